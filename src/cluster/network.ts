@@ -1,0 +1,159 @@
+import type { SourceRef } from '../base/index.ts';
+import type { Cidr, Ip, Mac } from '../net/index.ts';
+
+// The AWS side as a user describes it, resolved to exact form: from eksctl's ClusterConfig or from our own `Network` kind.
+
+export interface Network {
+  readonly region: string;
+  /** Id of the VPC the cluster is in. */
+  readonly clusterVpc: string;
+  readonly vpcs: readonly VpcSpec[];
+  readonly peerings: readonly PeeringSpec[];
+}
+
+export interface VpcSpec {
+  readonly id: string;
+  readonly region: string;
+  /** Primary first. */
+  readonly cidrs: readonly Cidr[];
+  /** DHCP option domain-name: `ec2.internal`, `eu-west-1.compute.internal`. */
+  readonly dhcpDomain: string;
+  readonly internetGateway?: string;
+  readonly subnets: readonly SubnetSpec[];
+  readonly routeTables: readonly RouteTableSpec[];
+  readonly natGateways: readonly NatGatewaySpec[];
+  readonly source: SourceRef;
+}
+
+export interface SubnetSpec {
+  readonly id: string;
+  readonly cidrs: readonly Cidr[];
+  readonly zone: string;
+  readonly routeTable: string;
+  /** Instances launched here get a public address. */
+  readonly mapPublicIp: boolean;
+  readonly dns64: boolean;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly source: SourceRef;
+}
+
+export interface RouteTableSpec {
+  readonly id: string;
+  /** Without the `local` routes: those follow from the VPC's CIDRs. `target` is an id (`igw-...`, a NAT gateway's or peering's id, an eni) or `blackhole`. */
+  readonly routes: readonly { readonly destination: Cidr; readonly target: string; readonly source: SourceRef }[];
+  readonly source: SourceRef;
+}
+
+export interface NatGatewaySpec {
+  readonly id: string;
+  readonly subnet: string;
+  readonly privateIp?: Ip;
+  readonly publicIp?: Ip;
+  readonly connectivity: 'public' | 'private';
+  readonly source: SourceRef;
+}
+
+export interface PeeringSpec {
+  readonly id: string;
+  readonly requester: string;
+  readonly accepter: string;
+  readonly source: SourceRef;
+}
+
+/** A machine that is not part of the cluster: in a VPC, or on the internet. */
+export interface ServerSpec {
+  readonly name: string;
+  readonly kind: 'server' | 'internet';
+  readonly subnet?: string;
+  readonly addresses: readonly Ip[];
+  readonly publicIp?: Ip;
+  readonly listens: readonly { readonly port: number; readonly protocol: 'tcp' | 'udp'; readonly process: string }[];
+  readonly log?: 'nginx';
+  /** Names it is known by in public DNS. */
+  readonly dnsNames: readonly string[];
+  readonly source: SourceRef;
+}
+
+/** An ENI of a node, as given or as the ipam controller made it. */
+export interface EniSpec {
+  readonly id: string;
+  readonly deviceIndex: number;
+  readonly subnet: string;
+  readonly primaryIp: Ip;
+  /** Secondary addresses that pods may take; holds at least the ones in use. */
+  readonly addresses: readonly Ip[];
+  readonly prefixes: readonly Cidr[];
+  readonly publicIp?: Ip;
+  readonly mac?: Mac;
+  readonly ifname?: string;
+  readonly ifindex?: number;
+  readonly securityGroups: readonly string[];
+  readonly source?: SourceRef;
+}
+
+/** Overrides of what the CNI would have chosen for one pod. */
+export interface PlacementSpec {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly deviceIndex?: number;
+  readonly ip?: Ip;
+  /** Literal host veth name, where the real one is known and its hash input is not. */
+  readonly veth?: string;
+  readonly vethIfindex?: number;
+  readonly vethMac?: Mac;
+  readonly podMac?: Mac;
+  readonly podIfindex?: number;
+  readonly source: SourceRef;
+}
+
+/** How one node is built, beyond its Node object. */
+export interface NodeSpec {
+  readonly name: string;
+  readonly instanceType: string;
+  readonly subnet: string;
+  readonly zone: string;
+  readonly os: 'AmazonLinux2023' | 'AmazonLinux2' | 'Bottlerocket' | 'Ubuntu';
+  readonly maxPods?: number;
+  /** Given ENIs win over computed ones; empty: the ipam controller makes them. */
+  readonly enis: readonly EniSpec[];
+  readonly primaryIp?: Ip;
+  readonly publicIp?: Ip;
+  /** What kube-proxy on this node calls itself, where that differs from the Node object's name. */
+  readonly kubeProxyNodeName?: string;
+  /** sysctls that differ from the OS default. */
+  readonly sysctls: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly nodeGroup?: string;
+  readonly source: SourceRef;
+}
+
+export interface NodePatch {
+  readonly name: string;
+  readonly node: string;
+  /** `iptables-save`, `ip-rule`, `ip-route`, `sysctl`...: the artefact's file name in a World folder, without extension. */
+  readonly artefact: string;
+  readonly remove: readonly string[];
+  readonly add: readonly string[];
+  readonly enabled: boolean;
+  readonly source: SourceRef;
+}
+
+export interface FlowSpec {
+  /** Seconds. */
+  readonly at: number;
+  readonly from: string;
+  readonly to: string;
+  readonly protocol: string;
+  readonly fromPort?: number;
+  readonly idle?: number;
+  readonly ctState?: 'INVALID';
+  readonly ratePerSecond?: number;
+  readonly hold?: number;
+  readonly source: SourceRef;
+}
+
+export interface Flows {
+  readonly name: string;
+  readonly flows: readonly FlowSpec[];
+  readonly source: SourceRef;
+}

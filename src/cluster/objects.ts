@@ -1,0 +1,217 @@
+import type { SourceRef } from '../base/index.ts';
+
+// Kubernetes objects, cut down to the fields that decide where a packet goes. Names and shapes are the API's, so a live
+// object and a manifest are the same value. `source` is where the user wrote it.
+
+export interface ObjectMeta {
+  readonly name: string;
+  /** `default` filled in for namespaced kinds, empty for cluster-scoped ones. */
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly uid?: string;
+  readonly generateName?: string;
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+  readonly ownerReferences: readonly { readonly kind: string; readonly name: string; readonly controller: boolean }[];
+}
+
+interface KubeObject<Kind extends string> {
+  readonly kind: Kind;
+  readonly metadata: ObjectMeta;
+  readonly source: SourceRef;
+}
+
+export type IpProtocolName = 'TCP' | 'UDP' | 'SCTP';
+
+export interface LabelSelector {
+  readonly matchLabels: Readonly<Record<string, string>>;
+  readonly matchExpressions: readonly {
+    readonly key: string;
+    readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'Gt' | 'Lt';
+    readonly values: readonly string[];
+  }[];
+}
+
+export interface Taint {
+  readonly key: string;
+  readonly value: string;
+  readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+}
+
+export interface Toleration {
+  readonly key?: string;
+  readonly operator: 'Equal' | 'Exists';
+  readonly value: string;
+  readonly effect?: Taint['effect'];
+}
+
+export interface ContainerPort {
+  readonly name?: string;
+  readonly containerPort: number;
+  readonly hostPort?: number;
+  readonly protocol: IpProtocolName;
+}
+
+export interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly ports: readonly ContainerPort[];
+  readonly env: readonly { readonly name: string; readonly value?: string }[];
+}
+
+export interface TopologySpreadConstraint {
+  readonly maxSkew: number;
+  readonly topologyKey: string;
+  readonly whenUnsatisfiable: 'DoNotSchedule' | 'ScheduleAnyway';
+  readonly labelSelector: LabelSelector;
+}
+
+export interface NodeSelectorTerm {
+  readonly matchExpressions: LabelSelector['matchExpressions'];
+  readonly matchFields: LabelSelector['matchExpressions'];
+}
+
+export interface PodSpec {
+  readonly nodeName?: string;
+  readonly hostNetwork: boolean;
+  readonly dnsPolicy: 'ClusterFirst' | 'ClusterFirstWithHostNet' | 'Default' | 'None';
+  readonly dnsConfig?: {
+    readonly nameservers: readonly string[];
+    readonly searches: readonly string[];
+    readonly options: readonly { readonly name: string; readonly value?: string }[];
+  };
+  readonly hostname?: string;
+  readonly subdomain?: string;
+  readonly containers: readonly Container[];
+  readonly nodeSelector: Readonly<Record<string, string>>;
+  /** spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution: terms are ORed. */
+  readonly requiredNodeAffinity: readonly NodeSelectorTerm[];
+  /** Required pod (anti-)affinity. */
+  readonly podAffinity: readonly PodAffinityTerm[];
+  readonly podAntiAffinity: readonly PodAffinityTerm[];
+  readonly tolerations: readonly Toleration[];
+  readonly topologySpreadConstraints: readonly TopologySpreadConstraint[];
+}
+
+export interface PodAffinityTerm {
+  readonly labelSelector: LabelSelector;
+  readonly namespaces: readonly string[];
+  readonly topologyKey: string;
+}
+
+export interface Pod extends KubeObject<'Pod'> {
+  readonly spec: PodSpec;
+  readonly status: {
+    readonly phase?: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
+    readonly podIPs: readonly string[];
+    readonly hostIP?: string;
+    /** Absent: not said, taken as ready. */
+    readonly ready?: boolean;
+  };
+}
+
+export interface PodTemplate {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly spec: PodSpec;
+}
+
+/** Deployment, ReplicaSet, StatefulSet, DaemonSet, Job: all that make pods from a template. */
+export interface Workload extends KubeObject<'Deployment' | 'ReplicaSet' | 'StatefulSet' | 'DaemonSet' | 'Job'> {
+  readonly replicas: number;
+  readonly selector: LabelSelector;
+  readonly template: PodTemplate;
+  /** StatefulSet only. */
+  readonly serviceName?: string;
+}
+
+export interface Namespace extends KubeObject<'Namespace'> {}
+
+export interface Node extends KubeObject<'Node'> {
+  readonly spec: { readonly providerID?: string; readonly taints: readonly Taint[]; readonly unschedulable: boolean };
+  readonly status: {
+    readonly addresses: readonly { readonly type: string; readonly address: string }[];
+    readonly ready: boolean;
+    readonly capacityPods?: number;
+    readonly osImage?: string;
+    readonly kubeletVersion?: string;
+  };
+}
+
+export interface ServicePort {
+  readonly name: string;
+  readonly protocol: IpProtocolName;
+  readonly port: number;
+  readonly targetPort: number | string;
+  readonly nodePort?: number;
+  readonly appProtocol?: string;
+}
+
+export interface Service extends KubeObject<'Service'> {
+  readonly spec: {
+    readonly type: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName';
+    /** Empty: to be allocated. `['None']`: headless. */
+    readonly clusterIPs: readonly string[];
+    readonly ipFamilies: readonly ('IPv4' | 'IPv6')[];
+    readonly ipFamilyPolicy?: 'SingleStack' | 'PreferDualStack' | 'RequireDualStack';
+    /** undefined: no selector, endpoints are somebody else's business. */
+    readonly selector?: Readonly<Record<string, string>>;
+    readonly ports: readonly ServicePort[];
+    readonly externalIPs: readonly string[];
+    readonly externalName?: string;
+    readonly externalTrafficPolicy: 'Cluster' | 'Local';
+    readonly internalTrafficPolicy: 'Cluster' | 'Local';
+    readonly trafficDistribution?: 'PreferClose' | 'PreferSameZone' | 'PreferSameNode';
+    readonly sessionAffinity: 'None' | 'ClientIP';
+    readonly sessionAffinityTimeout: number;
+    readonly healthCheckNodePort?: number;
+    readonly loadBalancerClass?: string;
+    readonly loadBalancerIP?: string;
+    readonly loadBalancerSourceRanges: readonly string[];
+    readonly allocateLoadBalancerNodePorts: boolean;
+    readonly publishNotReadyAddresses: boolean;
+  };
+  readonly status: {
+    readonly ingress: readonly {
+      readonly ip?: string;
+      readonly hostname?: string;
+      readonly ipMode?: 'VIP' | 'Proxy';
+    }[];
+  };
+}
+
+export interface EndpointSlice extends KubeObject<'EndpointSlice'> {
+  /** Label kubernetes.io/service-name. */
+  readonly serviceName: string;
+  readonly addressType: 'IPv4' | 'IPv6' | 'FQDN';
+  readonly ports: readonly { readonly name: string; readonly protocol: IpProtocolName; readonly port?: number }[];
+  readonly endpoints: readonly Endpoint[];
+}
+
+export interface Endpoint {
+  readonly addresses: readonly string[];
+  readonly conditions: { readonly ready?: boolean; readonly serving?: boolean; readonly terminating?: boolean };
+  readonly nodeName?: string;
+  readonly zone?: string;
+  readonly hostname?: string;
+  readonly targetRef?: { readonly kind: string; readonly namespace: string; readonly name: string };
+  readonly hints?: { readonly forZones: readonly string[]; readonly forNodes: readonly string[] };
+}
+
+export interface ConfigMap extends KubeObject<'ConfigMap'> {
+  readonly data: Readonly<Record<string, string>>;
+}
+
+export interface EniConfig extends KubeObject<'ENIConfig'> {
+  readonly spec: { readonly subnet: string; readonly securityGroups: readonly string[] };
+}
+
+/**
+ * A kind we recognise and keep, and do not act on yet (Ingress, IngressClass, NetworkPolicy, SecurityGroupPolicy,
+ * TargetGroupBinding). What it would change is said with every answer it could touch.
+ */
+export interface Unacted
+  extends KubeObject<'Ingress' | 'IngressClass' | 'NetworkPolicy' | 'SecurityGroupPolicy' | 'TargetGroupBinding'> {
+  readonly spec: unknown;
+}

@@ -1,0 +1,166 @@
+import type { Cidr, Ip, Mac } from '../net/index.ts';
+
+/** Who wrote a fabric line: shown as evidence. */
+export interface FabricOrigin {
+  readonly by: string;
+  readonly at?: { readonly file: string; readonly line?: number; readonly column?: number };
+}
+
+/**
+ * Everything outside the namespaces, resolved: the VPCs, what hangs on them, and the wires between namespaces. Names are
+ * the field's: EC2's API terms in kebab case. Ids are unique within their list.
+ */
+export interface Fabric {
+  readonly vpcs: readonly Vpc[];
+  readonly subnets: readonly Subnet[];
+  readonly routeTables: readonly RouteTable[];
+  readonly enis: readonly Eni[];
+  readonly internetGateways: readonly InternetGateway[];
+  readonly natGateways: readonly NatGateway[];
+  readonly peerings: readonly VpcPeering[];
+  /** veth pairs that cross namespaces. */
+  readonly wires: readonly Wire[];
+  /** Public hosts outside every VPC: their namespace sits directly on the internet. */
+  readonly internetHosts: readonly InternetHost[];
+  readonly dns: Dns;
+  /** What the input describes and the fabric does not model: a walk that meets the scope ends `unknown`. */
+  readonly unmodelled: readonly FabricUnmodelled[];
+}
+
+export interface Vpc {
+  readonly id: string;
+  readonly region: string;
+  /** Associated IPv4 and IPv6 blocks, primary first. */
+  readonly cidrs: readonly Cidr[];
+  readonly origin?: FabricOrigin;
+}
+
+export interface Subnet {
+  readonly id: string;
+  readonly vpc: string;
+  readonly zone: string;
+  readonly cidrs: readonly Cidr[];
+  readonly routeTable: string;
+  /** The implicit router's address (base + 1) and MAC: frames to that MAC consult the route table, others do not. */
+  readonly router: Ip;
+  readonly routerMac: Mac;
+  readonly origin?: FabricOrigin;
+}
+
+export interface RouteTable {
+  readonly id: string;
+  readonly vpc: string;
+  readonly routes: readonly VpcRoute[];
+}
+
+export interface VpcRoute {
+  readonly destination: Cidr;
+  readonly target: RouteTarget;
+  readonly state: 'active' | 'blackhole';
+  readonly origin?: FabricOrigin;
+}
+
+export type RouteTarget =
+  | { readonly kind: 'local' }
+  | {
+      readonly kind:
+        | 'internet-gateway'
+        | 'nat-gateway'
+        | 'vpc-peering'
+        | 'network-interface'
+        | 'egress-only-internet-gateway';
+      readonly id: string;
+    }
+  | { readonly kind: 'unsupported'; readonly text: string };
+
+export interface Eni {
+  readonly id: string;
+  readonly subnet: string;
+  readonly mac: Mac;
+  /** The primary private address, then the secondaries. IPv6 addresses are among them. */
+  readonly addresses: readonly Ip[];
+  /** Delegated prefixes: /28 for IPv4, /80 for IPv6. */
+  readonly prefixes: readonly Cidr[];
+  /** Private address -> public address mapped to it by the internet gateway. */
+  readonly publicAddresses: ReadonlyMap<Ip, Ip>;
+  readonly sourceDestCheck: boolean;
+  /** The namespace device it is; null for one no namespace is behind (a NAT gateway's, the control plane's). */
+  readonly attachment: { readonly netns: string; readonly dev: string } | null;
+  readonly deviceIndex: number;
+  /** `node/NAME`, `host/NAME`, `nat-gateway/ID`, `control-plane/CLUSTER`: who it belongs to. */
+  readonly owner: string;
+  readonly securityGroups: readonly string[];
+  readonly mtu: number;
+  readonly origin?: FabricOrigin;
+}
+
+export interface InternetGateway {
+  readonly id: string;
+  readonly vpc: string;
+  readonly origin?: FabricOrigin;
+}
+
+export interface NatGateway {
+  readonly id: string;
+  readonly subnet: string;
+  readonly privateIp: Ip;
+  /** null for a private NAT gateway. */
+  readonly publicIp: Ip | null;
+  readonly origin?: FabricOrigin;
+}
+
+export interface VpcPeering {
+  readonly id: string;
+  readonly requester: string;
+  readonly accepter: string;
+  readonly mtu: number;
+  readonly origin?: FabricOrigin;
+}
+
+export interface WireEnd {
+  readonly netns: string;
+  readonly dev: string;
+}
+export interface Wire {
+  readonly a: WireEnd;
+  readonly b: WireEnd;
+}
+
+export interface InternetHost {
+  readonly netns: string;
+  readonly dev: string;
+  readonly addresses: readonly Ip[];
+}
+
+/** What name servers know. CoreDNS's zone is authoritative for the cluster domain; the rest is the VPC resolver's. */
+export interface Dns {
+  /** `cluster.local` */
+  readonly clusterDomain: string;
+  /** Service address of kube-dns, per family. */
+  readonly clusterDns: readonly Ip[];
+  /** Names in the cluster domain and reverse zones, absolute without the trailing dot, lower case. */
+  readonly cluster: readonly DnsRecord[];
+  /** Names any resolver outside the cluster answers. */
+  readonly upstream: readonly DnsRecord[];
+}
+
+export type DnsRecord =
+  | { readonly name: string; readonly type: 'A' | 'AAAA'; readonly addresses: readonly Ip[]; readonly ttl: number }
+  | { readonly name: string; readonly type: 'CNAME' | 'PTR'; readonly target: string; readonly ttl: number }
+  | {
+      readonly name: string;
+      readonly type: 'SRV';
+      readonly targets: readonly {
+        readonly priority: number;
+        readonly weight: number;
+        readonly port: number;
+        readonly target: string;
+      }[];
+      readonly ttl: number;
+    };
+
+export interface FabricUnmodelled {
+  readonly scope: { readonly kind: 'vpc' | 'subnet' | 'eni'; readonly id: string };
+  readonly what: string;
+  readonly at?: { readonly file: string; readonly line?: number; readonly column?: number };
+}

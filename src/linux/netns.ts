@@ -1,0 +1,61 @@
+import type { Brand, SourceRef } from '../base/index.ts';
+import type { ConntrackEntry } from './conntrack/types.ts';
+import type { Address, IpRule, Link, Neighbour, Route } from './ip/types.ts';
+import type { Iptables } from './iptables/types.ts';
+import type { NftTable } from './nft/types.ts';
+import type { ListenSocket } from './sockets/types.ts';
+
+/**
+ * A network namespace's name: `KIND/NAME`, for example `node/ip-10-0-0-75.ec2.internal`, `pod/packetlab/toolbox-a`,
+ * `host/legacy-server`, `internet/8.8.8.8`. Everything before the first slash is the kind of place it is.
+ */
+export type NetnsId = Brand<string, 'NetnsId'>;
+
+/**
+ * Everything the kernel of one namespace decides by, and nothing else. Compiled, read from a folder or read back from a
+ * kernel, it is the same value. Dual stack: one list holds both families; each entry says which it is.
+ */
+export interface Netns {
+  readonly id: NetnsId;
+  readonly links: readonly Link[];
+  readonly addresses: readonly Address[];
+  /** Every table, `local` included. */
+  readonly routes: readonly Route[];
+  readonly rules: readonly IpRule[];
+  readonly neighbours: readonly Neighbour[];
+  /** Dotted names as `sysctl -a` prints them: `net.ipv4.ip_forward` -> `1`. */
+  readonly sysctls: ReadonlyMap<string, string>;
+  readonly iptables: Iptables;
+  /** Native nft tables only; the ones iptables-nft keeps are in `iptables`. */
+  readonly nft: readonly NftTable[];
+  readonly sockets: readonly ListenSocket[];
+  /** Connections that exist before the walk starts. */
+  readonly conntrack: readonly ConntrackEntry[];
+  readonly resolvConf?: ResolvConf;
+  /** What this namespace has that no artefact above can hold; a walk that reaches one ends `unknown`. */
+  readonly unmodelled: readonly Unmodelled[];
+}
+
+/** resolv.conf(5). */
+export interface ResolvConf {
+  readonly nameservers: readonly string[];
+  readonly search: readonly string[];
+  readonly options: readonly string[];
+}
+
+export interface Unmodelled {
+  /** When it bites: any packet that enters or leaves the namespace, or only packets through one device. */
+  readonly scope: { readonly kind: 'netns' } | { readonly kind: 'dev'; readonly dev: string };
+  readonly what: string;
+  readonly at?: SourceRef;
+}
+
+/** Who wrote an artefact line: the source map of a node. */
+export interface Origin {
+  /** The component: `kube-proxy`, `vpc-cni`, `kubelet`, `ami`, `kernel`, `dhcp`, `dump`, `NodePatch NAME`. */
+  readonly by: string;
+  /** The object or setting that made it do so: `Service packetlab/echo-clusterip`, `AWS_VPC_K8S_CNI_EXTERNALSNAT=false`. */
+  readonly because?: string;
+  /** Where the user wrote that. */
+  readonly at?: SourceRef;
+}

@@ -1,0 +1,31 @@
+export {
+  type Cidr,
+  cidr,
+  cidrContains,
+  cidrCovers,
+  cidrFirst,
+  cidrLast,
+  cidrNth,
+  cidrOf,
+  cidrSize,
+  cidrsOverlap,
+  defaultRoute,
+  isHostCidr,
+  parseCidr,
+} from './cidr.ts';
+export {
+  compareIp,
+  type Family,
+  familyOf,
+  type Ip,
+  type IpBits,
+  ip,
+  ipAdd,
+  ipBits,
+  ipFromBits,
+  parseIp,
+  widthOf,
+} from './ip.ts';
+export { type Mac, mac, macFromBytes, parseMac } from './mac.ts';
+export { PrefixTrie } from './prefix-trie.ts';
+export { hasPorts, type Protocol, parseProtocol, protocolNumber, protocolOf } from './protocol.ts';

@@ -1,0 +1,129 @@
+import type { Brand } from '../base/index.ts';
+
+/** An IPv4 or IPv6 address in canonical text (RFC 5952 for IPv6). Made by `parseIp` or `ipFromBits` only. */
+export type Ip = Brand<string, 'Ip'>;
+export type Family = 4 | 6;
+
+/** An address as a number: IPv4 as an unsigned 32-bit number, IPv6 as a bigint. Comparable within one family. */
+export type IpBits = number | bigint;
+
+const MAX_REMEMBERED = 65_536;
+const remembered = new Map<string, IpBits>();
+
+/** Parses strict dotted-quad IPv4 (no leading zeros) or any RFC 4291 IPv6 text; undefined when it is neither. */
+export function parseIp(text: string): Ip | undefined {
+  if (text.includes(':')) {
+    const bits = parseIpv6(text);
+    return bits === undefined ? undefined : ipFromBits(bits, 6);
+  }
+  return parseIpv4(text) === undefined ? undefined : (text as Ip);
+}
+
+/** For literals in code: throws RangeError when `text` is not an address. */
+export function ip(text: string): Ip {
+  const parsed = parseIp(text);
+  if (parsed === undefined) throw new RangeError(`Not an IP address: "${text}"`);
+  return parsed;
+}
+
+export const familyOf = (address: Ip): Family => (address.includes(':') ? 6 : 4);
+
+/** Bit width of a family's addresses. */
+export const widthOf = (family: Family): 32 | 128 => (family === 4 ? 32 : 128);
+
+export function ipBits(address: Ip): IpBits {
+  const known = remembered.get(address);
+  if (known !== undefined) return known;
+  const bits = (address.includes(':') ? parseIpv6(address) : parseIpv4(address)) ?? 0;
+  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+  remembered.set(address, bits);
+  return bits;
+}
+
+export function ipFromBits(bits: IpBits, family: Family): Ip {
+  return (family === 4 ? formatIpv4(Number(bits)) : formatIpv6(BigInt(bits))) as Ip;
+}
+
+/** `address` moved by `offset` (may be negative), within its family. */
+export function ipAdd(address: Ip, offset: number): Ip {
+  const family = familyOf(address);
+  const bits = ipBits(address);
+  return ipFromBits(typeof bits === 'bigint' ? bits + BigInt(offset) : bits + offset, family);
+}
+
+/** Orders by family, then by number. */
+export function compareIp(a: Ip, b: Ip): number {
+  const families = familyOf(a) - familyOf(b);
+  if (families !== 0) return families;
+  const x = ipBits(a);
+  const y = ipBits(b);
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+function parseIpv4(text: string): number | undefined {
+  const parts = text.split('.');
+  if (parts.length !== 4) return undefined;
+  let bits = 0;
+  for (const part of parts) {
+    if (!/^(?:0|[1-9]\d{0,2})$/.test(part)) return undefined;
+    const octet = Number(part);
+    if (octet > 255) return undefined;
+    bits = bits * 256 + octet;
+  }
+  return bits;
+}
+
+function formatIpv4(bits: number): string {
+  return `${(bits >>> 24) & 255}.${(bits >>> 16) & 255}.${(bits >>> 8) & 255}.${bits & 255}`;
+}
+
+function parseIpv6(text: string): bigint | undefined {
+  let body = text;
+  const tail = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text);
+  if (tail?.[1] !== undefined && tail[2] !== undefined) {
+    const v4 = parseIpv4(tail[2]);
+    if (v4 === undefined) return undefined;
+    body = `${tail[1]}${(v4 >>> 16).toString(16)}:${(v4 & 0xffff).toString(16)}`;
+  }
+  const halves = body.split('::');
+  if (halves.length > 2) return undefined;
+  const head = groups(halves[0] ?? '');
+  const rest = halves.length === 2 ? groups(halves[1] ?? '') : [];
+  if (head === undefined || rest === undefined) return undefined;
+  const missing = 8 - head.length - rest.length;
+  if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;
+  return [...head, ...Array<number>(missing).fill(0), ...rest].reduce(
+    (bits, group) => (bits << 16n) | BigInt(group),
+    0n,
+  );
+}
+
+function groups(text: string): number[] | undefined {
+  if (text === '') return [];
+  const parsed: number[] = [];
+  for (const part of text.split(':')) {
+    if (!/^[0-9a-fA-F]{1,4}$/.test(part)) return undefined;
+    parsed.push(Number.parseInt(part, 16));
+  }
+  return parsed;
+}
+
+function formatIpv6(bits: bigint): string {
+  const parts = Array.from({ length: 8 }, (_, i) => Number((bits >> BigInt(112 - 16 * i)) & 0xffffn));
+  let start = -1;
+  let length = 0;
+  for (let i = 0; i < 8; i++) {
+    let end = i;
+    while (end < 8 && parts[end] === 0) end++;
+    if (end - i > length && end - i > 1) {
+      start = i;
+      length = end - i;
+    }
+  }
+  const hex = (from: number, to: number): string =>
+    parts
+      .slice(from, to)
+      .map((part) => part.toString(16))
+      .join(':');
+  return start < 0 ? hex(0, 8) : `${hex(0, start)}::${hex(start + length, 8)}`;
+}

@@ -1,0 +1,22 @@
+import type { Brand } from '../base/index.ts';
+
+/** An Ethernet address in lower-case colon form. Made by `parseMac` or `macFromSeed` only. */
+export type Mac = Brand<string, 'Mac'>;
+
+export function parseMac(text: string): Mac | undefined {
+  return /^[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5}$/.test(text) ? (text.toLowerCase() as Mac) : undefined;
+}
+
+/** For literals in code: throws RangeError when `text` is not a MAC address. */
+export function mac(text: string): Mac {
+  const parsed = parseMac(text);
+  if (parsed === undefined) throw new RangeError(`Not a MAC address: "${text}"`);
+  return parsed;
+}
+
+/** A locally administered unicast MAC from six octets; the first octet's flag bits are forced. */
+export function macFromBytes(bytes: ArrayLike<number>): Mac {
+  const octets = Array.from({ length: 6 }, (_, i) => (bytes[i] ?? 0) & 255);
+  octets[0] = ((octets[0] ?? 0) & 0xfe) | 0x02;
+  return octets.map((octet) => octet.toString(16).padStart(2, '0')).join(':') as Mac;
+}

@@ -1,0 +1,12 @@
+export {
+  type Disposition,
+  FAILURE_DISPOSITIONS,
+  type FailureDisposition,
+  isFailure,
+  isSuccess,
+  SUCCESS_DISPOSITIONS,
+  type SuccessDisposition,
+} from './disposition.ts';
+export type { Probe } from './probe.ts';
+export type * from './types.ts';
+export { exitCodeOf, verdictOf } from './verdict.ts';

@@ -1,0 +1,246 @@
+import type { Family, Ip, Protocol } from '../net/index.ts';
+import type { Disposition } from './disposition.ts';
+
+/** Where a packet is: a namespace (`node`, `pod`, `host`, `internet`) or a device of the fabric. */
+export interface Place {
+  readonly kind: PlaceKind;
+  readonly name: string;
+}
+export type PlaceKind =
+  | 'pod'
+  | 'node'
+  | 'host'
+  | 'internet'
+  | 'vpc'
+  | 'subnet'
+  | 'internet-gateway'
+  | 'nat-gateway'
+  | 'vpc-peering'
+  | 'control-plane'
+  | 'load-balancer'
+  | 'transit-gateway'
+  | 'vpc-endpoint';
+
+export type TcpFlag = 'SYN' | 'ACK' | 'RST' | 'FIN' | 'PSH';
+
+/** What a capture would show of a packet, plus the two things only the kernel sees: the device and the mark. */
+export interface Headers {
+  readonly family: Family;
+  readonly src: Ip;
+  readonly dst: Ip;
+  readonly protocol: Protocol;
+  readonly sport?: number;
+  readonly dport?: number;
+  readonly tcpFlags?: readonly TcpFlag[];
+  readonly icmp?: {
+    readonly type: number;
+    readonly code: number;
+    readonly id?: number;
+    readonly mtu?: number /** Headers an error quotes. */;
+    readonly quoted?: Headers;
+  };
+  readonly ttl: number;
+  /** Bytes of the IP packet, header included. */
+  readonly length: number;
+  readonly df: boolean;
+  readonly mark: number;
+  readonly iif?: string;
+  readonly oif?: string;
+}
+
+/** Names one line of one artefact. `file` is as `compile -o` lays it out: `nodes/ip-10-0-0-75.ec2.internal/iptables-save`. */
+export interface ArtefactRef {
+  readonly file: string;
+  /** Line in that file, from 1; absent where the file is not line-shaped or the line is implied by the kernel. */
+  readonly line?: number;
+  /** iptables and nft: where the rule stands. `index` counts from 1 as `iptables -L --line-numbers` does. */
+  readonly rule?: { readonly table: string; readonly chain: string; readonly index: number };
+}
+
+/** What proves a step: the line it used, who wrote that line and why. */
+export interface Evidence {
+  readonly plane: 'sim' | 'kernel';
+  readonly artefact: ArtefactRef;
+  /** The line itself, as the real tool prints it; or the kernel function, where a rule of the kernel and no line decided. */
+  readonly text: string;
+  readonly by?: string;
+  readonly setting?: string;
+}
+
+export type Hook = 'PREROUTING' | 'INPUT' | 'FORWARD' | 'OUTPUT' | 'POSTROUTING';
+export type RuleVerdict = 'continue' | 'jump' | 'goto' | 'return' | 'accept' | 'drop' | 'reject';
+
+interface StepBase {
+  /** What happened, in a few words: `DNAT to 10.0.3.193:8080`. */
+  readonly action: string;
+  /** Why, for a reader who knows only the seed article: `this pod's address is on ens6`. Empty when the action says it all. */
+  readonly because: string;
+  readonly evidence: Evidence;
+  readonly before: Headers;
+  readonly after: Headers;
+}
+
+export type Step = StepBase &
+  (
+    | { readonly kind: 'enter'; readonly dev: string }
+    | { readonly kind: 'leave'; readonly dev: string }
+    | { readonly kind: 'ip-rule'; readonly priority: number; readonly table: string }
+    | {
+        readonly kind: 'route';
+        readonly table: string;
+        readonly routeType: string;
+        readonly dev?: string;
+        readonly via?: Ip;
+      }
+    | { readonly kind: 'neighbour'; readonly lladdr?: string; readonly state: string }
+    | {
+        readonly kind: 'rule';
+        readonly hook: Hook;
+        readonly table: string;
+        readonly chain: string;
+        readonly verdict: RuleVerdict;
+      }
+    | { readonly kind: 'policy'; readonly hook: Hook; readonly table: string; readonly verdict: 'accept' | 'drop' }
+    | { readonly kind: 'nat'; readonly manip: 'src' | 'dst'; readonly reply: boolean }
+    | {
+        readonly kind: 'choice';
+        readonly taken: number;
+        readonly of: readonly { readonly p: number; readonly label: string }[];
+      }
+    | { readonly kind: 'conntrack'; readonly state: 'new' | 'established' | 'related' | 'invalid' | 'untracked' }
+    | { readonly kind: 'ttl' }
+    | { readonly kind: 'icmp-error' }
+    | {
+        readonly kind: 'fabric';
+        readonly what:
+          | 'subnet-route'
+          | 'delivery'
+          | 'source-dest-check'
+          | 'igw-nat'
+          | 'nat-gateway'
+          | 'peering'
+          | 'internet';
+      }
+    | { readonly kind: 'deliver'; readonly socket: string }
+    | { readonly kind: 'answer' }
+    | { readonly kind: 'drop'; readonly disposition: Disposition }
+    | { readonly kind: 'unknown' }
+  );
+
+export type StepKind = Step['kind'];
+
+/** A packet's stay in one place, from entering it to leaving, being delivered or dying there. */
+export interface Hop {
+  readonly where: Place;
+  readonly steps: readonly Step[];
+}
+
+/** One packet, one way. */
+export interface Trace {
+  readonly probability: number;
+  readonly disposition: Disposition;
+  readonly hops: readonly Hop[];
+}
+
+export interface StepRef {
+  readonly leg: 'forward' | 'reply';
+  /** Indexes from 0 into `hops` and `steps`. */
+  readonly hop: number;
+  readonly step: number;
+}
+
+export type IdentityKind = 'pod' | 'node' | 'nat-gateway' | 'load-balancer' | 'internet-client' | 'server' | 'unowned';
+
+export interface FarEnd {
+  /** False when the packet died on the way: then this is the end aimed at, and `sees` is the source it had where it died. */
+  readonly reached: boolean;
+  readonly name: string;
+  /** `10.0.3.193:8080`, `[2600::1]:80`, or the bare address where there is no port. */
+  readonly address: string;
+  readonly sees: {
+    readonly ip: Ip;
+    readonly port: number | null;
+    readonly identity: { readonly kind: IdentityKind; readonly name: string };
+    /** How many other workloads share that address towards this end; 1 is "nobody else". */
+    readonly sharedBy: number;
+  };
+  /** TTL on arrival. */
+  readonly ttl: number;
+  readonly forwardedFor: readonly string[];
+  readonly proxyProtocol: string | null;
+}
+
+/** A request and its answer through the state the request left. */
+export interface RoundTrip {
+  readonly probability: number;
+  readonly disposition: Disposition;
+  readonly diedAt: StepRef | null;
+  readonly farEnd: FarEnd;
+  readonly clientSees: { readonly ip: Ip; readonly port: number | null } | null;
+  readonly http: { readonly status: number; readonly answeredBy: string; readonly rule: number } | null;
+  readonly forward: Trace;
+  readonly reply: Trace | null;
+  /** Randomness that was settled without a choice (a random source port): said, not hidden. */
+  readonly assumptions: readonly string[];
+  readonly unknowns: readonly string[];
+}
+
+export interface Blocker {
+  readonly at: StepRef;
+  readonly message: string;
+  readonly fix: string;
+  readonly setFlags: readonly string[];
+}
+
+export interface Finding {
+  readonly code: string;
+  readonly severity: 'error' | 'warning' | 'info';
+  readonly message: string;
+  readonly fix: string;
+}
+
+export type Verdict = 'delivered' | 'failed' | 'mixed' | 'unknown';
+
+export interface DnsQuery {
+  readonly name: string;
+  readonly type: 'A' | 'AAAA' | 'SRV' | 'PTR';
+  readonly rcode: 'NOERROR' | 'NXDOMAIN' | 'SERVFAIL' | 'REFUSED';
+  readonly answers: readonly string[];
+  readonly answeredBy: 'coredns' | 'upstream' | 'hosts';
+}
+
+/** `trace -o json`: the stable contract, published as JSON Schema in `schema/`. */
+export interface TraceResult {
+  readonly apiVersion: 'packetwalk.dev/v1';
+  readonly kind: 'TraceResult';
+  readonly query: {
+    readonly from: {
+      readonly kind: string;
+      readonly name: string;
+      readonly address: string | null;
+      readonly port: number | null;
+    };
+    readonly to: {
+      readonly kind: string;
+      readonly name: string;
+      readonly address: string | null;
+      readonly port: number | null;
+    };
+    readonly protocol: string;
+    /** Seconds on the clock of a `Flows` document, as `90s`; `0s` for a single walk. */
+    readonly at: string;
+    readonly resolved: readonly DnsQuery[];
+  };
+  readonly verdict: Verdict;
+  readonly roundTrips: readonly RoundTrip[];
+  readonly blockers: readonly Blocker[];
+  readonly findings: readonly Finding[];
+  readonly assumptions: readonly string[];
+  readonly unknowns: readonly string[];
+}
+
+export interface TraceResultList {
+  readonly apiVersion: 'packetwalk.dev/v1';
+  readonly kind: 'TraceResultList';
+  readonly items: readonly TraceResult[];
+}

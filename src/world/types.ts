@@ -1,0 +1,105 @@
+import type { Fabric } from '../fabric/index.ts';
+import type { Netns, NetnsId } from '../linux/index.ts';
+import type { Ip, Protocol } from '../net/index.ts';
+import type { Probe, RoundTrip } from '../trace/index.ts';
+
+/**
+ * The state of a whole cluster at one moment: a value. Same input, same bytes. Every producer (compiler, a folder, a
+ * kernel read-back) makes this; every data plane reads this and nothing else.
+ */
+export interface World {
+  readonly name: string;
+  /** May compile a namespace on first use; reading one twice gives the same object. */
+  readonly netns: ReadonlyMap<NetnsId, Netns>;
+  readonly fabric: Fabric;
+  readonly directory: Directory;
+  /** Order the input left open and we settled: said with every answer it touches. */
+  readonly assumptions: readonly string[];
+}
+
+/** Names people use, and what they stand for. No walk depends on it: it resolves questions and labels answers. */
+export interface Directory {
+  readonly nodes: readonly NodeEntry[];
+  readonly pods: readonly PodEntry[];
+  readonly services: readonly ServiceEntry[];
+  readonly hosts: readonly HostEntry[];
+  readonly apiserver: readonly Ip[];
+}
+
+export interface NodeEntry {
+  readonly name: string;
+  readonly netns: NetnsId;
+  readonly addresses: readonly Ip[];
+  readonly zone: string;
+}
+
+export interface PodEntry {
+  readonly namespace: string;
+  readonly name: string;
+  /** The node's namespace for a hostNetwork pod. */
+  readonly netns: NetnsId;
+  readonly node: string;
+  readonly addresses: readonly Ip[];
+  readonly hostNetwork: boolean;
+  /** `Deployment/echoserver`, the controller at the top of its owners; absent for a bare pod. */
+  readonly workload?: string;
+  readonly ports: readonly { readonly name?: string; readonly port: number; readonly protocol: Protocol }[];
+}
+
+export interface ServiceEntry {
+  readonly namespace: string;
+  readonly name: string;
+  readonly type: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName';
+  /** Empty for a headless one. */
+  readonly clusterIPs: readonly Ip[];
+  readonly externalIPs: readonly Ip[];
+  readonly loadBalancerIPs: readonly Ip[];
+  readonly loadBalancerHostnames: readonly string[];
+  readonly ports: readonly {
+    readonly name?: string;
+    readonly port: number;
+    readonly protocol: Protocol;
+    readonly nodePort?: number;
+    /** `IP:PORT` of every endpoint, ready or not, sorted. */
+    readonly endpoints: readonly string[];
+  }[];
+  readonly externalTrafficPolicy: 'Cluster' | 'Local';
+  readonly internalTrafficPolicy: 'Cluster' | 'Local';
+}
+
+export interface HostEntry {
+  readonly name: string;
+  readonly netns: NetnsId;
+  readonly kind: 'server' | 'internet';
+  readonly addresses: readonly Ip[];
+  /** What its access log looks like, when it writes one. */
+  readonly log?: 'nginx';
+}
+
+/**
+ * Settles what a real kernel leaves to chance. `first` takes the first option, a seeded one draws, and an enumerating one
+ * is asked again and again until every branch was taken.
+ */
+export interface Dice {
+  /** Index of the option taken. Probabilities sum to 1. */
+  choose(options: readonly { readonly p: number; readonly label: string }[]): number;
+  /** A port in [min, max]: what --random-fully and ephemeral binding draw. */
+  port(min: number, max: number): number;
+}
+
+export type ChoicePolicy =
+  | { readonly kind: 'first' }
+  | { readonly kind: 'all' }
+  | { readonly kind: 'seed'; readonly seed: number };
+
+export interface WalkOptions {
+  readonly choice: ChoicePolicy;
+  /** `verdict-only` records no steps. Same evaluator either way. */
+  readonly detail: 'full' | 'verdict-only';
+}
+
+/** The model and the kernel behind one interface. Round trips come with probabilities that sum to 1 under `all`. */
+export interface DataPlane {
+  readonly name: 'sim' | 'kernel';
+  walk(world: World, probe: Probe, options: WalkOptions): Promise<readonly RoundTrip[]>;
+}
