@@ -1,0 +1,125 @@
+import type { Family, Ip, Protocol } from '../net/index.ts';
+import type { Headers, TcpFlag } from '../trace/index.ts';
+
+/** One IP packet. A value: rewriting makes a new one. */
+export interface Packet {
+  readonly family: Family;
+  readonly src: Ip;
+  readonly dst: Ip;
+  readonly protocol: Protocol;
+  readonly ttl: number;
+  readonly tos: number;
+  /** Bytes, IP header included. */
+  readonly length: number;
+  readonly df: boolean;
+  readonly l4: L4;
+}
+
+export type L4 =
+  | { readonly kind: 'tcp'; readonly sport: number; readonly dport: number; readonly flags: readonly TcpFlag[] }
+  /** UDP, UDP-Lite, SCTP: ports are all a walk needs of them. */
+  | { readonly kind: 'ports'; readonly sport: number; readonly dport: number }
+  | {
+      readonly kind: 'icmp-query';
+      readonly type: number;
+      readonly code: number;
+      readonly id: number;
+      readonly seq: number;
+    }
+  /** An ICMP or ICMPv6 error; `quoted` is the packet it is about, as its sender saw it. */
+  | {
+      readonly kind: 'icmp-error';
+      readonly type: number;
+      readonly code: number;
+      readonly mtu?: number;
+      readonly quoted: Packet;
+    }
+  | { readonly kind: 'other' };
+
+/**
+ * A packet inside one namespace, with what the kernel keeps beside it (struct sk_buff). It is the one mutable thing of a
+ * walk: the host path owns it, matchers only read it, and crossing a veth makes a fresh one (mark, conntrack and device
+ * do not travel: net/core/skbuff.c skb_scrub_packet).
+ */
+export interface Skb {
+  packet: Packet;
+  mark: number;
+  /** Devices by name. `iif` is absent for a packet this host made; it stays set while the packet is forwarded. */
+  iif: string | undefined;
+  oif: string | undefined;
+  ct: Ct;
+  /** Carried by a probe that asks for it: conntrack calls the packet INVALID whatever its tuple says. */
+  forcedInvalid: boolean;
+  /** Bridge/multicast class on arrival. */
+  pkttype: 'unicast' | 'broadcast' | 'multicast';
+}
+
+/** A packet's tie to a connection (skb->_nfct and ctinfo). */
+export type Ct =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'untracked' }
+  | { readonly kind: 'invalid' }
+  | {
+      readonly kind: 'tracked';
+      readonly conn: Conn;
+      readonly dir: 'original' | 'reply';
+      readonly info: 'new' | 'established' | 'related';
+    };
+
+/** One connection (struct nf_conn). NAT is the difference between `original` and `reply`, nothing else. */
+export interface Conn {
+  readonly id: number;
+  original: CtTuple;
+  reply: CtTuple;
+  mark: number;
+  /** In the table; before that only the packet that made it knows it. */
+  confirmed: boolean;
+  seenReply: boolean;
+  assured: boolean;
+  /** IPS_SRC_NAT_DONE / IPS_DST_NAT_DONE: that side is decided, translated or not. */
+  srcNatDone: boolean;
+  dstNatDone: boolean;
+  srcNat: boolean;
+  dstNat: boolean;
+  tcpState: string | undefined;
+  /** Clock second at which it is forgotten. */
+  expiresAt: number;
+  zone: number;
+}
+
+export interface CtTuple {
+  readonly protocol: Protocol;
+  readonly src: Ip;
+  readonly dst: Ip;
+  /** Ports; for ICMP queries the id in `sport`, and type and code in `icmp`. */
+  readonly sport: number;
+  readonly dport: number;
+  readonly icmp?: { readonly type: number; readonly code: number };
+}
+
+/** The header values a step shows. */
+export function headersOf(skb: Skb): Headers {
+  const { packet } = skb;
+  return {
+    ...packetHeaders(packet),
+    mark: skb.mark,
+    ...(skb.iif === undefined ? {} : { iif: skb.iif }),
+    ...(skb.oif === undefined ? {} : { oif: skb.oif }),
+  };
+}
+
+export function packetHeaders(packet: Packet): Headers {
+  const { family, src, dst, protocol, ttl, length, df, l4 } = packet;
+  const base = { family, src, dst, protocol, ttl, length, df, mark: 0 };
+  if (l4.kind === 'tcp') return { ...base, sport: l4.sport, dport: l4.dport, tcpFlags: l4.flags };
+  if (l4.kind === 'ports') return { ...base, sport: l4.sport, dport: l4.dport };
+  if (l4.kind === 'icmp-query') return { ...base, icmp: { type: l4.type, code: l4.code, id: l4.id } };
+  if (l4.kind === 'icmp-error') {
+    const quoted = packetHeaders(l4.quoted);
+    return {
+      ...base,
+      icmp: { type: l4.type, code: l4.code, ...(l4.mtu === undefined ? {} : { mtu: l4.mtu }), quoted },
+    };
+  }
+  return base;
+}

@@ -1,0 +1,138 @@
+import type { Eni, Wire } from '../fabric/index.ts';
+import type { Link, Netns, Route, RouteType } from '../linux/index.ts';
+import type { Ip, Mac } from '../net/index.ts';
+import type { Disposition, Evidence, Step } from '../trace/index.ts';
+import type { Dice } from '../world/index.ts';
+import type { Conn, CtTuple, Packet, Skb } from './packet.ts';
+
+/**
+ * What one walk carries everywhere: how chance is settled, what time it is, and where steps go. `record` is absent for a
+ * verdict-only walk: guard every construction of a step with it. There is one evaluator, with or without a recorder.
+ */
+export interface Walk {
+  readonly dice: Dice;
+  /** Seconds. */
+  readonly now: number;
+  readonly record: ((step: Step) => void) | undefined;
+  /** Randomness settled without a choice, and other things the reader must be told; a set, so a walk says it once. */
+  readonly assumptions: Set<string>;
+}
+
+/** A namespace during a walk: its artefacts, indexed once, and the state packets have left in it. */
+export interface Host {
+  readonly netns: Netns;
+  /** `nodes/NAME`, `pods/NS/NAME`, `hosts/NAME`, `internet/NAME`: where its artefacts lie in a World folder, for evidence. */
+  readonly folder: string;
+  readonly links: ReadonlyMap<string, Link>;
+  readonly conntrack: Conntrack;
+  /** xt_recent lists by name: address -> clock seconds of its stamps, newest last. */
+  readonly recent: Map<string, Map<Ip, number[]>>;
+  /** Per-rule counters of `-m statistic --mode nth` and friends, keyed by the rule object. */
+  readonly counters: WeakMap<object, number>;
+  /** `net.ipv4.conf.ens5.rp_filter` and the like; undefined when the namespace does not say. */
+  sysctl(name: string): string | undefined;
+}
+
+/** One namespace's connection table (net/netfilter/nf_conntrack_core.c). */
+export interface Conntrack {
+  /** False where no rule of the namespace uses conntrack or NAT: then nothing is tracked there at all. */
+  readonly enabled: boolean;
+  find(tuple: CtTuple, now: number): { readonly conn: Conn; readonly dir: 'original' | 'reply' } | undefined;
+  insert(conn: Conn): void;
+  remove(conn: Conn): void;
+  entries(now: number): readonly Conn[];
+}
+
+// ---- netfilter -------------------------------------------------------------------------------------------------------
+
+/** What a hook made of a packet. The skb was changed in place where rules changed it. */
+export type HookResult =
+  | { readonly kind: 'accept' }
+  | { readonly kind: 'drop'; readonly disposition: Disposition; readonly because: string }
+  /** Dropped, and an answer is due: `icmp-port-unreachable`, `tcp-reset`... (nf_reject_ipv4.c). */
+  | { readonly kind: 'reject'; readonly with: string; readonly because: string }
+  | { readonly kind: 'unknown'; readonly what: string };
+
+export interface HookCall {
+  readonly host: Host;
+  readonly skb: Skb;
+  readonly walk: Walk;
+  /** OUTPUT only: called when mangle changed the mark or nat the destination, before the next table runs (ip_route_me_harder). */
+  readonly reroute?: (skb: Skb) => HookResult;
+}
+
+// ---- routing ---------------------------------------------------------------------------------------------------------
+
+/** A FIB question (struct flowi4). */
+export interface FlowQuery {
+  readonly dst: Ip;
+  /** Absent: not chosen yet (an unbound local socket). */
+  readonly src?: Ip;
+  readonly iif?: string;
+  readonly oif?: string;
+  readonly mark: number;
+  readonly tos: number;
+  readonly ipproto?: string;
+  readonly sport?: number;
+  readonly dport?: number;
+}
+
+export type FibResult =
+  | {
+      readonly kind: 'found';
+      readonly route: Route;
+      readonly type: RouteType;
+      /** Egress device, and the next hop's address where there is a gateway. */
+      readonly dev: string;
+      readonly gateway?: Ip;
+      readonly rule: Evidence | undefined;
+      readonly evidence: Evidence | undefined;
+    }
+  /** `unreachable`, `blackhole`, `prohibit` by a route or a rule. */
+  | {
+      readonly kind: 'refused';
+      readonly by: 'route' | 'rule';
+      readonly type: 'unreachable' | 'blackhole' | 'prohibit';
+      readonly evidence: Evidence | undefined;
+    }
+  | { readonly kind: 'no-route' }
+  | { readonly kind: 'unknown'; readonly what: string };
+
+// ---- the host path ---------------------------------------------------------------------------------------------------
+
+/** How a packet's stay in a namespace ended. */
+export type Outcome =
+  /** Put on a device towards a MAC. `lladdr` is undefined when the neighbour has to be resolved by whatever the device is wired to. */
+  | {
+      readonly kind: 'transmit';
+      readonly skb: Skb;
+      readonly dev: Link;
+      readonly nexthop: Ip;
+      readonly lladdr: Mac | undefined;
+    }
+  /** Reached a socket, or the kernel's own echo responder. `answer` is what it sends back, before this host's OUTPUT. */
+  | { readonly kind: 'delivered'; readonly skb: Skb; readonly socket: string; readonly answer: Packet | undefined }
+  /** Died here. `error` is the ICMP error or RST this host sends about it, before this host's OUTPUT; undefined for silence. */
+  | {
+      readonly kind: 'died';
+      readonly disposition: Disposition;
+      readonly because: string;
+      readonly error: Packet | undefined;
+    }
+  | { readonly kind: 'unknown'; readonly what: string };
+
+/** A connection's client end: what a socket that waits for an answer will take. */
+export interface Expectation {
+  readonly host: string;
+  readonly probe: Packet;
+}
+
+// ---- the fabric ------------------------------------------------------------------------------------------------------
+
+/** Where a device of a namespace leads. */
+export type Attachment =
+  | { readonly kind: 'wire'; readonly wire: Wire; readonly peer: { readonly netns: string; readonly dev: string } }
+  | { readonly kind: 'eni'; readonly eni: Eni }
+  | { readonly kind: 'internet' }
+  | { readonly kind: 'loopback' }
+  | { readonly kind: 'nowhere' };
