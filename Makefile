@@ -1,0 +1,40 @@
+# Two commands matter: `make demo` (no root) and `make test` (as root with the packages in place the kernel tests run too).
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo test ok lint types bench update build schema clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+node_modules/.installed: package.json package-lock.json
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+demo: node_modules/.installed ## the article's cluster: its eight experiments and what was verified, beside what it printed
+	@npx --no-install tsx src/cli/main.ts demo
+
+test: node_modules/.installed ## everything: lint, types, layers, unit tests, scenarios, examples, and the kernel tests where they can run
+	@npx --no-install tsx tools/test.ts
+
+ok: node_modules/.installed lint types ## the quick gate before a commit: lint, types, layers, tests
+	@npx --no-install vitest run
+
+lint: node_modules/.installed
+	@npx --no-install biome check .
+	@npx --no-install tsx tools/check-layers.ts
+
+types: node_modules/.installed
+	@npx --no-install tsc -p tsconfig.core.json --noEmit
+	@npx --no-install tsc -p tsconfig.json --noEmit
+
+bench: node_modules/.installed ## speed as ratios against a baseline of the same run
+	@npx --no-install tsx bench/main.ts
+
+update: node_modules/.installed ## rewrite goldens and generated docs, then look at the diff
+	@UPDATE=1 npx --no-install vitest run
+
+build: node_modules/.installed ## dist/, as npm pack ships it
+	@npx --no-install tsc -p tsconfig.build.json
+
+clean:
+	@rm -rf dist node_modules coverage

@@ -1,0 +1,28 @@
+/** The import table: a folder may import only from the folders in its list. Same-folder imports are free. */
+export const layers: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  net: ['base'],
+  wire: ['base', 'net'],
+  trace: ['base', 'net'],
+  linux: ['base', 'net'],
+  fabric: ['base', 'net'],
+  world: ['base', 'net', 'trace', 'linux', 'fabric'],
+  cluster: ['base', 'net'],
+  controllers: ['base', 'net', 'cluster'],
+  compile: ['base', 'net', 'linux', 'fabric', 'world', 'cluster'],
+  ingest: ['base', 'net', 'linux', 'fabric', 'world'],
+  sim: ['base', 'net', 'wire', 'trace', 'linux', 'fabric', 'world'],
+  lab: ['base', 'net', 'wire', 'trace', 'linux', 'fabric', 'world'],
+  verify: ['base', 'net', 'trace', 'world'],
+  render: ['base', 'net', 'wire', 'trace'],
+};
+
+/** Packages each folder may import; every other folder imports none. `cli` may import every dependency. */
+export const packages: Readonly<Record<string, readonly string[]>> = {
+  cluster: ['yaml', 'zod'],
+  compile: ['@noble/hashes'],
+  controllers: ['@noble/hashes'],
+};
+
+/** Folders that may import `node:` modules and everything else. */
+export const edges: readonly string[] = ['cli'];
