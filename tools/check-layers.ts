@@ -30,7 +30,9 @@ export function checkLayers(root: string): Violation[] {
     const imports = importsOf(readFileSync(file, 'utf8'));
     graph.set(
       file,
-      imports.filter(({ specifier }) => specifier.startsWith('.')).map(({ specifier }) => resolve(dirname(file), specifier)),
+      imports
+        .filter(({ specifier }) => specifier.startsWith('.'))
+        .map(({ specifier }) => resolve(dirname(file), specifier)),
     );
     for (const found of imports) {
       const message = judge(root, file, found.specifier);

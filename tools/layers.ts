@@ -14,6 +14,8 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   sim: ['base', 'net', 'wire', 'trace', 'linux', 'fabric', 'world'],
   lab: ['base', 'net', 'wire', 'trace', 'linux', 'fabric', 'world'],
   verify: ['base', 'net', 'trace', 'world'],
+  load: ['base', 'net', 'linux', 'fabric', 'world', 'cluster', 'controllers', 'compile', 'ingest'],
+  ask: ['base', 'net', 'trace', 'linux', 'fabric', 'world', 'verify'],
   render: ['base', 'net', 'wire', 'trace'],
 };
 

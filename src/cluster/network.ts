@@ -1,5 +1,6 @@
 import type { SourceRef } from '../base/index.ts';
 import type { Cidr, Ip, Mac } from '../net/index.ts';
+import type { Taint } from './objects.ts';
 
 // The AWS side as a user describes it, resolved to exact form: from eksctl's ClusterConfig or from our own `Network` kind.
 
@@ -123,6 +124,8 @@ export interface NodeSpec {
   /** sysctls that differ from the OS default. */
   readonly sysctls: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
+  /** Taints a node group gives its nodes; a live Node's own are in its object. */
+  readonly taints?: readonly Taint[];
   readonly nodeGroup?: string;
   readonly source: SourceRef;
 }

@@ -19,6 +19,12 @@ export type {
   Target,
 } from './iptables/types.ts';
 export { BUILTIN_CHAINS, SAVE_ORDER } from './iptables/types.ts';
-export type { Netns, NetnsId, Origin, ResolvConf, Unmodelled } from './netns.ts';
+export type { Netns, NetnsId, ResolvConf, Unmodelled } from './netns.ts';
+export type { Origin } from './origin.ts';
 export type { NftChain, NftRule, NftStatement, NftTable } from './nft/types.ts';
 export type { ListenSocket } from './sockets/types.ts';
+export * as ipt from './iptables/build.ts';
+export { parseIptablesSave } from './iptables/parse-iptables-save.ts';
+export { printIptablesSave, printRule, ruleLine } from './iptables/print-iptables-save.ts';
+export { type CoveredByIptables, parseNftRuleset } from './nft/parse-nft-ruleset.ts';
+export { printNftRule, printNftTables } from './nft/print-nft.ts';

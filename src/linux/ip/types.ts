@@ -1,5 +1,5 @@
 import type { Cidr, Family, Ip, Mac } from '../../net/index.ts';
-import type { Origin } from '../netns.ts';
+import type { Origin } from '../origin.ts';
 
 // Field names are iproute2's JSON keys (`ip -j link|addr|route|rule|neigh`), except where a key is a CIDR split in two.
 

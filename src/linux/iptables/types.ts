@@ -1,5 +1,5 @@
 import type { Cidr, Ip, Protocol } from '../../net/index.ts';
-import type { Origin } from '../netns.ts';
+import type { Origin } from '../origin.ts';
 
 /**
  * The five hooks, and the tables that hang on each in the order the kernel runs them
@@ -200,7 +200,8 @@ export type Target =
       readonly randomFully: boolean;
     }
   | { readonly kind: 'NETMAP'; readonly to: Cidr }
-  | { readonly kind: 'NOTRACK' }
+  /** `via`: saved as `-j CT --notrack`. */
+  | { readonly kind: 'NOTRACK'; readonly via?: 'CT' }
   | { readonly kind: 'TTL'; readonly op: 'set' | 'dec' | 'inc'; readonly value: number }
   /** A target that changes nothing a walk can see (LOG, NFLOG, TRACE, AUDIT, CHECKSUM, TCPMSS...): name and options. */
   | { readonly kind: 'no-effect'; readonly name: string; readonly options: string }

@@ -1,6 +1,6 @@
 import type { Cidr, Ip } from '../../net/index.ts';
 import type { Hook } from '../iptables/types.ts';
-import type { Origin } from '../netns.ts';
+import type { Origin } from '../origin.ts';
 
 /** A native nft table (`nft list table ip aws-cni`). */
 export interface NftTable {

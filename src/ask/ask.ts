@@ -1,0 +1,168 @@
+import type { NetnsId } from '../linux/index.ts';
+import { type Family, familyOf, hasPorts, type Ip, type Protocol } from '../net/index.ts';
+import { type DnsQuery, type Probe, type RoundTrip, type TraceResult, verdictOf } from '../trace/index.ts';
+import { blockersOf, findingsOf } from '../verify/index.ts';
+import type { ChoicePolicy, DataPlane, World } from '../world/index.ts';
+import { parseEnd } from './end.ts';
+import { notSent } from './not-sent.ts';
+import type { Answer, AskProblem, Question, Resolve } from './question.ts';
+import { resolveSender, resolveTarget, type Sender, type Target } from './resolve-end.ts';
+
+export interface Ask {
+  readonly world: World;
+  readonly plane: DataPlane;
+  readonly resolve: Resolve;
+}
+
+const ALL: ChoicePolicy = { kind: 'all' };
+
+/** A question in the user's words, walked on a data plane: the whole TraceResult, or what is wrong with the question. */
+export async function ask({ world, plane, resolve }: Ask, question: Question): Promise<Answer> {
+  const ends = readEnds(world, question);
+  if (!ends.ok) return ends;
+  const { sender, target, protocol } = ends;
+  const lookup = lookUp(world, resolve, question, sender, target);
+  const address = lookup.address;
+  const unknowns = [...lookup.unknowns];
+  const trips =
+    address === undefined
+      ? [notSent(sender, target, protocol, lookup.queries)]
+      : await plane.walk(world, probeFor(question, sender, target, address, protocol), {
+          choice: question.choice ?? ALL,
+          detail: 'full',
+        });
+  return {
+    ok: true,
+    result: assemble({
+      world,
+      question,
+      sender,
+      target,
+      protocol,
+      address,
+      queries: lookup.queries,
+      trips,
+      unknowns,
+      notes: lookup.notes,
+    }),
+  };
+}
+
+type Ends =
+  | { readonly ok: true; readonly sender: Sender; readonly target: Target; readonly protocol: Protocol }
+  | { readonly ok: false; readonly problems: readonly AskProblem[] };
+
+/** Both ends are read before anything is reported, so one run names every mistake. */
+export function readEnds(world: World, question: Question): Ends {
+  const problems: AskProblem[] = [];
+  const protocol = question.protocol ?? 'tcp';
+  const report = (problem: AskProblem): undefined => {
+    problems.push(problem);
+    return undefined;
+  };
+  const read = (text: string): (ReturnType<typeof parseEnd> & { ok: true }) | undefined => {
+    const parsed = parseEnd(text);
+    return parsed.ok ? parsed : report(parsed);
+  };
+  const from = read(question.from);
+  const to = read(question.to);
+  const sender = from === undefined ? undefined : resolveSender(world, from.end);
+  const target = to === undefined ? undefined : resolveTarget(world, to.end, protocol);
+  if (sender?.ok === false) report(sender.problem);
+  if (target?.ok === false) report(target.problem);
+  if (sender?.ok !== true || target?.ok !== true) return { ok: false, problems };
+  return { ok: true, sender: sender.value, target: target.value, protocol };
+}
+
+interface Lookup {
+  readonly address: Ip | undefined;
+  readonly queries: readonly DnsQuery[];
+  readonly unknowns: readonly string[];
+  readonly notes: readonly string[];
+}
+
+function lookUp(world: World, resolve: Resolve, question: Question, sender: Sender, target: Target): Lookup {
+  const none: Lookup = { address: target.address, queries: [], unknowns: [], notes: [] };
+  if (target.dnsName === undefined) return none;
+  const isService = target.kind === 'svc';
+  if (question.dns === false && target.address !== undefined) return none;
+  if (isService && target.address !== undefined && question.dns !== true && !asksClusterDns(world, sender.netns)) {
+    return { ...none, notes: ['the sender does not use the cluster DNS: the ClusterIP is used as it is'] };
+  }
+  const name = isService ? `${target.dnsName}.${world.fabric.dns.clusterDomain}` : target.dnsName;
+  const { queries, addresses, unknowns } = resolve(world, sender.netns, name);
+  const family = sender.address === undefined ? undefined : familyOf(sender.address);
+  return { address: pickAddress(addresses, family), queries, unknowns, notes: [] };
+}
+
+/** An address of the sender's own family, where there is one (RFC 6724 rule 2 in practice). */
+const pickAddress = (addresses: readonly Ip[], family: Family | undefined): Ip | undefined =>
+  addresses.find((address) => familyOf(address) === family) ?? addresses[0];
+
+/** The namespace's resolver is kube-dns, and the input has a kube-dns to ask. */
+function asksClusterDns(world: World, netns: NetnsId): boolean {
+  const servers = world.netns.get(netns)?.resolvConf?.nameservers ?? [];
+  return servers.some((server) =>
+    world.directory.services.some((service) => (service.clusterIPs as readonly string[]).includes(server)),
+  );
+}
+
+function probeFor(question: Question, sender: Sender, target: Target, address: Ip, protocol: Protocol): Probe {
+  const ported = hasPorts(protocol);
+  return {
+    from: sender.netns,
+    dst: address,
+    protocol: protocol === 'icmp' && familyOf(address) === 6 ? 'ipv6-icmp' : protocol,
+    ...(ported ? { dport: target.port ?? 80 } : {}),
+    ...(ported && question.fromPort !== undefined ? { sport: question.fromPort } : {}),
+    ...(question.size === undefined ? {} : { size: question.size }),
+    ...(question.df === undefined ? {} : { df: question.df }),
+    ...(question.ttl === undefined ? {} : { ttl: question.ttl }),
+  };
+}
+
+interface Parts {
+  readonly world: World;
+  readonly question: Question;
+  readonly sender: Sender;
+  readonly target: Target;
+  readonly protocol: Protocol;
+  readonly address: Ip | undefined;
+  readonly queries: readonly DnsQuery[];
+  readonly trips: readonly RoundTrip[];
+  readonly unknowns: readonly string[];
+  readonly notes: readonly string[];
+}
+
+function assemble(parts: Parts): TraceResult {
+  const { world, question, sender, target, protocol, address, queries, trips } = parts;
+  const ported = hasPorts(protocol);
+  const unique = (texts: readonly string[]): string[] => [...new Set(texts)];
+  return {
+    apiVersion: 'packetwalk.dev/v1',
+    kind: 'TraceResult',
+    query: {
+      from: { kind: sender.kind, name: sender.name, address: sender.address ?? null, port: question.fromPort ?? null },
+      to: {
+        kind: target.kind,
+        name: target.name,
+        address: address ?? null,
+        port: ported ? (target.port ?? null) : null,
+      },
+      protocol: String(protocol),
+      at: '0s',
+      resolved: queries,
+    },
+    verdict: verdictOf(trips.map((trip) => trip.disposition)),
+    roundTrips: trips,
+    blockers: blockersOf(trips),
+    findings: findingsOf(trips),
+    assumptions: unique([
+      ...target.notes,
+      ...parts.notes,
+      ...world.assumptions,
+      ...trips.flatMap((trip) => trip.assumptions),
+    ]),
+    unknowns: unique([...parts.unknowns, ...trips.flatMap((trip) => trip.unknowns)]),
+  };
+}

@@ -1,0 +1,68 @@
+import type { Protocol } from '../net/index.ts';
+import { ip } from '../net/index.ts';
+import type { DnsQuery, Headers, RoundTrip, Step, Trace } from '../trace/index.ts';
+import type { Sender, Target } from './resolve-end.ts';
+
+/** The round trip of a packet that was never made: its name has no address. */
+export function notSent(sender: Sender, target: Target, protocol: Protocol, queries: readonly DnsQuery[]): RoundTrip {
+  const nowhere = sender.address?.includes(':') ? ip('::') : ip('0.0.0.0');
+  const source = sender.address ?? nowhere;
+  const headers: Headers = {
+    family: source.includes(':') ? 6 : 4,
+    src: source,
+    dst: nowhere,
+    protocol,
+    ttl: 0,
+    length: 0,
+    df: false,
+    mark: 0,
+  };
+  const tried = [...new Set(queries.map((query) => query.name))];
+  const rcode = queries.at(-1)?.rcode;
+  const action =
+    rcode === undefined
+      ? `${target.name} has no address`
+      : `${target.dnsName ?? target.name} did not resolve: ${rcode}`;
+  const step: Step = {
+    kind: 'drop',
+    disposition: 'not-sent',
+    action,
+    because: tried.length > 1 ? `tried ${tried.join(', ')}` : '',
+    evidence: { plane: 'sim', artefact: { file: `${folder(sender.netns)}/resolv.conf` }, text: action },
+    before: headers,
+    after: headers,
+  };
+  const [kind, ...rest] = sender.netns.split('/');
+  const place = {
+    kind: kind === 'pod' || kind === 'node' || kind === 'internet' ? kind : 'host',
+    name: rest.join('/'),
+  } as const;
+  const forward: Trace = { probability: 1, disposition: 'not-sent', hops: [{ where: place, steps: [step] }] };
+  return {
+    probability: 1,
+    disposition: 'not-sent',
+    diedAt: { leg: 'forward', hop: 0, step: 0 },
+    farEnd: {
+      reached: false,
+      name: target.name,
+      address: '',
+      sees: {
+        ip: source,
+        port: null,
+        identity: { kind: place.kind === 'pod' ? 'pod' : 'server', name: sender.name },
+        sharedBy: 1,
+      },
+      ttl: 0,
+      forwardedFor: [],
+      proxyProtocol: null,
+    },
+    clientSees: null,
+    http: null,
+    forward,
+    reply: null,
+    assumptions: [],
+    unknowns: [],
+  };
+}
+
+const folder = (netns: string): string => netns.replace(/^(node|pod|host)\//, '$1s/');

@@ -1,0 +1,34 @@
+import type { Ip, Protocol } from '../net/index.ts';
+import type { DnsQuery, TraceResult } from '../trace/index.ts';
+import type { ChoicePolicy, World } from '../world/index.ts';
+
+/** A question about one flow, in the user's words. */
+export interface Question {
+  readonly from: string;
+  readonly to: string;
+  readonly protocol?: Protocol;
+  readonly fromPort?: number;
+  readonly choice?: ChoicePolicy;
+  readonly size?: number;
+  readonly df?: boolean;
+  readonly ttl?: number;
+  /** true: resolve names and Services through DNS; false: never; absent: for names, and for Services where the sender has cluster DNS. */
+  readonly dns?: boolean;
+}
+
+/** Something in the question that the World does not have: told like an input problem, exit 2. */
+export interface AskProblem {
+  readonly message: string;
+  readonly hint?: string;
+}
+
+export type Answer =
+  | { readonly ok: true; readonly result: TraceResult }
+  | { readonly ok: false; readonly problems: readonly AskProblem[] };
+
+/** Name resolution from a namespace: walks the queries, and gives what the resolver library would hand to the program. */
+export type Resolve = (
+  world: World,
+  from: string,
+  name: string,
+) => { readonly queries: readonly DnsQuery[]; readonly addresses: readonly Ip[]; readonly unknowns: readonly string[] };

@@ -1,0 +1,303 @@
+import { assertNever, nearest } from '../base/index.ts';
+import type { NetnsId } from '../linux/index.ts';
+import { type Ip, ip, type Protocol } from '../net/index.ts';
+import type { Directory, PodEntry, ServiceEntry, World } from '../world/index.ts';
+import type { End, PortName } from './end.ts';
+import type { AskProblem } from './question.ts';
+
+/** Where a walk starts. */
+export interface Sender {
+  readonly kind: string;
+  readonly name: string;
+  readonly netns: NetnsId;
+  readonly address: Ip | undefined;
+}
+
+/** Where it is sent. `dnsName` is set where a program would look a name up first. */
+export interface Target {
+  readonly kind: string;
+  readonly name: string;
+  readonly address: Ip | undefined;
+  readonly dnsName: string | undefined;
+  readonly port: number | undefined;
+  readonly notes: readonly string[];
+}
+
+export type Resolved<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: AskProblem };
+
+const found = <T>(value: T): Resolved<T> => ({ ok: true, value });
+const missing = (message: string, hint?: string): Resolved<never> => ({
+  ok: false,
+  problem: { message, ...(hint === undefined ? {} : { hint }) },
+});
+
+/** A public host nobody declared: where `internet` without an address goes, and comes from. */
+const ANY_INTERNET_HOST = ip('8.8.8.8');
+const ANY_INTERNET_CLIENT = ip('203.0.113.7');
+
+export function resolveSender(world: World, end: End): Resolved<Sender> {
+  const { directory } = world;
+  switch (end.kind) {
+    case 'pod':
+    case 'deploy': {
+      const pod = findPod(directory, end);
+      if (!pod.ok) return pod;
+      const { namespace, name, netns, addresses } = pod.value;
+      if (addresses[0] === undefined) return missing(`pod/${namespace}/${name} has no address: it is not running`);
+      return found({ kind: 'pod', name: `pod/${namespace}/${name}`, netns, address: addresses[0] });
+    }
+    case 'node': {
+      const node = findNode(directory, end.name);
+      return node.ok
+        ? found({
+            kind: 'node',
+            name: `node/${node.value.name}`,
+            netns: node.value.netns,
+            address: node.value.addresses[0],
+          })
+        : node;
+    }
+    case 'host': {
+      const host = findHost(directory, end.name);
+      return host.ok
+        ? found({
+            kind: 'host',
+            name: `host/${host.value.name}`,
+            netns: host.value.netns,
+            address: host.value.addresses[0],
+          })
+        : host;
+    }
+    case 'internet': {
+      const address = end.ip ?? ANY_INTERNET_CLIENT;
+      const host = directory.hosts.find((each) => each.kind === 'internet' && each.addresses.includes(address));
+      const netns = host?.netns ?? (`internet/${address}` as NetnsId); // an implicit internet host is named by its address
+      return found({ kind: 'internet', name: `internet/${address}`, netns, address });
+    }
+    case 'ip':
+      return senderByAddress(directory, end.ip);
+    case 'svc':
+      return missing(
+        `svc/${end.namespace}/${end.name} sends nothing`,
+        'name one of its pods, or the workload: deploy/NS/NAME',
+      );
+    case 'apiserver':
+      return missing('A walk from the API server is not modelled yet');
+    case 'name':
+      return senderByName(directory, end.name);
+    default:
+      return assertNever(end);
+  }
+}
+
+export function resolveTarget(world: World, end: End, protocol: Protocol): Resolved<Target> {
+  const { directory } = world;
+  const at = (
+    kind: string,
+    name: string,
+    address: Ip | undefined,
+    port: number | undefined,
+    notes: readonly string[] = [],
+  ): Resolved<Target> => found({ kind, name, address, dnsName: undefined, port, notes });
+  switch (end.kind) {
+    case 'pod':
+    case 'deploy': {
+      const pod = findPod(directory, end);
+      if (!pod.ok) return pod;
+      const port = podPort(pod.value, end.port, protocol);
+      if (!port.ok) return port;
+      return at('pod', `pod/${pod.value.namespace}/${pod.value.name}`, pod.value.addresses[0], port.value);
+    }
+    case 'svc':
+      return targetService(directory, end, protocol);
+    case 'node': {
+      const node = findNode(directory, end.name);
+      if (!node.ok) return node;
+      return at('node', `node/${node.value.name}`, node.value.addresses[0], numeric(end.port) ?? 10250);
+    }
+    case 'host': {
+      const host = findHost(directory, end.name);
+      if (!host.ok) return host;
+      const listens = world.netns.get(host.value.netns)?.sockets.find((socket) => socket.protocol === protocol);
+      return at('host', `host/${host.value.name}`, host.value.addresses[0], numeric(end.port) ?? listens?.port ?? 80);
+    }
+    case 'apiserver':
+      return at('apiserver', 'apiserver', directory.apiserver[0], numeric(end.port) ?? 443);
+    case 'internet': {
+      const declared = directory.hosts.find((host) => host.kind === 'internet');
+      const address = end.ip ?? declared?.addresses[0] ?? ANY_INTERNET_HOST;
+      return at('internet', `internet/${address}`, address, numeric(end.port) ?? 443);
+    }
+    case 'ip':
+      return at(
+        'ip',
+        end.ip,
+        end.ip,
+        numeric(end.port) ?? 80,
+        end.port === undefined ? ['no port was given: 80 is used'] : [],
+      );
+    case 'name':
+      return found({
+        kind: 'name',
+        name: end.name,
+        address: undefined,
+        dnsName: end.name,
+        port: numeric(end.port) ?? 80,
+        notes: [],
+      });
+    default:
+      return assertNever(end);
+  }
+}
+
+const numeric = (port: PortName | undefined): number | undefined => (typeof port === 'number' ? port : undefined);
+
+function targetService(
+  directory: Directory,
+  end: End & { readonly kind: 'svc' },
+  protocol: Protocol,
+): Resolved<Target> {
+  const service = directory.services.find((each) => each.namespace === end.namespace && each.name === end.name);
+  const label = `svc/${end.namespace}/${end.name}`;
+  if (service === undefined) {
+    return missing(`No Service "${end.namespace}/${end.name}" in the input`, nearHint('svc', directory.services, end));
+  }
+  const port = servicePort(service, end.port, protocol, label);
+  if (!port.ok) return port;
+  const dnsName = `${service.name}.${service.namespace}.svc`;
+  return found({ kind: 'svc', name: label, address: service.clusterIPs[0], dnsName, port: port.value, notes: [] });
+}
+
+function servicePort(
+  service: ServiceEntry,
+  asked: PortName | undefined,
+  protocol: Protocol,
+  label: string,
+): Resolved<number | undefined> {
+  if (protocol === 'icmp' || protocol === 'ipv6-icmp') return found(undefined);
+  const ports = service.ports.filter((port) => port.protocol === protocol || protocol === 'udplite');
+  const list = service.ports
+    .map((port) => `${port.port}/${port.protocol}${port.name ? ` (${port.name})` : ''}`)
+    .join(', ');
+  const has = `it has ${list === '' ? 'no ports' : list}`;
+  if (typeof asked === 'string') {
+    const port = ports.find((each) => each.name === asked);
+    return port === undefined ? missing(`${label} has no ${protocol} port named "${asked}"`, has) : found(port.port);
+  }
+  if (asked !== undefined) {
+    const port = ports.find((each) => each.port === asked);
+    return port === undefined ? missing(`${label} has no ${protocol} port ${asked}`, has) : found(asked);
+  }
+  const [only] = ports;
+  if (only === undefined) return missing(`${label} has no ${protocol} port`, has);
+  return ports.length === 1 ? found(only.port) : missing(`${label} has several ports: say which`, has);
+}
+
+function podPort(pod: PodEntry, asked: PortName | undefined, protocol: Protocol): Resolved<number | undefined> {
+  if (protocol === 'icmp' || protocol === 'ipv6-icmp') return found(undefined);
+  if (typeof asked === 'number') return found(asked);
+  if (typeof asked === 'string') {
+    const named = pod.ports.find((port) => port.name === asked);
+    return named === undefined
+      ? missing(`pod/${pod.namespace}/${pod.name} has no port named "${asked}"`)
+      : found(named.port);
+  }
+  return found(pod.ports.find((port) => port.protocol === protocol)?.port ?? 80);
+}
+
+/** A pod by its name, by its workload's, or by a name that begins one pod's: `toolbox-a` for `toolbox-a-6fb5b9b786-lszr4`. */
+function findPod(directory: Directory, end: End & { readonly kind: 'pod' | 'deploy' }): Resolved<PodEntry> {
+  const pods = directory.pods.filter((pod) => pod.namespace === end.namespace);
+  const exact = pods.find((pod) => pod.name === end.name);
+  if (end.kind === 'pod' && exact !== undefined) return found(exact);
+  const ofWorkload = pods.filter((pod) => pod.workload?.slice(pod.workload.indexOf('/') + 1) === end.name);
+  const candidates = ofWorkload.length > 0 ? ofWorkload : pods.filter((pod) => pod.name.startsWith(`${end.name}-`));
+  const running = candidates.find((pod) => pod.addresses.length > 0) ?? candidates[0];
+  if (running !== undefined) return found(running);
+  return missing(`No pod "${end.namespace}/${end.name}" in the input`, nearHint('pod', directory.pods, end));
+}
+
+function nearHint(
+  kind: string,
+  entries: readonly { readonly namespace: string; readonly name: string }[],
+  asked: { readonly namespace: string; readonly name: string },
+): string | undefined {
+  const elsewhere = entries.find((entry) => entry.name === asked.name || entry.name.startsWith(`${asked.name}-`));
+  if (elsewhere !== undefined && elsewhere.namespace !== asked.namespace)
+    return `did you mean "${kind}/${elsewhere.namespace}/${elsewhere.name}"?`;
+  const near = nearest(
+    `${asked.namespace}/${asked.name}`,
+    entries.map((entry) => `${entry.namespace}/${entry.name}`),
+  );
+  if (near !== undefined) return `did you mean "${kind}/${near}"?`;
+  const some = entries.slice(0, 4).map((entry) => `${entry.namespace}/${entry.name}`);
+  return some.length === 0
+    ? undefined
+    : `the input has ${some.join(', ')}${entries.length > 4 ? ` and ${entries.length - 4} more` : ''}`;
+}
+
+function findNode(directory: Directory, name: string): Resolved<Directory['nodes'][number]> {
+  const node =
+    directory.nodes.find((each) => each.name === name) ??
+    only(directory.nodes.filter((each) => each.name.split('.')[0] === name));
+  if (node !== undefined) return found(node);
+  return missing(
+    `No node "${name}" in the input`,
+    suggest(
+      'node',
+      name,
+      directory.nodes.map((each) => each.name),
+    ),
+  );
+}
+
+function findHost(directory: Directory, name: string): Resolved<Directory['hosts'][number]> {
+  const host = directory.hosts.find((each) => each.name === name);
+  if (host !== undefined) return found(host);
+  return missing(
+    `No host "${name}" in the input`,
+    suggest(
+      'host',
+      name,
+      directory.hosts.map((each) => each.name),
+    ),
+  );
+}
+
+function suggest(kind: string, name: string, names: readonly string[]): string | undefined {
+  const near = nearest(name, names);
+  if (near !== undefined) return `did you mean "${kind}/${near}"?`;
+  return names.length === 0 ? undefined : `the input has ${names.slice(0, 4).join(', ')}`;
+}
+
+const only = <T>(items: readonly T[]): T | undefined => (items.length === 1 ? items[0] : undefined);
+
+function senderByAddress(directory: Directory, address: Ip): Resolved<Sender> {
+  const pod = directory.pods.find((each) => !each.hostNetwork && each.addresses.includes(address));
+  if (pod !== undefined)
+    return found({ kind: 'pod', name: `pod/${pod.namespace}/${pod.name}`, netns: pod.netns, address });
+  const node = directory.nodes.find((each) => each.addresses.includes(address));
+  if (node !== undefined) return found({ kind: 'node', name: `node/${node.name}`, netns: node.netns, address });
+  const host = directory.hosts.find((each) => each.addresses.includes(address));
+  if (host !== undefined) return found({ kind: 'host', name: `host/${host.name}`, netns: host.netns, address });
+  return missing(`Nobody in the input has the address ${address}`, `a client on the internet is "internet/${address}"`);
+}
+
+function senderByName(directory: Directory, name: string): Resolved<Sender> {
+  const node = directory.nodes.find((each) => each.name === name);
+  if (node !== undefined)
+    return found({ kind: 'node', name: `node/${node.name}`, netns: node.netns, address: node.addresses[0] });
+  const pods = directory.pods.map((pod) => `pod/${pod.namespace}/${pod.name}`);
+  const near = nearest(
+    name,
+    pods.map((pod) => pod.slice(pod.lastIndexOf('/') + 1)),
+  );
+  return missing(
+    `"${name}" names no sender`,
+    near === undefined
+      ? 'a sender is pod/NS/NAME, node/NAME, host/NAME, internet[/IP] or an IP'
+      : `did you mean "${pods.find((pod) => pod.endsWith(`/${near}`))}"?`,
+  );
+}

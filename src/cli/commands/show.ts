@@ -1,0 +1,82 @@
+import { readEnds } from '../../ask/index.ts';
+import { nearest } from '../../base/index.ts';
+import { listChain, type Netns, printConntrack, printIptablesSave, printNftTables, printResolvConf, printSysctl, showAddresses, showLinks, showNeighbours, showRoutes, showRules } from '../../linux/index.ts';
+import type { TableName } from '../../linux/index.ts';
+import type { World } from '../../world/index.ts';
+import { CommandError, EXIT, type Io } from '../io.ts';
+import { openWorld } from '../open-world.ts';
+import type { InputOptions } from '../options.ts';
+import { conntrackAfter } from './show-conntrack.ts';
+import { showEnis } from './show-enis.ts';
+
+export const SHOWABLE = ['addr', 'route', 'rule', 'neigh', 'link', 'iptables', 'nft', 'conntrack', 'sysctl', 'resolv.conf', 'enis'] as const;
+
+export interface ShowFlags extends InputOptions {
+  /** route: one table. iptables: `nat`, or `nat:KUBE-SERVICES` for one chain as `iptables -L -n` lists it. */
+  readonly table?: string;
+  readonly chain?: string;
+  /** conntrack: walks made first, as FROM=TO. */
+  readonly after: readonly string[];
+}
+
+/** `show NODE|POD WHAT`: the state as the real tool prints it. */
+export async function show(where: string, what: string, flags: ShowFlags, io: Io): Promise<number> {
+  if (!(SHOWABLE as readonly string[]).includes(what)) {
+    const near = nearest(what, SHOWABLE);
+    throw new CommandError(`Cannot show "${what}"${near === undefined ? '' : ` (did you mean "${near}"?)`}; expected one of ${SHOWABLE.join(', ')}`);
+  }
+  const world = openWorld(flags, io);
+  const netns = netnsOf(world, where);
+  io.stdout(await text(world, netns, what, flags));
+  return EXIT.ok;
+}
+
+function netnsOf(world: World, where: string): Netns {
+  const ends = readEnds(world, { from: where, to: '127.0.0.1' });
+  if (!ends.ok) {
+    throw new CommandError(ends.problems.map(({ message, hint }) => (hint === undefined ? message : `${message} (${hint})`)).join('\n'));
+  }
+  const netns = world.netns.get(ends.sender.netns);
+  if (netns === undefined) throw new CommandError(`${where} has no state of its own in the input`);
+  return netns;
+}
+
+async function text(world: World, netns: Netns, what: string, flags: ShowFlags): Promise<string> {
+  switch (what) {
+    case 'addr':
+      return showAddresses(netns.links, netns.addresses);
+    case 'link':
+      return showLinks(netns.links);
+    case 'route':
+      return showRoutes(netns.routes, flags.table ?? 'main');
+    case 'rule':
+      return showRules(netns.rules);
+    case 'neigh':
+      return showNeighbours(netns.neighbours);
+    case 'iptables':
+      return iptables(netns, flags);
+    case 'nft':
+      return printNftTables(netns.nft);
+    case 'sysctl':
+      return printSysctl(netns.sysctls);
+    case 'resolv.conf':
+      return netns.resolvConf === undefined ? '' : printResolvConf(netns.resolvConf);
+    case 'conntrack':
+      return printConntrack(await conntrackAfter(world, netns.id, flags.after));
+    default:
+      return showEnis(world, netns.id);
+  }
+}
+
+function iptables(netns: Netns, flags: ShowFlags): string {
+  const ruleset = netns.iptables.ip;
+  if (flags.table === undefined && flags.chain === undefined) return printIptablesSave(ruleset);
+  const table = (flags.table ?? 'nat') as TableName; // an unknown name finds no table, and says so below
+  const found = ruleset.get(table);
+  if (found === undefined) throw new CommandError(`No table "${table}" here; it has ${[...ruleset.keys()].join(', ')}`);
+  if (flags.chain !== undefined && !found.chains.has(flags.chain)) {
+    const near = nearest(flags.chain, found.chains.keys());
+    throw new CommandError(`No chain "${flags.chain}" in table ${table}${near === undefined ? '' : ` (did you mean "${near}"?)`}`);
+  }
+  return listChain(ruleset, table, flags.chain, { protocolNames: true });
+}

@@ -1,0 +1,57 @@
+import { isLastHop, renderCurl, renderPing, renderTraceroute, type TracerouteHop } from '../../render/index.ts';
+import { exitCodeOf, type RoundTrip } from '../../trace/index.ts';
+import type { World } from '../../world/index.ts';
+import type { Io } from '../io.ts';
+import { openWorld } from '../open-world.ts';
+import type { WalkFlags } from '../options.ts';
+import { answerOn, questionOf } from './trace.ts';
+
+/** `ping FROM TO`: the walk as ping prints it from inside the sender. */
+export async function ping(from: string, to: string, flags: WalkFlags & { readonly ttl?: number }, io: Io): Promise<number> {
+  const world = openWorld(flags, io);
+  const extra = { protocol: 'icmp', choice: { kind: 'first' }, ...(flags.ttl === undefined ? {} : { ttl: flags.ttl }) } as const;
+  const result = await answerOn(world, questionOf(from, to, flags, extra), flags.plane);
+  io.stdout(renderPing(result, addressee(to)));
+  return exitCodeOf(result.verdict);
+}
+
+/** `traceroute FROM TO`: one probe a TTL, until the target answers or the limit is reached. */
+export async function traceroute(from: string, to: string, flags: WalkFlags & { readonly maxHops: number }, io: Io): Promise<number> {
+  const world = openWorld(flags, io);
+  const hops: TracerouteHop[] = [];
+  let silent = 0;
+  for (let ttl = 1; ttl <= flags.maxHops; ttl++) {
+    const question = questionOf(from, to, flags, { choice: { kind: 'first' }, ttl });
+    const result = await answerOn(world, question, flags.plane);
+    hops.push({ ttl, result });
+    if (isLastHop(result)) break;
+    const [trip] = result.roundTrips;
+    silent = trip !== undefined && trip.disposition !== 'ttl-exceeded' ? silent + 1 : 0;
+    if (silent >= 3) break;
+  }
+  io.stdout(renderTraceroute(addressee(to), String(flags.proto), hops, flags.maxHops));
+  const last = hops.at(-1)?.result;
+  return last === undefined ? 1 : exitCodeOf(last.verdict);
+}
+
+/** `curl FROM URL|TO`: the answer's body as the far end's program writes it. */
+export async function curl(from: string, to: string, flags: WalkFlags, io: Io): Promise<number> {
+  const world = openWorld(flags, io);
+  const result = await answerOn(world, questionOf(from, to, flags), flags.plane);
+  const url = /^https?:/.test(to) ? to : `http://${addressee(to)}`;
+  io.stdout(renderCurl(result, url, (trip) => processAt(world, trip)));
+  return exitCodeOf(result.verdict);
+}
+
+/** The name a tool would be given: the last part of `svc/NS/NAME`, the address or name itself otherwise. */
+const addressee = (to: string): string => (/^(?:pod|svc|deploy|node|host|internet)\//.test(to) ? (to.split('/').at(-1) ?? to) : to);
+
+/** Which process answered: the socket the packet was delivered to. */
+export function processAt(world: World, trip: RoundTrip): string {
+  const place = trip.forward.hops.at(-1)?.where;
+  if (place === undefined) return '';
+  const port = Number(/:(\d+)$/.exec(trip.farEnd.address)?.[1] ?? Number.NaN);
+  const netns = [...world.netns.keys()].find((id) => id === `${place.kind}/${place.name}`);
+  const sockets = netns === undefined ? [] : (world.netns.get(netns)?.sockets ?? []);
+  return sockets.find((socket) => socket.port === port)?.process ?? '';
+}

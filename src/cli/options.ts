@@ -1,0 +1,66 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Protocol, parseProtocol } from '../net/index.ts';
+import type { ChoicePolicy } from '../world/index.ts';
+
+export interface InputOptions {
+  readonly file: readonly string[];
+  readonly set: readonly string[];
+}
+
+export interface WalkFlags extends InputOptions {
+  readonly proto: Protocol;
+  readonly fromPort?: number;
+  readonly choice: ChoicePolicy;
+  readonly dns?: boolean;
+  readonly viaDns?: boolean;
+  readonly size?: number;
+  readonly df?: boolean;
+  readonly plane: 'sim' | 'kernel' | 'both';
+}
+
+const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
+
+export function withInput(command: Command): Command {
+  return command
+    .option('-f, --file <path>', 'a file or folder of input, or - for stdin (repeatable)', collect, [])
+    .option('--set <key=value>', 'turn one knob for this run (repeatable)', collect, []);
+}
+
+export function withWalk(command: Command): Command {
+  return withInput(command)
+    .option('--proto <protocol>', 'tcp, udp, icmp, udplite or sctp', readProtocol, 'tcp')
+    .option('--from-port <port>', 'source port', readPort)
+    .option('--choice <policy>', 'all, first or seed:N', readChoice, { kind: 'all' })
+    .option('--via-dns', 'resolve Services through DNS too, whatever the sender uses')
+    .option('--no-dns', 'skip name resolution')
+    .option('--size <bytes>', 'size of the IP packet', readSize)
+    .option('--df', "set don't-fragment")
+    .addOption(new Option('--plane <plane>', 'where to walk').choices(['sim', 'kernel', 'both']).default('sim'));
+}
+
+export function readProtocol(text: string): Protocol {
+  const protocol = parseProtocol(text.toLowerCase());
+  if (protocol === undefined)
+    throw new InvalidArgumentError('Expected tcp, udp, icmp, udplite, sctp or a number below 256.');
+  return protocol;
+}
+
+export function readPort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65535)
+    throw new InvalidArgumentError('Expected a port from 1 to 65535.');
+  return port;
+}
+
+export function readChoice(text: string): ChoicePolicy {
+  if (text === 'all' || text === 'first') return { kind: text };
+  const seed = /^seed:(\d+)$/.exec(text)?.[1];
+  if (seed === undefined) throw new InvalidArgumentError('Expected all, first or seed:N.');
+  return { kind: 'seed', seed: Number(seed) };
+}
+
+function readSize(text: string): number {
+  const size = Number(text);
+  if (!/^\d+$/.test(text) || size < 28 || size > 65535) throw new InvalidArgumentError('Expected 28 to 65535 bytes.');
+  return size;
+}

@@ -1,0 +1,120 @@
+import { familyOf, parseIp } from '../../net/index.ts';
+import type { Endpoint, EndpointSlice } from '../objects.ts';
+import { type Fields, maybe } from '../read/fields.ts';
+import { endpointFields, endpointSliceFields } from './api-fields.ts';
+import { readMetadata } from './metadata.ts';
+
+const protocols = ['TCP', 'UDP', 'SCTP'] as const;
+
+export function readEndpointSlice(fields: Fields): EndpointSlice {
+  fields.known(endpointSliceFields, 'warning');
+  const metadata = readMetadata(fields, true);
+  const serviceName = metadata.labels['kubernetes.io/service-name'] ?? '';
+  if (serviceName === '') {
+    fields.complain(['metadata', 'labels'], {
+      code: 'slice-without-service',
+      severity: 'warning',
+      message: `EndpointSlice "${metadata.name}" belongs to no Service`,
+      expected: 'expected the label "kubernetes.io/service-name"',
+    });
+  }
+  if (!fields.has('addressType')) fields.missing('addressType');
+  return {
+    kind: 'EndpointSlice',
+    metadata,
+    source: fields.document.source,
+    serviceName,
+    addressType: fields.oneOf('addressType', ['IPv4', 'IPv6', 'FQDN']) ?? 'IPv4',
+    ports: fields.children('ports').map((port) => ({
+      name: port.string('name') ?? '',
+      protocol: port.oneOf('protocol', protocols) ?? 'TCP',
+      ...maybe('port', port.port('port')),
+    })),
+    endpoints: fields.children('endpoints').map(readEndpoint),
+  };
+}
+
+function readEndpoint(fields: Fields): Endpoint {
+  fields.known(endpointFields, 'warning');
+  const conditions = fields.child('conditions');
+  const hints = fields.child('hints');
+  return {
+    addresses: fields.strings('addresses'),
+    conditions: {
+      ...maybe('ready', conditions?.boolean('ready')),
+      ...maybe('serving', conditions?.boolean('serving')),
+      ...maybe('terminating', conditions?.boolean('terminating')),
+    },
+    ...maybe('nodeName', fields.string('nodeName')),
+    ...maybe('zone', fields.string('zone')),
+    ...maybe('hostname', fields.string('hostname')),
+    ...maybe('targetRef', readTarget(fields)),
+    ...maybe(
+      'hints',
+      hints === undefined
+        ? undefined
+        : {
+            forZones: hints.children('forZones').map((zone) => zone.required('name')),
+            forNodes: hints.children('forNodes').map((node) => node.required('name')),
+          },
+    ),
+  };
+}
+
+function readTarget(fields: Fields): NonNullable<Endpoint['targetRef']> | undefined {
+  const target = fields.child('targetRef');
+  if (target === undefined) return undefined;
+  return { kind: target.string('kind') ?? '', namespace: target.string('namespace') ?? '', name: target.string('name') ?? '' };
+}
+
+/**
+ * Slices with the content of an `Endpoints` object, as the mirroring controller makes them (one a subset and family;
+ * `pkg/controller/endpointslicemirroring`).
+ */
+export function readEndpoints(fields: Fields): readonly EndpointSlice[] {
+  const metadata = readMetadata(fields, true);
+  return fields.children('subsets').flatMap((subset, i) => {
+    const ports = subset.children('ports').map((port) => ({
+      name: port.string('name') ?? '',
+      protocol: port.oneOf('protocol', protocols) ?? 'TCP',
+      ...maybe('port', port.port('port')),
+    }));
+    const endpoints = [
+      ...subset.children('addresses').map((address) => readAddress(address, true)),
+      ...subset.children('notReadyAddresses').map((address) => readAddress(address, false)),
+    ];
+    return (['IPv4', 'IPv6'] as const).flatMap((addressType): EndpointSlice[] => {
+      const family = addressType === 'IPv4' ? 4 : 6;
+      const mine = endpoints.filter((endpoint) => endpoint.addresses.some((text) => familyOfText(text) === family));
+      if (mine.length === 0) return [];
+      const name = `${metadata.name}-mirror-${i}-${addressType.toLowerCase()}`;
+      return [
+        {
+          kind: 'EndpointSlice',
+          metadata: { ...metadata, name },
+          source: fields.document.source,
+          serviceName: metadata.name,
+          addressType,
+          ports,
+          endpoints: mine,
+        },
+      ];
+    });
+  });
+}
+
+function familyOfText(text: string): number | undefined {
+  const address = parseIp(text);
+  return address === undefined ? undefined : familyOf(address);
+}
+
+function readAddress(fields: Fields, ready: boolean): Endpoint {
+  const address = fields.ip('ip');
+  return {
+    addresses: address === undefined ? [] : [address],
+    conditions: { ready },
+    ...maybe('nodeName', fields.string('nodeName')),
+    ...maybe('hostname', fields.string('hostname')),
+    ...maybe('targetRef', readTarget(fields)),
+  };
+}

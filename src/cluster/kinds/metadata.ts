@@ -1,0 +1,49 @@
+import type { LabelSelector, ObjectMeta } from '../objects.ts';
+import { type Fields, maybe } from '../read/fields.ts';
+import { metadataFields } from './api-fields.ts';
+
+const emptyRecord: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
+
+/** metadata of an object; `default` is filled in for namespaced kinds, as kubectl and the API server do. */
+export function readMetadata(fields: Fields, namespaced: boolean): ObjectMeta {
+  const metadata = fields.child('metadata');
+  if (metadata === undefined) {
+    if (!fields.has('metadata')) fields.missing('metadata.name');
+    return { name: '', namespace: namespaced ? 'default' : '', labels: emptyRecord, annotations: emptyRecord, ownerReferences: [] };
+  }
+  metadata.known(metadataFields, 'warning');
+  const generateName = metadata.string('generateName');
+  const name = generateName === undefined ? metadata.required('name') : (metadata.string('name') ?? '');
+  const namespace = metadata.string('namespace');
+  return {
+    name,
+    namespace: namespaced ? (namespace === undefined || namespace === '' ? 'default' : namespace) : '',
+    labels: metadata.record('labels'),
+    annotations: metadata.record('annotations'),
+    ...maybe('uid', metadata.string('uid')),
+    ...maybe('generateName', generateName),
+    ...maybe('creationTimestamp', metadata.string('creationTimestamp')),
+    ...maybe('deletionTimestamp', metadata.string('deletionTimestamp')),
+    ownerReferences: metadata.children('ownerReferences').map((owner) => ({
+      kind: owner.string('kind') ?? '',
+      name: owner.string('name') ?? '',
+      controller: owner.boolean('controller') ?? false,
+    })),
+  };
+}
+
+const selectorFields: ReadonlySet<string> = new Set(['matchLabels', 'matchExpressions']);
+
+export function readSelector(fields: Fields | undefined): LabelSelector {
+  if (fields === undefined) return { matchLabels: emptyRecord, matchExpressions: [] };
+  fields.known(selectorFields, 'warning');
+  return { matchLabels: fields.record('matchLabels'), matchExpressions: readExpressions(fields, 'matchExpressions') };
+}
+
+export function readExpressions(fields: Fields, key: string): LabelSelector['matchExpressions'] {
+  return fields.children(key).map((expression) => ({
+    key: expression.required('key'),
+    operator: expression.oneOf('operator', ['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt']) ?? 'In',
+    values: expression.strings('values'),
+  }));
+}

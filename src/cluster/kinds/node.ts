@@ -1,0 +1,49 @@
+import type { Node, Taint } from '../objects.ts';
+import { type Fields, maybe } from '../read/fields.ts';
+import { nodeSpecFields, objectFields } from './api-fields.ts';
+import { readMetadata } from './metadata.ts';
+import { readyCondition, taintEffects } from './pod.ts';
+
+export function readNode(fields: Fields): Node {
+  fields.known(objectFields, 'warning');
+  const spec = fields.child('spec');
+  spec?.known(nodeSpecFields, 'warning');
+  const status = fields.child('status');
+  const info = status?.child('nodeInfo');
+  return {
+    kind: 'Node',
+    metadata: readMetadata(fields, false),
+    source: fields.document.source,
+    spec: {
+      ...maybe('providerID', spec?.string('providerID')),
+      taints: spec?.children('taints').map(readTaint) ?? [],
+      unschedulable: spec?.boolean('unschedulable') ?? false,
+    },
+    status: {
+      addresses:
+        status?.children('addresses').map((address) => ({
+          type: address.required('type'),
+          address: address.required('address'),
+        })) ?? [],
+      ready: readyCondition(status) ?? true,
+      ...maybe('capacityPods', podCapacity(status)),
+      ...maybe('osImage', info?.string('osImage')),
+      ...maybe('kubeletVersion', info?.string('kubeletVersion')),
+    },
+  };
+}
+
+export function readTaint(fields: Fields): Taint {
+  return {
+    key: fields.required('key'),
+    value: fields.string('value') ?? '',
+    effect: fields.oneOf('effect', taintEffects) ?? 'NoSchedule',
+  };
+}
+
+/** status.capacity.pods is a quantity: printed as a string by the API server. */
+function podCapacity(status: Fields | undefined): number | undefined {
+  const pods = status?.child('capacity')?.get('pods');
+  const count = Number(pods);
+  return (typeof pods === 'string' || typeof pods === 'number') && Number.isInteger(count) && count >= 0 ? count : undefined;
+}

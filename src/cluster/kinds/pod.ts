@@ -1,0 +1,133 @@
+import type { Container, NodeSelectorTerm, Pod, PodAffinityTerm, PodSpec, Toleration } from '../objects.ts';
+import { type Fields, maybe } from '../read/fields.ts';
+import { containerFields, containerPortFields, objectFields, podSpecFields } from './api-fields.ts';
+import { readExpressions, readMetadata, readSelector } from './metadata.ts';
+
+export function readPod(fields: Fields): Pod {
+  fields.known(objectFields, 'warning');
+  const status = fields.child('status');
+  const podIPs = status?.children('podIPs').map((entry) => entry.ip('ip')) ?? [];
+  const podIP = status?.ip('podIP');
+  const addresses = podIPs.filter((address) => address !== undefined);
+  return {
+    kind: 'Pod',
+    metadata: readMetadata(fields, true),
+    source: fields.document.source,
+    spec: readPodSpec(fields),
+    status: {
+      ...maybe('phase', status?.oneOf('phase', ['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown'])),
+      podIPs: addresses.length > 0 || podIP === undefined ? addresses : [podIP],
+      ...maybe('hostIP', status?.ip('hostIP')),
+      ...maybe('ready', readyCondition(status)),
+    },
+  };
+}
+
+/** status.conditions[type=Ready], undefined when nobody has said. */
+export function readyCondition(status: Fields | undefined): boolean | undefined {
+  const ready = status?.children('conditions').find((condition) => condition.get('type') === 'Ready');
+  return ready === undefined ? undefined : ready.get('status') === 'True';
+}
+
+/** `spec` of a Pod or of a pod template, with the API server's defaults (`pkg/apis/core/v1/defaults.go`). */
+export function readPodSpec(owner: Fields): PodSpec {
+  const spec = owner.child('spec');
+  if (spec === undefined) {
+    if (!owner.has('spec')) owner.missing('spec');
+    return emptyPodSpec;
+  }
+  spec.known(podSpecFields, 'warning');
+  const affinity = spec.child('affinity');
+  const dnsConfig = spec.child('dnsConfig');
+  return {
+    ...maybe('nodeName', nonEmpty(spec.string('nodeName'))),
+    hostNetwork: spec.boolean('hostNetwork') ?? false,
+    dnsPolicy: spec.oneOf('dnsPolicy', ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None']) ?? 'ClusterFirst',
+    ...maybe('dnsConfig', dnsConfig === undefined ? undefined : readDnsConfig(dnsConfig)),
+    ...maybe('hostname', nonEmpty(spec.string('hostname'))),
+    ...maybe('subdomain', nonEmpty(spec.string('subdomain'))),
+    containers: spec.children('containers').map(readContainer),
+    nodeSelector: spec.record('nodeSelector'),
+    requiredNodeAffinity: readNodeAffinity(affinity?.child('nodeAffinity')),
+    podAffinity: readAffinityTerms(affinity?.child('podAffinity')),
+    podAntiAffinity: readAffinityTerms(affinity?.child('podAntiAffinity')),
+    tolerations: spec.children('tolerations').map(readToleration),
+    topologySpreadConstraints: spec.children('topologySpreadConstraints').map((constraint) => ({
+      maxSkew: constraint.integer('maxSkew', 1) ?? 1,
+      topologyKey: constraint.required('topologyKey'),
+      whenUnsatisfiable: constraint.oneOf('whenUnsatisfiable', ['DoNotSchedule', 'ScheduleAnyway']) ?? 'DoNotSchedule',
+      labelSelector: readSelector(constraint.child('labelSelector')),
+    })),
+  };
+}
+
+const emptyPodSpec: PodSpec = {
+  hostNetwork: false,
+  dnsPolicy: 'ClusterFirst',
+  containers: [],
+  nodeSelector: {},
+  requiredNodeAffinity: [],
+  podAffinity: [],
+  podAntiAffinity: [],
+  tolerations: [],
+  topologySpreadConstraints: [],
+};
+
+const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
+
+function readDnsConfig(fields: Fields): NonNullable<PodSpec['dnsConfig']> {
+  return {
+    nameservers: fields.strings('nameservers'),
+    searches: fields.strings('searches'),
+    options: fields
+      .children('options')
+      .map((option) => ({ name: option.required('name'), ...maybe('value', option.string('value')) })),
+  };
+}
+
+function readContainer(fields: Fields): Container {
+  fields.known(containerFields, 'warning');
+  return {
+    name: fields.required('name'),
+    image: fields.string('image') ?? '',
+    ports: fields.children('ports').map((port) => {
+      port.known(containerPortFields, 'warning');
+      if (!port.has('containerPort')) port.missing('containerPort');
+      const hostPort = port.integer('hostPort', 0, 65_535);
+      return {
+        ...maybe('name', port.string('name')),
+        containerPort: port.port('containerPort') ?? 0,
+        ...maybe('hostPort', hostPort === 0 ? undefined : hostPort),
+        protocol: port.oneOf('protocol', ['TCP', 'UDP', 'SCTP']) ?? 'TCP',
+      };
+    }),
+    env: fields.children('env').map((env) => ({ name: env.required('name'), ...maybe('value', env.string('value')) })),
+  };
+}
+
+function readNodeAffinity(fields: Fields | undefined): readonly NodeSelectorTerm[] {
+  const required = fields?.child('requiredDuringSchedulingIgnoredDuringExecution');
+  return (required?.children('nodeSelectorTerms') ?? []).map((term) => ({
+    matchExpressions: readExpressions(term, 'matchExpressions'),
+    matchFields: readExpressions(term, 'matchFields'),
+  }));
+}
+
+function readAffinityTerms(fields: Fields | undefined): readonly PodAffinityTerm[] {
+  return (fields?.children('requiredDuringSchedulingIgnoredDuringExecution') ?? []).map((term) => ({
+    labelSelector: readSelector(term.child('labelSelector')),
+    namespaces: term.strings('namespaces'),
+    topologyKey: term.required('topologyKey'),
+  }));
+}
+
+function readToleration(fields: Fields): Toleration {
+  return {
+    ...maybe('key', fields.string('key')),
+    operator: fields.oneOf('operator', ['Equal', 'Exists']) ?? 'Equal',
+    value: fields.string('value') ?? '',
+    ...maybe('effect', fields.get('effect') === '' ? undefined : fields.oneOf('effect', taintEffects)),
+  };
+}
+
+export const taintEffects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] as const;

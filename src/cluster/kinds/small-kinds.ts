@@ -1,0 +1,35 @@
+import type { ConfigMap, EniConfig, Namespace, Unacted } from '../objects.ts';
+import type { Fields } from '../read/fields.ts';
+import { readMetadata } from './metadata.ts';
+
+export const readNamespace = (fields: Fields): Namespace => ({
+  kind: 'Namespace',
+  metadata: readMetadata(fields, false),
+  source: fields.document.source,
+});
+
+export const readConfigMap = (fields: Fields): ConfigMap => ({
+  kind: 'ConfigMap',
+  metadata: readMetadata(fields, true),
+  source: fields.document.source,
+  data: fields.record('data'),
+});
+
+/** `crd.k8s.amazonaws.com/v1alpha1` ENIConfig: where custom networking puts pods. */
+export function readEniConfig(fields: Fields): EniConfig {
+  const spec = fields.child('spec');
+  if (spec === undefined && !fields.has('spec')) fields.missing('spec');
+  return {
+    kind: 'ENIConfig',
+    metadata: readMetadata(fields, false),
+    source: fields.document.source,
+    spec: { subnet: spec?.required('subnet') ?? '', securityGroups: spec?.strings('securityGroups') ?? [] },
+  };
+}
+
+export const readUnacted = (fields: Fields, kind: Unacted['kind']): Unacted => ({
+  kind,
+  metadata: readMetadata(fields, kind !== 'IngressClass'),
+  source: fields.document.source,
+  spec: fields.get('spec') ?? {},
+});

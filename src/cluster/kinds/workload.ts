@@ -1,0 +1,41 @@
+import type { Workload } from '../objects.ts';
+import { type Fields, maybe } from '../read/fields.ts';
+import { metadataFields, objectFields, templateFields, workloadSpecFields } from './api-fields.ts';
+import { readMetadata, readSelector } from './metadata.ts';
+import { readPodSpec } from './pod.ts';
+
+/** Deployment, ReplicaSet, StatefulSet, DaemonSet, Job. `replicas` of a DaemonSet is 0: it has one pod a node. */
+export function readWorkload(fields: Fields, kind: Workload['kind']): Workload {
+  fields.known(objectFields, 'warning');
+  const metadata = readMetadata(fields, true);
+  const spec = fields.child('spec');
+  if (spec === undefined && !fields.has('spec')) fields.missing('spec');
+  spec?.known(workloadSpecFields[kind], 'warning');
+  const template = spec?.child('template');
+  if (spec !== undefined && !spec.has('template')) spec.missing('template');
+  template?.known(templateFields, 'warning');
+  const labels = template?.child('metadata');
+  labels?.known(metadataFields, 'warning');
+  return {
+    kind,
+    metadata,
+    source: fields.document.source,
+    replicas: readReplicas(spec, kind),
+    selector: readSelector(spec?.child('selector')),
+    template: {
+      labels: labels?.record('labels') ?? {},
+      annotations: labels?.record('annotations') ?? {},
+      spec: readPodSpec(template ?? fields),
+    },
+    ...maybe('serviceName', kind === 'StatefulSet' ? spec?.string('serviceName') : undefined),
+  };
+}
+
+/** A Job runs `parallelism` pods at once, none while suspended, and never more than `completions` in all. */
+function readReplicas(spec: Fields | undefined, kind: Workload['kind']): number {
+  if (spec === undefined || kind === 'DaemonSet') return 0;
+  if (kind !== 'Job') return spec.integer('replicas', 0) ?? 1;
+  if (spec.boolean('suspend') === true) return 0;
+  const parallelism = spec.integer('parallelism', 0) ?? 1;
+  return Math.min(parallelism, spec.integer('completions', 0) ?? parallelism);
+}

@@ -1,0 +1,207 @@
+import { didYouMean, type Issue } from '../base/index.ts';
+import type { Cluster } from './cluster.ts';
+import { irrelevantKinds, unmodelledKinds } from './kinds/api-fields.ts';
+import { readEndpointSlice, readEndpoints } from './kinds/endpoint-slice.ts';
+import { readNode } from './kinds/node.ts';
+import { readPod } from './kinds/pod.ts';
+import { readService } from './kinds/service.ts';
+import { readConfigMap, readEniConfig, readNamespace, readUnacted } from './kinds/small-kinds.ts';
+import { readWorkload } from './kinds/workload.ts';
+import type { Network } from './network.ts';
+import type { EndpointSlice, Unacted, Workload } from './objects.ts';
+import { checkOwn, type OwnSpec } from './own/check-own.ts';
+import { readDnsName, readFlows, readNetwork, readNodePatch, readPlacement, readServer } from './own/read-own.ts';
+import { OWN_API_VERSION, ownSchemas, plannedKinds } from './own/schemas.ts';
+import { Fields } from './read/fields.ts';
+import type { RawDocument } from './read/raw-document.ts';
+
+type Mutable<T> = { -readonly [P in keyof T]: T[P] extends readonly (infer E)[] ? E[] : T[P] };
+
+type Kept = Pick<
+  Cluster,
+  | 'namespaces'
+  | 'nodes'
+  | 'pods'
+  | 'workloads'
+  | 'services'
+  | 'endpointSlices'
+  | 'configMaps'
+  | 'eniConfigs'
+  | 'unacted'
+  | 'servers'
+  | 'placements'
+  | 'patches'
+  | 'flows'
+  | 'dnsNames'
+>;
+
+/** Every object of the input by kind, read and checked one by one, not yet together. */
+export interface InputObjects extends Mutable<Kept> {
+  /** Slices made from `Endpoints` objects: wanted for Services that have no slices of their own. */
+  mirrored: EndpointSlice[];
+  clusterConfigs: Fields[];
+  networks: { readonly network: Network; readonly fields: Fields }[];
+  clusters: { readonly spec: OwnSpec<'Cluster'>; readonly fields: Fields }[];
+  nodeNetworks: { readonly spec: OwnSpec<'NodeNetwork'>; readonly fields: Fields }[];
+  /** The DaemonSet kube-system/aws-node: its environment is the CNI's configuration. */
+  awsNode: Fields | undefined;
+  /** kube-proxy's ConfigMap. */
+  kubeProxy: Fields | undefined;
+  /** Documents that were recognised, ignored ones included. */
+  recognised: number;
+}
+
+type Reader = (fields: Fields, into: InputObjects) => void;
+
+const workload =
+  (kind: Workload['kind']): Reader =>
+  (fields, into) => {
+    const object = readWorkload(fields, kind);
+    into.workloads.push(object);
+    if (kind === 'DaemonSet' && object.metadata.name === 'aws-node' && object.metadata.namespace === 'kube-system') {
+      into.awsNode ??= fields;
+    }
+  };
+
+const unacted =
+  (kind: Unacted['kind']): Reader =>
+  (fields, into) => {
+    into.unacted.push(readUnacted(fields, kind));
+  };
+
+/** API group and kind -> reader. The version within the group does not matter: the fields we read are in all of them. */
+const readers = new Map<string, Reader>([
+  ['/Namespace', (fields, into) => into.namespaces.push(readNamespace(fields))],
+  ['/Node', (fields, into) => into.nodes.push(readNode(fields))],
+  ['/Pod', (fields, into) => into.pods.push(readPod(fields))],
+  ['/Service', (fields, into) => into.services.push(readService(fields))],
+  ['/Endpoints', (fields, into) => into.mirrored.push(...readEndpoints(fields))],
+  ['/ConfigMap', keepConfigMap],
+  ['discovery.k8s.io/EndpointSlice', (fields, into) => into.endpointSlices.push(readEndpointSlice(fields))],
+  ['apps/Deployment', workload('Deployment')],
+  ['apps/ReplicaSet', workload('ReplicaSet')],
+  ['apps/StatefulSet', workload('StatefulSet')],
+  ['apps/DaemonSet', workload('DaemonSet')],
+  ['batch/Job', workload('Job')],
+  ['networking.k8s.io/Ingress', unacted('Ingress')],
+  ['networking.k8s.io/IngressClass', unacted('IngressClass')],
+  ['networking.k8s.io/NetworkPolicy', unacted('NetworkPolicy')],
+  ['vpcresources.k8s.aws/SecurityGroupPolicy', unacted('SecurityGroupPolicy')],
+  ['elbv2.k8s.aws/TargetGroupBinding', unacted('TargetGroupBinding')],
+  ['crd.k8s.amazonaws.com/ENIConfig', (fields, into) => into.eniConfigs.push(readEniConfig(fields))],
+  ['eksctl.io/ClusterConfig', (fields, into) => into.clusterConfigs.push(fields)],
+  ['packetwalk.dev/Network', keep(readNetwork, (network, into, fields) => into.networks.push({ network, fields }))],
+  ['packetwalk.dev/Placement', keep(readPlacement, (placement, into) => into.placements.push(placement))],
+  ['packetwalk.dev/Server', keep(readServer, (server, into) => into.servers.push(server))],
+  ['packetwalk.dev/DnsName', keep(readDnsName, (name, into) => into.dnsNames.push(name))],
+  ['packetwalk.dev/NodePatch', keep(readNodePatch, (patch, into) => into.patches.push(patch))],
+  ['packetwalk.dev/Flows', keep(readFlows, (flows, into) => into.flows.push(flows))],
+  [
+    'packetwalk.dev/NodeNetwork',
+    keep(
+      (fields) => checkOwn(fields, 'NodeNetwork'),
+      (spec, into, fields) => into.nodeNetworks.push({ spec, fields }),
+    ),
+  ],
+  [
+    'packetwalk.dev/Cluster',
+    keep(
+      (fields) => checkOwn(fields, 'Cluster'),
+      (spec, into, fields) => into.clusters.push({ spec, fields }),
+    ),
+  ],
+]);
+
+function keep<T>(
+  read: (fields: Fields) => T | undefined,
+  add: (value: T, into: InputObjects, fields: Fields) => void,
+): Reader {
+  return (fields, into) => {
+    const value = read(fields);
+    if (value !== undefined) add(value, into, fields);
+  };
+}
+
+/** EKS names it kube-proxy-config; kubeadm, and the DaemonSet's own kubeconfig, kube-proxy. */
+function keepConfigMap(fields: Fields, into: InputObjects): void {
+  const object = readConfigMap(fields);
+  into.configMaps.push(object);
+  if (object.metadata.namespace !== 'kube-system') return;
+  if (object.metadata.name === 'kube-proxy-config') into.kubeProxy = fields;
+  if (object.metadata.name === 'kube-proxy' && object.data['config.conf'] !== undefined) into.kubeProxy ??= fields;
+}
+
+export function readObjects(documents: readonly RawDocument[], issues: Issue[]): InputObjects {
+  const into = emptyObjects();
+  for (const document of documents) {
+    const reader = readers.get(`${groupOf(document.apiVersion)}/${document.kind}`);
+    if (reader === undefined) other(document, into, issues);
+    else {
+      into.recognised++;
+      reader(new Fields(document, issues), into);
+    }
+  }
+  return into;
+}
+
+const groupOf = (apiVersion: string): string => {
+  const slash = apiVersion.indexOf('/');
+  return slash < 0 ? '' : apiVersion.slice(0, slash);
+};
+
+const groupsOf = new Map<string, string>([...readers.keys()].map((key) => [key.slice(key.indexOf('/') + 1), groupOf(key)]));
+const allKinds: readonly string[] = [...groupsOf.keys(), ...irrelevantKinds, ...unmodelledKinds.keys()];
+
+/** A document no reader takes: irrelevant, not modelled, of the wrong API group, or unknown. */
+function other(document: RawDocument, into: InputObjects, issues: Issue[]): void {
+  const { kind, apiVersion, source: at } = document;
+  const group = groupsOf.get(kind);
+  const mine = groupOf(apiVersion) === groupOf(OWN_API_VERSION);
+  const unmodelled = unmodelledKinds.get(kind) ?? (mine && plannedKinds.has(kind) ? 'it is planned' : undefined);
+  if (unmodelled !== undefined) {
+    into.recognised++;
+    const message = `Kind "${kind}" is not modelled yet (${unmodelled}): packets are walked as if it were not there`;
+    issues.push({ code: 'not-modelled', severity: 'warning', at, message });
+  } else if (mine) {
+    const message = `Unknown kind "${kind}" of ${OWN_API_VERSION}`;
+    issues.push({ code: 'unknown-kind', severity: 'error', at, message, ...didYouMean(kind, Object.keys(ownSchemas)) });
+  } else if (group !== undefined && /^(?:[a-z]+|.*\.k8s\.io|eksctl\.io)$/.test(groupOf(apiVersion) || 'core')) {
+    issues.push({
+      code: 'wrong-api-version',
+      severity: 'error',
+      at,
+      message: `Kind "${kind}" is not in apiVersion "${apiVersion}"`,
+      expected: `expected apiVersion "${group === '' ? 'v1' : `${group}/…`}"`,
+    });
+  } else if (irrelevantKinds.has(kind)) {
+    into.recognised++;
+  } else {
+    const message = `Unknown kind "${kind}" (${apiVersion}) is left out`;
+    issues.push({ code: 'unknown-kind', severity: 'warning', at, message, ...didYouMean(kind, allKinds) });
+  }
+}
+
+const emptyObjects = (): InputObjects => ({
+  namespaces: [],
+  nodes: [],
+  pods: [],
+  workloads: [],
+  services: [],
+  endpointSlices: [],
+  mirrored: [],
+  configMaps: [],
+  eniConfigs: [],
+  unacted: [],
+  servers: [],
+  placements: [],
+  patches: [],
+  flows: [],
+  dnsNames: [],
+  clusterConfigs: [],
+  networks: [],
+  clusters: [],
+  nodeNetworks: [],
+  awsNode: undefined,
+  kubeProxy: undefined,
+  recognised: 0,
+});

@@ -1,0 +1,68 @@
+import type { Issue } from '../../base/index.ts';
+import type { PathKey } from './json-positions.ts';
+import { isObject, type Locator, own, type RawDocument } from './raw-document.ts';
+
+export { MAX_DEPTH } from './limits.ts';
+
+/**
+ * Turns one parsed value into the objects it holds: itself, or the elements of a `List` or of a typed list (`PodList`,
+ * whose elements leave out kind and apiVersion: the API server only prints them on the list).
+ */
+export function collectDocuments(value: unknown, locator: Locator, into: RawDocument[], issues: Issue[]): void {
+  collect(value, locator, [], {}, into, issues);
+}
+
+interface Inherited {
+  readonly kind?: string;
+  readonly apiVersion?: string;
+}
+
+function collect(
+  value: unknown,
+  locator: Locator,
+  base: readonly PathKey[],
+  inherited: Inherited,
+  into: RawDocument[],
+  issues: Issue[],
+): void {
+  if (value === null || value === undefined) return;
+  if (!isObject(value)) {
+    issues.push({
+      code: 'not-an-object',
+      severity: 'error',
+      at: locator.locate(base),
+      message: `Found ${describe(value)} where an object should be`,
+      expected: 'expected a document with "apiVersion" and "kind"',
+    });
+    return;
+  }
+  const kind = own(value, 'kind') ?? inherited.kind;
+  const apiVersion = own(value, 'apiVersion') ?? inherited.apiVersion;
+  if (typeof kind !== 'string' || kind === '' || typeof apiVersion !== 'string' || apiVersion === '') {
+    const missing = typeof kind !== 'string' || kind === '' ? 'kind' : 'apiVersion';
+    issues.push({
+      code: 'no-kind',
+      severity: 'error',
+      at: locator.locate(base),
+      message: `Document has no "${missing}"`,
+      expected: 'expected a document with "apiVersion" and "kind"',
+    });
+    return;
+  }
+  const items = own(value, 'items');
+  if (kind.endsWith('List') && (Array.isArray(items) || items === null)) {
+    const element: Inherited = kind === 'List' ? {} : { kind: kind.slice(0, -'List'.length), apiVersion };
+    for (const [i, item] of (items ?? []).entries()) collect(item, locator, [...base, 'items', i], element, into, issues);
+    return;
+  }
+  into.push({ apiVersion, kind, value, source: locator.locate(base), locator, base, overlays: new Map() });
+}
+
+export const describe = (value: unknown): string => {
+  if (Array.isArray(value)) return 'a list';
+  if (value === null) return 'nothing';
+  if (typeof value === 'object') return 'a map';
+  return typeof value === 'string' ? `the text "${shorten(value)}"` : `the ${typeof value} ${String(value)}`;
+};
+
+export const shorten = (text: string): string => (text.length > 80 ? `${text.slice(0, 77)}...` : text);

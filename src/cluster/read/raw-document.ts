@@ -1,0 +1,49 @@
+import type { SourceRef } from '../../base/index.ts';
+import type { PathKey } from './json-positions.ts';
+
+export interface InputFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Finds the place of a field in the text it came from. */
+export interface Locator {
+  locate(path: readonly PathKey[]): SourceRef;
+}
+
+export type RawObject = { [key: string]: unknown };
+
+/** One object of the input before any schema has looked at it. `--set` writes into `value` and says so in `overlays`. */
+export interface RawDocument {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly value: RawObject;
+  /** Where the object starts. */
+  readonly source: SourceRef;
+  readonly locator: Locator;
+  /** Path of `value` inside the located text: `['items', 3]` for an element of a List. */
+  readonly base: readonly PathKey[];
+  /** Paths (`JSON.stringify`) written by `--set`, and by which one. */
+  readonly overlays: Map<string, SourceRef>;
+}
+
+/** Where the field at `path` was written: by `--set`, or in the file (its deepest ancestor there, when it is absent). */
+export function placeOf(document: RawDocument, path: readonly PathKey[]): SourceRef {
+  const overlay = overlayOf(document, path);
+  return overlay ?? document.locator.locate([...document.base, ...path]);
+}
+
+export function overlayOf(document: RawDocument, path: readonly PathKey[]): SourceRef | undefined {
+  if (document.overlays.size === 0) return undefined;
+  for (let length = path.length; length > 0; length--) {
+    const found = document.overlays.get(JSON.stringify(path.slice(0, length)));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+export const isObject = (value: unknown): value is RawObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The value of an own field: a key such as `constructor` never reaches a prototype. */
+export const own = (value: RawObject, key: string): unknown => (Object.hasOwn(value, key) ? value[key] : undefined);

@@ -1,0 +1,49 @@
+import type { Issue, Parsed } from '../../base/index.ts';
+import { MAX_CHARACTERS, MAX_YAML_CHARACTERS } from './limits.ts';
+import type { InputFile, RawDocument } from './raw-document.ts';
+import { readJson } from './read-json.ts';
+import { readYaml } from './read-yaml.ts';
+
+/** Every object of every file, recognised by nothing but being one. JSON goes through `JSON.parse`, the rest is YAML. */
+export function readDocuments(files: readonly InputFile[]): Parsed<readonly RawDocument[]> {
+  const issues: Issue[] = [];
+  const value = files.flatMap((file) => readFile(file, issues));
+  return { value, issues };
+}
+
+function readFile(file: InputFile, issues: Issue[]): readonly RawDocument[] {
+  const problem = refusal(file);
+  if (problem !== undefined) {
+    issues.push({ severity: 'error', at: { file: file.path }, ...problem });
+    return [];
+  }
+  const text = file.text.startsWith('\ufeff') ? file.text.slice(1) : file.text;
+  const clean: InputFile = { path: file.path, text };
+  if (/^\s*[{[]/.test(text)) {
+    const documents = readJson(clean, issues);
+    if (documents !== undefined) return documents;
+  }
+  if (text.length > MAX_YAML_CHARACTERS) {
+    issues.push({
+      code: 'too-big',
+      severity: 'error',
+      at: { file: file.path },
+      message: `File has ${text.length} characters of YAML, the limit is ${MAX_YAML_CHARACTERS}`,
+      hint: 'print it with "kubectl get -o json": JSON is read much faster',
+    });
+    return [];
+  }
+  return readYaml(clean, issues);
+}
+
+function refusal(file: InputFile): Pick<Issue, 'code' | 'message' | 'expected'> | undefined {
+  const expected = 'expected YAML or JSON';
+  if (file.text.length > MAX_CHARACTERS) {
+    return { code: 'too-big', message: `File has ${file.text.length} characters, the limit is ${MAX_CHARACTERS}` };
+  }
+  if (file.text.includes('\u0000')) return { code: 'not-text', message: 'File is not text: it holds NUL bytes', expected };
+  if (/^\s*$/.test(file.text.slice(0, 4096)) && file.text.trim() === '') {
+    return { code: 'empty-file', message: 'File is empty', expected };
+  }
+  return undefined;
+}

@@ -1,0 +1,87 @@
+import type { Issue, SourceRef } from '../../base/index.ts';
+import { elementOffsets, offsetInJson, type PathKey, skipSpace, skipValue } from './json-positions.ts';
+import { collectDocuments, MAX_DEPTH } from './collect-documents.ts';
+import { tooDeep } from './limits.ts';
+import type { InputFile, Locator, RawDocument } from './raw-document.ts';
+
+/** Reads one JSON value, or several one after another as `kubectl get -o json` prints them; undefined when it is not JSON. */
+export function readJson(file: InputFile, issues: Issue[]): readonly RawDocument[] | undefined {
+  const documents: RawDocument[] = [];
+  const lines = new LineIndex(file);
+  for (const start of valueStarts(file.text)) {
+    const { end, depth } = skipValue(file.text, start);
+    if (depth > MAX_DEPTH) {
+      issues.push(tooDeep(lines.place(start)));
+      continue;
+    }
+    let value: unknown;
+    try {
+      value = JSON.parse(start === 0 && end === file.text.length ? file.text : file.text.slice(start, end));
+    } catch {
+      return undefined;
+    }
+    collectDocuments(value, new JsonLocator(lines, start), documents, issues);
+  }
+  return documents;
+}
+
+function valueStarts(text: string): readonly number[] {
+  const starts: number[] = [];
+  let at = skipSpace(text, 0);
+  while (at < text.length) {
+    starts.push(at);
+    const { end } = skipValue(text, at);
+    at = skipSpace(text, Math.max(end, at + 1));
+  }
+  return starts;
+}
+
+class JsonLocator implements Locator {
+  private readonly lines: LineIndex;
+  private readonly start: number;
+  private items: readonly number[] | undefined;
+
+  constructor(lines: LineIndex, start: number) {
+    this.lines = lines;
+    this.start = start;
+  }
+
+  locate(path: readonly PathKey[]): SourceRef {
+    const [first, index] = path;
+    if (first === 'items' && typeof index === 'number') {
+      const text = this.lines.file.text;
+      this.items ??= elementOffsets(text, offsetInJson(text, ['items'], this.start));
+      const at = this.items[index];
+      if (at !== undefined) return this.lines.place(offsetInJson(text, path.slice(2), at));
+    }
+    return this.lines.place(offsetInJson(this.lines.file.text, path, this.start));
+  }
+}
+
+/** Offset to line and column, by bisection over line starts counted once. */
+class LineIndex {
+  readonly file: InputFile;
+  private starts: readonly number[] | undefined;
+
+  constructor(file: InputFile) {
+    this.file = file;
+  }
+
+  place(offset: number): SourceRef {
+    this.starts ??= lineStarts(this.file.text);
+    let low = 0;
+    let high = this.starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { file: this.file.path, line: low + 1, column: offset - (this.starts[low] ?? 0) + 1 };
+  }
+}
+
+function lineStarts(text: string): readonly number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
+}

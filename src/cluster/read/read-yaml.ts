@@ -1,0 +1,157 @@
+import { type Document, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import type { Issue, SourceRef } from '../../base/index.ts';
+import { collectDocuments } from './collect-documents.ts';
+import type { PathKey } from './json-positions.ts';
+import { MAX_ALIASES, MAX_DEPTH, tooDeep } from './limits.ts';
+import type { InputFile, Locator, RawDocument } from './raw-document.ts';
+
+/**
+ * Reads a YAML 1.2 stream one document at a time (a line that starts with `---` always ends a document, section 9.1.2),
+ * so that a big stream never holds more than one syntax tree.
+ */
+export function readYaml(file: InputFile, issues: Issue[]): readonly RawDocument[] {
+  const documents: RawDocument[] = [];
+  for (const chunk of chunksOf(file)) readChunk(chunk, documents, issues);
+  return documents;
+}
+
+interface Chunk {
+  readonly file: string;
+  readonly text: string;
+  /** Lines of the file before the chunk. */
+  readonly linesBefore: number;
+}
+
+function* chunksOf(file: InputFile): Generator<Chunk> {
+  const boundary = /^---(?=\s|$)/gm;
+  let start = 0;
+  let linesBefore = 0;
+  const chunk = (end: number): Chunk => ({ file: file.path, text: file.text.slice(start, end), linesBefore });
+  for (const found of file.text.matchAll(boundary)) {
+    if (found.index === start || /^%/m.test(directives(file.text, start, found.index))) continue;
+    const piece = chunk(found.index);
+    yield piece;
+    linesBefore += countLines(piece.text);
+    start = found.index;
+  }
+  yield chunk(file.text.length);
+}
+
+/** The text before a `---` when it holds only directives and comments: it belongs to the document that follows. */
+function directives(text: string, start: number, end: number): string {
+  if (text.charCodeAt(start) === 45) return '';
+  const piece = text.slice(start, Math.min(end, start + 4096));
+  return /^(?:\s*(?:[%#].*)?(?:\n|$))*$/.test(piece) ? piece : '';
+}
+
+function countLines(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count++;
+  return count;
+}
+
+function readChunk(chunk: Chunk, documents: RawDocument[], issues: Issue[]): void {
+  const locator = new YamlLocator(chunk);
+  const start = locator.start();
+  try {
+    const { document, lines } = parse(chunk);
+    if (document.errors.length > 0) {
+      for (const error of document.errors) issues.push(syntaxIssue(chunk, error.message, lines.linePos(error.pos[0])));
+      return;
+    }
+    const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+    if (!withinDepth(value, chunk.text.length)) issues.push(tooDeep(start));
+    else collectDocuments(value, locator, documents, issues);
+  } catch (error) {
+    issues.push(thrown(error, start));
+  }
+}
+
+/** The yaml package throws ReferenceError for alias bombs and dangling aliases, and the engine RangeError when its stack is used up. */
+function thrown(error: unknown, at: SourceRef): Issue {
+  if (error instanceof RangeError) return tooDeep(at);
+  const text = error instanceof Error ? error.message : String(error);
+  return {
+    code: 'yaml-aliases',
+    severity: 'error',
+    at,
+    message: `Cannot expand the aliases of this document: ${text}`,
+    expected: `expected at most ${MAX_ALIASES} alias expansions`,
+  };
+}
+
+function syntaxIssue(chunk: Chunk, message: string, place: { line: number; col: number }): Issue {
+  const words = (message.split('\n')[0] ?? message).replace(/ at line \d+, column \d+:?$/, '');
+  return {
+    code: 'syntax',
+    severity: 'error',
+    at: { file: chunk.file, line: place.line + chunk.linesBefore, column: place.col },
+    message: words,
+  };
+}
+
+function parse(chunk: Chunk): { readonly document: Document; readonly lines: LineCounter } {
+  const lines = new LineCounter();
+  const document = parseDocument(chunk.text, { lineCounter: lines, merge: true, uniqueKeys: true, prettyErrors: true });
+  return { document, lines };
+}
+
+/** False when `value` nests too deep or, through aliases, holds far more nodes than its text can have written. */
+function withinDepth(value: unknown, textLength: number): boolean {
+  let budget = 100_000 + textLength * 4;
+  const visit = (node: unknown, depth: number): boolean => {
+    if (typeof node !== 'object' || node === null) return true;
+    if (depth > MAX_DEPTH || --budget < 0) return false;
+    for (const child of Array.isArray(node) ? node : Object.values(node)) if (!visit(child, depth + 1)) return false;
+    return true;
+  };
+  return visit(value, 1);
+}
+
+class YamlLocator implements Locator {
+  private readonly chunk: Chunk;
+  private parsed: { readonly document: Document; readonly lines: LineCounter } | undefined;
+  private startPlace: SourceRef | undefined;
+
+  constructor(chunk: Chunk) {
+    this.chunk = chunk;
+  }
+
+  /** First line that holds more than a comment or a document marker. */
+  start(): SourceRef {
+    if (this.startPlace !== undefined) return this.startPlace;
+    const found = /^(?!---\s*(?:#.*)?$)(?!\s*#)(?!%)[^\S\n]*\S/m.exec(this.chunk.text);
+    const before = this.chunk.text.slice(0, found?.index ?? 0);
+    this.startPlace = { file: this.chunk.file, line: this.chunk.linesBefore + countLines(before) + 1, column: 1 };
+    return this.startPlace;
+  }
+
+  locate(path: readonly PathKey[]): SourceRef {
+    if (path.length === 0) return this.start();
+    this.parsed ??= parse(this.chunk);
+    const offset = offsetOf(this.parsed.document.contents, path);
+    if (offset === undefined) return this.start();
+    const { line, col } = this.parsed.lines.linePos(offset);
+    return { file: this.chunk.file, line: line + this.chunk.linesBefore, column: col };
+  }
+}
+
+/** Start of the node at `path`; of its key where the value is empty; of its deepest ancestor where it is absent. */
+function offsetOf(root: unknown, path: readonly PathKey[]): number | undefined {
+  let node: unknown = root;
+  let offset: number | undefined;
+  for (const key of path) {
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(key));
+      if (pair === undefined) return offset;
+      const keyOffset = isNode(pair.key) ? pair.key.range?.[0] : undefined;
+      node = pair.value;
+      const empty = !isNode(node) || (isScalar(node) && node.value === null);
+      offset = (empty ? keyOffset : isNode(node) ? node.range?.[0] : undefined) ?? keyOffset;
+    } else if (isSeq(node) && typeof key === 'number') {
+      node = node.items[key];
+      if (isNode(node)) offset = node.range?.[0] ?? offset;
+    } else return offset;
+  }
+  return offset;
+}

@@ -1,0 +1,124 @@
+import { didYouMean, type Issue, type SourceRef } from '../../base/index.ts';
+import type { CniVersion, EnvValue, VpcCniConfig } from '../cluster.ts';
+import type { AddonSpec } from '../eksctl/read-cluster-config.ts';
+import type { Fields } from '../read/fields.ts';
+import { cniVariables, initVariables, isCniVariable, isInitOnly } from './cni-variables.ts';
+import { readInner } from './inner-document.ts';
+
+/** Used when neither the addon nor the DaemonSet's image says which version runs. */
+export const DEFAULT_CNI_VERSION: CniVersion = { major: 1, minor: 23, patch: 1 };
+
+export interface CniInput {
+  readonly addon: AddonSpec | undefined;
+  /** The live DaemonSet kube-system/aws-node. */
+  readonly awsNode: Fields | undefined;
+  /** `--set` values by variable. */
+  readonly knobs: ReadonlyMap<string, EnvValue>;
+  readonly knobVersion: CniVersion | undefined;
+  readonly ipFamily: 'IPv4' | 'IPv6';
+}
+
+/** Precedence, weak to strong: the addon's configurationValues, the live DaemonSet, `--set`. Defaults are `cniSettings`' business. */
+export function readCniConfig(input: CniInput, issues: Issue[], assumptions: string[]): VpcCniConfig {
+  const env = newRecord();
+  const initEnv = newRecord();
+  if (input.ipFamily === 'IPv6') {
+    const source = { file: 'ipFamily: IPv6' };
+    Object.assign(env, { ENABLE_IPv4: { value: 'false', source }, ENABLE_IPv6: { value: 'true', source }, ENABLE_PREFIX_DELEGATION: { value: 'true', source } });
+  }
+  const addon = readAddon(input.addon, env, initEnv, issues);
+  const live = readDaemonSet(input.awsNode, env, initEnv);
+  for (const [name, value] of input.knobs) (isInitOnly(name) ? initEnv : env)[name] = value;
+  return {
+    version: input.knobVersion ?? addon.version ?? live.version ?? assumedVersion(assumptions),
+    env,
+    initEnv,
+    enableNetworkPolicy: live.enableNetworkPolicy ?? addon.enableNetworkPolicy ?? false,
+  };
+}
+
+const newRecord = (): Record<string, EnvValue> => Object.create(null);
+
+function assumedVersion(assumptions: string[]): CniVersion {
+  const { major, minor, patch } = DEFAULT_CNI_VERSION;
+  assumptions.push(`VPC CNI version not given: v${major}.${minor}.${patch}`);
+  return DEFAULT_CNI_VERSION;
+}
+
+/** `v1.21.1-eksbuild.1`, `1.21.1`. */
+export function parseCniVersion(text: string): CniVersion | undefined {
+  const found = /^v?(\d+)\.(\d+)\.(\d+)(?:[-+].*)?$/.exec(text);
+  return found === null ? undefined : { major: Number(found[1]), minor: Number(found[2]), patch: Number(found[3]) };
+}
+
+interface Found {
+  readonly version?: CniVersion | undefined;
+  readonly enableNetworkPolicy?: boolean | undefined;
+}
+
+type Env = Record<string, EnvValue>;
+
+function readAddon(addon: AddonSpec | undefined, env: Env, initEnv: Env, issues: Issue[]): Found {
+  if (addon === undefined) return {};
+  const version = addon.version === undefined ? undefined : parseCniVersion(addon.version);
+  if (addon.version !== undefined && version === undefined && !['latest', 'default'].includes(addon.version)) {
+    issues.push({
+      code: 'wrong-value',
+      severity: 'error',
+      at: addon.versionSource,
+      message: `Addon version is "${addon.version}"`,
+      expected: 'expected a version such as "v1.21.1-eksbuild.1"',
+    });
+  }
+  const values = addon.configurationValues;
+  const inner = values === undefined ? undefined : readInner(values.text, values.source, 'configurationValues of addon vpc-cni', issues);
+  if (inner === undefined) return { version };
+  copyStrings(inner.child('env'), env, cniVariables, issues);
+  copyStrings(inner.child('init')?.child('env'), initEnv, initVariables, issues);
+  const policy = inner.get('enableNetworkPolicy');
+  return { version, enableNetworkPolicy: policy === undefined ? undefined : String(policy) === 'true' };
+}
+
+/** Values in an addon's configuration are strings: EKS refuses a bare true or number. */
+function copyStrings(fields: Fields | undefined, into: Env, known: readonly string[], issues: Issue[]): void {
+  if (fields === undefined) return;
+  for (const name of Object.keys(fields.value)) {
+    const value = fields.get(name);
+    const source = fields.place(name);
+    if (!isCniVariable(name)) {
+      issues.push({ code: 'unknown-variable', severity: 'warning', at: source, message: `Unknown variable "${name}" of the VPC CNI`, ...didYouMean(name, known) });
+    }
+    if (typeof value === 'string') into[name] = { value, source };
+    else if (value !== undefined) {
+      fields.wrong(name, value, `a string: EKS accepts only strings here, write "${String(value)}"`);
+      into[name] = { value: String(value), source };
+    }
+  }
+}
+
+function readDaemonSet(daemonSet: Fields | undefined, env: Env, initEnv: Env): Found {
+  const spec = daemonSet?.child('spec')?.child('template')?.child('spec');
+  if (spec === undefined) return {};
+  const containers = spec.children('containers');
+  const node = containers.find((container) => container.get('name') === 'aws-node') ?? containers[0];
+  const init = spec.children('initContainers').find((container) => container.get('name') === 'aws-vpc-cni-init');
+  copyEnv(node, env);
+  copyEnv(init, initEnv);
+  const agent = containers.find((container) => container.get('name') === 'aws-eks-nodeagent');
+  const flag = agent?.list('args').find((arg) => typeof arg === 'string' && arg.startsWith('--enable-network-policy='));
+  const tag = /:(v?[\d.]+[^:@/]*)(?:@|$)/.exec(node?.string('image') ?? '')?.[1];
+  return {
+    version: tag === undefined ? undefined : parseCniVersion(tag),
+    enableNetworkPolicy: flag === undefined ? undefined : flag === '--enable-network-policy=true',
+  };
+}
+
+function copyEnv(container: Fields | undefined, into: Env): void {
+  for (const entry of container?.children('env') ?? []) {
+    const name = entry.get('name');
+    const value = entry.get('value');
+    if (typeof name !== 'string' || (value === undefined && entry.has('valueFrom'))) continue;
+    const source: SourceRef = entry.place('value');
+    into[name] = { value: typeof value === 'string' ? value : String(value ?? ''), source };
+  }
+}

@@ -1,0 +1,95 @@
+import type { Issue, SourceRef } from '../../base/index.ts';
+import { type Cidr, parseCidr } from '../../net/index.ts';
+import type { KubeProxyConfig } from '../cluster.ts';
+import type { Fields } from '../read/fields.ts';
+import { readInner } from './inner-document.ts';
+
+/**
+ * What EKS ships in kube-proxy-config: iptables mode, no cluster CIDR, so no detector of local traffic
+ * (`getLocalDetectors`, cmd/kube-proxy/app/server_linux.go: the ClusterCIDR mode without a CIDR is the no-op detector).
+ */
+export const eksKubeProxy: KubeProxyConfig = {
+  mode: 'iptables',
+  masqueradeAll: false,
+  masqueradeBit: 14,
+  clusterCIDR: [],
+  detectLocal: { kind: 'none' },
+  localhostNodePorts: true,
+  nodePortAddresses: [],
+  nfacct: false,
+  randomFully: true,
+  conntrackTcpBeLiberal: false,
+};
+
+/** In nftables mode an empty list means the node's primary address (`pkg/proxy/apis/config/v1alpha1/defaults.go`). */
+export const withModeDefaults = (config: KubeProxyConfig): KubeProxyConfig =>
+  config.mode === 'nftables' && config.nodePortAddresses.length === 0 ? { ...config, nodePortAddresses: 'primary' } : config;
+
+const configFields: ReadonlySet<string> = new Set(
+  `apiVersion bindAddress bindAddressHardFail clientConnection clusterCIDR config configSyncPeriod conntrack detectLocal
+  detectLocalMode enableProfiling featureGates healthzBindAddress hostnameOverride iptables ipvs kind logging
+  metricsBindAddress mode nftables nodePortAddresses oomScoreAdj portRange showHiddenMetricsForVersion udpIdleTimeout
+  windowsRunAsService winkernel`.split(/\s+/),
+);
+
+/** Reads the KubeProxyConfiguration in the ConfigMap's `config` (EKS) or `config.conf` (kubeadm). */
+export function readKubeProxyConfig(configMap: Fields | undefined, issues: Issue[]): KubeProxyConfig {
+  const data = configMap?.child('data');
+  const key = data?.has('config') ? 'config' : 'config.conf';
+  const text = data?.string(key);
+  if (data === undefined || text === undefined) return eksKubeProxy;
+  const source = data.place(key);
+  const fields = readInner(text, source, 'the KubeProxyConfiguration', issues);
+  if (fields === undefined) return eksKubeProxy;
+  fields.known(configFields, 'warning');
+  const mode = fields.get('mode') === '' ? 'iptables' : (fields.oneOf('mode', ['iptables', 'nftables', 'ipvs']) ?? 'iptables');
+  const backend = fields.child(mode === 'nftables' ? 'nftables' : 'iptables');
+  const clusterCIDR = splitCidrs(fields.string('clusterCIDR'), 'clusterCIDR', source, issues);
+  return {
+    mode,
+    masqueradeAll: backend?.boolean('masqueradeAll') ?? false,
+    masqueradeBit: backend?.integer('masqueradeBit', 0, 31) ?? 14,
+    clusterCIDR,
+    detectLocal: readDetector(fields, clusterCIDR),
+    localhostNodePorts: fields.child('iptables')?.boolean('localhostNodePorts') ?? true,
+    nodePortAddresses: readNodePortAddresses(fields),
+    nfacct: false,
+    randomFully: true,
+    conntrackTcpBeLiberal: fields.child('conntrack')?.boolean('tcpBeLiberal') ?? false,
+    source,
+  };
+}
+
+export function splitCidrs(text: string | undefined, name: string, at: SourceRef, issues: Issue[]): readonly Cidr[] {
+  const found: Cidr[] = [];
+  for (const part of (text ?? '').split(',').map((piece) => piece.trim())) {
+    if (part === '') continue;
+    const block = parseCidr(part);
+    if (block !== undefined) found.push(block);
+    else issues.push({ code: 'wrong-type', severity: 'error', at, message: `Field "${name}" is "${part}"`, expected: 'expected a CIDR such as "10.0.0.0/16"' });
+  }
+  return found;
+}
+
+function readNodePortAddresses(fields: Fields): KubeProxyConfig['nodePortAddresses'] {
+  const value = fields.list('nodePortAddresses');
+  return value.length === 1 && value[0] === 'primary' ? 'primary' : fields.cidrs('nodePortAddresses');
+}
+
+function readDetector(fields: Fields, clusterCIDR: readonly Cidr[]): KubeProxyConfig['detectLocal'] {
+  const mode =
+    fields.get('detectLocalMode') === ''
+      ? undefined
+      : fields.oneOf('detectLocalMode', ['ClusterCIDR', 'NodeCIDR', 'BridgeInterface', 'InterfaceNamePrefix']);
+  const detail = fields.child('detectLocal');
+  switch (mode) {
+    case 'NodeCIDR':
+      return { kind: 'node-cidr' };
+    case 'BridgeInterface':
+      return { kind: 'bridge', name: detail?.required('bridgeInterface') ?? '' };
+    case 'InterfaceNamePrefix':
+      return { kind: 'interface-prefix', name: detail?.required('interfaceNamePrefix') ?? '' };
+    default:
+      return clusterCIDR.length === 0 ? { kind: 'none' } : { kind: 'cluster-cidr' };
+  }
+}

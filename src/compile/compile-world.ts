@@ -1,0 +1,74 @@
+import type { Parsed } from '../base/index.ts';
+import type { Cluster, ServerSpec } from '../cluster/index.ts';
+import type { Netns, NetnsId } from '../linux/index.ts';
+import type { Family } from '../net/index.ts';
+import type { World } from '../world/index.ts';
+import { compileDns } from './dns/compile-dns.ts';
+import { compileKubeProxy } from './kube-proxy/index.ts';
+import { compileAssumptions } from './node/assumptions.ts';
+import { compileInternetHost, compileServer } from './node/compile-host.ts';
+import { compileNode, type KubeProxyOf } from './node/compile-node.ts';
+import { compilePod } from './node/compile-pod.ts';
+import { compileDirectory } from './node/directory.ts';
+import { LazyMap } from './node/lazy-map.ts';
+import { hostNetns, internetNetns } from './node/names.ts';
+import { planCluster } from './node/plan-cluster.ts';
+import type { ClusterPlan } from './node/plan-types.ts';
+import { actingPolicies } from './node/unmodelled.ts';
+import type { Fragment } from './types.ts';
+import { compileFabric } from './vpc/compile-fabric.ts';
+import { placedServers, serverMac } from './vpc/enis.ts';
+
+/**
+ * The state every node, pod and VPC of a settled cluster has. Namespaces are compiled when they are first read; what
+ * does not hold together is reported and left out.
+ *
+ * @example
+ * const { value: world, issues } = compileWorld(settled.value)
+ * world.netns.get('node/ip-10-0-0-75.ec2.internal')?.routes
+ */
+export function compileWorld(cluster: Cluster): Parsed<World> {
+  const { value: plan, issues } = planCluster(cluster);
+  const found = [...issues];
+  const servers = placedServers(plan, found);
+  const built = compileFabric(plan, servers, compileDns(plan));
+  found.push(...built.issues);
+  return {
+    value: {
+      name: cluster.name,
+      netns: new LazyMap(makers(plan, servers)),
+      fabric: built.value.fabric,
+      directory: compileDirectory(plan, servers),
+      assumptions: [...new Set([...cluster.assumptions, ...compileAssumptions(plan), ...built.value.assumptions])],
+    },
+    issues: found,
+  };
+}
+
+function makers(plan: ClusterPlan, servers: readonly ServerSpec[]): ReadonlyMap<NetnsId, () => Netns> {
+  const make = new Map<NetnsId, () => Netns>();
+  const policies = actingPolicies(plan.cluster, plan.settings);
+  const kubeProxy = kubeProxyOf(plan.cluster);
+  for (const node of plan.nodes) {
+    make.set(node.netns, () => compileNode(node, plan, kubeProxy));
+    for (const pod of node.pods) make.set(pod.netns, () => compilePod(pod, node, plan, policies));
+  }
+  for (const server of servers) {
+    const subnet = server.subnet === undefined ? undefined : plan.subnets.get(server.subnet);
+    if (server.kind === 'internet') make.set(internetNetns(server.name), () => compileInternetHost(server));
+    else if (subnet !== undefined)
+      make.set(hostNetns(server.name), () => compileServer(server, subnet, serverMac(server)));
+  }
+  return make;
+}
+
+/** kube-proxy's rules for every node come from one compilation a family, made when a node is first read. */
+function kubeProxyOf(cluster: Cluster): KubeProxyOf {
+  const made = new Map<Family, ReturnType<typeof compileKubeProxy>>();
+  return (node, family): Fragment => {
+    const of = made.get(family) ?? compileKubeProxy(cluster, family);
+    made.set(family, of);
+    const name = node.spec.kubeProxyNodeName ?? node.spec.name;
+    return of({ name, zone: node.spec.zone, ips: node.addresses });
+  };
+}

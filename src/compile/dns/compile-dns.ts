@@ -1,0 +1,54 @@
+import type { ServerSpec } from '../../cluster/index.ts';
+import type { Dns, DnsRecord } from '../../fabric/index.ts';
+import { familyOf, type Ip } from '../../net/index.ts';
+import type { ClusterPlan } from '../node/plan-types.ts';
+import { dashed, reverseName } from './names.ts';
+import { serviceRecords } from './service-records.ts';
+
+const UPSTREAM_TTL = 60;
+
+/** What the cluster's and the VPC's resolvers know. */
+export function compileDns(plan: ClusterPlan): Dns {
+  const { cluster } = plan;
+  return {
+    clusterDomain: cluster.clusterDomain,
+    clusterDns: cluster.clusterDns,
+    cluster: serviceRecords(cluster),
+    upstream: [...instanceNames(plan), ...cluster.servers.flatMap(serverNames), ...givenNames(plan)],
+  };
+}
+
+/** IP-based instance names, `ip-10-0-0-75.ec2.internal`, both ways (VPC user guide, EC2 instance hostnames). */
+function instanceNames(plan: ClusterPlan): readonly DnsRecord[] {
+  return plan.nodes.flatMap((node) => {
+    const { dhcpDomain } = node.primary.subnet.vpc;
+    const address = node.primary.spec.primaryIp;
+    if (familyOf(address) !== 4 || dhcpDomain === '') return [];
+    const name = `ip-${dashed(address)}.${dhcpDomain.split(/\s+/)[0]}`.toLowerCase();
+    return [
+      ...addressRecords(name, [address]),
+      ...(node.spec.name === name ? [] : addressRecords(node.spec.name.toLowerCase(), [address])),
+      { name: reverseName(address), type: 'PTR', target: name, ttl: UPSTREAM_TTL } as const,
+    ];
+  });
+}
+
+/** Public DNS gives a server in a VPC by the address the internet reaches it at, where it has one. */
+const serverNames = (server: ServerSpec): readonly DnsRecord[] =>
+  server.dnsNames.flatMap((name) =>
+    addressRecords(canonical(name), server.publicIp === undefined ? server.addresses : [server.publicIp]),
+  );
+
+const givenNames = (plan: ClusterPlan): readonly DnsRecord[] =>
+  plan.cluster.dnsNames.flatMap(({ name, addresses }) => addressRecords(canonical(name), addresses));
+
+const canonical = (name: string): string => name.replace(/\.$/, '').toLowerCase();
+
+function addressRecords(name: string, list: readonly Ip[]): readonly DnsRecord[] {
+  const of = (family: 4 | 6): readonly Ip[] => list.filter((address) => familyOf(address) === family);
+  const [ipv4, ipv6] = [of(4), of(6)];
+  const records: DnsRecord[] = [];
+  if (ipv4.length > 0) records.push({ name, type: 'A', addresses: ipv4, ttl: UPSTREAM_TTL });
+  if (ipv6.length > 0) records.push({ name, type: 'AAAA', addresses: ipv6, ttl: UPSTREAM_TTL });
+  return records;
+}

@@ -1,0 +1,1 @@
+export { compileWorld } from './compile-world.ts';

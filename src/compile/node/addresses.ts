@@ -1,0 +1,35 @@
+import type { Address } from '../../linux/index.ts';
+import { cidrContains, cidrLast, cidrOf, familyOf, type Ip, ip } from '../../net/index.ts';
+import type { EniPlan, NodePlan } from './plan-types.ts';
+
+const LOCALHOST = ip('127.0.0.1');
+const LOCALHOST6 = ip('::1');
+
+/** `::1` only where IPv6 is in use: a namespace without IPv6 addresses holds no IPv6 state here. */
+export const loopbackAddresses = (ipv6: boolean): readonly Address[] => [
+  { dev: 'lo', family: 4, local: LOCALHOST, prefixlen: 8, scope: 'host', label: 'lo' },
+  ...(ipv6 ? [{ dev: 'lo', family: 6, local: LOCALHOST6, prefixlen: 128, scope: 'host' } as const] : []),
+];
+
+/** An IPv4 address with its subnet's mask, an IPv6 one as DHCPv6 gives it: /128. */
+export function eniAddress(dev: string, local: Ip, subnet: EniPlan['subnet']): Address {
+  const family = familyOf(local);
+  if (family === 6) return { dev, family, local, prefixlen: 128, scope: 'global' };
+  const prefixlen = subnet.cidr4?.prefix ?? 32;
+  const broadcast = cidrLast(cidrOf(local, prefixlen));
+  return { dev, family, local, prefixlen, scope: 'global', broadcast, label: dev };
+}
+
+/**
+ * The node's own addresses: one a device. A pod's address is never configured on the ENI that owns it; ipamd puts only
+ * the ENI's primary address on a secondary device (pkg/networkutils setupENINetwork).
+ */
+export function nodeAddresses(node: NodePlan): readonly Address[] {
+  const eni4 = node.enis.map((eni) => eniAddress(eni.ifname, eni.spec.primaryIp, eni.subnet));
+  const extra = node.addresses
+    .filter((address) => familyOf(address) === 6 && address !== node.primary.spec.primaryIp)
+    .filter((address) => node.primary.subnet.cidr6 === undefined || cidrContains(node.primary.subnet.cidr6, address))
+    .map((address) => eniAddress(node.primary.ifname, address, node.primary.subnet));
+  const all = [...eni4, ...extra];
+  return [...loopbackAddresses(all.some((address) => address.family === 6)), ...all];
+}

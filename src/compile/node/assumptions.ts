@@ -1,0 +1,50 @@
+import { showSource } from '../../base/index.ts';
+import { usesNftConnmark } from '../vpc-cni/iptables.ts';
+import type { ClusterPlan } from './plan-types.ts';
+import { undeclaredPorts } from './sockets.ts';
+
+/** More pods than this with a port of that kind are counted, not listed. */
+const MAX_LISTED = 20;
+
+/** What the compiler settled and the input did not say. */
+export function compileAssumptions(plan: ClusterPlan): readonly string[] {
+  const { cluster, settings, nodes } = plan;
+  const lines: string[] = [];
+  if (!settings.externalSnat && nodes.some((node) => usesNftConnmark(node, settings))) {
+    lines.push('The RETURN rules of table ip aws-cni stand in random order on a real node; here they are sorted');
+  }
+  const policies = cluster.unacted.filter((object) => object.kind === 'NetworkPolicy');
+  const [first] = policies;
+  if (first !== undefined && !cluster.cni.enableNetworkPolicy) {
+    lines.push(
+      `NetworkPolicy objects have no effect: the VPC CNI enforces them only with enableNetworkPolicy=true (${policies.length}, first at ${showSource(first.source)})`,
+    );
+  }
+  const unsure = nodes.filter((node) => node.os.name === 'Bottlerocket' || node.os.name === 'Ubuntu');
+  if (unsure.length > 0) {
+    lines.push(
+      `${[...new Set(unsure.map((node) => node.os.name))].join(' and ')} nodes are taken to send with the kernel's default TTL 64`,
+    );
+  }
+  return [...lines, ...undeclared(plan)];
+}
+
+function undeclared(plan: ClusterPlan): readonly string[] {
+  const lines: string[] = [];
+  let more = 0;
+  for (const node of plan.nodes) {
+    for (const { pod } of node.pods) {
+      const ports = undeclaredPorts(pod, plan.servedPorts);
+      if (ports.length === 0) continue;
+      if (lines.length === MAX_LISTED) {
+        more++;
+        continue;
+      }
+      const name = `${pod.metadata.namespace}/${pod.metadata.name}`;
+      lines.push(
+        `Pod ${name} is taken to listen on ${ports.join(', ')}: a Service sends there and no container declares it`,
+      );
+    }
+  }
+  return more === 0 ? lines : [...lines, `${more} more pods are taken to listen on ports no container declares`];
+}

@@ -1,0 +1,104 @@
+import type { ServerSpec } from '../../cluster/index.ts';
+import { MAIN_TABLE, type Netns, type Route } from '../../linux/index.ts';
+import { type Cidr, defaultRoute, type Family, familyOf, type Ip, type Mac } from '../../net/index.ts';
+import { eniAddress, loopbackAddresses } from './addresses.ts';
+import { NO_RULES } from './compile-pod.ts';
+import { LOOPBACK, physicalLink } from './links.ts';
+import { localRoutes } from './local-routes.ts';
+import { linkLocal } from './main-routes.ts';
+import { hostNetns, internetNetns, macFor } from './names.ts';
+import { kernelRules, sortRoutes } from './order.ts';
+import type { SubnetPlan } from './plan-types.ts';
+import { plainSysctls } from './sysctls.ts';
+
+/** The one device of a server or an internet host. */
+export const HOST_DEVICE = 'eth0';
+const VPC_MTU = 9001;
+const INTERNET_MTU = 1500;
+
+/** A machine of a VPC that is no node: one interface, the subnet's router as its way out, nothing else. */
+export function compileServer(spec: ServerSpec, subnet: SubnetPlan, mac: Mac): Netns {
+  const addresses = spec.addresses.map((local) => eniAddress(HOST_DEVICE, local, subnet));
+  const routes = [...new Set(spec.addresses.map(familyOf))].flatMap((family) =>
+    serverRoutes(
+      family,
+      subnet,
+      spec.addresses.find((local) => familyOf(local) === family),
+    ),
+  );
+  const netns = plainNetns(spec, hostNetns(spec.name), mac, VPC_MTU, addresses, routes);
+  return {
+    ...netns,
+    neighbours: [...new Set(routes.map((route) => route.gateway))]
+      .filter((gateway) => gateway !== undefined)
+      .map((dst) => ({
+        dst,
+        dev: HOST_DEVICE,
+        lladdr: subnet.routerMac,
+        state: 'REACHABLE',
+        origin: { by: 'kernel' },
+      })),
+  };
+}
+
+function serverRoutes(family: Family, subnet: SubnetPlan, prefsrc: Ip | undefined): readonly Route[] {
+  const block: Cidr | undefined = family === 4 ? subnet.cidr4 : subnet.cidr6;
+  if (block === undefined || prefsrc === undefined) return [];
+  const gateway = family === 4 ? subnet.router : linkLocal(subnet.routerMac);
+  const base = { type: 'unicast', family, table: MAIN_TABLE, dev: HOST_DEVICE, flags: [] } as const;
+  return [
+    { ...base, dst: defaultRoute(family), gateway, protocol: 'dhcp', scope: 'global', origin: { by: 'dhcp' } },
+    family === 4
+      ? { ...base, dst: block, protocol: 'kernel', scope: 'link', prefsrc, origin: { by: 'kernel' } }
+      : { ...base, dst: block, protocol: 'ra', scope: 'global', origin: { by: 'ra' } },
+  ];
+}
+
+/** A host somewhere on the internet: its own address and everything else behind its one device. */
+export function compileInternetHost(spec: ServerSpec): Netns {
+  const addresses = spec.addresses.map((local) => {
+    const family = familyOf(local);
+    const prefixlen = family === 4 ? 32 : 128;
+    return { dev: HOST_DEVICE, family, local, prefixlen, scope: 'global' } as const;
+  });
+  const families = [...new Set(spec.addresses.map(familyOf))];
+  const routes = families.map(
+    (family): Route => ({
+      type: 'unicast',
+      family,
+      dst: defaultRoute(family),
+      table: MAIN_TABLE,
+      dev: HOST_DEVICE,
+      protocol: 'static',
+      scope: family === 4 ? 'link' : 'global',
+      flags: [],
+    }),
+  );
+  return plainNetns(spec, internetNetns(spec.name), macFor(`internet ${spec.name}`), INTERNET_MTU, addresses, routes);
+}
+
+function plainNetns(
+  spec: ServerSpec,
+  id: Netns['id'],
+  mac: Mac,
+  mtu: number,
+  own: Netns['addresses'],
+  routes: readonly Route[],
+): Netns {
+  const ipv6 = own.some((address) => address.family === 6);
+  const addresses = [...loopbackAddresses(ipv6), ...own];
+  return {
+    id,
+    links: [LOOPBACK, physicalLink({ ifindex: 2, ifname: HOST_DEVICE, mac, mtu })],
+    addresses,
+    routes: sortRoutes([...localRoutes(addresses), ...routes]),
+    rules: [...kernelRules(4), ...(ipv6 ? kernelRules(6) : [])],
+    neighbours: [],
+    sysctls: plainSysctls,
+    iptables: NO_RULES.nft,
+    nft: [],
+    sockets: spec.listens.map(({ protocol, port, process }) => ({ protocol, local: '*', port, process })),
+    conntrack: [],
+    unmodelled: [],
+  };
+}

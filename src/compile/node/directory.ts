@@ -1,0 +1,131 @@
+import type { Cluster, EndpointSlice, Pod, ServerSpec, Service } from '../../cluster/index.ts';
+import { type Ip, type Protocol, parseIp } from '../../net/index.ts';
+import type { Directory, HostEntry, PodEntry, ServiceEntry } from '../../world/index.ts';
+import { hostNetns, internetNetns, nodeNetns } from './names.ts';
+import type { ClusterPlan } from './plan-types.ts';
+import { podIps } from './pod-ips.ts';
+
+/** The names people use for what the World holds. */
+export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec[]): Directory {
+  const { cluster } = plan;
+  const owners = new Map(
+    cluster.workloads.map((workload) => [
+      `${workload.kind} ${workload.metadata.namespace}/${workload.metadata.name}`,
+      workload,
+    ]),
+  );
+  const slices = new Map<string, EndpointSlice[]>();
+  for (const slice of cluster.endpointSlices) {
+    const key = `${slice.metadata.namespace}/${slice.serviceName}`;
+    const known = slices.get(key);
+    if (known === undefined) slices.set(key, [slice]);
+    else known.push(slice);
+  }
+  return {
+    nodes: plan.nodes.map(({ spec, netns, addresses }) => ({ name: spec.name, netns, addresses, zone: spec.zone })),
+    pods: plan.nodes.flatMap((node) => [
+      ...node.pods.map(({ pod, netns, addresses }) => podEntry(pod, netns, addresses, owners)),
+      ...node.hostPods.map((pod) => {
+        const own = podIps(pod);
+        return podEntry(pod, nodeNetns(node.spec.name), own.length > 0 ? own : node.addresses, owners);
+      }),
+    ]),
+    services: cluster.services.map((service) =>
+      serviceEntry(service, slices.get(`${service.metadata.namespace}/${service.metadata.name}`) ?? []),
+    ),
+    hosts: servers.map(hostEntry),
+    apiserver: cluster.apiserver.map(({ ip }) => ip),
+  };
+}
+
+type Owners = ReadonlyMap<string, Cluster['workloads'][number]>;
+
+function podEntry(pod: Pod, netns: PodEntry['netns'], addresses: readonly Ip[], owners: Owners): PodEntry {
+  const workload = topOwner(pod, owners);
+  return {
+    namespace: pod.metadata.namespace,
+    name: pod.metadata.name,
+    netns,
+    node: pod.spec.nodeName ?? '',
+    addresses,
+    hostNetwork: pod.spec.hostNetwork,
+    ...(workload === undefined ? {} : { workload }),
+    ports: pod.spec.containers.flatMap(({ ports }) =>
+      ports.map(({ name, containerPort, protocol }) => ({
+        ...(name === undefined ? {} : { name }),
+        port: containerPort,
+        protocol: protocolName(protocol),
+      })),
+    ),
+  };
+}
+
+/** The controller at the top; a ReplicaSet nobody described is a Deployment's when its name ends in the pod's template hash. */
+function topOwner(pod: Pod, owners: Owners): string | undefined {
+  const owner = pod.metadata.ownerReferences.find((reference) => reference.controller);
+  if (owner === undefined) return undefined;
+  const known = owners.get(`${owner.kind} ${pod.metadata.namespace}/${owner.name}`);
+  const above = known?.metadata.ownerReferences.find((reference) => reference.controller);
+  if (above !== undefined) return `${above.kind}/${above.name}`;
+  const hash = pod.metadata.labels['pod-template-hash'];
+  if (owner.kind === 'ReplicaSet' && hash !== undefined && owner.name.endsWith(`-${hash}`)) {
+    return `Deployment/${owner.name.slice(0, -hash.length - 1)}`;
+  }
+  return `${owner.kind}/${owner.name}`;
+}
+
+function serviceEntry({ metadata, spec, status }: Service, slices: readonly EndpointSlice[]): ServiceEntry {
+  const addresses = (list: readonly (string | undefined)[]): readonly Ip[] =>
+    list.map((text) => (text === undefined ? undefined : parseIp(text))).filter((address) => address !== undefined);
+  return {
+    namespace: metadata.namespace,
+    name: metadata.name,
+    type: spec.type,
+    clusterIPs: addresses(spec.clusterIPs),
+    externalIPs: addresses(spec.externalIPs),
+    loadBalancerIPs: addresses(status.ingress.map((ingress) => ingress.ip)),
+    loadBalancerHostnames: status.ingress.map((ingress) => ingress.hostname).filter((name) => name !== undefined),
+    ports: spec.ports.map(({ name, port, protocol, nodePort }) => ({
+      ...(name === '' ? {} : { name }),
+      port,
+      protocol: protocolName(protocol),
+      ...(nodePort === undefined || nodePort === 0 ? {} : { nodePort }),
+      endpoints: endpointTexts(slices, name, protocol),
+    })),
+    externalTrafficPolicy: spec.externalTrafficPolicy,
+    internalTrafficPolicy: spec.internalTrafficPolicy,
+  };
+}
+
+function endpointTexts(slices: readonly EndpointSlice[], name: string, protocol: string): readonly string[] {
+  const texts = new Set<string>();
+  for (const slice of slices) {
+    for (const port of slice.ports) {
+      if (port.name !== name || port.protocol !== protocol || port.port === undefined) continue;
+      for (const { addresses } of slice.endpoints) {
+        for (const address of addresses)
+          texts.add(address.includes(':') ? `[${address}]:${port.port}` : `${address}:${port.port}`);
+      }
+    }
+  }
+  return [...texts].sort();
+}
+
+const protocolName = (name: 'TCP' | 'UDP' | 'SCTP'): Protocol => {
+  switch (name) {
+    case 'TCP':
+      return 'tcp';
+    case 'UDP':
+      return 'udp';
+    case 'SCTP':
+      return 'sctp';
+  }
+};
+
+const hostEntry = ({ name, kind, addresses, log }: ServerSpec): HostEntry => ({
+  name,
+  netns: kind === 'internet' ? internetNetns(name) : hostNetns(name),
+  kind,
+  addresses,
+  ...(log === undefined ? {} : { log }),
+});

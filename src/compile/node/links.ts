@@ -1,0 +1,87 @@
+import type { Link, Origin } from '../../linux/index.ts';
+import { type Mac, mac } from '../../net/index.ts';
+import type { PathSettings } from '../vpc-cni/settings.ts';
+import type { EniPlan, NodePlan, PodPlan } from './plan-types.ts';
+
+const ZERO = mac('00:00:00:00:00:00');
+const BROADCAST = mac('ff:ff:ff:ff:ff:ff');
+const QUEUE = 1000;
+const UP = ['BROADCAST', 'MULTICAST', 'UP', 'LOWER_UP'];
+
+export const LOOPBACK: Link = {
+  ifindex: 1,
+  ifname: 'lo',
+  flags: ['LOOPBACK', 'UP', 'LOWER_UP'],
+  mtu: 65536,
+  qdisc: 'noqueue',
+  operstate: 'UNKNOWN',
+  group: 'default',
+  link_type: 'loopback',
+  address: ZERO,
+  broadcast: ZERO,
+  txqlen: QUEUE,
+};
+
+interface Device {
+  readonly ifindex: number;
+  readonly ifname: string;
+  readonly mac: Mac;
+  readonly mtu: number;
+  readonly origin?: Origin;
+}
+
+/** A physical device: an ENI as the instance sees it. */
+export const physicalLink = ({ ifindex, ifname, mac: address, mtu, origin }: Device): Link => ({
+  ifindex,
+  ifname,
+  flags: UP,
+  mtu,
+  qdisc: 'mq',
+  operstate: 'UP',
+  group: 'default',
+  link_type: 'ether',
+  address,
+  broadcast: BROADCAST,
+  txqlen: QUEUE,
+  ...(origin === undefined ? {} : { origin }),
+});
+
+/** One end of a veth pair; its peer is index `peer` in namespace `netnsid`. */
+export const vethLink = (device: Device & { readonly peer: number; readonly netnsid: number }): Link => ({
+  ...physicalLink(device),
+  qdisc: 'noqueue',
+  link_index: device.peer,
+  link_netnsid: device.netnsid,
+  info_kind: 'veth',
+});
+
+/** lo, the ENIs and the pods' host ends, by index as `ip link` lists them. */
+export function nodeLinks(node: NodePlan, settings: PathSettings): readonly Link[] {
+  const enis = node.enis.map((eni: EniPlan) =>
+    physicalLink({
+      ifindex: eni.ifindex,
+      ifname: eni.ifname,
+      mac: eni.mac,
+      mtu: settings.eniMtu,
+      origin: { by: 'vpc-cni', because: `${eni.spec.id}, device ${eni.spec.deviceIndex}`, at: node.spec.source },
+    }),
+  );
+  const veths = node.pods.map((pod) =>
+    vethLink({
+      ifindex: pod.vethIfindex,
+      ifname: pod.veth,
+      mac: pod.vethMac,
+      mtu: settings.podMtu,
+      peer: pod.ifindex,
+      netnsid: pod.netnsid,
+      origin: podOrigin(pod),
+    }),
+  );
+  return [LOOPBACK, ...[...enis, ...veths].sort((a, b) => a.ifindex - b.ifindex)];
+}
+
+export const podOrigin = ({ pod }: PodPlan): Origin => ({
+  by: 'vpc-cni',
+  because: `pod ${pod.metadata.namespace}/${pod.metadata.name}`,
+  at: pod.source,
+});

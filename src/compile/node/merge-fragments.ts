@@ -1,0 +1,101 @@
+import { LayeredMap } from '../../base/index.ts';
+import { BUILTIN_CHAINS, type Chain, type Rule, type Ruleset, type Table, type TableName } from '../../linux/index.ts';
+import type { BuiltinRules, Fragment } from '../types.ts';
+
+const TABLES: readonly TableName[] = ['mangle', 'filter', 'nat'];
+
+/**
+ * One family's iptables of a node from what each component keeps there, strongest first. In a built-in chain every head
+ * stands in front of every tail, heads in the order of the list; of two chains with one name the earlier component's is
+ * taken. Chains are shared with the other nodes, never copied: only a handful are a node's own.
+ */
+export function mergeFragments(fragments: readonly Fragment[]): Ruleset {
+  const tables = TABLES.map((name): readonly [TableName, Table] => [
+    name,
+    { name, chains: tableChains(name, fragments) },
+  ]);
+  return new Map(tables);
+}
+
+function tableChains(table: TableName, fragments: readonly Fragment[]): ReadonlyMap<string, Chain> {
+  const own = new Map<string, Chain>();
+  for (const name of BUILTIN_CHAINS[table]) {
+    const parts = [...fragments.map((fragment) => fragment.head), ...fragments.map((fragment) => fragment.tail)];
+    const rules = parts.flatMap((part) => part.filter(isFor(table, name)).flatMap((added) => added.rules));
+    own.set(name, { name, policy: 'ACCEPT', rules });
+  }
+  // The first fragment (kube-proxy's) is the large one: it becomes the shared layer as it is.
+  const [first, ...rest] = fragments.map(
+    (fragment) => fragment.chains.get(table) ?? new Map<string, readonly Rule[]>(),
+  );
+  if (first === undefined) return own;
+  for (const chains of rest) {
+    for (const [name, rules] of chains) {
+      if (!first.has(name) && !own.has(name)) own.set(name, { name, rules });
+    }
+  }
+  return new LayeredMap<string, Chain>(chainView(first), own);
+}
+
+const isFor =
+  (table: TableName, chain: string) =>
+  (added: BuiltinRules): boolean =>
+    added.table === table && added.chain === chain;
+
+/** One Chain object a rule list, however many nodes hold the list. */
+const made = new WeakMap<readonly Rule[], Map<string, Chain>>();
+
+function chainOf(name: string, rules: readonly Rule[]): Chain {
+  const named = made.get(rules);
+  const known = named?.get(name);
+  if (known !== undefined) return known;
+  const chain: Chain = { name, rules };
+  if (named === undefined) made.set(rules, new Map([[name, chain]]));
+  else named.set(name, chain);
+  return chain;
+}
+
+const views = new WeakMap<ReadonlyMap<string, readonly Rule[]>, ReadonlyMap<string, Chain>>();
+
+function chainView(chains: ReadonlyMap<string, readonly Rule[]>): ReadonlyMap<string, Chain> {
+  const known = views.get(chains);
+  if (known !== undefined) return known;
+  const view = new ChainView(chains);
+  views.set(chains, view);
+  return view;
+}
+
+/** Rule lists read as chains, without a second map of them. */
+class ChainView implements ReadonlyMap<string, Chain> {
+  private readonly rules: ReadonlyMap<string, readonly Rule[]>;
+  constructor(rules: ReadonlyMap<string, readonly Rule[]>) {
+    this.rules = rules;
+  }
+  get size(): number {
+    return this.rules.size;
+  }
+  has(name: string): boolean {
+    return this.rules.has(name);
+  }
+  get(name: string): Chain | undefined {
+    const rules = this.rules.get(name);
+    return rules === undefined ? undefined : chainOf(name, rules);
+  }
+  keys(): MapIterator<string> {
+    return this.rules.keys();
+  }
+  *entries(): MapIterator<[string, Chain]> {
+    for (const [name, rules] of this.rules) yield [name, chainOf(name, rules)];
+    return undefined;
+  }
+  *values(): MapIterator<Chain> {
+    for (const [, chain] of this.entries()) yield chain;
+    return undefined;
+  }
+  forEach(callback: (chain: Chain, name: string, map: ReadonlyMap<string, Chain>) => void): void {
+    for (const [name, chain] of this.entries()) callback(chain, name, this);
+  }
+  [Symbol.iterator](): MapIterator<[string, Chain]> {
+    return this.entries();
+  }
+}

@@ -1,0 +1,101 @@
+import type { Issue, Parsed } from '../../base/index.ts';
+import type { Cluster, NodeSpec, Pod, VpcSpec } from '../../cluster/index.ts';
+import { type Cidr, cidrNth, type Ip } from '../../net/index.ts';
+import { pathSettings } from '../vpc-cni/settings.ts';
+import { macFor } from './names.ts';
+import { planNode } from './plan-node.ts';
+import type { ClusterPlan, NodePlan, SubnetPlan } from './plan-types.ts';
+import { podIps } from './pod-ips.ts';
+
+/** Resolves a settled cluster once; what does not hold together is an Issue and stays out of the World. */
+export function planCluster(cluster: Cluster): Parsed<ClusterPlan> {
+  const issues: Issue[] = [];
+  const settings = pathSettings(cluster.cni);
+  const subnets = planSubnets(cluster.network.vpcs);
+  const podsByNode = groupPods(cluster, issues);
+  const placements = new Map(cluster.placements.map((spec) => [`${spec.namespace}/${spec.pod}`, spec]));
+  const objects = new Map(cluster.nodes.map((node) => [node.metadata.name, node]));
+  const nodes: NodePlan[] = [];
+  for (const spec of cluster.nodeSpecs) {
+    const planned = planNode({
+      cluster,
+      settings,
+      subnets,
+      spec,
+      object: objects.get(spec.name),
+      pods: podsByNode.get(spec.name) ?? [],
+      placements,
+    });
+    issues.push(...planned.issues);
+    if (planned.value !== undefined) nodes.push(planned.value);
+  }
+  return { value: { cluster, settings, subnets, nodes, servedPorts: servedPorts(cluster) }, issues };
+}
+
+function planSubnets(vpcs: readonly VpcSpec[]): ReadonlyMap<string, SubnetPlan> {
+  const plans = new Map<string, SubnetPlan>();
+  for (const vpc of vpcs) {
+    for (const spec of vpc.subnets) {
+      const cidr4 = spec.cidrs.find((block) => block.family === 4);
+      const cidr6 = spec.cidrs.find((block) => block.family === 6);
+      const router = routerOf(cidr4 ?? cidr6);
+      if (router === undefined) continue;
+      plans.set(spec.id, { spec, vpc, cidr4, cidr6, router, routerMac: macFor(`router ${spec.id}`) });
+    }
+  }
+  return plans;
+}
+
+const routerOf = (block: Cidr | undefined): Ip | undefined => (block === undefined ? undefined : cidrNth(block, 1));
+
+/** Pods that run, by node. One that finished has given its address back; one without node or address is not there yet. */
+function groupPods(cluster: Cluster, issues: Issue[]): ReadonlyMap<string, readonly Pod[]> {
+  const known = new Set(cluster.nodeSpecs.map((spec: NodeSpec) => spec.name));
+  const groups = new Map<string, Pod[]>();
+  for (const pod of cluster.pods) {
+    if (pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed') continue;
+    const name = `${pod.metadata.namespace}/${pod.metadata.name}`;
+    const node = pod.spec.nodeName;
+    if (node === undefined || !known.has(node)) {
+      const where = node === undefined ? 'has no node' : `is on node "${node}", which is not described`;
+      issues.push({
+        code: 'pod-without-node',
+        severity: 'warning',
+        at: pod.source,
+        message: `Pod "${name}" ${where} and is left out`,
+      });
+      continue;
+    }
+    if (!pod.spec.hostNetwork && podIps(pod).length === 0) {
+      issues.push({
+        code: 'pod-without-address',
+        severity: 'warning',
+        at: pod.source,
+        message: `Pod "${name}" has no address and is left out`,
+      });
+      continue;
+    }
+    const group = groups.get(node);
+    if (group === undefined) groups.set(node, [pod]);
+    else group.push(pod);
+  }
+  return groups;
+}
+
+/** A Service's endpoints listen where the Service sends, whatever `containerPort` says (it is documentation). */
+function servedPorts(cluster: Cluster): ReadonlyMap<string, ReadonlySet<string>> {
+  const served = new Map<string, Set<string>>();
+  for (const slice of cluster.endpointSlices) {
+    const ports = slice.ports
+      .filter((port) => port.port !== undefined)
+      .map((port) => `${port.protocol.toLowerCase()}/${port.port}`);
+    for (const endpoint of slice.endpoints) {
+      for (const address of endpoint.addresses) {
+        const known = served.get(address) ?? new Set<string>();
+        for (const port of ports) known.add(port);
+        served.set(address, known);
+      }
+    }
+  }
+  return served;
+}

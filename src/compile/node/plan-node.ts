@@ -1,0 +1,177 @@
+import type { Issue, Parsed } from '../../base/index.ts';
+import type { Cluster, EniSpec, Node, NodeSpec, PlacementSpec, Pod } from '../../cluster/index.ts';
+import { MAIN_TABLE } from '../../linux/index.ts';
+import { cidrContains, compareIp, familyOf, type Ip, parseIp } from '../../net/index.ts';
+import type { PathSettings } from '../vpc-cni/settings.ts';
+import { atLeast } from '../vpc-cni/version.ts';
+import { macFor, nodeNetns, podLinkNames, podNetns } from './names.ts';
+import { osProfile } from './os-profile.ts';
+import type { EniPlan, NodePlan, PodPlan, SubnetPlan } from './plan-types.ts';
+import { podIps } from './pod-ips.ts';
+
+interface NodeInput {
+  readonly cluster: Cluster;
+  readonly settings: PathSettings;
+  readonly subnets: ReadonlyMap<string, SubnetPlan>;
+  readonly spec: NodeSpec;
+  readonly object: Node | undefined;
+  readonly pods: readonly Pod[];
+  readonly placements: ReadonlyMap<string, PlacementSpec>;
+}
+
+/** A node as it stands: which interface is which, and which pod is behind which pair. */
+export function planNode(input: NodeInput): Parsed<NodePlan | undefined> {
+  const { spec, cluster, object } = input;
+  const issues: Issue[] = [];
+  const os = osProfile(spec.os, cluster);
+  const indexes = new IndexPool([1, ...givenIndexes(input)]);
+  const enis = planEnis(input, os.ifname, indexes, issues);
+  const primary = enis[0];
+  if (primary === undefined) {
+    issues.push({
+      code: 'node-without-eni',
+      severity: 'error',
+      at: spec.source,
+      message: `Node "${spec.name}" has no network interface in a known subnet and is left out`,
+    });
+    return { value: undefined, issues };
+  }
+  const ours = input.pods.filter((pod) => !pod.spec.hostNetwork);
+  const pods = planPods(input, enis, primary, ours, indexes, issues);
+  const internal = (object?.status.addresses ?? [])
+    .filter((address) => address.type === 'InternalIP')
+    .map((address) => parseIp(address.address))
+    .filter((address) => address !== undefined);
+  const addresses = [...new Set<Ip>([primary.spec.primaryIp, ...internal])];
+  return {
+    value: {
+      spec,
+      object,
+      netns: nodeNetns(spec.name),
+      os,
+      addresses,
+      primary,
+      enis,
+      pods,
+      hostPods: input.pods.filter((pod) => pod.spec.hostNetwork),
+    },
+    issues,
+  };
+}
+
+/** Interface indexes in the order the kernel hands them out, around those the input gives. */
+class IndexPool {
+  private readonly taken: Set<number>;
+  private candidate = 2;
+  constructor(taken: readonly number[]) {
+    this.taken = new Set(taken);
+  }
+  next(): number {
+    while (this.taken.has(this.candidate)) this.candidate++;
+    this.taken.add(this.candidate);
+    return this.candidate;
+  }
+}
+
+function givenIndexes(input: NodeInput): readonly number[] {
+  const veths = input.pods.map((pod) => placementOf(input, pod)?.vethIfindex);
+  return [...input.spec.enis.map((eni) => eni.ifindex), ...veths].filter((index) => index !== undefined);
+}
+
+function planEnis(
+  input: NodeInput,
+  ifname: (deviceIndex: number) => string,
+  indexes: IndexPool,
+  issues: Issue[],
+): readonly EniPlan[] {
+  const plans: EniPlan[] = [];
+  for (const spec of [...input.spec.enis].sort((a, b) => a.deviceIndex - b.deviceIndex)) {
+    const subnet = input.subnets.get(spec.subnet);
+    if (subnet === undefined) {
+      issues.push({
+        code: 'unknown-subnet',
+        severity: 'error',
+        at: spec.source ?? input.spec.source,
+        message: `Interface "${spec.id}" of node "${input.spec.name}" is in subnet "${spec.subnet}", which is not described`,
+      });
+      continue;
+    }
+    plans.push({
+      spec,
+      subnet,
+      ifname: spec.ifname ?? ifname(spec.deviceIndex),
+      ifindex: spec.ifindex ?? indexes.next(),
+      mac: spec.mac ?? macFor(`eni ${spec.id}`),
+      table: tableOf(spec),
+    });
+  }
+  return plans;
+}
+
+/** `pkg/ipamd` / networkutils: card 0, device d > 0 uses table d + 1. */
+const tableOf = (eni: EniSpec): number => (eni.deviceIndex === 0 ? MAIN_TABLE : eni.deviceIndex + 1);
+
+const placementOf = (input: NodeInput, pod: Pod): PlacementSpec | undefined =>
+  input.placements.get(`${pod.metadata.namespace}/${pod.metadata.name}`);
+
+function planPods(
+  input: NodeInput,
+  enis: readonly EniPlan[],
+  primary: EniPlan,
+  pods: readonly Pod[],
+  indexes: IndexPool,
+  issues: Issue[],
+): readonly PodPlan[] {
+  const byAddress = new Map<Ip, EniPlan>();
+  for (const eni of enis) for (const address of eni.spec.addresses) byAddress.set(address, eni);
+  const inOrder = pods
+    .map((pod) => ({ pod, addresses: podIps(pod) }))
+    .sort((a, b) => compareIp(a.addresses[0] ?? primary.spec.primaryIp, b.addresses[0] ?? primary.spec.primaryIp));
+  return inOrder.map(({ pod, addresses }, netnsid) => {
+    const { namespace, name } = pod.metadata;
+    const placement = placementOf(input, pod);
+    const eni =
+      enis.find((candidate) => candidate.spec.deviceIndex === placement?.deviceIndex) ??
+      ownerOf(addresses, enis, byAddress);
+    if (eni === undefined) {
+      issues.push({
+        code: 'pod-address-not-on-node',
+        severity: 'error',
+        at: pod.source,
+        message: `Address ${addresses[0]} of pod "${namespace}/${name}" is on no interface of node "${input.spec.name}"`,
+        expected: "a secondary address or a delegated prefix of one of the node's interfaces",
+      });
+    }
+    const names = podLinkNames(input.settings.vethPrefix, namespace, name);
+    return {
+      pod,
+      netns: podNetns(namespace, name),
+      addresses,
+      eni: eni ?? primary,
+      veth: placement?.veth ?? names.veth,
+      vethIfindex: placement?.vethIfindex ?? indexes.next(),
+      vethMac: placement?.vethMac ?? names.vethMac,
+      netnsid,
+      // Before v1.23 the pair was made inside the pod, so the peer took index 2 there and eth0 index 3.
+      ifindex: placement?.podIfindex ?? (atLeast(input.cluster.cni.version, '1.23.0') ? 2 : 3),
+      mac: placement?.podMac ?? names.podMac,
+    };
+  });
+}
+
+function ownerOf(
+  addresses: readonly Ip[],
+  enis: readonly EniPlan[],
+  byAddress: ReadonlyMap<Ip, EniPlan>,
+): EniPlan | undefined {
+  for (const address of addresses) {
+    const direct = byAddress.get(address);
+    if (direct !== undefined) return direct;
+    const family = familyOf(address);
+    const holder = enis.find((eni) =>
+      eni.spec.prefixes.some((prefix) => prefix.family === family && cidrContains(prefix, address)),
+    );
+    if (holder !== undefined) return holder;
+  }
+  return undefined;
+}

@@ -1,0 +1,67 @@
+import type { Cluster, EniSpec, Node, NodeSpec, Pod, SubnetSpec, VpcSpec } from '../../cluster/index.ts';
+import type { NetnsId } from '../../linux/index.ts';
+import type { Cidr, Ip, Mac } from '../../net/index.ts';
+import type { PathSettings } from '../vpc-cni/settings.ts';
+import type { OsProfile } from './os-profile.ts';
+
+// What every compiler of this folder starts from: the settled cluster with its references resolved once. Names, MACs and
+// interface indexes that the input leaves open are decided here, so that both ends of a wire and the fabric agree.
+
+export interface ClusterPlan {
+  readonly cluster: Cluster;
+  readonly settings: PathSettings;
+  readonly subnets: ReadonlyMap<string, SubnetPlan>;
+  readonly nodes: readonly NodePlan[];
+  /** Ports of EndpointSlices by address: what a Service sends there (`tcp/8080`). */
+  readonly servedPorts: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+export interface SubnetPlan {
+  readonly spec: SubnetSpec;
+  readonly vpc: VpcSpec;
+  readonly cidr4: Cidr | undefined;
+  readonly cidr6: Cidr | undefined;
+  /** The implicit router: base + 1. */
+  readonly router: Ip;
+  readonly routerMac: Mac;
+}
+
+export interface NodePlan {
+  readonly spec: NodeSpec;
+  readonly object: Node | undefined;
+  readonly netns: NetnsId;
+  readonly os: OsProfile;
+  /** `InternalIP`s: the primary ENI's own address first. */
+  readonly addresses: readonly Ip[];
+  readonly primary: EniPlan;
+  /** By device index, primary first. */
+  readonly enis: readonly EniPlan[];
+  /** Pods with a namespace of their own, by address. */
+  readonly pods: readonly PodPlan[];
+  readonly hostPods: readonly Pod[];
+}
+
+export interface EniPlan {
+  readonly spec: EniSpec;
+  readonly subnet: SubnetPlan;
+  readonly ifname: string;
+  readonly ifindex: number;
+  readonly mac: Mac;
+  /** The routing table of its pods: main for the primary, device index + 1 for the others. */
+  readonly table: number;
+}
+
+export interface PodPlan {
+  readonly pod: Pod;
+  readonly netns: NetnsId;
+  readonly addresses: readonly Ip[];
+  readonly eni: EniPlan;
+  /** Host end of the pair. */
+  readonly veth: string;
+  readonly vethIfindex: number;
+  readonly vethMac: Mac;
+  /** `link-netnsid` of the pod's namespace as the node numbers it. */
+  readonly netnsid: number;
+  readonly ifindex: number;
+  readonly mac: Mac;
+}

@@ -1,0 +1,128 @@
+import type { KubeProxyConfig } from '../../cluster/index.ts';
+import type { PathSettings } from '../vpc-cni/settings.ts';
+import type { OsProfile } from './os-profile.ts';
+import type { NodePlan } from './plan-types.ts';
+
+/** The kernel's defaults for what a walk can depend on (Documentation/networking/{ip,nf_conntrack}-sysctl.rst). */
+const KERNEL_DEFAULTS: readonly (readonly [string, string])[] = [
+  ['net.ipv4.ip_forward', '0'],
+  ['net.ipv4.ip_default_ttl', '64'],
+  ['net.ipv4.ip_local_port_range', '32768\t60999'],
+  ['net.ipv4.ip_nonlocal_bind', '0'],
+  ['net.ipv4.ip_forward_use_pmtu', '0'],
+  ['net.ipv4.fwmark_reflect', '0'],
+  ['net.ipv4.tcp_early_demux', '1'],
+  ['net.ipv4.udp_early_demux', '1'],
+  ['net.ipv4.icmp_echo_ignore_all', '0'],
+  ['net.ipv4.icmp_echo_ignore_broadcasts', '1'],
+  ['net.ipv4.icmp_errors_use_inbound_ifaddr', '0'],
+  ['net.ipv6.conf.all.forwarding', '0'],
+  ['net.ipv6.conf.all.disable_ipv6', '0'],
+  ['net.ipv6.conf.default.hop_limit', '64'],
+  ['net.netfilter.nf_conntrack_tcp_loose', '1'],
+  ['net.netfilter.nf_conntrack_tcp_be_liberal', '0'],
+  ['net.netfilter.nf_conntrack_tcp_timeout_syn_sent', '120'],
+  ['net.netfilter.nf_conntrack_tcp_timeout_syn_recv', '60'],
+  ['net.netfilter.nf_conntrack_tcp_timeout_established', '432000'],
+  ['net.netfilter.nf_conntrack_tcp_timeout_fin_wait', '120'],
+  ['net.netfilter.nf_conntrack_tcp_timeout_close_wait', '60'],
+  ['net.netfilter.nf_conntrack_tcp_timeout_last_ack', '30'],
+  ['net.netfilter.nf_conntrack_tcp_timeout_time_wait', '120'],
+  ['net.netfilter.nf_conntrack_tcp_timeout_close', '10'],
+  ['net.netfilter.nf_conntrack_udp_timeout', '30'],
+  ['net.netfilter.nf_conntrack_udp_timeout_stream', '120'],
+  ['net.netfilter.nf_conntrack_icmp_timeout', '30'],
+  ['net.netfilter.nf_conntrack_icmpv6_timeout', '30'],
+  ['net.netfilter.nf_conntrack_generic_timeout', '600'],
+];
+
+interface ConfDefaults {
+  readonly forwarding: string;
+  readonly rpFilterAll: number;
+  readonly rpFilterDefault: number;
+  readonly routeLocalnetAll: string;
+}
+
+/** net.ipv4.conf of `all`, `default` and every device; the kernel takes the larger rp_filter of `all` and the device. */
+function ipv4Conf(sysctls: Map<string, string>, devices: readonly string[], of: ConfDefaults): void {
+  for (const dev of ['all', 'default', ...devices]) {
+    const set = (name: string, value: string | number): Map<string, string> =>
+      sysctls.set(`net.ipv4.conf.${dev}.${name}`, String(value));
+    set('forwarding', of.forwarding);
+    set('rp_filter', dev === 'all' || dev === 'lo' ? of.rpFilterAll : of.rpFilterDefault);
+    set('route_localnet', dev === 'all' ? of.routeLocalnetAll : '0');
+    set('accept_local', '0');
+    set('src_valid_mark', '0');
+    set('proxy_arp', '0');
+    set('send_redirects', '1');
+    set('accept_redirects', dev === 'all' ? '0' : '1');
+  }
+}
+
+/**
+ * A node's sysctls: the image's, then the CNI's init container (rp_filter 2 on the primary device, tcp_early_demux; the
+ * plugin's own entry scripts/init), then kube-proxy's (cmd/kube-proxy/app/conntrack.go and the iptables proxier's
+ * route_localnet), then what the input says.
+ */
+export function nodeSysctls(
+  node: NodePlan,
+  settings: PathSettings,
+  kubeProxy: KubeProxyConfig,
+  devices: readonly string[],
+): ReadonlyMap<string, string> {
+  const { os } = node;
+  const sysctls = new Map(KERNEL_DEFAULTS);
+  ipv4Conf(sysctls, devices, {
+    forwarding: '1',
+    rpFilterAll: os.rpFilter.all,
+    rpFilterDefault: os.rpFilter.default,
+    routeLocalnetAll: routeLocalnet(kubeProxy),
+  });
+  sysctls.set('net.ipv4.ip_forward', '1');
+  sysctls.set('net.ipv4.ip_default_ttl', String(os.ttl));
+  sysctls.set(`net.ipv4.conf.${node.primary.ifname}.rp_filter`, '2');
+  sysctls.set('net.ipv4.tcp_early_demux', settings.tcpEarlyDemux ? '1' : '0');
+  if (devicesUseIpv6(node)) sysctls.set('net.ipv6.conf.all.forwarding', '1');
+  sysctls.set('net.netfilter.nf_conntrack_tcp_timeout_established', '86400');
+  sysctls.set('net.netfilter.nf_conntrack_tcp_timeout_close_wait', '3600');
+  if (kubeProxy.conntrackTcpBeLiberal) sysctls.set('net.netfilter.nf_conntrack_tcp_be_liberal', '1');
+  for (const [name, value] of Object.entries(node.spec.sysctls)) sysctls.set(name, value);
+  return sysctls;
+}
+
+const routeLocalnet = (kubeProxy: KubeProxyConfig): string =>
+  kubeProxy.mode === 'iptables' && kubeProxy.localhostNodePorts ? '1' : '0';
+
+const devicesUseIpv6 = (node: NodePlan): boolean => node.addresses.some((address) => address.includes(':'));
+
+const POD_DEVICES = ['lo', 'eth0'];
+const pods = new Map<string, ReadonlyMap<string, string>>();
+
+/**
+ * A pod's sysctls. A new namespace copies net.ipv4.conf.{all,default} from the machine's first one (inet_init_net), so
+ * forwarding, rp_filter and route_localnet come from the node; Amazon's kernels give pods the node's TTL as well. Pods of
+ * one image share one map.
+ */
+export function podSysctls(os: OsProfile, kubeProxy: KubeProxyConfig): ReadonlyMap<string, string> {
+  const key = `${os.name} ${routeLocalnet(kubeProxy)}`;
+  const known = pods.get(key);
+  if (known !== undefined) return known;
+  const sysctls = new Map(KERNEL_DEFAULTS);
+  ipv4Conf(sysctls, POD_DEVICES, {
+    forwarding: '1',
+    rpFilterAll: os.rpFilter.all,
+    rpFilterDefault: os.rpFilter.default,
+    routeLocalnetAll: routeLocalnet(kubeProxy),
+  });
+  sysctls.set('net.ipv4.ip_forward', '1');
+  sysctls.set('net.ipv4.ip_default_ttl', String(os.ttl));
+  pods.set(key, sysctls);
+  return sysctls;
+}
+
+/** A plain machine: nothing but the kernel's defaults. */
+export const plainSysctls: ReadonlyMap<string, string> = (() => {
+  const sysctls = new Map(KERNEL_DEFAULTS);
+  ipv4Conf(sysctls, POD_DEVICES, { forwarding: '0', rpFilterAll: 0, rpFilterDefault: 0, routeLocalnetAll: '0' });
+  return sysctls;
+})();

@@ -1,0 +1,90 @@
+import { type IpRule, MAIN_TABLE } from '../../linux/index.ts';
+import { type Cidr, cidrOf, type Family, familyOf } from '../../net/index.ts';
+import type { EniPlan, NodePlan, PodPlan } from '../node/plan-types.ts';
+import { becauseOf, type PathSettings } from './settings.ts';
+import { atLeast } from './version.ts';
+
+const TO_POD = 512;
+const MAIN_ENI_MARK = 1024;
+const EXTERNAL_SERVICE = 1535;
+const FROM_POD = 1536;
+const FROM_ENI = 32765;
+
+/**
+ * The policy rules the plugin and ipamd keep on a node, in the order `ip rule` lists them (pkg/networkutils/network.go:
+ * SetupHostNetwork, UpdateExternalServiceIpRules, setupENINetwork; cmd/routed-eni-cni-plugin/driver: SetupPodNetwork):
+ *
+ *      512   from all to POD lookup main               every pod
+ *     1024   from all fwmark 0x80/0x80 lookup main     node-port replies, and what the primary ENI's address will replace
+ *     1535   from all to CIDR lookup main              AWS_EXTERNAL_SERVICE_CIDRS
+ *     1536   from POD lookup N                         pods of a secondary ENI
+ *    32765   from ENI lookup N                         its own address, since v1.20
+ */
+export function vpcCniRules(node: NodePlan, settings: PathSettings, family: Family): readonly IpRule[] {
+  const pods = node.pods.flatMap((pod) =>
+    pod.addresses.filter((address) => familyOf(address) === family).map((address) => ({ pod, block: cidrOf(address) })),
+  );
+  return [
+    ...pods.map(({ pod, block }) => rule(TO_POD, family, { dst: block }, MAIN_TABLE, podOrigin(pod))),
+    ...markRule(settings, family),
+    ...settings.externalServiceCidrs
+      .filter((block) => block.family === family)
+      .map((block) => rule(EXTERNAL_SERVICE, family, { dst: block }, MAIN_TABLE, serviceOrigin(settings))),
+    ...pods
+      .filter(({ pod }) => pod.eni.table !== MAIN_TABLE)
+      .flatMap(({ pod, block }) => fromPod(pod, block, settings)),
+    ...eniRules(node, settings, family),
+  ];
+}
+
+/** Without node ports the rule came with v1.12.1 (#2026): SNATed traffic of secondary ENIs needs it as well. */
+function markRule(settings: PathSettings, family: Family): readonly IpRule[] {
+  const forSnat = !settings.externalSnat && atLeast(settings.config.version, '1.12.1');
+  if (!settings.nodePortSupport && !forSnat) return [];
+  const origin = settings.nodePortSupport
+    ? becauseOf(settings, 'AWS_VPC_CNI_NODE_PORT_SUPPORT', 'true')
+    : becauseOf(settings, 'AWS_VPC_K8S_CNI_EXTERNALSNAT', 'false');
+  return [rule(MAIN_ENI_MARK, family, { fwmark: settings.connmark, fwmask: settings.connmark }, MAIN_TABLE, origin)];
+}
+
+/** v1.8 (#1475) replaced one rule a VPC CIDR by a single one and steered the rest with marks. */
+function fromPod(pod: PodPlan, block: Cidr, settings: PathSettings): readonly IpRule[] {
+  const { family } = block;
+  if (atLeast(settings.config.version, '1.8.0') || settings.externalSnat || family === 6) {
+    return [rule(FROM_POD, family, { src: block }, pod.eni.table, podOrigin(pod))];
+  }
+  return pod.eni.subnet.vpc.cidrs
+    .filter((dst) => dst.family === family)
+    .map((dst) => rule(FROM_POD, family, { src: block, dst }, pod.eni.table, podOrigin(pod)));
+}
+
+function eniRules(node: NodePlan, settings: PathSettings, family: Family): readonly IpRule[] {
+  if (!atLeast(settings.config.version, '1.20.0')) return [];
+  return node.enis
+    .filter((eni) => eni.table !== MAIN_TABLE && familyOf(eni.spec.primaryIp) === family)
+    .map((eni) => rule(FROM_ENI, family, { src: cidrOf(eni.spec.primaryIp) }, eni.table, eniOrigin(node, eni)));
+}
+
+const podOrigin = ({ pod }: PodPlan) => ({
+  by: 'vpc-cni',
+  because: `pod ${pod.metadata.namespace}/${pod.metadata.name}`,
+  at: pod.source,
+});
+
+const eniOrigin = (node: NodePlan, eni: EniPlan) => ({
+  by: 'vpc-cni',
+  because: `${eni.spec.id}, device ${eni.spec.deviceIndex}`,
+  at: eni.spec.source ?? node.spec.source,
+});
+
+const serviceOrigin = (settings: PathSettings) => becauseOf(settings, 'AWS_EXTERNAL_SERVICE_CIDRS', '');
+
+function rule(
+  priority: number,
+  family: Family,
+  selector: Pick<IpRule, 'src' | 'dst' | 'fwmark' | 'fwmask'>,
+  table: number,
+  origin: NonNullable<IpRule['origin']>,
+): IpRule {
+  return { priority, family, not: false, ...selector, action: { kind: 'lookup', table }, origin };
+}

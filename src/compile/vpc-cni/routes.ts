@@ -1,0 +1,62 @@
+import { MAIN_TABLE, type Route } from '../../linux/index.ts';
+import { cidrOf, defaultRoute, familyOf, ip } from '../../net/index.ts';
+import type { EniPlan, NodePlan } from '../node/plan-types.ts';
+
+/** The VPC's IPv6 router as instances address it (`networkutils.GetIPv6Gateway`). */
+const IPV6_GATEWAY = ip('fe80:ec2::1');
+
+/**
+ * Routes of the plugin and of ipamd: one host route a pod in main, and a table a secondary ENI with the subnet's router
+ * and nothing else (cmd/routed-eni-cni-plugin/driver: SetupPodNetwork; pkg/networkutils: setupENINetwork).
+ */
+export function vpcCniRoutes(node: NodePlan): readonly Route[] {
+  return [
+    ...node.enis.filter((eni) => eni.table !== MAIN_TABLE).flatMap((eni) => tableRoutes(node, eni)),
+    ...podRoutes(node),
+  ];
+}
+
+function tableRoutes(node: NodePlan, eni: EniPlan): readonly Route[] {
+  const family = familyOf(eni.spec.primaryIp);
+  const gateway = family === 6 ? IPV6_GATEWAY : eni.subnet.router;
+  const shared = {
+    type: 'unicast',
+    family,
+    table: eni.table,
+    dev: eni.ifname,
+    protocol: 'boot',
+    flags: [],
+    origin: {
+      by: 'vpc-cni',
+      because: `${eni.spec.id}, device ${eni.spec.deviceIndex}`,
+      at: eni.spec.source ?? node.spec.source,
+    },
+  } as const;
+  return [
+    { ...shared, dst: defaultRoute(family), gateway, scope: 'global' },
+    { ...shared, dst: cidrOf(gateway), scope: family === 4 ? 'link' : 'global' },
+  ];
+}
+
+function podRoutes(node: NodePlan): readonly Route[] {
+  return node.pods.flatMap(({ pod, addresses, veth }) =>
+    addresses.map((address): Route => {
+      const family = familyOf(address);
+      return {
+        type: 'unicast',
+        family,
+        dst: cidrOf(address),
+        table: MAIN_TABLE,
+        dev: veth,
+        protocol: 'boot',
+        scope: family === 4 ? 'link' : 'global',
+        flags: [],
+        origin: {
+          by: 'vpc-cni',
+          because: `pod ${pod.metadata.namespace}/${pod.metadata.name}`,
+          at: pod.source,
+        },
+      };
+    }),
+  );
+}

@@ -1,0 +1,100 @@
+import type { Issue, Parsed } from '../../base/index.ts';
+import type { ServerSpec } from '../../cluster/index.ts';
+import type { Dns, Eni, Fabric, InternetGateway, Wire } from '../../fabric/index.ts';
+import { HOST_DEVICE } from '../node/compile-host.ts';
+import { internetNetns } from '../node/names.ts';
+import type { ClusterPlan, SubnetPlan } from '../node/plan-types.ts';
+import { controlPlaneEnis, natGatewayEni, nodeEnis, serverEni } from './enis.ts';
+import { natGateways } from './nat-gateways.ts';
+import { routeTables } from './route-tables.ts';
+
+interface FabricParts {
+  readonly fabric: Fabric;
+  readonly assumptions: readonly string[];
+}
+
+/** Everything outside the namespaces: VPCs and what hangs on them, the wires to the pods, and the hosts beyond. */
+export function compileFabric(plan: ClusterPlan, servers: readonly ServerSpec[], dns: Dns): Parsed<FabricParts> {
+  const { network } = plan.cluster;
+  const issues: Issue[] = [];
+  const assumptions: string[] = [];
+  const nats = natGateways(plan, assumptions, issues);
+  const internetGateways = network.vpcs
+    .filter((vpc) => vpc.internetGateway !== undefined)
+    .map(
+      (vpc): InternetGateway => ({
+        id: vpc.internetGateway ?? '',
+        vpc: vpc.id,
+        origin: { by: 'input', at: vpc.source },
+      }),
+    );
+  const enis: readonly Eni[] = [
+    ...plan.nodes.flatMap(nodeEnis),
+    ...controlPlaneEnis(plan.cluster).filter((eni) => knownSubnet(eni, plan, issues)),
+    ...nats.map(natGatewayEni),
+    ...servers.flatMap((server) => (server.subnet === undefined ? [] : [serverEni(server, server.subnet)])),
+  ];
+  const targets = {
+    internetGateways: new Set(internetGateways.map(({ id }) => id)),
+    natGateways: new Set(nats.map(({ id }) => id)),
+    peerings: new Set(network.peerings.map(({ id }) => id)),
+    enis: new Set(enis.map(({ id }) => id)),
+  };
+  const fabric: Fabric = {
+    vpcs: network.vpcs.map(({ id, region, cidrs, source }) => ({
+      id,
+      region,
+      cidrs,
+      origin: { by: 'input', at: source },
+    })),
+    subnets: [...plan.subnets.values()].map(fabricSubnet),
+    routeTables: routeTables(network, targets),
+    enis,
+    internetGateways,
+    natGateways: nats,
+    peerings: network.peerings.map(({ id, requester, accepter, source }) => ({
+      id,
+      requester,
+      accepter,
+      mtu: peeringMtu(plan, requester, accepter),
+      origin: { by: 'input', at: source },
+    })),
+    wires: plan.nodes.flatMap((node) =>
+      node.pods.map((pod): Wire => ({ a: { netns: node.netns, dev: pod.veth }, b: { netns: pod.netns, dev: 'eth0' } })),
+    ),
+    internetHosts: servers
+      .filter((server) => server.kind === 'internet')
+      .map(({ name, addresses }) => ({ netns: internetNetns(name), dev: HOST_DEVICE, addresses })),
+    dns,
+    unmodelled: [],
+  };
+  return { value: { fabric, assumptions }, issues };
+}
+
+const fabricSubnet = ({ spec, vpc, router, routerMac }: SubnetPlan): Fabric['subnets'][number] => ({
+  id: spec.id,
+  vpc: vpc.id,
+  zone: spec.zone,
+  cidrs: spec.cidrs,
+  routeTable: spec.routeTable,
+  router,
+  routerMac,
+  origin: { by: 'input', at: spec.source },
+});
+
+/** 9001 inside a Region, 1500 between two (EC2 user guide, Network MTU). */
+function peeringMtu(plan: ClusterPlan, requester: string, accepter: string): number {
+  const region = (id: string): string | undefined => plan.cluster.network.vpcs.find((vpc) => vpc.id === id)?.region;
+  return region(requester) === region(accepter) ? 9001 : 1500;
+}
+
+function knownSubnet(eni: Eni, plan: ClusterPlan, issues: Issue[]): boolean {
+  if (plan.subnets.has(eni.subnet)) return true;
+  issues.push({
+    code: 'unknown-subnet',
+    severity: 'error',
+    at: eni.origin?.at ?? { file: plan.cluster.name },
+    message: `Control plane interface ${eni.addresses[0]} is in subnet "${eni.subnet}", which is not described`,
+  });
+  return false;
+}

@@ -1,0 +1,59 @@
+import { didYouMean, type Issue, type SourceRef } from '../../base/index.ts';
+import { instanceRows } from './instance-rows.ts';
+
+/** What one instance type can hold, as EC2 DescribeInstanceTypes says it (network card 0 only). */
+export interface InstanceLimits {
+  readonly enis: number;
+  /** IPv4 addresses per ENI, its primary included. */
+  readonly addressesPerEni: number;
+  /** Nitro or bare metal: what prefix delegation needs. */
+  readonly nitro: boolean;
+  readonly vcpus: number;
+}
+
+const xenFamilies = new Set('c1 c3 c4 cr1 d2 f1 g2 g3 h1 hs1 i2 i3 m1 m2 m3 m4 p2 p3 r3 r4 t1 t2 x1 x1e'.split(' '));
+
+const types: ReadonlyMap<string, InstanceLimits> = readRows();
+
+/** Limits of a type, undefined where it is not in the table. */
+export const instanceLimits = (type: string): InstanceLimits | undefined => types.get(type);
+
+/** Every type we know, for near misses and completion. */
+export const instanceTypes = (): readonly string[] => [...types.keys()];
+
+/** The Issue for a type we do not know. */
+export function unknownInstanceType(type: string, node: string, at: SourceRef): Issue {
+  return {
+    code: 'instance-type-unknown',
+    severity: 'error',
+    at,
+    message: `Unknown instance type "${type}" of node "${node}"`,
+    expected: 'an EC2 type such as "m5.large", or the node with all its ENIs given',
+    ...didYouMean(type, types.keys()),
+  };
+}
+
+function readRows(): Map<string, InstanceLimits> {
+  const read = new Map<string, InstanceLimits>();
+  for (const [families, limits] of instanceRows) {
+    for (const group of limits.split(', ')) {
+      const [shape = '', ...sizes] = group.split(' ');
+      const [enis = 0, addressesPerEni = 0] = shape.split('x').map(Number);
+      for (const family of families.split(' ')) {
+        for (const size of sizes) {
+          const nitro = !xenFamilies.has(family) || size.startsWith('metal');
+          read.set(`${family}.${size}`, { enis, addressesPerEni, nitro, vcpus: vcpusOf(size) });
+        }
+      }
+    }
+  }
+  return read;
+}
+
+/** vCPUs by size name: good enough for the one question asked of it, "more than 30?" (EKS max-pods-calculator.sh). */
+function vcpusOf(size: string): number {
+  const multiple = /^(\d+)xlarge$/.exec(size)?.[1];
+  if (multiple !== undefined) return Number(multiple) * 4;
+  if (size.startsWith('metal')) return 64;
+  return size === 'xlarge' ? 4 : 2;
+}

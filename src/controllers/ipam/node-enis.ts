@@ -1,0 +1,207 @@
+import type { Issue } from '../../base/index.ts';
+import type { EniConfig, EniSpec, NodeSpec, SubnetSpec } from '../../cluster/index.ts';
+import { cidrContains, cidrOf, type Family, familyOf, type Ip } from '../../net/index.ts';
+import { eniIdentity } from '../seeded-names.ts';
+import { DraftEni } from './draft-eni.ts';
+import type { InstanceLimits } from './instance-types.ts';
+import { prefixesIn } from './max-pods.ts';
+import type { IpamSettings } from './settings.ts';
+import type { SubnetPool } from './subnet-pool.ts';
+
+/** What all nodes share while addresses are dealt out. */
+export interface IpamContext {
+  readonly settings: IpamSettings;
+  readonly pools: ReadonlyMap<string, SubnetPool>;
+  readonly subnets: readonly SubnetSpec[];
+  readonly issues: Issue[];
+  /** Subnets already reported as full. */
+  readonly exhausted: Set<string>;
+}
+
+/** One node's ENIs, grown the way ipamd grows them: attached ENIs are filled first, then one more at the lowest free device index. */
+export class NodeEnis {
+  readonly enis: DraftEni[];
+  private readonly spec: NodeSpec;
+  private readonly limits: InstanceLimits;
+  private readonly context: IpamContext;
+  private readonly podNetwork: EniConfig['spec'] | undefined;
+
+  constructor(
+    spec: NodeSpec,
+    enis: readonly EniSpec[],
+    limits: InstanceLimits,
+    context: IpamContext,
+    podNetwork: EniConfig['spec'] | undefined,
+  ) {
+    this.spec = spec;
+    this.limits = limits;
+    this.context = context;
+    this.podNetwork = podNetwork;
+    const ordered = enis.toSorted((a, b) => a.deviceIndex - b.deviceIndex);
+    this.enis = ordered.map((eni) => new DraftEni(eni, !spec.enis.includes(eni)));
+  }
+
+  get family(): Family {
+    return this.context.settings.ipv6 ? 6 : 4;
+  }
+
+  /** ENIs that may carry pods: with custom networking not the primary, in IPv6 only the primary. */
+  get podEnis(): readonly DraftEni[] {
+    const { customNetworking, ipv6 } = this.context.settings;
+    return this.enis.filter((eni) =>
+      ipv6 ? eni.base.deviceIndex === 0 : !customNetworking || eni.base.deviceIndex !== 0,
+    );
+  }
+
+  get slots(): number {
+    return this.podEnis.reduce((sum, eni) => sum + eni.slots, 0);
+  }
+
+  /** ENIs ipamd may attach for pods. */
+  get podEniLimit(): number {
+    const { maxEni, customNetworking, ipv6 } = this.context.settings;
+    if (ipv6) return 1;
+    return Math.min(this.limits.enis, maxEni ?? this.limits.enis) - (customNetworking ? 1 : 0);
+  }
+
+  get slotsPerEni(): number {
+    return this.limits.addressesPerEni - 1;
+  }
+
+  get usesPrefixes(): boolean {
+    return prefixesIn(this.limits, this.context.settings);
+  }
+
+  /**
+   * Seats an address a pod is known to have: on the ENI that lists it, else the first with room in a subnet that holds it,
+   * else a new ENI there. `mine`: all addresses of this node's pods, which may share a prefix.
+   */
+  seat(address: Ip, deviceIndex: number | undefined, mine: ReadonlySet<Ip>): boolean {
+    const listed = this.enis.find((eni) => eni.holds(address));
+    if (listed !== undefined) {
+      listed.assign(address);
+      return true;
+    }
+    const family = familyOf(address);
+    const fits = (subnet: SubnetSpec | undefined): boolean =>
+      subnet?.cidrs.some((block) => cidrContains(block, address)) === true;
+    const home = this.context.subnets.find(fits);
+    if (home === undefined) return false;
+    const candidates = deviceIndex === undefined ? this.podEnis : this.withDevice(deviceIndex);
+    const found =
+      candidates.find((eni) => eni.base.subnet === home.id && this.hasRoom(eni)) ??
+      (deviceIndex === undefined && family === 4 ? this.attach(home.id) : undefined);
+    if (found === undefined) return false;
+    const prefix = cidrOf(address, family === 4 ? 28 : 80);
+    if (this.usesPrefixes && this.context.pools.get(home.id)?.claimPrefix(prefix, mine) === true)
+      found.addPrefix(prefix);
+    else found.addAddress(address);
+    found.assign(address);
+    return true;
+  }
+
+  /** Gives a new pod the next free address, lowest device index first; grows where nothing is free. */
+  assignNext(deviceIndex: number | undefined): Ip | undefined {
+    for (;;) {
+      const candidates = deviceIndex === undefined ? this.podEnis : this.withDevice(deviceIndex);
+      for (const eni of candidates) {
+        const address = eni.assignNext(this.family);
+        if (address !== undefined) return address;
+      }
+      if (!this.grow(deviceIndex)) return undefined;
+    }
+  }
+
+  /** Adds slots until there are `slots`, or no more can be had. */
+  growTo(slots: number): void {
+    while (this.slots < slots && this.grow(undefined));
+  }
+
+  /** Attaches ENIs until a device index exists (a placement asked for it). */
+  withDevice(deviceIndex: number): readonly DraftEni[] {
+    for (;;) {
+      const found = this.enis.filter((eni) => eni.base.deviceIndex === deviceIndex);
+      if (found.length > 0 || this.attach() === undefined) return found;
+    }
+  }
+
+  finish(): readonly EniSpec[] {
+    return this.enis.map((eni) => eni.finish());
+  }
+
+  /** One more slot; false where the type's limits or the subnet end. */
+  private grow(deviceIndex: number | undefined): boolean {
+    const open = deviceIndex === undefined ? this.podEnis : this.withDevice(deviceIndex);
+    const eni =
+      open.find((candidate) => this.hasRoom(candidate)) ?? (deviceIndex === undefined ? this.attach() : undefined);
+    if (eni === undefined) return false;
+    const pool = this.context.pools.get(eni.base.subnet);
+    if (this.usesPrefixes) {
+      const block = pool?.takePrefix(this.family);
+      if (block === undefined) return this.full(eni.base.subnet, `free /${this.family === 4 ? 28 : 80} prefix`);
+      eni.addPrefix(block);
+      return true;
+    }
+    const address = pool?.take(this.family);
+    if (address === undefined) return this.full(eni.base.subnet, 'free address');
+    eni.addAddress(address);
+    return true;
+  }
+
+  private hasRoom(eni: DraftEni): boolean {
+    // In IPv6 the one listed address is the ENI's own and the one prefix is all ipamd ever asks for.
+    return this.context.settings.ipv6 ? eni.prefixCount === 0 : eni.slots < this.slotsPerEni;
+  }
+
+  /** A new ENI at the lowest free device index, in the ENIConfig's subnet or the primary's (or where an address must fit). */
+  private attach(subnet?: string): DraftEni | undefined {
+    const { customNetworking } = this.context.settings;
+    if (this.podEnis.length >= this.podEniLimit || (customNetworking && this.podNetwork === undefined))
+      return undefined;
+    const primary = this.enis[0]?.base;
+    const home = subnet ?? this.podNetwork?.subnet ?? primary?.subnet ?? this.spec.subnet;
+    const primaryIp = this.context.pools.get(home)?.take(4);
+    if (primaryIp === undefined) {
+      this.full(home, 'free address');
+      return undefined;
+    }
+    const used = new Set(this.enis.map((eni) => eni.base.deviceIndex));
+    let deviceIndex = 0;
+    while (used.has(deviceIndex)) deviceIndex++;
+    const groups = this.podNetwork?.securityGroups ?? [];
+    const eni = new DraftEni(
+      {
+        ...eniIdentity(`${this.spec.name}/${deviceIndex}`),
+        deviceIndex,
+        subnet: home,
+        primaryIp,
+        addresses: [],
+        prefixes: [],
+        securityGroups: groups.length > 0 ? groups : (primary?.securityGroups ?? []),
+      },
+      true,
+    );
+    this.enis.push(eni);
+    this.enis.sort((a, b) => a.base.deviceIndex - b.base.deviceIndex);
+    return eni;
+  }
+
+  /** Says once per subnet that it has no more of `what`. */
+  private full(subnet: string, what: string): false {
+    const { exhausted, issues, pools } = this.context;
+    if (!exhausted.has(subnet)) {
+      exhausted.add(subnet);
+      const known = pools.has(subnet);
+      issues.push({
+        code: known ? 'subnet-exhausted' : 'subnet-unknown',
+        severity: 'error',
+        at: this.spec.source,
+        message: known
+          ? `Subnet "${subnet}" has no ${what} left for node "${this.spec.name}"`
+          : `Node "${this.spec.name}" wants an ENI in subnet "${subnet}", which is not in the cluster's VPC`,
+        expected: known ? 'a larger subnet, fewer nodes, or lower warm targets' : 'a subnet of the VPC',
+      });
+    }
+    return false;
+  }
+}

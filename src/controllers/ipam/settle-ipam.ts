@@ -1,0 +1,237 @@
+import type { Issue, Parsed } from '../../base/index.ts';
+import type { Cluster, EniSpec, Node, NodeSpec, PlacementSpec, Pod } from '../../cluster/index.ts';
+import { familyOf, type Ip, parseIp } from '../../net/index.ts';
+import { assume } from '../assume.ts';
+import { byText, isPendingForReal, isTerminal, keyOf } from '../labels.ts';
+import { clusterSubnets, internalIps } from '../nodes.ts';
+import { podCapacity } from '../pod-capacity.ts';
+import { eniIdentity } from '../seeded-names.ts';
+import { eniConfigOf } from './eni-config.ts';
+import { heldAddresses } from './held-addresses.ts';
+import { type InstanceLimits, instanceLimits, unknownInstanceType } from './instance-types.ts';
+import { type IpamContext, NodeEnis } from './node-enis.ts';
+import { type IpamSettings, ipamSettings } from './settings.ts';
+import { SubnetPool } from './subnet-pool.ts';
+import { steadyPool } from './warm-pool.ts';
+
+/**
+ * Amazon VPC CNI's ipamd (v1.23 `pkg/ipamd/ipamd.go`) at rest: which ENIs each node has, which addresses they hold, and
+ * which pod has which. Given ENIs are kept and only grow where a pod has no address; without any, the warm targets decide.
+ * EC2 and ipamd choose addresses and ENIs at random: we take the lowest address and the lowest device index.
+ */
+export function settleIpam(cluster: Cluster): Parsed<Cluster> {
+  const issues: Issue[] = [];
+  const settings = ipamSettings(cluster);
+  issues.push(...settings.issues);
+  const held = heldAddresses(cluster);
+  const subnets = clusterSubnets(cluster);
+  const pools = new Map(subnets.map((subnet) => [subnet.id, new SubnetPool(subnet, held)]));
+  for (const spec of cluster.nodeSpecs) {
+    for (const eni of spec.enis) for (const block of eni.prefixes) pools.get(eni.subnet)?.claimPrefix(block, held);
+  }
+  const context: IpamContext = { settings: settings.value, pools, subnets, issues, exhausted: new Set() };
+  const nodes = new Map(cluster.nodes.map((node) => [node.metadata.name, node]));
+  const specs = cluster.nodeSpecs.toSorted((a, b) => byText(a.name, b.name));
+  const primaries = new Map(specs.map((spec) => [spec.name, primaryEni(spec, nodes.get(spec.name), context)]));
+  const work = new Deal(cluster, context);
+  for (const spec of specs) work.node(spec, nodes.get(spec.name), primaries.get(spec.name));
+  return { value: work.result(), issues };
+}
+
+/** Device 0 of a node: the given one, else made from the addresses the node is known by. */
+function primaryEni(spec: NodeSpec, node: Node | undefined, context: IpamContext): EniSpec | undefined {
+  const given = spec.enis.find((eni) => eni.deviceIndex === 0);
+  if (given !== undefined) return given;
+  const pool = context.pools.get(spec.subnet);
+  const known = node === undefined ? [] : internalIps(node);
+  const primaryIp = spec.primaryIp ?? known.find((address) => familyOf(address) === 4) ?? pool?.take(4);
+  const own = context.settings.ipv6 ? (known.find((a) => familyOf(a) === 6) ?? pool?.take(6)) : undefined;
+  if (primaryIp === undefined || (context.settings.ipv6 && own === undefined)) {
+    context.issues.push({
+      code: pool === undefined ? 'subnet-unknown' : 'subnet-exhausted',
+      severity: 'error',
+      at: spec.source,
+      message: `Node "${spec.name}" gets no address in subnet "${spec.subnet}"`,
+      expected:
+        pool === undefined ? "a subnet of the cluster's VPC" : 'a subnet with a free address of each family in use',
+    });
+    return undefined;
+  }
+  return {
+    ...eniIdentity(`${spec.name}/0`),
+    deviceIndex: 0,
+    subnet: spec.subnet,
+    primaryIp,
+    addresses: own === undefined ? [] : [own],
+    prefixes: [],
+    securityGroups: [],
+    ...(spec.publicIp === undefined ? {} : { publicIp: spec.publicIp }),
+  };
+}
+
+/** Deals addresses node by node and keeps what came out. */
+class Deal {
+  private readonly cluster: Cluster;
+  private readonly context: IpamContext;
+  private readonly podsByNode = new Map<string, Pod[]>();
+  private readonly placements: ReadonlyMap<string, PlacementSpec>;
+  private readonly specs = new Map<string, NodeSpec>();
+  private readonly podIps = new Map<string, readonly Ip[]>();
+  private readonly said = new Set<string>();
+
+  constructor(cluster: Cluster, context: IpamContext) {
+    this.cluster = cluster;
+    this.context = context;
+    this.placements = new Map(cluster.placements.map((p) => [`${p.namespace}/${p.pod}`, p]));
+    for (const pod of cluster.pods) {
+      const { nodeName, hostNetwork } = pod.spec;
+      if (nodeName === undefined || hostNetwork || isTerminal(pod) || isPendingForReal(pod)) continue;
+      const list = this.podsByNode.get(nodeName);
+      if (list === undefined) this.podsByNode.set(nodeName, [pod]);
+      else list.push(pod);
+    }
+  }
+
+  node(spec: NodeSpec, node: Node | undefined, primary: EniSpec | undefined): void {
+    if (primary === undefined || node === undefined) return;
+    const { settings, issues } = this.context;
+    const pods = (this.podsByNode.get(spec.name) ?? []).toSorted((a, b) => byText(keyOf(a), keyOf(b)));
+    const given = spec.enis.length > 0;
+    const limits = limitsOf(spec, given, settings.ipv6, issues);
+    const podNetwork = settings.customNetworking
+      ? eniConfigOf(this.cluster, node, settings, given ? [] : issues)
+      : undefined;
+    const enis = spec.enis.includes(primary) ? spec.enis : [primary, ...spec.enis];
+    const draft = new NodeEnis(spec, enis, limits, this.context, podNetwork);
+    const waiting = this.seatKnown(pods, draft);
+    if (!given) draft.growTo(this.target(spec, draft, pods.length, settings));
+    this.assignNew(waiting, draft, spec);
+    const finished = draft.finish();
+    const same = finished.length === spec.enis.length && finished.every((eni, i) => eni === spec.enis[i]);
+    const primaryIp = spec.primaryIp ?? primary.primaryIp;
+    if (!same || spec.primaryIp !== primaryIp) this.specs.set(spec.name, { ...spec, primaryIp, enis: finished });
+    if (!given)
+      this.said.add(
+        "nodes' ENIs are not in the input: made as the VPC CNI's warm targets would, lowest free address first",
+      );
+  }
+
+  /** Addresses that are known win: the pod's own status, then a placement. Returns the pods still without one. */
+  private seatKnown(pods: readonly Pod[], draft: NodeEnis): readonly Pod[] {
+    const waiting: Pod[] = [];
+    const known = pods.flatMap((pod): { pod: Pod; ips: readonly Ip[]; placement: PlacementSpec | undefined }[] => {
+      const placement = this.placements.get(keyOf(pod));
+      const live = parseAll(pod.status.podIPs);
+      const ips = live.length > 0 ? live : placement?.ip === undefined ? [] : [placement.ip];
+      if (ips.length > 0) return [{ pod, ips, placement }];
+      waiting.push(pod);
+      return [];
+    });
+    const mine = new Set(known.flatMap((entry) => entry.ips));
+    for (const { pod, ips, placement } of known) {
+      this.podIps.set(keyOf(pod), ips);
+      for (const address of ips) {
+        if (familyOf(address) !== draft.family) continue;
+        const listed = draft.enis.some((eni) => eni.holds(address));
+        if (!draft.seat(address, placement?.deviceIndex, mine))
+          this.report(pod, `Address ${address} of pod`, 'pod-address-unplaced');
+        else if (!listed && placement?.deviceIndex === undefined) this.said.add(SEATED);
+      }
+    }
+    return waiting;
+  }
+
+  private assignNew(pods: readonly Pod[], draft: NodeEnis, spec: NodeSpec): void {
+    for (const pod of pods) {
+      const placement = this.placements.get(keyOf(pod));
+      const address = draft.assignNext(placement?.deviceIndex);
+      if (address === undefined) {
+        this.report(pod, `No address is left on node "${spec.name}" for pod`, 'pod-without-address');
+        continue;
+      }
+      this.podIps.set(keyOf(pod), [address]);
+      if (placement?.deviceIndex === undefined) this.said.add(SEATED);
+    }
+  }
+
+  private target(spec: NodeSpec, draft: NodeEnis, pods: number, settings: IpamSettings): number {
+    if (settings.ipv6) return 2;
+    const limits = {
+      enis: draft.podEniLimit,
+      slotsPerEni: draft.slotsPerEni,
+      prefixes: draft.usesPrefixes,
+      maxPods: podCapacity(spec, settings),
+    };
+    return steadyPool(limits, settings, pods).slots;
+  }
+
+  private report(pod: Pod, what: string, code: string): void {
+    this.context.issues.push({
+      code,
+      severity: 'error',
+      at: pod.source,
+      message: `${what} "${keyOf(pod)}"${code === 'pod-address-unplaced' ? " fits on none of its node's ENIs" : ''}`,
+      expected: "an ENI of the node with room, in the address's subnet",
+    });
+  }
+
+  result(): Cluster {
+    const { cluster } = this;
+    const nodeSpecs = cluster.nodeSpecs.map((spec) => this.specs.get(spec.name) ?? spec);
+    const byName = new Map(nodeSpecs.map((spec) => [spec.name, spec]));
+    const nodes = cluster.nodes.map((node) =>
+      withAddresses(node, byName.get(node.metadata.name), this.context.settings),
+    );
+    const hostIps = new Map(nodes.map((node) => [node.metadata.name, internalIps(node)]));
+    const pods = cluster.pods.map((pod) => this.withStatus(pod, hostIps.get(pod.spec.nodeName ?? '')));
+    return assume({ ...cluster, nodeSpecs, nodes, pods }, ...this.said);
+  }
+
+  private withStatus(pod: Pod, host: readonly Ip[] | undefined): Pod {
+    if (isTerminal(pod) || isPendingForReal(pod) || host === undefined) return pod;
+    const podIPs: readonly Ip[] = (pod.spec.hostNetwork ? host : this.podIps.get(keyOf(pod))) ?? [];
+    const hostIP = pod.status.hostIP ?? host[0];
+    const ips = pod.status.podIPs.length > 0 ? pod.status.podIPs : podIPs;
+    if (ips.length === pod.status.podIPs.length && hostIP === pod.status.hostIP) return pod;
+    return { ...pod, status: { ...pod.status, podIPs: ips, ...(hostIP === undefined ? {} : { hostIP }) } };
+  }
+}
+
+const SEATED = 'which ENI a pod sits on is not in the input: lowest device index with room';
+
+/** What the cloud controller manager would write (`cloud-provider-aws` NodeAddresses); an IPv6 cluster's InternalIP is IPv6. */
+function withAddresses(node: Node, spec: NodeSpec | undefined, settings: IpamSettings): Node {
+  const primary = spec?.enis.find((eni) => eni.deviceIndex === 0);
+  if (spec === undefined || primary === undefined || internalIps(node).length > 0) return node;
+  const internal = settings.ipv6 ? primary.addresses.find((address) => familyOf(address) === 6) : primary.primaryIp;
+  const addresses = [
+    { type: 'InternalIP', address: internal ?? primary.primaryIp },
+    ...(spec.publicIp === undefined ? [] : [{ type: 'ExternalIP', address: spec.publicIp }]),
+    ...node.status.addresses,
+    ...(node.status.addresses.some((a) => a.type === 'Hostname') ? [] : [{ type: 'Hostname', address: spec.name }]),
+  ];
+  return { ...node, status: { ...node.status, addresses } };
+}
+
+/** An unknown type is an error only where we have to make ENIs; given ones say all we need. */
+function limitsOf(spec: NodeSpec, given: boolean, ipv6: boolean, issues: Issue[]): InstanceLimits {
+  const known = instanceLimits(spec.instanceType);
+  if (known !== undefined && ipv6 && !known.nitro) {
+    issues.push({
+      code: 'instance-type-not-nitro',
+      severity: 'error',
+      at: spec.source,
+      message: `Instance type "${spec.instanceType}" of node "${spec.name}" cannot have IPv6 prefixes: the VPC CNI does not start there`,
+      expected: 'a Nitro type such as "m5.large"',
+    });
+  }
+  if (known !== undefined) return known;
+  if (!given) issues.push(unknownInstanceType(spec.instanceType, spec.name, spec.source));
+  return { enis: given ? spec.enis.length : 3, addressesPerEni: given ? 50 : 10, nitro: true, vcpus: 2 };
+}
+
+const parseAll = (texts: readonly string[]): readonly Ip[] =>
+  texts.flatMap((text) => {
+    const parsed = parseIp(text);
+    return parsed === undefined ? [] : [parsed];
+  });

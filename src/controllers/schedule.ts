@@ -1,0 +1,138 @@
+import type { Issue, Parsed } from '../base/index.ts';
+import type { Cluster, Node, Pod } from '../cluster/index.ts';
+import { assume } from './assume.ts';
+import { ipamSettings } from './ipam/settings.ts';
+import { byText, isPendingForReal, isTerminal, keyOf, own } from './labels.ts';
+import { podCapacity } from './pod-capacity.ts';
+import { domainCounts, dynamicFilter, type Filter, staticFilter } from './schedule-filters.ts';
+import { ScheduleState } from './schedule-state.ts';
+
+/**
+ * Gives every pod a node, as kube-scheduler's default profile would filter; of the nodes left it takes the one with the
+ * fewest pods, then the one in the emptiest ScheduleAnyway domain, then the first by name. CPU, memory and volumes are
+ * not modelled. A pod that says its node keeps it; one that fits nowhere stays Pending, with the scheduler's own reason.
+ */
+export function schedulePods(cluster: Cluster): Parsed<Cluster> {
+  const issues: Issue[] = [];
+  const nodes = cluster.nodes.toSorted((a, b) => byText(a.metadata.name, b.metadata.name));
+  const state = new ScheduleState(nodes);
+  const maxPods = podCapacities(cluster, nodes);
+  for (const pod of cluster.pods) placeGiven(pod, state, issues);
+  const statics = new StaticFilters(nodes);
+  let made = 0;
+  const bound = new Map<string, string>();
+  for (const pod of cluster.pods.filter(isWaiting).toSorted(queueOrder)) {
+    const filter = dynamicFilter(pod, state, maxPods);
+    const at = pick(pod, state, statics, filter);
+    if (at === undefined) {
+      issues.push(unschedulable(pod, nodes, staticFilter(pod), filter));
+      continue;
+    }
+    state.place(pod, at);
+    bound.set(keyOf(pod), nodes[at]?.metadata.name ?? '');
+    made++;
+  }
+  if (made === 0) return { value: cluster, issues };
+  const pods = cluster.pods.map((pod) => {
+    const nodeName = isWaiting(pod) ? bound.get(keyOf(pod)) : undefined;
+    return nodeName === undefined ? pod : { ...pod, spec: { ...pod.spec, nodeName } };
+  });
+  const said =
+    'pods without a node go to the admissible node with the fewest pods; CPU and memory requests are not modelled';
+  return { value: assume({ ...cluster, pods }, said), issues };
+}
+
+const isWaiting = (pod: Pod): boolean => pod.spec.nodeName === undefined && !isTerminal(pod) && !isPendingForReal(pod);
+
+/** Agents of the node come first (their pods are system-node-critical), then by name. */
+function queueOrder(a: Pod, b: Pod): number {
+  const agent = (pod: Pod): number => (pod.metadata.ownerReferences.some((o) => o.kind === 'DaemonSet') ? 0 : 1);
+  return agent(a) - agent(b) || byText(keyOf(a), keyOf(b));
+}
+
+function placeGiven(pod: Pod, state: ScheduleState, issues: Issue[]): void {
+  const { nodeName } = pod.spec;
+  if (nodeName === undefined || isTerminal(pod)) return;
+  const at = state.indexOf(nodeName);
+  if (at !== undefined) state.place(pod, at);
+  else
+    issues.push({
+      code: 'pod-node-unknown',
+      severity: 'warning',
+      at: pod.source,
+      message: `Pod "${keyOf(pod)}" is on node "${nodeName}", which is not in the input`,
+    });
+}
+
+/** Candidate nodes of a pod, shared by all pods with the same selectors and tolerations. */
+class StaticFilters {
+  private readonly nodes: readonly Node[];
+  private readonly known = new Map<string, readonly number[]>();
+  private readonly keys = new WeakMap<object, string>();
+
+  constructor(nodes: readonly Node[]) {
+    this.nodes = nodes;
+  }
+
+  candidates(pod: Pod): readonly number[] {
+    const { spec } = pod;
+    let key = this.keys.get(spec);
+    if (key === undefined) {
+      key = JSON.stringify([spec.nodeSelector, spec.requiredNodeAffinity, spec.tolerations]);
+      this.keys.set(spec, key);
+    }
+    const known = this.known.get(key);
+    if (known !== undefined) return known;
+    const filter = staticFilter(pod);
+    const made = this.nodes.flatMap((node, at) => (filter(node, at) === undefined ? [at] : []));
+    this.known.set(key, made);
+    return made;
+  }
+}
+
+function pick(pod: Pod, state: ScheduleState, statics: StaticFilters, filter: Filter): number | undefined {
+  const soft = pod.spec.topologySpreadConstraints.filter((c) => c.whenUnsatisfiable === 'ScheduleAnyway');
+  const domains = soft.map((constraint) => ({ constraint, counts: domainCounts(pod, constraint, [], state) }));
+  const crowd = (node: Node): number =>
+    domains.reduce((sum, d) => sum + (d.counts.get(own(node.metadata.labels, d.constraint.topologyKey) ?? '') ?? 0), 0);
+  let best: number | undefined;
+  let fewest = Number.POSITIVE_INFINITY;
+  let thinnest = Number.POSITIVE_INFINITY;
+  for (const at of statics.candidates(pod)) {
+    const count = state.podCount[at] ?? 0;
+    const node = state.nodes[at];
+    if (node === undefined || count > fewest) continue;
+    if (count === fewest && domains.length === 0) continue;
+    if (filter(node, at) !== undefined) continue;
+    const crowded = domains.length === 0 ? 0 : crowd(node);
+    if (count === fewest && crowded >= thinnest) continue;
+    best = at;
+    fewest = count;
+    thinnest = crowded;
+  }
+  return best;
+}
+
+/** `0/3 nodes are available: 1 Too many pods, 2 node(s) were unschedulable.` (framework/types.go FitError) */
+function unschedulable(pod: Pod, nodes: readonly Node[], fixed: Filter, moving: Filter): Issue {
+  const reasons = new Map<string, number>();
+  nodes.forEach((node, at) => {
+    const reason = fixed(node, at) ?? moving(node, at);
+    if (reason !== undefined) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  });
+  const list = [...reasons].map(([reason, count]) => `${count} ${reason}`).sort(byText);
+  const why = list.length === 0 ? '' : `: ${list.join(', ')}`;
+  return {
+    code: 'pod-unschedulable',
+    severity: 'warning',
+    at: pod.source,
+    message: `Pod "${keyOf(pod)}" stays Pending: 0/${nodes.length} nodes are available${why}`,
+  };
+}
+
+/** Pods a node takes, host network ones included: what it says, else what its type allows. */
+function podCapacities(cluster: Cluster, nodes: readonly Node[]): readonly number[] {
+  const settings = ipamSettings(cluster).value;
+  const specs = new Map(cluster.nodeSpecs.map((spec) => [spec.name, spec]));
+  return nodes.map((node) => node.status.capacityPods ?? podCapacity(specs.get(node.metadata.name), settings));
+}

@@ -1,0 +1,27 @@
+import type { Parsed } from '../base/index.ts';
+import type { Cluster } from '../cluster/index.ts';
+import { runAll } from './assume.ts';
+import { settleEndpointSlices } from './endpoint-slices.ts';
+import { settleEssentials } from './essentials.ts';
+import { settleIpam } from './ipam/settle-ipam.ts';
+import { settleNodes } from './nodes.ts';
+import { schedulePods } from './schedule.ts';
+import { settleServices } from './services.ts';
+import { expandWorkloads } from './workloads.ts';
+
+/**
+ * Closes what the input left open: pods of workloads, their nodes and addresses, ENIs, ClusterIPs, node ports, endpoints.
+ * A live object's own status is never overruled, and settling a settled cluster changes nothing.
+ * @example const { value, issues } = settle(cluster);
+ */
+export function settle(cluster: Cluster): Parsed<Cluster> {
+  return runAll(cluster, [
+    settleNodes,
+    settleEssentials,
+    expandWorkloads,
+    schedulePods,
+    settleIpam,
+    settleServices,
+    settleEndpointSlices,
+  ]);
+}

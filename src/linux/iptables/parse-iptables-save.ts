@@ -1,0 +1,201 @@
+import { didYouMean, type Issue, type Parsed } from '../../base/index.ts';
+import type { Family } from '../../net/index.ts';
+import { parseRule } from './parse-rule.ts';
+import { tokenize } from './tokens.ts';
+import {
+  BUILTIN_CHAINS,
+  type Chain,
+  type Rule,
+  type Ruleset,
+  SAVE_ORDER,
+  type Table,
+  type TableName,
+} from './types.ts';
+
+interface OpenTable {
+  readonly name: TableName;
+  readonly line: number;
+  readonly policies: Map<string, 'ACCEPT' | 'DROP' | undefined>;
+  readonly rules: Map<string, Rule[]>;
+  readonly chains: Set<string>;
+}
+
+/**
+ * Reads the text of iptables-save or ip6tables-save (iptables-save(8), iptables/iptables-restore.c). Counters and
+ * comment lines are dropped. Built-in chains that iptables-nft has not made yet are filled in with policy ACCEPT: the
+ * kernel runs nothing at such a hook, which is the same.
+ */
+export function parseIptablesSave(text: string, file: string, family: Family): Parsed<Ruleset> {
+  const reader = new Reader(file, family);
+  let line = 0;
+  for (let from = 0; from < text.length; ) {
+    const newline = text.indexOf('\n', from);
+    const end = newline < 0 ? text.length : newline;
+    reader.read(text.slice(from, text[end - 1] === '\r' ? end - 1 : end), ++line);
+    from = end + 1;
+  }
+  return reader.finish(line);
+}
+
+const CHAIN_LINE = /^:(\S+)\s+(\S+)(?:\s+\[(\d+):(\d+)\])?\s*$/;
+const RULE_LINE = /^(?:\[\d+:\d+\]\s+)?(?:-A|--append)\s+(\S+)\s*/;
+
+class Reader {
+  private readonly issues: Issue[] = [];
+  private readonly tables = new Map<TableName, Table>();
+  private open: OpenTable | undefined;
+  /** Inside a table whose name is unknown: its lines were reported once, with the table. */
+  private skipping = false;
+  private readonly file: string;
+  private readonly family: Family;
+
+  constructor(file: string, family: Family) {
+    this.file = file;
+    this.family = family;
+  }
+
+  read(line: string, number: number): void {
+    const first = line.trimStart()[0];
+    if (first === undefined || first === '#') return;
+    if (first === '*') {
+      this.openTable(line.trim().slice(1), number);
+      return;
+    }
+    if (line.trim() === 'COMMIT') {
+      this.commit(number);
+      return;
+    }
+    if (this.skipping) return;
+    if (this.open === undefined) {
+      this.error(number, `Line outside a table: "${line.trim()}"`, 'a line such as "*filter" before it');
+      return;
+    }
+    if (first === ':') {
+      this.chain(line.trim(), number, this.open);
+      return;
+    }
+    this.rule(line, number, this.open);
+  }
+
+  finish(lastLine: number): Parsed<Ruleset> {
+    if (this.open !== undefined) {
+      this.error(lastLine, `Table "${this.open.name}" (line ${this.open.line}) does not end`, 'a line "COMMIT"');
+      this.close(this.open);
+    }
+    return { value: this.tables, issues: this.issues };
+  }
+
+  private openTable(name: string, line: number): void {
+    if (this.open !== undefined) {
+      this.error(
+        line,
+        `Table "${this.open.name}" (line ${this.open.line}) does not end`,
+        'a line "COMMIT" before this',
+      );
+      this.close(this.open);
+    }
+    const known = SAVE_ORDER.find((table) => table === name);
+    this.skipping = known === undefined;
+    if (known === undefined) {
+      this.error(line, `Unknown table "${name}"`, `one of ${SAVE_ORDER.join(', ')}`, didYouMean(name, SAVE_ORDER));
+      return;
+    }
+    const before = this.tables.get(known);
+    if (before !== undefined) this.error(line, `Table "${name}" stands here twice`, 'one block a table');
+    this.open = { name: known, line, policies: new Map(), rules: new Map(), chains: new Set() };
+    for (const chain of BUILTIN_CHAINS[known]) this.open.policies.set(chain, 'ACCEPT');
+  }
+
+  private commit(line: number): void {
+    if (this.open === undefined && !this.skipping) this.error(line, '"COMMIT" outside a table', 'a table before it');
+    if (this.open !== undefined) this.close(this.open);
+    this.open = undefined;
+    this.skipping = false;
+  }
+
+  private chain(line: string, number: number, table: OpenTable): void {
+    const found = CHAIN_LINE.exec(line);
+    const [, name, policy] = found ?? [];
+    if (name === undefined || policy === undefined) {
+      this.error(number, `Cannot read chain line "${line}"`, '":NAME - [0:0]" or ":INPUT ACCEPT [0:0]"');
+      return;
+    }
+    const builtin = BUILTIN_CHAINS[table.name].some((chain) => chain === name);
+    if (policy !== '-' && policy !== 'ACCEPT' && policy !== 'DROP') {
+      this.error(
+        number,
+        `Unknown policy "${policy}" of chain "${name}"`,
+        '"ACCEPT", "DROP" or "-"',
+        didYouMean(policy, ['ACCEPT', 'DROP']),
+      );
+    } else if (builtin && policy === '-') {
+      this.error(number, `Built-in chain "${name}" has no policy`, '"ACCEPT" or "DROP"');
+    } else if (!builtin && policy !== '-') {
+      const chains = BUILTIN_CHAINS[table.name];
+      this.error(
+        number,
+        `Chain "${name}" of table "${table.name}" cannot have a policy`,
+        `"-", or one of ${chains.join(', ')}`,
+        didYouMean(name, chains),
+      );
+    }
+    if (!builtin) table.chains.add(name);
+    table.policies.set(name, builtin ? (policy === 'DROP' ? 'DROP' : 'ACCEPT') : undefined);
+  }
+
+  private rule(line: string, number: number, table: OpenTable): void {
+    const head = RULE_LINE.exec(line);
+    const chain = head?.[1];
+    if (head === null || chain === undefined) {
+      this.error(number, `Cannot read "${line.trim()}"`, '"-A CHAIN ...", ":CHAIN - [0:0]" or "COMMIT"');
+      return;
+    }
+    if (!table.policies.has(chain)) {
+      this.error(
+        number,
+        `No chain "${chain}" in table "${table.name}"`,
+        `a line ":${chain} - [0:0]" before it`,
+        didYouMean(chain, table.policies.keys()),
+      );
+      return;
+    }
+    const { tokens, unclosed } = tokenize(line.slice(head[0].length));
+    if (unclosed !== undefined) {
+      this.error(number, 'A quote does not end', 'a closing "', {}, head[0].length + unclosed);
+    }
+    const rule =
+      unclosed === undefined
+        ? parseRule(tokens, {
+            family: this.family,
+            file: this.file,
+            line: number,
+            chains: table.chains,
+            issues: this.issues,
+          })
+        : { matches: [{ kind: 'unsupported' as const, text: line.slice(head[0].length) }], target: undefined };
+    const rules = table.rules.get(chain);
+    if (rules === undefined) table.rules.set(chain, [rule]);
+    else rules.push(rule);
+  }
+
+  private close(table: OpenTable): void {
+    const chains = new Map<string, Chain>();
+    for (const [name, policy] of table.policies) {
+      const rules = table.rules.get(name) ?? [];
+      chains.set(name, policy === undefined ? { name, rules } : { name, policy, rules });
+    }
+    this.tables.set(table.name, { name: table.name, chains });
+  }
+
+  private error(line: number, message: string, expected: string, hint: { hint?: string } = {}, column?: number): void {
+    const at = { file: this.file, line, ...(column === undefined ? {} : { column }) };
+    this.issues.push({
+      code: 'iptables-syntax',
+      severity: 'error',
+      at,
+      message,
+      expected: `expected ${expected}`,
+      ...hint,
+    });
+  }
+}

@@ -1,0 +1,82 @@
+import { bad, badValue, missing, parseUint, type TargetModule } from '../option.ts';
+import type { Target } from '../types.ts';
+
+type Of<K extends Target['kind']> = Extract<Target, { kind: K }>;
+
+const DEFAULT_REJECT = { 4: 'icmp-port-unreachable', 6: 'icmp6-port-unreachable' } as const;
+
+/** Short names and the ones they are saved as (extensions/libipt_REJECT.c, libip6t_REJECT.c). */
+const REJECT_WITH: Readonly<Record<4 | 6, Readonly<Record<string, string>>>> = {
+  4: {
+    'icmp-net-unreachable': 'net-unreach',
+    'icmp-host-unreachable': 'host-unreach',
+    'icmp-port-unreachable': 'port-unreach',
+    'icmp-proto-unreachable': 'proto-unreach',
+    'icmp-net-prohibited': 'net-prohib',
+    'icmp-host-prohibited': 'host-prohib',
+    'tcp-reset': 'tcp-rst',
+    'icmp-admin-prohibited': 'admin-prohib',
+  },
+  6: {
+    'icmp6-no-route': 'no-route',
+    'icmp6-adm-prohibited': 'adm-prohibited',
+    'icmp6-addr-unreachable': 'addr-unreach',
+    'icmp6-port-unreachable': 'port-unreach',
+    'tcp-reset': 'tcp-reset',
+    'icmp6-policy-fail': 'policy-fail',
+    'icmp6-reject-route': 'reject-route',
+  },
+};
+
+export const reject: TargetModule = {
+  options: { '--reject-with': 1 },
+  parse(uses, family) {
+    const use = uses.at(-1);
+    if (use === undefined) return { kind: 'REJECT', with: DEFAULT_REJECT[family] };
+    const text = use.args[0] ?? '';
+    const found = Object.entries(REJECT_WITH[family]).find(([long, short]) => text === long || text === short);
+    return found === undefined
+      ? badValue(use, `one of ${Object.keys(REJECT_WITH[family]).join(', ')}`)
+      : { kind: 'REJECT', with: found[0] };
+  },
+};
+
+const TTL_OPS = { '--ttl-set': 'set', '--ttl-dec': 'dec', '--ttl-inc': 'inc' } as const;
+export const ttl: TargetModule = {
+  options: { '--ttl-set': 1, '--ttl-dec': 1, '--ttl-inc': 1 },
+  parse(uses) {
+    const use = uses.at(-1);
+    if (use === undefined) return missing('TTL', '--ttl-set N, --ttl-dec N or --ttl-inc N');
+    const value = parseUint(use.args[0], 255);
+    const op = use.name === '--ttl-set' || use.name === '--ttl-dec' ? TTL_OPS[use.name] : 'inc';
+    return value === undefined ? badValue(use, 'a number from 0 to 255') : { kind: 'TTL', op, value };
+  },
+};
+export const saveTtlTarget = (target: Of<'TTL'>): string => `-j TTL --ttl-${target.op} ${target.value}`;
+const TTL_LISTED = { set: 'set to', dec: 'decrement by', inc: 'increment by' } as const;
+export const listTtlTarget = (target: Of<'TTL'>): string => `TTL ${TTL_LISTED[target.op]} ${target.value}`;
+
+export const notrack: TargetModule = { options: {}, parse: () => ({ kind: 'NOTRACK' }) };
+/** `-j CT --notrack` is the same target; the kernel keeps a flag that tells which spelling to save (libxt_CT.c). */
+export const ct: TargetModule = {
+  options: { '--notrack': 0 },
+  parse: (uses) =>
+    uses.length === 0 ? bad('A CT target without options does nothing') : { kind: 'NOTRACK', via: 'CT' },
+};
+
+/** `iptables -L` prints LOG's defaults too (extensions/libxt_LOG.c, LOG_print). */
+export function listNoEffect(target: Of<'no-effect'>): string {
+  if (target.name !== 'LOG') return target.options;
+  const level = /--log-level (\S+)/.exec(target.options)?.[1] ?? '4';
+  const prefix = /--log-prefix ("(?:[^"\\]|\\.)*"|\S+)/.exec(target.options)?.[1];
+  const flags = [
+    ['--log-tcp-sequence', 1],
+    ['--log-tcp-options', 2],
+    ['--log-ip-options', 4],
+    ['--log-uid', 8],
+    ['--log-macdecode', 32],
+  ] as const;
+  const bits = flags.reduce((sum, [name, bit]) => sum + (target.options.includes(name) ? bit : 0), 0);
+  const quoted = prefix === undefined ? '' : ` prefix "${prefix.replace(/^"|"$/g, '').replace(/\\(.)/g, '$1')}"`;
+  return `LOG flags ${bits} level ${level}${quoted}`;
+}

@@ -1,0 +1,53 @@
+import type { Headers, Hop, RoundTrip, Trace, TraceResult } from '../trace/index.ts';
+import { destinationOf, endpoint, longName, shortName, sourceOf } from './words.ts';
+
+/**
+ * `-o mermaid`: a sequence diagram of the first round trip, one participant a place, one arrow a hop with the header it
+ * carries, rewrites as notes. GitHub and most wikis draw it as it is.
+ */
+export function renderMermaid(result: TraceResult): string {
+  const trip = result.roundTrips[0];
+  const lines = ['sequenceDiagram'];
+  if (trip === undefined) return `${lines.join('\n')}\n  Note over none: ${clean(result.verdict)}\n`;
+  for (const name of participants(trip)) lines.push(`  participant ${id(name.id)} as ${clean(name.text)}`);
+  lines.push(...arrows(trip.forward, '->>'));
+  if (trip.reply !== null) lines.push(...arrows(trip.reply, '-->>'));
+  const end = trip.forward.hops.at(-1);
+  const sees = endpoint(trip.farEnd.sees.ip, trip.farEnd.sees.port);
+  if (end !== undefined)
+    lines.push(`  Note over ${id(longName(end.where))}: ${clean(`${trip.disposition}: sees ${sees}`)}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function participants(trip: RoundTrip): { id: string; text: string }[] {
+  const places = new Map<string, string>();
+  for (const hop of [...trip.forward.hops, ...(trip.reply?.hops ?? [])])
+    places.set(longName(hop.where), shortName(hop.where));
+  return [...places].map(([id, text]) => ({ id, text }));
+}
+
+function arrows(trace: Trace, arrow: string): string[] {
+  const lines: string[] = [];
+  let previous: Hop | undefined;
+  for (const hop of trace.hops) {
+    const here = id(longName(hop.where));
+    const carried = hop.steps[0]?.before;
+    if (previous !== undefined && carried !== undefined && previous.where.name !== hop.where.name) {
+      lines.push(`  ${id(longName(previous.where))}${arrow}${here}: ${clean(header(carried))}`);
+    }
+    for (const step of hop.steps) {
+      const rewritten = step.kind === 'nat' || (step.kind === 'fabric' && header(step.before) !== header(step.after));
+      if (rewritten) lines.push(`  Note over ${here}: ${clean(`${header(step.before)} ⇒ ${header(step.after)}`)}`);
+      if (step.kind === 'drop' || step.kind === 'unknown')
+        lines.push(`  Note over ${here}: ${clean(`✗ ${step.action}`)}`);
+    }
+    previous = hop;
+  }
+  return lines;
+}
+
+const header = (headers: Headers): string => `${sourceOf(headers)} → ${destinationOf(headers)}`;
+
+/** Mermaid reads `;` and `#` as syntax. */
+const clean = (text: string): string => text.replace(/[;#]/g, ',').replace(/\n/g, ' ');
+const id = (name: string): string => name.replace(/[^A-Za-z0-9]/g, '_');

@@ -1,0 +1,201 @@
+import { assertNever } from '../../base/index.ts';
+import type { Hop, Step } from '../../trace/index.ts';
+import { destinationOf, fraction, sourceOf } from '../words.ts';
+
+/** One printed line of a walk: what happened, and in the right-hand column who says so. */
+export interface Line {
+  readonly label: string;
+  readonly text: string;
+  readonly note: string;
+  readonly bad: boolean;
+}
+
+/**
+ * What a tired reader needs of a hop: rule traversals are one line a table, steps that changed nothing are left out, and
+ * every line keeps the evidence that decides it. `-o json` and `--steps all` have every step.
+ */
+export function condense(hop: Hop): Line[] {
+  const lines: Line[] = [];
+  let run: Step[] = [];
+  const flush = (): void => {
+    lines.push(...traversal(run));
+    run = [];
+  };
+  for (const step of hop.steps) {
+    const inRun = step.kind === 'rule' || step.kind === 'choice';
+    const last = run.findLast((each) => each.kind === 'rule');
+    if (step.kind === 'rule' && last?.kind === 'rule' && (last.table !== step.table || last.hook !== step.hook))
+      flush();
+    if (inRun) {
+      run.push(step);
+      continue;
+    }
+    if (step.kind !== 'nat' || step.evidence.artefact.rule === undefined) flush();
+    const trail = chainTrail(run);
+    if (step.kind === 'nat' && trail.length > 0) {
+      lines.push(...natWithTrail(step, run));
+      run = [];
+      continue;
+    }
+    flush();
+    const line = single(step);
+    if (line !== undefined) lines.push(line);
+  }
+  flush();
+  return lines;
+}
+
+/** `KUBE-SERVICES → KUBE-SVC-… → (1/2) KUBE-SEP-…`: the user chains a packet went through. */
+function chainTrail(run: readonly Step[]): string[] {
+  const trail: string[] = [];
+  let odds = '';
+  for (const step of run) {
+    if (step.kind === 'choice') {
+      const taken = step.of[step.taken];
+      odds = taken === undefined || taken.p === 1 ? '' : `(${fraction(taken.p)}) `;
+    }
+    if (step.kind === 'rule' && (step.verdict === 'jump' || step.verdict === 'goto')) {
+      const chain = / -[jg] (\S+)/.exec(step.evidence.text)?.[1];
+      if (chain !== undefined) trail.push(`${odds}${chain}`);
+      odds = '';
+    }
+  }
+  return trail;
+}
+
+function natWithTrail(step: Step & { readonly kind: 'nat' }, run: readonly Step[]): Line[] {
+  const rules = run.filter((each) => each.kind === 'rule');
+  const writer = rules.findLast((each) => each.evidence.setting !== undefined) ?? step;
+  const marks = markChange(run);
+  const trail = chainTrail(run.filter((each) => !isMarkDetour(each, run)));
+  const label = 'nat';
+  return [
+    ...(marks === undefined ? [] : [marks]),
+    { label, text: trail.join(' → '), note: writtenBy(writer), bad: false },
+    { label: '', text: translation(step), note: locate(step), bad: false },
+  ];
+}
+
+/** Jumps into a chain that only marks (KUBE-MARK-MASQ) are told by the mark line. */
+function isMarkDetour(step: Step, run: readonly Step[]): boolean {
+  if (step.kind !== 'rule' || step.verdict !== 'jump') return false;
+  const next = run[run.indexOf(step) + 1];
+  return (
+    next !== undefined && next.kind === 'rule' && next.before.mark !== next.after.mark && step.chain !== next.chain
+  );
+}
+
+/** A traversal that ended without translation: worth a line only when it marked, dropped or accepted by a rule of its own. */
+function traversal(run: readonly Step[]): Line[] {
+  const lines: Line[] = [];
+  const marks = markChange(run);
+  if (marks !== undefined) lines.push(marks);
+  const fatal = run.find((step) => step.kind === 'rule' && (step.verdict === 'drop' || step.verdict === 'reject'));
+  if (fatal !== undefined && fatal.kind === 'rule') {
+    const trail = chainTrail(run);
+    const way = trail.length === 0 ? fatal.chain : trail.join(' → ');
+    lines.push({ label: fatal.table, text: `${way}: ${fatal.action}`, note: locate(fatal), bad: true });
+  }
+  return lines;
+}
+
+function markChange(run: readonly Step[]): Line | undefined {
+  const rules = run.filter((step) => step.kind === 'rule');
+  const changing =
+    rules.find((step) => step.before.mark !== step.after.mark) ??
+    rules.find((step) => /CONNMARK --set|ct mark set/.test(step.evidence.text));
+  if (changing === undefined) return undefined;
+  const first = rules[0]?.before.mark ?? 0;
+  const last = rules.at(-1)?.after.mark ?? 0;
+  const hex = (mark: number): string => `0x${mark.toString(16)}`;
+  if (first === last && first === changing.after.mark) {
+    return { label: 'mark', text: changing.action, note: locate(changing), bad: false };
+  }
+  if (first === last) return undefined;
+  return {
+    label: 'mark',
+    text: `${hex(first)} ⇒ ${hex(last)}  ${changing.action}`,
+    note: locate(changing),
+    bad: false,
+  };
+}
+
+function single(step: Step): Line | undefined {
+  const line = (label: string, text: string, note = locate(step), bad = false): Line => ({ label, text, note, bad });
+  switch (step.kind) {
+    case 'enter':
+    case 'leave':
+    case 'ttl':
+    case 'choice':
+    case 'rule':
+      return undefined;
+    case 'ip-rule':
+      return step.priority === 0 || step.priority === 32766 || step.priority === 32767
+        ? undefined
+        : line('rule', step.evidence.text.replace(/\s+/g, ' '), step.because || writtenBy(step));
+    case 'route':
+      return line('route', `${step.table}: ${step.evidence.text}`, step.because || writtenBy(step));
+    case 'neighbour':
+      if (step.state === 'PERMANENT') return line('neigh', step.evidence.text, step.because || writtenBy(step));
+      return step.state === 'FAILED' ? line('neigh', step.action, step.because, true) : undefined;
+    case 'policy':
+      return step.verdict === 'drop' ? line(step.table, step.action, locate(step), true) : undefined;
+    case 'nat':
+      return line(step.reply ? 'un-nat' : 'nat', translation(step), step.because || locate(step));
+    case 'conntrack':
+      if (step.state === 'new' || step.state === 'untracked') return undefined;
+      return line('conntrack', step.action, step.because, step.state === 'invalid');
+    case 'icmp-error':
+      return line('icmp', step.action, step.because);
+    case 'fabric':
+      return line(fabricLabel(step.what), step.action, step.because || locate(step));
+    case 'deliver':
+      return line('deliver', step.action, step.because);
+    case 'answer':
+      return line('answer', step.action, step.because);
+    case 'drop':
+      return line('drop', step.action, step.because || locate(step), true);
+    case 'unknown':
+      return line('unknown', step.action, locate(step), true);
+    default:
+      return assertNever(step);
+  }
+}
+
+function fabricLabel(what: (Step & { kind: 'fabric' })['what']): string {
+  switch (what) {
+    case 'subnet-route':
+      return 'route';
+    case 'delivery':
+      return 'vpc';
+    case 'source-dest-check':
+      return 'check';
+    case 'igw-nat':
+    case 'nat-gateway':
+      return 'nat';
+    case 'peering':
+      return 'peering';
+    case 'internet':
+      return 'internet';
+  }
+}
+
+/** `dst 172.20.122.189:80 ⇒ 10.0.3.193:8080` */
+function translation(step: Step): string {
+  const { before, after } = step;
+  const parts: string[] = [];
+  if (sourceOf(before) !== sourceOf(after)) parts.push(`src ${sourceOf(before)} ⇒ ${sourceOf(after)}`);
+  if (destinationOf(before) !== destinationOf(after))
+    parts.push(`dst ${destinationOf(before)} ⇒ ${destinationOf(after)}`);
+  return parts.length === 0 ? step.action : parts.join(', ');
+}
+
+/** `iptables-save:88` */
+export function locate(step: Step): string {
+  const { file, line } = step.evidence.artefact;
+  const name = file.slice(file.lastIndexOf('/') + 1);
+  return line === undefined ? name : `${name}:${line}`;
+}
+
+const writtenBy = (step: Step): string =>
+  [step.evidence.by, step.evidence.setting].filter((part) => part !== undefined && part !== '').join(', ');

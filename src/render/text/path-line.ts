@@ -1,0 +1,45 @@
+import type { RoundTrip, Trace } from '../../trace/index.ts';
+import { shortName } from '../words.ts';
+
+/** `toolbox-a · ip-10-0-0-75 · ens6 · vpc · ens5 · ip-10-0-1-228 · echoserver`, the blocker between bars. */
+export function pathOf(trace: Trace): string[] {
+  const parts: string[] = [];
+  trace.hops.forEach((hop) => {
+    const isHost = hop.where.kind === 'node' || hop.where.kind === 'host' || hop.where.kind === 'internet';
+    const enter = hop.steps.find((step) => step.kind === 'enter');
+    const leave = hop.steps.findLast((step) => step.kind === 'leave');
+    if (isHost && enter?.kind === 'enter' && isEni(enter.dev)) parts.push(enter.dev);
+    if (parts.at(-1) !== shortName(hop.where)) parts.push(shortName(hop.where));
+    if (isHost && leave?.kind === 'leave' && isEni(leave.dev)) parts.push(leave.dev);
+  });
+  return parts;
+}
+
+/** A device worth naming: a network card, not a veth or loopback. */
+const isEni = (dev: string): boolean => /^(ens|eth|enp)\d/.test(dev);
+
+export function pathLine(trip: RoundTrip): string {
+  const forward = pathOf(trip.forward);
+  if (trip.diedAt?.leg === 'forward') {
+    const blocker = shortBlocker(trip, trip.forward);
+    return `${forward.join(' · ')} | ${blocker} |`;
+  }
+  if (trip.reply === null) return forward.join(' · ');
+  const reply = pathOf(trip.reply);
+  const back =
+    trip.diedAt?.leg === 'reply'
+      ? `${reply.join(' · ')} | ${shortBlocker(trip, trip.reply)} |`
+      : sameBackwards(forward, reply)
+        ? 'same way back'
+        : reply.join(' · ');
+  return `${forward.join(' · ')}        reply: ${back}`;
+}
+
+const sameBackwards = (forward: readonly string[], reply: readonly string[]): boolean =>
+  forward.join(' ') === [...reply].reverse().join(' ');
+
+function shortBlocker(trip: RoundTrip, trace: Trace): string {
+  const at = trip.diedAt;
+  const step = at === null ? undefined : trace.hops[at.hop]?.steps[at.step];
+  return step === undefined ? trip.disposition : step.action;
+}

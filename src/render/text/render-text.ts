@@ -1,0 +1,142 @@
+import type { RoundTrip, Trace, TraceResult } from '../../trace/index.ts';
+import { plain, type Style } from '../style.ts';
+import { endpoint, fraction, identityClause, longName } from '../words.ts';
+import { condense, type Line } from './condense.ts';
+import { pathLine } from './path-line.ts';
+
+export interface TextOptions {
+  readonly style?: Style;
+  /** Columns before the right-hand notes. */
+  readonly width?: number;
+}
+
+const LABEL = 10;
+const NOTE_COLUMN = 92;
+
+/**
+ * One screen: the verdict, what the far end sees, the path, the numbered steps, what to do. Reads a TraceResult and
+ * nothing else; wall-clock free, so equal results give equal text.
+ */
+export function renderText(result: TraceResult, options: TextOptions = {}): string {
+  const style = options.style ?? plain;
+  const width = options.width ?? NOTE_COLUMN;
+  const shown = chooseShown(result);
+  const lines = [verdictLine(result, shown, style, width)];
+  const trip = result.roundTrips[shown];
+  if (trip !== undefined) lines.push(`far end     ${farEndLine(trip)}`, `path        ${pathLine(trip)}`);
+  for (const unknown of result.unknowns) lines.push(style.bad(`unknown     ${unknown}`));
+  result.blockers.forEach((blocker, i) => {
+    lines.push(style.bad(`${i === 0 ? 'blocker' : 'also'.padEnd(7)}     ${blocker.message}`));
+    lines.push(`fix         ${[blocker.fix, ...blocker.setFlags].filter((part) => part !== '').join('  ')}`);
+  });
+  lines.push('');
+  const counter = { n: 0 };
+  if (result.query.resolved.length > 0) lines.push(...dnsLines(result, counter, width));
+  if (trip !== undefined) {
+    lines.push(...traceLines(trip.forward, counter, style, width));
+    if (trip.reply !== null) lines.push(style.strong('reply'), ...traceLines(trip.reply, counter, style, width));
+  }
+  lines.push(...otherWays(result, shown));
+  lines.push(findingLines(result, style));
+  for (const text of result.assumptions) lines.push(style.faint(`assumed     ${text}`));
+  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+}
+
+/** A failing walk shows the first way that fails; otherwise the first. */
+function chooseShown(result: TraceResult): number {
+  const good = new Set(['delivered', 'answered']);
+  const failing = result.roundTrips.findIndex((trip) => !good.has(trip.disposition));
+  return Math.max(0, failing);
+}
+
+function verdictLine(result: TraceResult, shown: number, style: Style, width: number): string {
+  const { from, to, protocol } = result.query;
+  const word =
+    result.verdict === 'delivered' ? style.good(result.verdict.padEnd(11)) : style.bad(result.verdict.padEnd(11));
+  const name = (end: typeof from): string => end.name + (end.port === null ? '' : `:${end.port}`);
+  const asked = `${name(from)} → ${name(to)} ${protocol}`;
+  return columns(`${word} ${style.strong(asked)}`, waysClause(result, shown), width + (word.length - 11));
+}
+
+function waysClause(result: TraceResult, shown: number): string {
+  const { length } = result.roundTrips;
+  if (length <= 1) return '';
+  const weights = new Set(result.roundTrips.map((trip) => fraction(trip.probability)));
+  const each = weights.size === 1 ? `, ${[...weights][0]} each` : '';
+  return `${length} ways${each}; shown: ${shown + 1}`;
+}
+
+function farEndLine(trip: RoundTrip): string {
+  const { farEnd, clientSees } = trip;
+  const { sees } = farEnd;
+  const who = identityClause(sees.identity.kind, sees.identity.name, sees.sharedBy);
+  const from = endpoint(sees.ip, sees.port);
+  if (!farEnd.reached)
+    return `${farEnd.name} ${farEnd.address} is not reached; the packet died with source ${from}, ${who}`;
+  const client = clientSees === null ? '' : ` · client sees ${endpoint(clientSees.ip, clientSees.port)}`;
+  return `${farEnd.name} ${farEnd.address} sees ${from}, ${who}${client}`;
+}
+
+function dnsLines(result: TraceResult, counter: { n: number }, width: number): string[] {
+  const { resolved } = result.query;
+  const names = [...new Set(resolved.map((query) => query.name))];
+  const answer = resolved.findLast((query) => query.answers.length > 0);
+  const missed = resolved.filter((query) => query.rcode === 'NXDOMAIN').length;
+  const text =
+    answer === undefined ? `${names.at(-1) ?? ''}: no address` : `${answer.name} → ${answer.answers.join(', ')}`;
+  const tries = names.length === 1 ? '1 name' : `${names.length} names in the search list`;
+  const note = `${resolved.length} queries: ${tries}${missed > 0 ? `, ${missed} NXDOMAIN` : ''}`;
+  counter.n += 1;
+  return [row(counter.n, { label: 'dns', text, note, bad: answer === undefined }, plain, width)];
+}
+
+function traceLines(trace: Trace, counter: { n: number }, style: Style, width: number): string[] {
+  const lines: string[] = [];
+  let previous = '';
+  for (const hop of trace.hops) {
+    const condensed = condense(hop);
+    if (condensed.length === 0) continue;
+    const name = longName(hop.where);
+    if (name !== previous) lines.push(`  ${style.strong(name)}`);
+    previous = name;
+    for (const line of condensed) {
+      if (line.label !== '') counter.n += 1;
+      lines.push(row(line.label === '' ? undefined : counter.n, line, style, width));
+    }
+  }
+  return lines;
+}
+
+function row(n: number | undefined, line: Line, style: Style, width: number): string {
+  const number = n === undefined ? '    ' : `${String(n).padStart(4)}`;
+  const text = line.bad ? style.bad(line.text) : line.text;
+  const left = `${number} ${line.label.padEnd(LABEL)}${text}`;
+  return columns(left, line.note === '' ? '' : style.faint(line.note), width + (text.length - line.text.length));
+}
+
+/** The note starts at a column, or two blanks after a long text. */
+const columns = (left: string, right: string, width: number): string =>
+  right === '' ? left : `${left.padEnd(width)}${left.length >= width ? '  ' : ''}${right}`;
+
+function otherWays(result: TraceResult, shown: number): string[] {
+  const others = result.roundTrips.filter((_, i) => i !== shown);
+  const limit = 3;
+  const lines = others.slice(0, limit).map((trip) => {
+    const { farEnd } = trip;
+    const sees = `sees ${endpoint(farEnd.sees.ip, farEnd.sees.port)}`;
+    return `or ${fraction(trip.probability).padEnd(9)}${trip.disposition}: ${farEnd.name} ${farEnd.address} ${sees}`;
+  });
+  if (others.length > limit) lines.push(`            and ${others.length - limit} more ways (-o json lists all)`);
+  return lines;
+}
+
+function findingLines(result: TraceResult, style: Style): string {
+  if (result.findings.length === 0) return 'findings    none';
+  return result.findings
+    .map((finding) => {
+      const head = `${finding.severity.padEnd(11)} ${finding.message} [${finding.code}]`;
+      const text = finding.severity === 'error' ? style.bad(head) : head;
+      return finding.fix === '' ? text : `${text}\n            fix: ${finding.fix}`;
+    })
+    .join('\n');
+}

@@ -1,0 +1,42 @@
+import type { Headers, RoundTrip } from '../../trace/index.ts';
+
+/** Headers of whatever came back to the asking socket; undefined when nothing did. */
+export function arrivalOf(trip: RoundTrip): Headers | undefined {
+  if (trip.reply === null || trip.diedAt?.leg === 'reply') return undefined;
+  const end = trip.reply.hops.at(-1)?.steps.findLast((step) => step.kind === 'deliver' || step.kind === 'enter');
+  return end?.after;
+}
+
+/** What ping and traceroute print of an ICMP error (iputils ping_common, traceroute's !X marks). */
+export function icmpErrorText(
+  icmp: NonNullable<Headers['icmp']>,
+  family: 4 | 6,
+): { readonly words: string; readonly mark: string } {
+  const table = family === 4 ? errors4 : errors6;
+  return (
+    table[`${icmp.type}/${icmp.code}`] ?? {
+      words: `Destination unreachable, code ${icmp.code}`,
+      mark: `!<${icmp.code}>`,
+    }
+  );
+}
+
+const errors4: Readonly<Record<string, { words: string; mark: string }>> = {
+  '3/0': { words: 'Destination Net Unreachable', mark: '!N' },
+  '3/1': { words: 'Destination Host Unreachable', mark: '!H' },
+  '3/2': { words: 'Destination Protocol Unreachable', mark: '!P' },
+  '3/3': { words: 'Destination Port Unreachable', mark: '' },
+  '3/4': { words: 'Frag needed and DF set', mark: '!F' },
+  '3/9': { words: 'Destination Net Prohibited', mark: '!X' },
+  '3/10': { words: 'Destination Host Prohibited', mark: '!X' },
+  '3/13': { words: 'Packet filtered', mark: '!X' },
+  '11/0': { words: 'Time to live exceeded', mark: '' },
+};
+const errors6: Readonly<Record<string, { words: string; mark: string }>> = {
+  '1/0': { words: 'Destination unreachable: No route', mark: '!N' },
+  '1/1': { words: 'Destination unreachable: Administratively prohibited', mark: '!X' },
+  '1/3': { words: 'Destination unreachable: Address unreachable', mark: '!H' },
+  '1/4': { words: 'Destination unreachable: Port unreachable', mark: '' },
+  '2/0': { words: 'Packet too big', mark: '!F' },
+  '3/0': { words: 'Time exceeded: Hop limit', mark: '' },
+};

@@ -1,0 +1,44 @@
+import type { TraceResult } from '../../trace/index.ts';
+import { arrivalOf, icmpErrorText } from './arrival.ts';
+
+export interface TracerouteHop {
+  readonly ttl: number;
+  readonly result: TraceResult;
+}
+
+/** True when a probe of this TTL reached the target, or was refused by it: traceroute stops there. */
+export function isLastHop(result: TraceResult): boolean {
+  const [trip] = result.roundTrips;
+  if (trip === undefined || trip.disposition === 'not-sent') return true;
+  const arrived = arrivalOf(trip);
+  return arrived !== undefined && trip.disposition !== 'ttl-exceeded';
+}
+
+/** The walks as `traceroute -n` prints them: who answered each TTL, `*` for silence. */
+export function renderTraceroute(
+  asked: string,
+  protocol: string,
+  hops: readonly TracerouteHop[],
+  maxHops: number,
+): string {
+  const first = hops[0]?.result;
+  const address = first?.query.to.address;
+  if (first === undefined || address === null || address === undefined)
+    return `traceroute: ${asked}: Name or service not known\n`;
+  const size = first.roundTrips[0]?.forward.hops[0]?.steps[0]?.before.length ?? 60;
+  const lines = [`traceroute to ${asked} (${address}), ${maxHops} hops max, ${size} byte packets, ${protocol}`];
+  for (const { ttl, result } of hops) lines.push(`${String(ttl).padStart(2)}  ${answerOf(result)}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function answerOf(result: TraceResult): string {
+  const [trip] = result.roundTrips;
+  const arrived = trip === undefined ? undefined : arrivalOf(trip);
+  if (arrived === undefined) {
+    const why = trip === undefined ? '' : (result.blockers[0]?.message ?? trip.disposition);
+    return why === '' ? '*' : `*    (${why})`;
+  }
+  if (arrived.icmp === undefined || trip?.disposition === 'delivered') return arrived.src;
+  const { mark } = icmpErrorText(arrived.icmp, arrived.family);
+  return mark === '' ? arrived.src : `${arrived.src} ${mark}`;
+}

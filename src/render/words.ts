@@ -1,0 +1,52 @@
+import type { Headers, IdentityKind, Place, Trace } from '../trace/index.ts';
+
+/** `10.0.1.51:59432`, `[2600::1]:80`, or the bare address where there is no port. */
+export function endpoint(ip: string, port: number | null | undefined): string {
+  if (port === null || port === undefined) return ip;
+  return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
+}
+
+export const sourceOf = (headers: Headers): string => endpoint(headers.src, headers.sport);
+export const destinationOf = (headers: Headers): string => endpoint(headers.dst, headers.dport);
+
+/** `1/2`, `1/3`, or a percentage when no small fraction fits. Kernel odds are multiples of 2^-31: near enough counts. */
+export function fraction(p: number): string {
+  for (let of = 1; of <= 64; of++) {
+    const count = Math.round(p * of);
+    if (count > 0 && Math.abs(count / of - p) < 1e-7) return of === 1 ? '1' : `${count}/${of}`;
+  }
+  return `${(p * 100).toPrecision(3)} %`;
+}
+
+/** The name a reader uses: a pod without its namespace, a node without its domain. */
+export function shortName(place: Place): string {
+  if (place.kind === 'pod') return place.name.slice(place.name.indexOf('/') + 1);
+  if (place.kind === 'node') return place.name.split('.')[0] ?? place.name;
+  if (place.kind === 'vpc') return 'vpc';
+  return place.name;
+}
+
+export const longName = (place: Place): string => `${place.kind}/${place.name}`;
+
+/** Who an address is, as a clause after "sees ADDRESS,". */
+export function identityClause(kind: IdentityKind, name: string, sharedBy: number): string {
+  const shared = sharedBy > 1 ? `, shared by ${sharedBy}` : '';
+  switch (kind) {
+    case 'pod':
+      return `the pod itself (${name})`;
+    case 'node':
+      return `node ${name.split('.')[0] ?? name}${shared}`;
+    case 'nat-gateway':
+      return `NAT gateway ${name}${shared}`;
+    case 'load-balancer':
+      return `load balancer ${name}${shared}`;
+    case 'internet-client':
+      return 'a client on the internet';
+    case 'server':
+      return `server ${name}`;
+    case 'unowned':
+      return 'an address nobody owns';
+  }
+}
+
+export const lastHop = (trace: Trace): Trace['hops'][number] | undefined => trace.hops.at(-1);

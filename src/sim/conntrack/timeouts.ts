@@ -1,0 +1,33 @@
+import type { Host } from '../types.ts';
+
+/**
+ * How long a connection is remembered, in seconds: the kernel's defaults, each named as its sysctl under net.netfilter
+ * (Documentation/networking/nf_conntrack-sysctl.rst).
+ */
+const DEFAULTS = {
+  nf_conntrack_generic_timeout: 600,
+  nf_conntrack_icmp_timeout: 30,
+  nf_conntrack_icmpv6_timeout: 30,
+  nf_conntrack_udp_timeout: 30,
+  nf_conntrack_udp_timeout_stream: 120,
+  nf_conntrack_tcp_timeout_syn_sent: 120,
+  nf_conntrack_tcp_timeout_syn_recv: 60,
+  nf_conntrack_tcp_timeout_established: 432_000,
+  nf_conntrack_tcp_timeout_fin_wait: 120,
+  nf_conntrack_tcp_timeout_close_wait: 60,
+  nf_conntrack_tcp_timeout_last_ack: 30,
+  nf_conntrack_tcp_timeout_time_wait: 120,
+  nf_conntrack_tcp_timeout_close: 10,
+  nf_conntrack_tcp_timeout_unacknowledged: 300,
+  nf_conntrack_sctp_timeout_cookie_wait: 3,
+  nf_conntrack_sctp_timeout_established: 210,
+  nf_conntrack_gre_timeout: 30,
+  nf_conntrack_gre_timeout_stream: 180,
+} as const;
+
+export type TimeoutName = keyof typeof DEFAULTS;
+
+export function timeoutOf(host: Host, name: TimeoutName): number {
+  const text = host.sysctl(`net.netfilter.${name}`);
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : DEFAULTS[name];
+}

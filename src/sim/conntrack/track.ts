@@ -1,0 +1,171 @@
+import type { Conn, Ct, CtTuple, Packet, Skb } from '../packet.ts';
+import type { Host } from '../types.ts';
+import { nextConnId } from './create-conntrack.ts';
+import { memoryOf } from './memory.ts';
+import { trackTcp, type Tracked } from './tcp.ts';
+import { type TimeoutName, timeoutOf } from './timeouts.ts';
+import { invertTuple, sameTuple, tupleOf } from './tuple.ts';
+
+/** Two ends that keep reopening the same tuple: one retry is all a packet can need. */
+const MAX_LOOKUPS = 2;
+
+/**
+ * Conntrack's own step at PREROUTING and OUTPUT, priority -200 (nf_conntrack_core.c, nf_conntrack_in): finds the packet's
+ * connection or starts one, and follows its state. A new connection is known to this packet alone until it is confirmed.
+ */
+export function trackPacket(host: Host, skb: Skb, now: number): void {
+  // Seen before: looped back, made for a connection (an ICMP error), or NOTRACK.
+  if (skb.ct.kind === 'tracked' || skb.ct.kind === 'untracked') return;
+  skb.ct = lookUp(host, skb, now);
+}
+
+function lookUp(host: Host, skb: Skb, now: number): Ct {
+  const { packet } = skb;
+  if (isNeighbourDiscovery(packet)) return { kind: 'untracked' };
+  if (packet.l4.kind === 'icmp-error') return relatedTo(host, packet, packet.l4.quoted, now);
+  const tuple = tupleOf(packet);
+  if (tuple === undefined) return { kind: 'invalid' };
+  for (let i = 0; i < MAX_LOOKUPS; i++) {
+    const found = host.conntrack.find(tuple, now);
+    const conn = found?.conn ?? startConn(tuple);
+    if (conn === undefined) return { kind: 'invalid' };
+    const dir = found?.dir ?? 'original';
+    const info = dir === 'reply' || conn.seenReply ? 'established' : 'new';
+    const tracked = follow(host, skb, conn, dir, now);
+    if (tracked === 'invalid') return { kind: 'invalid' };
+    if (tracked === 'repeat') {
+      host.conntrack.remove(conn);
+      continue;
+    }
+    if (dir === 'reply') conn.seenReply = true;
+    if (tracked === 'forget') host.conntrack.remove(conn);
+    return { kind: 'tracked', conn, dir, info };
+  }
+  return { kind: 'invalid' };
+}
+
+/** MLD and neighbour discovery are never tracked (nf_conntrack_proto_icmpv6.c, noct_valid_new). */
+function isNeighbourDiscovery(packet: Packet): boolean {
+  const { l4 } = packet;
+  if (packet.protocol !== 'ipv6-icmp' || l4.kind !== 'icmp-query') return false;
+  return (l4.type >= 130 && l4.type <= 136) || l4.type === 143;
+}
+
+/**
+ * An ICMP error belongs to the connection whose packet it quotes, in the direction opposite to that packet; its receiver
+ * must be the one that direction ends at (nf_conntrack_proto_icmp.c, nf_conntrack_inet_error).
+ */
+function relatedTo(host: Host, packet: Packet, quoted: Packet, now: number): Ct {
+  const inner = tupleOf(quoted);
+  const answer = inner === undefined ? undefined : invertTuple(inner);
+  const found = answer === undefined ? undefined : host.conntrack.find(answer, now);
+  if (found === undefined) return { kind: 'invalid' };
+  const { conn, dir } = found;
+  if (conn[dir].dst !== packet.dst) return { kind: 'invalid' };
+  return { kind: 'tracked', conn, dir, info: 'related' };
+}
+
+function startConn(tuple: CtTuple): Conn | undefined {
+  const reply = invertTuple(tuple);
+  if (reply === undefined) return undefined;
+  return {
+    id: nextConnId(),
+    original: tuple,
+    reply,
+    mark: 0,
+    confirmed: false,
+    seenReply: false,
+    assured: false,
+    srcNatDone: false,
+    dstNatDone: false,
+    srcNat: false,
+    dstNat: false,
+    tcpState: undefined,
+    expiresAt: 0,
+    zone: 0,
+  };
+}
+
+/** The protocol's own view of the packet (nf_conntrack_core.c, nf_conntrack_handle_packet). */
+function follow(host: Host, skb: Skb, conn: Conn, dir: 'original' | 'reply', now: number): Tracked {
+  const { packet } = skb;
+  if (packet.l4.kind === 'tcp') {
+    const liberal = host.sysctl('net.netfilter.nf_conntrack_tcp_be_liberal') === '1';
+    if (skb.forcedInvalid && !liberal) return 'invalid';
+    return trackTcp(host, conn, dir, packet.l4.flags, now);
+  }
+  if (skb.forcedInvalid) return 'invalid';
+  if (packet.protocol === 'udp' || packet.protocol === 'udplite') return trackUdp(host, conn, now);
+  if (packet.l4.kind === 'icmp-query') {
+    if (!conn.confirmed && !STARTING_TYPES.has(`${packet.protocol} ${packet.l4.type}`)) return 'invalid';
+    const v6 = packet.protocol === 'ipv6-icmp';
+    conn.expiresAt = now + timeoutOf(host, v6 ? 'nf_conntrack_icmpv6_timeout' : 'nf_conntrack_icmp_timeout');
+    return 'accept';
+  }
+  conn.expiresAt = now + timeoutOf(host, otherTimeout(packet, conn));
+  if (conn.seenReply) conn.assured = packet.protocol === 'sctp' || packet.protocol === 'gre';
+  return 'accept';
+}
+
+/** Queries that may open a connection; an answer nobody asked for is INVALID (icmp_packet's valid_new). */
+const STARTING_TYPES: ReadonlySet<string> = new Set([
+  'icmp 8',
+  'icmp 13',
+  'icmp 15',
+  'icmp 17',
+  'ipv6-icmp 128',
+  'ipv6-icmp 139',
+]);
+
+/** Answered and older than two seconds: a stream (nf_conntrack_proto_udp.c, nf_conntrack_udp_packet). */
+function trackUdp(host: Host, conn: Conn, now: number): Tracked {
+  const memory = memoryOf(conn);
+  if (!conn.confirmed) memory.streamAt = now + 2;
+  const stream = conn.seenReply && now > memory.streamAt;
+  conn.expiresAt = now + timeoutOf(host, stream ? 'nf_conntrack_udp_timeout_stream' : 'nf_conntrack_udp_timeout');
+  if (stream) conn.assured = true;
+  return 'accept';
+}
+
+function otherTimeout(packet: Packet, conn: Conn): TimeoutName {
+  switch (packet.protocol) {
+    case 'sctp':
+      return conn.seenReply ? 'nf_conntrack_sctp_timeout_established' : 'nf_conntrack_sctp_timeout_cookie_wait';
+    case 'gre':
+      return conn.seenReply ? 'nf_conntrack_gre_timeout_stream' : 'nf_conntrack_gre_timeout';
+    default:
+      return 'nf_conntrack_generic_timeout';
+  }
+}
+
+/**
+ * The last thing at POSTROUTING and INPUT (nf_conntrack_core.c, __nf_conntrack_confirm): the connection enters the table.
+ * False where a tuple of it is already taken: the packet is dropped there, which is how a NAT without a free port ends.
+ */
+export function confirmConn(host: Host, skb: Skb, now: number): boolean {
+  if (skb.ct.kind !== 'tracked' || skb.ct.dir !== 'original') return true;
+  const { conn } = skb.ct;
+  if (conn.confirmed) return true;
+  for (const tuple of [conn.original, conn.reply]) {
+    const other = host.conntrack.find(tuple, now)?.conn;
+    if (other === undefined || other === conn) continue;
+    // The very same connection, confirmed meanwhile by another copy of the packet: that one is kept.
+    if (sameTuple(other.original, conn.original) && sameTuple(other.reply, conn.reply)) {
+      skb.ct = { kind: 'tracked', conn: other, dir: 'original', info: skb.ct.info };
+      return true;
+    }
+    return false;
+  }
+  host.conntrack.insert(conn);
+  return true;
+}
+
+/**
+ * Ties an ICMP error or a RST this host makes to the connection of the packet it is about (nf_conntrack_core.c,
+ * nf_conntrack_attach), confirmed or not, so that OUTPUT and POSTROUTING translate it like the rest of that connection.
+ */
+export function attachConntrack(made: Skb, about: Skb): void {
+  if (about.ct.kind !== 'tracked') return;
+  const { conn, dir } = about.ct;
+  made.ct = { kind: 'tracked', conn, dir: dir === 'original' ? 'reply' : 'original', info: 'related' };
+}

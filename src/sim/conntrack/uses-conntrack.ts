@@ -1,0 +1,80 @@
+import type { Chain, Match, Netns, NftChain, NftStatement, NftTable, Ruleset, Target } from '../../linux/index.ts';
+import type { Family } from '../../net/index.ts';
+
+/**
+ * Whether a namespace tracks connections of a family at all. The kernel registers conntrack's hooks when the first rule
+ * that needs them is loaded, reachable or not, one family at a time (nf_conntrack_proto.c, nf_ct_netns_get): a ct match,
+ * a connection mark, a translation. A nat chain without such a rule does not, and neither does NOTRACK.
+ */
+export function tracksFamily(netns: Netns, family: Family): boolean {
+  let known = answers.get(netns);
+  if (known === undefined) {
+    known = { 4: compute(netns, 4), 6: compute(netns, 6) };
+    answers.set(netns, known);
+  }
+  return known[family];
+}
+
+const answers = new WeakMap<Netns, Readonly<Record<Family, boolean>>>();
+
+const compute = (netns: Netns, family: Family): boolean =>
+  rulesetUses(family === 4 ? netns.iptables.ip : netns.iptables.ip6) ||
+  netns.nft.some((table) => coversFamily(table, family) && table.chains.some(nftChainUses));
+
+/** Nft tables of family `ip`, `ip6` or, for both, `inet`. */
+export const coversFamily = (table: NftTable, family: Family): boolean =>
+  table.family === 'inet' || table.family === (family === 4 ? 'ip' : 'ip6');
+
+/** The nat table first: where there are translations, its first few chains already answer. */
+function rulesetUses(ruleset: Ruleset): boolean {
+  for (const name of ['nat', 'mangle', 'filter', 'raw', 'security'] as const) {
+    const table = ruleset.get(name);
+    if (table === undefined) continue;
+    for (const [, chain] of table.chains) if (chainUses(chain)) return true;
+  }
+  return false;
+}
+
+/** Chains are shared between namespaces, so each is read once. */
+const chainAnswers = new WeakMap<Chain, boolean>();
+
+function chainUses(chain: Chain): boolean {
+  let uses = chainAnswers.get(chain);
+  if (uses === undefined) {
+    uses = chain.rules.some((rule) => targetUses(rule.target) || rule.matches.some(matchUses));
+    chainAnswers.set(chain, uses);
+  }
+  return uses;
+}
+
+const TRACKING_MATCHES: ReadonlySet<Match['kind']> = new Set(['conntrack', 'state', 'connmark']);
+const TRACKING_TARGETS: ReadonlySet<Target['kind']> = new Set([
+  'CONNMARK',
+  'DNAT',
+  'SNAT',
+  'MASQUERADE',
+  'REDIRECT',
+  'NETMAP',
+]);
+
+const matchUses = (match: Match): boolean => TRACKING_MATCHES.has(match.kind);
+const targetUses = (target: Target | undefined): boolean => target !== undefined && TRACKING_TARGETS.has(target.kind);
+
+const nftChainUses = (chain: NftChain): boolean =>
+  chain.rules.some((rule) => rule.statements.some((statement) => statementUses(statement)));
+
+function statementUses(statement: NftStatement): boolean {
+  switch (statement.kind) {
+    case 'match-ct-state':
+    case 'dnat':
+    case 'snat':
+    case 'masquerade':
+      return true;
+    case 'match-mark':
+      return statement.of === 'ct';
+    case 'set-mark':
+      return statement.of === 'ct' || statement.source === 'ct';
+    default:
+      return false;
+  }
+}

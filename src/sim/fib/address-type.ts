@@ -1,0 +1,47 @@
+import type { AddrType } from '../../linux/index.ts';
+import { LOCAL_TABLE } from '../../linux/index.ts';
+import { cidr, cidrContains, familyOf, type Ip } from '../../net/index.ts';
+import type { Host } from '../types.ts';
+import { createFib } from './create-fib.ts';
+import { lookupRoute } from './lookup-route.ts';
+
+const ZERONET = cidr('0.0.0.0/8');
+const MULTICAST = cidr('224.0.0.0/4');
+const MULTICAST6 = cidr('ff00::/8');
+
+/**
+ * What an address is to this host, as `-m addrtype` asks (net/netfilter/xt_addrtype.c). IPv4: fib_frontend.c
+ * inet_dev_addr_type, a look into the local table alone, so an address nobody routes is still UNICAST. With `dev` only that
+ * device's own addresses count (--limit-iface-in).
+ */
+export function addressType(host: Host, address: Ip, dev?: string): AddrType {
+  if (familyOf(address) === 6) return ipv6Type(host, address, dev);
+  if (cidrContains(ZERONET, address) || address === '255.255.255.255') return 'BROADCAST';
+  if (cidrContains(MULTICAST, address)) return 'MULTICAST';
+  const fib = createFib(host.netns);
+  const trie = fib.tables[4].get(LOCAL_TABLE);
+  if (trie === undefined) return 'UNICAST';
+  for (const routes of trie.matches(address)) {
+    for (const { entry } of routes) {
+      if (entry.type !== 'local' && fib.links.get(entry.dev ?? '')?.flags.includes('UP') !== true) continue;
+      if (dev !== undefined && dev !== entry.dev) return 'UNICAST';
+      if (entry.type === 'local') return 'LOCAL';
+      if (entry.type === 'broadcast') return 'BROADCAST';
+      return 'UNICAST';
+    }
+  }
+  return 'UNICAST';
+}
+
+/** xt_addrtype.c match_lookup_rt6: a full route lookup; with `dev`, an address of that device (ipv6_chk_addr). */
+function ipv6Type(host: Host, address: Ip, dev: string | undefined): AddrType {
+  if (address === '::') return 'UNSPEC';
+  if (cidrContains(MULTICAST6, address)) return 'MULTICAST';
+  const fib = createFib(host.netns);
+  if (dev !== undefined && fib.addresses.get(dev)?.some((own) => own.local === address)) return 'LOCAL';
+  const found = lookupRoute(host, { dst: address, mark: 0, tos: 0, ...(dev === undefined ? {} : { oif: dev }) });
+  if (found.kind === 'refused' || found.kind === 'no-route') return 'UNREACHABLE';
+  if (found.kind === 'unknown') return 'UNICAST';
+  if (found.type === 'local') return dev === undefined ? 'LOCAL' : 'UNICAST';
+  return found.type === 'anycast' ? 'ANYCAST' : 'UNICAST';
+}

@@ -1,0 +1,119 @@
+import type { Address, IpRule, Link, Netns, Route } from '../../linux/index.ts';
+import { LOCAL_TABLE, MAIN_TABLE } from '../../linux/index.ts';
+import { type Family, type Ip, PrefixTrie } from '../../net/index.ts';
+import type { Evidence } from '../../trace/index.ts';
+
+/** An artefact entry with its place in the namespace's list, which is what evidence names. */
+export interface Indexed<T> {
+  readonly entry: T;
+  readonly index: number;
+  /** Made on first use. */
+  evidence: Evidence | undefined;
+}
+
+export type RouteTrie = PrefixTrie<Indexed<Route>>;
+
+/** One namespace's routing state, indexed: struct fib_rules_ops and the tables of struct net. */
+export interface Fib {
+  readonly rules: Readonly<Record<Family, readonly Indexed<IpRule>[]>>;
+  readonly tables: Readonly<Record<Family, ReadonlyMap<number, RouteTrie>>>;
+  readonly links: ReadonlyMap<string, Link>;
+  /** Devices in the order `inet_select_addr` visits them: dev_base_head, whose order the artefacts show as ifindex. */
+  readonly devices: readonly Link[];
+  readonly addresses: ReadonlyMap<string, readonly Address[]>;
+  /** Every address of every device. */
+  readonly local: ReadonlySet<Ip>;
+  /** net.ipv4.fib_has_custom_rules and fib_has_custom_local_routes: they make source validation a full lookup. */
+  readonly needsFullCheck: boolean;
+}
+
+const remembered = new WeakMap<Netns, Fib>();
+
+/** Indexes a namespace for route lookups; the same namespace gives the same index. */
+export function createFib(netns: Netns): Fib {
+  const known = remembered.get(netns);
+  if (known !== undefined) return known;
+  const fib = build(netns);
+  remembered.set(netns, fib);
+  return fib;
+}
+
+function build(netns: Netns): Fib {
+  const rules = { 4: rulesOf(netns, 4), 6: rulesOf(netns, 6) };
+  const custom = !isDefault(rules[4]);
+  const addresses = new Map<string, Address[]>();
+  for (const address of netns.addresses) {
+    const list = addresses.get(address.dev);
+    if (list === undefined) addresses.set(address.dev, [address]);
+    else list.push(address);
+  }
+  return {
+    rules,
+    tables: { 4: tablesOf(netns, 4, !custom), 6: tablesOf(netns, 6, false) },
+    links: new Map(netns.links.map((link) => [link.ifname, link])),
+    devices: [...netns.links].sort((a, b) => a.ifindex - b.ifindex),
+    addresses,
+    local: new Set(netns.addresses.map((address) => address.local)),
+    needsFullCheck: custom || netns.routes.some((r) => r.family === 4 && r.type === 'local' && r.protocol !== 'kernel'),
+  };
+}
+
+function rulesOf(netns: Netns, family: Family): Indexed<IpRule>[] {
+  const rules: Indexed<IpRule>[] = [];
+  netns.rules.forEach((entry, index) => {
+    if (entry.family === family) rules.push({ entry, index, evidence: undefined });
+  });
+  return rules.sort((a, b) => a.entry.priority - b.entry.priority);
+}
+
+/**
+ * IPv4's local and main tables share one trie until the first custom rule splits them (fib_frontend.c fib_unmerge): then a
+ * longer prefix of main wins over a shorter one of local.
+ */
+function tablesOf(netns: Netns, family: Family, merged: boolean): Map<number, RouteTrie> {
+  const own: Indexed<Route>[] = [];
+  netns.routes.forEach((entry, index) => {
+    if (entry.family === family) own.push({ entry, index, evidence: undefined });
+  });
+  own.sort((a, b) => metricOf(a.entry) - metricOf(b.entry) || b.entry.table - a.entry.table);
+  const tables = new Map<number, RouteTrie>();
+  for (const route of own) {
+    const id = merged && route.entry.table === MAIN_TABLE ? LOCAL_TABLE : route.entry.table;
+    let trie = tables.get(id);
+    if (trie === undefined) {
+      trie = new PrefixTrie();
+      tables.set(id, trie);
+    }
+    trie.add(route.entry.dst, route);
+  }
+  return tables;
+}
+
+/** IPv6 gives a route without a metric 1024 (IP6_RT_PRIO_USER). */
+const metricOf = (route: Route): number => route.metric ?? (route.family === 6 ? 1024 : 0);
+
+/** The three rules the kernel makes (fib_rules.c fib4_default_rules_init). */
+function isDefault(rules: readonly Indexed<IpRule>[]): boolean {
+  const defaults = [
+    [0, 255],
+    [32766, 254],
+    [32767, 253],
+  ] as const;
+  return (
+    rules.length === defaults.length &&
+    defaults.every(([priority, table], i) => {
+      const rule = rules[i]?.entry;
+      return (
+        rule?.priority === priority && rule.action.kind === 'lookup' && rule.action.table === table && !selects(rule)
+      );
+    })
+  );
+}
+
+const selects = (rule: IpRule): boolean =>
+  rule.not ||
+  [rule.src, rule.dst, rule.iif, rule.oif, rule.fwmark, rule.tos, rule.ipproto, rule.sport, rule.dport].some(
+    (selector) => selector !== undefined,
+  ) ||
+  rule.unsupported !== undefined ||
+  (rule.action.kind === 'lookup' && rule.action.suppressPrefixlength !== undefined);

@@ -1,0 +1,67 @@
+import type { Host } from '../types.ts';
+
+/** One device's IPv4 settings as the stack reads them: `all` and the device combined (include/linux/inetdevice.h). */
+export interface DevConf {
+  /** IN_DEV_RPFILTER: the larger of the two. */
+  readonly rpFilter: number;
+  /** IN_DEV_ORCONF: either of the two. */
+  readonly routeLocalnet: boolean;
+  readonly acceptLocal: boolean;
+  readonly srcValidMark: boolean;
+  readonly sendRedirects: boolean;
+  readonly ignoreLinkdown: boolean;
+  readonly bcForwarding: boolean;
+  /** IN_DEV_FORWARD: the device's own, which writing `ip_forward` overwrites. */
+  readonly forwarding: boolean;
+  /** IPv6 forwards by `conf.all.forwarding` (ip6_output.c ip6_forward) or, from 6.17, by the device's `force_forwarding`. */
+  readonly forwarding6: boolean;
+}
+
+const remembered = new WeakMap<Host, Map<string, DevConf>>();
+
+/** A device the namespace says nothing about has `conf.default`'s values, and after those the kernel's. */
+export function devConf(host: Host, dev: string): DevConf {
+  let ofHost = remembered.get(host);
+  if (ofHost === undefined) {
+    ofHost = new Map();
+    remembered.set(host, ofHost);
+  }
+  let conf = ofHost.get(dev);
+  if (conf === undefined) {
+    conf = read(host, dev);
+    ofHost.set(dev, conf);
+  }
+  return conf;
+}
+
+function read(host: Host, dev: string): DevConf {
+  // sysctl(8) writes a dot inside a name as a slash.
+  const name = dev.replaceAll('.', '/');
+  const all = (key: string, unset = 0): number => numberOf(host.sysctl(`net.ipv4.conf.all.${key}`)) ?? unset;
+  const own = (key: string, unset = 0): number =>
+    numberOf(host.sysctl(`net.ipv4.conf.${name}.${key}`)) ??
+    numberOf(host.sysctl(`net.ipv4.conf.default.${key}`)) ??
+    unset;
+  const either = (key: string, unset = 0): boolean => all(key, unset) !== 0 || own(key, unset) !== 0;
+  const ipForward =
+    numberOf(host.sysctl('net.ipv4.ip_forward')) ?? numberOf(host.sysctl('net.ipv4.conf.all.forwarding')) ?? 0;
+  return {
+    rpFilter: Math.max(all('rp_filter'), own('rp_filter')),
+    routeLocalnet: either('route_localnet'),
+    acceptLocal: either('accept_local'),
+    srcValidMark: either('src_valid_mark'),
+    sendRedirects: either('send_redirects', 1),
+    ignoreLinkdown: either('ignore_routes_with_linkdown'),
+    bcForwarding: all('bc_forwarding') !== 0 && own('bc_forwarding') !== 0,
+    forwarding: (numberOf(host.sysctl(`net.ipv4.conf.${name}.forwarding`)) ?? ipForward) !== 0,
+    forwarding6:
+      (numberOf(host.sysctl('net.ipv6.conf.all.forwarding')) ?? 0) !== 0 ||
+      (numberOf(host.sysctl(`net.ipv6.conf.${name}.force_forwarding`)) ?? 0) !== 0,
+  };
+}
+
+function numberOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  return Number.isFinite(value) ? value : undefined;
+}

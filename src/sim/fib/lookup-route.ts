@@ -1,0 +1,111 @@
+import type { IpRule, Route } from '../../linux/index.ts';
+import { type Family, familyOf } from '../../net/index.ts';
+import type { FibResult, FlowQuery, Host } from '../types.ts';
+import { createFib, type Fib, type Indexed } from './create-fib.ts';
+import { routeEvidence, ruleEvidence } from './evidence.ts';
+import { matchRule } from './match-rule.ts';
+import { selectNexthop } from './select-nexthop.ts';
+
+/** A lookup's answer and the rule that gave it. */
+export type FibLookup = FibResult & { readonly ipRule?: IpRule };
+
+const NO_ROUTE: FibLookup = { kind: 'no-route' };
+
+/**
+ * Policy routing (net/core/fib_rules.c fib_rules_lookup): rules by priority; a table without a match, a `throw` route and a
+ * suppressed prefix go on with the next rule; the first answer ends the walk. IPv6's lookup (net/ipv6/fib6_rules.c) walks
+ * the same way.
+ */
+export function lookupRoute(host: Host, query: FlowQuery): FibLookup {
+  const family = familyOf(query.dst);
+  const fib = createFib(host.netns);
+  const rules = fib.rules[family];
+  let i = 0;
+  while (i < rules.length) {
+    const rule = rules[i];
+    if (rule === undefined) break;
+    i++;
+    const match = matchRule(rule.entry, query);
+    if (match === 'no-match') continue;
+    if (match === 'unsupported') {
+      return { kind: 'unknown', what: `ip rule ${rule.entry.priority}: ${rule.entry.unsupported ?? ''}` };
+    }
+    const { action } = rule.entry;
+    if (action.kind === 'goto') {
+      // Forward only; an unresolved target falls through (FR_ACT_GOTO with no ctarget).
+      const target = rules.findIndex((each, at) => at >= i && each.entry.priority === action.target);
+      if (target >= 0) i = target;
+    } else if (action.kind === 'lookup') {
+      const found = lookupTable(host, fib, family, rule, action.table, query, action.suppressPrefixlength);
+      if (found !== undefined) return found;
+    } else if (action.kind !== 'nop') {
+      const evidence = ruleEvidence(host, rule);
+      return { kind: 'refused', by: 'rule', type: action.kind, evidence, ipRule: rule.entry };
+    }
+  }
+  return NO_ROUTE;
+}
+
+/**
+ * Longest prefix, then lowest metric (net/ipv4/fib_trie.c fib_table_lookup); a route none of whose next hops can be used is
+ * passed over, also for a shorter prefix. Undefined: ask the next rule.
+ */
+function lookupTable(
+  host: Host,
+  fib: Fib,
+  family: Family,
+  rule: Indexed<IpRule>,
+  table: number,
+  query: FlowQuery,
+  suppress: number | undefined,
+): FibLookup | undefined {
+  const trie = fib.tables[family].get(table);
+  if (trie === undefined) return undefined;
+  for (const routes of trie.matches(query.dst)) {
+    for (const route of routes) {
+      const answer = useRoute(host, fib, rule, route, query);
+      if (answer === 'next-route') continue;
+      if (answer === 'next-rule') return undefined;
+      // fib4_rule_suppress: an error route has no table in the result and is never suppressed.
+      if (suppress !== undefined && answer.kind === 'found' && route.entry.dst.prefix <= suppress) return undefined;
+      return answer;
+    }
+  }
+  return undefined;
+}
+
+function useRoute(
+  host: Host,
+  fib: Fib,
+  taker: Indexed<IpRule>,
+  route: Indexed<Route>,
+  query: FlowQuery,
+): FibLookup | 'next-route' | 'next-rule' {
+  const { entry } = route;
+  const { type } = entry;
+  // The shared trie of an untouched namespace: the rule that stands for the route is the one of the route's own table.
+  const rule =
+    taker.entry.action.kind === 'lookup' && taker.entry.action.table === entry.table
+      ? taker
+      : (ruleOf(fib, entry) ?? taker);
+  if (type === 'throw') return 'next-rule';
+  if (type === 'unreachable' || type === 'blackhole' || type === 'prohibit') {
+    return { kind: 'refused', by: 'route', type, evidence: routeEvidence(host, route), ipRule: rule.entry };
+  }
+  const hop = selectNexthop(host, fib, entry, query);
+  if (hop.kind === 'none') return 'next-route';
+  if (hop.kind === 'unknown') return hop;
+  return {
+    kind: 'found',
+    route: entry,
+    type,
+    dev: hop.dev,
+    ...(hop.gateway === undefined ? {} : { gateway: hop.gateway }),
+    rule: ruleEvidence(host, rule),
+    evidence: routeEvidence(host, route),
+    ipRule: rule.entry,
+  };
+}
+
+const ruleOf = (fib: Fib, route: Route): Indexed<IpRule> | undefined =>
+  fib.rules[route.family].find(({ entry }) => entry.action.kind === 'lookup' && entry.action.table === route.table);

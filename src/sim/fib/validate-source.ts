@@ -1,0 +1,115 @@
+import { cidr, cidrContains, familyOf, type Ip } from '../../net/index.ts';
+import type { Skb } from '../packet.ts';
+import type { FlowQuery, Host } from '../types.ts';
+import { createFib } from './create-fib.ts';
+import { type DevConf, devConf } from './dev-conf.ts';
+import { lookupRoute } from './lookup-route.ts';
+
+export type SourceVerdict =
+  | { readonly kind: 'ok' }
+  /** `text` is the kernel's drop reason and the function that gives it. */
+  | { readonly kind: 'martian'; readonly because: string; readonly text: string }
+  | { readonly kind: 'unknown'; readonly what: string };
+
+const OK: SourceVerdict = { kind: 'ok' };
+const LOOPBACK = cidr('127.0.0.0/8');
+const ZERONET = cidr('0.0.0.0/8');
+const MULTICAST = cidr('224.0.0.0/4');
+const MULTICAST6 = cidr('ff00::/8');
+const BROADCAST = '255.255.255.255';
+
+const martian = (because: string, text: string): SourceVerdict => ({ kind: 'martian', because, text });
+
+/** Addresses no lookup is needed to refuse (net/ipv4/route.c ip_route_input_slow; net/ipv6/ip6_input.c ip6_rcv_core). */
+export function checkMartian(host: Host, skb: Skb): SourceVerdict {
+  const { src, dst } = skb.packet;
+  if (skb.packet.family === 6) return checkMartianIpv6(skb, src, dst);
+  if (src === BROADCAST || cidrContains(MULTICAST, src)) {
+    return martian(`source ${src} cannot be a sender`, 'IP_INVALID_SOURCE, ip_route_input_slow');
+  }
+  if (dst === BROADCAST || (src === '0.0.0.0' && dst === '0.0.0.0')) return OK;
+  if (cidrContains(ZERONET, src))
+    return martian(`source ${src} is no address`, 'IP_INVALID_SOURCE, ip_route_input_slow');
+  if (cidrContains(ZERONET, dst))
+    return martian(`destination ${dst} is no address`, 'IP_INVALID_DEST, ip_route_input_slow');
+  const looped = cidrContains(LOOPBACK, dst) ? dst : cidrContains(LOOPBACK, src) ? src : undefined;
+  if (looped === undefined || skb.iif === undefined || devConf(host, skb.iif).routeLocalnet) return OK;
+  return martian(`${looped} arrived on ${skb.iif}, whose route_localnet is 0`, 'IP_LOCALNET, ip_route_input_slow');
+}
+
+function checkMartianIpv6(skb: Skb, src: Ip, dst: Ip): SourceVerdict {
+  if (cidrContains(MULTICAST6, src))
+    return martian(`source ${src} cannot be a sender`, 'IP6_MIB_INHDRERRORS, ip6_rcv_core');
+  if (skb.iif !== 'lo' && (src === '::1' || dst === '::1')) {
+    return martian(`::1 arrived on ${skb.iif ?? 'no device'}`, 'IP6_MIB_INHDRERRORS, ip6_rcv_core');
+  }
+  return OK;
+}
+
+/**
+ * net/ipv4/fib_frontend.c fib_validate_source: rp_filter and its kin. `oif` is the egress device of a forwarded packet.
+ * IPv6 has no such check. Seen on Linux 6.18: with rp_filter 2 a device that has no IPv4 address of its own (a pod's veth)
+ * is as strict as with 1.
+ */
+export function validateSource(host: Host, skb: Skb, oif?: string): SourceVerdict {
+  const { iif, packet } = skb;
+  if (iif === undefined || familyOf(packet.src) === 6) return OK;
+  const conf = devConf(host, iif);
+  const fib = createFib(host.netns);
+  if (conf.rpFilter === 0 && (oif !== iif || !conf.sendRedirects)) {
+    if (conf.acceptLocal) return OK;
+    if (!fib.needsFullCheck) return fib.local.has(packet.src) ? ownAddress(packet.src) : OK;
+  }
+  return fullCheck(host, skb, iif, conf, oif);
+}
+
+/** __fib_validate_source: the reverse lookup, addresses and ports swapped, as if the answer entered by `oif`. */
+function fullCheck(host: Host, skb: Skb, iif: string, conf: DevConf, oif: string | undefined): SourceVerdict {
+  const { packet } = skb;
+  const query = reverseQuery(skb, conf.srcValidMark ? skb.mark : 0, oif);
+  const back = lookupRoute(host, query);
+  if (back.kind === 'unknown') return back;
+  const strict = `rp_filter is ${conf.rpFilter} on ${iif}`;
+  if (back.kind !== 'found') {
+    return conf.rpFilter === 0 ? OK : martian(`${strict} and no route leads back to ${packet.src}`, RPFILTER);
+  }
+  if (back.type !== 'unicast') {
+    if (back.type !== 'local')
+      return martian(`source ${packet.src} is a ${back.type} address`, 'IP_INVALID_SOURCE, __fib_validate_source');
+    if (!conf.acceptLocal) return ownAddress(packet.src);
+  }
+  const { route } = back;
+  const devs = route.nexthops?.map((hop) => hop.dev) ?? [back.dev];
+  if (devs.includes(iif) || (back.type === 'local' && iif === 'lo')) return OK;
+  const addressless = !createFib(host.netns)
+    .addresses.get(iif)
+    ?.some((address) => address.family === 4);
+  const why = `the route back to ${packet.src} leaves by ${back.dev}, and ${strict}`;
+  if (addressless)
+    return conf.rpFilter === 0
+      ? OK
+      : martian(`${why}${conf.rpFilter === 2 ? ' with no IPv4 address there' : ''}`, RPFILTER);
+  return conf.rpFilter === 1 ? martian(why, RPFILTER) : OK;
+}
+
+const RPFILTER = 'IP_RPFILTER, __fib_validate_source';
+
+const ownAddress = (src: Ip): SourceVerdict =>
+  martian(`source ${src} is this host's own address`, 'IP_LOCAL_SOURCE, fib_validate_source');
+
+function reverseQuery(skb: Skb, mark: number, oif: string | undefined): FlowQuery {
+  const { packet } = skb;
+  const { l4 } = packet;
+  const ports = l4.kind === 'tcp' || l4.kind === 'ports' ? { sport: l4.dport, dport: l4.sport } : {};
+  // A broadcast is validated with no destination (brd_input).
+  const src = packet.dst === BROADCAST ? {} : { src: packet.dst };
+  return {
+    dst: packet.src,
+    ...src,
+    ...(oif === undefined ? {} : { iif: oif }),
+    mark,
+    tos: packet.tos,
+    ipproto: String(packet.protocol),
+    ...ports,
+  };
+}

@@ -1,0 +1,74 @@
+import { cidr, cidrContains, type Ip } from '../../net/index.ts';
+import { addressType, lookupRoute, selectSourceAddress, sourceForRoute } from '../fib/index.ts';
+import type { Packet, Skb } from '../packet.ts';
+import type { Host } from '../types.ts';
+
+export interface IcmpWhat {
+  readonly type: number;
+  readonly code: number;
+  readonly mtu?: number;
+}
+
+/** The same cause in both families; `undefined` where the family stays silent. */
+export const ICMP = {
+  noRoute: { 4: { type: 3, code: 0 }, 6: { type: 1, code: 0 } },
+  hostUnreachable: { 4: { type: 3, code: 1 }, 6: { type: 1, code: 3 } },
+  /** ip6_pkt_discard answers "no route" for an unreachable route too. */
+  unreachableRoute: { 4: { type: 3, code: 1 }, 6: { type: 1, code: 0 } },
+  prohibited: { 4: { type: 3, code: 13 }, 6: { type: 1, code: 1 } },
+  protocolUnreachable: { 4: { type: 3, code: 2 }, 6: { type: 4, code: 1 } },
+  portUnreachable: { 4: { type: 3, code: 3 }, 6: { type: 1, code: 4 } },
+  timeExceeded: { 4: { type: 11, code: 0 }, 6: { type: 3, code: 0 } },
+  tooBig: { 4: { type: 3, code: 4 }, 6: { type: 2, code: 0 } },
+  beyondScope: { 4: { type: 3, code: 1 }, 6: { type: 1, code: 2 } },
+} as const;
+
+const MULTICAST = { 4: cidr('224.0.0.0/4'), 6: cidr('ff00::/8') } as const;
+
+/** `net.ipv4.ip_default_ttl` and IPv6's `hop_limit`: 64 unless set (ip4_dst_hoplimit, ip6_dst_hoplimit). */
+export function defaultTtl(host: Host, family: 4 | 6): number {
+  const text = host.sysctl(family === 4 ? 'net.ipv4.ip_default_ttl' : 'net.ipv6.conf.all.hop_limit');
+  const value = Number(text ?? '');
+  return text !== undefined && value > 0 ? value : 64;
+}
+
+/**
+ * An ICMP error about a packet, as it stands in this namespace (net/ipv4/icmp.c __icmp_send, net/ipv6/icmp.c icmp6_send).
+ * None about another error, about a broadcast or multicast, or where no route leads back. `local`: the packet was for this
+ * host, which then answers from the address it was sent to; otherwise the route back chooses the source. Rate limits are
+ * left out: one packet never meets them.
+ */
+export function icmpError(host: Host, skb: Skb, what: IcmpWhat, local = false): Packet | undefined {
+  const { packet } = skb;
+  const { family } = packet;
+  if (packet.l4.kind === 'icmp-error' || skb.pkttype !== 'unicast') return undefined;
+  // RFC 4443 2.4 (e.3): a multicast destination may still be told the packet is too big.
+  if (cidrContains(MULTICAST[family], packet.dst) && !(family === 6 && what.type === 2)) return undefined;
+  if (packet.src === '::' || cidrContains(MULTICAST[family], packet.src)) return undefined;
+  const src = local ? packet.dst : errorSource(host, skb);
+  if (src === undefined) return undefined;
+  // IPv4: IPTOS_PREC_INTERNETCONTROL, at most 576 bytes; IPv6: at most 1280.
+  const length = family === 4 ? Math.min(packet.length + 28, 576) : Math.min(packet.length + 48, 1280);
+  return {
+    family,
+    src,
+    dst: packet.src,
+    protocol: family === 4 ? 'icmp' : 'ipv6-icmp',
+    ttl: defaultTtl(host, family),
+    tos: family === 4 ? (packet.tos & 0x1e) | 0xc0 : 0,
+    length,
+    df: false,
+    l4: { kind: 'icmp-error', ...what, quoted: packet },
+  };
+}
+
+function errorSource(host: Host, skb: Skb): Ip | undefined {
+  const { packet } = skb;
+  if (packet.family === 6 && addressType(host, packet.dst) === 'LOCAL') return packet.dst;
+  if (packet.family === 4 && skb.iif !== undefined && host.sysctl('net.ipv4.icmp_errors_use_inbound_ifaddr') === '1') {
+    return selectSourceAddress(host, skb.iif, packet.src, 'link');
+  }
+  const protocol = packet.family === 4 ? 'icmp' : 'ipv6-icmp';
+  const back = lookupRoute(host, { dst: packet.src, mark: 0, tos: packet.tos, ipproto: protocol });
+  return back.kind === 'found' ? sourceForRoute(host, back, packet.src) : undefined;
+}

@@ -1,0 +1,86 @@
+import type { Route } from '../../linux/index.ts';
+import { cidr, cidrContains, type Ip } from '../../net/index.ts';
+import type { Disposition, Evidence } from '../../trace/index.ts';
+import { addressType, devConf, type FibLookup, lookupRoute, sourceForRoute } from '../fib/index.ts';
+import type { FlowQuery, Host } from '../types.ts';
+
+/** Where a packet goes next. `dev` is `lo` for this host's own addresses. */
+export interface Hop {
+  readonly dev: string;
+  readonly nexthop: Ip;
+  readonly route: Route;
+  readonly local: boolean;
+  readonly lookup: FibLookup;
+}
+
+export type OutputRoute =
+  | { readonly kind: 'hop'; readonly hop: Hop }
+  | {
+      readonly kind: 'error';
+      readonly disposition: Disposition;
+      readonly because: string;
+      readonly evidence: Evidence | undefined;
+      readonly lookup: FibLookup;
+    }
+  | { readonly kind: 'unknown'; readonly what: string };
+
+const LOOPBACK = cidr('127.0.0.0/8');
+
+/**
+ * Route of a packet this host makes (net/ipv4/route.c ip_route_output_key_hash_rcu, __mkroute_output): an error is what
+ * sendto returns.
+ */
+export function outputRoute(host: Host, query: FlowQuery): OutputRoute {
+  const lookup = lookupRoute(host, query);
+  if (lookup.kind === 'unknown') return lookup;
+  if (lookup.kind === 'no-route') {
+    const because = `no route to ${query.dst} (ENETUNREACH)`;
+    return { kind: 'error', disposition: 'no-route', because, evidence: undefined, lookup };
+  }
+  if (lookup.kind === 'refused') {
+    const because = `a ${lookup.type} ${lookup.by} takes ${query.dst} (${errnoOf(lookup.type, lookup.by)})`;
+    const disposition = lookup.type === 'blackhole' ? 'dropped' : 'refused';
+    return { kind: 'error', disposition, because, evidence: lookup.evidence, lookup };
+  }
+  const local = lookup.type === 'local';
+  const dev = local ? 'lo' : lookup.dev;
+  if (query.src !== undefined && !local && cidrContains(LOOPBACK, query.src) && host.links.get(dev)?.link_type !== 'loopback') {
+    if (!devConf(host, dev).routeLocalnet) {
+      const because = `source ${query.src} may not leave by ${dev}, whose route_localnet is 0 (EINVAL)`;
+      return { kind: 'error', disposition: 'dropped', because, evidence: undefined, lookup };
+    }
+  }
+  return { kind: 'hop', hop: { dev, nexthop: lookup.gateway ?? query.dst, route: lookup.route, local, lookup } };
+}
+
+const errnoOf = (type: 'unreachable' | 'blackhole' | 'prohibit', by: 'route' | 'rule'): string =>
+  type === 'blackhole' ? 'EINVAL' : type === 'prohibit' ? 'EACCES' : by === 'rule' ? 'ENETUNREACH' : 'EHOSTUNREACH';
+
+export type ChosenSource =
+  | { readonly kind: 'source'; readonly src: Ip; readonly hop: Hop }
+  | { readonly kind: 'error'; readonly disposition: Disposition; readonly because: string }
+  | { readonly kind: 'unknown'; readonly what: string };
+
+/**
+ * The source address of a probe. A bound one must be this host's own, unless ip_nonlocal_bind says otherwise (af_inet.c
+ * __inet_bind); without one, the route chosen for 0.0.0.0 gives it (ip_route_connect, fib_result_prefsrc).
+ */
+export function chooseSource(host: Host, query: FlowQuery): ChosenSource {
+  const { src } = query;
+  if (src !== undefined && addressType(host, src) !== 'LOCAL') {
+    const key = src.includes(':') ? 'net.ipv6.ip_nonlocal_bind' : 'net.ipv4.ip_nonlocal_bind';
+    if ((host.sysctl(key) ?? '0') === '0') {
+      return { kind: 'error', disposition: 'not-sent', because: `${src} is no address of this host (EADDRNOTAVAIL)` };
+    }
+  }
+  const out = outputRoute(host, query);
+  if (out.kind === 'unknown') return out;
+  if (out.kind === 'error') return { kind: 'error', disposition: out.disposition, because: out.because };
+  const { hop } = out;
+  if (src !== undefined) return { kind: 'source', src, hop };
+  const chosen = hop.lookup.kind === 'found' ? sourceForRoute(host, hop.lookup, query.dst) : undefined;
+  if (chosen === undefined) {
+    return { kind: 'error', disposition: 'not-sent', because: `no source address of this host can be used towards ${query.dst}` };
+  }
+  return { kind: 'source', src: chosen, hop };
+}

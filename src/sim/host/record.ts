@@ -1,0 +1,114 @@
+import type { Link } from '../../linux/index.ts';
+import type { Disposition, Evidence, Headers } from '../../trace/index.ts';
+import type { FibLookup } from '../fib/index.ts';
+import { tableName } from '../fib/index.ts';
+import { headersOf, type Packet, type Skb } from '../packet.ts';
+import type { Host, Outcome, Walk } from '../types.ts';
+
+/** Evidence for what the kernel does by itself: the function, and the artefact it read where there is one. */
+export const byKernel = (host: Host, text: string, file = 'sysctl'): Evidence => ({
+  plane: 'sim',
+  artefact: { file: `${host.folder}/${file}` },
+  text,
+});
+
+export function byLink(host: Host, link: Link): Evidence {
+  const index = host.netns.links.indexOf(link);
+  return {
+    plane: 'sim',
+    artefact: { file: `${host.folder}/ip-link.json`, line: index + 2 },
+    text: `${link.ifindex}: ${link.ifname}: <${link.flags.join(',')}> mtu ${link.mtu}`,
+    ...(link.origin === undefined ? {} : { by: link.origin.by }),
+    ...(link.origin?.because === undefined ? {} : { setting: link.origin.because }),
+  };
+}
+
+/** Ends a packet here, with the `drop` step that says so. */
+export function die(
+  host: Host,
+  skb: Skb,
+  walk: Walk,
+  disposition: Disposition,
+  because: string,
+  evidence: string | Evidence,
+  error?: Packet,
+): Outcome {
+  if (walk.record !== undefined) {
+    const now = headersOf(skb);
+    const proof = typeof evidence === 'string' ? byKernel(host, evidence) : evidence;
+    walk.record({ kind: 'drop', disposition, action: 'dropped', because, evidence: proof, before: now, after: now });
+  }
+  return died(host, skb, walk, disposition, because, error);
+}
+
+/** As `die`, for a death a step already shows. Says which error goes back, and ties it to the connection. */
+export function died(
+  host: Host,
+  skb: Skb,
+  walk: Walk,
+  disposition: Disposition,
+  because: string,
+  error: Packet | undefined,
+): Outcome {
+  if (error === undefined) return { kind: 'died', disposition, because, error };
+  if (walk.record !== undefined) recordError(host, skb, walk, error);
+  const { ct } = skb;
+  if (ct.kind !== 'tracked') return { kind: 'died', disposition, because, error };
+  // nf_conntrack_core.c nf_conntrack_attach: the error runs against the packet it is about.
+  const dir = ct.dir === 'original' ? 'reply' : 'original';
+  return { kind: 'died', disposition, because, error, errorCt: { kind: 'tracked', conn: ct.conn, dir, info: 'related' } };
+}
+
+function recordError(host: Host, skb: Skb, walk: Walk, error: Packet): void {
+  const { l4 } = error;
+  const what =
+    l4.kind === 'icmp-error'
+      ? `${error.family === 4 ? 'ICMP' : 'ICMPv6'} ${l4.type}/${l4.code}${l4.mtu === undefined ? '' : ` mtu ${l4.mtu}`}`
+      : l4.kind === 'tcp'
+        ? 'TCP RST'
+        : 'SCTP ABORT';
+  const fresh: Skb = { ...skb, packet: error, mark: 0, iif: undefined, oif: undefined };
+  walk.record?.({
+    kind: 'icmp-error',
+    action: `${what} to ${error.dst}`,
+    because: '',
+    evidence: byKernel(host, error.family === 4 ? 'net/ipv4/icmp.c __icmp_send' : 'net/ipv6/icmp.c icmp6_send'),
+    before: headersOf(skb),
+    after: headersOf(fresh),
+  });
+}
+
+export function stopUnknown(host: Host, skb: Skb, walk: Walk, what: string): Outcome {
+  if (walk.record !== undefined) {
+    const now = headersOf(skb);
+    walk.record({ kind: 'unknown', action: what, because: '', evidence: byKernel(host, what, ''), before: now, after: now });
+  }
+  return { kind: 'unknown', what };
+}
+
+/** The `ip-rule` and `route` steps of one lookup. */
+export function recordLookup(host: Host, skb: Skb, walk: Walk, found: FibLookup, before: Headers): void {
+  if (walk.record === undefined || found.kind === 'unknown') return;
+  const after = headersOf(skb);
+  const rule = found.ipRule;
+  if (rule !== undefined) {
+    const evidence = found.kind === 'found' ? found.rule : found.kind === 'refused' && found.by === 'rule' ? found.evidence : undefined;
+    const table = rule.action.kind === 'lookup' ? tableName(rule.action.table) : rule.action.kind;
+    const action = rule.action.kind === 'lookup' ? `lookup ${table}` : table;
+    const proof = evidence ?? byKernel(host, `${rule.priority}: ${action}`, 'ip-rule.json');
+    walk.record({ kind: 'ip-rule', priority: rule.priority, table, action, because: '', evidence: proof, before, after: before });
+  }
+  if (found.kind !== 'found') return;
+  walk.record({
+    kind: 'route',
+    table: tableName(found.route.table),
+    routeType: found.type,
+    dev: found.dev,
+    ...(found.gateway === undefined ? {} : { via: found.gateway }),
+    action: found.type === 'local' ? 'to this host' : `${found.gateway === undefined ? 'on-link' : `via ${found.gateway}`} dev ${found.dev}`,
+    because: '',
+    evidence: found.evidence ?? byKernel(host, 'fib_table_lookup', 'ip-route.json'),
+    before,
+    after,
+  });
+}

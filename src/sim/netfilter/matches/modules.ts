@@ -1,0 +1,19 @@
+import type { Match } from '../../../linux/index.ts';
+import type { MatchModule } from '../types.ts';
+
+/** xt_comment.c. */
+export const comment: MatchModule<Extract<Match, { kind: 'comment' }>> = { eval: () => () => true };
+
+/** xt_nfacct.c: counts. Only an accounting object with a quota could fail, and rules cannot show one. */
+export const nfacct: MatchModule<Extract<Match, { kind: 'nfacct' }>> = { eval: () => () => true };
+
+/**
+ * xt_physdev.c, for packets that crossed no bridge, the only ones here: an option fails unless it is negated.
+ */
+export const physdev: MatchModule<Extract<Match, { kind: 'physdev' }>> = {
+  eval({ text }) {
+    const words = text.split(/\s+/);
+    const plain = words.some((word, i) => word.startsWith('--physdev') && words[i - 1] !== '!');
+    return () => !plain;
+  },
+};

@@ -1,0 +1,62 @@
+import type { Match, Rule } from '../../../linux/index.ts';
+import { headersOf } from '../../packet.ts';
+import type { Frame, MatchModule } from '../types.ts';
+
+const ONE = 2 ** 31;
+
+/**
+ * xt_statistic.c, random mode: 31 random bits below the numerator. Here it is a choice between this rule and the rest of
+ * the chain, so that every branch can be walked with its probability.
+ */
+export const statisticRandom: MatchModule<Extract<Match, { kind: 'statistic-random' }>> = {
+  sideEffect: true,
+  eval({ not, numerator }, rule) {
+    const p = Math.min(1, Math.max(0, numerator / ONE));
+    if (p === 0 || p === 1) return () => (p === 1) !== not;
+    const taken = not ? 1 - p : p;
+    const options = [
+      { p: taken, label: labelOf(rule) },
+      { p: 1 - taken, label: 'next rule' },
+    ];
+    return (frame) => {
+      const choice = frame.walk.dice.choose(options);
+      recordChoice(frame, choice, options);
+      return choice === 0;
+    };
+  },
+};
+
+function labelOf({ target }: Rule): string {
+  if (target === undefined) return 'this rule';
+  return target.kind === 'jump' || target.kind === 'goto' ? target.chain : target.kind;
+}
+
+function recordChoice(frame: Frame, taken: number, of: readonly { readonly p: number; readonly label: string }[]): void {
+  const { walk, skb, evidence } = frame;
+  if (walk.record === undefined || evidence === undefined) return;
+  const headers = headersOf(skb);
+  walk.record({
+    kind: 'choice',
+    taken,
+    of,
+    action: `choose ${of[taken]?.label ?? ''}`,
+    because: 'this rule takes packets at random, with the probability it names',
+    evidence: evidence(),
+    before: headers,
+    after: headers,
+  });
+}
+
+/** xt_statistic.c, nth mode: a counter that starts at `--packet` and matches when it wraps at `--every`. */
+export const statisticNth: MatchModule<Extract<Match, { kind: 'statistic-nth' }>> = {
+  sideEffect: true,
+  eval(match) {
+    const { not, every, packet } = match;
+    return ({ host }) => {
+      const before = host.counters.get(match) ?? packet;
+      const after = before === every - 1 ? 0 : before + 1;
+      host.counters.set(match, after);
+      return (after === 0) !== not;
+    };
+  },
+};

@@ -1,0 +1,79 @@
+import { type Blocker, isSuccess, type RoundTrip, type Step } from '../trace/index.ts';
+
+/**
+ * What stops the walks, and the change that would let a re-walk through. One blocker a place of death: round trips that
+ * die at the same line are told once.
+ */
+export function blockersOf(trips: readonly RoundTrip[]): readonly Blocker[] {
+  const blockers = new Map<string, Blocker>();
+  for (const trip of trips) {
+    if (isSuccess(trip.disposition) || trip.diedAt === null) continue;
+    const trace = trip.diedAt.leg === 'forward' ? trip.forward : trip.reply;
+    const hop = trace?.hops[trip.diedAt.hop];
+    const step = hop?.steps[trip.diedAt.step];
+    if (hop === undefined || step === undefined) continue;
+    const message = describe(trip, step, `${hop.where.kind}/${hop.where.name}`);
+    const { fix, setFlags } = adviceFor(trip, step);
+    if (!blockers.has(message)) blockers.set(message, { at: trip.diedAt, message, fix, setFlags });
+  }
+  return [...blockers.values()];
+}
+
+function describe(trip: RoundTrip, step: Step, where: string): string {
+  const { file, line } = step.evidence.artefact;
+  const why = step.because === '' ? '' : `: ${step.because}`;
+  const leg = trip.diedAt?.leg === 'reply' ? ' the reply' : '';
+  return `${trip.disposition}${leg} at ${where}: ${step.action}${why} (${file}${line === undefined ? '' : `:${line}`})`;
+}
+
+interface Advice {
+  readonly fix: string;
+  readonly setFlags: readonly string[];
+}
+
+const advice = (fix: string, ...setFlags: string[]): Advice => ({ fix, setFlags });
+
+/** Advice keyed on what killed the packet. Empty when we cannot prove a change would help. */
+function adviceFor(trip: RoundTrip, step: Step): Advice {
+  const text = step.evidence.text;
+  if (/has no endpoints/.test(text)) {
+    return advice(
+      'give the Service a ready endpoint: its selector matches no ready pod, or nothing fills its EndpointSlice',
+    );
+  }
+  if (/has no local endpoints/.test(text)) {
+    return advice('run an endpoint on this node, or use traffic policy Cluster', ...clusterPolicyFlags(text));
+  }
+  if (step.kind === 'fabric' && step.what === 'source-dest-check') {
+    return advice(
+      'the packet leaves by an ENI that does not own its source: restore the rule that routes or marks it to the owning ENI',
+    );
+  }
+  if (step.kind === 'fabric' && step.what === 'igw-nat') {
+    return advice(
+      'send it through a NAT gateway, give the address a public one, or let the node translate it',
+      '--set AWS_VPC_K8S_CNI_EXTERNALSNAT=false',
+    );
+  }
+  if (trip.disposition === 'reply-not-accepted') {
+    return advice(
+      'the reply must come back through the node that translated the request: masquerade the request there, or keep the backend on that node',
+    );
+  }
+  if (trip.disposition === 'too-big')
+    return advice('send smaller packets or lower the MTU at the sender', '--set AWS_VPC_ENI_MTU=1500');
+  if (trip.disposition === 'refused') return advice('nothing listens there: check the port and that the process is up');
+  if (/rp_filter/.test(step.action) || /rp_filter/.test(text))
+    return advice('set rp_filter of that device to 2 (loose)');
+  if (step.kind === 'rule' || step.kind === 'policy')
+    return advice(`change or remove the rule at ${step.evidence.artefact.file}`);
+  return advice('');
+}
+
+/** `packetlab/echo-lb:http has no local endpoints` names the Service whose policy decides. */
+function clusterPolicyFlags(text: string): string[] {
+  const service = /--comment "([^":]+)(?::[^" ]*)? has no local endpoints"/.exec(text)?.[1];
+  if (service === undefined) return [];
+  const field = /KUBE-EXTERNAL-SERVICES/.test(text) ? 'externalTrafficPolicy' : 'internalTrafficPolicy';
+  return [`--set svc/${service}:spec.${field}=Cluster`];
+}

@@ -1,0 +1,61 @@
+import type { Finding, RoundTrip, Step, Trace } from '../trace/index.ts';
+
+/**
+ * What a platform engineer should know about a walk even though it arrived. Each check reads round trips and nothing else;
+ * a finding says what, why it hurts, and what to do.
+ */
+export function findingsOf(trips: readonly RoundTrip[]): readonly Finding[] {
+  const found = new Map<string, Finding>();
+  for (const check of [sharedIdentity, hairpin, invalidForwarded, followUpDiffers]) {
+    for (const finding of check(trips)) if (!found.has(finding.message)) found.set(finding.message, finding);
+  }
+  return [...found.values()];
+}
+
+const stepsOf = (trace: Trace | null): readonly Step[] => trace?.hops.flatMap((hop) => hop.steps) ?? [];
+
+/** The far end cannot tell this sender from others. */
+function sharedIdentity(trips: readonly RoundTrip[]): Finding[] {
+  return trips
+    .filter((trip) => trip.farEnd.reached && trip.farEnd.sees.sharedBy > 1 && trip.farEnd.sees.identity.kind === 'node')
+    .filter((trip) => trip.forward.hops[0]?.where.kind === 'pod')
+    .map(({ farEnd }) => ({
+      code: 'source-hidden',
+      severity: 'info',
+      message: `The far end sees ${farEnd.sees.ip}, shared by ${farEnd.sees.sharedBy} workloads: it cannot tell this pod from the others`,
+      fix: 'to show the pod, exclude the destination from node SNAT (AWS_VPC_K8S_CNI_EXCLUDE_SNAT_CIDRS) or turn it off (AWS_VPC_K8S_CNI_EXTERNALSNAT=true)',
+    }));
+}
+
+/** A pod that reached itself through a Service sees a node address as its client. */
+function hairpin(trips: readonly RoundTrip[]): Finding[] {
+  return trips
+    .filter(({ forward, farEnd }) => {
+      const first = forward.hops[0]?.where;
+      return farEnd.reached && first?.kind === 'pod' && farEnd.name === `pod/${first.name}` && forward.hops.length > 1;
+    })
+    .map(({ farEnd, probability }) => ({
+      code: 'hairpin',
+      severity: 'warning',
+      message: `The Service can pick the calling pod itself (p = ${Number(probability.toFixed(4))}): it then sees ${farEnd.sees.ip} as its client`,
+      fix: 'allow the node address where a policy or an allow-list compares pod addresses, or call localhost',
+    }));
+}
+
+function invalidForwarded(trips: readonly RoundTrip[]): Finding[] {
+  return trips
+    .filter((trip) => stepsOf(trip.forward).some((step) => step.kind === 'conntrack' && step.state === 'invalid'))
+    .filter((trip) => trip.disposition !== 'dropped')
+    .map(() => ({
+      code: 'invalid-forwarded',
+      severity: 'warning',
+      message: 'conntrack calls the packet INVALID, so it is forwarded without translation',
+      fix: 'drop ctstate INVALID in FORWARD (current kube-proxy does), or set net.netfilter.nf_conntrack_tcp_be_liberal=1',
+    }));
+}
+
+function followUpDiffers(trips: readonly RoundTrip[]): Finding[] {
+  return trips
+    .flatMap((trip) => trip.unknowns.filter((text) => text.startsWith('later packets')))
+    .map((message) => ({ code: 'later-packets-differ', severity: 'warning', message, fix: '' }));
+}

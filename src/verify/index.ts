@@ -1,0 +1,2 @@
+export { blockersOf } from './blockers.ts';
+export { findingsOf } from './findings.ts';
