@@ -100,10 +100,9 @@ function pick(pod: Pod, state: ScheduleState, statics: StaticFilters, filter: Fi
   let thinnest = Number.POSITIVE_INFINITY;
   for (const at of statics.candidates(pod)) {
     const count = state.podCount[at] ?? 0;
+    if (count > fewest || (count === fewest && domains.length === 0)) continue;
     const node = state.nodes[at];
-    if (node === undefined || count > fewest) continue;
-    if (count === fewest && domains.length === 0) continue;
-    if (filter(node, at) !== undefined) continue;
+    if (node === undefined || filter(node, at) !== undefined) continue;
     const crowded = domains.length === 0 ? 0 : crowd(node);
     if (count === fewest && crowded >= thinnest) continue;
     best = at;

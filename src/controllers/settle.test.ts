@@ -704,7 +704,6 @@ describe('settling again', () => {
     const took = performance.now() - start;
     expect(issues.filter((issue) => issue.severity === 'error')).toEqual([]);
     expect(value.pods.every((p) => p.status.podIPs.length === 1)).toBe(true);
-    console.log(`settled in ${took.toFixed(0)} ms`);
     expect(took).toBeLessThan(20_000);
   });
   test('an empty cluster with no network is no crash', () => {

@@ -6,4 +6,5 @@ export { arrivalOf } from './tools/arrival.ts';
 export { accessLogLine, renderCurl } from './tools/curl.ts';
 export { renderPing } from './tools/ping.ts';
 export { isLastHop, renderTraceroute, type TracerouteHop } from './tools/traceroute.ts';
+export { traceResultSchema } from './trace-result-schema.ts';
 export { endpoint, fraction, shortName } from './words.ts';

@@ -3,7 +3,7 @@ import type { Link, Netns, Route, RouteType } from '../linux/index.ts';
 import type { Ip, Mac } from '../net/index.ts';
 import type { Disposition, Evidence, Step } from '../trace/index.ts';
 import type { Dice } from '../world/index.ts';
-import type { Conn, CtTuple, Packet, Skb } from './packet.ts';
+import type { Conn, Ct, CtTuple, Packet, Skb } from './packet.ts';
 
 /**
  * What one walk carries everywhere: how chance is settled, what time it is, and where steps go. `record` is absent for a
@@ -59,6 +59,8 @@ export interface HookCall {
   readonly walk: Walk;
   /** OUTPUT only: called when mangle changed the mark or nat the destination, before the next table runs (ip_route_me_harder). */
   readonly reroute?: (skb: Skb) => HookResult;
+  /** POSTROUTING only: the next hop, by which MASQUERADE selects an address. Absent: the destination is on-link. */
+  readonly nexthop?: Ip;
 }
 
 // ---- routing ---------------------------------------------------------------------------------------------------------
@@ -118,6 +120,8 @@ export type Outcome =
       readonly disposition: Disposition;
       readonly because: string;
       readonly error: Packet | undefined;
+      /** The connection the error belongs to, attached as nf_conntrack_attach does. */
+      readonly errorCt?: Ct;
     }
   | { readonly kind: 'unknown'; readonly what: string };
 

@@ -180,6 +180,8 @@ export interface RoundTrip {
   readonly http: { readonly status: number; readonly answeredBy: string; readonly rule: number } | null;
   readonly forward: Trace;
   readonly reply: Trace | null;
+  /** TCP: the packet after an accepted answer, which meets no nat rule any more. Absent where none was sent. */
+  readonly followUp?: Trace;
   /** Randomness that was settled without a choice (a random source port): said, not hidden. */
   readonly assumptions: readonly string[];
   readonly unknowns: readonly string[];

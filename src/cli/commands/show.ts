@@ -1,7 +1,20 @@
 import { readEnds } from '../../ask/index.ts';
 import { nearest } from '../../base/index.ts';
-import { listChain, type Netns, printConntrack, printIptablesSave, printNftTables, printResolvConf, printSysctl, showAddresses, showLinks, showNeighbours, showRoutes, showRules } from '../../linux/index.ts';
 import type { TableName } from '../../linux/index.ts';
+import {
+  listChain,
+  type Netns,
+  printConntrack,
+  printIptablesSave,
+  printNftTables,
+  printResolvConf,
+  printSysctl,
+  showAddresses,
+  showLinks,
+  showNeighbours,
+  showRoutes,
+  showRules,
+} from '../../linux/index.ts';
 import type { World } from '../../world/index.ts';
 import { CommandError, EXIT, type Io } from '../io.ts';
 import { openWorld } from '../open-world.ts';
@@ -9,7 +22,19 @@ import type { InputOptions } from '../options.ts';
 import { conntrackAfter } from './show-conntrack.ts';
 import { showEnis } from './show-enis.ts';
 
-export const SHOWABLE = ['addr', 'route', 'rule', 'neigh', 'link', 'iptables', 'nft', 'conntrack', 'sysctl', 'resolv.conf', 'enis'] as const;
+export const SHOWABLE = [
+  'addr',
+  'route',
+  'rule',
+  'neigh',
+  'link',
+  'iptables',
+  'nft',
+  'conntrack',
+  'sysctl',
+  'resolv.conf',
+  'enis',
+] as const;
 
 export interface ShowFlags extends InputOptions {
   /** route: one table. iptables: `nat`, or `nat:KUBE-SERVICES` for one chain as `iptables -L -n` lists it. */
@@ -23,7 +48,9 @@ export interface ShowFlags extends InputOptions {
 export async function show(where: string, what: string, flags: ShowFlags, io: Io): Promise<number> {
   if (!(SHOWABLE as readonly string[]).includes(what)) {
     const near = nearest(what, SHOWABLE);
-    throw new CommandError(`Cannot show "${what}"${near === undefined ? '' : ` (did you mean "${near}"?)`}; expected one of ${SHOWABLE.join(', ')}`);
+    throw new CommandError(
+      `Cannot show "${what}"${near === undefined ? '' : ` (did you mean "${near}"?)`}; expected one of ${SHOWABLE.join(', ')}`,
+    );
   }
   const world = openWorld(flags, io);
   const netns = netnsOf(world, where);
@@ -34,7 +61,9 @@ export async function show(where: string, what: string, flags: ShowFlags, io: Io
 function netnsOf(world: World, where: string): Netns {
   const ends = readEnds(world, { from: where, to: '127.0.0.1' });
   if (!ends.ok) {
-    throw new CommandError(ends.problems.map(({ message, hint }) => (hint === undefined ? message : `${message} (${hint})`)).join('\n'));
+    throw new CommandError(
+      ends.problems.map(({ message, hint }) => (hint === undefined ? message : `${message} (${hint})`)).join('\n'),
+    );
   }
   const netns = world.netns.get(ends.sender.netns);
   if (netns === undefined) throw new CommandError(`${where} has no state of its own in the input`);
@@ -76,7 +105,9 @@ function iptables(netns: Netns, flags: ShowFlags): string {
   if (found === undefined) throw new CommandError(`No table "${table}" here; it has ${[...ruleset.keys()].join(', ')}`);
   if (flags.chain !== undefined && !found.chains.has(flags.chain)) {
     const near = nearest(flags.chain, found.chains.keys());
-    throw new CommandError(`No chain "${flags.chain}" in table ${table}${near === undefined ? '' : ` (did you mean "${near}"?)`}`);
+    throw new CommandError(
+      `No chain "${flags.chain}" in table ${table}${near === undefined ? '' : ` (did you mean "${near}"?)`}`,
+    );
   }
   return listChain(ruleset, table, flags.chain, { protocolNames: true });
 }

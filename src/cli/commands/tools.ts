@@ -7,16 +7,30 @@ import type { WalkFlags } from '../options.ts';
 import { answerOn, questionOf } from './trace.ts';
 
 /** `ping FROM TO`: the walk as ping prints it from inside the sender. */
-export async function ping(from: string, to: string, flags: WalkFlags & { readonly ttl?: number }, io: Io): Promise<number> {
+export async function ping(
+  from: string,
+  to: string,
+  flags: WalkFlags & { readonly ttl?: number },
+  io: Io,
+): Promise<number> {
   const world = openWorld(flags, io);
-  const extra = { protocol: 'icmp', choice: { kind: 'first' }, ...(flags.ttl === undefined ? {} : { ttl: flags.ttl }) } as const;
+  const extra = {
+    protocol: 'icmp',
+    choice: { kind: 'first' },
+    ...(flags.ttl === undefined ? {} : { ttl: flags.ttl }),
+  } as const;
   const result = await answerOn(world, questionOf(from, to, flags, extra), flags.plane);
   io.stdout(renderPing(result, addressee(to)));
   return exitCodeOf(result.verdict);
 }
 
 /** `traceroute FROM TO`: one probe a TTL, until the target answers or the limit is reached. */
-export async function traceroute(from: string, to: string, flags: WalkFlags & { readonly maxHops: number }, io: Io): Promise<number> {
+export async function traceroute(
+  from: string,
+  to: string,
+  flags: WalkFlags & { readonly maxHops: number },
+  io: Io,
+): Promise<number> {
   const world = openWorld(flags, io);
   const hops: TracerouteHop[] = [];
   let silent = 0;
@@ -44,7 +58,8 @@ export async function curl(from: string, to: string, flags: WalkFlags, io: Io): 
 }
 
 /** The name a tool would be given: the last part of `svc/NS/NAME`, the address or name itself otherwise. */
-const addressee = (to: string): string => (/^(?:pod|svc|deploy|node|host|internet)\//.test(to) ? (to.split('/').at(-1) ?? to) : to);
+const addressee = (to: string): string =>
+  /^(?:pod|svc|deploy|node|host|internet)\//.test(to) ? (to.split('/').at(-1) ?? to) : to;
 
 /** Which process answered: the socket the packet was delivered to. */
 export function processAt(world: World, trip: RoundTrip): string {

@@ -1,9 +1,9 @@
 import { ask, type Question } from '../../ask/index.ts';
 import { renderJson, renderMermaid, renderText } from '../../render/index.ts';
 import { exitCodeOf, type TraceResult } from '../../trace/index.ts';
-import type { WalkFlags } from '../options.ts';
 import { CommandError, EXIT, type Io } from '../io.ts';
 import { openWorld } from '../open-world.ts';
+import type { WalkFlags } from '../options.ts';
 import { planeFor, resolveOnSim } from '../planes.ts';
 
 export interface TraceFlags extends WalkFlags {
@@ -23,7 +23,13 @@ function print(result: TraceResult, output: TraceFlags['output'], io: Io): strin
 }
 
 /** Walks one question on the World the flags name; problems of the question become one error that lists them all. */
-export async function answer(from: string, to: string, flags: WalkFlags, io: Io, extra: Partial<Question> = {}): Promise<TraceResult> {
+export async function answer(
+  from: string,
+  to: string,
+  flags: WalkFlags,
+  io: Io,
+  extra: Partial<Question> = {},
+): Promise<TraceResult> {
   const world = openWorld(flags, io);
   return answerOn(world, questionOf(from, to, flags, extra), flags.plane);
 }
@@ -43,7 +49,11 @@ export function questionOf(from: string, to: string, flags: WalkFlags, extra: Pa
   };
 }
 
-export async function answerOn(world: ReturnType<typeof openWorld>, question: Question, plane: WalkFlags['plane'] = 'sim'): Promise<TraceResult> {
+export async function answerOn(
+  world: ReturnType<typeof openWorld>,
+  question: Question,
+  plane: WalkFlags['plane'] = 'sim',
+): Promise<TraceResult> {
   const found = await ask({ world, plane: planeFor(plane), resolve: resolveOnSim }, question);
   if (found.ok) return found.result;
   const lines = found.problems.map(({ message, hint }) => (hint === undefined ? message : `${message} (${hint})`));

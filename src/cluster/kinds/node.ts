@@ -4,6 +4,8 @@ import { nodeSpecFields, objectFields } from './api-fields.ts';
 import { readMetadata } from './metadata.ts';
 import { readyCondition, taintEffects } from './pod.ts';
 
+export { taintEffects };
+
 export function readNode(fields: Fields): Node {
   fields.known(objectFields, 'warning');
   const spec = fields.child('spec');

@@ -99,4 +99,5 @@ export const showAddresses = (links: readonly Link[], addresses: readonly Addres
       ...[4, 6].flatMap((family) => addresses.filter((address) => address.dev === link.ifname && address.family === family))
         .flatMap((address) => [`    ${showAddress(address)}`, '       valid_lft forever preferred_lft forever']),
     ])
-    .join('\n');
+    .map((line) => `${line}\n`)
+    .join('');

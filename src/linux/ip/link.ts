@@ -102,7 +102,7 @@ export const linkJson = (link: Link): unknown => ({
 
 /** `ip link`, both lines of every link. */
 export const showLinks = (links: readonly Link[]): string =>
-  links.map((link) => `${showLink(link, links)} mode DEFAULT${tail(link)}\n${showHardware(link)}`).join('\n');
+  links.map((link) => `${showLinkLine(link, links)}\n${showHardware(link)}\n`).join('');
 
 /** The first line `ip link` prints for a link (`3: eth0@if336: <...> mtu 9001 ... qlen 1000`), without its address line. */
 export const showLinkLine = (link: Link, links: readonly Link[] = []): string =>

@@ -5,7 +5,11 @@ import type { Conn, CtTuple } from '../packet.ts';
 export function printConn(conn: Conn, now: number): string {
   const { protocol } = conn.original;
   const name = typeof protocol === 'number' ? 'unknown' : protocol === 'ipv6-icmp' ? 'icmpv6' : protocol;
-  const parts = [name.padEnd(8), String(protocolNumber(protocol)), String(Math.max(0, Math.ceil(conn.expiresAt - now)))];
+  const parts = [
+    name.padEnd(8),
+    String(protocolNumber(protocol)),
+    String(Math.max(0, Math.ceil(conn.expiresAt - now))),
+  ];
   if (conn.tcpState !== undefined) parts.push(conn.tcpState);
   parts.push(printTuple(conn.original));
   if (!conn.seenReply) parts.push('[UNREPLIED]');

@@ -2,7 +2,7 @@ import type { Conn, Ct, CtTuple, Packet, Skb } from '../packet.ts';
 import type { Host } from '../types.ts';
 import { nextConnId } from './create-conntrack.ts';
 import { memoryOf } from './memory.ts';
-import { trackTcp, type Tracked } from './tcp.ts';
+import { type Tracked, trackTcp } from './tcp.ts';
 import { type TimeoutName, timeoutOf } from './timeouts.ts';
 import { invertTuple, sameTuple, tupleOf } from './tuple.ts';
 
@@ -158,14 +158,4 @@ export function confirmConn(host: Host, skb: Skb, now: number): boolean {
   }
   host.conntrack.insert(conn);
   return true;
-}
-
-/**
- * Ties an ICMP error or a RST this host makes to the connection of the packet it is about (nf_conntrack_core.c,
- * nf_conntrack_attach), confirmed or not, so that OUTPUT and POSTROUTING translate it like the rest of that connection.
- */
-export function attachConntrack(made: Skb, about: Skb): void {
-  if (about.ct.kind !== 'tracked') return;
-  const { conn, dir } = about.ct;
-  made.ct = { kind: 'tracked', conn, dir: dir === 'original' ? 'reply' : 'original', info: 'related' };
 }

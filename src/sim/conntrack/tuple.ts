@@ -54,8 +54,7 @@ export function tupleKey(tuple: CtTuple): string {
 }
 
 /** Key of nf_nat's by-source table: where the original direction comes from (nf_nat_core.c, hash_by_src). */
-export const sourceKey = (tuple: CtTuple): string =>
-  `${protocolNumber(tuple.protocol)} ${tuple.src} ${tuple.sport}`;
+export const sourceKey = (tuple: CtTuple): string => `${protocolNumber(tuple.protocol)} ${tuple.src} ${tuple.sport}`;
 
 export const sameTuple = (a: CtTuple, b: CtTuple): boolean =>
   a.src === b.src && a.dst === b.dst && a.sport === b.sport && a.dport === b.dport && a.protocol === b.protocol;

@@ -53,21 +53,20 @@ function build(chain: Chain): CompiledChain {
 const EMPTY: Rule = { matches: [], target: undefined };
 
 function compileRule(rule: Rule, index: number): CompiledRule {
-  const matches: MatchEval[] = [];
-  let unsupported: string | undefined;
   const compiled = rule.matches.map((match) => compileMatch(match, rule));
-  for (const [i, { eval: evaluate }] of compiled.entries()) {
-    if (evaluate !== undefined) matches.push(evaluate);
-    else unsupported ??= textOf(rule.matches[i]);
+  const undecided = compiled.findIndex((each) => each.eval === undefined);
+  const matches: MatchEval[] = [];
+  for (const { eval: evaluate, sideEffect } of compiled) {
+    if (evaluate !== undefined && (undecided < 0 || !sideEffect)) matches.push(evaluate);
   }
   const target = rule.target === undefined ? undefined : compileTarget(rule.target, rule);
-  const limits = [...compiled, ...(target === undefined ? [] : [target])];
+  const limits = target === undefined ? compiled : [...compiled, target];
   return {
     rule,
     index,
     matches,
-    unsupported,
-    sideEffects: compiled.some((each) => each.sideEffect),
+    unsupported: undecided < 0 ? undefined : textOf(rule.matches[undecided]),
+    matters: target?.eval !== undefined || compiled.some((each) => each.sideEffect),
     hooks: limits.find((each) => each.hooks !== undefined)?.hooks,
     tables: limits.find((each) => each.tables !== undefined)?.tables,
     target: target?.eval,

@@ -1,8 +1,19 @@
-import type { Chain, Hook, Match, Rule, Ruleset, Table, TableName, Target } from '../../linux/index.ts';
+import type {
+  Chain,
+  Hook,
+  Match,
+  NftTable,
+  PortRange,
+  Rule,
+  Ruleset,
+  Table,
+  TableName,
+  Target,
+} from '../../linux/index.ts';
 import type { Family, Ip } from '../../net/index.ts';
 import type { Evidence } from '../../trace/index.ts';
 import type { Skb } from '../packet.ts';
-import type { Host, HookCall, HookResult, Walk } from '../types.ts';
+import type { HookCall, HookResult, Host, Walk } from '../types.ts';
 
 /**
  * What one rule, or one chain, says. `stop` ends the packet; how, is in `Frame.result`. A chain says `continue` when it
@@ -22,18 +33,34 @@ export interface Frame {
   readonly linear: boolean;
   depth: number;
   /** Evidence of the rule being evaluated. */
-  evidence: (() => Evidence) | undefined;
+  evidence: () => Evidence;
   tableName: string;
   chainName: string;
+  /** Where jumps lead: an iptables table, or a native nft one. */
+  place: Place;
+  /** Evidence of the rule that set up a translation, until it is carried out. */
+  natRule: Evidence | undefined;
   result: HookResult | undefined;
 }
 
-/** The same, inside an iptables table. */
-export interface TableFrame extends Frame {
-  table: Table;
-  ruleset: Ruleset;
+export type Place =
+  | { readonly kind: 'iptables'; readonly ruleset: Ruleset; readonly table: Table }
+  | { readonly kind: 'nft'; readonly table: NftTable }
+  | { readonly kind: 'none' };
+
+/** What a rule asks of nf_nat (struct nf_nat_range2). An address or ports left out are kept as they are. */
+export interface WantedNat {
+  readonly from: Ip | undefined;
+  readonly to: Ip | undefined;
+  readonly ports: PortRange | undefined;
+  /** `--random` and `--random-fully`: a port is drawn even where the present one would do. */
+  readonly random: boolean;
+  /** The flag as written, for the reader. */
+  readonly flag: string;
+  readonly persistent: boolean;
 }
 
+/** One that cannot be decided for this packet is false, and leaves an `unknown` in `Frame.result`. */
 export type MatchEval = (frame: Frame) => boolean;
 export type TargetEval = (frame: Frame) => RuleVerdict;
 
@@ -59,10 +86,12 @@ export interface CompiledRule {
   readonly rule: Rule;
   /** 1-based, as `iptables -L --line-numbers` counts. */
   readonly index: number;
+  /** In order. Where `unsupported` is set, only those that change nothing: they may still show that the rule does not match. */
   readonly matches: readonly MatchEval[];
   /** Text of the first match this model cannot decide. */
   readonly unsupported: string | undefined;
-  readonly sideEffects: boolean;
+  /** False: whether the rule matches makes no difference a walk can see. */
+  readonly matters: boolean;
   readonly hooks: readonly Hook[] | undefined;
   readonly tables: readonly TableName[] | undefined;
   readonly target: TargetEval | undefined;
@@ -76,6 +105,3 @@ export interface CompiledChain {
 }
 
 export type Manip = 'src' | 'dst';
-
-/** The address MASQUERADE gives a packet that leaves by `oif` towards `nexthop` (nf_nat_masquerade.c). */
-export type MasqueradeAddress = (host: Host, oif: string, nexthop: Ip) => Ip | undefined;

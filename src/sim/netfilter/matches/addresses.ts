@@ -1,6 +1,6 @@
 import type { Match } from '../../../linux/index.ts';
-import { type Cidr, cidrContains, cidrFirst, compareIp, isHostCidr } from '../../../net/index.ts';
 import type { Ip } from '../../../net/index.ts';
+import { type Cidr, cidrContains, cidrFirst, compareIp, isHostCidr } from '../../../net/index.ts';
 import type { MatchModule } from '../types.ts';
 
 /** `-s` and `-d` (net/ipv4/netfilter/ip_tables.c, ip_packet_match). */

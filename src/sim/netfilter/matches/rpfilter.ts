@@ -1,9 +1,49 @@
 import type { Match } from '../../../linux/index.ts';
-import type { MatchModule } from '../types.ts';
+import type { Ip } from '../../../net/index.ts';
+import { addressType, lookupRoute } from '../../fib/index.ts';
+import type { FibResult } from '../../types.ts';
+import type { Frame, MatchModule } from '../types.ts';
 
-/** ipt_rpfilter.c: loaded in raw and mangle PREROUTING only. Its reverse lookup is not modelled yet: undecided. */
-export const rpfilter: MatchModule<Extract<Match, { kind: 'rpfilter' }>> = {
+type Rpfilter = Extract<Match, { kind: 'rpfilter' }>;
+
+/** ipt_rpfilter.c, ip6t_rpfilter.c: would an answer to this packet leave by the device it came from? */
+export const rpfilter: MatchModule<Rpfilter> = {
   hooks: ['PREROUTING'],
   tables: ['raw', 'mangle'],
-  eval: () => undefined,
+  eval(match) {
+    return (frame) => {
+      const { skb, host } = frame;
+      const { packet, iif } = skb;
+      const loopback = iif !== undefined && host.links.get(iif)?.flags.includes('LOOPBACK') === true;
+      const nowhere =
+        packet.family === 4 ? packet.src.startsWith('0.') && isBroadcast(packet.dst) : packet.src === '::';
+      if (loopback || nowhere) return !match.invert;
+      const back = reverse(frame, match);
+      if (back.kind === 'unknown') {
+        frame.result = back;
+        return false;
+      }
+      return passes(back, match, iif) !== match.invert;
+    };
+  },
 };
+
+const isBroadcast = (dst: Ip): boolean => dst === '255.255.255.255' || dst.startsWith('224.0.0.');
+
+function reverse({ skb, host }: Frame, match: Rpfilter): FibResult {
+  const { packet, iif } = skb;
+  const type = addressType(host, packet.dst);
+  const src = type === 'MULTICAST' || type === 'BROADCAST' ? {} : { src: packet.dst };
+  // The IPv6 match asks for routes of the one device, unless it is loose.
+  const oif = packet.family === 6 && !match.loose && iif !== undefined ? { oif: iif } : {};
+  return lookupRoute(host, { dst: packet.src, ...src, ...oif, mark: match.validmark ? skb.mark : 0, tos: packet.tos });
+}
+
+/** rpfilter_lookup_reverse. */
+function passes(back: FibResult, { loose, acceptLocal }: Rpfilter, iif: string | undefined): boolean {
+  if (back.kind !== 'found') return false;
+  if (back.type !== 'unicast' && !(back.type === 'local' && acceptLocal)) return false;
+  if (loose) return true;
+  const devs = back.route.nexthops?.map((hop) => hop.dev) ?? [back.dev];
+  return iif !== undefined && devs.includes(iif);
+}

@@ -31,9 +31,13 @@ function labelOf({ target }: Rule): string {
   return target.kind === 'jump' || target.kind === 'goto' ? target.chain : target.kind;
 }
 
-function recordChoice(frame: Frame, taken: number, of: readonly { readonly p: number; readonly label: string }[]): void {
+function recordChoice(
+  frame: Frame,
+  taken: number,
+  of: readonly { readonly p: number; readonly label: string }[],
+): void {
   const { walk, skb, evidence } = frame;
-  if (walk.record === undefined || evidence === undefined) return;
+  if (walk.record === undefined) return;
   const headers = headersOf(skb);
   walk.record({
     kind: 'choice',

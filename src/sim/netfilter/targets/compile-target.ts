@@ -1,5 +1,6 @@
 import { assertNever } from '../../../base/index.ts';
 import type { Hook, Rule, TableName, Target } from '../../../linux/index.ts';
+import { stopUnknown } from '../evidence.ts';
 import type { TargetEval, TargetModule } from '../types.ts';
 import { connmark, mark } from './marks.ts';
 import { masquerade, nat, netmap, redirect } from './nat.ts';
@@ -52,10 +53,7 @@ export function compileTarget(target: Target, rule: Rule): CompiledTarget {
     case 'unsupported':
       return {
         ...COUNTS_ONLY,
-        eval: (frame) => {
-          frame.result = { kind: 'unknown', what: `target ${target.name} ${target.text}`.trim() };
-          return 'stop';
-        },
+        eval: (frame) => stopUnknown(frame, `target ${target.name} is outside the model`),
       };
     default:
       return assertNever(target);

@@ -1,6 +1,6 @@
 import type { Hook, Target } from '../../../linux/index.ts';
-import { cidrFirst, familyOf, type Ip, ipBits, ipFromBits, type IpBits, widthOf } from '../../../net/index.ts';
-import { masqueradeRange, redirectRange } from '../nat/ranges.ts';
+import { cidrFirst, familyOf, type Ip, type IpBits, ipBits, ipFromBits, widthOf } from '../../../net/index.ts';
+import { setupMasquerade, setupRedirect } from '../nat/ranges.ts';
 import { setupNat } from '../nat/setup-nat.ts';
 import type { Manip, TargetModule } from '../types.ts';
 
@@ -26,7 +26,7 @@ export const masquerade: TargetModule<Extract<Target, { kind: 'MASQUERADE' }>> =
   eval:
     ({ ports, random, randomFully }) =>
     (frame) =>
-      masqueradeRange(frame, { ports, random: random || randomFully, flag: flagOf(random, randomFully) }),
+      setupMasquerade(frame, { ports, random: random || randomFully, flag: flagOf(random, randomFully) }),
 };
 
 /** nf_nat_redirect.c. */
@@ -36,7 +36,7 @@ export const redirect: TargetModule<Extract<Target, { kind: 'REDIRECT' }>> = {
   eval:
     ({ ports, random, randomFully }) =>
     (frame) =>
-      redirectRange(frame, { ports, random: random || randomFully, flag: flagOf(random, randomFully) }),
+      setupRedirect(frame, { ports, random: random || randomFully, flag: flagOf(random, randomFully) }),
 };
 
 const SOURCE_HOOKS: readonly Hook[] = ['POSTROUTING', 'INPUT'];

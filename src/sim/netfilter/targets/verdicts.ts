@@ -1,6 +1,7 @@
 import type { Target } from '../../../linux/index.ts';
+import { stopUnknown } from '../evidence.ts';
 import { runChain } from '../run-chain.ts';
-import type { RuleVerdict, TableFrame, TargetModule } from '../types.ts';
+import type { Frame, RuleVerdict, TargetModule } from '../types.ts';
 
 /** ACCEPT ends this table's chains only: the next table still sees the packet. */
 export const verdict: TargetModule<Extract<Target, { kind: 'ACCEPT' | 'DROP' | 'RETURN' }>> = {
@@ -23,19 +24,26 @@ const MAX_DEPTH = 64;
 export const jump: TargetModule<Extract<Target, { kind: 'jump' | 'goto' }>> = {
   eval({ kind, chain: name }) {
     return (frame) => {
-      const chain = (frame as TableFrame).table.chains.get(name);
-      if (chain === undefined || frame.depth >= MAX_DEPTH) {
-        const what = chain === undefined ? 'is not in the table' : 'is reached in circles';
-        frame.result = { kind: 'unknown', what: `chain ${name} ${what}, which no kernel loads` };
-        return 'stop';
-      }
-      const { chainName } = frame;
-      frame.depth++;
-      const inner: RuleVerdict = runChain(frame as TableFrame, chain);
-      frame.depth--;
-      frame.chainName = chainName;
-      if (inner === 'accept' || inner === 'stop') return inner;
-      return kind === 'goto' ? 'return' : 'continue';
+      const chain = frame.place.kind === 'iptables' ? frame.place.table.chains.get(name) : undefined;
+      return enterChain(frame, name, kind, chain === undefined ? undefined : () => runChain(frame, chain));
     };
   },
 };
+
+/** Shared with nft's jump and goto. `run` is absent where the chain does not exist. */
+export function enterChain(
+  frame: Frame,
+  name: string,
+  kind: 'jump' | 'goto',
+  run: (() => RuleVerdict) | undefined,
+): RuleVerdict {
+  if (run === undefined) return stopUnknown(frame, `chain ${name} is not in the table, which no kernel loads`);
+  if (frame.depth >= MAX_DEPTH) return stopUnknown(frame, `chain ${name} is reached in circles, which no kernel loads`);
+  const { chainName } = frame;
+  frame.depth++;
+  const inner = run();
+  frame.depth--;
+  frame.chainName = chainName;
+  if (inner === 'accept' || inner === 'stop') return inner;
+  return kind === 'goto' ? 'return' : 'continue';
+}

@@ -1,0 +1,128 @@
+import type { Ip } from '../../net/index.ts';
+import { endpoint } from '../../render/index.ts';
+import type { RoundTrip } from '../../trace/index.ts';
+import type { PodEntry, World } from '../../world/index.ts';
+import { EXIT, type Io } from '../io.ts';
+import { openWorld } from '../open-world.ts';
+import type { InputOptions } from '../options.ts';
+import { answerOn } from './trace.ts';
+
+export interface SourcesFlags extends InputOptions {
+  readonly output: 'text' | 'json';
+}
+
+interface Column {
+  readonly title: string;
+  /** A destination of the class, as a question's TO; undefined when the input has none. */
+  readonly to: string | undefined;
+}
+
+interface Cell {
+  readonly sees: string;
+  readonly identity: string;
+}
+
+interface Row {
+  readonly class: string;
+  readonly example: string;
+  readonly cells: readonly (Cell | null)[];
+}
+
+/** `sources`: who sees whom as what. Rows are classes of workloads that are treated alike, columns classes of destinations. */
+export async function sources(flags: SourcesFlags, io: Io): Promise<number> {
+  const world = openWorld(flags, io);
+  const columns = destinationClasses(world).filter((column) => column.to !== undefined);
+  const rows: Row[] = [];
+  for (const { name, pod, from } of workloadClasses(world)) {
+    const cells: (Cell | null)[] = [];
+    for (const { to } of columns) cells.push(await cellOf(world, from, to ?? ''));
+    rows.push({ class: name, example: pod, cells });
+  }
+  if (flags.output === 'json') {
+    const named = rows.map((row) => ({
+      class: row.class,
+      example: row.example,
+      sees: Object.fromEntries(columns.map((column, i) => [column.title, row.cells[i] ?? null])),
+    }));
+    io.stdout(`${JSON.stringify({ apiVersion: 'packetwalk.dev/v1', kind: 'Sources', rows: named }, null, 2)}\n`);
+  } else {
+    io.stdout(table(columns, rows));
+  }
+  return EXIT.ok;
+}
+
+/** Pods of one node device are treated alike: the ENI decides the route, the node the translation. */
+function workloadClasses(world: World): { name: string; pod: string; from: string }[] {
+  const classes = new Map<string, { name: string; pod: string; from: string }>();
+  for (const pod of world.directory.pods) {
+    const [address] = pod.addresses;
+    if (address === undefined) continue;
+    const name = pod.hostNetwork ? 'hostNetwork pods' : eniClass(world, pod, address);
+    if (!classes.has(name))
+      classes.set(name, { name, pod: `${pod.namespace}/${pod.name}`, from: `pod/${pod.namespace}/${pod.name}` });
+  }
+  const [node] = world.directory.nodes;
+  if (node !== undefined) classes.set('nodes', { name: 'nodes', pod: node.name, from: `node/${node.name}` });
+  return [...classes.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function eniClass(world: World, pod: PodEntry, address: Ip): string {
+  const eni = world.fabric.enis.find((each) => each.addresses.includes(address));
+  const index = eni?.deviceIndex ?? 0;
+  const subnet = eni?.subnet ?? 'unknown subnet';
+  return `pods on ${index === 0 ? 'the primary ENI' : 'secondary ENIs'}, ${subnet}${pod.hostNetwork ? ' (hostNetwork)' : ''}`;
+}
+
+function destinationClasses(world: World): Column[] {
+  const { fabric, directory } = world;
+  const clusterVpcs = new Set(
+    fabric.enis.filter((eni) => eni.owner.startsWith('node/')).map((eni) => vpcOf(world, eni.subnet)),
+  );
+  const servers = directory.hosts.filter((host) => host.kind === 'server');
+  const at = (inCluster: boolean): string | undefined => {
+    const host = servers.find((each) => {
+      const eni = fabric.enis.find((card) => card.owner === `host/${each.name}`);
+      return eni !== undefined && clusterVpcs.has(vpcOf(world, eni.subnet)) === inCluster;
+    });
+    return host === undefined ? undefined : `host/${host.name}`;
+  };
+  const pod = directory.pods.find((each) => !each.hostNetwork && each.addresses.length > 0);
+  const sameVpc = at(true) ?? (pod === undefined ? undefined : `pod/${pod.namespace}/${pod.name}`);
+  return [
+    { title: 'same VPC', to: sameVpc },
+    { title: 'peered VPC', to: fabric.peerings.length === 0 ? undefined : at(false) },
+    { title: 'internet', to: 'internet' },
+  ];
+}
+
+const vpcOf = (world: World, subnet: string): string | undefined =>
+  world.fabric.subnets.find((each) => each.id === subnet)?.vpc;
+
+async function cellOf(world: World, from: string, to: string): Promise<Cell | null> {
+  if (from === to) return { sees: 'itself', identity: 'loopback' };
+  const { roundTrips } = await answerOn(world, { from, to, choice: { kind: 'first' }, dns: false });
+  const [trip] = roundTrips;
+  return trip === undefined ? null : { sees: seen(trip), identity: trip.farEnd.sees.identity.kind };
+}
+
+function seen(trip: RoundTrip): string {
+  const { sees, reached } = trip.farEnd;
+  const shared = sees.sharedBy > 1 ? ` (shared by ${sees.sharedBy})` : '';
+  const isPodAddress = sees.identity.kind === 'pod';
+  const who = isPodAddress ? 'the pod' : sees.identity.kind.replace('-', ' ');
+  return reached ? `${who} ${endpoint(sees.ip, null)}${shared}` : `nothing: ${trip.disposition}`;
+}
+
+function table(columns: readonly Column[], rows: readonly Row[]): string {
+  const lines = [['FROM', 'FOR EXAMPLE', ...columns.map((column) => column.title.toUpperCase())]];
+  for (const row of rows) lines.push([row.class, row.example, ...row.cells.map((cell) => cell?.sees ?? '-')]);
+  const widths = (lines[0] ?? []).map((_, i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)));
+  return `${lines
+    .map((line) =>
+      line
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')}\n`;
+}

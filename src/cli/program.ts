@@ -1,0 +1,130 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { compile } from './commands/compile.ts';
+import { completion } from './commands/completion.ts';
+import { demo } from './commands/demo.ts';
+import { schema } from './commands/schema.ts';
+import { SHOWABLE, show } from './commands/show.ts';
+import { sources } from './commands/sources.ts';
+import { curl, ping, traceroute } from './commands/tools.ts';
+import { trace } from './commands/trace.ts';
+import type { Io } from './io.ts';
+import { withInput, withWalk } from './options.ts';
+import { version } from './version.ts';
+
+const ENDS = `
+FROM and TO: pod/NS/NAME, deploy/NS/NAME, svc/NS/NAME[:PORT], node/NAME[:PORT], host/NAME[:PORT],
+apiserver, internet[/IP], IP[:PORT] (IPv6 in brackets), a DNS name or a URL.`;
+
+/** Every verb with its options and examples. \`done\` receives the exit code a verb ends with. */
+export function createProgram(io: Io, done: (code: number) => void): Command {
+  const program = new Command('packetwalk');
+  const run =
+    <A extends unknown[]>(action: (...args: A) => number | Promise<number>) =>
+    async (...args: A): Promise<void> =>
+      done(await action(...args));
+  program
+    .description(
+      'Where does this packet go on Amazon EKS, what does the far end see, and how does the reply come back?',
+    )
+    .version(version, '-V, --version')
+    .option('--no-color', 'plain text, as NO_COLOR does')
+    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
+    .showHelpAfterError('(packetwalk --help lists the verbs)')
+    .exitOverride();
+
+  const addWalk = (name: string, summary: string, examples: readonly string[]): Command =>
+    withWalk(program.command(name).description(summary).argument('<from>', 'who sends').argument('<to>', 'to whom'))
+      .addHelpText(
+        'after',
+        `${ENDS}\n\nExamples:\n${examples.map((example) => `  $ packetwalk ${example}`).join('\n')}`,
+      )
+      .exitOverride();
+
+  addWalk('trace', 'walk a packet there and its reply back, with the evidence for every step', [
+    'trace -f examples/article pod/packetlab/toolbox-a svc/packetlab/echo-clusterip:80',
+    'trace -f cluster.yaml -f live.json pod/shop/web internet --set AWS_VPC_K8S_CNI_EXTERNALSNAT=true',
+  ])
+    .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json', 'mermaid']).default('text'))
+    .action(run((from, to, flags) => trace(from, to, flags, io)));
+  addWalk('ping', 'the walk as ping prints it from inside the sender', [
+    'ping -f examples/article pod/packetlab/toolbox-a 10.0.2.29',
+  ])
+    .option('--ttl <hops>', 'initial TTL', readCount)
+    .action(run((from, to, flags) => ping(from, to, flags, io)));
+  addWalk('traceroute', 'who answers each TTL', [
+    'traceroute -f examples/article pod/packetlab/toolbox-a svc/packetlab/echo-clusterip --proto icmp',
+  ])
+    .option('--max-hops <n>', 'largest TTL tried', readCount, 30)
+    .action(run((from, to, flags) => traceroute(from, to, flags, io)));
+  addWalk('curl', "the answer's body as the far end's program writes it", [
+    'curl -f examples/article pod/packetlab/toolbox-a http://echo-clusterip',
+  ]).action(run((from, to, flags) => curl(from, to, flags, io)));
+
+  withInput(
+    program
+      .command('show')
+      .description("a node's or pod's state as the real tool prints it")
+      .argument('<where>', 'pod/NS/NAME, node/NAME or host/NAME')
+      .argument('<what>', SHOWABLE.join(', ')),
+  )
+    .option('--table <table>', 'route: one routing table; iptables: list one table as iptables -L -n does')
+    .option('--chain <chain>', 'iptables: one chain of that table')
+    .option(
+      '--after <from=to>',
+      'conntrack: walk this first (repeatable)',
+      (value: string, previous: string[]) => [...previous, value],
+      [],
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ packetwalk show -f examples/article node/ip-10-0-0-75.ec2.internal rule\n  $ packetwalk show -f examples/article node/ip-10-0-0-75.ec2.internal conntrack --after pod/packetlab/toolbox-a=svc/packetlab/echo-clusterip:80',
+    )
+    .exitOverride()
+    .action(run((where, what, flags) => show(where, what, flags, io)));
+  withInput(program.command('sources').description('the matrix of who sees whom as what'))
+    .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .exitOverride()
+    .action(run((flags) => sources(flags, io)));
+  withInput(
+    program
+      .command('compile')
+      .description('write the World: one folder per namespace, with the files a person would collect from a node'),
+  )
+    .requiredOption('-o, --output <dir>', 'folder to write')
+    .exitOverride()
+    .action(run((flags) => compile(flags, io)));
+  program
+    .command('demo')
+    .description("the article's cluster: its eight experiments and what was verified, beside what the article printed")
+    .exitOverride()
+    .action(run(() => demo(io)));
+  program
+    .command('schema')
+    .description('JSON Schema of our own kinds and of trace -o json')
+    .argument('[kind]', 'one of them')
+    .exitOverride()
+    .action(run((kind) => schema(kind, io)));
+  program
+    .command('version')
+    .description('print the version')
+    .exitOverride()
+    .action(
+      run(() => {
+        io.stdout(`packetwalk ${version}\n`);
+        return 0;
+      }),
+    );
+  program
+    .command('completion')
+    .description('a completion script')
+    .argument('<shell>', 'bash, zsh or fish')
+    .exitOverride()
+    .action(run((shell) => completion(shell, program, io)));
+  return program;
+}
+
+function readCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count < 1 || count > 255) throw new InvalidArgumentError('Expected 1 to 255.');
+  return count;
+}

@@ -1,0 +1,188 @@
+import type { Issue } from '../../base/index.ts';
+import { type Cidr, cidr, cidrNth, cidrOf, cidrSize, defaultRoute, ipFromBits } from '../../net/index.ts';
+import type { NatGatewaySpec, Network, RouteTableSpec, SubnetSpec } from '../network.ts';
+import { dhcpDomainOf } from '../own/read-own.ts';
+import type { EksctlCluster, EksctlSubnet } from './read-cluster-config.ts';
+
+/** `DefaultCIDR` (pkg/apis/eksctl.io/v1alpha5/vpc.go). */
+const DEFAULT_VPC = cidr('192.168.0.0/16');
+/** Stands in for the /56 Amazon would give (RFC 3849, documentation). */
+const STAND_IN_IPV6 = cidr('2001:db8:0:1200::/56');
+const MAX_SUBNETS = 16;
+
+interface Planned {
+  readonly access: 'public' | 'private';
+  readonly name: string;
+  readonly zone: string;
+  readonly subnet: SubnetSpec;
+}
+
+/**
+ * The VPC eksctl makes (`SetSubnets` in pkg/vpc/vpc.go, pkg/cfn/builder/vpc_ipv4.go and vpc_ipv6.go): blocks of the VPC's
+ * prefix + 3 for up to four zones, the public ones first; one route table for all public subnets, one for each private
+ * subnet; a NAT gateway in the first zone's public subnet, or in each.
+ */
+export function makeNetwork(cluster: EksctlCluster, issues: Issue[], assumptions: string[]): Network {
+  const id = cluster.vpc.id ?? `vpc-${cluster.name}`;
+  const block = cluster.vpc.cidr ?? DEFAULT_VPC;
+  const gateway = `igw-${cluster.name}`;
+  const subnets = planSubnets(cluster, block, issues, assumptions);
+  if (subnets.length > 0 && cluster.vpc.id !== undefined) {
+    assumptions.push(`routes of existing VPC ${id}: public subnets through an internet gateway, private ones through NAT (${cluster.vpc.nat})`);
+  }
+  const natGateways = planNat(cluster, subnets);
+  const ipv6 = cluster.ipFamily === 'IPv6';
+  const cidrs = [block, ...cluster.vpc.extraCidrs, ...(ipv6 ? [cluster.vpc.ipv6Cidr ?? STAND_IN_IPV6] : [])];
+  if (ipv6 && cluster.vpc.ipv6Cidr === undefined) assumptions.push(`the VPC's IPv6 block is not known: ${STAND_IN_IPV6.text} stands in for it`);
+  return {
+    region: cluster.region,
+    clusterVpc: id,
+    vpcs: [
+      {
+        id,
+        region: cluster.region,
+        cidrs,
+        dhcpDomain: dhcpDomainOf(cluster.region),
+        internetGateway: gateway,
+        subnets: subnets.map((planned) => planned.subnet),
+        routeTables: planRoutes(cluster, subnets, natGateways, gateway, ipv6),
+        natGateways,
+        source: cluster.vpc.source,
+      },
+    ],
+    peerings: [],
+  };
+}
+
+/** Three zones, two in us-east-1, where some zones often lack capacity (`randomSelectionOfZones`, pkg/az/az.go). */
+export function zonesOf(cluster: EksctlCluster): readonly string[] {
+  if (cluster.availabilityZones.length > 0) return cluster.availabilityZones;
+  return (cluster.region === 'us-east-1' ? ['a', 'b'] : ['a', 'b', 'c']).map((letter) => `${cluster.region}${letter}`);
+}
+
+function planSubnets(cluster: EksctlCluster, block: Cidr, issues: Issue[], assumptions: string[]): readonly Planned[] {
+  const { publicSubnets, privateSubnets, source } = cluster.vpc;
+  const given = [
+    ...publicSubnets.map((subnet) => ({ ...subnet, access: 'public' as const })),
+    ...privateSubnets.map((subnet) => ({ ...subnet, access: 'private' as const })),
+  ];
+  const complain = (code: string, message: string, expected: string): void => {
+    issues.push({ code, severity: 'error', at: source, message, expected });
+  };
+  if (given.length > 0) return placeGiven(cluster, given, block, issues, assumptions);
+  const zones = zonesOf(cluster);
+  if (cluster.availabilityZones.length === 0) assumptions.push(`availability zones not given: ${zones.join(', ')}`);
+  if (cluster.vpc.id !== undefined) {
+    assumptions.push(`the subnets of existing VPC ${cluster.vpc.id} are not given: taken to be the ones eksctl would make`);
+  }
+  if (block.family !== 4 || block.prefix < 16 || block.prefix > 24) {
+    complain('vpc-cidr', `VPC CIDR is ${block.text}`, 'expected an IPv4 block between /16 and /24');
+    return [];
+  }
+  if (zones.length * 2 > MAX_SUBNETS) {
+    complain('too-many-zones', `${zones.length} zones need ${zones.length * 2} subnets`, `expected at most ${MAX_SUBNETS / 2} zones`);
+    return [];
+  }
+  const wanted = zones.flatMap((zone) => ({ name: zone, zone, source }));
+  return [
+    ...wanted.map((subnet, i) => planned(cluster, { ...subnet, access: 'public' }, i, zones.length, block)),
+    ...wanted.map((subnet, i) => planned(cluster, { ...subnet, access: 'private' }, i + zones.length, zones.length, block)),
+  ];
+}
+
+type Wanted = EksctlSubnet & { readonly access: Planned['access'] };
+
+function planned(cluster: EksctlCluster, subnet: Wanted, index: number, zones: number, block: Cidr): Planned {
+  return { access: subnet.access, name: subnet.name, zone: subnet.zone, subnet: toSubnet(cluster, subnet, subnet.cidr ?? nthBlock(block, index, zones * 2), index) };
+}
+
+/** Subnets the user named; those without a CIDR get the blocks eksctl would use that no other one has. */
+function placeGiven(cluster: EksctlCluster, given: readonly Wanted[], block: Cidr, issues: Issue[], assumptions: string[]): readonly Planned[] {
+  const taken = given.flatMap((subnet) => (subnet.cidr === undefined ? [] : [subnet.cidr]));
+  let next = 0;
+  const total = Math.max(given.length, 8);
+  return given.flatMap((subnet, index): Planned[] => {
+    if (subnet.cidr !== undefined) return [{ ...subnet, subnet: toSubnet(cluster, subnet, subnet.cidr, index) }];
+    for (; next < MAX_SUBNETS; next++) {
+      const candidate = nthBlock(block, next, total);
+      if (candidate.last > block.last) break;
+      if (taken.some((other) => other.first <= candidate.last && candidate.first <= other.last)) continue;
+      next++;
+      assumptions.push(`CIDR of subnet ${subnet.id ?? subnet.name} is not given: taken to be ${candidate.text}`);
+      return [{ ...subnet, subnet: toSubnet(cluster, subnet, candidate, index) }];
+    }
+    issues.push({ code: 'no-room', severity: 'error', at: subnet.source, message: `No block of ${block.text} is left for subnet "${subnet.name}"`, expected: 'expected its "cidr"' });
+    return [];
+  });
+}
+
+function nthBlock(block: Cidr, index: number, total: number): Cidr {
+  const prefix = Math.min(28, block.prefix + (total <= 8 ? 3 : 4));
+  const size = cidrSize(block) / 2 ** (prefix - block.prefix);
+  return cidrOf(cidrNth(block, index * size), prefix);
+}
+
+function toSubnet(cluster: EksctlCluster, subnet: Wanted, block: Cidr, index: number): SubnetSpec {
+  const role = subnet.access === 'public' ? 'kubernetes.io/role/elb' : 'kubernetes.io/role/internal-elb';
+  const ipv6 = cluster.ipFamily === 'IPv6' ? [nth64(cluster.vpc.ipv6Cidr ?? STAND_IN_IPV6, index)] : [];
+  return {
+    id: subnet.id ?? `subnet-${subnet.access}-${subnet.name}`,
+    cidrs: [block, ...ipv6],
+    zone: subnet.zone,
+    routeTable: subnet.access === 'public' ? 'rtb-public' : `rtb-private-${subnet.name}`,
+    mapPublicIp: subnet.access === 'public',
+    dns64: false,
+    tags: { [role]: '1', Name: `eksctl-${cluster.name}-cluster/Subnet${subnet.access === 'public' ? 'Public' : 'Private'}${subnet.name.replaceAll('-', '').toUpperCase()}` },
+    source: subnet.source,
+  };
+}
+
+/** The `index`th /64 of the VPC's IPv6 block. */
+function nth64(block: Cidr, index: number): Cidr {
+  const first = BigInt(block.first) + (BigInt(index) << 64n);
+  return cidrOf(ipFromBits(first, 6), 64);
+}
+
+function planNat(cluster: EksctlCluster, subnets: readonly Planned[]): readonly NatGatewaySpec[] {
+  const open = subnets.filter((planned) => planned.access === 'public');
+  const chosen = cluster.vpc.nat === 'Disable' ? [] : cluster.vpc.nat === 'Single' ? open.slice(0, 1) : open;
+  return chosen.map(({ name, subnet }) => ({
+    id: `nat-${name}`,
+    subnet: subnet.id,
+    connectivity: 'public',
+    source: subnet.source,
+  }));
+}
+
+function planRoutes(
+  cluster: EksctlCluster,
+  subnets: readonly Planned[],
+  nats: readonly NatGatewaySpec[],
+  gateway: string,
+  ipv6: boolean,
+): readonly RouteTableSpec[] {
+  const source = cluster.vpc.source;
+  const open: RouteTableSpec = {
+    id: 'rtb-public',
+    routes: [
+      { destination: defaultRoute(4), target: gateway, source },
+      ...(ipv6 ? [{ destination: defaultRoute(6), target: gateway, source }] : []),
+    ],
+    source,
+  };
+  const zoneOfNat = new Map(nats.map((nat) => [subnets.find((p) => p.subnet.id === nat.subnet)?.zone, nat.id]));
+  const inner = subnets
+    .filter((planned) => planned.access === 'private')
+    .map(({ zone, subnet }): RouteTableSpec => {
+      const nat = zoneOfNat.get(zone) ?? nats[0]?.id;
+      return {
+        id: subnet.routeTable,
+        routes: [
+          ...(nat === undefined ? [] : [{ destination: defaultRoute(4), target: nat, source }]),
+          ...(ipv6 ? [{ destination: defaultRoute(6), target: `eigw-${cluster.name}`, source }] : []),
+        ],
+        source,
+      };
+    });
+  return subnets.some((planned) => planned.access === 'public') ? [open, ...inner] : inner;
+}

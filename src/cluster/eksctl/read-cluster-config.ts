@@ -1,0 +1,175 @@
+import type { SourceRef } from '../../base/index.ts';
+import type { Cidr } from '../../net/index.ts';
+import { type Fields, maybe } from '../read/fields.ts';
+import {
+  addonFields,
+  clusterConfigFields,
+  endpointsFields,
+  fargateFields,
+  metaFields,
+  natFields,
+  networkConfigFields,
+  subnetFields,
+  subnetsFields,
+  vpcFields,
+} from './fields.ts';
+import { type NodeGroup, readNodeGroups } from './node-group.ts';
+
+export interface AddonSpec {
+  readonly name: string;
+  readonly version?: string;
+  readonly versionSource: SourceRef;
+  readonly configurationValues?: { readonly text: string; readonly source: SourceRef };
+}
+
+export interface EksctlSubnet {
+  readonly name: string;
+  readonly zone: string;
+  readonly id?: string;
+  readonly cidr?: Cidr;
+  readonly source: SourceRef;
+}
+
+/** What eksctl's ClusterConfig says about packets, defaults of single fields filled in. */
+export interface EksctlCluster {
+  readonly name: string;
+  readonly region: string;
+  readonly version?: string;
+  readonly ipFamily: 'IPv4' | 'IPv6';
+  readonly serviceCidr?: Cidr;
+  readonly availabilityZones: readonly string[];
+  readonly vpc: {
+    readonly id?: string;
+    readonly cidr?: Cidr;
+    readonly ipv6Cidr?: Cidr;
+    readonly extraCidrs: readonly Cidr[];
+    readonly nat: 'Single' | 'HighlyAvailable' | 'Disable';
+    readonly publicSubnets: readonly EksctlSubnet[];
+    readonly privateSubnets: readonly EksctlSubnet[];
+    readonly source: SourceRef;
+  };
+  readonly endpointAccess: { readonly public: boolean; readonly private: boolean };
+  readonly nodeGroups: readonly NodeGroup[];
+  readonly addons: readonly AddonSpec[];
+  readonly source: SourceRef;
+}
+
+export function readClusterConfig(fields: Fields): EksctlCluster {
+  fields.known(clusterConfigFields, 'error');
+  const metadata = fields.child('metadata');
+  if (metadata === undefined && !fields.has('metadata')) fields.missing('metadata.name');
+  metadata?.known(metaFields, 'error');
+  const network = fields.child('kubernetesNetworkConfig');
+  network?.known(networkConfigFields, 'error');
+  const ipFamily = readIpFamily(network);
+  notActed(fields);
+  return {
+    name: metadata?.required('name') ?? '',
+    region: metadata?.required('region') ?? '',
+    ...maybe('version', readVersion(metadata)),
+    ipFamily,
+    ...maybe('serviceCidr', readServiceCidr(network, ipFamily)),
+    availabilityZones: fields.strings('availabilityZones'),
+    vpc: readVpc(fields),
+    endpointAccess: readEndpointAccess(fields.child('vpc')),
+    nodeGroups: readNodeGroups(fields),
+    addons: fields.children('addons').map(readAddon),
+    source: fields.document.source,
+  };
+}
+
+function readIpFamily(network: Fields | undefined): 'IPv4' | 'IPv6' {
+  const text = network?.string('ipFamily');
+  if (text === undefined || text.toLowerCase() === 'ipv4') return 'IPv4';
+  if (text.toLowerCase() === 'ipv6') return 'IPv6';
+  network?.oneOf('ipFamily', ['IPv4', 'IPv6']);
+  return 'IPv4';
+}
+
+/** `latest` and `auto` are eksctl's own words for a version it picks. */
+function readVersion(metadata: Fields | undefined): string | undefined {
+  const text = metadata?.string('version');
+  if (metadata === undefined || text === undefined || text === 'latest' || text === 'auto') return undefined;
+  if (/^\d+\.\d+$/.test(text)) return text;
+  return metadata.wrong('version', text, 'a version such as "1.34"');
+}
+
+/** EKS takes /24 to /12 of private space (API reference, KubernetesNetworkConfigRequest). */
+function readServiceCidr(network: Fields | undefined, ipFamily: 'IPv4' | 'IPv6'): Cidr | undefined {
+  if (network === undefined) return undefined;
+  if (ipFamily === 'IPv6') return network.cidr('serviceIPv6CIDR');
+  const block = network.cidr('serviceIPv4CIDR');
+  if (block !== undefined && (block.family !== 4 || block.prefix < 12 || block.prefix > 24)) {
+    return network.wrong('serviceIPv4CIDR', block.text, 'an IPv4 CIDR between /24 and /12');
+  }
+  return block;
+}
+
+function readVpc(fields: Fields): EksctlCluster['vpc'] {
+  const vpc = fields.child('vpc');
+  vpc?.known(vpcFields, 'error');
+  const subnets = vpc?.child('subnets');
+  subnets?.known(subnetsFields, 'error');
+  const nat = vpc?.child('nat');
+  nat?.known(natFields, 'error');
+  return {
+    ...maybe('id', vpc?.string('id')),
+    ...maybe('cidr', vpc?.cidr('cidr')),
+    ...maybe('ipv6Cidr', vpc?.cidr('ipv6Cidr')),
+    extraCidrs: vpc?.cidrs('extraCIDRs') ?? [],
+    nat: nat?.oneOf('gateway', ['Single', 'HighlyAvailable', 'Disable']) ?? 'Single',
+    publicSubnets: readSubnets(subnets?.child('public')),
+    privateSubnets: readSubnets(subnets?.child('private')),
+    source: vpc === undefined ? fields.document.source : fields.place('vpc'),
+  };
+}
+
+/** The key is a name; where it is a zone's name, `az` may be left out. */
+function readSubnets(fields: Fields | undefined): readonly EksctlSubnet[] {
+  if (fields === undefined) return [];
+  return Object.keys(fields.value).flatMap((name): EksctlSubnet[] => {
+    if (fields.get(name) === undefined) return [{ name, zone: name, source: fields.place(name) }];
+    const subnet = fields.child(name);
+    if (subnet === undefined) return [];
+    subnet.known(subnetFields, 'error');
+    return [
+      {
+        name,
+        zone: subnet.string('az') ?? name,
+        ...maybe('id', subnet.string('id')),
+        ...maybe('cidr', subnet.cidr('cidr')),
+        source: fields.place(name),
+      },
+    ];
+  });
+}
+
+/** eksctl makes clusters with the public endpoint only (`SetClusterEndpointAccessDefaults`). */
+function readEndpointAccess(vpc: Fields | undefined): EksctlCluster['endpointAccess'] {
+  const endpoints = vpc?.child('clusterEndpoints');
+  endpoints?.known(endpointsFields, 'error');
+  return { public: endpoints?.boolean('publicAccess') ?? true, private: endpoints?.boolean('privateAccess') ?? false };
+}
+
+function readAddon(fields: Fields): AddonSpec {
+  fields.known(addonFields, 'error');
+  const values = fields.string('configurationValues');
+  return {
+    name: fields.required('name'),
+    ...maybe('version', fields.string('version')),
+    versionSource: fields.has('version') ? fields.place('version') : fields.place(),
+    ...(values === undefined ? {} : { configurationValues: { text: values, source: fields.place('configurationValues') } }),
+  };
+}
+
+function notActed(fields: Fields): void {
+  for (const profile of fields.children('fargateProfiles')) profile.known(fargateFields, 'error');
+  const warn = (key: string, what: string): void => {
+    if (!fields.has(key)) return;
+    fields.complain([key], { code: 'not-modelled', severity: 'warning', message: `${what}: "${key}" is left out` });
+  };
+  warn('fargateProfiles', 'Fargate is not modelled yet');
+  warn('localZones', 'Local Zones are not modelled yet');
+  warn('outpost', 'Outposts are not modelled yet');
+  warn('remoteNetworkConfig', 'Hybrid nodes are not modelled yet');
+}

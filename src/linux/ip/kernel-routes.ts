@@ -1,0 +1,92 @@
+import { type Cidr, cidr, cidrFirst, cidrLast, cidrOf, compareIp, type Family, type Ip, isHostCidr, widthOf } from '../../net/index.ts';
+import type { Origin } from '../origin.ts';
+import { type Address, DEFAULT_TABLE, type IpRule, type Link, LOCAL_TABLE, MAIN_TABLE, type Route } from './types.ts';
+
+const origin: Origin = { by: 'kernel' };
+const MULTICAST6 = cidr('ff00::/8');
+
+/**
+ * The routes the kernel itself adds for configured addresses: the local table, and the connected routes of main
+ * (net/ipv4/fib_frontend.c fib_add_ifaddr; net/ipv6/addrconf.c addrconf_prefix_route, addrconf_add_mroute,
+ * addrconf_join_anycast). A link that is down has none. In the order `ip route show table all` dumps them.
+ *
+ * The subnet-router anycast address of IPv6 exists only where the namespace forwards: `forwarding6`.
+ */
+export function kernelRoutes(
+  addresses: readonly Address[],
+  links: readonly Link[],
+  options: { readonly forwarding6?: boolean } = {},
+): readonly Route[] {
+  const byName = new Map(links.map((link) => [link.ifname, link]));
+  const routes = new Map<string, Route>();
+  const multicast = new Set<string>();
+  for (const address of addresses) {
+    const link = byName.get(address.dev);
+    if (link === undefined || !link.flags.includes('UP')) continue;
+    const loopback = link.flags.includes('LOOPBACK');
+    const own = address.family === 4 ? routes4(address, loopback, primaryOf(address, addresses)) : routes6(address, loopback, options);
+    for (const route of own) {
+      const key = `${route.table} ${route.type} ${route.dst.text} ${route.dev}`;
+      if (!routes.has(key)) routes.set(key, route);
+    }
+    if (address.family === 6 && !loopback && link.flags.includes('MULTICAST')) multicast.add(address.dev);
+  }
+  for (const dev of multicast) routes.set(`multicast ${dev}`, { ...base6(dev), table: LOCAL_TABLE, type: 'multicast', dst: MULTICAST6, metric: 256 });
+  return [...routes.values()].sort(
+    (a, b) => a.family - b.family || a.table - b.table || compareIp(cidrFirst(a.dst), cidrFirst(b.dst)) || a.dst.prefix - b.dst.prefix,
+  );
+}
+
+/** A secondary address's own local route names the primary address of its subnet as source. */
+function primaryOf(address: Address, addresses: readonly Address[]): Ip {
+  if (address.secondary !== true) return address.local;
+  const subnet = cidrOf(address.local, address.prefixlen).text;
+  const primary = addresses.find(
+    (other) =>
+      other.dev === address.dev && other.secondary !== true && other.family === 4 &&
+      other.prefixlen === address.prefixlen && cidrOf(other.local, other.prefixlen).text === subnet,
+  );
+  return primary?.local ?? address.local;
+}
+
+function routes4(address: Address, loopback: boolean, prefsrc: Ip): readonly Route[] {
+  const { dev, local, prefixlen, secondary } = address;
+  const base = { family: 4, dev, prefsrc, protocol: 'kernel', flags: [], origin } as const;
+  const inLocal = { ...base, table: LOCAL_TABLE } as const;
+  const routes: Route[] = [{ ...inLocal, type: 'local', dst: cidrOf(local), scope: 'host' }];
+  const broadcast = (to: Ip): Route => ({ ...inLocal, type: 'broadcast', dst: cidrOf(to), scope: 'link' });
+  if (address.broadcast !== undefined && address.broadcast !== '255.255.255.255') routes.push(broadcast(address.broadcast));
+  const subnet: Cidr = address.peer ?? cidrOf(local, prefixlen);
+  if (secondary === true || prefixlen === 0 || (isHostCidr(subnet) && cidrFirst(subnet) === local)) return routes;
+  routes.push(
+    loopback
+      ? { ...inLocal, type: 'local', dst: subnet, scope: 'host' }
+      : { ...base, table: MAIN_TABLE, type: 'unicast', dst: subnet, scope: 'link' },
+  );
+  if (prefixlen < 31) routes.push(broadcast(cidrLast(subnet)));
+  return routes;
+}
+
+const base6 = (dev: string) => ({ family: 6, dev, protocol: 'kernel', scope: 'global', flags: [], origin }) as const;
+
+function routes6(address: Address, loopback: boolean, options: { readonly forwarding6?: boolean }): readonly Route[] {
+  const { dev, local, prefixlen } = address;
+  const inLocal = { ...base6(dev), table: LOCAL_TABLE, metric: 0 } as const;
+  const own: Route = { ...inLocal, type: 'local', dst: cidrOf(local) };
+  if (loopback) return [own];
+  const subnet = address.peer ?? cidrOf(local, prefixlen);
+  const anycast: readonly Route[] =
+    options.forwarding6 === true && prefixlen < widthOf(6) - 1
+      ? [{ ...inLocal, type: 'anycast', dst: cidrOf(cidrFirst(subnet)) }]
+      : [];
+  return [own, { ...base6(dev), table: MAIN_TABLE, type: 'unicast', dst: subnet, metric: 256 }, ...anycast];
+}
+
+/** The rules every namespace starts with; IPv6 has no default table (net/ipv4/fib_rules.c, net/ipv6/fib6_rules.c). */
+export function kernelRules(family: Family): readonly IpRule[] {
+  const lookup = (priority: number, table: number): IpRule => ({
+    priority, family, not: false, action: { kind: 'lookup', table }, protocol: 'kernel', origin,
+  });
+  const rules = [lookup(0, LOCAL_TABLE), lookup(32766, MAIN_TABLE)];
+  return family === 4 ? [...rules, lookup(32767, DEFAULT_TABLE)] : rules;
+}

@@ -1,0 +1,144 @@
+import type { Issue, Parsed } from '../../base/index.ts';
+import { type Cidr, defaultRoute, type Family, familyOf, type Ip, isHostCidr } from '../../net/index.ts';
+import { JsonFields } from './json-fields.ts';
+import { isRecord, type JsonEntry, printJsonLines, readJsonEntries } from './json-lines.ts';
+import { parseTable, tableName } from './tables.ts';
+import { MAIN_TABLE, type NextHop, type Route, type RouteType } from './types.ts';
+
+export const ROUTE_TYPES: readonly RouteType[] = [
+  'unicast', 'local', 'broadcast', 'anycast', 'multicast', 'unreachable', 'blackhole', 'prohibit', 'throw',
+];
+export const ROUTE_SCOPES = ['global', 'site', 'link', 'host', 'nowhere'] as const;
+/** Ageing and cache facts; `pref` is read for the family alone. */
+const IGNORED = ['expires', 'cache', 'cacheinfo', 'used', 'age', 'users', 'family'];
+
+/** `ip -j route show table all`, with `ip -6 -j ...` behind it or as `family` (iproute2 6.1, ip/iproute.c print_route). */
+export function parseIpJsonRoute(text: string, file: string, family?: Family): Parsed<Route[]> {
+  const entries = readJsonEntries(text, file);
+  const issues: Issue[] = [...entries.issues];
+  const value = entries.value.flatMap((entry) => readRoute(entry, family, issues) ?? []);
+  return { value, issues };
+}
+
+function readRoute(entry: JsonEntry, given: Family | undefined, issues: Issue[]): Route | undefined {
+  const fields = new JsonFields(entry, issues);
+  const type = fields.choice('type', ROUTE_TYPES) ?? 'unicast';
+  const dstText = fields.require(fields.text('dst'), 'dst');
+  const gateway = fields.ip('gateway');
+  const prefsrc = fields.ip('prefsrc');
+  const nexthops = readNexthops(entry, fields, issues);
+  const inet6 = fields.raw('family') === 'inet6' || fields.raw('pref') !== undefined;
+  const hint = gateway ?? prefsrc ?? nexthops?.find((hop) => hop.gateway !== undefined)?.gateway;
+  const family = given ?? (inet6 ? 6 : hint === undefined ? 4 : familyOf(hint));
+  const dst = dstText === 'default' ? defaultRoute(family) : fields.cidr('dst');
+  const table = fields.table('table') ?? MAIN_TABLE;
+  const dev = fields.text('dev');
+  const protocol = fields.text('protocol') ?? 'boot';
+  const scope = fields.choice('scope', ROUTE_SCOPES) ?? 'global';
+  const metric = fields.number('metric');
+  const mtu = readMtu(fields);
+  const flags = fields.texts('flags') ?? [];
+  fields.warnAboutRest(IGNORED);
+  if (fields.failed || dst === undefined) return undefined;
+  if (gateway !== undefined && familyOf(gateway) !== dst.family) fields.fail(`Gateway ${gateway} is not of the family of ${dst.text}`);
+  if (fields.failed) return undefined;
+  return {
+    type, family: dst.family, dst, table,
+    ...(dev === undefined ? {} : { dev }),
+    ...(gateway === undefined ? {} : { gateway }),
+    ...(nexthops === undefined ? {} : { nexthops }),
+    ...(prefsrc === undefined ? {} : { prefsrc }),
+    protocol, scope,
+    ...(metric === undefined ? {} : { metric }),
+    ...(mtu === undefined ? {} : { mtu }),
+    flags,
+  };
+}
+
+function readNexthops(entry: JsonEntry, fields: JsonFields, issues: Issue[]): readonly NextHop[] | undefined {
+  const raw = fields.raw('nexthops');
+  if (raw === undefined) return undefined;
+  if (!Array.isArray(raw)) {
+    fields.fail('Wrong "nexthops"', 'a list');
+    return undefined;
+  }
+  return (raw as unknown[]).flatMap((item): NextHop[] => {
+    const hop = new JsonFields({ ...entry, fields: isRecord(item) ? item : {} }, issues);
+    const dev = hop.require(hop.text('dev'), 'dev');
+    const gateway = hop.ip('gateway');
+    const weight = hop.number('weight') ?? 1;
+    const flags = hop.texts('flags') ?? [];
+    hop.warnAboutRest([]);
+    if (hop.failed) fields.failed = true;
+    return dev === undefined ? [] : [{ ...(gateway === undefined ? {} : { gateway }), dev, weight, flags }];
+  });
+}
+
+function readMtu(fields: JsonFields): number | undefined {
+  const metrics = fields.raw('metrics');
+  let mtu: number | undefined;
+  for (const group of Array.isArray(metrics) ? (metrics as unknown[]) : []) {
+    for (const [key, value] of Object.entries(isRecord(group) ? group : {})) {
+      if (key === 'mtu' && typeof value === 'number') mtu = value;
+      else fields.warn(`Route metric "${key}" is not modelled`);
+    }
+  }
+  return mtu;
+}
+
+/** One route a line, with the keys of `ip -d -j route show table all`. */
+export const printIpJsonRoute = (routes: readonly Route[]): string => printJsonLines(routes.map(routeJson));
+
+export const routeJson = (route: Route): unknown => ({
+  ...(route.type === 'unicast' ? {} : { type: route.type }),
+  dst: blockText(route.dst),
+  ...(route.gateway === undefined ? {} : { gateway: route.gateway }),
+  ...(route.dev === undefined ? {} : { dev: route.dev }),
+  table: tableName(route.table),
+  protocol: route.protocol,
+  scope: route.scope,
+  ...(route.prefsrc === undefined ? {} : { prefsrc: route.prefsrc }),
+  ...(route.metric === undefined ? {} : { metric: route.metric }),
+  flags: route.flags,
+  ...(route.mtu === undefined ? {} : { metrics: [{ mtu: route.mtu }] }),
+  ...(route.family === 6 ? { pref: 'medium' } : {}),
+  ...(route.nexthops === undefined ? {} : { nexthops: route.nexthops }),
+});
+
+/** `default`, an address, or a block: how iproute2 writes a destination. */
+export const blockText = (block: Cidr): string => (block.prefix === 0 ? 'default' : hostText(block));
+export const hostText = (block: Cidr): string =>
+  isHostCidr(block) ? block.text.slice(0, block.text.indexOf('/')) : block.text;
+
+/**
+ * One route as `ip route show table all` prints it, or as `show table N` does when `table` says which was asked for; the
+ * blanks at line ends are left out. Hops of a multipath route are lines of their own.
+ */
+export function showRoute(route: Route, table?: number): string {
+  const words: string[] = route.type === 'unicast' ? [] : [route.type];
+  words.push(blockText(route.dst));
+  if (route.gateway !== undefined) words.push('via', route.gateway);
+  if (route.dev !== undefined) words.push('dev', route.dev);
+  if (table === undefined && route.table !== MAIN_TABLE) words.push('table', tableName(route.table));
+  if (route.protocol !== 'boot') words.push('proto', route.protocol);
+  if (route.scope !== 'global') words.push('scope', route.scope);
+  if (route.prefsrc !== undefined) words.push('src', route.prefsrc);
+  if (route.metric !== undefined) words.push('metric', `${route.metric}`);
+  words.push(...route.flags);
+  if (route.mtu !== undefined) words.push('mtu', `${route.mtu}`);
+  if (route.family === 6) words.push('pref', 'medium');
+  const hops = (route.nexthops ?? []).map((hop) => `\n\t${showNextHop(hop)}`);
+  return words.join(' ') + hops.join('');
+}
+
+const showNextHop = (hop: NextHop): string =>
+  ['nexthop', ...via(hop.gateway), 'dev', hop.dev, 'weight', `${hop.weight}`, ...hop.flags].join(' ');
+const via = (gateway: Ip | undefined): readonly string[] => (gateway === undefined ? [] : ['via', gateway]);
+
+/** `ip route show [table T]`, both families, IPv4 first. `all` names every table. */
+export function showRoutes(routes: readonly Route[], table: string | number = 'main'): string {
+  const number = typeof table === 'number' ? table : parseTable(table);
+  const shown = table === 'all' ? routes : routes.filter((route) => route.table === number);
+  const ordered = [...shown.filter((route) => route.family === 4), ...shown.filter((route) => route.family === 6)];
+  return ordered.map((route) => `${showRoute(route, table === 'all' ? undefined : route.table)}\n`).join('');
+}

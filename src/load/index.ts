@@ -1,0 +1,2 @@
+export { type Classified, classify, type InputFile } from './classify.ts';
+export { type Loaded, loadWorld } from './load-world.ts';

@@ -1,0 +1,79 @@
+import type { Issue, SourceRef } from '../base/index.ts';
+import { type Cluster, type KnobSetting, loadCluster } from '../cluster/index.ts';
+import { compileWorld } from '../compile/index.ts';
+import { settle } from '../controllers/index.ts';
+import { applyDumps, applyPatches } from '../ingest/index.ts';
+import { readWorld, type World } from '../world/index.ts';
+import { classify, type InputFile } from './classify.ts';
+
+export interface Loaded {
+  /** Absent when an error stopped the load; then `issues` says why. */
+  readonly world: World | undefined;
+  /** The settled cluster; absent for a World folder, which has only its state. */
+  readonly cluster: Cluster | undefined;
+  readonly issues: readonly Issue[];
+}
+
+/**
+ * Any mix of input texts to a World: manifests and live lists are loaded, settled and compiled; node dumps replace what
+ * was compiled; patches come last. A World folder is read as it is. Every problem of a stage is reported before the next
+ * one starts; warnings never stop.
+ *
+ * @example
+ * const { world, issues } = loadWorld([{ path: 'cluster.yaml', text }], [])
+ */
+export function loadWorld(files: readonly InputFile[], sets: readonly KnobSetting[]): Loaded {
+  const { worlds, dumps, documents } = classify(files);
+  const [worldFolder] = worlds;
+  if (worldFolder !== undefined) return loadFolder(worldFolder.root, worldFolder.files, worlds.length, documents, sets);
+  const loaded = loadCluster(documents, sets);
+  const issues = [...loaded.issues];
+  if (failed(issues)) return { world: undefined, cluster: undefined, issues };
+  const settled = settle(loaded.value);
+  issues.push(...settled.issues);
+  if (failed(issues)) return { world: undefined, cluster: undefined, issues };
+  const compiled = compileWorld(settled.value);
+  issues.push(...compiled.issues);
+  const dumped = applyDumps(compiled.value, dumps);
+  const patched = applyPatches(dumped.value, settled.value.patches);
+  issues.push(...dumped.issues, ...patched.issues);
+  return { world: failed(issues) ? undefined : patched.value, cluster: settled.value, issues };
+}
+
+const failed = (issues: readonly Issue[]): boolean => issues.some((issue) => issue.severity === 'error');
+
+function loadFolder(
+  root: string,
+  files: ReadonlyMap<string, string>,
+  count: number,
+  documents: readonly InputFile[],
+  sets: readonly KnobSetting[],
+): Loaded {
+  const issues: Issue[] = [];
+  const refuse = (code: string, at: SourceRef, message: string, hint: string): void => {
+    issues.push({ code, severity: 'error', at, message, hint });
+  };
+  if (count > 1)
+    refuse('two-worlds', { file: root }, 'The input holds more than one World folder', 'name one of them with -f');
+  const [document] = documents;
+  if (document !== undefined) {
+    refuse(
+      'world-and-objects',
+      { file: document.path },
+      'A World folder is complete: objects beside it would be ignored',
+      'pass one or the other',
+    );
+  }
+  const [set] = sets;
+  if (set !== undefined) {
+    refuse(
+      'set-on-world',
+      set.source,
+      `Cannot turn "${set.key}" on a World folder`,
+      'a World has no settings, only their result: compile the objects again with --set',
+    );
+  }
+  const read = readWorld(files, root);
+  issues.push(...read.issues);
+  return { world: failed(issues) ? undefined : read.value, cluster: undefined, issues };
+}

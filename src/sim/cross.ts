@@ -1,0 +1,32 @@
+import type { NetnsId } from '../linux/index.ts';
+import { leaveEni, sendFromFabric, toInternet } from './fabric/cross-fabric.ts';
+import type { Crossing, FabricPacket, FabricWalk } from './fabric/fabric-walk.ts';
+import type { Ct, Packet } from './packet.ts';
+import type { Outcome } from './types.ts';
+
+/** Where a packet is made: by a namespace's own stack, or by a device of the fabric. */
+export type Start =
+  | {
+      readonly kind: 'host';
+      readonly netns: NetnsId;
+      readonly packet: Packet /** The connection an error belongs to. */;
+      readonly ct?: Ct;
+      readonly forcedInvalid?: boolean;
+    }
+  | { readonly kind: 'fabric'; readonly from: FabricPacket; readonly packet: Packet };
+
+type Transmit = Outcome & { readonly kind: 'transmit' };
+
+/** From the device a packet left by to whatever that device is connected to. */
+function fromHost(on: FabricWalk, netns: NetnsId, sent: Transmit): Crossing {
+  const { packet } = sent.skb;
+  const dev = sent.dev.ifname;
+  const peer = on.index.wirePeer(netns, dev);
+  if (peer !== undefined) return { kind: 'arrive', netns: peer.netns, dev: peer.dev, packet };
+  const eni = on.index.eniAt(netns, dev);
+  if (eni !== undefined) return leaveEni(on, eni, packet, sent.nexthop, sent.lladdr);
+  if (on.index.internetHostAt(netns, dev) !== undefined || netns.startsWith('internet/')) return toInternet(on, packet);
+  return { kind: 'unknown', what: `${dev} of ${netns} leads nowhere the input describes`, packet };
+}
+
+export const cross = { fromHost, fromFabric: sendFromFabric };

@@ -1,0 +1,139 @@
+import type {
+  Eni,
+  Fabric,
+  InternetGateway,
+  InternetHost,
+  NatGateway,
+  RouteTable,
+  Subnet,
+  Vpc,
+  VpcPeering,
+  VpcRoute,
+  WireEnd,
+} from '../../fabric/index.ts';
+import { type Cidr, cidrContains, type Ip, PrefixTrie } from '../../net/index.ts';
+
+/** A fabric, looked up by what packets carry. Built once per fabric. */
+export interface FabricIndex {
+  readonly fabric: Fabric;
+  /** The far end of the wire a device is on. */
+  wirePeer(netns: string, dev: string): WireEnd | undefined;
+  eniAt(netns: string, dev: string): Eni | undefined;
+  internetHostAt(netns: string, dev: string): InternetHost | undefined;
+  internetHost(address: Ip): InternetHost | undefined;
+  /** Who owns `address` in a VPC: as primary, secondary, or inside a delegated prefix. */
+  eniOwning(vpc: string, address: Ip): Eni | undefined;
+  /** What a public address is mapped to by an internet gateway. */
+  publicOwner(
+    address: Ip,
+  ):
+    | { readonly kind: 'eni'; readonly eni: Eni; readonly inside: Ip }
+    | { readonly kind: 'nat-gateway'; readonly gateway: NatGateway }
+    | undefined;
+  subnet(id: string): Subnet | undefined;
+  vpc(id: string): Vpc | undefined;
+  natGateway(id: string): NatGateway | undefined;
+  peering(id: string): VpcPeering | undefined;
+  internetGatewayOf(vpc: string): InternetGateway | undefined;
+  internetGateway(id: string): InternetGateway | undefined;
+  natGatewayAt(vpc: string, privateIp: Ip): NatGateway | undefined;
+  /** Longest prefix wins; `local` cannot be overridden by an equal route. */
+  lookup(routeTable: string, destination: Ip): VpcRoute | undefined;
+  routeTable(id: string): RouteTable | undefined;
+}
+
+const indexes = new WeakMap<Fabric, FabricIndex>();
+
+export function indexFabric(fabric: Fabric): FabricIndex {
+  const known = indexes.get(fabric);
+  if (known !== undefined) return known;
+  const made = build(fabric);
+  indexes.set(fabric, made);
+  return made;
+}
+
+const at = (end: { readonly netns: string; readonly dev: string }): string => `${end.netns} ${end.dev}`;
+const byId = <T extends { readonly id: string }>(items: readonly T[]): ReadonlyMap<string, T> =>
+  new Map(items.map((item) => [item.id, item]));
+
+function build(fabric: Fabric): FabricIndex {
+  const subnets = byId(fabric.subnets);
+  const vpcs = byId(fabric.vpcs);
+  const natGateways = byId(fabric.natGateways);
+  const peerings = byId(fabric.peerings);
+  const gateways = byId(fabric.internetGateways);
+  const tables = byId(fabric.routeTables);
+  const gatewayOfVpc = new Map(fabric.internetGateways.map((gateway) => [gateway.vpc, gateway]));
+  const peers = new Map<string, WireEnd>();
+  for (const { a, b } of fabric.wires) peers.set(at(a), b).set(at(b), a);
+  const cards = new Map<string, Eni>();
+  for (const eni of fabric.enis) if (eni.attachment !== null) cards.set(at(eni.attachment), eni);
+  const onInternet = new Map(fabric.internetHosts.map((host) => [at(host), host]));
+  const internetByIp = new Map(
+    fabric.internetHosts.flatMap((host) => host.addresses.map((address) => [address, host] as const)),
+  );
+  const owners = indexOwners(fabric, subnets);
+  const natByPrivate = new Map(
+    fabric.natGateways.map((gateway) => [`${subnets.get(gateway.subnet)?.vpc ?? ''} ${gateway.privateIp}`, gateway]),
+  );
+  const publics = indexPublic(fabric);
+  const routes = new Map(fabric.routeTables.map((table) => [table.id, indexRoutes(table)]));
+  return {
+    fabric,
+    wirePeer: (netns, dev) => peers.get(`${netns} ${dev}`),
+    eniAt: (netns, dev) => cards.get(`${netns} ${dev}`),
+    internetHostAt: (netns, dev) => onInternet.get(`${netns} ${dev}`),
+    internetHost: (address) => internetByIp.get(address),
+    eniOwning: (vpc, address) => owners(vpc, address),
+    publicOwner: (address) => publics.get(address),
+    subnet: (id) => subnets.get(id),
+    vpc: (id) => vpcs.get(id),
+    natGateway: (id) => natGateways.get(id),
+    peering: (id) => peerings.get(id),
+    internetGatewayOf: (vpc) => gatewayOfVpc.get(vpc),
+    internetGateway: (id) => gateways.get(id),
+    natGatewayAt: (vpc, privateIp) => natByPrivate.get(`${vpc} ${privateIp}`),
+    lookup: (table, destination) => routes.get(table)?.longest(destination)?.[0],
+    routeTable: (id) => tables.get(id),
+  };
+}
+
+function indexOwners(
+  fabric: Fabric,
+  subnets: ReadonlyMap<string, Subnet>,
+): (vpc: string, address: Ip) => Eni | undefined {
+  const exact = new Map<string, Eni>();
+  const prefixes = new Map<string, PrefixTrie<Eni>>();
+  for (const eni of fabric.enis) {
+    const vpc = subnets.get(eni.subnet)?.vpc ?? '';
+    for (const address of eni.addresses) exact.set(`${vpc} ${address}`, eni);
+    for (const prefix of eni.prefixes) {
+      const trie = prefixes.get(vpc) ?? new PrefixTrie<Eni>();
+      prefixes.set(vpc, trie);
+      trie.add(prefix, eni);
+    }
+  }
+  return (vpc, address) => exact.get(`${vpc} ${address}`) ?? prefixes.get(vpc)?.longest(address)?.[0];
+}
+
+function indexPublic(fabric: Fabric): ReadonlyMap<Ip, NonNullable<ReturnType<FabricIndex['publicOwner']>>> {
+  const publics = new Map<Ip, NonNullable<ReturnType<FabricIndex['publicOwner']>>>();
+  for (const eni of fabric.enis)
+    for (const [inside, outside] of eni.publicAddresses) publics.set(outside, { kind: 'eni', eni, inside });
+  for (const gateway of fabric.natGateways)
+    if (gateway.publicIp !== null) publics.set(gateway.publicIp, { kind: 'nat-gateway', gateway });
+  return publics;
+}
+
+function indexRoutes(table: RouteTable): PrefixTrie<VpcRoute> {
+  const trie = new PrefixTrie<VpcRoute>();
+  const localFirst = [...table.routes].sort(
+    (a, b) => Number(b.target.kind === 'local') - Number(a.target.kind === 'local'),
+  );
+  for (const route of localFirst) trie.add(route.destination, route);
+  return trie;
+}
+
+/** True when the ENI may send from, or receive for, `address`. */
+export const eniOwns = (eni: Eni, address: Ip): boolean =>
+  eni.addresses.includes(address) || eni.prefixes.some((prefix: Cidr) => cidrContains(prefix, address));

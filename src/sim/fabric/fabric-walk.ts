@@ -1,0 +1,103 @@
+import type { Place, Step } from '../../trace/index.ts';
+import type { Packet } from '../packet.ts';
+import { packetHeaders } from '../packet.ts';
+import type { Walk } from '../types.ts';
+import type { FabricIndex } from './fabric-index.ts';
+import type { NatTable } from './nat-table.ts';
+
+/** What crossing the fabric needs: the index, the translation tables, and where steps go. */
+export interface FabricWalk {
+  readonly index: FabricIndex;
+  readonly nat: (gateway: string) => NatTable;
+  readonly walk: Walk;
+  /** Starts a hop at a place of the fabric: the steps that follow belong to it. */
+  readonly enter: (place: Place) => void;
+  /** True for an address that is nobody's private business: routable on the internet. */
+  readonly isPublic: (address: Packet['dst']) => boolean;
+}
+
+type FabricStep = Step & { readonly kind: 'fabric' };
+
+export function recordFabric(
+  on: FabricWalk,
+  what: FabricStep['what'],
+  before: Packet,
+  after: Packet,
+  line: {
+    readonly action: string;
+    readonly because?: string;
+    readonly text: string;
+    readonly by?: string;
+    readonly at?: string;
+  },
+): void {
+  if (on.walk.record === undefined) return;
+  on.walk.record({
+    kind: 'fabric',
+    what,
+    action: line.action,
+    because: line.because ?? '',
+    evidence: {
+      plane: 'sim',
+      artefact: { file: 'fabric.json' },
+      text: line.text,
+      ...(line.by === undefined ? {} : { by: line.by }),
+      ...(line.at === undefined ? {} : { setting: line.at }),
+    },
+    before: packetHeaders(before),
+    after: packetHeaders(after),
+  });
+}
+
+/** How a crossing ended. */
+export type Crossing =
+  /** Arrives on a device of a namespace. */
+  | { readonly kind: 'arrive'; readonly netns: string; readonly dev: string; readonly packet: Packet }
+  /** A device of the fabric made an answer: it travels from there. */
+  | {
+      readonly kind: 'died';
+      readonly disposition: 'dropped' | 'ttl-exceeded' | 'too-big' | 'exhausted' | 'refused';
+      readonly because: string;
+      readonly error: FabricPacket | undefined;
+      readonly packet: Packet;
+    }
+  /** Delivered to something without a namespace: the control plane, the VPC resolver. */
+  | {
+      readonly kind: 'delivered';
+      readonly name: string;
+      readonly packet: Packet;
+      readonly answer: FabricPacket | undefined;
+      readonly socket: string;
+    }
+  | { readonly kind: 'unknown'; readonly what: string; readonly packet: Packet };
+
+/** A packet that starts its way inside a VPC, at an address that belongs there. */
+export interface FabricPacket {
+  readonly vpc: string;
+  readonly place: Place;
+  readonly packet: Packet;
+}
+
+export function die(
+  on: FabricWalk,
+  packet: Packet,
+  disposition: (Crossing & { kind: 'died' })['disposition'],
+  because: string,
+  text: string,
+  error?: FabricPacket,
+): Crossing {
+  if (on.walk.record !== undefined) {
+    const headers = packetHeaders(packet);
+    const evidence = { plane: 'sim', artefact: { file: 'fabric.json' }, text } as const;
+    on.walk.record({
+      kind: 'drop',
+      disposition,
+      action: 'dropped',
+      because,
+      evidence,
+      before: headers,
+      after: headers,
+    });
+  }
+  return { kind: 'died', disposition, because, error, packet };
+}

@@ -1,0 +1,106 @@
+import type { Ip, Protocol } from '../../net/index.ts';
+import type { Dice } from '../../world/index.ts';
+import type { Packet } from '../packet.ts';
+import { readPorts, writeEnds } from '../rewrite.ts';
+
+/** Connections to one destination (address, port, protocol) a NAT gateway address can carry at once (VPC guide, NAT gateways). */
+export const PORTS_PER_DESTINATION = 55_000;
+/** Seconds without a packet after which a NAT gateway forgets a connection (VPC guide, NAT gateway troubleshooting). */
+export const IDLE_TIMEOUT = 350;
+
+interface Binding {
+  readonly protocol: Protocol;
+  readonly src: Ip;
+  readonly sport: number;
+  readonly dst: Ip;
+  readonly dport: number;
+  readonly port: number;
+  lastSeen: number;
+}
+
+export type NatOutcome =
+  | { readonly kind: 'translated'; readonly packet: Packet }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'expired' }
+  | { readonly kind: 'exhausted' };
+
+/** A NAT gateway's translations: many private sources behind one private address of its own, by port. */
+export class NatTable {
+  private readonly out = new Map<string, Binding>();
+  private readonly back = new Map<string, Binding>();
+  private readonly perDestination = new Map<string, number>();
+
+  /** Source of an outgoing packet becomes `address` and a port of ours, the same for every packet of a connection. */
+  outbound(packet: Packet, address: Ip, dice: Dice, now: number): NatOutcome {
+    const ends = readPorts(packet);
+    if (ends === undefined) return { kind: 'none' };
+    const { sport, dport } = ends;
+    const key = `${packet.protocol} ${packet.src} ${sport} ${packet.dst} ${dport}`;
+    const known = this.out.get(key);
+    if (known !== undefined && now - known.lastSeen > IDLE_TIMEOUT) {
+      this.forget(key, known);
+      return { kind: 'expired' };
+    }
+    const binding = known ?? this.bind(packet, sport, dport, key, dice, now);
+    if (binding === undefined) return { kind: 'exhausted' };
+    binding.lastSeen = now;
+    return { kind: 'translated', packet: writeEnds(packet, { src: address, sport: binding.port }) };
+  }
+
+  /** An answer to one of our ports goes back to who asked; anything else is nobody's. */
+  inbound(packet: Packet, now: number): NatOutcome {
+    if (packet.l4.kind === 'icmp-error') return this.inboundError(packet, packet.l4.quoted);
+    const ends = readPorts(packet);
+    if (ends === undefined) return { kind: 'none' };
+    const known = this.back.get(`${packet.protocol} ${packet.src} ${ends.sport} ${ends.dport}`);
+    if (known === undefined) return { kind: 'none' };
+    if (now - known.lastSeen > IDLE_TIMEOUT) return { kind: 'expired' };
+    known.lastSeen = now;
+    return { kind: 'translated', packet: writeEnds(packet, { dst: known.src, dport: known.sport }) };
+  }
+
+  /** An error about a packet we sent: the quoted source is ours, the error belongs to who we sent it for. */
+  private inboundError(packet: Packet, quoted: Packet): NatOutcome {
+    const ends = readPorts(quoted);
+    if (ends === undefined) return { kind: 'none' };
+    const known = this.back.get(`${quoted.protocol} ${quoted.dst} ${ends.dport} ${ends.sport}`);
+    if (known === undefined || packet.l4.kind !== 'icmp-error') return { kind: 'none' };
+    const original = writeEnds(quoted, { src: known.src, sport: known.sport });
+    return { kind: 'translated', packet: { ...packet, dst: known.src, l4: { ...packet.l4, quoted: original } } };
+  }
+
+  private bind(
+    packet: Packet,
+    sport: number,
+    dport: number,
+    key: string,
+    dice: Dice,
+    now: number,
+  ): Binding | undefined {
+    const destination = `${packet.protocol} ${packet.dst} ${dport}`;
+    const used = this.perDestination.get(destination) ?? 0;
+    if (used >= PORTS_PER_DESTINATION) return undefined;
+    let port = dice.port(1024, 65535);
+    while (this.back.has(`${destination} ${port}`)) port = port === 65535 ? 1024 : port + 1;
+    const binding: Binding = {
+      protocol: packet.protocol,
+      src: packet.src,
+      sport,
+      dst: packet.dst,
+      dport,
+      port,
+      lastSeen: now,
+    };
+    this.out.set(key, binding);
+    this.back.set(`${destination} ${port}`, binding);
+    this.perDestination.set(destination, used + 1);
+    return binding;
+  }
+
+  private forget(key: string, binding: Binding): void {
+    const destination = `${binding.protocol} ${binding.dst} ${binding.dport}`;
+    this.out.delete(key);
+    this.back.delete(`${destination} ${binding.port}`);
+    this.perDestination.set(destination, (this.perDestination.get(destination) ?? 1) - 1);
+  }
+}

@@ -1,0 +1,81 @@
+import type { Origin } from '../../linux/index.ts';
+import {
+  type Chain,
+  type NftRule,
+  type NftTable,
+  printNftRule,
+  printNftTables,
+  printRule,
+  type Rule,
+  ruleLine,
+} from '../../linux/index.ts';
+import type { Evidence } from '../../trace/index.ts';
+import { printConn } from '../conntrack/index.ts';
+import type { Conn } from '../packet.ts';
+import type { Host } from '../types.ts';
+import type { Frame, Place, RuleVerdict } from './types.ts';
+
+const by = (origin: Origin | undefined): Pick<Evidence, 'by' | 'setting'> =>
+  origin === undefined ? {} : { by: origin.by, ...(origin.because === undefined ? {} : { setting: origin.because }) };
+
+/** The `-A` line of a rule, where iptables-save prints it. `index` counts from 1. */
+export function ruleEvidence(
+  host: Host,
+  { ruleset, table }: Extract<Place, { kind: 'iptables' }>,
+  chain: Chain,
+  rule: Rule,
+  index: number,
+): Evidence {
+  const file = ruleset === host.netns.iptables.ip ? 'iptables-save' : 'ip6tables-save';
+  return {
+    plane: 'sim',
+    artefact: {
+      file: `${host.folder}/${file}`,
+      line: ruleLine(ruleset, table.name, chain.name, index),
+      rule: { table: table.name, chain: chain.name, index },
+    },
+    text: printRule(chain.name, rule),
+    ...by(rule.origin),
+  };
+}
+
+export function nftEvidence(host: Host, table: NftTable, chainName: string, rule: NftRule, index: number): Evidence {
+  return {
+    plane: 'sim',
+    artefact: {
+      file: `${host.folder}/nft-list-ruleset`,
+      line: nftLine(host, table, chainName, index),
+      rule: { table: `${table.family} ${table.name}`, chain: chainName, index },
+    },
+    text: printNftRule(rule, table.family),
+    ...by(rule.origin),
+  };
+}
+
+/** Prints the ruleset up to and with the rule: only the two closing braces come after it. */
+function nftLine(host: Host, table: NftTable, chainName: string, index: number): number {
+  const at = table.chains.findIndex((chain) => chain.name === chainName);
+  const chain = table.chains[at];
+  const before = host.netns.nft.slice(0, host.netns.nft.indexOf(table));
+  if (chain === undefined) return 1;
+  const chains = [...table.chains.slice(0, at), { ...chain, rules: chain.rules.slice(0, index) }];
+  return printNftTables([...before, { ...table, chains }]).split('\n').length - 3;
+}
+
+/** What the kernel does by itself, with the function that does it. */
+export const kernelEvidence = (host: Host, file: string, text: string): Evidence => ({
+  plane: 'sim',
+  artefact: { file: `${host.folder}/${file}` },
+  text,
+});
+
+export const connEvidence = (host: Host, conn: Conn, now: number): Evidence =>
+  kernelEvidence(host, 'conntrack', printConn(conn, now));
+
+/** Ends the packet as `unknown`, naming the rule that could not be decided. */
+export function stopUnknown(frame: Frame, what: string): RuleVerdict {
+  const { artefact, text } = frame.evidence();
+  const line = artefact.line === undefined ? '' : `:${artefact.line}`;
+  frame.result = { kind: 'unknown', what: `${artefact.file}${line}: ${what}: ${text}` };
+  return 'stop';
+}

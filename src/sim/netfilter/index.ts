@@ -1,0 +1,1 @@
+export { runHook, runHookLinear } from './run-hook.ts';

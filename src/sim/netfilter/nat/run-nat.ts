@@ -1,0 +1,106 @@
+import type { Evidence } from '../../../trace/index.ts';
+import { memoryOf, printConn } from '../../conntrack/index.ts';
+import { type Conn, headersOf, type Packet } from '../../packet.ts';
+import { connEvidence, kernelEvidence } from '../evidence.ts';
+import type { Frame, Manip, RuleVerdict } from '../types.ts';
+import { bindNull } from './setup-nat.ts';
+import { type Direction, isRedirect, isTranslated, translateError, translatePacket } from './translate.ts';
+
+/** A nat-type chain, iptables' or nft's. */
+export type NatChain = (frame: Frame) => RuleVerdict;
+
+/**
+ * nf_nat's one place in a hook (net/netfilter/nf_nat_core.c, nf_nat_inet_fn): all nat chains run here, in the order of
+ * their priorities, until one has settled this side of the connection. A side is settled by a connection's first packet;
+ * every packet, of both directions, is then rewritten by what was settled.
+ */
+export function runNat(frame: Frame, manip: Manip, chains: readonly NatChain[]): RuleVerdict {
+  const { ct, packet } = frame.skb;
+  if (ct.kind !== 'tracked') return 'continue';
+  const { conn, dir, info } = ct;
+  if (info === 'related' && packet.l4.kind === 'icmp-error') return runError(frame, conn, dir, manip);
+  frame.natRule = undefined;
+  const fresh = info !== 'established' && !(manip === 'src' ? conn.srcNatDone : conn.dstNatDone);
+  if (fresh) {
+    const verdict = settle(frame, conn, manip, chains);
+    if (verdict === 'stop') return verdict;
+  } else if (leftItsDevice(frame, conn, dir)) {
+    frame.host.conntrack.remove(conn);
+    const because = `the connection took the address of ${memoryOf(conn).masqueradeDev ?? ''} and now leaves by another device`;
+    frame.result = { kind: 'drop', disposition: 'dropped', because };
+    return 'stop';
+  }
+  if (isTranslated(conn, dir, manip)) {
+    apply(frame, conn, dir, manip, translatePacket(packet, conn, dir, manip), fresh);
+  }
+  return 'continue';
+}
+
+function settle(frame: Frame, conn: Conn, manip: Manip, chains: readonly NatChain[]): RuleVerdict {
+  for (const chain of chains) {
+    if (chain(frame) === 'stop') return 'stop';
+    if (manip === 'src' ? conn.srcNatDone : conn.dstNatDone) return 'continue';
+  }
+  bindNull(frame, conn, manip);
+  return 'continue';
+}
+
+/** nf_nat_masquerade.h, nf_nat_oif_changed. */
+function leftItsDevice({ hook, skb }: Frame, conn: Conn, dir: Direction): boolean {
+  if (hook !== 'POSTROUTING' || dir !== 'original' || !conn.srcNat) return false;
+  const { masqueradeDev } = memoryOf(conn);
+  return masqueradeDev !== undefined && skb.oif !== undefined && masqueradeDev !== skb.oif;
+}
+
+function runError(frame: Frame, conn: Conn, dir: Direction, manip: Manip): RuleVerdict {
+  const { packet } = frame.skb;
+  if (isRedirect(packet)) {
+    const settled = conn.srcNatDone && conn.dstNatDone;
+    if (!settled || conn.srcNat || conn.dstNat) {
+      const because = 'an ICMP redirect about a translated connection';
+      frame.result = { kind: 'drop', disposition: 'dropped', because };
+      return 'stop';
+    }
+  }
+  if (isTranslated(conn, dir, manip)) {
+    frame.natRule = undefined;
+    apply(frame, conn, dir, manip, translateError(packet, conn, dir, manip), false);
+  }
+  return 'continue';
+}
+
+function apply(frame: Frame, conn: Conn, dir: Direction, manip: Manip, packet: Packet, fresh: boolean): void {
+  const { skb, walk } = frame;
+  const before = walk.record === undefined ? undefined : headersOf(skb);
+  skb.packet = packet;
+  if (walk.record === undefined || before === undefined) return;
+  const reply = dir === 'reply';
+  walk.record({
+    kind: 'nat',
+    manip,
+    reply,
+    action: `${manip === 'src' ? 'source' : 'destination'} ${endOf(before, manip)} becomes ${endOf(headersOf(skb), manip)}`,
+    because: becauseOf(frame, fresh, reply),
+    evidence: evidenceOf(frame, conn, fresh),
+    before,
+    after: headersOf(skb),
+  });
+}
+
+function endOf(headers: ReturnType<typeof headersOf>, manip: Manip): string {
+  const [address, port] = manip === 'src' ? [headers.src, headers.sport] : [headers.dst, headers.dport];
+  if (port === undefined) return address;
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function becauseOf({ skb, natRule }: Frame, fresh: boolean, reply: boolean): string {
+  if (skb.packet.l4.kind === 'icmp-error') return 'an error about a translated connection is translated with it';
+  if (fresh && natRule === undefined) return 'another connection already has this port';
+  if (fresh) return "the connection's first packet; later ones follow without asking the rules";
+  return reply ? 'undoes for the answer what was done to the request' : 'as settled by the first packet';
+}
+
+function evidenceOf({ host, natRule, walk }: Frame, conn: Conn, fresh: boolean): Evidence {
+  if (!fresh) return connEvidence(host, conn, walk.now);
+  return natRule ?? kernelEvidence(host, 'conntrack', `nf_nat_alloc_null_binding: ${printConn(conn, walk.now)}`);
+}

@@ -1,0 +1,43 @@
+import { invertTuple, withAddress, withPort } from '../../conntrack/index.ts';
+import type { Conn, CtTuple, Packet } from '../../packet.ts';
+import type { Manip } from '../types.ts';
+
+export type Direction = 'original' | 'reply';
+
+export const oppositeOf = (dir: Direction): Direction => (dir === 'original' ? 'reply' : 'original');
+
+/** Whether this direction's packets have that side rewritten: what the reply sees is the original's, inverted. */
+export function isTranslated(conn: Conn, dir: Direction, manip: Manip): boolean {
+  const source = (manip === 'src') === (dir === 'original');
+  return source ? conn.srcNat : conn.dstNat;
+}
+
+/** Makes one side look like the inverse of the other direction (nf_nat_proto.c, nf_nat_manip_pkt). */
+export function translatePacket(packet: Packet, conn: Conn, dir: Direction, manip: Manip): Packet {
+  const target = invertTuple(conn[oppositeOf(dir)]);
+  return target === undefined ? packet : rewrite(packet, target, manip);
+}
+
+function rewrite(packet: Packet, target: CtTuple, manip: Manip): Packet {
+  const [address, port] = manip === 'src' ? [target.src, target.sport] : [target.dst, target.dport];
+  const { l4 } = packet;
+  return withAddress(packet, manip, address, l4.kind === 'other' ? l4 : withPort(l4, manip, port));
+}
+
+/**
+ * An ICMP error about a translated connection: the quoted packet is put back as its sender knew it, and the outer address
+ * made to look as if the quoted packet's destination had answered (nf_nat_proto.c, nf_nat_icmp_reply_translation).
+ */
+export function translateError(packet: Packet, conn: Conn, dir: Direction, manip: Manip): Packet {
+  const { l4 } = packet;
+  if (l4.kind !== 'icmp-error') return packet;
+  const other = conn[oppositeOf(dir)];
+  const target = invertTuple(other);
+  if (target === undefined) return packet;
+  const quoted = rewrite(l4.quoted, other, manip === 'src' ? 'dst' : 'src');
+  return withAddress(packet, manip, manip === 'src' ? target.src : target.dst, { ...l4, quoted });
+}
+
+/** ICMP redirects through a translation would teach the wrong thing: dropped. */
+export const isRedirect = ({ protocol, l4 }: Packet): boolean =>
+  l4.kind === 'icmp-error' && l4.type === (protocol === 'icmp' ? 5 : 137);

@@ -1,0 +1,120 @@
+import { compareIp, type Ip } from '../../../net/index.ts';
+import { fromSameSource, invertTuple } from '../../conntrack/index.ts';
+import type { Conn, CtTuple } from '../../packet.ts';
+import type { Frame, Manip, WantedNat } from '../types.ts';
+import { pickAddress } from './pick-address.ts';
+
+/** Ports tried before a new start is drawn, and the fewest worth trying (nf_nat_core.c, NF_NAT_MAX_ATTEMPTS). */
+const MAX_ATTEMPTS = 128;
+const MIN_ATTEMPTS = 16;
+
+/**
+ * The tuple a connection gets (net/netfilter/nf_nat_core.c, get_unique_tuple): the wanted address, and a port such that
+ * the answer's tuple belongs to nobody else. `current` is the original direction as translated so far.
+ */
+export function uniqueTuple(frame: Frame, conn: Conn, current: CtTuple, manip: Manip, wanted: WantedNat): CtTuple {
+  const taken = (tuple: CtTuple): boolean => isTaken(frame, conn, tuple);
+  if (manip === 'src' && !wanted.random) {
+    if (inRange(current, wanted)) {
+      if (!taken(current)) return current;
+    } else {
+      const reused = reuseMapping(frame, current, wanted);
+      if (reused !== undefined && !taken(reused)) return reused;
+    }
+  }
+  const tuple = withAddressOf(current, manip, pickAddress(current, manip, wanted));
+  if (!wanted.random) {
+    const { ports } = wanted;
+    if (ports === undefined) {
+      if (!taken(tuple)) return tuple;
+    } else if (portInRange(tuple, manip, ports) && (ports.from === ports.to || !taken(tuple))) {
+      return tuple;
+    }
+  }
+  return withFreePort(frame, tuple, manip, wanted, taken);
+}
+
+function isTaken({ host, walk }: Frame, conn: Conn, tuple: CtTuple): boolean {
+  const reply = invertTuple(tuple);
+  const found = reply === undefined ? undefined : host.conntrack.find(reply, walk.now);
+  return found !== undefined && found.conn !== conn;
+}
+
+/** nf_in_range: judged on the source, which is the only side it is asked about. */
+function inRange(tuple: CtTuple, { from, to, ports }: WantedNat): boolean {
+  if (from !== undefined && (compareIp(tuple.src, from) < 0 || compareIp(tuple.src, to ?? from) > 0)) return false;
+  return ports === undefined || portInRange(tuple, 'src', ports);
+}
+
+const portInRange = (tuple: CtTuple, manip: Manip, { from, to }: { from: number; to: number }): boolean => {
+  if (!hasKey(tuple)) return true;
+  const port = manip === 'src' ? tuple.sport : tuple.dport;
+  return port >= from && port <= to;
+};
+
+const hasKey = ({ protocol, icmp }: CtTuple): boolean =>
+  icmp !== undefined || protocol === 'tcp' || protocol === 'udp' || protocol === 'udplite' || protocol === 'sctp';
+
+/** find_appropriate_src: one source keeps one mapping, whomever it talks to. */
+function reuseMapping({ host, walk }: Frame, current: CtTuple, wanted: WantedNat): CtTuple | undefined {
+  for (const other of fromSameSource(host.conntrack, current, walk.now)) {
+    const { dst, dport } = other.reply;
+    const mapped = withPortOf(withAddressOf(current, 'src', dst), 'src', dport);
+    if (inRange(mapped, wanted)) return mapped;
+  }
+  return undefined;
+}
+
+/** nf_nat_l4proto_unique_tuple. Where every port is taken the last one tried is kept: confirming it drops the packet. */
+function withFreePort(
+  frame: Frame,
+  tuple: CtTuple,
+  manip: Manip,
+  wanted: WantedNat,
+  taken: (tuple: CtTuple) => boolean,
+): CtTuple {
+  if (!hasKey(tuple)) return tuple;
+  const range = portRange(tuple, manip, wanted);
+  if (range === undefined) return tuple;
+  const { from, to } = range;
+  const size = to - from + 1;
+  const draws = wanted.random || manip === 'src';
+  let attempts = Math.min(size, MAX_ATTEMPTS);
+  let start = draws ? drawPort(frame, from, to, manip, wanted) : from;
+  for (;;) {
+    for (let i = 0; i < attempts; i++) {
+      const candidate = withPortOf(tuple, manip, from + ((start - from + i) % size));
+      if (!taken(candidate) || (attempts === size && i === attempts - 1)) return candidate;
+    }
+    if (attempts >= size || attempts < MIN_ATTEMPTS) return withPortOf(tuple, manip, start);
+    attempts = Math.floor(attempts / 2);
+    start = frame.walk.dice.port(from, to);
+  }
+}
+
+/** The convention of "privileged" ports; a destination port moves only where the rule says so. */
+function portRange(tuple: CtTuple, manip: Manip, { ports }: WantedNat): { from: number; to: number } | undefined {
+  if (ports !== undefined) return ports.from <= ports.to ? ports : { from: ports.to, to: ports.from };
+  if (tuple.icmp !== undefined) return { from: 0, to: 65_535 };
+  if (manip === 'dst') return undefined;
+  if (tuple.sport < 512) return { from: 1, to: 511 };
+  if (tuple.sport < 1024) return { from: 600, to: 1023 };
+  return { from: 1024, to: 65_535 };
+}
+
+function drawPort({ walk }: Frame, from: number, to: number, manip: Manip, wanted: WantedNat): number {
+  if (from === to) return from;
+  const side = manip === 'src' ? 'source' : 'destination';
+  const why = wanted.random ? wanted.flag : 'the one it had is taken';
+  walk.assumptions.add(`${side} port is random (${why})`);
+  return walk.dice.port(from, to);
+}
+
+export const withAddressOf = (tuple: CtTuple, manip: Manip, address: Ip): CtTuple =>
+  manip === 'src' ? { ...tuple, src: address } : { ...tuple, dst: address };
+
+/** An ICMP query has one id for both directions. */
+function withPortOf(tuple: CtTuple, manip: Manip, port: number): CtTuple {
+  if (tuple.icmp !== undefined) return { ...tuple, sport: port, dport: port };
+  return manip === 'src' ? { ...tuple, sport: port } : { ...tuple, dport: port };
+}

@@ -1,0 +1,193 @@
+import { assertNever } from '../../../base/index.ts';
+import type { NftRule, NftStatement, NftTable } from '../../../linux/index.ts';
+import { parseProtocol } from '../../../net/index.ts';
+import { addressType } from '../../fib/index.ts';
+import { stopUnknown } from '../evidence.ts';
+import { inBlock } from '../matches/addresses.ts';
+import { stateOf } from '../matches/conntrack.ts';
+import { nameMatches } from '../matches/interfaces.ts';
+import { inRange, portsOf } from '../matches/ports.ts';
+import { setupMasquerade } from '../nat/ranges.ts';
+import { setupNat } from '../nat/setup-nat.ts';
+import { enterChain } from '../targets/verdicts.ts';
+import type { Frame, RuleVerdict } from '../types.ts';
+import { runNftChain } from './run-nft-chain.ts';
+
+/** What a statement does with its rule: goes on, leaves the rule (NFT_BREAK), or decides. */
+export type StatementVerdict = 'next' | 'break' | RuleVerdict;
+export type StatementEval = (frame: Frame) => StatementVerdict;
+
+export interface CompiledNftRule {
+  readonly rule: NftRule;
+  readonly statements: readonly StatementEval[];
+  /** Set: the rule cannot be decided, unless one of `statements`, then only its leading matches, fails. */
+  readonly unsupported: string | undefined;
+}
+
+const compiled = new WeakMap<NftRule, CompiledNftRule>();
+
+export function compileNftRule(rule: NftRule): CompiledNftRule {
+  let known = compiled.get(rule);
+  if (known === undefined) {
+    known = build(rule);
+    compiled.set(rule, known);
+  }
+  return known;
+}
+
+function build(rule: NftRule): CompiledNftRule {
+  const unsupported = rule.statements.find((each) => each.kind === 'unsupported');
+  if (unsupported === undefined) {
+    return { rule, statements: rule.statements.map(compileStatement), unsupported: undefined };
+  }
+  // Matches are pure and, until a mark is set, independent of what stands between them.
+  const setter = rule.statements.findIndex((each) => each.kind === 'set-mark');
+  const leading = setter < 0 ? rule.statements : rule.statements.slice(0, setter);
+  const statements = leading.filter((each) => each.kind.startsWith('match-')).map(compileStatement);
+  return { rule, statements, unsupported: unsupported.text };
+}
+
+const when =
+  (test: (frame: Frame) => boolean): StatementEval =>
+  (frame) =>
+    test(frame) ? 'next' : 'break';
+
+/** Statements of nft(8), each as its expression in net/netfilter/nft_*.c evaluates. */
+function compileStatement(statement: NftStatement): StatementEval {
+  switch (statement.kind) {
+    case 'match-address':
+      return matchAddress(statement);
+    case 'match-interface': {
+      const holds = nameMatches(statement.name, statement.wildcard);
+      const { field, not } = statement;
+      return when(({ skb }) => holds((field === 'iifname' ? skb.iif : skb.oif) ?? '') !== not);
+    }
+    case 'match-port':
+      return matchPort(statement);
+    case 'match-l4proto': {
+      const wanted = new Set(statement.protocols.map((name) => parseProtocol(name) ?? name));
+      return when(({ skb }) => wanted.has(skb.packet.protocol) !== statement.not);
+    }
+    case 'match-fib-type': {
+      const { of, not } = statement;
+      const type = statement.type.toUpperCase();
+      return when(
+        ({ host, skb: { packet } }) => (addressType(host, of === 'saddr' ? packet.src : packet.dst) === type) !== not,
+      );
+    }
+    case 'match-mark': {
+      const { of, mask, not } = statement;
+      const value = statement.value >>> 0;
+      return when((frame) => {
+        const mark = readMark(frame, of);
+        return mark !== undefined && ((mark & mask) >>> 0 === value) !== not;
+      });
+    }
+    case 'match-ct-state': {
+      const states = new Set(statement.states.map((each) => each.toUpperCase()));
+      return when(({ skb }) => states.has(stateOf(skb.ct)) !== statement.not);
+    }
+    case 'counter':
+      return () => 'next';
+    case 'set-mark':
+      return setMark(statement);
+    default:
+      return compileVerdict(statement);
+  }
+}
+
+type Deciding = Extract<
+  NftStatement,
+  { kind: 'verdict' | 'jump' | 'goto' | 'reject' | 'dnat' | 'snat' | 'masquerade' | 'unsupported' }
+>;
+
+function compileVerdict(statement: Deciding): StatementEval {
+  switch (statement.kind) {
+    case 'verdict':
+      return statement.verdict === 'drop'
+        ? dropHere
+        : () => (statement.verdict === 'drop' ? 'stop' : statement.verdict);
+    case 'jump':
+    case 'goto':
+      return (frame) => {
+        const { place } = frame;
+        const chain =
+          place.kind === 'nft' ? place.table.chains.find((each) => each.name === statement.chain) : undefined;
+        const run = chain === undefined ? undefined : () => runNftChain(frame, chain);
+        return enterChain(frame, statement.chain, statement.kind, run);
+      };
+    case 'reject':
+      return (frame) => {
+        const because = `a rule of chain ${frame.chainName} (nft table ${frame.tableName}) rejects it with ${statement.with}`;
+        frame.result = { kind: 'reject', with: statement.with, because };
+        return 'stop';
+      };
+    case 'dnat':
+    case 'snat': {
+      const { to, port, random, fullyRandom } = statement;
+      const ports = port === undefined ? undefined : { from: port, to: port };
+      const flag = flagOf(random, fullyRandom);
+      const wanted = { from: to, to, ports, random: random || fullyRandom, flag, persistent: false };
+      return (frame) =>
+        isFamily(to.includes(':') ? 6 : 4, frame)
+          ? setupNat(frame, statement.kind === 'dnat' ? 'dst' : 'src', wanted)
+          : 'next';
+    }
+    case 'masquerade': {
+      const { random, fullyRandom } = statement;
+      const flag = flagOf(random, fullyRandom);
+      return (frame) => setupMasquerade(frame, { ports: undefined, random: random || fullyRandom, flag });
+    }
+    case 'unsupported':
+      return (frame) => stopUnknown(frame, `cannot decide "${statement.text}"`);
+    default:
+      return assertNever(statement);
+  }
+}
+
+const flagOf = (random: boolean, fully: boolean): string => (fully ? 'fully-random' : random ? 'random' : '');
+const isFamily = (family: 4 | 6, frame: Frame): boolean => frame.family === family;
+
+const dropHere: StatementEval = (frame) => {
+  const because = `a rule of chain ${frame.chainName} (nft table ${frame.tableName}, hook ${frame.hook}) drops it`;
+  frame.result = { kind: 'drop', disposition: 'dropped', because };
+  return 'stop';
+};
+
+/** In an inet table nft puts a test of the family before it: the other family's packets never match, negated or not. */
+function matchAddress({ field, not, cidrs }: Extract<NftStatement, { kind: 'match-address' }>): StatementEval {
+  const family = cidrs[0]?.family;
+  const blocks = cidrs.map(inBlock);
+  return when(({ skb: { packet } }) => {
+    if (packet.family !== family) return false;
+    const address = field === 'saddr' ? packet.src : packet.dst;
+    return blocks.some((holds) => holds(address)) !== not;
+  });
+}
+
+function matchPort({ protocol, field, not, ports }: Extract<NftStatement, { kind: 'match-port' }>): StatementEval {
+  return when(({ skb: { packet } }) => {
+    if (protocol !== 'th' && packet.protocol !== protocol) return false;
+    const own = portsOf(packet);
+    return own !== undefined && ports.some((range) => inRange(range, own[field])) !== not;
+  });
+}
+
+/** nft_ct_get_eval: without a connection there is no mark to read, and the rule ends. */
+function readMark({ skb }: Frame, of: 'meta' | 'ct'): number | undefined {
+  if (of === 'meta') return skb.mark;
+  return skb.ct.kind === 'tracked' ? skb.ct.conn.mark : undefined;
+}
+
+function setMark({ of, source, and, or, xor }: Extract<NftStatement, { kind: 'set-mark' }>): StatementEval {
+  return (frame) => {
+    const present = source === 'immediate' ? 0 : readMark(frame, source);
+    if (present === undefined) return 'break';
+    const value = (((present & and) ^ xor) | or) >>> 0;
+    if (of === 'meta') frame.skb.mark = value;
+    else if (frame.skb.ct.kind === 'tracked') frame.skb.ct.conn.mark = value;
+    return 'next';
+  };
+}
+
+export const tableLabel = ({ family, name }: NftTable): string => `${family} ${name}`;

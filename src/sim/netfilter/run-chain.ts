@@ -1,0 +1,107 @@
+import type { Chain, Rule, Target } from '../../linux/index.ts';
+import type { RuleVerdict as StepVerdict } from '../../trace/index.ts';
+import { headersOf } from '../packet.ts';
+import { compileChain } from './compile-chain.ts';
+import { ruleEvidence, stopUnknown } from './evidence.ts';
+import type { CompiledRule, Frame, RuleVerdict } from './types.ts';
+
+/**
+ * One chain, rule by rule (net/ipv4/netfilter/ip_tables.c, ipt_do_table). RETURN and the end of the chain are the same to
+ * whoever called it; a built-in chain's policy is its table's business.
+ */
+export function runChain(frame: Frame, chain: Chain): RuleVerdict {
+  let verdict: RuleVerdict = 'continue';
+  compileChain(chain).each(frame, (rule) => {
+    frame.chainName = chain.name;
+    verdict = runRule(frame, chain, rule);
+    return verdict !== 'continue';
+  });
+  return endOfChain(verdict);
+}
+
+const endOfChain = (verdict: RuleVerdict): RuleVerdict => (verdict === 'return' ? 'continue' : verdict);
+
+function runRule(frame: Frame, chain: Chain, compiled: CompiledRule): RuleVerdict {
+  const { place, host } = frame;
+  if (place.kind === 'iptables') {
+    frame.evidence = () => ruleEvidence(host, place, chain, compiled.rule, compiled.index);
+  }
+  for (const match of compiled.matches) {
+    if (!match(frame)) return frame.result === undefined ? 'continue' : 'stop';
+  }
+  if (compiled.unsupported !== undefined) {
+    return compiled.matters ? stopUnknown(frame, `cannot decide "${compiled.unsupported}"`) : 'continue';
+  }
+  if (!isLoadable(frame, compiled)) return stopUnknown(frame, `no kernel loads this rule on ${frame.hook}`);
+  if (frame.walk.record === undefined) return compiled.target?.(frame) ?? 'continue';
+  return runRecorded(frame, compiled);
+}
+
+function isLoadable(frame: Frame, { hooks, tables }: CompiledRule): boolean {
+  if (hooks !== undefined && !hooks.includes(frame.hook)) return false;
+  return tables === undefined || tables.some((table) => table === frame.tableName);
+}
+
+/** A jump is told before what it leads to; everything else after what it did. */
+function runRecorded(frame: Frame, { rule, target }: CompiledRule): RuleVerdict {
+  const { target: ast } = rule;
+  const evidence = frame.evidence();
+  const before = headersOf(frame.skb);
+  const { chainName } = frame;
+  const record = (verdict: StepVerdict): void =>
+    frame.walk.record?.({
+      kind: 'rule',
+      hook: frame.hook,
+      table: frame.tableName,
+      chain: chainName,
+      verdict,
+      action: actionOf(ast),
+      because: commentOf(rule),
+      evidence,
+      before,
+      after: headersOf(frame.skb),
+    });
+  if (ast?.kind === 'jump' || ast?.kind === 'goto') {
+    record(ast.kind);
+    return target?.(frame) ?? 'continue';
+  }
+  const verdict = target?.(frame) ?? 'continue';
+  if (verdict === 'stop' && frame.result?.kind === 'unknown') return verdict;
+  record(verdict === 'stop' ? (frame.result?.kind === 'reject' ? 'reject' : 'drop') : verdict);
+  return verdict;
+}
+
+const commentOf = ({ matches }: Rule): string => {
+  for (const match of matches) if (match.kind === 'comment') return match.text;
+  return '';
+};
+
+const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
+
+function actionOf(target: Target | undefined): string {
+  if (target === undefined) return 'count';
+  switch (target.kind) {
+    case 'jump':
+    case 'goto':
+      return `${target.kind === 'goto' ? 'go' : 'jump'} to ${target.chain}`;
+    case 'ACCEPT':
+    case 'DROP':
+    case 'RETURN':
+      return target.kind.toLowerCase();
+    case 'REJECT':
+      return `reject with ${target.with}`;
+    case 'MARK':
+      return `set mark ${hex(target.value)}/${hex(target.mask)}`;
+    case 'CONNMARK':
+      return connmarkAction(target.op);
+    case 'no-effect':
+      return target.name;
+    default:
+      return target.kind;
+  }
+}
+
+function connmarkAction(op: Extract<Target, { kind: 'CONNMARK' }>['op']): string {
+  if (op.kind === 'set') return `set connection mark ${hex(op.value)}/${hex(op.mask)}`;
+  return op.kind === 'save' ? 'save mark to the connection' : 'restore mark from the connection';
+}

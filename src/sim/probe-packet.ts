@@ -1,0 +1,86 @@
+import { type Family, familyOf, hasPorts, type Ip, type Protocol } from '../net/index.ts';
+import type { Probe } from '../trace/index.ts';
+import { chooseSource, defaultTtl } from './host/index.ts';
+import type { L4, Packet } from './packet.ts';
+import type { Host } from './types.ts';
+
+export type ProbePacket =
+  | { readonly ok: true; readonly packet: Packet }
+  | {
+      readonly ok: false;
+      readonly disposition: 'not-sent' | 'no-route' | 'dropped' | 'refused' | 'unknown';
+      readonly because: string;
+      readonly packet: Packet;
+    };
+
+/** The client's ephemeral range (net.ipv4.ip_local_port_range). */
+const EPHEMERAL_FIRST = 32768;
+const EPHEMERAL_COUNT = 28232;
+
+/** The first packet of a flow as the asking socket makes it: source by route, port by hash of the flow, sizes of real tools. */
+export function probePacket(host: Host, probe: Probe): ProbePacket {
+  const family = familyOf(probe.dst);
+  const draft = packetOf(host, probe, probe.src ?? unspecified(family));
+  const chosen = chooseSource(host, {
+    dst: probe.dst,
+    ...(probe.src === undefined ? {} : { src: probe.src }),
+    mark: 0,
+    tos: 0,
+    ipproto: String(probe.protocol),
+    ...(probe.dport === undefined ? {} : { dport: probe.dport }),
+  });
+  if (chosen.kind === 'source') return { ok: true, packet: { ...draft, src: chosen.src } };
+  if (chosen.kind === 'unknown') return { ok: false, disposition: 'unknown', because: chosen.what, packet: draft };
+  const { disposition, because } = chosen;
+  const known =
+    disposition === 'no-route' || disposition === 'dropped' || disposition === 'refused' ? disposition : 'not-sent';
+  return { ok: false, disposition: known, because, packet: draft };
+}
+
+// Both are canonical addresses of their family.
+const unspecified = (family: Family): Ip => (family === 4 ? '0.0.0.0' : '::') as Ip;
+
+function packetOf(host: Host, probe: Probe, src: Ip): Packet {
+  const family = familyOf(probe.dst);
+  return {
+    family,
+    src,
+    dst: probe.dst,
+    protocol: probe.protocol,
+    ttl: probe.ttl ?? defaultTtl(host, family),
+    tos: 0,
+    length: probe.size ?? defaultSize(probe.protocol, family),
+    df: probe.df ?? probe.protocol === 'tcp',
+    l4: l4Of(probe, family),
+  };
+}
+
+/** A SYN with options, a ping's 56 bytes, a datagram of one byte. */
+function defaultSize(protocol: Protocol, family: Family): number {
+  const header = family === 4 ? 20 : 40;
+  if (protocol === 'tcp') return header + 40;
+  if (protocol === 'icmp' || protocol === 'ipv6-icmp') return header + 64;
+  return header + 9;
+}
+
+function l4Of(probe: Probe, family: Family): L4 {
+  const { protocol } = probe;
+  const sport = probe.sport ?? ephemeralPort(probe);
+  const dport = probe.dport ?? 0;
+  if (protocol === 'tcp') return { kind: 'tcp', sport, dport, flags: ['SYN'] };
+  if (hasPorts(protocol)) return { kind: 'ports', sport, dport };
+  if (protocol === 'icmp' || protocol === 'ipv6-icmp') {
+    const { type, code } = probe.icmp ?? { type: family === 4 ? 8 : 128, code: 0 };
+    return { kind: 'icmp-query', type, code, id: probe.sport ?? ephemeralPort(probe) & 0xffff, seq: 1 };
+  }
+  return { kind: 'other' };
+}
+
+/** Equal probes get equal ports: FNV-1a over the flow, folded into the range. */
+function ephemeralPort(probe: Probe): number {
+  let hash = 0x811c9dc5;
+  for (const char of `${probe.from} ${probe.dst} ${probe.dport ?? 0} ${probe.protocol}`) {
+    hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193);
+  }
+  return EPHEMERAL_FIRST + ((hash >>> 0) % EPHEMERAL_COUNT);
+}

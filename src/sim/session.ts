@@ -1,0 +1,96 @@
+import type { ConntrackEntry, NetnsId } from '../linux/index.ts';
+import type { Probe, RoundTrip } from '../trace/index.ts';
+import type { Dice, World } from '../world/index.ts';
+import { firstDice } from './dice.ts';
+import type { Conn, CtTuple, Packet } from './packet.ts';
+import { probePacket } from './probe-packet.ts';
+import { roundTrip } from './round-trip.ts';
+import { createSessionState } from './session-state.ts';
+import { walkPacket } from './walk-packet.ts';
+
+/** Several walks on one clock and one state: what one leaves in the connection tables, the next one meets. */
+export interface Session {
+  readonly now: number;
+  send(probe: Probe, dice?: Dice, detail?: 'full' | 'verdict-only'): RoundTrip;
+  /** A whole exchange: connect, one request, close by the client. Leaves what curl leaves. */
+  converse(probe: Probe, dice?: Dice): RoundTrip;
+  /** Seconds pass. */
+  advance(seconds: number): void;
+  conntrack(netns: NetnsId): readonly ConntrackEntry[];
+}
+
+/** Flags of the client's and the server's packets after the handshake, in order: request, close, last ACK. */
+const EXCHANGE = [
+  { client: ['ACK', 'PSH'], server: ['ACK', 'PSH'] },
+  { client: ['FIN', 'ACK'], server: ['FIN', 'ACK'] },
+  { client: ['ACK'], server: undefined },
+] as const;
+
+export function openSession(world: World): Session {
+  const state = createSessionState(world);
+  let now = 0;
+  const session: Session = {
+    get now() {
+      return now;
+    },
+    send: (probe, dice = firstDice(), detail = 'full') => roundTrip({ state, probe, dice, now, detail }),
+    converse(probe, dice = firstDice()) {
+      const trip = session.send(probe, dice);
+      const netns = probe.from as NetnsId; // a probe names a namespace
+      const host = state.host(netns);
+      if (trip.disposition !== 'delivered' || probe.protocol !== 'tcp' || host === undefined) return trip;
+      const made = probePacket(host, probe);
+      if (made.ok && made.packet.l4.kind === 'tcp') exchange(netns, made.packet, dice);
+      return trip;
+    },
+    advance(seconds) {
+      now += seconds;
+    },
+    conntrack: (netns) => (state.host(netns)?.conntrack.entries(now) ?? []).map((conn) => entryOf(conn, now)),
+  };
+  return session;
+
+  function exchange(netns: NetnsId, first: Packet, dice: Dice): void {
+    const { l4 } = first;
+    if (l4.kind !== 'tcp') return;
+    const walk = { dice, now, assumptions: new Set<string>() };
+    for (const turn of EXCHANGE) {
+      const sent: Packet = { ...first, l4: { ...l4, flags: turn.client } };
+      const arrived = walkPacket({ state, start: { kind: 'host', netns, packet: sent }, walk, detail: 'verdict-only' });
+      const { packet } = arrived;
+      if (turn.server === undefined || arrived.netns === undefined || packet.l4.kind !== 'tcp') continue;
+      const back: Packet = {
+        ...packet,
+        src: packet.dst,
+        dst: packet.src,
+        ttl: first.ttl,
+        l4: { kind: 'tcp', sport: packet.l4.dport, dport: packet.l4.sport, flags: turn.server },
+      };
+      walkPacket({ state, start: { kind: 'host', netns: arrived.netns, packet: back }, walk, detail: 'verdict-only' });
+    }
+  }
+}
+
+function entryOf(conn: Conn, now: number): ConntrackEntry {
+  return {
+    original: tupleOf(conn.original),
+    reply: tupleOf(conn.reply),
+    mark: conn.mark,
+    ...(conn.tcpState === undefined ? {} : { state: conn.tcpState }),
+    timeout: Math.max(0, Math.round(conn.expiresAt - now)),
+    unreplied: !conn.seenReply,
+    assured: conn.assured,
+    srcNat: conn.srcNat,
+    dstNat: conn.dstNat,
+    ...(conn.zone === 0 ? {} : { zone: conn.zone }),
+  };
+}
+
+const tupleOf = (tuple: CtTuple): ConntrackEntry['original'] => ({
+  protocol: tuple.protocol,
+  src: tuple.src,
+  dst: tuple.dst,
+  sport: tuple.sport,
+  dport: tuple.dport,
+  ...(tuple.icmp === undefined ? {} : { icmp: { ...tuple.icmp, id: tuple.sport } }),
+});

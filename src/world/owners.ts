@@ -1,0 +1,85 @@
+import { cidrContains, type Ip, ip as parse } from '../net/index.ts';
+import type { IdentityKind } from '../trace/index.ts';
+import type { World } from './types.ts';
+
+export interface Owner {
+  readonly kind: IdentityKind;
+  readonly name: string;
+  /** How many workloads a far end cannot tell apart behind this address; 1 is "nobody else". */
+  readonly sharedBy: number;
+}
+
+const indexes = new WeakMap<World, ReadonlyMap<Ip, Owner>>();
+
+/**
+ * Who an address is. A node's is shared by the pods that may be translated to it; a NAT gateway's by every pod and node
+ * whose subnet has a route to it. An address inside a VPC that no ENI owns is `unowned`; outside every VPC it is a client
+ * on the internet.
+ */
+export function ownerOf(world: World, address: Ip): Owner {
+  let index = indexes.get(world);
+  if (index === undefined) {
+    index = build(world);
+    indexes.set(world, index);
+  }
+  const known = index.get(address);
+  if (known !== undefined) return known;
+  const inside = world.fabric.vpcs.some((vpc) => vpc.cidrs.some((block) => cidrContains(block, address)));
+  return { kind: inside ? 'unowned' : 'internet-client', name: inside ? 'nobody' : address, sharedBy: 1 };
+}
+
+function build(world: World): ReadonlyMap<Ip, Owner> {
+  const { fabric, directory } = world;
+  const owners = new Map<Ip, Owner>();
+  const podsOf = new Map<string, number>();
+  for (const pod of directory.pods) if (!pod.hostNetwork) podsOf.set(pod.node, (podsOf.get(pod.node) ?? 0) + 1);
+  for (const gateway of fabric.natGateways) {
+    const owner: Owner = { kind: 'nat-gateway', name: gateway.id, sharedBy: behind(world, gateway.id, podsOf) };
+    owners.set(gateway.privateIp, owner);
+    if (gateway.publicIp !== null) owners.set(gateway.publicIp, owner);
+  }
+  for (const node of directory.nodes) {
+    const owner: Owner = { kind: 'node', name: node.name, sharedBy: 1 + (podsOf.get(node.name) ?? 0) };
+    for (const address of node.addresses) owners.set(address, owner);
+  }
+  for (const eni of fabric.enis) {
+    if (!eni.owner.startsWith('node/')) continue;
+    const name = eni.owner.slice('node/'.length);
+    const owner: Owner = { kind: 'node', name, sharedBy: 1 + (podsOf.get(name) ?? 0) };
+    const [primary] = eni.addresses;
+    if (primary !== undefined) owners.set(primary, owner);
+    for (const outside of eni.publicAddresses.values()) owners.set(outside, owner);
+  }
+  for (const host of directory.hosts)
+    for (const address of host.addresses) owners.set(address, { kind: 'server', name: host.name, sharedBy: 1 });
+  for (const pod of directory.pods) {
+    if (pod.hostNetwork) continue;
+    for (const address of pod.addresses)
+      owners.set(address, { kind: 'pod', name: `pod/${pod.namespace}/${pod.name}`, sharedBy: 1 });
+  }
+  owners.set(loopback, { kind: 'server', name: 'itself', sharedBy: 1 });
+  return owners;
+}
+
+const loopback = parse('127.0.0.1');
+
+/** Pods and nodes in subnets that route somewhere to this NAT gateway. */
+function behind(world: World, gateway: string, podsOf: ReadonlyMap<string, number>): number {
+  const { fabric } = world;
+  const tables = new Set(
+    fabric.routeTables
+      .filter((table) =>
+        table.routes.some((route) => route.target.kind === 'nat-gateway' && route.target.id === gateway),
+      )
+      .map((table) => table.id),
+  );
+  const subnets = new Set(fabric.subnets.filter((subnet) => tables.has(subnet.routeTable)).map((subnet) => subnet.id));
+  const nodes = new Set(
+    fabric.enis
+      .filter((eni) => subnets.has(eni.subnet) && eni.owner.startsWith('node/'))
+      .map((eni) => eni.owner.slice(5)),
+  );
+  let count = 0;
+  for (const node of nodes) count += 1 + (podsOf.get(node) ?? 0);
+  return Math.max(1, count);
+}
