@@ -95,7 +95,12 @@ export function cniSettings(config: VpcCniConfig): Parsed<CniSettings> {
     ),
     sources: env.sources,
   };
-  if (ipv4 === ipv6) env.complainAbout('ENABLE_IPv6', 'aws-node refuses to start', 'expected exactly one of ENABLE_IPv4 and ENABLE_IPv6 to be true');
+  if (ipv4 === ipv6)
+    env.complainAbout(
+      'ENABLE_IPv6',
+      'aws-node refuses to start',
+      'expected exactly one of ENABLE_IPv4 and ENABLE_IPv6 to be true',
+    );
   return { value, issues: env.issues };
 }
 
@@ -149,7 +154,11 @@ class Environment {
   mark(name: string, fallback: number): number {
     const text = this.read(name);
     if (text === undefined) return fallback;
-    const value = /^0\d+$/.test(text) ? Number.parseInt(text, 8) : /^(?:0[xX][\da-fA-F]+|\d+)$/.test(text) ? Number(text) : Number.NaN;
+    const value = /^0\d+$/.test(text)
+      ? Number.parseInt(text, 8)
+      : /^(?:0[xX][\da-fA-F]+|\d+)$/.test(text)
+        ? Number(text)
+        : Number.NaN;
     if (value <= 0xffffffff) return value;
     this.complainAbout(name, 'the plugin uses 0x80', 'expected a number such as "0x80"');
     return fallback;
@@ -170,7 +179,11 @@ class Environment {
     const text = this.read('AWS_VPC_K8S_CNI_VETHPREFIX');
     if (text === undefined) return 'eni';
     if (text.length <= 4 && !['eth', 'lo', 'vlan'].includes(text)) return text;
-    this.complainAbout('AWS_VPC_K8S_CNI_VETHPREFIX', 'aws-node refuses to start; walks use "eni"', 'expected at most 4 characters, and not "eth", "lo" or "vlan"');
+    this.complainAbout(
+      'AWS_VPC_K8S_CNI_VETHPREFIX',
+      'aws-node refuses to start; walks use "eni"',
+      'expected at most 4 characters, and not "eth", "lo" or "vlan"',
+    );
     return 'eni';
   }
 

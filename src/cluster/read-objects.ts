@@ -47,7 +47,7 @@ export interface InputObjects extends Mutable<Kept> {
   awsNode: Fields | undefined;
   /** kube-proxy's ConfigMap. */
   kubeProxy: Fields | undefined;
-  /** Documents that were recognised, ignored ones included. */
+  /** Documents a reader took. */
   recognised: number;
 }
 
@@ -135,7 +135,7 @@ export function readObjects(documents: readonly RawDocument[], issues: Issue[]):
   const into = emptyObjects();
   for (const document of documents) {
     const reader = readers.get(`${groupOf(document.apiVersion)}/${document.kind}`);
-    if (reader === undefined) other(document, into, issues);
+    if (reader === undefined) other(document, issues);
     else {
       into.recognised++;
       reader(new Fields(document, issues), into);
@@ -149,17 +149,18 @@ const groupOf = (apiVersion: string): string => {
   return slash < 0 ? '' : apiVersion.slice(0, slash);
 };
 
-const groupsOf = new Map<string, string>([...readers.keys()].map((key) => [key.slice(key.indexOf('/') + 1), groupOf(key)]));
+const groupsOf = new Map<string, string>(
+  [...readers.keys()].map((key) => [key.slice(key.indexOf('/') + 1), groupOf(key)]),
+);
 const allKinds: readonly string[] = [...groupsOf.keys(), ...irrelevantKinds, ...unmodelledKinds.keys()];
 
 /** A document no reader takes: irrelevant, not modelled, of the wrong API group, or unknown. */
-function other(document: RawDocument, into: InputObjects, issues: Issue[]): void {
+function other(document: RawDocument, issues: Issue[]): void {
   const { kind, apiVersion, source: at } = document;
   const group = groupsOf.get(kind);
   const mine = groupOf(apiVersion) === groupOf(OWN_API_VERSION);
   const unmodelled = unmodelledKinds.get(kind) ?? (mine && plannedKinds.has(kind) ? 'it is planned' : undefined);
   if (unmodelled !== undefined) {
-    into.recognised++;
     const message = `Kind "${kind}" is not modelled yet (${unmodelled}): packets are walked as if it were not there`;
     issues.push({ code: 'not-modelled', severity: 'warning', at, message });
   } else if (mine) {
@@ -173,9 +174,7 @@ function other(document: RawDocument, into: InputObjects, issues: Issue[]): void
       message: `Kind "${kind}" is not in apiVersion "${apiVersion}"`,
       expected: `expected apiVersion "${group === '' ? 'v1' : `${group}/…`}"`,
     });
-  } else if (irrelevantKinds.has(kind)) {
-    into.recognised++;
-  } else {
+  } else if (!irrelevantKinds.has(kind)) {
     const message = `Unknown kind "${kind}" (${apiVersion}) is left out`;
     issues.push({ code: 'unknown-kind', severity: 'warning', at, message, ...didYouMean(kind, allKinds) });
   }

@@ -65,7 +65,10 @@ function begin(state: SessionState, start: Start, walk: Walk, recorder: HopRecor
   if (host === undefined)
     return { kind: 'end', end: ended('not-sent', start.packet, placeOf(start.netns), `${start.netns} does not exist`) };
   recorder.enter(placeOf(start.netns));
-  const outcome = send(host, start.packet, walk, start.ct === undefined ? {} : { ct: start.ct });
+  const outcome = send(host, start.packet, walk, {
+    ...(start.ct === undefined ? {} : { ct: start.ct }),
+    ...(start.forcedInvalid === undefined ? {} : { forcedInvalid: start.forcedInvalid }),
+  });
   return settle(start.netns, start.packet, outcome, fabric);
 }
 

@@ -28,12 +28,15 @@ export function makeNetwork(cluster: EksctlCluster, issues: Issue[], assumptions
   const gateway = `igw-${cluster.name}`;
   const subnets = planSubnets(cluster, block, issues, assumptions);
   if (subnets.length > 0 && cluster.vpc.id !== undefined) {
-    assumptions.push(`routes of existing VPC ${id}: public subnets through an internet gateway, private ones through NAT (${cluster.vpc.nat})`);
+    assumptions.push(
+      `routes of existing VPC ${id}: public subnets through an internet gateway, private ones through NAT (${cluster.vpc.nat})`,
+    );
   }
   const natGateways = planNat(cluster, subnets);
   const ipv6 = cluster.ipFamily === 'IPv6';
   const cidrs = [block, ...cluster.vpc.extraCidrs, ...(ipv6 ? [cluster.vpc.ipv6Cidr ?? STAND_IN_IPV6] : [])];
-  if (ipv6 && cluster.vpc.ipv6Cidr === undefined) assumptions.push(`the VPC's IPv6 block is not known: ${STAND_IN_IPV6.text} stands in for it`);
+  if (ipv6 && cluster.vpc.ipv6Cidr === undefined)
+    assumptions.push(`the VPC's IPv6 block is not known: ${STAND_IN_IPV6.text} stands in for it`);
   return {
     region: cluster.region,
     clusterVpc: id,
@@ -73,31 +76,50 @@ function planSubnets(cluster: EksctlCluster, block: Cidr, issues: Issue[], assum
   const zones = zonesOf(cluster);
   if (cluster.availabilityZones.length === 0) assumptions.push(`availability zones not given: ${zones.join(', ')}`);
   if (cluster.vpc.id !== undefined) {
-    assumptions.push(`the subnets of existing VPC ${cluster.vpc.id} are not given: taken to be the ones eksctl would make`);
+    assumptions.push(
+      `the subnets of existing VPC ${cluster.vpc.id} are not given: taken to be the ones eksctl would make`,
+    );
   }
   if (block.family !== 4 || block.prefix < 16 || block.prefix > 24) {
     complain('vpc-cidr', `VPC CIDR is ${block.text}`, 'expected an IPv4 block between /16 and /24');
     return [];
   }
   if (zones.length * 2 > MAX_SUBNETS) {
-    complain('too-many-zones', `${zones.length} zones need ${zones.length * 2} subnets`, `expected at most ${MAX_SUBNETS / 2} zones`);
+    complain(
+      'too-many-zones',
+      `${zones.length} zones need ${zones.length * 2} subnets`,
+      `expected at most ${MAX_SUBNETS / 2} zones`,
+    );
     return [];
   }
   const wanted = zones.flatMap((zone) => ({ name: zone, zone, source }));
   return [
     ...wanted.map((subnet, i) => planned(cluster, { ...subnet, access: 'public' }, i, zones.length, block)),
-    ...wanted.map((subnet, i) => planned(cluster, { ...subnet, access: 'private' }, i + zones.length, zones.length, block)),
+    ...wanted.map((subnet, i) =>
+      planned(cluster, { ...subnet, access: 'private' }, i + zones.length, zones.length, block),
+    ),
   ];
 }
 
 type Wanted = EksctlSubnet & { readonly access: Planned['access'] };
 
 function planned(cluster: EksctlCluster, subnet: Wanted, index: number, zones: number, block: Cidr): Planned {
-  return { access: subnet.access, name: subnet.name, zone: subnet.zone, subnet: toSubnet(cluster, subnet, subnet.cidr ?? nthBlock(block, index, zones * 2), index) };
+  return {
+    access: subnet.access,
+    name: subnet.name,
+    zone: subnet.zone,
+    subnet: toSubnet(cluster, subnet, subnet.cidr ?? nthBlock(block, index, zones * 2), index),
+  };
 }
 
 /** Subnets the user named; those without a CIDR get the blocks eksctl would use that no other one has. */
-function placeGiven(cluster: EksctlCluster, given: readonly Wanted[], block: Cidr, issues: Issue[], assumptions: string[]): readonly Planned[] {
+function placeGiven(
+  cluster: EksctlCluster,
+  given: readonly Wanted[],
+  block: Cidr,
+  issues: Issue[],
+  assumptions: string[],
+): readonly Planned[] {
   const taken = given.flatMap((subnet) => (subnet.cidr === undefined ? [] : [subnet.cidr]));
   let next = 0;
   const total = Math.max(given.length, 8);
@@ -111,7 +133,13 @@ function placeGiven(cluster: EksctlCluster, given: readonly Wanted[], block: Cid
       assumptions.push(`CIDR of subnet ${subnet.id ?? subnet.name} is not given: taken to be ${candidate.text}`);
       return [{ ...subnet, subnet: toSubnet(cluster, subnet, candidate, index) }];
     }
-    issues.push({ code: 'no-room', severity: 'error', at: subnet.source, message: `No block of ${block.text} is left for subnet "${subnet.name}"`, expected: 'expected its "cidr"' });
+    issues.push({
+      code: 'no-room',
+      severity: 'error',
+      at: subnet.source,
+      message: `No block of ${block.text} is left for subnet "${subnet.name}"`,
+      expected: 'expected its "cidr"',
+    });
     return [];
   });
 }
@@ -132,7 +160,10 @@ function toSubnet(cluster: EksctlCluster, subnet: Wanted, block: Cidr, index: nu
     routeTable: subnet.access === 'public' ? 'rtb-public' : `rtb-private-${subnet.name}`,
     mapPublicIp: subnet.access === 'public',
     dns64: false,
-    tags: { [role]: '1', Name: `eksctl-${cluster.name}-cluster/Subnet${subnet.access === 'public' ? 'Public' : 'Private'}${subnet.name.replaceAll('-', '').toUpperCase()}` },
+    tags: {
+      [role]: '1',
+      Name: `eksctl-${cluster.name}-cluster/Subnet${subnet.access === 'public' ? 'Public' : 'Private'}${subnet.name.replaceAll('-', '').toUpperCase()}`,
+    },
     source: subnet.source,
   };
 }

@@ -10,7 +10,13 @@ const PUBLIC_STAND_IN = cidr('198.18.0.0/16');
 const FIRST_HOST = 10;
 
 /** Nodes of the groups, spread over their subnets in turn, each with an address and the name EC2 makes of it. */
-export function makeNodes(cluster: EksctlCluster, network: Network, taken: ReadonlySet<Ip>, issues: Issue[], assumptions: string[]): readonly NodeSpec[] {
+export function makeNodes(
+  cluster: EksctlCluster,
+  network: Network,
+  taken: ReadonlySet<Ip>,
+  issues: Issue[],
+  assumptions: string[],
+): readonly NodeSpec[] {
   const vpc = network.vpcs.find((candidate) => candidate.id === network.clusterVpc);
   if (vpc === undefined) return [];
   const used = new Set(taken);
@@ -23,14 +29,21 @@ export function makeNodes(cluster: EksctlCluster, network: Network, taken: Reado
       const subnet = subnets[i % subnets.length];
       const primaryIp = subnet === undefined ? undefined : nextAddress(subnet, cursor, used);
       if (subnet === undefined || primaryIp === undefined) {
-        issues.push({ code: 'subnet-full', severity: 'error', at: group.source, message: `Subnet "${subnet?.id ?? ''}" has no address left for node ${i + 1} of node group "${group.name}"` });
+        issues.push({
+          code: 'subnet-full',
+          severity: 'error',
+          at: group.source,
+          message: `Subnet "${subnet?.id ?? ''}" has no address left for node ${i + 1} of node group "${group.name}"`,
+        });
         break;
       }
       nodes.push(nodeSpec(group, subnet, primaryIp, vpc.dhcpDomain, nodes.length));
     }
   }
-  if (nodes.length > 0) assumptions.push('no live Node objects: addresses and names of the nodes are made up from their node groups');
-  if (nodes.some((node) => node.publicIp !== undefined)) assumptions.push(`public addresses of nodes are not known: ${PUBLIC_STAND_IN.text} stands in for them`);
+  if (nodes.length > 0)
+    assumptions.push('no live Node objects: addresses and names of the nodes are made up from their node groups');
+  if (nodes.some((node) => node.publicIp !== undefined))
+    assumptions.push(`public addresses of nodes are not known: ${PUBLIC_STAND_IN.text} stands in for them`);
   return nodes;
 }
 
@@ -88,9 +101,13 @@ function subnetsOf(group: NodeGroup, cluster: EksctlCluster, vpc: VpcSpec, issue
   };
   if (group.subnets.length > 0) {
     return group.subnets.flatMap((name) => {
-      const found = vpc.subnets.find((subnet) => subnet.id === name) ?? vpc.subnets.find((subnet) => subnet.id === names.get(name));
+      const found =
+        vpc.subnets.find((subnet) => subnet.id === name) ?? vpc.subnets.find((subnet) => subnet.id === names.get(name));
       if (found !== undefined) return [found];
-      complain(`Node group "${group.name}" names subnet "${name}", which is not in the VPC`, didYouMean(name, [...names.keys(), ...vpc.subnets.map((s) => s.id)]));
+      complain(
+        `Node group "${group.name}" names subnet "${name}", which is not in the VPC`,
+        didYouMean(name, [...names.keys(), ...vpc.subnets.map((s) => s.id)]),
+      );
       return [];
     });
   }
@@ -100,7 +117,9 @@ function subnetsOf(group: NodeGroup, cluster: EksctlCluster, vpc: VpcSpec, issue
   if (chosen.length === 0) {
     const access = group.privateNetworking ? 'private' : 'public';
     const where = zones.size === 0 ? '' : ` in ${[...zones].join(', ')}`;
-    complain(`No ${access} subnet${where} for node group "${group.name}"`, { hint: group.privateNetworking ? 'describe private subnets' : 'set "privateNetworking: true" for private subnets' });
+    complain(`No ${access} subnet${where} for node group "${group.name}"`, {
+      hint: group.privateNetworking ? 'describe private subnets' : 'set "privateNetworking: true" for private subnets',
+    });
   }
   return chosen;
 }

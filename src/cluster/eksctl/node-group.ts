@@ -75,7 +75,8 @@ function readNodeGroup(group: Fields, managed: boolean): NodeGroup {
   };
 }
 
-const mixedTypes = (group: Fields): string | undefined => group.child('instancesDistribution')?.strings('instanceTypes')[0];
+const mixedTypes = (group: Fields): string | undefined =>
+  group.child('instancesDistribution')?.strings('instanceTypes')[0];
 
 /** A list of taints, or the older map `key: "value:Effect"` (`taintsWrapper`). */
 function readTaints(group: Fields): readonly Taint[] {

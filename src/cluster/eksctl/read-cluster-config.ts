@@ -158,7 +158,9 @@ function readAddon(fields: Fields): AddonSpec {
     name: fields.required('name'),
     ...maybe('version', fields.string('version')),
     versionSource: fields.has('version') ? fields.place('version') : fields.place(),
-    ...(values === undefined ? {} : { configurationValues: { text: values, source: fields.place('configurationValues') } }),
+    ...(values === undefined
+      ? {}
+      : { configurationValues: { text: values, source: fields.place('configurationValues') } }),
   };
 }
 

@@ -53,7 +53,9 @@ export const nodeSpecFields = names('configSource externalID podCIDR podCIDRs pr
 
 export const endpointSliceFields = names('addressType apiVersion endpoints kind metadata ports');
 
-export const endpointFields = names('addresses conditions deprecatedTopology hints hostname nodeName targetRef topology zone');
+export const endpointFields = names(
+  'addresses conditions deprecatedTopology hints hostname nodeName targetRef topology zone',
+);
 
 /** Kinds that never change where a packet goes: accepted and left alone, whatever their API group. */
 export const irrelevantKinds = names(`

@@ -64,7 +64,11 @@ function readEndpoint(fields: Fields): Endpoint {
 function readTarget(fields: Fields): NonNullable<Endpoint['targetRef']> | undefined {
   const target = fields.child('targetRef');
   if (target === undefined) return undefined;
-  return { kind: target.string('kind') ?? '', namespace: target.string('namespace') ?? '', name: target.string('name') ?? '' };
+  return {
+    kind: target.string('kind') ?? '',
+    namespace: target.string('namespace') ?? '',
+    name: target.string('name') ?? '',
+  };
 }
 
 /**

@@ -9,7 +9,13 @@ export function readMetadata(fields: Fields, namespaced: boolean): ObjectMeta {
   const metadata = fields.child('metadata');
   if (metadata === undefined) {
     if (!fields.has('metadata')) fields.missing('metadata.name');
-    return { name: '', namespace: namespaced ? 'default' : '', labels: emptyRecord, annotations: emptyRecord, ownerReferences: [] };
+    return {
+      name: '',
+      namespace: namespaced ? 'default' : '',
+      labels: emptyRecord,
+      annotations: emptyRecord,
+      ownerReferences: [],
+    };
   }
   metadata.known(metadataFields, 'warning');
   const generateName = metadata.string('generateName');

@@ -47,5 +47,7 @@ export function readTaint(fields: Fields): Taint {
 function podCapacity(status: Fields | undefined): number | undefined {
   const pods = status?.child('capacity')?.get('pods');
   const count = Number(pods);
-  return (typeof pods === 'string' || typeof pods === 'number') && Number.isInteger(count) && count >= 0 ? count : undefined;
+  return (typeof pods === 'string' || typeof pods === 'number') && Number.isInteger(count) && count >= 0
+    ? count
+    : undefined;
 }

@@ -42,7 +42,8 @@ export function readPodSpec(owner: Fields): PodSpec {
   return {
     ...maybe('nodeName', nonEmpty(spec.string('nodeName'))),
     hostNetwork: spec.boolean('hostNetwork') ?? false,
-    dnsPolicy: spec.oneOf('dnsPolicy', ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None']) ?? 'ClusterFirst',
+    dnsPolicy:
+      spec.oneOf('dnsPolicy', ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None']) ?? 'ClusterFirst',
     ...maybe('dnsConfig', dnsConfig === undefined ? undefined : readDnsConfig(dnsConfig)),
     ...maybe('hostname', nonEmpty(spec.string('hostname'))),
     ...maybe('subdomain', nonEmpty(spec.string('subdomain'))),

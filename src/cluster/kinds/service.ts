@@ -45,7 +45,10 @@ function readServiceSpec(spec: Fields): Service['spec'] {
     ...maybe('externalName', spec.string('externalName')),
     externalTrafficPolicy: spec.oneOf('externalTrafficPolicy', policies) ?? 'Cluster',
     internalTrafficPolicy: spec.oneOf('internalTrafficPolicy', policies) ?? 'Cluster',
-    ...maybe('trafficDistribution', spec.oneOf('trafficDistribution', ['PreferClose', 'PreferSameZone', 'PreferSameNode'])),
+    ...maybe(
+      'trafficDistribution',
+      spec.oneOf('trafficDistribution', ['PreferClose', 'PreferSameZone', 'PreferSameNode']),
+    ),
     sessionAffinity: spec.oneOf('sessionAffinity', ['None', 'ClientIP']) ?? 'None',
     sessionAffinityTimeout: affinity?.integer('timeoutSeconds', 1, 86_400) ?? AFFINITY_SECONDS,
     ...maybe('healthCheckNodePort', healthCheckNodePort === 0 ? undefined : healthCheckNodePort),
@@ -99,7 +102,8 @@ function readPorts(spec: Fields): readonly ServicePort[] {
     if (several && (name === '' || seen.has(name))) {
       port.complain(name === '' ? [] : ['name'], {
         code: 'port-name',
-        message: name === '' ? `Port "${port.name()}" has no name` : `Port name "${name}" is used twice in this Service`,
+        message:
+          name === '' ? `Port "${port.name()}" has no name` : `Port name "${name}" is used twice in this Service`,
         expected: 'expected a name of its own for every port where there is more than one',
       });
     }
@@ -122,7 +126,9 @@ function readTargetPort(port: Fields): number | string | undefined {
   const value = port.get('targetPort');
   if (typeof value === 'string') {
     if (value === '') return undefined;
-    return /^\d+$/.test(value) ? port.wrong('targetPort', value, 'a number without quotes, or the name of a container port') : value;
+    return /^\d+$/.test(value)
+      ? port.wrong('targetPort', value, 'a number without quotes, or the name of a container port')
+      : value;
   }
   return value === 0 ? undefined : port.port('targetPort');
 }

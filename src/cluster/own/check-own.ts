@@ -15,7 +15,8 @@ export function checkOwn<Kind extends OwnKind>(fields: Fields, kind: Kind): OwnS
   const result = ownSchemas[kind].safeParse(value);
   // The schema was chosen by `kind`, which the compiler cannot follow through the index.
   if (result.success) return result.data.spec as OwnSpec<Kind>;
-  for (const issue of result.error.issues) for (const found of translate(issue, value, kind)) fields.complain(found.path, found);
+  for (const issue of result.error.issues)
+    for (const found of translate(issue, value, kind)) fields.complain(found.path, found);
   return undefined;
 }
 
@@ -44,12 +45,27 @@ function translate(issue: z.core.$ZodIssue, root: RawObject, kind: OwnKind): rea
     case 'invalid_value': {
       const options = issue.values.map(String);
       const near = typeof value === 'string' ? didYouMean(value, options) : {};
-      return [{ path, code: 'wrong-value', message, expected: `expected ${options.map((o) => `"${o}"`).join(', ')}`, ...near }];
+      return [
+        {
+          path,
+          code: 'wrong-value',
+          message,
+          expected: `expected ${options.map((o) => `"${o}"`).join(', ')}`,
+          ...near,
+        },
+      ];
     }
     case 'custom':
       return [{ path, code: 'wrong-type', message, expected: issue.message }];
     default:
-      return [{ path, code: 'wrong-value', message, expected: issue.message.replace(/^(Invalid|Too) /, (word) => word.toLowerCase()) }];
+      return [
+        {
+          path,
+          code: 'wrong-value',
+          message,
+          expected: issue.message.replace(/^(Invalid|Too) /, (word) => word.toLowerCase()),
+        },
+      ];
   }
 }
 
@@ -98,7 +114,8 @@ function withoutPlanned(fields: Fields): RawObject {
           severity: 'warning',
           message: `Field "${showPath([...path, key])}" is not modelled yet: packets are walked as if it were not there`,
         });
-      } else copy[key] = key === 'vpcs' && Array.isArray(field) ? field.map((v, i) => strip(v, [...path, key, i])) : field;
+      } else
+        copy[key] = key === 'vpcs' && Array.isArray(field) ? field.map((v, i) => strip(v, [...path, key, i])) : field;
     }
     return copy;
   };

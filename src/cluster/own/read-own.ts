@@ -45,7 +45,10 @@ function readVpc(fields: Fields, vpc: OwnVpc, networkRegion: string, path: reado
     subnets: vpc.subnets.map((subnet, i) => readSubnet(fields, subnet, [...path, 'subnets', i])),
     routeTables: vpc.routeTables.map((table, i) => ({
       id: table.id,
-      routes: table.routes.map((route, j) => ({ ...route, source: fields.place(...path, 'routeTables', i, 'routes', j) })),
+      routes: table.routes.map((route, j) => ({
+        ...route,
+        source: fields.place(...path, 'routeTables', i, 'routes', j),
+      })),
       source: fields.place(...path, 'routeTables', i),
     })),
     natGateways: (vpc.natGateways ?? []).map((gateway, i) => ({
@@ -60,7 +63,11 @@ function readVpc(fields: Fields, vpc: OwnVpc, networkRegion: string, path: reado
 function readSubnet(fields: Fields, subnet: OwnVpc['subnets'][number], path: readonly PathKey[]): SubnetSpec {
   const cidrs = [...(subnet.cidr === undefined ? [] : [subnet.cidr]), ...(subnet.cidrs ?? [])];
   if (cidrs.length === 0) {
-    fields.complain(path, { code: 'missing-field', message: `Subnet "${subnet.id}" has no CIDR`, expected: 'expected "cidr" or "cidrs"' });
+    fields.complain(path, {
+      code: 'missing-field',
+      message: `Subnet "${subnet.id}" has no CIDR`,
+      expected: 'expected "cidr" or "cidrs"',
+    });
   }
   return {
     id: subnet.id,
@@ -86,7 +93,11 @@ export function readServer(fields: Fields): ServerSpec | undefined {
   const spec = checkOwn(fields, 'Server');
   if (spec === undefined) return undefined;
   if (spec.kind === 'server' && spec.subnet === undefined) {
-    fields.complain(['spec'], { code: 'missing-field', message: `Server "${name}" has no "subnet"`, expected: 'expected the id of a subnet, or "kind: internet"' });
+    fields.complain(['spec'], {
+      code: 'missing-field',
+      message: `Server "${name}" has no "subnet"`,
+      expected: 'expected the id of a subnet, or "kind: internet"',
+    });
   }
   return {
     ...spec,

@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { cidrValue, durationValue, idValue, indexValue, ipValue, macValue, podValue, portValue, textMap } from './values.ts';
+import {
+  cidrValue,
+  durationValue,
+  idValue,
+  indexValue,
+  ipValue,
+  macValue,
+  podValue,
+  portValue,
+  textMap,
+} from './values.ts';
 
 /** API group and version of the kinds packetwalk brings itself. */
 export const OWN_API_VERSION = 'packetwalk.dev/v1alpha1';
@@ -120,7 +130,13 @@ export const serverSchema = document(
     addresses: z.array(ipValue).min(1),
     publicIp: ipValue.exactOptional(),
     listens: z
-      .array(z.strictObject({ port: portValue, protocol: z.enum(['tcp', 'udp']).exactOptional(), process: idValue.exactOptional() }))
+      .array(
+        z.strictObject({
+          port: portValue,
+          protocol: z.enum(['tcp', 'udp']).exactOptional(),
+          process: idValue.exactOptional(),
+        }),
+      )
       .exactOptional(),
     log: z.literal('nginx').exactOptional(),
     dnsNames: z.array(idValue).exactOptional(),
@@ -134,7 +150,10 @@ export const clusterSchema = document(
   z.strictObject({
     name: idValue.exactOptional(),
     region: idValue.exactOptional(),
-    version: z.string().regex(/^\d+\.\d+$/, 'expected a version such as "1.34"').exactOptional(),
+    version: z
+      .string()
+      .regex(/^\d+\.\d+$/, 'expected a version such as "1.34"')
+      .exactOptional(),
     serviceCidrs: z.array(cidrValue).exactOptional(),
     ipFamily: z.enum(['IPv4', 'IPv6']).exactOptional(),
     clusterDomain: idValue.exactOptional(),

@@ -52,7 +52,8 @@ function collect(
   const items = own(value, 'items');
   if (kind.endsWith('List') && (Array.isArray(items) || items === null)) {
     const element: Inherited = kind === 'List' ? {} : { kind: kind.slice(0, -'List'.length), apiVersion };
-    for (const [i, item] of (items ?? []).entries()) collect(item, locator, [...base, 'items', i], element, into, issues);
+    for (const [i, item] of (items ?? []).entries())
+      collect(item, locator, [...base, 'items', i], element, into, issues);
     return;
   }
   into.push({ apiVersion, kind, value, source: locator.locate(base), locator, base, overlays: new Map() });

@@ -18,7 +18,13 @@ export class Fields {
   private readonly parent: Fields | undefined;
   private readonly steps: readonly PathKey[];
 
-  constructor(document: RawDocument, issues: Issue[], value = document.value, parent?: Fields, steps: readonly PathKey[] = []) {
+  constructor(
+    document: RawDocument,
+    issues: Issue[],
+    value = document.value,
+    parent?: Fields,
+    steps: readonly PathKey[] = [],
+  ) {
     this.document = document;
     this.issues = issues;
     this.value = value;
@@ -207,7 +213,9 @@ export class Fields {
 
 export const showPath = (path: readonly PathKey[]): string =>
   path
-    .map((key, i) => (typeof key === 'number' ? `[${key}]` : /^[\w-]+$/.test(key) ? `${i === 0 ? '' : '.'}${key}` : `["${key}"]`))
+    .map((key, i) =>
+      typeof key === 'number' ? `[${key}]` : /^[\w-]+$/.test(key) ? `${i === 0 ? '' : '.'}${key}` : `["${key}"]`,
+    )
     .join('');
 
 /** Spreads into an object literal: `...maybe('port', port)` leaves the key out when there is no value. */

@@ -41,7 +41,8 @@ function refusal(file: InputFile): Pick<Issue, 'code' | 'message' | 'expected'> 
   if (file.text.length > MAX_CHARACTERS) {
     return { code: 'too-big', message: `File has ${file.text.length} characters, the limit is ${MAX_CHARACTERS}` };
   }
-  if (file.text.includes('\u0000')) return { code: 'not-text', message: 'File is not text: it holds NUL bytes', expected };
+  if (file.text.includes('\u0000'))
+    return { code: 'not-text', message: 'File is not text: it holds NUL bytes', expected };
   if (/^\s*$/.test(file.text.slice(0, 4096)) && file.text.trim() === '') {
     return { code: 'empty-file', message: 'File is empty', expected };
   }

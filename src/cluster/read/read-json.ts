@@ -1,6 +1,6 @@
 import type { Issue, SourceRef } from '../../base/index.ts';
-import { elementOffsets, offsetInJson, type PathKey, skipSpace, skipValue } from './json-positions.ts';
 import { collectDocuments, MAX_DEPTH } from './collect-documents.ts';
+import { elementOffsets, offsetInJson, type PathKey, skipSpace, skipValue } from './json-positions.ts';
 import { tooDeep } from './limits.ts';
 import type { InputFile, Locator, RawDocument } from './raw-document.ts';
 

@@ -142,7 +142,9 @@ function offsetOf(root: unknown, path: readonly PathKey[]): number | undefined {
   let offset: number | undefined;
   for (const key of path) {
     if (isMap(node)) {
-      const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(key));
+      const pair = node.items.find(
+        (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(key),
+      );
       if (pair === undefined) return offset;
       const keyOffset = isNode(pair.key) ? pair.key.range?.[0] : undefined;
       node = pair.value;

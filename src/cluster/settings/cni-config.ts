@@ -24,7 +24,11 @@ export function readCniConfig(input: CniInput, issues: Issue[], assumptions: str
   const initEnv = newRecord();
   if (input.ipFamily === 'IPv6') {
     const source = { file: 'ipFamily: IPv6' };
-    Object.assign(env, { ENABLE_IPv4: { value: 'false', source }, ENABLE_IPv6: { value: 'true', source }, ENABLE_PREFIX_DELEGATION: { value: 'true', source } });
+    Object.assign(env, {
+      ENABLE_IPv4: { value: 'false', source },
+      ENABLE_IPv6: { value: 'true', source },
+      ENABLE_PREFIX_DELEGATION: { value: 'true', source },
+    });
   }
   const addon = readAddon(input.addon, env, initEnv, issues);
   const live = readDaemonSet(input.awsNode, env, initEnv);
@@ -71,7 +75,10 @@ function readAddon(addon: AddonSpec | undefined, env: Env, initEnv: Env, issues:
     });
   }
   const values = addon.configurationValues;
-  const inner = values === undefined ? undefined : readInner(values.text, values.source, 'configurationValues of addon vpc-cni', issues);
+  const inner =
+    values === undefined
+      ? undefined
+      : readInner(values.text, values.source, 'configurationValues of addon vpc-cni', issues);
   if (inner === undefined) return { version };
   copyStrings(inner.child('env'), env, cniVariables, issues);
   copyStrings(inner.child('init')?.child('env'), initEnv, initVariables, issues);
@@ -86,7 +93,13 @@ function copyStrings(fields: Fields | undefined, into: Env, known: readonly stri
     const value = fields.get(name);
     const source = fields.place(name);
     if (!isCniVariable(name)) {
-      issues.push({ code: 'unknown-variable', severity: 'warning', at: source, message: `Unknown variable "${name}" of the VPC CNI`, ...didYouMean(name, known) });
+      issues.push({
+        code: 'unknown-variable',
+        severity: 'warning',
+        at: source,
+        message: `Unknown variable "${name}" of the VPC CNI`,
+        ...didYouMean(name, known),
+      });
     }
     if (typeof value === 'string') into[name] = { value, source };
     else if (value !== undefined) {

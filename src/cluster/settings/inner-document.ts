@@ -10,7 +10,13 @@ import { isObject } from '../read/raw-document.ts';
  */
 export function readInner(text: string, at: SourceRef, what: string, issues: Issue[]): Fields | undefined {
   const complain = (message: string): undefined => {
-    issues.push({ code: 'inner-syntax', severity: 'error', at, message: `Cannot read ${what}: ${message}`, expected: 'expected a map in YAML or JSON' });
+    issues.push({
+      code: 'inner-syntax',
+      severity: 'error',
+      at,
+      message: `Cannot read ${what}: ${message}`,
+      expected: 'expected a map in YAML or JSON',
+    });
     return undefined;
   };
   let value: unknown;
@@ -24,6 +30,14 @@ export function readInner(text: string, at: SourceRef, what: string, issues: Iss
   }
   if (value === null || value === undefined) return undefined;
   if (!isObject(value)) return complain('it is not a map');
-  const document = { apiVersion: '', kind: '', value, source: at, locator: { locate: () => at }, base: [], overlays: new Map() };
+  const document = {
+    apiVersion: '',
+    kind: '',
+    value,
+    source: at,
+    locator: { locate: () => at },
+    base: [],
+    overlays: new Map(),
+  };
   return new Fields(document, issues);
 }

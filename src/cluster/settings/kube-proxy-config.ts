@@ -23,7 +23,9 @@ export const eksKubeProxy: KubeProxyConfig = {
 
 /** In nftables mode an empty list means the node's primary address (`pkg/proxy/apis/config/v1alpha1/defaults.go`). */
 export const withModeDefaults = (config: KubeProxyConfig): KubeProxyConfig =>
-  config.mode === 'nftables' && config.nodePortAddresses.length === 0 ? { ...config, nodePortAddresses: 'primary' } : config;
+  config.mode === 'nftables' && config.nodePortAddresses.length === 0
+    ? { ...config, nodePortAddresses: 'primary' }
+    : config;
 
 const configFields: ReadonlySet<string> = new Set(
   `apiVersion bindAddress bindAddressHardFail clientConnection clusterCIDR config configSyncPeriod conntrack detectLocal
@@ -42,7 +44,8 @@ export function readKubeProxyConfig(configMap: Fields | undefined, issues: Issue
   const fields = readInner(text, source, 'the KubeProxyConfiguration', issues);
   if (fields === undefined) return eksKubeProxy;
   fields.known(configFields, 'warning');
-  const mode = fields.get('mode') === '' ? 'iptables' : (fields.oneOf('mode', ['iptables', 'nftables', 'ipvs']) ?? 'iptables');
+  const mode =
+    fields.get('mode') === '' ? 'iptables' : (fields.oneOf('mode', ['iptables', 'nftables', 'ipvs']) ?? 'iptables');
   const backend = fields.child(mode === 'nftables' ? 'nftables' : 'iptables');
   const clusterCIDR = splitCidrs(fields.string('clusterCIDR'), 'clusterCIDR', source, issues);
   return {
@@ -66,7 +69,14 @@ export function splitCidrs(text: string | undefined, name: string, at: SourceRef
     if (part === '') continue;
     const block = parseCidr(part);
     if (block !== undefined) found.push(block);
-    else issues.push({ code: 'wrong-type', severity: 'error', at, message: `Field "${name}" is "${part}"`, expected: 'expected a CIDR such as "10.0.0.0/16"' });
+    else
+      issues.push({
+        code: 'wrong-type',
+        severity: 'error',
+        at,
+        message: `Field "${name}" is "${part}"`,
+        expected: 'expected a CIDR such as "10.0.0.0/16"',
+      });
   }
   return found;
 }

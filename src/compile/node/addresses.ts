@@ -2,14 +2,16 @@ import type { Address } from '../../linux/index.ts';
 import { cidrContains, cidrLast, cidrOf, familyOf, type Ip, ip } from '../../net/index.ts';
 import type { EniPlan, NodePlan } from './plan-types.ts';
 
-const LOCALHOST = ip('127.0.0.1');
-const LOCALHOST6 = ip('::1');
+const LOOPBACK_4: readonly Address[] = [
+  { dev: 'lo', family: 4, local: ip('127.0.0.1'), prefixlen: 8, scope: 'host', label: 'lo' },
+];
+const LOOPBACK_6: readonly Address[] = [
+  ...LOOPBACK_4,
+  { dev: 'lo', family: 6, local: ip('::1'), prefixlen: 128, scope: 'host' },
+];
 
 /** `::1` only where IPv6 is in use: a namespace without IPv6 addresses holds no IPv6 state here. */
-export const loopbackAddresses = (ipv6: boolean): readonly Address[] => [
-  { dev: 'lo', family: 4, local: LOCALHOST, prefixlen: 8, scope: 'host', label: 'lo' },
-  ...(ipv6 ? [{ dev: 'lo', family: 6, local: LOCALHOST6, prefixlen: 128, scope: 'host' } as const] : []),
-];
+export const loopbackAddresses = (ipv6: boolean): readonly Address[] => (ipv6 ? LOOPBACK_6 : LOOPBACK_4);
 
 /** An IPv4 address with its subnet's mask, an IPv6 one as DHCPv6 gives it: /128. */
 export function eniAddress(dev: string, local: Ip, subnet: EniPlan['subnet']): Address {

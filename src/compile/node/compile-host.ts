@@ -4,10 +4,10 @@ import { type Cidr, defaultRoute, type Family, familyOf, type Ip, type Mac } fro
 import { eniAddress, loopbackAddresses } from './addresses.ts';
 import { NO_RULES } from './compile-pod.ts';
 import { LOOPBACK, physicalLink } from './links.ts';
-import { localRoutes } from './local-routes.ts';
+import { localRoutes, startRules } from './local-routes.ts';
 import { linkLocal } from './main-routes.ts';
 import { hostNetns, internetNetns, macFor } from './names.ts';
-import { kernelRules, sortRoutes } from './order.ts';
+import { sortRoutes } from './order.ts';
 import type { SubnetPlan } from './plan-types.ts';
 import { plainSysctls } from './sysctls.ts';
 
@@ -87,12 +87,13 @@ function plainNetns(
 ): Netns {
   const ipv6 = own.some((address) => address.family === 6);
   const addresses = [...loopbackAddresses(ipv6), ...own];
+  const links = [LOOPBACK, physicalLink({ ifindex: 2, ifname: HOST_DEVICE, mac, mtu })];
   return {
     id,
-    links: [LOOPBACK, physicalLink({ ifindex: 2, ifname: HOST_DEVICE, mac, mtu })],
+    links,
     addresses,
-    routes: sortRoutes([...localRoutes(addresses), ...routes]),
-    rules: [...kernelRules(4), ...(ipv6 ? kernelRules(6) : [])],
+    routes: sortRoutes([...localRoutes(addresses, links), ...routes]),
+    rules: [...startRules(4), ...(ipv6 ? startRules(6) : [])],
     neighbours: [],
     sysctls: plainSysctls,
     iptables: NO_RULES.nft,

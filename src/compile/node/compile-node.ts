@@ -10,11 +10,11 @@ import { vpcCniNft } from '../vpc-cni/nft-connmark.ts';
 import { vpcCniRoutes } from '../vpc-cni/routes.ts';
 import { nodeAddresses } from './addresses.ts';
 import { nodeLinks } from './links.ts';
-import { localRoutes } from './local-routes.ts';
+import { localRoutes, startRules } from './local-routes.ts';
 import { mainRoutes } from './main-routes.ts';
 import { mergeFragments } from './merge-fragments.ts';
 import { nodeNeighbours } from './neighbours.ts';
-import { kernelRules, sortRoutes, sortRules } from './order.ts';
+import { sortRoutes, sortRules } from './order.ts';
 import type { ClusterPlan, NodePlan } from './plan-types.ts';
 import { nodeResolvConf } from './resolv-conf.ts';
 import { nodeSockets } from './sockets.ts';
@@ -35,10 +35,10 @@ export function compileNode(node: NodePlan, plan: ClusterPlan, kubeProxy: KubePr
     id: node.netns,
     links,
     addresses,
-    routes: sortRoutes([...localRoutes(addresses), ...mainRoutes(node), ...vpcCniRoutes(node)]),
+    routes: sortRoutes([...localRoutes(addresses, links), ...mainRoutes(node), ...vpcCniRoutes(node)]),
     rules: sortRules(
       families.flatMap((family) => [
-        ...kernelRules(family),
+        ...startRules(family),
         ...(managed(plan, family) ? vpcCniRules(node, settings, family) : []),
       ]),
     ),

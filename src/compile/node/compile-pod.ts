@@ -3,9 +3,9 @@ import { MAIN_TABLE } from '../../linux/index.ts';
 import { cidrOf, defaultRoute, type Family, familyOf, type Ip, ip, widthOf } from '../../net/index.ts';
 import { loopbackAddresses } from './addresses.ts';
 import { LOOPBACK, podOrigin, vethLink } from './links.ts';
-import { localRoutes } from './local-routes.ts';
+import { localRoutes, startRules } from './local-routes.ts';
 import { macFor } from './names.ts';
-import { kernelRules, sortRoutes } from './order.ts';
+import { sortRoutes } from './order.ts';
 import type { ClusterPlan, NodePlan, PodPlan } from './plan-types.ts';
 import { nodeResolvConf, podResolvConf } from './resolv-conf.ts';
 import { podSockets } from './sockets.ts';
@@ -40,16 +40,17 @@ export function compilePod(pod: PodPlan, node: NodePlan, plan: ClusterPlan, poli
   });
   const egress =
     ipv6 && cluster.ipFamily === 'IPv6' && settings.v4Egress ? v4Egress(pod, settings.podMtu, origin) : NO_EGRESS;
+  const links = [LOOPBACK, eth0, ...egress.links];
   return {
     id: pod.netns,
-    links: [LOOPBACK, eth0, ...egress.links],
+    links,
     addresses,
     routes: sortRoutes([
-      ...localRoutes(addresses),
+      ...localRoutes(addresses, links),
       ...pod.addresses.flatMap((address) => podRoutes(familyOf(address), origin)),
       ...egress.routes,
     ]),
-    rules: [...kernelRules(4), ...(ipv6 ? kernelRules(6) : [])],
+    rules: [...startRules(4), ...(ipv6 ? startRules(6) : [])],
     neighbours: pod.addresses.map((address) => gatewayEntry(familyOf(address), pod, origin)),
     sysctls: podSysctls(node.os, cluster.kubeProxy),
     iptables: NO_RULES[node.os.iptables],

@@ -24,7 +24,7 @@ class Words {
 
 /** `ip route show [table all]`, or lines as `ip route add` takes them (ip-route(8)). `family` settles a bare `default`. */
 export function parseIpRouteText(text: string, file: string, family?: Family): Parsed<Route[]> {
-  const joined = text.replace(/\n\s+nexthop /g, (lines) => `${' '.repeat(0)}\u0000${lines.trim()} `);
+  const joined = text.replace(/\n[ \t]+nexthop /g, '\u0000nexthop ');
   return eachLine(joined, file, 'route', (words, fail) => readRoute(words, family, fail));
 }
 

@@ -3,7 +3,7 @@
  * order iptables-save prints them: addresses, interfaces, protocol, then the modules in the order of their `-m`.
  *
  * @example
- * ipt.rule([ipt.destination('172.20.0.10'), ipt.protocol('udp'), ipt.comment('kube-dns'), ipt.dport('udp', 53)], ipt.jump('X'))
+ * ipt.rule([ipt.destination('172.20.0.10'), ipt.protocol('udp'), ipt.comment('a name'), ipt.dport('udp', 53)], ipt.jump('X'))
  */
 import { type Cidr, cidr, type Family, type Ip, ip, type Protocol } from '../../net/index.ts';
 import type { Origin } from '../origin.ts';

@@ -44,7 +44,12 @@ export function outputRoute(host: Host, query: FlowQuery): OutputRoute {
   }
   const local = lookup.type === 'local';
   const dev = local ? 'lo' : lookup.dev;
-  if (query.src !== undefined && !local && cidrContains(LOOPBACK, query.src) && host.links.get(dev)?.link_type !== 'loopback') {
+  if (
+    query.src !== undefined &&
+    !local &&
+    cidrContains(LOOPBACK, query.src) &&
+    host.links.get(dev)?.link_type !== 'loopback'
+  ) {
     if (!devConf(host, dev).routeLocalnet) {
       const because = `source ${query.src} may not leave by ${dev}, whose route_localnet is 0 (EINVAL)`;
       return { kind: 'error', disposition: 'dropped', because, evidence: undefined, lookup };
@@ -80,7 +85,11 @@ export function chooseSource(host: Host, query: FlowQuery): ChosenSource {
   if (src !== undefined) return { kind: 'source', src, hop };
   const chosen = hop.lookup.kind === 'found' ? sourceForRoute(host, hop.lookup, query.dst) : undefined;
   if (chosen === undefined) {
-    return { kind: 'error', disposition: 'not-sent', because: `no source address of this host can be used towards ${query.dst}` };
+    return {
+      kind: 'error',
+      disposition: 'not-sent',
+      because: `no source address of this host can be used towards ${query.dst}`,
+    };
   }
   return { kind: 'source', src: chosen, hop };
 }

@@ -56,7 +56,13 @@ export function died(
   if (ct.kind !== 'tracked') return { kind: 'died', disposition, because, error };
   // nf_conntrack_core.c nf_conntrack_attach: the error runs against the packet it is about.
   const dir = ct.dir === 'original' ? 'reply' : 'original';
-  return { kind: 'died', disposition, because, error, errorCt: { kind: 'tracked', conn: ct.conn, dir, info: 'related' } };
+  return {
+    kind: 'died',
+    disposition,
+    because,
+    error,
+    errorCt: { kind: 'tracked', conn: ct.conn, dir, info: 'related' },
+  };
 }
 
 function recordError(host: Host, skb: Skb, walk: Walk, error: Packet): void {
@@ -81,7 +87,14 @@ function recordError(host: Host, skb: Skb, walk: Walk, error: Packet): void {
 export function stopUnknown(host: Host, skb: Skb, walk: Walk, what: string): Outcome {
   if (walk.record !== undefined) {
     const now = headersOf(skb);
-    walk.record({ kind: 'unknown', action: what, because: '', evidence: byKernel(host, what, ''), before: now, after: now });
+    walk.record({
+      kind: 'unknown',
+      action: what,
+      because: '',
+      evidence: byKernel(host, what, ''),
+      before: now,
+      after: now,
+    });
   }
   return { kind: 'unknown', what };
 }
@@ -92,11 +105,25 @@ export function recordLookup(host: Host, skb: Skb, walk: Walk, found: FibLookup,
   const after = headersOf(skb);
   const rule = found.ipRule;
   if (rule !== undefined) {
-    const evidence = found.kind === 'found' ? found.rule : found.kind === 'refused' && found.by === 'rule' ? found.evidence : undefined;
+    const evidence =
+      found.kind === 'found'
+        ? found.rule
+        : found.kind === 'refused' && found.by === 'rule'
+          ? found.evidence
+          : undefined;
     const table = rule.action.kind === 'lookup' ? tableName(rule.action.table) : rule.action.kind;
     const action = rule.action.kind === 'lookup' ? `lookup ${table}` : table;
     const proof = evidence ?? byKernel(host, `${rule.priority}: ${action}`, 'ip-rule.json');
-    walk.record({ kind: 'ip-rule', priority: rule.priority, table, action, because: '', evidence: proof, before, after: before });
+    walk.record({
+      kind: 'ip-rule',
+      priority: rule.priority,
+      table,
+      action,
+      because: '',
+      evidence: proof,
+      before,
+      after: before,
+    });
   }
   if (found.kind !== 'found') return;
   walk.record({
@@ -105,7 +132,10 @@ export function recordLookup(host: Host, skb: Skb, walk: Walk, found: FibLookup,
     routeType: found.type,
     dev: found.dev,
     ...(found.gateway === undefined ? {} : { via: found.gateway }),
-    action: found.type === 'local' ? 'to this host' : `${found.gateway === undefined ? 'on-link' : `via ${found.gateway}`} dev ${found.dev}`,
+    action:
+      found.type === 'local'
+        ? 'to this host'
+        : `${found.gateway === undefined ? 'on-link' : `via ${found.gateway}`} dev ${found.dev}`,
     because: '',
     evidence: found.evidence ?? byKernel(host, 'fib_table_lookup', 'ip-route.json'),
     before,

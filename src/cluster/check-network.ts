@@ -1,0 +1,153 @@
+import { didYouMean, type Issue, type SourceRef } from '../base/index.ts';
+import { cidrCovers, cidrsOverlap } from '../net/index.ts';
+import { UNDESCRIBED } from './derive-network.ts';
+import type { Network, SubnetSpec, VpcSpec } from './network.ts';
+
+type Complain = (code: string, at: SourceRef, message: string, hint?: { readonly hint?: string }) => void;
+
+/** A route's targets that AWS has and we do not walk yet. */
+const unmodelledTargets: ReadonlyMap<string, string> = new Map([
+  ['tgw-', 'Transit gateways'],
+  ['vgw-', 'VPN gateways'],
+  ['vpce-', 'VPC endpoints'],
+  ['lgw-', 'Local gateways'],
+  ['cagw-', 'Carrier gateways'],
+]);
+
+/** A VPC's parts against each other (VPC user guide: subnets inside a block, never overlapping; one route table each). */
+export function checkNetwork(network: Network, issues: Issue[]): void {
+  const complain: Complain = (code, at, message, hint = {}) => {
+    issues.push({ code, severity: 'error', at, message, ...hint });
+  };
+  const ids = network.vpcs.map((vpc) => vpc.id);
+  const [first] = network.vpcs;
+  if (first !== undefined && !ids.includes(network.clusterVpc)) {
+    complain(
+      'unknown-reference',
+      first.source,
+      `The cluster's VPC "${network.clusterVpc}" is not described`,
+      didYouMean(network.clusterVpc, ids),
+    );
+  }
+  unique(network.vpcs, 'VPC', complain);
+  unique(
+    network.vpcs.flatMap((vpc) => vpc.subnets),
+    'Subnet',
+    complain,
+  );
+  unique(
+    network.vpcs.flatMap((vpc) => vpc.routeTables),
+    'Route table',
+    complain,
+  );
+  unique(
+    network.vpcs.flatMap((vpc) => vpc.natGateways),
+    'NAT gateway',
+    complain,
+  );
+  unique(network.peerings, 'Peering', complain);
+  for (const peering of network.peerings) {
+    for (const end of [peering.requester, peering.accepter]) {
+      if (!ids.includes(end))
+        complain(
+          'unknown-reference',
+          peering.source,
+          `Peering "${peering.id}" names VPC "${end}", which is not described`,
+          didYouMean(end, ids),
+        );
+    }
+  }
+  for (const vpc of network.vpcs) {
+    checkSubnets(vpc, complain);
+    checkGateways(vpc, complain);
+    checkRoutes(vpc, network, issues, complain);
+  }
+}
+
+function unique(
+  items: readonly { readonly id: string; readonly source: SourceRef }[],
+  what: string,
+  complain: Complain,
+): void {
+  const seen = new Set<string>();
+  for (const { id, source } of items) {
+    if (seen.has(id)) complain('duplicate', source, `${what} "${id}" is given twice`);
+    seen.add(id);
+  }
+}
+
+function checkSubnets(vpc: VpcSpec, complain: Complain): void {
+  const tables = vpc.routeTables.map((table) => table.id);
+  const earlier: SubnetSpec[] = [];
+  for (const subnet of vpc.subnets) {
+    for (const block of subnet.cidrs) {
+      if (!vpc.cidrs.some((outer) => cidrCovers(outer, block))) {
+        complain(
+          'cidr-outside-vpc',
+          subnet.source,
+          `Subnet "${subnet.id}" is ${block.text}, outside every CIDR of VPC "${vpc.id}" (${vpc.cidrs.map((c) => c.text).join(', ')})`,
+        );
+      }
+      const other = earlier.find((candidate) => candidate.cidrs.some((taken) => cidrsOverlap(taken, block)));
+      if (other !== undefined)
+        complain(
+          'subnets-overlap',
+          subnet.source,
+          `Subnet "${subnet.id}" (${block.text}) overlaps subnet "${other.id}"`,
+        );
+    }
+    earlier.push(subnet);
+    if (!tables.includes(subnet.routeTable)) {
+      complain(
+        'unknown-reference',
+        subnet.source,
+        `Subnet "${subnet.id}" names route table "${subnet.routeTable}", which is not in VPC "${vpc.id}"`,
+        didYouMean(subnet.routeTable, tables),
+      );
+    }
+  }
+}
+
+function checkGateways(vpc: VpcSpec, complain: Complain): void {
+  const subnets = vpc.subnets.map((subnet) => subnet.id);
+  for (const gateway of vpc.natGateways) {
+    if (!subnets.includes(gateway.subnet)) {
+      complain(
+        'unknown-reference',
+        gateway.source,
+        `NAT gateway "${gateway.id}" names subnet "${gateway.subnet}", which is not in VPC "${vpc.id}"`,
+        didYouMean(gateway.subnet, subnets),
+      );
+    }
+  }
+}
+
+function checkRoutes(vpc: VpcSpec, network: Network, issues: Issue[], complain: Complain): void {
+  const known = [
+    ...(vpc.internetGateway === undefined ? [] : [vpc.internetGateway]),
+    ...vpc.natGateways.map((gateway) => gateway.id),
+    ...network.peerings.map((peering) => peering.id),
+    'blackhole',
+  ];
+  for (const { id, routes } of vpc.routeTables) {
+    for (const { target, destination, source } of routes) {
+      if (known.includes(target) || /^(?:eni-|eigw-)/.test(target) || target === UNDESCRIBED) continue;
+      const unmodelled = [...unmodelledTargets].find(([prefix]) => target.startsWith(prefix))?.[1];
+      if (unmodelled === undefined) {
+        complain(
+          'unknown-reference',
+          source,
+          `Route ${destination.text} of "${id}" has the unknown target "${target}"`,
+          didYouMean(target, known),
+        );
+      } else {
+        issues.push({
+          code: 'not-modelled',
+          severity: 'warning',
+          at: source,
+          message: `${unmodelled} are not modelled yet: a packet that takes route ${destination.text} of "${id}" ends unknown`,
+        });
+      }
+    }
+  }
+}

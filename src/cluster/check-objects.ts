@@ -1,0 +1,162 @@
+import { didYouMean, type Issue, type SourceRef, showSource } from '../base/index.ts';
+import { cidrContains, familyOf, type Ip, PrefixTrie, parseIp } from '../net/index.ts';
+import type { Cluster } from './cluster.ts';
+import type { Pod, Service } from './objects.ts';
+
+/** `--service-node-port-range`, kube-apiserver's default, which EKS keeps. */
+const NODE_PORTS = { first: 30_000, last: 32_767 };
+
+type Complain = (
+  code: string,
+  at: SourceRef,
+  message: string,
+  more?: Pick<Issue, 'expected' | 'hint'> & { readonly severity?: Issue['severity'] },
+) => void;
+
+/** Objects against each other and against the network: what one address, port or name may only be once. */
+export function checkObjects(cluster: Cluster, issues: Issue[]): void {
+  const complain: Complain = (code, at, message, more = {}) => {
+    issues.push({ code, severity: 'error', at, message, ...more });
+  };
+  checkPods(cluster, complain);
+  checkServices(cluster, complain);
+  checkReferences(cluster, complain);
+}
+
+/** Terminated pods keep their address in status though another pod may have it by now. */
+const holdsAddress = (pod: Pod): boolean =>
+  !pod.spec.hostNetwork && pod.status.phase !== 'Succeeded' && pod.status.phase !== 'Failed';
+
+function checkPods(cluster: Cluster, complain: Complain): void {
+  const subnets = new PrefixTrie<string>();
+  for (const vpc of cluster.network.vpcs) {
+    if (vpc.id === cluster.network.clusterVpc)
+      for (const subnet of vpc.subnets) for (const block of subnet.cidrs) subnets.add(block, subnet.id);
+  }
+  const nodes = new Set([
+    ...cluster.nodes.map((node) => node.metadata.name),
+    ...cluster.nodeSpecs.map((spec) => spec.name),
+  ]);
+  const owners = new Map<Ip, Pod>();
+  for (const pod of cluster.pods) {
+    const name = `${pod.metadata.namespace}/${pod.metadata.name}`;
+    const { nodeName } = pod.spec;
+    if (nodeName !== undefined && nodes.size > 0 && !nodes.has(nodeName)) {
+      complain('unknown-reference', pod.source, `Pod "${name}" is on node "${nodeName}", which is not in the input`, {
+        severity: 'warning',
+        ...didYouMean(nodeName, nodes),
+      });
+    }
+    if (!holdsAddress(pod)) continue;
+    for (const text of pod.status.podIPs) {
+      const address = parseIp(text);
+      if (address === undefined) continue;
+      const other = owners.get(address);
+      if (other !== undefined) {
+        complain(
+          'duplicate-address',
+          pod.source,
+          `Pods "${other.metadata.namespace}/${other.metadata.name}" and "${name}" both have ${address}`,
+          { hint: `the first is at ${showSource(other.source)}` },
+        );
+      }
+      owners.set(address, pod);
+      if (subnets.longest(address) === undefined) {
+        complain(
+          'address-outside-vpc',
+          pod.source,
+          `Pod "${name}" has ${address}, which is in no subnet of VPC "${cluster.network.clusterVpc}"`,
+        );
+      }
+    }
+  }
+}
+
+function checkServices(cluster: Cluster, complain: Complain): void {
+  const clusterIps = new Map<Ip, Service>();
+  const nodePorts = new Map<string, Service>();
+  const show = (service: Service): string => `${service.metadata.namespace}/${service.metadata.name}`;
+  for (const service of cluster.services) {
+    const { spec, source } = service;
+    for (const text of spec.clusterIPs) {
+      const address = parseIp(text);
+      if (address === undefined) continue;
+      const blocks = cluster.serviceCidrs.filter((block) => block.family === familyOf(address));
+      if (!blocks.some((block) => cidrContains(block, address))) {
+        complain(
+          'address-outside-service-cidr',
+          source,
+          `Service "${show(service)}" has ClusterIP ${address}, outside the service CIDR ${cluster.serviceCidrs.map((b) => b.text).join(', ')}`,
+        );
+      }
+      const other = clusterIps.get(address);
+      if (other !== undefined)
+        complain(
+          'duplicate-address',
+          source,
+          `Services "${show(other)}" and "${show(service)}" both have ClusterIP ${address}`,
+        );
+      clusterIps.set(address, service);
+    }
+    const ports = spec.ports.flatMap((port) =>
+      port.nodePort === undefined ? [] : [{ number: port.nodePort, protocol: port.protocol }],
+    );
+    if (spec.healthCheckNodePort !== undefined) ports.push({ number: spec.healthCheckNodePort, protocol: 'TCP' });
+    for (const { number, protocol } of ports) {
+      if (number < NODE_PORTS.first || number > NODE_PORTS.last) {
+        complain('node-port-range', source, `Service "${show(service)}" has NodePort ${number}`, {
+          expected: `expected a port from ${NODE_PORTS.first} to ${NODE_PORTS.last}`,
+        });
+      }
+      const key = `${number}/${protocol}`;
+      const other = nodePorts.get(key);
+      if (other !== undefined)
+        complain(
+          'duplicate-node-port',
+          source,
+          `Services "${show(other)}" and "${show(service)}" both have NodePort ${number} ${protocol}`,
+        );
+      nodePorts.set(key, service);
+    }
+  }
+}
+
+/** Names of subnets and pods that our own kinds and ENIConfigs use. */
+function checkReferences(cluster: Cluster, complain: Complain): void {
+  const all = cluster.network.vpcs.flatMap((vpc) => vpc.subnets);
+  const ids = new Set(all.map((subnet) => subnet.id));
+  const need = (what: string, subnet: string, at: SourceRef): void => {
+    if (!ids.has(subnet))
+      complain(
+        'unknown-reference',
+        at,
+        `${what} names subnet "${subnet}", which is not described`,
+        didYouMean(subnet, ids),
+      );
+  };
+  const within = (what: string, address: Ip, subnet: string, at: SourceRef): void => {
+    const found = all.find((candidate) => candidate.id === subnet);
+    if (found !== undefined && !found.cidrs.some((block) => cidrContains(block, address))) {
+      complain(
+        'address-outside-subnet',
+        at,
+        `${what} has ${address}, outside subnet "${subnet}" (${found.cidrs.map((b) => b.text).join(', ')})`,
+      );
+    }
+  };
+  for (const server of cluster.servers) {
+    if (server.subnet === undefined) continue;
+    need(`Server "${server.name}"`, server.subnet, server.source);
+    for (const address of server.addresses) within(`Server "${server.name}"`, address, server.subnet, server.source);
+  }
+  for (const config of cluster.eniConfigs)
+    need(`ENIConfig "${config.metadata.name}"`, config.spec.subnet, config.source);
+  for (const spec of cluster.nodeSpecs) {
+    need(`Node "${spec.name}"`, spec.subnet, spec.source);
+    for (const eni of spec.enis) {
+      need(`ENI "${eni.id}"`, eni.subnet, eni.source ?? spec.source);
+      for (const address of [eni.primaryIp, ...eni.addresses])
+        within(`ENI "${eni.id}"`, address, eni.subnet, eni.source ?? spec.source);
+    }
+  }
+}

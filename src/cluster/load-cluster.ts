@@ -1,0 +1,314 @@
+import type { Issue, Parsed } from '../base/index.ts';
+import { type Cidr, cidr, cidrContains, cidrOf, familyOf, type Ip, parseIp } from '../net/index.ts';
+import { checkNetwork } from './check-network.ts';
+import { checkObjects } from './check-objects.ts';
+import type { Cluster, KubeProxyConfig } from './cluster.ts';
+import { cniSettings } from './cni-env.ts';
+import { deriveNetwork } from './derive-network.ts';
+import { makeNetwork } from './eksctl/make-network.ts';
+import { makeNodes } from './eksctl/make-nodes.ts';
+import { type EksctlCluster, readClusterConfig } from './eksctl/read-cluster-config.ts';
+import type { Network } from './network.ts';
+import { nodeSpecs } from './node-specs.ts';
+import type { EndpointSlice } from './objects.ts';
+import { maybe } from './read/fields.ts';
+import type { InputFile } from './read/raw-document.ts';
+import { readDocuments } from './read/read-documents.ts';
+import { type InputObjects, readObjects } from './read-objects.ts';
+import { parseCniVersion, readCniConfig } from './settings/cni-config.ts';
+import { readInner } from './settings/inner-document.ts';
+import { applyKnobs, type KnobSetting, type Knobs, switchPatches, withProxyKnobs } from './settings/knobs.ts';
+import { readKubeProxyConfig, withModeDefaults } from './settings/kube-proxy-config.ts';
+import { uniqueObjects } from './unique-objects.ts';
+
+const DEFAULT_REGION = 'us-east-1';
+const DEFAULT_VERSION = '1.34';
+
+/**
+ * Everything the user gave as one Cluster, with every problem found on the way. Where there are errors the Cluster is what
+ * could be understood, good for nothing but showing. References stay open: the controllers close them.
+ *
+ * @example
+ * const { value, issues } = loadCluster([{ path: 'cluster.yaml', text }], [])
+ */
+export function loadCluster(files: readonly InputFile[], sets: readonly KnobSetting[]): Parsed<Cluster> {
+  const documents = readDocuments(files);
+  const issues = [...documents.issues];
+  const knobs = applyKnobs(sets, documents.value, issues);
+  const objects = unified(readObjects(documents.value, issues), issues);
+  const assumptions: string[] = [];
+  const eksctl = readEksctl(objects, knobs, issues);
+  const region = regionOf(objects, eksctl, assumptions);
+  const network = networkOf(objects, eksctl, region, files, issues, assumptions);
+  const cluster = assemble(objects, eksctl, network, region, knobs, issues, assumptions);
+  checkNetwork(network, issues);
+  checkObjects(cluster, issues);
+  issues.push(...cniSettings(cluster.cni).issues);
+  return { value: cluster, issues };
+}
+
+function assemble(
+  objects: InputObjects,
+  eksctl: EksctlCluster | undefined,
+  network: Network,
+  region: string,
+  knobs: Knobs,
+  issues: Issue[],
+  assumptions: string[],
+): Cluster {
+  const given = objects.clusters[0]?.spec;
+  const ipFamily = knobs.ipFamily ?? given?.ipFamily ?? eksctl?.ipFamily ?? familyOfServices(objects);
+  const made =
+    eksctl === undefined || objects.nodes.length > 0
+      ? []
+      : makeNodes(eksctl, network, addressesInUse(objects, network), issues, assumptions);
+  const addons = eksctl?.addons ?? [];
+  const cni = readCniConfig(
+    {
+      addon: addons.find((addon) => addon.name === 'vpc-cni'),
+      awsNode: objects.awsNode,
+      knobs: knobs.env,
+      knobVersion: knobs.cniVersion ?? versionOfOwn(objects, issues),
+      ipFamily,
+    },
+    issues,
+    assumptions,
+  );
+  return {
+    name: given?.name ?? eksctl?.name ?? 'cluster',
+    region,
+    version: given?.version ?? eksctl?.version ?? versionOf(objects, assumptions),
+    ipFamily,
+    serviceCidrs: serviceCidrsOf(objects, eksctl, network, ipFamily, assumptions),
+    clusterDomain: given?.clusterDomain ?? domainOf(objects) ?? 'cluster.local',
+    clusterDns: [],
+    apiserver: given?.controlPlane ?? [],
+    endpointAccess: {
+      public: given?.endpointAccess?.public ?? eksctl?.endpointAccess.public ?? true,
+      private: given?.endpointAccess?.private ?? eksctl?.endpointAccess.private ?? false,
+    },
+    network,
+    cni,
+    kubeProxy: kubeProxyOf(objects, eksctl, knobs, issues),
+    nodeSpecs: nodeSpecs(objects, network, eksctl, made, issues),
+    servers: objects.servers,
+    placements: objects.placements,
+    patches: switchPatches(objects.patches, knobs, issues),
+    flows: objects.flows,
+    dnsNames: objects.dnsNames,
+    namespaces: objects.namespaces,
+    nodes: objects.nodes,
+    pods: objects.pods,
+    workloads: objects.workloads,
+    services: objects.services,
+    endpointSlices: objects.endpointSlices,
+    configMaps: objects.configMaps,
+    eniConfigs: objects.eniConfigs,
+    unacted: objects.unacted,
+    assumptions,
+  };
+}
+
+/** Each object once; slices mirrored from `Endpoints` only for Services without slices of their own. */
+function unified(objects: InputObjects, issues: Issue[]): InputObjects {
+  const endpointSlices = uniqueObjects(objects.endpointSlices, issues);
+  const served = new Set(endpointSlices.map(serviceKey));
+  const mirrored = objects.mirrored.filter((slice) => !served.has(serviceKey(slice)));
+  return {
+    ...objects,
+    namespaces: [...uniqueObjects(objects.namespaces, issues)],
+    nodes: [...uniqueObjects(objects.nodes, issues)],
+    pods: [...uniqueObjects(objects.pods, issues)],
+    workloads: [...uniqueObjects(objects.workloads, issues)],
+    services: [...uniqueObjects(objects.services, issues)],
+    configMaps: [...uniqueObjects(objects.configMaps, issues)],
+    eniConfigs: [...uniqueObjects(objects.eniConfigs, issues)],
+    unacted: [...uniqueObjects(objects.unacted, issues)],
+    endpointSlices: [...endpointSlices, ...uniqueObjects(mirrored, issues)],
+  };
+}
+
+const serviceKey = (slice: EndpointSlice): string => `${slice.metadata.namespace}/${slice.serviceName}`;
+
+function readEksctl(objects: InputObjects, knobs: Knobs, issues: Issue[]): EksctlCluster | undefined {
+  const [first, ...more] = objects.clusterConfigs;
+  for (const extra of [
+    ...more,
+    ...objects.clusters.slice(1).map((cluster) => cluster.fields),
+    ...objects.networks.slice(1).map((n) => n.fields),
+  ]) {
+    const { kind, source: at } = extra.document;
+    issues.push({
+      code: 'duplicate',
+      severity: 'error',
+      at,
+      message: `A second ${kind}: one input describes one cluster`,
+    });
+  }
+  if (first === undefined) return undefined;
+  const config = readClusterConfig(first);
+  return knobs.ipFamily === undefined ? config : { ...config, ipFamily: knobs.ipFamily };
+}
+
+/** Our own Network where there is one, else what eksctl makes, else what the addresses of live objects tell. */
+function networkOf(
+  objects: InputObjects,
+  eksctl: EksctlCluster | undefined,
+  region: string,
+  files: readonly InputFile[],
+  issues: Issue[],
+  assumptions: string[],
+): Network {
+  const given = objects.networks[0]?.network;
+  if (given !== undefined) return given;
+  if (eksctl !== undefined) return makeNetwork(eksctl, issues, assumptions);
+  const derived = deriveNetwork(objects.nodes, objects.pods, region, assumptions);
+  if (derived !== undefined) return derived;
+  const failed = issues.some((issue) => issue.severity === 'error');
+  if (!failed) {
+    const message =
+      objects.recognised === 0 ? 'No cluster in the input' : 'The input has objects and no cluster to put them in';
+    const expected =
+      'expected an eksctl ClusterConfig, a packetwalk Network, or Node objects ("kubectl get nodes -o json")';
+    issues.push({ code: 'no-cluster', severity: 'error', at: { file: files[0]?.path ?? 'input' }, message, expected });
+  }
+  return { region, clusterVpc: '', vpcs: [], peerings: [] };
+}
+
+function regionOf(objects: InputObjects, eksctl: EksctlCluster | undefined, assumptions: string[]): string {
+  const said = objects.clusters[0]?.spec.region ?? eksctl?.region ?? objects.networks[0]?.network.region;
+  if (said !== undefined && said !== '') return said;
+  for (const node of objects.nodes) {
+    const region = node.metadata.labels['topology.kubernetes.io/region'];
+    if (region !== undefined) return region;
+    // aws:///us-east-1a/i-0123: the zone's name less its letter.
+    const zone = /^aws:\/\/\/([a-z0-9-]+\d)[a-z]\//.exec(node.spec.providerID ?? '')?.[1];
+    if (zone !== undefined) return zone;
+  }
+  assumptions.push(`region not given: ${DEFAULT_REGION}`);
+  return DEFAULT_REGION;
+}
+
+function versionOf(objects: InputObjects, assumptions: string[]): string {
+  for (const node of objects.nodes) {
+    const version = /^v(\d+\.\d+)\./.exec(node.status.kubeletVersion ?? '')?.[1];
+    if (version !== undefined) return version;
+  }
+  assumptions.push(`Kubernetes version not given: ${DEFAULT_VERSION}`);
+  return DEFAULT_VERSION;
+}
+
+function versionOfOwn(objects: InputObjects, issues: Issue[]) {
+  const [own] = objects.clusters;
+  const text = own?.spec.vpcCniVersion;
+  if (own === undefined || text === undefined) return undefined;
+  const version = parseCniVersion(text);
+  if (version === undefined) {
+    const at = own.fields.place('spec', 'vpcCniVersion');
+    issues.push({
+      code: 'wrong-value',
+      severity: 'error',
+      at,
+      message: `Field "spec.vpcCniVersion" is "${text}"`,
+      expected: 'expected a version such as "1.21.1"',
+    });
+  }
+  return version;
+}
+
+const familyOfServices = (objects: InputObjects): 'IPv4' | 'IPv6' => {
+  const first = objects.services.find((service) => service.metadata.name === 'kubernetes')?.spec.clusterIPs[0];
+  return first?.includes(':') === true ? 'IPv6' : 'IPv4';
+};
+
+/** The zone CoreDNS's kubernetes plugin answers for. */
+const domainOf = (objects: InputObjects): string | undefined => {
+  const corefile = objects.configMaps.find(
+    (map) => map.metadata.namespace === 'kube-system' && map.metadata.name === 'coredns',
+  )?.data.Corefile;
+  return corefile === undefined ? undefined : /^\s*kubernetes\s+([\w.-]+\w)\.?(?=\s)/m.exec(corefile)?.[1];
+};
+
+const EKS_RANGES = [cidr('10.100.0.0/16'), cidr('172.20.0.0/16')];
+
+/**
+ * What the user says; else the range the live Services are in; else EKS's choice: 10.100.0.0/16, and 172.20.0.0/16 for a
+ * VPC in 10.0.0.0/8 (EKS API reference, KubernetesNetworkConfigRequest; the AL2 bootstrap script has the same rule).
+ */
+function serviceCidrsOf(
+  objects: InputObjects,
+  eksctl: EksctlCluster | undefined,
+  network: Network,
+  ipFamily: 'IPv4' | 'IPv6',
+  assumptions: string[],
+): readonly Cidr[] {
+  const given =
+    objects.clusters[0]?.spec.serviceCidrs ?? (eksctl?.serviceCidr === undefined ? [] : [eksctl.serviceCidr]);
+  if (given.length > 0) return given;
+  const addresses = objects.services
+    .flatMap((service) => service.spec.clusterIPs)
+    .flatMap((text) => parseIp(text) ?? []);
+  const [known] = objects.services
+    .filter(({ metadata }) => metadata.name === 'kubernetes' && metadata.namespace === 'default')
+    .flatMap((service) => service.spec.clusterIPs);
+  const anchor = (known === undefined ? undefined : parseIp(known)) ?? addresses[0];
+  const live = anchor === undefined ? undefined : rangeAround(anchor);
+  if (live !== undefined) {
+    assumptions.push(`service CIDR not given: ${live.text}, from the Services' own addresses`);
+    return [live];
+  }
+  if (ipFamily === 'IPv6') {
+    assumptions.push('service CIDR not given: fd30:1c53:5f8a::/108 stands in for the one EKS would pick');
+    return [cidr('fd30:1c53:5f8a::/108')];
+  }
+  const ten = cidr('10.0.0.0/8');
+  const inTen = network.vpcs.some(
+    (vpc) =>
+      vpc.id === network.clusterVpc &&
+      vpc.cidrs.some((block) => block.family === 4 && block.first >= ten.first && block.last <= ten.last),
+  );
+  const chosen = EKS_RANGES[inTen ? 1 : 0] ?? cidr('10.100.0.0/16');
+  assumptions.push(`service CIDR not given: ${chosen.text}, as EKS picks for this VPC`);
+  return [chosen];
+}
+
+const rangeAround = (address: Ip): Cidr =>
+  familyOf(address) === 6
+    ? cidrOf(address, 108)
+    : (EKS_RANGES.find((block) => cidrContains(block, address)) ?? cidrOf(address, 16));
+
+/** `--set` over the live ConfigMap over the addon's configurationValues and our own Cluster kind over EKS's defaults. */
+function kubeProxyOf(
+  objects: InputObjects,
+  eksctl: EksctlCluster | undefined,
+  knobs: Knobs,
+  issues: Issue[],
+): KubeProxyConfig {
+  const live = readKubeProxyConfig(objects.kubeProxy, issues);
+  const values = eksctl?.addons.find((addon) => addon.name === 'kube-proxy')?.configurationValues;
+  const inner =
+    values === undefined
+      ? undefined
+      : readInner(values.text, values.source, 'configurationValues of addon kube-proxy', issues);
+  const given = objects.clusters[0]?.spec.kubeProxy;
+  const mode = given?.mode ?? inner?.oneOf('mode', ['iptables', 'nftables', 'ipvs']);
+  const based = objects.kubeProxy === undefined ? { ...live, ...maybe('mode', mode) } : live;
+  return withModeDefaults(withProxyKnobs({ ...based, ...maybe('nfacct', given?.nfacct) }, knobs));
+}
+
+/** Addresses a made-up node must not take. */
+function addressesInUse(objects: InputObjects, network: Network): ReadonlySet<Ip> {
+  const used = new Set<Ip>(objects.servers.flatMap((server) => server.addresses));
+  for (const { spec } of objects.nodeNetworks)
+    for (const eni of spec.enis ?? []) for (const ip of [eni.primaryIp, ...(eni.addresses ?? [])]) used.add(ip);
+  for (const { ip } of objects.clusters[0]?.spec.controlPlane ?? []) used.add(ip);
+  for (const vpc of network.vpcs)
+    for (const { privateIp } of vpc.natGateways) if (privateIp !== undefined) used.add(privateIp);
+  for (const pod of objects.pods) {
+    for (const text of pod.status.podIPs) {
+      const address = parseIp(text);
+      if (address !== undefined) used.add(address);
+    }
+  }
+  return used;
+}

@@ -1,0 +1,147 @@
+import type { Issue } from '../base/index.ts';
+import { type Ip, parseIp } from '../net/index.ts';
+import type { EksctlCluster } from './eksctl/read-cluster-config.ts';
+import type { EniSpec, Network, NodeSpec, SubnetSpec } from './network.ts';
+import type { Node } from './objects.ts';
+import type { OwnSpec } from './own/check-own.ts';
+import { subnetOf } from './own/read-own.ts';
+import { maybe } from './read/fields.ts';
+import type { InputObjects } from './read-objects.ts';
+
+const INSTANCE_TYPES = ['node.kubernetes.io/instance-type', 'beta.kubernetes.io/instance-type'];
+const GROUPS = ['eks.amazonaws.com/nodegroup', 'alpha.eksctl.io/nodegroup-name'];
+
+/**
+ * How every node is built. Live Node objects decide which nodes there are, a node group lends them its settings, and a
+ * NodeNetwork has the last word. A live node whose subnet or type nobody says is left to the node controller to report.
+ */
+export function nodeSpecs(
+  objects: InputObjects,
+  network: Network,
+  eksctl: EksctlCluster | undefined,
+  made: readonly NodeSpec[],
+  issues: Issue[],
+): readonly NodeSpec[] {
+  const subnets = network.vpcs.find((vpc) => vpc.id === network.clusterVpc)?.subnets ?? [];
+  const specs = new Map<string, NodeSpec>(made.map((spec) => [spec.name, spec]));
+  const details = new Map(objects.nodeNetworks.map((detail) => [detail.spec.node, detail]));
+  for (const node of objects.nodes) {
+    const spec = liveSpec(node, subnets, eksctl, details.get(node.metadata.name)?.spec);
+    if (spec !== undefined) specs.set(node.metadata.name, spec);
+  }
+  for (const { spec, fields } of objects.nodeNetworks) {
+    const enis = (spec.enis ?? []).map(
+      (eni, i): EniSpec => ({
+        ...eni,
+        addresses: eni.addresses ?? [],
+        prefixes: eni.prefixes ?? [],
+        securityGroups: eni.securityGroups ?? [],
+        source: fields.place('spec', 'enis', i),
+      }),
+    );
+    const base = specs.get(spec.node) ?? blankSpec(spec, enis, subnets, network, fields.document.source);
+    if (base === undefined) {
+      issues.push({
+        code: 'node-subnet-unknown',
+        severity: 'error',
+        at: fields.document.source,
+        message: `Node "${spec.node}" is in no known subnet`,
+        expected: 'expected "subnet", or a "primaryIp" in one of the subnets of the cluster\'s VPC',
+      });
+      continue;
+    }
+    specs.set(spec.node, withDetail(base, spec, enis));
+  }
+  return [...specs.values()];
+}
+
+const label = (node: Node, keys: readonly string[]): string | undefined =>
+  keys.map((key) => node.metadata.labels[key]).find((value) => value !== undefined);
+
+function liveSpec(
+  node: Node,
+  subnets: readonly SubnetSpec[],
+  eksctl: EksctlCluster | undefined,
+  detail: OwnSpec<'NodeNetwork'> | undefined,
+): NodeSpec | undefined {
+  if (node.metadata.labels['eks.amazonaws.com/compute-type'] === 'fargate') return undefined;
+  const group = eksctl?.nodeGroups.find((candidate) => candidate.name === label(node, GROUPS));
+  const primaryIp = address(node, 'InternalIP') ?? detail?.primaryIp ?? primaryOf(detail);
+  const subnet =
+    subnets.find((candidate) => candidate.id === detail?.subnet) ??
+    (primaryIp === undefined ? undefined : subnetOf(subnets, primaryIp));
+  const instanceType = label(node, INSTANCE_TYPES) ?? detail?.instanceType ?? group?.instanceType;
+  if (subnet === undefined || instanceType === undefined) return undefined;
+  return {
+    name: node.metadata.name,
+    instanceType,
+    subnet: subnet.id,
+    zone: node.metadata.labels['topology.kubernetes.io/zone'] ?? subnet.zone,
+    os: osOf(node.status.osImage) ?? group?.os ?? 'AmazonLinux2023',
+    ...maybe('maxPods', node.status.capacityPods ?? group?.maxPods),
+    enis: [],
+    ...maybe('primaryIp', primaryIp),
+    ...maybe('publicIp', address(node, 'ExternalIP')),
+    sysctls: {},
+    labels: node.metadata.labels,
+    ...maybe('nodeGroup', label(node, GROUPS)),
+    source: node.source,
+  };
+}
+
+/** IPv4 first: an instance's primary address is one, also in an IPv6 cluster. */
+function address(node: Node, type: string): Ip | undefined {
+  const found = node.status.addresses.filter((entry) => entry.type === type).map((entry) => parseIp(entry.address));
+  return found.find((ip) => ip !== undefined && !ip.includes(':'));
+}
+
+function osOf(image: string | undefined): NodeSpec['os'] | undefined {
+  if (image === undefined) return undefined;
+  if (/bottlerocket/i.test(image)) return 'Bottlerocket';
+  if (/ubuntu/i.test(image)) return 'Ubuntu';
+  if (/amazon linux 2(?!0)/i.test(image)) return 'AmazonLinux2';
+  return 'AmazonLinux2023';
+}
+
+const primaryOf = (detail: OwnSpec<'NodeNetwork'> | undefined): Ip | undefined =>
+  detail?.enis?.find((eni) => eni.deviceIndex === 0)?.primaryIp;
+
+/** A node only a NodeNetwork speaks of. */
+function blankSpec(
+  spec: OwnSpec<'NodeNetwork'>,
+  enis: readonly EniSpec[],
+  subnets: readonly SubnetSpec[],
+  network: Network,
+  source: NodeSpec['source'],
+): NodeSpec | undefined {
+  const ip = spec.primaryIp ?? primaryOf(spec);
+  const wanted = spec.subnet ?? enis.find((eni) => eni.deviceIndex === 0)?.subnet;
+  const subnet =
+    subnets.find((candidate) => candidate.id === wanted) ?? (ip === undefined ? undefined : subnetOf(subnets, ip));
+  if (subnet === undefined && wanted === undefined) return undefined;
+  return {
+    name: spec.node,
+    instanceType: spec.instanceType ?? 'm5.large',
+    subnet: subnet?.id ?? wanted ?? '',
+    zone: spec.zone ?? subnet?.zone ?? `${network.region}a`,
+    os: 'AmazonLinux2023',
+    enis: [],
+    ...maybe('primaryIp', ip),
+    sysctls: {},
+    labels: {},
+    source,
+  };
+}
+
+function withDetail(base: NodeSpec, spec: OwnSpec<'NodeNetwork'>, enis: readonly EniSpec[]): NodeSpec {
+  const { node: _, enis: __, labels, sysctls, ...fields } = spec;
+  const primaryIp = spec.primaryIp ?? primaryOf(spec) ?? base.primaryIp;
+  return {
+    ...base,
+    ...fields,
+    ...maybe('primaryIp', primaryIp),
+    enis,
+    sysctls: sysctls ?? base.sysctls,
+    labels: labels === undefined ? base.labels : { ...base.labels, ...labels },
+  };
+}

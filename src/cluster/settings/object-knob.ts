@@ -1,0 +1,136 @@
+import { didYouMean, type Issue } from '../../base/index.ts';
+import { showPath } from '../read/fields.ts';
+import type { PathKey } from '../read/json-positions.ts';
+import { isObject, own, type RawDocument, type RawObject } from '../read/raw-document.ts';
+import { scalarOf } from '../read/scalar.ts';
+import type { KnobSetting } from './knobs.ts';
+
+/** kubectl's short names. */
+const kinds: ReadonlyMap<string, string> = new Map([
+  ['svc', 'Service'],
+  ['service', 'Service'],
+  ['po', 'Pod'],
+  ['pod', 'Pod'],
+  ['deploy', 'Deployment'],
+  ['deployment', 'Deployment'],
+  ['rs', 'ReplicaSet'],
+  ['replicaset', 'ReplicaSet'],
+  ['sts', 'StatefulSet'],
+  ['statefulset', 'StatefulSet'],
+  ['ds', 'DaemonSet'],
+  ['daemonset', 'DaemonSet'],
+  ['job', 'Job'],
+  ['no', 'Node'],
+  ['node', 'Node'],
+  ['ns', 'Namespace'],
+  ['namespace', 'Namespace'],
+  ['cm', 'ConfigMap'],
+  ['configmap', 'ConfigMap'],
+  ['ing', 'Ingress'],
+  ['ingress', 'Ingress'],
+  ['netpol', 'NetworkPolicy'],
+  ['networkpolicy', 'NetworkPolicy'],
+]);
+
+const clusterScoped: ReadonlySet<string> = new Set(['Node', 'Namespace']);
+
+/** `svc/NS/NAME:FIELD`; `patch/NAME` is not one. */
+export const isObjectKnob = (key: string): boolean => /^[^:]*\/[^:]*:/.test(key) && !key.startsWith('patch/');
+
+/** Writes one field of one object, and remembers that `--set` did: the readers then check it like any other. */
+export function setObjectField(set: KnobSetting, documents: readonly RawDocument[], issues: Issue[]): void {
+  const target = resolve(set.key, documents);
+  if ('message' in target) {
+    issues.push({ code: 'unknown-knob', severity: 'error', at: set.source, ...target });
+    return;
+  }
+  const { path } = target;
+  for (const document of target.found) {
+    const problem = write(document.value, path, valueFor(path, set.value));
+    if (problem === undefined) document.overlays.set(JSON.stringify(path), set.source);
+    else {
+      const message = `Cannot set "${showPath(path)}" of ${document.kind} "${nameOf(document)}": ${problem}`;
+      issues.push({ code: 'unknown-knob', severity: 'error', at: set.source, message });
+    }
+  }
+}
+
+type Problem = Pick<Issue, 'message' | 'hint' | 'expected'>;
+
+interface Target {
+  readonly found: readonly RawDocument[];
+  readonly path: readonly PathKey[];
+}
+
+/** The objects `svc/NS/NAME:FIELD` names and the field's path, or what is wrong with it. */
+function resolve(key: string, documents: readonly RawDocument[]): Target | Problem {
+  const colon = key.indexOf(':');
+  const target = key.slice(0, colon);
+  const field = key.slice(colon + 1);
+  const [short = '', ...rest] = target.split('/');
+  const kind = kinds.get(short.toLowerCase());
+  if (kind === undefined) {
+    return { message: `Unknown kind "${short}" in setting "${key}"`, ...didYouMean(short, kinds.keys()) };
+  }
+  const shape = clusterScoped.has(kind) ? 'NAME' : 'NAMESPACE/NAME';
+  if (rest.length !== shape.split('/').length) {
+    return { message: `Cannot read object "${target}"`, expected: `expected "${short}/${shape}:FIELD"` };
+  }
+  const path = parsePath(field);
+  if (path === undefined) {
+    const expected = 'expected a path such as "spec.ports[0].nodePort" or "metadata.annotations["KEY"]"';
+    return { message: `Cannot read field "${field}"`, expected };
+  }
+  const candidates = documents.filter((document) => document.kind === kind);
+  const wanted = rest.join('/');
+  const found = candidates.filter((document) => nameOf(document) === wanted);
+  if (found.length > 0) return { found, path };
+  return { message: `No ${kind} "${wanted}" in the input`, ...didYouMean(wanted, candidates.map(nameOf)) };
+}
+
+function nameOf(document: RawDocument): string {
+  const metadata = own(document.value, 'metadata');
+  if (!isObject(metadata)) return '';
+  const name = String(own(metadata, 'name') ?? '');
+  return clusterScoped.has(document.kind) ? name : `${String(own(metadata, 'namespace') ?? 'default')}/${name}`;
+}
+
+/** `a.b[0]["c.d/e"]` -> ['a', 'b', 0, 'c.d/e'] */
+function parsePath(text: string): readonly PathKey[] | undefined {
+  const path: PathKey[] = [];
+  const part = /(?:^|\.)([A-Za-z_][\w-]*)|\[(\d+)\]|\[(?:"([^"]*)"|'([^']*)')\]/y;
+  while (part.lastIndex < text.length) {
+    const found = part.exec(text);
+    if (found === null) return undefined;
+    const key = found[2] === undefined ? (found[1] ?? found[3] ?? found[4] ?? '') : Number(found[2]);
+    if (key === '__proto__' || key === '') return undefined;
+    path.push(key);
+  }
+  return path.length === 0 ? undefined : path;
+}
+
+/** Maps of strings take the text as it stands; other fields take what YAML makes of it. */
+const valueFor = (path: readonly PathKey[], text: string): unknown =>
+  path.some((key) => key === 'annotations' || key === 'labels' || key === 'data' || key === 'selector')
+    ? text
+    : scalarOf(text);
+
+function write(root: RawObject, path: readonly PathKey[], value: unknown): string | undefined {
+  let parent: unknown = root;
+  for (const [i, key] of path.entries()) {
+    const last = i === path.length - 1;
+    if (Array.isArray(parent)) {
+      if (typeof key !== 'number' || key >= parent.length)
+        return `${showPath(path.slice(0, i))} has ${parent.length} elements`;
+      if (last) parent[key] = value;
+      else parent = parent[key];
+    } else if (isObject(parent) && typeof key === 'string') {
+      if (last) parent[key] = value;
+      else {
+        if (own(parent, key) === undefined || own(parent, key) === null) parent[key] = {};
+        parent = own(parent, key);
+      }
+    } else return `${showPath(path.slice(0, i))} is not a ${typeof key === 'number' ? 'list' : 'map'}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,63 @@
+import { devConf, type FibLookup } from '../fib/index.ts';
+import { runHook } from '../netfilter/index.ts';
+import { headersOf, type Skb } from '../packet.ts';
+import type { Host, Outcome, Walk } from '../types.ts';
+import { ICMP, icmpError } from './icmp-error.ts';
+import { byKernel, byLink, die, recordLookup } from './record.ts';
+import { stopped } from './reject.ts';
+import { transmit } from './transmit.ts';
+
+type Found = FibLookup & { readonly kind: 'found' };
+
+/**
+ * net/ipv4/ip_forward.c ip_forward: forwarding allowed, TTL left, MTU fits, TTL decremented, then the FORWARD hook sees it.
+ */
+export function forward(host: Host, skb: Skb, walk: Walk, found: Found, before: ReturnType<typeof headersOf>): Outcome {
+  const { packet } = skb;
+  const { family } = packet;
+  const iif = skb.iif ?? '';
+  const conf = devConf(host, iif);
+  if (family === 4 ? !conf.forwarding : !conf.forwarding6) {
+    const key = family === 4 ? `net.ipv4.conf.${iif}.forwarding` : 'net.ipv6.conf.all.forwarding';
+    return die(host, skb, walk, 'dropped', `${key} is 0: this host does not forward`, byKernel(host, `${key} = 0`));
+  }
+  skb.oif = found.dev;
+  recordLookup(host, skb, walk, found, before);
+  if (packet.ttl <= 1) {
+    const text = family === 4 ? 'IP_INHDR, ip_forward' : 'ip6_forward';
+    return die(
+      host,
+      skb,
+      walk,
+      'ttl-exceeded',
+      'TTL ran out here',
+      byKernel(host, text),
+      icmpError(host, skb, ICMP.timeExceeded[family]),
+    );
+  }
+  const mtu = mtuOf(host, found);
+  if (packet.length > mtu && (packet.df || family === 6)) {
+    const because = `${packet.length} bytes${family === 4 ? ' with DF' : ''} do not fit the MTU of ${mtu} on ${found.dev}`;
+    const link = host.links.get(found.dev);
+    const evidence = link === undefined ? byKernel(host, 'PKT_TOO_BIG, ip_forward') : byLink(host, link);
+    return die(host, skb, walk, 'too-big', because, evidence, icmpError(host, skb, { ...ICMP.tooBig[family], mtu }));
+  }
+  const old = headersOf(skb);
+  skb.packet = { ...packet, ttl: packet.ttl - 1 };
+  if (walk.record !== undefined) {
+    walk.record({
+      kind: 'ttl',
+      action: `TTL ${packet.ttl} ⇒ ${packet.ttl - 1}`,
+      because: 'a router takes one',
+      evidence: byKernel(host, 'ip_decrease_ttl'),
+      before: old,
+      after: headersOf(skb),
+    });
+  }
+  const result = runHook('FORWARD', { host, skb, walk });
+  if (result.kind !== 'accept') return stopped(host, skb, walk, result);
+  return transmit(host, skb, walk, found.gateway ?? skb.packet.dst);
+}
+
+/** ip_dst_mtu_maybe_forward: the route's own MTU where it has one, else the device's. */
+const mtuOf = (host: Host, found: Found): number => found.route.mtu ?? host.links.get(found.dev)?.mtu ?? 65535;

@@ -1,0 +1,95 @@
+import { checkMartian, type FibLookup, lookupRoute, validateSource } from '../fib/index.ts';
+import { runHook } from '../netfilter/index.ts';
+import { headersOf, type Skb } from '../packet.ts';
+import type { Host, Outcome, Walk } from '../types.ts';
+import { deliver } from './deliver.ts';
+import { inputQuery } from './flow-query.ts';
+import { forward } from './forward.ts';
+import { ICMP, icmpError } from './icmp-error.ts';
+import { byKernel, byLink, die, recordLookup, stopUnknown } from './record.ts';
+import { stopped } from './reject.ts';
+
+/** A packet arriving on a device: PREROUTING, the routing decision, then INPUT or FORWARD (net/ipv4/ip_input.c ip_rcv). */
+export function receive(host: Host, skb: Skb, walk: Walk): Outcome {
+  const dev = skb.iif ?? '';
+  const link = host.links.get(dev);
+  if (link === undefined) return stopUnknown(host, skb, walk, `${host.folder} has no device ${dev}`);
+  if (!link.flags.includes('UP')) return die(host, skb, walk, 'dropped', `${dev} is down`, byLink(host, link));
+  if (walk.record !== undefined) {
+    const headers = headersOf(skb);
+    walk.record({
+      kind: 'enter',
+      dev,
+      action: `on ${dev}`,
+      because: '',
+      evidence: byLink(host, link),
+      before: headers,
+      after: headers,
+    });
+  }
+  const hidden = host.netns.unmodelled.find((each) => each.scope.kind === 'netns' || each.scope.dev === dev);
+  if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden.what);
+  const pre = runHook('PREROUTING', { host, skb, walk });
+  if (pre.kind !== 'accept') return stopped(host, skb, walk, pre);
+  return routeInput(host, skb, walk);
+}
+
+/** ip_route_input_slow: what no lookup may pass, where it goes, and whether it may come from there. */
+export function routeInput(host: Host, skb: Skb, walk: Walk): Outcome {
+  const before = headersOf(skb);
+  const martian = checkMartian(host, skb);
+  if (martian.kind !== 'ok') return refuseSource(host, skb, walk, martian);
+  const dev = skb.iif ?? 'lo';
+  const found = lookupRoute(host, inputQuery(skb.packet, dev, skb.mark));
+  if (found.kind === 'unknown') return stopUnknown(host, skb, walk, found.what);
+  if (found.kind !== 'found') return unroutable(host, skb, walk, found, before);
+  if (found.type === 'local' || found.type === 'broadcast' || found.type === 'multicast') {
+    const source = dev === 'lo' ? ({ kind: 'ok' } as const) : validateSource(host, skb);
+    recordLookup(host, skb, walk, found, before);
+    if (source.kind !== 'ok') return refuseSource(host, skb, walk, source);
+    return input(host, skb, walk);
+  }
+  const source = validateSource(host, skb, found.dev);
+  if (source.kind !== 'ok') return refuseSource(host, skb, walk, source);
+  return forward(host, skb, walk, found, before);
+}
+
+export function input(host: Host, skb: Skb, walk: Walk): Outcome {
+  const result = runHook('INPUT', { host, skb, walk });
+  return result.kind === 'accept' ? deliver(host, skb, walk) : stopped(host, skb, walk, result);
+}
+
+type Refused = Exclude<ReturnType<typeof checkMartian>, { kind: 'ok' }>;
+
+function refuseSource(host: Host, skb: Skb, walk: Walk, verdict: Refused): Outcome {
+  if (verdict.kind === 'unknown') return stopUnknown(host, skb, walk, verdict.what);
+  return die(host, skb, walk, 'dropped', verdict.because, byKernel(host, verdict.text));
+}
+
+/** ip_error: which causes are told to the sender, and how; a blackhole tells nobody. */
+function unroutable(
+  host: Host,
+  skb: Skb,
+  walk: Walk,
+  found: Exclude<FibLookup, { kind: 'found' | 'unknown' }>,
+  before: ReturnType<typeof headersOf>,
+): Outcome {
+  recordLookup(host, skb, walk, found, before);
+  const { family, dst } = skb.packet;
+  if (found.kind === 'no-route') {
+    return die(
+      host,
+      skb,
+      walk,
+      'no-route',
+      `no route to ${dst}`,
+      byKernel(host, 'IP_INNOROUTES, ip_error', 'ip-route.json'),
+      icmpError(host, skb, ICMP.noRoute[family]),
+    );
+  }
+  const evidence = found.evidence ?? byKernel(host, 'ip_error', 'ip-route.json');
+  const because = `a ${found.type} ${found.by} takes ${dst}`;
+  if (found.type === 'blackhole') return die(host, skb, walk, 'dropped', because, evidence);
+  const what = found.type === 'prohibit' ? ICMP.prohibited : found.by === 'rule' ? ICMP.noRoute : ICMP.unreachableRoute;
+  return die(host, skb, walk, 'refused', because, evidence, icmpError(host, skb, what[family]));
+}

@@ -1,0 +1,55 @@
+import type { Packet, Skb } from '../packet.ts';
+import type { HookResult, Host, Outcome, Walk } from '../types.ts';
+import { defaultTtl, type IcmpWhat, icmpError } from './icmp-error.ts';
+import { died, stopUnknown } from './record.ts';
+
+/** ICMP answers of REJECT by their iptables and nft names (net/ipv4/netfilter/ipt_REJECT.c, net/ipv6/netfilter/ip6t_REJECT.c). */
+const ANSWERS: Readonly<Record<string, IcmpWhat>> = {
+  'icmp-net-unreachable': { type: 3, code: 0 },
+  'icmp-host-unreachable': { type: 3, code: 1 },
+  'icmp-proto-unreachable': { type: 3, code: 2 },
+  'icmp-port-unreachable': { type: 3, code: 3 },
+  'icmp-net-prohibited': { type: 3, code: 9 },
+  'icmp-host-prohibited': { type: 3, code: 10 },
+  'icmp-admin-prohibited': { type: 3, code: 13 },
+  'icmp6-no-route': { type: 1, code: 0 },
+  'icmp6-adm-prohibited': { type: 1, code: 1 },
+  'icmp6-addr-unreachable': { type: 1, code: 3 },
+  'icmp6-port-unreachable': { type: 1, code: 4 },
+};
+
+type Stopped = Exclude<HookResult, { kind: 'accept' }>;
+
+/** A hook that did not let the packet through, as the end of its stay. The hook has recorded the rule that did it. */
+export function stopped(host: Host, skb: Skb, walk: Walk, result: Stopped): Outcome {
+  switch (result.kind) {
+    case 'drop':
+      return died(host, skb, walk, result.disposition, result.because, undefined);
+    case 'unknown':
+      return stopUnknown(host, skb, walk, result.what);
+    case 'reject': {
+      const error = result.with === 'tcp-reset' ? reset(host, skb) : errorOf(host, skb, result.with);
+      return died(host, skb, walk, 'refused', result.because, error);
+    }
+  }
+}
+
+/** REJECT answers from the address the packet was sent to (nf_reject_ipv4.c nf_send_unreach uses icmp_send; local input keeps dst). */
+function errorOf(host: Host, skb: Skb, name: string): Packet | undefined {
+  const what = ANSWERS[name] ?? (skb.packet.family === 4 ? { type: 3, code: 3 } : { type: 1, code: 4 });
+  return icmpError(host, skb, what);
+}
+
+function reset(host: Host, skb: Skb): Packet | undefined {
+  const { packet } = skb;
+  if (packet.l4.kind !== 'tcp' || packet.l4.flags.includes('RST')) return undefined;
+  const { l4 } = packet;
+  return {
+    ...packet,
+    src: packet.dst,
+    dst: packet.src,
+    ttl: defaultTtl(host, packet.family),
+    length: packet.family === 4 ? 40 : 60,
+    l4: { ...l4, sport: l4.dport, dport: l4.sport, flags: ['RST', 'ACK'] },
+  };
+}

@@ -1,0 +1,94 @@
+import { runHook } from '../netfilter/index.ts';
+import { type Ct, headersOf, type Packet, type Skb } from '../packet.ts';
+import type { HookResult, Host, Outcome, Walk } from '../types.ts';
+import { outputQuery } from './flow-query.ts';
+import { ICMP, icmpError } from './icmp-error.ts';
+import { type Hop, outputRoute } from './output-route.ts';
+import { receive } from './receive.ts';
+import { byKernel, byLink, die, recordLookup, stopUnknown } from './record.ts';
+import { stopped } from './reject.ts';
+import { transmit } from './transmit.ts';
+
+export interface SendOptions {
+  /** The connection an error belongs to (nf_conntrack_attach). */
+  readonly ct?: Ct;
+  readonly forcedInvalid?: boolean;
+}
+
+/** A packet this host makes: route, OUTPUT (which may route again), POSTROUTING, the device; its own addresses loop back. */
+export function send(host: Host, packet: Packet, walk: Walk, options: SendOptions = {}): Outcome {
+  const skb: Skb = {
+    packet,
+    mark: 0,
+    iif: undefined,
+    oif: undefined,
+    ct: options.ct ?? { kind: 'none' },
+    forcedInvalid: options.forcedInvalid ?? false,
+    pkttype: 'unicast',
+  };
+  const hidden = host.netns.unmodelled.find((each) => each.scope.kind === 'netns');
+  if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden.what);
+  const routed = routeOutput(host, skb, walk);
+  if (routed.kind === 'outcome') return routed.outcome;
+  let { hop } = routed;
+  let failure: Outcome | undefined;
+  const reroute = (changed: Skb): HookResult => {
+    const again = routeOutput(host, changed, walk);
+    if (again.kind === 'hop') {
+      hop = again.hop;
+      return { kind: 'accept' };
+    }
+    failure = again.outcome;
+    const because = failure.kind === 'died' ? failure.because : failure.kind === 'unknown' ? failure.what : '';
+    return { kind: 'drop', disposition: failure.kind === 'died' ? failure.disposition : 'dropped', because };
+  };
+  const result = runHook('OUTPUT', { host, skb, walk, reroute });
+  if (failure !== undefined) return failure;
+  if (result.kind !== 'accept') return stopped(host, skb, walk, result);
+  if (hop.local) return loop(host, skb, walk, hop);
+  return fit(host, skb, walk, hop) ?? transmit(host, skb, walk, hop.nexthop);
+}
+
+type Routed = { readonly kind: 'hop'; readonly hop: Hop } | { readonly kind: 'outcome'; readonly outcome: Outcome };
+
+function routeOutput(host: Host, skb: Skb, walk: Walk): Routed {
+  const before = headersOf(skb);
+  const out = outputRoute(host, outputQuery(skb.packet, skb.packet.src, skb.mark, undefined));
+  if (out.kind === 'unknown') return { kind: 'outcome', outcome: stopUnknown(host, skb, walk, out.what) };
+  if (out.kind === 'error') {
+    recordLookup(host, skb, walk, out.lookup, before);
+    const evidence = out.evidence ?? byKernel(host, 'ip_route_output_key', 'ip-route.json');
+    return { kind: 'outcome', outcome: die(host, skb, walk, out.disposition, out.because, evidence) };
+  }
+  skb.oif = out.hop.dev;
+  recordLookup(host, skb, walk, out.hop.lookup, before);
+  return { kind: 'hop', hop: out.hop };
+}
+
+/** A sender's own packet that does not fit: EMSGSIZE to the socket, or fragments without DF. */
+function fit(host: Host, skb: Skb, walk: Walk, hop: Hop): Outcome | undefined {
+  const { packet } = skb;
+  const link = host.links.get(hop.dev);
+  const mtu = hop.route.mtu ?? link?.mtu ?? 65535;
+  if (packet.length <= mtu || (!packet.df && packet.family === 4)) return undefined;
+  const evidence = link === undefined ? byKernel(host, 'EMSGSIZE') : byLink(host, link);
+  const because = `${packet.length} bytes do not fit the MTU of ${mtu} on ${hop.dev} (EMSGSIZE)`;
+  return die(
+    host,
+    skb,
+    walk,
+    'too-big',
+    because,
+    evidence,
+    icmpError(host, skb, { ...ICMP.tooBig[packet.family], mtu }, true),
+  );
+}
+
+/** To an address of this host: out through POSTROUTING and in again by lo, the same skb with its connection and mark. */
+function loop(host: Host, skb: Skb, walk: Walk, hop: Hop): Outcome {
+  const post = runHook('POSTROUTING', { host, skb, walk, nexthop: hop.nexthop });
+  if (post.kind !== 'accept') return stopped(host, skb, walk, post);
+  skb.iif = 'lo';
+  skb.oif = undefined;
+  return receive(host, skb, walk);
+}

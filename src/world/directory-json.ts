@@ -1,0 +1,95 @@
+import type { NetnsId, Origin, Unmodelled } from '../linux/index.ts';
+import { address, type Decode, flag, list, object, oneOf, protocol, tagged, text, whole } from './decode.ts';
+import { source } from './fabric-json.ts';
+import type { Directory, HostEntry, NodeEntry, PodEntry, ServiceEntry } from './types.ts';
+
+/** Any text is a name; whether such a namespace exists is a reference check. */
+const netns: Decode<NetnsId> = (value, context, path) => text(value, context, path) as NetnsId | undefined;
+
+const node = object<NodeEntry>({ name: text, netns, addresses: list(address), zone: text });
+const podPort = object<PodEntry['ports'][number]>({ name: text, port: whole, protocol }, ['name']);
+const pod = object<PodEntry>(
+  {
+    namespace: text,
+    name: text,
+    netns,
+    node: text,
+    addresses: list(address),
+    hostNetwork: flag,
+    workload: text,
+    ports: list(podPort),
+  },
+  ['workload'],
+);
+const servicePort = object<ServiceEntry['ports'][number]>(
+  { name: text, port: whole, protocol, nodePort: whole, endpoints: list(text) },
+  ['name', 'nodePort'],
+);
+const policy = oneOf('Cluster', 'Local');
+const service = object<ServiceEntry>({
+  namespace: text,
+  name: text,
+  type: oneOf('ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'),
+  clusterIPs: list(address),
+  externalIPs: list(address),
+  loadBalancerIPs: list(address),
+  loadBalancerHostnames: list(text),
+  ports: list(servicePort),
+  externalTrafficPolicy: policy,
+  internalTrafficPolicy: policy,
+});
+const host = object<HostEntry>(
+  { name: text, netns, kind: oneOf('server', 'internet'), addresses: list(address), log: oneOf('nginx') },
+  ['log'],
+);
+
+/** `directory.json`. */
+export const decodeDirectory: Decode<Directory> = object<Directory>({
+  nodes: list(node),
+  pods: list(pod),
+  services: list(service),
+  hosts: list(host),
+  apiserver: list(address),
+});
+
+export const EMPTY_DIRECTORY: Directory = { nodes: [], pods: [], services: [], hosts: [], apiserver: [] };
+
+export interface WorldHeader {
+  readonly apiVersion: 'packetwalk.dev/v1alpha1';
+  readonly kind: 'World';
+  readonly name: string;
+  readonly assumptions: readonly string[];
+}
+
+/** `world.json`. */
+export const decodeHeader: Decode<WorldHeader> = object<WorldHeader>({
+  apiVersion: oneOf('packetwalk.dev/v1alpha1'),
+  kind: oneOf('World'),
+  name: text,
+  assumptions: list(text),
+});
+
+type Scope = Unmodelled['scope'];
+const scope: Decode<Scope> = tagged<Scope>('kind', {
+  netns: object<Extract<Scope, { kind: 'netns' }>>({ kind: oneOf('netns') }),
+  dev: object<Extract<Scope, { kind: 'dev' }>>({ kind: oneOf('dev'), dev: text }),
+});
+
+/** `unmodelled.json`. */
+export const decodeUnmodelled: Decode<readonly Unmodelled[]> = list(
+  object<Unmodelled>({ scope, what: text, at: source }, ['at']),
+);
+
+export const decodeOrigin: Decode<Origin> = object<Origin>({ by: text, because: text, at: source }, ['because', 'at']);
+
+/** What of a namespace no other artefact holds. */
+export interface NetnsFacts {
+  readonly iptables: 'nft' | 'legacy';
+  readonly acceptsAll?: boolean;
+}
+
+/** `netns.json`. */
+export const decodeNetnsFacts: Decode<NetnsFacts> = object<NetnsFacts>(
+  { iptables: oneOf('nft', 'legacy'), acceptsAll: flag },
+  ['acceptsAll'],
+);

@@ -1,0 +1,99 @@
+import type { SourceRef } from '../base/index.ts';
+import type {
+  Dns, DnsRecord, Eni, Fabric, FabricOrigin, FabricUnmodelled, InternetGateway, InternetHost, NatGateway, RouteTable, RouteTarget,
+  Subnet, Vpc, VpcPeering, VpcRoute, Wire, WireEnd,
+} from '../fabric/index.ts';
+import { parseIp } from '../net/index.ts';
+import { address, block, type Decode, flag, hardware, list, mapOf, object, oneOf, orNull, tagged, text, whole } from './decode.ts';
+
+export const source: Decode<SourceRef> = object<SourceRef>({ file: text, line: whole, column: whole }, ['line', 'column']);
+const origin: Decode<FabricOrigin> = object<FabricOrigin>({ by: text, at: source }, ['at']);
+
+const vpc = object<Vpc>({ id: text, region: text, cidrs: list(block), origin }, ['origin']);
+const subnet = object<Subnet>(
+  { id: text, vpc: text, zone: text, cidrs: list(block), routeTable: text, router: address, routerMac: hardware, origin },
+  ['origin'],
+);
+const withId = object<Extract<RouteTarget, { id: string }>>({
+  kind: oneOf('internet-gateway', 'nat-gateway', 'vpc-peering', 'network-interface', 'egress-only-internet-gateway'),
+  id: text,
+});
+const target: Decode<RouteTarget> = tagged<RouteTarget>('kind', {
+  local: object<Extract<RouteTarget, { kind: 'local' }>>({ kind: oneOf('local') }),
+  'internet-gateway': withId,
+  'nat-gateway': withId,
+  'vpc-peering': withId,
+  'network-interface': withId,
+  'egress-only-internet-gateway': withId,
+  unsupported: object<Extract<RouteTarget, { kind: 'unsupported' }>>({ kind: oneOf('unsupported'), text }),
+});
+const vpcRoute = object<VpcRoute>({ destination: block, target, state: oneOf('active', 'blackhole'), origin }, ['origin']);
+const routeTable = object<RouteTable>({ id: text, vpc: text, routes: list(vpcRoute) });
+const eni = object<Eni>(
+  {
+    id: text,
+    subnet: text,
+    mac: hardware,
+    addresses: list(address),
+    prefixes: list(block),
+    publicAddresses: mapOf(parseIp, address),
+    sourceDestCheck: flag,
+    attachment: orNull(object<{ netns: string; dev: string }>({ netns: text, dev: text })),
+    deviceIndex: whole,
+    owner: text,
+    securityGroups: list(text),
+    mtu: whole,
+    origin,
+  },
+  ['origin'],
+);
+const internetGateway = object<InternetGateway>({ id: text, vpc: text, origin }, ['origin']);
+const natGateway = object<NatGateway>(
+  { id: text, subnet: text, privateIp: address, publicIp: orNull(address), origin },
+  ['origin'],
+);
+const peering = object<VpcPeering>({ id: text, requester: text, accepter: text, mtu: whole, origin }, ['origin']);
+const wireEnd = object<WireEnd>({ netns: text, dev: text });
+const wire = object<Wire>({ a: wireEnd, b: wireEnd });
+const internetHost = object<InternetHost>({ netns: text, dev: text, addresses: list(address) });
+
+type Record_<T extends DnsRecord['type']> = Extract<DnsRecord, { type: T }>;
+const addressRecord = object<Extract<DnsRecord, { addresses: unknown }>>({
+  name: text, type: oneOf('A', 'AAAA'), addresses: list(address), ttl: whole,
+});
+const nameRecord = object<Extract<DnsRecord, { target: unknown }>>({ name: text, type: oneOf('CNAME', 'PTR'), target: text, ttl: whole });
+const srvTarget = object<Record_<'SRV'>['targets'][number]>({ priority: whole, weight: whole, port: whole, target: text });
+const serviceRecord = object<Record_<'SRV'>>({ name: text, type: oneOf('SRV'), targets: list(srvTarget), ttl: whole });
+const dnsRecord: Decode<DnsRecord> = tagged<DnsRecord>('type', {
+  A: addressRecord,
+  AAAA: addressRecord,
+  CNAME: nameRecord,
+  PTR: nameRecord,
+  SRV: serviceRecord,
+});
+const dns = object<Dns>({ clusterDomain: text, clusterDns: list(address), cluster: list(dnsRecord), upstream: list(dnsRecord) });
+const unmodelled = object<FabricUnmodelled>(
+  { scope: object<FabricUnmodelled['scope']>({ kind: oneOf('vpc', 'subnet', 'eni'), id: text }), what: text, at: source },
+  ['at'],
+);
+
+/** `fabric.json`. */
+export const decodeFabric: Decode<Fabric> = object<Fabric>({
+  vpcs: list(vpc),
+  subnets: list(subnet),
+  routeTables: list(routeTable),
+  enis: list(eni),
+  internetGateways: list(internetGateway),
+  natGateways: list(natGateway),
+  peerings: list(peering),
+  wires: list(wire),
+  internetHosts: list(internetHost),
+  dns,
+  unmodelled: list(unmodelled),
+});
+
+/** What a World without `fabric.json` is connected by: nothing. */
+export const EMPTY_FABRIC: Fabric = {
+  vpcs: [], subnets: [], routeTables: [], enis: [], internetGateways: [], natGateways: [], peerings: [], wires: [],
+  internetHosts: [], dns: { clusterDomain: 'cluster.local', clusterDns: [], cluster: [], upstream: [] }, unmodelled: [],
+};
