@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { invariant } from '../base/index.ts';
 import type { Cluster, NodeSpec, Pod } from '../cluster/index.ts';
-import type { Netns, Route } from '../linux/index.ts';
-import { cidr, defaultRoute, ip } from '../net/index.ts';
+import { type Netns, showRoutes } from '../linux/index.ts';
+import { cidr, ip } from '../net/index.ts';
 import { compileWorld } from './compile-world.ts';
 import { nodeNetns, podNetns } from './node/names.ts';
 import {
@@ -27,23 +27,8 @@ function netns(cluster: Cluster, id: Netns['id']): Netns {
   return found;
 }
 
-/** As `ip route` prints it, without the table. */
-function routeText({ type, dst, gateway, dev, protocol, scope, prefsrc, metric }: Route): string {
-  const block = dst.text === defaultRoute(dst.family).text ? 'default' : dst.text.replace(/\/32$/, '');
-  const parts = [
-    type === 'unicast' ? '' : type,
-    block,
-    gateway === undefined ? '' : `via ${gateway}`,
-    `dev ${dev}`,
-    protocol === 'boot' ? '' : `proto ${protocol}`,
-    scope === 'global' ? '' : `scope ${scope}`,
-    prefsrc === undefined ? '' : `src ${prefsrc}`,
-    metric === undefined ? '' : `metric ${metric}`,
-  ];
-  return parts.filter((part) => part !== '').join(' ');
-}
-const table = (of: Netns, number: number): readonly string[] =>
-  of.routes.filter((route) => route.table === number).map(routeText);
+/** Lines of `ip route show table N`. */
+const table = (of: Netns, number: number): readonly string[] => showRoutes(of.routes, number).trimEnd().split('\n');
 
 describe('a node', () => {
   test('routes: main, a table a secondary interface, local', () => {
@@ -350,8 +335,10 @@ test('IPv6: host routes, the fe80::1 gateway, no SNAT', () => {
   const { issues } = compileWorld(cluster);
   expect(issues).toEqual([]);
   const inside = netns(cluster, podNetns('packetlab', 'v6'));
-  const main6 = inside.routes.filter((route) => route.table === 254 && route.family === 6);
-  expect(main6.map(routeText)).toEqual(['default via fe80::1 dev eth0', 'fe80::1/128 dev eth0']);
+  expect(table(inside, 254).filter((line) => line.includes('fe80'))).toEqual([
+    'default via fe80::1 dev eth0 pref medium',
+    'fe80::1 dev eth0 pref medium',
+  ]);
   expect(inside.unmodelled.map(({ scope }) => scope)).toEqual([{ kind: 'dev', dev: 'v4if0' }]);
   const node = netns(cluster, NODE);
   expect(node.rules.filter((rule) => rule.family === 6).map((rule) => rule.priority)).toEqual([0, 512, 1024, 32766]);

@@ -33,7 +33,7 @@ export function identityClause(kind: IdentityKind, name: string, sharedBy: numbe
   const shared = sharedBy > 1 ? `, shared by ${sharedBy}` : '';
   switch (kind) {
     case 'pod':
-      return `the pod itself (${name})`;
+      return 'the pod itself';
     case 'node':
       return `node ${name.split('.')[0] ?? name}${shared}`;
     case 'nat-gateway':

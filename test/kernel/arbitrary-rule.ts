@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Match, Rule, Ruleset, Table, TableName, Target } from '../../src/linux/index.ts';
+import type { Chain, Match, Rule, Ruleset, Table, TableName, Target } from '../../src/linux/index.ts';
 import { BUILTIN_CHAINS } from '../../src/linux/index.ts';
 import { type Cidr, cidrOf, type Family, type Ip, ipFromBits } from '../../src/net/index.ts';
 
@@ -122,6 +122,9 @@ const TYPES = [
   'PROHIBIT',
 ] as const;
 
+/** xt_addrtype refuses the others for IPv6 (net/netfilter/xt_addrtype.c, addrtype_mt_checkentry_v1). */
+const TYPES_6 = ['UNICAST', 'LOCAL', 'ANYCAST', 'MULTICAST', 'UNREACHABLE'] as const;
+
 function conntrack(family: Family): Kind<'conntrack'> {
   const states = fc.record({ kind: fc.constant('ctstate' as const), not: bool, states: subset(STATES) });
   const cidr = (kind: 'ctorigsrc' | 'ctorigdst' | 'ctreplsrc' | 'ctrepldst') =>
@@ -168,24 +171,22 @@ function conntrack(family: Family): Kind<'conntrack'> {
 }
 
 function modules(family: Family, table: TableName): fc.Arbitrary<Match[]> {
-  const types = fc.record({ not: bool, types: subset(TYPES) });
+  const types = fc.record({ not: bool, types: subset(family === 4 ? TYPES : TYPES_6) });
   const span = fc.tuple(bool, inOrder(family)).map(([not, of]) => ({ not, ...of }));
   const all: fc.Arbitrary<Match>[] = [
     commentText.map((text): Match => ({ kind: 'comment', text })),
     fc.record({ kind: fc.constantFrom('mark' as const, 'connmark' as const), not: bool, value: u32, mask: u32 }),
     conntrack(family),
     fc.record({ kind: fc.constant('state' as const), not: bool, states: subset(STATES.slice(0, 5)) }),
-    fc
-      .tuple(types, optional(types))
-      .map(
-        ([dst, src]): Match => ({
-          kind: 'addrtype',
-          ...put('src', src),
-          dst,
-          limitIfaceIn: false,
-          limitIfaceOut: false,
-        }),
-      ),
+    fc.tuple(types, optional(types)).map(
+      ([dst, src]): Match => ({
+        kind: 'addrtype',
+        ...put('src', src),
+        dst,
+        limitIfaceIn: false,
+        limitIfaceOut: false,
+      }),
+    ),
     fc.record({
       kind: fc.constant('statistic-random' as const),
       not: bool,
@@ -261,7 +262,7 @@ function target(family: Family, table: TableName, natProtocol: boolean): fc.Arbi
     fc.constant(undefined),
     fc.constantFrom<Target>(
       { kind: 'ACCEPT' },
-      { kind: 'DROP' },
+      { kind: table === 'nat' ? 'RETURN' : 'DROP' },
       { kind: 'RETURN' },
       { kind: 'jump', chain: 'LEAF' },
       { kind: 'goto', chain: 'LEAF' },
@@ -330,13 +331,17 @@ function rule(family: Family, table: TableName): fc.Arbitrary<Rule> {
 
 /** Rules live in user chains: there, no hook forbids a match or a target. */
 function table(family: Family, name: TableName, maxRules: number): fc.Arbitrary<Table> {
-  return fc.array(rule(family, name), { minLength: 1, maxLength: maxRules }).map((rules) => {
+  return fc.array(rule(family, name), { minLength: 1, maxLength: maxRules, size: 'max' }).map((rules) => {
     const builtin = BUILTIN_CHAINS[name].map(
       (chain) => [chain, { name: chain, policy: 'ACCEPT' as const, rules: [] }] as const,
     );
     return {
       name,
-      chains: new Map([...builtin, ['LEAF', { name: 'LEAF', rules: [] }], ['a-chain', { name: 'a-chain', rules }]]),
+      chains: new Map<string, Chain>([
+        ...builtin,
+        ['LEAF', { name: 'LEAF', rules: [] }],
+        ['a-chain', { name: 'a-chain', rules }],
+      ]),
     };
   });
 }

@@ -1,7 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { listChain, parseIptablesSave, printIptablesSave, type Ruleset, type TableName } from '../../src/linux/index.ts';
+import {
+  listChain,
+  parseIptablesSave,
+  printIptablesSave,
+  type Ruleset,
+  type TableName,
+} from '../../src/linux/index.ts';
 import type { Family } from '../../src/net/index.ts';
 import { arbitraryRuleset } from './arbitrary-rule.ts';
 import { inNetns, kernelTest } from './kernel.ts';
@@ -59,7 +65,10 @@ describe('listChain is iptables -L -n of 1.8.9', () => {
       const [ruleset]: Ruleset[] = fc.sample(arbitraryRuleset(family, 60), { seed: SEED - family, numRuns: 1 });
       const command = family === 4 ? 'iptables-nft' : 'ip6tables-nft';
       for (const table of ['raw', 'mangle', 'filter', 'nat'] as const satisfies readonly TableName[]) {
-        const wanted = inNetns(`${command}-restore; ${command} -t ${table} -L -n`, printIptablesSave(ruleset ?? new Map()));
+        const wanted = inNetns(
+          `${command}-restore; ${command} -t ${table} -L -n`,
+          printIptablesSave(ruleset ?? new Map()),
+        );
         expect(listChain(ruleset ?? new Map(), table, undefined, { protocolNames: false, family })).toBe(wanted);
       }
     });

@@ -34,7 +34,11 @@ function compiled(cluster: Cluster, id: Netns['id']): Netns {
   return netns;
 }
 
-const routeLine = (route: Route): string => `ip route add table ${route.table} ${showRoute(route, route.table)}`;
+/** `ip route add` takes a route without a gateway to have link scope unless told. */
+const routeLine = (route: Route): string => {
+  const scope = route.scope === 'global' ? ' scope global' : '';
+  return `ip route add table ${route.table} ${showRoute(route, route.table)}${scope}`;
+};
 
 /** Shell lines that give the namespace the netns' links, addresses, routes and rules; the kernel fills the local table. */
 function setUp(netns: Netns): string {

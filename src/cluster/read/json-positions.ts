@@ -25,17 +25,23 @@ export function offsetInJson(text: string, path: readonly PathKey[], start = 0):
   return at;
 }
 
-/** Offsets of every element of the list that starts at `start`. */
-export function elementOffsets(text: string, start: number): readonly number[] {
+/** Offsets of every element of the list that starts at `start`, and how deep the deepest of them nests. */
+export function elementOffsets(
+  text: string,
+  start: number,
+): { readonly offsets: readonly number[]; readonly depth: number } {
   const offsets: number[] = [];
-  if (text.charCodeAt(start) !== OPEN_LIST) return offsets;
+  let deepest = 0;
+  if (text.charCodeAt(start) !== OPEN_LIST) return { offsets, depth: deepest };
   let at = skipSpace(text, start + 1);
   while (at < text.length && text.charCodeAt(at) !== CLOSE_LIST) {
     offsets.push(at);
-    at = skipSpace(text, skipValue(text, at).end);
+    const { end, depth } = skipValue(text, at);
+    deepest = Math.max(deepest, depth);
+    at = skipSpace(text, end);
     if (text.charCodeAt(at) === COMMA) at = skipSpace(text, at + 1);
   }
-  return offsets;
+  return { offsets, depth: deepest };
 }
 
 /** The end of the value at `start`, and how deep lists and objects nest in it. */

@@ -2,27 +2,44 @@ import type { Issue, SourceRef } from '../../base/index.ts';
 import { collectDocuments, MAX_DEPTH } from './collect-documents.ts';
 import { elementOffsets, offsetInJson, type PathKey, skipSpace, skipValue } from './json-positions.ts';
 import { tooDeep } from './limits.ts';
-import type { InputFile, Locator, RawDocument } from './raw-document.ts';
+import { type InputFile, isObject, type Locator, own, type RawDocument } from './raw-document.ts';
 
 /** Reads one JSON value, or several one after another as `kubectl get -o json` prints them; undefined when it is not JSON. */
 export function readJson(file: InputFile, issues: Issue[]): readonly RawDocument[] | undefined {
   const documents: RawDocument[] = [];
   const lines = new LineIndex(file);
-  for (const start of valueStarts(file.text)) {
-    const { end, depth } = skipValue(file.text, start);
-    if (depth > MAX_DEPTH) {
-      issues.push(tooDeep(lines.place(start)));
-      continue;
-    }
-    let value: unknown;
-    try {
-      value = JSON.parse(start === 0 && end === file.text.length ? file.text : file.text.slice(start, end));
-    } catch {
-      return undefined;
-    }
-    collectDocuments(value, new JsonLocator(lines, start), documents, issues);
+  const values = parseWhole(file.text) ?? parseEach(file.text);
+  if (values === undefined) return undefined;
+  for (const { value, start } of values) {
+    const locator = new JsonLocator(lines, start);
+    if (locator.depth(value) > MAX_DEPTH) issues.push(tooDeep(lines.place(start)));
+    else collectDocuments(value, locator, documents, issues);
   }
   return documents;
+}
+
+interface JsonValue {
+  readonly value: unknown;
+  readonly start: number;
+}
+
+function parseWhole(text: string): readonly JsonValue[] | undefined {
+  try {
+    return [{ value: JSON.parse(text), start: skipSpace(text, 0) }];
+  } catch {
+    return undefined;
+  }
+}
+
+function parseEach(text: string): readonly JsonValue[] | undefined {
+  try {
+    return valueStarts(text).map((start) => ({
+      value: JSON.parse(text.slice(start, skipValue(text, start).end)),
+      start,
+    }));
+  } catch {
+    return undefined;
+  }
 }
 
 function valueStarts(text: string): readonly number[] {
@@ -39,7 +56,7 @@ function valueStarts(text: string): readonly number[] {
 class JsonLocator implements Locator {
   private readonly lines: LineIndex;
   private readonly start: number;
-  private items: readonly number[] | undefined;
+  private items: ReturnType<typeof elementOffsets> | undefined;
 
   constructor(lines: LineIndex, start: number) {
     this.lines = lines;
@@ -48,13 +65,24 @@ class JsonLocator implements Locator {
 
   locate(path: readonly PathKey[]): SourceRef {
     const [first, index] = path;
+    const { text } = this.lines.file;
     if (first === 'items' && typeof index === 'number') {
-      const text = this.lines.file.text;
-      this.items ??= elementOffsets(text, offsetInJson(text, ['items'], this.start));
-      const at = this.items[index];
+      const at = this.elements().offsets[index];
       if (at !== undefined) return this.lines.place(offsetInJson(text, path.slice(2), at));
     }
-    return this.lines.place(offsetInJson(this.lines.file.text, path, this.start));
+    return this.lines.place(offsetInJson(text, path, this.start));
+  }
+
+  /** How deep the objects of `value` nest; of a list, its elements: nobody reads further into the rest. */
+  depth(value: unknown): number {
+    const isList = isObject(value) && Array.isArray(own(value, 'items'));
+    return isList ? this.elements().depth : skipValue(this.lines.file.text, this.start).depth;
+  }
+
+  private elements(): ReturnType<typeof elementOffsets> {
+    const { text } = this.lines.file;
+    this.items ??= elementOffsets(text, offsetInJson(text, ['items'], this.start));
+    return this.items;
   }
 }
 

@@ -3,7 +3,7 @@ import { ipt } from '../../linux/index.ts';
 import type { Family } from '../../net/index.ts';
 import { compileKubelet } from '../kubelet/compile-kubelet.ts';
 import type { Fragment } from '../types.ts';
-import { vpcCniRules } from '../vpc-cni/ip-rules.ts';
+import { afterVpcCni, vpcCniRules } from '../vpc-cni/ip-rules.ts';
 import { vpcCniIptables } from '../vpc-cni/iptables.ts';
 import { localAccessGuard } from '../vpc-cni/local-access-guard.ts';
 import { vpcCniNft } from '../vpc-cni/nft-connmark.ts';
@@ -38,7 +38,7 @@ export function compileNode(node: NodePlan, plan: ClusterPlan, kubeProxy: KubePr
     routes: sortRoutes([...localRoutes(addresses, links), ...mainRoutes(node), ...vpcCniRoutes(node)]),
     rules: sortRules(
       families.flatMap((family) => [
-        ...startRules(family),
+        ...(managed(plan, family) ? afterVpcCni(startRules(family), settings) : startRules(family)),
         ...(managed(plan, family) ? vpcCniRules(node, settings, family) : []),
       ]),
     ),

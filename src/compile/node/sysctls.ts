@@ -81,7 +81,7 @@ export function nodeSysctls(
   sysctls.set('net.ipv4.ip_forward', '1');
   sysctls.set('net.ipv4.ip_default_ttl', String(os.ttl));
   sysctls.set(`net.ipv4.conf.${node.primary.ifname}.rp_filter`, '2');
-  sysctls.set('net.ipv4.tcp_early_demux', settings.tcpEarlyDemux ? '1' : '0');
+  sysctls.set('net.ipv4.tcp_early_demux', settings.disableTcpEarlyDemux ? '0' : '1');
   if (devicesUseIpv6(node)) sysctls.set('net.ipv6.conf.all.forwarding', '1');
   sysctls.set('net.netfilter.nf_conntrack_tcp_timeout_established', '86400');
   sysctls.set('net.netfilter.nf_conntrack_tcp_timeout_close_wait', '3600');

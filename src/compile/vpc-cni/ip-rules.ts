@@ -1,9 +1,10 @@
-import { type IpRule, MAIN_TABLE } from '../../linux/index.ts';
+import { type IpRule, LOCAL_TABLE, MAIN_TABLE } from '../../linux/index.ts';
 import { type Cidr, cidrOf, type Family, familyOf } from '../../net/index.ts';
 import type { EniPlan, NodePlan, PodPlan } from '../node/plan-types.ts';
 import { becauseOf, type PathSettings } from './settings.ts';
 import { atLeast } from './version.ts';
 
+const MOVED_LOCAL = 20;
 const TO_POD = 512;
 const MAIN_ENI_MARK = 1024;
 const EXTERNAL_SERVICE = 1535;
@@ -35,6 +36,20 @@ export function vpcCniRules(node: NodePlan, settings: PathSettings, family: Fami
       .flatMap(({ pod, block }) => fromPod(pod, block, settings)),
     ...eniRules(node, settings, family),
   ];
+}
+
+/**
+ * The rules a namespace starts with, as the plugin leaves them: for pods with security groups of their own in strict mode
+ * the local table is asked only after the rules of their branch interfaces.
+ */
+export function afterVpcCni(start: readonly IpRule[], settings: PathSettings): readonly IpRule[] {
+  if (!settings.podEni || settings.podSecurityGroupEnforcingMode !== 'strict') return start;
+  const origin = becauseOf(settings, 'ENABLE_POD_ENI', 'true');
+  return start.map((own) =>
+    own.action.kind === 'lookup' && own.action.table === LOCAL_TABLE
+      ? rule(MOVED_LOCAL, own.family, {}, LOCAL_TABLE, origin)
+      : own,
+  );
 }
 
 /** Without node ports the rule came with v1.12.1 (#2026): SNATed traffic of secondary ENIs needs it as well. */

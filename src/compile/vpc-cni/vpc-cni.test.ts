@@ -240,6 +240,12 @@ describe('ip rules', () => {
   });
 });
 
+test('branch interfaces in strict mode move the local table behind their rules', () => {
+  expect(ruleText(withCni(articleCluster, '1.21.1', { ENABLE_POD_ENI: 'true' }))[0]).toBe('20 255');
+  const standard = { ENABLE_POD_ENI: 'true', POD_SECURITY_GROUP_ENFORCING_MODE: 'standard' };
+  expect(ruleText(withCni(articleCluster, '1.21.1', standard))[0]).toBe('0 255');
+});
+
 test('host veth names are the hash of namespace and pod', () => {
   for (const [prefix, namespace, pod, want] of [
     ['eni', 'packetlab', 'toolbox-a-6fb5b9b786-lszr4', 'eniaee705c1f69'],

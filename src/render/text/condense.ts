@@ -67,7 +67,8 @@ function natWithTrail(step: Step & { readonly kind: 'nat' }, run: readonly Step[
   const rules = run.filter((each) => each.kind === 'rule');
   const writer = rules.findLast((each) => each.evidence.setting !== undefined) ?? step;
   const marks = markChange(run);
-  const trail = chainTrail(run.filter((each) => !isMarkDetour(each, run)));
+  const translating = step.evidence.artefact.rule?.chain;
+  const trail = chainTrail(run.filter((each) => !isMarkDetour(each, run, translating)));
   const label = 'nat';
   return [
     ...(marks === undefined ? [] : [marks]),
@@ -76,12 +77,16 @@ function natWithTrail(step: Step & { readonly kind: 'nat' }, run: readonly Step[
   ];
 }
 
-/** Jumps into a chain that only marks (KUBE-MARK-MASQ) are told by the mark line. */
-function isMarkDetour(step: Step, run: readonly Step[]): boolean {
+/** Jumps into a chain that only marks (KUBE-MARK-MASQ) are told by the mark line; the chain that translates is not one. */
+function isMarkDetour(step: Step, run: readonly Step[], translating: string | undefined): boolean {
   if (step.kind !== 'rule' || step.verdict !== 'jump') return false;
   const next = run[run.indexOf(step) + 1];
   return (
-    next !== undefined && next.kind === 'rule' && next.before.mark !== next.after.mark && step.chain !== next.chain
+    next !== undefined &&
+    next.kind === 'rule' &&
+    next.before.mark !== next.after.mark &&
+    step.chain !== next.chain &&
+    next.chain !== translating
   );
 }
 
@@ -134,7 +139,7 @@ function single(step: Step): Line | undefined {
         ? undefined
         : line('rule', step.evidence.text.replace(/\s+/g, ' '), step.because || writtenBy(step));
     case 'route':
-      return line('route', `${step.table}: ${step.evidence.text}`, step.because || writtenBy(step));
+      return step.routeType === 'local' ? undefined : line('route', routeText(step), step.because || writtenBy(step));
     case 'neighbour':
       if (step.state === 'PERMANENT') return line('neigh', step.evidence.text, step.because || writtenBy(step));
       return step.state === 'FAILED' ? line('neigh', step.action, step.because, true) : undefined;
@@ -180,6 +185,12 @@ function fabricLabel(what: (Step & { kind: 'fabric' })['what']): string {
   }
 }
 
+/** `table 2: default via 10.0.0.1 dev ens6`; the main table goes without saying. */
+function routeText(step: Step & { readonly kind: 'route' }): string {
+  const route = step.evidence.text.replace(/ table \S+/, '');
+  return step.table === 'main' ? route : `table ${step.table}: ${route}`;
+}
+
 /** `dst 172.20.122.189:80 ⇒ 10.0.3.193:8080` */
 function translation(step: Step): string {
   const { before, after } = step;
@@ -199,3 +210,13 @@ export function locate(step: Step): string {
 
 const writtenBy = (step: Step): string =>
   [step.evidence.by, step.evidence.setting].filter((part) => part !== undefined && part !== '').join(', ');
+
+/**
+ * The reply of a healthy walk in the lines that changed it: every undone translation, and nothing a reader knows from the
+ * way there. A reply that died is told like the request.
+ */
+export function condenseReply(hop: Hop): Line[] {
+  return hop.steps
+    .filter((step) => step.kind === 'nat' || (step.kind === 'fabric' && translation(step) !== step.action))
+    .map((step) => ({ label: 'un-nat', text: translation(step), note: locate(step), bad: false }));
+}

@@ -5,7 +5,7 @@ import { shortName } from '../words.ts';
 export function pathOf(trace: Trace): string[] {
   const parts: string[] = [];
   trace.hops.forEach((hop) => {
-    const isHost = hop.where.kind === 'node' || hop.where.kind === 'host' || hop.where.kind === 'internet';
+    const isHost = hop.where.kind === 'node';
     const enter = hop.steps.find((step) => step.kind === 'enter');
     const leave = hop.steps.findLast((step) => step.kind === 'leave');
     if (isHost && enter?.kind === 'enter' && isEni(enter.dev)) parts.push(enter.dev);

@@ -1,11 +1,13 @@
 import type { RoundTrip, Trace, TraceResult } from '../../trace/index.ts';
 import { plain, type Style } from '../style.ts';
-import { endpoint, fraction, identityClause, longName } from '../words.ts';
-import { condense, type Line } from './condense.ts';
+import { endpoint, fraction, identityClause, longName, shortName } from '../words.ts';
+import { condense, condenseReply, type Line } from './condense.ts';
 import { pathLine } from './path-line.ts';
 
 export interface TextOptions {
   readonly style?: Style;
+  /** `all` also tells a healthy reply step by step. */
+  readonly steps?: 'all' | 'telling';
   /** Columns before the right-hand notes. */
   readonly width?: number;
 }
@@ -34,11 +36,12 @@ export function renderText(result: TraceResult, options: TextOptions = {}): stri
   if (result.query.resolved.length > 0) lines.push(...dnsLines(result, counter, width));
   if (trip !== undefined) {
     lines.push(...traceLines(trip.forward, counter, style, width));
-    if (trip.reply !== null) lines.push(style.strong('reply'), ...traceLines(trip.reply, counter, style, width));
+    if (trip.reply !== null)
+      lines.push(...replyLines(trip, trip.reply, counter, style, width, options.steps === 'all'));
   }
   lines.push(...otherWays(result, shown));
   lines.push(findingLines(result, style));
-  for (const text of result.assumptions) lines.push(style.faint(`assumed     ${text}`));
+  lines.push(...assumptionLines(result, trip).map(style.faint));
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 }
 
@@ -104,6 +107,37 @@ function traceLines(trace: Trace, counter: { n: number }, style: Style, width: n
       lines.push(row(line.label === '' ? undefined : counter.n, line, style, width));
     }
   }
+  return lines;
+}
+
+function replyLines(
+  trip: RoundTrip,
+  reply: Trace,
+  counter: { n: number },
+  style: Style,
+  width: number,
+  all: boolean,
+): string[] {
+  const healthy = trip.diedAt === null && trip.disposition === 'delivered';
+  if (all || !healthy) return [style.strong('reply'), ...traceLines(reply, counter, style, width)];
+  const lines: string[] = [];
+  for (const hop of reply.hops) {
+    for (const line of condenseReply(hop)) {
+      counter.n += 1;
+      lines.push(row(counter.n, { ...line, text: `${line.text}  on ${shortName(hop.where)}` }, style, width));
+    }
+  }
+  if (lines.length === 0) return [style.strong('reply') + '       nothing to undo'];
+  return [style.strong('reply'), ...lines];
+}
+
+/** What this walk took for granted in full; what the whole input leaves open as a count. */
+function assumptionLines(result: TraceResult, trip: RoundTrip | undefined): string[] {
+  const own = trip?.assumptions ?? [];
+  const others = result.assumptions.filter((text) => !own.includes(text)).length;
+  const lines = own.map((text) => `assumed     ${text}`);
+  if (others > 0)
+    lines.push(`assumed     ${others} ${others === 1 ? 'thing' : 'things'} the input leaves open; -o json lists them`);
   return lines;
 }
 

@@ -295,7 +295,6 @@ export function toInternet(on: FabricWalk, packet: Packet, turns: number = MAX_T
   const owner = on.index.publicOwner(packet.dst);
   if (owner !== undefined) return fromInternet(on, owner, packet, turns);
   const host = on.index.internetHost(packet.dst);
-  on.enter({ kind: 'internet', name: host === undefined ? packet.dst : host.netns.slice(host.netns.indexOf('/') + 1) });
   if (host !== undefined) return { kind: 'arrive', netns: host.netns, dev: host.dev, packet };
   return { kind: 'arrive', netns: `internet/${packet.dst}`, dev: 'eth0', packet };
 }

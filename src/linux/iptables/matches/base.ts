@@ -1,4 +1,4 @@
-import { type Family, parseCidr } from '../../../net/index.ts';
+import { type Family, familyOf, parseCidr, parseIp } from '../../../net/index.ts';
 import { type Bad, bad, badValue, bang, type OptionTable, type OptionUse } from '../option.ts';
 import { parseProtocolWord, protocolWord } from '../protocol-name.ts';
 import type { Match } from '../types.ts';
@@ -68,7 +68,9 @@ function address(kind: 'source' | 'destination', use: OptionUse, family: Family)
   const text = use.args[0] ?? '';
   const cidr = parseCidr(text) ?? parseCidr(dottedMask(text) ?? '');
   if (cidr?.family === family) return { kind, not: use.not, cidr };
-  if (/^[0-9.]+\/[0-9.]+$|^[0-9a-fA-F:.]+\/[0-9a-fA-F:.]*:[0-9a-fA-F:.]*$/.test(text) && cidr === undefined) {
+  const [host, mask, extra] = text.split('/').map(parseIp);
+  const holes = extra === undefined && host !== undefined && mask !== undefined && familyOf(mask) === family;
+  if (cidr === undefined && holes && familyOf(host) === family) {
     return { kind: 'unsupported', text: `${bang(use.not)}${kind === 'source' ? '-s' : '-d'} ${text}` };
   }
   return badValue(use, family === 4 ? 'an IPv4 CIDR such as "10.0.0.0/16"' : 'an IPv6 CIDR such as "fd00::/64"');

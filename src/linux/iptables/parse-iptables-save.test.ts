@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest';
+import { showIssue } from '../../base/index.ts';
+import { parseIptablesSave } from './parse-iptables-save.ts';
+import { printIptablesSave } from './print-iptables-save.ts';
+
+const read = (...lines: string[]) => parseIptablesSave(lines.join('\n'), 'f', 4);
+const inFilter = (...lines: string[]) => read('*filter', ':C - [0:0]', ...lines, 'COMMIT');
+const issues = (parsed: ReturnType<typeof read>): string[] => parsed.issues.map(showIssue);
+/** The one rule as it is printed again. */
+const canonical = (rule: string): string | undefined =>
+  printIptablesSave(inFilter(`-A C ${rule}`).value)
+    .split('\n')
+    .find((line) => line.startsWith('-A C'))
+    ?.slice(5);
+
+describe('hand-written rules end in the saved form', () => {
+  for (const [written, saved] of [
+    ['-m tcp -p tcp -d 10.0.0.1 --dport 80', '-d 10.0.0.1/32 -p tcp -m tcp --dport 80'],
+    ['-p udp --dport 53 -j ACCEPT', '-p udp -m udp --dport 53 -j ACCEPT'],
+    ['-m comment --comment ns/svc:port -d 10.0.0.0/255.255.0.0', '-d 10.0.0.0/16 -m comment --comment "ns/svc:port"'],
+    ['-j MARK --or-mark 0x00004000', '-j MARK --set-xmark 0x4000/0x4000'],
+    ['-j MARK --xor-mark 0x00004000', '-j MARK --set-xmark 0x4000/0x0'],
+    ['-j MARK --set-mark 5/6', '-j MARK --set-xmark 0x5/0x7'],
+    ['-j CONNMARK --restore-mark --mask 0x80', '-j CONNMARK --restore-mark --nfmask 0x80 --ctmask 0x80'],
+    ['-m statistic --mode random --probability 0.3333333333', '-m statistic --mode random --probability 0.33333333349'],
+    ['-m statistic --mode random --probability 0.1666666667', '-m statistic --mode random --probability 0.16666666651'],
+    [
+      '-m recent --name X --rcheck --seconds 9 --reap',
+      '-m recent --rcheck --seconds 9 --reap --name X --mask 255.255.255.255 --rsource',
+    ],
+    ['-j REJECT', '-j REJECT --reject-with icmp-port-unreachable'],
+    ['-m nfacct --nfacct-name x', '-m nfacct --nfacct-name  x'],
+    ['-p tcp -m tcp ! --syn', '-p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN'],
+    ['-m comment --comment "a \\"b\\" \\\\ \'c\'"', '-m comment --comment "a \\"b\\" \\\\ \\\'c\\\'"'],
+    ['-s 0.0.0.0/0 -p all -i +', ''],
+  ]) {
+    test(`${written}`, () => expect(canonical(written ?? '')?.trim()).toBe(saved));
+  }
+});
+
+describe('what the model cannot evaluate is kept as text and reported with its line', () => {
+  for (const rule of [
+    '-m limit --limit 5/min -j LOG --log-prefix "a b"',
+    '-p tcp -m tcp --dport 80 --tcp-option 5 -j ACCEPT',
+    '-m owner ! --uid-owner 5 -m set --match-set x src,dst',
+    '-d 10.0.0.0/255.0.255.0 -m mac ! --mac-source 00:11:22:33:44:55',
+    '-j NFQUEUE --queue-num 5 --queue-bypass',
+  ]) {
+    test(rule, () => {
+      const parsed = inFilter(`-A C ${rule}`);
+      expect(canonical(rule)).toBe(rule);
+      expect(parsed.issues.length).toBeGreaterThan(0);
+      for (const issue of parsed.issues)
+        expect([issue.code, issue.severity, issue.at.line]).toEqual(['iptables-unsupported', 'warning', 3]);
+    });
+  }
+});
+
+describe('broken text is an error that names line, wish and near miss', () => {
+  for (const [name, parsed, wanted] of [
+    [
+      'no table',
+      read('-A C -j ACCEPT'),
+      'f:1: Line outside a table: "-A C -j ACCEPT" (expected a line such as "*filter" before it)',
+    ],
+    [
+      'unknown table',
+      read('*fliter', ':C - [0:0]', 'COMMIT'),
+      'f:1: Unknown table "fliter" (expected one of mangle, security, raw, filter, nat; did you mean "filter"?)',
+    ],
+    [
+      'no COMMIT',
+      read('*filter', ':C - [0:0]'),
+      'f:2: Table "filter" (line 1) does not end (expected a line "COMMIT")',
+    ],
+    [
+      'unknown chain',
+      inFilter('-A INPT -j ACCEPT'),
+      'f:3: No chain "INPT" in table "filter" (expected a line ":INPT - [0:0]" before it; did you mean "INPUT"?)',
+    ],
+    [
+      'policy',
+      read('*filter', ':INPUT REJECT [0:0]', 'COMMIT'),
+      'f:2: Unknown policy "REJECT" of chain "INPUT" (expected "ACCEPT", "DROP" or "-")',
+    ],
+    ['quote', inFilter('-A C -m comment --comment "a'), 'f:3:27: A quote does not end (expected a closing ")'],
+    ['address', inFilter('-A C -s 10.0.0.0/33 -j ACCEPT'), 'Cannot read "10.0.0.0/33" as the value of -s'],
+    ['family', inFilter('-A C -s fd00::1 -j ACCEPT'), 'Cannot read "fd00::1" as the value of -s'],
+    ['target', inFilter('-A C -j ACEPT'), 'No chain or target "ACEPT"'],
+  ] as const) {
+    test(name, () => {
+      const found = issues(parsed);
+      expect(found).toHaveLength(1);
+      expect(found[0]).toContain(wanted);
+      expect(parsed.issues[0]?.severity).toBe('error');
+    });
+  }
+});
+
+test('an unreadable rule keeps its place, so later rules keep their index', () => {
+  const rules = inFilter('-A C -s nonsense', '-A C -j DROP').value.get('filter')?.chains.get('C')?.rules;
+  expect(rules?.map((rule) => rule.target?.kind)).toEqual([undefined, 'DROP']);
+  expect(rules?.[0]?.matches).toEqual([{ kind: 'unsupported', text: '-s nonsense' }]);
+});
+
+test('counters are dropped, and built-in chains nobody mentions are empty and accept', () => {
+  const parsed = read('# Generated', '*nat', ':C - [5:9]', '[1:60] -A C -j RETURN', 'COMMIT', '');
+  expect(parsed.issues).toEqual([]);
+  expect(printIptablesSave(parsed.value)).toBe(
+    '*nat\n:PREROUTING ACCEPT [0:0]\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n:C - [0:0]\n-A C -j RETURN\nCOMMIT\n',
+  );
+});
