@@ -1,10 +1,13 @@
-import { jsonSchemas } from '../../cluster/index.ts';
+import { jsonSchemaOf, ownKinds } from '../../cluster/index.ts';
 import { traceResultSchema } from '../../render/index.ts';
 import { CommandError, type Io } from '../io.ts';
 
 /** `schema [KIND]`: what editors and consumers validate against. Without a kind, the list. */
 export function schema(kind: string | undefined, io: Io): number {
-  const schemas: Readonly<Record<string, unknown>> = { ...jsonSchemas(), TraceResult: traceResultSchema };
+  const schemas: Readonly<Record<string, unknown>> = {
+    ...Object.fromEntries(ownKinds.map((name) => [name, jsonSchemaOf(name)])),
+    TraceResult: traceResultSchema,
+  };
   if (kind === undefined) {
     io.stdout(`${Object.keys(schemas).join('\n')}\n`);
     return 0;

@@ -16,7 +16,7 @@ export function checkOwn<Kind extends OwnKind>(fields: Fields, kind: Kind): OwnS
   // The schema was chosen by `kind`, which the compiler cannot follow through the index.
   if (result.success) return result.data.spec as OwnSpec<Kind>;
   for (const issue of result.error.issues)
-    for (const found of translate(issue, value, kind)) fields.complain(found.path, found);
+    for (const { path, ...found } of translate(issue, value, kind)) fields.complain(path, found);
   return undefined;
 }
 

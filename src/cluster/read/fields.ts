@@ -40,9 +40,10 @@ export class Fields {
     return placeOf(this.document, [...this.path(), ...keys]);
   }
 
-  /** Reports a problem of the field at `keys`. */
+  /** Reports a problem of the field at `keys`: at its value, or at its name when that is what is wrong. */
   complain(keys: readonly PathKey[], complaint: Complaint): void {
-    this.issues.push({ severity: 'error', at: this.place(...keys), ...complaint });
+    const at = placeOf(this.document, [...this.path(), ...keys], complaint.code === 'unknown-field');
+    this.issues.push({ severity: 'error', at, ...complaint });
   }
 
   get(key: string): unknown {

@@ -15,10 +15,11 @@ const CLOSE_OBJECT = 125;
 export type PathKey = string | number;
 
 /** Offset of the value at `path`, counted from the value that starts at or after `start`; the deepest ancestor found when it is not there. */
-export function offsetInJson(text: string, path: readonly PathKey[], start = 0): number {
+export function offsetInJson(text: string, path: readonly PathKey[], start = 0, atKey = false): number {
   let at = skipSpace(text, start);
-  for (const key of path) {
-    const found = typeof key === 'number' ? elementOffset(text, at, key) : memberOffset(text, at, key);
+  for (const [i, key] of path.entries()) {
+    const wantKey = atKey && i === path.length - 1;
+    const found = typeof key === 'number' ? elementOffset(text, at, key) : memberOffset(text, at, key, wantKey);
     if (found === undefined) return at;
     at = found;
   }
@@ -101,16 +102,17 @@ function elementOffset(text: string, start: number, index: number): number | und
   return undefined;
 }
 
-function memberOffset(text: string, start: number, key: string): number | undefined {
+function memberOffset(text: string, start: number, key: string, wantKey: boolean): number | undefined {
   if (text.charCodeAt(start) !== OPEN_OBJECT) return undefined;
   const wanted = JSON.stringify(key);
   let at = skipSpace(text, start + 1);
   while (at < text.length && text.charCodeAt(at) === QUOTE) {
     const nameEnd = skipString(text, at);
+    const nameStart = at;
     const name = text.slice(at, nameEnd);
     at = skipSpace(text, nameEnd);
     if (text.charCodeAt(at) === COLON) at = skipSpace(text, at + 1);
-    if (name === wanted) return at;
+    if (name === wanted) return wantKey ? nameStart : at;
     at = skipSpace(text, skipValue(text, at).end);
     if (text.charCodeAt(at) === COMMA) at = skipSpace(text, at + 1);
   }

@@ -8,7 +8,8 @@ export interface InputFile {
 
 /** Finds the place of a field in the text it came from. */
 export interface Locator {
-  locate(path: readonly PathKey[]): SourceRef;
+  /** The value at `path`, or with `atKey` the key it stands under. */
+  locate(path: readonly PathKey[], atKey?: boolean): SourceRef;
 }
 
 export type RawObject = { [key: string]: unknown };
@@ -28,9 +29,9 @@ export interface RawDocument {
 }
 
 /** Where the field at `path` was written: by `--set`, or in the file (its deepest ancestor there, when it is absent). */
-export function placeOf(document: RawDocument, path: readonly PathKey[]): SourceRef {
+export function placeOf(document: RawDocument, path: readonly PathKey[], atKey = false): SourceRef {
   const overlay = overlayOf(document, path);
-  return overlay ?? document.locator.locate([...document.base, ...path]);
+  return overlay ?? document.locator.locate([...document.base, ...path], atKey);
 }
 
 export function overlayOf(document: RawDocument, path: readonly PathKey[]): SourceRef | undefined {

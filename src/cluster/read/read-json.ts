@@ -63,14 +63,14 @@ class JsonLocator implements Locator {
     this.start = start;
   }
 
-  locate(path: readonly PathKey[]): SourceRef {
+  locate(path: readonly PathKey[], atKey = false): SourceRef {
     const [first, index] = path;
     const { text } = this.lines.file;
     if (first === 'items' && typeof index === 'number') {
       const at = this.elements().offsets[index];
-      if (at !== undefined) return this.lines.place(offsetInJson(text, path.slice(2), at));
+      if (at !== undefined) return this.lines.place(offsetInJson(text, path.slice(2), at, atKey));
     }
-    return this.lines.place(offsetInJson(text, path, this.start));
+    return this.lines.place(offsetInJson(text, path, this.start, atKey));
   }
 
   /** How deep the objects of `value` nest; of a list, its elements: nobody reads further into the rest. */

@@ -55,6 +55,11 @@ function readChunk(chunk: Chunk, documents: RawDocument[], issues: Issue[]): voi
   const start = locator.start();
   try {
     const { document, lines } = parse(chunk);
+    // The composer catches the engine's RangeError itself and reports it as one more syntax error.
+    if (document.errors.some((error) => error.message.includes('call stack'))) {
+      issues.push(tooDeep(start));
+      return;
+    }
     if (document.errors.length > 0) {
       for (const error of document.errors) issues.push(syntaxIssue(chunk, error.message, lines.linePos(error.pos[0])));
       return;
@@ -126,10 +131,10 @@ class YamlLocator implements Locator {
     return this.startPlace;
   }
 
-  locate(path: readonly PathKey[]): SourceRef {
+  locate(path: readonly PathKey[], atKey = false): SourceRef {
     if (path.length === 0) return this.start();
     this.parsed ??= parse(this.chunk);
-    const offset = offsetOf(this.parsed.document.contents, path);
+    const offset = offsetOf(this.parsed.document.contents, path, atKey);
     if (offset === undefined) return this.start();
     const { line, col } = this.parsed.lines.linePos(offset);
     return { file: this.chunk.file, line: line + this.chunk.linesBefore, column: col };
@@ -137,10 +142,10 @@ class YamlLocator implements Locator {
 }
 
 /** Start of the node at `path`; of its key where the value is empty; of its deepest ancestor where it is absent. */
-function offsetOf(root: unknown, path: readonly PathKey[]): number | undefined {
+function offsetOf(root: unknown, path: readonly PathKey[], atKey: boolean): number | undefined {
   let node: unknown = root;
   let offset: number | undefined;
-  for (const key of path) {
+  for (const [i, key] of path.entries()) {
     if (isMap(node)) {
       const pair = node.items.find(
         (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(key),
@@ -148,7 +153,7 @@ function offsetOf(root: unknown, path: readonly PathKey[]): number | undefined {
       if (pair === undefined) return offset;
       const keyOffset = isNode(pair.key) ? pair.key.range?.[0] : undefined;
       node = pair.value;
-      const empty = !isNode(node) || (isScalar(node) && node.value === null);
+      const empty = (atKey && i === path.length - 1) || !isNode(node) || (isScalar(node) && node.value === null);
       offset = (empty ? keyOffset : isNode(node) ? node.range?.[0] : undefined) ?? keyOffset;
     } else if (isSeq(node) && typeof key === 'number') {
       node = node.items[key];

@@ -32,7 +32,7 @@ describe('hand-written rules end in the saved form', () => {
     ['-m nfacct --nfacct-name x', '-m nfacct --nfacct-name  x'],
     ['-p tcp -m tcp ! --syn', '-p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN'],
     ['-m comment --comment "a \\"b\\" \\\\ \'c\'"', '-m comment --comment "a \\"b\\" \\\\ \\\'c\\\'"'],
-    ['-s 0.0.0.0/0 -p all -i +', ''],
+    ['-s 0.0.0.0/0 -p all -i + -c 5 60', ''],
   ]) {
     test(`${written}`, () => expect(canonical(written ?? '')?.trim()).toBe(saved));
   }
@@ -86,6 +86,11 @@ describe('broken text is an error that names line, wish and near miss', () => {
     ['quote', inFilter('-A C -m comment --comment "a'), 'f:3:27: A quote does not end (expected a closing ")'],
     ['address', inFilter('-A C -s 10.0.0.0/33 -j ACCEPT'), 'Cannot read "10.0.0.0/33" as the value of -s'],
     ['family', inFilter('-A C -s fd00::1 -j ACCEPT'), 'Cannot read "fd00::1" as the value of -s'],
+    [
+      'icmp',
+      inFilter('-A C -p icmp -m icmp --icmp-type constructor'),
+      'Cannot read "constructor" as the value of --icmp-type',
+    ],
     ['target', inFilter('-A C -j ACEPT'), 'No chain or target "ACEPT"'],
   ] as const) {
     test(name, () => {

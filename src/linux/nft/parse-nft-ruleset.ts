@@ -187,7 +187,7 @@ function parseChain(name: string, block: Block, family: NftTable['family'], repo
 function parseBase(text: string): NftChain['base'] {
   const found = /^type (filter|nat|route) hook (\w+) priority ([^;]+);(?: policy (accept|drop);)?$/.exec(text);
   const [, type, hookName, priorityName, policy] = found ?? [];
-  const hook = HOOKS[hookName ?? ''];
+  const hook = Object.hasOwn(HOOKS, hookName ?? '') ? HOOKS[hookName ?? ''] : undefined;
   const priority = parsePriority((priorityName ?? '').trim());
   if (hook === undefined || priority === undefined) return undefined;
   if (type !== 'filter' && type !== 'nat' && type !== 'route') return undefined;

@@ -24,11 +24,13 @@ export const BASE_OPTIONS: OptionTable = {
   '--ipv4': 0,
   '-6': 0,
   '--ipv6': 0,
+  '-c': 2,
+  '--set-counters': 2,
 };
 
 type Of<K extends Match['kind']> = Extract<Match, { kind: K }>;
 
-/** undefined: the option says nothing (`-4` in an IPv4 ruleset). */
+/** undefined: the option says nothing (`-4` in an IPv4 ruleset, counters). */
 export function parseBase(use: OptionUse, family: Family): Match | Bad | undefined {
   const value = use.args[0] ?? '';
   switch (use.name) {
@@ -49,6 +51,9 @@ export function parseBase(use: OptionUse, family: Family): Match | Bad | undefin
     case '-f':
     case '--fragment':
       return { kind: 'fragment', not: use.not };
+    case '-c':
+    case '--set-counters':
+      return undefined;
     case '-4':
     case '--ipv4':
       return family === 4 ? undefined : bad('An IPv4 rule stands among IPv6 rules', 'no -4');

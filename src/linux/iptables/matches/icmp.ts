@@ -61,7 +61,7 @@ const moduleOf = (family: 4 | 6): MatchModule => {
       if (use === undefined) return missing(module, `${option} TYPE[/CODE]`);
       const text = use.args[0] ?? '';
       if (text === 'any') return { kind: 'icmp', family, not: use.not, type: 255, codeFrom: 0, codeTo: 255, any: true };
-      const [left, right] = (NAMES[family][text] ?? text).split('/');
+      const [left, right] = ((Object.hasOwn(NAMES[family], text) ? NAMES[family][text] : undefined) ?? text).split('/');
       const type = parseUint(left, 255);
       const code = right === undefined ? undefined : parseUint(right, 255);
       if (type === undefined || (right !== undefined && code === undefined)) {
