@@ -53,7 +53,7 @@ describe('files that are no input', () => {
     ['no network', service('a', 'ports: [{port: 80}]'), 'The input has objects and no cluster to put them in'],
     ['bad YAML', `${eks}---\na: [1\nb: 2\n`, /in\.yaml:\d+:\d+: /],
     ['bad JSON', '{"apiVersion": "v1",\n "kind": }', /in\.yaml:[12]:\d+: /],
-    ['duplicate key', 'apiVersion: v1\nkind: Pod\nkind: Pod\n', 'in.yaml:3:1: Map keys must be unique'],
+    ['duplicate key', 'apiVersion: v1\nkind: Pod\nkind: Pod\n', 'in.yaml:3:1: Key "kind" is given twice in one map'],
   ])('%s', (_, text, expected) => {
     expect(problems(text)).toMatch(expected);
   });

@@ -86,7 +86,8 @@ function destinationClasses(world: World): Column[] {
     });
     return host === undefined ? undefined : `host/${host.name}`;
   };
-  const pod = directory.pods.find((each) => !each.hostNetwork && each.addresses.length > 0);
+  const running = directory.pods.filter((each) => !each.hostNetwork && each.addresses.length > 0);
+  const pod = running.find((each) => each.ports.some((port) => port.protocol === 'tcp')) ?? running[0];
   const sameVpc = at(true) ?? (pod === undefined ? undefined : `pod/${pod.namespace}/${pod.name}`);
   return [
     { title: 'same VPC', to: sameVpc },

@@ -185,5 +185,6 @@ function conntrack(lab: Lab): string {
     ? 'no entry'
     : showConntrack(entry)
         .replace(/\s+/g, ' ')
-        .replace(/^.*?(src=)/, '$1');
+        .replace(/^.*?(src=)/, '$1')
+        .replace(/ \[ASSURED\].*$/, '');
 }

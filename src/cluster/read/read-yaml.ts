@@ -1,4 +1,4 @@
-import { type Document, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import type { Issue, SourceRef } from '../../base/index.ts';
 import { collectDocuments } from './collect-documents.ts';
 import type { PathKey } from './json-positions.ts';
@@ -64,6 +64,9 @@ function readChunk(chunk: Chunk, documents: RawDocument[], issues: Issue[]): voi
       for (const error of document.errors) issues.push(syntaxIssue(chunk, error.message, lines.linePos(error.pos[0])));
       return;
     }
+    const repeated = repeatedKeys(document);
+    for (const { name, offset } of repeated) issues.push(repeatedIssue(chunk, name, lines.linePos(offset)));
+    if (repeated.length > 0) return;
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
     if (!withinDepth(value, chunk.text.length)) issues.push(tooDeep(start));
     else collectDocuments(value, locator, documents, issues);
@@ -95,22 +98,49 @@ function syntaxIssue(chunk: Chunk, message: string, place: { line: number; col: 
   };
 }
 
+function repeatedIssue(chunk: Chunk, name: string, place: { line: number; col: number }): Issue {
+  const at = { file: chunk.file, line: place.line + chunk.linesBefore, column: place.col };
+  return { code: 'syntax', severity: 'error', at, message: `Key "${name}" is given twice in one map` };
+}
+
+/** Keys a map has more than once. The yaml package's own check compares every pair: minutes for a map of 200,000 keys. */
+function repeatedKeys(document: Document): readonly { readonly name: string; readonly offset: number }[] {
+  const repeated: { readonly name: string; readonly offset: number }[] = [];
+  visit(document, {
+    Map(_, map) {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key) || key.value === '<<') continue;
+        const name = String(key.value);
+        if (seen.has(name)) repeated.push({ name, offset: key.range?.[0] ?? 0 });
+        seen.add(name);
+      }
+    },
+  });
+  return repeated;
+}
+
 function parse(chunk: Chunk): { readonly document: Document; readonly lines: LineCounter } {
   const lines = new LineCounter();
-  const document = parseDocument(chunk.text, { lineCounter: lines, merge: true, uniqueKeys: true, prettyErrors: true });
+  const document = parseDocument(chunk.text, {
+    lineCounter: lines,
+    merge: true,
+    uniqueKeys: false,
+    prettyErrors: true,
+  });
   return { document, lines };
 }
 
 /** False when `value` nests too deep or, through aliases, holds far more nodes than its text can have written. */
 function withinDepth(value: unknown, textLength: number): boolean {
   let budget = 100_000 + textLength * 4;
-  const visit = (node: unknown, depth: number): boolean => {
+  const fits = (node: unknown, depth: number): boolean => {
     if (typeof node !== 'object' || node === null) return true;
     if (depth > MAX_DEPTH || --budget < 0) return false;
-    for (const child of Array.isArray(node) ? node : Object.values(node)) if (!visit(child, depth + 1)) return false;
+    for (const child of Array.isArray(node) ? node : Object.values(node)) if (!fits(child, depth + 1)) return false;
     return true;
   };
-  return visit(value, 1);
+  return fits(value, 1);
 }
 
 class YamlLocator implements Locator {

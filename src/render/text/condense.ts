@@ -31,8 +31,7 @@ export function condense(hop: Hop): Line[] {
       continue;
     }
     if (step.kind !== 'nat' || step.evidence.artefact.rule === undefined) flush();
-    const trail = chainTrail(run);
-    if (step.kind === 'nat' && trail.length > 0) {
+    if (step.kind === 'nat' && run.some((each) => each.kind === 'rule')) {
       lines.push(...natWithTrail(step, run));
       run = [];
       continue;
@@ -45,49 +44,40 @@ export function condense(hop: Hop): Line[] {
   return lines;
 }
 
-/** `KUBE-SERVICES → KUBE-SVC-… → (1/2) KUBE-SEP-…`: the user chains a packet went through. */
+/**
+ * `KUBE-SERVICES → KUBE-SVC-… → (1/2) KUBE-SEP-…`: the user chains a packet is in when the run ends. A chain it came back
+ * from is left out: the next rule stands in its caller.
+ */
 function chainTrail(run: readonly Step[]): string[] {
-  const trail: string[] = [];
+  const trail: { readonly chain: string; readonly text: string }[] = [];
   let odds = '';
   for (const step of run) {
     if (step.kind === 'choice') {
       const taken = step.of[step.taken];
       odds = taken === undefined || taken.p === 1 ? '' : `(${fraction(taken.p)}) `;
     }
-    if (step.kind === 'rule' && (step.verdict === 'jump' || step.verdict === 'goto')) {
-      const chain = / -[jg] (\S+)/.exec(step.evidence.text)?.[1];
-      if (chain !== undefined) trail.push(`${odds}${chain}`);
-      odds = '';
-    }
+    if (step.kind !== 'rule') continue;
+    while (trail.length > 0 && trail.at(-1)?.chain !== step.chain) trail.pop();
+    const chain =
+      step.verdict === 'jump' || step.verdict === 'goto' ? / -[jg] (\S+)/.exec(step.evidence.text)?.[1] : undefined;
+    if (chain === undefined) continue;
+    trail.push({ chain, text: `${odds}${chain}` });
+    odds = '';
   }
-  return trail;
+  return trail.map((each) => each.text);
 }
 
 function natWithTrail(step: Step & { readonly kind: 'nat' }, run: readonly Step[]): Line[] {
   const rules = run.filter((each) => each.kind === 'rule');
   const writer = rules.findLast((each) => each.evidence.setting !== undefined) ?? step;
   const marks = markChange(run);
-  const translating = step.evidence.artefact.rule?.chain;
-  const trail = chainTrail(run.filter((each) => !isMarkDetour(each, run, translating)));
+  const trail = chainTrail(run);
   const label = 'nat';
   return [
     ...(marks === undefined ? [] : [marks]),
     { label, text: trail.join(' → '), note: writtenBy(writer), bad: false },
     { label: '', text: translation(step), note: locate(step), bad: false },
   ];
-}
-
-/** Jumps into a chain that only marks (KUBE-MARK-MASQ) are told by the mark line; the chain that translates is not one. */
-function isMarkDetour(step: Step, run: readonly Step[], translating: string | undefined): boolean {
-  if (step.kind !== 'rule' || step.verdict !== 'jump') return false;
-  const next = run[run.indexOf(step) + 1];
-  return (
-    next !== undefined &&
-    next.kind === 'rule' &&
-    next.before.mark !== next.after.mark &&
-    step.chain !== next.chain &&
-    next.chain !== translating
-  );
 }
 
 /** A traversal that ended without translation: worth a line only when it marked, dropped or accepted by a rule of its own. */
