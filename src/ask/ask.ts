@@ -33,7 +33,7 @@ export async function ask({ world, plane, resolve }: Ask, question: Question): P
         });
   return {
     ok: true,
-    result: assemble({
+    result: assembleResult({
       world,
       question,
       sender,
@@ -107,7 +107,7 @@ function asksClusterDns(world: World, netns: NetnsId): boolean {
   );
 }
 
-function probeFor(question: Question, sender: Sender, target: Target, address: Ip, protocol: Protocol): Probe {
+export function probeFor(question: Question, sender: Sender, target: Target, address: Ip, protocol: Protocol): Probe {
   const ported = hasPorts(protocol);
   return {
     from: sender.netns,
@@ -121,7 +121,7 @@ function probeFor(question: Question, sender: Sender, target: Target, address: I
   };
 }
 
-interface Parts {
+export interface Parts {
   readonly world: World;
   readonly question: Question;
   readonly sender: Sender;
@@ -132,9 +132,12 @@ interface Parts {
   readonly trips: readonly RoundTrip[];
   readonly unknowns: readonly string[];
   readonly notes: readonly string[];
+  /** Seconds on the clock; 0 for a single walk. */
+  readonly at?: number;
 }
 
-function assemble(parts: Parts): TraceResult {
+/** A TraceResult from its parts: verdict, blockers and findings follow from the round trips. */
+export function assembleResult(parts: Parts): TraceResult {
   const { world, question, sender, target, protocol, address, queries, trips } = parts;
   const ported = hasPorts(protocol);
   const unique = (texts: readonly string[]): string[] => [...new Set(texts)];
@@ -150,7 +153,7 @@ function assemble(parts: Parts): TraceResult {
         port: ported ? (target.port ?? null) : null,
       },
       protocol: String(protocol),
-      at: '0s',
+      at: `${parts.at ?? 0}s`,
       resolved: queries,
     },
     verdict: verdictOf(trips.map((trip) => trip.disposition)),

@@ -1,4 +1,4 @@
-export { type Ask, ask, readEnds } from './ask.ts';
+export { type Ask, ask, assembleResult, probeFor, readEnds } from './ask.ts';
 export { type End, parseEnd } from './end.ts';
 export type { Answer, AskProblem, Question, Resolve } from './question.ts';
 export { resolveSender, resolveTarget, type Sender, type Target } from './resolve-end.ts';

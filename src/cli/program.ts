@@ -2,12 +2,13 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { compile } from './commands/compile.ts';
 import { completion } from './commands/completion.ts';
 import { demo } from './commands/demo.ts';
+import { flows } from './commands/flows.ts';
 import { schema } from './commands/schema.ts';
 import { SHOWABLE, show } from './commands/show.ts';
 import { sources } from './commands/sources.ts';
 import { curl, ping, traceroute } from './commands/tools.ts';
-import { trace } from './commands/trace.ts';
-import type { Io } from './io.ts';
+import { type TraceFlags, trace } from './commands/trace.ts';
+import { CommandError, type Io } from './io.ts';
 import { withInput, withWalk } from './options.ts';
 import { version } from './version.ts';
 
@@ -33,7 +34,13 @@ export function createProgram(io: Io, done: (code: number) => void): Command {
     .exitOverride();
 
   const addWalk = (name: string, summary: string, examples: readonly string[]): Command =>
-    withWalk(program.command(name).description(summary).argument('<from>', 'who sends').argument('<to>', 'to whom'))
+    withWalk(
+      program
+        .command(name)
+        .description(summary)
+        .argument(name === 'trace' ? '[from]' : '<from>', 'who sends')
+        .argument(name === 'trace' ? '[to]' : '<to>', 'to whom'),
+    )
       .addHelpText(
         'after',
         `${ENDS}\n\nExamples:\n${examples.map((example) => `  $ packetwalk ${example}`).join('\n')}`,
@@ -45,7 +52,13 @@ export function createProgram(io: Io, done: (code: number) => void): Command {
     'trace -f cluster.yaml -f live.json pod/shop/web internet --set AWS_VPC_K8S_CNI_EXTERNALSNAT=true',
   ])
     .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json', 'mermaid']).default('text'))
-    .action(run((from, to, flags) => trace(from, to, flags, io)));
+    .option('--flows <file>', 'walk a Flows document instead: several flows on one clock and one connection state')
+    .addOption(
+      new Option('--steps <which>', 'text: tell a healthy reply step by step too')
+        .choices(['telling', 'all'])
+        .default('telling'),
+    )
+    .action(run((from, to, flags) => traceOrFlows(from, to, flags, io)));
   addWalk('ping', 'the walk as ping prints it from inside the sender', [
     'ping -f examples/article pod/packetlab/toolbox-a 10.0.2.29',
   ])
@@ -121,6 +134,17 @@ export function createProgram(io: Io, done: (code: number) => void): Command {
     .exitOverride()
     .action(run((shell) => completion(shell, program, io)));
   return program;
+}
+
+function traceOrFlows(
+  from: string | undefined,
+  to: string | undefined,
+  flags: TraceFlags & { readonly flows?: string },
+  io: Io,
+): number | Promise<number> {
+  if (flags.flows !== undefined) return flows({ ...flags, flows: flags.flows }, io);
+  if (from === undefined || to === undefined) throw new CommandError('trace needs FROM and TO, or --flows FILE');
+  return trace(from, to, flags, io);
 }
 
 function readCount(text: string): number {

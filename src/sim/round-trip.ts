@@ -23,6 +23,8 @@ export interface RoundTripInput {
   readonly dice: Dice;
   readonly now: number;
   readonly detail: 'full' | 'verdict-only';
+  /** The probe is a later packet of a TCP connection that is already open. */
+  readonly resumes?: boolean;
 }
 
 /**
@@ -103,10 +105,13 @@ const replyDisposition = (judged: Judgement, reply: WalkEnd): Disposition =>
 /** The client's ACK, through the connection tables the first two packets left. */
 function third(input: RoundTripInput, from: NetnsId, probe: Packet, assumptions: Set<string>): WalkEnd | undefined {
   if (probe.l4.kind !== 'tcp') return undefined;
-  const packet: Packet = { ...probe, length: probe.length - 8, l4: { ...probe.l4, flags: ['ACK'] } };
+  const packet = laterPacket(probe);
   const walk = { dice: input.dice, now: input.now, assumptions };
   return walkPacket({ state: input.state, start: { kind: 'host', netns: from, packet }, walk, detail: input.detail });
 }
+
+const laterPacket = (first: Packet): Packet =>
+  first.l4.kind === 'tcp' ? { ...first, length: first.length - 8, l4: { ...first.l4, flags: ['ACK'] } } : first;
 
 /** The first packet's path is the answer; a reader must know when the others take another one. */
 function driftNote(forward: WalkEnd, followUp: WalkEnd | undefined): string[] {

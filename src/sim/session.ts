@@ -14,6 +14,14 @@ export interface Session {
   send(probe: Probe, dice?: Dice, detail?: 'full' | 'verdict-only'): RoundTrip;
   /** A whole exchange: connect, one request, close by the client. Leaves what curl leaves. */
   converse(probe: Probe, dice?: Dice): RoundTrip;
+  /** One more packet of a TCP connection a probe opened: no nat rule is read, and idle timers may have run out. */
+  resume(probe: Probe, dice?: Dice): RoundTrip;
+  /** Other flows hold this many ports of a NAT gateway towards a destination. */
+  occupy(
+    gateway: string,
+    destination: { readonly protocol: string; readonly dst: string; readonly dport: number },
+    count: number,
+  ): void;
   /** Seconds pass. */
   advance(seconds: number): void;
   conntrack(netns: NetnsId): readonly ConntrackEntry[];
@@ -43,6 +51,8 @@ export function openSession(world: World): Session {
       if (made.ok && made.packet.l4.kind === 'tcp') exchange(netns, made.packet, dice);
       return trip;
     },
+    resume: (probe, dice = firstDice()) => roundTrip({ state, probe, dice, now, detail: 'full', resumes: true }),
+    occupy: (gateway, destination, count) => state.natTable(gateway).occupy(destination, count),
     advance(seconds) {
       now += seconds;
     },

@@ -8,18 +8,19 @@ import { planeFor, resolveOnSim } from '../planes.ts';
 
 export interface TraceFlags extends WalkFlags {
   readonly output: 'text' | 'json' | 'mermaid';
+  readonly steps: 'telling' | 'all';
 }
 
 /** `trace FROM TO`: the walk. */
 export async function trace(from: string, to: string, flags: TraceFlags, io: Io): Promise<number> {
   const result = await answer(from, to, flags, io);
-  io.stdout(print(result, flags.output, io));
+  io.stdout(print(result, flags, io));
   return exitCodeOf(result.verdict);
 }
 
-function print(result: TraceResult, output: TraceFlags['output'], io: Io): string {
+function print(result: TraceResult, { output, steps }: TraceFlags, io: Io): string {
   if (output === 'json') return renderJson(result);
-  return output === 'mermaid' ? renderMermaid(result) : renderText(result, { style: io.style });
+  return output === 'mermaid' ? renderMermaid(result) : renderText(result, { style: io.style, steps });
 }
 
 /** Walks one question on the World the flags name; problems of the question become one error that lists them all. */

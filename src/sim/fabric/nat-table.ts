@@ -30,6 +30,15 @@ export class NatTable {
   private readonly back = new Map<string, Binding>();
   private readonly perDestination = new Map<string, number>();
 
+  /** Connections of others that take ports towards one destination. */
+  occupy(
+    { protocol, dst, dport }: { readonly protocol: string; readonly dst: string; readonly dport: number },
+    count: number,
+  ): void {
+    const key = `${protocol} ${dst} ${dport}`;
+    this.perDestination.set(key, (this.perDestination.get(key) ?? 0) + count);
+  }
+
   /** Source of an outgoing packet becomes `address` and a port of ours, the same for every packet of a connection. */
   outbound(packet: Packet, address: Ip, dice: Dice, now: number): NatOutcome {
     const ends = readPorts(packet);

@@ -1,0 +1,90 @@
+import { assembleResult, probeFor, type Question, readEnds } from '../../ask/index.ts';
+import type { Cluster, FlowSpec } from '../../cluster/index.ts';
+import { parseProtocol } from '../../net/index.ts';
+import { renderJson, renderText } from '../../render/index.ts';
+import { openSession, type Session } from '../../sim/index.ts';
+import { exitCodeOf, type RoundTrip, type TraceResult, type TraceResultList } from '../../trace/index.ts';
+import type { World } from '../../world/index.ts';
+import { CommandError, type Io } from '../io.ts';
+import { openInput } from '../open-world.ts';
+import type { InputOptions } from '../options.ts';
+import { resolveOnSim } from '../planes.ts';
+
+export interface FlowsFlags extends InputOptions {
+  readonly flows: string;
+  readonly output: 'text' | 'json' | 'mermaid';
+}
+
+/** `trace --flows FILE`: the flows of a `Flows` document in time order, on one clock and one connection state. */
+export function flows(flags: FlowsFlags, io: Io): number {
+  const loaded = openInput({ file: [...flags.file, flags.flows], set: flags.set }, io);
+  const { world, cluster } = loaded;
+  if (world === undefined || cluster === undefined)
+    throw new CommandError('--flows needs a cluster, not a World folder');
+  const items = walkFlows(world, cluster);
+  if (items.length === 0) throw new CommandError(`"${flags.flows}" holds no flows`);
+  const list: TraceResultList = { apiVersion: 'packetwalk.dev/v1', kind: 'TraceResultList', items };
+  io.stdout(
+    flags.output === 'json'
+      ? renderJson(list)
+      : items.map((item) => `at ${item.query.at}\n${renderText(item, { style: io.style })}`).join('\n'),
+  );
+  return Math.max(...items.map((item) => exitCodeOf(item.verdict)));
+}
+
+export function walkFlows(world: World, cluster: Pick<Cluster, 'flows'>): TraceResult[] {
+  const session = openSession(world);
+  const ordered = cluster.flows.flatMap((document) => document.flows).sort((a, b) => a.at - b.at);
+  return ordered.flatMap((flow) => walkFlow(world, session, flow));
+}
+
+function walkFlow(world: World, session: Session, flow: FlowSpec): TraceResult[] {
+  if (flow.at > session.now) session.advance(flow.at - session.now);
+  const protocol = parseProtocol(flow.protocol) ?? 'tcp';
+  const question: Question = {
+    from: flow.from,
+    to: flow.to,
+    protocol,
+    ...(flow.fromPort === undefined ? {} : { fromPort: flow.fromPort }),
+  };
+  const ends = readEnds(world, question);
+  if (!ends.ok)
+    throw new CommandError(
+      ends.problems.map((problem) => `${flow.source.file}:${flow.source.line ?? 1}: ${problem.message}`).join('\n'),
+    );
+  const { sender, target } = ends;
+  const looked =
+    target.address === undefined && target.dnsName !== undefined
+      ? resolveOnSim(world, sender.netns, target.dnsName)
+      : undefined;
+  const address = target.address ?? looked?.addresses[0];
+  if (address === undefined) throw new CommandError(`${flow.to} has no address`);
+  const probe = {
+    ...probeFor(question, sender, target, address, protocol),
+    ...(flow.ctState === undefined ? {} : { ctState: flow.ctState }),
+  };
+  if (flow.ratePerSecond !== undefined && flow.hold !== undefined) {
+    // Steady state: ports in use are arrivals times holding time; this flow is one more.
+    const others = Math.max(0, Math.round(flow.ratePerSecond * flow.hold) - 1);
+    for (const gateway of world.fabric.natGateways)
+      session.occupy(gateway.id, { protocol: String(protocol), dst: address, dport: probe.dport ?? 0 }, others);
+  }
+  const result = (trip: RoundTrip): TraceResult =>
+    assembleResult({
+      world,
+      question,
+      sender,
+      target,
+      protocol,
+      address,
+      queries: looked?.queries ?? [],
+      trips: [trip],
+      unknowns: [],
+      notes: [],
+      at: session.now,
+    });
+  const first = result(session.send(probe));
+  if (flow.idle === undefined || protocol !== 'tcp') return [first];
+  session.advance(flow.idle);
+  return [first, result(session.resume(probe))];
+}
