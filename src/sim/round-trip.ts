@@ -10,7 +10,7 @@ import {
   type Trace,
 } from '../trace/index.ts';
 import { type Dice, ownerOf, type World } from '../world/index.ts';
-import { acceptsAnswer } from './host/index.ts';
+import { acceptsAnswer, openSocket } from './host/index.ts';
 import { type Packet, packetHeaders } from './packet.ts';
 import { probePacket } from './probe-packet.ts';
 import { readPorts } from './rewrite.ts';
@@ -39,6 +39,7 @@ export function roundTrip(input: RoundTripInput): RoundTrip {
   if (host === undefined) return neverSent(state.world, probe, from, 'not-sent', `${from} does not exist`, undefined);
   const made = probePacket(host, probe);
   if (!made.ok) return neverSent(state.world, probe, from, made.disposition, made.because, made.packet);
+  openSocket(host, made.packet);
   const assumptions = new Set<string>();
   const walk = { dice, now, assumptions };
   const start: Start = {

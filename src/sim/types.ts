@@ -25,6 +25,8 @@ export interface Host {
   readonly folder: string;
   readonly links: ReadonlyMap<string, Link>;
   readonly conntrack: Conntrack;
+  /** Sockets beyond the listening ones: who asked whom, and connections a listener took (`socketKey`). */
+  readonly openSockets: Set<string>;
   /** xt_recent lists by name: address -> clock seconds of its stamps, newest last. */
   readonly recent: Map<string, Map<Ip, number[]>>;
   /** Per-rule counters of `-m statistic --mode nth` and friends, keyed by the rule object. */

@@ -26,7 +26,7 @@ export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, 
   }
   const blocked = unmodelledAt(on, eni, subnet);
   if (blocked !== undefined) return { kind: 'unknown', what: blocked, packet };
-  if (isVpcResolver(on.index, subnet.vpc, packet.dst)) return resolverAnswer(packet);
+  if (isVpcResolver(on.index, subnet.vpc, packet.dst)) return resolverAnswer(on, packet);
   const toRouter = lladdr === undefined ? nexthop === subnet.router : lladdr === subnet.routerMac;
   if (toRouter) return route(on, subnet.vpc, subnet.routeTable, packet, MAX_TURNS);
   const owner = on.index.eniOwning(subnet.vpc, nexthop);
@@ -51,8 +51,18 @@ function unmodelledAt(on: FabricWalk, eni: Eni, subnet: Subnet): string | undefi
   return on.index.fabric.unmodelled.find((each) => ids.get(each.scope.kind) === each.scope.id)?.what;
 }
 
-/** Resolver queries are consumed on the host's card: no route, filter, TTL or flow log is involved. */
-function resolverAnswer(packet: Packet): Crossing {
+/** Resolver queries are consumed on the host's card: no route, filter, TTL or flow log is involved. It answers DNS only. */
+function resolverAnswer(on: FabricWalk, packet: Packet): Crossing {
+  const { l4 } = packet;
+  const asks = (l4.kind === 'tcp' || l4.kind === 'ports') && l4.dport === 53;
+  if (!asks)
+    return die(
+      on,
+      packet,
+      'dropped',
+      `the VPC resolver ${packet.dst} answers DNS on port 53 only`,
+      'Amazon-provided DNS server',
+    );
   return { kind: 'delivered', name: 'vpc-resolver', packet, answer: undefined, socket: 'VPC resolver' };
 }
 

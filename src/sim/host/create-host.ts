@@ -9,6 +9,7 @@ export function createHost(netns: Netns, folder: string): Host {
     folder,
     links: new Map(netns.links.map((link) => [link.ifname, link])),
     conntrack: createConntrack(netns),
+    openSockets: new Set(),
     recent: new Map(),
     counters: new WeakMap(),
     sysctl: (name) => netns.sysctls.get(name),

@@ -3,6 +3,7 @@ import type { Ip } from '../../net/index.ts';
 import { headersOf, type L4, type Packet, type Skb } from '../packet.ts';
 import type { Host, Outcome, Walk } from '../types.ts';
 import { defaultTtl, ICMP, icmpError } from './icmp-error.ts';
+import { hasSocket, openSocket } from './open-socket.ts';
 import { byKernel, die } from './record.ts';
 
 /**
@@ -31,53 +32,74 @@ export function deliver(host: Host, skb: Skb, walk: Walk): Outcome {
   }
 }
 
+/** tcp_v4_rcv: an open socket by all four of its numbers, then a listener; whatever else comes is answered with RST. */
 function deliverTcp(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 'tcp' }): Outcome {
   const { flags } = l4;
+  if (hasSocket(host, skb.packet)) return delivered(host, skb, walk, 'the connection', undefined);
   const socket = listener(host, 'tcp', skb.packet.dst, l4.dport);
   const opens = flags.includes('SYN') && !flags.includes('ACK');
-  if (opens && socket === undefined)
-    return refuse(host, skb, walk, `nothing listens on TCP ${l4.dport}`, answer(host, skb, ['RST', 'ACK']));
-  if (opens) return delivered(host, skb, walk, describe(socket), answer(host, skb, ['SYN', 'ACK']));
-  // A SYN-ACK or RST answers a socket that connected; the rest belongs to a connection already made, if there is one.
-  if (flags.includes('RST') || flags.includes('SYN'))
-    return delivered(host, skb, walk, 'the connecting socket', undefined);
-  return delivered(host, skb, walk, socket === undefined ? 'the connection' : describe(socket), undefined);
+  if (opens && socket !== undefined) {
+    openSocket(host, skb.packet, 'receiver');
+    return delivered(host, skb, walk, describe(socket), answer(host, skb, ['SYN', 'ACK']));
+  }
+  const because = opens
+    ? `nothing listens on TCP ${l4.dport}`
+    : `no connection of this host has ${skb.packet.src}:${l4.sport} at its other end`;
+  // A RST is never answered with one.
+  const reset = flags.includes('RST') ? undefined : answer(host, skb, ['RST', 'ACK']);
+  return refuse(host, skb, walk, because, reset);
 }
 
+/** __udp4_lib_rcv: the asking socket, then one bound to the port; else port unreachable. */
 function deliverPorts(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 'ports' }): Outcome {
   const { packet } = skb;
   const protocol = packet.protocol === 'sctp' || packet.protocol === 'udplite' ? packet.protocol : 'udp';
+  if (hasSocket(host, packet)) return delivered(host, skb, walk, 'the asking socket', undefined);
   const socket = listener(host, protocol, packet.dst, l4.dport);
   if (socket !== undefined) return delivered(host, skb, walk, describe(socket), answer(host, skb, []));
-  // What comes from a port somebody asked is an answer; whoever asked decides whether it is wanted.
-  if (isEphemeral(l4.dport) && !isEphemeral(l4.sport))
-    return delivered(host, skb, walk, 'the asking socket', undefined);
-  if (protocol === 'sctp') return refuse(host, skb, walk, `nothing listens on SCTP ${l4.dport}`, answer(host, skb, []));
-  const error = icmpError(host, skb, ICMP.portUnreachable[packet.family], true);
-  return refuse(host, skb, walk, `nothing listens on ${protocol.toUpperCase()} ${l4.dport}`, error);
+  const because = `nothing listens on ${protocol.toUpperCase()} ${l4.dport}`;
+  if (protocol === 'sctp') return refuse(host, skb, walk, because, answer(host, skb, []));
+  return refuse(host, skb, walk, because, icmpError(host, skb, ICMP.portUnreachable[packet.family], true));
 }
-
-/** Where clients bind (ip_local_port_range) and where node-side translation puts them. */
-const isEphemeral = (port: number): boolean => port >= 1024;
 
 function deliverQuery(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 'icmp-query' }): Outcome {
   const { packet } = skb;
   const isRequest = l4.type === (packet.family === 4 ? 8 : 128);
-  if (!isRequest) return delivered(host, skb, walk, 'the ping socket', undefined);
+  if (!isRequest) {
+    // An echo reply nobody waits for ends here without a word (ping_rcv).
+    return hasSocket(host, packet)
+      ? delivered(host, skb, walk, 'the ping socket', undefined)
+      : die(host, skb, walk, 'dropped', 'no ping socket has this id', 'NO_SOCKET, ping_rcv');
+  }
   const key = packet.family === 4 ? 'net.ipv4.icmp_echo_ignore_all' : 'net.ipv6.icmp.echo_ignore_all';
   if ((host.sysctl(key) ?? '0') !== '0') return die(host, skb, walk, 'dropped', `${key} is set`, key);
   const reply: Packet = { ...reversed(host, packet), l4: { ...l4, type: packet.family === 4 ? 0 : 129 } };
   return delivered(host, skb, walk, 'kernel (icmp_echo)', reply);
 }
 
+const indexes = new WeakMap<readonly ListenSocket[], ReadonlyMap<string, readonly ListenSocket[]>>();
+
 /** Best match first: an exact address before a wildcard (compute_score, __inet_lookup_listener). */
 function listener(host: Host, protocol: ListenSocket['protocol'], address: Ip, port: number): ListenSocket | undefined {
-  const matching = host.netns.sockets.filter((socket) => socket.protocol === protocol && socket.port === port);
-  const wildcard = address.includes(':') ? '::' : '0.0.0.0';
+  const { sockets } = host.netns;
+  let index = indexes.get(sockets);
+  if (index === undefined) {
+    const made = new Map<string, ListenSocket[]>();
+    for (const socket of sockets) {
+      const key = `${socket.protocol} ${socket.port}`;
+      const known = made.get(key);
+      if (known === undefined) made.set(key, [socket]);
+      else known.push(socket);
+    }
+    index = made;
+    indexes.set(sockets, index);
+  }
+  const matching = index.get(`${protocol} ${port}`) ?? [];
+  const wildcard: string = address.includes(':') ? '::' : '0.0.0.0';
   return (
     matching.find((socket) => socket.local === address) ??
-    matching.find((socket) => socket.local === wildcard) ??
-    matching.find((socket) => socket.local === '*' || (socket.local as string) === '::')
+    matching.find((socket) => socket.local === wildcard || socket.local === '*') ??
+    matching.find((socket) => (socket.local as string) === '::')
   );
 }
 
