@@ -1,7 +1,7 @@
 # Two commands matter: `make demo` (no root) and `make test` (as root with the packages in place the kernel tests run too).
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test ok lint types bench update build schema clean
+.PHONY: help demo test ok lint types bench update build schema docs clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -19,22 +19,28 @@ test: node_modules/.installed ## everything: lint, types, layers, unit tests, sc
 ok: node_modules/.installed lint types ## the quick gate before a commit: lint, types, layers, tests
 	@npx --no-install vitest run
 
-lint: node_modules/.installed
+lint: node_modules/.installed ## style, and the import table of tools/layers.ts
 	@npx --no-install biome check .
 	@npx --no-install tsx tools/check-layers.ts
 
-types: node_modules/.installed
+types: node_modules/.installed ## the core with no Node types and no DOM, then everything
 	@npx --no-install tsc -p tsconfig.core.json --noEmit
 	@npx --no-install tsc -p tsconfig.json --noEmit
 
 bench: node_modules/.installed ## speed as ratios against a baseline of the same run
 	@npx --no-install tsx bench/main.ts
 
-update: node_modules/.installed ## rewrite goldens and generated docs, then look at the diff
+update: node_modules/.installed schema docs ## rewrite schemas, generated docs and goldens, then look at the diff
 	@UPDATE=1 npx --no-install vitest run
 
 build: node_modules/.installed ## dist/, as npm pack ships it
-	@npx --no-install tsc -p tsconfig.build.json
+	@npx --no-install tsx tools/build.ts
 
-clean:
+schema: node_modules/.installed ## schema/, from the readers and renderers themselves
+	@npx --no-install tsx tools/schema.ts
+
+docs: node_modules/.installed ## the generated parts of the documentation
+	@npx --no-install tsx tools/docs.ts
+
+clean: ## what make made
 	@rm -rf dist node_modules coverage

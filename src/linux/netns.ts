@@ -29,8 +29,6 @@ export interface Netns {
   /** Native nft tables only; the ones iptables-nft keeps are in `iptables`. */
   readonly nft: readonly NftTable[];
   readonly sockets: readonly ListenSocket[];
-  /** A host nobody described: it answers on every port, and `sockets` says nothing. Only stand-ins on the internet are so. */
-  readonly acceptsAll?: boolean;
   /** Connections that exist before the walk starts. */
   readonly conntrack: readonly ConntrackEntry[];
   readonly resolvConf?: ResolvConf;

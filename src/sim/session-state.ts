@@ -23,7 +23,7 @@ export function createSessionState(world: World): SessionState {
       if (known !== undefined) return known;
       const netns = world.netns.get(id) ?? undeclared(id);
       if (netns === undefined) return undefined;
-      const host = createHost(netns, folderOf(id));
+      const host = createHost(netns, folderFor(id));
       hosts.set(id, host);
       return host;
     },
@@ -45,5 +45,17 @@ function undeclared(id: NetnsId): ReturnType<typeof implicitInternetHost> | unde
   if (address === undefined) return undefined;
   const made = implicit.get(address) ?? implicitInternetHost(address);
   implicit.set(address, made);
+  return made;
+}
+
+const folders = new Map<NetnsId, string>();
+const MAX_FOLDERS = 100_000;
+
+function folderFor(id: NetnsId): string {
+  const known = folders.get(id);
+  if (known !== undefined) return known;
+  if (folders.size >= MAX_FOLDERS) folders.clear();
+  const made = folderOf(id);
+  folders.set(id, made);
   return made;
 }

@@ -85,11 +85,7 @@ export const decodeOrigin: Decode<Origin> = object<Origin>({ by: text, because: 
 /** What of a namespace no other artefact holds. */
 export interface NetnsFacts {
   readonly iptables: 'nft' | 'legacy';
-  readonly acceptsAll?: boolean;
 }
 
 /** `netns.json`. */
-export const decodeNetnsFacts: Decode<NetnsFacts> = object<NetnsFacts>(
-  { iptables: oneOf('nft', 'legacy'), acceptsAll: flag },
-  ['acceptsAll'],
-);
+export const decodeNetnsFacts: Decode<NetnsFacts> = object<NetnsFacts>({ iptables: oneOf('nft', 'legacy') });

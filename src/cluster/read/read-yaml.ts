@@ -15,6 +15,9 @@ export function readYaml(file: InputFile, issues: Issue[]): readonly RawDocument
   return documents;
 }
 
+/** After the first few, syntax errors are echoes of each other. */
+const MAX_SYNTAX_ISSUES = 10;
+
 interface Chunk {
   readonly file: string;
   readonly text: string;
@@ -61,7 +64,8 @@ function readChunk(chunk: Chunk, documents: RawDocument[], issues: Issue[]): voi
       return;
     }
     if (document.errors.length > 0) {
-      for (const error of document.errors) issues.push(syntaxIssue(chunk, error.message, lines.linePos(error.pos[0])));
+      for (const error of document.errors.slice(0, MAX_SYNTAX_ISSUES))
+        issues.push(syntaxIssue(chunk, error.message, lines.linePos(error.pos[0])));
       return;
     }
     const repeated = repeatedKeys(document);
@@ -126,7 +130,7 @@ function parse(chunk: Chunk): { readonly document: Document; readonly lines: Lin
     lineCounter: lines,
     merge: true,
     uniqueKeys: false,
-    prettyErrors: true,
+    prettyErrors: false,
   });
   return { document, lines };
 }

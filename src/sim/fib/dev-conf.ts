@@ -1,3 +1,4 @@
+import type { Netns } from '../../linux/index.ts';
 import type { Host } from '../types.ts';
 
 /** One device's IPv4 settings as the stack reads them: `all` and the device combined (include/linux/inetdevice.h). */
@@ -17,14 +18,14 @@ export interface DevConf {
   readonly forwarding6: boolean;
 }
 
-const remembered = new WeakMap<Host, Map<string, DevConf>>();
+const remembered = new WeakMap<Netns, Map<string, DevConf>>();
 
 /** A device the namespace says nothing about has `conf.default`'s values, and after those the kernel's. */
 export function devConf(host: Host, dev: string): DevConf {
-  let ofHost = remembered.get(host);
+  let ofHost = remembered.get(host.netns);
   if (ofHost === undefined) {
     ofHost = new Map();
-    remembered.set(host, ofHost);
+    remembered.set(host.netns, ofHost);
   }
   let conf = ofHost.get(dev);
   if (conf === undefined) {

@@ -3,7 +3,7 @@ import { runHook } from '../netfilter/index.ts';
 import { headersOf, type Skb } from '../packet.ts';
 import type { Host, Outcome, Walk } from '../types.ts';
 import { ICMP, icmpError } from './icmp-error.ts';
-import { byKernel, byLink, die, recordLookup } from './record.ts';
+import { byKernel, byLink, die, recordLookup, snapshot } from './record.ts';
 import { stopped } from './reject.ts';
 import { transmit } from './transmit.ts';
 
@@ -12,7 +12,7 @@ type Found = FibLookup & { readonly kind: 'found' };
 /**
  * net/ipv4/ip_forward.c ip_forward: forwarding allowed, TTL left, MTU fits, TTL decremented, then the FORWARD hook sees it.
  */
-export function forward(host: Host, skb: Skb, walk: Walk, found: Found, before: ReturnType<typeof headersOf>): Outcome {
+export function forward(host: Host, skb: Skb, walk: Walk, found: Found, before: ReturnType<typeof snapshot>): Outcome {
   const { packet } = skb;
   const { family } = packet;
   const iif = skb.iif ?? '';
@@ -42,9 +42,9 @@ export function forward(host: Host, skb: Skb, walk: Walk, found: Found, before: 
     const evidence = link === undefined ? byKernel(host, 'PKT_TOO_BIG, ip_forward') : byLink(host, link);
     return die(host, skb, walk, 'too-big', because, evidence, icmpError(host, skb, { ...ICMP.tooBig[family], mtu }));
   }
-  const old = headersOf(skb);
+  const old = snapshot(skb, walk);
   skb.packet = { ...packet, ttl: packet.ttl - 1 };
-  if (walk.record !== undefined) {
+  if (walk.record !== undefined && old !== undefined) {
     walk.record({
       kind: 'ttl',
       action: `TTL ${packet.ttl} ⇒ ${packet.ttl - 1}`,

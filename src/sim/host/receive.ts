@@ -6,7 +6,7 @@ import { deliver } from './deliver.ts';
 import { inputQuery } from './flow-query.ts';
 import { forward } from './forward.ts';
 import { ICMP, icmpError } from './icmp-error.ts';
-import { byKernel, byLink, die, recordLookup, stopUnknown } from './record.ts';
+import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './record.ts';
 import { stopped } from './reject.ts';
 
 /** A packet arriving on a device: PREROUTING, the routing decision, then INPUT or FORWARD (net/ipv4/ip_input.c ip_rcv). */
@@ -36,7 +36,7 @@ export function receive(host: Host, skb: Skb, walk: Walk): Outcome {
 
 /** ip_route_input_slow: what no lookup may pass, where it goes, and whether it may come from there. */
 export function routeInput(host: Host, skb: Skb, walk: Walk): Outcome {
-  const before = headersOf(skb);
+  const before = snapshot(skb, walk);
   const martian = checkMartian(host, skb);
   if (martian.kind !== 'ok') return refuseSource(host, skb, walk, martian);
   const dev = skb.iif ?? 'lo';
@@ -72,7 +72,7 @@ function unroutable(
   skb: Skb,
   walk: Walk,
   found: Exclude<FibLookup, { kind: 'found' | 'unknown' }>,
-  before: ReturnType<typeof headersOf>,
+  before: ReturnType<typeof snapshot>,
 ): Outcome {
   recordLookup(host, skb, walk, found, before);
   const { family, dst } = skb.packet;

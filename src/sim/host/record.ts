@@ -23,6 +23,10 @@ export function byLink(host: Host, link: Link): Evidence {
   };
 }
 
+/** Headers before a change, for a step to come; undefined when nothing is recorded. */
+export const snapshot = (skb: Skb, walk: Walk): Headers | undefined =>
+  walk.record === undefined ? undefined : headersOf(skb);
+
 /** Ends a packet here, with the `drop` step that says so. */
 export function die(
   host: Host,
@@ -100,8 +104,8 @@ export function stopUnknown(host: Host, skb: Skb, walk: Walk, what: string): Out
 }
 
 /** The `ip-rule` and `route` steps of one lookup. */
-export function recordLookup(host: Host, skb: Skb, walk: Walk, found: FibLookup, before: Headers): void {
-  if (walk.record === undefined || found.kind === 'unknown') return;
+export function recordLookup(host: Host, skb: Skb, walk: Walk, found: FibLookup, before: Headers | undefined): void {
+  if (walk.record === undefined || before === undefined || found.kind === 'unknown') return;
   const after = headersOf(skb);
   const rule = found.ipRule;
   if (rule !== undefined) {

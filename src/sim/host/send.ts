@@ -1,11 +1,11 @@
 import { runHook } from '../netfilter/index.ts';
-import { type Ct, headersOf, type Packet, type Skb } from '../packet.ts';
+import type { Ct, Packet, Skb } from '../packet.ts';
 import type { HookResult, Host, Outcome, Walk } from '../types.ts';
 import { outputQuery } from './flow-query.ts';
 import { ICMP, icmpError } from './icmp-error.ts';
 import { type Hop, outputRoute } from './output-route.ts';
 import { receive } from './receive.ts';
-import { byKernel, byLink, die, recordLookup, stopUnknown } from './record.ts';
+import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './record.ts';
 import { stopped } from './reject.ts';
 import { transmit } from './transmit.ts';
 
@@ -52,7 +52,7 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
 type Routed = { readonly kind: 'hop'; readonly hop: Hop } | { readonly kind: 'outcome'; readonly outcome: Outcome };
 
 function routeOutput(host: Host, skb: Skb, walk: Walk): Routed {
-  const before = headersOf(skb);
+  const before = snapshot(skb, walk);
   const out = outputRoute(host, outputQuery(skb.packet, skb.packet.src, skb.mark, undefined));
   if (out.kind === 'unknown') return { kind: 'outcome', outcome: stopUnknown(host, skb, walk, out.what) };
   if (out.kind === 'error') {

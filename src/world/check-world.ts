@@ -1,0 +1,132 @@
+import { didYouMean, type Issue, type SourceRef } from '../base/index.ts';
+import type { NetnsId } from '../linux/index.ts';
+import type { World } from './types.ts';
+
+/** Where an entry stands: a file of the World folder and a path in it (`.enis[3]`). */
+export type Locate = (file: string, path: string) => SourceRef;
+
+/**
+ * Reference checks: every name in the fabric and the directory stands for something there is. Only looks names up, so a
+ * lazy World stays lazy, unless `devices` asks whether every device exists too.
+ */
+export function checkWorld(world: World, locate: Locate = (file) => ({ file }), devices = false): readonly Issue[] {
+  const checker = new Checker(world, locate, devices);
+  checker.fabric();
+  checker.paths();
+  checker.directory();
+  return checker.issues;
+}
+
+class Checker {
+  readonly issues: Issue[] = [];
+  private readonly world: World;
+  private readonly locate: Locate;
+  private readonly devices: boolean;
+
+  constructor(world: World, locate: Locate, devices: boolean) {
+    this.world = world;
+    this.locate = locate;
+    this.devices = devices;
+  }
+
+  fabric(): void {
+    const { fabric } = this.world;
+    const vpcs = this.ids('vpcs', fabric.vpcs);
+    const tables = this.ids('routeTables', fabric.routeTables);
+    const subnets = this.ids('subnets', fabric.subnets);
+    const enis = this.ids('enis', fabric.enis);
+    const gateways = this.ids('internetGateways', fabric.internetGateways);
+    const nats = this.ids('natGateways', fabric.natGateways);
+    const peerings = this.ids('peerings', fabric.peerings);
+    fabric.routeTables.forEach((table, t) => {
+      this.known(vpcs, table.vpc, 'VPC', `.routeTables[${t}]`);
+      for (const { target } of table.routes) {
+        if (target.kind === 'local' || target.kind === 'unsupported') continue;
+        const kinds = { 'nat-gateway': nats, 'vpc-peering': peerings, 'network-interface': enis, 'internet-gateway': gateways, 'egress-only-internet-gateway': undefined };
+        const among = kinds[target.kind];
+        if (among !== undefined) this.known(among, target.id, target.kind, `.routeTables[${t}]`);
+      }
+    });
+    fabric.subnets.forEach((subnet, i) => {
+      this.known(vpcs, subnet.vpc, 'VPC', `.subnets[${i}]`);
+      this.known(tables, subnet.routeTable, 'route table', `.subnets[${i}]`);
+    });
+    fabric.enis.forEach((eni, i) => {
+      this.known(subnets, eni.subnet, 'subnet', `.enis[${i}]`);
+      if (eni.attachment !== null) this.end(eni.attachment, `.enis[${i}]`);
+    });
+    fabric.internetGateways.forEach((gateway, i) => {
+      this.known(vpcs, gateway.vpc, 'VPC', `.internetGateways[${i}]`);
+    });
+    fabric.natGateways.forEach((gateway, i) => {
+      this.known(subnets, gateway.subnet, 'subnet', `.natGateways[${i}]`);
+    });
+    fabric.peerings.forEach((peering, i) => {
+      for (const side of [peering.requester, peering.accepter]) this.known(vpcs, side, 'VPC', `.peerings[${i}]`);
+    });
+  }
+
+  paths(): void {
+    const { wires, internetHosts } = this.world.fabric;
+    const used = new Map<string, number>();
+    wires.forEach(({ a, b }, i) => {
+      for (const end of [a, b]) {
+        this.end(end, `.wires[${i}]`);
+        const key = `${end.netns} ${end.dev}`;
+        if (used.has(key)) this.report('fabric.json', `.wires[${i}]`, `${end.dev} of ${end.netns} is an end of two wires`);
+        used.set(key, i);
+      }
+    });
+    internetHosts.forEach((host, i) => {
+      this.end(host, `.internetHosts[${i}]`);
+    });
+  }
+
+  directory(): void {
+    const { nodes, pods, hosts } = this.world.directory;
+    const names = this.unique('directory.json', 'nodes', nodes.map((node) => node.name));
+    for (const [section, entries] of [['nodes', nodes], ['pods', pods], ['hosts', hosts]] as const) {
+      entries.forEach((entry, i) => {
+        this.place(entry.netns, 'directory.json', `.${section}[${i}]`);
+      });
+    }
+    pods.forEach((pod, i) => {
+      if (pod.node !== '') this.known(names, pod.node, 'node', `.pods[${i}]`, 'directory.json');
+    });
+  }
+
+  private ids(section: string, entries: readonly { readonly id: string }[]): ReadonlySet<string> {
+    return this.unique('fabric.json', section, entries.map((entry) => entry.id));
+  }
+
+  private unique(file: string, section: string, names: readonly string[]): ReadonlySet<string> {
+    const known = new Set<string>();
+    names.forEach((name, i) => {
+      if (known.has(name)) this.report(file, `.${section}[${i}]`, `"${name}" stands twice in ${section}`);
+      known.add(name);
+    });
+    return known;
+  }
+
+  private known(among: ReadonlySet<string>, id: string, what: string, path: string, file = 'fabric.json'): void {
+    if (!among.has(id)) this.report(file, path, `No ${what} "${id}" in this World`, didYouMean(id, among).hint);
+  }
+
+  private end(end: { readonly netns: string; readonly dev: string }, path: string): void {
+    if (!this.place(end.netns, 'fabric.json', path) || !this.devices) return;
+    const links = this.world.netns.get(end.netns as NetnsId)?.links ?? []; // only looked up: `place` found it
+    if (links.some((link) => link.ifname === end.dev)) return;
+    const hint = didYouMean(end.dev, links.map((link) => link.ifname)).hint;
+    this.report('fabric.json', path, `No device "${end.dev}" in ${end.netns}`, hint);
+  }
+
+  private place(netns: string, file: string, path: string): boolean {
+    if (this.world.netns.has(netns as NetnsId)) return true; // any text may be asked for
+    this.report(file, path, `No namespace "${netns}" in this World`);
+    return false;
+  }
+
+  private report(file: string, path: string, message: string, hint?: string): void {
+    this.issues.push({ code: 'dangling-reference', severity: 'error', at: this.locate(file, path), message, ...(hint === undefined ? {} : { hint }) });
+  }
+}

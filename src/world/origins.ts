@@ -1,0 +1,132 @@
+import type { Issue } from '../base/index.ts';
+import {
+  addressJson,
+  type Iptables,
+  linkJson,
+  type Netns,
+  type NftTable,
+  neighbourJson,
+  type Origin,
+  parseJsonText,
+  printNftRule,
+  printRule,
+  type Ruleset,
+  routeJson,
+  ruleJson,
+} from '../linux/index.ts';
+import { DecodeContext, list } from './decode.ts';
+import { decodeOrigin } from './directory-json.ts';
+
+type HasOrigin = { readonly origin?: Origin };
+type Visit = <T extends HasOrigin>(artefact: string, key: string, item: T) => T;
+
+/** The parts of a namespace whose entries say who wrote them. */
+export type WithOrigins = Partial<Pick<Netns, 'links' | 'addresses' | 'routes' | 'rules' | 'neighbours' | 'nft'>> & {
+  readonly iptables?: Partial<Iptables>;
+};
+
+/**
+ * `origins.json`: for each artefact file, the entry's canonical text and who wrote it, an index into `origins`. Keyed by
+ * text, not by line, so that it still fits after a user deleted or moved lines; entries with the same text are counted
+ * off in order, -1 where one has no origin.
+ */
+export function printOrigins(netns: WithOrigins): string | undefined {
+  const origins = new Map<string, number>();
+  const artefacts = new Map<string, Map<string, number[]>>();
+  eachEntry(netns, (artefact, key, item) => {
+    const keys = artefacts.get(artefact) ?? new Map<string, number[]>();
+    artefacts.set(artefact, keys);
+    const text = item.origin === undefined ? undefined : JSON.stringify(item.origin);
+    const index = text === undefined ? -1 : (origins.get(text) ?? origins.size);
+    if (text !== undefined) origins.set(text, index);
+    const found = keys.get(key);
+    if (found === undefined) keys.set(key, [index]);
+    else found.push(index);
+    return item;
+  });
+  if (origins.size === 0) return undefined;
+  const sections = [`  "origins": [\n${[...origins.keys()].map((text) => `    ${text}`).join(',\n')}\n  ]`];
+  for (const [artefact, keys] of artefacts) {
+    const lines = [...keys].filter(([, indexes]) => indexes.some((index) => index >= 0));
+    if (lines.length === 0) continue;
+    const body = lines.map(([key, indexes]) => `    ${JSON.stringify([key, ...indexes])}`).join(',\n');
+    sections.push(`  ${JSON.stringify(artefact)}: [\n${body}\n  ]`);
+  }
+  return `{\n${sections.join(',\n')}\n}\n`;
+}
+
+/** Puts the origins of `origins.json` back on the entries they name. */
+export function attachOrigins<T extends WithOrigins>(netns: T, text: string, file: string, issues: Issue[]): T {
+  const parsed = parseJsonText(text, file);
+  issues.push(...parsed.issues);
+  if (parsed.issues.length > 0) return netns;
+  const context = new DecodeContext(file, text);
+  const top = typeof parsed.value === 'object' && parsed.value !== null ? Object.entries(parsed.value) : [];
+  const raw = top.find(([key]) => key === 'origins')?.[1] as unknown;
+  const origins = list(decodeOrigin)(raw, context, '.origins') ?? [];
+  const wanted = new Map<string, number[]>();
+  for (const [artefact, lines] of top as readonly (readonly [string, unknown])[]) {
+    if (artefact === 'origins') continue;
+    (Array.isArray(lines) ? (lines as unknown[]) : []).forEach((line, index) => {
+      const [key, ...indexes] = Array.isArray(line) ? (line as unknown[]) : [];
+      const numbers = indexes.filter((item) => typeof item === 'number');
+      if (typeof key === 'string' && numbers.length === indexes.length) wanted.set(`${artefact}\n${key}`, numbers);
+      else context.report(`.${artefact}[${index}]`, 'Not a line with its origins', 'a list such as ["TEXT", 0]');
+    });
+  }
+  issues.push(...context.issues);
+  const used = new Map<string, number>();
+  return eachEntry(netns, (artefact, key, item) => {
+    const full = `${artefact}\n${key}`;
+    const at = used.get(full) ?? 0;
+    used.set(full, at + 1);
+    const origin = origins[wanted.get(full)?.[at] ?? -1];
+    return origin === undefined ? item : { ...item, origin };
+  });
+}
+
+/** Visits every entry that may have an origin, in artefact order, and rebuilds what holds it. */
+function eachEntry<T extends WithOrigins>(netns: T, visit: Visit): T {
+  const json = <E extends HasOrigin>(artefact: string, items: readonly E[], text: (item: E) => unknown): readonly E[] =>
+    items.map((item) => visit(artefact, JSON.stringify(text(item)), item));
+  const { links, addresses, routes, rules, neighbours, nft, iptables } = netns;
+  return {
+    ...netns,
+    ...(links === undefined ? {} : { links: json('ip-link.json', links, linkJson) }),
+    ...(addresses === undefined ? {} : { addresses: json('ip-addr.json', addresses, addressJson) }),
+    ...(routes === undefined ? {} : { routes: json('ip-route.json', routes, routeJson) }),
+    ...(rules === undefined ? {} : { rules: json('ip-rule.json', rules, ruleJson) }),
+    ...(neighbours === undefined ? {} : { neighbours: json('ip-neigh.json', neighbours, neighbourJson) }),
+    ...(iptables === undefined
+      ? {}
+      : {
+          iptables: {
+            ...iptables,
+            ...(iptables.ip === undefined ? {} : { ip: eachRule('iptables-save', iptables.ip, visit) }),
+            ...(iptables.ip6 === undefined ? {} : { ip6: eachRule('ip6tables-save', iptables.ip6, visit) }),
+          },
+        }),
+    ...(nft === undefined ? {} : { nft: nft.map((table) => eachNftRule(table, visit)) }),
+  };
+}
+
+function eachRule(artefact: string, ruleset: Ruleset, visit: Visit): Ruleset {
+  const tables = [...ruleset].map(([name, table]) => {
+    const chains = [...table.chains].map(([chain, value]) => {
+      const rules = value.rules.map((rule) => visit(artefact, `${name} ${printRule(chain, rule)}`, rule));
+      return [chain, { ...value, rules }] as const;
+    });
+    return [name, { ...table, chains: new Map(chains) }] as const;
+  });
+  return new Map(tables);
+}
+
+function eachNftRule(table: NftTable, visit: Visit): NftTable {
+  const chains = table.chains.map((chain) => ({
+    ...chain,
+    rules: chain.rules.map((rule) =>
+      visit('nft-list-ruleset', `${table.family} ${table.name} ${chain.name} ${printNftRule(rule, table.family)}`, rule),
+    ),
+  }));
+  return { ...table, chains };
+}

@@ -1,0 +1,115 @@
+import { didYouMean, type Issue, type Parsed } from '../base/index.ts';
+import {
+  type Iptables,
+  type Netns,
+  type NetnsId,
+  parseConntrack,
+  parseIpJsonAddr,
+  parseIpJsonLink,
+  parseIpJsonNeigh,
+  parseIpJsonRoute,
+  parseIpJsonRule,
+  parseIptablesSave,
+  parseJsonText,
+  parseNftRuleset,
+  parseResolvConf,
+  parseSockets,
+  parseSysctl,
+} from '../linux/index.ts';
+import { type Decode, DecodeContext } from './decode.ts';
+import { decodeNetnsFacts, decodeUnmodelled } from './directory-json.ts';
+import { attachOrigins } from './origins.ts';
+
+/** A text with the name the user knows it by. */
+export interface NamedText {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The artefacts a folder had; the rest is undefined. */
+export type PartialNetns = Partial<Omit<Netns, 'id' | 'iptables'>> & { readonly iptables?: Partial<Iptables> };
+
+/** The file names of a namespace's folder. */
+export const ARTEFACT_FILES = [
+  'ip-link.json', 'ip-addr.json', 'ip-route.json', 'ip-rule.json', 'ip-neigh.json', 'iptables-save', 'ip6tables-save',
+  'nft-list-ruleset', 'sysctl', 'ss', 'conntrack', 'resolv.conf', 'unmodelled.json', 'netns.json', 'origins.json',
+] as const;
+
+/** Reads one namespace's artefacts, any subset of them, by file name. */
+export function readArtefacts(files: ReadonlyMap<string, NamedText>): Parsed<PartialNetns> {
+  const issues: Issue[] = [];
+  for (const [name, { path, text }] of files) {
+    if (!(ARTEFACT_FILES as readonly string[]).includes(name)) {
+      issues.push({ code: 'unknown-file', severity: 'warning', at: { file: path }, message: `Unknown file "${name}" is not read`, ...didYouMean(name, ARTEFACT_FILES) });
+    } else if (text.includes('\u0000') || text.includes('\ufffd')) {
+      issues.push({ code: 'binary-file', severity: 'error', at: { file: path, line: 1 }, message: `"${name}" is not text` });
+    }
+  }
+  const read = <T>(name: (typeof ARTEFACT_FILES)[number], parse: (text: string, file: string) => Parsed<T>): T | undefined => {
+    const file = files.get(name);
+    if (file === undefined || issues.some((issue) => issue.code === 'binary-file' && issue.at.file === file.path)) return undefined;
+    const parsed = parse(file.text, file.path);
+    for (const issue of parsed.issues) issues.push(issue);
+    return parsed.value;
+  };
+  const iptables = readIptables(read);
+  const partial: PartialNetns = {
+    ...one('links', read('ip-link.json', parseIpJsonLink)),
+    ...one('addresses', read('ip-addr.json', parseIpJsonAddr)),
+    ...one('routes', read('ip-route.json', parseIpJsonRoute)),
+    ...one('rules', read('ip-rule.json', parseIpJsonRule)),
+    ...one('neighbours', read('ip-neigh.json', parseIpJsonNeigh)),
+    ...one('sysctls', read('sysctl', parseSysctl)),
+    ...(Object.keys(iptables).length === 0 ? {} : { iptables }),
+    ...one('nft', read('nft-list-ruleset', (text, file) =>
+      parseNftRuleset(text, file, (family) => files.has(family === 4 ? 'iptables-save' : 'ip6tables-save')))),
+    ...one('sockets', read('ss', parseSockets)),
+    ...one('conntrack', read('conntrack', parseConntrack)),
+    ...one('resolvConf', read('resolv.conf', parseResolvConf)),
+    ...one('unmodelled', read('unmodelled.json', (text, file) => decodeText(text, file, decodeUnmodelled))),
+  };
+  const origins = files.get('origins.json');
+  return { value: origins === undefined ? partial : attachOrigins(partial, origins.text, origins.path, issues), issues };
+}
+
+type Read = <T>(name: (typeof ARTEFACT_FILES)[number], parse: (text: string, file: string) => Parsed<T>) => T | undefined;
+
+function readIptables(read: Read): Partial<Iptables> {
+  const facts = read('netns.json', (text, file) => decodeText(text, file, decodeNetnsFacts));
+  return {
+    ...one('variant', facts?.iptables),
+    ...one('ip', read('iptables-save', (text, file) => parseIptablesSave(text, file, 4))),
+    ...one('ip6', read('ip6tables-save', (text, file) => parseIptablesSave(text, file, 6))),
+  };
+}
+
+/** `{ [key]: value }`, or nothing to spread. */
+const one = <K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } =>
+  // A computed key widens to string; the result has this key and no other.
+  (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: T };
+
+/** JSON text through a decoder, with issues on the right lines. */
+export function decodeText<T>(text: string, file: string, decode: Decode<T>): Parsed<T | undefined> {
+  const parsed = parseJsonText(text, file);
+  if (parsed.issues.length > 0) return { value: undefined, issues: parsed.issues };
+  const context = new DecodeContext(file, text);
+  const value = decode(parsed.value, context, '');
+  return { value, issues: context.issues };
+}
+
+/** A namespace from what its folder had: what is absent is empty. */
+export const completeNetns = (id: NetnsId, partial: PartialNetns): Netns => ({
+  id,
+  links: [],
+  addresses: [],
+  routes: [],
+  rules: [],
+  neighbours: [],
+  sysctls: new Map(),
+  nft: [],
+  sockets: [],
+  conntrack: [],
+  unmodelled: [],
+  ...partial,
+  iptables: { variant: 'nft', ip: new Map(), ip6: new Map(), ...partial.iptables },
+});

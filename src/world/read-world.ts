@@ -1,0 +1,88 @@
+import type { Issue, Parsed } from '../base/index.ts';
+import { kernelRules, type Netns, type NetnsId } from '../linux/index.ts';
+import { checkWorld } from './check-world.ts';
+import { type Decode, DecodeContext } from './decode.ts';
+import { decodeDirectory, decodeHeader, EMPTY_DIRECTORY } from './directory-json.ts';
+import { decodeFabric, EMPTY_FABRIC } from './fabric-json.ts';
+import { netnsOfFolder } from './folder.ts';
+import { completeNetns, decodeText, type NamedText, readArtefacts } from './read-netns.ts';
+import type { World } from './types.ts';
+
+/** What every collection of a namespace has: without one of these the folder was not copied whole. */
+const EXPECTED = ['ip-link.json', 'ip-addr.json', 'ip-route.json', 'ip-rule.json', 'iptables-save'] as const;
+
+/**
+ * The World that `worldFiles` wrote, after any edit. Paths are relative to the World's folder; `root` is what the user
+ * calls that folder, and stands before them in issues. Broken entries are left out, each with an issue; nothing throws.
+ */
+export function readWorld(files: ReadonlyMap<string, string>, root = ''): Parsed<World> {
+  const issues: Issue[] = [];
+  const named = (path: string): string => (root === '' ? path : `${root.replace(/\/$/, '')}/${path}`);
+  const top = <T>(path: string, decode: Decode<T>): T | undefined => {
+    const text = files.get(path);
+    if (text === undefined) {
+      issues.push({ code: 'missing-file', severity: 'error', at: { file: named(path) }, message: `No "${path}" in this World folder` });
+      return undefined;
+    }
+    const decoded = decodeText(text, named(path), decode);
+    issues.push(...decoded.issues);
+    return decoded.value;
+  };
+  const header = top('world.json', decodeHeader);
+  const fabric = top('fabric.json', decodeFabric) ?? EMPTY_FABRIC;
+  const directory = top('directory.json', decodeDirectory) ?? EMPTY_DIRECTORY;
+  const netns = new Map<NetnsId, Netns>();
+  for (const [folder, artefacts] of byFolder(files, named, issues)) {
+    const id = netnsOfFolder(folder);
+    if (id !== undefined) netns.set(id, readFolder(id, named(folder), artefacts, issues));
+  }
+  const world: World = { name: header?.name ?? '', netns, fabric, directory, assumptions: header?.assumptions ?? [] };
+  issues.push(...checkWorld(world, locator(files, named), true));
+  return { value: world, issues };
+}
+
+function byFolder(
+  files: ReadonlyMap<string, string>,
+  named: (path: string) => string,
+  issues: Issue[],
+): ReadonlyMap<string, Map<string, NamedText>> {
+  const folders = new Map<string, Map<string, NamedText>>();
+  for (const [path, text] of files) {
+    const slash = path.lastIndexOf('/');
+    const folder = path.slice(0, Math.max(slash, 0));
+    if (slash < 0 && ['world.json', 'fabric.json', 'directory.json'].includes(path)) continue;
+    if (slash < 0 || netnsOfFolder(folder) === undefined) {
+      issues.push({ code: 'unknown-file', severity: 'warning', at: { file: named(path) }, message: `Unknown file "${path}" is not read` });
+      continue;
+    }
+    const known = folders.get(folder) ?? new Map<string, NamedText>();
+    known.set(path.slice(slash + 1), { path: named(path), text });
+    folders.set(folder, known);
+  }
+  return folders;
+}
+
+function readFolder(id: NetnsId, folder: string, artefacts: ReadonlyMap<string, NamedText>, issues: Issue[]): Netns {
+  const read = readArtefacts(artefacts);
+  for (const issue of read.issues) issues.push(issue);
+  for (const name of EXPECTED) {
+    if (artefacts.has(name)) continue;
+    const instead = name === 'ip-rule.json' ? "the kernel's own rules are assumed" : 'taken as empty';
+    issues.push({ code: 'missing-file', severity: 'warning', at: { file: `${folder}/${name}` }, message: `No "${name}" for ${id}: ${instead}` });
+  }
+  const rules = read.value.rules ?? [...kernelRules(4), ...kernelRules(6)];
+  return completeNetns(id, { ...read.value, rules });
+}
+
+/** Lines of fabric.json and directory.json, for reference checks. */
+function locator(files: ReadonlyMap<string, string>, named: (path: string) => string) {
+  const contexts = new Map<string, DecodeContext>();
+  return (file: string, path: string) => {
+    let context = contexts.get(file);
+    if (context === undefined) {
+      context = new DecodeContext(named(file), files.get(file) ?? '');
+      contexts.set(file, context);
+    }
+    return context.at(path);
+  };
+}

@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { checkLayers } from '../../tools/check-layers.ts';
+import { responsibilities } from '../../tools/code-map.ts';
+import { root } from '../../tools/docs.ts';
+import { edges, layers } from '../../tools/layers.ts';
+
+// The rules ARCHITECTURE.md states about folders, read from the files that enforce them.
+
+const folders = readdirSync(join(root, 'src'), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map((entry) => entry.name);
+
+test('every folder of src/ is in the import table and says what it is for', () => {
+  const known = [...Object.keys(layers), ...edges];
+  expect(folders.filter((folder) => !known.includes(folder))).toEqual([]);
+  expect(known.filter((folder) => (responsibilities[folder] ?? '') === '')).toEqual([]);
+});
+
+test('the import table has no cycle', () => {
+  const reaches = (from: string, seen: readonly string[]): boolean =>
+    (layers[from] ?? []).some((next) => seen.includes(next) || reaches(next, [...seen, next]));
+  expect(Object.keys(layers).filter((folder) => reaches(folder, [folder]))).toEqual([]);
+});
+
+test('the core is everything but the edges, compiled with no Node types and no DOM', () => {
+  const config = JSON.parse(readFileSync(join(root, 'tsconfig.core.json'), 'utf8'));
+  const base = JSON.parse(readFileSync(join(root, 'tsconfig.base.json'), 'utf8'));
+  expect(config.include).toEqual(['src/**/*.ts']);
+  expect(config.exclude).toEqual(['src/cli', 'src/lab', 'src/**/*.test.ts']);
+  expect(config.compilerOptions.types ?? base.compilerOptions.types).toEqual([]);
+  expect(base.compilerOptions.lib).toEqual(['ES2023']);
+});
+
+test('every import is allowed', () => {
+  expect(checkLayers(join(root, 'src'))).toEqual([]);
+});
+
+test('the walk knows no Kubernetes word, and AWS words stand in sim/fabric only', () => {
+  const words = /\b(?:kubernetes|kubelet|kube-?proxy|KUBE-[A-Z]+|AWS-[A-Z]+|vpc-cni)\b/i;
+  const source = (folder: string): string[] =>
+    readdirSync(join(root, 'src', folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+      .map((name) => `${folder}/${name}`);
+  const code = (path: string): string =>
+    readFileSync(join(root, 'src', path), 'utf8').replace(/\/\*.*?\*\/|\/\/[^\n]*/gs, '');
+  const found = [...source('linux'), ...source('sim')].filter((path) => words.test(code(path)));
+  expect(found).toEqual([]);
+});
