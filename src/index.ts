@@ -1,13 +1,4 @@
-/**
- * Put the texts of a cluster in, get a `World` and every problem of the input out.
- *
- * @example
- * import { loadWorld, showIssue } from 'packetwalk';
- *
- * const { world, issues } = loadWorld([{ path: 'cluster.yaml', text: 'kind: Nonsense' }], []);
- * for (const issue of issues) console.log(showIssue(issue));
- * console.log(world === undefined ? 'an error stopped the load' : world.name);
- */
+// The public API. Everything below takes and gives plain values: no files, no clock, no process.
 
 /**
  * A question in the user's words to a `TraceResult`: names the ends, resolves the name, walks, and judges both ways.
@@ -51,6 +42,17 @@ export { type Issue, type SourceRef, showIssue } from './base/index.ts';
  * console.log(loadWorld([], [set]).issues.length);
  */
 export type { KnobSetting } from './cluster/index.ts';
+
+/**
+ * Put the texts of a cluster in, get a `World` and every problem of the input out.
+ *
+ * @example
+ * import { loadWorld, showIssue } from 'packetwalk';
+ *
+ * const { world, issues } = loadWorld([{ path: 'cluster.yaml', text: 'kind: Nonsense' }], []);
+ * for (const issue of issues) console.log(showIssue(issue));
+ * console.log(world === undefined ? 'an error stopped the load' : world.name);
+ */
 export { type InputFile, type Loaded, loadWorld } from './load/index.ts';
 /**
  * A TraceResult as a person, a program and a wiki read it, and the JSON Schema of the second.

@@ -6,4 +6,5 @@ export type * from './network.ts';
 export type * from './objects.ts';
 export { OWN_API_VERSION, type OwnKind } from './own/schemas.ts';
 export type { InputFile } from './read/raw-document.ts';
-export { type KnobSetting, knobKeys } from './settings/knobs.ts';
+export type { KnobSetting } from './settings/knob-setting.ts';
+export { knobKeys } from './settings/knobs.ts';

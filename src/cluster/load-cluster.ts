@@ -17,7 +17,8 @@ import { readDocuments } from './read/read-documents.ts';
 import { type InputObjects, readObjects } from './read-objects.ts';
 import { parseCniVersion, readCniConfig } from './settings/cni-config.ts';
 import { readInner } from './settings/inner-document.ts';
-import { applyKnobs, type KnobSetting, type Knobs, switchPatches, withProxyKnobs } from './settings/knobs.ts';
+import type { KnobSetting } from './settings/knob-setting.ts';
+import { applyKnobs, type Knobs, switchPatches, withProxyKnobs } from './settings/knobs.ts';
 import { readKubeProxyConfig, withModeDefaults } from './settings/kube-proxy-config.ts';
 import { uniqueObjects } from './unique-objects.ts';
 

@@ -1,4 +1,3 @@
-import type { Parsed } from '../base/index.ts';
-import type { World } from '../world/index.ts';
-export const applyDumps = (world: World, _dumps: readonly unknown[]): Parsed<World> => ({ value: world, issues: [] });
-export const applyPatches = (world: World, _patches: readonly unknown[]): Parsed<World> => ({ value: world, issues: [] });
+export { applyDumps, type NodeDump } from './apply-dumps.ts';
+export { applyPatches, type Patch } from './apply-patches.ts';
+export { readNodeDump } from './read-node-dump.ts';

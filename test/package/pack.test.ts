@@ -45,7 +45,7 @@ beforeAll(() => {
 describe('commands', () => {
   test('packetwalk version', () => {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-    expect(must(app, bin('packetwalk'), ['version']).trim()).toBe(version);
+    expect(must(app, bin('packetwalk'), ['version']).trim()).toBe(`packetwalk ${version}`);
   });
 
   test('kubectl-packetwalk trace, on the examples it ships', () => {

@@ -6,15 +6,9 @@ import type { RawDocument } from '../read/raw-document.ts';
 import { scalarOf } from '../read/scalar.ts';
 import { parseCniVersion } from './cni-config.ts';
 import { cniVariables, initVariables, isCniVariable } from './cni-variables.ts';
+import type { KnobSetting } from './knob-setting.ts';
 import { splitCidrs } from './kube-proxy-config.ts';
 import { isObjectKnob, setObjectField } from './object-knob.ts';
-
-/** One `--set KEY=VALUE`. */
-export interface KnobSetting {
-  readonly key: string;
-  readonly value: string;
-  readonly source: SourceRef;
-}
 
 /** What the knobs change beside fields of objects, which are already written into the documents. */
 export interface Knobs {

@@ -3,7 +3,7 @@ import { showPath } from '../read/fields.ts';
 import type { PathKey } from '../read/json-positions.ts';
 import { isObject, own, type RawDocument, type RawObject } from '../read/raw-document.ts';
 import { scalarOf } from '../read/scalar.ts';
-import type { KnobSetting } from './knobs.ts';
+import type { KnobSetting } from './knob-setting.ts';
 
 /** kubectl's short names. */
 const kinds: ReadonlyMap<string, string> = new Map([

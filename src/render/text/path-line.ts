@@ -41,5 +41,6 @@ const sameBackwards = (forward: readonly string[], reply: readonly string[]): bo
 function shortBlocker(trip: RoundTrip, trace: Trace): string {
   const at = trip.diedAt;
   const step = at === null ? undefined : trace.hops[at.hop]?.steps[at.step];
-  return step === undefined ? trip.disposition : step.action;
+  if (step === undefined || step.kind === 'unknown' || step.action === 'dropped') return trip.disposition;
+  return step.action;
 }

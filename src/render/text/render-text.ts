@@ -29,7 +29,8 @@ export function renderText(result: TraceResult, options: TextOptions = {}): stri
   for (const unknown of result.unknowns) lines.push(style.bad(`unknown     ${unknown}`));
   result.blockers.forEach((blocker, i) => {
     lines.push(style.bad(`${i === 0 ? 'blocker' : 'also'.padEnd(7)}     ${blocker.message}`));
-    lines.push(`fix         ${[blocker.fix, ...blocker.setFlags].filter((part) => part !== '').join('  ')}`);
+    const fix = [blocker.fix, ...blocker.setFlags].filter((part) => part !== '').join('  ');
+    if (fix !== '') lines.push(`fix         ${fix}`);
   });
   lines.push('');
   const counter = { n: 0 };

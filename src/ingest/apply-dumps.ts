@@ -1,0 +1,81 @@
+import type { Issue, Parsed } from '../base/index.ts';
+import { type IpRule, kernelRoutes, LOCAL_TABLE, type Netns, type NetnsId, type Route } from '../linux/index.ts';
+import type { Family } from '../net/index.ts';
+import type { NamedText, PartialNetns, World } from '../world/index.ts';
+import { findNetns } from './find-netns.ts';
+import { OverlayMap } from './overlay-map.ts';
+import { readNodeDump } from './read-node-dump.ts';
+
+/** What was collected from one node, by artefact file name. */
+export interface NodeDump {
+  readonly node: string;
+  readonly files: ReadonlyMap<string, NamedText>;
+}
+
+/**
+ * A World whose named nodes have the dumped artefacts instead of the compiled ones, each as a whole. No other namespace
+ * is compiled for it.
+ *
+ * @example
+ * applyDumps(world, [{ node: 'ip-10-0-0-75.ec2.internal', files }])
+ */
+export function applyDumps(world: World, dumps: readonly NodeDump[]): Parsed<World> {
+  if (dumps.length === 0) return { value: world, issues: [] };
+  const issues: Issue[] = [];
+  const replace = new Map<NetnsId, (old: Netns) => Netns>();
+  for (const { node, files } of dumps) {
+    const file = [...files.values()][0]?.path ?? node;
+    const id = findNetns(world, node, { file }, issues);
+    const read = readNodeDump(node, files);
+    issues.push(...read.issues);
+    if (id === undefined) continue;
+    issues.push(...lostEnds(world, id, read.value, files));
+    const earlier = replace.get(id);
+    replace.set(id, (old) => mergeDump(earlier === undefined ? old : earlier(old), read.value));
+  }
+  return { value: { ...world, netns: new OverlayMap(world.netns, replace) }, issues };
+}
+
+/**
+ * `ip rule` and `ip route` print one family: a family with no entry at all was not collected, and stays as it was. Where
+ * the routes come without the local table, the kernel's own are added: no namespace with addresses lacks them.
+ */
+function mergeDump(old: Netns, dump: PartialNetns): Netns {
+  const addresses = dump.addresses ?? old.addresses;
+  const links = dump.links ?? old.links;
+  const routes = dump.routes === undefined ? old.routes : bothFamilies(old.routes, dump.routes);
+  const local = kernelRoutes(addresses, links).filter(
+    (route) => route.table === LOCAL_TABLE && !routes.some((known) => known.table === LOCAL_TABLE && known.family === route.family),
+  );
+  return {
+    ...old,
+    ...dump,
+    routes: dump.routes === undefined ? old.routes : [...routes, ...local],
+    rules: dump.rules === undefined ? old.rules : bothFamilies(old.rules, dump.rules),
+    iptables: { ...old.iptables, ...dump.iptables },
+  };
+}
+
+function bothFamilies<T extends Route | IpRule>(old: readonly T[], dumped: readonly T[]): readonly T[] {
+  const families = new Set<Family>(dumped.map((entry) => entry.family));
+  return [...dumped, ...old.filter((entry) => !families.has(entry.family))];
+}
+
+/** Devices the fabric ends at which the dump's links do not have: packets for them would have nowhere to go. */
+function lostEnds(world: World, id: NetnsId, dump: PartialNetns, files: NodeDump['files']): readonly Issue[] {
+  const { links } = dump;
+  if (links === undefined) return [];
+  const names = new Set(links.map((link) => link.ifname));
+  const ends = [
+    ...world.fabric.enis.flatMap((eni) => (eni.attachment === null ? [] : [eni.attachment])),
+    ...world.fabric.wires.flatMap(({ a, b }) => [a, b]),
+  ].filter((end) => end.netns === id && !names.has(end.dev));
+  const file = files.get('ip-link.json')?.path ?? id;
+  return [...new Set(ends.map((end) => end.dev))].map((dev) => ({
+    code: 'lost-device',
+    severity: 'warning',
+    at: { file },
+    message: `The dump has no device "${dev}", which the cluster's description connects to something`,
+    hint: `give its real name in the description, or collect \`ip -d -j link\` again`,
+  }));
+}
