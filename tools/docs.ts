@@ -14,7 +14,7 @@ import { codeMap } from './code-map.ts';
  */
 export const root = resolve(import.meta.dirname, '..');
 
-const BLOCK = /^<!-- (run: (?<command>[^\n]+?)|code-map) -->\n(?:.*?\n)?<!-- end -->$/gms;
+const BLOCK = /^<!-- (run: (?<command>[^\n]+?)|code-map) -->\n(?:.*?\n)??<!-- end -->$/gms;
 
 const exists = (folder: string): boolean =>
   existsSync(join(root, 'src', folder)) && readdirSync(join(root, 'src', folder)).length > 0;

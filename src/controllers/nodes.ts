@@ -50,7 +50,7 @@ function nodeOf(spec: NodeSpec, region: string): Node {
       annotations: {},
       ownerReferences: [],
     },
-    spec: { taints: [], unschedulable: false },
+    spec: { taints: spec.taints ?? [], unschedulable: false },
     status: { addresses: [], ready: true, ...(spec.maxPods === undefined ? {} : { capacityPods: spec.maxPods }) },
     source: spec.source,
   };

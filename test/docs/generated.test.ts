@@ -36,3 +36,9 @@ test('a marked block is filled, and nothing around it changes', async () => {
   );
   expect(await regenerate(made)).toBe(made);
 });
+
+test('an empty block ends at its own end', async () => {
+  const made = await regenerate('<!-- run: version -->\n<!-- end -->\nkept\n<!-- run: version -->\n<!-- end -->\n');
+  expect(made.match(/packetwalk \d/g)).toHaveLength(2);
+  expect(made).toContain('\nkept\n');
+});

@@ -18,7 +18,7 @@ export function parseSysctl(text: string, file: string): Parsed<Map<string, stri
       issues.push({ code: 'bad-sysctl', severity, at: { file, line: index + 1 }, message: `Not a sysctl: "${trimmed.slice(0, 80)}"`, expected: 'expected "name = value"' });
       return;
     }
-    value.set(dotted(name), trimmed.slice(equals + 1).trim().replace(/\s+/g, ' '));
+    value.set(dotted(name), trimmed.slice(equals + 1).trim());
   });
   return { value, issues };
 }
