@@ -27,19 +27,27 @@ export class PrefixTrie<T> {
   }
 
   /** Lists of values whose block holds `address`, longest prefix first. */
-  *matches(address: Ip): Generator<readonly T[]> {
+  matches(address: Ip): readonly (readonly T[])[] {
+    const family = familyOf(address);
+    const side = this.byFamily[family];
+    const bits = ipBits(address);
+    const found: (readonly T[])[] = [];
+    for (const length of side.lengths) {
+      const values = side.maps.get(length)?.get(truncate(bits, length, family));
+      if (values !== undefined) found.push(values);
+    }
+    return found;
+  }
+
+  /** The values of the longest matching block. */
+  longest(address: Ip): readonly T[] | undefined {
     const family = familyOf(address);
     const side = this.byFamily[family];
     const bits = ipBits(address);
     for (const length of side.lengths) {
       const values = side.maps.get(length)?.get(truncate(bits, length, family));
-      if (values !== undefined) yield values;
+      if (values !== undefined) return values;
     }
-  }
-
-  /** The values of the longest matching block. */
-  longest(address: Ip): readonly T[] | undefined {
-    for (const values of this.matches(address)) return values;
     return undefined;
   }
 }
