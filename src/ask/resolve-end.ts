@@ -229,13 +229,19 @@ function nearHint(
     return `did you mean "${kind}/${elsewhere.namespace}/${elsewhere.name}"?`;
   const near = nearest(
     `${asked.namespace}/${asked.name}`,
-    entries.map((entry) => `${entry.namespace}/${entry.name}`),
+    entries.flatMap((entry) => shortForms(entry.name).map((name) => `${entry.namespace}/${name}`)),
   );
   if (near !== undefined) return `did you mean "${kind}/${near}"?`;
   const some = entries.slice(0, 4).map((entry) => `${entry.namespace}/${entry.name}`);
   return some.length === 0
     ? undefined
     : `the input has ${some.join(', ')}${entries.length > 4 ? ` and ${entries.length - 4} more` : ''}`;
+}
+
+/** A pod's name, and the names of the ReplicaSet and Deployment in front of its hashes: each of them finds the pod. */
+function shortForms(name: string): string[] {
+  const parts = name.split('-');
+  return [name, parts.slice(0, -1).join('-'), parts.slice(0, -2).join('-')].filter((form) => form !== '');
 }
 
 function findNode(directory: Directory, name: string): Resolved<Directory['nodes'][number]> {

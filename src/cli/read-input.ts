@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { didYouMean, type Issue } from '../base/index.ts';
 import type { InputFile } from '../load/index.ts';
 
-/** One file larger than this is refused before it is read. */
-export const MAX_FILE_BYTES = 64 * 1024 * 1024;
+const MIB = 1024 * 1024;
+/** One file larger than this is refused before it is read. JSON is cheap to read and lists of live objects are long. */
+const maxBytes = (path: string): number => (path.endsWith('.json') ? 256 * MIB : 64 * MIB);
 const MAX_FILES = 100_000;
 
 /** Extensions and names a folder is searched for; a World's artefacts have no extension. */
@@ -99,14 +100,14 @@ function siblingHint(path: string): { hint?: string } {
 function readText(path: string, issues: Issue[]): InputFile | undefined {
   try {
     const { size } = statSync(path);
-    if (size > MAX_FILE_BYTES) {
+    if (size > maxBytes(path)) {
       const mib = (bytes: number): string => `${Math.round(bytes / 1024 / 1024)} MiB`;
       issues.push(
         issue(
           'file-too-large',
           path,
           `The file has ${mib(size)}`,
-          `at most ${mib(MAX_FILE_BYTES)} a file; split it, or name the kinds you need in "kubectl get"`,
+          `at most ${mib(maxBytes(path))} a file; split it, or name the kinds you need in "kubectl get"`,
         ),
       );
       return undefined;

@@ -45,7 +45,9 @@ function mergeDump(old: Netns, dump: PartialNetns): Netns {
   const links = dump.links ?? old.links;
   const routes = dump.routes === undefined ? old.routes : bothFamilies(old.routes, dump.routes);
   const local = kernelRoutes(addresses, links).filter(
-    (route) => route.table === LOCAL_TABLE && !routes.some((known) => known.table === LOCAL_TABLE && known.family === route.family),
+    (route) =>
+      route.table === LOCAL_TABLE &&
+      !routes.some((known) => known.table === LOCAL_TABLE && known.family === route.family),
   );
   return {
     ...old,

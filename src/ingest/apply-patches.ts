@@ -1,7 +1,21 @@
 import { didYouMean, type Issue, type Parsed, type SourceRef } from '../base/index.ts';
 import {
-  type ConntrackEntry, type IpRule, type ListenSocket, type Netns, type NetnsId, type Origin, parseConntrack, parseIpRouteText,
-  parseIpRuleText, parseSockets, parseSysctl, type Route, showConntrack, showRoute, showRule, showSocket,
+  type ConntrackEntry,
+  type IpRule,
+  type ListenSocket,
+  type Netns,
+  type NetnsId,
+  type Origin,
+  parseConntrack,
+  parseIpRouteText,
+  parseIpRuleText,
+  parseSockets,
+  parseSysctl,
+  type Route,
+  showConntrack,
+  showRoute,
+  showRule,
+  showSocket,
 } from '../linux/index.ts';
 import type { World } from '../world/index.ts';
 import { findNetns } from './find-netns.ts';
@@ -62,7 +76,14 @@ function applyPatch(netns: Netns, patch: Patch, issues: Issue[]): Netns {
     case undefined: {
       const near = didYouMean(artefact, ARTEFACTS);
       const expected = `expected one of ${ARTEFACTS.join(', ')}`;
-      issues.push({ code: 'bad-patch', severity: 'error', at: patch.source, message: `Cannot patch artefact "${patch.artefact}"`, expected, ...near });
+      issues.push({
+        code: 'bad-patch',
+        severity: 'error',
+        at: patch.source,
+        message: `Cannot patch artefact "${patch.artefact}"`,
+        expected,
+        ...near,
+      });
       return netns;
     }
   }
@@ -122,7 +143,14 @@ function patchSysctls(sysctls: Netns['sysctls'], patch: Patch, issues: Issue[]):
     for (const issue of parsed.issues) issues.push({ ...issue, at: patch.source });
     for (const [name, value] of parsed.value) {
       if (patched.has(name) && (bare || patched.get(name) === value)) patched.delete(name);
-      else issues.push(noMatch(bare ? name : `${name} = ${value}`, [...patched].map(([key, known]) => (bare ? key : `${key} = ${known}`)), patch.source));
+      else
+        issues.push(
+          noMatch(
+            bare ? name : `${name} = ${value}`,
+            [...patched].map(([key, known]) => (bare ? key : `${key} = ${known}`)),
+            patch.source,
+          ),
+        );
     }
   }
   for (const line of patch.add) {

@@ -6,9 +6,16 @@ import type { World } from '../world/index.ts';
 export function findNetns(world: World, name: string, at: SourceRef, issues: Issue[]): NetnsId | undefined {
   const { nodes, hosts } = world.directory;
   const entry = [...nodes, ...hosts].find((candidate) => candidate.name === name);
-  const id = entry?.netns ?? [`node/${name}`, name].map((text) => text as NetnsId).find((text) => world.netns.has(text));
+  const id =
+    entry?.netns ?? [`node/${name}`, name].map((text) => text as NetnsId).find((text) => world.netns.has(text));
   if (id !== undefined && world.netns.has(id)) return id;
   const names = [...nodes, ...hosts].map((candidate) => candidate.name);
-  issues.push({ code: 'unknown-node', severity: 'error', at, message: `No node "${name}" in this World`, ...didYouMean(name, names) });
+  issues.push({
+    code: 'unknown-node',
+    severity: 'error',
+    at,
+    message: `No node "${name}" in this World`,
+    ...didYouMean(name, names),
+  });
   return undefined;
 }

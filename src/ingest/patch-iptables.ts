@@ -1,5 +1,15 @@
 import { type Issue, nearest } from '../base/index.ts';
-import { type Chain, type Origin, parseIptablesSave, printRule, type Rule, type Ruleset, SAVE_ORDER, type Table, type TableName } from '../linux/index.ts';
+import {
+  type Chain,
+  type Origin,
+  parseIptablesSave,
+  printRule,
+  type Rule,
+  type Ruleset,
+  SAVE_ORDER,
+  type Table,
+  type TableName,
+} from '../linux/index.ts';
 import type { Family } from '../net/index.ts';
 import { type LineChange, noMatch } from './patch-list.ts';
 
@@ -14,18 +24,38 @@ interface Line {
 
 const LINE = /^(?:-t\s+(\S+)\s+)?(-A|-D|-I|-P|-N|--append|--delete|--insert|--policy|--new-chain)\s+(\S+)\s*(.*)$/;
 const OPS: Readonly<Record<string, Line['op']>> = {
-  '-A': 'append', '-D': 'append', '--append': 'append', '--delete': 'append', '-I': 'insert', '--insert': 'insert',
-  '-P': 'policy', '--policy': 'policy', '-N': 'chain', '--new-chain': 'chain',
+  '-A': 'append',
+  '-D': 'append',
+  '--append': 'append',
+  '--delete': 'append',
+  '-I': 'insert',
+  '--insert': 'insert',
+  '-P': 'policy',
+  '--policy': 'policy',
+  '-N': 'chain',
+  '--new-chain': 'chain',
 };
 
 /**
  * Patches a ruleset by lines of iptables(8): `-A CHAIN ...` (also `-I CHAIN [N]`, `-P CHAIN POLICY` and `-N CHAIN` to
  * add), with `-t TABLE` where more than one table has the chain.
  */
-export function patchIptables(ruleset: Ruleset, family: Family, change: LineChange, origin: Origin, issues: Issue[]): Ruleset {
+export function patchIptables(
+  ruleset: Ruleset,
+  family: Family,
+  change: LineChange,
+  origin: Origin,
+  issues: Issue[],
+): Ruleset {
   let patched = ruleset;
   const fail = (message: string, hint?: string): undefined => {
-    issues.push({ code: 'bad-patch', severity: 'error', at: change.source, message, ...(hint === undefined ? {} : { hint }) });
+    issues.push({
+      code: 'bad-patch',
+      severity: 'error',
+      at: change.source,
+      message,
+      ...(hint === undefined ? {} : { hint }),
+    });
     return undefined;
   };
   for (const text of change.remove) {
@@ -44,14 +74,28 @@ type Fail = (message: string, hint?: string) => undefined;
 function readLine(text: string, fail: Fail): Line | undefined {
   const found = LINE.exec(text.trim());
   const op = OPS[found?.[2] ?? ''];
-  if (found === null || op === undefined) return fail(`Not an iptables line: "${text.slice(0, 120)}"`, 'write it as `-t nat -A CHAIN ...`');
+  if (found === null || op === undefined)
+    return fail(`Not an iptables line: "${text.slice(0, 120)}"`, 'write it as `-t nat -A CHAIN ...`');
   const table = SAVE_ORDER.find((name) => name === found[1]);
   if (found[1] !== undefined && table === undefined) return fail(`Unknown table "${found[1]}"`);
   const position = op === 'insert' ? /^(\d+)\s+(.*)$/.exec(found[4] ?? '') : null;
-  return { table, op, chain: found[3] ?? '', index: Math.max(0, Number(position?.[1] ?? 1) - 1), rest: position?.[2] ?? found[4] ?? '' };
+  return {
+    table,
+    op,
+    chain: found[3] ?? '',
+    index: Math.max(0, Number(position?.[1] ?? 1) - 1),
+    rest: position?.[2] ?? found[4] ?? '',
+  };
 }
 
-function removeRule(ruleset: Ruleset, family: Family, line: Line, change: LineChange, issues: Issue[], fail: Fail): Ruleset | undefined {
+function removeRule(
+  ruleset: Ruleset,
+  family: Family,
+  line: Line,
+  change: LineChange,
+  issues: Issue[],
+  fail: Fail,
+): Ruleset | undefined {
   if (line.op !== 'append') return fail('Only rules can be removed');
   const tables = candidates(ruleset, line);
   if (tables.length === 0) return noChain(ruleset, line, fail);
@@ -64,27 +108,49 @@ function removeRule(ruleset: Ruleset, family: Family, line: Line, change: LineCh
     return [{ table, chain, text, index }];
   });
   const [hit, second] = found.filter(({ index }) => index >= 0);
-  if (second !== undefined) return fail(`Rule "-A ${line.chain} ${line.rest}" is in more than one table`, 'say which with -t');
-  if (hit !== undefined) return withChain(ruleset, hit.table, { ...hit.chain, rules: hit.chain.rules.toSpliced(hit.index, 1) });
+  if (second !== undefined)
+    return fail(`Rule "-A ${line.chain} ${line.rest}" is in more than one table`, 'say which with -t');
+  if (hit !== undefined)
+    return withChain(ruleset, hit.table, { ...hit.chain, rules: hit.chain.rules.toSpliced(hit.index, 1) });
   const [first] = found;
   if (first === undefined) for (const table of tables.slice(0, 1)) parseRule(table, family, line, change, issues);
-  else issues.push(noMatch(first.text, found.flatMap(({ chain }) => chain.rules.map((rule) => printRule(line.chain, rule))), change.source));
+  else
+    issues.push(
+      noMatch(
+        first.text,
+        found.flatMap(({ chain }) => chain.rules.map((rule) => printRule(line.chain, rule))),
+        change.source,
+      ),
+    );
   return undefined;
 }
 
-function addLine(ruleset: Ruleset, family: Family, line: Line, change: LineChange, origin: Origin, issues: Issue[], fail: Fail): Ruleset | undefined {
+function addLine(
+  ruleset: Ruleset,
+  family: Family,
+  line: Line,
+  change: LineChange,
+  origin: Origin,
+  issues: Issue[],
+  fail: Fail,
+): Ruleset | undefined {
   if (line.op === 'chain') {
-    const table = ruleset.get(line.table ?? 'filter') ?? { name: line.table ?? 'filter', chains: new Map<string, Chain>() };
+    const table = ruleset.get(line.table ?? 'filter') ?? {
+      name: line.table ?? 'filter',
+      chains: new Map<string, Chain>(),
+    };
     if (table.chains.has(line.chain)) return fail(`Chain "${line.chain}" exists in table ${table.name}`);
     return withChain(ruleset, table, { name: line.chain, rules: [] });
   }
   const [table, second] = candidates(ruleset, line);
   if (table === undefined) return noChain(ruleset, line, fail);
-  if (second !== undefined) return fail(`Chain "${line.chain}" is in tables ${table.name} and ${second.name}`, 'say which with -t');
+  if (second !== undefined)
+    return fail(`Chain "${line.chain}" is in tables ${table.name} and ${second.name}`, 'say which with -t');
   const chain = table.chains.get(line.chain);
   if (chain === undefined) return noChain(ruleset, line, fail);
   if (line.op === 'policy') {
-    if ((line.rest !== 'ACCEPT' && line.rest !== 'DROP') || chain.policy === undefined) return fail(`Cannot set the policy of ${line.chain} to "${line.rest}"`);
+    if ((line.rest !== 'ACCEPT' && line.rest !== 'DROP') || chain.policy === undefined)
+      return fail(`Cannot set the policy of ${line.chain} to "${line.rest}"`);
     return withChain(ruleset, table, { ...chain, policy: line.rest });
   }
   const rule = parseRule(table, family, line, change, issues);
@@ -94,12 +160,19 @@ function addLine(ruleset: Ruleset, family: Family, line: Line, change: LineChang
 }
 
 const candidates = (ruleset: Ruleset, line: Line): readonly Table[] =>
-  [...ruleset.values()].filter((table) => (line.table === undefined || table.name === line.table) && table.chains.has(line.chain));
+  [...ruleset.values()].filter(
+    (table) => (line.table === undefined || table.name === line.table) && table.chains.has(line.chain),
+  );
 
 function noChain(ruleset: Ruleset, line: Line, fail: Fail): undefined {
-  const chains = [...ruleset.values()].filter((table) => line.table === undefined || table.name === line.table).flatMap((table) => [...table.chains.keys()]);
+  const chains = [...ruleset.values()]
+    .filter((table) => line.table === undefined || table.name === line.table)
+    .flatMap((table) => [...table.chains.keys()]);
   const near = nearest(line.chain, chains);
-  return fail(`No chain "${line.chain}"${line.table === undefined ? '' : ` in table ${line.table}`}`, near === undefined ? undefined : `did you mean "${near}"?`);
+  return fail(
+    `No chain "${line.chain}"${line.table === undefined ? '' : ` in table ${line.table}`}`,
+    near === undefined ? undefined : `did you mean "${near}"?`,
+  );
 }
 
 /** Read in the table's own surroundings: the chains it may jump to are declared around it. */

@@ -1,4 +1,4 @@
-import { type Issue, type Parsed, type SourceRef, nearest } from '../base/index.ts';
+import { type Issue, nearest, type Parsed, type SourceRef } from '../base/index.ts';
 
 /** How one kind of artefact entry is written on a line, and where a new one goes. */
 export interface LineForm<T> {
@@ -15,7 +15,12 @@ export interface LineChange {
 }
 
 /** Removes and adds entries by their line. Two lines are the same when they print the same. */
-export function patchList<T>(items: readonly T[], change: LineChange, form: LineForm<T>, issues: Issue[]): readonly T[] {
+export function patchList<T>(
+  items: readonly T[],
+  change: LineChange,
+  form: LineForm<T>,
+  issues: Issue[],
+): readonly T[] {
   let patched = items;
   for (const line of change.remove) {
     for (const unwanted of parseLine(line, change.source, form, issues)) {
@@ -35,7 +40,12 @@ function parseLine<T>(line: string, source: SourceRef, form: LineForm<T>, issues
   const parsed = form.parse(line, source.file);
   for (const issue of parsed.issues) issues.push({ ...issue, at: source });
   if (parsed.issues.length === 0 && parsed.value.length === 0) {
-    issues.push({ code: 'bad-patch', severity: 'error', at: source, message: `Nothing to patch in "${line.slice(0, 120)}"` });
+    issues.push({
+      code: 'bad-patch',
+      severity: 'error',
+      at: source,
+      message: `Nothing to patch in "${line.slice(0, 120)}"`,
+    });
   }
   return parsed.value;
 }

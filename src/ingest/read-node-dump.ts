@@ -1,5 +1,15 @@
 import type { Issue, Parsed } from '../base/index.ts';
-import { type IpRule, type Origin, parseIpJsonRoute, parseIpJsonRule, parseIpRouteText, parseIpRuleText, type Route, type Rule, type Ruleset } from '../linux/index.ts';
+import {
+  type IpRule,
+  type Origin,
+  parseIpJsonRoute,
+  parseIpJsonRule,
+  parseIpRouteText,
+  parseIpRuleText,
+  type Route,
+  type Rule,
+  type Ruleset,
+} from '../linux/index.ts';
 import type { Family } from '../net/index.ts';
 import { ARTEFACT_FILES, type NamedText, type PartialNetns, readArtefacts } from '../world/index.ts';
 import { fromListRules, isListRules } from './list-rules.ts';
@@ -23,24 +33,31 @@ export function readNodeDump(_name: string, files: ReadonlyMap<string, NamedText
   const rest = new Map<string, NamedText>();
   let texts = 0;
   for (const [name, file] of files) {
-    const form = (ARTEFACT_FILES as readonly string[]).includes(name) ? undefined : TEXT_FORMS[name.replace(/\.(?:txt|json)$/, '')];
+    const form = (ARTEFACT_FILES as readonly string[]).includes(name)
+      ? undefined
+      : TEXT_FORMS[name.replace(/\.(?:txt|json)$/, '')];
     if (form === undefined) {
-      const save = /^ip6?tables-save$/.test(name) && isListRules(file.text) ? { ...file, text: fromListRules(file.text) } : file;
+      const save =
+        /^ip6?tables-save$/.test(name) && isListRules(file.text) ? { ...file, text: fromListRules(file.text) } : file;
       rest.set(name, save);
       continue;
     }
     texts++;
     const json = /^\s*\[/.test(file.text);
-    if (form.kind === 'route') collect((json ? parseIpJsonRoute : parseIpRouteText)(file.text, file.path, form.family), routes, issues);
+    if (form.kind === 'route')
+      collect((json ? parseIpJsonRoute : parseIpRouteText)(file.text, file.path, form.family), routes, issues);
     else collect((json ? parseIpJsonRule : parseIpRuleText)(file.text, file.path, form.family), rules, issues);
   }
   const read = readArtefacts(rest);
   issues.push(...read.issues);
-  const value = texts === 0 ? read.value : {
-    ...read.value,
-    ...(routes.length === 0 ? {} : { routes: [...(read.value.routes ?? []), ...routes] }),
-    ...(rules.length === 0 ? {} : { rules: [...(read.value.rules ?? []), ...rules] }),
-  };
+  const value =
+    texts === 0
+      ? read.value
+      : {
+          ...read.value,
+          ...(routes.length === 0 ? {} : { routes: [...(read.value.routes ?? []), ...routes] }),
+          ...(rules.length === 0 ? {} : { rules: [...(read.value.rules ?? []), ...rules] }),
+        };
   return { value: withOrigins(value, files), issues };
 }
 
@@ -65,18 +82,29 @@ function withOrigins(partial: PartialNetns, files: ReadonlyMap<string, NamedText
     ...(routes === undefined ? {} : { routes: mark(routes, originOf('ip-route.json', 'ip-route', 'ip-route.txt')) }),
     ...(rules === undefined ? {} : { rules: mark(rules, originOf('ip-rule.json', 'ip-rule', 'ip-rule.txt')) }),
     ...(neighbours === undefined ? {} : { neighbours: mark(neighbours, originOf('ip-neigh.json')) }),
-    ...(iptables === undefined ? {} : {
-      iptables: {
-        ...iptables,
-        ...(iptables.ip === undefined ? {} : { ip: markRules(iptables.ip, (own) => mark(own, originOf('iptables-save'))) }),
-        ...(iptables.ip6 === undefined ? {} : { ip6: markRules(iptables.ip6, (own) => mark(own, originOf('ip6tables-save'))) }),
-      },
-    }),
+    ...(iptables === undefined
+      ? {}
+      : {
+          iptables: {
+            ...iptables,
+            ...(iptables.ip === undefined
+              ? {}
+              : { ip: markRules(iptables.ip, (own) => mark(own, originOf('iptables-save'))) }),
+            ...(iptables.ip6 === undefined
+              ? {}
+              : { ip6: markRules(iptables.ip6, (own) => mark(own, originOf('ip6tables-save'))) }),
+          },
+        }),
   };
 }
 
 const markRules = (ruleset: Ruleset, mark: (rules: readonly Rule[]) => readonly Rule[]): Ruleset =>
-  new Map([...ruleset].map(([name, table]) => [
-    name,
-    { ...table, chains: new Map([...table.chains].map(([chain, value]) => [chain, { ...value, rules: mark(value.rules) }])) },
-  ]));
+  new Map(
+    [...ruleset].map(([name, table]) => [
+      name,
+      {
+        ...table,
+        chains: new Map([...table.chains].map(([chain, value]) => [chain, { ...value, rules: mark(value.rules) }])),
+      },
+    ]),
+  );

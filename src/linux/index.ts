@@ -1,6 +1,28 @@
+export { natSides, parseConntrack, printConntrack, showConntrack } from './conntrack/conntrack.ts';
 export type { ConntrackEntry, Tuple } from './conntrack/types.ts';
+export { addressJson, parseIpJsonAddr, printIpJsonAddr, showAddress, showAddresses } from './ip/address.ts';
+export {
+  isRecord,
+  type JsonEntry,
+  lineOfEntry,
+  parseJsonText,
+  printJsonLines,
+  readJsonEntries,
+  scanJson,
+} from './ip/json-lines.ts';
+export { kernelRoutes, kernelRules } from './ip/kernel-routes.ts';
+export { linkJson, parseIpJsonLink, printIpJsonLink, showLinkLine, showLinks } from './ip/link.ts';
+export { neighbourJson, parseIpJsonNeigh, printIpJsonNeigh, showNeighbour, showNeighbours } from './ip/neighbour.ts';
+export { parseIpRouteText, parseIpRuleText } from './ip/parse-text.ts';
+export { parseIpJsonRoute, printIpJsonRoute, routeJson, showRoute, showRoutes } from './ip/route.ts';
+export { parseIpJsonRule, printIpJsonRule, ruleJson, showRule, showRules } from './ip/rule.ts';
+export { parseTable, tableName } from './ip/tables.ts';
 export type { Address, IpRule, Link, Neighbour, NextHop, Route, RouteType, RuleAction } from './ip/types.ts';
 export { DEFAULT_TABLE, LOCAL_TABLE, MAIN_TABLE } from './ip/types.ts';
+export * as ipt from './iptables/build.ts';
+export { type ListOptions, listChain } from './iptables/list-chain.ts';
+export { parseIptablesSave } from './iptables/parse-iptables-save.ts';
+export { printIptablesSave, printRule, ruleLine } from './iptables/print-iptables-save.ts';
 export type {
   AddrType,
   Chain,
@@ -20,25 +42,11 @@ export type {
 } from './iptables/types.ts';
 export { BUILTIN_CHAINS, SAVE_ORDER } from './iptables/types.ts';
 export type { Netns, NetnsId, ResolvConf, Unmodelled } from './netns.ts';
-export type { Origin } from './origin.ts';
-export type { NftChain, NftRule, NftStatement, NftTable } from './nft/types.ts';
-export type { ListenSocket } from './sockets/types.ts';
-export * as ipt from './iptables/build.ts';
-export { parseIptablesSave } from './iptables/parse-iptables-save.ts';
-export { printIptablesSave, printRule, ruleLine } from './iptables/print-iptables-save.ts';
 export { type CoveredByIptables, parseNftRuleset } from './nft/parse-nft-ruleset.ts';
 export { printNftRule, printNftTables } from './nft/print-nft.ts';
-export { type ListOptions, listChain } from './iptables/list-chain.ts';
-export { natSides, parseConntrack, printConntrack, showConntrack } from './conntrack/conntrack.ts';
-export { addressJson, parseIpJsonAddr, printIpJsonAddr, showAddress, showAddresses } from './ip/address.ts';
-export { isRecord, type JsonEntry, lineOfEntry, parseJsonText, printJsonLines, readJsonEntries, scanJson } from './ip/json-lines.ts';
-export { kernelRoutes, kernelRules } from './ip/kernel-routes.ts';
-export { linkJson, parseIpJsonLink, printIpJsonLink, showLinkLine, showLinks } from './ip/link.ts';
-export { neighbourJson, parseIpJsonNeigh, printIpJsonNeigh, showNeighbour, showNeighbours } from './ip/neighbour.ts';
-export { parseIpRouteText, parseIpRuleText } from './ip/parse-text.ts';
-export { parseIpJsonRoute, printIpJsonRoute, routeJson, showRoute, showRoutes } from './ip/route.ts';
-export { parseIpJsonRule, printIpJsonRule, ruleJson, showRule, showRules } from './ip/rule.ts';
-export { parseTable, tableName } from './ip/tables.ts';
+export type { NftChain, NftRule, NftStatement, NftTable } from './nft/types.ts';
+export type { Origin } from './origin.ts';
 export { parseResolvConf, printResolvConf } from './resolv-conf.ts';
 export { parseSockets, printSockets, showSocket } from './sockets/ss.ts';
+export type { ListenSocket } from './sockets/types.ts';
 export { parseSysctl, printSysctl } from './sysctl/sysctl.ts';

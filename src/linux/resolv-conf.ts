@@ -13,7 +13,13 @@ export function parseResolvConf(text: string, file: string): Parsed<ResolvConf> 
     if (word === 'nameserver') nameservers.push(...rest.slice(0, 1));
     else if (word === 'search' || word === 'domain') search = rest;
     else if (word === 'options') options.push(...rest);
-    else issues.push({ code: 'bad-resolv-conf', severity: 'warning', at: { file, line: index + 1 }, message: `Unknown word "${word.slice(0, 60)}"` });
+    else
+      issues.push({
+        code: 'bad-resolv-conf',
+        severity: 'warning',
+        at: { file, line: index + 1 },
+        message: `Unknown word "${word.slice(0, 60)}"`,
+      });
   });
   return { value: { nameservers, search, options }, issues };
 }

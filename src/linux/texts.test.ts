@@ -5,7 +5,10 @@ import { parseSockets, printSockets } from './sockets/ss.ts';
 import { parseSysctl, printSysctl } from './sysctl/sysctl.ts';
 
 test('sysctl: spaces, slashes and comments; printed in name order', () => {
-  const { value, issues } = parseSysctl('net/ipv4/conf/eth0.1/rp_filter=2\n# why\nnet.ipv4.ip_forward = 1\nbroken\n', 'sysctl');
+  const { value, issues } = parseSysctl(
+    'net/ipv4/conf/eth0.1/rp_filter=2\n# why\nnet.ipv4.ip_forward = 1\nbroken\n',
+    'sysctl',
+  );
   expect(printSysctl(value)).toBe('net.ipv4.conf.eth0/1.rp_filter = 2\nnet.ipv4.ip_forward = 1\n');
   expect(issues.map((issue) => issue.at.line)).toEqual([4]);
 });
@@ -26,14 +29,18 @@ test('sockets: every form of a local address', () => {
   const { value, issues } = parseSockets(text, 'ss');
   expect(issues).toEqual([]);
   expect(printSockets(value)).toBe(text);
-  expect(parseSockets('tcp   LISTEN 0      128          0.0.0.0:2024      0.0.0.0:*', 'ss').value).toMatchObject([{ port: 2024 }]);
+  expect(parseSockets('tcp   LISTEN 0      128          0.0.0.0:2024      0.0.0.0:*', 'ss').value).toMatchObject([
+    { port: 2024 },
+  ]);
 });
 
 describe('conntrack', () => {
   const dnat =
     'tcp      6 3599 ESTABLISHED src=10.0.1.51 dst=172.20.0.1 sport=1234 dport=80 src=10.0.2.1 dst=10.0.1.51 sport=8080 dport=1234 [ASSURED] mark=128 use=1\n';
   test('which sides are translated follows from the tuples', () => {
-    expect(parseConntrack(dnat, 'x').value).toMatchObject([{ srcNat: false, dstNat: true, assured: true, unreplied: false }]);
+    expect(parseConntrack(dnat, 'x').value).toMatchObject([
+      { srcNat: false, dstNat: true, assured: true, unreplied: false },
+    ]);
     expect(printConntrack(parseConntrack(dnat, 'x').value)).toBe(dnat);
   });
   test('-o extended, accounting and the closing line are passed over', () => {
@@ -43,7 +50,9 @@ describe('conntrack', () => {
     expect(printConntrack(value)).toBe(dnat);
   });
   test('a broken line is an issue', () => {
-    expect(parseConntrack('tcp 6 3 src=10.0.0.1', 'conntrack').issues).toMatchObject([{ at: { line: 1 }, severity: 'error' }]);
+    expect(parseConntrack('tcp 6 3 src=10.0.0.1', 'conntrack').issues).toMatchObject([
+      { at: { line: 1 }, severity: 'error' },
+    ]);
   });
 });
 

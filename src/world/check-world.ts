@@ -42,7 +42,13 @@ class Checker {
       this.known(vpcs, table.vpc, 'VPC', `.routeTables[${t}]`);
       for (const { target } of table.routes) {
         if (target.kind === 'local' || target.kind === 'unsupported') continue;
-        const kinds = { 'nat-gateway': nats, 'vpc-peering': peerings, 'network-interface': enis, 'internet-gateway': gateways, 'egress-only-internet-gateway': undefined };
+        const kinds = {
+          'nat-gateway': nats,
+          'vpc-peering': peerings,
+          'network-interface': enis,
+          'internet-gateway': gateways,
+          'egress-only-internet-gateway': undefined,
+        };
         const among = kinds[target.kind];
         if (among !== undefined) this.known(among, target.id, target.kind, `.routeTables[${t}]`);
       }
@@ -73,7 +79,8 @@ class Checker {
       for (const end of [a, b]) {
         this.end(end, `.wires[${i}]`);
         const key = `${end.netns} ${end.dev}`;
-        if (used.has(key)) this.report('fabric.json', `.wires[${i}]`, `${end.dev} of ${end.netns} is an end of two wires`);
+        if (used.has(key))
+          this.report('fabric.json', `.wires[${i}]`, `${end.dev} of ${end.netns} is an end of two wires`);
         used.set(key, i);
       }
     });
@@ -84,8 +91,16 @@ class Checker {
 
   directory(): void {
     const { nodes, pods, hosts } = this.world.directory;
-    const names = this.unique('directory.json', 'nodes', nodes.map((node) => node.name));
-    for (const [section, entries] of [['nodes', nodes], ['pods', pods], ['hosts', hosts]] as const) {
+    const names = this.unique(
+      'directory.json',
+      'nodes',
+      nodes.map((node) => node.name),
+    );
+    for (const [section, entries] of [
+      ['nodes', nodes],
+      ['pods', pods],
+      ['hosts', hosts],
+    ] as const) {
       entries.forEach((entry, i) => {
         this.place(entry.netns, 'directory.json', `.${section}[${i}]`);
       });
@@ -96,7 +111,11 @@ class Checker {
   }
 
   private ids(section: string, entries: readonly { readonly id: string }[]): ReadonlySet<string> {
-    return this.unique('fabric.json', section, entries.map((entry) => entry.id));
+    return this.unique(
+      'fabric.json',
+      section,
+      entries.map((entry) => entry.id),
+    );
   }
 
   private unique(file: string, section: string, names: readonly string[]): ReadonlySet<string> {
@@ -116,7 +135,10 @@ class Checker {
     if (!this.place(end.netns, 'fabric.json', path) || !this.devices) return;
     const links = this.world.netns.get(end.netns as NetnsId)?.links ?? []; // only looked up: `place` found it
     if (links.some((link) => link.ifname === end.dev)) return;
-    const hint = didYouMean(end.dev, links.map((link) => link.ifname)).hint;
+    const hint = didYouMean(
+      end.dev,
+      links.map((link) => link.ifname),
+    ).hint;
     this.report('fabric.json', path, `No device "${end.dev}" in ${end.netns}`, hint);
   }
 
@@ -127,6 +149,12 @@ class Checker {
   }
 
   private report(file: string, path: string, message: string, hint?: string): void {
-    this.issues.push({ code: 'dangling-reference', severity: 'error', at: this.locate(file, path), message, ...(hint === undefined ? {} : { hint }) });
+    this.issues.push({
+      code: 'dangling-reference',
+      severity: 'error',
+      at: this.locate(file, path),
+      message,
+      ...(hint === undefined ? {} : { hint }),
+    });
   }
 }

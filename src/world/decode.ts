@@ -1,6 +1,15 @@
 import { didYouMean, type Issue, type SourceRef } from '../base/index.ts';
 import { isRecord, scanJson } from '../linux/index.ts';
-import { type Cidr, type Ip, type Mac, type Protocol, parseCidr, parseIp, parseMac, parseProtocol } from '../net/index.ts';
+import {
+  type Cidr,
+  type Ip,
+  type Mac,
+  type Protocol,
+  parseCidr,
+  parseIp,
+  parseMac,
+  parseProtocol,
+} from '../net/index.ts';
 
 /** Where the decoder is, and what it found wrong. */
 export class DecodeContext {
@@ -46,14 +55,24 @@ const scalar =
   };
 
 const brief = (value: unknown): string =>
-  typeof value === 'string' ? `"${value.slice(0, 60)}"` : typeof value === 'object' && value !== null ? 'of another shape' : String(value);
+  typeof value === 'string'
+    ? `"${value.slice(0, 60)}"`
+    : typeof value === 'object' && value !== null
+      ? 'of another shape'
+      : String(value);
 
-const fromText = <T>(parse: (text: string) => T | undefined) => (value: unknown): T | undefined =>
-  typeof value === 'string' ? parse(value) : undefined;
+const fromText =
+  <T>(parse: (text: string) => T | undefined) =>
+  (value: unknown): T | undefined =>
+    typeof value === 'string' ? parse(value) : undefined;
 
 export const text: Decode<string> = scalar('a string', (value) => (typeof value === 'string' ? value : undefined));
-export const whole: Decode<number> = scalar('a whole number', (value) => (Number.isSafeInteger(value) ? (value as number) : undefined));
-export const flag: Decode<boolean> = scalar('true or false', (value) => (typeof value === 'boolean' ? value : undefined));
+export const whole: Decode<number> = scalar('a whole number', (value) =>
+  Number.isSafeInteger(value) ? (value as number) : undefined,
+);
+export const flag: Decode<boolean> = scalar('true or false', (value) =>
+  typeof value === 'boolean' ? value : undefined,
+);
 export const address: Decode<Ip> = scalar('an IP address', fromText(parseIp));
 export const block: Decode<Cidr> = scalar('a CIDR', fromText(parseCidr));
 export const hardware: Decode<Mac> = scalar('a MAC address', fromText(parseMac));
@@ -98,7 +117,12 @@ export const object =
     let whole = true;
     for (const key of Object.keys(value)) {
       if (!Object.hasOwn(fields, key)) {
-        context.report(path, `Unknown field "${key.slice(0, 60)}"`, undefined, didYouMean(key, Object.keys(fields)).hint);
+        context.report(
+          path,
+          `Unknown field "${key.slice(0, 60)}"`,
+          undefined,
+          didYouMean(key, Object.keys(fields)).hint,
+        );
       }
     }
     for (const [key, decode] of Object.entries(fields) as [string, Decode<unknown>][]) {

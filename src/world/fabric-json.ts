@@ -1,17 +1,58 @@
 import type { SourceRef } from '../base/index.ts';
 import type {
-  Dns, DnsRecord, Eni, Fabric, FabricOrigin, FabricUnmodelled, InternetGateway, InternetHost, NatGateway, RouteTable, RouteTarget,
-  Subnet, Vpc, VpcPeering, VpcRoute, Wire, WireEnd,
+  Dns,
+  DnsRecord,
+  Eni,
+  Fabric,
+  FabricOrigin,
+  FabricUnmodelled,
+  InternetGateway,
+  InternetHost,
+  NatGateway,
+  RouteTable,
+  RouteTarget,
+  Subnet,
+  Vpc,
+  VpcPeering,
+  VpcRoute,
+  Wire,
+  WireEnd,
 } from '../fabric/index.ts';
 import { parseIp } from '../net/index.ts';
-import { address, block, type Decode, flag, hardware, list, mapOf, object, oneOf, orNull, tagged, text, whole } from './decode.ts';
+import {
+  address,
+  block,
+  type Decode,
+  flag,
+  hardware,
+  list,
+  mapOf,
+  object,
+  oneOf,
+  orNull,
+  tagged,
+  text,
+  whole,
+} from './decode.ts';
 
-export const source: Decode<SourceRef> = object<SourceRef>({ file: text, line: whole, column: whole }, ['line', 'column']);
+export const source: Decode<SourceRef> = object<SourceRef>({ file: text, line: whole, column: whole }, [
+  'line',
+  'column',
+]);
 const origin: Decode<FabricOrigin> = object<FabricOrigin>({ by: text, at: source }, ['at']);
 
 const vpc = object<Vpc>({ id: text, region: text, cidrs: list(block), origin }, ['origin']);
 const subnet = object<Subnet>(
-  { id: text, vpc: text, zone: text, cidrs: list(block), routeTable: text, router: address, routerMac: hardware, origin },
+  {
+    id: text,
+    vpc: text,
+    zone: text,
+    cidrs: list(block),
+    routeTable: text,
+    router: address,
+    routerMac: hardware,
+    origin,
+  },
   ['origin'],
 );
 const withId = object<Extract<RouteTarget, { id: string }>>({
@@ -27,7 +68,9 @@ const target: Decode<RouteTarget> = tagged<RouteTarget>('kind', {
   'egress-only-internet-gateway': withId,
   unsupported: object<Extract<RouteTarget, { kind: 'unsupported' }>>({ kind: oneOf('unsupported'), text }),
 });
-const vpcRoute = object<VpcRoute>({ destination: block, target, state: oneOf('active', 'blackhole'), origin }, ['origin']);
+const vpcRoute = object<VpcRoute>({ destination: block, target, state: oneOf('active', 'blackhole'), origin }, [
+  'origin',
+]);
 const routeTable = object<RouteTable>({ id: text, vpc: text, routes: list(vpcRoute) });
 const eni = object<Eni>(
   {
@@ -59,10 +102,23 @@ const internetHost = object<InternetHost>({ netns: text, dev: text, addresses: l
 
 type Record_<T extends DnsRecord['type']> = Extract<DnsRecord, { type: T }>;
 const addressRecord = object<Extract<DnsRecord, { addresses: unknown }>>({
-  name: text, type: oneOf('A', 'AAAA'), addresses: list(address), ttl: whole,
+  name: text,
+  type: oneOf('A', 'AAAA'),
+  addresses: list(address),
+  ttl: whole,
 });
-const nameRecord = object<Extract<DnsRecord, { target: unknown }>>({ name: text, type: oneOf('CNAME', 'PTR'), target: text, ttl: whole });
-const srvTarget = object<Record_<'SRV'>['targets'][number]>({ priority: whole, weight: whole, port: whole, target: text });
+const nameRecord = object<Extract<DnsRecord, { target: unknown }>>({
+  name: text,
+  type: oneOf('CNAME', 'PTR'),
+  target: text,
+  ttl: whole,
+});
+const srvTarget = object<Record_<'SRV'>['targets'][number]>({
+  priority: whole,
+  weight: whole,
+  port: whole,
+  target: text,
+});
 const serviceRecord = object<Record_<'SRV'>>({ name: text, type: oneOf('SRV'), targets: list(srvTarget), ttl: whole });
 const dnsRecord: Decode<DnsRecord> = tagged<DnsRecord>('type', {
   A: addressRecord,
@@ -71,9 +127,18 @@ const dnsRecord: Decode<DnsRecord> = tagged<DnsRecord>('type', {
   PTR: nameRecord,
   SRV: serviceRecord,
 });
-const dns = object<Dns>({ clusterDomain: text, clusterDns: list(address), cluster: list(dnsRecord), upstream: list(dnsRecord) });
+const dns = object<Dns>({
+  clusterDomain: text,
+  clusterDns: list(address),
+  cluster: list(dnsRecord),
+  upstream: list(dnsRecord),
+});
 const unmodelled = object<FabricUnmodelled>(
-  { scope: object<FabricUnmodelled['scope']>({ kind: oneOf('vpc', 'subnet', 'eni'), id: text }), what: text, at: source },
+  {
+    scope: object<FabricUnmodelled['scope']>({ kind: oneOf('vpc', 'subnet', 'eni'), id: text }),
+    what: text,
+    at: source,
+  },
   ['at'],
 );
 
@@ -94,6 +159,15 @@ export const decodeFabric: Decode<Fabric> = object<Fabric>({
 
 /** What a World without `fabric.json` is connected by: nothing. */
 export const EMPTY_FABRIC: Fabric = {
-  vpcs: [], subnets: [], routeTables: [], enis: [], internetGateways: [], natGateways: [], peerings: [], wires: [],
-  internetHosts: [], dns: { clusterDomain: 'cluster.local', clusterDns: [], cluster: [], upstream: [] }, unmodelled: [],
+  vpcs: [],
+  subnets: [],
+  routeTables: [],
+  enis: [],
+  internetGateways: [],
+  natGateways: [],
+  peerings: [],
+  wires: [],
+  internetHosts: [],
+  dns: { clusterDomain: 'cluster.local', clusterDns: [], cluster: [], upstream: [] },
+  unmodelled: [],
 };

@@ -34,7 +34,9 @@ export function netnsOfFolder(folder: string): NetnsId | undefined {
 }
 
 const encode = (text: string): string =>
-  encodeURIComponent(text).replace(/^\.+$/, (dots) => dots.replaceAll('.', '%2E')).replaceAll('*', '%2A');
+  encodeURIComponent(text)
+    .replace(/^\.+$/, (dots) => dots.replaceAll('.', '%2E'))
+    .replaceAll('*', '%2A');
 
 function decode(text: string): string | undefined {
   try {

@@ -125,7 +125,11 @@ function eachNftRule(table: NftTable, visit: Visit): NftTable {
   const chains = table.chains.map((chain) => ({
     ...chain,
     rules: chain.rules.map((rule) =>
-      visit('nft-list-ruleset', `${table.family} ${table.name} ${chain.name} ${printNftRule(rule, table.family)}`, rule),
+      visit(
+        'nft-list-ruleset',
+        `${table.family} ${table.name} ${chain.name} ${printNftRule(rule, table.family)}`,
+        rule,
+      ),
     ),
   }));
   return { ...table, chains };

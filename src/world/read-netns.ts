@@ -31,8 +31,21 @@ export type PartialNetns = Partial<Omit<Netns, 'id' | 'iptables'>> & { readonly 
 
 /** The file names of a namespace's folder. */
 export const ARTEFACT_FILES = [
-  'ip-link.json', 'ip-addr.json', 'ip-route.json', 'ip-rule.json', 'ip-neigh.json', 'iptables-save', 'ip6tables-save',
-  'nft-list-ruleset', 'sysctl', 'ss', 'conntrack', 'resolv.conf', 'unmodelled.json', 'netns.json', 'origins.json',
+  'ip-link.json',
+  'ip-addr.json',
+  'ip-route.json',
+  'ip-rule.json',
+  'ip-neigh.json',
+  'iptables-save',
+  'ip6tables-save',
+  'nft-list-ruleset',
+  'sysctl',
+  'ss',
+  'conntrack',
+  'resolv.conf',
+  'unmodelled.json',
+  'netns.json',
+  'origins.json',
 ] as const;
 
 /** Reads one namespace's artefacts, any subset of them, by file name. */
@@ -40,14 +53,29 @@ export function readArtefacts(files: ReadonlyMap<string, NamedText>): Parsed<Par
   const issues: Issue[] = [];
   for (const [name, { path, text }] of files) {
     if (!(ARTEFACT_FILES as readonly string[]).includes(name)) {
-      issues.push({ code: 'unknown-file', severity: 'warning', at: { file: path }, message: `Unknown file "${name}" is not read`, ...didYouMean(name, ARTEFACT_FILES) });
+      issues.push({
+        code: 'unknown-file',
+        severity: 'warning',
+        at: { file: path },
+        message: `Unknown file "${name}" is not read`,
+        ...didYouMean(name, ARTEFACT_FILES),
+      });
     } else if (text.includes('\u0000') || text.includes('\ufffd')) {
-      issues.push({ code: 'binary-file', severity: 'error', at: { file: path, line: 1 }, message: `"${name}" is not text` });
+      issues.push({
+        code: 'binary-file',
+        severity: 'error',
+        at: { file: path, line: 1 },
+        message: `"${name}" is not text`,
+      });
     }
   }
-  const read = <T>(name: (typeof ARTEFACT_FILES)[number], parse: (text: string, file: string) => Parsed<T>): T | undefined => {
+  const read = <T>(
+    name: (typeof ARTEFACT_FILES)[number],
+    parse: (text: string, file: string) => Parsed<T>,
+  ): T | undefined => {
     const file = files.get(name);
-    if (file === undefined || issues.some((issue) => issue.code === 'binary-file' && issue.at.file === file.path)) return undefined;
+    if (file === undefined || issues.some((issue) => issue.code === 'binary-file' && issue.at.file === file.path))
+      return undefined;
     const parsed = parse(file.text, file.path);
     for (const issue of parsed.issues) issues.push(issue);
     return parsed.value;
@@ -61,25 +89,44 @@ export function readArtefacts(files: ReadonlyMap<string, NamedText>): Parsed<Par
     ...one('neighbours', read('ip-neigh.json', parseIpJsonNeigh)),
     ...one('sysctls', read('sysctl', parseSysctl)),
     ...(Object.keys(iptables).length === 0 ? {} : { iptables }),
-    ...one('nft', read('nft-list-ruleset', (text, file) =>
-      parseNftRuleset(text, file, (family) => files.has(family === 4 ? 'iptables-save' : 'ip6tables-save')))),
+    ...one(
+      'nft',
+      read('nft-list-ruleset', (text, file) =>
+        parseNftRuleset(text, file, (family) => files.has(family === 4 ? 'iptables-save' : 'ip6tables-save')),
+      ),
+    ),
     ...one('sockets', read('ss', parseSockets)),
     ...one('conntrack', read('conntrack', parseConntrack)),
     ...one('resolvConf', read('resolv.conf', parseResolvConf)),
-    ...one('unmodelled', read('unmodelled.json', (text, file) => decodeText(text, file, decodeUnmodelled))),
+    ...one(
+      'unmodelled',
+      read('unmodelled.json', (text, file) => decodeText(text, file, decodeUnmodelled)),
+    ),
   };
   const origins = files.get('origins.json');
-  return { value: origins === undefined ? partial : attachOrigins(partial, origins.text, origins.path, issues), issues };
+  return {
+    value: origins === undefined ? partial : attachOrigins(partial, origins.text, origins.path, issues),
+    issues,
+  };
 }
 
-type Read = <T>(name: (typeof ARTEFACT_FILES)[number], parse: (text: string, file: string) => Parsed<T>) => T | undefined;
+type Read = <T>(
+  name: (typeof ARTEFACT_FILES)[number],
+  parse: (text: string, file: string) => Parsed<T>,
+) => T | undefined;
 
 function readIptables(read: Read): Partial<Iptables> {
   const facts = read('netns.json', (text, file) => decodeText(text, file, decodeNetnsFacts));
   return {
     ...one('variant', facts?.iptables),
-    ...one('ip', read('iptables-save', (text, file) => parseIptablesSave(text, file, 4))),
-    ...one('ip6', read('ip6tables-save', (text, file) => parseIptablesSave(text, file, 6))),
+    ...one(
+      'ip',
+      read('iptables-save', (text, file) => parseIptablesSave(text, file, 4)),
+    ),
+    ...one(
+      'ip6',
+      read('ip6tables-save', (text, file) => parseIptablesSave(text, file, 6)),
+    ),
   };
 }
 

@@ -21,7 +21,12 @@ export function readWorld(files: ReadonlyMap<string, string>, root = ''): Parsed
   const top = <T>(path: string, decode: Decode<T>): T | undefined => {
     const text = files.get(path);
     if (text === undefined) {
-      issues.push({ code: 'missing-file', severity: 'error', at: { file: named(path) }, message: `No "${path}" in this World folder` });
+      issues.push({
+        code: 'missing-file',
+        severity: 'error',
+        at: { file: named(path) },
+        message: `No "${path}" in this World folder`,
+      });
       return undefined;
     }
     const decoded = decodeText(text, named(path), decode);
@@ -52,7 +57,12 @@ function byFolder(
     const folder = path.slice(0, Math.max(slash, 0));
     if (slash < 0 && ['world.json', 'fabric.json', 'directory.json'].includes(path)) continue;
     if (slash < 0 || netnsOfFolder(folder) === undefined) {
-      issues.push({ code: 'unknown-file', severity: 'warning', at: { file: named(path) }, message: `Unknown file "${path}" is not read` });
+      issues.push({
+        code: 'unknown-file',
+        severity: 'warning',
+        at: { file: named(path) },
+        message: `Unknown file "${path}" is not read`,
+      });
       continue;
     }
     const known = folders.get(folder) ?? new Map<string, NamedText>();
@@ -68,7 +78,12 @@ function readFolder(id: NetnsId, folder: string, artefacts: ReadonlyMap<string, 
   for (const name of EXPECTED) {
     if (artefacts.has(name)) continue;
     const instead = name === 'ip-rule.json' ? "the kernel's own rules are assumed" : 'taken as empty';
-    issues.push({ code: 'missing-file', severity: 'warning', at: { file: `${folder}/${name}` }, message: `No "${name}" for ${id}: ${instead}` });
+    issues.push({
+      code: 'missing-file',
+      severity: 'warning',
+      at: { file: `${folder}/${name}` },
+      message: `No "${name}" for ${id}: ${instead}`,
+    });
   }
   const rules = read.value.rules ?? [...kernelRules(4), ...kernelRules(6)];
   return completeNetns(id, { ...read.value, rules });

@@ -32,7 +32,12 @@ export interface WorldFile {
  * for (const { path, text } of worldFiles(world)) save(path, text)
  */
 export function* worldFiles(world: World): Iterable<WorldFile> {
-  const header = { apiVersion: 'packetwalk.dev/v1alpha1', kind: 'World', name: world.name, assumptions: world.assumptions };
+  const header = {
+    apiVersion: 'packetwalk.dev/v1alpha1',
+    kind: 'World',
+    name: world.name,
+    assumptions: world.assumptions,
+  };
   yield { path: 'world.json', text: printSections(header) };
   yield { path: 'fabric.json', text: printSections(world.fabric) };
   yield { path: 'directory.json', text: printSections(world.directory) };
@@ -57,7 +62,8 @@ export function* netnsFiles(netns: Netns): Iterable<WorldFile> {
   if (netns.conntrack.length > 0) yield { path: 'conntrack', text: printConntrack(netns.conntrack) };
   if (netns.resolvConf !== undefined) yield { path: 'resolv.conf', text: printResolvConf(netns.resolvConf) };
   if (netns.unmodelled.length > 0) yield { path: 'unmodelled.json', text: printJsonLines(netns.unmodelled) };
-  if (netns.iptables.variant !== 'nft') yield { path: 'netns.json', text: `${JSON.stringify({ iptables: netns.iptables.variant })}\n` };
+  if (netns.iptables.variant !== 'nft')
+    yield { path: 'netns.json', text: `${JSON.stringify({ iptables: netns.iptables.variant })}\n` };
   const origins = printOrigins(netns);
   if (origins !== undefined) yield { path: 'origins.json', text: origins };
 }
@@ -81,6 +87,7 @@ function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]) => [key, plain(item)]));
   if (!isRecord(value)) return value;
-  if (typeof value['text'] === 'string' && value['first'] !== undefined && value['last'] !== undefined) return value['text'];
+  if (typeof value['text'] === 'string' && value['first'] !== undefined && value['last'] !== undefined)
+    return value['text'];
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
 }

@@ -84,7 +84,13 @@ function outputs(setup: string, ...commands: readonly string[]): readonly string
 const trimmed = (text = ''): string => text.replace(/ +$/gm, '');
 
 kernelTest('links and addresses print as ip prints them, and survive our JSON', () => {
-  const [links = '', addrs = '', linkText, addrText] = outputs(LINKS + ADDRESSES, 'ip -d -j link', 'ip -j addr', 'ip link', 'ip addr');
+  const [links = '', addrs = '', linkText, addrText] = outputs(
+    LINKS + ADDRESSES,
+    'ip -d -j link',
+    'ip -j addr',
+    'ip link',
+    'ip addr',
+  );
   const parsed = parseIpJsonLink(links, 'ip-link.json');
   const addresses = parseIpJsonAddr(addrs, 'ip-addr.json');
   expect([...parsed.issues, ...addresses.issues]).toEqual([]);
@@ -119,7 +125,13 @@ kernelTest('routes print as ip prints them, read back from its text, and survive
 });
 
 kernelTest('rules print as ip rule prints them, and survive our JSON and its text', () => {
-  const [v4 = '', v6 = '', text4, text6] = outputs(LINKS + RULES, 'ip -j rule', 'ip -6 -j rule', 'ip rule', 'ip -6 rule');
+  const [v4 = '', v6 = '', text4, text6] = outputs(
+    LINKS + RULES,
+    'ip -j rule',
+    'ip -6 -j rule',
+    'ip rule',
+    'ip -6 rule',
+  );
   const both = parseIpJsonRule(v4 + v6, 'ip-rule.json');
   expect(both.issues.map((issue) => issue.message)).toEqual(['Rule 1801 has what is not modelled: uidrange 1-2']);
   expect(showRules(both.value, 4)).toBe(trimmed(text4));
@@ -146,7 +158,12 @@ kernelTest('neighbours print as ip neigh prints them', () => {
 kernelTest('kernelRoutes adds what the kernel adds for the same addresses', () => {
   for (const forwarding6 of [false, true]) {
     const setup = `${LINKS}sysctl -qw net.ipv6.conf.all.forwarding=${forwarding6 ? 1 : 0}\n${ADDRESSES}`;
-    const [links = '', addrs = '', text] = outputs(setup, 'ip -d -j link', 'ip -j addr', 'ip -4 route show table all; ip -6 route show table all');
+    const [links = '', addrs = '', text] = outputs(
+      setup,
+      'ip -d -j link',
+      'ip -j addr',
+      'ip -4 route show table all; ip -6 route show table all',
+    );
     const made = kernelRoutes(parseIpJsonAddr(addrs, 'a').value, parseIpJsonLink(links, 'l').value, { forwarding6 });
     const lines = (all: string): readonly string[] => all.trim().split('\n').sort();
     expect(lines(showRoutes(made, 'all'))).toEqual(lines(trimmed(text)));

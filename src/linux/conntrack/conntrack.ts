@@ -3,7 +3,23 @@ import { hasPorts, type Ip, type Protocol, parseIp, protocolNumber, protocolOf }
 import type { ConntrackEntry, Tuple } from './types.ts';
 
 /** Counters, accounting and labels: no lookup reads them. */
-const IGNORED = new Set(['use', 'packets', 'bytes', 'secctx', 'delta-time', 'start', 'stop', 'labels', 'timeout', 'stream_timeout', 'srckey', 'dstkey', 'helper', 'vtag-orig', 'vtag-reply']);
+const IGNORED = new Set([
+  'use',
+  'packets',
+  'bytes',
+  'secctx',
+  'delta-time',
+  'start',
+  'stop',
+  'labels',
+  'timeout',
+  'stream_timeout',
+  'srckey',
+  'dstkey',
+  'helper',
+  'vtag-orig',
+  'vtag-reply',
+]);
 
 /** `conntrack -L [-o extended]` (conntrack-tools 1.4.7; libnetfilter_conntrack, src/conntrack/snprintf_default.c). */
 export function parseConntrack(text: string, file: string): Parsed<ConntrackEntry[]> {
@@ -28,7 +44,10 @@ interface Draft {
   readonly flags: Set<string>;
 }
 
-function readEntry(line: string, report: (severity: Issue['severity'], message: string) => void): ConntrackEntry | undefined {
+function readEntry(
+  line: string,
+  report: (severity: Issue['severity'], message: string) => void,
+): ConntrackEntry | undefined {
   const draft: Draft = { fields: [], words: [], tail: new Map(), flags: new Set() };
   for (const word of line.replace(/^ipv[46]\s+(?:2|10)\s+/, '').split(/\s+/)) readWord(word, draft);
   const [, number = '', ...rest] = draft.words;
@@ -42,13 +61,16 @@ function readEntry(line: string, report: (severity: Issue['severity'], message: 
   }
   const numeric = /^\d+$/.test(rest[0] ?? '') ? Number(rest.shift()) : 0;
   const [state] = rest;
-  for (const [key, value] of draft.tail) if (!['mark', 'zone'].includes(key)) report('warning', `"${key}=${value}" is not modelled`);
+  for (const [key, value] of draft.tail)
+    if (!['mark', 'zone'].includes(key)) report('warning', `"${key}=${value}" is not modelled`);
   for (const flag of draft.flags) {
-    if (!['UNREPLIED', 'ASSURED', 'OFFLOAD', 'HW_OFFLOAD'].includes(flag)) report('warning', `"[${flag}]" is not modelled`);
+    if (!['UNREPLIED', 'ASSURED', 'OFFLOAD', 'HW_OFFLOAD'].includes(flag))
+      report('warning', `"[${flag}]" is not modelled`);
   }
   const zone = draft.tail.get('zone');
   return {
-    original, reply,
+    original,
+    reply,
     mark: Number(draft.tail.get('mark') ?? 0),
     ...(state === undefined ? {} : { state }),
     timeout: numeric,
@@ -102,7 +124,8 @@ function readTuple(protocol: Protocol, fields: ReadonlyMap<string, string>): Tup
 const isIcmp = (protocol: Protocol): boolean => protocol === 'icmp' || protocol === 'ipv6-icmp';
 
 /** The table as `conntrack -L` prints it, in the given order. */
-export const printConntrack = (entries: readonly ConntrackEntry[]): string => entries.map((entry) => `${showConntrack(entry)}\n`).join('');
+export const printConntrack = (entries: readonly ConntrackEntry[]): string =>
+  entries.map((entry) => `${showConntrack(entry)}\n`).join('');
 
 /** One line of `conntrack -L`. */
 export function showConntrack(entry: ConntrackEntry): string {

@@ -7,7 +7,17 @@ import type { Address, Link } from './types.ts';
 
 const SCOPES = ['global', 'site', 'link', 'host'] as const;
 /** Lifetimes and how the address came to be. */
-const IGNORED = ['valid_life_time', 'preferred_life_time', 'dynamic', 'noprefixroute', 'nodad', 'mngtmpaddr', 'protocol', 'metric', 'stable-privacy'];
+const IGNORED = [
+  'valid_life_time',
+  'preferred_life_time',
+  'dynamic',
+  'noprefixroute',
+  'nodad',
+  'mngtmpaddr',
+  'protocol',
+  'metric',
+  'stable-privacy',
+];
 
 /** `ip -j addr` (iproute2 6.1, ip/ipaddress.c print_addrinfo). One link may stand in several entries. */
 export function parseIpJsonAddr(text: string, file: string): Parsed<Address[]> {
@@ -18,7 +28,12 @@ export function parseIpJsonAddr(text: string, file: string): Parsed<Address[]> {
     const dev = new JsonFields(entry, issues).text('ifname');
     const infos = Object.hasOwn(entry.fields, 'addr_info') ? entry.fields['addr_info'] : [];
     if (dev === undefined || !Array.isArray(infos)) {
-      issues.push({ code: 'bad-field', severity: 'error', at: entry.at, message: 'Entry needs "ifname" and a list "addr_info"' });
+      issues.push({
+        code: 'bad-field',
+        severity: 'error',
+        at: entry.at,
+        message: 'Entry needs "ifname" and a list "addr_info"',
+      });
       continue;
     }
     for (const info of infos as unknown[]) {
@@ -51,7 +66,11 @@ function readAddress(dev: string, entry: JsonEntry, issues: Issue[]): Address | 
     return undefined;
   }
   return {
-    dev, family, local, prefixlen, scope,
+    dev,
+    family,
+    local,
+    prefixlen,
+    scope,
     ...(broadcast === undefined ? {} : { broadcast }),
     ...(label === undefined ? {} : { label }),
     ...(peer === undefined ? {} : { peer: cidrOf(peer, prefixlen) }),
@@ -96,7 +115,8 @@ export const showAddresses = (links: readonly Link[], addresses: readonly Addres
     .flatMap((link) => [
       `${showLink(link, links)}${tail(link)}`,
       showHardware(link),
-      ...[4, 6].flatMap((family) => addresses.filter((address) => address.dev === link.ifname && address.family === family))
+      ...[4, 6]
+        .flatMap((family) => addresses.filter((address) => address.dev === link.ifname && address.family === family))
         .flatMap((address) => [`    ${showAddress(address)}`, '       valid_lft forever preferred_lft forever']),
     ])
     .map((line) => `${line}\n`)

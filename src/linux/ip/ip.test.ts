@@ -9,9 +9,19 @@ import { parseIpJsonRule, printIpJsonRule, showRule } from './rule.ts';
 import type { Link } from './types.ts';
 
 const veth: Link = {
-  ifindex: 3, ifname: 'eth0', flags: ['BROADCAST', 'MULTICAST', 'UP', 'LOWER_UP'], mtu: 9001, qdisc: 'noqueue', operstate: 'UP',
-  group: 'default', link_type: 'ether', address: mac('5a:f3:56:0b:86:d4'), broadcast: mac('ff:ff:ff:ff:ff:ff'),
-  link_index: 336, link_netnsid: 0, info_kind: 'veth',
+  ifindex: 3,
+  ifname: 'eth0',
+  flags: ['BROADCAST', 'MULTICAST', 'UP', 'LOWER_UP'],
+  mtu: 9001,
+  qdisc: 'noqueue',
+  operstate: 'UP',
+  group: 'default',
+  link_type: 'ether',
+  address: mac('5a:f3:56:0b:86:d4'),
+  broadcast: mac('ff:ff:ff:ff:ff:ff'),
+  link_index: 336,
+  link_netnsid: 0,
+  info_kind: 'veth',
 };
 
 test('the other end of a pair in another namespace is printed by its index', () => {
@@ -69,14 +79,22 @@ describe('families the tool leaves out', () => {
     expect(parseIpJsonRule(text, 'x').value.map((rule) => rule.family)).toEqual([6, 6]);
   });
   test('"pref" makes a bare default route IPv6', () => {
-    expect(parseIpJsonRoute('[{"dst":"default","dev":"eth0","flags":[],"pref":"medium"}]', 'x').value[0]?.dst).toEqual(cidr('::/0'));
+    expect(parseIpJsonRoute('[{"dst":"default","dev":"eth0","flags":[],"pref":"medium"}]', 'x').value[0]?.dst).toEqual(
+      cidr('::/0'),
+    );
   });
 });
 
 test('an unknown selector is kept and reported, never dropped', () => {
-  const parsed = parseIpJsonRule('[{"priority":1,"src":"all","uid_start":1,"uid_end":2,"table":"5"},\n{"priority":2,"src":"all","l3mdev":null}]', 'r');
+  const parsed = parseIpJsonRule(
+    '[{"priority":1,"src":"all","uid_start":1,"uid_end":2,"table":"5"},\n{"priority":2,"src":"all","l3mdev":null}]',
+    'r',
+  );
   expect(parsed.value.map((rule) => rule.unsupported)).toEqual(['uidrange 1-2', 'l3mdev']);
-  expect(parsed.issues.map((issue) => [issue.severity, issue.at.line])).toEqual([['warning', 1], ['warning', 2]]);
+  expect(parsed.issues.map((issue) => [issue.severity, issue.at.line])).toEqual([
+    ['warning', 1],
+    ['warning', 2],
+  ]);
 });
 
 describe('bad input is an issue on its line', () => {
@@ -90,7 +108,10 @@ describe('bad input is an issue on its line', () => {
   ] as const) {
     test(what, () => {
       const { issues } = parseIpJsonRoute(text, 'ip-route.json');
-      expect(issues.filter((issue) => issue.severity === 'error').map((issue) => issue.at)).toContainEqual({ file: 'ip-route.json', line });
+      expect(issues.filter((issue) => issue.severity === 'error').map((issue) => issue.at)).toContainEqual({
+        file: 'ip-route.json',
+        line,
+      });
     });
   }
   test('deep nesting does not overflow', () => {
@@ -103,9 +124,18 @@ describe('bad input is an issue on its line', () => {
 });
 
 test('a point-to-point address keeps its peer', () => {
-  const text = '[{"ifname":"host0","addr_info":[{"family":"inet","local":"10.8.0.1","address":"10.8.0.2","prefixlen":32,"scope":"global","label":"host0"}]}]';
+  const text =
+    '[{"ifname":"host0","addr_info":[{"family":"inet","local":"10.8.0.1","address":"10.8.0.2","prefixlen":32,"scope":"global","label":"host0"}]}]';
   expect(parseIpJsonAddr(text, 'x').value).toEqual([
-    { dev: 'host0', family: 4, local: ip('10.8.0.1'), prefixlen: 32, scope: 'global', label: 'host0', peer: cidr('10.8.0.2/32') },
+    {
+      dev: 'host0',
+      family: 4,
+      local: ip('10.8.0.1'),
+      prefixlen: 32,
+      scope: 'global',
+      label: 'host0',
+      peer: cidr('10.8.0.2/32'),
+    },
   ]);
 });
 

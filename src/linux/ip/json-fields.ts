@@ -1,5 +1,15 @@
 import { didYouMean, type Issue } from '../../base/index.ts';
-import { type Cidr, cidrOf, familyOf, type Ip, type Mac, parseCidr, parseIp, parseMac, widthOf } from '../../net/index.ts';
+import {
+  type Cidr,
+  cidrOf,
+  familyOf,
+  type Ip,
+  type Mac,
+  parseCidr,
+  parseIp,
+  parseMac,
+  widthOf,
+} from '../../net/index.ts';
 import type { JsonEntry } from './json-lines.ts';
 import { parseTable } from './tables.ts';
 
@@ -57,7 +67,9 @@ export class JsonFields {
   }
 
   cidr(key: string): Cidr | undefined {
-    return this.read(key, 'an address or a CIDR', (value) => (typeof value === 'string' ? parseCidr(value) : undefined));
+    return this.read(key, 'an address or a CIDR', (value) =>
+      typeof value === 'string' ? parseCidr(value) : undefined,
+    );
   }
 
   /** `"src":"10.0.0.0","srclen":24`. */

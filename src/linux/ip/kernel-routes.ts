@@ -1,4 +1,15 @@
-import { type Cidr, cidr, cidrFirst, cidrLast, cidrOf, compareIp, type Family, type Ip, isHostCidr, widthOf } from '../../net/index.ts';
+import {
+  type Cidr,
+  cidr,
+  cidrFirst,
+  cidrLast,
+  cidrOf,
+  compareIp,
+  type Family,
+  type Ip,
+  isHostCidr,
+  widthOf,
+} from '../../net/index.ts';
 import type { Origin } from '../origin.ts';
 import { type Address, DEFAULT_TABLE, type IpRule, type Link, LOCAL_TABLE, MAIN_TABLE, type Route } from './types.ts';
 
@@ -24,16 +35,30 @@ export function kernelRoutes(
     const link = byName.get(address.dev);
     if (link === undefined || !link.flags.includes('UP')) continue;
     const loopback = link.flags.includes('LOOPBACK');
-    const own = address.family === 4 ? routes4(address, loopback, primaryOf(address, addresses)) : routes6(address, loopback, options);
+    const own =
+      address.family === 4
+        ? routes4(address, loopback, primaryOf(address, addresses))
+        : routes6(address, loopback, options);
     for (const route of own) {
       const key = `${route.table} ${route.type} ${route.dst.text} ${route.dev}`;
       if (!routes.has(key)) routes.set(key, route);
     }
     if (address.family === 6 && !loopback && link.flags.includes('MULTICAST')) multicast.add(address.dev);
   }
-  for (const dev of multicast) routes.set(`multicast ${dev}`, { ...base6(dev), table: LOCAL_TABLE, type: 'multicast', dst: MULTICAST6, metric: 256 });
+  for (const dev of multicast)
+    routes.set(`multicast ${dev}`, {
+      ...base6(dev),
+      table: LOCAL_TABLE,
+      type: 'multicast',
+      dst: MULTICAST6,
+      metric: 256,
+    });
   return [...routes.values()].sort(
-    (a, b) => a.family - b.family || a.table - b.table || compareIp(cidrFirst(a.dst), cidrFirst(b.dst)) || a.dst.prefix - b.dst.prefix,
+    (a, b) =>
+      a.family - b.family ||
+      a.table - b.table ||
+      compareIp(cidrFirst(a.dst), cidrFirst(b.dst)) ||
+      a.dst.prefix - b.dst.prefix,
   );
 }
 
@@ -43,8 +68,11 @@ function primaryOf(address: Address, addresses: readonly Address[]): Ip {
   const subnet = cidrOf(address.local, address.prefixlen).text;
   const primary = addresses.find(
     (other) =>
-      other.dev === address.dev && other.secondary !== true && other.family === 4 &&
-      other.prefixlen === address.prefixlen && cidrOf(other.local, other.prefixlen).text === subnet,
+      other.dev === address.dev &&
+      other.secondary !== true &&
+      other.family === 4 &&
+      other.prefixlen === address.prefixlen &&
+      cidrOf(other.local, other.prefixlen).text === subnet,
   );
   return primary?.local ?? address.local;
 }
@@ -55,7 +83,8 @@ function routes4(address: Address, loopback: boolean, prefsrc: Ip): readonly Rou
   const inLocal = { ...base, table: LOCAL_TABLE } as const;
   const routes: Route[] = [{ ...inLocal, type: 'local', dst: cidrOf(local), scope: 'host' }];
   const broadcast = (to: Ip): Route => ({ ...inLocal, type: 'broadcast', dst: cidrOf(to), scope: 'link' });
-  if (address.broadcast !== undefined && address.broadcast !== '255.255.255.255') routes.push(broadcast(address.broadcast));
+  if (address.broadcast !== undefined && address.broadcast !== '255.255.255.255')
+    routes.push(broadcast(address.broadcast));
   const subnet: Cidr = address.peer ?? cidrOf(local, prefixlen);
   if (secondary === true || prefixlen === 0 || (isHostCidr(subnet) && cidrFirst(subnet) === local)) return routes;
   routes.push(
@@ -85,7 +114,12 @@ function routes6(address: Address, loopback: boolean, options: { readonly forwar
 /** The rules every namespace starts with; IPv6 has no default table (net/ipv4/fib_rules.c, net/ipv6/fib6_rules.c). */
 export function kernelRules(family: Family): readonly IpRule[] {
   const lookup = (priority: number, table: number): IpRule => ({
-    priority, family, not: false, action: { kind: 'lookup', table }, protocol: 'kernel', origin,
+    priority,
+    family,
+    not: false,
+    action: { kind: 'lookup', table },
+    protocol: 'kernel',
+    origin,
   });
   const rules = [lookup(0, LOCAL_TABLE), lookup(32766, MAIN_TABLE)];
   return family === 4 ? [...rules, lookup(32767, DEFAULT_TABLE)] : rules;

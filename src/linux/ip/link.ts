@@ -8,10 +8,38 @@ const NO_MAC = mac('00:00:00:00:00:00');
 
 /** What `ip -d -j link` says about offloads and limits: no packet's path depends on it. */
 const IGNORED = [
-  'linkmode', 'promiscuity', 'allmulti', 'min_mtu', 'max_mtu', 'inet6_addr_gen_mode', 'num_tx_queues', 'num_rx_queues',
-  'gso_max_size', 'gso_max_segs', 'tso_max_size', 'tso_max_segs', 'gro_max_size', 'gso_ipv4_max_size', 'gro_ipv4_max_size',
-  'addr_info', 'permaddr', 'phys_port_id', 'phys_port_name', 'phys_switch_id', 'parentbus', 'parentdev', 'stats64', 'stats',
-  'link_pointtopoint', 'vfinfo_list', 'carrier', 'ifalias', 'headroom', 'tailroom', 'max_pacing_offload_horizon', 'netns-immutable',
+  'linkmode',
+  'promiscuity',
+  'allmulti',
+  'min_mtu',
+  'max_mtu',
+  'inet6_addr_gen_mode',
+  'num_tx_queues',
+  'num_rx_queues',
+  'gso_max_size',
+  'gso_max_segs',
+  'tso_max_size',
+  'tso_max_segs',
+  'gro_max_size',
+  'gso_ipv4_max_size',
+  'gro_ipv4_max_size',
+  'addr_info',
+  'permaddr',
+  'phys_port_id',
+  'phys_port_name',
+  'phys_switch_id',
+  'parentbus',
+  'parentdev',
+  'stats64',
+  'stats',
+  'link_pointtopoint',
+  'vfinfo_list',
+  'carrier',
+  'ifalias',
+  'headroom',
+  'tailroom',
+  'max_pacing_offload_horizon',
+  'netns-immutable',
 ];
 
 /** `ip -j [-d] link`, or the same fields of `ip -j addr` (iproute2 6.1, ip/ipaddress.c print_linkinfo). */
@@ -47,7 +75,16 @@ function readLink(entry: JsonEntry, indexes: ReadonlyMap<unknown, unknown>, issu
   fields.warnAboutRest(IGNORED);
   if (fields.failed || ifindex === undefined || ifname === undefined || mtu === undefined) return undefined;
   return {
-    ifindex, ifname, flags, mtu, qdisc, operstate, group, link_type, address, broadcast,
+    ifindex,
+    ifname,
+    flags,
+    mtu,
+    qdisc,
+    operstate,
+    group,
+    link_type,
+    address,
+    broadcast,
     ...(link_index === undefined ? {} : { link_index }),
     ...(link_netnsid === undefined ? {} : { link_netnsid }),
     ...(info_kind === undefined ? {} : { info_kind }),
@@ -62,7 +99,11 @@ function hardware(fields: JsonFields, key: string, known: boolean): Mac {
   return fields.mac(key) ?? NO_MAC;
 }
 
-function indexOf(name: string | undefined, indexes: ReadonlyMap<unknown, unknown>, fields: JsonFields): number | undefined {
+function indexOf(
+  name: string | undefined,
+  indexes: ReadonlyMap<unknown, unknown>,
+  fields: JsonFields,
+): number | undefined {
   if (name === undefined) return undefined;
   const index = indexes.get(name);
   if (typeof index === 'number') return index;
@@ -74,7 +115,8 @@ function readKind(fields: JsonFields): string | undefined {
   const info = fields.raw('linkinfo');
   if (!isRecord(info)) return undefined;
   const kind = Object.hasOwn(info, 'info_kind') ? info['info_kind'] : undefined;
-  if (Object.hasOwn(info, 'info_slave_kind')) fields.warn(`Enslaved to a ${String(info['info_slave_kind'])}: not modelled`);
+  if (Object.hasOwn(info, 'info_slave_kind'))
+    fields.warn(`Enslaved to a ${String(info['info_slave_kind'])}: not modelled`);
   return typeof kind === 'string' ? kind : undefined;
 }
 
@@ -111,11 +153,13 @@ export const showLinkLine = (link: Link, links: readonly Link[] = []): string =>
 export const showLink = (link: Link, links: readonly Link[]): string =>
   `${link.ifindex}: ${link.ifname}${peerName(link, links)}: <${link.flags.join(',')}> mtu ${link.mtu} qdisc ${link.qdisc} state ${link.operstate}`;
 
-export const tail = (link: Link): string => ` group ${link.group}${link.txqlen === undefined ? '' : ` qlen ${link.txqlen}`}`;
+export const tail = (link: Link): string =>
+  ` group ${link.group}${link.txqlen === undefined ? '' : ` qlen ${link.txqlen}`}`;
 
 export function showHardware(link: Link): string {
   const netnsid = link.link_netnsid === undefined ? '' : ` link-netnsid ${link.link_netnsid}`;
-  const hardware = link.link_type === 'none' ? '    link/none' : `    link/${link.link_type} ${link.address} brd ${link.broadcast}`;
+  const hardware =
+    link.link_type === 'none' ? '    link/none' : `    link/${link.link_type} ${link.address} brd ${link.broadcast}`;
   return [hardware + netnsid, ...(link.altnames ?? []).map((name) => `    altname ${name}`)].join('\n');
 }
 

@@ -3,7 +3,18 @@ import { JsonFields } from './json-fields.ts';
 import { type JsonEntry, printJsonLines, readJsonEntries } from './json-lines.ts';
 import type { Neighbour } from './types.ts';
 
-const IGNORED = ['router', 'protocol', 'probes', 'used', 'confirmed', 'updated', 'refcnt', 'extern_learn', 'offload', 'managed'];
+const IGNORED = [
+  'router',
+  'protocol',
+  'probes',
+  'used',
+  'confirmed',
+  'updated',
+  'refcnt',
+  'extern_learn',
+  'offload',
+  'managed',
+];
 
 /** `ip -j neigh` (iproute2 6.1, ip/ipneigh.c print_neigh). */
 export function parseIpJsonNeigh(text: string, file: string): Parsed<Neighbour[]> {
@@ -27,7 +38,8 @@ function readNeighbour(entry: JsonEntry, issues: Issue[]): Neighbour | undefined
 }
 
 /** One neighbour a line, with the keys of `ip -j neigh`. */
-export const printIpJsonNeigh = (neighbours: readonly Neighbour[]): string => printJsonLines(neighbours.map(neighbourJson));
+export const printIpJsonNeigh = (neighbours: readonly Neighbour[]): string =>
+  printJsonLines(neighbours.map(neighbourJson));
 
 export const neighbourJson = ({ dst, dev, lladdr, state }: Neighbour): unknown => ({
   dst,

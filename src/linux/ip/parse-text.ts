@@ -12,7 +12,10 @@ class Words {
   private at = 0;
   private readonly words: readonly string[];
   constructor(text: string) {
-    this.words = text.trim().split(/\s+/).filter((word) => word !== '');
+    this.words = text
+      .trim()
+      .split(/\s+/)
+      .filter((word) => word !== '');
   }
   next(): string | undefined {
     return this.words[this.at++];
@@ -42,7 +45,12 @@ function eachLine<T>(text: string, file: string, what: string, read: Reader<T>):
     number += line.split('\u0000').length - 1;
     if (line.trim() === '' || line.trim().startsWith('#')) continue;
     const fail: Said = (message) => {
-      issues.push({ code: `bad-${what}`, severity: 'error', at: { file, line: here }, message: `${message} in "${line.replaceAll('\u0000', ' ').trim().slice(0, 120)}"` });
+      issues.push({
+        code: `bad-${what}`,
+        severity: 'error',
+        at: { file, line: here },
+        message: `${message} in "${line.replaceAll('\u0000', ' ').trim().slice(0, 120)}"`,
+      });
       return undefined;
     };
     const item = read(new Words(line.replaceAll('\u0000', ' ')), fail);
@@ -62,7 +70,18 @@ interface DraftRoute {
   mtu?: number;
 }
 
-const ROUTE_FLAGS = ['onlink', 'linkdown', 'dead', 'pervasive', 'offload', 'trap', 'notify', 'unresolved', 'rt_offload', 'rt_trap'];
+const ROUTE_FLAGS = [
+  'onlink',
+  'linkdown',
+  'dead',
+  'pervasive',
+  'offload',
+  'trap',
+  'notify',
+  'unresolved',
+  'rt_offload',
+  'rt_trap',
+];
 
 function readRoute(words: Words, given: Family | undefined, fail: Said): Route | undefined {
   const first = words.next() ?? '';
@@ -88,14 +107,19 @@ function readRoute(words: Words, given: Family | undefined, fail: Said): Route |
   const dst = target === 'default' ? defaultRoute(family) : parseCidr(target);
   if (dst === undefined) return fail(`Destination "${target}" is neither "default" nor a CIDR`);
   const { gateway, dev, table = MAIN_TABLE, prefsrc, protocol = 'boot', scope, metric, mtu } = draft;
-  if (gateway !== undefined && familyOf(gateway) !== dst.family) return fail(`Gateway ${gateway} is not of the family of ${target}`);
+  if (gateway !== undefined && familyOf(gateway) !== dst.family)
+    return fail(`Gateway ${gateway} is not of the family of ${target}`);
   return {
-    type: type ?? 'unicast', family: dst.family, dst, table,
+    type: type ?? 'unicast',
+    family: dst.family,
+    dst,
+    table,
     ...(dev === undefined ? {} : { dev }),
     ...(gateway === undefined ? {} : { gateway }),
     ...(nexthops.length === 0 ? {} : { nexthops }),
     ...(prefsrc === undefined ? {} : { prefsrc }),
-    protocol, scope: scope ?? 'global',
+    protocol,
+    scope: scope ?? 'global',
     ...(metric === undefined ? {} : { metric }),
     ...(mtu === undefined ? {} : { mtu }),
     flags,
@@ -172,7 +196,24 @@ interface DraftRule {
 }
 
 const NUMBER = /^(?:0x[0-9a-f]{1,8}|\d{1,10})$/i;
-const RULE_WORDS = ['not', 'from', 'to', 'fwmark', 'iif', 'oif', 'tos', 'ipproto', 'sport', 'dport', 'lookup', 'table', 'goto', 'pref', 'priority', 'proto'];
+const RULE_WORDS = [
+  'not',
+  'from',
+  'to',
+  'fwmark',
+  'iif',
+  'oif',
+  'tos',
+  'ipproto',
+  'sport',
+  'dport',
+  'lookup',
+  'table',
+  'goto',
+  'pref',
+  'priority',
+  'proto',
+];
 
 function readRule(words: Words, given: Family, fail: Said): IpRule | undefined {
   const draft: DraftRule = { not: false };
@@ -188,7 +229,8 @@ function readRule(words: Words, given: Family, fail: Said): IpRule | undefined {
   for (let word = words.next(); word !== undefined; word = words.next()) {
     if (word === 'not') draft.not = true;
     else if (word === '[unresolved]' || word === '[detached]') continue;
-    else if (word === 'nop' || word === 'unreachable' || word === 'blackhole' || word === 'prohibit') action = { kind: word };
+    else if (word === 'nop' || word === 'unreachable' || word === 'blackhole' || word === 'prohibit')
+      action = { kind: word };
     else if (word === 'l3mdev') unsupported.push(word);
     else {
       const value = words.next();
@@ -212,7 +254,9 @@ function readRule(words: Words, given: Family, fail: Said): IpRule | undefined {
   if (action === undefined && unsupported.length === 0) return fail('Rule has no action');
   if (action?.kind === 'lookup' && suppress !== undefined) action = { ...action, suppressPrefixlength: suppress };
   return {
-    priority, family: draft.src?.family ?? draft.dst?.family ?? given, ...draft,
+    priority,
+    family: draft.src?.family ?? draft.dst?.family ?? given,
+    ...draft,
     action: action ?? { kind: 'nop' },
     ...(unsupported.length === 0 ? {} : { unsupported: unsupported.join(' ') }),
   };

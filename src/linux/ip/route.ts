@@ -6,7 +6,15 @@ import { parseTable, tableName } from './tables.ts';
 import { MAIN_TABLE, type NextHop, type Route, type RouteType } from './types.ts';
 
 export const ROUTE_TYPES: readonly RouteType[] = [
-  'unicast', 'local', 'broadcast', 'anycast', 'multicast', 'unreachable', 'blackhole', 'prohibit', 'throw',
+  'unicast',
+  'local',
+  'broadcast',
+  'anycast',
+  'multicast',
+  'unreachable',
+  'blackhole',
+  'prohibit',
+  'throw',
 ];
 export const ROUTE_SCOPES = ['global', 'site', 'link', 'host', 'nowhere'] as const;
 /** Ageing and cache facts; `pref` is read for the family alone. */
@@ -40,15 +48,20 @@ function readRoute(entry: JsonEntry, given: Family | undefined, issues: Issue[])
   const flags = fields.texts('flags') ?? [];
   fields.warnAboutRest(IGNORED);
   if (fields.failed || dst === undefined) return undefined;
-  if (gateway !== undefined && familyOf(gateway) !== dst.family) fields.fail(`Gateway ${gateway} is not of the family of ${dst.text}`);
+  if (gateway !== undefined && familyOf(gateway) !== dst.family)
+    fields.fail(`Gateway ${gateway} is not of the family of ${dst.text}`);
   if (fields.failed) return undefined;
   return {
-    type, family: dst.family, dst, table,
+    type,
+    family: dst.family,
+    dst,
+    table,
     ...(dev === undefined ? {} : { dev }),
     ...(gateway === undefined ? {} : { gateway }),
     ...(nexthops === undefined ? {} : { nexthops }),
     ...(prefsrc === undefined ? {} : { prefsrc }),
-    protocol, scope,
+    protocol,
+    scope,
     ...(metric === undefined ? {} : { metric }),
     ...(mtu === undefined ? {} : { mtu }),
     flags,

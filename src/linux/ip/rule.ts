@@ -58,7 +58,9 @@ function readRule(entry: JsonEntry, guess: Family, issues: Issue[]): IpRule | un
   }
   if (unsupported !== undefined) fields.warn(`Rule ${priority} has what is not modelled: ${unsupported}`);
   return {
-    priority, family, not,
+    priority,
+    family,
+    not,
     ...(src === undefined ? {} : { src }),
     ...(dst === undefined ? {} : { dst }),
     ...(iif === undefined ? {} : { iif }),
@@ -108,7 +110,8 @@ function unknownSelectors(fields: JsonFields): string | undefined {
   const from = fields.number('uid_start');
   const to = fields.number('uid_end');
   if (from !== undefined) words.push(`uidrange ${from}-${to ?? from}`);
-  for (const [key, value] of fields.rest(IGNORED)) words.push(value === null ? key : `${key} ${briefly(value).replaceAll('"', '')}`);
+  for (const [key, value] of fields.rest(IGNORED))
+    words.push(value === null ? key : `${key} ${briefly(value).replaceAll('"', '')}`);
   return words.length === 0 ? undefined : words.join(' ');
 }
 

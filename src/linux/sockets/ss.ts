@@ -1,5 +1,5 @@
 import type { Issue, Parsed } from '../../base/index.ts';
-import { parseIp, type Ip } from '../../net/index.ts';
+import { type Ip, parseIp } from '../../net/index.ts';
 import type { ListenSocket } from './types.ts';
 
 const PROTOCOLS = ['tcp', 'udp', 'udplite', 'sctp'] as const;
@@ -17,12 +17,14 @@ export function parseSockets(text: string, file: string): Parsed<ListenSocket[]>
     const [netid = '', state = '', , , local = ''] = words;
     const protocol = PROTOCOLS.find((known) => known === netid);
     if (protocol === undefined) return report('warning', `Socket "${netid.slice(0, 40)}" is not modelled`);
-    if (state !== 'LISTEN' && state !== 'UNCONN') return report('warning', `Socket in state "${state.slice(0, 40)}" does not listen`);
+    if (state !== 'LISTEN' && state !== 'UNCONN')
+      return report('warning', `Socket in state "${state.slice(0, 40)}" does not listen`);
     const split = /^(.*):(\d{1,5})$/.exec(local);
     const [host = '', device] = (split?.[1] ?? '').replace(/^\[(.*)\]/, '$1').split('%');
     const address: Ip | '*' | undefined = host === '*' ? '*' : parseIp(host);
     const port = Number(split?.[2]);
-    if (address === undefined || !(port >= 0 && port <= 65535)) return report('error', `Wrong local address "${local.slice(0, 60)}"`);
+    if (address === undefined || !(port >= 0 && port <= 65535))
+      return report('error', `Wrong local address "${local.slice(0, 60)}"`);
     if (device !== undefined) report('warning', `Socket is bound to device "${device}": taken as bound to none`);
     value.push({ protocol, local: address, port, process: /users:\(\("(.*?)",/.exec(line)?.[1] ?? '' });
   });
@@ -30,7 +32,8 @@ export function parseSockets(text: string, file: string): Parsed<ListenSocket[]>
 }
 
 /** One line a socket, single blanks; the queue lengths are those of an idle socket with the kernel's default backlog. */
-export const printSockets = (sockets: readonly ListenSocket[]): string => sockets.map((socket) => `${showSocket(socket)}\n`).join('');
+export const printSockets = (sockets: readonly ListenSocket[]): string =>
+  sockets.map((socket) => `${showSocket(socket)}\n`).join('');
 
 /** `tcp LISTEN 0 4096 0.0.0.0:8080 0.0.0.0:* users:(("echoserver",pid=1,fd=3))` */
 export function showSocket({ protocol, local, port, process }: ListenSocket): string {

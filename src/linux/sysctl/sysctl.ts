@@ -15,7 +15,13 @@ export function parseSysctl(text: string, file: string): Parsed<Map<string, stri
     if (equals < 1 || !/^[^\s]+$/.test(name)) {
       // `sysctl -a` mixes the complaints of unreadable keys into what it prints.
       const severity = trimmed.startsWith('sysctl:') ? 'warning' : 'error';
-      issues.push({ code: 'bad-sysctl', severity, at: { file, line: index + 1 }, message: `Not a sysctl: "${trimmed.slice(0, 80)}"`, expected: 'expected "name = value"' });
+      issues.push({
+        code: 'bad-sysctl',
+        severity,
+        at: { file, line: index + 1 },
+        message: `Not a sysctl: "${trimmed.slice(0, 80)}"`,
+        expected: 'expected "name = value"',
+      });
       return;
     }
     value.set(dotted(name), trimmed.slice(equals + 1).trim());
