@@ -39,8 +39,7 @@ export function checkLayers(root: string): Violation[] {
       if (message !== undefined) violations.push({ file: relative(root, file), line: found.line, message });
     }
   }
-  const cycle = findCycle(graph);
-  if (cycle !== undefined) {
+  for (const cycle of findCycles(graph)) {
     const names = cycle.map((file) => relative(root, file)).join(' -> ');
     violations.push({ file: relative(root, cycle[0] ?? root), line: 1, message: `Import cycle: ${names}` });
   }
@@ -83,32 +82,27 @@ function folderOf(root: string, file: string): string | undefined {
   return parts.length < 2 || parts[0] === '..' ? (parts[0] === 'index.ts' ? 'cli' : undefined) : parts[0];
 }
 
-function findCycle(graph: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+/** One cycle for every import that closes one, depth first. */
+function findCycles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
   const done = new Set<string>();
   const path: string[] = [];
-  const visit = (file: string): string[] | undefined => {
+  const cycles: string[][] = [];
+  const visit = (file: string): void => {
     const at = path.indexOf(file);
-    if (at >= 0) return [...path.slice(at), file];
-    if (done.has(file)) return undefined;
+    if (at >= 0) cycles.push([...path.slice(at), file]);
+    if (at >= 0 || done.has(file)) return;
     path.push(file);
-    for (const next of graph.get(file) ?? []) {
-      const cycle = visit(next);
-      if (cycle !== undefined) return cycle;
-    }
+    for (const next of graph.get(file) ?? []) visit(next);
     path.pop();
     done.add(file);
-    return undefined;
   };
-  for (const file of graph.keys()) {
-    const cycle = visit(file);
-    if (cycle !== undefined) return cycle;
-  }
-  return undefined;
+  for (const file of graph.keys()) visit(file);
+  return cycles;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const violations = checkLayers(source);
   for (const { file, line, message } of violations) console.error(`src/${file}:${line}: ${message}`);
-  console.log(violations.length === 0 ? 'layers: every import is allowed' : `layers: ${violations.length} violations`);
+  console.log(violations.length === 0 ? 'layers: every import is allowed' : `layers: violations: ${violations.length}`);
   process.exitCode = violations.length === 0 ? 0 : 1;
 }

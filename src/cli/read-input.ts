@@ -18,6 +18,10 @@ const ARTEFACTS = new Set([
   'ss',
   'conntrack',
   'resolv.conf',
+  'ip-route',
+  'ip-rule',
+  'ip-6-route',
+  'ip-6-rule',
 ]);
 const SKIPPED = new Set(['node_modules', '.git']);
 

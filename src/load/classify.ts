@@ -15,7 +15,7 @@ export interface Classified {
 
 /** File names of a node's artefacts, as `compile -o` lays them out. */
 const ARTEFACT =
-  /^(?:iptables-save|ip6tables-save|nft-list-ruleset|ip-(?:link|addr|route|rule|neigh)\.json|sysctl|ss|conntrack|resolv\.conf|netns\.json|origins\.json|unmodelled\.json)$/;
+  /^(?:iptables-save|ip6tables-save|nft-list-ruleset|ip-(?:6-)?(?:link|addr|route|rule|neigh)(?:\.json)?|sysctl|ss|conntrack|resolv\.conf|netns\.json|origins\.json|unmodelled\.json)$/;
 
 /** Sorts texts by what they are: a World folder, a node's dump, or documents. Decided by file names alone. */
 export function classify(files: readonly InputFile[]): Classified {

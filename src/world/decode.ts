@@ -15,20 +15,24 @@ import {
 export class DecodeContext {
   readonly issues: Issue[] = [];
   private readonly file: string;
-  private readonly lines: ReadonlyMap<string, number>;
+  private readonly text: string;
+  /** Made when the first problem asks where it is. */
+  private scanned: ReadonlyMap<string, number> | undefined;
 
   constructor(file: string, text: string) {
     this.file = file;
-    this.lines = scanJson(text).lines;
+    this.text = text;
   }
 
   at(path: string): SourceRef {
+    this.scanned ??= scanJson(this.text).lines;
+    const lines = this.scanned;
     for (let known = path; known !== ''; known = known.replace(/(?:\.[^.[]*|\[\d+\])$/, '')) {
-      const line = this.lines.get(`#0${known}`);
+      const line = lines.get(`#0${known}`);
       if (line !== undefined) return { file: this.file, line };
       if (!/[.[]/.test(known)) break;
     }
-    return { file: this.file, line: this.lines.get('#0') ?? 1 };
+    return { file: this.file, line: lines.get('#0') ?? 1 };
   }
 
   report(path: string, message: string, expected?: string, hint?: string): void {

@@ -1,6 +1,7 @@
 import type { Issue } from '../base/index.ts';
 import {
   addressJson,
+  type Chain,
   type Iptables,
   linkJson,
   type Netns,
@@ -13,6 +14,8 @@ import {
   type Ruleset,
   routeJson,
   ruleJson,
+  SAVE_ORDER,
+  type Table,
 } from '../linux/index.ts';
 import { DecodeContext, list } from './decode.ts';
 import { decodeOrigin } from './directory-json.ts';
@@ -110,15 +113,21 @@ function eachEntry<T extends WithOrigins>(netns: T, visit: Visit): T {
   };
 }
 
+/** Visited in one order whoever made the maps, so that the same World is the same bytes; rebuilt in their own. */
 function eachRule(artefact: string, ruleset: Ruleset, visit: Visit): Ruleset {
-  const tables = [...ruleset].map(([name, table]) => {
-    const chains = [...table.chains].map(([chain, value]) => {
-      const rules = value.rules.map((rule) => visit(artefact, `${name} ${printRule(chain, rule)}`, rule));
-      return [chain, { ...value, rules }] as const;
-    });
-    return [name, { ...table, chains: new Map(chains) }] as const;
-  });
-  return new Map(tables);
+  const visited = new Map<string, Table>();
+  for (const name of SAVE_ORDER) {
+    const table = ruleset.get(name);
+    if (table === undefined) continue;
+    const chains = new Map<string, Chain>();
+    for (const chain of [...table.chains.values()].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const rules = chain.rules.map((rule) => visit(artefact, `${name} ${printRule(chain.name, rule)}`, rule));
+      chains.set(chain.name, { ...chain, rules });
+    }
+    const inOrder = [...table.chains].map(([key, chain]) => [key, chains.get(key) ?? chain] as const);
+    visited.set(name, { ...table, chains: new Map(inOrder) });
+  }
+  return new Map([...ruleset].map(([name, table]) => [name, visited.get(name) ?? table]));
 }
 
 function eachNftRule(table: NftTable, visit: Visit): NftTable {

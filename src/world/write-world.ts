@@ -87,7 +87,6 @@ function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]) => [key, plain(item)]));
   if (!isRecord(value)) return value;
-  if (typeof value['text'] === 'string' && value['first'] !== undefined && value['last'] !== undefined)
-    return value['text'];
+  if (typeof value.text === 'string' && value.first !== undefined && value.last !== undefined) return value.text;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
 }

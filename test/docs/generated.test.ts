@@ -6,7 +6,7 @@ import { schemaFiles } from '../../tools/schema.ts';
 
 // What a page or a schema shows is what the program says today. UPDATE=1 rewrites.
 
-const update = process.env['UPDATE'] === '1';
+const update = process.env.UPDATE === '1';
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
 describe('generated parts are current', () => {

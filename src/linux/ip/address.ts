@@ -26,7 +26,7 @@ export function parseIpJsonAddr(text: string, file: string): Parsed<Address[]> {
   const value: Address[] = [];
   for (const entry of entries.value) {
     const dev = new JsonFields(entry, issues).text('ifname');
-    const infos = Object.hasOwn(entry.fields, 'addr_info') ? entry.fields['addr_info'] : [];
+    const infos = Object.hasOwn(entry.fields, 'addr_info') ? entry.fields.addr_info : [];
     if (dev === undefined || !Array.isArray(infos)) {
       issues.push({
         code: 'bad-field',

@@ -47,7 +47,7 @@ export function parseIpJsonLink(text: string, file: string): Parsed<Link[]> {
   const entries = readJsonEntries(text, file);
   const issues: Issue[] = [...entries.issues];
   const indexes = new Map<unknown, unknown>();
-  for (const { fields } of entries.value) indexes.set(fields['ifname'], fields['ifindex']);
+  for (const { fields } of entries.value) indexes.set(fields.ifname, fields.ifindex);
   const value = entries.value.flatMap((entry) => readLink(entry, indexes, issues) ?? []);
   return { value, issues };
 }
@@ -114,9 +114,9 @@ function indexOf(
 function readKind(fields: JsonFields): string | undefined {
   const info = fields.raw('linkinfo');
   if (!isRecord(info)) return undefined;
-  const kind = Object.hasOwn(info, 'info_kind') ? info['info_kind'] : undefined;
+  const kind = Object.hasOwn(info, 'info_kind') ? info.info_kind : undefined;
   if (Object.hasOwn(info, 'info_slave_kind'))
-    fields.warn(`Enslaved to a ${String(info['info_slave_kind'])}: not modelled`);
+    fields.warn(`Enslaved to a ${String(info.info_slave_kind)}: not modelled`);
   return typeof kind === 'string' ? kind : undefined;
 }
 

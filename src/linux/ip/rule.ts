@@ -18,13 +18,13 @@ export function parseIpJsonRule(text: string, file: string, family?: Family): Pa
   const issues: Issue[] = [...entries.issues];
   const families = new Map<number, Family>();
   for (const { fields, document } of entries.value) {
-    const words = [fields['src'], fields['dst']].filter((word) => typeof word === 'string');
+    const words = [fields.src, fields.dst].filter((word) => typeof word === 'string');
     if (words.some((word) => word.includes(':'))) families.set(document, 6);
     else if (words.some((word) => word.includes('.'))) families.set(document, 4);
   }
   let zeros = 0;
   const value = entries.value.flatMap((entry) => {
-    if (entry.fields['priority'] === 0 && entry.fields['table'] === 'local') zeros++;
+    if (entry.fields.priority === 0 && entry.fields.table === 'local') zeros++;
     const guess = family ?? families.get(entry.document) ?? (entry.document > 0 || zeros > 1 ? 6 : 4);
     return readRule(entry, guess, issues) ?? [];
   });

@@ -11,24 +11,36 @@ export function parseSockets(text: string, file: string): Parsed<ListenSocket[]>
   text.split('\n').forEach((line, index) => {
     const words = line.trim().split(/\s+/);
     if (words[0] === '' || words[0] === 'Netid') return;
-    const report = (severity: Issue['severity'], message: string): void => {
+    const socket = readSocket(line, words, (severity, message) => {
       issues.push({ code: 'bad-socket', severity, at: { file, line: index + 1 }, message });
-    };
-    const [netid = '', state = '', , , local = ''] = words;
-    const protocol = PROTOCOLS.find((known) => known === netid);
-    if (protocol === undefined) return report('warning', `Socket "${netid.slice(0, 40)}" is not modelled`);
-    if (state !== 'LISTEN' && state !== 'UNCONN')
-      return report('warning', `Socket in state "${state.slice(0, 40)}" does not listen`);
-    const split = /^(.*):(\d{1,5})$/.exec(local);
-    const [host = '', device] = (split?.[1] ?? '').replace(/^\[(.*)\]/, '$1').split('%');
-    const address: Ip | '*' | undefined = host === '*' ? '*' : parseIp(host);
-    const port = Number(split?.[2]);
-    if (address === undefined || !(port >= 0 && port <= 65535))
-      return report('error', `Wrong local address "${local.slice(0, 60)}"`);
-    if (device !== undefined) report('warning', `Socket is bound to device "${device}": taken as bound to none`);
-    value.push({ protocol, local: address, port, process: /users:\(\("(.*?)",/.exec(line)?.[1] ?? '' });
+    });
+    if (socket !== undefined) value.push(socket);
   });
   return { value, issues };
+}
+
+type Report = (severity: Issue['severity'], message: string) => void;
+
+function readSocket(line: string, words: readonly string[], report: Report): ListenSocket | undefined {
+  const refuse = (severity: Issue['severity'], message: string): undefined => {
+    report(severity, message);
+    return undefined;
+  };
+  const [netid = '', state = '', , , local = ''] = words;
+  const protocol = PROTOCOLS.find((known) => known === netid);
+  if (protocol === undefined) return refuse('warning', `Socket "${netid.slice(0, 40)}" is not modelled`);
+  if (state !== 'LISTEN' && state !== 'UNCONN') {
+    return refuse('warning', `Socket in state "${state.slice(0, 40)}" does not listen`);
+  }
+  const split = /^(.*):(\d{1,5})$/.exec(local);
+  const [host = '', device] = (split?.[1] ?? '').replace(/^\[(.*)\]/, '$1').split('%');
+  const address: Ip | '*' | undefined = host === '*' ? '*' : parseIp(host);
+  const port = Number(split?.[2]);
+  if (address === undefined || !(port >= 0 && port <= 65535)) {
+    return refuse('error', `Wrong local address "${local.slice(0, 60)}"`);
+  }
+  if (device !== undefined) report('warning', `Socket is bound to device "${device}": taken as bound to none`);
+  return { protocol, local: address, port, process: /users:\(\("(.*?)",/.exec(line)?.[1] ?? '' };
 }
 
 /** One line a socket, single blanks; the queue lengths are those of an idle socket with the kernel's default backlog. */

@@ -36,6 +36,8 @@ function isOfTypeV6(host: Host, address: Ip, types: readonly AddrType[], dev: st
   if (types.includes('MULTICAST') && !multicast) return false;
   if (types.includes('UNICAST') && (multicast || unspecified)) return false;
   if (types.includes('UNSPEC') && !unspecified) return false;
-  const routed: readonly AddrType[] = types.filter((type) => type === 'LOCAL' || type === 'ANYCAST' || type === 'UNREACHABLE');
+  const routed: readonly AddrType[] = types.filter(
+    (type) => type === 'LOCAL' || type === 'ANYCAST' || type === 'UNREACHABLE',
+  );
   return routed.length === 0 || routed.includes(addressType(host, address, dev));
 }
