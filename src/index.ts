@@ -6,12 +6,23 @@
  * @example
  * import { ask, loadWorld, renderText, resolveName, simDataPlane } from 'packetwalk';
  *
- * const { world } = loadWorld([], []);
- * if (world !== undefined) {
- *   const question = { from: 'pod/shop/web', to: 'svc/shop/api:80' };
- *   const answer = await ask({ world, plane: simDataPlane, resolve: resolveName }, question);
- *   console.log(answer.ok ? renderText(answer.result) : answer.problems);
- * }
+ * const text = `
+ * apiVersion: eksctl.io/v1alpha5
+ * kind: ClusterConfig
+ * metadata: { name: shop, region: eu-west-1 }
+ * managedNodeGroups: [{ name: workers, desiredCapacity: 2, privateNetworking: true }]
+ * ---
+ * apiVersion: v1
+ * kind: Pod
+ * metadata: { name: web, namespace: shop }
+ * spec: { containers: [{ name: web, image: web }] }
+ * `;
+ * const { world } = loadWorld([{ path: 'shop.yaml', text }], []);
+ * if (world === undefined) throw new Error('Cannot load shop.yaml');
+ * const question = { from: 'pod/shop/web', to: 'internet' };
+ * const answer = await ask({ world, plane: simDataPlane, resolve: resolveName }, question);
+ * if (!answer.ok) throw new Error(answer.problems.map(({ message }) => message).join(', '));
+ * console.log(renderText(answer.result));
  */
 export { type Answer, type Ask, type AskProblem, ask, type Question, type Resolve } from './ask/index.ts';
 

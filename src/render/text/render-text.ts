@@ -128,7 +128,7 @@ function replyLines(
       lines.push(row(counter.n, { ...line, text: `${line.text}  on ${shortName(hop.where)}` }, style, width));
     }
   }
-  if (lines.length === 0) return [style.strong('reply') + '       nothing to undo'];
+  if (lines.length === 0) return [`${style.strong('reply')}       nothing to undo`];
   return [style.strong('reply'), ...lines];
 }
 

@@ -40,6 +40,7 @@ function run(hook: Hook, call: HookCall, linear: boolean): HookResult {
     hook,
     family,
     linear,
+    chainNamed,
     depth: 0,
     evidence: () => kernelEvidence(host, 'iptables-save', 'nf_hook_slow'),
     tableName: '',
@@ -105,6 +106,17 @@ function runNftBase(frame: Frame, table: NftTable, chain: NftChain): RuleVerdict
     return dropByPolicy(frame, 'nft-list-ruleset', `chain ${chain.name} { policy drop; }`);
   }
   return 'continue';
+}
+
+/** Where a jump leads: within the table, iptables' or nft's, that is being run. */
+function chainNamed(frame: Frame, name: string): (() => RuleVerdict) | undefined {
+  const { place } = frame;
+  if (place.kind === 'iptables') {
+    const chain = place.table.chains.get(name);
+    return chain === undefined ? undefined : () => runChain(frame, chain);
+  }
+  const chain = place.kind === 'nft' ? place.table.chains.find((each) => each.name === name) : undefined;
+  return chain === undefined ? undefined : () => runNftChain(frame, chain);
 }
 
 function dropByPolicy(frame: Frame, file: string, text: string): RuleVerdict {

@@ -31,6 +31,8 @@ export interface Frame {
   readonly family: Family;
   /** True: chains are read rule by rule, without their index. */
   readonly linear: boolean;
+  /** A chain of the table being run, ready to be run; undefined where there is none of that name. */
+  readonly chainNamed: (frame: Frame, name: string) => (() => RuleVerdict) | undefined;
   depth: number;
   /** Evidence of the rule being evaluated. */
   evidence: () => Evidence;

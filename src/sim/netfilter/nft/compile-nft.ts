@@ -11,7 +11,6 @@ import { setupMasquerade } from '../nat/ranges.ts';
 import { setupNat } from '../nat/setup-nat.ts';
 import { enterChain } from '../targets/verdicts.ts';
 import type { Frame, RuleVerdict } from '../types.ts';
-import { runNftChain } from './run-nft-chain.ts';
 
 /** What a statement does with its rule: goes on, leaves the rule (NFT_BREAK), or decides. */
 export type StatementVerdict = 'next' | 'break' | RuleVerdict;
@@ -109,13 +108,7 @@ function compileVerdict(statement: Deciding): StatementEval {
         : () => (statement.verdict === 'drop' ? 'stop' : statement.verdict);
     case 'jump':
     case 'goto':
-      return (frame) => {
-        const { place } = frame;
-        const chain =
-          place.kind === 'nft' ? place.table.chains.find((each) => each.name === statement.chain) : undefined;
-        const run = chain === undefined ? undefined : () => runNftChain(frame, chain);
-        return enterChain(frame, statement.chain, statement.kind, run);
-      };
+      return (frame) => enterChain(frame, statement.chain, statement.kind);
     case 'reject':
       return (frame) => {
         const because = `a rule of chain ${frame.chainName} (nft table ${frame.tableName}) rejects it with ${statement.with}`;

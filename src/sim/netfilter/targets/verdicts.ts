@@ -1,6 +1,5 @@
 import type { Target } from '../../../linux/index.ts';
 import { stopUnknown } from '../evidence.ts';
-import { runChain } from '../run-chain.ts';
 import type { Frame, RuleVerdict, TargetModule } from '../types.ts';
 
 /** ACCEPT ends this table's chains only: the next table still sees the packet. */
@@ -23,20 +22,13 @@ const MAX_DEPTH = 64;
 /** `-j CHAIN` comes back after the rule; `-g CHAIN` comes back where the chain that held the rule would have. */
 export const jump: TargetModule<Extract<Target, { kind: 'jump' | 'goto' }>> = {
   eval({ kind, chain: name }) {
-    return (frame) => {
-      const chain = frame.place.kind === 'iptables' ? frame.place.table.chains.get(name) : undefined;
-      return enterChain(frame, name, kind, chain === undefined ? undefined : () => runChain(frame, chain));
-    };
+    return (frame) => enterChain(frame, name, kind);
   },
 };
 
-/** Shared with nft's jump and goto. `run` is absent where the chain does not exist. */
-export function enterChain(
-  frame: Frame,
-  name: string,
-  kind: 'jump' | 'goto',
-  run: (() => RuleVerdict) | undefined,
-): RuleVerdict {
+/** Shared with nft's jump and goto. */
+export function enterChain(frame: Frame, name: string, kind: 'jump' | 'goto'): RuleVerdict {
+  const run = frame.chainNamed(frame, name);
   if (run === undefined) return stopUnknown(frame, `chain ${name} is not in the table, which no kernel loads`);
   if (frame.depth >= MAX_DEPTH) return stopUnknown(frame, `chain ${name} is reached in circles, which no kernel loads`);
   const { chainName } = frame;
