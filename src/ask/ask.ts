@@ -26,7 +26,7 @@ export async function ask({ world, plane, resolve }: Ask, question: Question): P
   const unknowns = [...lookup.unknowns];
   const trips =
     address === undefined
-      ? [notSent(sender, target, protocol, lookup.queries)]
+      ? [notSent(sender, target, protocol, lookup.queries, unknowns)]
       : await plane.walk(world, probeFor(question, sender, target, address, protocol), {
           choice: question.choice ?? ALL,
           detail: 'full',

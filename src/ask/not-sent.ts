@@ -3,8 +3,15 @@ import { ip } from '../net/index.ts';
 import type { DnsQuery, Headers, RoundTrip, Step, Trace } from '../trace/index.ts';
 import type { Sender, Target } from './resolve-end.ts';
 
-/** The round trip of a packet that was never made: its name has no address. */
-export function notSent(sender: Sender, target: Target, protocol: Protocol, queries: readonly DnsQuery[]): RoundTrip {
+/** The round trip of a packet that was never made: its name has no address, or none the model can know. */
+export function notSent(
+  sender: Sender,
+  target: Target,
+  protocol: Protocol,
+  queries: readonly DnsQuery[],
+  unknowns: readonly string[] = [],
+): RoundTrip {
+  const disposition = unknowns.length > 0 ? 'unknown' : 'not-sent';
   const nowhere = sender.address?.includes(':') ? ip('::') : ip('0.0.0.0');
   const source = sender.address ?? nowhere;
   const headers: Headers = {
@@ -25,7 +32,7 @@ export function notSent(sender: Sender, target: Target, protocol: Protocol, quer
       : `${target.dnsName ?? target.name} did not resolve: ${rcode}`;
   const step: Step = {
     kind: 'drop',
-    disposition: 'not-sent',
+    disposition,
     action,
     because: tried.length > 1 ? `tried ${tried.join(', ')}` : '',
     evidence: { plane: 'sim', artefact: { file: `${folder(sender.netns)}/resolv.conf` }, text: action },
@@ -37,10 +44,10 @@ export function notSent(sender: Sender, target: Target, protocol: Protocol, quer
     kind: kind === 'pod' || kind === 'node' || kind === 'internet' ? kind : 'host',
     name: rest.join('/'),
   } as const;
-  const forward: Trace = { probability: 1, disposition: 'not-sent', hops: [{ where: place, steps: [step] }] };
+  const forward: Trace = { probability: 1, disposition, hops: [{ where: place, steps: [step] }] };
   return {
     probability: 1,
-    disposition: 'not-sent',
+    disposition,
     diedAt: { leg: 'forward', hop: 0, step: 0 },
     farEnd: {
       reached: false,
@@ -61,7 +68,7 @@ export function notSent(sender: Sender, target: Target, protocol: Protocol, quer
     forward,
     reply: null,
     assumptions: [],
-    unknowns: [],
+    unknowns,
   };
 }
 

@@ -292,7 +292,7 @@ function senderByAddress(directory: Directory, address: Ip): Resolved<Sender> {
 }
 
 function senderByName(directory: Directory, name: string): Resolved<Sender> {
-  const node = directory.nodes.find((each) => each.name === name);
+  const node = directory.nodes.find((each) => each.name === name || each.name.split('.')[0] === name);
   if (node !== undefined)
     return found({ kind: 'node', name: `node/${node.name}`, netns: node.netns, address: node.addresses[0] });
   const pods = directory.pods.map((pod) => `pod/${pod.namespace}/${pod.name}`);

@@ -54,6 +54,8 @@ export interface Cluster {
   readonly configMaps: readonly ConfigMap[];
   readonly eniConfigs: readonly EniConfig[];
   readonly unacted: readonly Unacted[];
+  /** Filters of the VPC the input describes and the model does not have: no walk through it is sure. */
+  readonly unmodelled?: readonly { readonly what: string; readonly at: SourceRef }[];
 
   /** Choices the input left open and we made, said with every answer they touch. */
   readonly assumptions: readonly string[];

@@ -11,6 +11,7 @@ import { type EksctlCluster, readClusterConfig } from './eksctl/read-cluster-con
 import type { Network } from './network.ts';
 import { nodeSpecs } from './node-specs.ts';
 import type { EndpointSlice } from './objects.ts';
+import { FILTER_NOT_MODELLED } from './own/schemas.ts';
 import { maybe } from './read/fields.ts';
 import type { InputFile } from './read/raw-document.ts';
 import { readDocuments } from './read/read-documents.ts';
@@ -106,6 +107,9 @@ function assemble(
     configMaps: objects.configMaps,
     eniConfigs: objects.eniConfigs,
     unacted: objects.unacted,
+    unmodelled: issues
+      .filter((issue) => issue.code === FILTER_NOT_MODELLED)
+      .map((issue) => ({ what: issue.message, at: issue.at })),
     assumptions,
   };
 }

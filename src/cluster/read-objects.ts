@@ -11,7 +11,7 @@ import type { Network } from './network.ts';
 import type { EndpointSlice, Unacted, Workload } from './objects.ts';
 import { checkOwn, type OwnSpec } from './own/check-own.ts';
 import { readDnsName, readFlows, readNetwork, readNodePatch, readPlacement, readServer } from './own/read-own.ts';
-import { OWN_API_VERSION, ownSchemas, plannedKinds } from './own/schemas.ts';
+import { FILTER_NOT_MODELLED, filterKinds, OWN_API_VERSION, ownSchemas, plannedKinds } from './own/schemas.ts';
 import { Fields } from './read/fields.ts';
 import type { RawDocument } from './read/raw-document.ts';
 
@@ -160,7 +160,10 @@ function other(document: RawDocument, issues: Issue[]): void {
   const group = groupsOf.get(kind);
   const mine = groupOf(apiVersion) === groupOf(OWN_API_VERSION);
   const unmodelled = unmodelledKinds.get(kind) ?? (mine && plannedKinds.has(kind) ? 'it is planned' : undefined);
-  if (unmodelled !== undefined) {
+  if (mine && filterKinds.has(kind)) {
+    const message = `Kind "${kind}" is not modelled yet (it is planned): a walk that crosses the cluster's VPC ends unknown`;
+    issues.push({ code: FILTER_NOT_MODELLED, severity: 'warning', at, message });
+  } else if (unmodelled !== undefined) {
     const message = `Kind "${kind}" is not modelled yet (${unmodelled}): packets are walked as if it were not there`;
     issues.push({ code: 'not-modelled', severity: 'warning', at, message });
   } else if (mine) {

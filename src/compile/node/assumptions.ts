@@ -10,6 +10,9 @@ const MAX_LISTED = 20;
 export function compileAssumptions(plan: ClusterPlan): readonly string[] {
   const { cluster, settings, nodes } = plan;
   const lines: string[] = [];
+  if ((cluster.unmodelled ?? []).length === 0) {
+    lines.push('Security groups and network ACLs are not in the model: every one is taken to allow');
+  }
   if (!settings.externalSnat && nodes.some((node) => usesNftConnmark(node, settings))) {
     lines.push('The RETURN rules of table ip aws-cni stand in random order on a real node; here they are sorted');
   }

@@ -66,7 +66,11 @@ export function compileFabric(plan: ClusterPlan, servers: readonly ServerSpec[],
       .filter((server) => server.kind === 'internet')
       .map(({ name, addresses }) => ({ netns: internetNetns(name), dev: HOST_DEVICE, addresses })),
     dns,
-    unmodelled: [],
+    unmodelled: (plan.cluster.unmodelled ?? []).map(({ what, at }) => ({
+      scope: { kind: 'vpc', id: plan.cluster.network.clusterVpc },
+      what,
+      at,
+    })),
   };
   return { value: { fabric, assumptions }, issues };
 }

@@ -1,8 +1,7 @@
 import type { Eni } from '../../fabric/index.ts';
 import type { Ip } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
-import type { Crossing, FabricWalk } from './fabric-walk.ts';
-import { recordFabric } from './fabric-walk.ts';
+import { type Crossing, die, type FabricPacket, type FabricWalk, recordFabric } from './fabric-walk.ts';
 
 /** TTL of packets the fabric's own devices make. */
 const FABRIC_TTL = 64;
@@ -22,15 +21,47 @@ const icmpError = (about: Packet, from: Ip, type: number, code: number, mtu?: nu
 
 export const timeExceeded = (about: Packet, from: Ip): Packet => icmpError(about, from, about.family === 4 ? 11 : 3, 0);
 
-export const fragmentationNeeded = (about: Packet, from: Ip, mtu: number): Packet =>
-  about.family === 4 ? icmpError(about, from, 3, 4, mtu) : icmpError(about, from, 2, 0, mtu);
+/** What a NAT gateway says to a TCP packet of a connection it has forgotten. */
+export function reset(about: Packet): Packet | undefined {
+  const { l4 } = about;
+  if (l4.kind !== 'tcp' || l4.flags.includes('RST')) return undefined;
+  const back: Packet = { ...about, src: about.dst, dst: about.src, ttl: FABRIC_TTL, length: 40 };
+  return { ...back, l4: { kind: 'tcp', sport: l4.dport, dport: l4.sport, flags: ['RST', 'ACK'] } };
+}
+
+/** True when the next leg cannot carry the packet and nobody may cut it. */
+export const exceeds = (packet: Packet, mtu: number): boolean =>
+  packet.length > mtu && (packet.df || packet.family === 6);
+
+/**
+ * The only ICMP the implicit router sends, from the subnet's first address (EC2 guide, network MTU). `about` is the packet
+ * as its sender knows it, before any translation. `from` is undefined where nobody is documented to send one.
+ */
+export function tooBig(
+  on: FabricWalk,
+  packet: Packet,
+  mtu: number,
+  text: string,
+  sender: { readonly vpc: string; readonly from: Ip | undefined; readonly about: Packet },
+): Crossing {
+  const { vpc, from, about } = sender;
+  const because = `${packet.length} bytes${packet.family === 4 ? ' with DF' : ''} do not fit the MTU of ${mtu}`;
+  if (from === undefined || about.family === 6) {
+    on.walk.assumptions.add('no packet-too-big message of the VPC reaches an IPv6 sender');
+    return die(on, packet, 'too-big', because, text);
+  }
+  const error: FabricPacket = { vpc, place: { kind: 'vpc', name: vpc }, packet: icmpError(about, from, 3, 4, mtu) };
+  return die(on, packet, 'too-big', because, text, error);
+}
 
 /**
  * The API server behind an ENI of the control plane: it takes TCP 443 and answers; everything else is dropped by the
  * cluster security group's other side, which no input describes.
  */
-export function answerFromControlPlane(on: FabricWalk, eni: Eni, packet: Packet, vpc: string): Crossing {
+export function answerFromControlPlane(on: FabricWalk, eni: Eni, packet: Packet): Crossing {
   const { l4 } = packet;
+  const subnet = on.index.subnet(eni.subnet);
+  const place = { kind: 'control-plane', name: eni.owner.slice(eni.owner.indexOf('/') + 1) } as const;
   recordFabric(on, 'delivery', packet, packet, {
     action: `${packet.dst} is ${eni.id}, the control plane's`,
     text: eni.id,
@@ -51,14 +82,12 @@ export function answerFromControlPlane(on: FabricWalk, eni: Eni, packet: Packet,
     length: 60,
     l4: { kind: 'tcp', sport: l4.dport, dport: l4.sport, flags: ['SYN', 'ACK'] },
   };
-  const name = eni.owner;
+  const start = { vpc: subnet?.vpc ?? '', place, packet: answer };
   return {
     kind: 'delivered',
-    name,
+    name: eni.owner,
     packet,
     socket: 'kube-apiserver',
-    answer: isSyn
-      ? { vpc, place: { kind: 'control-plane', name: name.slice(name.indexOf('/') + 1) }, packet: answer }
-      : undefined,
+    answer: isSyn ? (subnet === undefined ? start : { ...start, table: subnet.routeTable }) : undefined,
   };
 }

@@ -11,7 +11,7 @@ import type {
   VpcRoute,
   WireEnd,
 } from '../../fabric/index.ts';
-import { type Cidr, cidrContains, type Ip, PrefixTrie } from '../../net/index.ts';
+import { type Cidr, cidrContains, type Ip, type Mac, PrefixTrie } from '../../net/index.ts';
 
 /** A fabric, looked up by what packets carry. Built once per fabric. */
 export interface FabricIndex {
@@ -19,6 +19,9 @@ export interface FabricIndex {
   /** The far end of the wire a device is on. */
   wirePeer(netns: string, dev: string): WireEnd | undefined;
   eniAt(netns: string, dev: string): Eni | undefined;
+  eni(id: string): Eni | undefined;
+  /** The ENI of a subnet with this MAC. */
+  eniWithMac(subnet: string, lladdr: Mac): Eni | undefined;
   internetHostAt(netns: string, dev: string): InternetHost | undefined;
   internetHost(address: Ip): InternetHost | undefined;
   /** Who owns `address` in a VPC: as primary, secondary, or inside a delegated prefix. */
@@ -31,6 +34,11 @@ export interface FabricIndex {
     | { readonly kind: 'nat-gateway'; readonly gateway: NatGateway }
     | undefined;
   subnet(id: string): Subnet | undefined;
+  /** The VPC one of whose blocks holds a public address: IPv6, or IPv4 space a VPC brought along. */
+  vpcHolding(address: Ip): Vpc | undefined;
+  /** What is described about an ENI, its subnet or its VPC and not modelled: no packet may pass it in silence. */
+  unmodelledAt(eni: Eni): string | undefined;
+  unmodelled(kind: 'vpc' | 'subnet' | 'eni', id: string): string | undefined;
   vpc(id: string): Vpc | undefined;
   natGateway(id: string): NatGateway | undefined;
   peering(id: string): VpcPeering | undefined;
@@ -77,6 +85,9 @@ function build(fabric: Fabric): FabricIndex {
     fabric.natGateways.map((gateway) => [`${subnets.get(gateway.subnet)?.vpc ?? ''} ${gateway.privateIp}`, gateway]),
   );
   const publics = indexPublic(fabric);
+  const unmodelled = new Map(fabric.unmodelled.map(({ scope, what }) => [`${scope.kind} ${scope.id}`, what]));
+  const enis = byId(fabric.enis);
+  const byMac = new Map(fabric.enis.map((eni) => [`${eni.subnet} ${eni.mac}`, eni]));
   const routes = new Map(fabric.routeTables.map((table) => [table.id, indexRoutes(table)]));
   return {
     fabric,
@@ -86,6 +97,16 @@ function build(fabric: Fabric): FabricIndex {
     internetHost: (address) => internetByIp.get(address),
     eniOwning: (vpc, address) => owners(vpc, address),
     publicOwner: (address) => publics.get(address),
+    eni: (id) => enis.get(id),
+    eniWithMac: (subnet, lladdr) => byMac.get(`${subnet} ${lladdr}`),
+    unmodelled: (kind, id) => unmodelled.get(`${kind} ${id}`),
+    unmodelledAt: (eni) =>
+      unmodelled.size === 0
+        ? undefined
+        : (unmodelled.get(`eni ${eni.id}`) ??
+          unmodelled.get(`subnet ${eni.subnet}`) ??
+          unmodelled.get(`vpc ${subnets.get(eni.subnet)?.vpc ?? ''}`)),
+    vpcHolding: (address) => fabric.vpcs.find((vpc) => vpc.cidrs.some((block) => cidrContains(block, address))),
     subnet: (id) => subnets.get(id),
     vpc: (id) => vpcs.get(id),
     natGateway: (id) => natGateways.get(id),

@@ -71,9 +71,18 @@ export type Crossing =
     }
   | { readonly kind: 'unknown'; readonly what: string; readonly packet: Packet };
 
+/** Where a packet stands between two devices of the fabric: what it meets next. */
+export type Next =
+  /** At the implicit router, to be sent on by a route table. */
+  | { readonly kind: 'route'; readonly vpc: string; readonly table: string; readonly packet: Packet }
+  /** Out of every VPC. */
+  | { readonly kind: 'internet'; readonly packet: Packet };
+
 /** A packet that starts its way inside a VPC, at an address that belongs there. */
 export interface FabricPacket {
   readonly vpc: string;
+  /** The route table of the subnet it starts in; absent for one that stays in the VPC. */
+  readonly table?: string;
   readonly place: Place;
   readonly packet: Packet;
 }

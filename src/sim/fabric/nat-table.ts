@@ -29,6 +29,9 @@ export class NatTable {
   private readonly out = new Map<string, Binding>();
   private readonly back = new Map<string, Binding>();
   private readonly perDestination = new Map<string, number>();
+  /** TCP connections that were idle for too long: what still comes of them is answered with RST. */
+  private readonly gone = new Set<string>();
+  private readonly asked = new Set<string>();
 
   /** Connections of others that take ports towards one destination. */
   occupy(
@@ -41,19 +44,57 @@ export class NatTable {
 
   /** Source of an outgoing packet becomes `address` and a port of ours, the same for every packet of a connection. */
   outbound(packet: Packet, address: Ip, dice: Dice, now: number): NatOutcome {
+    if (packet.l4.kind === 'icmp-error') return this.outboundError(packet, packet.l4.quoted, address);
     const ends = readPorts(packet);
     if (ends === undefined) return { kind: 'none' };
     const { sport, dport } = ends;
     const key = `${packet.protocol} ${packet.src} ${sport} ${packet.dst} ${dport}`;
-    const known = this.out.get(key);
+    let known = this.out.get(key);
     if (known !== undefined && now - known.lastSeen > IDLE_TIMEOUT) {
       this.forget(key, known);
-      return { kind: 'expired' };
+      if (packet.protocol === 'tcp') this.gone.add(key);
+      known = undefined;
     }
+    const opens = packet.l4.kind !== 'tcp' || packet.l4.flags.includes('SYN');
+    if (!opens && this.gone.has(key)) return { kind: 'expired' };
+    this.gone.delete(key);
     const binding = known ?? this.bind(packet, sport, dport, key, dice, now);
     if (binding === undefined) return { kind: 'exhausted' };
     binding.lastSeen = now;
     return { kind: 'translated', packet: writeEnds(packet, { src: address, sport: binding.port }) };
+  }
+
+  /** An error one of ours sends about an answer it got: the packet it quotes came to our address and port. */
+  private outboundError(packet: Packet, quoted: Packet, address: Ip): NatOutcome {
+    const ends = readPorts(quoted);
+    if (ends === undefined || packet.l4.kind !== 'icmp-error') return { kind: 'none' };
+    const known = this.out.get(`${quoted.protocol} ${quoted.dst} ${ends.dport} ${quoted.src} ${ends.sport}`);
+    if (known === undefined) return { kind: 'none' };
+    const seen = writeEnds(quoted, { dst: address, dport: known.port });
+    return { kind: 'translated', packet: { ...packet, src: address, l4: { ...packet.l4, quoted: seen } } };
+  }
+
+  /** An egress-only gateway translates nothing; it knows who asked whom. */
+  remember(packet: Packet): void {
+    const ends = readPorts(packet);
+    if (ends !== undefined)
+      this.asked.add(`${packet.protocol} ${packet.src} ${ends.sport} ${packet.dst} ${ends.dport}`);
+  }
+
+  /** The packet, or the one it quotes, answers to one that went out. */
+  remembers(packet: Packet): boolean {
+    if (packet.l4.kind === 'icmp-error') {
+      const { quoted } = packet.l4;
+      const ends = readPorts(quoted);
+      return (
+        ends !== undefined &&
+        this.asked.has(`${quoted.protocol} ${quoted.src} ${ends.sport} ${quoted.dst} ${ends.dport}`)
+      );
+    }
+    const ends = readPorts(packet);
+    return (
+      ends !== undefined && this.asked.has(`${packet.protocol} ${packet.dst} ${ends.dport} ${packet.src} ${ends.sport}`)
+    );
   }
 
   /** An answer to one of our ports goes back to who asked; anything else is nobody's. */

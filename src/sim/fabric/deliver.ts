@@ -1,0 +1,54 @@
+import type { Eni } from '../../fabric/index.ts';
+import { cidrContains, type Ip } from '../../net/index.ts';
+import type { Packet } from '../packet.ts';
+import { answerFromControlPlane } from './fabric-answers.ts';
+import { eniOwns } from './fabric-index.ts';
+import { type Crossing, die, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
+import { outOfNatGateway } from './nat-gateway.ts';
+
+export const isInVpc = (on: FabricWalk, vpc: string, address: Ip): boolean =>
+  on.index.vpc(vpc)?.cidrs.some((block) => cidrContains(block, address)) ?? false;
+
+/** The VPC delivers to the ENI that owns the address, whatever the path. */
+export function deliverTo(on: FabricWalk, vpc: string, packet: Packet): Crossing | Next {
+  const owner = on.index.eniOwning(vpc, packet.dst);
+  if (owner !== undefined) return deliver(on, owner, packet);
+  const gateway = on.index.natGatewayAt(vpc, packet.dst);
+  if (gateway !== undefined) return outOfNatGateway(on, gateway, packet);
+  return die(on, packet, 'dropped', `no ENI in ${vpc} owns ${packet.dst}`, vpc);
+}
+
+/** To one ENI: its check on destinations, then whatever is behind it. */
+export function deliver(on: FabricWalk, eni: Eni, packet: Packet): Crossing | Next {
+  const blocked = on.index.unmodelledAt(eni);
+  if (blocked !== undefined) return { kind: 'unknown', what: blocked, packet };
+  if (eni.sourceDestCheck && !eniOwns(eni, packet.dst)) {
+    return die(
+      on,
+      packet,
+      'dropped',
+      `${eni.id} does not own ${packet.dst}: the source/destination check drops it`,
+      `${eni.id}: sourceDestCheck`,
+    );
+  }
+  if (eni.attachment === null) return deliverWithoutNetns(on, eni, packet);
+  recordFabric(on, 'delivery', packet, packet, {
+    action: `${packet.dst} is on ${eni.id}, ${eni.attachment.dev} of ${eni.attachment.netns}`,
+    text: `${eni.id}: ${eni.addresses.slice(0, 4).join(', ')}${eni.addresses.length > 4 ? ', ...' : ''}`,
+  });
+  return { kind: 'arrive', netns: eni.attachment.netns, dev: eni.attachment.dev, packet };
+}
+
+const NAT_GATEWAY = 'nat-gateway/';
+
+function deliverWithoutNetns(on: FabricWalk, eni: Eni, packet: Packet): Crossing | Next {
+  const { owner } = eni;
+  const gateway = owner.startsWith(NAT_GATEWAY) ? on.index.natGateway(owner.slice(NAT_GATEWAY.length)) : undefined;
+  if (gateway !== undefined) return outOfNatGateway(on, gateway, packet);
+  if (owner.startsWith('control-plane/')) return answerFromControlPlane(on, eni, packet);
+  return {
+    kind: 'unknown',
+    what: `${owner || eni.id} is behind ${packet.dst}, and the model has no host for it`,
+    packet,
+  };
+}

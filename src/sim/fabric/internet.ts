@@ -1,0 +1,102 @@
+import type { Subnet } from '../../fabric/index.ts';
+import type { Packet } from '../packet.ts';
+import { deliver, deliverTo } from './deliver.ts';
+import { exceeds, tooBig } from './fabric-answers.ts';
+import type { FabricIndex } from './fabric-index.ts';
+import { type Crossing, die, type FabricWalk, type Next } from './fabric-walk.ts';
+import { INTERNET_MTU, translateAtEdge } from './internet-edge.ts';
+import { outOfNatGateway } from './nat-gateway.ts';
+
+/** A source without a public address is dropped (VPC guide, internet gateways). IPv6 passes untranslated. */
+export function outByInternetGateway(on: FabricWalk, id: string, packet: Packet): Crossing | Next {
+  const gateway = on.index.internetGateway(id);
+  on.enter({ kind: 'internet-gateway', name: id });
+  if (gateway === undefined) return die(on, packet, 'dropped', `internet gateway ${id} does not exist`, id);
+  const owner = on.index.eniOwning(gateway.vpc, packet.src);
+  const outside = packet.family === 6 ? packet.src : owner?.publicAddresses.get(packet.src);
+  if (outside === undefined) {
+    const because = `the internet gateway drops ${packet.src}: it has no public address`;
+    return die(on, packet, 'dropped', because, id);
+  }
+  const subnet = owner === undefined ? undefined : on.index.subnet(owner.subnet);
+  return leave(on, gateway.vpc, subnet, id, packet, (fits) =>
+    outside === fits.src ? fits : translateAtEdge(on, id, fits, { src: outside }),
+  );
+}
+
+/** IPv6 only, out only: answers to what went out come back in, nothing else does (VPC guide, egress-only gateways). */
+export function outByEgressOnlyGateway(on: FabricWalk, vpc: string, id: string, packet: Packet): Crossing | Next {
+  if (packet.family === 4) return die(on, packet, 'dropped', `egress-only gateway ${id} carries IPv6 only`, id);
+  const owner = on.index.eniOwning(vpc, packet.src);
+  const subnet = owner === undefined ? undefined : on.index.subnet(owner.subnet);
+  return leave(on, vpc, subnet, id, packet, (fits) => {
+    on.nat(id).remember(fits);
+    return fits;
+  });
+}
+
+function leave(
+  on: FabricWalk,
+  vpc: string,
+  subnet: Subnet | undefined,
+  gateway: string,
+  packet: Packet,
+  translate: (packet: Packet) => Packet,
+): Crossing | Next {
+  if (exceeds(packet, INTERNET_MTU)) {
+    const text = `${gateway}: MTU ${INTERNET_MTU}`;
+    return tooBig(on, packet, INTERNET_MTU, text, { vpc, from: subnet?.router, about: packet });
+  }
+  return { kind: 'internet', packet: translate(packet) };
+}
+
+/** On the internet: towards a public address of some VPC, a declared host, or a host nobody declared. */
+export function acrossInternet(on: FabricWalk, packet: Packet): Crossing | Next {
+  if (!on.isPublic(packet.dst))
+    return die(on, packet, 'dropped', `${packet.dst} is not routed on the internet`, 'RFC 6890');
+  const owner = on.index.publicOwner(packet.dst);
+  if (owner !== undefined) return byPublicAddress(on, owner, packet);
+  const host = on.index.internetHost(packet.dst);
+  if (host !== undefined) return { kind: 'arrive', netns: host.netns, dev: host.dev, packet };
+  if (packet.family === 6) {
+    const vpc = on.index.vpcHolding(packet.dst);
+    if (vpc !== undefined) return intoVpc6(on, vpc.id, packet);
+  }
+  return { kind: 'arrive', netns: `internet/${packet.dst}`, dev: 'eth0', packet };
+}
+
+function byPublicAddress(
+  on: FabricWalk,
+  owner: NonNullable<ReturnType<FabricIndex['publicOwner']>>,
+  packet: Packet,
+): Crossing | Next {
+  const vpc = on.index.subnet(owner.kind === 'eni' ? owner.eni.subnet : owner.gateway.subnet)?.vpc ?? '';
+  const gateway = on.index.internetGatewayOf(vpc);
+  if (gateway === undefined)
+    return die(on, packet, 'dropped', `${packet.dst} belongs to a VPC without an internet gateway`, vpc);
+  on.enter({ kind: 'internet-gateway', name: gateway.id });
+  const dst = owner.kind === 'eni' ? owner.inside : owner.gateway.privateIp;
+  const inside = translateAtEdge(on, gateway.id, packet, { dst });
+  if (owner.kind === 'nat-gateway') return outOfNatGateway(on, owner.gateway, inside);
+  on.enter({ kind: 'vpc', name: vpc });
+  return deliver(on, owner.eni, inside);
+}
+
+/** An IPv6 address needs no translation: what the subnet's default route says decides who lets it in. */
+function intoVpc6(on: FabricWalk, vpc: string, packet: Packet): Crossing | Next {
+  const owner = on.index.eniOwning(vpc, packet.dst);
+  const subnet = owner === undefined ? undefined : on.index.subnet(owner.subnet);
+  const back = subnet === undefined ? undefined : on.index.lookup(subnet.routeTable, packet.src);
+  if (back?.target.kind === 'egress-only-internet-gateway') {
+    const { id } = back.target;
+    if (!on.nat(id).remembers(packet))
+      return die(on, packet, 'dropped', `egress-only gateway ${id} lets nothing in uninvited`, id);
+  } else {
+    const gateway = on.index.internetGatewayOf(vpc);
+    if (gateway === undefined)
+      return die(on, packet, 'dropped', `${packet.dst} belongs to a VPC without an internet gateway`, vpc);
+    on.enter({ kind: 'internet-gateway', name: gateway.id });
+  }
+  on.enter({ kind: 'vpc', name: vpc });
+  return deliverTo(on, vpc, packet);
+}

@@ -1,0 +1,97 @@
+import type { NatGateway } from '../../fabric/index.ts';
+import type { Packet } from '../packet.ts';
+import { exceeds, reset, timeExceeded, tooBig } from './fabric-answers.ts';
+import { type Crossing, die, type FabricPacket, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
+import { INTERNET_MTU, translateAtEdge } from './internet-edge.ts';
+
+/** Towards the VPC; beyond it the next leg's limit holds (VPC guide, NAT gateway basics). */
+const NAT_GATEWAY_MTU = 8500;
+
+/** TCP, UDP and ICMP only; TTL is decremented and its end answered from the private address (VPC guide, NAT gateways). */
+export function intoNatGateway(on: FabricWalk, id: string, packet: Packet): Crossing | Next {
+  const gateway = on.index.natGateway(id);
+  on.enter({ kind: 'nat-gateway', name: id });
+  const subnet = gateway === undefined ? undefined : on.index.subnet(gateway.subnet);
+  if (gateway === undefined || subnet === undefined)
+    return die(on, packet, 'dropped', `NAT gateway ${id} does not exist`, id);
+  const { vpc } = subnet;
+  const blocked = on.index.unmodelled('subnet', subnet.id);
+  if (blocked !== undefined) return { kind: 'unknown', what: blocked, packet };
+  if (packet.protocol !== 'tcp' && packet.protocol !== 'udp' && packet.protocol !== 'icmp') {
+    return die(on, packet, 'dropped', `a NAT gateway carries TCP, UDP and ICMP only, not ${packet.protocol}`, id);
+  }
+  const from = (error: Packet): FabricPacket => ({ vpc, place: { kind: 'nat-gateway', name: id }, packet: error });
+  if (packet.ttl <= 1) {
+    const error = from(timeExceeded(packet, gateway.privateIp));
+    return die(on, packet, 'ttl-exceeded', `TTL ran out at NAT gateway ${id}`, id, error);
+  }
+  if (exceeds(packet, NAT_GATEWAY_MTU))
+    return tooBig(on, packet, NAT_GATEWAY_MTU, id, { vpc, from: gateway.privateIp, about: packet });
+  const out = translate(on, gateway, packet, from);
+  if ('kind' in out) return out;
+  const found = on.index.lookup(subnet.routeTable, out.dst);
+  if (found?.target.kind !== 'internet-gateway' || found.state === 'blackhole')
+    return { kind: 'route', vpc, table: subnet.routeTable, packet: out };
+  if (gateway.publicIp === null) return die(on, out, 'dropped', `private NAT gateway ${id} has no public address`, id);
+  const edge = found.target.id;
+  on.enter({ kind: 'internet-gateway', name: edge });
+  if (exceeds(out, INTERNET_MTU))
+    return tooBig(on, out, INTERNET_MTU, `${edge}: MTU 1500`, { vpc, from: subnet.router, about: packet });
+  return { kind: 'internet', packet: translateAtEdge(on, edge, out, { src: gateway.publicIp }) };
+}
+
+/** The packet with the gateway's address and port, or how it died. */
+function translate(
+  on: FabricWalk,
+  gateway: NatGateway,
+  packet: Packet,
+  from: (error: Packet) => FabricPacket,
+): Packet | Crossing {
+  const { id, privateIp } = gateway;
+  const found = on.nat(id).outbound(packet, privateIp, on.walk.dice, on.walk.now);
+  switch (found.kind) {
+    case 'exhausted':
+      return die(on, packet, 'exhausted', `all 55,000 ports of ${privateIp} towards ${packet.dst} are taken`, id);
+    case 'expired': {
+      const error = reset(packet);
+      const because = 'the connection was idle for 350 s: the NAT gateway answers RST';
+      return die(on, packet, 'refused', because, id, error === undefined ? undefined : from(error));
+    }
+    case 'none':
+      return die(on, packet, 'dropped', `NAT gateway ${id} knows no connection this packet belongs to`, id);
+    case 'translated': {
+      const out = { ...found.packet, ttl: packet.ttl - 1 };
+      on.walk.assumptions.add(`NAT gateway ${id} picks source ports at random`);
+      recordFabric(on, 'nat-gateway', packet, out, {
+        action: `src ${packet.src} ⇒ ${privateIp}`,
+        because: 'many sources, one address, by port',
+        text: id,
+      });
+      return out;
+    }
+  }
+}
+
+/** A packet for the gateway's own address: the answer to a connection it translated, or nobody's. */
+export function outOfNatGateway(on: FabricWalk, gateway: NatGateway, packet: Packet): Crossing | Next {
+  const { id } = gateway;
+  on.enter({ kind: 'nat-gateway', name: id });
+  const subnet = on.index.subnet(gateway.subnet);
+  if (subnet === undefined) return die(on, packet, 'dropped', `NAT gateway ${id} has no subnet`, id);
+  const blocked = on.index.unmodelled('subnet', subnet.id);
+  if (blocked !== undefined) return { kind: 'unknown', what: blocked, packet };
+  const found = on.nat(id).inbound(packet, on.walk.now);
+  if (found.kind !== 'translated') {
+    const because = `NAT gateway ${id} has no connection for this packet: nothing may come in uninvited`;
+    return die(on, packet, 'dropped', because, id);
+  }
+  if (packet.ttl <= 1) return die(on, packet, 'ttl-exceeded', `TTL ran out at NAT gateway ${id}`, id);
+  const back = { ...found.packet, ttl: packet.ttl - 1 };
+  recordFabric(on, 'nat-gateway', packet, back, {
+    action: `dst ${packet.dst} ⇒ ${back.dst}`,
+    because: 'the answer to a connection it translated',
+    text: id,
+  });
+  on.enter({ kind: 'vpc', name: subnet.vpc });
+  return { kind: 'route', vpc: subnet.vpc, table: subnet.routeTable, packet: back };
+}

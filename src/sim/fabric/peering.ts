@@ -1,0 +1,26 @@
+import type { Packet } from '../packet.ts';
+import { deliverTo, isInVpc } from './deliver.ts';
+import { exceeds, tooBig } from './fabric-answers.ts';
+import { type Crossing, die, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
+
+/** Not transitive: both ends must be in the two VPCs (VPC peering guide). No TTL is taken. */
+export function acrossPeering(on: FabricWalk, vpc: string, id: string, packet: Packet): Crossing | Next {
+  const peering = on.index.peering(id);
+  on.enter({ kind: 'vpc-peering', name: id });
+  if (peering === undefined) return die(on, packet, 'dropped', `peering ${id} does not exist`, id);
+  const other = peering.requester === vpc ? peering.accepter : peering.requester;
+  if (!isInVpc(on, vpc, packet.src)) {
+    return die(on, packet, 'dropped', `${packet.src} is not an address of ${vpc}: peering is not transitive`, id);
+  }
+  if (!isInVpc(on, other, packet.dst)) {
+    return die(on, packet, 'dropped', `${packet.dst} is not an address of ${other}: peering is not transitive`, id);
+  }
+  if (exceeds(packet, peering.mtu)) {
+    const owner = on.index.eniOwning(vpc, packet.src);
+    const router = owner === undefined ? undefined : on.index.subnet(owner.subnet)?.router;
+    return tooBig(on, packet, peering.mtu, `${id}: MTU ${peering.mtu}`, { vpc, from: router, about: packet });
+  }
+  recordFabric(on, 'peering', packet, packet, { action: `${vpc} → ${other}`, text: id });
+  on.enter({ kind: 'vpc', name: other });
+  return deliverTo(on, other, packet);
+}

@@ -1,0 +1,393 @@
+import type { Eni, Fabric } from '../fabric/index.ts';
+import {
+  type Address,
+  kernelRoutes,
+  kernelRules,
+  type Link,
+  type ListenSocket,
+  type Neighbour,
+  type Netns,
+  type NetnsId,
+  parseIpRouteText,
+  parseIpRuleText,
+  parseIptablesSave,
+} from '../linux/index.ts';
+import { cidr, familyOf, ip, mac } from '../net/index.ts';
+import type { Directory, World } from '../world/index.ts';
+
+// A World written by hand for the tests of this folder.
+//
+//   vpc-a 10.0.0.0/16   private 10.0.0.0/22 (0/0 -> nat-a, 10.9/16 -> pcx)   public 10.0.100.0/24 (0/0 -> igw-a)
+//     node/a  ens5 10.0.0.75 + pod near 10.0.1.60      ens6 10.0.0.85 + pod client 10.0.1.51
+//     node/b  ens5 10.0.0.49 + pod server 10.0.2.127
+//     host/plain 10.0.0.150 (private)   host/bastion 10.0.100.20 = 203.0.113.20 (public)   nat-a 10.0.100.10 = 203.0.113.10
+//   vpc-b 10.9.0.0/16   host/peer 10.9.0.10, behind pcx
+
+export const CLIENT = 'pod/t/client';
+export const NEAR = 'pod/t/near';
+export const SERVER = 'pod/t/server';
+export const NODE_A = 'node/a';
+export const NODE_B = 'node/b';
+export const PLAIN = 'host/plain';
+export const BASTION = 'host/bastion';
+export const PEER = 'host/peer';
+
+/** Names of namespaces are plain text here. */
+export const id = (name: string): NetnsId => name as NetnsId;
+
+export const ROUTER_MAC = mac('02:00:00:00:00:01');
+const PUBLIC_ROUTER_MAC = mac('02:00:00:00:64:01');
+const PEER_ROUTER_MAC = mac('02:00:00:09:00:01');
+
+const macs = new Map<string, ReturnType<typeof mac>>();
+export function macOf(name: string): ReturnType<typeof mac> {
+  const known = macs.get(name) ?? mac(`0a:00:00:00:00:${(macs.size + 16).toString(16)}`);
+  macs.set(name, known);
+  return known;
+}
+
+interface NetnsText {
+  /** `ens5 10.0.0.75/22`, one a line; a device with several addresses has several lines. */
+  readonly addresses: string;
+  readonly routes?: string;
+  readonly rules?: string;
+  readonly iptables?: string;
+  readonly sysctls?: Readonly<Record<string, string>>;
+  readonly sockets?: readonly ListenSocket[];
+  readonly neighbours?: readonly Neighbour[];
+  readonly links?: readonly string[];
+  readonly mtu?: number;
+}
+
+const listen = (port: number, process: string, protocol: ListenSocket['protocol'] = 'tcp'): ListenSocket => ({
+  protocol,
+  local: '*',
+  port,
+  process,
+});
+
+export function netnsFrom(name: string, text: NetnsText): Netns {
+  const addresses = text.addresses
+    .trim()
+    .split('\n')
+    .map((line) => readAddress(line.trim()));
+  const devices = [...new Set(['lo', ...addresses.map(({ dev }) => dev), ...(text.links ?? [])])];
+  const links = devices.map((dev, at) => linkOf(name, dev, at + 1, text.mtu ?? 9001));
+  const lo: Address = { dev: 'lo', family: 4, local: ip('127.0.0.1'), prefixlen: 8, scope: 'host' };
+  const said = parseIpRouteText(text.routes ?? '', name, 4);
+  const rules = parseIpRuleText(text.rules ?? '', name, 4);
+  const ruleset = parseIptablesSave(text.iptables ?? '', name, 4);
+  const issues = [...said.issues, ...rules.issues, ...ruleset.issues];
+  if (issues.length > 0) throw new Error(issues.map((issue) => issue.message).join('; '));
+  return {
+    id: id(name),
+    links,
+    addresses: [lo, ...addresses],
+    routes: [...kernelRoutes([lo, ...addresses], links), ...said.value],
+    rules: [...kernelRules(4), ...rules.value, ...kernelRules(6)].sort((a, b) => a.priority - b.priority),
+    neighbours: text.neighbours ?? [],
+    sysctls: new Map(
+      Object.entries({ 'net.ipv4.ip_default_ttl': '127', 'net.ipv4.conf.all.rp_filter': '0', ...text.sysctls }),
+    ),
+    iptables: { variant: 'nft', ip: ruleset.value, ip6: new Map() },
+    nft: [],
+    sockets: text.sockets ?? [],
+    conntrack: [],
+    unmodelled: [],
+  };
+}
+
+function readAddress(line: string): Address {
+  const [dev = '', text = ''] = line.split(' ');
+  const [local = '', prefix = '32'] = text.split('/');
+  return { dev, family: familyOf(ip(local)), local: ip(local), prefixlen: Number(prefix), scope: 'global' };
+}
+
+const linkOf = (name: string, dev: string, ifindex: number, mtu: number): Link => ({
+  ifindex,
+  ifname: dev,
+  flags: dev === 'lo' ? ['LOOPBACK', 'UP', 'LOWER_UP'] : ['BROADCAST', 'MULTICAST', 'UP', 'LOWER_UP'],
+  mtu: dev === 'lo' ? 65536 : mtu,
+  qdisc: 'noqueue',
+  operstate: 'UP',
+  group: 'default',
+  link_type: dev === 'lo' ? 'loopback' : 'ether',
+  address: macOf(`${name} ${dev}`),
+  broadcast: mac('ff:ff:ff:ff:ff:ff'),
+});
+
+const podNetns = (name: string, address: string, veth: string, node: string, sockets: readonly ListenSocket[]): Netns =>
+  netnsFrom(name, {
+    addresses: `eth0 ${address}/32`,
+    routes: 'default via 169.254.1.1 dev eth0\n169.254.1.1 dev eth0 scope link',
+    sockets,
+    neighbours: [{ dst: ip('169.254.1.1'), dev: 'eth0', lladdr: macOf(`${node} ${veth}`), state: 'PERMANENT' }],
+  });
+
+/** What kube-proxy and the VPC CNI of a node write; `masquerade` is kube-proxy's mark of NodePort packets. */
+export interface Knobs {
+  readonly externalSnat: boolean;
+  readonly masquerade?: boolean;
+  readonly connmark?: boolean;
+  /** Endpoints of the Service 172.20.0.80:80. */
+  readonly endpoints?: readonly string[];
+}
+
+export function nodeRules(primary: string, knobs: Knobs): string {
+  const { externalSnat, masquerade = true, connmark = true } = knobs;
+  const endpoints = knobs.endpoints ?? ['10.0.2.127:8080'];
+  const local = '10.0.1.51:8080';
+  const sep = (at: number): string => `KUBE-SEP-${at}`;
+  const balanced = endpoints.map((_, at) => {
+    const left = endpoints.length - at;
+    const chance = left === 1 ? '' : ` -m statistic --mode random --probability ${(1 / left).toFixed(11)}`;
+    return `-A KUBE-SVC-WEB${chance} -j ${sep(at)}`;
+  });
+  return `
+*mangle
+${connmark ? '-A PREROUTING -i ens5 -m addrtype --dst-type LOCAL --limit-iface-in -j CONNMARK --set-xmark 0x80/0x80' : ''}
+${connmark ? '-A PREROUTING -i eni+ -j CONNMARK --restore-mark --nfmask 0x80 --ctmask 0x80' : ''}
+COMMIT
+*nat
+:KUBE-SERVICES - [0:0]
+:KUBE-NODEPORTS - [0:0]
+:KUBE-POSTROUTING - [0:0]
+:KUBE-MARK-MASQ - [0:0]
+:KUBE-SVC-WEB - [0:0]
+:KUBE-XLB-LOCAL - [0:0]
+${endpoints.map((_, at) => `:${sep(at)} - [0:0]`).join('\n')}
+:AWS-CONNMARK-CHAIN-0 - [0:0]
+:AWS-SNAT-CHAIN-0 - [0:0]
+-A PREROUTING -j KUBE-SERVICES
+${externalSnat ? '' : '-A PREROUTING -i eni+ -j AWS-CONNMARK-CHAIN-0\n-A PREROUTING -j CONNMARK --restore-mark --nfmask 0x80 --ctmask 0x80'}
+-A OUTPUT -j KUBE-SERVICES
+-A POSTROUTING -j KUBE-POSTROUTING
+-A POSTROUTING -j AWS-SNAT-CHAIN-0
+-A KUBE-SERVICES -d 172.20.0.80/32 -p tcp -m tcp --dport 80 -j KUBE-SVC-WEB
+-A KUBE-SERVICES -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS
+${masquerade ? '-A KUBE-NODEPORTS -p tcp -m tcp --dport 32385 -j KUBE-MARK-MASQ' : ''}
+-A KUBE-NODEPORTS -p tcp -m tcp --dport 32385 -j KUBE-SVC-WEB
+-A KUBE-NODEPORTS -p tcp -m tcp --dport 32386 -j KUBE-XLB-LOCAL
+-A KUBE-XLB-LOCAL -p tcp -m tcp -j DNAT --to-destination ${local}
+-A KUBE-MARK-MASQ -j MARK --set-xmark 0x4000/0x4000
+${balanced.join('\n')}
+${endpoints.map((to, at) => `-A ${sep(at)} -s ${to.split(':')[0]}/32 -j KUBE-MARK-MASQ\n-A ${sep(at)} -p tcp -m tcp -j DNAT --to-destination ${to}`).join('\n')}
+-A KUBE-POSTROUTING -m mark ! --mark 0x4000/0x4000 -j RETURN
+-A KUBE-POSTROUTING -j MARK --set-xmark 0x4000/0x0
+-A KUBE-POSTROUTING -j MASQUERADE --random-fully
+-A AWS-CONNMARK-CHAIN-0 -d 10.0.0.0/16 -j RETURN
+-A AWS-CONNMARK-CHAIN-0 -j CONNMARK --set-xmark 0x80/0x80
+${externalSnat ? '' : `-A AWS-SNAT-CHAIN-0 -d 10.0.0.0/16 -j RETURN\n-A AWS-SNAT-CHAIN-0 ! -o vlan+ -m addrtype ! --dst-type LOCAL -j SNAT --to-source ${primary} --random-fully`}
+COMMIT
+`;
+}
+
+const FORWARDING = {
+  'net.ipv4.ip_forward': '1',
+  'net.ipv4.conf.all.rp_filter': '0',
+  'net.ipv4.conf.ens5.rp_filter': '2',
+  'net.ipv4.conf.ens6.rp_filter': '2',
+};
+
+function nodeA(knobs: Knobs): Netns {
+  return netnsFrom(NODE_A, {
+    addresses: 'ens5 10.0.0.75/22\nens6 10.0.0.85/22',
+    links: ['eniclient', 'eninear'],
+    routes: `default via 10.0.0.1 dev ens5
+10.0.1.51 dev eniclient scope link
+10.0.1.60 dev eninear scope link
+default via 10.0.0.1 dev ens6 table 2
+10.0.0.1 dev ens6 table 2 scope link`,
+    rules: `512: from all to 10.0.1.51 lookup main
+512: from all to 10.0.1.60 lookup main
+${knobs.connmark === false ? '' : '1024: from all fwmark 0x80/0x80 lookup main'}
+1536: from 10.0.1.51 lookup 2`,
+    iptables: nodeRules('10.0.0.75', knobs),
+    sysctls: FORWARDING,
+    sockets: [listen(10250, 'kubelet')],
+  });
+}
+
+function nodeB(knobs: Knobs): Netns {
+  return netnsFrom(NODE_B, {
+    addresses: 'ens5 10.0.0.49/22',
+    links: ['eniserver'],
+    routes: 'default via 10.0.0.1 dev ens5\n10.0.2.127 dev eniserver scope link',
+    rules: '512: from all to 10.0.2.127 lookup main\n1024: from all fwmark 0x80/0x80 lookup main',
+    iptables: nodeRules('10.0.0.49', knobs),
+    sysctls: FORWARDING,
+  });
+}
+
+const server = (name: string, address: string, router: string): Netns =>
+  netnsFrom(name, {
+    addresses: `eth0 ${address}`,
+    routes: `default via ${router} dev eth0`,
+    sockets: [listen(80, 'nginx'), listen(53, 'named', 'udp')],
+  });
+
+export const eni = (name: string, subnet: string, addresses: readonly string[], of: Partial<Eni>): Eni => ({
+  id: name,
+  subnet,
+  mac: macOf(name),
+  addresses: addresses.map(ip),
+  prefixes: [],
+  publicAddresses: new Map(),
+  sourceDestCheck: true,
+  attachment: null,
+  deviceIndex: 0,
+  owner: '',
+  securityGroups: [],
+  mtu: 9001,
+  ...of,
+});
+
+const on = (netns: string, dev: string): Pick<Eni, 'attachment' | 'owner' | 'mac'> => ({
+  attachment: { netns, dev },
+  owner: netns,
+  mac: macOf(`${netns} ${dev}`),
+});
+
+export const testFabric = (of: Partial<Fabric> = {}): Fabric => ({
+  vpcs: [
+    { id: 'vpc-a', region: 'us-east-1', cidrs: [cidr('10.0.0.0/16')] },
+    { id: 'vpc-b', region: 'us-east-1', cidrs: [cidr('10.9.0.0/16')] },
+  ],
+  subnets: [
+    subnet('private', 'vpc-a', '10.0.0.0/22', 'rtb-private', '10.0.0.1', ROUTER_MAC),
+    subnet('public', 'vpc-a', '10.0.100.0/24', 'rtb-public', '10.0.100.1', PUBLIC_ROUTER_MAC),
+    subnet('peer', 'vpc-b', '10.9.0.0/24', 'rtb-peer', '10.9.0.1', PEER_ROUTER_MAC),
+  ],
+  routeTables: [
+    {
+      id: 'rtb-private',
+      vpc: 'vpc-a',
+      routes: [
+        { destination: cidr('10.0.0.0/16'), target: { kind: 'local' }, state: 'active' },
+        { destination: cidr('10.9.0.0/16'), target: { kind: 'vpc-peering', id: 'pcx' }, state: 'active' },
+        { destination: cidr('10.66.0.0/16'), target: { kind: 'vpc-peering', id: 'gone' }, state: 'blackhole' },
+        { destination: cidr('0.0.0.0/0'), target: { kind: 'nat-gateway', id: 'nat-a' }, state: 'active' },
+      ],
+    },
+    {
+      id: 'rtb-public',
+      vpc: 'vpc-a',
+      routes: [
+        { destination: cidr('10.0.0.0/16'), target: { kind: 'local' }, state: 'active' },
+        { destination: cidr('0.0.0.0/0'), target: { kind: 'internet-gateway', id: 'igw-a' }, state: 'active' },
+      ],
+    },
+    {
+      id: 'rtb-peer',
+      vpc: 'vpc-b',
+      routes: [
+        { destination: cidr('10.9.0.0/16'), target: { kind: 'local' }, state: 'active' },
+        { destination: cidr('10.0.0.0/16'), target: { kind: 'vpc-peering', id: 'pcx' }, state: 'active' },
+        { destination: cidr('0.0.0.0/0'), target: { kind: 'vpc-peering', id: 'pcx' }, state: 'active' },
+      ],
+    },
+  ],
+  enis: [
+    eni('eni-a5', 'private', ['10.0.0.75', '10.0.1.60'], on(NODE_A, 'ens5')),
+    eni('eni-a6', 'private', ['10.0.0.85', '10.0.1.51'], { ...on(NODE_A, 'ens6'), deviceIndex: 1 }),
+    eni('eni-b5', 'private', ['10.0.0.49', '10.0.2.127'], on(NODE_B, 'ens5')),
+    eni('eni-plain', 'private', ['10.0.0.150'], on(PLAIN, 'eth0')),
+    eni('eni-bastion', 'public', ['10.0.100.20'], {
+      ...on(BASTION, 'eth0'),
+      publicAddresses: new Map([[ip('10.0.100.20'), ip('203.0.113.20')]]),
+    }),
+    eni('eni-hidden', 'public', ['10.0.100.30'], on('host/hidden', 'eth0')),
+    eni('eni-peer', 'peer', ['10.9.0.10'], on(PEER, 'eth0')),
+    eni('eni-nat', 'public', ['10.0.100.10'], { owner: 'nat-gateway/nat-a' }),
+    eni('eni-api', 'private', ['10.0.0.200'], { owner: 'control-plane/lab' }),
+    eni('eni-other', 'private', ['10.0.0.201'], { owner: 'load-balancer/x' }),
+  ],
+  internetGateways: [{ id: 'igw-a', vpc: 'vpc-a' }],
+  natGateways: [{ id: 'nat-a', subnet: 'public', privateIp: ip('10.0.100.10'), publicIp: ip('203.0.113.10') }],
+  peerings: [{ id: 'pcx', requester: 'vpc-a', accepter: 'vpc-b', mtu: 9001 }],
+  wires: [
+    { a: { netns: CLIENT, dev: 'eth0' }, b: { netns: NODE_A, dev: 'eniclient' } },
+    { a: { netns: NEAR, dev: 'eth0' }, b: { netns: NODE_A, dev: 'eninear' } },
+    { a: { netns: SERVER, dev: 'eth0' }, b: { netns: NODE_B, dev: 'eniserver' } },
+  ],
+  internetHosts: [],
+  dns: {
+    clusterDomain: 'cluster.local',
+    clusterDns: [ip('10.0.0.150')],
+    cluster: [{ name: 'web.t.svc.cluster.local', type: 'A', addresses: [ip('172.20.0.80')], ttl: 5 }],
+    upstream: [{ name: 'example.com', type: 'A', addresses: [ip('198.51.100.7')], ttl: 60 }],
+  },
+  unmodelled: [],
+  ...of,
+});
+
+const subnet = (
+  name: string,
+  vpc: string,
+  block: string,
+  routeTable: string,
+  router: string,
+  routerMac: ReturnType<typeof mac>,
+): Fabric['subnets'][number] => ({
+  id: name,
+  vpc,
+  zone: 'us-east-1a',
+  cidrs: [cidr(block)],
+  routeTable,
+  router: ip(router),
+  routerMac,
+});
+
+const directory: Directory = {
+  nodes: [
+    { name: 'a', netns: id(NODE_A), addresses: [ip('10.0.0.75')], zone: 'us-east-1a' },
+    { name: 'b', netns: id(NODE_B), addresses: [ip('10.0.0.49')], zone: 'us-east-1a' },
+  ],
+  pods: [
+    ['client', 'a', '10.0.1.51'],
+    ['near', 'a', '10.0.1.60'],
+    ['server', 'b', '10.0.2.127'],
+  ].map(([name = '', node = '', address = '']) => ({
+    namespace: 't',
+    name,
+    node,
+    netns: id(`pod/t/${name}`),
+    addresses: [ip(address)],
+    hostNetwork: false,
+    ports: [],
+  })),
+  services: [],
+  hosts: [
+    { name: 'plain', netns: id(PLAIN), kind: 'server', addresses: [ip('10.0.0.150')] },
+    { name: 'bastion', netns: id(BASTION), kind: 'server', addresses: [ip('10.0.100.20'), ip('203.0.113.20')] },
+    { name: 'peer', netns: id(PEER), kind: 'server', addresses: [ip('10.9.0.10')] },
+  ],
+  apiserver: [ip('10.0.0.200')],
+};
+
+/** The whole World; `netns` replaces or adds namespaces. */
+export function testWorld(
+  knobs: Knobs = { externalSnat: true },
+  fabric: Partial<Fabric> = {},
+  netns: readonly Netns[] = [],
+): World {
+  const all = [
+    podNetns(CLIENT, '10.0.1.51', 'eniclient', NODE_A, [listen(8080, 'echoserver')]),
+    podNetns(NEAR, '10.0.1.60', 'eninear', NODE_A, [listen(8080, 'echoserver')]),
+    podNetns(SERVER, '10.0.2.127', 'eniserver', NODE_B, [listen(8080, 'echoserver')]),
+    nodeA(knobs),
+    nodeB(knobs),
+    server(PLAIN, '10.0.0.150/22', '10.0.0.1'),
+    server(BASTION, '10.0.100.20/24', '10.0.100.1'),
+    server('host/hidden', '10.0.100.30/24', '10.0.100.1'),
+    server(PEER, '10.9.0.10/24', '10.9.0.1'),
+    ...netns,
+  ];
+  return {
+    name: 'test',
+    netns: new Map(all.map((each) => [each.id, each])),
+    fabric: testFabric(fabric),
+    directory,
+    assumptions: [],
+  };
+}
