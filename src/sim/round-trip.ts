@@ -42,17 +42,18 @@ export function roundTrip(input: RoundTripInput): RoundTrip {
   openSocket(host, made.packet);
   const assumptions = new Set<string>();
   const walk = { dice, now, assumptions };
+  const packet = input.resumes === true ? laterPacket(made.packet) : made.packet;
   const start: Start = {
     kind: 'host',
     netns: from,
-    packet: made.packet,
+    packet,
     ...(probe.ctState === 'INVALID' ? { forcedInvalid: true } : {}),
   };
   const forward = walkPacket({ state, start, walk, detail });
   const reply = forward.answer === undefined ? undefined : walkPacket({ state, start: forward.answer, walk, detail });
   const judged = judge(made.packet, from, forward, reply);
   const followUp =
-    judged.disposition === 'delivered' && probe.protocol === 'tcp'
+    judged.disposition === 'delivered' && probe.protocol === 'tcp' && input.resumes !== true
       ? third(input, from, made.packet, assumptions)
       : undefined;
   const lost = followUp !== undefined && followUp.disposition !== 'delivered';

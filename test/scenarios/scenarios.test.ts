@@ -1,0 +1,111 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+import { formatTxtar, parseTxtar } from '../../src/base/index.ts';
+import { plain } from '../../src/render/index.ts';
+import { run } from '../../src/cli/run.ts';
+
+/**
+ * Scenarios: one txtar file each. Its comment says what a reader learns (`#` lines) and what is run:
+ *
+ *   trace -f . pod/a/b 10.0.0.1      a command line; `.` is the folder of the archive's files
+ *   exit 1                           its exit code, 0 unless said
+ *   json roundTrips.0.disposition dropped   a value of its JSON output (run with -o json)
+ *   contains TEXT / lacks TEXT       its standard output
+ *   stderr TEXT                      its standard error
+ *   cmp FILE                         its standard output, whole (UPDATE=1 rewrites)
+ *   edit FILE s/REGEX/TEXT/          changes a file of the folder; an empty TEXT drops the line
+ */
+const here = dirname(fileURLToPath(import.meta.url));
+const root = resolve(here, '../..');
+const scratch = mkdtempSync(join(tmpdir(), 'packetwalk-scenario-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+interface Ran {
+  readonly line: string;
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const VERBS = new Set(['trace', 'ping', 'traceroute', 'curl', 'show', 'sources', 'compile', 'schema']);
+
+function words(line: string): string[] {
+  return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? '');
+}
+
+async function command(line: string, folder: string): Promise<Ran> {
+  let stdout = '';
+  let stderr = '';
+  const io = { stdout: (text: string) => void (stdout += text), stderr: (text: string) => void (stderr += text), style: plain, stdin: () => '' };
+  const args = words(line).map((word) => (word === '.' ? folder : word.startsWith('./') ? join(folder, word) : word.startsWith('examples/') ? join(root, word) : word));
+  const code = await run(args, io);
+  return { line, code, stdout: stdout.replaceAll(`${folder}/`, ''), stderr: stderr.replaceAll(`${folder}/`, '') };
+}
+
+function valueAt(text: string, path: string): unknown {
+  let value: unknown = JSON.parse(text);
+  for (const key of path.split('.')) value = (value as Record<string, unknown> | undefined)?.[key];
+  return value;
+}
+
+async function play(name: string): Promise<void> {
+  const file = join(here, name);
+  const archive = parseTxtar(readFileSync(file, 'utf8'));
+  const folder = join(scratch, name.replace(/\.txtar$/, ''));
+  const golden = new Map(archive.files);
+  for (const [path, body] of archive.files) {
+    if (path.startsWith('want-')) continue;
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), body);
+  }
+  mkdirSync(folder, { recursive: true });
+  let ran: Ran | undefined;
+  let checked = true;
+  const settle = (): void => {
+    if (!checked && ran !== undefined) expect(ran.code, `${ran.line}\n${ran.stdout}${ran.stderr}`).toBe(0);
+    checked = true;
+  };
+  for (const line of archive.comment.split('\n').map((each) => each.trim())) {
+    const [verb = '', ...rest] = words(line);
+    if (line === '' || line.startsWith('#')) continue;
+    if (VERBS.has(verb)) {
+      settle();
+      ran = await command(line, folder);
+      checked = false;
+      continue;
+    }
+    const tail = line.slice(verb.length + 1);
+    if (verb === 'edit') {
+      const [path = '', pattern = ''] = [rest[0], line.slice(line.indexOf(' s/') + 1)];
+      const [, from = '', to = ''] = pattern.split('/');
+      const text = readFileSync(join(folder, path), 'utf8');
+      const edited = to === '' ? text.split('\n').filter((each) => !new RegExp(from).test(each)).join('\n') : text.replaceAll(new RegExp(from, 'gm'), to.replaceAll('\\n', '\n'));
+      expect(edited, `${line}: nothing changed`).not.toBe(text);
+      writeFileSync(join(folder, path), edited);
+      continue;
+    }
+    if (ran === undefined) throw new Error(`${name}: "${line}" before any command`);
+    const told = `${ran.line}\n${ran.stdout}${ran.stderr}`;
+    if (verb === 'exit') {
+      expect(ran.code, told).toBe(Number(rest[0]));
+      checked = true;
+    } else if (verb === 'contains') expect(ran.stdout, told).toContain(tail);
+    else if (verb === 'lacks') expect(ran.stdout, told).not.toContain(tail);
+    else if (verb === 'stderr') expect(ran.stderr, told).toContain(tail);
+    else if (verb === 'json') expect(String(valueAt(ran.stdout, rest[0] ?? '')), `${told.slice(0, 2000)}`).toBe(rest.slice(1).join(' '));
+    else if (verb === 'cmp') {
+      const want = `want-${rest[0]}`;
+      if (process.env['UPDATE'] === '1') golden.set(want, ran.stdout);
+      else expect(ran.stdout).toBe(archive.files.get(want));
+    } else throw new Error(`${name}: cannot read "${line}"`);
+  }
+  settle();
+  if (process.env['UPDATE'] === '1') writeFileSync(file, formatTxtar({ comment: archive.comment, files: golden }));
+}
+
+describe('scenarios', () => {
+  for (const name of readdirSync(here).filter((each) => each.endsWith('.txtar')).sort()) test(name, () => play(name));
+});
