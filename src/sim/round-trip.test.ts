@@ -238,13 +238,21 @@ describe('how it ends', () => {
     if (disposition === 'unknown') expect(trip.unknowns).not.toEqual([]);
   });
 
-  test('without masquerade the endpoint answers a neighbour directly, and its socket refuses', () => {
+  describe('a NodePort without masquerade', () => {
     const probe = ask(PLAIN, '10.0.0.75', 32385);
-    expect(walk(testWorld({ externalSnat: true }), probe).disposition).toBe('delivered');
-    const bare = walk(testWorld({ externalSnat: true, masquerade: false }), probe);
-    expect(bare.disposition).toBe('reply-not-accepted');
-    expect(bare.diedAt?.leg).toBe('reply');
-    expect(bare.farEnd).toMatchObject({ reached: true, name: 'pod/t/server', sees: { ip: '10.0.0.150' } });
+    const bare = testWorld({ externalSnat: true, masquerade: false });
+    test('with it, it is delivered', () =>
+      expect(walk(testWorld({ externalSnat: true }), probe).disposition).toBe('delivered'));
+    test("the client's address leaves by a card that does not own it", () => {
+      expect(why(walk(bare, probe))).toMatch(/^dropped: ens5 does not own 10\.0\.0\.150: .*source\/destination check/);
+    });
+    test('where nothing checks, the endpoint answers the client directly, and its socket refuses', () => {
+      const enis = bare.fabric.enis.map((each) => ({ ...each, sourceDestCheck: false }));
+      const trip = walk({ ...bare, fabric: { ...bare.fabric, enis } }, probe);
+      expect(trip.disposition, why(trip)).toBe('reply-not-accepted');
+      expect(trip.diedAt?.leg).toBe('reply');
+      expect(trip.farEnd).toMatchObject({ reached: true, name: 'pod/t/server', sees: { ip: '10.0.0.150' } });
+    });
   });
 
   test('too big: the router tells the sender, through the NAT gateway', () => {
@@ -355,24 +363,21 @@ describe('chance', () => {
 });
 
 test('packets that go round end', () => {
-  const router = (name: string, other: string, dev: string): ReturnType<typeof netnsFrom> =>
-    netnsFrom(name, {
-      addresses: `${dev} ${name === 'host/left' ? '192.168.7.1' : '192.168.7.2'}/24`,
-      routes: `default via ${other} dev ${dev}`,
-      sysctls: { 'net.ipv4.ip_forward': '1' },
-    });
+  const router = (name: string, addresses: string, other: string): ReturnType<typeof netnsFrom> =>
+    netnsFrom(name, { addresses, routes: `default via ${other} dev eth0`, sysctls: { 'net.ipv4.ip_forward': '1' } });
   const world = testWorld({ externalSnat: true }, {}, [
-    router('host/left', '192.168.7.2', 'eth0'),
-    router('host/right', '192.168.7.1', 'eth0'),
+    router('host/left', 'eth0 192.168.7.1/24\neth1 192.168.8.1/24', '192.168.7.2'),
+    router('host/right', 'eth0 192.168.7.2/24', '192.168.7.1'),
+    router('host/origin', 'eth0 192.168.8.2/24', '192.168.8.1'),
   ]);
-  const wired: World = {
-    ...world,
-    fabric: {
-      ...world.fabric,
-      wires: [{ a: { netns: 'host/left', dev: 'eth0' }, b: { netns: 'host/right', dev: 'eth0' } }],
-    },
-  };
-  expect(walk(wired, ask('host/left', OUTSIDE, 80, { ttl: 30 })).disposition).toBe('ttl-exceeded');
+  const wires = [
+    { a: { netns: 'host/left', dev: 'eth0' }, b: { netns: 'host/right', dev: 'eth0' } },
+    { a: { netns: 'host/left', dev: 'eth1' }, b: { netns: 'host/origin', dev: 'eth0' } },
+  ];
+  const wired: World = { ...world, fabric: { ...world.fabric, wires } };
+  const trip = walk(wired, ask('host/origin', OUTSIDE, 80, { ttl: 30 }));
+  expect(trip.disposition, why(trip)).toBe('ttl-exceeded');
+  expect(trip.forward.hops).toHaveLength(31);
 });
 
 describe('names', () => {

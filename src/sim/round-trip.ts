@@ -118,8 +118,10 @@ const laterPacket = (first: Packet): Packet =>
 /** The first packet's path is the answer; a reader must know when the others take another one. */
 function driftNote(forward: WalkEnd, followUp: WalkEnd | undefined): string[] {
   if (followUp === undefined) return [];
-  const path = (end: WalkEnd): string => end.hops.map((hop) => `${hop.where.kind}/${hop.where.name}`).join(' · ');
-  return path(forward) === path(followUp) ? [] : [`later packets take another way: ${path(followUp)}`];
+  const places = (end: WalkEnd): string => end.hops.map((hop) => `${hop.where.kind}/${hop.where.name}`).join(' · ');
+  const way = (end: WalkEnd): string => end.egress.join(' · ');
+  if (places(forward) !== places(followUp)) return [`later packets take another way: ${places(followUp)}`];
+  return way(forward) === way(followUp) ? [] : [`later packets take another way: ${way(followUp)}`];
 }
 
 const traceOf = (end: WalkEnd, disposition: Disposition): Trace => ({ probability: 1, disposition, hops: end.hops });
@@ -175,7 +177,9 @@ function farEnd(world: World, probe: Packet, forward: WalkEnd): FarEnd {
 
 /** A hostNetwork pod answers in its node's namespace: the node is named, with the process that took the packet. */
 const endName = (world: World, forward: WalkEnd, packet: Packet): string =>
-  forward.netns === undefined ? ownerName(world, packet.dst, packet) : `${forward.where.kind}/${forward.where.name}`;
+  forward.netns === undefined
+    ? (forward.device ?? ownerName(world, packet.dst, packet))
+    : `${forward.where.kind}/${forward.where.name}`;
 
 function ownerName(world: World, address: Ip, probe: Packet): string {
   const owner = ownerOf(world, address);

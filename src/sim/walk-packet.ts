@@ -24,6 +24,10 @@ export interface WalkEnd {
   /** The namespace it ended in; absent in the fabric. */
   readonly netns: NetnsId | undefined;
   readonly socket: string | undefined;
+  /** What took the packet in the fabric, where no namespace did: `control-plane/NAME`, `vpc-resolver`. */
+  readonly device: string | undefined;
+  /** Devices it left namespaces by, in order, steps recorded or not. */
+  readonly egress: readonly string[];
   /** What goes back because of it: an answer, an ICMP error, a RST. */
   readonly answer: Start | undefined;
   readonly because: string;
@@ -49,14 +53,15 @@ export function walkPacket({ state, start, walk: chance, detail }: WalkInput): W
   };
   let crossing = begin(state, start, walk, recorder, fabric);
   for (let places = 0; places < MAX_PLACES; places++) {
-    if (crossing.kind === 'end') return { ...crossing.end, hops: recorder.hops };
+    if (crossing.kind === 'end') return { ...crossing.end, hops: recorder.hops, egress: recorder.egress };
     crossing = step(state, crossing.crossing, walk, recorder, fabric);
   }
-  return { ...ended('loop', start.packet, recorder.last, 'the packet goes round in a circle'), hops: recorder.hops };
+  const round = ended('loop', start.packet, recorder.last, 'the packet goes round in a circle');
+  return { ...round, hops: recorder.hops, egress: recorder.egress };
 }
 
 type Turn =
-  | { readonly kind: 'end'; readonly end: Omit<WalkEnd, 'hops'> }
+  | { readonly kind: 'end'; readonly end: Omit<WalkEnd, 'hops' | 'egress'> }
   | { readonly kind: 'cross'; readonly crossing: Crossing };
 
 function begin(state: SessionState, start: Start, walk: Walk, recorder: HopRecorder, fabric: FabricWalk): Turn {
@@ -69,7 +74,7 @@ function begin(state: SessionState, start: Start, walk: Walk, recorder: HopRecor
     ...(start.ct === undefined ? {} : { ct: start.ct }),
     ...(start.forcedInvalid === undefined ? {} : { forcedInvalid: start.forcedInvalid }),
   });
-  return settle(start.netns, start.packet, outcome, fabric);
+  return settle(start.netns, start.packet, outcome, fabric, recorder);
 }
 
 function step(state: SessionState, crossing: Crossing, walk: Walk, recorder: HopRecorder, fabric: FabricWalk): Turn {
@@ -80,7 +85,7 @@ function step(state: SessionState, crossing: Crossing, walk: Walk, recorder: Hop
       const host = state.host(netns);
       recorder.enter(placeOf(netns));
       if (host === undefined) return unknown(packet, recorder, `the input has no state for ${netns}`);
-      return settle(netns, packet, receive(host, arriving(packet, crossing.dev), walk), fabric);
+      return settle(netns, packet, receive(host, arriving(packet, crossing.dev), walk), fabric, recorder);
     }
     case 'delivered': {
       const answer: Start | undefined =
@@ -89,7 +94,12 @@ function step(state: SessionState, crossing: Crossing, walk: Walk, recorder: Hop
           : { kind: 'fabric', from: crossing.answer, packet: crossing.answer.packet };
       return {
         kind: 'end',
-        end: { ...ended('delivered', packet, recorder.last, ''), socket: crossing.socket, answer },
+        end: {
+          ...ended('delivered', packet, recorder.last, ''),
+          socket: crossing.socket,
+          device: crossing.name,
+          answer,
+        },
       };
     }
     case 'died': {
@@ -110,10 +120,11 @@ function unknown(packet: Packet, recorder: HopRecorder, what: string): Turn {
 }
 
 /** A packet's stay in a namespace, turned into what comes next. */
-function settle(netns: NetnsId, packet: Packet, outcome: Outcome, fabric: FabricWalk): Turn {
+function settle(netns: NetnsId, packet: Packet, outcome: Outcome, fabric: FabricWalk, recorder: HopRecorder): Turn {
   const where = placeOf(netns);
   switch (outcome.kind) {
     case 'transmit':
+      recorder.egress.push(`${netns} ${outcome.dev.ifname}`);
       return { kind: 'cross', crossing: cross.fromHost(fabric, netns, outcome) };
     case 'delivered': {
       const answer: Start | undefined =
@@ -134,12 +145,18 @@ function settle(netns: NetnsId, packet: Packet, outcome: Outcome, fabric: Fabric
   }
 }
 
-const ended = (disposition: Disposition, packet: Packet, where: Place, because: string): Omit<WalkEnd, 'hops'> => ({
+const ended = (
+  disposition: Disposition,
+  packet: Packet,
+  where: Place,
+  because: string,
+): Omit<WalkEnd, 'hops' | 'egress'> => ({
   disposition,
   packet,
   where,
   netns: undefined,
   socket: undefined,
+  device: undefined,
   answer: undefined,
   because,
 });
@@ -183,6 +200,7 @@ const isPublic = (address: Ip): boolean => !PRIVATE.some((block) => cidrContains
 /** Collects hops. A verdict-only walk keeps the places and no steps. */
 class HopRecorder {
   readonly hops: { readonly where: Place; readonly steps: Step[] }[] = [];
+  readonly egress: string[] = [];
   readonly record: ((step: Step) => void) | undefined;
 
   constructor(full: boolean) {

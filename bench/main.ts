@@ -1,0 +1,186 @@
+import { spawnSync } from 'node:child_process';
+import { performance } from 'node:perf_hooks';
+import type { Cluster } from '../src/cluster/index.ts';
+import { loadCluster } from '../src/cluster/index.ts';
+import { compileWorld } from '../src/compile/index.ts';
+import { settle } from '../src/controllers/index.ts';
+import type { NetnsId } from '../src/linux/index.ts';
+import { printIptablesSave } from '../src/linux/index.ts';
+import { createHost } from '../src/sim/host/index.ts';
+import { firstDice, walkSim } from '../src/sim/index.ts';
+import { runHook, runHookLinear } from '../src/sim/netfilter/index.ts';
+import type { Packet, Skb } from '../src/sim/packet.ts';
+import type { World } from '../src/world/index.ts';
+import { type ClusterSize, generateCluster } from '../test/generate/generate-cluster.ts';
+
+/**
+ * `make bench`: each figure beside a baseline taken in the same run, on the same machine, so that a ratio survives a
+ * change of machine. Floors are the design's; `below` is a fact to work on, not a failure.
+ */
+
+const SEED = 20261121;
+
+interface Row {
+  readonly what: string;
+  readonly measured: string;
+  readonly floor: string;
+  readonly ok: boolean;
+  readonly ratio: string;
+}
+
+const rows: Row[] = [];
+const row = (what: string, measured: string, floor: string, ok: boolean, ratio: string): void => {
+  rows.push({ what, measured, floor, ok, ratio });
+  process.stderr.write(`${what}: ${measured}\n`);
+};
+
+/** Median microseconds of one call, after a warm-up. */
+function p50(run: () => void, rounds: number): number {
+  for (let i = 0; i < Math.min(rounds, 300); i++) run();
+  const times: number[] = [];
+  for (let i = 0; i < rounds; i++) {
+    const start = performance.now();
+    run();
+    times.push((performance.now() - start) * 1000);
+  }
+  return times.sort((a, b) => a - b)[Math.floor(rounds / 2)] ?? 0;
+}
+
+function cluster(size: Omit<ClusterSize, 'seed'>): Cluster {
+  return settle(loadCluster(generateCluster({ ...size, seed: SEED }), []).value).value;
+}
+
+const worldOf = (of: Cluster): World => compileWorld(of).value;
+
+function walks(): void {
+  for (const services of [100, 1_000, 10_000]) {
+    const world = worldOf(cluster({ nodes: 3, pods: 600, services, endpointsOf: (i) => 1 + (i % 2) }));
+    const targets = world.directory.services
+      .filter((service) => service.namespace === 'load')
+      .map((service) => service.clusterIPs[0]);
+    const next = (i: number): Parameters<typeof walkSim>[1] => ({
+      from: 'pod/load/pod-0',
+      dst: targets[(i * 7919) % targets.length] ?? targets[0] ?? ('' as never),
+      dport: 80,
+      protocol: 'tcp',
+    });
+    let i = 0;
+    const full = p50(() => void walkSim(world, next(i++), { choice: { kind: 'first' }, detail: 'full' }), 2_000);
+    const verdict = p50(
+      () => void walkSim(world, next(i++), { choice: { kind: 'first' }, detail: 'verdict-only' }),
+      4_000,
+    );
+    const { indexed, linear } = prerouting(world, services, next);
+    const ratio = `${(linear / indexed).toFixed(1)}x a linear reading of the rules`;
+    row(`round trip with evidence, ${services} Services, p50`, `${full.toFixed(0)} us`, '100 us', full <= 100, ratio);
+    row(
+      `round trips, verdict only, ${services} Services, one core`,
+      `${Math.round(1e6 / verdict).toLocaleString('en')}/s`,
+      '50,000/s',
+      1e6 / verdict >= 50_000,
+      ratio,
+    );
+  }
+}
+
+/** The first packet of a flow through PREROUTING of the client's node: with the index, and rule by rule. */
+function prerouting(
+  world: World,
+  services: number,
+  next: (i: number) => Parameters<typeof walkSim>[1],
+): { indexed: number; linear: number } {
+  const [node] = world.directory.nodes;
+  const netns = node === undefined ? undefined : world.netns.get(node.netns);
+  const veth = world.fabric.wires.find((wire) => wire.b.netns === 'pod/load/pod-0')?.a.dev ?? '';
+  if (netns === undefined) throw new Error('the generated cluster has no node');
+  const once = (hook: typeof runHook, i: number): void => {
+    const { dst } = next(i);
+    const packet: Packet = {
+      family: 4,
+      src: world.directory.pods[0]?.addresses[0] ?? dst,
+      dst,
+      protocol: 'tcp',
+      ttl: 127,
+      tos: 0,
+      length: 60,
+      df: true,
+      l4: { kind: 'tcp', sport: 40_000, dport: 80, flags: ['SYN'] },
+    };
+    const skb: Skb = {
+      packet,
+      mark: 0,
+      iif: veth,
+      oif: undefined,
+      ct: { kind: 'none' },
+      forcedInvalid: false,
+      pkttype: 'unicast',
+    };
+    const walk = { dice: firstDice(), now: 0, record: undefined, assumptions: new Set<string>() };
+    hook('PREROUTING', { host: createHost(netns, 'nodes/bench'), skb, walk });
+  };
+  let i = 0;
+  const indexed = p50(() => once(runHook, i++), 1_000);
+  const linear = p50(() => once(runHookLinear, i++), services > 1_000 ? 100 : 500);
+  return { indexed, linear };
+}
+
+function compileLarge(): void {
+  const of = cluster({ nodes: 1, pods: 700, services: 10_000, endpointsOf: () => 10 });
+  const start = performance.now();
+  const world = worldOf(of);
+  const id = world.directory.nodes[0]?.netns ?? ('' as NetnsId); // the one node there is
+  const text = printIptablesSave(world.netns.get(id)?.iptables.ip ?? new Map());
+  const seconds = (performance.now() - start) / 1000;
+  const rules = text.split('\n').filter((line) => line.startsWith('-A')).length;
+  const baseline = restoreSeconds(text);
+  const ratio =
+    baseline === undefined
+      ? 'baseline not available: iptables-legacy-restore in a network namespace needs root'
+      : `${(baseline / seconds).toFixed(1)}x faster than iptables-legacy-restore loads it (${baseline.toFixed(1)} s)`;
+  row(
+    `compile 10,000 Services x 10 endpoints to iptables text (${rules.toLocaleString('en')} rules)`,
+    `${seconds.toFixed(2)} s`,
+    'the time iptables-legacy-restore needs',
+    baseline === undefined || seconds <= baseline,
+    ratio,
+  );
+}
+
+function restoreSeconds(text: string): number | undefined {
+  const start = performance.now();
+  const { status } = spawnSync('unshare', ['-n', 'iptables-legacy-restore'], {
+    input: text,
+    timeout: 120_000,
+    maxBuffer: 1 << 26,
+  });
+  return status === 0 ? (performance.now() - start) / 1000 : undefined;
+}
+
+function loadLarge(): void {
+  const files = generateCluster({ nodes: 1_000, pods: 30_000, services: 5_000, endpointsOf: () => 6, seed: SEED });
+  const bytes = files.reduce((sum, file) => sum + file.text.length, 0);
+  const parse = performance.now();
+  for (const file of files) if (file.path.endsWith('.json')) JSON.parse(file.text);
+  const baseline = (performance.now() - parse) / 1000;
+  const start = performance.now();
+  const world = worldOf(settle(loadCluster(files, []).value).value);
+  let rules = 0;
+  for (const netns of world.netns.values()) rules += netns.rules.length;
+  const seconds = (performance.now() - start) / 1000;
+  const peak = process.resourceUsage().maxRSS / 1024;
+  const measured = `${seconds.toFixed(1)} s, peak ${Math.round(peak)} MB`;
+  row(
+    `load + compile 1,000 nodes / 30,000 pods / 5,000 Services, every namespace (${Math.round(bytes / 1e6)} MB of JSON, ${rules.toLocaleString('en')} ip rules)`,
+    measured,
+    '5 s, 1 GB',
+    seconds <= 5 && peak <= 1024,
+    `${(seconds / baseline).toFixed(1)}x JSON.parse of the same text`,
+  );
+}
+
+loadLarge();
+walks();
+compileLarge();
+console.log(`packetwalk bench, node ${process.version}, seed ${SEED}`);
+for (const { what, measured, floor, ok, ratio } of rows)
+  console.log(`${ok ? 'ok   ' : 'below'}  ${what}\n         ${measured}   floor ${floor}   ${ratio}`);
