@@ -124,7 +124,7 @@ const podNetns = (name: string, address: string, veth: string, node: string, soc
     neighbours: [{ dst: ip('169.254.1.1'), dev: 'eth0', lladdr: macOf(`${node} ${veth}`), state: 'PERMANENT' }],
   });
 
-/** What kube-proxy and the VPC CNI of a node write; `masquerade` is kube-proxy's mark of NodePort packets. */
+/** What the service proxy and the address manager of a node write; `masquerade` is the mark of packets to the port 32385. */
 export interface Knobs {
   readonly externalSnat: boolean;
   readonly masquerade?: boolean;
@@ -137,11 +137,11 @@ export function nodeRules(primary: string, knobs: Knobs): string {
   const { externalSnat, masquerade = true, connmark = true } = knobs;
   const endpoints = knobs.endpoints ?? ['10.0.2.127:8080'];
   const local = '10.0.1.51:8080';
-  const sep = (at: number): string => `KUBE-SEP-${at}`;
+  const sep = (at: number): string => `LB-SEP-${at}`;
   const balanced = endpoints.map((_, at) => {
     const left = endpoints.length - at;
     const chance = left === 1 ? '' : ` -m statistic --mode random --probability ${(1 / left).toFixed(11)}`;
-    return `-A KUBE-SVC-WEB${chance} -j ${sep(at)}`;
+    return `-A LB-SVC-WEB${chance} -j ${sep(at)}`;
   });
   return `
 *mangle
@@ -149,35 +149,35 @@ ${connmark ? '-A PREROUTING -i ens5 -m addrtype --dst-type LOCAL --limit-iface-i
 ${connmark ? '-A PREROUTING -i eni+ -j CONNMARK --restore-mark --nfmask 0x80 --ctmask 0x80' : ''}
 COMMIT
 *nat
-:KUBE-SERVICES - [0:0]
-:KUBE-NODEPORTS - [0:0]
-:KUBE-POSTROUTING - [0:0]
-:KUBE-MARK-MASQ - [0:0]
-:KUBE-SVC-WEB - [0:0]
-:KUBE-XLB-LOCAL - [0:0]
+:LB-SERVICES - [0:0]
+:LB-NODEPORTS - [0:0]
+:LB-POSTROUTING - [0:0]
+:LB-MARK-MASQ - [0:0]
+:LB-SVC-WEB - [0:0]
+:EP-LOCAL - [0:0]
 ${endpoints.map((_, at) => `:${sep(at)} - [0:0]`).join('\n')}
-:AWS-CONNMARK-CHAIN-0 - [0:0]
-:AWS-SNAT-CHAIN-0 - [0:0]
--A PREROUTING -j KUBE-SERVICES
-${externalSnat ? '' : '-A PREROUTING -i eni+ -j AWS-CONNMARK-CHAIN-0\n-A PREROUTING -j CONNMARK --restore-mark --nfmask 0x80 --ctmask 0x80'}
--A OUTPUT -j KUBE-SERVICES
--A POSTROUTING -j KUBE-POSTROUTING
--A POSTROUTING -j AWS-SNAT-CHAIN-0
--A KUBE-SERVICES -d 172.20.0.80/32 -p tcp -m tcp --dport 80 -j KUBE-SVC-WEB
--A KUBE-SERVICES -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS
-${masquerade ? '-A KUBE-NODEPORTS -p tcp -m tcp --dport 32385 -j KUBE-MARK-MASQ' : ''}
--A KUBE-NODEPORTS -p tcp -m tcp --dport 32385 -j KUBE-SVC-WEB
--A KUBE-NODEPORTS -p tcp -m tcp --dport 32386 -j KUBE-XLB-LOCAL
--A KUBE-XLB-LOCAL -p tcp -m tcp -j DNAT --to-destination ${local}
--A KUBE-MARK-MASQ -j MARK --set-xmark 0x4000/0x4000
+:OUT-CONNMARK - [0:0]
+:OUT-SNAT - [0:0]
+-A PREROUTING -j LB-SERVICES
+${externalSnat ? '' : '-A PREROUTING -i eni+ -j OUT-CONNMARK\n-A PREROUTING -j CONNMARK --restore-mark --nfmask 0x80 --ctmask 0x80'}
+-A OUTPUT -j LB-SERVICES
+-A POSTROUTING -j LB-POSTROUTING
+-A POSTROUTING -j OUT-SNAT
+-A LB-SERVICES -d 172.20.0.80/32 -p tcp -m tcp --dport 80 -j LB-SVC-WEB
+-A LB-SERVICES -m addrtype --dst-type LOCAL -j LB-NODEPORTS
+${masquerade ? '-A LB-NODEPORTS -p tcp -m tcp --dport 32385 -j LB-MARK-MASQ' : ''}
+-A LB-NODEPORTS -p tcp -m tcp --dport 32385 -j LB-SVC-WEB
+-A LB-NODEPORTS -p tcp -m tcp --dport 32386 -j EP-LOCAL
+-A EP-LOCAL -p tcp -m tcp -j DNAT --to-destination ${local}
+-A LB-MARK-MASQ -j MARK --set-xmark 0x4000/0x4000
 ${balanced.join('\n')}
-${endpoints.map((to, at) => `-A ${sep(at)} -s ${to.split(':')[0]}/32 -j KUBE-MARK-MASQ\n-A ${sep(at)} -p tcp -m tcp -j DNAT --to-destination ${to}`).join('\n')}
--A KUBE-POSTROUTING -m mark ! --mark 0x4000/0x4000 -j RETURN
--A KUBE-POSTROUTING -j MARK --set-xmark 0x4000/0x0
--A KUBE-POSTROUTING -j MASQUERADE --random-fully
--A AWS-CONNMARK-CHAIN-0 -d 10.0.0.0/16 -j RETURN
--A AWS-CONNMARK-CHAIN-0 -j CONNMARK --set-xmark 0x80/0x80
-${externalSnat ? '' : `-A AWS-SNAT-CHAIN-0 -d 10.0.0.0/16 -j RETURN\n-A AWS-SNAT-CHAIN-0 ! -o vlan+ -m addrtype ! --dst-type LOCAL -j SNAT --to-source ${primary} --random-fully`}
+${endpoints.map((to, at) => `-A ${sep(at)} -s ${to.split(':')[0]}/32 -j LB-MARK-MASQ\n-A ${sep(at)} -p tcp -m tcp -j DNAT --to-destination ${to}`).join('\n')}
+-A LB-POSTROUTING -m mark ! --mark 0x4000/0x4000 -j RETURN
+-A LB-POSTROUTING -j MARK --set-xmark 0x4000/0x0
+-A LB-POSTROUTING -j MASQUERADE --random-fully
+-A OUT-CONNMARK -d 10.0.0.0/16 -j RETURN
+-A OUT-CONNMARK -j CONNMARK --set-xmark 0x80/0x80
+${externalSnat ? '' : `-A OUT-SNAT -d 10.0.0.0/16 -j RETURN\n-A OUT-SNAT ! -o vlan+ -m addrtype ! --dst-type LOCAL -j SNAT --to-source ${primary} --random-fully`}
 COMMIT
 `;
 }
@@ -204,7 +204,7 @@ ${knobs.connmark === false ? '' : '1024: from all fwmark 0x80/0x80 lookup main'}
 1536: from 10.0.1.51 lookup 2`,
     iptables: nodeRules('10.0.0.75', knobs),
     sysctls: FORWARDING,
-    sockets: [listen(10250, 'kubelet')],
+    sockets: [listen(10250, 'agent')],
   });
 }
 

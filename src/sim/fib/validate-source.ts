@@ -100,16 +100,18 @@ const ownAddress = (src: Ip): SourceVerdict =>
 function reverseQuery(skb: Skb, mark: number, oif: string | undefined): FlowQuery {
   const { packet } = skb;
   const { l4 } = packet;
-  const ports = l4.kind === 'tcp' || l4.kind === 'ports' ? { sport: l4.dport, dport: l4.sport } : {};
-  // A broadcast is validated with no destination (brd_input).
-  const src = packet.dst === BROADCAST ? {} : { src: packet.dst };
-  return {
+  const query: { -readonly [K in keyof FlowQuery]: FlowQuery[K] } = {
     dst: packet.src,
-    ...src,
-    ...(oif === undefined ? {} : { iif: oif }),
     mark,
     tos: packet.tos,
     ipproto: String(packet.protocol),
-    ...ports,
   };
+  // A broadcast is validated with no destination (brd_input).
+  if (packet.dst !== BROADCAST) query.src = packet.dst;
+  if (oif !== undefined) query.iif = oif;
+  if (l4.kind === 'tcp' || l4.kind === 'ports') {
+    query.sport = l4.dport;
+    query.dport = l4.sport;
+  }
+  return query;
 }

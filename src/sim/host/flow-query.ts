@@ -14,13 +14,17 @@ export function inputQuery(packet: Packet, iif: string, mark: number): FlowQuery
 /** The lookup of a packet this host sends; `src` is absent while none is chosen. */
 export function outputQuery(packet: Packet, src: Ip | undefined, mark: number, oif: string | undefined): FlowQuery {
   const { l4 } = packet;
-  return {
+  const query: { -readonly [K in keyof FlowQuery]: FlowQuery[K] } = {
     dst: packet.dst,
-    ...(src === undefined ? {} : { src }),
-    ...(oif === undefined ? {} : { oif }),
     mark,
     tos: packet.tos,
     ipproto: String(packet.protocol),
-    ...(l4.kind === 'tcp' || l4.kind === 'ports' ? { sport: l4.sport, dport: l4.dport } : {}),
   };
+  if (src !== undefined) query.src = src;
+  if (oif !== undefined) query.oif = oif;
+  if (l4.kind === 'tcp' || l4.kind === 'ports') {
+    query.sport = l4.sport;
+    query.dport = l4.dport;
+  }
+  return query;
 }
