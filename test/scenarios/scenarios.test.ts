@@ -4,8 +4,8 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { formatTxtar, parseTxtar } from '../../src/base/index.ts';
-import { plain } from '../../src/render/index.ts';
 import { run } from '../../src/cli/run.ts';
+import { plain } from '../../src/render/index.ts';
 
 /**
  * Scenarios: one txtar file each. Its comment says what a reader learns (`#` lines) and what is run:
@@ -39,8 +39,25 @@ function words(line: string): string[] {
 async function command(line: string, folder: string): Promise<Ran> {
   let stdout = '';
   let stderr = '';
-  const io = { stdout: (text: string) => void (stdout += text), stderr: (text: string) => void (stderr += text), style: plain, stdin: () => '' };
-  const args = words(line).map((word) => (word === '.' ? folder : word.startsWith('./') ? join(folder, word) : word.startsWith('examples/') ? join(root, word) : word));
+  const io = {
+    stdout: (text: string) => {
+      stdout += text;
+    },
+    stderr: (text: string) => {
+      stderr += text;
+    },
+    style: plain,
+    stdin: () => '',
+  };
+  const args = words(line).map((word) =>
+    word === '.'
+      ? folder
+      : word.startsWith('./')
+        ? join(folder, word)
+        : word.startsWith('examples/')
+          ? join(root, word)
+          : word,
+  );
   const code = await run(args, io);
   return { line, code, stdout: stdout.replaceAll(`${folder}/`, ''), stderr: stderr.replaceAll(`${folder}/`, '') };
 }
@@ -82,7 +99,13 @@ async function play(name: string): Promise<void> {
       const [path = '', pattern = ''] = [rest[0], line.slice(line.indexOf(' s/') + 1)];
       const [, from = '', to = ''] = pattern.split('/');
       const text = readFileSync(join(folder, path), 'utf8');
-      const edited = to === '' ? text.split('\n').filter((each) => !new RegExp(from).test(each)).join('\n') : text.replaceAll(new RegExp(from, 'gm'), to.replaceAll('\\n', '\n'));
+      const edited =
+        to === ''
+          ? text
+              .split('\n')
+              .filter((each) => !new RegExp(from).test(each))
+              .join('\n')
+          : text.replaceAll(new RegExp(from, 'gm'), to.replaceAll('\\n', '\n'));
       expect(edited, `${line}: nothing changed`).not.toBe(text);
       writeFileSync(join(folder, path), edited);
       continue;
@@ -95,7 +118,8 @@ async function play(name: string): Promise<void> {
     } else if (verb === 'contains') expect(ran.stdout, told).toContain(tail);
     else if (verb === 'lacks') expect(ran.stdout, told).not.toContain(tail);
     else if (verb === 'stderr') expect(ran.stderr, told).toContain(tail);
-    else if (verb === 'json') expect(String(valueAt(ran.stdout, rest[0] ?? '')), `${told.slice(0, 2000)}`).toBe(rest.slice(1).join(' '));
+    else if (verb === 'json')
+      expect(String(valueAt(ran.stdout, rest[0] ?? '')), `${told.slice(0, 2000)}`).toBe(rest.slice(1).join(' '));
     else if (verb === 'cmp') {
       const want = `want-${rest[0]}`;
       if (process.env['UPDATE'] === '1') golden.set(want, ran.stdout);
@@ -107,5 +131,8 @@ async function play(name: string): Promise<void> {
 }
 
 describe('scenarios', () => {
-  for (const name of readdirSync(here).filter((each) => each.endsWith('.txtar')).sort()) test(name, () => play(name));
+  for (const name of readdirSync(here)
+    .filter((each) => each.endsWith('.txtar'))
+    .sort())
+    test(name, () => play(name));
 });

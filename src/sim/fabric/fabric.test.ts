@@ -404,6 +404,16 @@ describe('IPv6', () => {
     );
     expect(show(toInternet(walkOf(six).on, packet(outside, '2600:1f00::20')))).toMatch(/^arrive host\/bastion eth0/);
   });
+  test('an egress-only gateway lets answers in and nothing else', () => {
+    const tables = new Map<string, NatTable>();
+    const answer = packet(outside, '2600:1f00::75', {
+      l4: { kind: 'tcp', sport: 80, dport: 40000, flags: ['SYN', 'ACK'] },
+    });
+    const arrives = (): string => show(toInternet(walkOf(six, 0, tables).on, answer));
+    expect(arrives()).toMatch(/^dropped: egress-only gateway eigw-a lets nothing in uninvited/);
+    leave(walkOf(six, 0, tables), 'eni-a5', packet('2600:1f00::75', outside));
+    expect(arrives()).toMatch(/^arrive node\/a ens5/);
+  });
   test('an address of the VPC nobody owns is not somewhere on the internet', () => {
     expect(show(toInternet(walkOf(six).on, packet(outside, '2600:1f00::99')))).toMatch(
       /^dropped: no ENI in vpc-a owns/,

@@ -1,11 +1,11 @@
-import { checkMartian, type FibLookup, lookupRoute, validateSource } from '../fib/index.ts';
+import { checkMartian, devConf, type FibLookup, lookupRoute, validateSource } from '../fib/index.ts';
 import { runHook } from '../netfilter/index.ts';
-import { headersOf, type Skb } from '../packet.ts';
+import { headersOf, type Packet, type Skb } from '../packet.ts';
 import type { Host, Outcome, Walk } from '../types.ts';
 import { deliver } from './deliver.ts';
 import { inputQuery } from './flow-query.ts';
 import { forward } from './forward.ts';
-import { ICMP, icmpError } from './icmp-error.ts';
+import { ICMP, type IcmpWhat, icmpError } from './icmp-error.ts';
 import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './record.ts';
 import { stopped } from './reject.ts';
 
@@ -34,8 +34,12 @@ export function receive(host: Host, skb: Skb, walk: Walk): Outcome {
   return routeInput(host, skb, walk);
 }
 
-/** ip_route_input_slow: what no lookup may pass, where it goes, and whether it may come from there. */
+/**
+ * ip_route_input_slow: what no lookup may pass, where it goes, and whether it may come from there. What came by `lo` is this
+ * host's own and keeps the route it was sent with (drivers/net/loopback.c loopback_xmit, ip_rcv_finish_core skb_valid_dst).
+ */
 export function routeInput(host: Host, skb: Skb, walk: Walk): Outcome {
+  if (skb.iif === 'lo') return input(host, skb, walk);
   const before = snapshot(skb, walk);
   const martian = checkMartian(host, skb);
   if (martian.kind !== 'ok') return refuseSource(host, skb, walk, martian);
@@ -44,7 +48,7 @@ export function routeInput(host: Host, skb: Skb, walk: Walk): Outcome {
   if (found.kind === 'unknown') return stopUnknown(host, skb, walk, found.what);
   if (found.kind !== 'found') return unroutable(host, skb, walk, found, before);
   if (found.type === 'local' || found.type === 'broadcast' || found.type === 'multicast') {
-    const source = dev === 'lo' ? ({ kind: 'ok' } as const) : validateSource(host, skb);
+    const source = validateSource(host, skb);
     recordLookup(host, skb, walk, found, before);
     if (source.kind !== 'ok') return refuseSource(host, skb, walk, source);
     return input(host, skb, walk);
@@ -66,7 +70,10 @@ function refuseSource(host: Host, skb: Skb, walk: Walk, verdict: Refused): Outco
   return die(host, skb, walk, 'dropped', verdict.because, byKernel(host, verdict.text));
 }
 
-/** ip_error: which causes are told to the sender, and how; a blackhole tells nobody. */
+/**
+ * ip_error: which causes are told to the sender, and how; a blackhole tells nobody, and neither does an IPv4 device that
+ * does not forward.
+ */
 function unroutable(
   host: Host,
   skb: Skb,
@@ -76,6 +83,8 @@ function unroutable(
 ): Outcome {
   recordLookup(host, skb, walk, found, before);
   const { family, dst } = skb.packet;
+  const told = family === 6 || devConf(host, skb.iif ?? 'lo').forwarding;
+  const errorOf = (what: IcmpWhat): Packet | undefined => (told ? icmpError(host, skb, what) : undefined);
   if (found.kind === 'no-route') {
     return die(
       host,
@@ -84,12 +93,12 @@ function unroutable(
       'no-route',
       `no route to ${dst}`,
       byKernel(host, 'IP_INNOROUTES, ip_error', 'ip-route.json'),
-      icmpError(host, skb, ICMP.noRoute[family]),
+      errorOf(ICMP.noRoute[family]),
     );
   }
   const evidence = found.evidence ?? byKernel(host, 'ip_error', 'ip-route.json');
   const because = `a ${found.type} ${found.by} takes ${dst}`;
   if (found.type === 'blackhole') return die(host, skb, walk, 'dropped', because, evidence);
   const what = found.type === 'prohibit' ? ICMP.prohibited : found.by === 'rule' ? ICMP.noRoute : ICMP.unreachableRoute;
-  return die(host, skb, walk, 'refused', because, evidence, icmpError(host, skb, what[family]));
+  return die(host, skb, walk, 'refused', because, evidence, errorOf(what[family]));
 }

@@ -1,3 +1,4 @@
+import { addressType } from '../fib/index.ts';
 import type { Packet, Skb } from '../packet.ts';
 import type { HookResult, Host, Outcome, Walk } from '../types.ts';
 import { defaultTtl, type IcmpWhat, icmpError } from './icmp-error.ts';
@@ -34,10 +35,13 @@ export function stopped(host: Host, skb: Skb, walk: Walk, result: Stopped): Outc
   }
 }
 
-/** REJECT answers from the address the packet was sent to (nf_reject_ipv4.c nf_send_unreach uses icmp_send; local input keeps dst). */
+/**
+ * nf_send_unreach is icmp_send: about a packet for this host it answers from the address the packet was sent to
+ * (RTCF_LOCAL, net/ipv4/icmp.c __icmp_send), else from the one the route back chooses.
+ */
 function errorOf(host: Host, skb: Skb, name: string): Packet | undefined {
   const what = ANSWERS[name] ?? (skb.packet.family === 4 ? { type: 3, code: 3 } : { type: 1, code: 4 });
-  return icmpError(host, skb, what);
+  return icmpError(host, skb, what, addressType(host, skb.packet.dst) === 'LOCAL');
 }
 
 function reset(host: Host, skb: Skb): Packet | undefined {
