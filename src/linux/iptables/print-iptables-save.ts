@@ -47,7 +47,7 @@ export function printRule(chain: string, rule: Rule): string {
 
 const firstLines = new WeakMap<Ruleset, ReadonlyMap<TableName, ReadonlyMap<string, number>>>();
 
-/** The line (from 1) that a rule has in `printIptablesSave(ruleset)`; the whole is not printed to know it. */
+/** The line (from 1) that the rule at `index` (from 0) has in `printIptablesSave(ruleset)`; the whole is not printed to know it. */
 export function ruleLine(ruleset: Ruleset, table: TableName, chain: string, index: number): number {
   let found = firstLines.get(ruleset);
   if (found === undefined) {

@@ -179,6 +179,14 @@ test('with the check off an ENI sends and takes anything', () => {
   expect(show(leave(walkOf(open), 'eni-a6', packet('172.20.0.80', '10.0.2.127')))).toMatch(/^arrive node\/b/);
 });
 
+test('a peering carries nothing that comes from beyond the VPC, even where the ENI checks nothing', () => {
+  const fabric = testFabric();
+  const open = { ...fabric, enis: fabric.enis.map((each) => ({ ...each, sourceDestCheck: false })) };
+  expect(show(leave(walkOf(open), 'eni-a6', packet('192.168.1.1', '10.9.0.10')))).toMatch(
+    /^dropped: 192\.168\.1\.1 is not an address of vpc-a: peering is not transitive/,
+  );
+});
+
 test('an address inside a delegated prefix is owned', () => {
   const fabric = testFabric();
   const enis = [

@@ -31,7 +31,7 @@ export function ruleEvidence(
     plane: 'sim',
     artefact: {
       file: `${host.folder}/${file}`,
-      line: ruleLine(ruleset, table.name, chain.name, index),
+      line: ruleLine(ruleset, table.name, chain.name, index - 1),
       rule: { table: table.name, chain: chain.name, index },
     },
     text: printRule(chain.name, rule),
