@@ -75,7 +75,6 @@ export function roundTrip(input: RoundTripInput): RoundTrip {
     unknowns: [
       ...(forward.disposition === 'unknown' ? [forward.because] : []),
       ...(reply?.disposition === 'unknown' ? [reply.because] : []),
-      ...(lost ? [] : driftNote(forward, followUp)),
     ],
   };
 }
@@ -114,15 +113,6 @@ function third(input: RoundTripInput, from: NetnsId, probe: Packet, assumptions:
 
 const laterPacket = (first: Packet): Packet =>
   first.l4.kind === 'tcp' ? { ...first, length: first.length - 8, l4: { ...first.l4, flags: ['ACK'] } } : first;
-
-/** The first packet's path is the answer; a reader must know when the others take another one. */
-function driftNote(forward: WalkEnd, followUp: WalkEnd | undefined): string[] {
-  if (followUp === undefined) return [];
-  const places = (end: WalkEnd): string => end.hops.map((hop) => `${hop.where.kind}/${hop.where.name}`).join(' · ');
-  const way = (end: WalkEnd): string => end.egress.join(' · ');
-  if (places(forward) !== places(followUp)) return [`later packets take another way: ${places(followUp)}`];
-  return way(forward) === way(followUp) ? [] : [`later packets take another way: ${way(followUp)}`];
-}
 
 const traceOf = (end: WalkEnd, disposition: Disposition): Trace => ({ probability: 1, disposition, hops: end.hops });
 

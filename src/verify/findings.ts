@@ -54,8 +54,27 @@ function invalidForwarded(trips: readonly RoundTrip[]): Finding[] {
     }));
 }
 
+/** nat rules, and the marks they set, are a flow's first packet's only: what carries it may lose the rest another way. */
 function followUpDiffers(trips: readonly RoundTrip[]): Finding[] {
-  return trips
-    .flatMap((trip) => trip.unknowns.filter((text) => text.startsWith('later packets')))
-    .map((message) => ({ code: 'later-packets-differ', severity: 'warning', message, fix: '' }));
+  return trips.flatMap(({ forward, followUp }) => {
+    if (followUp === undefined || wayOf(forward) === wayOf(followUp)) return [];
+    return [
+      {
+        code: 'later-packets-differ',
+        severity: 'warning',
+        message: `Later packets of the connection take another way than the first: ${wayOf(followUp)}`,
+        fix: 'restore the mark from the connection in mangle PREROUTING, so that every packet is routed like the first',
+      },
+    ];
+  });
+}
+
+/** Places and the cards a packet left them by. */
+function wayOf(trace: Trace): string {
+  return trace.hops
+    .map(({ where, steps }) => {
+      const leave = steps.findLast((step) => step.kind === 'leave');
+      return leave?.kind === 'leave' ? `${where.kind}/${where.name} by ${leave.dev}` : `${where.kind}/${where.name}`;
+    })
+    .join(' · ');
 }

@@ -61,8 +61,8 @@ while True:
 `;
 
 const SET_UP = `
-unshare -n sleep 30 & C=$!
-unshare -n sleep 30 & S=$!
+unshare -n sleep 30 >/dev/null 2>&1 & C=$!
+unshare -n sleep 30 >/dev/null 2>&1 & S=$!
 trap 'kill $C $S $V 2>/dev/null' EXIT
 until [ "$(readlink /proc/$C/ns/net)" != "$(readlink /proc/self/ns/net)" ] && [ "$(readlink /proc/$S/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.02; done
 c() { nsenter --net=/proc/$C/ns/net "$@"; }
@@ -98,7 +98,7 @@ interface Seen {
 
 function onKernel(rules: string, { proto, dst, port, src = '10.1.0.2', ttl = 64 }: Asked): Seen {
   const script = `${SET_UP}
-s python3 -c "$SERVE" & V=$!
+nsenter --net=/proc/$S/ns/net python3 -c "$SERVE" >/dev/null 2>&1 & V=$!
 until s python3 -c 'import socket; socket.create_connection(("127.0.0.1", 8081), 1)' 2>/dev/null; do sleep 0.05; done
 ${src === '10.1.0.2' ? '' : `c ip addr add ${src}/32 dev eth0`}
 ${rules}
@@ -162,7 +162,8 @@ function inModel(host: Host, { proto, dst, port, src = '10.1.0.2', ttl = 64 }: A
     l4,
   };
   const end = receive(host, arriving(probe, 'in0'), walk);
-  if (end.kind === 'delivered') return end.answer === undefined ? 'silence' : heard(send(host, end.answer, walk), probe);
+  if (end.kind === 'delivered')
+    return end.answer === undefined ? 'silence' : heard(send(host, end.answer, walk), probe);
   if (end.kind === 'died') {
     if (end.error === undefined) return 'silence';
     return heard(send(host, end.error, walk, end.errorCt === undefined ? {} : { ct: end.errorCt }), probe);
@@ -201,7 +202,8 @@ function heard(out: Outcome, probe: Packet): string {
   return `answer from ${src}`;
 }
 
-const SERVICE = 'iptables-nft -t nat -A PREROUTING -d 172.20.0.80/32 -p tcp --dport 80 -j DNAT --to-destination 10.2.0.2:8080';
+const SERVICE =
+  'iptables-nft -t nat -A PREROUTING -d 172.20.0.80/32 -p tcp --dport 80 -j DNAT --to-destination 10.2.0.2:8080';
 const tcp = (dst: string, port: number, of: Partial<Asked> = {}): Asked => ({ proto: 'tcp', dst, port, ...of });
 const udp = (dst: string, port: number, of: Partial<Asked> = {}): Asked => ({ proto: 'udp', dst, port, ...of });
 
@@ -209,8 +211,18 @@ const hasPython = spawnSync('python3', ['-c', 'pass']).status === 0 && kernelAva
 
 describe.skipIf(!hasPython)('one packet through a router: the model hears what the kernel says', () => {
   const cases: readonly (readonly [string, string, Asked, string])[] = [
-    ['DNAT and MASQUERADE', `${SERVICE}\niptables-nft -t nat -A POSTROUTING -j MASQUERADE`, tcp('172.20.0.80', 80), 'open'],
-    ['TTL 1 of a DNATed flow', SERVICE, tcp('172.20.0.80', 80, { ttl: 1 }), 'icmp 11/0 from 172.20.0.80 about 172.20.0.80'],
+    [
+      'DNAT and MASQUERADE',
+      `${SERVICE}\niptables-nft -t nat -A POSTROUTING -j MASQUERADE`,
+      tcp('172.20.0.80', 80),
+      'open',
+    ],
+    [
+      'TTL 1 of a DNATed flow',
+      SERVICE,
+      tcp('172.20.0.80', 80, { ttl: 1 }),
+      'icmp 11/0 from 172.20.0.80 about 172.20.0.80',
+    ],
     [
       'connmark, fwmark rule and table 2',
       `iptables-nft -t mangle -A PREROUTING -i in0 -j CONNMARK --set-xmark 0x80/0x80
@@ -226,9 +238,24 @@ ip rule add pref 400 fwmark 0x80/0x80 lookup main`,
       tcp('10.2.0.2', 8080),
       'silence',
     ],
-    ['REJECT in FORWARD', 'iptables-nft -A FORWARD -j REJECT', udp('10.2.0.2', 5353), 'icmp 3/3 from 10.1.0.1 about 10.2.0.2'],
-    ['REJECT in INPUT of a second address', 'iptables-nft -A INPUT -j REJECT', udp('10.5.0.1', 9), 'icmp 3/3 from 10.5.0.1 about 10.5.0.1'],
-    ['an unreachable route', 'ip route add unreachable 10.9.0.0/16', udp('10.9.0.1', 9), 'icmp 3/1 from 10.1.0.1 about 10.9.0.1'],
+    [
+      'REJECT in FORWARD',
+      'iptables-nft -A FORWARD -j REJECT',
+      udp('10.2.0.2', 5353),
+      'icmp 3/3 from 10.1.0.1 about 10.2.0.2',
+    ],
+    [
+      'REJECT in INPUT of a second address',
+      'iptables-nft -A INPUT -j REJECT',
+      udp('10.5.0.1', 9),
+      'icmp 3/3 from 10.5.0.1 about 10.5.0.1',
+    ],
+    [
+      'an unreachable route',
+      'ip route add unreachable 10.9.0.0/16',
+      udp('10.9.0.1', 9),
+      'icmp 3/1 from 10.1.0.1 about 10.9.0.1',
+    ],
     [
       'an unreachable route where nothing is forwarded',
       'ip route add unreachable 10.9.0.0/16; sysctl -qw net.ipv4.conf.in0.forwarding=0',
@@ -257,8 +284,12 @@ ip rule add pref 400 fwmark 0x80/0x80 lookup main`,
     const asked = tcp('172.20.0.80', 80);
     const { host, conntrack } = onKernel(`${SERVICE}\niptables-nft -t nat -A POSTROUTING -j MASQUERADE`, asked);
     inModel(host, asked);
-    const tuple = (of: { readonly src: string; readonly dst: string; readonly sport: number; readonly dport: number }) =>
-      `${of.src}:${of.sport} > ${of.dst}:${of.dport}`;
+    const tuple = (of: {
+      readonly src: string;
+      readonly dst: string;
+      readonly sport: number;
+      readonly dport: number;
+    }) => `${of.src}:${of.sport} > ${of.dst}:${of.dport}`;
     const kernel = parseConntrack(conntrack, 'conntrack').value.filter(({ original }) => original.dport === 80);
     expect(kernel.map(({ original, reply }) => [tuple(original), tuple(reply)])).toEqual(
       host.conntrack.entries(0).map(({ original, reply }) => [tuple(original), tuple(reply)]),
