@@ -26,8 +26,6 @@ export interface WalkEnd {
   readonly socket: string | undefined;
   /** What took the packet in the fabric, where no namespace did: `control-plane/NAME`, `vpc-resolver`. */
   readonly device: string | undefined;
-  /** Devices it left namespaces by, in order, steps recorded or not. */
-  readonly egress: readonly string[];
   /** What goes back because of it: an answer, an ICMP error, a RST. */
   readonly answer: Start | undefined;
   readonly because: string;
@@ -53,15 +51,15 @@ export function walkPacket({ state, start, walk: chance, detail }: WalkInput): W
   };
   let crossing = begin(state, start, walk, recorder, fabric);
   for (let places = 0; places < MAX_PLACES; places++) {
-    if (crossing.kind === 'end') return { ...crossing.end, hops: recorder.hops, egress: recorder.egress };
+    if (crossing.kind === 'end') return { ...crossing.end, hops: recorder.hops };
     crossing = step(state, crossing.crossing, walk, recorder, fabric);
   }
   const round = ended('loop', start.packet, recorder.last, 'the packet goes round in a circle');
-  return { ...round, hops: recorder.hops, egress: recorder.egress };
+  return { ...round, hops: recorder.hops };
 }
 
 type Turn =
-  | { readonly kind: 'end'; readonly end: Omit<WalkEnd, 'hops' | 'egress'> }
+  | { readonly kind: 'end'; readonly end: Omit<WalkEnd, 'hops'> }
   | { readonly kind: 'cross'; readonly crossing: Crossing };
 
 function begin(state: SessionState, start: Start, walk: Walk, recorder: HopRecorder, fabric: FabricWalk): Turn {
@@ -74,7 +72,7 @@ function begin(state: SessionState, start: Start, walk: Walk, recorder: HopRecor
     ...(start.ct === undefined ? {} : { ct: start.ct }),
     ...(start.forcedInvalid === undefined ? {} : { forcedInvalid: start.forcedInvalid }),
   });
-  return settle(start.netns, start.packet, outcome, fabric, recorder);
+  return settle(start.netns, start.packet, outcome, fabric);
 }
 
 function step(state: SessionState, crossing: Crossing, walk: Walk, recorder: HopRecorder, fabric: FabricWalk): Turn {
@@ -85,7 +83,7 @@ function step(state: SessionState, crossing: Crossing, walk: Walk, recorder: Hop
       const host = state.host(netns);
       recorder.enter(placeOf(netns));
       if (host === undefined) return unknown(packet, recorder, `the input has no state for ${netns}`);
-      return settle(netns, packet, receive(host, arriving(packet, crossing.dev), walk), fabric, recorder);
+      return settle(netns, packet, receive(host, arriving(packet, crossing.dev), walk), fabric);
     }
     case 'delivered': {
       const answer: Start | undefined =
@@ -120,11 +118,10 @@ function unknown(packet: Packet, recorder: HopRecorder, what: string): Turn {
 }
 
 /** A packet's stay in a namespace, turned into what comes next. */
-function settle(netns: NetnsId, packet: Packet, outcome: Outcome, fabric: FabricWalk, recorder: HopRecorder): Turn {
+function settle(netns: NetnsId, packet: Packet, outcome: Outcome, fabric: FabricWalk): Turn {
   const where = placeOf(netns);
   switch (outcome.kind) {
     case 'transmit':
-      recorder.egress.push(`${netns} ${outcome.dev.ifname}`);
       return { kind: 'cross', crossing: cross.fromHost(fabric, netns, outcome) };
     case 'delivered': {
       const answer: Start | undefined =
@@ -145,12 +142,7 @@ function settle(netns: NetnsId, packet: Packet, outcome: Outcome, fabric: Fabric
   }
 }
 
-const ended = (
-  disposition: Disposition,
-  packet: Packet,
-  where: Place,
-  because: string,
-): Omit<WalkEnd, 'hops' | 'egress'> => ({
+const ended = (disposition: Disposition, packet: Packet, where: Place, because: string): Omit<WalkEnd, 'hops'> => ({
   disposition,
   packet,
   where,
@@ -200,7 +192,6 @@ const isPublic = (address: Ip): boolean => !PRIVATE.some((block) => cidrContains
 /** Collects hops. A verdict-only walk keeps the places and no steps. */
 class HopRecorder {
   readonly hops: { readonly where: Place; readonly steps: Step[] }[] = [];
-  readonly egress: string[] = [];
   readonly record: ((step: Step) => void) | undefined;
 
   constructor(full: boolean) {

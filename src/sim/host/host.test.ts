@@ -148,7 +148,12 @@ describe('what a host does with an arriving packet', () => {
     ['source multicast', {}, tcp(MAIN, { src: ip('224.0.0.1') }), 'dropped, silent'],
     ['source 0.0.0.0', {}, tcp(MAIN, { src: ip('0.0.0.0') }), 'dropped, silent'],
     ['source of the host itself', {}, tcp(MAIN, { src: ip('10.2.0.1') }), 'dropped, silent'],
-    ['source the subnet broadcast', {}, tcp(MAIN, { src: ip('10.1.0.255') }), 'dropped, silent'],
+    [
+      'source the subnet broadcast, rp_filter 2',
+      { sysctls: { 'net.ipv4.conf.in0.rp_filter': '2' } },
+      tcp(MAIN, { src: ip('10.1.0.255') }),
+      'dropped, silent',
+    ],
     ['unroutable source, no rp_filter', {}, tcp(MAIN, { src: ip('198.51.100.1') }), '> out0 ttl 63'],
     ['DROP in INPUT', { filter: '-A INPUT -j DROP' }, tcp('10.1.0.1'), 'dropped, silent'],
     ['DROP in FORWARD', { filter: '-A FORWARD -j DROP' }, tcp(MAIN), 'dropped, silent'],
