@@ -99,7 +99,7 @@ function showAnswer({ l4, src }: Packet): string {
 const MAIN = '10.2.0.2';
 const off = { 'net.ipv4.ip_forward': '0', 'net.ipv4.conf.all.forwarding': '0' };
 
-/** Seen on Linux 6.18, one packet from a fresh client each. */
+/** Causes and answers as measured on Linux 6.x, one packet from a fresh client each; test/kernel/walk-host.test.ts replays a dozen of them on the running kernel. */
 describe('what a host does with an arriving packet', () => {
   const cases: readonly (readonly [string, Of, Packet, string])[] = [
     ['forwarded', {}, tcp(MAIN), '> out0 ttl 63'],
