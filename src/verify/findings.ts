@@ -14,11 +14,15 @@ export function findingsOf(trips: readonly RoundTrip[]): readonly Finding[] {
 
 const stepsOf = (trace: Trace | null): readonly Step[] => trace?.hops.flatMap((hop) => hop.steps) ?? [];
 
-/** The far end cannot tell this sender from others. */
+/** The CNI's translation on the node: the far end cannot tell this sender from others. Masquerade by kube-proxy is another story. */
 function sharedIdentity(trips: readonly RoundTrip[]): Finding[] {
   return trips
     .filter((trip) => trip.farEnd.reached && trip.farEnd.sees.sharedBy > 1 && trip.farEnd.sees.identity.kind === 'node')
-    .filter((trip) => trip.forward.hops[0]?.where.kind === 'pod')
+    .filter((trip) =>
+      stepsOf(trip.forward).some(
+        (step) => step.kind === 'nat' && step.manip === 'src' && step.evidence.by === 'vpc-cni',
+      ),
+    )
     .map(({ farEnd }) => ({
       code: 'source-hidden',
       severity: 'info',

@@ -67,7 +67,12 @@ function recordLeave(host: Host, skb: Skb, walk: Walk, found: Found | undefined,
   const headers = headersOf(skb);
   if (found !== undefined) {
     const { entry } = found;
-    const because = entry.state === 'PERMANENT' ? 'no ARP is sent: the entry is permanent' : '';
+    const because =
+      entry.state === 'PERMANENT'
+        ? skb.packet.family === 4
+          ? 'no ARP is sent: the entry is permanent'
+          : 'no neighbour is solicited: the entry is permanent'
+        : '';
     walk.record({
       kind: 'neighbour',
       state: entry.state,

@@ -11,7 +11,7 @@ export function setupNat(frame: Frame, manip: Manip, wanted: WantedNat): RuleVer
   const { ct } = frame.skb;
   if (ct.kind !== 'tracked' || ct.conn.confirmed) return 'accept';
   bind(frame, ct.conn, manip, wanted);
-  frame.natRule = frame.evidence();
+  if (frame.walk.record !== undefined) frame.natRule = frame.evidence();
   return 'accept';
 }
 

@@ -102,10 +102,10 @@ type Deciding = Extract<
 
 function compileVerdict(statement: Deciding): StatementEval {
   switch (statement.kind) {
-    case 'verdict':
-      return statement.verdict === 'drop'
-        ? dropHere
-        : () => (statement.verdict === 'drop' ? 'stop' : statement.verdict);
+    case 'verdict': {
+      const { verdict } = statement;
+      return verdict === 'drop' ? dropHere : () => verdict;
+    }
     case 'jump':
     case 'goto':
       return (frame) => enterChain(frame, statement.chain, statement.kind);

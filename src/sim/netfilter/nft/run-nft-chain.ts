@@ -1,4 +1,4 @@
-import type { NftChain, NftRule } from '../../../linux/index.ts';
+import type { NftChain, NftRule, NftStatement } from '../../../linux/index.ts';
 import type { Evidence, Headers, RuleVerdict as StepVerdict } from '../../../trace/index.ts';
 import { headersOf } from '../../packet.ts';
 import { nftEvidence, stopUnknown } from '../evidence.ts';
@@ -23,7 +23,7 @@ function runRule(frame: Frame, { rule, statements, unsupported }: CompiledNftRul
   const before = recording ? headersOf(frame.skb) : undefined;
   const evidence = recording ? frame.evidence() : undefined;
   const { chainName } = frame;
-  const leads = rule.statements.some((each) => each.kind === 'jump' || each.kind === 'goto');
+  const leads = unsupported === undefined && rule.statements.some(isJump);
   for (const [i, statement] of statements.entries()) {
     if (leads && i === statements.length - 1) recordRule(frame, rule, chainName, jumpKind(rule), before, evidence);
     const verdict: StatementVerdict = statement(frame);
@@ -36,6 +36,8 @@ function runRule(frame: Frame, { rule, statements, unsupported }: CompiledNftRul
   recordRule(frame, rule, chainName, 'continue', before, evidence);
   return 'continue';
 }
+
+const isJump = (each: NftStatement): boolean => each.kind === 'jump' || each.kind === 'goto';
 
 const jumpKind = (rule: NftRule): StepVerdict =>
   rule.statements.some((each) => each.kind === 'goto') ? 'goto' : 'jump';
