@@ -1,21 +1,17 @@
 import type { Address, IpRule, Link, Netns, Route } from '../../linux/index.ts';
 import { LOCAL_TABLE, MAIN_TABLE } from '../../linux/index.ts';
 import { type Family, type Ip, PrefixTrie } from '../../net/index.ts';
-import type { Evidence } from '../../trace/index.ts';
+import type { Indexed } from './indexed.ts';
+import { RuleIndex } from './rule-index.ts';
 
-/** An artefact entry with its place in the namespace's list, which is what evidence names. */
-export interface Indexed<T> {
-  readonly entry: T;
-  readonly index: number;
-  /** Made on first use. */
-  evidence: Evidence | undefined;
-}
+export type { Indexed };
 
 export type RouteTrie = PrefixTrie<Indexed<Route>>;
 
 /** One namespace's routing state, indexed: struct fib_rules_ops and the tables of struct net. */
 export interface Fib {
   readonly rules: Readonly<Record<Family, readonly Indexed<IpRule>[]>>;
+  readonly ruleIndex: Readonly<Record<Family, RuleIndex>>;
   readonly tables: Readonly<Record<Family, ReadonlyMap<number, RouteTrie>>>;
   readonly links: ReadonlyMap<string, Link>;
   /** Devices in the order `inet_select_addr` visits them: dev_base_head, whose order the artefacts show as ifindex. */
@@ -49,6 +45,7 @@ function build(netns: Netns): Fib {
   }
   return {
     rules,
+    ruleIndex: { 4: new RuleIndex(rules[4]), 6: new RuleIndex(rules[6]) },
     tables: { 4: tablesOf(netns, 4, !custom), 6: tablesOf(netns, 6, false) },
     links: new Map(netns.links.map((link) => [link.ifname, link])),
     devices: [...netns.links].sort((a, b) => a.ifindex - b.ifindex),

@@ -19,9 +19,11 @@ const NO_ROUTE: FibLookup = { kind: 'no-route' };
 export function lookupRoute(host: Host, query: FlowQuery): FibLookup {
   const family = familyOf(query.dst);
   const fib = createFib(host.netns);
-  const rules = fib.rules[family];
+  const index = fib.ruleIndex[family];
+  const { rules } = index;
   let i = 0;
   while (i < rules.length) {
+    i = index.next(i, query);
     const rule = rules[i];
     if (rule === undefined) break;
     i++;
