@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { worldFiles } from '../../world/index.ts';
+import { type World, worldFiles } from '../../world/index.ts';
 import { CommandError, EXIT, type Io } from '../io.ts';
 import { openWorld } from '../open-world.ts';
 import type { InputOptions } from '../options.ts';
@@ -12,13 +12,26 @@ export interface CompileFlags extends InputOptions {
 /** `compile -o DIR`: the World, one folder per namespace. Written beside and moved in place: a failure leaves nothing half done. */
 export function compile(flags: CompileFlags, io: Io): number {
   const target = flags.output;
-  if (existsSync(target) && readdirSync(target).length > 0 && !existsSync(join(target, 'world.json'))) {
+  if (writing(target, () => holdsOther(target))) {
     throw new CommandError(`"${target}" is not empty and holds no World: refusing to write into it`, EXIT.usage);
   }
   const world = openWorld(flags, io);
+  const files = writing(target, () => writeWorld(world, target));
+  const { nodes, pods, services } = world.directory;
+  io.stdout(`${target}: ${files} files, ${nodes.length} nodes, ${pods.length} pods, ${services.length} Services\n`);
+  return EXIT.ok;
+}
+
+/** A folder with something in it that is no World; a file in its place is an error of its own. */
+const holdsOther = (target: string): boolean =>
+  existsSync(target) && readdirSync(target).length > 0 && !existsSync(join(target, 'world.json'));
+
+function writeWorld(world: World, target: string): number {
   const draft = `${target}.partial-${process.pid}`;
   let files = 0;
+  makeFolder(dirname(draft));
   try {
+    mkdirSync(draft);
     for (const { path, text } of worldFiles(world)) {
       const file = join(draft, path);
       mkdirSync(dirname(file), { recursive: true });
@@ -26,12 +39,27 @@ export function compile(flags: CompileFlags, io: Io): number {
       files += 1;
     }
     rmSync(target, { recursive: true, force: true });
-    mkdirSync(dirname(target), { recursive: true });
     renameSync(draft, target);
   } finally {
-    rmSync(draft, { recursive: true, force: true });
+    if (existsSync(draft)) rmSync(draft, { recursive: true, force: true });
   }
-  const { nodes, pods, services } = world.directory;
-  io.stdout(`${target}: ${files} files, ${nodes.length} nodes, ${pods.length} pods, ${services.length} Services\n`);
-  return EXIT.ok;
+  return files;
+}
+
+/** One level at a time: Node's recursive mkdir does not return below /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
+}
+
+/** A file system that says no is the user's to know, in one line. */
+function writing<T>(target: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+    if (code === undefined || !/^E[A-Z]+$/.test(code)) throw error;
+    throw new CommandError(`Cannot write "${target}": ${code}; name a folder you may create with -o`, EXIT.usage);
+  }
 }
