@@ -1,5 +1,6 @@
 import type { ListenSocket } from '../../linux/index.ts';
 import type { Ip } from '../../net/index.ts';
+import type { TcpFlag } from '../../trace/index.ts';
 import { headersOf, type L4, type Packet, type Skb } from '../packet.ts';
 import type { Host, Outcome, Walk } from '../types.ts';
 import { defaultTtl, ICMP, icmpError } from './icmp-error.ts';
@@ -46,9 +47,13 @@ function deliverTcp(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 
     ? `nothing listens on TCP ${l4.dport}`
     : `no connection of this host has ${skb.packet.src}:${l4.sport} at its other end`;
   // A RST is never answered with one.
-  const reset = flags.includes('RST') ? undefined : answer(host, skb, ['RST', 'ACK']);
+  const reset = flags.includes('RST') ? undefined : answer(host, skb, resetFlags(flags));
   return refuse(host, skb, walk, because, reset);
 }
+
+/** A RST acknowledges only what acknowledged nothing itself (tcp_v4_send_reset, nf_reject_ip_tcphdr_put). */
+export const resetFlags = (of: readonly TcpFlag[]): readonly TcpFlag[] =>
+  of.includes('ACK') ? ['RST'] : ['RST', 'ACK'];
 
 /** __udp4_lib_rcv: the asking socket, then one bound to the port; else port unreachable. */
 function deliverPorts(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 'ports' }): Outcome {
@@ -143,5 +148,11 @@ function delivered(host: Host, skb: Skb, walk: Walk, socket: string, reply: Pack
   return { kind: 'delivered', skb, socket, answer: reply };
 }
 
-const refuse = (host: Host, skb: Skb, walk: Walk, because: string, error: Packet | undefined): Outcome =>
-  die(host, skb, walk, 'refused', because, byKernel(host, because, 'ss'), error);
+/**
+ * What a closed port answers is a packet of its own: the connection is let go of before the socket is looked for (nf_reset_ct
+ * in net/ipv4/udp.c __udp4_lib_rcv and tcp_ipv4.c tcp_v4_rcv), and OUTPUT's conntrack finds it again.
+ */
+function refuse(host: Host, skb: Skb, walk: Walk, because: string, error: Packet | undefined): Outcome {
+  skb.ct = { kind: 'none' };
+  return die(host, skb, walk, 'refused', because, byKernel(host, because, 'ss'), error);
+}

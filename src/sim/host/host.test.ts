@@ -131,7 +131,7 @@ describe('what a host does with an arriving packet', () => {
       'stray SYN-ACK',
       {},
       tcp('10.1.0.1', { l4: { ...SYN, dport: 81, flags: ['SYN', 'ACK'] } }),
-      'refused, RST+ACK from 10.1.0.1',
+      'refused, RST from 10.1.0.1',
     ],
     ['stray RST', {}, tcp('10.1.0.1', { l4: { ...SYN, flags: ['RST'] } }), 'refused, silent'],
     ['unknown protocol', {}, tcp('10.1.0.1', { protocol: 'gre', l4: { kind: 'other' } }), 'refused, 3/2 from 10.1.0.1'],

@@ -1,6 +1,7 @@
 import { addressType } from '../fib/index.ts';
 import type { Packet, Skb } from '../packet.ts';
 import type { HookResult, Host, Outcome, Walk } from '../types.ts';
+import { resetFlags } from './deliver.ts';
 import { defaultTtl, type IcmpWhat, icmpError } from './icmp-error.ts';
 import { died, stopUnknown } from './record.ts';
 
@@ -54,6 +55,6 @@ function reset(host: Host, skb: Skb): Packet | undefined {
     dst: packet.src,
     ttl: defaultTtl(host, packet.family),
     length: packet.family === 4 ? 40 : 60,
-    l4: { ...l4, sport: l4.dport, dport: l4.sport, flags: ['RST', 'ACK'] },
+    l4: { ...l4, sport: l4.dport, dport: l4.sport, flags: resetFlags(l4.flags) },
   };
 }

@@ -51,13 +51,16 @@ function recordChoice(
   });
 }
 
-/** xt_statistic.c, nth mode: a counter that starts at `--packet` and matches when it wraps at `--every`. */
+/**
+ * xt_statistic.c, nth mode: one packet of every `--every`, the `--packet`th counted from 0. The counter starts that far
+ * before its wrap (libxt_statistic.c sets u.nth.count).
+ */
 export const statisticNth: MatchModule<Extract<Match, { kind: 'statistic-nth' }>> = {
   sideEffect: true,
   eval(match) {
     const { not, every, packet } = match;
     return ({ host }) => {
-      const before = host.counters.get(match) ?? packet;
+      const before = host.counters.get(match) ?? every - 1 - packet;
       const after = before === every - 1 ? 0 : before + 1;
       host.counters.set(match, after);
       return (after === 0) !== not;

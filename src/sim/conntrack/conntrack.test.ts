@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest';
+import type { TcpFlag } from '../../trace/index.ts';
+import { answerTo, forwardThrough, ping, routerWith, skbOf, tcp, udp, walkAt } from '../netfilter/testing.ts';
+import type { Packet } from '../packet.ts';
+import type { Host } from '../types.ts';
+import { printConn } from './print-conn.ts';
+import { tracksFamily } from './uses-conntrack.ts';
+
+const TRACKING = '-A FORWARD -m conntrack --ctstate NEW';
+const CLIENT = '10.1.0.2';
+const SERVER = '10.2.0.2';
+
+const router = (sysctls: Readonly<Record<string, string>> = {}): Host => routerWith({ filter: TRACKING, sysctls });
+
+/** The state a forwarded packet is given. */
+function stateOf(host: Host, packet: Packet, now = 0, forcedInvalid = false): string {
+  const skb = skbOf(packet, { forcedInvalid });
+  forwardThrough(host, skb, walkAt(now));
+  return skb.ct.kind === 'tracked' ? skb.ct.info : skb.ct.kind;
+}
+
+describe('which namespaces track', () => {
+  for (const [rules, want] of [
+    [{ filter: TRACKING }, true],
+    [{ filter: ':U\n-A U -m state --state NEW' }, true],
+    [{ nat: '-A PREROUTING -j ACCEPT' }, false],
+    [{ nat: '-A POSTROUTING -d 9.9.9.9/32 -j MASQUERADE' }, true],
+    [{ raw: '-A PREROUTING -d 9.9.9.9/32 -j NOTRACK' }, false],
+    [{ mangle: '-A PREROUTING -m connmark --mark 0x1' }, true],
+    [{ nft: 'table inet t {\n\tchain c {\n\t\tct state new\n\t}\n}\n' }, true],
+    [{ nft: 'table ip t {\n\tchain c {\n\t\ttype nat hook output priority 0; policy accept;\n\t}\n}\n' }, false],
+    [{ nft: 'table ip6 t {\n\tchain c {\n\t\tct state new\n\t}\n}\n' }, false],
+  ] as const) {
+    test(`${JSON.stringify(rules)}: ${want}`, () => expect(tracksFamily(routerWith(rules).netns, 4)).toBe(want));
+  }
+});
+
+describe('TCP', () => {
+  /** `>SA` is a SYN/ACK from the client, `<A` an ACK from the server. */
+  const FLAGS: Readonly<Record<string, TcpFlag>> = { S: 'SYN', A: 'ACK', F: 'FIN', R: 'RST' };
+  function play(host: Host, script: string): string {
+    for (const word of script.split(' ')) {
+      const flags = [...word.slice(1)].map((letter) => FLAGS[letter] ?? 'PSH');
+      const packet = tcp(CLIENT, SERVER, 80, flags);
+      const skb = skbOf(word.startsWith('>') ? packet : answerTo(packet, flags));
+      forwardThrough(host, skb, walkAt());
+    }
+    const [conn] = host.conntrack.entries(0);
+    return conn === undefined ? 'none' : `${conn.tcpState}${conn.assured ? ' assured' : ''} ${conn.expiresAt}`;
+  }
+  for (const [script, want] of [
+    ['>S', 'SYN_SENT 120'],
+    ['>S <SA', 'SYN_RECV 60'],
+    ['>S <SA >A', 'ESTABLISHED assured 432000'],
+    ['>S <SA >A >FA', 'FIN_WAIT assured 120'],
+    ['>S <SA >A >FA <A', 'CLOSE_WAIT assured 60'],
+    ['>S <SA >A >FA <FA', 'LAST_ACK assured 30'],
+    ['>S <SA >A >FA <FA >A', 'TIME_WAIT assured 120'],
+    ['>S <SA >A >FA <FA >A >S', 'TIME_WAIT assured 120'],
+    ['>S <SA >A <FA >FA <A >S', 'SYN_SENT 120'],
+    ['>S <SA >A <R', 'CLOSE assured 10'],
+    ['>S <RA', 'none'],
+    ['>A', 'ESTABLISHED 300'],
+    ['>R', 'none'],
+    ['>SA', 'none'],
+    ['>S <S', 'SYN_SENT2 120'],
+  ] as const) {
+    test(`${script} is ${want}`, () => expect(play(router(), script)).toBe(want));
+  }
+
+  test('sysctls: timeouts, loose pick-up, liberal windows', () => {
+    const net = (name: string, value: string) => ({ [`net.netfilter.nf_conntrack_tcp_${name}`]: value });
+    expect(play(router(net('timeout_established', '86400')), '>S <SA >A')).toBe('ESTABLISHED assured 86400');
+    expect(play(router(net('loose', '0')), '>A')).toBe('none');
+    expect(stateOf(router(), tcp(CLIENT, SERVER), 0, true)).toBe('invalid');
+    expect(stateOf(router(net('be_liberal', '1')), tcp(CLIENT, SERVER), 0, true)).toBe('new');
+  });
+});
+
+describe('UDP and ICMP', () => {
+  test('established once answered, and forgotten in time', () => {
+    const host = router();
+    const packet = udp(CLIENT, SERVER);
+    expect([
+      stateOf(host, packet),
+      stateOf(host, packet, 1),
+      stateOf(host, answerTo(packet), 2),
+      stateOf(host, packet, 3),
+      stateOf(host, packet, 122),
+      stateOf(host, packet, 300),
+    ]).toEqual(['new', 'new', 'established', 'established', 'established', 'new']);
+  });
+
+  test('an unanswered flow lasts thirty seconds', () => {
+    const host = router();
+    stateOf(host, udp(CLIENT, SERVER));
+    expect([host.conntrack.entries(29).length, host.conntrack.entries(30).length]).toEqual([1, 0]);
+  });
+
+  test('an echo reply needs its request', () => {
+    const host = router();
+    expect(stateOf(host, ping(SERVER, CLIENT, 0))).toBe('invalid');
+    expect(stateOf(host, ping(CLIENT, SERVER))).toBe('new');
+    expect(stateOf(host, ping(SERVER, CLIENT, 0))).toBe('established');
+  });
+
+  test('neighbour discovery is not tracked', () => {
+    const host = routerWith({ family: 6, filter: TRACKING });
+    expect(stateOf(host, ping('fd01::2', 'fd01::1', 135))).toBe('untracked');
+  });
+});
+
+test('a dumped table is where the walk begins, and prints as it was read', () => {
+  const line =
+    'tcp      6 431999 ESTABLISHED src=10.1.0.2 dst=172.20.0.10 sport=40000 dport=80 src=10.2.0.2 dst=10.1.0.2 sport=8080 dport=40000 [ASSURED] mark=128 use=1';
+  const host = routerWith({ filter: TRACKING, conntrack: `${line}\n` });
+  expect(host.conntrack.entries(0).map((conn) => printConn(conn, 0))).toEqual([line]);
+  expect(stateOf(host, tcp(CLIENT, '172.20.0.10', 80, ['ACK']))).toBe('established');
+});
