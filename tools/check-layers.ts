@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { edges, layers, packages } from './layers.ts';
+import { edges, layers, packages, runtimes } from './layers.ts';
 
 /**
  * Keeps the architecture: every import in src/ obeys the table in layers.ts, other folders are entered by their index.ts
@@ -63,7 +63,9 @@ function judge(root: string, file: string, specifier: string): string | undefine
   if (!specifier.startsWith('.')) {
     if (test && !specifier.startsWith('node:')) return undefined;
     if (test) return undefined;
-    const allowed = packages[from] ?? [];
+    const runtime = runtimes[relative(root, dirname(file)).split(sep).slice(0, 2).join('/')];
+    const allowed = [...(packages[from] ?? []), ...(runtime ?? [])];
+    if (runtime !== undefined && specifier.startsWith('node:')) return undefined;
     return allowed.some((name) => specifier === name || specifier.startsWith(`${name}/`))
       ? undefined
       : `src/${from} may not import the package "${specifier}"`;

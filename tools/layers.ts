@@ -26,5 +26,12 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
   controllers: ['@noble/hashes'],
 };
 
+/** Parts of a folder that touch the machine: they alone may import `node:` modules and the packages named. */
+export const runtimes: Readonly<Record<string, readonly string[]>> = {
+  'lab/exec': ['koffi'],
+  'lab/observe': ['koffi'],
+  'lab/serve': ['dns-packet'],
+};
+
 /** Folders that may import `node:` modules and everything else. */
 export const edges: readonly string[] = ['cli'];

@@ -1,0 +1,1 @@
+export type { LabPlan, PlanGap, PlannedNetns, PlanStep } from './plan/types.ts';

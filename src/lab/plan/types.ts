@@ -1,0 +1,46 @@
+import type { NetnsId } from '../../linux/index.ts';
+
+/**
+ * A World as commands: what has to be done, in order, to put it on a kernel. A value; whoever runs it decides nothing, and
+ * `lab plan` prints it. Every step happens inside the lab's own namespaces: none can name the machine's.
+ */
+export interface LabPlan {
+  readonly namespaces: readonly PlannedNetns[];
+  readonly steps: readonly PlanStep[];
+  /** What this lab cannot hold of the World, and why: shown to the user, and a known gap to a comparison. */
+  readonly gaps: readonly PlanGap[];
+}
+
+export interface PlannedNetns {
+  /** The name under /run/netns, at most 15 characters. */
+  readonly name: string;
+  /** The World's namespace it is, artefact by artefact; absent for what the fabric was lowered to. */
+  readonly id: NetnsId | undefined;
+  /** What it stands for: `node/ip-10-0-0-75.ec2.internal`, `vpc/vpc-1`, `nat-gateway/nat-a`, `internet`. */
+  readonly label: string;
+}
+
+export type PlanStep =
+  | { readonly kind: 'netns-add'; readonly names: readonly string[] }
+  /** Lines of one `ip -batch -`; `netns` undefined: run in the lab's root namespace, which has no link to anywhere. */
+  | { readonly kind: 'ip-batch'; readonly netns: string | undefined; readonly lines: readonly string[] }
+  | {
+      readonly kind: 'sysctl';
+      readonly netns: string;
+      readonly values: readonly (readonly [name: string, value: string])[];
+    }
+  | {
+      readonly kind: 'iptables-restore';
+      readonly netns: string;
+      readonly family: 4 | 6;
+      readonly flavour: 'nft' | 'legacy';
+      readonly text: string;
+    }
+  /** Native nft text. `observes`: put there to watch or to stand for the fabric, never part of a node's artefacts. */
+  | { readonly kind: 'nft'; readonly netns: string; readonly text: string; readonly observes: boolean };
+
+export interface PlanGap {
+  readonly where: string;
+  readonly what: string;
+  readonly because: string;
+}
