@@ -2,6 +2,8 @@ export type { Brand } from './brand.ts';
 export { assertNever, InvariantError, invariant } from './invariant.ts';
 export { type Issue, type Parsed, showIssue } from './issue.ts';
 export { LayeredMap } from './layered-map.ts';
+export { LazyMap } from './lazy-map.ts';
+export { MapView } from './map-view.ts';
 export { didYouMean, nearest } from './nearest.ts';
 export { createRng, type Rng } from './rng.ts';
 export { type SourceRef, showSource } from './source.ts';

@@ -1,4 +1,4 @@
-import type { Parsed } from '../base/index.ts';
+import { LazyMap, type Parsed } from '../base/index.ts';
 import type { Cluster, ServerSpec } from '../cluster/index.ts';
 import type { Netns, NetnsId } from '../linux/index.ts';
 import type { Family } from '../net/index.ts';
@@ -8,13 +8,11 @@ import { compileKubeProxy } from './kube-proxy/index.ts';
 import { compileAssumptions } from './node/assumptions.ts';
 import { compileInternetHost, compileServer } from './node/compile-host.ts';
 import { compileNode, type KubeProxyOf } from './node/compile-node.ts';
-import { compilePod } from './node/compile-pod.ts';
+import { compilePod, ofAllPods } from './node/compile-pod.ts';
 import { compileDirectory } from './node/directory.ts';
-import { LazyMap } from './node/lazy-map.ts';
 import { hostNetns, internetNetns } from './node/names.ts';
 import { planCluster } from './node/plan-cluster.ts';
 import type { ClusterPlan } from './node/plan-types.ts';
-import { actingPolicies } from './node/unmodelled.ts';
 import type { Fragment } from './types.ts';
 import { compileFabric } from './vpc/compile-fabric.ts';
 import { placedServers, serverMac } from './vpc/enis.ts';
@@ -36,7 +34,7 @@ export function compileWorld(cluster: Cluster): Parsed<World> {
   return {
     value: {
       name: cluster.name,
-      netns: new LazyMap(makers(plan, servers)),
+      netns: new LazyMap(makers(plan, servers), (make) => make()),
       fabric: built.value.fabric,
       directory: compileDirectory(plan, servers),
       assumptions: [...new Set([...cluster.assumptions, ...compileAssumptions(plan), ...built.value.assumptions])],
@@ -47,11 +45,11 @@ export function compileWorld(cluster: Cluster): Parsed<World> {
 
 function makers(plan: ClusterPlan, servers: readonly ServerSpec[]): ReadonlyMap<NetnsId, () => Netns> {
   const make = new Map<NetnsId, () => Netns>();
-  const policies = actingPolicies(plan.cluster, plan.settings);
+  const shared = ofAllPods(plan);
   const kubeProxy = kubeProxyOf(plan.cluster);
   for (const node of plan.nodes) {
     make.set(node.netns, () => compileNode(node, plan, kubeProxy));
-    for (const pod of node.pods) make.set(pod.netns, () => compilePod(pod, node, plan, policies));
+    for (const pod of node.pods) make.set(pod.netns, () => compilePod(pod, node, shared));
   }
   for (const server of servers) {
     const subnet = server.subnet === undefined ? undefined : plan.subnets.get(server.subnet);

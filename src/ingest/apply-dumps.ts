@@ -1,9 +1,8 @@
-import type { Issue, Parsed } from '../base/index.ts';
+import { type Issue, LazyMap, type Parsed } from '../base/index.ts';
 import { type IpRule, kernelRoutes, LOCAL_TABLE, type Netns, type NetnsId, type Route } from '../linux/index.ts';
 import type { Family } from '../net/index.ts';
 import type { NamedText, PartialNetns, World } from '../world/index.ts';
 import { findNetns } from './find-netns.ts';
-import { OverlayMap } from './overlay-map.ts';
 import { readNodeDump } from './read-node-dump.ts';
 
 /** What was collected from one node, by artefact file name. */
@@ -33,7 +32,7 @@ export function applyDumps(world: World, dumps: readonly NodeDump[]): Parsed<Wor
     const earlier = replace.get(id);
     replace.set(id, (old) => mergeDump(earlier === undefined ? old : earlier(old), read.value));
   }
-  return { value: { ...world, netns: new OverlayMap(world.netns, replace) }, issues };
+  return { value: { ...world, netns: new LazyMap(world.netns, (old, id) => replace.get(id)?.(old) ?? old) }, issues };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { didYouMean, type Issue, type Parsed, type SourceRef } from '../base/index.ts';
+import { didYouMean, type Issue, LazyMap, type Parsed, type SourceRef } from '../base/index.ts';
 import {
   type ConntrackEntry,
   type IpRule,
@@ -19,7 +19,6 @@ import {
 } from '../linux/index.ts';
 import type { World } from '../world/index.ts';
 import { findNetns } from './find-netns.ts';
-import { OverlayMap } from './overlay-map.ts';
 import { patchIptables } from './patch-iptables.ts';
 import { type LineForm, noMatch, patchList } from './patch-list.ts';
 
@@ -50,8 +49,7 @@ export function applyPatches(world: World, patches: readonly Patch[]): Parsed<Wo
     if (id !== undefined && netns !== undefined) patched.set(id, applyPatch(netns, patch, issues));
   }
   if (patched.size === 0) return { value: world, issues };
-  const replace = new Map([...patched].map(([id, netns]) => [id, () => netns] as const));
-  return { value: { ...world, netns: new OverlayMap(world.netns, replace) }, issues };
+  return { value: { ...world, netns: new LazyMap(world.netns, (old, id) => patched.get(id) ?? old) }, issues };
 }
 
 function applyPatch(netns: Netns, patch: Patch, issues: Issue[]): Netns {

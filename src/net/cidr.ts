@@ -31,6 +31,7 @@ export function cidr(text: string): Cidr {
 export function cidrOf(address: Ip, prefix: number = widthOf(familyOf(address))): Cidr {
   const family = familyOf(address);
   const bits = ipBits(address);
+  if (prefix === widthOf(family)) return { family, prefix, first: bits, last: bits, text: `${address}/${prefix}` };
   if (typeof bits === 'bigint') {
     const size = 1n << BigInt(128 - prefix);
     const first = (bits / size) * size;

@@ -8,7 +8,7 @@ export type Family = 4 | 6;
 export type IpBits = number | bigint;
 
 const MAX_REMEMBERED = 65_536;
-const remembered = new Map<string, IpBits>();
+const remembered = new Map<string, bigint>();
 
 /** Parses strict dotted-quad IPv4 (no leading zeros) or any RFC 4291 IPv6 text; undefined when it is neither. */
 export function parseIp(text: string): Ip | undefined {
@@ -32,9 +32,10 @@ export const familyOf = (address: Ip): Family => (address.includes(':') ? 6 : 4)
 export const widthOf = (family: Family): 32 | 128 => (family === 4 ? 32 : 128);
 
 export function ipBits(address: Ip): IpBits {
+  if (!address.includes(':')) return parseIpv4(address) ?? 0;
   const known = remembered.get(address);
   if (known !== undefined) return known;
-  const bits = (address.includes(':') ? parseIpv6(address) : parseIpv4(address)) ?? 0;
+  const bits = parseIpv6(address) ?? 0n;
   if (remembered.size >= MAX_REMEMBERED) remembered.clear();
   remembered.set(address, bits);
   return bits;
@@ -60,17 +61,29 @@ export function compareIp(a: Ip, b: Ip): number {
   return x < y ? -1 : x > y ? 1 : 0;
 }
 
+const DOT = 46;
+const ZERO = 48;
+
 function parseIpv4(text: string): number | undefined {
-  const parts = text.split('.');
-  if (parts.length !== 4) return undefined;
   let bits = 0;
-  for (const part of parts) {
-    if (!/^(?:0|[1-9]\d{0,2})$/.test(part)) return undefined;
-    const octet = Number(part);
+  let octets = 0;
+  let octet = 0;
+  let digits = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === DOT) {
+      if (digits === 0 || ++octets > 3) return undefined;
+      bits = bits * 256 + octet;
+      octet = 0;
+      digits = 0;
+      continue;
+    }
+    if (code < ZERO || code > ZERO + 9 || (digits > 0 && octet === 0)) return undefined;
+    octet = octet * 10 + code - ZERO;
     if (octet > 255) return undefined;
-    bits = bits * 256 + octet;
+    digits++;
   }
-  return bits;
+  return octets === 3 && digits > 0 ? bits * 256 + octet : undefined;
 }
 
 function formatIpv4(bits: number): string {

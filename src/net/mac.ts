@@ -16,7 +16,9 @@ export function mac(text: string): Mac {
 
 /** A locally administered unicast MAC from six octets; the first octet's flag bits are forced. */
 export function macFromBytes(bytes: ArrayLike<number>): Mac {
-  const octets = Array.from({ length: 6 }, (_, i) => (bytes[i] ?? 0) & 255);
-  octets[0] = ((octets[0] ?? 0) & 0xfe) | 0x02;
-  return octets.map((octet) => octet.toString(16).padStart(2, '0')).join(':') as Mac;
+  let text = octetText(((bytes[0] ?? 0) & 0xfe) | 0x02);
+  for (let i = 1; i < 6; i++) text += `:${octetText((bytes[i] ?? 0) & 255)}`;
+  return text as Mac;
 }
+
+const octetText = (octet: number): string => (octet < 16 ? `0${octet.toString(16)}` : octet.toString(16));

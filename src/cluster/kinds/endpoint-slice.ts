@@ -25,12 +25,12 @@ export function readEndpointSlice(fields: Fields): EndpointSlice {
     source: fields.document.source,
     serviceName,
     addressType: fields.oneOf('addressType', ['IPv4', 'IPv6', 'FQDN']) ?? 'IPv4',
-    ports: fields.children('ports').map((port) => ({
+    ports: fields.each('ports', (port) => ({
       name: port.string('name') ?? '',
       protocol: port.oneOf('protocol', protocols) ?? 'TCP',
       ...maybe('port', port.port('port')),
     })),
-    endpoints: fields.children('endpoints').map(readEndpoint),
+    endpoints: fields.each('endpoints', readEndpoint),
   };
 }
 
@@ -54,8 +54,8 @@ function readEndpoint(fields: Fields): Endpoint {
       hints === undefined
         ? undefined
         : {
-            forZones: hints.children('forZones').map((zone) => zone.required('name')),
-            forNodes: hints.children('forNodes').map((node) => node.required('name')),
+            forZones: hints.each('forZones', (zone) => zone.required('name')),
+            forNodes: hints.each('forNodes', (node) => node.required('name')),
           },
     ),
   };
@@ -78,14 +78,14 @@ function readTarget(fields: Fields): NonNullable<Endpoint['targetRef']> | undefi
 export function readEndpoints(fields: Fields): readonly EndpointSlice[] {
   const metadata = readMetadata(fields, true);
   return fields.children('subsets').flatMap((subset, i) => {
-    const ports = subset.children('ports').map((port) => ({
+    const ports = subset.each('ports', (port) => ({
       name: port.string('name') ?? '',
       protocol: port.oneOf('protocol', protocols) ?? 'TCP',
       ...maybe('port', port.port('port')),
     }));
     const endpoints = [
-      ...subset.children('addresses').map((address) => readAddress(address, true)),
-      ...subset.children('notReadyAddresses').map((address) => readAddress(address, false)),
+      ...subset.each('addresses', (address) => readAddress(address, true)),
+      ...subset.each('notReadyAddresses', (address) => readAddress(address, false)),
     ];
     return (['IPv4', 'IPv6'] as const).flatMap((addressType): EndpointSlice[] => {
       const family = addressType === 'IPv4' ? 4 : 6;

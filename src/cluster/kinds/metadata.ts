@@ -30,7 +30,7 @@ export function readMetadata(fields: Fields, namespaced: boolean): ObjectMeta {
     ...maybe('generateName', generateName),
     ...maybe('creationTimestamp', metadata.string('creationTimestamp')),
     ...maybe('deletionTimestamp', metadata.string('deletionTimestamp')),
-    ownerReferences: metadata.children('ownerReferences').map((owner) => ({
+    ownerReferences: metadata.each('ownerReferences', (owner) => ({
       kind: owner.string('kind') ?? '',
       name: owner.string('name') ?? '',
       controller: owner.boolean('controller') ?? false,
@@ -47,7 +47,7 @@ export function readSelector(fields: Fields | undefined): LabelSelector {
 }
 
 export function readExpressions(fields: Fields, key: string): LabelSelector['matchExpressions'] {
-  return fields.children(key).map((expression) => ({
+  return fields.each(key, (expression) => ({
     key: expression.required('key'),
     operator: expression.oneOf('operator', ['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt']) ?? 'In',
     values: expression.strings('values'),

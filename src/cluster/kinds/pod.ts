@@ -6,7 +6,7 @@ import { readExpressions, readMetadata, readSelector } from './metadata.ts';
 export function readPod(fields: Fields): Pod {
   fields.known(objectFields, 'warning');
   const status = fields.child('status');
-  const podIPs = status?.children('podIPs').map((entry) => entry.ip('ip')) ?? [];
+  const podIPs = status?.each('podIPs', (entry) => entry.ip('ip')) ?? [];
   const podIP = status?.ip('podIP');
   const addresses = podIPs.filter((address) => address !== undefined);
   return {
@@ -39,28 +39,34 @@ export function readPodSpec(owner: Fields): PodSpec {
   spec.known(podSpecFields, 'warning');
   const affinity = spec.child('affinity');
   const dnsConfig = spec.child('dnsConfig');
-  return {
-    ...maybe('nodeName', nonEmpty(spec.string('nodeName'))),
+  const read: { -readonly [K in keyof PodSpec]: PodSpec[K] } = {
     hostNetwork: spec.boolean('hostNetwork') ?? false,
     dnsPolicy:
       spec.oneOf('dnsPolicy', ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None']) ?? 'ClusterFirst',
-    ...maybe('dnsConfig', dnsConfig === undefined ? undefined : readDnsConfig(dnsConfig)),
-    ...maybe('hostname', nonEmpty(spec.string('hostname'))),
-    ...maybe('subdomain', nonEmpty(spec.string('subdomain'))),
-    containers: spec.children('containers').map(readContainer),
+    containers: spec.each('containers', readContainer),
     nodeSelector: spec.record('nodeSelector'),
     requiredNodeAffinity: readNodeAffinity(affinity?.child('nodeAffinity')),
     podAffinity: readAffinityTerms(affinity?.child('podAffinity')),
     podAntiAffinity: readAffinityTerms(affinity?.child('podAntiAffinity')),
-    tolerations: spec.children('tolerations').map(readToleration),
-    topologySpreadConstraints: spec.children('topologySpreadConstraints').map((constraint) => ({
+    tolerations: spec.each('tolerations', readToleration),
+    topologySpreadConstraints: spec.each('topologySpreadConstraints', (constraint) => ({
       maxSkew: constraint.integer('maxSkew', 1) ?? 1,
       topologyKey: constraint.required('topologyKey'),
       whenUnsatisfiable: constraint.oneOf('whenUnsatisfiable', ['DoNotSchedule', 'ScheduleAnyway']) ?? 'DoNotSchedule',
       labelSelector: readSelector(constraint.child('labelSelector')),
     })),
   };
+  const nodeName = nonEmpty(spec.string('nodeName'));
+  const hostname = nonEmpty(spec.string('hostname'));
+  const subdomain = nonEmpty(spec.string('subdomain'));
+  if (nodeName !== undefined) read.nodeName = nodeName;
+  if (dnsConfig !== undefined) read.dnsConfig = readDnsConfig(dnsConfig);
+  if (hostname !== undefined) read.hostname = hostname;
+  if (subdomain !== undefined) read.subdomain = subdomain;
+  return read;
 }
+
+const NONE: readonly never[] = [];
 
 const emptyPodSpec: PodSpec = {
   hostNetwork: false,
@@ -91,7 +97,7 @@ function readContainer(fields: Fields): Container {
   return {
     name: fields.required('name'),
     image: fields.string('image') ?? '',
-    ports: fields.children('ports').map((port) => {
+    ports: fields.each('ports', (port) => {
       port.known(containerPortFields, 'warning');
       if (!port.has('containerPort')) port.missing('containerPort');
       const hostPort = port.integer('hostPort', 0, 65_535);
@@ -102,24 +108,26 @@ function readContainer(fields: Fields): Container {
         protocol: port.oneOf('protocol', ['TCP', 'UDP', 'SCTP']) ?? 'TCP',
       };
     }),
-    env: fields.children('env').map((env) => ({ name: env.required('name'), ...maybe('value', env.string('value')) })),
+    env: fields.each('env', (env) => ({ name: env.required('name'), ...maybe('value', env.string('value')) })),
   };
 }
 
 function readNodeAffinity(fields: Fields | undefined): readonly NodeSelectorTerm[] {
   const required = fields?.child('requiredDuringSchedulingIgnoredDuringExecution');
-  return (required?.children('nodeSelectorTerms') ?? []).map((term) => ({
+  const read = (term: Fields): NodeSelectorTerm => ({
     matchExpressions: readExpressions(term, 'matchExpressions'),
     matchFields: readExpressions(term, 'matchFields'),
-  }));
+  });
+  return required?.each('nodeSelectorTerms', read) ?? NONE;
 }
 
 function readAffinityTerms(fields: Fields | undefined): readonly PodAffinityTerm[] {
-  return (fields?.children('requiredDuringSchedulingIgnoredDuringExecution') ?? []).map((term) => ({
+  const read = (term: Fields): PodAffinityTerm => ({
     labelSelector: readSelector(term.child('labelSelector')),
     namespaces: term.strings('namespaces'),
     topologyKey: term.required('topologyKey'),
-  }));
+  });
+  return fields?.each('requiredDuringSchedulingIgnoredDuringExecution', read) ?? NONE;
 }
 
 function readToleration(fields: Fields): Toleration {

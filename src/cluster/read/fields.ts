@@ -4,6 +4,10 @@ import { describe } from './collect-documents.ts';
 import type { PathKey } from './json-positions.ts';
 import { isObject, overlayOf, own, placeOf, type RawDocument, type RawObject } from './raw-document.ts';
 
+// Most lists and maps of most objects are not there: those that are not share one empty value.
+const NONE: readonly never[] = Object.freeze([]);
+const NO_STRINGS: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
+
 /** What is said of a problem beside its place. */
 export type Complaint = Pick<Issue, 'code' | 'message'> & Partial<Pick<Issue, 'severity' | 'expected' | 'hint'>>;
 
@@ -114,17 +118,25 @@ export class Fields {
 
   list(key: string): readonly unknown[] {
     const value = this.get(key);
-    if (value === undefined) return [];
-    return Array.isArray(value) ? value : (this.wrong(key, value, 'a list') ?? []);
+    if (value === undefined) return NONE;
+    return Array.isArray(value) ? value : (this.wrong(key, value, 'a list') ?? NONE);
   }
 
   children(key: string): readonly Fields[] {
+    const list = this.list(key);
+    if (list.length === 0) return NONE;
     const found: Fields[] = [];
-    for (const [i, item] of this.list(key).entries()) {
+    for (const [i, item] of list.entries()) {
       if (isObject(item)) found.push(new Fields(this.document, this.issues, item, this, [key, i]));
       else this.wrongAt([key, i], item, 'a map');
     }
     return found;
+  }
+
+  /** `read` of every map in the list at `key`. */
+  each<T>(key: string, read: (child: Fields) => T): readonly T[] {
+    const children = this.children(key);
+    return children.length === 0 ? NONE : children.map(read);
   }
 
   strings(key: string): readonly string[] {
@@ -149,9 +161,9 @@ export class Fields {
 
   /** A map of strings, without a prototype: no key of it can be mistaken for an inherited one. */
   record(key: string): Readonly<Record<string, string>> {
-    const record: Record<string, string> = Object.create(null);
     const value = this.get(key);
-    if (value === undefined) return record;
+    if (value === undefined) return NO_STRINGS;
+    const record: Record<string, string> = Object.create(null);
     if (!isObject(value)) {
       this.wrong(key, value, 'a map of strings');
       return record;
@@ -202,8 +214,10 @@ export class Fields {
   }
 
   private items<T>(key: string, expected: string, parse: (text: string) => T | undefined): readonly T[] {
+    const list = this.list(key);
+    if (list.length === 0) return NONE;
     const found: T[] = [];
-    for (const [i, item] of this.list(key).entries()) {
+    for (const [i, item] of list.entries()) {
       const value = typeof item === 'string' ? parse(item) : undefined;
       if (value === undefined) this.wrongAt([key, i], item, expected);
       else found.push(value);

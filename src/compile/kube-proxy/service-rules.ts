@@ -24,7 +24,7 @@ export interface RuleContext {
 /** Rules of one service port by table and chain. Shared chains (KUBE-SERVICES...) get runs, the others are whole. */
 export type RuleSink = (table: TableName, chain: string, rule: Rule) => void;
 
-const MARK_MASQ = 'KUBE-MARK-MASQ';
+const TO_MARK_MASQ = ipt.jump('KUBE-MARK-MASQ');
 const LOOPBACK_NODEPORT_COUNTER = 'localhost_nps_accepted_pkts';
 
 /** Writes the rules of one service port in the order of pkg/proxy/iptables/proxier.go, syncProxyRules. */
@@ -40,6 +40,7 @@ class ServicePortWriter {
   private readonly context: RuleContext;
   private readonly view: EndpointView;
   private readonly sink: RuleSink;
+  private readonly endpointChains = new Map<string, string>();
   private readonly clusterChain: string;
   private readonly localChain: string;
   private readonly externalChain: string;
@@ -143,7 +144,7 @@ class ServicePortWriter {
     const notLocal = context.config.masqueradeAll ? 'all' : isNotLocalMatch(context.config, context.family);
     if (notLocal === undefined) return;
     const matches = notLocal === 'all' ? destination : withMatch(destination, notLocal);
-    this.nat(chain, matches, ipt.jump(MARK_MASQ));
+    this.nat(chain, matches, TO_MARK_MASQ);
   }
 
   private writeExternalChain(): void {
@@ -151,7 +152,7 @@ class ServicePortWriter {
     const name = service.name;
     if (!service.externalLocal) {
       const why = ipt.comment(`masquerade traffic for ${name} external destinations`);
-      this.nat(this.externalChain, [why], ipt.jump(MARK_MASQ));
+      this.nat(this.externalChain, [why], TO_MARK_MASQ);
     } else {
       const isLocal = isLocalMatch(context.config, context.family);
       if (isLocal !== undefined) {
@@ -160,7 +161,7 @@ class ServicePortWriter {
       }
       const fromNode = ipt.addrtype({ src: ['LOCAL'] });
       const masquerade = ipt.comment(`masquerade LOCAL traffic for ${name} external destinations`);
-      this.nat(this.externalChain, [masquerade, fromNode], ipt.jump(MARK_MASQ));
+      this.nat(this.externalChain, [masquerade, fromNode], TO_MARK_MASQ);
       const route = ipt.comment(`route LOCAL traffic for ${name} external destinations`);
       this.nat(this.externalChain, [route, fromNode], ipt.jump(this.clusterChain));
     }
@@ -188,11 +189,9 @@ class ServicePortWriter {
     const { service, context } = this;
     const commentFor = (endpoint: ProxyEndpoint): Match[] =>
       context.large ? [] : [ipt.comment(`${service.name} -> ${endpoint.address}`)];
-    const chainOf = (endpoint: ProxyEndpoint): string =>
-      endpointChain(service.name, service.protocol, endpoint.address);
     if (service.affinity !== undefined) {
       for (const endpoint of endpoints) {
-        const name = chainOf(endpoint);
+        const name = this.chainOf(endpoint);
         const seen = ipt.recent('rcheck', name, { seconds: service.affinity, reap: true, family: context.family });
         this.nat(chain, [...commentFor(endpoint), seen], ipt.jump(name));
       }
@@ -200,16 +199,24 @@ class ServicePortWriter {
     endpoints.forEach((endpoint, i) => {
       const left = endpoints.length - i;
       const odds = left > 1 ? [ipt.probability(Number((1 / left).toFixed(10)))] : [];
-      this.nat(chain, [...commentFor(endpoint), ...odds], ipt.jump(chainOf(endpoint)));
+      this.nat(chain, [...commentFor(endpoint), ...odds], ipt.jump(this.chainOf(endpoint)));
     });
+  }
+
+  private chainOf({ address }: ProxyEndpoint): string {
+    const known = this.endpointChains.get(address);
+    if (known !== undefined) return known;
+    const chain = endpointChain(this.service.name, this.service.protocol, address);
+    this.endpointChains.set(address, chain);
+    return chain;
   }
 
   private writeEndpoint(endpoint: ProxyEndpoint, large: boolean): void {
     const { service, context } = this;
-    const chain = endpointChain(service.name, service.protocol, endpoint.address);
+    const chain = this.chainOf(endpoint);
     const name = large ? [] : [ipt.comment(service.name)];
     const address = ip(endpoint.ip);
-    this.nat(chain, [ipt.source(address), ...name], ipt.jump(MARK_MASQ));
+    this.nat(chain, [ipt.source(address), ...name], TO_MARK_MASQ);
     const stamp = service.affinity === undefined ? [] : [ipt.recent('set', chain, { family: context.family })];
     const port = Number(endpoint.address.slice(endpoint.address.lastIndexOf(':') + 1));
     const matches = [ipt.protocol(service.protocol), ...name, ...stamp, ipt.transport(service.protocol)];

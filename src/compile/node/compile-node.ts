@@ -46,7 +46,7 @@ export function compileNode(node: NodePlan, plan: ClusterPlan, kubeProxy: KubePr
     sysctls: nodeSysctls(node, settings, cluster.kubeProxy, devices),
     iptables: nodeIptables(node, plan, kubeProxy),
     nft: managed(plan, 4) ? vpcCniNft(node, settings) : [],
-    sockets: nodeSockets(node, cluster, plan.servedPorts),
+    sockets: nodeSockets(node, plan),
     conntrack: [],
     resolvConf: nodeResolvConf(node),
     unmodelled: nodeUnmodelled(node, cluster),

@@ -1,20 +1,48 @@
-import type { Address, Iptables, Link, Neighbour, Netns, Origin, Route, Unmodelled } from '../../linux/index.ts';
+import type { Pod } from '../../cluster/index.ts';
+import type {
+  Address,
+  IpRule,
+  Iptables,
+  Link,
+  Neighbour,
+  Netns,
+  Origin,
+  ResolvConf,
+  Route,
+  Unmodelled,
+} from '../../linux/index.ts';
 import { MAIN_TABLE } from '../../linux/index.ts';
-import { cidrOf, defaultRoute, type Family, familyOf, type Ip, ip, widthOf } from '../../net/index.ts';
+import { type Cidr, cidrOf, defaultRoute, type Family, familyOf, type Ip, ip, widthOf } from '../../net/index.ts';
 import { loopbackAddresses } from './addresses.ts';
-import { LOOPBACK, podOrigin, vethLink } from './links.ts';
+import { LOOPBACK, vethLink } from './links.ts';
 import { localRoutes, startRules } from './local-routes.ts';
 import { macFor } from './names.ts';
 import { sortRoutes } from './order.ts';
 import type { ClusterPlan, NodePlan, PodPlan } from './plan-types.ts';
-import { nodeResolvConf, podResolvConf } from './resolv-conf.ts';
+import { podResolvConfs } from './resolv-conf.ts';
 import { podSockets } from './sockets.ts';
 import { podSysctls } from './sysctls.ts';
-import { type ActingPolicies, podUnmodelled } from './unmodelled.ts';
+import { type ActingPolicies, actingPolicies, podUnmodelled } from './unmodelled.ts';
 
 /** Nobody owns these: a permanent neighbour entry answers for them (cmd/routed-eni-cni-plugin/driver, SetupPodNetwork). */
 const GATEWAY: Readonly<Record<Family, Ip>> = { 4: ip('169.254.1.1'), 6: ip('fe80::1') };
+const GATEWAY_BLOCK: Readonly<Record<Family, Cidr>> = { 4: cidrOf(GATEWAY[4]), 6: cidrOf(GATEWAY[6]) };
+const NO_FLAGS: Route['flags'] = [];
 const EGRESS_DEVICE = 'v4if0';
+const BOTH_RULES: readonly IpRule[] = [...startRules(4), ...startRules(6)];
+
+/** What compiling any pod of a cluster needs, made once. */
+export interface OfAllPods {
+  readonly plan: ClusterPlan;
+  readonly policies: ActingPolicies;
+  readonly resolvConf: (pod: Pod, node: NodePlan) => ResolvConf;
+}
+
+export const ofAllPods = (plan: ClusterPlan): OfAllPods => ({
+  plan,
+  policies: actingPolicies(plan.cluster, plan.settings),
+  resolvConf: podResolvConfs(plan.cluster),
+});
 
 /**
  * A pod's namespace as the plugin wires it:
@@ -24,9 +52,10 @@ const EGRESS_DEVICE = 'v4if0';
  *     default via 169.254.1.1         10.0.1.51 dev eniaee705c1f69 scope link
  *     169.254.1.1 lladdr HOST-VETH PERMANENT
  */
-export function compilePod(pod: PodPlan, node: NodePlan, plan: ClusterPlan, policies: ActingPolicies): Netns {
+export function compilePod(pod: PodPlan, node: NodePlan, shared: OfAllPods): Netns {
+  const { plan, policies } = shared;
   const { cluster, settings } = plan;
-  const origin = podOrigin(pod);
+  const { origin } = pod;
   const ipv6 = pod.addresses.some((address) => familyOf(address) === 6);
   const addresses = [...loopbackAddresses(ipv6), ...pod.addresses.map((local) => podAddress(local, origin))];
   const eth0 = vethLink({
@@ -50,37 +79,51 @@ export function compilePod(pod: PodPlan, node: NodePlan, plan: ClusterPlan, poli
       ...pod.addresses.flatMap((address) => podRoutes(familyOf(address), origin)),
       ...egress.routes,
     ]),
-    rules: [...startRules(4), ...(ipv6 ? startRules(6) : [])],
+    rules: ipv6 ? BOTH_RULES : startRules(4),
     neighbours: pod.addresses.map((address) => gatewayEntry(familyOf(address), pod, origin)),
     sysctls: podSysctls(node.os, cluster.kubeProxy),
     iptables: NO_RULES[node.os.iptables],
     nft: [],
     sockets: podSockets(pod.pod, plan.servedPorts),
     conntrack: [],
-    resolvConf: podResolvConf(pod.pod, cluster, nodeResolvConf(node)),
+    resolvConf: shared.resolvConf(pod.pod, node),
     unmodelled: [...podUnmodelled(pod.pod, policies), ...egress.unmodelled],
   };
 }
 
 function podAddress(local: Ip, origin: Origin): Address {
   const family = familyOf(local);
-  const label = family === 4 ? { label: 'eth0' } : {};
-  return { dev: 'eth0', family, local, prefixlen: widthOf(family), scope: 'global', ...label, origin };
+  const prefixlen = widthOf(family);
+  return family === 4
+    ? { dev: 'eth0', family, local, prefixlen, scope: 'global', label: 'eth0', origin }
+    : { dev: 'eth0', family, local, prefixlen, scope: 'global', origin };
 }
 
 function podRoutes(family: Family, origin: Origin): readonly Route[] {
-  const base = {
-    type: 'unicast',
-    family,
-    table: MAIN_TABLE,
-    dev: 'eth0',
-    protocol: 'boot',
-    flags: [],
-    origin,
-  } as const;
   return [
-    { ...base, dst: defaultRoute(family), gateway: GATEWAY[family], scope: 'global' },
-    { ...base, dst: cidrOf(GATEWAY[family]), scope: family === 4 ? 'link' : 'global' },
+    {
+      type: 'unicast',
+      family,
+      dst: defaultRoute(family),
+      table: MAIN_TABLE,
+      dev: 'eth0',
+      gateway: GATEWAY[family],
+      protocol: 'boot',
+      scope: 'global',
+      flags: NO_FLAGS,
+      origin,
+    },
+    {
+      type: 'unicast',
+      family,
+      dst: GATEWAY_BLOCK[family],
+      table: MAIN_TABLE,
+      dev: 'eth0',
+      protocol: 'boot',
+      scope: family === 4 ? 'link' : 'global',
+      flags: NO_FLAGS,
+      origin,
+    },
   ];
 }
 

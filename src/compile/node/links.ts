@@ -1,7 +1,7 @@
 import type { Link, Origin } from '../../linux/index.ts';
 import { type Mac, mac } from '../../net/index.ts';
 import type { PathSettings } from '../vpc-cni/settings.ts';
-import type { EniPlan, NodePlan, PodPlan } from './plan-types.ts';
+import type { EniPlan, NodePlan } from './plan-types.ts';
 
 const ZERO = mac('00:00:00:00:00:00');
 const BROADCAST = mac('ff:ff:ff:ff:ff:ff');
@@ -47,13 +47,29 @@ export const physicalLink = ({ ifindex, ifname, mac: address, mtu, origin }: Dev
 });
 
 /** One end of a veth pair; its peer is index `peer` in namespace `netnsid`. */
-export const vethLink = (device: Device & { readonly peer: number; readonly netnsid: number }): Link => ({
-  ...physicalLink(device),
+export const vethLink = (device: Veth): Link => ({
+  ifindex: device.ifindex,
+  ifname: device.ifname,
+  flags: UP,
+  mtu: device.mtu,
   qdisc: 'noqueue',
+  operstate: 'UP',
+  group: 'default',
+  link_type: 'ether',
+  address: device.mac,
+  broadcast: BROADCAST,
+  txqlen: QUEUE,
+  origin: device.origin,
   link_index: device.peer,
   link_netnsid: device.netnsid,
   info_kind: 'veth',
 });
+
+interface Veth extends Device {
+  readonly peer: number;
+  readonly netnsid: number;
+  readonly origin: Origin;
+}
 
 /** lo, the ENIs and the pods' host ends, by index as `ip link` lists them. */
 export function nodeLinks(node: NodePlan, settings: PathSettings): readonly Link[] {
@@ -74,14 +90,8 @@ export function nodeLinks(node: NodePlan, settings: PathSettings): readonly Link
       mtu: settings.podMtu,
       peer: pod.ifindex,
       netnsid: pod.netnsid,
-      origin: podOrigin(pod),
+      origin: pod.origin,
     }),
   );
   return [LOOPBACK, ...[...enis, ...veths].sort((a, b) => a.ifindex - b.ifindex)];
 }
-
-export const podOrigin = ({ pod }: PodPlan): Origin => ({
-  by: 'vpc-cni',
-  because: `pod ${pod.metadata.namespace}/${pod.metadata.name}`,
-  at: pod.source,
-});

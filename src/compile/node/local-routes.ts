@@ -8,13 +8,26 @@ import {
   type Route,
 } from '../../linux/index.ts';
 import type { Family } from '../../net/index.ts';
+import { loopbackAddresses } from './addresses.ts';
+import { LOOPBACK } from './links.ts';
 
 /**
  * The local table as the kernel fills it. Connected routes of main are not here: who configured an address decides
  * whether its route stays (ipamd deletes those of secondary ENIs, DHCP clients rewrite the primary's).
  */
-export const localRoutes = (addresses: readonly Address[], links: readonly Link[]): readonly Route[] =>
-  kernelRoutes(addresses, links).filter((route) => route.table === LOCAL_TABLE);
+export function localRoutes(addresses: readonly Address[], links: readonly Link[]): readonly Route[] {
+  const others = addresses.filter((address) => address.dev !== LOOPBACK.ifname);
+  const ipv6 = others.some((address) => address.family === 6);
+  return [...(ipv6 ? OF_LOOPBACK[6] : OF_LOOPBACK[4]), ...kernelRoutes(others, links).filter(isLocal)];
+}
+
+const isLocal = (route: Route): boolean => route.table === LOCAL_TABLE;
+
+/** What `lo` brings is the same in every namespace: the same objects everywhere. */
+const OF_LOOPBACK: Readonly<Record<Family, readonly Route[]>> = {
+  4: kernelRoutes(loopbackAddresses(false), [LOOPBACK]).filter(isLocal),
+  6: kernelRoutes(loopbackAddresses(true), [LOOPBACK]).filter(isLocal),
+};
 
 const START: Readonly<Record<Family, readonly IpRule[]>> = { 4: kernelRules(4), 6: kernelRules(6) };
 

@@ -1,4 +1,4 @@
-import { LayeredMap } from '../../base/index.ts';
+import { LayeredMap, MapView } from '../../base/index.ts';
 import { BUILTIN_CHAINS, type Chain, type Rule, type Ruleset, type Table, type TableName } from '../../linux/index.ts';
 import type { BuiltinRules, Fragment } from '../types.ts';
 
@@ -66,9 +66,10 @@ function chainView(chains: ReadonlyMap<string, readonly Rule[]>): ReadonlyMap<st
 }
 
 /** Rule lists read as chains, without a second map of them. */
-class ChainView implements ReadonlyMap<string, Chain> {
+class ChainView extends MapView<string, Chain> {
   private readonly rules: ReadonlyMap<string, readonly Rule[]>;
   constructor(rules: ReadonlyMap<string, readonly Rule[]>) {
+    super();
     this.rules = rules;
   }
   get size(): number {
@@ -83,19 +84,5 @@ class ChainView implements ReadonlyMap<string, Chain> {
   }
   keys(): MapIterator<string> {
     return this.rules.keys();
-  }
-  *entries(): MapIterator<[string, Chain]> {
-    for (const [name, rules] of this.rules) yield [name, chainOf(name, rules)];
-    return undefined;
-  }
-  *values(): MapIterator<Chain> {
-    for (const [, chain] of this.entries()) yield chain;
-    return undefined;
-  }
-  forEach(callback: (chain: Chain, name: string, map: ReadonlyMap<string, Chain>) => void): void {
-    for (const [name, chain] of this.entries()) callback(chain, name, this);
-  }
-  [Symbol.iterator](): MapIterator<[string, Chain]> {
-    return this.entries();
   }
 }

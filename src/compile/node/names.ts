@@ -1,5 +1,5 @@
 import { sha1 } from '@noble/hashes/legacy.js';
-import { utf8ToBytes } from '@noble/hashes/utils.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { NetnsId } from '../../linux/index.ts';
 import { type Mac, macFromBytes } from '../../net/index.ts';
 
@@ -24,7 +24,7 @@ export interface PodLinkNames {
 export function podLinkNames(prefix: string, namespace: string, pod: string): PodLinkNames {
   const hash = sha1(utf8ToBytes(`${namespace}.${pod}`));
   return {
-    veth: prefix + hex(hash).slice(0, VETH_HASH_LENGTH),
+    veth: prefix + bytesToHex(hash).slice(0, VETH_HASH_LENGTH),
     vethMac: macFromBytes(hash.subarray(8, 14)),
     podMac: macFromBytes(hash.subarray(14, 20)),
   };
@@ -34,6 +34,4 @@ export function podLinkNames(prefix: string, namespace: string, pod: string): Po
 export const macFor = (what: string): Mac => macFromBytes(sha1(utf8ToBytes(what)));
 
 /** An id in AWS's shape (`eni-` and 17 hex digits) for an interface AWS would have named. */
-export const eniIdFor = (owner: string): string => `eni-${hex(sha1(utf8ToBytes(owner))).slice(0, 17)}`;
-
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+export const eniIdFor = (owner: string): string => `eni-${bytesToHex(sha1(utf8ToBytes(owner))).slice(0, 17)}`;

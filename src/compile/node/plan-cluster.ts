@@ -29,7 +29,17 @@ export function planCluster(cluster: Cluster): Parsed<ClusterPlan> {
     issues.push(...planned.issues);
     if (planned.value !== undefined) nodes.push(planned.value);
   }
-  return { value: { cluster, settings, subnets, nodes, servedPorts: servedPorts(cluster) }, issues };
+  return {
+    value: {
+      cluster,
+      settings,
+      subnets,
+      nodes,
+      servedPorts: servedPorts(cluster),
+      healthCheckPorts: healthCheckPorts(cluster),
+    },
+    issues,
+  };
 }
 
 function planSubnets(vpcs: readonly VpcSpec[]): ReadonlyMap<string, SubnetPlan> {
@@ -80,6 +90,16 @@ function groupPods(cluster: Cluster, issues: Issue[]): ReadonlyMap<string, reado
     else group.push(pod);
   }
   return groups;
+}
+
+function healthCheckPorts(cluster: Cluster): readonly number[] {
+  const ports: number[] = [];
+  for (const { spec } of cluster.services) {
+    const { type, externalTrafficPolicy, healthCheckNodePort = 0 } = spec;
+    if (type === 'LoadBalancer' && externalTrafficPolicy === 'Local' && healthCheckNodePort > 0)
+      ports.push(healthCheckNodePort);
+  }
+  return ports;
 }
 
 /** A Service's endpoints listen where the Service sends, whatever `containerPort` says (it is documentation). */

@@ -127,12 +127,14 @@ function planPods(
   const inOrder = pods
     .map((pod) => ({ pod, addresses: podIps(pod) }))
     .sort((a, b) => compareIp(a.addresses[0] ?? primary.spec.primaryIp, b.addresses[0] ?? primary.spec.primaryIp));
+  // Before v1.23 the pair was made inside the pod, so the peer took index 2 there and eth0 index 3.
+  const eth0 = atLeast(input.cluster.cni.version, '1.23.0') ? 2 : 3;
   return inOrder.map(({ pod, addresses }, netnsid) => {
     const { namespace, name } = pod.metadata;
     const placement = placementOf(input, pod);
-    const eni =
-      enis.find((candidate) => candidate.spec.deviceIndex === placement?.deviceIndex) ??
-      ownerOf(addresses, enis, byAddress);
+    const placed =
+      placement === undefined ? undefined : enis.find((each) => each.spec.deviceIndex === placement.deviceIndex);
+    const eni = placed ?? ownerOf(addresses, enis, byAddress);
     if (eni === undefined) {
       issues.push({
         code: 'pod-address-not-on-node',
@@ -152,9 +154,9 @@ function planPods(
       vethIfindex: placement?.vethIfindex ?? indexes.next(),
       vethMac: placement?.vethMac ?? names.vethMac,
       netnsid,
-      // Before v1.23 the pair was made inside the pod, so the peer took index 2 there and eth0 index 3.
-      ifindex: placement?.podIfindex ?? (atLeast(input.cluster.cni.version, '1.23.0') ? 2 : 3),
+      ifindex: placement?.podIfindex ?? eth0,
       mac: placement?.podMac ?? names.podMac,
+      origin: { by: 'vpc-cni', because: `pod ${namespace}/${name}`, at: pod.source },
     };
   });
 }

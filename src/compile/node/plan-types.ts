@@ -1,5 +1,5 @@
 import type { Cluster, EniSpec, Node, NodeSpec, Pod, SubnetSpec, VpcSpec } from '../../cluster/index.ts';
-import type { NetnsId } from '../../linux/index.ts';
+import type { NetnsId, Origin } from '../../linux/index.ts';
 import type { Cidr, Ip, Mac } from '../../net/index.ts';
 import type { PathSettings } from '../vpc-cni/settings.ts';
 import type { OsProfile } from './os-profile.ts';
@@ -14,6 +14,8 @@ export interface ClusterPlan {
   readonly nodes: readonly NodePlan[];
   /** Ports of EndpointSlices by address: what a Service sends there (`tcp/8080`). */
   readonly servedPorts: ReadonlyMap<string, ReadonlySet<string>>;
+  /** `healthCheckNodePort`s: every node answers on them. */
+  readonly healthCheckPorts: readonly number[];
 }
 
 export interface SubnetPlan {
@@ -64,4 +66,6 @@ export interface PodPlan {
   readonly netnsid: number;
   readonly ifindex: number;
   readonly mac: Mac;
+  /** Of every line the CNI writes for this pod. */
+  readonly origin: Origin;
 }

@@ -1,4 +1,4 @@
-import type { Cluster, Pod } from '../../cluster/index.ts';
+import type { Cluster, Pod, VpcSpec } from '../../cluster/index.ts';
 import type { ResolvConf } from '../../linux/index.ts';
 import { vpcResolver } from './main-routes.ts';
 import type { NodePlan } from './plan-types.ts';
@@ -19,8 +19,24 @@ export function nodeResolvConf(node: NodePlan): ResolvConf {
   };
 }
 
+/** The resolv.conf of every pod: pods of one namespace and policy on nodes of one VPC share it. */
+export function podResolvConfs(cluster: Cluster): (pod: Pod, node: NodePlan) => ResolvConf {
+  const hosts = new Map<VpcSpec, ResolvConf>();
+  const plain = new Map<string, ResolvConf>();
+  return (pod, node) => {
+    const { vpc } = node.primary.subnet;
+    const host = hosts.get(vpc) ?? nodeResolvConf(node);
+    hosts.set(vpc, host);
+    if (pod.spec.dnsConfig !== undefined) return podResolvConf(pod, cluster, host);
+    const key = `${vpc.id} ${pod.metadata.namespace} ${pod.spec.dnsPolicy}`;
+    const known = plain.get(key) ?? podResolvConf(pod, cluster, host);
+    plain.set(key, known);
+    return known;
+  };
+}
+
 /** `GetPodDNS`: the policy picks a base, `dnsConfig` is added to it; the host's options are not inherited by ClusterFirst. */
-export function podResolvConf(pod: Pod, cluster: Cluster, host: ResolvConf): ResolvConf {
+function podResolvConf(pod: Pod, cluster: Cluster, host: ResolvConf): ResolvConf {
   const base = baseConf(pod, cluster, host);
   const extra = pod.spec.dnsConfig;
   if (extra === undefined) return base;

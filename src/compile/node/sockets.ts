@@ -1,4 +1,4 @@
-import type { Cluster, Pod } from '../../cluster/index.ts';
+import type { Pod } from '../../cluster/index.ts';
 import type { ListenSocket } from '../../linux/index.ts';
 import { ip } from '../../net/index.ts';
 import type { ClusterPlan, NodePlan } from './plan-types.ts';
@@ -40,16 +40,14 @@ export function undeclaredPorts(pod: Pod, servedPorts: ClusterPlan['servedPorts'
 
 /** A hostNetwork pod shares its address with the node, so what Services send there cannot be told apart: only its own ports count. */
 function servedBy(pod: Pod, servedPorts: ClusterPlan['servedPorts']): ReadonlySet<string> {
-  if (pod.spec.hostNetwork) return new Set();
-  return new Set(podIps(pod).flatMap((address) => [...(servedPorts.get(address) ?? [])]));
+  const [only = '', ...more] = pod.spec.hostNetwork ? [] : podIps(pod);
+  if (more.length === 0) return servedPorts.get(only) ?? NOTHING;
+  return new Set([only, ...more].flatMap((address) => [...(servedPorts.get(address) ?? NOTHING)]));
 }
+const NOTHING: ReadonlySet<string> = new Set();
 
 /** What listens on a node beside its pods: kubelet, kube-proxy, sshd, and a health server a Service with a Local policy. */
-export function nodeSockets(
-  node: NodePlan,
-  cluster: Cluster,
-  servedPorts: ClusterPlan['servedPorts'],
-): readonly ListenSocket[] {
+export function nodeSockets(node: NodePlan, plan: ClusterPlan): readonly ListenSocket[] {
   const sockets = new Map<string, ListenSocket>();
   const tcp = (port: number, process: string, local: ListenSocket['local'] = '*'): void =>
     add(sockets, { protocol: 'tcp', local, port, process });
@@ -58,12 +56,8 @@ export function nodeSockets(
   tcp(10249, 'kube-proxy', LOCALHOST);
   tcp(10250, 'kubelet');
   tcp(10256, 'kube-proxy');
-  for (const service of cluster.services) {
-    const { type, externalTrafficPolicy, healthCheckNodePort } = service.spec;
-    if (type !== 'LoadBalancer' || externalTrafficPolicy !== 'Local') continue;
-    if (healthCheckNodePort !== undefined && healthCheckNodePort > 0) tcp(healthCheckNodePort, 'kube-proxy');
-  }
-  for (const pod of node.hostPods) for (const socket of podSockets(pod, servedPorts)) add(sockets, socket);
+  for (const port of plan.healthCheckPorts) tcp(port, 'kube-proxy');
+  for (const pod of node.hostPods) for (const socket of podSockets(pod, plan.servedPorts)) add(sockets, socket);
   return [...sockets.values()].sort((a, b) => a.port - b.port || (a.protocol < b.protocol ? -1 : 1));
 }
 

@@ -1,3 +1,4 @@
+import { LayeredMap, MapView } from '../../base/index.ts';
 import type { KubeProxyConfig } from '../../cluster/index.ts';
 import type { PathSettings } from '../vpc-cni/settings.ts';
 import type { OsProfile } from './os-profile.ts';
@@ -43,21 +44,63 @@ interface ConfDefaults {
   readonly routeLocalnetAll: string;
 }
 
-/** net.ipv4.conf of `all`, `default` and every device; the kernel takes the larger rp_filter of `all` and the device. */
-function ipv4Conf(sysctls: Map<string, string>, devices: readonly string[], of: ConfDefaults): void {
-  for (const dev of ['all', 'default', ...devices]) {
-    const set = (name: string, value: string | number): Map<string, string> =>
-      sysctls.set(`net.ipv4.conf.${dev}.${name}`, String(value));
-    set('forwarding', of.forwarding);
-    set('rp_filter', dev === 'all' || dev === 'lo' ? of.rpFilterAll : of.rpFilterDefault);
-    set('route_localnet', dev === 'all' ? of.routeLocalnetAll : '0');
-    set('accept_local', '0');
-    set('src_valid_mark', '0');
-    set('proxy_arp', '0');
-    set('send_redirects', '1');
-    set('accept_redirects', dev === 'all' ? '0' : '1');
+const CONF = 'net.ipv4.conf.';
+
+/**
+ * net.ipv4.conf of `all`, `default` and every device; the kernel takes the larger rp_filter of `all` and the device. A
+ * node has a device a pod and they all read alike, so no entry is kept for each.
+ */
+class Ipv4Conf extends MapView<string, string> {
+  private readonly devices: ReadonlySet<string>;
+  /** The eight settings of `all`, of `lo` and of any other device. */
+  private readonly conf: { readonly all: Conf; readonly lo: Conf; readonly other: Conf };
+
+  constructor(devices: readonly string[], of: ConfDefaults) {
+    super();
+    this.devices = new Set(['all', 'default', ...devices]);
+    const other = confOf(of.forwarding, of.rpFilterDefault, '0', '1');
+    const lo = confOf(of.forwarding, of.rpFilterAll, '0', '1');
+    this.conf = { all: confOf(of.forwarding, of.rpFilterAll, of.routeLocalnetAll, '0'), lo, other };
+  }
+
+  get size(): number {
+    return this.devices.size * this.conf.other.size;
+  }
+
+  has(key: string): boolean {
+    return this.get(key) !== undefined;
+  }
+
+  get(key: string): string | undefined {
+    const dot = key.lastIndexOf('.');
+    if (!key.startsWith(CONF) || dot <= CONF.length) return undefined;
+    const dev = key.slice(CONF.length, dot);
+    return this.devices.has(dev) ? this.of(dev).get(key.slice(dot + 1)) : undefined;
+  }
+
+  *keys(): MapIterator<string> {
+    for (const dev of this.devices) for (const name of this.of(dev).keys()) yield `${CONF}${dev}.${name}`;
+    return undefined;
+  }
+
+  private of(dev: string): Conf {
+    return dev === 'all' || dev === 'lo' ? this.conf[dev] : this.conf.other;
   }
 }
+
+type Conf = ReadonlyMap<string, string>;
+
+const confOf = (forwarding: string, rpFilter: number, routeLocalnet: string, acceptRedirects: string): Conf =>
+  new Map([
+    ['forwarding', forwarding],
+    ['rp_filter', String(rpFilter)],
+    ['route_localnet', routeLocalnet],
+    ['accept_local', '0'],
+    ['src_valid_mark', '0'],
+    ['proxy_arp', '0'],
+    ['send_redirects', '1'],
+    ['accept_redirects', acceptRedirects],
+  ]);
 
 /**
  * A node's sysctls: the image's, then the CNI's init container (rp_filter 2 on the primary device, tcp_early_demux; the
@@ -72,12 +115,6 @@ export function nodeSysctls(
 ): ReadonlyMap<string, string> {
   const { os } = node;
   const sysctls = new Map(KERNEL_DEFAULTS);
-  ipv4Conf(sysctls, devices, {
-    forwarding: '1',
-    rpFilterAll: os.rpFilter.all,
-    rpFilterDefault: os.rpFilter.default,
-    routeLocalnetAll: routeLocalnet(kubeProxy),
-  });
   sysctls.set('net.ipv4.ip_forward', '1');
   sysctls.set('net.ipv4.ip_default_ttl', String(os.ttl));
   sysctls.set(`net.ipv4.conf.${node.primary.ifname}.rp_filter`, '2');
@@ -87,8 +124,16 @@ export function nodeSysctls(
   sysctls.set('net.netfilter.nf_conntrack_tcp_timeout_close_wait', '3600');
   if (kubeProxy.conntrackTcpBeLiberal) sysctls.set('net.netfilter.nf_conntrack_tcp_be_liberal', '1');
   for (const [name, value] of Object.entries(node.spec.sysctls)) sysctls.set(name, value);
-  return sysctls;
+  return new LayeredMap(new Ipv4Conf(devices, routed(os, kubeProxy)), sysctls);
 }
+
+/** Of a node, and of what copies from it. */
+const routed = (os: OsProfile, kubeProxy: KubeProxyConfig): ConfDefaults => ({
+  forwarding: '1',
+  rpFilterAll: os.rpFilter.all,
+  rpFilterDefault: os.rpFilter.default,
+  routeLocalnetAll: routeLocalnet(kubeProxy),
+});
 
 const routeLocalnet = (kubeProxy: KubeProxyConfig): string =>
   kubeProxy.mode === 'iptables' && kubeProxy.localhostNodePorts ? '1' : '0';
@@ -107,13 +152,7 @@ export function podSysctls(os: OsProfile, kubeProxy: KubeProxyConfig): ReadonlyM
   const key = `${os.name} ${routeLocalnet(kubeProxy)}`;
   const known = pods.get(key);
   if (known !== undefined) return known;
-  const sysctls = new Map(KERNEL_DEFAULTS);
-  ipv4Conf(sysctls, POD_DEVICES, {
-    forwarding: '1',
-    rpFilterAll: os.rpFilter.all,
-    rpFilterDefault: os.rpFilter.default,
-    routeLocalnetAll: routeLocalnet(kubeProxy),
-  });
+  const sysctls = new Map([...KERNEL_DEFAULTS, ...new Ipv4Conf(POD_DEVICES, routed(os, kubeProxy))]);
   sysctls.set('net.ipv4.ip_forward', '1');
   sysctls.set('net.ipv4.ip_default_ttl', String(os.ttl));
   pods.set(key, sysctls);
@@ -121,8 +160,7 @@ export function podSysctls(os: OsProfile, kubeProxy: KubeProxyConfig): ReadonlyM
 }
 
 /** A plain machine: nothing but the kernel's defaults. */
-export const plainSysctls: ReadonlyMap<string, string> = (() => {
-  const sysctls = new Map(KERNEL_DEFAULTS);
-  ipv4Conf(sysctls, POD_DEVICES, { forwarding: '0', rpFilterAll: 0, rpFilterDefault: 0, routeLocalnetAll: '0' });
-  return sysctls;
-})();
+export const plainSysctls: ReadonlyMap<string, string> = new Map([
+  ...KERNEL_DEFAULTS,
+  ...new Ipv4Conf(POD_DEVICES, { forwarding: '0', rpFilterAll: 0, rpFilterDefault: 0, routeLocalnetAll: '0' }),
+]);

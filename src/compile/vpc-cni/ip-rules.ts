@@ -26,7 +26,7 @@ export function vpcCniRules(node: NodePlan, settings: PathSettings, family: Fami
     pod.addresses.filter((address) => familyOf(address) === family).map((address) => ({ pod, block: cidrOf(address) })),
   );
   return [
-    ...pods.map(({ pod, block }) => rule(TO_POD, family, { dst: block }, MAIN_TABLE, podOrigin(pod))),
+    ...pods.map(({ pod, block }) => rule(TO_POD, family, { dst: block }, MAIN_TABLE, pod.origin)),
     ...markRule(settings, family),
     ...settings.externalServiceCidrs
       .filter((block) => block.family === family)
@@ -66,11 +66,11 @@ function markRule(settings: PathSettings, family: Family): readonly IpRule[] {
 function fromPod(pod: PodPlan, block: Cidr, settings: PathSettings): readonly IpRule[] {
   const { family } = block;
   if (atLeast(settings.config.version, '1.8.0') || settings.externalSnat || family === 6) {
-    return [rule(FROM_POD, family, { src: block }, pod.eni.table, podOrigin(pod))];
+    return [rule(FROM_POD, family, { src: block }, pod.eni.table, pod.origin)];
   }
   return pod.eni.subnet.vpc.cidrs
     .filter((dst) => dst.family === family)
-    .map((dst) => rule(FROM_POD, family, { src: block, dst }, pod.eni.table, podOrigin(pod)));
+    .map((dst) => rule(FROM_POD, family, { src: block, dst }, pod.eni.table, pod.origin));
 }
 
 function eniRules(node: NodePlan, settings: PathSettings, family: Family): readonly IpRule[] {
@@ -79,12 +79,6 @@ function eniRules(node: NodePlan, settings: PathSettings, family: Family): reado
     .filter((eni) => eni.table !== MAIN_TABLE && familyOf(eni.spec.primaryIp) === family)
     .map((eni) => rule(FROM_ENI, family, { src: cidrOf(eni.spec.primaryIp) }, eni.table, eniOrigin(node, eni)));
 }
-
-const podOrigin = ({ pod }: PodPlan) => ({
-  by: 'vpc-cni',
-  because: `pod ${pod.metadata.namespace}/${pod.metadata.name}`,
-  at: pod.source,
-});
 
 const eniOrigin = (node: NodePlan, eni: EniPlan) => ({
   by: 'vpc-cni',

@@ -3,6 +3,7 @@ import { cidrOf, defaultRoute, familyOf, ip } from '../../net/index.ts';
 import type { EniPlan, NodePlan } from '../node/plan-types.ts';
 
 /** The VPC's IPv6 router as instances address it (`networkutils.GetIPv6Gateway`). */
+const NO_FLAGS: Route['flags'] = [];
 const IPV6_GATEWAY = ip('fe80:ec2::1');
 
 /**
@@ -39,7 +40,7 @@ function tableRoutes(node: NodePlan, eni: EniPlan): readonly Route[] {
 }
 
 function podRoutes(node: NodePlan): readonly Route[] {
-  return node.pods.flatMap(({ pod, addresses, veth }) =>
+  return node.pods.flatMap(({ addresses, veth, origin }) =>
     addresses.map((address): Route => {
       const family = familyOf(address);
       return {
@@ -50,12 +51,8 @@ function podRoutes(node: NodePlan): readonly Route[] {
         dev: veth,
         protocol: 'boot',
         scope: family === 4 ? 'link' : 'global',
-        flags: [],
-        origin: {
-          by: 'vpc-cni',
-          because: `pod ${pod.metadata.namespace}/${pod.metadata.name}`,
-          at: pod.source,
-        },
+        flags: NO_FLAGS,
+        origin,
       };
     }),
   );

@@ -4,7 +4,6 @@ import {
   cidrFirst,
   cidrLast,
   cidrOf,
-  compareIp,
   type Family,
   type Ip,
   isHostCidr,
@@ -14,6 +13,7 @@ import type { Origin } from '../origin.ts';
 import { type Address, DEFAULT_TABLE, type IpRule, type Link, LOCAL_TABLE, MAIN_TABLE, type Route } from './types.ts';
 
 const origin: Origin = { by: 'kernel' };
+const NO_FLAGS: Route['flags'] = [];
 const MULTICAST6 = cidr('ff00::/8');
 
 /**
@@ -29,37 +29,39 @@ export function kernelRoutes(
   options: { readonly forwarding6?: boolean } = {},
 ): readonly Route[] {
   const byName = new Map(links.map((link) => [link.ifname, link]));
-  const routes = new Map<string, Route>();
+  const routes: Route[] = [];
   const multicast = new Set<string>();
   for (const address of addresses) {
     const link = byName.get(address.dev);
     if (link === undefined || !link.flags.includes('UP')) continue;
     const loopback = link.flags.includes('LOOPBACK');
-    const own =
-      address.family === 4
+    routes.push(
+      ...(address.family === 4
         ? routes4(address, loopback, primaryOf(address, addresses))
-        : routes6(address, loopback, options);
-    for (const route of own) {
-      const key = `${route.table} ${route.type} ${route.dst.text} ${route.dev}`;
-      if (!routes.has(key)) routes.set(key, route);
-    }
+        : routes6(address, loopback, options)),
+    );
     if (address.family === 6 && !loopback && link.flags.includes('MULTICAST')) multicast.add(address.dev);
   }
   for (const dev of multicast)
-    routes.set(`multicast ${dev}`, {
-      ...base6(dev),
-      table: LOCAL_TABLE,
-      type: 'multicast',
-      dst: MULTICAST6,
-      metric: 256,
-    });
-  return [...routes.values()].sort(
-    (a, b) =>
-      a.family - b.family ||
-      a.table - b.table ||
-      compareIp(cidrFirst(a.dst), cidrFirst(b.dst)) ||
-      a.dst.prefix - b.dst.prefix,
-  );
+    routes.push({ ...base6(dev), table: LOCAL_TABLE, type: 'multicast', dst: MULTICAST6, metric: 256 });
+  return firstOfEach(routes.sort(inDumpOrder));
+}
+
+const inDumpOrder = (a: Route, b: Route): number =>
+  a.family - b.family || a.table - b.table || compareFirst(a.dst, b.dst) || a.dst.prefix - b.dst.prefix;
+
+const compareFirst = (a: Cidr, b: Cidr): number => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0);
+
+/** Two addresses of one subnet and device ask for the same route: the first one's is kept (EEXIST for the other). */
+function firstOfEach(sorted: readonly Route[]): readonly Route[] {
+  return sorted.filter((route, at) => {
+    for (let before = at - 1; before >= 0; before--) {
+      const other = sorted[before];
+      if (other === undefined || inDumpOrder(other, route) !== 0) return true;
+      if (other.type === route.type && other.dev === route.dev) return false;
+    }
+    return true;
+  });
 }
 
 /** A secondary address's own local route names the primary address of its subnet as source. */
@@ -79,19 +81,25 @@ function primaryOf(address: Address, addresses: readonly Address[]): Ip {
 
 function routes4(address: Address, loopback: boolean, prefsrc: Ip): readonly Route[] {
   const { dev, local, prefixlen, secondary } = address;
-  const base = { family: 4, dev, prefsrc, protocol: 'kernel', flags: [], origin } as const;
-  const inLocal = { ...base, table: LOCAL_TABLE } as const;
-  const routes: Route[] = [{ ...inLocal, type: 'local', dst: cidrOf(local), scope: 'host' }];
-  const broadcast = (to: Ip): Route => ({ ...inLocal, type: 'broadcast', dst: cidrOf(to), scope: 'link' });
+  const route = (table: number, type: Route['type'], dst: Cidr, scope: Route['scope']): Route => ({
+    family: 4,
+    dev,
+    prefsrc,
+    protocol: 'kernel',
+    flags: NO_FLAGS,
+    origin,
+    table,
+    type,
+    dst,
+    scope,
+  });
+  const routes: Route[] = [route(LOCAL_TABLE, 'local', cidrOf(local), 'host')];
+  const broadcast = (to: Ip): Route => route(LOCAL_TABLE, 'broadcast', cidrOf(to), 'link');
   if (address.broadcast !== undefined && address.broadcast !== '255.255.255.255')
     routes.push(broadcast(address.broadcast));
   const subnet: Cidr = address.peer ?? cidrOf(local, prefixlen);
   if (secondary === true || prefixlen === 0 || (isHostCidr(subnet) && cidrFirst(subnet) === local)) return routes;
-  routes.push(
-    loopback
-      ? { ...inLocal, type: 'local', dst: subnet, scope: 'host' }
-      : { ...base, table: MAIN_TABLE, type: 'unicast', dst: subnet, scope: 'link' },
-  );
+  routes.push(loopback ? route(LOCAL_TABLE, 'local', subnet, 'host') : route(MAIN_TABLE, 'unicast', subnet, 'link'));
   if (prefixlen < 31) routes.push(broadcast(cidrLast(subnet)));
   return routes;
 }
