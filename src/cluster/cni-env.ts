@@ -190,8 +190,9 @@ class Environment {
   count(name: string): number | undefined {
     const text = this.read(name);
     if (text === undefined) return undefined;
-    if (/^\d+$/.test(text)) return Number(text);
-    this.complainAbout(name, 'the plugin uses its default', 'expected a whole number');
+    // strconv.Atoi: a sign may stand in front, and a number too large for an int is none.
+    if (/^\+?\d{1,15}$/.test(text)) return Number(text);
+    this.complainAbout(name, 'the plugin uses its default', 'expected a whole number, 0 or more');
     return undefined;
   }
 

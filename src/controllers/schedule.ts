@@ -131,7 +131,7 @@ function unschedulable(pod: Pod, nodes: readonly Node[], fixed: Filter, moving: 
 
 /** Pods a node takes, host network ones included: what it says, else what its type allows. */
 function podCapacities(cluster: Cluster, nodes: readonly Node[]): readonly number[] {
-  const settings = ipamSettings(cluster).value;
+  const settings = ipamSettings(cluster);
   const specs = new Map(cluster.nodeSpecs.map((spec) => [spec.name, spec]));
   return nodes.map((node) => node.status.capacityPods ?? podCapacity(specs.get(node.metadata.name), settings));
 }

@@ -22,14 +22,13 @@ import { steadyPool } from './warm-pool.ts';
 export function settleIpam(cluster: Cluster): Parsed<Cluster> {
   const issues: Issue[] = [];
   const settings = ipamSettings(cluster);
-  issues.push(...settings.issues);
   const held = heldAddresses(cluster);
   const subnets = clusterSubnets(cluster);
   const pools = new Map(subnets.map((subnet) => [subnet.id, new SubnetPool(subnet, held)]));
   for (const spec of cluster.nodeSpecs) {
     for (const eni of spec.enis) for (const block of eni.prefixes) pools.get(eni.subnet)?.claimPrefix(block, held);
   }
-  const context: IpamContext = { settings: settings.value, pools, subnets, issues, exhausted: new Set() };
+  const context: IpamContext = { settings, pools, subnets, issues, exhausted: new Set() };
   const nodes = new Map(cluster.nodes.map((node) => [node.metadata.name, node]));
   const specs = cluster.nodeSpecs.toSorted((a, b) => byText(a.name, b.name));
   const primaries = new Map(specs.map((spec) => [spec.name, primaryEni(spec, nodes.get(spec.name), context)]));
