@@ -42,7 +42,7 @@ export function inNetns(script: string, stdin = ''): string {
 /**
  * A test that needs the kernel. Where there is none it is skipped and says so; with PACKETWALK_KERNEL=require it fails.
  */
-export function kernelTest(name: string, body: () => void): void {
+export function kernelTest(name: string, body: () => void | Promise<void>): void {
   const available = kernelAvailable();
   if (available.ok) return void test(name, body);
   const why = `the kernel suite needs ${available.missing}`;

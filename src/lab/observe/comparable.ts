@@ -1,0 +1,119 @@
+import { assertNever } from '../../base/index.ts';
+import type { Headers, Step, Trace } from '../../trace/index.ts';
+
+/**
+ * What both planes can show of a Trace, and nothing else; the one place that says so. Left out, and why:
+ *
+ * - rules that did not match, and the ends of user chains: the kernel does not tell them;
+ * - policies that accept, and chains without rules: iptables-nft makes base chains when it needs them;
+ * - `invalid` conntrack state: the kernel's trace does not tell it from "not looked at";
+ * - the ip rule: no event names it; the table of the route does for it;
+ * - the route of a packet for this host: what is looked up there depends on the cache of local routes;
+ * - header values between two rules of a chain: the kernel shows them when a base chain begins, so they are compared at
+ *   translations, on leaving and on delivery;
+ * - ICMP errors translated inside: compared where the packet leaves, by the header it quotes;
+ * - neighbours, chance (choices) and everything said in words.
+ */
+export interface ComparableHop {
+  readonly where: string;
+  /** One a line, in order; two equal walks have equal lines. */
+  readonly lines: readonly string[];
+}
+
+export interface Comparable {
+  readonly disposition: string;
+  readonly hops: readonly ComparableHop[];
+}
+
+export function comparable(trace: Trace): Comparable {
+  return {
+    disposition: trace.disposition,
+    hops: trace.hops.map(({ where, steps }) => ({ where: `${where.kind}/${where.name}`, lines: linesOf(steps) })),
+  };
+}
+
+function linesOf(steps: readonly Step[]): string[] {
+  const local = steps.some(({ kind }) => kind === 'deliver');
+  const lines: string[] = [];
+  for (const step of steps) {
+    const line = lineOf(step, local);
+    if (line !== undefined) lines.push(line);
+  }
+  return lines;
+}
+
+function lineOf(step: Step, local: boolean): string | undefined {
+  switch (step.kind) {
+    case 'enter':
+      return `enter ${step.dev}`;
+    case 'leave':
+      return `leave ${step.dev} ${showHeaders(step.after)} mark ${hex(step.after.mark)}`;
+    case 'rule': {
+      const at = step.evidence.artefact.rule;
+      return `rule ${step.table} ${step.chain} ${at?.index ?? 0} ${step.verdict} at ${step.hook}`;
+    }
+    case 'policy':
+      return step.verdict === 'drop' ? `policy ${step.table} ${step.hook} drop` : undefined;
+    case 'nat':
+      return natLine(step);
+    case 'route':
+      return local || step.routeType === 'local'
+        ? undefined
+        : `route table ${step.table} dev ${step.dev ?? '-'} via ${step.via ?? '-'}`;
+    case 'conntrack':
+      return step.state === 'invalid' ? undefined : `conntrack ${step.state}`;
+    case 'deliver':
+      return `deliver ${showHeaders(step.after)} mark ${hex(step.after.mark)}`;
+    case 'drop':
+    case 'unknown':
+    case 'ip-rule':
+    case 'neighbour':
+    case 'choice':
+    case 'ttl':
+    case 'icmp-error':
+    case 'fabric':
+    case 'answer':
+      return undefined;
+    default:
+      return assertNever(step);
+  }
+}
+
+function natLine({ manip, before, after }: Extract<Step, { kind: 'nat' }>): string | undefined {
+  const [was, is] =
+    manip === 'src'
+      ? [endOf(before.src, before.sport), endOf(after.src, after.sport)]
+      : [endOf(before.dst, before.dport), endOf(after.dst, after.dport)];
+  return was === is ? undefined : `nat ${manip} ${was} -> ${is}`;
+}
+
+const endOf = (address: string, port: number | undefined): string =>
+  port === undefined ? address : `${address}:${port}`;
+const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
+
+/** A packet in one line, as test cases write it: `tcp 10.1.0.2:40000 > 10.2.0.2:80 S ttl 63`. */
+export function showHeaders(headers: Headers): string {
+  const { protocol, src, dst, sport, dport, tcpFlags, icmp, ttl } = headers;
+  const flags =
+    tcpFlags === undefined
+      ? ''
+      : ` ${tcpFlags
+          .map((flag) => flag.charAt(0))
+          .sort()
+          .join('')}`;
+  return `${String(protocol)} ${endOf(src, sport)} > ${endOf(dst, dport)}${flags}${showIcmp(icmp)} ttl ${ttl}`;
+}
+
+function showIcmp(icmp: Headers['icmp']): string {
+  if (icmp === undefined) return '';
+  const mtu = icmp.mtu === undefined || icmp.mtu === 0 ? '' : ` mtu ${icmp.mtu}`;
+  const about = icmp.quoted === undefined ? '' : ` [${showQuoted(icmp.quoted)}]`;
+  const id = icmp.id === undefined ? '' : ` id ${icmp.id}`;
+  return ` ${icmp.type}/${icmp.code}${id}${mtu}${about}`;
+}
+
+/** What is quoted is compared by its addresses and ports: its TTL and flags are cut off in some errors. */
+function showQuoted({ protocol, src, dst, sport, dport, icmp }: Headers): string {
+  const id = icmp?.id === undefined ? '' : ` id ${icmp.id}`;
+  return `${String(protocol)} ${endOf(src, sport)} > ${endOf(dst, dport)}${id}`;
+}

@@ -1,0 +1,126 @@
+import { spawnSync } from 'node:child_process';
+import type { Place } from '../../trace/index.ts';
+import { netnsInode, withNetns } from '../exec/ffi/index.ts';
+import { type KernelEvent, openKernelEvents } from './bpf/kernel-events.ts';
+import { type LinkRecord, LinkTap } from './link-tap.ts';
+import { CONNTRACK_NEW_GROUP, type KernelConn, readConn } from './netlink/conntrack-events.ts';
+import { EventSocket, numberNetns } from './netlink/event-socket.ts';
+import { type RuleEvent, readRuleEvent, TRACE_GROUP } from './netlink/rule-events.ts';
+import { OBSERVER_TABLE, type RuleBook, readRuleBook } from './rule-book.ts';
+
+/**
+ * Turns tracing on, and shows a packet's header where the rules' own events do not: behind conntrack, behind each side of
+ * nat, at both ends of INPUT. It is an nft table: iptables-save does not list it.
+ */
+const OBSERVE = `table inet ${OBSERVER_TABLE} {
+	chain pre   { type filter hook prerouting priority -350; policy accept; meta nftrace set 1; }
+	chain pre1  { type filter hook prerouting priority -199; policy accept; }
+	chain pre2  { type filter hook prerouting priority 350; policy accept; }
+	chain out   { type filter hook output priority -350; policy accept; meta nftrace set 1; }
+	chain out1  { type filter hook output priority -199; policy accept; }
+	chain out2  { type filter hook output priority 350; policy accept; }
+	chain in    { type filter hook input priority -350; policy accept; }
+	chain in2   { type filter hook input priority 350; policy accept; }
+	chain fwd   { type filter hook forward priority -350; policy accept; }
+	chain post  { type filter hook postrouting priority -350; policy accept; }
+	chain post2 { type filter hook postrouting priority 350; policy accept; }
+}
+`;
+
+/** One namespace under observation. */
+export interface Watched {
+  readonly name: string;
+  readonly place: Place;
+  readonly fd: number;
+  readonly nsid: number;
+  readonly inode: number;
+  readonly tap: LinkTap;
+  devices: ReadonlyMap<number, string>;
+  rules: RuleBook;
+}
+
+/** What the kernel told since the last time, each kind in the order it happened. */
+export interface Observation {
+  readonly links: ReadonlyMap<Watched, readonly LinkRecord[]>;
+  readonly rules: readonly RuleEvent[];
+  readonly kernel: readonly KernelEvent[];
+  readonly connections: readonly KernelConn[];
+}
+
+/** Sockets and BPF programs of one lab: they end with this process, whatever it ends by. */
+export class Observer {
+  readonly #events = new EventSocket([TRACE_GROUP, CONNTRACK_NEW_GROUP]);
+  readonly #kernel = openKernelEvents();
+  readonly #watched = new Map<number, Watched>();
+  #inodes: ReadonlySet<number> = new Set();
+  #nextId = 1;
+
+  /** Starts to observe a namespace whose devices exist. */
+  watch(name: string, place: Place, fd: number): Watched {
+    const nsid = this.#nextId++;
+    numberNetns(fd, nsid);
+    const run = withNetns(fd, () => spawnSync('nft', ['-f', '-'], { input: OBSERVE, encoding: 'utf8' }));
+    if (run.status !== 0) throw new Error(`Cannot observe ${name}: ${run.stderr}`);
+    const watched: Watched = {
+      name,
+      place,
+      fd,
+      nsid,
+      inode: netnsInode(fd),
+      tap: new LinkTap(fd),
+      devices: readDevices(fd),
+      rules: readRuleBook(fd),
+    };
+    this.#watched.set(nsid, watched);
+    this.#inodes = new Set([...this.#watched.values()].map(({ inode }) => inode));
+    return watched;
+  }
+
+  unwatch(watched: Watched): void {
+    watched.tap.close();
+    this.#watched.delete(watched.nsid);
+    this.#inodes = new Set([...this.#watched.values()].map(({ inode }) => inode));
+  }
+
+  get watched(): readonly Watched[] {
+    return [...this.#watched.values()];
+  }
+
+  byId(nsid: number): Watched | undefined {
+    return this.#watched.get(nsid);
+  }
+
+  /** Reads every source until it is empty. Nothing is waited for: the kernel has walked the packet when `sendto` returns. */
+  drain(): Observation {
+    const rules: RuleEvent[] = [];
+    const connections: KernelConn[] = [];
+    this.#events.drain((nsid, bytes) => {
+      if (!this.#watched.has(nsid)) return;
+      const event = readRuleEvent(nsid, bytes);
+      if (event !== undefined) return void rules.push(event);
+      const conn = readConn(nsid, bytes);
+      if (conn !== undefined) connections.push(conn);
+    });
+    const links = new Map(this.watched.map((each) => [each, each.tap.drain()]));
+    return { rules, connections, links, kernel: this.#kernel.drain(this.#inodes) };
+  }
+
+  /** True when any source lost events since this was last asked: what was seen meanwhile proves nothing, repeat it. */
+  takeLost(): boolean {
+    const taps = this.watched.map(({ tap }) => tap.takeLost());
+    return this.#events.takeLost() || taps.includes(true);
+  }
+
+  close(): void {
+    for (const watched of this.watched) this.unwatch(watched);
+    this.#events.close();
+    this.#kernel.close();
+  }
+}
+
+/** Devices of a namespace by index. */
+export function readDevices(fd: number): ReadonlyMap<number, string> {
+  const { stdout } = withNetns(fd, () => spawnSync('ip', ['-j', 'link'], { encoding: 'utf8' }));
+  const links = JSON.parse(stdout) as readonly { readonly ifindex: number; readonly ifname: string }[]; // iproute2's keys
+  return new Map(links.map(({ ifindex, ifname }) => [ifindex, ifname]));
+}

@@ -1,0 +1,166 @@
+import type { Disposition, Hop, Step, Trace } from '../../trace/index.ts';
+import type { FibEvent } from './bpf/kernel-events.ts';
+import type { Observation, Watched } from './observer.ts';
+import { identityOf, readPacket } from './packet/read-packet.ts';
+import { kernelEvidence, routeOf, type Stay, staysOf, tableOf } from './stays.ts';
+
+/** How an observed packet ended where it was last seen. */
+export type KernelEnd =
+  /** On a device, towards something that is not observed. */
+  | { readonly kind: 'sent'; readonly dev: string; readonly packet: Buffer; readonly mark: number }
+  | { readonly kind: 'delivered' }
+  | { readonly kind: 'died'; readonly reason: string };
+
+/** One packet's walk through the observed namespaces: the model's Trace, with the kernel's own evidence. */
+export interface KernelWalk {
+  readonly trace: Trace;
+  readonly end: KernelEnd;
+  /** The packet as it was first seen. */
+  readonly stays: readonly Stay[];
+}
+
+/** Which device of which observed namespace is at the other end of a device. */
+export type Wiring = (at: Watched, dev: string) => { readonly at: Watched; readonly dev: string } | undefined;
+
+/**
+ * The walks of everything that moved in one lock-step, in the order they began: the probe first, then what was sent because
+ * of it. A stay that begins where another one ended on a wire belongs to the same walk.
+ */
+export function walksOf(observation: Observation, wiring: Wiring): KernelWalk[] {
+  const stays = staysOf(observation);
+  const looks = observation.kernel.filter((event): event is FibEvent => event.kind === 'fib');
+  const taken = new Set<Stay>();
+  const walks: KernelWalk[] = [];
+  for (const first of stays) {
+    if (taken.has(first)) continue;
+    const chain: Stay[] = [];
+    for (let stay: Stay | undefined = first; stay !== undefined; stay = follow(stay, stays, taken, wiring)) {
+      taken.add(stay);
+      chain.push(stay);
+    }
+    walks.push(walkOf(chain, looks));
+  }
+  return walks;
+}
+
+function follow(stay: Stay, stays: readonly Stay[], taken: ReadonlySet<Stay>, wiring: Wiring): Stay | undefined {
+  const { left, at } = stay;
+  if (left === undefined) return undefined;
+  const to = wiring(at, at.devices.get(left.ifindex) ?? '');
+  if (to === undefined) return undefined;
+  const identity = identityOf(left.packet);
+  return stays.find(
+    (each) =>
+      !taken.has(each) &&
+      each.at === to.at &&
+      each.entered !== undefined &&
+      to.at.devices.get(each.entered.ifindex) === to.dev &&
+      identityOf(each.entered.packet) === identity,
+  );
+}
+
+function walkOf(chain: readonly Stay[], looks: readonly FibEvent[]): KernelWalk {
+  const hops: Hop[] = chain.map((stay) => ({ where: stay.at.place, steps: finish(stay, looks) }));
+  const last = chain.at(-1);
+  if (last === undefined) throw new Error('A walk has a stay');
+  const end = endOf(last);
+  return { trace: { probability: 1, disposition: dispositionOf(last, end, looks), hops }, end, stays: chain };
+}
+
+function endOf(stay: Stay): KernelEnd {
+  const { left, drop, refusedBy } = stay;
+  if (left !== undefined) {
+    const dev = stay.at.devices.get(left.ifindex) ?? '?';
+    return { kind: 'sent', dev, packet: left.packet, mark: left.mark };
+  }
+  if (refusedBy !== undefined) return { kind: 'died', reason: `netfilter ${refusedBy}` };
+  if (drop !== undefined) return { kind: 'died', reason: drop.reason };
+  return stay.reachedInput ? { kind: 'delivered' } : { kind: 'died', reason: 'silence' };
+}
+
+/** The steps of a stay with what only its whole shows: the route, the end. */
+function finish(stay: Stay, looks: readonly FibEvent[]): readonly Step[] {
+  const { at, headers, left } = stay;
+  const steps = [...stay.steps];
+  const look = routeOf(stay, looks);
+  if (look !== undefined && look.error === 0 && !stay.reachedInput) {
+    const dev = at.devices.get(look.dev) ?? '?';
+    const via = look.gateway;
+    const table = tableOf(look);
+    const text = `fib_table_lookup table ${look.table} ${look.src} -> ${look.dst} dev ${dev}${via === undefined ? '' : ` via ${via}`}`;
+    const action = `${via === undefined ? 'on-link' : `via ${via}`} dev ${dev}`;
+    const evidence = kernelEvidence(at, '', text);
+    const at2 = steps.findIndex((step) => 'hook' in step && (step.hook === 'FORWARD' || step.hook === 'POSTROUTING'));
+    steps.splice(at2 < 0 ? steps.length : at2, 0, {
+      kind: 'route',
+      table,
+      routeType: 'unicast',
+      dev,
+      ...(via === undefined ? {} : { via }),
+      action,
+      because: '',
+      evidence,
+      before: stay.routed,
+      after: stay.routed,
+    });
+  }
+  if (left !== undefined) {
+    const dev = at.devices.get(left.ifindex) ?? '?';
+    const after = { ...(readPacket(left.packet, left.mark) ?? headers), oif: dev };
+    const evidence = kernelEvidence(at, '', `packet(7): out by ${dev} to ${left.lladdr}`);
+    steps.push({ kind: 'leave', dev, action: `by ${dev}`, because: '', evidence, before: after, after });
+    return steps;
+  }
+  const end = endOf(stay);
+  if (end.kind === 'delivered') {
+    const evidence = kernelEvidence(at, '', 'behind INPUT, and not dropped');
+    steps.push({
+      kind: 'deliver',
+      socket: '',
+      action: 'delivered',
+      because: '',
+      evidence,
+      before: headers,
+      after: headers,
+    });
+  } else if (end.kind === 'died') {
+    const evidence = kernelEvidence(at, '', `kfree_skb ${end.reason}`);
+    const disposition = dispositionOf(stay, end, looks);
+    steps.push({
+      kind: 'drop',
+      disposition,
+      action: 'dropped',
+      because: end.reason,
+      evidence,
+      before: headers,
+      after: headers,
+    });
+  }
+  return steps;
+}
+
+/** enum skb_drop_reason in the words of a Trace. Reasons that are not here are a plain `dropped`. */
+const REASONS: Readonly<Record<string, Disposition>> = {
+  IP_INNOROUTES: 'no-route',
+  IP_INHDR: 'ttl-exceeded',
+  PKT_TOO_BIG: 'too-big',
+  NO_SOCKET: 'refused',
+  TCP_FLAGS: 'refused',
+  IP_NOPROTO: 'refused',
+};
+
+const EHOSTUNREACH = -113;
+const EACCES = -13;
+
+function dispositionOf(stay: Stay, end: KernelEnd, looks: readonly FibEvent[]): Disposition {
+  if (end.kind !== 'died') return 'delivered';
+  if (stay.refusedBy === 'reject') return 'refused';
+  if (stay.refusedBy !== undefined) return 'dropped';
+  if (end.reason === 'NETFILTER_DROP') return 'exhausted';
+  if (end.reason === 'NOT_SPECIFIED') {
+    const { dst } = stay.routed;
+    const said = looks.findLast((look) => look.dst === dst && look.error !== 0 && look.error !== -11)?.error;
+    if (said === EHOSTUNREACH || said === EACCES) return 'refused';
+  }
+  return REASONS[end.reason] ?? 'dropped';
+}
