@@ -85,6 +85,16 @@ export interface Conn {
   /** Clock second at which it is forgotten. */
   expiresAt: number;
   zone: number;
+  // What follows no printed entry shows (struct nf_conn's proto and nat parts).
+  /** UDP: second from which an answered flow counts as a stream (nf_conntrack_proto_udp.c, stream_ts). */
+  streamAt: number;
+  /** TCP: direction and kind of the last packet that the state machine let through without a state change. */
+  lastDir: 'original' | 'reply';
+  lastIndex: number;
+  /** TCP: which end closed first (IP_CT_TCP_FLAG_CLOSE_INIT). */
+  closeInit: 'original' | 'reply' | undefined;
+  /** MASQUERADE: the device whose address the connection took (nf_nat_masquerade.c, masq_index). */
+  masqueradeDev: string | undefined;
 }
 
 export interface CtTuple {
@@ -94,8 +104,33 @@ export interface CtTuple {
   /** Ports; for ICMP queries the id in `sport`, and type and code in `icmp`. */
   readonly sport: number;
   readonly dport: number;
-  readonly icmp?: { readonly type: number; readonly code: number };
+  readonly icmp: { readonly type: number; readonly code: number } | undefined;
 }
+
+let ids = 0;
+
+/** A connection nothing is known of yet but its two ends. */
+export const newConn = (original: CtTuple, reply: CtTuple): Conn => ({
+  id: ++ids,
+  original,
+  reply,
+  mark: 0,
+  confirmed: false,
+  seenReply: false,
+  assured: false,
+  srcNatDone: false,
+  dstNatDone: false,
+  srcNat: false,
+  dstNat: false,
+  tcpState: undefined,
+  expiresAt: 0,
+  zone: 0,
+  streamAt: 0,
+  lastDir: 'original',
+  lastIndex: -1,
+  closeInit: undefined,
+  masqueradeDev: undefined,
+});
 
 let last:
   | {

@@ -23,11 +23,14 @@ export function probePacket(host: Host, probe: Probe): ProbePacket {
   const draft = packetOf(host, probe, probe.src ?? unspecified(family));
   const chosen = chooseSource(host, {
     dst: probe.dst,
-    ...(probe.src === undefined ? {} : { src: probe.src }),
+    src: probe.src,
+    iif: undefined,
+    oif: undefined,
     mark: 0,
     tos: 0,
-    ipproto: String(probe.protocol),
-    ...(probe.dport === undefined ? {} : { dport: probe.dport }),
+    ipproto: probe.protocol,
+    sport: undefined,
+    dport: probe.dport,
   });
   if (chosen.kind === 'source') return { ok: true, packet: { ...draft, src: chosen.src } };
   if (chosen.kind === 'unknown') return { ok: false, disposition: 'unknown', because: chosen.what, packet: draft };

@@ -1,7 +1,6 @@
 import type { TcpFlag } from '../../trace/index.ts';
 import type { Conn } from '../packet.ts';
 import type { Host } from '../types.ts';
-import { memoryOf } from './memory.ts';
 import { type TimeoutName, timeoutOf } from './timeouts.ts';
 
 /**
@@ -101,26 +100,25 @@ export function trackTcp(
 ): Tracked {
   const index = indexOf(flags);
   if (!conn.confirmed && conn.tcpState === undefined && !mayStart(host, index)) return 'invalid';
-  const memory = memoryOf(conn);
   const old = STATES.indexOf((conn.tcpState ?? 'NONE') as TcpState);
   let next = NEXT[dir][index]?.[Math.max(0, old)] ?? 'iv';
   if (next === 'iv') return 'invalid';
   if (next === 'ss' && old >= STATES.indexOf('TIME_WAIT')) {
     const other = dir === 'original' ? 'reply' : 'original';
-    const closed = memory.closeInit === other || (memory.lastDir === 'reply' && memory.lastIndex === RST);
+    const closed = conn.closeInit === other || (conn.lastDir === 'reply' && conn.lastIndex === RST);
     if (closed) return 'repeat';
     next = 'ig';
   }
   if (next === 'ig') {
     // A SYN/ACK that answers a SYN we ignored: the ends know better, follow them.
-    const resync = index === SYNACK && memory.lastIndex === SYN && memory.lastDir !== dir;
-    memory.lastIndex = index;
-    memory.lastDir = dir;
+    const resync = index === SYNACK && conn.lastIndex === SYN && conn.lastDir !== dir;
+    conn.lastIndex = index;
+    conn.lastDir = dir;
     if (!resync) return 'accept';
     next = 'sr';
   }
-  memory.lastIndex = index;
-  memory.lastDir = dir;
+  conn.lastIndex = index;
+  conn.lastDir = dir;
   return enter(host, conn, dir, index, STATE_OF.get(next) ?? 'CLOSE', now);
 }
 
@@ -134,7 +132,7 @@ function enter(
 ): Tracked {
   const old = conn.tcpState;
   conn.tcpState = state;
-  if (old !== state && state === 'FIN_WAIT') memoryOf(conn).closeInit = dir;
+  if (old !== state && state === 'FIN_WAIT') conn.closeInit = dir;
   let timeout = timeoutOf(host, index === RST ? TIMEOUT_OF.CLOSE : TIMEOUT_OF[state]);
   if (!conn.seenReply) {
     // A RST as the only answer: there never was a connection, so the entry goes at once.

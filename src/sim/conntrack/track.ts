@@ -1,7 +1,5 @@
-import type { Conn, Ct, CtTuple, Packet, Skb } from '../packet.ts';
+import { type Conn, type Ct, type CtTuple, newConn, type Packet, type Skb } from '../packet.ts';
 import type { Host } from '../types.ts';
-import { nextConnId } from './create-conntrack.ts';
-import { memoryOf } from './memory.ts';
 import { type Tracked, trackTcp } from './tcp.ts';
 import { type TimeoutName, timeoutOf } from './timeouts.ts';
 import { invertTuple, sameTuple, tupleOf } from './tuple.ts';
@@ -67,23 +65,7 @@ function relatedTo(host: Host, packet: Packet, quoted: Packet, now: number): Ct 
 
 function startConn(tuple: CtTuple): Conn | undefined {
   const reply = invertTuple(tuple);
-  if (reply === undefined) return undefined;
-  return {
-    id: nextConnId(),
-    original: tuple,
-    reply,
-    mark: 0,
-    confirmed: false,
-    seenReply: false,
-    assured: false,
-    srcNatDone: false,
-    dstNatDone: false,
-    srcNat: false,
-    dstNat: false,
-    tcpState: undefined,
-    expiresAt: 0,
-    zone: 0,
-  };
+  return reply === undefined ? undefined : newConn(tuple, reply);
 }
 
 /** The protocol's own view of the packet (nf_conntrack_core.c, nf_conntrack_handle_packet). */
@@ -119,9 +101,8 @@ const STARTING_TYPES: ReadonlySet<string> = new Set([
 
 /** Answered and older than two seconds: a stream (nf_conntrack_proto_udp.c, nf_conntrack_udp_packet). */
 function trackUdp(host: Host, conn: Conn, now: number): Tracked {
-  const memory = memoryOf(conn);
-  if (!conn.confirmed) memory.streamAt = now + 2;
-  const stream = conn.seenReply && now > memory.streamAt;
+  if (!conn.confirmed) conn.streamAt = now + 2;
+  const stream = conn.seenReply && now > conn.streamAt;
   conn.expiresAt = now + timeoutOf(host, stream ? 'nf_conntrack_udp_timeout_stream' : 'nf_conntrack_udp_timeout');
   if (stream) conn.assured = true;
   return 'accept';
@@ -146,16 +127,13 @@ export function confirmConn(host: Host, skb: Skb, now: number): boolean {
   if (skb.ct.kind !== 'tracked' || skb.ct.dir !== 'original') return true;
   const { conn } = skb.ct;
   if (conn.confirmed) return true;
-  for (const tuple of [conn.original, conn.reply]) {
-    const other = host.conntrack.find(tuple, now)?.conn;
-    if (other === undefined || other === conn) continue;
-    // The very same connection, confirmed meanwhile by another copy of the packet: that one is kept.
-    if (sameTuple(other.original, conn.original) && sameTuple(other.reply, conn.reply)) {
-      skb.ct = { kind: 'tracked', conn: other, dir: 'original', info: skb.ct.info };
-      return true;
-    }
-    return false;
+  const other = host.conntrack.find(conn.original, now)?.conn ?? host.conntrack.find(conn.reply, now)?.conn;
+  if (other === undefined) {
+    host.conntrack.insert(conn);
+    return true;
   }
-  host.conntrack.insert(conn);
+  // The very same connection, confirmed meanwhile by another copy of the packet: that one is kept.
+  if (!sameTuple(other.original, conn.original) || !sameTuple(other.reply, conn.reply)) return false;
+  skb.ct = { kind: 'tracked', conn: other, dir: 'original', info: skb.ct.info };
   return true;
 }

@@ -1,12 +1,20 @@
 import type { Address, IpRule, Link, Netns, Route } from '../../linux/index.ts';
 import { LOCAL_TABLE, MAIN_TABLE } from '../../linux/index.ts';
 import { type Family, type Ip, PrefixTrie } from '../../net/index.ts';
-import type { Indexed } from './indexed.ts';
+import { perNetns } from '../per-netns.ts';
+import type { Indexed, IndexedRoute } from './indexed.ts';
 import { RuleIndex } from './rule-index.ts';
 
-export type { Indexed };
+export type { Indexed, IndexedRoute };
 
-export type RouteTrie = PrefixTrie<Indexed<Route>>;
+export type RouteTrie = PrefixTrie<IndexedRoute>;
+
+/** Of an address's routes those of the next shorter prefix. */
+export const shorter = (
+  trie: RouteTrie,
+  address: Ip,
+  than: readonly IndexedRoute[],
+): readonly IndexedRoute[] | undefined => trie.longest(address, than[0]?.entry.dst.prefix ?? 0);
 
 /** One namespace's routing state, indexed: struct fib_rules_ops and the tables of struct net. */
 export interface Fib {
@@ -23,18 +31,8 @@ export interface Fib {
   readonly needsFullCheck: boolean;
 }
 
-const remembered = new WeakMap<Netns, Fib>();
-
-/** Indexes a namespace for route lookups; the same namespace gives the same index. */
-export function createFib(netns: Netns): Fib {
-  const known = remembered.get(netns);
-  if (known !== undefined) return known;
-  const fib = build(netns);
-  remembered.set(netns, fib);
-  return fib;
-}
-
-function build(netns: Netns): Fib {
+/** A namespace, indexed for route lookups. */
+export const fibOf = perNetns((netns): Fib => {
   const rules = { 4: rulesOf(netns, 4), 6: rulesOf(netns, 6) };
   const custom = !isDefault(rules[4]);
   const addresses = new Map<string, Address[]>();
@@ -53,7 +51,7 @@ function build(netns: Netns): Fib {
     local: new Set(netns.addresses.map((address) => address.local)),
     needsFullCheck: custom || netns.routes.some((r) => r.family === 4 && r.type === 'local' && r.protocol !== 'kernel'),
   };
-}
+});
 
 function rulesOf(netns: Netns, family: Family): Indexed<IpRule>[] {
   const rules: Indexed<IpRule>[] = [];
@@ -68,9 +66,9 @@ function rulesOf(netns: Netns, family: Family): Indexed<IpRule>[] {
  * longer prefix of main wins over a shorter one of local.
  */
 function tablesOf(netns: Netns, family: Family, merged: boolean): Map<number, RouteTrie> {
-  const own: Indexed<Route>[] = [];
+  const own: IndexedRoute[] = [];
   netns.routes.forEach((entry, index) => {
-    if (entry.family === family) own.push({ entry, index, evidence: undefined });
+    if (entry.family === family) own.push({ entry, index, evidence: undefined, found: undefined });
   });
   own.sort((a, b) => metricOf(a.entry) - metricOf(b.entry) || b.entry.table - a.entry.table);
   const tables = new Map<number, RouteTrie>();

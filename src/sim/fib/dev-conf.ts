@@ -1,4 +1,4 @@
-import type { Netns } from '../../linux/index.ts';
+import { perNetns } from '../per-netns.ts';
 import type { Host } from '../types.ts';
 
 /** One device's IPv4 settings as the stack reads them: `all` and the device combined (include/linux/inetdevice.h). */
@@ -18,15 +18,11 @@ export interface DevConf {
   readonly forwarding6: boolean;
 }
 
-const remembered = new WeakMap<Netns, Map<string, DevConf>>();
+const confs = perNetns(() => new Map<string, DevConf>());
 
 /** A device the namespace says nothing about has `conf.default`'s values, and after those the kernel's. */
 export function devConf(host: Host, dev: string): DevConf {
-  let ofHost = remembered.get(host.netns);
-  if (ofHost === undefined) {
-    ofHost = new Map();
-    remembered.set(host.netns, ofHost);
-  }
+  const ofHost = confs(host);
   let conf = ofHost.get(dev);
   if (conf === undefined) {
     conf = read(host, dev);

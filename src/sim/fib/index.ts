@@ -1,5 +1,4 @@
 export { addressType } from './address-type.ts';
-export { createFib, type Fib } from './create-fib.ts';
 export { type DevConf, devConf } from './dev-conf.ts';
 export { tableName } from './evidence.ts';
 export { type FibLookup, lookupRoute } from './lookup-route.ts';

@@ -1,7 +1,7 @@
 import type { IpRule, Route } from '../../linux/index.ts';
 import { type Family, familyOf } from '../../net/index.ts';
 import type { FibResult, FlowQuery, Host } from '../types.ts';
-import { createFib, type Fib, type Indexed } from './create-fib.ts';
+import { type Fib, fibOf, type Indexed, type IndexedRoute, shorter } from './create-fib.ts';
 import { routeEvidence, ruleEvidence } from './evidence.ts';
 import { matchRule } from './match-rule.ts';
 import { selectNexthop } from './select-nexthop.ts';
@@ -18,12 +18,14 @@ const NO_ROUTE: FibLookup = { kind: 'no-route' };
  */
 export function lookupRoute(host: Host, query: FlowQuery): FibLookup {
   const family = familyOf(query.dst);
-  const fib = createFib(host.netns);
+  const fib = fibOf(host);
   const index = fib.ruleIndex[family];
   const { rules } = index;
+  const toHost = index.to(query.dst);
+  const fromHost = index.from(query.src);
   let i = 0;
   while (i < rules.length) {
-    i = index.next(i, query);
+    i = index.next(i, toHost, fromHost);
     const rule = rules[i];
     if (rule === undefined) break;
     i++;
@@ -63,7 +65,8 @@ function lookupTable(
 ): FibLookup | undefined {
   const trie = fib.tables[family].get(table);
   if (trie === undefined) return undefined;
-  for (const routes of trie.matches(query.dst)) {
+  const { dst } = query;
+  for (let routes = trie.longest(dst); routes !== undefined; routes = shorter(trie, dst, routes)) {
     for (const route of routes) {
       const answer = useRoute(host, fib, rule, route, query);
       if (answer === 'next-route') continue;
@@ -80,7 +83,7 @@ function useRoute(
   host: Host,
   fib: Fib,
   taker: Indexed<IpRule>,
-  route: Indexed<Route>,
+  route: IndexedRoute,
   query: FlowQuery,
 ): FibLookup | 'next-route' | 'next-rule' {
   const { entry } = route;
@@ -97,21 +100,22 @@ function useRoute(
   const hop = selectNexthop(host, fib, entry, query);
   if (hop.kind === 'none') return 'next-route';
   if (hop.kind === 'unknown') return hop;
-  const found: Draft = {
+  const { dev, gateway } = hop;
+  const { found } = route;
+  if (found !== undefined && found.dev === dev && found.gateway === gateway && found.ipRule === rule.entry)
+    return found;
+  route.found = {
     kind: 'found',
     route: entry,
     type,
-    dev: hop.dev,
+    dev,
+    gateway,
     rule: ruleEvidence(host, rule),
     evidence: routeEvidence(host, route),
     ipRule: rule.entry,
   };
-  if (hop.gateway !== undefined) found.gateway = hop.gateway;
-  return found;
+  return route.found;
 }
-
-/** Filled field by field: this runs for every packet of every walk, and spreads are slow. */
-type Draft = { -readonly [K in keyof Extract<FibLookup, { kind: 'found' }>]: Extract<FibLookup, { kind: 'found' }>[K] };
 
 const ruleOf = (fib: Fib, route: Route): Indexed<IpRule> | undefined =>
   fib.rules[route.family].find(({ entry }) => entry.action.kind === 'lookup' && entry.action.table === route.table);

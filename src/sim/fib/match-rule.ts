@@ -1,5 +1,5 @@
 import type { IpRule } from '../../linux/index.ts';
-import { cidrContains, parseProtocol } from '../../net/index.ts';
+import { cidrContains, type Protocol, parseProtocol } from '../../net/index.ts';
 import type { FlowQuery } from '../types.ts';
 
 export type RuleMatch = 'match' | 'no-match' | 'unsupported';
@@ -27,8 +27,8 @@ function matchesSelectors(rule: IpRule, query: FlowQuery): boolean {
   return inRange(rule.sport, query.sport) && inRange(rule.dport, query.dport);
 }
 
-const sameProtocol = (a: string, b: string | undefined): boolean =>
-  b !== undefined && (a === b || parseProtocol(a) === parseProtocol(b));
+const sameProtocol = (a: string, b: Protocol | undefined): boolean =>
+  b !== undefined && (a === b || parseProtocol(a) === b);
 
 const inRange = (
   range: { readonly from: number; readonly to: number } | undefined,

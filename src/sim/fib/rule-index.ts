@@ -1,7 +1,11 @@
 import type { IpRule } from '../../linux/index.ts';
 import { cidrFirst, type Ip, isHostCidr } from '../../net/index.ts';
-import type { FlowQuery } from '../types.ts';
 import type { Indexed } from './indexed.ts';
+
+/** Positions, ascending. */
+export type Positions = readonly number[];
+
+const NONE: Positions = [];
 
 /**
  * Rules in the order they are read, with a way to pass over those that cannot match: a node has two for each of its pods,
@@ -9,27 +13,46 @@ import type { Indexed } from './indexed.ts';
  */
 export class RuleIndex {
   readonly rules: readonly Indexed<IpRule>[];
-  private readonly general: number[] = [];
+  /** By position: the first rule at or after it that is for no single address. */
+  private readonly general: Positions;
   private readonly byDst = new Map<Ip, number[]>();
   private readonly bySrc = new Map<Ip, number[]>();
 
   constructor(rules: readonly Indexed<IpRule>[]) {
     this.rules = rules;
+    const general: number[] = [];
+    let next = rules.length;
+    for (let position = rules.length - 1; position >= 0; position--) {
+      const entry = rules[position]?.entry;
+      if (entry !== undefined && !this.isForOne(entry)) next = position;
+      general[position] = next;
+    }
+    this.general = general;
     rules.forEach(({ entry }, position) => {
       const { src, dst } = entry;
-      if (!entry.not && dst !== undefined && isHostCidr(dst)) add(this.byDst, cidrFirst(dst), position);
-      else if (!entry.not && src !== undefined && isHostCidr(src)) add(this.bySrc, cidrFirst(src), position);
-      else this.general.push(position);
+      if (!this.isForOne(entry)) return;
+      if (dst !== undefined && isHostCidr(dst)) add(this.byDst, cidrFirst(dst), position);
+      else if (src !== undefined) add(this.bySrc, cidrFirst(src), position);
     });
   }
 
+  private isForOne({ not, src, dst }: IpRule): boolean {
+    return !not && ((dst !== undefined && isHostCidr(dst)) || (src !== undefined && isHostCidr(src)));
+  }
+
+  /** Rules for one address that may match a flow: those to its destination, those from its source. */
+  to(dst: Ip): Positions {
+    return this.byDst.get(dst) ?? NONE;
+  }
+  from(src: Ip | undefined): Positions {
+    return src === undefined ? NONE : (this.bySrc.get(src) ?? NONE);
+  }
+
   /** Position of the first rule at or after `from` that may match; past the end where there is none. */
-  next(from: number, query: FlowQuery): number {
+  next(from: number, toHost: Positions, fromHost: Positions): number {
     const { length } = this.rules;
-    const general = firstFrom(this.general, from, length);
-    const toHost = firstFrom(this.byDst.get(query.dst), from, length);
-    const fromHost = query.src === undefined ? length : firstFrom(this.bySrc.get(query.src), from, length);
-    return Math.min(general, toHost, fromHost);
+    const general = this.general[from] ?? length;
+    return Math.min(general, firstFrom(toHost, from, length), firstFrom(fromHost, from, length));
   }
 }
 
@@ -39,7 +62,7 @@ function add(map: Map<Ip, number[]>, key: Ip, position: number): void {
   else known.push(position);
 }
 
-function firstFrom(positions: readonly number[] | undefined, from: number, otherwise: number): number {
-  if (positions !== undefined) for (const position of positions) if (position >= from) return position;
+function firstFrom(positions: Positions, from: number, otherwise: number): number {
+  for (const position of positions) if (position >= from) return position;
   return otherwise;
 }

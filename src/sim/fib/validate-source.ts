@@ -1,7 +1,7 @@
 import { cidr, cidrContains, familyOf, type Ip } from '../../net/index.ts';
 import type { Skb } from '../packet.ts';
 import type { FlowQuery, Host } from '../types.ts';
-import { createFib } from './create-fib.ts';
+import { fibOf } from './create-fib.ts';
 import { type DevConf, devConf } from './dev-conf.ts';
 import { lookupRoute } from './lookup-route.ts';
 
@@ -55,7 +55,7 @@ export function validateSource(host: Host, skb: Skb, oif?: string): SourceVerdic
   const { iif, packet } = skb;
   if (iif === undefined || familyOf(packet.src) === 6) return OK;
   const conf = devConf(host, iif);
-  const fib = createFib(host.netns);
+  const fib = fibOf(host);
   if (conf.rpFilter === 0 && (oif !== iif || !conf.sendRedirects)) {
     if (conf.acceptLocal) return OK;
     if (!fib.needsFullCheck) return fib.local.has(packet.src) ? ownAddress(packet.src) : OK;
@@ -81,7 +81,7 @@ function fullCheck(host: Host, skb: Skb, iif: string, conf: DevConf, oif: string
   const { route } = back;
   const devs = route.nexthops?.map((hop) => hop.dev) ?? [back.dev];
   if (devs.includes(iif) || (back.type === 'local' && iif === 'lo')) return OK;
-  const addressless = !createFib(host.netns)
+  const addressless = !fibOf(host)
     .addresses.get(iif)
     ?.some((address) => address.family === 4);
   const why = `the route back to ${packet.src} leaves by ${back.dev}, and ${strict}`;
@@ -100,18 +100,17 @@ const ownAddress = (src: Ip): SourceVerdict =>
 function reverseQuery(skb: Skb, mark: number, oif: string | undefined): FlowQuery {
   const { packet } = skb;
   const { l4 } = packet;
-  const query: { -readonly [K in keyof FlowQuery]: FlowQuery[K] } = {
+  const ported = l4.kind === 'tcp' || l4.kind === 'ports';
+  return {
     dst: packet.src,
+    // A broadcast is validated with no destination (brd_input).
+    src: packet.dst === BROADCAST ? undefined : packet.dst,
+    iif: oif,
+    oif: undefined,
     mark,
     tos: packet.tos,
-    ipproto: String(packet.protocol),
+    ipproto: packet.protocol,
+    sport: ported ? l4.dport : undefined,
+    dport: ported ? l4.sport : undefined,
   };
-  // A broadcast is validated with no destination (brd_input).
-  if (packet.dst !== BROADCAST) query.src = packet.dst;
-  if (oif !== undefined) query.iif = oif;
-  if (l4.kind === 'tcp' || l4.kind === 'ports') {
-    query.sport = l4.dport;
-    query.dport = l4.sport;
-  }
-  return query;
 }

@@ -1,7 +1,7 @@
 import { cidr, cidrContains, type Ip } from '../../net/index.ts';
 import { addressType, lookupRoute, selectSourceAddress, sourceForRoute } from '../fib/index.ts';
 import type { Packet, Skb } from '../packet.ts';
-import type { Host } from '../types.ts';
+import { type Host, PLAIN_FLOW } from '../types.ts';
 
 export interface IcmpWhat {
   readonly type: number;
@@ -69,6 +69,6 @@ function errorSource(host: Host, skb: Skb): Ip | undefined {
     return selectSourceAddress(host, skb.iif, packet.src, 'link');
   }
   const protocol = packet.family === 4 ? 'icmp' : 'ipv6-icmp';
-  const back = lookupRoute(host, { dst: packet.src, mark: 0, tos: packet.tos, ipproto: protocol });
+  const back = lookupRoute(host, { ...PLAIN_FLOW, dst: packet.src, tos: packet.tos, ipproto: protocol });
   return back.kind === 'found' ? sourceForRoute(host, back, packet.src) : undefined;
 }

@@ -53,7 +53,7 @@ type Routed = { readonly kind: 'hop'; readonly hop: Hop } | { readonly kind: 'ou
 
 function routeOutput(host: Host, skb: Skb, walk: Walk): Routed {
   const before = snapshot(skb, walk);
-  const out = outputRoute(host, outputQuery(skb.packet, skb.packet.src, skb.mark, undefined));
+  const out = outputRoute(host, outputQuery(skb.packet, skb.packet.src, skb.mark));
   if (out.kind === 'unknown') return { kind: 'outcome', outcome: stopUnknown(host, skb, walk, out.what) };
   if (out.kind === 'error') {
     recordLookup(host, skb, walk, out.lookup, before);

@@ -1,5 +1,5 @@
 import type { Evidence } from '../../../trace/index.ts';
-import { memoryOf, printConn } from '../../conntrack/index.ts';
+import { printConn } from '../../conntrack/index.ts';
 import { type Conn, headersOf, type Packet } from '../../packet.ts';
 import { connEvidence, kernelEvidence } from '../evidence.ts';
 import type { Frame, Manip, RuleVerdict } from '../types.ts';
@@ -26,7 +26,7 @@ export function runNat(frame: Frame, manip: Manip, chains: readonly NatChain[]):
     if (verdict === 'stop') return verdict;
   } else if (leftItsDevice(frame, conn, dir)) {
     frame.host.conntrack.remove(conn);
-    const because = `the connection took the address of ${memoryOf(conn).masqueradeDev ?? ''} and now leaves by another device`;
+    const because = `the connection took the address of ${conn.masqueradeDev ?? ''} and now leaves by another device`;
     frame.result = { kind: 'drop', disposition: 'dropped', because };
     return 'stop';
   }
@@ -48,7 +48,7 @@ function settle(frame: Frame, conn: Conn, manip: Manip, chains: readonly NatChai
 /** nf_nat_masquerade.h, nf_nat_oif_changed. */
 function leftItsDevice({ hook, skb }: Frame, conn: Conn, dir: Direction): boolean {
   if (hook !== 'POSTROUTING' || dir !== 'original' || !conn.srcNat) return false;
-  const { masqueradeDev } = memoryOf(conn);
+  const { masqueradeDev } = conn;
   return masqueradeDev !== undefined && skb.oif !== undefined && masqueradeDev !== skb.oif;
 }
 

@@ -1,5 +1,5 @@
 import { compareIp, type Ip } from '../../../net/index.ts';
-import { fromSameSource, invertTuple } from '../../conntrack/index.ts';
+import { invertTuple } from '../../conntrack/index.ts';
 import type { Conn, CtTuple } from '../../packet.ts';
 import type { Frame, Manip, WantedNat } from '../types.ts';
 import { pickAddress } from './pick-address.ts';
@@ -57,7 +57,7 @@ const hasKey = ({ protocol, icmp }: CtTuple): boolean =>
 
 /** find_appropriate_src: one source keeps one mapping, whomever it talks to. */
 function reuseMapping({ host, walk }: Frame, current: CtTuple, wanted: WantedNat): CtTuple | undefined {
-  for (const other of fromSameSource(host.conntrack, current, walk.now)) {
+  for (const other of host.conntrack.fromSameSource(current, walk.now)) {
     const { dst, dport } = other.reply;
     const mapped = withPortOf(withAddressOf(current, 'src', dst), 'src', dport);
     if (inRange(mapped, wanted)) return mapped;
