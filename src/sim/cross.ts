@@ -21,12 +21,18 @@ type Transmit = Outcome & { readonly kind: 'transmit' };
 function fromHost(on: FabricWalk, netns: NetnsId, sent: Transmit): Crossing {
   const { packet } = sent.skb;
   const dev = sent.dev.ifname;
-  const peer = on.index.wirePeer(netns, dev);
-  if (peer !== undefined) return { kind: 'arrive', netns: peer.netns, dev: peer.dev, packet };
-  const eni = on.index.eniAt(netns, dev);
-  if (eni !== undefined) return leaveEni(on, eni, packet, sent.nexthop, sent.lladdr);
-  if (on.index.internetHostAt(netns, dev) !== undefined || netns.startsWith('internet/')) return toInternet(on, packet);
-  return { kind: 'unknown', what: `${dev} of ${netns} leads nowhere the input describes`, packet };
+  const to = on.index.attachment(netns, dev);
+  switch (to?.kind) {
+    case 'wire':
+      return { kind: 'arrive', netns: to.peer.netns, dev: to.peer.dev, packet };
+    case 'eni':
+      return leaveEni(on, to.eni, packet, sent.nexthop, sent.lladdr);
+    case 'internet':
+      return toInternet(on, packet);
+    case undefined:
+      if (netns.startsWith('internet/')) return toInternet(on, packet);
+      return { kind: 'unknown', what: `${dev} of ${netns} leads nowhere the input describes`, packet };
+  }
 }
 
 export const cross = { fromHost, fromFabric: sendFromFabric };

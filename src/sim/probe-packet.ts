@@ -82,8 +82,7 @@ function l4Of(probe: Probe, family: Family): L4 {
 /** Equal probes get equal ports: FNV-1a over the flow, folded into the range. */
 function ephemeralPort(probe: Probe): number {
   let hash = 0x811c9dc5;
-  for (const char of `${probe.from} ${probe.dst} ${probe.dport ?? 0} ${probe.protocol}`) {
-    hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193);
-  }
+  const flow = `${probe.from} ${probe.dst} ${probe.dport ?? 0} ${probe.protocol}`;
+  for (let at = 0; at < flow.length; at++) hash = Math.imul(hash ^ flow.charCodeAt(at), 0x01000193);
   return EPHEMERAL_FIRST + ((hash >>> 0) % EPHEMERAL_COUNT);
 }

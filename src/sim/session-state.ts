@@ -1,6 +1,7 @@
 import type { NetnsId } from '../linux/index.ts';
 import { type Ip, parseIp } from '../net/index.ts';
 import { folderOf, implicitInternetHost, type World } from '../world/index.ts';
+import { type FabricIndex, indexFabric } from './fabric/fabric-index.ts';
 import { NatTable } from './fabric/nat-table.ts';
 import { createHost } from './host/index.ts';
 import type { Host } from './types.ts';
@@ -8,6 +9,7 @@ import type { Host } from './types.ts';
 /** What packets leave behind between walks: connection tables of namespaces, translations of NAT gateways. */
 export interface SessionState {
   readonly world: World;
+  readonly index: FabricIndex;
   host(netns: NetnsId): Host | undefined;
   readonly natTable: (gateway: string) => NatTable;
 }
@@ -18,6 +20,7 @@ export function createSessionState(world: World): SessionState {
   const tables = new Map<string, NatTable>();
   return {
     world,
+    index: indexFabric(world.fabric),
     host(id) {
       const known = hosts.get(id);
       if (known !== undefined) return known;

@@ -1,4 +1,4 @@
-import type { Eni, Wire } from '../fabric/index.ts';
+import type { Eni, WireEnd } from '../fabric/index.ts';
 import type { Link, Netns, Route, RouteType } from '../linux/index.ts';
 import type { Ip, Mac, Protocol } from '../net/index.ts';
 import type { Disposition, Evidence, Step } from '../trace/index.ts';
@@ -158,18 +158,10 @@ export type Outcome =
     }
   | { readonly kind: 'unknown'; readonly what: string };
 
-/** A connection's client end: what a socket that waits for an answer will take. */
-export interface Expectation {
-  readonly host: string;
-  readonly probe: Packet;
-}
-
 // ---- the fabric ------------------------------------------------------------------------------------------------------
 
 /** Where a device of a namespace leads. */
 export type Attachment =
-  | { readonly kind: 'wire'; readonly wire: Wire; readonly peer: { readonly netns: string; readonly dev: string } }
+  | { readonly kind: 'wire'; readonly peer: WireEnd }
   | { readonly kind: 'eni'; readonly eni: Eni }
-  | { readonly kind: 'internet' }
-  | { readonly kind: 'loopback' }
-  | { readonly kind: 'nowhere' };
+  | { readonly kind: 'internet' };

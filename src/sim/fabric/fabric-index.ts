@@ -9,20 +9,18 @@ import type {
   Vpc,
   VpcPeering,
   VpcRoute,
-  WireEnd,
 } from '../../fabric/index.ts';
 import { type Cidr, cidrContains, type Ip, type Mac, PrefixTrie } from '../../net/index.ts';
+import type { Attachment } from '../types.ts';
 
 /** A fabric, looked up by what packets carry. Built once per fabric. */
 export interface FabricIndex {
   readonly fabric: Fabric;
-  /** The far end of the wire a device is on. */
-  wirePeer(netns: string, dev: string): WireEnd | undefined;
-  eniAt(netns: string, dev: string): Eni | undefined;
+  /** Where a device of a namespace leads. */
+  attachment(netns: string, dev: string): Attachment | undefined;
   eni(id: string): Eni | undefined;
   /** The ENI of a subnet with this MAC. */
   eniWithMac(subnet: string, lladdr: Mac): Eni | undefined;
-  internetHostAt(netns: string, dev: string): InternetHost | undefined;
   internetHost(address: Ip): InternetHost | undefined;
   /** Who owns `address` in a VPC: as primary, secondary, or inside a delegated prefix. */
   eniOwning(vpc: string, address: Ip): Eni | undefined;
@@ -60,7 +58,6 @@ export function indexFabric(fabric: Fabric): FabricIndex {
   return made;
 }
 
-const at = (end: { readonly netns: string; readonly dev: string }): string => `${end.netns} ${end.dev}`;
 const byId = <T extends { readonly id: string }>(items: readonly T[]): ReadonlyMap<string, T> =>
   new Map(items.map((item) => [item.id, item]));
 
@@ -72,11 +69,7 @@ function build(fabric: Fabric): FabricIndex {
   const gateways = byId(fabric.internetGateways);
   const tables = byId(fabric.routeTables);
   const gatewayOfVpc = new Map(fabric.internetGateways.map((gateway) => [gateway.vpc, gateway]));
-  const peers = new Map<string, WireEnd>();
-  for (const { a, b } of fabric.wires) peers.set(at(a), b).set(at(b), a);
-  const cards = new Map<string, Eni>();
-  for (const eni of fabric.enis) if (eni.attachment !== null) cards.set(at(eni.attachment), eni);
-  const onInternet = new Map(fabric.internetHosts.map((host) => [at(host), host]));
+  const attached = indexAttachments(fabric);
   const internetByIp = new Map(
     fabric.internetHosts.flatMap((host) => host.addresses.map((address) => [address, host] as const)),
   );
@@ -91,9 +84,7 @@ function build(fabric: Fabric): FabricIndex {
   const routes = new Map(fabric.routeTables.map((table) => [table.id, indexRoutes(table)]));
   return {
     fabric,
-    wirePeer: (netns, dev) => peers.get(`${netns} ${dev}`),
-    eniAt: (netns, dev) => cards.get(`${netns} ${dev}`),
-    internetHostAt: (netns, dev) => onInternet.get(`${netns} ${dev}`),
+    attachment: (netns, dev) => attached.get(netns)?.get(dev),
     internetHost: (address) => internetByIp.get(address),
     eniOwning: (vpc, address) => owners(vpc, address),
     publicOwner: (address) => publics.get(address),
@@ -117,6 +108,23 @@ function build(fabric: Fabric): FabricIndex {
     lookup: (table, destination) => routes.get(table)?.longest(destination)?.[0],
     routeTable: (id) => tables.get(id),
   };
+}
+
+/** By namespace, then by device; a wire before an ENI before the internet. */
+function indexAttachments(fabric: Fabric): ReadonlyMap<string, ReadonlyMap<string, Attachment>> {
+  const attached = new Map<string, Map<string, Attachment>>();
+  const put = ({ netns, dev }: { readonly netns: string; readonly dev: string }, what: Attachment): void => {
+    const known = attached.get(netns);
+    if (known === undefined) attached.set(netns, new Map([[dev, what]]));
+    else known.set(dev, what);
+  };
+  for (const host of fabric.internetHosts) put(host, { kind: 'internet' });
+  for (const eni of fabric.enis) if (eni.attachment !== null) put(eni.attachment, { kind: 'eni', eni });
+  for (const { a, b } of fabric.wires) {
+    put(a, { kind: 'wire', peer: b });
+    put(b, { kind: 'wire', peer: a });
+  }
+  return attached;
 }
 
 function indexOwners(

@@ -2,12 +2,8 @@ import type { Address, IpRule, Link, Netns, Route } from '../../linux/index.ts';
 import { LOCAL_TABLE, MAIN_TABLE } from '../../linux/index.ts';
 import { type Family, type Ip, PrefixTrie } from '../../net/index.ts';
 import { perNetns } from '../per-netns.ts';
-import type { Indexed, IndexedRoute } from './indexed.ts';
+import type { IndexedRoute, IndexedRule, RouteTrie } from './indexed.ts';
 import { RuleIndex } from './rule-index.ts';
-
-export type { Indexed, IndexedRoute };
-
-export type RouteTrie = PrefixTrie<IndexedRoute>;
 
 /** Of an address's routes those of the next shorter prefix. */
 export const shorter = (
@@ -18,7 +14,7 @@ export const shorter = (
 
 /** One namespace's routing state, indexed: struct fib_rules_ops and the tables of struct net. */
 export interface Fib {
-  readonly rules: Readonly<Record<Family, readonly Indexed<IpRule>[]>>;
+  readonly rules: Readonly<Record<Family, readonly IndexedRule[]>>;
   readonly ruleIndex: Readonly<Record<Family, RuleIndex>>;
   readonly tables: Readonly<Record<Family, ReadonlyMap<number, RouteTrie>>>;
   readonly links: ReadonlyMap<string, Link>;
@@ -33,8 +29,9 @@ export interface Fib {
 
 /** A namespace, indexed for route lookups. */
 export const fibOf = perNetns((netns): Fib => {
-  const rules = { 4: rulesOf(netns, 4), 6: rulesOf(netns, 6) };
-  const custom = !isDefault(rules[4]);
+  const custom = !isDefault(netns.rules.filter(({ family }) => family === 4));
+  const tables = { 4: tablesOf(netns, 4, !custom), 6: tablesOf(netns, 6, false) };
+  const rules = { 4: rulesOf(netns, 4, tables[4]), 6: rulesOf(netns, 6, tables[6]) };
   const addresses = new Map<string, Address[]>();
   for (const address of netns.addresses) {
     const list = addresses.get(address.dev);
@@ -44,7 +41,7 @@ export const fibOf = perNetns((netns): Fib => {
   return {
     rules,
     ruleIndex: { 4: new RuleIndex(rules[4]), 6: new RuleIndex(rules[6]) },
-    tables: { 4: tablesOf(netns, 4, !custom), 6: tablesOf(netns, 6, false) },
+    tables,
     links: new Map(netns.links.map((link) => [link.ifname, link])),
     devices: [...netns.links].sort((a, b) => a.ifindex - b.ifindex),
     addresses,
@@ -53,10 +50,12 @@ export const fibOf = perNetns((netns): Fib => {
   };
 });
 
-function rulesOf(netns: Netns, family: Family): Indexed<IpRule>[] {
-  const rules: Indexed<IpRule>[] = [];
+function rulesOf(netns: Netns, family: Family, tables: ReadonlyMap<number, RouteTrie>): IndexedRule[] {
+  const rules: IndexedRule[] = [];
   netns.rules.forEach((entry, index) => {
-    if (entry.family === family) rules.push({ entry, index, evidence: undefined });
+    if (entry.family !== family) return;
+    const table = entry.action.kind === 'lookup' ? tables.get(entry.action.table) : undefined;
+    rules.push({ entry, index, evidence: undefined, selects: selects(entry), table });
   });
   return rules.sort((a, b) => a.entry.priority - b.entry.priority);
 }
@@ -88,7 +87,8 @@ function tablesOf(netns: Netns, family: Family, merged: boolean): Map<number, Ro
 const metricOf = (route: Route): number => route.metric ?? (route.family === 6 ? 1024 : 0);
 
 /** The three rules the kernel makes (fib_rules.c fib4_default_rules_init). */
-function isDefault(rules: readonly Indexed<IpRule>[]): boolean {
+function isDefault(unsorted: readonly IpRule[]): boolean {
+  const rules = unsorted.toSorted((a, b) => a.priority - b.priority);
   const defaults = [
     [0, 255],
     [32766, 254],
@@ -97,9 +97,13 @@ function isDefault(rules: readonly Indexed<IpRule>[]): boolean {
   return (
     rules.length === defaults.length &&
     defaults.every(([priority, table], i) => {
-      const rule = rules[i]?.entry;
+      const rule = rules[i];
       return (
-        rule?.priority === priority && rule.action.kind === 'lookup' && rule.action.table === table && !selects(rule)
+        rule?.priority === priority &&
+        rule.action.kind === 'lookup' &&
+        rule.action.table === table &&
+        rule.action.suppressPrefixlength === undefined &&
+        !selects(rule)
       );
     })
   );
@@ -110,5 +114,4 @@ const selects = (rule: IpRule): boolean =>
   [rule.src, rule.dst, rule.iif, rule.oif, rule.fwmark, rule.tos, rule.ipproto, rule.sport, rule.dport].some(
     (selector) => selector !== undefined,
   ) ||
-  rule.unsupported !== undefined ||
-  (rule.action.kind === 'lookup' && rule.action.suppressPrefixlength !== undefined);
+  rule.unsupported !== undefined;

@@ -1,6 +1,7 @@
 export { addressType } from './address-type.ts';
 export { type DevConf, devConf } from './dev-conf.ts';
 export { tableName } from './evidence.ts';
-export { type FibLookup, lookupRoute } from './lookup-route.ts';
+export type { FibLookup } from './indexed.ts';
+export { lookupRoute } from './lookup-route.ts';
 export { type Scope, selectSourceAddress, sourceForRoute } from './select-source-address.ts';
 export { checkMartian, type SourceVerdict, validateSource } from './validate-source.ts';

@@ -1,6 +1,7 @@
-import type { Route } from '../../linux/index.ts';
+import type { IpRule, Route } from '../../linux/index.ts';
+import type { PrefixTrie } from '../../net/index.ts';
 import type { Evidence } from '../../trace/index.ts';
-import type { FibLookup } from './lookup-route.ts';
+import type { FibResult } from '../types.ts';
 
 /** An artefact entry with its place in the namespace's list, which is what evidence names. */
 export interface Indexed<T> {
@@ -10,7 +11,20 @@ export interface Indexed<T> {
   evidence: Evidence | undefined;
 }
 
+export interface IndexedRule extends Indexed<IpRule> {
+  /** False: every packet matches. */
+  readonly selects: boolean;
+  /** The table it looks up; undefined where that has no route, and for other actions. */
+  readonly table: RouteTrie | undefined;
+}
+
+export type RouteTrie = PrefixTrie<IndexedRoute>;
+
 export interface IndexedRoute extends Indexed<Route> {
   /** The answer this route gave last: most routes have one next hop and are asked for by one rule. */
-  found: (FibLookup & { readonly kind: 'found' }) | undefined;
+  found: FoundRoute | undefined;
 }
+
+/** A lookup's answer and the rule that gave it. */
+export type FibLookup = FibResult & { readonly ipRule?: IpRule };
+export type FoundRoute = FibLookup & { readonly kind: 'found' };

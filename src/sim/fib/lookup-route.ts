@@ -1,13 +1,11 @@
 import type { IpRule, Route } from '../../linux/index.ts';
-import { type Family, familyOf } from '../../net/index.ts';
-import type { FibResult, FlowQuery, Host } from '../types.ts';
-import { type Fib, fibOf, type Indexed, type IndexedRoute, shorter } from './create-fib.ts';
+import { familyOf } from '../../net/index.ts';
+import type { FlowQuery, Host } from '../types.ts';
+import { type Fib, fibOf, shorter } from './create-fib.ts';
 import { routeEvidence, ruleEvidence } from './evidence.ts';
+import type { FibLookup, Indexed, IndexedRoute, IndexedRule } from './indexed.ts';
 import { matchRule } from './match-rule.ts';
 import { selectNexthop } from './select-nexthop.ts';
-
-/** A lookup's answer and the rule that gave it. */
-export type FibLookup = FibResult & { readonly ipRule?: IpRule };
 
 const NO_ROUTE: FibLookup = { kind: 'no-route' };
 
@@ -29,7 +27,7 @@ export function lookupRoute(host: Host, query: FlowQuery): FibLookup {
     const rule = rules[i];
     if (rule === undefined) break;
     i++;
-    const match = matchRule(rule.entry, query);
+    const match = rule.selects ? matchRule(rule.entry, query) : 'match';
     if (match === 'no-match') continue;
     if (match === 'unsupported') {
       return { kind: 'unknown', what: `ip rule ${rule.entry.priority}: ${rule.entry.unsupported ?? ''}` };
@@ -40,7 +38,7 @@ export function lookupRoute(host: Host, query: FlowQuery): FibLookup {
       const target = rules.findIndex((each, at) => at >= i && each.entry.priority === action.target);
       if (target >= 0) i = target;
     } else if (action.kind === 'lookup') {
-      const found = lookupTable(host, fib, family, rule, action.table, query, action.suppressPrefixlength);
+      const found = lookupTable(host, fib, rule, query, action.suppressPrefixlength);
       if (found !== undefined) return found;
     } else if (action.kind !== 'nop') {
       const evidence = ruleEvidence(host, rule);
@@ -57,13 +55,11 @@ export function lookupRoute(host: Host, query: FlowQuery): FibLookup {
 function lookupTable(
   host: Host,
   fib: Fib,
-  family: Family,
-  rule: Indexed<IpRule>,
-  table: number,
+  rule: IndexedRule,
   query: FlowQuery,
   suppress: number | undefined,
 ): FibLookup | undefined {
-  const trie = fib.tables[family].get(table);
+  const { table: trie } = rule;
   if (trie === undefined) return undefined;
   const { dst } = query;
   for (let routes = trie.longest(dst); routes !== undefined; routes = shorter(trie, dst, routes)) {

@@ -33,7 +33,9 @@ test('the rules it passes over are rules that do not match, and the order stays'
       fc.option(address),
       fc.constantFrom(0, 0x80),
       (rules, dst, src, mark) => {
-        const index = new RuleIndex(rules.map((entry, i) => ({ entry, index: i, evidence: undefined })));
+        const index = new RuleIndex(
+          rules.map((entry, i) => ({ entry, index: i, evidence: undefined, selects: true, table: undefined })),
+        );
         const query = { ...PLAIN_FLOW, dst, mark, src: src ?? undefined };
         const hosts = [index.to(dst), index.from(query.src)] as const;
         const all = rules.flatMap((entry, i) => (matchRule(entry, query) === 'match' ? [i] : []));

@@ -1,6 +1,6 @@
 import type { IpRule } from '../../linux/index.ts';
 import { cidrFirst, type Ip, isHostCidr } from '../../net/index.ts';
-import type { Indexed } from './indexed.ts';
+import type { IndexedRule } from './indexed.ts';
 
 /** Positions, ascending. */
 export type Positions = readonly number[];
@@ -12,13 +12,13 @@ const NONE: Positions = [];
  * each for one address. Passing over is all it does; whether a rule matches is `matchRule`'s to say.
  */
 export class RuleIndex {
-  readonly rules: readonly Indexed<IpRule>[];
+  readonly rules: readonly IndexedRule[];
   /** By position: the first rule at or after it that is for no single address. */
   private readonly general: Positions;
   private readonly byDst = new Map<Ip, number[]>();
   private readonly bySrc = new Map<Ip, number[]>();
 
-  constructor(rules: readonly Indexed<IpRule>[]) {
+  constructor(rules: readonly IndexedRule[]) {
     this.rules = rules;
     const general: number[] = [];
     let next = rules.length;

@@ -1,4 +1,4 @@
-import { cidr, cidrContains, familyOf, type Ip } from '../../net/index.ts';
+import { cidr, cidrContains, familyOf, type Ip, ipBits } from '../../net/index.ts';
 import type { Skb } from '../packet.ts';
 import type { FlowQuery, Host } from '../types.ts';
 import { fibOf } from './create-fib.ts';
@@ -12,9 +12,6 @@ export type SourceVerdict =
   | { readonly kind: 'unknown'; readonly what: string };
 
 const OK: SourceVerdict = { kind: 'ok' };
-const LOOPBACK = cidr('127.0.0.0/8');
-const ZERONET = cidr('0.0.0.0/8');
-const MULTICAST = cidr('224.0.0.0/4');
 const MULTICAST6 = cidr('ff00::/8');
 const BROADCAST = '255.255.255.255';
 
@@ -24,18 +21,20 @@ const martian = (because: string, text: string): SourceVerdict => ({ kind: 'mart
 export function checkMartian(host: Host, skb: Skb): SourceVerdict {
   const { src, dst } = skb.packet;
   if (skb.packet.family === 6) return checkMartianIpv6(skb, src, dst);
-  if (src === BROADCAST || cidrContains(MULTICAST, src)) {
+  const from = firstOctet(src);
+  const to = firstOctet(dst);
+  if (src === BROADCAST || (from >= 224 && from < 240)) {
     return martian(`source ${src} cannot be a sender`, 'IP_INVALID_SOURCE, ip_route_input_slow');
   }
   if (dst === BROADCAST || (src === '0.0.0.0' && dst === '0.0.0.0')) return OK;
-  if (cidrContains(ZERONET, src))
-    return martian(`source ${src} is no address`, 'IP_INVALID_SOURCE, ip_route_input_slow');
-  if (cidrContains(ZERONET, dst))
-    return martian(`destination ${dst} is no address`, 'IP_INVALID_DEST, ip_route_input_slow');
-  const looped = cidrContains(LOOPBACK, dst) ? dst : cidrContains(LOOPBACK, src) ? src : undefined;
+  if (from === 0) return martian(`source ${src} is no address`, 'IP_INVALID_SOURCE, ip_route_input_slow');
+  if (to === 0) return martian(`destination ${dst} is no address`, 'IP_INVALID_DEST, ip_route_input_slow');
+  const looped = to === 127 ? dst : from === 127 ? src : undefined;
   if (looped === undefined || skb.iif === undefined || devConf(host, skb.iif).routeLocalnet) return OK;
   return martian(`${looped} arrived on ${skb.iif}, whose route_localnet is 0`, 'IP_LOCALNET, ip_route_input_slow');
 }
+
+const firstOctet = (address: Ip): number => Number(ipBits(address)) >>> 24;
 
 function checkMartianIpv6(skb: Skb, src: Ip, dst: Ip): SourceVerdict {
   if (cidrContains(MULTICAST6, src))

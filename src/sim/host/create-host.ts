@@ -15,6 +15,7 @@ class WalkedHost implements Host {
   readonly kept: Kept;
   readonly openSockets = new PortBuckets<OpenSocket>();
   readonly conntrack: Conntrack;
+  readonly links: ReadonlyMap<string, Link>;
   private lists: Map<string, Map<Ip, number[]>> | undefined;
   private counts: WeakMap<object, number> | undefined;
 
@@ -23,11 +24,9 @@ class WalkedHost implements Host {
     this.folder = folder;
     this.kept = keptOf(netns);
     this.conntrack = createConntrack(netns);
+    this.links = linksOf(this);
   }
 
-  get links(): ReadonlyMap<string, Link> {
-    return linksOf(this);
-  }
   get recent(): Map<string, Map<Ip, number[]>> {
     this.lists ??= new Map();
     return this.lists;

@@ -2,6 +2,7 @@ import type { ListenSocket } from '../../linux/index.ts';
 import type { Ip } from '../../net/index.ts';
 import type { TcpFlag } from '../../trace/index.ts';
 import { headersOf, type L4, type Packet, type Skb } from '../packet.ts';
+import { perNetns } from '../per-netns.ts';
 import type { Host, Outcome, Walk } from '../types.ts';
 import { defaultTtl, ICMP, icmpError } from './icmp-error.ts';
 import { hasSocket, openSocket } from './open-socket.ts';
@@ -82,24 +83,19 @@ function deliverQuery(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind
   return delivered(host, skb, walk, 'kernel (icmp_echo)', reply);
 }
 
-const indexes = new WeakMap<readonly ListenSocket[], ReadonlyMap<string, readonly ListenSocket[]>>();
+const listenersOf = perNetns(({ sockets }) => {
+  const byPort = new Map<number, ListenSocket[]>();
+  for (const socket of sockets) {
+    const known = byPort.get(socket.port);
+    if (known === undefined) byPort.set(socket.port, [socket]);
+    else known.push(socket);
+  }
+  return byPort;
+});
 
 /** Best match first: an exact address before a wildcard (compute_score, __inet_lookup_listener). */
 function listener(host: Host, protocol: ListenSocket['protocol'], address: Ip, port: number): ListenSocket | undefined {
-  const { sockets } = host.netns;
-  let index = indexes.get(sockets);
-  if (index === undefined) {
-    const made = new Map<string, ListenSocket[]>();
-    for (const socket of sockets) {
-      const key = `${socket.protocol} ${socket.port}`;
-      const known = made.get(key);
-      if (known === undefined) made.set(key, [socket]);
-      else known.push(socket);
-    }
-    index = made;
-    indexes.set(sockets, index);
-  }
-  const matching = index.get(`${protocol} ${port}`) ?? [];
+  const matching = (listenersOf(host).get(port) ?? []).filter((socket) => socket.protocol === protocol);
   const wildcard: string = address.includes(':') ? '::' : '0.0.0.0';
   return (
     matching.find((socket) => socket.local === address) ??

@@ -27,7 +27,11 @@ export function receive(host: Host, skb: Skb, walk: Walk): Outcome {
       after: headers,
     });
   }
-  const hidden = host.netns.unmodelled.find((each) => each.scope.kind === 'netns' || each.scope.dev === dev);
+  const { unmodelled } = host.netns;
+  const hidden =
+    unmodelled.length === 0
+      ? undefined
+      : unmodelled.find((each) => each.scope.kind === 'netns' || each.scope.dev === dev);
   if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden.what);
   const pre = runHook('PREROUTING', { host, skb, walk });
   if (pre.kind !== 'accept') return stopped(host, skb, walk, pre);

@@ -26,7 +26,8 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
     forcedInvalid: options.forcedInvalid ?? false,
     pkttype: 'unicast',
   };
-  const hidden = host.netns.unmodelled.find((each) => each.scope.kind === 'netns');
+  const { unmodelled } = host.netns;
+  const hidden = unmodelled.length === 0 ? undefined : unmodelled.find((each) => each.scope.kind === 'netns');
   if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden.what);
   const routed = routeOutput(host, skb, walk);
   if (routed.kind === 'outcome') return routed.outcome;

@@ -2,6 +2,7 @@ import type { Neighbour } from '../../linux/index.ts';
 import type { Ip, Mac } from '../../net/index.ts';
 import { runHook } from '../netfilter/index.ts';
 import { headersOf, type Skb } from '../packet.ts';
+import { perNetns } from '../per-netns.ts';
 import type { Host, Outcome, Walk } from '../types.ts';
 import { byKernel, byLink, die } from './record.ts';
 import { stopped } from './reject.ts';
@@ -20,7 +21,7 @@ export function transmit(host: Host, skb: Skb, walk: Walk, nexthop: Ip): Outcome
       `device ${skb.oif ?? '?'} does not exist`,
       byKernel(host, 'dev_queue_xmit', 'ip-link.json'),
     );
-  const neighbour = findNeighbour(host, dev.ifname, nexthop);
+  const neighbour = neighboursOf(host).get(dev.ifname)?.get(nexthop);
   if (neighbour?.entry.state === 'FAILED') {
     return die(
       host,
@@ -40,17 +41,16 @@ interface Found {
   readonly index: number;
 }
 
-const indexes = new WeakMap<readonly Neighbour[], ReadonlyMap<string, Found>>();
-
-function findNeighbour(host: Host, dev: string, address: Ip): Found | undefined {
-  const { neighbours } = host.netns;
-  let index = indexes.get(neighbours);
-  if (index === undefined) {
-    index = new Map(neighbours.map((entry, at) => [`${entry.dev} ${entry.dst}`, { entry, index: at }]));
-    indexes.set(neighbours, index);
-  }
-  return index.get(`${dev} ${address}`);
-}
+/** By device, then by address. */
+const neighboursOf = perNetns(({ neighbours }) => {
+  const byDev = new Map<string, Map<Ip, Found>>();
+  neighbours.forEach((entry, index) => {
+    const known = byDev.get(entry.dev);
+    if (known === undefined) byDev.set(entry.dev, new Map([[entry.dst, { entry, index }]]));
+    else known.set(entry.dst, { entry, index });
+  });
+  return byDev;
+});
 
 const lladdrOf = (found: Found | undefined, flags: readonly string[]): Mac | undefined =>
   flags.includes('NOARP') ? undefined : found?.entry.lladdr;

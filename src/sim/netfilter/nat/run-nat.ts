@@ -2,19 +2,16 @@ import type { Evidence } from '../../../trace/index.ts';
 import { printConn } from '../../conntrack/index.ts';
 import { type Conn, headersOf, type Packet } from '../../packet.ts';
 import { connEvidence, kernelEvidence } from '../evidence.ts';
-import type { Frame, Manip, RuleVerdict } from '../types.ts';
+import type { BaseChain, Frame, Manip, RuleVerdict } from '../types.ts';
 import { bindNull } from './setup-nat.ts';
 import { type Direction, isRedirect, isTranslated, translateError, translatePacket } from './translate.ts';
-
-/** A nat-type chain, iptables' or nft's. */
-export type NatChain = (frame: Frame) => RuleVerdict;
 
 /**
  * nf_nat's one place in a hook (net/netfilter/nf_nat_core.c, nf_nat_inet_fn): all nat chains run here, in the order of
  * their priorities, until one has settled this side of the connection. A side is settled by a connection's first packet;
  * every packet, of both directions, is then rewritten by what was settled.
  */
-export function runNat(frame: Frame, manip: Manip, chains: readonly NatChain[]): RuleVerdict {
+export function runNat(frame: Frame, manip: Manip, chains: readonly BaseChain[]): RuleVerdict {
   const { ct, packet } = frame.skb;
   if (ct.kind !== 'tracked') return 'continue';
   const { conn, dir, info } = ct;
@@ -36,9 +33,9 @@ export function runNat(frame: Frame, manip: Manip, chains: readonly NatChain[]):
   return 'continue';
 }
 
-function settle(frame: Frame, conn: Conn, manip: Manip, chains: readonly NatChain[]): RuleVerdict {
+function settle(frame: Frame, conn: Conn, manip: Manip, chains: readonly BaseChain[]): RuleVerdict {
   for (const chain of chains) {
-    if (chain(frame) === 'stop') return 'stop';
+    if (chain.run(frame) === 'stop') return 'stop';
     if (manip === 'src' ? conn.srcNatDone : conn.dstNatDone) return 'continue';
   }
   bindNull(frame, conn, manip);

@@ -17,7 +17,7 @@ export const reject: TargetModule<Extract<Target, { kind: 'REJECT' }>> = {
   eval:
     ({ with: answer }) =>
     (frame) => {
-      const because = `a rule of chain ${frame.chainName} (table ${frame.tableName}) rejects it with ${answer}`;
+      const because = `a rule of chain ${frame.at?.chain} (table ${frame.table?.name}) rejects it with ${answer}`;
       frame.result = { kind: 'reject', with: answer, because };
       return 'stop';
     },
