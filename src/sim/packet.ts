@@ -36,6 +36,51 @@ export type L4 =
     }
   | { readonly kind: 'other' };
 
+// Rewriting copies field by field: packets of one shape are what the walk's inner loops are fast with.
+
+export const withTtl = ({ family, src, dst, protocol, tos, length, df, l4 }: Packet, ttl: number): Packet => ({
+  family,
+  src,
+  dst,
+  protocol,
+  ttl,
+  tos,
+  length,
+  df,
+  l4,
+});
+
+export const withEnds = (packet: Packet, src: Ip, dst: Ip, l4: L4): Packet => ({
+  family: packet.family,
+  src,
+  dst,
+  protocol: packet.protocol,
+  ttl: packet.ttl,
+  tos: packet.tos,
+  length: packet.length,
+  df: packet.df,
+  l4,
+});
+
+/** `l4` with one side's port, or an ICMP query's id, replaced. */
+export function withPort(l4: L4, side: 'src' | 'dst', port: number): L4 {
+  switch (l4.kind) {
+    case 'tcp':
+      return side === 'src'
+        ? { kind: 'tcp', sport: port, dport: l4.dport, flags: l4.flags }
+        : { kind: 'tcp', sport: l4.sport, dport: port, flags: l4.flags };
+    case 'ports':
+      return side === 'src'
+        ? { kind: 'ports', sport: port, dport: l4.dport }
+        : { kind: 'ports', sport: l4.sport, dport: port };
+    case 'icmp-query':
+      return { ...l4, id: port };
+    case 'icmp-error':
+    case 'other':
+      return l4;
+  }
+}
+
 /**
  * A packet inside one namespace, with what the kernel keeps beside it (struct sk_buff). It is the one mutable thing of a
  * walk: the host path owns it, matchers only read it, and crossing a veth makes a fresh one (mark, conntrack and device

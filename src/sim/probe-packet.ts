@@ -1,7 +1,7 @@
 import { type Family, familyOf, hasPorts, type Ip, type Protocol } from '../net/index.ts';
 import type { Probe } from '../trace/index.ts';
 import { chooseSource, defaultTtl } from './host/index.ts';
-import type { L4, Packet } from './packet.ts';
+import { type L4, type Packet, withEnds } from './packet.ts';
 import type { Host } from './types.ts';
 
 export type ProbePacket =
@@ -32,7 +32,7 @@ export function probePacket(host: Host, probe: Probe): ProbePacket {
     sport: undefined,
     dport: probe.dport,
   });
-  if (chosen.kind === 'source') return { ok: true, packet: { ...draft, src: chosen.src } };
+  if (chosen.kind === 'source') return { ok: true, packet: withEnds(draft, chosen.src, draft.dst, draft.l4) };
   if (chosen.kind === 'unknown') return { ok: false, disposition: 'unknown', because: chosen.what, packet: draft };
   const { disposition, because } = chosen;
   const known =

@@ -1,5 +1,4 @@
-import type { Ip } from '../../net/index.ts';
-import type { CtTuple, L4, Packet } from '../packet.ts';
+import type { CtTuple, Packet } from '../packet.ts';
 
 /**
  * Tuples: what identifies one direction of a connection (net/netfilter/nf_conntrack_core.c, nf_ct_get_tuple). An ICMP
@@ -59,20 +58,3 @@ export const sameTuple = (a: CtTuple, b: CtTuple): boolean =>
 /** nf_nat_core.c, same_src. */
 export const sameSource = (a: CtTuple, b: CtTuple): boolean =>
   a.sport === b.sport && a.src === b.src && a.protocol === b.protocol;
-
-/** `l4` with one side's port, or an ICMP query's id, replaced. */
-export function withPort(l4: L4, side: 'src' | 'dst', port: number): L4 {
-  switch (l4.kind) {
-    case 'tcp':
-    case 'ports':
-      return side === 'src' ? { ...l4, sport: port } : { ...l4, dport: port };
-    case 'icmp-query':
-      return { ...l4, id: port };
-    case 'icmp-error':
-    case 'other':
-      return l4;
-  }
-}
-
-export const withAddress = (packet: Packet, side: 'src' | 'dst', address: Ip, l4: L4): Packet =>
-  side === 'src' ? { ...packet, src: address, l4 } : { ...packet, dst: address, l4 };

@@ -32,11 +32,14 @@ export function deliver(on: FabricWalk, eni: Eni, packet: Packet): Crossing | Ne
     );
   }
   if (eni.attachment === null) return deliverWithoutNetns(on, eni, packet);
-  recordFabric(on, 'delivery', packet, packet, {
-    action: `${packet.dst} is on ${eni.id}, ${eni.attachment.dev} of ${eni.attachment.netns}`,
-    text: `${eni.id}: ${eni.addresses.slice(0, 4).join(', ')}${eni.addresses.length > 4 ? ', ...' : ''}`,
-  });
-  return { kind: 'arrive', netns: eni.attachment.netns, dev: eni.attachment.dev, packet };
+  const { netns, dev } = eni.attachment;
+  if (on.walk.record !== undefined) {
+    recordFabric(on, 'delivery', packet, packet, {
+      action: `${packet.dst} is on ${eni.id}, ${dev} of ${netns}`,
+      text: `${eni.id}: ${eni.addresses.slice(0, 4).join(', ')}${eni.addresses.length > 4 ? ', ...' : ''}`,
+    });
+  }
+  return { kind: 'arrive', netns, dev, packet };
 }
 
 const NAT_GATEWAY = 'nat-gateway/';

@@ -11,6 +11,7 @@ import type {
   VpcRoute,
 } from '../../fabric/index.ts';
 import { type Cidr, cidrContains, type Ip, type Mac, PrefixTrie } from '../../net/index.ts';
+import { NestedMap } from '../nested-map.ts';
 import type { Attachment } from '../types.ts';
 
 /** A fabric, looked up by what packets carry. Built once per fabric. */
@@ -74,22 +75,24 @@ function build(fabric: Fabric): FabricIndex {
     fabric.internetHosts.flatMap((host) => host.addresses.map((address) => [address, host] as const)),
   );
   const owners = indexOwners(fabric, subnets);
-  const natByPrivate = new Map(
-    fabric.natGateways.map((gateway) => [`${subnets.get(gateway.subnet)?.vpc ?? ''} ${gateway.privateIp}`, gateway]),
-  );
+  const natByPrivate = new NestedMap<NatGateway>();
+  for (const gateway of fabric.natGateways) {
+    natByPrivate.set(subnets.get(gateway.subnet)?.vpc ?? '', gateway.privateIp, gateway);
+  }
   const publics = indexPublic(fabric);
   const unmodelled = new Map(fabric.unmodelled.map(({ scope, what }) => [`${scope.kind} ${scope.id}`, what]));
   const enis = byId(fabric.enis);
-  const byMac = new Map(fabric.enis.map((eni) => [`${eni.subnet} ${eni.mac}`, eni]));
+  const byMac = new NestedMap<Eni>();
+  for (const eni of fabric.enis) byMac.set(eni.subnet, eni.mac, eni);
   const routes = new Map(fabric.routeTables.map((table) => [table.id, indexRoutes(table)]));
   return {
     fabric,
-    attachment: (netns, dev) => attached.get(netns)?.get(dev),
+    attachment: (netns, dev) => attached.get(netns, dev),
     internetHost: (address) => internetByIp.get(address),
     eniOwning: (vpc, address) => owners(vpc, address),
     publicOwner: (address) => publics.get(address),
     eni: (id) => enis.get(id),
-    eniWithMac: (subnet, lladdr) => byMac.get(`${subnet} ${lladdr}`),
+    eniWithMac: (subnet, lladdr) => byMac.get(subnet, lladdr),
     unmodelled: (kind, id) => unmodelled.get(`${kind} ${id}`),
     unmodelledAt: (eni) =>
       unmodelled.size === 0
@@ -104,25 +107,22 @@ function build(fabric: Fabric): FabricIndex {
     peering: (id) => peerings.get(id),
     internetGatewayOf: (vpc) => gatewayOfVpc.get(vpc),
     internetGateway: (id) => gateways.get(id),
-    natGatewayAt: (vpc, privateIp) => natByPrivate.get(`${vpc} ${privateIp}`),
+    natGatewayAt: (vpc, privateIp) => natByPrivate.get(vpc, privateIp),
     lookup: (table, destination) => routes.get(table)?.longest(destination)?.[0],
     routeTable: (id) => tables.get(id),
   };
 }
 
 /** By namespace, then by device; a wire before an ENI before the internet. */
-function indexAttachments(fabric: Fabric): ReadonlyMap<string, ReadonlyMap<string, Attachment>> {
-  const attached = new Map<string, Map<string, Attachment>>();
-  const put = ({ netns, dev }: { readonly netns: string; readonly dev: string }, what: Attachment): void => {
-    const known = attached.get(netns);
-    if (known === undefined) attached.set(netns, new Map([[dev, what]]));
-    else known.set(dev, what);
-  };
-  for (const host of fabric.internetHosts) put(host, { kind: 'internet' });
-  for (const eni of fabric.enis) if (eni.attachment !== null) put(eni.attachment, { kind: 'eni', eni });
+function indexAttachments(fabric: Fabric): NestedMap<Attachment> {
+  const attached = new NestedMap<Attachment>();
+  for (const { netns, dev } of fabric.internetHosts) attached.set(netns, dev, { kind: 'internet' });
+  for (const eni of fabric.enis) {
+    if (eni.attachment !== null) attached.set(eni.attachment.netns, eni.attachment.dev, { kind: 'eni', eni });
+  }
   for (const { a, b } of fabric.wires) {
-    put(a, { kind: 'wire', peer: b });
-    put(b, { kind: 'wire', peer: a });
+    attached.set(a.netns, a.dev, { kind: 'wire', peer: b });
+    attached.set(b.netns, b.dev, { kind: 'wire', peer: a });
   }
   return attached;
 }
@@ -131,18 +131,18 @@ function indexOwners(
   fabric: Fabric,
   subnets: ReadonlyMap<string, Subnet>,
 ): (vpc: string, address: Ip) => Eni | undefined {
-  const exact = new Map<string, Eni>();
+  const exact = new NestedMap<Eni>();
   const prefixes = new Map<string, PrefixTrie<Eni>>();
   for (const eni of fabric.enis) {
     const vpc = subnets.get(eni.subnet)?.vpc ?? '';
-    for (const address of eni.addresses) exact.set(`${vpc} ${address}`, eni);
+    for (const address of eni.addresses) exact.set(vpc, address, eni);
     for (const prefix of eni.prefixes) {
       const trie = prefixes.get(vpc) ?? new PrefixTrie<Eni>();
       prefixes.set(vpc, trie);
       trie.add(prefix, eni);
     }
   }
-  return (vpc, address) => exact.get(`${vpc} ${address}`) ?? prefixes.get(vpc)?.longest(address)?.[0];
+  return (vpc, address) => exact.get(vpc, address) ?? prefixes.get(vpc)?.longest(address)?.[0];
 }
 
 function indexPublic(fabric: Fabric): ReadonlyMap<Ip, NonNullable<ReturnType<FabricIndex['publicOwner']>>> {

@@ -3,6 +3,7 @@ import { LOCAL_TABLE, MAIN_TABLE } from '../../linux/index.ts';
 import { type Family, type Ip, PrefixTrie } from '../../net/index.ts';
 import { perNetns } from '../per-netns.ts';
 import type { IndexedRoute, IndexedRule, RouteTrie } from './indexed.ts';
+import { RouteCache } from './route-cache.ts';
 import { RuleIndex } from './rule-index.ts';
 
 /** Of an address's routes those of the next shorter prefix. */
@@ -16,6 +17,7 @@ export const shorter = (
 export interface Fib {
   readonly rules: Readonly<Record<Family, readonly IndexedRule[]>>;
   readonly ruleIndex: Readonly<Record<Family, RuleIndex>>;
+  readonly cache: RouteCache;
   readonly tables: Readonly<Record<Family, ReadonlyMap<number, RouteTrie>>>;
   readonly links: ReadonlyMap<string, Link>;
   /** Devices in the order `inet_select_addr` visits them: dev_base_head, whose order the artefacts show as ifindex. */
@@ -40,6 +42,7 @@ export const fibOf = perNetns((netns): Fib => {
   }
   return {
     rules,
+    cache: new RouteCache(netns.rules),
     ruleIndex: { 4: new RuleIndex(rules[4]), 6: new RuleIndex(rules[6]) },
     tables,
     links: new Map(netns.links.map((link) => [link.ifname, link])),

@@ -15,8 +15,16 @@ const NO_ROUTE: FibLookup = { kind: 'no-route' };
  * the same way.
  */
 export function lookupRoute(host: Host, query: FlowQuery): FibLookup {
-  const family = familyOf(query.dst);
   const fib = fibOf(host);
+  const known = fib.cache.get(query);
+  if (known !== undefined) return known;
+  const answer = readRules(host, fib, query);
+  fib.cache.put(query, answer);
+  return answer;
+}
+
+function readRules(host: Host, fib: Fib, query: FlowQuery): FibLookup {
+  const family = familyOf(query.dst);
   const index = fib.ruleIndex[family];
   const { rules } = index;
   const toHost = index.to(query.dst);

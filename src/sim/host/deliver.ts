@@ -79,7 +79,8 @@ function deliverQuery(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind
   }
   const key = packet.family === 4 ? 'net.ipv4.icmp_echo_ignore_all' : 'net.ipv6.icmp.echo_ignore_all';
   if ((host.sysctl(key) ?? '0') !== '0') return die(host, skb, walk, 'dropped', `${key} is set`, key);
-  const reply: Packet = { ...reversed(host, packet), l4: { ...l4, type: packet.family === 4 ? 0 : 129 } };
+  const type = packet.family === 4 ? 0 : 129;
+  const reply = reversed(host, packet, packet.length, packet.df, { ...l4, type });
   return delivered(host, skb, walk, 'kernel (icmp_echo)', reply);
 }
 
@@ -107,24 +108,28 @@ function listener(host: Host, protocol: ListenSocket['protocol'], address: Ip, p
 const describe = (socket: ListenSocket | undefined): string =>
   socket === undefined ? '' : `${socket.process} on ${socket.local}:${socket.port}`;
 
-const reversed = (host: Host, packet: Packet): Packet => ({
-  ...packet,
-  src: packet.dst,
-  dst: packet.src,
-  ttl: defaultTtl(host, packet.family),
+/** What this host sends back to where a packet came from. */
+const reversed = (host: Host, { family, src, dst, protocol }: Packet, length: number, df: boolean, l4: L4): Packet => ({
+  family,
+  src: dst,
+  dst: src,
+  protocol,
+  ttl: defaultTtl(host, family),
   tos: 0,
+  length,
+  df,
+  l4,
 });
 
 function answer(host: Host, skb: Skb, flags: (L4 & { readonly kind: 'tcp' })['flags']): Packet {
   const { packet } = skb;
   const { l4 } = packet;
-  const back = reversed(host, packet);
   if (l4.kind === 'tcp') {
     const length = (packet.family === 4 ? 20 : 40) + (flags.includes('RST') ? 20 : 40);
-    return { ...back, length, df: true, l4: { ...l4, sport: l4.dport, dport: l4.sport, flags } };
+    return reversed(host, packet, length, true, { kind: 'tcp', sport: l4.dport, dport: l4.sport, flags });
   }
-  if (l4.kind === 'ports') return { ...back, df: false, l4: { ...l4, sport: l4.dport, dport: l4.sport } };
-  return back;
+  const swapped: L4 = l4.kind === 'ports' ? { kind: 'ports', sport: l4.dport, dport: l4.sport } : l4;
+  return reversed(host, packet, packet.length, l4.kind === 'ports' ? false : packet.df, swapped);
 }
 
 function delivered(host: Host, skb: Skb, walk: Walk, socket: string, reply: Packet | undefined): Outcome {

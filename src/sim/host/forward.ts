@@ -1,6 +1,6 @@
 import { devConf, type FibLookup } from '../fib/index.ts';
 import { runHook } from '../netfilter/index.ts';
-import { headersOf, type Skb } from '../packet.ts';
+import { headersOf, type Skb, withTtl } from '../packet.ts';
 import type { Host, Outcome, Walk } from '../types.ts';
 import { ICMP, icmpError } from './icmp-error.ts';
 import { byKernel, byLink, die, recordLookup, snapshot } from './record.ts';
@@ -43,7 +43,7 @@ export function forward(host: Host, skb: Skb, walk: Walk, found: Found, before: 
     return die(host, skb, walk, 'too-big', because, evidence, icmpError(host, skb, { ...ICMP.tooBig[family], mtu }));
   }
   const old = snapshot(skb, walk);
-  skb.packet = { ...packet, ttl: packet.ttl - 1 };
+  skb.packet = withTtl(packet, packet.ttl - 1);
   if (walk.record !== undefined && old !== undefined) {
     walk.record({
       kind: 'ttl',

@@ -1,5 +1,6 @@
 import type { Neighbour } from '../../linux/index.ts';
 import type { Ip, Mac } from '../../net/index.ts';
+import { NestedMap } from '../nested-map.ts';
 import { runHook } from '../netfilter/index.ts';
 import { headersOf, type Skb } from '../packet.ts';
 import { perNetns } from '../per-netns.ts';
@@ -21,7 +22,7 @@ export function transmit(host: Host, skb: Skb, walk: Walk, nexthop: Ip): Outcome
       `device ${skb.oif ?? '?'} does not exist`,
       byKernel(host, 'dev_queue_xmit', 'ip-link.json'),
     );
-  const neighbour = neighboursOf(host).get(dev.ifname)?.get(nexthop);
+  const neighbour = neighboursOf(host).get(dev.ifname, nexthop);
   if (neighbour?.entry.state === 'FAILED') {
     return die(
       host,
@@ -43,13 +44,11 @@ interface Found {
 
 /** By device, then by address. */
 const neighboursOf = perNetns(({ neighbours }) => {
-  const byDev = new Map<string, Map<Ip, Found>>();
+  const known = new NestedMap<Found>();
   neighbours.forEach((entry, index) => {
-    const known = byDev.get(entry.dev);
-    if (known === undefined) byDev.set(entry.dev, new Map([[entry.dst, { entry, index }]]));
-    else known.set(entry.dst, { entry, index });
+    known.set(entry.dev, entry.dst, { entry, index });
   });
-  return byDev;
+  return known;
 });
 
 const lladdrOf = (found: Found | undefined, flags: readonly string[]): Mac | undefined =>

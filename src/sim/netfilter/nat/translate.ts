@@ -1,5 +1,6 @@
-import { invertTuple, withAddress, withPort } from '../../conntrack/index.ts';
-import type { Conn, CtTuple, Packet } from '../../packet.ts';
+import type { Ip } from '../../../net/index.ts';
+import { invertTuple } from '../../conntrack/index.ts';
+import { type Conn, type CtTuple, type L4, type Packet, withEnds, withPort } from '../../packet.ts';
 import type { Manip } from '../types.ts';
 
 export type Direction = 'original' | 'reply';
@@ -37,6 +38,9 @@ export function translateError(packet: Packet, conn: Conn, dir: Direction, manip
   const quoted = rewrite(l4.quoted, other, manip === 'src' ? 'dst' : 'src');
   return withAddress(packet, manip, manip === 'src' ? target.src : target.dst, { ...l4, quoted });
 }
+
+const withAddress = (packet: Packet, side: Manip, address: Ip, l4: L4): Packet =>
+  side === 'src' ? withEnds(packet, address, packet.dst, l4) : withEnds(packet, packet.src, address, l4);
 
 /** ICMP redirects through a translation would teach the wrong thing: dropped. */
 export const isRedirect = ({ protocol, l4 }: Packet): boolean =>
