@@ -2,6 +2,7 @@ import type { NetnsId } from '../linux/index.ts';
 import { leaveEni, sendFromFabric, toInternet } from './fabric/cross-fabric.ts';
 import type { Crossing, FabricPacket, FabricWalk } from './fabric/fabric-walk.ts';
 import type { Ct, Packet } from './packet.ts';
+import type { VisitedHost } from './session-state.ts';
 import type { Outcome } from './types.ts';
 
 /** Where a packet is made: by a namespace's own stack, or by a device of the fabric. */
@@ -18,10 +19,10 @@ export type Start =
 type Transmit = Outcome & { readonly kind: 'transmit' };
 
 /** From the device a packet left by to whatever that device is connected to. */
-function fromHost(on: FabricWalk, netns: NetnsId, sent: Transmit): Crossing {
+function fromHost(on: FabricWalk, { attachments, netns: { id: netns } }: VisitedHost, sent: Transmit): Crossing {
   const { packet } = sent.skb;
   const dev = sent.dev.ifname;
-  const to = on.index.attachment(netns, dev);
+  const to = attachments.get(dev);
   switch (to?.kind) {
     case 'wire':
       return { kind: 'arrive', netns: to.peer.netns, dev: to.peer.dev, packet };

@@ -8,6 +8,10 @@ export class NestedMap<V> {
     else inner.set(b, value);
   }
 
+  inner(a: string): ReadonlyMap<string, V> | undefined {
+    return this.outer.get(a);
+  }
+
   get(a: string, b: string): V | undefined {
     return this.outer.get(a)?.get(b);
   }

@@ -12,10 +12,11 @@ import {
 import { type Dice, ownerOf, type World } from '../world/index.ts';
 import { acceptsAnswer, openSocket } from './host/index.ts';
 import { type Packet, packetHeaders } from './packet.ts';
+import { placeOf } from './place.ts';
 import { probePacket } from './probe-packet.ts';
 import { readPorts } from './rewrite.ts';
 import type { SessionState } from './session-state.ts';
-import { placeOf, type Start, type WalkEnd, walkPacket } from './walk-packet.ts';
+import { type Start, type WalkEnd, walkPacket } from './walk-packet.ts';
 
 export interface RoundTripInput {
   readonly state: SessionState;
@@ -35,7 +36,7 @@ export interface RoundTripInput {
 export function roundTrip(input: RoundTripInput): RoundTrip {
   const { state, probe, dice, now, detail } = input;
   const from = probe.from as NetnsId; // a probe names a namespace
-  const host = state.host(from);
+  const host = state.host(from)?.host;
   if (host === undefined) return neverSent(state.world, probe, from, 'not-sent', `${from} does not exist`, undefined);
   const made = probePacket(host, probe);
   if (!made.ok) return neverSent(state.world, probe, from, made.disposition, made.because, made.packet);

@@ -45,7 +45,7 @@ export function openSession(world: World): Session {
     converse(probe, dice = firstDice()) {
       const trip = session.send(probe, dice);
       const netns = probe.from as NetnsId; // a probe names a namespace
-      const host = state.host(netns);
+      const host = state.host(netns)?.host;
       if (trip.disposition !== 'delivered' || probe.protocol !== 'tcp' || host === undefined) return trip;
       const made = probePacket(host, probe);
       if (made.ok && made.packet.l4.kind === 'tcp') exchange(netns, made.packet, dice);
@@ -56,7 +56,7 @@ export function openSession(world: World): Session {
     advance(seconds) {
       now += seconds;
     },
-    conntrack: (netns) => (state.host(netns)?.conntrack.entries(now) ?? []).map((conn) => entryOf(conn, now)),
+    conntrack: (netns) => (state.host(netns)?.host.conntrack.entries(now) ?? []).map((conn) => entryOf(conn, now)),
   };
   return session;
 

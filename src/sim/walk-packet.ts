@@ -7,7 +7,8 @@ import type { Crossing, FabricWalk } from './fabric/fabric-walk.ts';
 import type { NatTable } from './fabric/nat-table.ts';
 import { receive, send } from './host/index.ts';
 import { type Packet, packetHeaders, type Skb } from './packet.ts';
-import type { SessionState } from './session-state.ts';
+import { placeOf } from './place.ts';
+import type { SessionState, VisitedHost } from './session-state.ts';
 import type { Outcome, Walk } from './types.ts';
 
 export type { Start } from './cross.ts';
@@ -70,11 +71,11 @@ const endOf = (end: End, { hops }: PacketWalk): WalkEnd => ({
 
 function begin(state: SessionState, start: Start, on: PacketWalk): Turn {
   if (start.kind === 'fabric') return cross.fromFabric(on, start.from);
-  const host = state.host(start.netns);
-  const where = placeOf(start.netns);
-  if (host === undefined) return ended('not-sent', start.packet, where, `${start.netns} does not exist`);
-  on.enter(where);
-  return settle(start.netns, start.packet, send(host, start.packet, on.walk, start), on);
+  const visited = state.host(start.netns);
+  if (visited === undefined)
+    return ended('not-sent', start.packet, placeOf(start.netns), `${start.netns} does not exist`);
+  on.enter(visited.place);
+  return settle(visited, start.packet, send(visited.host, start.packet, on.walk, start), on);
 }
 
 function step(state: SessionState, crossing: Crossing, on: PacketWalk): Turn {
@@ -82,10 +83,10 @@ function step(state: SessionState, crossing: Crossing, on: PacketWalk): Turn {
   switch (crossing.kind) {
     case 'arrive': {
       const netns = crossing.netns as NetnsId; // fabric ends are named by namespace ids
-      const host = state.host(netns);
-      on.enter(placeOf(netns));
-      if (host === undefined) return unknown(packet, on, `the input has no state for ${netns}`);
-      return settle(netns, packet, receive(host, arriving(packet, crossing.dev), on.walk), on);
+      const visited = state.host(netns);
+      on.enter(visited?.place ?? placeOf(netns));
+      if (visited === undefined) return unknown(packet, on, `the input has no state for ${netns}`);
+      return settle(visited, packet, receive(visited.host, arriving(packet, crossing.dev), on.walk), on);
     }
     case 'delivered': {
       const answer: Start | undefined =
@@ -113,9 +114,12 @@ function unknown(packet: Packet, on: PacketWalk, what: string): Turn {
 }
 
 /** A packet's stay in a namespace, turned into what comes next. */
-function settle(netns: NetnsId, packet: Packet, outcome: Outcome, on: PacketWalk): Turn {
-  if (outcome.kind === 'transmit') return cross.fromHost(on, netns, outcome);
-  const where = placeOf(netns);
+function settle(visited: VisitedHost, packet: Packet, outcome: Outcome, on: PacketWalk): Turn {
+  if (outcome.kind === 'transmit') return cross.fromHost(on, visited, outcome);
+  const {
+    place: where,
+    netns: { id: netns },
+  } = visited;
   switch (outcome.kind) {
     case 'delivered': {
       const answer: Start | undefined =
@@ -158,26 +162,6 @@ const arriving = (packet: Packet, dev: string): Skb => ({
   forcedInvalid: false,
   pkttype: 'unicast',
 });
-
-const places = new Map<NetnsId, Place>();
-const MAX_PLACES_KNOWN = 100_000;
-
-export function placeOf(netns: NetnsId): Place {
-  let place = places.get(netns);
-  if (place === undefined) {
-    if (places.size >= MAX_PLACES_KNOWN) places.clear();
-    place = readPlace(netns);
-    places.set(netns, place);
-  }
-  return place;
-}
-
-function readPlace(netns: NetnsId): Place {
-  const slash = netns.indexOf('/');
-  const kind = netns.slice(0, slash);
-  const known = kind === 'pod' || kind === 'node' || kind === 'internet' ? kind : 'host';
-  return { kind: known, name: netns.slice(slash + 1) };
-}
 
 /** RFC 6890 and relatives: addresses the internet does not route. */
 const PRIVATE = [

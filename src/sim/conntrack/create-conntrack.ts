@@ -2,7 +2,7 @@ import type { ConntrackEntry, Netns, Tuple } from '../../linux/index.ts';
 import { type Conn, type CtTuple, newConn } from '../packet.ts';
 import { PortBuckets } from '../port-buckets.ts';
 import type { Conntrack, FoundConn } from '../types.ts';
-import { sameSource, sameTuple } from './tuple.ts';
+import { sameSource, sameTuple, tupleIn } from './tuple.ts';
 import { tracksFamily } from './uses-conntrack.ts';
 
 /**
@@ -30,7 +30,7 @@ class Table implements Conntrack {
     const bucket = this.byTuple.at(tuple.sport, tuple.dport);
     for (let i = bucket.length - 1; i >= 0; i--) {
       const found = bucket[i];
-      if (found === undefined || !sameTuple(found.conn[found.dir], tuple)) continue;
+      if (found === undefined || !sameTuple(tupleIn(found.conn, found.dir), tuple)) continue;
       if (found.conn.expiresAt > now) return found;
       this.remove(found.conn);
     }

@@ -1,5 +1,6 @@
 import type { TcpFlag } from '../../trace/index.ts';
-import type { Conn } from '../packet.ts';
+import { type Conn, hasFlag } from '../packet.ts';
+import { settingsOf } from '../settings.ts';
 import type { Host } from '../types.ts';
 import { type TimeoutName, timeoutOf } from './timeouts.ts';
 
@@ -78,17 +79,17 @@ export type Tracked = 'accept' | 'invalid' | 'repeat' | 'forget';
 
 /** get_conntrack_index: RST before SYN before FIN before ACK. */
 function indexOf(flags: readonly TcpFlag[]): number {
-  if (flags.includes('RST')) return RST;
-  if (flags.includes('SYN')) return flags.includes('ACK') ? SYNACK : SYN;
-  if (flags.includes('FIN')) return FIN;
-  return flags.includes('ACK') ? ACK : NO_FLAGS;
+  if (hasFlag(flags, 'RST')) return RST;
+  if (hasFlag(flags, 'SYN')) return hasFlag(flags, 'ACK') ? SYNACK : SYN;
+  if (hasFlag(flags, 'FIN')) return FIN;
+  return hasFlag(flags, 'ACK') ? ACK : NO_FLAGS;
 }
 
 /** tcp_new: a SYN starts a connection; with nf_conntrack_tcp_loose, so does a packet from the middle of one. */
 function mayStart(host: Host, index: number): boolean {
   const next = NEXT.original[index]?.[0];
   if (next === 'ss') return true;
-  return next === 'es' && host.sysctl('net.netfilter.nf_conntrack_tcp_loose') !== '0';
+  return next === 'es' && settingsOf(host).tcpLoose;
 }
 
 export function trackTcp(

@@ -1,8 +1,9 @@
 import { type Conn, type Ct, type CtTuple, newConn, type Packet, type Skb } from '../packet.ts';
+import { settingsOf } from '../settings.ts';
 import type { Host } from '../types.ts';
 import { type Tracked, trackTcp } from './tcp.ts';
 import { type TimeoutName, timeoutOf } from './timeouts.ts';
-import { invertTuple, sameTuple, tupleOf } from './tuple.ts';
+import { invertTuple, sameTuple, tupleIn, tupleOf } from './tuple.ts';
 
 /** Two ends that keep reopening the same tuple: one retry is all a packet can need. */
 const MAX_LOOKUPS = 2;
@@ -59,7 +60,7 @@ function relatedTo(host: Host, packet: Packet, quoted: Packet, now: number): Ct 
   const found = answer === undefined ? undefined : host.conntrack.find(answer, now);
   if (found === undefined) return { kind: 'invalid' };
   const { conn, dir } = found;
-  if (conn[dir].dst !== packet.dst) return { kind: 'invalid' };
+  if (tupleIn(conn, dir).dst !== packet.dst) return { kind: 'invalid' };
   return { kind: 'tracked', conn, dir, info: 'related' };
 }
 
@@ -72,8 +73,7 @@ function startConn(tuple: CtTuple): Conn | undefined {
 function follow(host: Host, skb: Skb, conn: Conn, dir: 'original' | 'reply', now: number): Tracked {
   const { packet } = skb;
   if (packet.l4.kind === 'tcp') {
-    const liberal = host.sysctl('net.netfilter.nf_conntrack_tcp_be_liberal') === '1';
-    if (skb.forcedInvalid && !liberal) return 'invalid';
+    if (skb.forcedInvalid && !settingsOf(host).tcpLiberal) return 'invalid';
     return trackTcp(host, conn, dir, packet.l4.flags, now);
   }
   if (skb.forcedInvalid) return 'invalid';

@@ -1,4 +1,4 @@
-import type { CtTuple, Packet } from '../packet.ts';
+import type { Conn, CtTuple, Packet } from '../packet.ts';
 
 /**
  * Tuples: what identifies one direction of a connection (net/netfilter/nf_conntrack_core.c, nf_ct_get_tuple). An ICMP
@@ -45,6 +45,10 @@ export function invertTuple(tuple: CtTuple): CtTuple | undefined {
   if (type === undefined) return undefined;
   return { protocol, src: dst, dst: src, sport, dport, icmp: { type, code: icmp.code } };
 }
+
+/** One direction's tuple of a connection. */
+export const tupleIn = (conn: Conn, dir: 'original' | 'reply'): CtTuple =>
+  dir === 'original' ? conn.original : conn.reply;
 
 /** nf_ct_tuple_equal. */
 export const sameTuple = (a: CtTuple, b: CtTuple): boolean =>

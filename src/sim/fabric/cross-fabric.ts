@@ -3,7 +3,6 @@ import type { Eni, VpcRoute } from '../../fabric/index.ts';
 import type { Ip, Mac } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
 import { deliver, deliverTo } from './deliver.ts';
-import { eniOwns } from './fabric-index.ts';
 import { type Crossing, die, type FabricPacket, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
 import { acrossInternet, outByEgressOnlyGateway, outByInternetGateway } from './internet.ts';
 import { intoNatGateway } from './nat-gateway.ts';
@@ -23,7 +22,7 @@ export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, 
   if (subnet === undefined)
     return { kind: 'unknown', what: `ENI ${eni.id} is in a subnet the input does not have`, packet };
   on.enter({ kind: 'vpc', name: subnet.vpc });
-  if (eni.sourceDestCheck && !eniOwns(eni, packet.src)) {
+  if (eni.sourceDestCheck && !on.index.owns(eni, packet.src)) {
     const because = `${eni.attachment?.dev ?? eni.id} does not own ${packet.src}: the ENI's source/destination check drops it`;
     return die(on, packet, 'dropped', because, `${eni.id}: sourceDestCheck, addresses ${eni.addresses.join(', ')}`);
   }

@@ -17,8 +17,10 @@ import type { Attachment } from '../types.ts';
 /** A fabric, looked up by what packets carry. Built once per fabric. */
 export interface FabricIndex {
   readonly fabric: Fabric;
-  /** Where a device of a namespace leads. */
-  attachment(netns: string, dev: string): Attachment | undefined;
+  /** Where the devices of a namespace lead. */
+  attachments(netns: string): ReadonlyMap<string, Attachment>;
+  /** True when the ENI may send from, or receive for, `address`. */
+  owns(eni: Eni, address: Ip): boolean;
   eni(id: string): Eni | undefined;
   /** The ENI of a subnet with this MAC. */
   eniWithMac(subnet: string, lladdr: Mac): Eni | undefined;
@@ -71,6 +73,7 @@ function build(fabric: Fabric): FabricIndex {
   const tables = byId(fabric.routeTables);
   const gatewayOfVpc = new Map(fabric.internetGateways.map((gateway) => [gateway.vpc, gateway]));
   const attached = indexAttachments(fabric);
+  const owned = indexOwned(fabric);
   const internetByIp = new Map(
     fabric.internetHosts.flatMap((host) => host.addresses.map((address) => [address, host] as const)),
   );
@@ -87,7 +90,8 @@ function build(fabric: Fabric): FabricIndex {
   const routes = new Map(fabric.routeTables.map((table) => [table.id, indexRoutes(table)]));
   return {
     fabric,
-    attachment: (netns, dev) => attached.get(netns, dev),
+    attachments: (netns) => attached.inner(netns) ?? NOWHERE,
+    owns: (eni, address) => owned(eni, address),
     internetHost: (address) => internetByIp.get(address),
     eniOwning: (vpc, address) => owners(vpc, address),
     publicOwner: (address) => publics.get(address),
@@ -163,6 +167,10 @@ function indexRoutes(table: RouteTable): PrefixTrie<VpcRoute> {
   return trie;
 }
 
-/** True when the ENI may send from, or receive for, `address`. */
-export const eniOwns = (eni: Eni, address: Ip): boolean =>
-  eni.addresses.includes(address) || eni.prefixes.some((prefix: Cidr) => cidrContains(prefix, address));
+const NOWHERE: ReadonlyMap<string, Attachment> = new Map();
+
+function indexOwned(fabric: Fabric): (eni: Eni, address: Ip) => boolean {
+  const addresses = new Map(fabric.enis.map((eni) => [eni, new Set(eni.addresses)]));
+  return (eni, address) =>
+    addresses.get(eni)?.has(address) === true || eni.prefixes.some((prefix: Cidr) => cidrContains(prefix, address));
+}

@@ -3,6 +3,7 @@ import { LOCAL_TABLE } from '../../linux/index.ts';
 import { cidr, cidrContains, familyOf, type Ip } from '../../net/index.ts';
 import { type Host, PLAIN_FLOW } from '../types.ts';
 import { fibOf, shorter } from './create-fib.ts';
+import { deviceOf } from './device.ts';
 import { lookupRoute } from './lookup-route.ts';
 
 const ZERONET = cidr('0.0.0.0/8');
@@ -23,7 +24,7 @@ export function addressType(host: Host, address: Ip, dev?: string): AddrType {
   if (trie === undefined) return 'UNICAST';
   for (let routes = trie.longest(address); routes !== undefined; routes = shorter(trie, address, routes)) {
     for (const { entry } of routes) {
-      if (entry.type !== 'local' && fib.links.get(entry.dev ?? '')?.flags.includes('UP') !== true) continue;
+      if (entry.type !== 'local' && !deviceOf(host, entry.dev ?? '').up) continue;
       if (dev !== undefined && dev !== entry.dev) return 'UNICAST';
       if (entry.type === 'local') return 'LOCAL';
       if (entry.type === 'broadcast') return 'BROADCAST';

@@ -19,7 +19,6 @@ export interface Fib {
   readonly ruleIndex: Readonly<Record<Family, RuleIndex>>;
   readonly cache: RouteCache;
   readonly tables: Readonly<Record<Family, ReadonlyMap<number, RouteTrie>>>;
-  readonly links: ReadonlyMap<string, Link>;
   /** Devices in the order `inet_select_addr` visits them: dev_base_head, whose order the artefacts show as ifindex. */
   readonly devices: readonly Link[];
   readonly addresses: ReadonlyMap<string, readonly Address[]>;
@@ -45,7 +44,6 @@ export const fibOf = perNetns((netns): Fib => {
     cache: new RouteCache(netns.rules),
     ruleIndex: { 4: new RuleIndex(rules[4]), 6: new RuleIndex(rules[6]) },
     tables,
-    links: new Map(netns.links.map((link) => [link.ifname, link])),
     devices: [...netns.links].sort((a, b) => a.ifindex - b.ifindex),
     addresses,
     local: new Set(netns.addresses.map((address) => address.local)),

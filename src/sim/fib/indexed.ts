@@ -2,6 +2,7 @@ import type { IpRule, Route } from '../../linux/index.ts';
 import type { PrefixTrie } from '../../net/index.ts';
 import type { Evidence } from '../../trace/index.ts';
 import type { FibResult } from '../types.ts';
+import type { Device } from './device.ts';
 
 /** An artefact entry with its place in the namespace's list, which is what evidence names. */
 export interface Indexed<T> {
@@ -26,5 +27,5 @@ export interface IndexedRoute extends Indexed<Route> {
 }
 
 /** A lookup's answer and the rule that gave it. */
-export type FibLookup = FibResult & { readonly ipRule?: IpRule };
-export type FoundRoute = FibLookup & { readonly kind: 'found' };
+export type FibLookup = FoundRoute | (Exclude<FibResult, { readonly kind: 'found' }> & { readonly ipRule?: IpRule });
+export type FoundRoute = FibResult & { readonly kind: 'found'; readonly ipRule: IpRule; readonly out: Device };

@@ -2,6 +2,7 @@ import type { IpRule, Route } from '../../linux/index.ts';
 import { familyOf } from '../../net/index.ts';
 import type { FlowQuery, Host } from '../types.ts';
 import { type Fib, fibOf, shorter } from './create-fib.ts';
+import { deviceOf } from './device.ts';
 import { routeEvidence, ruleEvidence } from './evidence.ts';
 import type { FibLookup, Indexed, IndexedRoute, IndexedRule } from './indexed.ts';
 import { matchRule } from './match-rule.ts';
@@ -101,7 +102,7 @@ function useRoute(
   if (type === 'unreachable' || type === 'blackhole' || type === 'prohibit') {
     return { kind: 'refused', by: 'route', type, evidence: routeEvidence(host, route), ipRule: rule.entry };
   }
-  const hop = selectNexthop(host, fib, entry, query);
+  const hop = selectNexthop(host, entry, query);
   if (hop.kind === 'none') return 'next-route';
   if (hop.kind === 'unknown') return hop;
   const { dev, gateway } = hop;
@@ -117,6 +118,7 @@ function useRoute(
     rule: ruleEvidence(host, rule),
     evidence: routeEvidence(host, route),
     ipRule: rule.entry,
+    out: deviceOf(host, dev),
   };
   return route.found;
 }

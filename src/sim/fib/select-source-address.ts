@@ -2,7 +2,7 @@ import type { Address } from '../../linux/index.ts';
 import { type Cidr, cidrContains, cidrOf, familyOf, type Ip, ipBits, widthOf } from '../../net/index.ts';
 import type { FibResult, Host } from '../types.ts';
 import { type Fib, fibOf } from './create-fib.ts';
-import { devConf } from './dev-conf.ts';
+import { devConf } from './device.ts';
 
 export type Scope = Address['scope'] | 'nowhere';
 

@@ -1,8 +1,9 @@
-import { cidr, cidrContains, familyOf, type Ip, ipBits } from '../../net/index.ts';
+import { cidr, cidrContains, familyOf, type Ip } from '../../net/index.ts';
 import type { Skb } from '../packet.ts';
 import type { FlowQuery, Host } from '../types.ts';
 import { fibOf } from './create-fib.ts';
-import { type DevConf, devConf } from './dev-conf.ts';
+import type { DevConf } from './dev-conf.ts';
+import { devConf } from './device.ts';
 import { lookupRoute } from './lookup-route.ts';
 
 export type SourceVerdict =
@@ -34,7 +35,18 @@ export function checkMartian(host: Host, skb: Skb): SourceVerdict {
   return martian(`${looped} arrived on ${skb.iif}, whose route_localnet is 0`, 'IP_LOCALNET, ip_route_input_slow');
 }
 
-const firstOctet = (address: Ip): number => Number(ipBits(address)) >>> 24;
+/** `10` of `10.0.3.42`. */
+function firstOctet(address: Ip): number {
+  let octet = 0;
+  for (let at = 0; at < 3; at++) {
+    const digit = address.charCodeAt(at) - ZERO;
+    if (digit < 0) return octet;
+    octet = octet * 10 + digit;
+  }
+  return octet;
+}
+
+const ZERO = 48;
 
 function checkMartianIpv6(skb: Skb, src: Ip, dst: Ip): SourceVerdict {
   if (cidrContains(MULTICAST6, src))

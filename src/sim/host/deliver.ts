@@ -1,7 +1,7 @@
 import type { ListenSocket } from '../../linux/index.ts';
 import type { Ip } from '../../net/index.ts';
 import type { TcpFlag } from '../../trace/index.ts';
-import { headersOf, type L4, type Packet, type Skb } from '../packet.ts';
+import { hasFlag, headersOf, type L4, type Packet, type Skb } from '../packet.ts';
 import { perNetns } from '../per-netns.ts';
 import type { Host, Outcome, Walk } from '../types.ts';
 import { defaultTtl, ICMP, icmpError } from './icmp-error.ts';
@@ -39,7 +39,7 @@ function deliverTcp(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 
   const { flags } = l4;
   if (hasSocket(host, skb.packet)) return delivered(host, skb, walk, 'the connection', undefined);
   const socket = listener(host, 'tcp', skb.packet.dst, l4.dport);
-  const opens = flags.includes('SYN') && !flags.includes('ACK');
+  const opens = hasFlag(flags, 'SYN') && !hasFlag(flags, 'ACK');
   if (opens && socket !== undefined) {
     openSocket(host, skb.packet, 'receiver');
     return delivered(host, skb, walk, describe(socket), answer(host, skb, ['SYN', 'ACK']));

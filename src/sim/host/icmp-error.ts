@@ -1,6 +1,7 @@
 import { cidr, cidrContains, type Ip } from '../../net/index.ts';
 import { addressType, lookupRoute, selectSourceAddress, sourceForRoute } from '../fib/index.ts';
 import type { Packet, Skb } from '../packet.ts';
+import { settingsOf } from '../settings.ts';
 import { type Host, PLAIN_FLOW } from '../types.ts';
 
 export interface IcmpWhat {
@@ -25,12 +26,7 @@ export const ICMP = {
 
 const MULTICAST = { 4: cidr('224.0.0.0/4'), 6: cidr('ff00::/8') } as const;
 
-/** `net.ipv4.ip_default_ttl` and IPv6's `hop_limit`: 64 unless set (ip4_dst_hoplimit, ip6_dst_hoplimit). */
-export function defaultTtl(host: Host, family: 4 | 6): number {
-  const text = host.sysctl(family === 4 ? 'net.ipv4.ip_default_ttl' : 'net.ipv6.conf.all.hop_limit');
-  const value = Number(text ?? '');
-  return text !== undefined && value > 0 ? value : 64;
-}
+export const defaultTtl = (host: Host, family: 4 | 6): number => settingsOf(host).defaultTtl[family];
 
 /**
  * An ICMP error about a packet, as it stands in this namespace (net/ipv4/icmp.c __icmp_send, net/ipv6/icmp.c icmp6_send).

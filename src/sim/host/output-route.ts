@@ -1,7 +1,15 @@
 import type { Route } from '../../linux/index.ts';
 import { cidr, cidrContains, type Ip } from '../../net/index.ts';
 import type { Disposition, Evidence } from '../../trace/index.ts';
-import { addressType, devConf, type FibLookup, lookupRoute, sourceForRoute } from '../fib/index.ts';
+import {
+  addressType,
+  type Device,
+  devConf,
+  deviceOf,
+  type FibLookup,
+  lookupRoute,
+  sourceForRoute,
+} from '../fib/index.ts';
 import type { FlowQuery, Host } from '../types.ts';
 
 /** Where a packet goes next. `dev` is `lo` for this host's own addresses. */
@@ -10,6 +18,8 @@ export interface Hop {
   readonly nexthop: Ip;
   readonly route: Route;
   readonly local: boolean;
+  /** The device of the route. */
+  readonly out: Device;
   readonly lookup: FibLookup;
 }
 
@@ -55,7 +65,17 @@ export function outputRoute(host: Host, query: FlowQuery): OutputRoute {
       return { kind: 'error', disposition: 'dropped', because, evidence: undefined, lookup };
     }
   }
-  return { kind: 'hop', hop: { dev, nexthop: lookup.gateway ?? query.dst, route: lookup.route, local, lookup } };
+  return {
+    kind: 'hop',
+    hop: {
+      dev,
+      nexthop: lookup.gateway ?? query.dst,
+      route: lookup.route,
+      local,
+      out: local ? deviceOf(host, 'lo') : lookup.out,
+      lookup,
+    },
+  };
 }
 
 const errnoOf = (type: 'unreachable' | 'blackhole' | 'prohibit', by: 'route' | 'rule'): string =>

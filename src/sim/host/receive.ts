@@ -1,4 +1,4 @@
-import { checkMartian, devConf, type FibLookup, lookupRoute, validateSource } from '../fib/index.ts';
+import { checkMartian, devConf, deviceOf, type FibLookup, lookupRoute, validateSource } from '../fib/index.ts';
 import { runHook } from '../netfilter/index.ts';
 import { headersOf, type Packet, type Skb } from '../packet.ts';
 import type { Host, Outcome, Walk } from '../types.ts';
@@ -12,9 +12,9 @@ import { stopped } from './reject.ts';
 /** A packet arriving on a device: PREROUTING, the routing decision, then INPUT or FORWARD (net/ipv4/ip_input.c ip_rcv). */
 export function receive(host: Host, skb: Skb, walk: Walk): Outcome {
   const dev = skb.iif ?? '';
-  const link = host.links.get(dev);
+  const { link, up } = deviceOf(host, dev);
   if (link === undefined) return stopUnknown(host, skb, walk, `${host.folder} has no device ${dev}`);
-  if (!link.flags.includes('UP')) return die(host, skb, walk, 'dropped', `${dev} is down`, byLink(host, link));
+  if (!up) return die(host, skb, walk, 'dropped', `${dev} is down`, byLink(host, link));
   if (walk.record !== undefined) {
     const headers = headersOf(skb);
     walk.record({

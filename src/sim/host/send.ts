@@ -47,7 +47,7 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
   if (failure !== undefined) return failure;
   if (result.kind !== 'accept') return stopped(host, skb, walk, result);
   if (hop.local) return loop(host, skb, walk, hop);
-  return fit(host, skb, walk, hop) ?? transmit(host, skb, walk, hop.nexthop);
+  return fit(host, skb, walk, hop) ?? transmit(host, skb, walk, hop.out, hop.nexthop);
 }
 
 type Routed = { readonly kind: 'hop'; readonly hop: Hop } | { readonly kind: 'outcome'; readonly outcome: Outcome };
@@ -69,8 +69,8 @@ function routeOutput(host: Host, skb: Skb, walk: Walk): Routed {
 /** A sender's own packet that does not fit: EMSGSIZE to the socket, or fragments without DF. */
 function fit(host: Host, skb: Skb, walk: Walk, hop: Hop): Outcome | undefined {
   const { packet } = skb;
-  const link = host.links.get(hop.dev);
-  const mtu = hop.route.mtu ?? link?.mtu ?? 65535;
+  const { link } = hop.out;
+  const mtu = hop.route.mtu ?? hop.out.mtu;
   if (packet.length <= mtu || (!packet.df && packet.family === 4)) return undefined;
   const evidence = link === undefined ? byKernel(host, 'EMSGSIZE') : byLink(host, link);
   const because = `${packet.length} bytes do not fit the MTU of ${mtu} on ${hop.dev} (EMSGSIZE)`;

@@ -1,4 +1,5 @@
 import type { Chain, Match, Rule } from '../../linux/index.ts';
+import type { Packet } from '../packet.ts';
 import { indexRules, type RuleIndex } from './index-rules.ts';
 import { compileMatch } from './matches/compile-match.ts';
 import { compileTarget } from './targets/compile-target.ts';
@@ -22,30 +23,55 @@ export function compileChain(chain: Chain): CompiledChain {
   return compiled;
 }
 
-function build(chain: Chain): CompiledChain {
-  const rules: CompiledRule[] = [];
-  const { length } = chain.rules;
-  let index: RuleIndex | undefined;
-  return {
-    chain,
-    length,
-    rule(at) {
-      let compiled = rules[at];
-      if (compiled === undefined) {
-        compiled = compileRule(chain.rules[at] ?? EMPTY, chain.name, at + 1);
-        rules[at] = compiled;
-      }
-      return compiled;
-    },
-    candidates(packet) {
-      if (length < INDEX_FROM) return undefined;
-      index ??= indexRules(chain.rules);
-      return index.candidates(packet);
-    },
-  };
+function build({ name, rules }: Chain): CompiledChain {
+  if (rules.length < INDEX_FROM) return new ShortChain(rules.map((rule, at) => compileRule(rule, name, at + 1)));
+  return new LongChain(name, rules);
 }
 
-const EMPTY: Rule = { matches: [], target: undefined };
+class ShortChain implements CompiledChain {
+  readonly all: readonly CompiledRule[];
+  constructor(all: readonly CompiledRule[]) {
+    this.all = all;
+  }
+  candidates(): readonly CompiledRule[] {
+    return this.all;
+  }
+}
+
+class LongChain implements CompiledChain {
+  private readonly name: string;
+  private readonly rules: readonly Rule[];
+  private readonly compiled: CompiledRule[] = [];
+  private index: RuleIndex | undefined;
+
+  constructor(name: string, rules: readonly Rule[]) {
+    this.name = name;
+    this.rules = rules;
+  }
+
+  get all(): readonly CompiledRule[] {
+    return this.rules.map((rule, at) => this.at(rule, at));
+  }
+
+  candidates(packet: Packet): readonly CompiledRule[] {
+    this.index ??= indexRules(this.rules);
+    const found: CompiledRule[] = [];
+    for (const at of this.index.candidates(packet)) {
+      const rule = this.rules[at];
+      if (rule !== undefined) found.push(this.at(rule, at));
+    }
+    return found;
+  }
+
+  private at(rule: Rule, at: number): CompiledRule {
+    let compiled = this.compiled[at];
+    if (compiled === undefined) {
+      compiled = compileRule(rule, this.name, at + 1);
+      this.compiled[at] = compiled;
+    }
+    return compiled;
+  }
+}
 
 function compileRule(rule: Rule, chain: string, index: number): CompiledRule {
   const compiled = rule.matches.map((match) => compileMatch(match, rule));

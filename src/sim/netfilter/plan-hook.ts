@@ -32,16 +32,35 @@ const LAST = 2 ** 31 - 1;
 
 type Of = Parameters<typeof plans>[0];
 
-const plans = perNetns(() => ({ 4: new Map<Hook, HookPlan>(), 6: new Map<Hook, HookPlan>() }));
+const plans = perNetns((): (HookPlan | undefined)[] => new Array(2 * HOOKS).fill(undefined));
 
 export function planHook(of: Of, family: Family, hook: Hook): HookPlan {
-  const known = plans(of)[family];
-  let plan = known.get(hook);
+  const known = plans(of);
+  const at = family === 4 ? numberOf(hook) : HOOKS + numberOf(hook);
+  let plan = known[at];
   if (plan === undefined) {
     plan = build(of, family, hook);
-    known.set(hook, plan);
+    known[at] = plan;
   }
   return plan;
+}
+
+const HOOKS = 5;
+
+/** include/uapi/linux/netfilter.h, enum nf_inet_hooks. */
+function numberOf(hook: Hook): number {
+  switch (hook) {
+    case 'PREROUTING':
+      return 0;
+    case 'INPUT':
+      return 1;
+    case 'FORWARD':
+      return 2;
+    case 'OUTPUT':
+      return 3;
+    case 'POSTROUTING':
+      return 4;
+  }
 }
 
 interface Entry {

@@ -9,10 +9,8 @@ import type { CompiledChain, CompiledRule, Frame, RuleVerdict } from './types.ts
  * whoever called it; a built-in chain's policy is its table's business.
  */
 export function runChain(frame: Frame, chain: CompiledChain): RuleVerdict {
-  const positions = frame.linear ? undefined : chain.candidates(frame.skb.packet);
-  const count = positions === undefined ? chain.length : positions.length;
-  for (let i = 0; i < count; i++) {
-    const verdict = runRule(frame, chain.rule(positions === undefined ? i : (positions[i] ?? i)));
+  for (const rule of frame.linear ? chain.all : chain.candidates(frame.skb.packet)) {
+    const verdict = runRule(frame, rule);
     if (verdict !== 'continue') return verdict === 'return' ? 'continue' : verdict;
   }
   return 'continue';

@@ -1,5 +1,4 @@
 import type {
-  Chain,
   Hook,
   Match,
   NftRule,
@@ -120,12 +119,9 @@ export interface CompiledRule {
 }
 
 export interface CompiledChain {
-  readonly chain: Chain;
-  readonly length: number;
-  /** Counted from 0. */
-  rule(at: number): CompiledRule;
-  /** Positions of the rules that may match, in order; undefined: read them all. */
-  candidates(packet: Packet): readonly number[] | undefined;
+  readonly all: readonly CompiledRule[];
+  /** The rules that may match, in order. */
+  candidates(packet: Packet): readonly CompiledRule[];
 }
 
 /** What an nft statement does with its rule: goes on, leaves the rule (NFT_BREAK), or decides. */

@@ -1,5 +1,5 @@
 import type { Ip } from '../../../net/index.ts';
-import { invertTuple } from '../../conntrack/index.ts';
+import { invertTuple, tupleIn } from '../../conntrack/index.ts';
 import { type Conn, type CtTuple, type L4, type Packet, withEnds, withPort } from '../../packet.ts';
 import type { Manip } from '../types.ts';
 
@@ -15,7 +15,7 @@ export function isTranslated(conn: Conn, dir: Direction, manip: Manip): boolean 
 
 /** Makes one side look like the inverse of the other direction (nf_nat_proto.c, nf_nat_manip_pkt). */
 export function translatePacket(packet: Packet, conn: Conn, dir: Direction, manip: Manip): Packet {
-  const target = invertTuple(conn[oppositeOf(dir)]);
+  const target = invertTuple(tupleIn(conn, oppositeOf(dir)));
   return target === undefined ? packet : rewrite(packet, target, manip);
 }
 
@@ -32,7 +32,7 @@ function rewrite(packet: Packet, target: CtTuple, manip: Manip): Packet {
 export function translateError(packet: Packet, conn: Conn, dir: Direction, manip: Manip): Packet {
   const { l4 } = packet;
   if (l4.kind !== 'icmp-error') return packet;
-  const other = conn[oppositeOf(dir)];
+  const other = tupleIn(conn, oppositeOf(dir));
   const target = invertTuple(other);
   if (target === undefined) return packet;
   const quoted = rewrite(l4.quoted, other, manip === 'src' ? 'dst' : 'src');

@@ -42,7 +42,10 @@ function isTaken({ host, walk }: Frame, conn: Conn, tuple: CtTuple): boolean {
 
 /** nf_in_range: judged on the source, which is the only side it is asked about. */
 function inRange(tuple: CtTuple, { from, to, ports }: WantedNat): boolean {
-  if (from !== undefined && (compareIp(tuple.src, from) < 0 || compareIp(tuple.src, to ?? from) > 0)) return false;
+  if (from !== undefined && tuple.src !== from) {
+    if (to === undefined || to === from) return false;
+    if (compareIp(tuple.src, from) < 0 || compareIp(tuple.src, to) > 0) return false;
+  }
   return ports === undefined || portInRange(tuple, 'src', ports);
 }
 
