@@ -170,7 +170,7 @@ function indexRoutes(table: RouteTable): PrefixTrie<VpcRoute> {
 const NOWHERE: ReadonlyMap<string, Attachment> = new Map();
 
 function indexOwned(fabric: Fabric): (eni: Eni, address: Ip) => boolean {
-  const addresses = new Map(fabric.enis.map((eni) => [eni, new Set(eni.addresses)]));
+  const addresses = new Map(fabric.enis.map(({ id, addresses: own }) => [id, new Set(own)]));
   return (eni, address) =>
-    addresses.get(eni)?.has(address) === true || eni.prefixes.some((prefix: Cidr) => cidrContains(prefix, address));
+    addresses.get(eni.id)?.has(address) === true || eni.prefixes.some((prefix: Cidr) => cidrContains(prefix, address));
 }

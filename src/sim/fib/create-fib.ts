@@ -4,7 +4,7 @@ import { type Family, type Ip, PrefixTrie } from '../../net/index.ts';
 import { perNetns } from '../per-netns.ts';
 import type { IndexedRoute, IndexedRule, RouteTrie } from './indexed.ts';
 import { RouteCache } from './route-cache.ts';
-import { RuleIndex } from './rule-index.ts';
+import { isFromOne, RuleIndex } from './rule-index.ts';
 
 /** Of an address's routes those of the next shorter prefix. */
 export const shorter = (
@@ -17,7 +17,7 @@ export const shorter = (
 export interface Fib {
   readonly rules: Readonly<Record<Family, readonly IndexedRule[]>>;
   readonly ruleIndex: Readonly<Record<Family, RuleIndex>>;
-  readonly cache: RouteCache;
+  readonly cache: Readonly<Record<Family, RouteCache>>;
   readonly tables: Readonly<Record<Family, ReadonlyMap<number, RouteTrie>>>;
   /** Devices in the order `inet_select_addr` visits them: dev_base_head, whose order the artefacts show as ifindex. */
   readonly devices: readonly Link[];
@@ -41,7 +41,7 @@ export const fibOf = perNetns((netns): Fib => {
   }
   return {
     rules,
-    cache: new RouteCache(netns.rules),
+    cache: { 4: cacheOf(rules[4]), 6: cacheOf(rules[6]) },
     ruleIndex: { 4: new RuleIndex(rules[4]), 6: new RuleIndex(rules[6]) },
     tables,
     devices: [...netns.links].sort((a, b) => a.ifindex - b.ifindex),
@@ -50,6 +50,12 @@ export const fibOf = perNetns((netns): Fib => {
     needsFullCheck: custom || netns.routes.some((r) => r.family === 4 && r.type === 'local' && r.protocol !== 'kernel'),
   };
 });
+
+const cacheOf = (rules: readonly IndexedRule[]): RouteCache =>
+  new RouteCache(
+    rules.map(({ entry }) => entry),
+    isFromOne,
+  );
 
 function rulesOf(netns: Netns, family: Family, tables: ReadonlyMap<number, RouteTrie>): IndexedRule[] {
   const rules: IndexedRule[] = [];

@@ -6,6 +6,7 @@ import { deviceOf } from './device.ts';
 import { routeEvidence, ruleEvidence } from './evidence.ts';
 import type { FibLookup, Indexed, IndexedRoute, IndexedRule } from './indexed.ts';
 import { matchRule } from './match-rule.ts';
+import type { Positions, RuleIndex } from './rule-index.ts';
 import { selectNexthop } from './select-nexthop.ts';
 
 const NO_ROUTE: FibLookup = { kind: 'no-route' };
@@ -17,19 +18,20 @@ const NO_ROUTE: FibLookup = { kind: 'no-route' };
  */
 export function lookupRoute(host: Host, query: FlowQuery): FibLookup {
   const fib = fibOf(host);
-  const known = fib.cache.get(query);
+  const family = familyOf(query.dst);
+  const index = fib.ruleIndex[family];
+  const cache = fib.cache[family];
+  const fromHost = index.from(query.src);
+  const known = cache.get(query, fromHost);
   if (known !== undefined) return known;
-  const answer = readRules(host, fib, query);
-  fib.cache.put(query, answer);
+  const answer = readRules(host, fib, index, query, fromHost);
+  cache.put(query, fromHost, answer);
   return answer;
 }
 
-function readRules(host: Host, fib: Fib, query: FlowQuery): FibLookup {
-  const family = familyOf(query.dst);
-  const index = fib.ruleIndex[family];
+function readRules(host: Host, fib: Fib, index: RuleIndex, query: FlowQuery, fromHost: Positions): FibLookup {
   const { rules } = index;
   const toHost = index.to(query.dst);
-  const fromHost = index.from(query.src);
   let i = 0;
   while (i < rules.length) {
     i = index.next(i, toHost, fromHost);

@@ -2,8 +2,11 @@ import type { IpRule } from '../../linux/index.ts';
 import type { Ip } from '../../net/index.ts';
 import type { FlowQuery } from '../types.ts';
 import type { FibLookup } from './indexed.ts';
+import type { Positions } from './rule-index.ts';
 
+/** What of a question, beside its destination, this namespace's answer depends on. */
 interface Answer {
+  readonly from: Positions;
   readonly src: Ip | undefined;
   readonly iif: string | undefined;
   readonly oif: string | undefined;
@@ -21,27 +24,35 @@ const MAX_ANSWERS = 8;
  */
 export class RouteCache {
   private readonly usable: boolean;
+  private readonly readsSource: boolean;
+  private readonly readsIif: boolean;
   private readonly answers = new Map<Ip, Answer[]>();
 
-  constructor(rules: readonly IpRule[]) {
+  /** `indexed`: the rules whose source is one address, which `Positions` tell apart. */
+  constructor(rules: readonly IpRule[], indexed: (rule: IpRule) => boolean) {
     this.usable = !rules.some(
       ({ tos, ipproto, sport, dport }) =>
         tos !== undefined || ipproto !== undefined || sport !== undefined || dport !== undefined,
     );
+    this.readsSource = rules.some((rule) => rule.src !== undefined && !indexed(rule));
+    this.readsIif = rules.some(({ iif }) => iif !== undefined);
   }
 
-  get({ dst, src, iif, oif, mark }: FlowQuery): FibLookup | undefined {
+  /** `from`: positions of the rules for the source alone. */
+  get({ dst, src, iif, oif, mark }: FlowQuery, from: Positions): FibLookup | undefined {
     const known = this.answers.get(dst);
     if (known === undefined) return undefined;
+    const { readsSource, readsIif } = this;
     for (const answer of known) {
-      if (answer.src === src && answer.mark === mark && answer.iif === iif && answer.oif === oif) return answer.lookup;
+      if (answer.from !== from || answer.mark !== mark || answer.oif !== oif) continue;
+      if ((!readsSource || answer.src === src) && (!readsIif || answer.iif === iif)) return answer.lookup;
     }
     return undefined;
   }
 
-  put({ dst, src, iif, oif, mark }: FlowQuery, lookup: FibLookup): void {
+  put({ dst, src, iif, oif, mark }: FlowQuery, from: Positions, lookup: FibLookup): void {
     if (!this.usable) return;
-    const answer = { src, iif, oif, mark, lookup };
+    const answer = { from, src, iif, oif, mark, lookup };
     const known = this.answers.get(dst);
     if (known === undefined) {
       if (this.answers.size >= MAX_DESTINATIONS) this.answers.clear();

@@ -24,20 +24,15 @@ export class RuleIndex {
     let next = rules.length;
     for (let position = rules.length - 1; position >= 0; position--) {
       const entry = rules[position]?.entry;
-      if (entry !== undefined && !this.isForOne(entry)) next = position;
+      if (entry !== undefined && !isToOne(entry) && !isFromOne(entry)) next = position;
       general[position] = next;
     }
     this.general = general;
     rules.forEach(({ entry }, position) => {
       const { src, dst } = entry;
-      if (!this.isForOne(entry)) return;
-      if (dst !== undefined && isHostCidr(dst)) add(this.byDst, cidrFirst(dst), position);
-      else if (src !== undefined) add(this.bySrc, cidrFirst(src), position);
+      if (isToOne(entry) && dst !== undefined) add(this.byDst, cidrFirst(dst), position);
+      else if (isFromOne(entry) && src !== undefined) add(this.bySrc, cidrFirst(src), position);
     });
-  }
-
-  private isForOne({ not, src, dst }: IpRule): boolean {
-    return !not && ((dst !== undefined && isHostCidr(dst)) || (src !== undefined && isHostCidr(src)));
   }
 
   /** Rules for one address that may match a flow: those to its destination, those from its source. */
@@ -45,7 +40,7 @@ export class RuleIndex {
     return this.byDst.get(dst) ?? NONE;
   }
   from(src: Ip | undefined): Positions {
-    return src === undefined ? NONE : (this.bySrc.get(src) ?? NONE);
+    return src === undefined || this.bySrc.size === 0 ? NONE : (this.bySrc.get(src) ?? NONE);
   }
 
   /** Position of the first rule at or after `from` that may match; past the end where there is none. */
@@ -55,6 +50,12 @@ export class RuleIndex {
     return Math.min(general, firstFrom(toHost, from, length), firstFrom(fromHost, from, length));
   }
 }
+
+const isToOne = ({ not, dst }: IpRule): boolean => !not && dst !== undefined && isHostCidr(dst);
+
+/** Filed by its one source: what is for one destination too is filed by that. */
+export const isFromOne = (rule: IpRule): boolean =>
+  !rule.not && !isToOne(rule) && rule.src !== undefined && isHostCidr(rule.src);
 
 function add(map: Map<Ip, number[]>, key: Ip, position: number): void {
   const known = map.get(key);
