@@ -17,7 +17,8 @@ export const shorter = (
 export interface Fib {
   readonly rules: Readonly<Record<Family, readonly IndexedRule[]>>;
   readonly ruleIndex: Readonly<Record<Family, RuleIndex>>;
-  readonly cache: Readonly<Record<Family, RouteCache>>;
+  /** Undefined: not worth it. */
+  readonly cache: Readonly<Record<Family, RouteCache | undefined>>;
   readonly tables: Readonly<Record<Family, ReadonlyMap<number, RouteTrie>>>;
   /** Devices in the order `inet_select_addr` visits them: dev_base_head, whose order the artefacts show as ifindex. */
   readonly devices: readonly Link[];
@@ -41,7 +42,7 @@ export const fibOf = perNetns((netns): Fib => {
   }
   return {
     rules,
-    cache: { 4: cacheOf(rules[4]), 6: cacheOf(rules[6]) },
+    cache: { 4: cacheOf(rules[4], custom), 6: cacheOf(rules[6], rules[6].length > FEW_RULES) },
     ruleIndex: { 4: new RuleIndex(rules[4]), 6: new RuleIndex(rules[6]) },
     tables,
     devices: [...netns.links].sort((a, b) => a.ifindex - b.ifindex),
@@ -51,11 +52,16 @@ export const fibOf = perNetns((netns): Fib => {
   };
 });
 
-const cacheOf = (rules: readonly IndexedRule[]): RouteCache =>
-  new RouteCache(
-    rules.map(({ entry }) => entry),
-    isFromOne,
-  );
+/** The rules every namespace starts with are read as fast as a remembered answer is found. */
+const FEW_RULES = 3;
+
+const cacheOf = (rules: readonly IndexedRule[], custom: boolean): RouteCache | undefined =>
+  custom
+    ? new RouteCache(
+        rules.map(({ entry }) => entry),
+        isFromOne,
+      )
+    : undefined;
 
 function rulesOf(netns: Netns, family: Family, tables: ReadonlyMap<number, RouteTrie>): IndexedRule[] {
   const rules: IndexedRule[] = [];

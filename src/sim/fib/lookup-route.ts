@@ -22,10 +22,10 @@ export function lookupRoute(host: Host, query: FlowQuery): FibLookup {
   const index = fib.ruleIndex[family];
   const cache = fib.cache[family];
   const fromHost = index.from(query.src);
-  const known = cache.get(query, fromHost);
+  const known = cache?.get(query, fromHost);
   if (known !== undefined) return known;
   const answer = readRules(host, fib, index, query, fromHost);
-  cache.put(query, fromHost, answer);
+  cache?.put(query, fromHost, answer);
   return answer;
 }
 
