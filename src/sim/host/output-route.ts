@@ -1,5 +1,5 @@
 import type { Route } from '../../linux/index.ts';
-import { cidr, cidrContains, type Ip } from '../../net/index.ts';
+import { cidr, cidrContains, familyOf, type Ip } from '../../net/index.ts';
 import type { Disposition, Evidence } from '../../trace/index.ts';
 import { addressType, devConf, type FibLookup, lookupRoute, sourceForRoute } from '../fib/index.ts';
 import type { FlowQuery, Host } from '../types.ts';
@@ -31,6 +31,7 @@ const LOOPBACK = cidr('127.0.0.0/8');
  * sendto returns.
  */
 export function outputRoute(host: Host, query: FlowQuery): OutputRoute {
+  if (isForMany(query.dst)) return { kind: 'unknown', what: manyAt(query.dst) };
   const lookup = lookupRoute(host, query);
   if (lookup.kind === 'unknown') return lookup;
   if (lookup.kind === 'no-route') {
@@ -42,6 +43,7 @@ export function outputRoute(host: Host, query: FlowQuery): OutputRoute {
     const disposition = lookup.type === 'blackhole' ? 'dropped' : 'refused';
     return { kind: 'error', disposition, because, evidence: lookup.evidence, lookup };
   }
+  if (lookup.type === 'broadcast' || lookup.type === 'multicast') return { kind: 'unknown', what: manyAt(query.dst) };
   const local = lookup.type === 'local';
   const dev = local ? 'lo' : lookup.dev;
   if (
@@ -57,6 +59,14 @@ export function outputRoute(host: Host, query: FlowQuery): OutputRoute {
   }
   return { kind: 'hop', hop: { dev, nexthop: lookup.gateway ?? query.dst, route: lookup.route, local, lookup } };
 }
+
+const MULTICAST = { 4: cidr('224.0.0.0/4'), 6: cidr('ff00::/8') };
+
+/** Multicast and the limited broadcast are sent and received past the routes (net/ipv4/route.c RTCF_MULTICAST, RTCF_BROADCAST). */
+export const isForMany = (dst: Ip): boolean =>
+  dst === '255.255.255.255' || cidrContains(MULTICAST[familyOf(dst)], dst);
+
+export const manyAt = (dst: Ip): string => `${dst} is for many receivers: multicast and broadcast are not modelled`;
 
 const errnoOf = (type: 'unreachable' | 'blackhole' | 'prohibit', by: 'route' | 'rule'): string =>
   type === 'blackhole' ? 'EINVAL' : type === 'prohibit' ? 'EACCES' : by === 'rule' ? 'ENETUNREACH' : 'EHOSTUNREACH';

@@ -7,6 +7,7 @@ import { inputQuery } from './flow-query.ts';
 import { forward } from './forward.ts';
 import { ICMP, type IcmpWhat, icmpError } from './icmp-error.ts';
 import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './record.ts';
+import { isForMany, manyAt } from './output-route.ts';
 import { stopped } from './reject.ts';
 
 /** A packet arriving on a device: PREROUTING, the routing decision, then INPUT or FORWARD (net/ipv4/ip_input.c ip_rcv). */
@@ -43,6 +44,8 @@ export function routeInput(host: Host, skb: Skb, walk: Walk): Outcome {
   const before = snapshot(skb, walk);
   const martian = checkMartian(host, skb);
   if (martian.kind !== 'ok') return refuseSource(host, skb, walk, martian);
+  const { dst } = skb.packet;
+  if (isForMany(dst)) return stopUnknown(host, skb, walk, manyAt(dst));
   const dev = skb.iif ?? 'lo';
   const found = lookupRoute(host, inputQuery(skb.packet, dev, skb.mark));
   if (found.kind === 'unknown') return stopUnknown(host, skb, walk, found.what);
@@ -51,6 +54,7 @@ export function routeInput(host: Host, skb: Skb, walk: Walk): Outcome {
     const source = validateSource(host, skb);
     recordLookup(host, skb, walk, found, before);
     if (source.kind !== 'ok') return refuseSource(host, skb, walk, source);
+    if (found.type !== 'local') return stopUnknown(host, skb, walk, manyAt(dst));
     return input(host, skb, walk);
   }
   const source = validateSource(host, skb, found.dev);
