@@ -63,8 +63,7 @@ export function outputRoute(host: Host, query: FlowQuery): OutputRoute {
 const MULTICAST = { 4: cidr('224.0.0.0/4'), 6: cidr('ff00::/8') };
 
 /** Multicast and the limited broadcast are sent and received past the routes (net/ipv4/route.c RTCF_MULTICAST, RTCF_BROADCAST). */
-export const isForMany = (dst: Ip): boolean =>
-  dst === '255.255.255.255' || cidrContains(MULTICAST[familyOf(dst)], dst);
+export const isForMany = (dst: Ip): boolean => dst === '255.255.255.255' || cidrContains(MULTICAST[familyOf(dst)], dst);
 
 export const manyAt = (dst: Ip): string => `${dst} is for many receivers: multicast and broadcast are not modelled`;
 

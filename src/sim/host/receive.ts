@@ -6,8 +6,8 @@ import { deliver } from './deliver.ts';
 import { inputQuery } from './flow-query.ts';
 import { forward } from './forward.ts';
 import { ICMP, type IcmpWhat, icmpError } from './icmp-error.ts';
-import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './record.ts';
 import { isForMany, manyAt } from './output-route.ts';
+import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './record.ts';
 import { stopped } from './reject.ts';
 
 /** A packet arriving on a device: PREROUTING, the routing decision, then INPUT or FORWARD (net/ipv4/ip_input.c ip_rcv). */
