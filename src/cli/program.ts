@@ -142,7 +142,11 @@ function traceOrFlows(
   flags: TraceFlags & { readonly flows?: string },
   io: Io,
 ): number | Promise<number> {
-  if (flags.flows !== undefined) return flows({ ...flags, flows: flags.flows }, io);
+  if (flags.flows !== undefined) {
+    if (from !== undefined)
+      throw new CommandError(`trace takes FROM and TO, or --flows FILE: both "${from}" and --flows are given`);
+    return flows({ ...flags, flows: flags.flows }, io);
+  }
   if (from === undefined || to === undefined) throw new CommandError('trace needs FROM and TO, or --flows FILE');
   return trace(from, to, flags, io);
 }

@@ -46,6 +46,17 @@ export function ipBits(address: Ip): IpBits {
   return bits;
 }
 
+/** `10` of `10.0.3.42`; an IPv6 address has none. */
+export function firstOctet(address: Ip): number {
+  let octet = 0;
+  for (let at = 0; at < 3; at++) {
+    const digit = address.charCodeAt(at) - ZERO;
+    if (digit < 0) return octet;
+    octet = octet * 10 + digit;
+  }
+  return octet;
+}
+
 export function ipFromBits(bits: IpBits, family: Family): Ip {
   return (family === 4 ? formatIpv4(Number(bits)) : formatIpv6(BigInt(bits))) as Ip;
 }

@@ -75,6 +75,10 @@ function farEndLine(trip: RoundTrip): string {
   const { sees } = farEnd;
   const who = identityClause(sees.identity.kind, sees.identity.name, sees.sharedBy);
   const from = endpoint(sees.ip, sees.port);
+  if (!farEnd.reached && trip.disposition === 'unknown') {
+    const seen = sees.ip === '0.0.0.0' || sees.ip === '::' ? '' : `; last seen with source ${from}, ${who}`;
+    return `${farEnd.name} ${farEnd.address}: whether it is reached is not known${seen}`;
+  }
   if (!farEnd.reached)
     return `${farEnd.name} ${farEnd.address} is not reached; the packet died with source ${from}, ${who}`;
   const client = clientSees === null ? '' : ` · client sees ${endpoint(clientSees.ip, clientSees.port)}`;

@@ -6,7 +6,6 @@ import { fibOf, shorter } from './create-fib.ts';
 import { deviceOf } from './device.ts';
 import { lookupRoute } from './lookup-route.ts';
 
-const ZERONET = cidr('0.0.0.0/8');
 const MULTICAST = cidr('224.0.0.0/4');
 const MULTICAST6 = cidr('ff00::/8');
 
@@ -17,7 +16,8 @@ const MULTICAST6 = cidr('ff00::/8');
  */
 export function addressType(host: Host, address: Ip, dev?: string): AddrType {
   if (familyOf(address) === 6) return ipv6Type(host, address, dev);
-  if (cidrContains(ZERONET, address) || address === '255.255.255.255') return 'BROADCAST';
+  // ipv4_is_zeronet is this one address since Linux 5.3 (include/linux/in.h).
+  if (address === '0.0.0.0' || address === '255.255.255.255') return 'BROADCAST';
   if (cidrContains(MULTICAST, address)) return 'MULTICAST';
   const fib = fibOf(host);
   const trie = fib.tables[4].get(LOCAL_TABLE);

@@ -1,11 +1,14 @@
 import type { IpRule } from '../../linux/index.ts';
-import { cidrFirst, type Ip, isHostCidr } from '../../net/index.ts';
+import { cidrFirst, type Ip, ip, isHostCidr } from '../../net/index.ts';
 import type { IndexedRule } from './indexed.ts';
 
 /** Positions, ascending. */
 export type Positions = readonly number[];
 
 const NONE: Positions = [];
+
+/** What a source not chosen yet is to a rule. */
+const UNCHOSEN = ip('0.0.0.0');
 
 /**
  * Rules in the order they are read, with a way to pass over those that cannot match: a node has two for each of its pods,
@@ -40,7 +43,7 @@ export class RuleIndex {
     return this.byDst.get(dst) ?? NONE;
   }
   from(src: Ip | undefined): Positions {
-    return src === undefined || this.bySrc.size === 0 ? NONE : (this.bySrc.get(src) ?? NONE);
+    return this.bySrc.size === 0 ? NONE : (this.bySrc.get(src ?? UNCHOSEN) ?? NONE);
   }
 
   /** Position of the first rule at or after `from` that may match; past the end where there is none. */

@@ -1,4 +1,4 @@
-import { cidr, cidrContains, familyOf, type Ip } from '../../net/index.ts';
+import { cidr, cidrContains, familyOf, firstOctet, type Ip } from '../../net/index.ts';
 import type { Skb } from '../packet.ts';
 import type { FlowQuery, Host } from '../types.ts';
 import { fibOf } from './create-fib.ts';
@@ -13,6 +13,8 @@ export type SourceVerdict =
   | { readonly kind: 'unknown'; readonly what: string };
 
 const OK: SourceVerdict = { kind: 'ok' };
+/** Linux 5.3 on takes the rest of 0.0.0.0/8 for ordinary addresses (include/linux/in.h ipv4_is_zeronet). */
+const ZERO = '0.0.0.0';
 const MULTICAST6 = cidr('ff00::/8');
 const BROADCAST = '255.255.255.255';
 
@@ -27,26 +29,13 @@ export function checkMartian(host: Host, skb: Skb): SourceVerdict {
   if (src === BROADCAST || (from >= 224 && from < 240)) {
     return martian(`source ${src} cannot be a sender`, 'IP_INVALID_SOURCE, ip_route_input_slow');
   }
-  if (dst === BROADCAST || (src === '0.0.0.0' && dst === '0.0.0.0')) return OK;
-  if (from === 0) return martian(`source ${src} is no address`, 'IP_INVALID_SOURCE, ip_route_input_slow');
-  if (to === 0) return martian(`destination ${dst} is no address`, 'IP_INVALID_DEST, ip_route_input_slow');
+  if (dst === BROADCAST || (src === ZERO && dst === ZERO)) return OK;
+  if (src === ZERO) return martian(`source ${src} is no address`, 'IP_INVALID_SOURCE, ip_route_input_slow');
+  if (dst === ZERO) return martian(`destination ${dst} is no address`, 'IP_INVALID_DEST, ip_route_input_slow');
   const looped = to === 127 ? dst : from === 127 ? src : undefined;
   if (looped === undefined || skb.iif === undefined || devConf(host, skb.iif).routeLocalnet) return OK;
   return martian(`${looped} arrived on ${skb.iif}, whose route_localnet is 0`, 'IP_LOCALNET, ip_route_input_slow');
 }
-
-/** `10` of `10.0.3.42`. */
-function firstOctet(address: Ip): number {
-  let octet = 0;
-  for (let at = 0; at < 3; at++) {
-    const digit = address.charCodeAt(at) - ZERO;
-    if (digit < 0) return octet;
-    octet = octet * 10 + digit;
-  }
-  return octet;
-}
-
-const ZERO = 48;
 
 function checkMartianIpv6(skb: Skb, src: Ip, dst: Ip): SourceVerdict {
   if (cidrContains(MULTICAST6, src))

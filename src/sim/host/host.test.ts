@@ -103,6 +103,18 @@ const off = { 'net.ipv4.ip_forward': '0', 'net.ipv4.conf.all.forwarding': '0' };
 describe('what a host does with an arriving packet', () => {
   const cases: readonly (readonly [string, Of, Packet, string])[] = [
     ['forwarded', {}, tcp(MAIN), '> out0 ttl 63'],
+    [
+      'a broadcast',
+      {},
+      udp('10.1.0.255', 9),
+      'unknown: 10.1.0.255 is for many receivers: multicast and broadcast are not modelled',
+    ],
+    [
+      'a multicast',
+      {},
+      udp('224.0.0.5', 9),
+      'unknown: 224.0.0.5 is for many receivers: multicast and broadcast are not modelled',
+    ],
     ['no route', {}, tcp('10.9.0.1'), 'no-route, 3/0 from 10.1.0.1'],
     ['no route, not forwarding', { sysctls: off }, tcp('10.9.0.1'), 'no-route, silent'],
     ['blackhole route', { routes: 'blackhole 10.9.0.0/16' }, tcp('10.9.0.1'), 'dropped, silent'],

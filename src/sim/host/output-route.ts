@@ -1,5 +1,5 @@
 import type { Route } from '../../linux/index.ts';
-import { cidr, cidrContains, type Ip } from '../../net/index.ts';
+import { cidr, cidrContains, familyOf, firstOctet, type Ip } from '../../net/index.ts';
 import type { Disposition, Evidence } from '../../trace/index.ts';
 import {
   addressType,
@@ -41,6 +41,7 @@ const LOOPBACK = cidr('127.0.0.0/8');
  * sendto returns.
  */
 export function outputRoute(host: Host, query: FlowQuery): OutputRoute {
+  if (isForMany(query.dst)) return { kind: 'unknown', what: manyAt(query.dst) };
   const lookup = lookupRoute(host, query);
   if (lookup.kind === 'unknown') return lookup;
   if (lookup.kind === 'no-route') {
@@ -52,6 +53,7 @@ export function outputRoute(host: Host, query: FlowQuery): OutputRoute {
     const disposition = lookup.type === 'blackhole' ? 'dropped' : 'refused';
     return { kind: 'error', disposition, because, evidence: lookup.evidence, lookup };
   }
+  if (lookup.type === 'broadcast' || lookup.type === 'multicast') return { kind: 'unknown', what: manyAt(query.dst) };
   const local = lookup.type === 'local';
   const dev = local ? 'lo' : lookup.dev;
   if (
@@ -77,6 +79,17 @@ export function outputRoute(host: Host, query: FlowQuery): OutputRoute {
     },
   };
 }
+
+const MULTICAST6 = cidr('ff00::/8');
+
+/** Multicast and the limited broadcast are sent and received past the routes (net/ipv4/route.c RTCF_MULTICAST, RTCF_BROADCAST). */
+export function isForMany(dst: Ip): boolean {
+  if (familyOf(dst) === 6) return cidrContains(MULTICAST6, dst);
+  const octet = firstOctet(dst);
+  return (octet >= 224 && octet < 240) || dst === '255.255.255.255';
+}
+
+export const manyAt = (dst: Ip): string => `${dst} is for many receivers: multicast and broadcast are not modelled`;
 
 const errnoOf = (type: 'unreachable' | 'blackhole' | 'prohibit', by: 'route' | 'rule'): string =>
   type === 'blackhole' ? 'EINVAL' : type === 'prohibit' ? 'EACCES' : by === 'rule' ? 'ENETUNREACH' : 'EHOSTUNREACH';

@@ -6,6 +6,7 @@ import { deliver } from './deliver.ts';
 import { inputQuery } from './flow-query.ts';
 import { forward } from './forward.ts';
 import { ICMP, type IcmpWhat, icmpError } from './icmp-error.ts';
+import { isForMany, manyAt } from './output-route.ts';
 import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './record.ts';
 import { stopped } from './reject.ts';
 
@@ -47,6 +48,8 @@ export function routeInput(host: Host, skb: Skb, walk: Walk): Outcome {
   const before = snapshot(skb, walk);
   const martian = checkMartian(host, skb);
   if (martian.kind !== 'ok') return refuseSource(host, skb, walk, martian);
+  const { dst } = skb.packet;
+  if (isForMany(dst)) return stopUnknown(host, skb, walk, manyAt(dst));
   const dev = skb.iif ?? 'lo';
   const found = lookupRoute(host, inputQuery(skb.packet, dev, skb.mark));
   if (found.kind === 'unknown') return stopUnknown(host, skb, walk, found.what);
@@ -55,6 +58,7 @@ export function routeInput(host: Host, skb: Skb, walk: Walk): Outcome {
     const source = validateSource(host, skb);
     recordLookup(host, skb, walk, found, before);
     if (source.kind !== 'ok') return refuseSource(host, skb, walk, source);
+    if (found.type !== 'local') return stopUnknown(host, skb, walk, manyAt(dst));
     return input(host, skb, walk);
   }
   const source = validateSource(host, skb, found.dev);
