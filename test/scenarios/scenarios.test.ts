@@ -10,7 +10,7 @@ import { plain } from '../../src/render/index.ts';
 /**
  * Scenarios: one txtar file each. Its comment says what a reader learns (`#` lines) and what is run:
  *
- *   trace -f . pod/a/b 10.0.0.1      a command line; `.` is the folder of the archive's files
+ *   trace -f . pod/a/b 10.0.0.1      a command line; `.` is the folder of the archive's files, `worlds/NAME` inputs that several share
  *   exit 1                           its exit code, 0 unless said
  *   json roundTrips.0.disposition dropped   a value of its JSON output (run with -o json)
  *   contains TEXT / lacks TEXT       its standard output
