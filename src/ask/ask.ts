@@ -1,7 +1,7 @@
 import type { NetnsId } from '../linux/index.ts';
 import { type Family, familyOf, hasPorts, type Ip, type Protocol } from '../net/index.ts';
 import { type DnsQuery, type Probe, type RoundTrip, type TraceResult, verdictOf } from '../trace/index.ts';
-import { blockersOf, findingsOf } from '../verify/index.ts';
+import { blockersOf, clusterIpFindings, findingsOf } from '../verify/index.ts';
 import type { ChoicePolicy, DataPlane, World } from '../world/index.ts';
 import { parseEnd } from './end.ts';
 import { notSent } from './not-sent.ts';
@@ -159,7 +159,12 @@ export function assembleResult(parts: Parts): TraceResult {
     verdict: verdictOf(trips.map((trip) => trip.disposition)),
     roundTrips: trips,
     blockers: blockersOf(trips),
-    findings: findingsOf(trips),
+    findings: [
+      ...(address === undefined
+        ? []
+        : clusterIpFindings(world.directory.services, probeFor(question, sender, target, address, protocol), trips)),
+      ...findingsOf(trips),
+    ],
     assumptions: unique([
       ...target.notes,
       ...parts.notes,

@@ -1,2 +1,3 @@
 export { blockersOf } from './blockers.ts';
+export { clusterIpFindings } from './cluster-ip-findings.ts';
 export { findingsOf } from './findings.ts';

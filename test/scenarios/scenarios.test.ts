@@ -49,15 +49,12 @@ async function command(line: string, folder: string): Promise<Ran> {
     style: plain,
     stdin: () => '',
   };
-  const args = words(line).map((word) =>
-    word === '.'
-      ? folder
-      : word.startsWith('./')
-        ? join(folder, word)
-        : word.startsWith('examples/')
-          ? join(root, word)
-          : word,
-  );
+  const args = words(line).map((word) => {
+    if (word === '.') return folder;
+    if (word.startsWith('./')) return join(folder, word);
+    if (word.startsWith('examples/')) return join(root, word);
+    return word.startsWith('worlds/') ? join(here, word) : word;
+  });
   const code = await run(args, io);
   return { line, code, stdout: stdout.replaceAll(`${folder}/`, ''), stderr: stderr.replaceAll(`${folder}/`, '') };
 }

@@ -32,6 +32,9 @@ export function renderText(result: TraceResult, options: TextOptions = {}): stri
     const fix = [blocker.fix, ...blocker.setFlags].filter((part) => part !== '').join('  ');
     if (fix !== '') lines.push(`fix         ${fix}`);
   });
+  const causes = result.findings.filter((finding) => finding.severity === 'error');
+  for (const { message, code, fix } of causes)
+    lines.push(style.bad(`cause       ${message} [${code}]`), ...(fix === '' ? [] : [`fix         ${fix}`]));
   lines.push('');
   const counter = { n: 0 };
   if (result.query.resolved.length > 0) lines.push(...dnsLines(result, counter, width));
@@ -41,7 +44,7 @@ export function renderText(result: TraceResult, options: TextOptions = {}): stri
       lines.push(...replyLines(trip, trip.reply, counter, style, width, options.steps === 'all'));
   }
   lines.push(...otherWays(result, shown));
-  lines.push(findingLines(result, style));
+  lines.push(...findingLines(result));
   lines.push(...assumptionLines(result, trip).map(style.faint));
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 }
@@ -165,13 +168,13 @@ function otherWays(result: TraceResult, shown: number): string[] {
   return lines;
 }
 
-function findingLines(result: TraceResult, style: Style): string {
-  if (result.findings.length === 0) return 'findings    none';
+/** What hurts without being the cause of a failure; an error stands at the top, beside the blocker. */
+function findingLines(result: TraceResult): string[] {
+  if (result.findings.length === 0) return ['findings    none'];
   return result.findings
-    .map((finding) => {
-      const head = `${finding.severity.padEnd(11)} ${finding.message} [${finding.code}]`;
-      const text = finding.severity === 'error' ? style.bad(head) : head;
-      return finding.fix === '' ? text : `${text}\n            fix: ${finding.fix}`;
-    })
-    .join('\n');
+    .filter((finding) => finding.severity !== 'error')
+    .flatMap(({ severity, message, code, fix }) => [
+      `${severity.padEnd(11)} ${message} [${code}]`,
+      ...(fix === '' ? [] : [`            fix: ${fix}`]),
+    ]);
 }
