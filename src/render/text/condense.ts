@@ -94,23 +94,27 @@ function traversal(run: readonly Step[]): Line[] {
   return lines;
 }
 
+const RESTORES = /--restore-mark|meta mark set ct mark/;
+
+/** The packet's mark, or its connection's: what changed it, who wrote that rule, and where it stands. */
 function markChange(run: readonly Step[]): Line | undefined {
   const rules = run.filter((step) => step.kind === 'rule');
-  const changing =
-    rules.find((step) => step.before.mark !== step.after.mark) ??
-    rules.find((step) => /CONNMARK --set|ct mark set/.test(step.evidence.text));
+  const setsConnection = rules.find((step) => /CONNMARK --set|ct mark set/.test(step.evidence.text));
+  const setsPacket = rules.find((step) => step.before.mark !== step.after.mark);
+  const changing = setsPacket ?? setsConnection;
   if (changing === undefined) return undefined;
   const first = rules[0]?.before.mark ?? 0;
   const last = rules.at(-1)?.after.mark ?? 0;
+  if (first === last && first !== changing.after.mark) return undefined;
+  const action =
+    setsConnection === undefined || setsConnection === changing
+      ? changing.action
+      : `${setsConnection.action}, then ${RESTORES.test(changing.evidence.text) ? 'restore it' : changing.action}`;
   const hex = (mark: number): string => `0x${mark.toString(16)}`;
-  if (first === last && first === changing.after.mark) {
-    return { label: 'mark', text: changing.action, note: locate(changing), bad: false };
-  }
-  if (first === last) return undefined;
   return {
     label: 'mark',
-    text: `${hex(first)} ⇒ ${hex(last)}  ${changing.action}`,
-    note: locate(changing),
+    text: `${first === last ? '' : `${hex(first)} ⇒ ${hex(last)}  `}${action}`,
+    note: [writtenBy(setsConnection ?? changing), locate(changing)].filter((part) => part !== '').join(', '),
     bad: false,
   };
 }
