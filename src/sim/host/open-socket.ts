@@ -22,3 +22,9 @@ export function hasSocket(host: Host, received: Packet): boolean {
   const key = socketKey(received, 'receiver');
   return key !== undefined && host.openSockets.has(key);
 }
+
+/** A socket of this host already sends exactly these packets. */
+export function ownsSocket(host: Host, sent: Packet): boolean {
+  const key = socketKey(sent, 'sender');
+  return key !== undefined && host.openSockets.has(key);
+}
