@@ -176,7 +176,9 @@ function ownerName(world: World, address: Ip, probe: Packet): string {
   if (owner.kind === 'pod') return owner.name;
   if (owner.kind === 'unowned') return serviceName(world, address) ?? `nobody (${address})`;
   if (owner.kind === 'internet-client') return serviceName(world, address) ?? `internet/${probe.dst}`;
-  return `${owner.kind === 'server' ? 'host' : owner.kind}/${owner.name}`;
+  if (owner.kind !== 'server') return `${owner.kind}/${owner.name}`;
+  const host = world.directory.hosts.find((each) => each.addresses.includes(address));
+  return `${host?.kind === 'internet' ? 'internet' : 'host'}/${owner.name}`;
 }
 
 function serviceName(world: World, address: Ip): string | undefined {

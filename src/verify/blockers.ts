@@ -45,8 +45,19 @@ function adviceFor(trip: RoundTrip, step: Step): Advice {
     return advice('run an endpoint on this node, or use traffic policy Cluster', ...clusterPolicyFlags(text));
   }
   if (text.includes('sourceDestCheck')) {
+    if (trip.diedAt?.leg === 'reply' && lacksNodePortMark(trip)) {
+      return advice(
+        'let the CNI mark what arrives on the primary ENI, so that its replies leave there: node port support',
+        '--set AWS_VPC_CNI_NODE_PORT_SUPPORT=true',
+      );
+    }
     return advice(
       'make source and ENI agree: translate the source on the node (NodePort masquerade, AWS-SNAT), or restore the ip rule or mark that sends it out of the ENI that owns it',
+    );
+  }
+  if (/is not routed on the internet/.test(step.because)) {
+    return advice(
+      "nobody owns this address, or the subnet's route table lacks a more specific route to where it lives",
     );
   }
   if (/has no public address/.test(step.because)) {
@@ -68,6 +79,18 @@ function adviceFor(trip: RoundTrip, step: Step): Advice {
   if (step.kind === 'rule' || step.kind === 'policy')
     return advice(`change or remove the rule at ${step.evidence.artefact.file}`);
   return advice('');
+}
+
+/**
+ * The request was translated on a node that did not mark its connection on the way in. VPC CNI's node port support is that
+ * mark: the rule "AWS, primary ENI" of mangle PREROUTING (pkg/networkutils/network.go, updateHostIptablesRules).
+ */
+function lacksNodePortMark(trip: RoundTrip): boolean {
+  const hop = trip.forward.hops.find(
+    ({ where, steps }) =>
+      where.kind === 'node' && steps.some((step) => step.kind === 'nat' && step.manip === 'dst' && !step.reply),
+  );
+  return hop !== undefined && !hop.steps.some((step) => /AWS, primary ENI.* CONNMARK --set/.test(step.evidence.text));
 }
 
 /** `packetlab/echo-lb:http has no local endpoints` names the Service whose policy decides. */

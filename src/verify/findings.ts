@@ -14,10 +14,14 @@ export function findingsOf(trips: readonly RoundTrip[]): readonly Finding[] {
 
 const stepsOf = (trace: Trace | null): readonly Step[] => trace?.hops.flatMap((hop) => hop.steps) ?? [];
 
-/** The CNI's translation on the node: the far end cannot tell this sender from others. Masquerade by kube-proxy is another story. */
+/**
+ * The CNI's translation on the node: the far end cannot tell this sender from others. Masquerade by kube-proxy is another
+ * story, and beyond an internet gateway no pod's own address could be seen.
+ */
 function sharedIdentity(trips: readonly RoundTrip[]): Finding[] {
   return trips
     .filter((trip) => trip.farEnd.reached && trip.farEnd.sees.sharedBy > 1 && trip.farEnd.sees.identity.kind === 'node')
+    .filter((trip) => !stepsOf(trip.forward).some((step) => step.kind === 'fabric' && step.what === 'igw-nat'))
     .filter((trip) =>
       stepsOf(trip.forward).some(
         (step) => step.kind === 'nat' && step.manip === 'src' && step.evidence.by === 'vpc-cni',

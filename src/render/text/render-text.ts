@@ -27,14 +27,7 @@ export function renderText(result: TraceResult, options: TextOptions = {}): stri
   const trip = result.roundTrips[shown];
   if (trip !== undefined) lines.push(`far end     ${farEndLine(trip)}`, `path        ${pathLine(trip)}`);
   for (const unknown of result.unknowns) lines.push(style.bad(`unknown     ${unknown}`));
-  result.blockers.forEach((blocker, i) => {
-    lines.push(style.bad(`${i === 0 ? 'blocker' : 'also'.padEnd(7)}     ${blocker.message}`));
-    const fix = [blocker.fix, ...blocker.setFlags].filter((part) => part !== '').join('  ');
-    if (fix !== '') lines.push(`fix         ${fix}`);
-  });
-  const causes = result.findings.filter((finding) => finding.severity === 'error');
-  for (const { message, code, fix } of causes)
-    lines.push(style.bad(`cause       ${message} [${code}]`), ...(fix === '' ? [] : [`fix         ${fix}`]));
+  lines.push(...blockerLines(result, style));
   lines.push('');
   const counter = { n: 0 };
   if (result.query.resolved.length > 0) lines.push(...dnsLines(result, counter, width));
@@ -47,6 +40,19 @@ export function renderText(result: TraceResult, options: TextOptions = {}): stri
   lines.push(...findingLines(result));
   lines.push(...assumptionLines(result, trip).map(style.faint));
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+}
+
+/** Where the walks die; then the cause, where one is known: its fix is the one to follow. */
+function blockerLines(result: TraceResult, style: Style): string[] {
+  const causes = result.findings.filter((finding) => finding.severity === 'error');
+  const fixLine = (fix: string): string[] => (fix === '' ? [] : [`fix         ${fix}`]);
+  return [
+    ...result.blockers.flatMap(({ message, fix, setFlags }, i) => [
+      style.bad(`${i === 0 ? 'blocker' : 'also   '}     ${message}`),
+      ...(causes.length > 0 ? [] : fixLine([fix, ...setFlags].filter((part) => part !== '').join('  '))),
+    ]),
+    ...causes.flatMap(({ message, code, fix }) => [style.bad(`cause       ${message} [${code}]`), ...fixLine(fix)]),
+  ];
 }
 
 /** A failing walk shows the first way that fails; otherwise the first. */
