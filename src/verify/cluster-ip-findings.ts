@@ -28,7 +28,9 @@ export function clusterIpFindings(
     ];
   }
   const port = asked.dport ?? 0;
-  if (service.ports.some((each) => each.port === port && each.protocol === asked.protocol)) return [];
+  if (service.ports.some((each) => each.port === port && each.protocol === asked.protocol)) {
+    return trips.some((trip) => leftUntouched(trip, asked.dst)) ? [notProgrammed(trips, name, asked)] : [];
+  }
   return [
     {
       code: 'port-not-listed',
@@ -41,3 +43,18 @@ export function clusterIpFindings(
 
 const isUntouched = ({ forward }: RoundTrip): boolean =>
   !forward.hops.some((hop) => hop.steps.some((step) => step.kind === 'nat' && step.manip === 'dst' && !step.reply));
+
+/** It left its node still addressed to the cluster IP. */
+const leftUntouched = ({ forward }: RoundTrip, dst: Ip): boolean =>
+  forward.hops.some(({ where, steps }) => where.kind === 'vpc' && steps.some((step) => step.before.dst === dst));
+
+/** The Service lists the port, and the node that should translate it holds no rule that does. */
+function notProgrammed(trips: readonly RoundTrip[], name: string, asked: Asked): Finding {
+  const node = trips[0]?.forward.hops.findLast(({ where }) => where.kind === 'node')?.where.name ?? 'the sender';
+  return {
+    code: 'service-not-programmed',
+    severity: 'error',
+    message: `Node ${node} has no rule for Service ${name}, so nothing translates ${asked.dst}, and no machine has that address`,
+    fix: "look at kube-proxy on that node: is it running, in the mode you expect, and are its rules younger than the Service's last change?",
+  };
+}

@@ -15,6 +15,7 @@ import { plain } from '../../src/render/index.ts';
  *   json roundTrips.0.disposition dropped   a value of its JSON output (run with -o json)
  *   contains TEXT / lacks TEXT       its standard output
  *   stderr TEXT                      its standard error
+ *   quiet                            nothing on its standard error: the input is read without a word
  *   cmp FILE                         its standard output, whole (UPDATE=1 rewrites)
  *   edit FILE s/REGEX/TEXT/          changes a file of the folder; an empty TEXT drops the line
  */
@@ -115,6 +116,7 @@ async function play(name: string): Promise<void> {
     } else if (verb === 'contains') expect(ran.stdout, told).toContain(tail);
     else if (verb === 'lacks') expect(ran.stdout, told).not.toContain(tail);
     else if (verb === 'stderr') expect(ran.stderr, told).toContain(tail);
+    else if (verb === 'quiet') expect(ran.stderr, told).toBe('');
     else if (verb === 'json')
       expect(String(valueAt(ran.stdout, rest[0] ?? '')), `${told.slice(0, 2000)}`).toBe(rest.slice(1).join(' '));
     else if (verb === 'cmp') {

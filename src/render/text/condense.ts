@@ -131,11 +131,11 @@ function single(step: Step): Line | undefined {
     case 'ip-rule':
       return step.priority === 0 || step.priority === 32766 || step.priority === 32767
         ? undefined
-        : line('rule', step.evidence.text.replace(/\s+/g, ' '), step.because || writtenBy(step));
+        : line('rule', step.evidence.text.replace(/\s+/g, ' '), step.because || provenance(step));
     case 'route':
-      return step.routeType === 'local' ? undefined : line('route', routeText(step), step.because || writtenBy(step));
+      return step.routeType === 'local' ? undefined : line('route', routeText(step), step.because || provenance(step));
     case 'neighbour':
-      if (step.state === 'PERMANENT') return line('neigh', step.evidence.text, step.because || writtenBy(step));
+      if (step.state === 'PERMANENT') return line('neigh', step.evidence.text, step.because || provenance(step));
       return step.state === 'FAILED' ? line('neigh', step.action, step.because, true) : undefined;
     case 'policy':
       return step.verdict === 'drop' ? line(step.table, step.action, locate(step), true) : undefined;
@@ -204,6 +204,12 @@ export function locate(step: Step): string {
 
 const writtenBy = (step: Step): string =>
   [step.evidence.by, step.evidence.setting].filter((part) => part !== undefined && part !== '').join(', ');
+
+/** Who wrote a line; of a dumped one, and of one nobody is known to have written, the place where it stands. */
+function provenance(step: Step): string {
+  const by = writtenBy(step);
+  return by === 'dump' ? `dump, ${locate(step)}` : by || locate(step);
+}
 
 /**
  * The reply of a healthy walk in the lines that changed it: every undone translation, and nothing a reader knows from the
