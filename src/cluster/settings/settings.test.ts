@@ -129,7 +129,7 @@ spec:
 status: {phase: Running}
 `;
     const alike = load(addon + pod('a', 'false') + pod('b', 'false'));
-    expect(alike.value.cni).toMatchObject({ version: { minor: 21 }, env: { [snat]: { value: 'false' } } });
+    expect(alike.value.cni).toMatchObject({ env: { [snat]: { value: 'false' } } });
     expect(alike.issues.map((issue) => issue.code)).not.toContain('cni-rollout');
     const rollout = load(addon + pod('a', 'false') + pod('b', 'true'));
     expect(rollout.value.cni.env[snat]?.value).toBe('false');
