@@ -6,10 +6,11 @@ import {
   isSuccess,
   type Probe,
   type RoundTrip,
+  type Step,
   type StepRef,
   type Trace,
 } from '../trace/index.ts';
-import { type Dice, ownerOf, type World } from '../world/index.ts';
+import { type Dice, folderOf, ownerOf, type World } from '../world/index.ts';
 import { acceptsAnswer, openSocket } from './host/index.ts';
 import { type Packet, packetHeaders } from './packet.ts';
 import { probePacket } from './probe-packet.ts';
@@ -197,20 +198,14 @@ function neverSent(
 ): RoundTrip {
   const where = placeOf(from);
   const headers = packet === undefined ? undefined : packetHeaders(packet);
-  const steps =
-    headers === undefined
-      ? []
-      : [
-          {
-            kind: 'drop' as const,
-            disposition,
-            action: 'not sent',
-            because,
-            evidence: { plane: 'sim' as const, artefact: { file: 'ip-route.json' }, text: 'ip_route_output_flow' },
-            before: headers,
-            after: headers,
-          },
-        ];
+  const artefact = { file: `${folderOf(from)}/ip-route.json` };
+  const evidence = { plane: 'sim' as const, artefact, text: 'ip_route_output_flow' };
+  const steps: Step[] = [];
+  if (headers !== undefined) {
+    const about = { evidence, before: headers, after: headers };
+    if (disposition === 'unknown') steps.push({ kind: 'unknown', action: because, because: '', ...about });
+    else steps.push({ kind: 'drop', disposition, action: 'not sent', because, ...about });
+  }
   const source = packet?.src ?? probe.dst;
   const { kind, name, sharedBy } = ownerOf(world, source);
   return {

@@ -21,7 +21,8 @@ export function blockersOf(trips: readonly RoundTrip[]): readonly Blocker[] {
 
 function describe(trip: RoundTrip, step: Step, where: string): string {
   const { file, line } = step.evidence.artefact;
-  const why = step.because === '' ? step.action : step.because;
+  const says = step.kind === 'drop' && step.action !== 'dropped' && step.action !== 'not sent';
+  const why = step.because === '' || says ? step.action : step.because;
   const leg = trip.diedAt?.leg === 'reply' ? ' (the reply)' : '';
   return `${trip.disposition}${leg} at ${where}: ${why} (${file}${line === undefined ? '' : `:${line}`})`;
 }
@@ -36,6 +37,9 @@ const advice = (fix: string, ...setFlags: string[]): Advice => ({ fix, setFlags 
 /** Advice keyed on what killed the packet. Empty when we cannot prove a change would help. */
 function adviceFor(trip: RoundTrip, step: Step): Advice {
   const text = step.evidence.text;
+  if (/ did not resolve: NXDOMAIN/.test(step.action)) {
+    return advice('no zone of the input has this name: check its spelling, or declare it with a Server or a DnsName');
+  }
   if (/has no endpoints/.test(text)) {
     return advice(
       'give the Service a ready endpoint: its selector matches no ready pod, or nothing fills its EndpointSlice',

@@ -84,8 +84,11 @@ function farEndLine(trip: RoundTrip): string {
   const { sees } = farEnd;
   const who = identityClause(sees.identity.kind, sees.identity.name, sees.sharedBy);
   const from = endpoint(sees.ip, sees.port);
-  if (!farEnd.reached)
-    return `${farEnd.name} ${farEnd.address} is not reached; the packet died with source ${from}, ${who}`;
+  if (!farEnd.reached) {
+    const aim = [farEnd.name, farEnd.address].filter((part) => part !== '').join(' ');
+    const made = trip.disposition !== 'not-sent' && sees.ip !== '0.0.0.0' && sees.ip !== '::';
+    return `${aim} is not reached; ${made ? `the packet died with source ${from}, ${who}` : 'no packet was made'}`;
+  }
   const client = clientSees === null ? '' : ` · client sees ${endpoint(clientSees.ip, clientSees.port)}`;
   return `${farEnd.name} ${farEnd.address} sees ${from}, ${who}${client}`;
 }
