@@ -72,7 +72,7 @@ function begin(state: SessionState, start: Start, walk: Walk, recorder: HopRecor
     ...(start.ct === undefined ? {} : { ct: start.ct }),
     ...(start.forcedInvalid === undefined ? {} : { forcedInvalid: start.forcedInvalid }),
   });
-  return settle(start.netns, start.packet, outcome, fabric);
+  return settle(start.netns, outcome, fabric);
 }
 
 function step(state: SessionState, crossing: Crossing, walk: Walk, recorder: HopRecorder, fabric: FabricWalk): Turn {
@@ -83,7 +83,7 @@ function step(state: SessionState, crossing: Crossing, walk: Walk, recorder: Hop
       const host = state.host(netns);
       recorder.enter(placeOf(netns));
       if (host === undefined) return unknown(packet, recorder, `the input has no state for ${netns}`);
-      return settle(netns, packet, receive(host, arriving(packet, crossing.dev), walk), fabric);
+      return settle(netns, receive(host, arriving(packet, crossing.dev), walk), fabric);
     }
     case 'delivered': {
       const answer: Start | undefined =
@@ -118,7 +118,7 @@ function unknown(packet: Packet, recorder: HopRecorder, what: string): Turn {
 }
 
 /** A packet's stay in a namespace, turned into what comes next. */
-function settle(netns: NetnsId, packet: Packet, outcome: Outcome, fabric: FabricWalk): Turn {
+function settle(netns: NetnsId, outcome: Outcome, fabric: FabricWalk): Turn {
   const where = placeOf(netns);
   switch (outcome.kind) {
     case 'transmit':
@@ -135,10 +135,13 @@ function settle(netns: NetnsId, packet: Packet, outcome: Outcome, fabric: Fabric
         outcome.error === undefined
           ? undefined
           : { kind: 'host', netns, packet: outcome.error, ...(ct === undefined ? {} : { ct }) };
-      return { kind: 'end', end: { ...ended(outcome.disposition, packet, where, outcome.because), netns, answer } };
+      return {
+        kind: 'end',
+        end: { ...ended(outcome.disposition, outcome.packet, where, outcome.because), netns, answer },
+      };
     }
     case 'unknown':
-      return { kind: 'end', end: { ...ended('unknown', packet, where, outcome.what), netns } };
+      return { kind: 'end', end: { ...ended('unknown', outcome.packet, where, outcome.what), netns } };
   }
 }
 

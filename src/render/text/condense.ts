@@ -138,7 +138,9 @@ function single(step: Step): Line | undefined {
       if (step.state === 'PERMANENT') return line('neigh', step.evidence.text, step.because || provenance(step));
       return step.state === 'FAILED' ? line('neigh', step.action, step.because, true) : undefined;
     case 'policy':
-      return step.verdict === 'drop' ? line(step.table, step.action, locate(step), true) : undefined;
+      return step.verdict === 'drop'
+        ? line(step.table, `policy of ${step.hook}: ${step.action}`, locate(step), true)
+        : undefined;
     case 'nat':
       return line(step.reply ? 'un-nat' : 'nat', translation(step), step.because || locate(step));
     case 'conntrack':

@@ -42,14 +42,16 @@ export function renderText(result: TraceResult, options: TextOptions = {}): stri
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 }
 
-/** Where the walks die; then the cause, where one is known: its fix is the one to follow. */
+/** Where the walks die; then the cause, where one is known: its fix replaces advice that names no knob. */
 function blockerLines(result: TraceResult, style: Style): string[] {
   const causes = result.findings.filter((finding) => finding.severity === 'error');
   const fixLine = (fix: string): string[] => (fix === '' ? [] : [`fix         ${fix}`]);
   return [
     ...result.blockers.flatMap(({ message, fix, setFlags }, i) => [
       style.bad(`${i === 0 ? 'blocker' : 'also   '}     ${message}`),
-      ...(causes.length > 0 ? [] : fixLine([fix, ...setFlags].filter((part) => part !== '').join('  '))),
+      ...(causes.length > 0 && setFlags.length === 0
+        ? []
+        : fixLine([fix, ...setFlags].filter((part) => part !== '').join('  '))),
     ]),
     ...causes.flatMap(({ message, code, fix }) => [style.bad(`cause       ${message} [${code}]`), ...fixLine(fix)]),
   ];
