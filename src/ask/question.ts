@@ -31,4 +31,10 @@ export type Resolve = (
   world: World,
   from: string,
   name: string,
-) => { readonly queries: readonly DnsQuery[]; readonly addresses: readonly Ip[]; readonly unknowns: readonly string[] };
+) => {
+  readonly queries: readonly DnsQuery[];
+  readonly addresses: readonly Ip[];
+  readonly unknowns: readonly string[];
+  /** Name servers whose answer never came, and why. */
+  readonly silent: readonly string[];
+};

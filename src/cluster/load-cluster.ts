@@ -69,6 +69,7 @@ function assemble(
     {
       addon: addons.find((addon) => addon.name === 'vpc-cni'),
       awsNode: objects.awsNode,
+      awsNodePods: objects.awsNodePods,
       knobs: knobs.env,
       knobVersion: knobs.cniVersion ?? versionOfOwn(objects, issues),
       ipFamily,

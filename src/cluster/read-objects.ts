@@ -45,6 +45,8 @@ export interface InputObjects extends Mutable<Kept> {
   nodeNetworks: { readonly spec: OwnSpec<'NodeNetwork'>; readonly fields: Fields }[];
   /** The DaemonSet kube-system/aws-node: its environment is the CNI's configuration. */
   awsNode: Fields | undefined;
+  /** Its pods: what a listing of pods alone shows of the same environment. */
+  awsNodePods: Fields[];
   /** kube-proxy's ConfigMap. */
   kubeProxy: Fields | undefined;
   /** Documents a reader took. */
@@ -63,6 +65,13 @@ const workload =
     }
   };
 
+function keepPod(fields: Fields, into: InputObjects): void {
+  const pod = readPod(fields);
+  into.pods.push(pod);
+  const { namespace, labels } = pod.metadata;
+  if (namespace === 'kube-system' && labels['k8s-app'] === 'aws-node') into.awsNodePods.push(fields);
+}
+
 const unacted =
   (kind: Unacted['kind']): Reader =>
   (fields, into) => {
@@ -73,7 +82,7 @@ const unacted =
 const readers = new Map<string, Reader>([
   ['/Namespace', (fields, into) => into.namespaces.push(readNamespace(fields))],
   ['/Node', (fields, into) => into.nodes.push(readNode(fields))],
-  ['/Pod', (fields, into) => into.pods.push(readPod(fields))],
+  ['/Pod', keepPod],
   ['/Service', (fields, into) => into.services.push(readService(fields))],
   ['/Endpoints', (fields, into) => into.mirrored.push(...readEndpoints(fields))],
   ['/ConfigMap', keepConfigMap],
@@ -204,6 +213,7 @@ const emptyObjects = (): InputObjects => ({
   clusters: [],
   nodeNetworks: [],
   awsNode: undefined,
+  awsNodePods: [],
   kubeProxy: undefined,
   recognised: 0,
 });

@@ -1,6 +1,6 @@
 import { type Family, familyOf, hasPorts, type Ip, type Protocol } from '../net/index.ts';
 import type { Probe } from '../trace/index.ts';
-import { chooseSource, defaultTtl } from './host/index.ts';
+import { chooseSource, defaultTtl, ownsSocket } from './host/index.ts';
 import { type L4, type Packet, withEnds } from './packet.ts';
 import type { Host } from './types.ts';
 
@@ -38,6 +38,24 @@ export function probePacket(host: Host, probe: Probe): ProbePacket {
   const known =
     disposition === 'no-route' || disposition === 'dropped' || disposition === 'refused' ? disposition : 'not-sent';
   return { ok: false, disposition: known, because, packet: draft };
+}
+
+/**
+ * The probe with the source port a new socket gets: the flow's own, or the next one no open socket of this host uses towards
+ * that end (net/ipv4/inet_hashtables.c, __inet_hash_connect: every second port, then the others).
+ */
+export function bindPort(host: Host, probe: Probe): Probe {
+  if (probe.sport !== undefined || !hasPorts(probe.protocol)) return probe;
+  const made = probePacket(host, probe);
+  const { l4 } = made.packet;
+  if (!made.ok || (l4.kind !== 'tcp' && l4.kind !== 'ports')) return probe;
+  const start = l4.sport - EPHEMERAL_FIRST;
+  for (let i = 0; i < EPHEMERAL_COUNT; i++) {
+    const half = EPHEMERAL_COUNT / 2;
+    const sport = EPHEMERAL_FIRST + ((start + 2 * (i % half) + (i < half ? 0 : 1)) % EPHEMERAL_COUNT);
+    if (!ownsSocket(host, { ...made.packet, l4: { ...l4, sport } })) return { ...probe, sport };
+  }
+  return probe;
 }
 
 // Both are canonical addresses of their family.

@@ -150,13 +150,15 @@ export type Outcome =
   /** Died here. `error` is the ICMP error or RST this host sends about it, before this host's OUTPUT; undefined for silence. */
   | {
       readonly kind: 'died';
+      /** As it was when it died: what this host had rewritten stays rewritten. */
+      readonly packet: Packet;
       readonly disposition: Disposition;
       readonly because: string;
       readonly error: Packet | undefined;
       /** The connection the error belongs to, attached as nf_conntrack_attach does. */
       readonly errorCt?: Ct;
     }
-  | { readonly kind: 'unknown'; readonly what: string };
+  | { readonly kind: 'unknown'; readonly packet: Packet; readonly what: string };
 
 // ---- the fabric ------------------------------------------------------------------------------------------------------
 

@@ -75,7 +75,7 @@ function begin(state: SessionState, start: Start, on: PacketWalk): Turn {
   if (visited === undefined)
     return ended('not-sent', start.packet, placeOf(start.netns), `${start.netns} does not exist`);
   on.enter(visited.place);
-  return settle(visited, start.packet, send(visited.host, start.packet, on.walk, start), on);
+  return settle(visited, send(visited.host, start.packet, on.walk, start), on);
 }
 
 function step(state: SessionState, crossing: Crossing, on: PacketWalk): Turn {
@@ -86,7 +86,7 @@ function step(state: SessionState, crossing: Crossing, on: PacketWalk): Turn {
       const visited = state.host(netns);
       on.enter(visited?.place ?? placeOf(netns));
       if (visited === undefined) return unknown(packet, on, `the input has no state for ${netns}`);
-      return settle(visited, packet, receive(visited.host, arriving(packet, crossing.dev), on.walk), on);
+      return settle(visited, receive(visited.host, arriving(packet, crossing.dev), on.walk), on);
     }
     case 'delivered': {
       const answer: Start | undefined =
@@ -114,7 +114,7 @@ function unknown(packet: Packet, on: PacketWalk, what: string): Turn {
 }
 
 /** A packet's stay in a namespace, turned into what comes next. */
-function settle(visited: VisitedHost, packet: Packet, outcome: Outcome, on: PacketWalk): Turn {
+function settle(visited: VisitedHost, outcome: Outcome, on: PacketWalk): Turn {
   if (outcome.kind === 'transmit') return cross.fromHost(on, visited, outcome);
   const {
     place: where,
@@ -133,10 +133,10 @@ function settle(visited: VisitedHost, packet: Packet, outcome: Outcome, on: Pack
         outcome.error === undefined
           ? undefined
           : { kind: 'host', netns, packet: outcome.error, ...(ct === undefined ? {} : { ct }) };
-      return { ...ended(outcome.disposition, packet, where, outcome.because), netns, answer };
+      return { ...ended(outcome.disposition, outcome.packet, where, outcome.because), netns, answer };
     }
     case 'unknown':
-      return { ...ended('unknown', packet, where, outcome.what), netns };
+      return { ...ended('unknown', outcome.packet, where, outcome.what), netns };
   }
 }
 

@@ -79,7 +79,7 @@ async function text(world: World, netns: Netns, what: string, flags: ShowFlags):
     case 'route':
       return showRoutes(netns.routes, flags.table ?? 'main');
     case 'rule':
-      return showRules(netns.rules);
+      return rules(netns);
     case 'neigh':
       return showNeighbours(netns.neighbours);
     case 'iptables':
@@ -95,6 +95,12 @@ async function text(world: World, netns: Netns, what: string, flags: ShowFlags):
     default:
       return showEnis(world, netns.id);
   }
+}
+
+/** `ip rule` knows one family; the other's list follows under its command where the namespace has one. */
+function rules(netns: Netns): string {
+  const six = showRules(netns.rules, 6);
+  return `${showRules(netns.rules, 4)}${six === '' ? '' : `\n# ip -6 rule\n${six}`}`;
 }
 
 function iptables(netns: Netns, flags: ShowFlags): string {

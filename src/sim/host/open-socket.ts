@@ -20,3 +20,11 @@ export function hasSocket(host: Host, received: Packet): boolean {
   }
   return false;
 }
+
+/** A socket of this host already sends exactly these packets. */
+export function ownsSocket(host: Host, { l4, protocol, src, dst }: Packet): boolean {
+  if (l4.kind !== 'tcp' && l4.kind !== 'ports') return false;
+  return host.openSockets
+    .at(l4.sport, l4.dport)
+    .some((socket) => socket.own === src && socket.other === dst && socket.protocol === protocol);
+}

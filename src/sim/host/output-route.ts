@@ -118,6 +118,8 @@ export function chooseSource(host: Host, query: FlowQuery): ChosenSource {
   if (src !== undefined) return { kind: 'source', src, hop };
   const chosen = hop.lookup.kind === 'found' ? sourceForRoute(host, hop.lookup, query.dst) : undefined;
   if (chosen === undefined) {
+    const hidden = host.netns.unmodelled.find(({ scope }) => scope.kind === 'dev' && scope.dev === hop.dev);
+    if (hidden !== undefined) return { kind: 'unknown', what: hidden.what };
     return {
       kind: 'error',
       disposition: 'not-sent',
