@@ -27,8 +27,8 @@ export function notSent(
   const tried = [...new Set(queries.map((query) => query.name))];
   const rcode = queries.at(-1)?.rcode;
   const action =
-    rcode === undefined
-      ? `${target.name} has no address`
+    rcode === undefined || disposition === 'unknown'
+      ? `${target.name} has no address${disposition === 'unknown' ? ' the model knows' : ''}`
       : `${target.dnsName ?? target.name} did not resolve: ${rcode}`;
   const step: Step = {
     kind: 'drop',

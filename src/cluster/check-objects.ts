@@ -37,6 +37,12 @@ function checkPods(cluster: Cluster, complain: Complain): void {
     ...cluster.nodes.map((node) => node.metadata.name),
     ...cluster.nodeSpecs.map((spec) => spec.name),
   ]);
+  // A hybrid node is outside the VPC, and so are its pods' addresses.
+  const elsewhere = new Set(
+    cluster.nodes
+      .filter(({ metadata }) => metadata.labels['eks.amazonaws.com/compute-type'] === 'hybrid')
+      .map(({ metadata }) => metadata.name),
+  );
   const owners = new Map<Ip, Pod>();
   for (const pod of cluster.pods) {
     const name = `${pod.metadata.namespace}/${pod.metadata.name}`;
@@ -61,7 +67,7 @@ function checkPods(cluster: Cluster, complain: Complain): void {
         );
       }
       owners.set(address, pod);
-      if (subnets.longest(address) === undefined) {
+      if (subnets.longest(address) === undefined && !elsewhere.has(nodeName ?? '')) {
         complain(
           'address-outside-vpc',
           pod.source,
