@@ -63,7 +63,7 @@ export const irrelevantKinds = names(`
   ClusterRoleBinding ClusterTrustBundle ComponentStatus ControllerRevision CustomResourceDefinition DeviceClass Event
   FlowSchema HorizontalPodAutoscaler Lease LeaseCandidate LimitRange MutatingAdmissionPolicy
   MutatingAdmissionPolicyBinding MutatingWebhookConfiguration NodeMetrics PersistentVolume PersistentVolumeClaim
-  PodDisruptionBudget PodMetrics PodTemplate PriorityClass PriorityLevelConfiguration ReplicationController ResourceClaim
+  PodDisruptionBudget PodMetrics PodTemplate PriorityClass PriorityLevelConfiguration ResourceClaim
   ResourceClaimTemplate ResourceQuota ResourceSlice Role RoleBinding RuntimeClass Secret ServiceAccount StorageClass
   StorageVersion ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration
   VerticalPodAutoscaler VolumeAttachment VolumeAttributesClass VolumeSnapshot VolumeSnapshotClass VolumeSnapshotContent
@@ -73,6 +73,7 @@ export const irrelevantKinds = names(`
 /** Kinds that do change packet paths and of which nothing can be kept: each gets one warning. */
 export const unmodelledKinds: ReadonlyMap<string, string> = new Map([
   ['CronJob', 'a CronJob makes pods by the clock'],
+  ['ReplicationController', 'the pods it makes are not made here'],
   ['GatewayClass', 'the Gateway API configures load balancers'],
   ['ReferenceGrant', 'the Gateway API configures load balancers'],
   ['IngressClassParams', 'it configures load balancers'],
