@@ -7,6 +7,7 @@ import { parseEnd } from './end.ts';
 import { notSent } from './not-sent.ts';
 import type { Answer, AskProblem, Question, Resolve } from './question.ts';
 import { resolveSender, resolveTarget, type Sender, type Target } from './resolve-end.ts';
+import { unknownName } from './unknown-name.ts';
 
 export interface Ask {
   readonly world: World;
@@ -91,9 +92,16 @@ function lookUp(world: World, resolve: Resolve, question: Question, sender: Send
     return { ...none, notes: ['the sender does not use the cluster DNS: the ClusterIP is used as it is'] };
   }
   const name = isService ? `${target.dnsName}.${world.fabric.dns.clusterDomain}` : target.dnsName;
-  const { queries, addresses, unknowns, silent } = resolve(world, sender.netns, name);
+  const resolved = resolve(world, sender.netns, name);
+  const { queries, addresses, silent } = resolved;
+  const unsure = unknownName(world, sender.netns, name, resolved);
+  if (unsure !== undefined) {
+    const said = queries.filter((query) => query.name !== unsure.name);
+    const unknowns = [...resolved.unknowns, unsure.what];
+    return { address: undefined, queries: said, unknowns, silent, notes: [] };
+  }
   const family = sender.address === undefined ? undefined : familyOf(sender.address);
-  return { address: pickAddress(addresses, family), queries, unknowns, silent, notes: [] };
+  return { address: pickAddress(addresses, family), queries, unknowns: resolved.unknowns, silent, notes: [] };
 }
 
 /** An address of the sender's own family, where there is one (RFC 6724 rule 2 in practice). */

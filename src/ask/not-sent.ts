@@ -33,7 +33,9 @@ export function notSent(
   const rcode = queries.at(-1)?.rcode;
   const why = rcode === 'SERVFAIL' && silent.length > 0 ? `no answer from name server ${silent.join(', ')}` : rcode;
   const action =
-    why === undefined ? `${target.name} has no address` : `${target.dnsName ?? target.name} did not resolve: ${why}`;
+    why === undefined || disposition === 'unknown'
+      ? `${target.name} has no address${disposition === 'unknown' ? ' the model knows' : ''}`
+      : `${target.dnsName ?? target.name} did not resolve: ${why}`;
   const step: Step = {
     kind: 'drop',
     disposition,

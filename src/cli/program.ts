@@ -80,8 +80,8 @@ export function createProgram(io: Io, done: (code: number) => void): Command {
       .argument('<where>', 'pod/NS/NAME, node/NAME or host/NAME')
       .argument('<what>', SHOWABLE.join(', ')),
   )
-    .option('--table <table>', 'route: one routing table; iptables: list one table as iptables -L -n does')
-    .option('--chain <chain>', 'iptables: one chain of that table')
+    .option('--table <table>', 'route: one routing table; iptables, ip6tables: list one table as iptables -L -n does')
+    .option('--chain <chain>', 'iptables, ip6tables: one chain of that table')
     .option(
       '--after <from=to>',
       'conntrack: walk this first (repeatable)',

@@ -174,6 +174,7 @@ function cluster(over: Partial<Cluster> = {}, settings: Record<string, string> =
     configMaps: [],
     eniConfigs: [],
     unacted: [],
+    unmodelled: [],
     assumptions: [],
     ...over,
   };

@@ -142,6 +142,17 @@ export interface Dns {
   readonly cluster: readonly DnsRecord[];
   /** Names any resolver outside the cluster answers. */
   readonly upstream: readonly DnsRecord[];
+  /** Names the input speaks of and gives no address for: a lookup of one ends `unknown`. */
+  readonly unmodelled?: readonly DnsUnmodelled[];
+}
+
+export interface DnsUnmodelled {
+  /** The name, and all below it. Empty: every name. */
+  readonly zone: string;
+  /** Whose lookups it touches: everybody's, those sent to the cluster's DNS, or one namespace's. */
+  readonly asker: { readonly kind: 'anyone' | 'cluster-dns' } | { readonly kind: 'netns'; readonly netns: string };
+  readonly what: string;
+  readonly at?: { readonly file: string; readonly line?: number; readonly column?: number };
 }
 
 export type DnsRecord =

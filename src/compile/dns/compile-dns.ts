@@ -2,6 +2,7 @@ import type { ServerSpec } from '../../cluster/index.ts';
 import type { Dns, DnsRecord } from '../../fabric/index.ts';
 import { familyOf, type Ip } from '../../net/index.ts';
 import type { ClusterPlan } from '../node/plan-types.ts';
+import { unmodelledNames } from '../unmodelled/names.ts';
 import { dashed, reverseName } from './names.ts';
 import { serviceRecords } from './service-records.ts';
 
@@ -10,11 +11,13 @@ const UPSTREAM_TTL = 60;
 /** What the cluster's and the VPC's resolvers know. */
 export function compileDns(plan: ClusterPlan): Dns {
   const { cluster } = plan;
+  const unmodelled = unmodelledNames(cluster);
   return {
     clusterDomain: cluster.clusterDomain,
     clusterDns: cluster.clusterDns,
     cluster: serviceRecords(cluster),
     upstream: [...instanceNames(plan), ...cluster.servers.flatMap(serverNames), ...givenNames(plan)],
+    ...(unmodelled.length === 0 ? {} : { unmodelled }),
   };
 }
 

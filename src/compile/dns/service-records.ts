@@ -46,7 +46,11 @@ function recordsOf(service: Service, base: string, slices: readonly EndpointSlic
   const own = service.spec.clusterIPs.map(parseIp).filter((address) => address !== undefined);
   const headless = own.length === 0;
   const named = new Map<string, Ip[]>();
-  for (const { label, ip } of endpoints) named.set(label, [...(named.get(label) ?? []), ip]);
+  for (const { label, ip } of endpoints) {
+    const known = named.get(label);
+    if (known === undefined) named.set(label, [ip]);
+    else known.push(ip);
+  }
   return [
     ...addressRecords(base, headless ? endpoints.map(({ ip }) => ip) : own),
     ...[...named].flatMap(([label, addresses]) => addressRecords(`${label}.${base}`, addresses)),
@@ -73,6 +77,9 @@ const readyAddresses = (slice: EndpointSlice): readonly EndpointAddress[] =>
     );
 
 function addressRecords(name: string, list: readonly Ip[]): readonly DnsRecord[] {
+  const [only, ...more] = list;
+  if (only !== undefined && more.length === 0)
+    return [{ name, type: familyOf(only) === 4 ? 'A' : 'AAAA', addresses: [only], ttl: TTL }];
   const of = (family: 4 | 6): readonly Ip[] =>
     [...new Set(list)].filter((address) => familyOf(address) === family).sort(compareIp);
   const records: DnsRecord[] = [];
