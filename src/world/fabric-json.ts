@@ -131,6 +131,7 @@ const dns = object<Dns>({
   clusterDomain: text,
   clusterDns: list(address),
   cluster: list(dnsRecord),
+  namespaces: list(text),
   upstream: list(dnsRecord),
 });
 const unmodelled = object<FabricUnmodelled>(
@@ -168,6 +169,6 @@ export const EMPTY_FABRIC: Fabric = {
   peerings: [],
   wires: [],
   internetHosts: [],
-  dns: { clusterDomain: 'cluster.local', clusterDns: [], cluster: [], upstream: [] },
+  dns: { clusterDomain: 'cluster.local', clusterDns: [], cluster: [], namespaces: [], upstream: [] },
   unmodelled: [],
 };
