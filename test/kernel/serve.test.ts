@@ -1,15 +1,15 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { createNetns, netnsPath, withNetns } from '../../src/lab/exec/ffi/index.ts';
+import { createNetns, netnsPath } from '../../src/lab/exec/ffi/index.ts';
 import { type Heard, type Servers, startServers } from '../../src/lab/serve/index.ts';
 import { type NetnsId, printResolvConf } from '../../src/linux/index.ts';
 import { ip } from '../../src/net/index.ts';
 import { resolveName } from '../../src/sim/index.ts';
 import type { World } from '../../src/world/index.ts';
 import { exampleWorld } from '../example-world.ts';
+import { ipBatch, type Ran, runInside } from './inside.ts';
 import { kernelAvailable, kernelTest } from './kernel.ts';
 
 const CLIENT = 'pod/packetlab/toolbox-a-6fb5b9b786-lszr4' as NetnsId;
@@ -32,18 +32,14 @@ let servers: Servers;
 /** One client wired to each server by a veth pair: nothing between them, so what answers is all that is tested. */
 function wire(server: number, index: number, addresses: readonly string[]): void {
   const dev = `to${index}`;
-  const batch = (netns: number, lines: readonly string[]): void => {
-    const run = withNetns(netns, () => spawnSync('ip', ['-batch', '-'], { input: lines.join('\n'), encoding: 'utf8' }));
-    expect(run.stderr).toBe('');
-  };
-  batch(client, [`link add ${dev} type veth peer name eth0 netns ${netnsPath(server)}`, `link set ${dev} up`]);
-  batch(server, [
+  ipBatch(client, [`link add ${dev} type veth peer name eth0 netns ${netnsPath(server)}`, `link set ${dev} up`]);
+  ipBatch(server, [
     'link set lo up',
     'link set eth0 up',
     ...addresses.map((address) => `addr add ${address}/32 dev eth0`),
     'route add default dev eth0',
   ]);
-  batch(
+  ipBatch(
     client,
     addresses.map((address) => `route add ${address}/32 dev ${dev}`),
   );
@@ -58,7 +54,7 @@ beforeAll(async () => {
     return netns;
   };
   client = make();
-  withNetns(client, () => spawnSync('sh', ['-c', 'ip link set lo up; ip addr add 10.0.1.51/32 dev lo']));
+  ipBatch(client, ['link set lo up', 'addr add 10.0.1.51/32 dev lo']);
   const handles = new Map<NetnsId, number>();
   for (const [index, id] of SERVERS.entries()) {
     const netns = make();
@@ -88,11 +84,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-interface Ran {
-  readonly code: number | null;
-  readonly stdout: string;
-}
-
 /** A program inside the client's namespace, with a resolv.conf of its own. */
 function inside(command: string, nameserver = '10.0.1.181'): Promise<Ran> {
   const conf = join(folder, 'resolv.conf');
@@ -102,17 +93,10 @@ function inside(command: string, nameserver = '10.0.1.181'): Promise<Ran> {
     printResolvConf({ search: own?.search ?? [], options: own?.options ?? [], nameservers: [nameserver] }),
   );
   const script = `mount --bind ${conf} /etc/resolv.conf && exec ${command}`;
-  const child: ChildProcess = withNetns(client, () =>
-    spawn('unshare', ['-m', 'sh', '-c', script], { stdio: ['ignore', 'pipe', 'inherit'] }),
-  );
-  return new Promise((resolve) => {
-    let stdout = '';
-    child.stdout?.on('data', (chunk) => {
-      stdout += String(chunk);
-    });
-    child.on('close', (code) => resolve({ code, stdout }));
-  });
+  return runInside(client, `exec unshare -m bash -c ${quoted(script)}`);
 }
+
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 describe('names', () => {
   kernelTest('getent resolves through the search list as the model says', async () => {

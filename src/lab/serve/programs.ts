@@ -5,7 +5,6 @@ import { answerCluster, answerUpstream } from '../../fabric/index.ts';
 import { familyOf } from '../../net/index.ts';
 import { servesClusterNames, type World } from '../../world/index.ts';
 import { ipOf } from './addresses.ts';
-import { readQuery } from './dns/read-query.ts';
 import { type NameServer, respond } from './dns/respond.ts';
 import { serveDnsConnection } from './dns/serve-dns.ts';
 import { accessLogLine } from './http/access-log.ts';
@@ -134,32 +133,14 @@ function nameProgram(place: Place, server: NameServer, sink: Sink): Program {
   return {
     connection(connection) {
       const family = familyOf(ipOf(connection.remoteAddress));
-      serveDnsConnection(connection, server, family, (message, reply) =>
-        sink(heardOn(place, connection, queryLine(message, reply))),
-      );
+      serveDnsConnection(connection, server, family, (line) => sink(heardOn(place, connection, line)));
     },
     datagram(message, from, local) {
       const client = { ip: ipOf(from.address), port: from.port };
-      const reply = respond(message, server, { protocol: 'udp', family: familyOf(client.ip) });
-      if (reply === undefined) return undefined;
-      sink({
-        netns: place.netns,
-        process: place.process,
-        protocol: 'udp',
-        client,
-        local,
-        line: queryLine(message, reply),
-      });
-      return reply;
+      const response = respond(message, server, { protocol: 'udp', family: familyOf(client.ip) });
+      if (response === undefined) return undefined;
+      sink({ netns: place.netns, process: place.process, protocol: 'udp', client, local, line: response.line });
+      return response.message;
     },
   };
-}
-
-const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'] as const;
-
-/** `A kubernetes.default.svc.cluster.local NOERROR` */
-function queryLine(message: Buffer, reply: Buffer): string {
-  const read = readQuery(message);
-  const rcode = RCODES[reply.readUInt16BE(2) & 0xf] ?? 'NOERROR';
-  return read.kind === 'query' ? `${read.query.question.type} ${read.query.question.name} ${rcode}` : rcode;
 }

@@ -53,7 +53,7 @@ export function readQuery(message: Buffer): ReadQuery {
         id: message.readUInt16BE(0),
         recursionDesired: (flags & RD) !== 0,
         checkingDisabled: (flags & CD) !== 0,
-        question: { name: question.name === '.' ? '' : question.name, type: question.type },
+        question: { name: question.name === '.' ? '' : question.name, type: typeName(question.type) },
         inClass: message.readUInt16BE(end + 2) === CLASS_IN,
         rawQuestion: message.subarray(HEADER, end + 4),
         edns: readEdns(packet.additionals ?? []),
@@ -63,6 +63,9 @@ export function readQuery(message: Buffer): ReadQuery {
     return { kind: 'refuse', rcode: 'FORMERR' };
   }
 }
+
+/** The codec's `UNKNOWN_65` as RFC 3597 section 5 writes it: `TYPE65`. */
+const typeName = (type: string): string => type.replace(/^UNKNOWN_/, 'TYPE');
 
 type Additional = NonNullable<ReturnType<typeof decode>['additionals']>[number];
 

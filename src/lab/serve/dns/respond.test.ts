@@ -46,7 +46,8 @@ const edns = (udpPayloadSize: number, more: object = {}): Partial<Packet> => ({
     },
   ],
 });
-const bytes = (message: Buffer, transport = UDP): Buffer => respond(message, server, transport) ?? Buffer.alloc(0);
+const bytes = (message: Buffer, transport = UDP): Buffer =>
+  respond(message, server, transport)?.message ?? Buffer.alloc(0);
 const answer = (message: Buffer, transport = UDP) => decode(bytes(message, transport));
 const count = (message: Buffer, offset: number): number => message.readUInt16BE(offset);
 
@@ -81,6 +82,14 @@ describe('a message', () => {
     expect(srv.answers).toMatchObject([{ data: { port: 5432, target: `db-0.${DB}` } }]);
     expect(srv.additionals).toMatchObject([{ data: '10.0.1.1' }, { data: '2600::1' }]);
   });
+});
+
+test.each([
+  [query('web.shop.svc.cluster.local'), 'A web.shop.svc.cluster.local NOERROR'],
+  [query('no.shop.svc.cluster.local', edns(1400, { ednsVersion: 1 })), 'A no.shop.svc.cluster.local BADVERS'],
+  [Buffer.alloc(12), 'FORMERR'],
+])('what a log says of it', (message, line) => {
+  expect(respond(message, server, UDP)?.line).toBe(line);
 });
 
 describe('what does not fit', () => {
@@ -151,6 +160,12 @@ describe('what is no query', () => {
     const reply = bytes(message);
     expect(reply.readUInt16BE(2) & 0x800f).toBe(0x8000 | rcode);
     expect(count(reply, 0)).toBe(count(message, 0));
+  });
+  test('a type without a name is told by its number, and is no record here', () => {
+    const strange = Buffer.from(good);
+    strange.writeUInt16BE(65, strange.length - 4);
+    expect(respond(strange, server, UDP)?.line).toBe('TYPE65 web.shop.svc.cluster.local NOERROR');
+    expect(answer(strange).authorities).toHaveLength(1);
   });
   test('another class is refused', () => {
     const chaos = Buffer.from(good);

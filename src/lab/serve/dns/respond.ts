@@ -35,16 +35,28 @@ const MAX_TCP = 65_535;
 /** A longer datagram is compressed, so that it may do without fragments (coredns request/request.go, Scrub). */
 const UNFRAGMENTED: Readonly<Record<Family, number>> = { 4: 1480, 6: 1220 };
 
-/** One message's answer as bytes; undefined for what is not answered at all. */
-export function respond(message: Buffer, server: NameServer, transport: Transport): Buffer | undefined {
+export interface Response {
+  readonly message: Buffer;
+  /** `A kubernetes.default.svc.cluster.local NOERROR`; the code alone where no question could be read. */
+  readonly line: string;
+}
+
+/** One message's answer; undefined for what is not answered at all. */
+export function respond(message: Buffer, server: NameServer, transport: Transport): Response | undefined {
   const read = readQuery(message);
   switch (read.kind) {
     case 'ignore':
       return undefined;
     case 'refuse':
-      return refusal(message, RCODES[read.rcode]);
-    case 'query':
-      return reply(read.query, server, transport);
+      return { message: refusal(message, RCODES[read.rcode]), line: read.rcode };
+    case 'query': {
+      const { type, name } = read.query.question;
+      const sections = sectionsOf(read.query, server);
+      return {
+        message: reply(read.query, sections, server.serial, transport),
+        line: `${type} ${name || '.'} ${sections.rcode}`,
+      };
+    }
   }
 }
 
@@ -57,47 +69,47 @@ function refusal(message: Buffer, rcode: number): Buffer {
 }
 
 interface Sections {
+  readonly rcode: keyof typeof RCODES | 'BADVERS';
   readonly flags: number;
-  readonly extendedRcode: number;
   readonly lists: readonly (readonly Rr[])[];
 }
 
 const EMPTY: Sections['lists'] = [[], [], []];
 
-function reply(query: Query, server: NameServer, transport: Transport): Buffer {
-  const sections = sectionsOf(query, server);
+function reply(query: Query, sections: Sections, serial: number, transport: Transport): Buffer {
   const limit = transport.protocol === 'tcp' ? MAX_TCP : Math.max(MIN_UDP, query.edns?.payloadSize ?? 0);
-  const plain = write(query, sections, server.serial, limit, false);
+  const plain = write(query, sections, serial, limit, false);
   const fragments = transport.protocol === 'udp' && plain.message.length > UNFRAGMENTED[transport.family];
   if (plain.whole && !fragments) return plain.message;
-  return write(query, sections, server.serial, limit, true).message;
+  return write(query, sections, serial, limit, true).message;
 }
 
 function sectionsOf(query: Query, server: NameServer): Sections {
-  const copied =
-    (query.recursionDesired ? FLAG.recursionDesired : 0) | (query.checkingDisabled ? FLAG.checkingDisabled : 0);
-  const base = FLAG.response | copied;
-  if (!query.inClass) return { flags: base | RCODES.REFUSED, extendedRcode: 0, lists: EMPTY };
-  if ((query.edns?.version ?? 0) !== 0) return { flags: base, extendedRcode: BADVERS_EXTENDED, lists: EMPTY };
-  const answer = server.answer(query.question);
+  const base =
+    FLAG.response |
+    (query.recursionDesired ? FLAG.recursionDesired : 0) |
+    (query.checkingDisabled ? FLAG.checkingDisabled : 0);
+  if (!query.inClass) return { rcode: 'REFUSED', flags: base | RCODES.REFUSED, lists: EMPTY };
+  if ((query.edns?.version ?? 0) !== 0) return { rcode: 'BADVERS', flags: base, lists: EMPTY };
+  const { rcode, authoritative, recursionAvailable, answers, authority, additional } = server.answer(query.question);
   const flags =
     base |
-    (answer.authoritative ? FLAG.authoritative : 0) |
-    (answer.recursionAvailable ? FLAG.recursionAvailable : 0) |
-    RCODES[answer.rcode];
-  return { flags, extendedRcode: 0, lists: [answer.answers, answer.authority, answer.additional] };
+    (authoritative ? FLAG.authoritative : 0) |
+    (recursionAvailable ? FLAG.recursionAvailable : 0) |
+    RCODES[rcode];
+  return { rcode, flags, lists: [answers, authority, additional] };
 }
 
 /** Records up to the first that does not fit; TC says that one did not (miekg/dns, Msg.Truncate). */
 function write(
   query: Query,
-  { flags, extendedRcode, lists }: Sections,
+  { rcode, flags, lists }: Sections,
   serial: number,
   limit: number,
   compress: boolean,
 ): { readonly message: Buffer; readonly whole: boolean } {
   const writer = new MessageWriter(compress);
-  const opt = query.edns === undefined ? undefined : optRecord(query.edns, extendedRcode);
+  const opt = query.edns === undefined ? undefined : optRecord(query.edns, rcode === 'BADVERS' ? BADVERS_EXTENDED : 0);
   const room = Math.min(limit, MAX_TCP) - (opt?.length ?? 0);
   for (const value of [query.id, flags, 1, 0, 0, opt === undefined ? 0 : 1]) writer.u16(value);
   writer.question(query.rawQuestion);

@@ -11,7 +11,7 @@ export function serveDnsConnection(
   connection: Socket,
   server: NameServer,
   family: Family,
-  asked: (message: Buffer, reply: Buffer) => void,
+  asked: (line: string) => void,
 ): void {
   let pending = Buffer.alloc(0);
   connection.setTimeout(IDLE_MS, () => connection.destroy());
@@ -21,15 +21,15 @@ export function serveDnsConnection(
       const end = PREFIX + pending.readUInt16BE(0);
       const message = pending.subarray(PREFIX, end);
       pending = pending.subarray(end);
-      const reply = respond(message, server, { protocol: 'tcp', family });
-      if (reply === undefined) {
+      const response = respond(message, server, { protocol: 'tcp', family });
+      if (response === undefined) {
         connection.destroy();
         return;
       }
       const length = Buffer.alloc(PREFIX);
-      length.writeUInt16BE(reply.length, 0);
-      connection.write(Buffer.concat([length, reply]));
-      asked(message, reply);
+      length.writeUInt16BE(response.message.length, 0);
+      connection.write(Buffer.concat([length, response.message]));
+      asked(response.line);
     }
   });
   connection.on('end', () => connection.end());
