@@ -119,6 +119,8 @@ describe('CoreDNS as EKS configures it', () => {
     ['A 10-0-1-51.nobody.pod.cluster.local', 'NXDOMAIN aa 5: soa cluster.local'],
     ['A web-0.shop.pod.cluster.local', 'NXDOMAIN aa 5: soa cluster.local'],
     ['A 10-0-1-256.shop.pod.cluster.local', 'NXDOMAIN aa 5: soa cluster.local'],
+    ['A x.y.10-0-1-51.shop.pod.cluster.local', 'NOERROR aa 5: A 10.0.1.51'],
+    ['A x.y.z.10-0-1-51.shop.pod.cluster.local', 'NXDOMAIN aa 5: soa cluster.local'],
     ['A shop.pod.cluster.local', 'NOERROR aa 5: soa cluster.local'],
     // the zone about itself
     ['TXT dns-version.cluster.local', 'NOERROR aa 30: TXT 1.1.0'],

@@ -68,10 +68,9 @@ export class MessageWriter {
     });
   }
 
-  /** Takes back what was written after `length`: the record that did not fit. */
+  /** Takes back what was written after `length`: the record that did not fit, and nothing with a name follows. */
   cut(length: number): void {
     this.at = length;
-    for (const [name, offset] of this.names ?? []) if (offset >= length) this.names?.delete(name);
   }
 
   name(name: string, compress = true): void {
