@@ -45,9 +45,17 @@ function wire(server: number, index: number, addresses: readonly string[]): void
   );
 }
 
+/** A headless Service whose answer no datagram of 512 octets holds. */
+const MANY = Array.from({ length: 60 }, (_, i) => ip(`10.0.2.${i + 1}`));
+function withManyEndpoints(of: World): World {
+  const { dns } = of.fabric;
+  const record = { name: 'many.packetlab.svc.cluster.local', type: 'A', addresses: MANY, ttl: 5 } as const;
+  return { ...of, fabric: { ...of.fabric, dns: { ...dns, cluster: [...dns.cluster, record] } } };
+}
+
 beforeAll(async () => {
   if (!kernelAvailable().ok) return;
-  world = exampleWorld('article');
+  world = withManyEndpoints(exampleWorld('article'));
   const make = (): number => {
     const netns = createNetns();
     namespaces.push(netns);
@@ -99,7 +107,7 @@ function inside(command: string, nameserver = '10.0.1.181'): Promise<Ran> {
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 describe('names', () => {
-  kernelTest('getent resolves through the search list as the model says', async () => {
+  kernelTest('the C library asks what the model says it asks, in that order, and finds the same', async () => {
     for (const name of [
       'echo-clusterip',
       'echo-clusterip.packetlab.svc.cluster.local',
@@ -108,12 +116,13 @@ describe('names', () => {
       'ip-10-0-0-75.ec2.internal',
       '10-0-1-51.packetlab.pod.cluster.local',
     ]) {
-      const from = heard.length;
       const { stdout, code } = await inside(`getent ahostsv4 ${name}`);
       const { addresses, queries } = modelled(name);
       expect(code, name).toBe(0);
       expect([...new Set(stdout.match(/^\S+/gm))], name).toEqual(addresses);
-      const asked = queries.filter(({ type }) => type === 'A').map((query) => `A ${query.name} ${query.rcode}`);
+      const from = heard.length;
+      await inside(`curl -s -m 1 -o /dev/null http://${name}:9/`);
+      const asked = queries.map((query) => `${query.type} ${query.name} ${query.rcode}`);
       expect(
         heard.slice(from).map(({ line }) => line),
         name,
@@ -135,6 +144,21 @@ describe('names', () => {
     const { stdout } = await inside('env RES_OPTIONS=use-vc getent ahostsv4 echo-clusterip');
     expect(stdout).toMatch(/^172\.20\.122\.189 /);
     expect(heard.slice(from).map(({ protocol }) => protocol)).toEqual(['tcp']);
+  });
+});
+
+describe('long answers', () => {
+  kernelTest('a truncated datagram makes the resolver library come back over TCP', async () => {
+    const from = heard.length;
+    const { stdout } = await inside('getent ahostsv4 many');
+    expect(new Set(stdout.match(/^\S+/gm)).size).toBe(MANY.length);
+    expect(heard.slice(from).map(({ protocol }) => protocol)).toEqual(['udp', 'tcp']);
+  });
+  kernelTest('a client with a large buffer does not', async () => {
+    const from = heard.length;
+    const { stdout } = await inside('env RES_OPTIONS=edns0 getent ahostsv4 many');
+    expect(new Set(stdout.match(/^\S+/gm)).size).toBe(MANY.length);
+    expect(heard.slice(from).map(({ protocol }) => protocol)).toEqual(['udp']);
   });
 });
 
@@ -169,6 +193,11 @@ describe('programs', () => {
   kernelTest('checkip answers with the address, over TLS too', async () => {
     for (const url of ['http://203.0.113.80/', 'https://203.0.113.80/'])
       expect((await inside(`curl -sk --interface 10.0.1.51 ${url}`)).stdout, url).toBe('10.0.1.51\n');
+  });
+  kernelTest('a client that refuses the certificate, or speaks no TLS after all, ends alone', async () => {
+    expect((await inside('curl -s https://203.0.113.80/')).code, 'curl: certificate').toBe(60);
+    await inside(`bash -c 'exec 3<>/dev/tcp/203.0.113.80/443; printf "\\026nonsense" >&3; timeout 2 cat <&3'`);
+    expect((await inside('curl -sk https://203.0.113.80/ -w %{http_code} -o /dev/null')).stdout).toBe('200');
   });
   kernelTest('another protocol gets back what it sends', async () => {
     const { stdout } = await inside(
