@@ -242,6 +242,30 @@ test('every name a World uses leads somewhere', () => {
   });
 });
 
+test('a health check port knows the ready endpoints of each node, each address once', () => {
+  const spec = { type: 'LoadBalancer', externalTrafficPolicy: 'Local', healthCheckNodePort: 30999 } as const;
+  const service = testService('shop', 'web', '172.20.1.1', spec);
+  const slice = testSlice(service, ['10.0.1.51', '10.0.1.60', '10.0.1.60', '10.0.1.61', '10.0.1.62']);
+  const where = ['b', 'a', 'a', 'a', undefined];
+  const endpoints = slice.endpoints.map((endpoint, i) => {
+    const nodeName = where[i];
+    const conditions = { ready: endpoint.addresses[0] !== '10.0.1.61' };
+    return { ...endpoint, conditions, ...(nodeName === undefined ? {} : { nodeName }) };
+  });
+  const cluster = { ...articleCluster, services: [service], endpointSlices: [{ ...slice, endpoints }] };
+  const [entry] = compileWorld(cluster).value.directory.services;
+  expect(entry?.healthCheck).toEqual({
+    nodePort: 30999,
+    localEndpoints: [
+      { node: 'a', ready: 1 },
+      { node: 'b', ready: 1 },
+    ],
+  });
+  const shared = { ...service, spec: { ...service.spec, externalTrafficPolicy: 'Cluster' } as const };
+  const plain = compileWorld({ ...cluster, services: [shared] }).value.directory.services[0];
+  expect(plain?.healthCheck).toBeUndefined();
+});
+
 test('what does not fit is reported with its place; nothing about it is sure', () => {
   const lost = testPod('packetlab', 'lost', 'no-such-node', '10.0.1.99');
   const foreign = testPod('packetlab', 'foreign', articleNode.name, '10.0.9.9');

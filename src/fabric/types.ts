@@ -140,6 +140,8 @@ export interface Dns {
   readonly clusterDns: readonly Ip[];
   /** Names in the cluster domain and reverse zones, absolute without the trailing dot, lower case. */
   readonly cluster: readonly DnsRecord[];
+  /** The cluster's namespaces: a name in one that is not there does not exist. */
+  readonly namespaces: readonly string[];
   /** Names any resolver outside the cluster answers. */
   readonly upstream: readonly DnsRecord[];
   /** Names the input speaks of and gives no address for: a lookup of one ends `unknown`. */

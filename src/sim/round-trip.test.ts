@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ConntrackEntry } from '../linux/index.ts';
+import { type ConntrackEntry, parseIptablesSave, printIptablesSave } from '../linux/index.ts';
 import { type Ip, ip, type Protocol } from '../net/index.ts';
 import type { Disposition, Probe, RoundTrip, Step } from '../trace/index.ts';
 import type { World } from '../world/index.ts';
@@ -433,6 +433,16 @@ describe('names', () => {
     expect(addresses).toEqual<Ip[]>([ip(OUTSIDE)]);
     expect(queries[0]?.answeredBy).toBe('upstream');
     expect(resolveName(withResolver([server], []), CLIENT, 'web').addresses).toEqual([]);
+  });
+  test("another Service's address leads to the cluster's name server: what counts is who answers", () => {
+    const world = withResolver(['172.20.0.53']);
+    const node = world.netns.get(id(NODE_A));
+    if (node === undefined) throw new Error('no node');
+    const rule = '-A LB-SERVICES -d 172.20.0.53/32 -p udp -m udp --dport 53 -j DNAT --to-destination 10.0.0.150:53';
+    const text = printIptablesSave(node.iptables.ip).replace('-A LB-SERVICES -d', `${rule}\n$&`);
+    const iptables = { ...node.iptables, ip: parseIptablesSave(text, 'iptables-save', 4).value };
+    const netns = new Map([...world.netns, [node.id, { ...node, iptables }]]);
+    expect(resolveName({ ...world, netns }, CLIENT, 'web').addresses).toEqual([ip('172.20.0.80')]);
   });
   test('a server no packet reaches answers nothing; the next one is asked', () => {
     expect(resolveName(withResolver(['10.0.3.3']), CLIENT, 'web').addresses).toEqual([]);

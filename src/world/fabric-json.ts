@@ -139,6 +139,7 @@ const dns = object<Dns>(
     clusterDomain: text,
     clusterDns: list(address),
     cluster: list(dnsRecord),
+    namespaces: list(text),
     upstream: list(dnsRecord),
     unmodelled: list(object<DnsUnmodelled>({ zone: text, asker, what: text, at: source }, ['at'])),
   },
@@ -179,6 +180,6 @@ export const EMPTY_FABRIC: Fabric = {
   peerings: [],
   wires: [],
   internetHosts: [],
-  dns: { clusterDomain: 'cluster.local', clusterDns: [], cluster: [], upstream: [] },
+  dns: { clusterDomain: 'cluster.local', clusterDns: [], cluster: [], namespaces: [], upstream: [] },
   unmodelled: [],
 };

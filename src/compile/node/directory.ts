@@ -99,7 +99,23 @@ function serviceEntry({ metadata, spec, status }: Service, slices: readonly Endp
     })),
     externalTrafficPolicy: spec.externalTrafficPolicy,
     internalTrafficPolicy: spec.internalTrafficPolicy,
+    ...healthCheckOf(spec, slices),
   };
+}
+
+/** Ready endpoints a node has itself, each address once (pkg/proxy/endpointschangetracker.go, LocalReadyEndpoints). */
+function healthCheckOf(spec: Service['spec'], slices: readonly EndpointSlice[]): Pick<ServiceEntry, 'healthCheck'> {
+  const nodePort = spec.healthCheckNodePort ?? 0;
+  if (spec.type !== 'LoadBalancer' || spec.externalTrafficPolicy !== 'Local' || nodePort === 0) return {};
+  const byNode = new Map<string, Set<string>>();
+  for (const { nodeName, conditions, addresses } of slices.flatMap(({ endpoints }) => endpoints)) {
+    if (nodeName === undefined || conditions.ready === false) continue;
+    const known = byNode.get(nodeName) ?? new Set();
+    for (const address of addresses) known.add(address);
+    byNode.set(nodeName, known);
+  }
+  const nodes = [...byNode].sort(([a], [b]) => (a < b ? -1 : 1));
+  return { healthCheck: { nodePort, localEndpoints: nodes.map(([node, known]) => ({ node, ready: known.size })) } };
 }
 
 function endpointTexts(slices: readonly EndpointSlice[], name: string, protocol: string): readonly string[] {
