@@ -1,1 +1,12 @@
-export type { LabPlan, PlanGap, PlannedNetns, PlanStep } from './plan/types.ts';
+export { type CommandResult, type Executor, recordExecutor } from './exec/executor.ts';
+export { type LabPlace, realExecutor } from './exec/real-executor.ts';
+export { PlanError, runPlan } from './exec/run-plan.ts';
+export {
+  type LabPlan,
+  type PlanGap,
+  type PlannedNetns,
+  type PlanPhase,
+  type PlanStep,
+  planLab,
+  printPlan,
+} from './plan/index.ts';

@@ -1,11 +1,10 @@
 import type { ServerSpec } from '../../cluster/index.ts';
 import { MAIN_TABLE, type Netns, type Route } from '../../linux/index.ts';
-import { type Cidr, defaultRoute, type Family, familyOf, type Ip, type Mac } from '../../net/index.ts';
+import { type Cidr, defaultRoute, type Family, familyOf, type Ip, linkLocal, type Mac } from '../../net/index.ts';
 import { eniAddress, loopbackAddresses } from './addresses.ts';
 import { NO_RULES } from './compile-pod.ts';
 import { LOOPBACK, physicalLink } from './links.ts';
 import { localRoutes, startRules } from './local-routes.ts';
-import { linkLocal } from './main-routes.ts';
 import { hostNetns, internetNetns, macFor } from './names.ts';
 import { sortRoutes } from './order.ts';
 import type { SubnetPlan } from './plan-types.ts';

@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { type Command, NETNS_DIR } from '../plan/step-command.ts';
+import type { CommandResult, Executor } from './executor.ts';
+
+/** Where commands run: in this process's own namespaces, or in those of the process that holds a lab. */
+export type LabPlace = { readonly kind: 'here' } | { readonly kind: 'holder'; readonly pid: number };
+
+/** What a tool may say before it is cut off. */
+const MOST_OUTPUT = 1 << 28;
+
+/** Runs commands as processes, a few more at once than there are processors. */
+export function realExecutor(place: LabPlace): Executor {
+  return { parallel: availableParallelism() + 1, run: (command) => runProcess(enter(place, command), command.stdin) };
+}
+
+/** The command with what brings it to its namespace in front: `ip -n`, or nsenter(1). */
+export function enter(place: LabPlace, { netns, argv }: Command): readonly [string, ...string[]] {
+  const [tool, ...rest] = argv;
+  if (place.kind === 'here') {
+    if (netns === undefined) return argv;
+    return tool === 'ip' ? ['ip', '-n', netns, ...rest] : ['nsenter', `--net=${NETNS_DIR}/${netns}`, '--', ...argv];
+  }
+  const target = ['-t', `${place.pid}`, '-m'];
+  const net = netns === undefined ? '--net' : `--net=/proc/${place.pid}/root${NETNS_DIR}/${netns}`;
+  return ['nsenter', ...target, net, '--', ...argv];
+}
+
+function runProcess(argv: readonly [string, ...string[]], stdin: string): Promise<CommandResult> {
+  const [file, ...args] = argv;
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    let size = 0;
+    const collect =
+      (into: Buffer[]) =>
+      (chunk: Buffer): void => {
+        size += chunk.length;
+        if (size <= MOST_OUTPUT) into.push(chunk);
+      };
+    child.stdout.on('data', collect(out));
+    child.stderr.on('data', collect(err));
+    child.on('error', reject);
+    child.on('close', (code) => {
+      resolve({ status: code ?? 1, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() });
+    });
+    child.stdin.on('error', () => undefined); // a tool that stops reading says so by its status
+    child.stdin.end(stdin);
+  });
+}
