@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { realpathSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type Command, NETNS_DIR } from '../plan/step-command.ts';
 import type { CommandResult, Executor } from './executor.ts';
@@ -22,8 +23,15 @@ export function enter(place: LabPlace, { netns, argv }: Command): readonly [stri
     return tool === 'ip' ? ['ip', '-n', netns, ...rest] : ['nsenter', `--net=${NETNS_DIR}/${netns}`, '--', ...argv];
   }
   const target = ['-t', `${place.pid}`, '-m'];
-  const net = netns === undefined ? '--net' : `--net=/proc/${place.pid}/root${NETNS_DIR}/${netns}`;
+  const net = netns === undefined ? '--net' : `--net=${insideLab(place.pid, `${NETNS_DIR}/${netns}`)}`;
   return ['nsenter', ...target, net, '--', ...argv];
+}
+
+/** A path of the lab's own file system, from outside. A link on the way (/var/run) is followed here: it would lead outside. */
+export function insideLab(pid: number, path: string): string {
+  const above = '/var/run';
+  const resolved = path.startsWith(above) ? `${realpathSync(above)}${path.slice(above.length)}` : path;
+  return `/proc/${pid}/root${resolved}`;
 }
 
 function runProcess(argv: readonly [string, ...string[]], stdin: string): Promise<CommandResult> {
