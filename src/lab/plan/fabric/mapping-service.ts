@@ -1,4 +1,4 @@
-import type { Cidr, Family, Ip, Mac } from '../../../net/index.ts';
+import { type Cidr, cidrContains, type Family, type Ip, type Mac } from '../../../net/index.ts';
 import { block, collection, identifier, table } from './nft-text.ts';
 import type { Port } from './port.ts';
 
@@ -9,9 +9,9 @@ import type { Port } from './port.ts';
  *                   ENI of the subnet goes straight there · a frame to the router's MAC goes on to the route tables
  *     to an ENI:    the destination must be the ENI's own
  *
- * (EC2 guide, source/destination checking; VPC guide, route tables.) No kernel answers ARP here: `arp_ignore` is 8.
+ * For the resolver its router answers. (EC2 guide, source/destination checking; VPC guide, route tables.) No kernel answers ARP here: `arp_ignore` is 8.
  */
-export function mappingService(ports: readonly Port[]): string {
+export function mappingService(ports: readonly Port[], resolvers: readonly Ip[]): string {
   const subnets = new Map<string, Port[]>();
   for (const port of ports) {
     const siblings = subnets.get(port.subnet.id) ?? [];
@@ -33,7 +33,7 @@ export function mappingService(ports: readonly Port[]): string {
       ports.flatMap((port) => owned(port, 6)),
       true,
     ),
-    ...[...subnets].flatMap(([id, members]) => ofSubnet(identifier(id), members)),
+    ...[...subnets].flatMap(([id, members]) => ofSubnet(identifier(id), members, resolvers)),
     ...hookChains('arrive', 'egress', ports, [
       'meta protocol ip oif . ip daddr != @owned4 drop',
       `meta protocol ip6 ip6 daddr != ${LINK_SCOPE} oif . ip6 daddr != @owned6 drop`,
@@ -50,8 +50,8 @@ const owned = ({ dev, owned: blocks, sourceDestCheck }: Port, family: Family): r
     ? blocks.filter((each) => each.family === family).map((each) => `"${dev}" . ${each.text}`)
     : [`"${dev}" . ${ANY[family]}`];
 
-function ofSubnet(id: string, ports: readonly Port[]): readonly (readonly string[])[] {
-  const answers = arpAnswers(ports);
+function ofSubnet(id: string, ports: readonly Port[], resolvers: readonly Ip[]): readonly (readonly string[])[] {
+  const answers = arpAnswers(ports, resolvers);
   return [
     collection(
       'set',
@@ -107,9 +107,13 @@ function hookChains(
 }
 
 /** Who has which address of a subnet: the router and every ENI; a block is said once. */
-function arpAnswers(ports: readonly Port[]): readonly (readonly [string, Mac])[] {
+function arpAnswers(ports: readonly Port[], resolvers: readonly Ip[]): readonly (readonly [string, Mac])[] {
   const answers = new Map<string, Mac>();
-  for (const { subnet } of ports) answers.set(subnet.router, subnet.routerMac);
+  for (const { subnet } of ports) {
+    answers.set(subnet.router, subnet.routerMac);
+    for (const address of resolvers)
+      if (subnet.cidrs.some((block) => cidrContains(block, address))) answers.set(address, subnet.routerMac);
+  }
   for (const { owned: blocks, mac } of ports)
     for (const each of blocks) if (each.family === 4) answers.set(addressText(each), mac);
   return [...answers];

@@ -29,6 +29,7 @@ export class VpcNetns {
   private readonly natPorts = new Map<string, Port>();
   private readonly tables: ReadonlyMap<string, number>;
   private readonly forwardRules: string[] = [];
+  private readonly resolvers: Ip[] = [];
   private readonly on: Lowering;
   private readonly vpc: Vpc;
 
@@ -74,7 +75,7 @@ export class VpcNetns {
   /** The Amazon-provided DNS server: no route table is consulted for it. */
   plugResolver(to: FabricNetns): void {
     const primary = this.vpc.cidrs[0];
-    const { toB } = join(this.on, this.netns, to, { a: 'resolver', b: 'eth0', mtu: MTU });
+    const { toA, toB } = join(this.on, this.netns, to, { a: 'resolver', b: 'eth0', mtu: MTU });
     for (const family of [4, 6] as const) {
       const own = primary?.family === family ? [cidrNth(primary, 2)] : [];
       for (const address of [...own, RESOLVER_NAMES[family]]) {
@@ -82,7 +83,9 @@ export class VpcNetns {
         lines.add('rule', 'add', 'from', 'all', 'to', address, 'priority', PRIORITY.resolver, 'lookup', RESOLVER);
         lines.add('route', 'add', address, ...toB[family], 'table', RESOLVER);
         to.of(family).add('addr', 'add', `${address}/${family === 4 ? 32 : 128}`, 'dev', 'lo');
+        this.resolvers.push(address);
       }
+      to.of(family).add('route', 'add', 'default', ...toA[family]);
     }
   }
 
@@ -116,7 +119,7 @@ export class VpcNetns {
       lines.add('rule', 'add', 'from', 'all', 'priority', PRIORITY.delivery, 'lookup', DELIVERY);
       lines.add('route', 'add', 'blackhole', 'default', 'table', DELIVERY);
     }
-    if (this.ports.length > 0) this.netns.nft.push(mappingService(this.ports));
+    if (this.ports.length > 0) this.netns.nft.push(mappingService(this.ports, this.resolvers));
     this.netns.nft.push(routerTable(this.forwardRules));
   }
 
