@@ -7,7 +7,6 @@ const TOOLS: readonly (readonly [tool: string, debian: string, fedora: string])[
   ['unshare', 'util-linux', 'util-linux'],
   ['nsenter', 'util-linux', 'util-linux'],
   ['ip', 'iproute2', 'iproute'],
-  ['sysctl', 'procps', 'procps-ng'],
   ['nft', 'nftables', 'nftables'],
   ['iptables-nft-restore', 'iptables', 'iptables-nft'],
   ['ip6tables-nft-restore', 'iptables', 'iptables-nft'],

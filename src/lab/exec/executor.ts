@@ -6,22 +6,33 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** The only way to the machine: `real` runs processes inside a lab, `record` writes down what it was asked. */
+/** The only way to the machine: `real` acts inside a lab, `record` writes down what it was asked. */
 export interface Executor {
   run(command: Command): Promise<CommandResult>;
+  /** Writes settings of a namespace; throws SystemError with the name of the one that was refused. */
+  setSysctls(netns: string, values: readonly (readonly [name: string, value: string])[]): void;
+  /** Writes a file of the lab's own file system, with its folders. */
+  writeFile(path: string, text: string): void;
   /** How many commands are worth running at once. */
   readonly parallel: number;
 }
 
-/** Writes down every command; nothing happens. */
-export function recordExecutor(): Executor & { readonly commands: readonly Command[] } {
-  const commands: Command[] = [];
+export type Recorded =
+  | ({ readonly kind: 'command' } & Command)
+  | { readonly kind: 'sysctl'; readonly netns: string; readonly values: readonly (readonly [string, string])[] }
+  | { readonly kind: 'file'; readonly path: string; readonly text: string };
+
+/** Writes down what it is asked; nothing happens. */
+export function recordExecutor(): Executor & { readonly recorded: readonly Recorded[] } {
+  const recorded: Recorded[] = [];
   return {
-    commands,
+    recorded,
     parallel: 1,
     run: (command) => {
-      commands.push(command);
+      recorded.push({ kind: 'command', ...command });
       return Promise.resolve({ status: 0, stdout: '', stderr: '' });
     },
+    setSysctls: (netns, values) => void recorded.push({ kind: 'sysctl', netns, values }),
+    writeFile: (path, text) => void recorded.push({ kind: 'file', path, text }),
   };
 }

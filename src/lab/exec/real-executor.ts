@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
-import { realpathSync } from 'node:fs';
+import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
 import { type Command, NETNS_DIR } from '../plan/step-command.ts';
 import type { CommandResult, Executor } from './executor.ts';
+import { SystemError, withNetns } from './ffi/index.ts';
 
 /** Where commands run: in this process's own namespaces, or in those of the process that holds a lab. */
 export type LabPlace = { readonly kind: 'here' } | { readonly kind: 'holder'; readonly pid: number };
@@ -12,7 +14,16 @@ const MOST_OUTPUT = 1 << 28;
 
 /** Runs commands as processes, a few more at once than there are processors. */
 export function realExecutor(place: LabPlace): Executor {
-  return { parallel: availableParallelism() + 1, run: (command) => runProcess(enter(place, command), command.stdin) };
+  const inside = (path: string): string => (place.kind === 'here' ? path : insideLab(place.pid, path));
+  return {
+    parallel: availableParallelism() + 1,
+    run: (command) => runProcess(enter(place, command), command.stdin),
+    setSysctls: (netns, values) => withNetns(inside(`${NETNS_DIR}/${netns}`), () => writeSysctls(values)),
+    writeFile: (path, text) => {
+      mkdirSync(dirname(inside(path)), { recursive: true });
+      writeFileSync(inside(path), text);
+    },
+  };
 }
 
 /** The command with what brings it to its namespace in front: `ip -n`, or nsenter(1). */
@@ -25,6 +36,19 @@ export function enter(place: LabPlace, { netns, argv }: Command): readonly [stri
   const target = ['-t', `${place.pid}`, '-m'];
   const net = netns === undefined ? '--net' : `--net=${insideLab(place.pid, `${NETNS_DIR}/${netns}`)}`;
   return ['nsenter', ...target, net, '--', ...argv];
+}
+
+/** /proc/sys/net shows every task the settings of its own namespace (net/sysctl_net.c net_ctl_header_lookup). */
+function writeSysctls(values: readonly (readonly [name: string, value: string])[]): void {
+  for (const [name, value] of values) {
+    const path = name.replace(/[./]/g, (separator) => (separator === '.' ? '/' : '.'));
+    try {
+      writeFileSync(`/proc/sys/${path}`, value);
+    } catch (error) {
+      const { errno = 0, code = '' } = error as NodeJS.ErrnoException; // what node:fs throws
+      throw new SystemError(`set ${name} = ${value}`, -errno, code);
+    }
+  }
 }
 
 /** A path of the lab's own file system, from outside. A link on the way (/var/run) is followed here: it would lead outside. */
