@@ -4,6 +4,7 @@ export { type CommandResult, type Executor, type Recorded, recordExecutor } from
 export { SystemError, Unavailable } from './exec/ffi/index.ts';
 export { endHolder, type Holder, type HolderIdentity } from './exec/holder.ts';
 export { type Lab, netnsPath, openLab } from './exec/lab.ts';
+export { readBack } from './exec/read-back.ts';
 export { type LabPlace, realExecutor } from './exec/real-executor.ts';
 export { PlanError, runPlan } from './exec/run-plan.ts';
 export { claimName, findHolder, type LabRecord, readRecord, releaseName } from './exec/state.ts';

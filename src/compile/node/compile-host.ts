@@ -57,8 +57,8 @@ function serverRoutes(family: Family, subnet: SubnetPlan, prefsrc: Ip | undefine
 export function compileInternetHost(spec: ServerSpec): Netns {
   const addresses = spec.addresses.map((local) => {
     const family = familyOf(local);
-    const prefixlen = family === 4 ? 32 : 128;
-    return { dev: HOST_DEVICE, family, local, prefixlen, scope: 'global' } as const;
+    const common = { dev: HOST_DEVICE, family, local, scope: 'global' } as const;
+    return family === 4 ? { ...common, prefixlen: 32, label: HOST_DEVICE } : { ...common, prefixlen: 128 };
   });
   const families = [...new Set(spec.addresses.map(familyOf))];
   const routes = families.map(

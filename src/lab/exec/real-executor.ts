@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { type Command, NETNS_DIR } from '../plan/step-command.ts';
@@ -19,6 +19,7 @@ export function realExecutor(place: LabPlace): Executor {
     parallel: availableParallelism() + 1,
     run: (command) => runProcess(enter(place, command), command.stdin),
     setSysctls: (netns, values) => withNetns(inside(`${NETNS_DIR}/${netns}`), () => writeSysctls(values)),
+    getSysctls: (netns, names) => withNetns(inside(`${NETNS_DIR}/${netns}`), () => readSysctls(names)),
     writeFile: (path, text) => {
       mkdirSync(dirname(inside(path)), { recursive: true });
       writeFileSync(inside(path), text);
@@ -41,15 +42,30 @@ export function enter(place: LabPlace, { netns, argv }: Command): readonly [stri
 /** /proc/sys/net shows every task the settings of its own namespace (net/sysctl_net.c net_ctl_header_lookup). */
 function writeSysctls(values: readonly (readonly [name: string, value: string])[]): void {
   for (const [name, value] of values) {
-    const path = name.replace(/[./]/g, (separator) => (separator === '.' ? '/' : '.'));
     try {
-      writeFileSync(`/proc/sys/${path}`, value);
+      writeFileSync(sysctlPath(name), value);
     } catch (error) {
       const { errno = 0, code = '' } = error as NodeJS.ErrnoException; // what node:fs throws
       throw new SystemError(`set ${name} = ${value}`, -errno, code);
     }
   }
 }
+
+function readSysctls(names: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    names.flatMap((name) => {
+      try {
+        return [[name, readFileSync(sysctlPath(name), 'utf8').trimEnd()] as const];
+      } catch {
+        return [];
+      }
+    }),
+  );
+}
+
+/** sysctl(8): a dot parts words, a slash stands for a dot inside one. */
+const sysctlPath = (name: string): string =>
+  `/proc/sys/${name.replace(/[./]/g, (separator) => (separator === '.' ? '/' : '.'))}`;
 
 /** A path of the lab's own file system, from outside. A link on the way (/var/run) is followed here: it would lead outside. */
 export function insideLab(pid: number, path: string): string {
