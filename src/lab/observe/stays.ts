@@ -1,4 +1,4 @@
-import { tableName } from '../../linux/index.ts';
+import { LOCAL_TABLE, MAIN_TABLE, tableName } from '../../linux/index.ts';
 import type { Evidence, Headers, Hook, RuleVerdict, Step } from '../../trace/index.ts';
 import type { DropEvent, FibEvent } from './bpf/kernel-events.ts';
 import type { LinkRecord } from './link-tap.ts';
@@ -192,7 +192,7 @@ const HOOKS: Readonly<Record<string, Hook>> = {
   out2: 'OUTPUT',
   in: 'INPUT',
   in2: 'INPUT',
-  fwd: 'FORWARD',
+  thru: 'FORWARD',
   post: 'POSTROUTING',
   post2: 'POSTROUTING',
 };
@@ -314,4 +314,5 @@ export function routeOf(stay: Stay, looks: readonly FibEvent[]): FibEvent | unde
   );
 }
 
-export const tableOf = (look: FibEvent): string => tableName(look.table);
+/** Until the first custom ip rule, local and main are one trie, and every look says local (fib_frontend.c fib_unmerge). */
+export const tableOf = (look: FibEvent): string => tableName(look.table === LOCAL_TABLE ? MAIN_TABLE : look.table);
