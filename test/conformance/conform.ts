@@ -1,10 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { invariant } from '../../src/base/index.ts';
-import { comparable, showHeaders } from '../../src/lab/observe/index.ts';
-import { parsePut } from '../planes/case.ts';
-import { type Plane, place, type Sent, sentOf, type Walked } from '../planes/plane.ts';
+import type { Plane } from '../planes/plane.ts';
 import type { KnownGap } from './known-gaps.ts';
 import type { Group } from './parse-cases.ts';
+import { play } from './play.ts';
 
 /** One suite, two planes. A row that is a known gap of the plane must fail there: one that passes is no gap any more. */
 export function conform(plane: Plane, groups: readonly Group[], gaps: readonly KnownGap[]): void {
@@ -22,52 +20,4 @@ export function conform(plane: Plane, groups: readonly Group[], gaps: readonly K
       }
     });
   }
-}
-
-/** What became of each row's packet on this plane. */
-export function play(plane: Plane, { router, rows }: Group): readonly string[] {
-  const bench = plane.open(router);
-  try {
-    const earlier: (Sent | undefined)[] = [];
-    return rows.map(({ put, want }) => {
-      const placed = place(parsePut(put), earlier);
-      invariant(placed !== undefined, `"${put}" refers to a packet that did not leave`);
-      const walks = bench.put(placed);
-      earlier.push(sentOf(placed, walks));
-      return sayWalks(walks, want.includes(' | '));
-    });
-  } finally {
-    bench.close();
-  }
-}
-
-function sayWalks(walks: readonly Walked[], withRules: boolean): string {
-  const rules = withRules ? `${rulesOf(walks[0])} | ` : '';
-  return rules + walks.map(sayEnd).join(' ; ');
-}
-
-function rulesOf(walk: Walked | undefined): string {
-  const lines = walk === undefined ? [] : comparable(walk.trace).hops.flatMap((hop) => hop.lines);
-  const rules = lines.flatMap((line) => ruleOf(line) ?? []);
-  return rules.length === 0 ? 'no rule' : rules.join(', ');
-}
-
-function ruleOf(line: string): string | undefined {
-  const rule = /^rule (.+ \d+) (\w+) at \w+$/.exec(line);
-  if (rule !== null) return rule[1];
-  const policy = /^policy (.+) drop$/.exec(line);
-  return policy === null ? undefined : `policy ${policy[1]}`;
-}
-
-function sayEnd({ trace, end }: Walked): string {
-  if (end.kind === 'sent') return `${end.dev} ${showHeaders(end.headers)}${markOf(trace)}`;
-  if (end.kind !== 'delivered') return trace.disposition;
-  const last = trace.hops.at(-1)?.steps.findLast((step) => step.kind === 'deliver');
-  return last === undefined ? 'here' : `here ${showHeaders(last.after)}${markOf(trace)}`;
-}
-
-function markOf(trace: Walked['trace']): string {
-  const last = trace.hops.at(-1)?.steps.findLast(({ kind }) => kind === 'leave' || kind === 'deliver');
-  const mark = last?.after.mark ?? 0;
-  return mark === 0 ? '' : ` mark 0x${(mark >>> 0).toString(16)}`;
 }

@@ -101,9 +101,7 @@ class KernelBench implements Bench {
 
   #send(headers: Headers): Walked | undefined {
     const { fd, disposition } = sendFromSocket(this.#netns, headers);
-    // A TCP socket is closed at once, which sends nothing yet: what comes back to its SYN finds nobody.
-    if (headers.protocol === 'tcp') closeSocket(fd);
-    else this.#sockets.push(fd);
+    this.#sockets.push(fd);
     if (disposition === undefined) return undefined;
     const hops = [{ where: this.#watched.place, steps: [] }];
     return { trace: { probability: 1, disposition, hops }, end: { kind: 'died' } };

@@ -38,12 +38,14 @@ export function place(put: Put, earlier: readonly (Sent | undefined)[]): Placed 
   if (put.kind === 'again') return { at: sent.placed.at, headers: withFlags(sent.placed.headers, put.flags) };
   if (sent.left === undefined) return undefined;
   const { dev, headers } = sent.left;
-  if (put.kind === 'answer') return { at: dev, headers: answerTo(headers, put.flags) };
+  // Nobody answers an error, or complains about one.
   if (headers.icmp?.quoted !== undefined) return undefined;
+  if (put.kind === 'answer') return { at: dev, headers: answerTo(headers, put.flags) };
   const { family, src } = headers;
   const icmp = { type: put.type, code: put.code, ...(put.mtu === undefined ? {} : { mtu: put.mtu }), quoted: headers };
   const protocol = family === 4 ? 'icmp' : 'ipv6-icmp';
-  const length = family === 4 ? 56 : 96;
+  const quotedHead = headers.protocol === 'tcp' ? 20 : 8;
+  const length = (family === 4 ? 28 + 20 : 48 + 40) + quotedHead;
   return {
     at: dev,
     headers: { family, src: put.from, dst: src, protocol, icmp, ttl: 64, length, df: false, mark: 0 },
@@ -54,11 +56,19 @@ export function place(put: Put, earlier: readonly (Sent | undefined)[]): Placed 
 export interface Sent {
   readonly placed: Placed;
   readonly left: Extract<End, { kind: 'sent' }> | undefined;
+  readonly delivered: boolean;
+  /** An answer of this host to it got out, or to itself. */
+  readonly answered: boolean;
 }
 
 export function sentOf(placed: Placed, walks: readonly Walked[]): Sent {
-  const end = walks[0]?.end;
-  return { placed, left: end?.kind === 'sent' ? end : undefined };
+  const [end, answer] = walks.map((walk) => walk.end);
+  return {
+    placed,
+    left: end?.kind === 'sent' ? end : undefined,
+    delivered: end?.kind === 'delivered',
+    answered: answer?.kind === 'sent' || answer?.kind === 'delivered',
+  };
 }
 
 const withFlags = (headers: Headers, flags: Headers['tcpFlags']): Headers =>
@@ -66,10 +76,13 @@ const withFlags = (headers: Headers, flags: Headers['tcpFlags']): Headers =>
     ? headers
     : { ...headers, tcpFlags: flags };
 
+/** Queries and their answers: echo, timestamp, echo of IPv6. */
+const ANSWERS: Readonly<Record<number, number>> = { 8: 0, 13: 14, 128: 129 };
+
 function answerTo(headers: Headers, flags: Headers['tcpFlags']): Headers {
   const { src, dst, sport, dport, icmp, protocol, family, length, df } = headers;
   const base = { family, src: dst, dst: src, protocol, ttl: 64, length, df, mark: 0 };
-  if (icmp !== undefined) return { ...base, icmp: { ...icmp, type: family === 4 ? icmp.type & ~8 : icmp.type | 1 } };
+  if (icmp !== undefined) return { ...base, icmp: { ...icmp, type: ANSWERS[icmp.type] ?? icmp.type } };
   const ports = { ...(dport === undefined ? {} : { sport: dport }), ...(sport === undefined ? {} : { dport: sport }) };
   return withFlags({ ...base, ...ports, ...(protocol === 'tcp' ? { tcpFlags: ['SYN', 'ACK'] } : {}) }, flags);
 }

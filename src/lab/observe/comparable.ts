@@ -13,7 +13,9 @@ import type { Headers, Step, Trace } from '../../trace/index.ts';
  * - the connection of a packet that loops back (it keeps the one it has), and of an error this host makes (nf_ct_attach);
  * - header values between two rules of a chain: the kernel shows them when a base chain begins, so they are compared at
  *   translations, on leaving and on delivery;
- * - ICMP errors translated inside: compared where the packet leaves, by the header it quotes;
+ * - a translation in OUTPUT of a packet that dies of it, for want of a route: no header is shown after it;
+ * - what an ICMP error quotes, where it is delivered: the kernel's events show 20 bytes behind the IP header. It is compared
+ *   where the packet leaves;
  * - neighbours, chance (choices) and everything said in words.
  */
 export interface ComparableHop {
@@ -27,19 +29,27 @@ export interface Comparable {
   readonly hops: readonly ComparableHop[];
 }
 
+/** Ends whose difference is in what goes back to the sender: a walk of its own, and no event tells what an ip rule refused. */
+const STOPPED: ReadonlySet<string> = new Set(['dropped', 'refused', 'no-route']);
+
 export function comparable(trace: Trace): Comparable {
   return {
-    disposition: trace.disposition,
+    disposition: STOPPED.has(trace.disposition) ? 'stopped' : trace.disposition,
     hops: trace.hops.map(({ where, steps }) => ({ where: `${where.kind}/${where.name}`, lines: linesOf(steps) })),
   };
 }
+
+/** What shows a packet's header on the kernel, once it is translated. */
+const LOOKS: ReadonlySet<Step['kind']> = new Set(['rule', 'policy', 'leave', 'enter', 'deliver']);
 
 function linesOf(steps: readonly Step[]): string[] {
   const lines: string[] = [];
   const made = steps.find(({ kind }) => kind === 'enter' || kind === 'conntrack')?.kind !== 'enter';
   let tracked = false;
   let route: string | undefined;
-  for (const step of steps) {
+  const looks = steps.findLastIndex(({ kind }) => LOOKS.has(kind));
+  for (const [at, step] of steps.entries()) {
+    if (step.kind === 'nat' && made && at > looks) continue;
     if (step.kind === 'route') route = routeLine(step);
     if (step.kind === 'leave' && route !== undefined) lines.push(route);
     if (step.kind === 'conntrack') {
@@ -72,7 +82,7 @@ function lineOf(step: Step): string | undefined {
     case 'conntrack':
       return step.state === 'invalid' ? undefined : `conntrack ${step.state}`;
     case 'deliver':
-      return `deliver ${showHeaders(step.after)} mark ${hex(step.after.mark)}`;
+      return `deliver ${showHeaders(withoutQuoted(step.after))} mark ${hex(step.after.mark)}`;
     case 'drop':
     case 'unknown':
     case 'ip-rule':
@@ -101,6 +111,13 @@ function endOf(address: string, port: number | undefined): string {
   if (port === undefined) return address;
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
+/** The kernel's events show too few bytes of what a delivered error quotes. */
+export function withoutQuoted(headers: Headers): Headers {
+  if (headers.icmp?.quoted === undefined) return headers;
+  const { type, code } = headers.icmp;
+  return { ...headers, icmp: { type, code } };
+}
+
 const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
 
 /** A packet in one line, as test cases write it: `tcp 10.1.0.2:40000 > 10.2.0.2:80 S ttl 63`. */

@@ -28,8 +28,9 @@ export function createConntrack(netns: Netns): Conntrack {
     conn.confirmed = true;
     all.add(conn);
     if (conn.zone !== 0) return;
-    byTuple.set(tupleKey(conn.reply), { conn, dir: 'reply' });
+    // Where both are the same tuple, the one hashed last is found (__nf_conntrack_hash_insert): the reply's.
     byTuple.set(tupleKey(conn.original), { conn, dir: 'original' });
+    byTuple.set(tupleKey(conn.reply), { conn, dir: 'reply' });
     const key = sourceKey(conn.original);
     const sources = bySource.get(key);
     if (sources === undefined) bySource.set(key, new Set([conn]));

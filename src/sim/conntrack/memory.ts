@@ -7,8 +7,8 @@ export interface ConnMemory {
   /** TCP: direction and kind of the last packet that the state machine let through without a state change. */
   lastDir: 'original' | 'reply';
   lastIndex: number;
-  /** TCP: which end closed first (IP_CT_TCP_FLAG_CLOSE_INIT). */
-  closeInit: 'original' | 'reply' | undefined;
+  /** TCP: one end has begun to close (IP_CT_TCP_FLAG_CLOSE_INIT of either). */
+  closeInit: boolean;
   /** MASQUERADE: the device whose address the connection took (nf_nat_masquerade.c, masq_index). */
   masqueradeDev: string | undefined;
 }
@@ -18,7 +18,7 @@ const memories = new WeakMap<Conn, ConnMemory>();
 export function memoryOf(conn: Conn): ConnMemory {
   let memory = memories.get(conn);
   if (memory === undefined) {
-    memory = { streamAt: 0, lastDir: 'original', lastIndex: -1, closeInit: undefined, masqueradeDev: undefined };
+    memory = { streamAt: 0, lastDir: 'original', lastIndex: -1, closeInit: false, masqueradeDev: undefined };
     memories.set(conn, memory);
   }
   return memory;

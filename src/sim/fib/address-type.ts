@@ -5,7 +5,6 @@ import type { Host } from '../types.ts';
 import { createFib } from './create-fib.ts';
 import { lookupRoute } from './lookup-route.ts';
 
-const ZERONET = cidr('0.0.0.0/8');
 const MULTICAST = cidr('224.0.0.0/4');
 const MULTICAST6 = cidr('ff00::/8');
 
@@ -16,7 +15,7 @@ const MULTICAST6 = cidr('ff00::/8');
  */
 export function addressType(host: Host, address: Ip, dev?: string): AddrType {
   if (familyOf(address) === 6) return ipv6Type(host, address, dev);
-  if (cidrContains(ZERONET, address) || address === '255.255.255.255') return 'BROADCAST';
+  if (address === '0.0.0.0' || address === '255.255.255.255') return 'BROADCAST';
   if (cidrContains(MULTICAST, address)) return 'MULTICAST';
   const fib = createFib(host.netns);
   const trie = fib.tables[4].get(LOCAL_TABLE);
