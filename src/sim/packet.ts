@@ -142,8 +142,8 @@ export interface Conn {
   /** TCP: direction and kind of the last packet that the state machine let through without a state change. */
   lastDir: 'original' | 'reply';
   lastIndex: number;
-  /** TCP: which end closed first (IP_CT_TCP_FLAG_CLOSE_INIT). */
-  closeInit: 'original' | 'reply' | undefined;
+  /** TCP: one end has begun to close (IP_CT_TCP_FLAG_CLOSE_INIT of either). */
+  closeInit: boolean;
   /** MASQUERADE: the device whose address the connection took (nf_nat_masquerade.c, masq_index). */
   masqueradeDev: string | undefined;
 }
@@ -179,7 +179,7 @@ export const newConn = (original: CtTuple, reply: CtTuple): Conn => ({
   streamAt: 0,
   lastDir: 'original',
   lastIndex: -1,
-  closeInit: undefined,
+  closeInit: false,
   masqueradeDev: undefined,
 });
 

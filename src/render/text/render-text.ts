@@ -87,7 +87,7 @@ function farEndLine(trip: RoundTrip): string {
   const who = identityClause(sees.identity.kind, sees.identity.name, sees.sharedBy);
   const from = endpoint(sees.ip, sees.port);
   const aim = [farEnd.name, farEnd.address].filter((part) => part !== '').join(' ');
-  const made = trip.disposition !== 'not-sent' && sees.ip !== '0.0.0.0' && sees.ip !== '::';
+  const made = farEnd.address !== '' && trip.disposition !== 'not-sent' && sees.ip !== '0.0.0.0' && sees.ip !== '::';
   if (!farEnd.reached && trip.disposition === 'unknown')
     return `${aim}: whether it is reached is not known${made ? `; last seen with source ${from}, ${who}` : ''}`;
   if (!farEnd.reached)

@@ -43,8 +43,9 @@ class Table implements Conntrack {
     this.all.add(conn);
     if (conn.zone !== 0) return;
     const { original, reply } = conn;
-    this.byTuple.add(reply.sport, reply.dport, { conn, dir: 'reply' });
+    // Where both are the same tuple, the one hashed last is found (__nf_conntrack_hash_insert): the reply's.
     this.byTuple.add(original.sport, original.dport, { conn, dir: 'original' });
+    this.byTuple.add(reply.sport, reply.dport, { conn, dir: 'reply' });
     this.bySource.add(original.sport, 0, conn);
   }
 

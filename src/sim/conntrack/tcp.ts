@@ -105,8 +105,8 @@ export function trackTcp(
   let next = NEXT[dir][index]?.[Math.max(0, old)] ?? 'iv';
   if (next === 'iv') return 'invalid';
   if (next === 'ss' && old >= STATES.indexOf('TIME_WAIT')) {
-    const other = dir === 'original' ? 'reply' : 'original';
-    const closed = conn.closeInit === other || (conn.lastDir === 'reply' && conn.lastIndex === RST);
+    // One side has begun to close, or this very side aborted: the connection is opened anew.
+    const closed = conn.closeInit || (conn.lastDir === dir && conn.lastIndex === RST);
     if (closed) return 'repeat';
     next = 'ig';
   }
@@ -120,20 +120,13 @@ export function trackTcp(
   }
   conn.lastIndex = index;
   conn.lastDir = dir;
-  return enter(host, conn, dir, index, STATE_OF.get(next) ?? 'CLOSE', now);
+  return enter(host, conn, index, STATE_OF.get(next) ?? 'CLOSE', now);
 }
 
-function enter(
-  host: Host,
-  conn: Conn,
-  dir: 'original' | 'reply',
-  index: number,
-  state: TcpState,
-  now: number,
-): Tracked {
+function enter(host: Host, conn: Conn, index: number, state: TcpState, now: number): Tracked {
   const old = conn.tcpState;
   conn.tcpState = state;
-  if (old !== state && state === 'FIN_WAIT') conn.closeInit = dir;
+  if (old !== state && state === 'FIN_WAIT') conn.closeInit = true;
   let timeout = timeoutOf(host, index === RST ? TIMEOUT_OF.CLOSE : TIMEOUT_OF[state]);
   if (!conn.seenReply) {
     // A RST as the only answer: there never was a connection, so the entry goes at once.

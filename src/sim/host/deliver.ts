@@ -34,15 +34,22 @@ export function deliver(host: Host, skb: Skb, walk: Walk): Outcome {
   }
 }
 
-/** tcp_v4_rcv: an open socket by all four of its numbers, then a listener; whatever else comes is answered with RST. */
+/**
+ * tcp_v4_rcv: an open socket by all four of its numbers, then a listener, which takes a SYN and ignores what acknowledges
+ * nothing; whatever else comes is answered with RST.
+ */
 function deliverTcp(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 'tcp' }): Outcome {
   const { flags } = l4;
   if (hasSocket(host, skb.packet)) return delivered(host, skb, walk, 'the connection', undefined);
   const socket = listener(host, 'tcp', skb.packet.dst, l4.dport);
   const opens = hasFlag(flags, 'SYN') && !hasFlag(flags, 'ACK');
-  if (opens && socket !== undefined) {
+  if (opens && !hasFlag(flags, 'FIN') && socket !== undefined) {
     openSocket(host, skb.packet, 'receiver');
     return delivered(host, skb, walk, describe(socket), answer(host, skb, ['SYN', 'ACK']));
+  }
+  const ignored = !flags.includes('ACK') && (!opens || flags.includes('FIN'));
+  if (socket !== undefined && ignored) {
+    return die(host, skb, walk, 'dropped', 'a listener takes only a SYN', 'TCP_FLAGS, tcp_rcv_state_process');
   }
   const because = opens
     ? `nothing listens on TCP ${l4.dport}`
@@ -68,20 +75,34 @@ function deliverPorts(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind
   return refuse(host, skb, walk, because, icmpError(host, skb, ICMP.portUnreachable[packet.family], true));
 }
 
+const TIMESTAMP = 13;
+/** Two headers and three stamps, whatever was asked with. */
+const TIMESTAMP_LENGTH = 40;
+
+/** Queries the kernel answers by itself, and the type of the answer (net/ipv4/icmp.c icmp_pointers; net/ipv6/icmp.c). */
+const ANSWERED: Readonly<Record<4 | 6, ReadonlyMap<number, number>>> = {
+  4: new Map([
+    [8, 0],
+    [TIMESTAMP, 14],
+  ]),
+  6: new Map([[128, 129]]),
+};
+
 function deliverQuery(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 'icmp-query' }): Outcome {
   const { packet } = skb;
-  const isRequest = l4.type === (packet.family === 4 ? 8 : 128);
-  if (!isRequest) {
+  const reply = ANSWERED[packet.family].get(l4.type);
+  if (reply === undefined) {
     // An echo reply nobody waits for ends here without a word (ping_rcv).
     return hasSocket(host, packet)
       ? delivered(host, skb, walk, 'the ping socket', undefined)
       : die(host, skb, walk, 'dropped', 'no ping socket has this id', 'NO_SOCKET, ping_rcv');
   }
   const key = packet.family === 4 ? 'net.ipv4.icmp_echo_ignore_all' : 'net.ipv6.icmp.echo_ignore_all';
-  if ((host.sysctl(key) ?? '0') !== '0') return die(host, skb, walk, 'dropped', `${key} is set`, key);
-  const type = packet.family === 4 ? 0 : 129;
-  const reply = reversed(host, packet, packet.length, packet.df, { ...l4, type });
-  return delivered(host, skb, walk, 'kernel (icmp_echo)', reply);
+  if (l4.type !== TIMESTAMP && (host.sysctl(key) ?? '0') !== '0')
+    return die(host, skb, walk, 'dropped', `${key} is set`, key);
+  const length = l4.type === TIMESTAMP ? TIMESTAMP_LENGTH : packet.length;
+  const answer = reversed(host, packet, length, packet.df, { ...l4, type: reply });
+  return delivered(host, skb, walk, l4.type === TIMESTAMP ? 'kernel (icmp_timestamp)' : 'kernel (icmp_echo)', answer);
 }
 
 const listenersOf = perNetns(({ sockets }) => {

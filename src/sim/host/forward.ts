@@ -21,10 +21,7 @@ export function forward(
   const { family } = packet;
   const iif = skb.iif ?? '';
   const conf = devConf(host, iif);
-  if (family === 4 ? !conf.forwarding : !conf.forwarding6) {
-    const key = family === 4 ? `net.ipv4.conf.${iif}.forwarding` : 'net.ipv6.conf.all.forwarding';
-    return die(host, skb, walk, 'dropped', `${key} is 0: this host does not forward`, byKernel(host, `${key} = 0`));
-  }
+  if (family === 4 ? !conf.forwarding : !conf.forwarding6) return notForwarding(host, skb, walk, iif);
   skb.oif = found.dev;
   recordLookup(host, skb, walk, found, before);
   if (packet.ttl <= 1) {
@@ -61,6 +58,11 @@ export function forward(
   const result = runHook('FORWARD', { host, skb, walk });
   if (result.kind !== 'accept') return stopped(host, skb, walk, result);
   return transmit(host, skb, walk, found.out, found.gateway ?? skb.packet.dst);
+}
+
+export function notForwarding(host: Host, skb: Skb, walk: Walk, iif: string): Outcome {
+  const key = skb.packet.family === 4 ? `net.ipv4.conf.${iif}.forwarding` : 'net.ipv6.conf.all.forwarding';
+  return die(host, skb, walk, 'dropped', `${key} is 0: this host does not forward`, byKernel(host, `${key} = 0`));
 }
 
 /** ip_dst_mtu_maybe_forward: the route's own MTU where it has one, else the device's. */

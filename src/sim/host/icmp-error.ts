@@ -30,14 +30,14 @@ export const defaultTtl = (host: Host, family: 4 | 6): number => settingsOf(host
 
 /**
  * An ICMP error about a packet, as it stands in this namespace (net/ipv4/icmp.c __icmp_send, net/ipv6/icmp.c icmp6_send).
- * None about another error, about a broadcast or multicast, or where no route leads back. `local`: the packet was for this
+ * None about another error or an answer it is sending, about a broadcast or multicast, or where no route leads back. `local`: the packet was for this
  * host, which then answers from the address it was sent to; otherwise the route back chooses the source. Rate limits are
  * left out: one packet never meets them.
  */
 export function icmpError(host: Host, skb: Skb, what: IcmpWhat, local = false): Packet | undefined {
   const { packet } = skb;
   const { family } = packet;
-  if (packet.l4.kind === 'icmp-error' || skb.pkttype !== 'unicast') return undefined;
+  if (packet.l4.kind === 'icmp-error' || isOwnAnswer(skb) || skb.pkttype !== 'unicast') return undefined;
   // RFC 4443 2.4 (e.3): a multicast destination may still be told the packet is too big.
   if (cidrContains(MULTICAST[family], packet.dst) && !(family === 6 && what.type === 2)) return undefined;
   if (packet.src === '::' || cidrContains(MULTICAST[family], packet.src)) return undefined;
@@ -56,6 +56,12 @@ export function icmpError(host: Host, skb: Skb, what: IcmpWhat, local = false): 
     df: false,
     l4: { kind: 'icmp-error', ...what, quoted: packet },
   };
+}
+
+/** While the kernel's ICMP sends an answer it holds the socket an error would need (icmp_xmit_lock). */
+function isOwnAnswer({ packet: { l4, family }, iif }: Skb): boolean {
+  if (iif !== undefined || l4.kind !== 'icmp-query') return false;
+  return family === 4 ? l4.type === 0 || l4.type === 14 : l4.type === 129;
 }
 
 function errorSource(host: Host, skb: Skb): Ip | undefined {

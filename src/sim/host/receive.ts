@@ -4,7 +4,7 @@ import { headersOf, type Packet, type Skb } from '../packet.ts';
 import type { Host, Outcome, Walk } from '../types.ts';
 import { deliver } from './deliver.ts';
 import { inputQuery } from './flow-query.ts';
-import { forward } from './forward.ts';
+import { forward, notForwarding } from './forward.ts';
 import { ICMP, type IcmpWhat, icmpError } from './icmp-error.ts';
 import { isForMany, manyAt } from './output-route.ts';
 import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './record.ts';
@@ -79,8 +79,8 @@ function refuseSource(host: Host, skb: Skb, walk: Walk, verdict: Refused): Outco
 }
 
 /**
- * ip_error: which causes are told to the sender, and how; a blackhole tells nobody, and neither does an IPv4 device that
- * does not forward.
+ * ip_error: which causes are told to the sender, and how; a blackhole tells nobody. An IPv4 device that does not forward is
+ * the cause whatever the lookup said (ip_route_input_slow makes it EHOSTUNREACH, IP_INADDRERRORS).
  */
 function unroutable(
   host: Host,
@@ -91,8 +91,9 @@ function unroutable(
 ): Outcome {
   recordLookup(host, skb, walk, found, before);
   const { family, dst } = skb.packet;
-  const told = family === 6 || devConf(host, skb.iif ?? 'lo').forwarding;
-  const errorOf = (what: IcmpWhat): Packet | undefined => (told ? icmpError(host, skb, what) : undefined);
+  const iif = skb.iif ?? 'lo';
+  if (family === 4 && !devConf(host, iif).forwarding) return notForwarding(host, skb, walk, iif);
+  const errorOf = (what: IcmpWhat): Packet | undefined => icmpError(host, skb, what);
   if (found.kind === 'no-route') {
     return die(
       host,

@@ -15,8 +15,7 @@ export const rpfilter: MatchModule<Rpfilter> = {
       const { skb, host } = frame;
       const { packet, iif } = skb;
       const loopback = iif !== undefined && host.links.get(iif)?.flags.includes('LOOPBACK') === true;
-      const nowhere =
-        packet.family === 4 ? packet.src.startsWith('0.') && isBroadcast(packet.dst) : packet.src === '::';
+      const nowhere = packet.family === 4 ? packet.src === '0.0.0.0' && isBroadcast(packet.dst) : packet.src === '::';
       if (loopback || nowhere) return !match.invert;
       const back = reverse(frame, match);
       if (back.kind === 'unknown') {
