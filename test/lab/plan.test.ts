@@ -79,7 +79,7 @@ describe('sysctls', () => {
     const plan = planLab(withNetns(() => ({ sysctls: dumped })));
     const written = sysctlsOf(plan, CLIENT).filter(([name]) => dumped.has(name));
     expect(written).toEqual([['net.ipv4.ip_default_ttl', '99']]);
-    const gap = plan.gaps.find(({ where, because }) => where === CLIENT && because.includes('namespace'));
+    const gap = plan.gaps.find(({ where, because }) => where === CLIENT && because.includes('the machine'));
     expect(gap?.what).toContain('2 more settings');
   });
   test('`all` comes before `default`, which comes before devices', () => {

@@ -1,7 +1,9 @@
 import {
+  changeLab,
   claimName,
   endHolder,
   findHolder,
+  type HolderIdentity,
   type Lab,
   type LabPlan,
   openLab,
@@ -20,12 +22,12 @@ import type { LabFlags } from './lab.ts';
 
 const MOST_GAPS = 10;
 
-/** `lab up`: the World on this machine's kernel, until `lab down`. */
+/** `lab up`: the World on this machine's kernel, until `lab down`. A lab that is up is changed, and only where it differs. */
 export async function labUp(flags: InputOptions & LabFlags, io: Io): Promise<number> {
   checkEnvironment();
-  if (findHolder(flags.name) !== undefined)
-    throw new CommandError(`The lab "${flags.name}" is up already; end it with "packetwalk lab down"`, EXIT.failed);
   const world = openWorld(flags, io);
+  const holder = findHolder(flags.name);
+  if (holder !== undefined) return change(holder, world, flags.name, io);
   const started = performance.now();
   const lab = await openOrExplain(world, flags.name);
   if (!claimName(flags.name, lab.holder.identity)) {
@@ -36,6 +38,32 @@ export async function labUp(flags: InputOptions & LabFlags, io: Io): Promise<num
   reportGaps(lab.plan, io);
   io.stdout(`lab "${flags.name}" is up: ${countOf(lab.plan)} in ${seconds(started)}\n`);
   return EXIT.ok;
+}
+
+async function change(holder: HolderIdentity, world: World, name: string, io: Io): Promise<number> {
+  const record = readRecord(holder);
+  if (record === undefined)
+    throw new CommandError(
+      `The lab "${name}" is half made or half changed; "packetwalk lab down" ends it`,
+      EXIT.failed,
+    );
+  const started = performance.now();
+  try {
+    const { plan, commands, differences } = await changeLab(holder, record, world);
+    if (differences.length > 0) {
+      const what = differences.slice(0, 3).join(', ');
+      throw new CommandError(
+        `The lab "${name}" could not be changed in place (${what}); take it down and up again`,
+        EXIT.failed,
+      );
+    }
+    reportGaps(plan, io);
+    const done = commands === 0 ? 'is up to date' : `is changed by ${commands} commands`;
+    io.stdout(`lab "${name}" ${done}: ${countOf(plan)} in ${seconds(started)}\n`);
+    return EXIT.ok;
+  } catch (error) {
+    throw explained(error, 'the lab is half changed; "packetwalk lab down" ends it');
+  }
 }
 
 /** `lab down`: ends the process that holds the lab, and with it everything. */
@@ -69,7 +97,7 @@ export async function openOrExplain(world: World, name: string): Promise<Lab> {
   try {
     return await openLab(world, { name, since: new Date().toISOString() });
   } catch (error) {
-    throw explained(error);
+    throw explained(error, 'nothing is left of the lab');
   }
 }
 
@@ -81,13 +109,10 @@ export function checkEnvironment(): void {
   }
 }
 
-function explained(error: unknown): unknown {
+function explained(error: unknown, left = ''): unknown {
   if (error instanceof Unavailable) return new CommandError(error.message, EXIT.unavailable);
   if (error instanceof PlanError || error instanceof SystemError)
-    return new CommandError(
-      `This kernel does not take the World: ${error.message}; nothing is left of the lab`,
-      EXIT.unavailable,
-    );
+    return new CommandError(`This kernel does not take the World: ${error.message}; ${left}`, EXIT.unavailable);
   return error;
 }
 

@@ -1,5 +1,5 @@
 import { type Netns, printSysctl } from '../../linux/index.ts';
-import { completeNetns, type NamedText, readArtefacts, type World } from '../../world/index.ts';
+import { completeNetns, type NamedText, netnsFiles, readArtefacts, type World } from '../../world/index.ts';
 import { isKernelsOwn6 } from '../plan/host/routes.ts';
 import type { LabPlan } from '../plan/types.ts';
 import type { Executor } from './executor.ts';
@@ -23,7 +23,12 @@ part nft-list-ruleset nft list ruleset
  * The namespaces of a lab as the kernel says they are, as a World again: read by the readers of a dump. What no kernel
  * command tells (sockets to be served, resolver files, origins, the fabric) is the World's own.
  */
-export async function readBack(world: World, plan: LabPlan, executor: Executor): Promise<World> {
+export async function readBack(
+  world: World,
+  plan: LabPlan,
+  executor: Executor,
+  only: (name: string) => boolean = () => true,
+): Promise<World> {
   const netns = new Map<Netns['id'], Netns>();
   const names = new Map(plan.namespaces.map((each) => [each.id, each.name]));
   const pending = [...world.netns.values()];
@@ -31,7 +36,7 @@ export async function readBack(world: World, plan: LabPlan, executor: Executor):
   const worker = async (): Promise<void> => {
     for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
       const name = names.get(next.id);
-      if (name !== undefined) found.set(next.id, await readNetns(next, name, executor));
+      if (name !== undefined && only(name)) found.set(next.id, await readNetns(next, name, executor));
     }
   };
   await Promise.all(Array.from({ length: executor.parallel }, worker));
@@ -94,3 +99,26 @@ function withoutLabs(read: Netns, world: Netns): Netns {
     ...(world.resolvConf === undefined ? {} : { resolvConf: world.resolvConf }),
   };
 }
+
+/** Lists whose order is the kernel's own: hash tables, and the order things were made in. */
+const UNORDERED = ['ip-neigh.json', 'ip-addr.json', 'ip-route.json'];
+
+/** The files in which two namespaces differ, by what their text says. */
+export function differingFiles(a: Netns, b: Netns): readonly string[] {
+  const [left, right] = [textsOf(a), textsOf(b)];
+  return [...new Set([...left.keys(), ...right.keys()])].filter((path) => left.get(path) !== right.get(path));
+}
+
+const textsOf = (netns: Netns): ReadonlyMap<string, string> =>
+  new Map(
+    [...netnsFiles(netns)]
+      .filter(({ path }) => path !== 'origins.json')
+      .map(({ path, text }) => [path, UNORDERED.includes(path) ? sortedLines(text) : text]),
+  );
+
+const sortedLines = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => line.replace(/,$/, ''))
+    .sort()
+    .join('\n');

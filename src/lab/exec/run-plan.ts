@@ -45,7 +45,7 @@ async function runStep(step: PlanStep, executor: Executor): Promise<void> {
   if (step.kind === 'etc-file') return executor.writeFile(`${ETC_DIR}/${step.netns}/${step.name}`, step.text);
   const command = stepCommand(step);
   const { status, stderr } = await executor.run(command);
-  if (status !== 0) throw new PlanError(command, stderr);
+  if (status !== 0 && !(step.kind === 'ip-batch' && step.force === true)) throw new PlanError(command, stderr);
 }
 
 function byNetns(steps: readonly PlanStep[]): readonly (readonly PlanStep[])[] {

@@ -7,7 +7,8 @@ export interface CableEnd {
   /** The planned namespace's name. */
   readonly netns: string;
   readonly dev: string;
-  readonly ifindex: number;
+  /** The World's; a device of the fabric takes the next one its namespace has. */
+  readonly ifindex: number | undefined;
   readonly mac: Mac;
   readonly mtu: number;
   readonly up: boolean;
@@ -27,8 +28,7 @@ export function cableWords({ a, b }: Cable): readonly (string | number | undefin
 const endWords = ({ dev, ifindex, mac, mtu, netns }: CableEnd): readonly (string | number)[] => [
   'name',
   dev,
-  'index',
-  ifindex,
+  ...(ifindex === undefined ? [] : ['index', ifindex]),
   'address',
   mac,
   'mtu',

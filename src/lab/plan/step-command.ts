@@ -23,7 +23,7 @@ export function stepCommand(step: PlanStep): Command {
     case 'ip-batch':
       return {
         netns: step.netns,
-        argv: ['ip', `-${step.family}`, '-batch', '-'],
+        argv: ['ip', `-${step.family}`, ...(step.force === true ? ['-force'] : []), '-batch', '-'],
         stdin: step.lines.map((line) => `${line}\n`).join(''),
       };
     case 'sysctl': {

@@ -34,6 +34,8 @@ export type PlanStep =
       readonly netns: string | undefined;
       readonly family: 4 | 6;
       readonly lines: readonly string[];
+      /** Lines that may find their work done: what they take away can be gone with something else. */
+      readonly force?: true;
     }
   | {
       readonly kind: 'sysctl';

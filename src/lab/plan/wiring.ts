@@ -10,19 +10,16 @@ export interface FabricDevice {
   readonly mtu: number;
 }
 
-/** Which device is connected to which. Names and indexes of the fabric's own devices are given here, in order. */
+/** Which device is connected to which. Names of the fabric's own devices are given here. */
 export class Wiring {
   readonly cables: Cable[] = [];
   private readonly names = new Map<string, ShortNames>();
-  private readonly next = new Map<string, number>();
 
   /** A device of the fabric under a name of its own. */
   device({ netns, wanted, mac, mtu }: FabricDevice): CableEnd {
     const names = this.names.get(netns) ?? new ShortNames(['lo']);
     this.names.set(netns, names);
-    const ifindex = this.next.get(netns) ?? 2;
-    this.next.set(netns, ifindex + 1);
-    return { netns, dev: names.make(wanted), ifindex, mac, mtu, up: true };
+    return { netns, dev: names.make(wanted), ifindex: undefined, mac, mtu, up: true };
   }
 
   /** `busy` is the end whose namespace has many: it is raised with its siblings once the pair exists. */

@@ -68,7 +68,11 @@ function reportGaps(netns: Netns, sysctls: readonly string[], gaps: PlanGap[]): 
   if (sysctls.length > 0) {
     const shown = sysctls.slice(0, 3).join(', ');
     const what = sysctls.length > 3 ? `${shown} and ${sysctls.length - 3} more settings` : shown;
-    gaps.push({ where, what, because: 'not known to belong to one namespace: the machine would feel them' });
+    gaps.push({
+      where,
+      what,
+      because: 'of no device here, or not known to be this namespace alone: the machine could feel it',
+    });
   }
   if (netns.conntrack.length > 0)
     gaps.push({
