@@ -13,8 +13,7 @@ export type SourceVerdict =
 
 const OK: SourceVerdict = { kind: 'ok' };
 const LOOPBACK = cidr('127.0.0.0/8');
-/** Linux 5.3 on takes the rest of 0.0.0.0/8 for ordinary addresses (include/linux/in.h ipv4_is_zeronet). */
-const ZERO = '0.0.0.0';
+const UNSPECIFIED = '0.0.0.0';
 const MULTICAST = cidr('224.0.0.0/4');
 const MULTICAST6 = cidr('ff00::/8');
 const BROADCAST = '255.255.255.255';
@@ -28,9 +27,10 @@ export function checkMartian(host: Host, skb: Skb): SourceVerdict {
   if (src === BROADCAST || cidrContains(MULTICAST, src)) {
     return martian(`source ${src} cannot be a sender`, 'IP_INVALID_SOURCE, ip_route_input_slow');
   }
-  if (dst === BROADCAST || (src === ZERO && dst === ZERO)) return OK;
-  if (src === ZERO) return martian(`source ${src} is no address`, 'IP_INVALID_SOURCE, ip_route_input_slow');
-  if (dst === ZERO) return martian(`destination ${dst} is no address`, 'IP_INVALID_DEST, ip_route_input_slow');
+  if (dst === BROADCAST || (src === UNSPECIFIED && dst === UNSPECIFIED)) return OK;
+  // ipv4_is_zeronet is 0.0.0.0 alone from Linux 5.3 on.
+  if (src === UNSPECIFIED) return martian(`source ${src} is no address`, 'IP_INVALID_SOURCE, ip_route_input_slow');
+  if (dst === UNSPECIFIED) return martian(`destination ${dst} is no address`, 'IP_INVALID_DEST, ip_route_input_slow');
   const looped = cidrContains(LOOPBACK, dst) ? dst : cidrContains(LOOPBACK, src) ? src : undefined;
   if (looped === undefined || skb.iif === undefined || devConf(host, skb.iif).routeLocalnet) return OK;
   return martian(`${looped} arrived on ${skb.iif}, whose route_localnet is 0`, 'IP_LOCALNET, ip_route_input_slow');
