@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { id, netnsFrom } from '../../test/sim/netns-from.ts';
+import { BASTION, CLIENT, NEAR, NODE_A, NODE_B, PEER, PLAIN, SERVER, testWorld } from '../../test/sim/test-world.ts';
 import type { ConntrackEntry } from '../linux/index.ts';
 import { type Ip, ip, type Protocol } from '../net/index.ts';
 import type { Disposition, Probe, RoundTrip, Step } from '../trace/index.ts';
@@ -6,7 +8,6 @@ import type { World } from '../world/index.ts';
 import { resolveName } from './resolve-name.ts';
 import { openSession } from './session.ts';
 import { walkSim } from './sim-data-plane.ts';
-import { BASTION, CLIENT, id, NEAR, NODE_A, NODE_B, netnsFrom, PEER, PLAIN, SERVER, testWorld } from './test-world.ts';
 
 const OUTSIDE = '198.51.100.7';
 

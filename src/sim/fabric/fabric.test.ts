@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { macOf } from '../../../test/sim/netns-from.ts';
+import { eni, ROUTER_MAC, testFabric } from '../../../test/sim/test-world.ts';
 import type { Eni, Fabric } from '../../fabric/index.ts';
 import { cidr, ip, mac } from '../../net/index.ts';
 import type { Place, Step } from '../../trace/index.ts';
 import { firstDice } from '../dice.ts';
 import type { L4, Packet } from '../packet.ts';
-import { eni, macOf, ROUTER_MAC, testFabric } from '../test-world.ts';
 import { leaveEni, toInternet } from './cross-fabric.ts';
 import { indexFabric } from './fabric-index.ts';
 import type { Crossing, FabricWalk } from './fabric-walk.ts';
