@@ -7,9 +7,9 @@ import {
   type NetnsId,
   parseIpRouteText,
   parseIpRuleText,
-} from '../../src/linux/index.ts';
-import { cidrLast, cidrOf, familyOf, ip, mac, parseIp } from '../../src/net/index.ts';
-import { BASE, type FibCase } from './fib-cases.ts';
+} from '../../../src/linux/index.ts';
+import { cidrLast, cidrOf, familyOf, ip, mac, parseIp } from '../../../src/net/index.ts';
+import { BASE, type FibCase } from './case.ts';
 
 const DEVICES = ['in0', 'out0', 'aux0'];
 
