@@ -58,7 +58,7 @@ function importsOf(text: string): Import[] {
 
 function judge(root: string, file: string, specifier: string): string | undefined {
   const from = folderOf(root, file);
-  const test = file.endsWith('.test.ts') || file.endsWith('testing.ts');
+  const test = file.endsWith('.test.ts');
   if (from === undefined || edges.includes(from)) return undefined;
   if (!specifier.startsWith('.')) {
     if (test && !specifier.startsWith('node:')) return undefined;

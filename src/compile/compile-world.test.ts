@@ -1,10 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { invariant } from '../base/index.ts';
-import type { Cluster, NodeSpec, Pod } from '../cluster/index.ts';
-import { type Netns, showRoutes } from '../linux/index.ts';
-import { cidr, ip } from '../net/index.ts';
-import { compileWorld } from './compile-world.ts';
-import { nodeNetns, podNetns } from './node/names.ts';
 import {
   articleCluster,
   articleNode,
@@ -15,7 +9,13 @@ import {
   toolboxA,
   withCni,
   withOs,
-} from './node/test-cluster.ts';
+} from '../../test/compile/test-cluster.ts';
+import { invariant } from '../base/index.ts';
+import type { Cluster, NodeSpec, Pod } from '../cluster/index.ts';
+import { type Netns, showRoutes } from '../linux/index.ts';
+import { cidr, ip } from '../net/index.ts';
+import { compileWorld } from './compile-world.ts';
+import { nodeNetns, podNetns } from './node/names.ts';
 
 const source = { file: 'cluster.yaml' };
 const NODE = nodeNetns(articleNode.name);

@@ -7,9 +7,10 @@ import {
   parseIpJsonRule,
   parseSysctl,
 } from '../../src/linux/index.ts';
-import { FIB_CASES, type FibCase } from '../sim/fib-cases.ts';
-import { askModel, showAnswer } from '../sim/fib-model.ts';
-import { fibNetns, fibScript } from '../sim/fib-namespace.ts';
+import type { FibCase } from '../sim/fib/case.ts';
+import { FIB_CASES } from '../sim/fib/cases.ts';
+import { askModel, showAnswer } from '../sim/fib/model.ts';
+import { fibNetns, fibScript } from '../sim/fib/namespace.ts';
 import { inNetns, kernelTest } from './kernel.ts';
 
 /** The route lookups of the model's own table, asked of the running kernel; and the model again, on what the kernel lists. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { articleCluster, testService, testSlice } from '../../../test/compile/test-cluster.ts';
 import { ip } from '../../net/index.ts';
-import { articleCluster, testService, testSlice } from '../node/test-cluster.ts';
 import { endpointLabel } from './names.ts';
 import { serviceRecords } from './service-records.ts';
 

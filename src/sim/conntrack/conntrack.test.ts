@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { answerTo, forwardThrough, ping, routerWith, skbOf, tcp, udp, walkAt } from '../../../test/sim/router.ts';
 import type { TcpFlag } from '../../trace/index.ts';
-import { answerTo, forwardThrough, ping, routerWith, skbOf, tcp, udp, walkAt } from '../netfilter/testing.ts';
 import type { Packet } from '../packet.ts';
 import type { Host } from '../types.ts';
 import { printConn } from './print-conn.ts';

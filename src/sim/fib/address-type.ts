@@ -16,7 +16,6 @@ const MULTICAST6 = cidr('ff00::/8');
  */
 export function addressType(host: Host, address: Ip, dev?: string): AddrType {
   if (familyOf(address) === 6) return ipv6Type(host, address, dev);
-  // ipv4_is_zeronet is this one address since Linux 5.3 (include/linux/in.h).
   if (address === '0.0.0.0' || address === '255.255.255.255') return 'BROADCAST';
   if (cidrContains(MULTICAST, address)) return 'MULTICAST';
   const fib = fibOf(host);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { FIB_CASES } from '../../../test/sim/fib-cases.ts';
-import { askModel } from '../../../test/sim/fib-model.ts';
-import { fibNetns } from '../../../test/sim/fib-namespace.ts';
+import { FIB_CASES } from '../../../test/sim/fib/cases.ts';
+import { askModel } from '../../../test/sim/fib/model.ts';
+import { fibNetns } from '../../../test/sim/fib/namespace.ts';
 
 /** The rows test/kernel/fib.test.ts asks the running kernel. */
 for (const each of FIB_CASES) {

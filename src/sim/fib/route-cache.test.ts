@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { netnsFrom } from '../../../test/sim/netns-from.ts';
 import type { IpRule, Netns } from '../../linux/index.ts';
 import { cidr, ip } from '../../net/index.ts';
 import { createHost } from '../host/index.ts';
-import { netnsFrom } from '../test-world.ts';
 import { type FlowQuery, PLAIN_FLOW } from '../types.ts';
 import { lookupRoute } from './lookup-route.ts';
 

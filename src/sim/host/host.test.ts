@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { netnsFrom } from '../../../test/sim/netns-from.ts';
 import { ip } from '../../net/index.ts';
 import type { Step } from '../../trace/index.ts';
 import { firstDice } from '../dice.ts';
 import type { L4, Packet, Skb } from '../packet.ts';
-import { netnsFrom } from '../test-world.ts';
 import type { Host, Outcome, Walk } from '../types.ts';
 import { acceptsAnswer } from './accepts-answer.ts';
 import { createHost } from './create-host.ts';

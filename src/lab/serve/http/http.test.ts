@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { describe, expect, test } from 'vitest';
+import { testWorld } from '../../../../test/sim/test-world.ts';
 import type { NetnsId } from '../../../linux/index.ts';
 import { ip } from '../../../net/index.ts';
-import { testWorld } from '../../../sim/test-world.ts';
 import type { World } from '../../../world/index.ts';
 import { ipOf } from '../addresses.ts';
 import { accessLogLine } from './access-log.ts';

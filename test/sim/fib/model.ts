@@ -1,13 +1,13 @@
-import type { Netns, Route } from '../../src/linux/index.ts';
-import { familyOf, type Ip, ip, isHostCidr, parseProtocol } from '../../src/net/index.ts';
-import { firstDice } from '../../src/sim/dice.ts';
-import { sourceForRoute } from '../../src/sim/fib/index.ts';
-import { createHost, receive } from '../../src/sim/host/index.ts';
-import { outputRoute } from '../../src/sim/host/output-route.ts';
-import type { Packet, Skb } from '../../src/sim/packet.ts';
-import type { FlowQuery, Host, Outcome, Walk } from '../../src/sim/types.ts';
-import type { Step } from '../../src/trace/index.ts';
-import { type Ask, readAsk } from './fib-namespace.ts';
+import type { Netns, Route } from '../../../src/linux/index.ts';
+import { familyOf, type Ip, ip, isHostCidr, parseProtocol } from '../../../src/net/index.ts';
+import { firstDice } from '../../../src/sim/dice.ts';
+import { sourceForRoute } from '../../../src/sim/fib/index.ts';
+import { createHost, receive } from '../../../src/sim/host/index.ts';
+import { outputRoute } from '../../../src/sim/host/output-route.ts';
+import type { Packet, Skb } from '../../../src/sim/packet.ts';
+import type { FlowQuery, Host, Outcome, Walk } from '../../../src/sim/types.ts';
+import type { Step } from '../../../src/trace/index.ts';
+import { type Ask, readAsk } from './namespace.ts';
 
 /** The model's answer to a question of `ip route get`, in the words of the cases. */
 export function askModel(netns: Netns, text: string): string {

@@ -7,9 +7,9 @@ import {
   type NetnsId,
   parseIpRouteText,
   parseIpRuleText,
-} from '../../src/linux/index.ts';
-import { cidrLast, cidrOf, familyOf, ip, mac, parseIp } from '../../src/net/index.ts';
-import { BASE, type FibCase } from './fib-cases.ts';
+} from '../../../src/linux/index.ts';
+import { cidrLast, cidrOf, familyOf, ip, mac, parseIp } from '../../../src/net/index.ts';
+import { BASE, type FibCase } from './case.ts';
 
 const DEVICES = ['in0', 'out0', 'aux0'];
 
@@ -134,7 +134,21 @@ export function fibScript(of: FibCase): string {
     if (verb === 'route') return `ip ${family} route add ${rest}`;
     return verb === 'down' ? `ip link set ${rest} down` : '';
   });
-  return ['sysctl -qw net.ipv6.conf.default.disable_ipv6=1', 'ip link set lo up', ...devices, ...lines].join('\n');
+  // The kernel gives an IPv6 address its own route a moment later (addrconf_dad_work runs on a work queue).
+  const settled = linesOf(of).flatMap(([verb, rest]) =>
+    verb === 'addr' && isIpv6(rest)
+      ? [
+          `i=0; until ip -6 route show table local | grep -q "^local ${rest.split('/')[0]} " || [ $i -ge 250 ]; do i=$((i+1)); sleep 0.02; done`,
+        ]
+      : [],
+  );
+  return [
+    'sysctl -qw net.ipv6.conf.default.disable_ipv6=1',
+    'ip link set lo up',
+    ...devices,
+    ...lines,
+    ...settled,
+  ].join('\n');
 }
 
 export interface Ask {
