@@ -49,10 +49,12 @@ export function walkPacket({ state, start, walk: chance, detail }: WalkInput): W
     enter: recorder.enter,
     isPublic,
   };
+  // Its sequence number, which it keeps: out of the window here is out of the window everywhere.
+  const forcedInvalid = start.kind === 'host' && start.forcedInvalid === true;
   let crossing = begin(state, start, walk, recorder, fabric);
   for (let places = 0; places < MAX_PLACES; places++) {
     if (crossing.kind === 'end') return { ...crossing.end, hops: recorder.hops };
-    crossing = step(state, crossing.crossing, walk, recorder, fabric);
+    crossing = step({ state, walk, recorder, fabric, forcedInvalid }, crossing.crossing);
   }
   const round = ended('loop', start.packet, recorder.last, 'the packet goes round in a circle');
   return { ...round, hops: recorder.hops };
@@ -75,7 +77,15 @@ function begin(state: SessionState, start: Start, walk: Walk, recorder: HopRecor
   return settle(start.netns, outcome, fabric);
 }
 
-function step(state: SessionState, crossing: Crossing, walk: Walk, recorder: HopRecorder, fabric: FabricWalk): Turn {
+interface Walking {
+  readonly state: SessionState;
+  readonly walk: Walk;
+  readonly recorder: HopRecorder;
+  readonly fabric: FabricWalk;
+  readonly forcedInvalid: boolean;
+}
+
+function step({ state, walk, recorder, fabric, forcedInvalid }: Walking, crossing: Crossing): Turn {
   const { packet } = crossing;
   switch (crossing.kind) {
     case 'arrive': {
@@ -83,7 +93,7 @@ function step(state: SessionState, crossing: Crossing, walk: Walk, recorder: Hop
       const host = state.host(netns);
       recorder.enter(placeOf(netns));
       if (host === undefined) return unknown(packet, recorder, `the input has no state for ${netns}`);
-      return settle(netns, receive(host, arriving(packet, crossing.dev), walk), fabric);
+      return settle(netns, receive(host, arriving(packet, crossing.dev, forcedInvalid), walk), fabric);
     }
     case 'delivered': {
       const answer: Start | undefined =
@@ -157,13 +167,13 @@ const ended = (disposition: Disposition, packet: Packet, where: Place, because: 
 });
 
 /** What a veth or the fabric hands over: nothing of the sender's kernel travels along (skb_scrub_packet). */
-const arriving = (packet: Packet, dev: string): Skb => ({
+const arriving = (packet: Packet, dev: string, forcedInvalid: boolean): Skb => ({
   packet,
   mark: 0,
   iif: dev,
   oif: undefined,
   ct: { kind: 'none' },
-  forcedInvalid: false,
+  forcedInvalid,
   pkttype: 'unicast',
 });
 

@@ -50,6 +50,9 @@ function build(world: World): ReadonlyMap<Ip, Owner> {
     if (primary !== undefined) owners.set(primary, owner);
     for (const outside of eni.publicAddresses.values()) owners.set(outside, owner);
   }
+  for (const { namespace, name, clusterIPs } of directory.services)
+    for (const address of clusterIPs)
+      owners.set(address, { kind: 'server', name: `svc/${namespace}/${name}`, sharedBy: 1 });
   for (const host of directory.hosts)
     for (const address of host.addresses) owners.set(address, { kind: 'server', name: host.name, sharedBy: 1 });
   for (const pod of directory.pods) {
