@@ -76,6 +76,11 @@ function adviceFor(trip: RoundTrip, step: Step): Advice {
       'make the route back to this source leave by the device it came in by (its ip rule), or set rp_filter of that device to 2 (loose) where another way back is meant',
     );
   }
+  if (/traffic not accepted by KUBE-FW-/.test(text)) {
+    return advice(
+      `add the caller (${trip.farEnd.sees.ip}) to the Service's loadBalancerSourceRanges, or call the cluster IP: the ranges guard load balancer addresses only`,
+    );
+  }
   if (/--ctstate INVALID -j DROP/.test(text)) {
     return advice(
       'leave this rule: forwarded untranslated, the packet would be answered with RST and end the connection; TCP sends again what was dropped',
