@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, type Dirent, openSync, readdirSync, readSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { didYouMean, type Issue } from '../base/index.ts';
 import { type InputFile, isArtefactName } from '../load/index.ts';
 
@@ -18,16 +18,19 @@ export interface ReadInput {
   readonly issues: readonly Issue[];
 }
 
-/** Reads `-f FILE|DIR|-`, folders recursively in name order. Unreadable, oversized and binary files are issues. */
+/** Reads `-f FILE|DIR|-`, folders recursively in name order, a file that is named twice once. Unreadable, oversized and binary files are issues. */
 export function readInput(paths: readonly string[], stdin: () => string): ReadInput {
   const files: InputFile[] = [];
   const issues: Issue[] = [];
+  const seen = new Set<string>();
   for (const path of paths) {
     if (path === '-') {
       files.push({ path: 'stdin', text: stdin() });
       continue;
     }
     for (const found of expand(path, issues)) {
+      if (seen.has(resolve(found))) continue;
+      seen.add(resolve(found));
       const file = readText(found, issues);
       if (file !== undefined) files.push(file);
       if (files.length > MAX_FILES) {

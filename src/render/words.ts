@@ -44,7 +44,7 @@ export function identityClause(kind: IdentityKind, name: string, sharedBy: numbe
     case 'internet-client':
       return 'a client on the internet';
     case 'server':
-      return `server ${name}`;
+      return name.startsWith('svc/') ? `Service ${name.slice('svc/'.length)}` : `server ${name}`;
     case 'unowned':
       return 'an address nobody owns';
   }

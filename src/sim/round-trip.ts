@@ -44,7 +44,9 @@ export function roundTrip(input: RoundTripInput): RoundTrip {
   openSocket(host, made.packet);
   const assumptions = new Set<string>();
   const walk = { dice, now, assumptions };
-  const packet = input.resumes === true ? laterPacket(made.packet) : made.packet;
+  // Out of its window is a packet of an open connection, not one that starts it.
+  const resumes = input.resumes === true || probe.ctState === 'INVALID';
+  const packet = resumes ? laterPacket(made.packet) : made.packet;
   const start: Start = {
     kind: 'host',
     netns: from,
@@ -55,7 +57,7 @@ export function roundTrip(input: RoundTripInput): RoundTrip {
   const reply = forward.answer === undefined ? undefined : walkPacket({ state, start: forward.answer, walk, detail });
   const judged = judge(made.packet, from, forward, reply);
   const followUp =
-    judged.disposition === 'delivered' && probe.protocol === 'tcp' && input.resumes !== true
+    judged.disposition === 'delivered' && probe.protocol === 'tcp' && !resumes
       ? third(input, from, made.packet, assumptions)
       : undefined;
   const lost = followUp !== undefined && followUp.disposition !== 'delivered';
@@ -174,18 +176,22 @@ const endName = (world: World, forward: WalkEnd, packet: Packet): string =>
     : `${forward.where.kind}/${forward.where.name}`;
 
 function ownerName(world: World, address: Ip, probe: Packet): string {
-  const owner = ownerOf(world, address);
-  if (owner.kind === 'pod') return owner.name;
-  if (owner.kind === 'unowned') return serviceName(world, address) ?? `nobody (${address})`;
-  if (owner.kind === 'internet-client') return serviceName(world, address) ?? `internet/${probe.dst}`;
-  if (owner.kind !== 'server') return `${owner.kind}/${owner.name}`;
-  const host = world.directory.hosts.find((each) => each.addresses.includes(address));
-  return `${host?.kind === 'internet' ? 'internet' : 'host'}/${owner.name}`;
-}
-
-function serviceName(world: World, address: Ip): string | undefined {
-  const service = world.directory.services.find((each) => each.clusterIPs.includes(address));
-  return service === undefined ? undefined : `svc/${service.namespace}/${service.name}`;
+  const { kind, name } = ownerOf(world, address);
+  switch (kind) {
+    case 'pod':
+      return name;
+    case 'unowned':
+      return `nobody (${address})`;
+    case 'internet-client':
+      return `internet/${probe.dst}`;
+    case 'server': {
+      if (name.startsWith('svc/')) return name;
+      const host = world.directory.hosts.find((each) => each.addresses.includes(address));
+      return `${host?.kind === 'internet' ? 'internet' : 'host'}/${name}`;
+    }
+    default:
+      return `${kind}/${name}`;
+  }
 }
 
 /** No packet was made, or none left: the sender's own stack said no. */

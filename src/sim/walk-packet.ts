@@ -42,7 +42,7 @@ export interface WalkInput {
 
 /** One packet from where it is made to where it ends. The one loop of the simulation: hosts and fabric take turns. */
 export function walkPacket({ state, start, walk: chance, detail }: WalkInput): WalkEnd {
-  const on = new PacketWalk(state, chance, detail === 'full');
+  const on = new PacketWalk(state, chance, detail === 'full', start.kind === 'host' && start.forcedInvalid === true);
   let turn = begin(state, start, on);
   for (let places = 0; places < MAX_PLACES; places++) {
     if (turn.kind === 'end') return endOf(turn, on);
@@ -86,7 +86,7 @@ function step(state: SessionState, crossing: Crossing, on: PacketWalk): Turn {
       const visited = state.host(netns);
       on.enter(visited?.place ?? placeOf(netns));
       if (visited === undefined) return unknown(packet, on, `the input has no state for ${netns}`);
-      return settle(visited, receive(visited.host, arriving(packet, crossing.dev), on.walk), on);
+      return settle(visited, receive(visited.host, arriving(packet, crossing.dev, on.forcedInvalid), on.walk), on);
     }
     case 'delivered': {
       const answer: Start | undefined =
@@ -153,13 +153,13 @@ const ended = (disposition: Disposition, packet: Packet, where: Place, because: 
 });
 
 /** What a veth or the fabric hands over: nothing of the sender's kernel travels along (skb_scrub_packet). */
-const arriving = (packet: Packet, dev: string): Skb => ({
+const arriving = (packet: Packet, dev: string, forcedInvalid: boolean): Skb => ({
   packet,
   mark: 0,
   iif: dev,
   oif: undefined,
   ct: { kind: 'none' },
-  forcedInvalid: false,
+  forcedInvalid,
   pkttype: 'unicast',
 });
 
@@ -184,10 +184,18 @@ class PacketWalk implements FabricWalk {
   readonly index: FabricIndex;
   readonly walk: Walk;
   readonly hops: { readonly where: Place; readonly steps: Step[] }[] = [];
+  /** Its sequence number, which it keeps: out of the window here is out of the window everywhere. */
+  readonly forcedInvalid: boolean;
   private readonly state: SessionState;
 
-  constructor(state: SessionState, { dice, now, assumptions }: Omit<Walk, 'record'>, full: boolean) {
+  constructor(
+    state: SessionState,
+    { dice, now, assumptions }: Omit<Walk, 'record'>,
+    full: boolean,
+    forcedInvalid: boolean,
+  ) {
     this.state = state;
+    this.forcedInvalid = forcedInvalid;
     this.index = state.index;
     const record = full ? (step: Step) => void this.hops.at(-1)?.steps.push(step) : undefined;
     this.walk = { dice, now, record, assumptions };

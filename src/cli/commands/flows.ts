@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { assembleResult, probeFor, type Question, readEnds } from '../../ask/index.ts';
 import type { Cluster, FlowSpec } from '../../cluster/index.ts';
 import { parseProtocol } from '../../net/index.ts';
@@ -22,7 +23,10 @@ export function flows(flags: FlowsFlags, io: Io): number {
   const { world, cluster } = loaded;
   if (world === undefined || cluster === undefined)
     throw new CommandError('--flows needs a cluster, not a World folder');
-  const items = walkFlows(world, cluster, flags.choice);
+  const asked = cluster.flows.filter((document) =>
+    document.flows.some(({ source }) => isFile(source.file, flags.flows)),
+  );
+  const items = walkFlows(world, { flows: asked }, flags.choice);
   if (items.length === 0) throw new CommandError(`"${flags.flows}" holds no flows`);
   const list: TraceResultList = { apiVersion: 'packetwalk.dev/v1', kind: 'TraceResultList', items };
   io.stdout(
@@ -32,6 +36,10 @@ export function flows(flags: FlowsFlags, io: Io): number {
   );
   return Math.max(...items.map((item) => exitCodeOf(item.verdict)));
 }
+
+/** A folder given with -f may hold the same document, and others. */
+const isFile = (file: string, asked: string): boolean =>
+  asked === '-' ? file === 'stdin' : resolve(file) === resolve(asked);
 
 /** One way through chance for the whole document: each flow meets what the ones before it left. */
 export function walkFlows(world: World, cluster: Pick<Cluster, 'flows'>, choice: ChoicePolicy): TraceResult[] {

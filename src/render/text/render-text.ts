@@ -99,7 +99,10 @@ function farEndLine(trip: RoundTrip): string {
 function dnsLines(result: TraceResult, counter: { n: number }, width: number): string[] {
   const { resolved } = result.query;
   const names = [...new Set(resolved.map((query) => query.name))];
-  const answer = resolved.findLast((query) => query.answers.length > 0);
+  const used = result.query.to.address;
+  const answer =
+    resolved.findLast((query) => used !== null && query.answers.includes(used)) ??
+    resolved.findLast((query) => query.answers.length > 0);
   const missed = resolved.filter((query) => query.rcode === 'NXDOMAIN').length;
   const text =
     answer === undefined ? `${names.at(-1) ?? ''}: no address` : `${answer.name} → ${answer.answers.join(', ')}`;

@@ -107,6 +107,12 @@ const STATE_BECAUSE = {
   untracked: 'a rule, or its kind, keeps it out of connection tracking',
 } as const;
 
+function stateBecause({ ct, forcedInvalid }: Skb, state: keyof typeof STATE_BECAUSE): string {
+  if (state === 'new' && ct.kind === 'tracked' && ct.conn.confirmed)
+    return 'its connection is known and still unanswered';
+  return state === 'invalid' && forcedInvalid ? 'outside the window of its connection' : STATE_BECAUSE[state];
+}
+
 function track(frame: Frame): RuleVerdict {
   const { host, skb, walk } = frame;
   const seen = skb.ct.kind === 'tracked';
@@ -123,7 +129,7 @@ function track(frame: Frame): RuleVerdict {
     kind: 'conntrack',
     state,
     action: `connection state ${state.toUpperCase()}`,
-    because: STATE_BECAUSE[state],
+    because: stateBecause(skb, state),
     evidence,
     before: headers,
     after: headers,
