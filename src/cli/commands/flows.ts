@@ -1,8 +1,8 @@
-import { assembleResult, probeFor, type Question, readEnds } from '../../ask/index.ts';
+import { assembleResult, countSharing, probeFor, type Question, readEnds } from '../../ask/index.ts';
 import type { Cluster, FlowSpec } from '../../cluster/index.ts';
 import { parseProtocol } from '../../net/index.ts';
 import { renderJson, renderText } from '../../render/index.ts';
-import { openSession, type Session } from '../../sim/index.ts';
+import { openSession, type Session, simDataPlane } from '../../sim/index.ts';
 import { exitCodeOf, type RoundTrip, type TraceResult, type TraceResultList } from '../../trace/index.ts';
 import type { World } from '../../world/index.ts';
 import { CommandError, type Io } from '../io.ts';
@@ -16,12 +16,12 @@ export interface FlowsFlags extends InputOptions {
 }
 
 /** `trace --flows FILE`: the flows of a `Flows` document in time order, on one clock and one connection state. */
-export function flows(flags: FlowsFlags, io: Io): number {
+export async function flows(flags: FlowsFlags, io: Io): Promise<number> {
   const loaded = openInput({ file: [...flags.file, flags.flows], set: flags.set }, io);
   const { world, cluster } = loaded;
   if (world === undefined || cluster === undefined)
     throw new CommandError('--flows needs a cluster, not a World folder');
-  const items = walkFlows(world, cluster);
+  const items = await walkFlows(world, cluster);
   if (items.length === 0) throw new CommandError(`"${flags.flows}" holds no flows`);
   const list: TraceResultList = { apiVersion: 'packetwalk.dev/v1', kind: 'TraceResultList', items };
   io.stdout(
@@ -32,13 +32,15 @@ export function flows(flags: FlowsFlags, io: Io): number {
   return Math.max(...items.map((item) => exitCodeOf(item.verdict)));
 }
 
-export function walkFlows(world: World, cluster: Pick<Cluster, 'flows'>): TraceResult[] {
+async function walkFlows(world: World, cluster: Pick<Cluster, 'flows'>): Promise<readonly TraceResult[]> {
   const session = openSession(world);
   const ordered = cluster.flows.flatMap((document) => document.flows).sort((a, b) => a.at - b.at);
-  return ordered.flatMap((flow) => walkFlow(world, session, flow));
+  const results: TraceResult[] = [];
+  for (const flow of ordered) results.push(...(await walkFlow(world, session, flow)));
+  return results;
 }
 
-function walkFlow(world: World, session: Session, flow: FlowSpec): TraceResult[] {
+async function walkFlow(world: World, session: Session, flow: FlowSpec): Promise<readonly TraceResult[]> {
   if (flow.at > session.now) session.advance(flow.at - session.now);
   const protocol = parseProtocol(flow.protocol) ?? 'tcp';
   const question: Question = {
@@ -69,7 +71,7 @@ function walkFlow(world: World, session: Session, flow: FlowSpec): TraceResult[]
     for (const gateway of world.fabric.natGateways)
       session.occupy(gateway.id, { protocol: String(protocol), dst: address, dport: probe.dport ?? 0 }, others);
   }
-  const result = (trip: RoundTrip): TraceResult =>
+  const result = async (trip: RoundTrip): Promise<TraceResult> =>
     assembleResult({
       world,
       question,
@@ -78,13 +80,13 @@ function walkFlow(world: World, session: Session, flow: FlowSpec): TraceResult[]
       protocol,
       address,
       queries: looked?.queries ?? [],
-      trips: [trip],
+      trips: await countSharing(simDataPlane, world, probe, [trip]),
       unknowns: [],
       notes: [],
       at: session.now,
     });
-  const first = result(session.send(probe));
+  const first = await result(session.send(probe));
   if (flow.idle === undefined || protocol !== 'tcp') return [first];
   session.advance(flow.idle);
-  return [first, result(session.resume(probe))];
+  return [first, await result(session.resume(probe))];
 }
