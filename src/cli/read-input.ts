@@ -1,28 +1,15 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { didYouMean, type Issue } from '../base/index.ts';
-import type { InputFile } from '../load/index.ts';
+import { type InputFile, isArtefact } from '../load/index.ts';
 
 const MIB = 1024 * 1024;
 /** One file larger than this is refused before it is read. JSON is cheap to read and lists of live objects are long. */
 const maxBytes = (path: string): number => (path.endsWith('.json') ? 256 * MIB : 64 * MIB);
 const MAX_FILES = 100_000;
 
-/** Extensions and names a folder is searched for; a World's artefacts have no extension. */
+/** What a folder is searched for, beside the artefacts of nodes, which need no extension. */
 const INPUT = /\.(?:ya?ml|json)$/;
-const ARTEFACTS = new Set([
-  'iptables-save',
-  'ip6tables-save',
-  'nft-list-ruleset',
-  'sysctl',
-  'ss',
-  'conntrack',
-  'resolv.conf',
-  'ip-route',
-  'ip-rule',
-  'ip-6-route',
-  'ip-6-rule',
-]);
 const SKIPPED = new Set(['node_modules', '.git']);
 
 export interface ReadInput {
@@ -74,7 +61,7 @@ function expand(path: string, issues: Issue[]): string[] {
     for (const entry of entries) {
       const child = join(folder, entry.name);
       if (entry.isDirectory() && !SKIPPED.has(entry.name)) visit(child);
-      else if (entry.isFile() && (INPUT.test(entry.name) || ARTEFACTS.has(entry.name))) found.push(child);
+      else if (entry.isFile() && (INPUT.test(entry.name) || isArtefact(entry.name))) found.push(child);
     }
   };
   visit(path);

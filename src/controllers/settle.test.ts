@@ -1,15 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type {
-  Cluster,
-  EniSpec,
-  LabelSelector,
-  Node,
-  NodeSpec,
-  Pod,
-  PodSpec,
-  Service,
-  Workload,
+import {
+  type Cluster,
+  cniSettings,
+  type EniSpec,
+  eksKubeProxy,
+  type LabelSelector,
+  type Node,
+  type NodeSpec,
+  type Pod,
+  type PodSpec,
+  type Service,
+  type Workload,
 } from '../cluster/index.ts';
 import { cidr, cidrContains, ip, parseIp } from '../net/index.ts';
 import { eniOfPod } from './ipam/eni-of-pod.ts';
@@ -146,19 +148,14 @@ function cluster(over: Partial<Cluster> = {}, settings: Record<string, string> =
         },
       ],
     },
-    cni: { version: { major: 1, minor: 21, patch: 1 }, env: env(settings), initEnv: {}, enableNetworkPolicy: false },
-    kubeProxy: {
-      mode: 'iptables',
-      masqueradeAll: false,
-      masqueradeBit: 14,
-      clusterCIDR: [],
-      detectLocal: { kind: 'none' },
-      localhostNodePorts: true,
-      nodePortAddresses: [],
-      nfacct: false,
-      randomFully: true,
-      conntrackTcpBeLiberal: true,
+    cni: {
+      version: { major: 1, minor: 21, patch: 1 },
+      env: env(settings),
+      initEnv: {},
+      enableNetworkPolicy: false,
+      settings: cniSettings({ env: env(settings), initEnv: {} }).value,
     },
+    kubeProxy: eksKubeProxy,
     nodeSpecs: [machine('n1'), machine('n2')],
     servers: [],
     placements: [],

@@ -13,9 +13,11 @@ export interface Classified {
   readonly documents: readonly InputFile[];
 }
 
-/** File names of a node's artefacts, as `compile -o` lays them out. */
+/** File names of a node's artefacts, as `compile -o` lays them out, and as `ip` prints text where that is JSON. */
 const ARTEFACT =
   /^(?:iptables-save|ip6tables-save|nft-list-ruleset|ip-(?:6-)?(?:link|addr|route|rule|neigh)(?:\.json)?|sysctl|ss|conntrack|resolv\.conf|netns\.json|origins\.json|unmodelled\.json)$/;
+
+export const isArtefact = (name: string): boolean => ARTEFACT.test(name);
 
 /** Sorts texts by what they are: a World folder, a node's dump, or documents. Decided by file names alone. */
 export function classify(files: readonly InputFile[]): Classified {
@@ -27,7 +29,7 @@ export function classify(files: readonly InputFile[]): Classified {
     const world = worlds.find(({ root }) => root === '' || file.path.startsWith(`${root}/`));
     if (world !== undefined) {
       world.files.set(world.root === '' ? file.path : file.path.slice(world.root.length + 1), file.text);
-    } else if (ARTEFACT.test(base(file.path)) && folder(file.path) !== '') {
+    } else if (isArtefact(base(file.path)) && folder(file.path) !== '') {
       const node = base(folder(file.path));
       const known = dumps.get(node) ?? new Map<string, InputFile>();
       known.set(base(file.path), file);
