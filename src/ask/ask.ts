@@ -7,6 +7,7 @@ import { parseEnd } from './end.ts';
 import { notSent } from './not-sent.ts';
 import type { Answer, AskProblem, Question, Resolve } from './question.ts';
 import { resolveSender, resolveTarget, type Sender, type Target } from './resolve-end.ts';
+import { countSharing } from './shared-by.ts';
 import { unknownName } from './unknown-name.ts';
 
 export interface Ask {
@@ -25,13 +26,17 @@ export async function ask({ world, plane, resolve }: Ask, question: Question): P
   const lookup = lookUp(world, resolve, question, sender, target);
   const address = lookup.address;
   const unknowns = [...lookup.unknowns];
+  const walk = async (probe: Probe): Promise<readonly RoundTrip[]> =>
+    countSharing(
+      plane,
+      world,
+      probe,
+      await plane.walk(world, probe, { choice: question.choice ?? ALL, detail: 'full' }),
+    );
   const trips =
     address === undefined
       ? [notSent(sender, target, protocol, { ...lookup, unknowns })]
-      : await plane.walk(world, probeFor(question, sender, target, address, protocol), {
-          choice: question.choice ?? ALL,
-          detail: 'full',
-        });
+      : await walk(probeFor(question, sender, target, address, protocol));
   return {
     ok: true,
     result: assembleResult({

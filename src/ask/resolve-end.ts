@@ -41,35 +41,12 @@ export function resolveSender(world: World, end: End): Resolved<Sender> {
   const { directory } = world;
   switch (end.kind) {
     case 'pod':
-    case 'deploy': {
-      const pod = findPod(directory, end);
-      if (!pod.ok) return pod;
-      const { namespace, name, netns, addresses } = pod.value;
-      if (addresses[0] === undefined) return missing(`pod/${namespace}/${name} has no address: it is not running`);
-      return found({ kind: 'pod', name: `pod/${namespace}/${name}`, netns, address: addresses[0] });
-    }
-    case 'node': {
-      const node = findNode(directory, end.name);
-      return node.ok
-        ? found({
-            kind: 'node',
-            name: `node/${node.value.name}`,
-            netns: node.value.netns,
-            address: node.value.addresses[0],
-          })
-        : node;
-    }
-    case 'host': {
-      const host = findHost(directory, end.name);
-      return host.ok
-        ? found({
-            kind: 'host',
-            name: `host/${host.value.name}`,
-            netns: host.value.netns,
-            address: host.value.addresses[0],
-          })
-        : host;
-    }
+    case 'deploy':
+      return map(findPod(directory, end), runningPod);
+    case 'node':
+      return map(findNode(directory, end.name), (node) => found(asSender('node', node)));
+    case 'host':
+      return map(findHost(directory, end.name), (host) => found(asSender('host', host)));
     case 'internet': {
       const address = end.ip ?? ANY_INTERNET_CLIENT;
       const host = directory.hosts.find((each) => each.kind === 'internet' && each.addresses.includes(address));
@@ -92,37 +69,50 @@ export function resolveSender(world: World, end: End): Resolved<Sender> {
   }
 }
 
+const map = <T, U>(resolved: Resolved<T>, to: (value: T) => Resolved<U>): Resolved<U> =>
+  resolved.ok ? to(resolved.value) : resolved;
+
+interface Machine {
+  readonly name: string;
+  readonly netns: NetnsId;
+  readonly addresses: readonly Ip[];
+}
+
+const podName = ({ namespace, name }: PodEntry): string => `pod/${namespace}/${name}`;
+
+const asSender = (kind: 'node' | 'host', { name, netns, addresses }: Machine): Sender => ({
+  kind,
+  name: `${kind}/${name}`,
+  netns,
+  address: addresses[0],
+});
+
+function runningPod(pod: PodEntry): Resolved<Sender> {
+  const name = podName(pod);
+  const [address] = pod.addresses;
+  if (address === undefined) return missing(`${name} has no address: it is not running`);
+  return found({ kind: 'pod', name, netns: pod.netns, address });
+}
+
 export function resolveTarget(world: World, end: End, protocol: Protocol): Resolved<Target> {
   const { directory } = world;
-  const at = (
-    kind: string,
-    name: string,
-    address: Ip | undefined,
-    port: number | undefined,
-    notes: readonly string[] = [],
-  ): Resolved<Target> => found({ kind, name, address, dnsName: undefined, port, notes });
   switch (end.kind) {
     case 'pod':
-    case 'deploy': {
-      const pod = findPod(directory, end);
-      if (!pod.ok) return pod;
-      const port = podPort(pod.value, end.port, protocol);
-      if (!port.ok) return port;
-      return at('pod', `pod/${pod.value.namespace}/${pod.value.name}`, pod.value.addresses[0], port.value);
-    }
+    case 'deploy':
+      return map(findPod(directory, end), (pod) =>
+        map(podPort(pod, end.port, protocol), (port) => at('pod', podName(pod), pod.addresses[0], port)),
+      );
     case 'svc':
       return targetService(directory, end, protocol);
-    case 'node': {
-      const node = findNode(directory, end.name);
-      if (!node.ok) return node;
-      return at('node', `node/${node.value.name}`, node.value.addresses[0], numeric(end.port) ?? 10250);
-    }
-    case 'host': {
-      const host = findHost(directory, end.name);
-      if (!host.ok) return host;
-      const listens = world.netns.get(host.value.netns)?.sockets.find((socket) => socket.protocol === protocol);
-      return at('host', `host/${host.value.name}`, host.value.addresses[0], numeric(end.port) ?? listens?.port ?? 80);
-    }
+    case 'node':
+      return map(findNode(directory, end.name), ({ name, addresses }) =>
+        at('node', `node/${name}`, addresses[0], numeric(end.port) ?? KUBELET),
+      );
+    case 'host':
+      return map(findHost(directory, end.name), ({ name, addresses, netns }) => {
+        const listens = world.netns.get(netns)?.sockets.find((socket) => socket.protocol === protocol);
+        return at('host', `host/${name}`, addresses[0], numeric(end.port) ?? listens?.port ?? 80);
+      });
     case 'apiserver':
       return at('apiserver', 'apiserver', directory.apiserver[0], numeric(end.port) ?? 443);
     case 'internet': {
@@ -151,6 +141,16 @@ export function resolveTarget(world: World, end: End, protocol: Protocol): Resol
       return assertNever(end);
   }
 }
+
+const KUBELET = 10250;
+
+const at = (
+  kind: string,
+  name: string,
+  address: Ip | undefined,
+  port: number | undefined,
+  notes: readonly string[] = [],
+): Resolved<Target> => found({ kind, name, address, dnsName: undefined, port, notes });
 
 const numeric = (port: PortName | undefined): number | undefined => (typeof port === 'number' ? port : undefined);
 
@@ -200,9 +200,7 @@ function podPort(pod: PodEntry, asked: PortName | undefined, protocol: Protocol)
   if (typeof asked === 'number') return found(asked);
   if (typeof asked === 'string') {
     const named = pod.ports.find((port) => port.name === asked);
-    return named === undefined
-      ? missing(`pod/${pod.namespace}/${pod.name} has no port named "${asked}"`)
-      : found(named.port);
+    return named === undefined ? missing(`${podName(pod)} has no port named "${asked}"`) : found(named.port);
   }
   return found(pod.ports.find((port) => port.protocol === protocol)?.port ?? 80);
 }
@@ -281,21 +279,20 @@ function suggest(kind: string, name: string, names: readonly string[]): string |
 const only = <T>(items: readonly T[]): T | undefined => (items.length === 1 ? items[0] : undefined);
 
 function senderByAddress(directory: Directory, address: Ip): Resolved<Sender> {
-  const pod = directory.pods.find((each) => !each.hostNetwork && each.addresses.includes(address));
-  if (pod !== undefined)
-    return found({ kind: 'pod', name: `pod/${pod.namespace}/${pod.name}`, netns: pod.netns, address });
-  const node = directory.nodes.find((each) => each.addresses.includes(address));
-  if (node !== undefined) return found({ kind: 'node', name: `node/${node.name}`, netns: node.netns, address });
-  const host = directory.hosts.find((each) => each.addresses.includes(address));
-  if (host !== undefined) return found({ kind: 'host', name: `host/${host.name}`, netns: host.netns, address });
+  const has = ({ addresses }: { readonly addresses: readonly Ip[] }): boolean => addresses.includes(address);
+  const pod = directory.pods.find((each) => !each.hostNetwork && has(each));
+  if (pod !== undefined) return found({ kind: 'pod', name: podName(pod), netns: pod.netns, address });
+  const node = directory.nodes.find(has);
+  if (node !== undefined) return found({ ...asSender('node', node), address });
+  const host = directory.hosts.find(has);
+  if (host !== undefined) return found({ ...asSender('host', host), address });
   return missing(`Nobody in the input has the address ${address}`, `a client on the internet is "internet/${address}"`);
 }
 
 function senderByName(directory: Directory, name: string): Resolved<Sender> {
   const node = directory.nodes.find((each) => each.name === name || each.name.split('.')[0] === name);
-  if (node !== undefined)
-    return found({ kind: 'node', name: `node/${node.name}`, netns: node.netns, address: node.addresses[0] });
-  const pods = directory.pods.map((pod) => `pod/${pod.namespace}/${pod.name}`);
+  if (node !== undefined) return found(asSender('node', node));
+  const pods = directory.pods.map(podName);
   const near = nearest(
     name,
     pods.map((pod) => pod.slice(pod.lastIndexOf('/') + 1)),

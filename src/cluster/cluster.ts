@@ -12,6 +12,7 @@ import type {
   Unacted,
   Workload,
 } from './objects.ts';
+import type { VpcCniConfig } from './vpc-cni.ts';
 
 /**
  * Everything the user gave, understood and defaulted, with references still open: pods without nodes or addresses,
@@ -71,27 +72,6 @@ export interface UnmodelledInput {
     | { readonly kind: 'nodes'; readonly group?: string }
     /** Pods of a namespace (`*` and `?` as in a shell) that have these labels. */
     | { readonly kind: 'pods'; readonly namespace: string; readonly labels: Readonly<Record<string, string>> };
-}
-
-/** Amazon VPC CNI: its version and every environment variable that changes a packet's path, typed and defaulted (facts: manifest defaults of that version). */
-export interface VpcCniConfig {
-  readonly version: CniVersion;
-  /** Environment as set, key -> value; `cni-env.ts` gives it types and defaults. */
-  readonly env: Readonly<Record<string, EnvValue>>;
-  readonly initEnv: Readonly<Record<string, EnvValue>>;
-  readonly enableNetworkPolicy: boolean;
-}
-
-export interface EnvValue {
-  readonly value: string;
-  /** Where it was set: an addon, the aws-node DaemonSet, a `--set` flag. */
-  readonly source: SourceRef;
-}
-
-export interface CniVersion {
-  readonly major: number;
-  readonly minor: number;
-  readonly patch: number;
 }
 
 /** kube-proxy's configuration, as in the ConfigMap kube-proxy-config; defaults are what EKS ships. */

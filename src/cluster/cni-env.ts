@@ -1,56 +1,13 @@
 import type { Issue, Parsed, SourceRef } from '../base/index.ts';
 import { type Cidr, parseCidr } from '../net/index.ts';
-import type { EnvValue, VpcCniConfig } from './cluster.ts';
-
-/**
- * The CNI's environment as the plugin understands it. Defaults are those of the v1.23 manifest
- * (`config/master/aws-k8s-cni.yaml`), which differ from the code's where a container without any environment would not start.
- */
-export interface CniSettings {
-  readonly externalSnat: boolean;
-  /** Ignored by the plugin while externalSnat is on. */
-  readonly excludeSnatCidrs: readonly Cidr[];
-  readonly randomizeSnat: 'prng' | 'hashrandom' | 'none';
-  readonly nodePortSupport: boolean;
-  readonly connmark: number;
-  readonly externalServiceCidrs: readonly Cidr[];
-  readonly vethPrefix: string;
-  readonly eniMtu: number;
-  readonly podMtu: number;
-  readonly customNetworking: boolean;
-  readonly eniConfigLabel: string;
-  readonly eniConfigAnnotation: string;
-  readonly subnetDiscovery: boolean;
-  readonly podEni: boolean;
-  readonly podSecurityGroupEnforcingMode: 'strict' | 'standard';
-  readonly disableTcpEarlyDemux: boolean;
-  readonly prefixDelegation: boolean;
-  readonly ipv4: boolean;
-  readonly ipv6: boolean;
-  readonly v4Egress: boolean;
-  readonly v6Egress: boolean;
-  readonly disablePodV6: boolean;
-  readonly bandwidthPlugin: boolean;
-  readonly multiNic: boolean;
-  readonly networkPolicyMode: 'standard' | 'strict';
-  readonly ipCooldownSeconds: number;
-  readonly warmEniTarget: number;
-  readonly warmIpTarget?: number;
-  readonly minimumIpTarget?: number;
-  readonly warmPrefixTarget: number;
-  readonly maxEni?: number;
-  readonly manageUntaggedEni: boolean;
-  readonly resourceProvisioning: boolean;
-  /** Where a variable was set; absent: its default. */
-  readonly sources: ReadonlyMap<string, SourceRef>;
-}
+import type { CniEnvironment, CniSettings, EnvValue } from './vpc-cni.ts';
 
 const MAX_MTU = 9001;
 const DEFAULT_CONNMARK = 0x80;
 const DEFAULT_ENI_CONFIG_KEY = 'k8s.amazonaws.com/eniConfig';
 const COOLDOWN_SECONDS = 30;
 
-export function cniSettings(config: VpcCniConfig): Parsed<CniSettings> {
+export function cniSettings(config: CniEnvironment): Parsed<CniSettings> {
   const env = new Environment(config);
   const ipv6 = env.boolean('ENABLE_IPv6', false);
   const ipv4 = env.boolean('ENABLE_IPv4', !ipv6);
@@ -108,9 +65,9 @@ export function cniSettings(config: VpcCniConfig): Parsed<CniSettings> {
 class Environment {
   readonly issues: Issue[] = [];
   readonly sources = new Map<string, SourceRef>();
-  private readonly config: VpcCniConfig;
+  private readonly config: CniEnvironment;
 
-  constructor(config: VpcCniConfig) {
+  constructor(config: CniEnvironment) {
     this.config = config;
   }
 

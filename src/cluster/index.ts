@@ -1,6 +1,7 @@
 export type * from './cluster.ts';
-export { type CniSettings, cniSettings } from './cni-env.ts';
+export { cniSettings } from './cni-env.ts';
 export { type JsonSchema, jsonSchema, jsonSchemaOf, ownKinds } from './json-schema.ts';
+export { emptyPodSpec } from './kinds/pod.ts';
 export { loadCluster } from './load-cluster.ts';
 export type * from './network.ts';
 export type * from './objects.ts';
@@ -8,3 +9,5 @@ export { OWN_API_VERSION, type OwnKind } from './own/schemas.ts';
 export type { InputFile } from './read/raw-document.ts';
 export type { KnobSetting } from './settings/knob-setting.ts';
 export { knobKeys } from './settings/knobs.ts';
+export { eksKubeProxy } from './settings/kube-proxy-config.ts';
+export type * from './vpc-cni.ts';

@@ -3,7 +3,6 @@ import { type Cidr, cidr, cidrContains, cidrOf, familyOf, type Ip, parseIp } fro
 import { checkNetwork } from './check-network.ts';
 import { checkObjects } from './check-objects.ts';
 import type { Cluster, KubeProxyConfig } from './cluster.ts';
-import { cniSettings } from './cni-env.ts';
 import { deriveNetwork } from './derive-network.ts';
 import { makeNetwork } from './eksctl/make-network.ts';
 import { makeNodes } from './eksctl/make-nodes.ts';
@@ -45,7 +44,6 @@ export function loadCluster(files: readonly InputFile[], sets: readonly KnobSett
   const cluster = assemble(objects, eksctl, network, region, knobs, issues, assumptions);
   checkNetwork(network, issues);
   checkObjects(cluster, issues);
-  issues.push(...cniSettings(cluster.cni).issues);
   return { value: cluster, issues };
 }
 

@@ -1,5 +1,13 @@
 import type { Parsed, SourceRef } from '../base/index.ts';
-import type { Cluster, EndpointSlice, ObjectMeta, PodSpec, Service, Workload } from '../cluster/index.ts';
+import {
+  type Cluster,
+  type EndpointSlice,
+  emptyPodSpec,
+  type ObjectMeta,
+  type PodSpec,
+  type Service,
+  type Workload,
+} from '../cluster/index.ts';
 import { cidrNth, familyOf } from '../net/index.ts';
 import { listedApiServer, pickApiServer } from './api-server-enis.ts';
 import { assume } from './assume.ts';
@@ -77,18 +85,6 @@ function meta(namespace: string, name: string, labels: Readonly<Record<string, s
   return { name, namespace, labels, annotations: {}, ownerReferences: [] };
 }
 
-const basePod: PodSpec = {
-  hostNetwork: false,
-  dnsPolicy: 'ClusterFirst',
-  containers: [],
-  nodeSelector: {},
-  requiredNodeAffinity: [],
-  podAffinity: [],
-  podAntiAffinity: [],
-  tolerations: [],
-  topologySpreadConstraints: [],
-};
-
 const dnsPorts = [
   { name: 'dns', port: 53, protocol: 'UDP' },
   { name: 'dns-tcp', port: 53, protocol: 'TCP' },
@@ -107,7 +103,7 @@ const coreDns: Workload = {
     labels: { 'k8s-app': 'kube-dns', 'eks.amazonaws.com/component': 'coredns' },
     annotations: {},
     spec: {
-      ...basePod,
+      ...emptyPodSpec,
       dnsPolicy: 'Default',
       tolerations: [
         { key: 'node-role.kubernetes.io/control-plane', operator: 'Exists', value: '', effect: 'NoSchedule' },
@@ -130,7 +126,7 @@ function daemon(name: 'aws-node' | 'kube-proxy'): Workload {
   const labels = { 'k8s-app': name };
   const container = { name, image: `eks/${name}`, ports: [], env: [] };
   const spec: PodSpec = {
-    ...basePod,
+    ...emptyPodSpec,
     hostNetwork: true,
     tolerations: [{ operator: 'Exists', value: '' }],
     containers: [container],

@@ -5,7 +5,7 @@ import type { World } from './types.ts';
 export interface Owner {
   readonly kind: IdentityKind;
   readonly name: string;
-  /** How many workloads a far end cannot tell apart behind this address; 1 is "nobody else". */
+  /** How many workloads may stand behind this address as the layout has it; 1 is "nobody else". Walks tell how many do. */
   readonly sharedBy: number;
 }
 
@@ -47,6 +47,10 @@ function build(world: World): ReadonlyMap<Ip, Owner> {
     for (const address of node.addresses) owners.set(address, owner);
   }
   for (const eni of fabric.enis) {
+    if (eni.owner.startsWith('host/')) {
+      const owner: Owner = { kind: 'server', name: eni.owner.slice('host/'.length), sharedBy: 1 };
+      for (const outside of eni.publicAddresses.values()) owners.set(outside, owner);
+    }
     if (!eni.owner.startsWith('node/')) continue;
     const name = eni.owner.slice('node/'.length);
     const owner: Owner = { kind: 'node', name, sharedBy: 1 + (podsOf.get(name) ?? 0) };

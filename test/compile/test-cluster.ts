@@ -1,14 +1,17 @@
-import type {
-  Cluster,
-  CniVersion,
-  Container,
-  EndpointSlice,
-  EnvValue,
-  NodeSpec,
-  ObjectMeta,
-  Pod,
-  PodSpec,
-  Service,
+import {
+  type Cluster,
+  type CniVersion,
+  type Container,
+  cniSettings,
+  type EndpointSlice,
+  type EnvValue,
+  eksKubeProxy,
+  emptyPodSpec,
+  type NodeSpec,
+  type ObjectMeta,
+  type Pod,
+  type PodSpec,
+  type Service,
 } from '../../src/cluster/index.ts';
 import { cidr, ip, mac } from '../../src/net/index.ts';
 
@@ -38,16 +41,9 @@ export function testPod(
     metadata: meta(namespace, name, { app: name }),
     source,
     spec: {
+      ...emptyPodSpec,
       nodeName: node,
-      hostNetwork: false,
-      dnsPolicy: 'ClusterFirst',
       containers: [image],
-      nodeSelector: {},
-      requiredNodeAffinity: [],
-      podAffinity: [],
-      podAntiAffinity: [],
-      tolerations: [],
-      topologySpreadConstraints: [],
       ...of,
     },
     status: { phase: 'Running', podIPs: [address] },
@@ -183,19 +179,14 @@ export const articleCluster: Cluster = {
   apiserver: [{ ip: ip('10.0.0.200'), subnet: 'private-a' }],
   endpointAccess: { public: true, private: true },
   network,
-  cni: { version: { major: 1, minor: 21, patch: 1 }, env: {}, initEnv: {}, enableNetworkPolicy: false },
-  kubeProxy: {
-    mode: 'iptables',
-    masqueradeAll: false,
-    masqueradeBit: 14,
-    clusterCIDR: [],
-    detectLocal: { kind: 'none' },
-    localhostNodePorts: true,
-    nodePortAddresses: [],
-    nfacct: false,
-    randomFully: true,
-    conntrackTcpBeLiberal: false,
+  cni: {
+    version: { major: 1, minor: 21, patch: 1 },
+    env: {},
+    initEnv: {},
+    enableNetworkPolicy: false,
+    settings: cniSettings({ env: {}, initEnv: {} }).value,
   },
+  kubeProxy: eksKubeProxy,
   nodeSpecs: [articleNode],
   servers: [],
   placements: [
@@ -230,7 +221,9 @@ export function withCni(cluster: Cluster, version: string, env: Readonly<Record<
   const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
   const of: CniVersion = { major, minor, patch };
   const values = Object.entries(env).map(([key, value]): [string, EnvValue] => [key, { value, source }]);
-  return { ...cluster, cni: { ...cluster.cni, version: of, env: Object.fromEntries(values) } };
+  const all = Object.fromEntries(values);
+  const settings = cniSettings({ env: all, initEnv: {} }).value;
+  return { ...cluster, cni: { ...cluster.cni, version: of, env: all, settings } };
 }
 
 export const withVpcCidrs = (cluster: Cluster, cidrs: readonly string[]): Cluster => ({

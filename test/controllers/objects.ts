@@ -1,4 +1,15 @@
-import type { Cluster, EniSpec, Node, NodeSpec, Pod, PodSpec, Service, Workload } from '../../src/cluster/index.ts';
+import {
+  type Cluster,
+  cniSettings,
+  type EniSpec,
+  eksKubeProxy,
+  type Node,
+  type NodeSpec,
+  type Pod,
+  type PodSpec,
+  type Service,
+  type Workload,
+} from '../../src/cluster/index.ts';
 import { settle } from '../../src/controllers/settle.ts';
 import { cidr, ip } from '../../src/net/index.ts';
 
@@ -144,19 +155,14 @@ export function cluster(over: Partial<Cluster> = {}, settings: Record<string, st
         },
       ],
     },
-    cni: { version: { major: 1, minor: 21, patch: 1 }, env: env(settings), initEnv: {}, enableNetworkPolicy: false },
-    kubeProxy: {
-      mode: 'iptables',
-      masqueradeAll: false,
-      masqueradeBit: 14,
-      clusterCIDR: [],
-      detectLocal: { kind: 'none' },
-      localhostNodePorts: true,
-      nodePortAddresses: [],
-      nfacct: false,
-      randomFully: true,
-      conntrackTcpBeLiberal: true,
+    cni: {
+      version: { major: 1, minor: 21, patch: 1 },
+      env: env(settings),
+      initEnv: {},
+      enableNetworkPolicy: false,
+      settings: cniSettings({ env: env(settings), initEnv: {} }).value,
     },
+    kubeProxy: eksKubeProxy,
     nodeSpecs: [machine('n1'), machine('n2')],
     servers: [],
     placements: [],

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import { assembleResult, probeFor, type Question, readEnds } from '../../ask/index.ts';
+import { assembleResult, countSharing, probeFor, type Question, readEnds } from '../../ask/index.ts';
 import type { Cluster, FlowSpec } from '../../cluster/index.ts';
 import { parseProtocol } from '../../net/index.ts';
 import { renderJson, renderText } from '../../render/index.ts';
-import { diceFor, openSession, type Session } from '../../sim/index.ts';
+import { diceFor, openSession, type Session, simDataPlane } from '../../sim/index.ts';
 import { exitCodeOf, type RoundTrip, type TraceResult, type TraceResultList } from '../../trace/index.ts';
 import type { ChoicePolicy, Dice, World } from '../../world/index.ts';
 import { CommandError, type Io } from '../io.ts';
@@ -18,7 +18,7 @@ export interface FlowsFlags extends InputOptions {
 }
 
 /** `trace --flows FILE`: the flows of a `Flows` document in time order, on one clock and one connection state. */
-export function flows(flags: FlowsFlags, io: Io): number {
+export async function flows(flags: FlowsFlags, io: Io): Promise<number> {
   const loaded = openInput({ file: [...flags.file, flags.flows], set: flags.set }, io);
   const { world, cluster } = loaded;
   if (world === undefined || cluster === undefined)
@@ -26,7 +26,7 @@ export function flows(flags: FlowsFlags, io: Io): number {
   const asked = cluster.flows.filter((document) =>
     document.flows.some(({ source }) => isFile(source.file, flags.flows)),
   );
-  const items = walkFlows(world, { flows: asked }, flags.choice);
+  const items = await walkFlows(world, { flows: asked }, flags.choice);
   if (items.length === 0) throw new CommandError(`"${flags.flows}" holds no flows`);
   const list: TraceResultList = { apiVersion: 'packetwalk.dev/v1', kind: 'TraceResultList', items };
   io.stdout(
@@ -42,14 +42,26 @@ const isFile = (file: string, asked: string): boolean =>
   asked === '-' ? file === 'stdin' : resolve(file) === resolve(asked);
 
 /** One way through chance for the whole document: each flow meets what the ones before it left. */
-export function walkFlows(world: World, cluster: Pick<Cluster, 'flows'>, choice: ChoicePolicy): TraceResult[] {
+export async function walkFlows(
+  world: World,
+  cluster: Pick<Cluster, 'flows'>,
+  choice: ChoicePolicy,
+): Promise<readonly TraceResult[]> {
   const session = openSession(world);
   const dice = diceFor(choice.kind === 'all' ? { kind: 'first' } : choice);
   const ordered = cluster.flows.flatMap((document) => document.flows).sort((a, b) => a.at - b.at);
-  return ordered.flatMap((flow) => walkFlow(world, session, choice, dice, flow));
+  const results: TraceResult[] = [];
+  for (const flow of ordered) results.push(...(await walkFlow(world, session, choice, dice, flow)));
+  return results;
 }
 
-function walkFlow(world: World, session: Session, choice: ChoicePolicy, dice: Dice, flow: FlowSpec): TraceResult[] {
+async function walkFlow(
+  world: World,
+  session: Session,
+  choice: ChoicePolicy,
+  dice: Dice,
+  flow: FlowSpec,
+): Promise<readonly TraceResult[]> {
   if (flow.at > session.now) session.advance(flow.at - session.now);
   const protocol = parseProtocol(flow.protocol) ?? 'tcp';
   const question: Question = {
@@ -79,7 +91,7 @@ function walkFlow(world: World, session: Session, choice: ChoicePolicy, dice: Di
     for (const gateway of world.fabric.natGateways)
       session.occupy(gateway.id, { protocol: String(protocol), dst: address, dport: probe.dport ?? 0 }, others);
   }
-  const result = (trip: RoundTrip): TraceResult =>
+  const result = async (trip: RoundTrip): Promise<TraceResult> =>
     assembleResult({
       world,
       question,
@@ -88,15 +100,15 @@ function walkFlow(world: World, session: Session, choice: ChoicePolicy, dice: Di
       protocol,
       address,
       queries: looked?.queries ?? [],
-      trips: [trip],
+      trips: await countSharing(simDataPlane, world, probe, [trip]),
       unknowns: [],
       notes: drewFirst(trip, choice) ? ['chance took the first option in every flow; --choice seed:N draws'] : [],
       at: session.now,
     });
-  const first = result(session.send(probe, dice));
+  const first = await result(session.send(probe, dice));
   if (flow.idle === undefined || protocol !== 'tcp') return [first];
   session.advance(flow.idle);
-  return [first, result(session.resume(probe, dice))];
+  return [first, await result(session.resume(probe, dice))];
 }
 
 /** Chance had a say in this walk, and nobody asked for a draw. */

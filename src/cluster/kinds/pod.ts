@@ -82,7 +82,8 @@ function isNetAdmin(container: Fields): boolean {
 
 const NONE: readonly never[] = [];
 
-const emptyPodSpec: PodSpec = {
+/** A pod spec with the API server's defaults and nothing of its own. */
+export const emptyPodSpec: PodSpec = {
   hostNetwork: false,
   dnsPolicy: 'ClusterFirst',
   containers: [],

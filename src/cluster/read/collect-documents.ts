@@ -8,11 +8,18 @@ export { MAX_DEPTH } from './limits.ts';
  * Turns one parsed value into the objects it holds: itself, or the elements of a `List` or of a typed list (`PodList`,
  * whose elements leave out kind and apiVersion: the API server only prints them on the list).
  */
-export function collectDocuments(value: unknown, locator: Locator, into: RawDocument[], issues: Issue[]): void {
-  collect(value, locator, [], {}, into, issues);
+export function collectDocuments(
+  value: unknown,
+  locator: Locator,
+  into: RawDocument[],
+  issues: Issue[],
+  inherited: Inherited = {},
+): void {
+  collect(value, locator, [], inherited, into, issues);
 }
 
-interface Inherited {
+/** What an element of a typed list takes from the list. */
+export interface Inherited {
   readonly kind?: string;
   readonly apiVersion?: string;
 }
@@ -51,12 +58,23 @@ function collect(
   }
   const items = own(value, 'items');
   if (kind.endsWith('List') && (Array.isArray(items) || items === null)) {
-    const element: Inherited = kind === 'List' ? {} : { kind: kind.slice(0, -'List'.length), apiVersion };
+    const element = elementOf(kind, apiVersion);
     for (const [i, item] of (items ?? []).entries())
       collect(item, locator, [...base, 'items', i], element, into, issues);
     return;
   }
   into.push({ apiVersion, kind, value, source: locator.locate(base), locator, base, overlays: new Map() });
+}
+
+const elementOf = (kind: string, apiVersion: string): Inherited =>
+  kind === 'List' ? {} : { kind: kind.slice(0, -'List'.length), apiVersion };
+
+/** What the elements of a list inherit; undefined for an object that is no list. */
+export function elementOfList(value: unknown): Inherited | undefined {
+  if (!isObject(value)) return undefined;
+  const [kind, apiVersion] = [own(value, 'kind'), own(value, 'apiVersion')];
+  if (typeof kind !== 'string' || typeof apiVersion !== 'string' || apiVersion === '') return undefined;
+  return kind.endsWith('List') && own(value, 'items') === null ? elementOf(kind, apiVersion) : undefined;
 }
 
 export const describe = (value: unknown): string => {

@@ -4,8 +4,9 @@ import type { Issue, SourceRef } from '../../base/index.ts';
 export const MAX_DEPTH = 128;
 /** 30,000 pods as `kubectl get -o json` prints them, managedFields hidden, are about 100 MB. */
 export const MAX_CHARACTERS = 256 * 1024 * 1024;
-/** The yaml package needs about fifty times the text in memory. */
 export const MAX_YAML_CHARACTERS = 64 * 1024 * 1024;
+/** One document of a YAML stream, or one element of a large list: its syntax tree takes a hundred times the text. */
+export const MAX_YAML_DOCUMENT = 16 * 1024 * 1024;
 /** The yaml package's guard against documents that multiply by aliases ("billion laughs"). */
 export const MAX_ALIASES = 100;
 

@@ -1,9 +1,10 @@
 import { type Document, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import type { Issue, SourceRef } from '../../base/index.ts';
-import { collectDocuments } from './collect-documents.ts';
+import { collectDocuments, elementOfList, type Inherited } from './collect-documents.ts';
 import type { PathKey } from './json-positions.ts';
-import { MAX_ALIASES, MAX_DEPTH, tooDeep } from './limits.ts';
+import { MAX_ALIASES, MAX_DEPTH, MAX_YAML_DOCUMENT, tooDeep } from './limits.ts';
 import type { InputFile, Locator, RawDocument } from './raw-document.ts';
+import { type Chunk, countLines, type SplitList, splitList } from './yaml-list.ts';
 
 /**
  * Reads a YAML 1.2 stream one document at a time (a line that starts with `---` always ends a document, section 9.1.2),
@@ -11,19 +12,37 @@ import type { InputFile, Locator, RawDocument } from './raw-document.ts';
  */
 export function readYaml(file: InputFile, issues: Issue[]): readonly RawDocument[] {
   const documents: RawDocument[] = [];
-  for (const chunk of chunksOf(file)) readChunk(chunk, documents, issues);
+  const last: LastParsed = {};
+  for (const chunk of chunksOf(file)) {
+    const list = splitList(chunk);
+    if (list === undefined || !readList(list, last, documents, issues)) readChunk(chunk, last, documents, issues);
+  }
   return documents;
+}
+
+/** Places are asked for document by document: one syntax tree is kept, not every one that had something to report. */
+interface LastParsed {
+  of?: Chunk;
+  parsed?: Parsed;
+}
+
+interface Parsed {
+  readonly document: Document;
+  readonly lines: LineCounter;
+}
+
+/** False when it turns out to be no list, or not to parse: then it is read whole, and said what is wrong. */
+function readList({ head, items }: SplitList, last: LastParsed, documents: RawDocument[], issues: Issue[]): boolean {
+  const { document } = parse(head);
+  if (document.errors.length > 0 || repeatedKeys(document).length > 0) return false;
+  const element = elementOfList(document.toJS({ maxAliasCount: MAX_ALIASES }));
+  if (element === undefined) return false;
+  for (const item of items) readChunk(item, last, documents, issues, element);
+  return true;
 }
 
 /** After the first few, syntax errors are echoes of each other. */
 const MAX_SYNTAX_ISSUES = 10;
-
-interface Chunk {
-  readonly file: string;
-  readonly text: string;
-  /** Lines of the file before the chunk. */
-  readonly linesBefore: number;
-}
 
 function* chunksOf(file: InputFile): Generator<Chunk> {
   const boundary = /^---(?=\s|$)/gm;
@@ -47,15 +66,25 @@ function directives(text: string, start: number, end: number): string {
   return /^(?:\s*(?:[%#].*)?(?:\n|$))*$/.test(piece) ? piece : '';
 }
 
-function countLines(text: string): number {
-  let count = 0;
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count++;
-  return count;
-}
-
-function readChunk(chunk: Chunk, documents: RawDocument[], issues: Issue[]): void {
-  const locator = new YamlLocator(chunk);
+function readChunk(
+  chunk: Chunk,
+  last: LastParsed,
+  documents: RawDocument[],
+  issues: Issue[],
+  inherited: Inherited = {},
+): void {
+  const locator = new YamlLocator(chunk, last);
   const start = locator.start();
+  if (chunk.text.length > MAX_YAML_DOCUMENT) {
+    issues.push({
+      code: 'too-big',
+      severity: 'error',
+      at: start,
+      message: `Document has ${chunk.text.length} characters of YAML, the limit is ${MAX_YAML_DOCUMENT}`,
+      hint: 'print it with "kubectl get -o json": JSON is read much faster',
+    });
+    return;
+  }
   try {
     const { document, lines } = parse(chunk);
     // The composer catches the engine's RangeError itself and reports it as one more syntax error.
@@ -73,7 +102,7 @@ function readChunk(chunk: Chunk, documents: RawDocument[], issues: Issue[]): voi
     if (repeated.length > 0) return;
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
     if (!withinDepth(value, chunk.text.length)) issues.push(tooDeep(start));
-    else collectDocuments(value, locator, documents, issues);
+    else collectDocuments(value, locator, documents, issues, inherited);
   } catch (error) {
     issues.push(thrown(error, start));
   }
@@ -124,7 +153,7 @@ function repeatedKeys(document: Document): readonly { readonly name: string; rea
   return repeated;
 }
 
-function parse(chunk: Chunk): { readonly document: Document; readonly lines: LineCounter } {
+function parse(chunk: Chunk): Parsed {
   const lines = new LineCounter();
   const document = parseDocument(chunk.text, {
     lineCounter: lines,
@@ -149,11 +178,12 @@ function withinDepth(value: unknown, textLength: number): boolean {
 
 class YamlLocator implements Locator {
   private readonly chunk: Chunk;
-  private parsed: { readonly document: Document; readonly lines: LineCounter } | undefined;
+  private readonly last: LastParsed;
   private startPlace: SourceRef | undefined;
 
-  constructor(chunk: Chunk) {
+  constructor(chunk: Chunk, last: LastParsed) {
     this.chunk = chunk;
+    this.last = last;
   }
 
   /** First line that holds more than a comment or a document marker. */
@@ -161,16 +191,20 @@ class YamlLocator implements Locator {
     if (this.startPlace !== undefined) return this.startPlace;
     const found = /^(?!---\s*(?:#.*)?$)(?!\s*#)(?!%)[^\S\n]*\S/m.exec(this.chunk.text);
     const before = this.chunk.text.slice(0, found?.index ?? 0);
-    this.startPlace = { file: this.chunk.file, line: this.chunk.linesBefore + countLines(before) + 1, column: 1 };
+    const column = /[^\S\n]*\S$/.exec(found?.[0] ?? ' ')?.[0].length ?? 1;
+    this.startPlace = { file: this.chunk.file, line: this.chunk.linesBefore + countLines(before) + 1, column };
     return this.startPlace;
   }
 
   locate(path: readonly PathKey[], atKey = false): SourceRef {
     if (path.length === 0) return this.start();
-    this.parsed ??= parse(this.chunk);
-    const offset = offsetOf(this.parsed.document.contents, path, atKey);
+    const { last } = this;
+    const parsed = last.of === this.chunk && last.parsed !== undefined ? last.parsed : parse(this.chunk);
+    last.of = this.chunk;
+    last.parsed = parsed;
+    const offset = offsetOf(parsed.document.contents, path, atKey);
     if (offset === undefined) return this.start();
-    const { line, col } = this.parsed.lines.linePos(offset);
+    const { line, col } = parsed.lines.linePos(offset);
     return { file: this.chunk.file, line: line + this.chunk.linesBefore, column: col };
   }
 }

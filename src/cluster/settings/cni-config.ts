@@ -1,7 +1,8 @@
 import { didYouMean, type Issue, type SourceRef } from '../../base/index.ts';
-import type { CniVersion, EnvValue, VpcCniConfig } from '../cluster.ts';
+import { cniSettings } from '../cni-env.ts';
 import type { AddonSpec } from '../eksctl/read-cluster-config.ts';
 import type { Fields } from '../read/fields.ts';
+import type { CniVersion, EnvValue, VpcCniConfig } from '../vpc-cni.ts';
 import { cniVariables, initVariables, isCniVariable, isInitOnly } from './cni-variables.ts';
 import { readInner } from './inner-document.ts';
 
@@ -39,10 +40,13 @@ export function readCniConfig(input: CniInput, issues: Issue[], assumptions: str
     initEnv,
   );
   for (const [name, value] of input.knobs) (isInitOnly(name) ? initEnv : env)[name] = value;
+  const settings = cniSettings({ env, initEnv });
+  issues.push(...settings.issues);
   return {
     version: input.knobVersion ?? addon.version ?? live.version ?? assumedVersion(assumptions),
     env,
     initEnv,
+    settings: settings.value,
     enableNetworkPolicy: live.enableNetworkPolicy ?? addon.enableNetworkPolicy ?? false,
   };
 }

@@ -1,9 +1,10 @@
 import { didYouMean, type Issue, type SourceRef } from '../../base/index.ts';
 import { type Cidr, parseCidr } from '../../net/index.ts';
-import type { CniVersion, EnvValue, KubeProxyConfig } from '../cluster.ts';
+import type { KubeProxyConfig } from '../cluster.ts';
 import type { NodePatch } from '../network.ts';
 import type { RawDocument } from '../read/raw-document.ts';
 import { scalarOf } from '../read/scalar.ts';
+import type { CniVersion, EnvValue } from '../vpc-cni.ts';
 import { parseCniVersion } from './cni-config.ts';
 import { cniVariables, initVariables, isCniVariable } from './cni-variables.ts';
 import type { KnobSetting } from './knob-setting.ts';

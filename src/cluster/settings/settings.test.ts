@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { showIssue } from '../../base/index.ts';
-import type { EnvValue } from '../cluster.ts';
 import { cniSettings, loadCluster } from '../index.ts';
+import type { EnvValue } from '../vpc-cni.ts';
 
 const config = (env: Readonly<Record<string, string>>) => ({
   version: { major: 1, minor: 23, patch: 1 },

@@ -3,7 +3,7 @@ import type { Family } from '../../net/index.ts';
 import { compileKubelet } from '../kubelet/compile-kubelet.ts';
 import type { Fragment } from '../types.ts';
 import { nodeReasons } from '../unmodelled/nodes.ts';
-import { hostPorts, otherProxies } from '../unmodelled/rules.ts';
+import { hostPorts, otherProxyRules } from '../unmodelled/rules.ts';
 import { egressKind, egressUnmodelled } from '../vpc-cni/egress.ts';
 import { afterVpcCni, vpcCniRules } from '../vpc-cni/ip-rules.ts';
 import { vpcCniIptables } from '../vpc-cni/iptables.ts';
@@ -29,18 +29,20 @@ export type KubeProxyOf = (node: NodePlan, family: Family) => Fragment;
 export interface OfAllNodes {
   readonly plan: ClusterPlan;
   readonly kubeProxy: KubeProxyOf;
+  readonly otherProxies: Readonly<Record<Family, readonly Fragment[]>>;
   readonly unmodelled: (node: NodePlan) => readonly Unmodelled[];
 }
 
 export const ofAllNodes = (plan: ClusterPlan, kubeProxy: KubeProxyOf): OfAllNodes => ({
   plan,
   kubeProxy,
+  otherProxies: { 4: otherProxyRules(plan.cluster, 4), 6: otherProxyRules(plan.cluster, 6) },
   unmodelled: nodeReasons(plan.cluster),
 });
 
 /** A node's own namespace: image, kubelet, kube-proxy and CNI put together. */
 export function compileNode(node: NodePlan, shared: OfAllNodes): Netns {
-  const { plan, kubeProxy } = shared;
+  const { plan } = shared;
   const { cluster, settings } = plan;
   const addresses = nodeAddresses(node);
   const links = nodeLinks(node, settings);
@@ -59,7 +61,7 @@ export function compileNode(node: NodePlan, shared: OfAllNodes): Netns {
     ),
     neighbours: nodeNeighbours(node),
     sysctls: nodeSysctls(node, settings, cluster.kubeProxy, devices),
-    iptables: nodeIptables(node, plan, kubeProxy),
+    iptables: nodeIptables(node, shared),
     nft: managed(plan, 4) ? vpcCniNft(node, settings) : [],
     sockets: nodeSockets(node, plan),
     conntrack: [],
@@ -79,7 +81,7 @@ function egressEnds(node: NodePlan, { cluster, settings }: ClusterPlan): readonl
 /** The CNI handles one family: ENABLE_IPv4 or ENABLE_IPv6, by the cluster's. */
 const managed = (plan: ClusterPlan, family: Family): boolean => (plan.cluster.ipFamily === 'IPv4' ? 4 : 6) === family;
 
-function nodeIptables(node: NodePlan, plan: ClusterPlan, kubeProxy: KubeProxyOf): Iptables {
+function nodeIptables(node: NodePlan, { plan, kubeProxy, otherProxies }: OfAllNodes): Iptables {
   const { settings, cluster } = plan;
   const fragments = (family: Family): readonly Fragment[] => [
     ...(cluster.kubeProxy.mode === 'iptables' ? [kubeProxy(node, family)] : []),
@@ -87,7 +89,7 @@ function nodeIptables(node: NodePlan, plan: ClusterPlan, kubeProxy: KubeProxyOf)
     ...(family === 4 && managed(plan, 4) ? [vpcCniIptables(node, settings)] : []),
     ...localAccessGuard(cluster.ipFamily, settings, family),
     ...(family === 4 ? hostPorts(node) : []),
-    ...otherProxies(cluster, family),
+    ...otherProxies[family],
   ];
   return { variant: node.os.iptables, ip: mergeFragments(fragments(4)), ip6: mergeFragments(fragments(6)) };
 }

@@ -62,14 +62,15 @@ function meshOf(
   const live = pod.metadata.uid !== undefined;
   for (const [key, values] of MESH) {
     if (live && key !== 'istio.io/dataplane-mode') continue;
-    const asks = ({ labels, annotations }: ObjectMeta): boolean => {
-      const value = labels[key] ?? annotations[key];
-      return value !== undefined && (values?.includes(value) ?? true);
-    };
-    if (asks(pod.metadata)) return { key, at: pod.source };
-    if (namespace !== undefined && asks(namespace.metadata)) return { key, at: namespace.source };
+    if (asks(pod.metadata, key, values)) return { key, at: pod.source };
+    if (namespace !== undefined && asks(namespace.metadata, key, values)) return { key, at: namespace.source };
   }
   return undefined;
+}
+
+function asks({ labels, annotations }: ObjectMeta, key: string, values: readonly string[] | undefined): boolean {
+  const value = labels[key] ?? annotations[key];
+  return value !== undefined && (values?.includes(value) ?? true);
 }
 
 /** Fargate's selectors take `*` and `?` in a namespace (EKS user guide, Fargate profiles). */

@@ -27,7 +27,7 @@ export function hostPorts(node: NodePlan): readonly Fragment[] {
 }
 
 /** Services that name their proxy (service.kubernetes.io/service-proxy-name): kube-proxy leaves them alone. */
-export function otherProxies(cluster: Cluster, family: Family): readonly Fragment[] {
+export function otherProxyRules(cluster: Cluster, family: Family): readonly Fragment[] {
   const rules: Rule[] = [];
   for (const { metadata, spec, source } of cluster.services) {
     const proxy = metadata.labels['service.kubernetes.io/service-proxy-name'];

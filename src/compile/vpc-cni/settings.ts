@@ -1,4 +1,4 @@
-import { type CniSettings, cniSettings, type VpcCniConfig } from '../../cluster/index.ts';
+import type { CniSettings, VpcCniConfig } from '../../cluster/index.ts';
 import type { Origin } from '../../linux/index.ts';
 import { atLeast } from './version.ts';
 
@@ -7,10 +7,8 @@ export interface PathSettings extends CniSettings {
   readonly config: VpcCniConfig;
 }
 
-/** What the reader of the input already complained about is not said again. */
 export function pathSettings(config: VpcCniConfig): PathSettings {
-  const settings = cniSettings(config).value;
-  const { version } = config;
+  const { version, settings } = config;
   return {
     ...settings,
     config,

@@ -1,4 +1,4 @@
-import { type Cluster, cniSettings } from '../../cluster/index.ts';
+import type { Cluster } from '../../cluster/index.ts';
 
 /** The part of the CNI's environment that decides which ENIs and addresses a node has. */
 export interface IpamSettings {
@@ -15,12 +15,9 @@ export interface IpamSettings {
   readonly maxEni?: number;
 }
 
-/**
- * ipamd's view of the settings (`pkg/ipamd/ipamd.go`): custom networking is IPv4's, and a target below one is none. What
- * the reader of the input complained about is not said again.
- */
+/** ipamd's view of the settings (`pkg/ipamd/ipamd.go`): custom networking is IPv4's, and a target below one is none. */
 export function ipamSettings(cluster: Pick<Cluster, 'cni' | 'ipFamily'>): IpamSettings {
-  const { value } = cniSettings(cluster.cni);
+  const { settings: value } = cluster.cni;
   const ipv6 = cluster.ipFamily === 'IPv6';
   return {
     ipv6,
