@@ -34,6 +34,8 @@ export interface Cluster {
   readonly network: Network;
   readonly cni: VpcCniConfig;
   readonly kubeProxy: KubeProxyConfig;
+  /** Present when the input has a Corefile. */
+  readonly coreDns?: CoreDnsConfig;
   readonly nodeSpecs: readonly NodeSpec[];
   readonly servers: readonly ServerSpec[];
   readonly placements: readonly PlacementSpec[];
@@ -80,6 +82,21 @@ export interface CniVersion {
   readonly major: number;
   readonly minor: number;
   readonly patch: number;
+}
+
+/** What a Corefile makes of the cluster's name server. Without one it is as EKS installs it. */
+export interface CoreDnsConfig {
+  readonly pods: 'disabled' | 'insecure' | 'verified';
+  /** TTL of the kubernetes plugin's records. */
+  readonly ttl: number;
+  /** The longest a record is given; null without the cache plugin. */
+  readonly cacheTtl: number | null;
+  /** The reverse zones the kubernetes plugin answers in. */
+  readonly reverseZones: readonly string[];
+  /** Zones in which a name the plugin does not have goes to the next; `.` is all. */
+  readonly fallthrough: readonly string[];
+  /** What else it is told to do, and the names that may touch: `forwarded` only those no zone of the cluster has. */
+  readonly unmodelled: readonly { readonly zone: string; readonly forwarded: boolean; readonly what: string }[];
 }
 
 /** kube-proxy's configuration, as in the ConfigMap kube-proxy-config; defaults are what EKS ships. */

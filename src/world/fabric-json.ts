@@ -1,5 +1,7 @@
 import type { SourceRef } from '../base/index.ts';
 import type {
+  Corefile,
+  CorefileGap,
   Dns,
   DnsRecord,
   Eni,
@@ -127,13 +129,25 @@ const dnsRecord: Decode<DnsRecord> = tagged<DnsRecord>('type', {
   PTR: nameRecord,
   SRV: serviceRecord,
 });
-const dns = object<Dns>({
-  clusterDomain: text,
-  clusterDns: list(address),
-  cluster: list(dnsRecord),
-  namespaces: list(text),
-  upstream: list(dnsRecord),
+const corefile = object<Corefile>({
+  pods: oneOf('disabled', 'insecure', 'verified'),
+  ttl: whole,
+  cacheTtl: orNull(whole),
+  reverseZones: list(text),
+  fallthrough: list(text),
+  unmodelled: list(object<CorefileGap>({ zone: text, forwarded: flag, what: text })),
 });
+const dns = object<Dns>(
+  {
+    clusterDomain: text,
+    clusterDns: list(address),
+    cluster: list(dnsRecord),
+    namespaces: list(text),
+    upstream: list(dnsRecord),
+    corefile,
+  },
+  ['corefile'],
+);
 const unmodelled = object<FabricUnmodelled>(
   {
     scope: object<FabricUnmodelled['scope']>({ kind: oneOf('vpc', 'subnet', 'eni'), id: text }),
