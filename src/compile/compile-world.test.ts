@@ -171,6 +171,9 @@ describe('a pod', () => {
   test('a policy that would act makes it unmodelled; one that would not is an assumption', () => {
     const policy = {
       kind: 'NetworkPolicy',
+      group: 'networking.k8s.io',
+      does: 'filter',
+      status: {},
       metadata: meta('packetlab', 'deny'),
       source,
       spec: { podSelector: { matchLabels: { app: toolboxA.metadata.name } } },
@@ -288,7 +291,7 @@ test('a health check port knows the ready endpoints of each node, each address o
   expect(plain?.healthCheck).toBeUndefined();
 });
 
-test('what does not fit is reported with its place and left out', () => {
+test('what does not fit is reported with its place; nothing about it is sure', () => {
   const lost = testPod('packetlab', 'lost', 'no-such-node', '10.0.1.99');
   const foreign = testPod('packetlab', 'foreign', articleNode.name, '10.0.9.9');
   const broken: NodeSpec = { ...articleNode, name: 'broken', enis: [] };
@@ -302,7 +305,8 @@ test('what does not fit is reported with its place and left out', () => {
     'pod-address-not-on-node',
     'pod-without-node',
   ]);
-  expect(value.netns.has(podNetns('packetlab', 'lost'))).toBe(false);
+  expect(value.netns.get(podNetns('packetlab', 'lost'))?.unmodelled).toMatchObject([{ scope: { kind: 'netns' } }]);
+  expect(value.netns.has(nodeNetns('broken'))).toBe(false);
 });
 
 describe('a large cluster', () => {

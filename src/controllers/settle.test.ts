@@ -174,6 +174,7 @@ function cluster(over: Partial<Cluster> = {}, settings: Record<string, string> =
     configMaps: [],
     eniConfigs: [],
     unacted: [],
+    unmodelled: [],
     assumptions: [],
     ...over,
   };
@@ -245,6 +246,26 @@ describe('essentials', () => {
     expect(dns?.endpoints).toHaveLength(2);
     expect(value.apiserver.map((end) => end.subnet)).toEqual(['a', 'b']);
     expect(value.pods.filter((p) => p.spec.hostNetwork)).toHaveLength(4);
+  });
+  test("the control plane's addresses are those the API server lists for itself", () => {
+    const metadata = meta('kubernetes', 'default', { 'kubernetes.io/service-name': 'kubernetes' });
+    const { value } = settle(
+      cluster({
+        endpointSlices: [
+          {
+            kind: 'EndpointSlice',
+            metadata,
+            serviceName: 'kubernetes',
+            addressType: 'IPv4',
+            ports: [{ name: 'https', protocol: 'TCP', port: 443 }],
+            endpoints: [{ addresses: ['10.0.0.201'], conditions: { ready: true } }],
+            source,
+          },
+        ],
+      }),
+    );
+    expect(value.apiserver).toEqual([{ ip: '10.0.0.201', subnet: 'a' }]);
+    expect(value.assumptions.join()).not.toContain('control plane');
   });
   test('a live list without CoreDNS gets none, and says so', () => {
     const live = pod('x', { nodeName: 'n1' });

@@ -144,6 +144,8 @@ export interface Dns {
   readonly namespaces: readonly string[];
   /** Names any resolver outside the cluster answers. */
   readonly upstream: readonly DnsRecord[];
+  /** Names the input speaks of and gives no address for: a lookup of one ends `unknown`. */
+  readonly unmodelled?: readonly DnsUnmodelled[];
   /** How CoreDNS is set up; absent: as EKS installs it. */
   readonly corefile?: Corefile;
 }
@@ -168,6 +170,15 @@ export interface CorefileGap {
   /** It touches only what no zone of the cluster answers. */
   readonly forwarded: boolean;
   readonly what: string;
+}
+
+export interface DnsUnmodelled {
+  /** The name, and all below it. Empty: every name. */
+  readonly zone: string;
+  /** Whose lookups it touches: everybody's, or one namespace's. */
+  readonly asker: { readonly kind: 'anyone' } | { readonly kind: 'netns'; readonly netns: string };
+  readonly what: string;
+  readonly at?: { readonly file: string; readonly line?: number; readonly column?: number };
 }
 
 export type DnsRecord =

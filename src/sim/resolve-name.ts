@@ -10,6 +10,8 @@ export interface Resolution {
   readonly queries: readonly DnsQuery[];
   readonly addresses: readonly Ip[];
   readonly unknowns: readonly string[];
+  /** Name servers whose answer never came, and why: `172.20.0.10 (dropped)`. */
+  readonly silent: readonly string[];
 }
 
 /** glibc keeps three name servers and takes the first that answers; one that answers NXDOMAIN has answered. */
@@ -24,26 +26,28 @@ export function resolveName(world: World, from: string, name: string): Resolutio
   const netns = world.netns.get(from as NetnsId); // callers pass a namespace of this world
   const conf = netns?.resolvConf ?? { nameservers: [], search: [], options: [] };
   const literal = parseIp(name);
-  if (literal !== undefined) return { queries: [], addresses: [literal], unknowns: [] };
-  if (name === 'localhost') return { queries: [hosts(name)], addresses: [ip('127.0.0.1')], unknowns: [] };
+  if (literal !== undefined) return { queries: [], addresses: [literal], unknowns: [], silent: [] };
+  if (name === 'localhost') return { queries: [hosts(name)], addresses: [ip('127.0.0.1')], unknowns: [], silent: [] };
   const session = openSession(world);
   const queries: DnsQuery[] = [];
   const unknowns = new Set<string>();
+  const silent = new Set<string>();
   for (const candidate of candidates(name, conf)) {
     const addresses: Ip[] = [];
     for (const type of ['A', 'AAAA'] as const) {
-      const { query, unknown } = ask(world, session, from, conf, candidate, type, unknowns);
+      const { query, unknown } = ask(world, session, from, conf, candidate, type, unknowns, silent);
       queries.push(query);
       // Whether the search goes on depends on an answer nobody can know.
-      if (unknown !== undefined) return { queries, addresses: [], unknowns: [...unknowns, unknown] };
+      if (unknown !== undefined)
+        return { queries, addresses: [], unknowns: [...unknowns, unknown], silent: [...silent] };
       for (const answer of query.answers) {
         const address = parseIp(answer);
         if (address !== undefined) addresses.push(address);
       }
     }
-    if (addresses.length > 0) return { queries, addresses, unknowns: [...unknowns] };
+    if (addresses.length > 0) return { queries, addresses, unknowns: [...unknowns], silent: [...silent] };
   }
-  return { queries, addresses: [], unknowns: [...unknowns] };
+  return { queries, addresses: [], unknowns: [...unknowns], silent: [...silent] };
 }
 
 const hosts = (name: string): DnsQuery => ({
@@ -70,13 +74,17 @@ function ask(
   name: string,
   type: 'A' | 'AAAA',
   unknowns: Set<string>,
+  silent: Set<string>,
 ): { readonly query: DnsQuery; readonly unknown?: string | undefined } {
   for (const server of conf.nameservers.slice(0, MAX_SERVERS)) {
     const dst = parseIp(server);
     if (dst === undefined) continue;
     const trip = session.send({ from, dst, dport: 53, protocol: 'udp' }, undefined, 'verdict-only');
     for (const what of trip.unknowns) unknowns.add(what);
-    if (trip.disposition !== 'delivered') continue;
+    if (trip.disposition !== 'delivered') {
+      silent.add(`${server} (${trip.disposition})`);
+      continue;
+    }
     const [address, port] = splitEndpoint(trip.farEnd.address);
     const cluster = servesClusterNames(world, dst, 53) || servesClusterNames(world, address, port);
     const answer = (cluster ? answerCluster : answerUpstream)(world.fabric.dns, { name, type });

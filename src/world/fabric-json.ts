@@ -4,6 +4,7 @@ import type {
   CorefileGap,
   Dns,
   DnsRecord,
+  DnsUnmodelled,
   Eni,
   Fabric,
   FabricOrigin,
@@ -137,6 +138,11 @@ const corefile = object<Corefile>({
   fallthrough: list(text),
   unmodelled: list(object<CorefileGap>({ zone: text, forwarded: flag, what: text })),
 });
+type Asker = DnsUnmodelled['asker'];
+const asker: Decode<Asker> = tagged<Asker>('kind', {
+  anyone: object<{ readonly kind: 'anyone' }>({ kind: oneOf('anyone') }),
+  netns: object<Extract<Asker, { netns: string }>>({ kind: oneOf('netns'), netns: text }),
+});
 const dns = object<Dns>(
   {
     clusterDomain: text,
@@ -144,9 +150,10 @@ const dns = object<Dns>(
     cluster: list(dnsRecord),
     namespaces: list(text),
     upstream: list(dnsRecord),
+    unmodelled: list(object<DnsUnmodelled>({ zone: text, asker, what: text, at: source }, ['at'])),
     corefile,
   },
-  ['corefile'],
+  ['unmodelled', 'corefile'],
 );
 const unmodelled = object<FabricUnmodelled>(
   {

@@ -3,6 +3,7 @@ import { type Dns, type DnsRecord, reverseName } from '../../fabric/index.ts';
 import { familyOf, type Ip } from '../../net/index.ts';
 import type { ClusterPlan } from '../node/plan-types.ts';
 import { podIps } from '../node/pod-ips.ts';
+import { unmodelledNames } from '../unmodelled/names.ts';
 import { dashed } from './names.ts';
 import { kubernetesTtl, serviceRecords } from './service-records.ts';
 
@@ -14,6 +15,7 @@ const SYSTEM_NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-sy
 /** What the cluster's and the VPC's resolvers know. The cluster's records are made when a name is first asked for. */
 export function compileDns(plan: ClusterPlan): Dns {
   const { cluster } = plan;
+  const unmodelled = unmodelledNames(cluster);
   let records: readonly DnsRecord[] | undefined;
   return {
     clusterDomain: cluster.clusterDomain,
@@ -25,6 +27,7 @@ export function compileDns(plan: ClusterPlan): Dns {
     namespaces: namespacesOf(cluster),
     ...(cluster.coreDns === undefined ? {} : { corefile: cluster.coreDns }),
     upstream: [...instanceNames(plan), ...cluster.servers.flatMap(serverNames), ...givenNames(plan)],
+    ...(unmodelled.length === 0 ? {} : { unmodelled }),
   };
 }
 

@@ -23,13 +23,18 @@ export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec
   }
   return {
     nodes: plan.nodes.map(({ spec, netns, addresses }) => ({ name: spec.name, netns, addresses, zone: spec.zone })),
-    pods: plan.nodes.flatMap((node) => [
-      ...node.pods.map(({ pod, netns, addresses }) => podEntry(pod, netns, addresses, owners)),
-      ...node.hostPods.map((pod) => {
-        const own = podIps(pod);
-        return podEntry(pod, nodeNetns(node.spec.name), own.length > 0 ? own : node.addresses, owners);
-      }),
-    ]),
+    pods: [
+      ...plan.nodes.flatMap((node) => [
+        ...node.pods.map(({ pod, netns, addresses }) => podEntry(pod, netns, addresses, owners)),
+        ...node.hostPods.map((pod) => {
+          const own = podIps(pod);
+          return podEntry(pod, nodeNetns(node.spec.name), own.length > 0 ? own : node.addresses, owners);
+        }),
+      ]),
+      ...plan.outsidePods
+        .filter(({ pod }) => !pod.spec.hostNetwork)
+        .map(({ pod, netns, addresses }) => podEntry(pod, netns, addresses, owners)),
+    ],
     services: cluster.services.map((service) =>
       serviceEntry(service, slices.get(`${service.metadata.namespace}/${service.metadata.name}`) ?? []),
     ),
