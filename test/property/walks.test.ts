@@ -5,8 +5,8 @@ import { traceResultSchema } from '../../src/render/index.ts';
 import { resolveName, simDataPlane } from '../../src/sim/index.ts';
 import type { Step, TraceResult } from '../../src/trace/index.ts';
 import { readWorld, type World, worldFiles } from '../../src/world/index.ts';
-import { exampleWorld } from '../example-world.ts';
 import { generateCluster } from '../generate/generate-cluster.ts';
+import { exampleWorld } from '../lab/worlds.ts';
 
 const SEED = 20261121;
 
