@@ -17,12 +17,4 @@ export {
   planLab,
   printPlan,
 } from './plan/index.ts';
-export {
-  type Heard,
-  type ServedLab,
-  type Servers,
-  type Serving,
-  type Sink,
-  serveLab,
-  startServers,
-} from './serve/index.ts';
+export { type Heard, type Servers, type Serving, type Sink, startServers } from './serve/index.ts';

@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { enterLab, enterNetns, type Heard, type Lab, openLab, type Servers, serveLab } from '../../src/lab/index.ts';
+import {
+  enterLab,
+  enterNetns,
+  type Heard,
+  type Lab,
+  openLab,
+  type Servers,
+  startServers,
+} from '../../src/lab/index.ts';
+import type { NetnsId } from '../../src/linux/index.ts';
+import { ip } from '../../src/net/index.ts';
 import { exampleWorld } from '../lab/worlds.ts';
 import { kernelAvailable, kernelTest } from './kernel.ts';
 
@@ -11,6 +21,8 @@ const TOOLBOX = 'pod/packetlab/toolbox-a-6fb5b9b786-lszr4';
 const NODE_75 = 'node/ip-10-0-0-75.ec2.internal';
 const NODE_49 = 'node/ip-10-0-0-49.ec2.internal';
 
+const RESOLVER = ['10.0.0.2', '169.254.169.253'].map(ip);
+
 const heard: Heard[] = [];
 let lab: Lab;
 let servers: Servers;
@@ -19,7 +31,16 @@ beforeAll(async () => {
   if (!kernelAvailable().ok) return;
   const world = exampleWorld('article');
   lab = await openLab(world);
-  servers = await serveLab(lab, world, (each) => heard.push(each));
+  const pathOf = (name: string): string => lab.netnsPath(name);
+  const names = new Map(lab.plan.namespaces.map(({ id, name }) => [id, name]));
+  const openNetns = (id: NetnsId): string | undefined => {
+    const name = names.get(id);
+    return name === undefined ? undefined : pathOf(name);
+  };
+  const resolvers = lab.plan.namespaces
+    .filter(({ label }) => label.startsWith('resolver/'))
+    .map(({ name }) => ({ netns: pathOf(name), addresses: RESOLVER }));
+  servers = await startServers(world, openNetns, (each) => heard.push(each), { resolvers });
 });
 afterAll(async () => {
   await servers?.close();
@@ -74,7 +95,7 @@ describe("the article's experiments on the kernel", () => {
   });
 
   kernelTest('the VPC has a resolver of its own, by each of its names', async () => {
-    for (const server of ['10.0.0.2', '169.254.169.253']) {
+    for (const server of RESOLVER) {
       const conf = `umount /etc/resolv.conf 2>/dev/null; printf 'nameserver ${server}\\n' > /tmp/packetwalk-resolv-$$ && mount --bind /tmp/packetwalk-resolv-$$ /etc/resolv.conf && rm /tmp/packetwalk-resolv-$$`;
       const { stdout, lines } = await run(NODE_75, `${conf}; getent ahostsv4 ip-10-0-0-49.ec2.internal`);
       expect(stdout, server).toMatch(/^10\.0\.0\.49 /);

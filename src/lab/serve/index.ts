@@ -1,3 +1,2 @@
-export { type ServedLab, serveLab } from './serve-lab.ts';
 export { type Servers, type Serving, startServers } from './start-servers.ts';
 export type { Endpoint, Heard, Sink } from './types.ts';
