@@ -96,7 +96,7 @@ describe("the article's experiments on the kernel", () => {
 
   kernelTest('the VPC has a resolver of its own, by each of its names', async () => {
     for (const server of RESOLVER) {
-      const conf = `umount /etc/resolv.conf 2>/dev/null; printf 'nameserver ${server}\\n' > /tmp/packetwalk-resolv-$$ && mount --bind /tmp/packetwalk-resolv-$$ /etc/resolv.conf && rm /tmp/packetwalk-resolv-$$`;
+      const conf = `umount /etc/resolv.conf 2>/dev/null; f=$(mktemp); echo nameserver ${server} > $f; mount --bind $f /etc/resolv.conf; rm $f`;
       const { stdout, lines } = await run(NODE_75, `${conf}; getent ahostsv4 ip-10-0-0-49.ec2.internal`);
       expect(stdout, server).toMatch(/^10\.0\.0\.49 /);
       expect(lines.map(({ local }) => local.ip)).toEqual([server]);
