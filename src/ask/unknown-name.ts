@@ -21,10 +21,8 @@ export function unknownName(world: World, netns: NetnsId, name: string, resolved
   const end = endOfAliases(world, asked);
   const candidates = new Set([asked, end, ...resolved.queries.map((query) => query.name)]);
   for (const entry of world.fabric.dns.unmodelled ?? []) {
-    if (!concerns(world, entry, netns, conf)) continue;
-    const hit = [...candidates].find(
-      (candidate) => isUnder(candidate, entry.zone) && !answersItself(world, entry, candidate),
-    );
+    if (!concerns(entry, netns)) continue;
+    const hit = [...candidates].find((candidate) => isUnder(candidate, entry.zone));
     if (hit !== undefined) return { name: hit, what: entry.what };
   }
   const last = resolved.queries.find((query) => absolute(query.name) === asked);
@@ -41,17 +39,8 @@ const absolute = (name: string): string => name.replace(/\.$/, '').toLowerCase()
 
 const isUnder = (name: string, zone: string): boolean => zone === '' || name === zone || name.endsWith(`.${zone}`);
 
-function concerns(world: World, { asker }: DnsUnmodelled, netns: NetnsId, conf: ResolvConf): boolean {
-  if (asker.kind === 'netns') return asker.netns === netns;
-  return asker.kind === 'anyone' || conf.nameservers.some((server) => isClusterDns(world, server));
-}
-
-/** CoreDNS answers for the cluster domain before it looks at what else it was told. */
-const answersItself = (world: World, { asker }: DnsUnmodelled, name: string): boolean =>
-  asker.kind === 'cluster-dns' && isUnder(name, world.fabric.dns.clusterDomain);
-
-const isClusterDns = (world: World, server: string): boolean =>
-  (world.fabric.dns.clusterDns as readonly string[]).includes(server);
+const concerns = ({ asker }: DnsUnmodelled, netns: NetnsId): boolean =>
+  asker.kind === 'anyone' || asker.netns === netns;
 
 /** The cluster's zone, reverse zones, and the domains of the VPC that the search list names. */
 const isKnownWhole = (world: World, conf: ResolvConf, name: string): boolean =>

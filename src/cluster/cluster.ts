@@ -35,6 +35,8 @@ export interface Cluster {
   readonly network: Network;
   readonly cni: VpcCniConfig;
   readonly kubeProxy: KubeProxyConfig;
+  /** Present when the input has a Corefile. */
+  readonly coreDns?: CoreDnsConfig;
   readonly nodeSpecs: readonly NodeSpec[];
   readonly servers: readonly ServerSpec[];
   readonly placements: readonly PlacementSpec[];
@@ -72,6 +74,21 @@ export interface UnmodelledInput {
     | { readonly kind: 'nodes'; readonly group?: string }
     /** Pods of a namespace (`*` and `?` as in a shell) that have these labels. */
     | { readonly kind: 'pods'; readonly namespace: string; readonly labels: Readonly<Record<string, string>> };
+}
+
+/** What a Corefile makes of the cluster's name server. Without one it is as EKS installs it. */
+export interface CoreDnsConfig {
+  readonly pods: 'disabled' | 'insecure' | 'verified';
+  /** TTL of the kubernetes plugin's records. */
+  readonly ttl: number;
+  /** The longest a record is given; null without the cache plugin. */
+  readonly cacheTtl: number | null;
+  /** The reverse zones the kubernetes plugin answers in. */
+  readonly reverseZones: readonly string[];
+  /** Zones in which a name the plugin does not have goes to the next; `.` is all. */
+  readonly fallthrough: readonly string[];
+  /** What else it is told to do, and the names that may touch: `forwarded` only those no zone of the cluster has. */
+  readonly unmodelled: readonly { readonly zone: string; readonly forwarded: boolean; readonly what: string }[];
 }
 
 /** kube-proxy's configuration, as in the ConfigMap kube-proxy-config; defaults are what EKS ships. */

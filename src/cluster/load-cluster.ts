@@ -16,6 +16,8 @@ import type { InputFile } from './read/raw-document.ts';
 import { readDocuments } from './read/read-documents.ts';
 import { type InputObjects, readObjects } from './read-objects.ts';
 import { parseCniVersion, readCniConfig } from './settings/cni-config.ts';
+import { readCoreDnsConfig } from './settings/core-dns-config.ts';
+import { domainOf, findCorefile } from './settings/find-corefile.ts';
 import { readInner } from './settings/inner-document.ts';
 import type { KnobSetting } from './settings/knob-setting.ts';
 import { applyKnobs, type Knobs, switchPatches, withProxyKnobs } from './settings/knobs.ts';
@@ -63,6 +65,8 @@ function assemble(
       ? []
       : makeNodes(eksctl, network, addressesInUse(objects, network), issues, assumptions);
   const addons = eksctl?.addons ?? [];
+  const corefile = findCorefile(objects.configMaps, eksctl?.addons ?? [], issues);
+  const clusterDomain = given?.clusterDomain ?? domainOf(corefile?.text) ?? 'cluster.local';
   const cni = readCniConfig(
     {
       addon: addons.find((addon) => addon.name === 'vpc-cni'),
@@ -81,7 +85,7 @@ function assemble(
     version: given?.version ?? eksctl?.version ?? versionOf(objects, assumptions),
     ipFamily,
     serviceCidrs: serviceCidrsOf(objects, eksctl, network, ipFamily, assumptions),
-    clusterDomain: given?.clusterDomain ?? domainOf(objects) ?? 'cluster.local',
+    clusterDomain,
     clusterDns: [],
     apiserver: given?.controlPlane ?? [],
     endpointAccess: {
@@ -91,6 +95,10 @@ function assemble(
     network,
     cni,
     kubeProxy: kubeProxyOf(objects, eksctl, knobs, issues),
+    ...maybe(
+      'coreDns',
+      corefile === undefined ? undefined : readCoreDnsConfig(corefile.text, corefile.at, clusterDomain, issues),
+    ),
     nodeSpecs: nodeSpecs(objects, network, eksctl, made, issues),
     servers: objects.servers,
     placements: objects.placements,
@@ -228,14 +236,6 @@ function versionOfOwn(objects: InputObjects, issues: Issue[]) {
 const familyOfServices = (objects: InputObjects): 'IPv4' | 'IPv6' => {
   const first = objects.services.find((service) => service.metadata.name === 'kubernetes')?.spec.clusterIPs[0];
   return first?.includes(':') === true ? 'IPv6' : 'IPv4';
-};
-
-/** The zone CoreDNS's kubernetes plugin answers for. */
-const domainOf = (objects: InputObjects): string | undefined => {
-  const corefile = objects.configMaps.find(
-    (map) => map.metadata.namespace === 'kube-system' && map.metadata.name === 'coredns',
-  )?.data.Corefile;
-  return corefile === undefined ? undefined : /^\s*kubernetes\s+([\w.-]+\w)\.?(?=\s)/m.exec(corefile)?.[1];
 };
 
 const EKS_RANGES = [cidr('10.100.0.0/16'), cidr('172.20.0.0/16')];

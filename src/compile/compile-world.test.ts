@@ -14,6 +14,7 @@ import { invariant } from '../base/index.ts';
 import type { Cluster, NodeSpec, Pod } from '../cluster/index.ts';
 import { type Netns, showRoutes } from '../linux/index.ts';
 import { cidr, ip } from '../net/index.ts';
+import { readWorld, worldFiles } from '../world/index.ts';
 import { compileWorld } from './compile-world.ts';
 import { nodeNetns, podNetns } from './node/names.ts';
 
@@ -240,6 +241,30 @@ test('every name a World uses leads somewhere', () => {
     addresses: [ip('10.0.100.7')],
     ttl: 60,
   });
+});
+
+test('a Corefile comes into the World, and its verified pods and its TTL into the records', () => {
+  const coreDns = {
+    pods: 'verified',
+    ttl: 30,
+    cacheTtl: null,
+    reverseZones: [],
+    fallthrough: ['.'],
+    unmodelled: [{ zone: 'corp', forwarded: true, what: 'forward' }],
+  } as const;
+  const service = testService('shop', 'web', '172.20.1.1');
+  const compile = (pods: 'verified' | 'insecure') =>
+    compileWorld({ ...articleCluster, services: [service], coreDns: { ...coreDns, pods } }).value;
+  const world = compile('verified');
+  const { dns } = world.fabric;
+  expect(dns.corefile).toEqual(coreDns);
+  expect(new Set(dns.cluster.map(({ ttl }) => ttl))).toEqual(new Set([30]));
+  const pod = { name: '10-0-1-51.packetlab.pod.cluster.local', type: 'A', addresses: ['10.0.1.51'], ttl: 30 };
+  expect(dns.cluster).toContainEqual(pod);
+  expect(compile('insecure').fabric.dns.cluster).not.toContainEqual(pod);
+  const read = readWorld(new Map([...worldFiles(world)].map(({ path, text }) => [path, text])));
+  expect(read.issues).toEqual([]);
+  expect(read.value.fabric.dns).toEqual({ ...dns });
 });
 
 test('a health check port knows the ready endpoints of each node, each address once', () => {

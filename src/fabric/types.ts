@@ -146,13 +146,37 @@ export interface Dns {
   readonly upstream: readonly DnsRecord[];
   /** Names the input speaks of and gives no address for: a lookup of one ends `unknown`. */
   readonly unmodelled?: readonly DnsUnmodelled[];
+  /** How CoreDNS is set up; absent: as EKS installs it. */
+  readonly corefile?: Corefile;
+}
+
+/** What the answers of CoreDNS depend on beside its records. */
+export interface Corefile {
+  readonly pods: 'disabled' | 'insecure' | 'verified';
+  readonly ttl: number;
+  /** The longest TTL the cache plugin lets pass; null without it. */
+  readonly cacheTtl: number | null;
+  /** The reverse zones the kubernetes plugin answers in. */
+  readonly reverseZones: readonly string[];
+  /** Zones in which a name the plugin does not have is forwarded; `.` is all. */
+  readonly fallthrough: readonly string[];
+  readonly unmodelled: readonly CorefileGap[];
+}
+
+/** Something the name server is told to do that nobody here can say the outcome of. */
+export interface CorefileGap {
+  /** The names it may touch: this one and those below; `.` is all. */
+  readonly zone: string;
+  /** It touches only what no zone of the cluster answers. */
+  readonly forwarded: boolean;
+  readonly what: string;
 }
 
 export interface DnsUnmodelled {
   /** The name, and all below it. Empty: every name. */
   readonly zone: string;
-  /** Whose lookups it touches: everybody's, those sent to the cluster's DNS, or one namespace's. */
-  readonly asker: { readonly kind: 'anyone' | 'cluster-dns' } | { readonly kind: 'netns'; readonly netns: string };
+  /** Whose lookups it touches: everybody's, or one namespace's. */
+  readonly asker: { readonly kind: 'anyone' } | { readonly kind: 'netns'; readonly netns: string };
   readonly what: string;
   readonly at?: { readonly file: string; readonly line?: number; readonly column?: number };
 }

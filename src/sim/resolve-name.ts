@@ -35,8 +35,11 @@ export function resolveName(world: World, from: string, name: string): Resolutio
   for (const candidate of candidates(name, conf)) {
     const addresses: Ip[] = [];
     for (const type of ['A', 'AAAA'] as const) {
-      const query = ask(world, session, from, conf, candidate, type, unknowns, silent);
+      const { query, unknown } = ask(world, session, from, conf, candidate, type, unknowns, silent);
       queries.push(query);
+      // Whether the search goes on depends on an answer nobody can know.
+      if (unknown !== undefined)
+        return { queries, addresses: [], unknowns: [...unknowns, unknown], silent: [...silent] };
       for (const answer of query.answers) {
         const address = parseIp(answer);
         if (address !== undefined) addresses.push(address);
@@ -72,7 +75,7 @@ function ask(
   type: 'A' | 'AAAA',
   unknowns: Set<string>,
   silent: Set<string>,
-): DnsQuery {
+): { readonly query: DnsQuery; readonly unknown?: string | undefined } {
   for (const server of conf.nameservers.slice(0, MAX_SERVERS)) {
     const dst = parseIp(server);
     if (dst === undefined) continue;
@@ -83,11 +86,11 @@ function ask(
       continue;
     }
     const [address, port] = splitEndpoint(trip.farEnd.address);
-    const answer =
-      servesClusterNames(world, dst, 53) || servesClusterNames(world, address, port) ? answerCluster : answerUpstream;
-    return queryOf(answer(world.fabric.dns, { name, type }), name, type);
+    const cluster = servesClusterNames(world, dst, 53) || servesClusterNames(world, address, port);
+    const answer = (cluster ? answerCluster : answerUpstream)(world.fabric.dns, { name, type });
+    return { query: queryOf(answer, name, type), unknown: answer.unknown };
   }
-  return { name, type, rcode: 'SERVFAIL', answers: [], answeredBy: 'upstream' };
+  return { query: { name, type, rcode: 'SERVFAIL', answers: [], answeredBy: 'upstream' } };
 }
 
 /** `10.0.1.181:53`, `[2600::1]:53` */

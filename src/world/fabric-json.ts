@@ -1,5 +1,7 @@
 import type { SourceRef } from '../base/index.ts';
 import type {
+  Corefile,
+  CorefileGap,
   Dns,
   DnsRecord,
   DnsUnmodelled,
@@ -128,10 +130,17 @@ const dnsRecord: Decode<DnsRecord> = tagged<DnsRecord>('type', {
   PTR: nameRecord,
   SRV: serviceRecord,
 });
+const corefile = object<Corefile>({
+  pods: oneOf('disabled', 'insecure', 'verified'),
+  ttl: whole,
+  cacheTtl: orNull(whole),
+  reverseZones: list(text),
+  fallthrough: list(text),
+  unmodelled: list(object<CorefileGap>({ zone: text, forwarded: flag, what: text })),
+});
 type Asker = DnsUnmodelled['asker'];
 const asker: Decode<Asker> = tagged<Asker>('kind', {
   anyone: object<{ readonly kind: 'anyone' }>({ kind: oneOf('anyone') }),
-  'cluster-dns': object<{ readonly kind: 'cluster-dns' }>({ kind: oneOf('cluster-dns') }),
   netns: object<Extract<Asker, { netns: string }>>({ kind: oneOf('netns'), netns: text }),
 });
 const dns = object<Dns>(
@@ -142,8 +151,9 @@ const dns = object<Dns>(
     namespaces: list(text),
     upstream: list(dnsRecord),
     unmodelled: list(object<DnsUnmodelled>({ zone: text, asker, what: text, at: source }, ['at'])),
+    corefile,
   },
-  ['unmodelled'],
+  ['unmodelled', 'corefile'],
 );
 const unmodelled = object<FabricUnmodelled>(
   {

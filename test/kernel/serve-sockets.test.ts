@@ -5,7 +5,7 @@ import { type Heard, startServers } from '../../src/lab/serve/index.ts';
 import type { ListenSocket, Netns, NetnsId } from '../../src/linux/index.ts';
 import { familyOf, ip } from '../../src/net/index.ts';
 import { implicitInternetHost, type World } from '../../src/world/index.ts';
-import { exampleWorld } from '../example-world.ts';
+import { exampleWorld } from '../lab/worlds.ts';
 import { ipBatch, runInside } from './inside.ts';
 import { kernelTest } from './kernel.ts';
 

@@ -8,7 +8,7 @@ import { type NetnsId, printResolvConf } from '../../src/linux/index.ts';
 import { ip } from '../../src/net/index.ts';
 import { resolveName } from '../../src/sim/index.ts';
 import type { World } from '../../src/world/index.ts';
-import { exampleWorld } from '../example-world.ts';
+import { exampleWorld } from '../lab/worlds.ts';
 import { ipBatch, type Ran, runInside } from './inside.ts';
 import { kernelAvailable, kernelTest } from './kernel.ts';
 

@@ -4,8 +4,8 @@ import { loadWorld } from '../../src/load/index.ts';
 import { resolveName, simDataPlane } from '../../src/sim/index.ts';
 import type { TraceResult } from '../../src/trace/index.ts';
 import { readWorld, type World, worldFiles } from '../../src/world/index.ts';
-import { exampleWorld } from '../example-world.ts';
 import { generateCluster } from '../generate/generate-cluster.ts';
+import { exampleWorld } from '../lab/worlds.ts';
 import { contractViolations } from './contract.ts';
 import { evidenceProblem, linesOf, stepsOf } from './evidence.ts';
 

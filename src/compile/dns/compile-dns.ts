@@ -2,9 +2,10 @@ import type { Cluster, ServerSpec } from '../../cluster/index.ts';
 import { type Dns, type DnsRecord, reverseName } from '../../fabric/index.ts';
 import { familyOf, type Ip } from '../../net/index.ts';
 import type { ClusterPlan } from '../node/plan-types.ts';
+import { podIps } from '../node/pod-ips.ts';
 import { unmodelledNames } from '../unmodelled/names.ts';
 import { dashed } from './names.ts';
-import { serviceRecords } from './service-records.ts';
+import { kubernetesTtl, serviceRecords } from './service-records.ts';
 
 const UPSTREAM_TTL = 60;
 
@@ -20,14 +21,24 @@ export function compileDns(plan: ClusterPlan): Dns {
     clusterDomain: cluster.clusterDomain,
     clusterDns: cluster.clusterDns,
     get cluster() {
-      records ??= serviceRecords(cluster);
+      records ??= [...serviceRecords(cluster), ...(cluster.coreDns?.pods === 'verified' ? podRecords(cluster) : [])];
       return records;
     },
     namespaces: namespacesOf(cluster),
+    ...(cluster.coreDns === undefined ? {} : { corefile: cluster.coreDns }),
     upstream: [...instanceNames(plan), ...cluster.servers.flatMap(serverNames), ...givenNames(plan)],
     ...(unmodelled.length === 0 ? {} : { unmodelled }),
   };
 }
+
+/** `pods verified`: a pod's first address, dashed, in its namespace (coredns plugin/kubernetes, findPods). */
+const podRecords = (cluster: Cluster): readonly DnsRecord[] =>
+  cluster.pods.flatMap((pod) => {
+    const [address] = podIps(pod);
+    if (address === undefined) return [];
+    const name = `${address.replaceAll(/[.:]/g, '-')}.${pod.metadata.namespace}.pod.${cluster.clusterDomain}`;
+    return [{ name, type: familyOf(address) === 4 ? 'A' : 'AAAA', addresses: [address], ttl: kubernetesTtl(cluster) }];
+  });
 
 /** Those the input declares, and those its objects are in: it need not list them all. */
 function namespacesOf(cluster: Cluster): readonly string[] {

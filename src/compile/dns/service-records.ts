@@ -3,8 +3,9 @@ import { type DnsRecord, reverseName } from '../../fabric/index.ts';
 import { compareIp, familyOf, type Ip, parseIp } from '../../net/index.ts';
 import { endpointLabel } from './names.ts';
 
-/** The kubernetes plugin's own TTL; EKS' Corefile does not change it. */
+/** The kubernetes plugin's own TTL; the Corefile EKS installs does not change it. */
 const TTL = 5;
+export const kubernetesTtl = (cluster: Cluster): number => cluster.coreDns?.ttl ?? TTL;
 /** Weights of one name's SRV targets share this (coredns plugin/backend_lookup.go, SRV). */
 const FULL_WEIGHT = 100;
 
@@ -34,10 +35,12 @@ export function serviceRecords(cluster: Cluster): readonly DnsRecord[] {
     if (known === undefined) slices.set(key, [slice]);
     else known.push(slice);
   }
-  return cluster.services.flatMap((service) => {
+  const ttl = kubernetesTtl(cluster);
+  const records = cluster.services.flatMap((service) => {
     const { namespace, name } = service.metadata;
     return recordsOf(service, `${name}.${namespace}.svc.${zone}`, slices.get(`${namespace}/${name}`) ?? []);
   });
+  return ttl === TTL ? records : records.map((record) => ({ ...record, ttl }));
 }
 
 function recordsOf(service: Service, base: string, slices: readonly EndpointSlice[]): readonly DnsRecord[] {

@@ -2,7 +2,6 @@ import type { SourceRef } from '../../base/index.ts';
 import type { Cluster } from '../../cluster/index.ts';
 import type { DnsUnmodelled } from '../../fabric/index.ts';
 import { podNetns } from '../node/names.ts';
-import { otherZones } from './corefile.ts';
 import { fronts } from './fronts.ts';
 import { told } from './say.ts';
 
@@ -23,7 +22,6 @@ export function unmodelledNames(cluster: Cluster): readonly DnsUnmodelled[] {
     ...fronts(cluster).flatMap(({ names, what, at }) =>
       names.filter((name) => !given.has(name)).map((name) => entry(name, { kind: 'anyone' }, what, at)),
     ),
-    ...otherZones(cluster).map(({ zone, what, at }) => entry(zone, { kind: 'cluster-dns' }, what, at)),
     ...cluster.pods.flatMap(({ metadata, spec, source }) => {
       const netns = podNetns(metadata.namespace, metadata.name);
       const what = 'hostAliases of the pod give this name an address, and its hosts file is not modelled';

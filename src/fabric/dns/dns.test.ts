@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ip } from '../../net/index.ts';
-import type { Dns, DnsRecord } from '../types.ts';
+import type { Corefile, Dns, DnsRecord } from '../types.ts';
 import { answerCluster } from './answer-cluster.ts';
 import { answerUpstream } from './answer-upstream.ts';
 import { reverseAddress, reverseName } from './reverse-name.ts';
@@ -162,6 +162,46 @@ describe('CoreDNS as EKS configures it', () => {
     expect(answerCluster(dns, { name: 'Echo.SHOP.svc.cluster.local', type: 'A' }).answers).toMatchObject([
       { name: 'Echo.SHOP.svc.cluster.local' },
     ]);
+  });
+});
+
+describe('another Corefile', () => {
+  const base = {
+    pods: 'insecure',
+    ttl: 5,
+    cacheTtl: 30,
+    reverseZones: ['in-addr.arpa'],
+    fallthrough: [],
+    unmodelled: [],
+  } as const;
+  const gap = (zone: string, forwarded = false) => [{ zone, forwarded, what: 'rewrite' }];
+  const pod: DnsRecord = a('10-0-1-51.shop.pod.cluster.local', '10.0.1.51');
+  test.each<[Partial<Corefile>, string, string]>([
+    [{ pods: 'disabled' }, 'A 10-0-1-51.shop.pod.cluster.local', 'NXDOMAIN aa 5: soa cluster.local'],
+    [{ pods: 'disabled' }, 'A shop.pod.cluster.local', 'NOERROR aa 5: soa cluster.local'],
+    [{ pods: 'verified' }, 'A 10-0-1-51.shop.pod.cluster.local', 'NOERROR aa 5: A 10.0.1.51'],
+    [{ pods: 'verified' }, 'A x.10-0-1-51.shop.pod.cluster.local', 'NOERROR aa 5: A 10.0.1.51'],
+    [{ pods: 'verified' }, 'A 10-0-1-52.shop.pod.cluster.local', 'NXDOMAIN aa 5: soa cluster.local'],
+    [{}, 'PTR 75.0.0.10.in-addr.arpa', 'NXDOMAIN aa 5: soa in-addr.arpa'],
+    [{ reverseZones: [] }, 'PTR 189.122.20.172.in-addr.arpa', 'NXDOMAIN ra -: '],
+    [{ fallthrough: ['.'] }, 'A web.shop.svc.cluster.local', 'NXDOMAIN ra -: '],
+    [{ cacheTtl: null }, 'A www.example.com', 'NOERROR ra 300: CNAME cdn.example.net, A 198.51.100.7'],
+    [{ cacheTtl: 2 }, `A ${ECHO}`, 'NOERROR aa 2: A 172.20.122.189'],
+    [{ ttl: 30 }, 'A 10-0-1-51.shop.pod.cluster.local', 'NOERROR aa 30: A 10.0.1.51'],
+    // what it is told to do beyond that, and the names that touches
+    [{ unmodelled: gap('.') }, `A ${ECHO}`, 'SERVFAIL unknown rewrite'],
+    [{ unmodelled: gap('shop.svc.cluster.local') }, `A ${ECHO}`, 'SERVFAIL unknown rewrite'],
+    [{ unmodelled: gap('other.svc.cluster.local') }, `A ${ECHO}`, 'NOERROR aa 5: A 172.20.122.189'],
+    [{ unmodelled: gap('.', true) }, `A ${ECHO}`, 'NOERROR aa 5: A 172.20.122.189'],
+    [{ unmodelled: gap('.', true) }, 'PTR 189.122.20.172.in-addr.arpa', `NOERROR aa 5: PTR ${ECHO}`],
+    [{ unmodelled: gap('.', true) }, 'A www.example.com', 'SERVFAIL unknown rewrite'],
+    [{ unmodelled: gap('example.com', true) }, 'A out.shop.svc.cluster.local', 'SERVFAIL unknown rewrite'],
+    [{ unmodelled: gap('cdn.example.net', true) }, 'A out.shop.svc.cluster.local', 'SERVFAIL unknown rewrite'],
+  ])('%j: %s', (corefile, question, want) => {
+    const [type = '', name = ''] = question.split(' ');
+    const cluster = corefile.pods === 'verified' ? [...dns.cluster, pod] : dns.cluster;
+    const answer = answerCluster({ ...dns, cluster, corefile: { ...base, ...corefile } }, { name, type });
+    expect(answer.unknown === undefined ? show(answer) : `${answer.rcode} unknown ${answer.unknown}`).toBe(want);
   });
 });
 

@@ -31,7 +31,7 @@ export interface DnsQuestion {
 
 /** What a name server says, before it is fitted into a message. */
 export interface DnsAnswer {
-  readonly rcode: 'NOERROR' | 'NXDOMAIN' | 'REFUSED';
+  readonly rcode: 'NOERROR' | 'NXDOMAIN' | 'REFUSED' | 'SERVFAIL';
   /** AA: the server answers from its own zone. */
   readonly authoritative: boolean;
   /** RA: a resolver stands behind the answer. */
@@ -40,4 +40,6 @@ export interface DnsAnswer {
   readonly authority: readonly Rr[];
   readonly additional: readonly Rr[];
   readonly answeredBy: 'coredns' | 'upstream';
+  /** Why nobody can say what the real server answers. Then the rest is a server that failed. */
+  readonly unknown?: string;
 }

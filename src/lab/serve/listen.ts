@@ -3,7 +3,10 @@ import { createServer, type Socket } from 'node:net';
 import type { ListenSocket, Netns } from '../../linux/index.ts';
 import { familyOf, type Ip, ip } from '../../net/index.ts';
 import { bindUdp, closeSocket, listenTcp, type NetnsHandle, SystemError } from '../exec/ffi/index.ts';
+import { ipOf } from './addresses.ts';
 import type { Program } from './programs.ts';
+
+type HasAddresses = Pick<Netns, 'addresses'>;
 
 export interface Listening {
   close(): Promise<void>;
@@ -16,14 +19,14 @@ const ANY6 = ip('::');
 /** One socket of a namespace, made there and served from here. */
 export async function listen(
   handle: NetnsHandle,
-  netns: Pick<Netns, 'addresses'>,
+  netns: HasAddresses,
   socket: ListenSocket,
   program: Program,
 ): Promise<readonly Listening[]> {
   if (socket.protocol === 'tcp') return [await listenOn(openTcp(handle, socket), program)];
   if (socket.protocol === 'udp') {
     const bound = openUdp(handle, netns, socket);
-    return Promise.all(bound.map(({ fd, address }) => receiveOn(fd, address, socket.port, program)));
+    return Promise.all(bound.map((each) => receiveOn(each, netns, socket.port, program)));
   }
   throw new Error(`Cannot serve ${socket.protocol}: only tcp and udp have a server`);
 }
@@ -55,11 +58,7 @@ interface Bound {
  * A datagram's answer has to leave from the address the question came to. One socket for all addresses leaves that to the
  * routing table, which is right where a family has one address; where it has more, each gets a socket of its own.
  */
-function openUdp(
-  handle: NetnsHandle,
-  netns: Pick<Netns, 'addresses'>,
-  { local, port }: ListenSocket,
-): readonly Bound[] {
+function openUdp(handle: NetnsHandle, netns: HasAddresses, { local, port }: ListenSocket): readonly Bound[] {
   if (local !== '*' && local !== ANY4 && local !== ANY6) return [{ fd: bindUdp(handle, local, port), address: local }];
   const mine = netns.addresses
     .filter(({ dev, local: address }) => dev !== 'lo' && (local === '*' || familyOf(address) === familyOf(local)))
@@ -82,6 +81,14 @@ function openUdp(
     for (const { fd } of opened) closeSocket(fd);
     throw error;
   }
+}
+
+/** What a socket of all addresses was asked at: the one address of the client's family, where there is one. */
+function ownAddress({ addresses }: HasAddresses, client: Ip): Ip {
+  const mine = addresses.filter(
+    ({ dev, family, scope }) => dev !== 'lo' && family === familyOf(client) && scope !== 'link',
+  );
+  return mine.length === 1 && mine[0] !== undefined ? mine[0].local : familyOf(client) === 4 ? ANY4 : ANY6;
 }
 
 function listenOn(fd: number, program: Program): Promise<Listening> {
@@ -109,10 +116,11 @@ function listenOn(fd: number, program: Program): Promise<Listening> {
   });
 }
 
-function receiveOn(fd: number, address: Ip, port: number, program: Program): Promise<Listening> {
+function receiveOn({ fd, address }: Bound, netns: HasAddresses, port: number, program: Program): Promise<Listening> {
   const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
   socket.on('message', (message, from) => {
-    const reply = program.datagram(message, from, { ip: address, port });
+    const local = { ip: address === ANY4 || address === ANY6 ? ownAddress(netns, ipOf(from.address)) : address, port };
+    const reply = program.datagram(message, from, local);
     if (reply !== undefined) socket.send(reply, from.port, from.address, () => undefined); // nobody may be there any more
   });
   return new Promise((resolve, reject) => {

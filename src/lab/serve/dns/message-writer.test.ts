@@ -7,6 +7,11 @@ const written = (act: (writer: MessageWriter) => void): string => {
   act(writer);
   return writer.message().toString('latin1');
 };
+const afterQuestion = (question: Buffer, name: string): string =>
+  written((writer) => {
+    writer.question(question);
+    writer.name(name);
+  }).slice(question.length);
 const A_QUESTION = Buffer.from([0, 0, 1, 0, 1]);
 
 test('a name points back to the longest part that is there already', () => {
@@ -20,10 +25,9 @@ test('a name points back to the longest part that is there already', () => {
 
 test('a name may point into the question; one whose label holds a dot is another name', () => {
   const plain = Buffer.concat([label('shop'), label('svc'), A_QUESTION]);
-  expect(written((writer) => (writer.question(plain), writer.name('svc'))).slice(plain.length)).toBe('\xc0\x05');
+  expect(afterQuestion(plain, 'svc')).toBe('\xc0\x05');
   const dotted = Buffer.concat([label('shop.svc'), A_QUESTION]);
-  const after = written((writer) => (writer.question(dotted), writer.name('shop.svc'))).slice(dotted.length);
-  expect(after).toBe('\x04shop\x03svc\0');
+  expect(afterQuestion(dotted, 'shop.svc')).toBe('\x04shop\x03svc\0');
 });
 
 test('the target of an SRV record is written out (RFC 2782)', () => {

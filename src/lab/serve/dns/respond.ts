@@ -15,7 +15,7 @@ export interface Transport {
   readonly family: Family;
 }
 
-const RCODES = { NOERROR: 0, FORMERR: 1, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 } as const;
+const RCODES = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 } as const;
 const BADVERS_EXTENDED = 1;
 const FLAG = {
   response: 0x8000,
