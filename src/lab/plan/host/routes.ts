@@ -11,7 +11,9 @@ const LINK_LOCAL = cidr('fe80::/10');
  */
 export function planRoutes(netns: Netns, family: Family, lines: Lines): void {
   const forwarding6 = netns.sysctls.get('net.ipv6.conf.all.forwarding') === '1';
-  const made = kernelRoutes(netns.addresses, netns.links, { forwarding6 }).filter((route) => route.family === family);
+  const made = kernelRoutes(netns.addresses, netns.links, { forwarding6 }).filter(
+    (route) => route.family === family && !isKernelsOwn6(route),
+  );
   const wanted = netns.routes.filter((route) => route.family === family && !isKernelsOwn6(route));
   const left = keys(made);
   const asked = keys(wanted);
