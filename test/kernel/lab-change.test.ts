@@ -1,16 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { describe, expect } from 'vitest';
-import {
-  changeLab,
-  changePlan,
-  differingFiles,
-  type Lab,
-  openLab,
-  planLab,
-  readBack,
-  readRecord,
-} from '../../src/lab/index.ts';
+import { changeLab, differingFiles, type Lab, openLab, planLab, readBack, readRecord } from '../../src/lab/index.ts';
 import type { Netns } from '../../src/linux/index.ts';
 import type { World } from '../../src/world/index.ts';
 import { exampleWorld } from '../lab/worlds.ts';
@@ -193,14 +184,3 @@ kernelTest('an open connection goes on while its Service, its node and its neigh
     await new Promise((resolve) => python.on('close', resolve));
   }),
 );
-
-kernelTest('only what differs is done', () => {
-  const lines = (to: World): readonly string[] =>
-    changePlan(planLab(article), planLab(to)).phases.flatMap(({ steps }) =>
-      steps.map((step) => ('netns' in step ? `${step.kind} ${step.netns ?? 'root'}` : step.kind)),
-    );
-  expect(lines(article)).toEqual([]);
-  expect(lines(changed(NODE, () => ({ iptables: NO_RULES })))).toEqual(['nft ip-10-0-0-75', 'nft ip-10-0-0-75']);
-  const oneRule = changed(NODE, ({ rules }) => ({ rules: rules.filter((rule) => rule.priority !== 1536) }));
-  expect(lines(oneRule)).toEqual(['ip-batch ip-10-0-0-75']);
-});

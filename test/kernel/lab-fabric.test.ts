@@ -111,6 +111,17 @@ describe('hops', () => {
     kernelTest(`a TTL of ${ttl} crosses the VPC as it is`, async () =>
       expect(await asked(udp(NODE_49, '10.0.0.75', NODE_75, { ttl }))).toEqual([`arrives from 10.0.0.49 ttl ${want}`]),
     );
+  for (const [ttl, want] of [
+    [2, 1],
+    [64, 63],
+    [254, 253],
+    [255, 254],
+  ] as const)
+    kernelTest(`a TTL of ${ttl} loses one at the NAT gateway and nowhere else on its way out`, async () =>
+      expect(await asked(udp(NODE_49, '203.0.113.80', CHECKIP, { ttl }))).toEqual([
+        `arrives from 44.218.31.211 ttl ${want}`,
+      ]),
+    );
 });
 
 describe('the source/destination check', () => {
