@@ -58,7 +58,7 @@ function importsOf(text: string): Import[] {
 
 function judge(root: string, file: string, specifier: string): string | undefined {
   const from = folderOf(root, file);
-  const test = file.endsWith('.test.ts') || file.endsWith('testing.ts');
+  const test = file.endsWith('.test.ts');
   if (from === undefined || edges.includes(from)) return undefined;
   if (!specifier.startsWith('.')) {
     if (test && !specifier.startsWith('node:')) return undefined;
@@ -72,6 +72,7 @@ function judge(root: string, file: string, specifier: string): string | undefine
   }
   const target = resolve(dirname(file), specifier);
   const to = folderOf(root, target);
+  if (to === undefined && test) return undefined;
   if (to === undefined) return `src/${from} may not import "${specifier}": it lies outside the folders of src/`;
   if (to === from) return undefined;
   if (test) return undefined;

@@ -51,6 +51,13 @@ const FORMS =
 
 /** Parses `pod/NS/NAME`, `svc/NS/NAME:PORT`, `10.0.0.75:80`, `[2600::1]:80`, `internet/8.8.8.8`, `http://name/path`... */
 export function parseEnd(text: string): EndResult {
+  const parsed = parseForm(text);
+  if (!parsed.ok || !('port' in parsed.end) || typeof parsed.end.port !== 'number') return parsed;
+  const { port } = parsed.end;
+  return port >= 1 && port <= 65535 ? parsed : fail(`Port ${port} in "${text}" is outside 1-65535`);
+}
+
+function parseForm(text: string): EndResult {
   if (/^https?:\/\//.test(text)) return parseUrl(text);
   const slash = text.indexOf('/');
   const word = slash < 0 ? stripPort(text).rest : text.slice(0, slash);
@@ -108,7 +115,6 @@ function parseUrl(text: string): EndResult {
   const [, scheme, host, port, path] = found ?? [];
   if ((scheme !== 'http' && scheme !== 'https') || host === undefined) return fail(`Cannot read the URL "${text}"`);
   const number = port === undefined ? (scheme === 'http' ? 80 : 443) : Number(port);
-  if (number < 1 || number > 65535) return fail(`Port ${port} in "${text}" is outside 1-65535`);
   const address = parseIp(host.replace(/^\[|\]$/g, ''));
   if (address !== undefined) return { ok: true, end: { kind: 'ip', ip: address, port: number } };
   return {

@@ -1,6 +1,7 @@
 export type { Brand } from './brand.ts';
 export { assertNever, InvariantError, invariant } from './invariant.ts';
 export { type Issue, type Parsed, showIssue } from './issue.ts';
+export { type JsonFault, jsonFault } from './json-fault.ts';
 export { LayeredMap } from './layered-map.ts';
 export { LazyMap } from './lazy-map.ts';
 export { MapView } from './map-view.ts';

@@ -33,13 +33,13 @@ export function openInput(options: InputOptions, io: Io): Loaded {
   return loaded;
 }
 
-function readSetting(text: string, index: number): KnobSetting {
+function readSetting(text: string): KnobSetting {
   const equals = text.indexOf('=');
   if (equals <= 0) throw new CommandError(`--set "${text}" has no value; expected KEY=VALUE`, EXIT.usage);
   return {
     key: text.slice(0, equals),
     value: text.slice(equals + 1),
-    source: { file: `--set ${text.slice(0, equals)}`, line: index + 1 },
+    source: { file: `--set ${text.slice(0, equals)}` },
   };
 }
 

@@ -1,28 +1,16 @@
-import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { isUtf8 } from 'node:buffer';
+import { closeSync, type Dirent, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { didYouMean, type Issue } from '../base/index.ts';
-import type { InputFile } from '../load/index.ts';
+import { type InputFile, isArtefactName } from '../load/index.ts';
 
 const MIB = 1024 * 1024;
 /** One file larger than this is refused before it is read. JSON is cheap to read and lists of live objects are long. */
 const maxBytes = (path: string): number => (path.endsWith('.json') ? 256 * MIB : 64 * MIB);
 const MAX_FILES = 100_000;
 
-/** Extensions and names a folder is searched for; a World's artefacts have no extension. */
+/** Extensions a folder is searched for, beside the names of a node's artefacts. */
 const INPUT = /\.(?:ya?ml|json)$/;
-const ARTEFACTS = new Set([
-  'iptables-save',
-  'ip6tables-save',
-  'nft-list-ruleset',
-  'sysctl',
-  'ss',
-  'conntrack',
-  'resolv.conf',
-  'ip-route',
-  'ip-rule',
-  'ip-6-route',
-  'ip-6-rule',
-]);
 const SKIPPED = new Set(['node_modules', '.git']);
 
 export interface ReadInput {
@@ -30,16 +18,19 @@ export interface ReadInput {
   readonly issues: readonly Issue[];
 }
 
-/** Reads `-f FILE|DIR|-`, folders recursively in name order. Unreadable, oversized and binary files are issues. */
+/** Reads `-f FILE|DIR|-`, folders recursively in name order, a file that is named twice once. Unreadable, oversized and binary files are issues. */
 export function readInput(paths: readonly string[], stdin: () => string): ReadInput {
   const files: InputFile[] = [];
   const issues: Issue[] = [];
+  const seen = new Set<string>();
   for (const path of paths) {
     if (path === '-') {
       files.push({ path: 'stdin', text: stdin() });
       continue;
     }
     for (const found of expand(path, issues)) {
+      if (seen.has(resolve(found))) continue;
+      seen.add(resolve(found));
       const file = readText(found, issues);
       if (file !== undefined) files.push(file);
       if (files.length > MAX_FILES) {
@@ -70,26 +61,45 @@ function expand(path: string, issues: Issue[]): string[] {
   if (!stat.isDirectory()) return [path];
   const found: string[] = [];
   const visit = (folder: string): void => {
-    const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
-    for (const entry of entries) {
+    for (const entry of entriesOf(folder, issues)) {
       const child = join(folder, entry.name);
       if (entry.isDirectory() && !SKIPPED.has(entry.name)) visit(child);
-      else if (entry.isFile() && (INPUT.test(entry.name) || ARTEFACTS.has(entry.name))) found.push(child);
+      else if ((INPUT.test(entry.name) || isArtefactName(entry.name)) && isFile(entry, child)) found.push(child);
     }
   };
+  const before = issues.length;
   visit(path);
-  if (found.length === 0) {
+  if (found.length === 0 && issues.length === before) {
     issues.push(
       issue(
         'empty-folder',
         path,
         'The folder holds no input',
-        'YAML or JSON files, or a folder that "packetwalk compile -o" wrote',
+        'YAML or JSON files, a node\'s dump, or a folder that "packetwalk compile -o" wrote',
       ),
     );
   }
   return found;
 }
+
+function entriesOf(folder: string, issues: Issue[]): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    issues.push(issue('unreadable', folder, `Cannot read the folder: ${reasonOf(error)}`, 'leave to list it'));
+    return [];
+  }
+}
+
+/** A file, or a link to one: a mounted ConfigMap is a folder of links. Links to folders are not followed. */
+function isFile(entry: Dirent, path: string): boolean {
+  if (!entry.isSymbolicLink()) return entry.isFile();
+  return statSync(path, { throwIfNoEntry: false })?.isFile() !== false;
+}
+
+/** `EACCES: permission denied`: what Node says before it names the call. */
+const reasonOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replace(/, \w+(?: '.*')?$/, '');
 
 function siblingHint(path: string): { hint?: string } {
   const slash = path.replace(/\/+$/, '').lastIndexOf('/');
@@ -102,40 +112,59 @@ function siblingHint(path: string): { hint?: string } {
 }
 
 function readText(path: string, issues: Issue[]): InputFile | undefined {
+  const limit = maxBytes(path);
   try {
     const { size } = statSync(path);
-    if (size > maxBytes(path)) {
-      const mib = (bytes: number): string => `${Math.round(bytes / 1024 / 1024)} MiB`;
-      issues.push(
-        issue(
-          'file-too-large',
-          path,
-          `The file has ${mib(size)}`,
-          `at most ${mib(maxBytes(path))} a file; split it, or name the kinds you need in "kubectl get"`,
-        ),
-      );
+    const bytes = size > limit ? undefined : readUpTo(path, limit, size);
+    if (bytes === undefined) {
+      const said = size > limit ? `The file has ${mib(size)}` : `The file has more than ${mib(limit)}`;
+      const wish = `at most ${mib(limit)} a file; split it, or name the kinds you need in "kubectl get"`;
+      issues.push(issue('file-too-large', path, said, wish));
       return undefined;
     }
-    if (looksBinary(path)) {
+    // A NUL in the first 8 KiB, as grep and git decide.
+    if (bytes.subarray(0, 8192).includes(0)) {
       issues.push(issue('not-text', path, 'The file is not text', 'YAML, JSON or the output of a tool'));
       return undefined;
     }
-    return { path, text: readFileSync(path, 'utf8') };
+    if (!isUtf8(bytes)) {
+      const at = { file: path, line: lineOfBadByte(bytes) };
+      issues.push({ ...issue('not-text', path, 'The text is not UTF-8', 'convert it with iconv -t UTF-8'), at });
+      return undefined;
+    }
+    return { path, text: bytes.toString('utf8') };
   } catch (error) {
-    issues.push(
-      issue('unreadable', path, `Cannot read the file: ${error instanceof Error ? error.message : String(error)}`),
-    );
+    issues.push(issue('unreadable', path, `Cannot read the file: ${reasonOf(error)}`, 'a file you may read'));
     return undefined;
   }
 }
 
-/** A NUL in the first 8 KiB, as grep and git decide. */
-function looksBinary(path: string): boolean {
-  const head = Buffer.alloc(8192);
+const mib = (bytes: number): string => `${Math.round(bytes / MIB)} MiB`;
+
+/** The whole file, read once from its start to its end so that a pipe (`-f <(kubectl get ...)`) is one too; undefined past `limit`. */
+function readUpTo(path: string, limit: number, size: number): Buffer | undefined {
   const fd = openSync(path, 'r');
   try {
-    return head.subarray(0, readSync(fd, head, 0, head.length, 0)).includes(0);
+    const pieces: Buffer[] = [];
+    for (let total = 0; ; ) {
+      const piece = Buffer.allocUnsafe(total === 0 ? Math.max(size, 64 * 1024) : MIB);
+      const count = readSync(fd, piece, 0, piece.length, null);
+      if (count === 0) return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces, total);
+      total += count;
+      if (total > limit) return undefined;
+      pieces.push(piece.subarray(0, count));
+    }
   } finally {
     closeSync(fd);
+  }
+}
+
+/** Lines are separate in UTF-8 too: the first that is not valid alone. */
+function lineOfBadByte(bytes: Buffer): number {
+  let start = 0;
+  for (let line = 1; ; line++) {
+    const end = bytes.indexOf(10, start);
+    if (end < 0 || !isUtf8(bytes.subarray(start, end))) return line;
+    start = end + 1;
   }
 }

@@ -1,74 +1,37 @@
 import { didYouMean, type Issue, type SourceRef, showSource } from '../base/index.ts';
-import { cidrContains, familyOf, type Ip, PrefixTrie, parseIp } from '../net/index.ts';
+import { cidrContains, familyOf, type Ip, parseIp } from '../net/index.ts';
+import { checkAddresses } from './check-addresses.ts';
 import type { Cluster } from './cluster.ts';
-import type { Pod, Service } from './objects.ts';
+import { type Complain, complainTo } from './complain.ts';
+import type { Service } from './objects.ts';
 
 /** `--service-node-port-range`, kube-apiserver's default, which EKS keeps. */
 const NODE_PORTS = { first: 30_000, last: 32_767 };
 
-type Complain = (
-  code: string,
-  at: SourceRef,
-  message: string,
-  more?: Pick<Issue, 'expected' | 'hint'> & { readonly severity?: Issue['severity'] },
-) => void;
-
 /** Objects against each other and against the network: what one address, port or name may only be once. */
 export function checkObjects(cluster: Cluster, issues: Issue[]): void {
-  const complain: Complain = (code, at, message, more = {}) => {
-    issues.push({ code, severity: 'error', at, message, ...more });
-  };
-  checkPods(cluster, complain);
+  const complain = complainTo(issues);
+  checkPlaces(cluster, complain);
+  checkAddresses(cluster, complain);
   checkServices(cluster, complain);
   checkReferences(cluster, complain);
 }
 
-/** Terminated pods keep their address in status though another pod may have it by now. */
-const holdsAddress = (pod: Pod): boolean =>
-  !pod.spec.hostNetwork && pod.status.phase !== 'Succeeded' && pod.status.phase !== 'Failed';
-
-function checkPods(cluster: Cluster, complain: Complain): void {
-  const subnets = new PrefixTrie<string>();
-  for (const vpc of cluster.network.vpcs) {
-    if (vpc.id === cluster.network.clusterVpc)
-      for (const subnet of vpc.subnets) for (const block of subnet.cidrs) subnets.add(block, subnet.id);
-  }
+/** Pods on nodes that are not in the input. */
+function checkPlaces(cluster: Cluster, complain: Complain): void {
   const nodes = new Set([
     ...cluster.nodes.map((node) => node.metadata.name),
     ...cluster.nodeSpecs.map((spec) => spec.name),
   ]);
-  const owners = new Map<Ip, Pod>();
-  for (const pod of cluster.pods) {
-    const name = `${pod.metadata.namespace}/${pod.metadata.name}`;
-    const { nodeName } = pod.spec;
-    if (nodeName !== undefined && nodes.size > 0 && !nodes.has(nodeName)) {
-      complain('unknown-reference', pod.source, `Pod "${name}" is on node "${nodeName}", which is not in the input`, {
-        severity: 'warning',
-        ...didYouMean(nodeName, nodes),
-      });
-    }
-    if (!holdsAddress(pod)) continue;
-    for (const text of pod.status.podIPs) {
-      const address = parseIp(text);
-      if (address === undefined) continue;
-      const other = owners.get(address);
-      if (other !== undefined) {
-        complain(
-          'duplicate-address',
-          pod.source,
-          `Pods "${other.metadata.namespace}/${other.metadata.name}" and "${name}" both have ${address}`,
-          { hint: `the first is at ${showSource(other.source)}` },
-        );
-      }
-      owners.set(address, pod);
-      if (subnets.longest(address) === undefined) {
-        complain(
-          'address-outside-vpc',
-          pod.source,
-          `Pod "${name}" has ${address}, which is in no subnet of VPC "${cluster.network.clusterVpc}"`,
-        );
-      }
-    }
+  if (nodes.size === 0) return;
+  for (const { metadata, spec, source } of cluster.pods) {
+    const { nodeName } = spec;
+    if (nodeName === undefined || nodes.has(nodeName)) continue;
+    const name = `${metadata.namespace}/${metadata.name}`;
+    complain('unknown-reference', source, `Pod "${name}" is on node "${nodeName}", which is not in the input`, {
+      severity: 'warning',
+      ...didYouMean(nodeName, nodes),
+    });
   }
 }
 
@@ -95,6 +58,7 @@ function checkServices(cluster: Cluster, complain: Complain): void {
           'duplicate-address',
           source,
           `Services "${show(other)}" and "${show(service)}" both have ClusterIP ${address}`,
+          { hint: `the first is at ${showSource(other.source)}` },
         );
       clusterIps.set(address, service);
     }
@@ -115,6 +79,7 @@ function checkServices(cluster: Cluster, complain: Complain): void {
           'duplicate-node-port',
           source,
           `Services "${show(other)}" and "${show(service)}" both have NodePort ${number} ${protocol}`,
+          { hint: `the first is at ${showSource(other.source)}` },
         );
       nodePorts.set(key, service);
     }
@@ -157,6 +122,15 @@ function checkReferences(cluster: Cluster, complain: Complain): void {
       need(`ENI "${eni.id}"`, eni.subnet, eni.source ?? spec.source);
       for (const address of [eni.primaryIp, ...eni.addresses])
         within(`ENI "${eni.id}"`, address, eni.subnet, eni.source ?? spec.source);
+      const [home, own] = [eni.subnet, spec.subnet].map((id) => all.find((subnet) => subnet.id === id));
+      if (home !== undefined && own !== undefined && home.zone !== own.zone) {
+        complain(
+          'eni-in-other-zone',
+          eni.source ?? spec.source,
+          `ENI "${eni.id}" is in subnet "${home.id}" of zone "${home.zone}", its node "${spec.name}" in zone "${own.zone}"`,
+          { expected: 'expected a subnet of the same zone: EC2 attaches no other' },
+        );
+      }
     }
   }
 }

@@ -7,6 +7,9 @@ import { dhcpDomainOf } from './own/read-own.ts';
 /** Target of routes nobody described: a walk that takes one ends `unknown`. */
 export const UNDESCRIBED = 'not-in-the-input';
 
+/** Id of a VPC nobody described: its blocks are a guess around the addresses in use. */
+export const DERIVED_VPC = 'vpc-derived';
+
 /**
  * A VPC for input that has none: kubectl lists alone say which addresses are in use, so it is the /16 blocks (the largest a
  * VPC takes) around them, one subnet each. What is outside is not known, and a walk there says so.
@@ -51,10 +54,10 @@ export function deriveNetwork(
   );
   return {
     region,
-    clusterVpc: 'vpc-derived',
+    clusterVpc: DERIVED_VPC,
     vpcs: [
       {
-        id: 'vpc-derived',
+        id: DERIVED_VPC,
         region,
         cidrs,
         dhcpDomain: domainOf(nodes) ?? dhcpDomainOf(region),

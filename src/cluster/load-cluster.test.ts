@@ -191,7 +191,7 @@ describe('contradictions', () => {
     [
       'two pods, one address',
       join(nodes, pod('a', '10.0.0.9'), pod('b', '10.0.0.9')),
-      'Pods "shop/a" and "shop/b" both have 10.0.0.9',
+      'Pod "shop/a" and pod "shop/b" both have 10.0.0.9 (the first is at in.yaml:6:1)',
     ],
     [
       'pod outside the VPC',

@@ -17,6 +17,7 @@ export {
   compareIp,
   type Family,
   familyOf,
+  firstOctet,
   type Ip,
   type IpBits,
   ip,

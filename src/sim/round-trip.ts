@@ -6,16 +6,18 @@ import {
   isSuccess,
   type Probe,
   type RoundTrip,
+  type Step,
   type StepRef,
   type Trace,
 } from '../trace/index.ts';
-import { type Dice, ownerOf, type World } from '../world/index.ts';
+import { type Dice, folderOf, ownerOf, type World } from '../world/index.ts';
 import { acceptsAnswer, openSocket } from './host/index.ts';
 import { type Packet, packetHeaders } from './packet.ts';
+import { placeOf } from './place.ts';
 import { probePacket } from './probe-packet.ts';
 import { readPorts } from './rewrite.ts';
 import type { SessionState } from './session-state.ts';
-import { placeOf, type Start, type WalkEnd, walkPacket } from './walk-packet.ts';
+import { type Start, type WalkEnd, walkPacket } from './walk-packet.ts';
 
 export interface RoundTripInput {
   readonly state: SessionState;
@@ -35,14 +37,16 @@ export interface RoundTripInput {
 export function roundTrip(input: RoundTripInput): RoundTrip {
   const { state, probe, dice, now, detail } = input;
   const from = probe.from as NetnsId; // a probe names a namespace
-  const host = state.host(from);
+  const host = state.host(from)?.host;
   if (host === undefined) return neverSent(state.world, probe, from, 'not-sent', `${from} does not exist`, undefined);
   const made = probePacket(host, probe);
   if (!made.ok) return neverSent(state.world, probe, from, made.disposition, made.because, made.packet);
   openSocket(host, made.packet);
   const assumptions = new Set<string>();
   const walk = { dice, now, assumptions };
-  const packet = input.resumes === true ? laterPacket(made.packet) : made.packet;
+  // Out of its window is a packet of an open connection, not one that starts it.
+  const resumes = input.resumes === true || probe.ctState === 'INVALID';
+  const packet = resumes ? laterPacket(made.packet) : made.packet;
   const start: Start = {
     kind: 'host',
     netns: from,
@@ -53,7 +57,7 @@ export function roundTrip(input: RoundTripInput): RoundTrip {
   const reply = forward.answer === undefined ? undefined : walkPacket({ state, start: forward.answer, walk, detail });
   const judged = judge(made.packet, from, forward, reply);
   const followUp =
-    judged.disposition === 'delivered' && probe.protocol === 'tcp' && input.resumes !== true
+    judged.disposition === 'delivered' && probe.protocol === 'tcp' && !resumes
       ? third(input, from, made.packet, assumptions)
       : undefined;
   const lost = followUp !== undefined && followUp.disposition !== 'delivered';
@@ -172,16 +176,22 @@ const endName = (world: World, forward: WalkEnd, packet: Packet): string =>
     : `${forward.where.kind}/${forward.where.name}`;
 
 function ownerName(world: World, address: Ip, probe: Packet): string {
-  const owner = ownerOf(world, address);
-  if (owner.kind === 'pod') return owner.name;
-  if (owner.kind === 'unowned') return serviceName(world, address) ?? `nobody (${address})`;
-  if (owner.kind === 'internet-client') return serviceName(world, address) ?? `internet/${probe.dst}`;
-  return `${owner.kind === 'server' ? 'host' : owner.kind}/${owner.name}`;
-}
-
-function serviceName(world: World, address: Ip): string | undefined {
-  const service = world.directory.services.find((each) => each.clusterIPs.includes(address));
-  return service === undefined ? undefined : `svc/${service.namespace}/${service.name}`;
+  const { kind, name } = ownerOf(world, address);
+  switch (kind) {
+    case 'pod':
+      return name;
+    case 'unowned':
+      return `nobody (${address})`;
+    case 'internet-client':
+      return `internet/${probe.dst}`;
+    case 'server': {
+      if (name.startsWith('svc/')) return name;
+      const host = world.directory.hosts.find((each) => each.addresses.includes(address));
+      return `${host?.kind === 'internet' ? 'internet' : 'host'}/${name}`;
+    }
+    default:
+      return `${kind}/${name}`;
+  }
 }
 
 /** No packet was made, or none left: the sender's own stack said no. */
@@ -195,20 +205,14 @@ function neverSent(
 ): RoundTrip {
   const where = placeOf(from);
   const headers = packet === undefined ? undefined : packetHeaders(packet);
-  const steps =
-    headers === undefined
-      ? []
-      : [
-          {
-            kind: 'drop' as const,
-            disposition,
-            action: 'not sent',
-            because,
-            evidence: { plane: 'sim' as const, artefact: { file: 'ip-route.json' }, text: 'ip_route_output_flow' },
-            before: headers,
-            after: headers,
-          },
-        ];
+  const artefact = { file: `${folderOf(from)}/ip-route.json` };
+  const evidence = { plane: 'sim' as const, artefact, text: 'ip_route_output_flow' };
+  const steps: Step[] = [];
+  if (headers !== undefined) {
+    const about = { evidence, before: headers, after: headers };
+    if (disposition === 'unknown') steps.push({ kind: 'unknown', action: because, because: '', ...about });
+    else steps.push({ kind: 'drop', disposition, action: 'not sent', because, ...about });
+  }
   const source = packet?.src ?? probe.dst;
   const { kind, name, sharedBy } = ownerOf(world, source);
   return {

@@ -1,4 +1,5 @@
 import { type Blocker, isSuccess, type RoundTrip, type Step } from '../trace/index.ts';
+import { adviceFor } from './advice.ts';
 
 /**
  * What stops the walks, and the change that would let a re-walk through. One blocker a place of death: round trips that
@@ -21,59 +22,9 @@ export function blockersOf(trips: readonly RoundTrip[]): readonly Blocker[] {
 
 function describe(trip: RoundTrip, step: Step, where: string): string {
   const { file, line } = step.evidence.artefact;
-  const why = step.because === '' ? step.action : step.because;
+  const says = step.kind === 'drop' && step.action !== 'dropped' && step.action !== 'not sent';
+  const bare = step.kind === 'rule' ? `rule "${step.evidence.text}"` : step.action;
+  const why = step.because === '' || says ? bare : step.because;
   const leg = trip.diedAt?.leg === 'reply' ? ' (the reply)' : '';
   return `${trip.disposition}${leg} at ${where}: ${why} (${file}${line === undefined ? '' : `:${line}`})`;
-}
-
-interface Advice {
-  readonly fix: string;
-  readonly setFlags: readonly string[];
-}
-
-const advice = (fix: string, ...setFlags: string[]): Advice => ({ fix, setFlags });
-
-/** Advice keyed on what killed the packet. Empty when we cannot prove a change would help. */
-function adviceFor(trip: RoundTrip, step: Step): Advice {
-  const text = step.evidence.text;
-  if (/has no endpoints/.test(text)) {
-    return advice(
-      'give the Service a ready endpoint: its selector matches no ready pod, or nothing fills its EndpointSlice',
-    );
-  }
-  if (/has no local endpoints/.test(text)) {
-    return advice('run an endpoint on this node, or use traffic policy Cluster', ...clusterPolicyFlags(text));
-  }
-  if (text.includes('sourceDestCheck')) {
-    return advice(
-      'make source and ENI agree: translate the source on the node (NodePort masquerade, AWS-SNAT), or restore the ip rule or mark that sends it out of the ENI that owns it',
-    );
-  }
-  if (/has no public address/.test(step.because)) {
-    return advice(
-      'send it through a NAT gateway, give the address a public one, or let the node translate it',
-      '--set AWS_VPC_K8S_CNI_EXTERNALSNAT=false',
-    );
-  }
-  if (trip.disposition === 'reply-not-accepted') {
-    return advice(
-      'the reply must come back through the node that translated the request: masquerade the request there, or keep the backend on that node',
-    );
-  }
-  if (trip.disposition === 'too-big')
-    return advice('send smaller packets or lower the MTU at the sender', '--set AWS_VPC_ENI_MTU=1500');
-  if (trip.disposition === 'refused') return advice('nothing listens there: check the port and that the process is up');
-  if (/rp_filter/.test(step.action) || /rp_filter/.test(text))
-    return advice('set rp_filter of that device to 2 (loose)');
-  if (step.kind === 'rule' || step.kind === 'policy')
-    return advice(`change or remove the rule at ${step.evidence.artefact.file}`);
-  return advice('');
-}
-
-/** `packetlab/echo-lb:http has no local endpoints` names the Service whose policy decides. */
-function clusterPolicyFlags(text: string): string[] {
-  const service = /--comment "([^":]+)(?::[^" ]*)? has no local endpoints"/.exec(text)?.[1];
-  if (service === undefined) return [];
-  const field = /KUBE-EXTERNAL-SERVICES/.test(text) ? 'externalTrafficPolicy' : 'internalTrafficPolicy';
-  return [`--set svc/${service}:spec.${field}=Cluster`];
 }

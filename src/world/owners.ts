@@ -33,6 +33,10 @@ function build(world: World): ReadonlyMap<Ip, Owner> {
   const owners = new Map<Ip, Owner>();
   const podsOf = new Map<string, number>();
   for (const pod of directory.pods) if (!pod.hostNetwork) podsOf.set(pod.node, (podsOf.get(pod.node) ?? 0) + 1);
+  // First: an address some machine really has is that machine's.
+  for (const { namespace, name, clusterIPs, loadBalancerIPs } of directory.services)
+    for (const address of [...clusterIPs, ...loadBalancerIPs])
+      owners.set(address, { kind: 'server', name: `svc/${namespace}/${name}`, sharedBy: 1 });
   for (const gateway of fabric.natGateways) {
     const owner: Owner = { kind: 'nat-gateway', name: gateway.id, sharedBy: behind(world, gateway.id, podsOf) };
     owners.set(gateway.privateIp, owner);

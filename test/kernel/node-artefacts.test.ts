@@ -4,15 +4,6 @@ import type { Cluster } from '../../src/cluster/index.ts';
 import { compileWorld } from '../../src/compile/index.ts';
 import { nodeNetns, podNetns } from '../../src/compile/node/names.ts';
 import {
-  articleCluster,
-  articleNode,
-  testService,
-  testSlice,
-  toolboxA,
-  withCni,
-  withOs,
-} from '../../src/compile/node/test-cluster.ts';
-import {
   type Netns,
   printIptablesSave,
   printNftTables,
@@ -23,6 +14,15 @@ import {
   showRule,
   showRules,
 } from '../../src/linux/index.ts';
+import {
+  articleCluster,
+  articleNode,
+  testService,
+  testSlice,
+  toolboxA,
+  withCni,
+  withOs,
+} from '../compile/test-cluster.ts';
 import { inNetns, kernelTest } from './kernel.ts';
 
 // A compiled node and pod are loaded into a real namespace, and what the kernel then says must be the compiled text.

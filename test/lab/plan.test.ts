@@ -2,8 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type LabPlan, type PlanStep, planLab, printPlan } from '../../src/lab/index.ts';
 import type { Link, Netns } from '../../src/linux/index.ts';
-import { CLIENT, id, netnsFrom, testWorld } from '../../src/sim/test-world.ts';
 import type { World } from '../../src/world/index.ts';
+import { id, netnsFrom } from '../sim/netns-from.ts';
+import { CLIENT, testWorld } from '../sim/test-world.ts';
 import { exampleWorld } from './worlds.ts';
 
 const stepsOf = (plan: LabPlan): readonly PlanStep[] => plan.phases.flatMap((phase) => phase.steps);

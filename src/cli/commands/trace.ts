@@ -5,6 +5,7 @@ import { CommandError, EXIT, type Io } from '../io.ts';
 import { openWorld } from '../open-world.ts';
 import type { WalkFlags } from '../options.ts';
 import { planeFor, resolveOnSim } from '../planes.ts';
+import { proveFixes, withSets } from '../prove-fixes.ts';
 
 export interface TraceFlags extends WalkFlags {
   readonly output: 'text' | 'json' | 'mermaid';
@@ -13,9 +14,25 @@ export interface TraceFlags extends WalkFlags {
 
 /** `trace FROM TO`: the walk. */
 export async function trace(from: string, to: string, flags: TraceFlags, io: Io): Promise<number> {
-  const result = await answer(from, to, flags, io);
+  const input = once(io);
+  const silent: Io = { ...input, stderr: () => undefined };
+  const result = await proveFixes(await answer(from, to, flags, input), (sets) =>
+    answer(from, to, { ...flags, set: withSets(flags.set, sets) }, silent),
+  );
   io.stdout(print(result, flags, io));
   return exitCodeOf(result.verdict);
+}
+
+/** Standard input is there once, and the question may be walked again. */
+function once(io: Io): Io {
+  let read: string | undefined;
+  return {
+    ...io,
+    stdin: () => {
+      read ??= io.stdin();
+      return read;
+    },
+  };
 }
 
 function print(result: TraceResult, { output, steps }: TraceFlags, io: Io): string {

@@ -1,4 +1,4 @@
-import type { Issue, Parsed } from '../../base/index.ts';
+import { type Issue, jsonFault, type Parsed } from '../../base/index.ts';
 import { MAX_CHARACTERS, MAX_YAML_CHARACTERS } from './limits.ts';
 import type { InputFile, RawDocument } from './raw-document.ts';
 import { readJson } from './read-json.ts';
@@ -22,6 +22,11 @@ function readFile(file: InputFile, issues: Issue[]): readonly RawDocument[] {
   if (/^\s*[{[]/.test(text)) {
     const documents = readJson(clean, issues);
     if (documents !== undefined) return documents;
+    const fault = brokenJson(clean);
+    if (fault !== undefined) {
+      issues.push(fault);
+      return [];
+    }
   }
   if (text.length > MAX_YAML_CHARACTERS) {
     issues.push({
@@ -34,6 +39,19 @@ function readFile(file: InputFile, issues: Issue[]): readonly RawDocument[] {
     return [];
   }
   return readYaml(clean, issues);
+}
+
+/**
+ * Every JSON text is YAML, and some broken ones are too, with another meaning. So a file called .json, or one that starts as
+ * `{"` or `[{`, is held to JSON, as kubectl does.
+ */
+function brokenJson({ path, text }: InputFile): Issue | undefined {
+  if (!path.endsWith('.json') && !/^\s*(?:\{\s*"|\[\s*\{)/.test(text)) return undefined;
+  const fault = jsonFault(text);
+  if (fault === undefined) return undefined;
+  const before = text.slice(0, fault.offset).split('\n');
+  const at = { file: path, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+  return { code: 'syntax', severity: 'error', at, message: `Not JSON: ${fault.message}` };
 }
 
 function refusal(file: InputFile): Pick<Issue, 'code' | 'message' | 'expected'> | undefined {

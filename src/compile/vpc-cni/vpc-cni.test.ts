@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { articleCluster, articleNode, withCni, withOs, withVpcCidrs } from '../../../test/compile/test-cluster.ts';
 import { invariant } from '../../base/index.ts';
 import type { Cluster } from '../../cluster/index.ts';
 import { type Netns, printIptablesSave, printNftTables } from '../../linux/index.ts';
 import { compileWorld } from '../compile-world.ts';
 import { nodeNetns, podLinkNames } from '../node/names.ts';
-import { articleCluster, articleNode, withCni, withOs, withVpcCidrs } from '../node/test-cluster.ts';
 import { pathSettings } from './settings.ts';
 import { atLeast } from './version.ts';
 

@@ -74,7 +74,8 @@ export class NodeEnis {
 
   /**
    * Seats an address a pod is known to have: on the ENI that lists it, else the first with room in a subnet that holds it,
-   * else a new ENI there. `mine`: all addresses of this node's pods, which may share a prefix.
+   * else a new ENI there, if the subnet is in the instance's zone (EC2 User Guide, "Attach a network interface").
+   * `mine`: all addresses of this node's pods, which may share a prefix.
    */
   seat(address: Ip, deviceIndex: number | undefined, mine: ReadonlySet<Ip>): boolean {
     const listed = this.enis.find((eni) => eni.holds(address));
@@ -86,7 +87,8 @@ export class NodeEnis {
     const fits = (subnet: SubnetSpec | undefined): boolean =>
       subnet?.cidrs.some((block) => cidrContains(block, address)) === true;
     const home = this.context.subnets.find(fits);
-    if (home === undefined) return false;
+    const zone = this.context.subnets.find((subnet) => subnet.id === this.spec.subnet)?.zone;
+    if (home === undefined || (zone !== undefined && home.zone !== zone)) return false;
     const candidates = deviceIndex === undefined ? this.podEnis : this.withDevice(deviceIndex);
     const found =
       candidates.find((eni) => eni.base.subnet === home.id && this.hasRoom(eni)) ??

@@ -170,7 +170,7 @@ class Deal {
       severity: 'error',
       at: pod.source,
       message: `${what} "${keyOf(pod)}"${code === 'pod-address-unplaced' ? " fits on none of its node's ENIs" : ''}`,
-      expected: "an ENI of the node with room, in the address's subnet",
+      expected: "an ENI of the node with room, in the address's subnet and the node's zone",
     });
   }
 

@@ -1,4 +1,4 @@
-import type { Issue, Parsed, SourceRef } from '../../base/index.ts';
+import { type Issue, jsonFault, type Parsed, type SourceRef } from '../../base/index.ts';
 
 /** One object of a JSON array, with the place it starts at and which of several concatenated arrays it is in. */
 export interface JsonEntry {
@@ -47,17 +47,15 @@ export function readJsonEntries(text: string, file: string): Parsed<readonly Jso
   return { value, issues };
 }
 
-/** JSON.parse whose failure is an issue on the right line. */
+/** JSON.parse whose failure is an issue at the place of the first fault. */
 export function parseJsonText(text: string, file: string, firstLine = 1): Parsed<unknown> {
   try {
     return { value: JSON.parse(text) as unknown, issues: [] };
-  } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    const position = /position (\d+)/.exec(said)?.[1];
-    const before = position === undefined ? '' : text.slice(0, Number(position));
-    const line = firstLine + before.split('\n').length - 1;
-    const head = text.slice(0, 40).replace(/[^\x20-\x7e]/g, '?');
-    return { value: undefined, issues: [problem('bad-json', { file, line }, `Not JSON: "${head}"`)] };
+  } catch {
+    const fault = jsonFault(text) ?? { offset: 0, message: 'found several values where one should be' };
+    const before = text.slice(0, fault.offset).split('\n');
+    const at = { file, line: firstLine + before.length - 1, column: (before.at(-1)?.length ?? 0) + 1 };
+    return { value: undefined, issues: [problem('bad-json', at, `Not JSON: ${fault.message}`)] };
   }
 }
 

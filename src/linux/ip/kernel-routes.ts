@@ -19,7 +19,7 @@ const MULTICAST6 = cidr('ff00::/8');
 /**
  * The routes the kernel itself adds for configured addresses: the local table, and the connected routes of main
  * (net/ipv4/fib_frontend.c fib_add_ifaddr; net/ipv6/addrconf.c addrconf_prefix_route, addrconf_add_mroute,
- * addrconf_join_anycast). A link that is down has none. In the order `ip route show table all` dumps them.
+ * addrconf_join_anycast). A link that is down has but its IPv4 addresses' own. In the order `ip route show table all` dumps them.
  *
  * The subnet-router anycast address of IPv6 exists only where the namespace forwards: `forwarding6`.
  */
@@ -33,11 +33,13 @@ export function kernelRoutes(
   const multicast = new Set<string>();
   for (const address of addresses) {
     const link = byName.get(address.dev);
-    if (link === undefined || !link.flags.includes('UP')) continue;
+    if (link === undefined) continue;
+    const up = link.flags.includes('UP');
+    if (!up && address.family === 6) continue;
     const loopback = link.flags.includes('LOOPBACK');
     routes.push(
       ...(address.family === 4
-        ? routes4(address, loopback, primaryOf(address, addresses))
+        ? routes4(address, loopback, primaryOf(address, addresses), up)
         : routes6(address, loopback, options)),
     );
     if (address.family === 6 && !loopback && link.flags.includes('MULTICAST')) multicast.add(address.dev);
@@ -79,7 +81,7 @@ function primaryOf(address: Address, addresses: readonly Address[]): Ip {
   return primary?.local ?? address.local;
 }
 
-function routes4(address: Address, loopback: boolean, prefsrc: Ip): readonly Route[] {
+function routes4(address: Address, loopback: boolean, prefsrc: Ip, up: boolean): readonly Route[] {
   const { dev, local, prefixlen, secondary } = address;
   const route = (table: number, type: Route['type'], dst: Cidr, scope: Route['scope']): Route => ({
     family: 4,
@@ -94,6 +96,7 @@ function routes4(address: Address, loopback: boolean, prefsrc: Ip): readonly Rou
     scope,
   });
   const routes: Route[] = [route(LOCAL_TABLE, 'local', cidrOf(local), 'host')];
+  if (!up) return routes;
   const broadcast = (to: Ip): Route => route(LOCAL_TABLE, 'broadcast', cidrOf(to), 'link');
   if (address.broadcast !== undefined && address.broadcast !== '255.255.255.255')
     routes.push(broadcast(address.broadcast));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { answerTo, forwardThrough, ping, routerWith, skbOf, tcp, udp, walkAt } from '../../../test/sim/router.ts';
 import type { TcpFlag } from '../../trace/index.ts';
-import { answerTo, forwardThrough, ping, routerWith, skbOf, tcp, udp, walkAt } from '../netfilter/testing.ts';
 import type { Packet } from '../packet.ts';
 import type { Host } from '../types.ts';
 import { printConn } from './print-conn.ts';
@@ -56,7 +56,7 @@ describe('TCP', () => {
     ['>S <SA >A >FA <A', 'CLOSE_WAIT assured 60'],
     ['>S <SA >A >FA <FA', 'LAST_ACK assured 30'],
     ['>S <SA >A >FA <FA >A', 'TIME_WAIT assured 120'],
-    ['>S <SA >A >FA <FA >A >S', 'TIME_WAIT assured 120'],
+    ['>S <SA >A >FA <FA >A >S', 'SYN_SENT 120'],
     ['>S <SA >A <FA >FA <A >S', 'SYN_SENT 120'],
     ['>S <SA >A <R', 'CLOSE assured 10'],
     ['>S <RA', 'none'],

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { netnsFrom } from '../../../test/sim/netns-from.ts';
 import { ip } from '../../net/index.ts';
 import type { Step } from '../../trace/index.ts';
 import { firstDice } from '../dice.ts';
 import type { L4, Packet, Skb } from '../packet.ts';
-import { netnsFrom } from '../test-world.ts';
 import type { Host, Outcome, Walk } from '../types.ts';
 import { acceptsAnswer } from './accepts-answer.ts';
 import { createHost } from './create-host.ts';
@@ -103,15 +103,27 @@ const off = { 'net.ipv4.ip_forward': '0', 'net.ipv4.conf.all.forwarding': '0' };
 describe('what a host does with an arriving packet', () => {
   const cases: readonly (readonly [string, Of, Packet, string])[] = [
     ['forwarded', {}, tcp(MAIN), '> out0 ttl 63'],
+    [
+      'a broadcast',
+      {},
+      udp('10.1.0.255', 9),
+      'unknown: 10.1.0.255 is for many receivers: multicast and broadcast are not modelled',
+    ],
+    [
+      'a multicast',
+      {},
+      udp('224.0.0.5', 9),
+      'unknown: 224.0.0.5 is for many receivers: multicast and broadcast are not modelled',
+    ],
     ['no route', {}, tcp('10.9.0.1'), 'no-route, 3/0 from 10.1.0.1'],
-    ['no route, not forwarding', { sysctls: off }, tcp('10.9.0.1'), 'no-route, silent'],
+    ['no route, not forwarding', { sysctls: off }, tcp('10.9.0.1'), 'dropped, silent'],
     ['blackhole route', { routes: 'blackhole 10.9.0.0/16' }, tcp('10.9.0.1'), 'dropped, silent'],
     ['unreachable route', { routes: 'unreachable 10.9.0.0/16' }, tcp('10.9.0.1'), 'refused, 3/1 from 10.1.0.1'],
     [
       'unreachable route, not forwarding',
       { routes: 'unreachable 10.9.0.0/16', sysctls: off },
       tcp('10.9.0.1'),
-      'refused, silent',
+      'dropped, silent',
     ],
     ['unreachable rule', { rules: '100: from all to 10.2.0.2 unreachable' }, tcp(MAIN), 'refused, 3/0 from 10.1.0.1'],
     ['blackhole rule', { rules: '100: from all to 10.2.0.2 blackhole' }, tcp(MAIN), 'dropped, silent'],
@@ -133,7 +145,7 @@ describe('what a host does with an arriving packet', () => {
       tcp('10.1.0.1', { l4: { ...SYN, dport: 81, flags: ['SYN', 'ACK'] } }),
       'refused, RST from 10.1.0.1',
     ],
-    ['stray RST', {}, tcp('10.1.0.1', { l4: { ...SYN, flags: ['RST'] } }), 'refused, silent'],
+    ['stray RST', {}, tcp('10.1.0.1', { l4: { ...SYN, flags: ['RST'] } }), 'dropped, silent'],
     ['unknown protocol', {}, tcp('10.1.0.1', { protocol: 'gre', l4: { kind: 'other' } }), 'refused, 3/2 from 10.1.0.1'],
     ['echo', {}, ping('10.2.0.1'), 'delivered, answer from 10.2.0.1'],
     ['echo ignored', { sysctls: { 'net.ipv4.icmp_echo_ignore_all': '1' } }, ping('10.1.0.1'), 'dropped, silent'],

@@ -1,7 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { Packet } from '../packet.ts';
-import type { Host } from '../types.ts';
-import { runHook } from './run-hook.ts';
 import {
   answerTo,
   flowOf,
@@ -15,7 +12,10 @@ import {
   tcp,
   udp,
   walkAt,
-} from './testing.ts';
+} from '../../../test/sim/router.ts';
+import type { Packet } from '../packet.ts';
+import type { Host } from '../types.ts';
+import { runHook } from './run-hook.ts';
 
 const CLIENT = '10.1.0.2';
 const VIP = '172.20.0.10';

@@ -1,8 +1,18 @@
 import { describe, expect, test } from 'vitest';
+import {
+  icmpError,
+  inputThrough,
+  outputThrough,
+  ping,
+  routerWith,
+  skbOf,
+  tcp,
+  udp,
+  walkAt,
+} from '../../../test/sim/router.ts';
 import type { Skb } from '../packet.ts';
 import type { HookResult, Host } from '../types.ts';
 import { runHook } from './run-hook.ts';
-import { icmpError, inputThrough, outputThrough, ping, routerWith, skbOf, tcp, udp, walkAt } from './testing.ts';
 
 const CLIENT = '10.1.0.2';
 const SERVER = '10.2.0.2';

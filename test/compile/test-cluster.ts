@@ -9,10 +9,10 @@ import type {
   Pod,
   PodSpec,
   Service,
-} from '../../cluster/index.ts';
-import { cidr, ip, mac } from '../../net/index.ts';
+} from '../../src/cluster/index.ts';
+import { cidr, ip, mac } from '../../src/net/index.ts';
 
-// A small settled cluster for the tests of this folder: one VPC, the node ip-10-0-0-75 with three interfaces, a pod on
+// A small settled cluster : one VPC, the node ip-10-0-0-75 with three interfaces, a pod on
 // its second one and a pod on its first.
 
 const source = { file: 'cluster.yaml', line: 1 };
@@ -221,6 +221,7 @@ export const articleCluster: Cluster = {
   configMaps: [],
   eniConfigs: [],
   unacted: [],
+  unmodelled: [],
   assumptions: [],
 };
 

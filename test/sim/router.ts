@@ -1,15 +1,15 @@
-import type { Hook } from '../../linux/index.ts';
-import { parseConntrack, parseIptablesSave, parseNftRuleset } from '../../linux/index.ts';
-import { ip } from '../../net/index.ts';
-import type { Step, TcpFlag } from '../../trace/index.ts';
-import { firstDice } from '../dice.ts';
-import { createHost } from '../host/index.ts';
-import type { L4, Packet, Skb } from '../packet.ts';
-import { netnsFrom } from '../test-world.ts';
-import type { HookResult, Host, Walk } from '../types.ts';
-import { runHook } from './run-hook.ts';
+import type { Hook } from '../../src/linux/index.ts';
+import { parseConntrack, parseIptablesSave, parseNftRuleset } from '../../src/linux/index.ts';
+import { ip } from '../../src/net/index.ts';
+import { firstDice } from '../../src/sim/dice.ts';
+import { createHost } from '../../src/sim/host/index.ts';
+import { runHook } from '../../src/sim/netfilter/run-hook.ts';
+import type { L4, Packet, Skb } from '../../src/sim/packet.ts';
+import type { HookResult, Host, Walk } from '../../src/sim/types.ts';
+import type { Step, TcpFlag } from '../../src/trace/index.ts';
+import { netnsFrom } from './netns-from.ts';
 
-// A router for the tests of this folder: `in0` 10.1.0.1/24 fd01::1/64 towards clients, `out0` 10.2.0.1/24 towards servers.
+// A router: `in0` 10.1.0.1/24 fd01::1/64 towards clients, `out0` 10.2.0.1/24 towards servers.
 
 interface RouterText {
   /** Rules of one table (`-A INPUT ...`, chains as `:NAME`), by table. */

@@ -1,21 +1,10 @@
-import type { Eni, Fabric } from '../fabric/index.ts';
-import {
-  type Address,
-  kernelRoutes,
-  kernelRules,
-  type Link,
-  type ListenSocket,
-  type Neighbour,
-  type Netns,
-  type NetnsId,
-  parseIpRouteText,
-  parseIpRuleText,
-  parseIptablesSave,
-} from '../linux/index.ts';
-import { cidr, familyOf, ip, mac } from '../net/index.ts';
-import type { Directory, World } from '../world/index.ts';
+import type { Eni, Fabric } from '../../src/fabric/index.ts';
+import type { ListenSocket, Netns } from '../../src/linux/index.ts';
+import { cidr, ip, mac } from '../../src/net/index.ts';
+import type { Directory, World } from '../../src/world/index.ts';
+import { id, macOf, netnsFrom } from './netns-from.ts';
 
-// A World written by hand for the tests of this folder.
+// A World written by hand.
 //
 //   vpc-a 10.0.0.0/16   private 10.0.0.0/22 (0/0 -> nat-a, 10.9/16 -> pcx)   public 10.0.100.0/24 (0/0 -> igw-a)
 //     node/a  ens5 10.0.0.75 + pod near 10.0.1.60      ens6 10.0.0.85 + pod client 10.0.1.51
@@ -32,88 +21,15 @@ export const PLAIN = 'host/plain';
 export const BASTION = 'host/bastion';
 export const PEER = 'host/peer';
 
-/** Names of namespaces are plain text here. */
-export const id = (name: string): NetnsId => name as NetnsId;
-
 export const ROUTER_MAC = mac('02:00:00:00:00:01');
 const PUBLIC_ROUTER_MAC = mac('02:00:00:00:64:01');
 const PEER_ROUTER_MAC = mac('02:00:00:09:00:01');
-
-const macs = new Map<string, ReturnType<typeof mac>>();
-export function macOf(name: string): ReturnType<typeof mac> {
-  const known = macs.get(name) ?? mac(`0a:00:00:00:00:${(macs.size + 16).toString(16)}`);
-  macs.set(name, known);
-  return known;
-}
-
-interface NetnsText {
-  /** `ens5 10.0.0.75/22`, one a line; a device with several addresses has several lines. */
-  readonly addresses: string;
-  readonly routes?: string;
-  readonly rules?: string;
-  readonly iptables?: string;
-  readonly sysctls?: Readonly<Record<string, string>>;
-  readonly sockets?: readonly ListenSocket[];
-  readonly neighbours?: readonly Neighbour[];
-  readonly links?: readonly string[];
-  readonly mtu?: number;
-}
 
 const listen = (port: number, process: string, protocol: ListenSocket['protocol'] = 'tcp'): ListenSocket => ({
   protocol,
   local: '*',
   port,
   process,
-});
-
-export function netnsFrom(name: string, text: NetnsText): Netns {
-  const addresses = text.addresses
-    .trim()
-    .split('\n')
-    .map((line) => readAddress(line.trim()));
-  const devices = [...new Set(['lo', ...addresses.map(({ dev }) => dev), ...(text.links ?? [])])];
-  const links = devices.map((dev, at) => linkOf(name, dev, at + 1, text.mtu ?? 9001));
-  const lo: Address = { dev: 'lo', family: 4, local: ip('127.0.0.1'), prefixlen: 8, scope: 'host' };
-  const said = parseIpRouteText(text.routes ?? '', name, 4);
-  const rules = parseIpRuleText(text.rules ?? '', name, 4);
-  const ruleset = parseIptablesSave(text.iptables ?? '', name, 4);
-  const issues = [...said.issues, ...rules.issues, ...ruleset.issues];
-  if (issues.length > 0) throw new Error(issues.map((issue) => issue.message).join('; '));
-  return {
-    id: id(name),
-    links,
-    addresses: [lo, ...addresses],
-    routes: [...kernelRoutes([lo, ...addresses], links), ...said.value],
-    rules: [...kernelRules(4), ...rules.value, ...kernelRules(6)].sort((a, b) => a.priority - b.priority),
-    neighbours: text.neighbours ?? [],
-    sysctls: new Map(
-      Object.entries({ 'net.ipv4.ip_default_ttl': '127', 'net.ipv4.conf.all.rp_filter': '0', ...text.sysctls }),
-    ),
-    iptables: { variant: 'nft', ip: ruleset.value, ip6: new Map() },
-    nft: [],
-    sockets: text.sockets ?? [],
-    conntrack: [],
-    unmodelled: [],
-  };
-}
-
-function readAddress(line: string): Address {
-  const [dev = '', text = ''] = line.split(' ');
-  const [local = '', prefix = '32'] = text.split('/');
-  return { dev, family: familyOf(ip(local)), local: ip(local), prefixlen: Number(prefix), scope: 'global' };
-}
-
-const linkOf = (name: string, dev: string, ifindex: number, mtu: number): Link => ({
-  ifindex,
-  ifname: dev,
-  flags: dev === 'lo' ? ['LOOPBACK', 'UP', 'LOWER_UP'] : ['BROADCAST', 'MULTICAST', 'UP', 'LOWER_UP'],
-  mtu: dev === 'lo' ? 65536 : mtu,
-  qdisc: 'noqueue',
-  operstate: 'UP',
-  group: 'default',
-  link_type: dev === 'lo' ? 'loopback' : 'ether',
-  address: macOf(`${name} ${dev}`),
-  broadcast: mac('ff:ff:ff:ff:ff:ff'),
 });
 
 const podNetns = (name: string, address: string, veth: string, node: string, sockets: readonly ListenSocket[]): Netns =>
@@ -315,6 +231,7 @@ export const testFabric = (of: Partial<Fabric> = {}): Fabric => ({
     clusterDomain: 'cluster.local',
     clusterDns: [ip('10.0.0.150')],
     cluster: [{ name: 'web.t.svc.cluster.local', type: 'A', addresses: [ip('172.20.0.80')], ttl: 5 }],
+    namespaces: ['t'],
     upstream: [{ name: 'example.com', type: 'A', addresses: [ip('198.51.100.7')], ttl: 60 }],
   },
   unmodelled: [],

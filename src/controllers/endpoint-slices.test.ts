@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest';
+import { cluster, codes, machine, meta, pod, service, source, spec, workload } from '../../test/controllers/objects.ts';
+import type { Cluster, Pod, Service } from '../cluster/index.ts';
+import { settle } from './settle.ts';
+
+describe('endpoint slices', () => {
+  const slices = (c: Cluster, name: string) => settle(c).value.endpointSlices.filter((s) => s.serviceName === name);
+  const named = (name: string, ready: boolean, deleted = false): Pod => {
+    const made = pod(name, { nodeName: 'n1' }, { ready });
+    return deleted ? { ...made, metadata: { ...made.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } } : made;
+  };
+  test.each<[string, Pod, boolean, object]>([
+    ['ready', named('web-1', true), false, { ready: true, serving: true, terminating: false }],
+    ['not ready', named('web-1', false), false, { ready: false, serving: false, terminating: false }],
+    ['terminating', named('web-1', true, true), false, { ready: false, serving: true, terminating: true }],
+    ['published', named('web-1', false, true), true, { ready: true, serving: false, terminating: true }],
+  ])('%s', (_name, given, publishNotReadyAddresses, conditions) => {
+    const made = slices(cluster({ pods: [given], services: [service('web', { publishNotReadyAddresses })] }), 'web');
+    expect(made[0]?.endpoints[0]?.conditions).toEqual(conditions);
+  });
+  test('named ports are looked up per pod, a slice per answer', () => {
+    const other = [
+      { name: 'c', image: 'i', env: [], ports: [{ name: 'http', containerPort: 9090, protocol: 'TCP' as const }] },
+    ];
+    const pods = [named('web-1', true), { ...named('web-2', true), spec: spec({ nodeName: 'n1', containers: other }) }];
+    const made = slices(cluster({ pods, services: [service('web')] }), 'web');
+    expect(made.map((slice) => slice.ports[0]?.port).sort()).toEqual([8080, 9090]);
+  });
+  test('100 endpoints a slice, sorted by address', () => {
+    const nodeSpecs = [machine('n1', { instanceType: 'm5.24xlarge' })];
+    const made = slices(
+      cluster({ nodeSpecs, workloads: [workload('Deployment', 'web', 150)], services: [service('web')] }),
+      'web',
+    );
+    expect(made.map((slice) => slice.endpoints.length)).toEqual([100, 50]);
+  });
+  test.each<[NonNullable<Service['spec']['trafficDistribution']>, object]>([
+    ['PreferClose', { forZones: ['us-east-1a'], forNodes: [] }],
+    ['PreferSameZone', { forZones: ['us-east-1a'], forNodes: [] }],
+    ['PreferSameNode', { forZones: ['us-east-1a'], forNodes: ['n1'] }],
+  ])('%s writes hints', (trafficDistribution, hints) => {
+    const made = slices(
+      cluster({ pods: [named('web-1', true)], services: [service('web', { trafficDistribution })] }),
+      'web',
+    );
+    expect(made[0]?.endpoints[0]?.hints).toEqual(hints);
+  });
+  test('a StatefulSet behind a headless Service has hostnames', () => {
+    const set = { ...workload('StatefulSet', 'db', 1), serviceName: 'db' };
+    const made = slices(cluster({ workloads: [set], services: [service('db', { clusterIPs: ['None'] })] }), 'db');
+    expect(made[0]?.endpoints[0]?.hostname).toBe('db-0');
+  });
+  test('no pod: an empty slice and a word; no selector: nothing', () => {
+    const base = cluster({ services: [service('web')] });
+    expect(slices(base, 'web').map((slice) => slice.endpoints)).toEqual([[]]);
+    expect(codes(base)).toContain('service-selects-nothing');
+    const { selector: _, ...without } = service('ext').spec;
+    expect(slices(cluster({ services: [{ ...service('ext'), spec: without }] }), 'ext')).toEqual([]);
+  });
+  test('given slices stay as they are', () => {
+    const given = {
+      kind: 'EndpointSlice' as const,
+      metadata: meta('web-x'),
+      serviceName: 'web',
+      addressType: 'IPv4' as const,
+      ports: [],
+      endpoints: [],
+      source,
+    };
+    expect(
+      slices(cluster({ pods: [named('web-1', true)], services: [service('web')], endpointSlices: [given] }), 'web'),
+    ).toEqual([given]);
+  });
+});

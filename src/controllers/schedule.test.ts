@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest';
+import { cluster, machine, nodeObject, own, pod, podOf, workload } from '../../test/controllers/objects.ts';
+import type { LabelSelector, PodSpec } from '../cluster/index.ts';
+import { settle } from './settle.ts';
+
+describe('scheduler', () => {
+  const zoned = [
+    nodeObject('n1', { disk: 'ssd', n: '5' }),
+    nodeObject('n2', { 'topology.kubernetes.io/zone': 'us-east-1b' }),
+  ];
+  const term = (
+    key: string,
+    operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'Gt' | 'Lt',
+    ...values: string[]
+  ) => ({
+    requiredNodeAffinity: [{ matchExpressions: [{ key, operator, values }], matchFields: [] }],
+  });
+  test.each<[string, Partial<PodSpec>, string]>([
+    ['nodeSelector', { nodeSelector: { disk: 'ssd' } }, 'n1'],
+    ['In', term('disk', 'In', 'ssd', 'nvme'), 'n1'],
+    ['NotIn matches an absent key', term('disk', 'NotIn', 'ssd'), 'n2'],
+    ['Exists', term('disk', 'Exists'), 'n1'],
+    ['DoesNotExist', term('disk', 'DoesNotExist'), 'n2'],
+    ['Gt', term('n', 'Gt', '4'), 'n1'],
+    ['Lt', term('n', 'Lt', '6'), 'n1'],
+    [
+      'fields',
+      {
+        requiredNodeAffinity: [
+          { matchExpressions: [], matchFields: [{ key: 'metadata.name', operator: 'In', values: ['n2'] }] },
+        ],
+      },
+      'n2',
+    ],
+    ['given node wins', { nodeName: 'n2', nodeSelector: { disk: 'ssd' } }, 'n2'],
+  ])('%s', (_name, over, want) => {
+    expect(podOf(settle(cluster({ nodes: zoned, pods: [pod('x', over)] })).value, 'x').spec.nodeName).toBe(want);
+  });
+  test('says why a pod stays Pending, node by node', () => {
+    const nodes = [
+      nodeObject('n1', {}, { unschedulable: true }),
+      nodeObject('n2', {}, { taints: [{ key: 'gpu', value: '1', effect: 'NoSchedule' }] }),
+    ];
+    const { value, issues } = settle(cluster({ nodes, pods: [pod('x')] }));
+    expect(podOf(value, 'x').spec.nodeName).toBeUndefined();
+    expect(issues.find((issue) => issue.message.includes('default/x'))?.message).toBe(
+      'Pod "default/x" stays Pending: 0/2 nodes are available: 1 node(s) had untolerated taint {gpu: 1}, 1 node(s) were unschedulable',
+    );
+  });
+  test('maxPods counts host network pods', () => {
+    const nodeSpecs = [machine('n1', { maxPods: 4 })];
+    const { value } = settle(cluster({ nodeSpecs, workloads: [workload('Deployment', 'web', 9)] }));
+    expect(value.pods.filter((p) => p.spec.nodeName === 'n1')).toHaveLength(4);
+  });
+  const self: LabelSelector = { matchLabels: { app: 'web' }, matchExpressions: [] };
+  test.each<[string, Partial<PodSpec>, number, number]>([
+    [
+      'anti-affinity on hostname',
+      { podAntiAffinity: [{ labelSelector: self, namespaces: [], topologyKey: 'topology.kubernetes.io/zone' }] },
+      2,
+      2,
+    ],
+    [
+      'affinity with itself',
+      { podAffinity: [{ labelSelector: self, namespaces: [], topologyKey: 'topology.kubernetes.io/zone' }] },
+      3,
+      1,
+    ],
+    [
+      'spread',
+      {
+        topologySpreadConstraints: [
+          {
+            maxSkew: 1,
+            topologyKey: 'topology.kubernetes.io/zone',
+            whenUnsatisfiable: 'DoNotSchedule',
+            labelSelector: self,
+          },
+        ],
+      },
+      3,
+      2,
+    ],
+  ])('%s', (_name, over, placed, zones) => {
+    const { value } = settle(cluster({ nodes: zoned, workloads: [workload('Deployment', 'web', 3, over)] }));
+    const on = own(value).flatMap((p) => p.spec.nodeName ?? []);
+    expect([on.length, new Set(on).size]).toEqual([placed, zones]);
+  });
+  test('a full zone blocks the other where the spread must hold', () => {
+    const nodes = [
+      nodeObject('n1'),
+      nodeObject('n2', { 'topology.kubernetes.io/zone': 'us-east-1b' }, { unschedulable: true }),
+    ];
+    const over: Partial<PodSpec> = {
+      topologySpreadConstraints: [
+        {
+          maxSkew: 1,
+          topologyKey: 'topology.kubernetes.io/zone',
+          whenUnsatisfiable: 'DoNotSchedule',
+          labelSelector: self,
+        },
+      ],
+    };
+    const { value } = settle(cluster({ nodes, workloads: [workload('Deployment', 'web', 3, over)] }));
+    expect(own(value).filter((p) => p.spec.nodeName !== undefined)).toHaveLength(1);
+  });
+});

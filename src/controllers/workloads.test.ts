@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest';
+import { cluster, nodeObject, own, pod, workload } from '../../test/controllers/objects.ts';
+import { settle } from './settle.ts';
+
+describe('workloads', () => {
+  test('a Deployment makes a ReplicaSet and pods with names of the real shape', () => {
+    const { value } = settle(cluster({ workloads: [workload('Deployment', 'web', 3)] }));
+    expect(own(value)).toHaveLength(3);
+    const safe = '[bcdfghjklmnpqrstvwxz2456789]';
+    for (const made of own(value)) {
+      expect(made.metadata.name).toMatch(new RegExp(`^web-${safe}{8,10}-${safe}{5}$`));
+      const owner = made.metadata.ownerReferences[0]?.name;
+      expect(value.workloads.find((w) => w.kind === 'ReplicaSet' && w.metadata.name === owner)).toBeDefined();
+    }
+    expect(new Set(own(value).map((p) => p.metadata.name)).size).toBe(3);
+  });
+  test.each([
+    ['StatefulSet', 2, ['db-0', 'db-1']],
+    ['StatefulSet', 0, []],
+  ] as const)('%s of %i', (kind, replicas, names) => {
+    const { value } = settle(cluster({ workloads: [workload(kind, 'db', replicas)] }));
+    expect(own(value).map((p) => p.metadata.name)).toEqual(names);
+  });
+  test('a DaemonSet runs once on each node it tolerates', () => {
+    const nodes = [
+      nodeObject('n1'),
+      nodeObject('n2', {}, { taints: [{ key: 'gpu', value: '1', effect: 'NoSchedule' }] }),
+    ];
+    const { value } = settle(cluster({ nodes, workloads: [workload('DaemonSet', 'agent', 0)] }));
+    expect(own(value).map((p) => p.spec.nodeName)).toEqual(['n1']);
+  });
+  test('live pods stand for their workload, by owner, by ReplicaSet name, or by name and labels', () => {
+    const owners = [{ kind: 'ReplicaSet', name: 'web-545755bc68', controller: true }];
+    const live = pod('web-545755bc68-v5kdv', { nodeName: 'n1' }, { podIPs: ['10.0.3.193'] });
+    for (const given of [live, { ...live, metadata: { ...live.metadata, ownerReferences: owners } }]) {
+      const { value } = settle(cluster({ pods: [given], workloads: [workload('Deployment', 'web', 2)] }));
+      expect(own(value).map((p) => p.metadata.name)).toEqual(['web-545755bc68-v5kdv']);
+    }
+  });
+});

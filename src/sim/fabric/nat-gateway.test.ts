@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest';
+import { leave, PORTS, packet, show, walkOf } from '../../../test/sim/crossings.ts';
+import { testFabric } from '../../../test/sim/test-world.ts';
+import { cidr, ip } from '../../net/index.ts';
+import type { Packet } from '../packet.ts';
+import { toInternet } from './cross-fabric.ts';
+import type { Crossing } from './fabric-walk.ts';
+import type { NatTable } from './nat-table.ts';
+
+describe('NAT gateway', () => {
+  const out = packet('10.0.1.51', '198.51.100.7');
+  const answerTo = (sent: Packet, from: string): Packet => {
+    if (sent.l4.kind !== 'tcp') throw new Error('not TCP');
+    const { sport, dport } = sent.l4;
+    return {
+      ...packet(from, sent.src),
+      ttl: 64,
+      l4: { kind: 'tcp', sport: dport, dport: sport, flags: ['SYN', 'ACK'] },
+    };
+  };
+
+  test('the answer finds its way back, one TTL less each way; a stranger does not', () => {
+    const tables = new Map<string, NatTable>();
+    const fabric = testFabric();
+    const sent = leave(walkOf(fabric, 0, tables), 'eni-a6', out);
+    const back = toInternet(walkOf(fabric, 0, tables).on, answerTo(sent.packet, '198.51.100.7'));
+    expect(show(back)).toBe('arrive node/a ens6 198.51.100.7 > 10.0.1.51 ttl 63');
+    expect(back.packet.l4).toMatchObject({ sport: 80, dport: 40000 });
+    const stranger = toInternet(walkOf(fabric, 0, tables).on, answerTo(sent.packet, '198.51.100.8'));
+    expect(show(stranger)).toMatch(/^dropped: .*uninvited/);
+  });
+
+  test('ports lie in 1024..65535, one flow keeps its own, two flows differ', () => {
+    const tables = new Map<string, NatTable>();
+    const seen = walkOf(testFabric(), 0, tables);
+    const portOf = (sport: number): number => {
+      const end = leave(seen, 'eni-a6', { ...out, l4: { kind: 'tcp', sport, dport: 80, flags: ['SYN'] } }).packet.l4;
+      return end.kind === 'tcp' ? end.sport : 0;
+    };
+    const [first, again, other] = [portOf(40000), portOf(40000), portOf(40001)];
+    expect(first).toBe(again);
+    expect(other).not.toBe(first);
+    expect(first).toBeGreaterThanOrEqual(1024);
+    expect(first).toBeLessThanOrEqual(65535);
+  });
+
+  test('55,000 connections to one destination, then none; another destination has its own', () => {
+    const tables = new Map<string, NatTable>();
+    const seen = walkOf(testFabric(), 0, tables);
+    seen.on.nat('nat-a').occupy({ protocol: 'tcp', dst: '198.51.100.7', dport: 80 }, 54_999);
+    expect(show(leave(seen, 'eni-a6', out))).toMatch(/^arrive/);
+    const next: Packet = { ...out, l4: { kind: 'tcp', sport: 40001, dport: 80, flags: ['SYN'] } };
+    expect(show(leave(seen, 'eni-a6', next))).toMatch(/^exhausted/);
+    expect(show(leave(seen, 'eni-a6', { ...next, dst: ip('198.51.100.8') }))).toMatch(/^arrive/);
+  });
+
+  describe('after 350 s of silence', () => {
+    const later = (sent: Packet, wait: number): Crossing => {
+      const tables = new Map<string, NatTable>();
+      leave(walkOf(testFabric(), 0, tables), 'eni-a6', { ...sent, l4: sent.protocol === 'udp' ? PORTS : out.l4 });
+      return leave(walkOf(testFabric(), wait, tables), 'eni-a6', sent);
+    };
+    const data: Packet = { ...out, l4: { kind: 'tcp', sport: 40000, dport: 80, flags: ['ACK'] } };
+    test('TCP data at 350 s still passes', () => expect(show(later(data, 350))).toMatch(/^arrive/));
+    test('TCP data at 351 s is answered with RST', () => {
+      expect(later(data, 351)).toMatchObject({
+        disposition: 'refused',
+        error: {
+          packet: { src: '198.51.100.7', dst: '10.0.1.51', l4: { sport: 80, dport: 40000, flags: ['RST', 'ACK'] } },
+        },
+      });
+    });
+    test('a new SYN begins a new connection', () => expect(show(later(out, 351))).toMatch(/^arrive/));
+    test('UDP gets a new port', () =>
+      expect(show(later({ ...out, protocol: 'udp', l4: PORTS }, 351))).toMatch(/^arrive/));
+  });
+
+  test('a private one translates towards a peering, and back', () => {
+    const fabric = testFabric();
+    const tables = new Map<string, NatTable>();
+    const routeTables = [
+      ...fabric.routeTables.filter((each) => each.id === 'rtb-peer'),
+      {
+        id: 'rtb-private',
+        vpc: 'vpc-a',
+        routes: [
+          { destination: cidr('10.0.0.0/16'), target: { kind: 'local' }, state: 'active' },
+          { destination: cidr('0.0.0.0/0'), target: { kind: 'nat-gateway', id: 'nat-a' }, state: 'active' },
+        ],
+      },
+      {
+        id: 'rtb-public',
+        vpc: 'vpc-a',
+        routes: [
+          { destination: cidr('10.0.0.0/16'), target: { kind: 'local' }, state: 'active' },
+          { destination: cidr('10.9.0.0/16'), target: { kind: 'vpc-peering', id: 'pcx' }, state: 'active' },
+        ],
+      },
+    ] as const;
+    const natGateways = [{ id: 'nat-a', subnet: 'public', privateIp: ip('10.0.100.10'), publicIp: null }];
+    const via = { ...fabric, routeTables, natGateways };
+    const sent = leave(walkOf(via, 0, tables), 'eni-a6', packet('10.0.1.51', '10.9.0.10'));
+    expect(show(sent)).toBe('arrive host/peer eth0 10.0.100.10 > 10.9.0.10 ttl 126');
+    const back = leave(walkOf(via, 0, tables), 'eni-peer', answerTo(sent.packet, '10.9.0.10'));
+    expect(show(back)).toBe('arrive node/a ens6 10.9.0.10 > 10.0.1.51 ttl 63');
+  });
+});
