@@ -4,6 +4,8 @@ import { expect, test } from 'vitest';
 /** Everything the kernel suite runs, inside a network namespace of its own. */
 const BINARIES = [
   'unshare',
+  'nsenter',
+  'python3',
   'iptables-nft-restore',
   'iptables-nft-save',
   'ip6tables-nft-restore',

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect } from 'vitest';
 import { type Lab, openLab } from '../../src/lab/index.ts';
-import { exampleWorld } from '../lab/worlds.ts';
+import type { World } from '../../src/world/index.ts';
+import { exampleWorld, ipv6World } from '../lab/worlds.ts';
 import { kernelTest } from './kernel.ts';
 
 // The article's cluster on the kernel: what the VPC, its gateways and the internet do to packets, seen by both ends.
@@ -13,9 +14,16 @@ const NODE_75 = 'node/ip-10-0-0-75.ec2.internal';
 const NODE_49 = 'node/ip-10-0-0-49.ec2.internal';
 const CHECKIP = 'internet/checkip';
 
-let opened: Promise<Lab> | undefined;
-const articleLab = (): Promise<Lab> => (opened ??= openLab(exampleWorld('article')));
-afterAll(async () => (await opened)?.holder.end());
+const opened = new Map<string, Promise<Lab>>();
+function labOf(name: string, world: () => World): Promise<Lab> {
+  const lab = opened.get(name) ?? openLab(world());
+  opened.set(name, lab);
+  return lab;
+}
+const articleLab = (): Promise<Lab> => labOf('article', () => exampleWorld('article'));
+afterAll(async () => {
+  for (const lab of opened.values()) (await lab).holder.end();
+});
 
 interface Ask {
   readonly ask: 'tcp' | 'udp' | 'hops';
@@ -26,11 +34,12 @@ interface Ask {
 }
 
 /** What both ends saw, question by question. Places are namespaces' labels. */
-async function asked(...asks: readonly Ask[]): Promise<readonly unknown[]> {
-  const lab = await articleLab();
+const asked = async (...asks: readonly Ask[]): Promise<readonly unknown[]> => ask(await articleLab(), asks);
+
+async function ask(lab: Lab, asks: readonly Ask[]): Promise<readonly unknown[]> {
   const nameOf = (label: string | undefined): string | undefined =>
     lab.plan.namespaces.find((each) => each.label === label)?.name;
-  const stdin = JSON.stringify(asks.map((ask) => ({ ...ask, from: nameOf(ask.from), at: nameOf(ask.at) })));
+  const stdin = JSON.stringify(asks.map((each) => ({ ...each, from: nameOf(each.from), at: nameOf(each.at) })));
   const { stdout, stderr, status } = await lab.executor.run({
     netns: undefined,
     argv: ['python3', '-c', PROBE],
@@ -102,6 +111,17 @@ describe('hops', () => {
     kernelTest(`a TTL of ${ttl} crosses the VPC as it is`, async () =>
       expect(await asked(udp(NODE_49, '10.0.0.75', NODE_75, { ttl }))).toEqual([`arrives from 10.0.0.49 ttl ${want}`]),
     );
+  for (const [ttl, want] of [
+    [2, 1],
+    [64, 63],
+    [254, 253],
+    [255, 254],
+  ] as const)
+    kernelTest(`a TTL of ${ttl} loses one at the NAT gateway and nowhere else on its way out`, async () =>
+      expect(await asked(udp(NODE_49, '203.0.113.80', CHECKIP, { ttl }))).toEqual([
+        `arrives from 44.218.31.211 ttl ${want}`,
+      ]),
+    );
 });
 
 describe('the source/destination check', () => {
@@ -141,4 +161,27 @@ kernelTest('ARP is answered with the MAC of the ENI that owns the address, and f
   );
   expect(stdout).toContain(`10.0.2.127 dev ens5 lladdr ${eni?.mac}`);
   expect(stdout).not.toMatch(/10\.0\.3\.9 .*lladdr/);
+});
+
+describe('IPv6', () => {
+  const world = ipv6World();
+  const pods = world.directory.pods.filter((pod) => pod.name.startsWith('web-'));
+  const [first, ...others] = pods.map((pod) => ({ label: pod.netns as string, address: pod.addresses[0] ?? '' }));
+  const from = first?.label ?? '';
+  const sees = new RegExp(`^sees ${first?.address}:\\d+$`);
+  const answer = async (...asks: readonly Ask[]): Promise<readonly unknown[]> =>
+    ask(await labOf('six', () => world), asks);
+
+  kernelTest('pods on other nodes, of the same subnet and of another', async () => {
+    expect(others).toHaveLength(3);
+    for (const said of await answer(...others.map(({ label, address }) => tcp(from, address, 80, label))))
+      expect(said).toMatch(sees);
+  });
+  kernelTest('out by the egress-only gateway, untranslated; nobody comes in by it', async () => {
+    const out = tcp(from, '2606:4700::1111', 443, 'internet/*');
+    const back: Ask = { ...tcp('internet/*', first?.address ?? '', 80, from), source: '2606:4700::1111' };
+    const [went, came] = await answer(out, back);
+    expect(went).toMatch(sees);
+    expect(came).toBe('timed out');
+  });
 });

@@ -2,7 +2,7 @@ import { afterAll, expect } from 'vitest';
 import { type Lab, openLab, readBack } from '../../src/lab/index.ts';
 import type { Netns } from '../../src/linux/index.ts';
 import { netnsFiles, type World } from '../../src/world/index.ts';
-import { exampleWorld } from '../lab/worlds.ts';
+import { exampleWorld, ipv6World } from '../lab/worlds.ts';
 import { kernelTest } from './kernel.ts';
 
 // A World goes onto the kernel and comes back: every artefact of every namespace is the text it was compiled to.
@@ -41,3 +41,5 @@ async function expectSame(world: World): Promise<void> {
 
 for (const name of ['article', 'custom-networking', 'eksctl-shop', 'external-snat'])
   kernelTest(`examples/${name}: what the kernel holds is what was compiled`, () => expectSame(exampleWorld(name)));
+
+kernelTest('a cluster of IPv6 pods: what the kernel holds is what was compiled', () => expectSame(ipv6World()));

@@ -29,16 +29,20 @@ def hear(raw):
 
 def tcp(ask):
     """Who took the connection, and the address it saw."""
-    server = opened(ask['at'], socket.AF_INET, socket.SOCK_STREAM)
+    family = socket.AF_INET6 if ':' in ask['to'] else socket.AF_INET
+    server = opened(ask['at'], family, socket.SOCK_STREAM)
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     server.bind(('', ask.get('listen', ask['port'])))
     server.listen(5)
     server.settimeout(0.3)
-    client = opened(ask['from'], socket.AF_INET, socket.SOCK_STREAM)
+    client = opened(ask['from'], family, socket.SOCK_STREAM)
+    if 'source' in ask:
+        client.setsockopt(socket.IPPROTO_IPV6, 78, 1)
+        client.bind((ask['source'], 0))
     client.settimeout(0.3)
     try:
         client.connect((ask['to'], ask['port']))
-        return 'sees %s:%d' % server.accept()[1]
+        return 'sees %s:%d' % server.accept()[1][:2]
     except OSError as error:
         return str(error)
 

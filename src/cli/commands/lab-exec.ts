@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import { didYouMean } from '../../base/index.ts';
 import { enterLab, enterNetns, findHolder, type LabPlan, type PlannedNetns, readRecord } from '../../lab/index.ts';
@@ -73,14 +74,20 @@ function findNetns({ namespaces }: LabPlan, where: string): PlannedNetns {
 
 const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
+/** A terminal sends Ctrl-C to the process itself too: it decides. The others are passed on. */
+const PASSED = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** Runs a process on this terminal; a signal that ended it gives 128 and its number, as a shell says it. */
 function runAttached(argv: readonly string[]): Promise<number> {
   const [file = '', ...args] = argv;
-  return new Promise((resolve, reject) => {
+  return new Promise((done, reject) => {
     const child = spawn(file, args, { stdio: 'inherit' });
+    const pass = (signal: NodeJS.Signals): void => void (signal !== 'SIGINT' && child.kill(signal));
+    for (const signal of PASSED) process.on(signal, pass);
     child.on('error', reject);
-    child.on('close', (code, signal) =>
-      resolve(code ?? 128 + (signal === 'SIGINT' ? 2 : signal === 'SIGTERM' ? 15 : 9)),
-    );
+    child.on('close', (code, signal) => {
+      for (const each of PASSED) process.off(each, pass);
+      done(code ?? 128 + (signal === null ? 0 : (constants.signals[signal] ?? 0)));
+    });
   });
 }

@@ -31,12 +31,13 @@ export async function readBack(
 ): Promise<World> {
   const netns = new Map<Netns['id'], Netns>();
   const names = new Map(plan.namespaces.map((each) => [each.id, each.name]));
+  const wired = new Set(world.fabric.wires.flatMap(({ a, b }) => [a, b]).map(({ netns: id, dev }) => `${id} ${dev}`));
   const pending = [...world.netns.values()];
   const found = new Map<Netns['id'], Netns>();
   const worker = async (): Promise<void> => {
     for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
       const name = names.get(next.id);
-      if (name !== undefined && only(name)) found.set(next.id, await readNetns(next, name, executor));
+      if (name !== undefined && only(name)) found.set(next.id, await readNetns(next, name, executor, wired));
     }
   };
   await Promise.all(Array.from({ length: executor.parallel }, worker));
@@ -47,7 +48,7 @@ export async function readBack(
   return { ...world, netns };
 }
 
-async function readNetns(world: Netns, name: string, executor: Executor): Promise<Netns> {
+async function readNetns(world: Netns, name: string, executor: Executor, wired: ReadonlySet<string>): Promise<Netns> {
   const argv = ['sh', '-c', COLLECT, 'sh', world.iptables.variant] as const;
   const { stdout } = await executor.run({ netns: name, argv, stdin: '' });
   const files = new Map<string, NamedText>();
@@ -59,7 +60,7 @@ async function readNetns(world: Netns, name: string, executor: Executor): Promis
   joinRules(files, world);
   const settings = executor.getSysctls(name, [...world.sysctls.keys()]);
   files.set('sysctl', { path: `${name}/sysctl`, text: printSysctl(settings) });
-  return withoutLabs(completeNetns(world.id, readArtefacts(files).value), world);
+  return withoutLabs(completeNetns(world.id, readArtefacts(files).value), world, wired);
 }
 
 /** `ip rule` prints no family, so each list comes by itself; IPv6's is left out of a namespace that does not speak it. */
@@ -71,22 +72,34 @@ function joinRules(files: Map<string, NamedText>, world: Netns): void {
 }
 
 /**
- * Takes off what every lab adds by being one, and nothing else: a device that is no veth in the World is one here, known
+ * Takes off what every lab adds by being one, and nothing else: a device the World knows as no veth, or leads nowhere, is an
+ * end of a pair here, known
  * neighbours are held permanent, and a device that speaks IPv6 has a link-local address.
  */
-function withoutLabs(read: Netns, world: Netns): Netns {
+function withoutLabs(read: Netns, world: Netns, wired: ReadonlySet<string>): Netns {
   const links = new Map(world.links.map((link) => [link.ifname, link]));
+  const own6 = new Set(
+    world.routes.filter(isKernelsOwn6).map((route) => `${route.type} ${route.dst.text} ${route.dev}`),
+  );
   const known = new Map(world.neighbours.map((entry) => [`${entry.dev} ${entry.dst}`, entry]));
   return {
     ...read,
     links: read.links.map((link) => {
       const like = links.get(link.ifname);
-      if (like === undefined || like.info_kind === 'veth') return link;
+      if (like === undefined || (like.info_kind === 'veth' && wired.has(`${world.id} ${link.ifname}`))) return link;
       const { link_index: _index, link_netnsid: _netnsid, info_kind: _kind, ...plain } = link;
-      return { ...plain, qdisc: like.qdisc, ...(like.info_kind === undefined ? {} : { info_kind: like.info_kind }) };
+      return {
+        ...plain,
+        qdisc: like.qdisc,
+        ...(like.link_index === undefined ? {} : { link_index: like.link_index }),
+        ...(like.link_netnsid === undefined ? {} : { link_netnsid: like.link_netnsid }),
+        ...(like.info_kind === undefined ? {} : { info_kind: like.info_kind }),
+      };
     }),
     addresses: read.addresses.filter((address) => address.family === 4 || address.scope !== 'link'),
-    routes: read.routes.filter((route) => !isKernelsOwn6(route)),
+    routes: read.routes.filter(
+      (route) => !isKernelsOwn6(route) || own6.has(`${route.type} ${route.dst.text} ${route.dev}`),
+    ),
     neighbours: read.neighbours.flatMap((entry) => {
       const like = known.get(`${entry.dev} ${entry.dst}`);
       if (entry.state !== 'PERMANENT') return [];

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readlinkSync, realpathSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
+import { invariant } from '../../base/index.ts';
 import { type Command, NETNS_DIR } from '../plan/step-command.ts';
 import type { CommandResult, Executor } from './executor.ts';
 import { SystemError, withNetns } from './ffi/index.ts';
@@ -14,6 +15,8 @@ const MOST_OUTPUT = 1 << 28;
 
 /** Runs commands as processes, a few more at once than there are processors. */
 export function realExecutor(place: LabPlace): Executor {
+  if (place.kind === 'here')
+    invariant(!isMachines(), 'a plan runs in a sandbox of its own, never in the network namespace of the machine');
   const inside = (path: string): string => (place.kind === 'here' ? path : insideLab(place.pid, path));
   return {
     parallel: availableParallelism() + 1,
@@ -26,6 +29,9 @@ export function realExecutor(place: LabPlace): Executor {
     },
   };
 }
+
+/** True in the namespace the machine itself lives in. */
+const isMachines = (): boolean => readlinkSync('/proc/self/ns/net') === readlinkSync('/proc/1/ns/net');
 
 /** The command with what brings it to its namespace in front: `ip -n`, or nsenter(1). */
 export function enter(place: LabPlace, { netns, argv }: Command): readonly [string, ...string[]] {

@@ -35,14 +35,25 @@ export function planLab(world: World): LabPlan {
       fabric.push(made);
       return made;
     },
+    addresses6: () =>
+      [...world.netns.values()].flatMap((netns) =>
+        netns.addresses.flatMap(({ family, local, dev }) => (family === 6 && dev !== 'lo' ? [local] : [])),
+      ),
     worldDevice: (netns, dev) => deviceOf(world, worldNames, netns, dev),
   };
   connectWorld(world, on);
   const raise = wiring.toRaise();
   const nsids = netnsids(world, worldNames, wiring);
+  const pods = new Map(world.directory.pods.filter((pod) => !pod.hostNetwork).map((pod) => [pod.netns, pod]));
   const plans: NetnsPlan[] = [...world.netns.values()].map((netns) => {
     const name = worldNames.get(netns.id) ?? '';
-    return planHost(netns, { name, raise: raise.get(name) ?? [], netnsids: nsids.get(name) ?? new Map(), gaps });
+    return planHost(netns, {
+      name,
+      raise: raise.get(name) ?? [],
+      netnsids: nsids.get(name) ?? new Map(),
+      pod: pods.get(netns.id),
+      gaps,
+    });
   });
   for (const each of fabric) plans.push(each.plan(raise.get(each.name) ?? []));
   return assemble(plans, wiring, gaps);

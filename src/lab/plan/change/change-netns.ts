@@ -13,14 +13,15 @@ export function changeNetns(
     ...changeSysctls(netns, old, next, devices.kept),
     ...([4, 6] as const).flatMap((family) => changeLines(netns, family, old, next, devices.renewed)),
     ...changeRules(netns, old, next),
-    ...changeNft(netns, old, next),
+    ...changeNft(netns, old, next, devices.renewed),
     ...next.etc.filter((file) => !old.etc.some((each) => each.name === file.name && each.text === file.text)),
   ];
 }
 
 /**
  * Old lines that are no longer wanted are taken back, last first; then new ones are done. Lines about a device that was
- * made anew are done again: what they did went with the old one.
+ * made anew are done again: what they did went with the old one. With an address the kernel takes routes and neighbours of its
+ * device (net/ipv4/fib_frontend.c fib_disable_ip), so those are all said again.
  */
 function changeLines(
   netns: string,
@@ -35,7 +36,7 @@ function changeLines(
   const undo = old.ip[family].filter((line) => !kept.has(line) && !isRenewed(line));
   const lostAddress = undo.some((line) => line.startsWith('addr add'));
   const again = next.ip[family].filter(
-    (line) => !kept.has(line) || isRenewed(line) || (lostAddress && line.startsWith('route ')),
+    (line) => !kept.has(line) || isRenewed(line) || (lostAddress && /^(?:route|neigh) /.test(line)),
   );
   const taken = undo.reverse().flatMap((line) => invertLine(line) ?? []);
   const batch = (lines: readonly string[], force: boolean): readonly PlanStep[] =>
@@ -119,11 +120,15 @@ const dropTables = (netns: string, family: 4 | 6, names: readonly string[]): rea
         },
       ];
 
-/** Old tables go and new ones come in one transaction (nft(8), "-f"). */
-function changeNft(netns: string, old: NetnsView, next: NetnsView): readonly PlanStep[] {
+/**
+ * Old tables go and new ones come in one transaction (nft(8), "-f"). nft knows a device by its index, so a table that names
+ * one that was made anew is loaded again.
+ */
+function changeNft(netns: string, old: NetnsView, next: NetnsView, renewed: ReadonlySet<string>): readonly PlanStep[] {
   const before = old.nft.map((step) => step.text).join('');
   const after = next.nft.map((step) => step.text).join('');
-  if (before === after) return [];
+  const names = new Set(after.match(/[^\s",{}]+/g));
+  if (before === after && ![...renewed].some((dev) => names.has(dev))) return [];
   const gone = [...before.matchAll(/^table (\S+) (\S+) \{/gm)].map(
     ([, family, name]) => `delete table ${family} ${name}\n`,
   );

@@ -11,7 +11,7 @@ export function invertLine(line: string): string | undefined {
     case 'route append':
       return `route del ${rest.join(' ')}`;
     case 'route del':
-      return `route add ${rest.join(' ')}`;
+      return `route ${rest.some((word) => word.includes(':')) ? 'add' : 'append'} ${rest.join(' ')}`;
     case 'rule add':
       return `rule del ${rest.join(' ')}`;
     case 'rule del':

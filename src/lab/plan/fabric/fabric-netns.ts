@@ -84,6 +84,7 @@ export class FabricNetns {
   /** Text of its nft tables. */
   readonly nft: string[] = [];
   private readonly settings: (readonly [string, string])[] = [];
+  private readonly later: (readonly [string, string])[] = [];
   private readonly options: FabricNetnsOptions;
 
   constructor(name: string, label: string, options: FabricNetnsOptions) {
@@ -95,6 +96,10 @@ export class FabricNetns {
     this.ip4.add('link', 'set', 'lo', 'up');
   }
 
+  get speaks6(): boolean {
+    return this.options.families.includes(6);
+  }
+
   of(family: 4 | 6): Lines {
     return family === 4 ? this.ip4 : this.ip6;
   }
@@ -103,13 +108,18 @@ export class FabricNetns {
     this.settings.push([name, value]);
   }
 
+  /** A setting of a device, once it is there. */
+  setDevice(name: string, value: string): void {
+    this.later.push([name, value]);
+  }
+
   gap(what: string, because: string): void {
     this.options.gaps.push({ where: this.label, what, because });
   }
 
   plan(raise: readonly string[]): NetnsPlan {
     const { hops, families } = this.options;
-    const speaks6 = families.includes(6);
+    const { speaks6 } = this;
     const netfilter: NetfilterText[] = [];
     if (hops === 'kept')
       for (const family of families)
@@ -124,7 +134,7 @@ export class FabricNetns {
       raise: raise.map((dev) => `link set ${dev} up`),
       ip4: this.ip4.lines,
       ip6: speaks6 ? this.ip6.lines : [],
-      after: [],
+      after: this.later,
       netfilter,
       etc: [],
     };

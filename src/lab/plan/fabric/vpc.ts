@@ -9,6 +9,7 @@ import {
 } from '../../../fabric/index.ts';
 import { defaultRoute, type Family, familyOf, type Ip } from '../../../net/index.ts';
 import type { CableEnd } from '../cables.ts';
+import { answerDiscovery } from './discovery.ts';
 import type { FabricNetns } from './fabric-netns.ts';
 import { join, type Lowering, type Via } from './lowering.ts';
 import { mappingService } from './mapping-service.ts';
@@ -122,6 +123,7 @@ export class VpcNetns {
       lines.add('rule', 'add', 'from', 'all', 'priority', PRIORITY.delivery, 'lookup', DELIVERY);
       lines.add('route', 'add', 'blackhole', 'default', 'table', DELIVERY);
     }
+    if (this.netns.speaks6) answerDiscovery(this.netns, this.ports, this.on.addresses6());
     if (this.ports.length > 0) this.netns.nft.push(mappingService(this.ports, this.resolvers));
     this.netns.nft.push(routerTable(this.forwardRules));
   }

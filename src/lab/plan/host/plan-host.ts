@@ -1,8 +1,10 @@
 import { type Netns, printIptablesSave, printNftTables, printResolvConf } from '../../../linux/index.ts';
+import type { PodEntry } from '../../../world/index.ts';
 import { Lines } from '../lines.ts';
 import type { NetfilterText, NetnsPlan } from '../netns-plan.ts';
 import type { PlanGap } from '../types.ts';
 import { planAddresses, planLinks, planNeighbours } from './devices.ts';
+import { hostsFile } from './hosts-file.ts';
 import { planRoutes } from './routes.ts';
 import { planRules } from './rules.ts';
 import { planSysctls } from './sysctls.ts';
@@ -13,11 +15,13 @@ export interface HostContext {
   readonly raise: readonly string[];
   /** How this namespace numbers the others: planned name -> nsid (`ip netns set`). */
   readonly netnsids: ReadonlyMap<string, number>;
+  /** The pod it is, when it is one's own. */
+  readonly pod: PodEntry | undefined;
   readonly gaps: PlanGap[];
 }
 
 /** One namespace of the World, artefact by artefact; nothing of it is decided here. */
-export function planHost(netns: Netns, { name, raise, netnsids, gaps }: HostContext): NetnsPlan {
+export function planHost(netns: Netns, { name, raise, netnsids, pod, gaps }: HostContext): NetnsPlan {
   const speaks6 = netns.addresses.some((address) => address.family === 6);
   const has6 = speaks6 || netns.rules.some((rule) => rule.family === 6);
   const settings = planSysctls(netns, speaks6);
@@ -49,7 +53,12 @@ export function planHost(netns: Netns, { name, raise, netnsids, gaps }: HostCont
     ip6: lines6.lines,
     after: settings.after,
     netfilter: netfilterTexts(netns),
-    etc: netns.resolvConf === undefined ? [] : [{ name: 'resolv.conf', text: printResolvConf(netns.resolvConf) }],
+    etc: [
+      ...(netns.resolvConf === undefined
+        ? []
+        : [{ name: 'resolv.conf', text: printResolvConf(netns.resolvConf) } as const]),
+      ...(pod === undefined ? [] : [{ name: 'hosts', text: hostsFile(pod) } as const]),
+    ],
   };
 }
 

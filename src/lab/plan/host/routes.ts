@@ -6,20 +6,26 @@ const LINK_LOCAL = cidr('fe80::/10');
 
 /**
  * Lines that make every table what the World says: what the kernel adds for the addresses and the World lacks is deleted,
- * what it does not add is added; routes without a gateway first, since a gateway has to be reachable when its route is
- * made (fib_semantics.c fib_check_nh).
+ * what it does not add is added. Local routes go last and come first, since they make an address a source that others may
+ * name; routes with a gateway come last, since it has to be reachable (fib_semantics.c fib_create_info, fib_check_nh).
  */
 export function planRoutes(netns: Netns, family: Family, lines: Lines): void {
   const forwarding6 = netns.sysctls.get('net.ipv6.conf.all.forwarding') === '1';
-  const made = kernelRoutes(netns.addresses, netns.links, { forwarding6 }).filter((route) => route.family === family);
+  const made = kernelRoutes(netns.addresses, netns.links, { forwarding6 }).filter(
+    (route) => route.family === family && !isKernelsOwn6(route),
+  );
   const wanted = netns.routes.filter((route) => route.family === family && !isKernelsOwn6(route));
   const left = keys(made);
   const asked = keys(wanted);
-  for (const route of made) if (!take(asked, route)) lines.add('route', 'del', ...routeWords(route));
+  const surplus = made.filter((route) => !take(asked, route));
+  for (const route of [
+    ...surplus.filter((each) => each.type !== 'local'),
+    ...surplus.filter((each) => each.type === 'local'),
+  ])
+    lines.add('route', 'del', ...routeWords(route));
   const missing = wanted.filter((route) => !take(left, route));
   const verb = family === 4 ? 'append' : 'add';
-  for (const route of [...missing.filter((each) => !hasGateway(each)), ...missing.filter(hasGateway)])
-    lines.add('route', verb, ...routeWords(route));
+  for (const route of [...missing].sort((a, b) => rank(a) - rank(b))) lines.add('route', verb, ...routeWords(route));
 }
 
 /** Link-local routes and multicast: the kernel keeps them on every device that speaks IPv6 (addrconf.c addrconf_dev_config). */
@@ -27,6 +33,8 @@ export const isKernelsOwn6 = (route: Route): boolean =>
   route.family === 6 &&
   route.protocol === 'kernel' &&
   (route.dst.text === 'ff00::/8' || cidrCovers(LINK_LOCAL, route.dst));
+
+const rank = (route: Route): number => (route.type === 'local' ? 0 : hasGateway(route) ? 2 : 1);
 
 const hasGateway = (route: Route): boolean =>
   route.gateway !== undefined || (route.nexthops ?? []).some((hop) => hop.gateway !== undefined);

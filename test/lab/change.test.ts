@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import { changePlan, planLab } from '../../src/lab/index.ts';
+import { invertLine } from '../../src/lab/plan/change/invert-line.ts';
+import type { Netns } from '../../src/linux/index.ts';
+import type { World } from '../../src/world/index.ts';
+import { exampleWorld } from './worlds.ts';
+
+const NODE = 'node/ip-10-0-0-75.ec2.internal';
+const article = exampleWorld('article');
+
+function changed(what: (netns: Netns) => Partial<Netns>): World {
+  const netns = new Map(
+    [...article.netns].map(([id, value]) => [id, id === NODE ? { ...value, ...what(value) } : value]),
+  );
+  return { ...article, netns };
+}
+
+/** The steps of the difference: kind, namespace, and lines of `ip -batch`. */
+const steps = (to: World): readonly string[] =>
+  changePlan(planLab(article), planLab(to)).phases.flatMap((phase) =>
+    phase.steps.flatMap((step) => {
+      if (step.kind === 'ip-batch') return step.lines.map((line) => `${step.netns ?? 'root'}: ${line}`);
+      if (step.kind === 'sysctl') return step.values.map(([name, value]) => `${step.netns}: ${name} = ${value}`);
+      return [step.kind === 'netns-add' ? `add ${step.names.join(' ')}` : `${step.netns}: ${step.kind}`];
+    }),
+  );
+
+describe('the difference of two plans', () => {
+  test('of a plan and itself is nothing', () => expect(steps(article)).toEqual([]));
+  test('a rule less', () => {
+    const world = changed(({ rules }) => ({ rules: rules.filter((rule) => rule.priority !== 1536) }));
+    expect(steps(world)).toEqual(['ip-10-0-0-75: rule del from 10.0.1.51/32 priority 1536 lookup 2']);
+  });
+  test('rules of one priority keep their order: what follows a new one is added again', () => {
+    const world = changed(({ rules }) => ({ rules: [...rules].reverse().sort((a, b) => a.priority - b.priority) }));
+    expect(steps(world)).toEqual([
+      'ip-10-0-0-75: rule del from 10.0.0.84/32 priority 32765 lookup 3',
+      'ip-10-0-0-75: rule del from 10.0.0.85/32 priority 32765 lookup 2',
+      'ip-10-0-0-75: rule del from all to 10.0.1.60/32 priority 512 lookup 254',
+      'ip-10-0-0-75: rule del from all to 10.0.1.51/32 priority 512 lookup 254',
+      'ip-10-0-0-75: rule add from all to 10.0.1.60/32 priority 512 lookup 254',
+      'ip-10-0-0-75: rule add from all to 10.0.1.51/32 priority 512 lookup 254',
+      'ip-10-0-0-75: rule add from 10.0.0.84/32 priority 32765 lookup 3',
+      'ip-10-0-0-75: rule add from 10.0.0.85/32 priority 32765 lookup 2',
+    ]);
+  });
+  test("a setting of `default` is said to the devices that copied it, and one's own stays", () => {
+    const world = changed(({ sysctls }) => ({
+      sysctls: new Map([...sysctls, ['net.ipv4.conf.default.rp_filter', '1'], ['net.ipv4.conf.ens6.rp_filter', '1']]),
+    }));
+    expect([...steps(world)].sort()).toEqual([
+      'ip-10-0-0-75: net.ipv4.conf.default.rp_filter = 1',
+      'ip-10-0-0-75: net.ipv4.conf.eni36f7c958f87.rp_filter = 2',
+      'ip-10-0-0-75: net.ipv4.conf.eniaee705c1f69.rp_filter = 2',
+      'ip-10-0-0-75: net.ipv4.conf.ens5.rp_filter = 2',
+      'ip-10-0-0-75: net.ipv4.conf.ens6.rp_filter = 1',
+      'ip-10-0-0-75: net.ipv4.conf.ens7.rp_filter = 2',
+    ]);
+  });
+});
+
+describe('what takes a line back', () => {
+  for (const [line, back] of [
+    ['addr add 10.0.0.1/24 brd 10.0.0.255 scope global dev eth0', 'addr del 10.0.0.1/24 dev eth0'],
+    ['addr add 10.0.0.1 peer 10.0.0.2/32 scope global dev eth0', 'addr del 10.0.0.1 peer 10.0.0.2/32 dev eth0'],
+    ['addr del 127.0.0.1/8 dev lo', 'addr add 127.0.0.1/8 dev lo'],
+    ['route append 10.0.0.0/8 via 10.1.0.1 dev eth0 table 2', 'route del 10.0.0.0/8 via 10.1.0.1 dev eth0 table 2'],
+    ['route del 10.0.0.0/8 dev eth0 table 254', 'route append 10.0.0.0/8 dev eth0 table 254'],
+    ['route del fd00::/64 dev eth0 table 254', 'route add fd00::/64 dev eth0 table 254'],
+    ['rule add from all priority 5 lookup 7', 'rule del from all priority 5 lookup 7'],
+    ['neigh replace 10.0.0.9 dev eth0 lladdr 02:00:00:00:00:01 nud permanent', 'neigh del 10.0.0.9 dev eth0'],
+    ['link property add dev eth0 altname other', 'link property del dev eth0 altname other'],
+    ['link set eth0 txqueuelen 5', 'link set eth0 txqueuelen 1000'],
+    ['link set lo up', 'link set lo down'],
+    ['netns set other 3', undefined],
+  ] as const)
+    test(line, () => expect(invertLine(line)).toBe(back));
+});
