@@ -58,6 +58,22 @@ export function prove(of: { readonly packets: number; readonly seed: number; rea
   return { compared, unknown, namespaces, refused, differences, transient };
 }
 
+/** The first packet on which the planes differ, as it was found; undefined where none of so many does. */
+export function findDifference(of: { readonly packets: number; readonly seed: number }): string | undefined {
+  for (let [at, compared] = [of.seed, 0]; compared < of.packets; at++) {
+    try {
+      const outcome = compareCase(randomCase(at, PACKETS), PLANES);
+      if (outcome.difference !== undefined) return `seed ${at}: ${outcome.difference.put}`;
+      compared += Math.max(1, outcome.compared);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (!message.includes('refused:')) return `seed ${at}: ${message.split('\n')[0]}`;
+      compared++;
+    }
+  }
+  return undefined;
+}
+
 /** Undefined where the same packets do not show it again. */
 function smallest(seed: number, found: Case, first: Difference): Found | undefined {
   const cut = { ...found, puts: found.puts.slice(0, first.at + 1) };
