@@ -336,8 +336,8 @@ test('IPv6: host routes, the fe80::1 gateway, no SNAT', () => {
   expect(issues).toEqual([]);
   const inside = netns(cluster, podNetns('packetlab', 'v6'));
   expect(table(inside, 254).filter((line) => line.includes('fe80'))).toEqual([
-    'default via fe80::1 dev eth0 pref medium',
-    'fe80::1 dev eth0 pref medium',
+    'default via fe80::1 dev eth0 metric 1024 pref medium',
+    'fe80::1 dev eth0 metric 1024 pref medium',
   ]);
   expect(inside.unmodelled.map(({ scope }) => scope)).toEqual([{ kind: 'dev', dev: 'v4if0' }]);
   const node = netns(cluster, NODE);

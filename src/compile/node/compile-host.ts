@@ -1,11 +1,10 @@
 import type { ServerSpec } from '../../cluster/index.ts';
 import { MAIN_TABLE, type Netns, type Route } from '../../linux/index.ts';
-import { type Cidr, defaultRoute, type Family, familyOf, type Ip, type Mac } from '../../net/index.ts';
+import { type Cidr, defaultRoute, type Family, familyOf, type Ip, linkLocal, type Mac } from '../../net/index.ts';
 import { eniAddress, loopbackAddresses } from './addresses.ts';
 import { NO_RULES } from './compile-pod.ts';
 import { LOOPBACK, physicalLink } from './links.ts';
 import { localRoutes, startRules } from './local-routes.ts';
-import { linkLocal } from './main-routes.ts';
 import { hostNetns, internetNetns, macFor } from './names.ts';
 import { sortRoutes } from './order.ts';
 import type { SubnetPlan } from './plan-types.ts';
@@ -58,8 +57,8 @@ function serverRoutes(family: Family, subnet: SubnetPlan, prefsrc: Ip | undefine
 export function compileInternetHost(spec: ServerSpec): Netns {
   const addresses = spec.addresses.map((local) => {
     const family = familyOf(local);
-    const prefixlen = family === 4 ? 32 : 128;
-    return { dev: HOST_DEVICE, family, local, prefixlen, scope: 'global' } as const;
+    const common = { dev: HOST_DEVICE, family, local, scope: 'global' } as const;
+    return family === 4 ? { ...common, prefixlen: 32, label: HOST_DEVICE } : { ...common, prefixlen: 128 };
   });
   const families = [...new Set(spec.addresses.map(familyOf))];
   const routes = families.map(

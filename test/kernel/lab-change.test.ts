@@ -1,0 +1,206 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { describe, expect } from 'vitest';
+import {
+  changeLab,
+  changePlan,
+  differingFiles,
+  type Lab,
+  openLab,
+  planLab,
+  readBack,
+  readRecord,
+} from '../../src/lab/index.ts';
+import type { Netns } from '../../src/linux/index.ts';
+import type { World } from '../../src/world/index.ts';
+import { exampleWorld } from '../lab/worlds.ts';
+import { kernelTest } from './kernel.ts';
+
+// A lab that is changed holds what a new one would hold, and what did not change was not touched.
+
+async function withLab<T>(world: World, act: (lab: Lab) => Promise<T>): Promise<T> {
+  const lab = await openLab(world);
+  try {
+    return await act(lab);
+  } finally {
+    lab.holder.end();
+  }
+}
+
+async function change(lab: Lab, world: World): Promise<number> {
+  const record = readRecord(lab.holder.identity);
+  if (record === undefined) throw new Error('the lab has a record');
+  const { commands, differences } = await changeLab(lab.holder.identity, record, world);
+  expect(differences).toEqual([]);
+  return commands;
+}
+
+/** Everything but the World's own namespaces, as the kernel lists it. */
+async function fabricOf(lab: Lab, world: World): Promise<Readonly<Record<string, string>>> {
+  const script =
+    'ip -4 route show table all; ip -4 rule; ip neigh | grep PERM; ip -br link; ip -br addr; iptables-nft-save';
+  const texts: Record<string, string> = {};
+  for (const { name, label, id } of planLab(world).namespaces) {
+    if (id !== undefined) continue;
+    const { stdout } = await lab.executor.run({
+      netns: name,
+      argv: ['sh', '-c', `${script}; nft list ruleset`],
+      stdin: '',
+    });
+    texts[label] = stdout
+      .replaceAll(/^#.*$|\[\d+:\d+\]|@if\d+/gm, '')
+      .split('\n')
+      .sort()
+      .join('\n');
+  }
+  return texts;
+}
+
+const article = exampleWorld('article');
+
+/** The article's cluster after one change. */
+function changed(id: string, what: (netns: Netns) => Partial<Netns>): World {
+  const netns = new Map(
+    [...article.netns].map(([key, value]) => [key, key === id ? { ...value, ...what(value) } : value]),
+  );
+  return { ...article, netns };
+}
+
+function withoutPod(id: string): World {
+  const wires = article.fabric.wires.filter(({ a, b }) => a.netns !== id && b.netns !== id);
+  const ends = article.fabric.wires.flatMap(({ a, b }) => (b.netns === id ? [a] : []));
+  const netns = new Map([...article.netns].filter(([key]) => key !== id));
+  for (const { netns: node, dev } of ends) {
+    const [, of] = [...netns].find(([key]) => key === node) ?? [];
+    if (of === undefined) continue;
+    const mine = of.routes.filter((route) => route.dev === dev).map((route) => route.dst.text);
+    netns.set(of.id, {
+      ...of,
+      links: of.links.filter((link) => link.ifname !== dev),
+      routes: of.routes.filter((route) => route.dev !== dev),
+      rules: of.rules.filter((rule) => !mine.includes(rule.dst?.text ?? '') && !mine.includes(rule.src?.text ?? '')),
+      neighbours: of.neighbours.filter((entry) => entry.dev !== dev),
+      sysctls: new Map([...of.sysctls].filter(([name]) => !name.includes(`.${dev}.`))),
+    });
+  }
+  return { ...article, netns, fabric: { ...article.fabric, wires } };
+}
+
+const NODE = 'node/ip-10-0-0-75.ec2.internal';
+const TOOLBOX = 'pod/packetlab/toolbox-a-6fb5b9b786-lszr4';
+const NO_RULES: Netns['iptables'] = { variant: 'nft', ip: new Map(), ip6: new Map() };
+
+describe('there and back', () => {
+  for (const [name, other] of [
+    ['a pod goes and comes', withoutPod(TOOLBOX)],
+    [
+      'rules, first and last',
+      changed(NODE, ({ rules }) => ({ rules: rules.filter((rule) => rule.priority !== 32765) })),
+    ],
+    ['a table of routes', changed(NODE, ({ routes }) => ({ routes: routes.filter((route) => route.table !== 2) }))],
+    [
+      'a kernel route that was taken back',
+      changed(NODE, ({ routes }) => ({
+        routes: routes.filter((route) => route.table !== 255 || route.dev !== 'ens7'),
+      })),
+    ],
+    [
+      'an address',
+      changed(NODE, ({ addresses, routes }) => ({
+        addresses: addresses.filter(({ dev }) => dev !== 'ens7'),
+        routes: routes.filter(({ dev, table }) => dev !== 'ens7' || table !== 255),
+      })),
+    ],
+    [
+      'settings of all, default and one device',
+      changed(NODE, ({ sysctls }) => ({
+        sysctls: new Map([...sysctls].map(([key, value]) => [key, key.endsWith('.rp_filter') ? '1' : value])),
+      })),
+    ],
+    ['every iptables rule', changed(NODE, () => ({ iptables: NO_RULES }))],
+    [
+      'a device of another size',
+      changed(NODE, ({ links }) => ({
+        links: links.map((link) => (link.ifname === 'ens6' ? { ...link, mtu: 1500 } : link)),
+      })),
+    ],
+    ['another cluster', exampleWorld('external-snat')],
+  ] as const)
+    kernelTest(name, () =>
+      withLab(article, async (lab) => {
+        const before = await fabricOf(lab, article);
+        for (const world of [other, article]) {
+          expect(await change(lab, world)).toBeGreaterThan(0);
+          const back = await readBack(world, planLab(world), lab.executor);
+          for (const [id, netns] of world.netns) {
+            const read = back.netns.get(id);
+            expect(read === undefined ? ['all'] : differingFiles(netns, read), id).toEqual([]);
+          }
+        }
+        expect(await fabricOf(lab, article)).toEqual(before);
+        expect(await change(lab, article)).toBe(0);
+      }),
+    );
+});
+
+/** One TCP connection from a pod to a Service, kept open: a line to its stdin goes there and back, and what the server saw is said. */
+const CONNECTION = `
+import ctypes, os, socket, sys
+def enter(netns):
+    ctypes.CDLL(None).setns(os.open('/var/run/netns/' + netns, os.O_RDONLY), 0x40000000)
+servers = []
+for netns in sys.argv[2:]:
+    enter(netns); servers.append(socket.socket()); servers[-1].bind(('', 8080)); servers[-1].listen(); servers[-1].setblocking(False)
+enter(sys.argv[1])
+client = socket.create_connection(('172.20.122.189', 80), 2)
+for server in servers:
+    try: far, peer = server.accept(); far.setblocking(True)
+    except OSError: pass
+client.settimeout(2); far.settimeout(2)
+print('open', flush=True)
+for line in sys.stdin:
+    try:
+        client.sendall(line.encode()); far.sendall(far.recv(99)); print(client.recv(99).decode().strip(), peer[0], flush=True)
+    except OSError as error: print(error, flush=True)
+`;
+
+kernelTest('an open connection goes on while its Service, its node and its neighbours change', () =>
+  withLab(article, async (lab) => {
+    const nameOf = (label: string): string => lab.plan.namespaces.find((each) => each.label === label)?.name ?? label;
+    const servers = lab.plan.namespaces.filter(({ label }) => label.includes('/echoserver-')).map(({ name }) => name);
+    const argv = [
+      '-t',
+      `${lab.holder.identity.pid}`,
+      '-m',
+      '-n',
+      'python3',
+      '-c',
+      CONNECTION,
+      nameOf(TOOLBOX),
+      ...servers,
+    ];
+    const python: ChildProcessWithoutNullStreams = spawn('nsenter', argv);
+    const lines = createInterface(python.stdout)[Symbol.asyncIterator]();
+    const said = async (): Promise<unknown> => (await lines.next()).value;
+    expect(await said()).toBe('open');
+    const otherRules = exampleWorld('article', { AWS_VPC_K8S_CNI_EXTERNALSNAT: 'false' });
+    for (const [i, world] of [otherRules, withoutPod('pod/packetlab/bystander'), article].entries()) {
+      await change(lab, world);
+      python.stdin.write(`line ${i}\n`);
+      expect(await said()).toBe(`line ${i} 10.0.1.51`);
+    }
+    python.stdin.end();
+    await new Promise((resolve) => python.on('close', resolve));
+  }),
+);
+
+kernelTest('only what differs is done', () => {
+  const lines = (to: World): readonly string[] =>
+    changePlan(planLab(article), planLab(to)).phases.flatMap(({ steps }) =>
+      steps.map((step) => ('netns' in step ? `${step.kind} ${step.netns ?? 'root'}` : step.kind)),
+    );
+  expect(lines(article)).toEqual([]);
+  expect(lines(changed(NODE, () => ({ iptables: NO_RULES })))).toEqual(['nft ip-10-0-0-75', 'nft ip-10-0-0-75']);
+  const oneRule = changed(NODE, ({ rules }) => ({ rules: rules.filter((rule) => rule.priority !== 1536) }));
+  expect(lines(oneRule)).toEqual(['ip-batch ip-10-0-0-75']);
+});

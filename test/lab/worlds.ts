@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { loadWorld } from '../../src/load/index.ts';
+import type { World } from '../../src/world/index.ts';
+
+/** The World of a folder in examples/, with knobs turned. */
+export function exampleWorld(name: string, knobs: Readonly<Record<string, string>> = {}): World {
+  const folder = new URL(`../../examples/${name}/`, import.meta.url);
+  const files = readdirSync(folder)
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => ({ path: `examples/${name}/${file}`, text: readFileSync(new URL(file, folder), 'utf8') }));
+  const { world, issues } = loadWorld(
+    files,
+    Object.entries(knobs).map(([key, value]) => ({ key, value, source: { file: key } })),
+  );
+  if (world === undefined) throw new Error(issues.map((issue) => issue.message).join('\n'));
+  return world;
+}
+
+/** A cluster of IPv6 pods in two zones: prefixes on the cards, the way out by an egress-only gateway. */
+export function ipv6World(): World {
+  const text = `
+apiVersion: eksctl.io/v1alpha5
+kind: ClusterConfig
+metadata: { name: six, region: eu-west-1, version: "1.33" }
+kubernetesNetworkConfig: { ipFamily: IPv6 }
+availabilityZones: [eu-west-1a, eu-west-1b]
+addons: [{ name: vpc-cni, version: v1.20.4 }, { name: coredns }, { name: kube-proxy }]
+managedNodeGroups: [{ name: apps, instanceType: m5.large, desiredCapacity: 3, privateNetworking: true }]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web, namespace: default }
+spec:
+  replicas: 4
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec: { containers: [{ name: web, image: nginx, ports: [{ containerPort: 80 }] }] }
+`;
+  const { world, issues } = loadWorld([{ path: 'six.yaml', text }], []);
+  if (world === undefined) throw new Error(issues.map((issue) => issue.message).join('\n'));
+  return world;
+}
