@@ -1,7 +1,7 @@
 # Two commands matter: `make demo` (no root) and `make test` (as root with the packages in place the kernel tests run too).
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test ok lint types bench update build schema docs clean
+.PHONY: help demo test ok lint types bench proof mutants update build schema docs clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,12 @@ types: node_modules/.installed ## the core with no Node types and no DOM, then e
 
 bench: node_modules/.installed ## speed as ratios against a baseline of the same run
 	@npx --no-install tsc -p tsconfig.bench.json && node .bench/bench/main.js
+
+proof: node_modules/.installed ## as root: random packets in the model and on the kernel; CASES=N SEED=S, or CASE=FILE to see one again
+	@npx --no-install tsx test/proof/main.ts
+
+mutants: node_modules/.installed ## as root: small faults put into the model, each of which the suite or the proof has to show
+	@npx --no-install tsx test/mutants/main.ts
 
 update: node_modules/.installed schema docs ## rewrite schemas, generated docs and goldens, then look at the diff
 	@UPDATE=1 npx --no-install vitest run

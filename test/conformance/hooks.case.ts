@@ -24,6 +24,11 @@ socket udp 53
   local udp 10.2.0.1:5000 > 10.2.0.2:53 => raw OUTPUT 1, mangle OUTPUT 1, nat OUTPUT 1, filter OUTPUT 1, mangle POSTROUTING 1, nat POSTROUTING 1 | out0 udp 10.2.0.1:5000 > 10.2.0.2:53 ttl 64
   local udp 10.2.0.1:5000 > 10.1.0.1:53 => raw OUTPUT 1, mangle OUTPUT 1, nat OUTPUT 1, filter OUTPUT 1, mangle POSTROUTING 1, nat POSTROUTING 1, raw PREROUTING 1, mangle PREROUTING 1, mangle INPUT 1, filter INPUT 1 | here udp 10.2.0.1:5000 > 10.1.0.1:53 ttl 64
 
+# CONNMARK is enough for connections to be tracked, and nat chains to be read
+mangle -A PREROUTING -i out0 -j CONNMARK --set-xmark 0x1/0x1
+nat -A PREROUTING -m comment --comment here
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => nat PREROUTING 1 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+
 # nothing tracks connections: nat chains are never read
 nat -A PREROUTING -m comment --comment here
   in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => no rule | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63

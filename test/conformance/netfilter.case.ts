@@ -157,6 +157,31 @@ raw -A PREROUTING -p udp --dport 55 -j NOTRACK
   // A packet without a connection has no mark to compare, negated or not.
   in0 udp 10.1.0.2:4000 > 10.2.0.2:55 => raw PREROUTING 1 | out0 udp 10.1.0.2:4000 > 10.2.0.2:55 ttl 63
 
+# a long chain is read in its order, whichever rules name an address or a port
+filter -A FORWARD -d 10.2.0.9/32 -p udp --dport 53
+filter -A FORWARD -s 10.1.0.2/32
+filter -A FORWARD -p udp -m udp --dport 53
+filter -A FORWARD -d 10.2.0.2/32
+filter -A FORWARD ! -d 10.2.0.9/32
+filter -A FORWARD -d 10.2.0.2/32 -p udp -m udp --dport 54
+filter -A FORWARD -p udp -m udp --dport 54
+filter -A FORWARD -s 10.1.0.3/32 -d 10.2.0.2/32
+filter -A FORWARD -m comment --comment "any"
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => filter FORWARD 2, filter FORWARD 3, filter FORWARD 4, filter FORWARD 5, filter FORWARD 9 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.1.0.3:4000 > 10.2.0.2:54 => filter FORWARD 4, filter FORWARD 5, filter FORWARD 6, filter FORWARD 7, filter FORWARD 8, filter FORWARD 9 | out0 udp 10.1.0.3:4000 > 10.2.0.2:54 ttl 63
+  in0 udp 10.1.0.3:4000 > 10.2.0.9:53 => filter FORWARD 1, filter FORWARD 3, filter FORWARD 9 | out0 udp 10.1.0.3:4000 > 10.2.0.9:53 ttl 63
+
+# SNAT and DNAT are states of a translated connection
+nat -A PREROUTING -d 10.96.0.1/32 -j DNAT --to-destination 10.2.0.2
+nat -A POSTROUTING -d 10.2.0.3/32 -j SNAT --to-source 10.2.0.77
+filter -A FORWARD -m conntrack --ctstate DNAT
+filter -A FORWARD -m conntrack --ctstate SNAT
+filter -A FORWARD -m conntrack ! --ctstate SNAT,DNAT
+  in0 udp 10.1.0.2:4000 > 10.96.0.1:53 => nat PREROUTING 1, filter FORWARD 1 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+  answer 1 => filter FORWARD 1 | in0 udp 10.96.0.1:53 > 10.1.0.2:4000 ttl 63
+  in0 udp 10.1.0.2:4001 > 10.2.0.3:53 => filter FORWARD 3, nat POSTROUTING 1 | out0 udp 10.2.0.77:4001 > 10.2.0.3:53 ttl 63
+  answer 3 => filter FORWARD 2 | in0 udp 10.2.0.3:53 > 10.1.0.2:4001 ttl 63
+
 # connection states
 filter -A FORWARD -m conntrack --ctstate NEW
 filter -A FORWARD -m conntrack --ctstate ESTABLISHED
@@ -179,6 +204,8 @@ sysctl net.netfilter.nf_conntrack_tcp_loose = 0
   in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 SA => filter FORWARD 4 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 AS ttl 63
   in0 icmp 10.1.0.2 > 10.2.0.2 0/0 id 7 => filter FORWARD 4 | out0 icmp 10.1.0.2 > 10.2.0.2 0/0 id 7 ttl 63
   in0 udp 10.1.0.2:4000 > 10.2.0.2:99 => raw PREROUTING 1, filter FORWARD 5 | out0 udp 10.1.0.2:4000 > 10.2.0.2:99 ttl 63
+  // The error is for somebody else than the sender of what it quotes.
+  out0 icmp 10.2.0.9 > 10.1.0.3 3/1 [udp 10.1.0.2:4000 > 10.2.0.2:53] => filter FORWARD 4 | in0 icmp 10.2.0.9 > 10.1.0.3 3/1 [udp 10.1.0.2:4000 > 10.2.0.2:53] ttl 63
   out0 icmp 10.2.0.9 > 10.1.0.2 3/1 [udp 10.1.0.2:1 > 10.2.0.2:1] => filter FORWARD 4 | in0 icmp 10.2.0.9 > 10.1.0.2 3/1 [udp 10.1.0.2:1 > 10.2.0.2:1] ttl 63
 
 # an ACK starts a connection where nf_conntrack_tcp_loose allows it

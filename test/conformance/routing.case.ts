@@ -22,13 +22,13 @@ rule 700: not from 10.1.0.0/24 to 10.9.0.0/16 lookup 100
 # rules by mark, device, protocol and port
 route default via 10.2.0.9 dev out0
 route default via 10.1.0.7 dev in0 table 100
-mangle -A PREROUTING -p udp --dport 80 -j MARK --set-xmark 0x80/0x80
+mangle -A PREROUTING -p udp --dport 80 -j MARK --set-xmark 0x4080/0xffffffff
 rule 500: from all fwmark 0x80/0x80 lookup 100
 rule 501: from all iif out0 lookup 100
 rule 502: from all ipproto tcp lookup 100
 rule 503: from all ipproto udp dport 53-54 lookup 100
 rule 504: from all ipproto udp sport 9999 lookup 100
-  in0 udp 10.1.0.2:4000 > 203.0.113.5:80 => in0 udp 10.1.0.2:4000 > 203.0.113.5:80 ttl 63 mark 0x80
+  in0 udp 10.1.0.2:4000 > 203.0.113.5:80 => in0 udp 10.1.0.2:4000 > 203.0.113.5:80 ttl 63 mark 0x4080
   in0 udp 10.1.0.2:4000 > 203.0.113.5:81 => out0 udp 10.1.0.2:4000 > 203.0.113.5:81 ttl 63
   out0 udp 10.2.0.2:4000 > 203.0.113.5:81 => in0 udp 10.2.0.2:4000 > 203.0.113.5:81 ttl 63
   in0 tcp 10.1.0.2:4000 > 203.0.113.5:81 S => in0 tcp 10.1.0.2:4000 > 203.0.113.5:81 S ttl 63
@@ -107,8 +107,15 @@ sysctl net.ipv4.conf.in0.rp_filter = 1
 sysctl net.ipv4.conf.out0.rp_filter = 1
 sysctl net.ipv4.conf.out0.src_valid_mark = 0
 sysctl net.ipv4.conf.in0.src_valid_mark = 1
+route 10.2.0.0/24 via 10.1.0.9 dev in0 table 100
   in0 udp 10.7.0.2:4000 > 10.2.0.2:53 => out0 udp 10.7.0.2:4000 > 10.2.0.2:53 ttl 63 mark 0x1
   out0 udp 10.7.0.2:4000 > 10.1.0.2:53 => dropped
+  out0 udp 10.2.0.2:4000 > 10.1.0.2:53 => in0 udp 10.2.0.2:4000 > 10.1.0.2:53 ttl 63 mark 0x1
+
+# route_localnet of "all" counts for every device
+sysctl net.ipv4.conf.all.route_localnet = 1
+socket udp 53
+  in0 udp 10.1.0.2:4000 > 127.0.0.1:53 => here udp 10.1.0.2:4000 > 127.0.0.1:53 ttl 64
 
 # addresses that cannot be on the wire
 sysctl net.ipv4.conf.out0.route_localnet = 1

@@ -44,9 +44,9 @@ export function inNetns(script: string, stdin = ''): string {
 /**
  * A test that needs the kernel. Where there is none it is skipped and says so; with PACKETWALK_KERNEL=require it fails.
  */
-export function kernelTest(name: string, body: () => void | Promise<void>): void {
+export function kernelTest(name: string, body: () => void | Promise<void>, timeout?: number): void {
   const available = kernelAvailable();
-  if (available.ok) return void test(name, body);
+  if (available.ok) return void test(name, timeout === undefined ? {} : { timeout }, body);
   const why = `the kernel suite needs ${available.missing}`;
   if (process.env.PACKETWALK_KERNEL === 'require') {
     test(name, () => expect.fail(why));

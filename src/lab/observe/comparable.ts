@@ -114,8 +114,8 @@ function endOf(address: string, port: number | undefined): string {
 /** The kernel's events show too few bytes of what a delivered error quotes. */
 export function withoutQuoted(headers: Headers): Headers {
   if (headers.icmp?.quoted === undefined) return headers;
-  const { type, code } = headers.icmp;
-  return { ...headers, icmp: { type, code } };
+  const { quoted: _, ...icmp } = headers.icmp;
+  return { ...headers, icmp };
 }
 
 const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;

@@ -46,7 +46,8 @@ class Rules {
     for (const hook of HOOKS[this.#table]) {
       if (this.#table === 'filter' && chance(rng, 0.04)) this.#lines.push(`:${hook} DROP`);
       const side = this.#table !== 'nat' ? 'any' : hook === 'PREROUTING' || hook === 'OUTPUT' ? 'dst' : 'src';
-      for (let i = rng.int(0, 4); i > 0; i--) this.#rule(hook, hook, side, 0);
+      // Now and then enough for the model to index the chain.
+      for (let i = chance(rng, 0.08) ? rng.int(8, 16) : rng.int(0, 4); i > 0; i--) this.#rule(hook, hook, side, 0);
     }
     return this.#lines.join('\n');
   }

@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { kernelAvailable } from '../kernel/kernel.ts';
+import { parseCase } from '../planes/case.ts';
+import { kernelPlane } from '../planes/kernel-plane.ts';
+import { simPlane } from '../planes/sim-plane.ts';
+import { compareCase } from './compare.ts';
+import { prove, type Report, save, tell } from './prove.ts';
+
+/**
+ * Tries to prove the model wrong: `make proof CASES=100000 SEED=1`. A difference is made small and saved; `make proof
+ * CASE=FILE` shows it again. Exit 1 when there is one, 69 where the kernel cannot be asked.
+ */
+const PROCESSES = 2;
+const FOLDER = 'test/proof/found';
+/** Between the seeds of two runs with consecutive seeds. */
+const STRIDE = 1_000_003;
+
+const env = process.env;
+
+/** What one process says when it is done. */
+interface Part extends Omit<Report, 'differences'> {
+  readonly differences: readonly { readonly text: string; readonly file: string }[];
+}
+
+function part(packets: number, seed: number, step: number): Part {
+  const report = prove({ packets, seed, step });
+  return {
+    ...report,
+    differences: report.differences.map((found) => ({ text: found.text, file: save(found, FOLDER) })),
+  };
+}
+
+async function run(packets: number, seed: number): Promise<readonly Part[]> {
+  const parts = Array.from({ length: PROCESSES }, (_, at) => runPart(Math.ceil(packets / PROCESSES), seed + at));
+  return Promise.all(parts);
+}
+
+function runPart(packets: number, seed: number): Promise<Part> {
+  const args = [...process.execArgv, fileURLToPath(import.meta.url), 'part', `${packets}`, `${seed}`];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  return new Promise((done, fail) => {
+    createInterface({ input: child.stdout }).on('line', (line) => done(JSON.parse(line) as Part)); // as `part` wrote it
+    child.on('exit', (code) => fail(new Error(`A process of the proof ended with ${code}`)));
+  });
+}
+
+function sum(parts: readonly Part[]): Part {
+  const total = (of: (each: Part) => number): number => parts.reduce((all, each) => all + of(each), 0);
+  return {
+    compared: total((each) => each.compared),
+    unknown: total((each) => each.unknown),
+    namespaces: total((each) => each.namespaces),
+    refused: parts.flatMap((each) => each.refused),
+    differences: parts.flatMap((each) => each.differences),
+    transient: parts.flatMap((each) => each.transient),
+  };
+}
+
+function show({ compared, unknown, namespaces, refused, differences, transient }: Part, seconds: number): void {
+  for (const { text, file } of differences) console.log(`${text}\nsaved: ${file}\n`);
+  for (const line of refused) console.log(`not made: ${line}`);
+  for (const line of transient) console.log(`not seen again: ${line}`);
+  console.log(
+    `${compared} packets in ${namespaces} random namespaces, ${Math.round(compared / seconds)} a second: ` +
+      `${differences.length} differences, ${unknown} unknown to the model`,
+  );
+}
+
+async function main(): Promise<number> {
+  const available = kernelAvailable();
+  if (!available.ok) {
+    console.error(`The proof needs ${available.missing}`);
+    return 69;
+  }
+  if (process.argv[2] === 'part') {
+    console.log(JSON.stringify(part(Number(process.argv[3]), Number(process.argv[4]), PROCESSES)));
+    return 0;
+  }
+  if (env.CASE !== undefined && env.CASE !== '') {
+    const { difference } = compareCase(parseCase(readFileSync(env.CASE, 'utf8')), {
+      sim: simPlane,
+      kernel: kernelPlane,
+    });
+    console.log(difference === undefined ? 'the planes agree' : tell(difference));
+    return difference === undefined ? 0 : 1;
+  }
+  const seed = Number(env.SEED || Math.floor(Math.random() * 1_000_000));
+  console.log(`seed ${seed}`);
+  const begin = performance.now();
+  const all = sum(await run(Number(env.CASES || 100_000), seed * STRIDE));
+  show(all, (performance.now() - begin) / 1000);
+  return all.differences.length > 0 ? 1 : 0;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,104 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Case, printCase } from '../planes/case.ts';
+import { kernelPlane } from '../planes/kernel-plane.ts';
+import { simPlane } from '../planes/sim-plane.ts';
+import { compareCase, type Difference, kindOf } from './compare.ts';
+import { randomCase } from './generate/random-case.ts';
+import { shrink } from './shrink.ts';
+
+/** Packets that meet one random namespace: enough that making it costs little of the whole. */
+const PACKETS = 500;
+const SHRINK_TRIES = 300;
+const PLANES = { sim: simPlane, kernel: kernelPlane };
+
+export interface Report {
+  /** Packets put on both planes, each with everything it caused. */
+  readonly compared: number;
+  /** Of those, packets the model said it cannot decide. */
+  readonly unknown: number;
+  readonly namespaces: number;
+  /** Random namespaces this kernel would not make: a rule it cannot load. */
+  readonly refused: readonly string[];
+  readonly differences: readonly Found[];
+  /** Differences that did not come again when the same packets were put again: a retransmission, a timer, a busy machine. */
+  readonly transient: readonly string[];
+}
+
+export interface Found {
+  readonly seed: number;
+  /** What each plane said, and the smallest case that shows it. */
+  readonly text: string;
+  readonly small: Case;
+}
+
+/** Random namespaces, each with random packets, until `packets` were compared. `from` and `step` part the seeds among processes. */
+export function prove(of: { readonly packets: number; readonly seed: number; readonly step?: number }): Report {
+  const { packets, seed, step = 1 } = of;
+  let [compared, unknown, namespaces] = [0, 0, 0];
+  const refused: string[] = [];
+  const differences: Found[] = [];
+  const transient: string[] = [];
+  for (let at = seed; compared < packets; at += step) {
+    namespaces++;
+    const each = randomCase(at, Math.min(PACKETS, packets - compared));
+    try {
+      const outcome = compareCase(each, PLANES);
+      compared += Math.max(1, outcome.compared);
+      unknown += outcome.unknown;
+      if (outcome.difference === undefined) continue;
+      const found = smallest(at, each, outcome.difference);
+      if (found === undefined) transient.push(`seed ${at}: ${outcome.difference.put}`);
+      else differences.push(found);
+    } catch (error) {
+      compared++;
+      refused.push(`seed ${at}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
+    }
+  }
+  return { compared, unknown, namespaces, refused, differences, transient };
+}
+
+/** The first packet on which the planes differ, as it was found; undefined where none of so many does. */
+export function findDifference(of: { readonly packets: number; readonly seed: number }): string | undefined {
+  for (let [at, compared] = [of.seed, 0]; compared < of.packets; at++) {
+    try {
+      const outcome = compareCase(randomCase(at, PACKETS), PLANES);
+      if (outcome.difference !== undefined) return `seed ${at}: ${outcome.difference.put}`;
+      compared += Math.max(1, outcome.compared);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (!message.includes('refused:')) return `seed ${at}: ${message.split('\n')[0]}`;
+      compared++;
+    }
+  }
+  return undefined;
+}
+
+/** Undefined where the same packets do not show it again. */
+function smallest(seed: number, found: Case, first: Difference): Found | undefined {
+  const cut = { ...found, puts: found.puts.slice(0, first.at + 1) };
+  if (!differs(cut, kindOf(first)) && !differs(cut, kindOf(first))) return undefined;
+  const small = shrink(cut, (each) => differs(each, kindOf(first)), SHRINK_TRIES);
+  const again = small === cut ? undefined : compareCase(small, PLANES).difference;
+  return { seed, text: tell(again ?? first), small };
+}
+
+function differs(each: Case, kind: string): boolean {
+  try {
+    const found = compareCase(each, PLANES).difference;
+    return found !== undefined && kindOf(found) === kind;
+  } catch {
+    return false;
+  }
+}
+
+export const tell = ({ put, kernel, sim }: Difference): string =>
+  [put, '--- the kernel', ...kernel, '--- the model', ...sim].join('\n');
+
+/** Writes the case where `make proof CASE=FILE` finds it; returns the file. */
+export function save({ seed, small }: Found, folder: string): string {
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `seed-${seed}.txtar`);
+  writeFileSync(file, printCase(small));
+  return file;
+}
