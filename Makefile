@@ -28,7 +28,7 @@ types: node_modules/.installed ## the core with no Node types and no DOM, then e
 	@npx --no-install tsc -p tsconfig.json --noEmit
 
 bench: node_modules/.installed ## speed as ratios against a baseline of the same run
-	@npx --no-install tsx bench/main.ts
+	@npx --no-install tsc -p tsconfig.bench.json && node .bench/bench/main.js
 
 update: node_modules/.installed schema docs ## rewrite schemas, generated docs and goldens, then look at the diff
 	@UPDATE=1 npx --no-install vitest run
@@ -43,4 +43,4 @@ docs: node_modules/.installed ## the generated parts of the documentation
 	@npx --no-install tsx tools/docs.ts
 
 clean: ## what make made
-	@rm -rf dist node_modules coverage
+	@rm -rf dist .bench node_modules coverage

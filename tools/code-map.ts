@@ -8,7 +8,8 @@ export const responsibilities: Readonly<Record<string, string>> = {
   trace: 'the output model: Probe, Step, Hop, Trace, RoundTrip, TraceResult, the closed list of dispositions',
   linux:
     "one namespace's artefacts: links, addresses, routes, rules, neighbours, sysctls, iptables, nft; parse and canonical print",
-  fabric: 'what lies outside a node: subnets, VPC routes, ENIs, NAT and internet gateways, peerings, DNS records',
+  fabric:
+    'what lies outside a node: subnets, VPC routes, ENIs, NAT and internet gateways, peerings, DNS records and how name servers answer from them',
   world: 'World = namespaces + fabric + directory; its folder of files; the `DataPlane` interface',
   cluster: 'what a user writes: Kubernetes objects, eksctl and AWS settings, our own kinds; schema, defaults, Issues',
   controllers: 'objects to objects, pure: deployments to pods, scheduling, addresses, node ports, endpoint slices',

@@ -1,12 +1,13 @@
 import type { NetnsId } from '../linux/index.ts';
 import { type Family, familyOf, hasPorts, type Ip, type Protocol } from '../net/index.ts';
 import { type DnsQuery, type Probe, type RoundTrip, type TraceResult, verdictOf } from '../trace/index.ts';
-import { blockersOf, findingsOf } from '../verify/index.ts';
+import { blockersOf, clusterIpFindings, findingsOf, localEndpointFindings } from '../verify/index.ts';
 import type { ChoicePolicy, DataPlane, World } from '../world/index.ts';
 import { parseEnd } from './end.ts';
 import { notSent } from './not-sent.ts';
 import type { Answer, AskProblem, Question, Resolve } from './question.ts';
 import { resolveSender, resolveTarget, type Sender, type Target } from './resolve-end.ts';
+import { unknownName } from './unknown-name.ts';
 
 export interface Ask {
   readonly world: World;
@@ -26,7 +27,7 @@ export async function ask({ world, plane, resolve }: Ask, question: Question): P
   const unknowns = [...lookup.unknowns];
   const trips =
     address === undefined
-      ? [notSent(sender, target, protocol, lookup.queries, unknowns)]
+      ? [notSent(sender, target, protocol, { ...lookup, unknowns })]
       : await plane.walk(world, probeFor(question, sender, target, address, protocol), {
           choice: question.choice ?? ALL,
           detail: 'full',
@@ -78,11 +79,12 @@ interface Lookup {
   readonly address: Ip | undefined;
   readonly queries: readonly DnsQuery[];
   readonly unknowns: readonly string[];
+  readonly silent: readonly string[];
   readonly notes: readonly string[];
 }
 
 function lookUp(world: World, resolve: Resolve, question: Question, sender: Sender, target: Target): Lookup {
-  const none: Lookup = { address: target.address, queries: [], unknowns: [], notes: [] };
+  const none: Lookup = { address: target.address, queries: [], unknowns: [], silent: [], notes: [] };
   if (target.dnsName === undefined) return none;
   const isService = target.kind === 'svc';
   if (question.dns === false && target.address !== undefined) return none;
@@ -90,9 +92,16 @@ function lookUp(world: World, resolve: Resolve, question: Question, sender: Send
     return { ...none, notes: ['the sender does not use the cluster DNS: the ClusterIP is used as it is'] };
   }
   const name = isService ? `${target.dnsName}.${world.fabric.dns.clusterDomain}` : target.dnsName;
-  const { queries, addresses, unknowns } = resolve(world, sender.netns, name);
+  const resolved = resolve(world, sender.netns, name);
+  const { queries, addresses, silent } = resolved;
+  const unsure = unknownName(world, sender.netns, name, resolved);
+  if (unsure !== undefined) {
+    const said = queries.filter((query) => query.name !== unsure.name);
+    const unknowns = [...resolved.unknowns, unsure.what];
+    return { address: undefined, queries: said, unknowns, silent, notes: [] };
+  }
   const family = sender.address === undefined ? undefined : familyOf(sender.address);
-  return { address: pickAddress(addresses, family), queries, unknowns, notes: [] };
+  return { address: pickAddress(addresses, family), queries, unknowns: resolved.unknowns, silent, notes: [] };
 }
 
 /** An address of the sender's own family, where there is one (RFC 6724 rule 2 in practice). */
@@ -159,7 +168,13 @@ export function assembleResult(parts: Parts): TraceResult {
     verdict: verdictOf(trips.map((trip) => trip.disposition)),
     roundTrips: trips,
     blockers: blockersOf(trips),
-    findings: findingsOf(trips),
+    findings: [
+      ...(address === undefined
+        ? []
+        : clusterIpFindings(world.directory.services, probeFor(question, sender, target, address, protocol), trips)),
+      ...localEndpointFindings(world.directory, trips),
+      ...findingsOf(trips),
+    ],
     assumptions: unique([
       ...target.notes,
       ...parts.notes,

@@ -3,13 +3,18 @@ import { ip } from '../net/index.ts';
 import type { DnsQuery, Headers, RoundTrip, Step, Trace } from '../trace/index.ts';
 import type { Sender, Target } from './resolve-end.ts';
 
+interface Looked {
+  readonly queries: readonly DnsQuery[];
+  readonly unknowns: readonly string[];
+  readonly silent: readonly string[];
+}
+
 /** The round trip of a packet that was never made: its name has no address, or none the model can know. */
 export function notSent(
   sender: Sender,
   target: Target,
   protocol: Protocol,
-  queries: readonly DnsQuery[],
-  unknowns: readonly string[] = [],
+  { queries, unknowns, silent }: Looked,
 ): RoundTrip {
   const disposition = unknowns.length > 0 ? 'unknown' : 'not-sent';
   const nowhere = sender.address?.includes(':') ? ip('::') : ip('0.0.0.0');
@@ -26,10 +31,11 @@ export function notSent(
   };
   const tried = [...new Set(queries.map((query) => query.name))];
   const rcode = queries.at(-1)?.rcode;
+  const why = rcode === 'SERVFAIL' && silent.length > 0 ? `no answer from name server ${silent.join(', ')}` : rcode;
   const action =
-    rcode === undefined
-      ? `${target.name} has no address`
-      : `${target.dnsName ?? target.name} did not resolve: ${rcode}`;
+    why === undefined || disposition === 'unknown'
+      ? `${target.name} has no address${disposition === 'unknown' ? ' the model knows' : ''}`
+      : `${target.dnsName ?? target.name} did not resolve: ${why}`;
   const step: Step = {
     kind: 'drop',
     disposition,

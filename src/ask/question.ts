@@ -26,9 +26,14 @@ export type Answer =
   | { readonly ok: true; readonly result: TraceResult }
   | { readonly ok: false; readonly problems: readonly AskProblem[] };
 
-/** Name resolution from a namespace: walks the queries, and gives what the resolver library would hand to the program. */
-export type Resolve = (
-  world: World,
-  from: string,
-  name: string,
-) => { readonly queries: readonly DnsQuery[]; readonly addresses: readonly Ip[]; readonly unknowns: readonly string[] };
+/** What the resolver library hands to the program, and how it came to it. */
+export interface Resolution {
+  readonly queries: readonly DnsQuery[];
+  readonly addresses: readonly Ip[];
+  readonly unknowns: readonly string[];
+  /** Name servers whose answer never came, and why. */
+  readonly silent: readonly string[];
+}
+
+/** Name resolution from a namespace: walks the queries. */
+export type Resolve = (world: World, from: string, name: string) => Resolution;

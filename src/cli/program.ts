@@ -3,6 +3,9 @@ import { compile } from './commands/compile.ts';
 import { completion } from './commands/completion.ts';
 import { demo } from './commands/demo.ts';
 import { flows } from './commands/flows.ts';
+import { type LabFlags, labPlan } from './commands/lab.ts';
+import { labExec, labRun } from './commands/lab-exec.ts';
+import { labDown, labStatus, labUp } from './commands/lab-up.ts';
 import { schema } from './commands/schema.ts';
 import { SHOWABLE, show } from './commands/show.ts';
 import { sources } from './commands/sources.ts';
@@ -80,8 +83,8 @@ export function createProgram(io: Io, done: (code: number) => void): Command {
       .argument('<where>', 'pod/NS/NAME, node/NAME or host/NAME')
       .argument('<what>', SHOWABLE.join(', ')),
   )
-    .option('--table <table>', 'route: one routing table; iptables: list one table as iptables -L -n does')
-    .option('--chain <chain>', 'iptables: one chain of that table')
+    .option('--table <table>', 'route: one routing table; iptables, ip6tables: list one table as iptables -L -n does')
+    .option('--chain <chain>', 'iptables, ip6tables: one chain of that table')
     .option(
       '--after <from=to>',
       'conntrack: walk this first (repeatable)',
@@ -111,6 +114,7 @@ export function createProgram(io: Io, done: (code: number) => void): Command {
     .description("the article's cluster: its eight experiments and what was verified, beside what the article printed")
     .exitOverride()
     .action(run(() => demo(io)));
+  addLab(program, io, done);
   program
     .command('schema')
     .description('JSON Schema of our own kinds and of trace -o json')
@@ -134,6 +138,47 @@ export function createProgram(io: Io, done: (code: number) => void): Command {
     .exitOverride()
     .action(run((shell) => completion(shell, program, io)));
   return program;
+}
+
+/** The lab: the same World on the real kernel. */
+function addLab(program: Command, io: Io, done: (code: number) => void): void {
+  const lab = program
+    .command('lab')
+    .description('the same cluster on the real Linux kernel (root, Linux)')
+    .exitOverride();
+  const run =
+    <A extends unknown[]>(action: (...args: A) => number | Promise<number>) =>
+    async (...args: A): Promise<void> =>
+      done(await action(...args));
+  const named = (command: Command): Command =>
+    command.option('--name <name>', 'which lab', readName, 'lab').exitOverride();
+  const examples = (...lines: readonly string[]): string =>
+    `\nExamples:\n${lines.map((line) => `  $ packetwalk lab ${line}`).join('\n')}`;
+  named(withInput(lab.command('up').description('put the cluster on this kernel, until "lab down"')))
+    .addHelpText('after', examples('up -f examples/article', 'exec pod/packetlab/toolbox-a -- ip route', 'down'))
+    .action(run((flags) => labUp(flags, io)));
+  named(lab.command('down').description('end a lab and everything in it')).action(run((flags) => labDown(flags, io)));
+  named(lab.command('status').description('what is up')).action(run((flags) => labStatus(flags, io)));
+  withInput(lab.command('plan').description('every command "lab up" would run; nothing is done, no root needed'))
+    .exitOverride()
+    .addHelpText('after', examples('plan -f examples/article'))
+    .action(run((flags) => labPlan(flags, io)));
+  named(lab.command('exec').description('run a command in a namespace of a lab'))
+    .argument('<where>', 'pod/NS/NAME, node/NAME, host/NAME, internet/NAME, vpc/ID, nat-gateway/ID')
+    .argument('<command...>', 'the command, after --')
+    .addHelpText('after', examples('exec node/ip-10-0-0-75 -- conntrack -L'))
+    .action(run((where: string, command: string[], flags: LabFlags) => labExec(where, command, flags)));
+  withInput(lab.command('run').description('a lab for as long as a shell script runs; in it, "on WHERE CMD..."'))
+    .argument('<script>', 'the script')
+    .exitOverride()
+    .addHelpText('after', examples('run -f examples/article experiment.sh'))
+    .action(run((script, flags) => labRun(script, flags, io)));
+}
+
+function readName(text: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/.test(text))
+    throw new InvalidArgumentError('Expected letters, digits, "-" and "_", at most 32.');
+  return text;
 }
 
 function traceOrFlows(

@@ -2,28 +2,15 @@ import { isUtf8 } from 'node:buffer';
 import { closeSync, type Dirent, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { didYouMean, type Issue } from '../base/index.ts';
-import type { InputFile } from '../load/index.ts';
+import { type InputFile, isArtefactName } from '../load/index.ts';
 
 const MIB = 1024 * 1024;
 /** One file larger than this is refused before it is read. JSON is cheap to read and lists of live objects are long. */
 const maxBytes = (path: string): number => (path.endsWith('.json') ? 256 * MIB : 64 * MIB);
 const MAX_FILES = 100_000;
 
-/** Extensions and names a folder is searched for; a World's artefacts have no extension. */
+/** Extensions a folder is searched for, beside the names of a node's artefacts. */
 const INPUT = /\.(?:ya?ml|json)$/;
-const ARTEFACTS = new Set([
-  'iptables-save',
-  'ip6tables-save',
-  'nft-list-ruleset',
-  'sysctl',
-  'ss',
-  'conntrack',
-  'resolv.conf',
-  'ip-route',
-  'ip-rule',
-  'ip-6-route',
-  'ip-6-rule',
-]);
 const SKIPPED = new Set(['node_modules', '.git']);
 
 export interface ReadInput {
@@ -74,7 +61,7 @@ function expand(path: string, issues: Issue[]): string[] {
     for (const entry of entriesOf(folder, issues)) {
       const child = join(folder, entry.name);
       if (entry.isDirectory() && !SKIPPED.has(entry.name)) visit(child);
-      else if ((INPUT.test(entry.name) || ARTEFACTS.has(entry.name)) && isFile(entry, child)) found.push(child);
+      else if ((INPUT.test(entry.name) || isArtefactName(entry.name)) && isFile(entry, child)) found.push(child);
     }
   };
   const before = issues.length;
@@ -85,7 +72,7 @@ function expand(path: string, issues: Issue[]): string[] {
         'empty-folder',
         path,
         'The folder holds no input',
-        'YAML or JSON files, or a folder that "packetwalk compile -o" wrote',
+        'YAML or JSON files, a node\'s dump, or a folder that "packetwalk compile -o" wrote',
       ),
     );
   }

@@ -25,6 +25,12 @@ export function checkAddresses(cluster: Cluster, complain: Complain): void {
   const subnets = network.vpcs.find((vpc) => vpc.id === network.clusterVpc)?.subnets ?? [];
   const trie = new PrefixTrie<SubnetSpec>();
   for (const subnet of subnets) for (const block of subnet.cidrs) trie.add(block, subnet);
+  // A hybrid node is outside the VPC, and so are its pods' addresses.
+  const elsewhere = new Set(
+    cluster.nodes
+      .filter(({ metadata }) => metadata.labels['eks.amazonaws.com/compute-type'] === 'hybrid')
+      .map(({ metadata }) => metadata.name),
+  );
   const listed = firstHolders(secondaryAddresses(cluster), complain);
   const claims = claimsOf(cluster, new Set(subnets.map((subnet) => subnet.id)));
   for (const claim of firstHolders(claims, complain).values()) {
@@ -36,7 +42,7 @@ export function checkAddresses(cluster: Cluster, complain: Complain): void {
     if (home === undefined) {
       // Nodes, ENIs and servers name their subnet: those are checked against it.
       const where = `in no subnet of VPC "${network.clusterVpc}"`;
-      if (claim.who.startsWith('pod/'))
+      if (claim.who.startsWith('pod/') && !elsewhere.has(claim.node ?? ''))
         complain('address-outside-vpc', source, `${what} has ${address}, which is ${where}`);
     } else if (network.clusterVpc !== DERIVED_VPC && isReserved(address, home)) {
       complain('reserved-address', source, `${what} has ${address}, which AWS keeps in subnet "${home.id}"`, {

@@ -54,11 +54,23 @@ export interface Cluster {
   readonly configMaps: readonly ConfigMap[];
   readonly eniConfigs: readonly EniConfig[];
   readonly unacted: readonly Unacted[];
-  /** Filters of the VPC the input describes and the model does not have: no walk through it is sure. */
-  readonly unmodelled?: readonly { readonly what: string; readonly at: SourceRef }[];
+  /** What is said of a VPC, of nodes or of pods that nothing compiles: no walk it touches is sure. */
+  readonly unmodelled: readonly UnmodelledInput[];
 
   /** Choices the input left open and we made, said with every answer they touch. */
   readonly assumptions: readonly string[];
+}
+
+/** Something the input says that changes packet paths, that nothing compiles, and that is no object of `unacted`. */
+export interface UnmodelledInput {
+  /** Without its place, which `at` is. */
+  readonly what: string;
+  readonly at: SourceRef;
+  readonly touches: /** Every walk through this VPC; without an id, through any. */
+    | { readonly kind: 'vpc'; readonly id?: string }
+    | { readonly kind: 'nodes'; readonly group?: string }
+    /** Pods of a namespace (`*` and `?` as in a shell) that have these labels. */
+    | { readonly kind: 'pods'; readonly namespace: string; readonly labels: Readonly<Record<string, string>> };
 }
 
 /** Amazon VPC CNI: its version and every environment variable that changes a packet's path, typed and defaulted (facts: manifest defaults of that version). */

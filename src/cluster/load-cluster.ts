@@ -7,11 +7,11 @@ import { cniSettings } from './cni-env.ts';
 import { deriveNetwork } from './derive-network.ts';
 import { makeNetwork } from './eksctl/make-network.ts';
 import { makeNodes } from './eksctl/make-nodes.ts';
+import { missingAddons } from './eksctl/missing-addons.ts';
 import { type EksctlCluster, readClusterConfig } from './eksctl/read-cluster-config.ts';
 import type { Network } from './network.ts';
 import { nodeSpecs } from './node-specs.ts';
 import type { EndpointSlice } from './objects.ts';
-import { FILTER_NOT_MODELLED } from './own/schemas.ts';
 import { maybe } from './read/fields.ts';
 import type { InputFile } from './read/raw-document.ts';
 import { readDocuments } from './read/read-documents.ts';
@@ -69,6 +69,7 @@ function assemble(
     {
       addon: addons.find((addon) => addon.name === 'vpc-cni'),
       awsNode: objects.awsNode,
+      awsNodePods: objects.awsNodePods,
       knobs: knobs.env,
       knobVersion: knobs.cniVersion ?? versionOfOwn(objects, issues),
       ipFamily,
@@ -107,11 +108,16 @@ function assemble(
     configMaps: objects.configMaps,
     eniConfigs: objects.eniConfigs,
     unacted: objects.unacted,
-    unmodelled: issues
-      .filter((issue) => issue.code === FILTER_NOT_MODELLED)
-      .map((issue) => ({ what: issue.message, at: issue.at })),
+    unmodelled: [...objects.unmodelled, ...(eksctl === undefined ? [] : unmodelledOf(eksctl, objects))],
     assumptions,
   };
+}
+
+function unmodelledOf(eksctl: EksctlCluster, objects: InputObjects): Cluster['unmodelled'] {
+  const live = new Set<string>();
+  if (objects.awsNode !== undefined) live.add('vpc-cni');
+  if (objects.kubeProxy !== undefined) live.add('kube-proxy');
+  return [...eksctl.unmodelled, ...missingAddons(eksctl, live)];
 }
 
 /** Each object once; slices mirrored from `Endpoints` only for Services without slices of their own. */
@@ -298,7 +304,9 @@ function kubeProxyOf(
   const given = objects.clusters[0]?.spec.kubeProxy;
   const mode = given?.mode ?? inner?.oneOf('mode', ['iptables', 'nftables', 'ipvs']);
   const based = objects.kubeProxy === undefined ? { ...live, ...maybe('mode', mode) } : live;
-  return withModeDefaults(withProxyKnobs({ ...based, ...maybe('nfacct', given?.nfacct) }, knobs));
+  const said = given?.mode === undefined ? undefined : objects.clusters[0]?.fields.place('spec', 'kubeProxy', 'mode');
+  const placed = based.source === undefined ? { ...based, ...maybe('source', said) } : based;
+  return withModeDefaults(withProxyKnobs({ ...placed, ...maybe('nfacct', given?.nfacct) }, knobs));
 }
 
 /** Addresses a made-up node must not take. */

@@ -1,4 +1,4 @@
-import type { Issue } from '../base/index.ts';
+import { type Issue, type SourceRef, showSource } from '../base/index.ts';
 import { type Ip, parseIp } from '../net/index.ts';
 import type { EksctlCluster } from './eksctl/read-cluster-config.ts';
 import type { EniSpec, Network, NodeSpec, SubnetSpec } from './network.ts';
@@ -24,9 +24,11 @@ export function nodeSpecs(
 ): readonly NodeSpec[] {
   const subnets = network.vpcs.find((vpc) => vpc.id === network.clusterVpc)?.subnets ?? [];
   const specs = new Map<string, NodeSpec>(made.map((spec) => [spec.name, spec]));
-  const details = new Map(objects.nodeNetworks.map((detail) => [detail.spec.node, detail]));
+  reportClashes(objects.nodeNetworks, issues);
+  const details = new Map<string, OwnSpec<'NodeNetwork'>>();
+  for (const { spec } of objects.nodeNetworks) details.set(spec.node, { ...details.get(spec.node), ...spec });
   for (const node of objects.nodes) {
-    const spec = liveSpec(node, subnets, eksctl, details.get(node.metadata.name)?.spec);
+    const spec = liveSpec(node, subnets, eksctl, details.get(node.metadata.name));
     if (spec !== undefined) specs.set(node.metadata.name, spec);
   }
   for (const { spec, fields } of objects.nodeNetworks) {
@@ -53,6 +55,30 @@ export function nodeSpecs(
     specs.set(spec.node, withDetail(base, spec, enis));
   }
   return [...specs.values()];
+}
+
+/** Several NodeNetworks may each say something of a node; no two may say different things. */
+function reportClashes(networks: InputObjects['nodeNetworks'], issues: Issue[]): void {
+  const said = new Map<string, { readonly text: string; readonly at: SourceRef }>();
+  for (const { spec, fields } of networks) {
+    const { node, labels: _, sysctls: __, ...rest } = spec;
+    for (const [field, value] of Object.entries(rest)) {
+      const key = `${node} ${field}`;
+      const text = JSON.stringify(value);
+      const at = fields.place('spec', field);
+      const first = said.get(key);
+      if (first === undefined) said.set(key, { text, at });
+      else if (first.text !== text) {
+        issues.push({
+          code: 'duplicate',
+          severity: 'error',
+          at,
+          message: `Field "${field}" of node "${node}" is given twice, and differently`,
+          hint: `the first is at ${showSource(first.at)}`,
+        });
+      }
+    }
+  }
 }
 
 const label = (node: Node, keys: readonly string[]): string | undefined =>
@@ -140,8 +166,8 @@ function withDetail(base: NodeSpec, spec: OwnSpec<'NodeNetwork'>, enis: readonly
     ...base,
     ...fields,
     ...maybe('primaryIp', primaryIp),
-    enis,
-    sysctls: sysctls ?? base.sysctls,
+    enis: spec.enis === undefined ? base.enis : enis,
+    sysctls: { ...base.sysctls, ...sysctls },
     labels: labels === undefined ? base.labels : { ...base.labels, ...labels },
   };
 }

@@ -83,6 +83,10 @@ export interface PodSpec {
   };
   readonly hostname?: string;
   readonly subdomain?: string;
+  /** Names the kubelet writes into the pod's /etc/hosts. */
+  readonly hostAliases?: readonly string[];
+  /** Init containers that may change the pod's network: privileged, or with the capability NET_ADMIN. */
+  readonly netAdminInit?: readonly string[];
   readonly containers: readonly Container[];
   readonly nodeSelector: Readonly<Record<string, string>>;
   /** spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution: terms are ORed. */
@@ -207,11 +211,11 @@ export interface EniConfig extends KubeObject<'ENIConfig'> {
   readonly spec: { readonly subnet: string; readonly securityGroups: readonly string[] };
 }
 
-/**
- * A kind we recognise and keep, and do not act on yet (Ingress, IngressClass, NetworkPolicy, SecurityGroupPolicy,
- * TargetGroupBinding). What it would change is said with every answer it could touch.
- */
-export interface Unacted
-  extends KubeObject<'Ingress' | 'IngressClass' | 'NetworkPolicy' | 'SecurityGroupPolicy' | 'TargetGroupBinding'> {
+/** A kind we recognise and keep, and do not act on. What it would change is said with every answer it could touch. */
+export interface Unacted extends KubeObject<string> {
+  readonly group: string;
+  /** To packets: stop those of some pods, answer names and addresses, or only configure something that is outside. */
+  readonly does: 'filter' | 'front' | 'nothing';
   readonly spec: unknown;
+  readonly status: unknown;
 }

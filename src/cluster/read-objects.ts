@@ -6,12 +6,14 @@ import { readNode } from './kinds/node.ts';
 import { readPod } from './kinds/pod.ts';
 import { readService } from './kinds/service.ts';
 import { readConfigMap, readEniConfig, readNamespace, readUnacted } from './kinds/small-kinds.ts';
+import { unactedKinds } from './kinds/unacted-kinds.ts';
 import { readWorkload } from './kinds/workload.ts';
 import type { Network } from './network.ts';
-import type { EndpointSlice, Unacted, Workload } from './objects.ts';
+import type { EndpointSlice, Workload } from './objects.ts';
 import { checkOwn, type OwnSpec } from './own/check-own.ts';
 import { readDnsName, readFlows, readNetwork, readNodePatch, readPlacement, readServer } from './own/read-own.ts';
-import { FILTER_NOT_MODELLED, filterKinds, OWN_API_VERSION, ownSchemas, plannedKinds } from './own/schemas.ts';
+import { filterKinds, OWN_API_VERSION, ownSchemas, plannedKinds } from './own/schemas.ts';
+import { unmodelledFilters } from './own/unmodelled-filters.ts';
 import { Fields } from './read/fields.ts';
 import type { RawDocument } from './read/raw-document.ts';
 
@@ -28,6 +30,7 @@ type Kept = Pick<
   | 'configMaps'
   | 'eniConfigs'
   | 'unacted'
+  | 'unmodelled'
   | 'servers'
   | 'placements'
   | 'patches'
@@ -45,6 +48,8 @@ export interface InputObjects extends Mutable<Kept> {
   nodeNetworks: { readonly spec: OwnSpec<'NodeNetwork'>; readonly fields: Fields }[];
   /** The DaemonSet kube-system/aws-node: its environment is the CNI's configuration. */
   awsNode: Fields | undefined;
+  /** Its pods: what a listing of pods alone shows of the same environment. */
+  awsNodePods: Fields[];
   /** kube-proxy's ConfigMap. */
   kubeProxy: Fields | undefined;
   /** Documents a reader took. */
@@ -63,17 +68,30 @@ const workload =
     }
   };
 
-const unacted =
-  (kind: Unacted['kind']): Reader =>
+function keepPod(fields: Fields, into: InputObjects): void {
+  const pod = readPod(fields);
+  into.pods.push(pod);
+  const { namespace, labels } = pod.metadata;
+  if (namespace === 'kube-system' && labels['k8s-app'] === 'aws-node') into.awsNodePods.push(fields);
+}
+
+/** Readers of the kinds nobody acts on: kept, with a warning where the object itself would be looked for in an answer. */
+const unactedReaders: readonly (readonly [string, Reader])[] = [...unactedKinds].map(([key, of]) => [
+  key,
   (fields, into) => {
-    into.unacted.push(readUnacted(fields, kind));
-  };
+    into.unacted.push(readUnacted(fields, key.slice(0, key.indexOf('/')), of.does, of.namespaced));
+    if (of.why === undefined) return;
+    const message = `Kind "${fields.document.kind}" is not modelled yet (${of.why}): a walk to a name or an address it has ends unknown`;
+    fields.complain([], { code: 'not-modelled', severity: 'warning', message });
+  },
+]);
 
 /** API group and kind -> reader. The version within the group does not matter: the fields we read are in all of them. */
 const readers = new Map<string, Reader>([
+  ...unactedReaders,
   ['/Namespace', (fields, into) => into.namespaces.push(readNamespace(fields))],
   ['/Node', (fields, into) => into.nodes.push(readNode(fields))],
-  ['/Pod', (fields, into) => into.pods.push(readPod(fields))],
+  ['/Pod', keepPod],
   ['/Service', (fields, into) => into.services.push(readService(fields))],
   ['/Endpoints', (fields, into) => into.mirrored.push(...readEndpoints(fields))],
   ['/ConfigMap', keepConfigMap],
@@ -83,14 +101,15 @@ const readers = new Map<string, Reader>([
   ['apps/StatefulSet', workload('StatefulSet')],
   ['apps/DaemonSet', workload('DaemonSet')],
   ['batch/Job', workload('Job')],
-  ['networking.k8s.io/Ingress', unacted('Ingress')],
-  ['networking.k8s.io/IngressClass', unacted('IngressClass')],
-  ['networking.k8s.io/NetworkPolicy', unacted('NetworkPolicy')],
-  ['vpcresources.k8s.aws/SecurityGroupPolicy', unacted('SecurityGroupPolicy')],
-  ['elbv2.k8s.aws/TargetGroupBinding', unacted('TargetGroupBinding')],
   ['crd.k8s.amazonaws.com/ENIConfig', (fields, into) => into.eniConfigs.push(readEniConfig(fields))],
   ['eksctl.io/ClusterConfig', (fields, into) => into.clusterConfigs.push(fields)],
-  ['packetwalk.dev/Network', keep(readNetwork, (network, into, fields) => into.networks.push({ network, fields }))],
+  [
+    'packetwalk.dev/Network',
+    keep(readNetwork, (network, into, fields) => {
+      into.networks.push({ network, fields });
+      into.unmodelled.push(...unmodelledFilters(fields));
+    }),
+  ],
   ['packetwalk.dev/Placement', keep(readPlacement, (placement, into) => into.placements.push(placement))],
   ['packetwalk.dev/Server', keep(readServer, (server, into) => into.servers.push(server))],
   ['packetwalk.dev/DnsName', keep(readDnsName, (name, into) => into.dnsNames.push(name))],
@@ -135,7 +154,7 @@ export function readObjects(documents: readonly RawDocument[], issues: Issue[]):
   const into = emptyObjects();
   for (const document of documents) {
     const reader = readers.get(`${groupOf(document.apiVersion)}/${document.kind}`);
-    if (reader === undefined) other(document, issues);
+    if (reader === undefined) other(document, into, issues);
     else {
       into.recognised++;
       reader(new Fields(document, issues), into);
@@ -155,14 +174,15 @@ const groupsOf = new Map<string, string>(
 const allKinds: readonly string[] = [...groupsOf.keys(), ...irrelevantKinds, ...unmodelledKinds.keys()];
 
 /** A document no reader takes: irrelevant, not modelled, of the wrong API group, or unknown. */
-function other(document: RawDocument, issues: Issue[]): void {
+function other(document: RawDocument, into: InputObjects, issues: Issue[]): void {
   const { kind, apiVersion, source: at } = document;
   const group = groupsOf.get(kind);
   const mine = groupOf(apiVersion) === groupOf(OWN_API_VERSION);
   const unmodelled = unmodelledKinds.get(kind) ?? (mine && plannedKinds.has(kind) ? 'it is planned' : undefined);
   if (mine && filterKinds.has(kind)) {
-    const message = `Kind "${kind}" is not modelled yet (it is planned): a walk that crosses the cluster's VPC ends unknown`;
-    issues.push({ code: FILTER_NOT_MODELLED, severity: 'warning', at, message });
+    const message = `Kind "${kind}" is not modelled yet (it is planned): a walk that crosses a VPC ends unknown`;
+    issues.push({ code: 'not-modelled', severity: 'warning', at, message });
+    into.unmodelled.push({ what: message, at, touches: { kind: 'vpc' } });
   } else if (unmodelled !== undefined) {
     const message = `Kind "${kind}" is not modelled yet (${unmodelled}): packets are walked as if it were not there`;
     issues.push({ code: 'not-modelled', severity: 'warning', at, message });
@@ -194,6 +214,7 @@ const emptyObjects = (): InputObjects => ({
   configMaps: [],
   eniConfigs: [],
   unacted: [],
+  unmodelled: [],
   servers: [],
   placements: [],
   patches: [],
@@ -204,6 +225,7 @@ const emptyObjects = (): InputObjects => ({
   clusters: [],
   nodeNetworks: [],
   awsNode: undefined,
+  awsNodePods: [],
   kubeProxy: undefined,
   recognised: 0,
 });

@@ -6,8 +6,8 @@ import type { World } from '../world/index.ts';
 import { compileDns } from './dns/compile-dns.ts';
 import { compileKubeProxy } from './kube-proxy/index.ts';
 import { compileAssumptions } from './node/assumptions.ts';
-import { compileInternetHost, compileServer } from './node/compile-host.ts';
-import { compileNode, type KubeProxyOf } from './node/compile-node.ts';
+import { compileInternetHost, compileOutsidePod, compileServer } from './node/compile-host.ts';
+import { compileNode, type KubeProxyOf, ofAllNodes } from './node/compile-node.ts';
 import { compilePod, ofAllPods } from './node/compile-pod.ts';
 import { compileDirectory } from './node/directory.ts';
 import { hostNetns, internetNetns } from './node/names.ts';
@@ -46,10 +46,13 @@ export function compileWorld(cluster: Cluster): Parsed<World> {
 function makers(plan: ClusterPlan, servers: readonly ServerSpec[]): ReadonlyMap<NetnsId, () => Netns> {
   const make = new Map<NetnsId, () => Netns>();
   const shared = ofAllPods(plan);
-  const kubeProxy = kubeProxyOf(plan.cluster);
+  const sharedByNodes = ofAllNodes(plan, kubeProxyOf(plan.cluster));
   for (const node of plan.nodes) {
-    make.set(node.netns, () => compileNode(node, plan, kubeProxy));
+    make.set(node.netns, () => compileNode(node, sharedByNodes));
     for (const pod of node.pods) make.set(pod.netns, () => compilePod(pod, node, shared));
+  }
+  for (const pod of plan.outsidePods) {
+    if (!pod.pod.spec.hostNetwork) make.set(pod.netns, () => compileOutsidePod(pod, plan.cluster));
   }
   for (const server of servers) {
     const subnet = server.subnet === undefined ? undefined : plan.subnets.get(server.subnet);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cluster, pod, serviceOf } from '../../test/controllers/objects.ts';
+import { cluster, meta, pod, serviceOf, source } from '../../test/controllers/objects.ts';
 import { settle } from './settle.ts';
 
 describe('essentials', () => {
@@ -12,6 +12,26 @@ describe('essentials', () => {
     expect(dns?.endpoints).toHaveLength(2);
     expect(value.apiserver.map((end) => end.subnet)).toEqual(['a', 'b']);
     expect(value.pods.filter((p) => p.spec.hostNetwork)).toHaveLength(4);
+  });
+  test("the control plane's addresses are those the API server lists for itself", () => {
+    const metadata = meta('kubernetes', 'default', { 'kubernetes.io/service-name': 'kubernetes' });
+    const { value } = settle(
+      cluster({
+        endpointSlices: [
+          {
+            kind: 'EndpointSlice',
+            metadata,
+            serviceName: 'kubernetes',
+            addressType: 'IPv4',
+            ports: [{ name: 'https', protocol: 'TCP', port: 443 }],
+            endpoints: [{ addresses: ['10.0.0.201'], conditions: { ready: true } }],
+            source,
+          },
+        ],
+      }),
+    );
+    expect(value.apiserver).toEqual([{ ip: '10.0.0.201', subnet: 'a' }]);
+    expect(value.assumptions.join()).not.toContain('control plane');
   });
   test('a live list without CoreDNS gets none, and says so', () => {
     const live = pod('x', { nodeName: 'n1' });

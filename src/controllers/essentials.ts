@@ -1,10 +1,8 @@
 import type { Parsed, SourceRef } from '../base/index.ts';
-import type { Cluster, EndpointSlice, ObjectMeta, PodSpec, Service, SubnetSpec, Workload } from '../cluster/index.ts';
-import { cidrLast, cidrNth, familyOf, type Ip, ipAdd } from '../net/index.ts';
+import type { Cluster, EndpointSlice, ObjectMeta, PodSpec, Service, Workload } from '../cluster/index.ts';
+import { cidrNth, familyOf } from '../net/index.ts';
+import { listedApiServer, pickApiServer } from './api-server-enis.ts';
 import { assume } from './assume.ts';
-import { heldAddresses } from './ipam/held-addresses.ts';
-import { byText } from './labels.ts';
-import { clusterSubnets } from './nodes.ts';
 
 const source: SourceRef = { file: 'EKS defaults' };
 
@@ -56,6 +54,8 @@ function withAddons(cluster: Cluster): Cluster {
 
 function withApiServer(cluster: Cluster): Cluster {
   let value = cluster;
+  const listed = listedApiServer(value);
+  if (value.apiserver.length === 0 && listed.length > 0) value = { ...value, apiserver: listed };
   if (value.apiserver.length === 0) {
     const apiserver = pickApiServer(cluster);
     if (apiserver.length > 0) {
@@ -71,25 +71,6 @@ function withApiServer(cluster: Cluster): Cluster {
   );
   const slices = sliced ? [] : apiServerSlices(value);
   return slices.length === 0 ? value : { ...value, endpointSlices: [...value.endpointSlices, ...slices] };
-}
-
-/** Two ENIs in two zones, in private subnets where there are any, at the top of the subnet. */
-function pickApiServer(cluster: Cluster): Cluster['apiserver'] {
-  const family = cluster.ipFamily === 'IPv6' ? 6 : 4;
-  const fit = clusterSubnets(cluster).filter((subnet) => subnet.cidrs.some((block) => block.family === family));
-  const ordered = fit.toSorted((a, b) => Number(a.mapPublicIp) - Number(b.mapPublicIp) || byText(a.id, b.id));
-  const chosen: SubnetSpec[] = [];
-  for (const subnet of ordered) {
-    if (chosen.length < 2 && !chosen.some((other) => other.zone === subnet.zone)) chosen.push(subnet);
-  }
-  const held = heldAddresses(cluster);
-  return chosen.flatMap((subnet) => {
-    const block = subnet.cidrs.find((candidate) => candidate.family === family);
-    if (block === undefined) return [];
-    let address: Ip = ipAdd(cidrLast(block), -1);
-    for (let tries = 0; held.has(address) && tries < 4096; tries++) address = ipAdd(address, -1);
-    return [{ ip: address, subnet: subnet.id }];
-  });
 }
 
 function meta(namespace: string, name: string, labels: Readonly<Record<string, string>>): ObjectMeta {

@@ -8,6 +8,12 @@ const ZONE = 'topology.kubernetes.io/zone';
 const REGION = 'topology.kubernetes.io/region';
 const GROUP = 'eks.amazonaws.com/nodegroup';
 
+/** Nodes that are no EC2 instance of the VPC: what is on them is walked to, and no further. */
+const OUTSIDE: ReadonlyMap<string, { readonly code: string; readonly word: string }> = new Map([
+  ['fargate', { code: 'node-fargate', word: 'Fargate' }],
+  ['hybrid', { code: 'node-hybrid', word: 'Hybrid' }],
+]);
+
 /**
  * Every node has both halves: a Node object (what the API server knows) and a NodeSpec (how the machine is built). Labels
  * are those kubelet and the AWS cloud controller manager set (cloud-provider `node_controller.go`).
@@ -61,9 +67,9 @@ function specOf(node: Node, subnets: readonly SubnetSpec[], issues: Issue[]): No
   const report = (code: string, severity: Issue['severity'], message: string, expected: string): undefined => {
     issues.push({ code, severity, at: node.source, message, expected });
   };
-  if (own(labels, 'eks.amazonaws.com/compute-type') === 'fargate') {
-    return report('node-fargate', 'warning', `Fargate node "${name}" is not modelled`, 'an EC2 node');
-  }
+  const outside = OUTSIDE.get(own(labels, 'eks.amazonaws.com/compute-type') ?? '');
+  if (outside !== undefined)
+    return report(outside.code, 'warning', `${outside.word} node "${name}" is not modelled`, 'an EC2 node');
   const addresses = internalIps(node);
   const subnet = subnets.find((s) => addresses.some((ip) => s.cidrs.some((block) => cidrContains(block, ip))));
   if (subnet === undefined) {

@@ -140,8 +140,21 @@ export interface Dns {
   readonly clusterDns: readonly Ip[];
   /** Names in the cluster domain and reverse zones, absolute without the trailing dot, lower case. */
   readonly cluster: readonly DnsRecord[];
+  /** The cluster's namespaces: a name in one that is not there does not exist. */
+  readonly namespaces: readonly string[];
   /** Names any resolver outside the cluster answers. */
   readonly upstream: readonly DnsRecord[];
+  /** Names the input speaks of and gives no address for: a lookup of one ends `unknown`. */
+  readonly unmodelled?: readonly DnsUnmodelled[];
+}
+
+export interface DnsUnmodelled {
+  /** The name, and all below it. Empty: every name. */
+  readonly zone: string;
+  /** Whose lookups it touches: everybody's, those sent to the cluster's DNS, or one namespace's. */
+  readonly asker: { readonly kind: 'anyone' | 'cluster-dns' } | { readonly kind: 'netns'; readonly netns: string };
+  readonly what: string;
+  readonly at?: { readonly file: string; readonly line?: number; readonly column?: number };
 }
 
 export type DnsRecord =

@@ -104,7 +104,7 @@ function lazyWorld(): { world: World; compiled: NetnsId[] } {
     peerings: [],
     wires: [{ a: { netns: A, dev: 'eni1' }, b: { netns: B, dev: 'eth0' } }],
     internetHosts: [],
-    dns: { clusterDomain: 'c', clusterDns: [], cluster: [], upstream: [] },
+    dns: { clusterDomain: 'c', clusterDns: [], cluster: [], namespaces: [], upstream: [] },
     unmodelled: [],
   };
   return {

@@ -1,1 +1,21 @@
-export type { LabPlan, PlanGap, PlannedNetns, PlanStep } from './plan/types.ts';
+export { enterLab, enterNetns } from './exec/enter-command.ts';
+export { requireLab } from './exec/environment.ts';
+export { type CommandResult, type Executor, type Recorded, recordExecutor } from './exec/executor.ts';
+export { SystemError, Unavailable } from './exec/ffi/index.ts';
+export { endHolder, type Holder, type HolderIdentity } from './exec/holder.ts';
+export { changeLab, type Lab, type LabChange, netnsPath, openLab } from './exec/lab.ts';
+export { differingFiles, readBack } from './exec/read-back.ts';
+export { type LabPlace, realExecutor } from './exec/real-executor.ts';
+export { PlanError, runPlan } from './exec/run-plan.ts';
+export { claimName, findHolder, type LabRecord, readRecord, releaseName } from './exec/state.ts';
+export {
+  changePlan,
+  type LabPlan,
+  type PlanGap,
+  type PlannedNetns,
+  type PlanPhase,
+  type PlanStep,
+  planLab,
+  printPlan,
+} from './plan/index.ts';
+export { type Heard, type Servers, type Serving, type Sink, startServers } from './serve/index.ts';

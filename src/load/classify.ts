@@ -13,9 +13,12 @@ export interface Classified {
   readonly documents: readonly InputFile[];
 }
 
-/** File names of a node's artefacts, as `compile -o` lays them out. */
+/** File names of a node's artefacts: as `compile -o` lays them out, and the text forms of routes and rules. */
 const ARTEFACT =
-  /^(?:iptables-save|ip6tables-save|nft-list-ruleset|ip-(?:6-)?(?:link|addr|route|rule|neigh)(?:\.json)?|sysctl|ss|conntrack|resolv\.conf|netns\.json|origins\.json|unmodelled\.json)$/;
+  /^(?:iptables-save|ip6tables-save|nft-list-ruleset|ip-(?:link|addr|neigh)(?:\.json)?|ip-(?:6-)?(?:route|rule)(?:\.json|\.txt)?|sysctl|ss|conntrack|resolv\.conf|netns\.json|origins\.json|unmodelled\.json)$/;
+
+/** True for the name of a file that holds an artefact of a node, wherever it lies. */
+export const isArtefactName = (name: string): boolean => ARTEFACT.test(name);
 
 /** Sorts texts by what they are: a World folder, a node's dump, or documents. Decided by file names alone. */
 export function classify(files: readonly InputFile[]): Classified {
@@ -27,7 +30,7 @@ export function classify(files: readonly InputFile[]): Classified {
     const world = worlds.find(({ root }) => root === '' || file.path.startsWith(`${root}/`));
     if (world !== undefined) {
       world.files.set(world.root === '' ? file.path : file.path.slice(world.root.length + 1), file.text);
-    } else if (ARTEFACT.test(base(file.path)) && folder(file.path) !== '') {
+    } else if (isArtefactName(base(file.path)) && folder(file.path) !== '') {
       const node = base(folder(file.path));
       const known = dumps.get(node) ?? new Map<string, InputFile>();
       known.set(base(file.path), file);

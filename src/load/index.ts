@@ -1,2 +1,2 @@
-export { type Classified, classify, type InputFile } from './classify.ts';
+export { type Classified, classify, type InputFile, isArtefactName } from './classify.ts';
 export { type Loaded, loadWorld } from './load-world.ts';

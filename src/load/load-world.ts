@@ -5,6 +5,7 @@ import { settle } from '../controllers/index.ts';
 import { applyDumps, applyPatches } from '../ingest/index.ts';
 import { readWorld, type World } from '../world/index.ts';
 import { classify, type InputFile } from './classify.ts';
+import { knobsOnDumps } from './knobs-on-dumps.ts';
 
 export interface Loaded {
   /** Absent when an error stopped the load; then `issues` says why. */
@@ -36,7 +37,7 @@ export function loadWorld(files: readonly InputFile[], sets: readonly KnobSettin
   issues.push(...compiled.issues);
   const dumped = applyDumps(compiled.value, dumps);
   const patched = applyPatches(dumped.value, settled.value.patches);
-  issues.push(...dumped.issues, ...patched.issues);
+  issues.push(...dumped.issues, ...knobsOnDumps(compiled.value, documents, sets, dumps), ...patched.issues);
   return { world: failed(issues) ? undefined : patched.value, cluster: settled.value, issues };
 }
 

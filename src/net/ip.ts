@@ -7,6 +7,9 @@ export type Family = 4 | 6;
 /** An address as a number: IPv4 as an unsigned 32-bit number, IPv6 as a bigint. Comparable within one family. */
 export type IpBits = number | bigint;
 
+const DOT = 46;
+const ZERO = 48;
+
 const MAX_REMEMBERED = 65_536;
 const remembered = new Map<string, bigint>();
 
@@ -26,19 +29,32 @@ export function ip(text: string): Ip {
   return parsed;
 }
 
-export const familyOf = (address: Ip): Family => (address.includes(':') ? 6 : 4);
+/** An IPv4 address has its first dot among its first four characters, and canonical IPv6 text has none. */
+export const familyOf = (address: Ip): Family =>
+  address.charCodeAt(1) === DOT || address.charCodeAt(2) === DOT || address.charCodeAt(3) === DOT ? 4 : 6;
 
 /** Bit width of a family's addresses. */
 export const widthOf = (family: Family): 32 | 128 => (family === 4 ? 32 : 128);
 
 export function ipBits(address: Ip): IpBits {
-  if (!address.includes(':')) return parseIpv4(address) ?? 0;
+  if (familyOf(address) === 4) return parseIpv4(address) ?? 0;
   const known = remembered.get(address);
   if (known !== undefined) return known;
   const bits = parseIpv6(address) ?? 0n;
   if (remembered.size >= MAX_REMEMBERED) remembered.clear();
   remembered.set(address, bits);
   return bits;
+}
+
+/** `10` of `10.0.3.42`; an IPv6 address has none. */
+export function firstOctet(address: Ip): number {
+  let octet = 0;
+  for (let at = 0; at < 3; at++) {
+    const digit = address.charCodeAt(at) - ZERO;
+    if (digit < 0) return octet;
+    octet = octet * 10 + digit;
+  }
+  return octet;
 }
 
 export function ipFromBits(bits: IpBits, family: Family): Ip {
@@ -60,9 +76,6 @@ export function compareIp(a: Ip, b: Ip): number {
   const y = ipBits(b);
   return x < y ? -1 : x > y ? 1 : 0;
 }
-
-const DOT = 46;
-const ZERO = 48;
 
 function parseIpv4(text: string): number | undefined {
   let bits = 0;

@@ -1,60 +1,53 @@
 import type { Cidr } from './cidr.ts';
 import { type Family, familyOf, type Ip, type IpBits, ipBits, widthOf } from './ip.ts';
 
+/** All blocks of one length: by what is left of their address when the host bits are shifted out. */
+interface Level<T> {
+  readonly length: number;
+  readonly blocks: Map<IpBits, T[]>;
+}
+
 /**
  * Longest-prefix match over CIDR keys. One hash map a prefix length, longest first: a lookup costs one probe per length
  * in use, which is at most a handful in a routing table.
  */
 export class PrefixTrie<T> {
-  private readonly byFamily: Record<Family, { lengths: number[]; maps: Map<number, Map<IpBits, T[]>> }> = {
-    4: { lengths: [], maps: new Map() },
-    6: { lengths: [], maps: new Map() },
-  };
+  private readonly levels: Record<Family, Level<T>[]> = { 4: [], 6: [] };
 
   /** Values under one key keep their insertion order. */
   add(block: Cidr, value: T): void {
-    const side = this.byFamily[block.family];
-    let map = side.maps.get(block.prefix);
-    if (map === undefined) {
-      map = new Map();
-      side.maps.set(block.prefix, map);
-      side.lengths.push(block.prefix);
-      side.lengths.sort((a, b) => b - a);
+    const levels = this.levels[block.family];
+    let level = levels.find(({ length }) => length === block.prefix);
+    if (level === undefined) {
+      level = { length: block.prefix, blocks: new Map() };
+      levels.push(level);
+      levels.sort((a, b) => b.length - a.length);
     }
-    const values = map.get(block.first);
-    if (values === undefined) map.set(block.first, [value]);
+    const key = networkOf(block.first, block.prefix);
+    const values = level.blocks.get(key);
+    if (values === undefined) level.blocks.set(key, [value]);
     else values.push(value);
   }
 
-  /** Lists of values whose block holds `address`, longest prefix first. */
-  matches(address: Ip): readonly (readonly T[])[] {
-    const family = familyOf(address);
-    const side = this.byFamily[family];
+  /**
+   * The values of the longest block that holds `address`, or of the longest one shorter than `shorterThan` bits: asked again
+   * with the length just found, it goes through all blocks of an address.
+   */
+  longest(address: Ip, shorterThan = widthOf(6) + 1): readonly T[] | undefined {
+    const levels = this.levels[familyOf(address)];
+    if (levels.length === 0) return undefined;
     const bits = ipBits(address);
-    const found: (readonly T[])[] = [];
-    for (const length of side.lengths) {
-      const values = side.maps.get(length)?.get(truncate(bits, length, family));
-      if (values !== undefined) found.push(values);
-    }
-    return found;
-  }
-
-  /** The values of the longest matching block. */
-  longest(address: Ip): readonly T[] | undefined {
-    const family = familyOf(address);
-    const side = this.byFamily[family];
-    const bits = ipBits(address);
-    for (const length of side.lengths) {
-      const values = side.maps.get(length)?.get(truncate(bits, length, family));
+    for (const { length, blocks } of levels) {
+      if (length >= shorterThan) continue;
+      const values = blocks.get(networkOf(bits, length));
       if (values !== undefined) return values;
     }
     return undefined;
   }
 }
 
-function truncate(bits: IpBits, length: number, family: Family): IpBits {
-  const shift = widthOf(family) - length;
-  if (typeof bits === 'bigint') return (bits >> BigInt(shift)) << BigInt(shift);
-  const size = 2 ** shift;
-  return Math.floor(bits / size) * size;
+/** IPv4 networks as signed 32-bit integers: the keys a hash map is fastest with. */
+function networkOf(bits: IpBits, length: number): IpBits {
+  if (typeof bits === 'bigint') return bits >> BigInt(128 - length);
+  return length === 0 ? 0 : bits >> (32 - length);
 }

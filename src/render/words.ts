@@ -23,6 +23,7 @@ export function shortName(place: Place): string {
   if (place.kind === 'pod') return place.name.slice(place.name.indexOf('/') + 1);
   if (place.kind === 'node') return place.name.split('.')[0] ?? place.name;
   if (place.kind === 'vpc') return 'vpc';
+  if (place.kind === 'control-plane') return 'control plane';
   return place.name;
 }
 

@@ -2,6 +2,7 @@ import type { NetnsId } from '../linux/index.ts';
 import { leaveEni, sendFromFabric, toInternet } from './fabric/cross-fabric.ts';
 import type { Crossing, FabricPacket, FabricWalk } from './fabric/fabric-walk.ts';
 import type { Ct, Packet } from './packet.ts';
+import type { VisitedHost } from './session-state.ts';
 import type { Outcome } from './types.ts';
 
 /** Where a packet is made: by a namespace's own stack, or by a device of the fabric. */
@@ -18,15 +19,21 @@ export type Start =
 type Transmit = Outcome & { readonly kind: 'transmit' };
 
 /** From the device a packet left by to whatever that device is connected to. */
-function fromHost(on: FabricWalk, netns: NetnsId, sent: Transmit): Crossing {
+function fromHost(on: FabricWalk, { attachments, netns: { id: netns } }: VisitedHost, sent: Transmit): Crossing {
   const { packet } = sent.skb;
   const dev = sent.dev.ifname;
-  const peer = on.index.wirePeer(netns, dev);
-  if (peer !== undefined) return { kind: 'arrive', netns: peer.netns, dev: peer.dev, packet };
-  const eni = on.index.eniAt(netns, dev);
-  if (eni !== undefined) return leaveEni(on, eni, packet, sent.nexthop, sent.lladdr);
-  if (on.index.internetHostAt(netns, dev) !== undefined || netns.startsWith('internet/')) return toInternet(on, packet);
-  return { kind: 'unknown', what: `${dev} of ${netns} leads nowhere the input describes`, packet };
+  const to = attachments.get(dev);
+  switch (to?.kind) {
+    case 'wire':
+      return { kind: 'arrive', netns: to.peer.netns, dev: to.peer.dev, packet };
+    case 'eni':
+      return leaveEni(on, to.eni, packet, sent.nexthop, sent.lladdr);
+    case 'internet':
+      return toInternet(on, packet);
+    case undefined:
+      if (netns.startsWith('internet/')) return toInternet(on, packet);
+      return { kind: 'unknown', what: `${dev} of ${netns} leads nowhere the input describes`, packet };
+  }
 }
 
 export const cross = { fromHost, fromFabric: sendFromFabric };

@@ -1,4 +1,4 @@
-import { createRng } from '../base/index.ts';
+import { createRng, type Rng } from '../base/index.ts';
 import type { ChoicePolicy, Dice } from '../world/index.ts';
 
 /** More branches than this are not walked one by one: what is left over is reported with its weight. */
@@ -8,14 +8,17 @@ const PORT_SEED = 0x5eed;
 
 /** Always the first option that can happen; ports from a fixed sequence. */
 export function firstDice(): Dice {
-  const rng = createRng(PORT_SEED);
+  let rng: Rng | undefined;
   return {
     choose: (options) =>
       Math.max(
         0,
         options.findIndex((option) => option.p > 0),
       ),
-    port: (min, max) => rng.int(min, max),
+    port(min, max) {
+      rng ??= createRng(PORT_SEED);
+      return rng.int(min, max);
+    },
   };
 }
 

@@ -36,6 +36,57 @@ export type L4 =
     }
   | { readonly kind: 'other' };
 
+/** As `flags.includes(flag)`, several times as fast: it is asked of every packet in every namespace. */
+export function hasFlag(flags: readonly string[], flag: string): boolean {
+  for (const each of flags) if (each === flag) return true;
+  return false;
+}
+
+// Rewriting copies field by field: packets of one shape are what the walk's inner loops are fast with.
+
+export const withTtl = ({ family, src, dst, protocol, tos, length, df, l4 }: Packet, ttl: number): Packet => ({
+  family,
+  src,
+  dst,
+  protocol,
+  ttl,
+  tos,
+  length,
+  df,
+  l4,
+});
+
+export const withEnds = (packet: Packet, src: Ip, dst: Ip, l4: L4): Packet => ({
+  family: packet.family,
+  src,
+  dst,
+  protocol: packet.protocol,
+  ttl: packet.ttl,
+  tos: packet.tos,
+  length: packet.length,
+  df: packet.df,
+  l4,
+});
+
+/** `l4` with one side's port, or an ICMP query's id, replaced. */
+export function withPort(l4: L4, side: 'src' | 'dst', port: number): L4 {
+  switch (l4.kind) {
+    case 'tcp':
+      return side === 'src'
+        ? { kind: 'tcp', sport: port, dport: l4.dport, flags: l4.flags }
+        : { kind: 'tcp', sport: l4.sport, dport: port, flags: l4.flags };
+    case 'ports':
+      return side === 'src'
+        ? { kind: 'ports', sport: port, dport: l4.dport }
+        : { kind: 'ports', sport: l4.sport, dport: port };
+    case 'icmp-query':
+      return { ...l4, id: port };
+    case 'icmp-error':
+    case 'other':
+      return l4;
+  }
+}
+
 /**
  * A packet inside one namespace, with what the kernel keeps beside it (struct sk_buff). It is the one mutable thing of a
  * walk: the host path owns it, matchers only read it, and crossing a veth makes a fresh one (mark, conntrack and device
@@ -85,6 +136,16 @@ export interface Conn {
   /** Clock second at which it is forgotten. */
   expiresAt: number;
   zone: number;
+  // What follows no printed entry shows (struct nf_conn's proto and nat parts).
+  /** UDP: second from which an answered flow counts as a stream (nf_conntrack_proto_udp.c, stream_ts). */
+  streamAt: number;
+  /** TCP: direction and kind of the last packet that the state machine let through without a state change. */
+  lastDir: 'original' | 'reply';
+  lastIndex: number;
+  /** TCP: one end has begun to close (IP_CT_TCP_FLAG_CLOSE_INIT of either). */
+  closeInit: boolean;
+  /** MASQUERADE: the device whose address the connection took (nf_nat_masquerade.c, masq_index). */
+  masqueradeDev: string | undefined;
 }
 
 export interface CtTuple {
@@ -94,8 +155,33 @@ export interface CtTuple {
   /** Ports; for ICMP queries the id in `sport`, and type and code in `icmp`. */
   readonly sport: number;
   readonly dport: number;
-  readonly icmp?: { readonly type: number; readonly code: number };
+  readonly icmp: { readonly type: number; readonly code: number } | undefined;
 }
+
+let ids = 0;
+
+/** A connection nothing is known of yet but its two ends. */
+export const newConn = (original: CtTuple, reply: CtTuple): Conn => ({
+  id: ++ids,
+  original,
+  reply,
+  mark: 0,
+  confirmed: false,
+  seenReply: false,
+  assured: false,
+  srcNatDone: false,
+  dstNatDone: false,
+  srcNat: false,
+  dstNat: false,
+  tcpState: undefined,
+  expiresAt: 0,
+  zone: 0,
+  streamAt: 0,
+  lastDir: 'original',
+  lastIndex: -1,
+  closeInit: false,
+  masqueradeDev: undefined,
+});
 
 let last:
   | {

@@ -1,7 +1,7 @@
 import { type Family, familyOf, hasPorts, type Ip, type Protocol } from '../net/index.ts';
 import type { Probe } from '../trace/index.ts';
-import { chooseSource, defaultTtl } from './host/index.ts';
-import type { L4, Packet } from './packet.ts';
+import { chooseSource, defaultTtl, ownsSocket } from './host/index.ts';
+import { type L4, type Packet, withEnds } from './packet.ts';
 import type { Host } from './types.ts';
 
 export type ProbePacket =
@@ -23,18 +23,39 @@ export function probePacket(host: Host, probe: Probe): ProbePacket {
   const draft = packetOf(host, probe, probe.src ?? unspecified(family));
   const chosen = chooseSource(host, {
     dst: probe.dst,
-    ...(probe.src === undefined ? {} : { src: probe.src }),
+    src: probe.src,
+    iif: undefined,
+    oif: undefined,
     mark: 0,
     tos: 0,
-    ipproto: String(probe.protocol),
-    ...(probe.dport === undefined ? {} : { dport: probe.dport }),
+    ipproto: probe.protocol,
+    sport: undefined,
+    dport: probe.dport,
   });
-  if (chosen.kind === 'source') return { ok: true, packet: { ...draft, src: chosen.src } };
+  if (chosen.kind === 'source') return { ok: true, packet: withEnds(draft, chosen.src, draft.dst, draft.l4) };
   if (chosen.kind === 'unknown') return { ok: false, disposition: 'unknown', because: chosen.what, packet: draft };
   const { disposition, because } = chosen;
   const known =
     disposition === 'no-route' || disposition === 'dropped' || disposition === 'refused' ? disposition : 'not-sent';
   return { ok: false, disposition: known, because, packet: draft };
+}
+
+/**
+ * The probe with the source port a new socket gets: the flow's own, or the next one no open socket of this host uses towards
+ * that end (net/ipv4/inet_hashtables.c, __inet_hash_connect: every second port, then the others).
+ */
+export function bindPort(host: Host, probe: Probe): Probe {
+  if (probe.sport !== undefined || !hasPorts(probe.protocol)) return probe;
+  const made = probePacket(host, probe);
+  const { l4 } = made.packet;
+  if (!made.ok || (l4.kind !== 'tcp' && l4.kind !== 'ports')) return probe;
+  const start = l4.sport - EPHEMERAL_FIRST;
+  for (let i = 0; i < EPHEMERAL_COUNT; i++) {
+    const half = EPHEMERAL_COUNT / 2;
+    const sport = EPHEMERAL_FIRST + ((start + 2 * (i % half) + (i < half ? 0 : 1)) % EPHEMERAL_COUNT);
+    if (!ownsSocket(host, { ...made.packet, l4: { ...l4, sport } })) return { ...probe, sport };
+  }
+  return probe;
 }
 
 // Both are canonical addresses of their family.
@@ -79,8 +100,7 @@ function l4Of(probe: Probe, family: Family): L4 {
 /** Equal probes get equal ports: FNV-1a over the flow, folded into the range. */
 function ephemeralPort(probe: Probe): number {
   let hash = 0x811c9dc5;
-  for (const char of `${probe.from} ${probe.dst} ${probe.dport ?? 0} ${probe.protocol}`) {
-    hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193);
-  }
+  const flow = `${probe.from} ${probe.dst} ${probe.dport ?? 0} ${probe.protocol}`;
+  for (let at = 0; at < flow.length; at++) hash = Math.imul(hash ^ flow.charCodeAt(at), 0x01000193);
   return EPHEMERAL_FIRST + ((hash >>> 0) % EPHEMERAL_COUNT);
 }

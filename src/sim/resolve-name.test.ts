@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { id } from '../../test/sim/netns-from.ts';
-import { CLIENT, testWorld } from '../../test/sim/test-world.ts';
+import { CLIENT, NODE_A, testWorld } from '../../test/sim/test-world.ts';
 import { OUTSIDE } from '../../test/sim/walks.ts';
+import { parseIptablesSave, printIptablesSave } from '../linux/index.ts';
 import { type Ip, ip } from '../net/index.ts';
 import type { World } from '../world/index.ts';
 import { resolveName } from './resolve-name.ts';
@@ -47,6 +48,16 @@ describe('names', () => {
     expect(addresses).toEqual<Ip[]>([ip(OUTSIDE)]);
     expect(queries[0]?.answeredBy).toBe('upstream');
     expect(resolveName(withResolver([server], []), CLIENT, 'web').addresses).toEqual([]);
+  });
+  test("another Service's address leads to the cluster's name server: what counts is who answers", () => {
+    const world = withResolver(['172.20.0.53']);
+    const node = world.netns.get(id(NODE_A));
+    if (node === undefined) throw new Error('no node');
+    const rule = '-A LB-SERVICES -d 172.20.0.53/32 -p udp -m udp --dport 53 -j DNAT --to-destination 10.0.0.150:53';
+    const text = printIptablesSave(node.iptables.ip).replace('-A LB-SERVICES -d', `${rule}\n$&`);
+    const iptables = { ...node.iptables, ip: parseIptablesSave(text, 'iptables-save', 4).value };
+    const netns = new Map([...world.netns, [node.id, { ...node, iptables }]]);
+    expect(resolveName({ ...world, netns }, CLIENT, 'web').addresses).toEqual([ip('172.20.0.80')]);
   });
   test('a server no packet reaches answers nothing; the next one is asked', () => {
     expect(resolveName(withResolver(['10.0.3.3']), CLIENT, 'web').addresses).toEqual([]);

@@ -152,6 +152,16 @@ describe('packets after the first', () => {
     ).toContain('ens6');
   });
 
+  test('a second connection to the same end is a new socket: its own port, its own first packet', () => {
+    const session = openSession(testWorld({ externalSnat: true }));
+    const first = session.bind(ask(CLIENT, OUTSIDE, 443));
+    session.send(first);
+    const second = session.bind(ask(CLIENT, OUTSIDE, 443));
+    expect(second.sport).not.toBe(first.sport);
+    expect(session.send(second).clientSees).toEqual({ ip: OUTSIDE, port: 443 });
+    expect(session.bind({ ...second, dport: 444, sport: 40_000 }).sport).toBe(40_000);
+  });
+
   test('an idle connection meets a NAT gateway that forgot it', () => {
     const session = openSession(testWorld({ externalSnat: true }));
     const probe = ask(CLIENT, OUTSIDE, 443);

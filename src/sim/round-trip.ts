@@ -6,16 +6,18 @@ import {
   isSuccess,
   type Probe,
   type RoundTrip,
+  type Step,
   type StepRef,
   type Trace,
 } from '../trace/index.ts';
-import { type Dice, ownerOf, type World } from '../world/index.ts';
+import { type Dice, folderOf, ownerOf, type World } from '../world/index.ts';
 import { acceptsAnswer, openSocket } from './host/index.ts';
 import { type Packet, packetHeaders } from './packet.ts';
+import { placeOf } from './place.ts';
 import { probePacket } from './probe-packet.ts';
 import { readPorts } from './rewrite.ts';
 import type { SessionState } from './session-state.ts';
-import { placeOf, type Start, type WalkEnd, walkPacket } from './walk-packet.ts';
+import { type Start, type WalkEnd, walkPacket } from './walk-packet.ts';
 
 export interface RoundTripInput {
   readonly state: SessionState;
@@ -35,7 +37,7 @@ export interface RoundTripInput {
 export function roundTrip(input: RoundTripInput): RoundTrip {
   const { state, probe, dice, now, detail } = input;
   const from = probe.from as NetnsId; // a probe names a namespace
-  const host = state.host(from);
+  const host = state.host(from)?.host;
   if (host === undefined) return neverSent(state.world, probe, from, 'not-sent', `${from} does not exist`, undefined);
   const made = probePacket(host, probe);
   if (!made.ok) return neverSent(state.world, probe, from, made.disposition, made.because, made.packet);
@@ -176,7 +178,9 @@ function ownerName(world: World, address: Ip, probe: Packet): string {
   if (owner.kind === 'pod') return owner.name;
   if (owner.kind === 'unowned') return serviceName(world, address) ?? `nobody (${address})`;
   if (owner.kind === 'internet-client') return serviceName(world, address) ?? `internet/${probe.dst}`;
-  return `${owner.kind === 'server' ? 'host' : owner.kind}/${owner.name}`;
+  if (owner.kind !== 'server') return `${owner.kind}/${owner.name}`;
+  const host = world.directory.hosts.find((each) => each.addresses.includes(address));
+  return `${host?.kind === 'internet' ? 'internet' : 'host'}/${owner.name}`;
 }
 
 function serviceName(world: World, address: Ip): string | undefined {
@@ -195,20 +199,14 @@ function neverSent(
 ): RoundTrip {
   const where = placeOf(from);
   const headers = packet === undefined ? undefined : packetHeaders(packet);
-  const steps =
-    headers === undefined
-      ? []
-      : [
-          {
-            kind: 'drop' as const,
-            disposition,
-            action: 'not sent',
-            because,
-            evidence: { plane: 'sim' as const, artefact: { file: 'ip-route.json' }, text: 'ip_route_output_flow' },
-            before: headers,
-            after: headers,
-          },
-        ];
+  const artefact = { file: `${folderOf(from)}/ip-route.json` };
+  const evidence = { plane: 'sim' as const, artefact, text: 'ip_route_output_flow' };
+  const steps: Step[] = [];
+  if (headers !== undefined) {
+    const about = { evidence, before: headers, after: headers };
+    if (disposition === 'unknown') steps.push({ kind: 'unknown', action: because, because: '', ...about });
+    else steps.push({ kind: 'drop', disposition, action: 'not sent', because, ...about });
+  }
   const source = packet?.src ?? probe.dst;
   const { kind, name, sharedBy } = ownerOf(world, source);
   return {

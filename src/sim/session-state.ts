@@ -1,61 +1,102 @@
-import type { NetnsId } from '../linux/index.ts';
-import { type Ip, parseIp } from '../net/index.ts';
+import type { Netns, NetnsId } from '../linux/index.ts';
+import { parseIp } from '../net/index.ts';
+import type { Place } from '../trace/index.ts';
 import { folderOf, implicitInternetHost, type World } from '../world/index.ts';
+import { type FabricIndex, indexFabric } from './fabric/fabric-index.ts';
 import { NatTable } from './fabric/nat-table.ts';
 import { createHost } from './host/index.ts';
-import type { Host } from './types.ts';
+import { placeOf } from './place.ts';
+import type { Attachment, Host } from './types.ts';
 
 /** What packets leave behind between walks: connection tables of namespaces, translations of NAT gateways. */
 export interface SessionState {
   readonly world: World;
-  host(netns: NetnsId): Host | undefined;
-  readonly natTable: (gateway: string) => NatTable;
+  readonly index: FabricIndex;
+  host(netns: NetnsId): VisitedHost | undefined;
+  natTable(gateway: string): NatTable;
 }
+
+/** A namespace of this World, with what walks from one to the next need of it. */
+export interface VisitedHost {
+  readonly host: Host;
+  readonly netns: Netns;
+  readonly place: Place;
+  readonly attachments: ReadonlyMap<string, Attachment>;
+}
+
+export const createSessionState = (world: World): SessionState => new State(world);
 
 /** Hosts come into being when a packet first visits them. A public address nobody declared is a host of its own. */
-export function createSessionState(world: World): SessionState {
-  const hosts = new Map<NetnsId, Host>();
-  const tables = new Map<string, NatTable>();
-  return {
-    world,
-    host(id) {
-      const known = hosts.get(id);
-      if (known !== undefined) return known;
-      const netns = world.netns.get(id) ?? undeclared(id);
-      if (netns === undefined) return undefined;
-      const host = createHost(netns, folderFor(id));
-      hosts.set(id, host);
-      return host;
-    },
-    natTable(gateway) {
-      const known = tables.get(gateway);
-      if (known !== undefined) return known;
-      const table = new NatTable();
-      tables.set(gateway, table);
-      return table;
-    },
-  };
+class State implements SessionState {
+  readonly world: World;
+  readonly index: FabricIndex;
+  private readonly machines: Map<NetnsId, Machine>;
+  private readonly hosts = new Map<NetnsId, VisitedHost>();
+  private tables: Map<string, NatTable> | undefined;
+
+  constructor(world: World) {
+    this.world = world;
+    this.index = indexFabric(world.fabric);
+    this.machines = machinesOf(world);
+  }
+
+  host(id: NetnsId): VisitedHost | undefined {
+    const known = this.hosts.get(id);
+    if (known !== undefined) return known;
+    const machine = this.machines.get(id) ?? this.visit(id);
+    if (machine === undefined) return undefined;
+    const { netns, folder, place, attachments } = machine;
+    const visited = { host: createHost(netns, folder), netns, place, attachments };
+    this.hosts.set(id, visited);
+    return visited;
+  }
+
+  private visit(id: NetnsId): Machine | undefined {
+    const netns = this.world.netns.get(id) ?? undeclared(id);
+    if (netns === undefined) return undefined;
+    const machine = {
+      netns,
+      folder: folderOf(id),
+      place: placeOf(id),
+      attachments: this.index.attachments(id),
+    };
+    if (this.machines.size >= MAX_MACHINES) this.machines.clear();
+    this.machines.set(id, machine);
+    return machine;
+  }
+
+  natTable(gateway: string): NatTable {
+    this.tables ??= new Map();
+    const known = this.tables.get(gateway);
+    if (known !== undefined) return known;
+    const table = new NatTable();
+    this.tables.set(gateway, table);
+    return table;
+  }
 }
 
-const implicit = new Map<Ip, ReturnType<typeof implicitInternetHost>>();
+/** A namespace of a World, found once for all walks. */
+interface Machine {
+  readonly netns: Netns;
+  readonly folder: string;
+  readonly place: Place;
+  readonly attachments: ReadonlyMap<string, Attachment>;
+}
 
-function undeclared(id: NetnsId): ReturnType<typeof implicitInternetHost> | undefined {
+const MAX_MACHINES = 100_000;
+const machines = new WeakMap<World, Map<NetnsId, Machine>>();
+
+function machinesOf(world: World): Map<NetnsId, Machine> {
+  let known = machines.get(world);
+  if (known === undefined) {
+    known = new Map();
+    machines.set(world, known);
+  }
+  return known;
+}
+
+function undeclared(id: NetnsId): Netns | undefined {
   if (!id.startsWith('internet/')) return undefined;
   const address = parseIp(id.slice('internet/'.length));
-  if (address === undefined) return undefined;
-  const made = implicit.get(address) ?? implicitInternetHost(address);
-  implicit.set(address, made);
-  return made;
-}
-
-const folders = new Map<NetnsId, string>();
-const MAX_FOLDERS = 100_000;
-
-function folderFor(id: NetnsId): string {
-  const known = folders.get(id);
-  if (known !== undefined) return known;
-  if (folders.size >= MAX_FOLDERS) folders.clear();
-  const made = folderOf(id);
-  folders.set(id, made);
-  return made;
+  return address === undefined ? undefined : implicitInternetHost(address);
 }

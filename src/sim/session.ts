@@ -3,7 +3,7 @@ import type { Probe, RoundTrip } from '../trace/index.ts';
 import type { Dice, World } from '../world/index.ts';
 import { firstDice } from './dice.ts';
 import type { Conn, CtTuple, Packet } from './packet.ts';
-import { probePacket } from './probe-packet.ts';
+import { bindPort, probePacket } from './probe-packet.ts';
 import { roundTrip } from './round-trip.ts';
 import { createSessionState } from './session-state.ts';
 import { walkPacket } from './walk-packet.ts';
@@ -12,6 +12,8 @@ import { walkPacket } from './walk-packet.ts';
 export interface Session {
   readonly now: number;
   send(probe: Probe, dice?: Dice, detail?: 'full' | 'verdict-only'): RoundTrip;
+  /** The probe as a new socket would send it: with a source port no open one uses towards that end, unless it names its own. */
+  bind(probe: Probe): Probe;
   /** A whole exchange: connect, one request, close by the client. Leaves what curl leaves. */
   converse(probe: Probe, dice?: Dice): RoundTrip;
   /** One more packet of a TCP connection a probe opened: no nat rule is read, and idle timers may have run out. */
@@ -42,10 +44,14 @@ export function openSession(world: World): Session {
       return now;
     },
     send: (probe, dice = firstDice(), detail = 'full') => roundTrip({ state, probe, dice, now, detail }),
+    bind(probe) {
+      const visited = state.host(probe.from as NetnsId); // a probe names a namespace
+      return visited === undefined ? probe : bindPort(visited.host, probe);
+    },
     converse(probe, dice = firstDice()) {
       const trip = session.send(probe, dice);
       const netns = probe.from as NetnsId; // a probe names a namespace
-      const host = state.host(netns);
+      const host = state.host(netns)?.host;
       if (trip.disposition !== 'delivered' || probe.protocol !== 'tcp' || host === undefined) return trip;
       const made = probePacket(host, probe);
       if (made.ok && made.packet.l4.kind === 'tcp') exchange(netns, made.packet, dice);
@@ -56,7 +62,7 @@ export function openSession(world: World): Session {
     advance(seconds) {
       now += seconds;
     },
-    conntrack: (netns) => (state.host(netns)?.conntrack.entries(now) ?? []).map((conn) => entryOf(conn, now)),
+    conntrack: (netns) => (state.host(netns)?.host.conntrack.entries(now) ?? []).map((conn) => entryOf(conn, now)),
   };
   return session;
 

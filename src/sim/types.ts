@@ -1,9 +1,11 @@
-import type { Eni, Wire } from '../fabric/index.ts';
+import type { Eni, WireEnd } from '../fabric/index.ts';
 import type { Link, Netns, Route, RouteType } from '../linux/index.ts';
-import type { Ip, Mac } from '../net/index.ts';
+import type { Ip, Mac, Protocol } from '../net/index.ts';
 import type { Disposition, Evidence, Step } from '../trace/index.ts';
 import type { Dice } from '../world/index.ts';
 import type { Conn, Ct, CtTuple, Packet, Skb } from './packet.ts';
+import type { Kept } from './per-netns.ts';
+import type { PortBuckets } from './port-buckets.ts';
 
 /**
  * What one walk carries everywhere: how chance is settled, what time it is, and where steps go. `record` is absent for a
@@ -18,15 +20,24 @@ export interface Walk {
   readonly assumptions: Set<string>;
 }
 
+/** What a socket lookup compares (__inet_lookup_established). A ping socket has its id for a port, and no addresses. */
+export interface OpenSocket {
+  readonly protocol: Protocol;
+  readonly own: Ip | undefined;
+  readonly other: Ip | undefined;
+}
+
 /** A namespace during a walk: its artefacts, indexed once, and the state packets have left in it. */
 export interface Host {
   readonly netns: Netns;
+  /** Shared by all walks through the namespace: see `perNetns`. */
+  readonly kept: Kept;
   /** `nodes/NAME`, `pods/NS/NAME`, `hosts/NAME`, `internet/NAME`: where its artefacts lie in a World folder, for evidence. */
   readonly folder: string;
   readonly links: ReadonlyMap<string, Link>;
   readonly conntrack: Conntrack;
-  /** Sockets beyond the listening ones: who asked whom, and connections a listener took (`socketKey`). */
-  readonly openSockets: Set<string>;
+  /** Sockets beyond the listening ones: who asked whom, and connections a listener took; by own port and the other's. */
+  readonly openSockets: PortBuckets<OpenSocket>;
   /** xt_recent lists by name: address -> clock seconds of its stamps, newest last. */
   readonly recent: Map<string, Map<Ip, number[]>>;
   /** Per-rule counters of `-m statistic --mode nth` and friends, keyed by the rule object. */
@@ -35,11 +46,18 @@ export interface Host {
   sysctl(name: string): string | undefined;
 }
 
+export interface FoundConn {
+  readonly conn: Conn;
+  readonly dir: 'original' | 'reply';
+}
+
 /** One namespace's connection table (net/netfilter/nf_conntrack_core.c). */
 export interface Conntrack {
   /** False where no rule of the namespace uses conntrack or NAT: then nothing is tracked there at all. */
   readonly enabled: boolean;
-  find(tuple: CtTuple, now: number): { readonly conn: Conn; readonly dir: 'original' | 'reply' } | undefined;
+  find(tuple: CtTuple, now: number): FoundConn | undefined;
+  /** Connections whose original direction comes from where `tuple` comes from. */
+  fromSameSource(tuple: CtTuple, now: number): readonly Conn[];
   insert(conn: Conn): void;
   remove(conn: Conn): void;
   entries(now: number): readonly Conn[];
@@ -67,19 +85,32 @@ export interface HookCall {
 
 // ---- routing ---------------------------------------------------------------------------------------------------------
 
-/** A FIB question (struct flowi4). */
+/** A FIB question (struct flowi4). Every field is always there: a lookup is made for every packet of every walk. */
 export interface FlowQuery {
   readonly dst: Ip;
-  /** Absent: not chosen yet (an unbound local socket). */
-  readonly src?: Ip;
-  readonly iif?: string;
-  readonly oif?: string;
+  /** Undefined: not chosen yet (an unbound local socket). */
+  readonly src: Ip | undefined;
+  /** Undefined: made by this host. */
+  readonly iif: string | undefined;
+  readonly oif: string | undefined;
   readonly mark: number;
   readonly tos: number;
-  readonly ipproto?: string;
-  readonly sport?: number;
-  readonly dport?: number;
+  readonly ipproto: Protocol | undefined;
+  readonly sport: number | undefined;
+  readonly dport: number | undefined;
 }
+
+/** Everything a question may leave open. */
+export const PLAIN_FLOW: Omit<FlowQuery, 'dst'> = {
+  src: undefined,
+  iif: undefined,
+  oif: undefined,
+  mark: 0,
+  tos: 0,
+  ipproto: undefined,
+  sport: undefined,
+  dport: undefined,
+};
 
 export type FibResult =
   | {
@@ -88,7 +119,7 @@ export type FibResult =
       readonly type: RouteType;
       /** Egress device, and the next hop's address where there is a gateway. */
       readonly dev: string;
-      readonly gateway?: Ip;
+      readonly gateway: Ip | undefined;
       readonly rule: Evidence | undefined;
       readonly evidence: Evidence | undefined;
     }
@@ -119,26 +150,20 @@ export type Outcome =
   /** Died here. `error` is the ICMP error or RST this host sends about it, before this host's OUTPUT; undefined for silence. */
   | {
       readonly kind: 'died';
+      /** As it was when it died: what this host had rewritten stays rewritten. */
+      readonly packet: Packet;
       readonly disposition: Disposition;
       readonly because: string;
       readonly error: Packet | undefined;
       /** The connection the error belongs to, attached as nf_conntrack_attach does. */
       readonly errorCt?: Ct;
     }
-  | { readonly kind: 'unknown'; readonly what: string };
-
-/** A connection's client end: what a socket that waits for an answer will take. */
-export interface Expectation {
-  readonly host: string;
-  readonly probe: Packet;
-}
+  | { readonly kind: 'unknown'; readonly packet: Packet; readonly what: string };
 
 // ---- the fabric ------------------------------------------------------------------------------------------------------
 
 /** Where a device of a namespace leads. */
 export type Attachment =
-  | { readonly kind: 'wire'; readonly wire: Wire; readonly peer: { readonly netns: string; readonly dev: string } }
+  | { readonly kind: 'wire'; readonly peer: WireEnd }
   | { readonly kind: 'eni'; readonly eni: Eni }
-  | { readonly kind: 'internet' }
-  | { readonly kind: 'loopback' }
-  | { readonly kind: 'nowhere' };
+  | { readonly kind: 'internet' };

@@ -2,11 +2,13 @@ import type { NetnsId } from '../linux/index.ts';
 import { cidr, cidrContains, type Ip } from '../net/index.ts';
 import type { Disposition, Hop, Place, Step } from '../trace/index.ts';
 import { cross, type Start } from './cross.ts';
-import { indexFabric } from './fabric/fabric-index.ts';
+import type { FabricIndex } from './fabric/fabric-index.ts';
 import type { Crossing, FabricWalk } from './fabric/fabric-walk.ts';
+import type { NatTable } from './fabric/nat-table.ts';
 import { receive, send } from './host/index.ts';
 import { type Packet, packetHeaders, type Skb } from './packet.ts';
-import type { SessionState } from './session-state.ts';
+import { placeOf } from './place.ts';
+import type { SessionState, VisitedHost } from './session-state.ts';
 import type { Outcome, Walk } from './types.ts';
 
 export type { Start } from './cross.ts';
@@ -40,94 +42,90 @@ export interface WalkInput {
 
 /** One packet from where it is made to where it ends. The one loop of the simulation: hosts and fabric take turns. */
 export function walkPacket({ state, start, walk: chance, detail }: WalkInput): WalkEnd {
-  const recorder = new HopRecorder(detail === 'full');
-  const walk: Walk = { ...chance, record: recorder.record };
-  const fabric: FabricWalk = {
-    index: indexFabric(state.world.fabric),
-    nat: state.natTable,
-    walk,
-    enter: recorder.enter,
-    isPublic,
-  };
-  let crossing = begin(state, start, walk, recorder, fabric);
+  const on = new PacketWalk(state, chance, detail === 'full');
+  let turn = begin(state, start, on);
   for (let places = 0; places < MAX_PLACES; places++) {
-    if (crossing.kind === 'end') return { ...crossing.end, hops: recorder.hops };
-    crossing = step(state, crossing.crossing, walk, recorder, fabric);
+    if (turn.kind === 'end') return endOf(turn, on);
+    turn = step(state, turn, on);
   }
-  const round = ended('loop', start.packet, recorder.last, 'the packet goes round in a circle');
-  return { ...round, hops: recorder.hops };
+  return endOf(ended('loop', start.packet, on.last, 'the packet goes round in a circle'), on);
 }
 
-type Turn =
-  | { readonly kind: 'end'; readonly end: Omit<WalkEnd, 'hops'> }
-  | { readonly kind: 'cross'; readonly crossing: Crossing };
+/** The end of a packet's way, but for the hops it went. */
+interface End extends Omit<WalkEnd, 'hops'> {
+  readonly kind: 'end';
+}
+type Turn = End | Crossing;
 
-function begin(state: SessionState, start: Start, walk: Walk, recorder: HopRecorder, fabric: FabricWalk): Turn {
-  if (start.kind === 'fabric') return { kind: 'cross', crossing: cross.fromFabric(fabric, start.from) };
-  const host = state.host(start.netns);
-  if (host === undefined)
-    return { kind: 'end', end: ended('not-sent', start.packet, placeOf(start.netns), `${start.netns} does not exist`) };
-  recorder.enter(placeOf(start.netns));
-  const outcome = send(host, start.packet, walk, {
-    ...(start.ct === undefined ? {} : { ct: start.ct }),
-    ...(start.forcedInvalid === undefined ? {} : { forcedInvalid: start.forcedInvalid }),
-  });
-  return settle(start.netns, start.packet, outcome, fabric);
+const endOf = (end: End, { hops }: PacketWalk): WalkEnd => ({
+  disposition: end.disposition,
+  hops,
+  packet: end.packet,
+  where: end.where,
+  netns: end.netns,
+  socket: end.socket,
+  device: end.device,
+  answer: end.answer,
+  because: end.because,
+});
+
+function begin(state: SessionState, start: Start, on: PacketWalk): Turn {
+  if (start.kind === 'fabric') return cross.fromFabric(on, start.from);
+  const visited = state.host(start.netns);
+  if (visited === undefined)
+    return ended('not-sent', start.packet, placeOf(start.netns), `${start.netns} does not exist`);
+  on.enter(visited.place);
+  return settle(visited, send(visited.host, start.packet, on.walk, start), on);
 }
 
-function step(state: SessionState, crossing: Crossing, walk: Walk, recorder: HopRecorder, fabric: FabricWalk): Turn {
+function step(state: SessionState, crossing: Crossing, on: PacketWalk): Turn {
   const { packet } = crossing;
   switch (crossing.kind) {
     case 'arrive': {
       const netns = crossing.netns as NetnsId; // fabric ends are named by namespace ids
-      const host = state.host(netns);
-      recorder.enter(placeOf(netns));
-      if (host === undefined) return unknown(packet, recorder, `the input has no state for ${netns}`);
-      return settle(netns, packet, receive(host, arriving(packet, crossing.dev), walk), fabric);
+      const visited = state.host(netns);
+      on.enter(visited?.place ?? placeOf(netns));
+      if (visited === undefined) return unknown(packet, on, `the input has no state for ${netns}`);
+      return settle(visited, receive(visited.host, arriving(packet, crossing.dev), on.walk), on);
     }
     case 'delivered': {
       const answer: Start | undefined =
         crossing.answer === undefined
           ? undefined
           : { kind: 'fabric', from: crossing.answer, packet: crossing.answer.packet };
-      return {
-        kind: 'end',
-        end: {
-          ...ended('delivered', packet, recorder.last, ''),
-          socket: crossing.socket,
-          device: crossing.name,
-          answer,
-        },
-      };
+      const { socket, name: device } = crossing;
+      return { ...ended('delivered', packet, on.last, ''), socket, device, answer };
     }
     case 'died': {
       const answer: Start | undefined =
         crossing.error === undefined
           ? undefined
           : { kind: 'fabric', from: crossing.error, packet: crossing.error.packet };
-      return { kind: 'end', end: { ...ended(crossing.disposition, packet, recorder.last, crossing.because), answer } };
+      return { ...ended(crossing.disposition, packet, on.last, crossing.because), answer };
     }
     case 'unknown':
-      return unknown(packet, recorder, crossing.what);
+      return unknown(packet, on, crossing.what);
   }
 }
 
-function unknown(packet: Packet, recorder: HopRecorder, what: string): Turn {
-  recorder.unknown(packet, what);
-  return { kind: 'end', end: ended('unknown', packet, recorder.last, what) };
+function unknown(packet: Packet, on: PacketWalk, what: string): Turn {
+  on.unknown(packet, what);
+  return ended('unknown', packet, on.last, what);
 }
 
 /** A packet's stay in a namespace, turned into what comes next. */
-function settle(netns: NetnsId, packet: Packet, outcome: Outcome, fabric: FabricWalk): Turn {
-  const where = placeOf(netns);
+function settle(visited: VisitedHost, outcome: Outcome, on: PacketWalk): Turn {
+  if (outcome.kind === 'transmit') return cross.fromHost(on, visited, outcome);
+  const {
+    place: where,
+    netns: { id: netns },
+  } = visited;
   switch (outcome.kind) {
-    case 'transmit':
-      return { kind: 'cross', crossing: cross.fromHost(fabric, netns, outcome) };
     case 'delivered': {
       const answer: Start | undefined =
         outcome.answer === undefined ? undefined : { kind: 'host', netns, packet: outcome.answer };
-      const end = ended('delivered', outcome.skb.packet, where, '');
-      return { kind: 'end', end: { ...end, netns, socket: outcome.socket, answer } };
+      const { skb, socket } = outcome;
+      return { ...ended('delivered', skb.packet, where, ''), netns, socket, answer };
     }
     case 'died': {
       const ct = outcome.errorCt;
@@ -135,14 +133,15 @@ function settle(netns: NetnsId, packet: Packet, outcome: Outcome, fabric: Fabric
         outcome.error === undefined
           ? undefined
           : { kind: 'host', netns, packet: outcome.error, ...(ct === undefined ? {} : { ct }) };
-      return { kind: 'end', end: { ...ended(outcome.disposition, packet, where, outcome.because), netns, answer } };
+      return { ...ended(outcome.disposition, outcome.packet, where, outcome.because), netns, answer };
     }
     case 'unknown':
-      return { kind: 'end', end: { ...ended('unknown', packet, where, outcome.what), netns } };
+      return { ...ended('unknown', outcome.packet, where, outcome.what), netns };
   }
 }
 
-const ended = (disposition: Disposition, packet: Packet, where: Place, because: string): Omit<WalkEnd, 'hops'> => ({
+const ended = (disposition: Disposition, packet: Packet, where: Place, because: string): End => ({
+  kind: 'end',
   disposition,
   packet,
   where,
@@ -164,13 +163,6 @@ const arriving = (packet: Packet, dev: string): Skb => ({
   pkttype: 'unicast',
 });
 
-export function placeOf(netns: NetnsId): Place {
-  const slash = netns.indexOf('/');
-  const kind = netns.slice(0, slash);
-  const known = kind === 'pod' || kind === 'node' || kind === 'internet' ? kind : 'host';
-  return { kind: known, name: netns.slice(slash + 1) };
-}
-
 /** RFC 6890 and relatives: addresses the internet does not route. */
 const PRIVATE = [
   '0.0.0.0/8',
@@ -187,29 +179,40 @@ const PRIVATE = [
   '::/127',
 ].map(cidr);
 
-const isPublic = (address: Ip): boolean => !PRIVATE.some((block) => cidrContains(block, address));
-
-/** Collects hops. A verdict-only walk keeps the places and no steps. */
-class HopRecorder {
+/** One packet on its way, with the hops it has gone. A verdict-only walk keeps the places and no steps. */
+class PacketWalk implements FabricWalk {
+  readonly index: FabricIndex;
+  readonly walk: Walk;
   readonly hops: { readonly where: Place; readonly steps: Step[] }[] = [];
-  readonly record: ((step: Step) => void) | undefined;
+  private readonly state: SessionState;
 
-  constructor(full: boolean) {
-    this.record = full ? (step) => void this.hops.at(-1)?.steps.push(step) : undefined;
+  constructor(state: SessionState, { dice, now, assumptions }: Omit<Walk, 'record'>, full: boolean) {
+    this.state = state;
+    this.index = state.index;
+    const record = full ? (step: Step) => void this.hops.at(-1)?.steps.push(step) : undefined;
+    this.walk = { dice, now, record, assumptions };
   }
 
-  readonly enter = (place: Place): void => {
+  nat(gateway: string): NatTable {
+    return this.state.natTable(gateway);
+  }
+
+  isPublic(address: Ip): boolean {
+    return !PRIVATE.some((block) => cidrContains(block, address));
+  }
+
+  enter(place: Place): void {
     const last = this.hops.at(-1);
     if (last?.where.kind === place.kind && last.where.name === place.name && place.kind === 'vpc') return;
     this.hops.push({ where: place, steps: [] });
-  };
+  }
 
   get last(): Place {
     return this.hops.at(-1)?.where ?? { kind: 'vpc', name: '' };
   }
 
   unknown(packet: Packet, what: string): void {
-    const { record } = this;
+    const { record } = this.walk;
     if (record === undefined) return;
     const headers = packetHeaders(packet);
     record({

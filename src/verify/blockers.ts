@@ -21,7 +21,9 @@ export function blockersOf(trips: readonly RoundTrip[]): readonly Blocker[] {
 
 function describe(trip: RoundTrip, step: Step, where: string): string {
   const { file, line } = step.evidence.artefact;
-  const why = step.because === '' ? step.action : step.because;
+  const says = step.kind === 'drop' && step.action !== 'dropped' && step.action !== 'not sent';
+  const bare = step.kind === 'rule' ? `rule "${step.evidence.text}"` : step.action;
+  const why = step.because === '' || says ? bare : step.because;
   const leg = trip.diedAt?.leg === 'reply' ? ' (the reply)' : '';
   return `${trip.disposition}${leg} at ${where}: ${why} (${file}${line === undefined ? '' : `:${line}`})`;
 }
@@ -36,6 +38,11 @@ const advice = (fix: string, ...setFlags: string[]): Advice => ({ fix, setFlags 
 /** Advice keyed on what killed the packet. Empty when we cannot prove a change would help. */
 function adviceFor(trip: RoundTrip, step: Step): Advice {
   const text = step.evidence.text;
+  if (/ did not resolve: NXDOMAIN/.test(step.action)) {
+    return advice('no zone of the input has this name: check its spelling, or declare it with a Server or a DnsName');
+  }
+  const server = / did not resolve: no answer from name server (\S+)/.exec(step.action)?.[1];
+  if (server !== undefined) return advice(`walk to the name server itself: trace FROM ${server}:53 --proto udp`);
   if (/has no endpoints/.test(text)) {
     return advice(
       'give the Service a ready endpoint: its selector matches no ready pod, or nothing fills its EndpointSlice',
@@ -44,9 +51,10 @@ function adviceFor(trip: RoundTrip, step: Step): Advice {
   if (/has no local endpoints/.test(text)) {
     return advice('run an endpoint on this node, or use traffic policy Cluster', ...clusterPolicyFlags(text));
   }
-  if (text.includes('sourceDestCheck')) {
+  if (text.includes('sourceDestCheck')) return sourceCheckAdvice(trip);
+  if (/is not routed on the internet/.test(step.because)) {
     return advice(
-      'make source and ENI agree: translate the source on the node (NodePort masquerade, AWS-SNAT), or restore the ip rule or mark that sends it out of the ENI that owns it',
+      "nobody owns this address, or the subnet's route table lacks a more specific route to where it lives",
     );
   }
   if (/has no public address/.test(step.because)) {
@@ -63,11 +71,63 @@ function adviceFor(trip: RoundTrip, step: Step): Advice {
   if (trip.disposition === 'too-big')
     return advice('send smaller packets or lower the MTU at the sender', '--set AWS_VPC_ENI_MTU=1500');
   if (trip.disposition === 'refused') return advice('nothing listens there: check the port and that the process is up');
-  if (/rp_filter/.test(step.action) || /rp_filter/.test(text))
-    return advice('set rp_filter of that device to 2 (loose)');
-  if (step.kind === 'rule' || step.kind === 'policy')
-    return advice(`change or remove the rule at ${step.evidence.artefact.file}`);
+  if (/rp_filter/.test(`${step.action} ${step.because} ${text}`)) {
+    return advice(
+      'make the route back to this source leave by the device it came in by (its ip rule), or set rp_filter of that device to 2 (loose) where another way back is meant',
+    );
+  }
+  if (/--ctstate INVALID -j DROP/.test(text)) {
+    return advice(
+      'leave this rule: forwarded untranslated, the packet would be answered with RST and end the connection; TCP sends again what was dropped',
+    );
+  }
+  if (step.kind === 'policy') {
+    return advice(
+      `let it pass: iptables -P ${step.hook} ACCEPT when the node starts (EKS images do), or a rule of table ${step.table} that accepts it`,
+    );
+  }
+  if (step.kind === 'rule') return advice(`change or remove the rule at ${step.evidence.artefact.file}`);
   return advice('');
+}
+
+/** An ENI sends only what it owns the source of: the route and the source were chosen apart, and one of them is wrong. */
+function sourceCheckAdvice(trip: RoundTrip): Advice {
+  const { forward, farEnd } = trip;
+  if (trip.diedAt?.leg === 'reply') {
+    return lacksNodePortMark(trip)
+      ? advice(
+          'let the CNI mark what arrives on the primary ENI, so that its replies leave there: node port support',
+          '--set AWS_VPC_CNI_NODE_PORT_SUPPORT=true',
+        )
+      : advice('restore the ip rule or mark that sends the reply out of the ENI the request came in by');
+  }
+  const translated = forward.hops.some(({ steps }) =>
+    steps.some((step) => step.kind === 'nat' && step.manip === 'src' && !step.reply),
+  );
+  if (translated) {
+    return advice(
+      'the node translated the source and routed by the pod: exclude the destination from node SNAT, or restore the mark that sends what is translated out of the primary ENI',
+    );
+  }
+  const sender = forward.hops[0]?.where;
+  if (sender?.kind === 'pod' && farEnd.sees.identity.name === `pod/${sender.name}`) {
+    return advice(
+      `restore the ip rule that sends ${farEnd.sees.ip} out of the ENI that owns it (1536: from ${farEnd.sees.ip} lookup N): recreate the pod, and keep the OS from removing rules it did not write`,
+    );
+  }
+  return advice('translate the source on the node that forwards it (masquerade), or keep the backend on that node');
+}
+
+/**
+ * The request was translated on a node that did not mark its connection on the way in. VPC CNI's node port support is that
+ * mark: the rule "AWS, primary ENI" of mangle PREROUTING (pkg/networkutils/network.go, updateHostIptablesRules).
+ */
+function lacksNodePortMark(trip: RoundTrip): boolean {
+  const hop = trip.forward.hops.find(
+    ({ where, steps }) =>
+      where.kind === 'node' && steps.some((step) => step.kind === 'nat' && step.manip === 'dst' && !step.reply),
+  );
+  return hop !== undefined && !hop.steps.some((step) => /AWS, primary ENI.* CONNMARK --set/.test(step.evidence.text));
 }
 
 /** `packetlab/echo-lb:http has no local endpoints` names the Service whose policy decides. */

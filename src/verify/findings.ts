@@ -1,4 +1,4 @@
-import type { Finding, RoundTrip, Step, Trace } from '../trace/index.ts';
+import { type Finding, isSuccess, type RoundTrip, type Step, type Trace } from '../trace/index.ts';
 
 /**
  * What a platform engineer should know about a walk even though it arrived. Each check reads round trips and nothing else;
@@ -14,21 +14,32 @@ export function findingsOf(trips: readonly RoundTrip[]): readonly Finding[] {
 
 const stepsOf = (trace: Trace | null): readonly Step[] => trace?.hops.flatMap((hop) => hop.steps) ?? [];
 
-/** The CNI's translation on the node: the far end cannot tell this sender from others. Masquerade by kube-proxy is another story. */
+/**
+ * The CNI's translation on the node: the far end cannot tell this sender from others. Masquerade by kube-proxy is another
+ * story, and beyond an internet gateway no pod's own address could be seen.
+ */
 function sharedIdentity(trips: readonly RoundTrip[]): Finding[] {
   return trips
     .filter((trip) => trip.farEnd.reached && trip.farEnd.sees.sharedBy > 1 && trip.farEnd.sees.identity.kind === 'node')
+    .filter((trip) => !stepsOf(trip.forward).some((step) => step.kind === 'fabric' && step.what === 'igw-nat'))
     .filter((trip) =>
       stepsOf(trip.forward).some(
         (step) => step.kind === 'nat' && step.manip === 'src' && step.evidence.by === 'vpc-cni',
       ),
     )
-    .map(({ farEnd }) => ({
+    .map(({ farEnd, forward }) => ({
       code: 'source-hidden',
       severity: 'info',
       message: `The far end sees ${farEnd.sees.ip}, shared by ${farEnd.sees.sharedBy} workloads: it cannot tell this pod from the others`,
-      fix: 'to show the pod, exclude the destination from node SNAT (AWS_VPC_K8S_CNI_EXCLUDE_SNAT_CIDRS) or turn it off (AWS_VPC_K8S_CNI_EXTERNALSNAT=true)',
+      fix: `to show the pod, exclude the destination from node SNAT (AWS_VPC_K8S_CNI_EXCLUDE_SNAT_CIDRS${excludable(forward)}) or turn it off (AWS_VPC_K8S_CNI_EXTERNALSNAT=true)`,
     }));
+}
+
+/** `=10.8.0.0/16`: the block of the VPC route the packet took, where that is not the default route. */
+function excludable(forward: Trace): string {
+  const route = stepsOf(forward).find((step) => step.kind === 'fabric' && step.what === 'subnet-route');
+  const block = /^(\S+\/\d+) → /.exec(route?.action ?? '')?.[1];
+  return block === undefined || block.endsWith('/0') ? '' : `=${block}`;
 }
 
 /** A pod that reached itself through a Service sees a node address as its client. */
@@ -50,9 +61,9 @@ function invalidForwarded(trips: readonly RoundTrip[]): Finding[] {
   return trips
     .filter((trip) => stepsOf(trip.forward).some((step) => step.kind === 'conntrack' && step.state === 'invalid'))
     .filter((trip) => trip.disposition !== 'dropped')
-    .map(() => ({
+    .map((trip) => ({
       code: 'invalid-forwarded',
-      severity: 'warning',
+      severity: isSuccess(trip.disposition) ? 'warning' : 'error',
       message: 'conntrack calls the packet INVALID, so it is forwarded without translation',
       fix: 'drop ctstate INVALID in FORWARD (current kube-proxy does), or set net.netfilter.nf_conntrack_tcp_be_liberal=1',
     }));

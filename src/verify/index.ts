@@ -1,2 +1,4 @@
 export { blockersOf } from './blockers.ts';
+export { clusterIpFindings } from './cluster-ip-findings.ts';
 export { findingsOf } from './findings.ts';
+export { localEndpointFindings } from './local-endpoint-findings.ts';

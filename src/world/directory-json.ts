@@ -26,18 +26,25 @@ const servicePort = object<ServiceEntry['ports'][number]>(
   ['name', 'nodePort'],
 );
 const policy = oneOf('Cluster', 'Local');
-const service = object<ServiceEntry>({
-  namespace: text,
-  name: text,
-  type: oneOf('ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'),
-  clusterIPs: list(address),
-  externalIPs: list(address),
-  loadBalancerIPs: list(address),
-  loadBalancerHostnames: list(text),
-  ports: list(servicePort),
-  externalTrafficPolicy: policy,
-  internalTrafficPolicy: policy,
-});
+type HealthCheck = NonNullable<ServiceEntry['healthCheck']>;
+const localEndpoints = object<HealthCheck['localEndpoints'][number]>({ node: text, ready: whole });
+const healthCheck = object<HealthCheck>({ nodePort: whole, localEndpoints: list(localEndpoints) });
+const service = object<ServiceEntry>(
+  {
+    namespace: text,
+    name: text,
+    type: oneOf('ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'),
+    clusterIPs: list(address),
+    externalIPs: list(address),
+    loadBalancerIPs: list(address),
+    loadBalancerHostnames: list(text),
+    ports: list(servicePort),
+    externalTrafficPolicy: policy,
+    internalTrafficPolicy: policy,
+    healthCheck,
+  },
+  ['healthCheck'],
+);
 const host = object<HostEntry>(
   { name: text, netns, kind: oneOf('server', 'internet'), addresses: list(address), log: oneOf('nginx') },
   ['log'],

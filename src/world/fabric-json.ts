@@ -2,6 +2,7 @@ import type { SourceRef } from '../base/index.ts';
 import type {
   Dns,
   DnsRecord,
+  DnsUnmodelled,
   Eni,
   Fabric,
   FabricOrigin,
@@ -127,12 +128,23 @@ const dnsRecord: Decode<DnsRecord> = tagged<DnsRecord>('type', {
   PTR: nameRecord,
   SRV: serviceRecord,
 });
-const dns = object<Dns>({
-  clusterDomain: text,
-  clusterDns: list(address),
-  cluster: list(dnsRecord),
-  upstream: list(dnsRecord),
+type Asker = DnsUnmodelled['asker'];
+const asker: Decode<Asker> = tagged<Asker>('kind', {
+  anyone: object<{ readonly kind: 'anyone' }>({ kind: oneOf('anyone') }),
+  'cluster-dns': object<{ readonly kind: 'cluster-dns' }>({ kind: oneOf('cluster-dns') }),
+  netns: object<Extract<Asker, { netns: string }>>({ kind: oneOf('netns'), netns: text }),
 });
+const dns = object<Dns>(
+  {
+    clusterDomain: text,
+    clusterDns: list(address),
+    cluster: list(dnsRecord),
+    namespaces: list(text),
+    upstream: list(dnsRecord),
+    unmodelled: list(object<DnsUnmodelled>({ zone: text, asker, what: text, at: source }, ['at'])),
+  },
+  ['unmodelled'],
+);
 const unmodelled = object<FabricUnmodelled>(
   {
     scope: object<FabricUnmodelled['scope']>({ kind: oneOf('vpc', 'subnet', 'eni'), id: text }),
@@ -168,6 +180,6 @@ export const EMPTY_FABRIC: Fabric = {
   peerings: [],
   wires: [],
   internetHosts: [],
-  dns: { clusterDomain: 'cluster.local', clusterDns: [], cluster: [], upstream: [] },
+  dns: { clusterDomain: 'cluster.local', clusterDns: [], cluster: [], namespaces: [], upstream: [] },
   unmodelled: [],
 };

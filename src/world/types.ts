@@ -65,6 +65,11 @@ export interface ServiceEntry {
   }[];
   readonly externalTrafficPolicy: 'Cluster' | 'Local';
   readonly internalTrafficPolicy: 'Cluster' | 'Local';
+  /** What every node answers at `healthCheckNodePort`: its own ready endpoints. Nodes without one are not listed. */
+  readonly healthCheck?: {
+    readonly nodePort: number;
+    readonly localEndpoints: readonly { readonly node: string; readonly ready: number }[];
+  };
 }
 
 export interface HostEntry {

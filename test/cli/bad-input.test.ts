@@ -75,7 +75,7 @@ describe('files that hold no input', () => {
     [
       'a folder without YAML',
       () => dirname(file('hello', 'notes.txt')),
-      'The folder holds no input (YAML or JSON files, or a folder that "packetwalk compile -o" wrote)',
+      'The folder holds no input (YAML or JSON files, a node\'s dump, or a folder that "packetwalk compile -o" wrote)',
     ],
     ['a file that cannot be read', () => '/proc/self/mem', '/proc/self/mem: Cannot read the file: EIO'],
     ['a device without end', () => '/dev/zero', '/dev/zero: The file has more than 64 MiB'],

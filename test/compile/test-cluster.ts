@@ -221,6 +221,7 @@ export const articleCluster: Cluster = {
   configMaps: [],
   eniConfigs: [],
   unacted: [],
+  unmodelled: [],
   assumptions: [],
 };
 

@@ -172,6 +172,7 @@ export function cluster(over: Partial<Cluster> = {}, settings: Record<string, st
     configMaps: [],
     eniConfigs: [],
     unacted: [],
+    unmodelled: [],
     assumptions: [],
     ...over,
   };

@@ -1,25 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ask } from '../../src/ask/index.ts';
 import { loadWorld } from '../../src/load/index.ts';
 import { resolveName, simDataPlane } from '../../src/sim/index.ts';
 import type { TraceResult } from '../../src/trace/index.ts';
 import { readWorld, type World, worldFiles } from '../../src/world/index.ts';
+import { exampleWorld } from '../example-world.ts';
 import { generateCluster } from '../generate/generate-cluster.ts';
 import { contractViolations } from './contract.ts';
 import { evidenceProblem, linesOf, stepsOf } from './evidence.ts';
 
 const SEED = 20261121;
-
-function example(name: string): World {
-  const folder = new URL(`../../examples/${name}/`, import.meta.url);
-  const files = readdirSync(folder)
-    .filter((file) => file.endsWith('.yaml'))
-    .map((file) => ({ path: file, text: readFileSync(new URL(file, folder), 'utf8') }));
-  const { world, issues } = loadWorld(files, []);
-  if (world === undefined) throw new Error(issues.map((issue) => issue.message).join('\n'));
-  return world;
-}
 
 const generated = (): World => {
   const { world } = loadWorld(
@@ -71,9 +61,9 @@ async function answers(world: World): Promise<TraceResult[]> {
 }
 
 describe.each([
-  ['article', () => example('article')],
-  ['eksctl-shop', () => example('eksctl-shop')],
-  ['custom-networking', () => example('custom-networking')],
+  ['article', () => exampleWorld('article')],
+  ['eksctl-shop', () => exampleWorld('eksctl-shop')],
+  ['custom-networking', () => exampleWorld('custom-networking')],
   ['generated', generated],
 ])('%s', (_, make) => {
   const world = make();

@@ -10,11 +10,12 @@ import { plain } from '../../src/render/index.ts';
 /**
  * Scenarios: one txtar file each. Its comment says what a reader learns (`#` lines) and what is run:
  *
- *   trace -f . pod/a/b 10.0.0.1      a command line; `.` is the folder of the archive's files
+ *   trace -f . pod/a/b 10.0.0.1      a command line; `.` is the folder of the archive's files, `worlds/NAME` inputs that several share
  *   exit 1                           its exit code, 0 unless said
  *   json roundTrips.0.disposition dropped   a value of its JSON output (run with -o json)
  *   contains TEXT / lacks TEXT       its standard output
  *   stderr TEXT                      its standard error
+ *   quiet                            nothing on its standard error: the input is read without a word
  *   cmp FILE                         its standard output, whole (UPDATE=1 rewrites)
  *   edit FILE s/REGEX/TEXT/          changes a file of the folder; an empty TEXT drops the line
  */
@@ -49,15 +50,12 @@ async function command(line: string, folder: string): Promise<Ran> {
     style: plain,
     stdin: () => '',
   };
-  const args = words(line).map((word) =>
-    word === '.'
-      ? folder
-      : word.startsWith('./')
-        ? join(folder, word)
-        : word.startsWith('examples/')
-          ? join(root, word)
-          : word,
-  );
+  const args = words(line).map((word) => {
+    if (word === '.') return folder;
+    if (word.startsWith('./')) return join(folder, word);
+    if (word.startsWith('examples/')) return join(root, word);
+    return word.startsWith('worlds/') ? join(here, word) : word;
+  });
   const code = await run(args, io);
   return { line, code, stdout: stdout.replaceAll(`${folder}/`, ''), stderr: stderr.replaceAll(`${folder}/`, '') };
 }
@@ -118,6 +116,7 @@ async function play(name: string): Promise<void> {
     } else if (verb === 'contains') expect(ran.stdout, told).toContain(tail);
     else if (verb === 'lacks') expect(ran.stdout, told).not.toContain(tail);
     else if (verb === 'stderr') expect(ran.stderr, told).toContain(tail);
+    else if (verb === 'quiet') expect(ran.stderr, told).toBe('');
     else if (verb === 'json')
       expect(String(valueAt(ran.stdout, rest[0] ?? '')), `${told.slice(0, 2000)}`).toBe(rest.slice(1).join(' '));
     else if (verb === 'cmp') {

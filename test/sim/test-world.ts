@@ -231,6 +231,7 @@ export const testFabric = (of: Partial<Fabric> = {}): Fabric => ({
     clusterDomain: 'cluster.local',
     clusterDns: [ip('10.0.0.150')],
     cluster: [{ name: 'web.t.svc.cluster.local', type: 'A', addresses: [ip('172.20.0.80')], ttl: 5 }],
+    namespaces: ['t'],
     upstream: [{ name: 'example.com', type: 'A', addresses: [ip('198.51.100.7')], ttl: 60 }],
   },
   unmodelled: [],

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
+import { renderExperiments } from '../../render/index.ts';
 import { accessLogs, type LogRow } from '../demo/access-logs.ts';
-import { type Check, type Experiment, experiments } from '../demo/experiments.ts';
+import { experiments } from '../demo/experiments.ts';
 import { type Correction, corrections } from '../demo/explained.ts';
 import { openLab } from '../demo/lab.ts';
 import { type VerifiedRow, verified } from '../demo/verified.ts';
@@ -26,7 +27,7 @@ export async function demo(io: Io): Promise<number> {
       failed === 0 ? style.good(summary) : style.bad(summary),
       "The article's cluster, compiled from examples/article and walked in the model. Left: what the article printed. Right: what was computed.",
       '',
-      ...(await experiments(lab)).flatMap((experiment) => experimentLines(experiment, io)),
+      ...renderExperiments(await experiments(lab), style),
       style.strong('What we verified'),
       ...tableLines(rows, io),
       '',
@@ -39,41 +40,6 @@ export async function demo(io: Io): Promise<number> {
     ].join('\n'),
   );
   return failed === 0 ? EXIT.ok : EXIT.failed;
-}
-
-function experimentLines(experiment: Experiment, io: Io): string[] {
-  return [io.style.strong(experiment.title), ...experiment.checks.flatMap((check) => checkLines(check, io)), ''];
-}
-
-function checkLines(check: Check, io: Io): string[] {
-  const printed = check.printed.split('\n');
-  const computed = check.computed.split('\n');
-  const same = normal(check.printed) === normal(check.computed);
-  const matches = same || printed.every((line) => computed.some((other) => covers(line, other)));
-  const mark = matches
-    ? io.style.good('same')
-    : check.reason === undefined
-      ? io.style.bad('differs')
-      : 'differs, and must';
-  const lines = [`  $ ${check.command}`.padEnd(76) + mark];
-  if (same) return [...lines, ...computed.map((line) => `    ${line}`)];
-  lines.push(...printed.map((line) => `    article   ${line}`), ...computed.map((line) => `    computed  ${line}`));
-  if (check.reason !== undefined) lines.push(`    because   ${check.reason}`);
-  return lines;
-}
-
-const normal = (text: string): string => text.replace(/\s+/g, ' ').trim();
-
-/** A printed line with `...` is covered by a computed one that has its parts in order. */
-function covers(printed: string, computed: string): boolean {
-  let from = 0;
-  const line = normal(computed);
-  for (const part of normal(printed).split(' ... ')) {
-    const at = line.indexOf(part, from);
-    if (at < 0) return false;
-    from = at + part.length;
-  }
-  return true;
 }
 
 function tableLines(rows: readonly VerifiedRow[], io: Io): string[] {

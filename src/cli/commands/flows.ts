@@ -2,9 +2,9 @@ import { assembleResult, probeFor, type Question, readEnds } from '../../ask/ind
 import type { Cluster, FlowSpec } from '../../cluster/index.ts';
 import { parseProtocol } from '../../net/index.ts';
 import { renderJson, renderText } from '../../render/index.ts';
-import { openSession, type Session } from '../../sim/index.ts';
+import { diceFor, openSession, type Session } from '../../sim/index.ts';
 import { exitCodeOf, type RoundTrip, type TraceResult, type TraceResultList } from '../../trace/index.ts';
-import type { World } from '../../world/index.ts';
+import type { ChoicePolicy, Dice, World } from '../../world/index.ts';
 import { CommandError, type Io } from '../io.ts';
 import { openInput } from '../open-world.ts';
 import type { InputOptions } from '../options.ts';
@@ -13,6 +13,7 @@ import { resolveOnSim } from '../planes.ts';
 export interface FlowsFlags extends InputOptions {
   readonly flows: string;
   readonly output: 'text' | 'json' | 'mermaid';
+  readonly choice: ChoicePolicy;
 }
 
 /** `trace --flows FILE`: the flows of a `Flows` document in time order, on one clock and one connection state. */
@@ -21,7 +22,7 @@ export function flows(flags: FlowsFlags, io: Io): number {
   const { world, cluster } = loaded;
   if (world === undefined || cluster === undefined)
     throw new CommandError('--flows needs a cluster, not a World folder');
-  const items = walkFlows(world, cluster);
+  const items = walkFlows(world, cluster, flags.choice);
   if (items.length === 0) throw new CommandError(`"${flags.flows}" holds no flows`);
   const list: TraceResultList = { apiVersion: 'packetwalk.dev/v1', kind: 'TraceResultList', items };
   io.stdout(
@@ -32,13 +33,15 @@ export function flows(flags: FlowsFlags, io: Io): number {
   return Math.max(...items.map((item) => exitCodeOf(item.verdict)));
 }
 
-export function walkFlows(world: World, cluster: Pick<Cluster, 'flows'>): TraceResult[] {
+/** One way through chance for the whole document: each flow meets what the ones before it left. */
+export function walkFlows(world: World, cluster: Pick<Cluster, 'flows'>, choice: ChoicePolicy): TraceResult[] {
   const session = openSession(world);
+  const dice = diceFor(choice.kind === 'all' ? { kind: 'first' } : choice);
   const ordered = cluster.flows.flatMap((document) => document.flows).sort((a, b) => a.at - b.at);
-  return ordered.flatMap((flow) => walkFlow(world, session, flow));
+  return ordered.flatMap((flow) => walkFlow(world, session, choice, dice, flow));
 }
 
-function walkFlow(world: World, session: Session, flow: FlowSpec): TraceResult[] {
+function walkFlow(world: World, session: Session, choice: ChoicePolicy, dice: Dice, flow: FlowSpec): TraceResult[] {
   if (flow.at > session.now) session.advance(flow.at - session.now);
   const protocol = parseProtocol(flow.protocol) ?? 'tcp';
   const question: Question = {
@@ -59,10 +62,9 @@ function walkFlow(world: World, session: Session, flow: FlowSpec): TraceResult[]
       : undefined;
   const address = target.address ?? looked?.addresses[0];
   if (address === undefined) throw new CommandError(`${flow.to} has no address`);
-  const probe = {
-    ...probeFor(question, sender, target, address, protocol),
-    ...(flow.ctState === undefined ? {} : { ctState: flow.ctState }),
-  };
+  const asked = probeFor(question, sender, target, address, protocol);
+  // A packet out of its window belongs to a connection an earlier flow opened; everything else is a new socket.
+  const probe = flow.ctState === undefined ? session.bind(asked) : { ...asked, ctState: flow.ctState };
   if (flow.ratePerSecond !== undefined && flow.hold !== undefined) {
     // Steady state: ports in use are arrivals times holding time; this flow is one more.
     const others = Math.max(0, Math.round(flow.ratePerSecond * flow.hold) - 1);
@@ -80,11 +82,16 @@ function walkFlow(world: World, session: Session, flow: FlowSpec): TraceResult[]
       queries: looked?.queries ?? [],
       trips: [trip],
       unknowns: [],
-      notes: [],
+      notes: drewFirst(trip, choice) ? ['chance took the first option in every flow; --choice seed:N draws'] : [],
       at: session.now,
     });
-  const first = result(session.send(probe));
+  const first = result(session.send(probe, dice));
   if (flow.idle === undefined || protocol !== 'tcp') return [first];
   session.advance(flow.idle);
-  return [first, result(session.resume(probe))];
+  return [first, result(session.resume(probe, dice))];
 }
+
+/** Chance had a say in this walk, and nobody asked for a draw. */
+const drewFirst = (trip: RoundTrip, choice: ChoicePolicy): boolean =>
+  choice.kind === 'all' &&
+  trip.forward.hops.some((hop) => hop.steps.some((step) => step.kind === 'choice' && step.of.length > 1));

@@ -15,6 +15,7 @@ import {
   showRoutes,
   showRules,
 } from '../../linux/index.ts';
+import type { Family } from '../../net/index.ts';
 import type { World } from '../../world/index.ts';
 import { CommandError, EXIT, type Io } from '../io.ts';
 import { openWorld } from '../open-world.ts';
@@ -29,6 +30,7 @@ export const SHOWABLE = [
   'neigh',
   'link',
   'iptables',
+  'ip6tables',
   'nft',
   'conntrack',
   'sysctl',
@@ -37,7 +39,7 @@ export const SHOWABLE = [
 ] as const;
 
 export interface ShowFlags extends InputOptions {
-  /** route: one table. iptables: `nat`, or `nat:KUBE-SERVICES` for one chain as `iptables -L -n` lists it. */
+  /** route: one table. iptables, ip6tables: `nat`, or `nat:KUBE-SERVICES` for one chain as `iptables -L -n` lists it. */
   readonly table?: string;
   readonly chain?: string;
   /** conntrack: walks made first, as FROM=TO. */
@@ -77,13 +79,22 @@ async function text(world: World, netns: Netns, what: string, flags: ShowFlags):
     case 'link':
       return showLinks(netns.links);
     case 'route':
-      return showRoutes(netns.routes, flags.table ?? 'main');
+      return inBothFamilies('ip route', 'ip -6 route', (family) =>
+        showRoutes(
+          netns.routes.filter((route) => route.family === family),
+          flags.table ?? 'main',
+        ),
+      );
     case 'rule':
-      return showRules(netns.rules);
+      return inBothFamilies('ip rule', 'ip -6 rule', (family) => showRules(netns.rules, family));
     case 'neigh':
       return showNeighbours(netns.neighbours);
     case 'iptables':
-      return iptables(netns, flags);
+      return flags.table === undefined && flags.chain === undefined && hasIpv6(netns)
+        ? inBothFamilies('iptables-save', 'ip6tables-save', (family) => iptables(netns, family, flags))
+        : iptables(netns, 4, flags);
+    case 'ip6tables':
+      return iptables(netns, 6, flags);
     case 'nft':
       return printNftTables(netns.nft);
     case 'sysctl':
@@ -97,8 +108,16 @@ async function text(world: World, netns: Netns, what: string, flags: ShowFlags):
   }
 }
 
-function iptables(netns: Netns, flags: ShowFlags): string {
-  const ruleset = netns.iptables.ip;
+/** What two commands print, one a family, each under its own name where both print something. */
+function inBothFamilies(command4: string, command6: string, print: (family: Family) => string): string {
+  const [text4, text6] = [print(4), print(6)];
+  return text4 === '' || text6 === '' ? text4 + text6 : `# ${command4}\n${text4}# ${command6}\n${text6}`;
+}
+
+const hasIpv6 = (netns: Netns): boolean => netns.addresses.some(({ family, dev }) => family === 6 && dev !== 'lo');
+
+function iptables(netns: Netns, family: Family, flags: ShowFlags): string {
+  const ruleset = family === 4 ? netns.iptables.ip : netns.iptables.ip6;
   if (flags.table === undefined && flags.chain === undefined) return printIptablesSave(ruleset);
   const table = (flags.table ?? 'nat') as TableName; // an unknown name finds no table, and says so below
   const found = ruleset.get(table);
@@ -109,5 +128,5 @@ function iptables(netns: Netns, flags: ShowFlags): string {
       `No chain "${flags.chain}" in table ${table}${near === undefined ? '' : ` (did you mean "${near}"?)`}`,
     );
   }
-  return listChain(ruleset, table, flags.chain, { protocolNames: true });
+  return listChain(ruleset, table, flags.chain, { protocolNames: true, family });
 }

@@ -1,5 +1,6 @@
 import type { Issue } from '../../base/index.ts';
 import { type Cidr, cidr, cidrNth, cidrOf, cidrSize, defaultRoute, ipFromBits } from '../../net/index.ts';
+import { UNDESCRIBED } from '../derive-network.ts';
 import type { NatGatewaySpec, Network, RouteTableSpec, SubnetSpec } from '../network.ts';
 import { dhcpDomainOf } from '../own/read-own.ts';
 import type { EksctlCluster, EksctlSubnet } from './read-cluster-config.ts';
@@ -26,7 +27,10 @@ export function makeNetwork(cluster: EksctlCluster, issues: Issue[], assumptions
   const id = cluster.vpc.id ?? `vpc-${cluster.name}`;
   const block = cluster.vpc.cidr ?? DEFAULT_VPC;
   const gateway = `igw-${cluster.name}`;
-  const subnets = planSubnets(cluster, block, issues, assumptions);
+  // pkg/cfn/builder/vpc_ipv4.go: a fully private cluster has the private half of the plan and no gateway at all.
+  const subnets = planSubnets(cluster, block, issues, assumptions).filter(
+    ({ access }) => access === 'private' || !cluster.fullyPrivate,
+  );
   if (subnets.length > 0 && cluster.vpc.id !== undefined) {
     assumptions.push(
       `routes of existing VPC ${id}: public subnets through an internet gateway, private ones through NAT (${cluster.vpc.nat})`,
@@ -46,7 +50,7 @@ export function makeNetwork(cluster: EksctlCluster, issues: Issue[], assumptions
         region: cluster.region,
         cidrs,
         dhcpDomain: dhcpDomainOf(cluster.region),
-        internetGateway: gateway,
+        ...(cluster.fullyPrivate ? {} : { internetGateway: gateway }),
         subnets: subnets.map((planned) => planned.subnet),
         routeTables: planRoutes(cluster, subnets, natGateways, gateway, ipv6),
         natGateways,
@@ -210,10 +214,20 @@ function planRoutes(
         id: subnet.routeTable,
         routes: [
           ...(nat === undefined ? [] : [{ destination: defaultRoute(4), target: nat, source }]),
-          ...(ipv6 ? [{ destination: defaultRoute(6), target: `eigw-${cluster.name}`, source }] : []),
+          ...(ipv6 && !cluster.fullyPrivate
+            ? [{ destination: defaultRoute(6), target: `eigw-${cluster.name}`, source }]
+            : []),
         ],
         source,
       };
     });
-  return subnets.some((planned) => planned.access === 'public') ? [open, ...inner] : inner;
+  const { remote } = cluster;
+  const tables = subnets.some((planned) => planned.access === 'public') ? [open, ...inner] : inner;
+  if (remote === undefined) return tables;
+  const toRemote = remote.cidrs.map((destination) => ({
+    destination,
+    target: remote.gateway ?? UNDESCRIBED,
+    source: remote.source,
+  }));
+  return tables.map((table) => ({ ...table, routes: [...table.routes, ...toRemote] }));
 }

@@ -1,11 +1,11 @@
 import type { SourceRef } from '../../base/index.ts';
 import type { Cidr } from '../../net/index.ts';
+import type { UnmodelledInput } from '../cluster.ts';
 import { type Fields, maybe } from '../read/fields.ts';
 import {
   addonFields,
   clusterConfigFields,
   endpointsFields,
-  fargateFields,
   metaFields,
   natFields,
   networkConfigFields,
@@ -14,6 +14,7 @@ import {
   vpcFields,
 } from './fields.ts';
 import { type NodeGroup, readNodeGroups } from './node-group.ts';
+import { readNotModelled } from './not-modelled.ts';
 
 export interface AddonSpec {
   readonly name: string;
@@ -48,9 +49,17 @@ export interface EksctlCluster {
     readonly privateSubnets: readonly EksctlSubnet[];
     readonly source: SourceRef;
   };
+  readonly remote?:
+    | { readonly cidrs: readonly Cidr[]; readonly gateway?: string; readonly source: SourceRef }
+    | undefined;
+  /** `privateCluster`: no public subnet, no internet gateway, no NAT. */
+  readonly fullyPrivate: boolean;
   readonly endpointAccess: { readonly public: boolean; readonly private: boolean };
   readonly nodeGroups: readonly NodeGroup[];
   readonly addons: readonly AddonSpec[];
+  /** Where `addonsConfig.disableDefaultAddons` is set. */
+  readonly defaultAddonsOff?: SourceRef;
+  readonly unmodelled: readonly UnmodelledInput[];
   readonly source: SourceRef;
 }
 
@@ -62,7 +71,6 @@ export function readClusterConfig(fields: Fields): EksctlCluster {
   const network = fields.child('kubernetesNetworkConfig');
   network?.known(networkConfigFields, 'error');
   const ipFamily = readIpFamily(network);
-  notActed(fields);
   return {
     name: metadata?.required('name') ?? '',
     region: metadata?.required('region') ?? '',
@@ -71,9 +79,13 @@ export function readClusterConfig(fields: Fields): EksctlCluster {
     ...maybe('serviceCidr', readServiceCidr(network, ipFamily)),
     availabilityZones: fields.strings('availabilityZones'),
     vpc: readVpc(fields),
+    ...maybe('remote', readRemote(fields)),
+    fullyPrivate: fields.child('privateCluster')?.boolean('enabled') ?? false,
     endpointAccess: readEndpointAccess(fields.child('vpc')),
     nodeGroups: readNodeGroups(fields),
     addons: fields.children('addons').map(readAddon),
+    ...maybe('defaultAddonsOff', defaultAddonsOff(fields)),
+    unmodelled: readNotModelled(fields),
     source: fields.document.source,
   };
 }
@@ -164,14 +176,19 @@ function readAddon(fields: Fields): AddonSpec {
   };
 }
 
-function notActed(fields: Fields): void {
-  for (const profile of fields.children('fargateProfiles')) profile.known(fargateFields, 'error');
-  const warn = (key: string, what: string): void => {
-    if (!fields.has(key)) return;
-    fields.complain([key], { code: 'not-modelled', severity: 'warning', message: `${what}: "${key}" is left out` });
+/** Networks of hybrid nodes: eksctl routes them to the gateway named (`vpcGatewayID`). */
+function readRemote(fields: Fields): EksctlCluster['remote'] {
+  const remote = fields.child('remoteNetworkConfig');
+  if (remote === undefined) return undefined;
+  const lists = [...remote.children('remoteNodeNetworks'), ...remote.children('remotePodNetworks')];
+  return {
+    cidrs: lists.flatMap((list) => list.cidrs('cidrs')),
+    ...maybe('gateway', remote.string('vpcGatewayID')),
+    source: fields.place('remoteNetworkConfig'),
   };
-  warn('fargateProfiles', 'Fargate is not modelled yet');
-  warn('localZones', 'Local Zones are not modelled yet');
-  warn('outpost', 'Outposts are not modelled yet');
-  warn('remoteNetworkConfig', 'Hybrid nodes are not modelled yet');
+}
+
+function defaultAddonsOff(fields: Fields): SourceRef | undefined {
+  const config = fields.child('addonsConfig');
+  return config?.boolean('disableDefaultAddons') === true ? config.place('disableDefaultAddons') : undefined;
 }

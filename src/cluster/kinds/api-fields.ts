@@ -63,27 +63,18 @@ export const irrelevantKinds = names(`
   ClusterRoleBinding ClusterTrustBundle ComponentStatus ControllerRevision CustomResourceDefinition DeviceClass Event
   FlowSchema HorizontalPodAutoscaler Lease LeaseCandidate LimitRange MutatingAdmissionPolicy
   MutatingAdmissionPolicyBinding MutatingWebhookConfiguration NodeMetrics PersistentVolume PersistentVolumeClaim
-  PodDisruptionBudget PodMetrics PodTemplate PriorityClass PriorityLevelConfiguration ReplicationController ResourceClaim
+  PodDisruptionBudget PodMetrics PodTemplate PriorityClass PriorityLevelConfiguration ResourceClaim
   ResourceClaimTemplate ResourceQuota ResourceSlice Role RoleBinding RuntimeClass Secret ServiceAccount StorageClass
   StorageVersion ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration
   VerticalPodAutoscaler VolumeAttachment VolumeAttributesClass VolumeSnapshot VolumeSnapshotClass VolumeSnapshotContent
   CNINode PolicyEndpoint Certificate ClusterIssuer Issuer ServiceMonitor PodMonitor PrometheusRule NodePool EC2NodeClass
   NodeClaim IPAddress ServiceCIDR`);
 
-/** Kinds that do change packet paths and that we do not read: each gets one warning. */
+/** Kinds that do change packet paths and of which nothing can be kept: each gets one warning. */
 export const unmodelledKinds: ReadonlyMap<string, string> = new Map([
   ['CronJob', 'a CronJob makes pods by the clock'],
-  ['Gateway', 'the Gateway API configures load balancers'],
+  ['ReplicationController', 'the pods it makes are not made here'],
   ['GatewayClass', 'the Gateway API configures load balancers'],
-  ['HTTPRoute', 'the Gateway API configures load balancers'],
-  ['GRPCRoute', 'the Gateway API configures load balancers'],
-  ['TCPRoute', 'the Gateway API configures load balancers'],
-  ['UDPRoute', 'the Gateway API configures load balancers'],
-  ['TLSRoute', 'the Gateway API configures load balancers'],
   ['ReferenceGrant', 'the Gateway API configures load balancers'],
   ['IngressClassParams', 'it configures load balancers'],
-  ['AdminNetworkPolicy', 'it filters packets'],
-  ['BaselineAdminNetworkPolicy', 'it filters packets'],
-  ['ClusterNetworkPolicy', 'it filters packets'],
-  ['ApplicationNetworkPolicy', 'it filters packets'],
 ]);

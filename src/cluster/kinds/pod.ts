@@ -63,7 +63,21 @@ export function readPodSpec(owner: Fields): PodSpec {
   if (dnsConfig !== undefined) read.dnsConfig = readDnsConfig(dnsConfig);
   if (hostname !== undefined) read.hostname = hostname;
   if (subdomain !== undefined) read.subdomain = subdomain;
+  if (spec.has('hostAliases')) read.hostAliases = spec.children('hostAliases').flatMap((a) => a.strings('hostnames'));
+  if (spec.has('initContainers')) {
+    const netAdmins = spec
+      .children('initContainers')
+      .filter(isNetAdmin)
+      .map((init) => init.string('name') ?? '');
+    if (netAdmins.length > 0) read.netAdminInit = netAdmins;
+  }
   return read;
+}
+
+function isNetAdmin(container: Fields): boolean {
+  const context = container.child('securityContext');
+  const added = context?.child('capabilities')?.strings('add') ?? NONE;
+  return context?.boolean('privileged') === true || added.some((name) => /^(?:CAP_)?(?:NET_ADMIN|ALL)$/.test(name));
 }
 
 const NONE: readonly never[] = [];

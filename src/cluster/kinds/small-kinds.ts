@@ -27,9 +27,12 @@ export function readEniConfig(fields: Fields): EniConfig {
   };
 }
 
-export const readUnacted = (fields: Fields, kind: Unacted['kind']): Unacted => ({
-  kind,
-  metadata: readMetadata(fields, kind !== 'IngressClass'),
+export const readUnacted = (fields: Fields, group: string, does: Unacted['does'], namespaced: boolean): Unacted => ({
+  kind: fields.document.kind,
+  group,
+  does,
+  metadata: readMetadata(fields, namespaced),
   source: fields.document.source,
   spec: fields.get('spec') ?? {},
+  status: fields.get('status') ?? {},
 });

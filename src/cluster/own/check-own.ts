@@ -5,7 +5,7 @@ import { describe } from '../read/collect-documents.ts';
 import { type Fields, showPath } from '../read/fields.ts';
 import type { PathKey } from '../read/json-positions.ts';
 import { isObject, own, type RawObject } from '../read/raw-document.ts';
-import { FILTER_NOT_MODELLED, filterFields, type OwnKind, ownSchemas, plannedNetworkFields } from './schemas.ts';
+import { filterFields, type OwnKind, ownSchemas, plannedNetworkFields } from './schemas.ts';
 
 export type OwnSpec<Kind extends OwnKind> = z.output<(typeof ownSchemas)[Kind]>['spec'];
 
@@ -111,10 +111,10 @@ function withoutPlanned(fields: Fields): RawObject {
       if (plannedNetworkFields.has(key)) {
         const filters = filterFields.has(key);
         const then = filters
-          ? "a walk that crosses the cluster's VPC ends unknown"
+          ? 'a walk that crosses its VPC ends unknown'
           : 'packets are walked as if it were not there';
         fields.complain([...path, key], {
-          code: filters ? FILTER_NOT_MODELLED : 'not-modelled',
+          code: 'not-modelled',
           severity: 'warning',
           message: `Field "${showPath([...path, key])}" is not modelled yet: ${then}`,
         });

@@ -244,5 +244,3 @@ export const plannedNetworkFields: ReadonlySet<string> = new Set([
 /** Planned things that could stop any packet: with one of them in the input no walk through the VPC is sure. */
 export const filterKinds: ReadonlySet<string> = new Set(['SecurityGroup', 'NetworkAcl']);
 export const filterFields: ReadonlySet<string> = new Set(['securityGroups', 'networkAcls']);
-/** Issue code of both. */
-export const FILTER_NOT_MODELLED = 'filter-not-modelled';

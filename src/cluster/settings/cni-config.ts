@@ -12,6 +12,8 @@ export interface CniInput {
   readonly addon: AddonSpec | undefined;
   /** The live DaemonSet kube-system/aws-node. */
   readonly awsNode: Fields | undefined;
+  /** Its pods, which carry the same template: read where the DaemonSet itself is not in the input. */
+  readonly awsNodePods: readonly Fields[];
   /** `--set` values by variable. */
   readonly knobs: ReadonlyMap<string, EnvValue>;
   readonly knobVersion: CniVersion | undefined;
@@ -31,7 +33,11 @@ export function readCniConfig(input: CniInput, issues: Issue[], assumptions: str
     });
   }
   const addon = readAddon(input.addon, env, initEnv, issues);
-  const live = readDaemonSet(input.awsNode, env, initEnv);
+  const live = readPodSpec(
+    input.awsNode?.child('spec')?.child('template') ?? onePod(input.awsNodePods, issues),
+    env,
+    initEnv,
+  );
   for (const [name, value] of input.knobs) (isInitOnly(name) ? initEnv : env)[name] = value;
   return {
     version: input.knobVersion ?? addon.version ?? live.version ?? assumedVersion(assumptions),
@@ -109,8 +115,41 @@ function copyStrings(fields: Fields | undefined, into: Env, known: readonly stri
   }
 }
 
-function readDaemonSet(daemonSet: Fields | undefined, env: Env, initEnv: Env): Found {
-  const spec = daemonSet?.child('spec')?.child('template')?.child('spec');
+/** Every pod of a DaemonSet has its template, but for a rollout under way: then the nodes differ, and that is said. */
+function onePod(pods: readonly Fields[], issues: Issue[]): Fields | undefined {
+  const [first, ...others] = pods;
+  if (first === undefined) return undefined;
+  const wanted = described(first);
+  for (const pod of others) {
+    const differing = differences(wanted, described(pod));
+    if (differing.length === 0) continue;
+    issues.push({
+      code: 'cni-rollout',
+      severity: 'warning',
+      at: pod.document.source,
+      message: `This aws-node pod differs from the one at ${first.document.source.file}:${first.document.source.line ?? 1} in ${differing.join(', ')}`,
+      expected: 'expected every node to run one configuration; all nodes are taken to run the first one',
+    });
+  }
+  return first;
+}
+
+function described(pod: Fields): ReadonlyMap<string, string> {
+  const env = newRecord();
+  const initEnv = newRecord();
+  const { version } = readPodSpec(pod, env, initEnv);
+  const values = [...Object.entries(env), ...Object.entries(initEnv)].map(
+    ([name, { value }]) => [name, value] as const,
+  );
+  return new Map([...values, ['its version', JSON.stringify(version ?? null)]]);
+}
+
+const differences = (one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): string[] =>
+  [...new Set([...one.keys(), ...other.keys()])].filter((name) => one.get(name) !== other.get(name)).toSorted();
+
+/** A pod, or the template of one. */
+function readPodSpec(pod: Fields | undefined, env: Env, initEnv: Env): Found {
+  const spec = pod?.child('spec');
   if (spec === undefined) return {};
   const containers = spec.children('containers');
   const node = containers.find((container) => container.get('name') === 'aws-node') ?? containers[0];

@@ -118,6 +118,25 @@ describe('who wins', () => {
     expect(value.cni.env.MY_NODE_NAME).toBeUndefined();
   });
 
+  test('without the DaemonSet its pods say the same; where they differ, that is said', () => {
+    const pod = (name: string, snatted: string) => `---
+apiVersion: v1
+kind: Pod
+metadata: {name: aws-node-${name}, namespace: kube-system, labels: {k8s-app: aws-node}}
+spec:
+  hostNetwork: true
+  containers: [{name: aws-node, image: "amazon-k8s-cni:v1.21.1", env: [{name: ${snat}, value: "${snatted}"}]}]
+status: {phase: Running}
+`;
+    const alike = load(addon + pod('a', 'false') + pod('b', 'false'));
+    expect(alike.value.cni).toMatchObject({ env: { [snat]: { value: 'false' } } });
+    expect(alike.issues.map((issue) => issue.code)).not.toContain('cni-rollout');
+    const rollout = load(addon + pod('a', 'false') + pod('b', 'true'));
+    expect(rollout.value.cni.env[snat]?.value).toBe('false');
+    expect(rollout.issues.find((issue) => issue.code === 'cni-rollout')?.message).toContain(snat);
+    expect(load(addon + daemonSet + pod('a', 'true')).value.cni.env[snat]?.value).toBe('false');
+  });
+
   test('--set over all', () => {
     expect(load(addon + daemonSet, snat, 'true').value.cni.env[snat]).toEqual({
       value: 'true',

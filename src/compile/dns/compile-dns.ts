@@ -1,21 +1,41 @@
-import type { ServerSpec } from '../../cluster/index.ts';
-import type { Dns, DnsRecord } from '../../fabric/index.ts';
+import type { Cluster, ServerSpec } from '../../cluster/index.ts';
+import { type Dns, type DnsRecord, reverseName } from '../../fabric/index.ts';
 import { familyOf, type Ip } from '../../net/index.ts';
 import type { ClusterPlan } from '../node/plan-types.ts';
-import { dashed, reverseName } from './names.ts';
+import { unmodelledNames } from '../unmodelled/names.ts';
+import { dashed } from './names.ts';
 import { serviceRecords } from './service-records.ts';
 
 const UPSTREAM_TTL = 60;
 
-/** What the cluster's and the VPC's resolvers know. */
+/** Namespaces every cluster has (pkg/controlplane/controller/systemnamespaces; pkg/apis/core NamespaceNodeLease). */
+const SYSTEM_NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'] as const;
+
+/** What the cluster's and the VPC's resolvers know. The cluster's records are made when a name is first asked for. */
 export function compileDns(plan: ClusterPlan): Dns {
   const { cluster } = plan;
+  const unmodelled = unmodelledNames(cluster);
+  let records: readonly DnsRecord[] | undefined;
   return {
     clusterDomain: cluster.clusterDomain,
     clusterDns: cluster.clusterDns,
-    cluster: serviceRecords(cluster),
+    get cluster() {
+      records ??= serviceRecords(cluster);
+      return records;
+    },
+    namespaces: namespacesOf(cluster),
     upstream: [...instanceNames(plan), ...cluster.servers.flatMap(serverNames), ...givenNames(plan)],
+    ...(unmodelled.length === 0 ? {} : { unmodelled }),
   };
+}
+
+/** Those the input declares, and those its objects are in: it need not list them all. */
+function namespacesOf(cluster: Cluster): readonly string[] {
+  const names = new Set<string>(SYSTEM_NAMESPACES);
+  for (const { metadata } of cluster.namespaces) names.add(metadata.name);
+  for (const list of [cluster.services, cluster.pods, cluster.endpointSlices])
+    for (const { metadata } of list) names.add(metadata.namespace);
+  return [...names].sort();
 }
 
 /** IP-based instance names, `ip-10-0-0-75.ec2.internal`, both ways (VPC user guide, EC2 instance hostnames). */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { articleCluster, testService, testSlice } from '../../../test/compile/test-cluster.ts';
 import { ip } from '../../net/index.ts';
-import { reverseName } from './names.ts';
+import { endpointLabel } from './names.ts';
 import { serviceRecords } from './service-records.ts';
 
 const port = { name: 'http', protocol: 'TCP', port: 80, targetPort: 8080 } as const;
@@ -17,7 +17,12 @@ test('a Service answers with its own address, both ways, and its named ports', (
   expect(find(cluster, `_http._tcp.${name}`, 'SRV')).toMatchObject({
     targets: [{ port: 80, weight: 100, target: name }],
   });
-  expect(find(cluster, '51.1.0.10.in-addr.arpa', 'PTR')).toBeUndefined();
+  expect(find(cluster, name, 'SRV'), 'without a port in the name: all of them').toMatchObject({
+    targets: [{ port: 80, weight: 100, target: name }],
+  });
+  expect(find(cluster, '51.1.0.10.in-addr.arpa', 'PTR'), 'an endpoint points back by its own label').toMatchObject({
+    target: `10-0-1-51.${name}`,
+  });
 });
 
 test('a headless Service answers with its ready endpoints and their names', () => {
@@ -48,7 +53,32 @@ test('ExternalName is an alias', () => {
   expect(find(cluster, 'pay.shop.svc.cluster.local', 'CNAME')).toMatchObject({ target: 'pay.example.com' });
 });
 
-test('reverse names', () => {
-  expect(reverseName(ip('10.0.1.51'))).toBe('51.1.0.10.in-addr.arpa');
-  expect(reverseName(ip('2001:db8::1'))).toBe(`${['1', ...'0'.repeat(23), ...'8bd01002'].join('.')}.ip6.arpa`);
+test('an external name that is an address is no alias', () => {
+  const spec = { type: 'ExternalName', clusterIPs: [], externalName: '10.9.9.9' } as const;
+  const cluster = { ...articleCluster, services: [testService('shop', 'pay', 'None', spec)] };
+  expect(serviceRecords(cluster)).toEqual([]);
+});
+
+test('every port and address has its part of the weight, and nobody less than one', () => {
+  const both = { clusterIPs: ['172.20.1.1', 'fd00::1'], ports: [port] };
+  const dual = testService('data', 'dual', '172.20.1.1', both);
+  const name = 'dual.data.svc.cluster.local';
+  expect(find({ ...articleCluster, services: [dual] }, name, 'SRV')).toMatchObject({
+    targets: [{ port: 80, weight: 50, target: name }],
+  });
+  const big = testService('data', 'big', 'None', { ports: [port] });
+  const addresses = Array.from({ length: 150 }, (_, i) => `10.0.7.${i + 1}`);
+  const slices = addresses.map((address) => testSlice(big, [address]));
+  const record = find(
+    { ...articleCluster, services: [big], endpointSlices: slices },
+    'big.data.svc.cluster.local',
+    'SRV',
+  );
+  expect(record?.type === 'SRV' && record.targets.map(({ weight }) => weight)).toEqual(addresses.map(() => 1));
+});
+
+test('labels of endpoints without a hostname', () => {
+  expect(endpointLabel(ip('10.0.1.51'))).toBe('10-0-1-51');
+  expect(endpointLabel(ip('2001:db8::1'))).toBe('2001-db8--1');
+  expect(endpointLabel(ip('2001:db8::'))).toBe('2001-db8--0');
 });

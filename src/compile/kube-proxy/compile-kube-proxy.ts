@@ -13,6 +13,7 @@ import {
 } from './fixed-rules.ts';
 import { type ServicePortInfo, servicePorts } from './service-port.ts';
 import { type ProxyNode, type RuleContext, writeServicePort } from './service-rules.ts';
+import { SharedParts } from './shared-parts.ts';
 
 /** Chains every Service writes a run of rules into; the others belong to one service port. */
 const SHARED = new Set(['KUBE-SERVICES', 'KUBE-NODEPORTS', 'KUBE-EXTERNAL-SERVICES', 'KUBE-PROXY-FIREWALL']);
@@ -43,8 +44,9 @@ export function compileKubeProxy(cluster: Cluster, family: Family): (node: Proxy
   const services = servicePorts(cluster, family);
   const endpoints = services.reduce((sum, service) => sum + service.endpoints.length, 0);
   const large = endpoints > LARGE_CLUSTER_ENDPOINTS;
+  const parts = new SharedParts();
   const block = (service: ServicePortInfo, node: ProxyNode): Block =>
-    writeBlock(service, { config, family, node, large });
+    writeBlock(service, { config, family, node, large, shared: parts });
   const anyNode: ProxyNode = { name: '', zone: '', ips: [] };
   const shared = new Map<ServicePortInfo, Block>();
   const common = new Map<string, readonly Rule[]>();

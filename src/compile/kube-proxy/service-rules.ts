@@ -1,10 +1,11 @@
 import type { KubeProxyConfig } from '../../cluster/index.ts';
 import { ipt, type Match, type Rule, type TableName } from '../../linux/index.ts';
-import { cidrContains, type Family, type Ip, ip } from '../../net/index.ts';
+import { cidrContains, type Family, type Ip } from '../../net/index.ts';
 import { type EndpointView, type ProxyEndpoint, viewFrom } from './endpoints.ts';
 import { isLocalMatch, isNotLocalMatch } from './local-detector.ts';
 import { endpointChain } from './names.ts';
 import type { ServicePortInfo } from './service-port.ts';
+import type { SharedParts } from './shared-parts.ts';
 
 export interface ProxyNode {
   readonly name: string;
@@ -19,6 +20,7 @@ export interface RuleContext {
   readonly node: ProxyNode;
   /** More than 1000 endpoints in the cluster: endpoint rules lose their comments (largeClusterEndpointsThreshold). */
   readonly large: boolean;
+  readonly shared: SharedParts;
 }
 
 /** Rules of one service port by table and chain. Shared chains (KUBE-SERVICES...) get runs, the others are whole. */
@@ -198,7 +200,7 @@ class ServicePortWriter {
     }
     endpoints.forEach((endpoint, i) => {
       const left = endpoints.length - i;
-      const odds = left > 1 ? [ipt.probability(Number((1 / left).toFixed(10)))] : [];
+      const odds = left > 1 ? [context.shared.oneOf(left)] : [];
       this.nat(chain, [...commentFor(endpoint), ...odds], ipt.jump(this.chainOf(endpoint)));
     });
   }
@@ -215,12 +217,11 @@ class ServicePortWriter {
     const { service, context } = this;
     const chain = this.chainOf(endpoint);
     const name = large ? [] : [ipt.comment(service.name)];
-    const address = ip(endpoint.ip);
-    this.nat(chain, [ipt.source(address), ...name], TO_MARK_MASQ);
+    const { isSource, dnat } = context.shared.endpoint(endpoint);
+    this.nat(chain, [isSource, ...name], TO_MARK_MASQ);
     const stamp = service.affinity === undefined ? [] : [ipt.recent('set', chain, { family: context.family })];
-    const port = Number(endpoint.address.slice(endpoint.address.lastIndexOf(':') + 1));
-    const matches = [ipt.protocol(service.protocol), ...name, ...stamp, ipt.transport(service.protocol)];
-    this.nat(chain, matches, ipt.dnat(address, port));
+    const { isProtocol, transport } = context.shared.protocol(service.protocol);
+    this.nat(chain, [isProtocol, ...name, ...stamp, transport], dnat);
   }
 
   /** `-p P -d ADDRESS --dport PORT` with a comment, in saved order. */

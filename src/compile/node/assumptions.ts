@@ -10,7 +10,7 @@ const MAX_LISTED = 20;
 export function compileAssumptions(plan: ClusterPlan): readonly string[] {
   const { cluster, settings, nodes } = plan;
   const lines: string[] = [];
-  if ((cluster.unmodelled ?? []).length === 0) {
+  if (!cluster.unmodelled.some(({ touches }) => touches.kind === 'vpc')) {
     lines.push('Security groups and network ACLs are not in the model: every one is taken to allow');
   }
   if (!settings.externalSnat && nodes.some((node) => usesNftConnmark(node, settings))) {

@@ -1,14 +1,23 @@
-import type { ServerSpec } from '../../cluster/index.ts';
+import type { Cluster, ServerSpec } from '../../cluster/index.ts';
 import { MAIN_TABLE, type Netns, type Route } from '../../linux/index.ts';
-import { type Cidr, defaultRoute, type Family, familyOf, type Ip, type Mac } from '../../net/index.ts';
+import {
+  type Cidr,
+  defaultRoute,
+  type Family,
+  familyOf,
+  type Ip,
+  linkLocal,
+  type Mac,
+  widthOf,
+} from '../../net/index.ts';
+import { ofNetns } from '../unmodelled/say.ts';
 import { eniAddress, loopbackAddresses } from './addresses.ts';
 import { NO_RULES } from './compile-pod.ts';
-import { LOOPBACK, physicalLink } from './links.ts';
+import { LOOPBACK, physicalLink } from './devices.ts';
 import { localRoutes, startRules } from './local-routes.ts';
-import { linkLocal } from './main-routes.ts';
 import { hostNetns, internetNetns, macFor } from './names.ts';
 import { sortRoutes } from './order.ts';
-import type { SubnetPlan } from './plan-types.ts';
+import type { OutsidePod, SubnetPlan } from './plan-types.ts';
 import { plainSysctls } from './sysctls.ts';
 
 /** The one device of a server or an internet host. */
@@ -26,7 +35,7 @@ export function compileServer(spec: ServerSpec, subnet: SubnetPlan, mac: Mac): N
       spec.addresses.find((local) => familyOf(local) === family),
     ),
   );
-  const netns = plainNetns(spec, hostNetns(spec.name), mac, VPC_MTU, addresses, routes);
+  const netns = plainNetns(spec.listens, hostNetns(spec.name), mac, VPC_MTU, addresses, routes);
   return {
     ...netns,
     neighbours: [...new Set(routes.map((route) => route.gateway))]
@@ -58,27 +67,47 @@ function serverRoutes(family: Family, subnet: SubnetPlan, prefsrc: Ip | undefine
 export function compileInternetHost(spec: ServerSpec): Netns {
   const addresses = spec.addresses.map((local) => {
     const family = familyOf(local);
-    const prefixlen = family === 4 ? 32 : 128;
-    return { dev: HOST_DEVICE, family, local, prefixlen, scope: 'global' } as const;
+    const common = { dev: HOST_DEVICE, family, local, scope: 'global' } as const;
+    return family === 4 ? { ...common, prefixlen: 32, label: HOST_DEVICE } : { ...common, prefixlen: 128 };
   });
-  const families = [...new Set(spec.addresses.map(familyOf))];
-  const routes = families.map(
-    (family): Route => ({
-      type: 'unicast',
-      family,
-      dst: defaultRoute(family),
-      table: MAIN_TABLE,
-      dev: HOST_DEVICE,
-      protocol: 'static',
-      scope: family === 4 ? 'link' : 'global',
-      flags: [],
-    }),
+  return plainNetns(
+    spec.listens,
+    internetNetns(spec.name),
+    macFor(`internet ${spec.name}`),
+    INTERNET_MTU,
+    addresses,
+    defaultRoutes(spec.addresses),
   );
-  return plainNetns(spec, internetNetns(spec.name), macFor(`internet ${spec.name}`), INTERNET_MTU, addresses, routes);
 }
 
+/** A pod on a node that is not modelled: its addresses and the cluster's name server, and no packet of it is sure. */
+export function compileOutsidePod({ netns, addresses, what, at }: OutsidePod, cluster: Cluster): Netns {
+  const own = addresses.map((local) => {
+    const family = familyOf(local);
+    return { dev: HOST_DEVICE, family, local, prefixlen: widthOf(family), scope: 'global' } as const;
+  });
+  return {
+    ...plainNetns([], netns, macFor(netns), VPC_MTU, own, defaultRoutes(addresses)),
+    resolvConf: { nameservers: cluster.clusterDns, search: [], options: [] },
+    unmodelled: [ofNetns(what, at)],
+  };
+}
+
+/** Everything is behind the one device. */
+const defaultRoutes = (addresses: readonly Ip[]): readonly Route[] =>
+  [...new Set(addresses.map(familyOf))].map((family) => ({
+    type: 'unicast',
+    family,
+    dst: defaultRoute(family),
+    table: MAIN_TABLE,
+    dev: HOST_DEVICE,
+    protocol: 'static',
+    scope: family === 4 ? 'link' : 'global',
+    flags: [],
+  }));
+
 function plainNetns(
-  spec: ServerSpec,
+  listens: ServerSpec['listens'],
   id: Netns['id'],
   mac: Mac,
   mtu: number,
@@ -98,7 +127,7 @@ function plainNetns(
     sysctls: plainSysctls,
     iptables: NO_RULES.nft,
     nft: [],
-    sockets: spec.listens.map(({ protocol, port, process }) => ({ protocol, local: '*', port, process })),
+    sockets: listens.map(({ protocol, port, process }) => ({ protocol, local: '*', port, process })),
     conntrack: [],
     unmodelled: [],
   };

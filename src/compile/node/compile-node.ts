@@ -1,8 +1,10 @@
-import type { Iptables, Netns, Rule } from '../../linux/index.ts';
-import { ipt } from '../../linux/index.ts';
+import type { Iptables, Netns, Unmodelled } from '../../linux/index.ts';
 import type { Family } from '../../net/index.ts';
 import { compileKubelet } from '../kubelet/compile-kubelet.ts';
 import type { Fragment } from '../types.ts';
+import { nodeReasons } from '../unmodelled/nodes.ts';
+import { hostPorts, otherProxies } from '../unmodelled/rules.ts';
+import { egressKind, egressUnmodelled } from '../vpc-cni/egress.ts';
 import { afterVpcCni, vpcCniRules } from '../vpc-cni/ip-rules.ts';
 import { vpcCniIptables } from '../vpc-cni/iptables.ts';
 import { localAccessGuard } from '../vpc-cni/local-access-guard.ts';
@@ -19,13 +21,26 @@ import type { ClusterPlan, NodePlan } from './plan-types.ts';
 import { nodeResolvConf } from './resolv-conf.ts';
 import { nodeSockets } from './sockets.ts';
 import { nodeSysctls } from './sysctls.ts';
-import { nodeUnmodelled } from './unmodelled.ts';
 
 /** kube-proxy's part of a node, per family: made for all nodes at once elsewhere. */
 export type KubeProxyOf = (node: NodePlan, family: Family) => Fragment;
 
+/** What compiling any node of a cluster needs, made once. */
+export interface OfAllNodes {
+  readonly plan: ClusterPlan;
+  readonly kubeProxy: KubeProxyOf;
+  readonly unmodelled: (node: NodePlan) => readonly Unmodelled[];
+}
+
+export const ofAllNodes = (plan: ClusterPlan, kubeProxy: KubeProxyOf): OfAllNodes => ({
+  plan,
+  kubeProxy,
+  unmodelled: nodeReasons(plan.cluster),
+});
+
 /** A node's own namespace: image, kubelet, kube-proxy and CNI put together. */
-export function compileNode(node: NodePlan, plan: ClusterPlan, kubeProxy: KubeProxyOf): Netns {
+export function compileNode(node: NodePlan, shared: OfAllNodes): Netns {
+  const { plan, kubeProxy } = shared;
   const { cluster, settings } = plan;
   const addresses = nodeAddresses(node);
   const links = nodeLinks(node, settings);
@@ -49,8 +64,16 @@ export function compileNode(node: NodePlan, plan: ClusterPlan, kubeProxy: KubePr
     sockets: nodeSockets(node, plan),
     conntrack: [],
     resolvConf: nodeResolvConf(node),
-    unmodelled: nodeUnmodelled(node, cluster),
+    unmodelled: [...shared.unmodelled(node), ...egressEnds(node, plan)],
   };
+}
+
+function egressEnds(node: NodePlan, { cluster, settings }: ClusterPlan): readonly Unmodelled[] {
+  const kind = egressKind(cluster.ipFamily, settings);
+  if (kind === undefined) return [];
+  return node.pods.flatMap(({ egress }) =>
+    egress === undefined ? [] : [egressUnmodelled(egress.veth, kind, settings)],
+  );
 }
 
 /** The CNI handles one family: ENABLE_IPv4 or ENABLE_IPv6, by the cluster's. */
@@ -64,30 +87,7 @@ function nodeIptables(node: NodePlan, plan: ClusterPlan, kubeProxy: KubeProxyOf)
     ...(family === 4 && managed(plan, 4) ? [vpcCniIptables(node, settings)] : []),
     ...localAccessGuard(cluster.ipFamily, settings, family),
     ...(family === 4 ? hostPorts(node) : []),
+    ...otherProxies(cluster, family),
   ];
   return { variant: node.os.iptables, ip: mergeFragments(fragments(4)), ip6: mergeFragments(fragments(6)) };
-}
-
-/**
- * hostPort is the portmap plugin's work: chains named after container ids nobody knows. A packet for such a port meets a
- * rule this model cannot decide, and its walk says so; everything else passes by.
- */
-function hostPorts(node: NodePlan): readonly Fragment[] {
-  const rules: Rule[] = [];
-  for (const { pod } of node.pods) {
-    for (const container of pod.spec.containers) {
-      for (const { hostPort, protocol } of container.ports) {
-        if (hostPort === undefined || hostPort === 0) continue;
-        const of = protocol.toLowerCase();
-        if (of !== 'tcp' && of !== 'udp' && of !== 'sctp') continue;
-        const because = `hostPort ${hostPort} of pod ${pod.metadata.namespace}/${pod.metadata.name}`;
-        const matches = [ipt.protocol(of), ipt.addrtype({ dst: ['LOCAL'] }), ipt.dport(of, hostPort)];
-        const target = { kind: 'unsupported', name: 'CNI-HOSTPORT-DNAT', text: `-j CNI-HOSTPORT-DNAT` } as const;
-        rules.push(ipt.rule(matches, target, { by: 'portmap', because, at: pod.source }));
-      }
-    }
-  }
-  if (rules.length === 0) return [];
-  const tail = (['PREROUTING', 'OUTPUT'] as const).map((chain) => ({ table: 'nat', chain, rules }) as const);
-  return [{ chains: new Map(), head: [], tail }];
 }

@@ -23,13 +23,18 @@ export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec
   }
   return {
     nodes: plan.nodes.map(({ spec, netns, addresses }) => ({ name: spec.name, netns, addresses, zone: spec.zone })),
-    pods: plan.nodes.flatMap((node) => [
-      ...node.pods.map(({ pod, netns, addresses }) => podEntry(pod, netns, addresses, owners)),
-      ...node.hostPods.map((pod) => {
-        const own = podIps(pod);
-        return podEntry(pod, nodeNetns(node.spec.name), own.length > 0 ? own : node.addresses, owners);
-      }),
-    ]),
+    pods: [
+      ...plan.nodes.flatMap((node) => [
+        ...node.pods.map(({ pod, netns, addresses }) => podEntry(pod, netns, addresses, owners)),
+        ...node.hostPods.map((pod) => {
+          const own = podIps(pod);
+          return podEntry(pod, nodeNetns(node.spec.name), own.length > 0 ? own : node.addresses, owners);
+        }),
+      ]),
+      ...plan.outsidePods
+        .filter(({ pod }) => !pod.spec.hostNetwork)
+        .map(({ pod, netns, addresses }) => podEntry(pod, netns, addresses, owners)),
+    ],
     services: cluster.services.map((service) =>
       serviceEntry(service, slices.get(`${service.metadata.namespace}/${service.metadata.name}`) ?? []),
     ),
@@ -94,7 +99,23 @@ function serviceEntry({ metadata, spec, status }: Service, slices: readonly Endp
     })),
     externalTrafficPolicy: spec.externalTrafficPolicy,
     internalTrafficPolicy: spec.internalTrafficPolicy,
+    ...healthCheckOf(spec, slices),
   };
+}
+
+/** Ready endpoints a node has itself, each address once (pkg/proxy/endpointschangetracker.go, LocalReadyEndpoints). */
+function healthCheckOf(spec: Service['spec'], slices: readonly EndpointSlice[]): Pick<ServiceEntry, 'healthCheck'> {
+  const nodePort = spec.healthCheckNodePort ?? 0;
+  if (spec.type !== 'LoadBalancer' || spec.externalTrafficPolicy !== 'Local' || nodePort === 0) return {};
+  const byNode = new Map<string, Set<string>>();
+  for (const { nodeName, conditions, addresses } of slices.flatMap(({ endpoints }) => endpoints)) {
+    if (nodeName === undefined || conditions.ready === false) continue;
+    const known = byNode.get(nodeName) ?? new Set();
+    for (const address of addresses) known.add(address);
+    byNode.set(nodeName, known);
+  }
+  const nodes = [...byNode].sort(([a], [b]) => (a < b ? -1 : 1));
+  return { healthCheck: { nodePort, localEndpoints: nodes.map(([node, known]) => ({ node, ready: known.size })) } };
 }
 
 function endpointTexts(slices: readonly EndpointSlice[], name: string, protocol: string): readonly string[] {

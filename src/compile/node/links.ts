@@ -1,75 +1,8 @@
-import type { Link, Origin } from '../../linux/index.ts';
-import { type Mac, mac } from '../../net/index.ts';
+import type { Link } from '../../linux/index.ts';
+import { egressParts } from '../vpc-cni/egress.ts';
 import type { PathSettings } from '../vpc-cni/settings.ts';
+import { LOOPBACK, physicalLink, vethLink } from './devices.ts';
 import type { EniPlan, NodePlan } from './plan-types.ts';
-
-const ZERO = mac('00:00:00:00:00:00');
-const BROADCAST = mac('ff:ff:ff:ff:ff:ff');
-const QUEUE = 1000;
-const UP = ['BROADCAST', 'MULTICAST', 'UP', 'LOWER_UP'];
-
-export const LOOPBACK: Link = {
-  ifindex: 1,
-  ifname: 'lo',
-  flags: ['LOOPBACK', 'UP', 'LOWER_UP'],
-  mtu: 65536,
-  qdisc: 'noqueue',
-  operstate: 'UNKNOWN',
-  group: 'default',
-  link_type: 'loopback',
-  address: ZERO,
-  broadcast: ZERO,
-  txqlen: QUEUE,
-};
-
-interface Device {
-  readonly ifindex: number;
-  readonly ifname: string;
-  readonly mac: Mac;
-  readonly mtu: number;
-  readonly origin?: Origin;
-}
-
-/** A physical device: an ENI as the instance sees it. */
-export const physicalLink = ({ ifindex, ifname, mac: address, mtu, origin }: Device): Link => ({
-  ifindex,
-  ifname,
-  flags: UP,
-  mtu,
-  qdisc: 'mq',
-  operstate: 'UP',
-  group: 'default',
-  link_type: 'ether',
-  address,
-  broadcast: BROADCAST,
-  txqlen: QUEUE,
-  ...(origin === undefined ? {} : { origin }),
-});
-
-/** One end of a veth pair; its peer is index `peer` in namespace `netnsid`. */
-export const vethLink = (device: Veth): Link => ({
-  ifindex: device.ifindex,
-  ifname: device.ifname,
-  flags: UP,
-  mtu: device.mtu,
-  qdisc: 'noqueue',
-  operstate: 'UP',
-  group: 'default',
-  link_type: 'ether',
-  address: device.mac,
-  broadcast: BROADCAST,
-  txqlen: QUEUE,
-  origin: device.origin,
-  link_index: device.peer,
-  link_netnsid: device.netnsid,
-  info_kind: 'veth',
-});
-
-interface Veth extends Device {
-  readonly peer: number;
-  readonly netnsid: number;
-  readonly origin: Origin;
-}
 
 /** lo, the ENIs and the pods' host ends, by index as `ip link` lists them. */
 export function nodeLinks(node: NodePlan, settings: PathSettings): readonly Link[] {
@@ -82,7 +15,7 @@ export function nodeLinks(node: NodePlan, settings: PathSettings): readonly Link
       origin: { by: 'vpc-cni', because: `${eni.spec.id}, device ${eni.spec.deviceIndex}`, at: node.spec.source },
     }),
   );
-  const veths = node.pods.map((pod) =>
+  const veths = node.pods.flatMap((pod) => [
     vethLink({
       ifindex: pod.vethIfindex,
       ifname: pod.veth,
@@ -92,6 +25,7 @@ export function nodeLinks(node: NodePlan, settings: PathSettings): readonly Link
       netnsid: pod.netnsid,
       origin: pod.origin,
     }),
-  );
+    ...(pod.egress === undefined ? [] : [egressParts(pod.egress, settings.podMtu, pod.netnsid, pod.origin).outside]),
+  ]);
   return [LOOPBACK, ...[...enis, ...veths].sort((a, b) => a.ifindex - b.ifindex)];
 }

@@ -9,7 +9,7 @@ import {
 } from '../../linux/index.ts';
 import type { Family } from '../../net/index.ts';
 import { loopbackAddresses } from './addresses.ts';
-import { LOOPBACK } from './links.ts';
+import { LOOPBACK } from './devices.ts';
 
 /**
  * The local table as the kernel fills it. Connected routes of main are not here: who configured an address decides

@@ -8,8 +8,7 @@ import {
   familyOf,
   type Ip,
   ip,
-  ipBits,
-  ipFromBits,
+  linkLocal,
   type Mac,
 } from '../../net/index.ts';
 import type { NodePlan } from './plan-types.ts';
@@ -78,11 +77,4 @@ function ipv6Routes(dev: string, connected: Cidr, router: Mac, addresses: readon
     { ...base, dst: connected, protocol: 'ra', metric: 512, origin: { by: 'ra' } },
     { ...base, dst: defaultRoute(6), gateway: linkLocal(router), protocol: 'ra', metric: 512, origin: { by: 'ra' } },
   ];
-}
-
-/** fe80::/64 and the modified EUI-64 of a MAC (RFC 4291, appendix A). */
-export function linkLocal(of: Mac): Ip {
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = of.split(':').map((octet) => Number.parseInt(octet, 16));
-  const id = [a ^ 2, b, c, 0xff, 0xfe, d, e, f].reduce((bits, octet) => (bits << 8n) | BigInt(octet), 0n);
-  return ipFromBits(BigInt(ipBits(ip('fe80::'))) | id, 6);
 }

@@ -1,6 +1,5 @@
 import type { Neighbour, Origin } from '../../linux/index.ts';
-import { familyOf } from '../../net/index.ts';
-import { linkLocal } from './main-routes.ts';
+import { familyOf, linkLocal } from '../../net/index.ts';
 import type { NodePlan } from './plan-types.ts';
 
 const origin: Origin = { by: 'kernel', because: 'ARP' };

@@ -1,10 +1,10 @@
 import type { Issue, Parsed } from '../../base/index.ts';
-import type { Cluster, NodeSpec, Pod, VpcSpec } from '../../cluster/index.ts';
+import type { Cluster, Node, NodeSpec, Pod, VpcSpec } from '../../cluster/index.ts';
 import { type Cidr, cidrNth, type Ip } from '../../net/index.ts';
 import { pathSettings } from '../vpc-cni/settings.ts';
-import { macFor } from './names.ts';
+import { macFor, podNetns } from './names.ts';
 import { planNode } from './plan-node.ts';
-import type { ClusterPlan, NodePlan, SubnetPlan } from './plan-types.ts';
+import type { ClusterPlan, NodePlan, OutsidePod, SubnetPlan } from './plan-types.ts';
 import { podIps } from './pod-ips.ts';
 
 /** Resolves a settled cluster once; what does not hold together is an Issue and stays out of the World. */
@@ -12,7 +12,7 @@ export function planCluster(cluster: Cluster): Parsed<ClusterPlan> {
   const issues: Issue[] = [];
   const settings = pathSettings(cluster.cni);
   const subnets = planSubnets(cluster.network.vpcs);
-  const podsByNode = groupPods(cluster, issues);
+  const placed = placePods(cluster, issues);
   const placements = new Map(cluster.placements.map((spec) => [`${spec.namespace}/${spec.pod}`, spec]));
   const objects = new Map(cluster.nodes.map((node) => [node.metadata.name, node]));
   const nodes: NodePlan[] = [];
@@ -23,7 +23,7 @@ export function planCluster(cluster: Cluster): Parsed<ClusterPlan> {
       subnets,
       spec,
       object: objects.get(spec.name),
-      pods: podsByNode.get(spec.name) ?? [],
+      pods: placed.byNode.get(spec.name) ?? [],
       placements,
     });
     issues.push(...planned.issues);
@@ -35,6 +35,7 @@ export function planCluster(cluster: Cluster): Parsed<ClusterPlan> {
       settings,
       subnets,
       nodes,
+      outsidePods: placed.outside,
       servedPorts: servedPorts(cluster),
       healthCheckPorts: healthCheckPorts(cluster),
     },
@@ -58,38 +59,46 @@ function planSubnets(vpcs: readonly VpcSpec[]): ReadonlyMap<string, SubnetPlan> 
 
 const routerOf = (block: Cidr | undefined): Ip | undefined => (block === undefined ? undefined : cidrNth(block, 1));
 
+interface PlacedPods {
+  readonly byNode: ReadonlyMap<string, readonly Pod[]>;
+  readonly outside: readonly OutsidePod[];
+}
+
 /** Pods that run, by node. One that finished has given its address back; one without node or address is not there yet. */
-function groupPods(cluster: Cluster, issues: Issue[]): ReadonlyMap<string, readonly Pod[]> {
+function placePods(cluster: Cluster, issues: Issue[]): PlacedPods {
   const known = new Set(cluster.nodeSpecs.map((spec: NodeSpec) => spec.name));
-  const groups = new Map<string, Pod[]>();
+  const objects = new Map(cluster.nodes.map((node) => [node.metadata.name, node]));
+  const byNode = new Map<string, Pod[]>();
+  const outside: OutsidePod[] = [];
   for (const pod of cluster.pods) {
     if (pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed') continue;
     const name = `${pod.metadata.namespace}/${pod.metadata.name}`;
     const node = pod.spec.nodeName;
-    if (node === undefined || !known.has(node)) {
-      const where = node === undefined ? 'has no node' : `is on node "${node}", which is not described`;
-      issues.push({
-        code: 'pod-without-node',
-        severity: 'warning',
-        at: pod.source,
-        message: `Pod "${name}" ${where} and is left out`,
-      });
-      continue;
+    const addresses = podIps(pod);
+    const leftOut = (code: string, why: string): void => {
+      issues.push({ code, severity: 'warning', at: pod.source, message: `Pod "${name}" ${why} and is left out` });
+    };
+    if (node === undefined) leftOut('pod-without-node', 'has no node');
+    else if (!pod.spec.hostNetwork && addresses.length === 0) leftOut('pod-without-address', 'has no address');
+    else if (known.has(node)) {
+      const group = byNode.get(node);
+      if (group === undefined) byNode.set(node, [pod]);
+      else group.push(pod);
+    } else if (addresses.length === 0) leftOut('pod-without-node', `is on node "${node}", which is not described,`);
+    else {
+      const { what, at } = whyOutside(pod, node, objects.get(node));
+      outside.push({ pod, netns: podNetns(pod.metadata.namespace, pod.metadata.name), addresses, what, at });
+      const message = `${what}: walks that reach pod "${name}" end unknown`;
+      issues.push({ code: 'pod-without-node', severity: 'warning', at: pod.source, message });
     }
-    if (!pod.spec.hostNetwork && podIps(pod).length === 0) {
-      issues.push({
-        code: 'pod-without-address',
-        severity: 'warning',
-        at: pod.source,
-        message: `Pod "${name}" has no address and is left out`,
-      });
-      continue;
-    }
-    const group = groups.get(node);
-    if (group === undefined) groups.set(node, [pod]);
-    else group.push(pod);
   }
-  return groups;
+  return { byNode, outside };
+}
+
+function whyOutside(pod: Pod, node: string, object: Node | undefined): Pick<OutsidePod, 'what' | 'at'> {
+  if (object === undefined) return { what: `Node "${node}" is not described`, at: pod.source };
+  const fargate = object.metadata.labels['eks.amazonaws.com/compute-type'] === 'fargate';
+  return { what: `${fargate ? 'Fargate node' : 'Node'} "${node}" is not modelled`, at: object.source };
 }
 
 function healthCheckPorts(cluster: Cluster): readonly number[] {

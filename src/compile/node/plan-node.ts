@@ -2,11 +2,12 @@ import type { Issue, Parsed } from '../../base/index.ts';
 import type { Cluster, EniSpec, Node, NodeSpec, PlacementSpec, Pod } from '../../cluster/index.ts';
 import { MAIN_TABLE } from '../../linux/index.ts';
 import { cidrContains, compareIp, familyOf, type Ip, parseIp } from '../../net/index.ts';
+import { type EgressKind, egressAddress, egressKind } from '../vpc-cni/egress.ts';
 import type { PathSettings } from '../vpc-cni/settings.ts';
 import { atLeast } from '../vpc-cni/version.ts';
 import { macFor, nodeNetns, podLinkNames, podNetns } from './names.ts';
 import { osProfile } from './os-profile.ts';
-import type { EniPlan, NodePlan, PodPlan, SubnetPlan } from './plan-types.ts';
+import type { Egress, EniPlan, NodePlan, PodPlan, SubnetPlan } from './plan-types.ts';
 import { podIps } from './pod-ips.ts';
 
 interface NodeInput {
@@ -127,6 +128,7 @@ function planPods(
   const inOrder = pods
     .map((pod) => ({ pod, addresses: podIps(pod) }))
     .sort((a, b) => compareIp(a.addresses[0] ?? primary.spec.primaryIp, b.addresses[0] ?? primary.spec.primaryIp));
+  const second = egressKind(input.cluster.ipFamily, input.settings);
   // Before v1.23 the pair was made inside the pod, so the peer took index 2 there and eth0 index 3.
   const eth0 = atLeast(input.cluster.cni.version, '1.23.0') ? 2 : 3;
   return inOrder.map(({ pod, addresses }, netnsid) => {
@@ -145,20 +147,42 @@ function planPods(
       });
     }
     const names = podLinkNames(input.settings.vethPrefix, namespace, name);
+    const ifindex = placement?.podIfindex ?? eth0;
+    const vethIfindex = placement?.vethIfindex ?? indexes.next();
     return {
       pod,
       netns: podNetns(namespace, name),
       addresses,
       eni: eni ?? primary,
       veth: placement?.veth ?? names.veth,
-      vethIfindex: placement?.vethIfindex ?? indexes.next(),
+      vethIfindex,
       vethMac: placement?.vethMac ?? names.vethMac,
       netnsid,
-      ifindex: placement?.podIfindex ?? eth0,
+      ifindex,
       mac: placement?.podMac ?? names.podMac,
+      ...(second === undefined
+        ? {}
+        : { egress: egressPlan(second, `${namespace}.${name}`, netnsid, ifindex + 1, indexes.next()) }),
       origin: { by: 'vpc-cni', because: `pod ${namespace}/${name}`, at: pod.source },
     };
   });
+}
+
+/** ip.SetupVeth draws the host end's name; ours comes from the pod's. */
+function egressPlan(kind: EgressKind, pod: string, nth: number, ifindex: number, vethIfindex: number): Egress {
+  const { family, dev } = kind;
+  const vethMac = macFor(`${pod} ${dev} veth`);
+  const veth = `veth${vethMac.replaceAll(':', '').slice(4)}`;
+  return {
+    family,
+    dev,
+    ifindex,
+    mac: macFor(`${pod} ${dev}`),
+    address: egressAddress(kind, nth),
+    veth,
+    vethIfindex,
+    vethMac,
+  };
 }
 
 function ownerOf(

@@ -1,6 +1,7 @@
+import type { SourceRef } from '../../base/index.ts';
 import type { Cluster, EniSpec, Node, NodeSpec, Pod, SubnetSpec, VpcSpec } from '../../cluster/index.ts';
 import type { NetnsId, Origin } from '../../linux/index.ts';
-import type { Cidr, Ip, Mac } from '../../net/index.ts';
+import type { Cidr, Family, Ip, Mac } from '../../net/index.ts';
 import type { PathSettings } from '../vpc-cni/settings.ts';
 import type { OsProfile } from './os-profile.ts';
 
@@ -12,10 +13,22 @@ export interface ClusterPlan {
   readonly settings: PathSettings;
   readonly subnets: ReadonlyMap<string, SubnetPlan>;
   readonly nodes: readonly NodePlan[];
+  /** Pods with addresses on nodes that are not modelled, or not described. */
+  readonly outsidePods: readonly OutsidePod[];
   /** Ports of EndpointSlices by address: what a Service sends there (`tcp/8080`). */
   readonly servedPorts: ReadonlyMap<string, ReadonlySet<string>>;
   /** `healthCheckNodePort`s: every node answers on them. */
   readonly healthCheckPorts: readonly number[];
+}
+
+/** A pod that is somewhere the compiler does not reach: it has a name and addresses, and every walk of it is unknown. */
+export interface OutsidePod {
+  readonly pod: Pod;
+  readonly netns: NetnsId;
+  readonly addresses: readonly Ip[];
+  /** Why, and where the user wrote it. */
+  readonly what: string;
+  readonly at: SourceRef;
 }
 
 export interface SubnetPlan {
@@ -53,6 +66,19 @@ export interface EniPlan {
   readonly table: number;
 }
 
+/** The second pair of a pod that has one: for the family its cluster is not of. */
+export interface Egress {
+  readonly family: Family;
+  readonly dev: string;
+  readonly ifindex: number;
+  readonly mac: Mac;
+  readonly address: Ip;
+  /** Host end. */
+  readonly veth: string;
+  readonly vethIfindex: number;
+  readonly vethMac: Mac;
+}
+
 export interface PodPlan {
   readonly pod: Pod;
   readonly netns: NetnsId;
@@ -66,6 +92,8 @@ export interface PodPlan {
   readonly netnsid: number;
   readonly ifindex: number;
   readonly mac: Mac;
+  /** Its second pair, where the CNI gives it one. */
+  readonly egress?: Egress;
   /** Of every line the CNI writes for this pod. */
   readonly origin: Origin;
 }

@@ -1,12 +1,14 @@
 import type { Issue, Parsed } from '../../base/index.ts';
-import type { ServerSpec } from '../../cluster/index.ts';
-import type { Dns, Eni, Fabric, InternetGateway, Wire } from '../../fabric/index.ts';
+import type { Cluster, ServerSpec } from '../../cluster/index.ts';
+import type { Dns, Eni, Fabric, FabricUnmodelled, InternetGateway, Wire } from '../../fabric/index.ts';
 import { HOST_DEVICE } from '../node/compile-host.ts';
 import { internetNetns } from '../node/names.ts';
-import type { ClusterPlan, SubnetPlan } from '../node/plan-types.ts';
+import type { ClusterPlan, NodePlan, PodPlan, SubnetPlan } from '../node/plan-types.ts';
+import { told } from '../unmodelled/say.ts';
 import { controlPlaneEnis, natGatewayEni, nodeEnis, serverEni } from './enis.ts';
 import { natGateways } from './nat-gateways.ts';
 import { routeTables } from './route-tables.ts';
+import { strangersIn } from './strangers.ts';
 
 interface FabricParts {
   readonly fabric: Fabric;
@@ -28,12 +30,14 @@ export function compileFabric(plan: ClusterPlan, servers: readonly ServerSpec[],
         origin: { by: 'input', at: vpc.source },
       }),
     );
-  const enis: readonly Eni[] = [
+  const known: readonly Eni[] = [
     ...plan.nodes.flatMap(nodeEnis),
     ...controlPlaneEnis(plan.cluster).filter((eni) => knownSubnet(eni, plan, issues)),
     ...nats.map(natGatewayEni),
     ...servers.flatMap((server) => (server.subnet === undefined ? [] : [serverEni(server, server.subnet)])),
   ];
+  const strangers = strangersIn(plan, known);
+  const enis = [...known, ...strangers.enis];
   const targets = {
     internetGateways: new Set(internetGateways.map(({ id }) => id)),
     natGateways: new Set(nats.map(({ id }) => id)),
@@ -59,21 +63,29 @@ export function compileFabric(plan: ClusterPlan, servers: readonly ServerSpec[],
       mtu: peeringMtu(plan, requester, accepter),
       origin: { by: 'input', at: source },
     })),
-    wires: plan.nodes.flatMap((node) =>
-      node.pods.map((pod): Wire => ({ a: { netns: node.netns, dev: pod.veth }, b: { netns: pod.netns, dev: 'eth0' } })),
-    ),
+    wires: plan.nodes.flatMap((node) => node.pods.flatMap((pod) => wiresOf(node, pod))),
     internetHosts: servers
       .filter((server) => server.kind === 'internet')
       .map(({ name, addresses }) => ({ netns: internetNetns(name), dev: HOST_DEVICE, addresses })),
     dns,
-    unmodelled: (plan.cluster.unmodelled ?? []).map(({ what, at }) => ({
-      scope: { kind: 'vpc', id: plan.cluster.network.clusterVpc },
-      what,
-      at,
-    })),
+    unmodelled: [...unmodelledVpcs(plan.cluster), ...strangers.unmodelled],
   };
   return { value: { fabric, assumptions }, issues };
 }
+
+const wiresOf = (node: NodePlan, { netns, veth, egress }: PodPlan): readonly Wire[] => [
+  { a: { netns: node.netns, dev: veth }, b: { netns, dev: 'eth0' } },
+  ...(egress === undefined ? [] : [{ a: { netns: node.netns, dev: egress.veth }, b: { netns, dev: egress.dev } }]),
+];
+
+const unmodelledVpcs = ({ unmodelled, network }: Cluster): readonly FabricUnmodelled[] =>
+  unmodelled.flatMap(({ what, at, touches }) =>
+    touches.kind === 'vpc'
+      ? network.vpcs
+          .filter(({ id }) => touches.id === undefined || touches.id === id)
+          .map(({ id }) => ({ scope: { kind: 'vpc', id }, what: told(what, at), at }))
+      : [],
+  );
 
 const fabricSubnet = ({ spec, vpc, router, routerMac }: SubnetPlan): Fabric['subnets'][number] => ({
   id: spec.id,

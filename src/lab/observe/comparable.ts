@@ -8,10 +8,14 @@ import type { Headers, Step, Trace } from '../../trace/index.ts';
  * - policies that accept, and chains without rules: iptables-nft makes base chains when it needs them;
  * - `invalid` conntrack state: the kernel's trace does not tell it from "not looked at";
  * - the ip rule: no event names it; the table of the route does for it;
- * - the route of a packet for this host: what is looked up there depends on the cache of local routes;
+ * - routes of packets that did not leave: what is looked up for a packet to this host depends on the cache of local routes.
+ *   Of a packet that left, the route it left by, wherever it was decided;
+ * - the connection of a packet that loops back (it keeps the one it has), and of an error this host makes (nf_ct_attach);
  * - header values between two rules of a chain: the kernel shows them when a base chain begins, so they are compared at
  *   translations, on leaving and on delivery;
- * - ICMP errors translated inside: compared where the packet leaves, by the header it quotes;
+ * - a translation in OUTPUT of a packet that dies of it, for want of a route: no header is shown after it;
+ * - what an ICMP error quotes, where it is delivered: the kernel's events show 20 bytes behind the IP header. It is compared
+ *   where the packet leaves;
  * - neighbours, chance (choices) and everything said in words.
  */
 export interface ComparableHop {
@@ -25,24 +29,43 @@ export interface Comparable {
   readonly hops: readonly ComparableHop[];
 }
 
+/** Ends whose difference is in what goes back to the sender: a walk of its own, and no event tells what an ip rule refused. */
+const STOPPED: ReadonlySet<string> = new Set(['dropped', 'refused', 'no-route']);
+
 export function comparable(trace: Trace): Comparable {
   return {
-    disposition: trace.disposition,
+    disposition: STOPPED.has(trace.disposition) ? 'stopped' : trace.disposition,
     hops: trace.hops.map(({ where, steps }) => ({ where: `${where.kind}/${where.name}`, lines: linesOf(steps) })),
   };
 }
 
+/** What shows a packet's header on the kernel, once it is translated. */
+const LOOKS: ReadonlySet<Step['kind']> = new Set(['rule', 'policy', 'leave', 'enter', 'deliver']);
+
 function linesOf(steps: readonly Step[]): string[] {
-  const local = steps.some(({ kind }) => kind === 'deliver');
   const lines: string[] = [];
-  for (const step of steps) {
-    const line = lineOf(step, local);
+  const made = steps.find(({ kind }) => kind === 'enter' || kind === 'conntrack')?.kind !== 'enter';
+  let tracked = false;
+  let route: string | undefined;
+  const looks = steps.findLastIndex(({ kind }) => LOOKS.has(kind));
+  for (const [at, step] of steps.entries()) {
+    if (step.kind === 'nat' && made && at > looks) continue;
+    if (step.kind === 'route') route = routeLine(step);
+    if (step.kind === 'leave' && route !== undefined) lines.push(route);
+    if (step.kind === 'conntrack') {
+      if (tracked || (made && step.state === 'related')) continue;
+      tracked = true;
+    }
+    const line = lineOf(step);
     if (line !== undefined) lines.push(line);
   }
   return lines;
 }
 
-function lineOf(step: Step, local: boolean): string | undefined {
+const routeLine = ({ table, dev, via }: Extract<Step, { kind: 'route' }>): string =>
+  `route table ${table} dev ${dev ?? '-'} via ${via ?? '-'}`;
+
+function lineOf(step: Step): string | undefined {
   switch (step.kind) {
     case 'enter':
       return `enter ${step.dev}`;
@@ -56,17 +79,14 @@ function lineOf(step: Step, local: boolean): string | undefined {
       return step.verdict === 'drop' ? `policy ${step.table} ${step.hook} drop` : undefined;
     case 'nat':
       return natLine(step);
-    case 'route':
-      return local || step.routeType === 'local'
-        ? undefined
-        : `route table ${step.table} dev ${step.dev ?? '-'} via ${step.via ?? '-'}`;
     case 'conntrack':
       return step.state === 'invalid' ? undefined : `conntrack ${step.state}`;
     case 'deliver':
-      return `deliver ${showHeaders(step.after)} mark ${hex(step.after.mark)}`;
+      return `deliver ${showHeaders(withoutQuoted(step.after))} mark ${hex(step.after.mark)}`;
     case 'drop':
     case 'unknown':
     case 'ip-rule':
+    case 'route':
     case 'neighbour':
     case 'choice':
     case 'ttl':
@@ -87,8 +107,17 @@ function natLine({ manip, before, after }: Extract<Step, { kind: 'nat' }>): stri
   return was === is ? undefined : `nat ${manip} ${was} -> ${is}`;
 }
 
-const endOf = (address: string, port: number | undefined): string =>
-  port === undefined ? address : `${address}:${port}`;
+function endOf(address: string, port: number | undefined): string {
+  if (port === undefined) return address;
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+/** The kernel's events show too few bytes of what a delivered error quotes. */
+export function withoutQuoted(headers: Headers): Headers {
+  if (headers.icmp?.quoted === undefined) return headers;
+  const { type, code } = headers.icmp;
+  return { ...headers, icmp: { type, code } };
+}
+
 const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
 
 /** A packet in one line, as test cases write it: `tcp 10.1.0.2:40000 > 10.2.0.2:80 S ttl 63`. */

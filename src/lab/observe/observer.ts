@@ -21,7 +21,7 @@ const OBSERVE = `table inet ${OBSERVER_TABLE} {
 	chain out2  { type filter hook output priority 350; policy accept; }
 	chain in    { type filter hook input priority -350; policy accept; }
 	chain in2   { type filter hook input priority 350; policy accept; }
-	chain fwd   { type filter hook forward priority -350; policy accept; }
+	chain thru  { type filter hook forward priority -350; policy accept; }
 	chain post  { type filter hook postrouting priority -350; policy accept; }
 	chain post2 { type filter hook postrouting priority 350; policy accept; }
 }
@@ -53,12 +53,10 @@ export class Observer {
   readonly #kernel = openKernelEvents();
   readonly #watched = new Map<number, Watched>();
   #inodes: ReadonlySet<number> = new Set();
-  #nextId = 1;
 
   /** Starts to observe a namespace whose devices exist. */
   watch(name: string, place: Place, fd: number): Watched {
-    const nsid = this.#nextId++;
-    numberNetns(fd, nsid);
+    const nsid = numberNetns(fd);
     const run = withNetns(fd, () => spawnSync('nft', ['-f', '-'], { input: OBSERVE, encoding: 'utf8' }));
     if (run.status !== 0) throw new Error(`Cannot observe ${name}: ${run.stderr}`);
     const watched: Watched = {

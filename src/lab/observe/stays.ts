@@ -1,4 +1,5 @@
-import { tableName } from '../../linux/index.ts';
+import { LOCAL_TABLE, MAIN_TABLE, tableName } from '../../linux/index.ts';
+import { protocolNumber } from '../../net/index.ts';
 import type { Evidence, Headers, Hook, RuleVerdict, Step } from '../../trace/index.ts';
 import type { DropEvent, FibEvent } from './bpf/kernel-events.ts';
 import type { LinkRecord } from './link-tap.ts';
@@ -192,7 +193,7 @@ const HOOKS: Readonly<Record<string, Hook>> = {
   out2: 'OUTPUT',
   in: 'INPUT',
   in2: 'INPUT',
-  fwd: 'FORWARD',
+  thru: 'FORWARD',
   post: 'POSTROUTING',
   post2: 'POSTROUTING',
 };
@@ -210,9 +211,7 @@ function lookAgain(stay: Stay, event: RuleEvent): void {
   const { iif } = stay.headers;
   const oif = stay.at.devices.get(event.oif);
   const headers: Headers = { ...seen, ...(iif === undefined ? {} : { iif }), ...(oif === undefined ? {} : { oif }) };
-  if (own && (event.chain === 'pre2' || event.chain === 'out2' || event.chain === 'in2' || event.chain === 'post2')) {
-    natStep(stay, headers);
-  }
+  natStep(stay, headers);
   stay.headers = headers;
   stay.identity = identityOf(event.header ?? Buffer.alloc(0));
   if (own && (event.chain === 'pre2' || event.chain === 'out2')) stay.routed = headers;
@@ -233,7 +232,7 @@ function natStep(stay: Stay, after: Headers): void {
   const manip = stay.hook === 'PREROUTING' || stay.hook === 'OUTPUT' ? 'dst' : 'src';
   const [address, port] = manip === 'dst' ? (['dst', 'dport'] as const) : (['src', 'sport'] as const);
   const same = before[address] === after[address] && before[port] === after[port];
-  if (same) return;
+  if (same && before.icmp?.id === after.icmp?.id) return;
   const evidence = kernelEvidence(stay.at, '', `header before and behind nat at ${stay.hook}`);
   const reply = stay.ct !== 'new';
   const action = `${manip === 'src' ? 'source' : 'destination'} ${before[address]}:${before[port] ?? ''} becomes ${after[address]}:${after[port] ?? ''}`;
@@ -301,17 +300,25 @@ function ruleStep(stay: Stay, event: RuleEvent): void {
   });
 }
 
-/** The route a packet took: the last look that found one for it, in the order the tables were asked. */
+/**
+ * The look that found the route a packet took: the last of those for the device it left by, for what was found before was
+ * suppressed, or routed again. But where both ends are one address its way back, looked up later, looks the same. A look
+ * for another protocol is about the packet an ICMP error quotes (icmp.c icmp_route_lookup).
+ */
 export function routeOf(stay: Stay, looks: readonly FibEvent[]): FibEvent | undefined {
-  const { src, dst, iif } = stay.routed;
+  const { src, dst, iif, protocol } = stay.routed;
   const index = iif === undefined ? 1 : [...stay.at.devices].find(([, name]) => name === iif)?.[0];
-  return looks.findLast(
-    (look) =>
-      look.netns === stay.at.inode &&
-      look.dst === dst &&
-      (look.src === src || (iif === undefined && look.src === '0.0.0.0')) &&
-      (look.iif === index || (iif === undefined && look.iif === 0)),
-  );
+  const left = stay.left?.ifindex;
+  const number = protocolNumber(protocol);
+  const fits = (look: FibEvent): boolean =>
+    (left === undefined || (look.dev === left && look.error === 0)) &&
+    look.netns === stay.at.inode &&
+    look.dst === dst &&
+    (look.protocol === 0 || look.protocol === number) &&
+    (look.src === src || (iif === undefined && look.src === '0.0.0.0')) &&
+    (look.iif === index || (iif === undefined && look.iif === 0));
+  return iif === undefined || src !== dst ? looks.findLast(fits) : looks.find(fits);
 }
 
-export const tableOf = (look: FibEvent): string => tableName(look.table);
+/** Until the first custom ip rule, local and main are one trie, and every look says local (fib_frontend.c fib_unmerge). */
+export const tableOf = (look: FibEvent): string => tableName(look.table === LOCAL_TABLE ? MAIN_TABLE : look.table);

@@ -156,11 +156,16 @@ function dispositionOf(stay: Stay, end: KernelEnd, looks: readonly FibEvent[]): 
   if (end.kind !== 'died') return 'delivered';
   if (stay.refusedBy === 'reject') return 'refused';
   if (stay.refusedBy !== undefined) return 'dropped';
-  if (end.reason === 'NETFILTER_DROP') return 'exhausted';
+  // No rule did it: a translation did, for want of a free port, or because a connection moved (nf_nat_inet_fn).
+  if (end.reason === 'NETFILTER_DROP') return stay.ct === 'new' ? 'exhausted' : 'dropped';
   if (end.reason === 'NOT_SPECIFIED') {
     const { dst } = stay.routed;
     const said = looks.findLast((look) => look.dst === dst && look.error !== 0 && look.error !== -11)?.error;
     if (said === EHOSTUNREACH || said === EACCES) return 'refused';
   }
+  // What a listener ignores; to what acknowledges something it sends a RST (tcp_rcv_state_process, TCP_LISTEN).
+  if (end.reason === 'TCP_FLAGS' && stay.headers.tcpFlags?.includes('ACK') !== true) return 'dropped';
+  // An echo reply without a socket ends without a word (ping_rcv); other protocols answer for a closed port.
+  if (end.reason === 'NO_SOCKET' && stay.headers.icmp !== undefined) return 'dropped';
   return REASONS[end.reason] ?? 'dropped';
 }

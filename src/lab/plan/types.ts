@@ -6,9 +6,15 @@ import type { NetnsId } from '../../linux/index.ts';
  */
 export interface LabPlan {
   readonly namespaces: readonly PlannedNetns[];
-  readonly steps: readonly PlanStep[];
+  /** Steps of one phase that name different namespaces do not depend on each other; phases follow one another. */
+  readonly phases: readonly PlanPhase[];
   /** What this lab cannot hold of the World, and why: shown to the user, and a known gap to a comparison. */
   readonly gaps: readonly PlanGap[];
+}
+
+export interface PlanPhase {
+  readonly title: string;
+  readonly steps: readonly PlanStep[];
 }
 
 export interface PlannedNetns {
@@ -22,8 +28,15 @@ export interface PlannedNetns {
 
 export type PlanStep =
   | { readonly kind: 'netns-add'; readonly names: readonly string[] }
-  /** Lines of one `ip -batch -`; `netns` undefined: run in the lab's root namespace, which has no link to anywhere. */
-  | { readonly kind: 'ip-batch'; readonly netns: string | undefined; readonly lines: readonly string[] }
+  /** Lines of one `ip -4|-6 -batch -`; `netns` undefined: run in the lab's root namespace, which has no link to anywhere. */
+  | {
+      readonly kind: 'ip-batch';
+      readonly netns: string | undefined;
+      readonly family: 4 | 6;
+      readonly lines: readonly string[];
+      /** Lines that may find their work done: what they take away can be gone with something else. */
+      readonly force?: true;
+    }
   | {
       readonly kind: 'sysctl';
       readonly netns: string;
@@ -37,7 +50,14 @@ export type PlanStep =
       readonly text: string;
     }
   /** Native nft text. `observes`: put there to watch or to stand for the fabric, never part of a node's artefacts. */
-  | { readonly kind: 'nft'; readonly netns: string; readonly text: string; readonly observes: boolean };
+  | { readonly kind: 'nft'; readonly netns: string; readonly text: string; readonly observes: boolean }
+  /** What a process of this namespace finds as /etc/NAME. */
+  | {
+      readonly kind: 'etc-file';
+      readonly netns: string;
+      readonly name: 'resolv.conf' | 'hosts';
+      readonly text: string;
+    };
 
 export interface PlanGap {
   readonly where: string;

@@ -72,7 +72,8 @@ function readRule(entry: JsonEntry, guess: Family, issues: Issue[]): IpRule | un
     ...(sport === undefined ? {} : { sport }),
     ...(dport === undefined ? {} : { dport }),
     action: action ?? { kind: 'nop' },
-    ...(protocol === undefined ? {} : { protocol }),
+    // RTPROT_UNSPEC: `ip -d rule` says of a rule that nobody signed what plain `ip rule` leaves out.
+    ...(protocol === undefined || protocol === 'unspec' ? {} : { protocol }),
     ...(unsupported === undefined ? {} : { unsupported }),
   };
 }

@@ -94,23 +94,27 @@ function traversal(run: readonly Step[]): Line[] {
   return lines;
 }
 
+const RESTORES = /--restore-mark|meta mark set ct mark/;
+
+/** The packet's mark, or its connection's: what changed it, who wrote that rule, and where it stands. */
 function markChange(run: readonly Step[]): Line | undefined {
   const rules = run.filter((step) => step.kind === 'rule');
-  const changing =
-    rules.find((step) => step.before.mark !== step.after.mark) ??
-    rules.find((step) => /CONNMARK --set|ct mark set/.test(step.evidence.text));
+  const setsConnection = rules.find((step) => /CONNMARK --set|ct mark set/.test(step.evidence.text));
+  const setsPacket = rules.find((step) => step.before.mark !== step.after.mark);
+  const changing = setsPacket ?? setsConnection;
   if (changing === undefined) return undefined;
   const first = rules[0]?.before.mark ?? 0;
   const last = rules.at(-1)?.after.mark ?? 0;
+  if (first === last && first !== changing.after.mark) return undefined;
+  const action =
+    setsConnection === undefined || setsConnection === changing
+      ? changing.action
+      : `${setsConnection.action}, then ${RESTORES.test(changing.evidence.text) ? 'restore it' : changing.action}`;
   const hex = (mark: number): string => `0x${mark.toString(16)}`;
-  if (first === last && first === changing.after.mark) {
-    return { label: 'mark', text: changing.action, note: locate(changing), bad: false };
-  }
-  if (first === last) return undefined;
   return {
     label: 'mark',
-    text: `${hex(first)} ⇒ ${hex(last)}  ${changing.action}`,
-    note: locate(changing),
+    text: `${first === last ? '' : `${hex(first)} ⇒ ${hex(last)}  `}${action}`,
+    note: [writtenBy(setsConnection ?? changing), locate(changing)].filter((part) => part !== '').join(', '),
     bad: false,
   };
 }
@@ -127,14 +131,16 @@ function single(step: Step): Line | undefined {
     case 'ip-rule':
       return step.priority === 0 || step.priority === 32766 || step.priority === 32767
         ? undefined
-        : line('rule', step.evidence.text.replace(/\s+/g, ' '), step.because || writtenBy(step));
+        : line('rule', step.evidence.text.replace(/\s+/g, ' '), step.because || provenance(step));
     case 'route':
-      return step.routeType === 'local' ? undefined : line('route', routeText(step), step.because || writtenBy(step));
+      return step.routeType === 'local' ? undefined : line('route', routeText(step), step.because || provenance(step));
     case 'neighbour':
-      if (step.state === 'PERMANENT') return line('neigh', step.evidence.text, step.because || writtenBy(step));
+      if (step.state === 'PERMANENT') return line('neigh', step.evidence.text, step.because || provenance(step));
       return step.state === 'FAILED' ? line('neigh', step.action, step.because, true) : undefined;
     case 'policy':
-      return step.verdict === 'drop' ? line(step.table, step.action, locate(step), true) : undefined;
+      return step.verdict === 'drop'
+        ? line(step.table, `policy of ${step.hook}: ${step.action}`, locate(step), true)
+        : undefined;
     case 'nat':
       return line(step.reply ? 'un-nat' : 'nat', translation(step), step.because || locate(step));
     case 'conntrack':
@@ -200,6 +206,12 @@ export function locate(step: Step): string {
 
 const writtenBy = (step: Step): string =>
   [step.evidence.by, step.evidence.setting].filter((part) => part !== undefined && part !== '').join(', ');
+
+/** Who wrote a line; of a dumped one, and of one nobody is known to have written, the place where it stands. */
+function provenance(step: Step): string {
+  const by = writtenBy(step);
+  return by === 'dump' ? `dump, ${locate(step)}` : by || locate(step);
+}
 
 /**
  * The reply of a healthy walk in the lines that changed it: every undone translation, and nothing a reader knows from the

@@ -27,11 +27,7 @@ export function renderText(result: TraceResult, options: TextOptions = {}): stri
   const trip = result.roundTrips[shown];
   if (trip !== undefined) lines.push(`far end     ${farEndLine(trip)}`, `path        ${pathLine(trip)}`);
   for (const unknown of result.unknowns) lines.push(style.bad(`unknown     ${unknown}`));
-  result.blockers.forEach((blocker, i) => {
-    lines.push(style.bad(`${i === 0 ? 'blocker' : 'also'.padEnd(7)}     ${blocker.message}`));
-    const fix = [blocker.fix, ...blocker.setFlags].filter((part) => part !== '').join('  ');
-    if (fix !== '') lines.push(`fix         ${fix}`);
-  });
+  lines.push(...blockerLines(result, style));
   lines.push('');
   const counter = { n: 0 };
   if (result.query.resolved.length > 0) lines.push(...dnsLines(result, counter, width));
@@ -41,9 +37,24 @@ export function renderText(result: TraceResult, options: TextOptions = {}): stri
       lines.push(...replyLines(trip, trip.reply, counter, style, width, options.steps === 'all'));
   }
   lines.push(...otherWays(result, shown));
-  lines.push(findingLines(result, style));
+  lines.push(...findingLines(result));
   lines.push(...assumptionLines(result, trip).map(style.faint));
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+}
+
+/** Where the walks die; then the cause, where one is known: its fix replaces advice that names no knob. */
+function blockerLines(result: TraceResult, style: Style): string[] {
+  const causes = result.findings.filter((finding) => finding.severity === 'error');
+  const fixLine = (fix: string): string[] => (fix === '' ? [] : [`fix         ${fix}`]);
+  return [
+    ...result.blockers.flatMap(({ message, fix, setFlags }, i) => [
+      style.bad(`${i === 0 ? 'blocker' : 'also   '}     ${message}`),
+      ...(causes.length > 0 && setFlags.length === 0
+        ? []
+        : fixLine([fix, ...setFlags].filter((part) => part !== '').join('  '))),
+    ]),
+    ...causes.flatMap(({ message, code, fix }) => [style.bad(`cause       ${message} [${code}]`), ...fixLine(fix)]),
+  ];
 }
 
 /** A failing walk shows the first way that fails; otherwise the first. */
@@ -75,12 +86,12 @@ function farEndLine(trip: RoundTrip): string {
   const { sees } = farEnd;
   const who = identityClause(sees.identity.kind, sees.identity.name, sees.sharedBy);
   const from = endpoint(sees.ip, sees.port);
-  if (!farEnd.reached && trip.disposition === 'unknown') {
-    const seen = sees.ip === '0.0.0.0' || sees.ip === '::' ? '' : `; last seen with source ${from}, ${who}`;
-    return `${farEnd.name} ${farEnd.address}: whether it is reached is not known${seen}`;
-  }
+  const aim = [farEnd.name, farEnd.address].filter((part) => part !== '').join(' ');
+  const made = farEnd.address !== '' && trip.disposition !== 'not-sent' && sees.ip !== '0.0.0.0' && sees.ip !== '::';
+  if (!farEnd.reached && trip.disposition === 'unknown')
+    return `${aim}: whether it is reached is not known${made ? `; last seen with source ${from}, ${who}` : ''}`;
   if (!farEnd.reached)
-    return `${farEnd.name} ${farEnd.address} is not reached; the packet died with source ${from}, ${who}`;
+    return `${aim} is not reached; ${made ? `the packet died with source ${from}, ${who}` : 'no packet was made'}`;
   const client = clientSees === null ? '' : ` · client sees ${endpoint(clientSees.ip, clientSees.port)}`;
   return `${farEnd.name} ${farEnd.address} sees ${from}, ${who}${client}`;
 }
@@ -169,13 +180,13 @@ function otherWays(result: TraceResult, shown: number): string[] {
   return lines;
 }
 
-function findingLines(result: TraceResult, style: Style): string {
-  if (result.findings.length === 0) return 'findings    none';
+/** What hurts without being the cause of a failure; an error stands at the top, beside the blocker. */
+function findingLines(result: TraceResult): string[] {
+  if (result.findings.length === 0) return ['findings    none'];
   return result.findings
-    .map((finding) => {
-      const head = `${finding.severity.padEnd(11)} ${finding.message} [${finding.code}]`;
-      const text = finding.severity === 'error' ? style.bad(head) : head;
-      return finding.fix === '' ? text : `${text}\n            fix: ${finding.fix}`;
-    })
-    .join('\n');
+    .filter((finding) => finding.severity !== 'error')
+    .flatMap(({ severity, message, code, fix }) => [
+      `${severity.padEnd(11)} ${message} [${code}]`,
+      ...(fix === '' ? [] : [`            fix: ${fix}`]),
+    ]);
 }

@@ -56,7 +56,7 @@ describe('TCP', () => {
     ['>S <SA >A >FA <A', 'CLOSE_WAIT assured 60'],
     ['>S <SA >A >FA <FA', 'LAST_ACK assured 30'],
     ['>S <SA >A >FA <FA >A', 'TIME_WAIT assured 120'],
-    ['>S <SA >A >FA <FA >A >S', 'TIME_WAIT assured 120'],
+    ['>S <SA >A >FA <FA >A >S', 'SYN_SENT 120'],
     ['>S <SA >A <FA >FA <A >S', 'SYN_SENT 120'],
     ['>S <SA >A <R', 'CLOSE assured 10'],
     ['>S <RA', 'none'],

@@ -1,91 +1,90 @@
 import type { ConntrackEntry, Netns, Tuple } from '../../linux/index.ts';
-import type { Conn, CtTuple } from '../packet.ts';
-import type { Conntrack } from '../types.ts';
-import { sourceKey, tupleKey } from './tuple.ts';
+import { type Conn, type CtTuple, newConn } from '../packet.ts';
+import { PortBuckets } from '../port-buckets.ts';
+import type { Conntrack, FoundConn } from '../types.ts';
+import { sameSource, sameTuple, tupleIn } from './tuple.ts';
 import { tracksFamily } from './uses-conntrack.ts';
 
 /**
  * One namespace's connection table (net/netfilter/nf_conntrack_core.c): each confirmed connection under both its tuples,
  * and under its source for nf_nat's reuse of a mapping (nf_nat_core.c, find_appropriate_src).
  */
-export function createConntrack(netns: Netns): Conntrack {
-  const byTuple = new Map<string, { readonly conn: Conn; readonly dir: 'original' | 'reply' }>();
-  const bySource = new Map<string, Set<Conn>>();
-  const all = new Set<Conn>();
+export const createConntrack = (netns: Netns): Conntrack => new Table(netns);
 
-  const remove = (conn: Conn): void => {
-    if (!all.delete(conn)) return;
-    for (const tuple of [conn.original, conn.reply]) {
-      const key = tupleKey(tuple);
-      if (byTuple.get(key)?.conn === conn) byTuple.delete(key);
-    }
-    const sources = bySource.get(sourceKey(conn.original));
-    sources?.delete(conn);
-    if (sources?.size === 0) bySource.delete(sourceKey(conn.original));
-  };
+class Table implements Conntrack {
+  private readonly netns: Netns;
+  private readonly byTuple = new PortBuckets<FoundConn>();
+  private readonly bySource = new PortBuckets<Conn>();
+  private all: Set<Conn> | undefined;
 
-  const insert = (conn: Conn): void => {
-    conn.confirmed = true;
-    all.add(conn);
-    if (conn.zone !== 0) return;
-    byTuple.set(tupleKey(conn.reply), { conn, dir: 'reply' });
-    byTuple.set(tupleKey(conn.original), { conn, dir: 'original' });
-    const key = sourceKey(conn.original);
-    const sources = bySource.get(key);
-    if (sources === undefined) bySource.set(key, new Set([conn]));
-    else sources.add(conn);
-  };
+  constructor(netns: Netns) {
+    this.netns = netns;
+    for (const entry of netns.conntrack) this.insert(connOf(entry));
+  }
 
-  const table: Conntrack = {
-    get enabled() {
-      return tracksFamily(netns, 4) || tracksFamily(netns, 6);
-    },
-    find(tuple, now) {
-      const found = byTuple.get(tupleKey(tuple));
-      if (found === undefined) return undefined;
+  get enabled(): boolean {
+    return tracksFamily(this.netns, 4) || tracksFamily(this.netns, 6);
+  }
+
+  find(tuple: CtTuple, now: number): FoundConn | undefined {
+    const bucket = this.byTuple.at(tuple.sport, tuple.dport);
+    for (let i = bucket.length - 1; i >= 0; i--) {
+      const found = bucket[i];
+      if (found === undefined || !sameTuple(tupleIn(found.conn, found.dir), tuple)) continue;
       if (found.conn.expiresAt > now) return found;
-      remove(found.conn);
-      return undefined;
-    },
-    insert,
-    remove,
-    entries: (now) => [...all].filter((conn) => conn.expiresAt > now),
-  };
-  for (const entry of netns.conntrack) insert(connOf(entry));
-  sources.set(table, bySource);
-  return table;
+      this.remove(found.conn);
+    }
+    return undefined;
+  }
+
+  insert(conn: Conn): void {
+    conn.confirmed = true;
+    this.all ??= new Set();
+    this.all.add(conn);
+    if (conn.zone !== 0) return;
+    const { original, reply } = conn;
+    // Where both are the same tuple, the one hashed last is found (__nf_conntrack_hash_insert): the reply's.
+    this.byTuple.add(original.sport, original.dport, { conn, dir: 'original' });
+    this.byTuple.add(reply.sport, reply.dport, { conn, dir: 'reply' });
+    this.bySource.add(original.sport, 0, conn);
+  }
+
+  remove(conn: Conn): void {
+    if (this.all?.delete(conn) !== true) return;
+    const { original, reply } = conn;
+    for (const { sport, dport } of [original, reply]) this.byTuple.remove(sport, dport, (each) => each.conn === conn);
+    this.bySource.remove(original.sport, 0, (each) => each === conn);
+  }
+
+  /** The latest first, as hlist_add_head_rcu leaves them (nf_nat_core.c, nf_nat_setup_info). */
+  fromSameSource(tuple: CtTuple, now: number): readonly Conn[] {
+    const bucket = this.bySource.at(tuple.sport, 0);
+    return bucket.filter((conn) => conn.expiresAt > now && sameSource(conn.original, tuple)).reverse();
+  }
+
+  entries(now: number): readonly Conn[] {
+    return [...(this.all ?? [])].filter((conn) => conn.expiresAt > now);
+  }
 }
-
-const sources = new WeakMap<Conntrack, ReadonlyMap<string, ReadonlySet<Conn>>>();
-
-/** Connections in the table whose original direction comes from where `tuple` comes from. */
-export const fromSameSource = (table: Conntrack, tuple: CtTuple, now: number): readonly Conn[] =>
-  [...(sources.get(table)?.get(sourceKey(tuple)) ?? [])].filter((conn) => conn.expiresAt > now);
-
-let ids = 0;
-export const nextConnId = (): number => ++ids;
 
 /** The clock starts at 0, so a dumped entry's remaining seconds are its time of expiry. */
 function connOf(entry: ConntrackEntry): Conn {
-  return {
-    id: nextConnId(),
-    original: tupleFrom(entry.original),
-    reply: tupleFrom(entry.reply),
-    mark: entry.mark,
-    confirmed: true,
-    seenReply: !entry.unreplied,
-    assured: entry.assured,
-    srcNatDone: true,
-    dstNatDone: true,
-    srcNat: entry.srcNat,
-    dstNat: entry.dstNat,
-    tcpState: entry.state,
-    expiresAt: entry.timeout,
-    zone: entry.zone ?? 0,
-  };
+  const conn = newConn(tupleFrom(entry.original), tupleFrom(entry.reply));
+  conn.mark = entry.mark;
+  conn.seenReply = !entry.unreplied;
+  conn.assured = entry.assured;
+  conn.srcNatDone = true;
+  conn.dstNatDone = true;
+  conn.srcNat = entry.srcNat;
+  conn.dstNat = entry.dstNat;
+  conn.tcpState = entry.state;
+  conn.expiresAt = entry.timeout;
+  conn.zone = entry.zone ?? 0;
+  return conn;
 }
 
 function tupleFrom({ protocol, src, dst, sport, dport, icmp }: Tuple): CtTuple {
-  if (icmp === undefined) return { protocol, src, dst, sport, dport };
-  return { protocol, src, dst, sport: icmp.id, dport: icmp.id, icmp: { type: icmp.type, code: icmp.code } };
+  if (icmp === undefined) return { protocol, src, dst, sport, dport, icmp };
+  const query = { type: icmp.type, code: icmp.code };
+  return { protocol, src, dst, sport: icmp.id, dport: icmp.id, icmp: query };
 }

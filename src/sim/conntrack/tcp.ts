@@ -1,7 +1,7 @@
 import type { TcpFlag } from '../../trace/index.ts';
-import type { Conn } from '../packet.ts';
+import { type Conn, hasFlag } from '../packet.ts';
+import { settingsOf } from '../settings.ts';
 import type { Host } from '../types.ts';
-import { memoryOf } from './memory.ts';
 import { type TimeoutName, timeoutOf } from './timeouts.ts';
 
 /**
@@ -79,17 +79,17 @@ export type Tracked = 'accept' | 'invalid' | 'repeat' | 'forget';
 
 /** get_conntrack_index: RST before SYN before FIN before ACK. */
 function indexOf(flags: readonly TcpFlag[]): number {
-  if (flags.includes('RST')) return RST;
-  if (flags.includes('SYN')) return flags.includes('ACK') ? SYNACK : SYN;
-  if (flags.includes('FIN')) return FIN;
-  return flags.includes('ACK') ? ACK : NO_FLAGS;
+  if (hasFlag(flags, 'RST')) return RST;
+  if (hasFlag(flags, 'SYN')) return hasFlag(flags, 'ACK') ? SYNACK : SYN;
+  if (hasFlag(flags, 'FIN')) return FIN;
+  return hasFlag(flags, 'ACK') ? ACK : NO_FLAGS;
 }
 
 /** tcp_new: a SYN starts a connection; with nf_conntrack_tcp_loose, so does a packet from the middle of one. */
 function mayStart(host: Host, index: number): boolean {
   const next = NEXT.original[index]?.[0];
   if (next === 'ss') return true;
-  return next === 'es' && host.sysctl('net.netfilter.nf_conntrack_tcp_loose') !== '0';
+  return next === 'es' && settingsOf(host).tcpLoose;
 }
 
 export function trackTcp(
@@ -101,40 +101,32 @@ export function trackTcp(
 ): Tracked {
   const index = indexOf(flags);
   if (!conn.confirmed && conn.tcpState === undefined && !mayStart(host, index)) return 'invalid';
-  const memory = memoryOf(conn);
   const old = STATES.indexOf((conn.tcpState ?? 'NONE') as TcpState);
   let next = NEXT[dir][index]?.[Math.max(0, old)] ?? 'iv';
   if (next === 'iv') return 'invalid';
   if (next === 'ss' && old >= STATES.indexOf('TIME_WAIT')) {
-    const other = dir === 'original' ? 'reply' : 'original';
-    const closed = memory.closeInit === other || (memory.lastDir === 'reply' && memory.lastIndex === RST);
+    // One side has begun to close, or this very side aborted: the connection is opened anew.
+    const closed = conn.closeInit || (conn.lastDir === dir && conn.lastIndex === RST);
     if (closed) return 'repeat';
     next = 'ig';
   }
   if (next === 'ig') {
     // A SYN/ACK that answers a SYN we ignored: the ends know better, follow them.
-    const resync = index === SYNACK && memory.lastIndex === SYN && memory.lastDir !== dir;
-    memory.lastIndex = index;
-    memory.lastDir = dir;
+    const resync = index === SYNACK && conn.lastIndex === SYN && conn.lastDir !== dir;
+    conn.lastIndex = index;
+    conn.lastDir = dir;
     if (!resync) return 'accept';
     next = 'sr';
   }
-  memory.lastIndex = index;
-  memory.lastDir = dir;
-  return enter(host, conn, dir, index, STATE_OF.get(next) ?? 'CLOSE', now);
+  conn.lastIndex = index;
+  conn.lastDir = dir;
+  return enter(host, conn, index, STATE_OF.get(next) ?? 'CLOSE', now);
 }
 
-function enter(
-  host: Host,
-  conn: Conn,
-  dir: 'original' | 'reply',
-  index: number,
-  state: TcpState,
-  now: number,
-): Tracked {
+function enter(host: Host, conn: Conn, index: number, state: TcpState, now: number): Tracked {
   const old = conn.tcpState;
   conn.tcpState = state;
-  if (old !== state && state === 'FIN_WAIT') memoryOf(conn).closeInit = dir;
+  if (old !== state && state === 'FIN_WAIT') conn.closeInit = true;
   let timeout = timeoutOf(host, index === RST ? TIMEOUT_OF.CLOSE : TIMEOUT_OF[state]);
   if (!conn.seenReply) {
     // A RST as the only answer: there never was a connection, so the entry goes at once.

@@ -1,3 +1,4 @@
+import { perNetns } from '../per-netns.ts';
 import type { Host } from '../types.ts';
 
 /**
@@ -27,7 +28,13 @@ const DEFAULTS = {
 
 export type TimeoutName = keyof typeof DEFAULTS;
 
-export function timeoutOf(host: Host, name: TimeoutName): number {
-  const text = host.sysctl(`net.netfilter.${name}`);
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) : DEFAULTS[name];
-}
+export const timeoutOf = (host: Host, name: TimeoutName): number => timeouts(host)[name];
+
+const timeouts = perNetns(({ sysctls }): Readonly<Record<TimeoutName, number>> => {
+  const read: Record<TimeoutName, number> = { ...DEFAULTS };
+  for (const name in DEFAULTS) {
+    const text = sysctls.get(`net.netfilter.${name}`);
+    if (text !== undefined && /^\d+$/.test(text)) read[name as TimeoutName] = Number(text); // a key of DEFAULTS
+  }
+  return read;
+});

@@ -1,10 +1,9 @@
-import type { Conn, Ct, CtTuple, Packet, Skb } from '../packet.ts';
+import { type Conn, type Ct, type CtTuple, newConn, type Packet, type Skb } from '../packet.ts';
+import { settingsOf } from '../settings.ts';
 import type { Host } from '../types.ts';
-import { nextConnId } from './create-conntrack.ts';
-import { memoryOf } from './memory.ts';
 import { type Tracked, trackTcp } from './tcp.ts';
 import { type TimeoutName, timeoutOf } from './timeouts.ts';
-import { invertTuple, sameTuple, tupleOf } from './tuple.ts';
+import { invertTuple, sameTuple, tupleIn, tupleOf } from './tuple.ts';
 
 /** Two ends that keep reopening the same tuple: one retry is all a packet can need. */
 const MAX_LOOKUPS = 2;
@@ -61,37 +60,20 @@ function relatedTo(host: Host, packet: Packet, quoted: Packet, now: number): Ct 
   const found = answer === undefined ? undefined : host.conntrack.find(answer, now);
   if (found === undefined) return { kind: 'invalid' };
   const { conn, dir } = found;
-  if (conn[dir].dst !== packet.dst) return { kind: 'invalid' };
+  if (tupleIn(conn, dir).dst !== packet.dst) return { kind: 'invalid' };
   return { kind: 'tracked', conn, dir, info: 'related' };
 }
 
 function startConn(tuple: CtTuple): Conn | undefined {
   const reply = invertTuple(tuple);
-  if (reply === undefined) return undefined;
-  return {
-    id: nextConnId(),
-    original: tuple,
-    reply,
-    mark: 0,
-    confirmed: false,
-    seenReply: false,
-    assured: false,
-    srcNatDone: false,
-    dstNatDone: false,
-    srcNat: false,
-    dstNat: false,
-    tcpState: undefined,
-    expiresAt: 0,
-    zone: 0,
-  };
+  return reply === undefined ? undefined : newConn(tuple, reply);
 }
 
 /** The protocol's own view of the packet (nf_conntrack_core.c, nf_conntrack_handle_packet). */
 function follow(host: Host, skb: Skb, conn: Conn, dir: 'original' | 'reply', now: number): Tracked {
   const { packet } = skb;
   if (packet.l4.kind === 'tcp') {
-    const liberal = host.sysctl('net.netfilter.nf_conntrack_tcp_be_liberal') === '1';
-    if (skb.forcedInvalid && !liberal) return 'invalid';
+    if (skb.forcedInvalid && !settingsOf(host).tcpLiberal) return 'invalid';
     return trackTcp(host, conn, dir, packet.l4.flags, now);
   }
   if (skb.forcedInvalid) return 'invalid';
@@ -119,9 +101,8 @@ const STARTING_TYPES: ReadonlySet<string> = new Set([
 
 /** Answered and older than two seconds: a stream (nf_conntrack_proto_udp.c, nf_conntrack_udp_packet). */
 function trackUdp(host: Host, conn: Conn, now: number): Tracked {
-  const memory = memoryOf(conn);
-  if (!conn.confirmed) memory.streamAt = now + 2;
-  const stream = conn.seenReply && now > memory.streamAt;
+  if (!conn.confirmed) conn.streamAt = now + 2;
+  const stream = conn.seenReply && now > conn.streamAt;
   conn.expiresAt = now + timeoutOf(host, stream ? 'nf_conntrack_udp_timeout_stream' : 'nf_conntrack_udp_timeout');
   if (stream) conn.assured = true;
   return 'accept';
@@ -146,16 +127,13 @@ export function confirmConn(host: Host, skb: Skb, now: number): boolean {
   if (skb.ct.kind !== 'tracked' || skb.ct.dir !== 'original') return true;
   const { conn } = skb.ct;
   if (conn.confirmed) return true;
-  for (const tuple of [conn.original, conn.reply]) {
-    const other = host.conntrack.find(tuple, now)?.conn;
-    if (other === undefined || other === conn) continue;
-    // The very same connection, confirmed meanwhile by another copy of the packet: that one is kept.
-    if (sameTuple(other.original, conn.original) && sameTuple(other.reply, conn.reply)) {
-      skb.ct = { kind: 'tracked', conn: other, dir: 'original', info: skb.ct.info };
-      return true;
-    }
-    return false;
+  const other = host.conntrack.find(conn.original, now)?.conn ?? host.conntrack.find(conn.reply, now)?.conn;
+  if (other === undefined) {
+    host.conntrack.insert(conn);
+    return true;
   }
-  host.conntrack.insert(conn);
+  // The very same connection, confirmed meanwhile by another copy of the packet: that one is kept.
+  if (!sameTuple(other.original, conn.original) || !sameTuple(other.reply, conn.reply)) return false;
+  skb.ct = { kind: 'tracked', conn: other, dir: 'original', info: skb.ct.info };
   return true;
 }

@@ -1,5 +1,4 @@
-import { type Ip, protocolNumber } from '../../net/index.ts';
-import type { CtTuple, L4, Packet } from '../packet.ts';
+import type { Conn, CtTuple, Packet } from '../packet.ts';
 
 /**
  * Tuples: what identifies one direction of a connection (net/netfilter/nf_conntrack_core.c, nf_ct_get_tuple). An ICMP
@@ -10,13 +9,13 @@ export function tupleOf(packet: Packet): CtTuple | undefined {
   switch (l4.kind) {
     case 'tcp':
     case 'ports':
-      return { protocol, src, dst, sport: l4.sport, dport: l4.dport };
+      return { protocol, src, dst, sport: l4.sport, dport: l4.dport, icmp: undefined };
     case 'icmp-query':
       return { protocol, src, dst, sport: l4.id, dport: l4.id, icmp: { type: l4.type, code: l4.code } };
     case 'icmp-error':
       return undefined;
     case 'other':
-      return { protocol, src, dst, sport: 0, dport: 0 };
+      return { protocol, src, dst, sport: 0, dport: 0, icmp: undefined };
   }
 }
 
@@ -41,37 +40,25 @@ const ICMPV6_ANSWER: ReadonlyMap<number, number> = new Map([
 /** The tuple an answer would have; undefined for an ICMP type that has no answer. */
 export function invertTuple(tuple: CtTuple): CtTuple | undefined {
   const { protocol, src, dst, sport, dport, icmp } = tuple;
-  if (icmp === undefined) return { protocol, src: dst, dst: src, sport: dport, dport: sport };
+  if (icmp === undefined) return { protocol, src: dst, dst: src, sport: dport, dport: sport, icmp };
   const type = (protocol === 'ipv6-icmp' ? ICMPV6_ANSWER : ICMP_ANSWER).get(icmp.type);
   if (type === undefined) return undefined;
   return { protocol, src: dst, dst: src, sport, dport, icmp: { type, code: icmp.code } };
 }
 
-export function tupleKey(tuple: CtTuple): string {
-  const { protocol, src, dst, sport, dport, icmp } = tuple;
-  const key = `${protocolNumber(protocol)} ${src} ${sport} ${dst} ${dport}`;
-  return icmp === undefined ? key : `${key} ${icmp.type} ${icmp.code}`;
-}
+/** One direction's tuple of a connection. */
+export const tupleIn = (conn: Conn, dir: 'original' | 'reply'): CtTuple =>
+  dir === 'original' ? conn.original : conn.reply;
 
-/** Key of nf_nat's by-source table: where the original direction comes from (nf_nat_core.c, hash_by_src). */
-export const sourceKey = (tuple: CtTuple): string => `${protocolNumber(tuple.protocol)} ${tuple.src} ${tuple.sport}`;
-
+/** nf_ct_tuple_equal. */
 export const sameTuple = (a: CtTuple, b: CtTuple): boolean =>
-  a.src === b.src && a.dst === b.dst && a.sport === b.sport && a.dport === b.dport && a.protocol === b.protocol;
+  a.sport === b.sport &&
+  a.dport === b.dport &&
+  a.src === b.src &&
+  a.dst === b.dst &&
+  a.protocol === b.protocol &&
+  (a.icmp === b.icmp || (a.icmp?.type === b.icmp?.type && a.icmp?.code === b.icmp?.code));
 
-/** `l4` with one side's port, or an ICMP query's id, replaced. */
-export function withPort(l4: L4, side: 'src' | 'dst', port: number): L4 {
-  switch (l4.kind) {
-    case 'tcp':
-    case 'ports':
-      return side === 'src' ? { ...l4, sport: port } : { ...l4, dport: port };
-    case 'icmp-query':
-      return { ...l4, id: port };
-    case 'icmp-error':
-    case 'other':
-      return l4;
-  }
-}
-
-export const withAddress = (packet: Packet, side: 'src' | 'dst', address: Ip, l4: L4): Packet =>
-  side === 'src' ? { ...packet, src: address, l4 } : { ...packet, dst: address, l4 };
+/** nf_nat_core.c, same_src. */
+export const sameSource = (a: CtTuple, b: CtTuple): boolean =>
+  a.sport === b.sport && a.src === b.src && a.protocol === b.protocol;

@@ -3,7 +3,6 @@ import type { Eni, VpcRoute } from '../../fabric/index.ts';
 import type { Ip, Mac } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
 import { deliver, deliverTo } from './deliver.ts';
-import { eniOwns } from './fabric-index.ts';
 import { type Crossing, die, type FabricPacket, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
 import { acrossInternet, outByEgressOnlyGateway, outByInternetGateway } from './internet.ts';
 import { intoNatGateway } from './nat-gateway.ts';
@@ -23,7 +22,7 @@ export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, 
   if (subnet === undefined)
     return { kind: 'unknown', what: `ENI ${eni.id} is in a subnet the input does not have`, packet };
   on.enter({ kind: 'vpc', name: subnet.vpc });
-  if (eni.sourceDestCheck && !eniOwns(eni, packet.src)) {
+  if (eni.sourceDestCheck && !on.index.owns(eni, packet.src)) {
     const because = `${eni.attachment?.dev ?? eni.id} does not own ${packet.src}: the ENI's source/destination check drops it`;
     return die(on, packet, 'dropped', because, `${eni.id}: sourceDestCheck, addresses ${eni.addresses.join(', ')}`);
   }
@@ -87,10 +86,9 @@ function route(on: FabricWalk, vpc: string, table: string, packet: Packet): Cros
   const found = on.index.lookup(table, packet.dst);
   if (found === undefined)
     return die(on, packet, 'dropped', `route table ${table} has no route to ${packet.dst}`, table);
-  const text = showRoute(table, found);
   if (found.state === 'blackhole')
-    return die(on, packet, 'dropped', 'the route is a blackhole: its target is gone', text);
-  recordRoute(on, packet, found, text);
+    return die(on, packet, 'dropped', 'the route is a blackhole: its target is gone', showRoute(table, found));
+  recordRoute(on, packet, table, found);
   const { target } = found;
   switch (target.kind) {
     case 'local':
@@ -104,26 +102,30 @@ function route(on: FabricWalk, vpc: string, table: string, packet: Packet): Cros
     case 'network-interface': {
       const eni = on.index.eni(target.id);
       return eni === undefined
-        ? die(on, packet, 'dropped', `route target ${target.id} does not exist`, text)
+        ? die(on, packet, 'dropped', `route target ${target.id} does not exist`, showRoute(table, found))
         : deliver(on, eni, packet);
     }
     case 'egress-only-internet-gateway':
       return outByEgressOnlyGateway(on, vpc, target.id, packet);
     case 'unsupported':
-      return { kind: 'unknown', what: `route target ${target.text} is not modelled (${text})`, packet };
+      return {
+        kind: 'unknown',
+        what: `route target ${target.text} is not modelled (${showRoute(table, found)})`,
+        packet,
+      };
     default:
       return assertNever(target);
   }
 }
 
 /** A local route says nothing a reader does not expect. */
-function recordRoute(on: FabricWalk, packet: Packet, found: VpcRoute, text: string): void {
+function recordRoute(on: FabricWalk, packet: Packet, table: string, found: VpcRoute): void {
   if (on.walk.record === undefined || found.target.kind === 'local') return;
   const at = found.origin?.at;
   recordFabric(on, 'subnet-route', packet, packet, {
     action: `${found.destination.text} → ${targetName(found)}`,
     because: 'the destination is outside the VPC',
-    text,
+    text: showRoute(table, found),
     ...(at === undefined ? {} : { by: at.line === undefined ? at.file : `${at.file}:${at.line}` }),
   });
 }

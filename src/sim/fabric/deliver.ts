@@ -2,7 +2,6 @@ import type { Eni } from '../../fabric/index.ts';
 import { cidrContains, type Ip } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
 import { answerFromControlPlane } from './fabric-answers.ts';
-import { eniOwns } from './fabric-index.ts';
 import { type Crossing, die, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
 import { outOfNatGateway } from './nat-gateway.ts';
 
@@ -22,7 +21,7 @@ export function deliverTo(on: FabricWalk, vpc: string, packet: Packet): Crossing
 export function deliver(on: FabricWalk, eni: Eni, packet: Packet): Crossing | Next {
   const blocked = on.index.unmodelledAt(eni);
   if (blocked !== undefined) return { kind: 'unknown', what: blocked, packet };
-  if (eni.sourceDestCheck && !eniOwns(eni, packet.dst)) {
+  if (eni.sourceDestCheck && !on.index.owns(eni, packet.dst)) {
     return die(
       on,
       packet,
@@ -32,11 +31,14 @@ export function deliver(on: FabricWalk, eni: Eni, packet: Packet): Crossing | Ne
     );
   }
   if (eni.attachment === null) return deliverWithoutNetns(on, eni, packet);
-  recordFabric(on, 'delivery', packet, packet, {
-    action: `${packet.dst} is on ${eni.id}, ${eni.attachment.dev} of ${eni.attachment.netns}`,
-    text: `${eni.id}: ${eni.addresses.slice(0, 4).join(', ')}${eni.addresses.length > 4 ? ', ...' : ''}`,
-  });
-  return { kind: 'arrive', netns: eni.attachment.netns, dev: eni.attachment.dev, packet };
+  const { netns, dev } = eni.attachment;
+  if (on.walk.record !== undefined) {
+    recordFabric(on, 'delivery', packet, packet, {
+      action: `${packet.dst} is on ${eni.id}, ${dev} of ${netns}`,
+      text: `${eni.id}: ${eni.addresses.slice(0, 4).join(', ')}${eni.addresses.length > 4 ? ', ...' : ''}`,
+    });
+  }
+  return { kind: 'arrive', netns, dev, packet };
 }
 
 const NAT_GATEWAY = 'nat-gateway/';

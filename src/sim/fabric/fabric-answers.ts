@@ -1,6 +1,6 @@
 import type { Eni } from '../../fabric/index.ts';
 import type { Ip } from '../../net/index.ts';
-import type { Packet } from '../packet.ts';
+import { type Packet, packetHeaders } from '../packet.ts';
 import { type Crossing, die, type FabricPacket, type FabricWalk, recordFabric } from './fabric-walk.ts';
 
 /** TTL of packets the fabric's own devices make. */
@@ -73,6 +73,16 @@ export function answerFromControlPlane(on: FabricWalk, eni: Eni, packet: Packet)
       packet,
     };
   }
+  on.enter(place);
+  on.walk.record?.({
+    kind: 'deliver',
+    socket: 'kube-apiserver',
+    action: `to kube-apiserver on ${packet.dst}:443`,
+    because: '',
+    evidence: { plane: 'sim', artefact: { file: 'fabric.json' }, text: eni.id },
+    before: packetHeaders(packet),
+    after: packetHeaders(packet),
+  });
   const isSyn = l4.flags.includes('SYN') && !l4.flags.includes('ACK');
   const answer: Packet = {
     ...packet,

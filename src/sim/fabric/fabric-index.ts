@@ -9,20 +9,21 @@ import type {
   Vpc,
   VpcPeering,
   VpcRoute,
-  WireEnd,
 } from '../../fabric/index.ts';
 import { type Cidr, cidrContains, type Ip, type Mac, PrefixTrie } from '../../net/index.ts';
+import { NestedMap } from '../nested-map.ts';
+import type { Attachment } from '../types.ts';
 
 /** A fabric, looked up by what packets carry. Built once per fabric. */
 export interface FabricIndex {
   readonly fabric: Fabric;
-  /** The far end of the wire a device is on. */
-  wirePeer(netns: string, dev: string): WireEnd | undefined;
-  eniAt(netns: string, dev: string): Eni | undefined;
+  /** Where the devices of a namespace lead. */
+  attachments(netns: string): ReadonlyMap<string, Attachment>;
+  /** True when the ENI may send from, or receive for, `address`. */
+  owns(eni: Eni, address: Ip): boolean;
   eni(id: string): Eni | undefined;
   /** The ENI of a subnet with this MAC. */
   eniWithMac(subnet: string, lladdr: Mac): Eni | undefined;
-  internetHostAt(netns: string, dev: string): InternetHost | undefined;
   internetHost(address: Ip): InternetHost | undefined;
   /** Who owns `address` in a VPC: as primary, secondary, or inside a delegated prefix. */
   eniOwning(vpc: string, address: Ip): Eni | undefined;
@@ -60,7 +61,6 @@ export function indexFabric(fabric: Fabric): FabricIndex {
   return made;
 }
 
-const at = (end: { readonly netns: string; readonly dev: string }): string => `${end.netns} ${end.dev}`;
 const byId = <T extends { readonly id: string }>(items: readonly T[]): ReadonlyMap<string, T> =>
   new Map(items.map((item) => [item.id, item]));
 
@@ -72,33 +72,31 @@ function build(fabric: Fabric): FabricIndex {
   const gateways = byId(fabric.internetGateways);
   const tables = byId(fabric.routeTables);
   const gatewayOfVpc = new Map(fabric.internetGateways.map((gateway) => [gateway.vpc, gateway]));
-  const peers = new Map<string, WireEnd>();
-  for (const { a, b } of fabric.wires) peers.set(at(a), b).set(at(b), a);
-  const cards = new Map<string, Eni>();
-  for (const eni of fabric.enis) if (eni.attachment !== null) cards.set(at(eni.attachment), eni);
-  const onInternet = new Map(fabric.internetHosts.map((host) => [at(host), host]));
+  const attached = indexAttachments(fabric);
+  const owned = indexOwned(fabric);
   const internetByIp = new Map(
     fabric.internetHosts.flatMap((host) => host.addresses.map((address) => [address, host] as const)),
   );
   const owners = indexOwners(fabric, subnets);
-  const natByPrivate = new Map(
-    fabric.natGateways.map((gateway) => [`${subnets.get(gateway.subnet)?.vpc ?? ''} ${gateway.privateIp}`, gateway]),
-  );
+  const natByPrivate = new NestedMap<NatGateway>();
+  for (const gateway of fabric.natGateways) {
+    natByPrivate.set(subnets.get(gateway.subnet)?.vpc ?? '', gateway.privateIp, gateway);
+  }
   const publics = indexPublic(fabric);
   const unmodelled = new Map(fabric.unmodelled.map(({ scope, what }) => [`${scope.kind} ${scope.id}`, what]));
   const enis = byId(fabric.enis);
-  const byMac = new Map(fabric.enis.map((eni) => [`${eni.subnet} ${eni.mac}`, eni]));
+  const byMac = new NestedMap<Eni>();
+  for (const eni of fabric.enis) byMac.set(eni.subnet, eni.mac, eni);
   const routes = new Map(fabric.routeTables.map((table) => [table.id, indexRoutes(table)]));
   return {
     fabric,
-    wirePeer: (netns, dev) => peers.get(`${netns} ${dev}`),
-    eniAt: (netns, dev) => cards.get(`${netns} ${dev}`),
-    internetHostAt: (netns, dev) => onInternet.get(`${netns} ${dev}`),
+    attachments: (netns) => attached.inner(netns) ?? NOWHERE,
+    owns: (eni, address) => owned(eni, address),
     internetHost: (address) => internetByIp.get(address),
     eniOwning: (vpc, address) => owners(vpc, address),
     publicOwner: (address) => publics.get(address),
     eni: (id) => enis.get(id),
-    eniWithMac: (subnet, lladdr) => byMac.get(`${subnet} ${lladdr}`),
+    eniWithMac: (subnet, lladdr) => byMac.get(subnet, lladdr),
     unmodelled: (kind, id) => unmodelled.get(`${kind} ${id}`),
     unmodelledAt: (eni) =>
       unmodelled.size === 0
@@ -113,28 +111,42 @@ function build(fabric: Fabric): FabricIndex {
     peering: (id) => peerings.get(id),
     internetGatewayOf: (vpc) => gatewayOfVpc.get(vpc),
     internetGateway: (id) => gateways.get(id),
-    natGatewayAt: (vpc, privateIp) => natByPrivate.get(`${vpc} ${privateIp}`),
+    natGatewayAt: (vpc, privateIp) => natByPrivate.get(vpc, privateIp),
     lookup: (table, destination) => routes.get(table)?.longest(destination)?.[0],
     routeTable: (id) => tables.get(id),
   };
+}
+
+/** By namespace, then by device; a wire before an ENI before the internet. */
+function indexAttachments(fabric: Fabric): NestedMap<Attachment> {
+  const attached = new NestedMap<Attachment>();
+  for (const { netns, dev } of fabric.internetHosts) attached.set(netns, dev, { kind: 'internet' });
+  for (const eni of fabric.enis) {
+    if (eni.attachment !== null) attached.set(eni.attachment.netns, eni.attachment.dev, { kind: 'eni', eni });
+  }
+  for (const { a, b } of fabric.wires) {
+    attached.set(a.netns, a.dev, { kind: 'wire', peer: b });
+    attached.set(b.netns, b.dev, { kind: 'wire', peer: a });
+  }
+  return attached;
 }
 
 function indexOwners(
   fabric: Fabric,
   subnets: ReadonlyMap<string, Subnet>,
 ): (vpc: string, address: Ip) => Eni | undefined {
-  const exact = new Map<string, Eni>();
+  const exact = new NestedMap<Eni>();
   const prefixes = new Map<string, PrefixTrie<Eni>>();
   for (const eni of fabric.enis) {
     const vpc = subnets.get(eni.subnet)?.vpc ?? '';
-    for (const address of eni.addresses) exact.set(`${vpc} ${address}`, eni);
+    for (const address of eni.addresses) exact.set(vpc, address, eni);
     for (const prefix of eni.prefixes) {
       const trie = prefixes.get(vpc) ?? new PrefixTrie<Eni>();
       prefixes.set(vpc, trie);
       trie.add(prefix, eni);
     }
   }
-  return (vpc, address) => exact.get(`${vpc} ${address}`) ?? prefixes.get(vpc)?.longest(address)?.[0];
+  return (vpc, address) => exact.get(vpc, address) ?? prefixes.get(vpc)?.longest(address)?.[0];
 }
 
 function indexPublic(fabric: Fabric): ReadonlyMap<Ip, NonNullable<ReturnType<FabricIndex['publicOwner']>>> {
@@ -155,6 +167,10 @@ function indexRoutes(table: RouteTable): PrefixTrie<VpcRoute> {
   return trie;
 }
 
-/** True when the ENI may send from, or receive for, `address`. */
-export const eniOwns = (eni: Eni, address: Ip): boolean =>
-  eni.addresses.includes(address) || eni.prefixes.some((prefix: Cidr) => cidrContains(prefix, address));
+const NOWHERE: ReadonlyMap<string, Attachment> = new Map();
+
+function indexOwned(fabric: Fabric): (eni: Eni, address: Ip) => boolean {
+  const addresses = new Map(fabric.enis.map(({ id, addresses: own }) => [id, new Set(own)]));
+  return (eni, address) =>
+    addresses.get(eni.id)?.has(address) === true || eni.prefixes.some((prefix: Cidr) => cidrContains(prefix, address));
+}

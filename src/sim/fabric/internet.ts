@@ -7,11 +7,15 @@ import { type Crossing, die, type FabricWalk, type Next } from './fabric-walk.ts
 import { INTERNET_MTU, translateAtEdge } from './internet-edge.ts';
 import { outOfNatGateway } from './nat-gateway.ts';
 
-/** A source without a public address is dropped (VPC guide, internet gateways). IPv6 passes untranslated. */
+/**
+ * A source without a public address is dropped (VPC guide, internet gateways). IPv6 passes untranslated. A destination the
+ * internet does not route is said first: no other source would get there.
+ */
 export function outByInternetGateway(on: FabricWalk, id: string, packet: Packet): Crossing | Next {
   const gateway = on.index.internetGateway(id);
   on.enter({ kind: 'internet-gateway', name: id });
   if (gateway === undefined) return die(on, packet, 'dropped', `internet gateway ${id} does not exist`, id);
+  if (!on.isPublic(packet.dst)) return die(on, packet, 'dropped', notRouted(packet), 'RFC 6890');
   const owner = on.index.eniOwning(gateway.vpc, packet.src);
   const outside = packet.family === 6 ? packet.src : owner?.publicAddresses.get(packet.src);
   if (outside === undefined) {
@@ -50,10 +54,11 @@ function leave(
   return { kind: 'internet', packet: translate(packet) };
 }
 
+const notRouted = (packet: Packet): string => `${packet.dst} is not routed on the internet`;
+
 /** On the internet: towards a public address of some VPC, a declared host, or a host nobody declared. */
 export function acrossInternet(on: FabricWalk, packet: Packet): Crossing | Next {
-  if (!on.isPublic(packet.dst))
-    return die(on, packet, 'dropped', `${packet.dst} is not routed on the internet`, 'RFC 6890');
+  if (!on.isPublic(packet.dst)) return die(on, packet, 'dropped', notRouted(packet), 'RFC 6890');
   const owner = on.index.publicOwner(packet.dst);
   if (owner !== undefined) return byPublicAddress(on, owner, packet);
   const host = on.index.internetHost(packet.dst);

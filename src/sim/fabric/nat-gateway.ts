@@ -1,5 +1,5 @@
 import type { NatGateway } from '../../fabric/index.ts';
-import type { Packet } from '../packet.ts';
+import { type Packet, withTtl } from '../packet.ts';
 import { exceeds, reset, timeExceeded, tooBig } from './fabric-answers.ts';
 import { type Crossing, die, type FabricPacket, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
 import { INTERNET_MTU, translateAtEdge } from './internet-edge.ts';
@@ -60,7 +60,7 @@ function translate(
     case 'none':
       return die(on, packet, 'dropped', `NAT gateway ${id} knows no connection this packet belongs to`, id);
     case 'translated': {
-      const out = { ...found.packet, ttl: packet.ttl - 1 };
+      const out = withTtl(found.packet, packet.ttl - 1);
       on.walk.assumptions.add(`NAT gateway ${id} picks source ports at random`);
       recordFabric(on, 'nat-gateway', packet, out, {
         action: `src ${packet.src} ⇒ ${privateIp}`,
@@ -86,7 +86,7 @@ export function outOfNatGateway(on: FabricWalk, gateway: NatGateway, packet: Pac
     return die(on, packet, 'dropped', because, id);
   }
   if (packet.ttl <= 1) return die(on, packet, 'ttl-exceeded', `TTL ran out at NAT gateway ${id}`, id);
-  const back = { ...found.packet, ttl: packet.ttl - 1 };
+  const back = withTtl(found.packet, packet.ttl - 1);
   recordFabric(on, 'nat-gateway', packet, back, {
     action: `dst ${packet.dst} ⇒ ${back.dst}`,
     because: 'the answer to a connection it translated',

@@ -1,8 +1,9 @@
 import type { AddrType } from '../../linux/index.ts';
 import { LOCAL_TABLE } from '../../linux/index.ts';
 import { cidr, cidrContains, familyOf, type Ip } from '../../net/index.ts';
-import type { Host } from '../types.ts';
-import { createFib } from './create-fib.ts';
+import { type Host, PLAIN_FLOW } from '../types.ts';
+import { fibOf, shorter } from './create-fib.ts';
+import { deviceOf } from './device.ts';
 import { lookupRoute } from './lookup-route.ts';
 
 const MULTICAST = cidr('224.0.0.0/4');
@@ -17,12 +18,12 @@ export function addressType(host: Host, address: Ip, dev?: string): AddrType {
   if (familyOf(address) === 6) return ipv6Type(host, address, dev);
   if (address === '0.0.0.0' || address === '255.255.255.255') return 'BROADCAST';
   if (cidrContains(MULTICAST, address)) return 'MULTICAST';
-  const fib = createFib(host.netns);
+  const fib = fibOf(host);
   const trie = fib.tables[4].get(LOCAL_TABLE);
   if (trie === undefined) return 'UNICAST';
-  for (const routes of trie.matches(address)) {
+  for (let routes = trie.longest(address); routes !== undefined; routes = shorter(trie, address, routes)) {
     for (const { entry } of routes) {
-      if (entry.type !== 'local' && fib.links.get(entry.dev ?? '')?.flags.includes('UP') !== true) continue;
+      if (entry.type !== 'local' && !deviceOf(host, entry.dev ?? '').up) continue;
       if (dev !== undefined && dev !== entry.dev) return 'UNICAST';
       if (entry.type === 'local') return 'LOCAL';
       if (entry.type === 'broadcast') return 'BROADCAST';
@@ -36,9 +37,9 @@ export function addressType(host: Host, address: Ip, dev?: string): AddrType {
 function ipv6Type(host: Host, address: Ip, dev: string | undefined): AddrType {
   if (address === '::') return 'UNSPEC';
   if (cidrContains(MULTICAST6, address)) return 'MULTICAST';
-  const fib = createFib(host.netns);
+  const fib = fibOf(host);
   if (dev !== undefined && fib.addresses.get(dev)?.some((own) => own.local === address)) return 'LOCAL';
-  const found = lookupRoute(host, { dst: address, mark: 0, tos: 0, ...(dev === undefined ? {} : { oif: dev }) });
+  const found = lookupRoute(host, { ...PLAIN_FLOW, dst: address, oif: dev });
   if (found.kind === 'refused' || found.kind === 'no-route') return 'UNREACHABLE';
   if (found.kind === 'unknown') return 'UNICAST';
   if (found.type === 'local') return dev === undefined ? 'LOCAL' : 'UNICAST';

@@ -1,19 +1,25 @@
 import type { Address, IpRule, Link, Netns, Route } from '../../linux/index.ts';
 import { LOCAL_TABLE, MAIN_TABLE } from '../../linux/index.ts';
 import { type Family, type Ip, PrefixTrie } from '../../net/index.ts';
-import type { Indexed } from './indexed.ts';
-import { RuleIndex } from './rule-index.ts';
+import { perNetns } from '../per-netns.ts';
+import type { IndexedRoute, IndexedRule, RouteTrie } from './indexed.ts';
+import { RouteCache } from './route-cache.ts';
+import { isFromOne, RuleIndex } from './rule-index.ts';
 
-export type { Indexed };
-
-export type RouteTrie = PrefixTrie<Indexed<Route>>;
+/** Of an address's routes those of the next shorter prefix. */
+export const shorter = (
+  trie: RouteTrie,
+  address: Ip,
+  than: readonly IndexedRoute[],
+): readonly IndexedRoute[] | undefined => trie.longest(address, than[0]?.entry.dst.prefix ?? 0);
 
 /** One namespace's routing state, indexed: struct fib_rules_ops and the tables of struct net. */
 export interface Fib {
-  readonly rules: Readonly<Record<Family, readonly Indexed<IpRule>[]>>;
+  readonly rules: Readonly<Record<Family, readonly IndexedRule[]>>;
   readonly ruleIndex: Readonly<Record<Family, RuleIndex>>;
+  /** Undefined: not worth it. */
+  readonly cache: Readonly<Record<Family, RouteCache | undefined>>;
   readonly tables: Readonly<Record<Family, ReadonlyMap<number, RouteTrie>>>;
-  readonly links: ReadonlyMap<string, Link>;
   /** Devices in the order `inet_select_addr` visits them: dev_base_head, whose order the artefacts show as ifindex. */
   readonly devices: readonly Link[];
   readonly addresses: ReadonlyMap<string, readonly Address[]>;
@@ -23,20 +29,11 @@ export interface Fib {
   readonly needsFullCheck: boolean;
 }
 
-const remembered = new WeakMap<Netns, Fib>();
-
-/** Indexes a namespace for route lookups; the same namespace gives the same index. */
-export function createFib(netns: Netns): Fib {
-  const known = remembered.get(netns);
-  if (known !== undefined) return known;
-  const fib = build(netns);
-  remembered.set(netns, fib);
-  return fib;
-}
-
-function build(netns: Netns): Fib {
-  const rules = { 4: rulesOf(netns, 4), 6: rulesOf(netns, 6) };
-  const custom = !isDefault(rules[4]);
+/** A namespace, indexed for route lookups. */
+export const fibOf = perNetns((netns): Fib => {
+  const custom = !isDefault(netns.rules.filter(({ family }) => family === 4));
+  const tables = { 4: tablesOf(netns, 4, !custom), 6: tablesOf(netns, 6, false) };
+  const rules = { 4: rulesOf(netns, 4, tables[4]), 6: rulesOf(netns, 6, tables[6]) };
   const addresses = new Map<string, Address[]>();
   for (const address of netns.addresses) {
     const list = addresses.get(address.dev);
@@ -45,20 +42,33 @@ function build(netns: Netns): Fib {
   }
   return {
     rules,
+    cache: { 4: cacheOf(rules[4], custom), 6: cacheOf(rules[6], rules[6].length > FEW_RULES) },
     ruleIndex: { 4: new RuleIndex(rules[4]), 6: new RuleIndex(rules[6]) },
-    tables: { 4: tablesOf(netns, 4, !custom), 6: tablesOf(netns, 6, false) },
-    links: new Map(netns.links.map((link) => [link.ifname, link])),
+    tables,
     devices: [...netns.links].sort((a, b) => a.ifindex - b.ifindex),
     addresses,
     local: new Set(netns.addresses.map((address) => address.local)),
     needsFullCheck: custom || netns.routes.some((r) => r.family === 4 && r.type === 'local' && r.protocol !== 'kernel'),
   };
-}
+});
 
-function rulesOf(netns: Netns, family: Family): Indexed<IpRule>[] {
-  const rules: Indexed<IpRule>[] = [];
+/** The rules every namespace starts with are read as fast as a remembered answer is found. */
+const FEW_RULES = 3;
+
+const cacheOf = (rules: readonly IndexedRule[], custom: boolean): RouteCache | undefined =>
+  custom
+    ? new RouteCache(
+        rules.map(({ entry }) => entry),
+        isFromOne,
+      )
+    : undefined;
+
+function rulesOf(netns: Netns, family: Family, tables: ReadonlyMap<number, RouteTrie>): IndexedRule[] {
+  const rules: IndexedRule[] = [];
   netns.rules.forEach((entry, index) => {
-    if (entry.family === family) rules.push({ entry, index, evidence: undefined });
+    if (entry.family !== family) return;
+    const table = entry.action.kind === 'lookup' ? tables.get(entry.action.table) : undefined;
+    rules.push({ entry, index, evidence: undefined, selects: selects(entry), table });
   });
   return rules.sort((a, b) => a.entry.priority - b.entry.priority);
 }
@@ -68,9 +78,9 @@ function rulesOf(netns: Netns, family: Family): Indexed<IpRule>[] {
  * longer prefix of main wins over a shorter one of local.
  */
 function tablesOf(netns: Netns, family: Family, merged: boolean): Map<number, RouteTrie> {
-  const own: Indexed<Route>[] = [];
+  const own: IndexedRoute[] = [];
   netns.routes.forEach((entry, index) => {
-    if (entry.family === family) own.push({ entry, index, evidence: undefined });
+    if (entry.family === family) own.push({ entry, index, evidence: undefined, found: undefined });
   });
   own.sort((a, b) => metricOf(a.entry) - metricOf(b.entry) || b.entry.table - a.entry.table);
   const tables = new Map<number, RouteTrie>();
@@ -90,7 +100,8 @@ function tablesOf(netns: Netns, family: Family, merged: boolean): Map<number, Ro
 const metricOf = (route: Route): number => route.metric ?? (route.family === 6 ? 1024 : 0);
 
 /** The three rules the kernel makes (fib_rules.c fib4_default_rules_init). */
-function isDefault(rules: readonly Indexed<IpRule>[]): boolean {
+function isDefault(unsorted: readonly IpRule[]): boolean {
+  const rules = unsorted.toSorted((a, b) => a.priority - b.priority);
   const defaults = [
     [0, 255],
     [32766, 254],
@@ -99,9 +110,13 @@ function isDefault(rules: readonly Indexed<IpRule>[]): boolean {
   return (
     rules.length === defaults.length &&
     defaults.every(([priority, table], i) => {
-      const rule = rules[i]?.entry;
+      const rule = rules[i];
       return (
-        rule?.priority === priority && rule.action.kind === 'lookup' && rule.action.table === table && !selects(rule)
+        rule?.priority === priority &&
+        rule.action.kind === 'lookup' &&
+        rule.action.table === table &&
+        rule.action.suppressPrefixlength === undefined &&
+        !selects(rule)
       );
     })
   );
@@ -112,5 +127,4 @@ const selects = (rule: IpRule): boolean =>
   [rule.src, rule.dst, rule.iif, rule.oif, rule.fwmark, rule.tos, rule.ipproto, rule.sport, rule.dport].some(
     (selector) => selector !== undefined,
   ) ||
-  rule.unsupported !== undefined ||
-  (rule.action.kind === 'lookup' && rule.action.suppressPrefixlength !== undefined);
+  rule.unsupported !== undefined;

@@ -1,5 +1,4 @@
 import type { Netns } from '../../linux/index.ts';
-import type { Host } from '../types.ts';
 
 /** One device's IPv4 settings as the stack reads them: `all` and the device combined (include/linux/inetdevice.h). */
 export interface DevConf {
@@ -18,34 +17,18 @@ export interface DevConf {
   readonly forwarding6: boolean;
 }
 
-const remembered = new WeakMap<Netns, Map<string, DevConf>>();
-
 /** A device the namespace says nothing about has `conf.default`'s values, and after those the kernel's. */
-export function devConf(host: Host, dev: string): DevConf {
-  let ofHost = remembered.get(host.netns);
-  if (ofHost === undefined) {
-    ofHost = new Map();
-    remembered.set(host.netns, ofHost);
-  }
-  let conf = ofHost.get(dev);
-  if (conf === undefined) {
-    conf = read(host, dev);
-    ofHost.set(dev, conf);
-  }
-  return conf;
-}
-
-function read(host: Host, dev: string): DevConf {
+export function readDevConf({ sysctls }: Netns, dev: string): DevConf {
   // sysctl(8) writes a dot inside a name as a slash.
   const name = dev.replaceAll('.', '/');
-  const all = (key: string, unset = 0): number => numberOf(host.sysctl(`net.ipv4.conf.all.${key}`)) ?? unset;
+  const all = (key: string, unset = 0): number => numberOf(sysctls.get(`net.ipv4.conf.all.${key}`)) ?? unset;
   const own = (key: string, unset = 0): number =>
-    numberOf(host.sysctl(`net.ipv4.conf.${name}.${key}`)) ??
-    numberOf(host.sysctl(`net.ipv4.conf.default.${key}`)) ??
+    numberOf(sysctls.get(`net.ipv4.conf.${name}.${key}`)) ??
+    numberOf(sysctls.get(`net.ipv4.conf.default.${key}`)) ??
     unset;
   const either = (key: string, unset = 0): boolean => all(key, unset) !== 0 || own(key, unset) !== 0;
   const ipForward =
-    numberOf(host.sysctl('net.ipv4.ip_forward')) ?? numberOf(host.sysctl('net.ipv4.conf.all.forwarding')) ?? 0;
+    numberOf(sysctls.get('net.ipv4.ip_forward')) ?? numberOf(sysctls.get('net.ipv4.conf.all.forwarding')) ?? 0;
   return {
     rpFilter: Math.max(all('rp_filter'), own('rp_filter')),
     routeLocalnet: either('route_localnet'),
@@ -54,10 +37,10 @@ function read(host: Host, dev: string): DevConf {
     sendRedirects: either('send_redirects', 1),
     ignoreLinkdown: either('ignore_routes_with_linkdown'),
     bcForwarding: all('bc_forwarding') !== 0 && own('bc_forwarding') !== 0,
-    forwarding: (numberOf(host.sysctl(`net.ipv4.conf.${name}.forwarding`)) ?? ipForward) !== 0,
+    forwarding: (numberOf(sysctls.get(`net.ipv4.conf.${name}.forwarding`)) ?? ipForward) !== 0,
     forwarding6:
-      (numberOf(host.sysctl('net.ipv6.conf.all.forwarding')) ?? 0) !== 0 ||
-      (numberOf(host.sysctl(`net.ipv6.conf.${name}.force_forwarding`)) ?? 0) !== 0,
+      (numberOf(sysctls.get('net.ipv6.conf.all.forwarding')) ?? 0) !== 0 ||
+      (numberOf(sysctls.get(`net.ipv6.conf.${name}.force_forwarding`)) ?? 0) !== 0,
   };
 }
 

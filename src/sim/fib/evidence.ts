@@ -1,7 +1,7 @@
 import { type IpRule, type Origin, type Route, showRoute, showRule, tableName } from '../../linux/index.ts';
 import type { Evidence } from '../../trace/index.ts';
 import type { Host } from '../types.ts';
-import type { Indexed } from './create-fib.ts';
+import type { Indexed } from './indexed.ts';
 
 export { tableName };
 

@@ -1,7 +1,8 @@
 export { addressType } from './address-type.ts';
-export { createFib, type Fib } from './create-fib.ts';
-export { type DevConf, devConf } from './dev-conf.ts';
+export type { DevConf } from './dev-conf.ts';
+export { type Device, devConf, deviceOf, type KnownNeighbour } from './device.ts';
 export { tableName } from './evidence.ts';
-export { type FibLookup, lookupRoute } from './lookup-route.ts';
+export type { FibLookup, FoundRoute } from './indexed.ts';
+export { lookupRoute } from './lookup-route.ts';
 export { type Scope, selectSourceAddress, sourceForRoute } from './select-source-address.ts';
 export { checkMartian, type SourceVerdict, validateSource } from './validate-source.ts';

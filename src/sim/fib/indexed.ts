@@ -1,4 +1,8 @@
+import type { IpRule, Route } from '../../linux/index.ts';
+import type { PrefixTrie } from '../../net/index.ts';
 import type { Evidence } from '../../trace/index.ts';
+import type { FibResult } from '../types.ts';
+import type { Device } from './device.ts';
 
 /** An artefact entry with its place in the namespace's list, which is what evidence names. */
 export interface Indexed<T> {
@@ -7,3 +11,21 @@ export interface Indexed<T> {
   /** Made on first use. */
   evidence: Evidence | undefined;
 }
+
+export interface IndexedRule extends Indexed<IpRule> {
+  /** False: every packet matches. */
+  readonly selects: boolean;
+  /** The table it looks up; undefined where that has no route, and for other actions. */
+  readonly table: RouteTrie | undefined;
+}
+
+export type RouteTrie = PrefixTrie<IndexedRoute>;
+
+export interface IndexedRoute extends Indexed<Route> {
+  /** The answer this route gave last: most routes have one next hop and are asked for by one rule. */
+  found: FoundRoute | undefined;
+}
+
+/** A lookup's answer and the rule that gave it. */
+export type FibLookup = FoundRoute | (Exclude<FibResult, { readonly kind: 'found' }> & { readonly ipRule?: IpRule });
+export type FoundRoute = FibResult & { readonly kind: 'found'; readonly ipRule: IpRule; readonly out: Device };

@@ -1,13 +1,13 @@
 import type { IpRule, Route } from '../../linux/index.ts';
-import { type Family, familyOf } from '../../net/index.ts';
-import type { FibResult, FlowQuery, Host } from '../types.ts';
-import { createFib, type Fib, type Indexed } from './create-fib.ts';
+import { familyOf } from '../../net/index.ts';
+import type { FlowQuery, Host } from '../types.ts';
+import { type Fib, fibOf, shorter } from './create-fib.ts';
+import { deviceOf } from './device.ts';
 import { routeEvidence, ruleEvidence } from './evidence.ts';
+import type { FibLookup, Indexed, IndexedRoute, IndexedRule } from './indexed.ts';
 import { matchRule } from './match-rule.ts';
+import type { Positions, RuleIndex } from './rule-index.ts';
 import { selectNexthop } from './select-nexthop.ts';
-
-/** A lookup's answer and the rule that gave it. */
-export type FibLookup = FibResult & { readonly ipRule?: IpRule };
 
 const NO_ROUTE: FibLookup = { kind: 'no-route' };
 
@@ -17,17 +17,28 @@ const NO_ROUTE: FibLookup = { kind: 'no-route' };
  * the same way.
  */
 export function lookupRoute(host: Host, query: FlowQuery): FibLookup {
+  const fib = fibOf(host);
   const family = familyOf(query.dst);
-  const fib = createFib(host.netns);
   const index = fib.ruleIndex[family];
+  const cache = fib.cache[family];
+  const fromHost = index.from(query.src);
+  const known = cache?.get(query, fromHost);
+  if (known !== undefined) return known;
+  const answer = readRules(host, fib, index, query, fromHost);
+  cache?.put(query, fromHost, answer);
+  return answer;
+}
+
+function readRules(host: Host, fib: Fib, index: RuleIndex, query: FlowQuery, fromHost: Positions): FibLookup {
   const { rules } = index;
+  const toHost = index.to(query.dst);
   let i = 0;
   while (i < rules.length) {
-    i = index.next(i, query);
+    i = index.next(i, toHost, fromHost);
     const rule = rules[i];
     if (rule === undefined) break;
     i++;
-    const match = matchRule(rule.entry, query);
+    const match = rule.selects ? matchRule(rule.entry, query) : 'match';
     if (match === 'no-match') continue;
     if (match === 'unsupported') {
       return { kind: 'unknown', what: `ip rule ${rule.entry.priority}: ${rule.entry.unsupported ?? ''}` };
@@ -38,7 +49,7 @@ export function lookupRoute(host: Host, query: FlowQuery): FibLookup {
       const target = rules.findIndex((each, at) => at >= i && each.entry.priority === action.target);
       if (target >= 0) i = target;
     } else if (action.kind === 'lookup') {
-      const found = lookupTable(host, fib, family, rule, action.table, query, action.suppressPrefixlength);
+      const found = lookupTable(host, fib, rule, query, action.suppressPrefixlength);
       if (found !== undefined) return found;
     } else if (action.kind !== 'nop') {
       const evidence = ruleEvidence(host, rule);
@@ -55,15 +66,14 @@ export function lookupRoute(host: Host, query: FlowQuery): FibLookup {
 function lookupTable(
   host: Host,
   fib: Fib,
-  family: Family,
-  rule: Indexed<IpRule>,
-  table: number,
+  rule: IndexedRule,
   query: FlowQuery,
   suppress: number | undefined,
 ): FibLookup | undefined {
-  const trie = fib.tables[family].get(table);
+  const { table: trie } = rule;
   if (trie === undefined) return undefined;
-  for (const routes of trie.matches(query.dst)) {
+  const { dst } = query;
+  for (let routes = trie.longest(dst); routes !== undefined; routes = shorter(trie, dst, routes)) {
     for (const route of routes) {
       const answer = useRoute(host, fib, rule, route, query);
       if (answer === 'next-route') continue;
@@ -80,7 +90,7 @@ function useRoute(
   host: Host,
   fib: Fib,
   taker: Indexed<IpRule>,
-  route: Indexed<Route>,
+  route: IndexedRoute,
   query: FlowQuery,
 ): FibLookup | 'next-route' | 'next-rule' {
   const { entry } = route;
@@ -94,24 +104,26 @@ function useRoute(
   if (type === 'unreachable' || type === 'blackhole' || type === 'prohibit') {
     return { kind: 'refused', by: 'route', type, evidence: routeEvidence(host, route), ipRule: rule.entry };
   }
-  const hop = selectNexthop(host, fib, entry, query);
+  const hop = selectNexthop(host, entry, query);
   if (hop.kind === 'none') return 'next-route';
   if (hop.kind === 'unknown') return hop;
-  const found: Draft = {
+  const { dev, gateway } = hop;
+  const { found } = route;
+  if (found !== undefined && found.dev === dev && found.gateway === gateway && found.ipRule === rule.entry)
+    return found;
+  route.found = {
     kind: 'found',
     route: entry,
     type,
-    dev: hop.dev,
+    dev,
+    gateway,
     rule: ruleEvidence(host, rule),
     evidence: routeEvidence(host, route),
     ipRule: rule.entry,
+    out: deviceOf(host, dev),
   };
-  if (hop.gateway !== undefined) found.gateway = hop.gateway;
-  return found;
+  return route.found;
 }
-
-/** Filled field by field: this runs for every packet of every walk, and spreads are slow. */
-type Draft = { -readonly [K in keyof Extract<FibLookup, { kind: 'found' }>]: Extract<FibLookup, { kind: 'found' }>[K] };
 
 const ruleOf = (fib: Fib, route: Route): Indexed<IpRule> | undefined =>
   fib.rules[route.family].find(({ entry }) => entry.action.kind === 'lookup' && entry.action.table === route.table);

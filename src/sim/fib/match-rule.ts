@@ -1,15 +1,12 @@
 import type { IpRule } from '../../linux/index.ts';
-import { cidrContains, ip, parseProtocol } from '../../net/index.ts';
+import { type Cidr, cidrContains, type Ip, type Protocol, parseProtocol } from '../../net/index.ts';
 import type { FlowQuery } from '../types.ts';
-
-const UNSPECIFIED = ip('0.0.0.0');
 
 export type RuleMatch = 'match' | 'no-match' | 'unsupported';
 
 /**
  * Whether one `ip rule` takes a flow: net/core/fib_rules.c fib_rule_match and net/ipv4/fib_rules.c fib4_rule_match. A flow
- * made by this host has iif `lo`; a source not chosen yet is 0.0.0.0, and in IPv6 one that only an empty selector matches
- * (fib6_rule_match, RT6_LOOKUP_F_HAS_SADDR).
+ * made by this host has iif `lo`.
  */
 export function matchRule(rule: IpRule, query: FlowQuery): RuleMatch {
   const selected = matchesSelectors(rule, query);
@@ -22,17 +19,18 @@ function matchesSelectors(rule: IpRule, query: FlowQuery): boolean {
   if (rule.oif !== undefined && rule.oif !== query.oif) return false;
   if (rule.fwmark !== undefined && ((rule.fwmark ^ query.mark) & (rule.fwmask ?? 0xffffffff)) !== 0) return false;
   if (rule.dst !== undefined && !cidrContains(rule.dst, query.dst)) return false;
-  if (rule.src !== undefined && rule.src.prefix !== 0) {
-    const src = query.src ?? (rule.family === 4 ? UNSPECIFIED : undefined);
-    if (src === undefined || !cidrContains(rule.src, src)) return false;
-  }
+  if (rule.src !== undefined && rule.src.prefix !== 0 && !holdsSource(rule.src, query.src)) return false;
   if (rule.tos !== undefined && rule.tos !== (query.tos & 0xfc)) return false;
   if (rule.ipproto !== undefined && !sameProtocol(rule.ipproto, query.ipproto)) return false;
   return inRange(rule.sport, query.sport) && inRange(rule.dport, query.dport);
 }
 
-const sameProtocol = (a: string, b: string | undefined): boolean =>
-  b !== undefined && (a === b || parseProtocol(a) === parseProtocol(b));
+/** A source not chosen yet is 0.0.0.0 like any other; in IPv6 no block holds it (net/ipv6/fib6_rules.c fib6_rule_match). */
+const holdsSource = (block: Cidr, src: Ip | undefined): boolean =>
+  src === undefined ? block.family === 4 && block.first === 0 : cidrContains(block, src);
+
+const sameProtocol = (a: string, b: Protocol | undefined): boolean =>
+  b !== undefined && (a === b || parseProtocol(a) === b);
 
 const inRange = (
   range: { readonly from: number; readonly to: number } | undefined,

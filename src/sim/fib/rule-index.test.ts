@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { IpRule } from '../../linux/index.ts';
 import { cidr, ip } from '../../net/index.ts';
+import { PLAIN_FLOW } from '../types.ts';
 import { matchRule } from './match-rule.ts';
 import { RuleIndex } from './rule-index.ts';
 
@@ -32,11 +33,14 @@ test('the rules it passes over are rules that do not match, and the order stays'
       fc.option(address),
       fc.constantFrom(0, 0x80),
       (rules, dst, src, mark) => {
-        const index = new RuleIndex(rules.map((entry, i) => ({ entry, index: i, evidence: undefined })));
-        const query = { dst, mark, tos: 0, ...(src === null ? {} : { src }) };
+        const index = new RuleIndex(
+          rules.map((entry, i) => ({ entry, index: i, evidence: undefined, selects: true, table: undefined })),
+        );
+        const query = { ...PLAIN_FLOW, dst, mark, src: src ?? undefined };
+        const hosts = [index.to(dst), index.from(query.src)] as const;
         const all = rules.flatMap((entry, i) => (matchRule(entry, query) === 'match' ? [i] : []));
         const found: number[] = [];
-        for (let i = index.next(0, query); i < rules.length; i = index.next(i + 1, query)) {
+        for (let i = index.next(0, ...hosts); i < rules.length; i = index.next(i + 1, ...hosts)) {
           const entry = rules[i];
           if (entry !== undefined && matchRule(entry, query) === 'match') found.push(i);
         }

@@ -1,37 +1,64 @@
 import type { IpRule } from '../../linux/index.ts';
-import { cidrFirst, type Ip, isHostCidr } from '../../net/index.ts';
-import type { FlowQuery } from '../types.ts';
-import type { Indexed } from './indexed.ts';
+import { cidrFirst, type Ip, ip, isHostCidr } from '../../net/index.ts';
+import type { IndexedRule } from './indexed.ts';
+
+/** Positions, ascending. */
+export type Positions = readonly number[];
+
+const NONE: Positions = [];
+
+/** What a source not chosen yet is to a rule. */
+const UNCHOSEN = ip('0.0.0.0');
 
 /**
  * Rules in the order they are read, with a way to pass over those that cannot match: a node has two for each of its pods,
  * each for one address. Passing over is all it does; whether a rule matches is `matchRule`'s to say.
  */
 export class RuleIndex {
-  readonly rules: readonly Indexed<IpRule>[];
-  private readonly general: number[] = [];
+  readonly rules: readonly IndexedRule[];
+  /** By position: the first rule at or after it that is for no single address. */
+  private readonly general: Positions;
   private readonly byDst = new Map<Ip, number[]>();
   private readonly bySrc = new Map<Ip, number[]>();
 
-  constructor(rules: readonly Indexed<IpRule>[]) {
+  constructor(rules: readonly IndexedRule[]) {
     this.rules = rules;
+    const general: number[] = [];
+    let next = rules.length;
+    for (let position = rules.length - 1; position >= 0; position--) {
+      const entry = rules[position]?.entry;
+      if (entry !== undefined && !isToOne(entry) && !isFromOne(entry)) next = position;
+      general[position] = next;
+    }
+    this.general = general;
     rules.forEach(({ entry }, position) => {
       const { src, dst } = entry;
-      if (!entry.not && dst !== undefined && isHostCidr(dst)) add(this.byDst, cidrFirst(dst), position);
-      else if (!entry.not && src !== undefined && isHostCidr(src)) add(this.bySrc, cidrFirst(src), position);
-      else this.general.push(position);
+      if (isToOne(entry) && dst !== undefined) add(this.byDst, cidrFirst(dst), position);
+      else if (isFromOne(entry) && src !== undefined) add(this.bySrc, cidrFirst(src), position);
     });
   }
 
+  /** Rules for one address that may match a flow: those to its destination, those from its source. */
+  to(dst: Ip): Positions {
+    return this.byDst.get(dst) ?? NONE;
+  }
+  from(src: Ip | undefined): Positions {
+    return this.bySrc.size === 0 ? NONE : (this.bySrc.get(src ?? UNCHOSEN) ?? NONE);
+  }
+
   /** Position of the first rule at or after `from` that may match; past the end where there is none. */
-  next(from: number, query: FlowQuery): number {
+  next(from: number, toHost: Positions, fromHost: Positions): number {
     const { length } = this.rules;
-    const general = firstFrom(this.general, from, length);
-    const toHost = firstFrom(this.byDst.get(query.dst), from, length);
-    const fromHost = query.src === undefined ? length : firstFrom(this.bySrc.get(query.src), from, length);
-    return Math.min(general, toHost, fromHost);
+    const general = this.general[from] ?? length;
+    return Math.min(general, firstFrom(toHost, from, length), firstFrom(fromHost, from, length));
   }
 }
+
+const isToOne = ({ not, dst }: IpRule): boolean => !not && dst !== undefined && isHostCidr(dst);
+
+/** Filed by its one source: what is for one destination too is filed by that. */
+export const isFromOne = (rule: IpRule): boolean =>
+  !rule.not && !isToOne(rule) && rule.src !== undefined && isHostCidr(rule.src);
 
 function add(map: Map<Ip, number[]>, key: Ip, position: number): void {
   const known = map.get(key);
@@ -39,7 +66,7 @@ function add(map: Map<Ip, number[]>, key: Ip, position: number): void {
   else known.push(position);
 }
 
-function firstFrom(positions: readonly number[] | undefined, from: number, otherwise: number): number {
-  if (positions !== undefined) for (const position of positions) if (position >= from) return position;
+function firstFrom(positions: Positions, from: number, otherwise: number): number {
+  for (const position of positions) if (position >= from) return position;
   return otherwise;
 }

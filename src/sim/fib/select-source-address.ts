@@ -1,8 +1,8 @@
 import type { Address } from '../../linux/index.ts';
 import { type Cidr, cidrContains, cidrOf, familyOf, type Ip, ipBits, widthOf } from '../../net/index.ts';
 import type { FibResult, Host } from '../types.ts';
-import { createFib, type Fib } from './create-fib.ts';
-import { devConf } from './dev-conf.ts';
+import { type Fib, fibOf } from './create-fib.ts';
+import { devConf } from './device.ts';
 
 export type Scope = Address['scope'] | 'nowhere';
 
@@ -25,7 +25,7 @@ export function sourceForRoute(host: Host, found: FibResult & { kind: 'found' },
  * IPv6: RFC 6724, net/ipv6/addrconf.c ipv6_dev_get_saddr.
  */
 export function selectSourceAddress(host: Host, dev: string, dst: Ip | undefined, scope: Scope): Ip | undefined {
-  const fib = createFib(host.netns);
+  const fib = fibOf(host);
   if (dst !== undefined && familyOf(dst) === 6) return selectIpv6(fib, dev, dst);
   const limit = SCOPES[scope];
   const localnet = devConf(host, dev).routeLocalnet ? SCOPES.link : SCOPES.host;

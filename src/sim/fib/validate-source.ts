@@ -1,8 +1,9 @@
-import { cidr, cidrContains, familyOf, type Ip } from '../../net/index.ts';
+import { cidr, cidrContains, familyOf, firstOctet, type Ip } from '../../net/index.ts';
 import type { Skb } from '../packet.ts';
 import type { FlowQuery, Host } from '../types.ts';
-import { createFib } from './create-fib.ts';
-import { type DevConf, devConf } from './dev-conf.ts';
+import { fibOf } from './create-fib.ts';
+import type { DevConf } from './dev-conf.ts';
+import { devConf } from './device.ts';
 import { lookupRoute } from './lookup-route.ts';
 
 export type SourceVerdict =
@@ -12,9 +13,8 @@ export type SourceVerdict =
   | { readonly kind: 'unknown'; readonly what: string };
 
 const OK: SourceVerdict = { kind: 'ok' };
-const LOOPBACK = cidr('127.0.0.0/8');
-const UNSPECIFIED = '0.0.0.0';
-const MULTICAST = cidr('224.0.0.0/4');
+/** Linux 5.3 on takes the rest of 0.0.0.0/8 for ordinary addresses (include/linux/in.h ipv4_is_zeronet). */
+const ZERO = '0.0.0.0';
 const MULTICAST6 = cidr('ff00::/8');
 const BROADCAST = '255.255.255.255';
 
@@ -24,14 +24,15 @@ const martian = (because: string, text: string): SourceVerdict => ({ kind: 'mart
 export function checkMartian(host: Host, skb: Skb): SourceVerdict {
   const { src, dst } = skb.packet;
   if (skb.packet.family === 6) return checkMartianIpv6(skb, src, dst);
-  if (src === BROADCAST || cidrContains(MULTICAST, src)) {
+  const from = firstOctet(src);
+  const to = firstOctet(dst);
+  if (src === BROADCAST || (from >= 224 && from < 240)) {
     return martian(`source ${src} cannot be a sender`, 'IP_INVALID_SOURCE, ip_route_input_slow');
   }
-  if (dst === BROADCAST || (src === UNSPECIFIED && dst === UNSPECIFIED)) return OK;
-  // ipv4_is_zeronet is 0.0.0.0 alone from Linux 5.3 on.
-  if (src === UNSPECIFIED) return martian(`source ${src} is no address`, 'IP_INVALID_SOURCE, ip_route_input_slow');
-  if (dst === UNSPECIFIED) return martian(`destination ${dst} is no address`, 'IP_INVALID_DEST, ip_route_input_slow');
-  const looped = cidrContains(LOOPBACK, dst) ? dst : cidrContains(LOOPBACK, src) ? src : undefined;
+  if (dst === BROADCAST || (src === ZERO && dst === ZERO)) return OK;
+  if (src === ZERO) return martian(`source ${src} is no address`, 'IP_INVALID_SOURCE, ip_route_input_slow');
+  if (dst === ZERO) return martian(`destination ${dst} is no address`, 'IP_INVALID_DEST, ip_route_input_slow');
+  const looped = to === 127 ? dst : from === 127 ? src : undefined;
   if (looped === undefined || skb.iif === undefined || devConf(host, skb.iif).routeLocalnet) return OK;
   return martian(`${looped} arrived on ${skb.iif}, whose route_localnet is 0`, 'IP_LOCALNET, ip_route_input_slow');
 }
@@ -54,7 +55,7 @@ export function validateSource(host: Host, skb: Skb, oif?: string): SourceVerdic
   const { iif, packet } = skb;
   if (iif === undefined || familyOf(packet.src) === 6) return OK;
   const conf = devConf(host, iif);
-  const fib = createFib(host.netns);
+  const fib = fibOf(host);
   if (conf.rpFilter === 0 && (oif !== iif || !conf.sendRedirects)) {
     if (conf.acceptLocal) return OK;
     if (!fib.needsFullCheck) return fib.local.has(packet.src) ? ownAddress(packet.src) : OK;
@@ -80,7 +81,7 @@ function fullCheck(host: Host, skb: Skb, iif: string, conf: DevConf, oif: string
   const { route } = back;
   const devs = route.nexthops?.map((hop) => hop.dev) ?? [back.dev];
   if (devs.includes(iif) || (back.type === 'local' && iif === 'lo')) return OK;
-  const addressless = !createFib(host.netns)
+  const addressless = !fibOf(host)
     .addresses.get(iif)
     ?.some((address) => address.family === 4);
   const why = `the route back to ${packet.src} leaves by ${back.dev}, and ${strict}`;
@@ -99,18 +100,17 @@ const ownAddress = (src: Ip): SourceVerdict =>
 function reverseQuery(skb: Skb, mark: number, oif: string | undefined): FlowQuery {
   const { packet } = skb;
   const { l4 } = packet;
-  const query: { -readonly [K in keyof FlowQuery]: FlowQuery[K] } = {
+  const ported = l4.kind === 'tcp' || l4.kind === 'ports';
+  return {
     dst: packet.src,
+    // A broadcast is validated with no destination (brd_input).
+    src: packet.dst === BROADCAST ? undefined : packet.dst,
+    iif: oif,
+    oif: undefined,
     mark,
     tos: packet.tos,
-    ipproto: String(packet.protocol),
+    ipproto: packet.protocol,
+    sport: ported ? l4.dport : undefined,
+    dport: ported ? l4.sport : undefined,
   };
-  // A broadcast is validated with no destination (brd_input).
-  if (packet.dst !== BROADCAST) query.src = packet.dst;
-  if (oif !== undefined) query.iif = oif;
-  if (l4.kind === 'tcp' || l4.kind === 'ports') {
-    query.sport = l4.dport;
-    query.dport = l4.sport;
-  }
-  return query;
 }

@@ -1,28 +1,44 @@
 import type { Link, Netns } from '../../linux/index.ts';
+import type { Ip } from '../../net/index.ts';
 import { createConntrack } from '../conntrack/index.ts';
-import type { Host } from '../types.ts';
+import { type Kept, keptOf, perNetns } from '../per-netns.ts';
+import { PortBuckets } from '../port-buckets.ts';
+import type { Conntrack, Host, OpenSocket } from '../types.ts';
 
 /** A namespace ready for packets. `folder` is where its artefacts lie in a World folder. */
-export function createHost(netns: Netns, folder: string): Host {
-  return {
-    netns,
-    folder,
-    links: linksOf(netns),
-    conntrack: createConntrack(netns),
-    openSockets: new Set(),
-    recent: new Map(),
-    counters: new WeakMap(),
-    sysctl: (name) => netns.sysctls.get(name),
-  };
+export const createHost = (netns: Netns, folder: string): Host => new WalkedHost(netns, folder);
+
+/** A walk makes one of these for every namespace it visits: what only some packets need is made when they do. */
+class WalkedHost implements Host {
+  readonly netns: Netns;
+  readonly folder: string;
+  readonly kept: Kept;
+  readonly openSockets = new PortBuckets<OpenSocket>();
+  readonly conntrack: Conntrack;
+  readonly links: ReadonlyMap<string, Link>;
+  private lists: Map<string, Map<Ip, number[]>> | undefined;
+  private counts: WeakMap<object, number> | undefined;
+
+  constructor(netns: Netns, folder: string) {
+    this.netns = netns;
+    this.folder = folder;
+    this.kept = keptOf(netns);
+    this.conntrack = createConntrack(netns);
+    this.links = linksOf(this);
+  }
+
+  get recent(): Map<string, Map<Ip, number[]>> {
+    this.lists ??= new Map();
+    return this.lists;
+  }
+  get counters(): WeakMap<object, number> {
+    this.counts ??= new WeakMap();
+    return this.counts;
+  }
+  sysctl(name: string): string | undefined {
+    return this.netns.sysctls.get(name);
+  }
 }
 
-const indexes = new WeakMap<Netns, ReadonlyMap<string, Link>>();
-
-/** Devices by name: the same for every walk through this namespace. */
-function linksOf(netns: Netns): ReadonlyMap<string, Link> {
-  const known = indexes.get(netns);
-  if (known !== undefined) return known;
-  const made = new Map(netns.links.map((link) => [link.ifname, link]));
-  indexes.set(netns, made);
-  return made;
-}
+/** Devices by name. */
+const linksOf = perNetns((netns): ReadonlyMap<string, Link> => new Map(netns.links.map((link) => [link.ifname, link])));

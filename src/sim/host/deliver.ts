@@ -1,7 +1,8 @@
 import type { ListenSocket } from '../../linux/index.ts';
 import type { Ip } from '../../net/index.ts';
 import type { TcpFlag } from '../../trace/index.ts';
-import { headersOf, type L4, type Packet, type Skb } from '../packet.ts';
+import { hasFlag, headersOf, type L4, type Packet, type Skb } from '../packet.ts';
+import { perNetns } from '../per-netns.ts';
 import type { Host, Outcome, Walk } from '../types.ts';
 import { defaultTtl, ICMP, icmpError } from './icmp-error.ts';
 import { hasSocket, openSocket } from './open-socket.ts';
@@ -33,15 +34,22 @@ export function deliver(host: Host, skb: Skb, walk: Walk): Outcome {
   }
 }
 
-/** tcp_v4_rcv: an open socket by all four of its numbers, then a listener; whatever else comes is answered with RST. */
+/**
+ * tcp_v4_rcv: an open socket by all four of its numbers, then a listener, which takes a SYN and ignores what acknowledges
+ * nothing; whatever else comes is answered with RST.
+ */
 function deliverTcp(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 'tcp' }): Outcome {
   const { flags } = l4;
   if (hasSocket(host, skb.packet)) return delivered(host, skb, walk, 'the connection', undefined);
   const socket = listener(host, 'tcp', skb.packet.dst, l4.dport);
-  const opens = flags.includes('SYN') && !flags.includes('ACK');
-  if (opens && socket !== undefined) {
+  const opens = hasFlag(flags, 'SYN') && !hasFlag(flags, 'ACK');
+  if (opens && !hasFlag(flags, 'FIN') && socket !== undefined) {
     openSocket(host, skb.packet, 'receiver');
     return delivered(host, skb, walk, describe(socket), answer(host, skb, ['SYN', 'ACK']));
+  }
+  const ignored = !flags.includes('ACK') && (!opens || flags.includes('FIN'));
+  if (socket !== undefined && ignored) {
+    return die(host, skb, walk, 'dropped', 'a listener takes only a SYN', 'TCP_FLAGS, tcp_rcv_state_process');
   }
   const because = opens
     ? `nothing listens on TCP ${l4.dport}`
@@ -67,39 +75,49 @@ function deliverPorts(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind
   return refuse(host, skb, walk, because, icmpError(host, skb, ICMP.portUnreachable[packet.family], true));
 }
 
+const TIMESTAMP = 13;
+/** Two headers and three stamps, whatever was asked with. */
+const TIMESTAMP_LENGTH = 40;
+
+/** Queries the kernel answers by itself, and the type of the answer (net/ipv4/icmp.c icmp_pointers; net/ipv6/icmp.c). */
+const ANSWERED: Readonly<Record<4 | 6, ReadonlyMap<number, number>>> = {
+  4: new Map([
+    [8, 0],
+    [TIMESTAMP, 14],
+  ]),
+  6: new Map([[128, 129]]),
+};
+
 function deliverQuery(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 'icmp-query' }): Outcome {
   const { packet } = skb;
-  const isRequest = l4.type === (packet.family === 4 ? 8 : 128);
-  if (!isRequest) {
+  const reply = ANSWERED[packet.family].get(l4.type);
+  if (reply === undefined) {
     // An echo reply nobody waits for ends here without a word (ping_rcv).
     return hasSocket(host, packet)
       ? delivered(host, skb, walk, 'the ping socket', undefined)
       : die(host, skb, walk, 'dropped', 'no ping socket has this id', 'NO_SOCKET, ping_rcv');
   }
   const key = packet.family === 4 ? 'net.ipv4.icmp_echo_ignore_all' : 'net.ipv6.icmp.echo_ignore_all';
-  if ((host.sysctl(key) ?? '0') !== '0') return die(host, skb, walk, 'dropped', `${key} is set`, key);
-  const reply: Packet = { ...reversed(host, packet), l4: { ...l4, type: packet.family === 4 ? 0 : 129 } };
-  return delivered(host, skb, walk, 'kernel (icmp_echo)', reply);
+  if (l4.type !== TIMESTAMP && (host.sysctl(key) ?? '0') !== '0')
+    return die(host, skb, walk, 'dropped', `${key} is set`, key);
+  const length = l4.type === TIMESTAMP ? TIMESTAMP_LENGTH : packet.length;
+  const answer = reversed(host, packet, length, packet.df, { ...l4, type: reply });
+  return delivered(host, skb, walk, l4.type === TIMESTAMP ? 'kernel (icmp_timestamp)' : 'kernel (icmp_echo)', answer);
 }
 
-const indexes = new WeakMap<readonly ListenSocket[], ReadonlyMap<string, readonly ListenSocket[]>>();
+const listenersOf = perNetns(({ sockets }) => {
+  const byPort = new Map<number, ListenSocket[]>();
+  for (const socket of sockets) {
+    const known = byPort.get(socket.port);
+    if (known === undefined) byPort.set(socket.port, [socket]);
+    else known.push(socket);
+  }
+  return byPort;
+});
 
 /** Best match first: an exact address before a wildcard (compute_score, __inet_lookup_listener). */
 function listener(host: Host, protocol: ListenSocket['protocol'], address: Ip, port: number): ListenSocket | undefined {
-  const { sockets } = host.netns;
-  let index = indexes.get(sockets);
-  if (index === undefined) {
-    const made = new Map<string, ListenSocket[]>();
-    for (const socket of sockets) {
-      const key = `${socket.protocol} ${socket.port}`;
-      const known = made.get(key);
-      if (known === undefined) made.set(key, [socket]);
-      else known.push(socket);
-    }
-    index = made;
-    indexes.set(sockets, index);
-  }
-  const matching = index.get(`${protocol} ${port}`) ?? [];
+  const matching = (listenersOf(host).get(port) ?? []).filter((socket) => socket.protocol === protocol);
   const wildcard: string = address.includes(':') ? '::' : '0.0.0.0';
   return (
     matching.find((socket) => socket.local === address) ??
@@ -111,24 +129,28 @@ function listener(host: Host, protocol: ListenSocket['protocol'], address: Ip, p
 const describe = (socket: ListenSocket | undefined): string =>
   socket === undefined ? '' : `${socket.process} on ${socket.local}:${socket.port}`;
 
-const reversed = (host: Host, packet: Packet): Packet => ({
-  ...packet,
-  src: packet.dst,
-  dst: packet.src,
-  ttl: defaultTtl(host, packet.family),
+/** What this host sends back to where a packet came from. */
+const reversed = (host: Host, { family, src, dst, protocol }: Packet, length: number, df: boolean, l4: L4): Packet => ({
+  family,
+  src: dst,
+  dst: src,
+  protocol,
+  ttl: defaultTtl(host, family),
   tos: 0,
+  length,
+  df,
+  l4,
 });
 
 function answer(host: Host, skb: Skb, flags: (L4 & { readonly kind: 'tcp' })['flags']): Packet {
   const { packet } = skb;
   const { l4 } = packet;
-  const back = reversed(host, packet);
   if (l4.kind === 'tcp') {
     const length = (packet.family === 4 ? 20 : 40) + (flags.includes('RST') ? 20 : 40);
-    return { ...back, length, df: true, l4: { ...l4, sport: l4.dport, dport: l4.sport, flags } };
+    return reversed(host, packet, length, true, { kind: 'tcp', sport: l4.dport, dport: l4.sport, flags });
   }
-  if (l4.kind === 'ports') return { ...back, df: false, l4: { ...l4, sport: l4.dport, dport: l4.sport } };
-  return back;
+  const swapped: L4 = l4.kind === 'ports' ? { kind: 'ports', sport: l4.dport, dport: l4.sport } : l4;
+  return reversed(host, packet, packet.length, l4.kind === 'ports' ? false : packet.df, swapped);
 }
 
 function delivered(host: Host, skb: Skb, walk: Walk, socket: string, reply: Packet | undefined): Outcome {

@@ -4,27 +4,34 @@ import type { FlowQuery } from '../types.ts';
 
 /** The lookup of an arriving packet (ip_route_input_slow; ports count only where a rule asks for them). */
 export function inputQuery(packet: Packet, iif: string, mark: number): FlowQuery {
-  const { l4 } = packet;
-  const { src, dst, tos } = packet;
-  const ipproto = String(packet.protocol);
-  if (l4.kind !== 'tcp' && l4.kind !== 'ports') return { dst, src, iif, mark, tos, ipproto };
-  return { dst, src, iif, mark, tos, ipproto, sport: l4.sport, dport: l4.dport };
+  const { dst, src, tos, protocol, l4 } = packet;
+  const ported = l4.kind === 'tcp' || l4.kind === 'ports';
+  return {
+    dst,
+    src,
+    iif,
+    oif: undefined,
+    mark,
+    tos,
+    ipproto: protocol,
+    sport: ported ? l4.sport : undefined,
+    dport: ported ? l4.dport : undefined,
+  };
 }
 
-/** The lookup of a packet this host sends; `src` is absent while none is chosen. */
-export function outputQuery(packet: Packet, src: Ip | undefined, mark: number, oif: string | undefined): FlowQuery {
-  const { l4 } = packet;
-  const query: { -readonly [K in keyof FlowQuery]: FlowQuery[K] } = {
-    dst: packet.dst,
+/** The lookup of a packet this host sends; `src` is undefined while none is chosen. */
+export function outputQuery(packet: Packet, src: Ip | undefined, mark: number): FlowQuery {
+  const { dst, tos, protocol, l4 } = packet;
+  const ported = l4.kind === 'tcp' || l4.kind === 'ports';
+  return {
+    dst,
+    src,
+    iif: undefined,
+    oif: undefined,
     mark,
-    tos: packet.tos,
-    ipproto: String(packet.protocol),
+    tos,
+    ipproto: protocol,
+    sport: ported ? l4.sport : undefined,
+    dport: ported ? l4.dport : undefined,
   };
-  if (src !== undefined) query.src = src;
-  if (oif !== undefined) query.oif = oif;
-  if (l4.kind === 'tcp' || l4.kind === 'ports') {
-    query.sport = l4.sport;
-    query.dport = l4.dport;
-  }
-  return query;
 }

@@ -1,26 +1,27 @@
-import { devConf, type FibLookup } from '../fib/index.ts';
+import { devConf, type FoundRoute } from '../fib/index.ts';
 import { runHook } from '../netfilter/index.ts';
-import { headersOf, type Skb } from '../packet.ts';
+import { headersOf, type Skb, withTtl } from '../packet.ts';
 import type { Host, Outcome, Walk } from '../types.ts';
 import { ICMP, icmpError } from './icmp-error.ts';
 import { byKernel, byLink, die, recordLookup, snapshot } from './record.ts';
 import { stopped } from './reject.ts';
 import { transmit } from './transmit.ts';
 
-type Found = FibLookup & { readonly kind: 'found' };
-
 /**
  * net/ipv4/ip_forward.c ip_forward: forwarding allowed, TTL left, MTU fits, TTL decremented, then the FORWARD hook sees it.
  */
-export function forward(host: Host, skb: Skb, walk: Walk, found: Found, before: ReturnType<typeof snapshot>): Outcome {
+export function forward(
+  host: Host,
+  skb: Skb,
+  walk: Walk,
+  found: FoundRoute,
+  before: ReturnType<typeof snapshot>,
+): Outcome {
   const { packet } = skb;
   const { family } = packet;
   const iif = skb.iif ?? '';
   const conf = devConf(host, iif);
-  if (family === 4 ? !conf.forwarding : !conf.forwarding6) {
-    const key = family === 4 ? `net.ipv4.conf.${iif}.forwarding` : 'net.ipv6.conf.all.forwarding';
-    return die(host, skb, walk, 'dropped', `${key} is 0: this host does not forward`, byKernel(host, `${key} = 0`));
-  }
+  if (family === 4 ? !conf.forwarding : !conf.forwarding6) return notForwarding(host, skb, walk, iif);
   skb.oif = found.dev;
   recordLookup(host, skb, walk, found, before);
   if (packet.ttl <= 1) {
@@ -35,15 +36,15 @@ export function forward(host: Host, skb: Skb, walk: Walk, found: Found, before: 
       icmpError(host, skb, ICMP.timeExceeded[family]),
     );
   }
-  const mtu = mtuOf(host, found);
+  const mtu = mtuOf(found);
   if (packet.length > mtu && (packet.df || family === 6)) {
     const because = `${packet.length} bytes${family === 4 ? ' with DF' : ''} do not fit the MTU of ${mtu} on ${found.dev}`;
-    const link = host.links.get(found.dev);
+    const { link } = found.out;
     const evidence = link === undefined ? byKernel(host, 'PKT_TOO_BIG, ip_forward') : byLink(host, link);
     return die(host, skb, walk, 'too-big', because, evidence, icmpError(host, skb, { ...ICMP.tooBig[family], mtu }));
   }
   const old = snapshot(skb, walk);
-  skb.packet = { ...packet, ttl: packet.ttl - 1 };
+  skb.packet = withTtl(packet, packet.ttl - 1);
   if (walk.record !== undefined && old !== undefined) {
     walk.record({
       kind: 'ttl',
@@ -56,8 +57,13 @@ export function forward(host: Host, skb: Skb, walk: Walk, found: Found, before: 
   }
   const result = runHook('FORWARD', { host, skb, walk });
   if (result.kind !== 'accept') return stopped(host, skb, walk, result);
-  return transmit(host, skb, walk, found.gateway ?? skb.packet.dst);
+  return transmit(host, skb, walk, found.out, found.gateway ?? skb.packet.dst);
+}
+
+export function notForwarding(host: Host, skb: Skb, walk: Walk, iif: string): Outcome {
+  const key = skb.packet.family === 4 ? `net.ipv4.conf.${iif}.forwarding` : 'net.ipv6.conf.all.forwarding';
+  return die(host, skb, walk, 'dropped', `${key} is 0: this host does not forward`, byKernel(host, `${key} = 0`));
 }
 
 /** ip_dst_mtu_maybe_forward: the route's own MTU where it has one, else the device's. */
-const mtuOf = (host: Host, found: Found): number => found.route.mtu ?? host.links.get(found.dev)?.mtu ?? 65535;
+const mtuOf = ({ route, out }: FoundRoute): number => route.mtu ?? out.mtu;

@@ -1,7 +1,8 @@
 import { cidr, cidrContains, type Ip } from '../../net/index.ts';
 import { addressType, lookupRoute, selectSourceAddress, sourceForRoute } from '../fib/index.ts';
 import type { Packet, Skb } from '../packet.ts';
-import type { Host } from '../types.ts';
+import { settingsOf } from '../settings.ts';
+import { type Host, PLAIN_FLOW } from '../types.ts';
 
 export interface IcmpWhat {
   readonly type: number;
@@ -25,23 +26,18 @@ export const ICMP = {
 
 const MULTICAST = { 4: cidr('224.0.0.0/4'), 6: cidr('ff00::/8') } as const;
 
-/** `net.ipv4.ip_default_ttl` and IPv6's `hop_limit`: 64 unless set (ip4_dst_hoplimit, ip6_dst_hoplimit). */
-export function defaultTtl(host: Host, family: 4 | 6): number {
-  const text = host.sysctl(family === 4 ? 'net.ipv4.ip_default_ttl' : 'net.ipv6.conf.all.hop_limit');
-  const value = Number(text ?? '');
-  return text !== undefined && value > 0 ? value : 64;
-}
+export const defaultTtl = (host: Host, family: 4 | 6): number => settingsOf(host).defaultTtl[family];
 
 /**
  * An ICMP error about a packet, as it stands in this namespace (net/ipv4/icmp.c __icmp_send, net/ipv6/icmp.c icmp6_send).
- * None about another error, about a broadcast or multicast, or where no route leads back. `local`: the packet was for this
+ * None about another error or an answer it is sending, about a broadcast or multicast, or where no route leads back. `local`: the packet was for this
  * host, which then answers from the address it was sent to; otherwise the route back chooses the source. Rate limits are
  * left out: one packet never meets them.
  */
 export function icmpError(host: Host, skb: Skb, what: IcmpWhat, local = false): Packet | undefined {
   const { packet } = skb;
   const { family } = packet;
-  if (packet.l4.kind === 'icmp-error' || skb.pkttype !== 'unicast') return undefined;
+  if (packet.l4.kind === 'icmp-error' || isOwnAnswer(skb) || skb.pkttype !== 'unicast') return undefined;
   // RFC 4443 2.4 (e.3): a multicast destination may still be told the packet is too big.
   if (cidrContains(MULTICAST[family], packet.dst) && !(family === 6 && what.type === 2)) return undefined;
   if (packet.src === '::' || cidrContains(MULTICAST[family], packet.src)) return undefined;
@@ -62,6 +58,12 @@ export function icmpError(host: Host, skb: Skb, what: IcmpWhat, local = false): 
   };
 }
 
+/** While the kernel's ICMP sends an answer it holds the socket an error would need (icmp_xmit_lock). */
+function isOwnAnswer({ packet: { l4, family }, iif }: Skb): boolean {
+  if (iif !== undefined || l4.kind !== 'icmp-query') return false;
+  return family === 4 ? l4.type === 0 || l4.type === 14 : l4.type === 129;
+}
+
 function errorSource(host: Host, skb: Skb): Ip | undefined {
   const { packet } = skb;
   if (packet.family === 6 && addressType(host, packet.dst) === 'LOCAL') return packet.dst;
@@ -69,6 +71,6 @@ function errorSource(host: Host, skb: Skb): Ip | undefined {
     return selectSourceAddress(host, skb.iif, packet.src, 'link');
   }
   const protocol = packet.family === 4 ? 'icmp' : 'ipv6-icmp';
-  const back = lookupRoute(host, { dst: packet.src, mark: 0, tos: packet.tos, ipproto: protocol });
+  const back = lookupRoute(host, { ...PLAIN_FLOW, dst: packet.src, tos: packet.tos, ipproto: protocol });
   return back.kind === 'found' ? sourceForRoute(host, back, packet.src) : undefined;
 }

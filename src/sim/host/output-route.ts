@@ -1,7 +1,15 @@
 import type { Route } from '../../linux/index.ts';
-import { cidr, cidrContains, familyOf, type Ip } from '../../net/index.ts';
+import { cidr, cidrContains, familyOf, firstOctet, type Ip } from '../../net/index.ts';
 import type { Disposition, Evidence } from '../../trace/index.ts';
-import { addressType, devConf, type FibLookup, lookupRoute, sourceForRoute } from '../fib/index.ts';
+import {
+  addressType,
+  type Device,
+  devConf,
+  deviceOf,
+  type FibLookup,
+  lookupRoute,
+  sourceForRoute,
+} from '../fib/index.ts';
 import type { FlowQuery, Host } from '../types.ts';
 
 /** Where a packet goes next. `dev` is `lo` for this host's own addresses. */
@@ -10,6 +18,8 @@ export interface Hop {
   readonly nexthop: Ip;
   readonly route: Route;
   readonly local: boolean;
+  /** The device of the route. */
+  readonly out: Device;
   readonly lookup: FibLookup;
 }
 
@@ -57,13 +67,27 @@ export function outputRoute(host: Host, query: FlowQuery): OutputRoute {
       return { kind: 'error', disposition: 'dropped', because, evidence: undefined, lookup };
     }
   }
-  return { kind: 'hop', hop: { dev, nexthop: lookup.gateway ?? query.dst, route: lookup.route, local, lookup } };
+  return {
+    kind: 'hop',
+    hop: {
+      dev,
+      nexthop: lookup.gateway ?? query.dst,
+      route: lookup.route,
+      local,
+      out: local ? deviceOf(host, 'lo') : lookup.out,
+      lookup,
+    },
+  };
 }
 
-const MULTICAST = { 4: cidr('224.0.0.0/4'), 6: cidr('ff00::/8') };
+const MULTICAST6 = cidr('ff00::/8');
 
 /** Multicast and the limited broadcast are sent and received past the routes (net/ipv4/route.c RTCF_MULTICAST, RTCF_BROADCAST). */
-export const isForMany = (dst: Ip): boolean => dst === '255.255.255.255' || cidrContains(MULTICAST[familyOf(dst)], dst);
+export function isForMany(dst: Ip): boolean {
+  if (familyOf(dst) === 6) return cidrContains(MULTICAST6, dst);
+  const octet = firstOctet(dst);
+  return (octet >= 224 && octet < 240) || dst === '255.255.255.255';
+}
 
 export const manyAt = (dst: Ip): string => `${dst} is for many receivers: multicast and broadcast are not modelled`;
 
@@ -94,6 +118,8 @@ export function chooseSource(host: Host, query: FlowQuery): ChosenSource {
   if (src !== undefined) return { kind: 'source', src, hop };
   const chosen = hop.lookup.kind === 'found' ? sourceForRoute(host, hop.lookup, query.dst) : undefined;
   if (chosen === undefined) {
+    const hidden = host.netns.unmodelled.find(({ scope }) => scope.kind === 'dev' && scope.dev === hop.dev);
+    if (hidden !== undefined) return { kind: 'unknown', what: hidden.what };
     return {
       kind: 'error',
       disposition: 'not-sent',

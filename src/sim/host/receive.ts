@@ -1,10 +1,10 @@
-import { checkMartian, devConf, type FibLookup, lookupRoute, validateSource } from '../fib/index.ts';
+import { checkMartian, devConf, deviceOf, type FibLookup, lookupRoute, validateSource } from '../fib/index.ts';
 import { runHook } from '../netfilter/index.ts';
 import { headersOf, type Packet, type Skb } from '../packet.ts';
 import type { Host, Outcome, Walk } from '../types.ts';
 import { deliver } from './deliver.ts';
 import { inputQuery } from './flow-query.ts';
-import { forward } from './forward.ts';
+import { forward, notForwarding } from './forward.ts';
 import { ICMP, type IcmpWhat, icmpError } from './icmp-error.ts';
 import { isForMany, manyAt } from './output-route.ts';
 import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './record.ts';
@@ -13,9 +13,9 @@ import { stopped } from './reject.ts';
 /** A packet arriving on a device: PREROUTING, the routing decision, then INPUT or FORWARD (net/ipv4/ip_input.c ip_rcv). */
 export function receive(host: Host, skb: Skb, walk: Walk): Outcome {
   const dev = skb.iif ?? '';
-  const link = host.links.get(dev);
+  const { link, up } = deviceOf(host, dev);
   if (link === undefined) return stopUnknown(host, skb, walk, `${host.folder} has no device ${dev}`);
-  if (!link.flags.includes('UP')) return die(host, skb, walk, 'dropped', `${dev} is down`, byLink(host, link));
+  if (!up) return die(host, skb, walk, 'dropped', `${dev} is down`, byLink(host, link));
   if (walk.record !== undefined) {
     const headers = headersOf(skb);
     walk.record({
@@ -28,7 +28,11 @@ export function receive(host: Host, skb: Skb, walk: Walk): Outcome {
       after: headers,
     });
   }
-  const hidden = host.netns.unmodelled.find((each) => each.scope.kind === 'netns' || each.scope.dev === dev);
+  const { unmodelled } = host.netns;
+  const hidden =
+    unmodelled.length === 0
+      ? undefined
+      : unmodelled.find((each) => each.scope.kind === 'netns' || each.scope.dev === dev);
   if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden.what);
   const pre = runHook('PREROUTING', { host, skb, walk });
   if (pre.kind !== 'accept') return stopped(host, skb, walk, pre);
@@ -75,8 +79,8 @@ function refuseSource(host: Host, skb: Skb, walk: Walk, verdict: Refused): Outco
 }
 
 /**
- * ip_error: which causes are told to the sender, and how; a blackhole tells nobody, and neither does an IPv4 device that
- * does not forward.
+ * ip_error: which causes are told to the sender, and how; a blackhole tells nobody. An IPv4 device that does not forward is
+ * the cause whatever the lookup said (ip_route_input_slow makes it EHOSTUNREACH, IP_INADDRERRORS).
  */
 function unroutable(
   host: Host,
@@ -87,8 +91,9 @@ function unroutable(
 ): Outcome {
   recordLookup(host, skb, walk, found, before);
   const { family, dst } = skb.packet;
-  const told = family === 6 || devConf(host, skb.iif ?? 'lo').forwarding;
-  const errorOf = (what: IcmpWhat): Packet | undefined => (told ? icmpError(host, skb, what) : undefined);
+  const iif = skb.iif ?? 'lo';
+  if (family === 4 && !devConf(host, iif).forwarding) return notForwarding(host, skb, walk, iif);
+  const errorOf = (what: IcmpWhat): Packet | undefined => icmpError(host, skb, what);
   if (found.kind === 'no-route') {
     return die(
       host,

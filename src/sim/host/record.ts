@@ -54,14 +54,15 @@ export function died(
   because: string,
   error: Packet | undefined,
 ): Outcome {
-  if (error === undefined) return { kind: 'died', disposition, because, error };
+  if (error === undefined) return { kind: 'died', packet: skb.packet, disposition, because, error };
   if (walk.record !== undefined) recordError(host, skb, walk, error);
   const { ct } = skb;
-  if (ct.kind !== 'tracked') return { kind: 'died', disposition, because, error };
+  if (ct.kind !== 'tracked') return { kind: 'died', packet: skb.packet, disposition, because, error };
   // nf_conntrack_core.c nf_conntrack_attach: the error runs against the packet it is about.
   const dir = ct.dir === 'original' ? 'reply' : 'original';
   return {
     kind: 'died',
+    packet: skb.packet,
     disposition,
     because,
     error,
@@ -100,7 +101,7 @@ export function stopUnknown(host: Host, skb: Skb, walk: Walk, what: string): Out
       after: now,
     });
   }
-  return { kind: 'unknown', what };
+  return { kind: 'unknown', packet: skb.packet, what };
 }
 
 /** The `ip-rule` and `route` steps of one lookup. */

@@ -1,3 +1,5 @@
+import type { Ip } from '../../net/index.ts';
+import { addressType } from '../fib/index.ts';
 import { runHook } from '../netfilter/index.ts';
 import type { Ct, Packet, Skb } from '../packet.ts';
 import type { HookResult, Host, Outcome, Walk } from '../types.ts';
@@ -26,16 +28,20 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
     forcedInvalid: options.forcedInvalid ?? false,
     pkttype: 'unicast',
   };
-  const hidden = host.netns.unmodelled.find((each) => each.scope.kind === 'netns');
+  const { unmodelled } = host.netns;
+  const hidden = unmodelled.length === 0 ? undefined : unmodelled.find((each) => each.scope.kind === 'netns');
   if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden.what);
-  const routed = routeOutput(host, skb, walk);
+  const routed = routeOutput(host, skb, walk, boundSource(host, packet));
   if (routed.kind === 'outcome') return routed.outcome;
   let { hop } = routed;
+  const out = hop.dev;
   let failure: Outcome | undefined;
   const reroute = (changed: Skb): HookResult => {
-    const again = routeOutput(host, changed, walk);
+    const again = routeOutput(host, changed, walk, changed.packet.src);
     if (again.kind === 'hop') {
       hop = again.hop;
+      // Until the hook is done, rules see the device the packet entered it with (struct nf_hook_state, out).
+      changed.oif = out;
       return { kind: 'accept' };
     }
     failure = again.outcome;
@@ -45,15 +51,25 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
   const result = runHook('OUTPUT', { host, skb, walk, reroute });
   if (failure !== undefined) return failure;
   if (result.kind !== 'accept') return stopped(host, skb, walk, result);
+  skb.oif = hop.dev;
   if (hop.local) return loop(host, skb, walk, hop);
-  return fit(host, skb, walk, hop) ?? transmit(host, skb, walk, hop.nexthop);
+  return fit(host, skb, walk, hop) ?? transmit(host, skb, walk, hop.out, hop.nexthop);
 }
 
 type Routed = { readonly kind: 'hop'; readonly hop: Hop } | { readonly kind: 'outcome'; readonly outcome: Outcome };
 
-function routeOutput(host: Host, skb: Skb, walk: Walk): Routed {
+/**
+ * The source a packet's first route is asked with. An ICMP error about a packet that was not for this host has none yet
+ * (net/ipv4/icmp.c __icmp_send, net/ipv6/icmp.c icmp6_send): no rule `from` takes it, and the route found gives the address.
+ */
+function boundSource(host: Host, { l4, src, family }: Packet): Ip | undefined {
+  if (l4.kind !== 'icmp-error' || addressType(host, l4.quoted.dst) === 'LOCAL') return src;
+  return family === 4 && host.sysctl('net.ipv4.icmp_errors_use_inbound_ifaddr') === '1' ? src : undefined;
+}
+
+function routeOutput(host: Host, skb: Skb, walk: Walk, src: Ip | undefined): Routed {
   const before = snapshot(skb, walk);
-  const out = outputRoute(host, outputQuery(skb.packet, skb.packet.src, skb.mark, undefined));
+  const out = outputRoute(host, outputQuery(skb.packet, src, skb.mark));
   if (out.kind === 'unknown') return { kind: 'outcome', outcome: stopUnknown(host, skb, walk, out.what) };
   if (out.kind === 'error') {
     recordLookup(host, skb, walk, out.lookup, before);
@@ -68,8 +84,8 @@ function routeOutput(host: Host, skb: Skb, walk: Walk): Routed {
 /** A sender's own packet that does not fit: EMSGSIZE to the socket, or fragments without DF. */
 function fit(host: Host, skb: Skb, walk: Walk, hop: Hop): Outcome | undefined {
   const { packet } = skb;
-  const link = host.links.get(hop.dev);
-  const mtu = hop.route.mtu ?? link?.mtu ?? 65535;
+  const { link } = hop.out;
+  const mtu = hop.route.mtu ?? hop.out.mtu;
   if (packet.length <= mtu || (!packet.df && packet.family === 4)) return undefined;
   const evidence = link === undefined ? byKernel(host, 'EMSGSIZE') : byLink(host, link);
   const because = `${packet.length} bytes do not fit the MTU of ${mtu} on ${hop.dev} (EMSGSIZE)`;

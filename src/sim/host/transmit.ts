@@ -1,5 +1,6 @@
-import type { Neighbour } from '../../linux/index.ts';
-import type { Ip, Mac } from '../../net/index.ts';
+import type { Link } from '../../linux/index.ts';
+import type { Ip } from '../../net/index.ts';
+import type { Device, KnownNeighbour } from '../fib/index.ts';
 import { runHook } from '../netfilter/index.ts';
 import { headersOf, type Skb } from '../packet.ts';
 import type { Host, Outcome, Walk } from '../types.ts';
@@ -7,20 +8,20 @@ import { byKernel, byLink, die } from './record.ts';
 import { stopped } from './reject.ts';
 
 /** POSTROUTING, the neighbour, the device (ip_output, ip_finish_output2). Loopback is the caller's business. */
-export function transmit(host: Host, skb: Skb, walk: Walk, nexthop: Ip): Outcome {
+export function transmit(host: Host, skb: Skb, walk: Walk, out: Device, nexthop: Ip): Outcome {
   const post = runHook('POSTROUTING', { host, skb, walk, nexthop });
   if (post.kind !== 'accept') return stopped(host, skb, walk, post);
-  const dev = skb.oif === undefined ? undefined : host.links.get(skb.oif);
+  const { link: dev } = out;
   if (dev === undefined)
     return die(
       host,
       skb,
       walk,
       'dropped',
-      `device ${skb.oif ?? '?'} does not exist`,
+      `device ${out.name} does not exist`,
       byKernel(host, 'dev_queue_xmit', 'ip-link.json'),
     );
-  const neighbour = findNeighbour(host, dev.ifname, nexthop);
+  const neighbour = out.neighbours.get(nexthop);
   if (neighbour?.entry.state === 'FAILED') {
     return die(
       host,
@@ -31,38 +32,18 @@ export function transmit(host: Host, skb: Skb, walk: Walk, nexthop: Ip): Outcome
       neighbourEvidence(host, neighbour),
     );
   }
-  recordLeave(host, skb, walk, neighbour, dev.ifname);
-  return { kind: 'transmit', skb, dev, nexthop, lladdr: lladdrOf(neighbour, dev.flags) };
+  recordLeave(host, skb, walk, neighbour, dev);
+  return { kind: 'transmit', skb, dev, nexthop, lladdr: out.noarp ? undefined : neighbour?.entry.lladdr };
 }
 
-interface Found {
-  readonly entry: Neighbour;
-  readonly index: number;
-}
-
-const indexes = new WeakMap<readonly Neighbour[], ReadonlyMap<string, Found>>();
-
-function findNeighbour(host: Host, dev: string, address: Ip): Found | undefined {
-  const { neighbours } = host.netns;
-  let index = indexes.get(neighbours);
-  if (index === undefined) {
-    index = new Map(neighbours.map((entry, at) => [`${entry.dev} ${entry.dst}`, { entry, index: at }]));
-    indexes.set(neighbours, index);
-  }
-  return index.get(`${dev} ${address}`);
-}
-
-const lladdrOf = (found: Found | undefined, flags: readonly string[]): Mac | undefined =>
-  flags.includes('NOARP') ? undefined : found?.entry.lladdr;
-
-const neighbourEvidence = (host: Host, { entry, index }: Found): ReturnType<typeof byKernel> => ({
+const neighbourEvidence = (host: Host, { entry, index }: KnownNeighbour): ReturnType<typeof byKernel> => ({
   plane: 'sim',
   artefact: { file: `${host.folder}/ip-neigh.json`, line: index + 2 },
   text: `${entry.dst} dev ${entry.dev}${entry.lladdr === undefined ? '' : ` lladdr ${entry.lladdr}`} ${entry.state}`,
   ...(entry.origin === undefined ? {} : { by: entry.origin.by }),
 });
 
-function recordLeave(host: Host, skb: Skb, walk: Walk, found: Found | undefined, dev: string): void {
+function recordLeave(host: Host, skb: Skb, walk: Walk, found: KnownNeighbour | undefined, link: Link): void {
   if (walk.record === undefined) return;
   const headers = headersOf(skb);
   if (found !== undefined) {
@@ -84,7 +65,7 @@ function recordLeave(host: Host, skb: Skb, walk: Walk, found: Found | undefined,
       after: headers,
     });
   }
-  const link = host.links.get(dev);
-  const evidence = link === undefined ? byKernel(host, 'dev_queue_xmit', 'ip-link.json') : byLink(host, link);
+  const evidence = byLink(host, link);
+  const { ifname: dev } = link;
   walk.record({ kind: 'leave', dev, action: `by ${dev}`, because: '', evidence, before: headers, after: headers });
 }

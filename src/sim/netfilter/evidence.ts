@@ -1,51 +1,57 @@
+import { invariant } from '../../base/index.ts';
 import type { Origin } from '../../linux/index.ts';
-import {
-  type Chain,
-  type NftRule,
-  type NftTable,
-  printNftRule,
-  printNftTables,
-  printRule,
-  type Rule,
-  ruleLine,
-} from '../../linux/index.ts';
+import { type NftTable, printNftRule, printNftTables, printRule, ruleLine } from '../../linux/index.ts';
 import type { Evidence } from '../../trace/index.ts';
 import { printConn } from '../conntrack/index.ts';
 import type { Conn } from '../packet.ts';
 import type { Host } from '../types.ts';
-import type { Frame, Place, RuleVerdict } from './types.ts';
+import type { CompiledNftRule, CompiledRule, Frame, RuleVerdict, TableSource } from './types.ts';
 
 const by = (origin: Origin | undefined): Pick<Evidence, 'by' | 'setting'> =>
   origin === undefined ? {} : { by: origin.by, ...(origin.because === undefined ? {} : { setting: origin.because }) };
 
-/** The `-A` line of a rule, where iptables-save prints it. `index` counts from 1. */
-export function ruleEvidence(
+/** The line of the rule being evaluated, as its namespace's artefact prints it. */
+export function evidenceOf({ at, table, host }: Frame): Evidence {
+  if (at === undefined || table === undefined) return kernelEvidence(host, 'iptables-save', 'nf_hook_slow');
+  const known = table.evidence.get(at);
+  if (known !== undefined) return known;
+  const made = lineOf(host, table.source, at);
+  table.evidence.set(at, made);
+  return made;
+}
+
+function lineOf(host: Host, source: TableSource, at: CompiledRule | CompiledNftRule): Evidence {
+  if (at.kind === 'iptables' && source.kind === 'iptables') return ruleEvidence(host, source, at);
+  invariant(at.kind === 'nft' && source.kind === 'nft', 'a rule is of the table it is in');
+  return nftEvidence(host, source.table, at);
+}
+
+/** The `-A` line of a rule, where iptables-save prints it. */
+function ruleEvidence(
   host: Host,
-  { ruleset, table }: Extract<Place, { kind: 'iptables' }>,
-  chain: Chain,
-  rule: Rule,
-  index: number,
+  { ruleset, table }: Extract<TableSource, { kind: 'iptables' }>,
+  { chain, rule, index }: CompiledRule,
 ): Evidence {
   const file = ruleset === host.netns.iptables.ip ? 'iptables-save' : 'ip6tables-save';
   return {
     plane: 'sim',
     artefact: {
       file: `${host.folder}/${file}`,
-      line: ruleLine(ruleset, table.name, chain.name, index - 1),
-      rule: { table: table.name, chain: chain.name, index },
+      line: ruleLine(ruleset, table.name, chain, index - 1),
+      rule: { table: table.name, chain, index },
     },
-    text: printRule(chain.name, rule),
+    text: printRule(chain, rule),
     ...by(rule.origin),
   };
 }
 
-export function nftEvidence(host: Host, table: NftTable, chainName: string, rule: NftRule, index: number): Evidence {
+function nftEvidence(host: Host, table: NftTable, { chain, rule, index }: CompiledNftRule): Evidence {
   return {
     plane: 'sim',
     artefact: {
       file: `${host.folder}/nft-list-ruleset`,
-      line: nftLine(host, table, chainName, index),
-      rule: { table: `${table.family} ${table.name}`, chain: chainName, index },
+      line: nftLine(host, table, chain, index),
+      rule: { table: `${table.family} ${table.name}`, chain, index },
     },
     text: printNftRule(rule, table.family),
     ...by(rule.origin),
@@ -74,7 +80,7 @@ export const connEvidence = (host: Host, conn: Conn, now: number): Evidence =>
 
 /** Ends the packet as `unknown`, naming the rule that could not be decided. */
 export function stopUnknown(frame: Frame, what: string): RuleVerdict {
-  const { artefact, text } = frame.evidence();
+  const { artefact, text } = evidenceOf(frame);
   const line = artefact.line === undefined ? '' : `:${artefact.line}`;
   frame.result = { kind: 'unknown', what: `${artefact.file}${line}: ${what}: ${text}` };
   return 'stop';

@@ -1,17 +1,16 @@
-import type { Hook, Netns, NftChain, NftTable, TableName } from '../../linux/index.ts';
+import type { Hook, NftChain, NftTable, TableName } from '../../linux/index.ts';
 import type { Family } from '../../net/index.ts';
 import { coversFamily, tracksFamily } from '../conntrack/index.ts';
-import type { Manip } from './types.ts';
+import { perNetns } from '../per-netns.ts';
+import { iptablesBase, nftBase } from './load-tables.ts';
+import type { BaseChain, Manip } from './types.ts';
 
 /** What hangs on a hook, in the order the kernel runs it. */
 export type Stage =
-  | { readonly kind: 'iptables'; readonly table: TableName }
-  | { readonly kind: 'nft'; readonly table: NftTable; readonly chain: NftChain }
+  | { readonly kind: 'chain'; readonly base: BaseChain }
   | { readonly kind: 'conntrack' }
-  | { readonly kind: 'nat'; readonly manip: Manip; readonly chains: readonly NatSource[] }
+  | { readonly kind: 'nat'; readonly manip: Manip; readonly chains: readonly BaseChain[] }
   | { readonly kind: 'confirm' };
-
-export type NatSource = Extract<Stage, { kind: 'iptables' | 'nft' }>;
 
 export interface HookPlan {
   readonly stages: readonly Stage[];
@@ -31,51 +30,76 @@ const NAT_DST = -100;
 const NAT_SRC = 100;
 const LAST = 2 ** 31 - 1;
 
-const plans = new WeakMap<Netns, Map<string, HookPlan>>();
+type Of = Parameters<typeof plans>[0];
 
-export function planHook(netns: Netns, family: Family, hook: Hook): HookPlan {
-  let known = plans.get(netns);
-  if (known === undefined) {
-    known = new Map();
-    plans.set(netns, known);
-  }
-  const key = family === 4 ? hook : `${hook}6`;
-  let plan = known.get(key);
+const plans = perNetns((): (HookPlan | undefined)[] => new Array(2 * HOOKS).fill(undefined));
+
+export function planHook(of: Of, family: Family, hook: Hook): HookPlan {
+  const known = plans(of);
+  const at = family === 4 ? numberOf(hook) : HOOKS + numberOf(hook);
+  let plan = known[at];
   if (plan === undefined) {
-    plan = build(netns, family, hook);
-    known.set(key, plan);
+    plan = build(of, family, hook);
+    known[at] = plan;
   }
   return plan;
+}
+
+const HOOKS = 5;
+
+/** include/uapi/linux/netfilter.h, enum nf_inet_hooks. */
+function numberOf(hook: Hook): number {
+  switch (hook) {
+    case 'PREROUTING':
+      return 0;
+    case 'INPUT':
+      return 1;
+    case 'FORWARD':
+      return 2;
+    case 'OUTPUT':
+      return 3;
+    case 'POSTROUTING':
+      return 4;
+  }
 }
 
 interface Entry {
   readonly priority: number;
   readonly stage: Stage;
+  /** The chain it is, where orders may tie. */
+  readonly table?: TableName;
+  readonly nft?: NftChain;
 }
 
-function build(netns: Netns, family: Family, hook: Hook): HookPlan {
-  const ruleset = family === 4 ? netns.iptables.ip : netns.iptables.ip6;
+function build(of: Of, family: Family, hook: Hook): HookPlan {
   const entries: Entry[] = [];
   for (const table of ['raw', 'mangle', 'filter', 'security'] as const) {
-    if (ruleset.get(table)?.chains.has(hook) !== true) continue;
-    entries.push({ priority: PRIORITY[table], stage: { kind: 'iptables', table } });
+    const base = iptablesBase(of, family, table, hook);
+    if (base !== undefined) entries.push({ priority: PRIORITY[table], stage: { kind: 'chain', base }, table });
   }
   // Of two with one priority the later one registered runs first (net/netfilter/core.c, nf_hook_entries_grow).
-  const native = [...nftEntries(netns, family, hook)].reverse();
-  entries.push(...native.filter(({ stage }) => stage.kind === 'nft' && stage.chain.base?.type !== 'nat'));
-  if (tracksFamily(netns, family)) entries.push(...trackingEntries(hook));
-  entries.push(...natEntries(netns, family, hook, native));
+  const native = [...nftChains(of, family)].filter(({ chain }) => chain.base?.hook === hook).reverse();
+  for (const { table, chain } of native) {
+    if (chain.base === undefined || chain.base.type === 'nat') continue;
+    const base = nftBase(of, table, chain);
+    entries.push({ priority: chain.base.priority, stage: { kind: 'chain', base }, nft: chain });
+  }
+  if (tracksFamily(of.netns, family)) entries.push(...trackingEntries(hook));
+  entries.push(...natEntries(of, family, hook, native));
   entries.sort((a, b) => a.priority - b.priority);
   return { stages: entries.map(({ stage }) => stage), ties: tiesOf(entries, hook) };
 }
 
-function* nftEntries(netns: Netns, family: Family, hook?: Hook): Generator<Entry> {
+interface Native {
+  readonly table: NftTable;
+  readonly chain: NftChain;
+}
+
+/** Nft's base chains that see packets of a family. */
+function* nftChains({ netns }: Of, family: Family): Generator<Native> {
   for (const table of netns.nft) {
     if (!coversFamily(table, family)) continue;
-    for (const chain of table.chains) {
-      if (chain.base === undefined || (hook !== undefined && chain.base.hook !== hook)) continue;
-      yield { priority: chain.base.priority, stage: { kind: 'nft', table, chain } };
-    }
+    for (const chain of table.chains) if (chain.base !== undefined) yield { table, chain };
   }
 }
 
@@ -89,29 +113,28 @@ function trackingEntries(hook: Hook): Entry[] {
  * One dispatcher for all nat chains of a hook, there on every hook as soon as one nat chain exists on any
  * (net/netfilter/nf_nat_core.c, nf_nat_register_fn). Their own priorities order them among themselves only.
  */
-function natEntries(netns: Netns, family: Family, hook: Hook, native: readonly Entry[]): Entry[] {
+function natEntries(of: Of, family: Family, hook: Hook, native: readonly Native[]): Entry[] {
   if (hook === 'FORWARD') return [];
-  const nat = (family === 4 ? netns.iptables.ip : netns.iptables.ip6).get('nat');
-  const nftNat = ({ stage }: Entry): boolean => stage.kind === 'nft' && stage.chain.base?.type === 'nat';
-  if (nat === undefined && ![...nftEntries(netns, family)].some(nftNat)) return [];
+  const isNat = ({ chain }: Native): boolean => chain.base?.type === 'nat';
+  const { ip, ip6 } = of.netns.iptables;
+  if (!(family === 4 ? ip : ip6).has('nat') && ![...nftChains(of, family)].some(isNat)) return [];
   const manip: Manip = hook === 'PREROUTING' || hook === 'OUTPUT' ? 'dst' : 'src';
   const priority = manip === 'dst' ? NAT_DST : NAT_SRC;
-  const own: Entry[] = nat?.chains.has(hook) ? [{ priority, stage: { kind: 'iptables', table: 'nat' } }] : [];
-  const sorted = [...own, ...native.filter(nftNat)].sort((a, b) => a.priority - b.priority);
-  const chains: NatSource[] = [];
-  for (const { stage } of sorted) if (stage.kind === 'iptables' || stage.kind === 'nft') chains.push(stage);
+  const own = iptablesBase(of, family, 'nat', hook);
+  const all = own === undefined ? [] : [{ priority, base: own }];
+  for (const { table, chain } of native) {
+    if (chain.base?.type === 'nat') all.push({ priority: chain.base.priority, base: nftBase(of, table, chain) });
+  }
+  const chains = all.sort((a, b) => a.priority - b.priority).map(({ base }) => base);
   return [{ priority, stage: { kind: 'nat', manip, chains } }];
 }
 
 function tiesOf(entries: readonly Entry[], hook: Hook): string[] {
   const ties: string[] = [];
-  for (const [i, { stage, priority }] of entries.entries()) {
+  for (const [i, { table, priority }] of entries.entries()) {
     const next = entries[i + 1];
-    if (next === undefined || next.priority !== priority) continue;
-    if (stage.kind !== 'iptables' || next.stage.kind !== 'nft') continue;
-    ties.push(
-      `iptables ${stage.table} is taken to run before nft chain ${next.stage.chain.name} of the same priority at ${hook}`,
-    );
+    if (table === undefined || next?.nft === undefined || next.priority !== priority) continue;
+    ties.push(`iptables ${table} is taken to run before nft chain ${next.nft.name} of the same priority at ${hook}`);
   }
   return ties;
 }

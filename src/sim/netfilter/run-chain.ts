@@ -1,31 +1,23 @@
-import type { Chain, Rule, Target } from '../../linux/index.ts';
+import type { Rule, Target } from '../../linux/index.ts';
 import type { RuleVerdict as StepVerdict } from '../../trace/index.ts';
 import { headersOf } from '../packet.ts';
-import { compileChain } from './compile-chain.ts';
-import { ruleEvidence, stopUnknown } from './evidence.ts';
-import type { CompiledRule, Frame, RuleVerdict } from './types.ts';
+import { evidenceOf, stopUnknown } from './evidence.ts';
+import type { CompiledChain, CompiledRule, Frame, RuleVerdict } from './types.ts';
 
 /**
  * One chain, rule by rule (net/ipv4/netfilter/ip_tables.c, ipt_do_table). RETURN and the end of the chain are the same to
  * whoever called it; a built-in chain's policy is its table's business.
  */
-export function runChain(frame: Frame, chain: Chain): RuleVerdict {
-  let verdict: RuleVerdict = 'continue';
-  compileChain(chain).each(frame, (rule) => {
-    frame.chainName = chain.name;
-    verdict = runRule(frame, chain, rule);
-    return verdict !== 'continue';
-  });
-  return endOfChain(verdict);
+export function runChain(frame: Frame, chain: CompiledChain): RuleVerdict {
+  for (const rule of frame.linear ? chain.all : chain.candidates(frame.skb.packet)) {
+    const verdict = runRule(frame, rule);
+    if (verdict !== 'continue') return verdict === 'return' ? 'continue' : verdict;
+  }
+  return 'continue';
 }
 
-const endOfChain = (verdict: RuleVerdict): RuleVerdict => (verdict === 'return' ? 'continue' : verdict);
-
-function runRule(frame: Frame, chain: Chain, compiled: CompiledRule): RuleVerdict {
-  const { place, host } = frame;
-  if (place.kind === 'iptables') {
-    frame.evidence = () => ruleEvidence(host, place, chain, compiled.rule, compiled.index);
-  }
+function runRule(frame: Frame, compiled: CompiledRule): RuleVerdict {
+  frame.at = compiled;
   for (const match of compiled.matches) {
     if (!match(frame)) return frame.result === undefined ? 'continue' : 'stop';
   }
@@ -33,27 +25,26 @@ function runRule(frame: Frame, chain: Chain, compiled: CompiledRule): RuleVerdic
     return compiled.matters ? stopUnknown(frame, `cannot decide "${compiled.unsupported}"`) : 'continue';
   }
   if (!isLoadable(frame, compiled)) return stopUnknown(frame, `no kernel loads this rule on ${frame.hook}`);
-  if (frame.walk.record === undefined) return compiled.target?.(frame) ?? 'continue';
+  if (frame.walk.record === undefined) return compiled.target === undefined ? 'continue' : compiled.target(frame);
   return runRecorded(frame, compiled);
 }
 
-function isLoadable(frame: Frame, { hooks, tables }: CompiledRule): boolean {
-  if (hooks !== undefined && !hooks.includes(frame.hook)) return false;
-  return tables === undefined || tables.some((table) => table === frame.tableName);
+function isLoadable({ hook, table }: Frame, { hooks, tables }: CompiledRule): boolean {
+  if (hooks !== undefined && !hooks.includes(hook)) return false;
+  return tables === undefined || tables.some((name) => name === table?.name);
 }
 
 /** A jump is told before what it leads to; everything else after what it did. */
-function runRecorded(frame: Frame, { rule, target }: CompiledRule): RuleVerdict {
+function runRecorded(frame: Frame, { rule, chain, target }: CompiledRule): RuleVerdict {
   const { target: ast } = rule;
-  const evidence = frame.evidence();
+  const evidence = evidenceOf(frame);
   const before = headersOf(frame.skb);
-  const { chainName } = frame;
   const record = (verdict: StepVerdict): void =>
     frame.walk.record?.({
       kind: 'rule',
       hook: frame.hook,
-      table: frame.tableName,
-      chain: chainName,
+      table: frame.table?.name ?? '',
+      chain,
       verdict,
       action: actionOf(ast),
       because: commentOf(rule),

@@ -1,16 +1,13 @@
 import { assertNever } from '../../base/index.ts';
-import type { Hook, NftChain, NftTable, TableName } from '../../linux/index.ts';
+import type { Hook } from '../../linux/index.ts';
 import { confirmConn, trackPacket } from '../conntrack/index.ts';
 import { headersOf, type Packet, type Skb } from '../packet.ts';
 import type { HookCall, HookResult } from '../types.ts';
 import { connEvidence, kernelEvidence } from './evidence.ts';
 import { runNat } from './nat/run-nat.ts';
 import { oppositeOf } from './nat/translate.ts';
-import { tableLabel } from './nft/compile-nft.ts';
-import { runNftChain } from './nft/run-nft-chain.ts';
-import { type NatSource, planHook, type Stage } from './plan-hook.ts';
-import { runChain } from './run-chain.ts';
-import type { Frame, RuleVerdict } from './types.ts';
+import { planHook, type Stage } from './plan-hook.ts';
+import type { BaseChain, Frame, RuleVerdict } from './types.ts';
 
 const ACCEPT: HookResult = { kind: 'accept' };
 
@@ -29,7 +26,7 @@ export const runHookLinear = (hook: Hook, call: HookCall): HookResult => run(hoo
 function run(hook: Hook, call: HookCall, linear: boolean): HookResult {
   const { host, skb, walk } = call;
   const { family } = skb.packet;
-  const { stages, ties } = planHook(host.netns, family, hook);
+  const { stages, ties } = planHook(host, family, hook);
   if (stages.length === 0) return ACCEPT;
   for (const tie of ties) walk.assumptions.add(tie);
   const frame: Frame = {
@@ -40,12 +37,9 @@ function run(hook: Hook, call: HookCall, linear: boolean): HookResult {
     hook,
     family,
     linear,
-    chainNamed,
     depth: 0,
-    evidence: () => kernelEvidence(host, 'iptables-save', 'nf_hook_slow'),
-    tableName: '',
-    chainName: '',
-    place: { kind: 'none' },
+    table: undefined,
+    at: undefined,
     natRule: undefined,
     result: undefined,
   };
@@ -57,11 +51,9 @@ function run(hook: Hook, call: HookCall, linear: boolean): HookResult {
 
 function runStage(frame: Frame, stage: Stage): RuleVerdict {
   switch (stage.kind) {
-    case 'iptables':
-    case 'nft': {
-      const reroutes = stage.kind === 'iptables' ? stage.table === 'mangle' : stage.chain.base?.type === 'route';
-      if (frame.hook !== 'OUTPUT' || !reroutes) return runBase(frame, stage);
-      return reroutedAfter(frame, () => runBase(frame, stage));
+    case 'chain': {
+      const { base } = stage;
+      return frame.hook === 'OUTPUT' && base.reroutes ? reroutedAfter(frame, base) : base.run(frame);
     }
     case 'conntrack':
       return track(frame);
@@ -74,80 +66,13 @@ function runStage(frame: Frame, stage: Stage): RuleVerdict {
   }
 }
 
-// ---- chains ----------------------------------------------------------------------------------------------------------
-
-const runBase = (frame: Frame, source: NatSource): RuleVerdict =>
-  source.kind === 'iptables' ? runTable(frame, source.table) : runNftBase(frame, source.table, source.chain);
-
-function runTable(frame: Frame, name: TableName): RuleVerdict {
-  const { netns } = frame.host;
-  const ruleset = frame.family === 4 ? netns.iptables.ip : netns.iptables.ip6;
-  const table = ruleset.get(name);
-  const chain = table?.chains.get(frame.hook);
-  if (table === undefined || chain === undefined) return 'continue';
-  frame.place = { kind: 'iptables', ruleset, table };
-  frame.tableName = name;
-  frame.depth = 0;
-  const verdict = runChain(frame, chain);
-  if (verdict === 'stop') return verdict;
-  if (verdict === 'continue' && chain.policy === 'DROP') {
-    return dropByPolicy(frame, frame.family === 4 ? 'iptables-save' : 'ip6tables-save', `:${frame.hook} DROP`);
-  }
-  return 'continue';
-}
-
-function runNftBase(frame: Frame, table: NftTable, chain: NftChain): RuleVerdict {
-  frame.place = { kind: 'nft', table };
-  frame.tableName = tableLabel(table);
-  frame.depth = 0;
-  const verdict = runNftChain(frame, chain);
-  if (verdict === 'stop') return verdict;
-  if (verdict === 'continue' && chain.base?.policy === 'drop') {
-    return dropByPolicy(frame, 'nft-list-ruleset', `chain ${chain.name} { policy drop; }`);
-  }
-  return 'continue';
-}
-
-/** Where a jump leads: within the table, iptables' or nft's, that is being run. */
-function chainNamed(frame: Frame, name: string): (() => RuleVerdict) | undefined {
-  const { place } = frame;
-  if (place.kind === 'iptables') {
-    const chain = place.table.chains.get(name);
-    return chain === undefined ? undefined : () => runChain(frame, chain);
-  }
-  const chain = place.kind === 'nft' ? place.table.chains.find((each) => each.name === name) : undefined;
-  return chain === undefined ? undefined : () => runNftChain(frame, chain);
-}
-
-function dropByPolicy(frame: Frame, file: string, text: string): RuleVerdict {
-  const { hook, tableName: table, skb, walk, host } = frame;
-  const because = `no rule of table ${table} took it, and ${hook}'s policy there is to drop`;
-  frame.result = { kind: 'drop', disposition: 'dropped', because };
-  if (walk.record !== undefined) {
-    const headers = headersOf(skb);
-    const evidence = kernelEvidence(host, file, text);
-    walk.record({
-      kind: 'policy',
-      hook,
-      table,
-      verdict: 'drop',
-      action: 'drop',
-      because,
-      evidence,
-      before: headers,
-      after: headers,
-    });
-  }
-  return 'stop';
-}
-
 // ---- OUTPUT's second look at the route ---------------------------------------------------------------------------------
 
 /** iptable_mangle.c, ipt_mangle_out; nft_chain_route.c. */
-function reroutedAfter(frame: Frame, chain: () => RuleVerdict): RuleVerdict {
+function reroutedAfter(frame: Frame, base: BaseChain): RuleVerdict {
   const { skb } = frame;
   const { packet, mark } = skb;
-  const verdict = chain();
+  const verdict = base.run(frame);
   if (verdict === 'stop' || !routesAnew(packet, mark, skb)) return verdict;
   return reroute(frame);
 }
@@ -166,8 +91,7 @@ function reroute(frame: Frame): RuleVerdict {
 // ---- conntrack and nat -------------------------------------------------------------------------------------------------
 
 function nat(frame: Frame, { manip, chains }: Extract<Stage, { kind: 'nat' }>): RuleVerdict {
-  const evaluate = chains.map((source) => (inner: Frame) => runBase(inner, source));
-  const verdict = runNat(frame, manip, evaluate);
+  const verdict = runNat(frame, manip, chains);
   if (verdict === 'stop' || frame.hook !== 'OUTPUT') return verdict;
   // nf_nat_proto.c, nf_nat_ipv4_local_fn: every packet of a connection whose destination is translated.
   const { ct } = frame.skb;

@@ -1,7 +1,7 @@
 import type {
-  Chain,
   Hook,
   Match,
+  NftRule,
   NftTable,
   PortRange,
   Rule,
@@ -12,7 +12,7 @@ import type {
 } from '../../linux/index.ts';
 import type { Family, Ip } from '../../net/index.ts';
 import type { Evidence } from '../../trace/index.ts';
-import type { Skb } from '../packet.ts';
+import type { Packet, Skb } from '../packet.ts';
 import type { HookCall, HookResult, Host, Walk } from '../types.ts';
 
 /**
@@ -31,24 +31,41 @@ export interface Frame {
   readonly family: Family;
   /** True: chains are read rule by rule, without their index. */
   readonly linear: boolean;
-  /** A chain of the table being run, ready to be run; undefined where there is none of that name. */
-  readonly chainNamed: (frame: Frame, name: string) => (() => RuleVerdict) | undefined;
   depth: number;
-  /** Evidence of the rule being evaluated. */
-  evidence: () => Evidence;
-  tableName: string;
-  chainName: string;
-  /** Where jumps lead: an iptables table, or a native nft one. */
-  place: Place;
+  /** The table being run: where jumps lead. */
+  table: LoadedTable | undefined;
+  /** The rule being evaluated. */
+  at: RuleAt | undefined;
   /** Evidence of the rule that set up a translation, until it is carried out. */
   natRule: Evidence | undefined;
   result: HookResult | undefined;
 }
 
-export type Place =
+export type TableSource =
   | { readonly kind: 'iptables'; readonly ruleset: Ruleset; readonly table: Table }
-  | { readonly kind: 'nft'; readonly table: NftTable }
-  | { readonly kind: 'none' };
+  | { readonly kind: 'nft'; readonly table: NftTable };
+
+export type RunChain = (frame: Frame) => RuleVerdict;
+
+/** A table of one namespace, ready to be run. */
+export interface LoadedTable {
+  /** As steps name it: `nat`, `ip aws-cni`. */
+  readonly name: string;
+  readonly source: TableSource;
+  /** Undefined: it has no chain of that name. */
+  chain(name: string): RunChain | undefined;
+  /** Of the rules that were hit: made on first use. */
+  readonly evidence: Map<RuleAt, Evidence>;
+}
+
+/** A chain that hangs on a hook. */
+export interface BaseChain {
+  /** After it a packet this host sends is routed again, if what routing depends on has changed. */
+  readonly reroutes: boolean;
+  readonly run: RunChain;
+}
+
+export type RuleAt = CompiledRule | CompiledNftRule;
 
 /** What a rule asks of nf_nat (struct nf_nat_range2). An address or ports left out are kept as they are. */
 export interface WantedNat {
@@ -85,7 +102,9 @@ export interface TargetModule<T extends Target> {
 }
 
 export interface CompiledRule {
+  readonly kind: 'iptables';
   readonly rule: Rule;
+  readonly chain: string;
   /** 1-based, as `iptables -L --line-numbers` counts. */
   readonly index: number;
   /** In order. Where `unsupported` is set, only those that change nothing: they may still show that the rule does not match. */
@@ -100,10 +119,24 @@ export interface CompiledRule {
 }
 
 export interface CompiledChain {
-  readonly chain: Chain;
-  rule(index: number): CompiledRule;
-  /** Calls `visit` for every rule that may match, in order, until it returns true. */
-  each(frame: Frame, visit: (rule: CompiledRule) => boolean): void;
+  readonly all: readonly CompiledRule[];
+  /** The rules that may match, in order. */
+  candidates(packet: Packet): readonly CompiledRule[];
+}
+
+/** What an nft statement does with its rule: goes on, leaves the rule (NFT_BREAK), or decides. */
+export type StatementVerdict = 'next' | 'break' | RuleVerdict;
+export type StatementEval = (frame: Frame) => StatementVerdict;
+
+export interface CompiledNftRule {
+  readonly kind: 'nft';
+  readonly rule: NftRule;
+  readonly chain: string;
+  /** 1-based. */
+  readonly index: number;
+  readonly statements: readonly StatementEval[];
+  /** Set: the rule cannot be decided, unless one of `statements`, then only its leading matches, fails. */
+  readonly unsupported: string | undefined;
 }
 
 export type Manip = 'src' | 'dst';

@@ -1,5 +1,5 @@
 import type { Netns, Route } from '../../../src/linux/index.ts';
-import { familyOf, type Ip, ip, isHostCidr } from '../../../src/net/index.ts';
+import { familyOf, type Ip, ip, isHostCidr, parseProtocol } from '../../../src/net/index.ts';
 import { firstDice } from '../../../src/sim/dice.ts';
 import { sourceForRoute } from '../../../src/sim/fib/index.ts';
 import { createHost, receive } from '../../../src/sim/host/index.ts';
@@ -20,11 +20,14 @@ function sending(host: Host, { dst, words }: Ask): string {
   const [from, oif, ipproto] = ['from', 'oif', 'ipproto'].map((word) => words.get(word));
   const query: FlowQuery = {
     dst: ip(dst),
+    src: from === undefined ? undefined : ip(from),
+    iif: undefined,
+    oif,
     mark: Number(words.get('mark') ?? 0),
     tos: Number(words.get('tos') ?? 0),
-    ...(from === undefined ? {} : { src: ip(from) }),
-    ...(oif === undefined ? {} : { oif }),
-    ...(ipproto === undefined ? {} : { ipproto, sport: Number(words.get('sport')), dport: Number(words.get('dport')) }),
+    ipproto: ipproto === undefined ? undefined : parseProtocol(ipproto),
+    sport: ipproto === undefined ? undefined : Number(words.get('sport')),
+    dport: ipproto === undefined ? undefined : Number(words.get('dport')),
   };
   const out = outputRoute(host, query);
   if (out.kind === 'unknown') return `unknown: ${out.what}`;

@@ -24,22 +24,29 @@ export function socketIn(netns: NetnsHandle, domain: number, type: number, proto
   );
 }
 
+export interface Binding {
+  /** For `::`: IPv4 as well, as mapped addresses (ipv6(7), IPV6_V6ONLY). */
+  readonly dualStack?: boolean;
+  /** Beside other sockets of the port; the one bound to the address itself takes what is sent there (socket(7), SO_REUSEADDR). */
+  readonly shared?: boolean;
+}
+
 /** A listening TCP socket of a namespace, for `server.listen({ fd })`. Port 0: the kernel picks one. */
-export function listenTcp(netns: NetnsHandle, address: Ip, port: number, backlog = 128): number {
-  const fd = bound(netns, SOCK_STREAM, address, port);
+export function listenTcp(netns: NetnsHandle, address: Ip, port: number, backlog = 128, how: Binding = {}): number {
+  const fd = bound(netns, SOCK_STREAM, address, port, how);
   return orClose(fd, () => check(libc().listen(fd, backlog), `listen on ${address} port ${port}`));
 }
 
 /** A bound UDP socket of a namespace, for `dgram.createSocket(...).bind({ fd })`. Port 0: the kernel picks one. */
-export const bindUdp = (netns: NetnsHandle, address: Ip, port: number): number =>
-  bound(netns, SOCK_DGRAM, address, port);
+export const bindUdp = (netns: NetnsHandle, address: Ip, port: number, how: Binding = {}): number =>
+  bound(netns, SOCK_DGRAM, address, port, how);
 
-function bound(netns: NetnsHandle, type: number, address: Ip, port: number): number {
+function bound(netns: NetnsHandle, type: number, address: Ip, port: number, how: Binding): number {
   const domain = isV6(address) ? AF_INET6 : AF_INET;
   const fd = socketIn(netns, domain, type, 0);
   return orClose(fd, () => {
-    if (type === SOCK_STREAM) setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-    if (domain === AF_INET6) setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    if (type === SOCK_STREAM || how.shared === true) setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    if (domain === AF_INET6) setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, how.dualStack === true ? 0 : 1);
     const to = sockaddr(address, port);
     check(libc().bind(fd, to, to.length), `bind to ${address} port ${port}`);
   });

@@ -25,6 +25,8 @@ export interface FibEvent {
   readonly iif: number;
   readonly oif: number;
   readonly mark: number;
+  /** Protocol number; 0 where the flow was asked without one. */
+  readonly protocol: number;
   readonly src: Ip;
   readonly dst: Ip;
   /** What was found; 0 and undefined where nothing was. */
@@ -90,6 +92,7 @@ export class KernelEvents {
       oif: bytes.readUInt32LE(at + 24),
       iif: bytes.readUInt32LE(at + 28),
       mark: bytes.readUInt32LE(at + 32),
+      protocol: bytes.readUInt8(at + 36),
       src: ipFromBits(bytes.readUInt32BE(at + 40), 4),
       dst: ipFromBits(bytes.readUInt32BE(at + 44), 4),
       gateway: bytes.readUInt8(at + 48) === 2 ? ipFromBits(bytes.readUInt32BE(at + 52), 4) : undefined,
@@ -135,6 +138,7 @@ function fibProgram(btf: Btf): RecordProgram {
     .copy(7, flow('flowic_oif'), 4, 24)
     .copy(7, flow('flowic_iif'), 4, 28)
     .copy(7, flow('flowic_mark'), 4, 32)
+    .copy(7, flow('flowic_proto'), 1, 36)
     .copy(7, btf.offset('flowi4', 'saddr'), 4, 40)
     .copy(7, btf.offset('flowi4', 'daddr'), 4, 44)
     .argument(7, 2)

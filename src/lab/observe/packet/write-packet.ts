@@ -58,7 +58,7 @@ function writeTransport(body: Buffer, headers: Headers, octets: Octets): void {
   if (icmp !== undefined) {
     body.writeUInt8(icmp.type, 0);
     body.writeUInt8(icmp.code, 1);
-    if (icmp.id !== undefined) body.writeUInt32BE((icmp.id << 16) | 1, 4);
+    if (icmp.id !== undefined) body.writeUInt32BE(icmp.id * 65536 + 1, 4);
     if (icmp.mtu !== undefined) body.writeUInt32BE(icmp.mtu, 4);
     if (octets.quoted !== undefined) body.set(octets.quoted, 8);
     return;

@@ -1,7 +1,7 @@
 import type { Match } from '../../../linux/index.ts';
 import type { Ip } from '../../../net/index.ts';
 import { addressType, lookupRoute } from '../../fib/index.ts';
-import type { FibResult } from '../../types.ts';
+import { type FibResult, PLAIN_FLOW } from '../../types.ts';
 import type { Frame, MatchModule } from '../types.ts';
 
 type Rpfilter = Extract<Match, { kind: 'rpfilter' }>;
@@ -15,8 +15,7 @@ export const rpfilter: MatchModule<Rpfilter> = {
       const { skb, host } = frame;
       const { packet, iif } = skb;
       const loopback = iif !== undefined && host.links.get(iif)?.flags.includes('LOOPBACK') === true;
-      const nowhere =
-        packet.family === 4 ? packet.src.startsWith('0.') && isBroadcast(packet.dst) : packet.src === '::';
+      const nowhere = packet.family === 4 ? packet.src === '0.0.0.0' && isBroadcast(packet.dst) : packet.src === '::';
       if (loopback || nowhere) return !match.invert;
       const back = reverse(frame, match);
       if (back.kind === 'unknown') {
@@ -33,10 +32,11 @@ const isBroadcast = (dst: Ip): boolean => dst === '255.255.255.255' || dst.start
 function reverse({ skb, host }: Frame, match: Rpfilter): FibResult {
   const { packet, iif } = skb;
   const type = addressType(host, packet.dst);
-  const src = type === 'MULTICAST' || type === 'BROADCAST' ? {} : { src: packet.dst };
+  const src = type === 'MULTICAST' || type === 'BROADCAST' ? undefined : packet.dst;
   // The IPv6 match asks for routes of the one device, unless it is loose.
-  const oif = packet.family === 6 && !match.loose && iif !== undefined ? { oif: iif } : {};
-  return lookupRoute(host, { dst: packet.src, ...src, ...oif, mark: match.validmark ? skb.mark : 0, tos: packet.tos });
+  const oif = packet.family === 6 && !match.loose ? iif : undefined;
+  const mark = match.validmark ? skb.mark : 0;
+  return lookupRoute(host, { ...PLAIN_FLOW, dst: packet.src, src, oif, mark, tos: packet.tos });
 }
 
 /** rpfilter_lookup_reverse. */

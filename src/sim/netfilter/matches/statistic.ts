@@ -1,5 +1,6 @@
 import type { Match, Rule } from '../../../linux/index.ts';
 import { headersOf } from '../../packet.ts';
+import { evidenceOf } from '../evidence.ts';
 import type { Frame, MatchModule } from '../types.ts';
 
 const ONE = 2 ** 31;
@@ -36,7 +37,7 @@ function recordChoice(
   taken: number,
   of: readonly { readonly p: number; readonly label: string }[],
 ): void {
-  const { walk, skb, evidence } = frame;
+  const { walk, skb } = frame;
   if (walk.record === undefined) return;
   const headers = headersOf(skb);
   walk.record({
@@ -45,7 +46,7 @@ function recordChoice(
     of,
     action: `choose ${of[taken]?.label ?? ''}`,
     because: 'this rule takes packets at random, with the probability it names',
-    evidence: evidence(),
+    evidence: evidenceOf(frame),
     before: headers,
     after: headers,
   });

@@ -1,6 +1,5 @@
 import type { Ip } from '../../../net/index.ts';
 import { ip } from '../../../net/index.ts';
-import { memoryOf } from '../../conntrack/index.ts';
 import { selectSourceAddress } from '../../fib/index.ts';
 import type { Frame, RuleVerdict, WantedNat } from '../types.ts';
 import { setupNat } from './setup-nat.ts';
@@ -15,7 +14,7 @@ export function setupMasquerade(frame: Frame, ports: Ports): RuleVerdict {
   const towards = packet.family === 6 ? packet.dst : (call.nexthop ?? packet.dst);
   const address = selectSourceAddress(host, oif, towards, 'global');
   if (address === undefined) return stopDropped(frame, `${oif} has no address to masquerade with`);
-  memoryOf(ct.conn).masqueradeDev = oif;
+  ct.conn.masqueradeDev = oif;
   return setupNat(frame, 'src', { ...ports, from: address, to: address, persistent: false });
 }
 

@@ -1,20 +1,17 @@
 import type { Evidence } from '../../../trace/index.ts';
-import { memoryOf, printConn } from '../../conntrack/index.ts';
+import { printConn } from '../../conntrack/index.ts';
 import { type Conn, headersOf, type Packet } from '../../packet.ts';
 import { connEvidence, kernelEvidence } from '../evidence.ts';
-import type { Frame, Manip, RuleVerdict } from '../types.ts';
+import type { BaseChain, Frame, Manip, RuleVerdict } from '../types.ts';
 import { bindNull } from './setup-nat.ts';
 import { type Direction, isRedirect, isTranslated, translateError, translatePacket } from './translate.ts';
-
-/** A nat-type chain, iptables' or nft's. */
-export type NatChain = (frame: Frame) => RuleVerdict;
 
 /**
  * nf_nat's one place in a hook (net/netfilter/nf_nat_core.c, nf_nat_inet_fn): all nat chains run here, in the order of
  * their priorities, until one has settled this side of the connection. A side is settled by a connection's first packet;
  * every packet, of both directions, is then rewritten by what was settled.
  */
-export function runNat(frame: Frame, manip: Manip, chains: readonly NatChain[]): RuleVerdict {
+export function runNat(frame: Frame, manip: Manip, chains: readonly BaseChain[]): RuleVerdict {
   const { ct, packet } = frame.skb;
   if (ct.kind !== 'tracked') return 'continue';
   const { conn, dir, info } = ct;
@@ -26,7 +23,7 @@ export function runNat(frame: Frame, manip: Manip, chains: readonly NatChain[]):
     if (verdict === 'stop') return verdict;
   } else if (leftItsDevice(frame, conn, dir)) {
     frame.host.conntrack.remove(conn);
-    const because = `the connection took the address of ${memoryOf(conn).masqueradeDev ?? ''} and now leaves by another device`;
+    const because = `the connection took the address of ${conn.masqueradeDev ?? ''} and now leaves by another device`;
     frame.result = { kind: 'drop', disposition: 'dropped', because };
     return 'stop';
   }
@@ -36,9 +33,9 @@ export function runNat(frame: Frame, manip: Manip, chains: readonly NatChain[]):
   return 'continue';
 }
 
-function settle(frame: Frame, conn: Conn, manip: Manip, chains: readonly NatChain[]): RuleVerdict {
+function settle(frame: Frame, conn: Conn, manip: Manip, chains: readonly BaseChain[]): RuleVerdict {
   for (const chain of chains) {
-    if (chain(frame) === 'stop') return 'stop';
+    if (chain.run(frame) === 'stop') return 'stop';
     if (manip === 'src' ? conn.srcNatDone : conn.dstNatDone) return 'continue';
   }
   bindNull(frame, conn, manip);
@@ -48,7 +45,7 @@ function settle(frame: Frame, conn: Conn, manip: Manip, chains: readonly NatChai
 /** nf_nat_masquerade.h, nf_nat_oif_changed. */
 function leftItsDevice({ hook, skb }: Frame, conn: Conn, dir: Direction): boolean {
   if (hook !== 'POSTROUTING' || dir !== 'original' || !conn.srcNat) return false;
-  const { masqueradeDev } = memoryOf(conn);
+  const { masqueradeDev } = conn;
   return masqueradeDev !== undefined && skb.oif !== undefined && masqueradeDev !== skb.oif;
 }
 

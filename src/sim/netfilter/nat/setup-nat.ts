@@ -1,5 +1,6 @@
 import { invertTuple, sameTuple } from '../../conntrack/index.ts';
 import type { Conn } from '../../packet.ts';
+import { evidenceOf } from '../evidence.ts';
 import type { Frame, Manip, RuleVerdict, WantedNat } from '../types.ts';
 import { uniqueTuple } from './unique-tuple.ts';
 
@@ -11,7 +12,7 @@ export function setupNat(frame: Frame, manip: Manip, wanted: WantedNat): RuleVer
   const { ct } = frame.skb;
   if (ct.kind !== 'tracked' || ct.conn.confirmed) return 'accept';
   bind(frame, ct.conn, manip, wanted);
-  if (frame.walk.record !== undefined) frame.natRule = frame.evidence();
+  if (frame.walk.record !== undefined) frame.natRule = evidenceOf(frame);
   return 'accept';
 }
 

@@ -1,5 +1,6 @@
-import { invertTuple, withAddress, withPort } from '../../conntrack/index.ts';
-import type { Conn, CtTuple, Packet } from '../../packet.ts';
+import type { Ip } from '../../../net/index.ts';
+import { invertTuple, tupleIn } from '../../conntrack/index.ts';
+import { type Conn, type CtTuple, type L4, type Packet, withEnds, withPort } from '../../packet.ts';
 import type { Manip } from '../types.ts';
 
 export type Direction = 'original' | 'reply';
@@ -14,7 +15,7 @@ export function isTranslated(conn: Conn, dir: Direction, manip: Manip): boolean 
 
 /** Makes one side look like the inverse of the other direction (nf_nat_proto.c, nf_nat_manip_pkt). */
 export function translatePacket(packet: Packet, conn: Conn, dir: Direction, manip: Manip): Packet {
-  const target = invertTuple(conn[oppositeOf(dir)]);
+  const target = invertTuple(tupleIn(conn, oppositeOf(dir)));
   return target === undefined ? packet : rewrite(packet, target, manip);
 }
 
@@ -31,12 +32,15 @@ function rewrite(packet: Packet, target: CtTuple, manip: Manip): Packet {
 export function translateError(packet: Packet, conn: Conn, dir: Direction, manip: Manip): Packet {
   const { l4 } = packet;
   if (l4.kind !== 'icmp-error') return packet;
-  const other = conn[oppositeOf(dir)];
+  const other = tupleIn(conn, oppositeOf(dir));
   const target = invertTuple(other);
   if (target === undefined) return packet;
   const quoted = rewrite(l4.quoted, other, manip === 'src' ? 'dst' : 'src');
   return withAddress(packet, manip, manip === 'src' ? target.src : target.dst, { ...l4, quoted });
 }
+
+const withAddress = (packet: Packet, side: Manip, address: Ip, l4: L4): Packet =>
+  side === 'src' ? withEnds(packet, address, packet.dst, l4) : withEnds(packet, packet.src, address, l4);
 
 /** ICMP redirects through a translation would teach the wrong thing: dropped. */
 export const isRedirect = ({ protocol, l4 }: Packet): boolean =>

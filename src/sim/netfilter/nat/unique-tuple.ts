@@ -1,5 +1,5 @@
 import { compareIp, type Ip } from '../../../net/index.ts';
-import { fromSameSource, invertTuple } from '../../conntrack/index.ts';
+import { invertTuple } from '../../conntrack/index.ts';
 import type { Conn, CtTuple } from '../../packet.ts';
 import type { Frame, Manip, WantedNat } from '../types.ts';
 import { pickAddress } from './pick-address.ts';
@@ -42,7 +42,10 @@ function isTaken({ host, walk }: Frame, conn: Conn, tuple: CtTuple): boolean {
 
 /** nf_in_range: judged on the source, which is the only side it is asked about. */
 function inRange(tuple: CtTuple, { from, to, ports }: WantedNat): boolean {
-  if (from !== undefined && (compareIp(tuple.src, from) < 0 || compareIp(tuple.src, to ?? from) > 0)) return false;
+  if (from !== undefined && tuple.src !== from) {
+    if (to === undefined || to === from) return false;
+    if (compareIp(tuple.src, from) < 0 || compareIp(tuple.src, to) > 0) return false;
+  }
   return ports === undefined || portInRange(tuple, 'src', ports);
 }
 
@@ -57,7 +60,7 @@ const hasKey = ({ protocol, icmp }: CtTuple): boolean =>
 
 /** find_appropriate_src: one source keeps one mapping, whomever it talks to. */
 function reuseMapping({ host, walk }: Frame, current: CtTuple, wanted: WantedNat): CtTuple | undefined {
-  for (const other of fromSameSource(host.conntrack, current, walk.now)) {
+  for (const other of host.conntrack.fromSameSource(current, walk.now)) {
     const { dst, dport } = other.reply;
     const mapped = withPortOf(withAddressOf(current, 'src', dst), 'src', dport);
     if (inRange(mapped, wanted)) return mapped;

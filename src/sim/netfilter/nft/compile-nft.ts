@@ -1,5 +1,5 @@
 import { assertNever } from '../../../base/index.ts';
-import type { NftRule, NftStatement, NftTable } from '../../../linux/index.ts';
+import type { NftChain, NftRule, NftStatement, NftTable } from '../../../linux/index.ts';
 import { parseProtocol } from '../../../net/index.ts';
 import { addressType } from '../../fib/index.ts';
 import { stopUnknown } from '../evidence.ts';
@@ -10,40 +10,20 @@ import { inRange, portsOf } from '../matches/ports.ts';
 import { setupMasquerade } from '../nat/ranges.ts';
 import { setupNat } from '../nat/setup-nat.ts';
 import { enterChain } from '../targets/verdicts.ts';
-import type { Frame, RuleVerdict } from '../types.ts';
+import type { CompiledNftRule, Frame, StatementEval } from '../types.ts';
 
-/** What a statement does with its rule: goes on, leaves the rule (NFT_BREAK), or decides. */
-export type StatementVerdict = 'next' | 'break' | RuleVerdict;
-export type StatementEval = (frame: Frame) => StatementVerdict;
+/** The rules of a chain, ready to be evaluated. */
+export const compileNftChain = ({ name, rules }: NftChain): readonly CompiledNftRule[] =>
+  rules.map((rule, i) => ({ kind: 'nft', rule, chain: name, index: i + 1, ...build(rule) }));
 
-export interface CompiledNftRule {
-  readonly rule: NftRule;
-  readonly statements: readonly StatementEval[];
-  /** Set: the rule cannot be decided, unless one of `statements`, then only its leading matches, fails. */
-  readonly unsupported: string | undefined;
-}
-
-const compiled = new WeakMap<NftRule, CompiledNftRule>();
-
-export function compileNftRule(rule: NftRule): CompiledNftRule {
-  let known = compiled.get(rule);
-  if (known === undefined) {
-    known = build(rule);
-    compiled.set(rule, known);
-  }
-  return known;
-}
-
-function build(rule: NftRule): CompiledNftRule {
+function build(rule: NftRule): Pick<CompiledNftRule, 'statements' | 'unsupported'> {
   const unsupported = rule.statements.find((each) => each.kind === 'unsupported');
-  if (unsupported === undefined) {
-    return { rule, statements: rule.statements.map(compileStatement), unsupported: undefined };
-  }
+  if (unsupported === undefined) return { statements: rule.statements.map(compileStatement), unsupported: undefined };
   // Matches are pure and, until a mark is set, independent of what stands between them.
   const setter = rule.statements.findIndex((each) => each.kind === 'set-mark');
   const leading = setter < 0 ? rule.statements : rule.statements.slice(0, setter);
   const statements = leading.filter((each) => each.kind.startsWith('match-')).map(compileStatement);
-  return { rule, statements, unsupported: unsupported.text };
+  return { statements, unsupported: unsupported.text };
 }
 
 const when =
@@ -111,7 +91,7 @@ function compileVerdict(statement: Deciding): StatementEval {
       return (frame) => enterChain(frame, statement.chain, statement.kind);
     case 'reject':
       return (frame) => {
-        const because = `a rule of chain ${frame.chainName} (nft table ${frame.tableName}) rejects it with ${statement.with}`;
+        const because = `a rule of chain ${frame.at?.chain} (nft table ${frame.table?.name}) rejects it with ${statement.with}`;
         frame.result = { kind: 'reject', with: statement.with, because };
         return 'stop';
       };
@@ -142,7 +122,7 @@ const flagOf = (random: boolean, fully: boolean): string => (fully ? 'fully-rand
 const isFamily = (family: 4 | 6, frame: Frame): boolean => frame.family === family;
 
 const dropHere: StatementEval = (frame) => {
-  const because = `a rule of chain ${frame.chainName} (nft table ${frame.tableName}, hook ${frame.hook}) drops it`;
+  const because = `a rule of chain ${frame.at?.chain} (nft table ${frame.table?.name}, hook ${frame.hook}) drops it`;
   frame.result = { kind: 'drop', disposition: 'dropped', because };
   return 'stop';
 };

@@ -1,39 +1,36 @@
-import type { NftChain, NftRule, NftStatement } from '../../../linux/index.ts';
+import type { NftRule, NftStatement } from '../../../linux/index.ts';
 import type { Evidence, Headers, RuleVerdict as StepVerdict } from '../../../trace/index.ts';
 import { headersOf } from '../../packet.ts';
-import { nftEvidence, stopUnknown } from '../evidence.ts';
-import type { Frame, RuleVerdict } from '../types.ts';
-import { type CompiledNftRule, compileNftRule, type StatementVerdict } from './compile-nft.ts';
+import { evidenceOf, stopUnknown } from '../evidence.ts';
+import type { CompiledNftRule, Frame, RuleVerdict, StatementVerdict } from '../types.ts';
 
 /** One nft chain (net/netfilter/nf_tables_core.c, nft_do_chain). */
-export function runNftChain(frame: Frame, chain: NftChain): RuleVerdict {
-  const { place, host } = frame;
-  for (const [i, rule] of chain.rules.entries()) {
-    frame.chainName = chain.name;
-    if (place.kind === 'nft') frame.evidence = () => nftEvidence(host, place.table, chain.name, rule, i + 1);
-    const verdict = runRule(frame, compileNftRule(rule));
+export function runNftChain(frame: Frame, rules: readonly CompiledNftRule[]): RuleVerdict {
+  for (const rule of rules) {
+    frame.at = rule;
+    const verdict = runRule(frame, rule);
     if (verdict === 'return') return 'continue';
     if (verdict !== 'continue') return verdict;
   }
   return 'continue';
 }
 
-function runRule(frame: Frame, { rule, statements, unsupported }: CompiledNftRule): RuleVerdict {
+function runRule(frame: Frame, compiled: CompiledNftRule): RuleVerdict {
+  const { rule, statements, unsupported } = compiled;
   const recording = frame.walk.record !== undefined;
   const before = recording ? headersOf(frame.skb) : undefined;
-  const evidence = recording ? frame.evidence() : undefined;
-  const { chainName } = frame;
+  const evidence = recording ? evidenceOf(frame) : undefined;
   const leads = unsupported === undefined && rule.statements.some(isJump);
   for (const [i, statement] of statements.entries()) {
-    if (leads && i === statements.length - 1) recordRule(frame, rule, chainName, jumpKind(rule), before, evidence);
+    if (leads && i === statements.length - 1) recordRule(frame, compiled, jumpKind(rule), before, evidence);
     const verdict: StatementVerdict = statement(frame);
     if (verdict === 'next') continue;
     if (verdict === 'break') return 'continue';
-    if (!leads) recordRule(frame, rule, chainName, shown(frame, verdict), before, evidence);
+    if (!leads) recordRule(frame, compiled, shown(frame, verdict), before, evidence);
     return verdict;
   }
   if (unsupported !== undefined) return stopUnknown(frame, `cannot decide "${unsupported}"`);
-  recordRule(frame, rule, chainName, 'continue', before, evidence);
+  recordRule(frame, compiled, 'continue', before, evidence);
   return 'continue';
 }
 
@@ -48,8 +45,7 @@ function shown(frame: Frame, verdict: RuleVerdict): StepVerdict {
 
 function recordRule(
   frame: Frame,
-  rule: NftRule,
-  chain: string,
+  { rule, chain }: CompiledNftRule,
   verdict: StepVerdict,
   before: Headers | undefined,
   evidence: Evidence | undefined,
@@ -58,7 +54,7 @@ function recordRule(
   frame.walk.record?.({
     kind: 'rule',
     hook: frame.hook,
-    table: frame.tableName,
+    table: frame.table?.name ?? '',
     chain,
     verdict,
     action: actionOf(rule, verdict),

@@ -1,4 +1,5 @@
 import type { Target } from '../../../linux/index.ts';
+import { withTtl } from '../../packet.ts';
 import type { TargetModule } from '../types.ts';
 
 /** xt_CT.c, notrack_tg: before conntrack only; a packet that has a connection keeps it. */
@@ -17,7 +18,7 @@ export const reject: TargetModule<Extract<Target, { kind: 'REJECT' }>> = {
   eval:
     ({ with: answer }) =>
     (frame) => {
-      const because = `a rule of chain ${frame.chainName} (table ${frame.tableName}) rejects it with ${answer}`;
+      const because = `a rule of chain ${frame.at?.chain} (table ${frame.table?.name}) rejects it with ${answer}`;
       frame.result = { kind: 'reject', with: answer, because };
       return 'stop';
     },
@@ -31,7 +32,7 @@ export const ttl: TargetModule<Extract<Target, { kind: 'TTL' }>> = {
     ({ skb }) => {
       const now = skb.packet.ttl;
       const next = op === 'set' ? value : op === 'inc' ? Math.min(255, now + value) : Math.max(0, now - value);
-      skb.packet = { ...skb.packet, ttl: next };
+      skb.packet = withTtl(skb.packet, next);
       return 'continue';
     },
 };

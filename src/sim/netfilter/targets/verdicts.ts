@@ -8,8 +8,8 @@ export const verdict: TargetModule<Extract<Target, { kind: 'ACCEPT' | 'DROP' | '
     if (kind === 'ACCEPT') return () => 'accept';
     if (kind === 'RETURN') return () => 'return';
     return (frame) => {
-      const { tableName, chainName, hook } = frame;
-      const because = `a rule of chain ${chainName} (table ${tableName}, hook ${hook}) drops it`;
+      const { at, table, hook } = frame;
+      const because = `a rule of chain ${at?.chain} (table ${table?.name}, hook ${hook}) drops it`;
       frame.result = { kind: 'drop', disposition: 'dropped', because };
       return 'stop';
     };
@@ -28,14 +28,12 @@ export const jump: TargetModule<Extract<Target, { kind: 'jump' | 'goto' }>> = {
 
 /** Shared with nft's jump and goto. */
 export function enterChain(frame: Frame, name: string, kind: 'jump' | 'goto'): RuleVerdict {
-  const run = frame.chainNamed(frame, name);
+  const run = frame.table?.chain(name);
   if (run === undefined) return stopUnknown(frame, `chain ${name} is not in the table, which no kernel loads`);
   if (frame.depth >= MAX_DEPTH) return stopUnknown(frame, `chain ${name} is reached in circles, which no kernel loads`);
-  const { chainName } = frame;
   frame.depth++;
-  const inner = run();
+  const inner = run(frame);
   frame.depth--;
-  frame.chainName = chainName;
   if (inner === 'accept' || inner === 'stop') return inner;
   return kind === 'goto' ? 'return' : 'continue';
 }

@@ -1,0 +1,72 @@
+import type { DnsUnmodelled } from '../fabric/index.ts';
+import type { NetnsId, ResolvConf } from '../linux/index.ts';
+import type { World } from '../world/index.ts';
+import type { Resolution } from './question.ts';
+
+interface UnknownName {
+  readonly name: string;
+  readonly what: string;
+}
+
+const NO_CONF: ResolvConf = { nameservers: [], search: [], options: [] };
+
+/**
+ * What stands between a lookup and a sure answer: something the input has and the model does not, or a name of the
+ * public DNS that nobody in the input gave an address. The cluster's and the VPC's own zones are known whole, so that a
+ * name missing there does not exist.
+ */
+export function unknownName(world: World, netns: NetnsId, name: string, resolved: Resolution): UnknownName | undefined {
+  const conf = world.netns.get(netns)?.resolvConf ?? NO_CONF;
+  const asked = absolute(name);
+  const end = endOfAliases(world, asked);
+  const candidates = new Set([asked, end, ...resolved.queries.map((query) => query.name)]);
+  for (const entry of world.fabric.dns.unmodelled ?? []) {
+    if (!concerns(world, entry, netns, conf)) continue;
+    const hit = [...candidates].find(
+      (candidate) => isUnder(candidate, entry.zone) && !answersItself(world, entry, candidate),
+    );
+    if (hit !== undefined) return { name: hit, what: entry.what };
+  }
+  const last = resolved.queries.find((query) => absolute(query.name) === asked);
+  const missed = end !== asked || last?.rcode === 'NXDOMAIN';
+  if (resolved.addresses.length > 0 || !missed || !end.includes('.') || isKnownWhole(world, conf, end))
+    return undefined;
+  return {
+    name: asked,
+    what: `Nobody in the input says what address ${end} has: a DnsName, or "dnsNames" of a Server, does`,
+  };
+}
+
+const absolute = (name: string): string => name.replace(/\.$/, '').toLowerCase();
+
+const isUnder = (name: string, zone: string): boolean => zone === '' || name === zone || name.endsWith(`.${zone}`);
+
+function concerns(world: World, { asker }: DnsUnmodelled, netns: NetnsId, conf: ResolvConf): boolean {
+  if (asker.kind === 'netns') return asker.netns === netns;
+  return asker.kind === 'anyone' || conf.nameservers.some((server) => isClusterDns(world, server));
+}
+
+/** CoreDNS answers for the cluster domain before it looks at what else it was told. */
+const answersItself = (world: World, { asker }: DnsUnmodelled, name: string): boolean =>
+  asker.kind === 'cluster-dns' && isUnder(name, world.fabric.dns.clusterDomain);
+
+const isClusterDns = (world: World, server: string): boolean =>
+  (world.fabric.dns.clusterDns as readonly string[]).includes(server);
+
+/** The cluster's zone, reverse zones, and the domains of the VPC that the search list names. */
+const isKnownWhole = (world: World, conf: ResolvConf, name: string): boolean =>
+  [world.fabric.dns.clusterDomain, 'in-addr.arpa', 'ip6.arpa', ...conf.search].some((zone) => isUnder(name, zone));
+
+const MAX_ALIASES = 8;
+
+/** Where CNAMEs of the input lead (an ExternalName Service): the last name, known or not. */
+function endOfAliases(world: World, name: string): string {
+  const { cluster, upstream } = world.fabric.dns;
+  let end = name;
+  for (let i = 0; i < MAX_ALIASES; i++) {
+    const alias = [...cluster, ...upstream].find((record) => record.type === 'CNAME' && record.name === end);
+    if (alias?.type !== 'CNAME') break;
+    end = absolute(alias.target);
+  }
+  return end;
+}

@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+import { didYouMean } from '../../base/index.ts';
+import { enterLab, enterNetns, findHolder, type LabPlan, type PlannedNetns, readRecord } from '../../lab/index.ts';
+import { CommandError, EXIT, type Io } from '../io.ts';
+import { openWorld } from '../open-world.ts';
+import type { InputOptions } from '../options.ts';
+import type { LabFlags } from './lab.ts';
+import { checkEnvironment, openOrExplain, reportGaps } from './lab-up.ts';
+
+/** `lab exec WHERE -- CMD...`: a command in a namespace of the lab, with its resolver and hosts; its exit code is ours. */
+export function labExec(where: string, command: readonly string[], flags: LabFlags): Promise<number> {
+  const holder = findHolder(flags.name);
+  const record = holder === undefined ? undefined : readRecord(holder);
+  if (holder === undefined || record === undefined)
+    throw new CommandError(`No lab "${flags.name}" is up; make one with "packetwalk lab up -f ..."`, EXIT.failed);
+  const { name } = findNetns(record.plan, where);
+  return runAttached(enterLab(holder, process.cwd(), enterNetns(name, command)));
+}
+
+/**
+ * `lab run -f ... SCRIPT`: a lab for as long as a shell script runs. In the script, `on WHERE CMD...` runs a command in a
+ * namespace; anything else happens in the lab's root namespace, which leads nowhere. Whatever ends this process ends the lab.
+ */
+export async function labRun(script: string, flags: InputOptions, io: Io): Promise<number> {
+  checkEnvironment();
+  const lab = await openOrExplain(openWorld(flags, io), 'run');
+  reportGaps(lab.plan, io);
+  try {
+    const shell = ['sh', '-c', shellWith(lab.plan), resolve(script)];
+    return await runAttached(enterLab(lab.holder.identity, process.cwd(), shell));
+  } finally {
+    lab.holder.end();
+  }
+}
+
+/** A shell that knows `on`, and then reads the script. */
+function shellWith(plan: LabPlan): string {
+  const cases = plan.namespaces.map((netns) => {
+    const argv = enterNetns(netns.name, []).map(quote).join(' ');
+    return `${[...namesOf(netns)].map(quote).join('|')}) ${argv} "$@" ;;`;
+  });
+  return [
+    'on() {',
+    'where=$1; shift',
+    'case $where in',
+    ...cases,
+    '*) echo "on: no namespace $where in this lab" >&2; return 127 ;;',
+    'esac; }',
+    '. "$0"',
+  ].join('\n');
+}
+
+/** `pod/NS/NAME`, and a node also without its domain. */
+const namesOf = ({ label }: PlannedNetns): ReadonlySet<string> =>
+  new Set([label, ...(label.startsWith('node/') ? [label.split('.')[0] ?? label] : [])]);
+
+/** A namespace by its label, a node's name without its domain, or the only label that begins like this. */
+function findNetns({ namespaces }: LabPlan, where: string): PlannedNetns {
+  const exact = namespaces.find((netns) => namesOf(netns).has(where));
+  if (exact !== undefined) return exact;
+  const begins = namespaces.filter(({ label }) => label.startsWith(`${where}-`));
+  const [only] = begins;
+  if (only !== undefined && begins.length === 1) return only;
+  const labels = namespaces.map((netns) => netns.label);
+  const hint =
+    begins.length > 1
+      ? `${begins.length} begin like this: ${begins.map((each) => each.label).join(', ')}`
+      : didYouMean(where, labels).hint;
+  throw new CommandError(`No namespace "${where}" in this lab${hint === undefined ? '' : `; ${hint}`}`, EXIT.usage);
+}
+
+const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+
+/** Runs a process on this terminal; a signal that ended it gives 128 and its number, as a shell says it. */
+function runAttached(argv: readonly string[]): Promise<number> {
+  const [file = '', ...args] = argv;
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, { stdio: 'inherit' });
+    child.on('error', reject);
+    child.on('close', (code, signal) =>
+      resolve(code ?? 128 + (signal === 'SIGINT' ? 2 : signal === 'SIGTERM' ? 15 : 9)),
+    );
+  });
+}

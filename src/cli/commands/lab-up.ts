@@ -1,0 +1,140 @@
+import {
+  changeLab,
+  claimName,
+  endHolder,
+  findHolder,
+  type HolderIdentity,
+  type Lab,
+  type LabPlan,
+  openLab,
+  PlanError,
+  readRecord,
+  releaseName,
+  requireLab,
+  SystemError,
+  Unavailable,
+} from '../../lab/index.ts';
+import type { World } from '../../world/index.ts';
+import { CommandError, EXIT, type Io } from '../io.ts';
+import { openWorld } from '../open-world.ts';
+import type { InputOptions } from '../options.ts';
+import type { LabFlags } from './lab.ts';
+
+const MOST_GAPS = 10;
+
+/** `lab up`: the World on this machine's kernel, until `lab down`. A lab that is up is changed, and only where it differs. */
+export async function labUp(flags: InputOptions & LabFlags, io: Io): Promise<number> {
+  checkEnvironment();
+  const world = openWorld(flags, io);
+  const holder = findHolder(flags.name);
+  if (holder !== undefined) return change(holder, world, flags.name, io);
+  const started = performance.now();
+  const lab = await openOrExplain(world, flags.name);
+  if (!claimName(flags.name, lab.holder.identity)) {
+    lab.holder.end();
+    throw new CommandError(`Another lab "${flags.name}" came up meanwhile; name this one with --name`, EXIT.failed);
+  }
+  lab.holder.stay();
+  reportGaps(lab.plan, io);
+  io.stdout(`lab "${flags.name}" is up: ${countOf(lab.plan)} in ${seconds(started)}\n`);
+  return EXIT.ok;
+}
+
+async function change(holder: HolderIdentity, world: World, name: string, io: Io): Promise<number> {
+  const record = readRecord(holder);
+  if (record === undefined)
+    throw new CommandError(
+      `The lab "${name}" is half made or half changed; "packetwalk lab down" ends it`,
+      EXIT.failed,
+    );
+  const started = performance.now();
+  try {
+    const { plan, commands, differences } = await changeLab(holder, record, world);
+    if (differences.length > 0) {
+      const what = differences.slice(0, 3).join(', ');
+      throw new CommandError(
+        `The lab "${name}" could not be changed in place (${what}); take it down and up again`,
+        EXIT.failed,
+      );
+    }
+    reportGaps(plan, io);
+    const done = commands === 0 ? 'is up to date' : `is changed by ${commands} commands`;
+    io.stdout(`lab "${name}" ${done}: ${countOf(plan)} in ${seconds(started)}\n`);
+    return EXIT.ok;
+  } catch (error) {
+    throw explained(error, 'the lab is half changed; "packetwalk lab down" ends it');
+  }
+}
+
+/** `lab down`: ends the process that holds the lab, and with it everything. */
+export function labDown(flags: LabFlags, io: Io): number {
+  const holder = findHolder(flags.name);
+  if (holder === undefined) {
+    io.stdout(`no lab "${flags.name}" is up\n`);
+    return EXIT.ok;
+  }
+  endHolder(holder);
+  releaseName(flags.name);
+  io.stdout(`lab "${flags.name}" is gone\n`);
+  return EXIT.ok;
+}
+
+/** `lab status`: exit 0 when it is up, 1 when it is not. */
+export function labStatus(flags: LabFlags, io: Io): number {
+  const holder = findHolder(flags.name);
+  const record = holder === undefined ? undefined : readRecord(holder);
+  if (holder === undefined || record === undefined) {
+    io.stdout(holder === undefined ? `no lab "${flags.name}" is up\n` : `lab "${flags.name}" is being made\n`);
+    return EXIT.failed;
+  }
+  io.stdout(`lab "${record.name}" is up since ${record.since}, process ${holder.pid}: ${countOf(record.plan)}\n`);
+  for (const { name, label } of record.plan.namespaces) io.stdout(`  ${name.padEnd(15)}  ${label}\n`);
+  return EXIT.ok;
+}
+
+/** Opens a lab, or says in one line why not. */
+export async function openOrExplain(world: World, name: string): Promise<Lab> {
+  try {
+    return await openLab(world, { name, since: new Date().toISOString() });
+  } catch (error) {
+    throw explained(error, 'nothing is left of the lab');
+  }
+}
+
+export function checkEnvironment(): void {
+  try {
+    requireLab();
+  } catch (error) {
+    throw explained(error);
+  }
+}
+
+function explained(error: unknown, left = ''): unknown {
+  if (error instanceof Unavailable) return new CommandError(error.message, EXIT.unavailable);
+  if (error instanceof PlanError || error instanceof SystemError)
+    return new CommandError(`This kernel does not take the World: ${error.message}; ${left}`, EXIT.unavailable);
+  return error;
+}
+
+export function reportGaps({ gaps }: LabPlan, io: Io): void {
+  for (const { where, what, because } of gaps.slice(0, MOST_GAPS))
+    io.stderr(`${io.style.faint('not held')}: ${where}: ${what}: ${because}\n`);
+  if (gaps.length > MOST_GAPS) io.stderr(`${io.style.faint('not held')}: and ${gaps.length - MOST_GAPS} more\n`);
+}
+
+function countOf({ namespaces }: LabPlan): string {
+  const count = (kind: string): number => namespaces.filter((each) => each.id?.startsWith(`${kind}/`) === true).length;
+  const fabric = namespaces.filter((each) => each.id === undefined).length;
+  const parts = [
+    [count('node'), 'node'],
+    [count('pod'), 'pod'],
+    [count('host') + count('internet'), 'host'],
+  ] as const;
+  const shown = [
+    ...parts.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}${number === 1 ? '' : 's'}`),
+    ...(fabric > 0 ? [`${fabric} for what is between them`] : []),
+  ];
+  return `${namespaces.length} namespaces (${shown.join(', ')})`;
+}
+
+const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`;

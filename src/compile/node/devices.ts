@@ -1,0 +1,70 @@
+import type { Link, Origin } from '../../linux/index.ts';
+import { type Mac, mac } from '../../net/index.ts';
+
+const ZERO = mac('00:00:00:00:00:00');
+const BROADCAST = mac('ff:ff:ff:ff:ff:ff');
+const QUEUE = 1000;
+const UP = ['BROADCAST', 'MULTICAST', 'UP', 'LOWER_UP'];
+
+export const LOOPBACK: Link = {
+  ifindex: 1,
+  ifname: 'lo',
+  flags: ['LOOPBACK', 'UP', 'LOWER_UP'],
+  mtu: 65536,
+  qdisc: 'noqueue',
+  operstate: 'UNKNOWN',
+  group: 'default',
+  link_type: 'loopback',
+  address: ZERO,
+  broadcast: ZERO,
+  txqlen: QUEUE,
+};
+
+interface Device {
+  readonly ifindex: number;
+  readonly ifname: string;
+  readonly mac: Mac;
+  readonly mtu: number;
+  readonly origin?: Origin;
+}
+
+/** A physical device: an ENI as the instance sees it. */
+export const physicalLink = ({ ifindex, ifname, mac: address, mtu, origin }: Device): Link => ({
+  ifindex,
+  ifname,
+  flags: UP,
+  mtu,
+  qdisc: 'mq',
+  operstate: 'UP',
+  group: 'default',
+  link_type: 'ether',
+  address,
+  broadcast: BROADCAST,
+  txqlen: QUEUE,
+  ...(origin === undefined ? {} : { origin }),
+});
+
+/** One end of a veth pair; its peer is index `peer` in namespace `netnsid`. */
+export const vethLink = (device: Veth): Link => ({
+  ifindex: device.ifindex,
+  ifname: device.ifname,
+  flags: UP,
+  mtu: device.mtu,
+  qdisc: 'noqueue',
+  operstate: 'UP',
+  group: 'default',
+  link_type: 'ether',
+  address: device.mac,
+  broadcast: BROADCAST,
+  txqlen: QUEUE,
+  origin: device.origin,
+  link_index: device.peer,
+  link_netnsid: device.netnsid,
+  info_kind: 'veth',
+});
+
+interface Veth extends Device {
+  readonly peer: number;
+  readonly netnsid: number;
+  readonly origin: Origin;
+}

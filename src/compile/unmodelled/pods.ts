@@ -1,0 +1,82 @@
+import type { Cluster, ObjectMeta, Pod } from '../../cluster/index.ts';
+import type { Unmodelled } from '../../linux/index.ts';
+import type { PathSettings } from '../vpc-cni/settings.ts';
+import { actingPolicies } from './policies.ts';
+import { ofNetns } from './say.ts';
+
+/** Annotations a live pod has because something gave it other or more interfaces, or took its traffic. */
+const ANNOTATIONS: readonly (readonly [key: string, what: string])[] = [
+  ['vpc.amazonaws.com/pod-eni', 'a branch ENI of its own'],
+  ['k8s.v1.cni.cncf.io/networks', 'interfaces of other network plugins'],
+  ['sidecar.istio.io/status', 'a sidecar that takes its traffic'],
+  ['linkerd.io/proxy-version', 'a sidecar that takes its traffic'],
+];
+const NIC_CONFIG = 'k8s.amazonaws.com/nicConfig';
+/** Labels and annotations that ask a service mesh for a pod's traffic, with the values that do. */
+const MESH: readonly (readonly [key: string, values: readonly string[] | undefined])[] = [
+  ['istio-injection', ['enabled']],
+  ['istio.io/rev', undefined],
+  ['istio.io/dataplane-mode', ['ambient']],
+  ['linkerd.io/inject', ['enabled', 'ingress']],
+  ['sidecar.istio.io/inject', ['true']],
+];
+
+/** What makes all packets of a pod unsure, prepared once a cluster. A hostNetwork pod's packets are its node's. */
+export function podReasons(cluster: Cluster, settings: PathSettings): (pod: Pod) => readonly Unmodelled[] {
+  const policies = actingPolicies(cluster, settings);
+  const namespaces = new Map(cluster.namespaces.map((namespace) => [namespace.metadata.name, namespace]));
+  const taken = cluster.unmodelled.flatMap(({ what, at, touches }) =>
+    touches.kind === 'pods' ? [{ ...touches, pattern: shellPattern(touches.namespace), what, at }] : [],
+  );
+  const multiNic = settings.multiNic;
+  return (pod) => {
+    const { metadata, source } = pod;
+    const reasons: Unmodelled[] = [...policies(pod)];
+    for (const { pattern, labels, what, at } of taken) {
+      const all = Object.entries(labels).every(([key, value]) => metadata.labels[key] === value);
+      if (all && pattern.test(metadata.namespace)) reasons.push(ofNetns(what, at));
+    }
+    for (const [key, what] of ANNOTATIONS) {
+      if (key in metadata.annotations)
+        reasons.push(ofNetns(`This pod has ${what} (annotation ${key}): not modelled`, source));
+    }
+    if (multiNic && NIC_CONFIG in metadata.annotations)
+      reasons.push(ofNetns(`This pod is on several network cards (annotation ${NIC_CONFIG}): not modelled`, source));
+    for (const name of pod.spec.netAdminInit ?? [])
+      reasons.push(
+        ofNetns(`What init container "${name}" (NET_ADMIN) does to this pod's network is not known`, source),
+      );
+    const mesh = meshOf(pod, namespaces.get(metadata.namespace));
+    if (mesh !== undefined)
+      reasons.push(ofNetns(`A service mesh takes this pod's traffic (${mesh.key}): not modelled`, mesh.at));
+    return reasons;
+  };
+}
+
+/** A live pod shows whether it was injected; only what waits on the node itself (ambient) still concerns it. */
+function meshOf(
+  pod: Pod,
+  namespace: Cluster['namespaces'][number] | undefined,
+): { readonly key: string; readonly at: Pod['source'] } | undefined {
+  if (pod.metadata.labels['sidecar.istio.io/inject'] === 'false') return undefined;
+  const live = pod.metadata.uid !== undefined;
+  for (const [key, values] of MESH) {
+    if (live && key !== 'istio.io/dataplane-mode') continue;
+    const asks = ({ labels, annotations }: ObjectMeta): boolean => {
+      const value = labels[key] ?? annotations[key];
+      return value !== undefined && (values?.includes(value) ?? true);
+    };
+    if (asks(pod.metadata)) return { key, at: pod.source };
+    if (namespace !== undefined && asks(namespace.metadata)) return { key, at: namespace.source };
+  }
+  return undefined;
+}
+
+/** Fargate's selectors take `*` and `?` in a namespace (EKS user guide, Fargate profiles). */
+const shellPattern = (text: string): RegExp =>
+  new RegExp(
+    `^${text
+      .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')}$`,
+  );

@@ -1,0 +1,54 @@
+import type { Ip } from '../../net/index.ts';
+import type { Dns, DnsRecord } from '../types.ts';
+import { recordsByName } from './records-by-name.ts';
+import type { DnsAnswer, DnsQuestion, Rr } from './types.ts';
+
+const MAX_CNAMES = 8;
+
+/**
+ * The VPC's resolver, and any other outside the cluster: the question's records, aliases followed (RFC 1034 section 4.3.2).
+ * A name the input does not give does not exist. The denial carries no SOA: nobody said whose zone it is.
+ */
+export function answerUpstream(dns: Dns, question: DnsQuestion): DnsAnswer {
+  const zone = recordsByName(dns.upstream);
+  const answers: Rr[] = [];
+  let owner = question.name;
+  let exists = false;
+  for (let i = 0; i <= MAX_CNAMES; i++) {
+    const records = zone.get(owner.toLowerCase());
+    exists = records !== undefined; // of the last name of a chain (RFC 6604 section 3)
+    if (records === undefined) break;
+    const direct = records.filter((record) => record.type === question.type || question.type === 'ANY');
+    const alias = records.find((record) => record.type === 'CNAME');
+    if (direct.length > 0 || alias?.type !== 'CNAME') {
+      answers.push(...direct.flatMap((record) => rrsOf(record, owner)));
+      break;
+    }
+    answers.push(...rrsOf(alias, owner));
+    owner = alias.target;
+  }
+  return {
+    rcode: exists ? 'NOERROR' : 'NXDOMAIN',
+    authoritative: false,
+    recursionAvailable: true,
+    answers,
+    authority: [],
+    additional: [],
+    answeredBy: 'upstream',
+  };
+}
+
+/** A record of a zone as the records of a message, under the name that was asked. */
+export function rrsOf(record: DnsRecord, name: string): readonly Rr[] {
+  const { ttl } = record;
+  switch (record.type) {
+    case 'A':
+    case 'AAAA':
+      return record.addresses.map((address: Ip): Rr => ({ name, ttl, type: record.type, address }));
+    case 'CNAME':
+    case 'PTR':
+      return [{ name, ttl, type: record.type, target: record.target }];
+    case 'SRV':
+      return record.targets.map((target): Rr => ({ name, ttl, type: 'SRV', ...target }));
+  }
+}

@@ -1,0 +1,41 @@
+import type { Command } from '../plan/step-command.ts';
+
+export interface CommandResult {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The only way to the machine: `real` acts inside a lab, `record` writes down what it was asked. */
+export interface Executor {
+  run(command: Command): Promise<CommandResult>;
+  /** Writes settings of a namespace; throws SystemError with the name of the one that was refused. */
+  setSysctls(netns: string, values: readonly (readonly [name: string, value: string])[]): void;
+  /** Reads settings of a namespace; one that is not there is left out. */
+  getSysctls(netns: string, names: readonly string[]): ReadonlyMap<string, string>;
+  /** Writes a file of the lab's own file system, with its folders. */
+  writeFile(path: string, text: string): void;
+  /** How many commands are worth running at once. */
+  readonly parallel: number;
+}
+
+export type Recorded =
+  | ({ readonly kind: 'command' } & Command)
+  | { readonly kind: 'sysctl'; readonly netns: string; readonly values: readonly (readonly [string, string])[] }
+  | { readonly kind: 'file'; readonly path: string; readonly text: string };
+
+/** Writes down what it is asked; nothing happens. */
+export function recordExecutor(): Executor & { readonly recorded: readonly Recorded[] } {
+  const recorded: Recorded[] = [];
+  return {
+    recorded,
+    parallel: 1,
+    run: (command) => {
+      recorded.push({ kind: 'command', ...command });
+      return Promise.resolve({ status: 0, stdout: '', stderr: '' });
+    },
+    setSysctls: (netns, values) => void recorded.push({ kind: 'sysctl', netns, values }),
+    getSysctls: () => new Map(),
+    writeFile: (path, text) => void recorded.push({ kind: 'file', path, text }),
+  };
+}

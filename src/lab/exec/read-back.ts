@@ -1,0 +1,124 @@
+import { type Netns, printSysctl } from '../../linux/index.ts';
+import { completeNetns, type NamedText, netnsFiles, readArtefacts, type World } from '../../world/index.ts';
+import { isKernelsOwn6 } from '../plan/host/routes.ts';
+import type { LabPlan } from '../plan/types.ts';
+import type { Executor } from './executor.ts';
+
+/** What a person would type to collect a namespace, each under the file name it is kept by; a part starts with RS and that name. */
+const COLLECT = `
+part() { printf '\\036%s\\n' "$1"; shift; "$@" 2>/dev/null; }
+part ip-link.json ip -d -j link
+part ip-addr.json ip -j addr
+part ip-route.json ip -d -j -4 route show table all
+ip -d -j -6 route show table all 2>/dev/null
+part ip-rule.json ip -d -j -4 rule
+part ip-rule6.json ip -d -j -6 rule
+part ip-neigh.json ip -j neigh
+part iptables-save iptables-$1-save
+part ip6tables-save ip6tables-$1-save
+part nft-list-ruleset nft list ruleset
+`;
+
+/**
+ * The namespaces of a lab as the kernel says they are, as a World again: read by the readers of a dump. What no kernel
+ * command tells (sockets to be served, resolver files, origins, the fabric) is the World's own.
+ */
+export async function readBack(
+  world: World,
+  plan: LabPlan,
+  executor: Executor,
+  only: (name: string) => boolean = () => true,
+): Promise<World> {
+  const netns = new Map<Netns['id'], Netns>();
+  const names = new Map(plan.namespaces.map((each) => [each.id, each.name]));
+  const pending = [...world.netns.values()];
+  const found = new Map<Netns['id'], Netns>();
+  const worker = async (): Promise<void> => {
+    for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
+      const name = names.get(next.id);
+      if (name !== undefined && only(name)) found.set(next.id, await readNetns(next, name, executor));
+    }
+  };
+  await Promise.all(Array.from({ length: executor.parallel }, worker));
+  for (const id of world.netns.keys()) {
+    const read = found.get(id);
+    if (read !== undefined) netns.set(id, read);
+  }
+  return { ...world, netns };
+}
+
+async function readNetns(world: Netns, name: string, executor: Executor): Promise<Netns> {
+  const argv = ['sh', '-c', COLLECT, 'sh', world.iptables.variant] as const;
+  const { stdout } = await executor.run({ netns: name, argv, stdin: '' });
+  const files = new Map<string, NamedText>();
+  for (const part of stdout.split('\u001e').slice(1)) {
+    const end = part.indexOf('\n');
+    const file = part.slice(0, end);
+    files.set(file, { path: `${name}/${file}`, text: part.slice(end + 1) });
+  }
+  joinRules(files, world);
+  const settings = executor.getSysctls(name, [...world.sysctls.keys()]);
+  files.set('sysctl', { path: `${name}/sysctl`, text: printSysctl(settings) });
+  return withoutLabs(completeNetns(world.id, readArtefacts(files).value), world);
+}
+
+/** `ip rule` prints no family, so each list comes by itself; IPv6's is left out of a namespace that does not speak it. */
+function joinRules(files: Map<string, NamedText>, world: Netns): void {
+  const [four, six] = [files.get('ip-rule.json'), files.get('ip-rule6.json')];
+  files.delete('ip-rule6.json');
+  if (four === undefined || six === undefined || !world.rules.some((rule) => rule.family === 6)) return;
+  files.set('ip-rule.json', { path: four.path, text: `${four.text}\n${six.text}` });
+}
+
+/**
+ * Takes off what every lab adds by being one, and nothing else: a device that is no veth in the World is one here, known
+ * neighbours are held permanent, and a device that speaks IPv6 has a link-local address.
+ */
+function withoutLabs(read: Netns, world: Netns): Netns {
+  const links = new Map(world.links.map((link) => [link.ifname, link]));
+  const known = new Map(world.neighbours.map((entry) => [`${entry.dev} ${entry.dst}`, entry]));
+  return {
+    ...read,
+    links: read.links.map((link) => {
+      const like = links.get(link.ifname);
+      if (like === undefined || like.info_kind === 'veth') return link;
+      const { link_index: _index, link_netnsid: _netnsid, info_kind: _kind, ...plain } = link;
+      return { ...plain, qdisc: like.qdisc, ...(like.info_kind === undefined ? {} : { info_kind: like.info_kind }) };
+    }),
+    addresses: read.addresses.filter((address) => address.family === 4 || address.scope !== 'link'),
+    routes: read.routes.filter((route) => !isKernelsOwn6(route)),
+    neighbours: read.neighbours.flatMap((entry) => {
+      const like = known.get(`${entry.dev} ${entry.dst}`);
+      if (entry.state !== 'PERMANENT') return [];
+      return [like === undefined ? entry : { ...entry, state: like.state }];
+    }),
+    sockets: world.sockets,
+    conntrack: world.conntrack,
+    unmodelled: world.unmodelled,
+    iptables: { ...read.iptables, variant: world.iptables.variant },
+    ...(world.resolvConf === undefined ? {} : { resolvConf: world.resolvConf }),
+  };
+}
+
+/** Lists whose order is the kernel's own: hash tables, and the order things were made in. */
+const UNORDERED = ['ip-neigh.json', 'ip-addr.json', 'ip-route.json'];
+
+/** The files in which two namespaces differ, by what their text says. */
+export function differingFiles(a: Netns, b: Netns): readonly string[] {
+  const [left, right] = [textsOf(a), textsOf(b)];
+  return [...new Set([...left.keys(), ...right.keys()])].filter((path) => left.get(path) !== right.get(path));
+}
+
+const textsOf = (netns: Netns): ReadonlyMap<string, string> =>
+  new Map(
+    [...netnsFiles(netns)]
+      .filter(({ path }) => path !== 'origins.json')
+      .map(({ path, text }) => [path, UNORDERED.includes(path) ? sortedLines(text) : text]),
+  );
+
+const sortedLines = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => line.replace(/,$/, ''))
+    .sort()
+    .join('\n');

@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
+import { type Command, NETNS_DIR } from '../plan/step-command.ts';
+import type { CommandResult, Executor } from './executor.ts';
+import { SystemError, withNetns } from './ffi/index.ts';
+
+/** Where commands run: in this process's own namespaces, or in those of the process that holds a lab. */
+export type LabPlace = { readonly kind: 'here' } | { readonly kind: 'holder'; readonly pid: number };
+
+/** What a tool may say before it is cut off. */
+const MOST_OUTPUT = 1 << 28;
+
+/** Runs commands as processes, a few more at once than there are processors. */
+export function realExecutor(place: LabPlace): Executor {
+  const inside = (path: string): string => (place.kind === 'here' ? path : insideLab(place.pid, path));
+  return {
+    parallel: availableParallelism() + 1,
+    run: (command) => runProcess(enter(place, command), command.stdin),
+    setSysctls: (netns, values) => withNetns(inside(`${NETNS_DIR}/${netns}`), () => writeSysctls(values)),
+    getSysctls: (netns, names) => withNetns(inside(`${NETNS_DIR}/${netns}`), () => readSysctls(names)),
+    writeFile: (path, text) => {
+      mkdirSync(dirname(inside(path)), { recursive: true });
+      writeFileSync(inside(path), text);
+    },
+  };
+}
+
+/** The command with what brings it to its namespace in front: `ip -n`, or nsenter(1). */
+export function enter(place: LabPlace, { netns, argv }: Command): readonly [string, ...string[]] {
+  const [tool, ...rest] = argv;
+  if (place.kind === 'here') {
+    if (netns === undefined) return argv;
+    return tool === 'ip' ? ['ip', '-n', netns, ...rest] : ['nsenter', `--net=${NETNS_DIR}/${netns}`, '--', ...argv];
+  }
+  const target = ['-t', `${place.pid}`, '-m'];
+  const net = netns === undefined ? '--net' : `--net=${insideLab(place.pid, `${NETNS_DIR}/${netns}`)}`;
+  return ['nsenter', ...target, net, '--', ...argv];
+}
+
+/** /proc/sys/net shows every task the settings of its own namespace (net/sysctl_net.c net_ctl_header_lookup). */
+function writeSysctls(values: readonly (readonly [name: string, value: string])[]): void {
+  for (const [name, value] of values) {
+    try {
+      writeFileSync(sysctlPath(name), value);
+    } catch (error) {
+      const { errno = 0, code = '' } = error as NodeJS.ErrnoException; // what node:fs throws
+      throw new SystemError(`set ${name} = ${value}`, -errno, code);
+    }
+  }
+}
+
+function readSysctls(names: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    names.flatMap((name) => {
+      try {
+        return [[name, readFileSync(sysctlPath(name), 'utf8').trimEnd()] as const];
+      } catch {
+        return [];
+      }
+    }),
+  );
+}
+
+/** sysctl(8): a dot parts words, a slash stands for a dot inside one. */
+const sysctlPath = (name: string): string =>
+  `/proc/sys/${name.replace(/[./]/g, (separator) => (separator === '.' ? '/' : '.'))}`;
+
+/** A path of the lab's own file system, from outside. A link on the way (/var/run) is followed here: it would lead outside. */
+export function insideLab(pid: number, path: string): string {
+  const above = '/var/run';
+  const resolved = path.startsWith(above) ? `${realpathSync(above)}${path.slice(above.length)}` : path;
+  return `/proc/${pid}/root${resolved}`;
+}
+
+function runProcess(argv: readonly [string, ...string[]], stdin: string): Promise<CommandResult> {
+  const [file, ...args] = argv;
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    let size = 0;
+    const collect =
+      (into: Buffer[]) =>
+      (chunk: Buffer): void => {
+        size += chunk.length;
+        if (size <= MOST_OUTPUT) into.push(chunk);
+      };
+    child.stdout.on('data', collect(out));
+    child.stderr.on('data', collect(err));
+    child.on('error', reject);
+    child.on('close', (code) => {
+      resolve({ status: code ?? 1, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() });
+    });
+    child.stdin.on('error', () => undefined); // a tool that stops reading says so by its status
+    child.stdin.end(stdin);
+  });
+}

@@ -1,0 +1,60 @@
+import { type Command, ETC_DIR, stepCommand } from '../plan/step-command.ts';
+import type { LabPlan, PlanStep } from '../plan/types.ts';
+import type { Executor } from './executor.ts';
+
+/** A step the kernel refused: which command, what it read and what it said. */
+export class PlanError extends Error {
+  readonly command: Command;
+  readonly line: string | undefined;
+
+  constructor(command: Command, stderr: string) {
+    const line = refusedLine(command, stderr);
+    const said = stderr.trim().split('\n').slice(0, 3).join(' · ');
+    const where = command.netns === undefined ? '' : ` in ${command.netns}`;
+    super(`"${command.argv.join(' ')}"${where} failed${line === undefined ? '' : ` at "${line}"`}: ${said}`);
+    this.name = 'PlanError';
+    this.command = command;
+    this.line = line;
+  }
+}
+
+/** `ip -batch` and the restore tools name the line they stopped at. */
+function refusedLine({ stdin }: Command, stderr: string): string | undefined {
+  const number = /Command failed -:(\d+)/.exec(stderr)?.[1] ?? /line:? (\d+)/.exec(stderr)?.[1];
+  return number === undefined ? undefined : stdin.split('\n')[Number(number) - 1];
+}
+
+/**
+ * Puts a plan on the kernel the executor reaches. Phases follow one another; inside one, namespaces are worked on side by
+ * side and each namespace's steps in order.
+ */
+export async function runPlan(plan: LabPlan, executor: Executor): Promise<void> {
+  for (const { steps } of plan.phases) {
+    const queues = byNetns(steps);
+    let next = 0;
+    const worker = async (): Promise<void> => {
+      for (let queue = queues[next++]; queue !== undefined; queue = queues[next++])
+        for (const step of queue) await runStep(step, executor);
+    };
+    await Promise.all(Array.from({ length: Math.min(executor.parallel, queues.length) }, worker));
+  }
+}
+
+async function runStep(step: PlanStep, executor: Executor): Promise<void> {
+  if (step.kind === 'sysctl') return executor.setSysctls(step.netns, step.values);
+  if (step.kind === 'etc-file') return executor.writeFile(`${ETC_DIR}/${step.netns}/${step.name}`, step.text);
+  const command = stepCommand(step);
+  const { status, stderr } = await executor.run(command);
+  if (status !== 0 && !(step.kind === 'ip-batch' && step.force === true)) throw new PlanError(command, stderr);
+}
+
+function byNetns(steps: readonly PlanStep[]): readonly (readonly PlanStep[])[] {
+  const queues = new Map<string, PlanStep[]>();
+  for (const step of steps) {
+    const key = step.kind === 'netns-add' ? '' : (step.netns ?? '');
+    const queue = queues.get(key) ?? [];
+    queues.set(key, queue);
+    queue.push(step);
+  }
+  return [...queues.values()];
+}

@@ -1,0 +1,131 @@
+import type { PlanStep } from '../types.ts';
+import { invertLine } from './invert-line.ts';
+import type { NetnsView } from './netns-view.ts';
+
+/** The steps that turn one namespace into another, given the devices it lost or got anew meanwhile. */
+export function changeNetns(
+  netns: string,
+  old: NetnsView,
+  next: NetnsView,
+  devices: { readonly renewed: ReadonlySet<string>; readonly kept: ReadonlySet<string> },
+): readonly PlanStep[] {
+  return [
+    ...changeSysctls(netns, old, next, devices.kept),
+    ...([4, 6] as const).flatMap((family) => changeLines(netns, family, old, next, devices.renewed)),
+    ...changeRules(netns, old, next),
+    ...changeNft(netns, old, next),
+    ...next.etc.filter((file) => !old.etc.some((each) => each.name === file.name && each.text === file.text)),
+  ];
+}
+
+/**
+ * Old lines that are no longer wanted are taken back, last first; then new ones are done. Lines about a device that was
+ * made anew are done again: what they did went with the old one.
+ */
+function changeLines(
+  netns: string,
+  family: 4 | 6,
+  old: NetnsView,
+  next: NetnsView,
+  renewed: ReadonlySet<string>,
+): readonly PlanStep[] {
+  const isRenewed = (line: string): boolean =>
+    [...line.matchAll(/\bdev (\S+)|^link set (\S+)/g)].some(([, dev, set]) => renewed.has(dev ?? set ?? ''));
+  const kept = keepOrder(old.ip[family], next.ip[family]);
+  const undo = old.ip[family].filter((line) => !kept.has(line) && !isRenewed(line));
+  const lostAddress = undo.some((line) => line.startsWith('addr add'));
+  const again = next.ip[family].filter(
+    (line) => !kept.has(line) || isRenewed(line) || (lostAddress && line.startsWith('route ')),
+  );
+  const taken = undo.reverse().flatMap((line) => invertLine(line) ?? []);
+  const batch = (lines: readonly string[], force: boolean): readonly PlanStep[] =>
+    lines.length === 0 ? [] : [{ kind: 'ip-batch', netns, family, lines, ...(force ? { force: true as const } : {}) }];
+  return [...batch(taken, true), ...batch(again, lostAddress)];
+}
+
+/**
+ * Lines both have. Rules of one priority are tried in the order they were added, so of those only the run both lists begin
+ * with stays.
+ */
+function keepOrder(old: readonly string[], next: readonly string[]): ReadonlySet<string> {
+  const wanted = new Set(next);
+  const kept = new Set(old.filter((line) => wanted.has(line)));
+  const byPriority = (lines: readonly string[]): ReadonlyMap<string, readonly string[]> => {
+    const found = new Map<string, string[]>();
+    for (const line of lines) {
+      const priority = /^rule add .* priority (\d+)/.exec(line)?.[1];
+      if (priority !== undefined) found.set(priority, [...(found.get(priority) ?? []), line]);
+    }
+    return found;
+  };
+  const before = byPriority(old);
+  for (const [priority, lines] of byPriority(next)) {
+    const had = before.get(priority) ?? [];
+    const common = lines.findIndex((line, i) => had[i] !== line);
+    if (common >= 0) for (const line of lines.slice(common)) kept.delete(line);
+  }
+  return kept;
+}
+
+/** A device that stays copied `default` when it was made: what `default` is now has to be said to it. */
+function changeSysctls(netns: string, old: NetnsView, next: NetnsView, kept: ReadonlySet<string>): readonly PlanStep[] {
+  const values = [...next.before].filter(([name, value]) => old.before.get(name) !== value);
+  const devices = new Map([...next.after].filter(([name, value]) => old.after.get(name) !== value));
+  const inherited = (name: string): string | undefined =>
+    next.before.get(name.replace(/\.conf\.[^.]+\./, '.conf.default.'));
+  for (const name of old.after.keys()) {
+    const value = next.after.get(name) ?? inherited(name);
+    if (value !== undefined && value !== old.after.get(name)) devices.set(name, value);
+  }
+  for (const [name, value] of values) {
+    if (!name.includes('.conf.default.')) continue;
+    for (const dev of kept) {
+      const own = name.replace('.conf.default.', `.conf.${dev.replaceAll('.', '/')}.`);
+      if (!next.after.has(own)) devices.set(own, value);
+    }
+  }
+  const all = [...values, ...devices];
+  return all.length === 0 ? [] : [{ kind: 'sysctl', netns, values: all }];
+}
+
+/** Whole tables are replaced at once; connections stay as they are (conntrack is no part of a table). */
+function changeRules(netns: string, old: NetnsView, next: NetnsView): readonly PlanStep[] {
+  const steps: PlanStep[] = [];
+  for (const [key, step] of next.rules) {
+    const gone = missingTables(old.rules.get(key)?.text, step.text);
+    steps.push(...dropTables(netns, step.family, gone));
+    if (old.rules.get(key)?.text !== step.text) steps.push(step);
+  }
+  for (const [key, step] of old.rules)
+    if (!next.rules.has(key)) steps.push(...dropTables(netns, step.family, missingTables(step.text, '')));
+  return steps;
+}
+
+const tablesOf = (text: string): readonly string[] => [...text.matchAll(/^\*(\w+)$/gm)].map(([, name = '']) => name);
+const missingTables = (old: string | undefined, next: string): readonly string[] => {
+  const still = new Set(tablesOf(next));
+  return tablesOf(old ?? '').filter((name) => !still.has(name));
+};
+
+const dropTables = (netns: string, family: 4 | 6, names: readonly string[]): readonly PlanStep[] =>
+  names.length === 0
+    ? []
+    : [
+        {
+          kind: 'nft',
+          netns,
+          observes: false,
+          text: names.map((name) => `delete table ${family === 4 ? 'ip' : 'ip6'} ${name}\n`).join(''),
+        },
+      ];
+
+/** Old tables go and new ones come in one transaction (nft(8), "-f"). */
+function changeNft(netns: string, old: NetnsView, next: NetnsView): readonly PlanStep[] {
+  const before = old.nft.map((step) => step.text).join('');
+  const after = next.nft.map((step) => step.text).join('');
+  if (before === after) return [];
+  const gone = [...before.matchAll(/^table (\S+) (\S+) \{/gm)].map(
+    ([, family, name]) => `delete table ${family} ${name}\n`,
+  );
+  return [{ kind: 'nft', netns, text: `${gone.join('')}${after}`, observes: next.nft[0]?.observes ?? false }];
+}

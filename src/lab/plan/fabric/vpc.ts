@@ -1,0 +1,177 @@
+import type { Eni, NatGateway, RouteTable, RouteTarget, Vpc, VpcRoute } from '../../../fabric/index.ts';
+import { cidrNth, defaultRoute, type Family, type Ip, ip } from '../../../net/index.ts';
+import type { CableEnd } from '../cables.ts';
+import type { FabricNetns } from './fabric-netns.ts';
+import { join, type Lowering, type Via } from './lowering.ts';
+import { mappingService } from './mapping-service.ts';
+import { block, table } from './nft-text.ts';
+import { DELIVERY, makePort, type Port, PRIORITY, planPort, viaPort } from './port.ts';
+
+const MTU = 9001;
+const FIRST_TABLE = 1000;
+const RESOLVER_NAMES: Readonly<Record<Family, Ip>> = {
+  4: ip('169.254.169.253'),
+  6: ip('fd00:ec2::253'),
+};
+
+/**
+ * A VPC as one namespace. Each ENI is a cable to a port; each subnet's route table is a table of the kernel that packets
+ * from its ports consult, each route table's `local` hands over to the delivery table:
+ *
+ *     rule 100   to the resolver           lookup 90
+ *     rule 1000  iif PORT                  lookup 1000+n   the subnet's route table; `local` is a throw route
+ *     rule 2000  from all                  lookup 100      every address, by the ENI that owns it
+ */
+export class VpcNetns {
+  readonly netns: FabricNetns;
+  private readonly ports: Port[] = [];
+  private readonly byEni = new Map<string, Port>();
+  private readonly natPorts = new Map<string, Port>();
+  private readonly tables: ReadonlyMap<string, number>;
+  private readonly forwardRules: string[] = [];
+  private readonly resolvers: Ip[] = [];
+  private readonly on: Lowering;
+  private readonly vpc: Vpc;
+
+  constructor(on: Lowering, vpc: Vpc) {
+    this.on = on;
+    this.vpc = vpc;
+    this.netns = on.netns(vpc.id, `vpc/${vpc.id}`);
+    const tables = on.fabric.routeTables.filter((each) => each.vpc === vpc.id);
+    this.tables = new Map(tables.map((each, i) => [each.id, FIRST_TABLE + i]));
+    for (const { scope, what } of on.fabric.unmodelled)
+      if (this.holds(scope))
+        this.netns.gap(`${scope.kind} ${scope.id}: ${what}`, 'the model does not decide it either');
+  }
+
+  private holds(scope: { readonly kind: string; readonly id: string }): boolean {
+    if (scope.kind === 'vpc') return scope.id === this.vpc.id;
+    const subnet = scope.kind === 'subnet' ? scope.id : this.on.fabric.enis.find((eni) => eni.id === scope.id)?.subnet;
+    return this.on.fabric.subnets.some((each) => each.id === subnet && each.vpc === this.vpc.id);
+  }
+
+  /** Plugs a card of this VPC in: `far` is the device that is the ENI. */
+  plug(
+    eni: Pick<Eni, 'id' | 'subnet' | 'addresses' | 'prefixes' | 'mac' | 'sourceDestCheck' | 'mtu'>,
+    far: CableEnd,
+  ): void {
+    const subnet = this.on.fabric.subnets.find((each) => each.id === eni.subnet);
+    if (subnet === undefined) return;
+    const mtu = Math.max(eni.mtu, far.mtu);
+    const end = this.on.wiring.device({ netns: this.netns.name, wanted: eni.id, mac: subnet.routerMac, mtu });
+    this.on.wiring.connect(far, end);
+    const port = makePort(eni, subnet, end);
+    this.ports.push(port);
+    this.byEni.set(eni.id, port);
+    planPort(this.netns, port, this.tables.get(subnet.routeTable) ?? DELIVERY);
+  }
+
+  plugNatGateway(gateway: NatGateway, eni: Parameters<VpcNetns['plug']>[0], far: CableEnd): void {
+    this.plug(eni, far);
+    const port = this.byEni.get(eni.id);
+    if (port !== undefined) this.natPorts.set(gateway.id, port);
+  }
+
+  /** The Amazon-provided DNS server: no route table is consulted for it. */
+  plugResolver(to: FabricNetns): void {
+    const primary = this.vpc.cidrs[0];
+    const { toA, toB } = join(this.on, this.netns, to, { a: 'resolver', b: 'eth0', mtu: MTU });
+    for (const family of [4, 6] as const) {
+      const own = primary?.family === family ? [cidrNth(primary, 2)] : [];
+      for (const address of [...own, RESOLVER_NAMES[family]]) {
+        const lines = this.netns.of(family);
+        lines.add('rule', 'add', 'from', 'all', 'to', address, 'priority', PRIORITY.resolver, 'lookup', RESOLVER);
+        lines.add('route', 'add', address, ...toB[family], 'table', RESOLVER);
+        to.of(family).add('addr', 'add', `${address}/${family === 4 ? 32 : 128}`, 'dev', 'lo');
+        this.resolvers.push(address);
+      }
+      to.of(family).add('route', 'add', 'default', ...toA[family]);
+    }
+  }
+
+  /** Only traffic between the two VPCs themselves crosses a peering: it is not transitive (VPC peering guide). */
+  guardPeering(dev: string, other: Vpc): void {
+    for (const [family, word] of [
+      [4, 'ip'],
+      [6, 'ip6'],
+    ] as const) {
+      const blocks = (of: Vpc): string =>
+        of.cidrs.flatMap((each) => (each.family === family ? [each.text] : [])).join(', ');
+      for (const [field, of] of [
+        ['saddr', this.vpc],
+        ['daddr', other],
+      ] as const) {
+        const allowed = blocks(of);
+        const test = allowed === '' ? '' : ` ${word} ${field} != { ${allowed} }`;
+        this.forwardRules.push(`meta protocol ${word} oifname "${dev}"${test} drop`);
+      }
+    }
+  }
+
+  /** The route tables, once everything they lead to is there. */
+  finish(ways: ReadonlyMap<string, Via>): void {
+    for (const each of this.on.fabric.routeTables) {
+      const number = this.tables.get(each.id);
+      if (number !== undefined) this.planTable(each, number, ways);
+    }
+    for (const family of [4, 6] as const) {
+      const lines = this.netns.of(family);
+      lines.add('rule', 'add', 'from', 'all', 'priority', PRIORITY.delivery, 'lookup', DELIVERY);
+      lines.add('route', 'add', 'blackhole', 'default', 'table', DELIVERY);
+    }
+    if (this.ports.length > 0) this.netns.nft.push(mappingService(this.ports, this.resolvers));
+    this.netns.nft.push(routerTable(this.forwardRules));
+  }
+
+  private planTable(of: RouteTable, number: number, ways: ReadonlyMap<string, Via>): void {
+    const seen = new Set<string>();
+    const localFirst = [...of.routes].sort(
+      (a, b) => Number(b.target.kind === 'local') - Number(a.target.kind === 'local'),
+    );
+    for (const route of localFirst) {
+      if (seen.has(route.destination.text)) continue;
+      seen.add(route.destination.text);
+      const words = this.routeWords(of, route, ways);
+      this.netns.of(route.destination.family).add('route', 'add', ...words, 'table', number);
+    }
+    for (const family of [4, 6] as const)
+      if (!seen.has(defaultRoute(family).text))
+        this.netns.of(family).add('route', 'add', 'blackhole', 'default', 'table', number);
+  }
+
+  private routeWords(of: RouteTable, route: VpcRoute, ways: ReadonlyMap<string, Via>): readonly string[] {
+    const to = route.destination.text;
+    if (route.target.kind === 'local') return ['throw', to];
+    const way = route.state === 'blackhole' ? undefined : this.wayTo(route.target, route.destination.family, ways);
+    if (way !== undefined) return [to, ...way];
+    if (route.state !== 'blackhole')
+      this.netns.gap(`${of.id}: ${to} to ${targetText(route.target)}`, 'the lab has nothing to stand for the target');
+    return ['blackhole', to];
+  }
+
+  private wayTo(target: RouteTarget, family: Family, ways: ReadonlyMap<string, Via>): readonly string[] | undefined {
+    if (target.kind === 'local' || target.kind === 'unsupported') return undefined;
+    if (target.kind === 'nat-gateway' || target.kind === 'network-interface') {
+      const port = (target.kind === 'nat-gateway' ? this.natPorts : this.byEni).get(target.id);
+      return port === undefined ? undefined : viaPort(port, family);
+    }
+    return ways.get(target.id)?.[family];
+  }
+}
+
+const RESOLVER = 90;
+
+const targetText = (target: RouteTarget): string =>
+  target.kind === 'unsupported' ? target.text : target.kind === 'local' ? 'local' : target.id;
+
+/** Nobody is at the router's own addresses; neighbour discovery is all it answers. */
+const routerTable = (forward: readonly string[]): string =>
+  table('inet', 'router', [
+    block('chain input', [
+      'type filter hook input priority 0; policy drop',
+      'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept',
+    ]),
+    ...(forward.length === 0
+      ? []
+      : [block('chain forward', ['type filter hook forward priority 0; policy accept', ...forward])]),
+  ]);

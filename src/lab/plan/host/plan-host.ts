@@ -1,0 +1,84 @@
+import { type Netns, printIptablesSave, printNftTables, printResolvConf } from '../../../linux/index.ts';
+import { Lines } from '../lines.ts';
+import type { NetfilterText, NetnsPlan } from '../netns-plan.ts';
+import type { PlanGap } from '../types.ts';
+import { planAddresses, planLinks, planNeighbours } from './devices.ts';
+import { planRoutes } from './routes.ts';
+import { planRules } from './rules.ts';
+import { planSysctls } from './sysctls.ts';
+
+export interface HostContext {
+  readonly name: string;
+  /** Devices that were made as the peer of another and are still down. */
+  readonly raise: readonly string[];
+  /** How this namespace numbers the others: planned name -> nsid (`ip netns set`). */
+  readonly netnsids: ReadonlyMap<string, number>;
+  readonly gaps: PlanGap[];
+}
+
+/** One namespace of the World, artefact by artefact; nothing of it is decided here. */
+export function planHost(netns: Netns, { name, raise, netnsids, gaps }: HostContext): NetnsPlan {
+  const speaks6 = netns.addresses.some((address) => address.family === 6);
+  const has6 = speaks6 || netns.rules.some((rule) => rule.family === 6);
+  const settings = planSysctls(netns, speaks6);
+  const lines4 = new Lines(netns.id, gaps);
+  const lines6 = new Lines(netns.id, gaps);
+  planLinks(netns, lines4);
+  for (const [family, lines] of [
+    [4, lines4],
+    [6, lines6],
+  ] as const) {
+    if (family === 4 || speaks6) planAddresses(netns, family, lines);
+    if (family === 4 || speaks6) planRoutes(netns, family, lines);
+    if (family === 4 || has6) planRules(netns, family, lines);
+    planNeighbours(netns, family, lines);
+  }
+  const raised = new Lines(netns.id, gaps);
+  for (const dev of raise) raised.add('link', 'set', dev, 'up');
+  const numbered = new Lines(netns.id, gaps);
+  for (const [other, nsid] of netnsids) numbered.add('netns', 'set', other, nsid);
+  reportGaps(netns, settings.left, gaps);
+  return {
+    name,
+    id: netns.id,
+    label: netns.id,
+    before: settings.before,
+    numbers: numbered.lines,
+    raise: raised.lines,
+    ip4: lines4.lines,
+    ip6: lines6.lines,
+    after: settings.after,
+    netfilter: netfilterTexts(netns),
+    etc: netns.resolvConf === undefined ? [] : [{ name: 'resolv.conf', text: printResolvConf(netns.resolvConf) }],
+  };
+}
+
+/** Whole tables, as the World prints them. */
+function netfilterTexts({ iptables, nft }: Netns): readonly NetfilterText[] {
+  const { variant: flavour, ip, ip6 } = iptables;
+  const texts: NetfilterText[] = [];
+  if (ip.size > 0) texts.push({ kind: 'iptables', family: 4, flavour, text: printIptablesSave(ip) });
+  if (ip6.size > 0) texts.push({ kind: 'iptables', family: 6, flavour, text: printIptablesSave(ip6) });
+  if (nft.length > 0) texts.push({ kind: 'nft', text: printNftTables(nft), observes: false });
+  return texts;
+}
+
+function reportGaps(netns: Netns, sysctls: readonly string[], gaps: PlanGap[]): void {
+  const where = netns.id;
+  if (sysctls.length > 0) {
+    const shown = sysctls.slice(0, 3).join(', ');
+    const what = sysctls.length > 3 ? `${shown} and ${sysctls.length - 3} more settings` : shown;
+    gaps.push({
+      where,
+      what,
+      because: 'of no device here, or not known to be this namespace alone: the machine could feel it',
+    });
+  }
+  if (netns.conntrack.length > 0)
+    gaps.push({
+      where,
+      what: `${netns.conntrack.length} connections`,
+      because: 'connections begin with their packets',
+    });
+  for (const { what } of netns.unmodelled) gaps.push({ where, what, because: 'no artefact holds it' });
+}

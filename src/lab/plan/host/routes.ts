@@ -1,0 +1,73 @@
+import { kernelRoutes, type Netns, type NextHop, type Route } from '../../../linux/index.ts';
+import { cidr, cidrCovers, type Family } from '../../../net/index.ts';
+import type { Lines } from '../lines.ts';
+
+const LINK_LOCAL = cidr('fe80::/10');
+
+/**
+ * Lines that make every table what the World says: what the kernel adds for the addresses and the World lacks is deleted,
+ * what it does not add is added; routes without a gateway first, since a gateway has to be reachable when its route is
+ * made (fib_semantics.c fib_check_nh).
+ */
+export function planRoutes(netns: Netns, family: Family, lines: Lines): void {
+  const forwarding6 = netns.sysctls.get('net.ipv6.conf.all.forwarding') === '1';
+  const made = kernelRoutes(netns.addresses, netns.links, { forwarding6 }).filter((route) => route.family === family);
+  const wanted = netns.routes.filter((route) => route.family === family && !isKernelsOwn6(route));
+  const left = keys(made);
+  const asked = keys(wanted);
+  for (const route of made) if (!take(asked, route)) lines.add('route', 'del', ...routeWords(route));
+  const missing = wanted.filter((route) => !take(left, route));
+  const verb = family === 4 ? 'append' : 'add';
+  for (const route of [...missing.filter((each) => !hasGateway(each)), ...missing.filter(hasGateway)])
+    lines.add('route', verb, ...routeWords(route));
+}
+
+/** Link-local routes and multicast: the kernel keeps them on every device that speaks IPv6 (addrconf.c addrconf_dev_config). */
+export const isKernelsOwn6 = (route: Route): boolean =>
+  route.family === 6 &&
+  route.protocol === 'kernel' &&
+  (route.dst.text === 'ff00::/8' || cidrCovers(LINK_LOCAL, route.dst));
+
+const hasGateway = (route: Route): boolean =>
+  route.gateway !== undefined || (route.nexthops ?? []).some((hop) => hop.gateway !== undefined);
+
+type Counts = Map<string, number>;
+
+function keys(routes: readonly Route[]): Counts {
+  const counts: Counts = new Map();
+  for (const route of routes) counts.set(keyOf(route), (counts.get(keyOf(route)) ?? 0) + 1);
+  return counts;
+}
+
+function take(counts: Counts, route: Route): boolean {
+  const left = counts.get(keyOf(route)) ?? 0;
+  if (left > 0) counts.set(keyOf(route), left - 1);
+  return left > 0;
+}
+
+const keyOf = (route: Route): string => routeWords(route).join(' ');
+
+/** A route as `ip route add` takes it: every field said, nothing left to its defaults. */
+export function routeWords(route: Route): readonly (string | number)[] {
+  return [
+    ...(route.type === 'unicast' ? [] : [route.type]),
+    route.dst.text,
+    ...hopWords(route),
+    'table',
+    route.table,
+    'proto',
+    route.protocol,
+    ...(route.family === 4 ? ['scope', route.scope] : []),
+    ...(route.prefsrc === undefined ? [] : ['src', route.prefsrc]),
+    ...(route.metric === undefined || route.metric === 0 ? [] : ['metric', route.metric]),
+    ...(route.mtu === undefined ? [] : ['mtu', route.mtu]),
+    ...(route.nexthops ?? []).flatMap((hop) => ['nexthop', ...hopWords(hop), 'weight', hop.weight]),
+  ];
+}
+
+/** `onlink` is an instruction; `linkdown`, `dead` and the like are states the kernel finds itself. */
+const hopWords = (hop: Pick<NextHop, 'gateway' | 'flags'> & { readonly dev?: string }): readonly string[] => [
+  ...(hop.gateway === undefined ? [] : ['via', hop.gateway]),
+  ...(hop.dev === undefined ? [] : ['dev', hop.dev]),
+  ...(hop.flags.includes('onlink') ? ['onlink'] : []),
+];

@@ -1,0 +1,4 @@
+export { changePlan } from './change/change-plan.ts';
+export { planLab } from './plan-lab.ts';
+export { printPlan } from './print-plan.ts';
+export type { LabPlan, PlanGap, PlannedNetns, PlanPhase, PlanStep } from './types.ts';

@@ -1,0 +1,146 @@
+import type { RemoteInfo } from 'node:dgram';
+import type { Socket } from 'node:net';
+import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
+import { answerCluster, answerUpstream } from '../../fabric/index.ts';
+import { familyOf } from '../../net/index.ts';
+import { servesClusterNames, type World } from '../../world/index.ts';
+import { ipOf } from './addresses.ts';
+import { type NameServer, respond } from './dns/respond.ts';
+import { serveDnsConnection } from './dns/serve-dns.ts';
+import { accessLogLine } from './http/access-log.ts';
+import { handlerOf } from './http/handlers.ts';
+import { clientOf, type HttpConnections, type HttpService } from './http/http-server.ts';
+import { selfSigned } from './http/self-signed.ts';
+import type { Heard, Place, Sink } from './types.ts';
+
+/** What runs behind a socket. */
+export interface Program {
+  connection(connection: Socket): void;
+  /** The answer to a datagram; undefined for silence. */
+  datagram(message: Buffer, from: RemoteInfo, local: Heard['local']): Buffer | undefined;
+}
+
+export interface Programs {
+  of(place: Place): Program;
+  /** A name server for the names outside the cluster: what answers at the VPC's resolver. */
+  resolver(place: Place): Program;
+}
+
+const DNS = 53;
+const SSH_BANNER = 'SSH-2.0-OpenSSH_8.7\r\n';
+const TLS_HANDSHAKE = 0x16;
+/** How an HTTP/1 request starts; a client of another protocol is answered with what it sends. */
+const HTTP_START = /^[A-Z]{2,16} [^\r\n]/;
+const KUBELET_TLS = 10250;
+
+export function createPrograms(world: World, http: HttpConnections, sink: Sink, now: () => Date): Programs {
+  const serial = Math.floor(now().getTime() / 1000);
+  let secure: SecureContext | undefined;
+  const secureContext = (): SecureContext => {
+    secure ??= createSecureContext(selfSigned('packetwalk.lab', now()));
+    return secure;
+  };
+  const nameServer = (cluster: boolean): NameServer => ({
+    serial,
+    answer: (question) => (cluster ? answerCluster : answerUpstream)(world.fabric.dns, question),
+  });
+  return {
+    resolver: (place) => nameProgram(place, nameServer(false), sink),
+    of(place) {
+      const addresses = world.netns.get(place.netns)?.addresses ?? [];
+      const cluster = addresses.some(({ local }) => servesClusterNames(world, local, place.port));
+      if (place.port === DNS || cluster) return nameProgram(place, nameServer(cluster), sink);
+      if (place.process === 'sshd') return bannerProgram(place, sink);
+      const handler = handlerOf(world, place, now);
+      const service: HttpService = {
+        answer: handler,
+        exchanged: (request, reply) =>
+          sink({
+            netns: place.netns,
+            process: place.process,
+            protocol: 'tcp',
+            client: request.client,
+            local: request.local,
+            line: accessLogLine(request, reply, now()),
+          }),
+      };
+      return httpProgram(place, service, { http, sink, secureContext });
+    },
+  };
+}
+
+interface Means {
+  readonly http: HttpConnections;
+  readonly sink: Sink;
+  secureContext(): SecureContext;
+}
+
+/** HTTP, HTTPS and anything else on one port, told apart by what the client sends first. */
+function httpProgram(place: Place, service: HttpService, { http, sink, secureContext }: Means): Program {
+  const heard = (connection: Socket, line: string): void => sink(heardOn(place, connection, line));
+  return {
+    connection(connection) {
+      connection.once('data', (first: Buffer) => {
+        connection.pause();
+        connection.unshift(first);
+        if (first[0] === TLS_HANDSHAKE) {
+          http.serve(new TLSSocket(connection, { isServer: true, secureContext: secureContext() }), service);
+        } else if (place.port === KUBELET_TLS && place.process === 'kubelet') {
+          connection.end('HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n');
+        } else if (HTTP_START.test(first.toString('latin1', 0, 64))) http.serve(connection, service);
+        else {
+          heard(connection, `echoed ${first.length} octets`);
+          connection.pipe(connection);
+        }
+        process.nextTick(() => connection.resume());
+      });
+    },
+    datagram(message, from, local) {
+      const client = { ip: ipOf(from.address), port: from.port };
+      sink({
+        netns: place.netns,
+        process: place.process,
+        protocol: 'udp',
+        client,
+        local,
+        line: `echoed ${message.length} octets`,
+      });
+      return message;
+    },
+  };
+}
+
+const heardOn = (place: Place, connection: Socket, line: string): Heard => ({
+  netns: place.netns,
+  process: place.process,
+  protocol: 'tcp',
+  client: clientOf(connection),
+  local: { ip: ipOf(connection.localAddress), port: connection.localPort ?? 0 },
+  line,
+});
+
+const bannerProgram = (place: Place, sink: Sink): Program => ({
+  connection(connection) {
+    sink(heardOn(place, connection, 'connected'));
+    connection.write(SSH_BANNER);
+    connection.on('data', () => connection.destroy());
+    connection.on('end', () => connection.end());
+  },
+  datagram: () => undefined,
+});
+
+function nameProgram(place: Place, server: NameServer, sink: Sink): Program {
+  return {
+    connection(connection) {
+      const family = familyOf(ipOf(connection.remoteAddress));
+      serveDnsConnection(connection, server, family, (line) => sink(heardOn(place, connection, line)));
+    },
+    datagram(message, from, local) {
+      const client = { ip: ipOf(from.address), port: from.port };
+      const response = respond(message, server, { protocol: 'udp', family: familyOf(client.ip) });
+      if (response === undefined) return undefined;
+      sink({ netns: place.netns, process: place.process, protocol: 'udp', client, local, line: response.line });
+      return response.message;
+    },
+  };
+}

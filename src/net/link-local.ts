@@ -1,0 +1,9 @@
+import { type Ip, ip, ipBits, ipFromBits } from './ip.ts';
+import type { Mac } from './mac.ts';
+
+/** The address a device makes of its MAC: fe80::/64 and the modified EUI-64 (RFC 4291, appendix A). */
+export function linkLocal(of: Mac): Ip {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = of.split(':').map((octet) => Number.parseInt(octet, 16));
+  const id = [a ^ 2, b, c, 0xff, 0xfe, d, e, f].reduce((bits, octet) => (bits << 8n) | BigInt(octet), 0n);
+  return ipFromBits(BigInt(ipBits(ip('fe80::'))) | id, 6);
+}

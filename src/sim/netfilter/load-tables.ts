@@ -1,0 +1,125 @@
+import type { Hook, NftChain, NftTable, Ruleset, TableName } from '../../linux/index.ts';
+import type { Family } from '../../net/index.ts';
+import { headersOf } from '../packet.ts';
+import { perNetns } from '../per-netns.ts';
+import { compileChain } from './compile-chain.ts';
+import { kernelEvidence } from './evidence.ts';
+import { compileNftChain, tableLabel } from './nft/compile-nft.ts';
+import { runNftChain } from './nft/run-nft-chain.ts';
+import { runChain } from './run-chain.ts';
+import type { BaseChain, Frame, LoadedTable, RuleVerdict, RunChain, TableSource } from './types.ts';
+
+/** The tables of one namespace, each chain ready to be run from the moment a packet first reaches it. */
+const loaded = perNetns(() => new Map<TableSource['table'], LoadedTable>());
+
+type Netns = Parameters<typeof loaded>[0];
+
+/** An iptables table's built-in chain on a hook; undefined where nothing of it can happen to a packet. */
+export function iptablesBase(of: Netns, family: Family, name: TableName, hook: Hook): BaseChain | undefined {
+  const ruleset = family === 4 ? of.netns.iptables.ip : of.netns.iptables.ip6;
+  const table = load(of, ruleset, name);
+  const chain = ruleset.get(name)?.chains.get(hook);
+  const run = table?.chain(hook);
+  if (table === undefined || chain === undefined || run === undefined) return undefined;
+  const { policy } = chain;
+  if (chain.rules.length === 0 && policy !== 'DROP') return undefined;
+  const file = family === 4 ? 'iptables-save' : 'ip6tables-save';
+  return {
+    reroutes: name === 'mangle',
+    run: (frame) => runBase(frame, table, run, policy === 'DROP' ? () => [file, `:${hook} DROP`] : undefined),
+  };
+}
+
+export function nftBase(of: Netns, native: NftTable, chain: NftChain): BaseChain {
+  const tables = loaded(of);
+  const table = tables.get(native) ?? loadNft(native);
+  tables.set(native, table);
+  const drops = chain.base?.policy === 'drop';
+  const compiled = compileNftChain(chain);
+  return {
+    reroutes: chain.base?.type === 'route',
+    run: (frame) =>
+      runBase(
+        frame,
+        table,
+        (inner) => runNftChain(inner, compiled),
+        drops ? () => ['nft-list-ruleset', `chain ${chain.name} { policy drop; }`] : undefined,
+      ),
+  };
+}
+
+function load(of: Netns, ruleset: Ruleset, name: TableName): LoadedTable | undefined {
+  const table = ruleset.get(name);
+  if (table === undefined) return undefined;
+  const tables = loaded(of);
+  const known = tables.get(table);
+  if (known !== undefined) return known;
+  const made = tableOf(name, { kind: 'iptables', ruleset, table }, (chain) => {
+    const found = table.chains.get(chain);
+    if (found === undefined) return undefined;
+    const compiled = compileChain(found);
+    return (frame) => runChain(frame, compiled);
+  });
+  tables.set(table, made);
+  return made;
+}
+
+const loadNft = (table: NftTable): LoadedTable =>
+  tableOf(tableLabel(table), { kind: 'nft', table }, (chain) => {
+    const found = table.chains.find((each) => each.name === chain);
+    if (found === undefined) return undefined;
+    const compiled = compileNftChain(found);
+    return (frame) => runNftChain(frame, compiled);
+  });
+
+function tableOf(name: string, source: TableSource, make: (chain: string) => RunChain | undefined): LoadedTable {
+  const chains = new Map<string, RunChain>();
+  return {
+    name,
+    source,
+    evidence: new Map(),
+    chain(wanted) {
+      const known = chains.get(wanted);
+      if (known !== undefined) return known;
+      const made = make(wanted);
+      if (made !== undefined) chains.set(wanted, made);
+      return made;
+    },
+  };
+}
+
+/** A base chain, and where no rule took the packet, its policy. */
+function runBase(
+  frame: Frame,
+  table: LoadedTable,
+  run: RunChain,
+  drops: (() => readonly [file: string, text: string]) | undefined,
+): RuleVerdict {
+  frame.table = table;
+  frame.depth = 0;
+  const verdict = run(frame);
+  if (verdict === 'stop') return verdict;
+  return verdict === 'continue' && drops !== undefined ? dropByPolicy(frame, table.name, ...drops()) : 'continue';
+}
+
+function dropByPolicy(frame: Frame, table: string, file: string, text: string): RuleVerdict {
+  const { hook, skb, walk, host } = frame;
+  const because = `no rule of table ${table} took it, and ${hook}'s policy there is to drop`;
+  frame.result = { kind: 'drop', disposition: 'dropped', because };
+  if (walk.record !== undefined) {
+    const headers = headersOf(skb);
+    const evidence = kernelEvidence(host, file, text);
+    walk.record({
+      kind: 'policy',
+      hook,
+      table,
+      verdict: 'drop',
+      action: 'drop',
+      because,
+      evidence,
+      before: headers,
+      after: headers,
+    });
+  }
+  return 'stop';
+}

@@ -1,0 +1,60 @@
+import { hasPorts, type Ip } from '../net/index.ts';
+import { type Finding, isSuccess, type Probe, type RoundTrip } from '../trace/index.ts';
+import type { ServiceEntry } from '../world/index.ts';
+
+type Asked = Pick<Probe, 'protocol' | 'dport'> & { readonly dst: Ip };
+
+/**
+ * A cluster IP is no address of any machine: what no rule translates keeps it and is lost. iptables mode writes rules for
+ * listed ports only (pkg/proxy/iptables/proxier.go), so a ping and a port that is not listed are never translated.
+ */
+export function clusterIpFindings(
+  services: readonly ServiceEntry[],
+  asked: Asked,
+  trips: readonly RoundTrip[],
+): readonly Finding[] {
+  const service = services.find((each) => each.clusterIPs.includes(asked.dst));
+  if (service === undefined || !trips.some((trip) => !isSuccess(trip.disposition) && isUntouched(trip))) return [];
+  const name = `${service.namespace}/${service.name}`;
+  const listed = service.ports.map((port) => `${port.port}/${port.protocol}`).join(', ');
+  if (!hasPorts(asked.protocol)) {
+    return [
+      {
+        code: 'cluster-ip-no-ping',
+        severity: 'error',
+        message: `A cluster IP does not answer ${asked.protocol}: no rule of Service ${name} translates it, and no machine has ${asked.dst}`,
+        fix: `try a port of the Service (${listed}), or ping one of its pods`,
+      },
+    ];
+  }
+  const port = asked.dport ?? 0;
+  if (service.ports.some((each) => each.port === port && each.protocol === asked.protocol)) {
+    return trips.some((trip) => leftUntouched(trip, asked.dst)) ? [notProgrammed(trips, name, asked)] : [];
+  }
+  return [
+    {
+      code: 'port-not-listed',
+      severity: 'error',
+      message: `Service ${name} does not list ${port}/${asked.protocol}: no rule translates it, and no machine has ${asked.dst}`,
+      fix: `call a port it lists (${listed}), or add the port to its spec.ports`,
+    },
+  ];
+}
+
+const isUntouched = ({ forward }: RoundTrip): boolean =>
+  !forward.hops.some((hop) => hop.steps.some((step) => step.kind === 'nat' && step.manip === 'dst' && !step.reply));
+
+/** It left its node still addressed to the cluster IP. */
+const leftUntouched = ({ forward }: RoundTrip, dst: Ip): boolean =>
+  forward.hops.some(({ where, steps }) => where.kind === 'vpc' && steps.some((step) => step.before.dst === dst));
+
+/** The Service lists the port, and the node that should translate it holds no rule that does. */
+function notProgrammed(trips: readonly RoundTrip[], name: string, asked: Asked): Finding {
+  const node = trips[0]?.forward.hops.findLast(({ where }) => where.kind === 'node')?.where.name ?? 'the sender';
+  return {
+    code: 'service-not-programmed',
+    severity: 'error',
+    message: `Node ${node} has no rule for Service ${name}, so nothing translates ${asked.dst}, and no machine has that address`,
+    fix: "look at kube-proxy on that node: is it running, in the mode you expect, and are its rules younger than the Service's last change?",
+  };
+}

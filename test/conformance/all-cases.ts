@@ -1,0 +1,8 @@
+import { hooks } from './hooks.case.ts';
+import { nat } from './nat.case.ts';
+import { netfilter } from './netfilter.case.ts';
+import type { Group } from './parse-cases.ts';
+import { routing } from './routing.case.ts';
+
+/** Every group of rows. */
+export const ALL_CASES: readonly Group[] = [...hooks, ...netfilter, ...nat, ...routing];

@@ -1,0 +1,21 @@
+/** What a plane is known to get wrong, or cannot do: a row, and the reason. docs/fidelity.md shows them. */
+export interface KnownGap {
+  readonly plane: 'sim' | 'kernel';
+  readonly group: string;
+  readonly put: string;
+  readonly because: string;
+}
+
+const RULES = 'suppressed prefixes, goto, and rules that refuse';
+const NO_RULE = 'no event tells what an ip rule refused: an unreachable one looks like no route';
+
+export const KNOWN_GAPS: readonly KnownGap[] = [
+  { plane: 'kernel', group: RULES, put: 'in0 udp 10.1.0.6:4000 > 203.0.113.5:53', because: NO_RULE },
+  { plane: 'kernel', group: RULES, put: 'in0 udp 10.1.0.2:4000 > 198.51.100.5:53', because: NO_RULE },
+  {
+    plane: 'kernel',
+    group: 'a host that ignores pings',
+    put: 'in0 icmp 10.1.0.2 > 10.1.0.1 8/0 id 7',
+    because: 'what the kernel takes and does not answer leaves no event, and counts as delivered',
+  },
+];

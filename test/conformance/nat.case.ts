@@ -1,0 +1,147 @@
+import { parseCases } from './parse-cases.ts';
+
+/** Translation and its undoing (net/netfilter/nf_nat_core.c, nf_nat_proto.c, nf_nat_masquerade.c, nf_nat_redirect.c). */
+export const nat = parseCases(`
+# DNAT: the first packet asks the rules, all others follow, answers are put back
+nat -A PREROUTING -d 10.96.0.1/32 -p tcp --dport 80 -j DNAT --to-destination 10.2.0.2:8080
+  in0 tcp 10.1.0.2:4000 > 10.96.0.1:80 S => nat PREROUTING 1 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:8080 S ttl 63
+  answer 1 SA => no rule | in0 tcp 10.96.0.1:80 > 10.1.0.2:4000 AS ttl 63
+  again 1 A => no rule | out0 tcp 10.1.0.2:4000 > 10.2.0.2:8080 A ttl 63
+  answer 1 FA => in0 tcp 10.96.0.1:80 > 10.1.0.2:4000 AF ttl 63
+
+# SNAT and MASQUERADE: the address of the device the packet leaves by
+nat -A POSTROUTING -p udp --dport 53 -o out0 -j MASQUERADE
+nat -A POSTROUTING -p udp --dport 54 -j SNAT --to-source 10.2.0.77
+nat -A POSTROUTING -p udp --dport 55 -j SNAT --to-source 10.2.0.77:7000
+addr in0 10.1.0.1/24
+addr out0 10.2.0.1/24
+addr out0 10.2.0.200/24
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => out0 udp 10.2.0.1:4000 > 10.2.0.2:53 ttl 63
+  answer 1 => in0 udp 10.2.0.2:53 > 10.1.0.2:4000 ttl 63
+  in0 udp 10.1.0.2:4001 > 10.2.0.2:54 => out0 udp 10.2.0.77:4001 > 10.2.0.2:54 ttl 63
+  answer 3 => in0 udp 10.2.0.2:54 > 10.1.0.2:4001 ttl 63
+  in0 udp 10.1.0.2:4002 > 10.2.0.2:55 => out0 udp 10.2.0.77:7000 > 10.2.0.2:55 ttl 63
+  answer 5 => in0 udp 10.2.0.2:55 > 10.1.0.2:4002 ttl 63
+
+# MASQUERADE takes the address in the next hop's subnet, where the device has several
+nat -A POSTROUTING -j MASQUERADE
+addr in0 10.1.0.1/24
+addr out0 10.2.0.1/24
+addr out0 10.3.0.1/24
+route 10.8.0.0/16 via 10.3.0.9 dev out0
+route 10.9.0.0/16 dev out0 scope link
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => out0 udp 10.2.0.1:4000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.3.0.2:53 => out0 udp 10.3.0.1:4000 > 10.3.0.2:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.8.0.2:53 => out0 udp 10.3.0.1:4000 > 10.8.0.2:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.9.0.2:53 => out0 udp 10.2.0.1:4000 > 10.9.0.2:53 ttl 63
+
+# both sides of one connection
+nat -A PREROUTING -d 10.96.0.1/32 -p udp --dport 53 -j DNAT --to-destination 10.2.0.2:5353
+nat -A POSTROUTING -d 10.2.0.2/32 -j MASQUERADE
+  in0 udp 10.1.0.2:4000 > 10.96.0.1:53 => out0 udp 10.2.0.1:4000 > 10.2.0.2:5353 ttl 63
+  answer 1 => in0 udp 10.96.0.1:53 > 10.1.0.2:4000 ttl 63
+
+# a hairpin: the server is in the client's own subnet
+nat -A PREROUTING -d 10.96.0.1/32 -p udp --dport 53 -j DNAT --to-destination 10.1.0.3:5353
+nat -A POSTROUTING -s 10.1.0.0/24 -d 10.1.0.3/32 -j MASQUERADE
+  in0 udp 10.1.0.2:4000 > 10.96.0.1:53 => in0 udp 10.1.0.1:4000 > 10.1.0.3:5353 ttl 63
+  answer 1 => in0 udp 10.96.0.1:53 > 10.1.0.2:4000 ttl 63
+
+# ICMP errors about a translated flow: the client hears of what it sent
+nat -A PREROUTING -d 10.96.0.1/32 -p udp --dport 53 -j DNAT --to-destination 10.2.0.2:5353
+nat -A POSTROUTING -d 10.2.0.0/24 -j MASQUERADE
+filter -A FORWARD -m conntrack --ctstate RELATED
+  in0 udp 10.1.0.2:4000 > 10.96.0.1:53 => out0 udp 10.2.0.1:4000 > 10.2.0.2:5353 ttl 63
+  error 1 3/3 from 10.2.0.2 => filter FORWARD 1 | in0 icmp 10.96.0.1 > 10.1.0.2 3/3 [udp 10.1.0.2:4000 > 10.96.0.1:53] ttl 63
+  // A router on the way complains, and looks like the service: the error is translated as the server's packets are.
+  error 1 3/4 mtu 1400 from 10.2.0.77 => filter FORWARD 1 | in0 icmp 10.96.0.1 > 10.1.0.2 3/4 mtu 1400 [udp 10.1.0.2:4000 > 10.96.0.1:53] ttl 63
+  error 1 11/0 from 10.2.0.77 => filter FORWARD 1 | in0 icmp 10.96.0.1 > 10.1.0.2 11/0 [udp 10.1.0.2:4000 > 10.96.0.1:53] ttl 63
+
+# this host's own errors about a flow it translated
+nat -A PREROUTING -d 10.96.0.1/32 -p udp -j DNAT --to-destination 10.9.0.2
+nat -A PREROUTING -d 10.96.0.2/32 -p udp -j DNAT --to-destination 10.2.0.2
+nat -A PREROUTING -d 10.96.0.3/32 -p udp -j DNAT --to-destination 10.2.0.1
+filter -A FORWARD -d 10.2.0.2/32 -p udp --dport 54 -j REJECT
+route unreachable 10.9.0.0/16
+  in0 udp 10.1.0.2:4000 > 10.96.0.1:53 => refused ; in0 icmp 10.96.0.1 > 10.1.0.2 3/1 [udp 10.1.0.2:4000 > 10.96.0.1:53] ttl 64
+  in0 udp 10.1.0.2:4000 > 10.96.0.2:54 => refused ; in0 icmp 10.96.0.2 > 10.1.0.2 3/3 [udp 10.1.0.2:4000 > 10.96.0.2:54] ttl 64
+  in0 udp 10.1.0.2:4000 > 10.96.0.2:53 ttl 1 => ttl-exceeded ; in0 icmp 10.96.0.2 > 10.1.0.2 11/0 [udp 10.1.0.2:4000 > 10.96.0.2:53] ttl 64
+  in0 udp 10.1.0.2:4000 > 10.96.0.3:53 => refused ; in0 icmp 10.96.0.3 > 10.1.0.2 3/3 [udp 10.1.0.2:4000 > 10.96.0.3:53] ttl 64
+
+# REDIRECT: to the address of the device the packet came by; of an own packet, to loopback
+nat -A PREROUTING -p udp --dport 53 -j REDIRECT --to-ports 5353
+nat -A OUTPUT -p udp --dport 53 -j REDIRECT --to-ports 5353
+socket udp 5353
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => here udp 10.1.0.2:4000 > 10.1.0.1:5353 ttl 64
+  local udp 10.2.0.1:5000 > 10.2.0.2:53 => here udp 10.2.0.1:5000 > 127.0.0.1:5353 ttl 64
+
+# NETMAP keeps the host bits
+nat -A PREROUTING -d 10.96.0.0/24 -j NETMAP --to 10.2.0.0/24
+nat -A POSTROUTING -s 10.1.0.0/24 -d 10.2.0.0/24 -j NETMAP --to 10.7.0.0/24
+  in0 udp 10.1.0.2:4000 > 10.96.0.7:53 => out0 udp 10.7.0.2:4000 > 10.2.0.7:53 ttl 63
+  answer 1 => in0 udp 10.96.0.7:53 > 10.1.0.2:4000 ttl 63
+
+# a range of addresses: chosen by a hash of both ends, the same for the same ends
+nat -A PREROUTING -d 10.96.0.1/32 -j DNAT --to-destination 10.2.0.2-10.2.0.9
+nat -A PREROUTING -d 10.96.0.2/32 -j DNAT --to-destination 10.2.0.2-10.2.0.9 --persistent
+  in0 udp 10.1.0.2:4000 > 10.96.0.1:53 => out0 udp 10.1.0.2:4000 > 10.2.0.5:53 ttl 63
+  in0 udp 10.1.0.2:4001 > 10.96.0.1:53 => out0 udp 10.1.0.2:4001 > 10.2.0.5:53 ttl 63
+  in0 udp 10.1.0.3:4000 > 10.96.0.1:53 => out0 udp 10.1.0.3:4000 > 10.2.0.9:53 ttl 63
+  in0 udp 10.1.0.3:4000 > 10.96.0.2:53 => out0 udp 10.1.0.3:4000 > 10.2.0.8:53 ttl 63
+
+# the first rule that translates settles its side; the other side is still open
+nat -A PREROUTING -d 10.96.0.1/32 -j DNAT --to-destination 10.2.0.2
+nat -A PREROUTING -d 10.96.0.1/32 -j DNAT --to-destination 10.2.0.3
+nat -A POSTROUTING -j SNAT --to-source 10.2.0.77
+nat -A POSTROUTING -j SNAT --to-source 10.2.0.78
+  in0 udp 10.1.0.2:4000 > 10.96.0.1:53 => nat PREROUTING 1, nat POSTROUTING 1 | out0 udp 10.2.0.77:4000 > 10.2.0.2:53 ttl 63
+
+# two clients, one address: a port that is taken is not given twice
+nat -A POSTROUTING -p udp -j SNAT --to-source 10.2.0.77:7000-7001
+  in0 udp 10.1.0.2:7000 > 10.2.0.2:53 => out0 udp 10.2.0.77:7000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.1.0.3:7001 > 10.2.0.2:53 => out0 udp 10.2.0.77:7001 > 10.2.0.2:53 ttl 63
+  // Both ports are taken towards 10.2.0.2:53, not towards another server.
+  in0 udp 10.1.0.4:7001 > 10.2.0.2:53 => exhausted
+  in0 udp 10.1.0.4:7001 > 10.2.0.3:53 => out0 udp 10.2.0.77:7001 > 10.2.0.3:53 ttl 63
+
+# a client that already has a mapping keeps it towards other servers
+nat -A POSTROUTING -p udp -j SNAT --to-source 10.2.0.77:7000-7009
+  in0 udp 10.1.0.2:7003 > 10.2.0.2:53 => out0 udp 10.2.0.77:7003 > 10.2.0.2:53 ttl 63
+  in0 udp 10.1.0.2:7003 > 10.2.0.3:53 => out0 udp 10.2.0.77:7003 > 10.2.0.3:53 ttl 63
+
+# the port a client has is another connection's towards that server: the next of the range
+nat -A PREROUTING -d 10.96.0.1/32 -p udp -j DNAT --to-destination 10.2.0.2:53
+nat -A POSTROUTING -s 10.1.0.3/32 -j SNAT --to-source 10.2.0.77
+nat -A POSTROUTING -p udp -s 10.2.0.77/32 -j SNAT --to-source 10.2.0.77:4000-4001
+  in0 udp 10.1.0.3:4000 > 10.2.0.2:53 => out0 udp 10.2.0.77:4000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.2.0.77:4000 > 10.2.0.2:53 => out0 udp 10.2.0.77:4001 > 10.2.0.2:53 ttl 63
+
+# pings are told apart by their id
+nat -A POSTROUTING -j MASQUERADE
+nat -A PREROUTING -d 10.96.0.1/32 -j DNAT --to-destination 10.2.0.2
+  in0 icmp 10.1.0.2 > 10.2.0.2 8/0 id 7 => out0 icmp 10.2.0.1 > 10.2.0.2 8/0 id 7 ttl 63
+  answer 1 => in0 icmp 10.2.0.2 > 10.1.0.2 0/0 id 7 ttl 63
+  in0 icmp 10.1.0.3 > 10.96.0.1 8/0 id 8 => out0 icmp 10.2.0.1 > 10.2.0.2 8/0 id 8 ttl 63
+  answer 3 => in0 icmp 10.96.0.1 > 10.1.0.3 0/0 id 8 ttl 63
+
+# this host's own packets: OUTPUT translates, and the route is looked up again
+nat -A OUTPUT -d 10.96.0.1/32 -p udp --dport 53 -j DNAT --to-destination 10.1.0.2:5353
+nat -A OUTPUT -d 10.96.0.2/32 -p udp -j DNAT --to-destination 10.2.0.1:53
+nat -A POSTROUTING -o in0 -j MASQUERADE
+nat -A INPUT -p udp --dport 5353 -j SNAT --to-source 10.7.0.7
+route 10.7.0.7 via 10.1.0.9 dev in0
+route default via 10.2.0.9 dev out0
+socket udp 53
+socket udp 5353
+  local udp 0.0.0.0:5000 > 10.96.0.1:53 => in0 udp 10.1.0.1:5000 > 10.1.0.2:5353 ttl 64
+  answer 1 => here udp 10.96.0.1:53 > 10.2.0.1:5000 ttl 64
+  local udp 0.0.0.0:5001 > 10.96.0.2:99 => here udp 10.2.0.1:5001 > 10.2.0.1:53 ttl 64
+  in0 udp 10.1.0.2:4000 > 10.1.0.1:5353 => here udp 10.7.0.7:4000 > 10.1.0.1:5353 ttl 64
+
+# a connection without nat rules is not translated, INVALID packets are not either
+nat -A PREROUTING -d 10.96.0.1/32 -j DNAT --to-destination 10.2.0.2
+route default via 10.2.0.9 dev out0
+sysctl net.netfilter.nf_conntrack_tcp_loose = 0
+  in0 tcp 10.1.0.2:4000 > 10.96.0.1:80 A => out0 tcp 10.1.0.2:4000 > 10.96.0.1:80 A ttl 63
+  in0 udp 10.1.0.2:4000 > 10.96.0.1:53 => out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+`);

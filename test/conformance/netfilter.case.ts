@@ -1,0 +1,272 @@
+import { parseCases } from './parse-cases.ts';
+
+/** Chains, targets and matches (net/ipv4/netfilter/ip_tables.c; iptables-extensions(8)). */
+export const netfilter = parseCases(`
+# jump, return, goto, accept: where the packet goes on
+filter -A FORWARD -p udp --dport 53 -j A
+filter -A FORWARD -p udp --dport 53 -j DROP
+filter -A FORWARD -p udp --dport 54 -g B
+filter -A FORWARD -p udp --dport 54 -j DROP
+filter -A FORWARD -p udp --dport 55 -j A
+filter -A FORWARD -p udp --dport 55
+filter -A A -p udp --dport 53 -j B
+filter -A A -p udp --dport 53 -j RETURN
+filter -A A -p udp --dport 53 -j ACCEPT
+filter -A A -p udp --dport 55 -g B
+filter -A A -p udp --dport 55 -j DROP
+filter -A B -m comment --comment end
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => filter FORWARD 1, filter A 1, filter B 1, filter A 2, filter FORWARD 2 | dropped
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:54 => filter FORWARD 3, filter B 1 | out0 udp 10.1.0.2:4000 > 10.2.0.2:54 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:55 => filter FORWARD 5, filter A 4, filter B 1, filter FORWARD 6 | out0 udp 10.1.0.2:4000 > 10.2.0.2:55 ttl 63
+
+# ACCEPT ends its table only, DROP ends the packet, a policy takes what is left
+mangle -A FORWARD -p udp --dport 53 -j ACCEPT
+mangle -A FORWARD -p udp --dport 53 -j DROP
+filter :FORWARD DROP
+filter -A FORWARD -p udp --dport 53 -j ACCEPT
+filter -A FORWARD -p udp --dport 54 -j RETURN
+filter -A FORWARD -p udp --dport 55 -j C
+filter -A C -j RETURN
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => mangle FORWARD 1, filter FORWARD 1 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:54 => filter FORWARD 2, policy filter FORWARD | dropped
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:55 => filter FORWARD 3, filter C 1, policy filter FORWARD | dropped
+
+# REJECT answers, and each answer is a packet of its own
+filter -A FORWARD -p udp --dport 53 -j REJECT
+filter -A FORWARD -p udp --dport 54 -j REJECT --reject-with icmp-host-prohibited
+filter -A FORWARD -p tcp --dport 80 -j REJECT --reject-with tcp-reset
+filter -A FORWARD -p tcp --dport 81 -j REJECT --reject-with icmp-admin-prohibited
+filter -A INPUT -p udp --dport 53 -j REJECT --reject-with icmp-net-unreachable
+filter -A OUTPUT -p udp --dport 55 -j REJECT
+filter -A OUTPUT -p icmp --icmp-type 0 -j REJECT
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => refused ; in0 icmp 10.1.0.1 > 10.1.0.2 3/3 [udp 10.1.0.2:4000 > 10.2.0.2:53] ttl 64
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:54 => refused ; in0 icmp 10.1.0.1 > 10.1.0.2 3/10 [udp 10.1.0.2:4000 > 10.2.0.2:54] ttl 64
+  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S => refused ; in0 tcp 10.2.0.2:80 > 10.1.0.2:4000 AR ttl 64
+  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 A => refused ; in0 tcp 10.2.0.2:80 > 10.1.0.2:4000 R ttl 64
+  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 R => refused
+  in0 tcp 10.1.0.2:4000 > 10.2.0.2:81 S => refused ; in0 icmp 10.1.0.1 > 10.1.0.2 3/13 [tcp 10.1.0.2:4000 > 10.2.0.2:81] ttl 64
+  in0 udp 10.1.0.2:4000 > 10.1.0.1:53 => refused ; in0 icmp 10.1.0.1 > 10.1.0.2 3/0 [udp 10.1.0.2:4000 > 10.1.0.1:53] ttl 64
+  in0 udp 10.1.0.2:4000 > 10.2.0.1:53 => refused ; in0 icmp 10.2.0.1 > 10.1.0.2 3/0 [udp 10.1.0.2:4000 > 10.2.0.1:53] ttl 64
+  local udp 10.2.0.1:5000 > 10.2.0.2:55 => refused ; here icmp 10.2.0.1 > 10.2.0.1 3/3 ttl 64
+  // An error about its own echo reply would need the ICMP socket that is sending it.
+  in0 icmp 10.1.0.2 > 10.1.0.1 8/0 id 7 => here icmp 10.1.0.2 > 10.1.0.1 8/0 id 7 ttl 64 ; refused
+
+# addresses and devices, negated and not
+filter -A FORWARD -s 10.1.0.2/32 -m comment --comment "source"
+filter -A FORWARD ! -s 10.1.0.0/30 -m comment --comment "not source"
+filter -A FORWARD -d 10.2.0.0/31 -m comment --comment "destination"
+filter -A FORWARD ! -d 10.2.0.2/32 -m comment --comment "not destination"
+filter -A FORWARD -i in0 -o out0
+filter -A FORWARD -i in+ ! -o in+
+filter -A FORWARD ! -i out0 -o out+
+filter -A FORWARD -i out0
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => filter FORWARD 1, filter FORWARD 5, filter FORWARD 6, filter FORWARD 7 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.1.0.9:4000 > 10.2.0.1:53 => no rule | refused ; in0 icmp 10.2.0.1 > 10.1.0.9 3/3 [udp 10.1.0.9:4000 > 10.2.0.1:53] ttl 64
+  in0 udp 10.1.0.9:4000 > 10.2.0.3:53 => filter FORWARD 2, filter FORWARD 4, filter FORWARD 5, filter FORWARD 6, filter FORWARD 7 | out0 udp 10.1.0.9:4000 > 10.2.0.3:53 ttl 63
+  out0 udp 10.2.0.2:4000 > 10.1.0.2:53 => filter FORWARD 2, filter FORWARD 4, filter FORWARD 8 | in0 udp 10.2.0.2:4000 > 10.1.0.2:53 ttl 63
+
+# ports: one, a range, several, none
+filter -A FORWARD -p tcp -m tcp --dport 80
+filter -A FORWARD -p tcp -m tcp ! --dport 80
+filter -A FORWARD -p tcp -m tcp --sport 1000:2000
+filter -A FORWARD -p udp -m udp --dport 53 --sport 4000
+filter -A FORWARD -p tcp -m multiport --dports 22,80,8000:8999
+filter -A FORWARD -p udp -m multiport ! --ports 53,4000
+filter -A FORWARD ! -p tcp
+filter -A FORWARD -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN
+filter -A FORWARD -p tcp -m tcp ! --tcp-flags SYN,ACK SYN
+filter -A FORWARD -p icmp -m icmp --icmp-type 8
+filter -A FORWARD -p icmp -m icmp ! --icmp-type 3/3
+  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S => filter FORWARD 1, filter FORWARD 5, filter FORWARD 8 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S ttl 63
+  in0 tcp 10.1.0.2:1500 > 10.2.0.2:8080 A => filter FORWARD 2, filter FORWARD 3, filter FORWARD 5, filter FORWARD 9 | out0 tcp 10.1.0.2:1500 > 10.2.0.2:8080 A ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => filter FORWARD 4, filter FORWARD 7 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.1.0.2:4001 > 10.2.0.2:54 => filter FORWARD 6, filter FORWARD 7 | out0 udp 10.1.0.2:4001 > 10.2.0.2:54 ttl 63
+  in0 icmp 10.1.0.2 > 10.2.0.2 8/0 id 7 => filter FORWARD 7, filter FORWARD 10, filter FORWARD 11 | out0 icmp 10.1.0.2 > 10.2.0.2 8/0 id 7 ttl 63
+  in0 icmp 10.1.0.2 > 10.2.0.2 3/3 [udp 10.2.0.2:53 > 10.1.0.2:4000] => filter FORWARD 7 | out0 icmp 10.1.0.2 > 10.2.0.2 3/3 [udp 10.2.0.2:53 > 10.1.0.2:4000] ttl 63
+
+# length, TTL, iprange, fragments, packet type
+filter -A FORWARD -m length --length 0:99
+filter -A FORWARD -m length ! --length 100
+filter -A FORWARD -m ttl --ttl-eq 63
+filter -A FORWARD -m ttl --ttl-lt 63
+filter -A FORWARD -m ttl --ttl-gt 63
+filter -A FORWARD -m iprange --src-range 10.1.0.2-10.1.0.4
+filter -A FORWARD -m iprange ! --dst-range 10.2.0.2-10.2.0.4
+filter -A FORWARD -m pkttype --pkt-type unicast
+filter -A FORWARD -f
+filter -A FORWARD ! -f -m comment --comment "first fragments and whole packets"
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 length 99 => filter FORWARD 1, filter FORWARD 2, filter FORWARD 3, filter FORWARD 6, filter FORWARD 8, filter FORWARD 10 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.1.0.4:4000 > 10.2.0.5:53 length 100 ttl 60 => filter FORWARD 4, filter FORWARD 6, filter FORWARD 7, filter FORWARD 8, filter FORWARD 10 | out0 udp 10.1.0.4:4000 > 10.2.0.5:53 ttl 59
+  in0 udp 10.1.0.5:4000 > 10.2.0.4:53 length 101 ttl 70 => filter FORWARD 2, filter FORWARD 5, filter FORWARD 8, filter FORWARD 10 | out0 udp 10.1.0.5:4000 > 10.2.0.4:53 ttl 69
+
+# addrtype asks the local table
+filter -A INPUT -m addrtype --dst-type LOCAL
+filter -A INPUT -m addrtype ! --dst-type LOCAL
+filter -A FORWARD -m addrtype --src-type UNICAST --dst-type UNICAST
+mangle -A PREROUTING -m addrtype --dst-type LOCAL --limit-iface-in
+mangle -A PREROUTING -m addrtype --dst-type LOCAL
+mangle -A PREROUTING -m addrtype --dst-type BROADCAST
+mangle -A PREROUTING -m addrtype --src-type LOCAL
+route blackhole 10.9.0.0/16
+mangle -A PREROUTING -m addrtype --dst-type BLACKHOLE
+sysctl net.ipv4.conf.in0.accept_local = 1
+  in0 udp 10.1.0.2:4000 > 10.1.0.1:53 => mangle PREROUTING 1, mangle PREROUTING 2, filter INPUT 1 | refused ; in0 icmp 10.1.0.1 > 10.1.0.2 3/3 [udp 10.1.0.2:4000 > 10.1.0.1:53] ttl 64
+  in0 udp 10.1.0.2:4000 > 10.2.0.1:53 => mangle PREROUTING 2, filter INPUT 1 | refused ; in0 icmp 10.2.0.1 > 10.1.0.2 3/3 [udp 10.1.0.2:4000 > 10.2.0.1:53] ttl 64
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => filter FORWARD 1 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.2.0.1:4000 > 10.2.0.2:53 => mangle PREROUTING 4 | out0 udp 10.2.0.1:4000 > 10.2.0.2:53 ttl 63
+  // A blackhole route of main is not in the local table: the address is UNICAST there.
+  in0 udp 10.1.0.2:4000 > 10.9.0.1:53 => no rule | dropped
+  // 0.0.0.0 alone is of type BROADCAST: 0.0.0.9 has been an address since Linux 5.3.
+  in0 udp 10.1.0.2:4000 > 0.0.0.9:53 => no rule | no-route ; in0 icmp 10.1.0.1 > 10.1.0.2 3/0 [udp 10.1.0.2:4000 > 0.0.0.9:53] ttl 64
+
+# rpfilter: would the answer leave by the device the packet came by?
+raw -A PREROUTING -m rpfilter
+raw -A PREROUTING -m rpfilter --invert
+raw -A PREROUTING -m rpfilter --loose
+raw -A PREROUTING -m rpfilter --accept-local
+route 10.7.0.0/16 via 10.2.0.9 dev out0
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => raw PREROUTING 1, raw PREROUTING 3, raw PREROUTING 4 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.7.0.2:4000 > 10.2.0.2:53 => raw PREROUTING 2, raw PREROUTING 3 | out0 udp 10.7.0.2:4000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.8.0.2:4000 > 10.2.0.2:53 => raw PREROUTING 2 | out0 udp 10.8.0.2:4000 > 10.2.0.2:53 ttl 63
+
+# MARK changes the bits of its mask: (mark & ~mask) ^ value
+mangle -A PREROUTING -p udp --dport 53 -j MARK --set-xmark 0xff/0xffffffff
+mangle -A PREROUTING -p udp --dport 53 -j MARK --set-xmark 0x4000/0x4000
+mangle -A PREROUTING -p udp --dport 54 -j MARK --set-xmark 0x4000/0x4000
+mangle -A PREROUTING -p udp --dport 54 -j MARK --set-xmark 0x4000/0x0
+filter -A FORWARD -m mark --mark 0x4000/0x4000
+filter -A FORWARD -m mark ! --mark 0x40ff
+filter -A FORWARD -m mark --mark 0x0/0x4000
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => mangle PREROUTING 1, mangle PREROUTING 2, filter FORWARD 1 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63 mark 0x40ff
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:54 => mangle PREROUTING 3, mangle PREROUTING 4, filter FORWARD 2, filter FORWARD 3 | out0 udp 10.1.0.2:4000 > 10.2.0.2:54 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:55 => filter FORWARD 2, filter FORWARD 3 | out0 udp 10.1.0.2:4000 > 10.2.0.2:55 ttl 63
+
+# connection marks are kept for the answer, and saved and restored under masks
+mangle -A PREROUTING -i in0 -p udp --dport 53 -j CONNMARK --set-xmark 0x80/0x80
+mangle -A PREROUTING -i out0 -j CONNMARK --restore-mark --nfmask 0x80 --ctmask 0x80
+mangle -A PREROUTING -i in0 -p udp --dport 54 -j MARK --set-xmark 0xf0f/0xffffffff
+mangle -A PREROUTING -i in0 -p udp --dport 54 -j CONNMARK --save-mark --nfmask 0xff --ctmask 0xff
+filter -A FORWARD -m connmark --mark 0x80/0x80
+filter -A FORWARD -m connmark ! --mark 0x80/0x80
+filter -A FORWARD -m connmark --mark 0xf
+raw -A PREROUTING -p udp --dport 55 -j NOTRACK
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => mangle PREROUTING 1, filter FORWARD 1 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+  answer 1 => mangle PREROUTING 2, filter FORWARD 1 | in0 udp 10.2.0.2:53 > 10.1.0.2:4000 ttl 63 mark 0x80
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:54 => mangle PREROUTING 3, mangle PREROUTING 4, filter FORWARD 2, filter FORWARD 3 | out0 udp 10.1.0.2:4000 > 10.2.0.2:54 ttl 63 mark 0xf0f
+  answer 3 => mangle PREROUTING 2, filter FORWARD 2, filter FORWARD 3 | in0 udp 10.2.0.2:54 > 10.1.0.2:4000 ttl 63
+  // A packet without a connection has no mark to compare, negated or not.
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:55 => raw PREROUTING 1 | out0 udp 10.1.0.2:4000 > 10.2.0.2:55 ttl 63
+
+# connection states
+filter -A FORWARD -m conntrack --ctstate NEW
+filter -A FORWARD -m conntrack --ctstate ESTABLISHED
+filter -A FORWARD -m conntrack --ctstate RELATED
+filter -A FORWARD -m conntrack --ctstate INVALID
+filter -A FORWARD -m state --state UNTRACKED
+filter -A FORWARD -m conntrack --ctdir REPLY
+filter -A FORWARD -m conntrack --ctorigdst 10.2.0.2 --ctorigdstport 53
+filter -A FORWARD -m conntrack --ctstatus SEEN_REPLY
+filter -A FORWARD -m conntrack --ctstatus CONFIRMED
+filter -A FORWARD -m conntrack ! --ctproto 17
+raw -A PREROUTING -p udp --dport 99 -j CT --notrack
+sysctl net.netfilter.nf_conntrack_tcp_loose = 0
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => filter FORWARD 1, filter FORWARD 7 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => filter FORWARD 1, filter FORWARD 7, filter FORWARD 9 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+  answer 1 => filter FORWARD 2, filter FORWARD 6, filter FORWARD 7, filter FORWARD 8, filter FORWARD 9 | in0 udp 10.2.0.2:53 > 10.1.0.2:4000 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => filter FORWARD 2, filter FORWARD 7, filter FORWARD 8, filter FORWARD 9 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+  error 1 3/3 from 10.2.0.9 => filter FORWARD 3, filter FORWARD 6, filter FORWARD 7, filter FORWARD 8, filter FORWARD 9 | in0 icmp 10.2.0.9 > 10.1.0.2 3/3 [udp 10.1.0.2:4000 > 10.2.0.2:53] ttl 63
+  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 A => filter FORWARD 4 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 A ttl 63
+  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 SA => filter FORWARD 4 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 AS ttl 63
+  in0 icmp 10.1.0.2 > 10.2.0.2 0/0 id 7 => filter FORWARD 4 | out0 icmp 10.1.0.2 > 10.2.0.2 0/0 id 7 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:99 => raw PREROUTING 1, filter FORWARD 5 | out0 udp 10.1.0.2:4000 > 10.2.0.2:99 ttl 63
+  out0 icmp 10.2.0.9 > 10.1.0.2 3/1 [udp 10.1.0.2:1 > 10.2.0.2:1] => filter FORWARD 4 | in0 icmp 10.2.0.9 > 10.1.0.2 3/1 [udp 10.1.0.2:1 > 10.2.0.2:1] ttl 63
+
+# an ACK starts a connection where nf_conntrack_tcp_loose allows it
+filter -A FORWARD -m conntrack --ctstate NEW
+filter -A FORWARD -m conntrack --ctstate ESTABLISHED
+filter -A FORWARD -m conntrack --ctstate INVALID -j DROP
+  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 A => filter FORWARD 1 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 A ttl 63
+  answer 1 A => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4000 A ttl 63
+  in0 tcp 10.1.0.2:4001 > 10.2.0.2:80 F => filter FORWARD 3 | dropped
+  in0 tcp 10.1.0.2:4002 > 10.2.0.2:80 R => filter FORWARD 3 | dropped
+
+# a TCP connection that closes, is aborted, and is opened anew
+filter -A FORWARD -m conntrack --ctstate NEW
+filter -A FORWARD -m conntrack --ctstate ESTABLISHED
+filter -A FORWARD -m conntrack --ctstate INVALID
+  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S => filter FORWARD 1 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S ttl 63
+  answer 1 SA => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4000 AS ttl 63
+  again 1 A => filter FORWARD 2 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 A ttl 63
+  // The client aborts: a SYN from the same side is a new connection.
+  again 1 R => filter FORWARD 2 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 R ttl 63
+  again 1 S => filter FORWARD 1 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S ttl 63
+  // A RST is the only answer: there was no connection, and the next SYN is new.
+  in0 tcp 10.1.0.2:4001 > 10.2.0.2:81 S => filter FORWARD 1 | out0 tcp 10.1.0.2:4001 > 10.2.0.2:81 S ttl 63
+  answer 6 RA => filter FORWARD 2 | in0 tcp 10.2.0.2:81 > 10.1.0.2:4001 AR ttl 63
+  again 6 S => filter FORWARD 1 | out0 tcp 10.1.0.2:4001 > 10.2.0.2:81 S ttl 63
+  // The server aborts: its RST lets the client's SYN pass as part of the old connection.
+  answer 1 SA => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4000 AS ttl 63
+  answer 1 R => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4000 R ttl 63
+  again 1 S => filter FORWARD 2 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S ttl 63
+
+# a TCP connection that was closed is opened anew from TIME_WAIT, whichever side closed first
+filter -A FORWARD -m conntrack --ctstate NEW
+filter -A FORWARD -m conntrack --ctstate ESTABLISHED
+  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S => filter FORWARD 1 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S ttl 63
+  answer 1 SA => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4000 AS ttl 63
+  again 1 A => filter FORWARD 2 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 A ttl 63
+  again 1 FA => filter FORWARD 2 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 AF ttl 63
+  answer 1 FA => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4000 AF ttl 63
+  again 1 A => filter FORWARD 2 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 A ttl 63
+  again 1 S => filter FORWARD 1 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S ttl 63
+  in0 tcp 10.1.0.2:4001 > 10.2.0.2:80 S => filter FORWARD 1 | out0 tcp 10.1.0.2:4001 > 10.2.0.2:80 S ttl 63
+  answer 8 SA => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4001 AS ttl 63
+  again 8 A => filter FORWARD 2 | out0 tcp 10.1.0.2:4001 > 10.2.0.2:80 A ttl 63
+  answer 8 FA => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4001 AF ttl 63
+  again 8 FA => filter FORWARD 2 | out0 tcp 10.1.0.2:4001 > 10.2.0.2:80 AF ttl 63
+  answer 8 A => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4001 A ttl 63
+  again 8 S => filter FORWARD 1 | out0 tcp 10.1.0.2:4001 > 10.2.0.2:80 S ttl 63
+  // Both sides open at once.
+  in0 tcp 10.1.0.2:4002 > 10.2.0.2:80 S => filter FORWARD 1 | out0 tcp 10.1.0.2:4002 > 10.2.0.2:80 S ttl 63
+  answer 15 S => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4002 S ttl 63
+  answer 15 SA => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4002 AS ttl 63
+  again 15 SA => filter FORWARD 2 | out0 tcp 10.1.0.2:4002 > 10.2.0.2:80 AS ttl 63
+
+# statistic nth counts its own rule's packets, from --packet on
+filter -A FORWARD -m statistic --mode nth --every 3 --packet 0
+filter -A FORWARD -m statistic --mode nth ! --every 2 --packet 1
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => filter FORWARD 1, filter FORWARD 2 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => no rule | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => filter FORWARD 2 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => filter FORWARD 1 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+
+# recent remembers addresses: session affinity is made of it
+nat -A PREROUTING -d 10.96.0.1/32 -m recent --rcheck --seconds 100 --reap --name A --mask 255.255.255.255 --rsource -j DNAT --to-destination 10.2.0.2
+nat -A PREROUTING -d 10.96.0.1/32 -m recent --set --name A --mask 255.255.255.255 --rsource -j DNAT --to-destination 10.2.0.3
+filter -A FORWARD -m recent --update --seconds 100 --hitcount 2 --name B --mask 255.255.255.255 --rdest
+filter -A FORWARD -m recent --set --name B --mask 255.255.255.255 --rdest
+filter -A FORWARD -m recent ! --rcheck --name A --mask 255.255.255.255 --rsource
+  in0 udp 10.1.0.2:4000 > 10.96.0.1:53 => nat PREROUTING 2, filter FORWARD 2 | out0 udp 10.1.0.2:4000 > 10.2.0.3:53 ttl 63
+  in0 udp 10.1.0.2:4001 > 10.96.0.1:53 => nat PREROUTING 1, filter FORWARD 2 | out0 udp 10.1.0.2:4001 > 10.2.0.2:53 ttl 63
+  in0 udp 10.1.0.3:4001 > 10.96.0.1:53 => nat PREROUTING 2, filter FORWARD 2 | out0 udp 10.1.0.3:4001 > 10.2.0.3:53 ttl 63
+  in0 udp 10.1.0.3:4002 > 10.96.0.1:53 => nat PREROUTING 1, filter FORWARD 2 | out0 udp 10.1.0.3:4002 > 10.2.0.2:53 ttl 63
+  in0 udp 10.1.0.4:4002 > 10.2.0.2:53 => filter FORWARD 1, filter FORWARD 2, filter FORWARD 3 | out0 udp 10.1.0.4:4002 > 10.2.0.2:53 ttl 63
+
+# TTL is a target, too
+mangle -A PREROUTING -p udp --dport 53 -j TTL --ttl-set 10
+mangle -A PREROUTING -p udp --dport 54 -j TTL --ttl-inc 5
+mangle -A PREROUTING -p udp --dport 55 -j TTL --ttl-dec 63
+mangle -A POSTROUTING -p udp --dport 54 -j TTL --ttl-dec 2
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 9
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:54 => out0 udp 10.1.0.2:4000 > 10.2.0.2:54 ttl 66
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:55 => ttl-exceeded ; in0 icmp 10.1.0.1 > 10.1.0.2 11/0 [udp 10.1.0.2:4000 > 10.2.0.2:55] ttl 64
+
+# OUTPUT's rules see the device the packet entered the hook with, also where nat routed it anew
+nat -A OUTPUT -d 10.96.0.1/32 -j DNAT --to-destination 10.1.0.2
+filter -A OUTPUT -o out0
+filter -A OUTPUT -o in0
+mangle -A POSTROUTING -o out0
+mangle -A POSTROUTING -o in0
+route default via 10.2.0.9 dev out0
+  local udp 0.0.0.0:5000 > 10.96.0.1:53 => nat OUTPUT 1, filter OUTPUT 1, mangle POSTROUTING 2 | in0 udp 10.2.0.1:5000 > 10.1.0.2:53 ttl 64
+`);

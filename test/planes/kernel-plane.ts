@@ -1,0 +1,191 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, writeFileSync } from 'node:fs';
+import {
+  abi,
+  bindUdp,
+  closeSocket,
+  createNetns,
+  enterSandbox,
+  listenTcp,
+  netnsPath,
+  sendTo,
+  sockaddrLink,
+  socketIn,
+  withNetns,
+} from '../../src/lab/exec/ffi/index.ts';
+import { Observer, readPacket, type Watched, walksOf, writePacket } from '../../src/lab/observe/index.ts';
+import type { Netns } from '../../src/linux/index.ts';
+import { ip } from '../../src/net/index.ts';
+import type { Headers } from '../../src/trace/index.ts';
+import { sendFromSocket } from './kernel-sender.ts';
+import type { Bench, Placed, Plane, Walked } from './plane.ts';
+import { type RouterText, routerOf } from './router.ts';
+import { TcpNumbers } from './tcp-numbers.ts';
+
+/**
+ * The kernel as a plane: the namespace of a case, made; its devices' other ends lie in this process's own sandbox, where
+ * packets are put on the wire. Whatever the namespace sends is seen on its devices and goes nowhere.
+ */
+export const kernelPlane: Plane = { name: 'kernel', open: (router) => new KernelBench(router) };
+
+let observer: Observer | undefined;
+let benches = 0;
+
+/** Sockets and programs that observe: once a process, in its sandbox. */
+function theObserver(): Observer {
+  if (observer === undefined) {
+    enterSandbox();
+    writeSysctl('net.ipv6.conf.default.disable_ipv6', '1');
+    observer = new Observer();
+  }
+  return observer;
+}
+
+interface Wire {
+  readonly ifindex: number;
+  /** Destination and source MAC, type. */
+  readonly ethernet: Buffer;
+}
+
+class KernelBench implements Bench {
+  readonly #netns: number;
+  readonly #watched: Watched;
+  readonly #observer = theObserver();
+  readonly #wires: ReadonlyMap<string, Wire>;
+  readonly #injector: number;
+  readonly #sockets: number[] = [];
+  readonly #numbers = new TcpNumbers();
+  #id = 0;
+
+  constructor(text: RouterText) {
+    const netns = routerOf(text);
+    this.#netns = createNetns();
+    const bench = benches++;
+    makeDevices(this.#netns, netns, bench);
+    fill(this.#netns, netns, text);
+    this.#wires = wiresOf(netns, bench);
+    this.#injector = socketIn('/proc/self/ns/net', abi.AF_PACKET, abi.SOCK_RAW, 0);
+    for (const { protocol, local, port } of netns.sockets) {
+      const address = local === '*' ? ip('0.0.0.0') : ip(local);
+      this.#sockets.push(
+        protocol === 'tcp' ? listenTcp(this.#netns, address, port, 4096) : bindUdp(this.#netns, address, port),
+      );
+    }
+    this.#watched = this.#observer.watch('r', { kind: 'node', name: 'r' }, this.#netns);
+    this.#observer.drain();
+  }
+
+  put(placed: Placed): readonly Walked[] {
+    const failed = placed.at === 'local' ? this.#send(placed.headers) : this.#inject(placed);
+    const seen = this.#observer.drain();
+    if (this.#observer.takeLost()) throw new Error('The kernel lost events: what was seen proves nothing');
+    const walks = walksOf(seen, () => undefined).map((walk): Walked => {
+      if (walk.end.kind !== 'sent') return { trace: walk.trace, end: { kind: walk.end.kind } };
+      const { dev, packet } = walk.end;
+      this.#numbers.left(packet);
+      return { trace: walk.trace, end: { kind: 'sent', dev, headers: readPacket(packet) ?? placed.headers } };
+    });
+    return failed === undefined || walks.length > 0 ? walks : [failed];
+  }
+
+  #inject({ at, headers }: Placed): undefined {
+    const wire = this.#wires.get(at);
+    if (wire === undefined) throw new Error(`Cannot put a packet on "${at}": no such device`);
+    this.#id = (this.#id % 65535) + 1;
+    const type = Buffer.from(headers.family === 4 ? [8, 0] : [0x86, 0xdd]);
+    const frame = Buffer.concat([wire.ethernet, type, bytesOf(headers, this.#id, this.#numbers)]);
+    const errno = sendTo(this.#injector, frame, sockaddrLink(0, wire.ifindex));
+    if (errno !== 0) throw new Error(`Cannot put a packet on "${at}": errno ${errno}`);
+    return undefined;
+  }
+
+  #send(headers: Headers): Walked | undefined {
+    const { fd, disposition } = sendFromSocket(this.#netns, headers);
+    this.#sockets.push(fd);
+    if (disposition === undefined) return undefined;
+    const hops = [{ where: this.#watched.place, steps: [] }];
+    return { trace: { probability: 1, disposition, hops }, end: { kind: 'died' } };
+  }
+
+  close(): void {
+    this.#observer.unwatch(this.#watched);
+    for (const fd of this.#sockets) closeSocket(fd);
+    closeSocket(this.#injector);
+    closeSync(this.#netns);
+    this.#observer.drain();
+  }
+}
+
+function bytesOf(headers: Headers, id: number, numbers: TcpNumbers): Buffer {
+  const { icmp } = headers;
+  if (icmp?.quoted === undefined) return writePacket(headers, { id, ...numbers.of(headers) });
+  const about = writePacket({ ...icmp.quoted, length: 0 }, { id: 1, ...numbers.of(icmp.quoted) });
+  return writePacket({ ...headers, length: 0 }, { id, quoted: about });
+}
+
+const END = (bench: number, at: number): string => `w${bench}x${at}`;
+
+function makeDevices(fd: number, { links }: Netns, bench: number): void {
+  const lines: string[] = [];
+  links.forEach((link, at) => {
+    if (link.ifname === 'lo') return;
+    const end = END(bench, at);
+    lines.push(
+      `link add ${end} mtu 65535 type veth peer name ${link.ifname} mtu ${link.mtu} address ${link.address} netns ${netnsPath(fd)}`,
+      `link set ${end} up arp off`,
+    );
+  });
+  batch(lines);
+}
+
+/** The other ends by the device they lead to, for frames that look as if a neighbour sent them. */
+function wiresOf({ links }: Netns, bench: number): ReadonlyMap<string, Wire> {
+  const { stdout } = spawnSync('ip', ['-j', 'link'], { encoding: 'utf8' });
+  const here = JSON.parse(stdout) as readonly { readonly ifindex: number; readonly ifname: string }[]; // iproute2's keys
+  const wires = new Map<string, Wire>();
+  links.forEach((link, at) => {
+    const ifindex = here.find(({ ifname }) => ifname === END(bench, at))?.ifindex;
+    if (ifindex === undefined) return;
+    const to = Buffer.from(link.address.replaceAll(':', ''), 'hex');
+    wires.set(link.ifname, { ifindex, ethernet: Buffer.concat([to, Buffer.from([2, 0, 0, 0, 2, at])]) });
+  });
+  return wires;
+}
+
+function fill(fd: number, netns: Netns, text: RouterText): void {
+  withNetns(fd, () => {
+    writeSysctl('net.ipv6.conf.default.disable_ipv6', '1');
+    for (const { ifname } of netns.links) writeSysctl(`net.ipv6.conf.${ifname}.disable_ipv6`, '1');
+    batch(linesOf(netns, text));
+    for (const [name, value] of netns.sysctls) writeSysctl(name, value);
+    if (text.iptables !== undefined) feed('iptables-nft-restore', [], text.iptables);
+    if (text.ip6tables !== undefined) feed('ip6tables-nft-restore', [], text.ip6tables);
+    if (text.nft !== undefined) feed('nft', ['-f', '-'], text.nft);
+  });
+}
+
+function linesOf({ links, addresses }: Netns, { routes = '', rules = '' }: RouterText): string[] {
+  const lines = ['link set lo up'];
+  for (const { dev, local, prefixlen, broadcast } of addresses) {
+    if (dev === 'lo' && local === '127.0.0.1') continue;
+    lines.push(`addr add ${local}/${prefixlen} ${broadcast === undefined ? '' : `brd ${broadcast} `}dev ${dev}`);
+  }
+  for (const { ifname } of links) if (ifname !== 'lo') lines.push(`link set ${ifname} arp off up`);
+  for (const line of routes.split('\n')) if (line.trim() !== '') lines.push(`route add ${line}`);
+  for (const line of rules.split('\n')) {
+    if (line.trim() !== '') lines.push(`rule add ${line.replace(/^\s*(\d+):/, 'pref $1')}`);
+  }
+  return lines;
+}
+
+const batch = (lines: readonly string[]): void => feed('ip', ['-batch', '-'], `${lines.join('\n')}\n`);
+
+function feed(command: string, args: readonly string[], input: string): void {
+  const run = spawnSync(command, args, { input, encoding: 'utf8' });
+  if (run.status !== 0) throw new Error(`${command} refused: ${run.stderr}\n${input}`);
+}
+
+/** procfs shows the sysctls of the namespace this thread is in. */
+function writeSysctl(name: string, value: string): void {
+  writeFileSync(`/proc/sys/${name.replaceAll('.', '/')}`, value);
+}

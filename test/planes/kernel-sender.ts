@@ -1,0 +1,47 @@
+import { abi, libc, setOption, sockaddr, socketIn, withNetns } from '../../src/lab/exec/ffi/index.ts';
+import type { Disposition, Headers } from '../../src/trace/index.ts';
+
+const IP_MTU_DISCOVER = 10;
+const IP_PMTUDISC_DONT = 0;
+const IP_PMTUDISC_DO = 2;
+const EINPROGRESS = 115;
+
+/** What a socket call's refusal means (ip_route_output_key, ip_local_out): the disposition of a packet that no hook saw. */
+const REFUSALS: Readonly<Record<number, Disposition>> = {
+  1: 'dropped',
+  13: 'refused',
+  22: 'dropped',
+  90: 'too-big',
+  99: 'not-sent',
+  101: 'no-route',
+  113: 'refused',
+};
+
+/**
+ * The first packet of a flow from a socket of the namespace, as programs make it. The socket stays open: answers find it.
+ * A source of 0.0.0.0 is the kernel's to choose.
+ */
+export function sendFromSocket(
+  netns: number,
+  headers: Headers,
+): { readonly fd: number; readonly disposition: Disposition | undefined } {
+  const { protocol, family, src, dst, sport, dport, ttl, length, df, icmp } = headers;
+  const domain = family === 4 ? abi.AF_INET : abi.AF_INET6;
+  const type = protocol === 'tcp' ? abi.SOCK_STREAM : abi.SOCK_DGRAM;
+  const fd = socketIn(netns, domain, type, icmp === undefined ? 0 : abi.IPPROTO_ICMP);
+  setOption(fd, abi.IPPROTO_IP, abi.IP_TTL, ttl);
+  if (protocol !== 'tcp') setOption(fd, abi.IPPROTO_IP, IP_MTU_DISCOVER, df ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT);
+  setOption(fd, abi.SOL_SOCKET, abi.SO_REUSEADDR, 1);
+  const own = sockaddr(src, icmp?.id ?? sport ?? 0);
+  const to = sockaddr(dst, dport ?? 0);
+  const errno = withNetns(netns, () => {
+    if (libc().bind(fd, own, own.length) !== 0) return libc().errno();
+    const connected = libc().connect(fd, to, to.length);
+    const refused = connected === 0 ? 0 : libc().errno();
+    if (protocol === 'tcp' || (refused !== 0 && refused !== EINPROGRESS)) return refused;
+    const data = Buffer.alloc(Math.max(0, length - (family === 4 ? 28 : 48)) + (icmp === undefined ? 0 : 8));
+    if (icmp !== undefined) data.writeUInt8(icmp.type, 0);
+    return libc().sendto(fd, data, data.length, abi.MSG_DONTWAIT, null, 0) === -1 ? libc().errno() : 0;
+  });
+  return { fd, disposition: errno === 0 || errno === EINPROGRESS ? undefined : (REFUSALS[errno] ?? 'dropped') };
+}

@@ -1,0 +1,42 @@
+import type { Step, Trace } from '../../src/trace/index.ts';
+import type { Dice } from '../../src/world/index.ts';
+
+/**
+ * Chance as the kernel settled it. Both planes tell the same rules and translations in the same order, so what the model
+ * has told so far (`steps`) points at what the kernel told next: a rule with that target means the draw took it, and the
+ * next translation has the port that was drawn.
+ */
+export function oracleDice(seen: Trace, steps: readonly Step[]): Dice {
+  const told = seen.hops.flatMap((hop) => hop.steps);
+  const rules = told.filter((step) => step.kind === 'rule');
+  const nats = told.filter((step) => step.kind === 'nat');
+  return {
+    choose(options) {
+      const next = rules[steps.filter((step) => step.kind === 'rule').length];
+      const label = options[0]?.label ?? '';
+      const taken = next !== undefined && targetOf(next.evidence.text) === label;
+      return taken ? 0 : 1;
+    },
+    port(min, max) {
+      const done = steps.filter((step) => step.kind === 'nat' && isChange(step)).length;
+      for (const step of nats.slice(done)) {
+        const { after, manip } = step;
+        const port = after.icmp?.id ?? (manip === 'src' ? after.sport : after.dport);
+        if (port !== undefined && port >= min && port <= max) return port;
+      }
+      const now = steps.at(-1)?.after;
+      const kept = now?.icmp?.id ?? now?.sport ?? min;
+      return kept >= min && kept <= max ? kept : min;
+    },
+  };
+}
+
+/** Of a rule's text: the chain or target behind -j or -g. */
+const targetOf = (text: string): string | undefined => / -[jg] (\S+)/.exec(text)?.[1];
+
+const isChange = ({ before, after }: Step): boolean =>
+  before.src !== after.src ||
+  before.dst !== after.dst ||
+  before.sport !== after.sport ||
+  before.dport !== after.dport ||
+  before.icmp?.id !== after.icmp?.id;

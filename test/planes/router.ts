@@ -1,0 +1,144 @@
+import {
+  type Address,
+  kernelRoutes,
+  kernelRules,
+  type Link,
+  type ListenSocket,
+  type Netns,
+  type NetnsId,
+  parseIpRouteText,
+  parseIpRuleText,
+  parseIptablesSave,
+  parseNftRuleset,
+  parseSysctl,
+} from '../../src/linux/index.ts';
+import { cidrLast, cidrOf, familyOf, ip, mac } from '../../src/net/index.ts';
+
+/**
+ * The namespace of a case, in the words of the tools that would make it. Its devices are those its addresses name, in
+ * that order, each with nothing known at its other end.
+ */
+export interface RouterText {
+  /** `in0 10.1.0.1/24`, one a line; `in0` alone is a device without an address, `in0 mtu 1400` sets its MTU. */
+  readonly addresses?: string;
+  readonly routes?: string;
+  readonly rules?: string;
+  readonly iptables?: string;
+  readonly ip6tables?: string;
+  readonly nft?: string;
+  readonly sysctl?: string;
+  /** `tcp 80`, `udp 10.1.0.1 53`, one a line. */
+  readonly sockets?: string;
+}
+
+export const ADDRESSES = 'in0 10.1.0.1/24\nout0 10.2.0.1/24';
+
+/** What a walk can depend on and a new namespace does not reliably have: written on both planes, before the case's own. */
+const SYSCTLS = `net.ipv4.ip_forward = 1
+net.ipv4.ip_default_ttl = 64
+net.ipv4.icmp_ratelimit = 0
+net.ipv4.icmp_ratemask = 0
+net.ipv4.ping_group_range = 0	2147483647
+net.ipv4.tcp_synack_retries = 0
+net.netfilter.nf_conntrack_tcp_be_liberal = 1
+net.netfilter.nf_conntrack_tcp_loose = 1
+`;
+const PER_DEVICE: Readonly<Record<string, string>> = {
+  rp_filter: '0',
+  send_redirects: '0',
+  accept_local: '0',
+  route_localnet: '0',
+  src_valid_mark: '0',
+};
+
+/** The namespace as a value. Devices do not resolve addresses (NOARP), so that every next hop can be sent to at once. */
+export function routerOf(text: RouterText): Netns {
+  const lines = linesOf(text.addresses ?? ADDRESSES).map((line) => line.split(/\s+/));
+  const own = lines.filter(([, word = '']) => word.includes('/')).map(([dev = '', word = '']) => addressOf(dev, word));
+  const names = ['lo', ...new Set(lines.map(([dev = '']) => dev))];
+  const mtus = new Map(lines.flatMap(([dev = '', word, mtu]) => (word === 'mtu' ? [[dev, Number(mtu)] as const] : [])));
+  const links = names.map((name, at) => linkOf(name, at, mtus.get(name) ?? 1500));
+  const lo: Address = { dev: 'lo', family: 4, local: ip('127.0.0.1'), prefixlen: 8, scope: 'host' };
+  const addresses = [lo, ...secondaries(own)];
+  const routes = read(parseIpRouteText(text.routes ?? '', 'routes', 4));
+  const rules = read(parseIpRuleText(text.rules ?? '', 'rules', 4));
+  return {
+    id: 'node/r' as NetnsId, // a name in the form of one
+    links,
+    addresses,
+    routes: [...kernelRoutes(addresses, links), ...routes],
+    rules: [...kernelRules(4), ...rules].sort((a, b) => a.priority - b.priority),
+    neighbours: [],
+    sysctls: new Map([...sysctlsOf(names), ...read(parseSysctl(text.sysctl ?? '', 'sysctl'))]),
+    iptables: {
+      variant: 'nft',
+      ip: read(parseIptablesSave(text.iptables ?? '', 'iptables-save', 4)),
+      ip6: read(parseIptablesSave(text.ip6tables ?? '', 'ip6tables-save', 6)),
+    },
+    nft: read(parseNftRuleset(text.nft ?? '', 'nft', () => false)),
+    sockets: linesOf(text.sockets ?? '').map(socketOf),
+    conntrack: [],
+    unmodelled: [],
+  };
+}
+
+const linesOf = (text: string): string[] => text.split('\n').filter((line) => line.trim() !== '');
+
+function read<T>({
+  value,
+  issues,
+}: {
+  readonly value: T;
+  readonly issues: readonly { readonly message: string }[];
+}): T {
+  const bad = issues.filter((issue) => !('severity' in issue) || issue.severity === 'error');
+  if (bad.length > 0) throw new Error(bad.map(({ message }) => message).join('; '));
+  return value;
+}
+
+function addressOf(dev: string, text: string): Address {
+  const [local = '', prefix = '32'] = text.split('/');
+  const at = ip(local);
+  const prefixlen = Number(prefix);
+  const broadcast = familyOf(at) === 4 && prefixlen < 31 ? { broadcast: cidrLast(cidrOf(at, prefixlen)) } : {};
+  return { dev, family: familyOf(at), local: at, prefixlen, scope: 'global', ...broadcast };
+}
+
+/** A second address of the same subnet on a device is a secondary one (devinet.c __inet_insert_ifa). */
+const secondaries = (addresses: readonly Address[]): Address[] =>
+  addresses.map((address, at) => {
+    const same = (each: Address): boolean =>
+      each.family === 4 &&
+      each.dev === address.dev &&
+      each.prefixlen === address.prefixlen &&
+      cidrOf(each.local, each.prefixlen).text === cidrOf(address.local, address.prefixlen).text;
+    return address.family === 4 && addresses.slice(0, at).some(same) ? { ...address, secondary: true } : address;
+  });
+
+const linkOf = (name: string, at: number, mtu: number): Link => ({
+  ifindex: at + 1,
+  ifname: name,
+  flags: name === 'lo' ? ['LOOPBACK', 'UP', 'LOWER_UP'] : ['BROADCAST', 'MULTICAST', 'NOARP', 'UP', 'LOWER_UP'],
+  mtu: name === 'lo' ? 65536 : mtu,
+  qdisc: 'noqueue',
+  operstate: 'UP',
+  group: 'default',
+  link_type: name === 'lo' ? 'loopback' : 'ether',
+  address: mac(`02:00:00:00:01:${at.toString(16).padStart(2, '0')}`),
+  broadcast: mac('ff:ff:ff:ff:ff:ff'),
+});
+
+function sysctlsOf(devices: readonly string[]): ReadonlyMap<string, string> {
+  const map = new Map(read(parseSysctl(SYSCTLS, 'defaults')));
+  for (const dev of ['all', 'default', ...devices]) {
+    for (const [key, value] of Object.entries(PER_DEVICE)) map.set(`net.ipv4.conf.${dev}.${key}`, value);
+  }
+  return map;
+}
+
+function socketOf(line: string): ListenSocket {
+  const words = line.trim().split(/\s+/);
+  const [protocol, port] = [words[0], Number(words.at(-1))];
+  if (protocol !== 'tcp' && protocol !== 'udp') throw new Error(`A socket is tcp or udp, not "${line}"`);
+  return { protocol, local: words.length === 3 ? ip(words[1] ?? '') : '*', port, process: 'server' };
+}

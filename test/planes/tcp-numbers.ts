@@ -1,0 +1,37 @@
+import { readPacket } from '../../src/lab/observe/index.ts';
+import type { Headers } from '../../src/trace/index.ts';
+
+/**
+ * Sequence numbers that fit: what comes back to a segment that left acknowledges it, as an endpoint's stack would. Numbers
+ * are no part of a case; a window is, and there `nf_conntrack_tcp_be_liberal` decides.
+ */
+export class TcpNumbers {
+  readonly #left = new Map<string, { readonly seq: number; readonly ack: number }>();
+
+  left(packet: Buffer): void {
+    const headers = readPacket(packet);
+    if (headers?.protocol !== 'tcp') return;
+    const body = headers.family === 4 ? (packet.readUInt8(0) & 15) * 4 : 40;
+    if (packet.length < body + 14) return;
+    const flags = packet.readUInt8(body + 13);
+    const counted = (flags & 3) === 0 ? 0 : 1;
+    this.#left.set(keyOf(headers.src, headers.sport, headers.dst, headers.dport), {
+      seq: (packet.readUInt32BE(body + 4) + counted) >>> 0,
+      ack: packet.readUInt32BE(body + 8),
+    });
+  }
+
+  of({ protocol, src, dst, sport, dport, tcpFlags = [] }: Headers): { readonly seq?: number; readonly ack?: number } {
+    if (protocol !== 'tcp') return {};
+    const opens = tcpFlags.includes('SYN');
+    const answered = this.#left.get(keyOf(dst, dport, src, sport));
+    const first = answered === undefined || answered.ack === 0;
+    const seq = first ? (opens ? FIRST : FIRST + 1) : answered.ack;
+    return { seq, ack: tcpFlags.includes('ACK') ? (answered?.seq ?? FIRST + 1) : 0 };
+  }
+}
+
+const FIRST = 1000;
+
+const keyOf = (src: string, sport: number | undefined, dst: string, dport: number | undefined): string =>
+  `${src} ${sport ?? 0} ${dst} ${dport ?? 0}`;
