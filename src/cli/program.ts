@@ -5,6 +5,8 @@ import { demo } from './commands/demo.ts';
 import { flows } from './commands/flows.ts';
 import { type LabFlags, labPlan } from './commands/lab.ts';
 import { labExec, labRun } from './commands/lab-exec.ts';
+import { labLogs } from './commands/lab-logs.ts';
+import { labServe } from './commands/lab-serve.ts';
 import { labDown, labStatus, labUp } from './commands/lab-up.ts';
 import { schema } from './commands/schema.ts';
 import { SHOWABLE, show } from './commands/show.ts';
@@ -154,7 +156,8 @@ function addLab(program: Command, io: Io, done: (code: number) => void): void {
     command.option('--name <name>', 'which lab', readName, 'lab').exitOverride();
   const examples = (...lines: readonly string[]): string =>
     `\nExamples:\n${lines.map((line) => `  $ packetwalk lab ${line}`).join('\n')}`;
-  named(withInput(lab.command('up').description('put the cluster on this kernel, until "lab down"')))
+  const served = (command: Command): Command => command.option('--no-serve', 'nothing listens on its sockets');
+  served(named(withInput(lab.command('up').description('put the cluster on this kernel, until "lab down"'))))
     .addHelpText('after', examples('up -f examples/article', 'exec pod/packetlab/toolbox-a -- ip route', 'down'))
     .action(run((flags) => labUp(flags, io)));
   named(lab.command('down').description('end a lab and everything in it')).action(run((flags) => labDown(flags, io)));
@@ -168,7 +171,17 @@ function addLab(program: Command, io: Io, done: (code: number) => void): void {
     .argument('<command...>', 'the command, after --')
     .addHelpText('after', examples('exec node/ip-10-0-0-75 -- conntrack -L'))
     .action(run((where: string, command: string[], flags: LabFlags) => labExec(where, command, flags)));
-  withInput(lab.command('run').description('a lab for as long as a shell script runs; in it, "on WHERE CMD..."'))
+  named(lab.command('logs').description("what the lab's programs logged: access lines, queries"))
+    .argument('[where]', 'only there')
+    .addHelpText('after', examples('logs host/legacy'))
+    .action(run((where: string | undefined, flags: LabFlags) => labLogs(where, flags, io)));
+  lab
+    .command('serve', { hidden: true })
+    .exitOverride()
+    .action(run(() => labServe(io)));
+  served(
+    withInput(lab.command('run').description('a lab for as long as a shell script runs; in it, "on WHERE CMD..."')),
+  )
     .argument('<script>', 'the script')
     .exitOverride()
     .addHelpText('after', examples('run -f examples/article experiment.sh'))

@@ -2,4 +2,5 @@ export { answerCluster } from './dns/answer-cluster.ts';
 export { answerUpstream } from './dns/answer-upstream.ts';
 export { reverseName } from './dns/reverse-name.ts';
 export type { DnsAnswer, DnsQuestion, Rr } from './dns/types.ts';
+export { resolverAddresses } from './resolver-addresses.ts';
 export type * from './types.ts';

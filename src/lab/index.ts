@@ -2,15 +2,17 @@ export { enterLab, enterNetns } from './exec/enter-command.ts';
 export { requireLab } from './exec/environment.ts';
 export { type CommandResult, type Executor, type Recorded, recordExecutor } from './exec/executor.ts';
 export { SystemError, Unavailable } from './exec/ffi/index.ts';
-export { endHolder, type Holder, type HolderIdentity } from './exec/holder.ts';
+export { endHolder, type Holder, type HolderIdentity, identityOf } from './exec/holder.ts';
 export { changeLab, type Lab, type LabChange, netnsPath, openLab } from './exec/lab.ts';
 export { differingFiles, readBack } from './exec/read-back.ts';
-export { type LabPlace, realExecutor } from './exec/real-executor.ts';
+export { insideLab, type LabPlace, realExecutor } from './exec/real-executor.ts';
 export { PlanError, runPlan } from './exec/run-plan.ts';
-export { claimName, findHolder, type LabRecord, readRecord, releaseName } from './exec/state.ts';
+export { LOG_FILE, type ServingReport, WORLD_FILE } from './exec/serving.ts';
+export { claimName, findHolder, type LabRecord, RECORD_FILE, readRecord, releaseName } from './exec/state.ts';
 export {
   changePlan,
   type LabPlan,
+  NETNS_DIR,
   type PlanGap,
   type PlannedNetns,
   type PlanPhase,
@@ -18,4 +20,4 @@ export {
   planLab,
   printPlan,
 } from './plan/index.ts';
-export { type Heard, type Servers, type Serving, type Sink, startServers } from './serve/index.ts';
+export { type Heard, type Servers, type Sink, startServers } from './serve/index.ts';

@@ -5,8 +5,8 @@ import { enterLab, enterNetns, findHolder, type LabPlan, type PlannedNetns, read
 import { CommandError, EXIT, type Io } from '../io.ts';
 import { openWorld } from '../open-world.ts';
 import type { InputOptions } from '../options.ts';
-import type { LabFlags } from './lab.ts';
-import { checkEnvironment, openOrExplain, reportGaps } from './lab-up.ts';
+import { type LabFlags, type ServeFlags, serveCommand } from './lab.ts';
+import { checkEnvironment, openOrExplain, reportGaps, reportServing } from './lab-up.ts';
 
 /** `lab exec WHERE -- CMD...`: a command in a namespace of the lab, with its resolver and hosts; its exit code is ours. */
 export function labExec(where: string, command: readonly string[], flags: LabFlags): Promise<number> {
@@ -22,10 +22,11 @@ export function labExec(where: string, command: readonly string[], flags: LabFla
  * `lab run -f ... SCRIPT`: a lab for as long as a shell script runs. In the script, `on WHERE CMD...` runs a command in a
  * namespace; anything else happens in the lab's root namespace, which leads nowhere. Whatever ends this process ends the lab.
  */
-export async function labRun(script: string, flags: InputOptions, io: Io): Promise<number> {
+export async function labRun(script: string, flags: InputOptions & ServeFlags, io: Io): Promise<number> {
   checkEnvironment();
-  const lab = await openOrExplain(openWorld(flags, io), 'run');
+  const lab = await openOrExplain(openWorld(flags, io), 'run', serveCommand(flags));
   reportGaps(lab.plan, io);
+  reportServing(lab.serving, io);
   try {
     const shell = ['sh', '-c', shellWith(lab.plan), resolve(script)];
     return await runAttached(enterLab(lab.holder.identity, process.cwd(), shell));

@@ -11,6 +11,7 @@ import {
   readRecord,
   releaseName,
   requireLab,
+  type ServingReport,
   SystemError,
   Unavailable,
 } from '../../lab/index.ts';
@@ -18,29 +19,32 @@ import type { World } from '../../world/index.ts';
 import { CommandError, EXIT, type Io } from '../io.ts';
 import { openWorld } from '../open-world.ts';
 import type { InputOptions } from '../options.ts';
-import type { LabFlags } from './lab.ts';
+import { type LabFlags, type ServeFlags, serveCommand } from './lab.ts';
 
 const MOST_GAPS = 10;
 
 /** `lab up`: the World on this machine's kernel, until `lab down`. A lab that is up is changed, and only where it differs. */
-export async function labUp(flags: InputOptions & LabFlags, io: Io): Promise<number> {
+export async function labUp(flags: InputOptions & LabFlags & ServeFlags, io: Io): Promise<number> {
   checkEnvironment();
   const world = openWorld(flags, io);
   const holder = findHolder(flags.name);
-  if (holder !== undefined) return change(holder, world, flags.name, io);
+  if (holder !== undefined) return change(holder, world, flags, io);
   const started = performance.now();
-  const lab = await openOrExplain(world, flags.name);
+  const lab = await openOrExplain(world, flags.name, serveCommand(flags));
   if (!claimName(flags.name, lab.holder.identity)) {
     lab.holder.end();
     throw new CommandError(`Another lab "${flags.name}" came up meanwhile; name this one with --name`, EXIT.failed);
   }
   lab.holder.stay();
   reportGaps(lab.plan, io);
-  io.stdout(`lab "${flags.name}" is up: ${countOf(lab.plan)} in ${seconds(started)}\n`);
+  reportServing(lab.serving, io);
+  const served = lab.serving === undefined ? '' : `, ${lab.serving.listening} sockets served`;
+  io.stdout(`lab "${flags.name}" is up: ${countOf(lab.plan)}${served}, in ${seconds(started)}\n`);
   return EXIT.ok;
 }
 
-async function change(holder: HolderIdentity, world: World, name: string, io: Io): Promise<number> {
+async function change(holder: HolderIdentity, world: World, flags: LabFlags & ServeFlags, io: Io): Promise<number> {
+  const { name } = flags;
   const record = readRecord(holder);
   if (record === undefined)
     throw new CommandError(
@@ -49,7 +53,7 @@ async function change(holder: HolderIdentity, world: World, name: string, io: Io
     );
   const started = performance.now();
   try {
-    const { plan, commands, differences } = await changeLab(holder, record, world);
+    const { plan, commands, differences, serving } = await changeLab(holder, record, world, serveCommand(flags));
     if (differences.length > 0) {
       const what = differences.slice(0, 3).join(', ');
       throw new CommandError(
@@ -58,6 +62,7 @@ async function change(holder: HolderIdentity, world: World, name: string, io: Io
       );
     }
     reportGaps(plan, io);
+    reportServing(serving, io);
     const done = commands === 0 ? 'is up to date' : `is changed by ${commands} commands`;
     io.stdout(`lab "${name}" ${done}: ${countOf(plan)} in ${seconds(started)}\n`);
     return EXIT.ok;
@@ -93,9 +98,9 @@ export function labStatus(flags: LabFlags, io: Io): number {
 }
 
 /** Opens a lab, or says in one line why not. */
-export async function openOrExplain(world: World, name: string): Promise<Lab> {
+export async function openOrExplain(world: World, name: string, serve?: readonly string[]): Promise<Lab> {
   try {
-    return await openLab(world, { name, since: new Date().toISOString() });
+    return await openLab(world, { name, since: new Date().toISOString() }, serve);
   } catch (error) {
     throw explained(error, 'nothing is left of the lab');
   }
@@ -120,6 +125,12 @@ export function reportGaps({ gaps }: LabPlan, io: Io): void {
   for (const { where, what, because } of gaps.slice(0, MOST_GAPS))
     io.stderr(`${io.style.faint('not held')}: ${where}: ${what}: ${because}\n`);
   if (gaps.length > MOST_GAPS) io.stderr(`${io.style.faint('not held')}: and ${gaps.length - MOST_GAPS} more\n`);
+}
+
+export function reportServing(serving: ServingReport | undefined, io: Io): void {
+  const failed = serving?.failed ?? [];
+  for (const what of failed.slice(0, MOST_GAPS)) io.stderr(`${io.style.faint('not served')}: ${what}\n`);
+  if (failed.length > MOST_GAPS) io.stderr(`${io.style.faint('not served')}: and ${failed.length - MOST_GAPS} more\n`);
 }
 
 function countOf({ namespaces }: LabPlan): string {

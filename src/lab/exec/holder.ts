@@ -87,6 +87,13 @@ export function endHolder(identity: HolderIdentity): void {
 export const isAlive = ({ pid, start }: HolderIdentity): boolean => startOf(pid) === start;
 
 /** Start time of a process that runs; a zombie does not. */
+/** A running process by its number, as this process's /proc shows it. */
+export function identityOf(pid: number): HolderIdentity {
+  const start = startOf(pid);
+  if (start === undefined) throw new Error(`Process ${pid} does not run`);
+  return { pid, start };
+}
+
 function startOf(pid: number): number | undefined {
   const fields = statOf(pid);
   return fields === undefined || fields[0] === 'Z' || fields[0] === 'X' ? undefined : Number(fields[19]);

@@ -5,6 +5,7 @@ import type { LabPlan } from '../plan/types.ts';
 import { Unavailable } from './ffi/errors.ts';
 import { type HolderIdentity, isAlive } from './holder.ts';
 import { insideLab } from './real-executor.ts';
+import type { ServingReport } from './serving.ts';
 
 /** What a lab says of itself, kept in its own file system: it cannot outlive the lab. */
 export interface LabRecord {
@@ -12,6 +13,8 @@ export interface LabRecord {
   readonly world: string;
   readonly since: string;
   readonly plan: LabPlan;
+  /** The process behind the lab's sockets; absent where nothing is served. */
+  readonly serving?: ServingReport;
 }
 
 export const RECORD_FILE = '/var/run/packetwalk/lab.json';

@@ -1,14 +1,15 @@
-import type {
-  Eni,
-  Fabric,
-  InternetGateway,
-  InternetHost,
-  NatGateway,
-  RouteTable,
-  Subnet,
-  Vpc,
-  VpcPeering,
-  VpcRoute,
+import {
+  type Eni,
+  type Fabric,
+  type InternetGateway,
+  type InternetHost,
+  type NatGateway,
+  type RouteTable,
+  resolverAddresses,
+  type Subnet,
+  type Vpc,
+  type VpcPeering,
+  type VpcRoute,
 } from '../../fabric/index.ts';
 import { type Cidr, cidrContains, type Ip, type Mac, PrefixTrie } from '../../net/index.ts';
 import { NestedMap } from '../nested-map.ts';
@@ -41,6 +42,8 @@ export interface FabricIndex {
   unmodelledAt(eni: Eni): string | undefined;
   unmodelled(kind: 'vpc' | 'subnet' | 'eni', id: string): string | undefined;
   vpc(id: string): Vpc | undefined;
+  /** Addresses of a VPC's resolver. */
+  resolvers(vpc: string): ReadonlySet<Ip>;
   natGateway(id: string): NatGateway | undefined;
   peering(id: string): VpcPeering | undefined;
   internetGatewayOf(vpc: string): InternetGateway | undefined;
@@ -74,6 +77,7 @@ function build(fabric: Fabric): FabricIndex {
   const gatewayOfVpc = new Map(fabric.internetGateways.map((gateway) => [gateway.vpc, gateway]));
   const attached = indexAttachments(fabric);
   const owned = indexOwned(fabric);
+  const resolvers = new Map(fabric.vpcs.map((vpc) => [vpc.id, new Set(resolverAddresses(vpc))]));
   const internetByIp = new Map(
     fabric.internetHosts.flatMap((host) => host.addresses.map((address) => [address, host] as const)),
   );
@@ -107,6 +111,7 @@ function build(fabric: Fabric): FabricIndex {
     vpcHolding: (address) => fabric.vpcs.find((vpc) => vpc.cidrs.some((block) => cidrContains(block, address))),
     subnet: (id) => subnets.get(id),
     vpc: (id) => vpcs.get(id),
+    resolvers: (id) => resolvers.get(id) ?? NO_ADDRESSES,
     natGateway: (id) => natGateways.get(id),
     peering: (id) => peerings.get(id),
     internetGatewayOf: (vpc) => gatewayOfVpc.get(vpc),
@@ -167,6 +172,7 @@ function indexRoutes(table: RouteTable): PrefixTrie<VpcRoute> {
   return trie;
 }
 
+const NO_ADDRESSES: ReadonlySet<Ip> = new Set();
 const NOWHERE: ReadonlyMap<string, Attachment> = new Map();
 
 function indexOwned(fabric: Fabric): (eni: Eni, address: Ip) => boolean {

@@ -1,5 +1,13 @@
-import type { Eni, NatGateway, RouteTable, RouteTarget, Vpc, VpcRoute } from '../../../fabric/index.ts';
-import { cidrNth, defaultRoute, type Family, type Ip, ip } from '../../../net/index.ts';
+import {
+  type Eni,
+  type NatGateway,
+  type RouteTable,
+  type RouteTarget,
+  resolverAddresses,
+  type Vpc,
+  type VpcRoute,
+} from '../../../fabric/index.ts';
+import { defaultRoute, type Family, familyOf, type Ip } from '../../../net/index.ts';
 import type { CableEnd } from '../cables.ts';
 import type { FabricNetns } from './fabric-netns.ts';
 import { join, type Lowering, type Via } from './lowering.ts';
@@ -9,10 +17,6 @@ import { DELIVERY, makePort, type Port, PRIORITY, planPort, viaPort } from './po
 
 const MTU = 9001;
 const FIRST_TABLE = 1000;
-const RESOLVER_NAMES: Readonly<Record<Family, Ip>> = {
-  4: ip('169.254.169.253'),
-  6: ip('fd00:ec2::253'),
-};
 
 /**
  * A VPC as one namespace. Each ENI is a cable to a port; each subnet's route table is a table of the kernel that packets
@@ -74,11 +78,10 @@ export class VpcNetns {
 
   /** The Amazon-provided DNS server: no route table is consulted for it. */
   plugResolver(to: FabricNetns): void {
-    const primary = this.vpc.cidrs[0];
     const { toA, toB } = join(this.on, this.netns, to, { a: 'resolver', b: 'eth0', mtu: MTU });
     for (const family of [4, 6] as const) {
-      const own = primary?.family === family ? [cidrNth(primary, 2)] : [];
-      for (const address of [...own, RESOLVER_NAMES[family]]) {
+      for (const address of resolverAddresses(this.vpc)) {
+        if (familyOf(address) !== family) continue;
         const lines = this.netns.of(family);
         lines.add('rule', 'add', 'from', 'all', 'to', address, 'priority', PRIORITY.resolver, 'lookup', RESOLVER);
         lines.add('route', 'add', address, ...toB[family], 'table', RESOLVER);

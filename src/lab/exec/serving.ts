@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { World } from '../../world/index.ts';
+import { worldFiles } from '../../world/index.ts';
+import { enterLab } from './enter-command.ts';
+import { endHolder, type HolderIdentity } from './holder.ts';
+
+/** The World whose sockets are served, as the serving process reads it; and what its programs have logged. */
+export const WORLD_FILE = '/var/run/packetwalk/world.json';
+export const LOG_FILE = '/var/run/packetwalk/heard.jsonl';
+
+/** What the serving process says when every socket has its server. */
+export interface ServingReport {
+  readonly process: HolderIdentity;
+  readonly listening: number;
+  readonly failed: readonly string[];
+}
+
+/** The process behind every socket of a lab, started before there is anything to serve: it loads meanwhile. */
+export interface Serving {
+  /** `world` is what `servedWorld` gave, written to WORLD_FILE. */
+  begin(): Promise<ServingReport>;
+}
+
+/**
+ * Starts `argv`, this program's own serving command, inside a lab. It lives in the lab's process namespace: whatever ends
+ * the lab ends it.
+ */
+export function startServing(holder: HolderIdentity, argv: readonly string[]): Serving {
+  const [file, ...args] = enterLab(holder, '/', argv);
+  const child = spawn(file, args, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+  const report = untilReport(child);
+  report.catch(() => undefined); // begin() says it
+  return {
+    begin: () => {
+      child.stdin.end('begin\n');
+      return report;
+    },
+  };
+}
+
+function untilReport(child: ChildProcess): Promise<ServingReport> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    let complaint = '';
+    child.stdin?.on('error', () => undefined); // it ended: 'close' says so
+    child.stdout?.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      const line = said.slice(0, said.indexOf('\n'));
+      if (line === '') return;
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+      child.unref();
+      resolve(JSON.parse(line) as ServingReport); // only this program writes it
+    });
+    child.stderr?.on('data', (chunk: Buffer) => {
+      complaint += chunk.toString();
+    });
+    child.on('error', reject);
+    child.on('close', () => reject(new Error(`Cannot serve the lab's sockets: ${complaint.trim() || 'it ended'}`)));
+  });
+}
+
+/** Ends a serving process, and only the very one that reported itself. */
+export const endServing = (process: HolderIdentity): void => endHolder(process);
+
+/** What servers need of a World: sockets, addresses, names. Rules and routes are the kernel's. */
+export function servedWorld(world: World): string {
+  const netns = new Map(
+    [...world.netns].map(([id, each]) => [
+      id,
+      {
+        ...each,
+        routes: [],
+        rules: [],
+        neighbours: [],
+        sysctls: new Map(),
+        iptables: { variant: each.iptables.variant, ip: new Map(), ip6: new Map() },
+        nft: [],
+        conntrack: [],
+      },
+    ]),
+  );
+  const files = [...worldFiles({ ...world, netns, assumptions: [] })].map(({ path, text }) => [path, text] as const);
+  return JSON.stringify(files);
+}
