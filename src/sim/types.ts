@@ -71,7 +71,8 @@ export type HookResult =
   | { readonly kind: 'drop'; readonly disposition: Disposition; readonly because: string }
   /** Dropped, and an answer is due: `icmp-port-unreachable`, `tcp-reset`... (nf_reject_ipv4.c). */
   | { readonly kind: 'reject'; readonly with: string; readonly because: string }
-  | { readonly kind: 'unknown'; readonly what: string };
+  /** `evidence`: the rule that could not be decided. */
+  | { readonly kind: 'unknown'; readonly what: string; readonly evidence?: Evidence };
 
 export interface HookCall {
   readonly host: Host;

@@ -14,7 +14,7 @@ import { stopped } from './reject.ts';
 export function receive(host: Host, skb: Skb, walk: Walk): Outcome {
   const dev = skb.iif ?? '';
   const { link, up } = deviceOf(host, dev);
-  if (link === undefined) return stopUnknown(host, skb, walk, `${host.folder} has no device ${dev}`);
+  if (link === undefined) return stopUnknown(host, skb, walk, `${host.folder} has no device ${dev}`, 'ip-link.json');
   if (!up) return die(host, skb, walk, 'dropped', `${dev} is down`, byLink(host, link));
   if (walk.record !== undefined) {
     const headers = headersOf(skb);
@@ -33,7 +33,7 @@ export function receive(host: Host, skb: Skb, walk: Walk): Outcome {
     unmodelled.length === 0
       ? undefined
       : unmodelled.find((each) => each.scope.kind === 'netns' || each.scope.dev === dev);
-  if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden.what);
+  if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden.what, 'unmodelled.json');
   const pre = runHook('PREROUTING', { host, skb, walk });
   if (pre.kind !== 'accept') return stopped(host, skb, walk, pre);
   return routeInput(host, skb, walk);

@@ -89,14 +89,21 @@ function recordError(host: Host, skb: Skb, walk: Walk, error: Packet): void {
   });
 }
 
-export function stopUnknown(host: Host, skb: Skb, walk: Walk, what: string): Outcome {
+/** Ends a packet as `unknown`. `evidence`: the line that could not be decided, or the file it would be in. */
+export function stopUnknown(
+  host: Host,
+  skb: Skb,
+  walk: Walk,
+  what: string,
+  evidence: Evidence | string = 'ip-route.json',
+): Outcome {
   if (walk.record !== undefined) {
     const now = headersOf(skb);
     walk.record({
       kind: 'unknown',
       action: what,
       because: '',
-      evidence: byKernel(host, what, ''),
+      evidence: typeof evidence === 'string' ? byKernel(host, what, evidence) : evidence,
       before: now,
       after: now,
     });

@@ -28,7 +28,7 @@ export function stopped(host: Host, skb: Skb, walk: Walk, result: Stopped): Outc
     case 'drop':
       return died(host, skb, walk, result.disposition, result.because, undefined);
     case 'unknown':
-      return stopUnknown(host, skb, walk, result.what);
+      return stopUnknown(host, skb, walk, result.what, result.evidence);
     case 'reject': {
       const error = result.with === 'tcp-reset' ? reset(host, skb) : errorOf(host, skb, result.with);
       return died(host, skb, walk, 'refused', result.because, error);

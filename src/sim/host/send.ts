@@ -30,7 +30,7 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
   };
   const { unmodelled } = host.netns;
   const hidden = unmodelled.length === 0 ? undefined : unmodelled.find((each) => each.scope.kind === 'netns');
-  if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden.what);
+  if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden.what, 'unmodelled.json');
   const routed = routeOutput(host, skb, walk, boundSource(host, packet));
   if (routed.kind === 'outcome') return routed.outcome;
   let { hop } = routed;

@@ -80,8 +80,9 @@ export const connEvidence = (host: Host, conn: Conn, now: number): Evidence =>
 
 /** Ends the packet as `unknown`, naming the rule that could not be decided. */
 export function stopUnknown(frame: Frame, what: string): RuleVerdict {
-  const { artefact, text } = evidenceOf(frame);
+  const evidence = evidenceOf(frame);
+  const { artefact, text } = evidence;
   const line = artefact.line === undefined ? '' : `:${artefact.line}`;
-  frame.result = { kind: 'unknown', what: `${artefact.file}${line}: ${what}: ${text}` };
+  frame.result = { kind: 'unknown', what: `${artefact.file}${line}: ${what}: ${text}`, evidence };
   return 'stop';
 }
