@@ -39,11 +39,11 @@ export function evidenceProblem(files: Lines, { artefact, text }: Evidence): str
   return shown === text ? undefined : `${said}: the line reads "${shown}"`;
 }
 
-/** State that is empty at rest has no file: a connection table, neighbours. What is unknown may be of a namespace as a whole. */
+/** State that is empty at rest has no file: a connection table, neighbours. */
 const isArtefact = (files: Lines, file: string): boolean => {
   const slash = file.lastIndexOf('/');
   const folder = file.slice(0, slash + 1);
-  const known = file.endsWith('/') || (ARTEFACT_FILES as readonly string[]).includes(file.slice(slash + 1));
+  const known = (ARTEFACT_FILES as readonly string[]).includes(file.slice(slash + 1));
   return known && [...files.keys()].some((path) => path.startsWith(folder));
 };
 
