@@ -155,6 +155,7 @@ export const ARRIVING_CASES: readonly FibCase[] = [
     what: 'a namespace that does not forward',
     given: ['sysctl net.ipv4.ip_forward=0'],
     rows: [
+      [`10.99.0.1 ${FROM_IN}`, 'EHOSTUNREACH'],
       [`10.9.0.1 ${FROM_IN}`, 'EHOSTUNREACH'],
       [`10.1.0.1 ${FROM_IN}`, 'local dev lo [10.1.0.1]'],
       ['10.9.0.1', MAIN],
@@ -162,8 +163,18 @@ export const ARRIVING_CASES: readonly FibCase[] = [
   },
   {
     what: 'a device that does not forward',
-    given: ['sysctl net.ipv4.conf.in0.forwarding=0'],
+    given: [
+      'route blackhole 10.11.0.0/16',
+      'route prohibit 10.12.0.0/16',
+      'rule 50: from all to 10.13.0.0/16 unreachable',
+      'sysctl net.ipv4.conf.in0.forwarding=0',
+    ],
     rows: [
+      [`10.99.0.1 ${FROM_IN}`, 'EHOSTUNREACH'],
+      [`10.11.0.1 ${FROM_IN}`, 'EHOSTUNREACH'],
+      [`10.12.0.1 ${FROM_IN}`, 'EHOSTUNREACH'],
+      [`10.13.0.1 ${FROM_IN}`, 'EHOSTUNREACH'],
+      ['10.99.0.1 from 10.3.0.2 iif aux0', 'ENETUNREACH'],
       [`10.9.0.1 ${FROM_IN}`, 'EHOSTUNREACH'],
       ['10.9.0.1 from 10.3.0.2 iif aux0', IN],
     ],
