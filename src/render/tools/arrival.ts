@@ -7,6 +7,10 @@ export function arrivalOf(trip: RoundTrip): Headers | undefined {
   return end?.after;
 }
 
+/** No tool prints this: what a real one would have said is not known, and why. Undefined where the walk is sure. */
+export const unknownLine = (trip: RoundTrip | undefined): string | undefined =>
+  trip?.disposition === 'unknown' ? `# unknown: ${trip.unknowns.join('; ')}` : undefined;
+
 /** What ping and traceroute print of an ICMP error (iputils ping_common, traceroute's !X marks). */
 export function icmpErrorText(
   icmp: NonNullable<Headers['icmp']>,

@@ -1,5 +1,6 @@
 import type { RoundTrip, TraceResult } from '../../trace/index.ts';
 import { endpoint } from '../words.ts';
+import { unknownLine } from './arrival.ts';
 
 /** The walk as `curl -s` prints it, one block a way it can go. `processOf` names the process that answered. */
 export function renderCurl(result: TraceResult, url: string, processOf: (trip: RoundTrip) => string): string {
@@ -30,11 +31,12 @@ function body(trip: RoundTrip, url: string, process: string): string {
 
 /** curl's exit code and words for each way a connection fails (curl(1), EXIT CODES). */
 function failure(trip: RoundTrip, url: string): string {
+  const unsure = unknownLine(trip);
+  if (unsure !== undefined) return unsure;
   const host = url.replace(/^https?:\/\//, '').replace(/[/?#].*$/, '');
   if (trip.disposition === 'not-sent') return `curl: (6) Could not resolve host: ${host}`;
   if (trip.disposition === 'refused') return `curl: (7) Failed to connect to ${host}: Connection refused`;
   if (trip.disposition === 'no-route') return `curl: (7) Failed to connect to ${host}: No route to host`;
-  if (trip.disposition === 'unknown') return `# unknown: ${trip.unknowns.join('; ')}`;
   return `curl: (28) Failed to connect to ${host}: Connection timed out (${trip.disposition})`;
 }
 

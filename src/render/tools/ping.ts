@@ -1,9 +1,11 @@
 import type { TraceResult } from '../../trace/index.ts';
-import { arrivalOf, icmpErrorText } from './arrival.ts';
+import { arrivalOf, icmpErrorText, unknownLine } from './arrival.ts';
 
 /** The walk as iputils' ping prints it from inside the sender, without the times a model does not have. */
 export function renderPing(result: TraceResult, asked: string): string {
   const [trip] = result.roundTrips;
+  const unsure = unknownLine(trip);
+  if (unsure !== undefined) return `${unsure}\n`;
   const address = result.query.to.address;
   if (trip === undefined || address === null) return `ping: ${asked}: Name or service not known\n`;
   const size = trip.forward.hops[0]?.steps[0]?.before.length ?? 84;

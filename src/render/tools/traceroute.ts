@@ -1,5 +1,5 @@
 import type { TraceResult } from '../../trace/index.ts';
-import { arrivalOf, icmpErrorText } from './arrival.ts';
+import { arrivalOf, icmpErrorText, unknownLine } from './arrival.ts';
 
 export interface TracerouteHop {
   readonly ttl: number;
@@ -9,7 +9,7 @@ export interface TracerouteHop {
 /** True when a probe of this TTL reached the target, or was refused by it: traceroute stops there. */
 export function isLastHop(result: TraceResult): boolean {
   const [trip] = result.roundTrips;
-  if (trip === undefined || trip.disposition === 'not-sent') return true;
+  if (trip === undefined || ['not-sent', 'unknown'].includes(trip.disposition)) return true;
   const arrived = arrivalOf(trip);
   return arrived !== undefined && trip.disposition !== 'ttl-exceeded';
 }
@@ -22,6 +22,8 @@ export function renderTraceroute(
   maxHops: number,
 ): string {
   const first = hops[0]?.result;
+  const unsure = unknownLine(first?.roundTrips[0]);
+  if (unsure !== undefined) return `${unsure}\n`;
   const address = first?.query.to.address;
   if (first === undefined || address === null || address === undefined)
     return `traceroute: ${asked}: Name or service not known\n`;
@@ -33,6 +35,8 @@ export function renderTraceroute(
 
 function answerOf(result: TraceResult): string {
   const [trip] = result.roundTrips;
+  const unsure = unknownLine(trip);
+  if (unsure !== undefined) return unsure;
   const arrived = trip === undefined ? undefined : arrivalOf(trip);
   if (arrived === undefined) {
     const why = trip === undefined ? '' : (result.blockers[0]?.message ?? trip.disposition);
