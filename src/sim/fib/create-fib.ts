@@ -11,7 +11,7 @@ export const shorter = (
   trie: RouteTrie,
   address: Ip,
   than: readonly IndexedRoute[],
-): readonly IndexedRoute[] | undefined => trie.longest(address, than[0]?.entry.dst.prefix ?? 0);
+): readonly IndexedRoute[] | undefined => trie.longest(address, than[0]?.prefix ?? 0);
 
 /** One namespace's routing state, indexed: struct fib_rules_ops and the tables of struct net. */
 export interface Fib {
@@ -80,7 +80,7 @@ function rulesOf(netns: Netns, family: Family, tables: ReadonlyMap<number, Route
 function tablesOf(netns: Netns, family: Family, merged: boolean): Map<number, RouteTrie> {
   const own: IndexedRoute[] = [];
   netns.routes.forEach((entry, index) => {
-    if (entry.family === family) own.push({ entry, index, evidence: undefined, found: undefined });
+    if (entry.family === family) own.push(indexed(entry, index));
   });
   own.sort((a, b) => metricOf(a.entry) - metricOf(b.entry) || b.entry.table - a.entry.table);
   const tables = new Map<number, RouteTrie>();
@@ -95,6 +95,16 @@ function tablesOf(netns: Netns, family: Family, merged: boolean): Map<number, Ro
   }
   return tables;
 }
+
+const indexed = (entry: Route, index: number): IndexedRoute => ({
+  entry,
+  index,
+  evidence: undefined,
+  prefix: entry.dst.prefix,
+  single: (entry.nexthops?.length ?? 0) === 0,
+  found: undefined,
+  taker: undefined,
+});
 
 /** IPv6 gives a route without a metric 1024 (IP6_RT_PRIO_USER). */
 const metricOf = (route: Route): number => route.metric ?? (route.family === 6 ? 1024 : 0);

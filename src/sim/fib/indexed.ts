@@ -22,8 +22,12 @@ export interface IndexedRule extends Indexed<IpRule> {
 export type RouteTrie = PrefixTrie<IndexedRoute>;
 
 export interface IndexedRoute extends Indexed<Route> {
-  /** The answer this route gave last: most routes have one next hop and are asked for by one rule. */
+  readonly prefix: number;
+  /** One next hop at most: once it was found usable, it is until the question names another device. */
+  readonly single: boolean;
+  /** The answer this route gave last, and the rule that asked: most routes are asked for by one. */
   found: FoundRoute | undefined;
+  taker: IndexedRule | undefined;
 }
 
 /** A lookup's answer and the rule that gave it. */

@@ -79,7 +79,7 @@ function lookupTable(
       if (answer === 'next-route') continue;
       if (answer === 'next-rule') return undefined;
       // fib4_rule_suppress: an error route has no table in the result and is never suppressed.
-      if (suppress !== undefined && answer.kind === 'found' && route.entry.dst.prefix <= suppress) return undefined;
+      if (suppress !== undefined && answer.kind === 'found' && route.prefix <= suppress) return undefined;
       return answer;
     }
   }
@@ -89,11 +89,14 @@ function lookupTable(
 function useRoute(
   host: Host,
   fib: Fib,
-  taker: Indexed<IpRule>,
+  taker: IndexedRule,
   route: IndexedRoute,
   query: FlowQuery,
 ): FibLookup | 'next-route' | 'next-rule' {
-  const { entry } = route;
+  const { entry, found } = route;
+  if (found !== undefined && route.single && route.taker === taker) {
+    if (query.oif === undefined || query.oif === found.dev) return found;
+  }
   const { type } = entry;
   // The shared trie of an untouched namespace: the rule that stands for the route is the one of the route's own table.
   const rule =
@@ -108,9 +111,7 @@ function useRoute(
   if (hop.kind === 'none') return 'next-route';
   if (hop.kind === 'unknown') return hop;
   const { dev, gateway } = hop;
-  const { found } = route;
-  if (found !== undefined && found.dev === dev && found.gateway === gateway && found.ipRule === rule.entry)
-    return found;
+  route.taker = taker;
   route.found = {
     kind: 'found',
     route: entry,

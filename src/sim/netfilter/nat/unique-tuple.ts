@@ -113,11 +113,20 @@ function drawPort({ walk }: Frame, from: number, to: number, manip: Manip, wante
   return walk.dice.port(from, to);
 }
 
-export const withAddressOf = (tuple: CtTuple, manip: Manip, address: Ip): CtTuple =>
-  manip === 'src' ? { ...tuple, src: address } : { ...tuple, dst: address };
+export const withAddressOf = (
+  { protocol, src, dst, sport, dport, icmp }: CtTuple,
+  manip: Manip,
+  address: Ip,
+): CtTuple =>
+  manip === 'src'
+    ? { protocol, src: address, dst, sport, dport, icmp }
+    : { protocol, src, dst: address, sport, dport, icmp };
 
 /** An ICMP query has one id for both directions. */
 function withPortOf(tuple: CtTuple, manip: Manip, port: number): CtTuple {
-  if (tuple.icmp !== undefined) return { ...tuple, sport: port, dport: port };
-  return manip === 'src' ? { ...tuple, sport: port } : { ...tuple, dport: port };
+  const { protocol, src, dst, icmp } = tuple;
+  const both = icmp !== undefined;
+  const sport = both || manip === 'src' ? port : tuple.sport;
+  const dport = both || manip === 'dst' ? port : tuple.dport;
+  return { protocol, src, dst, sport, dport, icmp };
 }
