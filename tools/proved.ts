@@ -2,6 +2,7 @@ import { hooks } from '../test/conformance/hooks.case.ts';
 import { KNOWN_GAPS } from '../test/conformance/known-gaps.ts';
 import { nat } from '../test/conformance/nat.case.ts';
 import { netfilter } from '../test/conformance/netfilter.case.ts';
+import { nft } from '../test/conformance/nft.case.ts';
 import type { Group } from '../test/conformance/parse-cases.ts';
 import { routing } from '../test/conformance/routing.case.ts';
 import { MUTANTS } from '../test/mutants/mutants.ts';
@@ -9,6 +10,7 @@ import { MUTANTS } from '../test/mutants/mutants.ts';
 const TOPICS: readonly (readonly [string, readonly Group[]])[] = [
   ['hooks', hooks],
   ['chains, matches, targets, connections', netfilter],
+  ['native nft tables', nft],
   ['translation', nat],
   ['routing, sources, answers and errors', routing],
 ];

@@ -108,7 +108,7 @@ sysctl net.ipv4.conf.out0.rp_filter = 1
 sysctl net.ipv4.conf.out0.src_valid_mark = 0
 sysctl net.ipv4.conf.in0.src_valid_mark = 1
 route 10.2.0.0/24 via 10.1.0.9 dev in0 table 100
-  in0 udp 10.7.0.2:4000 > 10.2.0.2:53 => out0 udp 10.7.0.2:4000 > 10.2.0.2:53 ttl 63 mark 0x1
+  in0 udp 10.7.0.2:4000 > 10.2.0.2:53 => in0 udp 10.7.0.2:4000 > 10.2.0.2:53 ttl 63 mark 0x1
   out0 udp 10.7.0.2:4000 > 10.1.0.2:53 => dropped
   out0 udp 10.2.0.2:4000 > 10.1.0.2:53 => in0 udp 10.2.0.2:4000 > 10.1.0.2:53 ttl 63 mark 0x1
 

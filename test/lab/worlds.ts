@@ -1,15 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { loadWorld } from '../../src/load/index.ts';
+import { type InputFile, loadWorld } from '../../src/load/index.ts';
 import type { World } from '../../src/world/index.ts';
+
+/** The input of a folder in examples/. */
+export function exampleFiles(name: string): readonly InputFile[] {
+  const folder = new URL(`../../examples/${name}/`, import.meta.url);
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => ({ path: `examples/${name}/${file}`, text: readFileSync(new URL(file, folder), 'utf8') }));
+}
 
 /** The World of a folder in examples/, with knobs turned. */
 export function exampleWorld(name: string, knobs: Readonly<Record<string, string>> = {}): World {
-  const folder = new URL(`../../examples/${name}/`, import.meta.url);
-  const files = readdirSync(folder)
-    .filter((file) => file.endsWith('.yaml'))
-    .map((file) => ({ path: `examples/${name}/${file}`, text: readFileSync(new URL(file, folder), 'utf8') }));
   const { world, issues } = loadWorld(
-    files,
+    exampleFiles(name),
     Object.entries(knobs).map(([key, value]) => ({ key, value, source: { file: key } })),
   );
   if (world === undefined) throw new Error(issues.map((issue) => issue.message).join('\n'));

@@ -6,6 +6,7 @@ import { kernelAvailable } from '../kernel/kernel.ts';
 import { parseCase } from '../planes/case.ts';
 import { kernelPlane } from '../planes/kernel-plane.ts';
 import { simPlane } from '../planes/sim-plane.ts';
+import { type ClusterReport, proveCluster } from './clusters.ts';
 import { compareCase } from './compare.ts';
 import { prove, type Report, save, tell } from './prove.ts';
 
@@ -14,6 +15,9 @@ import { prove, type Report, save, tell } from './prove.ts';
  * CASE=FILE` shows it again. Exit 1 when there is one, 69 where the kernel cannot be asked.
  */
 const PROCESSES = 2;
+/** One compiled cluster for so many packets in single namespaces, and so many probes through each. */
+const PACKETS_A_CLUSTER = 5000;
+const PROBES = 200;
 const FOLDER = 'test/proof/found';
 /** Between the seeds of two runs with consecutive seeds. */
 const STRIDE = 1_000_003;
@@ -23,13 +27,23 @@ const env = process.env;
 /** What one process says when it is done. */
 interface Part extends Omit<Report, 'differences'> {
   readonly differences: readonly { readonly text: string; readonly file: string }[];
+  readonly clusters: { readonly count: number; readonly compared: number; readonly differences: readonly string[] };
 }
 
-function part(packets: number, seed: number, step: number): Part {
+async function part(packets: number, seed: number, step: number): Promise<Part> {
   const report = prove({ packets, seed, step });
+  const differences = report.differences.map((found) => ({ text: found.text, file: save(found, FOLDER) }));
+  const count = Math.ceil(packets / PACKETS_A_CLUSTER);
+  const clusters: ClusterReport[] = [];
+  for (let at = 0; at < count; at++) clusters.push(await proveCluster(seed + at * step, PROBES));
   return {
     ...report,
-    differences: report.differences.map((found) => ({ text: found.text, file: save(found, FOLDER) })),
+    differences,
+    clusters: {
+      count,
+      compared: clusters.reduce((all, each) => all + each.compared, 0),
+      differences: clusters.flatMap((each) => each.differences),
+    },
   };
 }
 
@@ -56,16 +70,26 @@ function sum(parts: readonly Part[]): Part {
     refused: parts.flatMap((each) => each.refused),
     differences: parts.flatMap((each) => each.differences),
     transient: parts.flatMap((each) => each.transient),
+    clusters: {
+      count: total((each) => each.clusters.count),
+      compared: total((each) => each.clusters.compared),
+      differences: parts.flatMap((each) => each.clusters.differences),
+    },
   };
 }
 
-function show({ compared, unknown, namespaces, refused, differences, transient }: Part, seconds: number): void {
+function show(part: Part, seconds: number): void {
+  const { compared, unknown, namespaces, refused, differences, transient, clusters } = part;
   for (const { text, file } of differences) console.log(`${text}\nsaved: ${file}\n`);
+  for (const text of clusters.differences) console.log(`${text}\n`);
   for (const line of refused) console.log(`not made: ${line}`);
   for (const line of transient) console.log(`not seen again: ${line}`);
   console.log(
     `${compared} packets in ${namespaces} random namespaces, ${Math.round(compared / seconds)} a second: ` +
       `${differences.length} differences, ${unknown} unknown to the model`,
+  );
+  console.log(
+    `${clusters.compared} probes through ${clusters.count} compiled clusters, there and back: ${clusters.differences.length} differences`,
   );
 }
 
@@ -76,7 +100,7 @@ async function main(): Promise<number> {
     return 69;
   }
   if (process.argv[2] === 'part') {
-    console.log(JSON.stringify(part(Number(process.argv[3]), Number(process.argv[4]), PROCESSES)));
+    console.log(JSON.stringify(await part(Number(process.argv[3]), Number(process.argv[4]), PROCESSES)));
     return 0;
   }
   if (env.CASE !== undefined && env.CASE !== '') {
@@ -92,7 +116,7 @@ async function main(): Promise<number> {
   const begin = performance.now();
   const all = sum(await run(Number(env.CASES || 100_000), seed * STRIDE));
   show(all, (performance.now() - begin) / 1000);
-  return all.differences.length > 0 ? 1 : 0;
+  return all.differences.length + all.clusters.differences.length > 0 ? 1 : 0;
 }
 
 process.exitCode = await main();

@@ -2,7 +2,7 @@ import { addressType } from '../fib/index.ts';
 import type { Packet, Skb } from '../packet.ts';
 import type { HookResult, Host, Outcome, Walk } from '../types.ts';
 import { resetFlags } from './deliver.ts';
-import { defaultTtl, type IcmpWhat, icmpError } from './icmp-error.ts';
+import { defaultTtl, ICMP, type IcmpWhat, icmpError } from './icmp-error.ts';
 import { died, stopUnknown } from './record.ts';
 
 /** ICMP answers of REJECT by their iptables and nft names (net/ipv4/netfilter/ipt_REJECT.c, net/ipv6/netfilter/ip6t_REJECT.c). */
@@ -18,6 +18,25 @@ const ANSWERS: Readonly<Record<string, IcmpWhat>> = {
   'icmp6-adm-prohibited': { type: 1, code: 1 },
   'icmp6-addr-unreachable': { type: 1, code: 3 },
   'icmp6-port-unreachable': { type: 1, code: 4 },
+  'icmp net-unreachable': { type: 3, code: 0 },
+  'icmp host-unreachable': { type: 3, code: 1 },
+  'icmp prot-unreachable': { type: 3, code: 2 },
+  'icmp port-unreachable': { type: 3, code: 3 },
+  'icmp net-prohibited': { type: 3, code: 9 },
+  'icmp host-prohibited': { type: 3, code: 10 },
+  'icmp admin-prohibited': { type: 3, code: 13 },
+  'icmpv6 no-route': { type: 1, code: 0 },
+  'icmpv6 admin-prohibited': { type: 1, code: 1 },
+  'icmpv6 addr-unreachable': { type: 1, code: 3 },
+  'icmpv6 port-unreachable': { type: 1, code: 4 },
+};
+
+/** nft's names for both families at once (net/netfilter/nft_reject.c, icmp_code_v4 and icmp_code_v6). */
+const EITHER: Readonly<Record<string, Readonly<Record<4 | 6, IcmpWhat>>>> = {
+  'icmpx no-route': ICMP.noRoute,
+  'icmpx admin-prohibited': ICMP.prohibited,
+  'icmpx host-unreachable': ICMP.hostUnreachable,
+  'icmpx port-unreachable': ICMP.portUnreachable,
 };
 
 type Stopped = Exclude<HookResult, { kind: 'accept' }>;
@@ -30,7 +49,8 @@ export function stopped(host: Host, skb: Skb, walk: Walk, result: Stopped): Outc
     case 'unknown':
       return stopUnknown(host, skb, walk, result.what, result.evidence);
     case 'reject': {
-      const error = result.with === 'tcp-reset' ? reset(host, skb) : errorOf(host, skb, result.with);
+      const error =
+        result.with === 'tcp-reset' || result.with === 'tcp reset' ? reset(host, skb) : errorOf(host, skb, result.with);
       return died(host, skb, walk, 'refused', result.because, error);
     }
   }
@@ -41,7 +61,8 @@ export function stopped(host: Host, skb: Skb, walk: Walk, result: Stopped): Outc
  * (RTCF_LOCAL, net/ipv4/icmp.c __icmp_send), else from the one the route back chooses.
  */
 function errorOf(host: Host, skb: Skb, name: string): Packet | undefined {
-  const what = ANSWERS[name] ?? (skb.packet.family === 4 ? { type: 3, code: 3 } : { type: 1, code: 4 });
+  const { family } = skb.packet;
+  const what = ANSWERS[name] ?? EITHER[name]?.[family] ?? ICMP.portUnreachable[family];
   return icmpError(host, skb, what, addressType(host, skb.packet.dst) === 'LOCAL');
 }
 

@@ -1,0 +1,125 @@
+import { createRng, type Rng } from '../../src/base/index.ts';
+import { type InputFile, loadWorld } from '../../src/load/index.ts';
+import type { Ip, Protocol } from '../../src/net/index.ts';
+import type { Probe } from '../../src/trace/index.ts';
+import type { World } from '../../src/world/index.ts';
+import { generateCluster } from '../generate/generate-cluster.ts';
+import { exampleFiles } from '../lab/worlds.ts';
+import { openKernelCluster, openSimCluster, plain } from '../planes/clusters.ts';
+
+/** A compiled cluster, one time or another: the same for the same seed. */
+export interface RandomCluster {
+  readonly name: string;
+  readonly world: World;
+}
+
+export interface ClusterReport {
+  readonly compared: number;
+  /** Stays of packets in namespaces that were compared, line by line. */
+  readonly stays: number;
+  readonly differences: readonly string[];
+}
+
+const EXAMPLES = ['article', 'external-snat', 'custom-networking', 'eksctl-shop'];
+const KNOBS: readonly (readonly [string, readonly string[]])[] = [
+  ['AWS_VPC_K8S_CNI_EXTERNALSNAT', ['true', 'false']],
+  ['AWS_VPC_K8S_CNI_RANDOMIZESNAT', ['none', 'hashrandom', 'prng']],
+  ['AWS_VPC_K8S_CNI_CONNMARK', ['0x80', '0x400']],
+];
+const ARTICLE_KNOBS: readonly (readonly [string, readonly string[]])[] = [
+  ['svc/packetlab/echo-nodeport:spec.externalTrafficPolicy', ['Local', 'Cluster']],
+  ['svc/packetlab/echo-nodeport:spec.internalTrafficPolicy', ['Local', 'Cluster']],
+  ['svc/packetlab/echo-clusterip:spec.sessionAffinity', ['ClientIP', 'None']],
+];
+
+export function randomCluster(seed: number): RandomCluster {
+  const rng = createRng(seed);
+  const example = rng.pick([...EXAMPLES, 'generated', 'generated']);
+  const files: readonly InputFile[] =
+    example === 'generated'
+      ? generateCluster({
+          nodes: rng.int(1, 5),
+          pods: rng.int(3, 12),
+          services: rng.int(1, 6),
+          endpointsOf: () => rng.int(0, 4),
+          seed,
+        })
+      : exampleFiles(example);
+  const known = [...KNOBS, ...(example === 'article' ? ARTICLE_KNOBS : [])];
+  const knobs = known.flatMap(([key, values]) =>
+    rng.next() < 0.4 ? [{ key, value: rng.pick(values), source: { file: key } }] : [],
+  );
+  const { world, issues } = loadWorld(files, knobs);
+  if (world === undefined) throw new Error(issues.map((issue) => issue.message).join('\n'));
+  const turned = knobs.map(({ key, value }) => ` ${key}=${value}`).join('');
+  return { name: `cluster ${seed}: ${example}${turned}`, world: plain(world) };
+}
+
+/** Puts random probes on both planes; every namespace of the cluster is compared, in both directions. */
+export async function proveCluster(seed: number, probes: number): Promise<ClusterReport> {
+  const { name, world } = randomCluster(seed);
+  const kernel = await openKernelCluster(world);
+  try {
+    const sim = openSimCluster(world);
+    const rng = createRng(seed);
+    const ends = endsOf(world);
+    const differences: string[] = [];
+    let stays = 0;
+    for (let i = 0; i < probes; i++) {
+      const probe = randomProbe(rng, ends, 20_000 + i);
+      const onKernel = kernel.put(probe);
+      const onSim = sim.put(probe, onKernel.steps);
+      stays += onKernel.stays.length;
+      if (onSim.stays.join('\n\n') === onKernel.stays.join('\n\n')) continue;
+      const said = ['--- the kernel', ...onKernel.stays, '--- the model', ...onSim.stays].join('\n\n');
+      differences.push(`${name}\n${JSON.stringify(probe)}\n${said}`);
+    }
+    return { compared: probes, stays, differences };
+  } finally {
+    kernel.close();
+  }
+}
+
+interface Ends {
+  readonly from: readonly string[];
+  readonly to: readonly { readonly address: Ip; readonly port: number; readonly protocol: Protocol | 'any' }[];
+}
+
+/**
+ * Pods, nodes, Services by every way in, and addresses nobody has. The API server is left out, for no program plays it; and
+ * the internet, for what a NAT gateway draws is not told.
+ */
+function endsOf({ netns, directory }: World): Ends {
+  const to: Ends['to'][number][] = [];
+  for (const { addresses } of directory.pods)
+    for (const address of addresses) to.push({ address, port: 8080, protocol: 'any' });
+  for (const { addresses } of directory.nodes)
+    for (const address of addresses) to.push({ address, port: 10_250, protocol: 'any' });
+  for (const service of directory.services) {
+    if (service.name === 'kubernetes') continue;
+    for (const { port, protocol, nodePort } of service.ports) {
+      for (const address of service.clusterIPs) {
+        to.push({ address, port, protocol }, { address, port, protocol }, { address, port: 9, protocol: 'any' });
+      }
+      if (nodePort === undefined) continue;
+      for (const node of directory.nodes)
+        for (const address of node.addresses) to.push({ address, port: nodePort, protocol });
+    }
+  }
+  return {
+    from: [...netns.keys()].filter((id) => !id.startsWith('internet/')),
+    to: to.filter(({ address }) => !address.includes(':')),
+  };
+}
+
+function randomProbe(rng: Rng, { from, to }: Ends, sport: number): Probe {
+  const { address, port, protocol } = rng.pick(to);
+  return {
+    from: rng.pick(from),
+    dst: address,
+    dport: port,
+    protocol: protocol === 'any' ? rng.pick(['tcp', 'udp', 'icmp'] as const) : protocol,
+    sport,
+    ttl: rng.next() < 0.1 ? rng.int(1, 4) : 64,
+  };
+}
