@@ -108,6 +108,17 @@ describe('there and back', () => {
         sysctls: new Map([...sysctls].map(([key, value]) => [key, key.endsWith('.rp_filter') ? '1' : value])),
       })),
     ],
+    [
+      'forwarding, but for one device',
+      changed(NODE, ({ sysctls }) => ({
+        sysctls: new Map(
+          [...sysctls].map(([key, value]) => [
+            key,
+            /^net\.ipv4.*forward(?:ing)?$/.test(key) && !key.includes('ens6') ? '0' : value,
+          ]),
+        ),
+      })),
+    ],
     ['every iptables rule', changed(NODE, () => ({ iptables: NO_RULES }))],
     [
       'a device of another size',

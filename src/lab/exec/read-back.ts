@@ -4,8 +4,11 @@ import { isKernelsOwn6 } from '../plan/host/routes.ts';
 import type { LabPlan } from '../plan/types.ts';
 import type { Executor } from './executor.ts';
 
-/** What a person would type to collect a namespace, each under the file name it is kept by; a part starts with RS and that name. */
+/** What a person would type to collect a namespace, each under the file name it is kept by; a part starts with RS and that name.
+ * A link's operational state follows its carrier a moment later (net/core/link_watch.c): that is waited for. */
 const COLLECT = `
+tries=0
+while ip link | grep -q 'NO-CARRIER.*LOWER_UP' && [ $tries -lt 40 ]; do sleep 0.05; tries=$((tries + 1)); done
 part() { printf '\\036%s\\n' "$1"; shift; "$@" 2>/dev/null; }
 part ip-link.json ip -d -j link
 part ip-addr.json ip -j addr

@@ -68,10 +68,16 @@ function keepOrder(old: readonly string[], next: readonly string[]): ReadonlySet
   return kept;
 }
 
+/** Writing these overwrites every device's own, and `all.accept_redirects` (net/ipv4/devinet.c inet_forward_change; net/ipv6/addrconf.c). */
+const SWEEPING = /\.ip_forward$|\.conf\.all\.(?:forwarding|disable_ipv6)$/;
+const SWEPT = /\.conf\.[^.]+\.(?:forwarding|disable_ipv6)$|\.conf\.all\.accept_redirects$/;
+
 /** A device that stays copied `default` when it was made: what `default` is now has to be said to it. */
 function changeSysctls(netns: string, old: NetnsView, next: NetnsView, kept: ReadonlySet<string>): readonly PlanStep[] {
-  const values = [...next.before].filter(([name, value]) => old.before.get(name) !== value);
-  const devices = new Map([...next.after].filter(([name, value]) => old.after.get(name) !== value));
+  const swept = [...next.before].some(([name, value]) => SWEEPING.test(name) && old.before.get(name) !== value);
+  const isSwept = (name: string): boolean => swept && SWEPT.test(name);
+  const values = [...next.before].filter(([name, value]) => old.before.get(name) !== value || isSwept(name));
+  const devices = new Map([...next.after].filter(([name, value]) => old.after.get(name) !== value || isSwept(name)));
   const inherited = (name: string): string | undefined =>
     next.before.get(name.replace(/\.conf\.[^.]+\./, '.conf.default.'));
   for (const name of old.after.keys()) {
