@@ -5,9 +5,10 @@ import { comparable, walksOf } from '../../src/lab/observe/index.ts';
 import type { Netns, NetnsId } from '../../src/linux/index.ts';
 import { openSocket } from '../../src/sim/host/index.ts';
 import type { packetHeaders } from '../../src/sim/packet.ts';
+import { placeOf } from '../../src/sim/place.ts';
 import { probePacket } from '../../src/sim/probe-packet.ts';
 import { createSessionState, type SessionState } from '../../src/sim/session-state.ts';
-import { placeOf, type Start, walkPacket } from '../../src/sim/walk-packet.ts';
+import { type Start, walkPacket } from '../../src/sim/walk-packet.ts';
 import type { Hop, Probe, Step } from '../../src/trace/index.ts';
 import type { Dice, World } from '../../src/world/index.ts';
 import { theObserver } from './kernel-plane.ts';
@@ -46,7 +47,7 @@ export function openSimCluster(world: World): ClusterBench {
 
 function simStays(state: SessionState, probe: Probe, seen: readonly Step[]): ReturnType<ClusterBench['put']> {
   const from = probe.from as NetnsId; // a probe names a namespace
-  const host = state.host(from);
+  const host = state.host(from)?.host;
   if (host === undefined) throw new Error(`The World has no ${from}`);
   const made = probePacket(host, probe);
   if (!made.ok) return { stays: [], steps: [] };
