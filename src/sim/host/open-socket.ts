@@ -4,7 +4,8 @@ import type { Host } from '../types.ts';
 /** A socket by what a lookup compares: protocol, own address and port, the other's (__inet_lookup_established). */
 function socketKey(packet: Packet, side: 'sender' | 'receiver'): string | undefined {
   const { l4, protocol, src, dst } = packet;
-  if (l4.kind === 'icmp-query') return `${protocol} id ${l4.id}`;
+  // A ping socket is bound to the address it asked from (net/ipv4/ping.c ping_lookup).
+  if (l4.kind === 'icmp-query') return `${protocol} ${side === 'sender' ? src : dst} id ${l4.id}`;
   if (l4.kind !== 'tcp' && l4.kind !== 'ports') return undefined;
   return side === 'sender'
     ? `${protocol} ${src} ${l4.sport} ${dst} ${l4.dport}`
