@@ -20,10 +20,10 @@ export interface Walk {
   readonly assumptions: Set<string>;
 }
 
-/** What a socket lookup compares (__inet_lookup_established). A ping socket has its id for a port, and no addresses. */
+/** What a socket lookup compares (__inet_lookup_established). A ping socket has its id for a port, and no other end. */
 export interface OpenSocket {
   readonly protocol: Protocol;
-  readonly own: Ip | undefined;
+  readonly own: Ip;
   readonly other: Ip | undefined;
 }
 
