@@ -1,47 +1,110 @@
 import { fileURLToPath } from 'node:url';
-import { renderExperiments } from '../../render/index.ts';
+import { agrees, renderExperiments, sameOnKernel } from '../../render/index.ts';
+import type { World } from '../../world/index.ts';
 import { accessLogs, type LogRow } from '../demo/access-logs.ts';
 import { experiments } from '../demo/experiments.ts';
 import { type Correction, corrections } from '../demo/explained.ts';
+import { type Kernel, openKernel } from '../demo/kernel.ts';
 import { openLab } from '../demo/lab.ts';
 import { type VerifiedRow, verified } from '../demo/verified.ts';
 import { EXIT, type Io } from '../io.ts';
 import { openWorld } from '../open-world.ts';
 
+export interface DemoFlags {
+  /** `--lab`: each command is run on this machine's kernel as well. */
+  readonly lab: boolean;
+  readonly output: 'text' | 'json';
+}
+
+/** What `demo -o json` prints. */
+export interface DemoResult {
+  readonly experiments: Awaited<ReturnType<typeof experiments>>;
+  readonly verified: readonly VerifiedRow[];
+  readonly corrections: readonly Correction[];
+  readonly accessLogs: readonly LogRow[];
+}
+
 /** Examples lie beside src/ and beside dist/, and are shipped with the package. */
 const example = (name: string): string => fileURLToPath(new URL(`../../../examples/${name}`, import.meta.url));
 
-/** `demo`: the article's experiments, its closing table and the before/after of EXTERNALSNAT, each computed, beside the print. */
-export async function demo(io: Io): Promise<number> {
+/**
+ * `demo`: the article's experiments, its closing table and the before/after of EXTERNALSNAT, each computed, beside the print;
+ * with `--lab` also run on the kernel.
+ */
+export async function demo(flags: DemoFlags, io: Io): Promise<number> {
   const quiet: Io = { ...io, stderr: () => undefined };
-  const lab = openLab(openWorld({ file: [example('article')], set: [] }, quiet));
-  const rows = await verified(lab);
+  const article = openWorld({ file: [example('article')], set: [] }, quiet);
   const before = openWorld({ file: [example('external-snat')], set: [] }, quiet);
   const after = openWorld({ file: [example('external-snat')], set: ['AWS_VPC_K8S_CNI_EXTERNALSNAT=true'] }, quiet);
-  const held = rows.filter((row) => row.holds === 'yes').length;
-  const failed = rows.filter((row) => row.holds === 'no').length;
-  const { style } = io;
-  const summary = `${held} of ${rows.length} rows computed as the article printed them, ${rows.length - held - failed} it explains or times in ways no walk can confirm, ${failed} wrong`;
-  io.stdout(
-    [
-      failed === 0 ? style.good(summary) : style.bad(summary),
-      "The article's cluster, compiled from examples/article and walked in the model. Left: what the article printed. Right: what was computed.",
-      '',
-      ...renderExperiments(await experiments(lab), style),
-      style.strong('What we verified'),
-      ...tableLines(rows, io),
-      '',
-      style.strong('Observed right, explained wrong'),
-      ...(await corrections(lab)).flatMap(correctionLines),
-      '',
-      style.strong('Who the server sees: AWS_VPC_K8S_CNI_EXTERNALSNAT false, then true (examples/external-snat)'),
-      ...(await accessLogs(before, after)).flatMap(logLines),
-      '',
-    ].join('\n'),
-  );
-  return failed === 0 ? EXIT.ok : EXIT.failed;
+  const lab = openLab(article);
+  const result: DemoResult = {
+    experiments: flags.lab ? await onKernel(article, io) : await experiments(lab),
+    verified: await verified(lab),
+    corrections: await corrections(lab),
+    accessLogs: await accessLogs(before, after),
+  };
+  io.stdout(flags.output === 'json' ? `${JSON.stringify(result, undefined, 2)}\n` : text(result, io));
+  return wrongRows(result) + disagreements(result) === 0 ? EXIT.ok : EXIT.failed;
 }
 
+/** The experiments in a lab that ends with them. */
+async function onKernel(world: World, io: Io): Promise<DemoResult['experiments']> {
+  const kernel: Kernel = await openKernel(world);
+  io.stderr(`${io.style.faint('lab')}: the article's cluster is up on this kernel\n`);
+  try {
+    return await experiments(openLab(world, kernel.protocolNames), kernel);
+  } finally {
+    kernel.end();
+  }
+}
+
+const wrongRows = (result: DemoResult): number => result.verified.filter((row) => row.holds === 'no').length;
+
+const disagreements = (result: DemoResult): number => observed(result).filter((each) => !agrees(each)).length;
+
+const observed = (result: DemoResult): DemoResult['experiments'][number]['observations'] =>
+  result.experiments.flatMap(({ observations }) => observations);
+
+function text(result: DemoResult, io: Io): string {
+  const { style } = io;
+  return [
+    ...summary(result, io),
+    '',
+    ...renderExperiments(result.experiments, style),
+    style.strong('What we verified'),
+    ...tableLines(result.verified, io),
+    '',
+    style.strong('Observed right, explained wrong'),
+    ...result.corrections.flatMap(correctionLines),
+    '',
+    style.strong('Who the server sees: AWS_VPC_K8S_CNI_EXTERNALSNAT false, then true (examples/external-snat)'),
+    ...result.accessLogs.flatMap(logLines),
+    '',
+  ].join('\n');
+}
+
+function summary(result: DemoResult, { style }: Io): string[] {
+  const rows = result.verified;
+  const held = rows.filter((row) => row.holds === 'yes').length;
+  const wrong = wrongRows(result);
+  const line = `${held} of ${rows.length} rows computed as the article printed them, ${rows.length - held - wrong} it explains or times in ways no walk can confirm, ${wrong} wrong`;
+  const asked = observed(result).filter((each) => each.kernel !== undefined).length;
+  return [
+    wrong === 0 ? style.good(line) : style.bad(line),
+    ...(asked === 0 ? [MODEL_ONLY] : [kernelLine(result, asked), BOTH]),
+  ];
+}
+
+const MODEL_ONLY =
+  "The article's cluster, compiled from examples/article and walked in the model. Left: what the article printed. Right: what was computed.";
+const BOTH =
+  "The article's cluster, compiled from examples/article, walked in the model and put on this machine's kernel, where each command was run.";
+
+function kernelLine(result: DemoResult, asked: number): string {
+  const wrong = disagreements(result);
+  const excused = observed(result).filter((each) => agrees(each) && !sameOnKernel(each)).length;
+  return `${asked - wrong - excused} of ${asked} outputs of the kernel are the model's to the word, ${excused} must differ in a lab, ${wrong} disagree`;
+}
 function tableLines(rows: readonly VerifiedRow[], io: Io): string[] {
   const head = ['WHAT', 'EXP', 'ARTICLE', 'COMPUTED', 'HOLDS'];
   const cells = rows.map((row) => [row.what, String(row.experiment), row.printed, row.computed, row.holds]);

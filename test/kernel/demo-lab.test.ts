@@ -1,0 +1,47 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { DemoResult } from '../../src/cli/commands/demo.ts';
+import { sameOnKernel } from '../../src/render/index.ts';
+import { kernelTest } from './kernel.ts';
+
+const root = join(import.meta.dirname, '../..');
+const MAX_OUTPUT = 1 << 24;
+
+/** The command as a user starts it: the lab lives by this process. */
+function demo(args: readonly string[], env: Readonly<Record<string, string>> = {}): ReturnType<typeof spawnSync> {
+  const program = ['--import', 'tsx', 'src/cli/main.ts', 'demo', ...args];
+  return spawnSync(process.execPath, program, {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: MAX_OUTPUT,
+    env: { ...process.env, ...env },
+  });
+}
+
+/** What only a lab differs in: its ENIs are veths. */
+const EXCUSED = ['ip link show'];
+/** Programs that need not be installed where the rest of the kernel suite runs; the demo says which it did without. */
+const OPTIONAL = ['arp', 'conntrack', 'curl'];
+
+describe('demo --lab', () => {
+  kernelTest('every command run on the kernel prints what the model prints', () => {
+    const run = demo(['--lab', '-o', 'json']);
+    expect(run.stderr).not.toContain('packetwalk:');
+    const { experiments } = JSON.parse(String(run.stdout)) as DemoResult; // -o json is this type
+    const all = experiments.flatMap(({ observations }) => observations);
+    const differing = all.filter((each) => !sameOnKernel(each));
+    expect(differing.map(({ command }) => command)).toEqual(EXCUSED);
+    const without = all.filter(({ kernel }) => kernel === undefined);
+    expect(without.filter(({ notRun = '' }) => !OPTIONAL.some((tool) => notRun.endsWith(tool)))).toEqual([]);
+    expect(run.status).toBe(0);
+  });
+
+  test('without the programs of a lab it says in one line what is missing, and exits 69', () => {
+    const run = demo(['--lab'], { PATH: '/nonexistent' });
+    expect(run.status).toBe(69);
+    expect(run.stdout).toBe('');
+    expect(String(run.stderr).trim().split('\n')).toHaveLength(1);
+    expect(run.stderr).toMatch(/^packetwalk: .*(root|unshare|Linux)/);
+  });
+});
