@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { DemoResult } from '../../src/cli/commands/demo.ts';
+import { sameLine } from '../../src/cli/demo/access-logs.ts';
 import { sameOnKernel } from '../../src/render/index.ts';
 import { kernelTest } from './kernel.ts';
 
@@ -22,18 +23,25 @@ function demo(args: readonly string[], env: Readonly<Record<string, string>> = {
 /** What only a lab differs in: its ENIs are veths. */
 const EXCUSED = ['ip link show'];
 /** Programs that need not be installed where the rest of the kernel suite runs; the demo says which it did without. */
-const OPTIONAL = ['arp', 'conntrack', 'curl'];
+const OPTIONAL = ['arp', 'conntrack', 'arping'];
 
 describe('demo --lab', () => {
   kernelTest('every command run on the kernel prints what the model prints', () => {
     const run = demo(['--lab', '-o', 'json']);
     expect(run.stderr).not.toContain('packetwalk:');
-    const { experiments } = JSON.parse(String(run.stdout)) as DemoResult; // -o json is this type
+    const { experiments, accessLogs } = JSON.parse(String(run.stdout)) as DemoResult; // -o json is this type
     const all = experiments.flatMap(({ observations }) => observations);
     const differing = all.filter((each) => !sameOnKernel(each));
     expect(differing.map(({ command }) => command)).toEqual(EXCUSED);
     const without = all.filter(({ kernel }) => kernel === undefined);
     expect(without.filter(({ notRun = '' }) => !OPTIONAL.some((tool) => notRun.endsWith(tool)))).toEqual([]);
+    const clients = accessLogs.map((row) => [row.before, row.after].map(({ kernel = '' }) => kernel.split(' ')[0]));
+    expect(clients).toEqual([
+      ['10.75.50.171', '10.75.50.171'],
+      ['10.75.49.241', '10.75.50.171'],
+      ['198.51.100.62', '198.51.100.62'],
+    ]);
+    expect(accessLogs.flatMap(({ before, after }) => [before, after]).filter((line) => !sameLine(line))).toEqual([]);
     expect(run.status).toBe(0);
   });
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { agrees, renderExperiments, sameOnKernel } from '../../render/index.ts';
 import type { World } from '../../world/index.ts';
-import { accessLogs, type LogRow } from '../demo/access-logs.ts';
+import { accessLogs, type LogLine, type LogRow, sameLine } from '../demo/access-logs.ts';
 import { experiments } from '../demo/experiments.ts';
 import { type Correction, corrections } from '../demo/explained.ts';
 import { type Kernel, openKernel } from '../demo/kernel.ts';
@@ -38,21 +38,25 @@ export async function demo(flags: DemoFlags, io: Io): Promise<number> {
   const after = openWorld({ file: [example('external-snat')], set: ['AWS_VPC_K8S_CNI_EXTERNALSNAT=true'] }, quiet);
   const lab = openLab(article);
   const result: DemoResult = {
-    experiments: flags.lab ? await onKernel(article, io) : await experiments(lab),
+    experiments: flags.lab
+      ? await onKernel(article, io, (kernel) => experiments(openLab(article, kernel.protocolNames), kernel))
+      : await experiments(lab),
     verified: await verified(lab),
     corrections: await corrections(lab),
-    accessLogs: await accessLogs(before, after),
+    accessLogs: flags.lab
+      ? await onKernel(before, io, (kernel) => accessLogs(before, after, kernel))
+      : await accessLogs(before, after),
   };
   io.stdout(flags.output === 'json' ? `${JSON.stringify(result, undefined, 2)}\n` : text(result, io));
   return wrongRows(result) + disagreements(result) === 0 ? EXIT.ok : EXIT.failed;
 }
 
-/** The experiments in a lab that ends with them. */
-async function onKernel(world: World, io: Io): Promise<DemoResult['experiments']> {
-  const kernel: Kernel = await openKernel(world);
-  io.stderr(`${io.style.faint('lab')}: the article's cluster is up on this kernel\n`);
+/** What `body` finds out in a lab that holds `world` and ends with it. */
+async function onKernel<T>(world: World, io: Io, body: (kernel: Kernel) => Promise<T>): Promise<T> {
+  const kernel = await openKernel(world);
+  io.stderr(`${io.style.faint('lab')}: ${world.name} is up on this kernel\n`);
   try {
-    return await experiments(openLab(world, kernel.protocolNames), kernel);
+    return await body(kernel);
   } finally {
     kernel.end();
   }
@@ -60,7 +64,11 @@ async function onKernel(world: World, io: Io): Promise<DemoResult['experiments']
 
 const wrongRows = (result: DemoResult): number => result.verified.filter((row) => row.holds === 'no').length;
 
-const disagreements = (result: DemoResult): number => observed(result).filter((each) => !agrees(each)).length;
+const disagreements = (result: DemoResult): number =>
+  observed(result).filter((each) => !agrees(each)).length + logged(result).filter((each) => !sameLine(each)).length;
+
+const logged = ({ accessLogs: rows }: DemoResult): readonly LogLine[] =>
+  rows.flatMap(({ before, after }) => [before, after]);
 
 const observed = (result: DemoResult): DemoResult['experiments'][number]['observations'] =>
   result.experiments.flatMap(({ observations }) => observations);
@@ -88,7 +96,7 @@ function summary(result: DemoResult, { style }: Io): string[] {
   const held = rows.filter((row) => row.holds === 'yes').length;
   const wrong = wrongRows(result);
   const line = `${held} of ${rows.length} rows computed as the article printed them, ${rows.length - held - wrong} it explains or times in ways no walk can confirm, ${wrong} wrong`;
-  const asked = observed(result).filter((each) => each.kernel !== undefined).length;
+  const asked = [...observed(result), ...logged(result)].filter((each) => each.kernel !== undefined).length;
   return [
     wrong === 0 ? style.good(line) : style.bad(line),
     ...(asked === 0 ? [MODEL_ONLY] : [kernelLine(result, asked), BOTH]),
@@ -126,6 +134,15 @@ const correctionLines = (correction: Correction): string[] => [
 
 const logLines = (row: LogRow): string[] => [
   `  ${row.destination}: ${row.article}`,
-  `    before  ${row.before}`,
-  `    after   ${row.after}`,
+  ...logLine('before', row.before),
+  ...logLine('after', row.after),
 ];
+
+function logLine(when: string, line: LogLine): string[] {
+  const label = (text: string): string => `    ${text.padEnd(6)}  `;
+  return [
+    `${label(when)}${line.model}   (${line.sender})`,
+    ...(line.kernel === undefined ? [] : [`${label('kernel')}${line.kernel}${sameLine(line) ? '' : '   DIFFERS'}`]),
+    ...(line.notRun === undefined ? [] : [`${label('kernel')}${line.notRun}`]),
+  ];
+}
