@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type ConntrackEntry, parseIptablesSave, printIptablesSave } from '../linux/index.ts';
+import { type ConntrackEntry, type Netns, parseIptablesSave, printIptablesSave } from '../linux/index.ts';
 import { type Ip, ip, type Protocol } from '../net/index.ts';
 import type { Disposition, Probe, RoundTrip, Step } from '../trace/index.ts';
 import type { World } from '../world/index.ts';
@@ -447,5 +447,32 @@ describe('names', () => {
   test('a server no packet reaches answers nothing; the next one is asked', () => {
     expect(resolveName(withResolver(['10.0.3.3']), CLIENT, 'web').addresses).toEqual([]);
     expect(resolveName(withResolver(['10.0.3.3', '10.0.0.150']), CLIENT, 'web').addresses).toEqual([ip('172.20.0.80')]);
+  });
+});
+
+describe('a next hop on a veth, without a neighbour entry', () => {
+  const altered = (of: string, change: (netns: Netns) => Netns): World => {
+    const world = testWorld({ externalSnat: false });
+    const netns = world.netns.get(id(of));
+    if (netns === undefined) throw new Error(`no ${of}`);
+    return { ...world, netns: new Map([...world.netns, [netns.id, change(netns)]]) };
+  };
+  const unaware = altered(CLIENT, (pod) => ({ ...pod, neighbours: [] }));
+  test('nobody has 169.254.1.1, so nobody answers for it', () => {
+    expect(why(walk(unaware, ping(CLIENT, '10.0.2.127')))).toBe(
+      'dropped: nobody on eth0 answers ARP for 169.254.1.1, and there is no entry for it',
+    );
+  });
+  test('a node that proxies ARP answers for it', () => {
+    const node = unaware.netns.get(id(NODE_A));
+    if (node === undefined) throw new Error('no node');
+    const sysctls = new Map([...node.sysctls, ['net.ipv4.conf.all.proxy_arp', '1']]);
+    const proxied = { ...unaware, netns: new Map([...unaware.netns, [node.id, { ...node, sysctls }]]) };
+    expect(walk(proxied, ping(CLIENT, '10.0.2.127')).disposition).toBe('delivered');
+  });
+  test('a pod answers for its own address', () => {
+    expect(walk(testWorld({ externalSnat: false }), ping(NODE_A, '10.0.1.51')).disposition).toBe('delivered');
+    const moved = altered(CLIENT, (pod) => ({ ...pod, addresses: [], routes: [] }));
+    expect(why(walk(moved, ping(NODE_A, '10.0.1.51')))).toContain('answers ARP for 10.0.1.51');
   });
 });

@@ -32,8 +32,14 @@ export function transmit(host: Host, skb: Skb, walk: Walk, out: Device, nexthop:
       neighbourEvidence(host, neighbour),
     );
   }
+  const lladdr = out.noarp ? undefined : neighbour?.entry.lladdr;
+  if (lladdr === undefined && !out.noarp && walk.resolves?.(host.netns.id, dev.ifname, nexthop) === false) {
+    const asks = skb.packet.family === 4 ? 'ARP' : 'neighbour solicitations';
+    const because = `nobody on ${dev.ifname} answers ${asks} for ${nexthop}, and there is no entry for it`;
+    return die(host, skb, walk, 'dropped', because, byLink(host, dev));
+  }
   recordLeave(host, skb, walk, neighbour, dev);
-  return { kind: 'transmit', skb, dev, nexthop, lladdr: out.noarp ? undefined : neighbour?.entry.lladdr };
+  return { kind: 'transmit', skb, dev, nexthop, lladdr };
 }
 
 const neighbourEvidence = (host: Host, { entry, index }: KnownNeighbour): ReturnType<typeof byKernel> => ({
