@@ -458,10 +458,14 @@ describe('a next hop on a veth, without a neighbour entry', () => {
     return { ...world, netns: new Map([...world.netns, [netns.id, change(netns)]]) };
   };
   const unaware = altered(CLIENT, (pod) => ({ ...pod, neighbours: [] }));
-  test('nobody has 169.254.1.1, so nobody answers for it', () => {
-    expect(why(walk(unaware, ping(CLIENT, '10.0.2.127')))).toBe(
-      'dropped: nobody on eth0 answers ARP for 169.254.1.1, and there is no entry for it',
-    );
+  test('nobody has 169.254.1.1: after its last probe the kernel tells the sender that the host is unreachable', () => {
+    const trip = walk(unaware, ping(CLIENT, '10.0.2.127'));
+    const [drop, error] = stepsOf(trip).slice(-2);
+    expect([trip.disposition, drop?.because, error?.action]).toEqual([
+      'refused',
+      'nobody on eth0 answers ARP for 169.254.1.1, and there is no entry for it',
+      'ICMP 3/1 to 10.0.1.51',
+    ]);
   });
   test('a node that proxies ARP answers for it', () => {
     const node = unaware.netns.get(id(NODE_A));
@@ -473,6 +477,7 @@ describe('a next hop on a veth, without a neighbour entry', () => {
   test('a pod answers for its own address', () => {
     expect(walk(testWorld({ externalSnat: false }), ping(NODE_A, '10.0.1.51')).disposition).toBe('delivered');
     const moved = altered(CLIENT, (pod) => ({ ...pod, addresses: [], routes: [] }));
-    expect(why(walk(moved, ping(NODE_A, '10.0.1.51')))).toContain('answers ARP for 10.0.1.51');
+    const steps = stepsOf(walk(moved, ping(NODE_A, '10.0.1.51')));
+    expect(steps.map((step) => step.because).join()).toContain('answers ARP for 10.0.1.51');
   });
 });
