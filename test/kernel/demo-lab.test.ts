@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { DemoResult } from '../../src/cli/commands/demo.ts';
+import { type DemoResult, demoText } from '../../src/cli/commands/demo.ts';
 import { sameLine } from '../../src/cli/demo/access-logs.ts';
-import { sameOnKernel } from '../../src/render/index.ts';
+import { plain, sameOnKernel } from '../../src/render/index.ts';
 import { kernelTest } from './kernel.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -20,6 +21,20 @@ function demo(args: readonly string[], env: Readonly<Record<string, string>> = {
   });
 }
 
+/** Lines without what each run and machine has of its own: times, curl's version, how many programs are installed. */
+const timeless = (text: string): string[] =>
+  text
+    .replace(/\[\d\d\/\w+\/\d{4}[^\]]*\]/g, '[-]')
+    .replace(/"curl\/[^"]*"/g, '"curl"')
+    .replace(/^\d+ of \d+ outputs/m, 'N of N outputs')
+    .split('\n');
+
+/** What the README says a run prints. */
+function readmeLines(): string[] {
+  const [, block = ''] = readFileSync(join(root, 'README.md'), 'utf8').split('$ sudo packetwalk demo --lab\n');
+  return timeless(block.slice(0, block.indexOf('```'))).filter((line) => line !== '' && line !== '...');
+}
+
 /** What only a lab differs in: its ENIs are veths. */
 const EXCUSED = ['ip link show'];
 /** Programs that need not be installed where the rest of the kernel suite runs; the demo says which it did without. */
@@ -29,7 +44,8 @@ describe('demo --lab', () => {
   kernelTest('every command run on the kernel prints what the model prints', () => {
     const run = demo(['--lab', '-o', 'json']);
     expect(run.stderr).not.toContain('packetwalk:');
-    const { experiments, accessLogs } = JSON.parse(String(run.stdout)) as DemoResult; // -o json is this type
+    const result = JSON.parse(String(run.stdout)) as DemoResult; // -o json is this type
+    const { experiments, accessLogs } = result;
     const all = experiments.flatMap(({ observations }) => observations);
     const differing = all.filter((each) => !sameOnKernel(each));
     expect(differing.map(({ command }) => command)).toEqual(EXCUSED);
@@ -43,6 +59,8 @@ describe('demo --lab', () => {
     ]);
     expect(accessLogs.flatMap(({ before, after }) => [before, after]).filter((line) => !sameLine(line))).toEqual([]);
     expect(run.status).toBe(0);
+    const printed = new Set(timeless(demoText(result, plain)));
+    expect(readmeLines().filter((line) => !printed.has(line))).toEqual([]);
   });
 
   test('without the programs of a lab it says in one line what is missing, and exits 69', () => {

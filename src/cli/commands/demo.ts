@@ -1,11 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import { agrees, renderExperiments, sameOnKernel } from '../../render/index.ts';
+import { agrees, renderExperiments, type Style, sameOnKernel } from '../../render/index.ts';
 import type { World } from '../../world/index.ts';
 import { accessLogs, type LogLine, type LogRow, sameLine } from '../demo/access-logs.ts';
+import { beyond } from '../demo/beyond.ts';
 import { experiments } from '../demo/experiments.ts';
 import { type Correction, corrections } from '../demo/explained.ts';
 import { type Kernel, openKernel } from '../demo/kernel.ts';
-import { openLab } from '../demo/lab.ts';
+import { type Lab, openLab } from '../demo/lab.ts';
 import { type VerifiedRow, verified } from '../demo/verified.ts';
 import { EXIT, type Io } from '../io.ts';
 import { openWorld } from '../open-world.ts';
@@ -39,7 +40,7 @@ export async function demo(flags: DemoFlags, io: Io): Promise<number> {
   const lab = openLab(article);
   const result: DemoResult = {
     experiments: flags.lab
-      ? await onKernel(article, io, (kernel) => experiments(openLab(article, kernel.protocolNames), kernel))
+      ? await onKernel(article, io, (kernel) => inLab(openLab(article, kernel.protocolNames), kernel))
       : await experiments(lab),
     verified: await verified(lab),
     corrections: await corrections(lab),
@@ -47,7 +48,7 @@ export async function demo(flags: DemoFlags, io: Io): Promise<number> {
       ? await onKernel(before, io, (kernel) => accessLogs(before, after, kernel))
       : await accessLogs(before, after),
   };
-  io.stdout(flags.output === 'json' ? `${JSON.stringify(result, undefined, 2)}\n` : text(result, io));
+  io.stdout(flags.output === 'json' ? `${JSON.stringify(result, undefined, 2)}\n` : demoText(result, io.style));
   return wrongRows(result) + disagreements(result) === 0 ? EXIT.ok : EXIT.failed;
 }
 
@@ -62,6 +63,11 @@ async function onKernel<T>(world: World, io: Io, body: (kernel: Kernel) => Promi
   }
 }
 
+const inLab = async (lab: Lab, kernel: Kernel): Promise<DemoResult['experiments']> => [
+  ...(await experiments(lab, kernel)),
+  ...(await beyond(lab, kernel)),
+];
+
 const wrongRows = (result: DemoResult): number => result.verified.filter((row) => row.holds === 'no').length;
 
 const disagreements = (result: DemoResult): number =>
@@ -73,14 +79,14 @@ const logged = ({ accessLogs: rows }: DemoResult): readonly LogLine[] =>
 const observed = (result: DemoResult): DemoResult['experiments'][number]['observations'] =>
   result.experiments.flatMap(({ observations }) => observations);
 
-function text(result: DemoResult, io: Io): string {
-  const { style } = io;
+/** The demo as a reader reads it. */
+export function demoText(result: DemoResult, style: Style): string {
   return [
-    ...summary(result, io),
+    ...summary(result, style),
     '',
     ...renderExperiments(result.experiments, style),
     style.strong('What we verified'),
-    ...tableLines(result.verified, io),
+    ...tableLines(result.verified, style),
     '',
     style.strong('Observed right, explained wrong'),
     ...result.corrections.flatMap(correctionLines),
@@ -91,7 +97,7 @@ function text(result: DemoResult, io: Io): string {
   ].join('\n');
 }
 
-function summary(result: DemoResult, { style }: Io): string[] {
+function summary(result: DemoResult, style: Style): string[] {
   const rows = result.verified;
   const held = rows.filter((row) => row.holds === 'yes').length;
   const wrong = wrongRows(result);
@@ -113,7 +119,7 @@ function kernelLine(result: DemoResult, asked: number): string {
   const excused = observed(result).filter((each) => agrees(each) && !sameOnKernel(each)).length;
   return `${asked - wrong - excused} of ${asked} outputs of the kernel are the model's to the word, ${excused} must differ in a lab, ${wrong} disagree`;
 }
-function tableLines(rows: readonly VerifiedRow[], io: Io): string[] {
+function tableLines(rows: readonly VerifiedRow[], style: Style): string[] {
   const head = ['WHAT', 'EXP', 'ARTICLE', 'COMPUTED', 'HOLDS'];
   const cells = rows.map((row) => [row.what, String(row.experiment), row.printed, row.computed, row.holds]);
   const widths = head.map((title, i) => Math.max(title.length, ...cells.map((row) => row[i]?.length ?? 0)));
@@ -122,7 +128,7 @@ function tableLines(rows: readonly VerifiedRow[], io: Io): string[] {
       .map((cell, i) => cell.padEnd(widths[i] ?? 0))
       .join('  ')
       .trimEnd()}`;
-  return [io.style.faint(line(head)), ...cells.map((row) => (row[4] === 'no' ? io.style.bad(line(row)) : line(row)))];
+  return [style.faint(line(head)), ...cells.map((row) => (row[4] === 'no' ? style.bad(line(row)) : line(row)))];
 }
 
 const correctionLines = (correction: Correction): string[] => [
