@@ -114,8 +114,11 @@ export function createProgram(io: Io, done: (code: number) => void): Command {
   program
     .command('demo')
     .description("the article's cluster: its eight experiments and what was verified, beside what the article printed")
+    .option('--lab', "run each command on this machine's kernel as well, in namespaces of its own (root, Linux)", false)
+    .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addHelpText('after', '\nExamples:\n  $ packetwalk demo\n  $ sudo packetwalk demo --lab')
     .exitOverride()
-    .action(run(() => demo(io)));
+    .action(run((flags) => demo(flags, io)));
   addLab(program, io, done);
   program
     .command('schema')

@@ -5,6 +5,7 @@ import { cross, type Start } from './cross.ts';
 import type { FabricIndex } from './fabric/fabric-index.ts';
 import type { Crossing, FabricWalk } from './fabric/fabric-walk.ts';
 import type { NatTable } from './fabric/nat-table.ts';
+import { answersNeighbour } from './fib/index.ts';
 import { receive, send } from './host/index.ts';
 import { type Packet, packetHeaders, type Skb } from './packet.ts';
 import { placeOf } from './place.ts';
@@ -36,7 +37,7 @@ export interface WalkEnd {
 export interface WalkInput {
   readonly state: SessionState;
   readonly start: Start;
-  readonly walk: Omit<Walk, 'record'>;
+  readonly walk: Omit<Walk, 'record' | 'resolves'>;
   readonly detail: 'full' | 'verdict-only';
 }
 
@@ -190,7 +191,7 @@ class PacketWalk implements FabricWalk {
 
   constructor(
     state: SessionState,
-    { dice, now, assumptions }: Omit<Walk, 'record'>,
+    { dice, now, assumptions }: WalkInput['walk'],
     full: boolean,
     forcedInvalid: boolean,
   ) {
@@ -198,7 +199,15 @@ class PacketWalk implements FabricWalk {
     this.forcedInvalid = forcedInvalid;
     this.index = state.index;
     const record = full ? (step: Step) => void this.hops.at(-1)?.steps.push(step) : undefined;
-    this.walk = { dice, now, record, assumptions };
+    this.walk = { dice, now, record, assumptions, resolves: (...asked) => this.resolves(...asked) };
+  }
+
+  /** A device wired to another asks its host; the fabric answers for itself. */
+  private resolves(netns: NetnsId, dev: string, nexthop: Ip): boolean {
+    const to = this.state.host(netns)?.attachments.get(dev);
+    if (to?.kind !== 'wire') return true;
+    const peer = this.state.host(to.peer.netns as NetnsId); // wires are named by namespace ids
+    return peer === undefined || answersNeighbour(peer.host, to.peer.dev, nexthop);
   }
 
   nat(gateway: string): NatTable {

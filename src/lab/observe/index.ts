@@ -1,4 +1,5 @@
 export { type Comparable, type ComparableHop, comparable, showHeaders, withoutQuoted } from './comparable.ts';
+export { echoTtl } from './echo.ts';
 export type { KernelConn, KernelTuple } from './netlink/conntrack-events.ts';
 export { type Observation, Observer, type Watched } from './observer.ts';
 export { identityOf, readPacket } from './packet/read-packet.ts';
