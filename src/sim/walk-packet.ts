@@ -1,13 +1,13 @@
 import type { NetnsId } from '../linux/index.ts';
 import { cidr, cidrContains, type Ip } from '../net/index.ts';
 import type { Disposition, Hop, Place, Step } from '../trace/index.ts';
+import { placeOf } from '../world/index.ts';
 import { cross, type Start } from './cross.ts';
 import type { FabricIndex } from './fabric/fabric-index.ts';
 import type { Crossing, FabricWalk } from './fabric/fabric-walk.ts';
 import type { NatTable } from './fabric/nat-table.ts';
 import { receive, send } from './host/index.ts';
 import { type Packet, packetHeaders, type Skb } from './packet.ts';
-import { placeOf } from './place.ts';
 import type { SessionState, VisitedHost } from './session-state.ts';
 import type { Outcome, Walk } from './types.ts';
 
@@ -38,11 +38,13 @@ export interface WalkInput {
   readonly start: Start;
   readonly walk: Omit<Walk, 'record'>;
   readonly detail: 'full' | 'verdict-only';
+  /** Hears of each step as it is taken. */
+  readonly tell?: ((step: Step) => void) | undefined;
 }
 
 /** One packet from where it is made to where it ends. The one loop of the simulation: hosts and fabric take turns. */
-export function walkPacket({ state, start, walk: chance, detail }: WalkInput): WalkEnd {
-  const on = new PacketWalk(state, chance, detail === 'full');
+export function walkPacket({ state, start, walk: chance, detail, tell }: WalkInput): WalkEnd {
+  const on = new PacketWalk(state, chance, detail === 'full', tell);
   let turn = begin(state, start, on);
   for (let places = 0; places < MAX_PLACES; places++) {
     if (turn.kind === 'end') return endOf(turn, on);
@@ -186,11 +188,19 @@ class PacketWalk implements FabricWalk {
   readonly hops: { readonly where: Place; readonly steps: Step[] }[] = [];
   private readonly state: SessionState;
 
-  constructor(state: SessionState, { dice, now, assumptions }: Omit<Walk, 'record'>, full: boolean) {
+  constructor(
+    state: SessionState,
+    { dice, now, assumptions }: Omit<Walk, 'record'>,
+    full: boolean,
+    tell: WalkInput['tell'],
+  ) {
     this.state = state;
     this.index = state.index;
-    const record = full ? (step: Step) => void this.hops.at(-1)?.steps.push(step) : undefined;
-    this.walk = { dice, now, record, assumptions };
+    const record = (step: Step): void => {
+      this.hops.at(-1)?.steps.push(step);
+      tell?.(step);
+    };
+    this.walk = { dice, now, record: full ? record : undefined, assumptions };
   }
 
   nat(gateway: string): NatTable {
