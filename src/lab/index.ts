@@ -9,6 +9,7 @@ export { insideLab, type LabPlace, realExecutor } from './exec/real-executor.ts'
 export { PlanError, runPlan } from './exec/run-plan.ts';
 export { LOG_FILE, type ServingReport, WORLD_FILE } from './exec/serving.ts';
 export { claimName, findHolder, type LabRecord, RECORD_FILE, readRecord, releaseName } from './exec/state.ts';
+export { type KernelPlane, kernelPlane, type ObservedLab } from './observe/index.ts';
 export {
   changePlan,
   type LabPlan,
