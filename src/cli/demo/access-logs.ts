@@ -1,6 +1,6 @@
 import { accessLogLine } from '../../render/index.ts';
 import type { World } from '../../world/index.ts';
-import { answerOn } from '../commands/trace.ts';
+import { answerOn } from '../answer.ts';
 
 export interface LogRow {
   readonly destination: string;

@@ -11,7 +11,7 @@ import {
   type RoundTrip,
   type Trace,
 } from '../../../trace/index.ts';
-import { farEndOf, type World } from '../../../world/index.ts';
+import { farEndOf, folderOf, type World } from '../../../world/index.ts';
 import type { KernelConn } from '../netlink/conntrack-events.ts';
 import type { KernelWalk } from '../traces.ts';
 import type { LabView } from './lab-view.ts';
@@ -56,9 +56,28 @@ export function kernelRoundTrip(world: World, view: LabView, probe: Probe, flow:
     forward: traceOf(died ?? forward, disposition),
     reply: died !== undefined || reply === undefined ? null : traceOf(reply, replied ?? reply.disposition),
     ...(next === undefined || died !== undefined ? {} : { followUp: traceOf(next, next.disposition) }),
-    assumptions: [],
+    assumptions: reservations(
+      world,
+      legs.forward,
+      [forward, reply, next].flatMap((each) => each?.hops ?? []),
+    ),
     unknowns: lost ? ['the kernel lost events of this walk: it tells more than this machine reads in time'] : [],
   };
+}
+
+/** What one observed walk does not say. */
+function reservations(world: World, { stays }: KernelWalk, hops: readonly Hop[]): string[] {
+  const drew = hops.some(({ steps }) => steps.some(({ evidence }) => /-m statistic /.test(evidence.text)));
+  const legacy = [...world.netns.values()].filter(
+    ({ id, iptables }) =>
+      iptables.variant === 'legacy' &&
+      [...iptables.ip.values()].some(({ chains }) => [...chains.values()].some(({ rules }) => rules.length > 0)) &&
+      stays.some(({ at }) => at.name === folderOf(id)),
+  );
+  return [
+    ...(drew ? ["chance was the kernel's: one of several ways was taken, the next flow may take another"] : []),
+    ...legacy.map(({ id }) => `${id} runs iptables-legacy: which of its rules matched the kernel does not tell`),
+  ];
 }
 
 /** A walk in the words of a trace. */
