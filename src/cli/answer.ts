@@ -3,17 +3,22 @@ import { simDataPlane } from '../sim/index.ts';
 import type { TraceResult } from '../trace/index.ts';
 import type { DataPlane, World } from '../world/index.ts';
 import { CommandError, EXIT } from './io.ts';
-import type { WalkFlags } from './options.ts';
+import type { FlowFlags, WalkFlags } from './options.ts';
 import { resolveOnSim } from './planes.ts';
 
 /** A command line's walk as a question. */
-export function questionOf(from: string, to: string, flags: WalkFlags, extra: Partial<Question> = {}): Question {
+export function questionOf(
+  from: string,
+  to: string,
+  flags: FlowFlags & Partial<Pick<WalkFlags, 'choice'>>,
+  extra: Partial<Question> = {},
+): Question {
   const dns = flags.dns === false ? false : flags.viaDns === true ? true : undefined;
   return {
     from,
     to,
     protocol: flags.proto,
-    choice: flags.choice,
+    ...(flags.choice === undefined ? {} : { choice: flags.choice }),
     ...(flags.fromPort === undefined ? {} : { fromPort: flags.fromPort }),
     ...(flags.size === undefined ? {} : { size: flags.size }),
     ...(flags.df === undefined ? {} : { df: flags.df }),

@@ -7,9 +7,11 @@ export { changeLab, type Lab, type LabChange, netnsPath, openLab } from './exec/
 export { differingFiles, readBack } from './exec/read-back.ts';
 export { insideLab, type LabPlace, realExecutor } from './exec/real-executor.ts';
 export { PlanError, runPlan } from './exec/run-plan.ts';
-export { LOG_FILE, type ServingReport, WORLD_FILE } from './exec/serving.ts';
+export { COMPILED_FILE, LOG_FILE, type ServingReport, WORLD_FILE } from './exec/serving.ts';
 export { claimName, findHolder, type LabRecord, RECORD_FILE, readRecord, releaseName } from './exec/state.ts';
 export {
+  type Capture,
+  captureLab,
   compareTrips,
   type Difference,
   type KernelPlane,

@@ -1,9 +1,23 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, describe, expect } from 'vitest';
 import { ask, type Question } from '../../src/ask/index.ts';
-import { enterSandbox } from '../../src/lab/exec/ffi/index.ts';
-import { type Lab, openLab } from '../../src/lab/index.ts';
-import { compareTrips, type KernelPlane, kernelPlane, oracleDice, tripLines } from '../../src/lab/observe/index.ts';
-import { renderText } from '../../src/render/index.ts';
+import type { Io } from '../../src/cli/io.ts';
+import { run } from '../../src/cli/run.ts';
+import { enterSandbox, withNetns } from '../../src/lab/exec/ffi/index.ts';
+import { findHolder, type Lab, netnsPath, openLab } from '../../src/lab/index.ts';
+import {
+  captureLab,
+  compareTrips,
+  type KernelPlane,
+  kernelPlane,
+  oracleDice,
+  readPacket,
+  tripLines,
+} from '../../src/lab/observe/index.ts';
+import { plain, renderText } from '../../src/render/index.ts';
 import { resolveName, walkSimWith } from '../../src/sim/index.ts';
 import type { Step, TraceResult } from '../../src/trace/index.ts';
 import type { DataPlane } from '../../src/world/index.ts';
@@ -140,6 +154,46 @@ describe('evidence', () => {
   });
 });
 
+kernelTest("every link of a walk is captured, with the kernel's own times", async () => {
+  const { lab, plane } = await theLab();
+  const folder = mkdtempSync(join(tmpdir(), 'pcap-'));
+  try {
+    const capture = captureLab(lab, folder);
+    await answerOn(plane, { from: TOOLBOX, to: '10.0.2.29', protocol: 'icmp' });
+    const files = capture.close();
+    const pod = files.find((file) => file.startsWith('toolbox-a') && file.endsWith('.eth0.pcap'));
+    expect(files).toContain('ip-10-0-0-75.ens6.pcap');
+    const frames = framesOf(readFileSync(join(folder, pod ?? '')));
+    const packets = frames.map(({ bytes }) => readPacket(bytes.subarray(14)));
+    expect(packets.map((packet) => `${packet?.src} > ${packet?.dst} ${packet?.icmp?.type}`)).toEqual([
+      '10.0.1.51 > 10.0.2.29 8',
+      '10.0.2.29 > 10.0.1.51 0',
+    ]);
+    const [asked, answered] = frames;
+    expect(Math.abs((asked?.seconds ?? 0) - Date.now() / 1000)).toBeLessThan(3600);
+    expect(answered?.at).toBeGreaterThan(asked?.at ?? 0n);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+/** The records of a pcap file, as its draft lays them out. */
+function framesOf(file: Buffer) {
+  expect(file.readUInt32LE(0).toString(16)).toBe('a1b23c4d');
+  const frames: { readonly bytes: Buffer; readonly seconds: number; readonly at: bigint }[] = [];
+  for (let at = 24; at < file.length; ) {
+    const [seconds, nanoseconds, length] = [0, 4, 8].map((offset) => file.readUInt32LE(at + offset)) as [
+      number,
+      number,
+      number,
+    ];
+    const when = BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds);
+    frames.push({ bytes: file.subarray(at + 16, at + 16 + length), seconds, at: when });
+    at += 16 + length;
+  }
+  return frames;
+}
+
 kernelTest('who observes leaves nothing in the lab', async () => {
   const { lab, plane, before } = await theLab();
   const during = await saves(lab);
@@ -147,4 +201,61 @@ kernelTest('who observes leaves nothing in the lab', async () => {
   expect(xtables(during)).toEqual(xtables(before));
   plane.close();
   expect(await saves(lab)).toEqual(before);
+});
+
+describe('as commands', () => {
+  const EXAMPLE = ['-f', 'examples/article'];
+  const command = async (...args: readonly string[]) => {
+    const stdout: string[] = [];
+    const io: Io = {
+      stdout: (text) => void stdout.push(text),
+      stderr: () => undefined,
+      stdin: () => '',
+      style: plain,
+    };
+    const code = await run(args, io);
+    return { code, stdout: stdout.join('') };
+  };
+
+  kernelTest('trace --plane both says that they agree, and shows both', async () => {
+    const { code, stdout } = await command('trace', ...EXAMPLE, TOOLBOX, '10.0.2.127:8080', '--plane', 'both');
+    expect(stdout).toMatch(/^agree +model and kernel take the same way: pod\/packetlab\/toolbox-a/);
+    expect(stdout).toMatch(/route table 2 dev ens6 via 10\.0\.0\.1 +route table 2 dev ens6 via 10\.0\.0\.1\n/);
+    expect(code).toBe(0);
+  });
+
+  kernelTest('trace --plane kernel -o json has the kernel as its evidence', async () => {
+    const { code, stdout } = await command(
+      'trace',
+      ...EXAMPLE,
+      TOOLBOX,
+      '10.0.2.127:81',
+      '--plane',
+      'kernel',
+      '-o',
+      'json',
+    );
+    const result = JSON.parse(stdout) as TraceResult; // the command's own JSON
+    expect([code, result.verdict, result.roundTrips[0]?.disposition]).toEqual([1, 'failed', 'refused']);
+    expect(stepsOf(result).every(({ evidence }) => evidence.plane === 'kernel')).toBe(true);
+  });
+
+  kernelTest('lab observe tells what a lab that is up does, also after it was changed by hand', async () => {
+    const name = `observe-${process.pid}`;
+    const observe = () => command('lab', 'observe', '--name', name, TOOLBOX, '10.0.2.127:8080');
+    try {
+      expect((await command('lab', 'up', ...EXAMPLE, '--name', name, '--no-serve')).code).toBe(0);
+      expect((await observe()).stdout).toMatch(/\| refused \|/);
+      const holder = findHolder(name);
+      if (holder === undefined) throw new Error('The lab is up');
+      withNetns(netnsPath(holder, 'ip-10-0-0-49'), () =>
+        spawnSync('iptables-nft', ['-I', 'FORWARD', '-p', 'tcp', '--dport', '8080', '-j', 'DROP']),
+      );
+      const dropped = await observe();
+      expect(dropped.stdout).toMatch(/FORWARD: drop +iptables-save\n/);
+      expect(dropped.code).toBe(1);
+    } finally {
+      await command('lab', 'down', '--name', name);
+    }
+  });
 });

@@ -23,7 +23,7 @@ export async function trace(from: string, to: string, flags: TraceFlags, io: Io)
   return exitCodeOf(result.verdict);
 }
 
-export function print(result: TraceResult, { output, steps }: TraceFlags, io: Io): string {
+export function print(result: TraceResult, { output, steps }: Pick<TraceFlags, 'output' | 'steps'>, io: Io): string {
   if (output === 'json') return renderJson(result);
   return output === 'mermaid' ? renderMermaid(result) : renderText(result, { style: io.style, steps });
 }

@@ -1,3 +1,4 @@
+export { type Capture, captureLab } from './capture.ts';
 export { type Comparable, type ComparableHop, comparable, showHeaders, withoutQuoted } from './comparable.ts';
 export { compareTrips, type Difference, type TripLine, tripLines } from './compare-trips.ts';
 export type { ObservedLab } from './flow/lab-view.ts';

@@ -7,7 +7,7 @@ import { type LabView, type ObservedLab, viewLab } from './flow/lab-view.ts';
 import { answerDatagram, type Listeners, openListeners } from './flow/listeners.ts';
 import { observeFlow, PATIENCE } from './flow/observe-flow.ts';
 import { isSendable } from './flow/probe-socket.ts';
-import type { Observation, Watched } from './observer.ts';
+import type { Watched } from './observer.ts';
 
 export interface KernelPlane extends DataPlane {
   readonly name: 'kernel';
@@ -17,8 +17,6 @@ export interface KernelPlane extends DataPlane {
 export interface KernelPlaneOptions {
   /** Real programs answer already; otherwise this opens every socket of the World, and closes it again. */
   readonly served: boolean;
-  /** Hears of everything observed, as it is read. */
-  readonly hear?: (part: Observation) => void;
 }
 
 const TRIES = 3;
@@ -43,23 +41,14 @@ export function kernelPlane(world: World, lab: ObservedLab, options: KernelPlane
   return { name: 'kernel', walk: async (_world, probe) => [await walk(world, view, probe, options)], close };
 }
 
-async function walk(
-  world: World,
-  view: LabView,
-  probe: Probe,
-  { served, hear }: KernelPlaneOptions,
-): Promise<RoundTrip> {
+async function walk(world: World, view: LabView, probe: Probe, { served }: KernelPlaneOptions): Promise<RoundTrip> {
   if (!isSendable(probe))
     throw new Unavailable(
       `a way to send ${String(probe.protocol)} as a program would`,
       'on the kernel TCP, UDP and echo requests are sent',
     );
   const sender = senderOf(view, probe.from as NetnsId); // a probe names a namespace
-  const how = {
-    patience: PATIENCE,
-    ...(served ? {} : { answer: answerDatagram }),
-    ...(hear === undefined ? {} : { hear }),
-  };
+  const how = { patience: PATIENCE, ...(served ? {} : { answer: answerDatagram }) };
   let flow = await observeFlow(view, sender, probe, how);
   for (let i = 1; flow.lost && i < TRIES; i++) flow = await observeFlow(view, sender, probe, how);
   return kernelRoundTrip(world, view, probe, flow);

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import type { Place } from '../../trace/index.ts';
-import { netnsInode, withNetns } from '../exec/ffi/index.ts';
+import { type NetnsHandle, netnsInode, withNetns } from '../exec/ffi/index.ts';
 import { type KernelEvent, openKernelEvents } from './bpf/kernel-events.ts';
 import { type LinkRecord, LinkTap } from './link-tap.ts';
 import { eachAttribute, textAt } from './netlink/attributes.ts';
@@ -128,9 +128,9 @@ export class Observer {
 }
 
 /** Devices of a namespace by index (RTM_GETLINK; struct ifinfomsg, IFLA_IFNAME). */
-export function readDevices(fd: number): ReadonlyMap<number, string> {
+export function readDevices(netns: NetnsHandle): ReadonlyMap<number, string> {
   const devices = new Map<number, string>();
-  for (const message of netlinkRequest(fd, NETLINK_ROUTE, RTM_GETLINK, Buffer.alloc(16), 'dump')) {
+  for (const message of netlinkRequest(netns, NETLINK_ROUTE, RTM_GETLINK, Buffer.alloc(16), 'dump')) {
     const index = message.readInt32LE(4);
     eachAttribute(message, 16, message.length, (type, at, length) => {
       if (type === IFLA_IFNAME) devices.set(index, textAt(message, at, length));

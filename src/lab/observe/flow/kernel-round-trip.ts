@@ -26,16 +26,20 @@ export function kernelRoundTrip(world: World, view: LabView, probe: Probe, flow:
   const told = (walk: KernelWalk): Told => tellWalk(world, view, walk, observation.connections);
   const forward = told(legs.forward);
   const reply = legs.reply === undefined ? undefined : told(legs.reply);
-  const judged = judge(
-    forward.disposition,
-    reply === undefined
-      ? undefined
-      : {
-          disposition: reply.disposition,
-          home: legs.reply?.stays.at(-1)?.at === sender,
-          accepted: flow.heard === 'answer' || isError(reply.last),
-        },
-  );
+  const silent = reply === undefined && isSuccess(forward.disposition);
+  const judged =
+    silent && probe.protocol === 'tcp'
+      ? ({ disposition: 'reply-lost', leg: undefined } as const)
+      : judge(
+          forward.disposition,
+          reply === undefined
+            ? undefined
+            : {
+                disposition: reply.disposition,
+                home: legs.reply?.stays.at(-1)?.at === sender,
+                accepted: flow.heard === 'answer' || isError(reply.last),
+              },
+        );
   const next = legs.followUp === undefined || judged.disposition !== 'delivered' ? undefined : told(legs.followUp);
   const died = next !== undefined && next.disposition !== 'delivered' ? next : undefined;
   const disposition = lost ? 'unknown' : (died?.disposition ?? judged.disposition);
@@ -58,6 +62,7 @@ export function kernelRoundTrip(world: World, view: LabView, probe: Probe, flow:
     ...(next === undefined || died !== undefined ? {} : { followUp: traceOf(next, next.disposition) }),
     assumptions: reservations(
       world,
+      silent,
       legs.forward,
       [forward, reply, next].flatMap((each) => each?.hops ?? []),
     ),
@@ -66,7 +71,7 @@ export function kernelRoundTrip(world: World, view: LabView, probe: Probe, flow:
 }
 
 /** What one observed walk does not say. */
-function reservations(world: World, { stays }: KernelWalk, hops: readonly Hop[]): string[] {
+function reservations(world: World, silent: boolean, { stays }: KernelWalk, hops: readonly Hop[]): string[] {
   const drew = hops.some(({ steps }) => steps.some(({ evidence }) => /-m statistic /.test(evidence.text)));
   const legacy = [...world.netns.values()].filter(
     ({ id, iptables }) =>
@@ -75,6 +80,7 @@ function reservations(world: World, { stays }: KernelWalk, hops: readonly Hop[])
       stays.some(({ at }) => at.name === folderOf(id)),
   );
   return [
+    ...(silent ? ['no answer came while this was watched'] : []),
     ...(drew ? ["chance was the kernel's: one of several ways was taken, the next flow may take another"] : []),
     ...legacy.map(({ id }) => `${id} runs iptables-legacy: which of its rules matched the kernel does not tell`),
   ];

@@ -25,8 +25,6 @@ export interface FlowOptions {
   readonly patience: number;
   /** Answers a datagram where nothing else does. */
   readonly answer?: (at: Watched, headers: Headers) => void;
-  /** Hears of everything observed, as it is read. */
-  readonly hear?: (part: Observation) => void;
 }
 
 /** A neighbour that never answers is given up after three tries, a second apart (net.ipv4.neigh.default.mcast_solicit). */
@@ -54,9 +52,7 @@ export async function observeFlow(
     let answered = options.answer === undefined;
     const until = performance.now() + options.patience;
     for (;;) {
-      const part = observer.drain();
-      options.hear?.(part);
-      observation = joined(observation, part);
+      observation = joined(observation, observer.drain());
       legs = pickLegs(walksOf(observation, wiring), sender, probe, port);
       const end = legs?.forward;
       if (!answered && end?.end.kind === 'delivered' && legs?.reply === undefined && probe.protocol === 'udp') {
@@ -71,8 +67,6 @@ export async function observeFlow(
     return { sender, port, refused, heard: socket.heard(), legs, observation, lost: observer.takeLost() };
   } finally {
     socket.close();
-    // What closing a connection sends is nobody's business.
-    options.hear?.(observer.drain());
   }
 }
 

@@ -34,7 +34,7 @@ function tell(step: Step, stay: Stay, netns: Netns, conns: readonly KernelConn[]
     case 'rule':
       return tellRule(step, netns);
     case 'nat':
-      return tellNat(step, told);
+      return tellNat(step, told, stay.at.name);
     case 'route':
       return tellRoute(step, netns, stay.at.name);
     case 'conntrack':
@@ -97,8 +97,11 @@ const withOrigin = (evidence: Evidence, line: number | undefined, origin: Origin
 const TRANSLATES = / -j (?:DNAT|SNAT|MASQUERADE|REDIRECT|NETMAP)\b/;
 
 /** A first packet's translation is the work of the last rule that translates; every other one undoes or repeats it. */
-function tellNat(step: NatStep, told: readonly Step[]): Step {
-  if (step.reply) return { ...step, because: 'undoes for the answer what was done to the request' };
+function tellNat(step: NatStep, told: readonly Step[], folder: string): Step {
+  if (step.reply) {
+    const evidence: Evidence = { ...step.evidence, artefact: { file: `${folder}/conntrack` } };
+    return { ...step, evidence, because: 'undoes for the answer what was done to the request' };
+  }
   const rule = told.findLast((each) => each.kind === 'rule' && each.table === 'nat');
   return rule === undefined || !TRANSLATES.test(rule.evidence.text) ? step : { ...step, evidence: rule.evidence };
 }
