@@ -17,6 +17,8 @@ import {
   readPacket,
   tripLines,
 } from '../../src/lab/observe/index.ts';
+import type { NetnsId } from '../../src/linux/index.ts';
+import { ip } from '../../src/net/index.ts';
 import { plain, renderText } from '../../src/render/index.ts';
 import { resolveName, walkSimWith } from '../../src/sim/index.ts';
 import type { Step, TraceResult } from '../../src/trace/index.ts';
@@ -28,6 +30,8 @@ const world = exampleWorld('article');
 const NODE_75 = 'node/ip-10-0-0-75.ec2.internal';
 const NODE_228 = 'node/ip-10-0-1-228.ec2.internal';
 const TOOLBOX = 'pod/packetlab/toolbox-a';
+
+const podId = world.directory.pods.find(({ name }) => name.startsWith('toolbox-a'))?.netns ?? '';
 
 let opened:
   | Promise<{ readonly lab: Lab; readonly plane: KernelPlane; readonly before: ReadonlyMap<string, string> }>
@@ -201,6 +205,48 @@ kernelTest('who observes leaves nothing in the lab', async () => {
   expect(xtables(during)).toEqual(xtables(before));
   plane.close();
   expect(await saves(lab)).toEqual(before);
+});
+
+describe('what the lab does not hold', () => {
+  const what = 'a filter of which only the name is known';
+  const node = world.netns.get(NODE_75 as NetnsId);
+  if (node === undefined) throw new Error('The example has this node');
+  const { fabric } = world;
+  for (const [name, hidden] of [
+    [
+      'of a namespace',
+      {
+        ...world,
+        netns: new Map([...world.netns, [node.id, { ...node, unmodelled: [{ scope: { kind: 'netns' }, what }] }]]),
+      },
+    ],
+    [
+      'of a device',
+      {
+        ...world,
+        netns: new Map([
+          ...world.netns,
+          [node.id, { ...node, unmodelled: [{ scope: { kind: 'dev', dev: 'ens6' }, what }] }],
+        ]),
+      },
+    ],
+    ['of a card', { ...world, fabric: { ...fabric, unmodelled: [{ scope: { kind: 'eni', id: 'eni-75-1' }, what }] } }],
+    [
+      'of the VPC',
+      { ...world, fabric: { ...fabric, unmodelled: [{ scope: { kind: 'vpc', id: 'vpc-packetlab' }, what }] } },
+    ],
+  ] as const)
+    kernelTest(`${name}: the answer is unknown, and names it`, async () => {
+      const { lab } = await theLab();
+      const plane = kernelPlane(hidden, lab, { served: false });
+      try {
+        const probe = { from: podId, dst: ip('10.0.2.127'), dport: 8080, protocol: 'tcp' } as const;
+        const [trip] = await plane.walk(hidden, probe, { choice: { kind: 'first' }, detail: 'full' });
+        expect([trip?.disposition, trip?.unknowns]).toEqual(['unknown', [what]]);
+      } finally {
+        plane.close();
+      }
+    });
 });
 
 describe('as commands', () => {

@@ -1,3 +1,4 @@
+import type { Netns } from '../../../linux/index.ts';
 import type { Ip } from '../../../net/index.ts';
 import {
   type Disposition,
@@ -15,6 +16,7 @@ import { farEndOf, folderOf, type World } from '../../../world/index.ts';
 import type { KernelConn } from '../netlink/conntrack-events.ts';
 import type { KernelWalk } from '../traces.ts';
 import type { LabView } from './lab-view.ts';
+import { notHeld } from './not-held.ts';
 import type { ObservedFlow } from './observe-flow.ts';
 import { tellFabric } from './tell-fabric.ts';
 import { tellWorlds } from './tell-worlds.ts';
@@ -42,7 +44,12 @@ export function kernelRoundTrip(world: World, view: LabView, probe: Probe, flow:
         );
   const next = legs.followUp === undefined || judged.disposition !== 'delivered' ? undefined : told(legs.followUp);
   const died = next !== undefined && next.disposition !== 'delivered' ? next : undefined;
-  const disposition = lost ? 'unknown' : (died?.disposition ?? judged.disposition);
+  const walked = [legs.forward, legs.reply, legs.followUp].filter((walk) => walk !== undefined);
+  const unknowns = [
+    ...(lost ? ['the kernel lost events of this walk: it tells more than this machine reads in time'] : []),
+    ...notHeld(world, view, walked),
+  ];
+  const disposition = unknowns.length > 0 ? 'unknown' : (died?.disposition ?? judged.disposition);
   const leg = judged.leg === 'forward' ? forward : reply;
   const replied = judged.leg === 'reply' ? judged.disposition : reply?.disposition;
   return {
@@ -66,24 +73,27 @@ export function kernelRoundTrip(world: World, view: LabView, probe: Probe, flow:
       legs.forward,
       [forward, reply, next].flatMap((each) => each?.hops ?? []),
     ),
-    unknowns: lost ? ['the kernel lost events of this walk: it tells more than this machine reads in time'] : [],
+    unknowns,
   };
 }
 
 /** What one observed walk does not say. */
 function reservations(world: World, silent: boolean, { stays }: KernelWalk, hops: readonly Hop[]): string[] {
   const drew = hops.some(({ steps }) => steps.some(({ evidence }) => /-m statistic /.test(evidence.text)));
-  const legacy = [...world.netns.values()].filter(
-    ({ id, iptables }) =>
-      iptables.variant === 'legacy' &&
-      [...iptables.ip.values()].some(({ chains }) => [...chains.values()].some(({ rules }) => rules.length > 0)) &&
-      stays.some(({ at }) => at.name === folderOf(id)),
-  );
+  const visited = new Set(stays.map(({ at }) => at.name));
+  const legacy = [...world.netns.keys()].filter((id) => visited.has(folderOf(id)) && runsLegacy(world.netns.get(id)));
   return [
     ...(silent ? ['no answer came while this was watched'] : []),
     ...(drew ? ["chance was the kernel's: one of several ways was taken, the next flow may take another"] : []),
-    ...legacy.map(({ id }) => `${id} runs iptables-legacy: which of its rules matched the kernel does not tell`),
+    ...legacy.map((id) => `${id} runs iptables-legacy: which of its rules matched the kernel does not tell`),
   ];
+}
+
+function runsLegacy(netns: Netns | undefined): boolean {
+  if (netns?.iptables.variant !== 'legacy') return false;
+  return [...netns.iptables.ip.values()].some(({ chains }) =>
+    [...chains.values()].some(({ rules }) => rules.length > 0),
+  );
 }
 
 /** A walk in the words of a trace. */

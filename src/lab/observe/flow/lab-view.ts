@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import type { Place, PlaceKind } from '../../../trace/index.ts';
 import { folderOf, placeOf } from '../../../world/index.ts';
-import type { LabPlan, PlannedNetns } from '../../plan/index.ts';
+import type { LabPlan, PlanGap, PlannedNetns } from '../../plan/index.ts';
 import { Observer, type Watched } from '../observer.ts';
 import type { Wiring } from '../traces.ts';
 
@@ -18,6 +18,8 @@ export interface LabView {
   /** A namespace by the World's id, or by what it stands for. */
   at(label: string): Watched | undefined;
   planned(watched: Watched): PlannedNetns | undefined;
+  /** What the lab cannot hold of its World. */
+  readonly gaps: readonly PlanGap[];
   /** Nothing of the observation is left in the lab. */
   close(): void;
 }
@@ -53,6 +55,7 @@ export function viewLab({ plan, netnsPath }: ObservedLab): LabView {
     wiring: wiringOf(plan, byName, planned),
     at: (label) => byLabel.get(label),
     planned: (watched) => planned.get(watched),
+    gaps: plan.gaps,
     close,
   };
 }
