@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { accessLogLine } from '../../render/index.ts';
 import type { TraceResult } from '../../trace/index.ts';
 import type { World } from '../../world/index.ts';
-import { answerOn } from '../commands/trace.ts';
+import { answerOn } from '../answer.ts';
 import type { Kernel } from './kernel.ts';
 import { notInstalled } from './observe.ts';
 

@@ -3,7 +3,7 @@ import type { Netns } from '../../linux/index.ts';
 import type { ObservedExperiment } from '../../render/index.ts';
 import type { RoundTrip, TraceResult } from '../../trace/index.ts';
 import type { World } from '../../world/index.ts';
-import { answerOn } from '../commands/trace.ts';
+import { answerOn } from '../answer.ts';
 import { CommandError } from '../io.ts';
 import type { Kernel } from './kernel.ts';
 import type { Lab } from './lab.ts';

@@ -2,7 +2,7 @@ import { listChain, type Netns, type NetnsId, type TableName } from '../../linux
 import { openSession } from '../../sim/index.ts';
 import type { Probe, RoundTrip, TraceResult } from '../../trace/index.ts';
 import type { World } from '../../world/index.ts';
-import { answerOn } from '../commands/trace.ts';
+import { answerOn } from '../answer.ts';
 import { CommandError } from '../io.ts';
 
 /** The article's cluster with the few questions its experiments ask of it. */
