@@ -119,6 +119,7 @@ function kernelLine(result: DemoResult, asked: number): string {
   const excused = observed(result).filter((each) => agrees(each) && !sameOnKernel(each)).length;
   return `${asked - wrong - excused} of ${asked} outputs of the kernel are the model's to the word, ${excused} must differ in a lab, ${wrong} disagree`;
 }
+
 function tableLines(rows: readonly VerifiedRow[], style: Style): string[] {
   const head = ['WHAT', 'EXP', 'ARTICLE', 'COMPUTED', 'HOLDS'];
   const cells = rows.map((row) => [row.what, String(row.experiment), row.printed, row.computed, row.holds]);
