@@ -99,6 +99,30 @@ const rows: readonly Row[] = [
     untouched: [plainOut, plainToClient],
   },
   {
+    what: 'what EKS made of a NetworkPolicy, loaded by the policy agent',
+    extra:
+      STANDARD +
+      policyObject(
+        'networking.k8s.aws/v1alpha1',
+        'PolicyEndpoint',
+        '{ podIsolation: [Ingress], podSelector: { matchLabels: { app: web } }, policyRef: { name: deny, namespace: shop } }',
+      ),
+    touched: [toWeb, fromWeb],
+    says: ['PolicyEndpoint shop/deny', 'extra.yaml:14:1'],
+    untouched: [plainOut, plainToClient],
+  },
+  {
+    what: 'what EKS made of a NetworkPolicy, with the policy agent off',
+    extra: policyObject(
+      'networking.k8s.aws/v1alpha1',
+      'PolicyEndpoint',
+      '{ podIsolation: [Ingress], podSelector: { matchLabels: { app: web } }, policyRef: { name: deny, namespace: shop } }',
+    ),
+    touched: [],
+    says: [],
+    untouched: [toWeb, plainOut],
+  },
+  {
     what: "NetworkPolicy of Calico's own group",
     extra: policyObject('crd.projectcalico.org/v1', 'NetworkPolicy', `{ selector: "app == 'web'" }`),
     touched: [toWeb, plainOut],
@@ -369,6 +393,29 @@ const rows: readonly Row[] = [
     touched: [['pod/shop/client', 'lb-1.elb.amazonaws.com']],
     says: ['Service shop/lb', 'extra.yaml:1'],
     untouched: [toWeb, ['pod/shop/client', 'svc/shop/lb']],
+  },
+  {
+    what: 'the public address of a load balancer a Service has',
+    extra:
+      'apiVersion: v1\nkind: Service\nmetadata: { name: lb, namespace: shop }\nspec: { type: LoadBalancer, selector: { app: web }, ports: [{ port: 80, targetPort: 8080 }] }\nstatus: { loadBalancer: { ingress: [{ ip: 203.0.113.50 }] } }\n',
+    touched: [
+      ['host/far', '203.0.113.50:80'],
+      ['internet/198.51.100.99', '203.0.113.50:443'],
+      ['pod/shop/client', '203.0.113.50:443'],
+    ],
+    says: ['The load balancer of Service shop/lb', 'extra.yaml:1'],
+    untouched: [toWeb, ['pod/shop/client', '203.0.113.50:80'], ['pod/shop/plain', 'far.example.com:443']],
+  },
+  {
+    what: 'the address in the VPC of a load balancer a Service has',
+    extra:
+      'apiVersion: v1\nkind: Service\nmetadata: { name: lb, namespace: shop }\nspec: { type: LoadBalancer, selector: { app: web }, ports: [{ port: 80, targetPort: 8080 }] }\nstatus: { loadBalancer: { ingress: [{ ip: 10.0.2.77 }] } }\n',
+    touched: [
+      ['host/legacy', '10.0.2.77:80'],
+      ['pod/shop/client', '10.0.2.77:443'],
+    ],
+    says: ['The load balancer of Service shop/lb', 'extra.yaml:1'],
+    untouched: [toWeb, ['pod/shop/client', '10.0.2.77:80']],
   },
   {
     what: 'the name of a gateway',
