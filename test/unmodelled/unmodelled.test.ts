@@ -514,6 +514,25 @@ describe('what a ClusterConfig has and the model does not', () => {
       [near],
     ],
     [
+      'a VPC that was there before, by its id',
+      [[addons, `${addons}\nvpc: { id: vpc-1, cidr: 10.0.0.0/16 }`]],
+      [['deploy/shop/client', 'internet/203.0.113.9:443']],
+      ['not-in-the-input', 'cluster.yaml:6:'],
+      [toWeb, near],
+    ],
+    [
+      'a VPC that was there before, by its subnets',
+      [
+        [
+          addons,
+          `${addons}\nvpc: { cidr: 10.0.0.0/16, subnets: { private: { eu-west-1a: { id: subnet-a }, eu-west-1b: { id: subnet-b } } } }`,
+        ],
+      ],
+      [['deploy/shop/client', 'internet/203.0.113.9:443']],
+      ['not-in-the-input', 'cluster.yaml:6:'],
+      [toWeb, near],
+    ],
+    [
       'networks of hybrid nodes',
       [
         [
