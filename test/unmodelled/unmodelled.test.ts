@@ -63,6 +63,17 @@ spec:
 ---
 `;
 
+const daemonSet = (name: string, image: string, more = ''): string => `apiVersion: apps/v1
+kind: DaemonSet
+metadata: { name: ${name}, namespace: kube-system }
+spec:
+  selector: { matchLabels: { app: ${name} } }
+  template:
+    metadata: { labels: { app: ${name} } }
+    spec: { hostNetwork: true, containers: [{ name: main, image: "${image}"${more} }] }
+---
+`;
+
 const toWeb = ['pod/shop/client', 'svc/shop/web'] as const;
 const fromWeb = ['pod/shop/web', 'host/legacy'] as const;
 const plainOut = ['pod/shop/plain', 'host/legacy'] as const;
@@ -452,6 +463,30 @@ const rows: readonly Row[] = [
     untouched: [toWeb],
   },
   {
+    what: 'a DNS cache on every node',
+    extra: daemonSet('node-local-dns', 'registry.k8s.io/dns/k8s-dns-node-cache:1.26.4'),
+    touched: [
+      ['pod/shop/client', '172.20.0.10:53'],
+      ['node/n1', '172.20.0.10:53'],
+    ],
+    says: ['NODE-LOCAL-DNS', 'nodes/n1/iptables-save'],
+    untouched: [toWeb, plainOut, n1Out],
+  },
+  {
+    what: 'an agent that masquerades what leaves a node',
+    extra: daemonSet('ip-masq-agent', 'registry.k8s.io/networking/ip-masq-agent:v2.12.0'),
+    touched: [plainOut],
+    says: ['IP-MASQ-AGENT', 'nodes/n1/iptables-save'],
+    untouched: [],
+  },
+  {
+    what: 'an agent that stands in front of the metadata service: other packets pass it by',
+    extra: daemonSet('kube2iam', 'jtblin/kube2iam:0.11.1'),
+    touched: [],
+    says: [],
+    untouched: [toWeb, plainOut, n1Out],
+  },
+  {
     what: 'a Service another proxy serves',
     replace: [
       [
@@ -559,6 +594,20 @@ describe('what a ClusterConfig has and the model does not', () => {
     const [trip] = (await walk(world, 'deploy/shop/client', 'internet/203.0.113.9:443')).roundTrips;
     expect(trip?.disposition).toBe('dropped');
     expect(world.fabric.internetGateways).toEqual([]);
+  });
+});
+
+describe('a DaemonSet with NET_ADMIN in the network of its nodes', () => {
+  const allowed = ', securityContext: { capabilities: { add: [NET_ADMIN] } }';
+  test.each([
+    ['one nobody knows', 'shop/tuner:1', allowed, true],
+    ['privileged', 'shop/tuner:1', ', securityContext: { privileged: true }', true],
+    ['without the capability', 'shop/tuner:1', '', false],
+    ['one known to leave the network alone', 'eks/aws-ebs-csi-driver:v1.40', allowed, false],
+  ])('%s', (_what, image, more, said) => {
+    const { assumptions } = worldWith(daemonSet('tuner', image, more));
+    const found = assumptions.filter((line) => line.includes('DaemonSet kube-system/tuner'));
+    expect(found).toEqual(said ? [expect.stringContaining('extra.yaml:1:1')] : []);
   });
 });
 
