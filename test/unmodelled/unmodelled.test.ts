@@ -470,7 +470,7 @@ const rows: readonly Row[] = [
       ['node/n1', '172.20.0.10:53'],
     ],
     says: ['NODE-LOCAL-DNS', 'nodes/n1/iptables-save'],
-    untouched: [toWeb, plainOut, n1Out],
+    untouched: [plainOut, plainToClient, n1Out],
   },
   {
     what: 'an agent that masquerades what leaves a node',
