@@ -108,12 +108,23 @@ const ruleForm = (origin: Origin): LineForm<IpRule> => ({
   },
 });
 
+/** Prefix and metric of one table; where the route leads does not matter (net/ipv4/fib_trie.c, fib_table_insert; net/ipv6/ip6_fib.c, fib6_add_rt2node). */
+const sameRoute = (one: Route, other: Route): boolean =>
+  one.family === other.family &&
+  one.table === other.table &&
+  one.dst.text === other.dst.text &&
+  metricOf(one) === metricOf(other);
+
+/** What the kernel writes where nobody gives one (include/uapi/linux/ipv6_route.h, IP6_RT_PRIO_USER). */
+const metricOf = ({ family, metric }: Route): number => metric ?? (family === 6 ? 1024 : 0);
+
 const routeForm = (origin: Origin): LineForm<Route> => ({
   parse: (line, file) => {
     const { text, family } = familyLine(line);
     return parseIpRouteText(text, file, family);
   },
   show: (route) => showRoute(route),
+  clash: (routes, route) => routes.find((known) => sameRoute(known, route)),
   place: (routes, route) => {
     const last = routes.findLastIndex((known) => known.family === route.family && known.table === route.table);
     return routes.toSpliced(last >= 0 ? last + 1 : routes.length, 0, { ...route, origin });

@@ -225,6 +225,9 @@ test('ip route and sysctl', () => {
   expect(routes.filter((route) => route.table === 254).map((route) => showRoute(route))).toEqual([
     'default via 10.0.0.1 dev ens5',
   ]);
+  const again = patched(patch('ip-route', { add: ['10.0.0.0/24 via 10.0.0.1 dev ens5'] }));
+  expect(again.messages.join()).toContain('File exists, "10.0.0.0/24 dev ens5 proto kernel scope link');
+  expect(patched(patch('ip-route', { add: ['10.0.0.0/24 via 10.0.0.1 dev ens5 metric 5'] })).messages).toEqual([]);
   const { netns, messages } = patched(
     patch('sysctl', { add: ['net.ipv4.conf.ens5.rp_filter = 1'], remove: ['net.ipv4.ip_forward'] }),
   );

@@ -1,4 +1,4 @@
-import { assertNever } from '../../base/index.ts';
+import { assertNever, showSource } from '../../base/index.ts';
 import type { Eni, VpcRoute } from '../../fabric/index.ts';
 import type { Ip, Mac } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
@@ -110,7 +110,7 @@ function route(on: FabricWalk, vpc: string, table: string, packet: Packet): Cros
     case 'unsupported':
       return {
         kind: 'unknown',
-        what: `route target ${target.text} is not modelled (${showRoute(table, found)})`,
+        what: `route target ${target.text} is not modelled (${showRoute(table, found)}${found.origin?.at === undefined ? '' : `, ${showSource(found.origin.at)}`})`,
         packet,
       };
     default:
