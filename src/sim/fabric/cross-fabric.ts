@@ -5,6 +5,7 @@ import type { Packet } from '../packet.ts';
 import { deliver, deliverTo } from './deliver.ts';
 import { type Crossing, die, type FabricPacket, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
 import { acrossInternet, outByEgressOnlyGateway, outByInternetGateway } from './internet.ts';
+import { linkLocalService } from './link-local-services.ts';
 import { intoNatGateway } from './nat-gateway.ts';
 import { acrossPeering } from './peering.ts';
 import { isVpcResolver } from './vpc-resolver.ts';
@@ -29,6 +30,8 @@ export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, 
   const blocked = on.index.unmodelledAt(eni);
   if (blocked !== undefined) return { kind: 'unknown', what: blocked, packet };
   if (isVpcResolver(on.index, subnet.vpc, packet.dst)) return resolverAnswer(on, packet);
+  const service = linkLocalService(packet.dst);
+  if (service !== undefined) return { kind: 'unknown', what: service, packet };
   // A neighbour's MAC decides. The router's, in a dump, need not be the one the fabric was given: its address tells it too.
   const neighbour = lladdr === undefined ? undefined : on.index.eniWithMac(subnet.id, lladdr);
   if (neighbour !== undefined) return follow(on, deliver(on, neighbour, packet));
