@@ -38,6 +38,17 @@ describe('TTL: nodes take one each, the VPC none', () => {
 
 describe('how it ends', () => {
   const world = testWorld({ externalSnat: true });
+  const circular = testWorld(
+    { externalSnat: true },
+    {
+      routeTables: world.fabric.routeTables.map((table) => ({
+        ...table,
+        routes: table.routes.map((route) =>
+          route.target.kind === 'internet-gateway' ? { ...route, target: { kind: 'nat-gateway', id: 'nat-a' } } : route,
+        ),
+      })),
+    },
+  );
   const rows: readonly (readonly [string, World, Probe, Disposition, RegExp])[] = [
     ['nobody listens', world, ask(CLIENT, '10.0.2.127', 9), 'refused', /nothing listens on TCP 9/],
     ['nobody owns it', world, ask(CLIENT, '10.0.3.3', 80), 'dropped', /no ENI in vpc-a owns 10\.0\.3\.3/],
@@ -71,6 +82,14 @@ describe('how it ends', () => {
       'too-big',
       /1500/,
     ],
+    [
+      'a NAT gateway whose own subnet routes to it',
+      circular,
+      ask(CLIENT, OUTSIDE, 80),
+      'loop',
+      /in a circle: it is at rtb-public: 0\.0\.0\.0\/0 → nat-a again/,
+    ],
+    ['a TTL too short for another round', circular, ask(CLIENT, OUTSIDE, 80, { ttl: 5 }), 'ttl-exceeded', /nat-a/],
     ['the namespace does not exist', world, ask('pod/t/nobody', OUTSIDE, 80), 'not-sent', /^/],
     [
       'no address to bind',
