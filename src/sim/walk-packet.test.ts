@@ -168,3 +168,13 @@ test('packets that go round end', () => {
   expect(trip.disposition, why(trip)).toBe('ttl-exceeded');
   expect(trip.forward.hops).toHaveLength(31);
 });
+
+test('a connect to the unspecified address means this host', () => {
+  const world = testWorld({ externalSnat: true });
+  const trip = walk(world, ask(CLIENT, '0.0.0.0', 8080));
+  expect(trip.disposition).toBe('delivered');
+  expect(trip.forward.hops.map(({ where }) => where.name)).toEqual(['t/client']);
+  expect(trip.forward.hops.at(-1)?.steps.at(-1)?.after).toMatchObject({ src: '127.0.0.1', dst: '127.0.0.1' });
+  const bound = walk(world, ask(CLIENT, '0.0.0.0', 8080, { src: ip('10.0.1.51') }));
+  expect(bound.forward.hops.at(-1)?.steps.at(-1)?.after).toMatchObject({ src: '10.0.1.51', dst: '10.0.1.51' });
+});
