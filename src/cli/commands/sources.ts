@@ -2,10 +2,10 @@ import { cidrContains, type Ip } from '../../net/index.ts';
 import { endpoint } from '../../render/index.ts';
 import type { RoundTrip } from '../../trace/index.ts';
 import type { PodEntry, World } from '../../world/index.ts';
+import { answerOn } from '../answer.ts';
 import { EXIT, type Io } from '../io.ts';
 import { openWorld } from '../open-world.ts';
 import type { InputOptions } from '../options.ts';
-import { answerOn } from './trace.ts';
 
 export interface SourcesFlags extends InputOptions {
   readonly output: 'text' | 'json';
