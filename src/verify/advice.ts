@@ -79,11 +79,11 @@ const onHosts: Adviser = (trip, step) => {
     );
   }
   if (trip.disposition === 'too-big') {
-    return advice(
-      'send smaller packets: TCP learns the size from the other end, a datagram with DF has to be told; AWS_VPC_ENI_MTU lets the sender itself say so',
-    );
+    return advice('send smaller packets: TCP learns the size from the other end, a datagram with DF has to be told');
   }
-  if (trip.disposition === 'refused') return advice('nothing listens there: check the port and that the process is up');
+  if (/(?:^|\/)ss$/.test(step.evidence.artefact.file) && trip.disposition === 'refused') {
+    return advice('nothing listens there: check the port and that the process is up');
+  }
   if (/rp_filter/.test(`${step.action} ${step.because} ${step.evidence.text}`)) {
     return advice(
       'make the route back to this source leave by the device it came in by (its ip rule), or set rp_filter of that device to 2 (loose) where another way back is meant',
@@ -94,7 +94,9 @@ const onHosts: Adviser = (trip, step) => {
       `let it pass: iptables -P ${step.hook} ACCEPT when the node starts (EKS images do), or a rule of table ${step.table} that accepts it`,
     );
   }
-  return step.kind === 'rule' ? advice(`change or remove the rule at ${step.evidence.artefact.file}`) : undefined;
+  return step.kind === 'rule' || step.evidence.artefact.rule !== undefined
+    ? advice(`change or remove the rule at ${step.evidence.artefact.file}`)
+    : undefined;
 };
 
 /** A destination rewritten by an entry that was there before: no rule was asked. */
