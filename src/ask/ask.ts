@@ -1,3 +1,4 @@
+import { createRng } from '../base/index.ts';
 import type { NetnsId } from '../linux/index.ts';
 import { type Family, familyOf, hasPorts, type Ip, type Protocol } from '../net/index.ts';
 import { type DnsQuery, type Probe, type RoundTrip, type TraceResult, verdictOf } from '../trace/index.ts';
@@ -8,6 +9,7 @@ import { notSent } from './not-sent.ts';
 import type { Answer, AskProblem, Question, Resolve } from './question.ts';
 import { resolveSender, resolveTarget, type Sender, type Target } from './resolve-end.ts';
 import { countSharing } from './shared-by.ts';
+import { withSocketAssumptions } from './socket-assumptions.ts';
 import { unknownName } from './unknown-name.ts';
 
 export interface Ask {
@@ -24,7 +26,8 @@ export async function ask({ world, plane, resolve }: Ask, question: Question): P
   if (!ends.ok) return ends;
   const { sender, target, protocol } = ends;
   const lookup = lookUp(world, resolve, question, sender, target);
-  const address = lookup.address;
+  const addresses = chosen(lookup.addresses, question.choice ?? ALL);
+  const [address] = addresses;
   const unknowns = [...lookup.unknowns];
   const walk = async (probe: Probe): Promise<readonly RoundTrip[]> =>
     countSharing(
@@ -33,10 +36,11 @@ export async function ask({ world, plane, resolve }: Ask, question: Question): P
       probe,
       await plane.walk(world, probe, { choice: question.choice ?? ALL, detail: 'full' }),
     );
-  const trips =
-    address === undefined
-      ? [notSent(sender, target, protocol, { ...lookup, unknowns })]
-      : await walk(probeFor(question, sender, target, address, protocol));
+  const trips: RoundTrip[] = address === undefined ? [notSent(sender, target, protocol, lookup)] : [];
+  for (const each of addresses) {
+    const walked = await walk(probeFor(question, sender, target, each, protocol));
+    trips.push(...walked.map((trip) => weighted(trip, 1 / addresses.length)));
+  }
   return {
     ok: true,
     result: assembleResult({
@@ -49,7 +53,7 @@ export async function ask({ world, plane, resolve }: Ask, question: Question): P
       queries: lookup.queries,
       trips,
       unknowns,
-      notes: lookup.notes,
+      notes: [...lookup.notes, ...shuffled(lookup, target)],
     }),
   };
 }
@@ -72,8 +76,9 @@ export function readEnds(world: World, question: Question): Ends {
   };
   const from = read(question.from);
   const to = read(question.to);
-  const sender = from === undefined ? undefined : resolveSender(world, from.end);
-  const target = to === undefined ? undefined : resolveTarget(world, to.end, protocol);
+  const sender = from === undefined ? undefined : resolveSender(world, from.end, to?.end);
+  const target =
+    to === undefined ? undefined : resolveTarget(world, to.end, protocol, sender?.ok ? sender.value : undefined);
   if (sender?.ok === false) report(sender.problem);
   if (target?.ok === false) report(target.problem);
   if (sender?.ok !== true || target?.ok !== true) return { ok: false, problems };
@@ -81,7 +86,8 @@ export function readEnds(world: World, question: Question): Ends {
 }
 
 interface Lookup {
-  readonly address: Ip | undefined;
+  /** Any of them may be the one a program takes. */
+  readonly addresses: readonly Ip[];
   readonly queries: readonly DnsQuery[];
   readonly unknowns: readonly string[];
   readonly silent: readonly string[];
@@ -89,7 +95,13 @@ interface Lookup {
 }
 
 function lookUp(world: World, resolve: Resolve, question: Question, sender: Sender, target: Target): Lookup {
-  const none: Lookup = { address: target.address, queries: [], unknowns: [], silent: [], notes: [] };
+  const none: Lookup = {
+    addresses: target.address === undefined ? [] : [target.address],
+    queries: [],
+    unknowns: [],
+    silent: [],
+    notes: [],
+  };
   if (target.dnsName === undefined) return none;
   const isService = target.kind === 'svc';
   if (question.dns === false && target.address !== undefined) return none;
@@ -103,15 +115,48 @@ function lookUp(world: World, resolve: Resolve, question: Question, sender: Send
   if (unsure !== undefined) {
     const said = queries.filter((query) => query.name !== unsure.name);
     const unknowns = [...resolved.unknowns, unsure.what];
-    return { address: undefined, queries: said, unknowns, silent, notes: [] };
+    return { addresses: [], queries: said, unknowns, silent, notes: [] };
   }
   const family = sender.address === undefined ? undefined : familyOf(sender.address);
-  return { address: pickAddress(addresses, family), queries, unknowns: resolved.unknowns, silent, notes: [] };
+  return { addresses: ofOneFamily(addresses, family), queries, unknowns: resolved.unknowns, silent, notes: [] };
 }
 
-/** An address of the sender's own family, where there is one (RFC 6724 rule 2 in practice). */
-const pickAddress = (addresses: readonly Ip[], family: Family | undefined): Ip | undefined =>
-  addresses.find((address) => familyOf(address) === family) ?? addresses[0];
+/** Addresses of the sender's own family, where there are some (RFC 6724 rule 2 in practice). */
+function ofOneFamily(addresses: readonly Ip[], family: Family | undefined): readonly Ip[] {
+  const [first] = addresses;
+  const wanted = addresses.some((address) => familyOf(address) === family) ? family : first && familyOf(first);
+  return [...new Set(addresses.filter((address) => familyOf(address) === wanted))];
+}
+
+/**
+ * A program takes the first address of an answer, and CoreDNS turns the order with every answer (plugin loadbalance, which the
+ * Corefile of EKS has): each is as likely.
+ */
+function chosen(addresses: readonly Ip[], choice: ChoicePolicy): readonly Ip[] {
+  if (choice.kind === 'all' || addresses.length < 2) return addresses;
+  const at = choice.kind === 'seed' ? createRng(choice.seed).int(0, addresses.length - 1) : 0;
+  return addresses.slice(at, at + 1);
+}
+
+const shuffled = ({ addresses }: Lookup, target: Target): readonly string[] =>
+  addresses.length < 2
+    ? []
+    : [`${target.dnsName} has ${addresses.length} addresses, in an order that changes: each is as likely to be used`];
+
+/** A round trip that is one of several alternatives: every probability in it is that much smaller. */
+function weighted(trip: RoundTrip, weight: number): RoundTrip {
+  if (weight === 1) return trip;
+  const scale = <T extends { readonly probability: number }>(of: T): T => ({
+    ...of,
+    probability: of.probability * weight,
+  });
+  return {
+    ...scale(trip),
+    forward: scale(trip.forward),
+    reply: trip.reply && scale(trip.reply),
+    ...(trip.followUp === undefined ? {} : { followUp: scale(trip.followUp) }),
+  };
+}
 
 /** The namespace's resolver is kube-dns, and the input has a kube-dns to ask. */
 function asksClusterDns(world: World, netns: NetnsId): boolean {
@@ -152,7 +197,8 @@ export interface Parts {
 
 /** A TraceResult from its parts: verdict, blockers and findings follow from the round trips. */
 export function assembleResult(parts: Parts): TraceResult {
-  const { world, question, sender, target, protocol, address, queries, trips } = parts;
+  const { world, question, sender, target, protocol, address, queries } = parts;
+  const trips = parts.trips.map((trip) => withSocketAssumptions(world.directory, trip));
   const ported = hasPorts(protocol);
   const unique = (texts: readonly string[]): string[] => [...new Set(texts)];
   return {

@@ -1,5 +1,4 @@
-import type { Protocol } from '../net/index.ts';
-import { ip } from '../net/index.ts';
+import { type Ip, ip, type Protocol } from '../net/index.ts';
 import type { DnsQuery, Headers, RoundTrip, Step, Trace } from '../trace/index.ts';
 import type { Sender, Target } from './resolve-end.ts';
 
@@ -10,47 +9,18 @@ interface Looked {
 }
 
 /** The round trip of a packet that was never made: its name has no address, or none the model can know. */
-export function notSent(
-  sender: Sender,
-  target: Target,
-  protocol: Protocol,
-  { queries, unknowns, silent }: Looked,
-): RoundTrip {
-  const disposition = unknowns.length > 0 ? 'unknown' : 'not-sent';
+export function notSent(sender: Sender, target: Target, protocol: Protocol, looked: Looked): RoundTrip {
+  const disposition = looked.unknowns.length > 0 ? 'unknown' : 'not-sent';
   const nowhere = sender.address?.includes(':') ? ip('::') : ip('0.0.0.0');
   const source = sender.address ?? nowhere;
-  const headers: Headers = {
-    family: source.includes(':') ? 6 : 4,
-    src: source,
-    dst: nowhere,
-    protocol,
-    ttl: 0,
-    length: 0,
-    df: false,
-    mark: 0,
-  };
-  const tried = [...new Set(queries.map((query) => query.name))];
-  const rcode = queries.at(-1)?.rcode;
-  const why = rcode === 'SERVFAIL' && silent.length > 0 ? `no answer from name server ${silent.join(', ')}` : rcode;
-  const action =
-    why === undefined || disposition === 'unknown'
-      ? `${target.name} has no address${disposition === 'unknown' ? ' the model knows' : ''}`
-      : `${target.dnsName ?? target.name} did not resolve: ${why}`;
-  const step: Step = {
-    kind: 'drop',
-    disposition,
-    action,
-    because: tried.length > 1 ? `tried ${tried.join(', ')}` : '',
-    evidence: { plane: 'sim', artefact: { file: `${folder(sender.netns)}/resolv.conf` }, text: action },
-    before: headers,
-    after: headers,
-  };
   const [kind, ...rest] = sender.netns.split('/');
-  const place = {
+  const where = {
     kind: kind === 'pod' || kind === 'node' || kind === 'internet' ? kind : 'host',
     name: rest.join('/'),
   } as const;
-  const forward: Trace = { probability: 1, disposition, hops: [{ where: place, steps: [step] }] };
+  const step = lastStep(sender, target, looked, headersTo(source, nowhere, protocol));
+  const forward: Trace = { probability: 1, disposition, hops: [{ where, steps: [step] }] };
+  const identity = { kind: where.kind === 'pod' ? 'pod' : 'server', name: sender.name } as const;
   return {
     probability: 1,
     disposition,
@@ -59,12 +29,7 @@ export function notSent(
       reached: false,
       name: target.name,
       address: '',
-      sees: {
-        ip: source,
-        port: null,
-        identity: { kind: place.kind === 'pod' ? 'pod' : 'server', name: sender.name },
-        sharedBy: 1,
-      },
+      sees: { ip: source, port: null, identity, sharedBy: 1 },
       ttl: 0,
       forwardedFor: [],
       proxyProtocol: null,
@@ -74,8 +39,41 @@ export function notSent(
     forward,
     reply: null,
     assumptions: [],
-    unknowns,
+    unknowns: looked.unknowns,
   };
+}
+
+const headersTo = (src: Ip, dst: Ip, protocol: Protocol): Headers => ({
+  family: src.includes(':') ? 6 : 4,
+  src,
+  dst,
+  protocol,
+  ttl: 0,
+  length: 0,
+  df: false,
+  mark: 0,
+});
+
+/** Why nothing was sent: what is not known, or what the name servers said. */
+function lastStep(sender: Sender, target: Target, { queries, unknowns, silent }: Looked, headers: Headers): Step {
+  const tried = [...new Set(queries.map((query) => query.name))];
+  const name = target.dnsName ?? target.name;
+  const rcode = queries.at(-1)?.rcode;
+  const why = rcode === 'SERVFAIL' && silent.length > 0 ? `no answer from name server ${silent.join(', ')}` : rcode;
+  const isUnknown = unknowns.length > 0;
+  const action = isUnknown
+    ? `the address of ${name} is not known`
+    : why === undefined
+      ? `${target.name} has no address`
+      : `${name} did not resolve: ${why}`;
+  const base = {
+    action,
+    because: isUnknown ? unknowns.join('; ') : tried.length > 1 ? `tried ${tried.join(', ')}` : '',
+    evidence: { plane: 'sim', artefact: { file: `${folder(sender.netns)}/resolv.conf` }, text: action },
+    before: headers,
+    after: headers,
+  } as const;
+  return { kind: 'drop', disposition: isUnknown ? 'unknown' : 'not-sent', ...base };
 }
 
 const folder = (netns: string): string => netns.replace(/^(node|pod|host)\//, '$1s/');

@@ -1,6 +1,6 @@
 import { assertNever, nearest } from '../base/index.ts';
 import type { NetnsId } from '../linux/index.ts';
-import { type Ip, ip, type Protocol } from '../net/index.ts';
+import { type Family, familyOf, type Ip, ip, type Protocol } from '../net/index.ts';
 import type { Directory, PodEntry, ServiceEntry, World } from '../world/index.ts';
 import type { End, PortName } from './end.ts';
 import type { AskProblem } from './question.ts';
@@ -34,21 +34,34 @@ const missing = (message: string, hint?: string): Resolved<never> => ({
 });
 
 /** A public host nobody declared: where `internet` without an address goes, and comes from. */
-const ANY_INTERNET_HOST = ip('8.8.8.8');
-const ANY_INTERNET_CLIENT = ip('203.0.113.7');
+const ANY_INTERNET_HOST = { 4: ip('8.8.8.8'), 6: ip('2001:4860:4860::8888') } as const;
+const ANY_INTERNET_CLIENT = { 4: ip('203.0.113.7'), 6: ip('2001:db8:ffff::7') } as const;
 
-export function resolveSender(world: World, end: End): Resolved<Sender> {
+/** The family a cluster's pods talk: a cluster has one (EKS, kubernetesNetworkConfig.ipFamily). */
+function clusterFamily({ pods, services }: Directory): Family {
+  const address = pods.find((pod) => !pod.hostNetwork && pod.addresses.length > 0)?.addresses[0];
+  const known = address ?? services.find((each) => each.clusterIPs.length > 0)?.clusterIPs[0];
+  return known === undefined ? 4 : familyOf(known);
+}
+
+/** The address of that family, or the first where there is none. */
+const inFamily = (addresses: readonly Ip[], family: Family): Ip | undefined =>
+  addresses.find((address) => familyOf(address) === family) ?? addresses[0];
+
+/** `to` is what the sender will speak to, where that says which family. */
+export function resolveSender(world: World, end: End, to?: End): Resolved<Sender> {
   const { directory } = world;
   switch (end.kind) {
     case 'pod':
     case 'deploy':
       return map(findPod(directory, end), runningPod);
     case 'node':
-      return map(findNode(directory, end.name), (node) => found(asSender('node', node)));
+      return map(findNode(directory, end.name), (node) => found(nodeSender(directory, node)));
     case 'host':
       return map(findHost(directory, end.name), (host) => found(asSender('host', host)));
     case 'internet': {
-      const address = end.ip ?? ANY_INTERNET_CLIENT;
+      const family = to?.kind === 'ip' ? familyOf(to.ip) : clusterFamily(directory);
+      const address = end.ip ?? ANY_INTERNET_CLIENT[family];
       const host = directory.hosts.find((each) => each.kind === 'internet' && each.addresses.includes(address));
       const netns = host?.netns ?? (`internet/${address}` as NetnsId); // an implicit internet host is named by its address
       return found({ kind: 'internet', name: `internet/${address}`, netns, address });
@@ -87,6 +100,11 @@ const asSender = (kind: 'node' | 'host', { name, netns, addresses }: Machine): S
   address: addresses[0],
 });
 
+const nodeSender = (directory: Directory, node: Machine): Sender => ({
+  ...asSender('node', node),
+  address: inFamily(node.addresses, clusterFamily(directory)),
+});
+
 function runningPod(pod: PodEntry): Resolved<Sender> {
   const name = podName(pod);
   const [address] = pod.addresses;
@@ -94,8 +112,9 @@ function runningPod(pod: PodEntry): Resolved<Sender> {
   return found({ kind: 'pod', name, netns: pod.netns, address });
 }
 
-export function resolveTarget(world: World, end: End, protocol: Protocol): Resolved<Target> {
+export function resolveTarget(world: World, end: End, protocol: Protocol, sender?: Sender): Resolved<Target> {
   const { directory } = world;
+  const family = sender?.address === undefined ? clusterFamily(directory) : familyOf(sender.address);
   switch (end.kind) {
     case 'pod':
     case 'deploy':
@@ -105,19 +124,17 @@ export function resolveTarget(world: World, end: End, protocol: Protocol): Resol
     case 'svc':
       return targetService(directory, end, protocol);
     case 'node':
-      return map(findNode(directory, end.name), ({ name, addresses }) =>
-        at('node', `node/${name}`, addresses[0], numeric(end.port) ?? KUBELET),
-      );
+      return map(findNode(directory, end.name), (node) => targetNode(world, node, end.port, family, sender));
     case 'host':
       return map(findHost(directory, end.name), ({ name, addresses, netns }) => {
         const listens = world.netns.get(netns)?.sockets.find((socket) => socket.protocol === protocol);
-        return at('host', `host/${name}`, addresses[0], numeric(end.port) ?? listens?.port ?? 80);
+        return at('host', `host/${name}`, inFamily(addresses, family), numeric(end.port) ?? listens?.port ?? 80);
       });
     case 'apiserver':
       return at('apiserver', 'apiserver', directory.apiserver[0], numeric(end.port) ?? 443);
     case 'internet': {
-      const declared = directory.hosts.find((host) => host.kind === 'internet');
-      const address = end.ip ?? declared?.addresses[0] ?? ANY_INTERNET_HOST;
+      const declared = directory.hosts.filter((host) => host.kind === 'internet').flatMap((host) => host.addresses);
+      const address = end.ip ?? declared.find((each) => familyOf(each) === family) ?? ANY_INTERNET_HOST[family];
       return at('internet', `internet/${address}`, address, numeric(end.port) ?? 443);
     }
     case 'ip':
@@ -144,6 +161,20 @@ export function resolveTarget(world: World, end: End, protocol: Protocol): Resol
 
 const KUBELET = 10250;
 
+/** A node by its own address; from the internet by its public one, where it has one. */
+function targetNode(
+  { fabric }: World,
+  { name, addresses }: Machine,
+  port: PortName | undefined,
+  family: Family,
+  sender: Sender | undefined,
+): Resolved<Target> {
+  const own = inFamily(addresses, family);
+  const seen = own === undefined ? [] : fabric.enis.flatMap((eni) => eni.publicAddresses.get(own) ?? []);
+  const address = sender?.kind === 'internet' ? (seen[0] ?? own) : own;
+  return at('node', `node/${name}`, address, numeric(port) ?? KUBELET);
+}
+
 const at = (
   kind: string,
   name: string,
@@ -164,9 +195,15 @@ function targetService(
   if (service === undefined) {
     return missing(`No Service "${end.namespace}/${end.name}" in the input`, nearHint('svc', directory.services, end));
   }
+  const dnsName = `${service.name}.${service.namespace}.svc`;
+  if (service.type === 'ExternalName') {
+    return missing(
+      `${label} is of type ExternalName: it has no address and no ports, only a name in the cluster's DNS`,
+      `walk to the name: ${dnsName}${end.port === undefined ? ':PORT' : `:${end.port}`}`,
+    );
+  }
   const port = servicePort(service, end.port, protocol, label);
   if (!port.ok) return port;
-  const dnsName = `${service.name}.${service.namespace}.svc`;
   return found({ kind: 'svc', name: label, address: service.clusterIPs[0], dnsName, port: port.value, notes: [] });
 }
 

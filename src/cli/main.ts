@@ -9,7 +9,8 @@ const wantsColor =
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // `packetwalk ... | head` closes the pipe early: that is an end, not a failure.
   if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  process.stderr.write(`packetwalk: cannot write the result: ${error.message}\n`);
+  process.exit(69);
 });
 process.exitCode = await run(
   args.filter((arg) => arg !== '--no-color'),

@@ -7,14 +7,17 @@ export interface InputOptions {
   readonly set: readonly string[];
 }
 
-export interface WalkFlags extends InputOptions {
+export interface FlowFlags {
   readonly proto: Protocol;
   readonly fromPort?: number;
-  readonly choice: ChoicePolicy;
   readonly dns?: boolean;
   readonly viaDns?: boolean;
   readonly size?: number;
   readonly df?: boolean;
+}
+
+export interface WalkFlags extends InputOptions, FlowFlags {
+  readonly choice: ChoicePolicy;
   readonly plane: 'sim' | 'kernel' | 'both';
 }
 
@@ -26,16 +29,28 @@ export function withInput(command: Command): Command {
     .option('--set <key=value>', 'turn one knob for this run (repeatable)', collect, []);
 }
 
-export function withWalk(command: Command): Command {
-  return withInput(command)
+/** What a flow is, apart from its ends. */
+export function withFlow(command: Command): Command {
+  return command
     .option('--proto <protocol>', 'tcp, udp, icmp, udplite or sctp', readProtocol, 'tcp')
     .option('--from-port <port>', 'source port', readPort)
-    .option('--choice <policy>', 'all, first or seed:N', readChoice, { kind: 'all' })
     .option('--via-dns', 'resolve Services through DNS too, whatever the sender uses')
     .option('--no-dns', 'skip name resolution')
     .option('--size <bytes>', 'size of the IP packet', readSize)
-    .option('--df', "set don't-fragment")
-    .addOption(new Option('--plane <plane>', 'where to walk').choices(['sim', 'kernel', 'both']).default('sim'));
+    .option('--df', "set don't-fragment");
+}
+
+export function withWalk(command: Command): Command {
+  return withFlow(withInput(command))
+    .option('--choice <policy>', 'all, first or seed:N', readChoice, { kind: 'all' })
+    .addOption(
+      new Option(
+        '--plane <plane>',
+        'where to walk: in the model, on the kernel in a lab of its own (root, Linux), or both and compare',
+      )
+        .choices(['sim', 'kernel', 'both'])
+        .default('sim'),
+    );
 }
 
 export function readProtocol(text: string): Protocol {

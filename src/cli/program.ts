@@ -6,6 +6,7 @@ import { flows } from './commands/flows.ts';
 import { type LabFlags, labPlan } from './commands/lab.ts';
 import { labExec, labRun } from './commands/lab-exec.ts';
 import { labLogs } from './commands/lab-logs.ts';
+import { labObserve, type ObserveFlags } from './commands/lab-observe.ts';
 import { labServe } from './commands/lab-serve.ts';
 import { labDown, labStatus, labUp } from './commands/lab-up.ts';
 import { schema } from './commands/schema.ts';
@@ -14,7 +15,7 @@ import { sources } from './commands/sources.ts';
 import { curl, ping, traceroute } from './commands/tools.ts';
 import { type TraceFlags, trace } from './commands/trace.ts';
 import { CommandError, type Io } from './io.ts';
-import { withInput, withWalk } from './options.ts';
+import { withFlow, withInput, withWalk } from './options.ts';
 import { version } from './version.ts';
 
 const ENDS = `
@@ -55,6 +56,7 @@ export function createProgram(io: Io, done: (code: number) => void): Command {
   addWalk('trace', 'walk a packet there and its reply back, with the evidence for every step', [
     'trace -f examples/article pod/packetlab/toolbox-a svc/packetlab/echo-clusterip:80',
     'trace -f cluster.yaml -f live.json pod/shop/web internet --set AWS_VPC_K8S_CNI_EXTERNALSNAT=true',
+    'trace -f examples/article pod/packetlab/toolbox-a svc/packetlab/echo-clusterip:80 --plane both',
   ])
     .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json', 'mermaid']).default('text'))
     .option('--flows <file>', 'walk a Flows document instead: several flows on one clock and one connection state')
@@ -114,8 +116,11 @@ export function createProgram(io: Io, done: (code: number) => void): Command {
   program
     .command('demo')
     .description("the article's cluster: its eight experiments and what was verified, beside what the article printed")
+    .option('--lab', "run each command on this machine's kernel as well, in namespaces of its own (root, Linux)", false)
+    .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addHelpText('after', '\nExamples:\n  $ packetwalk demo\n  $ sudo packetwalk demo --lab')
     .exitOverride()
-    .action(run(() => demo(io)));
+    .action(run((flags) => demo(flags, io)));
   addLab(program, io, done);
   program
     .command('schema')
@@ -175,6 +180,20 @@ function addLab(program: Command, io: Io, done: (code: number) => void): void {
     .argument('[where]', 'only there')
     .addHelpText('after', examples('logs host/legacy'))
     .action(run((where: string | undefined, flags: LabFlags) => labLogs(where, flags, io)));
+  withFlow(
+    named(lab.command('observe').description('send one probe in a lab that is up, and tell what its kernel did')),
+  )
+    .argument('<from>', 'who sends')
+    .argument('<to>', 'to whom')
+    .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json', 'mermaid']).default('text'))
+    .addOption(
+      new Option('--steps <which>', 'text: tell a healthy reply step by step too')
+        .choices(['telling', 'all'])
+        .default('telling'),
+    )
+    .option('--pcap <dir>', "write every link's packets into this folder, one file a device")
+    .addHelpText('after', `${ENDS}\n${examples('observe pod/packetlab/toolbox-a svc/packetlab/echo-clusterip:80')}`)
+    .action(run((from: string, to: string, flags: ObserveFlags) => labObserve(from, to, flags, io)));
   lab
     .command('serve', { hidden: true })
     .exitOverride()
@@ -183,6 +202,7 @@ function addLab(program: Command, io: Io, done: (code: number) => void): void {
     withInput(lab.command('run').description('a lab for as long as a shell script runs; in it, "on WHERE CMD..."')),
   )
     .argument('<script>', 'the script')
+    .option('--pcap <dir>', "write every link's packets into this folder, one file a device")
     .exitOverride()
     .addHelpText('after', examples('run -f examples/article experiment.sh'))
     .action(run((script, flags) => labRun(script, flags, io)));
@@ -203,6 +223,10 @@ function traceOrFlows(
   if (flags.flows !== undefined) {
     if (from !== undefined)
       throw new CommandError(`trace takes FROM and TO, or --flows FILE: both "${from}" and --flows are given`);
+    if (flags.plane !== 'sim')
+      throw new CommandError(
+        `--flows has a clock of its own, which the kernel has not: leave out --plane ${flags.plane}`,
+      );
     return flows({ ...flags, flows: flags.flows }, io);
   }
   if (from === undefined || to === undefined) throw new CommandError('trace needs FROM and TO, or --flows FILE');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Observation, renderExperiments } from './experiments.ts';
+import { agrees, type Observation, renderExperiments } from './experiments.ts';
 import type { Style } from './style.ts';
 
 const style: Style = {
@@ -49,4 +49,36 @@ test('a kernel that says otherwise than the model is never excused', () => {
     '    kernel          /22',
     '    because         any',
   ]);
+});
+
+test('a kernel that differs because it is a lab says why, and what was run instead', () => {
+  const differs = { printed: 'ens5', model: 'ens5', kernel: 'ens5@if2', labReason: 'a veth', ranAs: 'ip -br link' };
+  expect(shown(differs).slice(1, -1)).toEqual([
+    command('the lab differs, and must'),
+    '    article, model  ens5',
+    '    kernel          ens5@if2',
+    '    in the lab      a veth',
+    '    run as          ip -br link',
+  ]);
+  expect(agrees({ command: 'ip link', ...differs })).toBe(true);
+  expect(shown({ ...differs, kernel: 'ens5' }).slice(1, -1)).toEqual([
+    command('+same'),
+    '    ens5',
+    '    run as  ip -br link',
+  ]);
+});
+
+test('what no article prints needs the kernel and the model alone; a command that was not run says why', () => {
+  expect(shown({ model: 'a', kernel: 'a' }).slice(1, -1)).toEqual([command('+same'), '    a']);
+  expect(shown({ model: 'a', kernel: 'b' }).slice(1, -1)).toEqual([
+    command('!kernel and model differ'),
+    '    model     a',
+    '    kernel    b',
+  ]);
+  expect(shown({ model: 'a', notRun: 'no arping' }).slice(1, -1)).toEqual([
+    command('computed only'),
+    '    a',
+    '    not run  no arping',
+  ]);
+  expect(agrees({ command: 'x', model: 'a', kernel: 'b' })).toBe(false);
 });

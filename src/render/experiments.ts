@@ -3,14 +3,20 @@ import type { Style } from './style.ts';
 /** One command of a published experiment, and what each source gives for it. */
 export interface Observation {
   readonly command: string;
-  /** What the article printed; `...` in a line stands for whatever it left out. */
-  readonly printed: string;
+  /** What the article printed; `...` in a line stands for whatever it left out. Absent: it has no such experiment. */
+  readonly printed?: string;
   /** What the model gives. */
   readonly model: string;
   /** What the program printed on the kernel, where it was run. */
   readonly kernel?: string;
+  /** What was run for it, where it is not the command as it stands. */
+  readonly ranAs?: string;
+  /** Why a lab did not run it. */
+  readonly notRun?: string;
   /** Why the article differs, where it must. */
   readonly reason?: string;
+  /** Why the kernel of a lab differs, where it must. */
+  readonly labReason?: string;
 }
 
 export interface ObservedExperiment {
@@ -27,7 +33,8 @@ const COMMAND_WIDTH = 76;
 
 /**
  * Experiments as a reader compares them: an output that all sources give stands once, others stand under the names of
- * those that give them. The kernel and the model have to agree to the word; the article may leave lines and parts out.
+ * those that give them. The kernel and the model have to agree to the word, unless the lab itself is what differs; the article may leave
+ * lines and parts out.
  */
 export const renderExperiments = (experiments: readonly ObservedExperiment[], style: Style): string[] =>
   experiments.flatMap(({ title, observations }) => [
@@ -40,7 +47,7 @@ function observationLines(observation: Observation, style: Style): string[] {
   const { command, printed, model, kernel, reason } = observation;
   const head = `  $ ${command}`.padEnd(COMMAND_WIDTH);
   const sources: readonly Source[] = [
-    { label: 'article', text: printed },
+    ...(printed === undefined ? [] : [{ label: 'article', text: printed }]),
     ...(kernel === undefined
       ? [{ label: 'computed', text: model }]
       : [
@@ -51,18 +58,41 @@ function observationLines(observation: Observation, style: Style): string[] {
   const groups = groupSame(sources);
   const lines = [head + verdict(observation, style)];
   const [only] = groups;
-  if (groups.length === 1 && only !== undefined) return [...lines, ...indent('    ', only.text)];
-  const width = Math.max('computed'.length, ...groups.map(({ label }) => label.length)) + 2;
-  for (const { label, text } of groups) lines.push(...indent(`    ${label.padEnd(width)}`, text));
-  if (reason !== undefined) lines.push(`    ${'because'.padEnd(width)}${reason}`);
-  return lines;
+  const alone = groups.length === 1 && only !== undefined;
+  const width = (alone ? 0 : Math.max(...groups.map(({ label }) => label.length), 'computed'.length)) + 2;
+  if (alone) lines.push(...indent('    ', only.text));
+  else for (const { label, text } of groups) lines.push(...indent(`    ${label.padEnd(width)}`, text));
+  if (!alone && reason !== undefined) lines.push(`    ${'because'.padEnd(width)}${reason}`);
+  return [...lines, ...labLines(observation, width, style)];
 }
 
-function verdict({ printed, model, kernel, reason }: Observation, style: Style): string {
-  if (kernel !== undefined && normal(kernel) !== normal(model)) return style.bad('kernel and model differ');
-  if (covers(printed, model)) return style.good('same');
+function labLines(observation: Observation, width: number, style: Style): string[] {
+  const { ranAs, notRun, labReason } = observation;
+  const line = (label: string, text: string): string =>
+    style.faint(`    ${label.padEnd(Math.max(width, label.length + 2))}${text}`);
+  return [
+    ...(labReason === undefined || sameOnKernel(observation) ? [] : [line('in the lab', labReason)]),
+    ...(ranAs === undefined ? [] : [line('run as', ranAs)]),
+    ...(notRun === undefined ? [] : [line('not run', notRun)]),
+  ];
+}
+
+function verdict(observation: Observation, style: Style): string {
+  const { printed, model, kernel, reason } = observation;
+  if (printed === undefined && kernel === undefined) return style.faint('computed only');
+  if (!agrees(observation)) return style.bad('kernel and model differ');
+  if (printed === undefined || covers(printed, model))
+    return sameOnKernel(observation) ? style.good('same') : 'the lab differs, and must';
   return reason === undefined ? style.bad('differs') : 'differs, and must';
 }
+
+/** Whether the kernel says what the model says; or otherwise, and the lab is why. */
+export const agrees = (observation: Observation): boolean =>
+  sameOnKernel(observation) || observation.labReason !== undefined;
+
+/** Whether the kernel, where it was asked, says what the model says, but for blanks. */
+export const sameOnKernel = ({ model, kernel }: Observation): boolean =>
+  kernel === undefined || normal(kernel) === normal(model);
 
 /** Sources that give the same text but for its blanks share one entry under all their names: a program's own spacing stays. */
 function groupSame(sources: readonly Source[]): readonly Source[] {

@@ -1,4 +1,4 @@
-export { type Observation, type ObservedExperiment, renderExperiments } from './experiments.ts';
+export { agrees, type Observation, type ObservedExperiment, renderExperiments, sameOnKernel } from './experiments.ts';
 export { renderJson } from './render-json.ts';
 export { renderMermaid } from './render-mermaid.ts';
 export { plain, type Style } from './style.ts';

@@ -44,9 +44,10 @@ export function identityClause(kind: IdentityKind, name: string, sharedBy: numbe
     case 'internet-client':
       return 'a client on the internet';
     case 'server':
+      if (name === 'itself') return name;
       return name.startsWith('svc/') ? `Service ${name.slice('svc/'.length)}` : `server ${name}`;
     case 'unowned':
-      return 'an address nobody owns';
+      return name === 'link-local' ? 'a link-local address' : 'an address nobody owns';
   }
 }
 

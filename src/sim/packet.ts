@@ -109,7 +109,11 @@ export interface Skb {
 export type Ct =
   | { readonly kind: 'none' }
   | { readonly kind: 'untracked' }
-  | { readonly kind: 'invalid' }
+  /**
+   * `attached`: an error about a packet that had no connection. It carries the direction of none (nf_conntrack_attach), so
+   * NOTRACK takes it for one that was seen before, and it stays INVALID.
+   */
+  | { readonly kind: 'invalid'; readonly attached?: true }
   | {
       readonly kind: 'tracked';
       readonly conn: Conn;

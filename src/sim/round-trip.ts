@@ -3,17 +3,19 @@ import type { Ip } from '../net/index.ts';
 import {
   type Disposition,
   type FarEnd,
-  isSuccess,
+  fatalStep,
+  type Judgement,
+  judge,
   type Probe,
+  type ReplyEnd,
   type RoundTrip,
   type Step,
   type StepRef,
   type Trace,
 } from '../trace/index.ts';
-import { type Dice, folderOf, ownerOf, type World } from '../world/index.ts';
+import { type Dice, farEndOf, folderOf, ownerName, ownerOf, placeOf, showEnd, type World } from '../world/index.ts';
 import { acceptsAnswer, openSocket } from './host/index.ts';
 import { type Packet, packetHeaders } from './packet.ts';
-import { placeOf } from './place.ts';
 import { probePacket } from './probe-packet.ts';
 import { readPorts } from './rewrite.ts';
 import type { SessionState } from './session-state.ts';
@@ -27,6 +29,8 @@ export interface RoundTripInput {
   readonly detail: 'full' | 'verdict-only';
   /** The probe is a later packet of a TCP connection that is already open. */
   readonly resumes?: boolean;
+  /** Hears of each step of every packet as it is taken. */
+  readonly tell?: (step: Step) => void;
 }
 
 /**
@@ -35,7 +39,7 @@ export interface RoundTripInput {
  * may lose the rest.
  */
 export function roundTrip(input: RoundTripInput): RoundTrip {
-  const { state, probe, dice, now, detail } = input;
+  const { state, probe, dice, now, detail, tell } = input;
   const from = probe.from as NetnsId; // a probe names a namespace
   const host = state.host(from)?.host;
   if (host === undefined) return neverSent(state.world, probe, from, 'not-sent', `${from} does not exist`, undefined);
@@ -53,9 +57,10 @@ export function roundTrip(input: RoundTripInput): RoundTrip {
     packet,
     ...(probe.ctState === 'INVALID' ? { forcedInvalid: true } : {}),
   };
-  const forward = walkPacket({ state, start, walk, detail });
-  const reply = forward.answer === undefined ? undefined : walkPacket({ state, start: forward.answer, walk, detail });
-  const judged = judge(made.packet, from, forward, reply);
+  const forward = walkPacket({ state, start, walk, detail, tell });
+  const reply =
+    forward.answer === undefined ? undefined : walkPacket({ state, start: forward.answer, walk, detail, tell });
+  const judged = judge(forward.disposition, reply === undefined ? undefined : replyEnd(made.packet, from, reply));
   const followUp =
     judged.disposition === 'delivered' && probe.protocol === 'tcp' && !resumes
       ? third(input, from, made.packet, assumptions)
@@ -65,7 +70,7 @@ export function roundTrip(input: RoundTripInput): RoundTrip {
   return {
     probability: 1,
     disposition,
-    diedAt: lost ? lastStep('forward', followUp) : diedAt(judged.leg, forward, reply),
+    diedAt: lost ? fatalStep('forward', followUp) : diedAt(judged.leg, forward, reply),
     farEnd: farEnd(state.world, made.packet, forward),
     clientSees:
       judged.leg === undefined && reply !== undefined && reply.packet.l4.kind !== 'icmp-error'
@@ -83,26 +88,11 @@ export function roundTrip(input: RoundTripInput): RoundTrip {
   };
 }
 
-interface Judgement {
-  readonly disposition: Disposition;
-  /** The leg something died on. */
-  readonly leg: 'forward' | 'reply' | undefined;
-}
-
-/** The design's rule: a bad forward decides; else the reply must reach the asking socket, and that socket must take it. */
-function judge(probe: Packet, from: NetnsId, forward: WalkEnd, reply: WalkEnd | undefined): Judgement {
-  if (!isSuccess(forward.disposition)) return { disposition: forward.disposition, leg: 'forward' };
-  if (reply === undefined) return { disposition: forward.disposition, leg: undefined };
-  if (reply.disposition === 'unknown') return { disposition: 'unknown', leg: 'reply' };
-  const home = reply.netns === from;
-  if (!home && isSuccess(reply.disposition)) return { disposition: 'reply-not-accepted', leg: 'reply' };
-  if (!home)
-    return { disposition: reply.disposition === 'refused' ? 'reply-not-accepted' : 'reply-lost', leg: 'reply' };
-  const taken = acceptsAnswer(probe, reply.packet);
-  if (taken === 'accepted' && reply.disposition === 'delivered') return { disposition: 'delivered', leg: undefined };
-  if (taken === 'accepted') return { disposition: 'reply-lost', leg: 'reply' };
-  return { disposition: reply.disposition === 'dropped' ? 'reply-lost' : 'reply-not-accepted', leg: 'reply' };
-}
+const replyEnd = (probe: Packet, from: NetnsId, { disposition, netns, packet }: WalkEnd): ReplyEnd => ({
+  disposition,
+  home: netns === from,
+  accepted: acceptsAnswer(probe, packet) === 'accepted',
+});
 
 const replyDisposition = (judged: Judgement, reply: WalkEnd): Disposition =>
   judged.leg === 'reply' ? judged.disposition : reply.disposition;
@@ -112,7 +102,8 @@ function third(input: RoundTripInput, from: NetnsId, probe: Packet, assumptions:
   if (probe.l4.kind !== 'tcp') return undefined;
   const packet = laterPacket(probe);
   const walk = { dice: input.dice, now: input.now, assumptions };
-  return walkPacket({ state: input.state, start: { kind: 'host', netns: from, packet }, walk, detail: input.detail });
+  const { state, detail, tell } = input;
+  return walkPacket({ state, start: { kind: 'host', netns: from, packet }, walk, detail, tell });
 }
 
 const laterPacket = (first: Packet): Packet =>
@@ -123,75 +114,28 @@ const traceOf = (end: WalkEnd, disposition: Disposition): Trace => ({ probabilit
 function diedAt(leg: Judgement['leg'], forward: WalkEnd, reply: WalkEnd | undefined): StepRef | null {
   if (leg === undefined) return null;
   const end = leg === 'forward' ? forward : reply;
-  return end === undefined ? null : lastStep(leg, end);
+  return end === undefined ? null : fatalStep(leg, end);
 }
-
-/** The step that killed it: the last drop, reject or unknown; else the last step there is. */
-function lastStep(leg: StepRef['leg'], end: WalkEnd): StepRef {
-  for (let hop = end.hops.length - 1; hop >= 0; hop--) {
-    const steps = end.hops[hop]?.steps ?? [];
-    const fatal = steps.findLastIndex(
-      (step) =>
-        step.kind === 'drop' ||
-        step.kind === 'unknown' ||
-        (step.kind === 'policy' && step.verdict === 'drop') ||
-        (step.kind === 'rule' && (step.verdict === 'drop' || step.verdict === 'reject')),
-    );
-    if (fatal >= 0) return { leg, hop, step: fatal };
-  }
-  const hop = Math.max(0, end.hops.length - 1);
-  return { leg, hop, step: Math.max(0, (end.hops[hop]?.steps.length ?? 1) - 1) };
-}
-
-const show = (ip: Ip, port: number | null): string =>
-  port === null ? ip : ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
 
 function sourceOf(packet: Packet): { readonly ip: Ip; readonly port: number | null } {
   return { ip: packet.src, port: packet.l4.kind === 'tcp' || packet.l4.kind === 'ports' ? packet.l4.sport : null };
 }
 
 function farEnd(world: World, probe: Packet, forward: WalkEnd): FarEnd {
-  const { packet } = forward;
-  const reached = forward.disposition === 'delivered' || forward.disposition === 'answered';
+  const { packet, where, netns, device, disposition } = forward;
   const ported = packet.l4.kind === 'tcp' || packet.l4.kind === 'ports';
-  const port = ported ? (readPorts(packet)?.dport ?? null) : null;
   const source = sourceOf(packet);
-  const owner = ownerOf(world, source.ip);
-  const { kind, name } = owner;
-  return {
-    reached,
-    name: reached ? endName(world, forward, packet) : ownerName(world, packet.dst, probe),
-    address: show(packet.dst, port),
-    sees: { ip: source.ip, port: source.port, identity: { kind, name }, sharedBy: owner.sharedBy },
+  return farEndOf(world, {
+    src: source.ip,
+    sport: source.port,
+    dst: packet.dst,
+    dport: ported ? (readPorts(packet)?.dport ?? null) : null,
     ttl: packet.ttl,
-    forwardedFor: [],
-    proxyProtocol: null,
-  };
-}
-
-/** A hostNetwork pod answers in its node's namespace: the node is named, with the process that took the packet. */
-const endName = (world: World, forward: WalkEnd, packet: Packet): string =>
-  forward.netns === undefined
-    ? (forward.device ?? ownerName(world, packet.dst, packet))
-    : `${forward.where.kind}/${forward.where.name}`;
-
-function ownerName(world: World, address: Ip, probe: Packet): string {
-  const { kind, name } = ownerOf(world, address);
-  switch (kind) {
-    case 'pod':
-      return name;
-    case 'unowned':
-      return `nobody (${address})`;
-    case 'internet-client':
-      return `internet/${probe.dst}`;
-    case 'server': {
-      if (name.startsWith('svc/')) return name;
-      const host = world.directory.hosts.find((each) => each.addresses.includes(address));
-      return `${host?.kind === 'internet' ? 'internet' : 'host'}/${name}`;
-    }
-    default:
-      return `${kind}/${name}`;
-  }
+    reached: disposition === 'delivered' || disposition === 'answered',
+    // A hostNetwork pod answers in its node's namespace: the node is named, with the process that took the packet.
+    place: netns === undefined ? device : `${where.kind}/${where.name}`,
+    asked: probe.dst,
+  });
 }
 
 /** No packet was made, or none left: the sender's own stack said no. */
@@ -221,8 +165,8 @@ function neverSent(
     diedAt: { leg: 'forward', hop: 0, step: 0 },
     farEnd: {
       reached: false,
-      name: packet === undefined ? probe.dst : ownerName(world, probe.dst, packet),
-      address: show(probe.dst, probe.dport ?? null),
+      name: packet === undefined ? probe.dst : ownerName(world, probe.dst, packet.dst),
+      address: showEnd(probe.dst, probe.dport ?? null),
       sees: { ip: source, port: null, identity: { kind, name }, sharedBy },
       ttl: 0,
       forwardedFor: [],

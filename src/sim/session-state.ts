@@ -1,11 +1,10 @@
 import type { Netns, NetnsId } from '../linux/index.ts';
 import { parseIp } from '../net/index.ts';
 import type { Place } from '../trace/index.ts';
-import { folderOf, implicitInternetHost, type World } from '../world/index.ts';
+import { folderOf, implicitInternetHost, placeOf, type World } from '../world/index.ts';
 import { type FabricIndex, indexFabric } from './fabric/fabric-index.ts';
 import { NatTable } from './fabric/nat-table.ts';
 import { createHost } from './host/index.ts';
-import { placeOf } from './place.ts';
 import type { Attachment, Host } from './types.ts';
 
 /** What packets leave behind between walks: connection tables of namespaces, translations of NAT gateways. */

@@ -1,4 +1,4 @@
-import type { Probe, RoundTrip } from '../trace/index.ts';
+import type { Probe, RoundTrip, Step } from '../trace/index.ts';
 import type { DataPlane, Dice, WalkOptions, World } from '../world/index.ts';
 import { diceFor, enumerate } from './dice.ts';
 import { roundTrip } from './round-trip.ts';
@@ -15,6 +15,15 @@ export function walkSim(world: World, probe: Probe, options: WalkOptions): reado
   const [first, ...rest] = trips;
   const note = `${trips.length} ways were walked; ways of weight ${untried.toPrecision(3)} in all were not`;
   return first === undefined ? trips : [{ ...first, assumptions: [...first.assumptions, note] }, ...rest];
+}
+
+/**
+ * One way, chance settled by dice that see what was told so far: the way another plane was seen to take.
+ */
+export function walkSimWith(world: World, probe: Probe, diceOf: (told: readonly Step[]) => Dice): RoundTrip {
+  const told: Step[] = [];
+  const tell = (step: Step): void => void told.push(step);
+  return roundTrip({ state: createSessionState(world), probe, dice: diceOf(told), now: 0, detail: 'full', tell });
 }
 
 const weigh = (trip: RoundTrip, probability: number): RoundTrip => ({

@@ -1,5 +1,5 @@
 import type { Eni, WireEnd } from '../fabric/index.ts';
-import type { Link, Netns, Route, RouteType } from '../linux/index.ts';
+import type { Link, Netns, NetnsId, Route, RouteType } from '../linux/index.ts';
 import type { Ip, Mac, Protocol } from '../net/index.ts';
 import type { Disposition, Evidence, Step } from '../trace/index.ts';
 import type { Dice } from '../world/index.ts';
@@ -18,12 +18,14 @@ export interface Walk {
   readonly record: ((step: Step) => void) | undefined;
   /** Randomness settled without a choice, and other things the reader must be told; a set, so a walk says it once. */
   readonly assumptions: Set<string>;
+  /** Whether anybody on a link of a namespace answers for an address without a neighbour entry; absent: everybody does. */
+  readonly resolves?: (netns: NetnsId, dev: string, nexthop: Ip) => boolean;
 }
 
-/** What a socket lookup compares (__inet_lookup_established). A ping socket has its id for a port, and no addresses. */
+/** What a socket lookup compares (__inet_lookup_established). A ping socket has its id for a port, and no other end. */
 export interface OpenSocket {
   readonly protocol: Protocol;
-  readonly own: Ip | undefined;
+  readonly own: Ip;
   readonly other: Ip | undefined;
 }
 

@@ -1,13 +1,14 @@
 import type { NetnsId } from '../linux/index.ts';
 import { cidr, cidrContains, type Ip } from '../net/index.ts';
 import type { Disposition, Hop, Place, Step } from '../trace/index.ts';
+import { placeOf } from '../world/index.ts';
 import { cross, type Start } from './cross.ts';
 import type { FabricIndex } from './fabric/fabric-index.ts';
 import type { Crossing, FabricWalk } from './fabric/fabric-walk.ts';
 import type { NatTable } from './fabric/nat-table.ts';
+import { answersNeighbour } from './fib/index.ts';
 import { receive, send } from './host/index.ts';
 import { type Packet, packetHeaders, type Skb } from './packet.ts';
-import { placeOf } from './place.ts';
 import type { SessionState, VisitedHost } from './session-state.ts';
 import type { Outcome, Walk } from './types.ts';
 
@@ -36,13 +37,16 @@ export interface WalkEnd {
 export interface WalkInput {
   readonly state: SessionState;
   readonly start: Start;
-  readonly walk: Omit<Walk, 'record'>;
+  readonly walk: Omit<Walk, 'record' | 'resolves'>;
   readonly detail: 'full' | 'verdict-only';
+  /** Hears of each step as it is taken. */
+  readonly tell?: ((step: Step) => void) | undefined;
 }
 
 /** One packet from where it is made to where it ends. The one loop of the simulation: hosts and fabric take turns. */
-export function walkPacket({ state, start, walk: chance, detail }: WalkInput): WalkEnd {
-  const on = new PacketWalk(state, chance, detail === 'full', start.kind === 'host' && start.forcedInvalid === true);
+export function walkPacket({ state, start, walk: chance, detail, tell }: WalkInput): WalkEnd {
+  const forcedInvalid = start.kind === 'host' && start.forcedInvalid === true;
+  const on = new PacketWalk(state, chance, { full: detail === 'full', tell, forcedInvalid });
   let turn = begin(state, start, on);
   for (let places = 0; places < MAX_PLACES; places++) {
     if (turn.kind === 'end') return endOf(turn, on);
@@ -190,15 +194,31 @@ class PacketWalk implements FabricWalk {
 
   constructor(
     state: SessionState,
-    { dice, now, assumptions }: Omit<Walk, 'record'>,
-    full: boolean,
-    forcedInvalid: boolean,
+    { dice, now, assumptions }: WalkInput['walk'],
+    { full, tell, forcedInvalid }: { full: boolean; tell: WalkInput['tell']; forcedInvalid: boolean },
   ) {
     this.state = state;
     this.forcedInvalid = forcedInvalid;
     this.index = state.index;
-    const record = full ? (step: Step) => void this.hops.at(-1)?.steps.push(step) : undefined;
-    this.walk = { dice, now, record, assumptions };
+    const record = (step: Step): void => {
+      this.hops.at(-1)?.steps.push(step);
+      tell?.(step);
+    };
+    this.walk = {
+      dice,
+      now,
+      record: full ? record : undefined,
+      assumptions,
+      resolves: (...asked) => this.resolves(...asked),
+    };
+  }
+
+  /** A device wired to another asks its host; the fabric answers for itself. */
+  private resolves(netns: NetnsId, dev: string, nexthop: Ip): boolean {
+    const to = this.state.host(netns)?.attachments.get(dev);
+    if (to?.kind !== 'wire') return true;
+    const peer = this.state.host(to.peer.netns as NetnsId); // wires are named by namespace ids
+    return peer === undefined || answersNeighbour(peer.host, to.peer.dev, nexthop);
   }
 
   nat(gateway: string): NatTable {

@@ -53,6 +53,11 @@ const onFabric: Adviser = (trip, step) => {
       `an old connection entry decides, not the rules: every retry from the same port renews it. Delete it (conntrack -D -p ${stale.before.protocol} --orig-dst ${stale.before.dst}), or use a new source port`,
     );
   }
+  if (trip.disposition === 'loop' && /^the route tables send/.test(step.because)) {
+    return advice(
+      'let the route lead somewhere else: a NAT gateway must stand in a subnet whose own default route goes to an internet gateway',
+    );
+  }
   if (/is not routed on the internet/.test(step.because)) {
     return advice(
       "nobody owns this address, or the subnet's route table lacks a more specific route to where it lives",
@@ -74,11 +79,11 @@ const onHosts: Adviser = (trip, step) => {
     );
   }
   if (trip.disposition === 'too-big') {
-    return advice(
-      'send smaller packets: TCP learns the size from the other end, a datagram with DF has to be told; AWS_VPC_ENI_MTU lets the sender itself say so',
-    );
+    return advice('send smaller packets: TCP learns the size from the other end, a datagram with DF has to be told');
   }
-  if (trip.disposition === 'refused') return advice('nothing listens there: check the port and that the process is up');
+  if (/(?:^|\/)ss$/.test(step.evidence.artefact.file) && trip.disposition === 'refused') {
+    return advice('nothing listens there: check the port and that the process is up');
+  }
   if (/rp_filter/.test(`${step.action} ${step.because} ${step.evidence.text}`)) {
     return advice(
       'make the route back to this source leave by the device it came in by (its ip rule), or set rp_filter of that device to 2 (loose) where another way back is meant',
@@ -89,7 +94,9 @@ const onHosts: Adviser = (trip, step) => {
       `let it pass: iptables -P ${step.hook} ACCEPT when the node starts (EKS images do), or a rule of table ${step.table} that accepts it`,
     );
   }
-  return step.kind === 'rule' ? advice(`change or remove the rule at ${step.evidence.artefact.file}`) : undefined;
+  return step.kind === 'rule' || step.evidence.artefact.rule !== undefined
+    ? advice(`change or remove the rule at ${step.evidence.artefact.file}`)
+    : undefined;
 };
 
 /** A destination rewritten by an entry that was there before: no rule was asked. */

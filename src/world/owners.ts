@@ -1,4 +1,4 @@
-import { cidrContains, type Ip, ip as parse } from '../net/index.ts';
+import { cidr, cidrContains, type Ip, ip as parse } from '../net/index.ts';
 import type { IdentityKind } from '../trace/index.ts';
 import type { World } from './types.ts';
 
@@ -13,8 +13,8 @@ const indexes = new WeakMap<World, ReadonlyMap<Ip, Owner>>();
 
 /**
  * Who an address is. A node's is shared by the pods that may be translated to it; a NAT gateway's by every pod and node
- * whose subnet has a route to it. An address inside a VPC that no ENI owns is `unowned`; outside every VPC it is a client
- * on the internet.
+ * whose subnet has a route to it. An address inside a VPC that no ENI owns is `unowned`, and so is one that no router forwards;
+ * any other outside every VPC is a client on the internet.
  */
 export function ownerOf(world: World, address: Ip): Owner {
   let index = indexes.get(world);
@@ -24,6 +24,8 @@ export function ownerOf(world: World, address: Ip): Owner {
   }
   const known = index.get(address);
   if (known !== undefined) return known;
+  if (LINK_LOCAL.some((block) => cidrContains(block, address)))
+    return { kind: 'unowned', name: 'link-local', sharedBy: 1 };
   const inside = world.fabric.vpcs.some((vpc) => vpc.cidrs.some((block) => cidrContains(block, address)));
   return { kind: inside ? 'unowned' : 'internet-client', name: inside ? 'nobody' : address, sharedBy: 1 };
 }
@@ -70,6 +72,8 @@ function build(world: World): ReadonlyMap<Ip, Owner> {
 }
 
 const loopback = parse('127.0.0.1');
+/** RFC 3927, RFC 4291 2.5.6. The VPC CNI gives pods of an IPv6 cluster addresses of 169.254.172.0/22 for what they send over IPv4. */
+const LINK_LOCAL = [cidr('169.254.0.0/16'), cidr('fe80::/10')];
 
 /** Pods and nodes in subnets that route somewhere to this NAT gateway. */
 function behind(world: World, gateway: string, podsOf: ReadonlyMap<string, number>): number {

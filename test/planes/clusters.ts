@@ -5,12 +5,12 @@ import { comparable, walksOf } from '../../src/lab/observe/index.ts';
 import type { Netns, NetnsId } from '../../src/linux/index.ts';
 import { openSocket } from '../../src/sim/host/index.ts';
 import type { packetHeaders } from '../../src/sim/packet.ts';
-import { placeOf } from '../../src/sim/place.ts';
+
 import { probePacket } from '../../src/sim/probe-packet.ts';
 import { createSessionState, type SessionState } from '../../src/sim/session-state.ts';
 import { type Start, walkPacket } from '../../src/sim/walk-packet.ts';
 import type { Hop, Probe, Step } from '../../src/trace/index.ts';
-import type { Dice, World } from '../../src/world/index.ts';
+import { type Dice, placeOf, type World } from '../../src/world/index.ts';
 import { theObserver } from './kernel-plane.ts';
 import { sendFromSocket } from './kernel-sender.ts';
 

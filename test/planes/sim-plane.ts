@@ -1,3 +1,4 @@
+import { oracleDice } from '../../src/lab/observe/index.ts';
 import type { Netns } from '../../src/linux/index.ts';
 import { createHost, openSocket, receive, send } from '../../src/sim/host/index.ts';
 import { firstDice } from '../../src/sim/index.ts';
@@ -7,7 +8,6 @@ import { probePacket } from '../../src/sim/probe-packet.ts';
 import type { Host, Outcome, Walk } from '../../src/sim/types.ts';
 import type { Disposition, Headers, Place, Step } from '../../src/trace/index.ts';
 import type { Dice } from '../../src/world/index.ts';
-import { oracleDice } from './oracle.ts';
 import type { Bench, End, Placed, Plane, Walked } from './plane.ts';
 import { routerOf } from './router.ts';
 
@@ -53,7 +53,13 @@ function walksOf(host: Host, placed: Placed, seen: readonly Walked[] | undefined
   for (let i = 0; i < MAX_WALKS; i++) {
     const steps: Step[] = [];
     const told = seen?.[i];
-    const dice: Dice = told === undefined ? firstDice() : oracleDice(told.trace, steps);
+    const dice: Dice =
+      told === undefined
+        ? firstDice()
+        : oracleDice(
+            told.trace.hops.flatMap((hop) => hop.steps),
+            steps,
+          );
     const walk: Walk = { dice, now: 0, record: (step) => void steps.push(step), assumptions: new Set() };
     const outcome = due === undefined ? begin(host, placed, walk) : send(host, due.packet, walk, ctOf(due));
     walks.push(walkedOf(outcome, steps));

@@ -7,6 +7,7 @@ import { CommandError, EXIT, type Io } from '../io.ts';
 import { openWorld } from '../open-world.ts';
 import type { InputOptions } from '../options.ts';
 import { type LabFlags, type ServeFlags, serveCommand } from './lab.ts';
+import { type CaptureFlags, captured } from './lab-capture.ts';
 import { checkEnvironment, openOrExplain, reportGaps, reportServing } from './lab-up.ts';
 
 /** `lab exec WHERE -- CMD...`: a command in a namespace of the lab, with its resolver and hosts; its exit code is ours. */
@@ -23,14 +24,15 @@ export function labExec(where: string, command: readonly string[], flags: LabFla
  * `lab run -f ... SCRIPT`: a lab for as long as a shell script runs. In the script, `on WHERE CMD...` runs a command in a
  * namespace; anything else happens in the lab's root namespace, which leads nowhere. Whatever ends this process ends the lab.
  */
-export async function labRun(script: string, flags: InputOptions & ServeFlags, io: Io): Promise<number> {
+export async function labRun(script: string, flags: InputOptions & ServeFlags & CaptureFlags, io: Io): Promise<number> {
   checkEnvironment();
   const lab = await openOrExplain(openWorld(flags, io), 'run', serveCommand(flags));
   reportGaps(lab.plan, io);
   reportServing(lab.serving, io);
   try {
     const shell = ['sh', '-c', shellWith(lab.plan), resolve(script)];
-    return await runAttached(enterLab(lab.holder.identity, process.cwd(), shell));
+    const run = (): Promise<number> => runAttached(enterLab(lab.holder.identity, process.cwd(), shell));
+    return await captured(lab, flags.pcap, io, run);
   } finally {
     lab.holder.end();
   }

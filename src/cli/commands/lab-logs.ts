@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { findHolder, type Heard, insideLab, LOG_FILE } from '../../lab/index.ts';
+import { findHolder, type Heard, type HolderIdentity, insideLab, LOG_FILE } from '../../lab/index.ts';
 import { CommandError, EXIT, type Io } from '../io.ts';
 import type { LabFlags } from './lab.ts';
 
@@ -8,14 +8,19 @@ export function labLogs(where: string | undefined, flags: LabFlags, io: Io): num
   const holder = findHolder(flags.name);
   if (holder === undefined)
     throw new CommandError(`No lab "${flags.name}" is up; make one with "packetwalk lab up -f ..."`, EXIT.failed);
-  for (const line of readLog(insideLab(holder.pid, LOG_FILE)).split('\n')) {
-    if (line === '') continue;
-    const heard = JSON.parse(line) as Heard; // only this program writes it
+  for (const heard of readHeard(holder)) {
     if (where === undefined) io.stdout(`${heard.netns}  ${heard.line}\n`);
     else if (heard.netns === where || heard.netns.startsWith(`${where}-`)) io.stdout(`${heard.line}\n`);
   }
   return EXIT.ok;
 }
+
+/** Every request the lab's programs have logged, oldest first. */
+export const readHeard = ({ pid }: HolderIdentity): readonly Heard[] =>
+  readLog(insideLab(pid, LOG_FILE))
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Heard); // only this program writes it
 
 function readLog(path: string): string {
   try {

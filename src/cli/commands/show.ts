@@ -79,6 +79,10 @@ async function text(world: World, netns: Netns, what: string, flags: ShowFlags):
     case 'link':
       return showLinks(netns.links);
     case 'route':
+      if (flags.table !== undefined && !hasTable(netns, flags.table))
+        throw new CommandError(
+          `No routing table "${flags.table}" here (ip route: FIB table does not exist); it has ${tablesOf(netns).join(', ')}`,
+        );
       return inBothFamilies('ip route', 'ip -6 route', (family) =>
         showRoutes(
           netns.routes.filter((route) => route.family === family),
@@ -107,6 +111,12 @@ async function text(world: World, netns: Netns, what: string, flags: ShowFlags):
       return showEnis(world, netns.id);
   }
 }
+
+const tablesOf = (netns: Netns): string[] => [...new Set(netns.routes.map(({ table }) => String(table)))].sort();
+
+/** `all` is every table, and the kernel's own three are always there. */
+const hasTable = (netns: Netns, table: string): boolean =>
+  ['all', 'main', 'local', 'default', ...tablesOf(netns)].includes(table);
 
 /** What two commands print, one a family, each under its own name where both print something. */
 function inBothFamilies(command4: string, command6: string, print: (family: Family) => string): string {

@@ -1,11 +1,11 @@
-import type { Ip } from '../../net/index.ts';
+import { cidrContains, type Ip } from '../../net/index.ts';
 import { endpoint } from '../../render/index.ts';
 import type { RoundTrip } from '../../trace/index.ts';
 import type { PodEntry, World } from '../../world/index.ts';
+import { answerOn } from '../answer.ts';
 import { EXIT, type Io } from '../io.ts';
 import { openWorld } from '../open-world.ts';
 import type { InputOptions } from '../options.ts';
-import { answerOn } from './trace.ts';
 
 export interface SourcesFlags extends InputOptions {
   readonly output: 'text' | 'json';
@@ -67,7 +67,9 @@ function workloadClasses(world: World): { name: string; pod: string; from: strin
 }
 
 function eniClass(world: World, pod: PodEntry, address: Ip): string {
-  const eni = world.fabric.enis.find((each) => each.addresses.includes(address));
+  const eni = world.fabric.enis.find(
+    (each) => each.addresses.includes(address) || each.prefixes.some((prefix) => cidrContains(prefix, address)),
+  );
   const index = eni?.deviceIndex ?? 0;
   const subnet = eni?.subnet ?? 'unknown subnet';
   return `pods on ${index === 0 ? 'the primary ENI' : 'secondary ENIs'}, ${subnet}${pod.hostNetwork ? ' (hostNetwork)' : ''}`;
@@ -110,7 +112,9 @@ function seen(trip: RoundTrip): string {
   const { sees, reached } = trip.farEnd;
   const shared = sees.sharedBy > 1 ? ` (shared by ${sees.sharedBy})` : '';
   const isPodAddress = sees.identity.kind === 'pod';
-  const who = isPodAddress ? 'the pod' : sees.identity.kind.replace('-', ' ');
+  const { kind, name } = sees.identity;
+  if (reached && name === 'itself') return 'itself';
+  const who = isPodAddress ? 'the pod' : name === 'link-local' ? 'a link-local address' : kind.replace('-', ' ');
   return reached ? `${who} ${endpoint(sees.ip, null)}${shared}` : `nothing: ${trip.disposition}`;
 }
 

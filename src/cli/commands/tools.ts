@@ -1,10 +1,11 @@
 import { isLastHop, renderCurl, renderPing, renderTraceroute, type TracerouteHop } from '../../render/index.ts';
 import { exitCodeOf, type RoundTrip } from '../../trace/index.ts';
-import type { World } from '../../world/index.ts';
+import type { DataPlane, World } from '../../world/index.ts';
+import { answerOn, questionOf } from '../answer.ts';
 import type { Io } from '../io.ts';
 import { openWorld } from '../open-world.ts';
 import type { WalkFlags } from '../options.ts';
-import { answerOn, questionOf } from './trace.ts';
+import { withPlane } from '../planes.ts';
 
 /** `ping FROM TO`: the walk as ping prints it from inside the sender. */
 export async function ping(
@@ -19,7 +20,9 @@ export async function ping(
     choice: { kind: 'first' },
     ...(flags.ttl === undefined ? {} : { ttl: flags.ttl }),
   } as const;
-  const result = await answerOn(world, questionOf(from, to, flags, extra), flags.plane);
+  const result = await withPlane(flags.plane, world, io, (plane) =>
+    answerOn(world, questionOf(from, to, flags, extra), plane),
+  );
   io.stdout(renderPing(result, addressee(to)));
   return exitCodeOf(result.verdict);
 }
@@ -32,26 +35,37 @@ export async function traceroute(
   io: Io,
 ): Promise<number> {
   const world = openWorld(flags, io);
-  const hops: TracerouteHop[] = [];
-  let silent = 0;
-  for (let ttl = 1; ttl <= flags.maxHops; ttl++) {
-    const question = questionOf(from, to, flags, { choice: { kind: 'first' }, ttl });
-    const result = await answerOn(world, question, flags.plane);
-    hops.push({ ttl, result });
-    if (isLastHop(result)) break;
-    const [trip] = result.roundTrips;
-    silent = trip !== undefined && trip.disposition !== 'ttl-exceeded' ? silent + 1 : 0;
-    if (silent >= 3) break;
-  }
+  const hops = await withPlane(flags.plane, world, io, (plane) => probeHops(from, to, flags, world, plane));
   io.stdout(renderTraceroute(addressee(to), String(flags.proto), hops, flags.maxHops));
   const last = hops.at(-1)?.result;
   return last === undefined ? 1 : exitCodeOf(last.verdict);
 }
 
+async function probeHops(
+  from: string,
+  to: string,
+  flags: WalkFlags & { readonly maxHops: number },
+  world: World,
+  plane: DataPlane,
+): Promise<readonly TracerouteHop[]> {
+  const hops: TracerouteHop[] = [];
+  let silent = 0;
+  for (let ttl = 1; ttl <= flags.maxHops && silent < 3; ttl++) {
+    const result = await answerOn(world, questionOf(from, to, flags, { choice: { kind: 'first' }, ttl }), plane);
+    hops.push({ ttl, result });
+    if (isLastHop(result)) break;
+    const [trip] = result.roundTrips;
+    silent = trip !== undefined && trip.disposition !== 'ttl-exceeded' ? silent + 1 : 0;
+  }
+  return hops;
+}
+
 /** `curl FROM URL|TO`: the answer's body as the far end's program writes it. */
 export async function curl(from: string, to: string, flags: WalkFlags, io: Io): Promise<number> {
   const world = openWorld(flags, io);
-  const result = await answerOn(world, questionOf(from, to, flags), flags.plane);
+  const result = await withPlane(flags.plane, world, io, (plane) =>
+    answerOn(world, questionOf(from, to, flags), plane),
+  );
   const url = /^https?:/.test(to) ? to : `http://${addressee(to)}`;
   io.stdout(renderCurl(result, url, (trip) => processAt(world, trip)));
   return exitCodeOf(result.verdict);

@@ -1,11 +1,12 @@
-import { ask, type Question } from '../../ask/index.ts';
 import { renderJson, renderMermaid, renderText } from '../../render/index.ts';
 import { exitCodeOf, type TraceResult } from '../../trace/index.ts';
-import { CommandError, EXIT, type Io } from '../io.ts';
+import { answerOn, questionOf } from '../answer.ts';
+import type { Io } from '../io.ts';
 import { openWorld } from '../open-world.ts';
 import type { WalkFlags } from '../options.ts';
-import { planeFor, resolveOnSim } from '../planes.ts';
+import { withPlane } from '../planes.ts';
 import { proveFixes, withSets } from '../prove-fixes.ts';
+import { traceBoth } from './trace-both.ts';
 
 export interface TraceFlags extends WalkFlags {
   readonly output: 'text' | 'json' | 'mermaid';
@@ -14,11 +15,15 @@ export interface TraceFlags extends WalkFlags {
 
 /** `trace FROM TO`: the walk. */
 export async function trace(from: string, to: string, flags: TraceFlags, io: Io): Promise<number> {
+  if (flags.plane === 'both') return traceBoth(from, to, flags, io);
   const input = once(io);
   const silent: Io = { ...input, stderr: () => undefined };
-  const result = await proveFixes(await answer(from, to, flags, input), (sets) =>
-    answer(from, to, { ...flags, set: withSets(flags.set, sets) }, silent),
-  );
+  const answer = (sets: readonly string[], on: Io): Promise<TraceResult> => {
+    const asked = { ...flags, set: withSets(flags.set, sets) };
+    const world = openWorld(asked, on);
+    return withPlane(flags.plane, world, on, (plane) => answerOn(world, questionOf(from, to, asked), plane));
+  };
+  const result = await proveFixes(await answer([], input), (sets) => answer(sets, silent));
   io.stdout(print(result, flags, io));
   return exitCodeOf(result.verdict);
 }
@@ -35,45 +40,7 @@ function once(io: Io): Io {
   };
 }
 
-function print(result: TraceResult, { output, steps }: TraceFlags, io: Io): string {
+export function print(result: TraceResult, { output, steps }: Pick<TraceFlags, 'output' | 'steps'>, io: Io): string {
   if (output === 'json') return renderJson(result);
   return output === 'mermaid' ? renderMermaid(result) : renderText(result, { style: io.style, steps });
-}
-
-/** Walks one question on the World the flags name; problems of the question become one error that lists them all. */
-export async function answer(
-  from: string,
-  to: string,
-  flags: WalkFlags,
-  io: Io,
-  extra: Partial<Question> = {},
-): Promise<TraceResult> {
-  const world = openWorld(flags, io);
-  return answerOn(world, questionOf(from, to, flags, extra), flags.plane);
-}
-
-export function questionOf(from: string, to: string, flags: WalkFlags, extra: Partial<Question> = {}): Question {
-  const dns = flags.dns === false ? false : flags.viaDns === true ? true : undefined;
-  return {
-    from,
-    to,
-    protocol: flags.proto,
-    choice: flags.choice,
-    ...(flags.fromPort === undefined ? {} : { fromPort: flags.fromPort }),
-    ...(flags.size === undefined ? {} : { size: flags.size }),
-    ...(flags.df === undefined ? {} : { df: flags.df }),
-    ...(dns === undefined ? {} : { dns }),
-    ...extra,
-  };
-}
-
-export async function answerOn(
-  world: ReturnType<typeof openWorld>,
-  question: Question,
-  plane: WalkFlags['plane'] = 'sim',
-): Promise<TraceResult> {
-  const found = await ask({ world, plane: planeFor(plane), resolve: resolveOnSim }, question);
-  if (found.ok) return found.result;
-  const lines = found.problems.map(({ message, hint }) => (hint === undefined ? message : `${message} (${hint})`));
-  throw new CommandError(lines.join('\n'), EXIT.usage);
 }

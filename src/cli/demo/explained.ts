@@ -1,5 +1,6 @@
-import { NODE, POD_A, seen, ttl } from './experiments.ts';
 import type { Lab } from './lab.ts';
+import { NODE, POD_A } from './places.ts';
+import { seen, ttl } from './results.ts';
 
 /** A place where the article observed right and explained wrong, with what the walk shows instead. */
 export interface Correction {

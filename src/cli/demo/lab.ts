@@ -2,7 +2,7 @@ import { listChain, type Netns, type NetnsId, type TableName } from '../../linux
 import { openSession } from '../../sim/index.ts';
 import type { Probe, RoundTrip, TraceResult } from '../../trace/index.ts';
 import type { World } from '../../world/index.ts';
-import { answerOn } from '../commands/trace.ts';
+import { answerOn } from '../answer.ts';
 import { CommandError } from '../io.ts';
 
 /** The article's cluster with the few questions its experiments ask of it. */
@@ -22,7 +22,8 @@ export interface Lab {
 
 const MAX_SEEDS = 64;
 
-export function openLab(world: World): Lab {
+/** `protocolNames`: how the iptables its listings stand beside prints protocols. */
+export function openLab(world: World, protocolNames = true): Lab {
   const netns = (id: string): Netns => {
     const found = world.netns.get(id as NetnsId); // a name of this world, or an error
     if (found === undefined) throw new CommandError(`The example has no ${id}`);
@@ -31,7 +32,7 @@ export function openLab(world: World): Lab {
   return {
     world,
     netns,
-    list: (node, table, chain) => listChain(netns(node).iptables.ip, table, chain, { protocolNames: true }),
+    list: (node, table, chain) => listChain(netns(node).iptables.ip, table, chain, { protocolNames }),
     ask: (from, to, protocol = 'tcp', fromPort) =>
       answerOn(world, { from, to, protocol, ...(fromPort === undefined ? {} : { fromPort }) }),
     converse(probe, node, endpoint) {

@@ -3,8 +3,9 @@ import { showAddresses, showConntrack, showRoutes } from '../../linux/index.ts';
 import { fraction } from '../../render/index.ts';
 import { walkSim } from '../../sim/index.ts';
 import type { TraceResult } from '../../trace/index.ts';
-import { NODE, OTHER_NODE, POD_A, seen, ttl } from './experiments.ts';
 import type { Lab } from './lab.ts';
+import { NODE, OTHER_NODE, POD_A } from './places.ts';
+import { seen, ttl } from './results.ts';
 
 /** A row of the article's closing table "What we verified". */
 export interface VerifiedRow {

@@ -24,7 +24,8 @@ export function requireLab(needs: readonly string[] = []): void {
   throw new Unavailable(missing.join(', '), hint);
 }
 
-function isInstalled(tool: string): boolean {
+/** Whether a program of this name is in the path. */
+export function isInstalled(tool: string): boolean {
   return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
     try {
       accessSync(join(folder, tool), constants.X_OK);

@@ -10,7 +10,16 @@ import { type Holder, type HolderIdentity, startHolder } from './holder.ts';
 import { differingFiles, readBack } from './read-back.ts';
 import { insideLab, realExecutor } from './real-executor.ts';
 import { runPlan } from './run-plan.ts';
-import { endServing, type Serving, type ServingReport, servedWorld, startServing, WORLD_FILE } from './serving.ts';
+import {
+  COMPILED_FILE,
+  compiledWorld,
+  endServing,
+  type Serving,
+  type ServingReport,
+  servedWorld,
+  startServing,
+  WORLD_FILE,
+} from './serving.ts';
 import { type LabRecord, RECORD_FILE } from './state.ts';
 
 /** A World on this machine's kernel. */
@@ -46,6 +55,7 @@ export async function openLab(
     const serving = serve === undefined ? undefined : startServing(holder.identity, serve);
     await runPlan(plan, executor);
     const record: LabRecord = { ...title, world: world.name, plan };
+    executor.writeFile(COMPILED_FILE, compiledWorld(world));
     executor.writeFile(RECORD_FILE, JSON.stringify(record));
     const report = await begin(serving, executor, servedWorld(world));
     if (report !== undefined) executor.writeFile(RECORD_FILE, JSON.stringify({ ...record, serving: report }));
@@ -102,6 +112,7 @@ export async function changeLab(
   });
   if (differences.length > 0) return { plan, commands, differences, serving: record.serving };
   const next: LabRecord = { ...record, world: world.name, plan };
+  executor.writeFile(COMPILED_FILE, compiledWorld(world));
   executor.writeFile(RECORD_FILE, JSON.stringify(next));
   if (same || record.serving === undefined || serve === undefined)
     return { plan, commands, differences, serving: record.serving };

@@ -80,7 +80,8 @@ export function insideLab(pid: number, path: string): string {
   return `/proc/${pid}/root${resolved}`;
 }
 
-function runProcess(argv: readonly [string, ...string[]], stdin: string): Promise<CommandResult> {
+/** Runs a process to its end and keeps what it printed. */
+export function runProcess(argv: readonly [string, ...string[]], stdin: string): Promise<CommandResult> {
   const [file, ...args] = argv;
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] });

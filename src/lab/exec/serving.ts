@@ -6,6 +6,8 @@ import { endHolder, type HolderIdentity } from './holder.ts';
 
 /** The World whose sockets are served, as the serving process reads it; and what its programs have logged. */
 export const WORLD_FILE = '/var/run/packetwalk/world.json';
+/** The World a lab was made of, whole: what its rules and routes are explained by. */
+export const COMPILED_FILE = '/var/run/packetwalk/compiled.json';
 export const LOG_FILE = '/var/run/packetwalk/heard.jsonl';
 
 /** What the serving process says when every socket has its server. */
@@ -80,6 +82,9 @@ export function servedWorld(world: World): string {
       },
     ]),
   );
-  const files = [...worldFiles({ ...world, netns, assumptions: [] })].map(({ path, text }) => [path, text] as const);
-  return JSON.stringify(files);
+  return compiledWorld({ ...world, netns, assumptions: [] });
 }
+
+/** A World as one text: its files by their paths. */
+export const compiledWorld = (world: World): string =>
+  JSON.stringify([...worldFiles(world)].map(({ path, text }) => [path, text] as const));

@@ -7,6 +7,8 @@ export interface Datagram {
   readonly from: Buffer;
   /** A control message of this level and type (cmsg(3)), as a 32-bit number. */
   control(level: number, type: number): number | undefined;
+  /** The same, whole. */
+  controlBytes(level: number, type: number): Buffer | undefined;
 }
 
 const NAME = 32;
@@ -69,7 +71,8 @@ export class BatchReader {
         return memory.subarray(at, at + (reader.#current[slot] ?? 0));
       },
       from: memory.subarray(this.#part(i, 'name'), this.#part(i, 'name') + NAME),
-      control: (level, type) => findControl(control, memory.readUInt32LE(head + 40), level, type),
+      control: (level, type) => findControl(control, memory.readUInt32LE(head + 40), level, type)?.readUInt32LE(0),
+      controlBytes: (level, type) => findControl(control, memory.readUInt32LE(head + 40), level, type),
     });
   }
 
@@ -110,10 +113,11 @@ export class BatchReader {
   }
 }
 
-function findControl(bytes: Buffer, length: number, level: number, type: number): number | undefined {
+function findControl(bytes: Buffer, length: number, level: number, type: number): Buffer | undefined {
   for (let at = 0; at + 16 <= length; ) {
     const size = bytes.readUInt32LE(at);
-    if (bytes.readInt32LE(at + 8) === level && bytes.readInt32LE(at + 12) === type) return bytes.readUInt32LE(at + 16);
+    if (bytes.readInt32LE(at + 8) === level && bytes.readInt32LE(at + 12) === type)
+      return bytes.subarray(at + 16, at + size);
     if (size < 16) return undefined;
     at += (size + 7) & ~7;
   }

@@ -14,6 +14,7 @@ import type { Headers, Step, Trace } from '../../trace/index.ts';
  * - header values between two rules of a chain: the kernel shows them when a base chain begins, so they are compared at
  *   translations, on leaving and on delivery;
  * - a translation in OUTPUT of a packet that dies of it, for want of a route: no header is shown after it;
+ * - the port last tried for a connection that found none free: it was drawn, and no packet left with it;
  * - what an ICMP error quotes, where it is delivered: the kernel's events show 20 bytes behind the IP header. It is compared
  *   where the packet leaves;
  * - neighbours, chance (choices) and everything said in words.
@@ -35,21 +36,24 @@ const STOPPED: ReadonlySet<string> = new Set(['dropped', 'refused', 'no-route'])
 export function comparable(trace: Trace): Comparable {
   return {
     disposition: STOPPED.has(trace.disposition) ? 'stopped' : trace.disposition,
-    hops: trace.hops.map(({ where, steps }) => ({ where: `${where.kind}/${where.name}`, lines: linesOf(steps) })),
+    hops: trace.hops.map(({ where, steps }) => ({
+      where: `${where.kind}/${where.name}`,
+      lines: linesOf(steps, trace.disposition === 'exhausted'),
+    })),
   };
 }
 
 /** What shows a packet's header on the kernel, once it is translated. */
 const LOOKS: ReadonlySet<Step['kind']> = new Set(['rule', 'policy', 'leave', 'enter', 'deliver']);
 
-function linesOf(steps: readonly Step[]): string[] {
+function linesOf(steps: readonly Step[], exhausted: boolean): string[] {
   const lines: string[] = [];
   const made = steps.find(({ kind }) => kind === 'enter' || kind === 'conntrack')?.kind !== 'enter';
   let tracked = false;
   let route: string | undefined;
   const looks = steps.findLastIndex(({ kind }) => LOOKS.has(kind));
   for (const [at, step] of steps.entries()) {
-    if (step.kind === 'nat' && made && at > looks) continue;
+    if (step.kind === 'nat' && ((made && at > looks) || (exhausted && step.manip === 'src'))) continue;
     if (step.kind === 'route') route = routeLine(step);
     if (step.kind === 'leave' && route !== undefined) lines.push(route);
     if (step.kind === 'conntrack') {

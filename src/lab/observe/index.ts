@@ -1,6 +1,12 @@
+export { type Capture, captureLab } from './capture.ts';
 export { type Comparable, type ComparableHop, comparable, showHeaders, withoutQuoted } from './comparable.ts';
+export { compareTrips, type Difference, type TripLine, tripLines } from './compare-trips.ts';
+export { echoTtl } from './echo.ts';
+export type { ObservedLab } from './flow/lab-view.ts';
+export { type KernelPlane, kernelPlane } from './kernel-data-plane.ts';
 export type { KernelConn, KernelTuple } from './netlink/conntrack-events.ts';
 export { type Observation, Observer, type Watched } from './observer.ts';
+export { oracleDice } from './oracle.ts';
 export { identityOf, readPacket } from './packet/read-packet.ts';
 export { type Octets, writePacket } from './packet/write-packet.ts';
 export { type BookedRule, type RuleBook, readRuleBook } from './rule-book.ts';

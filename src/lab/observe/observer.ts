@@ -1,18 +1,22 @@
 import { spawnSync } from 'node:child_process';
 import type { Place } from '../../trace/index.ts';
-import { netnsInode, withNetns } from '../exec/ffi/index.ts';
+import { type NetnsHandle, netnsInode, withNetns } from '../exec/ffi/index.ts';
 import { type KernelEvent, openKernelEvents } from './bpf/kernel-events.ts';
 import { type LinkRecord, LinkTap } from './link-tap.ts';
+import { eachAttribute, textAt } from './netlink/attributes.ts';
 import { CONNTRACK_NEW_GROUP, type KernelConn, readConn } from './netlink/conntrack-events.ts';
 import { EventSocket, numberNetns } from './netlink/event-socket.ts';
+import { NETLINK_ROUTE, netlinkRequest } from './netlink/request.ts';
 import { type RuleEvent, readRuleEvent, TRACE_GROUP } from './netlink/rule-events.ts';
-import { OBSERVER_TABLE, type RuleBook, readRuleBook } from './rule-book.ts';
+import { OBSERVER_TABLE, type RuleBook, readRuleBook, readWhenAsked } from './rule-book.ts';
 
 /**
  * Turns tracing on, and shows a packet's header where the rules' own events do not: behind conntrack, behind each side of
- * nat, at both ends of INPUT. It is an nft table: iptables-save does not list it.
+ * nat, at both ends of INPUT. It is an nft table: iptables-save does not list it. What a killed observer left goes first.
  */
-const OBSERVE = `table inet ${OBSERVER_TABLE} {
+const OBSERVE = `table inet ${OBSERVER_TABLE} {}
+delete table inet ${OBSERVER_TABLE}
+table inet ${OBSERVER_TABLE} {
 	chain pre   { type filter hook prerouting priority -350; policy accept; meta nftrace set 1; }
 	chain pre1  { type filter hook prerouting priority -199; policy accept; }
 	chain pre2  { type filter hook prerouting priority 350; policy accept; }
@@ -67,13 +71,20 @@ export class Observer {
       inode: netnsInode(fd),
       tap: new LinkTap(fd),
       devices: readDevices(fd),
-      rules: readRuleBook(fd),
+      rules: readWhenAsked(() => readRuleBook(fd)),
     };
     this.#watched.set(nsid, watched);
     this.#inodes = new Set([...this.#watched.values()].map(({ inode }) => inode));
     return watched;
   }
 
+  /** Stops observing a namespace that stays: nothing of the observation is left in it. */
+  withdraw(watched: Watched): void {
+    withNetns(watched.fd, () => spawnSync('nft', ['delete', 'table', 'inet', OBSERVER_TABLE]));
+    this.unwatch(watched);
+  }
+
+  /** Stops observing a namespace that ends now. */
   unwatch(watched: Watched): void {
     watched.tap.close();
     this.#watched.delete(watched.nsid);
@@ -116,9 +127,17 @@ export class Observer {
   }
 }
 
-/** Devices of a namespace by index. */
-export function readDevices(fd: number): ReadonlyMap<number, string> {
-  const { stdout } = withNetns(fd, () => spawnSync('ip', ['-j', 'link'], { encoding: 'utf8' }));
-  const links = JSON.parse(stdout) as readonly { readonly ifindex: number; readonly ifname: string }[]; // iproute2's keys
-  return new Map(links.map(({ ifindex, ifname }) => [ifindex, ifname]));
+/** Devices of a namespace by index (RTM_GETLINK; struct ifinfomsg, IFLA_IFNAME). */
+export function readDevices(netns: NetnsHandle): ReadonlyMap<number, string> {
+  const devices = new Map<number, string>();
+  for (const message of netlinkRequest(netns, NETLINK_ROUTE, RTM_GETLINK, Buffer.alloc(16), 'dump')) {
+    const index = message.readInt32LE(4);
+    eachAttribute(message, 16, message.length, (type, at, length) => {
+      if (type === IFLA_IFNAME) devices.set(index, textAt(message, at, length));
+    });
+  }
+  return devices;
 }
+
+const RTM_GETLINK = 18;
+const IFLA_IFNAME = 3;

@@ -80,6 +80,22 @@ export function readRuleBook(netns: number, families: readonly (4 | 6)[] = [4, 6
   };
 }
 
+/** A book that is read when the first rule is looked up: of most namespaces no packet asks. */
+export function readWhenAsked(read: () => RuleBook): RuleBook {
+  let known: RuleBook | undefined;
+  const book = (): RuleBook => {
+    known ??= read();
+    return known;
+  };
+  return {
+    rule: (...about) => book().rule(...about),
+    base: (...about) => book().base(...about),
+    get iptablesSave() {
+      return book().iptablesSave;
+    },
+  };
+}
+
 function save(netns: number, family: 4 | 6): string {
   const command = family === 4 ? 'iptables-nft-save' : 'ip6tables-nft-save';
   return withNetns(netns, () => spawnSync(command, { encoding: 'utf8', maxBuffer: 1 << 28 })).stdout;

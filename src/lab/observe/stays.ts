@@ -14,6 +14,10 @@ export interface Stay {
   /** Undefined: made here. */
   readonly entered: LinkRecord | undefined;
   readonly steps: Step[];
+  /** The header it came or was made with. */
+  readonly first: Headers;
+  /** No hook saw it: it was passed on below IP, or died there. */
+  readonly unhooked: boolean;
   /** Latest header seen, and what identifies the packet by it. */
   headers: Headers;
   identity: string;
@@ -61,7 +65,7 @@ class Gathering {
   constructor(observation: Observation) {
     this.#observation = observation;
     this.#arrivals = new Map(
-      [...observation.links].map(([at, records]) => [at, records.filter(({ direction }) => direction === 'in')]),
+      [...observation.links].map(([at, records]) => [at, records.filter(({ direction }) => direction !== 'out')]),
     );
   }
 
@@ -103,7 +107,7 @@ class Gathering {
       for (const record of this.#arrivals.get(at) ?? []) {
         const headers = readPacket(record.packet, record.mark);
         if (headers === undefined || at.devices.get(record.ifindex) === 'lo') continue;
-        const stay = stayAt(at, record, headers, identityOf(record.packet), 'PREROUTING');
+        const stay = stayAt(at, record, headers, identityOf(record.packet), undefined);
         enterStep(stay, at.devices.get(record.ifindex) ?? '?');
         this.stays.push(stay);
       }
@@ -114,7 +118,7 @@ class Gathering {
   #leave(at: Watched, record: LinkRecord): void {
     if (at.devices.get(record.ifindex) === 'lo') return;
     const identity = identityOf(record.packet);
-    const own = this.stays.filter((each) => each.at === at && each.reachedPost);
+    const own = this.stays.filter((each) => each.at === at && (each.reachedPost || each.unhooked));
     const stay =
       own.find((each) => each.left === undefined && each.identity === identity) ??
       own.find((each) => each.left !== undefined && sameDatagram(each.left.packet, record.packet));
@@ -151,14 +155,16 @@ const stayAt = (
   entered: LinkRecord | undefined,
   headers: Headers,
   identity: string,
-  hook: Hook,
+  hook: Hook | undefined,
 ): Stay => ({
   at,
   entered,
   steps: [],
+  first: headers,
+  unhooked: hook === undefined,
   headers,
   identity,
-  hook,
+  hook: hook ?? 'PREROUTING',
   routed: headers,
   reachedInput: false,
   reachedPost: false,

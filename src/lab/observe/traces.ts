@@ -156,8 +156,11 @@ function dispositionOf(stay: Stay, end: KernelEnd, looks: readonly FibEvent[]): 
   if (end.kind !== 'died') return 'delivered';
   if (stay.refusedBy === 'reject') return 'refused';
   if (stay.refusedBy !== undefined) return 'dropped';
-  // No rule did it: a translation did, for want of a free port, or because a connection moved (nf_nat_inet_fn).
-  if (end.reason === 'NETFILTER_DROP') return stay.ct === 'new' ? 'exhausted' : 'dropped';
+  // No rule did it. Where connections are confirmed, a new one found no free port (__nf_conntrack_confirm); elsewhere a
+  // connection moved (nf_nat_inet_fn), or a packet routed again has no way (ip_route_me_harder).
+  if (end.reason === 'NETFILTER_DROP') {
+    return stay.ct === 'new' && (stay.reachedPost || stay.reachedInput) ? 'exhausted' : 'dropped';
+  }
   if (end.reason === 'NOT_SPECIFIED') {
     const { dst } = stay.routed;
     const said = looks.findLast((look) => look.dst === dst && look.error !== 0 && look.error !== -11)?.error;

@@ -171,6 +171,10 @@ function assemble(plans: readonly NetnsPlan[], wiring: Wiring, gaps: PlanGap[]):
   for (const cable of wiring.cables) cables.add(...cableWords(cable));
   return {
     namespaces: plans.map(({ name, id, label }) => ({ name, id, label })),
+    wires: wiring.cables.map(({ a, b }) => ({
+      a: { netns: a.netns, dev: a.dev },
+      b: { netns: b.netns, dev: b.dev },
+    })),
     phases: [
       { title: 'namespaces', steps: [{ kind: 'netns-add', names: plans.map((plan) => plan.name) }] },
       {

@@ -8,8 +8,16 @@ export interface LabPlan {
   readonly namespaces: readonly PlannedNetns[];
   /** Steps of one phase that name different namespaces do not depend on each other; phases follow one another. */
   readonly phases: readonly PlanPhase[];
+  /** Which device is at the other end of which. */
+  readonly wires: readonly LabWire[];
   /** What this lab cannot hold of the World, and why: shown to the user, and a known gap to a comparison. */
   readonly gaps: readonly PlanGap[];
+}
+
+/** A veth pair; its ends by planned namespace and device. */
+export interface LabWire {
+  readonly a: { readonly netns: string; readonly dev: string };
+  readonly b: { readonly netns: string; readonly dev: string };
 }
 
 export interface PlanPhase {

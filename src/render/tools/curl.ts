@@ -25,7 +25,7 @@ function body(trip: RoundTrip, url: string, process: string): string {
     case 'nginx':
       return `${accessLogLine(trip)}\n`;
     default:
-      return `HTTP/1.1 200 OK  from ${trip.farEnd.name} ${trip.farEnd.address}; it sees ${endpoint(sees.ip, sees.port)}\n`;
+      return `# connected to ${trip.farEnd.name} ${trip.farEnd.address}, which sees ${endpoint(sees.ip, sees.port)}; what ${process === '' ? 'listens there' : process} answers to HTTP is not in the input\n`;
   }
 }
 

@@ -14,13 +14,16 @@ export function renderPing(result: TraceResult, asked: string): string {
   const arrived = arrivalOf(trip);
   const family = address.includes(':') ? 6 : 4;
   const isReply = arrived?.icmp?.type === (family === 4 ? 0 : 129);
-  if (arrived !== undefined && isReply) {
+  const isLocal = trip.disposition === 'too-big' && trip.diedAt?.leg === 'forward' && trip.diedAt.hop === 0;
+  if (isLocal) {
+    lines.push(`ping: local error: message too long, mtu: ${arrived?.icmp?.mtu ?? 'unknown'}`);
+  } else if (arrived !== undefined && isReply) {
     lines.push(`${size - header + 8} bytes from ${arrived.src}: icmp_seq=1 ttl=${arrived.ttl}`);
   } else if (arrived?.icmp !== undefined) {
     lines.push(`From ${arrived.src} icmp_seq=1 ${icmpErrorText(arrived.icmp, family).words}`);
   }
   const received = isReply ? 1 : 0;
-  const errors = arrived !== undefined && !isReply ? ', +1 errors' : '';
+  const errors = isLocal || (arrived !== undefined && !isReply) ? ', +1 errors' : '';
   lines.push('', `--- ${asked} ping statistics ---`);
   lines.push(`1 packets transmitted, ${received} received${errors}, ${received === 1 ? 0 : 100}% packet loss`);
   if (received === 0) lines.push(...result.blockers.slice(0, 1).map((blocker) => `(${blocker.message})`));

@@ -15,7 +15,9 @@ const MAX_LOOKUPS = 2;
 export function trackPacket(host: Host, skb: Skb, now: number): void {
   // Seen before: looped back, made for a connection (an ICMP error), or NOTRACK.
   if (skb.ct.kind === 'tracked' || skb.ct.kind === 'untracked') return;
-  skb.ct = lookUp(host, skb, now);
+  const found = lookUp(host, skb, now);
+  const attached = skb.ct.kind === 'invalid' && skb.ct.attached === true;
+  skb.ct = found.kind === 'invalid' && attached ? skb.ct : found;
 }
 
 function lookUp(host: Host, skb: Skb, now: number): Ct {

@@ -11,6 +11,9 @@ export interface DevConf {
   readonly sendRedirects: boolean;
   readonly ignoreLinkdown: boolean;
   readonly bcForwarding: boolean;
+  /** Answers neighbour requests for what it would forward. */
+  readonly proxyArp: boolean;
+  readonly proxyNdp: boolean;
   /** IN_DEV_FORWARD: the device's own, which writing `ip_forward` overwrites. */
   readonly forwarding: boolean;
   /** IPv6 forwards by `conf.all.forwarding` (ip6_output.c ip6_forward) or, from 6.17, by the device's `force_forwarding`. */
@@ -37,6 +40,10 @@ export function readDevConf({ sysctls }: Netns, dev: string): DevConf {
     sendRedirects: either('send_redirects', 1),
     ignoreLinkdown: either('ignore_routes_with_linkdown'),
     bcForwarding: all('bc_forwarding') !== 0 && own('bc_forwarding') !== 0,
+    proxyArp: either('proxy_arp') || either('proxy_arp_pvlan'),
+    proxyNdp:
+      (numberOf(sysctls.get('net.ipv6.conf.all.proxy_ndp')) ?? 0) !== 0 ||
+      (numberOf(sysctls.get(`net.ipv6.conf.${name}.proxy_ndp`)) ?? 0) !== 0,
     forwarding: (numberOf(sysctls.get(`net.ipv4.conf.${name}.forwarding`)) ?? ipForward) !== 0,
     forwarding6:
       (numberOf(sysctls.get('net.ipv6.conf.all.forwarding')) ?? 0) !== 0 ||

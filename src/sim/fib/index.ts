@@ -1,4 +1,5 @@
 export { addressType } from './address-type.ts';
+export { answersNeighbour } from './answers-neighbour.ts';
 export type { DevConf } from './dev-conf.ts';
 export { type Device, devConf, deviceOf, type KnownNeighbour } from './device.ts';
 export { tableName } from './evidence.ts';

@@ -2,7 +2,7 @@ import type { Link } from '../../linux/index.ts';
 import type { Disposition, Evidence, Headers } from '../../trace/index.ts';
 import type { FibLookup } from '../fib/index.ts';
 import { tableName } from '../fib/index.ts';
-import { headersOf, type Packet, type Skb } from '../packet.ts';
+import { type Ct, headersOf, type Packet, type Skb } from '../packet.ts';
 import type { Host, Outcome, Walk } from '../types.ts';
 
 /** Evidence for what the kernel does by itself: the function, and the artefact it read where there is one. */
@@ -57,7 +57,12 @@ export function died(
   if (error === undefined) return { kind: 'died', packet: skb.packet, disposition, because, error };
   if (walk.record !== undefined) recordError(host, skb, walk, error);
   const { ct } = skb;
-  if (ct.kind !== 'tracked') return { kind: 'died', packet: skb.packet, disposition, because, error };
+  if (ct.kind !== 'tracked') {
+    // icmp_glue_bits attaches every error; a RST is attached by REJECT alone, and a closed port lets go of the packet's own.
+    if (error.l4.kind === 'tcp' && ct.kind === 'none')
+      return { kind: 'died', packet: skb.packet, disposition, because, error };
+    return { kind: 'died', packet: skb.packet, disposition, because, error, errorCt: ATTACHED_TO_NONE };
+  }
   // nf_conntrack_core.c nf_conntrack_attach: the error runs against the packet it is about.
   const dir = ct.dir === 'original' ? 'reply' : 'original';
   return {
@@ -69,6 +74,8 @@ export function died(
     errorCt: { kind: 'tracked', conn: ct.conn, dir, info: 'related' },
   };
 }
+
+const ATTACHED_TO_NONE: Ct = { kind: 'invalid', attached: true };
 
 function recordError(host: Host, skb: Skb, walk: Walk, error: Packet): void {
   const { l4 } = error;

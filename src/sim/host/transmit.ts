@@ -4,6 +4,7 @@ import type { Device, KnownNeighbour } from '../fib/index.ts';
 import { runHook } from '../netfilter/index.ts';
 import { headersOf, type Skb } from '../packet.ts';
 import type { Host, Outcome, Walk } from '../types.ts';
+import { ICMP, icmpError } from './icmp-error.ts';
 import { byKernel, byLink, die } from './record.ts';
 import { stopped } from './reject.ts';
 
@@ -23,17 +24,27 @@ export function transmit(host: Host, skb: Skb, walk: Walk, out: Device, nexthop:
     );
   const neighbour = out.neighbours.get(nexthop);
   if (neighbour?.entry.state === 'FAILED') {
-    return die(
-      host,
-      skb,
-      walk,
-      'dropped',
-      `${nexthop} does not answer ARP on ${dev.ifname}`,
-      neighbourEvidence(host, neighbour),
-    );
+    const because = `${nexthop} does not answer ${solicitation(skb)} on ${dev.ifname}`;
+    return unresolved(host, skb, walk, because, neighbourEvidence(host, neighbour));
+  }
+  const lladdr = out.noarp ? undefined : neighbour?.entry.lladdr;
+  if (lladdr === undefined && !out.noarp && walk.resolves?.(host.netns.id, dev.ifname, nexthop) === false) {
+    const because = `nobody on ${dev.ifname} answers ${solicitation(skb)} for ${nexthop}, and there is no entry for it`;
+    return unresolved(host, skb, walk, because, byLink(host, dev));
   }
   recordLeave(host, skb, walk, neighbour, dev);
-  return { kind: 'transmit', skb, dev, nexthop, lladdr: out.noarp ? undefined : neighbour?.entry.lladdr };
+  return { kind: 'transmit', skb, dev, nexthop, lladdr };
+}
+
+const solicitation = ({ packet }: Skb): string => (packet.family === 4 ? 'ARP' : 'neighbour solicitations');
+
+/**
+ * When the last probe is unanswered, each packet that waited is answered with "host unreachable" (arp.c arp_error_report,
+ * route.c ipv4_link_failure; ndisc.c ndisc_error_report, ip6_link_failure), the sender's own ones too.
+ */
+function unresolved(host: Host, skb: Skb, walk: Walk, because: string, evidence: ReturnType<typeof byKernel>): Outcome {
+  const error = icmpError(host, skb, ICMP.hostUnreachable[skb.packet.family]);
+  return die(host, skb, walk, error === undefined ? 'dropped' : 'refused', because, evidence, error);
 }
 
 const neighbourEvidence = (host: Host, { entry, index }: KnownNeighbour): ReturnType<typeof byKernel> => ({

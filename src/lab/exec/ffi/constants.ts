@@ -15,6 +15,7 @@ export const IPPROTO_ICMP = 1;
 export const IPPROTO_TCP = 6;
 export const IPPROTO_UDP = 17;
 export const IPPROTO_IPV6 = 41;
+export const IPPROTO_ICMPV6 = 58;
 export const IPPROTO_RAW = 255;
 
 export const SOL_SOCKET = 1;
@@ -24,15 +25,22 @@ export const SO_RCVBUF = 8;
 export const SO_REUSEPORT = 15;
 export const SO_BINDTODEVICE = 25;
 export const SO_RCVBUFFORCE = 33;
+export const SO_TIMESTAMPNS = 35;
 export const SO_MARK = 36;
 export const SO_RCVMARK = 75;
 
 export const IP_TTL = 2;
 export const IP_HDRINCL = 3;
+export const IP_MTU_DISCOVER = 10;
 export const IP_RECVTTL = 12;
 export const IP_TRANSPARENT = 19;
 export const IP_RECVORIGDSTADDR = 20;
+export const IPV6_UNICAST_HOPS = 16;
+export const IPV6_MTU_DISCOVER = 23;
 export const IPV6_V6ONLY = 26;
+export const PMTUDISC_DONT = 0;
+export const PMTUDISC_DO = 2;
+export const TCP_INFO = 11;
 
 export const SOL_PACKET = 263;
 export const PACKET_STATISTICS = 6;

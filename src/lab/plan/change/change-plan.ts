@@ -22,6 +22,7 @@ export function changePlan(old: LabPlan, next: LabPlan): LabPlan {
   return {
     namespaces: next.namespaces,
     gaps: next.gaps,
+    wires: next.wires,
     phases: [
       { title: 'what goes', steps: wires.deleted },
       {

@@ -2,11 +2,13 @@ import type { Target } from '../../../linux/index.ts';
 import { withTtl } from '../../packet.ts';
 import type { TargetModule } from '../types.ts';
 
-/** xt_CT.c, notrack_tg: before conntrack only; a packet that has a connection keeps it. */
+/** xt_CT.c, notrack_tg: a packet that has a connection, or was attached to none, keeps that. */
 export const notrack: TargetModule<Extract<Target, { kind: 'NOTRACK' }>> = {
   tables: ['raw'],
   eval: () => (frame) => {
-    if (frame.skb.ct.kind !== 'tracked') frame.skb.ct = { kind: 'untracked' };
+    const { ct } = frame.skb;
+    const seen = ct.kind === 'tracked' || (ct.kind === 'invalid' && ct.attached === true);
+    if (!seen) frame.skb.ct = { kind: 'untracked' };
     return 'continue';
   },
 };

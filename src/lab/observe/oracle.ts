@@ -1,15 +1,14 @@
-import type { Step, Trace } from '../../src/trace/index.ts';
-import type { Dice } from '../../src/world/index.ts';
+import type { Step } from '../../trace/index.ts';
+import type { Dice } from '../../world/index.ts';
 
 /**
  * Chance as the kernel settled it. Both planes tell the same rules and translations in the same order, so what the model
  * has told so far (`steps`) points at what the kernel told next: a rule with that target means the draw took it, and the
  * next translation has the port that was drawn.
  */
-export function oracleDice(seen: Trace, steps: readonly Step[]): Dice {
-  const told = seen.hops.flatMap((hop) => hop.steps);
+export function oracleDice(told: readonly Step[], steps: readonly Step[]): Dice {
   const rules = told.filter((step) => step.kind === 'rule');
-  const nats = told.filter((step) => step.kind === 'nat');
+  const nats = told.filter(isTranslation);
   return {
     choose(options) {
       const next = rules[steps.filter((step) => step.kind === 'rule').length];
@@ -18,10 +17,11 @@ export function oracleDice(seen: Trace, steps: readonly Step[]): Dice {
       return taken ? 0 : 1;
     },
     port(min, max) {
-      const done = steps.filter((step) => step.kind === 'nat' && isChange(step)).length;
+      const done = steps.filter(isTranslation).length;
       for (const step of nats.slice(done)) {
-        const { after, manip } = step;
-        const port = after.icmp?.id ?? (manip === 'src' ? after.sport : after.dport);
+        const { before, after } = step;
+        const ofSource = step.kind === 'nat' ? step.manip === 'src' : before.src !== after.src;
+        const port = after.icmp?.id ?? (ofSource ? after.sport : after.dport);
         if (port !== undefined && port >= min && port <= max) return port;
       }
       const now = steps.at(-1)?.after;
@@ -34,9 +34,11 @@ export function oracleDice(seen: Trace, steps: readonly Step[]): Dice {
 /** Of a rule's text: the chain or target behind -j or -g. */
 const targetOf = (text: string): string | undefined => / -[jg] (\S+)/.exec(text)?.[1];
 
-const isChange = ({ before, after }: Step): boolean =>
-  before.src !== after.src ||
-  before.dst !== after.dst ||
-  before.sport !== after.sport ||
-  before.dport !== after.dport ||
-  before.icmp?.id !== after.icmp?.id;
+/** By a namespace or by a gateway of the fabric. */
+const isTranslation = ({ kind, before, after }: Step): boolean =>
+  (kind === 'nat' || kind === 'fabric') &&
+  (before.src !== after.src ||
+    before.dst !== after.dst ||
+    before.sport !== after.sport ||
+    before.dport !== after.dport ||
+    before.icmp?.id !== after.icmp?.id);

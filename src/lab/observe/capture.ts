@@ -1,0 +1,72 @@
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { abi, bindTo, setOption, sockaddrLink, socketIn } from '../exec/ffi/index.ts';
+import { BatchReader, type Datagram } from './batch-reader.ts';
+import type { ObservedLab } from './flow/lab-view.ts';
+import { readDevices } from './observer.ts';
+import { pcapHeader, pcapRecord, SNAPLEN } from './pcap.ts';
+
+/** Every frame of every device of a lab, into one file a device: `NAMESPACE.DEVICE.pcap`. */
+export interface Capture {
+  /** Writes what was seen since the last call; to be called often enough that no buffer overflows. */
+  drain(): void;
+  /** Writes the rest and ends; the files written, in order of their names. */
+  close(): readonly string[];
+}
+
+const BUFFER = 1 << 24;
+const AT_ONCE = 8;
+const PACKET_OUTGOING = 4;
+
+export function captureLab({ plan, netnsPath }: ObservedLab, folder: string): Capture {
+  mkdirSync(folder, { recursive: true });
+  const files = new Set<string>();
+  const taps = plan.namespaces.map(({ name }) => openTap(netnsPath(name), name));
+  const drain = (): void => {
+    for (const { name, reader, devices } of taps)
+      reader.drain((datagram) => {
+        const dev = devices().get(datagram.from.readInt32LE(4)) ?? 'unknown';
+        // What goes out by lo comes in by it: once is enough.
+        if (dev === 'lo' && datagram.from.readUInt8(10) === PACKET_OUTGOING) return;
+        const file = `${name}.${dev}.pcap`;
+        if (!files.has(file)) writeFileSync(join(folder, file), pcapHeader());
+        files.add(file);
+        appendFileSync(join(folder, file), recordOf(datagram));
+      });
+  };
+  return {
+    drain,
+    close() {
+      drain();
+      for (const { reader } of taps) reader.close();
+      return [...files].sort();
+    },
+  };
+}
+
+interface Tap {
+  readonly name: string;
+  readonly reader: BatchReader;
+  readonly devices: () => ReadonlyMap<number, string>;
+}
+
+function openTap(netns: string, name: string): Tap {
+  const fd = socketIn(netns, abi.AF_PACKET, abi.SOCK_RAW, 0);
+  setOption(fd, abi.SOL_SOCKET, abi.SO_RCVBUFFORCE, BUFFER);
+  setOption(fd, abi.SOL_SOCKET, abi.SO_TIMESTAMPNS, 1);
+  bindTo(fd, sockaddrLink(abi.ETH_P_ALL, 0), 'every device');
+  let known: ReadonlyMap<number, string> | undefined;
+  const devices = (): ReadonlyMap<number, string> => {
+    known ??= readDevices(netns);
+    return known;
+  };
+  return { name, reader: new BatchReader(fd, AT_ONCE, SNAPLEN), devices };
+}
+
+/** The time is the kernel's (SO_TIMESTAMPNS: a struct timespec). */
+function recordOf({ bytes, controlBytes }: Datagram): Buffer {
+  const time = controlBytes(abi.SOL_SOCKET, abi.SO_TIMESTAMPNS);
+  const seconds = time === undefined ? 0 : Number(time.readBigInt64LE(0));
+  const nanoseconds = time === undefined ? 0 : Number(time.readBigInt64LE(8));
+  return pcapRecord({ bytes, length: bytes.length, seconds, nanoseconds });
+}

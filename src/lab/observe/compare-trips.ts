@@ -1,0 +1,67 @@
+import type { RoundTrip, Trace } from '../../trace/index.ts';
+import { placeOf, showEnd, type World } from '../../world/index.ts';
+import { comparable } from './comparable.ts';
+
+/** One line of what both planes can show of a round trip. */
+export interface TripLine {
+  /** `forward node/ip-10-0-0-75.ec2.internal`; empty for what is said of the whole. */
+  readonly where: string;
+  readonly text: string;
+}
+
+/** Where two planes first differ; undefined on one side: it has nothing there. */
+export interface Difference {
+  readonly at: number;
+  readonly sim: TripLine | undefined;
+  readonly kernel: TripLine | undefined;
+}
+
+/**
+ * A round trip in the lines both planes tell, in order. What lies between namespaces of the World is left out: on one plane
+ * it is a description, on the other a lowering of it; how a packet comes out of it is compared where it comes out. Also
+ * left out: IPv6 routes, for no event names them, and rules of iptables-legacy, whose events are not read.
+ */
+export function tripLines(world: World, trip: RoundTrip): readonly TripLine[] {
+  const legacy = new Set<string>();
+  const places = new Set<string>();
+  for (const [id, { iptables }] of world.netns) {
+    const { kind, name } = placeOf(id);
+    places.add(`${kind}/${name}`);
+    if (iptables.variant === 'legacy') legacy.add(`${kind}/${name}`);
+  }
+  const lines: TripLine[] = [{ where: '', text: comparable(trip.forward).disposition }];
+  const legs = [
+    ['forward', trip.forward],
+    ['reply', trip.reply],
+    ['followUp', trip.followUp],
+  ] as const;
+  for (const [leg, trace] of legs)
+    if (trace !== null && trace !== undefined) lines.push(...legLines(leg, trace, places, legacy));
+  const { reached, name, address, sees } = trip.farEnd;
+  if (reached) lines.push({ where: '', text: `far end ${name} ${address} sees ${showEnd(sees.ip, sees.port)}` });
+  return lines;
+}
+
+function legLines(leg: string, trace: Trace, places: ReadonlySet<string>, legacy: ReadonlySet<string>): TripLine[] {
+  const six = trace.hops[0]?.steps[0]?.before.family === 6;
+  return comparable(trace).hops.flatMap(({ where, lines }) => {
+    if (!places.has(where)) return [];
+    const told = lines.filter(
+      (line) => !(six && line.startsWith('route ')) && !(legacy.has(where) && XTABLES.test(line)),
+    );
+    return told.map((text) => ({ where: `${leg} ${where}`, text }));
+  });
+}
+
+/** A line about a table of iptables; a native one has its family in front of its name. */
+const XTABLES = /^(?:rule \S+ \S+ \d+ |policy )/;
+
+/** The first line in which the model's walk differs from the kernel's. */
+export function compareTrips(sim: readonly TripLine[], kernel: readonly TripLine[]): Difference | undefined {
+  for (let at = 0; at < Math.max(sim.length, kernel.length); at++) {
+    const [a, b] = [sim[at], kernel[at]];
+    if (a === undefined || b === undefined || a.where !== b.where || a.text !== b.text)
+      return { at, sim: a, kernel: b };
+  }
+  return undefined;
+}

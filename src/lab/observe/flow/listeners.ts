@@ -1,0 +1,79 @@
+import type { ListenSocket } from '../../../linux/index.ts';
+import { type Ip, ip } from '../../../net/index.ts';
+import type { Headers } from '../../../trace/index.ts';
+import { implicitInternetHost, type World } from '../../../world/index.ts';
+import { bindUdp, closeSocket, listenTcp, SystemError, sendTo, sockaddr } from '../../exec/ffi/index.ts';
+import type { Watched } from '../observer.ts';
+import type { LabView } from './lab-view.ts';
+
+/** Sockets without a program behind them: the kernel answers a SYN for them, and datagrams are answered by `answerDatagram`. */
+export interface Listeners {
+  /** Sockets that could not be opened, and why. */
+  readonly failed: readonly string[];
+  close(): void;
+}
+
+const ANY4 = ip('0.0.0.0');
+const ANY6 = ip('::');
+const BACKLOG = 64;
+
+/** Every listening socket of a World, and those of what its fabric was lowered to, in their namespaces. */
+export function openListeners(world: World, view: LabView): Listeners {
+  const fds: number[] = [];
+  const failed: string[] = [];
+  const open = (at: Watched | undefined, sockets: readonly ListenSocket[]): void => {
+    if (at === undefined) return;
+    for (const socket of sockets) {
+      try {
+        fds.push(...openSocket(at.fd, socket));
+      } catch (error) {
+        if (!(error instanceof SystemError)) throw error;
+        failed.push(`${at.name}: ${socket.protocol} ${socket.local}:${socket.port}: ${error.message}`);
+      }
+    }
+  };
+  for (const [id, { sockets }] of world.netns) open(view.at(id), sockets);
+  open(view.at('internet/*'), implicitInternetHost(ANY4).sockets);
+  for (const { id } of world.fabric.vpcs) open(view.at(`resolver/${id}`), RESOLVER);
+  for (const owner of new Set(world.fabric.enis.map((eni) => eni.owner)))
+    if (owner.startsWith('control-plane/')) open(view.at(owner), API_SERVER);
+  return {
+    failed,
+    close: () => {
+      for (const fd of fds) closeSocket(fd);
+    },
+  };
+}
+
+const RESOLVER: readonly ListenSocket[] = (['tcp', 'udp'] as const).map((protocol) => ({
+  protocol,
+  local: '*',
+  port: 53,
+  process: 'vpc-resolver',
+}));
+const API_SERVER: readonly ListenSocket[] = [{ protocol: 'tcp', local: '*', port: 443, process: 'kube-apiserver' }];
+
+function openSocket(netns: number, { protocol, local, port }: ListenSocket): readonly number[] {
+  if (protocol !== 'tcp' && protocol !== 'udp') return [];
+  const make = (address: Ip, dualStack: boolean): number =>
+    protocol === 'tcp'
+      ? listenTcp(netns, address, port, BACKLOG, { dualStack })
+      : bindUdp(netns, address, port, { dualStack, shared: true });
+  if (local !== '*') return [make(local, false)];
+  try {
+    return [make(ANY6, true)];
+  } catch (error) {
+    if (error instanceof SystemError && error.code === 'EAFNOSUPPORT') return [make(ANY4, false)];
+    throw error;
+  }
+}
+
+/** Sends a delivered datagram back to where it came from, from the address it was sent to. */
+export function answerDatagram(at: Watched, { src, dst, sport = 0, dport = 0, length, family }: Headers): void {
+  const fd = bindUdp(at.fd, dst, dport, { shared: true });
+  try {
+    sendTo(fd, Buffer.alloc(Math.max(0, length - (family === 4 ? 28 : 48))), sockaddr(src, sport));
+  } finally {
+    closeSocket(fd);
+  }
+}

@@ -1,0 +1,69 @@
+import type { Eni } from '../../../fabric/index.ts';
+import type { NetnsId } from '../../../linux/index.ts';
+import type { World } from '../../../world/index.ts';
+import type { PlanGap } from '../../plan/index.ts';
+import type { Stay } from '../stays.ts';
+import type { KernelWalk } from '../traces.ts';
+import type { LabView } from './lab-view.ts';
+
+/**
+ * What the real system has on a walk's way and the lab has not: a filter no artefact holds, a device that leads nowhere, a
+ * route whose target nothing stands for. What the kernel did without it is no answer.
+ */
+export function notHeld(world: World, view: LabView, walks: readonly KernelWalk[]): string[] {
+  const found = walks.flatMap(({ stays, end }) =>
+    stays.flatMap((stay, i) => [
+      ...hiddenAt(world, view, stay),
+      ...(i === stays.length - 1 && end.kind === 'died' ? missingAt(view, stay) : []),
+    ]),
+  );
+  return [...new Set(found)];
+}
+
+/** As the model asks: of the namespace, of the devices it came and went by, of the cards and subnets behind those. */
+function hiddenAt(world: World, view: LabView, stay: Stay): string[] {
+  const id = view.planned(stay.at)?.id;
+  const devices = [stay.entered, stay.left].flatMap((record) => {
+    const dev = record === undefined ? undefined : stay.at.devices.get(record.ifindex);
+    return dev === undefined ? [] : [dev];
+  });
+  if (id === undefined) return hiddenInFabric(world, stay);
+  const netns = world.netns.get(id)?.unmodelled ?? [];
+  return [
+    ...netns.filter(({ scope }) => scope.kind === 'netns' || devices.includes(scope.dev)).map(({ what }) => what),
+    ...devices.flatMap((dev) => hiddenBehind(world, cardAt(world, id, dev))),
+  ];
+}
+
+const cardAt = ({ fabric }: World, id: NetnsId, dev: string): Eni | undefined =>
+  fabric.enis.find(({ attachment }) => attachment?.netns === id && attachment.dev === dev);
+
+function hiddenBehind({ fabric }: World, eni: Eni | undefined): string[] {
+  if (eni === undefined) return [];
+  const vpc = fabric.subnets.find(({ id }) => id === eni.subnet)?.vpc;
+  return fabric.unmodelled
+    .filter(({ scope: { kind, id } }) => id === { eni: eni.id, subnet: eni.subnet, vpc }[kind])
+    .map(({ what }) => what);
+}
+
+/** Gateways, and cards without a namespace: by the addresses the packet has there. */
+function hiddenInFabric(world: World, { at, first }: Stay): string[] {
+  const { kind, name } = at.place;
+  const { enis, natGateways, unmodelled } = world.fabric;
+  if (kind === 'control-plane')
+    return hiddenBehind(
+      world,
+      enis.find(({ addresses }) => addresses.includes(first.dst) || addresses.includes(first.src)),
+    );
+  const subnet = kind === 'nat-gateway' ? natGateways.find(({ id }) => id === name)?.subnet : undefined;
+  return unmodelled.filter(({ scope }) => scope.kind === 'subnet' && scope.id === subnet).map(({ what }) => what);
+}
+
+/** A packet that died where the lab is known to lack something may have died of that. */
+function missingAt(view: LabView, stay: Stay): string[] {
+  const label = view.planned(stay.at)?.label;
+  if (label === 'nowhere') return ['a device on the way leads nowhere the input describes'];
+  return label?.startsWith('vpc/') === true ? view.gaps.filter(({ where }) => where === label).map(tellGap) : [];
+}
+
+const tellGap = ({ where, what, because }: PlanGap): string => `${where}: ${what}: ${because}`;

@@ -1,0 +1,144 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { familyOf, ip } from '../../../net/index.ts';
+import type { Disposition, Probe } from '../../../trace/index.ts';
+import {
+  abi,
+  boundPort,
+  closeSocket,
+  getOption,
+  libc,
+  receive,
+  SystemError,
+  setOption,
+  sockaddr,
+  socketIn,
+  withNetns,
+} from '../../exec/ffi/index.ts';
+
+/** A socket that asked, as a program would have, and what it heard. */
+export interface ProbeSocket {
+  /** The source port, or the echo's id. */
+  readonly port: number;
+  /** What the kernel said at once, in the words of a trace; undefined: the packet is on its way. */
+  readonly refused: Disposition | undefined;
+  /** Whether the socket has taken an answer. */
+  heard(): 'nothing' | 'answer' | 'error';
+  close(): void;
+}
+
+/** What a socket call's refusal means (ip_route_output_key, ip_local_out): the disposition of a packet that no hook saw. */
+const REFUSALS: Readonly<Record<number, Disposition>> = {
+  1: 'dropped',
+  13: 'refused',
+  22: 'dropped',
+  90: 'too-big',
+  99: 'not-sent',
+  101: 'no-route',
+  113: 'refused',
+};
+const EINPROGRESS = 115;
+const ANY = { 4: ip('0.0.0.0'), 6: ip('::') } as const;
+const HEADERS = { 4: 28, 6: 48 } as const;
+const ECHO = { 4: 8, 6: 128 } as const;
+
+export const isSendable = ({ protocol, icmp, ctState }: Probe): boolean =>
+  ['tcp', 'udp', 'icmp', 'ipv6-icmp'].includes(String(protocol)) && icmp === undefined && ctState === undefined;
+
+/** Opens a socket in a namespace and sends a flow's first packet from it: a SYN, a datagram, an echo request. */
+export function sendProbe(netns: number, probe: Probe): ProbeSocket {
+  const fd = openSocket(netns, probe);
+  try {
+    setOptions(fd, probe);
+    const errno = withNetns(netns, () => send(fd, probe));
+    const refused = errno === 0 || errno === EINPROGRESS ? undefined : (REFUSALS[errno] ?? 'dropped');
+    let known: 'answer' | 'error' | undefined;
+    return {
+      port: boundPort(fd),
+      refused,
+      heard() {
+        known ??= probe.protocol === 'tcp' ? heardTcp(fd) : heardDatagram(fd);
+        return known ?? 'nothing';
+      },
+      close: () => closeSocket(fd),
+    };
+  } catch (error) {
+    closeSocket(fd);
+    throw error;
+  }
+}
+
+function openSocket(netns: number, { protocol, dst }: Probe): number {
+  const domain = familyOf(dst) === 4 ? abi.AF_INET : abi.AF_INET6;
+  if (protocol === 'tcp') return socketIn(netns, domain, abi.SOCK_STREAM, 0);
+  if (protocol === 'udp') return socketIn(netns, domain, abi.SOCK_DGRAM, 0);
+  const number = domain === abi.AF_INET ? abi.IPPROTO_ICMP : abi.IPPROTO_ICMPV6;
+  return withPing(netns, () => socketIn(netns, domain, abi.SOCK_DGRAM, number));
+}
+
+const PING_GROUPS = '/proc/sys/net/ipv4/ping_group_range';
+
+/** Who may make an echo socket is asked when it is made, and only then (ping.c ping_init_sock). */
+function withPing<T>(netns: number, act: () => T): T {
+  const was = withNetns(netns, () => {
+    const text = readFileSync(PING_GROUPS, 'utf8');
+    writeFileSync(PING_GROUPS, '0 2147483647');
+    return text.trim().split(/\s+/);
+  });
+  try {
+    return act();
+  } finally {
+    // Nobody is written as a range that ends before it begins.
+    withNetns(netns, () => writeFileSync(PING_GROUPS, was.join(' ')));
+  }
+}
+
+function setOptions(fd: number, { dst, protocol, ttl, df }: Probe): void {
+  const v4 = familyOf(dst) === 4;
+  const level = v4 ? abi.IPPROTO_IP : abi.IPPROTO_IPV6;
+  if (ttl !== undefined) setOption(fd, level, v4 ? abi.IP_TTL : abi.IPV6_UNICAST_HOPS, ttl);
+  if (protocol === 'tcp' && df === undefined) return;
+  setOption(
+    fd,
+    level,
+    v4 ? abi.IP_MTU_DISCOVER : abi.IPV6_MTU_DISCOVER,
+    df === true ? abi.PMTUDISC_DO : abi.PMTUDISC_DONT,
+  );
+}
+
+function send(fd: number, probe: Probe): number {
+  const { dst, src, sport, dport, protocol, size } = probe;
+  const family = familyOf(dst);
+  if (src !== undefined || sport !== undefined) {
+    const own = sockaddr(src ?? ANY[family], sport ?? 0);
+    if (libc().bind(fd, own, own.length) !== 0) return libc().errno();
+  }
+  const to = sockaddr(dst, dport ?? 0);
+  if (libc().connect(fd, to, to.length) !== 0 && (protocol === 'tcp' || libc().errno() !== EINPROGRESS))
+    return libc().errno();
+  if (protocol === 'tcp') return 0;
+  const echo = protocol !== 'udp';
+  const length = (size ?? HEADERS[family] + (echo ? 56 : 1)) - HEADERS[family];
+  const data = Buffer.alloc(Math.max(0, length) + (echo ? 8 : 0));
+  if (echo) data.writeUInt8(ECHO[family], 0);
+  return libc().sendto(fd, data, data.length, abi.MSG_DONTWAIT, null, 0) === -1 ? libc().errno() : 0;
+}
+
+const TCP_ESTABLISHED = 1;
+const TCP_SYN_SENT = 2;
+const TCP_CLOSE_WAIT = 8;
+
+/** Struct tcp_info begins with the state. */
+function heardTcp(fd: number): 'answer' | 'error' | undefined {
+  const state = getOption(fd, abi.IPPROTO_TCP, abi.TCP_INFO, 8).readUInt8(0);
+  if (state === TCP_ESTABLISHED || state === TCP_CLOSE_WAIT) return 'answer';
+  return state === TCP_SYN_SENT ? undefined : 'error';
+}
+
+function heardDatagram(fd: number): 'answer' | 'error' | undefined {
+  try {
+    return receive(fd, Buffer.alloc(1 << 16)) === undefined ? undefined : 'answer';
+  } catch (error) {
+    if (error instanceof SystemError) return 'error';
+    throw error;
+  }
+}

@@ -1,0 +1,25 @@
+import { cidr, cidrContains, familyOf, type Ip } from '../../net/index.ts';
+import type { Host } from '../types.ts';
+import { addressType } from './address-type.ts';
+import { fibOf } from './create-fib.ts';
+import { devConf } from './device.ts';
+
+const LINK_LOCAL = cidr('fe80::/10');
+
+/**
+ * Whether a host, asked on `dev` who has an address, answers. IPv4 (arp.c arp_process): for any address of its own,
+ * whatever device holds it, and as a proxy. IPv6 (ndisc.c ndisc_recv_ns): for an address of that very device, and as a
+ * proxy; a device makes link-local ones by itself, so any of those may be its own. A device whose state is not modelled may
+ * answer: what comes to it ends unknown there.
+ */
+export function answersNeighbour(host: Host, dev: string, address: Ip): boolean {
+  if (host.netns.unmodelled.some(({ scope }) => scope.kind === 'netns' || scope.dev === dev)) return true;
+  const { proxyArp, proxyNdp } = devConf(host, dev);
+  if (familyOf(address) === 4) return proxyArp || addressType(host, address) === 'LOCAL';
+  if (proxyNdp || cidrContains(LINK_LOCAL, address)) return true;
+  return (
+    fibOf(host)
+      .addresses.get(dev)
+      ?.some((own) => own.local === address) === true
+  );
+}

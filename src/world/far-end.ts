@@ -1,0 +1,57 @@
+import type { Ip } from '../net/index.ts';
+import type { FarEnd } from '../trace/index.ts';
+import { ownerOf } from './owners.ts';
+import type { World } from './types.ts';
+
+/** A packet where it ended, and what is known of that place. */
+export interface Arrival {
+  readonly src: Ip;
+  readonly sport: number | null;
+  readonly dst: Ip;
+  readonly dport: number | null;
+  readonly ttl: number;
+  readonly reached: boolean;
+  /** What the place is called, where the packet reached one that has a name of its own. */
+  readonly place: string | undefined;
+  /** The address that was asked for. */
+  readonly asked: Ip;
+}
+
+/** Who the far end is and what it sees; of a packet that died, the end it was on its way to and the source it died with. */
+export function farEndOf(world: World, arrival: Arrival): FarEnd {
+  const { src, sport, dst, dport, ttl, reached, place, asked } = arrival;
+  const { kind, name, sharedBy } = ownerOf(world, src);
+  return {
+    reached,
+    name: reached ? (place ?? ownerName(world, dst, dst)) : ownerName(world, dst, asked),
+    address: showEnd(dst, dport),
+    sees: { ip: src, port: sport, identity: { kind, name }, sharedBy },
+    ttl,
+    forwardedFor: [],
+    proxyProtocol: null,
+  };
+}
+
+/** `10.0.3.193:8080`, `[2600::1]:80`, or the bare address. */
+export const showEnd = (ip: Ip, port: number | null): string =>
+  port === null ? ip : ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
+
+/** What an address is called; `asked` names an internet host nobody declared. */
+export function ownerName(world: World, address: Ip, asked: Ip): string {
+  const { kind, name } = ownerOf(world, address);
+  switch (kind) {
+    case 'pod':
+      return name;
+    case 'unowned':
+      return `nobody (${address})`;
+    case 'internet-client':
+      return `internet/${asked}`;
+    case 'server': {
+      if (name.startsWith('svc/')) return name;
+      const host = world.directory.hosts.find((each) => each.addresses.includes(address));
+      return `${host?.kind === 'internet' ? 'internet' : 'host'}/${name}`;
+    }
+    default:
+      return `${kind}/${name}`;
+  }
+}

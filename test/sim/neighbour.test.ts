@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import type { Netns, NetnsId } from '../../src/linux/index.ts';
+import { type Ip, ip } from '../../src/net/index.ts';
+import { walkSim } from '../../src/sim/index.ts';
+import type { RoundTrip, Step } from '../../src/trace/index.ts';
+import type { World } from '../../src/world/index.ts';
+import { exampleWorld } from '../example-world.ts';
+
+// The kernel's answers to the same: what `demo --lab` takes away, test/kernel/demo-lab.test.ts.
+
+const POD = 'pod/packetlab/toolbox-a-6fb5b9b786-lszr4';
+const NODE = 'node/ip-10-0-0-75.ec2.internal';
+const POD_ADDRESS = ip('10.0.1.51');
+const ELSEWHERE = ip('10.0.2.29');
+
+function altered(world: World, of: string, change: (netns: Netns) => Partial<Netns>): World {
+  const netns = world.netns.get(of as NetnsId); // a name of the example
+  if (netns === undefined) throw new Error(`no ${of}`);
+  return { ...world, netns: new Map([...world.netns, [netns.id, { ...netns, ...change(netns) }]]) };
+}
+
+function ping(world: World, from: string, dst: Ip): RoundTrip {
+  const [trip] = walkSim(world, { from, dst, protocol: 'icmp' }, { choice: { kind: 'first' }, detail: 'full' });
+  if (trip === undefined) throw new Error('no round trip');
+  return trip;
+}
+
+const stepsOf = (trip: RoundTrip): readonly Step[] => trip.forward.hops.flatMap(({ steps }) => steps);
+
+describe('a next hop on a veth, without a neighbour entry', () => {
+  const article = exampleWorld('article');
+  const unaware = altered(article, POD, () => ({ neighbours: [] }));
+
+  test('nobody has 169.254.1.1: after its last probe the kernel tells the sender that the host is unreachable', () => {
+    const trip = ping(unaware, POD, ELSEWHERE);
+    const [drop, error] = stepsOf(trip).slice(-2);
+    expect([trip.disposition, drop?.because, error?.action]).toEqual([
+      'refused',
+      'nobody on eth0 answers ARP for 169.254.1.1, and there is no entry for it',
+      'ICMP 3/1 to 10.0.1.51',
+    ]);
+  });
+
+  test('a node that proxies ARP answers for it', () => {
+    const proxied = altered(unaware, NODE, ({ sysctls }) => ({
+      sysctls: new Map([...sysctls, ['net.ipv4.conf.all.proxy_arp', '1']]),
+    }));
+    expect(ping(proxied, POD, ELSEWHERE).disposition).toBe('delivered');
+  });
+
+  test('a pod answers for its own address, and for no other', () => {
+    const asking = altered(article, NODE, () => ({ neighbours: [] }));
+    expect(ping(asking, NODE, POD_ADDRESS).disposition).toBe('delivered');
+    const bare = altered(asking, POD, () => ({ addresses: [], routes: [] }));
+    const drops = stepsOf(ping(bare, NODE, POD_ADDRESS)).filter(({ kind }) => kind === 'drop');
+    expect(drops.map(({ because }) => because)).toEqual([
+      'nobody on eniaee705c1f69 answers ARP for 10.0.1.51, and there is no entry for it',
+    ]);
+  });
+});
