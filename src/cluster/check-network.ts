@@ -56,11 +56,26 @@ export function checkNetwork(network: Network, issues: Issue[]): void {
           didYouMean(end, ids),
         );
     }
+    checkPeeredBlocks(peering, network.vpcs, complain);
   }
   for (const vpc of network.vpcs) {
     checkSubnets(vpc, complain);
     checkGateways(vpc, complain);
     checkRoutes(vpc, network, issues, complain);
+  }
+}
+
+/** AWS refuses a peering between VPCs with any blocks that overlap (VPC peering guide, Limitations). */
+function checkPeeredBlocks(peering: Network['peerings'][number], vpcs: readonly VpcSpec[], complain: Complain): void {
+  const blocksOf = (id: string): VpcSpec['cidrs'] => vpcs.find((vpc) => vpc.id === id)?.cidrs ?? [];
+  const { id, requester, accepter, source } = peering;
+  if (requester === accepter) return;
+  for (const one of blocksOf(requester)) {
+    const other = blocksOf(accepter).find((block) => cidrsOverlap(one, block));
+    if (other === undefined) continue;
+    const what = `Peering "${id}" joins VPCs whose CIDRs overlap: ${one.text} of "${requester}" and ${other.text} of "${accepter}"`;
+    complain('peered-cidrs-overlap', source, what, { hint: 'AWS refuses such a peering: give one VPC another block' });
+    return;
   }
 }
 

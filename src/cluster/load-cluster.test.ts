@@ -338,3 +338,23 @@ describe('kubectl lists alone', () => {
     ]);
   });
 });
+
+test.each([
+  ['10.0.0.0/16', true],
+  ['10.0.128.0/20', true],
+  ['10.1.0.0/16', false],
+])('a peering with a VPC of %s', (block, refused) => {
+  const text = `apiVersion: packetwalk.dev/v1alpha1
+kind: Network
+spec:
+  region: us-east-1
+  clusterVpc: vpc-a
+  vpcs:
+    - { id: vpc-a, cidrs: [10.0.0.0/16], subnets: [{ id: s, cidr: 10.0.1.0/24, zone: us-east-1a, routeTable: r }], routeTables: [{ id: r, routes: [] }] }
+    - { id: vpc-b, cidrs: [10.9.0.0/16, ${block}], subnets: [], routeTables: [] }
+  peerings:
+    - { id: pcx-1, requester: vpc-a, accepter: vpc-b }
+`;
+  const found = load(text).issues.filter(({ code }) => code === 'peered-cidrs-overlap');
+  expect(lines(found)).toEqual(refused ? [expect.stringMatching(/in\.yaml:10:.*"vpc-a" and .*"vpc-b"/)] : []);
+});

@@ -36,6 +36,17 @@ describe('scheduler', () => {
   ])('%s', (_name, over, want) => {
     expect(podOf(settle(cluster({ nodes: zoned, pods: [pod('x', over)] })).value, 'x').spec.nodeName).toBe(want);
   });
+  test('many pods that wait for one reason share a warning', () => {
+    const nodes = ['n1', 'n2'].map((name) => nodeObject(name, {}, { unschedulable: true }));
+    const said = (count: number) =>
+      settle(cluster({ nodes, pods: Array.from({ length: count }, (_, i) => pod(`x${i}`)) }))
+        .issues.map(({ message }) => message)
+        .filter((message) => message.includes('Pending'));
+    expect(said(1)[0]).toMatch(/^Pod "default\/x0" stays Pending/);
+    expect(said(20)).toEqual([
+      expect.stringMatching(/^2\d pods stay Pending: 0\/2 nodes are available: 2 node\(s\) were unschedulable/),
+    ]);
+  });
   test('says why a pod stays Pending, node by node', () => {
     const nodes = [
       nodeObject('n1', {}, { unschedulable: true }),

@@ -7,6 +7,9 @@ import { podCapacity } from './pod-capacity.ts';
 import { domainCounts, dynamicFilter, type Filter, staticFilter } from './schedule-filters.ts';
 import { ScheduleState } from './schedule-state.ts';
 
+/** More pods than this that wait for one reason share a warning. */
+const MAX_ALONE = 3;
+
 /**
  * Gives every pod a node, as kube-scheduler's default profile would filter; of the nodes left it takes the one with the
  * fewest pods, then the one in the emptiest ScheduleAnyway domain, then the first by name. CPU, memory and volumes are
@@ -20,18 +23,23 @@ export function schedulePods(cluster: Cluster): Parsed<Cluster> {
   for (const pod of cluster.pods) placeGiven(pod, state, issues);
   const statics = new StaticFilters(nodes);
   let made = 0;
+  const waiting = new Map<string, Pod[]>();
   const bound = new Map<string, string>();
   for (const pod of cluster.pods.filter(isWaiting).toSorted(queueOrder)) {
     const filter = dynamicFilter(pod, state, maxPods);
     const at = pick(pod, state, statics, filter);
     if (at === undefined) {
-      issues.push(unschedulable(pod, nodes, staticFilter(pod), filter));
+      const why = unschedulable(nodes, staticFilter(pod), filter);
+      const alike = waiting.get(why);
+      if (alike === undefined) waiting.set(why, [pod]);
+      else alike.push(pod);
       continue;
     }
     state.place(pod, at);
     bound.set(keyOf(pod), nodes[at]?.metadata.name ?? '');
     made++;
   }
+  for (const [why, pods] of waiting) issues.push(...pending(pods, why));
   if (made === 0) return { value: cluster, issues };
   const pods = cluster.pods.map((pod) => {
     const nodeName = isWaiting(pod) ? bound.get(keyOf(pod)) : undefined;
@@ -113,7 +121,7 @@ function pick(pod: Pod, state: ScheduleState, statics: StaticFilters, filter: Fi
 }
 
 /** `0/3 nodes are available: 1 Too many pods, 2 node(s) were unschedulable.` (framework/types.go FitError) */
-function unschedulable(pod: Pod, nodes: readonly Node[], fixed: Filter, moving: Filter): Issue {
+function unschedulable(nodes: readonly Node[], fixed: Filter, moving: Filter): string {
   const reasons = new Map<string, number>();
   nodes.forEach((node, at) => {
     const reason = fixed(node, at) ?? moving(node, at);
@@ -121,12 +129,23 @@ function unschedulable(pod: Pod, nodes: readonly Node[], fixed: Filter, moving: 
   });
   const list = [...reasons].map(([reason, count]) => `${count} ${reason}`).sort(byText);
   const why = list.length === 0 ? '' : `: ${list.join(', ')}`;
-  return {
+  return `0/${nodes.length} nodes are available${why}`;
+}
+
+/** A warning a pod, or one for many that wait for the same reason. */
+function pending(pods: readonly Pod[], why: string): readonly Issue[] {
+  const issue = (at: Issue['at'], message: string): Issue => ({
     code: 'pod-unschedulable',
     severity: 'warning',
-    at: pod.source,
-    message: `Pod "${keyOf(pod)}" stays Pending: 0/${nodes.length} nodes are available${why}`,
-  };
+    at,
+    message,
+  });
+  const [first] = pods;
+  if (first === undefined) return [];
+  if (pods.length <= MAX_ALONE) {
+    return pods.map((pod) => issue(pod.source, `Pod "${keyOf(pod)}" stays Pending: ${why}`));
+  }
+  return [issue(first.source, `${pods.length} pods stay Pending: ${why} (the first is "${keyOf(first)}")`)];
 }
 
 /** Pods a node takes, host network ones included: what it says, else what its type allows. */
