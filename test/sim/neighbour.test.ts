@@ -4,7 +4,7 @@ import { type Ip, ip } from '../../src/net/index.ts';
 import { walkSim } from '../../src/sim/index.ts';
 import type { RoundTrip, Step } from '../../src/trace/index.ts';
 import type { World } from '../../src/world/index.ts';
-import { exampleWorld } from '../example-world.ts';
+import { exampleWorld } from '../lab/worlds.ts';
 
 // The kernel's answers to the same: what `demo --lab` takes away, test/kernel/demo-lab.test.ts.
 
