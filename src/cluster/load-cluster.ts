@@ -21,7 +21,8 @@ import { domainOf, findCorefile } from './settings/find-corefile.ts';
 import { readInner } from './settings/inner-document.ts';
 import type { KnobSetting } from './settings/knob-setting.ts';
 import { applyKnobs, type Knobs, switchPatches, withProxyKnobs } from './settings/knobs.ts';
-import { readKubeProxyConfig, withModeDefaults } from './settings/kube-proxy-config.ts';
+import { readConfiguration, readKubeProxyConfig, withModeDefaults } from './settings/kube-proxy-config.ts';
+import { type ProxyFlags, readProxyFlags } from './settings/kube-proxy-flags.ts';
 import { uniqueObjects } from './unique-objects.ts';
 
 const DEFAULT_REGION = 'us-east-1';
@@ -67,6 +68,7 @@ function assemble(
   const addons = eksctl?.addons ?? [];
   const corefile = findCorefile(objects.configMaps, eksctl?.addons ?? [], issues);
   const clusterDomain = given?.clusterDomain ?? domainOf(corefile?.text) ?? 'cluster.local';
+  const flags = readProxyFlags(objects.kubeProxyPod, issues);
   const cni = readCniConfig(
     {
       addon: addons.find((addon) => addon.name === 'vpc-cni'),
@@ -94,7 +96,7 @@ function assemble(
     },
     network,
     cni,
-    kubeProxy: kubeProxyOf(objects, eksctl, knobs, issues),
+    kubeProxy: kubeProxyOf(objects, flags, eksctl, knobs, issues),
     ...maybe(
       'coreDns',
       corefile === undefined ? undefined : readCoreDnsConfig(corefile.text, corefile.at, clusterDomain, issues),
@@ -114,7 +116,11 @@ function assemble(
     configMaps: objects.configMaps,
     eniConfigs: objects.eniConfigs,
     unacted: objects.unacted,
-    unmodelled: [...objects.unmodelled, ...(eksctl === undefined ? [] : unmodelledOf(eksctl, objects))],
+    unmodelled: [
+      ...objects.unmodelled,
+      ...(flags?.unmodelled ?? []),
+      ...(eksctl === undefined ? [] : unmodelledOf(eksctl, objects)),
+    ],
     assumptions,
   };
 }
@@ -122,7 +128,7 @@ function assemble(
 function unmodelledOf(eksctl: EksctlCluster, objects: InputObjects): Cluster['unmodelled'] {
   const live = new Set<string>();
   if (objects.awsNode !== undefined) live.add('vpc-cni');
-  if (objects.kubeProxy !== undefined) live.add('kube-proxy');
+  if (objects.kubeProxy !== undefined || objects.kubeProxyPod !== undefined) live.add('kube-proxy');
   return [...eksctl.unmodelled, ...missingAddons(eksctl, live)];
 }
 
@@ -286,14 +292,19 @@ const rangeAround = (address: Ip): Cidr =>
     ? cidrOf(address, 108)
     : (EKS_RANGES.find((block) => cidrContains(block, address)) ?? cidrOf(address, 16));
 
-/** `--set` over the live ConfigMap over the addon's configurationValues and our own Cluster kind over EKS's defaults. */
+/** `--set` over the live ConfigMap, or the flags of a kube-proxy that reads no file, over the addon's configurationValues and our own Cluster kind over EKS's defaults. */
 function kubeProxyOf(
   objects: InputObjects,
+  flags: ProxyFlags | undefined,
   eksctl: EksctlCluster | undefined,
   knobs: Knobs,
   issues: Issue[],
 ): KubeProxyConfig {
-  const live = readKubeProxyConfig(objects.kubeProxy, issues);
+  const { config } = flags ?? {};
+  const live =
+    config === undefined
+      ? readKubeProxyConfig(objects.kubeProxy, issues)
+      : readConfiguration(config.fields, config.source, issues);
   const values = eksctl?.addons.find((addon) => addon.name === 'kube-proxy')?.configurationValues;
   const inner =
     values === undefined
@@ -301,7 +312,7 @@ function kubeProxyOf(
       : readInner(values.text, values.source, 'configurationValues of addon kube-proxy', issues);
   const given = objects.clusters[0]?.spec.kubeProxy;
   const mode = given?.mode ?? inner?.oneOf('mode', ['iptables', 'nftables', 'ipvs']);
-  const based = objects.kubeProxy === undefined ? { ...live, ...maybe('mode', mode) } : live;
+  const based = objects.kubeProxy === undefined && config === undefined ? { ...live, ...maybe('mode', mode) } : live;
   const said = given?.mode === undefined ? undefined : objects.clusters[0]?.fields.place('spec', 'kubeProxy', 'mode');
   const placed = based.source === undefined ? { ...based, ...maybe('source', said) } : based;
   return withModeDefaults(withProxyKnobs({ ...placed, ...maybe('nfacct', given?.nfacct) }, knobs));

@@ -52,6 +52,8 @@ export interface InputObjects extends Mutable<Kept> {
   awsNodePods: Fields[];
   /** kube-proxy's ConfigMap. */
   kubeProxy: Fields | undefined;
+  /** The template of the DaemonSet kube-system/kube-proxy, or one of its pods: its flags. */
+  kubeProxyPod: Fields | undefined;
   /** Documents a reader took. */
   recognised: number;
 }
@@ -63,9 +65,9 @@ const workload =
   (fields, into) => {
     const object = readWorkload(fields, kind);
     into.workloads.push(object);
-    if (kind === 'DaemonSet' && object.metadata.name === 'aws-node' && object.metadata.namespace === 'kube-system') {
-      into.awsNode ??= fields;
-    }
+    if (kind !== 'DaemonSet' || object.metadata.namespace !== 'kube-system') return;
+    if (object.metadata.name === 'aws-node') into.awsNode ??= fields;
+    if (object.metadata.name === 'kube-proxy') into.kubeProxyPod = fields.child('spec')?.child('template');
   };
 
 function keepPod(fields: Fields, into: InputObjects): void {
@@ -73,6 +75,7 @@ function keepPod(fields: Fields, into: InputObjects): void {
   into.pods.push(pod);
   const { namespace, labels } = pod.metadata;
   if (namespace === 'kube-system' && labels['k8s-app'] === 'aws-node') into.awsNodePods.push(fields);
+  if (namespace === 'kube-system' && labels['k8s-app'] === 'kube-proxy') into.kubeProxyPod ??= fields;
 }
 
 /** Readers of the kinds nobody acts on: kept, with a warning where the object itself would be looked for in an answer. */
@@ -227,5 +230,6 @@ const emptyObjects = (): InputObjects => ({
   awsNode: undefined,
   awsNodePods: [],
   kubeProxy: undefined,
+  kubeProxyPod: undefined,
   recognised: 0,
 });

@@ -6,13 +6,13 @@ import type { World } from '../world/index.ts';
 import { compileDns } from './dns/compile-dns.ts';
 import { compileKubeProxy } from './kube-proxy/index.ts';
 import { compileAssumptions } from './node/assumptions.ts';
-import { compileInternetHost, compileOutsidePod, compileServer } from './node/compile-host.ts';
+import { compileFrontHost, compileInternetHost, compileOutsidePod, compileServer } from './node/compile-host.ts';
 import { compileNode, type KubeProxyOf, ofAllNodes } from './node/compile-node.ts';
 import { compilePod, ofAllPods } from './node/compile-pod.ts';
 import { compileDirectory } from './node/directory.ts';
 import { hostNetns, internetNetns } from './node/names.ts';
 import { planCluster } from './node/plan-cluster.ts';
-import type { ClusterPlan } from './node/plan-types.ts';
+import type { ClusterPlan, FrontHost } from './node/plan-types.ts';
 import type { Fragment } from './types.ts';
 import { compileFabric } from './vpc/compile-fabric.ts';
 import { placedServers, serverMac } from './vpc/enis.ts';
@@ -34,7 +34,7 @@ export function compileWorld(cluster: Cluster): Parsed<World> {
   return {
     value: {
       name: cluster.name,
-      netns: new LazyMap(makers(plan, servers), (make) => make()),
+      netns: new LazyMap(makers(plan, servers, built.value.fronts), (make) => make()),
       fabric: built.value.fabric,
       directory: compileDirectory(plan, servers),
       assumptions: [...new Set([...cluster.assumptions, ...compileAssumptions(plan), ...built.value.assumptions])],
@@ -43,7 +43,11 @@ export function compileWorld(cluster: Cluster): Parsed<World> {
   };
 }
 
-function makers(plan: ClusterPlan, servers: readonly ServerSpec[]): ReadonlyMap<NetnsId, () => Netns> {
+function makers(
+  plan: ClusterPlan,
+  servers: readonly ServerSpec[],
+  fronts: readonly FrontHost[],
+): ReadonlyMap<NetnsId, () => Netns> {
   const make = new Map<NetnsId, () => Netns>();
   const shared = ofAllPods(plan);
   const sharedByNodes = ofAllNodes(plan, kubeProxyOf(plan.cluster));
@@ -54,6 +58,7 @@ function makers(plan: ClusterPlan, servers: readonly ServerSpec[]): ReadonlyMap<
   for (const pod of plan.outsidePods) {
     if (!pod.pod.spec.hostNetwork) make.set(pod.netns, () => compileOutsidePod(pod, plan.cluster));
   }
+  for (const front of fronts) make.set(front.netns, () => compileFrontHost(front));
   for (const server of servers) {
     const subnet = server.subnet === undefined ? undefined : plan.subnets.get(server.subnet);
     if (server.kind === 'internet') make.set(internetNetns(server.name), () => compileInternetHost(server));

@@ -45,6 +45,35 @@ describe('endpoint slices', () => {
     );
     expect(made[0]?.endpoints[0]?.hints).toEqual(hints);
   });
+  describe('topology-mode: Auto', () => {
+    const zoned = (annotations: Record<string, string>, replicas: number, zones = ['us-east-1a', 'us-east-1b']) => {
+      const made = service('web', { trafficDistribution: 'PreferClose' });
+      return settle(
+        cluster({
+          nodeSpecs: zones.map((zone, i) => machine(`n${i}`, { zone })),
+          workloads: [workload('Deployment', 'web', replicas)],
+          services: [{ ...made, metadata: { ...made.metadata, annotations } }],
+        }),
+      ).value;
+    };
+    const mode = 'service.kubernetes.io/topology-mode';
+    const older = 'service.kubernetes.io/topology-aware-hints';
+    test.each<[string, Record<string, string>, number, string[] | undefined, string | undefined]>([
+      ['as many endpoints as zones', { [mode]: 'Auto' }, 2, undefined, mode],
+      ['the older annotation', { [older]: 'auto' }, 2, undefined, older],
+      ['fewer endpoints than zones', { [mode]: 'Auto' }, 1, undefined, undefined],
+      ['one zone', { [mode]: 'Auto' }, 2, ['us-east-1a'], undefined],
+      ['the newer one says no', { [mode]: 'Disabled', [older]: 'Auto' }, 2, undefined, undefined],
+    ])('%s', (_what, annotations, replicas, zones, says) => {
+      const { assumptions, endpointSlices } = zoned(annotations, replicas, zones);
+      const hints = assumptions.filter((line) => line.includes('topology hints'));
+      expect(hints).toEqual(says === undefined ? [] : [expect.stringContaining(says)]);
+      const written = endpointSlices
+        .flatMap((slice) => slice.endpoints)
+        .some((endpoint) => endpoint.hints !== undefined);
+      expect(written).toBe(annotations[mode] === 'Disabled');
+    });
+  });
   test('a StatefulSet behind a headless Service has hostnames', () => {
     const set = { ...workload('StatefulSet', 'db', 1), serviceName: 'db' };
     const made = slices(cluster({ workloads: [set], services: [service('db', { clusterIPs: ['None'] })] }), 'db');

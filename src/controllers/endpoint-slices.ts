@@ -1,13 +1,14 @@
 import type { Issue, Parsed } from '../base/index.ts';
 import type { Cluster, Endpoint, EndpointSlice, Node, Pod, Service, ServicePort } from '../cluster/index.ts';
 import { compareIp, type Family, familyOf, type Ip, parseIp } from '../net/index.ts';
+import { assume } from './assume.ts';
 import { isTerminal, keyOf, own } from './labels.ts';
 import { PodIndex } from './pod-index.ts';
 import { safeString } from './seeded-names.ts';
+import { missingHints, topologyAnnotation, ZONE } from './topology-mode.ts';
 
 /** `--max-endpoints-per-slice` of kube-controller-manager. */
 const MAX_ENDPOINTS = 100;
-const ZONE = 'topology.kubernetes.io/zone';
 
 /**
  * EndpointSlices of Services that select pods and have none (`staging/src/k8s.io/endpointslice/{reconciler,utils}.go`).
@@ -19,15 +20,21 @@ export function settleEndpointSlices(cluster: Cluster): Parsed<Cluster> {
   const index = new PodIndex(cluster.pods);
   const nodes = new Map(cluster.nodes.map((node) => [node.metadata.name, node]));
   const made: EndpointSlice[] = [];
+  const said: string[] = [];
   for (const service of cluster.services) {
     const { selector, type } = service.spec;
     if (selector === undefined || type === 'ExternalName' || sliced.has(keyOf(service))) continue;
     const pods = index.select(service.metadata.namespace, selector).filter((pod) => !isTerminal(pod));
     if (pods.length === 0) issues.push(noPods(service));
-    for (const family of familiesOf(service)) made.push(...slicesOf(service, pods, family, nodes));
+    for (const family of familiesOf(service)) {
+      const slices = slicesOf(service, pods, family, nodes);
+      const endpoints = slices.flatMap((slice) => slice.endpoints);
+      made.push(...slices);
+      said.push(...missingHints(service, endpoints, nodes));
+    }
   }
   if (made.length === 0) return { value: cluster, issues };
-  return { value: { ...cluster, endpointSlices: [...cluster.endpointSlices, ...made] }, issues };
+  return { value: assume({ ...cluster, endpointSlices: [...cluster.endpointSlices, ...made] }, ...said), issues };
 }
 
 const familiesOf = (service: Service): readonly Family[] => service.spec.ipFamilies.map((f) => (f === 'IPv4' ? 4 : 6));
@@ -137,11 +144,11 @@ function endpointOf(service: Service, pod: Pod, address: Ip, nodes: ReadonlyMap<
   };
 }
 
-/** `trafficdist/trafficdist.go` ReconcileHintsForSlices: ready endpoints only. */
+/** `trafficdist/trafficdist.go` ReconcileHintsForSlices: ready endpoints only. The annotation overrules the field (`reconciler.go`). */
 function hintsOf(service: Service, zone: string | undefined, node: string | undefined): Endpoint['hints'] {
   const forZones = zone === undefined ? [] : [zone];
   const { trafficDistribution } = service.spec;
-  if (trafficDistribution === undefined) return undefined;
+  if (trafficDistribution === undefined || topologyAnnotation(service) !== undefined) return undefined;
   switch (trafficDistribution) {
     case 'PreferClose':
     case 'PreferSameZone':

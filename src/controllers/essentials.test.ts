@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cluster, meta, pod, serviceOf, source } from '../../test/controllers/objects.ts';
+import { cluster, meta, nodeObject, pod, serviceOf, source } from '../../test/controllers/objects.ts';
 import { settle } from './settle.ts';
 
 describe('essentials', () => {
@@ -12,6 +12,18 @@ describe('essentials', () => {
     expect(dns?.endpoints).toHaveLength(2);
     expect(value.apiserver.map((end) => end.subnet)).toEqual(['a', 'b']);
     expect(value.pods.filter((p) => p.spec.hostNetwork)).toHaveLength(4);
+  });
+  test.each([
+    ['eks.amazonaws.com/compute-type', 'fargate', []],
+    ['eks.amazonaws.com/compute-type', 'hybrid', ['kube-proxy']],
+    ['kubernetes.io/os', 'windows', []],
+    ['kubernetes.io/os', 'linux', ['aws-node', 'kube-proxy']],
+  ])('agents of a node with %s=%s', (key, label, agents) => {
+    const nodes = [nodeObject('n1'), nodeObject('n2', { [key]: label })];
+    const there = settle(cluster({ nodes })).value.pods.filter(
+      ({ spec }) => spec.nodeName === 'n2' && spec.hostNetwork,
+    );
+    expect(there.map(({ metadata }) => metadata.labels['k8s-app']).sort()).toEqual(agents);
   });
   test("the control plane's addresses are those the API server lists for itself", () => {
     const metadata = meta('kubernetes', 'default', { 'kubernetes.io/service-name': 'kubernetes' });

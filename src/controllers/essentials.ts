@@ -91,6 +91,16 @@ const dnsPorts = [
   { name: 'metrics', port: 9153, protocol: 'TCP' },
 ] as const;
 
+/** What EKS's own manifests keep off: nodes whose network or kernel these do not run on. */
+const notOn = (
+  key: string,
+  ...values: readonly string[]
+): PodSpec['requiredNodeAffinity'][number]['matchExpressions'] => [
+  { key: 'kubernetes.io/os', operator: 'NotIn', values: ['windows'] },
+  { key, operator: 'NotIn', values },
+];
+const COMPUTE = 'eks.amazonaws.com/compute-type';
+
 const coreDns: Workload = {
   kind: 'Deployment',
   metadata: meta('kube-system', 'coredns', { 'k8s-app': 'kube-dns', 'eks.amazonaws.com/component': 'coredns' }),
@@ -105,6 +115,7 @@ const coreDns: Workload = {
     spec: {
       ...emptyPodSpec,
       dnsPolicy: 'Default',
+      requiredNodeAffinity: [{ matchExpressions: notOn(COMPUTE, 'fargate', 'hybrid'), matchFields: [] }],
       tolerations: [
         { key: 'node-role.kubernetes.io/control-plane', operator: 'Exists', value: '', effect: 'NoSchedule' },
         { key: 'CriticalAddonsOnly', operator: 'Exists', value: '' },
@@ -128,6 +139,12 @@ function daemon(name: 'aws-node' | 'kube-proxy'): Workload {
   const spec: PodSpec = {
     ...emptyPodSpec,
     hostNetwork: true,
+    requiredNodeAffinity: [
+      {
+        matchExpressions: notOn(COMPUTE, 'fargate', ...(name === 'aws-node' ? ['hybrid', 'auto'] : ['auto'])),
+        matchFields: [],
+      },
+    ],
     tolerations: [{ operator: 'Exists', value: '' }],
     containers: [container],
   };

@@ -16,6 +16,8 @@ import {
   showRoute,
   showRule,
   showSocket,
+  sysctlsLike,
+  writeSysctl,
 } from '../linux/index.ts';
 import type { World } from '../world/index.ts';
 import { findNetns } from './find-netns.ts';
@@ -66,7 +68,7 @@ function applyPatch(netns: Netns, patch: Patch, issues: Issue[]): Netns {
     case 'ip-route':
       return { ...netns, routes: patchList(netns.routes, patch, routeForm(origin), issues) };
     case 'sysctl':
-      return { ...netns, sysctls: patchSysctls(netns.sysctls, patch, issues) };
+      return { ...netns, sysctls: patchSysctls(netns, patch, issues) };
     case 'ss':
       return { ...netns, sockets: patchList(netns.sockets, patch, socketForm, issues) };
     case 'conntrack':
@@ -108,12 +110,23 @@ const ruleForm = (origin: Origin): LineForm<IpRule> => ({
   },
 });
 
+/** Prefix and metric of one table; where the route leads does not matter (net/ipv4/fib_trie.c, fib_table_insert; net/ipv6/ip6_fib.c, fib6_add_rt2node). */
+const sameRoute = (one: Route, other: Route): boolean =>
+  one.family === other.family &&
+  one.table === other.table &&
+  one.dst.text === other.dst.text &&
+  metricOf(one) === metricOf(other);
+
+/** What the kernel writes where nobody gives one (include/uapi/linux/ipv6_route.h, IP6_RT_PRIO_USER). */
+const metricOf = ({ family, metric }: Route): number => metric ?? (family === 6 ? 1024 : 0);
+
 const routeForm = (origin: Origin): LineForm<Route> => ({
   parse: (line, file) => {
     const { text, family } = familyLine(line);
     return parseIpRouteText(text, file, family);
   },
   show: (route) => showRoute(route),
+  clash: (routes, route) => routes.find((known) => sameRoute(known, route)),
   place: (routes, route) => {
     const last = routes.findLastIndex((known) => known.family === route.family && known.table === route.table);
     return routes.toSpliced(last >= 0 ? last + 1 : routes.length, 0, { ...route, origin });
@@ -132,9 +145,10 @@ const conntrackForm: LineForm<ConntrackEntry> = {
   place: (entries, entry) => [...entries, entry],
 };
 
-/** `remove` takes `name = value`, or a bare name; `add` sets. */
-function patchSysctls(sysctls: Netns['sysctls'], patch: Patch, issues: Issue[]): Netns['sysctls'] {
+/** `remove` takes `name = value`, or a bare name; `add` writes, with all the kernel changes along. */
+function patchSysctls({ sysctls, links }: Netns, patch: Patch, issues: Issue[]): Netns['sysctls'] {
   const patched = new Map(sysctls);
+  const devices = links.map((link) => link.ifname);
   for (const line of patch.remove) {
     const bare = !line.includes('=');
     const parsed = parseSysctl(bare ? `${line} =` : line, patch.source.file);
@@ -154,7 +168,24 @@ function patchSysctls(sysctls: Netns['sysctls'], patch: Patch, issues: Issue[]):
   for (const line of patch.add) {
     const parsed = parseSysctl(line, patch.source.file);
     for (const issue of parsed.issues) issues.push({ ...issue, at: patch.source });
-    for (const [name, value] of parsed.value) patched.set(name, value);
+    for (const [name, value] of parsed.value) {
+      const known = sysctlsLike(name, devices);
+      if (known !== undefined && !patched.has(name) && !known.includes(name))
+        issues.push(unknownSysctl(name, known, patch.source));
+      else writeSysctl(patched, name, value);
+    }
   }
   return patched;
+}
+
+/** An error where a real name is near; a name of another kernel's stays out, and is said to. */
+function unknownSysctl(name: string, known: readonly string[], at: SourceRef): Issue {
+  const near = didYouMean(name, known);
+  return {
+    code: 'bad-patch',
+    severity: near.hint === undefined ? 'warning' : 'error',
+    at,
+    message: `No sysctl "${name}" is known: it is not written`,
+    ...near,
+  };
 }

@@ -214,6 +214,53 @@ test('ip rule: a new rule stands behind those of its priority', () => {
   ]);
 });
 
+describe('a sysctl is written as on a kernel', () => {
+  const write = (...add: readonly string[]) => {
+    const { world } = lazyWorld();
+    const start = [
+      'net.ipv4.ip_forward = 1',
+      'net.ipv4.conf.all.forwarding = 1',
+      'net.ipv4.conf.ens5.forwarding = 1',
+      'net.ipv4.conf.ens5/7.forwarding = 1',
+      'net.ipv6.conf.ens5.forwarding = 1',
+    ].join('\n');
+    const dumped = applyDumps(world, [{ node: 'a', files: new Map([['sysctl', { path: 'a/sysctl', text: start }]]) }]);
+    const { value, issues } = applyPatches(dumped.value, [patch('sysctl', { add })]);
+    const sysctls = value.netns.get(A)?.sysctls;
+    return { of: (name: string) => sysctls?.get(name), issues };
+  };
+
+  test.each(['net.ipv4.ip_forward', 'net.ipv4.conf.all.forwarding'])('%s overwrites every device', (name) => {
+    const { of } = write(`${name} = 0`);
+    for (const key of ['ip_forward', 'conf.all.forwarding', 'conf.ens5.forwarding', 'conf.ens5/7.forwarding'])
+      expect(of(`net.ipv4.${key}`)).toBe('0');
+    expect(of('net.ipv6.conf.ens5.forwarding')).toBe('1');
+  });
+
+  test('the value it has overwrites nothing, and a device written later keeps its own', () => {
+    const same = write('net.ipv4.conf.ens5.forwarding = 0', 'net.ipv4.ip_forward = 1');
+    expect(same.of('net.ipv4.conf.ens5.forwarding')).toBe('0');
+    const later = write('net.ipv4.ip_forward = 0', 'net.ipv4.conf.ens5.forwarding = 1');
+    expect(later.of('net.ipv4.conf.ens5.forwarding')).toBe('1');
+    expect(later.of('net.ipv4.conf.ens5/7.forwarding')).toBe('0');
+  });
+
+  test.each([
+    ['net.ipv4.ip_frward', 'error', 'did you mean "net.ipv4.ip_forward"?'],
+    ['net.ipv4.conf.ens5.rp_fliter', 'error', 'did you mean "net.ipv4.conf.ens5.rp_filter"?'],
+    ['net.ipv4.conf.ens6.rp_filter', 'error', 'did you mean "net.ipv4.conf.ens5.rp_filter"?'],
+    ['net.ipv4.of_another_kernel', 'warning', undefined],
+  ] as const)('%s is nobody', (name, severity, hint) => {
+    const { of, issues } = write(`${name} = 1`);
+    expect(issues).toMatchObject([{ code: 'bad-patch', severity, ...(hint === undefined ? {} : { hint }) }]);
+    expect(of(name)).toBeUndefined();
+  });
+
+  test("a real name the model has no use for is nobody's mistake", () => {
+    expect(write('net.ipv4.conf.ens5.arp_filter = 1', 'vm.max_map_count = 262144').issues).toEqual([]);
+  });
+});
+
 test('ip route and sysctl', () => {
   const routes =
     patched(
@@ -225,6 +272,9 @@ test('ip route and sysctl', () => {
   expect(routes.filter((route) => route.table === 254).map((route) => showRoute(route))).toEqual([
     'default via 10.0.0.1 dev ens5',
   ]);
+  const again = patched(patch('ip-route', { add: ['10.0.0.0/24 via 10.0.0.1 dev ens5'] }));
+  expect(again.messages.join()).toContain('File exists, "10.0.0.0/24 dev ens5 proto kernel scope link');
+  expect(patched(patch('ip-route', { add: ['10.0.0.0/24 via 10.0.0.1 dev ens5 metric 5'] })).messages).toEqual([]);
   const { netns, messages } = patched(
     patch('sysctl', { add: ['net.ipv4.conf.ens5.rp_filter = 1'], remove: ['net.ipv4.ip_forward'] }),
   );

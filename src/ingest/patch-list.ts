@@ -4,6 +4,8 @@ import { type Issue, nearest, type Parsed, type SourceRef } from '../base/index.
 export interface LineForm<T> {
   readonly parse: (line: string, file: string) => Parsed<readonly T[]>;
   readonly show: (item: T) => string;
+  /** An entry the kernel takes for the same: it refuses a second one with "File exists". */
+  readonly clash?: (items: readonly T[], item: T) => T | undefined;
   readonly place: (items: readonly T[], item: T) => readonly T[];
 }
 
@@ -31,7 +33,11 @@ export function patchList<T>(
     }
   }
   for (const line of change.add) {
-    for (const item of parseLine(line, change.source, form, issues)) patched = form.place(patched, item);
+    for (const item of parseLine(line, change.source, form, issues)) {
+      const there = form.clash?.(patched, item);
+      if (there === undefined) patched = form.place(patched, item);
+      else issues.push(exists(form.show(item), form.show(there), change.source));
+    }
   }
   return patched;
 }
@@ -49,6 +55,14 @@ function parseLine<T>(line: string, source: SourceRef, form: LineForm<T>, issues
   }
   return parsed.value;
 }
+
+const exists = (text: string, there: string, at: SourceRef): Issue => ({
+  code: 'patch-exists',
+  severity: 'error',
+  at,
+  message: `Cannot add "${text}": File exists, "${there}" is there`,
+  hint: 'remove that line in the same patch, or give the new one another metric',
+});
 
 /** The issue of a `remove` line that is not there, with the closest line that is. */
 export function noMatch(text: string, lines: readonly string[], at: SourceRef): Issue {

@@ -49,4 +49,6 @@ export type { Origin } from './origin.ts';
 export { parseResolvConf, printResolvConf } from './resolv-conf.ts';
 export { parseSockets, printSockets, showSocket } from './sockets/ss.ts';
 export type { ListenSocket } from './sockets/types.ts';
+export { sysctlsLike } from './sysctl/known-sysctls.ts';
 export { parseSysctl, printSysctl } from './sysctl/sysctl.ts';
+export { writeSysctl } from './sysctl/write-sysctl.ts';

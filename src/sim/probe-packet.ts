@@ -1,4 +1,4 @@
-import { type Family, familyOf, hasPorts, type Ip, type Protocol } from '../net/index.ts';
+import { type Family, familyOf, hasPorts, type Ip, ip, type Protocol } from '../net/index.ts';
 import type { Probe } from '../trace/index.ts';
 import { chooseSource, defaultTtl, ownsSocket } from './host/index.ts';
 import { type L4, type Packet, withEnds } from './packet.ts';
@@ -18,7 +18,8 @@ const EPHEMERAL_FIRST = 32768;
 const EPHEMERAL_COUNT = 28232;
 
 /** The first packet of a flow as the asking socket makes it: source by route, port by hash of the flow, sizes of real tools. */
-export function probePacket(host: Host, probe: Probe): ProbePacket {
+export function probePacket(host: Host, asked: Probe): ProbePacket {
+  const probe = { ...asked, dst: connectTo(asked) };
   const family = familyOf(probe.dst);
   const draft = packetOf(host, probe, probe.src ?? unspecified(family));
   const chosen = chooseSource(host, {
@@ -39,6 +40,18 @@ export function probePacket(host: Host, probe: Probe): ProbePacket {
     disposition === 'no-route' || disposition === 'dropped' || disposition === 'refused' ? disposition : 'not-sent';
   return { ok: false, disposition: known, because, packet: draft };
 }
+
+/**
+ * A connect to the unspecified address means this host: IPv4 takes the bound source, else 127.0.0.1 (net/ipv4/route.c
+ * ip_route_output_key_hash_rcu); IPv6 takes ::1 (net/ipv6/tcp_ipv6.c tcp_v6_connect).
+ */
+function connectTo({ dst, src }: Probe): Ip {
+  if (dst === ANY[4]) return src ?? LOOPBACK[4];
+  return dst === ANY[6] ? LOOPBACK[6] : dst;
+}
+
+const ANY = { 4: ip('0.0.0.0'), 6: ip('::') } as const;
+const LOOPBACK = { 4: ip('127.0.0.1'), 6: ip('::1') } as const;
 
 /**
  * The probe with the source port a new socket gets: the flow's own, or the next one no open socket of this host uses towards

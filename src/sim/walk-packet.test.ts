@@ -38,6 +38,17 @@ describe('TTL: nodes take one each, the VPC none', () => {
 
 describe('how it ends', () => {
   const world = testWorld({ externalSnat: true });
+  const circular = testWorld(
+    { externalSnat: true },
+    {
+      routeTables: world.fabric.routeTables.map((table) => ({
+        ...table,
+        routes: table.routes.map((route) =>
+          route.target.kind === 'internet-gateway' ? { ...route, target: { kind: 'nat-gateway', id: 'nat-a' } } : route,
+        ),
+      })),
+    },
+  );
   const rows: readonly (readonly [string, World, Probe, Disposition, RegExp])[] = [
     ['nobody listens', world, ask(CLIENT, '10.0.2.127', 9), 'refused', /nothing listens on TCP 9/],
     ['nobody owns it', world, ask(CLIENT, '10.0.3.3', 80), 'dropped', /no ENI in vpc-a owns 10\.0\.3\.3/],
@@ -71,6 +82,14 @@ describe('how it ends', () => {
       'too-big',
       /1500/,
     ],
+    [
+      'a NAT gateway whose own subnet routes to it',
+      circular,
+      ask(CLIENT, OUTSIDE, 80),
+      'loop',
+      /in a circle: it is at rtb-public: 0\.0\.0\.0\/0 → nat-a again/,
+    ],
+    ['a TTL too short for another round', circular, ask(CLIENT, OUTSIDE, 80, { ttl: 5 }), 'ttl-exceeded', /nat-a/],
     ['the namespace does not exist', world, ask('pod/t/nobody', OUTSIDE, 80), 'not-sent', /^/],
     [
       'no address to bind',
@@ -148,4 +167,14 @@ test('packets that go round end', () => {
   const trip = walk(wired, ask('host/origin', OUTSIDE, 80, { ttl: 30 }));
   expect(trip.disposition, why(trip)).toBe('ttl-exceeded');
   expect(trip.forward.hops).toHaveLength(31);
+});
+
+test('a connect to the unspecified address means this host', () => {
+  const world = testWorld({ externalSnat: true });
+  const trip = walk(world, ask(CLIENT, '0.0.0.0', 8080));
+  expect(trip.disposition).toBe('delivered');
+  expect(trip.forward.hops.map(({ where }) => where.name)).toEqual(['t/client']);
+  expect(trip.forward.hops.at(-1)?.steps.at(-1)?.after).toMatchObject({ src: '127.0.0.1', dst: '127.0.0.1' });
+  const bound = walk(world, ask(CLIENT, '0.0.0.0', 8080, { src: ip('10.0.1.51') }));
+  expect(bound.forward.hops.at(-1)?.steps.at(-1)?.after).toMatchObject({ src: '10.0.1.51', dst: '10.0.1.51' });
 });

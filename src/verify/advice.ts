@@ -53,6 +53,11 @@ const onFabric: Adviser = (trip, step) => {
       `an old connection entry decides, not the rules: every retry from the same port renews it. Delete it (conntrack -D -p ${stale.before.protocol} --orig-dst ${stale.before.dst}), or use a new source port`,
     );
   }
+  if (trip.disposition === 'loop' && /^the route tables send/.test(step.because)) {
+    return advice(
+      'let the route lead somewhere else: a NAT gateway must stand in a subnet whose own default route goes to an internet gateway',
+    );
+  }
   if (/is not routed on the internet/.test(step.because)) {
     return advice(
       "nobody owns this address, or the subnet's route table lacks a more specific route to where it lives",

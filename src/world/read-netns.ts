@@ -87,7 +87,7 @@ export function readArtefacts(files: ReadonlyMap<string, NamedText>): Parsed<Par
     ...one('routes', read('ip-route.json', parseIpJsonRoute)),
     ...one('rules', read('ip-rule.json', parseIpJsonRule)),
     ...one('neighbours', read('ip-neigh.json', parseIpJsonNeigh)),
-    ...one('sysctls', read('sysctl', parseSysctl)),
+    ...one('sysctls', read('sysctl', readSysctls)),
     ...(Object.keys(iptables).length === 0 ? {} : { iptables }),
     ...one(
       'nft',
@@ -108,6 +108,24 @@ export function readArtefacts(files: ReadonlyMap<string, NamedText>): Parsed<Par
     value: origins === undefined ? partial : attachOrigins(partial, origins.text, origins.path, issues),
     issues,
   };
+}
+
+/** `ip_forward` and `conf.all.forwarding` are one variable (net/ipv4/devinet.c): a kernel cannot hold two values of it. */
+function readSysctls(text: string, file: string): Parsed<ReadonlyMap<string, string>> {
+  const { value, issues } = parseSysctl(text, file);
+  const forward = value.get('net.ipv4.ip_forward');
+  const all = value.get('net.ipv4.conf.all.forwarding');
+  if (forward === undefined || all === undefined || forward === all) return { value, issues };
+  const line = text.split('\n').findIndex((each) => /^\s*net[./]ipv4[./]ip_forward\s*=/.test(each)) + 1;
+  const contradiction: Issue = {
+    code: 'contradicting-sysctls',
+    severity: 'error',
+    at: { file, line },
+    message: `net.ipv4.ip_forward is ${forward} and net.ipv4.conf.all.forwarding is ${all}: they are one variable of the kernel`,
+    expected: 'expected one value',
+    hint: 'writing either also overwrites forwarding of every device: change those lines too, or use a NodePatch',
+  };
+  return { value, issues: [...issues, contradiction] };
 }
 
 type Read = <T>(

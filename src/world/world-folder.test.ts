@@ -13,6 +13,7 @@ import { checkWorld } from './check-world.ts';
 import { EMPTY_DIRECTORY } from './directory-json.ts';
 import { EMPTY_FABRIC } from './fabric-json.ts';
 import { folderOf, netnsOfFolder } from './folder.ts';
+import { readArtefacts } from './read-netns.ts';
 import { readWorld } from './read-world.ts';
 import type { World } from './types.ts';
 import { worldFiles } from './write-world.ts';
@@ -190,4 +191,14 @@ test('checking references does not compile a lazy namespace', () => {
   });
   const fabric = { ...EMPTY_FABRIC, wires: [{ a: { netns: NODE, dev: 'eth0' }, b: { netns: NODE, dev: 'eth1' } }] };
   expect(checkWorld({ ...small(), netns: lazy, fabric })).toEqual([]);
+});
+
+test.each([
+  ['0', '1', ['contradicting-sysctls']],
+  ['0', '0', []],
+] as const)('ip_forward %s beside conf.all.forwarding %s', (forward, all, codes) => {
+  const text = `net.ipv4.conf.all.forwarding = ${all}\nnet.ipv4.conf.eth0.forwarding = 1\nnet.ipv4.ip_forward = ${forward}\n`;
+  const { issues } = readArtefacts(new Map([['sysctl', { path: 'nodes/a/sysctl', text }]]));
+  expect(issues.map((issue) => issue.code)).toEqual(codes);
+  for (const issue of issues) expect(issue.at).toEqual({ file: 'nodes/a/sysctl', line: 3 });
 });

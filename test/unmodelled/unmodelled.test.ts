@@ -63,6 +63,17 @@ spec:
 ---
 `;
 
+const daemonSet = (name: string, image: string, more = ''): string => `apiVersion: apps/v1
+kind: DaemonSet
+metadata: { name: ${name}, namespace: kube-system }
+spec:
+  selector: { matchLabels: { app: ${name} } }
+  template:
+    metadata: { labels: { app: ${name} } }
+    spec: { hostNetwork: true, containers: [{ name: main, image: "${image}"${more} }] }
+---
+`;
+
 const toWeb = ['pod/shop/client', 'svc/shop/web'] as const;
 const fromWeb = ['pod/shop/web', 'host/legacy'] as const;
 const plainOut = ['pod/shop/plain', 'host/legacy'] as const;
@@ -97,6 +108,30 @@ const rows: readonly Row[] = [
     touched: [toWeb, fromWeb],
     says: ['NetworkPolicy shop/deny', 'extra.yaml:10'],
     untouched: [plainOut, plainToClient],
+  },
+  {
+    what: 'what EKS made of a NetworkPolicy, loaded by the policy agent',
+    extra:
+      STANDARD +
+      policyObject(
+        'networking.k8s.aws/v1alpha1',
+        'PolicyEndpoint',
+        '{ podIsolation: [Ingress], podSelector: { matchLabels: { app: web } }, policyRef: { name: deny, namespace: shop } }',
+      ),
+    touched: [toWeb, fromWeb],
+    says: ['PolicyEndpoint shop/deny', 'extra.yaml:14:1'],
+    untouched: [plainOut, plainToClient],
+  },
+  {
+    what: 'what EKS made of a NetworkPolicy, with the policy agent off',
+    extra: policyObject(
+      'networking.k8s.aws/v1alpha1',
+      'PolicyEndpoint',
+      '{ podIsolation: [Ingress], podSelector: { matchLabels: { app: web } }, policyRef: { name: deny, namespace: shop } }',
+    ),
+    touched: [],
+    says: [],
+    untouched: [toWeb, plainOut],
   },
   {
     what: "NetworkPolicy of Calico's own group",
@@ -371,6 +406,29 @@ const rows: readonly Row[] = [
     untouched: [toWeb, ['pod/shop/client', 'svc/shop/lb']],
   },
   {
+    what: 'the public address of a load balancer a Service has',
+    extra:
+      'apiVersion: v1\nkind: Service\nmetadata: { name: lb, namespace: shop }\nspec: { type: LoadBalancer, selector: { app: web }, ports: [{ port: 80, targetPort: 8080 }] }\nstatus: { loadBalancer: { ingress: [{ ip: 203.0.113.50 }] } }\n',
+    touched: [
+      ['host/far', '203.0.113.50:80'],
+      ['internet/198.51.100.99', '203.0.113.50:443'],
+      ['pod/shop/client', '203.0.113.50:443'],
+    ],
+    says: ['The load balancer of Service shop/lb', 'extra.yaml:1'],
+    untouched: [toWeb, ['pod/shop/client', '203.0.113.50:80'], ['pod/shop/plain', 'far.example.com:443']],
+  },
+  {
+    what: 'the address in the VPC of a load balancer a Service has',
+    extra:
+      'apiVersion: v1\nkind: Service\nmetadata: { name: lb, namespace: shop }\nspec: { type: LoadBalancer, selector: { app: web }, ports: [{ port: 80, targetPort: 8080 }] }\nstatus: { loadBalancer: { ingress: [{ ip: 10.0.2.77 }] } }\n',
+    touched: [
+      ['host/legacy', '10.0.2.77:80'],
+      ['pod/shop/client', '10.0.2.77:443'],
+    ],
+    says: ['The load balancer of Service shop/lb', 'extra.yaml:1'],
+    untouched: [toWeb, ['pod/shop/client', '10.0.2.77:80']],
+  },
+  {
     what: 'the name of a gateway',
     extra:
       'apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: { name: front, namespace: shop }\nspec: { hostnames: [shop.example.com] }\n',
@@ -403,6 +461,30 @@ const rows: readonly Row[] = [
     touched: [['pod/shop/client', 'far.example.com:443']],
     says: ['Corefile', 'example.com', 'extra.yaml:1:1'],
     untouched: [toWeb],
+  },
+  {
+    what: 'a DNS cache on every node',
+    extra: daemonSet('node-local-dns', 'registry.k8s.io/dns/k8s-dns-node-cache:1.26.4'),
+    touched: [
+      ['pod/shop/client', '172.20.0.10:53'],
+      ['node/n1', '172.20.0.10:53'],
+    ],
+    says: ['NODE-LOCAL-DNS', 'nodes/n1/iptables-save'],
+    untouched: [plainOut, plainToClient, n1Out],
+  },
+  {
+    what: 'an agent that masquerades what leaves a node',
+    extra: daemonSet('ip-masq-agent', 'registry.k8s.io/networking/ip-masq-agent:v2.12.0'),
+    touched: [plainOut],
+    says: ['IP-MASQ-AGENT', 'nodes/n1/iptables-save'],
+    untouched: [],
+  },
+  {
+    what: 'an agent that stands in front of the metadata service: other packets pass it by',
+    extra: daemonSet('kube2iam', 'jtblin/kube2iam:0.11.1'),
+    touched: [],
+    says: [],
+    untouched: [toWeb, plainOut, n1Out],
   },
   {
     what: 'a Service another proxy serves',
@@ -467,6 +549,25 @@ describe('what a ClusterConfig has and the model does not', () => {
       [near],
     ],
     [
+      'a VPC that was there before, by its id',
+      [[addons, `${addons}\nvpc: { id: vpc-1, cidr: 10.0.0.0/16 }`]],
+      [['deploy/shop/client', 'internet/203.0.113.9:443']],
+      ['not-in-the-input', 'cluster.yaml:6:'],
+      [toWeb, near],
+    ],
+    [
+      'a VPC that was there before, by its subnets',
+      [
+        [
+          addons,
+          `${addons}\nvpc: { cidr: 10.0.0.0/16, subnets: { private: { eu-west-1a: { id: subnet-a }, eu-west-1b: { id: subnet-b } } } }`,
+        ],
+      ],
+      [['deploy/shop/client', 'internet/203.0.113.9:443']],
+      ['not-in-the-input', 'cluster.yaml:6:'],
+      [toWeb, near],
+    ],
+    [
       'networks of hybrid nodes',
       [
         [
@@ -493,6 +594,20 @@ describe('what a ClusterConfig has and the model does not', () => {
     const [trip] = (await walk(world, 'deploy/shop/client', 'internet/203.0.113.9:443')).roundTrips;
     expect(trip?.disposition).toBe('dropped');
     expect(world.fabric.internetGateways).toEqual([]);
+  });
+});
+
+describe('a DaemonSet with NET_ADMIN in the network of its nodes', () => {
+  const allowed = ', securityContext: { capabilities: { add: [NET_ADMIN] } }';
+  test.each([
+    ['one nobody knows', 'shop/tuner:1', allowed, true],
+    ['privileged', 'shop/tuner:1', ', securityContext: { privileged: true }', true],
+    ['without the capability', 'shop/tuner:1', '', false],
+    ['one known to leave the network alone', 'eks/aws-ebs-csi-driver:v1.40', allowed, false],
+  ])('%s', (_what, image, more, said) => {
+    const { assumptions } = worldWith(daemonSet('tuner', image, more));
+    const found = assumptions.filter((line) => line.includes('DaemonSet kube-system/tuner'));
+    expect(found).toEqual(said ? [expect.stringContaining('extra.yaml:1:1')] : []);
   });
 });
 

@@ -57,7 +57,8 @@ function compare(world: World, sim: TraceResult, kernel: TraceResult): Compared 
     trip === undefined ? [] : tripLines(world, trip);
   const lines = { sim: linesOf(sim), kernel: linesOf(kernel) };
   const difference = compareTrips(lines.sim, lines.kernel);
-  const unsure = [sim, kernel].some(({ verdict }) => verdict === 'unknown') || kernel.assumptions.some(isUntold);
+  const untold = difference !== undefined && kernel.assumptions.some(isUntold);
+  const unsure = [sim, kernel].some(({ verdict }) => verdict === 'unknown') || untold;
   return {
     sim,
     kernel,
@@ -67,7 +68,7 @@ function compare(world: World, sim: TraceResult, kernel: TraceResult): Compared 
   };
 }
 
-/** Rules the kernel does not tell leave chance untold as well. */
+/** Where the kernel does not tell rules it does not tell chance: a difference may be that and no more. */
 const isUntold = (assumption: string): boolean => assumption.includes('runs iptables-legacy');
 
 function printJson({ sim, kernel, outcome, difference }: Compared): string {
@@ -109,7 +110,7 @@ function table({ sim, kernel }: Compared['lines'], difference: Difference | unde
     const first = difference?.at === at;
     const cell = (line: TripLine | undefined): string =>
       line === undefined ? '-' : line.where === where ? line.text : `${line.where}: ${line.text}`;
-    const row = `${first ? '≠' : ' '}   ${cell(left).padEnd(width)}${cell(right)}`;
+    const row = `${first ? '≠' : ' '}   ${cell(left).padEnd(width - 2)}  ${cell(right)}`;
     rows.push(first ? io.style.bad(row) : row);
   }
   return rows;

@@ -67,10 +67,20 @@ describe('the VPC eksctl makes', () => {
     const given =
       'vpc:\n  id: vpc-1\n  cidr: 10.0.0.0/16\n  subnets:\n    public: {eu-west-1a: {id: subnet-p, cidr: 10.0.1.0/24}}\n    private: {one: {az: eu-west-1a, id: subnet-q, cidr: 10.0.2.0/24}}\n';
     expect(table('eu-west-1', given)).toEqual([
-      'subnet-p 10.0.1.0/24 eu-west-1a rtb-public: 0.0.0.0/0 igw-c',
-      'subnet-q 10.0.2.0/24 eu-west-1a rtb-private-one: 0.0.0.0/0 nat-eu-west-1a',
-      'nat-eu-west-1a in subnet-p',
+      'subnet-p 10.0.1.0/24 eu-west-1a rtb-public: 0.0.0.0/0 not-in-the-input, ::/0 not-in-the-input',
+      'subnet-q 10.0.2.0/24 eu-west-1a rtb-private-one: 0.0.0.0/0 not-in-the-input, ::/0 not-in-the-input',
     ]);
+  });
+
+  test('subnets of another block than the default one ask for vpc.cidr, and for nothing else', () => {
+    const { issues } = load(
+      'eu-west-1',
+      'vpc:\n  id: vpc-1\n  subnets:\n    private:\n      eu-west-1a: {id: subnet-q, cidr: 10.0.2.0/24}\n      eu-west-1b: {id: subnet-r, cidr: 10.0.3.0/24}\n',
+    );
+    expect(issues.filter(({ severity }) => severity === 'error')).toEqual([
+      expect.objectContaining({ code: 'missing-field', message: expect.stringContaining('"vpc.cidr"') }),
+    ]);
+    expect(issues[0]?.message).not.toContain('192.168');
   });
 
   test('IPv6: a /64 for every subnet, egress-only from private ones', () => {

@@ -1,5 +1,15 @@
 import type { Issue } from '../../base/index.ts';
-import { type Cidr, cidr, cidrNth, cidrOf, cidrSize, defaultRoute, ipFromBits } from '../../net/index.ts';
+import {
+  type Cidr,
+  cidr,
+  cidrCovers,
+  cidrFirst,
+  cidrNth,
+  cidrOf,
+  cidrSize,
+  defaultRoute,
+  ipFromBits,
+} from '../../net/index.ts';
 import { UNDESCRIBED } from '../derive-network.ts';
 import type { NatGatewaySpec, Network, RouteTableSpec, SubnetSpec } from '../network.ts';
 import { dhcpDomainOf } from '../own/read-own.ts';
@@ -25,18 +35,16 @@ interface Planned {
  */
 export function makeNetwork(cluster: EksctlCluster, issues: Issue[], assumptions: string[]): Network {
   const id = cluster.vpc.id ?? `vpc-${cluster.name}`;
-  const block = cluster.vpc.cidr ?? DEFAULT_VPC;
+  const block = vpcBlock(cluster, issues, assumptions);
   const gateway = `igw-${cluster.name}`;
   // pkg/cfn/builder/vpc_ipv4.go: a fully private cluster has the private half of the plan and no gateway at all.
   const subnets = planSubnets(cluster, block, issues, assumptions).filter(
     ({ access }) => access === 'private' || !cluster.fullyPrivate,
   );
-  if (subnets.length > 0 && cluster.vpc.id !== undefined) {
-    assumptions.push(
-      `routes of existing VPC ${id}: public subnets through an internet gateway, private ones through NAT (${cluster.vpc.nat})`,
-    );
-  }
-  const natGateways = planNat(cluster, subnets);
+  const existing = isExisting(cluster);
+  if (existing)
+    assumptions.push(`routes of existing VPC ${id} are not in the input: a walk that leaves it ends unknown`);
+  const natGateways = existing ? [] : planNat(cluster, subnets);
   const ipv6 = cluster.ipFamily === 'IPv6';
   const cidrs = [block, ...cluster.vpc.extraCidrs, ...(ipv6 ? [cluster.vpc.ipv6Cidr ?? STAND_IN_IPV6] : [])];
   if (ipv6 && cluster.vpc.ipv6Cidr === undefined)
@@ -52,13 +60,45 @@ export function makeNetwork(cluster: EksctlCluster, issues: Issue[], assumptions
         dhcpDomain: dhcpDomainOf(cluster.region),
         ...(cluster.fullyPrivate ? {} : { internetGateway: gateway }),
         subnets: subnets.map((planned) => planned.subnet),
-        routeTables: planRoutes(cluster, subnets, natGateways, gateway, ipv6),
+        routeTables: existing
+          ? unknownTables(cluster, subnets)
+          : planRoutes(cluster, subnets, natGateways, gateway, ipv6),
         natGateways,
         source: cluster.vpc.source,
       },
     ],
     peerings: [],
   };
+}
+
+/** eksctl makes no route in a VPC it did not make (pkg/vpc/vpc.go, `ImportSubnetsFromSpec`). */
+const isExisting = ({ vpc }: EksctlCluster): boolean =>
+  vpc.id !== undefined || [...vpc.publicSubnets, ...vpc.privateSubnets].some((subnet) => subnet.id !== undefined);
+
+/** A CIDR given by hand is asked for where the subnets' own cannot lie in the one eksctl would take. */
+function vpcBlock(cluster: EksctlCluster, issues: Issue[], assumptions: string[]): Cidr {
+  const { cidr: given, publicSubnets, privateSubnets, source } = cluster.vpc;
+  if (given !== undefined) return given;
+  const blocks = [...publicSubnets, ...privateSubnets].flatMap((subnet) => subnet.cidr ?? []);
+  if (blocks.every((block) => cidrCovers(DEFAULT_VPC, block))) {
+    if (isExisting(cluster)) assumptions.push(`CIDR of the existing VPC is not given: taken to be ${DEFAULT_VPC.text}`);
+    return DEFAULT_VPC;
+  }
+  issues.push({
+    code: 'missing-field',
+    severity: 'error',
+    at: source,
+    message: `Field "vpc.cidr" is missing: subnets are given as ${blocks.map(({ text }) => text).join(', ')}, and of which block of the VPC they are cannot be told from them`,
+    expected: 'expected the primary CIDR of the VPC, such as "10.0.0.0/16"',
+  });
+  return blocks.reduce(spanning);
+}
+
+/** The smallest block that holds both. */
+function spanning(one: Cidr, other: Cidr): Cidr {
+  let prefix = Math.min(one.prefix, other.prefix);
+  while (prefix > 0 && !cidrCovers(cidrOf(cidrFirst(one), prefix), other)) prefix--;
+  return cidrOf(cidrFirst(one), prefix);
 }
 
 /** Three zones, two in us-east-1, where some zones often lack capacity (`randomSelectionOfZones`, pkg/az/az.go). */
@@ -187,6 +227,21 @@ function planNat(cluster: EksctlCluster, subnets: readonly Planned[]): readonly 
     connectivity: 'public',
     source: subnet.source,
   }));
+}
+
+function unknownTables({ vpc: { source }, remote }: EksctlCluster, subnets: readonly Planned[]): RouteTableSpec[] {
+  const anywhere = ([4, 6] as const).map((family) => ({
+    destination: defaultRoute(family),
+    target: UNDESCRIBED,
+    source,
+  }));
+  const toRemote = (remote?.cidrs ?? []).map((destination) => ({
+    destination,
+    target: remote?.gateway ?? UNDESCRIBED,
+    source: remote?.source ?? source,
+  }));
+  const ids = new Set(subnets.map(({ subnet }) => subnet.routeTable));
+  return [...ids].map((id) => ({ id, routes: [...anywhere, ...toRemote], source }));
 }
 
 function planRoutes(

@@ -67,7 +67,7 @@ export const irrelevantKinds = names(`
   ResourceClaimTemplate ResourceQuota ResourceSlice Role RoleBinding RuntimeClass Secret ServiceAccount StorageClass
   StorageVersion ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration
   VerticalPodAutoscaler VolumeAttachment VolumeAttributesClass VolumeSnapshot VolumeSnapshotClass VolumeSnapshotContent
-  CNINode PolicyEndpoint Certificate ClusterIssuer Issuer ServiceMonitor PodMonitor PrometheusRule NodePool EC2NodeClass
+  CNINode Certificate ClusterIssuer Issuer ServiceMonitor PodMonitor PrometheusRule NodePool EC2NodeClass
   NodeClaim IPAddress ServiceCIDR`);
 
 /** Kinds that do change packet paths and of which nothing can be kept: each gets one warning. */

@@ -39,11 +39,15 @@ export function readPodSpec(owner: Fields): PodSpec {
   spec.known(podSpecFields, 'warning');
   const affinity = spec.child('affinity');
   const dnsConfig = spec.child('dnsConfig');
+  let netAdmin = false;
   const read: { -readonly [K in keyof PodSpec]: PodSpec[K] } = {
     hostNetwork: spec.boolean('hostNetwork') ?? false,
     dnsPolicy:
       spec.oneOf('dnsPolicy', ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None']) ?? 'ClusterFirst',
-    containers: spec.each('containers', readContainer),
+    containers: spec.each('containers', (container) => {
+      netAdmin ||= isNetAdmin(container);
+      return readContainer(container);
+    }),
     nodeSelector: spec.record('nodeSelector'),
     requiredNodeAffinity: readNodeAffinity(affinity?.child('nodeAffinity')),
     podAffinity: readAffinityTerms(affinity?.child('podAffinity')),
@@ -71,6 +75,7 @@ export function readPodSpec(owner: Fields): PodSpec {
       .map((init) => init.string('name') ?? '');
     if (netAdmins.length > 0) read.netAdminInit = netAdmins;
   }
+  if (netAdmin || read.netAdminInit !== undefined) read.netAdmin = true;
   return read;
 }
 

@@ -34,6 +34,7 @@ export const unactedKinds: ReadonlyMap<string, UnactedKind> = new Map([
   ['crd.antrea.io/ClusterNetworkPolicy', filter(false)],
   ['policy.networking.k8s.io/ClusterNetworkPolicy', filter(false)],
   ['networking.k8s.aws/ApplicationNetworkPolicy', filter(true)],
+  ['networking.k8s.aws/PolicyEndpoint', filter(true)],
   ['vpcresources.k8s.aws/SecurityGroupPolicy', filter(true)],
   ['networking.k8s.io/Ingress', front()],
   ['gateway.networking.k8s.io/Gateway', front(GATEWAY)],

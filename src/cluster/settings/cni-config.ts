@@ -38,6 +38,7 @@ export function readCniConfig(input: CniInput, issues: Issue[], assumptions: str
     input.awsNode?.child('spec')?.child('template') ?? onePod(input.awsNodePods, issues),
     env,
     initEnv,
+    issues,
   );
   for (const [name, value] of input.knobs) (isInitOnly(name) ? initEnv : env)[name] = value;
   const settings = cniSettings({ env, initEnv });
@@ -152,14 +153,14 @@ const differences = (one: ReadonlyMap<string, string>, other: ReadonlyMap<string
   [...new Set([...one.keys(), ...other.keys()])].filter((name) => one.get(name) !== other.get(name)).toSorted();
 
 /** A pod, or the template of one. */
-function readPodSpec(pod: Fields | undefined, env: Env, initEnv: Env): Found {
+function readPodSpec(pod: Fields | undefined, env: Env, initEnv: Env, issues: Issue[] = []): Found {
   const spec = pod?.child('spec');
   if (spec === undefined) return {};
   const containers = spec.children('containers');
   const node = containers.find((container) => container.get('name') === 'aws-node') ?? containers[0];
   const init = spec.children('initContainers').find((container) => container.get('name') === 'aws-vpc-cni-init');
-  copyEnv(node, env);
-  copyEnv(init, initEnv);
+  copyEnv(node, env, cniVariables, issues);
+  copyEnv(init, initEnv, initVariables, issues);
   const agent = containers.find((container) => container.get('name') === 'aws-eks-nodeagent');
   const flag = agent?.list('args').find((arg) => typeof arg === 'string' && arg.startsWith('--enable-network-policy='));
   const tag = /:(v?[\d.]+[^:@/]*)(?:@|$)/.exec(node?.string('image') ?? '')?.[1];
@@ -169,12 +170,17 @@ function readPodSpec(pod: Fields | undefined, env: Env, initEnv: Env): Found {
   };
 }
 
-function copyEnv(container: Fields | undefined, into: Env): void {
+/** A variable the plugin does not know does nothing: it is said where it looks like one it does. */
+function copyEnv(container: Fields | undefined, into: Env, known: readonly string[], issues: Issue[]): void {
   for (const entry of container?.children('env') ?? []) {
     const name = entry.get('name');
     const value = entry.get('value');
     if (typeof name !== 'string' || (value === undefined && entry.has('valueFrom'))) continue;
     const source: SourceRef = entry.place('value');
     into[name] = { value: typeof value === 'string' ? value : String(value ?? ''), source };
+    const near = isCniVariable(name) ? {} : didYouMean(name, known);
+    if (near.hint === undefined) continue;
+    const message = `Unknown variable "${name}" of the VPC CNI: it has no effect`;
+    issues.push({ code: 'unknown-variable', severity: 'warning', at: entry.place('name'), message, ...near });
   }
 }

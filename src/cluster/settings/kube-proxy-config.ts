@@ -44,6 +44,11 @@ export function readKubeProxyConfig(configMap: Fields | undefined, issues: Issue
   const fields = readInner(text, source, 'the KubeProxyConfiguration', issues);
   if (fields === undefined) return eksKubeProxy;
   fields.known(configFields, 'warning');
+  return readConfiguration(fields, source, issues);
+}
+
+/** The fields of a KubeProxyConfiguration, from a file or from flags. */
+export function readConfiguration(fields: Fields, source: SourceRef, issues: Issue[]): KubeProxyConfig {
   const mode =
     fields.get('mode') === '' ? 'iptables' : (fields.oneOf('mode', ['iptables', 'nftables', 'ipvs']) ?? 'iptables');
   const backend = fields.child(mode === 'nftables' ? 'nftables' : 'iptables');

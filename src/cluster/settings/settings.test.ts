@@ -201,3 +201,26 @@ describe('kube-proxy', () => {
     );
   });
 });
+
+test('a variable of aws-node that is nearly one the plugin reads', () => {
+  const text = `apiVersion: apps/v1
+kind: DaemonSet
+metadata: { name: aws-node, namespace: kube-system }
+spec:
+  selector: { matchLabels: { k8s-app: aws-node } }
+  template:
+    metadata: { labels: { k8s-app: aws-node } }
+    spec:
+      containers:
+        - name: aws-node
+          image: "amazon-k8s-cni:v1.21.1"
+          env:
+            - { name: AWS_VPC_K8S_CNI_EXTERNAL_SNAT, value: "true" }
+            - { name: HTTPS_PROXY, value: "http://proxy" }
+            - { name: ENABLE_PREFIX_DELEGATION, value: "true" }
+`;
+  const { issues } = loadCluster([{ path: 'c.yaml', text }], []);
+  expect(issues.filter(({ code }) => code === 'unknown-variable').map(showIssue)).toEqual([
+    expect.stringMatching(/c\.yaml:13:.*EXTERNAL_SNAT.*"AWS_VPC_K8S_CNI_EXTERNALSNAT"/s),
+  ]);
+});

@@ -1,4 +1,5 @@
 import { showSource } from '../../base/index.ts';
+import { agentAssumptions } from '../unmodelled/agents.ts';
 import { usesNftConnmark } from '../vpc-cni/iptables.ts';
 import type { ClusterPlan } from './plan-types.ts';
 import { undeclaredPorts } from './sockets.ts';
@@ -29,7 +30,7 @@ export function compileAssumptions(plan: ClusterPlan): readonly string[] {
       `${[...new Set(unsure.map((node) => node.os.name))].join(' and ')} nodes are taken to send with the kernel's default TTL 64`,
     );
   }
-  return [...lines, ...undeclared(plan)];
+  return [...lines, ...agentAssumptions(cluster), ...undeclared(plan)];
 }
 
 function undeclared(plan: ClusterPlan): readonly string[] {

@@ -17,7 +17,7 @@ import { LOOPBACK, physicalLink } from './devices.ts';
 import { localRoutes, startRules } from './local-routes.ts';
 import { hostNetns, internetNetns, macFor } from './names.ts';
 import { sortRoutes } from './order.ts';
-import type { OutsidePod, SubnetPlan } from './plan-types.ts';
+import type { FrontHost, OutsidePod, SubnetPlan } from './plan-types.ts';
 import { plainSysctls } from './sysctls.ts';
 
 /** The one device of a server or an internet host. */
@@ -65,20 +65,28 @@ function serverRoutes(family: Family, subnet: SubnetPlan, prefsrc: Ip | undefine
 
 /** A host somewhere on the internet: its own address and everything else behind its one device. */
 export function compileInternetHost(spec: ServerSpec): Netns {
-  const addresses = spec.addresses.map((local) => {
-    const family = familyOf(local);
-    const common = { dev: HOST_DEVICE, family, local, scope: 'global' } as const;
-    return family === 4 ? { ...common, prefixlen: 32, label: HOST_DEVICE } : { ...common, prefixlen: 128 };
-  });
   return plainNetns(
     spec.listens,
     internetNetns(spec.name),
     macFor(`internet ${spec.name}`),
     INTERNET_MTU,
-    addresses,
+    hostAddresses(spec.addresses),
     defaultRoutes(spec.addresses),
   );
 }
+
+/** A load balancer on the internet: it has its address, and what it does with a packet is not known. */
+export const compileFrontHost = ({ address, netns, what, at }: FrontHost): Netns => ({
+  ...plainNetns([], netns, macFor(netns), INTERNET_MTU, hostAddresses([address]), defaultRoutes([address])),
+  unmodelled: [ofNetns(what, at)],
+});
+
+const hostAddresses = (own: readonly Ip[]): Netns['addresses'] =>
+  own.map((local) => {
+    const family = familyOf(local);
+    const common = { dev: HOST_DEVICE, family, local, scope: 'global' } as const;
+    return family === 4 ? { ...common, prefixlen: 32, label: HOST_DEVICE } : { ...common, prefixlen: 128 };
+  });
 
 /** A pod on a node that is not modelled: its addresses and the cluster's name server, and no packet of it is sure. */
 export function compileOutsidePod({ netns, addresses, what, at }: OutsidePod, cluster: Cluster): Netns {

@@ -1,7 +1,9 @@
+import type { Cluster } from '../../cluster/index.ts';
 import type { Iptables, Netns, Unmodelled } from '../../linux/index.ts';
 import type { Family } from '../../net/index.ts';
 import { compileKubelet } from '../kubelet/compile-kubelet.ts';
 import type { Fragment } from '../types.ts';
+import { agentRules } from '../unmodelled/agent-rules.ts';
 import { nodeReasons } from '../unmodelled/nodes.ts';
 import { hostPorts, otherProxyRules } from '../unmodelled/rules.ts';
 import { egressKind, egressUnmodelled } from '../vpc-cni/egress.ts';
@@ -29,16 +31,22 @@ export type KubeProxyOf = (node: NodePlan, family: Family) => Fragment;
 export interface OfAllNodes {
   readonly plan: ClusterPlan;
   readonly kubeProxy: KubeProxyOf;
-  readonly otherProxies: Readonly<Record<Family, readonly Fragment[]>>;
+  /** Rules of components that are not modelled. */
+  readonly others: Readonly<Record<Family, readonly Fragment[]>>;
   readonly unmodelled: (node: NodePlan) => readonly Unmodelled[];
 }
 
 export const ofAllNodes = (plan: ClusterPlan, kubeProxy: KubeProxyOf): OfAllNodes => ({
   plan,
   kubeProxy,
-  otherProxies: { 4: otherProxyRules(plan.cluster, 4), 6: otherProxyRules(plan.cluster, 6) },
+  others: { 4: otherRules(plan.cluster, 4), 6: otherRules(plan.cluster, 6) },
   unmodelled: nodeReasons(plan.cluster),
 });
+
+const otherRules = (cluster: Cluster, family: Family): readonly Fragment[] => [
+  ...otherProxyRules(cluster, family),
+  ...agentRules(cluster, family),
+];
 
 /** A node's own namespace: image, kubelet, kube-proxy and CNI put together. */
 export function compileNode(node: NodePlan, shared: OfAllNodes): Netns {
@@ -81,7 +89,7 @@ function egressEnds(node: NodePlan, { cluster, settings }: ClusterPlan): readonl
 /** The CNI handles one family: ENABLE_IPv4 or ENABLE_IPv6, by the cluster's. */
 const managed = (plan: ClusterPlan, family: Family): boolean => (plan.cluster.ipFamily === 'IPv4' ? 4 : 6) === family;
 
-function nodeIptables(node: NodePlan, { plan, kubeProxy, otherProxies }: OfAllNodes): Iptables {
+function nodeIptables(node: NodePlan, { plan, kubeProxy, others }: OfAllNodes): Iptables {
   const { settings, cluster } = plan;
   const fragments = (family: Family): readonly Fragment[] => [
     ...(cluster.kubeProxy.mode === 'iptables' ? [kubeProxy(node, family)] : []),
@@ -89,7 +97,7 @@ function nodeIptables(node: NodePlan, { plan, kubeProxy, otherProxies }: OfAllNo
     ...(family === 4 && managed(plan, 4) ? [vpcCniIptables(node, settings)] : []),
     ...localAccessGuard(cluster.ipFamily, settings, family),
     ...(family === 4 ? hostPorts(node) : []),
-    ...otherProxies[family],
+    ...others[family],
   ];
   return { variant: node.os.iptables, ip: mergeFragments(fragments(4)), ip6: mergeFragments(fragments(6)) };
 }

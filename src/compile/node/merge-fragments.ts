@@ -2,6 +2,7 @@ import { LayeredMap, MapView } from '../../base/index.ts';
 import { BUILTIN_CHAINS, type Chain, type Rule, type Ruleset, type Table, type TableName } from '../../linux/index.ts';
 import type { BuiltinRules, Fragment } from '../types.ts';
 
+/** What the node's own components have rules in; `raw` is there when somebody adds one. */
 const TABLES: readonly TableName[] = ['mangle', 'filter', 'nat'];
 
 /**
@@ -10,7 +11,8 @@ const TABLES: readonly TableName[] = ['mangle', 'filter', 'nat'];
  * taken. Chains are shared with the other nodes, never copied: only a handful are a node's own.
  */
 export function mergeFragments(fragments: readonly Fragment[]): Ruleset {
-  const tables = TABLES.map((name): readonly [TableName, Table] => [
+  const raw = fragments.some(({ tail }) => tail.some(({ table }) => table === 'raw'));
+  const tables = [...(raw ? (['raw'] as const) : []), ...TABLES].map((name): readonly [TableName, Table] => [
     name,
     { name, chains: tableChains(name, fragments) },
   ]);

@@ -31,6 +31,14 @@ export interface OutsidePod {
   readonly at: SourceRef;
 }
 
+/** A load balancer with an address on the internet: it has a name and an address, and every walk of it is unknown. */
+export interface FrontHost {
+  readonly address: Ip;
+  readonly netns: NetnsId;
+  readonly what: string;
+  readonly at: SourceRef;
+}
+
 export interface SubnetPlan {
   readonly spec: SubnetSpec;
   readonly vpc: VpcSpec;

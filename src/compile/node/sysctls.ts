@@ -124,7 +124,10 @@ export function nodeSysctls(
   sysctls.set('net.netfilter.nf_conntrack_tcp_timeout_close_wait', '3600');
   if (kubeProxy.conntrackTcpBeLiberal) sysctls.set('net.netfilter.nf_conntrack_tcp_be_liberal', '1');
   for (const [name, value] of Object.entries(node.spec.sysctls)) sysctls.set(name, value);
-  return new LayeredMap(new Ipv4Conf(devices, routed(os, kubeProxy)), sysctls);
+  // One variable of the kernel by two names; writing it overwrites every device (net/ipv4/devinet.c inet_forward_change).
+  const forwarding = sysctls.get('net.ipv4.conf.all.forwarding') ?? sysctls.get('net.ipv4.ip_forward') ?? '1';
+  sysctls.set('net.ipv4.ip_forward', forwarding);
+  return new LayeredMap(new Ipv4Conf(devices, { ...routed(os, kubeProxy), forwarding }), sysctls);
 }
 
 /** Of a node, and of what copies from it. */

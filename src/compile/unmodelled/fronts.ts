@@ -27,7 +27,7 @@ export function fronts(cluster: Cluster): readonly Front[] {
   for (const { metadata, spec, status, source } of cluster.services) {
     if (spec.type !== 'LoadBalancer') continue;
     const texts = [
-      ...status.ingress.flatMap(({ hostname }) => (hostname === undefined ? [] : [hostname])),
+      ...status.ingress.flatMap(({ ip, hostname }) => [ip, hostname].filter((text) => text !== undefined)),
       ...externalNames(metadata.annotations),
     ];
     const what = `The load balancer of Service ${label(metadata)} answers it, and load balancers are not modelled`;

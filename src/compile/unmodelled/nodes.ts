@@ -19,8 +19,7 @@ export function nodeReasons(cluster: Cluster): (node: NodePlan) => readonly Unmo
   const everywhere: Unmodelled[] = [];
   if (mode !== 'iptables') everywhere.push(ofNetns(`kube-proxy mode ${mode} is not modelled`, source));
   if (rewires !== undefined) {
-    const name = `${rewires.metadata.namespace}/${rewires.metadata.name}`;
-    everywhere.push(ofNetns(`DaemonSet ${name} rewires its nodes and is not modelled`, rewires.source));
+    everywhere.push(ofNetns(`DaemonSet ${rewires.name} rewires its nodes and is not modelled`, rewires.source));
   }
   const groups = new Map<string, Unmodelled[]>();
   for (const { what, at, touches } of cluster.unmodelled) {

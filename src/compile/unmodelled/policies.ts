@@ -14,6 +14,8 @@ export function actingPolicies(cluster: Cluster, settings: PathSettings): (pod: 
   const acting = cluster.unacted.filter(({ does, kind, group }) => {
     if (does !== 'filter') return false;
     if (kind === 'SecurityGroupPolicy') return settings.podEni;
+    // What EKS made of a NetworkPolicy for the node agent to load: nothing else reads it (aws-network-policy-agent, controllers/policyendpoints_controller.go).
+    if (kind === 'PolicyEndpoint') return cluster.cni.enableNetworkPolicy;
     return group !== KUBERNETES || enforced;
   });
   const local = new Map<string, Unacted[]>();

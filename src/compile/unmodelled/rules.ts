@@ -7,7 +7,7 @@ import type { Fragment } from '../types.ts';
 // Rules some other component keeps, whose chains nobody can know: a packet for such an address or port meets a rule this
 // model cannot decide, and its walk says so; everything else passes by.
 
-const unknowable = (chain: string): Target => ({ kind: 'unsupported', name: chain, text: `-j ${chain}` });
+export const unknowable = (chain: string): Target => ({ kind: 'unsupported', name: chain, text: `-j ${chain}` });
 
 /** hostPort is the portmap plugin's work: its chains are named after container ids. */
 export function hostPorts(node: NodePlan): readonly Fragment[] {

@@ -1,9 +1,10 @@
 import type { Issue, Parsed } from '../../base/index.ts';
 import type { Cluster, ServerSpec } from '../../cluster/index.ts';
 import type { Dns, Eni, Fabric, FabricUnmodelled, InternetGateway, Wire } from '../../fabric/index.ts';
+import type { Ip } from '../../net/index.ts';
 import { HOST_DEVICE } from '../node/compile-host.ts';
 import { internetNetns } from '../node/names.ts';
-import type { ClusterPlan, NodePlan, PodPlan, SubnetPlan } from '../node/plan-types.ts';
+import type { ClusterPlan, FrontHost, NodePlan, PodPlan, SubnetPlan } from '../node/plan-types.ts';
 import { told } from '../unmodelled/say.ts';
 import { controlPlaneEnis, natGatewayEni, nodeEnis, serverEni } from './enis.ts';
 import { natGateways } from './nat-gateways.ts';
@@ -12,6 +13,8 @@ import { strangersIn } from './strangers.ts';
 
 interface FabricParts {
   readonly fabric: Fabric;
+  /** Load balancers on the internet, each to be compiled as a host. */
+  readonly fronts: readonly FrontHost[];
   readonly assumptions: readonly string[];
 }
 
@@ -36,7 +39,7 @@ export function compileFabric(plan: ClusterPlan, servers: readonly ServerSpec[],
     ...nats.map(natGatewayEni),
     ...servers.flatMap((server) => (server.subnet === undefined ? [] : [serverEni(server, server.subnet)])),
   ];
-  const strangers = strangersIn(plan, known);
+  const strangers = strangersIn(plan, known, publicAddresses(known, nats, servers));
   const enis = [...known, ...strangers.enis];
   const targets = {
     internetGateways: new Set(internetGateways.map(({ id }) => id)),
@@ -64,14 +67,28 @@ export function compileFabric(plan: ClusterPlan, servers: readonly ServerSpec[],
       origin: { by: 'input', at: source },
     })),
     wires: plan.nodes.flatMap((node) => node.pods.flatMap((pod) => wiresOf(node, pod))),
-    internetHosts: servers
-      .filter((server) => server.kind === 'internet')
-      .map(({ name, addresses }) => ({ netns: internetNetns(name), dev: HOST_DEVICE, addresses })),
+    internetHosts: [
+      ...servers
+        .filter((server) => server.kind === 'internet')
+        .map(({ name, addresses }) => ({ netns: internetNetns(name), dev: HOST_DEVICE, addresses })),
+      ...strangers.hosts.map(({ netns, address }) => ({ netns, dev: HOST_DEVICE, addresses: [address] })),
+    ],
     dns,
     unmodelled: [...unmodelledVpcs(plan.cluster), ...strangers.unmodelled],
   };
-  return { value: { fabric, assumptions }, issues };
+  return { value: { fabric, fronts: strangers.hosts, assumptions }, issues };
 }
+
+/** Addresses on the internet that a gateway maps to, or a declared host has. */
+const publicAddresses = (
+  enis: readonly Eni[],
+  nats: Fabric['natGateways'],
+  servers: readonly ServerSpec[],
+): readonly Ip[] => [
+  ...enis.flatMap((eni) => [...eni.publicAddresses.values()]),
+  ...nats.flatMap(({ publicIp }) => (publicIp === null ? [] : [publicIp])),
+  ...servers.flatMap(({ addresses }) => addresses),
+];
 
 const wiresOf = (node: NodePlan, { netns, veth, egress }: PodPlan): readonly Wire[] => [
   { a: { netns: node.netns, dev: veth }, b: { netns, dev: 'eth0' } },

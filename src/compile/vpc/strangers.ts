@@ -2,13 +2,15 @@ import type { SourceRef } from '../../base/index.ts';
 import type { Eni, FabricUnmodelled } from '../../fabric/index.ts';
 import { cidrContains, type Ip } from '../../net/index.ts';
 import { HOST_DEVICE } from '../node/compile-host.ts';
-import { eniIdFor, macFor } from '../node/names.ts';
-import type { ClusterPlan, SubnetPlan } from '../node/plan-types.ts';
+import { eniIdFor, internetNetns, macFor } from '../node/names.ts';
+import type { ClusterPlan, FrontHost, SubnetPlan } from '../node/plan-types.ts';
 import { fronts } from '../unmodelled/fronts.ts';
 import { told } from '../unmodelled/say.ts';
 
 interface Strangers {
   readonly enis: readonly Eni[];
+  /** Fronts whose address is on the internet. */
+  readonly hosts: readonly FrontHost[];
   readonly unmodelled: readonly FabricUnmodelled[];
 }
 
@@ -21,23 +23,37 @@ interface Stranger {
 }
 
 /**
- * Addresses of the VPC that somebody has and nothing compiled stands behind: pods on nodes that are not modelled, load
- * balancers. Each gets an interface, so that a packet for it is not taken for one that nobody owns.
+ * Addresses that somebody has and nothing compiled stands behind: pods on nodes that are not modelled, load balancers.
+ * One of the VPC gets an interface, so that a packet for it is not taken for one that nobody owns; a load balancer's on
+ * the internet gets a host, so that nobody takes it for an open one. `elsewhere`: public addresses somebody is known to have.
  */
-export function strangersIn(plan: ClusterPlan, known: readonly Eni[]): Strangers {
-  const taken = new Set<Ip>(known.flatMap((eni) => eni.addresses));
+export function strangersIn(plan: ClusterPlan, known: readonly Eni[], elsewhere: readonly Ip[]): Strangers {
+  const taken = new Set<Ip>([...known.flatMap((eni) => eni.addresses), ...elsewhere]);
   const enis: Eni[] = [];
   const unmodelled: FabricUnmodelled[] = [];
+  const hosts: FrontHost[] = [];
   for (const stranger of strangers(plan)) {
-    const subnet = subnetHolding(plan, stranger.address);
-    if (subnet === undefined || taken.has(stranger.address)) continue;
-    taken.add(stranger.address);
+    const { address, owner, what, at } = stranger;
+    if (taken.has(address)) continue;
+    const subnet = subnetHolding(plan, address);
+    if (subnet === undefined) {
+      if (owner !== FRONT || inVpc(plan, address)) continue;
+      taken.add(address);
+      hosts.push({ address, netns: internetNetns(address), what, at });
+      continue;
+    }
+    taken.add(address);
     const eni = eniOf(stranger, subnet);
     enis.push(eni);
     unmodelled.push({ scope: { kind: 'eni', id: eni.id }, what: told(stranger.what, stranger.at), at: stranger.at });
   }
-  return { enis, unmodelled };
+  return { enis, hosts, unmodelled };
 }
+
+const FRONT = 'load-balancer';
+
+const inVpc = ({ cluster }: ClusterPlan, address: Ip): boolean =>
+  cluster.network.vpcs.some(({ cidrs }) => cidrs.some((block) => cidrContains(block, address)));
 
 function* strangers(plan: ClusterPlan): Generator<Stranger> {
   for (const { pod, netns, addresses, what, at } of plan.outsidePods) {
@@ -45,7 +61,7 @@ function* strangers(plan: ClusterPlan): Generator<Stranger> {
     for (const address of addresses) yield { address, owner: netns, attachment, what, at };
   }
   for (const { addresses, what, at } of fronts(plan.cluster))
-    for (const address of addresses) yield { address, owner: 'load-balancer', attachment: null, what, at };
+    for (const address of addresses) yield { address, owner: FRONT, attachment: null, what, at };
 }
 
 const subnetHolding = (plan: ClusterPlan, address: Ip): SubnetPlan | undefined =>

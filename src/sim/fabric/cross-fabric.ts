@@ -1,10 +1,11 @@
-import { assertNever } from '../../base/index.ts';
+import { assertNever, showSource } from '../../base/index.ts';
 import type { Eni, VpcRoute } from '../../fabric/index.ts';
 import type { Ip, Mac } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
 import { deliver, deliverTo } from './deliver.ts';
 import { type Crossing, die, type FabricPacket, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
 import { acrossInternet, outByEgressOnlyGateway, outByInternetGateway } from './internet.ts';
+import { linkLocalService } from './link-local-services.ts';
 import { intoNatGateway } from './nat-gateway.ts';
 import { acrossPeering } from './peering.ts';
 import { isVpcResolver } from './vpc-resolver.ts';
@@ -29,6 +30,8 @@ export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, 
   const blocked = on.index.unmodelledAt(eni);
   if (blocked !== undefined) return { kind: 'unknown', what: blocked, packet };
   if (isVpcResolver(on.index, subnet.vpc, packet.dst)) return resolverAnswer(on, packet);
+  const service = linkLocalService(packet.dst);
+  if (service !== undefined) return { kind: 'unknown', what: service, packet };
   // A neighbour's MAC decides. The router's, in a dump, need not be the one the fabric was given: its address tells it too.
   const neighbour = lladdr === undefined ? undefined : on.index.eniWithMac(subnet.id, lladdr);
   if (neighbour !== undefined) return follow(on, deliver(on, neighbour, packet));
@@ -68,18 +71,37 @@ export function sendFromFabric(on: FabricWalk, start: FabricPacket): Crossing {
 /** A packet that a host of the internet sends. */
 export const toInternet = (on: FabricWalk, packet: Packet): Crossing => follow(on, { kind: 'internet', packet });
 
-/** The one loop of the fabric: route tables and the internet take turns until somebody has the packet. */
+/**
+ * The one loop of the fabric: route tables and the internet take turns until somebody has the packet. A table asked twice
+ * for one destination answers alike, so the packet goes round until its TTL runs out at a gateway that counts it.
+ */
 function follow(on: FabricWalk, first: Crossing | Next): Crossing {
+  const asked = new Set<string>();
   let at = first;
   for (let turn = 0; turn < MAX_TURNS; turn++) {
-    if (at.kind === 'route') at = route(on, at.vpc, at.table, at.packet);
-    else if (at.kind === 'internet') at = acrossInternet(on, at.packet);
+    if (at.kind === 'route') {
+      const question = `${at.table} ${at.packet.dst}`;
+      if (asked.has(question) && at.packet.ttl > MAX_TURNS) return circle(on, at.table, at.packet);
+      asked.add(question);
+      at = route(on, at.vpc, at.table, at.packet);
+    } else if (at.kind === 'internet') at = acrossInternet(on, at.packet);
     else return at;
   }
-  return at.kind === 'route' || at.kind === 'internet'
-    ? { kind: 'unknown', what: 'route tables send the packet in a circle', packet: at.packet }
-    : at;
+  return at.kind === 'route' ? circle(on, at.table, at.packet) : at.kind === 'internet' ? lost(at.packet) : at;
 }
+
+function circle(on: FabricWalk, table: string, packet: Packet): Crossing {
+  const found = on.index.lookup(table, packet.dst);
+  const text = found === undefined ? table : showRoute(table, found);
+  const because = `the route tables send the packet in a circle: it is at ${text} again`;
+  return die(on, packet, 'loop', because, text);
+}
+
+const lost = (packet: Packet): Crossing => ({
+  kind: 'unknown',
+  what: `the packet passed ${MAX_TURNS} gateways and reached nobody`,
+  packet,
+});
 
 /** One consultation of a route table (VPC guide, route priority: longest prefix; a blackhole does not fall through). */
 function route(on: FabricWalk, vpc: string, table: string, packet: Packet): Crossing | Next {
@@ -110,7 +132,7 @@ function route(on: FabricWalk, vpc: string, table: string, packet: Packet): Cros
     case 'unsupported':
       return {
         kind: 'unknown',
-        what: `route target ${target.text} is not modelled (${showRoute(table, found)})`,
+        what: `route target ${target.text} is not modelled (${showRoute(table, found)}${found.origin?.at === undefined ? '' : `, ${showSource(found.origin.at)}`})`,
         packet,
       };
     default:

@@ -56,7 +56,7 @@ export type Crossing =
   /** A device of the fabric made an answer: it travels from there. */
   | {
       readonly kind: 'died';
-      readonly disposition: 'dropped' | 'ttl-exceeded' | 'too-big' | 'exhausted' | 'refused';
+      readonly disposition: 'dropped' | 'ttl-exceeded' | 'too-big' | 'exhausted' | 'refused' | 'loop';
       readonly because: string;
       readonly error: FabricPacket | undefined;
       readonly packet: Packet;

@@ -56,6 +56,11 @@ describe('one packet leaves an ENI towards the router', () => {
     // The resolver answers wherever the route table would have sent the packet.
     ['delivered vpc-resolver', 'eni-a6', packet('10.0.1.51', '10.0.0.2', { protocol: 'udp', l4: PORTS })],
     ['delivered vpc-resolver', 'eni-a6', packet('10.0.1.51', '169.254.169.253', { protocol: 'udp', l4: PORTS })],
+    // The platform's other services are never routed: the default route to the NAT gateway does not see them.
+    [/^unknown: 169\.254\.169\.254 is the instance metadata service/, 'eni-a6', packet('10.0.1.51', '169.254.169.254')],
+    [/^unknown: .*Time Sync/, 'eni-a6', packet('10.0.1.51', '169.254.169.123', { protocol: 'udp', l4: PORTS })],
+    [/^unknown: .*Pod Identity Agent/, 'eni-a6', packet('10.0.1.51', '169.254.170.23')],
+    [/^unknown: 169\.254\.168\.9 is reserved/, 'eni-a6', packet('10.0.1.51', '169.254.168.9')],
   ] as const) {
     test(`${from}: ${sent.src} > ${sent.dst} ${sent.protocol}`, () => {
       const got = show(leave(walkOf(testFabric()), from, sent));

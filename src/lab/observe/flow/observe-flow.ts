@@ -30,6 +30,8 @@ export interface FlowOptions {
 /** A neighbour that never answers is given up after three tries, a second apart (net.ipv4.neigh.default.mcast_solicit). */
 export const PATIENCE = 4500;
 const PAUSE = 10;
+/** Before a SYN is sent again (RFC 6298: a second): two of one flow are not to be told apart in IPv6. */
+const RETRY = 900;
 
 /**
  * Sends a probe from a namespace and reads what the kernel tells of it. Nearly all of it has happened when the send
@@ -50,7 +52,7 @@ export async function observeFlow(
     let observation: Observation = { rules: [], kernel: [], connections: [], links: new Map() };
     let legs: Legs | undefined;
     let answered = options.answer === undefined;
-    const until = performance.now() + options.patience;
+    const started = performance.now();
     for (;;) {
       observation = joined(observation, observer.drain());
       legs = pickLegs(walksOf(observation, wiring), sender, probe, port);
@@ -61,7 +63,8 @@ export async function observeFlow(
         if (last !== undefined) options.answer?.(last.at, last.headers);
         continue;
       }
-      if (isOver(legs, socket, probe) || performance.now() >= until) break;
+      const patience = arrived(legs, probe) ? Math.min(options.patience, RETRY) : options.patience;
+      if (isOver(legs, socket, probe) || performance.now() >= started + patience) break;
       await sleep(PAUSE);
     }
     return { sender, port, refused, heard: socket.heard(), legs, observation, lost: observer.takeLost() };
@@ -69,6 +72,10 @@ export async function observeFlow(
     socket.close();
   }
 }
+
+/** Whatever a kernel says to a SYN it says at once. */
+const arrived = (legs: Legs | undefined, { protocol }: Probe): boolean =>
+  protocol === 'tcp' && legs !== undefined && isEnded(legs.forward);
 
 function isOver(legs: Legs | undefined, socket: ProbeSocket, { protocol }: Probe): boolean {
   if (legs === undefined) return socket.refused !== undefined;

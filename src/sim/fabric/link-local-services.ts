@@ -1,0 +1,26 @@
+import { type Cidr, cidr, cidrContains, type Ip } from '../../net/index.ts';
+
+/** What the router never carries, whatever a route table says (VPC guide, route tables, reserved destinations). */
+const RESERVED: readonly Cidr[] = ['169.254.168.0/22', 'fd00:ec2::/32'].map(cidr);
+
+/** Who answers there, and what the answer depends on that no input describes (EC2 and EKS guides). */
+const SERVICES: ReadonlyMap<string, string> = new Map([
+  ['169.254.169.254', "the instance metadata service: whether it answers hangs on the instance's metadata options"],
+  ['fd00:ec2::254', "the instance metadata service: whether it answers hangs on the instance's metadata options"],
+  ['169.254.169.123', 'the Amazon Time Sync Service'],
+  ['fd00:ec2::123', 'the Amazon Time Sync Service'],
+  ['169.254.170.2', 'the credentials endpoint of ECS tasks'],
+  ['169.254.170.23', 'the EKS Pod Identity Agent, which runs on the node itself'],
+  ['fd00:ec2::23', 'the EKS Pod Identity Agent, which runs on the node itself'],
+]);
+
+/**
+ * Why a packet for a link-local service of the platform cannot be followed beyond the ENI; undefined for any other
+ * destination. The service answers at the card or nobody does: no route, gateway or other ENI ever sees the packet.
+ */
+export function linkLocalService(dst: Ip): string | undefined {
+  if (!RESERVED.some((block) => cidrContains(block, dst))) return undefined;
+  const service = SERVICES.get(dst);
+  const who = service === undefined ? 'reserved for services of the platform' : service;
+  return `${dst} is ${who}; it is never routed, and the model has no host for it`;
+}
