@@ -1,5 +1,5 @@
 import type { Issue, Parsed } from '../base/index.ts';
-import { kernelRules, type Netns, type NetnsId } from '../linux/index.ts';
+import { kernelRules, type Netns, type NetnsId, type Unmodelled } from '../linux/index.ts';
 import { checkWorld } from './check-world.ts';
 import { type Decode, DecodeContext } from './decode.ts';
 import { decodeDirectory, decodeHeader, EMPTY_DIRECTORY } from './directory-json.ts';
@@ -75,18 +75,24 @@ function byFolder(
 function readFolder(id: NetnsId, folder: string, artefacts: ReadonlyMap<string, NamedText>, issues: Issue[]): Netns {
   const read = readArtefacts(artefacts);
   for (const issue of read.issues) issues.push(issue);
+  const missing: string[] = [];
   for (const name of EXPECTED) {
     if (artefacts.has(name)) continue;
-    const instead = name === 'ip-rule.json' ? "the kernel's own rules are assumed" : 'taken as empty';
+    missing.push(`${folder}/${name}`);
     issues.push({
       code: 'missing-file',
       severity: 'warning',
       at: { file: `${folder}/${name}` },
-      message: `No "${name}" for ${id}: ${instead}`,
+      message: `No "${name}" for ${id}: a walk through it ends unknown`,
     });
   }
+  const unmodelled: readonly Unmodelled[] = missing.map((file) => ({
+    scope: { kind: 'netns' },
+    what: `${file} is missing from the World folder: what it would say is not known`,
+    at: { file },
+  }));
   const rules = read.value.rules ?? [...kernelRules(4), ...kernelRules(6)];
-  return completeNetns(id, { ...read.value, rules });
+  return completeNetns(id, { ...read.value, rules, unmodelled: [...(read.value.unmodelled ?? []), ...unmodelled] });
 }
 
 /** Lines of fabric.json and directory.json, for reference checks. */

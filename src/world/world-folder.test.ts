@@ -86,6 +86,22 @@ const small = (): World => {
   };
 };
 
+test.each(['iptables-save', 'ip-rule.json', 'ip-route.json', 'ip-addr.json', 'ip-link.json'])(
+  'without %s nothing is known of what the namespace does',
+  (name) => {
+    const files = filesOf(small());
+    files.delete(`nodes/a/${name}`);
+    const { value } = readWorld(files, 'w');
+    expect(value.netns.get(NODE)?.unmodelled).toEqual([
+      {
+        scope: { kind: 'netns' },
+        what: `w/nodes/a/${name} is missing from the World folder: what it would say is not known`,
+        at: { file: `w/nodes/a/${name}` },
+      },
+    ]);
+  },
+);
+
 test('origins stay with their lines when a user deletes another', () => {
   const files = filesOf(small());
   const lines = (files.get('nodes/a/ip-route.json') ?? '').split('\n');
