@@ -31,3 +31,4 @@ export { linkLocal } from './link-local.ts';
 export { type Mac, mac, macFromBytes, parseMac } from './mac.ts';
 export { PrefixTrie } from './prefix-trie.ts';
 export { hasPorts, type Protocol, parseProtocol, protocolNumber, protocolOf } from './protocol.ts';
+export { isPublicIp, NOT_PUBLIC } from './public-ip.ts';

@@ -1,5 +1,5 @@
 import type { NetnsId } from '../linux/index.ts';
-import { cidr, cidrContains, type Ip } from '../net/index.ts';
+import type { Ip } from '../net/index.ts';
 import type { Disposition, Hop, Place, Step } from '../trace/index.ts';
 import { placeOf } from '../world/index.ts';
 import { cross, type Start } from './cross.ts';
@@ -167,22 +167,6 @@ const arriving = (packet: Packet, dev: string, forcedInvalid: boolean): Skb => (
   pkttype: 'unicast',
 });
 
-/** RFC 6890 and relatives: addresses the internet does not route. */
-const PRIVATE = [
-  '0.0.0.0/8',
-  '10.0.0.0/8',
-  '100.64.0.0/10',
-  '127.0.0.0/8',
-  '169.254.0.0/16',
-  '172.16.0.0/12',
-  '192.168.0.0/16',
-  '224.0.0.0/3',
-  'fc00::/7',
-  'fe80::/10',
-  'ff00::/8',
-  '::/127',
-].map(cidr);
-
 /** One packet on its way, with the hops it has gone. A verdict-only walk keeps the places and no steps. */
 class PacketWalk implements FabricWalk {
   readonly index: FabricIndex;
@@ -223,10 +207,6 @@ class PacketWalk implements FabricWalk {
 
   nat(gateway: string): NatTable {
     return this.state.natTable(gateway);
-  }
-
-  isPublic(address: Ip): boolean {
-    return !PRIVATE.some((block) => cidrContains(block, address));
   }
 
   enter(place: Place): void {

@@ -28,7 +28,6 @@ export function walkOf(fabric: Fabric, now = 0, tables = new Map<string, NatTabl
     },
     walk: { dice: firstDice(), now, record: (step) => steps.push(step), assumptions: new Set() },
     enter: (place) => places.push(place),
-    isPublic: (address) => !address.startsWith('10.') && !address.startsWith('172.20.') && !address.startsWith('fd'),
   };
   return { on, places, steps };
 }

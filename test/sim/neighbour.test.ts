@@ -27,6 +27,31 @@ function ping(world: World, from: string, dst: Ip): RoundTrip {
 
 const stepsOf = (trip: RoundTrip): readonly Step[] => trip.forward.hops.flatMap(({ steps }) => steps);
 
+describe('a device without a carrier', () => {
+  const article = exampleWorld('article');
+  const unplugged = (netns: Netns): Pick<Netns, 'links'> => ({
+    links: netns.links.map((link) =>
+      link.ifname === 'eth0'
+        ? { ...link, flags: ['NO-CARRIER', ...link.flags.filter((flag) => flag !== 'LOWER_UP')] }
+        : link,
+    ),
+  });
+  const last = (trip: RoundTrip): unknown => [
+    trip.disposition,
+    stepsOf(trip).find(({ kind }) => kind === 'drop')?.because,
+  ];
+  const because = 'eth0 has no carrier: its other end is down or gone';
+
+  test('loses what has a MAC to go to, in silence', () => {
+    expect(last(ping(altered(article, POD, unplugged), POD, ELSEWHERE))).toEqual(['dropped', because]);
+  });
+
+  test('cannot ask for a neighbour: the host is unreachable', () => {
+    const world = altered(article, POD, (netns) => ({ ...unplugged(netns), neighbours: [] }));
+    expect(last(ping(world, POD, ELSEWHERE))).toEqual(['refused', because]);
+  });
+});
+
 describe('a next hop on a veth, without a neighbour entry', () => {
   const article = exampleWorld('article');
   const unaware = altered(article, POD, () => ({ neighbours: [] }));

@@ -12,8 +12,6 @@ export interface FabricWalk {
   readonly walk: Walk;
   /** Starts a hop at a place of the fabric: the steps that follow belong to it. */
   readonly enter: (place: Place) => void;
-  /** True for an address that is nobody's private business: routable on the internet. */
-  readonly isPublic: (address: Packet['dst']) => boolean;
 }
 
 type FabricStep = Step & { readonly kind: 'fabric' };

@@ -1,4 +1,5 @@
 import type { Subnet } from '../../fabric/index.ts';
+import { isPublicIp } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
 import { deliver, deliverTo } from './deliver.ts';
 import { exceeds, tooBig } from './fabric-answers.ts';
@@ -15,7 +16,7 @@ export function outByInternetGateway(on: FabricWalk, id: string, packet: Packet)
   const gateway = on.index.internetGateway(id);
   on.enter({ kind: 'internet-gateway', name: id });
   if (gateway === undefined) return die(on, packet, 'dropped', `internet gateway ${id} does not exist`, id);
-  if (!on.isPublic(packet.dst)) return die(on, packet, 'dropped', notRouted(packet), 'RFC 6890');
+  if (!isPublicIp(packet.dst)) return die(on, packet, 'dropped', notRouted(packet), 'RFC 6890');
   const owner = on.index.eniOwning(gateway.vpc, packet.src);
   const outside = packet.family === 6 ? packet.src : owner?.publicAddresses.get(packet.src);
   if (outside === undefined) {
@@ -58,7 +59,7 @@ const notRouted = (packet: Packet): string => `${packet.dst} is not routed on th
 
 /** On the internet: towards a public address of some VPC, a declared host, or a host nobody declared. */
 export function acrossInternet(on: FabricWalk, packet: Packet): Crossing | Next {
-  if (!on.isPublic(packet.dst)) return die(on, packet, 'dropped', notRouted(packet), 'RFC 6890');
+  if (!isPublicIp(packet.dst)) return die(on, packet, 'dropped', notRouted(packet), 'RFC 6890');
   const owner = on.index.publicOwner(packet.dst);
   if (owner !== undefined) return byPublicAddress(on, owner, packet);
   const host = on.index.internetHost(packet.dst);

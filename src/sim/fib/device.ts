@@ -10,6 +10,8 @@ export interface Device {
   /** Undefined: some artefact names a device that is not there. */
   readonly link: Link | undefined;
   readonly up: boolean;
+  /** False: its other end is down or unplugged, and what is sent by it is lost. */
+  readonly carrier: boolean;
   /** IFF_NOARP: frames need no neighbour. */
   readonly noarp: boolean;
   readonly mtu: number;
@@ -49,6 +51,7 @@ function make(netns: Netns, name: string): Device {
     name,
     link,
     up: link?.flags.includes('UP') === true,
+    carrier: link?.flags.includes('NO-CARRIER') !== true,
     noarp: link?.flags.includes('NOARP') === true,
     mtu: link?.mtu ?? MAX_MTU,
     conf: readDevConf(netns, name),

@@ -28,12 +28,20 @@ export function transmit(host: Host, skb: Skb, walk: Walk, out: Device, nexthop:
     return unresolved(host, skb, walk, because, neighbourEvidence(host, neighbour));
   }
   const lladdr = out.noarp ? undefined : neighbour?.entry.lladdr;
+  if (!out.carrier) return lost(host, skb, walk, dev, lladdr !== undefined || out.noarp);
   if (lladdr === undefined && !out.noarp && walk.resolves?.(host.netns.id, dev.ifname, nexthop) === false) {
     const because = `nobody on ${dev.ifname} answers ${solicitation(skb)} for ${nexthop}, and there is no entry for it`;
     return unresolved(host, skb, walk, because, byLink(host, dev));
   }
   recordLeave(host, skb, walk, neighbour, dev);
   return { kind: 'transmit', skb, dev, nexthop, lladdr };
+}
+
+/** Without a carrier the queue is noop (sch_generic.c, dev_deactivate): silence, but for a neighbour that cannot be asked. */
+function lost(host: Host, skb: Skb, walk: Walk, dev: Link, addressed: boolean): Outcome {
+  const because = `${dev.ifname} has no carrier: its other end is down or gone`;
+  if (addressed) return die(host, skb, walk, 'dropped', because, byLink(host, dev));
+  return unresolved(host, skb, walk, because, byLink(host, dev));
 }
 
 const solicitation = ({ packet }: Skb): string => (packet.family === 4 ? 'ARP' : 'neighbour solicitations');

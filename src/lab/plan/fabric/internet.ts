@@ -1,26 +1,15 @@
 import type { Fabric, RouteTable } from '../../../fabric/index.ts';
 import { LOCAL_TABLE } from '../../../linux/index.ts';
-import { type Cidr, cidr, cidrContains, familyOf, type Ip } from '../../../net/index.ts';
+import { type Cidr, familyOf, type Ip, isPublicIp, NOT_PUBLIC } from '../../../net/index.ts';
 import { type CableEnd, macFor } from '../cables.ts';
 import type { FabricNetns } from './fabric-netns.ts';
 import { join, type Lowering, type Via } from './lowering.ts';
 import { arpReply } from './mapping-service.ts';
 import { block, table } from './nft-text.ts';
 
-/** Not routed between networks (RFC 6890), and so by nobody here. */
-const PRIVATE: readonly Cidr[] = [
-  '0.0.0.0/8',
-  '10.0.0.0/8',
-  '100.64.0.0/10',
-  '127.0.0.0/8',
-  '169.254.0.0/16',
-  '172.16.0.0/12',
-  '192.168.0.0/16',
-  '224.0.0.0/3',
-  'fc00::/7',
-].map(cidr);
+/** Blocks every kernel keeps to itself: a route of ours would only be in its way. */
+const OWN: ReadonlySet<string> = new Set(['127.0.0.0/8', 'fe80::/10', 'ff00::/8', '::/127']);
 
-const isPublic = (address: Ip): boolean => !PRIVATE.some((each) => cidrContains(each, address));
 const hostText = (address: Ip): string => `${address}/${familyOf(address) === 4 ? 32 : 128}`;
 const MTU = 1500;
 
@@ -37,8 +26,8 @@ export class Internet {
   constructor(on: Lowering) {
     this.on = on;
     this.netns = on.netns('internet', 'internet');
-    for (const each of PRIVATE) {
-      if (each.text !== '127.0.0.0/8') this.netns.of(each.family).add('route', 'add', 'blackhole', each.text);
+    for (const each of NOT_PUBLIC) {
+      if (!OWN.has(each.text)) this.netns.of(each.family).add('route', 'add', 'blackhole', each.text);
     }
   }
 
@@ -61,7 +50,7 @@ export class Internet {
     this.on.wiring.connect(end, port);
     this.answering.push(port.dev);
     for (const address of addresses) {
-      if (!isPublic(address) || !this.claim(address)) continue;
+      if (!isPublicIp(address) || !this.claim(address)) continue;
       const lines = this.netns.of(familyOf(address));
       lines.add('neigh', 'replace', address, 'dev', port.dev, 'lladdr', end.mac, 'nud', 'permanent');
       lines.add('route', 'add', hostText(address), 'dev', port.dev);
