@@ -1,4 +1,4 @@
-import type { Headers, IdentityKind, Place, Trace } from '../trace/index.ts';
+import type { Headers, IdentityKind, Place } from '../trace/index.ts';
 
 /** `10.0.1.51:59432`, `[2600::1]:80`, or the bare address where there is no port. */
 export function endpoint(ip: string, port: number | null | undefined): string {
@@ -50,5 +50,3 @@ export function identityClause(kind: IdentityKind, name: string, sharedBy: numbe
       return name === 'link-local' ? 'a link-local address' : 'an address nobody owns';
   }
 }
-
-export const lastHop = (trace: Trace): Trace['hops'][number] | undefined => trace.hops.at(-1);

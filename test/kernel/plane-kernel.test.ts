@@ -167,7 +167,10 @@ kernelTest("every link of a walk is captured, with the kernel's own times", asyn
     const files = capture.close();
     const pod = files.find((file) => file.startsWith('toolbox-a') && file.endsWith('.eth0.pcap'));
     expect(files).toContain('ip-10-0-0-75.ens6.pcap');
-    const frames = framesOf(readFileSync(join(folder, pod ?? '')));
+    // A capture holds all that passed: also what a server of an earlier walk sends again.
+    const frames = framesOf(readFileSync(join(folder, pod ?? ''))).filter(
+      ({ bytes }) => readPacket(bytes.subarray(14))?.protocol === 'icmp',
+    );
     const packets = frames.map(({ bytes }) => readPacket(bytes.subarray(14)));
     expect(packets.map((packet) => `${packet?.src} > ${packet?.dst} ${packet?.icmp?.type}`)).toEqual([
       '10.0.1.51 > 10.0.2.29 8',

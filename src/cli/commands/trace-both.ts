@@ -9,7 +9,7 @@ import type { WalkFlags } from '../options.ts';
 import { withKernel } from '../planes.ts';
 
 /** Flags of `trace` that matter to a comparison. */
-export type BothFlags = WalkFlags & { readonly output: 'text' | 'json' | 'mermaid' };
+type BothFlags = WalkFlags & { readonly output: 'text' | 'json' | 'mermaid' };
 
 /** Two answers to one question, and whether they agree. */
 export interface Compared {
@@ -22,12 +22,7 @@ export interface Compared {
 }
 
 /** `trace --plane both`: the walk on the kernel, then the model's with chance settled as the kernel settled it. */
-export async function traceBoth(
-  from: string,
-  to: string,
-  flags: WalkFlags & { readonly output: 'text' | 'json' | 'mermaid' },
-  io: Io,
-): Promise<number> {
+export async function traceBoth(from: string, to: string, flags: BothFlags, io: Io): Promise<number> {
   if (flags.output === 'mermaid') throw new CommandError('--plane both prints text or json', EXIT.usage);
   const world = openWorld(flags, io);
   const question = questionOf(from, to, flags);

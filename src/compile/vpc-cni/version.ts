@@ -7,5 +7,3 @@ export function atLeast(version: CniVersion, wanted: string): boolean {
   if (version.minor !== minor) return version.minor > minor;
   return version.patch >= patch;
 }
-
-export const showVersion = (version: CniVersion): string => `v${version.major}.${version.minor}.${version.patch}`;

@@ -153,10 +153,6 @@ export const connmarkSetXmark = (value: number, mask = ALL_BITS): Target => ({
   kind: 'CONNMARK',
   op: { kind: 'set', value, mask },
 });
-export const connmarkSave = (mask = ALL_BITS): Target => ({
-  kind: 'CONNMARK',
-  op: { kind: 'save', nfmask: mask, ctmask: mask },
-});
 export const connmarkRestore = (mask = ALL_BITS): Target => ({
   kind: 'CONNMARK',
   op: { kind: 'restore', nfmask: mask, ctmask: mask },

@@ -13,7 +13,6 @@ export const SOCK_CLOEXEC = 0o2000000;
 export const IPPROTO_IP = 0;
 export const IPPROTO_ICMP = 1;
 export const IPPROTO_TCP = 6;
-export const IPPROTO_UDP = 17;
 export const IPPROTO_IPV6 = 41;
 export const IPPROTO_ICMPV6 = 58;
 export const IPPROTO_RAW = 255;
@@ -21,20 +20,13 @@ export const IPPROTO_RAW = 255;
 export const SOL_SOCKET = 1;
 export const SO_REUSEADDR = 2;
 export const SO_ERROR = 4;
-export const SO_RCVBUF = 8;
-export const SO_REUSEPORT = 15;
-export const SO_BINDTODEVICE = 25;
 export const SO_RCVBUFFORCE = 33;
 export const SO_TIMESTAMPNS = 35;
 export const SO_MARK = 36;
 export const SO_RCVMARK = 75;
 
 export const IP_TTL = 2;
-export const IP_HDRINCL = 3;
 export const IP_MTU_DISCOVER = 10;
-export const IP_RECVTTL = 12;
-export const IP_TRANSPARENT = 19;
-export const IP_RECVORIGDSTADDR = 20;
 export const IPV6_UNICAST_HOPS = 16;
 export const IPV6_MTU_DISCOVER = 23;
 export const IPV6_V6ONLY = 26;
@@ -53,7 +45,6 @@ export const NETLINK_ADD_MEMBERSHIP = 1;
 export const NETLINK_LISTEN_ALL_NSID = 8;
 
 export const MSG_DONTWAIT = 0x40;
-export const MSG_TRUNC = 0x20;
 
 export const CLONE_NEWNS = 0x20000;
 export const CLONE_NEWNET = 0x40000000;

@@ -23,8 +23,6 @@ export interface KernelConn {
   readonly status: number;
 }
 
-export const IPS_SEEN_REPLY = 2;
-export const IPS_ASSURED = 4;
 export const IPS_SRC_NAT = 16;
 export const IPS_DST_NAT = 32;
 
