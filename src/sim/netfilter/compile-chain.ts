@@ -11,22 +11,11 @@ import type { CompiledChain, CompiledRule, Frame, MatchEval, RuleVerdict } from 
 /** Below this many rules reading them all is as fast as looking up which to read. */
 const INDEX_FROM = 8;
 
-const chains = new WeakMap<Chain, CompiledChain>();
-
 /**
- * A chain ready to evaluate, compiled once for all the namespaces that share it: nothing here knows whose it is. Rules are
- * compiled when first read. The index only leaves out rules that cannot match: what it yields is evaluated as ever.
+ * A chain of one table, ready to evaluate. Rules are compiled when first read. The index only leaves out rules that cannot
+ * match: what it yields is evaluated as ever.
  */
-export function compileChain(chain: Chain): CompiledChain {
-  let compiled = chains.get(chain);
-  if (compiled === undefined) {
-    compiled = build(chain);
-    chains.set(chain, compiled);
-  }
-  return compiled;
-}
-
-function build({ name, rules }: Chain): CompiledChain {
+export function compileChain({ name, rules }: Chain): CompiledChain {
   if (rules.length < INDEX_FROM) return new ShortChain(rules.map((rule, at) => compileRule(rule, name, at + 1)));
   return new LongChain(name, rules);
 }
@@ -64,7 +53,7 @@ class LongChain implements CompiledChain {
   }
 
   candidates(packet: Packet): readonly CompiledRule[] {
-    this.index ??= indexRules(this.rules);
+    this.index ??= indexOf(this.rules);
     const found: CompiledRule[] = [];
     for (const at of this.index.candidates(packet)) {
       const rule = this.rules[at];
@@ -81,6 +70,18 @@ class LongChain implements CompiledChain {
     }
     return compiled;
   }
+}
+
+/** Many namespaces have one and the same long chain: it is indexed once. */
+const indexes = new WeakMap<readonly Rule[], RuleIndex>();
+
+function indexOf(rules: readonly Rule[]): RuleIndex {
+  let index = indexes.get(rules);
+  if (index === undefined) {
+    index = indexRules(rules);
+    indexes.set(rules, index);
+  }
+  return index;
 }
 
 function compileRule(rule: Rule, chain: string, index: number): CompiledRule {
@@ -106,6 +107,7 @@ function compileRule(rule: Rule, chain: string, index: number): CompiledRule {
     rule,
     chain,
     index,
+    evidence: undefined,
   };
 }
 

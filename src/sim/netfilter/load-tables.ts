@@ -77,7 +77,6 @@ function tableOf(name: string, source: TableSource, make: (chain: string) => Run
   return {
     name,
     source,
-    evidence: new Map(),
     chain(wanted) {
       const known = chains.get(wanted);
       if (known !== undefined) return known;

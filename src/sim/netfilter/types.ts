@@ -54,8 +54,6 @@ export interface LoadedTable {
   readonly source: TableSource;
   /** Undefined: it has no chain of that name. */
   chain(name: string): RunnableChain | undefined;
-  /** Of the rules that were hit: made on first use. */
-  readonly evidence: Map<RuleAt, Evidence>;
 }
 
 /** A chain that hangs on a hook. */
@@ -117,6 +115,8 @@ export interface CompiledRule {
   readonly chain: string;
   /** 1-based, as `iptables -L --line-numbers` counts. */
   readonly index: number;
+  /** Made when it is first asked for. */
+  evidence: Evidence | undefined;
 }
 
 export interface CompiledChain extends RunnableChain {
@@ -138,6 +138,8 @@ export interface CompiledNftRule {
   readonly statements: readonly StatementEval[];
   /** Set: the rule cannot be decided, unless one of `statements`, then only its leading matches, fails. */
   readonly unsupported: string | undefined;
+  /** Made when it is first asked for. */
+  evidence: Evidence | undefined;
 }
 
 export type Manip = 'src' | 'dst';

@@ -9,12 +9,12 @@ import { nameMatches } from '../matches/interfaces.ts';
 import { inRange, portsOf } from '../matches/ports.ts';
 import { setupMasquerade } from '../nat/ranges.ts';
 import { setupNat } from '../nat/setup-nat.ts';
-import { enterChain } from '../targets/verdicts.ts';
+import { jumpTo } from '../targets/verdicts.ts';
 import type { CompiledNftRule, Frame, StatementEval } from '../types.ts';
 
 /** The rules of a chain, ready to be evaluated. */
 export const compileNftChain = ({ name, rules }: NftChain): readonly CompiledNftRule[] =>
-  rules.map((rule, i) => ({ kind: 'nft', rule, chain: name, index: i + 1, ...build(rule) }));
+  rules.map((rule, i) => ({ kind: 'nft', rule, chain: name, index: i + 1, evidence: undefined, ...build(rule) }));
 
 function build(rule: NftRule): Pick<CompiledNftRule, 'statements' | 'unsupported'> {
   const unsupported = rule.statements.find((each) => each.kind === 'unsupported');
@@ -88,7 +88,7 @@ function compileVerdict(statement: Deciding): StatementEval {
     }
     case 'jump':
     case 'goto':
-      return (frame) => enterChain(frame, statement.chain, statement.kind);
+      return jumpTo(statement.chain, statement.kind);
     case 'reject':
       return (frame) => {
         const because = `a rule of chain ${frame.at?.chain} (nft table ${frame.table?.name}) rejects it with ${statement.with}`;
