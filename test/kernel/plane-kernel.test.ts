@@ -127,6 +127,7 @@ describe('the kernel tells the trace the model tells', () => {
     ['a refused port', TOOLBOX, '10.0.2.127:81', 'failed'],
     ['a refused datagram', TOOLBOX, '10.0.2.127:81', 'failed', { protocol: 'udp' }],
     ['an address nobody owns', TOOLBOX, '10.0.9.9:80', 'failed'],
+    ['an address of its own subnet nobody owns', NODE_75, '10.0.3.9:80', 'failed'],
     ['a Service address nobody has', TOOLBOX, '172.20.99.99:80', 'failed'],
     ['a TTL that runs out at the node', TOOLBOX, '10.0.2.127:8080', 'failed', { ttl: 1 }],
     ['a TTL that runs out at the NAT gateway', TOOLBOX, 'internet', 'failed', { ttl: 2 }],
