@@ -138,6 +138,20 @@ describe('the kernel tells the trace the model tells', () => {
     });
 });
 
+kernelTest("what a subnet's router says to a host behind a NAT gateway passes that gateway", async () => {
+  const { plane } = await theLab();
+  const question: Question = { from: NODE_75, to: 'internet:9', protocol: 'udp', size: 1501, df: true };
+  const kernel = await answerOn(plane, question);
+  const sim = await modelOf(kernel, question);
+  const told = [sim, kernel].map(({ roundTrips: [trip] }) => {
+    const { where, steps } = trip?.reply?.hops.at(-1) ?? {};
+    const { src, dst, ttl, icmp } = steps?.at(-1)?.after ?? {};
+    return { at: where?.name, src, dst, ttl, says: `${icmp?.type}/${icmp?.code}` };
+  });
+  const heard = { at: NODE_75.slice('node/'.length), src: '10.0.100.1', dst: '10.0.0.75', ttl: 63, says: '3/4' };
+  expect(told).toEqual([heard, heard]);
+});
+
 describe('evidence', () => {
   kernelTest('a rule is named by its line, and by who wrote it', async () => {
     const { plane } = await theLab();
