@@ -135,6 +135,7 @@ export class FabricNetns {
       ip6: speaks6 ? this.ip6.lines : [],
       after: this.later,
       netfilter,
+      connections: [],
       etc: [],
     };
   }
