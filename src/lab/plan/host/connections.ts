@@ -25,7 +25,8 @@ export function planConnections({ id, conntrack }: Netns, gaps: PlanGap[]): read
 }
 
 /** The line that ends what one of those began. */
-export const endConnection = (line: string): string => line.replace(/^-A .*?(-s )/, '-D $1').replace(/ (?:--state|-g) .*$/, '');
+export const endConnection = (line: string): string =>
+  line.replace(/^-A .*?(-s )/, '-D $1').replace(/ (?:--state|-g) .*$/, '');
 
 const TCP_STATES = /^(?:NONE|SYN_SENT2?|SYN_RECV|ESTABLISHED|FIN_WAIT|CLOSE_WAIT|LAST_ACK|TIME_WAIT|CLOSE|LISTEN)$/;
 
