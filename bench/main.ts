@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import type { Cluster } from '../src/cluster/index.ts';
 import { loadCluster } from '../src/cluster/index.ts';
@@ -6,12 +7,14 @@ import { compileWorld } from '../src/compile/index.ts';
 import { settle } from '../src/controllers/index.ts';
 import type { NetnsId } from '../src/linux/index.ts';
 import { printIptablesSave } from '../src/linux/index.ts';
+import { type InputFile, loadWorld } from '../src/load/index.ts';
 import { createHost } from '../src/sim/host/index.ts';
 import { firstDice, walkSim } from '../src/sim/index.ts';
 import { runHook, runHookLinear } from '../src/sim/netfilter/index.ts';
 import type { Packet, Skb } from '../src/sim/packet.ts';
 import type { World } from '../src/world/index.ts';
 import { type ClusterSize, generateCluster } from '../test/generate/generate-cluster.ts';
+import { labMissing, labUpAndDown, newConnections } from './lab.ts';
 
 /**
  * `make bench`, compiled as it ships: each figure beside a baseline taken in the same run, on the same machine, so that a ratio survives a
@@ -192,9 +195,29 @@ function loadLarge(): void {
   );
 }
 
+/** The lab's figures, where this machine can make one. */
+async function labs(): Promise<void> {
+  const missing = labMissing();
+  if (missing !== undefined) {
+    console.error(`the lab's figures are skipped: ${missing}`);
+    return;
+  }
+  const article = loadWorld(readExample('examples/article'), []).world;
+  if (article !== undefined) await labUpAndDown(row, `the article's cluster`, article, { up: 2, down: 1 });
+  const large = worldOf(cluster({ nodes: 100, pods: 1_000, services: 100, endpointsOf: () => 2 }));
+  await labUpAndDown(row, '100 nodes, 1,000 pods', large, { up: 20, down: 5 });
+  newConnections(row, worldOf(cluster({ nodes: 3, pods: 600, services: 10_000, endpointsOf: () => 1 })), p50);
+}
+
+const readExample = (folder: string): readonly InputFile[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.yaml'))
+    .map((name) => ({ path: `${folder}/${name}`, text: readFileSync(`${folder}/${name}`, 'utf8') }));
+
 loadLarge();
 walks();
 compileLarge();
+await labs();
 console.log(`packetwalk bench, node ${process.version}, seed ${SEED}`);
 for (const { what, measured, floor, ok, ratio } of rows)
   console.log(`${ok ? 'ok   ' : 'below'}  ${what}\n         ${measured}   floor ${floor}   ${ratio}`);

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { InvariantError } from '../base/index.ts';
+import { Unavailable } from '../lab/index.ts';
 import { CommandError, EXIT, type Io } from './io.ts';
 import { createProgram } from './program.ts';
 import { version } from './version.ts';
@@ -27,6 +28,10 @@ function explain(error: unknown, io: Io): number {
   if (error instanceof CommandError) {
     io.stderr(`${io.style.bad('packetwalk')}: ${error.message}\n`);
     return error.exitCode;
+  }
+  if (error instanceof Unavailable) {
+    io.stderr(`${io.style.bad('packetwalk')}: ${error.message}\n`);
+    return EXIT.unavailable;
   }
   const message = error instanceof Error ? error.message : String(error);
   const what = error instanceof InvariantError ? 'an invariant does not hold' : 'an unexpected error';

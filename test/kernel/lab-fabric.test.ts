@@ -151,16 +151,34 @@ describe('what does not fit', () => {
     );
 });
 
-kernelTest('ARP is answered with the MAC of the ENI that owns the address, and for its own subnet alone', async () => {
-  const lab = await articleLab();
-  const node = lab.plan.namespaces.find((each) => each.label === NODE_75)?.name;
-  await asked(udp(NODE_75, '10.0.2.127', ECHO), udp(NODE_75, '10.0.3.9', ECHO));
-  const { stdout } = await lab.executor.run({ netns: node, argv: ['ip', 'neigh'], stdin: '' });
-  const eni = exampleWorld('article').fabric.enis.find((each) =>
-    each.addresses.some((address) => address === '10.0.2.127'),
-  );
-  expect(stdout).toContain(`10.0.2.127 dev ens5 lladdr ${eni?.mac}`);
-  expect(stdout).not.toMatch(/10\.0\.3\.9 .*lladdr/);
+describe('who is asked for on a subnet', () => {
+  const { enis, subnets } = exampleWorld('article').fabric;
+  const neighbours = async (): Promise<string> => {
+    const lab = await articleLab();
+    const node = lab.plan.namespaces.find((each) => each.label === NODE_75)?.name;
+    return (await lab.executor.run({ netns: node, argv: ['ip', 'neigh'], stdin: '' })).stdout;
+  };
+
+  kernelTest('an address of an ENI: it has the MAC of that ENI', async () => {
+    await asked(udp(NODE_75, '10.0.2.127', ECHO));
+    const eni = enis.find((each) => each.addresses.some((address) => address === '10.0.2.127'));
+    expect(await neighbours()).toContain(`10.0.2.127 dev ens5 lladdr ${eni?.mac}`);
+  });
+  kernelTest('an address nobody owns: it is answered for, and what is sent there is never heard of', async () => {
+    expect(await asked(udp(NODE_75, '10.0.3.9', ECHO))).toEqual(['silence']);
+    const subnet = subnets.find(({ id }) => id === enis.find((each) => each.addresses[0] === '10.0.0.75')?.subnet);
+    expect(await neighbours()).toContain(`10.0.3.9 dev ens5 lladdr ${subnet?.routerMac}`);
+  });
+  kernelTest('an address of another subnet: nobody answers', async () => {
+    const lab = await articleLab();
+    const node = lab.plan.namespaces.find((each) => each.label === NODE_75)?.name;
+    const route = async (verb: string): Promise<unknown> =>
+      lab.executor.run({ netns: node, argv: ['ip', 'route', verb, '10.0.4.200/32', 'dev', 'ens5'], stdin: '' });
+    await route('add');
+    await asked(udp(NODE_75, '10.0.4.200', ECHO));
+    await route('del');
+    expect(await neighbours()).not.toMatch(/10\.0\.4\.200 .*lladdr/);
+  });
 });
 
 describe('IPv6', () => {
@@ -183,5 +201,29 @@ describe('IPv6', () => {
     const [went, came] = await answer(out, back);
     expect(went).toMatch(sees);
     expect(came).toBe('timed out');
+  });
+  kernelTest('a neighbour has the MAC of the ENI that owns it; one nobody owns is answered for', async () => {
+    const lab = await labOf('six', () => world);
+    const node = world.directory.nodes.find(
+      ({ name }) => name === world.directory.pods.find(({ netns }) => netns === from)?.node,
+    );
+    const subnet = world.fabric.subnets.find(({ id }) =>
+      world.fabric.enis.some((eni) => eni.attachment?.netns === node?.netns && eni.subnet === id),
+    );
+    const others = world.fabric.enis.filter(
+      (eni) => eni.subnet === subnet?.id && eni.attachment !== null && eni.attachment.netns !== node?.netns,
+    );
+    const wanted = others.map(
+      (eni) => [eni.addresses.find((address) => address.includes(':')) ?? '', eni.mac] as const,
+    );
+    expect(wanted).not.toEqual([]);
+    const block = subnet?.cidrs.find(({ family }) => family === 6)?.text ?? '';
+    const nobodys = block.replace(/::\/64$/, ':0:abc:0:1');
+    const netns = lab.plan.namespaces.find(({ id }) => id === node?.netns)?.name;
+    for (const address of [...wanted.map(([each]) => each), nobodys])
+      await lab.executor.run({ netns, argv: ['ping', '-6', '-c', '1', '-W', '1', address], stdin: '' });
+    const { stdout } = await lab.executor.run({ netns, argv: ['ip', '-6', 'neigh'], stdin: '' });
+    for (const [address, mac] of [...wanted, [nobodys, subnet?.routerMac]])
+      expect(stdout).toContain(`${address} dev ens5 lladdr ${mac} `);
   });
 });

@@ -201,3 +201,25 @@ kernelTest('a World this kernel refuses: the line it stopped at, and nothing lef
   expect(stderr).toMatch(/failed at "-A PREROUTING .*-m nonsense/);
   await expectNothingLeft(before);
 });
+
+kernelTest('a full disk: one line says so, and nothing is left', async () => {
+  const FULL =
+    'mkdir -p "$1" && mount -t tmpfs -o size=16k full "$1" && cat /dev/zero > "$1/fill" 2>/dev/null; shift; exec "$@"';
+  const before = machine();
+  const disk = join(folder, 'full');
+  const command = [process.execPath, '--import', 'tsx', 'src/cli/main.ts', ...up('full')];
+  const env = environment({ XDG_RUNTIME_DIR: disk, TMPDIR: disk });
+  const argv = ['-m', '--propagation', 'private', '--', 'sh', '-c', FULL, 'sh', disk, ...command];
+  const child = spawn('unshare', argv, { cwd: root, env });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  const exit = await new Promise((resolve) => child.on('close', resolve));
+  expect(said).toMatch(
+    /^packetwalk: The kernel plane needs room .*ENOSPC: no space left on device; set XDG_RUNTIME_DIR to a folder with room\n$/,
+  );
+  expect(exit).toBe(69);
+  await expectNothingLeft(before);
+  expect(readdirSync(disk)).toEqual([]);
+});

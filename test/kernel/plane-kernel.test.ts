@@ -127,6 +127,7 @@ describe('the kernel tells the trace the model tells', () => {
     ['a refused port', TOOLBOX, '10.0.2.127:81', 'failed'],
     ['a refused datagram', TOOLBOX, '10.0.2.127:81', 'failed', { protocol: 'udp' }],
     ['an address nobody owns', TOOLBOX, '10.0.9.9:80', 'failed'],
+    ['an address of its own subnet nobody owns', NODE_75, '10.0.3.9:80', 'failed'],
     ['a Service address nobody has', TOOLBOX, '172.20.99.99:80', 'failed'],
     ['a TTL that runs out at the node', TOOLBOX, '10.0.2.127:8080', 'failed', { ttl: 1 }],
     ['a TTL that runs out at the NAT gateway', TOOLBOX, 'internet', 'failed', { ttl: 2 }],
@@ -135,6 +136,20 @@ describe('the kernel tells the trace the model tells', () => {
       const { verdict } = await expectAgreement({ from, to, ...(more ?? {}) });
       expect(verdict).toBe(want);
     });
+});
+
+kernelTest("what a subnet's router says to a host behind a NAT gateway passes that gateway", async () => {
+  const { plane } = await theLab();
+  const question: Question = { from: NODE_75, to: 'internet:9', protocol: 'udp', size: 1501, df: true };
+  const kernel = await answerOn(plane, question);
+  const sim = await modelOf(kernel, question);
+  const told = [sim, kernel].map(({ roundTrips: [trip] }) => {
+    const { where, steps } = trip?.reply?.hops.at(-1) ?? {};
+    const { src, dst, ttl, icmp } = steps?.at(-1)?.after ?? {};
+    return { at: where?.name, src, dst, ttl, says: `${icmp?.type}/${icmp?.code}` };
+  });
+  const heard = { at: NODE_75.slice('node/'.length), src: '10.0.100.1', dst: '10.0.0.75', ttl: 63, says: '3/4' };
+  expect(told).toEqual([heard, heard]);
 });
 
 describe('evidence', () => {

@@ -9,9 +9,9 @@ import {
   type Servers,
   startServers,
 } from '../../src/lab/index.ts';
-import type { NetnsId } from '../../src/linux/index.ts';
 import { ip } from '../../src/net/index.ts';
-import { exampleWorld } from '../lab/worlds.ts';
+import type { World } from '../../src/world/index.ts';
+import { exampleWorld, ipv6World } from '../lab/worlds.ts';
 import { kernelAvailable, kernelTest } from './kernel.ts';
 
 // The article's experiments as it ran them: its cluster on this kernel, real programs behind every socket, and its own
@@ -23,32 +23,53 @@ const NODE_49 = 'node/ip-10-0-0-49.ec2.internal';
 
 const RESOLVER = ['10.0.0.2', '169.254.169.253'].map(ip);
 
+interface Served {
+  readonly lab: Lab;
+  readonly servers: Servers;
+}
+
+const SIX_HOST = '2606:4700:10::6816:1';
+const SIX = ipv6World(`
+apiVersion: packetwalk.dev/v1alpha1
+kind: Server
+metadata: { name: six }
+spec: { kind: internet, addresses: ["${SIX_HOST}"], listens: [{ port: 80, protocol: tcp, process: checkip }] }
+`);
+
 const heard: Heard[] = [];
-let lab: Lab;
-let servers: Servers;
+let article: Served | undefined;
+let six: Served | undefined;
+
+async function serve(world: World): Promise<Served> {
+  const lab = await openLab(world);
+  const paths = new Map(lab.plan.namespaces.map(({ label, name }) => [label, lab.netnsPath(name)]));
+  const servers = await startServers(
+    world,
+    (label) => paths.get(label),
+    (each) => heard.push(each),
+  );
+  return { lab, servers };
+}
 
 beforeAll(async () => {
   if (!kernelAvailable().ok) return;
-  const world = exampleWorld('article');
-  lab = await openLab(world);
-  const pathOf = (name: string): string => lab.netnsPath(name);
-  const names = new Map(lab.plan.namespaces.map(({ id, name }) => [id, name]));
-  const openNetns = (id: NetnsId): string | undefined => {
-    const name = names.get(id);
-    return name === undefined ? undefined : pathOf(name);
-  };
-  const resolvers = lab.plan.namespaces
-    .filter(({ label }) => label.startsWith('resolver/'))
-    .map(({ name }) => ({ netns: pathOf(name), addresses: RESOLVER }));
-  servers = await startServers(world, openNetns, (each) => heard.push(each), { resolvers });
+  article = await serve(exampleWorld('article'));
+  six = await serve(SIX);
 });
 afterAll(async () => {
-  await servers?.close();
-  lab?.holder.end();
+  for (const each of [article, six]) {
+    await each?.servers.close();
+    each?.lab.holder.end();
+  }
 });
 
 /** What a shell command prints in a pod or node of the lab, and what the servers heard meanwhile. */
-async function run(label: string, script: string): Promise<{ stdout: string; lines: readonly Heard[] }> {
+async function run(
+  label: string,
+  script: string,
+  lab = article?.lab,
+): Promise<{ stdout: string; lines: readonly Heard[] }> {
+  if (lab === undefined) throw new Error('The lab is up');
   const from = heard.length;
   const name = lab.plan.namespaces.find((each) => each.label === label)?.name ?? label;
   const [file, ...args] = enterLab(lab.holder.identity, '/', enterNetns(name, ['bash', '-c', script]));
@@ -65,8 +86,10 @@ const clientAddress = async (label: string, url: string): Promise<string> =>
 
 describe("the article's experiments on the kernel", () => {
   kernelTest('every socket of the cluster has its server', () => {
-    expect(servers.failed).toEqual([]);
-    expect(servers.listening).toBeGreaterThan(20);
+    for (const each of [article, six]) {
+      expect(each?.servers.failed).toEqual([]);
+      expect(each?.servers.listening).toBeGreaterThan(20);
+    }
   });
 
   kernelTest('4: names through the ClusterIP of kube-dns, answered by either CoreDNS', async () => {
@@ -109,5 +132,47 @@ describe("the article's experiments on the kernel", () => {
     const served = lines.map(({ local }) => local.ip);
     expect(served).toHaveLength(40);
     expect(new Set(served)).toEqual(new Set(['10.0.2.127', '10.0.3.193'])); // one alone: 2 in 2^40
+  });
+});
+
+describe('what lies outside the nodes answers as the model says', () => {
+  kernelTest('any public address, in HTTP and HTTPS; it sees the NAT gateway', async () => {
+    expect(await clientAddress(TOOLBOX, 'http://8.8.8.8/')).toBe('44.218.31.211');
+    expect(await clientAddress(TOOLBOX, '-k https://198.41.0.4/')).toBe('44.218.31.211');
+    expect((await run(TOOLBOX, 'curl -s -m 2 http://8.8.8.8:8080; echo $?')).stdout).toBe('7\n');
+  });
+
+  kernelTest('a datagram is answered from the address it was sent to', async () => {
+    for (const address of ['8.8.8.8', '9.9.9.9']) {
+      const asked = await run(TOOLBOX, `exec 3<>/dev/udp/${address}/443; echo hello >&3; timeout 5 head -c 6 <&3`);
+      expect(asked.stdout).toBe('hello\n');
+      expect(asked.lines.map(({ client, local }) => [client.ip, local])).toEqual([
+        ['44.218.31.211', { ip: address, port: 443 }],
+      ]);
+    }
+  });
+
+  kernelTest('the control plane, by its Service and by each of its cards', async () => {
+    for (const host of ['kubernetes.default.svc.cluster.local', '172.20.0.1', '10.0.4.200'])
+      expect((await run(TOOLBOX, `curl -sk -m 10 https://${host}/livez`)).stdout, host).toBe('ok');
+    expect((await run(TOOLBOX, 'curl -sk -m 10 https://172.20.0.1/api')).stdout).toContain('"reason": "Unauthorized"');
+  });
+});
+
+describe('IPv6', () => {
+  const pod = SIX.directory.pods.find(({ name }) => name.startsWith('web-'));
+  const label = pod?.netns ?? '';
+  const ask = async (script: string): Promise<string> => (await run(label, script, six?.lab)).stdout;
+
+  kernelTest('a declared host of the internet sees the pod itself', async () => {
+    expect(await ask(`curl -s -m 5 http://[${SIX_HOST}]/`)).toBe(`${pod?.addresses[0]}\n`);
+  });
+  kernelTest('any other public address, too', async () => {
+    expect(await ask('curl -s -m 5 http://[2001:4860:4860::8888]/')).toContain(`client_address=${pod?.addresses[0]}\n`);
+    const udp = 'exec 3<>/dev/udp/2001:4860:4860::8844/443; echo hello >&3; timeout 5 head -c 6 <&3';
+    expect(await ask(udp)).toBe('hello\n');
+  });
+  kernelTest('the control plane, by its Service', async () => {
+    expect(await ask('curl -sk -m 10 https://kubernetes.default.svc.cluster.local/livez')).toBe('ok');
   });
 });

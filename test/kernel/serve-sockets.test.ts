@@ -38,7 +38,7 @@ async function served(
     ipBatch(client, [add(V4), add(V6), ...up]);
     const servers = await startServers(
       worldOf(sockets),
-      () => server,
+      (label) => (label === HOST ? server : undefined),
       (each) => heard.push(each),
     );
     try {

@@ -63,7 +63,7 @@ beforeAll(async () => {
   };
   client = make();
   ipBatch(client, ['link set lo up', 'addr add 10.0.1.51/32 dev lo']);
-  const handles = new Map<NetnsId, number>();
+  const handles = new Map<string, number>();
   for (const [index, id] of SERVERS.entries()) {
     const netns = make();
     const addresses = (world.netns.get(id)?.addresses ?? []).filter(({ dev, family }) => dev !== 'lo' && family === 4);
@@ -75,15 +75,12 @@ beforeAll(async () => {
     handles.set(id, netns);
   }
   const resolver = make();
-  wire(resolver, SERVERS.length, [RESOLVER]);
+  wire(resolver, SERVERS.length, [RESOLVER, '169.254.169.253']);
   servers = await startServers(
     world,
-    (id) => handles.get(id),
+    (label) => (label.startsWith('resolver/') ? resolver : handles.get(label)),
     (each) => heard.push(each),
-    {
-      resolvers: [{ netns: resolver, addresses: [ip(RESOLVER)] }],
-      now: () => AT,
-    },
+    () => AT,
   );
 });
 afterAll(async () => {
@@ -218,7 +215,7 @@ describe('programs', () => {
   kernelTest('every socket has its server, and a closed lab refuses', async () => {
     const sockets = SERVERS.flatMap((id) => world.netns.get(id)?.sockets ?? []);
     expect(servers.failed).toEqual([]);
-    expect(servers.listening).toBe(sockets.length + 2);
+    expect(servers.listening).toBe(sockets.length + 4);
     await servers.close();
     expect((await inside('curl -s http://10.0.3.193:8080/')).code, 'curl: failed to connect').toBe(7);
   });

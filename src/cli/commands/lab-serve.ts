@@ -1,6 +1,5 @@
 import { appendFileSync, readFileSync, readlinkSync, statSync, truncateSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { resolverAddresses } from '../../fabric/index.ts';
 import {
   type Heard,
   identityOf,
@@ -12,8 +11,7 @@ import {
   startServers,
   WORLD_FILE,
 } from '../../lab/index.ts';
-import type { NetnsId } from '../../linux/index.ts';
-import { readWorld, type World } from '../../world/index.ts';
+import { readWorld } from '../../world/index.ts';
 import { EXIT, type Io } from '../io.ts';
 
 /** Logged lines kept: what is older goes when there are more. */
@@ -31,12 +29,12 @@ export async function labServe(io: Io): Promise<number> {
   const files = new Map(JSON.parse(readFileSync(WORLD_FILE, 'utf8')) as [string, string][]); // written by lab up
   const world = readWorld(files).value;
   const { plan } = JSON.parse(readFileSync(RECORD_FILE, 'utf8')) as { readonly plan: LabPlan };
-  const names = new Map(plan.namespaces.map(({ id, name }) => [id, name]));
-  const openNetns = (id: NetnsId): string | undefined => {
-    const name = names.get(id);
-    return name === undefined ? undefined : pathOf(name);
+  const names = new Map(plan.namespaces.map(({ label, name }) => [label, name]));
+  const openNetns = (label: string): string | undefined => {
+    const name = names.get(label);
+    return name === undefined ? undefined : `${NETNS_DIR}/${name}`;
   };
-  const servers = await startServers(world, openNetns, writeLog, { resolvers: resolversOf(world, plan) });
+  const servers = await startServers(world, openNetns, writeLog);
   const report: ServingReport = {
     process: identityOf(Number(readlinkSync('/proc/self'))),
     listening: servers.listening,
@@ -47,17 +45,6 @@ export async function labServe(io: Io): Promise<number> {
   io.stdout(`${JSON.stringify(report)}\n`);
   return new Promise(() => undefined);
 }
-
-const pathOf = (name: string): string => `${NETNS_DIR}/${name}`;
-
-const resolversOf = (
-  world: World,
-  { namespaces }: LabPlan,
-): readonly { readonly netns: string; readonly addresses: ReturnType<typeof resolverAddresses> }[] =>
-  world.fabric.vpcs.flatMap((vpc) => {
-    const at = namespaces.find(({ label }) => label === `resolver/${vpc.id}`);
-    return at === undefined ? [] : [{ netns: pathOf(at.name), addresses: resolverAddresses(vpc) }];
-  });
 
 function writeLog(heard: Heard): void {
   appendFileSync(LOG_FILE, `${JSON.stringify(heard)}\n`);

@@ -31,8 +31,7 @@ export async function labUp(flags: InputOptions & LabFlags & ServeFlags, io: Io)
   if (holder !== undefined) return change(holder, world, flags, io);
   const started = performance.now();
   const lab = await openOrExplain(world, flags.name, serveCommand(flags));
-  if (!claimName(flags.name, lab.holder.identity)) {
-    lab.holder.end();
+  if (!claimOrEnd(flags.name, lab)) {
     throw new CommandError(`Another lab "${flags.name}" came up meanwhile; name this one with --name`, EXIT.failed);
   }
   lab.holder.stay();
@@ -41,6 +40,17 @@ export async function labUp(flags: InputOptions & LabFlags & ServeFlags, io: Io)
   const served = lab.serving === undefined ? '' : `, ${lab.serving.listening} sockets served`;
   io.stdout(`lab "${flags.name}" is up: ${countOf(lab.plan)}${served}, in ${seconds(started)}\n`);
   return EXIT.ok;
+}
+
+/** A lab whose name cannot be written down could not be found again. */
+function claimOrEnd(name: string, { holder }: Lab): boolean {
+  let claimed = false;
+  try {
+    claimed = claimName(name, holder.identity);
+    return claimed;
+  } finally {
+    if (!claimed) holder.end();
+  }
 }
 
 async function change(holder: HolderIdentity, world: World, flags: LabFlags & ServeFlags, io: Io): Promise<number> {

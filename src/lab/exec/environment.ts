@@ -12,14 +12,18 @@ const TOOLS: readonly (readonly [tool: string, debian: string, fedora: string])[
   ['ip6tables-nft-restore', 'iptables', 'iptables-nft'],
 ];
 
+/** Needed only for a World that has connections already. */
+const CONNTRACK: (typeof TOOLS)[number] = ['conntrack', 'conntrack', 'conntrack-tools'];
+
 /** Throws what the machine lacks for a lab, with the line that installs it. `needs`: tools beyond those every lab uses. */
 export function requireLab(needs: readonly string[] = []): void {
   if (process.platform !== 'linux') throw new Unavailable('Linux', `this machine runs ${process.platform}`);
   if (process.getuid?.() !== 0) throw new Unavailable('root', 'the lab makes network namespaces; run it with sudo');
   const missing = [...TOOLS.map(([tool]) => tool), ...needs].filter((tool) => !isInstalled(tool));
   if (missing.length === 0) return;
-  const packages = (column: 1 | 2): string =>
-    [...new Set(missing.map((tool) => TOOLS.find(([name]) => name === tool)?.[column] ?? 'iptables'))].join(' ');
+  const packageOf = (tool: string, column: 1 | 2): string =>
+    [...TOOLS, CONNTRACK].find(([name]) => name === tool)?.[column] ?? 'iptables';
+  const packages = (column: 1 | 2): string => [...new Set(missing.map((tool) => packageOf(tool, column)))].join(' ');
   const hint = `install it with "apt-get install ${packages(1)}" or "dnf install ${packages(2)}"`;
   throw new Unavailable(missing.join(', '), hint);
 }

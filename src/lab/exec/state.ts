@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, lstatSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LabPlan } from '../plan/types.ts';
@@ -24,7 +24,7 @@ function stateFolder(): string {
   const uid = process.getuid?.() ?? 0;
   const own = process.env['XDG_RUNTIME_DIR'];
   const folder = own === undefined || own === '' ? join(tmpdir(), `packetwalk-${uid}`) : join(own, 'packetwalk');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  orNoRoom(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
   const stat = lstatSync(folder);
   if (!stat.isDirectory() || stat.uid !== uid || (stat.mode & 0o022) !== 0)
     throw new Unavailable('a folder of its own', `"${folder}" belongs to somebody else; set XDG_RUNTIME_DIR`);
@@ -36,12 +36,34 @@ const fileOf = (name: string): string => join(stateFolder(), `${name}.json`);
 /** Claims a name for a lab; false when a lab that runs has it. What a dead one left is swept. */
 export function claimName(name: string, holder: HolderIdentity): boolean {
   if (findHolder(name) !== undefined) return false;
+  const file = fileOf(name);
+  let fd: number;
   try {
-    writeFileSync(fileOf(name), `${JSON.stringify(holder)}\n`, { flag: 'wx', mode: 0o600 });
-    return true;
+    fd = orNoRoom(file, () => openSync(file, 'wx', 0o600));
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
     throw error;
+  }
+  try {
+    orNoRoom(file, () => writeSync(fd, `${JSON.stringify(holder)}\n`));
+    return true;
+  } catch (error) {
+    rmSync(file, { force: true });
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** A disk that takes nothing more, or no writing at all, is the machine's matter. */
+function orNoRoom<T>(path: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException; // what node:fs throws
+    if (!['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES'].includes(code)) throw error;
+    const reason = message.replace(/, \w+(?: '.*')?$/, '');
+    throw new Unavailable(`room for "${path}"`, `${reason}; set XDG_RUNTIME_DIR to a folder with room`);
   }
 }
 

@@ -18,6 +18,8 @@ export interface NetnsPlan {
   /** Where a device differs from the `default` it copied. */
   readonly after: readonly (readonly [string, string])[];
   readonly netfilter: readonly NetfilterText[];
+  /** Lines of `conntrack -R`, once the rules that translate are there. */
+  readonly connections: readonly string[];
   readonly etc: readonly { readonly name: 'resolv.conf' | 'hosts'; readonly text: string }[];
 }
 
@@ -39,6 +41,7 @@ export function configureSteps(plan: NetnsPlan): readonly PlanStep[] {
           ? { kind: 'nft', netns, text: text.text, observes: text.observes }
           : { kind: 'iptables-restore', netns, family: text.family, flavour: text.flavour, text: text.text },
     ),
+    ...(plan.connections.length === 0 ? [] : [{ kind: 'conntrack', netns, lines: plan.connections } as const]),
     ...plan.etc.map((file): PlanStep => ({ kind: 'etc-file', netns, ...file })),
   ];
 }

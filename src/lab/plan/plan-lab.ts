@@ -35,10 +35,6 @@ export function planLab(world: World): LabPlan {
       fabric.push(made);
       return made;
     },
-    addresses6: () =>
-      [...world.netns.values()].flatMap((netns) =>
-        netns.addresses.flatMap(({ family, local, dev }) => (family === 6 && dev !== 'lo' ? [local] : [])),
-      ),
     worldDevice: (netns, dev) => deviceOf(world, worldNames, netns, dev),
   };
   connectWorld(world, on);

@@ -36,6 +36,13 @@ export function stepCommand(step: PlanStep): Command {
     }
     case 'nft':
       return { netns: step.netns, argv: ['nft', '-f', '-'], stdin: step.text };
+    case 'conntrack':
+      return {
+        netns: step.netns,
+        // It opens /dev/stdin by its name, which works for a pipe and not for a socket.
+        argv: ['sh', '-c', 'cat | conntrack -R -'],
+        stdin: step.lines.map((line) => `${line}\n`).join(''),
+      };
     case 'etc-file': {
       const script = 'mkdir -p "$1" && cat > "$1/$2"';
       return {

@@ -59,6 +59,8 @@ export type PlanStep =
     }
   /** Native nft text. `observes`: put there to watch or to stand for the fabric, never part of a node's artefacts. */
   | { readonly kind: 'nft'; readonly netns: string; readonly text: string; readonly observes: boolean }
+  /** Lines of one `conntrack -R -`: connections that exist before the first packet. */
+  | { readonly kind: 'conntrack'; readonly netns: string; readonly lines: readonly string[] }
   /** What a process of this namespace finds as /etc/NAME. */
   | {
       readonly kind: 'etc-file';

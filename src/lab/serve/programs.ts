@@ -22,8 +22,6 @@ export interface Program {
 
 export interface Programs {
   of(place: Place): Program;
-  /** A name server for the names outside the cluster: what answers at the VPC's resolver. */
-  resolver(place: Place): Program;
 }
 
 const DNS = 53;
@@ -31,7 +29,11 @@ const SSH_BANNER = 'SSH-2.0-OpenSSH_8.7\r\n';
 const TLS_HANDSHAKE = 0x16;
 /** How an HTTP/1 request starts; a client of another protocol is answered with what it sends. */
 const HTTP_START = /^[A-Z]{2,16} [^\r\n]/;
-const KUBELET_TLS = 10250;
+/** Programs of Go's net/http that speak TLS alone on this port. */
+const TLS_ONLY: ReadonlyMap<string, number> = new Map([
+  ['kubelet', 10250],
+  ['kube-apiserver', 443],
+]);
 
 export function createPrograms(world: World, http: HttpConnections, sink: Sink, now: () => Date): Programs {
   const serial = Math.floor(now().getTime() / 1000);
@@ -45,7 +47,6 @@ export function createPrograms(world: World, http: HttpConnections, sink: Sink, 
     answer: (question) => (cluster ? answerCluster : answerUpstream)(world.fabric.dns, question),
   });
   return {
-    resolver: (place) => nameProgram(place, nameServer(false), sink),
     of(place) {
       const addresses = world.netns.get(place.netns)?.addresses ?? [];
       const cluster = addresses.some(({ local }) => servesClusterNames(world, local, place.port));
@@ -85,7 +86,7 @@ function httpProgram(place: Place, service: HttpService, { http, sink, secureCon
         connection.unshift(first);
         if (first[0] === TLS_HANDSHAKE) {
           http.serve(new TLSSocket(connection, { isServer: true, secureContext: secureContext() }), service);
-        } else if (place.port === KUBELET_TLS && place.process === 'kubelet') {
+        } else if (TLS_ONLY.get(place.process) === place.port) {
           connection.end('HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n');
         } else if (HTTP_START.test(first.toString('latin1', 0, 64))) http.serve(connection, service);
         else {

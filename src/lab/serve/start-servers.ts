@@ -1,9 +1,10 @@
 import type { ListenSocket, Netns, NetnsId } from '../../linux/index.ts';
-import type { Ip } from '../../net/index.ts';
 import type { World } from '../../world/index.ts';
 import type { NetnsHandle } from '../exec/ffi/index.ts';
+import { fabricSockets } from './fabric-sockets.ts';
 import { httpConnections } from './http/http-server.ts';
 import { type Listening, listen } from './listen.ts';
+import { receiveAtAny } from './listen-any.ts';
 import { createPrograms } from './programs.ts';
 import type { Place, Sink } from './types.ts';
 
@@ -16,58 +17,40 @@ export interface Servers {
   close(): Promise<void>;
 }
 
-export interface Serving {
-  /** Where the VPC's resolver answers: a namespace that is no part of the World, and its addresses there. */
-  readonly resolvers?: readonly { readonly netns: NetnsHandle; readonly addresses: readonly Ip[] }[];
-  readonly now?: () => Date;
-}
-
-const DNS = 53;
-
 /**
- * Real servers for every listening socket of a World, all in this process: CoreDNS's answers on the cluster's name servers,
- * the echoserver's, nginx's, the health checks of kubelet and kube-proxy, an echo for the rest. `openNetns` names the
- * kernel's namespace for one of the World's; undefined leaves it without servers.
+ * Real servers for every listening socket of a World and of what its fabric stands for, all in this process: CoreDNS's
+ * answers on the cluster's name servers, the echoserver's, nginx's, the health checks of kubelet and kube-proxy, an echo for
+ * the rest. `openNetns` gives the kernel's namespace by its label; undefined leaves it without servers.
  */
 export async function startServers(
   world: World,
-  openNetns: (id: NetnsId) => NetnsHandle | undefined,
+  openNetns: (label: string) => NetnsHandle | undefined,
   sink: Sink,
-  { resolvers = [], now = () => new Date() }: Serving = {},
+  now: () => Date = () => new Date(),
 ): Promise<Servers> {
   const http = httpConnections();
   const programs = createPrograms(world, http, sink, now);
-  const hostnames = hostnamesOf(world);
   const listening: Listening[] = [];
   const failed: Servers['failed'][number][] = [];
   let served = 0;
-  const serve = async (handle: NetnsHandle, netns: Pick<Netns, 'addresses'>, socket: ListenSocket, place: Place) => {
-    try {
-      const program = place.netns === RESOLVER ? programs.resolver(place) : programs.of(place);
-      listening.push(...(await listen(handle, netns, socket, program)));
-      served++;
-    } catch (error) {
-      failed.push({ netns: place.netns, socket, because: error instanceof Error ? error.message : String(error) });
-    }
-  };
-  for (const [id, netns] of world.netns) {
-    const handle = openNetns(id);
+  for (const { label, hostname, sockets, addresses, anyAddress } of placesOf(world)) {
+    const handle = openNetns(label);
     if (handle === undefined) continue;
-    const hostname = hostnames.get(id) ?? id;
-    for (const socket of netns.sockets)
-      await serve(handle, netns, socket, { netns: id, hostname, process: socket.process, port: socket.port });
-  }
-  for (const { netns, addresses } of resolvers)
-    for (const local of addresses)
-      for (const protocol of ['udp', 'tcp'] as const) {
-        const socket: ListenSocket = { protocol, local, port: DNS, process: 'vpc-resolver' };
-        await serve(netns, { addresses: [] }, socket, {
-          netns: RESOLVER,
-          hostname: '',
-          process: socket.process,
-          port: DNS,
-        });
+    for (const socket of sockets) {
+      const place: Place = { netns: label, hostname, process: socket.process, port: socket.port };
+      const program = programs.of(place);
+      try {
+        const any = anyAddress && socket.protocol === 'udp';
+        const opened = any
+          ? [receiveAtAny(handle, socket.port, program)]
+          : await listen(handle, { addresses }, socket, program);
+        listening.push(...opened);
+        served++;
+      } catch (error) {
+        failed.push({ netns: label, socket, because: error instanceof Error ? error.message : String(error) });
       }
+    }
+  }
   let ended: Promise<void> | undefined;
   return {
     listening: served,
@@ -79,7 +62,28 @@ export async function startServers(
   };
 }
 
-const RESOLVER = 'fabric/vpc-resolver' as NetnsId; // no namespace of the World: a name for its log lines
+interface Serving {
+  readonly label: NetnsId;
+  readonly hostname: string;
+  readonly sockets: readonly ListenSocket[];
+  readonly addresses: Netns['addresses'];
+  readonly anyAddress: boolean;
+}
+
+/** Namespaces of the World, and of its fabric, whose labels are no ids of the World. */
+function placesOf(world: World): readonly Serving[] {
+  const hostnames = hostnamesOf(world);
+  return [
+    ...[...world.netns.values()].map(({ id, sockets, addresses }) => ({
+      label: id,
+      hostname: hostnames.get(id) ?? id,
+      sockets,
+      addresses,
+      anyAddress: false,
+    })),
+    ...fabricSockets(world).map((each) => ({ ...each, label: each.label as NetnsId, addresses: [] })),
+  ];
+}
 
 /** A pod's hostname is its name, a node's and a server's their own (pod.spec.hostname is not in the World). */
 function hostnamesOf({ directory }: World): ReadonlyMap<NetnsId, string> {

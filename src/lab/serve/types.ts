@@ -22,8 +22,9 @@ export type Sink = (heard: Heard) => void;
 
 /** Whose socket it is, and what it is bound to. */
 export interface Place {
+  /** A namespace of the World, or the label of one the fabric was lowered to. */
   readonly netns: NetnsId;
-  /** What `hostname` prints there. */
+  /** What `hostname` prints there; empty for who is known by the address alone. */
   readonly hostname: string;
   readonly process: string;
   readonly port: number;

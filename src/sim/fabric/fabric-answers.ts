@@ -35,7 +35,8 @@ export const exceeds = (packet: Packet, mtu: number): boolean =>
 
 /**
  * The only ICMP the implicit router sends, from the subnet's first address (EC2 guide, network MTU). `about` is the packet
- * as its sender knows it, before any translation. `from` is undefined where nobody is documented to send one.
+ * as the one who is told sent it: behind a NAT gateway that is the gateway, which passes it on like any error. `from` is
+ * undefined where nobody is documented to send one.
  */
 export function tooBig(
   on: FabricWalk,

@@ -167,9 +167,9 @@ describe('what the input describes and the fabric does not model', () => {
 describe('MTU', () => {
   const big = { length: 4000, protocol: 'udp', l4: PORTS } as const;
   test.each([
-    ['eni-a6', '10.0.1.51', '10.0.100.1'],
-    ['eni-bastion', '10.0.100.20', '10.0.100.1'],
-  ] as const)('%s: over 1500 with DF, the router tells %s', (from, src, router) => {
+    ['eni-a6', '10.0.1.51', '10.0.100.1', 'the NAT gateway', '10.0.100.10'],
+    ['eni-bastion', '10.0.100.20', '10.0.100.1', 'the sender', '10.0.100.20'],
+  ] as const)('%s %s: over 1500 with DF, the router %s tells %s', (from, src, router, _who, told) => {
     const end = leave(walkOf(testFabric()), from, packet(src, '198.51.100.7', big));
     expect(end).toMatchObject({
       kind: 'died',
@@ -177,8 +177,8 @@ describe('MTU', () => {
       error: {
         packet: {
           src: router,
-          dst: src,
-          l4: { kind: 'icmp-error', type: 3, code: 4, mtu: 1500, quoted: { src, dst: '198.51.100.7' } },
+          dst: told,
+          l4: { kind: 'icmp-error', type: 3, code: 4, mtu: 1500, quoted: { src: told, dst: '198.51.100.7' } },
         },
       },
     });

@@ -36,7 +36,7 @@ export function intoNatGateway(on: FabricWalk, id: string, packet: Packet): Cros
   const edge = found.target.id;
   on.enter({ kind: 'internet-gateway', name: edge });
   if (exceeds(out, INTERNET_MTU))
-    return tooBig(on, out, INTERNET_MTU, `${edge}: MTU 1500`, { vpc, from: subnet.router, about: packet });
+    return tooBig(on, out, INTERNET_MTU, `${edge}: MTU 1500`, { vpc, from: subnet.router, about: out });
   return { kind: 'internet', packet: translateAtEdge(on, edge, out, { src: gateway.publicIp }) };
 }
 

@@ -17,6 +17,8 @@ export interface Libc {
   recv(fd: number, into: Uint8Array, length: number, flags: number): number;
   /** `vector` is the address of `struct mmsghdr`s in mapped memory. */
   recvmmsg(fd: number, vector: number, count: number, flags: number, timeout: null): number;
+  /** Waits in another thread; `entries` are `struct pollfd`s. */
+  poll(entries: Uint8Array, count: number, milliseconds: number): Promise<void>;
   close(fd: number): number;
   mount(source: string, target: string, type: string | null, flags: number, data: string | null): number;
   mmap(at: null, length: number, protection: number, flags: number, fd: number, offset: number): number;
@@ -44,6 +46,7 @@ function load(): Libc {
   if (process.platform !== 'linux') throw new Unavailable('Linux', `this machine runs ${process.platform}`);
   const koffi = requireKoffi();
   const lib = koffi.load(null);
+  const poll = lib.func('int poll(void *entries, unsigned long count, int milliseconds)');
   const names = new Map(Object.entries(koffi.os.errno).map(([name, value]) => [value, name]));
   return {
     setns: lib.func('int setns(int fd, int type)'),
@@ -59,6 +62,8 @@ function load(): Libc {
     sendto: lib.func('long sendto(int fd, void *data, size_t length, int flags, void *to, uint32_t size)'),
     recv: lib.func('long recv(int fd, void *into, size_t length, int flags)'),
     recvmmsg: lib.func('int recvmmsg(int fd, uintptr_t vector, uint32_t count, int flags, void *timeout)'),
+    poll: (entries, count, milliseconds) =>
+      new Promise((resolve) => void poll.async(entries, count, milliseconds, () => resolve())),
     close: lib.func('int close(int fd)'),
     mount: lib.func('int mount(str source, str target, str type, unsigned long flags, str data)'),
     mmap: lib.func('uintptr_t mmap(void *at, size_t length, int protection, int flags, int fd, long offset)'),

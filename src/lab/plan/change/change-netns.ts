@@ -1,3 +1,4 @@
+import { endConnection } from '../host/connections.ts';
 import type { PlanStep } from '../types.ts';
 import { invertLine } from './invert-line.ts';
 import type { NetnsView } from './netns-view.ts';
@@ -14,6 +15,7 @@ export function changeNetns(
     ...([4, 6] as const).flatMap((family) => changeLines(netns, family, old, next, devices.renewed)),
     ...changeRules(netns, old, next),
     ...changeNft(netns, old, next, devices.renewed),
+    ...changeConnections(netns, old.connections, next.connections),
     ...next.etc.filter((file) => !old.etc.some((each) => each.name === file.name && each.text === file.text)),
   ];
 }
@@ -106,6 +108,16 @@ function changeRules(netns: string, old: NetnsView, next: NetnsView): readonly P
   for (const [key, step] of old.rules)
     if (!next.rules.has(key)) steps.push(...dropTables(netns, step.family, missingTables(step.text, '')));
   return steps;
+}
+
+/** Those the World no longer has end, if they have not yet; those that began with packets go on. */
+function changeConnections(netns: string, old: readonly string[], next: readonly string[]): readonly PlanStep[] {
+  const [had, wanted] = [new Set(old), new Set(next)];
+  const lines = [
+    ...old.filter((line) => !wanted.has(line)).map(endConnection),
+    ...next.filter((line) => !had.has(line)),
+  ];
+  return lines.length === 0 ? [] : [{ kind: 'conntrack', netns, lines }];
 }
 
 const tablesOf = (text: string): readonly string[] => [...text.matchAll(/^\*(\w+)$/gm)].map(([, name = '']) => name);

@@ -9,6 +9,7 @@ export interface NetnsView {
   /** `iptables 4` and the like -> the step. */
   readonly rules: ReadonlyMap<string, PlanStep & { readonly kind: 'iptables-restore' }>;
   readonly nft: readonly (PlanStep & { readonly kind: 'nft' })[];
+  readonly connections: readonly string[];
   readonly etc: readonly (PlanStep & { readonly kind: 'etc-file' })[];
 }
 
@@ -38,6 +39,7 @@ export function viewNetns(plan: LabPlan, netns: string): NetnsView {
     ip: { 4: lines(artefacts, 4), 6: lines(artefacts, 6) },
     rules: new Map(rules.map((step) => [`${step.flavour} ${step.family}`, step])),
     nft: artefacts.flatMap((step) => (step.kind === 'nft' ? [step] : [])),
+    connections: artefacts.flatMap((step) => (step.kind === 'conntrack' ? step.lines : [])),
     etc: artefacts.flatMap((step) => (step.kind === 'etc-file' ? [step] : [])),
   };
 }

@@ -32,7 +32,6 @@ const TRANSIT: readonly (readonly [string, string])[] = [
 
 const TRANSIT6: readonly (readonly [string, string])[] = [
   ['net.ipv6.conf.all.forwarding', '1'],
-  ['net.ipv6.conf.all.proxy_ndp', '1'],
   ['net.ipv6.conf.default.accept_dad', '0'],
   ['net.ipv6.conf.default.dad_transmits', '0'],
   ['net.ipv6.conf.default.accept_ra', '0'],
@@ -136,6 +135,7 @@ export class FabricNetns {
       ip6: speaks6 ? this.ip6.lines : [],
       after: this.later,
       netfilter,
+      connections: [],
       etc: [],
     };
   }

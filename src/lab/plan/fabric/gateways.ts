@@ -1,5 +1,5 @@
 import type { Eni, NatGateway, Vpc } from '../../../fabric/index.ts';
-import { familyOf, type Ip, type Mac } from '../../../net/index.ts';
+import { familyOf, type Ip, linkLocal, type Mac } from '../../../net/index.ts';
 import { macFor } from '../cables.ts';
 import type { FabricNetns } from './fabric-netns.ts';
 import { join, type Lowering, type Via } from './lowering.ts';
@@ -72,10 +72,14 @@ export function planCard(at: FabricNetns, card: Card, mtu?: number, routeTable?:
   const { dev, router, routerMac } = card;
   for (const address of card.addresses)
     at.of(familyOf(address)).add('addr', 'add', `${address}/${familyOf(address) === 4 ? 32 : 128}`, 'dev', dev);
-  at.ip4.add('neigh', 'replace', router, 'dev', dev, 'lladdr', routerMac, 'nud', 'permanent');
   const limit = mtu === undefined ? [] : ['mtu', mtu];
   const into = routeTable === undefined ? [] : ['table', routeTable];
-  at.ip4.add('route', 'append', 'default', 'via', router, 'dev', dev, 'onlink', ...into, ...limit);
+  for (const family of new Set(card.addresses.map(familyOf))) {
+    const hop = family === 4 ? router : linkLocal(routerMac);
+    at.of(family).add('neigh', 'replace', hop, 'dev', dev, 'lladdr', routerMac, 'nud', 'permanent');
+    const onlink = family === 4 ? ['onlink'] : [];
+    at.of(family).add('route', 'append', 'default', 'via', hop, 'dev', dev, ...onlink, ...into, ...limit);
+  }
 }
 
 /**

@@ -2,9 +2,9 @@ import type { Fabric, RouteTable } from '../../../fabric/index.ts';
 import { LOCAL_TABLE } from '../../../linux/index.ts';
 import { type Cidr, familyOf, type Ip, isPublicIp, NOT_PUBLIC } from '../../../net/index.ts';
 import { type CableEnd, macFor } from '../cables.ts';
+import { arpReply, isAskedForGlobal, neighbourAdvert } from './answer-neighbours.ts';
 import type { FabricNetns } from './fabric-netns.ts';
 import { join, type Lowering, type Via } from './lowering.ts';
-import { arpReply } from './mapping-service.ts';
 import { block, table } from './nft-text.ts';
 
 /** Blocks every kernel keeps to itself: a route of ours would only be in its way. */
@@ -59,10 +59,12 @@ export class Internet {
 
   /**
    * `anyone`: a host at every public address nobody else has. All addresses are local to what comes in, and to the check of
-   * an answer's source, which asks the local table itself (net/ipv4/devinet.c __ip_dev_find); what goes out is routed.
+   * an answer's source, which asks the local table itself (net/ipv4/devinet.c __ip_dev_find; IPv6 asks the devices instead,
+   * hence `ip_nonlocal_bind`: net/ipv6/af_inet6.c __inet6_bind); what goes out is routed.
    */
   finish(): void {
     const anyone = this.on.netns('anyone', 'internet/*', 'counted');
+    if (anyone.speaks6) anyone.set('net.ipv6.ip_nonlocal_bind', '1');
     const { toA, toB, b } = join(this.on, this.netns, anyone, { a: 'anyone', b: 'eth0', mtu: MTU });
     for (const family of [4, 6] as const) {
       this.add(family === 4 ? '0.0.0.0/0' : '::/0', toB[family], family);
@@ -72,7 +74,13 @@ export class Internet {
       lines.add('rule', 'add', 'from', 'all', 'iif', b.dev, 'priority', 1, 'lookup', LOCAL_TABLE);
       lines.add('rule', 'del', 'from', 'all', 'priority', 0, 'lookup', LOCAL_TABLE);
     }
-    if (this.answering.length > 0) this.netns.nft.push(answerArp(this.answering.map((dev) => this.macOf(dev))));
+    if (this.answering.length > 0)
+      this.netns.nft.push(
+        answerEverything(
+          this.answering.map((dev) => this.macOf(dev)),
+          this.netns.speaks6,
+        ),
+      );
   }
 
   private macOf(dev: string): readonly [string, string] {
@@ -92,18 +100,19 @@ export class Internet {
 }
 
 /** A host's link leads everywhere, so its first hop answers for every address. */
-const answerArp = (devices: readonly (readonly [string, string])[]): string =>
+const answerEverything = (devices: readonly (readonly [string, string])[], speaks6: boolean): string =>
   table(
     'netdev',
     'internet',
-    devices.map(([dev, mac], i) =>
+    devices.flatMap(([dev, mac], i) => [
+      block(`chain arp_${i}`, arpReply([mac])),
+      ...(speaks6 ? [block(`chain discovery_${i}`, neighbourAdvert([mac]))] : []),
       block(`chain host_${i}`, [
         `type filter hook ingress device ${dev} priority 0; policy accept`,
-        'meta protocol != arp accept',
-        'arp operation != request drop',
-        ...arpReply([`arp saddr ether set ${mac}`]),
+        `meta protocol arp goto arp_${i}`,
+        ...(speaks6 ? [`${isAskedForGlobal} goto discovery_${i}`] : []),
       ]),
-    ),
+    ]),
   );
 
 /** The gateway IPv6 answers come in by: the one its subnet's default route names. */

@@ -1,5 +1,5 @@
 import type { Fabric } from '../../../fabric/index.ts';
-import { type Ip, linkLocal, type Mac } from '../../../net/index.ts';
+import { linkLocal, type Mac } from '../../../net/index.ts';
 import { type CableEnd, macFor } from '../cables.ts';
 import type { PlanGap } from '../types.ts';
 import type { Wiring } from '../wiring.ts';
@@ -12,8 +12,6 @@ export interface Lowering {
   readonly gaps: PlanGap[];
   /** A new namespace for a part of the fabric; `hops`: whether its forwarding is a hop. */
   netns(wanted: string, label: string, hops?: 'kept' | 'counted'): FabricNetns;
-  /** IPv6 addresses somebody of the World has: inside a delegated prefix nothing else says which are in use. */
-  readonly addresses6: () => readonly Ip[];
   /** A device of the World, ready to be connected; undefined when it is not there. */
   worldDevice(netns: string, dev: string): CableEnd | undefined;
 }

@@ -1,23 +1,23 @@
-import { type Cidr, cidrContains, type Family, type Ip, type Mac } from '../../../net/index.ts';
+import type { Subnet } from '../../../fabric/index.ts';
+import { type Cidr, cidrFirst, type Family, type Ip, isHostCidr, type Mac } from '../../../net/index.ts';
+import { arpReply, isAskedFor, neighbourAdvert } from './answer-neighbours.ts';
 import { block, collection, identifier, table } from './nft-text.ts';
 import type { Port } from './port.ts';
 
 /**
  * What a VPC does to frames, as one netdev table on the far ends of its ENIs:
  *
- *     from an ENI:  ARP is answered with the owner's MAC · the source must be the ENI's own · a frame to the MAC of an
- *                   ENI of the subnet goes straight there · a frame to the router's MAC goes on to the route tables
+ *     from an ENI:  a question for a neighbour is answered with the owner's MAC · the source must be the ENI's own · a frame
+ *                   to the MAC of an ENI of the subnet goes straight there · one to the router's goes on to the route tables
  *     to an ENI:    the destination must be the ENI's own
  *
- * For the resolver its router answers. (EC2 guide, source/destination checking; VPC guide, route tables.) No kernel answers ARP here: `arp_ignore` is 8.
+ * (EC2 guide, source/destination checking; VPC guide, route tables.) Addresses of the subnet that no ENI owns are answered
+ * for with the router's MAC, the resolver's and the router's own among them: what is sent there dies in the VPC, unheard.
+ * No kernel answers ARP here: `arp_ignore` is 8.
  */
-export function mappingService(ports: readonly Port[], resolvers: readonly Ip[]): string {
+export function mappingService(ports: readonly Port[]): string {
   const subnets = new Map<string, Port[]>();
-  for (const port of ports) {
-    const siblings = subnets.get(port.subnet.id) ?? [];
-    subnets.set(port.subnet.id, siblings);
-    siblings.push(port);
-  }
+  for (const port of ports) subnets.set(port.subnet.id, [...(subnets.get(port.subnet.id) ?? []), port]);
   return table('netdev', 'vpc', [
     collection(
       'set',
@@ -33,7 +33,9 @@ export function mappingService(ports: readonly Port[], resolvers: readonly Ip[])
       ports.flatMap((port) => owned(port, 6)),
       true,
     ),
-    ...[...subnets].flatMap(([id, members]) => ofSubnet(identifier(id), members, resolvers)),
+    ...[...subnets.values()].flatMap((members) =>
+      members[0] === undefined ? [] : ofSubnet(members[0].subnet, members),
+    ),
     ...hookChains('arrive', 'egress', ports, [
       'meta protocol ip oif . ip daddr != @owned4 drop',
       `meta protocol ip6 ip6 daddr != ${LINK_SCOPE} oif . ip6 daddr != @owned6 drop`,
@@ -50,23 +52,12 @@ const owned = ({ dev, owned: blocks, sourceDestCheck }: Port, family: Family): r
     ? blocks.filter((each) => each.family === family).map((each) => `"${dev}" . ${each.text}`)
     : [`"${dev}" . ${ANY[family]}`];
 
-function ofSubnet(id: string, ports: readonly Port[], resolvers: readonly Ip[]): readonly (readonly string[])[] {
-  const answers = arpAnswers(ports, resolvers);
+function ofSubnet(subnet: Subnet, ports: readonly Port[]): readonly (readonly string[])[] {
+  const id = identifier(subnet.id);
+  const blocks = (family: Family): readonly Cidr[] => subnet.cidrs.filter((each) => each.family === family);
+  const own4 = blocks(4).map(({ text }) => text);
   return [
-    collection(
-      'set',
-      `known_${id}`,
-      'ipv4_addr',
-      answers.map(([address]) => address),
-      true,
-    ),
-    collection(
-      'map',
-      `mac_${id}`,
-      'ipv4_addr : ether_addr',
-      answers.map((pair) => pair.join(' : ')),
-      true,
-    ),
+    macsOf(`mac4_${id}`, ports, 4),
     collection(
       'map',
       `card_${id}`,
@@ -74,18 +65,35 @@ function ofSubnet(id: string, ports: readonly Port[], resolvers: readonly Ip[]):
       ports.map(({ mac, dev }) => `${mac} : "${dev}"`),
     ),
     block(`chain arp_${id}`, [
-      'arp operation != request drop',
-      `arp daddr ip != @known_${id} drop`,
-      ...arpReply([`arp saddr ether set arp daddr ip map @mac_${id}`]),
+      own4.length === 0 ? 'drop' : `arp daddr ip != { ${own4.join(', ')} } drop`,
+      ...arpReply([subnet.routerMac, `arp daddr ip map @mac4_${id}`]),
     ]),
+    ...(blocks(6).length === 0
+      ? []
+      : [
+          macsOf(`mac6_${id}`, ports, 6),
+          block(`chain discovery_${id}`, neighbourAdvert([subnet.routerMac, `ip6 saddr map @mac6_${id}`])),
+        ]),
     ...hookChains(`leave_${id}`, 'ingress', ports, [
       `meta protocol arp goto arp_${id}`,
       'meta protocol ip iif . ip saddr != @owned4 drop',
       `meta protocol ip6 ip6 saddr != ${LINK_SCOPE} iif . ip6 saddr != @owned6 drop`,
+      ...blocks(6).map((each) => `${isAskedFor(each)} goto discovery_${id}`),
       `fwd to ether daddr map @card_${id}`,
     ]),
   ];
 }
+
+/** Who has which address of a subnet, ENI by ENI; a block is said once. */
+function macsOf(name: string, ports: readonly Port[], family: Family): readonly string[] {
+  const macs = new Map<string, Mac>();
+  for (const { owned: blocks, mac } of ports)
+    for (const each of blocks) if (each.family === family) macs.set(addressText(each), mac);
+  const elements = [...macs].map(([address, mac]) => `${address} : ${mac}`);
+  return collection('map', name, `${family === 4 ? 'ipv4_addr' : 'ipv6_addr'} : ether_addr`, elements, true);
+}
+
+const addressText = (of: Cidr): Ip | string => (isHostCidr(of) ? cidrFirst(of) : of.text);
 
 /** Devices one chain can be on (include/net/netfilter/nf_tables.h, NFT_NETDEVICE_MAX). */
 const MOST_DEVICES = 256;
@@ -105,34 +113,3 @@ function hookChains(
   }
   return chains;
 }
-
-/** Who has which address of a subnet: the router and every ENI; a block is said once. */
-function arpAnswers(ports: readonly Port[], resolvers: readonly Ip[]): readonly (readonly [string, Mac])[] {
-  const answers = new Map<string, Mac>();
-  for (const { subnet } of ports) {
-    answers.set(subnet.router, subnet.routerMac);
-    for (const address of resolvers)
-      if (subnet.cidrs.some((block) => cidrContains(block, address))) answers.set(address, subnet.routerMac);
-  }
-  for (const { owned: blocks, mac } of ports)
-    for (const each of blocks) if (each.family === 4) answers.set(addressText(each), mac);
-  return [...answers];
-}
-
-const addressText = (of: Cidr): Ip | string => (of.prefix === 32 ? of.text.slice(0, -3) : of.text);
-
-/**
- * Turns an ARP request into its reply and sends it back where it came from. The asker's address waits in the Ethernet
- * header while the two addresses change places (RFC 826; nft(8), raw payload expressions).
- */
-export const arpReply = (setSender: readonly string[]): readonly string[] => [
-  '@ll,0,32 set @nh,112,32',
-  'arp daddr ether set arp saddr ether',
-  ...setSender,
-  '@nh,112,32 set @nh,192,32',
-  '@nh,192,32 set @ll,0,32',
-  'arp operation set reply',
-  'ether daddr set arp daddr ether',
-  'ether saddr set arp saddr ether',
-  'fwd to iif',
-];

@@ -7,9 +7,8 @@ import {
   type Vpc,
   type VpcRoute,
 } from '../../../fabric/index.ts';
-import { defaultRoute, type Family, familyOf, type Ip } from '../../../net/index.ts';
+import { defaultRoute, type Family, familyOf } from '../../../net/index.ts';
 import type { CableEnd } from '../cables.ts';
-import { answerDiscovery } from './discovery.ts';
 import type { FabricNetns } from './fabric-netns.ts';
 import { join, type Lowering, type Via } from './lowering.ts';
 import { mappingService } from './mapping-service.ts';
@@ -34,7 +33,6 @@ export class VpcNetns {
   private readonly natPorts = new Map<string, Port>();
   private readonly tables: ReadonlyMap<string, number>;
   private readonly forwardRules: string[] = [];
-  private readonly resolvers: Ip[] = [];
   private readonly on: Lowering;
   private readonly vpc: Vpc;
 
@@ -87,7 +85,6 @@ export class VpcNetns {
         lines.add('rule', 'add', 'from', 'all', 'to', address, 'priority', PRIORITY.resolver, 'lookup', RESOLVER);
         lines.add('route', 'add', address, ...toB[family], 'table', RESOLVER);
         to.of(family).add('addr', 'add', `${address}/${family === 4 ? 32 : 128}`, 'dev', 'lo');
-        this.resolvers.push(address);
       }
       to.of(family).add('route', 'add', 'default', ...toA[family]);
     }
@@ -123,8 +120,7 @@ export class VpcNetns {
       lines.add('rule', 'add', 'from', 'all', 'priority', PRIORITY.delivery, 'lookup', DELIVERY);
       lines.add('route', 'add', 'blackhole', 'default', 'table', DELIVERY);
     }
-    if (this.netns.speaks6) answerDiscovery(this.netns, this.ports, this.on.addresses6());
-    if (this.ports.length > 0) this.netns.nft.push(mappingService(this.ports, this.resolvers));
+    if (this.ports.length > 0) this.netns.nft.push(mappingService(this.ports));
     this.netns.nft.push(routerTable(this.forwardRules));
   }
 

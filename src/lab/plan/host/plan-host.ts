@@ -3,6 +3,7 @@ import type { PodEntry } from '../../../world/index.ts';
 import { Lines } from '../lines.ts';
 import type { NetfilterText, NetnsPlan } from '../netns-plan.ts';
 import type { PlanGap } from '../types.ts';
+import { planConnections } from './connections.ts';
 import { planAddresses, planLinks, planNeighbours } from './devices.ts';
 import { hostsFile } from './hosts-file.ts';
 import { planRoutes } from './routes.ts';
@@ -53,6 +54,7 @@ export function planHost(netns: Netns, { name, raise, netnsids, pod, gaps }: Hos
     ip6: lines6.lines,
     after: settings.after,
     netfilter: netfilterTexts(netns),
+    connections: planConnections(netns, gaps),
     etc: [
       ...(netns.resolvConf === undefined
         ? []
@@ -83,11 +85,5 @@ function reportGaps(netns: Netns, sysctls: readonly string[], gaps: PlanGap[]): 
       because: 'of no device here, or not known to be this namespace alone: the machine could feel it',
     });
   }
-  if (netns.conntrack.length > 0)
-    gaps.push({
-      where,
-      what: `${netns.conntrack.length} connections`,
-      because: 'connections begin with their packets',
-    });
   for (const { what } of netns.unmodelled) gaps.push({ where, what, because: 'no artefact holds it' });
 }

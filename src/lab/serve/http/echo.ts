@@ -16,7 +16,7 @@ function echo(request: HttpRequest, hostname: string, version: string): HttpRepl
   const lines = [
     '',
     '',
-    `Hostname: ${hostname}`,
+    `Hostname: ${hostname === '' ? local.ip : hostname}`,
     '',
     'Pod Information:',
     '\t-no pod information available-',

@@ -28,10 +28,29 @@ export function handlerOf(world: World, place: Place, now: () => Date): Handler 
         : () => reply(401, 'Unauthorized');
     case 'kube-proxy':
       return kubeProxy(world, place, now);
+    case 'kube-apiserver':
+      return apiServer;
     default:
       return (request) => plainEcho(request, place.hostname);
   }
 }
+
+/** EKS lets nobody without credentials see more than its health (EKS guide, "Anonymous authentication"). */
+const apiServer: Handler = (request) =>
+  ['/healthz', '/livez', '/readyz'].includes(request.target.split('?')[0] ?? '')
+    ? reply(200, 'ok')
+    : reply(401, `${JSON.stringify(UNAUTHORIZED, undefined, 2)}\n`, 'application/json');
+
+/** apimachinery, pkg/api/errors/errors.go NewUnauthorized. */
+const UNAUTHORIZED = {
+  kind: 'Status',
+  apiVersion: 'v1',
+  metadata: {},
+  status: 'Failure',
+  message: 'Unauthorized',
+  reason: 'Unauthorized',
+  code: 401,
+};
 
 const byPath =
   (paths: Readonly<Record<string, HttpReply>>): Handler =>
