@@ -218,7 +218,7 @@ export function assembleResult(parts: Parts): TraceResult {
     },
     verdict: verdictOf(trips.map((trip) => trip.disposition)),
     roundTrips: trips,
-    blockers: blockersOf(trips),
+    blockers: blockersOf(trips, world.directory),
     findings: [
       ...(address === undefined
         ? []

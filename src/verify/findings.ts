@@ -38,7 +38,7 @@ function sharedIdentity(trips: readonly RoundTrip[]): Finding[] {
 /** `=10.8.0.0/16`: the block of the VPC route the packet took, where that is not the default route. */
 function excludable(forward: Trace): string {
   const route = stepsOf(forward).find((step) => step.kind === 'fabric' && step.what === 'subnet-route');
-  const block = /^(\S+\/\d+) → /.exec(route?.action ?? '')?.[1];
+  const block = route?.kind === 'fabric' ? route.destination : undefined;
   return block === undefined || block.endsWith('/0') ? '' : `=${block}`;
 }
 
