@@ -48,4 +48,4 @@ function onSourceCheck({ story }: Extract<Cause, { kind: 'source-check' }>): rea
 }
 
 const atMost = (mtu: number, told: boolean): string =>
-  `send packets of at most ${mtu} bytes: ${told ? 'the ICMP error that comes back tells TCP so, a datagram with DF has to be told' : 'no ICMP error comes back to say so'}`;
+  `send packets of at most ${mtu} bytes (${told ? 'the ICMP error that comes back says so' : 'no ICMP error comes back to say so'})`;
