@@ -1,5 +1,5 @@
-import { type Blocker, isSuccess, type TraceResult } from '../trace/index.ts';
-import { type Change, flagOf, type Remedy, remediesFor } from '../verify/index.ts';
+import { type Blocker, type Finding, isSuccess, type TraceResult } from '../trace/index.ts';
+import { type Change, flagOf, type Remedy, remediesFor, remedyOf } from '../verify/index.ts';
 import { CommandError } from './io.ts';
 
 /** Walks the question again with these changes beside the asker's own flags. */
@@ -9,13 +9,15 @@ export type WalkAgain = (changes: readonly Change[]) => Promise<TraceResult>;
 const MAX_LINKS = 8;
 
 /**
- * Each blocker with the changes that help against it: those with which the same question, walked again, arrives more often.
+ * Each blocker and finding with the changes that help against it: those with which the same question, walked again, arrives more often.
  * What does not help, is set already, or cannot be turned (a World folder, a dump it would rewrite), is not said.
  */
 export async function proveFixes(result: TraceResult, again: WalkAgain): Promise<TraceResult> {
   const blockers: Blocker[] = [];
   for (const blocker of result.blockers) blockers.push(await prove(blocker, result, again));
-  return { ...result, blockers };
+  const findings: Finding[] = [];
+  for (const finding of result.findings) findings.push(await proveFinding(finding, result, again));
+  return { ...result, blockers, findings };
 }
 
 async function prove(blocker: Blocker, result: TraceResult, again: WalkAgain): Promise<Blocker> {
@@ -26,6 +28,16 @@ async function prove(blocker: Blocker, result: TraceResult, again: WalkAgain): P
     return { ...blocker, fix, setFlags: [flagOf(proved.change)] };
   }
   return blocker;
+}
+
+/** A fix that promises to show the pod, tried: without the translation the pod may be one nobody answers. */
+async function proveFinding(finding: Finding, result: TraceResult, again: WalkAgain): Promise<Finding> {
+  const remedy = remedyOf(finding);
+  const walked = remedy && (await tryAgain(again, [remedy.change]));
+  if (remedy === undefined || walked === undefined) return finding;
+  const shown = walked.roundTrips.every(({ farEnd }) => farEnd.reached && farEnd.sees.identity.kind === 'pod');
+  if (!shown || arriving(walked) < arriving(result)) return { ...finding, fix: '' };
+  return { ...finding, fix: `${finding.fix}, or ${remedy.words}`, setFlags: [flagOf(remedy.change)] };
 }
 
 /** The remedy, or the smaller packet a walk with it asks for, that lets more of the question arrive. */

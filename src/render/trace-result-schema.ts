@@ -150,7 +150,12 @@ export const traceResultSchema: Schema = {
     verdict: oneOf('delivered', 'failed', 'mixed', 'unknown'),
     roundTrips: list(roundTrip),
     blockers: list(object({ at: ref('StepRef'), cause: ref('Cause'), message: text, fix: text, setFlags: list(text) })),
-    findings: list(object({ code: text, severity: oneOf('error', 'warning', 'info'), message: text, fix: text })),
+    findings: list(
+      object(
+        { code: text, severity: oneOf('error', 'warning', 'info'), message: text, fix: text, setFlags: list(text) },
+        ['setFlags'],
+      ),
+    ),
     assumptions: list(text),
     unknowns: list(text),
   }),

@@ -207,6 +207,8 @@ export interface Finding {
   readonly severity: 'error' | 'warning' | 'info';
   readonly message: string;
   readonly fix: string;
+  /** As a blocker's: flags with which a walk showed what the fix promises. */
+  readonly setFlags?: readonly string[];
 }
 
 export type Verdict = 'delivered' | 'failed' | 'mixed' | 'unknown';

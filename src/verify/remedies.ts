@@ -1,4 +1,4 @@
-import type { Cause } from '../trace/index.ts';
+import type { Cause, Finding } from '../trace/index.ts';
 
 /** One change of the question or of the cluster's settings that may let it through; whether it does, a walk shows. */
 export interface Remedy {
@@ -35,6 +35,10 @@ export function remediesFor(cause: Cause): readonly Remedy[] {
       return [];
   }
 }
+
+/** The change that shows whether a finding's fix holds: with it the far end sees the pod. */
+export const remedyOf = ({ code }: Finding): Remedy | undefined =>
+  code === 'source-hidden' ? set('turn node SNAT off', 'AWS_VPC_K8S_CNI_EXTERNALSNAT', 'true') : undefined;
 
 function onSourceCheck({ story }: Extract<Cause, { kind: 'source-check' }>): readonly Remedy[] {
   if (story === 'reply') {
