@@ -222,7 +222,7 @@ export function assembleResult(parts: Parts): TraceResult {
     findings: [
       ...(address === undefined
         ? []
-        : clusterIpFindings(world.directory.services, probeFor(question, sender, target, address, protocol), trips)),
+        : clusterIpFindings(world, probeFor(question, sender, target, address, protocol), trips)),
       ...localEndpointFindings(world.directory, trips),
       ...findingsOf(trips),
     ],

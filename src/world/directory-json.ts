@@ -1,5 +1,5 @@
 import type { NetnsId, Origin, Unmodelled } from '../linux/index.ts';
-import { address, type Decode, flag, list, object, oneOf, protocol, tagged, text, whole } from './decode.ts';
+import { address, block, type Decode, flag, list, object, oneOf, protocol, tagged, text, whole } from './decode.ts';
 import { source } from './fabric-json.ts';
 import type { Directory, HostEntry, NodeEntry, PodEntry, ServiceEntry } from './types.ts';
 
@@ -57,9 +57,17 @@ export const decodeDirectory: Decode<Directory> = object<Directory>({
   services: list(service),
   hosts: list(host),
   apiserver: list(address),
+  serviceCidrs: list(block),
 });
 
-export const EMPTY_DIRECTORY: Directory = { nodes: [], pods: [], services: [], hosts: [], apiserver: [] };
+export const EMPTY_DIRECTORY: Directory = {
+  nodes: [],
+  pods: [],
+  services: [],
+  hosts: [],
+  apiserver: [],
+  serviceCidrs: [],
+};
 
 export interface WorldHeader {
   readonly apiVersion: 'packetwalk.dev/v1alpha1';

@@ -1,6 +1,6 @@
 import type { Ip } from '../net/index.ts';
 import type { FarEnd } from '../trace/index.ts';
-import { ownerOf } from './owners.ts';
+import { ownerOf, serviceRange } from './owners.ts';
 import type { World } from './types.ts';
 
 /** A packet where it ended, and what is known of that place. */
@@ -43,7 +43,7 @@ export function ownerName(world: World, address: Ip, asked: Ip): string {
     case 'pod':
       return name;
     case 'unowned':
-      return `nobody (${address})`;
+      return serviceRange(world.directory, address) === undefined ? `nobody (${address})` : name;
     case 'internet-client':
       return `internet/${asked}`;
     case 'server': {

@@ -13,6 +13,7 @@ const world: World = {
     pods: [],
     hosts: [],
     apiserver: [],
+    serviceCidrs: [],
     services: [
       {
         namespace: 'kube-system',

@@ -1,6 +1,6 @@
 import type { Fabric } from '../fabric/index.ts';
 import type { Netns, NetnsId } from '../linux/index.ts';
-import type { Ip, Protocol } from '../net/index.ts';
+import type { Cidr, Ip, Protocol } from '../net/index.ts';
 import type { Probe, RoundTrip } from '../trace/index.ts';
 
 /**
@@ -24,6 +24,8 @@ export interface Directory {
   readonly services: readonly ServiceEntry[];
   readonly hosts: readonly HostEntry[];
   readonly apiserver: readonly Ip[];
+  /** Blocks cluster IPs are taken from; an address in one of them that no Service has is nobody's. */
+  readonly serviceCidrs: readonly Cidr[];
 }
 
 export interface NodeEntry {

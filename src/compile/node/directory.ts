@@ -40,6 +40,7 @@ export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec
     ),
     hosts: servers.map(hostEntry),
     apiserver: cluster.apiserver.map(({ ip }) => ip),
+    serviceCidrs: cluster.serviceCidrs,
   };
 }
 

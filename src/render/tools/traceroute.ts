@@ -1,5 +1,5 @@
 import type { TraceResult } from '../../trace/index.ts';
-import { arrivalOf, icmpErrorText, unknownLine } from './arrival.ts';
+import { arrivalOf, causeLine, icmpErrorText, unknownLine } from './arrival.ts';
 
 export interface TracerouteHop {
   readonly ttl: number;
@@ -39,7 +39,7 @@ function answerOf(result: TraceResult): string {
   if (unsure !== undefined) return unsure;
   const arrived = trip === undefined ? undefined : arrivalOf(trip);
   if (arrived === undefined) {
-    const why = trip === undefined ? '' : (result.blockers[0]?.message ?? trip.disposition);
+    const why = trip === undefined ? '' : (causeLine(result) ?? trip.disposition);
     return why === '' ? '*' : `*    (${why})`;
   }
   if (arrived.icmp === undefined || trip?.disposition === 'delivered') return arrived.src;
