@@ -1,4 +1,4 @@
-import type { Ip, Protocol } from '../net/index.ts';
+import type { Family, Ip, Protocol } from '../net/index.ts';
 
 /**
  * What killed a packet, with the values that decided: what to do about it follows from this, never from the words of a step.
@@ -98,7 +98,8 @@ export type FilterCause =
       /** The NodePatch that wrote it. */
       readonly patch?: string;
     }
-  | { readonly kind: 'policy'; readonly hook: string; readonly table: string }
+  /** `table` as the rules name it: `filter` of iptables, or the family and name of an nft one. */
+  | { readonly kind: 'policy'; readonly hook: string; readonly table: string; readonly family: Family }
   | { readonly kind: 'ct-invalid' }
   | { readonly kind: 'no-endpoints'; readonly service: string }
   | {

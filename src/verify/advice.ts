@@ -152,7 +152,7 @@ function onRules(cause: FilterCause): string {
     case 'localnet-guard':
       return 'only the node itself may talk to its 127.0.0.0/8: call the node by an address of its own';
     case 'policy':
-      return `let it pass: iptables -P ${cause.hook} ACCEPT when the node starts (EKS images do), or a rule of table ${cause.table} that accepts it`;
+      return onPolicy(cause);
     case 'rule':
       return `this rule of ${cause.table} ${cause.chain} ${cause.verdict}s it: remove it, or accept the packet before it`;
     default:
@@ -160,10 +160,17 @@ function onRules(cause: FilterCause): string {
   }
 }
 
+function onPolicy({ hook, table, family }: Extract<FilterCause, { kind: 'policy' }>): string {
+  if (table.includes(' '))
+    return `let it pass: a rule that accepts it in nft table ${table}, or policy accept of its chain`;
+  const iptables = family === 6 ? 'ip6tables' : 'iptables';
+  return `let it pass: ${iptables} -P ${hook} ACCEPT when the node starts (EKS images do), or a rule of table ${table} that accepts it`;
+}
+
 function onWalk(cause: WalkCause): string {
   switch (cause.kind) {
     case 'stale-entry':
-      return `an old connection entry decides, not the rules: every retry from the same port renews it. Delete it (conntrack -D -p ${String(cause.protocol)} --orig-dst ${cause.dst}), or use a new source port`;
+      return `an old connection entry decides, not the rules: every retry from the same port renews it. Delete it (conntrack -D${cause.dst.includes(':') ? ' -f ipv6' : ''} -p ${String(cause.protocol)} --orig-dst ${cause.dst}), or use a new source port`;
     case 'wrong-reply':
       return 'the reply must come back through the node that translated the request: masquerade the request there, or keep the backend on that node';
     case 'unsaid':

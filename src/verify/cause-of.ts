@@ -30,7 +30,7 @@ function causeOf(trip: RoundTrip, step: Step, directory: Directory): Cause {
         ? ruleCause(step, step.verdict, directory)
         : { kind: 'unsaid' };
     case 'policy':
-      return { kind: 'policy', hook: step.hook, table: step.table };
+      return { kind: 'policy', hook: step.hook, table: step.table, family: step.before.family };
     case 'drop':
       return dropCause(trip, step);
     default:

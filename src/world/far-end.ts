@@ -47,7 +47,7 @@ export function ownerName(world: World, address: Ip, asked: Ip): string {
     case 'internet-client':
       return `internet/${asked}`;
     case 'server': {
-      if (name.startsWith('svc/')) return name;
+      if (name.startsWith('svc/') || name === 'loopback') return name;
       const host = world.directory.hosts.find((each) => each.addresses.includes(address));
       return `${host?.kind === 'internet' ? 'internet' : 'host'}/${name}`;
     }

@@ -1,4 +1,4 @@
-import { type Cidr, cidr, cidrContains, type Ip, ip as parse } from '../net/index.ts';
+import { type Cidr, cidr, cidrContains, type Ip } from '../net/index.ts';
 import type { IdentityKind } from '../trace/index.ts';
 import type { Directory, World } from './types.ts';
 
@@ -25,6 +25,7 @@ export function ownerOf(world: World, address: Ip): Owner {
   }
   const known = index.get(address);
   if (known !== undefined) return known;
+  if (LOOPBACK.some((block) => cidrContains(block, address))) return { kind: 'server', name: 'loopback', sharedBy: 1 };
   if (LINK_LOCAL.some((block) => cidrContains(block, address)))
     return { kind: 'unowned', name: 'link-local', sharedBy: 1 };
   const range = serviceRange(world.directory, address);
@@ -70,7 +71,6 @@ function build(world: World): ReadonlyMap<Ip, Owner> {
     for (const address of pod.addresses)
       owners.set(address, { kind: 'pod', name: `pod/${pod.namespace}/${pod.name}`, sharedBy: 1 });
   }
-  owners.set(loopback, { kind: 'server', name: 'itself', sharedBy: 1 });
   return owners;
 }
 
@@ -81,7 +81,7 @@ const SERVICE_RANGE = 'no Service of';
 export const serviceRange = ({ serviceCidrs }: Directory, address: Ip): Cidr | undefined =>
   serviceCidrs.find((block) => cidrContains(block, address));
 
-const loopback = parse('127.0.0.1');
+const LOOPBACK = [cidr('127.0.0.0/8'), cidr('::1/128')];
 /** RFC 3927, RFC 4291 2.5.6. The VPC CNI gives pods of an IPv6 cluster addresses of 169.254.172.0/22 for what they send over IPv4. */
 const LINK_LOCAL = [cidr('169.254.0.0/16'), cidr('fe80::/10')];
 

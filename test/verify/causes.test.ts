@@ -88,7 +88,7 @@ const rows: readonly (readonly [string, World, Probe, Cause, RegExp])[] = [
     'a policy',
     filtered(':FORWARD DROP [0:0]'),
     through('192.168.7.2'),
-    { kind: 'policy', hook: 'FORWARD', table: 'filter' },
+    { kind: 'policy', hook: 'FORWARD', table: 'filter', family: 4 },
     /iptables -P FORWARD ACCEPT/,
   ],
   [
