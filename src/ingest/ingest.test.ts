@@ -115,6 +115,7 @@ function lazyWorld(): { world: World; compiled: NetnsId[] } {
       directory: {
         nodes: [entry('a', A), entry('b', B)],
         pods: [],
+        pending: [],
         services: [],
         hosts: [],
         apiserver: [],

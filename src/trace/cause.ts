@@ -12,10 +12,8 @@ export type Rcode = 'NOERROR' | 'NXDOMAIN' | 'SERVFAIL' | 'REFUSED';
 export type SenderCause =
   | { readonly kind: 'unresolved-name'; readonly name: string; readonly rcode: Rcode }
   | { readonly kind: 'silent-name-server'; readonly name: string; readonly servers: readonly string[] }
-  /** The name exists and has no address: a headless Service without a ready pod, a pod that has none yet. */
+  /** The name exists and has no address: a headless Service without a ready pod. */
   | { readonly kind: 'no-address'; readonly name: string }
-  /** The pod asked about has no address of its own yet. */
-  | { readonly kind: 'pending-pod'; readonly name: string }
   /** EADDRNOTAVAIL: a socket bound to what is no address of the host. */
   | { readonly kind: 'foreign-source'; readonly address: Ip }
   | { readonly kind: 'no-source' };

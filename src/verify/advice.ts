@@ -21,7 +21,6 @@ function group(cause: Cause): string {
     case 'unresolved-name':
     case 'silent-name-server':
     case 'no-address':
-    case 'pending-pod':
     case 'foreign-source':
     case 'no-source':
       return onSender(cause);
@@ -71,8 +70,6 @@ function onSender(cause: SenderCause): string {
       return `walk to the name server itself: trace FROM ${cause.servers.join(', ')}:53 --proto udp`;
     case 'no-address':
       return 'the name is there and has no address: a headless Service lists ready pods only';
-    case 'pending-pod':
-      return `find out why it does not start: kubectl describe pod (events); it is asked for again when it has an address`;
     case 'foreign-source':
       return `bind to an address the sender has, not ${cause.address}`;
     case 'no-source':

@@ -24,7 +24,6 @@ const UNNAMED: ReadonlySet<string> = new Set<SenderCause['kind']>([
   'unresolved-name',
   'silent-name-server',
   'no-address',
-  'pending-pod',
 ]);
 
 function describe({ trip, step, where, cause }: Death): string {

@@ -11,6 +11,7 @@ const world: World = {
   directory: {
     nodes: [],
     pods: [],
+    pending: [],
     hosts: [],
     apiserver: [],
     serviceCidrs: [],

@@ -21,6 +21,8 @@ export interface World {
 export interface Directory {
   readonly nodes: readonly NodeEntry[];
   readonly pods: readonly PodEntry[];
+  /** Pods that are wanted and have no address: they have no namespace, and no walk meets them. */
+  readonly pending: readonly PendingPod[];
   readonly services: readonly ServiceEntry[];
   readonly hosts: readonly HostEntry[];
   readonly apiserver: readonly Ip[];
@@ -46,6 +48,16 @@ export interface PodEntry {
   /** `Deployment/echoserver`, the controller at the top of its owners; absent for a bare pod. */
   readonly workload?: string;
   readonly ports: readonly { readonly name?: string; readonly port: number; readonly protocol: Protocol }[];
+}
+
+export interface PendingPod {
+  readonly namespace: string;
+  readonly name: string;
+  /** Absent where no node runs it. */
+  readonly node?: string;
+  readonly workload?: string;
+  /** `NS/NAME` of the Services that select it. */
+  readonly services: readonly string[];
 }
 
 export interface ServiceEntry {

@@ -273,6 +273,7 @@ const directory: Directory = {
     hostNetwork: false,
     ports: [],
   })),
+  pending: [],
   services: [],
   hosts: [
     { name: 'plain', netns: id(PLAIN), kind: 'server', addresses: [ip('10.0.0.150')] },
