@@ -63,7 +63,7 @@ export type VpcCause =
   | { readonly kind: 'missing-gateway'; readonly id: string }
   /** An internet gateway translates only an address that has a public one. */
   | { readonly kind: 'private-source'; readonly gateway: string; readonly address: Ip }
-  | { readonly kind: 'private-destination'; readonly address: Ip }
+  | { readonly kind: 'private-destination'; readonly address: Ip; readonly caller?: 'internet' }
   | { readonly kind: 'no-internet-gateway'; readonly vpc: string; readonly address: Ip }
   | { readonly kind: 'uninvited'; readonly gateway: string }
   | { readonly kind: 'not-carried'; readonly gateway: string; readonly what: string }

@@ -124,7 +124,7 @@ function onDevice(cause: DeviceCause): string {
 function onSocket(cause: SocketCause): string {
   switch (cause.kind) {
     case 'closed-port':
-      return 'nothing listens there: check the port and that the process is up';
+      return 'check the port, and that the process is up and listens on this address (ss -ln)';
     case 'no-socket':
       return 'it belongs to nothing this host has open: begin with a new connection';
     case 'not-a-syn':
@@ -194,7 +194,9 @@ function onVpc(cause: VpcCause): string {
     case 'private-source':
       return 'send it through a NAT gateway, or give the address a public one';
     case 'private-destination':
-      return "nobody owns this address, or the subnet's route table lacks a more specific route to where it lives";
+      return cause.caller === 'internet'
+        ? 'call it by a public address, where it has one: the internet carries no private addresses'
+        : "nobody owns this address, or the subnet's route table lacks a more specific route to where it lives";
     case 'no-internet-gateway':
       return `give ${cause.vpc} an internet gateway, or call a private address of it`;
     case 'uninvited':

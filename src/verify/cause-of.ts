@@ -43,9 +43,13 @@ function dropCause(trip: RoundTrip, step: Step & { readonly kind: 'drop' }): Cau
   const { cause } = step;
   if (cause === undefined) return step.disposition === 'ttl-exceeded' ? { kind: 'ttl' } : { kind: 'unsaid' };
   if (cause.kind === 'source-check') return sourceCheck(trip, cause.address);
+  if (cause.kind === 'private-destination' && trip.diedAt?.leg === 'forward' && startsOutside(trip.forward))
+    return { ...cause, caller: 'internet' };
   if (cause.kind === 'mtu') return { ...cause, told: trip.reply?.disposition === 'delivered' };
   return (cause.kind === 'unowned' ? staleEntry(trip) : undefined) ?? cause;
 }
+
+const startsOutside = ({ hops }: Trace): boolean => hops[0]?.where.kind === 'internet';
 
 /** An ENI sends only what it owns the source of: the route and the source were chosen apart, and one of them is wrong. */
 function sourceCheck(trip: RoundTrip, address: Extract<Cause, { kind: 'source-check' }>['address']): Cause {

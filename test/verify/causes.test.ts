@@ -61,7 +61,7 @@ const rows: readonly (readonly [string, World, Probe, Cause, RegExp])[] = [
     world,
     ask(CLIENT, '10.0.2.127', 9),
     { kind: 'closed-port', protocol: 'tcp', port: 9 },
-    /^nothing listens there/,
+    /^check the port/,
   ],
   [
     'a REJECT rule',
@@ -204,6 +204,13 @@ const rows: readonly (readonly [string, World, Probe, Cause, RegExp])[] = [
     ask(BASTION, '192.168.77.1', 80),
     { kind: 'private-destination', address: ip('192.168.77.1') },
     /more specific route/,
+  ],
+  [
+    'a private address called from the internet',
+    world,
+    ask(`internet/${OUTSIDE}`, '10.0.0.150', 80),
+    { kind: 'private-destination', address: ip('10.0.0.150'), caller: 'internet' },
+    /by a public address/,
   ],
   [
     'a private source at the internet gateway',
