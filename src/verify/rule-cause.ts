@@ -32,6 +32,8 @@ function proxyCause(
   directory: Directory,
 ): Cause | undefined {
   if (chain === 'KUBE-FIREWALL' && verdict === 'drop') return { kind: 'localnet-guard' };
+  // The kernel's trace does not say which states a rule asks for; this chain drops for no other reason.
+  if (chain === 'KUBE-FORWARD' && verdict === 'drop') return { kind: 'ct-invalid' };
   const service = serviceOf(directory, packet);
   if (service === undefined) return undefined;
   const name = `${service.namespace}/${service.name}`;
