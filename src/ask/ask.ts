@@ -2,7 +2,7 @@ import { createRng } from '../base/index.ts';
 import type { NetnsId } from '../linux/index.ts';
 import { type Family, familyOf, hasPorts, type Ip, type Protocol } from '../net/index.ts';
 import { type DnsQuery, type Probe, type RoundTrip, type TraceResult, verdictOf } from '../trace/index.ts';
-import { blockersOf, clusterIpFindings, findingsOf, localEndpointFindings } from '../verify/index.ts';
+import { blockersOf, clusterIpFindings, findingsOf, localEndpointFindings, pendingFindings } from '../verify/index.ts';
 import type { ChoicePolicy, DataPlane, World } from '../world/index.ts';
 import { parseEnd } from './end.ts';
 import { notSent } from './not-sent.ts';
@@ -218,11 +218,12 @@ export function assembleResult(parts: Parts): TraceResult {
     },
     verdict: verdictOf(trips.map((trip) => trip.disposition)),
     roundTrips: trips,
-    blockers: blockersOf(trips),
+    blockers: blockersOf(trips, world.directory),
     findings: [
       ...(address === undefined
         ? []
-        : clusterIpFindings(world.directory.services, probeFor(question, sender, target, address, protocol), trips)),
+        : clusterIpFindings(world, probeFor(question, sender, target, address, protocol), trips)),
+      ...(address === undefined ? [] : pendingFindings(world.directory, address, trips)),
       ...localEndpointFindings(world.directory, trips),
       ...findingsOf(trips),
     ],

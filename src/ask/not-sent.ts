@@ -1,5 +1,5 @@
 import { type Ip, ip, type Protocol } from '../net/index.ts';
-import type { DnsQuery, Headers, RoundTrip, Step, Trace } from '../trace/index.ts';
+import type { DnsQuery, Headers, Rcode, RoundTrip, SenderCause, Step, Trace } from '../trace/index.ts';
 import type { Sender, Target } from './resolve-end.ts';
 
 interface Looked {
@@ -73,7 +73,14 @@ function lastStep(sender: Sender, target: Target, { queries, unknowns, silent }:
     before: headers,
     after: headers,
   } as const;
-  return { kind: 'drop', disposition: isUnknown ? 'unknown' : 'not-sent', ...base };
+  if (isUnknown) return { kind: 'drop', disposition: 'unknown', ...base };
+  return { kind: 'drop', disposition: 'not-sent', cause: causeOf(name, rcode, silent), ...base };
 }
+
+const causeOf = (name: string, rcode: Rcode | undefined, silent: readonly string[]): SenderCause => {
+  if (rcode === 'SERVFAIL' && silent.length > 0) return { kind: 'silent-name-server', name, servers: silent };
+  if (rcode === undefined || rcode === 'NOERROR') return { kind: 'no-address', name };
+  return { kind: 'unresolved-name', name, rcode };
+};
 
 const folder = (netns: string): string => netns.replace(/^(node|pod|host)\//, '$1s/');

@@ -3,6 +3,7 @@ import type { NetnsId } from '../linux/index.ts';
 import { type Family, familyOf, type Ip, ip, type Protocol } from '../net/index.ts';
 import type { Directory, PodEntry, ServiceEntry, World } from '../world/index.ts';
 import type { End, PortName } from './end.ts';
+import { pendingPod } from './pending-pod.ts';
 import type { AskProblem } from './question.ts';
 
 /** Where a walk starts. */
@@ -251,6 +252,8 @@ function findPod(directory: Directory, end: End & { readonly kind: 'pod' | 'depl
   const candidates = ofWorkload.length > 0 ? ofWorkload : pods.filter((pod) => pod.name.startsWith(`${end.name}-`));
   const running = candidates.find((pod) => pod.addresses.length > 0) ?? candidates[0];
   if (running !== undefined) return found(running);
+  const waiting = pendingPod(directory, end);
+  if (waiting !== undefined) return { ok: false, problem: waiting };
   return missing(`No pod "${end.namespace}/${end.name}" in the input`, nearHint('pod', directory.pods, end));
 }
 

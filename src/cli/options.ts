@@ -29,28 +29,33 @@ export function withInput(command: Command): Command {
     .option('--set <key=value>', 'turn one knob for this run (repeatable)', collect, []);
 }
 
+/** A flag that a tool would ignore is none of its flags: ping sends ICMP and has no ports, curl TCP. */
+export type Tool = 'trace' | 'ping' | 'traceroute' | 'curl';
+
 /** What a flow is, apart from its ends. */
-export function withFlow(command: Command): Command {
+export function withFlow(command: Command, tool: Tool = 'trace'): Command {
+  if (tool === 'trace' || tool === 'traceroute')
+    command.option('--proto <protocol>', 'tcp, udp, icmp, udplite or sctp', readProtocol, 'tcp');
+  if (tool !== 'ping') command.option('--from-port <port>', 'source port', readPort);
   return command
-    .option('--proto <protocol>', 'tcp, udp, icmp, udplite or sctp', readProtocol, 'tcp')
-    .option('--from-port <port>', 'source port', readPort)
     .option('--via-dns', 'resolve Services through DNS too, whatever the sender uses')
     .option('--no-dns', 'skip name resolution')
     .option('--size <bytes>', 'size of the IP packet', readSize)
     .option('--df', "set don't-fragment");
 }
 
-export function withWalk(command: Command): Command {
-  return withFlow(withInput(command))
-    .option('--choice <policy>', 'all, first or seed:N', readChoice, { kind: 'all' })
-    .addOption(
-      new Option(
-        '--plane <plane>',
-        'where to walk: in the model, on the kernel in a lab of its own (root, Linux), or both and compare',
-      )
-        .choices(['sim', 'kernel', 'both'])
-        .default('sim'),
-    );
+export function withWalk(command: Command, tool: Tool = 'trace'): Command {
+  withFlow(withInput(command), tool);
+  if (tool === 'trace' || tool === 'curl')
+    command.option('--choice <policy>', 'all, first or seed:N', readChoice, { kind: 'all' });
+  return command.addOption(
+    new Option(
+      '--plane <plane>',
+      'where to walk: in the model, on the kernel in a lab of its own (root, Linux), or both and compare',
+    )
+      .choices(['sim', 'kernel', 'both'])
+      .default('sim'),
+  );
 }
 
 export function readProtocol(text: string): Protocol {

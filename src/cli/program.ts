@@ -15,7 +15,7 @@ import { sources } from './commands/sources.ts';
 import { curl, ping, traceroute } from './commands/tools.ts';
 import { type TraceFlags, trace } from './commands/trace.ts';
 import { CommandError, type Io } from './io.ts';
-import { withFlow, withInput, withWalk } from './options.ts';
+import { type Tool, withFlow, withInput, withWalk } from './options.ts';
 import { version } from './version.ts';
 
 const ENDS = `
@@ -39,13 +39,14 @@ export function createProgram(io: Io, done: (code: number) => void): Command {
     .showHelpAfterError('(packetwalk --help lists the verbs)')
     .exitOverride();
 
-  const addWalk = (name: string, summary: string, examples: readonly string[]): Command =>
+  const addWalk = (name: Tool, summary: string, examples: readonly string[]): Command =>
     withWalk(
       program
         .command(name)
         .description(summary)
         .argument(name === 'trace' ? '[from]' : '<from>', 'who sends')
         .argument(name === 'trace' ? '[to]' : '<to>', 'to whom'),
+      name,
     )
       .addHelpText(
         'after',

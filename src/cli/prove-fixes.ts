@@ -1,38 +1,87 @@
-import { isSuccess, type TraceResult } from '../trace/index.ts';
+import { type Blocker, type Finding, isSuccess, type TraceResult } from '../trace/index.ts';
+import { type Change, flagOf, type Remedy, remediesFor, remedyOf } from '../verify/index.ts';
 import { CommandError } from './io.ts';
 
-/** Walks the question again with these `--set` values beside the asker's own. */
-export type WalkAgain = (sets: readonly string[]) => Promise<TraceResult>;
+/** Walks the question again with these changes beside the asker's own flags. */
+export type WalkAgain = (changes: readonly Change[]) => Promise<TraceResult>;
+
+/** A packet meets one smaller link after another; each walk shows the next. */
+const MAX_LINKS = 8;
 
 /**
- * A blocker's `--set` flags, tried: only those stay with which more of the walk arrives. The advice in words stays as it is.
- * Where the flags cannot be turned (a World folder, a dump they would rewrite), there is nothing to offer.
+ * Each blocker and finding with the changes that help against it: those with which the same question, walked again, arrives more often.
+ * What does not help, is set already, or cannot be turned (a World folder, a dump it would rewrite), is not said.
  */
 export async function proveFixes(result: TraceResult, again: WalkAgain): Promise<TraceResult> {
-  const blockers: TraceResult['blockers'][number][] = [];
-  for (const blocker of result.blockers) {
-    const sets = blocker.setFlags.map((flag) => flag.replace(/^--set /, ''));
-    const helps = sets.length === 0 || arriving(await tryAgain(again, sets)) > arriving(result);
-    blockers.push(helps ? blocker : { ...blocker, setFlags: [] });
-  }
-  return { ...result, blockers };
+  const blockers: Blocker[] = [];
+  for (const blocker of result.blockers) blockers.push(await prove(blocker, result, again));
+  const findings: Finding[] = [];
+  for (const finding of result.findings) findings.push(await proveFinding(finding, result, again));
+  return { ...result, blockers, findings };
 }
 
-async function tryAgain(again: WalkAgain, sets: readonly string[]): Promise<TraceResult | undefined> {
+async function prove(blocker: Blocker, result: TraceResult, again: WalkAgain): Promise<Blocker> {
+  for (const remedy of remediesFor(blocker.cause)) {
+    const proved = await helps(remedy, result, again, MAX_LINKS);
+    if (proved === undefined) continue;
+    const fix = proved.alone || blocker.fix === '' ? proved.words : `${blocker.fix}, or ${proved.words}`;
+    return { ...blocker, fix, setFlags: [flagOf(proved.change)] };
+  }
+  return blocker;
+}
+
+/** A fix that promises to show the pod, tried: without the translation the pod may be one nobody answers. */
+async function proveFinding(finding: Finding, result: TraceResult, again: WalkAgain): Promise<Finding> {
+  const remedy = remedyOf(finding);
+  const walked = remedy && (await tryAgain(again, [remedy.change]));
+  if (remedy === undefined || walked === undefined) return finding;
+  const shown = walked.roundTrips.every(({ farEnd }) => farEnd.reached && farEnd.sees.identity.kind === 'pod');
+  if (!shown || arriving(walked) < arriving(result)) return { ...finding, fix: '' };
+  return { ...finding, fix: `${finding.fix}, or ${remedy.words}`, setFlags: [flagOf(remedy.change)] };
+}
+
+/** The remedy, or the smaller packet a walk with it asks for, that lets more of the question arrive. */
+async function helps(
+  remedy: Remedy,
+  result: TraceResult,
+  again: WalkAgain,
+  links: number,
+): Promise<Remedy | undefined> {
+  const walked = await tryAgain(again, [remedy.change]);
+  if (walked === undefined) return undefined;
+  if (arriving(walked) > arriving(result)) return remedy;
+  const { change } = remedy;
+  if (change.kind !== 'size' || links === 0) return undefined;
+  const smaller = walked.blockers
+    .flatMap(({ cause }) => remediesFor(cause))
+    .find((next) => next.change.kind === 'size' && next.change.bytes < change.bytes);
+  return smaller && helps(smaller, result, again, links - 1);
+}
+
+async function tryAgain(again: WalkAgain, changes: readonly Change[]): Promise<TraceResult | undefined> {
   try {
-    return await again(sets);
+    return await again(changes);
   } catch (error) {
     if (error instanceof CommandError) return undefined;
     throw error;
   }
 }
 
-const arriving = (result: TraceResult | undefined): number =>
-  (result?.roundTrips ?? []).reduce((sum, trip) => sum + (isSuccess(trip.disposition) ? trip.probability : 0), 0);
+const arriving = (result: TraceResult): number =>
+  result.roundTrips.reduce((sum, trip) => sum + (isSuccess(trip.disposition) ? trip.probability : 0), 0);
 
-/** The asker's `--set` values with some of their keys turned otherwise. */
-export function withSets(own: readonly string[], sets: readonly string[]): readonly string[] {
-  const keyOf = (set: string): string => set.slice(0, set.indexOf('='));
-  const turned = new Set(sets.map(keyOf));
-  return [...own.filter((set) => !turned.has(keyOf(set))), ...sets];
+/** A command line's own flags with some of them turned otherwise. */
+export function withChanges<F extends { readonly set: readonly string[]; readonly size?: number }>(
+  flags: F,
+  changes: readonly Change[],
+): F {
+  let turned = flags;
+  for (const change of changes) {
+    if (change.kind === 'size') turned = { ...turned, size: change.bytes };
+    else {
+      const others = turned.set.filter((own) => own.slice(0, own.indexOf('=')) !== change.key);
+      turned = { ...turned, set: [...others, `${change.key}=${change.value}`] };
+    }
+  }
+  return turned;
 }

@@ -96,7 +96,7 @@ function assemble(
     },
     network,
     cni,
-    kubeProxy: kubeProxyOf(objects, flags, eksctl, knobs, issues),
+    kubeProxy: kubeProxyOf(objects, flags, eksctl, knobs, issues, assumptions),
     ...maybe(
       'coreDns',
       corefile === undefined ? undefined : readCoreDnsConfig(corefile.text, corefile.at, clusterDomain, issues),
@@ -299,6 +299,7 @@ function kubeProxyOf(
   eksctl: EksctlCluster | undefined,
   knobs: Knobs,
   issues: Issue[],
+  assumptions: string[],
 ): KubeProxyConfig {
   const { config } = flags ?? {};
   const live =
@@ -313,6 +314,8 @@ function kubeProxyOf(
   const given = objects.clusters[0]?.spec.kubeProxy;
   const mode = given?.mode ?? inner?.oneOf('mode', ['iptables', 'nftables', 'ipvs']);
   const based = objects.kubeProxy === undefined && config === undefined ? { ...live, ...maybe('mode', mode) } : live;
+  if (objects.kubeProxy === undefined && config === undefined && (mode ?? knobs.kubeProxy.mode) === undefined)
+    assumptions.push('kube-proxy mode not given: iptables, as EKS sets it up');
   const said = given?.mode === undefined ? undefined : objects.clusters[0]?.fields.place('spec', 'kubeProxy', 'mode');
   const placed = based.source === undefined ? { ...based, ...maybe('source', said) } : based;
   return withModeDefaults(withProxyKnobs({ ...placed, ...maybe('nfacct', given?.nfacct) }, knobs));

@@ -89,6 +89,9 @@ const step: Schema = {
   required: ['kind', 'action', 'because', 'evidence', 'before', 'after'],
 };
 
+/** What killed a packet; each kind has fields of its own. */
+const cause: Schema = { type: 'object', properties: { kind: text }, required: ['kind'] };
+
 const stepRef = object({ leg: oneOf('forward', 'reply'), hop: integer, step: integer });
 const end = object({ kind: text, name: text, address: orNull(text), port });
 
@@ -146,8 +149,13 @@ export const traceResultSchema: Schema = {
     query: object({ from: end, to: end, protocol: text, at: text, resolved: list(dnsQuery) }),
     verdict: oneOf('delivered', 'failed', 'mixed', 'unknown'),
     roundTrips: list(roundTrip),
-    blockers: list(object({ at: ref('StepRef'), message: text, fix: text, setFlags: list(text) })),
-    findings: list(object({ code: text, severity: oneOf('error', 'warning', 'info'), message: text, fix: text })),
+    blockers: list(object({ at: ref('StepRef'), cause: ref('Cause'), message: text, fix: text, setFlags: list(text) })),
+    findings: list(
+      object(
+        { code: text, severity: oneOf('error', 'warning', 'info'), message: text, fix: text, setFlags: list(text) },
+        ['setFlags'],
+      ),
+    ),
     assumptions: list(text),
     unknowns: list(text),
   }),
@@ -156,6 +164,7 @@ export const traceResultSchema: Schema = {
     Evidence: evidence,
     Step: step,
     StepRef: stepRef,
+    Cause: cause,
     Trace: object({
       probability,
       disposition,

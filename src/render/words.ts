@@ -44,9 +44,13 @@ export function identityClause(kind: IdentityKind, name: string, sharedBy: numbe
     case 'internet-client':
       return 'a client on the internet';
     case 'server':
-      if (name === 'itself') return name;
+      if (name === 'loopback') return 'the same machine';
       return name.startsWith('svc/') ? `Service ${name.slice('svc/'.length)}` : `server ${name}`;
     case 'unowned':
-      return name === 'link-local' ? 'a link-local address' : 'an address nobody owns';
+      return name === 'link-local'
+        ? 'a link-local address'
+        : name.startsWith('no Service')
+          ? `an address of ${name}`
+          : 'an address nobody owns';
   }
 }

@@ -1,5 +1,5 @@
 import { type Family, familyOf, hasPorts, type Ip, ip, type Protocol } from '../net/index.ts';
-import type { Probe } from '../trace/index.ts';
+import type { DropCause, Probe } from '../trace/index.ts';
 import { chooseSource, defaultTtl, ownsSocket } from './host/index.ts';
 import { type L4, type Packet, withEnds } from './packet.ts';
 import type { Host } from './types.ts';
@@ -9,6 +9,8 @@ export type ProbePacket =
   | {
       readonly ok: false;
       readonly disposition: 'not-sent' | 'no-route' | 'dropped' | 'refused' | 'unknown';
+      /** Absent: whether it could be sent is not known. */
+      readonly cause?: DropCause;
       readonly because: string;
       readonly packet: Packet;
     };
@@ -36,10 +38,10 @@ export function probePacket(host: Host, asked: Probe): ProbePacket {
   });
   if (chosen.kind === 'source') return { ok: true, packet: withEnds(draft, chosen.src, draft.dst, draft.l4) };
   if (chosen.kind === 'unknown') return { ok: false, disposition: 'unknown', because: chosen.what, packet: draft };
-  const { disposition, because } = chosen;
+  const { disposition, cause, because } = chosen;
   const known =
     disposition === 'no-route' || disposition === 'dropped' || disposition === 'refused' ? disposition : 'not-sent';
-  return { ok: false, disposition: known, because, packet: draft };
+  return { ok: false, disposition: known, cause, because, packet: draft };
 }
 
 /**

@@ -2,6 +2,7 @@ import type { NetnsId } from '../linux/index.ts';
 import type { Ip } from '../net/index.ts';
 import {
   type Disposition,
+  type DropCause,
   type FarEnd,
   fatalStep,
   type Judgement,
@@ -42,9 +43,10 @@ export function roundTrip(input: RoundTripInput): RoundTrip {
   const { state, probe, dice, now, detail, tell } = input;
   const from = probe.from as NetnsId; // a probe names a namespace
   const host = state.host(from)?.host;
-  if (host === undefined) return neverSent(state.world, probe, from, 'not-sent', `${from} does not exist`, undefined);
+  if (host === undefined)
+    return neverSent(state.world, probe, from, { disposition: 'not-sent', because: `${from} does not exist` });
   const made = probePacket(host, probe);
-  if (!made.ok) return neverSent(state.world, probe, from, made.disposition, made.because, made.packet);
+  if (!made.ok) return neverSent(state.world, probe, from, made);
   openSocket(host, made.packet);
   const assumptions = new Set<string>();
   const walk = { dice, now, assumptions };
@@ -140,14 +142,19 @@ function farEnd(world: World, probe: Packet, forward: WalkEnd): FarEnd {
   });
 }
 
+interface Unsent {
+  readonly disposition: Disposition;
+  readonly cause?: DropCause;
+  readonly because: string;
+  readonly packet?: Packet;
+}
+
 /** No packet was made, or none left: the sender's own stack said no. */
 function neverSent(
   world: World,
   probe: Probe,
   from: NetnsId,
-  disposition: Disposition,
-  because: string,
-  packet: Packet | undefined,
+  { disposition, cause, because, packet }: Unsent,
 ): RoundTrip {
   const where = placeOf(from);
   const headers = packet === undefined ? undefined : packetHeaders(packet);
@@ -157,7 +164,15 @@ function neverSent(
   if (headers !== undefined) {
     const about = { evidence, before: headers, after: headers };
     if (disposition === 'unknown') steps.push({ kind: 'unknown', action: because, because: '', ...about });
-    else steps.push({ kind: 'drop', disposition, action: 'not sent', because, ...about });
+    else
+      steps.push({
+        kind: 'drop',
+        disposition,
+        ...(cause === undefined ? {} : { cause }),
+        action: 'not sent',
+        because,
+        ...about,
+      });
   }
   const source = packet?.src ?? probe.dst;
   const { kind, name, sharedBy } = ownerOf(world, source);

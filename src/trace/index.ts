@@ -1,3 +1,4 @@
+export type * from './cause.ts';
 export {
   type Disposition,
   FAILURE_DISPOSITIONS,

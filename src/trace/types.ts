@@ -1,4 +1,5 @@
 import type { Family, Ip, Protocol } from '../net/index.ts';
+import type { Cause, DropCause, Rcode } from './cause.ts';
 import type { Disposition } from './disposition.ts';
 
 /** Where a packet is: a namespace (`node`, `pod`, `host`, `internet`) or a device of the fabric. */
@@ -99,6 +100,8 @@ export type Step = StepBase &
         readonly table: string;
         readonly chain: string;
         readonly verdict: RuleVerdict;
+        /** Of a rule that ends the packet: the connection states it asks for. */
+        readonly ctstate?: readonly string[];
       }
     | { readonly kind: 'policy'; readonly hook: Hook; readonly table: string; readonly verdict: 'accept' | 'drop' }
     | { readonly kind: 'nat'; readonly manip: 'src' | 'dst'; readonly reply: boolean }
@@ -120,10 +123,12 @@ export type Step = StepBase &
           | 'nat-gateway'
           | 'peering'
           | 'internet';
+        /** Of a `subnet-route`: the block it is for. */
+        readonly destination?: string;
       }
     | { readonly kind: 'deliver'; readonly socket: string }
     | { readonly kind: 'answer' }
-    | { readonly kind: 'drop'; readonly disposition: Disposition }
+    | { readonly kind: 'drop'; readonly disposition: Disposition; readonly cause?: DropCause }
     | { readonly kind: 'unknown' }
   );
 
@@ -189,8 +194,11 @@ export interface RoundTrip {
 
 export interface Blocker {
   readonly at: StepRef;
+  readonly cause: Cause;
   readonly message: string;
+  /** What to do, in words. */
   readonly fix: string;
+  /** Flags of the command line with which the same question was asked again, and more of it arrived. */
   readonly setFlags: readonly string[];
 }
 
@@ -199,6 +207,8 @@ export interface Finding {
   readonly severity: 'error' | 'warning' | 'info';
   readonly message: string;
   readonly fix: string;
+  /** As a blocker's: flags with which a walk showed what the fix promises. */
+  readonly setFlags?: readonly string[];
 }
 
 export type Verdict = 'delivered' | 'failed' | 'mixed' | 'unknown';
@@ -206,7 +216,7 @@ export type Verdict = 'delivered' | 'failed' | 'mixed' | 'unknown';
 export interface DnsQuery {
   readonly name: string;
   readonly type: 'A' | 'AAAA' | 'SRV' | 'PTR';
-  readonly rcode: 'NOERROR' | 'NXDOMAIN' | 'SERVFAIL' | 'REFUSED';
+  readonly rcode: Rcode;
   readonly answers: readonly string[];
   readonly answeredBy: 'coredns' | 'upstream' | 'hosts';
 }

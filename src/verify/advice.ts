@@ -1,120 +1,219 @@
-import type { RoundTrip, Step } from '../trace/index.ts';
-import { type Advice, advice } from './say.ts';
+import { assertNever } from '../base/index.ts';
+import type {
+  Cause,
+  DeviceCause,
+  FilterCause,
+  RoutingCause,
+  SenderCause,
+  SocketCause,
+  VpcCause,
+  WalkCause,
+} from '../trace/index.ts';
 import { sourceCheckAdvice } from './source-check-advice.ts';
 
-type Adviser = (trip: RoundTrip, step: Step) => Advice | undefined;
-
-/** Advice keyed on what killed the packet: the first who knows. Empty when we cannot prove a change would help. */
-export function adviceFor(trip: RoundTrip, step: Step): Advice {
-  for (const adviser of [onNames, onServiceRules, onFabric, onHosts]) {
-    const found = adviser(trip, step);
-    if (found !== undefined) return found;
-  }
-  return advice('');
+/** What to do about what killed a packet, in words that hold whatever the settings are. Empty where nothing is sure to help. */
+export function adviceFor(cause: Cause): string {
+  return group(cause);
 }
 
-const onNames: Adviser = (_, { action }) => {
-  if (/ did not resolve: NXDOMAIN/.test(action)) {
-    return advice('no zone of the input has this name: check its spelling, or declare it with a Server or a DnsName');
+function group(cause: Cause): string {
+  switch (cause.kind) {
+    case 'unresolved-name':
+    case 'silent-name-server':
+    case 'no-address':
+    case 'foreign-source':
+    case 'no-source':
+      return onSender(cause);
+    case 'no-route':
+    case 'refusing-route':
+    case 'no-forwarding':
+    case 'rp-filter':
+    case 'martian':
+    case 'route-localnet':
+    case 'ttl':
+    case 'mtu':
+    case 'translation':
+    case 'port-clash':
+      return onRouting(cause);
+    case 'device':
+    case 'no-neighbour':
+      return onDevice(cause);
+    case 'closed-port':
+    case 'no-socket':
+    case 'not-a-syn':
+    case 'ignores-echo':
+      return onSocket(cause);
+    case 'rule':
+    case 'policy':
+    case 'ct-invalid':
+    case 'no-endpoints':
+    case 'no-local-endpoints':
+    case 'source-ranges':
+    case 'localnet-guard':
+      return onRules(cause);
+    case 'stale-entry':
+    case 'wrong-reply':
+    case 'unsaid':
+      return onWalk(cause);
+    default:
+      return onVpc(cause);
   }
-  const server = / did not resolve: no answer from name server (\S+)/.exec(action)?.[1];
-  return server === undefined
-    ? undefined
-    : advice(`walk to the name server itself: trace FROM ${server}:53 --proto udp`);
-};
+}
 
-const onServiceRules: Adviser = (trip, { evidence: { text } }) => {
-  if (/has no endpoints/.test(text)) {
-    return advice(
-      'give the Service a ready endpoint: its selector matches no ready pod, or nothing fills its EndpointSlice',
-    );
+function onSender(cause: SenderCause): string {
+  switch (cause.kind) {
+    case 'unresolved-name':
+      return cause.rcode === 'NXDOMAIN'
+        ? 'no zone of the input has this name: check its spelling, or declare it with a Server or a DnsName'
+        : '';
+    case 'silent-name-server':
+      return `walk to the name server itself: trace FROM ${cause.servers.join(', ')}:53 --proto udp`;
+    case 'no-address':
+      return 'the name is there and has no address: a headless Service lists ready pods only';
+    case 'foreign-source':
+      return `bind to an address the sender has, not ${cause.address}`;
+    case 'no-source':
+      return 'give the sender an address of the family it sends with';
+    default:
+      return assertNever(cause);
   }
-  if (/has no local endpoints/.test(text)) {
-    return advice('run an endpoint on this node, or use traffic policy Cluster', ...clusterPolicyFlags(text));
-  }
-  if (/traffic not accepted by KUBE-FW-/.test(text)) {
-    return advice(
-      `add the caller (${trip.farEnd.sees.ip}) to the Service's loadBalancerSourceRanges, or call the cluster IP: the ranges guard load balancer addresses only`,
-    );
-  }
-  if (/--ctstate INVALID -j DROP/.test(text)) {
-    return advice(
-      'leave this rule: forwarded untranslated, the packet would be answered with RST and end the connection; TCP sends again what was dropped',
-    );
-  }
-  return undefined;
-};
+}
 
-const onFabric: Adviser = (trip, step) => {
-  if (step.evidence.text.includes('sourceDestCheck')) return sourceCheckAdvice(trip);
-  const stale = staleEntry(trip);
-  if (stale !== undefined && /: nobody answers for it|^no ENI in/.test(step.because)) {
-    return advice(
-      `an old connection entry decides, not the rules: every retry from the same port renews it. Delete it (conntrack -D -p ${stale.before.protocol} --orig-dst ${stale.before.dst}), or use a new source port`,
-    );
+function onRouting(cause: RoutingCause): string {
+  switch (cause.kind) {
+    case 'no-route':
+      return `add a route: no table that the ip rules ask has one (ip route get ${cause.dst})`;
+    case 'refusing-route':
+      return `a ${cause.by} of type ${cause.type} is there to refuse this: remove it, or add a more specific ${cause.by === 'route' ? 'one (ip route)' : 'one before it (ip rule)'}`;
+    case 'no-forwarding':
+      return `let this host forward (sysctl -w ${cause.sysctl}=1), or send by another`;
+    case 'rp-filter':
+      return `make the route back to this source leave by ${cause.dev} (its ip rule)${cause.mode === 1 ? `, or set rp_filter of ${cause.dev} to 2 (loose) where another way back is meant` : ''}`;
+    case 'martian':
+      return `${cause.address} is no address that may stand there: look for who wrote it into the packet`;
+    case 'route-localnet':
+      return `loopback addresses stay on their host unless net.ipv4.conf.${cause.dev}.route_localnet is 1`;
+    case 'ttl':
+      return 'send with a higher TTL; where that does not help, the packet goes in a circle';
+    case 'mtu':
+      return '';
+    case 'translation':
+      return 'the connection was translated for another device: open a new one';
+    case 'port-clash':
+      return 'let old connections to this destination end, use another source port, or translate with more addresses';
+    default:
+      return assertNever(cause);
   }
-  if (trip.disposition === 'loop' && /^the route tables send/.test(step.because)) {
-    return advice(
-      'let the route lead somewhere else: a NAT gateway must stand in a subnet whose own default route goes to an internet gateway',
-    );
-  }
-  if (/is not routed on the internet/.test(step.because)) {
-    return advice(
-      "nobody owns this address, or the subnet's route table lacks a more specific route to where it lives",
-    );
-  }
-  if (/has no public address/.test(step.because)) {
-    return advice(
-      'send it through a NAT gateway, give the address a public one, or let the node translate it',
-      '--set AWS_VPC_K8S_CNI_EXTERNALSNAT=false',
-    );
-  }
-  return undefined;
-};
+}
 
-const onHosts: Adviser = (trip, step) => {
-  if (trip.disposition === 'reply-not-accepted') {
-    return advice(
-      'the reply must come back through the node that translated the request: masquerade the request there, or keep the backend on that node',
-    );
+function onDevice(cause: DeviceCause): string {
+  if (cause.kind === 'no-neighbour')
+    return `nobody on ${cause.dev} is ${cause.address}: check the next hop and its machine (ip neigh show ${cause.address})`;
+  switch (cause.state) {
+    case 'absent':
+      return `a route names ${cause.dev}, and there is no such device: remove the route, or bring the device back`;
+    case 'down':
+      return `bring it up: ip link set ${cause.dev} up`;
+    case 'no-carrier':
+      return `look at the other end of ${cause.dev}: its pod or machine is gone or its device is down`;
+    default:
+      return assertNever(cause.state);
   }
-  if (trip.disposition === 'too-big') {
-    return advice('send smaller packets: TCP learns the size from the other end, a datagram with DF has to be told');
-  }
-  if (/(?:^|\/)ss$/.test(step.evidence.artefact.file) && trip.disposition === 'refused') {
-    return advice('nothing listens there: check the port and that the process is up');
-  }
-  if (/rp_filter/.test(`${step.action} ${step.because} ${step.evidence.text}`)) {
-    return advice(
-      'make the route back to this source leave by the device it came in by (its ip rule), or set rp_filter of that device to 2 (loose) where another way back is meant',
-    );
-  }
-  if (step.kind === 'policy') {
-    return advice(
-      `let it pass: iptables -P ${step.hook} ACCEPT when the node starts (EKS images do), or a rule of table ${step.table} that accepts it`,
-    );
-  }
-  return step.kind === 'rule' || step.evidence.artefact.rule !== undefined
-    ? advice(`change or remove the rule at ${step.evidence.artefact.file}`)
-    : undefined;
-};
+}
 
-/** A destination rewritten by an entry that was there before: no rule was asked. */
-const staleEntry = ({ forward }: RoundTrip): Step | undefined =>
-  forward.hops
-    .flatMap(({ steps }) => steps)
-    .find(
-      (step) =>
-        step.kind === 'nat' &&
-        step.manip === 'dst' &&
-        !step.reply &&
-        step.evidence.artefact.file.endsWith('/conntrack'),
-    );
+function onSocket(cause: SocketCause): string {
+  switch (cause.kind) {
+    case 'closed-port':
+      return 'check the port, and that the process is up and listens on this address (ss -ln)';
+    case 'no-socket':
+      return 'it belongs to nothing this host has open: begin with a new connection';
+    case 'not-a-syn':
+      return 'open the connection with a SYN';
+    case 'ignores-echo':
+      return `set ${cause.sysctl} to 0 where ping should be answered`;
+    default:
+      return assertNever(cause);
+  }
+}
 
-/** `packetlab/echo-lb:http has no local endpoints` names the Service whose policy decides. */
-function clusterPolicyFlags(text: string): string[] {
-  const service = /--comment "([^":]+)(?::[^" ]*)? has no local endpoints"/.exec(text)?.[1];
-  if (service === undefined) return [];
-  const field = /KUBE-EXTERNAL-SERVICES/.test(text) ? 'externalTrafficPolicy' : 'internalTrafficPolicy';
-  return [`--set svc/${service}:spec.${field}=Cluster`];
+function onRules(cause: FilterCause): string {
+  switch (cause.kind) {
+    case 'no-endpoints':
+      return 'give the Service a ready endpoint: its selector matches no ready pod, or nothing fills its EndpointSlice';
+    case 'no-local-endpoints':
+      return 'run an endpoint on this node';
+    case 'source-ranges':
+      return `add the caller (${cause.source}) to the Service's loadBalancerSourceRanges, or call the cluster IP: the ranges guard load balancer addresses only`;
+    case 'ct-invalid':
+      return 'leave this rule: forwarded untranslated, the packet would be answered with RST and end the connection; TCP sends again what was dropped';
+    case 'localnet-guard':
+      return 'only the node itself may talk to its 127.0.0.0/8: call the node by an address of its own';
+    case 'policy':
+      return onPolicy(cause);
+    case 'rule':
+      return `this rule of ${cause.table} ${cause.chain} ${cause.verdict}s it: remove it, or accept the packet before it`;
+    default:
+      return assertNever(cause);
+  }
+}
+
+function onPolicy({ hook, table, family }: Extract<FilterCause, { kind: 'policy' }>): string {
+  if (table.includes(' '))
+    return `let it pass: a rule that accepts it in nft table ${table}, or policy accept of its chain`;
+  const iptables = family === 6 ? 'ip6tables' : 'iptables';
+  return `let it pass: ${iptables} -P ${hook} ACCEPT when the node starts (EKS images do), or a rule of table ${table} that accepts it`;
+}
+
+function onWalk(cause: WalkCause): string {
+  switch (cause.kind) {
+    case 'stale-entry':
+      return `an old connection entry decides, not the rules: every retry from the same port renews it. Delete it (conntrack -D${cause.dst.includes(':') ? ' -f ipv6' : ''} -p ${String(cause.protocol)} --orig-dst ${cause.dst}), or use a new source port`;
+    case 'wrong-reply':
+      return 'the reply must come back through the node that translated the request: masquerade the request there, or keep the backend on that node';
+    case 'unsaid':
+      return '';
+    default:
+      return assertNever(cause);
+  }
+}
+
+function onVpc(cause: VpcCause): string {
+  switch (cause.kind) {
+    case 'source-check':
+      return sourceCheckAdvice(cause);
+    case 'destination-check':
+      return `route ${cause.address} to the ENI that owns it, or turn the source/destination check of ${cause.eni} off where it is meant to forward`;
+    case 'unowned':
+      return `no machine has ${cause.address}: a pod or instance that is gone, or an address nobody was given`;
+    case 'no-vpc-route':
+      return `add a route to ${cause.dst} to route table ${cause.table}`;
+    case 'vpc-blackhole':
+      return `give ${cause.destination} of route table ${cause.table} a target that exists, or delete the route`;
+    case 'missing-gateway':
+      return `${cause.id} is named and not there: create it, or correct what names it`;
+    case 'private-source':
+      return 'send it through a NAT gateway, or give the address a public one';
+    case 'private-destination':
+      return cause.caller === 'internet'
+        ? 'call it by a public address, where it has one: the internet carries no private addresses'
+        : "nobody owns this address, or the subnet's route table lacks a more specific route to where it lives";
+    case 'no-internet-gateway':
+      return `give ${cause.vpc} an internet gateway, or call a private address of it`;
+    case 'uninvited':
+      return `${cause.gateway} answers connections from inside only: to be called from outside, an address needs an internet gateway or a load balancer`;
+    case 'not-carried':
+      return `${cause.gateway} does not carry ${cause.what}: route it another way`;
+    case 'nat-ports':
+      return `close idle connections to this destination sooner, or give ${cause.gateway} more addresses`;
+    case 'nat-idle':
+      return `keep the connection busy: ${cause.gateway} forgets one that is idle for 350 s (TCP keepalive below that)`;
+    case 'not-transitive':
+      return `a peering carries what its two VPCs own: give the VPC of its own a way to ${cause.address}, or use a transit gateway`;
+    case 'route-circle':
+      return 'let the route lead somewhere else: a NAT gateway must stand in a subnet whose own default route goes to an internet gateway';
+    case 'resolver-only':
+      return 'ask it for names, on port 53';
+    default:
+      return assertNever(cause);
+  }
 }

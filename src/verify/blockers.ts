@@ -1,30 +1,35 @@
-import { type Blocker, isSuccess, type RoundTrip, type Step } from '../trace/index.ts';
+import type { Blocker, RoundTrip, SenderCause } from '../trace/index.ts';
+import type { Directory } from '../world/index.ts';
 import { adviceFor } from './advice.ts';
+import { type Death, deathOf } from './cause-of.ts';
 
 /**
- * What stops the walks, and the change that would let a re-walk through. One blocker a place of death: round trips that
- * die at the same line are told once.
+ * What stops the walks. One blocker a place of death: round trips that die at the same line are told once. `setFlags` is
+ * empty until somebody walks again with a remedy and finds that it helps.
  */
-export function blockersOf(trips: readonly RoundTrip[]): readonly Blocker[] {
+export function blockersOf(trips: readonly RoundTrip[], directory: Directory): readonly Blocker[] {
   const blockers = new Map<string, Blocker>();
   for (const trip of trips) {
-    if (isSuccess(trip.disposition) || trip.disposition === 'unknown' || trip.diedAt === null) continue;
-    const trace = trip.diedAt.leg === 'forward' ? trip.forward : trip.reply;
-    const hop = trace?.hops[trip.diedAt.hop];
-    const step = hop?.steps[trip.diedAt.step];
-    if (hop === undefined || step === undefined) continue;
-    const message = describe(trip, step, `${hop.where.kind}/${hop.where.name}`);
-    const { fix, setFlags } = adviceFor(trip, step);
-    if (!blockers.has(message)) blockers.set(message, { at: trip.diedAt, message, fix, setFlags });
+    const death = deathOf(trip, directory);
+    if (death === undefined || trip.diedAt === null) continue;
+    const message = describe(death);
+    if (blockers.has(message)) continue;
+    blockers.set(message, { at: trip.diedAt, cause: death.cause, message, fix: adviceFor(death.cause), setFlags: [] });
   }
   return [...blockers.values()];
 }
 
-function describe(trip: RoundTrip, step: Step, where: string): string {
+/** These steps say in their action what happened, and in `because` what was tried. */
+const UNNAMED: ReadonlySet<string> = new Set<SenderCause['kind']>([
+  'unresolved-name',
+  'silent-name-server',
+  'no-address',
+]);
+
+function describe({ trip, step, where, cause }: Death): string {
   const { file, line } = step.evidence.artefact;
-  const says = step.kind === 'drop' && step.action !== 'dropped' && step.action !== 'not sent';
   const bare = step.kind === 'rule' ? `rule "${step.evidence.text}"` : step.action;
-  const why = step.because === '' || says ? bare : step.because;
+  const why = step.because === '' || UNNAMED.has(cause.kind) ? bare : step.because;
   const leg = trip.diedAt?.leg === 'reply' ? ' (the reply)' : '';
   return `${trip.disposition}${leg} at ${where}: ${why} (${file}${line === undefined ? '' : `:${line}`})`;
 }

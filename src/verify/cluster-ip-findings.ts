@@ -1,6 +1,6 @@
 import { hasPorts, type Ip } from '../net/index.ts';
 import { type Finding, isSuccess, type Probe, type RoundTrip } from '../trace/index.ts';
-import type { ServiceEntry } from '../world/index.ts';
+import { ownerOf, serviceRange, type World } from '../world/index.ts';
 
 type Asked = Pick<Probe, 'protocol' | 'dport'> & { readonly dst: Ip };
 
@@ -8,13 +8,10 @@ type Asked = Pick<Probe, 'protocol' | 'dport'> & { readonly dst: Ip };
  * A cluster IP is no address of any machine: what no rule translates keeps it and is lost. iptables mode writes rules for
  * listed ports only (pkg/proxy/iptables/proxier.go), so a ping and a port that is not listed are never translated.
  */
-export function clusterIpFindings(
-  services: readonly ServiceEntry[],
-  asked: Asked,
-  trips: readonly RoundTrip[],
-): readonly Finding[] {
-  const service = services.find((each) => each.clusterIPs.includes(asked.dst));
-  if (service === undefined || !trips.some((trip) => !isSuccess(trip.disposition) && isUntouched(trip))) return [];
+export function clusterIpFindings(world: World, asked: Asked, trips: readonly RoundTrip[]): readonly Finding[] {
+  if (!trips.some((trip) => !isSuccess(trip.disposition) && isUntouched(trip))) return [];
+  const service = world.directory.services.find((each) => each.clusterIPs.includes(asked.dst));
+  if (service === undefined) return nobodysClusterIp(world, asked.dst);
   const name = `${service.namespace}/${service.name}`;
   const listed = service.ports.map((port) => `${port.port}/${port.protocol}`).join(', ');
   if (!hasPorts(asked.protocol)) {
@@ -37,6 +34,20 @@ export function clusterIpFindings(
       severity: 'error',
       message: `Service ${name} does not list ${port}/${asked.protocol}: no rule translates it, and no machine has ${asked.dst}`,
       fix: `call a port it lists (${listed}), or add the port to its spec.ports`,
+    },
+  ];
+}
+
+/** In the service range, and no Service's. */
+function nobodysClusterIp(world: World, dst: Ip): readonly Finding[] {
+  const range = serviceRange(world.directory, dst);
+  if (range === undefined || ownerOf(world, dst).kind !== 'unowned') return [];
+  return [
+    {
+      code: 'no-such-cluster-ip',
+      severity: 'error',
+      message: `${dst} is in the service range ${range.text}, no Service has it: no rule translates it, and no machine has it`,
+      fix: "ask for the Service's address again (kubectl get svc -A): it was deleted or made anew, or a client keeps an old answer of DNS",
     },
   ];
 }

@@ -31,15 +31,15 @@ function sharedIdentity(trips: readonly RoundTrip[]): Finding[] {
       code: 'source-hidden',
       severity: 'info',
       message: `The far end sees ${farEnd.sees.ip}, shared by ${farEnd.sees.sharedBy} workloads: it cannot tell this pod from the others`,
-      fix: `to show the pod, exclude the destination from node SNAT (AWS_VPC_K8S_CNI_EXCLUDE_SNAT_CIDRS${excludable(forward)}) or turn it off (AWS_VPC_K8S_CNI_EXTERNALSNAT=true)`,
+      fix: `to show the pod, exclude ${destination(forward)} from node SNAT (AWS_VPC_K8S_CNI_EXCLUDE_SNAT_CIDRS)`,
     }));
 }
 
-/** `=10.8.0.0/16`: the block of the VPC route the packet took, where that is not the default route. */
-function excludable(forward: Trace): string {
+/** The block of the VPC route the packet took, where that is not the default route. */
+function destination(forward: Trace): string {
   const route = stepsOf(forward).find((step) => step.kind === 'fabric' && step.what === 'subnet-route');
-  const block = /^(\S+\/\d+) → /.exec(route?.action ?? '')?.[1];
-  return block === undefined || block.endsWith('/0') ? '' : `=${block}`;
+  const block = route?.kind === 'fabric' ? route.destination : undefined;
+  return block === undefined || block.endsWith('/0') ? 'the destination' : block;
 }
 
 /** A pod that reached itself through a Service sees a node address as its client. */

@@ -1,5 +1,6 @@
 import type { Finding, RoundTrip } from '../trace/index.ts';
 import type { Directory } from '../world/index.ts';
+import { deathOf } from './cause-of.ts';
 
 /**
  * A Local traffic policy dropped the packet on a node that runs an endpoint of the Service. kube-proxy compares the endpoint's
@@ -7,18 +8,17 @@ import type { Directory } from '../world/index.ts';
  */
 export function localEndpointFindings(directory: Directory, trips: readonly RoundTrip[]): readonly Finding[] {
   const found = new Map<string, Finding>();
-  for (const { forward } of trips) {
-    const hop = forward.hops.at(-1);
-    const text = hop?.steps.at(-1)?.evidence.text ?? '';
-    const [, namespace, name] = /--comment "([^/"]+)\/([^":]+)(?::[^" ]*)? has no local endpoints"/.exec(text) ?? [];
-    if (hop?.where.kind !== 'node' || name === undefined) continue;
-    const service = directory.services.find((each) => each.namespace === namespace && each.name === name);
+  for (const trip of trips) {
+    const hop = trip.diedAt?.leg === 'forward' ? trip.forward.hops[trip.diedAt.hop] : undefined;
+    const cause = deathOf(trip, directory)?.cause;
+    if (hop?.where.kind !== 'node' || cause?.kind !== 'no-local-endpoints') continue;
+    const service = directory.services.find((each) => `${each.namespace}/${each.name}` === cause.service);
     const ends = new Set(service?.ports.flatMap(({ endpoints }) => endpoints.map(addressOf)));
     const pod = directory.pods.find(
       (each) => each.node === hop.where.name && each.addresses.some((address) => ends.has(address)),
     );
     if (pod === undefined) continue;
-    const message = `Node ${hop.where.name} runs pod ${pod.namespace}/${pod.name}, an endpoint of Service ${namespace}/${name}, but kube-proxy there counts no local one: the pod is not ready, or kube-proxy calls its node by another name than the Node object`;
+    const message = `Node ${hop.where.name} runs pod ${pod.namespace}/${pod.name}, an endpoint of Service ${cause.service}, but kube-proxy there counts no local one: the pod is not ready, or kube-proxy calls its node by another name than the Node object`;
     found.set(message, {
       code: 'local-endpoint-not-seen',
       severity: 'error',

@@ -1,7 +1,7 @@
 import type { NetnsId, Origin, Unmodelled } from '../linux/index.ts';
-import { address, type Decode, flag, list, object, oneOf, protocol, tagged, text, whole } from './decode.ts';
+import { address, block, type Decode, flag, list, object, oneOf, protocol, tagged, text, whole } from './decode.ts';
 import { source } from './fabric-json.ts';
-import type { Directory, HostEntry, NodeEntry, PodEntry, ServiceEntry } from './types.ts';
+import type { Directory, HostEntry, NodeEntry, PendingPod, PodEntry, ServiceEntry } from './types.ts';
 
 /** Any text is a name; whether such a namespace exists is a reference check. */
 const netns: Decode<NetnsId> = (value, context, path) => text(value, context, path) as NetnsId | undefined;
@@ -21,6 +21,10 @@ const pod = object<PodEntry>(
   },
   ['workload'],
 );
+const pending = object<PendingPod>({ namespace: text, name: text, node: text, workload: text, services: list(text) }, [
+  'node',
+  'workload',
+]);
 const servicePort = object<ServiceEntry['ports'][number]>(
   { name: text, port: whole, protocol, nodePort: whole, endpoints: list(text) },
   ['name', 'nodePort'],
@@ -54,12 +58,22 @@ const host = object<HostEntry>(
 export const decodeDirectory: Decode<Directory> = object<Directory>({
   nodes: list(node),
   pods: list(pod),
+  pending: list(pending),
   services: list(service),
   hosts: list(host),
   apiserver: list(address),
+  serviceCidrs: list(block),
 });
 
-export const EMPTY_DIRECTORY: Directory = { nodes: [], pods: [], services: [], hosts: [], apiserver: [] };
+export const EMPTY_DIRECTORY: Directory = {
+  nodes: [],
+  pods: [],
+  pending: [],
+  services: [],
+  hosts: [],
+  apiserver: [],
+  serviceCidrs: [],
+};
 
 export interface WorldHeader {
   readonly apiVersion: 'packetwalk.dev/v1alpha1';

@@ -1,6 +1,6 @@
 import type { Ip } from '../net/index.ts';
 import type { FarEnd } from '../trace/index.ts';
-import { ownerOf } from './owners.ts';
+import { ownerOf, serviceRange } from './owners.ts';
 import type { World } from './types.ts';
 
 /** A packet where it ended, and what is known of that place. */
@@ -43,11 +43,11 @@ export function ownerName(world: World, address: Ip, asked: Ip): string {
     case 'pod':
       return name;
     case 'unowned':
-      return `nobody (${address})`;
+      return serviceRange(world.directory, address) === undefined ? `nobody (${address})` : name;
     case 'internet-client':
       return `internet/${asked}`;
     case 'server': {
-      if (name.startsWith('svc/')) return name;
+      if (name.startsWith('svc/') || name === 'loopback') return name;
       const host = world.directory.hosts.find((each) => each.addresses.includes(address));
       return `${host?.kind === 'internet' ? 'internet' : 'host'}/${name}`;
     }

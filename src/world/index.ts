@@ -3,7 +3,7 @@ export { type Arrival, farEndOf, ownerName, showEnd } from './far-end.ts';
 export { folderOf, netnsOfFolder } from './folder.ts';
 export { implicitInternetHost } from './internet-host.ts';
 export { servesClusterNames } from './name-servers.ts';
-export { type Owner, ownerOf } from './owners.ts';
+export { type Owner, ownerOf, serviceRange } from './owners.ts';
 export { placeOf } from './place.ts';
 export { ARTEFACT_FILES, completeNetns, type NamedText, type PartialNetns, readArtefacts } from './read-netns.ts';
 export { readWorld } from './read-world.ts';

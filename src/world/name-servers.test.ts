@@ -11,8 +11,10 @@ const world: World = {
   directory: {
     nodes: [],
     pods: [],
+    pending: [],
     hosts: [],
     apiserver: [],
+    serviceCidrs: [],
     services: [
       {
         namespace: 'kube-system',

@@ -1,6 +1,6 @@
-import { cidr, cidrContains, type Ip, ip as parse } from '../net/index.ts';
+import { type Cidr, cidr, cidrContains, type Ip } from '../net/index.ts';
 import type { IdentityKind } from '../trace/index.ts';
-import type { World } from './types.ts';
+import type { Directory, World } from './types.ts';
 
 export interface Owner {
   readonly kind: IdentityKind;
@@ -13,7 +13,8 @@ const indexes = new WeakMap<World, ReadonlyMap<Ip, Owner>>();
 
 /**
  * Who an address is. A node's is shared by the pods that may be translated to it; a NAT gateway's by every pod and node
- * whose subnet has a route to it. An address inside a VPC that no ENI owns is `unowned`, and so is one that no router forwards;
+ * whose subnet has a route to it. An address inside a VPC that no ENI owns is `unowned`, and so is one of the service range without a Service, and
+ * one that no router forwards;
  * any other outside every VPC is a client on the internet.
  */
 export function ownerOf(world: World, address: Ip): Owner {
@@ -24,8 +25,11 @@ export function ownerOf(world: World, address: Ip): Owner {
   }
   const known = index.get(address);
   if (known !== undefined) return known;
+  if (LOOPBACK.some((block) => cidrContains(block, address))) return { kind: 'server', name: 'loopback', sharedBy: 1 };
   if (LINK_LOCAL.some((block) => cidrContains(block, address)))
     return { kind: 'unowned', name: 'link-local', sharedBy: 1 };
+  const range = serviceRange(world.directory, address);
+  if (range !== undefined) return { kind: 'unowned', name: `${SERVICE_RANGE} ${range.text}`, sharedBy: 1 };
   const inside = world.fabric.vpcs.some((vpc) => vpc.cidrs.some((block) => cidrContains(block, address)));
   return { kind: inside ? 'unowned' : 'internet-client', name: inside ? 'nobody' : address, sharedBy: 1 };
 }
@@ -67,11 +71,17 @@ function build(world: World): ReadonlyMap<Ip, Owner> {
     for (const address of pod.addresses)
       owners.set(address, { kind: 'pod', name: `pod/${pod.namespace}/${pod.name}`, sharedBy: 1 });
   }
-  owners.set(loopback, { kind: 'server', name: 'itself', sharedBy: 1 });
   return owners;
 }
 
-const loopback = parse('127.0.0.1');
+/** How the name of a nobody in the service range begins. */
+const SERVICE_RANGE = 'no Service of';
+
+/** The block an address would be a cluster IP of. */
+export const serviceRange = ({ serviceCidrs }: Directory, address: Ip): Cidr | undefined =>
+  serviceCidrs.find((block) => cidrContains(block, address));
+
+const LOOPBACK = [cidr('127.0.0.0/8'), cidr('::1/128')];
 /** RFC 3927, RFC 4291 2.5.6. The VPC CNI gives pods of an IPv6 cluster addresses of 169.254.172.0/22 for what they send over IPv4. */
 const LINK_LOCAL = [cidr('169.254.0.0/16'), cidr('fe80::/10')];
 

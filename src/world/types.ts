@@ -1,6 +1,6 @@
 import type { Fabric } from '../fabric/index.ts';
 import type { Netns, NetnsId } from '../linux/index.ts';
-import type { Ip, Protocol } from '../net/index.ts';
+import type { Cidr, Ip, Protocol } from '../net/index.ts';
 import type { Probe, RoundTrip } from '../trace/index.ts';
 
 /**
@@ -21,9 +21,13 @@ export interface World {
 export interface Directory {
   readonly nodes: readonly NodeEntry[];
   readonly pods: readonly PodEntry[];
+  /** Pods that are wanted and have no address: they have no namespace, and no walk meets them. */
+  readonly pending: readonly PendingPod[];
   readonly services: readonly ServiceEntry[];
   readonly hosts: readonly HostEntry[];
   readonly apiserver: readonly Ip[];
+  /** Blocks cluster IPs are taken from; an address in one of them that no Service has is nobody's. */
+  readonly serviceCidrs: readonly Cidr[];
 }
 
 export interface NodeEntry {
@@ -44,6 +48,16 @@ export interface PodEntry {
   /** `Deployment/echoserver`, the controller at the top of its owners; absent for a bare pod. */
   readonly workload?: string;
   readonly ports: readonly { readonly name?: string; readonly port: number; readonly protocol: Protocol }[];
+}
+
+export interface PendingPod {
+  readonly namespace: string;
+  readonly name: string;
+  /** Absent where no node runs it. */
+  readonly node?: string;
+  readonly workload?: string;
+  /** `NS/NAME` of the Services that select it. */
+  readonly services: readonly string[];
 }
 
 export interface ServiceEntry {

@@ -247,7 +247,12 @@ const world: fc.Arbitrary<World> = fc
   .map(([name, all, assumptions, own, hardware]) => ({
     name,
     assumptions,
-    directory: { ...EMPTY_DIRECTORY, apiserver: [own] },
+    directory: {
+      ...EMPTY_DIRECTORY,
+      apiserver: [own],
+      pending: [{ namespace: 'a', name: 'b', node: 'n', services: ['a/c'] }],
+      serviceCidrs: [cidrOf(own, 16), cidr('fd30::/108')],
+    },
     netns: new Map(all.map((made) => [made.id, made])),
     fabric: {
       ...EMPTY_FABRIC,

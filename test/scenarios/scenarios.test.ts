@@ -60,6 +60,39 @@ async function command(line: string, folder: string): Promise<Ran> {
   return { line, code, stdout: stdout.replaceAll(`${folder}/`, ''), stderr: stderr.replaceAll(`${folder}/`, '') };
 }
 
+interface Offering {
+  readonly roundTrips: readonly {
+    readonly probability: number;
+    readonly disposition: string;
+    readonly farEnd: FarEnd;
+  }[];
+  readonly blockers: readonly { readonly setFlags: readonly string[] }[];
+  readonly findings: readonly { readonly code: string; readonly setFlags?: readonly string[] }[];
+}
+interface FarEnd {
+  readonly sees: { readonly identity: { readonly kind: string } };
+}
+
+/** Whatever a walk offers is typed in: more of it must arrive, or the far end see what is promised; nothing set already is offered. */
+async function offersHold(line: string, folder: string): Promise<void> {
+  if (!line.startsWith('trace ') || / --flows | --plane /.test(line)) return;
+  const json = `${line.replace(/ -o \S+/, '')} -o json`;
+  const { stdout } = await command(json, folder);
+  if (!stdout.startsWith('{')) return;
+  const first = JSON.parse(stdout) as Offering;
+  const arriving = ({ roundTrips }: Offering): number =>
+    roundTrips.reduce((sum, { probability, disposition }) => sum + (disposition === 'delivered' ? probability : 0), 0);
+  for (const { setFlags = [], ...about } of [...(first.blockers ?? []), ...(first.findings ?? [])]) {
+    if (setFlags.length === 0) continue;
+    const name = `${line}\n${setFlags.join(' ')}`;
+    for (const flag of setFlags) expect(line.split(flag).length, `${name}: set already`).toBe(1);
+    const then = JSON.parse((await command(`${json} ${setFlags.join(' ')}`, folder)).stdout) as Offering;
+    if ('code' in about)
+      expect(new Set(then.roundTrips.map(({ farEnd }) => farEnd.sees.identity.kind)), name).toEqual(new Set(['pod']));
+    else expect(arriving(then), name).toBeGreaterThan(arriving(first));
+  }
+}
+
 function valueAt(text: string, path: string): unknown {
   let value: unknown = JSON.parse(text);
   for (const key of path.split('.')) value = (value as Record<string, unknown> | undefined)?.[key];
@@ -89,6 +122,7 @@ async function play(name: string): Promise<void> {
     if (VERBS.has(verb)) {
       settle();
       ran = await command(line, folder);
+      await offersHold(line, folder);
       checked = false;
       continue;
     }

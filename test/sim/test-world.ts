@@ -273,6 +273,7 @@ const directory: Directory = {
     hostNetwork: false,
     ports: [],
   })),
+  pending: [],
   services: [],
   hosts: [
     { name: 'plain', netns: id(PLAIN), kind: 'server', addresses: [ip('10.0.0.150')] },
@@ -280,6 +281,7 @@ const directory: Directory = {
     { name: 'peer', netns: id(PEER), kind: 'server', addresses: [ip('10.9.0.10')] },
   ],
   apiserver: [ip('10.0.0.200')],
+  serviceCidrs: [cidr('172.20.0.0/16')],
 };
 
 /** The whole World; `netns` replaces or adds namespaces. */

@@ -118,10 +118,11 @@ const tablesOf = (netns: Netns): string[] => [...new Set(netns.routes.map(({ tab
 const hasTable = (netns: Netns, table: string): boolean =>
   ['all', 'main', 'local', 'default', ...tablesOf(netns)].includes(table);
 
-/** What two commands print, one a family, each under its own name where both print something. */
+/** What two commands print, one a family; under its own name where that is not the plain one. */
 function inBothFamilies(command4: string, command6: string, print: (family: Family) => string): string {
   const [text4, text6] = [print(4), print(6)];
-  return text4 === '' || text6 === '' ? text4 + text6 : `# ${command4}\n${text4}# ${command6}\n${text6}`;
+  if (text6 === '') return text4;
+  return `${text4 === '' ? '' : `# ${command4}\n${text4}`}# ${command6}\n${text6}`;
 }
 
 const hasIpv6 = (netns: Netns): boolean => netns.addresses.some(({ family, dev }) => family === 6 && dev !== 'lo');

@@ -1,5 +1,5 @@
 import { cidrContains, type Ip } from '../../net/index.ts';
-import { endpoint } from '../../render/index.ts';
+import { endpoint, shortName } from '../../render/index.ts';
 import type { RoundTrip } from '../../trace/index.ts';
 import type { PodEntry, World } from '../../world/index.ts';
 import { answerOn } from '../answer.ts';
@@ -13,11 +13,12 @@ export interface SourcesFlags extends InputOptions {
 
 interface Column {
   readonly title: string;
-  /** A destination of the class, as a question's TO; undefined when the input has none. */
-  readonly to: string | undefined;
+  /** Destinations of the class as a question's TO, the first choice first; a sender among them is asked to the next. */
+  readonly to: readonly string[];
 }
 
 interface Cell {
+  readonly to: string;
   readonly sees: string;
   readonly identity: string;
 }
@@ -31,11 +32,11 @@ interface Row {
 /** `sources`: who sees whom as what. Rows are classes of workloads that are treated alike, columns classes of destinations. */
 export async function sources(flags: SourcesFlags, io: Io): Promise<number> {
   const world = openWorld(flags, io);
-  const columns = destinationClasses(world).filter((column) => column.to !== undefined);
+  const columns = destinationClasses(world).filter((column) => column.to.length > 0);
   const rows: Row[] = [];
   for (const { name, pod, from } of workloadClasses(world)) {
     const cells: (Cell | null)[] = [];
-    for (const { to } of columns) cells.push(await cellOf(world, from, to ?? ''));
+    for (const { to } of columns) cells.push(await cellOf(world, from, to));
     rows.push({ class: name, example: pod, cells });
   }
   if (flags.output === 'json') {
@@ -46,7 +47,7 @@ export async function sources(flags: SourcesFlags, io: Io): Promise<number> {
     }));
     io.stdout(`${JSON.stringify({ apiVersion: 'packetwalk.dev/v1', kind: 'Sources', rows: named }, null, 2)}\n`);
   } else {
-    io.stdout(table(columns, rows));
+    io.stdout(legend(columns, rows) + table(columns, rows));
   }
   return EXIT.ok;
 }
@@ -81,41 +82,66 @@ function destinationClasses(world: World): Column[] {
     fabric.enis.filter((eni) => eni.owner.startsWith('node/')).map((eni) => vpcOf(world, eni.subnet)),
   );
   const servers = directory.hosts.filter((host) => host.kind === 'server');
-  const at = (inCluster: boolean): string | undefined => {
-    const host = servers.find((each) => {
-      const eni = fabric.enis.find((card) => card.owner === `host/${each.name}`);
-      return eni !== undefined && clusterVpcs.has(vpcOf(world, eni.subnet)) === inCluster;
-    });
-    return host === undefined ? undefined : `host/${host.name}`;
-  };
+  const at = (inCluster: boolean): string[] =>
+    servers
+      .filter(({ name }) => {
+        const eni = fabric.enis.find((card) => card.owner === `host/${name}`);
+        return eni !== undefined && clusterVpcs.has(vpcOf(world, eni.subnet)) === inCluster;
+      })
+      .map(({ name }) => `host/${name}`);
   const running = directory.pods.filter((each) => !each.hostNetwork && each.addresses.length > 0);
-  const pod = running.find((each) => each.ports.some((port) => port.protocol === 'tcp')) ?? running[0];
-  const sameVpc = at(true) ?? (pod === undefined ? undefined : `pod/${pod.namespace}/${pod.name}`);
+  const listens = (pod: PodEntry): boolean => pod.ports.some((port) => port.protocol === 'tcp');
+  const pods = [...running.filter(listens), ...running.filter((pod) => !listens(pod))];
   return [
-    { title: 'same VPC', to: sameVpc },
-    { title: 'peered VPC', to: fabric.peerings.length === 0 ? undefined : at(false) },
-    { title: 'internet', to: 'internet' },
+    { title: 'same VPC', to: [...at(true), ...pods.map((pod) => `pod/${pod.namespace}/${pod.name}`)].slice(0, 2) },
+    { title: 'peered VPC', to: fabric.peerings.length === 0 ? [] : at(false).slice(0, 2) },
+    { title: 'internet', to: ['internet'] },
   ];
 }
 
 const vpcOf = (world: World, subnet: string): string | undefined =>
   world.fabric.subnets.find((each) => each.id === subnet)?.vpc;
 
-async function cellOf(world: World, from: string, to: string): Promise<Cell | null> {
-  if (from === to) return { sees: 'itself', identity: 'loopback' };
-  const { roundTrips } = await answerOn(world, { from, to, choice: { kind: 'first' }, dns: false });
+/** What the first destination that is not the sender itself sees; null where there is none. */
+async function cellOf(world: World, from: string, destinations: readonly string[]): Promise<Cell | null> {
+  const to = destinations.find((each) => each !== from);
+  if (to === undefined) return null;
+  const { roundTrips, query } = await answerOn(world, { from, to, choice: { kind: 'first' }, dns: false });
   const [trip] = roundTrips;
-  return trip === undefined ? null : { sees: seen(trip), identity: trip.farEnd.sees.identity.kind };
+  return trip === undefined ? null : { to: query.to.name, sees: seen(trip), identity: trip.farEnd.sees.identity.kind };
 }
 
 function seen(trip: RoundTrip): string {
   const { sees, reached } = trip.farEnd;
+  if (!reached) return `nobody: ${trip.disposition}`;
   const shared = sees.sharedBy > 1 ? ` (shared by ${sees.sharedBy})` : '';
-  const isPodAddress = sees.identity.kind === 'pod';
-  const { kind, name } = sees.identity;
-  if (reached && name === 'itself') return 'itself';
-  const who = isPodAddress ? 'the pod' : name === 'link-local' ? 'a link-local address' : kind.replace('-', ' ');
-  return reached ? `${who} ${endpoint(sees.ip, null)}${shared}` : `nothing: ${trip.disposition}`;
+  return `${named(sees.identity)} ${endpoint(sees.ip, null)}${shared}`;
+}
+
+function named({ kind, name }: RoundTrip['farEnd']['sees']['identity']): string {
+  switch (kind) {
+    case 'pod':
+      return 'the pod';
+    case 'node':
+      return shortName({ kind, name });
+    case 'nat-gateway':
+      return name;
+    case 'unowned':
+      return 'nobody';
+    default:
+      return name === 'loopback' ? 'the same machine' : kind.replace('-', ' ');
+  }
+}
+
+/** What each column asked: its destination, and the one that stands in for it where it is the sender. */
+function legend(columns: readonly Column[], rows: readonly Row[]): string {
+  const width = Math.max(...columns.map(({ title }) => title.length));
+  const lines = columns.map(({ title }, i) => {
+    const [first = '', ...others] = new Set(rows.map((row) => row.cells[i]?.to).filter((to) => to !== undefined));
+    const asked = others.length === 0 ? first : `${first}, where that is the sender ${others.join(', ')}`;
+    return `${title.toUpperCase().padEnd(width)}  asks ${asked}`;
+  });
+  return `${lines.join('\n')}\n\n`;
 }
 
 function table(columns: readonly Column[], rows: readonly Row[]): string {

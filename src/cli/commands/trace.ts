@@ -1,11 +1,12 @@
 import { renderJson, renderMermaid, renderText } from '../../render/index.ts';
 import { exitCodeOf, type TraceResult } from '../../trace/index.ts';
+import type { Change } from '../../verify/index.ts';
 import { answerOn, questionOf } from '../answer.ts';
 import type { Io } from '../io.ts';
 import { openWorld } from '../open-world.ts';
 import type { WalkFlags } from '../options.ts';
 import { withPlane } from '../planes.ts';
-import { proveFixes, withSets } from '../prove-fixes.ts';
+import { proveFixes, withChanges } from '../prove-fixes.ts';
 import { traceBoth } from './trace-both.ts';
 
 export interface TraceFlags extends WalkFlags {
@@ -18,12 +19,12 @@ export async function trace(from: string, to: string, flags: TraceFlags, io: Io)
   if (flags.plane === 'both') return traceBoth(from, to, flags, io);
   const input = once(io);
   const silent: Io = { ...input, stderr: () => undefined };
-  const answer = (sets: readonly string[], on: Io): Promise<TraceResult> => {
-    const asked = { ...flags, set: withSets(flags.set, sets) };
+  const answer = (changes: readonly Change[], on: Io): Promise<TraceResult> => {
+    const asked = withChanges(flags, changes);
     const world = openWorld(asked, on);
     return withPlane(flags.plane, world, on, (plane) => answerOn(world, questionOf(from, to, asked), plane));
   };
-  const result = await proveFixes(await answer([], input), (sets) => answer(sets, silent));
+  const result = await proveFixes(await answer([], input), (changes) => answer(changes, silent));
   io.stdout(print(result, flags, io));
   return exitCodeOf(result.verdict);
 }

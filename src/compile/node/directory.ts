@@ -1,6 +1,6 @@
 import type { Cluster, EndpointSlice, Pod, ServerSpec, Service } from '../../cluster/index.ts';
 import { type Ip, type Protocol, parseIp } from '../../net/index.ts';
-import type { Directory, HostEntry, PodEntry, ServiceEntry } from '../../world/index.ts';
+import type { Directory, HostEntry, PendingPod, PodEntry, ServiceEntry } from '../../world/index.ts';
 import { hostNetns, internetNetns, nodeNetns } from './names.ts';
 import type { ClusterPlan } from './plan-types.ts';
 import { podIps } from './pod-ips.ts';
@@ -35,11 +35,36 @@ export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec
         .filter(({ pod }) => !pod.spec.hostNetwork)
         .map(({ pod, netns, addresses }) => podEntry(pod, netns, addresses, owners)),
     ],
+    pending: cluster.pods.filter(isPending).map((pod) => pendingPod(pod, cluster.services, owners)),
     services: cluster.services.map((service) =>
       serviceEntry(service, slices.get(`${service.metadata.namespace}/${service.metadata.name}`) ?? []),
     ),
     hosts: servers.map(hostEntry),
     apiserver: cluster.apiserver.map(({ ip }) => ip),
+    serviceCidrs: cluster.serviceCidrs,
+  };
+}
+
+/** Neither ended nor running: the API server, or the scheduler here, has no address for it. */
+const isPending = (pod: Pod): boolean =>
+  pod.status.phase !== 'Succeeded' &&
+  pod.status.phase !== 'Failed' &&
+  podIps(pod).length === 0 &&
+  (pod.spec.nodeName === undefined || !pod.spec.hostNetwork);
+
+function pendingPod(pod: Pod, services: readonly Service[], owners: Owners): PendingPod {
+  const { namespace, name, labels } = pod.metadata;
+  const workload = topOwner(pod, owners);
+  const selects = ({ metadata, spec }: Service): boolean =>
+    metadata.namespace === namespace &&
+    spec.selector !== undefined &&
+    Object.entries(spec.selector).every(([key, value]) => labels[key] === value);
+  return {
+    namespace,
+    name,
+    ...(pod.spec.nodeName === undefined ? {} : { node: pod.spec.nodeName }),
+    ...(workload === undefined ? {} : { workload }),
+    services: services.filter(selects).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
   };
 }
 

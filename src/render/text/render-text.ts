@@ -188,8 +188,8 @@ function findingLines(result: TraceResult): string[] {
   if (result.findings.length === 0) return ['findings    none'];
   return result.findings
     .filter((finding) => finding.severity !== 'error')
-    .flatMap(({ severity, message, code, fix }) => [
+    .flatMap(({ severity, message, code, fix, setFlags = [] }) => [
       `${severity.padEnd(11)} ${message} [${code}]`,
-      ...(fix === '' ? [] : [`            fix: ${fix}`]),
+      ...(fix === '' ? [] : [`            fix: ${[fix, ...setFlags].join('  ')}`]),
     ]);
 }

@@ -1,4 +1,4 @@
-import type { Headers, RoundTrip } from '../../trace/index.ts';
+import type { Headers, RoundTrip, TraceResult } from '../../trace/index.ts';
 
 /** Headers of whatever came back to the asking socket; undefined when nothing did. */
 export function arrivalOf(trip: RoundTrip): Headers | undefined {
@@ -10,6 +10,10 @@ export function arrivalOf(trip: RoundTrip): Headers | undefined {
 /** No tool prints this: what a real one would have said is not known, and why. Undefined where the walk is sure. */
 export const unknownLine = (trip: RoundTrip | undefined): string | undefined =>
   trip?.disposition === 'unknown' ? `# unknown: ${trip.unknowns.join('; ')}` : undefined;
+
+/** What no tool knows and a reader wants: the cause of a failure where one is found, else where the packet died. */
+export const causeLine = ({ findings, blockers }: TraceResult): string | undefined =>
+  findings.find(({ severity }) => severity === 'error')?.message ?? blockers[0]?.message;
 
 /** What ping and traceroute print of an ICMP error (iputils ping_common, traceroute's !X marks). */
 export function icmpErrorText(

@@ -1,6 +1,6 @@
 import type { RoundTrip, TraceResult } from '../../trace/index.ts';
 import { endpoint } from '../words.ts';
-import { unknownLine } from './arrival.ts';
+import { arrivalOf, unknownLine } from './arrival.ts';
 
 /** The walk as `curl -s` prints it, one block a way it can go. `processOf` names the process that answered. */
 export function renderCurl(result: TraceResult, url: string, processOf: (trip: RoundTrip) => string): string {
@@ -33,11 +33,52 @@ function body(trip: RoundTrip, url: string, process: string): string {
 function failure(trip: RoundTrip, url: string): string {
   const unsure = unknownLine(trip);
   if (unsure !== undefined) return unsure;
-  const host = url.replace(/^https?:\/\//, '').replace(/[/?#].*$/, '');
+  const { host, port } = addressOf(url);
   if (trip.disposition === 'not-sent') return `curl: (6) Could not resolve host: ${host}`;
-  if (trip.disposition === 'refused') return `curl: (7) Failed to connect to ${host}: Connection refused`;
-  if (trip.disposition === 'no-route') return `curl: (7) Failed to connect to ${host}: No route to host`;
-  return `curl: (28) Failed to connect to ${host}: Connection timed out (${trip.disposition})`;
+  const failed = `Failed to connect to ${host} port ${port}`;
+  const told = errorOf(trip);
+  return told === undefined
+    ? `curl: (28) ${failed}: Connection timed out (${trip.disposition})`
+    : `curl: (7) ${failed}: ${told}`;
+}
+
+/** What connect(2) fails with: a RST, an ICMP error about the SYN, or the sender's own stack. Undefined: silence. */
+function errorOf(trip: RoundTrip): string | undefined {
+  const { icmp, family } = arrivalOf(trip) ?? {};
+  if (icmp !== undefined && family !== undefined) return ERRORS[family][`${icmp.type}/${icmp.code}`];
+  if (trip.disposition === 'no-route') return 'Network is unreachable';
+  if (trip.disposition !== 'refused') return undefined;
+  const unsent = trip.forward.hops.length === 1 ? trip.forward.hops[0]?.steps.at(-1) : undefined;
+  const cause = unsent?.kind === 'drop' ? unsent.cause : undefined;
+  if (cause?.kind !== 'refusing-route') return 'Connection refused';
+  if (cause.type === 'prohibit') return 'Permission denied';
+  return cause.by === 'rule' ? 'Network is unreachable' : 'No route to host';
+}
+
+/** net/ipv4/icmp.c icmp_err_convert, net/ipv6/icmp.c tab_unreach, in the words of strerror(3). */
+const ERRORS: Readonly<Record<4 | 6, Readonly<Record<string, string>>>> = {
+  4: {
+    '3/0': 'Network is unreachable',
+    '3/1': 'No route to host',
+    '3/2': 'Protocol not available',
+    '3/3': 'Connection refused',
+    '3/9': 'Network is unreachable',
+    '3/10': 'No route to host',
+    '3/13': 'No route to host',
+    '11/0': 'No route to host',
+  },
+  6: {
+    '1/0': 'Network is unreachable',
+    '1/1': 'Permission denied',
+    '1/3': 'No route to host',
+    '1/4': 'Connection refused',
+    '3/0': 'No route to host',
+  },
+};
+
+function addressOf(url: string): { readonly host: string; readonly port: string } {
+  const [, scheme, host = '', port] = /^(?:(https?):\/\/)?(\[[^\]]*\]|[^:/?#]*)(?::(\w+))?/.exec(url) ?? [];
+  return { host: host.replace(/^\[|\]$/g, ''), port: port ?? (scheme === 'https' ? '443' : '80') };
 }
 
 /** The line the far end's nginx writes, in the combined format; a model has no clock, so the time is a dash. */

@@ -1,5 +1,5 @@
 import type { TraceResult } from '../../trace/index.ts';
-import { arrivalOf, icmpErrorText, unknownLine } from './arrival.ts';
+import { arrivalOf, causeLine, icmpErrorText, unknownLine } from './arrival.ts';
 
 /** The walk as iputils' ping prints it from inside the sender, without the times a model does not have. */
 export function renderPing(result: TraceResult, asked: string): string {
@@ -26,6 +26,7 @@ export function renderPing(result: TraceResult, asked: string): string {
   const errors = isLocal || (arrived !== undefined && !isReply) ? ', +1 errors' : '';
   lines.push('', `--- ${asked} ping statistics ---`);
   lines.push(`1 packets transmitted, ${received} received${errors}, ${received === 1 ? 0 : 100}% packet loss`);
-  if (received === 0) lines.push(...result.blockers.slice(0, 1).map((blocker) => `(${blocker.message})`));
+  const why = causeLine(result);
+  if (received === 0 && why !== undefined) lines.push(`(${why})`);
   return `${lines.join('\n')}\n`;
 }

@@ -1,5 +1,5 @@
 import type { TraceResult } from '../../trace/index.ts';
-import { arrivalOf, icmpErrorText, unknownLine } from './arrival.ts';
+import { arrivalOf, causeLine, icmpErrorText, unknownLine } from './arrival.ts';
 
 export interface TracerouteHop {
   readonly ttl: number;
@@ -15,12 +15,7 @@ export function isLastHop(result: TraceResult): boolean {
 }
 
 /** The walks as `traceroute -n` prints them: who answered each TTL, `*` for silence. */
-export function renderTraceroute(
-  asked: string,
-  protocol: string,
-  hops: readonly TracerouteHop[],
-  maxHops: number,
-): string {
+export function renderTraceroute(asked: string, hops: readonly TracerouteHop[], maxHops: number): string {
   const first = hops[0]?.result;
   const unsure = unknownLine(first?.roundTrips[0]);
   if (unsure !== undefined) return `${unsure}\n`;
@@ -28,7 +23,7 @@ export function renderTraceroute(
   if (first === undefined || address === null || address === undefined)
     return `traceroute: ${asked}: Name or service not known\n`;
   const size = first.roundTrips[0]?.forward.hops[0]?.steps[0]?.before.length ?? 60;
-  const lines = [`traceroute to ${asked} (${address}), ${maxHops} hops max, ${size} byte packets, ${protocol}`];
+  const lines = [`traceroute to ${asked} (${address}), ${maxHops} hops max, ${size} byte packets`];
   for (const { ttl, result } of hops) lines.push(`${String(ttl).padStart(2)}  ${answerOf(result)}`);
   return `${lines.join('\n')}\n`;
 }
@@ -39,7 +34,7 @@ function answerOf(result: TraceResult): string {
   if (unsure !== undefined) return unsure;
   const arrived = trip === undefined ? undefined : arrivalOf(trip);
   if (arrived === undefined) {
-    const why = trip === undefined ? '' : (result.blockers[0]?.message ?? trip.disposition);
+    const why = trip === undefined ? '' : (causeLine(result) ?? trip.disposition);
     return why === '' ? '*' : `*    (${why})`;
   }
   if (arrived.icmp === undefined || trip?.disposition === 'delivered') return arrived.src;

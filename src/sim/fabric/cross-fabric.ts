@@ -25,7 +25,15 @@ export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, 
   on.enter({ kind: 'vpc', name: subnet.vpc });
   if (eni.sourceDestCheck && !on.index.owns(eni, packet.src)) {
     const because = `${eni.attachment?.dev ?? eni.id} does not own ${packet.src}: the ENI's source/destination check drops it`;
-    return die(on, packet, 'dropped', because, `${eni.id}: sourceDestCheck, addresses ${eni.addresses.join(', ')}`);
+    const cause = { kind: 'source-check', address: packet.src } as const;
+    return die(
+      on,
+      packet,
+      'dropped',
+      cause,
+      because,
+      `${eni.id}: sourceDestCheck, addresses ${eni.addresses.join(', ')}`,
+    );
   }
   const blocked = on.index.unmodelledAt(eni);
   if (blocked !== undefined) return { kind: 'unknown', what: blocked, packet };
@@ -43,6 +51,7 @@ export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, 
       on,
       packet,
       'dropped',
+      { kind: 'unowned', address: nexthop },
       `no ENI in subnet ${subnet.id} owns ${nexthop}: nobody answers for it`,
       `${subnet.id}: ${subnet.cidrs.map((each) => each.text).join(', ')}`,
     );
@@ -56,7 +65,14 @@ function resolverAnswer(on: FabricWalk, packet: Packet): Crossing {
   const asks = (l4.kind === 'tcp' || packet.protocol === 'udp') && 'dport' in l4 && l4.dport === 53;
   if (asks) return { kind: 'delivered', name: 'vpc-resolver', packet, answer: undefined, socket: 'VPC resolver' };
   const because = `the VPC resolver ${packet.dst} answers DNS on port 53 only`;
-  return die(on, packet, 'dropped', because, 'Amazon-provided DNS server');
+  return die(
+    on,
+    packet,
+    'dropped',
+    { kind: 'resolver-only', address: packet.dst },
+    because,
+    'Amazon-provided DNS server',
+  );
 }
 
 /** A packet that starts at a device of the fabric (an error of a NAT gateway): it is routed from there. */
@@ -102,7 +118,7 @@ function circle(on: FabricWalk, table: string, packet: Packet): Crossing {
   const found = on.index.lookup(table, packet.dst);
   const text = found === undefined ? table : showRoute(table, found);
   const because = `the route tables send the packet in a circle: it is at ${text} again`;
-  return die(on, packet, 'loop', because, text);
+  return die(on, packet, 'loop', { kind: 'route-circle', table }, because, text);
 }
 
 const lost = (packet: Packet): Crossing => ({
@@ -115,9 +131,18 @@ const lost = (packet: Packet): Crossing => ({
 function route(on: FabricWalk, vpc: string, table: string, packet: Packet): Crossing | Next {
   const found = on.index.lookup(table, packet.dst);
   if (found === undefined)
-    return die(on, packet, 'dropped', `route table ${table} has no route to ${packet.dst}`, table);
-  if (found.state === 'blackhole')
-    return die(on, packet, 'dropped', 'the route is a blackhole: its target is gone', showRoute(table, found));
+    return die(
+      on,
+      packet,
+      'dropped',
+      { kind: 'no-vpc-route', table, dst: packet.dst },
+      `route table ${table} has no route to ${packet.dst}`,
+      table,
+    );
+  if (found.state === 'blackhole') {
+    const cause = { kind: 'vpc-blackhole', table, destination: found.destination.text } as const;
+    return die(on, packet, 'dropped', cause, 'the route is a blackhole: its target is gone', showRoute(table, found));
+  }
   recordRoute(on, packet, table, found);
   const { target } = found;
   switch (target.kind) {
@@ -132,7 +157,14 @@ function route(on: FabricWalk, vpc: string, table: string, packet: Packet): Cros
     case 'network-interface': {
       const eni = on.index.eni(target.id);
       return eni === undefined
-        ? die(on, packet, 'dropped', `route target ${target.id} does not exist`, showRoute(table, found))
+        ? die(
+            on,
+            packet,
+            'dropped',
+            { kind: 'missing-gateway', id: target.id },
+            `route target ${target.id} does not exist`,
+            showRoute(table, found),
+          )
         : deliver(on, eni, packet);
     }
     case 'egress-only-internet-gateway':
@@ -154,6 +186,7 @@ function recordRoute(on: FabricWalk, packet: Packet, table: string, found: VpcRo
   const at = found.origin?.at;
   recordFabric(on, 'subnet-route', packet, packet, {
     action: `${found.destination.text} → ${targetName(found)}`,
+    destination: found.destination.text,
     because: 'the destination is outside the VPC',
     text: showRoute(table, found),
     ...(at === undefined ? {} : { by: at.line === undefined ? at.file : `${at.file}:${at.line}` }),

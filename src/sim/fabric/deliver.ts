@@ -14,7 +14,14 @@ export function deliverTo(on: FabricWalk, vpc: string, packet: Packet): Crossing
   if (owner !== undefined) return handOver(on, owner, packet);
   const gateway = on.index.natGatewayAt(vpc, packet.dst);
   if (gateway !== undefined) return outOfNatGateway(on, gateway, packet);
-  return die(on, packet, 'dropped', `no ENI in ${vpc} owns ${packet.dst}`, vpc);
+  return die(
+    on,
+    packet,
+    'dropped',
+    { kind: 'unowned', address: packet.dst },
+    `no ENI in ${vpc} owns ${packet.dst}`,
+    vpc,
+  );
 }
 
 /** To one ENI, whoever the packet is for: its check on destinations, then whatever is behind it. */
@@ -24,6 +31,7 @@ export function deliver(on: FabricWalk, eni: Eni, packet: Packet): Crossing | Ne
       on,
       packet,
       'dropped',
+      { kind: 'destination-check', eni: eni.id, address: packet.dst },
       `${eni.id} does not own ${packet.dst}: the source/destination check drops it`,
       `${eni.id}: sourceDestCheck`,
     );

@@ -49,10 +49,10 @@ export function tooBig(
   const because = `${packet.length} bytes${packet.family === 4 ? ' with DF' : ''} do not fit the MTU of ${mtu}`;
   if (from === undefined || about.family === 6) {
     on.walk.assumptions.add('no packet-too-big message of the VPC reaches an IPv6 sender');
-    return die(on, packet, 'too-big', because, text);
+    return die(on, packet, 'too-big', { kind: 'mtu', mtu }, because, text);
   }
   const error: FabricPacket = { vpc, place: { kind: 'vpc', name: vpc }, packet: icmpError(about, from, 3, 4, mtu) };
-  return die(on, packet, 'too-big', because, text, error);
+  return die(on, packet, 'too-big', { kind: 'mtu', mtu }, because, text, error);
 }
 
 /**

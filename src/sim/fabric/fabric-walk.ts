@@ -1,4 +1,4 @@
-import type { Place, Step } from '../../trace/index.ts';
+import type { DropCause, Place, Step } from '../../trace/index.ts';
 import type { Packet } from '../packet.ts';
 import { packetHeaders } from '../packet.ts';
 import type { Walk } from '../types.ts';
@@ -27,12 +27,14 @@ export function recordFabric(
     readonly text: string;
     readonly by?: string;
     readonly at?: string;
+    readonly destination?: string;
   },
 ): void {
   if (on.walk.record === undefined) return;
   on.walk.record({
     kind: 'fabric',
     what,
+    ...(line.destination === undefined ? {} : { destination: line.destination }),
     action: line.action,
     because: line.because ?? '',
     evidence: {
@@ -89,6 +91,7 @@ export function die(
   on: FabricWalk,
   packet: Packet,
   disposition: (Crossing & { kind: 'died' })['disposition'],
+  cause: DropCause,
   because: string,
   text: string,
   error?: FabricPacket,
@@ -99,6 +102,7 @@ export function die(
     on.walk.record({
       kind: 'drop',
       disposition,
+      cause,
       action: 'dropped',
       because,
       evidence,

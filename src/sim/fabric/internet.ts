@@ -15,13 +15,22 @@ import { outOfNatGateway } from './nat-gateway.ts';
 export function outByInternetGateway(on: FabricWalk, id: string, packet: Packet): Crossing | Next {
   const gateway = on.index.internetGateway(id);
   on.enter({ kind: 'internet-gateway', name: id });
-  if (gateway === undefined) return die(on, packet, 'dropped', `internet gateway ${id} does not exist`, id);
-  if (!isPublicIp(packet.dst)) return die(on, packet, 'dropped', notRouted(packet), 'RFC 6890');
+  if (gateway === undefined)
+    return die(on, packet, 'dropped', { kind: 'missing-gateway', id }, `internet gateway ${id} does not exist`, id);
+  if (!isPublicIp(packet.dst))
+    return die(
+      on,
+      packet,
+      'dropped',
+      { kind: 'private-destination', address: packet.dst },
+      notRouted(packet),
+      'RFC 6890',
+    );
   const owner = on.index.eniOwning(gateway.vpc, packet.src);
   const outside = packet.family === 6 ? packet.src : owner?.publicAddresses.get(packet.src);
   if (outside === undefined) {
     const because = `the internet gateway drops ${packet.src}: it has no public address`;
-    return die(on, packet, 'dropped', because, id);
+    return die(on, packet, 'dropped', { kind: 'private-source', gateway: id, address: packet.src }, because, id);
   }
   const subnet = owner === undefined ? undefined : on.index.subnet(owner.subnet);
   return leave(on, gateway.vpc, subnet, id, packet, (fits) =>
@@ -31,7 +40,15 @@ export function outByInternetGateway(on: FabricWalk, id: string, packet: Packet)
 
 /** IPv6 only, out only: answers to what went out come back in, nothing else does (VPC guide, egress-only gateways). */
 export function outByEgressOnlyGateway(on: FabricWalk, vpc: string, id: string, packet: Packet): Crossing | Next {
-  if (packet.family === 4) return die(on, packet, 'dropped', `egress-only gateway ${id} carries IPv6 only`, id);
+  if (packet.family === 4)
+    return die(
+      on,
+      packet,
+      'dropped',
+      { kind: 'not-carried', gateway: id, what: 'IPv4' },
+      `egress-only gateway ${id} carries IPv6 only`,
+      id,
+    );
   const owner = on.index.eniOwning(vpc, packet.src);
   const subnet = owner === undefined ? undefined : on.index.subnet(owner.subnet);
   return leave(on, vpc, subnet, id, packet, (fits) => {
@@ -59,7 +76,15 @@ const notRouted = (packet: Packet): string => `${packet.dst} is not routed on th
 
 /** On the internet: towards a public address of some VPC, a declared host, or a host nobody declared. */
 export function acrossInternet(on: FabricWalk, packet: Packet): Crossing | Next {
-  if (!isPublicIp(packet.dst)) return die(on, packet, 'dropped', notRouted(packet), 'RFC 6890');
+  if (!isPublicIp(packet.dst))
+    return die(
+      on,
+      packet,
+      'dropped',
+      { kind: 'private-destination', address: packet.dst },
+      notRouted(packet),
+      'RFC 6890',
+    );
   const owner = on.index.publicOwner(packet.dst);
   if (owner !== undefined) return byPublicAddress(on, owner, packet);
   const host = on.index.internetHost(packet.dst);
@@ -79,7 +104,14 @@ function byPublicAddress(
   const vpc = on.index.subnet(owner.kind === 'eni' ? owner.eni.subnet : owner.gateway.subnet)?.vpc ?? '';
   const gateway = on.index.internetGatewayOf(vpc);
   if (gateway === undefined)
-    return die(on, packet, 'dropped', `${packet.dst} belongs to a VPC without an internet gateway`, vpc);
+    return die(
+      on,
+      packet,
+      'dropped',
+      { kind: 'no-internet-gateway', vpc, address: packet.dst },
+      `${packet.dst} belongs to a VPC without an internet gateway`,
+      vpc,
+    );
   on.enter({ kind: 'internet-gateway', name: gateway.id });
   const dst = owner.kind === 'eni' ? owner.inside : owner.gateway.privateIp;
   const inside = translateAtEdge(on, gateway.id, packet, { dst });
@@ -96,11 +128,25 @@ function intoVpc6(on: FabricWalk, vpc: string, packet: Packet): Crossing | Next 
   if (back?.target.kind === 'egress-only-internet-gateway') {
     const { id } = back.target;
     if (!on.nat(id).remembers(packet))
-      return die(on, packet, 'dropped', `egress-only gateway ${id} lets nothing in uninvited`, id);
+      return die(
+        on,
+        packet,
+        'dropped',
+        { kind: 'uninvited', gateway: id },
+        `egress-only gateway ${id} lets nothing in uninvited`,
+        id,
+      );
   } else {
     const gateway = on.index.internetGatewayOf(vpc);
     if (gateway === undefined)
-      return die(on, packet, 'dropped', `${packet.dst} belongs to a VPC without an internet gateway`, vpc);
+      return die(
+        on,
+        packet,
+        'dropped',
+        { kind: 'no-internet-gateway', vpc, address: packet.dst },
+        `${packet.dst} belongs to a VPC without an internet gateway`,
+        vpc,
+      );
     on.enter({ kind: 'internet-gateway', name: gateway.id });
   }
   on.enter({ kind: 'vpc', name: vpc });

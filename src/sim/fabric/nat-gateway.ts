@@ -13,17 +13,25 @@ export function intoNatGateway(on: FabricWalk, id: string, packet: Packet): Cros
   on.enter({ kind: 'nat-gateway', name: id });
   const subnet = gateway === undefined ? undefined : on.index.subnet(gateway.subnet);
   if (gateway === undefined || subnet === undefined)
-    return die(on, packet, 'dropped', `NAT gateway ${id} does not exist`, id);
+    return die(on, packet, 'dropped', { kind: 'missing-gateway', id }, `NAT gateway ${id} does not exist`, id);
   const { vpc } = subnet;
   const blocked = on.index.unmodelled('subnet', subnet.id);
   if (blocked !== undefined) return { kind: 'unknown', what: blocked, packet };
   if (packet.protocol !== 'tcp' && packet.protocol !== 'udp' && packet.protocol !== 'icmp') {
-    return die(on, packet, 'dropped', `a NAT gateway carries TCP, UDP and ICMP only, not ${packet.protocol}`, id);
+    const cause = { kind: 'not-carried', gateway: id, what: String(packet.protocol) } as const;
+    return die(
+      on,
+      packet,
+      'dropped',
+      cause,
+      `a NAT gateway carries TCP, UDP and ICMP only, not ${packet.protocol}`,
+      id,
+    );
   }
   const from = (error: Packet): FabricPacket => ({ vpc, place: { kind: 'nat-gateway', name: id }, packet: error });
   if (packet.ttl <= 1) {
     const error = from(timeExceeded(packet, gateway.privateIp));
-    return die(on, packet, 'ttl-exceeded', `TTL ran out at NAT gateway ${id}`, id, error);
+    return die(on, packet, 'ttl-exceeded', { kind: 'ttl' }, `TTL ran out at NAT gateway ${id}`, id, error);
   }
   if (exceeds(packet, NAT_GATEWAY_MTU))
     return tooBig(on, packet, NAT_GATEWAY_MTU, id, { vpc, from: gateway.privateIp, about: packet });
@@ -32,7 +40,15 @@ export function intoNatGateway(on: FabricWalk, id: string, packet: Packet): Cros
   const found = on.index.lookup(subnet.routeTable, out.dst);
   if (found?.target.kind !== 'internet-gateway' || found.state === 'blackhole')
     return { kind: 'route', vpc, table: subnet.routeTable, packet: out };
-  if (gateway.publicIp === null) return die(on, out, 'dropped', `private NAT gateway ${id} has no public address`, id);
+  if (gateway.publicIp === null)
+    return die(
+      on,
+      out,
+      'dropped',
+      { kind: 'private-source', gateway: found.target.id, address: gateway.privateIp },
+      `private NAT gateway ${id} has no public address`,
+      id,
+    );
   const edge = found.target.id;
   on.enter({ kind: 'internet-gateway', name: edge });
   if (exceeds(out, INTERNET_MTU))
@@ -51,14 +67,36 @@ function translate(
   const found = on.nat(id).outbound(packet, privateIp, on.walk.dice, on.walk.now);
   switch (found.kind) {
     case 'exhausted':
-      return die(on, packet, 'exhausted', `all 55,000 ports of ${privateIp} towards ${packet.dst} are taken`, id);
+      return die(
+        on,
+        packet,
+        'exhausted',
+        { kind: 'nat-ports', gateway: id },
+        `all 55,000 ports of ${privateIp} towards ${packet.dst} are taken`,
+        id,
+      );
     case 'expired': {
       const error = reset(packet);
       const because = 'the connection was idle for 350 s: the NAT gateway answers RST';
-      return die(on, packet, 'refused', because, id, error === undefined ? undefined : from(error));
+      return die(
+        on,
+        packet,
+        'refused',
+        { kind: 'nat-idle', gateway: id },
+        because,
+        id,
+        error === undefined ? undefined : from(error),
+      );
     }
     case 'none':
-      return die(on, packet, 'dropped', `NAT gateway ${id} knows no connection this packet belongs to`, id);
+      return die(
+        on,
+        packet,
+        'dropped',
+        { kind: 'uninvited', gateway: id },
+        `NAT gateway ${id} knows no connection this packet belongs to`,
+        id,
+      );
     case 'translated': {
       const out = withTtl(found.packet, packet.ttl - 1);
       on.walk.assumptions.add(`NAT gateway ${id} picks source ports at random`);
@@ -77,15 +115,16 @@ export function outOfNatGateway(on: FabricWalk, gateway: NatGateway, packet: Pac
   const { id } = gateway;
   on.enter({ kind: 'nat-gateway', name: id });
   const subnet = on.index.subnet(gateway.subnet);
-  if (subnet === undefined) return die(on, packet, 'dropped', `NAT gateway ${id} has no subnet`, id);
+  if (subnet === undefined)
+    return die(on, packet, 'dropped', { kind: 'missing-gateway', id }, `NAT gateway ${id} has no subnet`, id);
   const blocked = on.index.unmodelled('subnet', subnet.id);
   if (blocked !== undefined) return { kind: 'unknown', what: blocked, packet };
   const found = on.nat(id).inbound(packet, on.walk.now);
   if (found.kind !== 'translated') {
     const because = `NAT gateway ${id} has no connection for this packet: nothing may come in uninvited`;
-    return die(on, packet, 'dropped', because, id);
+    return die(on, packet, 'dropped', { kind: 'uninvited', gateway: id }, because, id);
   }
-  if (packet.ttl <= 1) return die(on, packet, 'ttl-exceeded', `TTL ran out at NAT gateway ${id}`, id);
+  if (packet.ttl <= 1) return die(on, packet, 'ttl-exceeded', { kind: 'ttl' }, `TTL ran out at NAT gateway ${id}`, id);
   const back = withTtl(found.packet, packet.ttl - 1);
   recordFabric(on, 'nat-gateway', packet, back, {
     action: `dst ${packet.dst} ⇒ ${back.dst}`,

@@ -7,13 +7,30 @@ import { type Crossing, die, type FabricWalk, type Next, recordFabric } from './
 export function acrossPeering(on: FabricWalk, vpc: string, id: string, packet: Packet): Crossing | Next {
   const peering = on.index.peering(id);
   on.enter({ kind: 'vpc-peering', name: id });
-  if (peering === undefined) return die(on, packet, 'dropped', `peering ${id} does not exist`, id);
+  if (peering === undefined)
+    return die(on, packet, 'dropped', { kind: 'missing-gateway', id }, `peering ${id} does not exist`, id);
   const other = peering.requester === vpc ? peering.accepter : peering.requester;
   if (!isInVpc(on, vpc, packet.src)) {
-    return die(on, packet, 'dropped', `${packet.src} is not an address of ${vpc}: peering is not transitive`, id);
+    const cause = { kind: 'not-transitive', peering: id, address: packet.src } as const;
+    return die(
+      on,
+      packet,
+      'dropped',
+      cause,
+      `${packet.src} is not an address of ${vpc}: peering is not transitive`,
+      id,
+    );
   }
   if (!isInVpc(on, other, packet.dst)) {
-    return die(on, packet, 'dropped', `${packet.dst} is not an address of ${other}: peering is not transitive`, id);
+    const cause = { kind: 'not-transitive', peering: id, address: packet.dst } as const;
+    return die(
+      on,
+      packet,
+      'dropped',
+      cause,
+      `${packet.dst} is not an address of ${other}: peering is not transitive`,
+      id,
+    );
   }
   if (exceeds(packet, peering.mtu)) {
     const owner = on.index.eniOwning(vpc, packet.src);

@@ -1,4 +1,5 @@
 import { cidr, cidrContains, firstOctet, type Ip } from '../../net/index.ts';
+import type { DropCause } from '../../trace/index.ts';
 import type { Skb } from '../packet.ts';
 import type { FlowQuery, Host } from '../types.ts';
 import { fibOf } from './create-fib.ts';
@@ -10,7 +11,7 @@ import { lookupRoute } from './lookup-route.ts';
 export type SourceVerdict =
   | { readonly kind: 'ok' }
   /** `text` is the kernel's drop reason and the function that gives it. */
-  | { readonly kind: 'martian'; readonly because: string; readonly text: string }
+  | { readonly kind: 'martian'; readonly cause: DropCause; readonly because: string; readonly text: string }
   | { readonly kind: 'unknown'; readonly what: string };
 
 const OK: SourceVerdict = { kind: 'ok' };
@@ -19,7 +20,12 @@ const ZERO = '0.0.0.0';
 const MULTICAST6 = cidr('ff00::/8');
 const BROADCAST = '255.255.255.255';
 
-const martian = (because: string, text: string): SourceVerdict => ({ kind: 'martian', because, text });
+const martian = (of: Ip | DropCause, because: string, text: string): SourceVerdict => ({
+  kind: 'martian',
+  cause: typeof of === 'string' ? { kind: 'martian', address: of } : of,
+  because,
+  text,
+});
 
 /** Addresses no lookup is needed to refuse (net/ipv4/route.c ip_route_input_slow; net/ipv6/ip6_input.c ip6_rcv_core). */
 export function checkMartian(skb: Skb, iif: Device): SourceVerdict {
@@ -28,21 +34,30 @@ export function checkMartian(skb: Skb, iif: Device): SourceVerdict {
   const from = firstOctet(src);
   const to = firstOctet(dst);
   if (src === BROADCAST || (from >= 224 && from < 240)) {
-    return martian(`source ${src} cannot be a sender`, 'IP_INVALID_SOURCE, ip_route_input_slow');
+    return martian(src, `source ${src} cannot be a sender`, 'IP_INVALID_SOURCE, ip_route_input_slow');
   }
   if (dst === BROADCAST || (src === ZERO && dst === ZERO)) return OK;
-  if (src === ZERO) return martian(`source ${src} is no address`, 'IP_INVALID_SOURCE, ip_route_input_slow');
-  if (dst === ZERO) return martian(`destination ${dst} is no address`, 'IP_INVALID_DEST, ip_route_input_slow');
+  if (src === ZERO) return martian(src, `source ${src} is no address`, 'IP_INVALID_SOURCE, ip_route_input_slow');
+  if (dst === ZERO) return martian(dst, `destination ${dst} is no address`, 'IP_INVALID_DEST, ip_route_input_slow');
   const looped = to === 127 ? dst : from === 127 ? src : undefined;
   if (looped === undefined || iif.conf.routeLocalnet) return OK;
-  return martian(`${looped} arrived on ${iif.name}, whose route_localnet is 0`, 'IP_LOCALNET, ip_route_input_slow');
+  const cause = { kind: 'route-localnet', dev: iif.name } as const;
+  return martian(
+    cause,
+    `${looped} arrived on ${iif.name}, whose route_localnet is 0`,
+    'IP_LOCALNET, ip_route_input_slow',
+  );
 }
 
 function checkMartianIpv6(skb: Skb, src: Ip, dst: Ip): SourceVerdict {
   if (cidrContains(MULTICAST6, src))
-    return martian(`source ${src} cannot be a sender`, 'IP6_MIB_INHDRERRORS, ip6_rcv_core');
+    return martian(src, `source ${src} cannot be a sender`, 'IP6_MIB_INHDRERRORS, ip6_rcv_core');
   if (skb.iif !== 'lo' && (src === '::1' || dst === '::1')) {
-    return martian(`::1 arrived on ${skb.iif ?? 'no device'}`, 'IP6_MIB_INHDRERRORS, ip6_rcv_core');
+    return martian(
+      src === '::1' ? src : dst,
+      `::1 arrived on ${skb.iif ?? 'no device'}`,
+      'IP6_MIB_INHDRERRORS, ip6_rcv_core',
+    );
   }
   return OK;
 }
@@ -69,13 +84,18 @@ function fullCheck(host: Host, skb: Skb, iif: string, conf: DevConf, oif: string
   const query = reverseQuery(skb, conf.srcValidMark ? skb.mark : 0, oif);
   const back = lookupRoute(host, query);
   if (back.kind === 'unknown') return back;
+  const cause = { kind: 'rp-filter', dev: iif, mode: conf.rpFilter } as const;
   const strict = `rp_filter is ${conf.rpFilter} on ${iif}`;
   if (back.kind !== 'found') {
-    return conf.rpFilter === 0 ? OK : martian(`${strict} and no route leads back to ${packet.src}`, RPFILTER);
+    return conf.rpFilter === 0 ? OK : martian(cause, `${strict} and no route leads back to ${packet.src}`, RPFILTER);
   }
   if (back.type !== 'unicast') {
     if (back.type !== 'local')
-      return martian(`source ${packet.src} is a ${back.type} address`, 'IP_INVALID_SOURCE, __fib_validate_source');
+      return martian(
+        packet.src,
+        `source ${packet.src} is a ${back.type} address`,
+        'IP_INVALID_SOURCE, __fib_validate_source',
+      );
     if (!conf.acceptLocal) return ownAddress(packet.src);
   }
   if (leavesBy(back, iif) || (back.type === 'local' && iif === 'lo')) return OK;
@@ -86,8 +106,8 @@ function fullCheck(host: Host, skb: Skb, iif: string, conf: DevConf, oif: string
   if (addressless)
     return conf.rpFilter === 0
       ? OK
-      : martian(`${why}${conf.rpFilter === 2 ? ' with no IPv4 address there' : ''}`, RPFILTER);
-  return conf.rpFilter === 1 ? martian(why, RPFILTER) : OK;
+      : martian(cause, `${why}${conf.rpFilter === 2 ? ' with no IPv4 address there' : ''}`, RPFILTER);
+  return conf.rpFilter === 1 ? martian(cause, why, RPFILTER) : OK;
 }
 
 /** By any of its next hops (fib_info_nh_uses_dev). */
@@ -98,7 +118,7 @@ function leavesBy({ route: { nexthops }, dev }: FoundRoute, iif: string): boolea
 const RPFILTER = 'IP_RPFILTER, __fib_validate_source';
 
 const ownAddress = (src: Ip): SourceVerdict =>
-  martian(`source ${src} is this host's own address`, 'IP_LOCAL_SOURCE, fib_validate_source');
+  martian(src, `source ${src} is this host's own address`, 'IP_LOCAL_SOURCE, fib_validate_source');
 
 function reverseQuery(skb: Skb, mark: number, oif: string | undefined): FlowQuery {
   const { packet } = skb;

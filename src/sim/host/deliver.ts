@@ -1,6 +1,6 @@
 import type { ListenSocket } from '../../linux/index.ts';
 import type { Ip } from '../../net/index.ts';
-import type { TcpFlag } from '../../trace/index.ts';
+import type { DropCause, TcpFlag } from '../../trace/index.ts';
 import { hasFlag, headersOf, type L4, type Packet, type Skb } from '../packet.ts';
 import { perNetns } from '../per-netns.ts';
 import type { Host, Outcome, Walk } from '../types.ts';
@@ -28,6 +28,7 @@ export function deliver(host: Host, skb: Skb, walk: Walk): Outcome {
         host,
         skb,
         walk,
+        NO_SOCKET,
         `no handler for protocol ${protocol}`,
         icmpError(host, skb, ICMP.protocolUnreachable[skb.packet.family], true),
       );
@@ -49,14 +50,23 @@ function deliverTcp(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 
   }
   const ignored = !flags.includes('ACK') && (!opens || flags.includes('FIN'));
   if (socket !== undefined && ignored) {
-    return die(host, skb, walk, 'dropped', 'a listener takes only a SYN', 'TCP_FLAGS, tcp_rcv_state_process');
+    return die(
+      host,
+      skb,
+      walk,
+      'dropped',
+      { kind: 'not-a-syn' },
+      'a listener takes only a SYN',
+      'TCP_FLAGS, tcp_rcv_state_process',
+    );
   }
   const because = opens
     ? `nothing listens on TCP ${l4.dport}`
     : `no connection of this host has ${skb.packet.src}:${l4.sport} at its other end`;
   // A RST is never answered with one.
   const reset = flags.includes('RST') ? undefined : answer(host, skb, resetFlags(flags));
-  return refuse(host, skb, walk, because, reset);
+  const cause: DropCause = opens ? { kind: 'closed-port', protocol: 'tcp', port: l4.dport } : NO_SOCKET;
+  return refuse(host, skb, walk, cause, because, reset);
 }
 
 /** A RST acknowledges only what acknowledged nothing itself (tcp_v4_send_reset, nf_reject_ip_tcphdr_put). */
@@ -70,11 +80,13 @@ function deliverPorts(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind
   if (hasSocket(host, packet)) return delivered(host, skb, walk, 'the asking socket', undefined);
   const socket = listener(host, protocol, packet.dst, l4.dport);
   if (socket !== undefined) return delivered(host, skb, walk, socket.text, answer(host, skb, []));
+  const cause: DropCause = { kind: 'closed-port', protocol, port: l4.dport };
   const because = `nothing listens on ${protocol.toUpperCase()} ${l4.dport}`;
-  if (protocol === 'sctp') return refuse(host, skb, walk, because, answer(host, skb, []));
-  return refuse(host, skb, walk, because, icmpError(host, skb, ICMP.portUnreachable[packet.family], true));
+  if (protocol === 'sctp') return refuse(host, skb, walk, cause, because, answer(host, skb, []));
+  return refuse(host, skb, walk, cause, because, icmpError(host, skb, ICMP.portUnreachable[packet.family], true));
 }
 
+const NO_SOCKET: DropCause = { kind: 'no-socket' };
 const TIMESTAMP = 13;
 /** Two headers and three stamps, whatever was asked with. */
 const TIMESTAMP_LENGTH = 40;
@@ -95,11 +107,11 @@ function deliverQuery(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind
     // An echo reply nobody waits for ends here without a word (ping_rcv).
     return hasSocket(host, packet)
       ? delivered(host, skb, walk, 'the ping socket', undefined)
-      : die(host, skb, walk, 'dropped', 'no ping socket has this id', 'NO_SOCKET, ping_rcv');
+      : die(host, skb, walk, 'dropped', NO_SOCKET, 'no ping socket has this id', 'NO_SOCKET, ping_rcv');
   }
   const key = packet.family === 4 ? 'net.ipv4.icmp_echo_ignore_all' : 'net.ipv6.icmp.echo_ignore_all';
   if (l4.type !== TIMESTAMP && (host.sysctl(key) ?? '0') !== '0')
-    return die(host, skb, walk, 'dropped', `${key} is set`, key);
+    return die(host, skb, walk, 'dropped', { kind: 'ignores-echo', sysctl: key }, `${key} is set`, key);
   const length = l4.type === TIMESTAMP ? TIMESTAMP_LENGTH : packet.length;
   const answer = reversed(host, packet, length, packet.df, { ...l4, type: reply });
   return delivered(host, skb, walk, l4.type === TIMESTAMP ? 'kernel (icmp_timestamp)' : 'kernel (icmp_echo)', answer);
@@ -187,7 +199,14 @@ function delivered(host: Host, skb: Skb, walk: Walk, socket: string, reply: Pack
  * What a closed port answers is a packet of its own: the connection is let go of before the socket is looked for (nf_reset_ct
  * in net/ipv4/udp.c __udp4_lib_rcv and tcp_ipv4.c tcp_v4_rcv), and OUTPUT's conntrack finds it again.
  */
-function refuse(host: Host, skb: Skb, walk: Walk, because: string, error: Packet | undefined): Outcome {
+function refuse(
+  host: Host,
+  skb: Skb,
+  walk: Walk,
+  cause: DropCause,
+  because: string,
+  error: Packet | undefined,
+): Outcome {
   skb.ct = { kind: 'none' };
-  return die(host, skb, walk, 'refused', because, byKernel(host, because, 'ss'), error);
+  return die(host, skb, walk, 'refused', cause, because, byKernel(host, because, 'ss'), error);
 }

@@ -30,6 +30,7 @@ export function forward(
       skb,
       walk,
       'ttl-exceeded',
+      { kind: 'ttl' },
       'TTL ran out here',
       byKernel(host, text),
       icmpError(host, skb, ICMP.timeExceeded[family]),
@@ -40,7 +41,16 @@ export function forward(
     const because = `${packet.length} bytes${family === 4 ? ' with DF' : ''} do not fit the MTU of ${mtu} on ${found.dev}`;
     const { link } = found.out;
     const evidence = link === undefined ? byKernel(host, 'PKT_TOO_BIG, ip_forward') : byLink(host, link);
-    return die(host, skb, walk, 'too-big', because, evidence, icmpError(host, skb, { ...ICMP.tooBig[family], mtu }));
+    return die(
+      host,
+      skb,
+      walk,
+      'too-big',
+      { kind: 'mtu', mtu },
+      because,
+      evidence,
+      icmpError(host, skb, { ...ICMP.tooBig[family], mtu }),
+    );
   }
   const old = snapshot(skb, walk);
   skb.packet = withTtl(packet, packet.ttl - 1);
@@ -61,7 +71,16 @@ export function forward(
 
 export function notForwarding(host: Host, skb: Skb, walk: Walk, iif: Device): Outcome {
   const key = skb.packet.family === 4 ? `net.ipv4.conf.${iif.name}.forwarding` : 'net.ipv6.conf.all.forwarding';
-  return die(host, skb, walk, 'dropped', `${key} is 0: this host does not forward`, byKernel(host, `${key} = 0`));
+  const cause = { kind: 'no-forwarding', sysctl: key } as const;
+  return die(
+    host,
+    skb,
+    walk,
+    'dropped',
+    cause,
+    `${key} is 0: this host does not forward`,
+    byKernel(host, `${key} = 0`),
+  );
 }
 
 /** ip_dst_mtu_maybe_forward: the route's own MTU where it has one, else the device's. */

@@ -1,6 +1,6 @@
 import type { Route } from '../../linux/index.ts';
 import { cidr, cidrContains, familyOf, firstOctet, type Ip } from '../../net/index.ts';
-import type { Disposition, Evidence } from '../../trace/index.ts';
+import type { Disposition, DropCause, Evidence } from '../../trace/index.ts';
 import {
   addressType,
   type Device,
@@ -28,6 +28,7 @@ export type OutputRoute =
   | {
       readonly kind: 'error';
       readonly disposition: Disposition;
+      readonly cause: DropCause;
       readonly because: string;
       readonly evidence: Evidence | undefined;
       readonly lookup: FibLookup;
@@ -46,12 +47,14 @@ export function outputRoute(host: Host, query: FlowQuery): OutputRoute {
   if (lookup.kind === 'unknown') return lookup;
   if (lookup.kind === 'no-route') {
     const because = `no route to ${query.dst} (ENETUNREACH)`;
-    return { kind: 'error', disposition: 'no-route', because, evidence: undefined, lookup };
+    const cause = { kind: 'no-route', dst: query.dst } as const;
+    return { kind: 'error', disposition: 'no-route', cause, because, evidence: undefined, lookup };
   }
   if (lookup.kind === 'refused') {
     const because = `a ${lookup.type} ${lookup.by} takes ${query.dst} (${errnoOf(lookup.type, lookup.by)})`;
     const disposition = lookup.type === 'blackhole' ? 'dropped' : 'refused';
-    return { kind: 'error', disposition, because, evidence: lookup.evidence, lookup };
+    const cause = { kind: 'refusing-route', by: lookup.by, type: lookup.type } as const;
+    return { kind: 'error', disposition, cause, because, evidence: lookup.evidence, lookup };
   }
   if (lookup.type === 'broadcast' || lookup.type === 'multicast') return { kind: 'unknown', what: manyAt(query.dst) };
   const local = lookup.type === 'local';
@@ -64,7 +67,8 @@ export function outputRoute(host: Host, query: FlowQuery): OutputRoute {
   ) {
     if (!devConf(host, dev).routeLocalnet) {
       const because = `source ${query.src} may not leave by ${dev}, whose route_localnet is 0 (EINVAL)`;
-      return { kind: 'error', disposition: 'dropped', because, evidence: undefined, lookup };
+      const cause = { kind: 'route-localnet', dev } as const;
+      return { kind: 'error', disposition: 'dropped', cause, because, evidence: undefined, lookup };
     }
   }
   return {
@@ -96,7 +100,12 @@ const errnoOf = (type: 'unreachable' | 'blackhole' | 'prohibit', by: 'route' | '
 
 export type ChosenSource =
   | { readonly kind: 'source'; readonly src: Ip; readonly hop: Hop }
-  | { readonly kind: 'error'; readonly disposition: Disposition; readonly because: string }
+  | {
+      readonly kind: 'error';
+      readonly disposition: Disposition;
+      readonly cause: DropCause;
+      readonly because: string;
+    }
   | { readonly kind: 'unknown'; readonly what: string };
 
 /**
@@ -108,12 +117,18 @@ export function chooseSource(host: Host, query: FlowQuery): ChosenSource {
   if (src !== undefined && addressType(host, src) !== 'LOCAL') {
     const key = src.includes(':') ? 'net.ipv6.ip_nonlocal_bind' : 'net.ipv4.ip_nonlocal_bind';
     if ((host.sysctl(key) ?? '0') === '0') {
-      return { kind: 'error', disposition: 'not-sent', because: `${src} is no address of this host (EADDRNOTAVAIL)` };
+      return {
+        kind: 'error',
+        disposition: 'not-sent',
+        cause: { kind: 'foreign-source', address: src },
+        because: `${src} is no address of this host (EADDRNOTAVAIL)`,
+      };
     }
   }
   const out = outputRoute(host, query);
   if (out.kind === 'unknown') return out;
-  if (out.kind === 'error') return { kind: 'error', disposition: out.disposition, because: out.because };
+  if (out.kind === 'error')
+    return { kind: 'error', disposition: out.disposition, cause: out.cause, because: out.because };
   const { hop } = out;
   if (src !== undefined) return { kind: 'source', src, hop };
   const chosen = hop.lookup.kind === 'found' ? sourceForRoute(host, hop.lookup, query.dst) : undefined;
@@ -123,6 +138,7 @@ export function chooseSource(host: Host, query: FlowQuery): ChosenSource {
     return {
       kind: 'error',
       disposition: 'not-sent',
+      cause: { kind: 'no-source' },
       because: `no source address of this host can be used towards ${query.dst}`,
     };
   }

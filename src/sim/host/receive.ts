@@ -16,7 +16,16 @@ export function receive(host: Host, skb: Skb, walk: Walk): Outcome {
   const iif = deviceOf(host, dev);
   const { link, up } = iif;
   if (link === undefined) return stopUnknown(host, skb, walk, `${host.folder} has no device ${dev}`, 'ip-link.json');
-  if (!up) return die(host, skb, walk, 'dropped', `${dev} is down`, byLink(host, link));
+  if (!up)
+    return die(
+      host,
+      skb,
+      walk,
+      'dropped',
+      { kind: 'device', dev, state: 'down' },
+      `${dev} is down`,
+      byLink(host, link),
+    );
   if (walk.record !== undefined) {
     const headers = headersOf(skb);
     walk.record({
@@ -75,7 +84,7 @@ type Refused = Exclude<ReturnType<typeof checkMartian>, { kind: 'ok' }>;
 
 function refuseSource(host: Host, skb: Skb, walk: Walk, verdict: Refused): Outcome {
   if (verdict.kind === 'unknown') return stopUnknown(host, skb, walk, verdict.what);
-  return die(host, skb, walk, 'dropped', verdict.because, byKernel(host, verdict.text));
+  return die(host, skb, walk, 'dropped', verdict.cause, verdict.because, byKernel(host, verdict.text));
 }
 
 /**
@@ -100,6 +109,7 @@ function unroutable(
       skb,
       walk,
       'no-route',
+      { kind: 'no-route', dst },
       `no route to ${dst}`,
       byKernel(host, 'IP_INNOROUTES, ip_error', 'ip-route.json'),
       errorOf(ICMP.noRoute[family]),
@@ -107,7 +117,8 @@ function unroutable(
   }
   const evidence = found.evidence ?? byKernel(host, 'ip_error', 'ip-route.json');
   const because = `a ${found.type} ${found.by} takes ${dst}`;
-  if (found.type === 'blackhole') return die(host, skb, walk, 'dropped', because, evidence);
+  const cause = { kind: 'refusing-route', by: found.by, type: found.type } as const;
+  if (found.type === 'blackhole') return die(host, skb, walk, 'dropped', cause, because, evidence);
   const what = found.type === 'prohibit' ? ICMP.prohibited : found.by === 'rule' ? ICMP.noRoute : ICMP.unreachableRoute;
-  return die(host, skb, walk, 'refused', because, evidence, errorOf(what[family]));
+  return die(host, skb, walk, 'refused', cause, because, evidence, errorOf(what[family]));
 }

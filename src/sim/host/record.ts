@@ -1,5 +1,5 @@
 import type { Link } from '../../linux/index.ts';
-import type { Disposition, Evidence, Headers } from '../../trace/index.ts';
+import type { Disposition, DropCause, Evidence, Headers } from '../../trace/index.ts';
 import type { FibLookup } from '../fib/index.ts';
 import { tableName } from '../fib/index.ts';
 import { type Ct, headersOf, type Packet, type Skb } from '../packet.ts';
@@ -33,6 +33,7 @@ export function die(
   skb: Skb,
   walk: Walk,
   disposition: Disposition,
+  cause: DropCause,
   because: string,
   evidence: string | Evidence,
   error?: Packet,
@@ -40,7 +41,16 @@ export function die(
   if (walk.record !== undefined) {
     const now = headersOf(skb);
     const proof = typeof evidence === 'string' ? byKernel(host, evidence) : evidence;
-    walk.record({ kind: 'drop', disposition, action: 'dropped', because, evidence: proof, before: now, after: now });
+    walk.record({
+      kind: 'drop',
+      disposition,
+      cause,
+      action: 'dropped',
+      because,
+      evidence: proof,
+      before: now,
+      after: now,
+    });
   }
   return died(host, skb, walk, disposition, because, error);
 }

@@ -74,7 +74,7 @@ function routeOutput(host: Host, skb: Skb, walk: Walk, src: Ip | undefined): Rou
   if (out.kind === 'error') {
     recordLookup(host, skb, walk, out.lookup, before);
     const evidence = out.evidence ?? byKernel(host, 'ip_route_output_key', 'ip-route.json');
-    return { kind: 'outcome', outcome: die(host, skb, walk, out.disposition, out.because, evidence) };
+    return { kind: 'outcome', outcome: die(host, skb, walk, out.disposition, out.cause, out.because, evidence) };
   }
   skb.oif = out.hop.dev;
   recordLookup(host, skb, walk, out.hop.lookup, before);
@@ -94,6 +94,7 @@ function fit(host: Host, skb: Skb, walk: Walk, hop: Hop): Outcome | undefined {
     skb,
     walk,
     'too-big',
+    { kind: 'mtu', mtu },
     because,
     evidence,
     icmpError(host, skb, { ...ICMP.tooBig[packet.family], mtu }, true),

@@ -1,5 +1,6 @@
 import type { Link } from '../../linux/index.ts';
 import type { Ip } from '../../net/index.ts';
+import type { DropCause } from '../../trace/index.ts';
 import type { Device, KnownNeighbour } from '../fib/index.ts';
 import { runHook } from '../netfilter/index.ts';
 import { headersOf, type Skb } from '../packet.ts';
@@ -19,19 +20,22 @@ export function transmit(host: Host, skb: Skb, walk: Walk, out: Device, nexthop:
       skb,
       walk,
       'dropped',
+      { kind: 'device', dev: out.name, state: 'absent' },
       `device ${out.name} does not exist`,
       byKernel(host, 'dev_queue_xmit', 'ip-link.json'),
     );
   const neighbour = out.neighbours.get(nexthop);
   if (neighbour?.entry.state === 'FAILED') {
     const because = `${nexthop} does not answer ${solicitation(skb)} on ${dev.ifname}`;
-    return unresolved(host, skb, walk, because, neighbourEvidence(host, neighbour));
+    const cause = { kind: 'no-neighbour', dev: dev.ifname, address: nexthop } as const;
+    return unresolved(host, skb, walk, cause, because, neighbourEvidence(host, neighbour));
   }
   const lladdr = out.noarp ? undefined : neighbour?.entry.lladdr;
   if (!out.carrier) return lost(host, skb, walk, dev, lladdr !== undefined || out.noarp);
   if (lladdr === undefined && !out.noarp && walk.resolves?.(host.netns.id, dev.ifname, nexthop) === false) {
     const because = `nobody on ${dev.ifname} answers ${solicitation(skb)} for ${nexthop}, and there is no entry for it`;
-    return unresolved(host, skb, walk, because, byLink(host, dev));
+    const cause = { kind: 'no-neighbour', dev: dev.ifname, address: nexthop } as const;
+    return unresolved(host, skb, walk, cause, because, byLink(host, dev));
   }
   recordLeave(host, skb, walk, neighbour, dev);
   return { kind: 'transmit', skb, dev, nexthop, lladdr };
@@ -40,8 +44,9 @@ export function transmit(host: Host, skb: Skb, walk: Walk, out: Device, nexthop:
 /** Without a carrier the queue is noop (sch_generic.c, dev_deactivate): silence, but for a neighbour that cannot be asked. */
 function lost(host: Host, skb: Skb, walk: Walk, dev: Link, addressed: boolean): Outcome {
   const because = `${dev.ifname} has no carrier: its other end is down or gone`;
-  if (addressed) return die(host, skb, walk, 'dropped', because, byLink(host, dev));
-  return unresolved(host, skb, walk, because, byLink(host, dev));
+  const cause = { kind: 'device', dev: dev.ifname, state: 'no-carrier' } as const;
+  if (addressed) return die(host, skb, walk, 'dropped', cause, because, byLink(host, dev));
+  return unresolved(host, skb, walk, cause, because, byLink(host, dev));
 }
 
 const solicitation = ({ packet }: Skb): string => (packet.family === 4 ? 'ARP' : 'neighbour solicitations');
@@ -50,9 +55,16 @@ const solicitation = ({ packet }: Skb): string => (packet.family === 4 ? 'ARP' :
  * When the last probe is unanswered, each packet that waited is answered with "host unreachable" (arp.c arp_error_report,
  * route.c ipv4_link_failure; ndisc.c ndisc_error_report, ip6_link_failure), the sender's own ones too.
  */
-function unresolved(host: Host, skb: Skb, walk: Walk, because: string, evidence: ReturnType<typeof byKernel>): Outcome {
+function unresolved(
+  host: Host,
+  skb: Skb,
+  walk: Walk,
+  cause: DropCause,
+  because: string,
+  evidence: ReturnType<typeof byKernel>,
+): Outcome {
   const error = icmpError(host, skb, ICMP.hostUnreachable[skb.packet.family]);
-  return die(host, skb, walk, error === undefined ? 'dropped' : 'refused', because, evidence, error);
+  return die(host, skb, walk, error === undefined ? 'dropped' : 'refused', cause, because, evidence, error);
 }
 
 const neighbourEvidence = (host: Host, { entry, index }: KnownNeighbour): ReturnType<typeof byKernel> => ({

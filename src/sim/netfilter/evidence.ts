@@ -1,9 +1,9 @@
 import { invariant } from '../../base/index.ts';
 import type { Origin } from '../../linux/index.ts';
 import { type NftTable, printNftRule, printNftTables, printRule, ruleLine } from '../../linux/index.ts';
-import type { Evidence } from '../../trace/index.ts';
+import type { DropCause, Evidence } from '../../trace/index.ts';
 import { printConn } from '../conntrack/index.ts';
-import type { Conn } from '../packet.ts';
+import { type Conn, headersOf } from '../packet.ts';
 import type { Host } from '../types.ts';
 import type { CompiledNftRule, CompiledRule, Frame, RuleVerdict, TableSource } from './types.ts';
 
@@ -74,6 +74,19 @@ export const kernelEvidence = (host: Host, file: string, text: string): Evidence
 
 export const connEvidence = (host: Host, conn: Conn, now: number): Evidence =>
   kernelEvidence(host, 'conntrack', printConn(conn, now));
+
+/** Ends the packet where no rule does: nat and conntrack drop by themselves. */
+export function stopDropped(frame: Frame, cause: DropCause, because: string, text: string): RuleVerdict {
+  const { walk, host, skb } = frame;
+  const disposition = cause.kind === 'port-clash' ? 'exhausted' : 'dropped';
+  frame.result = { kind: 'drop', disposition, because };
+  if (walk.record !== undefined) {
+    const evidence = kernelEvidence(host, 'conntrack', text);
+    const now = headersOf(skb);
+    walk.record({ kind: 'drop', disposition, cause, action: 'dropped', because, evidence, before: now, after: now });
+  }
+  return 'stop';
+}
 
 /** Ends the packet as `unknown`, naming the rule that could not be decided. */
 export function stopUnknown(frame: Frame, what: string): RuleVerdict {

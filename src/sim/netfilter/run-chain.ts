@@ -49,6 +49,7 @@ function runRecorded(frame: Frame, { rule, chain, target }: CompiledRule): RuleV
       table: frame.table?.name ?? '',
       chain,
       verdict,
+      ...(verdict === 'drop' || verdict === 'reject' ? statesAsked(rule) : {}),
       action: actionOf(ast),
       because: commentOf(rule),
       evidence,
@@ -63,6 +64,15 @@ function runRecorded(frame: Frame, { rule, chain, target }: CompiledRule): RuleV
   if (verdict === 'stop' && frame.result?.kind === 'unknown') return verdict;
   record(verdict === 'stop' ? (frame.result?.kind === 'reject' ? 'reject' : 'drop') : verdict);
   return verdict;
+}
+
+/** `-m conntrack --ctstate` and `-m state --state` of a rule, where it asks for states and not for their absence. */
+function statesAsked({ matches }: Rule): { readonly ctstate?: readonly string[] } {
+  for (const match of matches) {
+    const asked = match.kind === 'conntrack' ? match.tests.find((test) => test.kind === 'ctstate') : match;
+    if ((asked?.kind === 'ctstate' || asked?.kind === 'state') && !asked.not) return { ctstate: asked.states };
+  }
+  return {};
 }
 
 const commentOf = ({ matches }: Rule): string => {

@@ -3,7 +3,7 @@ import type { Hook } from '../../linux/index.ts';
 import { confirmConn, trackPacket } from '../conntrack/index.ts';
 import { headersOf, type Packet, type Skb } from '../packet.ts';
 import type { HookCall, HookResult } from '../types.ts';
-import { connEvidence, kernelEvidence } from './evidence.ts';
+import { connEvidence, kernelEvidence, stopDropped } from './evidence.ts';
 import { runNat } from './nat/run-nat.ts';
 import { oppositeOf } from './nat/translate.ts';
 import { planHook, type Stage } from './plan-hook.ts';
@@ -140,6 +140,5 @@ function confirm(frame: Frame): RuleVerdict {
   const { host, skb, walk } = frame;
   if (confirmConn(host, skb, walk.now)) return 'continue';
   const because = 'every port the translation may use towards this destination is taken by another connection';
-  frame.result = { kind: 'drop', disposition: 'exhausted', because };
-  return 'stop';
+  return stopDropped(frame, { kind: 'port-clash' }, because, '__nf_conntrack_confirm');
 }

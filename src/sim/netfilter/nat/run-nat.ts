@@ -1,7 +1,7 @@
 import type { Evidence } from '../../../trace/index.ts';
 import { printConn } from '../../conntrack/index.ts';
 import { type Conn, headersOf, type Packet } from '../../packet.ts';
-import { connEvidence, kernelEvidence } from '../evidence.ts';
+import { connEvidence, kernelEvidence, stopDropped } from '../evidence.ts';
 import type { BaseChain, Frame, Manip, RuleVerdict } from '../types.ts';
 import { bindNull } from './setup-nat.ts';
 import { type Direction, isRedirect, isTranslated, translateError, translatePacket } from './translate.ts';
@@ -24,8 +24,7 @@ export function runNat(frame: Frame, manip: Manip, chains: readonly BaseChain[])
   } else if (leftItsDevice(frame, conn, dir)) {
     frame.host.conntrack.remove(conn);
     const because = `the connection took the address of ${conn.masqueradeDev ?? ''} and now leaves by another device`;
-    frame.result = { kind: 'drop', disposition: 'dropped', because };
-    return 'stop';
+    return stopDropped(frame, { kind: 'translation' }, because, 'nf_nat_oif_changed, nf_nat_inet_fn');
   }
   if (isTranslated(conn, dir, manip)) {
     apply(frame, conn, dir, manip, translatePacket(packet, conn, dir, manip), fresh);
@@ -55,8 +54,7 @@ function runError(frame: Frame, conn: Conn, dir: Direction, manip: Manip): RuleV
     const settled = conn.srcNatDone && conn.dstNatDone;
     if (!settled || conn.srcNat || conn.dstNat) {
       const because = 'an ICMP redirect about a translated connection';
-      frame.result = { kind: 'drop', disposition: 'dropped', because };
-      return 'stop';
+      return stopDropped(frame, { kind: 'translation' }, because, 'nf_nat_icmp_reply_translation');
     }
   }
   if (isTranslated(conn, dir, manip)) {

@@ -57,12 +57,21 @@ function recordRule(
     table: frame.table?.name ?? '',
     chain,
     verdict,
+    ...(verdict === 'drop' || verdict === 'reject' ? statesAsked(rule) : {}),
     action: actionOf(rule, verdict),
     because: rule.comment ?? '',
     evidence,
     before,
     after: headersOf(frame.skb),
   });
+}
+
+/** `ct state` of a rule, where it asks for states and not for their absence. */
+function statesAsked({ statements }: NftRule): { readonly ctstate?: readonly string[] } {
+  for (const each of statements)
+    if (each.kind === 'match-ct-state' && !each.not)
+      return { ctstate: each.states.map((state) => state.toUpperCase()) };
+  return {};
 }
 
 function actionOf(rule: NftRule, verdict: StepVerdict): string {

@@ -1,0 +1,121 @@
+import type { Family, Ip, Protocol } from '../net/index.ts';
+
+/**
+ * What killed a packet, with the values that decided: what to do about it follows from this, never from the words of a step.
+ * A `drop` step carries one where the data plane knows it.
+ */
+export type DropCause = SenderCause | RoutingCause | DeviceCause | SocketCause | VpcCause;
+
+export type Rcode = 'NOERROR' | 'NXDOMAIN' | 'SERVFAIL' | 'REFUSED';
+
+/** No packet was made. */
+export type SenderCause =
+  | { readonly kind: 'unresolved-name'; readonly name: string; readonly rcode: Rcode }
+  | { readonly kind: 'silent-name-server'; readonly name: string; readonly servers: readonly string[] }
+  /** The name exists and has no address: a headless Service without a ready pod. */
+  | { readonly kind: 'no-address'; readonly name: string }
+  /** EADDRNOTAVAIL: a socket bound to what is no address of the host. */
+  | { readonly kind: 'foreign-source'; readonly address: Ip }
+  | { readonly kind: 'no-source' };
+
+/** A host had the packet and would not send it on. */
+export type RoutingCause =
+  | { readonly kind: 'no-route'; readonly dst: Ip }
+  | {
+      readonly kind: 'refusing-route';
+      readonly by: 'route' | 'rule';
+      readonly type: 'unreachable' | 'blackhole' | 'prohibit';
+    }
+  | { readonly kind: 'no-forwarding'; readonly sysctl: string }
+  | { readonly kind: 'rp-filter'; readonly dev: string; readonly mode: number }
+  /** A source nobody may have who sends on that device, or a destination that is none. */
+  | { readonly kind: 'martian'; readonly address: Ip }
+  | { readonly kind: 'route-localnet'; readonly dev: string }
+  | { readonly kind: 'ttl' }
+  /** `told`: an ICMP error with the MTU got back to the sender; known when the walk is over. */
+  | { readonly kind: 'mtu'; readonly mtu: number; readonly told?: boolean }
+  /** Translated packets of a connection that changed its device, or a translation without an address to use. */
+  | { readonly kind: 'translation' }
+  /** Every port a translation may use is taken. */
+  | { readonly kind: 'port-clash' };
+
+export type DeviceCause =
+  | { readonly kind: 'device'; readonly dev: string; readonly state: 'absent' | 'down' | 'no-carrier' }
+  | { readonly kind: 'no-neighbour'; readonly dev: string; readonly address: Ip };
+
+/** It reached its host. */
+export type SocketCause =
+  | { readonly kind: 'closed-port'; readonly protocol: Protocol; readonly port: number }
+  /** A packet of a connection, a ping or a protocol that nobody on the host has open. */
+  | { readonly kind: 'no-socket' }
+  | { readonly kind: 'not-a-syn' }
+  | { readonly kind: 'ignores-echo'; readonly sysctl: string };
+
+export type VpcCause =
+  /** `story` and the destination `dst` the packet had are known when the walk is over. */
+  | { readonly kind: 'source-check'; readonly address: Ip; readonly story?: SourceStory; readonly dst?: Ip }
+  | { readonly kind: 'destination-check'; readonly eni: string; readonly address: Ip }
+  /** No ENI of the VPC, or of the subnet a frame stayed in, has the address. */
+  | { readonly kind: 'unowned'; readonly address: Ip }
+  | { readonly kind: 'no-vpc-route'; readonly table: string; readonly dst: Ip }
+  | { readonly kind: 'vpc-blackhole'; readonly table: string; readonly destination: string }
+  /** A route or a target names a gateway that is not there. */
+  | { readonly kind: 'missing-gateway'; readonly id: string }
+  /** An internet gateway translates only an address that has a public one. */
+  | { readonly kind: 'private-source'; readonly gateway: string; readonly address: Ip }
+  | { readonly kind: 'private-destination'; readonly address: Ip; readonly caller?: 'internet' }
+  | { readonly kind: 'no-internet-gateway'; readonly vpc: string; readonly address: Ip }
+  | { readonly kind: 'uninvited'; readonly gateway: string }
+  | { readonly kind: 'not-carried'; readonly gateway: string; readonly what: string }
+  | { readonly kind: 'nat-ports'; readonly gateway: string }
+  | { readonly kind: 'nat-idle'; readonly gateway: string }
+  | { readonly kind: 'not-transitive'; readonly peering: string; readonly address: Ip }
+  | { readonly kind: 'route-circle'; readonly table: string }
+  | { readonly kind: 'resolver-only'; readonly address: Ip };
+
+/** How a source came to leave by an ENI that does not own it. */
+export type SourceStory =
+  /** The reply: the request came in by another ENI. */
+  | 'reply'
+  /** Routed in and out again: no pod there has the address any more. */
+  | 'passed-through'
+  /** The node translated the source, and routed by the one it had before. */
+  | 'translated'
+  /** The sender's own address, by the wrong ENI of its node. */
+  | 'own'
+  /** Somebody else's address, forwarded as it came. */
+  | 'forwarded';
+
+/** What the rules of a host did; told by the `rule` and `policy` steps themselves, and by whose rules they are. */
+export type FilterCause =
+  | {
+      readonly kind: 'rule';
+      readonly verdict: 'drop' | 'reject';
+      readonly table: string;
+      readonly chain: string;
+      /** The NodePatch that wrote it. */
+      readonly patch?: string;
+    }
+  /** `table` as the rules name it: `filter` of iptables, or the family and name of an nft one. */
+  | { readonly kind: 'policy'; readonly hook: string; readonly table: string; readonly family: Family }
+  | { readonly kind: 'ct-invalid' }
+  | { readonly kind: 'no-endpoints'; readonly service: string }
+  | {
+      readonly kind: 'no-local-endpoints';
+      readonly service: string;
+      readonly policy: 'internalTrafficPolicy' | 'externalTrafficPolicy';
+    }
+  | { readonly kind: 'source-ranges'; readonly service: string; readonly source: Ip }
+  /** The guard of 127.0.0.0/8 that goes with route_localnet. */
+  | { readonly kind: 'localnet-guard' };
+
+/** What a walk as a whole shows, beside where its packet ended. */
+export type WalkCause =
+  /** A connection entry older than the walk decided, no rule did. */
+  | { readonly kind: 'stale-entry'; readonly protocol: Protocol; readonly dst: Ip }
+  /** The asking socket does not take the reply for its answer. */
+  | { readonly kind: 'wrong-reply' }
+  /** The data plane says how the packet ended, and not why. */
+  | { readonly kind: 'unsaid' };
+
+export type Cause = DropCause | FilterCause | WalkCause;

@@ -1,0 +1,82 @@
+import { type Cause, isSuccess, type RoundTrip, type Step, type Trace } from '../trace/index.ts';
+import type { Directory } from '../world/index.ts';
+import { ruleCause } from './rule-cause.ts';
+import { staleEntry } from './stale-entry.ts';
+
+/** A step where a walk died, and why. */
+export interface Death {
+  readonly trip: RoundTrip;
+  readonly step: Step;
+  /** `node/ip-10-0-0-75.ec2.internal` */
+  readonly where: string;
+  readonly cause: Cause;
+}
+
+/** Where a round trip died, and why; undefined for one that did not, or whose end the model cannot tell. */
+export function deathOf(trip: RoundTrip, directory: Directory): Death | undefined {
+  const { diedAt, disposition } = trip;
+  if (isSuccess(disposition) || disposition === 'unknown' || diedAt === null) return undefined;
+  const hop = (diedAt.leg === 'forward' ? trip.forward : trip.reply)?.hops[diedAt.hop];
+  const step = hop?.steps[diedAt.step];
+  if (hop === undefined || step === undefined) return undefined;
+  return { trip, step, where: `${hop.where.kind}/${hop.where.name}`, cause: causeOf(trip, step, directory) };
+}
+
+function causeOf(trip: RoundTrip, step: Step, directory: Directory): Cause {
+  if (trip.disposition === 'reply-not-accepted') return { kind: 'wrong-reply' };
+  switch (step.kind) {
+    case 'rule':
+      return step.verdict === 'drop' || step.verdict === 'reject'
+        ? ruleCause(step, step.verdict, directory)
+        : { kind: 'unsaid' };
+    case 'policy':
+      return { kind: 'policy', hook: step.hook, table: step.table, family: step.before.family };
+    case 'drop':
+      return dropCause(trip, step);
+    default:
+      return { kind: 'unsaid' };
+  }
+}
+
+/** What the data plane said, and the part of it that only the whole walk shows. */
+function dropCause(trip: RoundTrip, step: Step & { readonly kind: 'drop' }): Cause {
+  const { cause } = step;
+  if (cause === undefined) return step.disposition === 'ttl-exceeded' ? { kind: 'ttl' } : { kind: 'unsaid' };
+  if (cause.kind === 'source-check') return sourceCheck(trip, cause.address);
+  if (cause.kind === 'private-destination' && trip.diedAt?.leg === 'forward' && startsOutside(trip.forward))
+    return { ...cause, caller: 'internet' };
+  if (cause.kind === 'mtu') return { ...cause, told: trip.reply?.disposition === 'delivered' };
+  return (cause.kind === 'unowned' ? staleEntry(trip) : undefined) ?? cause;
+}
+
+const startsOutside = ({ hops }: Trace): boolean => hops[0]?.where.kind === 'internet';
+
+/** An ENI sends only what it owns the source of: the route and the source were chosen apart, and one of them is wrong. */
+function sourceCheck(trip: RoundTrip, address: Extract<Cause, { kind: 'source-check' }>['address']): Cause {
+  const { forward, farEnd, diedAt } = trip;
+  const of = { kind: 'source-check', address } as const;
+  if (diedAt?.leg === 'reply') return { ...of, story: 'reply' };
+  if (passedThrough(forward)) {
+    const dst = forward.hops.at(-1)?.steps.at(-1)?.before.dst;
+    return { ...of, story: 'passed-through', ...(dst === undefined ? {} : { dst }) };
+  }
+  const translated = forward.hops.some(({ steps }) =>
+    steps.some((step) => step.kind === 'nat' && step.manip === 'src' && !step.reply),
+  );
+  if (translated) return { ...of, story: 'translated' };
+  const sender = forward.hops[0]?.where;
+  const isOwn = sender?.kind === 'pod' && farEnd.sees.identity.name === `pod/${sender.name}`;
+  return { ...of, story: isOwn ? 'own' : 'forwarded' };
+}
+
+/** Delivered to a node, and sent out of it again as it came: nothing there took the address. */
+function passedThrough({ hops }: Trace): boolean {
+  const nodes = hops.filter(({ where }) => where.kind === 'node');
+  const last = nodes.at(-1);
+  return (
+    nodes.length > 1 &&
+    last !== undefined &&
+    last.steps.some((step) => step.kind === 'leave') &&
+    !last.steps.some((step) => step.kind === 'nat')
+  );
+}

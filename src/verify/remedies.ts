@@ -1,0 +1,55 @@
+import type { Cause, Finding } from '../trace/index.ts';
+
+/** One change of the question or of the cluster's settings that may let it through; whether it does, a walk shows. */
+export interface Remedy {
+  /** What it does, as the last part of an advice; `alone`, it says all there is to do. */
+  readonly words: string;
+  readonly alone?: true;
+  readonly change: Change;
+}
+
+export type Change =
+  | { readonly kind: 'set'; readonly key: string; readonly value: string }
+  | { readonly kind: 'size'; readonly bytes: number };
+
+/** `--set KEY=VALUE`, `--size 1500`: as a command line takes it. */
+export const flagOf = (change: Change): string =>
+  change.kind === 'set' ? `--set ${change.key}=${change.value}` : `--size ${change.bytes}`;
+
+const set = (words: string, key: string, value: string): Remedy => ({ words, change: { kind: 'set', key, value } });
+
+/** The changes worth trying against what killed a packet, the best first. */
+export function remediesFor(cause: Cause): readonly Remedy[] {
+  switch (cause.kind) {
+    case 'no-local-endpoints':
+      return [set('use traffic policy Cluster', `svc/${cause.service}:spec.${cause.policy}`, 'Cluster')];
+    case 'private-source':
+      return [set('let the node translate it', 'AWS_VPC_K8S_CNI_EXTERNALSNAT', 'false')];
+    case 'source-check':
+      return onSourceCheck(cause);
+    case 'rule':
+      return cause.patch === undefined ? [] : [set('leave the patch off', `patch/${cause.patch}`, 'off')];
+    case 'mtu':
+      return [{ words: atMost(cause.mtu, cause.told === true), change: { kind: 'size', bytes: cause.mtu } }];
+    default:
+      return [];
+  }
+}
+
+/** The change that shows whether a finding's fix holds: with it the far end sees the pod. */
+export const remedyOf = ({ code }: Finding): Remedy | undefined =>
+  code === 'source-hidden' ? set('turn node SNAT off', 'AWS_VPC_K8S_CNI_EXTERNALSNAT', 'true') : undefined;
+
+function onSourceCheck({ story }: Extract<Cause, { kind: 'source-check' }>): readonly Remedy[] {
+  if (story === 'reply') {
+    const words =
+      'let the CNI mark what arrives on the primary ENI, so that its replies leave there: node port support';
+    return [{ ...set(words, 'AWS_VPC_CNI_NODE_PORT_SUPPORT', 'true'), alone: true }];
+  }
+  return story === 'translated'
+    ? [set('let the node leave the source as it is', 'AWS_VPC_K8S_CNI_EXTERNALSNAT', 'true')]
+    : [];
+}
+
+const atMost = (mtu: number, told: boolean): string =>
+  `send packets of at most ${mtu} bytes (${told ? 'the ICMP error that comes back says so' : 'no ICMP error comes back to say so'})`;

@@ -1,0 +1,58 @@
+import type { Cause, Headers, Step } from '../trace/index.ts';
+import type { Directory, ServiceEntry } from '../world/index.ts';
+
+type RuleStep = Extract<Step, { kind: 'rule' }>;
+
+const PATCH = 'NodePatch ';
+
+/**
+ * What a rule that ended a packet means. kube-proxy keeps one chain of table filter for each thing it refuses, so the chain
+ * and the verdict say which (pkg/proxy/iptables/proxier.go, syncProxyRules): REJECT without any endpoint, DROP where a Local
+ * policy finds none on the node. The packet says which Service: its address and port, or a node port.
+ */
+export function ruleCause(step: RuleStep, verdict: 'drop' | 'reject', directory: Directory): Cause {
+  const { table, chain, ctstate, evidence, before } = step;
+  const writer = evidence.by;
+  if (writer?.startsWith(PATCH)) return { kind: 'rule', verdict, table, chain, patch: writer.slice(PATCH.length) };
+  if (verdict === 'drop' && ctstate?.includes('INVALID') === true) return { kind: 'ct-invalid' };
+  return (
+    (table === 'filter' ? proxyCause(chain, verdict, before, directory) : undefined) ?? {
+      kind: 'rule',
+      verdict,
+      table,
+      chain,
+    }
+  );
+}
+
+function proxyCause(
+  chain: string,
+  verdict: 'drop' | 'reject',
+  packet: Headers,
+  directory: Directory,
+): Cause | undefined {
+  if (chain === 'KUBE-FIREWALL' && verdict === 'drop') return { kind: 'localnet-guard' };
+  // The kernel's trace does not say which states a rule asks for; this chain drops for no other reason.
+  if (chain === 'KUBE-FORWARD' && verdict === 'drop') return { kind: 'ct-invalid' };
+  const service = serviceOf(directory, packet);
+  if (service === undefined) return undefined;
+  const name = `${service.namespace}/${service.name}`;
+  if (chain === 'KUBE-PROXY-FIREWALL' && verdict === 'drop')
+    return { kind: 'source-ranges', service: name, source: packet.src };
+  if (chain !== 'KUBE-SERVICES' && chain !== 'KUBE-EXTERNAL-SERVICES') return undefined;
+  if (verdict === 'reject') return { kind: 'no-endpoints', service: name };
+  const policy = chain === 'KUBE-SERVICES' ? 'internalTrafficPolicy' : 'externalTrafficPolicy';
+  return service[policy] === 'Local' ? { kind: 'no-local-endpoints', service: name, policy } : undefined;
+}
+
+/** The Service a packet asks for: by an address of its own, else by a node port. */
+function serviceOf({ services }: Directory, { dst, dport, protocol }: Headers): ServiceEntry | undefined {
+  const having = (fits: (service: ServiceEntry, port: ServiceEntry['ports'][number]) => boolean) =>
+    services.find((service) => service.ports.some((port) => port.protocol === protocol && fits(service, port)));
+  return (
+    having(
+      ({ clusterIPs, externalIPs, loadBalancerIPs }, { port }) =>
+        port === dport && [clusterIPs, externalIPs, loadBalancerIPs].some((addresses) => addresses.includes(dst)),
+    ) ?? having((_, { nodePort }) => nodePort !== undefined && nodePort === dport)
+  );
+}
