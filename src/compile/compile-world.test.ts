@@ -174,7 +174,7 @@ describe('a pod', () => {
       group: 'networking.k8s.io',
       does: 'filter',
       status: {},
-      metadata: meta('packetlab', 'deny'),
+      metadata: meta('deny', 'packetlab'),
       source,
       spec: { podSelector: { matchLabels: { app: toolboxA.metadata.name } } },
     } as const;
@@ -377,7 +377,7 @@ test('IPv6: host routes, the fe80::1 gateway, no SNAT', () => {
     nodes: [
       {
         kind: 'Node',
-        metadata: meta('', articleNode.name),
+        metadata: meta(articleNode.name, ''),
         source,
         spec: { taints: [], unschedulable: false },
         status: { addresses: [{ type: 'InternalIP', address: '2600:1f18:0:1::75' }], ready: true },
