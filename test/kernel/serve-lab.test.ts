@@ -39,7 +39,7 @@ beforeAll(async () => {
   };
   const resolvers = lab.plan.namespaces
     .filter(({ label }) => label.startsWith('resolver/'))
-    .map(({ name }) => ({ netns: pathOf(name), addresses: RESOLVER }));
+    .map(({ name, label }) => ({ label, netns: pathOf(name), addresses: RESOLVER }));
   servers = await startServers(world, openNetns, (each) => heard.push(each), { resolvers });
 });
 afterAll(async () => {

@@ -81,7 +81,7 @@ beforeAll(async () => {
     (id) => handles.get(id),
     (each) => heard.push(each),
     {
-      resolvers: [{ netns: resolver, addresses: [ip(RESOLVER)] }],
+      resolvers: [{ label: 'resolver/vpc', netns: resolver, addresses: [ip(RESOLVER)] }],
       now: () => AT,
     },
   );

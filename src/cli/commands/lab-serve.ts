@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, readlinkSync, statSync, truncateSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { resolverAddresses } from '../../fabric/index.ts';
 import {
@@ -8,16 +8,15 @@ import {
   LOG_FILE,
   NETNS_DIR,
   RECORD_FILE,
+  type ServedResolver,
   type ServingReport,
   startServers,
   WORLD_FILE,
 } from '../../lab/index.ts';
 import type { NetnsId } from '../../linux/index.ts';
 import { readWorld, type World } from '../../world/index.ts';
+import { appendHeard } from '../heard-log.ts';
 import { EXIT, type Io } from '../io.ts';
-
-/** Logged lines kept: what is older goes when there are more. */
-const MOST_LOGGED = 64 << 20;
 
 /**
  * `lab serve`, started by `lab up` inside the lab: waits until there is something to serve, starts every server, says so in
@@ -36,7 +35,8 @@ export async function labServe(io: Io): Promise<number> {
     const name = names.get(id);
     return name === undefined ? undefined : pathOf(name);
   };
-  const servers = await startServers(world, openNetns, writeLog, { resolvers: resolversOf(world, plan) });
+  const sink = (heard: Heard): void => appendHeard(LOG_FILE, heard);
+  const servers = await startServers(world, openNetns, sink, { resolvers: resolversOf(world, plan) });
   const report: ServingReport = {
     process: identityOf(Number(readlinkSync('/proc/self'))),
     listening: servers.listening,
@@ -50,16 +50,9 @@ export async function labServe(io: Io): Promise<number> {
 
 const pathOf = (name: string): string => `${NETNS_DIR}/${name}`;
 
-const resolversOf = (
-  world: World,
-  { namespaces }: LabPlan,
-): readonly { readonly netns: string; readonly addresses: ReturnType<typeof resolverAddresses> }[] =>
+const resolversOf = (world: World, { namespaces }: LabPlan): readonly ServedResolver[] =>
   world.fabric.vpcs.flatMap((vpc) => {
-    const at = namespaces.find(({ label }) => label === `resolver/${vpc.id}`);
-    return at === undefined ? [] : [{ netns: pathOf(at.name), addresses: resolverAddresses(vpc) }];
+    const label = `resolver/${vpc.id}`;
+    const at = namespaces.find((each) => each.label === label);
+    return at === undefined ? [] : [{ label, netns: pathOf(at.name), addresses: resolverAddresses(vpc) }];
   });
-
-function writeLog(heard: Heard): void {
-  appendFileSync(LOG_FILE, `${JSON.stringify(heard)}\n`);
-  if (statSync(LOG_FILE).size > MOST_LOGGED) truncateSync(LOG_FILE);
-}

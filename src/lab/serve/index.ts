@@ -1,2 +1,2 @@
-export { type Servers, type Serving, startServers } from './start-servers.ts';
+export { type ServedResolver, type Servers, type Serving, startServers } from './start-servers.ts';
 export type { Endpoint, Heard, Sink } from './types.ts';

@@ -4,7 +4,7 @@ import type { World } from '../../world/index.ts';
 import type { NetnsHandle } from '../exec/ffi/index.ts';
 import { httpConnections } from './http/http-server.ts';
 import { type Listening, listen } from './listen.ts';
-import { createPrograms } from './programs.ts';
+import { createPrograms, type Program } from './programs.ts';
 import type { Place, Sink } from './types.ts';
 
 export interface Servers {
@@ -16,9 +16,15 @@ export interface Servers {
   close(): Promise<void>;
 }
 
+/** Where a VPC's resolver answers: a namespace that is no part of the World, what the plan calls it, its addresses there. */
+export interface ServedResolver {
+  readonly label: string;
+  readonly netns: NetnsHandle;
+  readonly addresses: readonly Ip[];
+}
+
 export interface Serving {
-  /** Where the VPC's resolver answers: a namespace that is no part of the World, and its addresses there. */
-  readonly resolvers?: readonly { readonly netns: NetnsHandle; readonly addresses: readonly Ip[] }[];
+  readonly resolvers?: readonly ServedResolver[];
   readonly now?: () => Date;
 }
 
@@ -41,10 +47,15 @@ export async function startServers(
   const listening: Listening[] = [];
   const failed: Servers['failed'][number][] = [];
   let served = 0;
-  const serve = async (handle: NetnsHandle, netns: Pick<Netns, 'addresses'>, socket: ListenSocket, place: Place) => {
+  const serve = async (
+    handle: NetnsHandle,
+    netns: Pick<Netns, 'addresses'>,
+    socket: ListenSocket,
+    place: Place,
+    programOf: (place: Place) => Program,
+  ): Promise<void> => {
     try {
-      const program = place.netns === RESOLVER ? programs.resolver(place) : programs.of(place);
-      listening.push(...(await listen(handle, netns, socket, program)));
+      listening.push(...(await listen(handle, netns, socket, programOf(place))));
       served++;
     } catch (error) {
       failed.push({ netns: place.netns, socket, because: error instanceof Error ? error.message : String(error) });
@@ -55,18 +66,21 @@ export async function startServers(
     if (handle === undefined) continue;
     const hostname = hostnames.get(id) ?? id;
     for (const socket of netns.sockets)
-      await serve(handle, netns, socket, { netns: id, hostname, process: socket.process, port: socket.port });
+      await serve(
+        handle,
+        netns,
+        socket,
+        { netns: id, hostname, process: socket.process, port: socket.port },
+        programs.of,
+      );
   }
-  for (const { netns, addresses } of resolvers)
+  for (const { label, netns, addresses } of resolvers)
     for (const local of addresses)
       for (const protocol of ['udp', 'tcp'] as const) {
         const socket: ListenSocket = { protocol, local, port: DNS, process: 'vpc-resolver' };
-        await serve(netns, { addresses: [] }, socket, {
-          netns: RESOLVER,
-          hostname: '',
-          process: socket.process,
-          port: DNS,
-        });
+        // The label is no namespace of the World: a name for its log lines.
+        const place: Place = { netns: label as NetnsId, hostname: '', process: socket.process, port: DNS };
+        await serve(netns, { addresses: [] }, socket, place, programs.resolver);
       }
   let ended: Promise<void> | undefined;
   return {
@@ -78,8 +92,6 @@ export async function startServers(
     },
   };
 }
-
-const RESOLVER = 'fabric/vpc-resolver' as NetnsId; // no namespace of the World: a name for its log lines
 
 /** A pod's hostname is its name, a node's and a server's their own (pod.spec.hostname is not in the World). */
 function hostnamesOf({ directory }: World): ReadonlyMap<NetnsId, string> {
