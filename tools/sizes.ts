@@ -10,5 +10,4 @@ export const tooLong: readonly TooLong[] = [
   { what: 'test/kernel/arbitrary-rule.ts', because: 'waits for its split into matches and targets' },
   { what: 'test/kernel/arbitrary-rule.ts target', because: 'waits for its split by table' },
   { what: 'test/proof/generate/random-rules.ts #modules', because: 'one table of modules and their weights' },
-  { what: 'test/unmodelled/unmodelled.test.ts', because: 'waits for its split by what is not modelled' },
 ];
