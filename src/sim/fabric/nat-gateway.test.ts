@@ -54,6 +54,19 @@ describe('NAT gateway', () => {
     expect(show(leave(seen, 'eni-a6', { ...next, dst: ip('198.51.100.8') }))).toMatch(/^arrive/);
   });
 
+  test('takes 8500 bytes, and the way out to the internet 1500', () => {
+    const sized = (length: number, df = true): Crossing =>
+      leave(walkOf(testFabric()), 'eni-a6', { ...out, length, df });
+    expect(sized(8501)).toMatchObject({
+      disposition: 'too-big',
+      error: { packet: { src: '10.0.100.10', dst: '10.0.1.51', l4: { type: 3, code: 4, mtu: 8500 } } },
+    });
+    expect(sized(8500)).toMatchObject({ disposition: 'too-big', error: { packet: { l4: { mtu: 1500 } } } });
+    expect(sized(1501)).toMatchObject({ disposition: 'too-big', error: { packet: { l4: { mtu: 1500 } } } });
+    expect(show(sized(1500))).toMatch(/^arrive/);
+    expect(show(sized(8501, false))).toMatch(/^arrive/);
+  });
+
   describe('after 350 s of silence', () => {
     const later = (sent: Packet, wait: number): Crossing => {
       const tables = new Map<string, NatTable>();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ICMP_SIZES } from '../../../test/sim/icmp-sizes.ts';
 import { netnsFrom } from '../../../test/sim/netns-from.ts';
 import { ip } from '../../net/index.ts';
 import type { Step } from '../../trace/index.ts';
@@ -98,6 +99,14 @@ function showAnswer({ l4, src }: Packet): string {
 
 const MAIN = '10.2.0.2';
 const off = { 'net.ipv4.ip_forward': '0', 'net.ipv4.conf.all.forwarding': '0' };
+
+/** test/kernel/icmp-size.test.ts asks the running kernel. */
+test.each(ICMP_SIZES)('IPv%i: an error about %i bytes has %i', (family, length, want) => {
+  const about =
+    family === 4 ? udp('10.1.0.1', 9, { length }) : udp('fd00:1::1', 9, { length, family, src: ip('fd00:1::2') });
+  const outcome = arrive(routerOf({ addresses: '\nin0 fd00:1::1/64' }), about);
+  expect(outcome).toMatchObject({ kind: 'died', disposition: 'refused', error: { length: want } });
+});
 
 /** Causes and answers as measured on Linux 6.x, one packet from a fresh client each; test/kernel/walk-host.test.ts replays a dozen of them on the running kernel. */
 describe('what a host does with an arriving packet', () => {
