@@ -180,6 +180,22 @@ describe('kube-proxy, iptables mode: variants', () => {
     expect(lines(here, 'nat', 'KUBE-SVL-I3LI3IHJ2KZHX6SM').join()).not.toContain('10.0.2.1');
   });
 
+  test('of two records of one address the one that is not terminating counts, whichever comes first', () => {
+    const stays = { ip: '10.0.2.1' };
+    const leaves = { ip: '10.0.2.1', extra: ', conditions: { ready: false, serving: true, terminating: true }' };
+    for (const records of [
+      [stays, leaves],
+      [leaves, stays],
+    ]) {
+      const of = cluster(
+        service('a/b', '{ clusterIP: 172.20.5.5, ports: [{ port: 80 }] }'),
+        slice('a/b', http, [...records, { ip: '10.0.2.2' }]),
+      );
+      const rules = lines(rulesOf(of), 'nat', `KUBE-SVC-${serviceHash('a/b', 'tcp')}`);
+      expect(rules.map((rule) => /-> (\S+)"/.exec(rule)?.[1])).toEqual(['10.0.2.1:8080', '10.0.2.2:8080']);
+    }
+  });
+
   test('zone hints are obeyed only when every ready endpoint has one and the zone is named', () => {
     const a = { ip: '10.0.2.1', extra: ', hints: { forZones: [{ name: us-east-1a }] }' };
     const b = { ip: '10.0.2.2', extra: ', hints: { forZones: [{ name: us-east-1b }] }' };
