@@ -2,8 +2,11 @@ import type { Chain, Match, Rule } from '../../linux/index.ts';
 import type { Packet } from '../packet.ts';
 import { indexRules, type RuleIndex } from './index-rules.ts';
 import { compileMatch } from './matches/compile-match.ts';
+import { ALWAYS } from './matches/modules.ts';
+import { compileHead, isHeadMatch } from './rule-head.ts';
+import { runChain } from './run-chain.ts';
 import { compileTarget } from './targets/compile-target.ts';
-import type { CompiledChain, CompiledRule, MatchEval } from './types.ts';
+import type { CompiledChain, CompiledRule, Frame, MatchEval, RuleVerdict } from './types.ts';
 
 /** Below this many rules reading them all is as fast as looking up which to read. */
 const INDEX_FROM = 8;
@@ -36,6 +39,9 @@ class ShortChain implements CompiledChain {
   candidates(): readonly CompiledRule[] {
     return this.all;
   }
+  run(frame: Frame): RuleVerdict {
+    return runChain(frame, this);
+  }
 }
 
 class LongChain implements CompiledChain {
@@ -51,6 +57,10 @@ class LongChain implements CompiledChain {
 
   get all(): readonly CompiledRule[] {
     return this.rules.map((rule, at) => this.at(rule, at));
+  }
+
+  run(frame: Frame): RuleVerdict {
+    return runChain(frame, this);
   }
 
   candidates(packet: Packet): readonly CompiledRule[] {
@@ -74,27 +84,32 @@ class LongChain implements CompiledChain {
 }
 
 function compileRule(rule: Rule, chain: string, index: number): CompiledRule {
-  const compiled = rule.matches.map((match) => compileMatch(match, rule));
+  const modules = rule.matches.filter((match) => !isHeadMatch(match));
+  const compiled = modules.map((match) => compileMatch(match, rule));
   const undecided = compiled.findIndex((each) => each.eval === undefined);
   const matches: MatchEval[] = [];
   for (const { eval: evaluate, sideEffect } of compiled) {
-    if (evaluate !== undefined && (undecided < 0 || !sideEffect)) matches.push(evaluate);
+    if (evaluate === undefined || evaluate === ALWAYS) continue;
+    if (undecided < 0 || !sideEffect) matches.push(evaluate);
   }
   const target = rule.target === undefined ? undefined : compileTarget(rule.target, rule);
   const limits = target === undefined ? compiled : [...compiled, target];
   return {
     kind: 'iptables',
-    rule,
-    chain,
-    index,
-    matches,
-    unsupported: undecided < 0 ? undefined : textOf(rule.matches[undecided]),
+    head: compileHead(rule.matches),
+    matches: matches.length === 0 ? NO_MATCHES : matches,
+    unsupported: undecided < 0 ? undefined : textOf(modules[undecided]),
     matters: target?.eval !== undefined || compiled.some((each) => each.sideEffect),
     hooks: limits.find((each) => each.hooks !== undefined)?.hooks,
     tables: limits.find((each) => each.tables !== undefined)?.tables,
     target: target?.eval,
+    rule,
+    chain,
+    index,
   };
 }
+
+const NO_MATCHES: readonly MatchEval[] = [];
 
 const textOf = (match: Match | undefined): string =>
   match === undefined ? '' : match.kind === 'unsupported' ? match.text : `-m ${match.kind}`;

@@ -4,7 +4,7 @@ import { parseProtocol } from '../../../net/index.ts';
 import { addressType } from '../../fib/index.ts';
 import { stopUnknown } from '../evidence.ts';
 import { inBlock } from '../matches/addresses.ts';
-import { stateOf } from '../matches/conntrack.ts';
+import { isInState } from '../matches/conntrack.ts';
 import { nameMatches } from '../matches/interfaces.ts';
 import { inRange, portsOf } from '../matches/ports.ts';
 import { setupMasquerade } from '../nat/ranges.ts';
@@ -63,8 +63,8 @@ function compileStatement(statement: NftStatement): StatementEval {
       });
     }
     case 'match-ct-state': {
-      const states = new Set(statement.states.map((each) => each.toUpperCase()));
-      return when(({ skb }) => states.has(stateOf(skb.ct)) !== statement.not);
+      const holds = isInState(statement.states.map((each) => each.toUpperCase()));
+      return when(({ skb }) => holds(skb.ct) !== statement.not);
     }
     case 'counter':
       return () => 'next';

@@ -28,11 +28,11 @@ export const jump: TargetModule<Extract<Target, { kind: 'jump' | 'goto' }>> = {
 
 /** Shared with nft's jump and goto. */
 export function enterChain(frame: Frame, name: string, kind: 'jump' | 'goto'): RuleVerdict {
-  const run = frame.table?.chain(name);
-  if (run === undefined) return stopUnknown(frame, `chain ${name} is not in the table, which no kernel loads`);
+  const chain = frame.table?.chain(name);
+  if (chain === undefined) return stopUnknown(frame, `chain ${name} is not in the table, which no kernel loads`);
   if (frame.depth >= MAX_DEPTH) return stopUnknown(frame, `chain ${name} is reached in circles, which no kernel loads`);
   frame.depth++;
-  const inner = run(frame);
+  const inner = chain.run(frame);
   frame.depth--;
   if (inner === 'accept' || inner === 'stop') return inner;
   return kind === 'goto' ? 'return' : 'continue';
