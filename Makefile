@@ -19,9 +19,10 @@ test: node_modules/.installed ## everything: lint, types, layers, unit tests, sc
 ok: node_modules/.installed lint types ## the quick gate before a commit: lint, types, layers, tests
 	@npx --no-install vitest run
 
-lint: node_modules/.installed ## style, and the import table of tools/layers.ts
+lint: node_modules/.installed ## style, the import table of tools/layers.ts, and how long files and functions may be
 	@npx --no-install biome check .
 	@npx --no-install tsx tools/check-layers.ts
+	@npx --no-install tsx tools/check-sizes.ts
 
 types: node_modules/.installed ## the core with no Node types and no DOM, then everything
 	@npx --no-install tsc -p tsconfig.core.json --noEmit

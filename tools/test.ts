@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * The whole gate in one process: lint, layers, types, then every test. Ends with one plain line, `N passed, N failed`,
+ * The whole gate in one process: lint, layers, sizes, types, then every test. Ends with one plain line, `N passed, N failed`,
  * that a person and a machine can read; exit 1 when anything failed or no test ran.
  */
 
@@ -20,6 +20,7 @@ const bin = (name: string): string => join('node_modules', '.bin', name);
 const gates: readonly (readonly [string, readonly string[]])[] = [
   [bin('biome'), ['check', '.']],
   [bin('tsx'), ['tools/check-layers.ts']],
+  [bin('tsx'), ['tools/check-sizes.ts']],
   [bin('tsc'), ['-p', 'tsconfig.core.json', '--noEmit']],
   [bin('tsc'), ['-p', 'tsconfig.json', '--noEmit']],
 ];

@@ -2,6 +2,7 @@ export type * from './cluster.ts';
 export { cniSettings } from './cni-env.ts';
 export { type JsonSchema, jsonSchema, jsonSchemaOf, ownKinds } from './json-schema.ts';
 export { emptyPodSpec } from './kinds/pod.ts';
+export { emptyServiceSpec } from './kinds/service.ts';
 export { loadCluster } from './load-cluster.ts';
 export type * from './network.ts';
 export type * from './objects.ts';

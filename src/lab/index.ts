@@ -3,13 +3,13 @@ export { isInstalled, requireLab } from './exec/environment.ts';
 export { type CommandResult, type Executor, type Recorded, recordExecutor } from './exec/executor.ts';
 export { enterSandbox, SystemError, Unavailable } from './exec/ffi/index.ts';
 export { endHolder, type Holder, type HolderIdentity, identityOf } from './exec/holder.ts';
-export { changeLab, type Lab, type LabChange, netnsPath, openLab } from './exec/lab.ts';
+export { changeLab, keepLab, type Lab, type LabChange, netnsPath, openLab } from './exec/lab.ts';
 export { differingFiles, readBack } from './exec/read-back.ts';
 export { insideLab, type LabPlace, realExecutor } from './exec/real-executor.ts';
 export { runInside } from './exec/run-inside.ts';
 export { PlanError, runPlan } from './exec/run-plan.ts';
 export { COMPILED_FILE, LOG_FILE, type ServingReport, WORLD_FILE } from './exec/serving.ts';
-export { claimName, findHolder, type LabRecord, RECORD_FILE, readRecord, releaseName } from './exec/state.ts';
+export { findHolder, type LabRecord, RECORD_FILE, readRecord, releaseName } from './exec/state.ts';
 export {
   type Capture,
   captureLab,

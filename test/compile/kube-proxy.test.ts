@@ -169,6 +169,33 @@ describe('kube-proxy, iptables mode: variants', () => {
     expect(lines(rulesOf(of), 'nat', `KUBE-SVC-${serviceHash('a/b', 'tcp')}`)).toHaveLength(1);
   });
 
+  test('beside a ready endpoint a serving-terminating one gets nothing, for each policy on its own', () => {
+    const draining = { ip: '10.0.2.1', node: NODE.name, extra: ', conditions: { ready: false, terminating: true }' };
+    const rules = rulesOf(loadBalancer('', [draining, { ip: '10.0.2.2' }]));
+    const ends = (chain: string): string[] =>
+      lines(rules, 'nat', `${chain}-I3LI3IHJ2KZHX6SM`).flatMap((rule) => /-> (\S+:8080)"/.exec(rule)?.[1] ?? []);
+    expect(ends('KUBE-SVC')).toEqual(['10.0.2.2:8080']);
+    expect(ends('KUBE-SVL')).toEqual(['10.0.2.1:8080']);
+    const here = rulesOf(loadBalancer('', [draining, { ip: '10.0.2.2', node: NODE.name }]));
+    expect(lines(here, 'nat', 'KUBE-SVL-I3LI3IHJ2KZHX6SM').join()).not.toContain('10.0.2.1');
+  });
+
+  test('of two records of one address the one that is not terminating counts, whichever comes first', () => {
+    const stays = { ip: '10.0.2.1' };
+    const leaves = { ip: '10.0.2.1', extra: ', conditions: { ready: false, serving: true, terminating: true }' };
+    for (const records of [
+      [stays, leaves],
+      [leaves, stays],
+    ]) {
+      const of = cluster(
+        service('a/b', '{ clusterIP: 172.20.5.5, ports: [{ port: 80 }] }'),
+        slice('a/b', http, [...records, { ip: '10.0.2.2' }]),
+      );
+      const rules = lines(rulesOf(of), 'nat', `KUBE-SVC-${serviceHash('a/b', 'tcp')}`);
+      expect(rules.map((rule) => /-> (\S+)"/.exec(rule)?.[1])).toEqual(['10.0.2.1:8080', '10.0.2.2:8080']);
+    }
+  });
+
   test('zone hints are obeyed only when every ready endpoint has one and the zone is named', () => {
     const a = { ip: '10.0.2.1', extra: ', hints: { forZones: [{ name: us-east-1a }] }' };
     const b = { ip: '10.0.2.2', extra: ', hints: { forZones: [{ name: us-east-1b }] }' };

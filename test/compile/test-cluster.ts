@@ -1,32 +1,22 @@
 import {
   type Cluster,
-  type CniVersion,
   type Container,
-  cniSettings,
   type EndpointSlice,
-  type EnvValue,
-  eksKubeProxy,
+  type EniSpec,
   emptyPodSpec,
+  emptyServiceSpec,
   type NodeSpec,
-  type ObjectMeta,
   type Pod,
   type PodSpec,
   type Service,
 } from '../../src/cluster/index.ts';
 import { cidr, ip, mac } from '../../src/net/index.ts';
+import { cniOf, emptyCluster, eni, meta, source, subnet } from '../cluster/parts.ts';
 
-// A small settled cluster : one VPC, the node ip-10-0-0-75 with three interfaces, a pod on
+export { meta } from '../cluster/parts.ts';
+
+// A small settled cluster: one VPC, the node ip-10-0-0-75 with three interfaces, a pod on
 // its second one and a pod on its first.
-
-const source = { file: 'cluster.yaml', line: 1 };
-
-export const meta = (namespace: string, name: string, labels: Record<string, string> = {}): ObjectMeta => ({
-  name,
-  namespace,
-  labels,
-  annotations: {},
-  ownerReferences: [],
-});
 
 export function testPod(
   namespace: string,
@@ -38,7 +28,7 @@ export function testPod(
   const image: Container = { name: 'main', image: 'registry.k8s.io/echoserver:1.10', ports: [], env: [] };
   return {
     kind: 'Pod',
-    metadata: meta(namespace, name, { app: name }),
+    metadata: meta(name, namespace, { app: name }),
     source,
     spec: {
       ...emptyPodSpec,
@@ -58,21 +48,13 @@ export function testService(
 ): Service {
   return {
     kind: 'Service',
-    metadata: meta(namespace, name),
+    metadata: meta(name, namespace),
     source,
     spec: {
-      type: 'ClusterIP',
+      ...emptyServiceSpec,
       clusterIPs: [clusterIP],
       ipFamilies: ['IPv4'],
       ports: [{ name: '', protocol: 'TCP', port: 80, targetPort: 8080 }],
-      externalIPs: [],
-      externalTrafficPolicy: 'Cluster',
-      internalTrafficPolicy: 'Cluster',
-      sessionAffinity: 'None',
-      sessionAffinityTimeout: 10800,
-      loadBalancerSourceRanges: [],
-      allocateLoadBalancerNodePorts: true,
-      publishNotReadyAddresses: false,
       ...of,
     },
     status: { ingress: [] },
@@ -85,7 +67,7 @@ export const testSlice = (
   of: { readonly hostname?: string; readonly ready?: boolean } = {},
 ): EndpointSlice => ({
   kind: 'EndpointSlice',
-  metadata: meta(service.metadata.namespace, `${service.metadata.name}-abcde`),
+  metadata: meta(`${service.metadata.name}-abcde`, service.metadata.namespace),
   source,
   serviceName: service.metadata.name,
   addressType: 'IPv4',
@@ -97,16 +79,8 @@ export const testSlice = (
   })),
 });
 
-const eni = (deviceIndex: number, primaryIp: string, addresses: readonly string[], ifindex: number) => ({
-  id: `eni-${deviceIndex}`,
-  deviceIndex,
-  subnet: 'private-a',
-  primaryIp: ip(primaryIp),
-  addresses: addresses.map(ip),
-  prefixes: [],
-  ifindex,
-  securityGroups: [],
-});
+const card = (deviceIndex: number, primaryIp: string, addresses: readonly string[], ifindex: number): EniSpec =>
+  eni(deviceIndex, primaryIp, addresses, { subnet: 'private-a', ifindex });
 
 export const articleNode: NodeSpec = {
   name: 'ip-10-0-0-75.ec2.internal',
@@ -114,7 +88,11 @@ export const articleNode: NodeSpec = {
   subnet: 'private-a',
   zone: 'us-east-1a',
   os: 'AmazonLinux2023',
-  enis: [eni(0, '10.0.0.75', ['10.0.1.60'], 2), eni(1, '10.0.0.85', ['10.0.1.51'], 165), eni(2, '10.0.0.84', [], 264)],
+  enis: [
+    card(0, '10.0.0.75', ['10.0.1.60'], 2),
+    card(1, '10.0.0.85', ['10.0.1.51'], 165),
+    card(2, '10.0.0.84', [], 264),
+  ],
   sysctls: {},
   labels: {},
   source,
@@ -122,17 +100,6 @@ export const articleNode: NodeSpec = {
 
 export const toolboxA = testPod('packetlab', 'toolbox-a-6fb5b9b786-lszr4', articleNode.name, '10.0.1.51');
 const onPrimary = testPod('packetlab', 'on-primary', articleNode.name, '10.0.1.60');
-
-const subnet = (id: string, block: string, routeTable: string, zone: string) => ({
-  id,
-  cidrs: [cidr(block)],
-  zone,
-  routeTable,
-  mapPublicIp: false,
-  dns64: false,
-  tags: {},
-  source,
-});
 
 const network: Cluster['network'] = {
   region: 'us-east-1',
@@ -145,8 +112,8 @@ const network: Cluster['network'] = {
       dhcpDomain: 'ec2.internal',
       internetGateway: 'igw-1',
       subnets: [
-        subnet('private-a', '10.0.0.0/22', 'rtb-private', 'us-east-1a'),
-        subnet('public-a', '10.0.100.0/24', 'rtb-public', 'us-east-1a'),
+        subnet('private-a', 'us-east-1a', 'rtb-private', '10.0.0.0/22'),
+        subnet('public-a', 'us-east-1a', 'rtb-public', '10.0.100.0/24'),
       ],
       routeTables: [
         { id: 'rtb-private', routes: [{ destination: cidr('0.0.0.0/0'), target: 'nat-a', source }], source },
@@ -169,26 +136,10 @@ const network: Cluster['network'] = {
 };
 
 export const articleCluster: Cluster = {
-  name: 'packetlab',
-  region: 'us-east-1',
-  version: '1.34',
-  ipFamily: 'IPv4',
-  serviceCidrs: [cidr('172.20.0.0/16')],
-  clusterDomain: 'cluster.local',
+  ...emptyCluster('packetlab', network),
   clusterDns: [ip('172.20.0.10')],
   apiserver: [{ ip: ip('10.0.0.200'), subnet: 'private-a' }],
-  endpointAccess: { public: true, private: true },
-  network,
-  cni: {
-    version: { major: 1, minor: 21, patch: 1 },
-    env: {},
-    initEnv: {},
-    enableNetworkPolicy: false,
-    settings: cniSettings({ env: {}, initEnv: {} }).value,
-  },
-  kubeProxy: eksKubeProxy,
   nodeSpecs: [articleNode],
-  servers: [],
   placements: [
     {
       namespace: 'packetlab',
@@ -200,30 +151,13 @@ export const articleCluster: Cluster = {
     },
     { namespace: 'packetlab', pod: 'on-primary', veth: 'eni36f7c958f87', source },
   ],
-  patches: [],
-  flows: [],
-  dnsNames: [],
-  namespaces: [],
-  nodes: [],
   pods: [toolboxA, onPrimary],
-  workloads: [],
-  services: [],
-  endpointSlices: [],
-  configMaps: [],
-  eniConfigs: [],
-  unacted: [],
-  unmodelled: [],
-  assumptions: [],
 };
 
 /** The same cluster under other CNI settings: `{ AWS_VPC_K8S_CNI_EXTERNALSNAT: 'true' }`. */
 export function withCni(cluster: Cluster, version: string, env: Readonly<Record<string, string>> = {}): Cluster {
   const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
-  const of: CniVersion = { major, minor, patch };
-  const values = Object.entries(env).map(([key, value]): [string, EnvValue] => [key, { value, source }]);
-  const all = Object.fromEntries(values);
-  const settings = cniSettings({ env: all, initEnv: {} }).value;
-  return { ...cluster, cni: { ...cluster.cni, version: of, env: all, settings } };
+  return { ...cluster, cni: cniOf(env, { major, minor, patch }) };
 }
 
 export const withVpcCidrs = (cluster: Cluster, cidrs: readonly string[]): Cluster => ({

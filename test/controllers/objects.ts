@@ -1,8 +1,7 @@
 import {
   type Cluster,
-  cniSettings,
-  type EniSpec,
-  eksKubeProxy,
+  emptyPodSpec,
+  emptyServiceSpec,
   type Node,
   type NodeSpec,
   type Pod,
@@ -12,27 +11,15 @@ import {
 } from '../../src/cluster/index.ts';
 import { settle } from '../../src/controllers/settle.ts';
 import { cidr, ip } from '../../src/net/index.ts';
+import { cniOf, emptyCluster, meta, source, subnet } from '../cluster/parts.ts';
+
+export { eni, meta, source } from '../cluster/parts.ts';
 
 // Objects with everything left to defaults, and an unsettled cluster of two nodes to put them in.
 
-export const source = { file: 'test.yaml' };
-export const meta = (name: string, namespace = 'default', labels: Record<string, string> = {}) => ({
-  name,
-  namespace,
-  labels,
-  annotations: {},
-  ownerReferences: [],
-});
 export const spec = (over: Partial<PodSpec> = {}): PodSpec => ({
-  hostNetwork: false,
-  dnsPolicy: 'ClusterFirst',
+  ...emptyPodSpec,
   containers: [{ name: 'c', image: 'i', env: [], ports: [{ name: 'http', containerPort: 8080, protocol: 'TCP' }] }],
-  nodeSelector: {},
-  requiredNodeAffinity: [],
-  podAffinity: [],
-  podAntiAffinity: [],
-  tolerations: [],
-  topologySpreadConstraints: [],
   ...over,
 });
 export const pod = (name: string, over: Partial<PodSpec> = {}, status: Partial<Pod['status']> = {}): Pod => ({
@@ -59,19 +46,9 @@ export const service = (name: string, over: Partial<Service['spec']> = {}): Serv
   kind: 'Service',
   metadata: meta(name),
   spec: {
-    type: 'ClusterIP',
-    clusterIPs: [],
-    ipFamilies: [],
+    ...emptyServiceSpec,
     selector: { app: name },
     ports: [{ name: 'http', protocol: 'TCP', port: 80, targetPort: 'http' }],
-    externalIPs: [],
-    externalTrafficPolicy: 'Cluster',
-    internalTrafficPolicy: 'Cluster',
-    sessionAffinity: 'None',
-    sessionAffinityTimeout: 10800,
-    loadBalancerSourceRanges: [],
-    allocateLoadBalancerNodePorts: true,
-    publishNotReadyAddresses: false,
     ...over,
   },
   status: { ingress: [] },
@@ -89,15 +66,6 @@ export const machine = (name: string, over: Partial<NodeSpec> = {}): NodeSpec =>
   source,
   ...over,
 });
-export const eni = (deviceIndex: number, primaryIp: string, addresses: readonly string[] = []): EniSpec => ({
-  id: `eni-${deviceIndex}`,
-  deviceIndex,
-  subnet: 'a',
-  primaryIp: ip(primaryIp),
-  addresses: addresses.map((address) => ip(address)),
-  prefixes: [],
-  securityGroups: ['sg-1'],
-});
 export const nodeObject = (
   name: string,
   labels: Record<string, string> = {},
@@ -109,80 +77,35 @@ export const nodeObject = (
   status: { addresses: [], ready: true },
   source,
 });
-export const env = (values: Record<string, string>) =>
-  Object.fromEntries(Object.entries(values).map(([key, value]) => [key, { value, source }]));
-
-export function cluster(over: Partial<Cluster> = {}, settings: Record<string, string> = {}): Cluster {
-  const subnet = (id: string, zone: string, ...blocks: string[]) => ({
-    id,
-    zone,
-    cidrs: blocks.map((block) => cidr(block)),
-    routeTable: 'rt',
-    mapPublicIp: false,
-    dns64: false,
-    tags: {},
-    source,
-  });
-  return {
-    name: 'c',
-    region: 'us-east-1',
-    version: '1.34',
-    ipFamily: 'IPv4',
-    serviceCidrs: [cidr('172.20.0.0/16')],
-    clusterDomain: 'cluster.local',
-    clusterDns: [],
-    apiserver: [],
-    endpointAccess: { public: true, private: true },
-    network: {
+const network: Cluster['network'] = {
+  region: 'us-east-1',
+  clusterVpc: 'vpc-1',
+  peerings: [],
+  vpcs: [
+    {
+      id: 'vpc-1',
       region: 'us-east-1',
-      clusterVpc: 'vpc-1',
-      peerings: [],
-      vpcs: [
-        {
-          id: 'vpc-1',
-          region: 'us-east-1',
-          cidrs: [cidr('10.0.0.0/16'), cidr('100.64.0.0/16')],
-          dhcpDomain: 'ec2.internal',
-          subnets: [
-            subnet('a', 'us-east-1a', '10.0.0.0/18', '2600:1f18:1:1::/64'),
-            subnet('b', 'us-east-1b', '10.0.64.0/18', '2600:1f18:1:2::/64'),
-            subnet('pods', 'us-east-1a', '100.64.0.0/18'),
-            subnet('tiny', 'us-east-1a', '10.0.255.0/28'),
-          ],
-          routeTables: [],
-          natGateways: [{ id: 'nat', subnet: 'a', privateIp: ip('10.0.0.5'), connectivity: 'public', source }],
-          source,
-        },
+      cidrs: [cidr('10.0.0.0/16'), cidr('100.64.0.0/16')],
+      dhcpDomain: 'ec2.internal',
+      subnets: [
+        subnet('a', 'us-east-1a', 'rt', '10.0.0.0/18', '2600:1f18:1:1::/64'),
+        subnet('b', 'us-east-1b', 'rt', '10.0.64.0/18', '2600:1f18:1:2::/64'),
+        subnet('pods', 'us-east-1a', 'rt', '100.64.0.0/18'),
+        subnet('tiny', 'us-east-1a', 'rt', '10.0.255.0/28'),
       ],
+      routeTables: [],
+      natGateways: [{ id: 'nat', subnet: 'a', privateIp: ip('10.0.0.5'), connectivity: 'public', source }],
+      source,
     },
-    cni: {
-      version: { major: 1, minor: 21, patch: 1 },
-      env: env(settings),
-      initEnv: {},
-      enableNetworkPolicy: false,
-      settings: cniSettings({ env: env(settings), initEnv: {} }).value,
-    },
-    kubeProxy: eksKubeProxy,
-    nodeSpecs: [machine('n1'), machine('n2')],
-    servers: [],
-    placements: [],
-    patches: [],
-    flows: [],
-    dnsNames: [],
-    namespaces: [],
-    nodes: [],
-    pods: [],
-    workloads: [],
-    services: [],
-    endpointSlices: [],
-    configMaps: [],
-    eniConfigs: [],
-    unacted: [],
-    unmodelled: [],
-    assumptions: [],
-    ...over,
-  };
-}
+  ],
+};
+
+export const cluster = (over: Partial<Cluster> = {}, settings: Record<string, string> = {}): Cluster => ({
+  ...emptyCluster('c', network),
+  cni: cniOf(settings),
+  nodeSpecs: [machine('n1'), machine('n2')],
+  ...over,
+});
 
 export const own = (c: Cluster): readonly Pod[] => c.pods.filter((p) => p.metadata.namespace === 'default');
 export const specOf = (c: Cluster, name: string): NodeSpec => {

@@ -154,11 +154,11 @@ servers = []
 for netns in sys.argv[2:]:
     enter(netns); servers.append(socket.socket()); servers[-1].bind(('', 8080)); servers[-1].listen(); servers[-1].setblocking(False)
 enter(sys.argv[1])
-client = socket.create_connection(('172.20.122.189', 80), 2)
+client = socket.create_connection(('172.20.122.189', 80), 60)
 for server in servers:
     try: far, peer = server.accept(); far.setblocking(True)
     except OSError: pass
-client.settimeout(2); far.settimeout(2)
+client.settimeout(60); far.settimeout(60)
 print('open', flush=True)
 for line in sys.stdin:
     try:

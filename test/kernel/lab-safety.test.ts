@@ -15,6 +15,8 @@ const folder = mkdtempSync(join(tmpdir(), 'packetwalk-safety-'));
 /** In the environment of everything these tests start, so that their processes are known from anybody else's. */
 const MARK = `PACKETWALK_SAFETY=${randomUUID()}`;
 const SEED = 20261121;
+/** Looks for what has to come, 50 ms apart: a minute. */
+const MOST_TRIES = 1200;
 
 const environment = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
   ...process.env,
@@ -83,7 +85,7 @@ function ownProcesses(): readonly { readonly pid: number; readonly command: stri
 
 /** Waits for the kernel to have ended what was killed, then compares. */
 async function expectNothingLeft(before: ReturnType<typeof machine>): Promise<void> {
-  for (let tries = 0; tries < 100 && ownProcesses().length > 0; tries++) await pause(50);
+  for (let tries = 0; tries < MOST_TRIES && ownProcesses().length > 0; tries++) await pause(50);
   expect(ownProcesses()).toEqual([]);
   expect(machine()).toEqual(before);
 }
@@ -129,11 +131,11 @@ kernelTest('two at once do not know of each other, and what runs in one ends wit
   const ups = await Promise.all([packetwalk(...up('one')), packetwalk(...up('two'))]);
   expect(ups.map((each) => each.code)).toEqual([0, 0]);
   expect(machine()).toEqual(before);
-  const inside = ['lab', 'exec', '--name', 'one', 'pod/packetlab/toolbox-a', '--', 'sleep', '60'];
+  const inside = ['lab', 'exec', '--name', 'one', 'pod/packetlab/toolbox-a', '--', 'sleep', '600'];
   const { ended } = start(inside);
-  for (let tries = 0; tries < 100 && !ownProcesses().some((each) => each.command === 'sleep 60 '); tries++)
+  for (let tries = 0; tries < MOST_TRIES && !ownProcesses().some((each) => each.command === 'sleep 600 '); tries++)
     await pause(50);
-  expect(ownProcesses().map((each) => each.command)).toContain('sleep 60 ');
+  expect(ownProcesses().map((each) => each.command)).toContain('sleep 600 ');
   expect(await packetwalk('lab', 'down', '--name', 'one')).toMatchObject({ code: 0 });
   expect((await ended).code).not.toBe(0);
   expect(await packetwalk('lab', 'status', '--name', 'two')).toMatchObject({ code: 0 });

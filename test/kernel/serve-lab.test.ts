@@ -82,7 +82,7 @@ async function run(
   return { stdout, lines: heard.slice(from) };
 }
 const clientAddress = async (label: string, url: string): Promise<string> =>
-  /client_address=(\S+)/.exec((await run(label, `curl -s -m 10 ${url}`)).stdout)?.[1] ?? 'nobody';
+  /client_address=(\S+)/.exec((await run(label, `curl -s -m 60 ${url}`)).stdout)?.[1] ?? 'nobody';
 
 describe("the article's experiments on the kernel", () => {
   kernelTest('every socket of the cluster has its server', () => {
@@ -114,7 +114,7 @@ describe("the article's experiments on the kernel", () => {
   });
 
   kernelTest('7: the internet sees the NAT gateway', async () => {
-    expect((await run(TOOLBOX, 'curl -sk -m 10 https://checkip.amazonaws.com')).stdout).toBe('44.218.31.211\n');
+    expect((await run(TOOLBOX, 'curl -sk -m 60 https://checkip.amazonaws.com')).stdout).toBe('44.218.31.211\n');
   });
 
   kernelTest('the VPC has a resolver of its own, by each of its names', async () => {
@@ -128,7 +128,7 @@ describe("the article's experiments on the kernel", () => {
   });
 
   kernelTest('half of many requests goes to each endpoint', async () => {
-    const { lines } = await run(TOOLBOX, 'for i in {1..40}; do curl -s -m 10 -o /dev/null http://172.20.122.189; done');
+    const { lines } = await run(TOOLBOX, 'for i in {1..40}; do curl -s -m 60 -o /dev/null http://172.20.122.189; done');
     const served = lines.map(({ local }) => local.ip);
     expect(served).toHaveLength(40);
     expect(new Set(served)).toEqual(new Set(['10.0.2.127', '10.0.3.193'])); // one alone: 2 in 2^40

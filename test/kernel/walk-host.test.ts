@@ -21,10 +21,10 @@ import { inNetns, kernelAvailable, kernelTest } from './kernel.ts';
 // client 10.1.0.2 - in0 10.1.0.1 router 10.2.0.1 out0 - server 10.2.0.2. The router is this namespace, and what the kernel
 // lists of it is what the model walks: one packet in, and what comes out, or what comes back.
 
-/** Sends one packet of the client and prints what its sender hears: `open`, `refused`, `icmp 3/1 from 10.1.0.1`, `silence`. */
+/** Sends one packet of the client and prints what its sender hears: `open`, `refused`, `icmp 3/1 from 10.1.0.1`; `silence` when nothing came in time. */
 const PROBE = `
 import socket, select, struct, sys
-proto, src, dst, port, ttl = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5])
+proto, src, dst, port, ttl, wait = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]), float(sys.argv[6])
 raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
 kind = socket.SOCK_STREAM if proto == 'tcp' else socket.SOCK_DGRAM
 s = socket.socket(socket.AF_INET, kind)
@@ -35,7 +35,7 @@ if proto == 'tcp':
     s.connect_ex((dst, port))
 else:
     s.sendto(b'x', (dst, port))
-r, w, _ = select.select([raw, s] if proto == 'udp' else [raw], [s] if proto == 'tcp' else [], [], 0.6)
+r, w, _ = select.select([raw, s] if proto == 'udp' else [raw], [s] if proto == 'tcp' else [], [], wait)
 if raw in r:
     data, peer = raw.recvfrom(999)
     print('icmp %d/%d from %s about %s' % (data[20], data[21], peer[0], socket.inet_ntoa(data[44:48])))
@@ -96,14 +96,18 @@ interface Seen {
   readonly host: Host;
 }
 
-function onKernel(rules: string, { proto, dst, port, src = '10.1.0.2', ttl = 64 }: Asked): Seen {
+/** Seconds to wait for an answer: long where one has to come, for a machine may be slow. */
+const PATIENCE = 60;
+const SILENCE = 0.6;
+
+function onKernel(rules: string, { proto, dst, port, src = '10.1.0.2', ttl = 64 }: Asked, wait = PATIENCE): Seen {
   const script = `${SET_UP}
 nsenter --net=/proc/$S/ns/net python3 -c "$SERVE" >/dev/null 2>&1 & V=$!
 until s python3 -c 'import socket; socket.create_connection(("127.0.0.1", 8081), 1)' 2>/dev/null; do sleep 0.05; done
 ${src === '10.1.0.2' ? '' : `c ip addr add ${src}/32 dev eth0`}
 ${rules}
 ${READ_BACK}
-echo @heard; c python3 -c "$PROBE" ${proto} ${src} ${dst} ${port} ${ttl}
+echo @heard; c python3 -c "$PROBE" ${proto} ${src} ${dst} ${port} ${ttl} ${wait}
 echo @conntrack; conntrack -L 2>/dev/null || true
 `;
   const text = inNetns(`PROBE=$(cat <<'X'\n${PROBE}\nX\n)\nSERVE=$(cat <<'X'\n${SERVE}\nX\n)\n${script}`);
@@ -274,7 +278,7 @@ ip rule add pref 400 fwmark 0x80/0x80 lookup main`,
   ];
   for (const [name, rules, asked, want] of cases) {
     kernelTest(name, () => {
-      const seen = onKernel(rules, asked);
+      const seen = onKernel(rules, asked, want === 'silence' ? SILENCE : PATIENCE);
       expect(seen.heard, 'on the kernel').toBe(want);
       expect(inModel(seen.host, asked), 'in the model').toBe(want);
     });

@@ -1,8 +1,11 @@
-"""Sends packets between the namespaces of a lab and prints what their senders and receivers saw, one JSON line a question."""
-import ctypes, json, os, socket, struct, sys
+"""Sends packets between the namespaces of a lab and prints what their senders and receivers saw, one JSON line a question.
+
+`wait`: seconds until nothing counts as silence. Who expects an answer leaves it out: a machine may be slow."""
+import ctypes, json, os, select, socket, struct, sys
 
 libc = ctypes.CDLL(None)
 ICMP = socket.IPPROTO_ICMP
+PATIENCE = 60
 
 
 def enter(netns):
@@ -34,12 +37,12 @@ def tcp(ask):
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     server.bind(('', ask.get('listen', ask['port'])))
     server.listen(5)
-    server.settimeout(0.3)
+    server.settimeout(ask.get('wait', PATIENCE))
     client = opened(ask['from'], family, socket.SOCK_STREAM)
     if 'source' in ask:
         client.setsockopt(socket.IPPROTO_IPV6, 78, 1)
         client.bind((ask['source'], 0))
-    client.settimeout(0.3)
+    client.settimeout(ask.get('wait', PATIENCE))
     try:
         client.connect((ask['to'], ask['port']))
         return 'sees %s:%d' % server.accept()[1][:2]
@@ -50,7 +53,7 @@ def tcp(ask):
 def hops(ask):
     """traceroute: who answers each TTL."""
     raw = opened(ask['from'], socket.AF_INET, socket.SOCK_RAW, ICMP)
-    raw.settimeout(0.3)
+    raw.settimeout(ask.get('wait', PATIENCE))
     found = []
     for ttl in range(1, 9):
         sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -65,11 +68,10 @@ def hops(ask):
 def udp(ask):
     """One datagram: the TTL it arrives with, or what its sender hears. `spoof` is its source, `mac` where its frame goes."""
     raw = opened(ask['from'], socket.AF_INET, socket.SOCK_RAW, ICMP)
-    raw.settimeout(0.3)
+    raw.settimeout(ask.get('wait', PATIENCE))
     receiver = opened(ask['at'], socket.AF_INET, socket.SOCK_DGRAM)
     receiver.setsockopt(socket.IPPROTO_IP, 12, 1)
     receiver.bind(('', 9))
-    receiver.settimeout(0.3)
     size = ask.get('size', 29)
     if 'spoof' in ask:
         sender = opened(ask['from'], socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
@@ -81,11 +83,11 @@ def udp(ask):
         sender.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ask.get('ttl', 64))
         sender.setsockopt(socket.IPPROTO_IP, 10, 3)
         sender.sendto(b'x' * (size - 28), (ask['to'], 9))
-    try:
-        _, notes, _, peer = receiver.recvmsg(9999, 64)
-        return 'arrives from %s ttl %d' % (peer[0], struct.unpack('i', notes[0][2])[0])
-    except OSError:
-        return hear(raw)
+    ready = select.select([receiver, raw], [], [], ask.get('wait', PATIENCE))[0]
+    if receiver not in ready:
+        return hear(raw) if ready else 'silence'
+    _, notes, _, peer = receiver.recvmsg(9999, 64)
+    return 'arrives from %s ttl %d' % (peer[0], struct.unpack('i', notes[0][2])[0])
 
 
 for each in json.load(sys.stdin):

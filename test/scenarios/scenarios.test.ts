@@ -99,6 +99,38 @@ function valueAt(text: string, path: string): unknown {
   return value;
 }
 
+/** `edit FILE s/REGEX/TEXT/` */
+function edit(line: string, folder: string): void {
+  const [, path = ''] = words(line);
+  const [, from = '', to = ''] = line.slice(line.indexOf(' s/') + 1).split('/');
+  const text = readFileSync(join(folder, path), 'utf8');
+  const kept = (each: string): boolean => !new RegExp(from).test(each);
+  const edited =
+    to === ''
+      ? text.split('\n').filter(kept).join('\n')
+      : text.replaceAll(new RegExp(from, 'gm'), to.replaceAll('\\n', '\n'));
+  expect(edited, `${line}: nothing changed`).not.toBe(text);
+  writeFileSync(join(folder, path), edited);
+}
+
+/** One line about what a command printed. */
+function expectThat(line: string, ran: Ran, golden: ReadonlyMap<string, string>): void {
+  const [verb = '', ...rest] = words(line);
+  const tail = line.slice(verb.length + 1);
+  const told = `${ran.line}\n${ran.stdout}${ran.stderr}`;
+  if (verb === 'exit') expect(ran.code, told).toBe(Number(rest[0]));
+  else if (verb === 'contains') expect(ran.stdout, told).toContain(tail);
+  else if (verb === 'lacks') expect(ran.stdout, told).not.toContain(tail);
+  else if (verb === 'stderr') expect(ran.stderr, told).toContain(tail);
+  else if (verb === 'quiet') expect(ran.stderr, told).toBe('');
+  else if (verb === 'json')
+    expect(String(valueAt(ran.stdout, rest[0] ?? '')), `${told.slice(0, 2000)}`).toBe(rest.slice(1).join(' '));
+  else if (verb === 'cmp') expect(ran.stdout).toBe(golden.get(`want-${rest[0]}`));
+  else throw new Error(`Cannot read "${line}"`);
+}
+
+const update = process.env['UPDATE'] === '1';
+
 async function play(name: string): Promise<void> {
   const file = join(here, name);
   const archive = parseTxtar(readFileSync(file, 'utf8'));
@@ -126,41 +158,14 @@ async function play(name: string): Promise<void> {
       checked = false;
       continue;
     }
-    const tail = line.slice(verb.length + 1);
-    if (verb === 'edit') {
-      const [path = '', pattern = ''] = [rest[0], line.slice(line.indexOf(' s/') + 1)];
-      const [, from = '', to = ''] = pattern.split('/');
-      const text = readFileSync(join(folder, path), 'utf8');
-      const edited =
-        to === ''
-          ? text
-              .split('\n')
-              .filter((each) => !new RegExp(from).test(each))
-              .join('\n')
-          : text.replaceAll(new RegExp(from, 'gm'), to.replaceAll('\\n', '\n'));
-      expect(edited, `${line}: nothing changed`).not.toBe(text);
-      writeFileSync(join(folder, path), edited);
-      continue;
-    }
-    if (ran === undefined) throw new Error(`${name}: "${line}" before any command`);
-    const told = `${ran.line}\n${ran.stdout}${ran.stderr}`;
-    if (verb === 'exit') {
-      expect(ran.code, told).toBe(Number(rest[0]));
-      checked = true;
-    } else if (verb === 'contains') expect(ran.stdout, told).toContain(tail);
-    else if (verb === 'lacks') expect(ran.stdout, told).not.toContain(tail);
-    else if (verb === 'stderr') expect(ran.stderr, told).toContain(tail);
-    else if (verb === 'quiet') expect(ran.stderr, told).toBe('');
-    else if (verb === 'json')
-      expect(String(valueAt(ran.stdout, rest[0] ?? '')), `${told.slice(0, 2000)}`).toBe(rest.slice(1).join(' '));
-    else if (verb === 'cmp') {
-      const want = `want-${rest[0]}`;
-      if (process.env['UPDATE'] === '1') golden.set(want, ran.stdout);
-      else expect(ran.stdout).toBe(archive.files.get(want));
-    } else throw new Error(`${name}: cannot read "${line}"`);
+    if (verb === 'edit') edit(line, folder);
+    else if (ran === undefined) throw new Error(`${name}: "${line}" before any command`);
+    else if (verb === 'cmp' && update) golden.set(`want-${rest[0]}`, ran.stdout);
+    else expectThat(line, ran, golden);
+    if (verb === 'exit') checked = true;
   }
   settle();
-  if (process.env['UPDATE'] === '1') writeFileSync(file, formatTxtar({ comment: archive.comment, files: golden }));
+  if (update) writeFileSync(file, formatTxtar({ comment: archive.comment, files: golden }));
 }
 
 describe('scenarios', () => {

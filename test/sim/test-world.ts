@@ -164,6 +164,52 @@ const on = (netns: string, dev: string): Pick<Eni, 'attachment' | 'owner' | 'mac
   mac: macOf(`${netns} ${dev}`),
 });
 
+const routeTables: Fabric['routeTables'] = [
+  {
+    id: 'rtb-private',
+    vpc: 'vpc-a',
+    routes: [
+      { destination: cidr('10.0.0.0/16'), target: { kind: 'local' }, state: 'active' },
+      { destination: cidr('10.9.0.0/16'), target: { kind: 'vpc-peering', id: 'pcx' }, state: 'active' },
+      { destination: cidr('10.66.0.0/16'), target: { kind: 'vpc-peering', id: 'gone' }, state: 'blackhole' },
+      { destination: cidr('0.0.0.0/0'), target: { kind: 'nat-gateway', id: 'nat-a' }, state: 'active' },
+    ],
+  },
+  {
+    id: 'rtb-public',
+    vpc: 'vpc-a',
+    routes: [
+      { destination: cidr('10.0.0.0/16'), target: { kind: 'local' }, state: 'active' },
+      { destination: cidr('0.0.0.0/0'), target: { kind: 'internet-gateway', id: 'igw-a' }, state: 'active' },
+    ],
+  },
+  {
+    id: 'rtb-peer',
+    vpc: 'vpc-b',
+    routes: [
+      { destination: cidr('10.9.0.0/16'), target: { kind: 'local' }, state: 'active' },
+      { destination: cidr('10.0.0.0/16'), target: { kind: 'vpc-peering', id: 'pcx' }, state: 'active' },
+      { destination: cidr('0.0.0.0/0'), target: { kind: 'vpc-peering', id: 'pcx' }, state: 'active' },
+    ],
+  },
+];
+
+const enis: Fabric['enis'] = [
+  eni('eni-a5', 'private', ['10.0.0.75', '10.0.1.60'], on(NODE_A, 'ens5')),
+  eni('eni-a6', 'private', ['10.0.0.85', '10.0.1.51'], { ...on(NODE_A, 'ens6'), deviceIndex: 1 }),
+  eni('eni-b5', 'private', ['10.0.0.49', '10.0.2.127'], on(NODE_B, 'ens5')),
+  eni('eni-plain', 'private', ['10.0.0.150'], on(PLAIN, 'eth0')),
+  eni('eni-bastion', 'public', ['10.0.100.20'], {
+    ...on(BASTION, 'eth0'),
+    publicAddresses: new Map([[ip('10.0.100.20'), ip('203.0.113.20')]]),
+  }),
+  eni('eni-hidden', 'public', ['10.0.100.30'], on('host/hidden', 'eth0')),
+  eni('eni-peer', 'peer', ['10.9.0.10'], on(PEER, 'eth0')),
+  eni('eni-nat', 'public', ['10.0.100.10'], { owner: 'nat-gateway/nat-a' }),
+  eni('eni-api', 'private', ['10.0.0.200'], { owner: 'control-plane/lab' }),
+  eni('eni-other', 'private', ['10.0.0.201'], { owner: 'load-balancer/x' }),
+];
+
 export const testFabric = (of: Partial<Fabric> = {}): Fabric => ({
   vpcs: [
     { id: 'vpc-a', region: 'us-east-1', cidrs: [cidr('10.0.0.0/16')] },
@@ -174,50 +220,8 @@ export const testFabric = (of: Partial<Fabric> = {}): Fabric => ({
     subnet('public', 'vpc-a', '10.0.100.0/24', 'rtb-public', '10.0.100.1', PUBLIC_ROUTER_MAC),
     subnet('peer', 'vpc-b', '10.9.0.0/24', 'rtb-peer', '10.9.0.1', PEER_ROUTER_MAC),
   ],
-  routeTables: [
-    {
-      id: 'rtb-private',
-      vpc: 'vpc-a',
-      routes: [
-        { destination: cidr('10.0.0.0/16'), target: { kind: 'local' }, state: 'active' },
-        { destination: cidr('10.9.0.0/16'), target: { kind: 'vpc-peering', id: 'pcx' }, state: 'active' },
-        { destination: cidr('10.66.0.0/16'), target: { kind: 'vpc-peering', id: 'gone' }, state: 'blackhole' },
-        { destination: cidr('0.0.0.0/0'), target: { kind: 'nat-gateway', id: 'nat-a' }, state: 'active' },
-      ],
-    },
-    {
-      id: 'rtb-public',
-      vpc: 'vpc-a',
-      routes: [
-        { destination: cidr('10.0.0.0/16'), target: { kind: 'local' }, state: 'active' },
-        { destination: cidr('0.0.0.0/0'), target: { kind: 'internet-gateway', id: 'igw-a' }, state: 'active' },
-      ],
-    },
-    {
-      id: 'rtb-peer',
-      vpc: 'vpc-b',
-      routes: [
-        { destination: cidr('10.9.0.0/16'), target: { kind: 'local' }, state: 'active' },
-        { destination: cidr('10.0.0.0/16'), target: { kind: 'vpc-peering', id: 'pcx' }, state: 'active' },
-        { destination: cidr('0.0.0.0/0'), target: { kind: 'vpc-peering', id: 'pcx' }, state: 'active' },
-      ],
-    },
-  ],
-  enis: [
-    eni('eni-a5', 'private', ['10.0.0.75', '10.0.1.60'], on(NODE_A, 'ens5')),
-    eni('eni-a6', 'private', ['10.0.0.85', '10.0.1.51'], { ...on(NODE_A, 'ens6'), deviceIndex: 1 }),
-    eni('eni-b5', 'private', ['10.0.0.49', '10.0.2.127'], on(NODE_B, 'ens5')),
-    eni('eni-plain', 'private', ['10.0.0.150'], on(PLAIN, 'eth0')),
-    eni('eni-bastion', 'public', ['10.0.100.20'], {
-      ...on(BASTION, 'eth0'),
-      publicAddresses: new Map([[ip('10.0.100.20'), ip('203.0.113.20')]]),
-    }),
-    eni('eni-hidden', 'public', ['10.0.100.30'], on('host/hidden', 'eth0')),
-    eni('eni-peer', 'peer', ['10.9.0.10'], on(PEER, 'eth0')),
-    eni('eni-nat', 'public', ['10.0.100.10'], { owner: 'nat-gateway/nat-a' }),
-    eni('eni-api', 'private', ['10.0.0.200'], { owner: 'control-plane/lab' }),
-    eni('eni-other', 'private', ['10.0.0.201'], { owner: 'load-balancer/x' }),
-  ],
+  routeTables,
+  enis,
   internetGateways: [{ id: 'igw-a', vpc: 'vpc-a' }],
   natGateways: [{ id: 'nat-a', subnet: 'public', privateIp: ip('10.0.100.10'), publicIp: ip('203.0.113.10') }],
   peerings: [{ id: 'pcx', requester: 'vpc-a', accepter: 'vpc-b', mtu: 9001 }],

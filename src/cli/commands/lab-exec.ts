@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
-import { didYouMean } from '../../base/index.ts';
-import { enterLab, enterNetns, findHolder, type LabPlan, type PlannedNetns, readRecord } from '../../lab/index.ts';
-import { CommandError, EXIT, type Io } from '../io.ts';
+import { enterLab, enterNetns, type LabPlan } from '../../lab/index.ts';
+import { findLab, findNetns, namesOf } from '../find-lab.ts';
+import type { Io } from '../io.ts';
 import { openWorld } from '../open-world.ts';
 import type { InputOptions } from '../options.ts';
 import { type LabFlags, type ServeFlags, serveCommand } from './lab.ts';
@@ -12,10 +12,7 @@ import { checkEnvironment, openOrExplain, reportGaps, reportServing } from './la
 
 /** `lab exec WHERE -- CMD...`: a command in a namespace of the lab, with its resolver and hosts; its exit code is ours. */
 export function labExec(where: string, command: readonly string[], flags: LabFlags): Promise<number> {
-  const holder = findHolder(flags.name);
-  const record = holder === undefined ? undefined : readRecord(holder);
-  if (holder === undefined || record === undefined)
-    throw new CommandError(`No lab "${flags.name}" is up; make one with "packetwalk lab up -f ..."`, EXIT.failed);
+  const { holder, record } = findLab(flags.name);
   const { name } = findNetns(record.plan, where);
   return runAttached(enterLab(holder, process.cwd(), enterNetns(name, command)));
 }
@@ -53,25 +50,6 @@ function shellWith(plan: LabPlan): string {
     'esac; }',
     '. "$0"',
   ].join('\n');
-}
-
-/** `pod/NS/NAME`, and a node also without its domain. */
-const namesOf = ({ label }: PlannedNetns): ReadonlySet<string> =>
-  new Set([label, ...(label.startsWith('node/') ? [label.split('.')[0] ?? label] : [])]);
-
-/** A namespace by its label, a node's name without its domain, or the only label that begins like this. */
-function findNetns({ namespaces }: LabPlan, where: string): PlannedNetns {
-  const exact = namespaces.find((netns) => namesOf(netns).has(where));
-  if (exact !== undefined) return exact;
-  const begins = namespaces.filter(({ label }) => label.startsWith(`${where}-`));
-  const [only] = begins;
-  if (only !== undefined && begins.length === 1) return only;
-  const labels = namespaces.map((netns) => netns.label);
-  const hint =
-    begins.length > 1
-      ? `${begins.length} begin like this: ${begins.map((each) => each.label).join(', ')}`
-      : didYouMean(where, labels).hint;
-  throw new CommandError(`No namespace "${where}" in this lab${hint === undefined ? '' : `; ${hint}`}`, EXIT.usage);
 }
 
 const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;

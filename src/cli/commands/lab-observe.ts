@@ -2,17 +2,16 @@ import { readFileSync } from 'node:fs';
 import {
   COMPILED_FILE,
   enterSandbox,
-  findHolder,
   insideLab,
   kernelPlane,
   netnsPath,
   type ObservedLab,
-  readRecord,
   Unavailable,
 } from '../../lab/index.ts';
 import { exitCodeOf } from '../../trace/index.ts';
 import { readWorld, type World } from '../../world/index.ts';
 import { answerOn, questionOf } from '../answer.ts';
+import { type FoundLab, findLab } from '../find-lab.ts';
 import { CommandError, EXIT, type Io } from '../io.ts';
 import type { FlowFlags } from '../options.ts';
 import type { LabFlags } from './lab.ts';
@@ -23,7 +22,7 @@ export type ObserveFlags = LabFlags & FlowFlags & CaptureFlags & Pick<TraceFlags
 
 /** `lab observe FROM TO`: sends one probe in a lab that is up, and tells what its kernel did with it. */
 export async function labObserve(from: string, to: string, flags: ObserveFlags, io: Io): Promise<number> {
-  const { world, lab } = findLab(flags.name);
+  const { world, lab } = observedLab(findLab(flags.name));
   enterSandbox();
   const result = await captured(lab, flags.pcap, io, async () => {
     const plane = kernelPlane(world, lab, { served: true });
@@ -39,12 +38,8 @@ export async function labObserve(from: string, to: string, flags: ObserveFlags, 
   return exitCodeOf(result.verdict);
 }
 
-/** A lab that is up, and the World it was made of. */
-function findLab(name: string): { readonly world: World; readonly lab: ObservedLab } {
-  const holder = findHolder(name);
-  const record = holder === undefined ? undefined : readRecord(holder);
-  if (holder === undefined || record === undefined)
-    throw new CommandError(`No lab "${name}" is up; make one with "packetwalk lab up -f ..."`, EXIT.failed);
+/** A lab with the World it was made of. */
+function observedLab({ holder, record }: FoundLab): { readonly world: World; readonly lab: ObservedLab } {
   const text = readFileSync(insideLab(holder.pid, COMPILED_FILE), 'utf8');
   const files = new Map(JSON.parse(text) as [string, string][]); // written by lab up
   return {

@@ -1,7 +1,6 @@
-import { appendFileSync, readFileSync, readlinkSync, statSync, truncateSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import {
-  type Heard,
   identityOf,
   type LabPlan,
   LOG_FILE,
@@ -12,10 +11,8 @@ import {
   WORLD_FILE,
 } from '../../lab/index.ts';
 import { readWorld } from '../../world/index.ts';
+import { appendHeard } from '../heard-log.ts';
 import { EXIT, type Io } from '../io.ts';
-
-/** Logged lines kept: what is older goes when there are more. */
-const MOST_LOGGED = 64 << 20;
 
 /**
  * `lab serve`, started by `lab up` inside the lab: waits until there is something to serve, starts every server, says so in
@@ -34,7 +31,7 @@ export async function labServe(io: Io): Promise<number> {
     const name = names.get(label);
     return name === undefined ? undefined : `${NETNS_DIR}/${name}`;
   };
-  const servers = await startServers(world, openNetns, writeLog);
+  const servers = await startServers(world, openNetns, (heard) => appendHeard(LOG_FILE, heard));
   const report: ServingReport = {
     process: identityOf(Number(readlinkSync('/proc/self'))),
     listening: servers.listening,
@@ -44,9 +41,4 @@ export async function labServe(io: Io): Promise<number> {
   };
   io.stdout(`${JSON.stringify(report)}\n`);
   return new Promise(() => undefined);
-}
-
-function writeLog(heard: Heard): void {
-  appendFileSync(LOG_FILE, `${JSON.stringify(heard)}\n`);
-  if (statSync(LOG_FILE).size > MOST_LOGGED) truncateSync(LOG_FILE);
 }

@@ -1,9 +1,8 @@
 import {
   changeLab,
-  claimName,
   endHolder,
   findHolder,
-  type HolderIdentity,
+  keepLab,
   type Lab,
   type LabPlan,
   openLab,
@@ -16,6 +15,7 @@ import {
   Unavailable,
 } from '../../lab/index.ts';
 import type { World } from '../../world/index.ts';
+import { findLab } from '../find-lab.ts';
 import { CommandError, EXIT, type Io } from '../io.ts';
 import { openWorld } from '../open-world.ts';
 import type { InputOptions } from '../options.ts';
@@ -27,14 +27,11 @@ const MOST_GAPS = 10;
 export async function labUp(flags: InputOptions & LabFlags & ServeFlags, io: Io): Promise<number> {
   checkEnvironment();
   const world = openWorld(flags, io);
-  const holder = findHolder(flags.name);
-  if (holder !== undefined) return change(holder, world, flags, io);
+  if (findHolder(flags.name) !== undefined) return change(world, flags, io);
   const started = performance.now();
   const lab = await openOrExplain(world, flags.name, serveCommand(flags));
-  if (!claimOrEnd(flags.name, lab)) {
+  if (!keepLab(lab, world, flags.name))
     throw new CommandError(`Another lab "${flags.name}" came up meanwhile; name this one with --name`, EXIT.failed);
-  }
-  lab.holder.stay();
   reportGaps(lab.plan, io);
   reportServing(lab.serving, io);
   const served = lab.serving === undefined ? '' : `, ${lab.serving.listening} sockets served`;
@@ -42,25 +39,9 @@ export async function labUp(flags: InputOptions & LabFlags & ServeFlags, io: Io)
   return EXIT.ok;
 }
 
-/** A lab whose name cannot be written down could not be found again. */
-function claimOrEnd(name: string, { holder }: Lab): boolean {
-  let claimed = false;
-  try {
-    claimed = claimName(name, holder.identity);
-    return claimed;
-  } finally {
-    if (!claimed) holder.end();
-  }
-}
-
-async function change(holder: HolderIdentity, world: World, flags: LabFlags & ServeFlags, io: Io): Promise<number> {
+async function change(world: World, flags: LabFlags & ServeFlags, io: Io): Promise<number> {
   const { name } = flags;
-  const record = readRecord(holder);
-  if (record === undefined)
-    throw new CommandError(
-      `The lab "${name}" is half made or half changed; "packetwalk lab down" ends it`,
-      EXIT.failed,
-    );
+  const { holder, record } = findLab(name);
   const started = performance.now();
   try {
     const { plan, commands, differences, serving } = await changeLab(holder, record, world, serveCommand(flags));

@@ -5,8 +5,10 @@ import {
   endHolder,
   type Heard,
   type HolderIdentity,
+  insideLab,
   isInstalled,
   type Lab,
+  LOG_FILE,
   type PlannedNetns,
   readRecord,
   realExecutor,
@@ -15,8 +17,8 @@ import {
 import type { Ip } from '../../net/index.ts';
 import type { World } from '../../world/index.ts';
 import { serveCommand } from '../commands/lab.ts';
-import { readHeard } from '../commands/lab-logs.ts';
 import { checkEnvironment, openOrExplain } from '../commands/lab-up.ts';
+import { readHeard } from '../heard-log.ts';
 import { CommandError, EXIT } from '../io.ts';
 
 /** A command and its arguments. */
@@ -62,7 +64,7 @@ export async function openKernel(world: World): Promise<Kernel> {
     echoTtl: (where, dst) => echoTtl(lab.netnsPath(placeOf(lab, where).name), dst),
     set: (where, name, value) => executor.setSysctls(placeOf(lab, where).name, [[name, value]]),
     change: (next) => changeInPlace(identity, next, serve),
-    heard: () => readHeard(identity),
+    heard: () => readHeard(insideLab(identity.pid, LOG_FILE)),
     end: () => endHolder(identity),
   };
 }

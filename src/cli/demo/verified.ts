@@ -13,42 +13,35 @@ export interface VerifiedRow {
   readonly experiment: number;
   readonly printed: string;
   readonly computed: string;
-  /** `yes`: computed as printed. `differs`: computed, and the print is wrong or a figure no model has. */
+  /** `yes`: computed as printed. `no clock`: a time, which no model has. `as observed`: drawn at random. */
   readonly holds: 'yes' | 'no' | 'no clock' | 'as observed';
 }
 
+const row = (
+  what: string,
+  experiment: number,
+  printed: string,
+  computed: string,
+  holds: VerifiedRow['holds'],
+): VerifiedRow => ({ what, experiment, printed, computed, holds });
+
 const yes = (condition: boolean): 'yes' | 'no' => (condition ? 'yes' : 'no');
 
-export async function verified(lab: Lab): Promise<VerifiedRow[]> {
+export const verified = async (lab: Lab): Promise<VerifiedRow[]> => [
+  ...podRows(lab),
+  ...routingRows(lab),
+  ...(await distanceRows(lab)),
+  ...(await clusterIpRows(lab)),
+  ...(await nodePortRows(lab)),
+  ...(await outwardRows(lab)),
+];
+
+function podRows(lab: Lab): VerifiedRow[] {
   const pod = lab.netns(POD_A);
-  const node = lab.netns(NODE);
   const address = /inet (10\.\S+)/.exec(showAddresses(pod.links, pod.addresses))?.[1] ?? 'none';
   const gateway = pod.routes.find((route) => route.dst.prefix === 0 && route.gateway !== undefined)?.gateway ?? 'none';
   const arp = pod.neighbours.find((each) => each.dst === gateway);
-  const veth = node.links.find((link) => link.ifname === 'eniaee705c1f69');
-  const to = node.rules.find((rule) => rule.dst?.text === '10.0.1.51/32');
-  const from = node.rules.find((rule) => rule.src?.text === '10.0.1.51/32');
-  const table = (rule: typeof to): string =>
-    rule?.action.kind === 'lookup' ? (rule.action.table === 254 ? 'main' : `table ${rule.action.table}`) : 'none';
-  const table2 = showRoutes(node.routes, '2').trim().split('\n');
-  const own = await lab.ask(POD_A, '10.0.0.75', 'icmp');
-  const across = await lab.ask(POD_A, '10.0.2.29', 'icmp');
-  const clusterIp = await lab.ask(POD_A, 'svc/packetlab/echo-clusterip:80', 'tcp', 59432);
-  const local = await lab.ask(NODE, '127.0.0.1:32385');
-  const remote = await lab.ask(OTHER_NODE, `${NODE}:32385`);
-  const out = await lab.ask(POD_A, 'https://checkip.amazonaws.com');
-  const marks = lab
-    .list(NODE, 'mangle', 'PREROUTING')
-    .split('\n')
-    .filter((line) => line.includes('CONNMARK or 0x80'));
-  const cards = node.links.filter((link) => /^ens\d/.test(link.ifname)).map((link) => link.ifname);
-  const row = (
-    what: string,
-    experiment: number,
-    printed: string,
-    computed: string,
-    holds: VerifiedRow['holds'],
-  ): VerifiedRow => ({ what, experiment, printed, computed, holds });
+  const veth = lab.netns(NODE).links.find((link) => link.ifname === 'eniaee705c1f69');
   return [
     row('/32 mask on pod eth0', 1, '10.0.1.51/32', address, yes(address === '10.0.1.51/32')),
     row(
@@ -72,12 +65,23 @@ export async function verified(lab: Lab): Promise<VerifiedRow[]> {
       `veth ${veth?.address}`,
       yes(arp?.lladdr === veth?.address),
     ),
+  ];
+}
+
+function routingRows(lab: Lab): VerifiedRow[] {
+  const { rules, routes } = lab.netns(NODE);
+  const table = (rule: (typeof rules)[number] | undefined): string =>
+    rule?.action.kind === 'lookup' ? (rule.action.table === 254 ? 'main' : `table ${rule.action.table}`) : 'none';
+  const to = table(rules.find((rule) => rule.dst?.text === '10.0.1.51/32'));
+  const from = table(rules.find((rule) => rule.src?.text === '10.0.1.51/32'));
+  const table2 = showRoutes(routes, '2').trim().split('\n');
+  return [
     row(
       'Policy routing (ip rule)',
       2,
       'to pod -> main, from pod -> table 2',
-      `to pod -> ${table(to)}, from pod -> ${table(from)}`,
-      yes(table(to) === 'main' && table(from) === 'table 2'),
+      `to pod -> ${to}, from pod -> ${from}`,
+      yes(to === 'main' && from === 'table 2'),
     ),
     row(
       'Secondary table only has default gw',
@@ -86,6 +90,13 @@ export async function verified(lab: Lab): Promise<VerifiedRow[]> {
       table2.join(' + '),
       yes(table2.length === 2 && (table2[0] ?? '').startsWith('default via 10.0.0.1 dev ens6')),
     ),
+  ];
+}
+
+async function distanceRows(lab: Lab): Promise<VerifiedRow[]> {
+  const own = await lab.ask(POD_A, '10.0.0.75', 'icmp');
+  const across = await lab.ask(POD_A, '10.0.2.29', 'icmp');
+  return [
     row('Same-node: sub-ms', 3, '0.05ms', `${ttl(own)}: one kernel, no ENI crossed`, 'no clock'),
     row(
       'Cross-node: ~0.4ms',
@@ -94,12 +105,20 @@ export async function verified(lab: Lab): Promise<VerifiedRow[]> {
       `${ttl(across)}: two kernels forward, the fabric takes no hop`,
       'no clock',
     ),
+  ];
+}
+
+async function clusterIpRows(lab: Lab): Promise<VerifiedRow[]> {
+  const clusterIp = await lab.ask(POD_A, 'svc/packetlab/echo-clusterip:80', 'tcp', 59432);
+  const backends = dnsBackends(lab);
+  const entry = conntrack(lab);
+  return [
     row(
       'DNS through ClusterIP',
       4,
       '172.20.0.10 -> DNAT to CoreDNS pods',
-      dnsBackends(lab),
-      yes(/10\.0\.1\.181:53.*10\.0\.3\.231:53/.test(dnsBackends(lab))),
+      backends,
+      yes(/10\.0\.1\.181:53.*10\.0\.3\.231:53/.test(backends)),
     ),
     row('ClusterIP: round-robin', 4, 'statistic mode random probability 0.5', odds(clusterIp), 'as observed'),
     row(
@@ -113,37 +132,32 @@ export async function verified(lab: Lab): Promise<VerifiedRow[]> {
       'Conntrack tracks NAT',
       5,
       'bidirectional mapping visible',
-      conntrack(lab),
-      yes(/dst=172\.20\.122\.189.*src=10\.0\.3\.193/.test(conntrack(lab))),
+      entry,
+      yes(/dst=172\.20\.122\.189.*src=10\.0\.3\.193/.test(entry)),
     ),
-    row(
-      'NodePort: SNAT masks client',
-      6,
-      'echoserver sees node IP',
-      `sees ${seen(remote)}`,
-      yes(seen(remote) === '10.0.0.75'),
-    ),
-    row(
-      'NodePort: SNAT even on localhost',
-      6,
-      'localhost curl still shows node IP',
-      `sees ${seen(local)}`,
-      yes(seen(local) === '10.0.0.75'),
-    ),
-    row(
-      'NodePort: cross-node SNAT',
-      6,
-      'remote curl shows receiving node IP',
-      `sees ${seen(remote)}`,
-      yes(seen(remote) === '10.0.0.75'),
-    ),
-    row(
-      'Pod egress works',
-      7,
-      'checkip returns public IP',
-      `checkip sees ${seen(out)}`,
-      yes(seen(out) === '44.218.31.211'),
-    ),
+  ];
+}
+
+async function nodePortRows(lab: Lab): Promise<VerifiedRow[]> {
+  const local = seen(await lab.ask(NODE, '127.0.0.1:32385'));
+  const remote = seen(await lab.ask(OTHER_NODE, `${NODE}:32385`));
+  const masked = (what: string, printed: string, saw: string): VerifiedRow =>
+    row(`NodePort: ${what}`, 6, printed, `sees ${saw}`, yes(saw === '10.0.0.75'));
+  return [
+    masked('SNAT masks client', 'echoserver sees node IP', remote),
+    masked('SNAT even on localhost', 'localhost curl still shows node IP', local),
+    masked('cross-node SNAT', 'remote curl shows receiving node IP', remote),
+  ];
+}
+
+async function outwardRows(lab: Lab): Promise<VerifiedRow[]> {
+  const out = seen(await lab.ask(POD_A, 'https://checkip.amazonaws.com'));
+  const prerouting = lab.list(NODE, 'mangle', 'PREROUTING').split('\n');
+  const marks = prerouting.filter((line) => line.includes('CONNMARK or 0x80'));
+  const links = lab.netns(NODE).links.map((link) => link.ifname);
+  const cards = links.filter((name) => /^ens\d/.test(name)).join(', ');
+  return [
+    row('Pod egress works', 7, 'checkip returns public IP', `checkip sees ${out}`, yes(out === '44.218.31.211')),
     row(
       'VPC CNI mangle marks',
       7,
@@ -151,13 +165,7 @@ export async function verified(lab: Lab): Promise<VerifiedRow[]> {
       `${marks.length} rule: CONNMARK or 0x80, dst-type LOCAL limit-in`,
       yes(marks.length === 1),
     ),
-    row(
-      'Multiple ENIs per node',
-      8,
-      'ens5, ens6, ens7',
-      cards.join(', '),
-      yes(cards.join(', ') === 'ens5, ens6, ens7'),
-    ),
+    row('Multiple ENIs per node', 8, 'ens5, ens6, ens7', cards, yes(cards === 'ens5, ens6, ens7')),
   ];
 }
 

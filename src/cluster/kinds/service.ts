@@ -6,6 +6,22 @@ import { readMetadata } from './metadata.ts';
 /** ClientIP affinity lasts three hours unless said otherwise (`DefaultClientIPServiceAffinitySeconds`, pkg/apis/core/v1/defaults.go). */
 const AFFINITY_SECONDS = 10_800;
 
+/** A Service's spec with the API server's defaults and nothing of its own. */
+export const emptyServiceSpec: Service['spec'] = {
+  type: 'ClusterIP',
+  clusterIPs: [],
+  ipFamilies: [],
+  ports: [],
+  externalIPs: [],
+  externalTrafficPolicy: 'Cluster',
+  internalTrafficPolicy: 'Cluster',
+  sessionAffinity: 'None',
+  sessionAffinityTimeout: AFFINITY_SECONDS,
+  loadBalancerSourceRanges: [],
+  allocateLoadBalancerNodePorts: true,
+  publishNotReadyAddresses: false,
+};
+
 const policies = ['Cluster', 'Local'] as const;
 
 export function readService(fields: Fields): Service {

@@ -238,6 +238,14 @@ describe('ip rules', () => {
     const services = withCni(articleCluster, '1.21.1', { AWS_EXTERNAL_SERVICE_CIDRS: '203.0.113.0/24' });
     expect(ruleText(services)).toContain('1535 to 203.0.113.0/24 254');
   });
+
+  test('without node ports the mark rule is there for SNAT, since v1.12.1', () => {
+    const marked = (version: string): boolean =>
+      ruleText(withCni(articleCluster, version, { AWS_VPC_CNI_NODE_PORT_SUPPORT: 'false' })).includes(
+        '1024 fwmark 0x80 254',
+      );
+    expect([marked('1.12.0'), marked('1.12.1'), marked('1.21.1')]).toEqual([false, true, true]);
+  });
 });
 
 test('branch interfaces in strict mode move the local table behind their rules', () => {

@@ -187,6 +187,8 @@ describe('another Corefile', () => {
     [{ fallthrough: ['.'] }, 'A web.shop.svc.cluster.local', 'NXDOMAIN ra -: '],
     [{ cacheTtl: null }, 'A www.example.com', 'NOERROR ra 300: CNAME cdn.example.net, A 198.51.100.7'],
     [{ cacheTtl: 2 }, `A ${ECHO}`, 'NOERROR aa 2: A 172.20.122.189'],
+    [{}, 'A mycluster.local', 'NXDOMAIN ra -: '],
+    [{ ttl: 3600, cacheTtl: null }, 'A x.default.svc.cluster.local', 'NXDOMAIN aa 300: soa cluster.local'],
     [{ ttl: 30 }, 'A 10-0-1-51.shop.pod.cluster.local', 'NOERROR aa 30: A 10.0.1.51'],
     // what it is told to do beyond that, and the names that touches
     [{ unmodelled: gap('.') }, `A ${ECHO}`, 'SERVFAIL unknown rewrite'],

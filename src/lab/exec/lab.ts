@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { World } from '../../world/index.ts';
 import { changePlan, touched } from '../plan/change/change-plan.ts';
 import { planLab } from '../plan/plan-lab.ts';
@@ -20,7 +20,7 @@ import {
   startServing,
   WORLD_FILE,
 } from './serving.ts';
-import { type LabRecord, RECORD_FILE } from './state.ts';
+import { claimName, type LabRecord, RECORD_FILE } from './state.ts';
 
 /** A World on this machine's kernel. */
 export interface Lab {
@@ -41,7 +41,7 @@ export interface LabTitle {
 /** The command that serves a lab's sockets from inside it; undefined: nothing is served. */
 export type ServeCommand = readonly string[] | undefined;
 
-/** Puts a World on the kernel. If anything fails, or this process ends before `stay`, nothing of it is left. */
+/** Puts a World on the kernel. If anything fails, or this process ends before `keepLab`, nothing of it is left. */
 export async function openLab(
   world: World,
   title: LabTitle = { name: 'lab', since: '' },
@@ -55,7 +55,6 @@ export async function openLab(
     const serving = serve === undefined ? undefined : startServing(holder.identity, serve);
     await runPlan(plan, executor);
     const record: LabRecord = { ...title, world: world.name, plan };
-    executor.writeFile(COMPILED_FILE, compiledWorld(world));
     executor.writeFile(RECORD_FILE, JSON.stringify(record));
     const report = await begin(serving, executor, servedWorld(world));
     if (report !== undefined) executor.writeFile(RECORD_FILE, JSON.stringify({ ...record, serving: report }));
@@ -63,6 +62,22 @@ export async function openLab(
   } catch (error) {
     holder.end();
     throw error;
+  }
+}
+
+/**
+ * Makes a lab outlive this process under a name, with the World that its rules and routes are explained by. False where
+ * another lab has the name: then this one is ended.
+ */
+export function keepLab({ holder, executor }: Lab, world: World, name: string): boolean {
+  let claimed = false;
+  try {
+    executor.writeFile(COMPILED_FILE, compiledWorld(world));
+    claimed = claimName(name, holder.identity);
+    return claimed;
+  } finally {
+    if (claimed) holder.stay();
+    else holder.end();
   }
 }
 
@@ -112,7 +127,7 @@ export async function changeLab(
   });
   if (differences.length > 0) return { plan, commands, differences, serving: record.serving };
   const next: LabRecord = { ...record, world: world.name, plan };
-  executor.writeFile(COMPILED_FILE, compiledWorld(world));
+  if (existsSync(insideLab(identity.pid, COMPILED_FILE))) executor.writeFile(COMPILED_FILE, compiledWorld(world));
   executor.writeFile(RECORD_FILE, JSON.stringify(next));
   if (same || record.serving === undefined || serve === undefined)
     return { plan, commands, differences, serving: record.serving };

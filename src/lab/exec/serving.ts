@@ -6,7 +6,7 @@ import { endHolder, type HolderIdentity } from './holder.ts';
 
 /** The World whose sockets are served, as the serving process reads it; and what its programs have logged. */
 export const WORLD_FILE = '/var/run/packetwalk/world.json';
-/** The World a lab was made of, whole: what its rules and routes are explained by. */
+/** The World a lab that stays was made of, whole: what its rules and routes are explained by. */
 export const COMPILED_FILE = '/var/run/packetwalk/compiled.json';
 export const LOG_FILE = '/var/run/packetwalk/heard.jsonl';
 

@@ -54,6 +54,27 @@ describe('NAT gateway', () => {
     expect(show(leave(seen, 'eni-a6', { ...next, dst: ip('198.51.100.8') }))).toMatch(/^arrive/);
   });
 
+  test('takes 8500 bytes, and the way out to the internet 1500', () => {
+    const sized = (length: number, df = true): Crossing =>
+      leave(walkOf(testFabric()), 'eni-a6', { ...out, length, df });
+    expect(sized(8501)).toMatchObject({
+      disposition: 'too-big',
+      error: { packet: { src: '10.0.100.10', dst: '10.0.1.51', l4: { type: 3, code: 4, mtu: 8500 } } },
+    });
+    expect(sized(8500)).toMatchObject({ disposition: 'too-big', error: { packet: { l4: { mtu: 1500 } } } });
+    expect(sized(1501)).toMatchObject({ disposition: 'too-big', error: { packet: { l4: { mtu: 1500 } } } });
+    expect(show(sized(1500))).toMatch(/^arrive/);
+    expect(show(sized(8501, false))).toMatch(/^arrive/);
+  });
+
+  test('a connection that was forgotten gives its port back', () => {
+    const tables = new Map<string, NatTable>();
+    const seen = walkOf(testFabric(), 0, tables);
+    seen.on.nat('nat-a').occupy({ protocol: 'tcp', dst: '198.51.100.7', dport: 80 }, 54_999);
+    expect(show(leave(seen, 'eni-a6', out))).toMatch(/^arrive/);
+    expect(show(leave(walkOf(testFabric(), 351, tables), 'eni-a6', out))).toMatch(/^arrive/);
+  });
+
   describe('after 350 s of silence', () => {
     const later = (sent: Packet, wait: number): Crossing => {
       const tables = new Map<string, NatTable>();
@@ -73,6 +94,34 @@ describe('NAT gateway', () => {
     test('a new SYN begins a new connection', () => expect(show(later(out, 351))).toMatch(/^arrive/));
     test('UDP gets a new port', () =>
       expect(show(later({ ...out, protocol: 'udp', l4: PORTS }, 351))).toMatch(/^arrive/));
+  });
+
+  test('an answer 350 s after the last packet still comes in, one second later nothing does', () => {
+    const answered = (wait: number): string => {
+      const tables = new Map<string, NatTable>();
+      const sent = leave(walkOf(testFabric(), 0, tables), 'eni-a6', out);
+      return show(toInternet(walkOf(testFabric(), wait, tables).on, answerTo(sent.packet, '198.51.100.7')));
+    };
+    expect(answered(350)).toMatch(/^arrive node\/a/);
+    expect(answered(351)).toMatch(/^dropped: .*uninvited/);
+  });
+
+  test('an error about what it sent goes to who sent it, and quotes what that one knows', () => {
+    const tables = new Map<string, NatTable>();
+    const sent = leave(walkOf(testFabric(), 0, tables), 'eni-a6', out).packet;
+    const about = (quoted: Packet): Crossing =>
+      toInternet(walkOf(testFabric(), 0, tables).on, {
+        ...packet('192.0.2.1', sent.src),
+        protocol: 'icmp',
+        l4: { kind: 'icmp-error', type: 11, code: 0, quoted },
+      });
+    expect(about(sent)).toMatchObject({
+      kind: 'arrive',
+      netns: 'node/a',
+      packet: { dst: '10.0.1.51', l4: { quoted: { src: '10.0.1.51', dst: '198.51.100.7', l4: { sport: 40000 } } } },
+    });
+    const stranger = { ...sent, dst: ip('198.51.100.8') };
+    expect(show(about(stranger))).toMatch(/^dropped: .*uninvited/);
   });
 
   test('a private one translates towards a peering, and back', () => {

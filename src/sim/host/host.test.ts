@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ICMP_SIZES } from '../../../test/sim/icmp-sizes.ts';
 import { netnsFrom } from '../../../test/sim/netns-from.ts';
 import { ip } from '../../net/index.ts';
 import type { Step } from '../../trace/index.ts';
@@ -7,6 +8,7 @@ import type { L4, Packet, Skb } from '../packet.ts';
 import type { Host, Outcome, Walk } from '../types.ts';
 import { acceptsAnswer } from './accepts-answer.ts';
 import { createHost } from './create-host.ts';
+import { ICMP, icmpError } from './icmp-error.ts';
 import { receive } from './receive.ts';
 import { send } from './send.ts';
 
@@ -99,6 +101,14 @@ function showAnswer({ l4, src }: Packet): string {
 const MAIN = '10.2.0.2';
 const off = { 'net.ipv4.ip_forward': '0', 'net.ipv4.conf.all.forwarding': '0' };
 
+/** test/kernel/icmp-size.test.ts asks the running kernel. */
+test.each(ICMP_SIZES)('IPv%i: an error about %i bytes has %i', (family, length, want) => {
+  const about =
+    family === 4 ? udp('10.1.0.1', 9, { length }) : udp('fd00:1::1', 9, { length, family, src: ip('fd00:1::2') });
+  const outcome = arrive(routerOf({ addresses: '\nin0 fd00:1::1/64' }), about);
+  expect(outcome).toMatchObject({ kind: 'died', disposition: 'refused', error: { length: want } });
+});
+
 /** Causes and answers as measured on Linux 6.x, one packet from a fresh client each; test/kernel/walk-host.test.ts replays a dozen of them on the running kernel. */
 describe('what a host does with an arriving packet', () => {
   const cases: readonly (readonly [string, Of, Packet, string])[] = [
@@ -145,6 +155,7 @@ describe('what a host does with an arriving packet', () => {
       tcp('10.1.0.1', { l4: { ...SYN, dport: 81, flags: ['SYN', 'ACK'] } }),
       'refused, RST from 10.1.0.1',
     ],
+    ['SYN and FIN at once', {}, tcp('10.1.0.1', { l4: { ...SYN, flags: ['SYN', 'FIN'] } }), 'dropped, silent'],
     ['stray RST', {}, tcp('10.1.0.1', { l4: { ...SYN, flags: ['RST'] } }), 'dropped, silent'],
     ['unknown protocol', {}, tcp('10.1.0.1', { protocol: 'gre', l4: { kind: 'other' } }), 'refused, 3/2 from 10.1.0.1'],
     ['echo', {}, ping('10.2.0.1'), 'delivered, answer from 10.2.0.1'],
@@ -187,6 +198,36 @@ describe('what a host does with an arriving packet', () => {
   ];
   test.each(cases)('%s', (_, of, packet, want) => {
     expect(show(arrive(routerOf(of), packet))).toBe(want);
+  });
+});
+
+/** RFC 4443 2.4 (e): no error about a packet that names nobody; of those to many, only that they are too big. */
+describe('ICMPv6 errors', () => {
+  const about = (src: string, dst: string): Skb => ({
+    packet: udp(dst, 9, { family: 6, src: ip(src) }),
+    mark: 0,
+    iif: 'in0',
+    oif: undefined,
+    ct: { kind: 'none' },
+    forcedInvalid: false,
+    pkttype: 'unicast',
+  });
+  const host = routerOf({ addresses: '\nin0 fd00:1::1/64', routes: 'default via fd00:1::2 dev in0' });
+  test.each([
+    ['a host', 'fd00:1::2', 'fd00:2::2', ICMP.portUnreachable[6], '1/4 from fd00:1::1'],
+    ['the unspecified address', '::', 'fd00:2::2', ICMP.portUnreachable[6], 'none'],
+    ['a group', 'ff02::1', 'fd00:2::2', ICMP.portUnreachable[6], 'none'],
+    ['a host, to a group', 'fd00:1::2', 'ff0e::1', ICMP.portUnreachable[6], 'none'],
+    [
+      'a host, to a group, too big',
+      'fd00:1::2',
+      'ff0e::1',
+      { ...ICMP.tooBig[6], mtu: 1280 },
+      '2/0 mtu 1280 from fd00:1::1',
+    ],
+  ])('about a packet from %s', (_, src, dst, what, want) => {
+    const error = icmpError(host, about(src, dst), what);
+    expect(error === undefined ? 'none' : showAnswer(error)).toBe(want);
   });
 });
 

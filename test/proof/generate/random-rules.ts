@@ -28,6 +28,18 @@ export function randomIptables(rng: Rng, pools: Pools): string {
 /** Which side a nat chain translates: its targets load in the hooks of that side only. */
 type Side = 'dst' | 'src' | 'any';
 
+const STATES = [
+  'NEW',
+  'ESTABLISHED',
+  'RELATED',
+  'INVALID',
+  'RELATED,ESTABLISHED',
+  'NEW,INVALID',
+  'UNTRACKED',
+  'DNAT',
+  'SNAT',
+];
+
 class Rules {
   readonly #rng: Rng;
   readonly #pools: Pools;
@@ -134,18 +146,6 @@ class Rules {
   #modules(hook: string, ports: boolean): string[] {
     const rng = this.#rng;
     const pools = this.#pools;
-    const states = (): string =>
-      rng.pick([
-        'NEW',
-        'ESTABLISHED',
-        'RELATED',
-        'INVALID',
-        'RELATED,ESTABLISHED',
-        'NEW,INVALID',
-        'UNTRACKED',
-        'DNAT',
-        'SNAT',
-      ]);
     const range = (): string => {
       const [a, b] = [rng.pick(hostsOf(pools)), rng.pick(hostsOf(pools))].sort();
       return `${a}-${b}`;
@@ -154,7 +154,7 @@ class Rules {
       [16, () => ''],
       [5, () => `-m mark ${this.#not()}--mark ${rng.pick(pools.marks)}`],
       [3, () => `-m connmark ${this.#not()}--mark ${rng.pick(pools.marks)}`],
-      [5, () => `-m conntrack ${this.#not()}--ctstate ${states()}`],
+      [5, () => `-m conntrack ${this.#not()}--ctstate ${rng.pick(STATES)}`],
       [1, () => `-m state ${this.#not()}--state ${rng.pick(['NEW', 'ESTABLISHED', 'INVALID,UNTRACKED', 'RELATED'])}`],
       [1, () => `-m conntrack --ctdir ${rng.pick(['ORIGINAL', 'REPLY'])}`],
       [

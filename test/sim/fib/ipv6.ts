@@ -100,6 +100,7 @@ export const IPV6_CASES: readonly FibCase[] = [
       ['2001:db8:99::1', 'via fd00:2::9 dev out0 src 2001:db8:2::1 [2001:db8:99::/64]'],
       ['fd00:20::1', 'via fd00:2::9 dev out0 src fd00:1::1 [fd00:20::/64]'],
       ['fd00:2::5', 'local dev lo src fd00:2::5 [fd00:2::5]'],
+      ['fd00:2::3', 'dev out0 src fd00:2::5 [fd00:2::/64]'],
     ],
   },
 ];

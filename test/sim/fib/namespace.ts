@@ -77,9 +77,13 @@ export function fibNetns(of: FibCase): Netns {
   };
 }
 
-/** net/ipv4/devinet.c __inet_insert_ifa: a primary address stands behind those of its device that reach no further. */
+/**
+ * net/ipv4/devinet.c __inet_insert_ifa: a primary address stands behind those of its device that reach no further;
+ * net/ipv6/addrconf.c ipv6_link_dev_addr: an address stands before those of its device that reach no further.
+ */
 function insert(address: Address, into: Address[]): void {
-  const at = address.scope === 'link' ? into.findIndex(({ dev, family }) => dev === address.dev && family === 4) : -1;
+  const first = into.findIndex(({ dev, family }) => dev === address.dev && family === address.family);
+  const at = address.family === 6 || address.scope === 'link' ? first : -1;
   into.splice(at < 0 ? into.length : at, 0, address);
 }
 

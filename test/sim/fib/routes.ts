@@ -121,6 +121,11 @@ export const ROUTE_CASES: readonly FibCase[] = [
     ],
   },
   {
+    what: 'a device without addresses borrows none that is for its link alone',
+    given: ['link bare0', 'addr 169.254.7.1/32 dev lo scope link', 'route 10.30.0.1/32 dev bare0 scope link'],
+    rows: [['10.30.0.1', 'dev bare0 src 10.1.0.1 [10.30.0.1]']],
+  },
+  {
     what: 'a multipath route whose ways are one and the same device and gateway but for the one that is down',
     given: ['route 10.41.0.0/16 nexthop via 10.3.0.9 dev aux0 nexthop via 10.2.0.9 dev out0', 'down aux0'],
     rows: [['10.41.0.1', 'via 10.2.0.9 dev out0 src 10.2.0.1 [10.41.0.0/16]']],

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { invariant } from '../../../base/index.ts';
 import { Unavailable } from '../../exec/ffi/index.ts';
 
 /**
@@ -38,57 +37,28 @@ export function readBtf(path = '/sys/kernel/btf/vmlinux'): Btf {
   return parseBtf(bytes);
 }
 
+/** The type section, by type number: 12 octets of `struct btf_type` each, and what its kind adds. */
+interface Types {
+  find(name: string, kind: number): number;
+  kindOf(type: number): number;
+  /** Number of members or values. */
+  vlenOf(type: number): number;
+  /** The type that a typedef or qualifier stands for. */
+  targetOf(type: number): number;
+  /** The place of the `index`th member or value, `size` octets each. */
+  entryOf(type: number, index: number, size: number): number;
+  numberAt(place: number): number;
+  nameAt(place: number): string;
+}
+
 function parseBtf(bytes: Buffer): Btf {
-  const header = bytes.readUInt32LE(4);
-  const types = header + bytes.readUInt32LE(8);
-  const typesEnd = types + bytes.readUInt32LE(12);
-  const strings = header + bytes.readUInt32LE(16);
-  const at: number[] = [0];
-  for (let p = types; p < typesEnd; ) {
-    at.push(p);
-    const info = bytes.readUInt32LE(p + 4);
-    p += 12 + (TAIL[(info >>> 24) & 31]?.(info & 0xffff) ?? 0);
-  }
-  const nameAt = (offset: number): string => {
-    const start = strings + offset;
-    return bytes.toString('latin1', start, bytes.indexOf(0, start));
-  };
-  const kindOf = (type: number): number => (bytes.readUInt32LE((at[type] ?? 0) + 4) >>> 24) & 31;
-  const find = (name: string, kind: number): number => {
-    for (let type = 1; type < at.length; type++) {
-      if (kindOf(type) === kind && nameAt(bytes.readUInt32LE(at[type] ?? 0)) === name) return type;
-    }
-    throw new Unavailable(`a kernel that has "${name}"`, 'its type information does not name it');
-  };
-
-  /** A member by name, looked for in anonymous structures and unions as C does. */
-  const member = (type: number, name: string): { readonly offset: number; readonly type: number } | undefined => {
-    const p = at[type] ?? 0;
-    const vlen = bytes.readUInt32LE(p + 4) & 0xffff;
-    for (let i = 0; i < vlen; i++) {
-      const m = p + 12 + i * 12;
-      const own = nameAt(bytes.readUInt32LE(m));
-      const inner = bytes.readUInt32LE(m + 4);
-      const offset = (bytes.readUInt32LE(m + 8) & 0xffffff) >>> 3;
-      if (own === name) return { offset, type: inner };
-      if (own !== '') continue;
-      const found = member(plain(inner), name);
-      if (found !== undefined) return { offset: offset + found.offset, type: found.type };
-    }
-    return undefined;
-  };
-  const plain = (type: number): number => {
-    const kind = kindOf(type);
-    const through: readonly number[] = [KIND.typedef, KIND.volatile, KIND.const, KIND.restrict, KIND.typeTag];
-    return through.includes(kind) ? plain(bytes.readUInt32LE((at[type] ?? 0) + 8)) : type;
-  };
-
+  const types = readTypes(bytes);
   return {
     offset(struct, path) {
-      let type = find(struct, KIND.struct);
+      let type = types.find(struct, KIND.struct);
       let total = 0;
       for (const name of path.split('.')) {
-        const found = member(plain(type), name);
+        const found = findMember(types, plain(types, type), name);
         if (found === undefined) throw new Unavailable(`a kernel with ${struct}.${path}`, `it has no field "${name}"`);
         total += found.offset;
         type = found.type;
@@ -96,15 +66,72 @@ function parseBtf(bytes: Buffer): Btf {
       return total;
     },
     enumOf(name) {
-      const p = at[find(name, KIND.enum)];
-      invariant(p !== undefined, 'a found type has a place');
-      const vlen = bytes.readUInt32LE(p + 4) & 0xffff;
+      const type = types.find(name, KIND.enum);
       const values = new Map<number, string>();
-      for (let i = 0; i < vlen; i++) {
-        const entry = p + 12 + i * 8;
-        values.set(bytes.readUInt32LE(entry + 4), nameAt(bytes.readUInt32LE(entry)));
+      for (let i = 0; i < types.vlenOf(type); i++) {
+        const entry = types.entryOf(type, i, 8);
+        values.set(types.numberAt(entry + 4), types.nameAt(entry));
       }
       return values;
     },
   };
 }
+
+function readTypes(bytes: Buffer): Types {
+  const header = bytes.readUInt32LE(4);
+  const first = header + bytes.readUInt32LE(8);
+  const end = first + bytes.readUInt32LE(12);
+  const strings = header + bytes.readUInt32LE(16);
+  const at: number[] = [0];
+  for (let p = first; p < end; ) {
+    at.push(p);
+    const info = bytes.readUInt32LE(p + 4);
+    p += 12 + (TAIL[(info >>> 24) & 31]?.(info & 0xffff) ?? 0);
+  }
+  const placeOf = (type: number): number => at[type] ?? 0;
+  const numberAt = (place: number): number => bytes.readUInt32LE(place);
+  const nameAt = (place: number): string => {
+    const start = strings + numberAt(place);
+    return bytes.toString('latin1', start, bytes.indexOf(0, start));
+  };
+  const kindOf = (type: number): number => (numberAt(placeOf(type) + 4) >>> 24) & 31;
+  return {
+    find(name, kind) {
+      for (let type = 1; type < at.length; type++) {
+        if (kindOf(type) === kind && nameAt(placeOf(type)) === name) return type;
+      }
+      throw new Unavailable(`a kernel that has "${name}"`, 'its type information does not name it');
+    },
+    kindOf,
+    vlenOf: (type) => numberAt(placeOf(type) + 4) & 0xffff,
+    targetOf: (type) => numberAt(placeOf(type) + 8),
+    entryOf: (type, index, size) => placeOf(type) + 12 + index * size,
+    numberAt,
+    nameAt,
+  };
+}
+
+/** A member by name, looked for in anonymous structures and unions as C does. */
+function findMember(
+  types: Types,
+  type: number,
+  name: string,
+): { readonly offset: number; readonly type: number } | undefined {
+  for (let i = 0; i < types.vlenOf(type); i++) {
+    const m = types.entryOf(type, i, 12);
+    const own = types.nameAt(m);
+    const inner = types.numberAt(m + 4);
+    const offset = (types.numberAt(m + 8) & 0xffffff) >>> 3;
+    if (own === name) return { offset, type: inner };
+    if (own !== '') continue;
+    const found = findMember(types, plain(types, inner), name);
+    if (found !== undefined) return { offset: offset + found.offset, type: found.type };
+  }
+  return undefined;
+}
+
+const THROUGH: readonly number[] = [KIND.typedef, KIND.volatile, KIND.const, KIND.restrict, KIND.typeTag];
+
+/** A type without its typedefs and qualifiers. */
+const plain = (types: Types, type: number): number =>
+  THROUGH.includes(types.kindOf(type)) ? plain(types, types.targetOf(type)) : type;

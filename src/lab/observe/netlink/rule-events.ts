@@ -29,10 +29,62 @@ export interface RuleEvent {
 const TYPES = { 1: 'policy', 2: 'return', 3: 'rule' } as const;
 const isType = (value: number): value is 1 | 2 | 3 => value >= 1 && value <= 3;
 
-/** include/uapi/linux/netfilter/nf_tables.h, enum nft_trace_attributes. */
+type Draft = { -readonly [K in keyof RuleEvent]: RuleEvent[K] };
+
+type Reader = (draft: Draft, bytes: Buffer, at: number, length: number) => void;
+
+/** include/uapi/linux/netfilter/nf_tables.h, enum nft_trace_attributes; the network header stands before the transport header (nf_trace_fill_pkt_info). */
+const ATTRIBUTES: Readonly<Record<number, Reader>> = {
+  1: (draft, bytes, at, length) => {
+    draft.table = textAt(bytes, at, length);
+  },
+  2: (draft, bytes, at, length) => {
+    draft.chain = textAt(bytes, at, length);
+  },
+  3: (draft, bytes, at) => {
+    draft.handle = bytes.readUInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4);
+  },
+  4: (draft, bytes, at) => {
+    const value = bytes.readUInt32BE(at);
+    if (isType(value)) draft.type = TYPES[value];
+  },
+  5: (draft, bytes, at, length) =>
+    eachAttribute(bytes, at, at + length, (inner, code) => {
+      if (inner === 1) draft.verdict = bytes.readInt32BE(code);
+    }),
+  6: (draft, bytes, at) => {
+    draft.id = bytes.readUInt32BE(at);
+  },
+  8: (draft, bytes, at, length) => {
+    draft.header = bytes.subarray(at, at + length);
+  },
+  9: (draft, bytes, at, length) => {
+    if (draft.header !== undefined) draft.header = Buffer.concat([draft.header, bytes.subarray(at, at + length)]);
+  },
+  10: (draft, bytes, at) => {
+    draft.iif = bytes.readUInt32BE(at);
+  },
+  12: (draft, bytes, at) => {
+    draft.oif = bytes.readUInt32BE(at);
+  },
+  14: (draft, bytes, at) => {
+    draft.mark = bytes.readUInt32BE(at);
+  },
+  15: (draft, bytes, at) => {
+    draft.family = bytes.readUInt32BE(at) === 10 ? 6 : 4;
+  },
+  16: (draft, bytes, at) => {
+    draft.verdict = bytes.readUInt32BE(at);
+  },
+  21: (draft, bytes, at) => {
+    draft.ctState = bytes.readUInt32BE(at);
+  },
+};
+
+/** What one message of an nft trace says; undefined for a message of another kind. */
 export function readRuleEvent(nsid: number, bytes: Buffer): RuleEvent | undefined {
   if (bytes.readUInt16LE(4) !== TRACE_MESSAGE) return undefined;
-  const draft: { -readonly [K in keyof RuleEvent]: RuleEvent[K] } = {
+  const draft: Draft = {
     nsid,
     id: 0,
     type: 'rule',
@@ -47,59 +99,6 @@ export function readRuleEvent(nsid: number, bytes: Buffer): RuleEvent | undefine
     mark: 0,
     ctState: undefined,
   };
-  let network: Buffer | undefined;
-  let transport: Buffer | undefined;
-  eachAttribute(bytes, 20, bytes.length, (type, at, length) => {
-    switch (type) {
-      case 1:
-        draft.table = textAt(bytes, at, length);
-        return;
-      case 2:
-        draft.chain = textAt(bytes, at, length);
-        return;
-      case 3:
-        draft.handle = bytes.readUInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4);
-        return;
-      case 4: {
-        const value = bytes.readUInt32BE(at);
-        if (isType(value)) draft.type = TYPES[value];
-        return;
-      }
-      case 5:
-        eachAttribute(bytes, at, at + length, (inner, code) => {
-          if (inner === 1) draft.verdict = bytes.readInt32BE(code);
-        });
-        return;
-      case 6:
-        draft.id = bytes.readUInt32BE(at);
-        return;
-      case 8:
-        network = bytes.subarray(at, at + length);
-        return;
-      case 9:
-        transport = bytes.subarray(at, at + length);
-        return;
-      case 10:
-        draft.iif = bytes.readUInt32BE(at);
-        return;
-      case 12:
-        draft.oif = bytes.readUInt32BE(at);
-        return;
-      case 14:
-        draft.mark = bytes.readUInt32BE(at);
-        return;
-      case 15:
-        draft.family = bytes.readUInt32BE(at) === 10 ? 6 : 4;
-        return;
-      case 16:
-        draft.verdict = bytes.readUInt32BE(at);
-        return;
-      case 21:
-        draft.ctState = bytes.readUInt32BE(at);
-        return;
-      default:
-    }
-  });
-  if (network !== undefined) draft.header = Buffer.concat(transport === undefined ? [network] : [network, transport]);
+  eachAttribute(bytes, 20, bytes.length, (type, at, length) => ATTRIBUTES[type]?.(draft, bytes, at, length));
   return draft;
 }

@@ -1,6 +1,6 @@
 import type { LabPlan, PlanStep } from '../types.ts';
 import { changeNetns } from './change-netns.ts';
-import { type CableView, phaseOf, raiseLines, viewCables, viewNetns } from './netns-view.ts';
+import { type CableView, type NetnsView, phaseOf, raiseLines, viewCables, viewNetns } from './netns-view.ts';
 
 /**
  * A plan for what is different between two: run in a lab that holds `old`, it makes it hold `next`. What both have is not
@@ -12,61 +12,24 @@ export function changePlan(old: LabPlan, next: LabPlan): LabPlan {
   const stays = (name: string): boolean => is.get(name) !== undefined && was.get(name) === is.get(name);
   const removed = [...was.keys()].filter((name) => !stays(name));
   const added = [...is.keys()].filter((name) => !stays(name));
-  const wires = changeCables(viewCables(old), viewCables(next), stays);
-  const fresh = new Set(added);
-  const only = (steps: readonly PlanStep[]): readonly PlanStep[] =>
-    steps.filter((step) => step.kind !== 'netns-add' && fresh.has(step.netns ?? ''));
   const kept = [...is.keys()].filter(stays);
+  const wires = changeCables(viewCables(old), viewCables(next), stays);
+  const fresh = freshSteps(next, new Set(added));
   const views = kept.map((name) => ({ name, old: viewNetns(old, name), next: viewNetns(next, name) }));
-  const deletions = removed.map((name) => `netns del ${name}`);
   return {
     namespaces: next.namespaces,
     gaps: next.gaps,
     wires: next.wires,
     phases: [
       { title: 'what goes', steps: wires.deleted },
-      {
-        title: 'namespaces',
-        steps: [
-          ...batchOf(undefined, deletions),
-          ...(added.length === 0 ? [] : [{ kind: 'netns-add', names: added } as const]),
-        ],
-      },
-      {
-        title: 'settings',
-        steps: [
-          ...only(phaseOf(next, 'settings')),
-          ...views.flatMap((view) =>
-            batchOf(
-              view.name,
-              view.next.numbers.filter((line) => !view.old.numbers.includes(line)),
-            ),
-          ),
-        ],
-      },
-      {
-        title: 'wires',
-        steps: batchOf(
-          undefined,
-          wires.added.map((cable) => cable.line),
-        ),
-      },
-      {
-        title: 'links',
-        steps: [
-          ...only(phaseOf(next, 'links')),
-          ...kept.flatMap((name) =>
-            batchOf(
-              name,
-              raiseLines(next, name).filter((line) => wires.renewed(name).has(line.split(' ')[2] ?? '')),
-            ),
-          ),
-        ],
-      },
+      { title: 'namespaces', steps: [...deleteNetns(removed), ...addNetns(added)] },
+      { title: 'settings', steps: [...fresh('settings'), ...views.flatMap(changeSettings)] },
+      { title: 'wires', steps: batchOf(undefined, linesOf(wires.added)) },
+      { title: 'links', steps: [...fresh('links'), ...kept.flatMap((name) => raise(next, name, wires.renewed(name)))] },
       {
         title: 'artefacts',
         steps: [
-          ...only(phaseOf(next, 'artefacts')),
+          ...fresh('artefacts'),
           ...views.flatMap((view) =>
             changeNetns(view.name, view.old, view.next, {
               renewed: wires.renewed(view.name),
@@ -78,6 +41,35 @@ export function changePlan(old: LabPlan, next: LabPlan): LabPlan {
     ],
   };
 }
+
+/** A phase's steps, whole, of the namespaces that are new. */
+const freshSteps =
+  (next: LabPlan, added: ReadonlySet<string>) =>
+  (title: string): readonly PlanStep[] =>
+    phaseOf(next, title).filter((step) => step.kind !== 'netns-add' && added.has(step.netns ?? ''));
+
+const deleteNetns = (names: readonly string[]): readonly PlanStep[] =>
+  batchOf(
+    undefined,
+    names.map((name) => `netns del ${name}`),
+  );
+
+const addNetns = (names: readonly string[]): readonly PlanStep[] =>
+  names.length === 0 ? [] : [{ kind: 'netns-add', names }];
+
+function changeSettings(view: { readonly name: string; readonly old: NetnsView; readonly next: NetnsView }) {
+  const changed = view.next.numbers.filter((line) => !view.old.numbers.includes(line));
+  return batchOf(view.name, changed);
+}
+
+const linesOf = (cables: readonly CableView[]): readonly string[] => cables.map((cable) => cable.line);
+
+/** Sets up the devices that are new in a namespace that stays. */
+const raise = (next: LabPlan, name: string, renewed: ReadonlySet<string>): readonly PlanStep[] =>
+  batchOf(
+    name,
+    raiseLines(next, name).filter((line) => renewed.has(line.split(' ')[2] ?? '')),
+  );
 
 const batchOf = (netns: string | undefined, lines: readonly string[]): readonly PlanStep[] =>
   lines.length === 0 ? [] : [{ kind: 'ip-batch', netns, family: 4, lines }];

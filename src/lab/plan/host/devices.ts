@@ -27,14 +27,19 @@ function linkGap(link: Link): string | undefined {
   return undefined;
 }
 
-/** Addresses in the World's order, which decides who is secondary (devinet.c __inet_insert_ifa). */
+/**
+ * Addresses so that they stand in the World's order. It decides which IPv4 address is secondary (devinet.c
+ * __inet_insert_ifa) and which of equal IPv6 sources is taken; an IPv6 address goes before those of its scope
+ * (addrconf.c ipv6_link_dev_addr), so the last is added first.
+ */
 export function planAddresses(netns: Netns, family: Family, lines: Lines): void {
   const up = netns.links.some((link) => link.ifname === 'lo' && link.flags.includes('UP'));
   const wanted = netns.addresses.filter((address) => address.family === family);
   const loopback = wanted.find(isLoopbacks);
   if (loopback === undefined && up && (family === 4 || wanted.length > 0))
     lines.add('addr', 'del', family === 4 ? '127.0.0.1/8' : '::1/128', 'dev', 'lo');
-  for (const address of wanted) if (address !== loopback || !up) lines.add('addr', 'add', ...addressWords(address));
+  for (const address of family === 6 ? wanted.toReversed() : wanted)
+    if (address !== loopback || !up) lines.add('addr', 'add', ...addressWords(address));
 }
 
 /** What `lo` gets by being raised. */

@@ -1,131 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type Address,
-  kernelRoutes,
-  kernelRules,
-  type Link,
-  type Netns,
-  type NetnsId,
-  parseIptablesSave,
-  printIptablesSave,
-  showRoute,
-  showRule,
-} from '../linux/index.ts';
-import { ip, mac } from '../net/index.ts';
-import type { World } from '../world/index.ts';
+import { A, B, lazyWorld, SAVE, saved } from '../../test/ingest/lazy-world.ts';
+import { type Netns, showRoute, showRule } from '../linux/index.ts';
 import { applyDumps } from './apply-dumps.ts';
 import { applyPatches, type Patch } from './apply-patches.ts';
-import { readNodeDump } from './read-node-dump.ts';
-
-const A = 'node/a' as NetnsId;
-const B = 'node/b' as NetnsId;
-const SAVE = `*mangle
-:PREROUTING ACCEPT [0:0]
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
--A PREROUTING -i ens5 -m comment --comment "AWS, primary ENI" -m addrtype --dst-type LOCAL --limit-iface-in -j CONNMARK --set-xmark 0x80/0x80
-COMMIT
-*filter
-:INPUT ACCEPT [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-COMMIT
-*nat
-:PREROUTING ACCEPT [0:0]
-:INPUT ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
-:AWS-SNAT-CHAIN-0 - [0:0]
--A POSTROUTING -m comment --comment "AWS SNAT CHAIN" -j AWS-SNAT-CHAIN-0
--A AWS-SNAT-CHAIN-0 -d 10.0.0.0/16 -j RETURN
-COMMIT
-`;
-const links: readonly Link[] = [
-  {
-    ifindex: 2,
-    ifname: 'ens5',
-    flags: ['UP'],
-    mtu: 9001,
-    qdisc: 'mq',
-    operstate: 'UP',
-    group: 'default',
-    link_type: 'ether',
-    address: mac('02:00:00:00:00:01'),
-    broadcast: mac('ff:ff:ff:ff:ff:ff'),
-  },
-];
-const addresses: readonly Address[] = [
-  { dev: 'ens5', family: 4, local: ip('10.0.0.75'), prefixlen: 24, scope: 'global' },
-];
-const node = (id: NetnsId): Netns => ({
-  id,
-  links,
-  addresses,
-  routes: kernelRoutes(addresses, links),
-  rules: [...kernelRules(4), ...kernelRules(6)],
-  neighbours: [],
-  sysctls: new Map([['net.ipv4.conf.ens5.rp_filter', '2']]),
-  iptables: { variant: 'nft', ip: parseIptablesSave(SAVE, 'x', 4).value, ip6: new Map() },
-  nft: [],
-  sockets: [],
-  conntrack: [],
-  unmodelled: [],
-});
-
-/** Two nodes, compiled when first asked for. */
-function lazyWorld(): { world: World; compiled: NetnsId[] } {
-  const compiled: NetnsId[] = [];
-  const made = new Map<NetnsId, Netns>();
-  const netns = Object.assign(
-    new Map<NetnsId, Netns>([
-      [A, node(A)],
-      [B, node(B)],
-    ]),
-    {
-      get(id: NetnsId): Netns | undefined {
-        if (!made.has(id)) {
-          compiled.push(id);
-          made.set(id, node(id));
-        }
-        return made.get(id);
-      },
-    },
-  );
-  const entry = (name: string, id: NetnsId) => ({ name, netns: id, addresses: [], zone: 'a' });
-  const fabric = {
-    vpcs: [],
-    subnets: [],
-    routeTables: [],
-    enis: [],
-    internetGateways: [],
-    natGateways: [],
-    peerings: [],
-    wires: [{ a: { netns: A, dev: 'eni1' }, b: { netns: B, dev: 'eth0' } }],
-    internetHosts: [],
-    dns: { clusterDomain: 'c', clusterDns: [], cluster: [], namespaces: [], upstream: [] },
-    unmodelled: [],
-  };
-  return {
-    world: {
-      name: 'w',
-      netns,
-      fabric,
-      directory: {
-        nodes: [entry('a', A), entry('b', B)],
-        pods: [],
-        pending: [],
-        services: [],
-        hosts: [],
-        apiserver: [],
-        serviceCidrs: [],
-      },
-      assumptions: [],
-    },
-    compiled,
-  };
-}
 
 const patch = (
   artefact: string,
@@ -148,7 +25,6 @@ const patched = (one: Patch): { netns: Netns | undefined; messages: readonly str
     messages: issues.map((issue) => `${issue.message}${issue.hint === undefined ? '' : ` (${issue.hint})`}`),
   };
 };
-const saved = (netns: Netns | undefined): string => (netns === undefined ? '' : printIptablesSave(netns.iptables.ip));
 
 describe('patching iptables-save', () => {
   test('a removed line is gone; options may be written in another order', () => {
@@ -306,57 +182,4 @@ test('only the namespaces that are named are compiled', () => {
   expect(compiled).toEqual([A]);
   expect(after.value.netns.get(B)?.sysctls).toEqual(new Map([['net.ipv4.ip_forward', '1']]));
   expect(after.value.netns.get(B)).toBe(after.value.netns.get(B));
-});
-
-describe('dumps', () => {
-  const dump = (files: Readonly<Record<string, string>>) =>
-    applyDumps(lazyWorld().world, [
-      { node: 'a', files: new Map(Object.entries(files).map(([name, text]) => [name, { path: `a/${name}`, text }])) },
-    ]);
-
-  test('a dumped artefact replaces the compiled one, the other family and the local table stay', () => {
-    const { value, issues } = dump({
-      'ip-route.json': '[{"dst":"default","gateway":"10.0.0.1","dev":"ens5","flags":[]}]',
-      'ip-rule.json': '[{"priority":0,"src":"all","table":"local"},{"priority":9,"src":"all","table":"main"}]',
-    });
-    expect(issues).toEqual([]);
-    const netns = value.netns.get(A);
-    expect(netns?.routes.map((route) => showRoute(route))).toEqual([
-      'default via 10.0.0.1 dev ens5',
-      'local 10.0.0.75 dev ens5 table local proto kernel scope host src 10.0.0.75',
-      'broadcast 10.0.0.255 dev ens5 table local proto kernel scope link src 10.0.0.75',
-    ]);
-    expect(netns?.rules.map((rule) => [rule.family, rule.priority])).toEqual([
-      [4, 0],
-      [4, 9],
-      [6, 0],
-      [6, 32766],
-    ]);
-    expect(netns?.rules[1]?.origin).toEqual({ by: 'dump', at: { file: 'a/ip-rule.json' } });
-    expect(saved(netns)).toBe(SAVE);
-  });
-
-  test('the text forms and iptables -S are read too', () => {
-    const files = new Map(
-      Object.entries({
-        'ip-route': 'default via 10.0.0.1 dev ens5\n',
-        'ip-6-route': 'default via fe80::1 dev ens5 metric 1024 pref medium\n',
-        'ip-rule.txt': '0:\tfrom all lookup local\n',
-        'iptables-save':
-          '-P PREROUTING ACCEPT\n-P INPUT ACCEPT\n-P OUTPUT ACCEPT\n-P POSTROUTING ACCEPT\n-N KUBE\n-A KUBE -j RETURN\n',
-      }).map(([name, text]) => [name, { path: name, text }]),
-    );
-    const { value, issues } = readNodeDump('a', files);
-    expect(issues).toEqual([]);
-    expect(value.routes?.map((route) => route.family)).toEqual([4, 6]);
-    expect(value.rules).toHaveLength(1);
-    expect([...(value.iptables?.ip?.get('nat')?.chains.keys() ?? [])]).toContain('KUBE');
-  });
-
-  test('a device the cluster needs and the dump lacks is said', () => {
-    const { issues } = dump({ 'ip-link.json': '[{"ifindex":2,"ifname":"ens5","mtu":9001}]' });
-    expect(issues).toMatchObject([
-      { severity: 'warning', at: { file: 'a/ip-link.json' }, message: expect.stringContaining('"eni1"') },
-    ]);
-  });
 });

@@ -1,0 +1,44 @@
+import { didYouMean } from '../base/index.ts';
+import {
+  findHolder,
+  type HolderIdentity,
+  type LabPlan,
+  type LabRecord,
+  type PlannedNetns,
+  readRecord,
+} from '../lab/index.ts';
+import { CommandError, EXIT } from './io.ts';
+
+/** A lab that is up, with what it says of itself. */
+export interface FoundLab {
+  readonly holder: HolderIdentity;
+  readonly record: LabRecord;
+}
+
+export function findLab(name: string): FoundLab {
+  const holder = findHolder(name);
+  if (holder === undefined)
+    throw new CommandError(`No lab "${name}" is up; make one with "packetwalk lab up -f ..."`, EXIT.failed);
+  const record = readRecord(holder);
+  if (record !== undefined) return { holder, record };
+  throw new CommandError(`The lab "${name}" is half made or half changed; "packetwalk lab down" ends it`, EXIT.failed);
+}
+
+/** `pod/NS/NAME`, and a node also without its domain. */
+export const namesOf = ({ label }: PlannedNetns): ReadonlySet<string> =>
+  new Set([label, ...(label.startsWith('node/') ? [label.split('.')[0] ?? label] : [])]);
+
+/** A namespace by its label, a node's name without its domain, or the only label that begins like this. */
+export function findNetns({ namespaces }: LabPlan, where: string): PlannedNetns {
+  const exact = namespaces.find((netns) => namesOf(netns).has(where));
+  if (exact !== undefined) return exact;
+  const begins = namespaces.filter(({ label }) => label.startsWith(`${where}-`));
+  const [only] = begins;
+  if (only !== undefined && begins.length === 1) return only;
+  const names = namespaces.flatMap((netns) => [...namesOf(netns)]);
+  const hint =
+    begins.length > 1
+      ? `${begins.length} begin like this: ${begins.map((each) => each.label).join(', ')}`
+      : didYouMean(where, names).hint;
+  throw new CommandError(`No namespace "${where}" in this lab${hint === undefined ? '' : `; ${hint}`}`, EXIT.usage);
+}

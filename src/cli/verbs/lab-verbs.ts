@@ -1,0 +1,95 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { type LabFlags, labPlan } from '../commands/lab.ts';
+import { labExec, labRun } from '../commands/lab-exec.ts';
+import { labLogs } from '../commands/lab-logs.ts';
+import { labObserve, type ObserveFlags } from '../commands/lab-observe.ts';
+import { labServe } from '../commands/lab-serve.ts';
+import { labDown, labStatus, labUp } from '../commands/lab-up.ts';
+import { withFlow, withInput } from '../options.ts';
+import { ENDS, examples, type Wiring, withOutput, withSteps } from './wiring.ts';
+
+/** `lab VERB`: the same World on the real kernel. */
+export function addLabVerbs(program: Command, wiring: Wiring): void {
+  const lab = program
+    .command('lab')
+    .description('the same cluster on the real Linux kernel (root, Linux)')
+    .exitOverride();
+  addLifeVerbs(lab, wiring);
+  addInsideVerbs(lab, wiring);
+  addScriptVerb(lab, wiring);
+}
+
+/** What brings a lab up, tells of it and ends it. */
+function addLifeVerbs(lab: Command, { io, run }: Wiring): void {
+  served(named(withInput(lab.command('up').description('put the cluster on this kernel, until "lab down"'))))
+    .addHelpText(
+      'after',
+      examples(
+        'packetwalk lab up -f examples/article',
+        'packetwalk lab exec pod/packetlab/toolbox-a -- ip route',
+        'packetwalk lab down',
+      ),
+    )
+    .action(run((flags) => labUp(flags, io)));
+  named(lab.command('down').description('end a lab and everything in it')).action(run((flags) => labDown(flags, io)));
+  named(lab.command('status').description('what is up')).action(run((flags) => labStatus(flags, io)));
+  withInput(lab.command('plan').description('every command "lab up" would run; nothing is done, no root needed'))
+    .exitOverride()
+    .addHelpText('after', examples('packetwalk lab plan -f examples/article'))
+    .action(run((flags) => labPlan(flags, io)));
+}
+
+/** What looks into a lab that is up. */
+function addInsideVerbs(lab: Command, { io, run }: Wiring): void {
+  named(lab.command('exec').description('run a command in a namespace of a lab'))
+    .argument('<where>', 'pod/NS/NAME, node/NAME, host/NAME, internet/NAME, vpc/ID, nat-gateway/ID')
+    .argument('<command...>', 'the command, after --')
+    .addHelpText('after', examples('packetwalk lab exec node/ip-10-0-0-75 -- conntrack -L'))
+    .action(run((where: string, command: string[], flags: LabFlags) => labExec(where, command, flags)));
+  named(lab.command('logs').description("what the lab's programs logged: access lines, queries"))
+    .argument('[where]', 'only there')
+    .addHelpText('after', examples('packetwalk lab logs host/legacy'))
+    .action(run((where: string | undefined, flags: LabFlags) => labLogs(where, flags, io)));
+  const example = 'packetwalk lab observe pod/packetlab/toolbox-a svc/packetlab/echo-clusterip:80';
+  withSteps(
+    withOutput(
+      withFlow(
+        named(lab.command('observe').description('send one probe in a lab that is up, and tell what its kernel did')),
+      )
+        .argument('<from>', 'who sends')
+        .argument('<to>', 'to whom'),
+      'text',
+      'json',
+      'mermaid',
+    ),
+  )
+    .option('--pcap <dir>', "write every link's packets into this folder, one file a device")
+    .addHelpText('after', `${ENDS}\n${examples(example)}`)
+    .action(run((from: string, to: string, flags: ObserveFlags) => labObserve(from, to, flags, io)));
+  lab
+    .command('serve', { hidden: true })
+    .exitOverride()
+    .action(run(() => labServe(io)));
+}
+
+function addScriptVerb(lab: Command, { io, run }: Wiring): void {
+  served(
+    withInput(lab.command('run').description('a lab for as long as a shell script runs; in it, "on WHERE CMD..."')),
+  )
+    .argument('<script>', 'the script')
+    .option('--pcap <dir>', "write every link's packets into this folder, one file a device")
+    .exitOverride()
+    .addHelpText('after', examples('packetwalk lab run -f examples/article experiment.sh'))
+    .action(run((script, flags) => labRun(script, flags, io)));
+}
+
+const named = (command: Command): Command =>
+  command.option('--name <name>', 'which lab', readName, 'lab').exitOverride();
+
+const served = (command: Command): Command => command.option('--no-serve', 'nothing listens on its sockets');
+
+function readName(text: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/.test(text))
+    throw new InvalidArgumentError('Expected letters, digits, "-" and "_", at most 32.');
+  return text;
+}

@@ -1,0 +1,154 @@
+import { describe, expect, test } from 'vitest';
+import { eks, join, lines, load, problems, service } from '../../test/cluster/load.ts';
+import { loadCluster } from './index.ts';
+
+describe('files that are no input', () => {
+  test.each([
+    ['empty', '', 'in.yaml: File is empty (expected YAML or JSON)'],
+    ['blank', ' \n\n', 'in.yaml: File is empty (expected YAML or JSON)'],
+    ['binary', 'a\u0000b', 'in.yaml: File is not text: it holds NUL bytes (expected YAML or JSON)'],
+    ['no kind', 'a: 1\n', 'in.yaml:1:1: Document has no "kind" (expected a document with "apiVersion" and "kind")'],
+    ['a list', '- 1\n- 2\n', 'in.yaml:1:1: Found a list where an object should be'],
+    ['text', 'hello\n', 'in.yaml:1:1: Found the text "hello" where an object should be'],
+    ['only comments', '# nothing\n', 'in.yaml: No cluster in the input'],
+    ['only a Secret', 'apiVersion: v1\nkind: Secret\n', 'in.yaml: No cluster in the input'],
+    ['no network', service('a', 'ports: [{port: 80}]'), 'The input has objects and no cluster to put them in'],
+    ['bad YAML', `${eks}---\na: [1\nb: 2\n`, /in\.yaml:\d+:\d+: /],
+    ['bad JSON', '{"apiVersion": "v1",\n "kind": }', /in\.yaml:[12]:\d+: /],
+    ['duplicate key', 'apiVersion: v1\nkind: Pod\nkind: Pod\n', 'in.yaml:3:1: Key "kind" is given twice in one map'],
+  ])('%s', (_, text, expected) => {
+    expect(problems(text)).toMatch(expected);
+  });
+});
+
+describe('hostile input is bounded', () => {
+  test('an alias bomb', () => {
+    const rows = ['a: &a [x,x,x,x,x,x,x,x,x,x]'];
+    for (let i = 1; i < 10; i++) {
+      const before = String.fromCharCode(96 + i);
+      const name = String.fromCharCode(97 + i);
+      rows.push(`${name}: &${name} [${Array(10).fill(`*${before}`).join(',')}]`);
+    }
+    expect(problems(rows.join('\n'))).toContain('Cannot expand the aliases');
+  });
+
+  test('an alias of itself', () => {
+    expect(load('a: &a [*a, *a]\n').issues.length).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ['YAML flow', `a: ${'['.repeat(5000)}${']'.repeat(5000)}`],
+    ['YAML block', '- '.repeat(3000)],
+    ['JSON', `{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}}`],
+  ])('deep nesting: %s', (_, text) => {
+    expect(problems(text)).toContain('nest deeper than');
+  });
+
+  test('prototype names are ordinary keys', () => {
+    const json = `{"apiVersion":"v1","kind":"Node","metadata":{"name":"n","labels":{"__proto__":"x","constructor":"y","node.kubernetes.io/instance-type":"m5.large"}},"status":{"addresses":[{"type":"InternalIP","address":"10.0.0.4"}]}}`;
+    const { value } = load(json);
+    expect(Object.keys(value.nodes[0]?.metadata.labels ?? {})).toContain('__proto__');
+    expect(value.nodes[0]?.metadata.labels.toString).toBeUndefined();
+    expect(({} as Record<string, unknown>).x).toBeUndefined();
+  });
+});
+
+describe('wrong fields, each at its place, all at once', () => {
+  test('eksctl: unknown fields are errors with a near miss', () => {
+    const text = `${eks}vpc:\n  nat: {gateway: Singel}\n  cidrr: 10.0.0.0/16\nnodeGroups:\n  - name: a\n    privateNetworkin: true\n    desiredCapacity: two\n`;
+    expect(lines(load(text).issues)).toEqual([
+      'in.yaml:7:3: Unknown field "vpc.cidrr" (did you mean "cidr"?)',
+      'in.yaml:6:18: Field "vpc.nat.gateway" is the text "Singel" (expected "Single", "HighlyAvailable", "Disable"; did you mean "Single"?)',
+      'in.yaml:10:5: Unknown field "nodeGroups[0].privateNetworkin" (did you mean "privateNetworking"?)',
+      'in.yaml:11:22: Field "nodeGroups[0].desiredCapacity" is the text "two" (expected a whole number)',
+    ]);
+  });
+
+  test('Kubernetes: misspelt fields are warnings, real ones that we do not use pass', () => {
+    const text = join(
+      eks,
+      service('a', 'externalTrafficPolcy: Local, ports: [{port: 80, targetPrt: 8080}]'),
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: p, managedFields: []}\nspec: {containers: [{name: c, image: i, securityContext: {}, imagePullPolicy: Always}], schedulerName: x, volumes: []}\n',
+    );
+    const { issues } = load(text);
+    expect(lines(issues)).toEqual([
+      'in.yaml:9:8: Unknown field "spec.externalTrafficPolcy" (did you mean "externalTrafficPolicy"?)',
+      'in.yaml:9:56: Unknown field "spec.ports[0].targetPrt" (did you mean "targetPort"?)',
+    ]);
+    expect(issues.every((issue) => issue.severity === 'warning')).toBe(true);
+  });
+
+  test('positions in JSON lists', () => {
+    const list = JSON.stringify(
+      {
+        apiVersion: 'v1',
+        kind: 'PodList',
+        items: [
+          { metadata: { name: 'a' }, spec: { containers: [{ name: 'c', ports: [{ containerPort: 99999 }] }] } },
+          { metadata: { name: 'b' }, spec: { containers: [{ name: 'c' }], dnsPolicy: 'Custerfirst' } },
+        ],
+      },
+      null,
+      1,
+    );
+    const row = (needle: string): number => list.slice(0, list.indexOf(needle)).split('\n').length;
+    const { issues, value } = loadCluster(
+      [
+        { path: 'in.yaml', text: eks },
+        { path: 'pods.json', text: list },
+      ],
+      [],
+    );
+    expect(value.pods.map((p) => p.metadata.name)).toEqual(['a', 'b']);
+    expect(issues.map((issue) => [issue.at.file, issue.at.line])).toEqual([
+      ['pods.json', row('99999')],
+      ['pods.json', row('Custerfirst')],
+    ]);
+  });
+
+  test.each([
+    [
+      'unknown kind',
+      'apiVersion: x.io/v1\nkind: Servce\n',
+      'Unknown kind "Servce" (x.io/v1) is left out (did you mean "Service"?)',
+    ],
+    [
+      'wrong group',
+      'apiVersion: apps/v1\nkind: Service\nmetadata: {name: a}\n',
+      'Kind "Service" is not in apiVersion "apps/v1" (expected apiVersion "v1")',
+    ],
+    [
+      'own kind',
+      'apiVersion: packetwalk.dev/v1alpha1\nkind: Netwrk\n',
+      'Unknown kind "Netwrk" of packetwalk.dev/v1alpha1 (did you mean "Network"?)',
+    ],
+    [
+      'planned',
+      'apiVersion: packetwalk.dev/v1alpha1\nkind: TransitGateway\n',
+      'Kind "TransitGateway" is not modelled yet',
+    ],
+    [
+      'own field',
+      'apiVersion: packetwalk.dev/v1alpha1\nkind: Placement\nspec: {pod: a/b, devicIndex: 1}\n',
+      'in.yaml:8:18: Unknown field "spec.devicIndex" (did you mean "deviceIndex"?)',
+    ],
+    [
+      'own value',
+      'apiVersion: packetwalk.dev/v1alpha1\nkind: Placement\nspec: {pod: a/b, ip: 10.0.0.256}\n',
+      'in.yaml:8:22: Field "spec.ip" is the text "10.0.0.256" (expected an IP address',
+    ],
+    [
+      'own missing',
+      'apiVersion: packetwalk.dev/v1alpha1\nkind: Placement\nspec: {ip: 10.0.0.2}\n',
+      'Field "spec.pod" is missing',
+    ],
+    ['two ClusterConfigs', eks, 'A second ClusterConfig: one input describes one cluster'],
+    [
+      'Fargate',
+      'apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: c, region: eu-west-1}\n',
+      'A second ClusterConfig',
+    ],
+  ])('%s', (_, text, expected) => {
+    expect(problems(join(eks, text))).toContain(expected);
+  });
+});

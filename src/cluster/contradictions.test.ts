@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest';
+import { eks, join, lines, load, node, pod, problems, service } from '../../test/cluster/load.ts';
+
+describe('contradictions', () => {
+  const nodes = node('n', '10.0.0.4');
+  test.each([
+    [
+      'two pods, one address',
+      join(nodes, pod('a', '10.0.0.9'), pod('b', '10.0.0.9')),
+      'Pod "shop/a" and pod "shop/b" both have 10.0.0.9 (the first is at in.yaml:6:1)',
+    ],
+    [
+      'pod outside the VPC',
+      join(eks, pod('a', '10.1.0.9')),
+      'Pod "shop/a" has 10.1.0.9, which is in no subnet of VPC "vpc-c"',
+    ],
+    [
+      'ClusterIP outside',
+      join(
+        eks.replace('managed', 'kubernetesNetworkConfig: {serviceIPv4CIDR: 172.20.0.0/16}\nmanaged'),
+        service('a', 'clusterIP: 10.9.0.1, ports: [{port: 80}]'),
+      ),
+      'outside the service CIDR 172.20.0.0/16',
+    ],
+    [
+      'NodePort range',
+      join(eks, service('a', 'type: NodePort, ports: [{port: 80, nodePort: 80}]')),
+      'has NodePort 80 (expected a port from 30000 to 32767)',
+    ],
+    [
+      'NodePort twice',
+      join(
+        eks,
+        service('a', 'type: NodePort, ports: [{port: 80, nodePort: 30080}]'),
+        service('b', 'type: NodePort, ports: [{port: 80, nodePort: 30080}]'),
+      ),
+      'both have NodePort 30080 TCP',
+    ],
+    [
+      'object twice',
+      join(eks, service('a', 'ports: [{port: 80}]'), service('a', 'ports: [{port: 81}]')),
+      'Service "shop/a" is given twice, and differently (the first is at in.yaml:6:1)',
+    ],
+    ['VPC too big', `${eks}vpc: {cidr: 10.0.0.0/8}\n`, 'VPC CIDR is 10.0.0.0/8'],
+    [
+      'subnets overlap',
+      `${eks}vpc: {cidr: 10.0.0.0/16, subnets: {public: {a: {az: a, cidr: 10.0.0.0/20}, b: {az: b, cidr: 10.0.8.0/24}}}}\n`,
+      'Subnet "subnet-public-b" (10.0.8.0/24) overlaps subnet "subnet-public-a"',
+    ],
+    [
+      'subnet outside',
+      `${eks}vpc: {cidr: 10.0.0.0/16, subnets: {public: {a: {az: a, cidr: 10.1.0.0/20}}}}\n`,
+      'outside every CIDR of VPC "vpc-c"',
+    ],
+    [
+      'unknown subnet',
+      eks.replace('name: ng', 'name: ng, subnets: [eu-west-1d]'),
+      'names subnet "eu-west-1d", which is not in the VPC',
+    ],
+  ])('%s', (_, text, expected) => {
+    expect(problems(text)).toContain(expected);
+  });
+
+  test.each([
+    ['the same object twice', join(eks, service('a', 'ports: [{port: 80}]'), service('a', 'ports: [{port: 80}]'))],
+    [
+      'hostNetwork pods share the address',
+      join(nodes, pod('a', '10.0.0.4', ', hostNetwork: true'), pod('b', '10.0.0.4', ', hostNetwork: true')),
+    ],
+    [
+      'a finished pod keeps its address',
+      join(nodes, pod('a', '10.0.0.9'), pod('b', '10.0.0.9').replace('Running', 'Succeeded')),
+    ],
+    [
+      'TCP and UDP on one NodePort',
+      join(
+        eks,
+        service(
+          'a',
+          'type: NodePort, ports: [{name: t, port: 80, nodePort: 30080}, {name: u, port: 80, nodePort: 30080, protocol: UDP}]',
+        ),
+      ),
+    ],
+  ])('no contradiction: %s', (_, text) => {
+    expect(problems(text)).toBe('');
+  });
+});
+
+test.each([
+  ['10.0.0.0/16', true],
+  ['10.0.128.0/20', true],
+  ['10.1.0.0/16', false],
+])('a peering with a VPC of %s', (block, refused) => {
+  const text = `apiVersion: packetwalk.dev/v1alpha1
+kind: Network
+spec:
+  region: us-east-1
+  clusterVpc: vpc-a
+  vpcs:
+    - { id: vpc-a, cidrs: [10.0.0.0/16], subnets: [{ id: s, cidr: 10.0.1.0/24, zone: us-east-1a, routeTable: r }], routeTables: [{ id: r, routes: [] }] }
+    - { id: vpc-b, cidrs: [10.9.0.0/16, ${block}], subnets: [], routeTables: [] }
+  peerings:
+    - { id: pcx-1, requester: vpc-a, accepter: vpc-b }
+`;
+  const found = load(text).issues.filter(({ code }) => code === 'peered-cidrs-overlap');
+  expect(lines(found)).toEqual(refused ? [expect.stringMatching(/in\.yaml:10:.*"vpc-a" and .*"vpc-b"/)] : []);
+});

@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import { NODE, netns, table } from '../../../test/compile/compiled.ts';
+import { articleCluster, articleNode, testPod, testService, withOs } from '../../../test/compile/test-cluster.ts';
+import type { Cluster } from '../../cluster/index.ts';
+
+describe('a node', () => {
+  test('routes: main, a table a secondary interface, local', () => {
+    const node = netns(articleCluster, NODE);
+    expect(table(node, 254)).toEqual([
+      'default via 10.0.0.1 dev ens5 proto dhcp src 10.0.0.75 metric 512',
+      '10.0.0.0/22 dev ens5 proto kernel scope link src 10.0.0.75 metric 512',
+      '10.0.0.1 dev ens5 proto dhcp scope link src 10.0.0.75 metric 512',
+      '10.0.0.2 dev ens5 proto dhcp scope link src 10.0.0.75 metric 512',
+      '10.0.1.51 dev eniaee705c1f69 scope link',
+      '10.0.1.60 dev eni36f7c958f87 scope link',
+    ]);
+    expect(table(node, 2)).toEqual(['default via 10.0.0.1 dev ens6', '10.0.0.1 dev ens6 scope link']);
+    expect(table(node, 3)).toEqual(['default via 10.0.0.1 dev ens7', '10.0.0.1 dev ens7 scope link']);
+    expect(table(node, 255)).toEqual([
+      'local 10.0.0.75 dev ens5 proto kernel scope host src 10.0.0.75',
+      'local 10.0.0.84 dev ens7 proto kernel scope host src 10.0.0.84',
+      'local 10.0.0.85 dev ens6 proto kernel scope host src 10.0.0.85',
+      'broadcast 10.0.3.255 dev ens5 proto kernel scope link src 10.0.0.75',
+      'broadcast 10.0.3.255 dev ens6 proto kernel scope link src 10.0.0.85',
+      'broadcast 10.0.3.255 dev ens7 proto kernel scope link src 10.0.0.84',
+      'local 127.0.0.0/8 dev lo proto kernel scope host src 127.0.0.1',
+      'local 127.0.0.1 dev lo proto kernel scope host src 127.0.0.1',
+      'broadcast 127.255.255.255 dev lo proto kernel scope link src 127.0.0.1',
+    ]);
+  });
+
+  test('links, addresses and neighbours', () => {
+    const node = netns(articleCluster, NODE);
+    expect(node.links.map((link) => `${link.ifindex} ${link.ifname} ${link.mtu}`)).toEqual([
+      '1 lo 65536',
+      '2 ens5 9001',
+      '3 eni36f7c958f87 9001',
+      '165 ens6 9001',
+      '264 ens7 9001',
+      '336 eniaee705c1f69 9001',
+    ]);
+    expect(node.addresses.map(({ local, prefixlen }) => `${local}/${prefixlen}`)).toEqual([
+      '127.0.0.1/8',
+      '10.0.0.75/22',
+      '10.0.0.85/22',
+      '10.0.0.84/22',
+    ]);
+    const toolbox = node.neighbours.find((entry) => entry.dst === '10.0.1.51');
+    expect(toolbox).toMatchObject({ dev: 'eniaee705c1f69', lladdr: '0a:12:c5:d0:e4:e1', state: 'REACHABLE' });
+  });
+
+  test('sysctls follow the image, the CNI and kube-proxy, and the input wins', () => {
+    const read = (cluster: Cluster, name: string): string | undefined => netns(cluster, NODE).sysctls.get(name);
+    const al2 = withOs(articleCluster, 'AmazonLinux2');
+    const own = { ...articleNode, sysctls: { 'net.ipv4.conf.ens5.rp_filter': '1' } };
+    for (const [cluster, name, want] of [
+      [articleCluster, 'net.ipv4.ip_default_ttl', '127'],
+      [articleCluster, 'net.ipv4.conf.all.rp_filter', '0'],
+      [articleCluster, 'net.ipv4.conf.ens6.rp_filter', '2'],
+      [articleCluster, 'net.ipv4.conf.eniaee705c1f69.rp_filter', '2'],
+      [articleCluster, 'net.ipv4.conf.all.route_localnet', '1'],
+      [articleCluster, 'net.netfilter.nf_conntrack_tcp_timeout_established', '86400'],
+      [al2, 'net.ipv4.ip_default_ttl', '255'],
+      [al2, 'net.ipv4.conf.eth0.rp_filter', '2'],
+      [al2, 'net.ipv4.conf.eth1.rp_filter', '1'],
+      [{ ...articleCluster, nodeSpecs: [own] }, 'net.ipv4.conf.ens5.rp_filter', '1'],
+    ] as const)
+      expect(read(cluster, name)).toBe(want);
+  });
+
+  test('listens for kubelet, kube-proxy, sshd, hostNetwork pods and health checks', () => {
+    const agent = testPod('kube-system', 'agent', articleNode.name, '10.0.0.75', {
+      hostNetwork: true,
+      containers: [
+        { name: 'a', image: 'node-exporter:v1', env: [], ports: [{ containerPort: 9100, protocol: 'TCP' }] },
+      ],
+    });
+    const balanced = testService('packetlab', 'lb', '172.20.0.30', {
+      type: 'LoadBalancer',
+      externalTrafficPolicy: 'Local',
+      healthCheckNodePort: 30999,
+    });
+    const cluster = { ...articleCluster, pods: [...articleCluster.pods, agent], services: [balanced] };
+    const sockets = netns(cluster, NODE).sockets.map(({ local, port, process }) => `${local}:${port} ${process}`);
+    expect(sockets).toEqual([
+      '*:22 sshd',
+      '*:9100 node-exporter',
+      '127.0.0.1:10248 kubelet',
+      '127.0.0.1:10249 kube-proxy',
+      '*:10250 kubelet',
+      '*:10256 kube-proxy',
+      '*:30999 kube-proxy',
+    ]);
+  });
+});
+
+test('kube-proxy modes this does not compile make the node unmodelled', () => {
+  const cluster: Cluster = { ...articleCluster, kubeProxy: { ...articleCluster.kubeProxy, mode: 'nftables' } };
+  expect(netns(cluster, NODE).unmodelled.map(({ what }) => what)).toEqual(['kube-proxy mode nftables is not modelled']);
+});
+
+test('a hostPort is a rule nobody can decide, and only for that port', () => {
+  const containers = [
+    { name: 'c', image: 'x', env: [], ports: [{ containerPort: 80, hostPort: 8088, protocol: 'TCP' as const }] },
+  ];
+  const pod = testPod('packetlab', 'p', articleNode.name, '10.0.1.60', { containers });
+  const rules = netns({ ...articleCluster, pods: [pod] }, NODE)
+    .iptables.ip.get('nat')
+    ?.chains.get('PREROUTING')?.rules;
+  expect(rules?.filter((rule) => rule.target?.kind === 'unsupported')).toHaveLength(1);
+});

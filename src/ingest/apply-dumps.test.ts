@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { A, lazyWorld, SAVE, saved } from '../../test/ingest/lazy-world.ts';
+import { showRoute } from '../linux/index.ts';
+import { applyDumps } from './apply-dumps.ts';
+import { readNodeDump } from './read-node-dump.ts';
+
+describe('dumps', () => {
+  const dump = (files: Readonly<Record<string, string>>) =>
+    applyDumps(lazyWorld().world, [
+      { node: 'a', files: new Map(Object.entries(files).map(([name, text]) => [name, { path: `a/${name}`, text }])) },
+    ]);
+
+  test('a dumped artefact replaces the compiled one, the other family and the local table stay', () => {
+    const { value, issues } = dump({
+      'ip-route.json': '[{"dst":"default","gateway":"10.0.0.1","dev":"ens5","flags":[]}]',
+      'ip-rule.json': '[{"priority":0,"src":"all","table":"local"},{"priority":9,"src":"all","table":"main"}]',
+    });
+    expect(issues).toEqual([]);
+    const netns = value.netns.get(A);
+    expect(netns?.routes.map((route) => showRoute(route))).toEqual([
+      'default via 10.0.0.1 dev ens5',
+      'local 10.0.0.75 dev ens5 table local proto kernel scope host src 10.0.0.75',
+      'broadcast 10.0.0.255 dev ens5 table local proto kernel scope link src 10.0.0.75',
+    ]);
+    expect(netns?.rules.map((rule) => [rule.family, rule.priority])).toEqual([
+      [4, 0],
+      [4, 9],
+      [6, 0],
+      [6, 32766],
+    ]);
+    expect(netns?.rules[1]?.origin).toEqual({ by: 'dump', at: { file: 'a/ip-rule.json' } });
+    expect(saved(netns)).toBe(SAVE);
+  });
+
+  test('the text forms and iptables -S are read too', () => {
+    const files = new Map(
+      Object.entries({
+        'ip-route': 'default via 10.0.0.1 dev ens5\n',
+        'ip-6-route': 'default via fe80::1 dev ens5 metric 1024 pref medium\n',
+        'ip-rule.txt': '0:\tfrom all lookup local\n',
+        'iptables-save':
+          '-P PREROUTING ACCEPT\n-P INPUT ACCEPT\n-P OUTPUT ACCEPT\n-P POSTROUTING ACCEPT\n-N KUBE\n-A KUBE -j RETURN\n',
+      }).map(([name, text]) => [name, { path: name, text }]),
+    );
+    const { value, issues } = readNodeDump('a', files);
+    expect(issues).toEqual([]);
+    expect(value.routes?.map((route) => route.family)).toEqual([4, 6]);
+    expect(value.rules).toHaveLength(1);
+    expect([...(value.iptables?.ip?.get('nat')?.chains.keys() ?? [])]).toContain('KUBE');
+  });
+
+  test('a device the cluster needs and the dump lacks is said', () => {
+    const { issues } = dump({ 'ip-link.json': '[{"ifindex":2,"ifname":"ens5","mtu":9001}]' });
+    expect(issues).toMatchObject([
+      { severity: 'warning', at: { file: 'a/ip-link.json' }, message: expect.stringContaining('"eni1"') },
+    ]);
+  });
+});
