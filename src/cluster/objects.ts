@@ -87,6 +87,8 @@ export interface PodSpec {
   readonly hostAliases?: readonly string[];
   /** Init containers that may change the pod's network: privileged, or with the capability NET_ADMIN. */
   readonly netAdminInit?: readonly string[];
+  /** securityContext.sysctls, names with dots. */
+  readonly sysctls?: readonly { readonly name: string; readonly value: string }[];
   /** Whether any container is privileged or has the capability NET_ADMIN. */
   readonly netAdmin?: boolean;
   readonly containers: readonly Container[];

@@ -2,6 +2,7 @@ import type { Container, NodeSelectorTerm, Pod, PodAffinityTerm, PodSpec, Tolera
 import { type Fields, maybe } from '../read/fields.ts';
 import { containerFields, containerPortFields, objectFields, podSpecFields } from './api-fields.ts';
 import { readExpressions, readMetadata, readSelector } from './metadata.ts';
+import { readSysctls } from './pod-sysctls.ts';
 
 export function readPod(fields: Fields): Pod {
   fields.known(objectFields, 'warning');
@@ -75,6 +76,8 @@ export function readPodSpec(owner: Fields): PodSpec {
       .map((init) => init.string('name') ?? '');
     if (netAdmins.length > 0) read.netAdminInit = netAdmins;
   }
+  const sysctls = readSysctls(spec, read.hostNetwork);
+  if (sysctls !== undefined) read.sysctls = sysctls;
   if (netAdmin || read.netAdminInit !== undefined) read.netAdmin = true;
   return read;
 }

@@ -84,7 +84,7 @@ export function compilePod(pod: PodPlan, node: NodePlan, shared: OfAllPods): Net
     ]),
     rules: ipv6 ? BOTH_RULES : startRules(4),
     neighbours: pod.addresses.map((address) => gatewayEntry(familyOf(address), pod, origin)),
-    sysctls: podSysctls(node.os, cluster.kubeProxy),
+    sysctls: podSysctls(node.os, cluster.kubeProxy, pod.sysctls),
     iptables: NO_RULES[node.os.iptables],
     nft: [],
     sockets: podSockets(pod.pod, plan.servedPorts),

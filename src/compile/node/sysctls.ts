@@ -1,8 +1,9 @@
 import { LayeredMap, MapView } from '../../base/index.ts';
 import type { KubeProxyConfig } from '../../cluster/index.ts';
+import { writeSysctl } from '../../linux/index.ts';
 import type { PathSettings } from '../vpc-cni/settings.ts';
 import type { OsProfile } from './os-profile.ts';
-import type { NodePlan } from './plan-types.ts';
+import type { NodePlan, PodPlan } from './plan-types.ts';
 
 /** The kernel's defaults for what a walk can depend on (Documentation/networking/{ip,nf_conntrack}-sysctl.rst). */
 const KERNEL_DEFAULTS: readonly (readonly [string, string])[] = [
@@ -148,16 +149,21 @@ const pods = new Map<string, ReadonlyMap<string, string>>();
 
 /**
  * A pod's sysctls. A new namespace copies net.ipv4.conf.{all,default} from the machine's first one (inet_init_net), so
- * forwarding, rp_filter and route_localnet come from the node; Amazon's kernels give pods the node's TTL as well. Pods of
- * one image share one map.
+ * forwarding, rp_filter and route_localnet come from the node; Amazon's kernels give pods the node's TTL as well. Last the
+ * runtime writes the pod's own. Pods of one image that set the same share one map.
  */
-export function podSysctls(os: OsProfile, kubeProxy: KubeProxyConfig): ReadonlyMap<string, string> {
-  const key = `${os.name} ${routeLocalnet(kubeProxy)}`;
+export function podSysctls(
+  os: OsProfile,
+  kubeProxy: KubeProxyConfig,
+  own: PodPlan['sysctls'] = [],
+): ReadonlyMap<string, string> {
+  const key = `${os.name} ${routeLocalnet(kubeProxy)} ${own.length === 0 ? '' : JSON.stringify(own)}`;
   const known = pods.get(key);
   if (known !== undefined) return known;
   const sysctls = new Map([...KERNEL_DEFAULTS, ...new Ipv4Conf(POD_DEVICES, routed(os, kubeProxy))]);
   sysctls.set('net.ipv4.ip_forward', '1');
   sysctls.set('net.ipv4.ip_default_ttl', String(os.ttl));
+  for (const { name, value } of own) writeSysctl(sysctls, name, value);
   pods.set(key, sysctls);
   return sysctls;
 }
