@@ -115,6 +115,8 @@ export interface NodeSpec {
   readonly zone: string;
   readonly os: 'AmazonLinux2023' | 'AmazonLinux2' | 'Bottlerocket' | 'Ubuntu';
   readonly maxPods?: number;
+  /** Its cores as Linux counts them; absent: the type does not tell. */
+  readonly vcpus?: number;
   /** Given ENIs win over computed ones; empty: the ipam controller makes them. */
   readonly enis: readonly EniSpec[];
   readonly primaryIp?: Ip;

@@ -142,6 +142,7 @@ export interface Node extends KubeObject<'Node'> {
     readonly addresses: readonly { readonly type: string; readonly address: string }[];
     readonly ready: boolean;
     readonly capacityPods?: number;
+    readonly capacityCpus?: number;
     readonly osImage?: string;
     readonly kubeletVersion?: string;
   };

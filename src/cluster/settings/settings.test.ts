@@ -188,7 +188,7 @@ describe('kube-proxy', () => {
       'detectLocalMode: InterfaceNamePrefix\ndetectLocal: {interfaceNamePrefix: eni}',
       { detectLocal: { kind: 'interface-prefix', name: 'eni' } },
     ],
-    ['nodePortAddresses: [10.0.0.0/16]\nconntrack: {tcpBeLiberal: true}', { conntrackTcpBeLiberal: true }],
+    ['nodePortAddresses: [10.0.0.0/16]\nconntrack: {tcpBeLiberal: true}', { conntrack: { tcpBeLiberal: true } }],
   ])('%s', (text, expected) => {
     const { value, issues } = load(configMap(text));
     expect(issues).toEqual([]);
