@@ -16,6 +16,7 @@ import type { InputFile } from './read/raw-document.ts';
 import { readDocuments } from './read/read-documents.ts';
 import { type InputObjects, readObjects } from './read-objects.ts';
 import { parseCniVersion, readCniConfig } from './settings/cni-config.ts';
+import type { Stated } from './settings/cni-drift.ts';
 import { readCoreDnsConfig } from './settings/core-dns-config.ts';
 import { domainOf, findCorefile } from './settings/find-corefile.ts';
 import { readInner } from './settings/inner-document.ts';
@@ -24,6 +25,7 @@ import { applyKnobs, type Knobs, switchPatches, withProxyKnobs } from './setting
 import { readConfiguration, readKubeProxyConfig, withModeDefaults } from './settings/kube-proxy-config.ts';
 import { type ProxyFlags, readProxyFlags } from './settings/kube-proxy-flags.ts';
 import { uniqueObjects } from './unique-objects.ts';
+import type { CniVersion } from './vpc-cni.ts';
 
 const DEFAULT_REGION = 'us-east-1';
 const DEFAULT_VERSION = '1.34';
@@ -75,7 +77,8 @@ function assemble(
       awsNode: objects.awsNode,
       awsNodePods: objects.awsNodePods,
       knobs: knobs.env,
-      knobVersion: knobs.cniVersion ?? versionOfOwn(objects, issues),
+      knobVersion: knobs.cniVersion,
+      ownVersion: versionOfOwn(objects, issues),
       ipFamily,
     },
     issues,
@@ -221,22 +224,21 @@ function versionOf(objects: InputObjects, assumptions: string[]): string {
   return DEFAULT_VERSION;
 }
 
-function versionOfOwn(objects: InputObjects, issues: Issue[]) {
+function versionOfOwn(objects: InputObjects, issues: Issue[]): Stated<CniVersion> | undefined {
   const [own] = objects.clusters;
   const text = own?.spec.vpcCniVersion;
   if (own === undefined || text === undefined) return undefined;
-  const version = parseCniVersion(text);
-  if (version === undefined) {
-    const at = own.fields.place('spec', 'vpcCniVersion');
-    issues.push({
-      code: 'wrong-value',
-      severity: 'error',
-      at,
-      message: `Field "spec.vpcCniVersion" is "${text}"`,
-      expected: 'expected a version such as "1.21.1"',
-    });
-  }
-  return version;
+  const at = own.fields.place('spec', 'vpcCniVersion');
+  const value = parseCniVersion(text);
+  if (value !== undefined) return { value, at };
+  issues.push({
+    code: 'wrong-value',
+    severity: 'error',
+    at,
+    message: `Field "spec.vpcCniVersion" is "${text}"`,
+    expected: 'expected a version such as "1.21.1"',
+  });
+  return undefined;
 }
 
 const familyOfServices = (objects: InputObjects): 'IPv4' | 'IPv6' => {

@@ -1,8 +1,10 @@
 import { didYouMean, type Issue, type SourceRef } from '../../base/index.ts';
 import { cniSettings } from '../cni-env.ts';
 import type { AddonSpec } from '../eksctl/read-cluster-config.ts';
-import type { Fields } from '../read/fields.ts';
+import { type Fields, maybe } from '../read/fields.ts';
+import { isObject } from '../read/raw-document.ts';
 import type { CniVersion, EnvValue, VpcCniConfig } from '../vpc-cni.ts';
+import { type CniSource, type Env, reportDrift, type Stated, strongest } from './cni-drift.ts';
 import { cniVariables, initVariables, isCniVariable, isInitOnly } from './cni-variables.ts';
 import { readInner } from './inner-document.ts';
 
@@ -18,39 +20,50 @@ export interface CniInput {
   /** `--set` values by variable. */
   readonly knobs: ReadonlyMap<string, EnvValue>;
   readonly knobVersion: CniVersion | undefined;
+  /** Of our own Cluster. */
+  readonly ownVersion: Stated<CniVersion> | undefined;
   readonly ipFamily: 'IPv4' | 'IPv6';
 }
 
-/** Precedence, weak to strong: the addon's configurationValues, the live DaemonSet, `--set`. Defaults are `cniSettings`' business. */
+/**
+ * What runs decides: `--set` over the live DaemonSet over what says how it is meant to be (our own Cluster, the addon).
+ * Where the live one has its version or a variable differently, that is said. Defaults are `cniSettings`' business.
+ */
 export function readCniConfig(input: CniInput, issues: Issue[], assumptions: string[]): VpcCniConfig {
-  const env = newRecord();
-  const initEnv = newRecord();
-  if (input.ipFamily === 'IPv6') {
-    const source = { file: 'ipFamily: IPv6' };
-    Object.assign(env, {
-      ENABLE_IPv4: { value: 'false', source },
-      ENABLE_IPv6: { value: 'true', source },
-      ENABLE_PREFIX_DELEGATION: { value: 'true', source },
-    });
-  }
-  const addon = readAddon(input.addon, env, initEnv, issues);
-  const live = readPodSpec(
-    input.awsNode?.child('spec')?.child('template') ?? onePod(input.awsNodePods, issues),
-    env,
-    initEnv,
-    issues,
-  );
+  const pod = input.awsNode?.child('spec')?.child('template') ?? onePod(input.awsNodePods, issues);
+  const addon = readAddon(input.addon, issues);
+  const live = pod === undefined ? undefined : readPodSpec(pod, issues);
+  if (live !== undefined) reportDrift(addon, live, issues);
+  const running = live === undefined ? addon : live.whole ? live : overlaid(addon, live);
+  const env = Object.assign(newRecord(), input.ipFamily === 'IPv6' ? IPV6_CLUSTER : {}, running.env);
+  const initEnv = Object.assign(newRecord(), running.initEnv);
   for (const [name, value] of input.knobs) (isInitOnly(name) ? initEnv : env)[name] = value;
   const settings = cniSettings({ env, initEnv });
   issues.push(...settings.issues);
+  const stated = strongest([live?.version, input.ownVersion, addon.version], issues);
   return {
-    version: input.knobVersion ?? addon.version ?? live.version ?? assumedVersion(assumptions),
+    version: input.knobVersion ?? stated ?? assumedVersion(assumptions),
     env,
     initEnv,
     settings: settings.value,
-    enableNetworkPolicy: live.enableNetworkPolicy ?? addon.enableNetworkPolicy ?? false,
+    enableNetworkPolicy: running.enableNetworkPolicy?.value ?? false,
   };
 }
+
+/** A manifest may say only what it changes; what an API server shows is all there is. */
+const overlaid = (addon: CniSource, over: CniSource): CniSource => ({
+  ...addon,
+  ...over,
+  env: { ...addon.env, ...over.env },
+  initEnv: { ...addon.initEnv, ...over.initEnv },
+});
+
+const SOURCE = { file: 'ipFamily: IPv6' };
+const IPV6_CLUSTER: Env = {
+  ENABLE_IPv4: { value: 'false', source: SOURCE },
+  ENABLE_IPv6: { value: 'true', source: SOURCE },
+  ENABLE_PREFIX_DELEGATION: { value: 'true', source: SOURCE },
+};
 
 const newRecord = (): Record<string, EnvValue> => Object.create(null);
 
@@ -66,35 +79,38 @@ export function parseCniVersion(text: string): CniVersion | undefined {
   return found === null ? undefined : { major: Number(found[1]), minor: Number(found[2]), patch: Number(found[3]) };
 }
 
-interface Found {
-  readonly version?: CniVersion | undefined;
-  readonly enableNetworkPolicy?: boolean | undefined;
-}
-
-type Env = Record<string, EnvValue>;
-
-function readAddon(addon: AddonSpec | undefined, env: Env, initEnv: Env, issues: Issue[]): Found {
-  if (addon === undefined) return {};
+function readAddon(addon: AddonSpec | undefined, issues: Issue[]): CniSource {
+  const env = newRecord();
+  const initEnv = newRecord();
+  if (addon === undefined) return { env, initEnv, whole: false, source: SOURCE };
+  const { versionSource: source, configurationValues: values } = addon;
   const version = addon.version === undefined ? undefined : parseCniVersion(addon.version);
   if (addon.version !== undefined && version === undefined && !['latest', 'default'].includes(addon.version)) {
     issues.push({
       code: 'wrong-value',
       severity: 'error',
-      at: addon.versionSource,
+      at: source,
       message: `Addon version is "${addon.version}"`,
       expected: 'expected a version such as "v1.21.1-eksbuild.1"',
     });
   }
-  const values = addon.configurationValues;
   const inner =
     values === undefined
       ? undefined
       : readInner(values.text, values.source, 'configurationValues of addon vpc-cni', issues);
-  if (inner === undefined) return { version };
-  copyStrings(inner.child('env'), env, cniVariables, issues);
-  copyStrings(inner.child('init')?.child('env'), initEnv, initVariables, issues);
-  const policy = inner.get('enableNetworkPolicy');
-  return { version, enableNetworkPolicy: policy === undefined ? undefined : String(policy) === 'true' };
+  copyStrings(inner?.child('env'), env, cniVariables, issues);
+  copyStrings(inner?.child('init')?.child('env'), initEnv, initVariables, issues);
+  const policy = inner?.get('enableNetworkPolicy');
+  return {
+    env,
+    initEnv,
+    whole: false,
+    source,
+    ...maybe('version', version === undefined ? undefined : { value: version, at: source }),
+    ...(policy === undefined || values === undefined
+      ? {}
+      : { enableNetworkPolicy: { value: String(policy) === 'true', at: values.source } }),
+  };
 }
 
 /** Values in an addon's configuration are strings: EKS refuses a bare true or number. */
@@ -140,33 +156,52 @@ function onePod(pods: readonly Fields[], issues: Issue[]): Fields | undefined {
 }
 
 function described(pod: Fields): ReadonlyMap<string, string> {
-  const env = newRecord();
-  const initEnv = newRecord();
-  const { version } = readPodSpec(pod, env, initEnv);
+  const { version, env, initEnv } = readPodSpec(pod, []);
   const values = [...Object.entries(env), ...Object.entries(initEnv)].map(
     ([name, { value }]) => [name, value] as const,
   );
-  return new Map([...values, ['its version', JSON.stringify(version ?? null)]]);
+  return new Map([...values, ['its version', JSON.stringify(version?.value ?? null)]]);
 }
 
 const differences = (one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): string[] =>
   [...new Set([...one.keys(), ...other.keys()])].filter((name) => one.get(name) !== other.get(name)).toSorted();
 
+/** Only an API server sets uids. */
+const isLive = ({ value }: Fields['document']): boolean =>
+  isObject(value.metadata) && typeof value.metadata.uid === 'string';
+
 /** A pod, or the template of one. */
-function readPodSpec(pod: Fields | undefined, env: Env, initEnv: Env, issues: Issue[] = []): Found {
-  const spec = pod?.child('spec');
-  if (spec === undefined) return {};
-  const containers = spec.children('containers');
+function readPodSpec(pod: Fields, issues: Issue[]): CniSource {
+  const env = newRecord();
+  const initEnv = newRecord();
+  const whole = isLive(pod.document);
+  const spec = pod.child('spec');
+  const containers = spec?.children('containers') ?? [];
   const node = containers.find((container) => container.get('name') === 'aws-node') ?? containers[0];
-  const init = spec.children('initContainers').find((container) => container.get('name') === 'aws-vpc-cni-init');
+  const init = spec?.children('initContainers').find((container) => container.get('name') === 'aws-vpc-cni-init');
   copyEnv(node, env, cniVariables, issues);
   copyEnv(init, initEnv, initVariables, issues);
   const agent = containers.find((container) => container.get('name') === 'aws-eks-nodeagent');
   const flag = agent?.list('args').find((arg) => typeof arg === 'string' && arg.startsWith('--enable-network-policy='));
   const tag = /:(v?[\d.]+[^:@/]*)(?:@|$)/.exec(node?.string('image') ?? '')?.[1];
+  const version = tag === undefined ? undefined : parseCniVersion(tag);
   return {
-    version: tag === undefined ? undefined : parseCniVersion(tag),
-    enableNetworkPolicy: flag === undefined ? undefined : flag === '--enable-network-policy=true',
+    env,
+    initEnv,
+    whole,
+    source: node?.place() ?? pod.place(),
+    ...maybe(
+      'version',
+      version === undefined ? undefined : { value: version, at: node?.place('image') ?? pod.place() },
+    ),
+    ...(flag === undefined && !whole
+      ? {}
+      : {
+          enableNetworkPolicy: {
+            value: flag === '--enable-network-policy=true',
+            at: agent?.place() ?? pod.place(),
+          },
+        }),
   };
 }
 
