@@ -5,6 +5,7 @@ import type { Complain } from './complain.ts';
 import { DERIVED_VPC } from './derive-network.ts';
 import type { SubnetSpec } from './network.ts';
 import type { Pod } from './objects.ts';
+import { isTerminal } from './pod-phase.ts';
 
 /** Who has an address. Claims of one `who` are one thing said twice: a Node object, its NodeNetwork and its first ENI. */
 interface Claim {
@@ -119,8 +120,7 @@ function* claimsOf(cluster: Cluster, subnets: ReadonlySet<string>): Generator<Cl
 }
 
 /** Terminated pods keep their address in status though another pod may have it by now. */
-const holdsAddress = (pod: Pod): boolean =>
-  !pod.spec.hostNetwork && pod.status.phase !== 'Succeeded' && pod.status.phase !== 'Failed';
+const holdsAddress = (pod: Pod): boolean => !pod.spec.hostNetwork && !isTerminal(pod);
 
 /** VPC user guide, "Subnet sizing": the first four addresses and the last of every IPv4 block. */
 function isReserved(address: Ip, { cidrs }: SubnetSpec): boolean {

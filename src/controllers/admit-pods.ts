@@ -1,6 +1,6 @@
 import type { Issue, Parsed } from '../base/index.ts';
-import type { Cluster, Pod } from '../cluster/index.ts';
-import { isTerminal, keyOf } from './labels.ts';
+import { type Cluster, isTerminal, type Pod } from '../cluster/index.ts';
+import { keyOf } from './labels.ts';
 
 /** What every kubelet lets a pod set (pkg/kubelet/sysctl/safe_sysctls.go, v1.34; `net.` ones only: the rest reaches no packet). */
 const SAFE: ReadonlySet<string> = new Set(

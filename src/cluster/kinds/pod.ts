@@ -20,8 +20,21 @@ export function readPod(fields: Fields): Pod {
       podIPs: addresses.length > 0 || podIP === undefined ? addresses : [podIP],
       ...maybe('hostIP', status?.ip('hostIP')),
       ...maybe('ready', readyCondition(status)),
+      ...maybe('waiting', status?.get('phase') === 'Pending' ? waitingFor(status) : undefined),
     },
   };
+}
+
+/** The condition PodScheduled where it is False, else the first container that waits. */
+function waitingFor(status: Fields): string | undefined {
+  const scheduled = status.children('conditions').find((condition) => condition.get('type') === 'PodScheduled');
+  if (scheduled?.get('status') === 'False') {
+    const [reason, message] = [scheduled.string('reason') ?? '', scheduled.string('message') ?? ''];
+    return [reason === '' ? 'not scheduled' : reason, message].filter((text) => text !== '').join(': ');
+  }
+  return [...status.children('initContainerStatuses'), ...status.children('containerStatuses')]
+    .map((container) => container.child('state')?.child('waiting')?.string('reason'))
+    .find((reason) => reason !== undefined && reason !== '');
 }
 
 /** status.conditions[type=Ready], undefined when nobody has said. */

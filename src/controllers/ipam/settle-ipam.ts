@@ -1,8 +1,17 @@
 import type { Issue, Parsed } from '../../base/index.ts';
-import type { Cluster, EniSpec, Node, NodeSpec, PlacementSpec, Pod } from '../../cluster/index.ts';
+import {
+  type Cluster,
+  type EniSpec,
+  isPendingForReal,
+  isTerminal,
+  type Node,
+  type NodeSpec,
+  type PlacementSpec,
+  type Pod,
+} from '../../cluster/index.ts';
 import { familyOf, type Ip, parseIp } from '../../net/index.ts';
 import { assume } from '../assume.ts';
-import { byText, isPendingForReal, isTerminal, keyOf } from '../labels.ts';
+import { byText, keyOf } from '../labels.ts';
 import { clusterSubnets, internalIps } from '../nodes.ts';
 import { podCapacity } from '../pod-capacity.ts';
 import { eniIdentity } from '../seeded-names.ts';
