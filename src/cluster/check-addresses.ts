@@ -1,5 +1,5 @@
 import { type SourceRef, showSource } from '../base/index.ts';
-import { type Ip, ipBits, PrefixTrie, parseIp } from '../net/index.ts';
+import { type Ip, ipBits, isLinkLocal, PrefixTrie, parseIp } from '../net/index.ts';
 import type { Cluster } from './cluster.ts';
 import type { Complain } from './complain.ts';
 import { DERIVED_VPC } from './derive-network.ts';
@@ -39,6 +39,10 @@ export function checkAddresses(cluster: Cluster, complain: Complain): void {
     const eni = listed.get(address);
     // A pod has what an ENI of its own node lists; in IPv6 a node its own ENI's.
     if (eni !== undefined && claim.node !== undefined && eni.node !== claim.node) sameAddress(eni, claim, complain);
+    if (isLinkLocal(address)) {
+      complain('address-link-local', source, `${what} has ${address}, a link-local address: no VPC has one`);
+      continue;
+    }
     const [home] = trie.longest(address) ?? [];
     if (home === undefined) {
       // Nodes, ENIs and servers name their subnet: those are checked against it.

@@ -1,6 +1,6 @@
 import { assertNever, showSource } from '../../base/index.ts';
 import type { Eni, VpcRoute } from '../../fabric/index.ts';
-import type { Ip, Mac } from '../../net/index.ts';
+import { cidrFirst, type Ip, isLinkLocal, type Mac } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
 import { deliver, deliverTo } from './deliver.ts';
 import { type Crossing, die, type FabricPacket, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
@@ -108,6 +108,8 @@ function route(on: FabricWalk, vpc: string, table: string, packet: Packet): Cros
   const found = on.index.lookup(table, packet.dst);
   if (found === undefined)
     return die(on, packet, 'dropped', `route table ${table} has no route to ${packet.dst}`, table);
+  if (isLinkLocal(packet.dst) && !isLinkLocal(cidrFirst(found.destination)) && found.target.kind !== 'unsupported')
+    return die(on, packet, 'dropped', `no router forwards the link-local ${packet.dst}`, 'RFC 3927, section 7');
   if (found.state === 'blackhole')
     return die(on, packet, 'dropped', 'the route is a blackhole: its target is gone', showRoute(table, found));
   recordRoute(on, packet, table, found);
