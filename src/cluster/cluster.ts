@@ -118,5 +118,7 @@ export interface KubeProxyConfig {
     readonly udpTimeout: number;
     readonly udpStreamTimeout: number;
   };
+  /** What it says of every node and nothing compiles. */
+  readonly unread: readonly UnmodelledInput[];
   readonly source?: SourceRef;
 }

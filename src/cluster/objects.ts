@@ -91,7 +91,11 @@ export interface PodSpec {
   readonly sysctls?: readonly { readonly name: string; readonly value: string }[];
   /** Whether any container is privileged or has the capability NET_ADMIN. */
   readonly netAdmin?: boolean;
+  /** Sidecars (init containers that keep running) stand last. */
   readonly containers: readonly Container[];
+  /** Gates that keep the scheduler away. */
+  readonly schedulingGates?: readonly string[];
+  readonly runtimeClassName?: string;
   readonly nodeSelector: Readonly<Record<string, string>>;
   /** spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution: terms are ORed. */
   readonly requiredNodeAffinity: readonly NodeSelectorTerm[];

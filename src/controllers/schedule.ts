@@ -37,6 +37,9 @@ export function schedulePods(cluster: Cluster): Parsed<Cluster> {
     bound.set(keyOf(pod), nodes[at]?.metadata.name ?? '');
     made++;
   }
+  for (const pod of cluster.pods.filter(isGated)) {
+    wait(waiting, pod, `SchedulingGated: ${pod.spec.schedulingGates?.join(', ')}`);
+  }
   for (const pod of cluster.pods.filter(isPendingForReal)) {
     wait(waiting, pod, pod.status.waiting ?? (pod.spec.nodeName === undefined ? 'not scheduled' : 'not started'));
   }
@@ -57,7 +60,10 @@ function wait(waiting: Map<string, Pod[]>, pod: Pod, why: string): void {
   else alike.push(pod);
 }
 
-const isWaiting = (pod: Pod): boolean => pod.spec.nodeName === undefined && !isTerminal(pod) && !isPendingForReal(pod);
+const isOpen = (pod: Pod): boolean => pod.spec.nodeName === undefined && !isTerminal(pod) && !isPendingForReal(pod);
+/** The scheduler leaves a pod with gates alone (plugin SchedulingGates). */
+const isGated = (pod: Pod): boolean => isOpen(pod) && pod.spec.schedulingGates !== undefined;
+const isWaiting = (pod: Pod): boolean => isOpen(pod) && pod.spec.schedulingGates === undefined;
 
 /** Agents of the node come first (their pods are system-node-critical), then by name. */
 function queueOrder(a: Pod, b: Pod): number {

@@ -71,7 +71,7 @@ function readNodeGroup(group: Fields, managed: boolean): NodeGroup {
     availabilityZones: group.strings('availabilityZones'),
     labels: group.record('labels'),
     taints: readTaints(group),
-    ...maybe('maxPods', group.integer('maxPodsPerNode', 1)),
+    ...maybe('maxPods', kubelet?.integer('maxPods', 1) ?? group.integer('maxPodsPerNode', 1)),
     os: osOf(family),
     ...maybe('allowedUnsafeSysctls', unsafe?.strings('allowedUnsafeSysctls')),
     unsupported,

@@ -53,15 +53,12 @@ export function readPodSpec(owner: Fields): PodSpec {
   spec.known(podSpecFields, 'warning');
   const affinity = spec.child('affinity');
   const dnsConfig = spec.child('dnsConfig');
-  let netAdmin = false;
+  const netAdmin = spec.children('containers').some(isNetAdmin);
   const read: { -readonly [K in keyof PodSpec]: PodSpec[K] } = {
     hostNetwork: spec.boolean('hostNetwork') ?? false,
     dnsPolicy:
       spec.oneOf('dnsPolicy', ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None']) ?? 'ClusterFirst',
-    containers: spec.each('containers', (container) => {
-      netAdmin ||= isNetAdmin(container);
-      return readContainer(container);
-    }),
+    containers: readContainers(spec),
     nodeSelector: spec.record('nodeSelector'),
     requiredNodeAffinity: readNodeAffinity(affinity?.child('nodeAffinity')),
     podAffinity: readAffinityTerms(affinity?.child('podAffinity')),
@@ -89,6 +86,10 @@ export function readPodSpec(owner: Fields): PodSpec {
       .map((init) => init.string('name') ?? '');
     if (netAdmins.length > 0) read.netAdminInit = netAdmins;
   }
+  const gates = spec.each('schedulingGates', (gate) => gate.required('name'));
+  const runtimeClassName = nonEmpty(spec.string('runtimeClassName'));
+  if (gates.length > 0) read.schedulingGates = gates;
+  if (runtimeClassName !== undefined) read.runtimeClassName = runtimeClassName;
   const sysctls = readSysctls(spec, read.hostNetwork);
   if (sysctls !== undefined) read.sysctls = sysctls;
   if (netAdmin || read.netAdminInit !== undefined) read.netAdmin = true;
@@ -126,6 +127,13 @@ function readDnsConfig(fields: Fields): NonNullable<PodSpec['dnsConfig']> {
       .children('options')
       .map((option) => ({ name: option.required('name'), ...maybe('value', option.string('value')) })),
   };
+}
+
+/** `FindPort` of pkg/api/v1/pod looks at the containers, then at the init containers that run beside them. */
+function readContainers(spec: Fields): readonly Container[] {
+  const containers = spec.each('containers', readContainer);
+  const sidecars = spec.children('initContainers').filter((init) => init.get('restartPolicy') === 'Always');
+  return sidecars.length === 0 ? containers : [...containers, ...sidecars.map(readContainer)];
 }
 
 function readContainer(fields: Fields): Container {

@@ -4,6 +4,8 @@ import { isCniVariable } from './cni-variables.ts';
 
 export type Env = Record<string, EnvValue>;
 
+export const newRecord = (): Env => Object.create(null);
+
 /** A value and where it is written. */
 export interface Stated<T> {
   readonly value: T;

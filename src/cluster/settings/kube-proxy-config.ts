@@ -1,6 +1,6 @@
 import type { Issue, SourceRef } from '../../base/index.ts';
 import { type Cidr, cidrContains, ip, parseCidr } from '../../net/index.ts';
-import type { KubeProxyConfig } from '../cluster.ts';
+import type { KubeProxyConfig, UnmodelledInput } from '../cluster.ts';
 import type { Fields } from '../read/fields.ts';
 import { conntrackDefaults, readConntrack } from './conntrack-settings.ts';
 import { readInner } from './inner-document.ts';
@@ -20,6 +20,7 @@ export const eksKubeProxy: KubeProxyConfig = {
   nfacct: false,
   randomFully: true,
   conntrack: conntrackDefaults,
+  unread: [],
 };
 
 /**
@@ -75,8 +76,24 @@ export function readConfiguration(fields: Fields, source: SourceRef, issues: Iss
     nfacct: false,
     randomFully: true,
     conntrack: readConntrack(fields.child('conntrack')),
+    unread: unreadFields(fields),
     source,
   };
+}
+
+/** One name for every node, which is no node's own; blocks of nodes, which EKS gives none. */
+function unreadFields(fields: Fields): readonly UnmodelledInput[] {
+  const said: readonly (readonly [key: string, value: string])[] = [
+    ['hostnameOverride', fields.string('hostnameOverride') ?? ''],
+    ['detectLocalMode', fields.get('detectLocalMode') === 'NodeCIDR' ? 'NodeCIDR' : ''],
+  ];
+  return said
+    .filter(([, value]) => value !== '')
+    .map(([key, value]) => ({
+      what: `What kube-proxy does with ${key}: ${value} is not modelled`,
+      at: fields.place(key),
+      touches: { kind: 'nodes' },
+    }));
 }
 
 export function splitCidrs(text: string | undefined, name: string, at: SourceRef, issues: Issue[]): readonly Cidr[] {
