@@ -209,3 +209,57 @@ describe('nodes', () => {
     expect(world?.assumptions.join('\n')).toMatch(/Flatcar Container Linux.*Amazon Linux 2023/);
   });
 });
+
+describe('ENIs nobody described', () => {
+  const cni = (name: string, value: string): string => `apiVersion: apps/v1
+kind: DaemonSet
+metadata: { name: aws-node, namespace: kube-system }
+spec:
+  selector: { matchLabels: { k8s-app: aws-node } }
+  template:
+    metadata: { labels: { k8s-app: aws-node } }
+    spec: { hostNetwork: true, containers: [{ name: aws-node, image: "amazon-k8s-cni:v1.21.1", env: [{ name: ${name}, value: "${value}" }] }] }
+`;
+  const tagged: Text = [
+    [
+      'subnets:\n',
+      'subnets:\n        - { id: pods-a, cidr: 10.0.8.0/22, zone: us-east-1a, routeTable: private, tags: { kubernetes.io/role/cni: "1" } }\n',
+    ],
+  ];
+  const assumed = (loaded: ReturnType<typeof load>): string => loaded.world?.assumptions.join('\n') ?? '';
+  test('a subnet tagged for the CNI could have them', () => {
+    expect(assumed(load(BASE, '', tagged))).toMatch(/kubernetes\.io\/role\/cni.*"pods-a"/);
+    expect(assumed(load(BASE, cni('ENABLE_SUBNET_DISCOVERY', 'false'), tagged))).not.toMatch(/role\/cni/);
+  });
+  test('nor can the CNI attach any itself', () => {
+    expect(assumed(load(BASE, cni('DISABLE_NETWORK_RESOURCE_PROVISIONING', 'true')))).toMatch(
+      /DISABLE_NETWORK_RESOURCE_PROVISIONING/,
+    );
+    expect(assumed(load(BASE))).not.toMatch(/PROVISIONING/);
+  });
+  test('DISABLE_POD_V6 turns IPv6 off in pods', () => {
+    const { world } = load(BASE, cni('DISABLE_POD_V6', 'true'));
+    const of = (name: string) =>
+      world?.netns.get('pod/shop/web' as never)?.sysctls.get(`net.ipv6.conf.${name}.disable_ipv6`);
+    expect(['all', 'default', 'lo'].map(of)).toEqual(['1', '1', '1']);
+    expect(
+      load(BASE)
+        .world?.netns.get('pod/shop/web' as never)
+        ?.sysctls.get('net.ipv6.conf.all.disable_ipv6'),
+    ).toBe('0');
+  });
+});
+
+test('terms of pod affinity that are not read are said', () => {
+  const pod = `apiVersion: v1
+kind: Pod
+metadata: { name: near, namespace: shop }
+spec:
+  affinity:
+    podAntiAffinity:
+      requiredDuringSchedulingIgnoredDuringExecution:
+        - { topologyKey: kubernetes.io/hostname, namespaceSelector: {}, labelSelector: { matchLabels: { app: web } } }
+  containers: [{ name: main, image: "shop/near:1" }]
+`;
+  expect(load(BASE, pod).said.join('\n')).toMatch(/namespaceSelector/);
+});

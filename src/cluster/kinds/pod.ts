@@ -53,6 +53,7 @@ export function readPodSpec(owner: Fields): PodSpec {
   spec.known(podSpecFields, 'warning');
   const affinity = spec.child('affinity');
   const dnsConfig = spec.child('dnsConfig');
+  const open = !spec.has('nodeName');
   const netAdmin = spec.children('containers').some(isNetAdmin);
   const read: { -readonly [K in keyof PodSpec]: PodSpec[K] } = {
     hostNetwork: spec.boolean('hostNetwork') ?? false,
@@ -61,8 +62,8 @@ export function readPodSpec(owner: Fields): PodSpec {
     containers: readContainers(spec),
     nodeSelector: spec.record('nodeSelector'),
     requiredNodeAffinity: readNodeAffinity(affinity?.child('nodeAffinity')),
-    podAffinity: readAffinityTerms(affinity?.child('podAffinity')),
-    podAntiAffinity: readAffinityTerms(affinity?.child('podAntiAffinity')),
+    podAffinity: readAffinityTerms(affinity?.child('podAffinity'), open),
+    podAntiAffinity: readAffinityTerms(affinity?.child('podAntiAffinity'), open),
     tolerations: spec.each('tolerations', readToleration),
     topologySpreadConstraints: spec.each('topologySpreadConstraints', (constraint) => ({
       maxSkew: constraint.integer('maxSkew', 1) ?? 1,
@@ -165,13 +166,26 @@ function readNodeAffinity(fields: Fields | undefined): readonly NodeSelectorTerm
   return required?.each('nodeSelectorTerms', read) ?? NONE;
 }
 
-function readAffinityTerms(fields: Fields | undefined): readonly PodAffinityTerm[] {
-  const read = (term: Fields): PodAffinityTerm => ({
-    labelSelector: readSelector(term.child('labelSelector')),
-    namespaces: term.strings('namespaces'),
-    topologyKey: term.required('topologyKey'),
-  });
+const UNREAD_TERMS = ['namespaceSelector', 'matchLabelKeys', 'mismatchLabelKeys'];
+
+/** `open`: the pod has no node yet, so every term counts. */
+function readAffinityTerms(fields: Fields | undefined, open: boolean): readonly PodAffinityTerm[] {
+  const read = (term: Fields): PodAffinityTerm => {
+    for (const key of open ? UNREAD_TERMS : NONE) sayUnread(term, key);
+    return {
+      labelSelector: readSelector(term.child('labelSelector')),
+      namespaces: term.strings('namespaces'),
+      topologyKey: term.required('topologyKey'),
+    };
+  };
   return fields?.each('requiredDuringSchedulingIgnoredDuringExecution', read) ?? NONE;
+}
+
+/** A field that decides which node a pod gets, and that nothing here reads. */
+function sayUnread(fields: Fields, key: string): void {
+  if (!fields.has(key)) return;
+  const message = `Field "${fields.name(key)}" is not read: the scheduler may choose another node`;
+  fields.complain([key], { code: 'not-modelled', severity: 'warning', message });
 }
 
 function readToleration(fields: Fields): Toleration {
