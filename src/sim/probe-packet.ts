@@ -18,7 +18,8 @@ const NO_PORT = 'no local port is left: ip_local_reserved_ports has all of ip_lo
 
 /** The first packet of a flow as the asking socket makes it: source by route, port by hash of the flow, sizes of real tools. */
 export function probePacket(host: Host, asked: Probe): ProbePacket {
-  const probe = { ...asked, dst: connectTo(asked) };
+  const dst = connectTo(asked);
+  const probe = dst === asked.dst ? asked : { ...asked, dst };
   const family = familyOf(probe.dst);
   const sport = probe.sport ?? ephemeralPort(host, probe);
   const draft = packetOf(host, probe, probe.src ?? unspecified(family), sport ?? 0);
