@@ -70,7 +70,7 @@ const WITHOUT_IPV6: readonly (readonly [string, string])[] = [
 ];
 
 /** How many connections a table holds is the machine's to say, and no walk fills one: nothing is missing without it. */
-const SIZE = 'net.netfilter.nf_conntrack_max';
+export const TABLE_SIZE = 'net.netfilter.nf_conntrack_max';
 
 /**
  * A new namespace copies net.ipv4.conf.{all,default} from the machine's first one and a new device copies `default`: so all
@@ -84,7 +84,7 @@ export function planSysctls(netns: Netns, ipv6: boolean): SysctlPlan {
   const after: (readonly [string, string])[] = [];
   const left: string[] = [];
   for (const [name, value] of wanted) {
-    if (name === SIZE) continue;
+    if (name === TABLE_SIZE) continue;
     const conf = /^net\.ipv[46]\.conf\.([^.]+)\.(.+)$/.exec(name);
     const dev = conf?.[1]?.replaceAll('/', '.');
     const known = dev === undefined || dev === 'all' || dev === 'default' || devices.has(dev);
