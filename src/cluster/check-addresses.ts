@@ -1,10 +1,11 @@
 import { type SourceRef, showSource } from '../base/index.ts';
-import { type Ip, ipBits, PrefixTrie, parseIp } from '../net/index.ts';
+import { type Ip, ipBits, isLinkLocal, PrefixTrie, parseIp } from '../net/index.ts';
 import type { Cluster } from './cluster.ts';
 import type { Complain } from './complain.ts';
 import { DERIVED_VPC } from './derive-network.ts';
 import type { SubnetSpec } from './network.ts';
 import type { Pod } from './objects.ts';
+import { isTerminal } from './pod-phase.ts';
 
 /** Who has an address. Claims of one `who` are one thing said twice: a Node object, its NodeNetwork and its first ENI. */
 interface Claim {
@@ -38,6 +39,10 @@ export function checkAddresses(cluster: Cluster, complain: Complain): void {
     const eni = listed.get(address);
     // A pod has what an ENI of its own node lists; in IPv6 a node its own ENI's.
     if (eni !== undefined && claim.node !== undefined && eni.node !== claim.node) sameAddress(eni, claim, complain);
+    if (isLinkLocal(address)) {
+      complain('address-link-local', source, `${what} has ${address}, a link-local address: no VPC has one`);
+      continue;
+    }
     const [home] = trie.longest(address) ?? [];
     if (home === undefined) {
       // Nodes, ENIs and servers name their subnet: those are checked against it.
@@ -119,8 +124,7 @@ function* claimsOf(cluster: Cluster, subnets: ReadonlySet<string>): Generator<Cl
 }
 
 /** Terminated pods keep their address in status though another pod may have it by now. */
-const holdsAddress = (pod: Pod): boolean =>
-  !pod.spec.hostNetwork && pod.status.phase !== 'Succeeded' && pod.status.phase !== 'Failed';
+const holdsAddress = (pod: Pod): boolean => !pod.spec.hostNetwork && !isTerminal(pod);
 
 /** VPC user guide, "Subnet sizing": the first four addresses and the last of every IPv4 block. */
 function isReserved(address: Ip, { cidrs }: SubnetSpec): boolean {

@@ -1,6 +1,6 @@
 import { didYouMean, type Issue, type SourceRef } from '../base/index.ts';
-import { cidrCovers, cidrsOverlap } from '../net/index.ts';
-import { UNDESCRIBED } from './derive-network.ts';
+import { type Cidr, cidr, cidrCovers, cidrsOverlap, LINK_LOCAL } from '../net/index.ts';
+import { DERIVED_VPC, UNDESCRIBED } from './derive-network.ts';
 import type { Network, SubnetSpec, VpcSpec } from './network.ts';
 
 type Complain = (code: string, at: SourceRef, message: string, hint?: { readonly hint?: string }) => void;
@@ -59,9 +59,32 @@ export function checkNetwork(network: Network, issues: Issue[]): void {
     checkPeeredBlocks(peering, network.vpcs, complain);
   }
   for (const vpc of network.vpcs) {
+    checkBlocks(vpc, complain);
     checkSubnets(vpc, complain);
     checkGateways(vpc, complain);
     checkRoutes(vpc, network, issues, complain);
+  }
+}
+
+/** Blocks no VPC can have (VPC user guide, VPC CIDR blocks): those no host outside itself or its link has, and groups. */
+const NO_VPC: readonly (readonly [block: Cidr, what: string])[] = [
+  ...LINK_LOCAL.map((block) => [block, 'link-local'] as const),
+  [cidr('0.0.0.0/8'), 'for "this network"'],
+  [cidr('127.0.0.0/8'), 'loopback'],
+  [cidr('224.0.0.0/4'), 'multicast'],
+];
+
+function checkBlocks({ id, cidrs, source }: VpcSpec, complain: Complain): void {
+  if (id === DERIVED_VPC) return;
+  for (const block of cidrs) {
+    const reserved = NO_VPC.find(([range]) => cidrsOverlap(range, block));
+    if (reserved === undefined) continue;
+    const [range, what] = reserved;
+    complain(
+      'cidr-reserved',
+      source,
+      `CIDR ${block.text} of VPC "${id}" is ${what} (${range.text}): no VPC can have it`,
+    );
   }
 }
 

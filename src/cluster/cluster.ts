@@ -108,6 +108,17 @@ export interface KubeProxyConfig {
   /** Whether the kernel has nfacct objects: adds two forms of rule. */
   readonly nfacct: boolean;
   readonly randomFully: boolean;
-  readonly conntrackTcpBeLiberal: boolean;
+  /** What it sets on its node as it starts; times in seconds, 0: left alone. */
+  readonly conntrack: {
+    readonly maxPerCore: number;
+    readonly min: number;
+    readonly tcpEstablishedTimeout: number;
+    readonly tcpCloseWaitTimeout: number;
+    readonly tcpBeLiberal: boolean;
+    readonly udpTimeout: number;
+    readonly udpStreamTimeout: number;
+  };
+  /** What it says of every node and nothing compiles. */
+  readonly unread: readonly UnmodelledInput[];
   readonly source?: SourceRef;
 }

@@ -7,6 +7,7 @@ export { loadCluster } from './load-cluster.ts';
 export type * from './network.ts';
 export type * from './objects.ts';
 export { OWN_API_VERSION, type OwnKind } from './own/schemas.ts';
+export { isPendingForReal, isTerminal } from './pod-phase.ts';
 export type { InputFile } from './read/raw-document.ts';
 export type { KnobSetting } from './settings/knob-setting.ts';
 export { knobKeys } from './settings/knobs.ts';

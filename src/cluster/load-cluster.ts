@@ -2,12 +2,13 @@ import type { Issue, Parsed } from '../base/index.ts';
 import { type Cidr, cidr, cidrContains, cidrOf, familyOf, type Ip, parseIp } from '../net/index.ts';
 import { checkNetwork } from './check-network.ts';
 import { checkObjects } from './check-objects.ts';
-import type { Cluster, KubeProxyConfig } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 import { deriveNetwork } from './derive-network.ts';
 import { makeNetwork } from './eksctl/make-network.ts';
 import { makeNodes } from './eksctl/make-nodes.ts';
 import { missingAddons } from './eksctl/missing-addons.ts';
 import { type EksctlCluster, readClusterConfig } from './eksctl/read-cluster-config.ts';
+import { kubeProxyOf } from './kube-proxy-of.ts';
 import type { Network } from './network.ts';
 import { nodeSpecs } from './node-specs.ts';
 import type { EndpointSlice } from './objects.ts';
@@ -15,15 +16,16 @@ import { maybe } from './read/fields.ts';
 import type { InputFile } from './read/raw-document.ts';
 import { readDocuments } from './read/read-documents.ts';
 import { type InputObjects, readObjects } from './read-objects.ts';
-import { parseCniVersion, readCniConfig } from './settings/cni-config.ts';
+import { readCniConfig } from './settings/cni-config.ts';
+import type { Stated } from './settings/cni-drift.ts';
+import { parseCniVersion } from './settings/cni-version.ts';
 import { readCoreDnsConfig } from './settings/core-dns-config.ts';
 import { domainOf, findCorefile } from './settings/find-corefile.ts';
-import { readInner } from './settings/inner-document.ts';
 import type { KnobSetting } from './settings/knob-setting.ts';
-import { applyKnobs, type Knobs, switchPatches, withProxyKnobs } from './settings/knobs.ts';
-import { readConfiguration, readKubeProxyConfig, withModeDefaults } from './settings/kube-proxy-config.ts';
-import { type ProxyFlags, readProxyFlags } from './settings/kube-proxy-flags.ts';
+import { applyKnobs, type Knobs, switchPatches } from './settings/knobs.ts';
+import { readProxyFlags } from './settings/kube-proxy-flags.ts';
 import { uniqueObjects } from './unique-objects.ts';
+import type { CniVersion } from './vpc-cni.ts';
 
 const DEFAULT_REGION = 'us-east-1';
 const DEFAULT_VERSION = '1.34';
@@ -69,14 +71,17 @@ function assemble(
   const corefile = findCorefile(objects.configMaps, eksctl?.addons ?? [], issues);
   const clusterDomain = given?.clusterDomain ?? domainOf(corefile?.text) ?? 'cluster.local';
   const flags = readProxyFlags(objects.kubeProxyPod, issues);
+  const kubeProxy = kubeProxyOf(objects, flags, eksctl, knobs, issues, assumptions);
   const cni = readCniConfig(
     {
       addon: addons.find((addon) => addon.name === 'vpc-cni'),
       awsNode: objects.awsNode,
       awsNodePods: objects.awsNodePods,
       knobs: knobs.env,
-      knobVersion: knobs.cniVersion ?? versionOfOwn(objects, issues),
+      knobVersion: knobs.cniVersion,
+      ownVersion: versionOfOwn(objects, issues),
       ipFamily,
+      configMaps: objects.configMaps,
     },
     issues,
     assumptions,
@@ -95,8 +100,8 @@ function assemble(
       private: given?.endpointAccess?.private ?? eksctl?.endpointAccess.private ?? false,
     },
     network,
-    cni,
-    kubeProxy: kubeProxyOf(objects, flags, eksctl, knobs, issues, assumptions),
+    cni: cni.config,
+    kubeProxy,
     ...maybe(
       'coreDns',
       corefile === undefined ? undefined : readCoreDnsConfig(corefile.text, corefile.at, clusterDomain, issues),
@@ -114,11 +119,13 @@ function assemble(
     services: objects.services,
     endpointSlices: objects.endpointSlices,
     configMaps: objects.configMaps,
-    eniConfigs: objects.eniConfigs,
+    eniConfigs: withMade(objects.eniConfigs, cni.eniConfigs),
     unacted: objects.unacted,
     unmodelled: [
       ...objects.unmodelled,
       ...(flags?.unmodelled ?? []),
+      ...kubeProxy.unread,
+      ...cni.unmodelled,
       ...(eksctl === undefined ? [] : unmodelledOf(eksctl, objects)),
     ],
     assumptions,
@@ -130,6 +137,12 @@ function unmodelledOf(eksctl: EksctlCluster, objects: InputObjects): Cluster['un
   if (objects.awsNode !== undefined) live.add('vpc-cni');
   if (objects.kubeProxy !== undefined || objects.kubeProxyPod !== undefined) live.add('kube-proxy');
   return [...eksctl.unmodelled, ...missingAddons(eksctl, live)];
+}
+
+/** A live object wins over the one the addon would make. */
+function withMade(given: Cluster['eniConfigs'], made: Cluster['eniConfigs']): Cluster['eniConfigs'] {
+  const names = new Set(given.map(({ metadata }) => metadata.name));
+  return [...given, ...made.filter(({ metadata }) => !names.has(metadata.name))];
 }
 
 /** Each object once; slices mirrored from `Endpoints` only for Services without slices of their own. */
@@ -221,22 +234,21 @@ function versionOf(objects: InputObjects, assumptions: string[]): string {
   return DEFAULT_VERSION;
 }
 
-function versionOfOwn(objects: InputObjects, issues: Issue[]) {
+function versionOfOwn(objects: InputObjects, issues: Issue[]): Stated<CniVersion> | undefined {
   const [own] = objects.clusters;
   const text = own?.spec.vpcCniVersion;
   if (own === undefined || text === undefined) return undefined;
-  const version = parseCniVersion(text);
-  if (version === undefined) {
-    const at = own.fields.place('spec', 'vpcCniVersion');
-    issues.push({
-      code: 'wrong-value',
-      severity: 'error',
-      at,
-      message: `Field "spec.vpcCniVersion" is "${text}"`,
-      expected: 'expected a version such as "1.21.1"',
-    });
-  }
-  return version;
+  const at = own.fields.place('spec', 'vpcCniVersion');
+  const value = parseCniVersion(text);
+  if (value !== undefined) return { value, at };
+  issues.push({
+    code: 'wrong-value',
+    severity: 'error',
+    at,
+    message: `Field "spec.vpcCniVersion" is "${text}"`,
+    expected: 'expected a version such as "1.21.1"',
+  });
+  return undefined;
 }
 
 const familyOfServices = (objects: InputObjects): 'IPv4' | 'IPv6' => {
@@ -291,35 +303,6 @@ const rangeAround = (address: Ip): Cidr =>
   familyOf(address) === 6
     ? cidrOf(address, 108)
     : (EKS_RANGES.find((block) => cidrContains(block, address)) ?? cidrOf(address, 16));
-
-/** `--set` over the live ConfigMap, or the flags of a kube-proxy that reads no file, over the addon's configurationValues and our own Cluster kind over EKS's defaults. */
-function kubeProxyOf(
-  objects: InputObjects,
-  flags: ProxyFlags | undefined,
-  eksctl: EksctlCluster | undefined,
-  knobs: Knobs,
-  issues: Issue[],
-  assumptions: string[],
-): KubeProxyConfig {
-  const { config } = flags ?? {};
-  const live =
-    config === undefined
-      ? readKubeProxyConfig(objects.kubeProxy, issues)
-      : readConfiguration(config.fields, config.source, issues);
-  const values = eksctl?.addons.find((addon) => addon.name === 'kube-proxy')?.configurationValues;
-  const inner =
-    values === undefined
-      ? undefined
-      : readInner(values.text, values.source, 'configurationValues of addon kube-proxy', issues);
-  const given = objects.clusters[0]?.spec.kubeProxy;
-  const mode = given?.mode ?? inner?.oneOf('mode', ['iptables', 'nftables', 'ipvs']);
-  const based = objects.kubeProxy === undefined && config === undefined ? { ...live, ...maybe('mode', mode) } : live;
-  if (objects.kubeProxy === undefined && config === undefined && (mode ?? knobs.kubeProxy.mode) === undefined)
-    assumptions.push('kube-proxy mode not given: iptables, as EKS sets it up');
-  const said = given?.mode === undefined ? undefined : objects.clusters[0]?.fields.place('spec', 'kubeProxy', 'mode');
-  const placed = based.source === undefined ? { ...based, ...maybe('source', said) } : based;
-  return withModeDefaults(withProxyKnobs({ ...placed, ...maybe('nfacct', given?.nfacct) }, knobs));
-}
 
 /** Addresses a made-up node must not take. */
 function addressesInUse(objects: InputObjects, network: Network): ReadonlySet<Ip> {

@@ -115,6 +115,8 @@ export interface NodeSpec {
   readonly zone: string;
   readonly os: 'AmazonLinux2023' | 'AmazonLinux2' | 'Bottlerocket' | 'Ubuntu';
   readonly maxPods?: number;
+  /** Its cores as Linux counts them; absent: the type does not tell. */
+  readonly vcpus?: number;
   /** Given ENIs win over computed ones; empty: the ipam controller makes them. */
   readonly enis: readonly EniSpec[];
   readonly primaryIp?: Ip;
@@ -123,10 +125,13 @@ export interface NodeSpec {
   readonly kubeProxyNodeName?: string;
   /** sysctls that differ from the OS default. */
   readonly sysctls: Readonly<Record<string, string>>;
+  readonly sysctlsSource?: SourceRef;
   readonly labels: Readonly<Record<string, string>>;
   /** Taints a node group gives its nodes; a live Node's own are in its object. */
   readonly taints?: readonly Taint[];
   readonly nodeGroup?: string;
+  /** Sysctls and patterns (`net.ipv4.*`) its kubelet lets pods set beside the safe ones, where the input says. */
+  readonly allowedUnsafeSysctls?: readonly string[];
   readonly source: SourceRef;
 }
 

@@ -52,7 +52,9 @@ export function nodeSpecs(
       });
       continue;
     }
-    specs.set(spec.node, withDetail(base, spec, enis));
+    const { sysctlsSource, ...detailed } = withDetail(base, spec, enis);
+    const place = spec.sysctls === undefined ? sysctlsSource : fields.place('spec', 'sysctls');
+    specs.set(spec.node, { ...detailed, ...maybe('sysctlsSource', place) });
   }
   return [...specs.values()];
 }
@@ -111,6 +113,7 @@ function liveSpec(
     sysctls: {},
     labels: node.metadata.labels,
     ...maybe('nodeGroup', label(node, GROUPS)),
+    ...maybe('allowedUnsafeSysctls', group?.allowedUnsafeSysctls),
     source: node.source,
   };
 }

@@ -87,9 +87,15 @@ export interface PodSpec {
   readonly hostAliases?: readonly string[];
   /** Init containers that may change the pod's network: privileged, or with the capability NET_ADMIN. */
   readonly netAdminInit?: readonly string[];
+  /** securityContext.sysctls, names with dots. */
+  readonly sysctls?: readonly { readonly name: string; readonly value: string }[];
   /** Whether any container is privileged or has the capability NET_ADMIN. */
   readonly netAdmin?: boolean;
+  /** Sidecars (init containers that keep running) stand last. */
   readonly containers: readonly Container[];
+  /** Gates that keep the scheduler away. */
+  readonly schedulingGates?: readonly string[];
+  readonly runtimeClassName?: string;
   readonly nodeSelector: Readonly<Record<string, string>>;
   /** spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution: terms are ORed. */
   readonly requiredNodeAffinity: readonly NodeSelectorTerm[];
@@ -112,6 +118,8 @@ export interface Pod extends KubeObject<'Pod'> {
     readonly phase?: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
     readonly podIPs: readonly string[];
     readonly hostIP?: string;
+    /** Pending, and why, as the scheduler or the kubelet put it: `Unschedulable: 0/3 nodes are available: ...`. */
+    readonly waiting?: string;
     /** Absent: not said, taken as ready. */
     readonly ready?: boolean;
   };
@@ -140,6 +148,7 @@ export interface Node extends KubeObject<'Node'> {
     readonly addresses: readonly { readonly type: string; readonly address: string }[];
     readonly ready: boolean;
     readonly capacityPods?: number;
+    readonly capacityCpus?: number;
     readonly osImage?: string;
     readonly kubeletVersion?: string;
   };

@@ -1,10 +1,11 @@
 import { LazyMap, type Parsed } from '../base/index.ts';
 import type { Cluster, ServerSpec } from '../cluster/index.ts';
 import type { Netns, NetnsId } from '../linux/index.ts';
-import type { Family } from '../net/index.ts';
+import type { Family, Ip } from '../net/index.ts';
 import type { World } from '../world/index.ts';
 import { compileDns } from './dns/compile-dns.ts';
 import { compileKubeProxy } from './kube-proxy/index.ts';
+import { nodeAddresses } from './node/addresses.ts';
 import { compileAssumptions } from './node/assumptions.ts';
 import { compileFrontHost, compileInternetHost, compileOutsidePod, compileServer } from './node/compile-host.ts';
 import { compileNode, type KubeProxyOf, ofAllNodes } from './node/compile-node.ts';
@@ -12,7 +13,7 @@ import { compilePod, ofAllPods } from './node/compile-pod.ts';
 import { compileDirectory } from './node/directory.ts';
 import { hostNetns, internetNetns } from './node/names.ts';
 import { planCluster } from './node/plan-cluster.ts';
-import type { ClusterPlan, FrontHost } from './node/plan-types.ts';
+import type { ClusterPlan, FrontHost, NodePlan } from './node/plan-types.ts';
 import type { Fragment } from './types.ts';
 import { compileFabric } from './vpc/compile-fabric.ts';
 import { placedServers, serverMac } from './vpc/enis.ts';
@@ -68,6 +69,9 @@ function makers(
   return make;
 }
 
+const deviceIps = (node: NodePlan): readonly Ip[] =>
+  nodeAddresses(node).flatMap(({ dev, local }) => (dev === 'lo' ? [] : [local]));
+
 /** kube-proxy's rules for every node come from one compilation a family, made when a node is first read. */
 function kubeProxyOf(cluster: Cluster): KubeProxyOf {
   const made = new Map<Family, ReturnType<typeof compileKubeProxy>>();
@@ -75,6 +79,8 @@ function kubeProxyOf(cluster: Cluster): KubeProxyOf {
     const of = made.get(family) ?? compileKubeProxy(cluster, family);
     made.set(family, of);
     const name = node.spec.kubeProxyNodeName ?? node.spec.name;
-    return of({ name, zone: node.spec.zone, ips: node.addresses });
+    const own = node.spec.sysctls['net.netfilter.nf_conntrack_tcp_be_liberal'] ?? '0';
+    const liberal = cluster.kubeProxy.conntrack.tcpBeLiberal || Number(own) !== 0;
+    return of({ name, zone: node.spec.zone, ips: node.addresses, deviceIps: deviceIps(node), liberal });
   };
 }

@@ -1,8 +1,17 @@
 import type { Issue, Parsed } from '../base/index.ts';
-import type { Cluster, Endpoint, EndpointSlice, Node, Pod, Service, ServicePort } from '../cluster/index.ts';
+import {
+  type Cluster,
+  type Endpoint,
+  type EndpointSlice,
+  isTerminal,
+  type Node,
+  type Pod,
+  type Service,
+  type ServicePort,
+} from '../cluster/index.ts';
 import { compareIp, type Family, familyOf, type Ip, parseIp } from '../net/index.ts';
 import { assume } from './assume.ts';
-import { isTerminal, keyOf, own } from './labels.ts';
+import { keyOf, own } from './labels.ts';
 import { PodIndex } from './pod-index.ts';
 import { safeString } from './seeded-names.ts';
 import { missingHints, topologyAnnotation, ZONE } from './topology-mode.ts';

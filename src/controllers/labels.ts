@@ -1,4 +1,4 @@
-import type { LabelSelector, Node, NodeSelectorTerm, Pod, Taint, Toleration } from '../cluster/index.ts';
+import type { LabelSelector, Node, NodeSelectorTerm, Taint, Toleration } from '../cluster/index.ts';
 
 type Labels = Readonly<Record<string, string>>;
 type Requirement = LabelSelector['matchExpressions'][number];
@@ -63,13 +63,6 @@ export function tolerates(tolerations: readonly Toleration[], taint: Taint): boo
 /** The first taint that keeps a pod off a node, as plugin TaintToleration looks for it. */
 export const untolerated = (tolerations: readonly Toleration[], taints: readonly Taint[]): Taint | undefined =>
   taints.find((taint) => taint.effect !== 'PreferNoSchedule' && !tolerates(tolerations, taint));
-
-/** Succeeded and Failed pods hold no address and no place. */
-export const isTerminal = (pod: Pod): boolean => pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed';
-
-/** An API server said it is Pending (only it sets uids): that status wins over a place or an address we could find. */
-export const isPendingForReal = (pod: Pod): boolean =>
-  pod.status.phase === 'Pending' && pod.metadata.uid !== undefined && pod.status.podIPs.length === 0;
 
 export const keyOf = (object: { readonly metadata: { readonly namespace: string; readonly name: string } }): string =>
   `${object.metadata.namespace}/${object.metadata.name}`;

@@ -1,6 +1,7 @@
 import type { Issue, Parsed } from '../base/index.ts';
 import type { Cluster, Node, NodeSpec, SubnetSpec } from '../cluster/index.ts';
 import { cidrContains, type Ip, parseIp } from '../net/index.ts';
+import { coresOf } from './ipam/instance-types.ts';
 import { own } from './labels.ts';
 
 const TYPE = 'node.kubernetes.io/instance-type';
@@ -30,10 +31,23 @@ export function settleNodes(cluster: Cluster): Parsed<Cluster> {
     const spec = specOf(node, subnets, issues);
     if (spec !== undefined) specs.push(spec);
   }
-  if (nodes.length + specs.length === 0) return { value: cluster, issues };
-  const value = { ...cluster, nodes: [...cluster.nodes, ...nodes], nodeSpecs: [...cluster.nodeSpecs, ...specs] };
+  const counted = withCores([...cluster.nodeSpecs, ...specs], cluster.nodes);
+  if (nodes.length === 0 && isSame(counted, cluster.nodeSpecs)) return { value: cluster, issues };
+  const value = { ...cluster, nodes: [...cluster.nodes, ...nodes], nodeSpecs: counted };
   return { value, issues };
 }
+
+/** A node's own count wins over its type's. */
+function withCores(specs: readonly NodeSpec[], nodes: readonly Node[]): readonly NodeSpec[] {
+  const live = new Map(nodes.map((node) => [node.metadata.name, node.status.capacityCpus]));
+  return specs.map((spec) => {
+    const vcpus = spec.vcpus ?? live.get(spec.name) ?? coresOf(spec.instanceType);
+    return vcpus === undefined || vcpus === spec.vcpus ? spec : { ...spec, vcpus };
+  });
+}
+
+const isSame = (some: readonly NodeSpec[], others: readonly NodeSpec[]): boolean =>
+  some.length === others.length && some.every((spec, i) => spec === others[i]);
 
 export const clusterSubnets = (cluster: Cluster): readonly SubnetSpec[] =>
   cluster.network.vpcs.find((vpc) => vpc.id === cluster.network.clusterVpc)?.subnets ?? [];

@@ -1,5 +1,5 @@
-import type { LabelSelector, Node, Pod, PodAffinityTerm } from '../cluster/index.ts';
-import { isTerminal, own, selectorMatches } from './labels.ts';
+import { isTerminal, type LabelSelector, type Node, type Pod, type PodAffinityTerm } from '../cluster/index.ts';
+import { own, selectorMatches } from './labels.ts';
 
 /** Pods per node that match one selector in some namespaces. */
 export interface Counter {

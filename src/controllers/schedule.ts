@@ -1,8 +1,8 @@
 import type { Issue, Parsed } from '../base/index.ts';
-import type { Cluster, Node, Pod } from '../cluster/index.ts';
+import { type Cluster, isPendingForReal, isTerminal, type Node, type Pod } from '../cluster/index.ts';
 import { assume } from './assume.ts';
 import { ipamSettings } from './ipam/settings.ts';
-import { byText, isPendingForReal, isTerminal, keyOf, own } from './labels.ts';
+import { byText, keyOf, own } from './labels.ts';
 import { podCapacity } from './pod-capacity.ts';
 import { domainCounts, dynamicFilter, type Filter, staticFilter } from './schedule-filters.ts';
 import { ScheduleState } from './schedule-state.ts';
@@ -13,7 +13,8 @@ const MAX_ALONE = 3;
 /**
  * Gives every pod a node, as kube-scheduler's default profile would filter; of the nodes left it takes the one with the
  * fewest pods, then the one in the emptiest ScheduleAnyway domain, then the first by name. CPU, memory and volumes are
- * not modelled. A pod that says its node keeps it; one that fits nowhere stays Pending, with the scheduler's own reason.
+ * not modelled. A pod that says its node keeps it; one that fits nowhere stays Pending, with the scheduler's own reason; so
+ * does one an API server shows Pending, with the reason it has there.
  */
 export function schedulePods(cluster: Cluster): Parsed<Cluster> {
   const issues: Issue[] = [];
@@ -29,15 +30,18 @@ export function schedulePods(cluster: Cluster): Parsed<Cluster> {
     const filter = dynamicFilter(pod, state, maxPods);
     const at = pick(pod, state, statics, filter);
     if (at === undefined) {
-      const why = unschedulable(nodes, staticFilter(pod), filter);
-      const alike = waiting.get(why);
-      if (alike === undefined) waiting.set(why, [pod]);
-      else alike.push(pod);
+      wait(waiting, pod, unschedulable(nodes, staticFilter(pod), filter));
       continue;
     }
     state.place(pod, at);
     bound.set(keyOf(pod), nodes[at]?.metadata.name ?? '');
     made++;
+  }
+  for (const pod of cluster.pods.filter(isGated)) {
+    wait(waiting, pod, `SchedulingGated: ${pod.spec.schedulingGates?.join(', ')}`);
+  }
+  for (const pod of cluster.pods.filter(isPendingForReal)) {
+    wait(waiting, pod, pod.status.waiting ?? (pod.spec.nodeName === undefined ? 'not scheduled' : 'not started'));
   }
   for (const [why, pods] of waiting) issues.push(...pending(pods, why));
   if (made === 0) return { value: cluster, issues };
@@ -50,7 +54,16 @@ export function schedulePods(cluster: Cluster): Parsed<Cluster> {
   return { value: assume({ ...cluster, pods }, said), issues };
 }
 
-const isWaiting = (pod: Pod): boolean => pod.spec.nodeName === undefined && !isTerminal(pod) && !isPendingForReal(pod);
+function wait(waiting: Map<string, Pod[]>, pod: Pod, why: string): void {
+  const alike = waiting.get(why);
+  if (alike === undefined) waiting.set(why, [pod]);
+  else alike.push(pod);
+}
+
+const isOpen = (pod: Pod): boolean => pod.spec.nodeName === undefined && !isTerminal(pod) && !isPendingForReal(pod);
+/** The scheduler leaves a pod with gates alone (plugin SchedulingGates). */
+const isGated = (pod: Pod): boolean => isOpen(pod) && pod.spec.schedulingGates !== undefined;
+const isWaiting = (pod: Pod): boolean => isOpen(pod) && pod.spec.schedulingGates === undefined;
 
 /** Agents of the node come first (their pods are system-node-critical), then by name. */
 function queueOrder(a: Pod, b: Pod): number {

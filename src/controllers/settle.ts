@@ -1,5 +1,6 @@
 import type { Parsed } from '../base/index.ts';
 import type { Cluster } from '../cluster/index.ts';
+import { admitPods } from './admit-pods.ts';
 import { runAll } from './assume.ts';
 import { settleEndpointSlices } from './endpoint-slices.ts';
 import { settleEssentials } from './essentials.ts';
@@ -20,6 +21,7 @@ export function settle(cluster: Cluster): Parsed<Cluster> {
     settleEssentials,
     expandWorkloads,
     schedulePods,
+    admitPods,
     settleIpam,
     settleServices,
     settleEndpointSlices,

@@ -1,7 +1,16 @@
 import type { Parsed } from '../base/index.ts';
-import type { Cluster, Node, ObjectMeta, Pod, PodSpec, Toleration, Workload } from '../cluster/index.ts';
+import {
+  type Cluster,
+  isTerminal,
+  type Node,
+  type ObjectMeta,
+  type Pod,
+  type PodSpec,
+  type Toleration,
+  type Workload,
+} from '../cluster/index.ts';
 import { assume } from './assume.ts';
-import { byText, isTerminal, keyOf, mapMatches, nodeTermsMatch, selectorMatches, untolerated } from './labels.ts';
+import { byText, keyOf, mapMatches, nodeTermsMatch, selectorMatches, untolerated } from './labels.ts';
 import { freeName, safeString } from './seeded-names.ts';
 
 const HASH = 'pod-template-hash';

@@ -51,4 +51,5 @@ export { parseSockets, printSockets, showSocket } from './sockets/ss.ts';
 export type { ListenSocket } from './sockets/types.ts';
 export { sysctlsLike } from './sysctl/known-sysctls.ts';
 export { parseSysctl, printSysctl } from './sysctl/sysctl.ts';
+export { portList, portRange, sysctlFault } from './sysctl/sysctl-fault.ts';
 export { writeSysctl } from './sysctl/write-sysctl.ts';

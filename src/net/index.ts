@@ -27,7 +27,7 @@ export {
   parseIp,
   widthOf,
 } from './ip.ts';
-export { linkLocal } from './link-local.ts';
+export { isLinkLocal, LINK_LOCAL, linkLocal } from './link-local.ts';
 export { type Mac, mac, macFromBytes, parseMac } from './mac.ts';
 export { PrefixTrie } from './prefix-trie.ts';
 export { hasPorts, type Protocol, parseProtocol, protocolNumber, protocolOf } from './protocol.ts';

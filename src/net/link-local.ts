@@ -1,3 +1,4 @@
+import { type Cidr, cidr, cidrContains } from './cidr.ts';
 import { type Ip, ip, ipBits, ipFromBits } from './ip.ts';
 import type { Mac } from './mac.ts';
 
@@ -7,3 +8,8 @@ export function linkLocal(of: Mac): Ip {
   const id = [a ^ 2, b, c, 0xff, 0xfe, d, e, f].reduce((bits, octet) => (bits << 8n) | BigInt(octet), 0n);
   return ipFromBits(BigInt(ipBits(ip('fe80::'))) | id, 6);
 }
+
+/** Blocks of one link's own addresses (RFC 3927; RFC 4291, 2.5.6): no router forwards them. */
+export const LINK_LOCAL: readonly Cidr[] = ['169.254.0.0/16', 'fe80::/10'].map(cidr);
+
+export const isLinkLocal = (address: Ip): boolean => LINK_LOCAL.some((block) => cidrContains(block, address));

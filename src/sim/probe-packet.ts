@@ -1,6 +1,7 @@
 import { type Family, familyOf, hasPorts, type Ip, ip, type Protocol } from '../net/index.ts';
 import type { DropCause, Probe } from '../trace/index.ts';
 import { chooseSource, defaultTtl, ownsSocket } from './host/index.ts';
+import { freePort, type LocalPorts, localPorts } from './local-ports.ts';
 import { type L4, type Packet, withEnds } from './packet.ts';
 import type { Host } from './types.ts';
 
@@ -15,16 +16,16 @@ export type ProbePacket =
       readonly packet: Packet;
     };
 
-/** The client's ephemeral range (net.ipv4.ip_local_port_range). */
-const EPHEMERAL_FIRST = 32768;
-const EPHEMERAL_COUNT = 28232;
+const NO_PORT = 'no local port is left: ip_local_reserved_ports has all of ip_local_port_range (EADDRNOTAVAIL)';
 
 /** The first packet of a flow as the asking socket makes it: source by route, port by hash of the flow, sizes of real tools. */
 export function probePacket(host: Host, asked: Probe): ProbePacket {
   const dst = connectTo(asked);
   const probe = dst === asked.dst ? asked : { ...asked, dst };
   const family = familyOf(probe.dst);
-  const draft = packetOf(host, probe, probe.src ?? unspecified(family));
+  const sport = probe.sport ?? ephemeralPort(host, probe);
+  const draft = packetOf(host, probe, probe.src ?? unspecified(family), sport ?? 0);
+  if (sport === undefined) return { ok: false, disposition: 'not-sent', because: NO_PORT, packet: draft };
   const chosen = chooseSource(host, {
     dst: probe.dst,
     src: probe.src,
@@ -65,19 +66,16 @@ export function bindPort(host: Host, probe: Probe): Probe {
   const made = probePacket(host, probe);
   const { l4 } = made.packet;
   if (!made.ok || (l4.kind !== 'tcp' && l4.kind !== 'ports')) return probe;
-  const start = l4.sport - EPHEMERAL_FIRST;
-  for (let i = 0; i < EPHEMERAL_COUNT; i++) {
-    const half = EPHEMERAL_COUNT / 2;
-    const sport = EPHEMERAL_FIRST + ((start + 2 * (i % half) + (i < half ? 0 : 1)) % EPHEMERAL_COUNT);
-    if (!ownsSocket(host, { ...made.packet, l4: { ...l4, sport } })) return { ...probe, sport };
-  }
-  return probe;
+  const ports = localPorts(host);
+  const taken = (sport: number): boolean => ownsSocket(host, { ...made.packet, l4: { ...l4, sport } });
+  const sport = freePort(ports, l4.sport - ports.first, taken);
+  return sport === undefined ? probe : { ...probe, sport };
 }
 
 // Both are canonical addresses of their family.
 const unspecified = (family: Family): Ip => (family === 4 ? '0.0.0.0' : '::') as Ip;
 
-function packetOf(host: Host, probe: Probe, src: Ip): Packet {
+function packetOf(host: Host, probe: Probe, src: Ip, sport: number): Packet {
   const family = familyOf(probe.dst);
   return {
     family,
@@ -88,7 +86,7 @@ function packetOf(host: Host, probe: Probe, src: Ip): Packet {
     tos: 0,
     length: probe.size ?? defaultSize(probe.protocol, family),
     df: probe.df ?? probe.protocol === 'tcp',
-    l4: l4Of(probe, family),
+    l4: l4Of(probe, family, sport),
   };
 }
 
@@ -100,23 +98,26 @@ function defaultSize(protocol: Protocol, family: Family): number {
   return header + 9;
 }
 
-function l4Of(probe: Probe, family: Family): L4 {
+function l4Of(probe: Probe, family: Family, sport: number): L4 {
   const { protocol } = probe;
-  const sport = probe.sport ?? ephemeralPort(probe);
   const dport = probe.dport ?? 0;
   if (protocol === 'tcp') return { kind: 'tcp', sport, dport, flags: ['SYN'] };
   if (hasPorts(protocol)) return { kind: 'ports', sport, dport };
   if (protocol === 'icmp' || protocol === 'ipv6-icmp') {
     const { type, code } = probe.icmp ?? { type: family === 4 ? 8 : 128, code: 0 };
-    return { kind: 'icmp-query', type, code, id: probe.sport ?? ephemeralPort(probe) & 0xffff, seq: 1 };
+    return { kind: 'icmp-query', type, code, id: sport, seq: 1 };
   }
   return { kind: 'other' };
 }
 
 /** Equal probes get equal ports: FNV-1a over the flow, folded into the range. */
-function ephemeralPort(probe: Probe): number {
+function ephemeralPort(host: Host, probe: Probe): number | undefined {
   let hash = 0x811c9dc5;
   const flow = `${probe.from} ${probe.dst} ${probe.dport ?? 0} ${probe.protocol}`;
   for (let at = 0; at < flow.length; at++) hash = Math.imul(hash ^ flow.charCodeAt(at), 0x01000193);
-  return EPHEMERAL_FIRST + ((hash >>> 0) % EPHEMERAL_COUNT);
+  const ports = hasPorts(probe.protocol) ? localPorts(host) : ECHO_IDS;
+  return freePort(ports, (hash >>> 0) % ports.count);
 }
+
+/** A ping's id is no port: a range of its own for every namespace. */
+const ECHO_IDS: LocalPorts = { first: 32_768, count: 28_232, reserved: () => false };

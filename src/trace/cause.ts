@@ -57,6 +57,8 @@ export type VpcCause =
   | { readonly kind: 'destination-check'; readonly eni: string; readonly address: Ip }
   /** No ENI of the VPC, or of the subnet a frame stayed in, has the address. */
   | { readonly kind: 'unowned'; readonly address: Ip }
+  /** An address of one link, which no router forwards. */
+  | { readonly kind: 'link-local'; readonly address: Ip }
   | { readonly kind: 'no-vpc-route'; readonly table: string; readonly dst: Ip }
   | { readonly kind: 'vpc-blackhole'; readonly table: string; readonly destination: string }
   /** A route or a target names a gateway that is not there. */

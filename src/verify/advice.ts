@@ -185,6 +185,8 @@ function onVpc(cause: VpcCause): string {
       return `route ${cause.address} to the ENI that owns it, or turn the source/destination check of ${cause.eni} off where it is meant to forward`;
     case 'unowned':
       return `no machine has ${cause.address}: a pod or instance that is gone, or an address nobody was given`;
+    case 'link-local':
+      return `${cause.address} is an address of one link, and nobody on it has it: call an address that is routed, or run what should answer on the node itself`;
     case 'no-vpc-route':
       return `add a route to ${cause.dst} to route table ${cause.table}`;
     case 'vpc-blackhole':

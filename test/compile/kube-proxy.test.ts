@@ -12,7 +12,13 @@ import { ip } from '../../src/net/index.ts';
 const golden = (name: string): string =>
   readFileSync(new URL(`../corpus/iptables/${name}.save`, import.meta.url), 'utf8');
 
-const NODE = { name: 'ip-10-0-0-75', zone: 'us-east-1a', ips: [ip('10.0.0.75')] };
+const NODE = {
+  name: 'ip-10-0-0-75',
+  zone: 'us-east-1a',
+  ips: [ip('10.0.0.75')],
+  deviceIps: [ip('10.0.0.75')],
+  liberal: false,
+};
 
 function service(name: string, spec: string, status = ''): string {
   const [namespace, plain] = name.split('/');

@@ -1,6 +1,7 @@
 import { didYouMean, type Issue } from '../../base/index.ts';
 import { cidr, cidrNth, cidrSize, type Ip } from '../../net/index.ts';
 import type { Network, NodeSpec, SubnetSpec, VpcSpec } from '../network.ts';
+import { maybe } from '../read/fields.ts';
 import type { NodeGroup } from './node-group.ts';
 import type { EksctlCluster } from './read-cluster-config.ts';
 
@@ -75,6 +76,7 @@ function nodeSpec(group: NodeGroup, subnet: SubnetSpec, primaryIp: Ip, domain: s
     labels: groupLabels(group),
     ...(group.taints.length === 0 ? {} : { taints: group.taints }),
     nodeGroup: group.name,
+    ...maybe('allowedUnsafeSysctls', group.allowedUnsafeSysctls),
     source: group.source,
   };
 }

@@ -24,6 +24,8 @@ export interface NodeGroup {
   readonly taints: readonly Taint[];
   readonly maxPods?: number;
   readonly os: NodeSpec['os'];
+  /** `kubeletExtraConfig.allowedUnsafeSysctls`; absent: not said. */
+  readonly allowedUnsafeSysctls?: readonly string[];
   /** Nodes of this group cannot be compiled (Windows). */
   readonly unsupported: boolean;
   readonly source: SourceRef;
@@ -57,6 +59,8 @@ function readNodeGroup(group: Fields, managed: boolean): NodeGroup {
     });
   }
   const types = group.strings('instanceTypes');
+  const kubelet = group.child('kubeletExtraConfig');
+  const unsafe = kubelet?.has('allowedUnsafeSysctls') === true ? kubelet : undefined;
   return {
     name: group.required('name'),
     managed,
@@ -67,8 +71,9 @@ function readNodeGroup(group: Fields, managed: boolean): NodeGroup {
     availabilityZones: group.strings('availabilityZones'),
     labels: group.record('labels'),
     taints: readTaints(group),
-    ...maybe('maxPods', group.integer('maxPodsPerNode', 1)),
+    ...maybe('maxPods', kubelet?.integer('maxPods', 1) ?? group.integer('maxPodsPerNode', 1)),
     os: osOf(family),
+    ...maybe('allowedUnsafeSysctls', unsafe?.strings('allowedUnsafeSysctls')),
     unsupported,
     source: group.place(),
     subnetsSource: group.has('subnets') ? group.place('subnets') : group.place(),

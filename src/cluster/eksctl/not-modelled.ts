@@ -4,6 +4,8 @@ import { fargateFields } from './fields.ts';
 
 /** Fields of a node group that give its nodes or pods something the compiler does not make. */
 const GROUP_FIELDS = ['localZones', 'outpostARN', 'clusterDNS'] as const;
+/** The same of a kubelet's own configuration. */
+const KUBELET_FIELDS = ['clusterDNS', 'clusterDomain', 'resolvConf'] as const;
 /** Shell that runs on each node as it starts. */
 const COMMANDS = ['preBootstrapCommands', 'overrideBootstrapCommand'] as const;
 
@@ -48,7 +50,9 @@ function nodeGroups(config: Fields): readonly UnmodelledInput[] {
     const kubelet = group.child('kubeletExtraConfig');
     const places = [
       ...GROUP_FIELDS.filter((key) => group.has(key)).map((key) => [key, group.place(key)] as const),
-      ...(kubelet?.has('clusterDNS') ? [['kubeletExtraConfig.clusterDNS', kubelet.place('clusterDNS')] as const] : []),
+      ...KUBELET_FIELDS.flatMap((key) =>
+        kubelet?.has(key) === true ? [[`kubeletExtraConfig.${key}`, kubelet.place(key)] as const] : [],
+      ),
     ];
     const name = group.string('name') ?? '';
     return places.map(([key, at]): UnmodelledInput => {

@@ -28,7 +28,8 @@ export function readNode(fields: Fields): Node {
           address: address.required('address'),
         })) ?? [],
       ready: readyCondition(status) ?? true,
-      ...maybe('capacityPods', podCapacity(status)),
+      ...maybe('capacityPods', capacity(status, 'pods')),
+      ...maybe('capacityCpus', capacity(status, 'cpu')),
       ...maybe('osImage', info?.string('osImage')),
       ...maybe('kubeletVersion', info?.string('kubeletVersion')),
     },
@@ -43,11 +44,11 @@ export function readTaint(fields: Fields): Taint {
   };
 }
 
-/** status.capacity.pods is a quantity: printed as a string by the API server. */
-function podCapacity(status: Fields | undefined): number | undefined {
-  const pods = status?.child('capacity')?.get('pods');
-  const count = Number(pods);
-  return (typeof pods === 'string' || typeof pods === 'number') && Number.isInteger(count) && count >= 0
+/** A whole number of status.capacity: a quantity, printed as a string by the API server. */
+function capacity(status: Fields | undefined, of: 'pods' | 'cpu'): number | undefined {
+  const given = status?.child('capacity')?.get(of);
+  const count = Number(given);
+  return (typeof given === 'string' || typeof given === 'number') && Number.isInteger(count) && count >= 0
     ? count
     : undefined;
 }

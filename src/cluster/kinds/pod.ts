@@ -2,6 +2,7 @@ import type { Container, NodeSelectorTerm, Pod, PodAffinityTerm, PodSpec, Tolera
 import { type Fields, maybe } from '../read/fields.ts';
 import { containerFields, containerPortFields, objectFields, podSpecFields } from './api-fields.ts';
 import { readExpressions, readMetadata, readSelector } from './metadata.ts';
+import { readSysctls } from './pod-sysctls.ts';
 
 export function readPod(fields: Fields): Pod {
   fields.known(objectFields, 'warning');
@@ -19,8 +20,21 @@ export function readPod(fields: Fields): Pod {
       podIPs: addresses.length > 0 || podIP === undefined ? addresses : [podIP],
       ...maybe('hostIP', status?.ip('hostIP')),
       ...maybe('ready', readyCondition(status)),
+      ...maybe('waiting', status?.get('phase') === 'Pending' ? waitingFor(status) : undefined),
     },
   };
+}
+
+/** The condition PodScheduled where it is False, else the first container that waits. */
+function waitingFor(status: Fields): string | undefined {
+  const scheduled = status.children('conditions').find((condition) => condition.get('type') === 'PodScheduled');
+  if (scheduled?.get('status') === 'False') {
+    const [reason, message] = [scheduled.string('reason') ?? '', scheduled.string('message') ?? ''];
+    return [reason === '' ? 'not scheduled' : reason, message].filter((text) => text !== '').join(': ');
+  }
+  return [...status.children('initContainerStatuses'), ...status.children('containerStatuses')]
+    .map((container) => container.child('state')?.child('waiting')?.string('reason'))
+    .find((reason) => reason !== undefined && reason !== '');
 }
 
 /** status.conditions[type=Ready], undefined when nobody has said. */
@@ -39,19 +53,17 @@ export function readPodSpec(owner: Fields): PodSpec {
   spec.known(podSpecFields, 'warning');
   const affinity = spec.child('affinity');
   const dnsConfig = spec.child('dnsConfig');
-  let netAdmin = false;
+  const open = !spec.has('nodeName');
+  const netAdmin = spec.children('containers').some(isNetAdmin);
   const read: { -readonly [K in keyof PodSpec]: PodSpec[K] } = {
     hostNetwork: spec.boolean('hostNetwork') ?? false,
     dnsPolicy:
       spec.oneOf('dnsPolicy', ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None']) ?? 'ClusterFirst',
-    containers: spec.each('containers', (container) => {
-      netAdmin ||= isNetAdmin(container);
-      return readContainer(container);
-    }),
+    containers: readContainers(spec),
     nodeSelector: spec.record('nodeSelector'),
     requiredNodeAffinity: readNodeAffinity(affinity?.child('nodeAffinity')),
-    podAffinity: readAffinityTerms(affinity?.child('podAffinity')),
-    podAntiAffinity: readAffinityTerms(affinity?.child('podAntiAffinity')),
+    podAffinity: readAffinityTerms(affinity?.child('podAffinity'), open),
+    podAntiAffinity: readAffinityTerms(affinity?.child('podAntiAffinity'), open),
     tolerations: spec.each('tolerations', readToleration),
     topologySpreadConstraints: spec.each('topologySpreadConstraints', (constraint) => ({
       maxSkew: constraint.integer('maxSkew', 1) ?? 1,
@@ -75,6 +87,12 @@ export function readPodSpec(owner: Fields): PodSpec {
       .map((init) => init.string('name') ?? '');
     if (netAdmins.length > 0) read.netAdminInit = netAdmins;
   }
+  const gates = spec.each('schedulingGates', (gate) => gate.required('name'));
+  const runtimeClassName = nonEmpty(spec.string('runtimeClassName'));
+  if (gates.length > 0) read.schedulingGates = gates;
+  if (runtimeClassName !== undefined) read.runtimeClassName = runtimeClassName;
+  const sysctls = readSysctls(spec, read.hostNetwork);
+  if (sysctls !== undefined) read.sysctls = sysctls;
   if (netAdmin || read.netAdminInit !== undefined) read.netAdmin = true;
   return read;
 }
@@ -112,6 +130,13 @@ function readDnsConfig(fields: Fields): NonNullable<PodSpec['dnsConfig']> {
   };
 }
 
+/** `FindPort` of pkg/api/v1/pod looks at the containers, then at the init containers that run beside them. */
+function readContainers(spec: Fields): readonly Container[] {
+  const containers = spec.each('containers', readContainer);
+  const sidecars = spec.children('initContainers').filter((init) => init.get('restartPolicy') === 'Always');
+  return sidecars.length === 0 ? containers : [...containers, ...sidecars.map(readContainer)];
+}
+
 function readContainer(fields: Fields): Container {
   fields.known(containerFields, 'warning');
   return {
@@ -141,13 +166,26 @@ function readNodeAffinity(fields: Fields | undefined): readonly NodeSelectorTerm
   return required?.each('nodeSelectorTerms', read) ?? NONE;
 }
 
-function readAffinityTerms(fields: Fields | undefined): readonly PodAffinityTerm[] {
-  const read = (term: Fields): PodAffinityTerm => ({
-    labelSelector: readSelector(term.child('labelSelector')),
-    namespaces: term.strings('namespaces'),
-    topologyKey: term.required('topologyKey'),
-  });
+const UNREAD_TERMS = ['namespaceSelector', 'matchLabelKeys', 'mismatchLabelKeys'];
+
+/** `open`: the pod has no node yet, so every term counts. */
+function readAffinityTerms(fields: Fields | undefined, open: boolean): readonly PodAffinityTerm[] {
+  const read = (term: Fields): PodAffinityTerm => {
+    for (const key of open ? UNREAD_TERMS : NONE) sayUnread(term, key);
+    return {
+      labelSelector: readSelector(term.child('labelSelector')),
+      namespaces: term.strings('namespaces'),
+      topologyKey: term.required('topologyKey'),
+    };
+  };
   return fields?.each('requiredDuringSchedulingIgnoredDuringExecution', read) ?? NONE;
+}
+
+/** A field that decides which node a pod gets, and that nothing here reads. */
+function sayUnread(fields: Fields, key: string): void {
+  if (!fields.has(key)) return;
+  const message = `Field "${fields.name(key)}" is not read: the scheduler may choose another node`;
+  fields.complain([key], { code: 'not-modelled', severity: 'warning', message });
 }
 
 function readToleration(fields: Fields): Toleration {

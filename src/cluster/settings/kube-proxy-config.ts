@@ -1,7 +1,8 @@
 import type { Issue, SourceRef } from '../../base/index.ts';
-import { type Cidr, parseCidr } from '../../net/index.ts';
-import type { KubeProxyConfig } from '../cluster.ts';
+import { type Cidr, cidrContains, ip, parseCidr } from '../../net/index.ts';
+import type { KubeProxyConfig, UnmodelledInput } from '../cluster.ts';
 import type { Fields } from '../read/fields.ts';
+import { conntrackDefaults, readConntrack } from './conntrack-settings.ts';
 import { readInner } from './inner-document.ts';
 
 /**
@@ -18,14 +19,25 @@ export const eksKubeProxy: KubeProxyConfig = {
   nodePortAddresses: [],
   nfacct: false,
   randomFully: true,
-  conntrackTcpBeLiberal: false,
+  conntrack: conntrackDefaults,
+  unread: [],
 };
 
-/** In nftables mode an empty list means the node's primary address (`pkg/proxy/apis/config/v1alpha1/defaults.go`). */
-export const withModeDefaults = (config: KubeProxyConfig): KubeProxyConfig =>
-  config.mode === 'nftables' && config.nodePortAddresses.length === 0
-    ? { ...config, nodePortAddresses: 'primary' }
-    : config;
+/**
+ * What the mode makes of the rest: in nftables mode an empty list of node port addresses is the node's primary one
+ * (`pkg/proxy/apis/config/v1alpha1/defaults.go`); node ports of localhost need an address of localhost in the list
+ * (`pkg/proxy/iptables/proxier.go` NewProxier, `NodePortAddresses.ContainsIPv4Loopback`).
+ */
+export function withModeDefaults(config: KubeProxyConfig): KubeProxyConfig {
+  const { nodePortAddresses: given } = config;
+  const nodePortAddresses = config.mode === 'nftables' && given.length === 0 ? 'primary' : given;
+  const loopback =
+    nodePortAddresses !== 'primary' &&
+    (nodePortAddresses.length === 0 || nodePortAddresses.some((block) => cidrContains(block, LOCALHOST)));
+  return { ...config, nodePortAddresses, localhostNodePorts: config.localhostNodePorts && loopback };
+}
+
+const LOCALHOST = ip('127.0.0.1');
 
 const configFields: ReadonlySet<string> = new Set(
   `apiVersion bindAddress bindAddressHardFail clientConnection clusterCIDR config configSyncPeriod conntrack detectLocal
@@ -63,9 +75,25 @@ export function readConfiguration(fields: Fields, source: SourceRef, issues: Iss
     nodePortAddresses: readNodePortAddresses(fields),
     nfacct: false,
     randomFully: true,
-    conntrackTcpBeLiberal: fields.child('conntrack')?.boolean('tcpBeLiberal') ?? false,
+    conntrack: readConntrack(fields.child('conntrack')),
+    unread: unreadFields(fields),
     source,
   };
+}
+
+/** One name for every node, which is no node's own; blocks of nodes, which EKS gives none. */
+function unreadFields(fields: Fields): readonly UnmodelledInput[] {
+  const said: readonly (readonly [key: string, value: string])[] = [
+    ['hostnameOverride', fields.string('hostnameOverride') ?? ''],
+    ['detectLocalMode', fields.get('detectLocalMode') === 'NodeCIDR' ? 'NodeCIDR' : ''],
+  ];
+  return said
+    .filter(([, value]) => value !== '')
+    .map(([key, value]) => ({
+      what: `What kube-proxy does with ${key}: ${value} is not modelled`,
+      at: fields.place(key),
+      touches: { kind: 'nodes' },
+    }));
 }
 
 export function splitCidrs(text: string | undefined, name: string, at: SourceRef, issues: Issue[]): readonly Cidr[] {

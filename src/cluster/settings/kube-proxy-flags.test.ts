@@ -37,7 +37,7 @@ describe('flags of kube-proxy', () => {
       { detectLocal: { kind: 'interface-prefix', name: 'eni' } },
     ],
     [['--nodeport-addresses=primary'], { nodePortAddresses: 'primary' }],
-    [['--conntrack-tcp-be-liberal'], { conntrackTcpBeLiberal: true }],
+    [['--conntrack-tcp-be-liberal'], { conntrack: { tcpBeLiberal: true } }],
     [['/bin/sh', '-c', 'kube-proxy --masquerade-all=true 1>>/var/log/kube-proxy.log'], { masqueradeAll: true }],
   ])('%j', (flags, expected) => {
     const { value, issues } = load(flags[0] === '/bin/sh' ? flags : ['kube-proxy', ...flags]);

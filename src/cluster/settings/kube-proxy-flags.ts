@@ -31,11 +31,17 @@ const FLAGS: ReadonlyMap<string, readonly [kind: Kind, ...paths: string[]]> = ne
   ['iptables-masquerade-bit', ['scalar', 'iptables.masqueradeBit']],
   ['iptables-localhost-nodeports', ['scalar', 'iptables.localhostNodePorts']],
   ['conntrack-tcp-be-liberal', ['scalar', 'conntrack.tcpBeLiberal']],
+  ['conntrack-max-per-core', ['scalar', 'conntrack.maxPerCore']],
+  ['conntrack-min', ['scalar', 'conntrack.min']],
+  ['conntrack-tcp-timeout-established', ['text', 'conntrack.tcpEstablishedTimeout']],
+  ['conntrack-tcp-timeout-close-wait', ['text', 'conntrack.tcpCloseWaitTimeout']],
+  ['conntrack-udp-timeout', ['text', 'conntrack.udpTimeout']],
+  ['conntrack-udp-timeout-stream', ['text', 'conntrack.udpStreamTimeout']],
 ]);
 
 /** Flags that change no rule: who is asked and how often, what is logged and where it is measured. */
 const HARMLESS =
-  /^(?:v|vmodule|logging-format|log-.*|kubeconfig|master|kube-api-.*|config-sync-period|feature-gates|profiling|oom-score-adj|.*bind-address(?:-hard-fail)?|metrics-port|healthz-port|show-hidden-metrics-for-version|iptables-(?:min-)?sync-period|ipvs-.*|conntrack-(?:max-per-core|min)|alsologtostderr|logtostderr|stderrthreshold|skip-.*|one-output|add-dir-header)$/;
+  /^(?:v|vmodule|logging-format|log-.*|kubeconfig|master|kube-api-.*|config-sync-period|feature-gates|profiling|oom-score-adj|.*bind-address(?:-hard-fail)?|metrics-port|healthz-port|show-hidden-metrics-for-version|iptables-(?:min-)?sync-period|ipvs-.*|alsologtostderr|logtostderr|stderrthreshold|skip-.*|one-output|add-dir-header)$/;
 
 /** `owner`: the DaemonSet's template, or one of its pods. Undefined: the input does not show how it is started. */
 export function readProxyFlags(owner: Fields | undefined, issues: Issue[]): ProxyFlags | undefined {

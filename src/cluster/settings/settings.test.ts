@@ -110,8 +110,9 @@ describe('who wins', () => {
     expect(value.cni).toMatchObject({ version: { major: 1, minor: 20, patch: 3 }, enableNetworkPolicy: true });
   });
 
-  test('the live DaemonSet over the addon, its other values kept', () => {
-    const { value } = load(addon + daemonSet);
+  test('a DaemonSet over the addon, its other values kept; what differs is said', () => {
+    const { value, issues } = load(addon + daemonSet);
+    expect(issues.map(({ code }) => code)).toEqual(['cni-differs', 'cni-differs']);
     expect(value.cni.env[snat]).toMatchObject({ value: 'false', source: { file: 'in', line: 22 } });
     expect(value.cni.env.WARM_IP_TARGET?.value).toBe('5');
     expect(value.cni.initEnv.DISABLE_TCP_EARLY_DEMUX?.value).toBe('true');
@@ -188,7 +189,7 @@ describe('kube-proxy', () => {
       'detectLocalMode: InterfaceNamePrefix\ndetectLocal: {interfaceNamePrefix: eni}',
       { detectLocal: { kind: 'interface-prefix', name: 'eni' } },
     ],
-    ['nodePortAddresses: [10.0.0.0/16]\nconntrack: {tcpBeLiberal: true}', { conntrackTcpBeLiberal: true }],
+    ['nodePortAddresses: [10.0.0.0/16]\nconntrack: {tcpBeLiberal: true}', { conntrack: { tcpBeLiberal: true } }],
   ])('%s', (text, expected) => {
     const { value, issues } = load(configMap(text));
     expect(issues).toEqual([]);

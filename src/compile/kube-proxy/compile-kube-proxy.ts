@@ -47,7 +47,7 @@ export function compileKubeProxy(cluster: Cluster, family: Family): (node: Proxy
   const parts = new SharedParts();
   const block = (service: ServicePortInfo, node: ProxyNode): Block =>
     writeBlock(service, { config, family, node, large, shared: parts });
-  const anyNode: ProxyNode = { name: '', zone: '', ips: [] };
+  const anyNode: ProxyNode = { name: '', zone: '', ips: [], deviceIps: [], liberal: false };
   const shared = new Map<ServicePortInfo, Block>();
   const common = new Map<string, readonly Rule[]>();
   for (const service of services) {
@@ -61,11 +61,12 @@ export function compileKubeProxy(cluster: Cluster, family: Family): (node: Proxy
   common.set('KUBE-PROXY-CANARY', []);
   const head = jumpRules();
   const uniform = services.every((service) => !service.perNode) && config.nodePortAddresses.length === 0;
-  let everywhere: Fragment | undefined;
+  const alike = new Map<boolean, Fragment>();
   return (node) => {
-    if (everywhere !== undefined) return everywhere;
+    const known = alike.get(node.liberal);
+    if (known !== undefined) return known;
     const fragment = assemble(node);
-    if (uniform) everywhere = fragment;
+    if (uniform) alike.set(node.liberal, fragment);
     return fragment;
   };
 
@@ -80,7 +81,7 @@ export function compileKubeProxy(cluster: Cluster, family: Family): (node: Proxy
       if (!shared.has(service)) for (const [chain, rules] of made.chains) own.set(chain, rules);
     }
     for (const [chain, rules] of filterRuns) filter.set(chain, rules);
-    filter.set('KUBE-FORWARD', forwardRules(config));
+    filter.set('KUBE-FORWARD', forwardRules(config, node));
     filter.set('KUBE-PROXY-CANARY', []);
     if (config.localhostNodePorts && family === 4) filter.set('KUBE-FIREWALL', firewallRules());
     own.set('KUBE-SERVICES', [...(runs.get('KUBE-SERVICES') ?? []), ...nodePortTail(config, family, node)]);

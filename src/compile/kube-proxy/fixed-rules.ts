@@ -1,6 +1,6 @@
 import type { KubeProxyConfig } from '../../cluster/index.ts';
 import { type CtState, ipt, type Match, type Origin, type Rule } from '../../linux/index.ts';
-import { cidrContains, type Family, isHostCidr } from '../../net/index.ts';
+import { cidrContains, type Family, familyOf, type Ip, ip } from '../../net/index.ts';
 import type { BuiltinRules } from '../types.ts';
 import type { ProxyNode } from './service-rules.ts';
 
@@ -45,14 +45,15 @@ export function markMasqueradeRules(config: KubeProxyConfig): readonly Rule[] {
   return [ipt.rule([], ipt.orMark(masqueradeMark(config)), origin)];
 }
 
-export function forwardRules(config: KubeProxyConfig): readonly Rule[] {
+/** Without the first rule where packets out of a window are not INVALID as kube-proxy starts (proxier.go, conntrackTCPLiberal). */
+export function forwardRules(config: KubeProxyConfig, { liberal }: ProxyNode): readonly Rule[] {
   const bit = masqueradeMark(config);
   const counter = config.nfacct ? [ipt.nfacct('ct_state_invalid_dropped_pkts')] : [];
   const invalid = ipt.rule([ipt.ctstate(['INVALID']), ...counter], ipt.drop, origin);
   const comment = ipt.comment('kubernetes forwarding rules');
   const tracked = ipt.comment('kubernetes forwarding conntrack rule');
   return [
-    ...(config.conntrackTcpBeLiberal ? [] : [invalid]),
+    ...(liberal ? [] : [invalid]),
     ipt.rule([comment, ipt.mark(bit, bit)], ipt.accept, origin),
     ipt.rule([tracked, ipt.ctstate(['RELATED', 'ESTABLISHED'])], ipt.accept, origin),
   ];
@@ -70,6 +71,7 @@ export function firewallRules(): readonly Rule[] {
   return [ipt.rule(matches, ipt.drop, origin)];
 }
 
+const LOCALHOST = ip('127.0.0.1');
 const TAIL = 'kubernetes service nodeports; NOTE: this must be the last rule in this chain';
 
 /** The end of nat KUBE-SERVICES: which addresses of the node answer node ports. */
@@ -89,15 +91,14 @@ export function nodePortTail(config: KubeProxyConfig, family: Family, node: Prox
   return [ipt.rule([...notLoopback, ipt.comment(TAIL), local], target, origin)];
 }
 
-/** undefined: all addresses. Otherwise the node's addresses inside the configured blocks, sorted. */
+/** undefined: all addresses. Otherwise those of the node's devices inside the configured blocks, sorted. */
 function nodePortAddresses(config: KubeProxyConfig, family: Family, node: ProxyNode): readonly string[] | undefined {
-  const own = node.ips.filter((each) => each.includes(':') === (family === 6));
-  if (config.nodePortAddresses === 'primary') return own.slice(0, 1);
+  const ours = (each: Ip): boolean => familyOf(each) === family;
+  if (config.nodePortAddresses === 'primary') return node.ips.filter(ours).slice(0, 1);
   const blocks = config.nodePortAddresses.filter((block) => block.family === family);
   if (blocks.length === 0 || blocks.some((block) => block.prefix === 0)) return undefined;
-  const loopback = blocks.filter(
-    (block) => config.localhostNodePorts && isHostCidr(block) && block.text.startsWith('127.'),
-  );
-  const matching = own.filter((each) => blocks.some((block) => cidrContains(block, each)));
-  return [...matching, ...loopback.map((block) => block.text.slice(0, block.text.indexOf('/')))].sort();
+  // pkg/proxy/util/nodeport_addresses.go GetNodeIPs asks the devices; lo has this one address of its block.
+  const matching = node.deviceIps.filter((each) => ours(each) && blocks.some((block) => cidrContains(block, each)));
+  const loopback = config.localhostNodePorts && blocks.some((block) => cidrContains(block, LOCALHOST));
+  return [...matching, ...(loopback ? [LOCALHOST] : [])].sort();
 }

@@ -36,11 +36,11 @@ export interface ServicePortInfo {
  * one that does not change is useful). Headless and ExternalName Services are none of its business.
  */
 export function servicePorts(cluster: Cluster, family: Family): readonly ServicePortInfo[] {
-  const slices = slicesByService(cluster.endpointSlices);
+  const slices = slicesByService(cluster.endpointSlices.filter((slice) => !isHidden(slice)));
   const infos: ServicePortInfo[] = [];
   for (const service of cluster.services) {
     const clusterIP = clusterIpOf(service, family);
-    if (clusterIP === undefined || isForeign(service)) continue;
+    if (clusterIP === undefined || isHidden(service)) continue;
     const key = `${service.metadata.namespace}/${service.metadata.name}`;
     const endpoints = endpointsByPort(slices.get(key) ?? [], family);
     infos.push(...portsOf(service, family, clusterIP, endpoints));
@@ -55,8 +55,11 @@ function clusterIpOf(service: Service, family: Family): Ip | undefined {
   return addresses(service.spec.clusterIPs, family)[0];
 }
 
-/** The informer's selector: another proxy serves it (pkg/proxy/config, LabelServiceProxyName). */
-const isForeign = (service: Service): boolean => 'service.kubernetes.io/service-proxy-name' in service.metadata.labels;
+/** Labels the informers leave out, of Services and of slices alike (cmd/kube-proxy/app/server.go, newProxyServer and Run). */
+const HIDDEN = ['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless'];
+
+const isHidden = ({ metadata }: Service | EndpointSlice): boolean =>
+  HIDDEN.some((label) => Object.hasOwn(metadata.labels, label));
 
 const addresses = (texts: readonly string[], family: Family): Ip[] =>
   texts.map((text) => parseIp(text.trim())).filter((ip): ip is Ip => ip !== undefined && familyOf(ip) === family);

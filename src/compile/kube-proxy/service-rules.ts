@@ -10,7 +10,12 @@ import type { SharedParts } from './shared-parts.ts';
 export interface ProxyNode {
   readonly name: string;
   readonly zone: string;
+  /** Its own, as the Node object has them. */
   readonly ips: readonly Ip[];
+  /** Those of every device but `lo`. */
+  readonly deviceIps: readonly Ip[];
+  /** Whether its kernel takes packets out of a window (`nf_conntrack_tcp_be_liberal`) as kube-proxy starts. */
+  readonly liberal: boolean;
 }
 
 /** What decides the text of a service port's rules, besides the service port itself. */

@@ -30,7 +30,16 @@ export function compileAssumptions(plan: ClusterPlan): readonly string[] {
       `${[...new Set(unsure.map((node) => node.os.name))].join(' and ')} nodes are taken to send with the kernel's default TTL 64`,
     );
   }
-  return [...lines, ...agentAssumptions(cluster), ...undeclared(plan)];
+  return [...lines, ...otherImages(plan), ...agentAssumptions(cluster), ...undeclared(plan)];
+}
+
+/** Images whose settings nobody here knows. */
+function otherImages({ nodes }: ClusterPlan): readonly string[] {
+  const images = nodes.flatMap(({ spec, object }) =>
+    spec.os === 'AmazonLinux2023' ? (object?.status.osImage ?? []) : [],
+  );
+  const others = images.filter((image) => image !== '' && !/amazon linux|bottlerocket|ubuntu|windows/i.test(image));
+  return [...new Set(others)].map((image) => `Nodes with image "${image}" are taken to be set up as Amazon Linux 2023`);
 }
 
 function undeclared(plan: ClusterPlan): readonly string[] {

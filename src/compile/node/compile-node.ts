@@ -68,7 +68,7 @@ export function compileNode(node: NodePlan, shared: OfAllNodes): Netns {
       ]),
     ),
     neighbours: nodeNeighbours(node),
-    sysctls: nodeSysctls(node, settings, cluster.kubeProxy, devices),
+    sysctls: nodeSysctls(node, settings, cluster, devices),
     iptables: nodeIptables(node, shared),
     nft: managed(plan, 4) ? vpcCniNft(node, settings) : [],
     sockets: nodeSockets(node, plan),

@@ -29,6 +29,9 @@ const GATEWAY_BLOCK: Readonly<Record<Family, Cidr>> = { 4: cidrOf(GATEWAY[4]), 6
 const NO_FLAGS: Route['flags'] = [];
 const BOTH_RULES: readonly IpRule[] = [...startRules(4), ...startRules(6)];
 
+/** DISABLE_POD_V6 chains the plugin `tuning` behind the CNI (`misc/10-aws.conflist`, scripts/entrypoint). */
+const NO_IPV6 = ['all', 'default', 'lo'].map((dev) => ({ name: `net.ipv6.conf.${dev}.disable_ipv6`, value: '1' }));
+
 /** What compiling any pod of a cluster needs, made once. */
 export interface OfAllPods {
   readonly plan: ClusterPlan;
@@ -65,6 +68,7 @@ export function compilePod(pod: PodPlan, node: NodePlan, shared: OfAllPods): Net
     origin,
   });
   const { egress } = pod;
+  const noIpv6 = settings.disablePodV6 && !ipv6;
   const second = egress === undefined ? undefined : egressParts(egress, settings.podMtu, pod.netnsid, origin);
   const kind = egressKind(cluster.ipFamily, settings);
   const addresses = [
@@ -84,7 +88,7 @@ export function compilePod(pod: PodPlan, node: NodePlan, shared: OfAllPods): Net
     ]),
     rules: ipv6 ? BOTH_RULES : startRules(4),
     neighbours: pod.addresses.map((address) => gatewayEntry(familyOf(address), pod, origin)),
-    sysctls: podSysctls(node.os, cluster.kubeProxy),
+    sysctls: podSysctls(node.os, cluster.kubeProxy, noIpv6 ? [...NO_IPV6, ...(pod.sysctls ?? [])] : pod.sysctls),
     iptables: NO_RULES[node.os.iptables],
     nft: [],
     sockets: podSockets(pod.pod, plan.servedPorts),

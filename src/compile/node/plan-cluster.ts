@@ -1,5 +1,13 @@
 import type { Issue, Parsed } from '../../base/index.ts';
-import type { Cluster, Node, NodeSpec, Pod, VpcSpec } from '../../cluster/index.ts';
+import {
+  type Cluster,
+  isPendingForReal,
+  isTerminal,
+  type Node,
+  type NodeSpec,
+  type Pod,
+  type VpcSpec,
+} from '../../cluster/index.ts';
 import { type Cidr, cidrNth, type Ip } from '../../net/index.ts';
 import { pathSettings } from '../vpc-cni/settings.ts';
 import { macFor, podNetns } from './names.ts';
@@ -70,29 +78,47 @@ function placePods(cluster: Cluster, issues: Issue[]): PlacedPods {
   const objects = new Map(cluster.nodes.map((node) => [node.metadata.name, node]));
   const byNode = new Map<string, Pod[]>();
   const outside: OutsidePod[] = [];
+  const without: Record<'node' | 'address', Pod[]> = { node: [], address: [] };
   for (const pod of cluster.pods) {
-    if (pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed') continue;
+    if (isTerminal(pod) || isPendingForReal(pod)) continue;
     const name = `${pod.metadata.namespace}/${pod.metadata.name}`;
     const node = pod.spec.nodeName;
     const addresses = podIps(pod);
-    const leftOut = (code: string, why: string): void => {
-      issues.push({ code, severity: 'warning', at: pod.source, message: `Pod "${name}" ${why} and is left out` });
-    };
-    if (node === undefined) leftOut('pod-without-node', 'has no node');
-    else if (!pod.spec.hostNetwork && addresses.length === 0) leftOut('pod-without-address', 'has no address');
+    if (node === undefined) without.node.push(pod);
+    else if (!pod.spec.hostNetwork && addresses.length === 0) without.address.push(pod);
     else if (known.has(node)) {
       const group = byNode.get(node);
       if (group === undefined) byNode.set(node, [pod]);
       else group.push(pod);
-    } else if (addresses.length === 0) leftOut('pod-without-node', `is on node "${node}", which is not described,`);
-    else {
+    } else if (addresses.length === 0) {
+      const message = `Pod "${name}" is on node "${node}", which is not described, and is left out`;
+      issues.push({ code: 'pod-without-node', severity: 'warning', at: pod.source, message });
+    } else {
       const { what, at } = whyOutside(pod, node, objects.get(node));
       outside.push({ pod, netns: podNetns(pod.metadata.namespace, pod.metadata.name), addresses, what, at });
       const message = `${what}: walks that reach pod "${name}" end unknown`;
       issues.push({ code: 'pod-without-node', severity: 'warning', at: pod.source, message });
     }
   }
+  for (const what of ['node', 'address'] as const) issues.push(...leftOut(without[what], what));
   return { byNode, outside };
+}
+
+/** More pods than this without the same thing share a warning. */
+const MAX_ALONE = 3;
+
+function leftOut(pods: readonly Pod[], what: 'node' | 'address'): readonly Issue[] {
+  const issue = ({ source: at }: Pod, message: string): Issue => ({
+    code: `pod-without-${what}`,
+    severity: 'warning',
+    at,
+    message,
+  });
+  const nameOf = ({ metadata }: Pod): string => `"${metadata.namespace}/${metadata.name}"`;
+  const [first] = pods;
+  if (first === undefined || pods.length <= MAX_ALONE)
+    return pods.map((pod) => issue(pod, `Pod ${nameOf(pod)} has no ${what} and is left out`));
+  return [issue(first, `${pods.length} pods have no ${what} and are left out (the first is ${nameOf(first)})`)];
 }
 
 function whyOutside(pod: Pod, node: string, object: Node | undefined): Pick<OutsidePod, 'what' | 'at'> {

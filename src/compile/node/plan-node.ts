@@ -2,6 +2,7 @@ import type { Issue, Parsed } from '../../base/index.ts';
 import type { Cluster, EniSpec, Node, NodeSpec, PlacementSpec, Pod } from '../../cluster/index.ts';
 import { MAIN_TABLE } from '../../linux/index.ts';
 import { cidrContains, compareIp, familyOf, type Ip, parseIp } from '../../net/index.ts';
+import { checkSysctls } from '../kubelet/check-sysctls.ts';
 import { type EgressKind, egressAddress, egressKind } from '../vpc-cni/egress.ts';
 import type { PathSettings } from '../vpc-cni/settings.ts';
 import { atLeast } from '../vpc-cni/version.ts';
@@ -39,6 +40,7 @@ export function planNode(input: NodeInput): Parsed<NodePlan | undefined> {
   }
   const ours = input.pods.filter((pod) => !pod.spec.hostNetwork);
   const pods = planPods(input, enis, primary, ours, indexes, issues);
+  checkNodeSysctls(spec, enis, pods, issues);
   const internal = (object?.status.addresses ?? [])
     .filter((address) => address.type === 'InternalIP')
     .map((address) => parseIp(address.address))
@@ -58,6 +60,18 @@ export function planNode(input: NodeInput): Parsed<NodePlan | undefined> {
     },
     issues,
   };
+}
+
+function checkNodeSysctls(
+  { name, sysctls, sysctlsSource, source }: NodeSpec,
+  enis: readonly EniPlan[],
+  pods: readonly PodPlan[],
+  issues: Issue[],
+): void {
+  const settings = Object.entries(sysctls).map(([key, value]) => ({ name: key, value }));
+  if (settings.length === 0) return;
+  const devices = ['lo', ...enis.map(({ ifname }) => ifname), ...pods.map(({ veth }) => veth)];
+  checkSysctls(settings, devices, { who: `Node "${name}"`, at: sysctlsSource ?? source }, issues);
 }
 
 /** Interface indexes in the order the kernel hands them out, around those the input gives. */
@@ -160,12 +174,24 @@ function planPods(
       netnsid,
       ifindex,
       mac: placement?.podMac ?? names.podMac,
+      ...(pod.spec.sysctls === undefined ? {} : { sysctls: ownSysctls(pod, pod.spec.sysctls, second, issues) }),
       ...(second === undefined
         ? {}
         : { egress: egressPlan(second, `${namespace}.${name}`, netnsid, ifindex + 1, indexes.next()) }),
       origin: { by: 'vpc-cni', because: `pod ${namespace}/${name}`, at: pod.source },
     };
   });
+}
+
+function ownSysctls(
+  pod: Pod,
+  settings: NonNullable<Pod['spec']['sysctls']>,
+  second: EgressKind | undefined,
+  issues: Issue[],
+): NonNullable<PodPlan['sysctls']> {
+  const devices = ['lo', 'eth0', ...(second === undefined ? [] : [second.dev])];
+  const who = `Pod "${pod.metadata.namespace}/${pod.metadata.name}"`;
+  return checkSysctls(settings, devices, { who, at: pod.source }, issues);
 }
 
 /** ip.SetupVeth draws the host end's name; ours comes from the pod's. */

@@ -100,6 +100,8 @@ export interface PodPlan {
   readonly netnsid: number;
   readonly ifindex: number;
   readonly mac: Mac;
+  /** What it sets in its namespace, as far as the kernel takes it. */
+  readonly sysctls?: NonNullable<Pod['spec']['sysctls']>;
   /** Its second pair, where the CNI gives it one. */
   readonly egress?: Egress;
   /** Of every line the CNI writes for this pod. */

@@ -1,8 +1,10 @@
 import { LayeredMap, MapView } from '../../base/index.ts';
-import type { KubeProxyConfig } from '../../cluster/index.ts';
+import type { Cluster, KubeProxyConfig } from '../../cluster/index.ts';
+import { writeSysctl } from '../../linux/index.ts';
+import { conntrackSysctls } from '../kube-proxy/index.ts';
 import type { PathSettings } from '../vpc-cni/settings.ts';
 import type { OsProfile } from './os-profile.ts';
-import type { NodePlan } from './plan-types.ts';
+import type { NodePlan, PodPlan } from './plan-types.ts';
 
 /** The kernel's defaults for what a walk can depend on (Documentation/networking/{ip,nf_conntrack}-sysctl.rst). */
 const KERNEL_DEFAULTS: readonly (readonly [string, string])[] = [
@@ -110,7 +112,7 @@ const confOf = (forwarding: string, rpFilter: number, routeLocalnet: string, acc
 export function nodeSysctls(
   node: NodePlan,
   settings: PathSettings,
-  kubeProxy: KubeProxyConfig,
+  { kubeProxy, version }: Pick<Cluster, 'kubeProxy' | 'version'>,
   devices: readonly string[],
 ): ReadonlyMap<string, string> {
   const { os } = node;
@@ -120,9 +122,7 @@ export function nodeSysctls(
   sysctls.set(`net.ipv4.conf.${node.primary.ifname}.rp_filter`, '2');
   sysctls.set('net.ipv4.tcp_early_demux', settings.disableTcpEarlyDemux ? '0' : '1');
   if (devicesUseIpv6(node)) sysctls.set('net.ipv6.conf.all.forwarding', '1');
-  sysctls.set('net.netfilter.nf_conntrack_tcp_timeout_established', '86400');
-  sysctls.set('net.netfilter.nf_conntrack_tcp_timeout_close_wait', '3600');
-  if (kubeProxy.conntrackTcpBeLiberal) sysctls.set('net.netfilter.nf_conntrack_tcp_be_liberal', '1');
+  for (const [name, value] of conntrackSysctls(kubeProxy, version, node.spec.vcpus, sysctls)) sysctls.set(name, value);
   for (const [name, value] of Object.entries(node.spec.sysctls)) sysctls.set(name, value);
   // One variable of the kernel by two names; writing it overwrites every device (net/ipv4/devinet.c inet_forward_change).
   const forwarding = sysctls.get('net.ipv4.conf.all.forwarding') ?? sysctls.get('net.ipv4.ip_forward') ?? '1';
@@ -148,16 +148,21 @@ const pods = new Map<string, ReadonlyMap<string, string>>();
 
 /**
  * A pod's sysctls. A new namespace copies net.ipv4.conf.{all,default} from the machine's first one (inet_init_net), so
- * forwarding, rp_filter and route_localnet come from the node; Amazon's kernels give pods the node's TTL as well. Pods of
- * one image share one map.
+ * forwarding, rp_filter and route_localnet come from the node; Amazon's kernels give pods the node's TTL as well. Last the
+ * runtime writes the pod's own. Pods of one image that set the same share one map.
  */
-export function podSysctls(os: OsProfile, kubeProxy: KubeProxyConfig): ReadonlyMap<string, string> {
-  const key = `${os.name} ${routeLocalnet(kubeProxy)}`;
+export function podSysctls(
+  os: OsProfile,
+  kubeProxy: KubeProxyConfig,
+  own: PodPlan['sysctls'] = [],
+): ReadonlyMap<string, string> {
+  const key = `${os.name} ${routeLocalnet(kubeProxy)} ${own.length === 0 ? '' : JSON.stringify(own)}`;
   const known = pods.get(key);
   if (known !== undefined) return known;
   const sysctls = new Map([...KERNEL_DEFAULTS, ...new Ipv4Conf(POD_DEVICES, routed(os, kubeProxy))]);
   sysctls.set('net.ipv4.ip_forward', '1');
   sysctls.set('net.ipv4.ip_default_ttl', String(os.ttl));
+  for (const { name, value } of own) writeSysctl(sysctls, name, value);
   pods.set(key, sysctls);
   return sysctls;
 }

@@ -11,6 +11,8 @@ const ANNOTATIONS: readonly (readonly [key: string, what: string])[] = [
   ['sidecar.istio.io/status', 'a sidecar that takes its traffic'],
   ['linkerd.io/proxy-version', 'a sidecar that takes its traffic'],
 ];
+/** Names people give runtime classes of gVisor, Kata Containers and Firecracker. */
+const OWN_STACK = /(?:^|[-_.])(?:gvisor|runsc|kata|firecracker)/i;
 const NIC_CONFIG = 'k8s.amazonaws.com/nicConfig';
 /** Labels and annotations that ask a service mesh for a pod's traffic, with the values that do. */
 const MESH: readonly (readonly [key: string, values: readonly string[] | undefined])[] = [
@@ -42,6 +44,11 @@ export function podReasons(cluster: Cluster, settings: PathSettings): (pod: Pod)
     }
     if (multiNic && NIC_CONFIG in metadata.annotations)
       reasons.push(ofNetns(`This pod is on several network cards (annotation ${NIC_CONFIG}): not modelled`, source));
+    const runtime = pod.spec.runtimeClassName ?? '';
+    if (OWN_STACK.test(runtime))
+      reasons.push(
+        ofNetns(`This pod runs in a sandbox with a network stack of its own (runtimeClassName ${runtime})`, source),
+      );
     for (const name of pod.spec.netAdminInit ?? [])
       reasons.push(
         ofNetns(`What init container "${name}" (NET_ADMIN) does to this pod's network is not known`, source),

@@ -1,6 +1,6 @@
-import type { Cluster } from '../../cluster/index.ts';
+import { type Cluster, isTerminal } from '../../cluster/index.ts';
 import { type Ip, parseIp } from '../../net/index.ts';
-import { isTerminal } from '../labels.ts';
+
 import { internalIps } from '../nodes.ts';
 
 /** Every VPC address the input gives to somebody: none of them may be handed out again. */

@@ -18,6 +18,17 @@ const types: ReadonlyMap<string, InstanceLimits> = readRows();
 /** Limits of a type, undefined where it is not in the table. */
 export const instanceLimits = (type: string): InstanceLimits | undefined => types.get(type);
 
+/** Types whose size does not say their cores: older ones, some without hyperthreads, bare metal. */
+const UNSIZED = /^(?:[a-z]+1|m2|hs1|c[34]|d2|hpc\w+|u\S*|bmn\S*)\.|\.metal/;
+
+/** The cores Linux counts: 4 an `xlarge`, 2 for `large` and what is smaller, but one for a `medium` of Graviton. */
+export function coresOf(type: string): number | undefined {
+  const [family = '', size = ''] = type.split('.');
+  if (!types.has(type) || UNSIZED.test(type)) return undefined;
+  if (size === 'medium' && /^[a-z]+\d+g/.test(family) && !family.startsWith('t')) return 1;
+  return /^t2$/.test(family) && size !== 'medium' && !size.includes('large') ? 1 : vcpusOf(size);
+}
+
 /** Every type we know, for near misses and completion. */
 export const instanceTypes = (): readonly string[] => [...types.keys()];
 

@@ -8,6 +8,9 @@ export interface IpamSettings {
   /** Keys that name a node's ENIConfig. */
   readonly eniConfigLabel: string;
   readonly eniConfigAnnotation: string;
+  readonly subnetDiscovery: boolean;
+  /** False: ENIs and their addresses are somebody else's to provide. */
+  readonly resourceProvisioning: boolean;
   readonly warmEniTarget: number;
   readonly warmIpTarget?: number;
   readonly minimumIpTarget?: number;
@@ -25,6 +28,8 @@ export function ipamSettings(cluster: Pick<Cluster, 'cni' | 'ipFamily'>): IpamSe
     customNetworking: !ipv6 && value.customNetworking,
     eniConfigLabel: value.eniConfigLabel,
     eniConfigAnnotation: value.eniConfigAnnotation,
+    subnetDiscovery: value.subnetDiscovery,
+    resourceProvisioning: value.resourceProvisioning,
     warmEniTarget: value.warmEniTarget,
     warmPrefixTarget: value.warmPrefixTarget,
     ...target('warmIpTarget', value.warmIpTarget),

@@ -1,8 +1,18 @@
 import type { Issue, Parsed } from '../../base/index.ts';
-import type { Cluster, EniSpec, Node, NodeSpec, PlacementSpec, Pod } from '../../cluster/index.ts';
+import {
+  type Cluster,
+  type EniSpec,
+  isPendingForReal,
+  isTerminal,
+  type Node,
+  type NodeSpec,
+  type PlacementSpec,
+  type Pod,
+  type SubnetSpec,
+} from '../../cluster/index.ts';
 import { familyOf, type Ip, parseIp } from '../../net/index.ts';
 import { assume } from '../assume.ts';
-import { byText, isPendingForReal, isTerminal, keyOf } from '../labels.ts';
+import { byText, keyOf } from '../labels.ts';
 import { clusterSubnets, internalIps } from '../nodes.ts';
 import { podCapacity } from '../pod-capacity.ts';
 import { eniIdentity } from '../seeded-names.ts';
@@ -109,10 +119,25 @@ class Deal {
     const same = finished.length === spec.enis.length && finished.every((eni, i) => eni === spec.enis[i]);
     const primaryIp = spec.primaryIp ?? primary.primaryIp;
     if (!same || spec.primaryIp !== primaryIp) this.specs.set(spec.name, { ...spec, primaryIp, enis: finished });
-    if (!given)
-      this.said.add(
-        "nodes' ENIs are not in the input: made as the VPC CNI's warm targets would, lowest free address first",
-      );
+    if (!given) for (const text of this.doubts()) this.said.add(text);
+  }
+
+  /** What may be otherwise with ENIs that are made here. */
+  private doubts(): readonly string[] {
+    const { settings, subnets } = this.context;
+    const tagged = settings.subnetDiscovery && !settings.customNetworking ? subnets.filter(isForCni) : [];
+    return [
+      "nodes' ENIs are not in the input: made as the VPC CNI's warm targets would, lowest free address first",
+      ...tagged.map(
+        ({ id }) =>
+          `new ENIs are taken to be in their node's own subnet; tag ${CNI_TAG} lets the VPC CNI put them in "${id}" too`,
+      ),
+      ...(settings.resourceProvisioning
+        ? []
+        : [
+            'DISABLE_NETWORK_RESOURCE_PROVISIONING is on: the ENIs made here are taken to be there, whoever attaches them',
+          ]),
+    ];
   }
 
   /** Addresses that are known win: the pod's own status, then a placement. Returns the pods still without one. */
@@ -195,6 +220,10 @@ class Deal {
     return { ...pod, status: { ...pod.status, podIPs: ips, ...(hostIP === undefined ? {} : { hostIP }) } };
   }
 }
+
+const CNI_TAG = 'kubernetes.io/role/cni';
+/** Enhanced subnet discovery (v1.18 `pkg/awsutils`): any value but 0. */
+const isForCni = ({ tags }: SubnetSpec): boolean => (tags[CNI_TAG] ?? '0') !== '0';
 
 const SEATED = 'which ENI a pod sits on is not in the input: lowest device index with room';
 

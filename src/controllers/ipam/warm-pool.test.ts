@@ -10,6 +10,8 @@ const defaults: IpamSettings = {
   customNetworking: false,
   eniConfigLabel: 'k8s.amazonaws.com/eniConfig',
   eniConfigAnnotation: 'k8s.amazonaws.com/eniConfig',
+  subnetDiscovery: true,
+  resourceProvisioning: true,
   warmEniTarget: 1,
   warmPrefixTarget: 1,
 };

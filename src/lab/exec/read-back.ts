@@ -1,6 +1,7 @@
 import { type Netns, printSysctl } from '../../linux/index.ts';
 import { completeNetns, type NamedText, netnsFiles, readArtefacts, type World } from '../../world/index.ts';
 import { isKernelsOwn6 } from '../plan/host/routes.ts';
+import { TABLE_SIZE } from '../plan/index.ts';
 import type { LabPlan } from '../plan/types.ts';
 import type { Executor } from './executor.ts';
 
@@ -61,7 +62,11 @@ async function readNetns(world: Netns, name: string, executor: Executor, wired: 
     files.set(file, { path: `${name}/${file}`, text: part.slice(end + 1) });
   }
   joinRules(files, world);
-  const settings = executor.getSysctls(name, [...world.sysctls.keys()]);
+  // The size of the connection table is not the lab's to set: it stays as the World has it.
+  const size = world.sysctls.get(TABLE_SIZE);
+  const asked = [...world.sysctls.keys()].filter((each) => each !== TABLE_SIZE);
+  const settings = new Map(executor.getSysctls(name, asked));
+  if (size !== undefined) settings.set(TABLE_SIZE, size);
   files.set('sysctl', { path: `${name}/sysctl`, text: printSysctl(settings) });
   return withoutLabs(completeNetns(world.id, readArtefacts(files).value), world, wired);
 }

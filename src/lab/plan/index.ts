@@ -1,4 +1,5 @@
 export { changePlan } from './change/change-plan.ts';
+export { TABLE_SIZE } from './host/sysctls.ts';
 export { planLab } from './plan-lab.ts';
 export { printPlan } from './print-plan.ts';
 export { NETNS_DIR } from './step-command.ts';

@@ -1,6 +1,6 @@
 import { assertNever, showSource } from '../../base/index.ts';
 import type { Eni, VpcRoute } from '../../fabric/index.ts';
-import type { Ip, Mac } from '../../net/index.ts';
+import { cidrFirst, type Ip, isLinkLocal, type Mac } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
 import { deliver, deliverTo } from './deliver.ts';
 import { type Crossing, die, type FabricPacket, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
@@ -139,6 +139,10 @@ function route(on: FabricWalk, vpc: string, table: string, packet: Packet): Cros
       `route table ${table} has no route to ${packet.dst}`,
       table,
     );
+  if (isLinkLocal(packet.dst) && !isLinkLocal(cidrFirst(found.destination)) && found.target.kind !== 'unsupported') {
+    const cause = { kind: 'link-local', address: packet.dst } as const;
+    return die(on, packet, 'dropped', cause, `no router forwards the link-local ${packet.dst}`, 'RFC 3927, section 7');
+  }
   if (found.state === 'blackhole') {
     const cause = { kind: 'vpc-blackhole', table, destination: found.destination.text } as const;
     return die(on, packet, 'dropped', cause, 'the route is a blackhole: its target is gone', showRoute(table, found));

@@ -7,7 +7,7 @@ import {
   type Vpc,
   type VpcRoute,
 } from '../../../fabric/index.ts';
-import { defaultRoute, type Family, familyOf } from '../../../net/index.ts';
+import { defaultRoute, type Family, familyOf, LINK_LOCAL } from '../../../net/index.ts';
 import type { CableEnd } from '../cables.ts';
 import type { FabricNetns } from './fabric-netns.ts';
 import { join, type Lowering, type Via } from './lowering.ts';
@@ -135,9 +135,11 @@ export class VpcNetns {
       const words = this.routeWords(of, route, ways);
       this.netns.of(route.destination.family).add('route', 'add', ...words, 'table', number);
     }
-    for (const family of [4, 6] as const)
-      if (!seen.has(defaultRoute(family).text))
-        this.netns.of(family).add('route', 'add', 'blackhole', 'default', 'table', number);
+    for (const block of [...LINK_LOCAL, defaultRoute(4), defaultRoute(6)]) {
+      if (seen.has(block.text)) continue;
+      const to = block.prefix === 0 ? 'default' : block.text;
+      this.netns.of(block.family).add('route', 'add', 'blackhole', to, 'table', number);
+    }
   }
 
   private routeWords(of: RouteTable, route: VpcRoute, ways: ReadonlyMap<string, Via>): readonly string[] {

@@ -1,0 +1,83 @@
+import type { Issue, Parsed } from '../base/index.ts';
+import { type Cluster, isTerminal, type Pod } from '../cluster/index.ts';
+import { keyOf } from './labels.ts';
+
+/** What every kubelet lets a pod set (pkg/kubelet/sysctl/safe_sysctls.go, v1.34; `net.` ones only: the rest reaches no packet). */
+const SAFE: ReadonlySet<string> = new Set(
+  `ip_local_port_range tcp_syncookies ping_group_range ip_unprivileged_port_start ip_local_reserved_ports
+  tcp_keepalive_time tcp_fin_timeout tcp_keepalive_intvl tcp_keepalive_probes tcp_rmem tcp_wmem`
+    .split(/\s+/)
+    .map((name) => `net.ipv4.${name}`),
+);
+
+/** Sysctls the kernel keeps a namespace (component-helpers, node/util/sysctl NamespacedBy); no kubelet allows any other. */
+const NAMESPACED = /^(?:net\.|fs\.mqueue\.|kernel\.(?:sem$|shm|msg))/;
+
+/**
+ * The kubelet's admission of sysctls (pkg/kubelet/sysctl/allowlist.go, Admit). A pod with one that is no namespace's
+ * never runs: its phase is Failed. One beside the safe list needs the kubelet's `allowedUnsafeSysctls`, which the input
+ * seldom shows: it is taken as allowed, and that is said. A pod an API server shows as running is past this.
+ */
+export function admitPods(cluster: Cluster): Parsed<Cluster> {
+  const asking = cluster.pods.filter((pod) => pod.spec.sysctls !== undefined && isToBeAdmitted(pod));
+  if (asking.length === 0) return { value: cluster, issues: [] };
+  const allowed = new Map(cluster.nodeSpecs.map((spec) => [spec.name, spec.allowedUnsafeSysctls ?? []]));
+  const refused = new Map<string, Pod[]>();
+  const unsure = new Map<string, Pod[]>();
+  const failed = new Set<Pod>();
+  for (const pod of asking) {
+    const names = (pod.spec.sysctls ?? []).map(({ name }) => name);
+    const forbidden = names.find((name) => !NAMESPACED.test(name));
+    if (forbidden !== undefined) {
+      failed.add(pod);
+      add(refused, forbidden, pod);
+      continue;
+    }
+    const patterns = allowed.get(pod.spec.nodeName ?? '') ?? [];
+    for (const name of names) if (name.startsWith('net.') && !isAllowed(name, patterns)) add(unsure, name, pod);
+  }
+  const issues = [
+    ...[...refused].map(([name, pods]) => refusal(name, pods)),
+    ...[...unsure].map(([name, pods]) => caution(name, pods)),
+  ];
+  if (failed.size === 0) return { value: cluster, issues };
+  const pods = cluster.pods.map((pod) =>
+    failed.has(pod) ? { ...pod, status: { ...pod.status, phase: 'Failed' as const, podIPs: [] } } : pod,
+  );
+  return { value: { ...cluster, pods }, issues };
+}
+
+const isToBeAdmitted = (pod: Pod): boolean =>
+  !isTerminal(pod) && (pod.metadata.uid === undefined || pod.status.podIPs.length === 0);
+
+const isAllowed = (name: string, patterns: readonly string[]): boolean =>
+  SAFE.has(name) ||
+  patterns.some((pattern) => (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern));
+
+function add(groups: Map<string, Pod[]>, name: string, pod: Pod): void {
+  const known = groups.get(name);
+  if (known === undefined) groups.set(name, [pod]);
+  else known.push(pod);
+}
+
+const refusal = (name: string, pods: readonly Pod[]): Issue => ({
+  code: 'pod-sysctl-forbidden',
+  severity: 'warning',
+  ...about(pods),
+  message: `${who(pods)} never runs (SysctlForbidden): ${name} belongs to no namespace, and no kubelet lets a pod set it`,
+});
+
+const caution = (name: string, pods: readonly Pod[]): Issue => ({
+  code: 'pod-sysctl-unsafe',
+  severity: 'warning',
+  ...about(pods),
+  message: `${who(pods)} sets ${name}, which a kubelet refuses unless its allowedUnsafeSysctls names it: taken as allowed`,
+});
+
+const about = ([first]: readonly Pod[]): Pick<Issue, 'at'> => ({ at: first?.source ?? { file: 'pods' } });
+
+const who = (pods: readonly Pod[]): string => {
+  const [first, ...more] = pods;
+  const name = first === undefined ? '' : `Pod "${keyOf(first)}"`;
+  return more.length === 0 ? name : `${name} (and ${more.length} more)`;
+};

@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest';
+import { showIssue } from '../../src/base/index.ts';
+import { loadWorld } from '../../src/load/index.ts';
+import { BASE, walk, worldWith } from '../unmodelled/testing.ts';
+
+describe('a link-local destination', () => {
+  test.each([
+    ['pod/shop/client', '169.254.10.10:80'],
+    ['pod/shop/client', '169.254.167.255:80'],
+    ['pod/shop/client', '169.254.172.1:80'],
+    ['node/n1', '169.254.10.10:80'],
+    ['host/legacy', '169.254.10.10:80'],
+  ])('%s to %s, which is no service of the platform: nobody answers, and no gateway sees it', async (from, to) => {
+    const { verdict, roundTrips } = await walk(worldWith(''), from, to);
+    expect(verdict).toBe('failed');
+    for (const { disposition, forward } of roundTrips) {
+      expect(disposition).toBe('dropped');
+      expect(forward.hops.map(({ where }) => where.kind)).not.toContain('nat-gateway');
+      expect(forward.hops.map(({ where }) => where.kind)).not.toContain('internet-gateway');
+      expect(JSON.stringify(forward.hops.at(-1)?.steps.at(-1))).toMatch(/link-local/);
+    }
+  });
+
+  test('a route of its own is followed', async () => {
+    const world = worldWith('', [
+      [
+        '{ destination: 0.0.0.0/0, target: nat-a }',
+        '{ destination: 0.0.0.0/0, target: nat-a }, { destination: 169.254.10.0/24, target: tgw-1 }',
+      ],
+    ]);
+    expect((await walk(world, 'pod/shop/client', '169.254.10.10:80')).verdict).toBe('unknown');
+  });
+
+  test.each(['169.254.169.254:80', '169.254.169.123:123', '169.254.170.23:80'])('%s stays unknown', async (to) => {
+    expect((await walk(worldWith(''), 'pod/shop/client', to)).verdict).toBe('unknown');
+  });
+});
+
+describe('a link-local address where none can be', () => {
+  const said = (replace: readonly (readonly [string, string])[], extra = ''): readonly string[] => {
+    let text = BASE;
+    for (const [from, to] of replace) text = text.replaceAll(from, to);
+    const files = [{ path: 'base.yaml', text }];
+    if (extra !== '') files.push({ path: 'extra.yaml', text: extra });
+    const { world, issues } = loadWorld(files, []);
+    expect(world).toBeUndefined();
+    return issues.filter(({ severity }) => severity === 'error').map(showIssue);
+  };
+  test.each(['169.254.0.0/16', '169.254.64.0/20', '169.254.168.0/22'])('a CIDR of a VPC: %s', (block) => {
+    expect(said([['cidrs: [10.0.0.0/16]', `cidrs: [10.0.0.0/16, ${block}]`]]).join('\n')).toMatch(
+      new RegExp(`${block.replaceAll('.', '\\.')}.*"vpc-main".*link-local`),
+    );
+  });
+  test.each(['0.0.0.0/16', '127.0.0.0/16', '224.1.0.0/16'])('nor can it be %s', (block) => {
+    expect(said([['cidrs: [10.0.0.0/16]', `cidrs: [10.0.0.0/16, ${block}]`]]).join('\n')).toMatch(/"vpc-main"/);
+  });
+  test('the address of a pod', () => {
+    expect(said([['podIP: 10.0.1.12', 'podIP: 169.254.7.7']]).join('\n')).toMatch(
+      /"shop\/plain" has 169\.254\.7\.7.*link-local/,
+    );
+  });
+  test('also where the VPC is derived from live objects', () => {
+    const live = BASE.slice(BASE.indexOf('---\napiVersion: v1\nkind: Node')).replace(
+      'podIP: 10.0.1.12',
+      'podIP: 169.254.7.7',
+    );
+    const { world, issues } = loadWorld([{ path: 'live.yaml', text: live }], []);
+    expect(world).toBeUndefined();
+    expect(issues.map(showIssue).join('\n')).toMatch(/"shop\/plain" has 169\.254\.7\.7.*link-local/);
+  });
+  test('the CIDR of an eksctl cluster', () => {
+    const text = `apiVersion: eksctl.io/v1alpha5
+kind: ClusterConfig
+metadata: { name: shop, region: eu-west-1, version: "1.34" }
+vpc: { cidr: 169.254.0.0/16 }
+managedNodeGroups: [{ name: left, instanceType: m5.large }]
+`;
+    const { world, issues } = loadWorld([{ path: 'c.yaml', text }], []);
+    expect(world).toBeUndefined();
+    expect(issues.map(showIssue).join('\n')).toMatch(/169\.254\.0\.0\/16.*link-local/);
+  });
+});
