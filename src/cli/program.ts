@@ -7,6 +7,7 @@ import { type LabFlags, labPlan } from './commands/lab.ts';
 import { labExec, labRun } from './commands/lab-exec.ts';
 import { labLogs } from './commands/lab-logs.ts';
 import { labObserve, type ObserveFlags } from './commands/lab-observe.ts';
+import { labProof } from './commands/lab-proof.ts';
 import { labServe } from './commands/lab-serve.ts';
 import { labDown, labStatus, labUp } from './commands/lab-up.ts';
 import { schema } from './commands/schema.ts';
@@ -194,6 +195,24 @@ function addLab(program: Command, io: Io, done: (code: number) => void): void {
     .option('--pcap <dir>', "write every link's packets into this folder, one file a device")
     .addHelpText('after', `${ENDS}\n${examples('observe pod/packetlab/toolbox-a svc/packetlab/echo-clusterip:80')}`)
     .action(run((from: string, to: string, flags: ObserveFlags) => labObserve(from, to, flags, io)));
+  withInput(
+    lab
+      .command('proof')
+      .description('walk every pod to every port of your cluster, in the model and on this kernel, and compare')
+      .addHelpText(
+        'after',
+        `
+Senders are pods, nodes and declared hosts; destinations every Service port, every node port on every node, pods, nodes,
+the API server, declared hosts and the internet. Rules, routes, headers, connections and ends are compared, there and back.
+Exit 0: no difference; 1: a difference, explained; 3: none, but something neither can tell, counted and named.
+${examples('proof -f examples/article', 'proof -f cluster.yaml --cases 500 --seed 7 -o json')}`,
+      ),
+  )
+    .option('--cases <n>', 'at most so many walks, drawn from all of them', readCases, MOST_CASES)
+    .option('--seed <n>', 'which ones are drawn', readSeed, 1)
+    .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .exitOverride()
+    .action(run((flags) => labProof(flags, io)));
   lab
     .command('serve', { hidden: true })
     .exitOverride()
@@ -206,6 +225,21 @@ function addLab(program: Command, io: Io, done: (code: number) => void): void {
     .exitOverride()
     .addHelpText('after', examples('run -f examples/article experiment.sh'))
     .action(run((script, flags) => labRun(script, flags, io)));
+}
+
+/** Some minutes on one core. */
+const MOST_CASES = 20_000;
+
+function readCases(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count < 1 || count > 10_000_000)
+    throw new InvalidArgumentError('Expected a number of walks from 1 to 10000000.');
+  return count;
+}
+
+function readSeed(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a number of at most nine digits.');
+  return Number(text);
 }
 
 function readName(text: string): string {

@@ -1,5 +1,5 @@
 import type { Eni, NatGateway, Vpc } from '../../../fabric/index.ts';
-import { familyOf, type Ip, type Mac } from '../../../net/index.ts';
+import { familyOf, type Ip, linkLocal, type Mac } from '../../../net/index.ts';
 import { macFor } from '../cables.ts';
 import type { FabricNetns } from './fabric-netns.ts';
 import { join, type Lowering, type Via } from './lowering.ts';
@@ -72,10 +72,14 @@ export function planCard(at: FabricNetns, card: Card, mtu?: number, routeTable?:
   const { dev, router, routerMac } = card;
   for (const address of card.addresses)
     at.of(familyOf(address)).add('addr', 'add', `${address}/${familyOf(address) === 4 ? 32 : 128}`, 'dev', dev);
-  at.ip4.add('neigh', 'replace', router, 'dev', dev, 'lladdr', routerMac, 'nud', 'permanent');
   const limit = mtu === undefined ? [] : ['mtu', mtu];
   const into = routeTable === undefined ? [] : ['table', routeTable];
+  const neighbour = ['dev', dev, 'lladdr', routerMac, 'nud', 'permanent'];
+  at.ip4.add('neigh', 'replace', router, ...neighbour);
   at.ip4.add('route', 'append', 'default', 'via', router, 'dev', dev, 'onlink', ...into, ...limit);
+  if (card.addresses.every((address) => familyOf(address) === 4)) return;
+  at.ip6.add('neigh', 'replace', linkLocal(routerMac), ...neighbour);
+  at.ip6.add('route', 'append', 'default', 'via', linkLocal(routerMac), 'dev', dev, ...into, ...limit);
 }
 
 /**
