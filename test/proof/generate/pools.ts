@@ -2,6 +2,9 @@ import type { Rng } from '../../../src/base/index.ts';
 
 /** What rules and packets of one random namespace share, so that they often meet. */
 export interface Pools {
+  readonly family: 4 | 6;
+  /** Its name to iptables and ip rule, and to nft. */
+  readonly icmp: { readonly name: string; readonly nft: string };
   /** Devices in their order, with the hosts behind each. */
   readonly devices: readonly Device[];
   /** The namespace's own addresses. */
@@ -33,6 +36,8 @@ export function randomPools(rng: Rng): Pools {
   }));
   if (chance(rng, 0.5)) devices.push({ name: 'pod0', address: undefined, hosts: ['10.4.0.2', '10.4.0.3'] });
   return {
+    family: 4,
+    icmp: { name: 'icmp', nft: 'icmp' },
     devices,
     own: devices.flatMap(({ address }) => address ?? []),
     virtual: ['10.96.0.1', '10.96.0.2', '10.96.0.10'],

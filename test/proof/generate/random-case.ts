@@ -1,6 +1,7 @@
 import { createRng } from '../../../src/base/index.ts';
 import type { Case } from '../../planes/case.ts';
 import { chance, type Pools, randomPools } from './pools.ts';
+import { randomNft } from './random-nft.ts';
 import { randomPuts } from './random-puts.ts';
 import { randomPolicy, randomRoutes, randomSysctls } from './random-routes.ts';
 import { randomIptables } from './random-rules.ts';
@@ -17,6 +18,7 @@ export function randomCase(seed: number, packets: number): Case {
       routes: randomRoutes(rng, pools),
       rules: randomPolicy(rng, pools),
       iptables: randomIptables(rng, pools),
+      nft: randomNft(rng, pools),
       sysctl: randomSysctls(rng, pools),
       sockets: sockets.join('\n'),
     },
