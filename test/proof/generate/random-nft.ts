@@ -1,5 +1,5 @@
 import type { Rng } from '../../../src/base/index.ts';
-import { anyBlock, chance, hostsOf, type Pools, weighted } from './pools.ts';
+import { anyBlock, chance, ended, hostsOf, type Pools, weighted } from './pools.ts';
 
 type Hook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
 type ChainType = 'filter' | 'route' | 'nat';
@@ -26,6 +26,8 @@ export function randomNft(rng: Rng, pools: Pools): string {
   const tables = chance(rng, 0.4) ? [own, 'inet'] : [rng.pick([own, 'inet'])];
   return tables.map((family, at) => new Table(rng, pools, family, `t${at}`, taken).text()).join('');
 }
+
+const namesProtocol = (text: string): boolean => /^(?:tcp|udp|meta l4proto)/.test(text);
 
 class Table {
   readonly #rng: Rng;
@@ -68,8 +70,11 @@ class Table {
 
   #rule(type: ChainType, hook: Hook, depth: number): string {
     const rng = this.#rng;
-    const matches = [this.#match(hook), chance(rng, 0.4) ? this.#match(hook) : ''].filter((text) => text !== '');
+    const drawn = [this.#match(hook), chance(rng, 0.4) ? this.#match(hook) : ''].filter((text) => text !== '');
     const action = this.#action(type, hook, depth);
+    // nft takes a rule to be about one protocol.
+    const protocols = action.some(namesProtocol) ? 1 : 0;
+    const matches = drawn.filter((text, at) => !namesProtocol(text) || at + protocols === 0);
     return [...new Set(matches), ...action].join(' ');
   }
 
@@ -157,16 +162,14 @@ class Table {
     const rng = this.#rng;
     const pools = this.#pools;
     const of = this.#family === 'inet' ? ` ${pools.family === 4 ? 'ip' : 'ip6'}` : '';
-    const wrap = (address: string, port: string): string =>
-      port === '' ? address : pools.family === 4 ? `${address}${port}` : `[${address}]${port}`;
     const ported = chance(rng, 0.4);
-    const port = ported ? `:${rng.pick(pools.ports)}` : '';
+    const at = (address: string): string => (ported ? ended(address, rng.pick(pools.ports)) : address);
     const before = ported ? [`meta l4proto ${rng.pick(['tcp', 'udp'])}`] : [];
     if (hook === 'prerouting' || hook === 'output')
-      return [...before, `dnat${of} to ${wrap(rng.pick([...hostsOf(pools), ...pools.own]), port)}`];
+      return [...before, `dnat${of} to ${at(rng.pick([...hostsOf(pools), ...pools.own]))}`];
     const flag = rng.pick(['', '', ' random', ' fully-random']);
     if (hook === 'postrouting' && chance(rng, 0.5)) return [`masquerade${flag}`];
-    return [...before, `snat${of} to ${wrap(rng.pick([...pools.own, ...pools.virtual]), port)}${flag}`];
+    return [...before, `snat${of} to ${at(rng.pick([...pools.own, ...pools.virtual]))}${flag}`];
   }
 
   #jump(type: ChainType, hook: Hook, depth: number, how: 'jump' | 'goto'): string {

@@ -64,6 +64,8 @@ function compileStatement(statement: NftStatement): StatementEval {
     }
     case 'match-ct-state': {
       const states = new Set(statement.states.map((each) => each.toUpperCase()));
+      // nft compares with the value of all of them together, which no packet's one state is.
+      if (statement.not && states.size > 1) return () => 'next';
       return when(({ skb }) => states.has(stateOf(skb.ct)) !== statement.not);
     }
     case 'counter':
