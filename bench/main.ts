@@ -46,6 +46,20 @@ function p50(run: () => void, rounds: number): number {
   return times.sort((a, b) => a - b)[Math.floor(rounds / 2)] ?? 0;
 }
 
+const BATCH = 500;
+const BATCHES = 60;
+
+/** Calls a second of a run that goes on: the median of batches, after as many to warm up, garbage collection included. */
+function sustained(run: () => void): number {
+  const rates: number[] = [];
+  for (let batch = -BATCHES; batch < BATCHES; batch++) {
+    const start = performance.now();
+    for (let i = 0; i < BATCH; i++) run();
+    if (batch >= 0) rates.push((BATCH * 1000) / (performance.now() - start));
+  }
+  return rates.sort((a, b) => a - b)[BATCHES / 2] ?? 0;
+}
+
 function cluster(size: Omit<ClusterSize, 'seed'>): Cluster {
   return settle(loadCluster(generateCluster({ ...size, seed: SEED }), []).value).value;
 }
@@ -67,18 +81,17 @@ function walks(): void {
     for (let i = 0; i < services; i++) walkSim(world, next(i), { choice: { kind: 'first' }, detail: 'verdict-only' });
     let i = 0;
     const full = p50(() => void walkSim(world, next(i++), { choice: { kind: 'first' }, detail: 'full' }), 2_000);
-    const verdict = p50(
+    const verdict = sustained(
       () => void walkSim(world, next(i++), { choice: { kind: 'first' }, detail: 'verdict-only' }),
-      4_000,
     );
     const { indexed, linear } = prerouting(world, services, next);
     const ratio = `${(linear / indexed).toFixed(1)}x a linear reading of the rules`;
     row(`round trip with evidence, ${services} Services, p50`, `${full.toFixed(0)} us`, '100 us', full <= 100, ratio);
     row(
       `round trips, verdict only, ${services} Services, one core`,
-      `${Math.round(1e6 / verdict).toLocaleString('en')}/s`,
+      `${Math.round(verdict).toLocaleString('en')}/s`,
       '50,000/s',
-      1e6 / verdict >= 50_000,
+      verdict >= 50_000,
       ratio,
     );
   }

@@ -68,6 +68,18 @@ export const withEnds = (packet: Packet, src: Ip, dst: Ip, l4: L4): Packet => ({
   l4,
 });
 
+export const withSegment = ({ family, src, dst, protocol, ttl, tos, df }: Packet, l4: L4, length: number): Packet => ({
+  family,
+  src,
+  dst,
+  protocol,
+  ttl,
+  tos,
+  length,
+  df,
+  l4,
+});
+
 /** `l4` with one side's port, or an ICMP query's id, replaced. */
 export function withPort(l4: L4, side: 'src' | 'dst', port: number): L4 {
   switch (l4.kind) {

@@ -19,7 +19,8 @@ const EPHEMERAL_COUNT = 28232;
 
 /** The first packet of a flow as the asking socket makes it: source by route, port by hash of the flow, sizes of real tools. */
 export function probePacket(host: Host, asked: Probe): ProbePacket {
-  const probe = { ...asked, dst: connectTo(asked) };
+  const dst = connectTo(asked);
+  const probe = dst === asked.dst ? asked : { ...asked, dst };
   const family = familyOf(probe.dst);
   const draft = packetOf(host, probe, probe.src ?? unspecified(family));
   const chosen = chooseSource(host, {

@@ -15,7 +15,7 @@ import {
 } from '../trace/index.ts';
 import { type Dice, farEndOf, folderOf, ownerName, ownerOf, placeOf, showEnd, type World } from '../world/index.ts';
 import { acceptsAnswer, openSocket } from './host/index.ts';
-import { type Packet, packetHeaders } from './packet.ts';
+import { type Packet, packetHeaders, withSegment } from './packet.ts';
 import { probePacket } from './probe-packet.ts';
 import { readPorts } from './rewrite.ts';
 import type { SessionState } from './session-state.ts';
@@ -107,7 +107,9 @@ function third(input: RoundTripInput, from: NetnsId, probe: Packet, assumptions:
 }
 
 const laterPacket = (first: Packet): Packet =>
-  first.l4.kind === 'tcp' ? { ...first, length: first.length - 8, l4: { ...first.l4, flags: ['ACK'] } } : first;
+  first.l4.kind === 'tcp' ? withSegment(first, { ...first.l4, flags: ACK }, first.length - 8) : first;
+
+const ACK = ['ACK'] as const;
 
 const traceOf = (end: WalkEnd, disposition: Disposition): Trace => ({ probability: 1, disposition, hops: end.hops });
 

@@ -81,9 +81,9 @@ export interface HookCall {
   readonly skb: Skb;
   readonly walk: Walk;
   /** OUTPUT only: called when mangle changed the mark or nat the destination, before the next table runs (ip_route_me_harder). */
-  readonly reroute?: (skb: Skb) => HookResult;
+  readonly reroute?: ((skb: Skb) => HookResult) | undefined;
   /** POSTROUTING only: the next hop, by which MASQUERADE selects an address. Absent: the destination is on-link. */
-  readonly nexthop?: Ip;
+  readonly nexthop?: Ip | undefined;
 }
 
 // ---- routing ---------------------------------------------------------------------------------------------------------

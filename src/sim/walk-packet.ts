@@ -98,14 +98,14 @@ function step(state: SessionState, crossing: Crossing, on: PacketWalk): Turn {
           ? undefined
           : { kind: 'fabric', from: crossing.answer, packet: crossing.answer.packet };
       const { socket, name: device } = crossing;
-      return { ...ended('delivered', packet, on.last, ''), socket, device, answer };
+      return ended('delivered', packet, on.last, '', { socket, device, answer });
     }
     case 'died': {
       const answer: Start | undefined =
         crossing.error === undefined
           ? undefined
           : { kind: 'fabric', from: crossing.error, packet: crossing.error.packet };
-      return { ...ended(crossing.disposition, packet, on.last, crossing.because), answer };
+      return ended(crossing.disposition, packet, on.last, crossing.because, { answer });
     }
     case 'unknown':
       return unknown(packet, on, crossing.what);
@@ -129,7 +129,7 @@ function settle(visited: VisitedHost, outcome: Outcome, on: PacketWalk): Turn {
       const answer: Start | undefined =
         outcome.answer === undefined ? undefined : { kind: 'host', netns, packet: outcome.answer };
       const { skb, socket } = outcome;
-      return { ...ended('delivered', skb.packet, where, ''), netns, socket, answer };
+      return ended('delivered', skb.packet, where, '', { netns, socket, answer });
     }
     case 'died': {
       const ct = outcome.errorCt;
@@ -137,24 +137,22 @@ function settle(visited: VisitedHost, outcome: Outcome, on: PacketWalk): Turn {
         outcome.error === undefined
           ? undefined
           : { kind: 'host', netns, packet: outcome.error, ...(ct === undefined ? {} : { ct }) };
-      return { ...ended(outcome.disposition, outcome.packet, where, outcome.because), netns, answer };
+      return ended(outcome.disposition, outcome.packet, where, outcome.because, { netns, answer });
     }
     case 'unknown':
-      return { ...ended('unknown', outcome.packet, where, outcome.what), netns };
+      return ended('unknown', outcome.packet, where, outcome.what, { netns });
   }
 }
 
-const ended = (disposition: Disposition, packet: Packet, where: Place, because: string): End => ({
-  kind: 'end',
-  disposition,
-  packet,
-  where,
-  netns: undefined,
-  socket: undefined,
-  device: undefined,
-  answer: undefined,
-  because,
-});
+function ended(
+  disposition: Disposition,
+  packet: Packet,
+  where: Place,
+  because: string,
+  { netns, socket, device, answer }: Partial<Pick<End, 'netns' | 'socket' | 'device' | 'answer'>> = {},
+): End {
+  return { kind: 'end', disposition, packet, where, netns, socket, device, answer, because };
+}
 
 /** What a veth or the fabric hands over: nothing of the sender's kernel travels along (skb_scrub_packet). */
 const arriving = (packet: Packet, dev: string, forcedInvalid: boolean): Skb => ({
@@ -168,13 +166,18 @@ const arriving = (packet: Packet, dev: string, forcedInvalid: boolean): Skb => (
 });
 
 /** One packet on its way, with the hops it has gone. A verdict-only walk keeps the places and no steps. */
-class PacketWalk implements FabricWalk {
+class PacketWalk implements FabricWalk, Walk {
   readonly index: FabricIndex;
-  readonly walk: Walk;
-  readonly hops: { readonly where: Place; readonly steps: Step[] }[] = [];
+  readonly dice: Walk['dice'];
+  readonly now: number;
+  readonly assumptions: Set<string>;
+  readonly record: Walk['record'];
+  readonly hops: { readonly where: Place; readonly steps: readonly Step[] }[] = [];
   /** Its sequence number, which it keeps: out of the window here is out of the window everywhere. */
   readonly forcedInvalid: boolean;
   private readonly state: SessionState;
+  /** Of the hop it is at. */
+  private steps: Step[] = [];
 
   constructor(
     state: SessionState,
@@ -182,23 +185,25 @@ class PacketWalk implements FabricWalk {
     { full, tell, forcedInvalid }: { full: boolean; tell: WalkInput['tell']; forcedInvalid: boolean },
   ) {
     this.state = state;
-    this.forcedInvalid = forcedInvalid;
     this.index = state.index;
-    const record = (step: Step): void => {
-      this.hops.at(-1)?.steps.push(step);
-      tell?.(step);
-    };
-    this.walk = {
-      dice,
-      now,
-      record: full ? record : undefined,
-      assumptions,
-      resolves: (...asked) => this.resolves(...asked),
-    };
+    this.dice = dice;
+    this.now = now;
+    this.assumptions = assumptions;
+    this.forcedInvalid = forcedInvalid;
+    this.record = full ? (step) => this.take(step, tell) : undefined;
+  }
+
+  get walk(): Walk {
+    return this;
+  }
+
+  private take(step: Step, tell: WalkInput['tell']): void {
+    this.steps.push(step);
+    tell?.(step);
   }
 
   /** A device wired to another asks its host; the fabric answers for itself. */
-  private resolves(netns: NetnsId, dev: string, nexthop: Ip): boolean {
+  resolves(netns: NetnsId, dev: string, nexthop: Ip): boolean {
     const to = this.state.host(netns)?.attachments.get(dev);
     if (to?.kind !== 'wire') return true;
     const peer = this.state.host(to.peer.netns as NetnsId); // wires are named by namespace ids
@@ -212,7 +217,8 @@ class PacketWalk implements FabricWalk {
   enter(place: Place): void {
     const last = this.hops.at(-1);
     if (last?.where.kind === place.kind && last.where.name === place.name && place.kind === 'vpc') return;
-    this.hops.push({ where: place, steps: [] });
+    if (this.record !== undefined) this.steps = [];
+    this.hops.push({ where: place, steps: this.steps });
   }
 
   get last(): Place {
@@ -220,10 +226,9 @@ class PacketWalk implements FabricWalk {
   }
 
   unknown(packet: Packet, what: string): void {
-    const { record } = this.walk;
-    if (record === undefined) return;
+    if (this.record === undefined) return;
     const headers = packetHeaders(packet);
-    record({
+    this.record({
       kind: 'unknown',
       action: what,
       because: '',

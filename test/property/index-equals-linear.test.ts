@@ -53,7 +53,10 @@ const target = (from: number): fc.Arbitrary<Target | undefined> =>
 
 const rules = (from: number, maxLength: number): fc.Arbitrary<Rule[]> =>
   fc.array(
-    fc.tuple(fc.array(match, { maxLength: 3 }), target(from)).map(([matches, to]) => ipt.rule(matches, to)),
+    // iptables takes one test of a kind.
+    fc
+      .tuple(fc.uniqueArray(match, { maxLength: 3, selector: ({ kind }) => kind }), target(from))
+      .map(([matches, to]) => ipt.rule(matches, to)),
     { maxLength },
   );
 

@@ -83,6 +83,11 @@ describe('broken text is an error that names line, wish and near miss', () => {
       read('*filter', ':INPUT REJECT [0:0]', 'COMMIT'),
       'f:2: Unknown policy "REJECT" of chain "INPUT" (expected "ACCEPT", "DROP" or "-")',
     ],
+    [
+      'one test twice',
+      inFilter('-A C -s 10.0.0.1/32 -s 10.0.0.2/32'),
+      'f:3:21: -s stands twice in one rule (expected it once)',
+    ],
     ['quote', inFilter('-A C -m comment --comment "a'), 'f:3:27: A quote does not end (expected a closing ")'],
     ['address', inFilter('-A C -s 10.0.0.0/33 -j ACCEPT'), 'Cannot read "10.0.0.0/33" as the value of -s'],
     ['family', inFilter('-A C -s fd00::1 -j ACCEPT'), 'Cannot read "fd00::1" as the value of -s'],

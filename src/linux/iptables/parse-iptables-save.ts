@@ -159,9 +159,9 @@ class Reader {
       );
       return;
     }
-    const { tokens, unclosed } = tokenize(line.slice(head[0].length));
+    const { tokens, unclosed } = tokenize(line, head[0].length);
     if (unclosed !== undefined) {
-      this.error(number, 'A quote does not end', 'a closing "', {}, head[0].length + unclosed);
+      this.error(number, 'A quote does not end', 'a closing "', {}, unclosed);
     }
     const rule =
       unclosed === undefined

@@ -92,7 +92,9 @@ function readMatchWord(
     if (use.args.length < arity) return bad(`${word} stands without its value`);
     const match = parseBase(use, context.family);
     if (match?.kind === 'bad') return match;
-    if (match !== undefined) parts.push(match);
+    if (match === undefined) return at + 1 + arity;
+    if (parts.some(({ kind }) => kind === match.kind)) return bad(`${word} stands twice in one rule`, 'it once');
+    parts.push(match);
     return at + 1 + arity;
   }
   return readModuleOption(tokens, at, not, parts);

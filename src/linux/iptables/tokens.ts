@@ -9,15 +9,15 @@ export interface Token {
 const WORD = /[^\s"]+(?=\s|$)|(?:[^\s"]|"(?:[^"\\]|\\.)*")+|"/gu;
 
 /**
- * Splits a line the way iptables-restore does (iptables/xshared.c, add_param_to_argv): blanks separate, double quotes
+ * Splits a line, from a position on, the way iptables-restore does (iptables/xshared.c, add_param_to_argv): blanks separate, double quotes
  * group, and a backslash escapes only inside quotes. `unclosed` is the column of a quote without its partner.
  */
-export function tokenize(line: string): { readonly tokens: readonly Token[]; readonly unclosed?: number } {
+export function tokenize(line: string, from = 0): { readonly tokens: readonly Token[]; readonly unclosed?: number } {
   const tokens: Token[] = [];
-  for (const found of line.matchAll(WORD)) {
+  for (const found of line.slice(from).matchAll(WORD)) {
     const raw = found[0];
-    if (raw === '"') return { tokens, unclosed: found.index + 1 };
-    tokens.push({ text: raw.includes('"') ? unquote(raw) : raw, raw, column: found.index + 1 });
+    if (raw === '"') return { tokens, unclosed: from + found.index + 1 };
+    tokens.push({ text: raw.includes('"') ? unquote(raw) : raw, raw, column: from + found.index + 1 });
   }
   return { tokens };
 }

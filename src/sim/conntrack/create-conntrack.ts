@@ -15,7 +15,8 @@ class Table implements Conntrack {
   private readonly netns: Netns;
   private readonly byTuple = new PortBuckets<FoundConn>();
   private readonly bySource = new PortBuckets<Conn>();
-  private all: Set<Conn> | undefined;
+  /** Connections of other zones, which no packet here is looked up in. */
+  private zoned: Conn[] | undefined;
 
   constructor(netns: Netns) {
     this.netns = netns;
@@ -39,9 +40,11 @@ class Table implements Conntrack {
 
   insert(conn: Conn): void {
     conn.confirmed = true;
-    this.all ??= new Set();
-    this.all.add(conn);
-    if (conn.zone !== 0) return;
+    if (conn.zone !== 0) {
+      this.zoned ??= [];
+      this.zoned.push(conn);
+      return;
+    }
     const { original, reply } = conn;
     // Where both are the same tuple, the one hashed last is found (__nf_conntrack_hash_insert): the reply's.
     this.byTuple.add(original.sport, original.dport, { conn, dir: 'original' });
@@ -50,7 +53,6 @@ class Table implements Conntrack {
   }
 
   remove(conn: Conn): void {
-    if (this.all?.delete(conn) !== true) return;
     const { original, reply } = conn;
     for (const { sport, dport } of [original, reply]) this.byTuple.remove(sport, dport, (each) => each.conn === conn);
     this.bySource.remove(original.sport, 0, (each) => each === conn);
@@ -63,7 +65,8 @@ class Table implements Conntrack {
   }
 
   entries(now: number): readonly Conn[] {
-    return [...(this.all ?? [])].filter((conn) => conn.expiresAt > now);
+    const own = this.byTuple.all().flatMap(({ conn, dir }) => (dir === 'original' ? [conn] : []));
+    return [...own, ...(this.zoned ?? [])].filter((conn) => conn.expiresAt > now).sort((a, b) => a.id - b.id);
   }
 }
 

@@ -76,18 +76,26 @@ export const toInternet = (on: FabricWalk, packet: Packet): Crossing => follow(o
  * for one destination answers alike, so the packet goes round until its TTL runs out at a gateway that counts it.
  */
 function follow(on: FabricWalk, first: Crossing | Next): Crossing {
-  const asked = new Set<string>();
+  let asked: Question[] | undefined;
   let at = first;
   for (let turn = 0; turn < MAX_TURNS; turn++) {
     if (at.kind === 'route') {
-      const question = `${at.table} ${at.packet.dst}`;
-      if (asked.has(question) && at.packet.ttl > MAX_TURNS) return circle(on, at.table, at.packet);
-      asked.add(question);
-      at = route(on, at.vpc, at.table, at.packet);
+      const { vpc, table, packet } = at;
+      const again = asked?.some((each) => each.table === table && each.dst === packet.dst);
+      if (again === true && packet.ttl > MAX_TURNS) return circle(on, table, packet);
+      asked ??= [];
+      asked.push({ table, dst: packet.dst });
+      at = route(on, vpc, table, packet);
     } else if (at.kind === 'internet') at = acrossInternet(on, at.packet);
     else return at;
   }
   return at.kind === 'route' ? circle(on, at.table, at.packet) : at.kind === 'internet' ? lost(at.packet) : at;
+}
+
+/** What a route table was asked. */
+interface Question {
+  readonly table: string;
+  readonly dst: Ip;
 }
 
 function circle(on: FabricWalk, table: string, packet: Packet): Crossing {

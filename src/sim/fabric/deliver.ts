@@ -11,16 +11,14 @@ export const isInVpc = (on: FabricWalk, vpc: string, address: Ip): boolean =>
 /** The VPC delivers to the ENI that owns the address, whatever the path. */
 export function deliverTo(on: FabricWalk, vpc: string, packet: Packet): Crossing | Next {
   const owner = on.index.eniOwning(vpc, packet.dst);
-  if (owner !== undefined) return deliver(on, owner, packet);
+  if (owner !== undefined) return handOver(on, owner, packet);
   const gateway = on.index.natGatewayAt(vpc, packet.dst);
   if (gateway !== undefined) return outOfNatGateway(on, gateway, packet);
   return die(on, packet, 'dropped', `no ENI in ${vpc} owns ${packet.dst}`, vpc);
 }
 
-/** To one ENI: its check on destinations, then whatever is behind it. */
+/** To one ENI, whoever the packet is for: its check on destinations, then whatever is behind it. */
 export function deliver(on: FabricWalk, eni: Eni, packet: Packet): Crossing | Next {
-  const blocked = on.index.unmodelledAt(eni);
-  if (blocked !== undefined) return { kind: 'unknown', what: blocked, packet };
   if (eni.sourceDestCheck && !on.index.owns(eni, packet.dst)) {
     return die(
       on,
@@ -30,6 +28,13 @@ export function deliver(on: FabricWalk, eni: Eni, packet: Packet): Crossing | Ne
       `${eni.id}: sourceDestCheck`,
     );
   }
+  return handOver(on, eni, packet);
+}
+
+/** What is behind an ENI takes the packet. */
+function handOver(on: FabricWalk, eni: Eni, packet: Packet): Crossing | Next {
+  const blocked = on.index.unmodelledAt(eni);
+  if (blocked !== undefined) return { kind: 'unknown', what: blocked, packet };
   if (eni.attachment === null) return deliverWithoutNetns(on, eni, packet);
   const { netns, dev } = eni.attachment;
   if (on.walk.record !== undefined) {

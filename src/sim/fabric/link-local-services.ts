@@ -1,7 +1,7 @@
-import { type Cidr, cidr, cidrContains, type Ip } from '../../net/index.ts';
+import { type Cidr, cidr, cidrContains, type Family, familyOf, type Ip } from '../../net/index.ts';
 
 /** What the router never carries, whatever a route table says (VPC guide, route tables, reserved destinations). */
-const RESERVED: readonly Cidr[] = ['169.254.168.0/22', 'fd00:ec2::/32'].map(cidr);
+const RESERVED: Readonly<Record<Family, Cidr>> = { 4: cidr('169.254.168.0/22'), 6: cidr('fd00:ec2::/32') };
 
 /** Who answers there, and what the answer depends on that no input describes (EC2 and EKS guides). */
 const SERVICES: ReadonlyMap<string, string> = new Map([
@@ -19,7 +19,7 @@ const SERVICES: ReadonlyMap<string, string> = new Map([
  * destination. The service answers at the card or nobody does: no route, gateway or other ENI ever sees the packet.
  */
 export function linkLocalService(dst: Ip): string | undefined {
-  if (!RESERVED.some((block) => cidrContains(block, dst))) return undefined;
+  if (!cidrContains(RESERVED[familyOf(dst)], dst)) return undefined;
   const service = SERVICES.get(dst);
   const who = service === undefined ? 'reserved for services of the platform' : service;
   return `${dst} is ${who}; it is never routed, and the model has no host for it`;

@@ -18,8 +18,7 @@ export function addressType(host: Host, address: Ip, dev?: string): AddrType {
   if (familyOf(address) === 6) return ipv6Type(host, address, dev);
   if (address === '0.0.0.0' || address === '255.255.255.255') return 'BROADCAST';
   if (cidrContains(MULTICAST, address)) return 'MULTICAST';
-  const fib = fibOf(host);
-  const trie = fib.tables[4].get(LOCAL_TABLE);
+  const trie = fibOf(host).v4.tables.get(LOCAL_TABLE);
   if (trie === undefined) return 'UNICAST';
   for (let routes = trie.longest(address); routes !== undefined; routes = shorter(trie, address, routes)) {
     for (const { entry } of routes) {

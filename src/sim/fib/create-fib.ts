@@ -15,11 +15,8 @@ export const shorter = (
 
 /** One namespace's routing state, indexed: struct fib_rules_ops and the tables of struct net. */
 export interface Fib {
-  readonly rules: Readonly<Record<Family, readonly IndexedRule[]>>;
-  readonly ruleIndex: Readonly<Record<Family, RuleIndex>>;
-  /** Undefined: not worth it. */
-  readonly cache: Readonly<Record<Family, RouteCache | undefined>>;
-  readonly tables: Readonly<Record<Family, ReadonlyMap<number, RouteTrie>>>;
+  readonly v4: FamilyFib;
+  readonly v6: FamilyFib;
   /** Devices in the order `inet_select_addr` visits them: dev_base_head, whose order the artefacts show as ifindex. */
   readonly devices: readonly Link[];
   readonly addresses: ReadonlyMap<string, readonly Address[]>;
@@ -29,11 +26,22 @@ export interface Fib {
   readonly needsFullCheck: boolean;
 }
 
+export interface FamilyFib {
+  /**
+   * Set while IPv4 has the rules every namespace starts with: then no rule is read, and these alone are asked in turn
+   * (include/net/ip_fib.h fib_lookup, fib_has_custom_rules).
+   */
+  readonly plain: readonly IndexedRule[] | undefined;
+  /** Undefined: not worth it. */
+  readonly cache: RouteCache | undefined;
+  readonly index: RuleIndex;
+  readonly rules: readonly IndexedRule[];
+  readonly tables: ReadonlyMap<number, RouteTrie>;
+}
+
 /** A namespace, indexed for route lookups. */
 export const fibOf = perNetns((netns): Fib => {
   const custom = !isDefault(netns.rules.filter(({ family }) => family === 4));
-  const tables = { 4: tablesOf(netns, 4, !custom), 6: tablesOf(netns, 6, false) };
-  const rules = { 4: rulesOf(netns, 4, tables[4]), 6: rulesOf(netns, 6, tables[6]) };
   const addresses = new Map<string, Address[]>();
   for (const address of netns.addresses) {
     const list = addresses.get(address.dev);
@@ -41,10 +49,8 @@ export const fibOf = perNetns((netns): Fib => {
     else list.push(address);
   }
   return {
-    rules,
-    cache: { 4: cacheOf(rules[4], custom), 6: cacheOf(rules[6], rules[6].length > FEW_RULES) },
-    ruleIndex: { 4: new RuleIndex(rules[4]), 6: new RuleIndex(rules[6]) },
-    tables,
+    v4: familyFib(netns, 4, custom),
+    v6: familyFib(netns, 6, true),
     devices: [...netns.links].sort((a, b) => a.ifindex - b.ifindex),
     addresses,
     local: new Set(netns.addresses.map((address) => address.local)),
@@ -52,16 +58,30 @@ export const fibOf = perNetns((netns): Fib => {
   };
 });
 
+export const fibFor = (host: Parameters<typeof fibOf>[0], family: Family): FamilyFib =>
+  family === 4 ? fibOf(host).v4 : fibOf(host).v6;
+
+/** `split`: local and main are tables of their own, and rules say in which order they are asked. */
+function familyFib(netns: Netns, family: Family, split: boolean): FamilyFib {
+  const tables = tablesOf(netns, family, !split);
+  const rules = rulesOf(netns, family, tables);
+  return {
+    plain: split ? undefined : rules.filter(({ table }) => table !== undefined),
+    cache: split && rules.length > FEW_RULES ? cacheOf(rules) : undefined,
+    index: new RuleIndex(rules),
+    rules,
+    tables,
+  };
+}
+
 /** The rules every namespace starts with are read as fast as a remembered answer is found. */
 const FEW_RULES = 3;
 
-const cacheOf = (rules: readonly IndexedRule[], custom: boolean): RouteCache | undefined =>
-  custom
-    ? new RouteCache(
-        rules.map(({ entry }) => entry),
-        isFromOne,
-      )
-    : undefined;
+const cacheOf = (rules: readonly IndexedRule[]): RouteCache =>
+  new RouteCache(
+    rules.map(({ entry }) => entry),
+    isFromOne,
+  );
 
 function rulesOf(netns: Netns, family: Family, tables: ReadonlyMap<number, RouteTrie>): IndexedRule[] {
   const rules: IndexedRule[] = [];

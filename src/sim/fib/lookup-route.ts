@@ -1,12 +1,12 @@
 import type { IpRule, Route } from '../../linux/index.ts';
 import { familyOf } from '../../net/index.ts';
 import type { FlowQuery, Host } from '../types.ts';
-import { type Fib, fibOf, shorter } from './create-fib.ts';
+import { type FamilyFib, fibFor, shorter } from './create-fib.ts';
 import { deviceOf } from './device.ts';
 import { routeEvidence, ruleEvidence } from './evidence.ts';
 import type { FibLookup, Indexed, IndexedRoute, IndexedRule } from './indexed.ts';
 import { matchRule } from './match-rule.ts';
-import type { Positions, RuleIndex } from './rule-index.ts';
+import type { Positions } from './rule-index.ts';
 import { selectNexthop } from './select-nexthop.ts';
 
 const NO_ROUTE: FibLookup = { kind: 'no-route' };
@@ -17,20 +17,28 @@ const NO_ROUTE: FibLookup = { kind: 'no-route' };
  * the same way.
  */
 export function lookupRoute(host: Host, query: FlowQuery): FibLookup {
-  const fib = fibOf(host);
-  const family = familyOf(query.dst);
-  const index = fib.ruleIndex[family];
-  const cache = fib.cache[family];
-  const fromHost = index.from(query.src);
-  const known = cache?.get(query, fromHost);
+  const fib = fibFor(host, familyOf(query.dst));
+  const { plain, cache } = fib;
+  if (plain !== undefined) return readTables(host, fib, plain, query);
+  const source = fib.index.from(query.src);
+  if (cache === undefined) return readRules(host, fib, query, source.positions);
+  const known = cache.get(query, source.answers);
   if (known !== undefined) return known;
-  const answer = readRules(host, fib, index, query, fromHost);
-  cache?.put(query, fromHost, answer);
+  const answer = readRules(host, fib, query, source.positions);
+  cache.put(query, source.answers, answer);
   return answer;
 }
 
-function readRules(host: Host, fib: Fib, index: RuleIndex, query: FlowQuery, fromHost: Positions): FibLookup {
-  const { rules } = index;
+function readTables(host: Host, fib: FamilyFib, rules: readonly IndexedRule[], query: FlowQuery): FibLookup {
+  for (const rule of rules) {
+    const found = lookupTable(host, fib, rule, query, undefined);
+    if (found !== undefined) return found;
+  }
+  return NO_ROUTE;
+}
+
+function readRules(host: Host, fib: FamilyFib, query: FlowQuery, fromHost: Positions): FibLookup {
+  const { rules, index } = fib;
   const toHost = index.to(query.dst);
   let i = 0;
   while (i < rules.length) {
@@ -65,7 +73,7 @@ function readRules(host: Host, fib: Fib, index: RuleIndex, query: FlowQuery, fro
  */
 function lookupTable(
   host: Host,
-  fib: Fib,
+  fib: FamilyFib,
   rule: IndexedRule,
   query: FlowQuery,
   suppress: number | undefined,
@@ -88,7 +96,7 @@ function lookupTable(
 
 function useRoute(
   host: Host,
-  fib: Fib,
+  fib: FamilyFib,
   taker: IndexedRule,
   route: IndexedRoute,
   query: FlowQuery,
@@ -126,5 +134,5 @@ function useRoute(
   return route.found;
 }
 
-const ruleOf = (fib: Fib, route: Route): Indexed<IpRule> | undefined =>
-  fib.rules[route.family].find(({ entry }) => entry.action.kind === 'lookup' && entry.action.table === route.table);
+const ruleOf = (fib: FamilyFib, route: Route): Indexed<IpRule> | undefined =>
+  fib.rules.find(({ entry }) => entry.action.kind === 'lookup' && entry.action.table === route.table);

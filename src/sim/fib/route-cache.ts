@@ -2,11 +2,9 @@ import type { IpRule } from '../../linux/index.ts';
 import type { Ip } from '../../net/index.ts';
 import type { FlowQuery } from '../types.ts';
 import type { FibLookup } from './indexed.ts';
-import type { Positions } from './rule-index.ts';
 
-/** What of a question, beside its destination, this namespace's answer depends on. */
+/** What of a question, beside its destination and the rules for its source, this namespace's answer depends on. */
 interface Answer {
-  readonly from: Positions;
   readonly src: Ip | undefined;
   readonly iif: string | undefined;
   readonly oif: string | undefined;
@@ -14,7 +12,10 @@ interface Answer {
   readonly lookup: FibLookup;
 }
 
-/** Destinations, and answers for one destination, that are remembered. */
+/** What was answered to flows from one source, by destination. */
+export type Answers = Map<Ip, Answer[]>;
+
+/** Destinations of one source, and answers for one destination, that are remembered. */
 const MAX_DESTINATIONS = 65_536;
 const MAX_ANSWERS = 8;
 
@@ -26,9 +27,8 @@ export class RouteCache {
   private readonly usable: boolean;
   private readonly readsSource: boolean;
   private readonly readsIif: boolean;
-  private readonly answers = new Map<Ip, Answer[]>();
 
-  /** `indexed`: the rules whose source is one address, which `Positions` tell apart. */
+  /** `indexed`: the rules whose source is one address, each of which has `Answers` of its own. */
   constructor(rules: readonly IpRule[], indexed: (rule: IpRule) => boolean) {
     this.usable = !rules.some(
       ({ tos, ipproto, sport, dport }) =>
@@ -38,25 +38,24 @@ export class RouteCache {
     this.readsIif = rules.some(({ iif }) => iif !== undefined);
   }
 
-  /** `from`: positions of the rules for the source alone. */
-  get({ dst, src, iif, oif, mark }: FlowQuery, from: Positions): FibLookup | undefined {
-    const known = this.answers.get(dst);
+  get({ dst, src, iif, oif, mark }: FlowQuery, answers: Answers): FibLookup | undefined {
+    const known = answers.get(dst);
     if (known === undefined) return undefined;
     const { readsSource, readsIif } = this;
     for (const answer of known) {
-      if (answer.from !== from || answer.mark !== mark || answer.oif !== oif) continue;
+      if (answer.mark !== mark || answer.oif !== oif) continue;
       if ((!readsSource || answer.src === src) && (!readsIif || answer.iif === iif)) return answer.lookup;
     }
     return undefined;
   }
 
-  put({ dst, src, iif, oif, mark }: FlowQuery, from: Positions, lookup: FibLookup): void {
+  put({ dst, src, iif, oif, mark }: FlowQuery, answers: Answers, lookup: FibLookup): void {
     if (!this.usable) return;
-    const answer = { from, src, iif, oif, mark, lookup };
-    const known = this.answers.get(dst);
+    const answer = { src, iif, oif, mark, lookup };
+    const known = answers.get(dst);
     if (known === undefined) {
-      if (this.answers.size >= MAX_DESTINATIONS) this.answers.clear();
-      this.answers.set(dst, [answer]);
+      if (answers.size >= MAX_DESTINATIONS) answers.clear();
+      answers.set(dst, [answer]);
       return;
     }
     if (known.length >= MAX_ANSWERS) known.shift();

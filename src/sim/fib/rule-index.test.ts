@@ -37,7 +37,7 @@ test('the rules it passes over are rules that do not match, and the order stays'
           rules.map((entry, i) => ({ entry, index: i, evidence: undefined, selects: true, table: undefined })),
         );
         const query = { ...PLAIN_FLOW, dst, mark, src: src ?? undefined };
-        const hosts = [index.to(dst), index.from(query.src)] as const;
+        const hosts = [index.to(dst), index.from(query.src).positions] as const;
         const all = rules.flatMap((entry, i) => (matchRule(entry, query) === 'match' ? [i] : []));
         const found: number[] = [];
         for (let i = index.next(0, ...hosts); i < rules.length; i = index.next(i + 1, ...hosts)) {

@@ -1,11 +1,22 @@
 import type { IpRule } from '../../linux/index.ts';
 import { cidrFirst, type Ip, ip, isHostCidr } from '../../net/index.ts';
 import type { IndexedRule } from './indexed.ts';
+import type { Answers } from './route-cache.ts';
 
 /** Positions, ascending. */
 export type Positions = readonly number[];
 
 const NONE: Positions = [];
+
+/** Of the rules, those for one source address; with a place for what was answered to flows from there. */
+export class Source {
+  readonly positions: Positions;
+  readonly answers: Answers = new Map();
+
+  constructor(positions: Positions) {
+    this.positions = positions;
+  }
+}
 
 /** What a source not chosen yet is to a rule. */
 const UNCHOSEN = ip('0.0.0.0');
@@ -19,7 +30,8 @@ export class RuleIndex {
   /** By position: the first rule at or after it that is for no single address. */
   private readonly general: Positions;
   private readonly byDst = new Map<Ip, number[]>();
-  private readonly bySrc = new Map<Ip, number[]>();
+  private readonly bySrc = new Map<Ip, Source>();
+  private readonly anywhere = new Source(NONE);
 
   constructor(rules: readonly IndexedRule[]) {
     this.rules = rules;
@@ -31,19 +43,21 @@ export class RuleIndex {
       general[position] = next;
     }
     this.general = general;
+    const bySrc = new Map<Ip, number[]>();
     rules.forEach(({ entry }, position) => {
       const { src, dst } = entry;
       if (isToOne(entry) && dst !== undefined) add(this.byDst, cidrFirst(dst), position);
-      else if (isFromOne(entry) && src !== undefined) add(this.bySrc, cidrFirst(src), position);
+      else if (isFromOne(entry) && src !== undefined) add(bySrc, cidrFirst(src), position);
     });
+    for (const [src, positions] of bySrc) this.bySrc.set(src, new Source(positions));
   }
 
   /** Rules for one address that may match a flow: those to its destination, those from its source. */
   to(dst: Ip): Positions {
     return this.byDst.get(dst) ?? NONE;
   }
-  from(src: Ip | undefined): Positions {
-    return this.bySrc.size === 0 ? NONE : (this.bySrc.get(src ?? UNCHOSEN) ?? NONE);
+  from(src: Ip | undefined): Source {
+    return this.bySrc.size === 0 ? this.anywhere : (this.bySrc.get(src ?? UNCHOSEN) ?? this.anywhere);
   }
 
   /** Position of the first rule at or after `from` that may match; past the end where there is none. */

@@ -1,9 +1,10 @@
-import { cidr, cidrContains, familyOf, firstOctet, type Ip } from '../../net/index.ts';
+import { cidr, cidrContains, firstOctet, type Ip } from '../../net/index.ts';
 import type { Skb } from '../packet.ts';
 import type { FlowQuery, Host } from '../types.ts';
 import { fibOf } from './create-fib.ts';
 import type { DevConf } from './dev-conf.ts';
-import { devConf } from './device.ts';
+import type { Device } from './device.ts';
+import type { FoundRoute } from './indexed.ts';
 import { lookupRoute } from './lookup-route.ts';
 
 export type SourceVerdict =
@@ -21,7 +22,7 @@ const BROADCAST = '255.255.255.255';
 const martian = (because: string, text: string): SourceVerdict => ({ kind: 'martian', because, text });
 
 /** Addresses no lookup is needed to refuse (net/ipv4/route.c ip_route_input_slow; net/ipv6/ip6_input.c ip6_rcv_core). */
-export function checkMartian(host: Host, skb: Skb): SourceVerdict {
+export function checkMartian(skb: Skb, iif: Device): SourceVerdict {
   const { src, dst } = skb.packet;
   if (skb.packet.family === 6) return checkMartianIpv6(skb, src, dst);
   const from = firstOctet(src);
@@ -33,8 +34,8 @@ export function checkMartian(host: Host, skb: Skb): SourceVerdict {
   if (src === ZERO) return martian(`source ${src} is no address`, 'IP_INVALID_SOURCE, ip_route_input_slow');
   if (dst === ZERO) return martian(`destination ${dst} is no address`, 'IP_INVALID_DEST, ip_route_input_slow');
   const looped = to === 127 ? dst : from === 127 ? src : undefined;
-  if (looped === undefined || skb.iif === undefined || devConf(host, skb.iif).routeLocalnet) return OK;
-  return martian(`${looped} arrived on ${skb.iif}, whose route_localnet is 0`, 'IP_LOCALNET, ip_route_input_slow');
+  if (looped === undefined || iif.conf.routeLocalnet) return OK;
+  return martian(`${looped} arrived on ${iif.name}, whose route_localnet is 0`, 'IP_LOCALNET, ip_route_input_slow');
 }
 
 function checkMartianIpv6(skb: Skb, src: Ip, dst: Ip): SourceVerdict {
@@ -51,10 +52,9 @@ function checkMartianIpv6(skb: Skb, src: Ip, dst: Ip): SourceVerdict {
  * IPv6 has no such check. Seen on Linux 6.18: with rp_filter 2 a device that has no IPv4 address of its own (a pod's veth)
  * is as strict as with 1.
  */
-export function validateSource(host: Host, skb: Skb, oif?: string): SourceVerdict {
-  const { iif, packet } = skb;
-  if (iif === undefined || familyOf(packet.src) === 6) return OK;
-  const conf = devConf(host, iif);
+export function validateSource(host: Host, skb: Skb, { name: iif, conf }: Device, oif?: string): SourceVerdict {
+  const { packet } = skb;
+  if (packet.family === 6) return OK;
   const fib = fibOf(host);
   if (conf.rpFilter === 0 && (oif !== iif || !conf.sendRedirects)) {
     if (conf.acceptLocal) return OK;
@@ -78,9 +78,7 @@ function fullCheck(host: Host, skb: Skb, iif: string, conf: DevConf, oif: string
       return martian(`source ${packet.src} is a ${back.type} address`, 'IP_INVALID_SOURCE, __fib_validate_source');
     if (!conf.acceptLocal) return ownAddress(packet.src);
   }
-  const { route } = back;
-  const devs = route.nexthops?.map((hop) => hop.dev) ?? [back.dev];
-  if (devs.includes(iif) || (back.type === 'local' && iif === 'lo')) return OK;
+  if (leavesBy(back, iif) || (back.type === 'local' && iif === 'lo')) return OK;
   const addressless = !fibOf(host)
     .addresses.get(iif)
     ?.some((address) => address.family === 4);
@@ -90,6 +88,11 @@ function fullCheck(host: Host, skb: Skb, iif: string, conf: DevConf, oif: string
       ? OK
       : martian(`${why}${conf.rpFilter === 2 ? ' with no IPv4 address there' : ''}`, RPFILTER);
   return conf.rpFilter === 1 ? martian(why, RPFILTER) : OK;
+}
+
+/** By any of its next hops (fib_info_nh_uses_dev). */
+function leavesBy({ route: { nexthops }, dev }: FoundRoute, iif: string): boolean {
+  return nexthops === undefined ? dev === iif : nexthops.some((hop) => hop.dev === iif);
 }
 
 const RPFILTER = 'IP_RPFILTER, __fib_validate_source';

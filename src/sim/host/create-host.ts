@@ -14,8 +14,8 @@ class WalkedHost implements Host {
   readonly folder: string;
   readonly kept: Kept;
   readonly openSockets = new PortBuckets<OpenSocket>();
-  readonly conntrack: Conntrack;
   readonly links: ReadonlyMap<string, Link>;
+  private connections: Conntrack | undefined;
   private lists: Map<string, Map<Ip, number[]>> | undefined;
   private counts: WeakMap<object, number> | undefined;
 
@@ -23,10 +23,13 @@ class WalkedHost implements Host {
     this.netns = netns;
     this.folder = folder;
     this.kept = keptOf(netns);
-    this.conntrack = createConntrack(netns);
     this.links = linksOf(this);
   }
 
+  get conntrack(): Conntrack {
+    this.connections ??= createConntrack(this.netns);
+    return this.connections;
+  }
   get recent(): Map<string, Map<Ip, number[]>> {
     this.lists ??= new Map();
     return this.lists;

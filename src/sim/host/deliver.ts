@@ -45,7 +45,7 @@ function deliverTcp(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 
   const opens = hasFlag(flags, 'SYN') && !hasFlag(flags, 'ACK');
   if (opens && !hasFlag(flags, 'FIN') && socket !== undefined) {
     openSocket(host, skb.packet, 'receiver');
-    return delivered(host, skb, walk, describe(socket), answer(host, skb, ['SYN', 'ACK']));
+    return delivered(host, skb, walk, socket.text, answer(host, skb, ['SYN', 'ACK']));
   }
   const ignored = !flags.includes('ACK') && (!opens || flags.includes('FIN'));
   if (socket !== undefined && ignored) {
@@ -69,7 +69,7 @@ function deliverPorts(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind
   const protocol = packet.protocol === 'sctp' || packet.protocol === 'udplite' ? packet.protocol : 'udp';
   if (hasSocket(host, packet)) return delivered(host, skb, walk, 'the asking socket', undefined);
   const socket = listener(host, protocol, packet.dst, l4.dport);
-  if (socket !== undefined) return delivered(host, skb, walk, describe(socket), answer(host, skb, []));
+  if (socket !== undefined) return delivered(host, skb, walk, socket.text, answer(host, skb, []));
   const because = `nothing listens on ${protocol.toUpperCase()} ${l4.dport}`;
   if (protocol === 'sctp') return refuse(host, skb, walk, because, answer(host, skb, []));
   return refuse(host, skb, walk, because, icmpError(host, skb, ICMP.portUnreachable[packet.family], true));
@@ -105,29 +105,42 @@ function deliverQuery(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind
   return delivered(host, skb, walk, l4.type === TIMESTAMP ? 'kernel (icmp_timestamp)' : 'kernel (icmp_echo)', answer);
 }
 
+/** A listening socket, and how a step names it. */
+interface Listener extends ListenSocket {
+  readonly text: string;
+}
+
 const listenersOf = perNetns(({ sockets }) => {
-  const byPort = new Map<number, ListenSocket[]>();
+  const byPort = new Map<number, Listener[]>();
   for (const socket of sockets) {
+    const listener = { ...socket, text: `${socket.process} on ${socket.local}:${socket.port}` };
     const known = byPort.get(socket.port);
-    if (known === undefined) byPort.set(socket.port, [socket]);
-    else known.push(socket);
+    if (known === undefined) byPort.set(socket.port, [listener]);
+    else known.push(listener);
   }
   return byPort;
 });
 
-/** Best match first: an exact address before a wildcard (compute_score, __inet_lookup_listener). */
-function listener(host: Host, protocol: ListenSocket['protocol'], address: Ip, port: number): ListenSocket | undefined {
-  const matching = (listenersOf(host).get(port) ?? []).filter((socket) => socket.protocol === protocol);
-  const wildcard: string = address.includes(':') ? '::' : '0.0.0.0';
-  return (
-    matching.find((socket) => socket.local === address) ??
-    matching.find((socket) => socket.local === wildcard || socket.local === '*') ??
-    matching.find((socket) => (socket.local as string) === '::')
-  );
+/** Best match first: an exact address, then a wildcard, then IPv6's, which takes both families (compute_score, __inet_lookup_listener). */
+function listener(host: Host, protocol: ListenSocket['protocol'], address: Ip, port: number): Listener | undefined {
+  let best: Listener | undefined;
+  let score = 0;
+  for (const socket of listenersOf(host).get(port) ?? NO_LISTENERS) {
+    const own = socket.protocol === protocol ? scoreOf(socket.local, address) : 0;
+    if (own <= score) continue;
+    best = socket;
+    score = own;
+  }
+  return best;
 }
 
-const describe = (socket: ListenSocket | undefined): string =>
-  socket === undefined ? '' : `${socket.process} on ${socket.local}:${socket.port}`;
+const NO_LISTENERS: readonly Listener[] = [];
+
+function scoreOf(local: string, address: Ip): number {
+  if (local === address) return 3;
+  if (local === '*' || local === (address.includes(':') ? '::' : '0.0.0.0')) return 2;
+  return local === '::' ? 1 : 0;
+}
 
 /** What this host sends back to where a packet came from. */
 const reversed = (host: Host, { family, src, dst, protocol }: Packet, length: number, df: boolean, l4: L4): Packet => ({

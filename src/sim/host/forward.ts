@@ -1,4 +1,4 @@
-import { devConf, type FoundRoute } from '../fib/index.ts';
+import type { Device, FoundRoute } from '../fib/index.ts';
 import { runHook } from '../netfilter/index.ts';
 import { headersOf, type Skb, withTtl } from '../packet.ts';
 import type { Host, Outcome, Walk } from '../types.ts';
@@ -14,14 +14,13 @@ export function forward(
   host: Host,
   skb: Skb,
   walk: Walk,
+  iif: Device,
   found: FoundRoute,
   before: ReturnType<typeof snapshot>,
 ): Outcome {
   const { packet } = skb;
   const { family } = packet;
-  const iif = skb.iif ?? '';
-  const conf = devConf(host, iif);
-  if (family === 4 ? !conf.forwarding : !conf.forwarding6) return notForwarding(host, skb, walk, iif);
+  if (family === 4 ? !iif.conf.forwarding : !iif.conf.forwarding6) return notForwarding(host, skb, walk, iif);
   skb.oif = found.dev;
   recordLookup(host, skb, walk, found, before);
   if (packet.ttl <= 1) {
@@ -60,8 +59,8 @@ export function forward(
   return transmit(host, skb, walk, found.out, found.gateway ?? skb.packet.dst);
 }
 
-export function notForwarding(host: Host, skb: Skb, walk: Walk, iif: string): Outcome {
-  const key = skb.packet.family === 4 ? `net.ipv4.conf.${iif}.forwarding` : 'net.ipv6.conf.all.forwarding';
+export function notForwarding(host: Host, skb: Skb, walk: Walk, iif: Device): Outcome {
+  const key = skb.packet.family === 4 ? `net.ipv4.conf.${iif.name}.forwarding` : 'net.ipv6.conf.all.forwarding';
   return die(host, skb, walk, 'dropped', `${key} is 0: this host does not forward`, byKernel(host, `${key} = 0`));
 }
 

@@ -1,4 +1,4 @@
-import { checkMartian, devConf, deviceOf, type FibLookup, lookupRoute, validateSource } from '../fib/index.ts';
+import { checkMartian, type Device, deviceOf, type FibLookup, lookupRoute, validateSource } from '../fib/index.ts';
 import { runHook } from '../netfilter/index.ts';
 import { headersOf, type Packet, type Skb } from '../packet.ts';
 import type { Host, Outcome, Walk } from '../types.ts';
@@ -16,7 +16,8 @@ import { stopped } from './reject.ts';
  */
 export function receive(host: Host, skb: Skb, walk: Walk): Outcome {
   const dev = skb.iif ?? '';
-  const { link, up } = deviceOf(host, dev);
+  const iif = deviceOf(host, dev);
+  const { link, up } = iif;
   if (link === undefined) return stopUnknown(host, skb, walk, `${host.folder} has no device ${dev}`, 'ip-link.json');
   if (!up) return die(host, skb, walk, 'dropped', `${dev} is down`, byLink(host, link));
   if (walk.record !== undefined) {
@@ -37,41 +38,40 @@ export function receive(host: Host, skb: Skb, walk: Walk): Outcome {
       ? undefined
       : unmodelled.find((each) => each.scope.kind === 'netns' || each.scope.dev === dev);
   if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden.what, 'unmodelled.json');
-  const malformed = skb.packet.family === 6 ? checkMartian(host, skb) : undefined;
+  const malformed = skb.packet.family === 6 ? checkMartian(skb, iif) : undefined;
   if (malformed !== undefined && malformed.kind !== 'ok') return refuseSource(host, skb, walk, malformed);
   const pre = runHook('PREROUTING', { host, skb, walk });
   if (pre.kind !== 'accept') return stopped(host, skb, walk, pre);
-  return routeInput(host, skb, walk);
+  return routeInput(host, skb, walk, iif);
 }
 
 /**
  * ip_route_input_slow: what no lookup may pass, where it goes, and whether it may come from there. What came by `lo` is this
  * host's own and keeps the route it was sent with (drivers/net/loopback.c loopback_xmit, ip_rcv_finish_core skb_valid_dst).
  */
-export function routeInput(host: Host, skb: Skb, walk: Walk): Outcome {
-  if (skb.iif === 'lo') return input(host, skb, walk);
+function routeInput(host: Host, skb: Skb, walk: Walk, iif: Device): Outcome {
+  if (iif.name === 'lo') return input(host, skb, walk);
   const before = snapshot(skb, walk);
-  const martian = skb.packet.family === 4 ? checkMartian(host, skb) : undefined;
+  const martian = skb.packet.family === 4 ? checkMartian(skb, iif) : undefined;
   if (martian !== undefined && martian.kind !== 'ok') return refuseSource(host, skb, walk, martian);
   const { dst } = skb.packet;
   if (isForMany(dst)) return stopUnknown(host, skb, walk, manyAt(dst));
-  const dev = skb.iif ?? 'lo';
-  const found = lookupRoute(host, inputQuery(skb.packet, dev, skb.mark));
+  const found = lookupRoute(host, inputQuery(skb.packet, iif.name, skb.mark));
   if (found.kind === 'unknown') return stopUnknown(host, skb, walk, found.what);
-  if (found.kind !== 'found') return unroutable(host, skb, walk, found, before);
+  if (found.kind !== 'found') return unroutable(host, skb, walk, iif, found, before);
   if (found.type === 'local' || found.type === 'broadcast' || found.type === 'multicast') {
-    const source = validateSource(host, skb);
+    const source = validateSource(host, skb, iif);
     recordLookup(host, skb, walk, found, before);
     if (source.kind !== 'ok') return refuseSource(host, skb, walk, source);
     if (found.type !== 'local') return stopUnknown(host, skb, walk, manyAt(dst));
     return input(host, skb, walk);
   }
-  const source = validateSource(host, skb, found.dev);
+  const source = validateSource(host, skb, iif, found.dev);
   if (source.kind !== 'ok') return refuseSource(host, skb, walk, source);
-  return forward(host, skb, walk, found, before);
+  return forward(host, skb, walk, iif, found, before);
 }
 
-export function input(host: Host, skb: Skb, walk: Walk): Outcome {
+function input(host: Host, skb: Skb, walk: Walk): Outcome {
   const result = runHook('INPUT', { host, skb, walk });
   return result.kind === 'accept' ? deliver(host, skb, walk) : stopped(host, skb, walk, result);
 }
@@ -91,13 +91,13 @@ function unroutable(
   host: Host,
   skb: Skb,
   walk: Walk,
+  iif: Device,
   found: Exclude<FibLookup, { kind: 'found' | 'unknown' }>,
   before: ReturnType<typeof snapshot>,
 ): Outcome {
   recordLookup(host, skb, walk, found, before);
   const { family, dst } = skb.packet;
-  const iif = skb.iif ?? 'lo';
-  if (family === 4 && !devConf(host, iif).forwarding) return notForwarding(host, skb, walk, iif);
+  if (family === 4 && !iif.conf.forwarding) return notForwarding(host, skb, walk, iif);
   const errorOf = (what: IcmpWhat): Packet | undefined => icmpError(host, skb, what);
   if (found.kind === 'no-route') {
     return die(

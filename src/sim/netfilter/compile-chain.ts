@@ -2,28 +2,20 @@ import type { Chain, Match, Rule } from '../../linux/index.ts';
 import type { Packet } from '../packet.ts';
 import { indexRules, type RuleIndex } from './index-rules.ts';
 import { compileMatch } from './matches/compile-match.ts';
+import { ALWAYS } from './matches/modules.ts';
+import { compileHead, isHeadMatch } from './rule-head.ts';
+import { runChain } from './run-chain.ts';
 import { compileTarget } from './targets/compile-target.ts';
-import type { CompiledChain, CompiledRule, MatchEval } from './types.ts';
+import type { CompiledChain, CompiledRule, Frame, MatchEval, RuleVerdict } from './types.ts';
 
 /** Below this many rules reading them all is as fast as looking up which to read. */
 const INDEX_FROM = 8;
 
-const chains = new WeakMap<Chain, CompiledChain>();
-
 /**
- * A chain ready to evaluate, compiled once for all the namespaces that share it: nothing here knows whose it is. Rules are
- * compiled when first read. The index only leaves out rules that cannot match: what it yields is evaluated as ever.
+ * A chain of one table, ready to evaluate. Rules are compiled when first read. The index only leaves out rules that cannot
+ * match: what it yields is evaluated as ever.
  */
-export function compileChain(chain: Chain): CompiledChain {
-  let compiled = chains.get(chain);
-  if (compiled === undefined) {
-    compiled = build(chain);
-    chains.set(chain, compiled);
-  }
-  return compiled;
-}
-
-function build({ name, rules }: Chain): CompiledChain {
+export function compileChain({ name, rules }: Chain): CompiledChain {
   if (rules.length < INDEX_FROM) return new ShortChain(rules.map((rule, at) => compileRule(rule, name, at + 1)));
   return new LongChain(name, rules);
 }
@@ -35,6 +27,9 @@ class ShortChain implements CompiledChain {
   }
   candidates(): readonly CompiledRule[] {
     return this.all;
+  }
+  run(frame: Frame): RuleVerdict {
+    return runChain(frame, this);
   }
 }
 
@@ -53,8 +48,12 @@ class LongChain implements CompiledChain {
     return this.rules.map((rule, at) => this.at(rule, at));
   }
 
+  run(frame: Frame): RuleVerdict {
+    return runChain(frame, this);
+  }
+
   candidates(packet: Packet): readonly CompiledRule[] {
-    this.index ??= indexRules(this.rules);
+    this.index ??= indexOf(this.rules);
     const found: CompiledRule[] = [];
     for (const at of this.index.candidates(packet)) {
       const rule = this.rules[at];
@@ -73,28 +72,46 @@ class LongChain implements CompiledChain {
   }
 }
 
+/** Many namespaces have one and the same long chain: it is indexed once. */
+const indexes = new WeakMap<readonly Rule[], RuleIndex>();
+
+function indexOf(rules: readonly Rule[]): RuleIndex {
+  let index = indexes.get(rules);
+  if (index === undefined) {
+    index = indexRules(rules);
+    indexes.set(rules, index);
+  }
+  return index;
+}
+
 function compileRule(rule: Rule, chain: string, index: number): CompiledRule {
-  const compiled = rule.matches.map((match) => compileMatch(match, rule));
+  const modules = rule.matches.filter((match) => !isHeadMatch(match));
+  const compiled = modules.map((match) => compileMatch(match, rule));
   const undecided = compiled.findIndex((each) => each.eval === undefined);
   const matches: MatchEval[] = [];
   for (const { eval: evaluate, sideEffect } of compiled) {
-    if (evaluate !== undefined && (undecided < 0 || !sideEffect)) matches.push(evaluate);
+    if (evaluate === undefined || evaluate === ALWAYS) continue;
+    if (undecided < 0 || !sideEffect) matches.push(evaluate);
   }
   const target = rule.target === undefined ? undefined : compileTarget(rule.target, rule);
   const limits = target === undefined ? compiled : [...compiled, target];
   return {
     kind: 'iptables',
-    rule,
-    chain,
-    index,
-    matches,
-    unsupported: undecided < 0 ? undefined : textOf(rule.matches[undecided]),
+    head: compileHead(rule.matches),
+    matches: matches.length === 0 ? NO_MATCHES : matches,
+    unsupported: undecided < 0 ? undefined : textOf(modules[undecided]),
     matters: target?.eval !== undefined || compiled.some((each) => each.sideEffect),
     hooks: limits.find((each) => each.hooks !== undefined)?.hooks,
     tables: limits.find((each) => each.tables !== undefined)?.tables,
     target: target?.eval,
+    rule,
+    chain,
+    index,
+    evidence: undefined,
   };
 }
+
+const NO_MATCHES: readonly MatchEval[] = [];
 
 const textOf = (match: Match | undefined): string =>
   match === undefined ? '' : match.kind === 'unsupported' ? match.text : `-m ${match.kind}`;

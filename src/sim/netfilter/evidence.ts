@@ -13,11 +13,8 @@ const by = (origin: Origin | undefined): Pick<Evidence, 'by' | 'setting'> =>
 /** The line of the rule being evaluated, as its namespace's artefact prints it. */
 export function evidenceOf({ at, table, host }: Frame): Evidence {
   if (at === undefined || table === undefined) return kernelEvidence(host, 'iptables-save', 'nf_hook_slow');
-  const known = table.evidence.get(at);
-  if (known !== undefined) return known;
-  const made = lineOf(host, table.source, at);
-  table.evidence.set(at, made);
-  return made;
+  at.evidence ??= lineOf(host, table.source, at);
+  return at.evidence;
 }
 
 function lineOf(host: Host, source: TableSource, at: CompiledRule | CompiledNftRule): Evidence {

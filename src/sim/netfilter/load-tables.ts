@@ -6,8 +6,7 @@ import { compileChain } from './compile-chain.ts';
 import { kernelEvidence } from './evidence.ts';
 import { compileNftChain, tableLabel } from './nft/compile-nft.ts';
 import { runNftChain } from './nft/run-nft-chain.ts';
-import { runChain } from './run-chain.ts';
-import type { BaseChain, Frame, LoadedTable, RuleVerdict, RunChain, TableSource } from './types.ts';
+import type { BaseChain, Frame, LoadedTable, RuleVerdict, RunnableChain, TableSource } from './types.ts';
 
 /** The tables of one namespace, each chain ready to be run from the moment a packet first reaches it. */
 const loaded = perNetns(() => new Map<TableSource['table'], LoadedTable>());
@@ -19,14 +18,14 @@ export function iptablesBase(of: Netns, family: Family, name: TableName, hook: H
   const ruleset = family === 4 ? of.netns.iptables.ip : of.netns.iptables.ip6;
   const table = load(of, ruleset, name);
   const chain = ruleset.get(name)?.chains.get(hook);
-  const run = table?.chain(hook);
-  if (table === undefined || chain === undefined || run === undefined) return undefined;
+  const first = table?.chain(hook);
+  if (table === undefined || chain === undefined || first === undefined) return undefined;
   const { policy } = chain;
   if (chain.rules.length === 0 && policy !== 'DROP') return undefined;
   const file = family === 4 ? 'iptables-save' : 'ip6tables-save';
   return {
     reroutes: name === 'mangle',
-    run: (frame) => runBase(frame, table, run, policy === 'DROP' ? () => [file, `:${hook} DROP`] : undefined),
+    run: (frame) => runBase(frame, table, first, policy === 'DROP' ? () => [file, `:${hook} DROP`] : undefined),
   };
 }
 
@@ -35,14 +34,14 @@ export function nftBase(of: Netns, native: NftTable, chain: NftChain): BaseChain
   const table = tables.get(native) ?? loadNft(native);
   tables.set(native, table);
   const drops = chain.base?.policy === 'drop';
-  const compiled = compileNftChain(chain);
+  const compiled = nftChain(chain);
   return {
     reroutes: chain.base?.type === 'route',
     run: (frame) =>
       runBase(
         frame,
         table,
-        (inner) => runNftChain(inner, compiled),
+        compiled,
         drops ? () => ['nft-list-ruleset', `chain ${chain.name} { policy drop; }`] : undefined,
       ),
   };
@@ -56,28 +55,28 @@ function load(of: Netns, ruleset: Ruleset, name: TableName): LoadedTable | undef
   if (known !== undefined) return known;
   const made = tableOf(name, { kind: 'iptables', ruleset, table }, (chain) => {
     const found = table.chains.get(chain);
-    if (found === undefined) return undefined;
-    const compiled = compileChain(found);
-    return (frame) => runChain(frame, compiled);
+    return found === undefined ? undefined : compileChain(found);
   });
   tables.set(table, made);
   return made;
 }
 
+function nftChain(chain: NftChain): RunnableChain {
+  const rules = compileNftChain(chain);
+  return { run: (frame) => runNftChain(frame, rules) };
+}
+
 const loadNft = (table: NftTable): LoadedTable =>
   tableOf(tableLabel(table), { kind: 'nft', table }, (chain) => {
     const found = table.chains.find((each) => each.name === chain);
-    if (found === undefined) return undefined;
-    const compiled = compileNftChain(found);
-    return (frame) => runNftChain(frame, compiled);
+    return found === undefined ? undefined : nftChain(found);
   });
 
-function tableOf(name: string, source: TableSource, make: (chain: string) => RunChain | undefined): LoadedTable {
-  const chains = new Map<string, RunChain>();
+function tableOf(name: string, source: TableSource, make: (chain: string) => RunnableChain | undefined): LoadedTable {
+  const chains = new Map<string, RunnableChain>();
   return {
     name,
     source,
-    evidence: new Map(),
     chain(wanted) {
       const known = chains.get(wanted);
       if (known !== undefined) return known;
@@ -92,12 +91,12 @@ function tableOf(name: string, source: TableSource, make: (chain: string) => Run
 function runBase(
   frame: Frame,
   table: LoadedTable,
-  run: RunChain,
+  first: RunnableChain,
   drops: (() => readonly [file: string, text: string]) | undefined,
 ): RuleVerdict {
   frame.table = table;
   frame.depth = 0;
-  const verdict = run(frame);
+  const verdict = first.run(frame);
   if (verdict === 'stop') return verdict;
   return verdict === 'continue' && drops !== undefined ? dropByPolicy(frame, table.name, ...drops()) : 'continue';
 }

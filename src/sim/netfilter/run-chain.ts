@@ -1,7 +1,8 @@
 import type { Rule, Target } from '../../linux/index.ts';
 import type { RuleVerdict as StepVerdict } from '../../trace/index.ts';
-import { headersOf } from '../packet.ts';
+import { hasFlag, headersOf } from '../packet.ts';
 import { evidenceOf, stopUnknown } from './evidence.ts';
+import { headHolds } from './rule-head.ts';
 import type { CompiledChain, CompiledRule, Frame, RuleVerdict } from './types.ts';
 
 /**
@@ -17,6 +18,8 @@ export function runChain(frame: Frame, chain: CompiledChain): RuleVerdict {
 }
 
 function runRule(frame: Frame, compiled: CompiledRule): RuleVerdict {
+  const { head } = compiled;
+  if (head !== undefined && !headHolds(head, frame.skb)) return 'continue';
   frame.at = compiled;
   for (const match of compiled.matches) {
     if (!match(frame)) return frame.result === undefined ? 'continue' : 'stop';
@@ -30,8 +33,8 @@ function runRule(frame: Frame, compiled: CompiledRule): RuleVerdict {
 }
 
 function isLoadable({ hook, table }: Frame, { hooks, tables }: CompiledRule): boolean {
-  if (hooks !== undefined && !hooks.includes(hook)) return false;
-  return tables === undefined || tables.some((name) => name === table?.name);
+  if (hooks !== undefined && !hasFlag(hooks, hook)) return false;
+  return tables === undefined || hasFlag(tables, table?.name ?? '');
 }
 
 /** A jump is told before what it leads to; everything else after what it did. */

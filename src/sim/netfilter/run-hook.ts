@@ -23,17 +23,17 @@ export const runHook = (hook: Hook, call: HookCall): HookResult => run(hook, cal
 /** The same with every chain read rule by rule: the yardstick for the index. */
 export const runHookLinear = (hook: Hook, call: HookCall): HookResult => run(hook, call, true);
 
-function run(hook: Hook, call: HookCall, linear: boolean): HookResult {
-  const { host, skb, walk } = call;
+function run(hook: Hook, { host, skb, walk, reroute, nexthop }: HookCall, linear: boolean): HookResult {
   const { family } = skb.packet;
   const { stages, ties } = planHook(host, family, hook);
   if (stages.length === 0) return ACCEPT;
   for (const tie of ties) walk.assumptions.add(tie);
   const frame: Frame = {
-    call,
     host,
     skb,
     walk,
+    reroute,
+    nexthop,
     hook,
     family,
     linear,
@@ -81,8 +81,7 @@ const routesAnew = (packet: Packet, mark: number, skb: Skb): boolean =>
   skb.mark !== mark || skb.packet.src !== packet.src || skb.packet.dst !== packet.dst || skb.packet.tos !== packet.tos;
 
 function reroute(frame: Frame): RuleVerdict {
-  const { call, skb } = frame;
-  const result = call.reroute?.(skb) ?? ACCEPT;
+  const result = frame.reroute?.(frame.skb) ?? ACCEPT;
   if (result.kind === 'accept') return 'continue';
   frame.result = result;
   return 'stop';

@@ -12,8 +12,9 @@ import type {
 } from '../../linux/index.ts';
 import type { Family, Ip } from '../../net/index.ts';
 import type { Evidence } from '../../trace/index.ts';
-import type { Packet, Skb } from '../packet.ts';
-import type { HookCall, HookResult, Host, Walk } from '../types.ts';
+import type { Packet } from '../packet.ts';
+import type { HookCall, HookResult } from '../types.ts';
+import type { RuleHead } from './rule-head.ts';
 
 /**
  * What one rule, or one chain, says. `stop` ends the packet; how, is in `Frame.result`. A chain says `continue` when it
@@ -22,11 +23,7 @@ import type { HookCall, HookResult, Host, Walk } from '../types.ts';
 export type RuleVerdict = 'continue' | 'return' | 'accept' | 'stop';
 
 /** One packet in one hook: what matches and targets read. Fields below `family` follow the rule being evaluated. */
-export interface Frame {
-  readonly call: HookCall;
-  readonly host: Host;
-  readonly skb: Skb;
-  readonly walk: Walk;
+export interface Frame extends HookCall {
   readonly hook: Hook;
   readonly family: Family;
   /** True: chains are read rule by rule, without their index. */
@@ -45,7 +42,10 @@ export type TableSource =
   | { readonly kind: 'iptables'; readonly ruleset: Ruleset; readonly table: Table }
   | { readonly kind: 'nft'; readonly table: NftTable };
 
-export type RunChain = (frame: Frame) => RuleVerdict;
+/** A chain ready to be run. */
+export interface RunnableChain {
+  run(frame: Frame): RuleVerdict;
+}
 
 /** A table of one namespace, ready to be run. */
 export interface LoadedTable {
@@ -53,16 +53,13 @@ export interface LoadedTable {
   readonly name: string;
   readonly source: TableSource;
   /** Undefined: it has no chain of that name. */
-  chain(name: string): RunChain | undefined;
-  /** Of the rules that were hit: made on first use. */
-  readonly evidence: Map<RuleAt, Evidence>;
+  chain(name: string): RunnableChain | undefined;
 }
 
 /** A chain that hangs on a hook. */
-export interface BaseChain {
+export interface BaseChain extends RunnableChain {
   /** After it a packet this host sends is routed again, if what routing depends on has changed. */
   readonly reroutes: boolean;
-  readonly run: RunChain;
 }
 
 export type RuleAt = CompiledRule | CompiledNftRule;
@@ -103,11 +100,9 @@ export interface TargetModule<T extends Target> {
 
 export interface CompiledRule {
   readonly kind: 'iptables';
-  readonly rule: Rule;
-  readonly chain: string;
-  /** 1-based, as `iptables -L --line-numbers` counts. */
-  readonly index: number;
-  /** In order. Where `unsupported` is set, only those that change nothing: they may still show that the rule does not match. */
+  /** Asked before the modules; undefined where it takes every packet. */
+  readonly head: RuleHead | undefined;
+  /** Modules, in order. Where `unsupported` is set, only those that change nothing: they may still show that the rule does not match. */
   readonly matches: readonly MatchEval[];
   /** Text of the first match this model cannot decide. */
   readonly unsupported: string | undefined;
@@ -116,9 +111,15 @@ export interface CompiledRule {
   readonly hooks: readonly Hook[] | undefined;
   readonly tables: readonly TableName[] | undefined;
   readonly target: TargetEval | undefined;
+  readonly rule: Rule;
+  readonly chain: string;
+  /** 1-based, as `iptables -L --line-numbers` counts. */
+  readonly index: number;
+  /** Made when it is first asked for. */
+  evidence: Evidence | undefined;
 }
 
-export interface CompiledChain {
+export interface CompiledChain extends RunnableChain {
   readonly all: readonly CompiledRule[];
   /** The rules that may match, in order. */
   candidates(packet: Packet): readonly CompiledRule[];
@@ -137,6 +138,8 @@ export interface CompiledNftRule {
   readonly statements: readonly StatementEval[];
   /** Set: the rule cannot be decided, unless one of `statements`, then only its leading matches, fails. */
   readonly unsupported: string | undefined;
+  /** Made when it is first asked for. */
+  evidence: Evidence | undefined;
 }
 
 export type Manip = 'src' | 'dst';

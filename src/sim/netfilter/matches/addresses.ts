@@ -3,17 +3,7 @@ import type { Ip } from '../../../net/index.ts';
 import { type Cidr, cidrContains, cidrFirst, compareIp, isHostCidr } from '../../../net/index.ts';
 import type { MatchModule } from '../types.ts';
 
-/** `-s` and `-d` (net/ipv4/netfilter/ip_tables.c, ip_packet_match). */
-export const address: MatchModule<Extract<Match, { kind: 'source' | 'destination' }>> = {
-  eval({ kind, not, cidr }) {
-    const holds = inBlock(cidr);
-    return kind === 'source'
-      ? (frame) => holds(frame.skb.packet.src) !== not
-      : (frame) => holds(frame.skb.packet.dst) !== not;
-  },
-};
-
-/** A host block is one comparison: most rules of a big ruleset name one address. */
+/** A host block is one comparison. */
 export function inBlock(cidr: Cidr): (address: Ip) => boolean {
   if (!isHostCidr(cidr)) return (each) => cidrContains(cidr, each);
   const only = cidrFirst(cidr);

@@ -1,11 +1,11 @@
 import { assertNever } from '../../../base/index.ts';
 import type { Hook, Match, Rule, TableName } from '../../../linux/index.ts';
+import type { HeadMatch } from '../rule-head.ts';
 import type { MatchEval, MatchModule } from '../types.ts';
-import { address, iprange } from './addresses.ts';
+import { iprange } from './addresses.ts';
 import { addrtype } from './addrtype.ts';
 import { conntrack, state } from './conntrack.ts';
-import { fragment, icmp, length, pkttype, protocol, ttl } from './headers.ts';
-import { interfaces } from './interfaces.ts';
+import { icmp, length, pkttype, ttl } from './headers.ts';
 import { marks } from './marks.ts';
 import { comment, nfacct, physdev } from './modules.ts';
 import { multiport, transport } from './ports.ts';
@@ -28,19 +28,9 @@ function by<M extends Match>(module: MatchModule<M>, match: M, rule: Rule): Comp
   return { eval: module.eval(match, rule), sideEffect, hooks, tables };
 }
 
-/** The module of each match: the one place that knows them all. */
-export function compileMatch(match: Match, rule: Rule): CompiledMatch {
+/** The module of each match that needs one: the one place that knows them all. */
+export function compileMatch(match: Exclude<Match, HeadMatch>, rule: Rule): CompiledMatch {
   switch (match.kind) {
-    case 'source':
-    case 'destination':
-      return by(address, match, rule);
-    case 'in-interface':
-    case 'out-interface':
-      return by(interfaces, match, rule);
-    case 'protocol':
-      return by(protocol, match, rule);
-    case 'fragment':
-      return by(fragment, match, rule);
     case 'comment':
       return by(comment, match, rule);
     case 'transport':

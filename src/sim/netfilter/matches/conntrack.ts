@@ -5,16 +5,38 @@ import type { Conn, Ct } from '../../packet.ts';
 import type { MatchModule } from '../types.ts';
 import { inRange } from './ports.ts';
 
-const INFO_STATE: Readonly<Record<'new' | 'established' | 'related', CtState>> = {
-  new: 'NEW',
-  established: 'ESTABLISHED',
-  related: 'RELATED',
+/** Bits as in xt_conntrack.h: what a packet is, and how its connection is translated. */
+const BIT: Readonly<Record<CtState, number>> = {
+  INVALID: 1,
+  ESTABLISHED: 2,
+  RELATED: 4,
+  NEW: 8,
+  SNAT: 16,
+  DNAT: 32,
+  UNTRACKED: 64,
+};
+const INFO_BIT: Readonly<Record<'new' | 'established' | 'related', number>> = {
+  new: BIT.NEW,
+  established: BIT.ESTABLISHED,
+  related: BIT.RELATED,
 };
 
 /** A packet without a connection is INVALID, even before conntrack has looked at it, as in the raw table. */
-export function stateOf(ct: Ct): CtState {
-  if (ct.kind === 'tracked') return INFO_STATE[ct.info];
-  return ct.kind === 'untracked' ? 'UNTRACKED' : 'INVALID';
+function stateBit(ct: Ct): number {
+  if (ct.kind === 'tracked') return INFO_BIT[ct.info];
+  return ct.kind === 'untracked' ? BIT.UNTRACKED : BIT.INVALID;
+}
+
+const translationBits = (ct: Ct): number =>
+  ct.kind === 'tracked' ? (ct.conn.srcNat ? BIT.SNAT : 0) | (ct.conn.dstNat ? BIT.DNAT : 0) : 0;
+
+const BIT_OF: ReadonlyMap<string, number> = new Map(Object.entries(BIT));
+const bitsOf = (states: readonly string[]): number => states.reduce((bits, each) => bits | (BIT_OF.get(each) ?? 0), 0);
+
+/** True where the packet's connection state is one of `states`, upper case; for nft's `ct state` too. */
+export function isInState(states: readonly string[]): (ct: Ct) => boolean {
+  const wanted = bitsOf(states);
+  return (ct) => (stateBit(ct) & wanted) !== 0;
 }
 
 /**
@@ -23,21 +45,19 @@ export function stateOf(ct: Ct): CtState {
  */
 export const conntrack: MatchModule<Extract<Match, { kind: 'conntrack' }>> = {
   eval({ tests }) {
-    const states = tests.filter((test) => test.kind === 'ctstate');
+    const states = tests.flatMap((test) =>
+      test.kind === 'ctstate' ? [{ wanted: bitsOf(test.states), not: test.not }] : [],
+    );
     const others = tests.filter((test) => test.kind !== 'ctstate');
     return ({ skb: { ct } }) => {
-      for (const test of states) if (hasState(ct, test.states) === test.not) return false;
+      const is = stateBit(ct) | translationBits(ct);
+      for (const { wanted, not } of states) if (((is & wanted) !== 0) === not) return false;
       if (ct.kind !== 'tracked') return states.length > 0;
-      return others.every((test) => holds(test, ct.conn, ct.dir));
+      for (const test of others) if (!holds(test, ct.conn, ct.dir)) return false;
+      return true;
     };
   },
 };
-
-function hasState(ct: Ct, states: readonly CtState[]): boolean {
-  if (states.includes(stateOf(ct))) return true;
-  if (ct.kind !== 'tracked') return false;
-  return (ct.conn.srcNat && states.includes('SNAT')) || (ct.conn.dstNat && states.includes('DNAT'));
-}
 
 function holds(test: ConntrackTest, conn: Conn, dir: 'original' | 'reply'): boolean {
   switch (test.kind) {
@@ -89,8 +109,8 @@ function hasStatus(conn: Conn, status: 'NONE' | 'EXPECTED' | 'SEEN_REPLY' | 'ASS
 
 /** xt_state.c. */
 export const state: MatchModule<Extract<Match, { kind: 'state' }>> = {
-  eval:
-    ({ not, states }) =>
-    ({ skb }) =>
-      states.includes(stateOf(skb.ct)) !== not,
+  eval({ not, states }) {
+    const holds = isInState(states);
+    return ({ skb }) => holds(skb.ct) !== not;
+  },
 };

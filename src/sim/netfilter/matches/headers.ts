@@ -2,22 +2,6 @@ import { assertNever } from '../../../base/index.ts';
 import type { Match } from '../../../linux/index.ts';
 import type { MatchModule } from '../types.ts';
 
-/** `-p`. */
-export const protocol: MatchModule<Extract<Match, { kind: 'protocol' }>> = {
-  eval({ not, protocol: want }) {
-    if (want === 'all' || want === 0) return () => !not;
-    return (frame) => (frame.skb.packet.protocol === want) !== not;
-  },
-};
-
-/** `-f`: second and later fragments. The model sends whole packets. */
-export const fragment: MatchModule<Extract<Match, { kind: 'fragment' }>> = {
-  eval:
-    ({ not }) =>
-    () =>
-      not,
-};
-
 /** xt_length.c: the IP packet, header included. */
 export const length: MatchModule<Extract<Match, { kind: 'length' }>> = {
   eval:

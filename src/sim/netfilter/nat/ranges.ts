@@ -8,10 +8,10 @@ type Ports = Pick<WantedNat, 'ports' | 'random' | 'flag'>;
 
 /** MASQUERADE: the address the egress device would use towards the next hop (nf_nat_masquerade.c). */
 export function setupMasquerade(frame: Frame, ports: Ports): RuleVerdict {
-  const { skb, host, call } = frame;
+  const { skb, host, nexthop } = frame;
   const { oif, packet, ct } = skb;
   if (ct.kind !== 'tracked' || oif === undefined || ct.conn.original.src === '0.0.0.0') return 'accept';
-  const towards = packet.family === 6 ? packet.dst : (call.nexthop ?? packet.dst);
+  const towards = packet.family === 6 ? packet.dst : (nexthop ?? packet.dst);
   const address = selectSourceAddress(host, oif, towards, 'global');
   if (address === undefined) return stopDropped(frame, `${oif} has no address to masquerade with`);
   ct.conn.masqueradeDev = oif;

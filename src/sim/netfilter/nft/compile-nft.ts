@@ -4,17 +4,17 @@ import { parseProtocol } from '../../../net/index.ts';
 import { addressType } from '../../fib/index.ts';
 import { stopUnknown } from '../evidence.ts';
 import { inBlock } from '../matches/addresses.ts';
-import { stateOf } from '../matches/conntrack.ts';
+import { isInState } from '../matches/conntrack.ts';
 import { nameMatches } from '../matches/interfaces.ts';
 import { inRange, portsOf } from '../matches/ports.ts';
 import { setupMasquerade } from '../nat/ranges.ts';
 import { setupNat } from '../nat/setup-nat.ts';
-import { enterChain } from '../targets/verdicts.ts';
+import { jumpTo } from '../targets/verdicts.ts';
 import type { CompiledNftRule, Frame, StatementEval } from '../types.ts';
 
 /** The rules of a chain, ready to be evaluated. */
 export const compileNftChain = ({ name, rules }: NftChain): readonly CompiledNftRule[] =>
-  rules.map((rule, i) => ({ kind: 'nft', rule, chain: name, index: i + 1, ...build(rule) }));
+  rules.map((rule, i) => ({ kind: 'nft', rule, chain: name, index: i + 1, evidence: undefined, ...build(rule) }));
 
 function build(rule: NftRule): Pick<CompiledNftRule, 'statements' | 'unsupported'> {
   const unsupported = rule.statements.find((each) => each.kind === 'unsupported');
@@ -63,10 +63,10 @@ function compileStatement(statement: NftStatement): StatementEval {
       });
     }
     case 'match-ct-state': {
-      const states = new Set(statement.states.map((each) => each.toUpperCase()));
       // nft compares with the value of all of them together, which no packet's one state is.
-      if (statement.not && states.size > 1) return () => 'next';
-      return when(({ skb }) => states.has(stateOf(skb.ct)) !== statement.not);
+      if (statement.not && new Set(statement.states).size > 1) return () => 'next';
+      const holds = isInState(statement.states.map((each) => each.toUpperCase()));
+      return when(({ skb }) => holds(skb.ct) !== statement.not);
     }
     case 'counter':
       return () => 'next';
@@ -90,7 +90,7 @@ function compileVerdict(statement: Deciding): StatementEval {
     }
     case 'jump':
     case 'goto':
-      return (frame) => enterChain(frame, statement.chain, statement.kind);
+      return jumpTo(statement.chain, statement.kind);
     case 'reject':
       return (frame) => {
         const because = `a rule of chain ${frame.at?.chain} (nft table ${frame.table?.name}) rejects it with ${statement.with}`;

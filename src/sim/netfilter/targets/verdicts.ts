@@ -1,6 +1,6 @@
 import type { Target } from '../../../linux/index.ts';
 import { stopUnknown } from '../evidence.ts';
-import type { Frame, RuleVerdict, TargetModule } from '../types.ts';
+import type { RunnableChain, TargetEval, TargetModule } from '../types.ts';
 
 /** ACCEPT ends this table's chains only: the next table still sees the packet. */
 export const verdict: TargetModule<Extract<Target, { kind: 'ACCEPT' | 'DROP' | 'RETURN' }>> = {
@@ -21,19 +21,21 @@ const MAX_DEPTH = 64;
 
 /** `-j CHAIN` comes back after the rule; `-g CHAIN` comes back where the chain that held the rule would have. */
 export const jump: TargetModule<Extract<Target, { kind: 'jump' | 'goto' }>> = {
-  eval({ kind, chain: name }) {
-    return (frame) => enterChain(frame, name, kind);
-  },
+  eval: ({ kind, chain }) => jumpTo(chain, kind),
 };
 
-/** Shared with nft's jump and goto. */
-export function enterChain(frame: Frame, name: string, kind: 'jump' | 'goto'): RuleVerdict {
-  const run = frame.table?.chain(name);
-  if (run === undefined) return stopUnknown(frame, `chain ${name} is not in the table, which no kernel loads`);
-  if (frame.depth >= MAX_DEPTH) return stopUnknown(frame, `chain ${name} is reached in circles, which no kernel loads`);
-  frame.depth++;
-  const inner = run(frame);
-  frame.depth--;
-  if (inner === 'accept' || inner === 'stop') return inner;
-  return kind === 'goto' ? 'return' : 'continue';
+/** A rule is of one table, so where it leads is looked up once. Shared with nft's jump and goto. */
+export function jumpTo(name: string, kind: 'jump' | 'goto'): TargetEval {
+  let chain: RunnableChain | undefined;
+  return (frame) => {
+    chain ??= frame.table?.chain(name);
+    if (chain === undefined) return stopUnknown(frame, `chain ${name} is not in the table, which no kernel loads`);
+    if (frame.depth >= MAX_DEPTH)
+      return stopUnknown(frame, `chain ${name} is reached in circles, which no kernel loads`);
+    frame.depth++;
+    const inner = chain.run(frame);
+    frame.depth--;
+    if (inner === 'accept' || inner === 'stop') return inner;
+    return kind === 'goto' ? 'return' : 'continue';
+  };
 }
