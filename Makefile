@@ -31,7 +31,7 @@ types: node_modules/.installed ## the core with no Node types and no DOM, then e
 bench: node_modules/.installed ## speed as ratios against a baseline of the same run
 	@npx --no-install tsc -p tsconfig.bench.json && node .bench/bench/main.js
 
-proof: node_modules/.installed ## as root: random packets in the model and on the kernel; CASES=N SEED=S, or CASE=FILE to see one again
+proof: node_modules/.installed ## as root: random packets in the model and on the kernel; CASES=N SEED=S FAMILY=6, or CASE=FILE to see one again
 	@npx --no-install tsx test/proof/main.ts
 
 mutants: node_modules/.installed ## as root: small faults put into the model, each of which the suite or the proof has to show

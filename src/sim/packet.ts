@@ -122,8 +122,8 @@ export type Ct =
   | { readonly kind: 'none' }
   | { readonly kind: 'untracked' }
   /**
-   * `attached`: an error about a packet that had no connection. It carries the direction of none (nf_conntrack_attach), so
-   * NOTRACK takes it for one that was seen before, and it stays INVALID.
+   * `attached`: an error about an untracked packet. It carries the direction of none (nf_conntrack_attach), so NOTRACK takes
+   * it for one that was seen before, and it stays INVALID.
    */
   | { readonly kind: 'invalid'; readonly attached?: true }
   | {

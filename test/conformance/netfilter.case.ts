@@ -208,10 +208,21 @@ sysctl net.netfilter.nf_conntrack_tcp_loose = 0
   out0 icmp 10.2.0.9 > 10.1.0.3 3/1 [udp 10.1.0.2:4000 > 10.2.0.2:53] => filter FORWARD 4 | in0 icmp 10.2.0.9 > 10.1.0.3 3/1 [udp 10.1.0.2:4000 > 10.2.0.2:53] ttl 63
   out0 icmp 10.2.0.9 > 10.1.0.2 3/1 [udp 10.1.0.2:1 > 10.2.0.2:1] => filter FORWARD 4 | in0 icmp 10.2.0.9 > 10.1.0.2 3/1 [udp 10.1.0.2:1 > 10.2.0.2:1] ttl 63
 
-# an error about a packet that has no connection is attached to none: NOTRACK passes it by, and it is INVALID
+# an error about an untracked packet is attached to none: NOTRACK passes it by, and it is INVALID
 raw -A PREROUTING -j CT --notrack
 filter -A INPUT -p icmp -m conntrack --ctstate INVALID -j DROP
   out0 udp 10.1.0.1:38059 > 10.96.0.2:443 => raw PREROUTING 1 | no-route ; dropped
+
+# an error is attached to what its packet is tied to (nf_ct_attach): an INVALID one to nothing, and a closed port has let go
+raw -A OUTPUT -j NOTRACK
+filter -A FORWARD -p udp --dport 54 -j REJECT
+filter -A OUTPUT -m conntrack --ctstate UNTRACKED -j DROP
+nat -A INPUT -j SNAT --to-source 10.1.0.9
+sysctl net.netfilter.nf_conntrack_tcp_loose = 0
+  in0 udp 10.1.0.2:4000 > 10.1.0.1:53 => refused ; dropped
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 1 => ttl-exceeded ; in0 icmp 10.1.0.1 > 10.1.0.2 11/0 [udp 10.1.0.2:4000 > 10.2.0.2:53] ttl 64
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:54 => refused ; in0 icmp 10.1.0.1 > 10.1.0.2 3/3 [udp 10.1.0.2:4000 > 10.2.0.2:54] ttl 64
+  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 A ttl 1 => ttl-exceeded ; dropped
 
 # an ACK starts a connection where nf_conntrack_tcp_loose allows it
 filter -A FORWARD -m conntrack --ctstate NEW

@@ -78,6 +78,17 @@ nft }
   in0 icmp 10.1.0.2 > 10.2.0.9 8/0 id 7 => ip t c 7, ip t c 8 | out0 icmp 10.1.0.2 > 10.2.0.9 8/0 id 7 ttl 63
   answer 4 => ip t c 6, ip t c 7, ip t c 8 | in0 icmp 10.2.0.9 > 10.1.0.2 0/0 id 7 ttl 63
 
+# "ct state != a,b" is true of every packet: no state is both
+nft table ip t {
+nft   chain c {
+nft     type filter hook forward priority filter; policy accept;
+nft     ct state != invalid,new counter packets 0 bytes 0
+nft     ct state != new counter packets 0 bytes 0
+nft   }
+nft }
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => ip t c 1 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+  answer 1 => ip t c 1, ip t c 2 | in0 udp 10.2.0.2:53 > 10.1.0.2:4000 ttl 63
+
 # reject and its answers
 nft table ip t {
 nft   chain c {

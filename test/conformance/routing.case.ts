@@ -244,4 +244,30 @@ sysctl net.ipv4.ip_default_ttl = 127
   in0 icmp 10.1.0.2 > 10.1.0.1 8/0 id 7 => dropped
   in0 icmp 10.1.0.2 > 10.1.0.1 13/0 id 7 => here icmp 10.1.0.2 > 10.1.0.1 13/0 id 7 ttl 64 ; in0 icmp 10.1.0.1 > 10.1.0.2 14/0 id 7 ttl 127
   in0 udp 10.1.0.2:4000 > 10.1.0.1:53 => refused ; in0 icmp 10.1.0.1 > 10.1.0.2 3/3 [udp 10.1.0.2:4000 > 10.1.0.1:53] ttl 127
+
+# IPv6: addresses that cannot be on the wire are refused before any rule
+addr in0 fd01::1/64
+addr out0 fd02::1/64
+raw6 -A PREROUTING -j ACCEPT
+  in0 udp [::1]:4000 > [fd02::2]:53 => no rule | dropped
+  in0 udp [fd01::2]:4000 > [::1]:53 => no rule | dropped
+  in0 udp [ff0e::5]:4000 > [fd02::2]:53 => no rule | dropped
+  in0 udp [fd01::2]:4000 > [fd02::2]:53 => raw PREROUTING 1 | out0 udp [fd01::2]:4000 > [fd02::2]:53 ttl 63
+
+# IPv6: an ICMP error has the best address of the device the packet came by, and is routed with it
+addr in0 fd01::1/64
+addr out0 fd02::1/64
+route default via fd02::9 dev out0
+route default via fd02::9 dev out0 table 100
+rule 1000: from fd01::1 lookup 100
+route fd09::/64 via fd02::9 dev out0
+  in0 udp [fd01::2]:4000 > [fd02::2]:53 ttl 1 => ttl-exceeded ; out0 ipv6-icmp fd01::1 > fd01::2 3/0 [udp [fd01::2]:4000 > [fd02::2]:53] ttl 64
+  in0 udp [2001:db8::2]:4000 > [fd09::2]:53 ttl 1 => ttl-exceeded ; out0 ipv6-icmp fd01::1 > 2001:db8::2 3/0 [udp [2001:db8::2]:4000 > [fd09::2]:53] ttl 64
+  in0 udp [fd01::2]:4000 > [fd02::1]:53 => refused ; in0 ipv6-icmp fd02::1 > fd01::2 1/4 [udp [fd01::2]:4000 > [fd02::1]:53] ttl 64
+
+# IPv6: a source the route names is an error's own
+addr in0 fd01::1/64
+addr out0 fd02::1/64
+route default via fd02::9 dev out0 src fd02::1
+  in0 udp [2001:db8::2]:4000 > [fd02::2]:53 ttl 1 => ttl-exceeded ; out0 ipv6-icmp fd02::1 > 2001:db8::2 3/0 [udp [2001:db8::2]:4000 > [fd02::2]:53] ttl 64
 `);

@@ -21,7 +21,7 @@ export function exampleWorld(name: string, knobs: Readonly<Record<string, string
 }
 
 /** A cluster of IPv6 pods in two zones: prefixes on the cards, the way out by an egress-only gateway. */
-export function ipv6World(more = ''): World {
+export function ipv6Files(more = ''): readonly InputFile[] {
   const text = `
 apiVersion: eksctl.io/v1alpha5
 kind: ClusterConfig
@@ -42,7 +42,11 @@ spec:
     spec: { containers: [{ name: web, image: nginx, ports: [{ containerPort: 80 }] }] }
 ---
 ${more}`;
-  const { world, issues } = loadWorld([{ path: 'six.yaml', text }], []);
+  return [{ path: 'six.yaml', text }];
+}
+
+export function ipv6World(more = ''): World {
+  const { world, issues } = loadWorld(ipv6Files(more), []);
   if (world === undefined) throw new Error(issues.map((issue) => issue.message).join('\n'));
   return world;
 }

@@ -86,7 +86,9 @@ const keyOf = ({ kind, name }: Hop['where']): string => `${kind}/${name}`;
 /** A stay as both planes can tell it; one nothing is comparable of is left out. */
 function tell(hop: Hop): string[] {
   const { hops } = comparable({ probability: 1, disposition: 'delivered', hops: [hop] });
-  const lines = hops[0]?.lines ?? [];
+  // No event names an IPv6 route.
+  const six = hop.steps[0]?.before.family === 6;
+  const lines = (hops[0]?.lines ?? []).filter((line) => !(six && line.startsWith('route ')));
   return lines.length === 0 ? [] : [[keyOf(hop.where), ...lines].join('\n')];
 }
 
@@ -122,7 +124,7 @@ function bench(lab: Lab, descriptors: ReadonlyMap<string, number>): ClusterBench
       // Before it would send again, for want of an answer.
       closeSocket(socket);
       if (observer.takeLost()) throw new Error('The kernel lost events: what was seen proves nothing');
-      const hops = walks.flatMap(({ trace }) => trace.hops);
+      const hops = walks.flatMap(({ trace }) => trace.hops).filter((hop) => !isDiscovery(hop));
       return { stays: hops.flatMap(tell), steps: hops.flatMap((hop) => hop.steps) };
     },
     close() {
@@ -131,6 +133,14 @@ function bench(lab: Lab, descriptors: ReadonlyMap<string, number>): ClusterBench
       lab.holder.end();
     },
   };
+}
+
+/** What an IPv6 host asks of its neighbours and groups on its own account (RFC 4861, RFC 3810). */
+function isDiscovery({ steps: [first] }: Hop): boolean {
+  const { family, dst, icmp } = first?.before ?? {};
+  return (
+    family === 6 && (dst?.startsWith('ff') === true || (icmp !== undefined && icmp.type >= 133 && icmp.type <= 137))
+  );
 }
 
 /** The header values a probe asks for, its source left to the kernel. */

@@ -26,7 +26,7 @@ import { ip } from '../../src/net/index.ts';
 import type { Headers } from '../../src/trace/index.ts';
 import { sendFromSocket } from './kernel-sender.ts';
 import type { Bench, Placed, Plane, Walked } from './plane.ts';
-import { type RouterText, routerOf } from './router.ts';
+import { type RouterText, routerOf, speaks } from './router.ts';
 import { TcpNumbers } from './tcp-numbers.ts';
 
 /**
@@ -73,7 +73,7 @@ class KernelBench implements Bench {
     this.#wires = wiresOf(netns, bench);
     this.#injector = socketIn('/proc/self/ns/net', abi.AF_PACKET, abi.SOCK_RAW, 0);
     for (const { protocol, local, port } of netns.sockets) {
-      const address = local === '*' ? ip('0.0.0.0') : ip(local);
+      const address = local === '*' ? ip(speaks(netns.addresses) === 6 ? '::' : '0.0.0.0') : ip(local);
       this.#sockets.push(
         protocol === 'tcp' ? listenTcp(this.#netns, address, port, 4096) : bindUdp(this.#netns, address, port),
       );
@@ -88,7 +88,9 @@ class KernelBench implements Bench {
     const failed = placed.at === 'local' ? this.#send(placed.headers) : this.#inject(placed);
     const seen = this.#observer.drain();
     if (this.#observer.takeLost()) throw new Error('The kernel lost events: what was seen proves nothing');
-    const caused = walksOf(seen, () => undefined).filter((walk) => placed.at === 'local' || !isOwnSyn(walk));
+    const caused = walksOf(seen, () => undefined).filter(
+      (walk) => !isHousekeeping(walk) && (placed.at === 'local' || !isOwnSyn(walk)),
+    );
     const walks = caused.map((walk): Walked => {
       if (walk.end.kind !== 'sent') return { trace: walk.trace, end: { kind: walk.end.kind } };
       const { dev, packet } = walk.end;
@@ -133,6 +135,11 @@ function isOwnSyn({ stays: [first] }: KernelWalk): boolean {
   return flags.includes('SYN') && !flags.includes('ACK');
 }
 
+/** What an IPv6 host says by itself goes to groups: neighbour discovery, group membership (RFC 4861, RFC 3810). */
+function isHousekeeping({ stays: [first] }: KernelWalk): boolean {
+  return first !== undefined && first.entered === undefined && first.first.dst.startsWith('ff');
+}
+
 function bytesOf(headers: Headers, id: number, numbers: TcpNumbers): Buffer {
   const { icmp } = headers;
   if (icmp?.quoted === undefined) return writePacket(headers, { id, ...numbers.of(headers) });
@@ -171,9 +178,12 @@ function wiresOf({ links }: Netns, bench: number): ReadonlyMap<string, Wire> {
 
 function fill(fd: number, netns: Netns, text: RouterText): void {
   withNetns(fd, () => {
-    writeSysctl('net.ipv6.conf.default.disable_ipv6', '1');
-    for (const { ifname } of netns.links) writeSysctl(`net.ipv6.conf.${ifname}.disable_ipv6`, '1');
-    batch(linesOf(netns, text));
+    if (speaks(netns.addresses) === 6) quieten(netns);
+    else
+      for (const ifname of ['default', ...netns.links.map((link) => link.ifname)])
+        writeSysctl(`net.ipv6.conf.${ifname}.disable_ipv6`, '1');
+    batch(deviceLines(netns));
+    batch(routeLines(text), speaks(netns.addresses));
     for (const [name, value] of netns.sysctls) writeSysctl(name, value);
     if (text.iptables !== undefined) feed('iptables-nft-restore', [], text.iptables);
     if (text.ip6tables !== undefined) feed('ip6tables-nft-restore', [], text.ip6tables);
@@ -181,13 +191,30 @@ function fill(fd: number, netns: Netns, text: RouterText): void {
   });
 }
 
-function linesOf({ links, addresses }: Netns, { routes = '', rules = '' }: RouterText): string[] {
-  const lines = ['link set lo up'];
-  for (const { dev, local, prefixlen, broadcast } of addresses) {
-    if (dev === 'lo' && local === '127.0.0.1') continue;
-    lines.push(`addr add ${local}/${prefixlen} ${broadcast === undefined ? '' : `brd ${broadcast} `}dev ${dev}`);
+/** An IPv6 host speaks by itself: of its own addresses, of its groups, of routers. Here it does so once, and at once. */
+function quieten({ links }: Netns): void {
+  for (const { ifname } of links) {
+    writeSysctl(`net.ipv6.conf.${ifname}.disable_ipv6`, '0');
+    writeSysctl(`net.ipv6.conf.${ifname}.addr_gen_mode`, '1');
+    writeSysctl(`net.ipv6.conf.${ifname}.accept_dad`, '0');
+    writeSysctl(`net.ipv6.conf.${ifname}.router_solicitations`, '0');
+    writeSysctl(`net.ipv6.conf.${ifname}.mldv2_unsolicited_report_interval`, '1');
   }
-  for (const { ifname } of links) if (ifname !== 'lo') lines.push(`link set ${ifname} arp off up`);
+}
+
+function deviceLines({ links, addresses }: Netns): string[] {
+  const added = addresses.flatMap(({ dev, family, local, prefixlen, broadcast }) => {
+    if (dev === 'lo') return [];
+    const brd = broadcast === undefined ? '' : `brd ${broadcast} `;
+    return [`addr add ${local}/${prefixlen} ${brd}dev ${dev}${family === 6 ? ' nodad' : ''}`];
+  });
+  const up = links.flatMap(({ ifname }) => (ifname === 'lo' ? [] : [`link set ${ifname} arp off up`]));
+  // An IPv6 address is usable once its device is up (addrconf_dad_start).
+  return ['link set lo up', ...(speaks(addresses) === 6 ? [...up, ...added] : [...added, ...up])];
+}
+
+function routeLines({ routes = '', rules = '' }: RouterText): string[] {
+  const lines: string[] = [];
   for (const line of routes.split('\n')) if (line.trim() !== '') lines.push(`route add ${line}`);
   for (const line of rules.split('\n')) {
     if (line.trim() !== '') lines.push(`rule add ${line.replace(/^\s*(\d+):/, 'pref $1')}`);
@@ -195,7 +222,8 @@ function linesOf({ links, addresses }: Netns, { routes = '', rules = '' }: Route
   return lines;
 }
 
-const batch = (lines: readonly string[]): void => feed('ip', ['-batch', '-'], `${lines.join('\n')}\n`);
+const batch = (lines: readonly string[], family?: 4 | 6): void =>
+  feed('ip', [...(family === undefined ? [] : [`-${family}`]), '-batch', '-'], `${lines.join('\n')}\n`);
 
 function feed(command: string, args: readonly string[], input: string): void {
   const run = spawnSync(command, args, { input, encoding: 'utf8' });

@@ -1,9 +1,6 @@
 import { abi, libc, setOption, sockaddr, socketIn, withNetns } from '../../src/lab/exec/ffi/index.ts';
 import type { Disposition, Headers } from '../../src/trace/index.ts';
 
-const IP_MTU_DISCOVER = 10;
-const IP_PMTUDISC_DONT = 0;
-const IP_PMTUDISC_DO = 2;
 const EINPROGRESS = 115;
 
 /** What a socket call's refusal means (ip_route_output_key, ip_local_out): the disposition of a packet that no hook saw. */
@@ -28,9 +25,12 @@ export function sendFromSocket(
   const { protocol, family, src, dst, sport, dport, ttl, length, df, icmp } = headers;
   const domain = family === 4 ? abi.AF_INET : abi.AF_INET6;
   const type = protocol === 'tcp' ? abi.SOCK_STREAM : abi.SOCK_DGRAM;
-  const fd = socketIn(netns, domain, type, icmp === undefined ? 0 : abi.IPPROTO_ICMP);
-  setOption(fd, abi.IPPROTO_IP, abi.IP_TTL, ttl);
-  if (protocol !== 'tcp') setOption(fd, abi.IPPROTO_IP, IP_MTU_DISCOVER, df ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT);
+  const v4 = family === 4;
+  const fd = socketIn(netns, domain, type, icmp === undefined ? 0 : v4 ? abi.IPPROTO_ICMP : abi.IPPROTO_ICMPV6);
+  const level = v4 ? abi.IPPROTO_IP : abi.IPPROTO_IPV6;
+  setOption(fd, level, v4 ? abi.IP_TTL : abi.IPV6_UNICAST_HOPS, ttl);
+  const discover = v4 ? abi.IP_MTU_DISCOVER : abi.IPV6_MTU_DISCOVER;
+  if (protocol !== 'tcp') setOption(fd, level, discover, df ? abi.PMTUDISC_DO : abi.PMTUDISC_DONT);
   setOption(fd, abi.SOL_SOCKET, abi.SO_REUSEADDR, 1);
   const own = sockaddr(src, icmp?.id ?? sport ?? 0);
   const to = sockaddr(dst, dport ?? 0);

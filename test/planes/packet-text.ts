@@ -51,11 +51,14 @@ const FLAGS: Readonly<Record<string, TcpFlag>> = { S: 'SYN', A: 'ACK', R: 'RST',
 export const parseFlags = (text: string): readonly TcpFlag[] =>
   [...text].flatMap((letter) => FLAGS[letter] ?? []).sort();
 
+/** To the last bracket: an IPv6 end has some of its own. */
+const QUOTE = /\[(.+ > .+)\]/;
+
 function readOptions(text: string): Options {
   const found: Options = { flags: [], icmp: { type: 8, code: 0, id: 1 }, ttl: 64, length: undefined, df: false };
-  const quote = /\[([^\]]* > [^\]]*)\]/.exec(text);
+  const quote = QUOTE.exec(text);
   if (quote !== null) found.icmp = { ...found.icmp, quoted: parsePacket(quote[1] ?? '') };
-  const words = text.replace(/\[[^\]]* > [^\]]*\]/, '').split(/\s+/);
+  const words = text.replace(QUOTE, '').split(/\s+/);
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? '';
     const value = Number(words[i + 1]);

@@ -35,6 +35,8 @@ export const ADDRESSES = 'in0 10.1.0.1/24\nout0 10.2.0.1/24';
 
 /** What a walk can depend on and a new namespace does not reliably have: written on both planes, before the case's own. */
 const SYSCTLS = `net.ipv4.ip_forward = 1
+net.ipv6.conf.all.forwarding = 1
+net.ipv6.icmp.ratelimit = 0
 net.ipv4.ip_default_ttl = 64
 net.ipv4.icmp_ratelimit = 0
 net.ipv4.icmp_ratemask = 0
@@ -58,16 +60,16 @@ export function routerOf(text: RouterText): Netns {
   const names = ['lo', ...new Set(lines.map(([dev = '']) => dev))];
   const mtus = new Map(lines.flatMap(([dev = '', word, mtu]) => (word === 'mtu' ? [[dev, Number(mtu)] as const] : [])));
   const links = names.map((name, at) => linkOf(name, at, mtus.get(name) ?? 1500));
-  const lo: Address = { dev: 'lo', family: 4, local: ip('127.0.0.1'), prefixlen: 8, scope: 'host' };
-  const addresses = [lo, ...secondaries(own)];
-  const routes = read(parseIpRouteText(text.routes ?? '', 'routes', 4));
-  const rules = read(parseIpRuleText(text.rules ?? '', 'rules', 4));
+  const family = speaks(own);
+  const addresses = [...LOOPBACK[family], ...secondaries(own)];
+  const routes = read(parseIpRouteText(text.routes ?? '', 'routes', family));
+  const rules = read(parseIpRuleText(text.rules ?? '', 'rules', family));
   return {
     id: 'node/r' as NetnsId, // a name in the form of one
     links,
     addresses,
-    routes: [...kernelRoutes(addresses, links), ...routes],
-    rules: [...kernelRules(4), ...rules].sort((a, b) => a.priority - b.priority),
+    routes: [...kernelRoutes(addresses, links, { forwarding6: true }), ...routes],
+    rules: [...kernelRules(family), ...rules].sort((a, b) => a.priority - b.priority),
     neighbours: [],
     sysctls: new Map([...sysctlsOf(names), ...read(parseSysctl(text.sysctl ?? '', 'sysctl'))]),
     iptables: {
@@ -81,6 +83,13 @@ export function routerOf(text: RouterText): Netns {
     unmodelled: [],
   };
 }
+
+/** A case's namespace speaks one family: that of its addresses. */
+export const speaks = (addresses: readonly Address[]): 4 | 6 => (addresses.some(({ family }) => family === 6) ? 6 : 4);
+
+const LO4: Address = { dev: 'lo', family: 4, local: ip('127.0.0.1'), prefixlen: 8, scope: 'host' };
+const LO6: Address = { dev: 'lo', family: 6, local: ip('::1'), prefixlen: 128, scope: 'host' };
+const LOOPBACK = { 4: [LO4], 6: [LO4, LO6] } as const;
 
 const linesOf = (text: string): string[] => text.split('\n').filter((line) => line.trim() !== '');
 

@@ -82,7 +82,8 @@ function begin(host: Host, { at, headers }: Placed, walk: Walk): Outcome {
     dst,
     protocol,
     ttl,
-    size: length,
+    // Of a segment the kernel decides.
+    ...(protocol === 'tcp' ? {} : { size: length }),
     df,
     ...(icmp?.id === undefined ? (sport === undefined ? {} : { sport }) : { sport: icmp.id }),
     ...(dport === undefined ? {} : { dport }),

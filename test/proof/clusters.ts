@@ -4,7 +4,7 @@ import type { Ip, Protocol } from '../../src/net/index.ts';
 import type { Probe } from '../../src/trace/index.ts';
 import type { World } from '../../src/world/index.ts';
 import { generateCluster } from '../generate/generate-cluster.ts';
-import { exampleFiles } from '../lab/worlds.ts';
+import { exampleFiles, ipv6Files } from '../lab/worlds.ts';
 import { openKernelCluster, openSimCluster, plain } from '../planes/clusters.ts';
 
 /** A compiled cluster, one time or another: the same for the same seed. */
@@ -20,11 +20,13 @@ export interface ClusterReport {
   readonly differences: readonly string[];
 }
 
-const EXAMPLES = ['article', 'external-snat', 'custom-networking', 'eksctl-shop'];
+const EXAMPLES = ['article', 'external-snat', 'custom-networking', 'eksctl-shop', 'six'];
 const KNOBS: readonly (readonly [string, readonly string[]])[] = [
   ['AWS_VPC_K8S_CNI_EXTERNALSNAT', ['true', 'false']],
   ['AWS_VPC_K8S_CNI_RANDOMIZESNAT', ['none', 'hashrandom', 'prng']],
   ['AWS_VPC_K8S_CNI_CONNMARK', ['0x80', '0x400']],
+  // From 1.23 on the CNI's marks are rules of a native table.
+  ['vpcCniVersion', ['1.20.4', '1.23.1']],
 ];
 const ARTICLE_KNOBS: readonly (readonly [string, readonly string[]])[] = [
   ['svc/packetlab/echo-nodeport:spec.externalTrafficPolicy', ['Local', 'Cluster']],
@@ -44,7 +46,9 @@ export function randomCluster(seed: number): RandomCluster {
           endpointsOf: () => rng.int(0, 4),
           seed,
         })
-      : exampleFiles(example);
+      : example === 'six'
+        ? ipv6Files()
+        : exampleFiles(example);
   const known = [...KNOBS, ...(example === 'article' ? ARTICLE_KNOBS : [])];
   const knobs = known.flatMap(([key, values]) =>
     rng.next() < 0.4 ? [{ key, value: rng.pick(values), source: { file: key } }] : [],
@@ -108,17 +112,19 @@ function endsOf({ netns, directory }: World): Ends {
   }
   return {
     from: [...netns.keys()].filter((id) => !id.startsWith('internet/')),
-    to: to.filter(({ address }) => !address.includes(':')),
+    // A pod has addresses of its cluster's family, and what it does with the other's is not modelled.
+    to: to.filter(({ address }) => address.includes(':') === directory.pods[0]?.addresses[0]?.includes(':')),
   };
 }
 
 function randomProbe(rng: Rng, { from, to }: Ends, sport: number): Probe {
   const { address, port, protocol } = rng.pick(to);
+  const echo = address.includes(':') ? 'ipv6-icmp' : 'icmp';
   return {
     from: rng.pick(from),
     dst: address,
     dport: port,
-    protocol: protocol === 'any' ? rng.pick(['tcp', 'udp', 'icmp'] as const) : protocol,
+    protocol: protocol === 'any' ? rng.pick(['tcp', 'udp', echo] as const) : protocol,
     sport,
     ttl: rng.next() < 0.1 ? rng.int(1, 4) : 64,
   };

@@ -103,8 +103,10 @@ function forgetRemembered(sim: string[], kernel: readonly string[]): void {
   }
 }
 
-/** A walk as both planes can tell it, in one text. */
+/** A walk as both planes can tell it, in one text. Of IPv6 no event names the route: the device it left by does. */
 const linesOf = ({ trace }: Walked): string => {
   const { disposition, hops } = comparable(trace);
-  return [...hops.flatMap((hop) => hop.lines), disposition].join('\n');
+  const six = trace.hops[0]?.steps[0]?.before.family === 6;
+  const lines = hops.flatMap((hop) => hop.lines).filter((line) => !(six && line.startsWith('route ')));
+  return [...lines, disposition].join('\n');
 };

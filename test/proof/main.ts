@@ -12,7 +12,7 @@ import { prove, type Report, save, tell } from './prove.ts';
 
 /**
  * Tries to prove the model wrong: `make proof CASES=100000 SEED=1`. A difference is made small and saved; `make proof
- * CASE=FILE` shows it again. Exit 1 when there is one, 69 where the kernel cannot be asked.
+ * CASE=FILE` shows it again; FAMILY=6 makes the random namespaces IPv6. Exit 1 when there is one, 69 where the kernel cannot be asked.
  */
 const PROCESSES = 2;
 /** One compiled cluster for so many packets in single namespaces, and so many probes through each. */
@@ -31,7 +31,7 @@ interface Part extends Omit<Report, 'differences'> {
 }
 
 async function part(packets: number, seed: number, step: number): Promise<Part> {
-  const report = prove({ packets, seed, step });
+  const report = prove({ packets, seed, step, family: env.FAMILY === '6' ? 6 : 4 });
   const differences = report.differences.map((found) => ({ text: found.text, file: save(found, FOLDER) }));
   const count = Math.ceil(packets / PACKETS_A_CLUSTER);
   const clusters: ClusterReport[] = [];

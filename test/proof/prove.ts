@@ -33,15 +33,20 @@ export interface Found {
 }
 
 /** Random namespaces, each with random packets, until `packets` were compared. `from` and `step` part the seeds among processes. */
-export function prove(of: { readonly packets: number; readonly seed: number; readonly step?: number }): Report {
-  const { packets, seed, step = 1 } = of;
+export function prove(of: {
+  readonly packets: number;
+  readonly seed: number;
+  readonly step?: number;
+  readonly family?: 4 | 6;
+}): Report {
+  const { packets, seed, step = 1, family = 4 } = of;
   let [compared, unknown, namespaces] = [0, 0, 0];
   const refused: string[] = [];
   const differences: Found[] = [];
   const transient: string[] = [];
   for (let at = seed; compared < packets; at += step) {
     namespaces++;
-    const each = randomCase(at, Math.min(PACKETS, packets - compared));
+    const each = randomCase(at, Math.min(PACKETS, packets - compared), family);
     try {
       const outcome = compareCase(each, PLANES);
       compared += Math.max(1, outcome.compared);

@@ -3,6 +3,7 @@ import { type LabFlags, labPlan } from '../commands/lab.ts';
 import { labExec, labRun } from '../commands/lab-exec.ts';
 import { labLogs } from '../commands/lab-logs.ts';
 import { labObserve, type ObserveFlags } from '../commands/lab-observe.ts';
+import { labProof } from '../commands/lab-proof.ts';
 import { labServe } from '../commands/lab-serve.ts';
 import { labDown, labStatus, labUp } from '../commands/lab-up.ts';
 import { withFlow, withInput } from '../options.ts';
@@ -17,6 +18,7 @@ export function addLabVerbs(program: Command, wiring: Wiring): void {
   addLifeVerbs(lab, wiring);
   addInsideVerbs(lab, wiring);
   addScriptVerb(lab, wiring);
+  addProofVerb(lab, wiring);
 }
 
 /** What brings a lab up, tells of it and ends it. */
@@ -83,10 +85,42 @@ function addScriptVerb(lab: Command, { io, run }: Wiring): void {
     .action(run((script, flags) => labRun(script, flags, io)));
 }
 
+function addProofVerb(lab: Command, { io, run }: Wiring): void {
+  const about = 'walk every pod to every port of your cluster, in the model and on this kernel, and compare';
+  withOutput(withInput(lab.command('proof').description(about)), 'text', 'json')
+    .option('--cases <n>', 'at most so many walks, drawn from all of them', readCases, MOST_CASES)
+    .option('--seed <n>', 'which ones are drawn', readSeed, 1)
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Senders are pods, nodes and declared hosts; destinations every Service port, every node port on every node, pods, nodes,
+the API server, declared hosts and the internet. Rules, routes, headers, connections and ends are compared, there and back.
+Exit 0: no difference; 1: a difference, explained; 3: none, but something neither can tell, counted and named.
+${examples('packetwalk lab proof -f examples/article', 'packetwalk lab proof -f cluster.yaml --cases 500 --seed 7 -o json')}`,
+    )
+    .action(run((flags) => labProof(flags, io)));
+}
+
 const named = (command: Command): Command =>
   command.option('--name <name>', 'which lab', readName, 'lab').exitOverride();
 
 const served = (command: Command): Command => command.option('--no-serve', 'nothing listens on its sockets');
+
+/** Some minutes on one core. */
+const MOST_CASES = 20_000;
+
+function readCases(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count < 1 || count > 10_000_000)
+    throw new InvalidArgumentError('Expected a number of walks from 1 to 10000000.');
+  return count;
+}
+
+function readSeed(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a number of at most nine digits.');
+  return Number(text);
+}
 
 function readName(text: string): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/.test(text))

@@ -43,7 +43,8 @@ export function tripLines(world: World, trip: RoundTrip): readonly TripLine[] {
 }
 
 function legLines(leg: string, trace: Trace, places: ReadonlySet<string>, legacy: ReadonlySet<string>): TripLine[] {
-  const six = trace.hops[0]?.steps[0]?.before.family === 6;
+  const [first] = trace.hops.flatMap(({ steps }) => steps);
+  const six = first?.before.family === 6;
   return comparable(trace).hops.flatMap(({ where, lines }) => {
     if (!places.has(where)) return [];
     const told = lines.filter(

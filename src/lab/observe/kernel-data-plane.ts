@@ -2,10 +2,11 @@ import type { NetnsId } from '../../linux/index.ts';
 import type { Probe, RoundTrip } from '../../trace/index.ts';
 import type { DataPlane, World } from '../../world/index.ts';
 import { Unavailable } from '../exec/ffi/index.ts';
+import { forgetFlows } from './flow/forget-flows.ts';
 import { kernelRoundTrip } from './flow/kernel-round-trip.ts';
 import { type LabView, type ObservedLab, viewLab } from './flow/lab-view.ts';
 import { answerDatagram, type Listeners, openListeners } from './flow/listeners.ts';
-import { observeFlow, PATIENCE } from './flow/observe-flow.ts';
+import { type ObservedFlow, observeFlow, PATIENCE } from './flow/observe-flow.ts';
 import { isSendable } from './flow/probe-socket.ts';
 import type { Watched } from './observer.ts';
 
@@ -15,7 +16,10 @@ export interface KernelPlane extends DataPlane {
 }
 
 export interface KernelPlaneOptions {
-  /** Real programs answer already; otherwise this opens every socket of the World, and closes it again. */
+  /**
+   * Real programs answer already, and their connections are theirs. Otherwise this opens every socket of the World, closes it
+   * again, and begins each walk as the model does: no connection is known.
+   */
   readonly served: boolean;
 }
 
@@ -38,20 +42,42 @@ export function kernelPlane(world: World, lab: ObservedLab, options: KernelPlane
     close();
     throw error;
   }
-  return { name: 'kernel', walk: async (_world, probe) => [await walk(world, view, probe, options)], close };
+  const flows = new Flows(view, listeners);
+  return { name: 'kernel', walk: async (_world, probe) => [await walk(world, view, probe, flows)], close };
 }
 
-async function walk(world: World, view: LabView, probe: Probe, { served }: KernelPlaneOptions): Promise<RoundTrip> {
+async function walk(world: World, view: LabView, probe: Probe, flows: Flows): Promise<RoundTrip> {
   if (!isSendable(probe))
     throw new Unavailable(
       `a way to send ${String(probe.protocol)} as a program would`,
       'on the kernel TCP, UDP and echo requests are sent',
     );
   const sender = senderOf(view, probe.from as NetnsId); // a probe names a namespace
-  const how = { patience: PATIENCE, ...(served ? {} : { answer: answerDatagram }) };
-  let flow = await observeFlow(view, sender, probe, how);
-  for (let i = 1; flow.lost && i < TRIES; i++) flow = await observeFlow(view, sender, probe, how);
+  let flow = await flows.observe(sender, probe);
+  for (let i = 1; flow.lost && i < TRIES; i++) flow = await flows.observe(sender, probe);
   return kernelRoundTrip(world, view, probe, flow);
+}
+
+/** One flow after the other. Where nobody serves the lab, none meets what an earlier one left. */
+class Flows {
+  readonly #view: LabView;
+  readonly #listeners: Listeners | undefined;
+  readonly #visited = new Set<Watched>();
+
+  constructor(view: LabView, listeners: Listeners | undefined) {
+    this.#view = view;
+    this.#listeners = listeners;
+  }
+
+  async observe(sender: Watched, probe: Probe): Promise<ObservedFlow> {
+    if (this.#listeners === undefined) return observeFlow(this.#view, sender, probe, { patience: PATIENCE });
+    this.#listeners.release();
+    for (const { fd } of this.#visited) forgetFlows(fd);
+    this.#visited.clear();
+    const flow = await observeFlow(this.#view, sender, probe, { patience: PATIENCE, answer: answerDatagram });
+    for (const [at, records] of flow.observation.links) if (records.length > 0) this.#visited.add(at);
+    return flow;
+  }
 }
 
 function senderOf(view: LabView, from: NetnsId): Watched {

@@ -170,5 +170,7 @@ function dispositionOf(stay: Stay, end: KernelEnd, looks: readonly FibEvent[]): 
   if (end.reason === 'TCP_FLAGS' && stay.headers.tcpFlags?.includes('ACK') !== true) return 'dropped';
   // An echo reply without a socket ends without a word (ping_rcv); other protocols answer for a closed port.
   if (end.reason === 'NO_SOCKET' && stay.headers.icmp !== undefined) return 'dropped';
+  // IPv6 says so of any header it refuses, before a hook has seen the packet (ip6_rcv_core).
+  if (end.reason === 'IP_INHDR' && stay.unhooked) return 'dropped';
   return REASONS[end.reason] ?? 'dropped';
 }

@@ -64,6 +64,10 @@ function isOwnAnswer({ packet: { l4, family }, iif }: Skb): boolean {
   return family === 4 ? l4.type === 0 || l4.type === 14 : l4.type === 129;
 }
 
+/**
+ * IPv6: the route's `src`, else the best address of the device the packet came by, with which the error is routed then
+ * (net/ipv6/icmp.c icmp6_send, icmpv6_rt_has_prefsrc).
+ */
 function errorSource(host: Host, skb: Skb): Ip | undefined {
   const { packet } = skb;
   if (packet.family === 6 && addressType(host, packet.dst) === 'LOCAL') return packet.dst;
@@ -72,5 +76,7 @@ function errorSource(host: Host, skb: Skb): Ip | undefined {
   }
   const protocol = packet.family === 4 ? 'icmp' : 'ipv6-icmp';
   const back = lookupRoute(host, { ...PLAIN_FLOW, dst: packet.src, tos: packet.tos, ipproto: protocol });
+  if (packet.family === 6 && skb.iif !== undefined && (back.kind !== 'found' || back.route.prefsrc === undefined))
+    return selectSourceAddress(host, skb.iif, packet.src, 'global');
   return back.kind === 'found' ? sourceForRoute(host, back, packet.src) : undefined;
 }

@@ -10,7 +10,10 @@ import { isForMany, manyAt } from './output-route.ts';
 import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './record.ts';
 import { stopped } from './reject.ts';
 
-/** A packet arriving on a device: PREROUTING, the routing decision, then INPUT or FORWARD (net/ipv4/ip_input.c ip_rcv). */
+/**
+ * A packet arriving on a device: PREROUTING, the routing decision, then INPUT or FORWARD (net/ipv4/ip_input.c ip_rcv). Of
+ * IPv6, addresses no wire can carry are refused before any hook (net/ipv6/ip6_input.c ip6_rcv_core).
+ */
 export function receive(host: Host, skb: Skb, walk: Walk): Outcome {
   const dev = skb.iif ?? '';
   const iif = deviceOf(host, dev);
@@ -44,6 +47,8 @@ export function receive(host: Host, skb: Skb, walk: Walk): Outcome {
       ? undefined
       : unmodelled.find((each) => each.scope.kind === 'netns' || each.scope.dev === dev);
   if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden.what, 'unmodelled.json');
+  const malformed = skb.packet.family === 6 ? checkMartian(skb, iif) : undefined;
+  if (malformed !== undefined && malformed.kind !== 'ok') return refuseSource(host, skb, walk, malformed);
   const pre = runHook('PREROUTING', { host, skb, walk });
   if (pre.kind !== 'accept') return stopped(host, skb, walk, pre);
   return routeInput(host, skb, walk, iif);
@@ -56,8 +61,8 @@ export function receive(host: Host, skb: Skb, walk: Walk): Outcome {
 function routeInput(host: Host, skb: Skb, walk: Walk, iif: Device): Outcome {
   if (iif.name === 'lo') return input(host, skb, walk);
   const before = snapshot(skb, walk);
-  const martian = checkMartian(skb, iif);
-  if (martian.kind !== 'ok') return refuseSource(host, skb, walk, martian);
+  const martian = skb.packet.family === 4 ? checkMartian(skb, iif) : undefined;
+  if (martian !== undefined && martian.kind !== 'ok') return refuseSource(host, skb, walk, martian);
   const { dst } = skb.packet;
   if (isForMany(dst)) return stopUnknown(host, skb, walk, manyAt(dst));
   const found = lookupRoute(host, inputQuery(skb.packet, iif.name, skb.mark));

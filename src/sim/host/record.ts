@@ -68,10 +68,9 @@ export function died(
   if (walk.record !== undefined) recordError(host, skb, walk, error);
   const { ct } = skb;
   if (ct.kind !== 'tracked') {
-    // icmp_glue_bits attaches every error; a RST is attached by REJECT alone, and a closed port lets go of the packet's own.
-    if (error.l4.kind === 'tcp' && ct.kind === 'none')
-      return { kind: 'died', packet: skb.packet, disposition, because, error };
-    return { kind: 'died', packet: skb.packet, disposition, because, error, errorCt: ATTACHED_TO_NONE };
+    // netfilter/core.c nf_ct_attach: a packet that is tied to nothing (skb->_nfct is 0) ties its error to nothing.
+    const errorCt = ct.kind === 'untracked' ? { errorCt: ATTACHED_TO_NONE } : {};
+    return { kind: 'died', packet: skb.packet, disposition, because, error, ...errorCt };
   }
   // nf_conntrack_core.c nf_conntrack_attach: the error runs against the packet it is about.
   const dir = ct.dir === 'original' ? 'reply' : 'original';

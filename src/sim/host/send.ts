@@ -60,11 +60,11 @@ type Routed = { readonly kind: 'hop'; readonly hop: Hop } | { readonly kind: 'ou
 
 /**
  * The source a packet's first route is asked with. An ICMP error about a packet that was not for this host has none yet
- * (net/ipv4/icmp.c __icmp_send, net/ipv6/icmp.c icmp6_send): no rule `from` takes it, and the route found gives the address.
+ * (net/ipv4/icmp.c __icmp_send): no rule `from` takes it, and the route found gives the address. IPv6 has chosen by then.
  */
 function boundSource(host: Host, { l4, src, family }: Packet): Ip | undefined {
-  if (l4.kind !== 'icmp-error' || addressType(host, l4.quoted.dst) === 'LOCAL') return src;
-  return family === 4 && host.sysctl('net.ipv4.icmp_errors_use_inbound_ifaddr') === '1' ? src : undefined;
+  if (l4.kind !== 'icmp-error' || family === 6 || addressType(host, l4.quoted.dst) === 'LOCAL') return src;
+  return host.sysctl('net.ipv4.icmp_errors_use_inbound_ifaddr') === '1' ? src : undefined;
 }
 
 function routeOutput(host: Host, skb: Skb, walk: Walk, src: Ip | undefined): Routed {

@@ -1,6 +1,6 @@
 import type { Rng } from '../../../src/base/index.ts';
 import { type Put, parsePut } from '../../planes/case.ts';
-import { anyAddress, chance, hostsOf, type Pools, weighted } from './pools.ts';
+import { anyAddress, chance, ended, hostsOf, type Pools, weighted } from './pools.ts';
 
 /** Random packets: new flows from every side, their answers and later packets, errors about them, strangers. */
 export function randomPuts(rng: Rng, pools: Pools, count: number): readonly Put[] {
@@ -28,7 +28,7 @@ function randomPut(rng: Rng, pools: Pools, earlier: readonly string[]): string {
           rng,
           pools,
           earlier,
-          (of) => `error ${of} ${rng.pick(['3/1', '3/3', '11/0', '3/4 mtu 1400'])} from ${anyAddress(rng, pools)}`,
+          (of) => `error ${of} ${rng.pick(pools.icmp.errors)} from ${anyAddress(rng, pools)}`,
         ),
     ],
     [2, () => ownFlow(rng, pools)],
@@ -68,21 +68,21 @@ function flow(rng: Rng, pools: Pools, src: string, dst: string): string {
   // A connection of an address with itself is more of an endpoint than the model has.
   const alike = pools.own.includes(src) && pools.own.includes(dst);
   return weighted(rng, [
-    [alike ? 0 : 5, () => `tcp ${src}:${sport} > ${dst}:${dport} S`],
-    [5, () => `udp ${src}:${sport} > ${dst}:${dport}${size}`],
-    [2, () => `icmp ${src} > ${dst} 8/0 id ${rng.int(1, 9)}`],
+    [alike ? 0 : 5, () => `tcp ${ended(src, sport)} > ${ended(dst, dport)} S`],
+    [5, () => `udp ${ended(src, sport)} > ${ended(dst, dport)}${size}`],
+    [2, () => `${pools.icmp.name} ${src} > ${dst} ${pools.icmp.echo} id ${rng.int(1, 9)}`],
   ]);
 }
 
 function ownFlow(rng: Rng, pools: Pools): string {
-  const src = chance(rng, 0.6) ? '0.0.0.0' : rng.pick(pools.own);
+  const src = chance(rng, 0.6) ? (pools.family === 4 ? '0.0.0.0' : '::') : rng.pick(pools.own);
   const dst = anyAddress(rng, pools);
   const sport = rng.int(1024, 65000);
   const dport = rng.pick(pools.ports);
   return weighted(rng, [
-    [2, () => `local tcp ${src}:${sport} > ${dst}:${dport} S`],
-    [3, () => `local udp ${src}:${sport} > ${dst}:${dport}`],
-    [1, () => `local icmp ${src} > ${dst} 8/0 id ${sport}`],
+    [2, () => `local tcp ${ended(src, sport)} > ${ended(dst, dport)} S`],
+    [3, () => `local udp ${ended(src, sport)} > ${ended(dst, dport)}`],
+    [1, () => `local ${pools.icmp.name} ${src} > ${dst} ${pools.icmp.echo} id ${sport}`],
   ]);
 }
 
@@ -92,15 +92,29 @@ function stray(rng: Rng, pools: Pools): string {
   const src = rng.pick(device.hosts);
   const dst = anyAddress(rng, pools);
   const [a, b] = [rng.pick(pools.ports), rng.pick(pools.ports)];
+  const { family, icmp } = pools;
+  const [badSource, badTarget] = [rng.pick(IMPOSSIBLE[family].sources), rng.pick(IMPOSSIBLE[family].targets)];
   return weighted(rng, [
-    [3, () => `${device.name} tcp ${src}:${a} > ${dst}:${b} ${rng.pick(['A', 'SA', 'R', 'RA', 'FA', 'F'])}`],
+    [3, () => `${device.name} tcp ${ended(src, a)} > ${ended(dst, b)} ${rng.pick(['A', 'SA', 'R', 'RA', 'FA', 'F'])}`],
+    [1, () => `${device.name} udp ${ended(badSource, a)} > ${ended(dst, b)}`],
+    [1, () => `${device.name} udp ${ended(src, a)} > ${ended(badTarget, b)}`],
+    [
+      1,
+      () => `${device.name} ${icmp.name} ${src} > ${dst} ${family === 4 ? rng.pick(['0/0', '13/0']) : icmp.reply} id 5`,
+    ],
     [
       1,
       () =>
-        `${device.name} udp ${rng.pick(['127.0.0.1', '224.0.0.5', '255.255.255.255', '240.0.0.9'])}:${a} > ${dst}:${b}`,
+        `${device.name} ${icmp.name} ${src} > ${dst} ${icmp.errors[0]} [udp ${ended(dst, b)} > ${ended(rng.pick(hostsOf(pools)), a)}]`,
     ],
-    [1, () => `${device.name} udp ${src}:${a} > ${rng.pick(['127.0.0.1', '0.0.0.9', '240.0.0.9', '10.1.0.0'])}:${b}`],
-    [1, () => `${device.name} icmp ${src} > ${dst} ${rng.pick(['0/0', '13/0'])} id 5`],
-    [1, () => `${device.name} icmp ${src} > ${dst} 3/1 [udp ${dst}:${b} > ${rng.pick(hostsOf(pools))}:${a}]`],
   ]);
 }
+
+/** Addresses no packet of a wire can have. */
+const IMPOSSIBLE = {
+  4: {
+    sources: ['127.0.0.1', '224.0.0.5', '255.255.255.255', '240.0.0.9'],
+    targets: ['127.0.0.1', '0.0.0.9', '240.0.0.9', '10.1.0.0'],
+  },
+  6: { sources: ['::1', 'ff0e::5'], targets: ['::1'] },
+} as const;

@@ -1,5 +1,5 @@
 import type { Rng } from '../../../src/base/index.ts';
-import { anyBlock, chance, type Pools, weighted } from './pools.ts';
+import { anyBlock, chance, inFamily, type Pools, weighted } from './pools.ts';
 
 /** Random routes of main and of tables 100 and 101, as `ip route` lines. */
 export function randomRoutes(rng: Rng, pools: Pools): string {
@@ -40,8 +40,9 @@ export function randomRoutes(rng: Rng, pools: Pools): string {
 /** A route's destination has no bits behind its prefix, and is no subnet a device has anyway. */
 function blockOf(rng: Rng, pools: Pools): string {
   const block = anyBlock(rng, pools);
-  if (block.endsWith('/32')) return block.slice(0, -3);
-  return block === '10.1.0.0/24' || block === '10.2.0.0/24' ? '10.97.0.0/24' : block;
+  if (/\/(?:32|128)$/.test(block) && !block.includes('::/')) return block.slice(0, block.indexOf('/'));
+  const at = (text: string): string => inFamily(pools.family, text);
+  return block === at('10.1.0.0/24') || block === at('10.2.0.0/24') ? at('10.97.0.0/24') : block;
 }
 
 /** Random policy rules, as `ip rule` lines. */
@@ -54,7 +55,7 @@ export function randomPolicy(rng: Rng, pools: Pools): string {
       [4, () => `from all to ${anyBlock(rng, pools)}`],
       [4, () => `from all fwmark ${rng.pick(['0x80/0x80', '0x4000/0x4000', '0x1'])}`],
       [2, () => `from all iif ${rng.pick(['lo', ...pools.devices.map(({ name }) => name)])}`],
-      [1, () => `from all ipproto ${rng.pick(['tcp', 'udp', 'icmp'])}`],
+      [1, () => `from all ipproto ${rng.pick(['tcp', 'udp', pools.icmp.name])}`],
       [1, () => `from all ipproto udp dport ${rng.pick(pools.ports)}`],
       [1, () => `from all ipproto tcp sport ${rng.pick(pools.ports)}`],
     ]);
@@ -72,6 +73,11 @@ export function randomPolicy(rng: Rng, pools: Pools): string {
 /** Random settings a walk depends on. */
 export function randomSysctls(rng: Rng, pools: Pools): string {
   const lines: string[] = [];
+  if (chance(rng, 0.2)) lines.push(`net.netfilter.nf_conntrack_tcp_loose = 0\n`);
+  if (pools.family === 6) {
+    if (chance(rng, 0.05)) lines.push('net.ipv6.conf.all.forwarding = 0\n');
+    return lines.join('');
+  }
   const names = ['all', ...pools.devices.map(({ name }) => name)];
   const per = (key: string, p: number, values: readonly number[]): void => {
     for (const name of names) {
@@ -84,7 +90,6 @@ export function randomSysctls(rng: Rng, pools: Pools): string {
   per('route_localnet', 0.08, [1]);
   per('src_valid_mark', 0.1, [1]);
   if (chance(rng, 0.05)) lines.push(`net.ipv4.conf.${rng.pick(pools.devices).name}.forwarding = 0\n`);
-  if (chance(rng, 0.2)) lines.push(`net.netfilter.nf_conntrack_tcp_loose = 0\n`);
   if (chance(rng, 0.1)) lines.push('net.ipv4.icmp_errors_use_inbound_ifaddr = 1\n');
   if (chance(rng, 0.2)) lines.push('net.ipv4.ip_default_ttl = 127\n');
   return lines.join('');

@@ -1,6 +1,6 @@
 import type { Rng } from '../../../src/base/index.ts';
 import { iptablesOf } from '../../planes/rules.ts';
-import { anyBlock, chance, hostsOf, type Pools, weighted } from './pools.ts';
+import { anyBlock, chance, ended, hostsOf, inFamily, type Pools, weighted } from './pools.ts';
 
 type TableName = 'raw' | 'mangle' | 'nat' | 'filter';
 
@@ -24,6 +24,8 @@ export function randomIptables(rng: Rng, pools: Pools): string {
   }
   return iptablesOf(tables);
 }
+
+const MASK = { 4: '255.255.255.255', 6: 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff' } as const;
 
 /** Which side a nat chain translates: its targets load in the hooks of that side only. */
 type Side = 'dst' | 'src' | 'any';
@@ -108,6 +110,7 @@ class Rules {
 
   #protocol(): { readonly text: string; readonly ports: boolean } {
     const rng = this.#rng;
+    const { icmp } = this.#pools;
     const port = (): string => {
       const one = rng.pick(this.#pools.ports);
       return chance(rng, 0.15) ? `${one}:${one + rng.int(1, 9000)}` : `${one}`;
@@ -135,11 +138,11 @@ class Rules {
       [
         1,
         () => ({
-          text: `-p icmp -m icmp ${this.#not()}--icmp-type ${rng.pick(['8', '0', '3', '3/3', '11'])}`,
+          text: `-p ${icmp.name} -m ${icmp.match[0]} ${this.#not()}--${icmp.match[1]} ${rng.pick(icmp.types)}`,
           ports: false,
         }),
       ],
-      [1, () => ({ text: `! -p ${rng.pick(['tcp', 'udp', 'icmp'])}`, ports: false })],
+      [1, () => ({ text: `! -p ${rng.pick(['tcp', 'udp', icmp.name])}`, ports: false })],
     ]);
   }
 
@@ -170,12 +173,16 @@ class Rules {
       [
         3,
         () =>
-          `-m addrtype ${this.#not()}--${rng.pick(['dst-type', 'dst-type', 'src-type'])} ${rng.pick(['LOCAL', 'LOCAL', 'UNICAST', 'BROADCAST', 'MULTICAST'])}`,
+          `-m addrtype ${this.#not()}--${rng.pick(['dst-type', 'dst-type', 'src-type'])} ${rng.pick(['LOCAL', 'LOCAL', 'UNICAST', pools.family === 4 ? 'BROADCAST' : 'UNREACHABLE', 'MULTICAST'])}`,
       ],
       [1, () => `-m iprange ${this.#not()}--${rng.pick(['src', 'dst'])}-range ${range()}`],
       [1, () => `-m length ${this.#not()}--length ${rng.pick(['0:60', '56', '100:65535'])}`],
-      [1, () => `-m ttl --ttl-${rng.pick(['eq', 'lt', 'gt'])} ${rng.pick([63, 64, 10, 2])}`],
-      [1, () => `-m statistic --mode nth ${this.#not()}--every ${rng.int(2, 4)} --packet ${rng.int(0, 1)}`],
+      [pools.family === 4 ? 1 : 0, () => `-m ttl --ttl-${rng.pick(['eq', 'lt', 'gt'])} ${rng.pick([63, 64, 10, 2])}`],
+      // An IPv6 host's own discovery would count, too.
+      [
+        pools.family === 4 ? 1 : 0,
+        () => `-m statistic --mode nth ${this.#not()}--every ${rng.int(2, 4)} --packet ${rng.int(0, 1)}`,
+      ],
       [2, () => this.#recent()],
       [1, () => `-m comment --comment "a comment"`],
     ];
@@ -209,7 +216,7 @@ class Rules {
       '--remove',
       '--rcheck --hitcount 2',
     ]);
-    return `-m recent ${this.#not()}${how} --name ${list} --mask 255.255.255.255 ${side}`;
+    return `-m recent ${this.#not()}${how} --name ${list} --mask ${MASK[this.#pools.family]} ${side}`;
   }
 
   #target(hook: string, side: Side, ports: boolean, depth: number): string {
@@ -231,14 +238,10 @@ class Rules {
     ];
     if (this.#table !== 'nat') makers.push([this.#table === 'filter' ? 2 : 0.5, () => '-j DROP']);
     if (this.#table === 'raw') makers.push([1.5, () => rng.pick(['-j NOTRACK', '-j CT --notrack'])]);
-    if (this.#table === 'mangle')
+    if (this.#table === 'mangle' && this.#pools.family === 4)
       makers.push([1, () => `-j TTL --ttl-${rng.pick(['set 70', 'dec 1', 'inc 5', 'set 2'])}`]);
     if (this.#table === 'filter')
-      makers.push([
-        2,
-        () =>
-          `-j REJECT --reject-with ${rng.pick(['icmp-port-unreachable', 'icmp-host-prohibited', 'icmp-net-unreachable'])}`,
-      ]);
+      makers.push([2, () => `-j REJECT --reject-with ${rng.pick(this.#pools.icmp.rejects)}`]);
     if (side === 'dst') makers.push([9, () => this.#dnat(ports)]);
     if (side === 'src') makers.push([9, () => this.#snat(hook, ports)]);
     return weighted(rng, makers);
@@ -247,25 +250,38 @@ class Rules {
   #dnat(ports: boolean): string {
     const rng = this.#rng;
     const to = rng.pick([...hostsOf(this.#pools), ...hostsOf(this.#pools), ...this.#pools.own]);
-    const port = ports && chance(rng, 0.8) ? `:${rng.pick(this.#pools.ports)}` : '';
+    const port = ports && chance(rng, 0.8) ? rng.pick(this.#pools.ports) : undefined;
+    const [first, last, subnet, few] = this.#blocks(['10.2.0.2', '10.2.0.5', '10.2.0.0/24', '10.1.0.0/29']);
     return weighted(rng, [
-      [8, () => `-j DNAT --to-destination ${to}${port}`],
-      [1, () => `-j DNAT --to-destination 10.2.0.2-10.2.0.5${port}${chance(rng, 0.3) ? ' --persistent' : ''}`],
+      [8, () => `-j DNAT --to-destination ${translated(to, port)}`],
+      [
+        1,
+        () =>
+          `-j DNAT --to-destination ${translated(`${first}-${last}`, port)}${chance(rng, 0.3) ? ' --persistent' : ''}`,
+      ],
       [1, () => (ports ? `-j REDIRECT --to-ports ${rng.pick(this.#pools.ports)}` : '-j REDIRECT')],
-      [0.5, () => `-j NETMAP --to ${rng.pick(['10.2.0.0/24', '10.1.0.0/29'])}`],
+      [0.5, () => `-j NETMAP --to ${rng.pick([subnet, few])}`],
     ]);
   }
 
   #snat(hook: string, ports: boolean): string {
     const rng = this.#rng;
-    const from = rng.pick([...this.#pools.own, ...this.#pools.virtual, '10.2.0.77']);
-    const range = ports && chance(rng, 0.4) ? rng.pick([':1024-1026', ':50000-50999', ':40000-40003', ':7']) : '';
+    const [other, first, last, block] = this.#blocks(['10.2.0.77', '10.2.0.70', '10.2.0.73', '10.2.0.64/28']);
+    const from = rng.pick([...this.#pools.own, ...this.#pools.virtual, other ?? '']);
+    const range = ports && chance(rng, 0.4) ? rng.pick(['1024-1026', '50000-50999', '40000-40003', '7']) : undefined;
     const random = rng.pick(['', '', '', ' --random-fully', ' --random']);
     return weighted(rng, [
-      [hook === 'INPUT' ? 0 : 6, () => `-j MASQUERADE${range === '' ? '' : ` --to-ports ${range.slice(1)}`}${random}`],
-      [4, () => `-j SNAT --to-source ${from}${range}${random}`],
-      [0.5, () => `-j SNAT --to-source 10.2.0.70-10.2.0.73${chance(rng, 0.3) ? ' --persistent' : ''}`],
-      [0.5, () => '-j NETMAP --to 10.2.0.64/28'],
+      [hook === 'INPUT' ? 0 : 6, () => `-j MASQUERADE${range === undefined ? '' : ` --to-ports ${range}`}${random}`],
+      [4, () => `-j SNAT --to-source ${translated(from, range)}${random}`],
+      [0.5, () => `-j SNAT --to-source ${first}-${last}${chance(rng, 0.3) ? ' --persistent' : ''}`],
+      [0.5, () => `-j NETMAP --to ${block}`],
     ]);
   }
+
+  #blocks(texts: readonly string[]): readonly string[] {
+    return texts.map((text) => inFamily(this.#pools.family, text));
+  }
 }
+
+const translated = (to: string, port: string | number | undefined): string =>
+  port === undefined ? to : ended(to, port);

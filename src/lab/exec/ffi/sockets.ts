@@ -4,6 +4,7 @@ import {
   AF_INET6,
   EAGAIN,
   IPPROTO_IPV6,
+  IPV6_FREEBIND,
   IPV6_V6ONLY,
   MSG_DONTWAIT,
   SO_REUSEADDR,
@@ -29,6 +30,8 @@ export interface Binding {
   readonly dualStack?: boolean;
   /** Beside other sockets of the port; the one bound to the address itself takes what is sent there (socket(7), SO_REUSEADDR). */
   readonly shared?: boolean;
+  /** An address the namespace takes by a route, not by a device (ip(7), IP_FREEBIND; IPv6 alone insists). */
+  readonly foreign?: boolean;
 }
 
 /** A listening TCP socket of a namespace, for `server.listen({ fd })`. Port 0: the kernel picks one. */
@@ -47,6 +50,7 @@ function bound(netns: NetnsHandle, type: number, address: Ip, port: number, how:
   return orClose(fd, () => {
     if (type === SOCK_STREAM || how.shared === true) setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     if (domain === AF_INET6) setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, how.dualStack === true ? 0 : 1);
+    if (how.foreign === true && domain === AF_INET6) setOption(fd, IPPROTO_IPV6, IPV6_FREEBIND, 1);
     const to = sockaddr(address, port);
     check(libc().bind(fd, to, to.length), `bind to ${address} port ${port}`);
   });

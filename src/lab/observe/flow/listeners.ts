@@ -2,7 +2,7 @@ import type { ListenSocket } from '../../../linux/index.ts';
 import { type Ip, ip } from '../../../net/index.ts';
 import type { Headers } from '../../../trace/index.ts';
 import { implicitInternetHost, type World } from '../../../world/index.ts';
-import { bindUdp, closeSocket, listenTcp, SystemError, sendTo, sockaddr } from '../../exec/ffi/index.ts';
+import { abi, bindUdp, closeSocket, libc, listenTcp, SystemError, sendTo, sockaddr } from '../../exec/ffi/index.ts';
 import type { Watched } from '../observer.ts';
 import type { LabView } from './lab-view.ts';
 
@@ -10,6 +10,8 @@ import type { LabView } from './lab-view.ts';
 export interface Listeners {
   /** Sockets that could not be opened, and why. */
   readonly failed: readonly string[];
+  /** Takes the connections that were made, and ends them: nobody else would, and a full queue answers no more. */
+  release(): void;
   close(): void;
 }
 
@@ -20,12 +22,15 @@ const BACKLOG = 64;
 /** Every listening socket of a World, and those of what its fabric was lowered to, in their namespaces. */
 export function openListeners(world: World, view: LabView): Listeners {
   const fds: number[] = [];
+  const listening: number[] = [];
   const failed: string[] = [];
   const open = (at: Watched | undefined, sockets: readonly ListenSocket[]): void => {
     if (at === undefined) return;
     for (const socket of sockets) {
       try {
-        fds.push(...openSocket(at.fd, socket));
+        const opened = openSocket(at.fd, socket);
+        fds.push(...opened);
+        if (socket.protocol === 'tcp') listening.push(...opened);
       } catch (error) {
         if (!(error instanceof SystemError)) throw error;
         failed.push(`${at.name}: ${socket.protocol} ${socket.local}:${socket.port}: ${error.message}`);
@@ -39,11 +44,16 @@ export function openListeners(world: World, view: LabView): Listeners {
     if (owner.startsWith('control-plane/')) open(view.at(owner), API_SERVER);
   return {
     failed,
+    release: () => {
+      for (const fd of listening) for (let taken = accept(fd); taken !== -1; taken = accept(fd)) closeSocket(taken);
+    },
     close: () => {
       for (const fd of fds) closeSocket(fd);
     },
   };
 }
+
+const accept = (fd: number): number => libc().accept4(fd, null, null, abi.SOCK_NONBLOCK | abi.SOCK_CLOEXEC);
 
 const RESOLVER: readonly ListenSocket[] = (['tcp', 'udp'] as const).map((protocol) => ({
   protocol,
@@ -70,7 +80,7 @@ function openSocket(netns: number, { protocol, local, port }: ListenSocket): rea
 
 /** Sends a delivered datagram back to where it came from, from the address it was sent to. */
 export function answerDatagram(at: Watched, { src, dst, sport = 0, dport = 0, length, family }: Headers): void {
-  const fd = bindUdp(at.fd, dst, dport, { shared: true });
+  const fd = bindUdp(at.fd, dst, dport, { shared: true, foreign: true });
   try {
     sendTo(fd, Buffer.alloc(Math.max(0, length - (family === 4 ? 28 : 48))), sockaddr(src, sport));
   } finally {

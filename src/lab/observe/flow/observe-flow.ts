@@ -23,7 +23,7 @@ export interface ObservedFlow {
 export interface FlowOptions {
   /** How long an answer is waited for, in milliseconds. */
   readonly patience: number;
-  /** Answers a datagram where nothing else does. */
+  /** Answers a datagram where nothing else does; then nobody misses a connection's last words either. */
   readonly answer?: (at: Watched, headers: Headers) => void;
 }
 
@@ -69,7 +69,8 @@ export async function observeFlow(
     }
     return { sender, port, refused, heard: socket.heard(), legs, observation, lost: observer.takeLost() };
   } finally {
-    socket.close();
+    if (options.answer === undefined) socket.close();
+    else socket.abort();
   }
 }
 

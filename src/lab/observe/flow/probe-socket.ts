@@ -24,6 +24,8 @@ export interface ProbeSocket {
   /** Whether the socket has taken an answer. */
   heard(): 'nothing' | 'answer' | 'error';
   close(): void;
+  /** Ends a connection by one RST: nothing of it is sent again later (socket(7), SO_LINGER). */
+  abort(): void;
 }
 
 /** What a socket call's refusal means (ip_route_output_key, ip_local_out): the disposition of a packet that no hook saw. */
@@ -44,6 +46,9 @@ const ECHO = { 4: 8, 6: 128 } as const;
 export const isSendable = ({ protocol, icmp, ctState }: Probe): boolean =>
   ['tcp', 'udp', 'icmp', 'ipv6-icmp'].includes(String(protocol)) && icmp === undefined && ctState === undefined;
 
+/** Struct linger: on, for no time. */
+const AT_ONCE = new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]);
+
 /** Opens a socket in a namespace and sends a flow's first packet from it: a SYN, a datagram, an echo request. */
 export function sendProbe(netns: number, probe: Probe): ProbeSocket {
   const fd = openSocket(netns, probe);
@@ -60,6 +65,10 @@ export function sendProbe(netns: number, probe: Probe): ProbeSocket {
         return known ?? 'nothing';
       },
       close: () => closeSocket(fd),
+      abort: () => {
+        if (probe.protocol === 'tcp') setOption(fd, abi.SOL_SOCKET, abi.SO_LINGER, AT_ONCE);
+        closeSocket(fd);
+      },
     };
   } catch (error) {
     closeSocket(fd);

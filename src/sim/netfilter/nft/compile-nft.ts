@@ -63,6 +63,8 @@ function compileStatement(statement: NftStatement): StatementEval {
       });
     }
     case 'match-ct-state': {
+      // nft compares with the value of all of them together, which no packet's one state is.
+      if (statement.not && new Set(statement.states).size > 1) return () => 'next';
       const holds = isInState(statement.states.map((each) => each.toUpperCase()));
       return when(({ skb }) => holds(skb.ct) !== statement.not);
     }

@@ -1,0 +1,26 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { withNetns } from '../../exec/ffi/index.ts';
+import { NETLINK_NETFILTER, netlinkRequest } from '../netlink/request.ts';
+
+/** IPCTNL_MSG_CT_DELETE of NFNL_SUBSYS_CTNETLINK: without a tuple, every entry (nf_conntrack_netlink.c, ctnetlink_del_conntrack). */
+const FORGET_CONNECTIONS = (1 << 8) | 2;
+const NFGENMSG = 4;
+
+/** Of the namespace the thread is in; it is there once a rule has `-m recent` (net/netfilter/xt_recent.c). */
+const RECENT = '/proc/thread-self/net/xt_recent';
+
+/** Empties what earlier flows left in a namespace: connections, and the addresses that `recent` remembers. */
+export function forgetFlows(netns: number): void {
+  netlinkRequest(netns, NETLINK_NETFILTER, FORGET_CONNECTIONS, Buffer.alloc(NFGENMSG), 'do');
+  withNetns(netns, () => {
+    for (const list of listsOf()) writeFileSync(`${RECENT}/${list}`, '/');
+  });
+}
+
+function listsOf(): readonly string[] {
+  try {
+    return readdirSync(RECENT);
+  } catch {
+    return [];
+  }
+}
