@@ -133,7 +133,7 @@ function prerouting(
       pkttype: 'unicast',
     };
     const walk = { dice: firstDice(), now: 0, record: undefined, assumptions: new Set<string>() };
-    hook('PREROUTING', { host: createHost(netns, 'nodes/bench'), skb, walk });
+    hook('PREROUTING', createHost(netns, 'nodes/bench'), skb, walk);
   };
   let i = 0;
   const indexed = p50(() => once(runHook, i++), 1_000);

@@ -5,6 +5,7 @@ import { folderOf, implicitInternetHost, placeOf, type World } from '../world/in
 import { type FabricIndex, indexFabric } from './fabric/fabric-index.ts';
 import { NatTable } from './fabric/nat-table.ts';
 import { createHost } from './host/index.ts';
+import { type Kept, keptOf } from './per-netns.ts';
 import type { Attachment, Host } from './types.ts';
 
 /** What packets leave behind between walks: connection tables of namespaces, translations of NAT gateways. */
@@ -44,8 +45,8 @@ class State implements SessionState {
     if (known !== undefined) return known;
     const machine = this.machines.get(id) ?? this.visit(id);
     if (machine === undefined) return undefined;
-    const { netns, folder, place, attachments } = machine;
-    const visited = { host: createHost(netns, folder), netns, place, attachments };
+    const { netns, folder, kept, place, attachments } = machine;
+    const visited = { host: createHost(netns, folder, kept), netns, place, attachments };
     this.hosts.set(id, visited);
     return visited;
   }
@@ -56,6 +57,7 @@ class State implements SessionState {
     const machine = {
       netns,
       folder: folderOf(id),
+      kept: keptOf(netns),
       place: placeOf(id),
       attachments: this.index.attachments(id),
     };
@@ -78,6 +80,7 @@ class State implements SessionState {
 interface Machine {
   readonly netns: Netns;
   readonly folder: string;
+  readonly kept: Kept;
   readonly place: Place;
   readonly attachments: ReadonlyMap<string, Attachment>;
 }

@@ -76,10 +76,8 @@ export type HookResult =
   /** `evidence`: the rule that could not be decided. */
   | { readonly kind: 'unknown'; readonly what: string; readonly evidence?: Evidence };
 
-export interface HookCall {
-  readonly host: Host;
-  readonly skb: Skb;
-  readonly walk: Walk;
+/** What two of the hooks are told beside the packet. */
+export interface HookExtras {
   /** OUTPUT only: called when mangle changed the mark or nat the destination, before the next table runs (ip_route_me_harder). */
   readonly reroute?: ((skb: Skb) => HookResult) | undefined;
   /** POSTROUTING only: the next hop, by which MASQUERADE selects an address. Absent: the destination is on-link. */

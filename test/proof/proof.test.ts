@@ -8,12 +8,13 @@ import { shrink } from './shrink.ts';
 
 const MINUTES = 60_000;
 
-const today = Math.floor(Math.random() * 1_000_000_000);
+/** A run says the same twice; `make proof SEED=N` walks others. */
+const second = 20_261_121;
 
 describe('the model says what the kernel says, for random packets in random namespaces', () => {
   for (const [name, seed] of [
-    ['the same every time', 20_240_611],
-    [`seed ${today}`, today],
+    ['seed 20240611', 20_240_611],
+    [`seed ${second}`, second],
   ] as const) {
     kernelTest(
       name,
@@ -29,7 +30,7 @@ describe('the model says what the kernel says, for random packets in random name
 });
 
 describe('the model says what the kernel says, through whole compiled clusters', () => {
-  for (const seed of [7, 9, 20_240_611, today]) {
+  for (const seed of [7, 9, 20_240_611, second]) {
     kernelTest(
       randomCluster(seed).name,
       async () => {

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   type Chain,
-  type Hook,
   ipt,
   type Match,
   type Netns,
@@ -13,9 +12,8 @@ import {
 import { type Ip, ip, mac } from '../../src/net/index.ts';
 import { createHost } from '../../src/sim/host/index.ts';
 import { firstDice } from '../../src/sim/index.ts';
-import { runHook, runHookLinear } from '../../src/sim/netfilter/index.ts';
+import { type RunHook, runHook, runHookLinear } from '../../src/sim/netfilter/index.ts';
 import type { Packet, Skb } from '../../src/sim/packet.ts';
-import type { HookCall, HookResult } from '../../src/sim/types.ts';
 
 // Long chains are read through an index of their host destinations and ports. It may only skip rules that cannot match: over
 // random chains and packets the indexed and the rule-by-rule reading must leave the same packet, verdict and connection.
@@ -118,7 +116,7 @@ function namespaceWith([builtin, ...user]: readonly Rule[][]): Netns {
   };
 }
 
-function outcome(run: (hook: Hook, call: HookCall) => HookResult, netns: Netns, sent: Packet): unknown {
+function outcome(run: RunHook, netns: Netns, sent: Packet): unknown {
   const skb: Skb = {
     packet: sent,
     mark: 0,
@@ -136,7 +134,7 @@ function outcome(run: (hook: Hook, call: HookCall) => HookResult, netns: Netns, 
     record: (step: { readonly kind: string; readonly evidence: { readonly text: string } }) =>
       void matched.push(`${step.kind} ${step.evidence.text}`),
   };
-  const result = run('PREROUTING', { host: createHost(netns, 'nodes/x'), skb, walk });
+  const result = run('PREROUTING', createHost(netns, 'nodes/x'), skb, walk);
   return { result, mark: skb.mark, packet: skb.packet, matched };
 }
 

@@ -149,7 +149,7 @@ export function outputThrough(host: Host, skb: Skb, walk: Walk, oif = 'out0'): H
 function through(host: Host, skb: Skb, walk: Walk, hooks: readonly Hook[], oif: string | undefined): HookResult {
   for (const hook of hooks) {
     if (hook !== 'PREROUTING') skb.oif = oif;
-    const result = runHook(hook, { host, skb, walk });
+    const result = runHook(hook, host, skb, walk);
     if (result.kind !== 'accept') return result;
   }
   return { kind: 'accept' };

@@ -2,6 +2,7 @@ import type { NetnsId } from '../../linux/index.ts';
 import type { Probe, RoundTrip } from '../../trace/index.ts';
 import type { DataPlane, World } from '../../world/index.ts';
 import { Unavailable } from '../exec/ffi/index.ts';
+import type { LabPlan, PlanStep } from '../plan/index.ts';
 import { forgetFlows } from './flow/forget-flows.ts';
 import { kernelRoundTrip } from './flow/kernel-round-trip.ts';
 import { type LabView, type ObservedLab, viewLab } from './flow/lab-view.ts';
@@ -42,7 +43,7 @@ export function kernelPlane(world: World, lab: ObservedLab, options: KernelPlane
     close();
     throw error;
   }
-  const flows = new Flows(view, listeners);
+  const flows = new Flows(lab, view, listeners);
   return { name: 'kernel', walk: async (_world, probe) => [await walk(world, view, probe, flows)], close };
 }
 
@@ -58,13 +59,15 @@ async function walk(world: World, view: LabView, probe: Probe, flows: Flows): Pr
   return kernelRoundTrip(world, view, probe, flow);
 }
 
-/** One flow after the other. Where nobody serves the lab, none meets what an earlier one left. */
+/** One flow after the other. Where nobody serves the lab, each meets the connections of the World and none of an earlier one. */
 class Flows {
+  readonly #initial: ReadonlyMap<string, readonly PlanStep[]>;
   readonly #view: LabView;
   readonly #listeners: Listeners | undefined;
   readonly #visited = new Set<Watched>();
 
-  constructor(view: LabView, listeners: Listeners | undefined) {
+  constructor({ plan }: ObservedLab, view: LabView, listeners: Listeners | undefined) {
+    this.#initial = connectionSteps(plan);
     this.#view = view;
     this.#listeners = listeners;
   }
@@ -72,12 +75,20 @@ class Flows {
   async observe(sender: Watched, probe: Probe): Promise<ObservedFlow> {
     if (this.#listeners === undefined) return observeFlow(this.#view, sender, probe, { patience: PATIENCE });
     this.#listeners.release();
-    for (const { fd } of this.#visited) forgetFlows(fd);
+    for (const at of this.#visited) forgetFlows(at.fd, this.#initial.get(this.#view.planned(at)?.name ?? '') ?? []);
     this.#visited.clear();
     const flow = await observeFlow(this.#view, sender, probe, { patience: PATIENCE, answer: answerDatagram });
     for (const [at, records] of flow.observation.links) if (records.length > 0) this.#visited.add(at);
     return flow;
   }
+}
+
+/** Of each namespace by its planned name. */
+function connectionSteps({ phases }: LabPlan): ReadonlyMap<string, readonly PlanStep[]> {
+  const steps = new Map<string, PlanStep[]>();
+  for (const step of phases.flatMap((phase) => phase.steps))
+    if (step.kind === 'conntrack') steps.set(step.netns, [...(steps.get(step.netns) ?? []), step]);
+  return steps;
 }
 
 function senderOf(view: LabView, from: NetnsId): Watched {

@@ -2,5 +2,5 @@ export { changePlan } from './change/change-plan.ts';
 export { TABLE_SIZE } from './host/sysctls.ts';
 export { planLab } from './plan-lab.ts';
 export { printPlan } from './print-plan.ts';
-export { NETNS_DIR } from './step-command.ts';
+export { NETNS_DIR, stepCommand } from './step-command.ts';
 export type { LabPlan, PlanGap, PlannedNetns, PlanPhase, PlanStep } from './types.ts';

@@ -130,8 +130,10 @@ export class NatTable {
     const destination = `${packet.protocol} ${packet.dst} ${dport}`;
     const used = this.perDestination.get(destination) ?? 0;
     if (used >= PORTS_PER_DESTINATION) return undefined;
-    let port = dice.port(1024, 65535);
-    while (this.back.has(`${destination} ${port}`)) port = port === 65535 ? 1024 : port + 1;
+    // The id of a query stands for its port, and none of them is privileged.
+    const lowest = packet.l4.kind === 'icmp-query' ? 0 : 1024;
+    let port = dice.port(lowest, 65535);
+    while (this.back.has(`${destination} ${port}`)) port = port === 65535 ? lowest : port + 1;
     const binding: Binding = {
       protocol: packet.protocol,
       src: packet.src,

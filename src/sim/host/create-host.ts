@@ -6,7 +6,8 @@ import { PortBuckets } from '../port-buckets.ts';
 import type { Conntrack, Host, OpenSocket } from '../types.ts';
 
 /** A namespace ready for packets. `folder` is where its artefacts lie in a World folder. */
-export const createHost = (netns: Netns, folder: string): Host => new WalkedHost(netns, folder);
+export const createHost = (netns: Netns, folder: string, kept: Kept = keptOf(netns)): Host =>
+  new WalkedHost(netns, folder, kept);
 
 /** A walk makes one of these for every namespace it visits: what only some packets need is made when they do. */
 class WalkedHost implements Host {
@@ -19,10 +20,10 @@ class WalkedHost implements Host {
   private lists: Map<string, Map<Ip, number[]>> | undefined;
   private counts: WeakMap<object, number> | undefined;
 
-  constructor(netns: Netns, folder: string) {
+  constructor(netns: Netns, folder: string, kept: Kept) {
     this.netns = netns;
     this.folder = folder;
-    this.kept = keptOf(netns);
+    this.kept = kept;
     this.links = linksOf(this);
   }
 

@@ -64,7 +64,7 @@ export function forward(
       after: headersOf(skb),
     });
   }
-  const result = runHook('FORWARD', { host, skb, walk });
+  const result = runHook('FORWARD', host, skb, walk);
   if (result.kind !== 'accept') return stopped(host, skb, walk, result);
   return transmit(host, skb, walk, found.out, found.gateway ?? skb.packet.dst);
 }

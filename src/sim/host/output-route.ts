@@ -35,8 +35,6 @@ export type OutputRoute =
     }
   | { readonly kind: 'unknown'; readonly what: string };
 
-const LOOPBACK = cidr('127.0.0.0/8');
-
 /**
  * Route of a packet this host makes (net/ipv4/route.c ip_route_output_key_hash_rcu, __mkroute_output): an error is what
  * sendto returns.
@@ -62,7 +60,7 @@ export function outputRoute(host: Host, query: FlowQuery): OutputRoute {
   if (
     query.src !== undefined &&
     !local &&
-    cidrContains(LOOPBACK, query.src) &&
+    firstOctet(query.src) === 127 &&
     host.links.get(dev)?.link_type !== 'loopback'
   ) {
     if (!devConf(host, dev).routeLocalnet) {

@@ -49,7 +49,7 @@ export function receive(host: Host, skb: Skb, walk: Walk): Outcome {
   if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden.what, 'unmodelled.json');
   const malformed = skb.packet.family === 6 ? checkMartian(skb, iif) : undefined;
   if (malformed !== undefined && malformed.kind !== 'ok') return refuseSource(host, skb, walk, malformed);
-  const pre = runHook('PREROUTING', { host, skb, walk });
+  const pre = runHook('PREROUTING', host, skb, walk);
   if (pre.kind !== 'accept') return stopped(host, skb, walk, pre);
   return routeInput(host, skb, walk, iif);
 }
@@ -81,7 +81,7 @@ function routeInput(host: Host, skb: Skb, walk: Walk, iif: Device): Outcome {
 }
 
 function input(host: Host, skb: Skb, walk: Walk): Outcome {
-  const result = runHook('INPUT', { host, skb, walk });
+  const result = runHook('INPUT', host, skb, walk);
   return result.kind === 'accept' ? deliver(host, skb, walk) : stopped(host, skb, walk, result);
 }
 

@@ -48,7 +48,7 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
     const because = failure.kind === 'died' ? failure.because : failure.kind === 'unknown' ? failure.what : '';
     return { kind: 'drop', disposition: failure.kind === 'died' ? failure.disposition : 'dropped', because };
   };
-  const result = runHook('OUTPUT', { host, skb, walk, reroute });
+  const result = runHook('OUTPUT', host, skb, walk, { reroute });
   if (failure !== undefined) return failure;
   if (result.kind !== 'accept') return stopped(host, skb, walk, result);
   skb.oif = hop.dev;
@@ -103,7 +103,7 @@ function fit(host: Host, skb: Skb, walk: Walk, hop: Hop): Outcome | undefined {
 
 /** To an address of this host: out through POSTROUTING and in again by lo, the same skb with its connection and mark. */
 function loop(host: Host, skb: Skb, walk: Walk, hop: Hop): Outcome {
-  const post = runHook('POSTROUTING', { host, skb, walk, nexthop: hop.nexthop });
+  const post = runHook('POSTROUTING', host, skb, walk, { nexthop: hop.nexthop });
   if (post.kind !== 'accept') return stopped(host, skb, walk, post);
   skb.iif = 'lo';
   skb.oif = undefined;

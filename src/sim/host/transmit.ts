@@ -11,7 +11,7 @@ import { stopped } from './reject.ts';
 
 /** POSTROUTING, the neighbour, the device (ip_output, ip_finish_output2). Loopback is the caller's business. */
 export function transmit(host: Host, skb: Skb, walk: Walk, out: Device, nexthop: Ip): Outcome {
-  const post = runHook('POSTROUTING', { host, skb, walk, nexthop });
+  const post = runHook('POSTROUTING', host, skb, walk, { nexthop });
   if (post.kind !== 'accept') return stopped(host, skb, walk, post);
   const { link: dev } = out;
   if (dev === undefined)

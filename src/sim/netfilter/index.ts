@@ -1,1 +1,1 @@
-export { runHook, runHookLinear } from './run-hook.ts';
+export { type RunHook, runHook, runHookLinear } from './run-hook.ts';

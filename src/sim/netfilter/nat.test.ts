@@ -94,9 +94,9 @@ describe('targets, and the answer to what they made', () => {
   test('MASQUERADE takes the address that is on the next hop’s network', () => {
     const host = routerWith({ nat: '-A POSTROUTING -j MASQUERADE' });
     const skb = skbOf(tcp(CLIENT, '8.8.8.8'));
-    runHook('PREROUTING', { host, skb, walk: walkAt() });
+    runHook('PREROUTING', host, skb, walkAt());
     skb.oif = 'out0';
-    runHook('POSTROUTING', { host, skb, walk: walkAt(), nexthop: answerTo(tcp(CLIENT, '10.3.0.9')).src });
+    runHook('POSTROUTING', host, skb, walkAt(), { nexthop: answerTo(tcp(CLIENT, '10.3.0.9')).src });
     expect(flowOf(skb.packet)).toBe('10.3.0.1:40000 > 8.8.8.8:80');
   });
 
@@ -278,7 +278,7 @@ describe('one dispatcher for all nat chains of a hook', () => {
   const nat = '-A PREROUTING -d 172.20.0.10/32 -j DNAT --to-destination 10.2.0.2';
   const marked = (text: string, dst: string, more = ''): number => {
     const skb = skbOf(tcp(CLIENT, dst));
-    runHook('PREROUTING', { host: routerWith({ nft: text + more, nat }), skb, walk: walkAt() });
+    runHook('PREROUTING', routerWith({ nft: text + more, nat }), skb, walkAt());
     return skb.mark;
   };
 

@@ -20,9 +20,9 @@ const SERVER = '10.2.0.2';
 /** Does one rule take the packet? It drops what it matches in FORWARD. */
 function matches(rule: string, skb: Skb): boolean {
   const host = routerWith({ filter: `-A FORWARD ${rule} -j DROP` });
-  runHook('PREROUTING', { host, skb, walk: walkAt() });
+  runHook('PREROUTING', host, skb, walkAt());
   skb.oif = 'out0';
-  return runHook('FORWARD', { host, skb, walk: walkAt() }).kind === 'drop';
+  return runHook('FORWARD', host, skb, walkAt()).kind === 'drop';
 }
 
 describe('matches', () => {
@@ -95,29 +95,26 @@ describe('matches', () => {
 
   test('every packet in raw PREROUTING is INVALID: conntrack has not looked yet', () => {
     const host = routerWith({ raw: '-A PREROUTING -m conntrack --ctstate INVALID -j DROP' });
-    expect(runHook('PREROUTING', { host, skb: skbOf(tcp(CLIENT, SERVER)), walk: walkAt() }).kind).toBe('drop');
+    expect(runHook('PREROUTING', host, skbOf(tcp(CLIENT, SERVER)), walkAt()).kind).toBe('drop');
   });
 
   test('IPv6 addrtype: multicast and unicast are read off the address', () => {
     const host = routerWith({ family: 6, filter: '-A FORWARD -m addrtype --dst-type UNICAST -j DROP' });
-    const to = (dst: string): HookResult['kind'] =>
-      runHook('FORWARD', { host, skb: skbOf(tcp('fd01::2', dst)), walk: walkAt() }).kind;
+    const to = (dst: string): HookResult['kind'] => runHook('FORWARD', host, skbOf(tcp('fd01::2', dst)), walkAt()).kind;
     expect([to('fd01::1'), to('ff02::1')]).toEqual(['drop', 'accept']);
   });
 
   test('rpfilter asks for the way back', () => {
     const host = routerWith({ raw: '-A PREROUTING -m rpfilter --invert -j DROP' });
     const from = (src: string): HookResult['kind'] =>
-      runHook('PREROUTING', { host, skb: skbOf(tcp(src, SERVER)), walk: walkAt() }).kind;
+      runHook('PREROUTING', host, skbOf(tcp(src, SERVER)), walkAt()).kind;
     expect([from(CLIENT), from('10.2.0.9')]).toEqual(['accept', 'drop']);
   });
 
   test('statistic nth: one of every three, counting from --packet (as libxt_statistic sets the counter)', () => {
     const taken = (packet: number): string => {
       const host = routerWith({ filter: `-A FORWARD -m statistic --mode nth --every 3 --packet ${packet} -j DROP` });
-      return Array.from({ length: 6 }, () =>
-        runHook('FORWARD', { host, skb: skbOf(udp(CLIENT, SERVER)), walk: walkAt() }),
-      )
+      return Array.from({ length: 6 }, () => runHook('FORWARD', host, skbOf(udp(CLIENT, SERVER)), walkAt()))
         .map(({ kind }) => (kind === 'drop' ? 'X' : '.'))
         .join('');
     };
@@ -130,7 +127,7 @@ describe('matches', () => {
 -A FORWARD -p udp -m recent --set --name S --mask 255.255.255.255 --rsource`,
     });
     const at = (now: number, src: string): string =>
-      runHook('FORWARD', { host, skb: skbOf(udp(src, SERVER)), walk: walkAt(now) }).kind;
+      runHook('FORWARD', host, skbOf(udp(src, SERVER)), walkAt(now)).kind;
     expect([at(0, CLIENT), at(1, CLIENT), at(1, '10.1.0.3'), at(10, CLIENT), at(11, CLIENT)]).toEqual([
       'accept',
       'drop',
@@ -143,7 +140,7 @@ describe('matches', () => {
 
 describe('chains', () => {
   const forward = (filter: string): HookResult =>
-    runHook('FORWARD', { host: routerWith({ filter }), skb: skbOf(tcp(CLIENT, SERVER)), walk: walkAt() });
+    runHook('FORWARD', routerWith({ filter }), skbOf(tcp(CLIENT, SERVER)), walkAt());
 
   for (const [name, filter, want] of [
     ['ACCEPT ends the table', '-A FORWARD -j ACCEPT\n-A FORWARD -j DROP', 'accept'],
@@ -213,7 +210,7 @@ describe('order in a hook', () => {
         seen.push(`${each.packet.dst} mark ${each.mark}`);
         return { kind: 'accept' };
       };
-      runHook('OUTPUT', { host, skb, walk: walkAt(), reroute });
+      runHook('OUTPUT', host, skb, walkAt(), { reroute });
       return seen;
     };
     expect(calls('10.9.0.1')).toEqual(['10.9.0.1 mark 1', '10.2.0.2 mark 1']);
@@ -238,14 +235,10 @@ describe('marks', () => {
   const after = (mangle: string, mark: number, ctmark: number): readonly [number, number] => {
     const host: Host = routerWith({ mangle });
     const first = skbOf(udp(CLIENT, SERVER));
-    runHook('PREROUTING', {
-      host: routerWith({ mangle: '-A INPUT -m connmark --mark 0x1' }),
-      skb: first,
-      walk: walkAt(),
-    });
+    runHook('PREROUTING', routerWith({ mangle: '-A INPUT -m connmark --mark 0x1' }), first, walkAt());
     if (first.ct.kind === 'tracked') first.ct.conn.mark = ctmark;
     const skb = skbOf(first.packet, { ct: first.ct, mark });
-    runHook('PREROUTING', { host, skb, walk: walkAt() });
+    runHook('PREROUTING', host, skb, walkAt());
     return [skb.mark, skb.ct.kind === 'tracked' ? skb.ct.conn.mark : -1];
   };
   for (const [target, mark, ctmark, want] of [
@@ -266,7 +259,7 @@ describe('evidence', () => {
   test('each rule that matched, with its line and table, and nothing for those that did not', () => {
     const host = routerWith({ filter: ':U\n-A FORWARD -p udp -j DROP\n-A FORWARD -p tcp -j U\n-A U -j DROP' });
     const walk = walkAt();
-    runHook('FORWARD', { host, skb: skbOf(tcp(CLIENT, SERVER)), walk });
+    runHook('FORWARD', host, skbOf(tcp(CLIENT, SERVER)), walk);
     expect(
       walk.steps.map(({ kind, action, evidence }) => [kind, action, evidence.text, evidence.artefact.rule?.index]),
     ).toEqual([

@@ -2,7 +2,7 @@ import { assertNever } from '../../base/index.ts';
 import type { Hook } from '../../linux/index.ts';
 import { confirmConn, trackPacket } from '../conntrack/index.ts';
 import { headersOf, type Packet, type Skb } from '../packet.ts';
-import type { HookCall, HookResult } from '../types.ts';
+import type { HookExtras, HookResult, Host, Walk } from '../types.ts';
 import { connEvidence, kernelEvidence, stopDropped } from './evidence.ts';
 import { runNat } from './nat/run-nat.ts';
 import { oppositeOf } from './nat/translate.ts';
@@ -16,14 +16,16 @@ const ACCEPT: HookResult = { kind: 'accept' };
  * tables and native nft chains by priority. The skb is changed in place; the result says whether it goes on.
  *
  * @example
- * const result = runHook('PREROUTING', { host, skb, walk });
+ * const result = runHook('PREROUTING', host, skb, walk);
  */
-export const runHook = (hook: Hook, call: HookCall): HookResult => run(hook, call, false);
+export const runHook: RunHook = (hook, host, skb, walk, more) => run(hook, host, skb, walk, more, false);
 
 /** The same with every chain read rule by rule: the yardstick for the index. */
-export const runHookLinear = (hook: Hook, call: HookCall): HookResult => run(hook, call, true);
+export const runHookLinear: RunHook = (hook, host, skb, walk, more) => run(hook, host, skb, walk, more, true);
 
-function run(hook: Hook, { host, skb, walk, reroute, nexthop }: HookCall, linear: boolean): HookResult {
+export type RunHook = (hook: Hook, host: Host, skb: Skb, walk: Walk, more?: HookExtras) => HookResult;
+
+function run(hook: Hook, host: Host, skb: Skb, walk: Walk, more: HookExtras | undefined, linear: boolean): HookResult {
   const { family } = skb.packet;
   const { stages, ties } = planHook(host, family, hook);
   if (stages.length === 0) return ACCEPT;
@@ -32,8 +34,8 @@ function run(hook: Hook, { host, skb, walk, reroute, nexthop }: HookCall, linear
     host,
     skb,
     walk,
-    reroute,
-    nexthop,
+    reroute: more?.reroute,
+    nexthop: more?.nexthop,
     hook,
     family,
     linear,

@@ -12,8 +12,8 @@ import type {
 } from '../../linux/index.ts';
 import type { Family, Ip } from '../../net/index.ts';
 import type { Evidence } from '../../trace/index.ts';
-import type { Packet } from '../packet.ts';
-import type { HookCall, HookResult } from '../types.ts';
+import type { Packet, Skb } from '../packet.ts';
+import type { HookExtras, HookResult, Host, Walk } from '../types.ts';
 import type { RuleHead } from './rule-head.ts';
 
 /**
@@ -23,7 +23,10 @@ import type { RuleHead } from './rule-head.ts';
 export type RuleVerdict = 'continue' | 'return' | 'accept' | 'stop';
 
 /** One packet in one hook: what matches and targets read. Fields below `family` follow the rule being evaluated. */
-export interface Frame extends HookCall {
+export interface Frame extends HookExtras {
+  readonly host: Host;
+  readonly skb: Skb;
+  readonly walk: Walk;
   readonly hook: Hook;
   readonly family: Family;
   /** True: chains are read rule by rule, without their index. */

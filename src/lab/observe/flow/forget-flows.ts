@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { withNetns } from '../../exec/ffi/index.ts';
+import { type PlanStep, stepCommand } from '../../plan/index.ts';
 import { NETLINK_NETFILTER, netlinkRequest } from '../netlink/request.ts';
 
 /** IPCTNL_MSG_CT_DELETE of NFNL_SUBSYS_CTNETLINK: without a tuple, every entry (nf_conntrack_netlink.c, ctnetlink_del_conntrack). */
@@ -9,11 +11,18 @@ const NFGENMSG = 4;
 /** Of the namespace the thread is in; it is there once a rule has `-m recent` (net/netfilter/xt_recent.c). */
 const RECENT = '/proc/thread-self/net/xt_recent';
 
-/** Empties what earlier flows left in a namespace: connections, and the addresses that `recent` remembers. */
-export function forgetFlows(netns: number): void {
+/**
+ * Empties what earlier flows left in a namespace: connections, and the addresses that `recent` remembers. `initial`: steps
+ * of the plan for the connections it begins with, which are put back.
+ */
+export function forgetFlows(netns: number, initial: readonly PlanStep[]): void {
   netlinkRequest(netns, NETLINK_NETFILTER, FORGET_CONNECTIONS, Buffer.alloc(NFGENMSG), 'do');
   withNetns(netns, () => {
     for (const list of listsOf()) writeFileSync(`${RECENT}/${list}`, '/');
+    for (const step of initial) {
+      const { argv, stdin } = stepCommand(step);
+      spawnSync(argv[0], argv.slice(1), { input: stdin });
+    }
   });
 }
 

@@ -20,20 +20,27 @@ const portHolds = (match: PortMatch | undefined, port: number): boolean =>
 /** xt_tcpudp.c, xt_sctp.c: ports, and for TCP the flags under a mask. */
 export const transport: MatchModule<Extract<Match, { kind: 'transport' }>> = {
   eval({ protocol, sport, dport, tcpFlags }) {
-    const mask = tcpFlags === undefined ? [] : expandFlags(tcpFlags.mask);
-    const comp = new Set<string>(tcpFlags === undefined ? [] : expandFlags(tcpFlags.comp));
+    const flags = tcpFlags === undefined ? undefined : flagTest(tcpFlags);
     return ({ skb: { packet } }) => {
       if (packet.protocol !== protocol) return false;
       const ports = portsOf(packet);
-      if (ports === undefined) return false;
-      if (!portHolds(sport, ports.sport) || !portHolds(dport, ports.dport)) return false;
-      if (tcpFlags === undefined) return true;
-      if (packet.l4.kind !== 'tcp') return false;
-      const set: readonly string[] = packet.l4.flags;
-      return mask.every((flag) => set.includes(flag) === comp.has(flag)) !== tcpFlags.not;
+      if (ports === undefined || !portHolds(dport, ports.dport) || !portHolds(sport, ports.sport)) return false;
+      return flags === undefined || flags(packet);
     };
   },
 };
+
+type TcpFlags = NonNullable<Extract<Match, { kind: 'transport' }>['tcpFlags']>;
+
+function flagTest({ not, mask, comp }: TcpFlags): (packet: Packet) => boolean {
+  const asked = expandFlags(mask);
+  const set = new Set(expandFlags(comp));
+  return ({ l4 }) => {
+    if (l4.kind !== 'tcp') return false;
+    const flags: readonly string[] = l4.flags;
+    return asked.every((flag) => flags.includes(flag) === set.has(flag)) !== not;
+  };
+}
 
 const ALL_FLAGS = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG'];
 const expandFlags = (names: readonly string[]): readonly string[] =>
