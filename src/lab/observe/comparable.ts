@@ -58,7 +58,8 @@ function linesOf(steps: readonly Step[], exhausted: boolean): string[] {
     if (step.kind === 'leave' && route !== undefined) lines.push(route);
     if (step.kind === 'conntrack') {
       if (tracked || (made && step.state === 'related')) continue;
-      tracked = true;
+      // A packet that is tied to nothing is looked at again.
+      tracked = step.state !== 'invalid';
     }
     const line = lineOf(step);
     if (line !== undefined) lines.push(line);
