@@ -34,8 +34,9 @@ describe('the model says what the kernel says, through whole compiled clusters',
     kernelTest(
       randomCluster(seed).name,
       async () => {
-        const { differences, stays } = await proveCluster(seed, 100);
+        const { differences, transient, stays } = await proveCluster(seed, 100);
         expect(differences).toEqual([]);
+        expect(transient.length, transient.join('\n\n')).toBeLessThan(4);
         expect(stays).toBeGreaterThan(200);
       },
       10 * MINUTES,
