@@ -8,7 +8,8 @@ import { shrink } from './shrink.ts';
 
 const MINUTES = 60_000;
 
-const today = Math.floor(Math.random() * 1_000_000_000);
+/** Every day is new, and one day is the same; SEED=N says another. */
+const today = Number(process.env.SEED || new Date().toISOString().slice(0, 10).replaceAll('-', ''));
 
 describe('the model says what the kernel says, for random packets in random namespaces', () => {
   for (const [name, seed] of [
@@ -56,4 +57,14 @@ test('a case is made as small as what it shows: packets go with those that refer
   expect(small.puts).toHaveLength(3);
   expect(small.router.iptables).not.toContain('-A');
   expect(small.router.routes).toBe('');
+});
+
+test('a case is made no smaller once the time is over', () => {
+  const of = randomCase(7, 60);
+  let tries = 0;
+  const shows = (): boolean => ++tries > 0;
+  const small = shrink(of, shows, 400, () => tries < 2);
+  expect(tries).toBe(2);
+  expect(small.puts.length).toBeGreaterThan(1);
+  expect(shrink(of, shows, 400, () => false)).toBe(of);
 });
