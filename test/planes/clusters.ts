@@ -119,6 +119,8 @@ function bench(lab: Lab, descriptors: ReadonlyMap<string, number>): ClusterBench
     put(probe) {
       const fd = descriptors.get(probe.from);
       if (fd === undefined) throw new Error(`The lab has no ${probe.from}`);
+      observer.drain();
+      observer.takeLost();
       const { fd: socket } = sendFromSocket(fd, headersOf(probe));
       const walks = walksOf(observer.drain(), () => undefined);
       // Before it would send again, for want of an answer.

@@ -66,10 +66,17 @@ class KernelBench implements Bench {
 
   constructor(text: RouterText) {
     const netns = routerOf(text);
-    this.#netns = createNetns();
+    const descriptor = createNetns();
+    this.#netns = descriptor;
     const bench = benches++;
-    makeDevices(this.#netns, netns, bench);
-    fill(this.#netns, netns, text);
+    try {
+      makeDevices(descriptor, netns, bench);
+      fill(descriptor, netns, text);
+    } catch (error) {
+      // Else what the kernel would not take stays, with its devices, as long as this process.
+      closeSync(descriptor);
+      throw error;
+    }
     this.#wires = wiresOf(netns, bench);
     this.#injector = socketIn('/proc/self/ns/net', abi.AF_PACKET, abi.SOCK_RAW, 0);
     for (const { protocol, local, port } of netns.sockets) {
@@ -85,6 +92,7 @@ class KernelBench implements Bench {
   put(placed: Placed): readonly Walked[] {
     // What came by itself since the last packet, a retransmission, is none of this one's doing.
     this.#observer.drain();
+    this.#observer.takeLost();
     const failed = placed.at === 'local' ? this.#send(placed.headers) : this.#inject(placed);
     const seen = this.#observer.drain();
     if (this.#observer.takeLost()) throw new Error('The kernel lost events: what was seen proves nothing');

@@ -19,6 +19,9 @@ const PROCESSES = 2;
 const PACKETS_A_CLUSTER = 5000;
 const PROBES = 200;
 const FOLDER = 'test/proof/found';
+/** A part begins nothing new after so long; one that has not ended by itself this much later is ended, and that is a failure. */
+const SECONDS = 1200;
+const GRACE_SECONDS = 120;
 /** Between the seeds of two runs with consecutive seeds. */
 const STRIDE = 1_000_003;
 
@@ -26,44 +29,78 @@ const env = process.env;
 
 /** What one process says when it is done. */
 interface Part extends Omit<Report, 'differences'> {
+  readonly cpuSeconds: number;
   readonly differences: readonly { readonly text: string; readonly file: string }[];
   readonly clusters: { readonly count: number; readonly compared: number; readonly differences: readonly string[] };
 }
 
+/** What a part is about to do: where it stood, should it not end. */
+const telling = (doing: string): void => console.log(JSON.stringify({ doing }));
+
 async function part(packets: number, seed: number, step: number): Promise<Part> {
-  const report = prove({ packets, seed, step, family: env.FAMILY === '6' ? 6 : 4 });
+  const time = (): boolean => performance.now() < SECONDS * 1000;
+  const report = prove({
+    packets,
+    seed,
+    step,
+    family: env.FAMILY === '6' ? 6 : 4,
+    time,
+    tell: ({ compared, seed: at, shrinks }) =>
+      telling(`${shrinks ? 'a difference of' : 'the packets of'} seed ${at}, after ${compared}`),
+  });
   const differences = report.differences.map((found) => ({ text: found.text, file: save(found, FOLDER) }));
   const count = Math.ceil(packets / PACKETS_A_CLUSTER);
   const clusters: ClusterReport[] = [];
-  for (let at = 0; at < count; at++) clusters.push(await proveCluster(seed + at * step, PROBES));
+  for (let at = 0; at < count && time(); at++) {
+    telling(`cluster ${seed + at * step}`);
+    clusters.push(await proveCluster(seed + at * step, PROBES));
+  }
   return {
     ...report,
     differences,
+    cpuSeconds: cpuSeconds(),
     clusters: {
-      count,
+      count: clusters.length,
       compared: clusters.reduce((all, each) => all + each.compared, 0),
       differences: clusters.flatMap((each) => each.differences),
     },
   };
 }
 
-async function run(packets: number, seed: number): Promise<readonly Part[]> {
+async function run(packets: number, seed: number): Promise<readonly PromiseSettledResult<Part>[]> {
   const parts = Array.from({ length: PROCESSES }, (_, at) => runPart(Math.ceil(packets / PROCESSES), seed + at));
-  return Promise.all(parts);
+  return Promise.allSettled(parts);
 }
 
 function runPart(packets: number, seed: number): Promise<Part> {
   const args = [...process.execArgv, fileURLToPath(import.meta.url), 'part', `${packets}`, `${seed}`];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let doing = 'nothing yet';
+  const watch = setTimeout(() => child.kill('SIGKILL'), (SECONDS + GRACE_SECONDS) * 1000);
   return new Promise((done, fail) => {
-    createInterface({ input: child.stdout }).on('line', (line) => done(JSON.parse(line) as Part)); // as `part` wrote it
-    child.on('exit', (code) => fail(new Error(`A process of the proof ended with ${code}`)));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const said = JSON.parse(line) as Part | { readonly doing: string }; // as `part` wrote it
+      if (!('doing' in said)) return done(said);
+      doing = said.doing;
+      if (env.VERBOSE) console.error(`${process.uptime().toFixed(1)} s: ${doing}`);
+    });
+    child.on('exit', (code, signal) => {
+      clearTimeout(watch);
+      fail(new Error(`A process of the proof ended with ${signal ?? code} in ${doing}`));
+    });
   });
+}
+
+/** Of this process, without the commands it ran. */
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }
 
 function sum(parts: readonly Part[]): Part {
   const total = (of: (each: Part) => number): number => parts.reduce((all, each) => all + of(each), 0);
   return {
+    cpuSeconds: total((each) => each.cpuSeconds),
     compared: total((each) => each.compared),
     unknown: total((each) => each.unknown),
     namespaces: total((each) => each.namespaces),
@@ -79,7 +116,7 @@ function sum(parts: readonly Part[]): Part {
 }
 
 function show(part: Part, seconds: number): void {
-  const { compared, unknown, namespaces, refused, differences, transient, clusters } = part;
+  const { compared, unknown, namespaces, refused, differences, transient, clusters, cpuSeconds } = part;
   for (const { text, file } of differences) console.log(`${text}\nsaved: ${file}\n`);
   for (const text of clusters.differences) console.log(`${text}\n`);
   for (const line of refused) console.log(`not made: ${line}`);
@@ -91,6 +128,7 @@ function show(part: Part, seconds: number): void {
   console.log(
     `${clusters.compared} probes through ${clusters.count} compiled clusters, there and back: ${clusters.differences.length} differences`,
   );
+  console.log(`${Math.round(seconds)} s, ${Math.round(cpuSeconds)} CPU seconds in ${PROCESSES} processes`);
 }
 
 async function main(): Promise<number> {
@@ -112,11 +150,17 @@ async function main(): Promise<number> {
     return difference === undefined ? 0 : 1;
   }
   const seed = Number(env.SEED || Math.floor(Math.random() * 1_000_000));
+  const packets = Number(env.CASES || 100_000);
   console.log(`seed ${seed}`);
   const begin = performance.now();
-  const all = sum(await run(Number(env.CASES || 100_000), seed * STRIDE));
+  const parts = await run(packets, seed * STRIDE);
+  const all = sum(parts.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])));
   show(all, (performance.now() - begin) / 1000);
-  return all.differences.length + all.clusters.differences.length > 0 ? 1 : 0;
+  const broken = parts.flatMap((each) => (each.status === 'rejected' ? [String(each.reason)] : []));
+  if (broken.length === 0 && all.compared < packets)
+    broken.push(`The time was over after ${all.compared} of ${packets}`);
+  for (const why of broken) console.log(why);
+  return all.differences.length + all.clusters.differences.length + broken.length > 0 ? 1 : 0;
 }
 
 process.exitCode = await main();

@@ -10,6 +10,9 @@ import { shrink } from './shrink.ts';
 /** Packets that meet one random namespace: enough that making it costs little of the whole. */
 const PACKETS = 500;
 const SHRINK_TRIES = 300;
+/** A try puts all of a case's packets again. Beyond so long for one difference, or so many differences, they stay as large as found. */
+const SHRINK_MS = 20_000;
+const SHRUNK = 5;
 const PLANES = { sim: simPlane, kernel: kernelPlane };
 
 export interface Report {
@@ -32,19 +35,32 @@ export interface Found {
   readonly small: Case;
 }
 
-/** Random namespaces, each with random packets, until `packets` were compared. `from` and `step` part the seeds among processes. */
+/** How far a proof got: told before each namespace, and before a difference in it is made small. */
+export interface Progress {
+  readonly compared: number;
+  readonly seed: number;
+  readonly shrinks: boolean;
+}
+
+/**
+ * Random namespaces, each with random packets, until `packets` were compared or `time` is over. `seed` and `step` part the
+ * seeds among processes.
+ */
 export function prove(of: {
   readonly packets: number;
   readonly seed: number;
   readonly step?: number;
   readonly family?: 4 | 6;
+  readonly time?: () => boolean;
+  readonly tell?: (progress: Progress) => void;
 }): Report {
-  const { packets, seed, step = 1, family = 4 } = of;
+  const { packets, seed, step = 1, family = 4, time = () => true, tell: told } = of;
   let [compared, unknown, namespaces] = [0, 0, 0];
   const refused: string[] = [];
   const differences: Found[] = [];
   const transient: string[] = [];
-  for (let at = seed; compared < packets; at += step) {
+  for (let at = seed; compared < packets && time(); at += step) {
+    told?.({ compared, seed: at, shrinks: false });
     namespaces++;
     const each = randomCase(at, Math.min(PACKETS, packets - compared), family);
     try {
@@ -52,7 +68,8 @@ export function prove(of: {
       compared += Math.max(1, outcome.compared);
       unknown += outcome.unknown;
       if (outcome.difference === undefined) continue;
-      const found = smallest(at, each, outcome.difference);
+      told?.({ compared, seed: at, shrinks: true });
+      const found = smallest(at, each, outcome.difference, differences.length < SHRUNK ? time : () => false);
       if (found === undefined) transient.push(`seed ${at}: ${outcome.difference.put}`);
       else differences.push(found);
     } catch (error) {
@@ -79,11 +96,17 @@ export function findDifference(of: { readonly packets: number; readonly seed: nu
   return undefined;
 }
 
-/** Undefined where the same packets do not show it again. */
-function smallest(seed: number, found: Case, first: Difference): Found | undefined {
+/** Undefined where the same packets do not show it again, twice. */
+function smallest(seed: number, found: Case, first: Difference, time: () => boolean): Found | undefined {
   const cut = { ...found, puts: found.puts.slice(0, first.at + 1) };
   if (!differs(cut, kindOf(first)) && !differs(cut, kindOf(first))) return undefined;
-  const small = shrink(cut, (each) => differs(each, kindOf(first)), SHRINK_TRIES);
+  const begin = performance.now();
+  const small = shrink(
+    cut,
+    (each) => differs(each, kindOf(first)),
+    SHRINK_TRIES,
+    () => time() && performance.now() - begin < SHRINK_MS,
+  );
   const again = small === cut ? undefined : compareCase(small, PLANES).difference;
   return { seed, text: tell(again ?? first), small };
 }

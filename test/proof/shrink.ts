@@ -36,14 +36,19 @@ function without(puts: readonly Put[], from: number, size: number): readonly Put
   return places.has(puts.length) ? kept : undefined;
 }
 
-/** The smallest case found, in at most `tries`, of which `fails` still holds. */
-export function shrink(of: Case, fails: (each: Case) => boolean, tries: number): Case {
+/** The smallest case found, in at most `tries` and while there is `time`, of which `fails` still holds. */
+export function shrink(
+  of: Case,
+  fails: (each: Case) => boolean,
+  tries: number,
+  time: () => boolean = () => true,
+): Case {
   let left = tries;
   let smallest = of;
   for (let changed = true; changed && left > 0; ) {
     changed = false;
     for (const each of smaller(smallest)) {
-      if (left-- <= 0) break;
+      if (left-- <= 0 || !time()) return smallest;
       if (!fails(each)) continue;
       smallest = each;
       changed = true;

@@ -117,7 +117,7 @@ export class Observer {
   /** True when any source lost events since this was last asked: what was seen meanwhile proves nothing, repeat it. */
   takeLost(): boolean {
     const taps = this.watched.map(({ tap }) => tap.takeLost());
-    return this.#events.takeLost() || taps.includes(true);
+    return [this.#events.takeLost(), this.#kernel.takeLost(), ...taps].includes(true);
   }
 
   close(): void {

@@ -99,6 +99,11 @@ export class KernelEvents {
     };
   }
 
+  /** True when there were more events than the ring holds since this was last asked. */
+  takeLost(): boolean {
+    return this.#ring.takeLost();
+  }
+
   close(): void {
     this.#ring.close();
   }

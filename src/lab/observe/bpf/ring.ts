@@ -9,6 +9,8 @@ const MAP_TYPE_RINGBUF = 27;
 const PROG_TYPE_RAW_TRACEPOINT = 17;
 const PAGE = 4096;
 const BUSY = 0x80000000;
+/** No record takes more: with less room than this left, one may have found none (__bpf_ringbuf_reserve). */
+const LARGEST = 512;
 
 function bpf(command: number, attributes: Buffer, action: string): number {
   const number = SYSCALL[process.arch];
@@ -25,15 +27,23 @@ function placed(bytes: Uint8Array): { readonly address: number; readonly free: (
   return { address, free: () => void munmap(address, length) };
 }
 
+/**
+ * The position at the start of a page the kernel shares, read and written whole while other processors move it. Byte by byte,
+ * as a Buffer does, a carry between two bytes shows a position ahead of the kernel's; and once the consumer is ahead of the
+ * producer, the ring takes nothing more (kernel/bpf/ringbuf.c, __bpf_ringbuf_reserve).
+ */
+const positionIn = ({ buffer, byteOffset }: Buffer): BigUint64Array => new BigUint64Array(buffer, byteOffset, 1);
+
 /** A BPF ring buffer and the raw tracepoints that fill it. Everything ends with its descriptors. */
 export class BpfRing {
   readonly map: number;
   readonly #size: number;
-  readonly #consumer: Buffer;
-  readonly #producer: Buffer;
+  readonly #consumer: BigUint64Array;
+  readonly #producer: BigUint64Array;
   readonly #data: Buffer;
   readonly #held: number[] = [];
   readonly #mapped: readonly (readonly [number, number])[];
+  #lost = false;
 
   /** `size`: a power of two, at least a page. */
   constructor(size: number) {
@@ -50,8 +60,8 @@ export class BpfRing {
       [consumer, PAGE],
       [producer, PAGE + 2 * size],
     ];
-    this.#consumer = view(consumer, PAGE);
-    this.#producer = view(producer, PAGE);
+    this.#consumer = positionIn(view(consumer, PAGE));
+    this.#producer = positionIn(view(producer, PAGE));
     this.#data = view(producer + PAGE, 2 * size);
   }
 
@@ -80,9 +90,10 @@ export class BpfRing {
 
   /** Hands over every finished record, oldest first. The bytes are valid during the call only. */
   drain(take: (bytes: Buffer, at: number) => void): void {
-    const head = Number(this.#producer.readBigUInt64LE(0));
-    let tail = Number(this.#consumer.readBigUInt64LE(0));
+    const head = Number(Atomics.load(this.#producer, 0));
+    let tail = Number(Atomics.load(this.#consumer, 0));
     if (tail === head) return;
+    if (head - tail > this.#size - LARGEST) this.#lost = true;
     while (tail < head) {
       const at = tail & (this.#size - 1);
       const word = this.#data.readUInt32LE(at);
@@ -91,7 +102,14 @@ export class BpfRing {
       take(this.#data, at + 8);
       tail += (length + 8 + 7) & ~7;
     }
-    this.#consumer.writeBigUInt64LE(BigInt(tail), 0);
+    Atomics.store(this.#consumer, 0, BigInt(tail));
+  }
+
+  /** True when the ring was found full since this was last asked: what came then, nobody knows. */
+  takeLost(): boolean {
+    const lost = this.#lost;
+    this.#lost = false;
+    return lost;
   }
 
   close(): void {
