@@ -224,6 +224,8 @@ addr in0 10.1.0.50/24
 socket tcp 80
 socket udp 10.1.0.50 53
   in0 tcp 10.1.0.2:4000 > 10.1.0.1:80 S => here tcp 10.1.0.2:4000 > 10.1.0.1:80 S ttl 64 ; in0 tcp 10.1.0.1:80 > 10.1.0.2:4000 AS ttl 64
+  // Neither opens, acknowledges nor resets: the connection that is opening ignores it.
+  in0 tcp 10.1.0.2:4000 > 10.1.0.1:80 F => dropped
   in0 tcp 10.1.0.2:4001 > 10.1.0.1:80 A => refused ; in0 tcp 10.1.0.1:80 > 10.1.0.2:4001 R ttl 64
   // A listener ignores what neither opens nor acknowledges.
   in0 tcp 10.1.0.2:4002 > 10.1.0.1:80 F => dropped

@@ -50,9 +50,10 @@ export async function openLab(
   const plan = planLab(world);
   requireLab(toolsOf(plan));
   const holder = await startHolder();
+  let serving: Serving | undefined;
   try {
     const executor = realExecutor({ kind: 'holder', pid: holder.identity.pid });
-    const serving = serve === undefined ? undefined : startServing(holder.identity, serve);
+    serving = serve === undefined ? undefined : startServing(holder.identity, serve);
     await runPlan(plan, executor);
     const record: LabRecord = { ...title, world: world.name, plan };
     executor.writeFile(RECORD_FILE, JSON.stringify(record));
@@ -61,6 +62,7 @@ export async function openLab(
     return { holder, plan, executor, serving: report, netnsPath: (name) => netnsPath(holder.identity, name) };
   } catch (error) {
     holder.end();
+    serving?.abandon();
     throw error;
   }
 }

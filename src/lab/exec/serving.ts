@@ -21,6 +21,8 @@ export interface ServingReport {
 export interface Serving {
   /** `world` is what `servedWorld` gave, written to WORLD_FILE. */
   begin(): Promise<ServingReport>;
+  /** The lab came to nothing: this process waits for it no longer. */
+  abandon(): void;
 }
 
 /**
@@ -37,6 +39,10 @@ export function startServing(holder: HolderIdentity, argv: readonly string[]): S
       child.stdin.end('begin\n');
       return report;
     },
+    abandon: () => {
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
+      child.unref();
+    },
   };
 }
 
@@ -47,12 +53,12 @@ function untilReport(child: ChildProcess): Promise<ServingReport> {
     child.stdin?.on('error', () => undefined); // it ended: 'close' says so
     child.stdout?.on('data', (chunk: Buffer) => {
       said += chunk.toString();
-      const line = said.slice(0, said.indexOf('\n'));
-      if (line === '') return;
+      const end = said.indexOf('\n');
+      if (end < 0) return;
       child.stdout?.destroy();
       child.stderr?.destroy();
       child.unref();
-      resolve(JSON.parse(line) as ServingReport); // only this program writes it
+      resolve(JSON.parse(said.slice(0, end)) as ServingReport); // only this program writes it
     });
     child.stderr?.on('data', (chunk: Buffer) => {
       complaint += chunk.toString();

@@ -41,7 +41,7 @@ export function deliver(host: Host, skb: Skb, walk: Walk): Outcome {
  */
 function deliverTcp(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 'tcp' }): Outcome {
   const { flags } = l4;
-  if (hasSocket(host, skb.packet)) return delivered(host, skb, walk, 'the connection', undefined);
+  if (hasSocket(host, skb.packet)) return onConnection(host, skb, walk, flags);
   const socket = listener(host, 'tcp', skb.packet.dst, l4.dport);
   const opens = hasFlag(flags, 'SYN') && !hasFlag(flags, 'ACK');
   if (opens && !hasFlag(flags, 'FIN') && socket !== undefined) {
@@ -67,6 +67,14 @@ function deliverTcp(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 
   const reset = flags.includes('RST') ? undefined : answer(host, skb, resetFlags(flags));
   const cause: DropCause = opens ? { kind: 'closed-port', protocol: 'tcp', port: l4.dport } : NO_SOCKET;
   return refuse(host, skb, walk, cause, because, reset);
+}
+
+/** What neither acknowledges, opens nor resets says nothing to a connection (tcp_rcv_established, tcp_check_req). */
+function onConnection(host: Host, skb: Skb, walk: Walk, flags: readonly TcpFlag[]): Outcome {
+  if (flags.includes('ACK') || flags.includes('SYN') || flags.includes('RST'))
+    return delivered(host, skb, walk, 'the connection', undefined);
+  const because = 'a connection ignores what acknowledges nothing';
+  return die(host, skb, walk, 'dropped', { kind: 'not-a-syn' }, because, 'TCP_FLAGS, tcp_rcv_established');
 }
 
 /** A RST acknowledges only what acknowledged nothing itself (tcp_v4_send_reset, nf_reject_ip_tcphdr_put). */
