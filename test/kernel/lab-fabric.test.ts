@@ -174,7 +174,7 @@ describe('who is asked for on a subnet', () => {
     expect(await neighbours()).toContain(`10.0.2.127 dev ens5 lladdr ${eni?.mac}`);
   });
   kernelTest('an address nobody owns: it is answered for, and what is sent there is never heard of', async () => {
-    expect(await asked(udp(NODE_75, '10.0.3.9', ECHO))).toEqual(['silence']);
+    expect(await asked(unheard(udp(NODE_75, '10.0.3.9', ECHO)))).toEqual(['silence']);
     const subnet = subnets.find(({ id }) => id === enis.find((each) => each.addresses[0] === '10.0.0.75')?.subnet);
     expect(await neighbours()).toContain(`10.0.3.9 dev ens5 lladdr ${subnet?.routerMac}`);
   });
