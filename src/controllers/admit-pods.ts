@@ -2,13 +2,14 @@ import type { Issue, Parsed } from '../base/index.ts';
 import { type Cluster, isTerminal, type Pod } from '../cluster/index.ts';
 import { keyOf } from './labels.ts';
 
-/** What every kubelet lets a pod set (pkg/kubelet/sysctl/safe_sysctls.go, v1.34; `net.` ones only: the rest reaches no packet). */
-const SAFE: ReadonlySet<string> = new Set(
-  `ip_local_port_range tcp_syncookies ping_group_range ip_unprivileged_port_start ip_local_reserved_ports
+/** What every kubelet lets a pod set (pkg/kubelet/sysctl/safe_sysctls.go, v1.34). */
+const SAFE: ReadonlySet<string> = new Set([
+  'kernel.shm_rmid_forced',
+  ...`ip_local_port_range tcp_syncookies ping_group_range ip_unprivileged_port_start ip_local_reserved_ports
   tcp_keepalive_time tcp_fin_timeout tcp_keepalive_intvl tcp_keepalive_probes tcp_rmem tcp_wmem`
     .split(/\s+/)
     .map((name) => `net.ipv4.${name}`),
-);
+]);
 
 /** Sysctls the kernel keeps a namespace (component-helpers, node/util/sysctl NamespacedBy); no kubelet allows any other. */
 const NAMESPACED = /^(?:net\.|fs\.mqueue\.|kernel\.(?:sem$|shm|msg))/;
@@ -34,7 +35,7 @@ export function admitPods(cluster: Cluster): Parsed<Cluster> {
       continue;
     }
     const patterns = allowed.get(pod.spec.nodeName ?? '') ?? [];
-    for (const name of names) if (name.startsWith('net.') && !isAllowed(name, patterns)) add(unsure, name, pod);
+    for (const name of names) if (!isAllowed(name, patterns)) add(unsure, name, pod);
   }
   const issues = [
     ...[...refused].map(([name, pods]) => refusal(name, pods)),

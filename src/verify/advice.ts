@@ -128,7 +128,7 @@ function onSocket(cause: SocketCause): string {
     case 'no-socket':
       return 'it belongs to nothing this host has open: begin with a new connection';
     case 'not-a-syn':
-      return 'open the connection with a SYN';
+      return 'open the connection with a SYN; what follows it carries an ACK';
     case 'ignores-echo':
       return `set ${cause.sysctl} to 0 where ping should be answered`;
     default:

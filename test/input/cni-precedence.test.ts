@@ -88,6 +88,19 @@ describe('its environment', () => {
     expect(cni.enableNetworkPolicy).toBe(false);
     expect(said).toEqual([expect.stringMatching(/enableNetworkPolicy.*"false".*"true"/)]);
   });
+  test('what --set turns is decided: nothing is left to differ', () => {
+    const texts = [
+      addon('v1.23.0', '{"env":{"AWS_VPC_K8S_CNI_EXTERNALSNAT":"true"}}'),
+      daemonSet(':v1.19.0', { AWS_VPC_K8S_CNI_EXTERNALSNAT: 'false' }),
+    ];
+    const knobs = [
+      { key: 'vpcCniVersion', value: 'v1.22.0', source: { file: '--set' } },
+      { key: 'AWS_VPC_K8S_CNI_EXTERNALSNAT', value: 'true', source: { file: '--set' } },
+    ];
+    const files = texts.map((text, i) => ({ path: `${i}.yaml`, text }));
+    expect(loadCluster(files, knobs).issues.map(showIssue)).toEqual([]);
+    expect(loadCluster(files, []).issues).toHaveLength(2);
+  });
   test('where they agree nothing is said', () => {
     const env = { AWS_VPC_K8S_CNI_EXTERNALSNAT: 'true', WARM_ENI_TARGET: '2', MY_NODE_NAME: 'x' };
     expect(load(addon('v1.21.1', WANTED), daemonSet(':v1.21.1', env)).said).toEqual([]);

@@ -103,6 +103,11 @@ describe('sysctls of a pod change its namespace', () => {
     expect(sysctl(world, 'net.ipv4.conf.eth0.rp_filter')).toBe('1');
   });
 
+  test('one a kubelet may refuse is said, whatever it is about', () => {
+    expect(load(sysctls(['kernel.msgmax', '65536'])).said.join()).toMatch(/kernel\.msgmax.*allowedUnsafeSysctls/);
+    expect(load(sysctls(['kernel.shm_rmid_forced', '1'])).said).toEqual([]);
+  });
+
   test('a pod without any is as before', () => {
     expect(sysctl(load('').world, 'net.ipv4.ip_default_ttl')).toBe('127');
   });

@@ -43,16 +43,16 @@ export function readCniConfig(input: CniInput, issues: Issue[], assumptions: str
   const pod = input.awsNode?.child('spec')?.child('template') ?? onePod(input.awsNodePods, issues);
   const addon = readCniAddon(input.addon, issues);
   const live = pod === undefined ? undefined : readAwsNode(pod, input.configMaps, issues);
-  if (live !== undefined) reportDrift(addon, live, issues);
+  if (live !== undefined) reportDrift(addon, live, input.knobs, issues);
   const running = live === undefined ? addon : live.whole ? live : overlaid(addon, live);
   const env = Object.assign(newRecord(), input.ipFamily === 'IPv6' ? IPV6_CLUSTER : {}, running.env);
   const initEnv = Object.assign(newRecord(), running.initEnv);
   for (const [name, value] of input.knobs) (isInitOnly(name) ? initEnv : env)[name] = value;
   const settings = cniSettings({ env, initEnv });
   issues.push(...settings.issues);
-  const stated = strongest([live?.version, input.ownVersion, addon.version], issues);
+  const versions = [live?.version, input.ownVersion, addon.version];
   const config = {
-    version: input.knobVersion ?? stated ?? assumedVersion(assumptions),
+    version: input.knobVersion ?? strongest(versions, issues) ?? assumedVersion(assumptions),
     env,
     initEnv,
     settings: settings.value,

@@ -37,14 +37,22 @@ export function strongest(
   return first.value;
 }
 
-/** What the addon would set and the pods that run do not have, variable by variable: a change under way, or undone by hand. */
-export function reportDrift(addon: CniSource, live: CniSource, issues: Issue[]): void {
+/**
+ * What the addon would set and the pods that run do not have, variable by variable: a change under way, or undone by hand.
+ * `settled`: variables neither of them decides.
+ */
+export function reportDrift(
+  addon: CniSource,
+  live: CniSource,
+  settled: ReadonlyMap<string, unknown>,
+  issues: Issue[],
+): void {
   const pairs = [
     [addon.env, live.env],
     [addon.initEnv, live.initEnv],
   ] as const;
   for (const [meant, running] of pairs) {
-    for (const name of Object.keys(meant).filter(isCniVariable)) {
+    for (const name of Object.keys(meant).filter((each) => isCniVariable(each) && !settled.has(each))) {
       const wanted = meant[name];
       const has = running[name];
       if (wanted === undefined || wanted.value === has?.value || (has === undefined && !live.whole)) continue;

@@ -17,15 +17,7 @@ export function outByInternetGateway(on: FabricWalk, id: string, packet: Packet)
   on.enter({ kind: 'internet-gateway', name: id });
   if (gateway === undefined)
     return die(on, packet, 'dropped', { kind: 'missing-gateway', id }, `internet gateway ${id} does not exist`, id);
-  if (!isPublicIp(packet.dst))
-    return die(
-      on,
-      packet,
-      'dropped',
-      { kind: 'private-destination', address: packet.dst },
-      notRouted(packet),
-      'RFC 6890',
-    );
+  if (!isPublicIp(packet.dst)) return notRouted(on, packet);
   const owner = on.index.eniOwning(gateway.vpc, packet.src);
   const outside = packet.family === 6 ? packet.src : owner?.publicAddresses.get(packet.src);
   if (outside === undefined) {
@@ -72,19 +64,14 @@ function leave(
   return { kind: 'internet', packet: translate(packet) };
 }
 
-const notRouted = (packet: Packet): string => `${packet.dst} is not routed on the internet`;
+function notRouted(on: FabricWalk, packet: Packet): Crossing {
+  const cause = { kind: 'private-destination', address: packet.dst } as const;
+  return die(on, packet, 'dropped', cause, `${packet.dst} is not routed on the internet`, 'RFC 6890');
+}
 
 /** On the internet: towards a public address of some VPC, a declared host, or a host nobody declared. */
 export function acrossInternet(on: FabricWalk, packet: Packet): Crossing | Next {
-  if (!isPublicIp(packet.dst))
-    return die(
-      on,
-      packet,
-      'dropped',
-      { kind: 'private-destination', address: packet.dst },
-      notRouted(packet),
-      'RFC 6890',
-    );
+  if (!isPublicIp(packet.dst)) return notRouted(on, packet);
   const owner = on.index.publicOwner(packet.dst);
   if (owner !== undefined) return byPublicAddress(on, owner, packet);
   const host = on.index.internetHost(packet.dst);

@@ -21,7 +21,8 @@ export function forgetFlows(netns: number, initial: readonly PlanStep[]): void {
     for (const list of listsOf()) writeFileSync(`${RECENT}/${list}`, '/');
     for (const step of initial) {
       const { argv, stdin } = stepCommand(step);
-      spawnSync(argv[0], argv.slice(1), { input: stdin });
+      const { status, stderr } = spawnSync(argv[0], argv.slice(1), { input: stdin, encoding: 'utf8' });
+      if (status !== 0) throw new Error(`Cannot put back the connections a walk begins with: ${stderr.trim()}`);
     }
   });
 }
