@@ -1,18 +1,6 @@
 import { abi, libc, setOption, sockaddr, socketIn, withNetns } from '../../src/lab/exec/ffi/index.ts';
+import { EINPROGRESS, REFUSALS } from '../../src/lab/observe/flow/probe-socket.ts';
 import type { Disposition, Headers } from '../../src/trace/index.ts';
-
-const EINPROGRESS = 115;
-
-/** What a socket call's refusal means (ip_route_output_key, ip_local_out): the disposition of a packet that no hook saw. */
-const REFUSALS: Readonly<Record<number, Disposition>> = {
-  1: 'dropped',
-  13: 'refused',
-  22: 'dropped',
-  90: 'too-big',
-  99: 'not-sent',
-  101: 'no-route',
-  113: 'refused',
-};
 
 /**
  * The first packet of a flow from a socket of the namespace, as programs make it. The socket stays open: answers find it.

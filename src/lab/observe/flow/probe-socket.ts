@@ -29,7 +29,7 @@ export interface ProbeSocket {
 }
 
 /** What a socket call's refusal means (ip_route_output_key, ip_local_out): the disposition of a packet that no hook saw. */
-const REFUSALS: Readonly<Record<number, Disposition>> = {
+export const REFUSALS: Readonly<Record<number, Disposition>> = {
   1: 'dropped',
   13: 'refused',
   22: 'dropped',
@@ -38,7 +38,7 @@ const REFUSALS: Readonly<Record<number, Disposition>> = {
   101: 'no-route',
   113: 'refused',
 };
-const EINPROGRESS = 115;
+export const EINPROGRESS = 115;
 const ANY = { 4: ip('0.0.0.0'), 6: ip('::') } as const;
 const HEADERS = { 4: 28, 6: 48 } as const;
 const ECHO = { 4: 8, 6: 128 } as const;
