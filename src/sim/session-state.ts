@@ -3,17 +3,20 @@ import { parseIp } from '../net/index.ts';
 import type { Place } from '../trace/index.ts';
 import { folderOf, implicitInternetHost, placeOf, type World } from '../world/index.ts';
 import { type FabricIndex, indexFabric } from './fabric/fabric-index.ts';
+import { FlowTable } from './fabric/filters/flow-table.ts';
 import { NatTable } from './fabric/nat-table.ts';
 import { createHost } from './host/index.ts';
 import { type Kept, keptOf } from './per-netns.ts';
 import type { Attachment, Host } from './types.ts';
 
-/** What packets leave behind between walks: connection tables of namespaces, translations of NAT gateways. */
+/** What packets leave behind between walks: connection tables of namespaces, translations of NAT gateways, tracked flows. */
 export interface SessionState {
   readonly world: World;
   readonly index: FabricIndex;
   host(netns: NetnsId): VisitedHost | undefined;
   natTable(gateway: string): NatTable;
+  /** What the security groups of an ENI know. */
+  flowTable(eni: string): FlowTable;
 }
 
 /** A namespace of this World, with what walks from one to the next need of it. */
@@ -33,6 +36,7 @@ class State implements SessionState {
   private readonly machines: Map<NetnsId, Machine>;
   private readonly hosts = new Map<NetnsId, VisitedHost>();
   private tables: Map<string, NatTable> | undefined;
+  private flows: Map<string, FlowTable> | undefined;
 
   constructor(world: World) {
     this.world = world;
@@ -72,6 +76,15 @@ class State implements SessionState {
     if (known !== undefined) return known;
     const table = new NatTable();
     this.tables.set(gateway, table);
+    return table;
+  }
+
+  flowTable(eni: string): FlowTable {
+    this.flows ??= new Map();
+    const known = this.flows.get(eni);
+    if (known !== undefined) return known;
+    const table = new FlowTable();
+    this.flows.set(eni, table);
     return table;
   }
 }

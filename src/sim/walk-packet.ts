@@ -5,6 +5,7 @@ import { placeOf } from '../world/index.ts';
 import { cross, type Start } from './cross.ts';
 import type { FabricIndex } from './fabric/fabric-index.ts';
 import type { Crossing, FabricWalk } from './fabric/fabric-walk.ts';
+import type { FlowTable } from './fabric/filters/flow-table.ts';
 import type { NatTable } from './fabric/nat-table.ts';
 import { answersNeighbour } from './fib/index.ts';
 import { receive, send } from './host/index.ts';
@@ -212,6 +213,10 @@ class PacketWalk implements FabricWalk, Walk {
 
   nat(gateway: string): NatTable {
     return this.state.natTable(gateway);
+  }
+
+  flows(eni: string): FlowTable {
+    return this.state.flowTable(eni);
   }
 
   enter(place: Place): void {

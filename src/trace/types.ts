@@ -123,7 +123,9 @@ export type Step = StepBase &
           | 'nat-gateway'
           | 'peering'
           | 'internet'
-          | 'load-balancer';
+          | 'load-balancer'
+          | 'security-group'
+          | 'network-acl';
         /** Of a `subnet-route`: the block it is for. */
         readonly destination?: string;
       }

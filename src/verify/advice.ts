@@ -9,6 +9,7 @@ import type {
   VpcCause,
   WalkCause,
 } from '../trace/index.ts';
+import { networkAclAdvice, securityGroupAdvice } from './filter-advice.ts';
 import { sourceCheckAdvice } from './source-check-advice.ts';
 
 /** What to do about what killed a packet, in words that hold whatever the settings are. Empty where nothing is sure to help. */
@@ -215,6 +216,10 @@ function onVpc(cause: VpcCause): string {
       return 'let the route lead somewhere else: a NAT gateway must stand in a subnet whose own default route goes to an internet gateway';
     case 'resolver-only':
       return 'ask it for names, on port 53';
+    case 'security-group':
+      return securityGroupAdvice(cause);
+    case 'network-acl':
+      return networkAclAdvice(cause);
     default:
       return assertNever(cause);
   }

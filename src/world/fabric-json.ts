@@ -35,6 +35,7 @@ import {
   text,
   whole,
 } from './decode.ts';
+import { networkAcl, prefixList, securityGroup } from './filters-json.ts';
 import { loadBalancer, targetGroup } from './load-balancer-json.ts';
 import { origin, source } from './origin-json.ts';
 
@@ -169,6 +170,9 @@ export const decodeFabric: Decode<Fabric> = object<Fabric>({
   peerings: list(peering),
   loadBalancers: list(loadBalancer),
   targetGroups: list(targetGroup),
+  securityGroups: list(securityGroup),
+  networkAcls: list(networkAcl),
+  prefixLists: list(prefixList),
   wires: list(wire),
   internetHosts: list(internetHost),
   dns,
@@ -186,6 +190,9 @@ export const EMPTY_FABRIC: Fabric = {
   peerings: [],
   loadBalancers: [],
   targetGroups: [],
+  securityGroups: [],
+  networkAcls: [],
+  prefixLists: [],
   wires: [],
   internetHosts: [],
   dns: { clusterDomain: 'cluster.local', clusterDns: [], cluster: [], namespaces: [], upstream: [] },

@@ -4,6 +4,7 @@ import { firstDice } from '../../src/sim/dice.ts';
 import { leaveEni } from '../../src/sim/fabric/cross-fabric.ts';
 import { indexFabric } from '../../src/sim/fabric/fabric-index.ts';
 import type { Crossing, FabricWalk } from '../../src/sim/fabric/fabric-walk.ts';
+import { FlowTable } from '../../src/sim/fabric/filters/flow-table.ts';
 import { NatTable } from '../../src/sim/fabric/nat-table.ts';
 import type { L4, Packet } from '../../src/sim/packet.ts';
 import type { Place, Step } from '../../src/trace/index.ts';
@@ -16,7 +17,12 @@ export interface Seen {
   readonly steps: Step[];
 }
 
-export function walkOf(fabric: Fabric, now = 0, tables = new Map<string, NatTable>()): Seen {
+export function walkOf(
+  fabric: Fabric,
+  now = 0,
+  tables = new Map<string, NatTable>(),
+  flows = new Map<string, FlowTable>(),
+): Seen {
   const places: Place[] = [];
   const steps: Step[] = [];
   const on: FabricWalk = {
@@ -24,6 +30,11 @@ export function walkOf(fabric: Fabric, now = 0, tables = new Map<string, NatTabl
     nat: (gateway) => {
       const table = tables.get(gateway) ?? new NatTable();
       tables.set(gateway, table);
+      return table;
+    },
+    flows: (eni) => {
+      const table = flows.get(eni) ?? new FlowTable();
+      flows.set(eni, table);
       return table;
     },
     walk: { dice: firstDice(), now, record: (step) => steps.push(step), assumptions: new Set() },

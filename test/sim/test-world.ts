@@ -225,6 +225,9 @@ export const testFabric = (of: Partial<Fabric> = {}): Fabric => ({
   internetGateways: [{ id: 'igw-a', vpc: 'vpc-a' }],
   natGateways: [{ id: 'nat-a', subnet: 'public', privateIp: ip('10.0.100.10'), publicIp: ip('203.0.113.10') }],
   loadBalancers: [],
+  securityGroups: [],
+  networkAcls: [],
+  prefixLists: [],
   targetGroups: [],
   peerings: [{ id: 'pcx', requester: 'vpc-a', accepter: 'vpc-b', mtu: 9001 }],
   wires: [

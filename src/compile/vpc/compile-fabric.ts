@@ -62,6 +62,9 @@ export function compileFabric(plan: ClusterPlan, servers: readonly ServerSpec[],
     peerings: peerings(plan),
     loadBalancers: [],
     targetGroups: [],
+    securityGroups: [],
+    networkAcls: [],
+    prefixLists: [],
     wires: plan.nodes.flatMap((node) => node.pods.flatMap((pod) => wiresOf(node, pod))),
     internetHosts: [
       ...servers

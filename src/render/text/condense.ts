@@ -180,6 +180,9 @@ function fabricLabel(what: (Step & { kind: 'fabric' })['what']): string {
       return 'internet';
     case 'load-balancer':
       return 'balance';
+    case 'security-group':
+    case 'network-acl':
+      return 'filter';
   }
 }
 

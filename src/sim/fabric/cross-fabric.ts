@@ -3,7 +3,17 @@ import type { Eni, Subnet, VpcRoute } from '../../fabric/index.ts';
 import { cidrFirst, type Ip, isLinkLocal, type Mac } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
 import { deliver, deliverTo } from './deliver.ts';
-import { type Crossing, die, type FabricPacket, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
+import {
+  type Crossing,
+  die,
+  type FabricPacket,
+  type FabricWalk,
+  type Next,
+  recordFabric,
+  type Whence,
+} from './fabric-walk.ts';
+import { crossSubnets } from './filters/network-acls.ts';
+import { leaveByGroups } from './filters/security-groups.ts';
 import { acrossInternet, outByEgressOnlyGateway, outByInternetGateway } from './internet.ts';
 import { linkLocalService } from './link-local-services.ts';
 import { intoNatGateway } from './nat-gateway.ts';
@@ -16,7 +26,8 @@ const MAX_TURNS = 16;
 /**
  * A frame leaving an ENI. Frames to the router's MAC consult the subnet's route table; frames to another on-link address
  * are delivered by the mapping service without one (VPC guide, route tables). TTL is never touched: the router is not a
- * hop. Order on egress: source check, then routing (EC2 guide, network interfaces).
+ * hop. Order on egress: source check, security groups, routing, the network ACL of the subnet (EC2 guide, network interfaces;
+ * VPC guide, network ACLs). Neither filter sees what goes to the resolver or a link-local service (VPC guide).
  */
 export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, lladdr: Mac | undefined): Crossing {
   const subnet = on.index.subnet(eni.subnet);
@@ -40,10 +51,14 @@ export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, 
   if (isVpcResolver(on.index, subnet.vpc, packet.dst)) return resolverAnswer(on, packet);
   const service = linkLocalService(packet.dst);
   if (service !== undefined) return { kind: 'unknown', what: service, packet };
+  const stopped = leaveByGroups(on, eni, subnet, packet);
+  if (stopped !== undefined) return stopped;
+  const from: Whence = { subnet, sender: eni };
   // A neighbour's MAC decides. The router's, in a dump, need not be the one the fabric was given: its address tells it too.
   const neighbour = lladdr === undefined ? undefined : on.index.eniWithMac(subnet.id, lladdr);
-  if (neighbour !== undefined) return follow(on, deliver(on, neighbour, packet));
-  if (nexthop === subnet.router || lladdr === subnet.routerMac) return follow(on, { kind: 'route', subnet, packet });
+  if (neighbour !== undefined) return follow(on, deliver(on, neighbour, packet, from));
+  if (nexthop === subnet.router || lladdr === subnet.routerMac)
+    return follow(on, { kind: 'route', subnet, packet, sender: eni });
   const owner = on.index.eniOwning(subnet.vpc, nexthop);
   if (owner === undefined || owner.subnet !== subnet.id) {
     return die(
@@ -55,7 +70,7 @@ export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, 
       `${subnet.id}: ${subnet.cidrs.map((each) => each.text).join(', ')}`,
     );
   }
-  return follow(on, deliver(on, owner, packet));
+  return follow(on, deliver(on, owner, packet, from));
 }
 
 /** Resolver queries are consumed on the host's card: no route, filter, TTL or flow log is involved. It answers DNS only. */
@@ -76,11 +91,12 @@ function resolverAnswer(on: FabricWalk, packet: Packet): Crossing {
 
 /** A packet that starts at a device of the fabric (an error of a NAT gateway): it is routed from there. */
 export function sendFromFabric(on: FabricWalk, start: FabricPacket): Crossing {
-  const { vpc, subnet, packet, place } = start;
+  const { vpc, subnet, eni, leaves, packet, place } = start;
   on.enter(place);
-  if (subnet === undefined) return follow(on, deliverTo(on, vpc, packet));
+  if (subnet === undefined) return follow(on, deliverTo(on, vpc, packet, { subnet: leaves, sender: undefined }));
   on.enter({ kind: 'vpc', name: vpc });
-  return follow(on, { kind: 'route', subnet, packet });
+  const stopped = eni === undefined ? undefined : leaveByGroups(on, eni, subnet, packet);
+  return stopped ?? follow(on, { kind: 'route', subnet, packet, sender: eni });
 }
 
 /** A packet that a host of the internet sends. */
@@ -101,7 +117,7 @@ function follow(on: FabricWalk, first: Crossing | Next): Crossing {
       if (again === true && packet.ttl > MAX_TURNS) return circle(on, table, packet);
       asked ??= [];
       asked.push({ table, dst: packet.dst });
-      at = route(on, subnet, packet);
+      at = route(on, { subnet, sender: at.sender }, packet);
     } else if (at.kind === 'internet') at = acrossInternet(on, at.packet);
     else return at;
   }
@@ -132,7 +148,8 @@ const lost = (packet: Packet): Crossing => ({
 });
 
 /** One consultation of a route table (VPC guide, route priority: longest prefix; a blackhole does not fall through). */
-function route(on: FabricWalk, { vpc, routeTable: table }: Subnet, packet: Packet): Crossing | Next {
+function route(on: FabricWalk, from: Whence & { readonly subnet: Subnet }, packet: Packet): Crossing | Next {
+  const { vpc, routeTable: table } = from.subnet;
   const found = on.index.lookup(table, packet.dst);
   if (found === undefined)
     return die(
@@ -155,13 +172,13 @@ function route(on: FabricWalk, { vpc, routeTable: table }: Subnet, packet: Packe
   const { target } = found;
   switch (target.kind) {
     case 'local':
-      return deliverTo(on, vpc, packet);
+      return deliverTo(on, vpc, packet, from);
     case 'internet-gateway':
-      return outByInternetGateway(on, target.id, packet);
+      return crossSubnets(on, from.subnet, undefined, packet) ?? outByInternetGateway(on, target.id, packet);
     case 'nat-gateway':
-      return intoNatGateway(on, target.id, packet);
+      return intoNatGateway(on, target.id, packet, from.subnet);
     case 'vpc-peering':
-      return acrossPeering(on, vpc, target.id, packet);
+      return crossSubnets(on, from.subnet, undefined, packet) ?? acrossPeering(on, from, target.id, packet);
     case 'network-interface': {
       const eni = on.index.eni(target.id);
       return eni === undefined
@@ -173,10 +190,10 @@ function route(on: FabricWalk, { vpc, routeTable: table }: Subnet, packet: Packe
             `route target ${target.id} does not exist`,
             showRoute(table, found),
           )
-        : deliver(on, eni, packet);
+        : deliver(on, eni, packet, from);
     }
     case 'egress-only-internet-gateway':
-      return outByEgressOnlyGateway(on, vpc, target.id, packet);
+      return crossSubnets(on, from.subnet, undefined, packet) ?? outByEgressOnlyGateway(on, vpc, target.id, packet);
     case 'unsupported':
       return {
         kind: 'unknown',

@@ -14,10 +14,13 @@ import {
 import { type Cidr, cidrContains, type Ip, type Mac, PrefixTrie } from '../../net/index.ts';
 import { NestedMap } from '../nested-map.ts';
 import type { Attachment } from '../types.ts';
+import { type FilterIndex, indexFilters } from './filters/filter-index.ts';
 
 /** A fabric, looked up by what packets carry. Built once per fabric. */
 export interface FabricIndex {
   readonly fabric: Fabric;
+  /** Absent where nothing filters. */
+  readonly filters: FilterIndex | undefined;
   /** Where the devices of a namespace lead. */
   attachments(netns: string): ReadonlyMap<string, Attachment>;
   /** True when the ENI may send from, or receive for, `address`. */
@@ -94,6 +97,7 @@ function build(fabric: Fabric): FabricIndex {
   const routes = new Map(fabric.routeTables.map((table) => [table.id, indexRoutes(table)]));
   return {
     fabric,
+    filters: indexFilters(fabric),
     attachments: (netns) => attached.inner(netns) ?? NOWHERE,
     owns: (eni, address) => owned(eni, address),
     internetHost: (address) => internetByIp.get(address),

@@ -1,15 +1,18 @@
-import type { Subnet } from '../../fabric/index.ts';
+import type { Eni, Subnet } from '../../fabric/index.ts';
 import type { DropCause, Place, Step } from '../../trace/index.ts';
 import type { Packet } from '../packet.ts';
 import { packetHeaders } from '../packet.ts';
 import type { Walk } from '../types.ts';
 import type { FabricIndex } from './fabric-index.ts';
+import type { FlowTable } from './filters/flow-table.ts';
 import type { NatTable } from './nat-table.ts';
 
 /** What crossing the fabric needs: the index, the translation tables, and where steps go. */
 export interface FabricWalk {
   readonly index: FabricIndex;
   readonly nat: (gateway: string) => NatTable;
+  /** What an ENI's security groups know. */
+  readonly flows: (eni: string) => FlowTable;
   readonly walk: Walk;
   /** Starts a hop at a place of the fabric: the steps that follow belong to it. */
   readonly enter: (place: Place) => void;
@@ -75,15 +78,30 @@ export type Crossing =
 /** Where a packet stands between two devices of the fabric: what it meets next. */
 export type Next =
   /** At the implicit router of a subnet, to be sent on by its route table. */
-  | { readonly kind: 'route'; readonly subnet: Subnet; readonly packet: Packet }
+  | { readonly kind: 'route'; readonly subnet: Subnet; readonly packet: Packet; readonly sender: Eni | undefined }
   /** Out of every VPC. */
   | { readonly kind: 'internet'; readonly packet: Packet };
+
+/**
+ * Where in a VPC a packet comes from: the subnet it leaves, and the ENI that sent it. Undefined: from outside the VPC, or from
+ * the router itself; from what is no ENI that a security group could name.
+ */
+export interface Whence {
+  readonly subnet: Subnet | undefined;
+  readonly sender: Eni | undefined;
+}
+
+export const OUTSIDE: Whence = { subnet: undefined, sender: undefined };
 
 /** A packet that starts its way inside a VPC, at an address that belongs there. */
 export interface FabricPacket {
   readonly vpc: string;
   /** The subnet it starts in, by whose route table it goes; absent for one that stays in the VPC. */
   readonly subnet?: Subnet;
+  /** The ENI it leaves by, past its security groups. */
+  readonly eni?: Eni;
+  /** Of one that stays in the VPC: the subnet its maker stands in. Absent: the router made it. */
+  readonly leaves?: Subnet;
   readonly place: Place;
   readonly packet: Packet;
 }

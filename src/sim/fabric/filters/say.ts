@@ -1,0 +1,26 @@
+import { type Eni, type FabricOrigin, type SecurityGroup, showRule } from '../../../fabric/index.ts';
+import type { Guard } from './filter-index.ts';
+import type { Way } from './flow-table.ts';
+
+/** `vpc.yaml:12`: where a rule stands in the input. */
+export function lineOf(origin: FabricOrigin | undefined): string | undefined {
+  const at = origin?.at;
+  if (at === undefined) return origin?.by;
+  return at.line === undefined ? at.file : `${at.file}:${at.line}`;
+}
+
+/** `sg-db (database), sg-ops` */
+export const namesOf = (groups: readonly SecurityGroup[]): string =>
+  groups.map(({ id, name }) => (name === undefined || name === id ? id : `${id} (${name})`)).join(', ');
+
+const MOST_RULES = 6;
+
+/** The rules that were read and did not fit, with their places. */
+export function rulesText(eni: Eni, { groups, rules }: Guard, way: Way): string {
+  const read = rules[way].map(({ rule }) => showRule(way, rule));
+  const more = read.length > MOST_RULES ? [`and ${read.length - MOST_RULES} more`] : [];
+  const said = read.length === 0 ? 'no rule' : [...read.slice(0, MOST_RULES), ...more].join('; ');
+  const places = new Set(groups.flatMap(({ origin }) => lineOf(origin) ?? []));
+  const where = places.size === 0 ? '' : ` (${[...places].join(', ')})`;
+  return `${eni.id} ${groups.map(({ id }) => id).join(', ')} ${way}: ${said}${where}`;
+}
