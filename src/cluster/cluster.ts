@@ -1,5 +1,6 @@
 import type { SourceRef } from '../base/index.ts';
 import type { Cidr, Ip } from '../net/index.ts';
+import type { Filters } from './filters.ts';
 import type { Flows, Network, NodePatch, NodeSpec, PlacementSpec, ServerSpec } from './network.ts';
 import type {
   ConfigMap,
@@ -37,6 +38,7 @@ export interface Cluster {
   readonly kubeProxy: KubeProxyConfig;
   /** Present when the input has a Corefile. */
   readonly coreDns?: CoreDnsConfig;
+  readonly filters: Filters;
   readonly nodeSpecs: readonly NodeSpec[];
   readonly servers: readonly ServerSpec[];
   readonly placements: readonly PlacementSpec[];

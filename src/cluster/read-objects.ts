@@ -1,5 +1,6 @@
 import { didYouMean, type Issue } from '../base/index.ts';
 import type { Cluster } from './cluster.ts';
+import type { NetworkAclSpec, PrefixListSpec, SecurityGroupSpec } from './filters.ts';
 import { irrelevantKinds, unmodelledKinds } from './kinds/api-fields.ts';
 import { readEndpointSlice, readEndpoints } from './kinds/endpoint-slice.ts';
 import { readNode } from './kinds/node.ts';
@@ -11,9 +12,9 @@ import { readWorkload } from './kinds/workload.ts';
 import type { Network } from './network.ts';
 import type { EndpointSlice, Workload } from './objects.ts';
 import { checkOwn, type OwnSpec } from './own/check-own.ts';
+import { readNetworkAcl, readPrefixList, readSecurityGroup } from './own/read-filters.ts';
 import { readDnsName, readFlows, readNetwork, readNodePatch, readPlacement, readServer } from './own/read-own.ts';
-import { filterKinds, OWN_API_VERSION, ownSchemas, plannedKinds } from './own/schemas.ts';
-import { unmodelledFilters } from './own/unmodelled-filters.ts';
+import { OWN_API_VERSION, ownSchemas, plannedKinds } from './own/schemas.ts';
 import { Fields } from './read/fields.ts';
 import type { RawDocument } from './read/raw-document.ts';
 
@@ -54,6 +55,9 @@ export interface InputObjects extends Mutable<Kept> {
   kubeProxy: Fields | undefined;
   /** The template of the DaemonSet kube-system/kube-proxy, or one of its pods: its flags. */
   kubeProxyPod: Fields | undefined;
+  securityGroups: SecurityGroupSpec[];
+  networkAcls: NetworkAclSpec[];
+  prefixLists: PrefixListSpec[];
   /** Documents a reader took. */
   recognised: number;
 }
@@ -106,17 +110,14 @@ const readers = new Map<string, Reader>([
   ['batch/Job', workload('Job')],
   ['crd.k8s.amazonaws.com/ENIConfig', (fields, into) => into.eniConfigs.push(readEniConfig(fields))],
   ['eksctl.io/ClusterConfig', (fields, into) => into.clusterConfigs.push(fields)],
-  [
-    'packetwalk.dev/Network',
-    keep(readNetwork, (network, into, fields) => {
-      into.networks.push({ network, fields });
-      into.unmodelled.push(...unmodelledFilters(fields));
-    }),
-  ],
+  ['packetwalk.dev/Network', keep(readNetwork, (network, into, fields) => into.networks.push({ network, fields }))],
   ['packetwalk.dev/Placement', keep(readPlacement, (placement, into) => into.placements.push(placement))],
   ['packetwalk.dev/Server', keep(readServer, (server, into) => into.servers.push(server))],
   ['packetwalk.dev/DnsName', keep(readDnsName, (name, into) => into.dnsNames.push(name))],
   ['packetwalk.dev/NodePatch', keep(readNodePatch, (patch, into) => into.patches.push(patch))],
+  ['packetwalk.dev/SecurityGroup', keep(readSecurityGroup, (group, into) => into.securityGroups.push(group))],
+  ['packetwalk.dev/NetworkAcl', keep(readNetworkAcl, (acl, into) => into.networkAcls.push(acl))],
+  ['packetwalk.dev/PrefixList', keep(readPrefixList, (list, into) => into.prefixLists.push(list))],
   ['packetwalk.dev/Flows', keep(readFlows, (flows, into) => into.flows.push(flows))],
   [
     'packetwalk.dev/NodeNetwork',
@@ -157,7 +158,7 @@ export function readObjects(documents: readonly RawDocument[], issues: Issue[]):
   const into = emptyObjects();
   for (const document of documents) {
     const reader = readers.get(`${groupOf(document.apiVersion)}/${document.kind}`);
-    if (reader === undefined) other(document, into, issues);
+    if (reader === undefined) other(document, issues);
     else {
       into.recognised++;
       reader(new Fields(document, issues), into);
@@ -177,16 +178,12 @@ const groupsOf = new Map<string, string>(
 const allKinds: readonly string[] = [...groupsOf.keys(), ...irrelevantKinds, ...unmodelledKinds.keys()];
 
 /** A document no reader takes: irrelevant, not modelled, of the wrong API group, or unknown. */
-function other(document: RawDocument, into: InputObjects, issues: Issue[]): void {
+function other(document: RawDocument, issues: Issue[]): void {
   const { kind, apiVersion, source: at } = document;
   const group = groupsOf.get(kind);
   const mine = groupOf(apiVersion) === groupOf(OWN_API_VERSION);
   const unmodelled = unmodelledKinds.get(kind) ?? (mine && plannedKinds.has(kind) ? 'it is planned' : undefined);
-  if (mine && filterKinds.has(kind)) {
-    const message = `Kind "${kind}" is not modelled yet (it is planned): a walk that crosses a VPC ends unknown`;
-    issues.push({ code: 'not-modelled', severity: 'warning', at, message });
-    into.unmodelled.push({ what: message, at, touches: { kind: 'vpc' } });
-  } else if (unmodelled !== undefined) {
+  if (unmodelled !== undefined) {
     const message = `Kind "${kind}" is not modelled yet (${unmodelled}): packets are walked as if it were not there`;
     issues.push({ code: 'not-modelled', severity: 'warning', at, message });
   } else if (mine) {
@@ -227,6 +224,9 @@ const emptyObjects = (): InputObjects => ({
   networks: [],
   clusters: [],
   nodeNetworks: [],
+  securityGroups: [],
+  networkAcls: [],
+  prefixLists: [],
   awsNode: undefined,
   awsNodePods: [],
   kubeProxy: undefined,

@@ -5,7 +5,7 @@ import { describe } from '../read/collect-documents.ts';
 import { type Fields, showPath } from '../read/fields.ts';
 import type { PathKey } from '../read/json-positions.ts';
 import { isObject, own, type RawObject } from '../read/raw-document.ts';
-import { filterFields, type OwnKind, ownSchemas, plannedNetworkFields } from './schemas.ts';
+import { elsewhere, type OwnKind, ownSchemas, plannedNetworkFields } from './schemas.ts';
 
 export type OwnSpec<Kind extends OwnKind> = z.output<(typeof ownSchemas)[Kind]>['spec'];
 
@@ -31,7 +31,9 @@ function translate(issue: z.core.$ZodIssue, root: RawObject, kind: OwnKind): rea
       path: [...path, key],
       code: 'unknown-field',
       message: `Unknown field "${showPath([...path, key])}"`,
-      ...didYouMean(key, known),
+      ...(elsewhere.has(key) && kind === 'Network'
+        ? { expected: `expected documents of kind "${elsewhere.get(key)}", each on its own` }
+        : didYouMean(key, known)),
     }));
   }
   const value = valueAt(root, path);
@@ -109,14 +111,10 @@ function withoutPlanned(fields: Fields): RawObject {
     const copy: RawObject = Object.create(null);
     for (const [key, field] of Object.entries(value)) {
       if (plannedNetworkFields.has(key)) {
-        const filters = filterFields.has(key);
-        const then = filters
-          ? 'a walk that crosses its VPC ends unknown'
-          : 'packets are walked as if it were not there';
         fields.complain([...path, key], {
           code: 'not-modelled',
           severity: 'warning',
-          message: `Field "${showPath([...path, key])}" is not modelled yet: ${then}`,
+          message: `Field "${showPath([...path, key])}" is not modelled yet: packets are walked as if it were not there`,
         });
       } else
         copy[key] = key === 'vpcs' && Array.isArray(field) ? field.map((v, i) => strip(v, [...path, key, i])) : field;

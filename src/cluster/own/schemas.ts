@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { networkAclSpec, prefixListSpec, securityGroupSpec } from './filter-schemas.ts';
 import {
   cidrValue,
   durationValue,
@@ -104,6 +105,7 @@ export const nodeNetworkSchema = document(
     kubeProxyNodeName: idValue.exactOptional(),
     sysctls: textMap.exactOptional(),
     labels: textMap.exactOptional(),
+    securityGroups: z.array(idValue).exactOptional(),
     enis: z.array(eni).exactOptional(),
   }),
 );
@@ -139,6 +141,7 @@ export const serverSchema = document(
       )
       .exactOptional(),
     log: z.literal('nginx').exactOptional(),
+    securityGroups: z.array(idValue).exactOptional(),
     dnsNames: z.array(idValue).exactOptional(),
   }),
 );
@@ -161,6 +164,11 @@ export const clusterSchema = document(
     endpointAccess: z
       .strictObject({ public: z.boolean().exactOptional(), private: z.boolean().exactOptional() })
       .exactOptional(),
+    securityGroup: idValue.exactOptional().meta({ description: "the cluster security group's id" }),
+    additionalSecurityGroups: z
+      .array(idValue)
+      .exactOptional()
+      .meta({ description: "more of the control plane's interfaces" }),
     vpcCniVersion: idValue.exactOptional(),
     kubeProxy: z
       .strictObject({
@@ -201,6 +209,10 @@ export const flowsSchema = document(
   }),
 );
 
+export const securityGroupSchema = document('SecurityGroup', securityGroupSpec);
+export const networkAclSchema = document('NetworkAcl', networkAclSpec);
+export const prefixListSchema = document('PrefixList', prefixListSpec);
+
 export const ownSchemas = {
   Network: networkSchema,
   NodeNetwork: nodeNetworkSchema,
@@ -210,30 +222,27 @@ export const ownSchemas = {
   Cluster: clusterSchema,
   NodePatch: nodePatchSchema,
   Flows: flowsSchema,
+  SecurityGroup: securityGroupSchema,
+  NetworkAcl: networkAclSchema,
+  PrefixList: prefixListSchema,
 } as const;
 
 export type OwnKind = keyof typeof ownSchemas;
 
 /** Kinds of our group that are planned: recognised, and answered with one clear warning. */
 export const plannedKinds: ReadonlySet<string> = new Set([
-  'SecurityGroup',
-  'NetworkAcl',
   'TransitGateway',
   'VpnConnection',
   'DirectConnect',
   'OnPremises',
   'VpcEndpoint',
-  'PrefixList',
   'LoadBalancer',
 ]);
 
 /** Fields of a VPC (or of the network) that are planned in the same way. */
 export const plannedNetworkFields: ReadonlySet<string> = new Set([
-  'securityGroups',
-  'networkAcls',
   'transitGateways',
   'vpcEndpoints',
-  'prefixLists',
   'vpnGateway',
   'vpnConnections',
   'directConnects',
@@ -241,6 +250,9 @@ export const plannedNetworkFields: ReadonlySet<string> = new Set([
   'loadBalancers',
 ]);
 
-/** Planned things that could stop any packet: with one of them in the input no walk through the VPC is sure. */
-export const filterKinds: ReadonlySet<string> = new Set(['SecurityGroup', 'NetworkAcl']);
-export const filterFields: ReadonlySet<string> = new Set(['securityGroups', 'networkAcls']);
+/** Where what one would look for in a VPC is: documents of their own. */
+export const elsewhere: ReadonlyMap<string, string> = new Map([
+  ['securityGroups', 'SecurityGroup'],
+  ['networkAcls', 'NetworkAcl'],
+  ['prefixLists', 'PrefixList'],
+]);

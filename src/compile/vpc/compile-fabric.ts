@@ -7,6 +7,7 @@ import { internetNetns } from '../node/names.ts';
 import type { ClusterPlan, FrontHost, NodePlan, PodPlan, SubnetPlan } from '../node/plan-types.ts';
 import { told } from '../unmodelled/say.ts';
 import { controlPlaneEnis, natGatewayEni, nodeEnis, serverEni } from './enis.ts';
+import { fabricFilters } from './filters.ts';
 import { natGateways } from './nat-gateways.ts';
 import { routeTables } from './route-tables.ts';
 import { strangersIn } from './strangers.ts';
@@ -62,9 +63,7 @@ export function compileFabric(plan: ClusterPlan, servers: readonly ServerSpec[],
     peerings: peerings(plan),
     loadBalancers: [],
     targetGroups: [],
-    securityGroups: [],
-    networkAcls: [],
-    prefixLists: [],
+    ...fabricFilters(plan.cluster),
     wires: plan.nodes.flatMap((node) => node.pods.flatMap((pod) => wiresOf(node, pod))),
     internetHosts: [
       ...servers

@@ -75,7 +75,10 @@ class Flows {
   async observe(sender: Watched, probe: Probe): Promise<ObservedFlow> {
     if (this.#listeners === undefined) return observeFlow(this.#view, sender, probe, { patience: PATIENCE });
     this.#listeners.release();
-    for (const at of this.#visited) forgetFlows(at.fd, this.#initial.get(this.#view.planned(at)?.name ?? '') ?? []);
+    for (const at of this.#visited) {
+      const { name = '', flows } = this.#view.planned(at) ?? {};
+      forgetFlows(at.fd, this.#initial.get(name) ?? [], flows);
+    }
     this.#visited.clear();
     const flow = await observeFlow(this.#view, sender, probe, { patience: PATIENCE, answer: answerDatagram });
     for (const [at, records] of flow.observation.links) if (records.length > 0) this.#visited.add(at);

@@ -106,18 +106,20 @@ export interface FabricPacket {
   readonly packet: Packet;
 }
 
+/** `line`: what decided; where it stands in the input, if that is known. */
 export function die(
   on: FabricWalk,
   packet: Packet,
   disposition: (Crossing & { kind: 'died' })['disposition'],
   cause: DropCause,
   because: string,
-  text: string,
+  line: string | { readonly text: string; readonly by?: string },
   error?: FabricPacket,
 ): Crossing {
   if (on.walk.record !== undefined) {
     const headers = packetHeaders(packet);
-    const evidence = { plane: 'sim', artefact: { file: 'fabric.json' }, text } as const;
+    const said = typeof line === 'string' ? { text: line } : line;
+    const evidence = { plane: 'sim', artefact: { file: 'fabric.json' }, ...said } as const;
     on.walk.record({
       kind: 'drop',
       disposition,

@@ -12,19 +12,25 @@ const NFGENMSG = 4;
 const RECENT = '/proc/thread-self/net/xt_recent';
 
 /**
- * Empties what earlier flows left in a namespace: connections, and the addresses that `recent` remembers. `initial`: steps
+ * Empties what earlier flows left in a namespace: connections, the addresses that `recent` remembers, and the set `flows` of
+ * security groups. `initial`: steps
  * of the plan for the connections it begins with, which are put back.
  */
-export function forgetFlows(netns: number, initial: readonly PlanStep[]): void {
+export function forgetFlows(netns: number, initial: readonly PlanStep[], flows?: string): void {
   netlinkRequest(netns, NETLINK_NETFILTER, FORGET_CONNECTIONS, Buffer.alloc(NFGENMSG), 'do');
   withNetns(netns, () => {
     for (const list of listsOf()) writeFileSync(`${RECENT}/${list}`, '/');
+    if (flows !== undefined) run(['nft', `flush set ${flows}`]);
     for (const step of initial) {
       const { argv, stdin } = stepCommand(step);
-      const { status, stderr } = spawnSync(argv[0], argv.slice(1), { input: stdin, encoding: 'utf8' });
-      if (status !== 0) throw new Error(`Cannot put back the connections a walk begins with: ${stderr.trim()}`);
+      run(argv, stdin);
     }
   });
+}
+
+function run([command, ...rest]: readonly [string, ...string[]], stdin?: string): void {
+  const { status, stderr } = spawnSync(command, rest, { input: stdin ?? '', encoding: 'utf8' });
+  if (status !== 0) throw new Error(`Cannot put back what a walk begins with: ${stderr.trim()}`);
 }
 
 function listsOf(): readonly string[] {

@@ -42,6 +42,7 @@ function ask(
   const text = `${acl.id} ${way}: ${entry === undefined ? '* deny all' : showEntry(way, entry)}`;
   const by = lineOf(entry?.origin ?? acl.origin);
   if (entry?.action === 'allow') {
+    if (entry.protocol === 'all' && entry.cidr.prefix === 0) return undefined;
     recordFabric(on, 'network-acl', packet, packet, {
       action: `${acl.id} of ${subnet.id} lets ${way === 'ingress' ? 'in' : 'out'} ${showEntry(way, entry)}`,
       text,
@@ -64,7 +65,7 @@ function ask(
     peer,
     ...(nextDenies ? { next: next.acl.id } : {}),
   } as const;
-  return die(on, packet, 'dropped', cause, because, by === undefined ? text : `${text} (${by})`);
+  return die(on, packet, 'dropped', cause, because, { text, ...(by === undefined ? {} : { by }) });
 }
 
 const entryFor = ({ entries }: SubnetAcl, way: Way, packet: Packet): NetworkAclEntry | undefined => {

@@ -15,12 +15,14 @@ export const namesOf = (groups: readonly SecurityGroup[]): string =>
 
 const MOST_RULES = 6;
 
-/** The rules that were read and did not fit, with their places. */
+/** The rules that were read and did not fit. */
 export function rulesText(eni: Eni, { groups, rules }: Guard, way: Way): string {
   const read = rules[way].map(({ rule }) => showRule(way, rule));
   const more = read.length > MOST_RULES ? [`and ${read.length - MOST_RULES} more`] : [];
   const said = read.length === 0 ? 'no rule' : [...read.slice(0, MOST_RULES), ...more].join('; ');
-  const places = new Set(groups.flatMap(({ origin }) => lineOf(origin) ?? []));
-  const where = places.size === 0 ? '' : ` (${[...places].join(', ')})`;
-  return `${eni.id} ${groups.map(({ id }) => id).join(', ')} ${way}: ${said}${where}`;
+  return `${eni.id} ${groups.map(({ id }) => id).join(', ')} ${way}: ${said}`;
 }
+
+/** Where its groups are described. */
+export const placesOf = ({ groups }: Guard): string =>
+  [...new Set(groups.flatMap(({ origin }) => lineOf(origin) ?? []))].join(', ');

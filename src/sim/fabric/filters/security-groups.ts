@@ -3,10 +3,10 @@ import { cidrContains, type Ip } from '../../../net/index.ts';
 import type { DropCause } from '../../../trace/index.ts';
 import type { Packet } from '../../packet.ts';
 import { type Crossing, die, type FabricWalk, recordFabric } from '../fabric-walk.ts';
-import { type Guard, type GuardRule, isUntracked } from './filter-index.ts';
+import { type Guard, type GuardRule, isForAll, isUntracked } from './filter-index.ts';
 import type { Way } from './flow-table.ts';
 import { fits, trafficOf } from './match-traffic.ts';
-import { lineOf, namesOf, rulesText } from './say.ts';
+import { lineOf, namesOf, placesOf, rulesText } from './say.ts';
 
 /** What an ENI's groups are asked: a packet that passes it, and the ENI at the other end, where the fabric sees one. */
 interface Passing {
@@ -70,7 +70,7 @@ function decide(on: FabricWalk, guard: Guard, passing: Passing): Decision {
   if (unknown !== undefined)
     return {
       kind: 'unknown',
-      what: `security group ${unknown} of ${eni.id} is named and not described: whether it ${verb} ${asked} is not known`,
+      what: `security group ${unknown} of ${eni.id} is named and not described: whether it ${verb} ${asked} is not known (${lineOf(eni.origin) ?? 'fabric.json'})`,
     };
   const list = fitting.find(
     ({ rule }) => rule.peer.kind === 'prefix-list' && on.index.filters?.prefixList(rule.peer.id) === undefined,
@@ -115,8 +115,10 @@ function isAlwaysTracked({ index }: FabricWalk, { eni, way, packet, other }: Pas
   return subnet !== undefined && index.lookup(subnet.routeTable, packet.dst)?.target.kind === 'nat-gateway';
 }
 
+/** Everything out to everybody is what a reader expects. */
 function recordAllowed(on: FabricWalk, { eni, way, packet }: Passing, { group, rule }: GuardRule): void {
-  if (on.walk.record === undefined) return;
+  const isPlain = way === 'egress' && rule.protocol === 'all' && isForAll(rule, packet.family);
+  if (on.walk.record === undefined || isPlain) return;
   const by = lineOf(rule.origin ?? group.origin);
   recordFabric(on, 'security-group', packet, packet, {
     action: `${namesOf([group])} lets ${way === 'ingress' ? 'in' : 'out'} ${showRule(way, rule)}`,
@@ -143,7 +145,10 @@ function refuse(on: FabricWalk, guard: Guard, passing: Passing): Crossing {
     ...(farSide === undefined ? {} : { farSide: { ...farSide, sender: packet.src } }),
   };
   const because = `no ${way} rule of ${namesOf(guard.groups)} allows ${what} (${ownerOf(eni)})`;
-  return die(on, packet, 'dropped', cause, because, rulesText(eni, guard, way));
+  return die(on, packet, 'dropped', cause, because, {
+    text: rulesText(eni, guard, way),
+    by: placesOf(guard),
+  });
 }
 
 const ownerOf = ({ id, owner }: Eni): string => (owner === '' ? id : `${id} of ${owner}`);
