@@ -28,7 +28,11 @@ spec:
       'Route 0.0.0.0/0 of "r" has the unknown target "igw-b" (did you mean "igw-a"?)',
     ],
     ['{destination: 10.0.0.0/8, target: tgw-1}', '', 'Transit gateways are not modelled yet'],
-    ['', '\n      securityGroups: []', 'in.yaml:9:7: Unknown field "spec.vpcs[0].securityGroups" (expected documents of kind "SecurityGroup", each on its own)'],
+    [
+      '',
+      '\n      securityGroups: []',
+      'in.yaml:9:7: Unknown field "spec.vpcs[0].securityGroups" (expected documents of kind "SecurityGroup", each on its own)',
+    ],
     [
       '{destination: 0.0.0.0, targt: igw-a}',
       '',

@@ -88,6 +88,8 @@ export interface SecurityGroupCause {
   readonly peer: Ip;
   /** Groups of the ENI that sends or receives, where the fabric sees one: a rule may name one of them instead. */
   readonly peerGroups?: readonly string[];
+  /** A rule names this group and would allow it, and no sender is seen: its address is a gateway's, or from outside. */
+  readonly hidden?: string;
   /** The receiver's side, which would refuse it as well. */
   readonly farSide?: { readonly eni: string; readonly groups: readonly string[]; readonly sender: Ip };
 }

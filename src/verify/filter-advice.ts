@@ -2,12 +2,14 @@ import type { NetworkAclCause, SecurityGroupCause } from '../trace/index.ts';
 
 /** The rule to add, on each side that lacks one. A group's own id serves as well as an address where the fabric sees the sender. */
 export function securityGroupAdvice(cause: SecurityGroupCause): string {
-  const { direction, groups, traffic, peer, peerGroups = [], farSide } = cause;
+  const { direction, groups, traffic, peer, peerGroups = [], hidden, farSide } = cause;
   const [group = 'its security group'] = groups;
   const [other] = peerGroups;
   const end = direction === 'ingress' ? 'from' : 'to';
   const instead = other === undefined ? '' : `, or ${end} ${other} (a group of the ENI that has it)`;
   const own = `add to ${group} the ${direction} rule ${traffic} ${end} ${host(peer)}${instead}`;
+  if (hidden !== undefined)
+    return `${own}; its rule for ${hidden} holds for private addresses of interfaces in that group, and nobody can tell whose ${peer} was before it was translated: where the caller is in the VPC, call the private address`;
   if (farSide === undefined) return own;
   return `${own}; and to ${farSide.groups[0] ?? farSide.eni} of ${farSide.eni}, which would not let it in either, the ingress rule ${traffic} from ${host(farSide.sender)}`;
 }

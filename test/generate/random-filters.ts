@@ -1,5 +1,12 @@
 import type { Rng } from '../../src/base/index.ts';
-import type { Eni, Fabric, NetworkAclEntry, RulePeer, SecurityGroupRule, TrafficClass } from '../../src/fabric/index.ts';
+import type {
+  Eni,
+  Fabric,
+  NetworkAclEntry,
+  RulePeer,
+  SecurityGroupRule,
+  TrafficClass,
+} from '../../src/fabric/index.ts';
 import { cidr, cidrOf, defaultRoute } from '../../src/net/index.ts';
 import type { World } from '../../src/world/index.ts';
 

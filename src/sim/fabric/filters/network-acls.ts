@@ -44,7 +44,7 @@ function ask(
   if (entry?.action === 'allow') {
     if (entry.protocol === 'all' && entry.cidr.prefix === 0) return undefined;
     recordFabric(on, 'network-acl', packet, packet, {
-      action: `${acl.id} of ${subnet.id} lets ${way === 'ingress' ? 'in' : 'out'} ${showEntry(way, entry)}`,
+      action: `rule ${entry.ruleNumber} of ${acl.id} lets ${showTraffic(entry)} ${way === 'ingress' ? `from ${entry.cidr.text} into` : `to ${entry.cidr.text} out of`} ${subnet.id}`,
       text,
       ...(by === undefined ? {} : { by }),
     });

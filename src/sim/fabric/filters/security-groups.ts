@@ -133,6 +133,7 @@ function refuse(on: FabricWalk, guard: Guard, passing: Passing): Crossing {
   const what = `${traffic} ${way === 'ingress' ? 'from' : 'to'} ${peerOf(passing)}`;
   const other = passing.other();
   const farSide = way === 'egress' && other !== undefined ? refusedThere(on, eni, other, packet) : undefined;
+  const hidden = other === undefined && way === 'ingress' ? groupAskedFor(guard, packet) : undefined;
   const groups = guard.groups.map(({ id }) => id);
   const cause: DropCause = {
     kind: 'security-group',
@@ -142,6 +143,7 @@ function refuse(on: FabricWalk, guard: Guard, passing: Passing): Crossing {
     traffic,
     peer: peerOf(passing),
     ...(other === undefined || other.securityGroups.length === 0 ? {} : { peerGroups: other.securityGroups }),
+    ...(hidden === undefined ? {} : { hidden }),
     ...(farSide === undefined ? {} : { farSide: { ...farSide, sender: packet.src } }),
   };
   const because = `no ${way} rule of ${namesOf(guard.groups)} allows ${what} (${ownerOf(eni)})`;
@@ -149,6 +151,12 @@ function refuse(on: FabricWalk, guard: Guard, passing: Passing): Crossing {
     text: rulesText(eni, guard, way),
     by: placesOf(guard),
   });
+}
+
+/** The group a rule would let in, were it known that the sender wears it. */
+function groupAskedFor({ rules }: Guard, packet: Packet): string | undefined {
+  const peers = rules.ingress.filter(({ rule }) => fits(rule, packet)).map(({ rule }) => rule.peer);
+  return peers.find((peer) => peer.kind === 'security-group')?.id;
 }
 
 const ownerOf = ({ id, owner }: Eni): string => (owner === '' ? id : `${id} of ${owner}`);
