@@ -99,8 +99,7 @@ class Checker {
         }
       }
       for (const { routes } of routeTables)
-        for (const { attachment } of routes)
-          if (attachment !== null) this.known(ids, attachment, 'attachment', path);
+        for (const { attachment } of routes) if (attachment !== null) this.known(ids, attachment, 'attachment', path);
     });
     fabric.vpnGateways.forEach(({ vpc, connections }, i) => {
       this.known(known.vpcs, vpc, 'VPC', `.vpnGateways[${i}]`);

@@ -20,10 +20,9 @@ const to: Decode<To> = tagged<To>('kind', {
   }),
   'on-premises': object<Extract<To, { kind: 'on-premises' }>>({ kind: oneOf('on-premises'), network: text, over }),
 });
-const attachment = object<TransitGatewayAttachment>(
-  { id: text, routeTable: orNull(text), mtu: whole, to, origin },
-  ['origin'],
-);
+const attachment = object<TransitGatewayAttachment>({ id: text, routeTable: orNull(text), mtu: whole, to, origin }, [
+  'origin',
+]);
 const route = object<TransitGatewayRouteTable['routes'][number]>(
   { destination: block, attachment: orNull(text), origin },
   ['origin'],

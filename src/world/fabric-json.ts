@@ -20,6 +20,7 @@ import type {
   WireEnd,
 } from '../fabric/index.ts';
 import { parseIp } from '../net/index.ts';
+import { onPremises, transitGateway, vpcEndpoint, vpnGateway } from './connections-json.ts';
 import {
   address,
   block,
@@ -35,7 +36,6 @@ import {
   text,
   whole,
 } from './decode.ts';
-import { onPremises, transitGateway, vpcEndpoint, vpnGateway } from './connections-json.ts';
 import { loadBalancer, targetGroup } from './load-balancer-json.ts';
 import { origin, source } from './origin-json.ts';
 
