@@ -1,5 +1,7 @@
 import {
   type Eni,
+  type EniService,
+  eniServices,
   type Fabric,
   type InternetGateway,
   type InternetHost,
@@ -54,6 +56,8 @@ export interface FabricIndex {
   lookup(routeTable: string, destination: Ip): VpcRoute | undefined;
   routeTable(id: string): RouteTable | undefined;
   readonly connections: ConnectionsIndex;
+  /** What answers behind ENIs of an owner, where no namespace is attached. */
+  service(owner: string): EniService | undefined;
 }
 
 const indexes = new WeakMap<Fabric, FabricIndex>();
@@ -93,6 +97,7 @@ function build(fabric: Fabric): FabricIndex {
   const enis = byId(fabric.enis);
   const byMac = new NestedMap<Eni>();
   for (const eni of fabric.enis) byMac.set(eni.subnet, eni.mac, eni);
+  const services = new Map(eniServices(fabric).map((service) => [service.owner, service]));
   const routes = new Map(fabric.routeTables.map((table) => [table.id, indexRoutes(table)]));
   return {
     fabric,
@@ -122,6 +127,7 @@ function build(fabric: Fabric): FabricIndex {
     lookup: (table, destination) => routes.get(table)?.longest(destination)?.[0],
     routeTable: (id) => tables.get(id),
     connections: indexConnections(fabric),
+    service: (owner) => services.get(owner),
   };
 }
 
