@@ -32,4 +32,12 @@ export interface IndexedRoute extends Indexed<Route> {
 
 /** A lookup's answer and the rule that gave it. */
 export type FibLookup = FoundRoute | (Exclude<FibResult, { readonly kind: 'found' }> & { readonly ipRule?: IpRule });
-export type FoundRoute = FibResult & { readonly kind: 'found'; readonly ipRule: IpRule; readonly out: Device };
+export type FoundRoute = FibResult & {
+  readonly kind: 'found';
+  readonly ipRule: IpRule;
+  readonly out: Device;
+  /** ip_dst_mtu_maybe_forward: the route's own MTU where it has one, else the device's. */
+  readonly mtu: number;
+  /** Those of a multipath route. */
+  readonly nexthops: Route['nexthops'];
+};

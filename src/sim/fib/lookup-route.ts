@@ -119,6 +119,7 @@ function useRoute(
   if (hop.kind === 'none') return 'next-route';
   if (hop.kind === 'unknown') return hop;
   const { dev, gateway } = hop;
+  const out = deviceOf(host, dev);
   route.taker = taker;
   route.found = {
     kind: 'found',
@@ -129,7 +130,9 @@ function useRoute(
     rule: ruleEvidence(host, rule),
     evidence: routeEvidence(host, route),
     ipRule: rule.entry,
-    out: deviceOf(host, dev),
+    out,
+    mtu: entry.mtu ?? out.mtu,
+    nexthops: entry.nexthops,
   };
   return route.found;
 }
