@@ -69,7 +69,9 @@ class Table implements Conntrack {
   }
 
   entries(now: number): readonly Conn[] {
-    return [...(this.index?.all ?? this.few), ...(this.zoned ?? [])].filter((conn) => conn.expiresAt > now).sort((a, b) => a.id - b.id);
+    return [...(this.index?.all ?? this.few), ...(this.zoned ?? [])]
+      .filter((conn) => conn.expiresAt > now)
+      .sort((a, b) => a.id - b.id);
   }
 }
 

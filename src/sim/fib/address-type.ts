@@ -21,11 +21,11 @@ export function addressType(host: Host, address: Ip, dev?: string): AddrType {
   const trie = fibOf(host).v4.tables.get(LOCAL_TABLE);
   if (trie === undefined) return 'UNICAST';
   for (let routes = trie.longest(address); routes !== undefined; routes = shorter(trie, address, routes)) {
-    for (const { entry } of routes) {
-      if (entry.type !== 'local' && !deviceOf(host, entry.dev ?? '').up) continue;
-      if (dev !== undefined && dev !== entry.dev) return 'UNICAST';
-      if (entry.type === 'local') return 'LOCAL';
-      if (entry.type === 'broadcast') return 'BROADCAST';
+    for (const route of routes) {
+      if (route.type !== 'local' && !deviceOf(host, route.dev ?? '').up) continue;
+      if (dev !== undefined && dev !== route.dev) return 'UNICAST';
+      if (route.type === 'local') return 'LOCAL';
+      if (route.type === 'broadcast') return 'BROADCAST';
       return 'UNICAST';
     }
   }

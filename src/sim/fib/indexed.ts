@@ -22,6 +22,8 @@ export interface IndexedRule extends Indexed<IpRule> {
 export type RouteTrie = PrefixTrie<IndexedRoute>;
 
 export interface IndexedRoute extends Indexed<Route> {
+  readonly type: Route['type'];
+  readonly dev: string | undefined;
   readonly prefix: number;
   /** One next hop at most: once it was found usable, it is until the question names another device. */
   readonly single: boolean;

@@ -105,7 +105,7 @@ function useRoute(
   if (found !== undefined && route.single && route.taker === taker) {
     if (query.oif === undefined || query.oif === found.dev) return found;
   }
-  const { type } = entry;
+  const { type } = route;
   // The shared trie of an untouched namespace: the rule that stands for the route is the one of the route's own table.
   const rule =
     taker.entry.action.kind === 'lookup' && taker.entry.action.table === entry.table

@@ -33,7 +33,12 @@ function sending(host: Host, { dst, words }: Ask): string {
   if (out.kind === 'unknown') return `unknown: ${out.what}`;
   if (out.kind === 'error') return /\((E[A-Z]+)\)/.exec(out.because)?.[1] ?? out.because;
   const { lookup, dev } = out;
-  return answerOf(lookup.route, dev, lookup.gateway, from === undefined ? sourceForRoute(host, lookup, ip(dst)) : undefined);
+  return answerOf(
+    lookup.route,
+    dev,
+    lookup.gateway,
+    from === undefined ? sourceForRoute(host, lookup, ip(dst)) : undefined,
+  );
 }
 
 /** A packet is received for real: what the steps of the walk name is what the lookup found. */
