@@ -1,8 +1,7 @@
 import type { IpRule, Route } from '../../linux/index.ts';
 import type { PrefixTrie } from '../../net/index.ts';
 import type { Evidence } from '../../trace/index.ts';
-import type { FibResult } from '../types.ts';
-import type { Device } from './device.ts';
+import type { Device, FibResult } from '../types.ts';
 
 /** An artefact entry with its place in the namespace's list, which is what evidence names. */
 export interface Indexed<T> {

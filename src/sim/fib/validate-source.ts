@@ -1,10 +1,9 @@
 import { cidr, cidrContains, firstOctet, type Ip } from '../../net/index.ts';
 import type { DropCause } from '../../trace/index.ts';
 import type { Skb } from '../packet.ts';
-import type { FlowQuery, Host } from '../types.ts';
+import type { Device, FlowQuery, Host } from '../types.ts';
 import { fibOf } from './create-fib.ts';
 import type { DevConf } from './dev-conf.ts';
-import type { Device } from './device.ts';
 import type { FoundRoute } from './indexed.ts';
 import { lookupRoute } from './lookup-route.ts';
 

@@ -1,7 +1,7 @@
-import type { Device, FoundRoute } from '../fib/index.ts';
+import type { FoundRoute } from '../fib/index.ts';
 import { runHook } from '../netfilter/index.ts';
 import { headersOf, type Skb, withTtl } from '../packet.ts';
-import type { Host, Outcome, Walk } from '../types.ts';
+import type { Device, Host, Outcome, Walk } from '../types.ts';
 import { ICMP, icmpError } from './icmp-error.ts';
 import { byKernel, byLink, die, recordLookup, snapshot } from './record.ts';
 import { stopped } from './reject.ts';

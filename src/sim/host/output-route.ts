@@ -2,7 +2,6 @@ import { cidr, cidrContains, familyOf, firstOctet, type Ip } from '../../net/ind
 import type { Disposition, DropCause, Evidence } from '../../trace/index.ts';
 import {
   addressType,
-  type Device,
   devConf,
   deviceOf,
   type FibLookup,
@@ -10,7 +9,7 @@ import {
   lookupRoute,
   sourceForRoute,
 } from '../fib/index.ts';
-import type { FlowQuery, Host } from '../types.ts';
+import type { Device, FlowQuery, Host } from '../types.ts';
 
 /** Where a packet goes next. `dev` is `lo` for this host's own addresses. */
 export interface Hop {
