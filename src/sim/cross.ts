@@ -1,7 +1,7 @@
 import type { NetnsId } from '../linux/index.ts';
 import { leaveEni, sendFromFabric, toInternet } from './fabric/cross-fabric.ts';
 import type { Crossing, FabricPacket, FabricWalk } from './fabric/fabric-walk.ts';
-import type { Machine } from './machines.ts';
+import type { Peer } from './machines.ts';
 import type { Ct, Packet } from './packet.ts';
 import type { VisitedHost } from './session-state.ts';
 import type { Outcome } from './types.ts';
@@ -22,8 +22,7 @@ type Transmit = Outcome & { readonly kind: 'transmit' };
 /** Came out of the other end of a wire. */
 export interface Wired {
   readonly kind: 'wired';
-  readonly machine: Machine;
-  readonly dev: string;
+  readonly to: Peer;
   readonly packet: Packet;
 }
 
@@ -35,7 +34,7 @@ function fromHost(on: FabricWalk, { machine }: VisitedHost, sent: Transmit): Cro
     case 'wire':
       return peer === undefined
         ? { kind: 'arrive', netns: to.peer.netns, dev: to.peer.dev, packet }
-        : { kind: 'wired', machine: peer, dev: to.peer.dev, packet };
+        : { kind: 'wired', to: peer, packet };
     case 'eni':
       return leaveEni(on, to.eni, packet, sent.nexthop, sent.lladdr);
     case 'internet':

@@ -1,9 +1,11 @@
+import type { WireEnd } from '../fabric/index.ts';
 import type { Netns, NetnsId } from '../linux/index.ts';
 import { parseIp } from '../net/index.ts';
 import type { Place } from '../trace/index.ts';
 import { folderOf, implicitInternetHost, placeOf, type World } from '../world/index.ts';
 import { type FabricIndex, indexFabric } from './fabric/fabric-index.ts';
 
+import { deviceOf } from './fib/index.ts';
 import { type Kept, keptOf } from './per-netns.ts';
 import type { Attachment, Device } from './types.ts';
 
@@ -20,8 +22,13 @@ export interface Machine {
 export interface Port {
   /** Undefined: nothing the input describes. */
   readonly attachment: Attachment | undefined;
-  /** At the other end of a wire; undefined where the input has no state for it. */
-  readonly peer: Machine | undefined;
+  /** The other end of a wire; undefined where the input has no state for it. */
+  readonly peer: Peer | undefined;
+}
+
+export interface Peer {
+  readonly machine: Machine;
+  readonly dev: Device;
 }
 
 /** The namespaces of a World that packets have come to. */
@@ -72,7 +79,7 @@ class Plugged implements Machine {
   private readonly attachments: ReadonlyMap<string, Attachment>;
   private readonly others: Machines;
   /** By the device's index. */
-  private readonly ports: (Port | undefined)[] = [];
+  private readonly ports: (Port | undefined)[];
 
   constructor(netns: Netns, attachments: ReadonlyMap<string, Attachment>, others: Machines) {
     this.netns = netns;
@@ -81,17 +88,21 @@ class Plugged implements Machine {
     this.place = placeOf(netns.id);
     this.attachments = attachments;
     this.others = others;
+    this.ports = new Array(netns.links.length).fill(undefined);
   }
 
   port({ index, name }: Device): Port {
-    const known = index < this.ports.length ? this.ports[index] : undefined;
+    const known = this.ports[index];
     if (known !== undefined) return known;
     const attachment = this.attachments.get(name);
-    const peer = attachment?.kind === 'wire' ? this.others.get(attachment.peer.netns as NetnsId) : undefined; // wires are named by namespace ids
-    const made = { attachment, peer };
-    while (this.ports.length < index) this.ports.push(undefined);
-    this.ports[index] = made;
+    const made = { attachment, peer: attachment?.kind === 'wire' ? this.peerOf(attachment.peer) : undefined };
+    if (index >= 0) this.ports[index] = made;
     return made;
+  }
+
+  private peerOf({ netns, dev }: WireEnd): Peer | undefined {
+    const machine = this.others.get(netns as NetnsId); // wires are named by namespace ids
+    return machine === undefined ? undefined : { machine, dev: deviceOf(machine, dev) };
   }
 }
 

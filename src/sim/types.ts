@@ -71,7 +71,7 @@ export interface Conntrack {
 /** A device as the stack holds it: struct net_device, its in_device and its neighbours. */
 export interface Device {
   readonly name: string;
-  /** Its place among the devices this namespace was asked for. */
+  /** Its place in the namespace's list of links; -1 where it is not there. */
   readonly index: number;
   /** Undefined: some artefact names a device that is not there. */
   readonly link: Link | undefined;

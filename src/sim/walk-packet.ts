@@ -6,7 +6,7 @@ import { cross, type Start, type Wired } from './cross.ts';
 import type { FabricIndex } from './fabric/fabric-index.ts';
 import type { Crossing, FabricWalk } from './fabric/fabric-walk.ts';
 import type { NatTable } from './fabric/nat-table.ts';
-import { answersNeighbour } from './fib/index.ts';
+import { answersNeighbour, deviceOf } from './fib/index.ts';
 import { receive, send } from './host/index.ts';
 import { type Packet, packetHeaders, type Skb } from './packet.ts';
 import type { SessionState, VisitedHost } from './session-state.ts';
@@ -88,12 +88,12 @@ function step(state: SessionState, crossing: Crossing | Wired, on: PacketWalk): 
     case 'arrive': {
       const netns = crossing.netns as NetnsId; // fabric ends are named by namespace ids
       const visited = state.host(netns);
-      if (visited !== undefined) return arrive(visited, packet, crossing.dev, on);
+      if (visited !== undefined) return arrive(visited, packet, deviceOf(visited.host, crossing.dev), on);
       on.enter(placeOf(netns));
       return unknown(packet, on, `the input has no state for ${netns}`);
     }
     case 'wired':
-      return arrive(state.hostOf(crossing.machine), packet, crossing.dev, on);
+      return arrive(state.hostOf(crossing.to.machine), packet, crossing.to.dev, on);
     case 'delivered': {
       const answer: Start | undefined =
         crossing.answer === undefined
@@ -114,9 +114,9 @@ function step(state: SessionState, crossing: Crossing | Wired, on: PacketWalk): 
   }
 }
 
-function arrive(visited: VisitedHost, packet: Packet, dev: string, on: PacketWalk): Turn {
+function arrive(visited: VisitedHost, packet: Packet, dev: Device, on: PacketWalk): Turn {
   on.visit(visited);
-  return settle(visited, receive(visited.host, arriving(packet, dev, on.forcedInvalid), on.walk), on);
+  return settle(visited, receive(visited.host, arriving(packet, dev.name, on.forcedInvalid), on.walk, dev), on);
 }
 
 function unknown(packet: Packet, on: PacketWalk, what: string): Turn {
@@ -214,9 +214,8 @@ class PacketWalk implements FabricWalk, Walk {
 
   /** A device wired to another asks its host; the fabric answers for itself. */
   resolves(dev: Device, nexthop: Ip): boolean {
-    const port = this.at?.machine.port(dev);
-    if (port?.peer === undefined || port.attachment?.kind !== 'wire') return true;
-    return answersNeighbour(this.state.hostOf(port.peer).host, port.attachment.peer.dev, nexthop);
+    const peer = this.at?.machine.port(dev).peer;
+    return peer === undefined || answersNeighbour(this.state.hostOf(peer.machine).host, peer.dev, nexthop);
   }
 
   visit(host: VisitedHost): void {

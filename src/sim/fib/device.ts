@@ -6,11 +6,11 @@ import { type DevConf, readDevConf } from './dev-conf.ts';
 
 const devices = perNetns(() => new Map<string, Device>());
 
-export function deviceOf(host: Host, name: string): Device {
+export function deviceOf(host: Parameters<typeof devices>[0], name: string): Device {
   const known = devices(host);
   let device = known.get(name);
   if (device === undefined) {
-    device = make(host.netns, name, known.size);
+    device = make(host.netns, name);
     known.set(name, device);
   }
   return device;
@@ -20,8 +20,9 @@ export const devConf = (host: Host, dev: string): DevConf => deviceOf(host, dev)
 
 const MAX_MTU = 65_535;
 
-function make(netns: Netns, name: string, place: number): Device {
-  const link = netns.links.find(({ ifname }) => ifname === name);
+function make(netns: Netns, name: string): Device {
+  const place = netns.links.findIndex(({ ifname }) => ifname === name);
+  const link = netns.links[place];
   const neighbours = new Map<Ip, KnownNeighbour>();
   netns.neighbours.forEach((entry, index) => {
     if (entry.dev === name) neighbours.set(entry.dst, { entry, index });

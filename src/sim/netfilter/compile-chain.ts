@@ -110,14 +110,15 @@ function compileRule(rule: Rule, chain: string, index: number): CompiledRule {
   const target = rule.target === undefined ? undefined : compileTarget(rule.target, rule);
   const limits = target === undefined ? compiled : [...compiled, target];
   return {
-    kind: 'iptables',
+    // First what every packet reads, so that it lies together.
     head: compileHead(rule.matches),
     matches: matches.length === 0 ? NO_MATCHES : matches,
     unsupported: undecided < 0 ? undefined : textOf(modules[undecided]),
-    matters: target?.eval !== undefined || compiled.some((each) => each.sideEffect),
     hooks: limits.find((each) => each.hooks !== undefined)?.hooks,
     tables: limits.find((each) => each.tables !== undefined)?.tables,
     target: target?.eval,
+    matters: target?.eval !== undefined || compiled.some((each) => each.sideEffect),
+    kind: 'iptables',
     rule,
     chain,
     index,

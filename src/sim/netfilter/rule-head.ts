@@ -27,104 +27,117 @@ const INV_SRCIP = 0x08;
 const INV_DSTIP = 0x10;
 const INV_PROTO = 0x40;
 
+/** What a head asks. NEVER: for what no packet is, a later fragment or a protocol other than all. */
+const SRC = 0x01;
+const DST = 0x02;
+const IN = 0x04;
+const OUT = 0x08;
+const PROTO = 0x10;
+const NEVER = 0x20;
+
 /**
  * The head of a rule. It is judged before any module, wherever the rule's text has it (net/ipv4/netfilter/ip_tables.c,
  * ipt_do_table and ip_packet_match). One flat object, as thousands of rules are each read once in a while.
  */
 export interface RuleHead {
+  readonly asks: number;
   readonly invflags: number;
-  /** The one address there is, else the block. */
-  readonly src: Ip | undefined;
+  /** The one address there is; undefined for a block of more. */
   readonly dst: Ip | undefined;
-  readonly srcBlock: Cidr | undefined;
-  readonly dstBlock: Cidr | undefined;
-  /** A device's name, or how it begins. */
-  readonly iniface: string | undefined;
-  readonly inifaceStart: string | undefined;
-  readonly outiface: string | undefined;
-  readonly outifaceStart: string | undefined;
+  readonly src: Ip | undefined;
   readonly proto: Protocol | undefined;
-  /** It asks for what no packet is: a later fragment, or a protocol other than all. */
-  readonly never: boolean;
+  readonly dstBlock: Cidr | undefined;
+  readonly srcBlock: Cidr | undefined;
+  /** A device's name; undefined for any that begins so. */
+  readonly iniface: string | undefined;
+  readonly outiface: string | undefined;
+  readonly inifaceStart: string;
+  readonly outifaceStart: string;
 }
 
 /** Undefined: the rule takes every packet. Of two tests of one kind the later counts; iptables takes one of each. */
 export function compileHead(matches: readonly Match[]): RuleHead | undefined {
   const head: { -readonly [K in keyof RuleHead]: RuleHead[K] } = { ...EMPTY };
-  let asks = false;
+  let empty = true;
+  const ask = (what: number, inverse: number, not: boolean): void => {
+    head.asks |= what;
+    head.invflags = not ? head.invflags | inverse : head.invflags & ~inverse;
+  };
   for (const match of matches) {
     if (!isHeadMatch(match)) continue;
-    asks = true;
+    empty = false;
     const { not } = match;
     switch (match.kind) {
       case 'source':
         head.src = onlyAddress(match.cidr);
         head.srcBlock = match.cidr;
-        head.invflags = inverted(head.invflags, INV_SRCIP, not);
+        ask(SRC, INV_SRCIP, not);
         break;
       case 'destination':
         head.dst = onlyAddress(match.cidr);
         head.dstBlock = match.cidr;
-        head.invflags = inverted(head.invflags, INV_DSTIP, not);
+        ask(DST, INV_DSTIP, not);
         break;
       case 'in-interface':
         head.iniface = match.wildcard ? undefined : match.name;
-        head.inifaceStart = match.wildcard ? wildcardStart(match.name) : undefined;
-        head.invflags = inverted(head.invflags, INV_VIA_IN, not);
+        head.inifaceStart = wildcardStart(match.name);
+        ask(IN, INV_VIA_IN, not);
         break;
       case 'out-interface':
         head.outiface = match.wildcard ? undefined : match.name;
-        head.outifaceStart = match.wildcard ? wildcardStart(match.name) : undefined;
-        head.invflags = inverted(head.invflags, INV_VIA_OUT, not);
+        head.outifaceStart = wildcardStart(match.name);
+        ask(OUT, INV_VIA_OUT, not);
         break;
       case 'protocol':
-        if (match.protocol === 'all' || match.protocol === 0) head.never ||= not;
+        if (match.protocol === 'all' || match.protocol === 0) head.asks |= not ? NEVER : 0;
         else {
           head.proto = match.protocol;
-          head.invflags = inverted(head.invflags, INV_PROTO, not);
+          ask(PROTO, INV_PROTO, not);
         }
         break;
       case 'fragment':
         // The model sends whole packets.
-        head.never ||= !not;
+        head.asks |= not ? 0 : NEVER;
     }
   }
-  return asks ? head : undefined;
+  return empty ? undefined : head;
 }
 
 const EMPTY: RuleHead = {
+  asks: 0,
   invflags: 0,
-  src: undefined,
   dst: undefined,
-  srcBlock: undefined,
-  dstBlock: undefined,
-  iniface: undefined,
-  inifaceStart: undefined,
-  outiface: undefined,
-  outifaceStart: undefined,
+  src: undefined,
   proto: undefined,
-  never: false,
+  dstBlock: undefined,
+  srcBlock: undefined,
+  iniface: undefined,
+  outiface: undefined,
+  inifaceStart: '',
+  outifaceStart: '',
 };
 
 const onlyAddress = (block: Cidr): Ip | undefined => (isHostCidr(block) ? cidrFirst(block) : undefined);
 
-const inverted = (flags: number, flag: number, not: boolean): number => (not ? flags | flag : flags & ~flag);
-
 /** A packet without a device has one of the empty name. */
 export function headHolds(head: RuleHead, { packet, iif, oif }: Skb): boolean {
-  const { dst, dstBlock, src, srcBlock, iniface, inifaceStart, outiface, outifaceStart, proto } = head;
-  if (dst !== undefined) {
-    if ((packet.dst === dst) === inverts(head, INV_DSTIP)) return false;
-  } else if (dstBlock !== undefined && cidrContains(dstBlock, packet.dst) === inverts(head, INV_DSTIP)) return false;
-  if (src !== undefined) {
-    if ((packet.src === src) === inverts(head, INV_SRCIP)) return false;
-  } else if (srcBlock !== undefined && cidrContains(srcBlock, packet.src) === inverts(head, INV_SRCIP)) return false;
-  if (iniface !== undefined && ((iif ?? '') === iniface) === inverts(head, INV_VIA_IN)) return false;
-  if (inifaceStart !== undefined && (iif ?? '').startsWith(inifaceStart) === inverts(head, INV_VIA_IN)) return false;
-  if (outiface !== undefined && ((oif ?? '') === outiface) === inverts(head, INV_VIA_OUT)) return false;
-  if (outifaceStart !== undefined && (oif ?? '').startsWith(outifaceStart) === inverts(head, INV_VIA_OUT)) return false;
-  if (proto !== undefined && (packet.protocol === proto) === inverts(head, INV_PROTO)) return false;
-  return !head.never;
+  const { asks } = head;
+  if ((asks & DST) !== 0 && addressHolds(head.dst, head.dstBlock, packet.dst) === inverts(head, INV_DSTIP))
+    return false;
+  if ((asks & SRC) !== 0 && addressHolds(head.src, head.srcBlock, packet.src) === inverts(head, INV_SRCIP))
+    return false;
+  if ((asks & IN) !== 0 && deviceHolds(head.iniface, head.inifaceStart, iif) === inverts(head, INV_VIA_IN))
+    return false;
+  if ((asks & OUT) !== 0 && deviceHolds(head.outiface, head.outifaceStart, oif) === inverts(head, INV_VIA_OUT))
+    return false;
+  if ((asks & PROTO) !== 0 && (packet.protocol === head.proto) === inverts(head, INV_PROTO)) return false;
+  return (asks & NEVER) === 0;
 }
+
+const addressHolds = (only: Ip | undefined, block: Cidr | undefined, address: Ip): boolean =>
+  only === undefined ? block !== undefined && cidrContains(block, address) : only === address;
+
+const deviceHolds = (name: string | undefined, start: string, dev = ''): boolean =>
+  name === undefined ? dev.startsWith(start) : name === dev;
 
 const inverts = ({ invflags }: RuleHead, flag: number): boolean => (invflags & flag) !== 0;
