@@ -122,7 +122,8 @@ export type Step = StepBase &
           | 'igw-nat'
           | 'nat-gateway'
           | 'peering'
-          | 'internet';
+          | 'internet'
+          | 'load-balancer';
         /** Of a `subnet-route`: the block it is for. */
         readonly destination?: string;
       }

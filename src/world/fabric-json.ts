@@ -1,4 +1,3 @@
-import type { SourceRef } from '../base/index.ts';
 import type {
   Corefile,
   CorefileGap,
@@ -7,7 +6,6 @@ import type {
   DnsUnmodelled,
   Eni,
   Fabric,
-  FabricOrigin,
   FabricUnmodelled,
   InternetGateway,
   InternetHost,
@@ -37,12 +35,8 @@ import {
   text,
   whole,
 } from './decode.ts';
-
-export const source: Decode<SourceRef> = object<SourceRef>({ file: text, line: whole, column: whole }, [
-  'line',
-  'column',
-]);
-const origin: Decode<FabricOrigin> = object<FabricOrigin>({ by: text, at: source }, ['at']);
+import { loadBalancer, targetGroup } from './load-balancer-json.ts';
+import { origin, source } from './origin-json.ts';
 
 const vpc = object<Vpc>({ id: text, region: text, cidrs: list(block), origin }, ['origin']);
 const subnet = object<Subnet>(
@@ -173,6 +167,8 @@ export const decodeFabric: Decode<Fabric> = object<Fabric>({
   internetGateways: list(internetGateway),
   natGateways: list(natGateway),
   peerings: list(peering),
+  loadBalancers: list(loadBalancer),
+  targetGroups: list(targetGroup),
   wires: list(wire),
   internetHosts: list(internetHost),
   dns,
@@ -188,6 +184,8 @@ export const EMPTY_FABRIC: Fabric = {
   internetGateways: [],
   natGateways: [],
   peerings: [],
+  loadBalancers: [],
+  targetGroups: [],
   wires: [],
   internetHosts: [],
   dns: { clusterDomain: 'cluster.local', clusterDns: [], cluster: [], namespaces: [], upstream: [] },

@@ -96,6 +96,8 @@ export function lazyWorld(): { world: World; compiled: NetnsId[] } {
     internetGateways: [],
     natGateways: [],
     peerings: [],
+    loadBalancers: [],
+    targetGroups: [],
     wires: [{ a: { netns: A, dev: 'eni1' }, b: { netns: B, dev: 'eth0' } }],
     internetHosts: [],
     dns: { clusterDomain: 'c', clusterDns: [], cluster: [], namespaces: [], upstream: [] },

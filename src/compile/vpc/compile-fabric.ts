@@ -59,13 +59,9 @@ export function compileFabric(plan: ClusterPlan, servers: readonly ServerSpec[],
     enis,
     internetGateways,
     natGateways: nats,
-    peerings: network.peerings.map(({ id, requester, accepter, source }) => ({
-      id,
-      requester,
-      accepter,
-      mtu: peeringMtu(plan, requester, accepter),
-      origin: { by: 'input', at: source },
-    })),
+    peerings: peerings(plan),
+    loadBalancers: [],
+    targetGroups: [],
     wires: plan.nodes.flatMap((node) => node.pods.flatMap((pod) => wiresOf(node, pod))),
     internetHosts: [
       ...servers
@@ -78,6 +74,15 @@ export function compileFabric(plan: ClusterPlan, servers: readonly ServerSpec[],
   };
   return { value: { fabric, fronts: strangers.hosts, assumptions }, issues };
 }
+
+const peerings = (plan: ClusterPlan): Fabric['peerings'] =>
+  plan.cluster.network.peerings.map(({ id, requester, accepter, source }) => ({
+    id,
+    requester,
+    accepter,
+    mtu: peeringMtu(plan, requester, accepter),
+    origin: { by: 'input', at: source },
+  }));
 
 /** Addresses on the internet that a gateway maps to, or a declared host has. */
 const publicAddresses = (

@@ -178,6 +178,8 @@ function fabricLabel(what: (Step & { kind: 'fabric' })['what']): string {
       return 'peering';
     case 'internet':
       return 'internet';
+    case 'load-balancer':
+      return 'balance';
   }
 }
 

@@ -1,5 +1,5 @@
 import { assertNever, showSource } from '../../base/index.ts';
-import type { Eni, VpcRoute } from '../../fabric/index.ts';
+import type { Eni, Subnet, VpcRoute } from '../../fabric/index.ts';
 import { cidrFirst, type Ip, isLinkLocal, type Mac } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
 import { deliver, deliverTo } from './deliver.ts';
@@ -42,8 +42,7 @@ export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, 
   // A neighbour's MAC decides. The router's, in a dump, need not be the one the fabric was given: its address tells it too.
   const neighbour = lladdr === undefined ? undefined : neighbours.get(lladdr);
   if (neighbour !== undefined) return follow(on, deliver(on, neighbour, packet));
-  if (nexthop === subnet.router || lladdr === subnet.routerMac)
-    return follow(on, { kind: 'route', vpc: subnet.vpc, table: subnet.routeTable, packet });
+  if (nexthop === subnet.router || lladdr === subnet.routerMac) return follow(on, { kind: 'route', subnet, packet });
   const owner = on.index.eniOwning(subnet.vpc, nexthop);
   if (owner === undefined || owner.subnet !== subnet.id) {
     return die(
@@ -76,11 +75,11 @@ function resolverAnswer(on: FabricWalk, packet: Packet): Crossing {
 
 /** A packet that starts at a device of the fabric (an error of a NAT gateway): it is routed from there. */
 export function sendFromFabric(on: FabricWalk, start: FabricPacket): Crossing {
-  const { vpc, table, packet, place } = start;
+  const { vpc, subnet, packet, place } = start;
   on.enter(place);
-  if (table === undefined) return follow(on, deliverTo(on, vpc, packet));
+  if (subnet === undefined) return follow(on, deliverTo(on, vpc, packet));
   on.enter({ kind: 'vpc', name: vpc });
-  return follow(on, { kind: 'route', vpc, table, packet });
+  return follow(on, { kind: 'route', subnet, packet });
 }
 
 /** A packet that a host of the internet sends. */
@@ -95,16 +94,21 @@ function follow(on: FabricWalk, first: Crossing | Next): Crossing {
   let at = first;
   for (let turn = 0; turn < MAX_TURNS; turn++) {
     if (at.kind === 'route') {
-      const { vpc, table, packet } = at;
+      const { subnet, packet } = at;
+      const table = subnet.routeTable;
       const again = asked?.some((each) => each.table === table && each.dst === packet.dst);
       if (again === true && packet.ttl > MAX_TURNS) return circle(on, table, packet);
       asked ??= [];
       asked.push({ table, dst: packet.dst });
-      at = route(on, vpc, table, packet);
+      at = route(on, subnet, packet);
     } else if (at.kind === 'internet') at = acrossInternet(on, at.packet);
     else return at;
   }
-  return at.kind === 'route' ? circle(on, at.table, at.packet) : at.kind === 'internet' ? lost(at.packet) : at;
+  return at.kind === 'route'
+    ? circle(on, at.subnet.routeTable, at.packet)
+    : at.kind === 'internet'
+      ? lost(at.packet)
+      : at;
 }
 
 /** What a route table was asked. */
@@ -127,7 +131,7 @@ const lost = (packet: Packet): Crossing => ({
 });
 
 /** One consultation of a route table (VPC guide, route priority: longest prefix; a blackhole does not fall through). */
-function route(on: FabricWalk, vpc: string, table: string, packet: Packet): Crossing | Next {
+function route(on: FabricWalk, { vpc, routeTable: table }: Subnet, packet: Packet): Crossing | Next {
   const found = on.index.lookup(table, packet.dst);
   if (found === undefined)
     return die(

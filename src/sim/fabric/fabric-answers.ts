@@ -99,6 +99,6 @@ export function answerFromControlPlane(on: FabricWalk, eni: Eni, packet: Packet)
     name: eni.owner,
     packet,
     socket: 'kube-apiserver',
-    answer: isSyn ? (subnet === undefined ? start : { ...start, table: subnet.routeTable }) : undefined,
+    answer: isSyn ? (subnet === undefined ? start : { ...start, subnet }) : undefined,
   };
 }
