@@ -4,7 +4,6 @@ import { parseIp } from '../net/index.ts';
 import type { Place } from '../trace/index.ts';
 import { folderOf, implicitInternetHost, placeOf, type World } from '../world/index.ts';
 import { type FabricIndex, indexFabric } from './fabric/fabric-index.ts';
-
 import { deviceOf } from './fib/index.ts';
 import { type Kept, keptOf } from './per-netns.ts';
 import type { Attachment, Device } from './types.ts';
