@@ -1,5 +1,5 @@
 import type { NetnsId } from '../linux/index.ts';
-import { leaveEni, sendFromFabric, toInternet } from './fabric/cross-fabric.ts';
+import { leaveEni, sendFromFabric, toInternet, toOnPremises } from './fabric/cross-fabric.ts';
 import type { Crossing, FabricPacket, FabricWalk } from './fabric/fabric-walk.ts';
 import type { Peer } from './machines.ts';
 import type { Ct, Packet } from './packet.ts';
@@ -37,6 +37,8 @@ function fromHost(on: FabricWalk, { machine }: VisitedHost, sent: Transmit): Cro
         : { kind: 'wired', to: peer, packet };
     case 'eni':
       return leaveEni(on, to.eni, packet, sent.nexthop, sent.lladdr);
+    case 'on-premises':
+      return toOnPremises(on, to.network, packet);
     case 'internet':
       return toInternet(on, packet);
     case undefined: {

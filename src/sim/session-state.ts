@@ -13,6 +13,8 @@ export interface SessionState {
   host(netns: NetnsId): VisitedHost | undefined;
   hostOf(machine: Machine): VisitedHost;
   natTable(gateway: string): NatTable;
+  /** Of a transit gateway's attachment in appliance mode: the zone each flow keeps. */
+  pins(attachment: string): Map<string, string>;
 }
 
 /** A namespace of this World as this session's packets have left it. */
@@ -35,6 +37,7 @@ class State implements SessionState {
   /** All of them, once there are many. */
   private byId: Map<NetnsId, VisitedHost> | undefined;
   private tables: Map<string, NatTable> | undefined;
+  private pinned: Map<string, Map<string, string>> | undefined;
 
   constructor(world: World) {
     this.world = world;
@@ -77,5 +80,12 @@ class State implements SessionState {
     const table = new NatTable();
     this.tables.set(gateway, table);
     return table;
+  }
+
+  pins(attachment: string): Map<string, string> {
+    this.pinned ??= new Map();
+    const known = this.pinned.get(attachment) ?? new Map<string, string>();
+    this.pinned.set(attachment, known);
+    return known;
   }
 }

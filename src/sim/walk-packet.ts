@@ -223,6 +223,10 @@ class PacketWalk implements FabricWalk, Walk {
     this.enter(host.machine.place);
   }
 
+  pins(attachment: string): Map<string, string> {
+    return this.state.pins(attachment);
+  }
+
   nat(gateway: string): NatTable {
     return this.state.natTable(gateway);
   }

@@ -7,7 +7,10 @@ import { type Crossing, die, type FabricPacket, type FabricWalk, type Next, reco
 import { acrossInternet, outByEgressOnlyGateway, outByInternetGateway } from './internet.ts';
 import { linkLocalService } from './link-local-services.ts';
 import { intoNatGateway } from './nat-gateway.ts';
+import { fromOnPremises, intoOnPremises, intoVpnGateway, leave } from './on-premises.ts';
 import { acrossPeering } from './peering.ts';
+import { intoTransitGateway } from './transit-gateway.ts';
+import { intoGatewayEndpoint } from './vpc-endpoint.ts';
 
 /** A packet passes at most this many route tables and gateways before it must reach somebody. */
 const MAX_TURNS = 16;
@@ -75,12 +78,24 @@ function resolverAnswer(on: FabricWalk, packet: Packet): Crossing {
 
 /** A packet that starts at a device of the fabric (an error of a NAT gateway): it is routed from there. */
 export function sendFromFabric(on: FabricWalk, start: FabricPacket): Crossing {
-  const { vpc, subnet, packet, place } = start;
+  const { packet, place } = start;
   on.enter(place);
+  if ('network' in start) return fromCustomerGateway(on, start.network, packet);
+  const { vpc, subnet } = start;
   if (subnet === undefined) return follow(on, deliverTo(on, vpc, packet));
   on.enter({ kind: 'vpc', name: vpc });
   return follow(on, { kind: 'route', subnet, packet });
 }
+
+function fromCustomerGateway(on: FabricWalk, id: string, packet: Packet): Crossing {
+  const network = on.index.connections.onPremises(id);
+  if (network === undefined) return { kind: 'unknown', what: `on-premises network ${id} is not described`, packet };
+  return follow(on, leave(on, network, packet));
+}
+
+/** A packet that a host of an on-premises network sends. */
+export const toOnPremises = (on: FabricWalk, network: string, packet: Packet): Crossing =>
+  follow(on, fromOnPremises(on, network, packet));
 
 /** A packet that a host of the internet sends. */
 export const toInternet = (on: FabricWalk, packet: Packet): Crossing => follow(on, { kind: 'internet', packet });
@@ -102,13 +117,11 @@ function follow(on: FabricWalk, first: Crossing | Next): Crossing {
       asked.push({ table, dst: packet.dst });
       at = route(on, subnet, packet);
     } else if (at.kind === 'internet') at = acrossInternet(on, at.packet);
+    else if (at.kind === 'on-premises') at = intoOnPremises(on, at.network, at.mtu, at.packet);
     else return at;
   }
-  return at.kind === 'route'
-    ? circle(on, at.subnet.routeTable, at.packet)
-    : at.kind === 'internet'
-      ? lost(at.packet)
-      : at;
+  if (at.kind === 'route') return circle(on, at.subnet.routeTable, at.packet);
+  return at.kind === 'internet' || at.kind === 'on-premises' ? lost(at.packet) : at;
 }
 
 /** What a route table was asked. */
@@ -131,7 +144,8 @@ const lost = (packet: Packet): Crossing => ({
 });
 
 /** One consultation of a route table (VPC guide, route priority: longest prefix; a blackhole does not fall through). */
-function route(on: FabricWalk, { vpc, routeTable: table }: Subnet, packet: Packet): Crossing | Next {
+function route(on: FabricWalk, subnet: Subnet, packet: Packet): Crossing | Next {
+  const { vpc, routeTable: table } = subnet;
   const found = on.index.lookup(table, packet.dst);
   if (found === undefined)
     return die(
@@ -161,19 +175,14 @@ function route(on: FabricWalk, { vpc, routeTable: table }: Subnet, packet: Packe
       return intoNatGateway(on, target.id, packet);
     case 'vpc-peering':
       return acrossPeering(on, vpc, target.id, packet);
-    case 'network-interface': {
-      const eni = on.index.eni(target.id);
-      return eni === undefined
-        ? die(
-            on,
-            packet,
-            'dropped',
-            { kind: 'missing-gateway', id: target.id },
-            `route target ${target.id} does not exist`,
-            showRoute(table, found),
-          )
-        : deliver(on, eni, packet);
-    }
+    case 'transit-gateway':
+      return intoTransitGateway(on, subnet, target.id, packet);
+    case 'vpn-gateway':
+      return intoVpnGateway(on, vpc, target.id, packet);
+    case 'vpc-endpoint':
+      return intoGatewayEndpoint(on, target.id, packet);
+    case 'network-interface':
+      return toInterface(on, target.id, packet, showRoute(table, found));
     case 'egress-only-internet-gateway':
       return outByEgressOnlyGateway(on, vpc, target.id, packet);
     case 'unsupported':
@@ -185,6 +194,12 @@ function route(on: FabricWalk, { vpc, routeTable: table }: Subnet, packet: Packe
     default:
       return assertNever(target);
   }
+}
+
+function toInterface(on: FabricWalk, id: string, packet: Packet, route: string): Crossing | Next {
+  const eni = on.index.eni(id);
+  if (eni !== undefined) return deliver(on, eni, packet);
+  return die(on, packet, 'dropped', { kind: 'missing-gateway', id }, `route target ${id} does not exist`, route);
 }
 
 /** A local route says nothing a reader does not expect. */
