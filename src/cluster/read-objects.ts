@@ -12,6 +12,7 @@ import { readWorkload } from './kinds/workload.ts';
 import type { Network } from './network.ts';
 import type { EndpointSlice, Workload } from './objects.ts';
 import { checkOwn, type OwnSpec } from './own/check-own.ts';
+import { readOnPremises, readTransitGateway, readVpcEndpoint } from './own/read-connections.ts';
 import { readNetworkAcl, readPrefixList, readSecurityGroup } from './own/read-filters.ts';
 import { readDnsName, readFlows, readNetwork, readNodePatch, readPlacement, readServer } from './own/read-own.ts';
 import { OWN_API_VERSION, ownSchemas, plannedKinds } from './own/schemas.ts';
@@ -33,6 +34,9 @@ type Kept = Pick<
   | 'unacted'
   | 'unmodelled'
   | 'servers'
+  | 'transitGateways'
+  | 'onPremises'
+  | 'vpcEndpoints'
   | 'placements'
   | 'patches'
   | 'flows'
@@ -113,6 +117,9 @@ const readers = new Map<string, Reader>([
   ['packetwalk.dev/Network', keep(readNetwork, (network, into, fields) => into.networks.push({ network, fields }))],
   ['packetwalk.dev/Placement', keep(readPlacement, (placement, into) => into.placements.push(placement))],
   ['packetwalk.dev/Server', keep(readServer, (server, into) => into.servers.push(server))],
+  ['packetwalk.dev/TransitGateway', keep(readTransitGateway, (gateway, into) => into.transitGateways.push(gateway))],
+  ['packetwalk.dev/OnPremises', keep(readOnPremises, (network, into) => into.onPremises.push(network))],
+  ['packetwalk.dev/VpcEndpoint', keep(readVpcEndpoint, (endpoint, into) => into.vpcEndpoints.push(endpoint))],
   ['packetwalk.dev/DnsName', keep(readDnsName, (name, into) => into.dnsNames.push(name))],
   ['packetwalk.dev/NodePatch', keep(readNodePatch, (patch, into) => into.patches.push(patch))],
   ['packetwalk.dev/SecurityGroup', keep(readSecurityGroup, (group, into) => into.securityGroups.push(group))],
@@ -216,6 +223,9 @@ const emptyObjects = (): InputObjects => ({
   unacted: [],
   unmodelled: [],
   servers: [],
+  transitGateways: [],
+  onPremises: [],
+  vpcEndpoints: [],
   placements: [],
   patches: [],
   flows: [],

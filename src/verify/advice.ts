@@ -9,6 +9,7 @@ import type {
   VpcCause,
   WalkCause,
 } from '../trace/index.ts';
+import { connectionAdvice } from './connection-advice.ts';
 import { networkAclAdvice, securityGroupAdvice } from './filter-advice.ts';
 import { sourceCheckAdvice } from './source-check-advice.ts';
 
@@ -52,6 +53,14 @@ function group(cause: Cause): string {
     case 'source-ranges':
     case 'localnet-guard':
       return onRules(cause);
+    case 'no-attachment':
+    case 'no-zone-attachment':
+    case 'no-association':
+    case 'no-transit-route':
+    case 'outside-vpc':
+    case 'no-connection':
+    case 'no-way-from':
+      return connectionAdvice(cause);
     case 'stale-entry':
     case 'wrong-reply':
     case 'unsaid':

@@ -27,6 +27,7 @@ export function walkOf(
   const steps: Step[] = [];
   const on: FabricWalk = {
     index: indexFabric(fabric),
+    pins: () => new Map(),
     nat: (gateway) => {
       const table = tables.get(gateway) ?? new NatTable();
       tables.set(gateway, table);

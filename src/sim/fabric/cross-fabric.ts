@@ -17,8 +17,10 @@ import { leaveByGroups } from './filters/security-groups.ts';
 import { acrossInternet, outByEgressOnlyGateway, outByInternetGateway } from './internet.ts';
 import { linkLocalService } from './link-local-services.ts';
 import { intoNatGateway } from './nat-gateway.ts';
+import { fromOnPremises, intoOnPremises, intoVpnGateway, leave } from './on-premises.ts';
 import { acrossPeering } from './peering.ts';
-import { isVpcResolver } from './vpc-resolver.ts';
+import { intoTransitGateway } from './transit-gateway.ts';
+import { intoGatewayEndpoint } from './vpc-endpoint.ts';
 
 /** A packet passes at most this many route tables and gateways before it must reach somebody. */
 const MAX_TURNS = 16;
@@ -30,7 +32,7 @@ const MAX_TURNS = 16;
  * VPC guide, network ACLs). Neither filter sees what goes to the resolver or a link-local service (VPC guide).
  */
 export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, lladdr: Mac | undefined): Crossing {
-  const subnet = on.index.subnet(eni.subnet);
+  const { subnet, neighbours, resolvers } = on.index.surroundings(eni);
   if (subnet === undefined)
     return { kind: 'unknown', what: `ENI ${eni.id} is in a subnet the input does not have`, packet };
   on.enter({ kind: 'vpc', name: subnet.vpc });
@@ -48,14 +50,14 @@ export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, 
   }
   const blocked = on.index.unmodelledAt(eni);
   if (blocked !== undefined) return { kind: 'unknown', what: blocked, packet };
-  if (isVpcResolver(on.index, subnet.vpc, packet.dst)) return resolverAnswer(on, packet);
+  if (resolvers.has(packet.dst)) return resolverAnswer(on, packet);
   const service = linkLocalService(packet.dst);
   if (service !== undefined) return { kind: 'unknown', what: service, packet };
   const stopped = leaveByGroups(on, eni, subnet, packet);
   if (stopped !== undefined) return stopped;
   const from: Whence = { subnet, sender: eni };
   // A neighbour's MAC decides. The router's, in a dump, need not be the one the fabric was given: its address tells it too.
-  const neighbour = lladdr === undefined ? undefined : on.index.eniWithMac(subnet.id, lladdr);
+  const neighbour = lladdr === undefined ? undefined : neighbours.get(lladdr);
   if (neighbour !== undefined) return follow(on, deliver(on, neighbour, packet, from));
   if (nexthop === subnet.router || lladdr === subnet.routerMac)
     return follow(on, { kind: 'route', subnet, packet, sender: eni });
@@ -91,13 +93,25 @@ function resolverAnswer(on: FabricWalk, packet: Packet): Crossing {
 
 /** A packet that starts at a device of the fabric (an error of a NAT gateway): it is routed from there. */
 export function sendFromFabric(on: FabricWalk, start: FabricPacket): Crossing {
-  const { vpc, subnet, eni, leaves, packet, place } = start;
+  const { packet, place } = start;
   on.enter(place);
+  if ('network' in start) return fromCustomerGateway(on, start.network, packet);
+  const { vpc, subnet, eni, leaves } = start;
   if (subnet === undefined) return follow(on, deliverTo(on, vpc, packet, { subnet: leaves, sender: undefined }));
   on.enter({ kind: 'vpc', name: vpc });
   const stopped = eni === undefined ? undefined : leaveByGroups(on, eni, subnet, packet);
   return stopped ?? follow(on, { kind: 'route', subnet, packet, sender: eni });
 }
+
+function fromCustomerGateway(on: FabricWalk, id: string, packet: Packet): Crossing {
+  const network = on.index.connections.onPremises(id);
+  if (network === undefined) return { kind: 'unknown', what: `on-premises network ${id} is not described`, packet };
+  return follow(on, leave(on, network, packet));
+}
+
+/** A packet that a host of an on-premises network sends. */
+export const toOnPremises = (on: FabricWalk, network: string, packet: Packet): Crossing =>
+  follow(on, fromOnPremises(on, network, packet));
 
 /** A packet that a host of the internet sends. */
 export const toInternet = (on: FabricWalk, packet: Packet): Crossing => follow(on, { kind: 'internet', packet });
@@ -119,13 +133,11 @@ function follow(on: FabricWalk, first: Crossing | Next): Crossing {
       asked.push({ table, dst: packet.dst });
       at = route(on, { subnet, sender: at.sender }, packet);
     } else if (at.kind === 'internet') at = acrossInternet(on, at.packet);
+    else if (at.kind === 'on-premises') at = intoOnPremises(on, at.network, at.mtu, at.packet);
     else return at;
   }
-  return at.kind === 'route'
-    ? circle(on, at.subnet.routeTable, at.packet)
-    : at.kind === 'internet'
-      ? lost(at.packet)
-      : at;
+  if (at.kind === 'route') return circle(on, at.subnet.routeTable, at.packet);
+  return at.kind === 'internet' || at.kind === 'on-premises' ? lost(at.packet) : at;
 }
 
 /** What a route table was asked. */
@@ -149,7 +161,8 @@ const lost = (packet: Packet): Crossing => ({
 
 /** One consultation of a route table (VPC guide, route priority: longest prefix; a blackhole does not fall through). */
 function route(on: FabricWalk, from: Whence & { readonly subnet: Subnet }, packet: Packet): Crossing | Next {
-  const { vpc, routeTable: table } = from.subnet;
+  const { subnet } = from;
+  const { vpc, routeTable: table } = subnet;
   const found = on.index.lookup(table, packet.dst);
   if (found === undefined)
     return die(
@@ -178,20 +191,15 @@ function route(on: FabricWalk, from: Whence & { readonly subnet: Subnet }, packe
     case 'nat-gateway':
       return intoNatGateway(on, target.id, packet, from.subnet);
     case 'vpc-peering':
-      return crossSubnets(on, from.subnet, undefined, packet) ?? acrossPeering(on, from, target.id, packet);
-    case 'network-interface': {
-      const eni = on.index.eni(target.id);
-      return eni === undefined
-        ? die(
-            on,
-            packet,
-            'dropped',
-            { kind: 'missing-gateway', id: target.id },
-            `route target ${target.id} does not exist`,
-            showRoute(table, found),
-          )
-        : deliver(on, eni, packet, from);
-    }
+      return crossSubnets(on, subnet, undefined, packet) ?? acrossPeering(on, from, target.id, packet);
+    case 'transit-gateway':
+      return intoTransitGateway(on, subnet, target.id, packet);
+    case 'vpn-gateway':
+      return crossSubnets(on, subnet, undefined, packet) ?? intoVpnGateway(on, vpc, target.id, packet);
+    case 'vpc-endpoint':
+      return crossSubnets(on, subnet, undefined, packet) ?? intoGatewayEndpoint(on, target.id, packet);
+    case 'network-interface':
+      return toInterface(on, target.id, packet, { from, text: showRoute(table, found) });
     case 'egress-only-internet-gateway':
       return crossSubnets(on, from.subnet, undefined, packet) ?? outByEgressOnlyGateway(on, vpc, target.id, packet);
     case 'unsupported':
@@ -203,6 +211,17 @@ function route(on: FabricWalk, from: Whence & { readonly subnet: Subnet }, packe
     default:
       return assertNever(target);
   }
+}
+
+function toInterface(
+  on: FabricWalk,
+  id: string,
+  packet: Packet,
+  { from, text }: { readonly from: Whence; readonly text: string },
+): Crossing | Next {
+  const eni = on.index.eni(id);
+  if (eni !== undefined) return deliver(on, eni, packet, from);
+  return die(on, packet, 'dropped', { kind: 'missing-gateway', id }, `route target ${id} does not exist`, text);
 }
 
 /** A local route says nothing a reader does not expect. */

@@ -11,6 +11,8 @@ import type { NatTable } from './nat-table.ts';
 export interface FabricWalk {
   readonly index: FabricIndex;
   readonly nat: (gateway: string) => NatTable;
+  /** Of an attachment in appliance mode: the zone each flow keeps. */
+  readonly pins: (attachment: string) => Map<string, string>;
   /** What an ENI's security groups know. */
   readonly flows: (eni: string) => FlowTable;
   readonly walk: Walk;
@@ -79,6 +81,8 @@ export type Crossing =
 export type Next =
   /** At the implicit router of a subnet, to be sent on by its route table. */
   | { readonly kind: 'route'; readonly subnet: Subnet; readonly packet: Packet; readonly sender: Eni | undefined }
+  /** Over a connection to a customer gateway. */
+  | { readonly kind: 'on-premises'; readonly network: string; readonly mtu: number; readonly packet: Packet }
   /** Out of every VPC. */
   | { readonly kind: 'internet'; readonly packet: Packet };
 
@@ -93,18 +97,22 @@ export interface Whence {
 
 export const OUTSIDE: Whence = { subnet: undefined, sender: undefined };
 
-/** A packet that starts its way inside a VPC, at an address that belongs there. */
-export interface FabricPacket {
-  readonly vpc: string;
-  /** The subnet it starts in, by whose route table it goes; absent for one that stays in the VPC. */
-  readonly subnet?: Subnet;
-  /** The ENI it leaves by, past its security groups. */
-  readonly eni?: Eni;
-  /** Of one that stays in the VPC: the subnet its maker stands in. Absent: the router made it. */
-  readonly leaves?: Subnet;
-  readonly place: Place;
-  readonly packet: Packet;
-}
+/** A packet that a device of the fabric makes. */
+export type FabricPacket =
+  /** It starts its way inside a VPC, at an address that belongs there. */
+  | {
+      readonly vpc: string;
+      /** The subnet it starts in, by whose route table it goes; absent for one that stays in the VPC. */
+      readonly subnet?: Subnet;
+      /** The ENI it leaves by, past its security groups. */
+      readonly eni?: Eni;
+      /** Of one that stays in the VPC: the subnet its maker stands in. Absent: the router made it. */
+      readonly leaves?: Subnet;
+      readonly place: Place;
+      readonly packet: Packet;
+    }
+  /** A customer gateway's. */
+  | { readonly network: string; readonly place: Place; readonly packet: Packet };
 
 /** `line`: what decided; where it stands in the input, if that is known. */
 export function die(

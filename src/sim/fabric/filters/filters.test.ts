@@ -210,7 +210,10 @@ describe('flows that are known', () => {
     play.send('eni-a5', tcp(A, B));
     expect(play.send('eni-b5', answer)).toBe(NODE_A);
     expect(play.send('eni-a5', about(answer))).toContain('no ingress rule of sg-b allows icmp 3/4');
-    for (const each of [group('sg-b', ['tcp 80 10.0.0.0/16']), group('sg-b', ['tcp 80 0.0.0.0/0'], ['tcp 1024-65535 0.0.0.0/0'])]) {
+    for (const each of [
+      group('sg-b', ['tcp 80 10.0.0.0/16']),
+      group('sg-b', ['tcp 80 0.0.0.0/0'], ['tcp 1024-65535 0.0.0.0/0']),
+    ]) {
       const tracked = new Play({ wear: { 'eni-b5': ['sg-b'] }, groups: [each] });
       tracked.send('eni-a5', tcp(A, B));
       tracked.send('eni-b5', answer);

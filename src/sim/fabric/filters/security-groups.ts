@@ -108,11 +108,12 @@ function receiverOf({ index }: FabricWalk, subnet: Subnet, { dst }: Packet): Eni
   return index.eniOwning(other, dst);
 }
 
-/** Flows through a NAT gateway or a load balancer, whatever the rules (EC2 guide, automatically tracked connections). */
+/** Flows through a NAT gateway, a transit gateway or a load balancer, whatever the rules (EC2 guide, automatically tracked connections). */
 function isAlwaysTracked({ index }: FabricWalk, { eni, way, packet, other }: Passing): boolean {
   if (other()?.owner.startsWith('lb/') === true) return true;
   const subnet = way === 'egress' ? index.subnet(eni.subnet) : undefined;
-  return subnet !== undefined && index.lookup(subnet.routeTable, packet.dst)?.target.kind === 'nat-gateway';
+  const target = subnet === undefined ? undefined : index.lookup(subnet.routeTable, packet.dst)?.target.kind;
+  return target === 'nat-gateway' || target === 'transit-gateway';
 }
 
 /** Everything out to everybody is what a reader expects. */

@@ -137,15 +137,17 @@ const isForAll = ({ peer, protocol }: SecurityGroupRule, of: 'tcp' | 'udp', fami
   peer.cidr.family === family &&
   (protocol === 'all' || protocolNumber(protocol) === protocolNumber(of));
 
-/** Destinations a subnet's route table sends to a NAT gateway: what goes through one is always tracked. */
+const TRACKS: ReadonlySet<string> = new Set(['nat-gateway', 'transit-gateway']);
+
+/** Destinations a subnet's route table sends to a NAT gateway or a transit gateway: what goes through one is always tracked. */
 function behindNat({ routeTables }: Fabric, { routeTable }: Subnet, family: Family): readonly string[] {
   const routes = routeTables.find(({ id }) => id === routeTable)?.routes ?? [];
   return routes
-    .filter(({ target, destination }) => target.kind === 'nat-gateway' && destination.family === family)
+    .filter(({ target, destination }) => TRACKS.has(target.kind) && destination.family === family)
     .map(({ destination }) => {
       const nearer = routes.filter(
         (each) =>
-          each.target.kind !== 'nat-gateway' &&
+          !TRACKS.has(each.target.kind) &&
           each.destination.text !== destination.text &&
           cidrCovers(destination, each.destination),
       );
