@@ -15,6 +15,9 @@ export function compileAssumptions(plan: ClusterPlan): readonly string[] {
   if (!settings.externalSnat && nodes.some((node) => usesNftConnmark(node, settings))) {
     lines.push('The RETURN rules of table ip aws-cni stand in random order on a real node; here they are sorted');
   }
+  if (nodes.some(({ pods }) => pods.some(({ egress }) => egress?.family === 4))) {
+    lines.push('CNI-E4 chains are named after container ids, which a runtime draws: here they follow from the pods');
+  }
   const policies = cluster.unacted.filter((object) => object.kind === 'NetworkPolicy');
   const [first] = policies;
   if (first !== undefined && !cluster.cni.enableNetworkPolicy) {

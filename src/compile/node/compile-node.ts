@@ -6,12 +6,13 @@ import type { Fragment } from '../types.ts';
 import { agentRules } from '../unmodelled/agent-rules.ts';
 import { nodeReasons } from '../unmodelled/nodes.ts';
 import { hostPorts, otherProxyRules } from '../unmodelled/rules.ts';
-import { egressKind, egressUnmodelled } from '../vpc-cni/egress.ts';
+import { type EgressParts, egressIptables, egressKind, egressParts, egressUnmodelled } from '../vpc-cni/egress.ts';
 import { afterVpcCni, vpcCniRules } from '../vpc-cni/ip-rules.ts';
 import { vpcCniIptables } from '../vpc-cni/iptables.ts';
 import { localAccessGuard } from '../vpc-cni/local-access-guard.ts';
 import { vpcCniNft } from '../vpc-cni/nft-connmark.ts';
 import { vpcCniRoutes } from '../vpc-cni/routes.ts';
+import type { PathSettings } from '../vpc-cni/settings.ts';
 import { nodeAddresses } from './addresses.ts';
 import { nodeLinks } from './links.ts';
 import { localRoutes, startRules } from './local-routes.ts';
@@ -52,7 +53,8 @@ const otherRules = (cluster: Cluster, family: Family): readonly Fragment[] => [
 export function compileNode(node: NodePlan, shared: OfAllNodes): Netns {
   const { plan } = shared;
   const { cluster, settings } = plan;
-  const addresses = nodeAddresses(node);
+  const pairs = egressPairs(node, settings);
+  const addresses = [...nodeAddresses(node), ...pairs.flatMap(({ outside }) => outside.addresses)];
   const links = nodeLinks(node, settings);
   const families: readonly Family[] = addresses.some((address) => address.family === 6) ? [4, 6] : [4];
   const devices = links.map((link) => link.ifname);
@@ -60,7 +62,12 @@ export function compileNode(node: NodePlan, shared: OfAllNodes): Netns {
     id: node.netns,
     links,
     addresses,
-    routes: sortRoutes([...localRoutes(addresses, links), ...mainRoutes(node), ...vpcCniRoutes(node)]),
+    routes: sortRoutes([
+      ...localRoutes(addresses, links),
+      ...mainRoutes(node),
+      ...vpcCniRoutes(node),
+      ...pairs.flatMap(({ outside }) => outside.routes),
+    ]),
     rules: sortRules(
       families.flatMap((family) => [
         ...(managed(plan, family) ? afterVpcCni(startRules(family), settings) : startRules(family)),
@@ -78,12 +85,15 @@ export function compileNode(node: NodePlan, shared: OfAllNodes): Netns {
   };
 }
 
+const egressPairs = (node: NodePlan, settings: PathSettings): readonly EgressParts[] =>
+  node.pods.flatMap(({ egress, netnsid, origin }) =>
+    egress === undefined ? [] : [egressParts(egress, settings.podMtu, netnsid, origin)],
+  );
+
 function egressEnds(node: NodePlan, { cluster, settings }: ClusterPlan): readonly Unmodelled[] {
   const kind = egressKind(cluster.ipFamily, settings);
   if (kind === undefined) return [];
-  return node.pods.flatMap(({ egress }) =>
-    egress === undefined ? [] : [egressUnmodelled(egress.veth, kind, settings)],
-  );
+  return node.pods.flatMap(({ egress }) => (egress === undefined ? [] : egressUnmodelled(egress.veth, kind, settings)));
 }
 
 /** The CNI handles one family: ENABLE_IPv4 or ENABLE_IPv6, by the cluster's. */
@@ -95,6 +105,7 @@ function nodeIptables(node: NodePlan, { plan, kubeProxy, others }: OfAllNodes): 
     ...(cluster.kubeProxy.mode === 'iptables' ? [kubeProxy(node, family)] : []),
     compileKubelet(family),
     ...(family === 4 && managed(plan, 4) ? [vpcCniIptables(node, settings)] : []),
+    ...(family === 4 ? egressIptables(node, settings) : []),
     ...localAccessGuard(cluster.ipFamily, settings, family),
     ...(family === 4 ? hostPorts(node) : []),
     ...others[family],

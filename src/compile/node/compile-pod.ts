@@ -74,9 +74,9 @@ export function compilePod(pod: PodPlan, node: NodePlan, shared: OfAllPods): Net
   const addresses = [
     ...loopbackAddresses(ipv6),
     ...pod.addresses.map((local) => podAddress(local, origin)),
-    ...(second === undefined ? [] : [second.address]),
+    ...(second === undefined ? [] : [second.inside.address]),
   ];
-  const links = [LOOPBACK, eth0, ...(second === undefined ? [] : [second.inside])];
+  const links = [LOOPBACK, eth0, ...(second === undefined ? [] : [second.inside.link])];
   return {
     id: pod.netns,
     links,
@@ -84,7 +84,7 @@ export function compilePod(pod: PodPlan, node: NodePlan, shared: OfAllPods): Net
     routes: sortRoutes([
       ...localRoutes(addresses, links),
       ...pod.addresses.flatMap((address) => podRoutes(familyOf(address), origin)),
-      ...(second === undefined ? [] : [second.route]),
+      ...(second === undefined ? [] : second.inside.routes),
     ]),
     rules: ipv6 ? BOTH_RULES : startRules(4),
     neighbours: pod.addresses.map((address) => gatewayEntry(familyOf(address), pod, origin)),
@@ -96,7 +96,7 @@ export function compilePod(pod: PodPlan, node: NodePlan, shared: OfAllPods): Net
     resolvConf: shared.resolvConf(pod.pod, node),
     unmodelled: [
       ...shared.unmodelled(pod.pod),
-      ...(egress === undefined || kind === undefined ? [] : [egressUnmodelled(egress.dev, kind, settings)]),
+      ...(egress === undefined || kind === undefined ? [] : egressUnmodelled(egress.dev, kind, settings)),
     ],
   };
 }

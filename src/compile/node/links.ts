@@ -25,7 +25,9 @@ export function nodeLinks(node: NodePlan, settings: PathSettings): readonly Link
       netnsid: pod.netnsid,
       origin: pod.origin,
     }),
-    ...(pod.egress === undefined ? [] : [egressParts(pod.egress, settings.podMtu, pod.netnsid, pod.origin).outside]),
+    ...(pod.egress === undefined
+      ? []
+      : [egressParts(pod.egress, settings.podMtu, pod.netnsid, pod.origin).outside.link]),
   ]);
   return [LOOPBACK, ...[...enis, ...veths].sort((a, b) => a.ifindex - b.ifindex)];
 }

@@ -1,17 +1,34 @@
+import { sha256, sha512 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { SourceRef } from '../../base/index.ts';
 import type { Cluster } from '../../cluster/index.ts';
-import type { Address, Link, Origin, Route, Unmodelled } from '../../linux/index.ts';
-import { MAIN_TABLE } from '../../linux/index.ts';
-import { cidr, cidrNth, defaultRoute, type Family, type Ip } from '../../net/index.ts';
+import {
+  type Address,
+  ipt,
+  type Link,
+  MAIN_TABLE,
+  type Origin,
+  type Route,
+  type Rule,
+  type Unmodelled,
+} from '../../linux/index.ts';
+import { cidr, cidrLast, cidrNth, cidrOf, defaultRoute, type Family, familyOf, type Ip } from '../../net/index.ts';
 import { vethLink } from '../node/devices.ts';
-import type { Egress } from '../node/plan-types.ts';
+import type { Egress, NodePlan, PodPlan } from '../node/plan-types.ts';
+import type { Fragment } from '../types.ts';
 import { told } from '../unmodelled/say.ts';
-import type { PathSettings } from './settings.ts';
+import { becauseOf, type PathSettings } from './settings.ts';
 
 /**
  * A pod's way out by the family its cluster is not of (cmd/egress-cni-plugin): a second pair with an address of a
- * node-local block, translated on the node. The pair, its addresses and the pod's route are made; the node's part is not,
- * so a packet that comes out of the pair ends there.
+ * node-local block, translated on the node. Of IPv4 in an IPv6 cluster all of it is made:
+ *
+ *     pod                                       node
+ *     v4if0 169.254.172.2/22 ────────────────── veth... 169.254.172.1/32 scope link
+ *     default via 169.254.172.1                 169.254.172.2 dev veth... scope link
+ *                                               nat POSTROUTING -s 169.254.172.2/32 -j CNI-E4-...
+ *
+ * Of IPv6 in an IPv4 cluster the pair and the pod's address are, and a packet that comes out of the pair ends there.
  */
 export interface EgressKind {
   readonly family: Family;
@@ -32,58 +49,128 @@ export function egressKind(ipFamily: Cluster['ipFamily'], settings: PathSettings
 export const egressAddress = ({ block }: EgressKind, nth: number): Ip => cidrNth(block, 2 + nth);
 
 /** Both namespaces' parts of one pair. */
-export function egressParts(
-  egress: Egress,
-  mtu: number,
-  netnsid: number,
-  origin: Origin,
-): { readonly inside: Link; readonly outside: Link; readonly address: Address; readonly route: Route } {
-  const { family, dev, address } = egress;
+export interface EgressParts {
+  readonly inside: { readonly link: Link; readonly address: Address; readonly routes: readonly Route[] };
+  readonly outside: { readonly link: Link; readonly addresses: readonly Address[]; readonly routes: readonly Route[] };
+}
+
+export function egressParts(egress: Egress, mtu: number, netnsid: number, origin: Origin): EgressParts {
+  const { dev, veth, ifindex, vethIfindex } = egress;
   const pair = { mtu, origin };
+  const inside = vethLink({ ...pair, ifindex, ifname: dev, mac: egress.mac, peer: vethIfindex, netnsid: 0 });
+  const outside = vethLink({
+    ...pair,
+    ifindex: vethIfindex,
+    ifname: veth,
+    mac: egress.vethMac,
+    peer: ifindex,
+    netnsid,
+  });
+  return egress.family === 4
+    ? {
+        inside: { link: inside, address: insideAddress4(egress, origin), routes: insideRoutes4(egress, origin) },
+        outside: { link: outside, ...outside4(egress, origin) },
+      }
+    : {
+        inside: { link: inside, address: insideAddress6(egress, origin), routes: insideRoutes6(egress, origin) },
+        outside: { link: outside, addresses: [], routes: [] },
+      };
+}
+
+/** host-local's gateway: the first address of the block, the same on every pair. */
+const gatewayOf = ({ block }: EgressKind): Ip => cidrNth(block, 1);
+
+const insideAddress4 = ({ dev, address }: Egress, origin: Origin): Address => ({
+  dev,
+  family: 4,
+  local: address,
+  prefixlen: V4.block.prefix,
+  scope: 'global',
+  broadcast: cidrLast(V4.block),
+  label: dev,
+  origin,
+});
+
+const base = (dev: string, family: Family, origin: Origin) =>
+  ({ type: 'unicast', family, table: MAIN_TABLE, dev, protocol: 'boot', flags: [], origin }) as const;
+
+/** Everything by the gateway, the block itself too: the route its prefix made is taken away (setupContainerVethV4). */
+function insideRoutes4({ dev, address }: Egress, origin: Origin): readonly Route[] {
+  const gateway = gatewayOf(V4);
+  const of = base(dev, 4, origin);
+  return [
+    { ...of, dst: defaultRoute(4), gateway, scope: 'global' },
+    { ...of, dst: V4.block, gateway, scope: 'global', prefsrc: address },
+    { ...of, dst: cidrOf(gateway), scope: 'link', prefsrc: address },
+  ];
+}
+
+/** setupHostVethV4. */
+function outside4({ veth, address }: Egress, origin: Origin): Omit<EgressParts['outside'], 'link'> {
+  const local = gatewayOf(V4);
   return {
-    inside: vethLink({
-      ...pair,
-      ifindex: egress.ifindex,
-      ifname: dev,
-      mac: egress.mac,
-      peer: egress.vethIfindex,
-      netnsid: 0,
-    }),
-    outside: vethLink({
-      ...pair,
-      ifindex: egress.vethIfindex,
-      ifname: egress.veth,
-      mac: egress.vethMac,
-      peer: egress.ifindex,
-      netnsid,
-    }),
-    address: {
-      dev,
-      family,
-      local: address,
-      prefixlen: family === 4 ? 22 : 118,
-      scope: 'global',
-      ...(family === 4 ? { label: dev } : {}),
-      origin,
-    },
-    route: {
-      type: 'unicast',
-      family,
-      dst: defaultRoute(family),
-      table: MAIN_TABLE,
-      dev,
-      protocol: 'boot',
-      scope: family === 4 ? 'link' : 'global',
-      flags: [],
-      origin,
-    },
+    addresses: [{ dev: veth, family: 4, local, prefixlen: 32, scope: 'link', label: veth, origin }],
+    routes: [{ ...base(veth, 4, origin), dst: cidrOf(address), scope: 'link' }],
   };
 }
 
-/** What ends a packet at either end of the pair. */
-export function egressUnmodelled(dev: string, kind: EgressKind, settings: PathSettings): Unmodelled {
+const insideAddress6 = ({ dev, address }: Egress, origin: Origin): Address => ({
+  dev,
+  family: 6,
+  local: address,
+  prefixlen: V6.block.prefix,
+  scope: 'global',
+  origin,
+});
+
+const insideRoutes6 = ({ dev }: Egress, origin: Origin): readonly Route[] => [
+  { ...base(dev, 6, origin), dst: defaultRoute(6), scope: 'global' },
+];
+
+/** Characters of a chain's name the plugins utility keeps (containernetworking/plugins pkg/utils FormatChainName). */
+const CHAIN_LENGTH = 28;
+const NETWORK = 'aws-cni';
+const MULTICAST = cidr('224.0.0.0/4');
+
+/** `CNI-E4-` and hex digits of SHA-512 over the network's name and the container's id. */
+export const egressChain = (container: string): string =>
+  `CNI-E4-${bytesToHex(sha512(utf8ToBytes(`${NETWORK}${container}`)))}`.slice(0, CHAIN_LENGTH);
+
+/** The sandbox's id, which a runtime draws at random: ours follows from the pod. */
+const containerId = ({ pod }: PodPlan): string =>
+  bytesToHex(sha256(utf8ToBytes(`${pod.metadata.namespace}.${pod.metadata.name}`)));
+
+/** Each pod's chain and the jump to it: appended, so they stand behind kube-proxy's (cmd/egress-cni-plugin/snat). */
+export function egressIptables(node: NodePlan, settings: PathSettings): readonly Fragment[] {
+  const to = node.addresses.find((address) => familyOf(address) === 4) ?? node.primary.spec.primaryIp;
+  const pods = node.pods.filter((pod) => pod.egress?.family === 4);
+  if (pods.length === 0 || familyOf(to) !== 4) return [];
+  const because = becauseOf(settings, V4.variable, 'true');
+  const chains = new Map<string, readonly Rule[]>();
+  const jumps: Rule[] = [];
+  for (const pod of pods) {
+    const id = containerId(pod);
+    const comment = ipt.comment(`name: "${NETWORK}" id: "${id}"`);
+    const chain = egressChain(id);
+    const target = ipt.snat(to, undefined, {
+      random: settings.randomizeSnat === 'hashrandom',
+      randomFully: settings.randomizeSnat === 'prng',
+    });
+    chains.set(chain, [
+      ipt.rule([ipt.destination(MULTICAST), comment], ipt.accept, because),
+      ipt.rule([comment], target, because),
+    ]);
+    if (pod.egress !== undefined)
+      jumps.push(ipt.rule([ipt.source(cidrOf(pod.egress.address)), comment], ipt.jump(chain), because));
+  }
+  const tail = [{ table: 'nat', chain: 'POSTROUTING', rules: jumps }] as const;
+  return [{ chains: new Map([['nat', chains]]), head: [], tail }];
+}
+
+/** What ends a packet at either end of a pair that is not made whole: one for IPv6. */
+export function egressUnmodelled(dev: string, kind: EgressKind, settings: PathSettings): readonly Unmodelled[] {
+  if (kind.family === 4) return [];
   const at: SourceRef | undefined = settings.sources.get(kind.variable);
-  const other = kind.family === 4 ? 6 : 4;
-  const what = `IPv${kind.family} egress of pods in an IPv${other} cluster (${kind.variable}) is not modelled`;
-  return { scope: { kind: 'dev', dev }, what: told(what, at), ...(at === undefined ? {} : { at }) };
+  const what = `IPv6 egress of pods in an IPv4 cluster (${kind.variable}) is not modelled`;
+  return [{ scope: { kind: 'dev', dev }, what: told(what, at), ...(at === undefined ? {} : { at }) }];
 }

@@ -5,6 +5,7 @@ import type { Cluster } from '../../cluster/index.ts';
 import { type Netns, printIptablesSave, printNftTables } from '../../linux/index.ts';
 import { compileWorld } from '../compile-world.ts';
 import { nodeNetns, podLinkNames } from '../node/names.ts';
+import { egressChain } from './egress.ts';
 import { pathSettings } from './settings.ts';
 import { atLeast } from './version.ts';
 
@@ -276,4 +277,8 @@ test('wrong values fall back as the plugin does', () => {
   const env = { AWS_VPC_ENI_MTU: '10000', AWS_VPC_K8S_CNI_EXTERNALSNAT: 'yes', AWS_VPC_K8S_CNI_VETHPREFIX: 'eth' };
   const settings = pathSettings(withCni(articleCluster, '1.21.1', { ...env, POD_MTU: '8000' }).cni);
   expect(settings).toMatchObject({ eniMtu: 9001, podMtu: 8000, externalSnat: false, vethPrefix: 'eni' });
+});
+
+test("a pod's chain for IPv4 egress is named by the network and the container", () => {
+  expect(egressChain('containerId-123')).toBe('CNI-E4-5740307710ebfd5fb24f5');
 });
