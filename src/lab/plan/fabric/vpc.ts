@@ -124,7 +124,10 @@ export class VpcNetns {
       this.netns.gap(`attachment ${attachment}`, 'its subnets have several route tables: the lab asks the first');
     const filtered = this.on.fabric.networkAcls.find((acl) => subnets.some(({ id }) => acl.subnets.includes(id)));
     if (filtered !== undefined)
-      this.netns.gap(`attachment ${attachment}`, `what network ACL ${filtered.id} does to its subnet is not in the lab`);
+      this.netns.gap(
+        `attachment ${attachment}`,
+        `what network ACL ${filtered.id} does to its subnet is not in the lab`,
+      );
     for (const family of [4, 6] as const) {
       const rule = ['from', 'all', 'iif', dev, 'priority', PRIORITY.routeTable, 'lookup', number];
       this.netns.of(family).add('rule', 'add', ...rule);
