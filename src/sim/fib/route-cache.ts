@@ -8,6 +8,7 @@ interface Answer {
   readonly src: Ip | undefined;
   readonly iif: string | undefined;
   readonly oif: string | undefined;
+  readonly anyDevice: boolean;
   readonly mark: number;
   readonly lookup: FibLookup;
 }
@@ -38,20 +39,20 @@ export class RouteCache {
     this.readsIif = rules.some(({ iif }) => iif !== undefined);
   }
 
-  get({ dst, src, iif, oif, mark }: FlowQuery, answers: Answers): FibLookup | undefined {
+  get({ dst, src, iif, oif, anyDevice, mark }: FlowQuery, answers: Answers): FibLookup | undefined {
     const known = answers.get(dst);
     if (known === undefined) return undefined;
     const { readsSource, readsIif } = this;
     for (const answer of known) {
-      if (answer.mark !== mark || answer.oif !== oif) continue;
+      if (answer.mark !== mark || answer.oif !== oif || answer.anyDevice !== anyDevice) continue;
       if ((!readsSource || answer.src === src) && (!readsIif || answer.iif === iif)) return answer.lookup;
     }
     return undefined;
   }
 
-  put({ dst, src, iif, oif, mark }: FlowQuery, answers: Answers, lookup: FibLookup): void {
+  put({ dst, src, iif, oif, anyDevice, mark }: FlowQuery, answers: Answers, lookup: FibLookup): void {
     if (!this.usable) return;
-    const answer = { src, iif, oif, mark, lookup };
+    const answer = { src, iif, oif, anyDevice, mark, lookup };
     const known = answers.get(dst);
     if (known === undefined) {
       if (answers.size >= MAX_DESTINATIONS) answers.clear();

@@ -1,4 +1,5 @@
 import type { Rng } from '../../../src/base/index.ts';
+import { cidrContains, cidrOf, ip } from '../../../src/net/index.ts';
 import { anyBlock, chance, inFamily, type Pools, weighted } from './pools.ts';
 
 /** Random routes of main and of tables 100 and 101, as `ip route` lines. */
@@ -34,7 +35,23 @@ export function randomRoutes(rng: Rng, pools: Pools): string {
     if (chance(rng, 0.6)) put('default', table, `default ${via()}`);
     for (let i = rng.int(0, 2); i > 0; i--) route(blockOf(rng, pools), table);
   }
-  return [...lines.values()].map((line) => `${line}\n`).join('');
+  return inOrder([...lines.values()], pools)
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+/**
+ * A gateway has to be on the link when its route is made (net/ipv6/route.c ip6_route_check_nh): routes that would take it
+ * elsewhere come later, those into the devices' own subnets last.
+ */
+function inOrder(lines: readonly string[], { own, family }: Pools): readonly string[] {
+  const subnets = own.map((address) => cidrOf(ip(address), family === 4 ? 24 : 120));
+  const rank = (line: string): number => {
+    if (!line.includes(' via ')) return 2;
+    const [address = ''] = line.split(/[ /]/);
+    return address === 'default' || !subnets.some((subnet) => cidrContains(subnet, ip(address))) ? 0 : 1;
+  };
+  return lines.toSorted((a, b) => rank(a) - rank(b));
 }
 
 /** A route's destination has no bits behind its prefix, and is no subnet a device has anyway. */
