@@ -35,6 +35,19 @@ route 10.9.0.0/16 dev out0 scope link
   in0 udp 10.1.0.2:4000 > 10.8.0.2:53 => out0 udp 10.3.0.1:4000 > 10.8.0.2:53 ttl 63
   in0 udp 10.1.0.2:4000 > 10.9.0.2:53 => out0 udp 10.2.0.1:4000 > 10.9.0.2:53 ttl 63
 
+# MASQUERADE: a connection that leaves by another device than it did is forgotten, with the packet that shows it
+nat -A PREROUTING -j MARK --set-xmark 0x1/0xffffffff
+nat -A POSTROUTING -j MASQUERADE
+route default via 10.2.0.9 dev out0
+addr in0 10.1.0.1/24
+addr out0 10.2.0.1/24
+addr mid0 10.3.0.1/24
+route default via 10.3.0.9 dev mid0 table 100
+rule 600: from all fwmark 0x1 lookup 100
+  in0 udp 10.1.0.2:4000 > 203.0.113.5:53 => mid0 udp 10.3.0.1:4000 > 203.0.113.5:53 ttl 63 mark 0x1
+  again 1 => dropped
+  again 1 => mid0 udp 10.3.0.1:4000 > 203.0.113.5:53 ttl 63 mark 0x1
+
 # both sides of one connection
 nat -A PREROUTING -d 10.96.0.1/32 -p udp --dport 53 -j DNAT --to-destination 10.2.0.2:5353
 nat -A POSTROUTING -d 10.2.0.2/32 -j MASQUERADE

@@ -172,7 +172,7 @@ function dispositionOf(stay: Stay, end: KernelEnd, looks: readonly FibEvent[]): 
   // No rule did it. Where connections are confirmed, a new one found no free port (__nf_conntrack_confirm); elsewhere a
   // connection moved (nf_nat_inet_fn), or a packet routed again has no way (ip_route_me_harder).
   if (end.reason === 'NETFILTER_DROP') {
-    return stay.ct === 'new' && (stay.reachedPost || stay.reachedInput) ? 'exhausted' : 'dropped';
+    return stay.ct === 'new' && stay.translated ? 'exhausted' : 'dropped';
   }
   if (end.reason === 'NOT_SPECIFIED') {
     const { dst } = stay.routed;
