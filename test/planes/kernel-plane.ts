@@ -96,8 +96,9 @@ class KernelBench implements Bench {
     const failed = placed.at === 'local' ? this.#send(placed.headers) : this.#inject(placed);
     const seen = this.#observer.drain();
     if (this.#observer.takeLost()) throw new Error('The kernel lost events: what was seen proves nothing');
-    const caused = walksOf(seen, () => undefined).filter(
-      (walk) => !isHousekeeping(walk) && (placed.at === 'local' || !isOwnSyn(walk)),
+    const caused = causedBy(
+      placed,
+      walksOf(seen, () => undefined),
     );
     const walks = caused.map((walk): Walked => {
       if (walk.end.kind !== 'sent') return { trace: walk.trace, end: { kind: walk.end.kind } };
@@ -136,7 +137,27 @@ class KernelBench implements Bench {
   }
 }
 
-/** A SYN this host sends though nobody asked for it just now: a socket's second try. What comes in causes none. */
+/**
+ * The packet's own walk, and what came of it. What began before it, a socket sent anew by itself; and so is a SYN that is
+ * not the packet's own, whenever it is sent: what comes in causes none.
+ */
+function causedBy(placed: Placed, seen: readonly KernelWalk[]): readonly KernelWalk[] {
+  const own = seen.findIndex((walk) => isPlaced(placed, walk));
+  if (own < 0 && placed.at === 'local') return [];
+  return seen
+    .slice(Math.max(0, own))
+    .filter((walk) => isPlaced(placed, walk) || (!isHousekeeping(walk) && !isOwnSyn(walk)));
+}
+
+function isPlaced({ at, headers }: Placed, { stays: [first] }: KernelWalk): boolean {
+  if (first === undefined) return false;
+  if (at !== 'local') return first.entered !== undefined;
+  const { dst, protocol, sport, icmp } = first.first;
+  const same = dst === headers.dst && protocol === headers.protocol && sport === headers.sport;
+  return first.entered === undefined && same && icmp?.id === headers.icmp?.id;
+}
+
+/** A SYN this host sends though nobody asked for it just now: a socket's second try. */
 function isOwnSyn({ stays: [first] }: KernelWalk): boolean {
   if (first === undefined || first.entered !== undefined) return false;
   const flags = first.headers.tcpFlags ?? [];
