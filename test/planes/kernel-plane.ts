@@ -63,6 +63,7 @@ class KernelBench implements Bench {
   readonly #sockets: number[] = [];
   readonly #numbers = new TcpNumbers();
   #id = 0;
+  disturbed = false;
 
   constructor(text: RouterText) {
     const netns = routerOf(text);
@@ -90,16 +91,15 @@ class KernelBench implements Bench {
   }
 
   put(placed: Placed): readonly Walked[] {
-    // What came by itself since the last packet, a retransmission, is none of this one's doing.
-    this.#observer.drain();
+    const before = walksOf(this.#observer.drain(), () => undefined);
+    this.disturbed ||= before.some((walk) => !isHousekeeping(walk));
     this.#observer.takeLost();
     const failed = placed.at === 'local' ? this.#send(placed.headers) : this.#inject(placed);
     const seen = this.#observer.drain();
     if (this.#observer.takeLost()) throw new Error('The kernel lost events: what was seen proves nothing');
-    const caused = causedBy(
-      placed,
-      walksOf(seen, () => undefined),
-    );
+    const all = walksOf(seen, () => undefined).filter((walk) => !isHousekeeping(walk));
+    const caused = causedBy(placed, all);
+    this.disturbed ||= caused.length < all.length;
     const walks = caused.map((walk): Walked => {
       if (walk.end.kind !== 'sent') return { trace: walk.trace, end: { kind: walk.end.kind } };
       const { dev, packet } = walk.end;
@@ -144,9 +144,7 @@ class KernelBench implements Bench {
 function causedBy(placed: Placed, seen: readonly KernelWalk[]): readonly KernelWalk[] {
   const own = seen.findIndex((walk) => isPlaced(placed, walk));
   if (own < 0 && placed.at === 'local') return [];
-  return seen
-    .slice(Math.max(0, own))
-    .filter((walk) => isPlaced(placed, walk) || (!isHousekeeping(walk) && !isOwnSyn(walk)));
+  return seen.slice(Math.max(0, own)).filter((walk) => isPlaced(placed, walk) || !isOwnSyn(walk));
 }
 
 function isPlaced({ at, headers }: Placed, { stays: [first] }: KernelWalk): boolean {

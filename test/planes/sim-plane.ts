@@ -23,6 +23,7 @@ export function openSim(netns: Netns): Bench {
   const limit = new ErrorLimit();
   return {
     put: (placed, seen) => walksOf(host, placed, seen, limit),
+    disturbed: false,
     close() {},
   };
 }
