@@ -31,6 +31,7 @@ export function probePacket(host: Host, asked: Probe): ProbePacket {
     src: probe.src,
     iif: undefined,
     oif: undefined,
+    anyDevice: false,
     mark: 0,
     tos: 0,
     ipproto: probe.protocol,

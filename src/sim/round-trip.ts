@@ -47,7 +47,7 @@ export function roundTrip(input: RoundTripInput): RoundTrip {
     return neverSent(state.world, probe, from, { disposition: 'not-sent', because: `${from} does not exist` });
   const made = probePacket(host, probe);
   if (!made.ok) return neverSent(state.world, probe, from, made);
-  openSocket(host, made.packet);
+  openSocket(host, made.packet, probe.src === undefined ? 'unbound' : 'bound');
   const assumptions = new Set<string>();
   const walk = { dice, now, assumptions };
   // Out of its window is a packet of an open connection, not one that starts it.

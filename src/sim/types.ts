@@ -28,6 +28,8 @@ export interface OpenSocket {
   readonly protocol: Protocol;
   readonly own: Ip;
   readonly other: Ip | undefined;
+  /** It chose no source of its own: `own` is what the kernel chose. */
+  readonly unbound: boolean;
 }
 
 /** A namespace during a walk: its artefacts, indexed once, and the state packets have left in it. */
@@ -120,6 +122,8 @@ export interface FlowQuery {
   /** Undefined: made by this host. */
   readonly iif: string | undefined;
   readonly oif: string | undefined;
+  /** IPv6 without RT6_LOOKUP_F_IFACE: where a prefix has no route by `oif`, one by another device will do. */
+  readonly anyDevice: boolean;
   readonly mark: number;
   readonly tos: number;
   readonly ipproto: Protocol | undefined;
@@ -132,6 +136,7 @@ export const PLAIN_FLOW: Omit<FlowQuery, 'dst'> = {
   src: undefined,
   iif: undefined,
   oif: undefined,
+  anyDevice: false,
   mark: 0,
   tos: 0,
   ipproto: undefined,

@@ -51,7 +51,7 @@ function simStays(state: SessionState, probe: Probe, seen: readonly Step[]): Ret
   if (host === undefined) throw new Error(`The World has no ${from}`);
   const made = probePacket(host, probe);
   if (!made.ok) return { stays: [], steps: [] };
-  openSocket(host, made.packet);
+  openSocket(host, made.packet, probe.src === undefined ? 'unbound' : 'bound');
   const walk = { dice: drawnAs(seen), now: 0, assumptions: new Set<string>() };
   const hops: Hop[] = [];
   let start: Start | undefined = { kind: 'host', netns: from, packet: made.packet };

@@ -23,6 +23,7 @@ export function openSim(netns: Netns): Bench {
   const limit = new ErrorLimit();
   return {
     put: (placed, seen) => walksOf(host, placed, seen, limit),
+    disturbed: false,
     close() {},
   };
 }
@@ -76,9 +77,10 @@ function begin(host: Host, { at, headers }: Placed, walk: Walk): Outcome {
   const packet = packetOf(headers);
   if (at !== 'local') return receive(host, arriving(packet, at), walk);
   const { src, dst, protocol, sport, dport, ttl, length, df, icmp } = headers;
+  const unbound = src === '0.0.0.0' || src === '::';
   const made = probePacket(host, {
     from: 'node/r',
-    ...(src === '0.0.0.0' || src === '::' ? {} : { src }),
+    ...(unbound ? {} : { src }),
     dst,
     protocol,
     ttl,
@@ -89,7 +91,7 @@ function begin(host: Host, { at, headers }: Placed, walk: Walk): Outcome {
     ...(dport === undefined ? {} : { dport }),
   });
   if (made.ok) {
-    openSocket(host, made.packet);
+    openSocket(host, made.packet, unbound ? 'unbound' : 'bound');
     return send(host, made.packet, walk);
   }
   return { kind: 'died', packet: made.packet, disposition: made.disposition, because: made.because, error: undefined };
@@ -98,7 +100,7 @@ function begin(host: Host, { at, headers }: Placed, walk: Walk): Outcome {
 /** What this host sends because of it. UDP is answered by programs, and there is none. */
 function nextOf(host: Host, outcome: Outcome, placed: Placed): Due | undefined {
   if (outcome.kind === 'delivered') {
-    const { answer = handshake(outcome.skb.packet, placed.at === 'local' ? placed.headers.ttl : undefined) } = outcome;
+    const { answer = handshake(outcome.skb, placed.at === 'local' ? placed.headers.ttl : undefined) } = outcome;
     return answer === undefined || answer.l4.kind === 'ports' ? undefined : { packet: answer };
   }
   if (outcome.kind !== 'died' || outcome.error === undefined) return undefined;
@@ -107,8 +109,11 @@ function nextOf(host: Host, outcome: Outcome, placed: Placed): Due | undefined {
   return { packet: outcome.error, ...(outcome.errorCt === undefined ? {} : { ct: outcome.errorCt }) };
 }
 
-/** The third packet: a client's socket acknowledges what opened its connection (tcp_rcv_synsent_state_process). */
-function handshake(packet: Packet, ttl = 64): Packet | undefined {
+/**
+ * The third packet: a client's socket acknowledges what opened its connection (tcp_rcv_synsent_state_process). With itself
+ * this host agrees on timestamps; an answer put on a wire agrees to no option.
+ */
+function handshake({ packet, iif }: Skb, ttl = 64): Packet | undefined {
   const { l4 } = packet;
   if (l4.kind !== 'tcp' || !l4.flags.includes('SYN') || !l4.flags.includes('ACK')) return undefined;
   return {
@@ -116,6 +121,7 @@ function handshake(packet: Packet, ttl = 64): Packet | undefined {
     src: packet.dst,
     dst: packet.src,
     ttl,
+    length: (packet.family === 4 ? 40 : 60) + (iif === 'lo' ? 12 : 0),
     l4: { kind: 'tcp', sport: l4.dport, dport: l4.sport, flags: ['ACK'] },
   };
 }

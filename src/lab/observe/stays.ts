@@ -26,6 +26,8 @@ export interface Stay {
   routed: Headers;
   reachedInput: boolean;
   reachedPost: boolean;
+  /** Past nat of its last hook, where only confirming the connection is left. */
+  translated: boolean;
   left: LinkRecord | undefined;
   /** Fragments leave as several records. */
   fragments: number;
@@ -168,6 +170,7 @@ const stayAt = (
   routed: headers,
   reachedInput: false,
   reachedPost: false,
+  translated: false,
   left: undefined,
   fragments: 0,
   drop: undefined,
@@ -213,6 +216,7 @@ function lookAgain(stay: Stay, event: RuleEvent): void {
   if (base !== undefined) stay.hook = base;
   if (stay.hook === 'INPUT') stay.reachedInput = true;
   if (stay.hook === 'POSTROUTING') stay.reachedPost = true;
+  if (own && (event.chain === 'post2' || event.chain === 'in2')) stay.translated = true;
   if (own && (event.chain === 'pre1' || event.chain === 'out1')) conntrackStep(stay, event);
   const { iif } = stay.headers;
   const oif = stay.at.devices.get(event.oif);

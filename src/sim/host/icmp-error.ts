@@ -1,5 +1,5 @@
 import { cidr, cidrContains, type Ip } from '../../net/index.ts';
-import { addressType, lookupRoute, selectSourceAddress, sourceForRoute } from '../fib/index.ts';
+import { addressType, type FibLookup, lookupRoute, selectSourceAddress, sourceForRoute } from '../fib/index.ts';
 import type { Packet, Skb } from '../packet.ts';
 import { settingsOf } from '../settings.ts';
 import { type Host, PLAIN_FLOW } from '../types.ts';
@@ -74,9 +74,27 @@ function errorSource(host: Host, skb: Skb): Ip | undefined {
   if (packet.family === 4 && skb.iif !== undefined && host.sysctl('net.ipv4.icmp_errors_use_inbound_ifaddr') === '1') {
     return selectSourceAddress(host, skb.iif, packet.src, 'link');
   }
-  const protocol = packet.family === 4 ? 'icmp' : 'ipv6-icmp';
-  const back = lookupRoute(host, { ...PLAIN_FLOW, dst: packet.src, tos: packet.tos, ipproto: protocol });
-  if (packet.family === 6 && skb.iif !== undefined && (back.kind !== 'found' || back.route.prefsrc === undefined))
+  const back = errorRoute(host, packet, packet.src);
+  if (packet.family === 6 && skb.iif !== undefined && !namesSource(back))
     return selectSourceAddress(host, skb.iif, packet.src, 'global');
   return back.kind === 'found' ? sourceForRoute(host, back, packet.src) : undefined;
+}
+
+const errorRoute = (host: Host, { family, tos }: Packet, dst: Ip): FibLookup =>
+  lookupRoute(host, { ...PLAIN_FLOW, dst, tos, ipproto: family === 4 ? 'icmp' : 'ipv6-icmp' });
+
+const namesSource = (back: FibLookup): boolean => back.kind === 'found' && back.route.prefsrc !== undefined;
+
+/**
+ * Whether an error is routed before it has its source. IPv4: one about a packet that was not for this host (net/ipv4/icmp.c
+ * __icmp_send). IPv6: of these, one whose route names the source (net/ipv6/icmp.c icmp6_send); else it has chosen by then.
+ */
+export function errorAsksWithoutSource(
+  host: Host,
+  error: Packet & { readonly l4: { readonly kind: 'icmp-error' } },
+): boolean {
+  const { quoted } = error.l4;
+  if (addressType(host, quoted.dst) === 'LOCAL') return false;
+  if (error.family === 6) return namesSource(errorRoute(host, quoted, error.dst));
+  return host.sysctl('net.ipv4.icmp_errors_use_inbound_ifaddr') !== '1';
 }

@@ -7,6 +7,7 @@ import {
   type FibLookup,
   type FoundRoute,
   lookupRoute,
+  selectIpv6Source,
   sourceForRoute,
 } from '../fib/index.ts';
 import type { Device, FlowQuery, Host } from '../types.ts';
@@ -116,6 +117,7 @@ export function chooseSource(host: Host, query: FlowQuery): ChosenSource {
     }
   }
   const out = outputRoute(host, query);
+  if (out.kind === 'error' && src === undefined && familyOf(query.dst) === 6) return chooseUnrouted(host, query, out);
   if (out.kind === 'unknown') return out;
   if (out.kind === 'error')
     return { kind: 'error', disposition: out.disposition, cause: out.cause, because: out.because };
@@ -132,4 +134,17 @@ export function chooseSource(host: Host, query: FlowQuery): ChosenSource {
     };
   }
   return { kind: 'source', src: chosen };
+}
+
+/**
+ * IPv6 asks again where no route was found for a flow without a source (net/ipv6/ip6_output.c ip6_dst_lookup_tail), now from
+ * the best address of any device: rules `from` may take that one.
+ */
+function chooseUnrouted(host: Host, query: FlowQuery, failed: OutputRoute & { kind: 'error' }): ChosenSource {
+  const src = selectIpv6Source(host, query.dst, undefined);
+  const out = src === undefined ? failed : outputRoute(host, { ...query, src });
+  if (src !== undefined && out.kind === 'hop') return { kind: 'source', src };
+  if (out.kind === 'unknown') return out;
+  const { disposition, cause, because } = out.kind === 'error' ? out : failed;
+  return { kind: 'error', disposition, cause, because };
 }

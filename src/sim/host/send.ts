@@ -1,10 +1,10 @@
 import type { Ip } from '../../net/index.ts';
-import { addressType } from '../fib/index.ts';
 import { runHook } from '../netfilter/index.ts';
 import type { Ct, Packet, Skb } from '../packet.ts';
 import type { HookResult, Host, Outcome, Walk } from '../types.ts';
 import { outputQuery } from './flow-query.ts';
-import { ICMP, icmpError } from './icmp-error.ts';
+import { errorAsksWithoutSource, ICMP, icmpError } from './icmp-error.ts';
+import { senderOf } from './open-socket.ts';
 import { type Hop, outputRoute } from './output-route.ts';
 import { receive } from './receive.ts';
 import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './record.ts';
@@ -31,7 +31,7 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
   const { unmodelled } = host.netns;
   const hidden = unmodelled.length === 0 ? undefined : unmodelled.find((each) => each.scope.kind === 'netns');
   if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden.what, 'unmodelled.json');
-  const routed = routeOutput(host, skb, walk, boundSource(host, packet));
+  const routed = routeOutput(host, skb, walk, askedSource(host, packet));
   if (routed.kind !== 'hop') return routed;
   let hop = routed;
   const out = hop.dev;
@@ -57,17 +57,21 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
 }
 
 /**
- * The source a packet's first route is asked with. An ICMP error about a packet that was not for this host has none yet
- * (net/ipv4/icmp.c __icmp_send): no rule `from` takes it, and the route found gives the address. IPv6 has chosen by then.
+ * The source a packet's first route is asked with: where it has none yet no rule `from` takes it, and the route found gives the
+ * address. A socket of IPv6 that chose none keeps the route found so (net/ipv6/ip6_output.c ip6_dst_lookup_tail); IPv4 asks
+ * again with the address that one gave (include/net/route.h ip_route_connect).
  */
-function boundSource(host: Host, { l4, src, family }: Packet): Ip | undefined {
-  if (l4.kind !== 'icmp-error' || family === 6 || addressType(host, l4.quoted.dst) === 'LOCAL') return src;
-  return host.sysctl('net.ipv4.icmp_errors_use_inbound_ifaddr') === '1' ? src : undefined;
+function askedSource(host: Host, packet: Packet): Ip | undefined {
+  const { l4, src, family } = packet;
+  if (l4.kind === 'icmp-error') return errorAsksWithoutSource(host, { ...packet, l4 }) ? undefined : src;
+  return family === 6 && senderOf(host, packet)?.unbound === true ? undefined : src;
 }
 
 function routeOutput(host: Host, skb: Skb, walk: Walk, src: Ip | undefined): Hop | Outcome {
   const before = snapshot(skb, walk);
-  const out = outputRoute(host, outputQuery(skb.packet, src, skb.mark));
+  let out = outputRoute(host, outputQuery(skb.packet, src, skb.mark));
+  if (out.kind === 'error' && src === undefined && skb.packet.family === 6)
+    out = outputRoute(host, outputQuery(skb.packet, skb.packet.src, skb.mark));
   if (out.kind === 'unknown') return stopUnknown(host, skb, walk, out.what);
   if (out.kind === 'error') {
     recordLookup(host, skb, walk, out.lookup, before);

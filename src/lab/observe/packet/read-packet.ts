@@ -70,21 +70,23 @@ function readIcmp(bytes: Buffer, at: number, family: 4 | 6): NonNullable<Headers
 }
 
 /**
- * What tells one packet from another at one moment: addresses, protocol, IP id and the first transport bytes. Not the TTL,
- * which changes on the way, nor an ICMP checksum, which follows its quoted packet.
+ * What tells one packet from another at one moment: addresses, protocol, IP id and the first transport bytes, of TCP its
+ * numbers and flags, too: a segment and the reset that follows it are alike in all else. Not the TTL, which changes on the
+ * way, nor an ICMP checksum, which follows its quoted packet.
  */
 export function identityOf(bytes: Buffer): string {
   if (bytes.length < 20) return '';
-  if (bytes.readUInt8(0) >> 4 === 6) {
-    const icmp = bytes.readUInt8(6) === 58;
-    return bytes.toString('latin1', 6, 7) + bytes.toString('latin1', 8, icmp ? 42 : 44);
-  }
+  if (bytes.readUInt8(0) >> 4 === 6)
+    return bytes.toString('latin1', 6, 7) + bytes.toString('latin1', 8, 40 + telling(bytes.readUInt8(6)));
   const body = (bytes.readUInt8(0) & 15) * 4;
-  const icmp = bytes.readUInt8(9) === 1;
+  const protocol = bytes.readUInt8(9);
   return (
     bytes.toString('latin1', 4, 6) +
     bytes.toString('latin1', 9, 10) +
     bytes.toString('latin1', 12, 20) +
-    bytes.toString('latin1', body, body + (icmp ? 2 : 4))
+    bytes.toString('latin1', body, body + telling(protocol))
   );
 }
+
+/** Octets of a transport header before its checksum, or before what a router may change. */
+const telling = (protocol: number): number => (protocol === 1 || protocol === 58 ? 2 : protocol === 6 ? 14 : 4);

@@ -1,7 +1,7 @@
 import { assertNever } from '../../../base/index.ts';
 import type { NftChain, NftRule, NftStatement, NftTable } from '../../../linux/index.ts';
 import { parseProtocol } from '../../../net/index.ts';
-import { addressType } from '../../fib/index.ts';
+import { flowType } from '../../fib/index.ts';
 import { stopUnknown } from '../evidence.ts';
 import { inBlock } from '../matches/addresses.ts';
 import { isInState } from '../matches/conntrack.ts';
@@ -47,13 +47,8 @@ function compileStatement(statement: NftStatement): StatementEval {
       const wanted = new Set(statement.protocols.map((name) => parseProtocol(name) ?? name));
       return when(({ skb }) => wanted.has(skb.packet.protocol) !== statement.not);
     }
-    case 'match-fib-type': {
-      const { of, not } = statement;
-      const type = statement.type.toUpperCase();
-      return when(
-        ({ host, skb: { packet } }) => (addressType(host, of === 'saddr' ? packet.src : packet.dst) === type) !== not,
-      );
-    }
+    case 'match-fib-type':
+      return matchFibType(statement);
     case 'match-mark': {
       const { of, mask, not } = statement;
       const value = statement.value >>> 0;
@@ -75,6 +70,16 @@ function compileStatement(statement: NftStatement): StatementEval {
     default:
       return compileVerdict(statement);
   }
+}
+
+function matchFibType({ of, not, type }: Extract<NftStatement, { kind: 'match-fib-type' }>): StatementEval {
+  const wanted = type.toUpperCase();
+  return (frame) => {
+    const is = flowType(frame.host, frame.skb.packet, of);
+    if (typeof is === 'string') return (is === wanted) !== not ? 'next' : 'break';
+    frame.result = is;
+    return 'stop';
+  };
 }
 
 type Deciding = Extract<
