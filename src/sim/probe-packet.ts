@@ -2,11 +2,12 @@ import { type Family, familyOf, hasPorts, type Ip, ip, type Protocol } from '../
 import type { DropCause, Probe } from '../trace/index.ts';
 import { chooseSource, defaultTtl, ownsSocket } from './host/index.ts';
 import { freePort, type LocalPorts, localPorts } from './local-ports.ts';
-import { type L4, type Packet, withEnds } from './packet.ts';
+import { type L4, type Packet, withEnds, withSegment } from './packet.ts';
 import type { Host } from './types.ts';
 
 export type ProbePacket =
-  | { readonly ok: true; readonly packet: Packet }
+  /** `cut`: bytes of a segment, where more were asked for than one takes. */
+  | { readonly ok: true; readonly packet: Packet; readonly cut?: number }
   | {
       readonly ok: false;
       readonly disposition: 'not-sent' | 'no-route' | 'dropped' | 'refused' | 'unknown';
@@ -37,13 +38,22 @@ export function probePacket(host: Host, asked: Probe): ProbePacket {
     sport: undefined,
     dport: probe.dport,
   });
-  if (chosen.kind === 'source') return { ok: true, packet: withEnds(draft, chosen.src, draft.dst, draft.l4) };
+  if (chosen.kind === 'source') {
+    const packet = withEnds(draft, chosen.src, draft.dst, draft.l4);
+    const mtu = chosen.hop.route.mtu ?? chosen.hop.out.mtu;
+    return !cutsItself(packet) || packet.length <= mtu
+      ? { ok: true, packet }
+      : { ok: true, packet: withSegment(packet, packet.l4, mtu), cut: mtu };
+  }
   if (chosen.kind === 'unknown') return { ok: false, disposition: 'unknown', because: chosen.what, packet: draft };
   const { disposition, cause, because } = chosen;
   const known =
     disposition === 'no-route' || disposition === 'dropped' || disposition === 'refused' ? disposition : 'not-sent';
   return { ok: false, disposition: known, cause, because, packet: draft };
 }
+
+/** Makes no packet longer than its route's MTU: net/ipv4/tcp_output.c tcp_sync_mss, net/sctp/transport.c sctp_transport_pmtu. */
+const cutsItself = ({ protocol }: Packet): boolean => protocol === 'tcp' || protocol === 'sctp';
 
 /**
  * A connect to the unspecified address means this host: IPv4 takes the bound source, else 127.0.0.1 (net/ipv4/route.c

@@ -16,7 +16,9 @@ export type SenderCause =
   | { readonly kind: 'no-address'; readonly name: string }
   /** EADDRNOTAVAIL: a socket bound to what is no address of the host. */
   | { readonly kind: 'foreign-source'; readonly address: Ip }
-  | { readonly kind: 'no-source' };
+  | { readonly kind: 'no-source' }
+  /** EMSGSIZE: the socket forbids to cut it, and it is longer than the route of its first lookup takes. */
+  | { readonly kind: 'message-size'; readonly mtu: number };
 
 /** A host had the packet and would not send it on. */
 export type RoutingCause =
@@ -32,7 +34,7 @@ export type RoutingCause =
   | { readonly kind: 'martian'; readonly address: Ip }
   | { readonly kind: 'route-localnet'; readonly dev: string }
   | { readonly kind: 'ttl' }
-  /** `told`: an ICMP error with the MTU got back to the sender; known when the walk is over. */
+  /** On the way. `told`: an ICMP error with the MTU got back to the sender; known when the walk is over. */
   | { readonly kind: 'mtu'; readonly mtu: number; readonly told?: boolean }
   /** Translated packets of a connection that changed its device, or a translation without an address to use. */
   | { readonly kind: 'translation' }

@@ -23,6 +23,7 @@ function group(cause: Cause): string {
     case 'no-address':
     case 'foreign-source':
     case 'no-source':
+    case 'message-size':
       return onSender(cause);
     case 'no-route':
     case 'refusing-route':
@@ -74,6 +75,8 @@ function onSender(cause: SenderCause): string {
       return `bind to an address the sender has, not ${cause.address}`;
     case 'no-source':
       return 'give the sender an address of the family it sends with';
+    case 'message-size':
+      return '';
     default:
       return assertNever(cause);
   }

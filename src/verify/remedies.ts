@@ -29,8 +29,10 @@ export function remediesFor(cause: Cause): readonly Remedy[] {
       return onSourceCheck(cause);
     case 'rule':
       return cause.patch === undefined ? [] : [set('leave the patch off', `patch/${cause.patch}`, 'off')];
+    case 'message-size':
+      return [sized(cause.mtu, 'the socket is told: EMSGSIZE')];
     case 'mtu':
-      return [{ words: atMost(cause.mtu, cause.told === true), change: { kind: 'size', bytes: cause.mtu } }];
+      return [sized(cause.mtu, cause.told === true ? TOLD : UNTOLD)];
     default:
       return [];
   }
@@ -51,5 +53,10 @@ function onSourceCheck({ story }: Extract<Cause, { kind: 'source-check' }>): rea
     : [];
 }
 
-const atMost = (mtu: number, told: boolean): string =>
-  `send packets of at most ${mtu} bytes (${told ? 'the ICMP error that comes back says so' : 'no ICMP error comes back to say so'})`;
+const TOLD = 'the ICMP error that comes back says so';
+const UNTOLD = 'no ICMP error comes back to say so';
+
+const sized = (mtu: number, told: string): Remedy => ({
+  words: `send packets of at most ${mtu} bytes (${told})`,
+  change: { kind: 'size', bytes: mtu },
+});

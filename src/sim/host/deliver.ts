@@ -121,7 +121,8 @@ function deliverQuery(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind
   if (l4.type !== TIMESTAMP && (host.sysctl(key) ?? '0') !== '0')
     return die(host, skb, walk, 'dropped', { kind: 'ignores-echo', sysctl: key }, `${key} is set`, key);
   const length = l4.type === TIMESTAMP ? TIMESTAMP_LENGTH : packet.length;
-  const answer = reversed(host, packet, length, packet.df, { ...l4, type: reply });
+  // The kernel's own ICMP socket lets its packets be cut (icmp_init, IP_PMTUDISC_DONT; icmpv6_sk leaves IPV6_PMTUDISC_WANT).
+  const answer = reversed(host, packet, length, false, { ...l4, type: reply });
   return delivered(host, skb, walk, l4.type === TIMESTAMP ? 'kernel (icmp_timestamp)' : 'kernel (icmp_echo)', answer);
 }
 

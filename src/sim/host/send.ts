@@ -4,7 +4,6 @@ import { runHook } from '../netfilter/index.ts';
 import type { Ct, Packet, Skb } from '../packet.ts';
 import type { HookResult, Host, Outcome, Walk } from '../types.ts';
 import { outputQuery } from './flow-query.ts';
-import { ICMP, icmpError } from './icmp-error.ts';
 import { type Hop, outputRoute } from './output-route.ts';
 import { receive } from './receive.ts';
 import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './record.ts';
@@ -34,6 +33,8 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
   const routed = routeOutput(host, skb, walk, boundSource(host, packet));
   if (routed.kind === 'outcome') return routed.outcome;
   let { hop } = routed;
+  const tooLong = messageSize(host, skb, walk, hop);
+  if (tooLong !== undefined) return tooLong;
   const out = hop.dev;
   let failure: Outcome | undefined;
   const reroute = (changed: Skb): HookResult => {
@@ -53,7 +54,7 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
   if (result.kind !== 'accept') return stopped(host, skb, walk, result);
   skb.oif = hop.dev;
   if (hop.local) return loop(host, skb, walk, hop);
-  return fit(host, skb, walk, hop) ?? transmit(host, skb, walk, hop.out, hop.nexthop);
+  return transmit(host, skb, walk, hop.out, hop.nexthop, mtuOf(hop));
 }
 
 type Routed = { readonly kind: 'hop'; readonly hop: Hop } | { readonly kind: 'outcome'; readonly outcome: Outcome };
@@ -81,24 +82,22 @@ function routeOutput(host: Host, skb: Skb, walk: Walk, src: Ip | undefined): Rou
   return { kind: 'hop', hop: out.hop };
 }
 
-/** A sender's own packet that does not fit: EMSGSIZE to the socket, or fragments without DF. */
-function fit(host: Host, skb: Skb, walk: Walk, hop: Hop): Outcome | undefined {
-  const { packet } = skb;
+/** dst_mtu: the route's own MTU where it has one, else the device's. */
+const mtuOf = ({ route, out }: Hop): number => route.mtu ?? out.mtu;
+
+/**
+ * A message its socket may not cut, longer than the route of the first lookup takes: sendto fails with EMSGSIZE, and no hook
+ * sees a packet (net/ipv4/ip_output.c __ip_append_data, net/ipv6/ip6_output.c __ip6_append_data). TCP and SCTP cut by that
+ * route's MTU before they make a packet.
+ */
+function messageSize(host: Host, skb: Skb, walk: Walk, hop: Hop): Outcome | undefined {
+  const { df, length, l4, protocol } = skb.packet;
+  const mtu = mtuOf(hop);
+  if (!df || length <= mtu || l4.kind === 'tcp' || protocol === 'sctp') return undefined;
   const { link } = hop.out;
-  const mtu = hop.route.mtu ?? hop.out.mtu;
-  if (packet.length <= mtu || (!packet.df && packet.family === 4)) return undefined;
-  const evidence = link === undefined ? byKernel(host, 'EMSGSIZE') : byLink(host, link);
-  const because = `${packet.length} bytes do not fit the MTU of ${mtu} on ${hop.dev} (EMSGSIZE)`;
-  return die(
-    host,
-    skb,
-    walk,
-    'too-big',
-    { kind: 'mtu', mtu },
-    because,
-    evidence,
-    icmpError(host, skb, { ...ICMP.tooBig[packet.family], mtu }, true),
-  );
+  const evidence = link === undefined ? byKernel(host, 'ip_append_data') : byLink(host, link);
+  const because = `${length} bytes are more than the MTU of ${mtu} on ${hop.dev}, and the socket forbids to cut them (EMSGSIZE)`;
+  return die(host, skb, walk, 'too-big', { kind: 'message-size', mtu }, because, evidence);
 }
 
 /** To an address of this host: out through POSTROUTING and in again by lo, the same skb with its connection and mark. */
