@@ -118,8 +118,8 @@ export interface Pod extends KubeObject<'Pod'> {
     readonly phase?: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
     readonly podIPs: readonly string[];
     readonly hostIP?: string;
-    /** Pending, and why, as the scheduler or the kubelet put it: `Unschedulable: 0/3 nodes are available: ...`. */
-    readonly waiting?: string;
+    /** Pending or Failed, and why, as the scheduler or the kubelet put it: `Unschedulable: 0/3 nodes are available: ...`. */
+    readonly why?: string;
     /** Absent: not said, taken as ready. */
     readonly ready?: boolean;
   };

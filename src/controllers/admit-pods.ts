@@ -25,12 +25,12 @@ export function admitPods(cluster: Cluster): Parsed<Cluster> {
   const allowed = new Map(cluster.nodeSpecs.map((spec) => [spec.name, spec.allowedUnsafeSysctls ?? []]));
   const refused = new Map<string, Pod[]>();
   const unsure = new Map<string, Pod[]>();
-  const failed = new Set<Pod>();
+  const failed = new Map<Pod, string>();
   for (const pod of asking) {
     const names = (pod.spec.sysctls ?? []).map(({ name }) => name);
     const forbidden = names.find((name) => !NAMESPACED.test(name));
     if (forbidden !== undefined) {
-      failed.add(pod);
+      failed.set(pod, forbidden);
       add(refused, forbidden, pod);
       continue;
     }
@@ -43,10 +43,14 @@ export function admitPods(cluster: Cluster): Parsed<Cluster> {
   ];
   if (failed.size === 0) return { value: cluster, issues };
   const pods = cluster.pods.map((pod) =>
-    failed.has(pod) ? { ...pod, status: { ...pod.status, phase: 'Failed' as const, podIPs: [] } } : pod,
+    failed.has(pod)
+      ? { ...pod, status: { ...pod.status, phase: 'Failed' as const, why: forbids(failed.get(pod)), podIPs: [] } }
+      : pod,
   );
   return { value: { ...cluster, pods }, issues };
 }
+
+const forbids = (sysctl = ''): string => `SysctlForbidden: forbidden sysctl: "${sysctl}" not allowlisted`;
 
 const isToBeAdmitted = (pod: Pod): boolean =>
   !isTerminal(pod) && (pod.metadata.uid === undefined || pod.status.podIPs.length === 0);

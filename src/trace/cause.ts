@@ -14,6 +14,13 @@ export type SenderCause =
   | { readonly kind: 'silent-name-server'; readonly name: string; readonly servers: readonly string[] }
   /** The name exists and has no address: a headless Service without a ready pod. */
   | { readonly kind: 'no-address'; readonly name: string }
+  /** An end of the question is a pod that is not there yet, or not any more. `why`: the scheduler's or the kubelet's words. */
+  | {
+      readonly kind: 'absent-pod';
+      readonly pod: string;
+      readonly phase: 'Pending' | 'Succeeded' | 'Failed';
+      readonly why?: string;
+    }
   /** EADDRNOTAVAIL: a socket bound to what is no address of the host. */
   | { readonly kind: 'foreign-source'; readonly address: Ip }
   | { readonly kind: 'no-source' }

@@ -21,6 +21,7 @@ function group(cause: Cause): string {
     case 'unresolved-name':
     case 'silent-name-server':
     case 'no-address':
+    case 'absent-pod':
     case 'foreign-source':
     case 'no-source':
     case 'message-size':
@@ -71,6 +72,10 @@ function onSender(cause: SenderCause): string {
       return `walk to the name server itself: trace FROM ${cause.servers.join(', ')}:53 --proto udp`;
     case 'no-address':
       return 'the name is there and has no address: a headless Service lists ready pods only';
+    case 'absent-pod':
+      return cause.phase === 'Succeeded'
+        ? 'ask for a pod that runs: a completed one neither sends nor answers'
+        : `find out why it does not run: kubectl describe pod -n ${cause.pod.replace('/', ' ')}`;
     case 'foreign-source':
       return `bind to an address the sender has, not ${cause.address}`;
     case 'no-source':

@@ -250,7 +250,10 @@ const world: fc.Arbitrary<World> = fc
     directory: {
       ...EMPTY_DIRECTORY,
       apiserver: [own],
-      pending: [{ namespace: 'a', name: 'b', node: 'n', services: ['a/c'] }],
+      absent: [
+        { namespace: 'a', name: 'b', phase: 'Pending', addresses: [], node: 'n', services: ['a/c'] },
+        { namespace: 'a', name: 'd', phase: 'Failed', why: 'Evicted', addresses: [own], services: [] },
+      ],
       serviceCidrs: [cidrOf(own, 16), cidr('fd30::/108')],
     },
     netns: new Map(all.map((made) => [made.id, made])),

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { assembleResult, countSharing, probeFor, type Question, readEnds } from '../../ask/index.ts';
+import { absentText, assembleResult, countSharing, probeFor, type Question, readEnds } from '../../ask/index.ts';
 import type { Cluster, FlowSpec } from '../../cluster/index.ts';
 import { parseProtocol } from '../../net/index.ts';
 import { renderJson, renderText } from '../../render/index.ts';
@@ -76,6 +76,9 @@ async function walkFlow(
       ends.problems.map((problem) => `${flow.source.file}:${flow.source.line ?? 1}: ${problem.message}`).join('\n'),
     );
   const { sender, target } = ends;
+  const absent = sender.absent ?? target.absent;
+  if (absent !== undefined)
+    throw new CommandError(`${flow.source.file}:${flow.source.line ?? 1}: ${absentText(absent).long}`);
   const looked =
     target.address === undefined && target.dnsName !== undefined
       ? resolveOnSim(world, sender.netns, target.dnsName)
