@@ -117,6 +117,22 @@ export type FilterCause =
       readonly policy: 'internalTrafficPolicy' | 'externalTrafficPolicy';
     }
   | { readonly kind: 'source-ranges'; readonly service: string; readonly source: Ip }
+  /** A node port of a Service, asked with a protocol it is not for. */
+  | {
+      readonly kind: 'node-port-protocol';
+      readonly service: string;
+      readonly port: number;
+      readonly asked: Protocol;
+      readonly serves: readonly Protocol[];
+    }
+  /** A node port of a Service at an address of the node that kube-proxy leaves out, and the setting that does, where one does. */
+  | {
+      readonly kind: 'node-port-address';
+      readonly service: string;
+      readonly port: number;
+      readonly address: Ip;
+      readonly setting?: { readonly name: 'localhostNodePorts' | 'nodePortAddresses'; readonly at?: string };
+    }
   /** The guard of 127.0.0.0/8 that goes with route_localnet. */
   | { readonly kind: 'localnet-guard' };
 

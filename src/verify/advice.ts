@@ -9,6 +9,7 @@ import type {
   VpcCause,
   WalkCause,
 } from '../trace/index.ts';
+import { nodePortAdvice } from './node-port-cause.ts';
 import { sourceCheckAdvice } from './source-check-advice.ts';
 
 /** What to do about what killed a packet, in words that hold whatever the settings are. Empty where nothing is sure to help. */
@@ -52,6 +53,8 @@ function group(cause: Cause): string {
     case 'no-local-endpoints':
     case 'source-ranges':
     case 'localnet-guard':
+    case 'node-port-protocol':
+    case 'node-port-address':
       return onRules(cause);
     case 'stale-entry':
     case 'wrong-reply':
@@ -156,6 +159,9 @@ function onRules(cause: FilterCause): string {
       return 'leave this rule: forwarded untranslated, the packet would be answered with RST and end the connection; TCP sends again what was dropped';
     case 'localnet-guard':
       return 'only the node itself may talk to its 127.0.0.0/8: call the node by an address of its own';
+    case 'node-port-protocol':
+    case 'node-port-address':
+      return nodePortAdvice(cause);
     case 'policy':
       return onPolicy(cause);
     case 'rule':

@@ -27,6 +27,8 @@ export function remediesFor(cause: Cause): readonly Remedy[] {
       return [set('let the node translate it', 'AWS_VPC_K8S_CNI_EXTERNALSNAT', 'false')];
     case 'source-check':
       return onSourceCheck(cause);
+    case 'node-port-address':
+      return onNodePort(cause);
     case 'rule':
       return cause.patch === undefined ? [] : [set('leave the patch off', `patch/${cause.patch}`, 'off')];
     case 'message-size':
@@ -41,6 +43,23 @@ export function remediesFor(cause: Cause): readonly Remedy[] {
 /** The change that shows whether a finding's fix holds: with it the far end sees the pod. */
 export const remedyOf = ({ code }: Finding): Remedy | undefined =>
   code === 'source-hidden' ? set('turn node SNAT off', 'AWS_VPC_K8S_CNI_EXTERNALSNAT', 'true') : undefined;
+
+function onNodePort({ setting, address }: Extract<Cause, { kind: 'node-port-address' }>): readonly Remedy[] {
+  switch (setting?.name) {
+    case 'localhostNodePorts':
+      return [set('let kube-proxy serve loopback too', 'kubeProxy.localhostNodePorts', 'true')];
+    case 'nodePortAddresses':
+      return [
+        set(
+          'let kube-proxy serve every address',
+          'kubeProxy.nodePortAddresses',
+          address.includes(':') ? '::/0' : '0.0.0.0/0',
+        ),
+      ];
+    case undefined:
+      return [];
+  }
+}
 
 function onSourceCheck({ story }: Extract<Cause, { kind: 'source-check' }>): readonly Remedy[] {
   if (story === 'reply') {

@@ -1,7 +1,7 @@
 import type { NetnsId, Origin, Unmodelled } from '../linux/index.ts';
 import { address, block, type Decode, flag, list, object, oneOf, protocol, tagged, text, whole } from './decode.ts';
 import { source } from './fabric-json.ts';
-import type { AbsentPod, Directory, HostEntry, NodeEntry, PodEntry, ServiceEntry } from './types.ts';
+import type { AbsentPod, Directory, HostEntry, NodeEntry, NodePortScope, PodEntry, ServiceEntry } from './types.ts';
 
 /** Any text is a name; whether such a namespace exists is a reference check. */
 const netns: Decode<NetnsId> = (value, context, path) => text(value, context, path) as NetnsId | undefined;
@@ -64,16 +64,30 @@ const host = object<HostEntry>(
   ['log'],
 );
 
-/** `directory.json`. */
-export const decodeDirectory: Decode<Directory> = object<Directory>({
-  nodes: list(node),
-  pods: list(pod),
-  absent: list(absent),
-  services: list(service),
-  hosts: list(host),
-  apiserver: list(address),
-  serviceCidrs: list(block),
+const nodePorts = object<NodePortScope>({
+  mode: oneOf('iptables', 'nftables', 'ipvs'),
+  localhostNodePorts: flag,
+  nodePortAddresses: list(text),
+  said: object<NodePortScope['said']>({ localhostNodePorts: source, nodePortAddresses: source }, [
+    'localhostNodePorts',
+    'nodePortAddresses',
+  ]),
 });
+
+/** `directory.json`. */
+export const decodeDirectory: Decode<Directory> = object<Directory>(
+  {
+    nodes: list(node),
+    pods: list(pod),
+    absent: list(absent),
+    services: list(service),
+    hosts: list(host),
+    apiserver: list(address),
+    nodePorts,
+    serviceCidrs: list(block),
+  },
+  ['nodePorts'],
+);
 
 export const EMPTY_DIRECTORY: Directory = {
   nodes: [],

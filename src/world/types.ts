@@ -1,3 +1,4 @@
+import type { SourceRef } from '../base/index.ts';
 import type { Fabric } from '../fabric/index.ts';
 import type { Netns, NetnsId } from '../linux/index.ts';
 import type { Cidr, Ip, Protocol } from '../net/index.ts';
@@ -26,8 +27,18 @@ export interface Directory {
   readonly services: readonly ServiceEntry[];
   readonly hosts: readonly HostEntry[];
   readonly apiserver: readonly Ip[];
+  /** Where kube-proxy serves node ports; absent where the input describes no cluster. */
+  readonly nodePorts?: NodePortScope;
   /** Blocks cluster IPs are taken from; an address in one of them that no Service has is nobody's. */
   readonly serviceCidrs: readonly Cidr[];
+}
+
+export interface NodePortScope {
+  readonly mode: 'iptables' | 'nftables' | 'ipvs';
+  readonly localhostNodePorts: boolean;
+  /** Blocks, `primary`, or empty: every address. */
+  readonly nodePortAddresses: readonly string[];
+  readonly said: { readonly localhostNodePorts?: SourceRef; readonly nodePortAddresses?: SourceRef };
 }
 
 export interface NodeEntry {

@@ -236,6 +236,13 @@ const netns: fc.Arbitrary<Netns> = fc
       : [],
   }));
 
+const nodePorts: NonNullable<World['directory']['nodePorts']> = {
+  mode: 'iptables',
+  localhostNodePorts: false,
+  nodePortAddresses: ['10.0.0.0/8'],
+  said: { localhostNodePorts: { file: 'a', line: 1 } },
+};
+
 const world: fc.Arbitrary<World> = fc
   .tuple(
     fc.string(),
@@ -254,6 +261,7 @@ const world: fc.Arbitrary<World> = fc
         { namespace: 'a', name: 'b', phase: 'Pending', addresses: [], node: 'n', services: ['a/c'] },
         { namespace: 'a', name: 'd', phase: 'Failed', why: 'Evicted', addresses: [own], services: [] },
       ],
+      nodePorts,
       serviceCidrs: [cidrOf(own, 16), cidr('fd30::/108')],
     },
     netns: new Map(all.map((made) => [made.id, made])),

@@ -7,7 +7,7 @@ import {
   type Service,
 } from '../../cluster/index.ts';
 import { type Ip, type Protocol, parseIp } from '../../net/index.ts';
-import type { AbsentPod, Directory, HostEntry, PodEntry, ServiceEntry } from '../../world/index.ts';
+import type { AbsentPod, Directory, HostEntry, NodePortScope, PodEntry, ServiceEntry } from '../../world/index.ts';
 import { hostNetns, internetNetns, nodeNetns } from './names.ts';
 import type { ClusterPlan } from './plan-types.ts';
 import { podIps } from './pod-ips.ts';
@@ -59,9 +59,18 @@ export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec
     }),
     hosts: servers.map(hostEntry),
     apiserver: cluster.apiserver.map(({ ip }) => ip),
+    nodePorts: nodePortScope(cluster),
     serviceCidrs: cluster.serviceCidrs,
   };
 }
+
+const nodePortScope = ({ kubeProxy }: Cluster): NodePortScope => ({
+  mode: kubeProxy.mode,
+  localhostNodePorts: kubeProxy.localhostNodePorts,
+  nodePortAddresses:
+    kubeProxy.nodePortAddresses === 'primary' ? ['primary'] : kubeProxy.nodePortAddresses.map(({ text }) => text),
+  said: kubeProxy.said,
+});
 
 function byNamespace<T extends Pod | Service>(objects: readonly T[]): ReadonlyMap<string, readonly T[]> {
   const found = new Map<string, T[]>();
