@@ -88,7 +88,7 @@ export interface PodSpec {
   /** Init containers that may change the pod's network: privileged, or with the capability NET_ADMIN. */
   readonly netAdminInit?: readonly string[];
   /** securityContext.sysctls, names with dots. */
-  readonly sysctls?: readonly { readonly name: string; readonly value: string }[];
+  readonly sysctls?: readonly { readonly name: string; readonly value: string; readonly at: SourceRef }[];
   /** Whether any container is privileged or has the capability NET_ADMIN. */
   readonly netAdmin?: boolean;
   /** Sidecars (init containers that keep running) stand last. */

@@ -154,7 +154,7 @@ interface Unsent {
 }
 
 /** No packet was made, or none left: the sender's own stack said no. */
-function neverSent(
+export function neverSent(
   world: World,
   probe: Probe,
   from: NetnsId,

@@ -24,6 +24,8 @@ export type SenderCause =
   /** EADDRNOTAVAIL: a socket bound to what is no address of the host. */
   | { readonly kind: 'foreign-source'; readonly address: Ip }
   | { readonly kind: 'no-source' }
+  /** EADDRNOTAVAIL, EAGAIN: every port of `ip_local_port_range` is reserved or another socket's. */
+  | { readonly kind: 'no-local-port'; readonly range: string }
   /** EMSGSIZE: the socket forbids to cut it, and it is longer than the route of its first lookup takes. */
   | { readonly kind: 'message-size'; readonly mtu: number };
 

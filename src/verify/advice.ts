@@ -26,6 +26,7 @@ function group(cause: Cause): string {
     case 'foreign-source':
     case 'no-source':
     case 'message-size':
+    case 'no-local-port':
       return onSender(cause);
     case 'no-route':
     case 'refusing-route':
@@ -83,6 +84,8 @@ function onSender(cause: SenderCause): string {
       return `bind to an address the sender has, not ${cause.address}`;
     case 'no-source':
       return 'give the sender an address of the family it sends with';
+    case 'no-local-port':
+      return `end connections that are open, or widen net.ipv4.ip_local_port_range (now ${cause.range})`;
     case 'message-size':
       return '';
     default:

@@ -236,6 +236,11 @@ const netns: fc.Arbitrary<Netns> = fc
       : [],
   }));
 
+const absentPods = (own: Ip): World['directory']['absent'] => [
+  { namespace: 'a', name: 'b', phase: 'Pending', addresses: [], node: 'n', services: ['a/c'] },
+  { namespace: 'a', name: 'd', phase: 'Failed', why: 'Evicted', addresses: [own], services: [] },
+];
+
 const nodePorts: NonNullable<World['directory']['nodePorts']> = {
   mode: 'iptables',
   localhostNodePorts: false,
@@ -257,10 +262,7 @@ const world: fc.Arbitrary<World> = fc
     directory: {
       ...EMPTY_DIRECTORY,
       apiserver: [own],
-      absent: [
-        { namespace: 'a', name: 'b', phase: 'Pending', addresses: [], node: 'n', services: ['a/c'] },
-        { namespace: 'a', name: 'd', phase: 'Failed', why: 'Evicted', addresses: [own], services: [] },
-      ],
+      absent: absentPods(own),
       nodePorts,
       serviceCidrs: [cidrOf(own, 16), cidr('fd30::/108')],
     },

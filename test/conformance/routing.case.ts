@@ -217,6 +217,19 @@ nat -A POSTROUTING -d 10.8.0.7 -j MASQUERADE
   local udp 0.0.0.0:5004 > 10.2.0.7:53 length 1000 df => too-big ; here icmp 10.2.0.7 > 10.2.0.1 3/4 mtu 800 ttl 64
   local udp 0.0.0.0:5005 > 10.2.0.6:53 length 1000 => out0 udp 10.2.0.1:5005 > 10.8.0.6:53 ttl 64
 
+# IPv6: a packet starts with the hop limit of the device it leaves by
+addr in0 fd01::1/64
+addr out0 fd02::1/64
+route default via fd02::9 dev out0
+sysctl net.ipv6.conf.in0.hop_limit = 33
+sysctl net.ipv6.conf.out0.hop_limit = 77
+sysctl net.ipv6.conf.all.hop_limit = 99
+filter6 -A FORWARD -p tcp --dport 81 -j REJECT --reject-with tcp-reset
+  in0 ipv6-icmp fd01::2 > fd01::1 128/0 id 7 => no rule | here ipv6-icmp fd01::2 > fd01::1 128/0 id 7 ttl 64 ; in0 ipv6-icmp fd01::1 > fd01::2 129/0 id 7 ttl 33
+  in0 udp [fd01::2]:4000 > [fd01::1]:53 => no rule | refused ; in0 ipv6-icmp fd01::1 > fd01::2 1/4 [udp [fd01::2]:4000 > [fd01::1]:53] ttl 33
+  out0 udp [2001:db8::2]:4000 > [fd01::2]:53 ttl 1 => no rule | ttl-exceeded ; out0 ipv6-icmp fd02::1 > 2001:db8::2 3/0 [udp [2001:db8::2]:4000 > [fd01::2]:53] ttl 77
+  in0 tcp [fd01::2]:4000 > [fd02::2]:81 S => filter FORWARD 1 | refused ; in0 tcp [fd02::2]:81 > [fd01::2]:4000 AR ttl 33
+
 # IPv6: its sender cuts a packet, no router does
 addr in0 fd01::1/64
 addr out0 mtu 1400

@@ -4,7 +4,7 @@ import type { DropCause, TcpFlag } from '../../trace/index.ts';
 import { hasFlag, headersOf, type L4, type Packet, type Skb } from '../packet.ts';
 import { perNetns } from '../per-netns.ts';
 import type { Host, Outcome, Walk } from '../types.ts';
-import { defaultTtl, ICMP, icmpError } from './icmp-error.ts';
+import { ICMP, icmpError, ownTtl } from './icmp-error.ts';
 import { hasSocket, openSocket } from './open-socket.ts';
 import { byKernel, die } from './record.ts';
 
@@ -169,7 +169,7 @@ const reversed = (host: Host, { family, src, dst, protocol }: Packet, length: nu
   src: dst,
   dst: src,
   protocol,
-  ttl: defaultTtl(host, family),
+  ttl: ownTtl(host, dst, src),
   tos: 0,
   length,
   df,
