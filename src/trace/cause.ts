@@ -148,3 +148,10 @@ export type WalkCause =
   | { readonly kind: 'unsaid' };
 
 export type Cause = DropCause | FilterCause | WalkCause;
+
+/** The packet got to its host, and no socket has the port. */
+export const CLOSED_PORT: ReadonlySet<Cause['kind']> = new Set<Cause['kind']>([
+  'closed-port',
+  'node-port-protocol',
+  'node-port-address',
+]);

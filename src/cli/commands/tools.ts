@@ -1,5 +1,5 @@
 import { isLastHop, renderCurl, renderPing, renderTraceroute, type TracerouteHop } from '../../render/index.ts';
-import { type Cause, exitCodeOf, type RoundTrip } from '../../trace/index.ts';
+import { CLOSED_PORT, exitCodeOf, type RoundTrip } from '../../trace/index.ts';
 import type { DataPlane, World } from '../../world/index.ts';
 import { answerOn, questionOf } from '../answer.ts';
 import { EXIT, type Io } from '../io.ts';
@@ -40,11 +40,8 @@ export async function traceroute(from: string, to: string, flags: TracerouteFlag
   const last = hops.at(-1)?.result;
   if (last === undefined) return EXIT.failed;
   // A closed port answers for its host: traceroute has got there.
-  return last.blockers.some(({ cause }) => CLOSED.has(cause.kind)) ? EXIT.ok : exitCodeOf(last.verdict);
+  return last.blockers.some(({ cause }) => CLOSED_PORT.has(cause.kind)) ? EXIT.ok : exitCodeOf(last.verdict);
 }
-
-/** No socket has the port, whatever the reason. */
-const CLOSED: ReadonlySet<string> = new Set<Cause['kind']>(['closed-port', 'node-port-protocol', 'node-port-address']);
 
 async function probeHops(
   from: string,

@@ -1,5 +1,5 @@
 import type { RoundTrip, TraceResult } from '../../trace/index.ts';
-import { arrivalOf, causeLine, icmpErrorText, unknownLine } from './arrival.ts';
+import { arrivalOf, causeLines, icmpErrorText, unknownLine } from './arrival.ts';
 
 /** The walk as iputils' ping prints it from inside the sender, without the times a model does not have. */
 export function renderPing(result: TraceResult, asked: string): string {
@@ -7,7 +7,8 @@ export function renderPing(result: TraceResult, asked: string): string {
   const unsure = unknownLine(trip);
   if (unsure !== undefined) return `${unsure}\n`;
   const address = result.query.to.address;
-  if (trip === undefined || address === null) return `ping: ${asked}: Name or service not known\n`;
+  if (trip === undefined || address === null)
+    return `${[`ping: ${asked}: Name or service not known`, ...causeLines(result)].join('\n')}\n`;
   const size = trip.forward.hops[0]?.steps[0]?.before.length ?? 84;
   const header = address.includes(':') ? 48 : 28;
   const family = address.includes(':') ? 6 : 4;
@@ -31,8 +32,7 @@ export function renderPing(result: TraceResult, asked: string): string {
   const errors = limit !== undefined || (arrived !== undefined && !isReply) ? ', +1 errors' : '';
   lines.push('', `--- ${asked} ping statistics ---`);
   lines.push(`1 packets transmitted, ${received} received${errors}, ${received === 1 ? 0 : 100}% packet loss`);
-  const why = causeLine(result);
-  if (received === 0 && why !== undefined) lines.push(`(${why})`);
+  if (received === 0) lines.push(...causeLines(result));
   return `${lines.join('\n')}\n`;
 }
 

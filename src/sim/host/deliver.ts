@@ -194,7 +194,7 @@ function delivered(host: Host, skb: Skb, walk: Walk, socket: string, reply: Pack
     walk.record({
       kind: 'deliver',
       socket,
-      action: `to ${socket}`,
+      action: skb.packet.l4.kind === 'icmp-error' ? socket : `to ${socket}`,
       because: '',
       evidence,
       before: headers,
