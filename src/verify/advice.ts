@@ -9,6 +9,7 @@ import type {
   VpcCause,
   WalkCause,
 } from '../trace/index.ts';
+import { connectionAdvice } from './connection-advice.ts';
 import { nodePortAdvice } from './node-port-cause.ts';
 import { sourceCheckAdvice } from './source-check-advice.ts';
 
@@ -57,6 +58,14 @@ function group(cause: Cause): string {
     case 'node-port-protocol':
     case 'node-port-address':
       return onRules(cause);
+    case 'no-attachment':
+    case 'no-zone-attachment':
+    case 'no-association':
+    case 'no-transit-route':
+    case 'outside-vpc':
+    case 'no-connection':
+    case 'no-way-from':
+      return connectionAdvice(cause);
     case 'stale-entry':
     case 'wrong-reply':
     case 'unsaid':
