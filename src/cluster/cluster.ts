@@ -122,6 +122,8 @@ export interface KubeProxyConfig {
     readonly udpTimeout: number;
     readonly udpStreamTimeout: number;
   };
+  /** Where the fields that decide who may use a node port are said. */
+  readonly said: { readonly localhostNodePorts?: SourceRef; readonly nodePortAddresses?: SourceRef };
   /** What it says of every node and nothing compiles. */
   readonly unread: readonly UnmodelledInput[];
   readonly source?: SourceRef;

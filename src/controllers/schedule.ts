@@ -41,14 +41,18 @@ export function schedulePods(cluster: Cluster): Parsed<Cluster> {
     wait(waiting, pod, `SchedulingGated: ${pod.spec.schedulingGates?.join(', ')}`);
   }
   for (const pod of cluster.pods.filter(isPendingForReal)) {
-    wait(waiting, pod, pod.status.waiting ?? (pod.spec.nodeName === undefined ? 'not scheduled' : 'not started'));
+    wait(waiting, pod, pod.status.why ?? (pod.spec.nodeName === undefined ? 'not scheduled' : 'not started'));
   }
   for (const [why, pods] of waiting) issues.push(...pending(pods, why));
-  if (made === 0) return { value: cluster, issues };
-  const pods = cluster.pods.map((pod) => {
+  if (made === 0 && waiting.size === 0) return { value: cluster, issues };
+  const reasons = new Map([...waiting].flatMap(([why, pods]) => pods.map((pod) => [pod, why] as const)));
+  const pods = cluster.pods.map((pod): Pod => {
+    const why = reasons.get(pod);
+    if (why !== undefined) return { ...pod, status: { ...pod.status, phase: 'Pending', why } };
     const nodeName = isWaiting(pod) ? bound.get(keyOf(pod)) : undefined;
     return nodeName === undefined ? pod : { ...pod, spec: { ...pod.spec, nodeName } };
   });
+  if (made === 0) return { value: { ...cluster, pods }, issues };
   const said =
     'pods without a node go to the admissible node with the fewest pods; CPU and memory requests are not modelled';
   return { value: assume({ ...cluster, pods }, said), issues };

@@ -10,6 +10,7 @@ import type {
   WalkCause,
 } from '../trace/index.ts';
 import { connectionAdvice } from './connection-advice.ts';
+import { nodePortAdvice } from './node-port-cause.ts';
 import { sourceCheckAdvice } from './source-check-advice.ts';
 
 /** What to do about what killed a packet, in words that hold whatever the settings are. Empty where nothing is sure to help. */
@@ -22,8 +23,11 @@ function group(cause: Cause): string {
     case 'unresolved-name':
     case 'silent-name-server':
     case 'no-address':
+    case 'absent-pod':
     case 'foreign-source':
     case 'no-source':
+    case 'message-size':
+    case 'no-local-port':
       return onSender(cause);
     case 'no-route':
     case 'refusing-route':
@@ -51,6 +55,8 @@ function group(cause: Cause): string {
     case 'no-local-endpoints':
     case 'source-ranges':
     case 'localnet-guard':
+    case 'node-port-protocol':
+    case 'node-port-address':
       return onRules(cause);
     case 'no-attachment':
     case 'no-zone-attachment':
@@ -79,10 +85,18 @@ function onSender(cause: SenderCause): string {
       return `walk to the name server itself: trace FROM ${cause.servers.join(', ')}:53 --proto udp`;
     case 'no-address':
       return 'the name is there and has no address: a headless Service lists ready pods only';
+    case 'absent-pod':
+      return cause.phase === 'Succeeded'
+        ? 'ask for a pod that runs: a completed one neither sends nor answers'
+        : `find out why it does not run: kubectl describe pod -n ${cause.pod.replace('/', ' ')}`;
     case 'foreign-source':
       return `bind to an address the sender has, not ${cause.address}`;
     case 'no-source':
       return 'give the sender an address of the family it sends with';
+    case 'no-local-port':
+      return `end connections that are open, or widen net.ipv4.ip_local_port_range (now ${cause.range})`;
+    case 'message-size':
+      return '';
     default:
       return assertNever(cause);
   }
@@ -157,6 +171,9 @@ function onRules(cause: FilterCause): string {
       return 'leave this rule: forwarded untranslated, the packet would be answered with RST and end the connection; TCP sends again what was dropped';
     case 'localnet-guard':
       return 'only the node itself may talk to its 127.0.0.0/8: call the node by an address of its own';
+    case 'node-port-protocol':
+    case 'node-port-address':
+      return nodePortAdvice(cause);
     case 'policy':
       return onPolicy(cause);
     case 'rule':

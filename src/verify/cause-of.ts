@@ -1,5 +1,6 @@
 import { type Cause, isSuccess, type RoundTrip, type Step, type Trace } from '../trace/index.ts';
 import type { Directory } from '../world/index.ts';
+import { nodePortCause } from './node-port-cause.ts';
 import { ruleCause } from './rule-cause.ts';
 import { staleEntry } from './stale-entry.ts';
 
@@ -32,22 +33,26 @@ function causeOf(trip: RoundTrip, step: Step, directory: Directory): Cause {
     case 'policy':
       return { kind: 'policy', hook: step.hook, table: step.table, family: step.before.family };
     case 'drop':
-      return dropCause(trip, step);
+      return dropCause(trip, step, directory);
     default:
       return { kind: 'unsaid' };
   }
 }
 
 /** What the data plane said, and the part of it that only the whole walk shows. */
-function dropCause(trip: RoundTrip, step: Step & { readonly kind: 'drop' }): Cause {
+function dropCause(trip: RoundTrip, step: Step & { readonly kind: 'drop' }, directory: Directory): Cause {
   const { cause } = step;
   if (cause === undefined) return step.disposition === 'ttl-exceeded' ? { kind: 'ttl' } : { kind: 'unsaid' };
+  if (cause.kind === 'closed-port' && diesOnNode(trip)) return nodePortCause(directory, step.before) ?? cause;
   if (cause.kind === 'source-check') return sourceCheck(trip, cause.address);
   if (cause.kind === 'private-destination' && trip.diedAt?.leg === 'forward' && startsOutside(trip.forward))
     return { ...cause, caller: 'internet' };
   if (cause.kind === 'mtu') return { ...cause, told: trip.reply?.disposition === 'delivered' };
   return (cause.kind === 'unowned' ? staleEntry(trip) : undefined) ?? cause;
 }
+
+const diesOnNode = ({ forward, diedAt }: RoundTrip): boolean =>
+  diedAt?.leg === 'forward' && forward.hops[diedAt.hop]?.where.kind === 'node';
 
 const startsOutside = ({ hops }: Trace): boolean => hops[0]?.where.kind === 'internet';
 

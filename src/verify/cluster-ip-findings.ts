@@ -46,7 +46,7 @@ function nobodysClusterIp(world: World, dst: Ip): readonly Finding[] {
     {
       code: 'no-such-cluster-ip',
       severity: 'error',
-      message: `${dst} is in the service range ${range.text}, no Service has it: no rule translates it, and no machine has it`,
+      message: `${dst} is in the service range ${range.text} and no Service has it: no rule translates it, and no machine has it`,
       fix: "ask for the Service's address again (kubectl get svc -A): it was deleted or made anew, or a client keeps an old answer of DNS",
     },
   ];

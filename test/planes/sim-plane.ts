@@ -65,7 +65,7 @@ function walksOf(host: Host, placed: Placed, seen: readonly Walked[] | undefined
     const outcome = due === undefined ? begin(host, placed, walk) : send(host, due.packet, walk, ctOf(due));
     walks.push(walkedOf(outcome, steps));
     if (i === 0 && placed.at !== 'local' && limit.silences(outcome, placed.headers.src, seen)) break;
-    due = nextOf(host, outcome, placed);
+    due = nextOf(outcome, placed);
     if (due === undefined) break;
   }
   return walks;
@@ -98,14 +98,12 @@ function begin(host: Host, { at, headers }: Placed, walk: Walk): Outcome {
 }
 
 /** What this host sends because of it. UDP is answered by programs, and there is none. */
-function nextOf(host: Host, outcome: Outcome, placed: Placed): Due | undefined {
+function nextOf(outcome: Outcome, placed: Placed): Due | undefined {
   if (outcome.kind === 'delivered') {
     const { answer = handshake(outcome.skb, placed.at === 'local' ? placed.headers.ttl : undefined) } = outcome;
     return answer === undefined || answer.l4.kind === 'ports' ? undefined : { packet: answer };
   }
   if (outcome.kind !== 'died' || outcome.error === undefined) return undefined;
-  // A sender's own error ends in its socket, as an errno.
-  if (placed.at === 'local' && outcome.disposition === 'too-big' && host.netns.id === 'node/r') return undefined;
   return { packet: outcome.error, ...(outcome.errorCt === undefined ? {} : { ct: outcome.errorCt }) };
 }
 

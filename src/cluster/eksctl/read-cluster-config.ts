@@ -2,6 +2,7 @@ import type { SourceRef } from '../../base/index.ts';
 import type { Cidr } from '../../net/index.ts';
 import type { UnmodelledInput } from '../cluster.ts';
 import { type Fields, maybe } from '../read/fields.ts';
+import type { InnerText } from '../read/raw-document.ts';
 import {
   addonFields,
   clusterConfigFields,
@@ -20,7 +21,7 @@ export interface AddonSpec {
   readonly name: string;
   readonly version?: string;
   readonly versionSource: SourceRef;
-  readonly configurationValues?: { readonly text: string; readonly source: SourceRef };
+  readonly configurationValues?: InnerText;
 }
 
 export interface EksctlSubnet {
@@ -165,14 +166,12 @@ function readEndpointAccess(vpc: Fields | undefined): EksctlCluster['endpointAcc
 
 function readAddon(fields: Fields): AddonSpec {
   fields.known(addonFields, 'error');
-  const values = fields.string('configurationValues');
+  const values = fields.inner('configurationValues');
   return {
     name: fields.required('name'),
     ...maybe('version', fields.string('version')),
     versionSource: fields.has('version') ? fields.place('version') : fields.place(),
-    ...(values === undefined
-      ? {}
-      : { configurationValues: { text: values, source: fields.place('configurationValues') } }),
+    ...maybe('configurationValues', values),
   };
 }
 

@@ -20,17 +20,31 @@ export function readPod(fields: Fields): Pod {
       podIPs: addresses.length > 0 || podIP === undefined ? addresses : [podIP],
       ...maybe('hostIP', status?.ip('hostIP')),
       ...maybe('ready', readyCondition(status)),
-      ...maybe('waiting', status?.get('phase') === 'Pending' ? waitingFor(status) : undefined),
+      ...maybe('why', status === undefined ? undefined : whyIn(status)),
     },
   };
 }
+
+function whyIn(status: Fields): string | undefined {
+  switch (status.get('phase')) {
+    case 'Pending':
+      return waitingFor(status);
+    case 'Failed':
+      return joined(status.string('reason'), status.string('message'));
+    default:
+      return undefined;
+  }
+}
+
+/** `Evicted: The node was low on resource: memory.` */
+const joined = (...parts: readonly (string | undefined)[]): string | undefined =>
+  nonEmpty(parts.filter((part) => part !== undefined && part !== '').join(': '));
 
 /** The condition PodScheduled where it is False, else the first container that waits. */
 function waitingFor(status: Fields): string | undefined {
   const scheduled = status.children('conditions').find((condition) => condition.get('type') === 'PodScheduled');
   if (scheduled?.get('status') === 'False') {
-    const [reason, message] = [scheduled.string('reason') ?? '', scheduled.string('message') ?? ''];
-    return [reason === '' ? 'not scheduled' : reason, message].filter((text) => text !== '').join(': ');
+    return joined(nonEmpty(scheduled.string('reason')) ?? 'not scheduled', scheduled.string('message'));
   }
   return [...status.children('initContainerStatuses'), ...status.children('containerStatuses')]
     .map((container) => container.child('state')?.child('waiting')?.string('reason'))

@@ -8,7 +8,7 @@ import { kernelRoundTrip } from './flow/kernel-round-trip.ts';
 import { type LabView, type ObservedLab, viewLab } from './flow/lab-view.ts';
 import { answerDatagram, type Listeners, openListeners } from './flow/listeners.ts';
 import { type ObservedFlow, observeFlow, PATIENCE } from './flow/observe-flow.ts';
-import { isSendable } from './flow/probe-socket.ts';
+import { unsendable } from './flow/probe-socket.ts';
 import type { Watched } from './observer.ts';
 
 export interface KernelPlane extends DataPlane {
@@ -48,10 +48,11 @@ export function kernelPlane(world: World, lab: ObservedLab, options: KernelPlane
 }
 
 async function walk(world: World, view: LabView, probe: Probe, flows: Flows): Promise<RoundTrip> {
-  if (!isSendable(probe))
+  const other = unsendable(probe);
+  if (other !== undefined)
     throw new Unavailable(
-      `a way to send ${String(probe.protocol)} as a program would`,
-      'on the kernel TCP, UDP and echo requests are sent',
+      `a way to send ${other} as a program would`,
+      'on the kernel TCP connections (of any size the kernel chooses), UDP and echo requests are made',
     );
   const sender = senderOf(view, probe.from as NetnsId); // a probe names a namespace
   let flow = await flows.observe(sender, probe);

@@ -5,7 +5,7 @@ import type { DropEvent, FibEvent } from './bpf/kernel-events.ts';
 import type { LinkRecord } from './link-tap.ts';
 import type { RuleEvent } from './netlink/rule-events.ts';
 import type { Observation, Watched } from './observer.ts';
-import { identityOf, readPacket } from './packet/read-packet.ts';
+import { identityOf, isFragment6, readPacket } from './packet/read-packet.ts';
 import { OBSERVER_TABLE } from './rule-book.ts';
 
 /** A packet's stay in one namespace, as its events tell it. */
@@ -145,7 +145,13 @@ class Gathering {
   }
 }
 
+/** Pieces of one: by the id each carries. */
 const sameDatagram = (a: Buffer, b: Buffer): boolean =>
+  isFragment6(a) && isFragment6(b)
+    ? a.subarray(8, 40).equals(b.subarray(8, 40)) && a.subarray(44, 48).equals(b.subarray(44, 48))
+    : sameDatagram4(a, b);
+
+const sameDatagram4 = (a: Buffer, b: Buffer): boolean =>
   a.readUInt8(0) >> 4 === 4 &&
   a.length > 20 &&
   a.subarray(4, 6).equals(b.subarray(4, 6)) &&

@@ -175,6 +175,8 @@ function dispositionOf(stay: Stay, end: KernelEnd, looks: readonly FibEvent[]): 
     return stay.ct === 'new' && stay.translated ? 'exhausted' : 'dropped';
   }
   if (end.reason === 'NOT_SPECIFIED') {
+    // An own packet with DF behind POSTROUTING: ip_fragment gives no reason.
+    if (stay.reachedPost && stay.headers.df) return 'too-big';
     const { dst } = stay.routed;
     const said = looks.findLast((look) => look.dst === dst && look.error !== 0 && look.error !== -11)?.error;
     if (said === EHOSTUNREACH || said === EACCES) return 'refused';

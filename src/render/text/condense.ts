@@ -147,7 +147,7 @@ function single(step: Step): Line | undefined {
       if (step.state === 'new' || step.state === 'untracked') return undefined;
       return line('conntrack', step.action, step.because, step.state === 'invalid');
     case 'icmp-error':
-      return line('icmp', step.action, step.because);
+      return line(step.after.icmp === undefined ? 'answer' : 'icmp', step.action, step.because);
     case 'fabric':
       return line(fabricLabel(step.what), step.action, step.because || locate(step));
     case 'deliver':
@@ -155,7 +155,10 @@ function single(step: Step): Line | undefined {
     case 'answer':
       return line('answer', step.action, step.because);
     case 'drop':
-      return line('drop', step.action, step.because || locate(step), true);
+      // Where the action only repeats the label, why it died is the news.
+      return step.action === 'dropped' && step.because !== ''
+        ? line('drop', step.because, locate(step), true)
+        : line('drop', step.action, step.because || locate(step), true);
     case 'unknown':
       return line('unknown', step.action, locate(step), true);
     default:

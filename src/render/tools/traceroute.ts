@@ -1,5 +1,5 @@
 import type { TraceResult } from '../../trace/index.ts';
-import { arrivalOf, causeLine, icmpErrorText, unknownLine } from './arrival.ts';
+import { arrivalOf, causeLines, icmpErrorText, unknownLine } from './arrival.ts';
 
 export interface TracerouteHop {
   readonly ttl: number;
@@ -21,10 +21,11 @@ export function renderTraceroute(asked: string, hops: readonly TracerouteHop[], 
   if (unsure !== undefined) return `${unsure}\n`;
   const address = first?.query.to.address;
   if (first === undefined || address === null || address === undefined)
-    return `traceroute: ${asked}: Name or service not known\n`;
+    return `${[`traceroute: ${asked}: Name or service not known`, ...causeLines(first)].join('\n')}\n`;
   const size = first.roundTrips[0]?.forward.hops[0]?.steps[0]?.before.length ?? 60;
   const lines = [`traceroute to ${asked} (${address}), ${maxHops} hops max, ${size} byte packets`];
   for (const { ttl, result } of hops) lines.push(`${String(ttl).padStart(2)}  ${answerOf(result)}`);
+  lines.push(...causeLines(hops.at(-1)?.result));
   return `${lines.join('\n')}\n`;
 }
 
@@ -33,10 +34,7 @@ function answerOf(result: TraceResult): string {
   const unsure = unknownLine(trip);
   if (unsure !== undefined) return unsure;
   const arrived = trip === undefined ? undefined : arrivalOf(trip);
-  if (arrived === undefined) {
-    const why = trip === undefined ? '' : (causeLine(result) ?? trip.disposition);
-    return why === '' ? '*' : `*    (${why})`;
-  }
+  if (arrived === undefined) return '*';
   if (arrived.icmp === undefined || trip?.disposition === 'delivered') return arrived.src;
   const { mark } = icmpErrorText(arrived.icmp, arrived.family);
   return mark === '' ? arrived.src : `${arrived.src} ${mark}`;

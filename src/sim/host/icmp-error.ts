@@ -3,6 +3,7 @@ import { addressType, type FibLookup, lookupRoute, selectSourceAddress, sourceFo
 import type { Packet, Skb } from '../packet.ts';
 import { settingsOf } from '../settings.ts';
 import { type Host, PLAIN_FLOW } from '../types.ts';
+import { outputRoute } from './output-route.ts';
 
 export interface IcmpWhat {
   readonly type: number;
@@ -26,7 +27,14 @@ export const ICMP = {
 
 const MULTICAST = { 4: cidr('224.0.0.0/4'), 6: cidr('ff00::/8') } as const;
 
-export const defaultTtl = (host: Host, family: 4 | 6): number => settingsOf(host).defaultTtl[family];
+/** TTL of a packet this host makes: the namespace's; of IPv6 that of the device it leaves by (ip4_dst_hoplimit, ip6_dst_hoplimit). */
+export function ownTtl(host: Host, src: Ip | undefined, dst: Ip): number {
+  const { defaultTtl, hopLimit } = settingsOf(host);
+  if (!dst.includes(':')) return defaultTtl;
+  if (typeof hopLimit === 'number') return hopLimit;
+  const out = outputRoute(host, { ...PLAIN_FLOW, src, dst });
+  return hopLimit.get(out.kind === 'hop' ? out.dev : 'lo') ?? defaultTtl;
+}
 
 /**
  * An ICMP error about a packet, as it stands in this namespace (net/ipv4/icmp.c __icmp_send, net/ipv6/icmp.c icmp6_send).
@@ -50,7 +58,7 @@ export function icmpError(host: Host, skb: Skb, what: IcmpWhat, local = false): 
     src,
     dst: packet.src,
     protocol: family === 4 ? 'icmp' : 'ipv6-icmp',
-    ttl: defaultTtl(host, family),
+    ttl: ownTtl(host, src, packet.src),
     tos: family === 4 ? (packet.tos & 0x1e) | 0xc0 : 0,
     length,
     df: false,

@@ -3,7 +3,7 @@ import { runHook } from '../netfilter/index.ts';
 import type { Ct, Packet, Skb } from '../packet.ts';
 import type { HookResult, Host, Outcome, Walk } from '../types.ts';
 import { outputQuery } from './flow-query.ts';
-import { errorAsksWithoutSource, ICMP, icmpError } from './icmp-error.ts';
+import { errorAsksWithoutSource } from './icmp-error.ts';
 import { senderOf } from './open-socket.ts';
 import { type Hop, outputRoute } from './output-route.ts';
 import { receive } from './receive.ts';
@@ -34,6 +34,8 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
   const routed = routeOutput(host, skb, walk, askedSource(host, packet));
   if (routed.kind !== 'hop') return routed;
   let hop = routed;
+  const tooLong = messageSize(host, skb, walk, hop);
+  if (tooLong !== undefined) return tooLong;
   const out = hop.dev;
   let failure: Outcome | undefined;
   const reroute = (changed: Skb): HookResult => {
@@ -53,7 +55,7 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
   if (result.kind !== 'accept') return stopped(host, skb, walk, result);
   skb.oif = hop.dev;
   if (hop.local) return loop(host, skb, walk, hop);
-  return fit(host, skb, walk, hop) ?? transmit(host, skb, walk, hop.out, hop.nexthop);
+  return transmit(host, skb, walk, hop.out, hop.nexthop, hop.mtu);
 }
 
 /**
@@ -83,24 +85,19 @@ function routeOutput(host: Host, skb: Skb, walk: Walk, src: Ip | undefined): Hop
   return out;
 }
 
-/** A sender's own packet that does not fit: EMSGSIZE to the socket, or fragments without DF. */
-function fit(host: Host, skb: Skb, walk: Walk, hop: Hop): Outcome | undefined {
-  const { packet } = skb;
-  const { link } = hop.out;
+/**
+ * A message its socket may not cut, longer than the route of the first lookup takes: sendto fails with EMSGSIZE, and no hook
+ * sees a packet (net/ipv4/ip_output.c __ip_append_data, net/ipv6/ip6_output.c __ip6_append_data). TCP and SCTP cut by that
+ * route's MTU before they make a packet.
+ */
+function messageSize(host: Host, skb: Skb, walk: Walk, hop: Hop): Outcome | undefined {
+  const { df, length, l4, protocol } = skb.packet;
   const { mtu } = hop;
-  if (packet.length <= mtu || (!packet.df && packet.family === 4)) return undefined;
-  const evidence = link === undefined ? byKernel(host, 'EMSGSIZE') : byLink(host, link);
-  const because = `${packet.length} bytes do not fit the MTU of ${mtu} on ${hop.dev} (EMSGSIZE)`;
-  return die(
-    host,
-    skb,
-    walk,
-    'too-big',
-    { kind: 'mtu', mtu },
-    because,
-    evidence,
-    icmpError(host, skb, { ...ICMP.tooBig[packet.family], mtu }, true),
-  );
+  if (!df || length <= mtu || l4.kind === 'tcp' || protocol === 'sctp') return undefined;
+  const { link } = hop.out;
+  const evidence = link === undefined ? byKernel(host, 'ip_append_data') : byLink(host, link);
+  const because = `${length} bytes are more than the MTU of ${mtu} on ${hop.dev}, and the socket forbids to cut them (EMSGSIZE)`;
+  return die(host, skb, walk, 'too-big', { kind: 'message-size', mtu }, because, evidence);
 }
 
 /** To an address of this host: out through POSTROUTING and in again by lo, the same skb with its connection and mark. */

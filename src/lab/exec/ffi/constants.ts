@@ -28,8 +28,10 @@ export const SO_RCVMARK = 75;
 
 export const IP_TTL = 2;
 export const IP_MTU_DISCOVER = 10;
+export const IP_MTU = 14;
 export const IPV6_UNICAST_HOPS = 16;
 export const IPV6_MTU_DISCOVER = 23;
+export const IPV6_MTU = 24;
 export const IPV6_V6ONLY = 26;
 export const IPV6_RECVPKTINFO = 49;
 export const IPV6_PKTINFO = 50;
