@@ -42,6 +42,9 @@ export type {
 } from './iptables/types.ts';
 export { BUILTIN_CHAINS, SAVE_ORDER } from './iptables/types.ts';
 export type { Netns, NetnsId, ResolvConf, Unmodelled } from './netns.ts';
+export * as nftb from './nft/build.ts';
+export { printElement } from './nft/element.ts';
+export { datatypeOf } from './nft/key.ts';
 export { type CoveredByIptables, parseNftRuleset } from './nft/parse-nft-ruleset.ts';
 export { printNftRule, printNftTables } from './nft/print-nft.ts';
 export { nftRuleLine } from './nft/rule-line.ts';

@@ -1,16 +1,14 @@
 import {
   cidrFirst,
   cidrLast,
-  cidrOf,
   compareIp,
   type Family,
   familyOf,
-  type Ip,
   parseCidr,
   parseIp,
   parseProtocol,
-  widthOf,
 } from '../../net/index.ts';
+import { blockOf } from './build.ts';
 import { durationText, parseDuration } from './duration.ts';
 import type { NftDatatype, NftElement, NftRange, NftValue, NftVerdict } from './types.ts';
 
@@ -156,14 +154,5 @@ function printPart({ from, to }: NftRange, type: NftDatatype): string {
 function printAddresses(fromText: string, toText: string): string {
   const [from, to] = [parseIp(fromText), parseIp(toText)];
   const block = from === undefined || to === undefined ? undefined : blockOf(from, to);
-  return block ?? `${fromText}-${toText}`;
-}
-
-function blockOf(from: Ip, to: Ip): string | undefined {
-  for (let prefix = widthOf(familyOf(from)) - 1; prefix >= 0; prefix--) {
-    const block = cidrOf(from, prefix);
-    if (cidrFirst(block) !== from) return undefined;
-    if (cidrLast(block) === to) return block.text;
-  }
-  return undefined;
+  return block?.text ?? `${fromText}-${toText}`;
 }

@@ -1,4 +1,4 @@
-import type { NftRule, Origin } from '../../../linux/index.ts';
+import type { NftRule, NftStatement, Origin } from '../../../linux/index.ts';
 import type { Evidence, Headers, RuleVerdict as StepVerdict } from '../../../trace/index.ts';
 import { headersOf } from '../../packet.ts';
 import { evidenceOf, stopUnknown } from '../evidence.ts';
@@ -101,8 +101,19 @@ function statesAsked({ statements }: NftRule): { readonly ctstate?: readonly str
 
 function actionOf(rule: NftRule, verdict: StepVerdict): string {
   const last = rule.statements.at(-1);
-  if (last?.kind === 'set-mark') return last.of === 'meta' ? 'set mark' : 'set connection mark';
+  if (last?.kind === 'set-mark') return markAction(last);
   if (last?.kind === 'reject') return `reject with ${last.with}`;
   if (last?.kind === 'update-set') return `${last.op} an element of set ${last.set}`;
   return last?.kind === 'verdict' || last?.kind === 'vmap' || last === undefined ? verdict : last.kind;
+}
+
+const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
+
+/** `set mark 0x4000/0x4000`: value and mask where bits are set, as iptables names it. */
+function markAction({ of, source, and, or, xor }: Extract<NftStatement, { kind: 'set-mark' }>): string {
+  const mark = of === 'meta' ? 'mark' : 'connection mark';
+  if (source === 'immediate') return `set ${mark} ${hex(or)}`;
+  if (source !== of || and >>> 0 !== 0xffffffff) return `set ${mark}`;
+  if (or !== 0) return `set ${mark} ${hex(or)}/${hex(or)}`;
+  return xor === 0 ? `set ${mark}` : `flip ${mark} ${hex(xor)}`;
 }
