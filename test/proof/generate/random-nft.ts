@@ -192,7 +192,8 @@ class Table {
   #drawn(type: ChainType, hook: Hook, depth: number): string {
     const rng = this.#rng;
     if (depth >= 3) return 'counter';
-    const how = rng.pick(['random', 'random', 'inc']);
+    // What a socket of this host sends again counts as well, and when it does is up to the machine.
+    const how = hook === 'forward' ? rng.pick(['random', 'inc']) : 'random';
     const count = rng.int(1, 3);
     const elements = Array.from({ length: count }, (_, at) => `${at} : ${this.#jump(type, hook, depth, 'jump')}`);
     return `numgen ${how} mod ${count + (chance(rng, 0.3) ? 1 : 0)} vmap { ${elements.join(', ')} }`;
