@@ -1,5 +1,5 @@
 import type { Eni, WireEnd } from '../fabric/index.ts';
-import type { Link, Neighbour, Netns, Route, RouteType } from '../linux/index.ts';
+import type { Link, Neighbour, Netns, NftElement, NftSet, Route, RouteType } from '../linux/index.ts';
 import type { Ip, Mac, Protocol } from '../net/index.ts';
 import type { Disposition, Evidence, Step } from '../trace/index.ts';
 import type { Dice } from '../world/index.ts';
@@ -45,10 +45,18 @@ export interface Host {
   readonly openSockets: PortBuckets<OpenSocket>;
   /** xt_recent lists by name: address -> clock seconds of its stamps, newest last. */
   readonly recent: Map<string, Map<Ip, number[]>>;
+  /** What packets wrote into nft's sets, by the set, and in it by the key. */
+  readonly written: Map<NftSet, Map<string, WrittenElement>>;
   /** Per-rule counters of `-m statistic --mode nth` and friends, keyed by the rule object. */
   readonly counters: WeakMap<object, number>;
   /** `net.ipv4.conf.ens5.rp_filter` and the like; undefined when the namespace does not say. */
   sysctl(name: string): string | undefined;
+}
+
+/** An element packets wrote into a set, and the clock second it ends at. */
+export interface WrittenElement {
+  readonly element: NftElement;
+  readonly until: number;
 }
 
 export interface FoundConn {

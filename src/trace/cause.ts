@@ -107,6 +107,8 @@ export type SourceStory =
   | 'translated'
   /** The sender's own address, by the wrong ENI of its node. */
   | 'own'
+  /** The same, because a mark chose the routing table. */
+  | 'marked'
   /** Somebody else's address, forwarded as it came. */
   | 'forwarded';
 
@@ -146,11 +148,15 @@ export type FilterCause =
       readonly address: Ip;
       readonly setting?: { readonly name: 'localhostNodePorts' | 'nodePortAddresses'; readonly at?: string };
     }
+  /** A port a Service does not list is rejected; an address of the service range that no Service has is dropped. */
+  | { readonly kind: 'cluster-ip'; readonly verdict: 'drop' | 'reject'; readonly address: Ip }
   /** The guard of 127.0.0.0/8 that goes with route_localnet. */
   | { readonly kind: 'localnet-guard' };
 
 /** What a walk as a whole shows, beside where its packet ended. */
 export type WalkCause =
+  /** Nothing listens: a Service has the port for its node port, and no rule translates it at this address of the node. */
+  | { readonly kind: 'no-node-port'; readonly service: string; readonly port: number; readonly address: Ip }
   /** A connection entry older than the walk decided, no rule did. */
   | { readonly kind: 'stale-entry'; readonly protocol: Protocol; readonly dst: Ip }
   /** The asking socket does not take the reply for its answer. */

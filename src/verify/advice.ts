@@ -54,6 +54,7 @@ function group(cause: Cause): string {
     case 'no-endpoints':
     case 'no-local-endpoints':
     case 'source-ranges':
+    case 'cluster-ip':
     case 'localnet-guard':
     case 'node-port-protocol':
     case 'node-port-address':
@@ -66,6 +67,7 @@ function group(cause: Cause): string {
     case 'no-connection':
     case 'no-way-from':
       return connectionAdvice(cause);
+    case 'no-node-port':
     case 'stale-entry':
     case 'wrong-reply':
     case 'unsaid':
@@ -167,6 +169,10 @@ function onRules(cause: FilterCause): string {
       return 'run an endpoint on this node';
     case 'source-ranges':
       return `add the caller (${cause.source}) to the Service's loadBalancerSourceRanges, or call the cluster IP: the ranges guard load balancer addresses only`;
+    case 'cluster-ip':
+      return cause.verdict === 'reject'
+        ? `call a port that the Service of ${cause.address} lists, or add the port to its spec.ports`
+        : `ask for the Service's address again: no Service has ${cause.address}`;
     case 'ct-invalid':
       return 'leave this rule: forwarded untranslated, the packet would be answered with RST and end the connection; TCP sends again what was dropped';
     case 'localnet-guard':
@@ -194,6 +200,8 @@ function onWalk(cause: WalkCause): string {
   switch (cause.kind) {
     case 'stale-entry':
       return `an old connection entry decides, not the rules: every retry from the same port renews it. Delete it (conntrack -D${cause.dst.includes(':') ? ' -f ipv6' : ''} -p ${String(cause.protocol)} --orig-dst ${cause.dst}), or use a new source port`;
+    case 'no-node-port':
+      return `${cause.port} is the node port of Service ${cause.service}, and no rule translates it at ${cause.address}: call an address of the node that answers node ports (nodePortAddresses of kube-proxy; in nftables mode the primary one unless set, and never localhost)`;
     case 'wrong-reply':
       return 'the reply must come back through the node that translated the request: masquerade the request there, or keep the backend on that node';
     case 'unsaid':

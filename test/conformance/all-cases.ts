@@ -2,8 +2,9 @@ import { hooks } from './hooks.case.ts';
 import { nat } from './nat.case.ts';
 import { netfilter } from './netfilter.case.ts';
 import { nft } from './nft.case.ts';
+import { nftSets } from './nft-sets.case.ts';
 import type { Group } from './parse-cases.ts';
 import { routing } from './routing.case.ts';
 
 /** Every group of rows. */
-export const ALL_CASES: readonly Group[] = [...hooks, ...netfilter, ...nft, ...nat, ...routing];
+export const ALL_CASES: readonly Group[] = [...hooks, ...netfilter, ...nft, ...nftSets, ...nat, ...routing];

@@ -170,4 +170,21 @@ route default via 10.2.0.9 dev out0
   answer 3 => in0 udp 10.96.0.2:53 > 10.1.0.2:4000 ttl 63
   in0 udp 10.1.0.2:4000 > 10.2.0.5:53 => ip t post 2 | out0 udp 10.2.0.77:4000 > 10.2.0.5:53 ttl 63
   local udp 0.0.0.0:5000 > 10.96.0.3:53 => ip t out 1 | in0 udp 10.2.0.1:5000 > 10.1.0.2:53 ttl 64
+
+# iptables before an nft chain of its priority, for it was registered later; of nat too
+nft table ip t {
+nft   chain f {
+nft     type filter hook forward priority filter; policy accept;
+nft     meta mark 0x00000001 counter
+nft   }
+nft   chain pre {
+nft     type nat hook prerouting priority dstnat; policy accept;
+nft     meta l4proto udp dnat to 10.2.0.3
+nft   }
+nft }
+nat -A PREROUTING -d 10.2.0.9/32 -j DNAT --to-destination 10.2.0.2
+filter -A FORWARD -m comment --comment first
+mangle -A FORWARD -j MARK --set-mark 0x1
+  in0 udp 10.1.0.2:4000 > 10.2.0.9:53 => nat PREROUTING 1, mangle FORWARD 1, filter FORWARD 1, ip t f 1 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63 mark 0x1
+  in0 udp 10.1.0.2:4000 > 10.2.0.8:53 => ip t pre 1, mangle FORWARD 1, filter FORWARD 1, ip t f 1 | out0 udp 10.1.0.2:4000 > 10.2.0.3:53 ttl 63 mark 0x1
 `);

@@ -13,9 +13,9 @@ describe('nodes, and what runs on them', () =>
       untouched: [],
     },
     {
-      what: "kube-proxy's ConfigMap in nftables mode",
+      what: "kube-proxy's ConfigMap in nftables mode, with pods told by their device",
       extra:
-        'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: kube-proxy-config, namespace: kube-system }\ndata:\n  config: |\n    mode: nftables\n',
+        'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: kube-proxy-config, namespace: kube-system }\ndata:\n  config: |\n    mode: nftables\n    detectLocalMode: InterfaceNamePrefix\n    detectLocal: { interfaceNamePrefix: eni }\n',
       touched: [toWeb, plainOut],
       says: ['nftables', 'extra.yaml:5'],
       untouched: [],

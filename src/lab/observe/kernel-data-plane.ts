@@ -2,7 +2,7 @@ import type { NetnsId } from '../../linux/index.ts';
 import type { Probe, RoundTrip } from '../../trace/index.ts';
 import type { DataPlane, World } from '../../world/index.ts';
 import { Unavailable } from '../exec/ffi/index.ts';
-import type { LabPlan, PlanStep } from '../plan/index.ts';
+import { type LabPlan, type PlanStep, refillSteps } from '../plan/index.ts';
 import { forgetFlows } from './flow/forget-flows.ts';
 import { kernelRoundTrip } from './flow/kernel-round-trip.ts';
 import { type LabView, type ObservedLab, viewLab } from './flow/lab-view.ts';
@@ -68,7 +68,7 @@ class Flows {
   readonly #visited = new Set<Watched>();
 
   constructor({ plan }: ObservedLab, view: LabView, listeners: Listeners | undefined) {
-    this.#initial = connectionSteps(plan);
+    this.#initial = initialSteps(plan);
     this.#view = view;
     this.#listeners = listeners;
   }
@@ -84,11 +84,12 @@ class Flows {
   }
 }
 
-/** Of each namespace by its planned name. */
-function connectionSteps({ phases }: LabPlan): ReadonlyMap<string, readonly PlanStep[]> {
+/** What puts back the connections and sets a namespace begins with, by its planned name. */
+function initialSteps({ phases }: LabPlan): ReadonlyMap<string, readonly PlanStep[]> {
   const steps = new Map<string, PlanStep[]>();
-  for (const step of phases.flatMap((phase) => phase.steps))
-    if (step.kind === 'conntrack') steps.set(step.netns, [...(steps.get(step.netns) ?? []), step]);
+  const all = phases.flatMap((phase) => phase.steps);
+  for (const step of [...all.filter(({ kind }) => kind === 'conntrack'), ...refillSteps(all)])
+    if ('netns' in step && step.netns !== undefined) steps.set(step.netns, [...(steps.get(step.netns) ?? []), step]);
   return steps;
 }
 

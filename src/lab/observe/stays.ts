@@ -308,6 +308,7 @@ function ruleStep(stay: Stay, event: RuleEvent): void {
     table,
     chain,
     verdict,
+    ...(event.target === undefined || !file.startsWith('nft') ? {} : { target: event.target }),
     action: text,
     because: '',
     evidence,

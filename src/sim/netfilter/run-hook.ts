@@ -27,9 +27,8 @@ export type RunHook = (hook: Hook, host: Host, skb: Skb, walk: Walk, more?: Hook
 
 function run(hook: Hook, host: Host, skb: Skb, walk: Walk, more: HookExtras | undefined, linear: boolean): HookResult {
   const { family } = skb.packet;
-  const { stages, ties } = planHook(host, family, hook);
+  const { stages } = planHook(host, family, hook);
   if (stages.length === 0) return ACCEPT;
-  for (const tie of ties) walk.assumptions.add(tie);
   const frame: Frame = {
     host,
     skb,
