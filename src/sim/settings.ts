@@ -8,6 +8,8 @@ export interface Settings {
   readonly tcpLiberal: boolean;
   /** `nf_conntrack_tcp_loose`: a packet from the middle of a connection may start one. */
   readonly tcpLoose: boolean;
+  /** `nf_conntrack_checksum`: a packet that arrives with a wrong checksum is INVALID. */
+  readonly checksum: boolean;
 }
 
 export const settingsOf = perNetns(({ sysctls }): Settings => {
@@ -19,5 +21,6 @@ export const settingsOf = perNetns(({ sysctls }): Settings => {
     defaultTtl: { 4: ttl('net.ipv4.ip_default_ttl'), 6: ttl('net.ipv6.conf.all.hop_limit') },
     tcpLiberal: sysctls.get('net.netfilter.nf_conntrack_tcp_be_liberal') === '1',
     tcpLoose: sysctls.get('net.netfilter.nf_conntrack_tcp_loose') !== '0',
+    checksum: sysctls.get('net.netfilter.nf_conntrack_checksum') !== '0',
   };
 });

@@ -145,6 +145,8 @@ function onRules(cause: FilterCause): string {
     case 'source-ranges':
       return `add the caller (${cause.source}) to the Service's loadBalancerSourceRanges, or call the cluster IP: the ranges guard load balancer addresses only`;
     case 'ct-invalid':
+      if (cause.protocol === 'udplite')
+        return 'use UDP: a Linux host that tracks connections calls every UDP-Lite packet it forwards INVALID (net.netfilter.nf_conntrack_checksum)';
       return 'leave this rule: forwarded untranslated, the packet would be answered with RST and end the connection; TCP sends again what was dropped';
     case 'localnet-guard':
       return 'only the node itself may talk to its 127.0.0.0/8: call the node by an address of its own';

@@ -51,7 +51,7 @@ async function walk(world: World, view: LabView, probe: Probe, flows: Flows): Pr
   if (!isSendable(probe))
     throw new Unavailable(
       `a way to send ${String(probe.protocol)} as a program would`,
-      'on the kernel TCP, UDP and echo requests are sent',
+      'on the kernel TCP, UDP, UDP-Lite and echo requests are sent',
     );
   const sender = senderOf(view, probe.from as NetnsId); // a probe names a namespace
   let flow = await flows.observe(sender, probe);
