@@ -107,6 +107,7 @@ function assemble(
       corefile === undefined ? undefined : readCoreDnsConfig(corefile.text, corefile.at, clusterDomain, issues),
     ),
     nodeSpecs: nodeSpecs(objects, network, eksctl, made, issues),
+    fargateProfiles: [...(eksctl?.fargateProfiles ?? []), ...objects.fargateProfiles],
     servers: objects.servers,
     placements: objects.placements,
     patches: switchPatches(objects.patches, knobs, issues),

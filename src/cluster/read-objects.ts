@@ -11,7 +11,15 @@ import { readWorkload } from './kinds/workload.ts';
 import type { Network } from './network.ts';
 import type { EndpointSlice, Workload } from './objects.ts';
 import { checkOwn, type OwnSpec } from './own/check-own.ts';
-import { readDnsName, readFlows, readNetwork, readNodePatch, readPlacement, readServer } from './own/read-own.ts';
+import {
+  readDnsName,
+  readFargateProfile,
+  readFlows,
+  readNetwork,
+  readNodePatch,
+  readPlacement,
+  readServer,
+} from './own/read-own.ts';
 import { filterKinds, OWN_API_VERSION, ownSchemas, plannedKinds } from './own/schemas.ts';
 import { unmodelledFilters } from './own/unmodelled-filters.ts';
 import { Fields } from './read/fields.ts';
@@ -33,6 +41,7 @@ type Kept = Pick<
   | 'unmodelled'
   | 'servers'
   | 'placements'
+  | 'fargateProfiles'
   | 'patches'
   | 'flows'
   | 'dnsNames'
@@ -114,6 +123,7 @@ const readers = new Map<string, Reader>([
     }),
   ],
   ['packetwalk.dev/Placement', keep(readPlacement, (placement, into) => into.placements.push(placement))],
+  ['packetwalk.dev/FargateProfile', keep(readFargateProfile, (profile, into) => into.fargateProfiles.push(profile))],
   ['packetwalk.dev/Server', keep(readServer, (server, into) => into.servers.push(server))],
   ['packetwalk.dev/DnsName', keep(readDnsName, (name, into) => into.dnsNames.push(name))],
   ['packetwalk.dev/NodePatch', keep(readNodePatch, (patch, into) => into.patches.push(patch))],
@@ -220,6 +230,7 @@ const emptyObjects = (): InputObjects => ({
   unmodelled: [],
   servers: [],
   placements: [],
+  fargateProfiles: [],
   patches: [],
   flows: [],
   dnsNames: [],

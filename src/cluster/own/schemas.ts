@@ -201,6 +201,21 @@ export const flowsSchema = document(
   }),
 );
 
+export const fargateProfileSchema = document(
+  'FargateProfile',
+  z.strictObject({
+    selectors: z
+      .array(z.strictObject({ namespace: idValue, labels: textMap.exactOptional() }))
+      .min(1)
+      .max(5)
+      .meta({ description: 'a pod that one of them matches is taken; "*" and "?" as in a shell' }),
+    subnets: z
+      .array(idValue)
+      .exactOptional()
+      .meta({ description: "ids; all private subnets of the cluster's VPC without" }),
+  }),
+);
+
 export const ownSchemas = {
   Network: networkSchema,
   NodeNetwork: nodeNetworkSchema,
@@ -208,6 +223,7 @@ export const ownSchemas = {
   Server: serverSchema,
   DnsName: dnsNameSchema,
   Cluster: clusterSchema,
+  FargateProfile: fargateProfileSchema,
   NodePatch: nodePatchSchema,
   Flows: flowsSchema,
 } as const;
