@@ -1,5 +1,6 @@
 import type { TraceResult } from '../../trace/index.ts';
-import { arrivalOf, causeLine, icmpErrorText, unknownLine } from './arrival.ts';
+import { arrivalOf, icmpErrorText, unknownLine } from './arrival.ts';
+import { tracerouteWhy } from './traceroute-why.ts';
 
 export interface TracerouteHop {
   readonly ttl: number;
@@ -14,7 +15,7 @@ export function isLastHop(result: TraceResult): boolean {
   return arrived !== undefined && trip.disposition !== 'ttl-exceeded';
 }
 
-/** The walks as `traceroute -n` prints them: who answered each TTL, `*` for silence. */
+/** The walks as `traceroute -n` prints them: who answered each TTL, `*` for silence. Below it, why. */
 export function renderTraceroute(asked: string, hops: readonly TracerouteHop[], maxHops: number): string {
   const first = hops[0]?.result;
   const unsure = unknownLine(first?.roundTrips[0]);
@@ -25,7 +26,8 @@ export function renderTraceroute(asked: string, hops: readonly TracerouteHop[], 
   const size = first.roundTrips[0]?.forward.hops[0]?.steps[0]?.before.length ?? 60;
   const lines = [`traceroute to ${asked} (${address}), ${maxHops} hops max, ${size} byte packets`];
   for (const { ttl, result } of hops) lines.push(`${String(ttl).padStart(2)}  ${answerOf(result)}`);
-  return `${lines.join('\n')}\n`;
+  const why = tracerouteWhy(hops);
+  return `${[...lines, ...(why.length === 0 ? [] : ['', ...why])].join('\n')}\n`;
 }
 
 function answerOf(result: TraceResult): string {
@@ -33,10 +35,7 @@ function answerOf(result: TraceResult): string {
   const unsure = unknownLine(trip);
   if (unsure !== undefined) return unsure;
   const arrived = trip === undefined ? undefined : arrivalOf(trip);
-  if (arrived === undefined) {
-    const why = trip === undefined ? '' : (causeLine(result) ?? trip.disposition);
-    return why === '' ? '*' : `*    (${why})`;
-  }
+  if (arrived === undefined) return '*';
   if (arrived.icmp === undefined || trip?.disposition === 'delivered') return arrived.src;
   const { mark } = icmpErrorText(arrived.icmp, arrived.family);
   return mark === '' ? arrived.src : `${arrived.src} ${mark}`;
