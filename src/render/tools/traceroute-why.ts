@@ -1,7 +1,12 @@
 import type { Place, RoundTrip, Step, TraceResult } from '../../trace/index.ts';
 import { longName, shortName } from '../words.ts';
 import { arrivalOf } from './arrival.ts';
-import type { TracerouteHop } from './traceroute.ts';
+
+/** The walk of one probe. */
+export interface TracerouteHop {
+  readonly ttl: number;
+  readonly result: TraceResult;
+}
 
 /**
  * What traceroute cannot print and its reader asks: who answered each TTL, what became of the address on the way, and for

@@ -1,11 +1,6 @@
 import type { TraceResult } from '../../trace/index.ts';
 import { arrivalOf, icmpErrorText, unknownLine } from './arrival.ts';
-import { tracerouteWhy } from './traceroute-why.ts';
-
-export interface TracerouteHop {
-  readonly ttl: number;
-  readonly result: TraceResult;
-}
+import { type TracerouteHop, tracerouteWhy } from './traceroute-why.ts';
 
 /** True when a probe of this TTL reached the target, or was refused by it: traceroute stops there. */
 export function isLastHop(result: TraceResult): boolean {
