@@ -1,6 +1,7 @@
 import { didYouMean, type Issue, type SourceRef, showSource } from '../base/index.ts';
 import { cidrContains, familyOf, type Ip, parseIp } from '../net/index.ts';
 import { checkAddresses } from './check-addresses.ts';
+import { checkConnections } from './check-connections.ts';
 import { checkFargate } from './check-fargate.ts';
 import type { Cluster } from './cluster.ts';
 import { type Complain, complainTo } from './complain.ts';
@@ -17,6 +18,7 @@ export function checkObjects(cluster: Cluster, issues: Issue[]): void {
   checkServices(cluster, complain);
   checkReferences(cluster, complain);
   checkFargate(cluster, complain);
+  checkConnections(cluster, complain);
 }
 
 /** Pods on nodes that are not in the input. */

@@ -1,5 +1,6 @@
 import type { SourceRef } from '../base/index.ts';
 import type { Cidr, Ip } from '../net/index.ts';
+import type { OnPremisesSpec, TransitGatewaySpec, VpcEndpointSpec } from './connections.ts';
 import type { FargateProfileSpec, Flows, Network, NodePatch, NodeSpec, PlacementSpec, ServerSpec } from './network.ts';
 import type {
   ConfigMap,
@@ -40,6 +41,9 @@ export interface Cluster {
   readonly nodeSpecs: readonly NodeSpec[];
   readonly fargateProfiles: readonly FargateProfileSpec[];
   readonly servers: readonly ServerSpec[];
+  readonly transitGateways: readonly TransitGatewaySpec[];
+  readonly onPremises: readonly OnPremisesSpec[];
+  readonly vpcEndpoints: readonly VpcEndpointSpec[];
   readonly placements: readonly PlacementSpec[];
   readonly patches: readonly NodePatch[];
   readonly flows: readonly Flows[];

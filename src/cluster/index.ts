@@ -1,6 +1,7 @@
 export { subnetsOfProfile } from './check-fargate.ts';
 export type * from './cluster.ts';
 export { cniSettings } from './cni-env.ts';
+export type * from './connections.ts';
 export {
   addressInName,
   COMPUTE_TYPE,

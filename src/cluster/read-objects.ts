@@ -11,6 +11,7 @@ import { readWorkload } from './kinds/workload.ts';
 import type { Network } from './network.ts';
 import type { EndpointSlice, Workload } from './objects.ts';
 import { checkOwn, type OwnSpec } from './own/check-own.ts';
+import { readOnPremises, readTransitGateway, readVpcEndpoint } from './own/read-connections.ts';
 import {
   readDnsName,
   readFargateProfile,
@@ -40,6 +41,9 @@ type Kept = Pick<
   | 'unacted'
   | 'unmodelled'
   | 'servers'
+  | 'transitGateways'
+  | 'onPremises'
+  | 'vpcEndpoints'
   | 'placements'
   | 'fargateProfiles'
   | 'patches'
@@ -125,6 +129,9 @@ const readers = new Map<string, Reader>([
   ['packetwalk.dev/Placement', keep(readPlacement, (placement, into) => into.placements.push(placement))],
   ['packetwalk.dev/FargateProfile', keep(readFargateProfile, (profile, into) => into.fargateProfiles.push(profile))],
   ['packetwalk.dev/Server', keep(readServer, (server, into) => into.servers.push(server))],
+  ['packetwalk.dev/TransitGateway', keep(readTransitGateway, (gateway, into) => into.transitGateways.push(gateway))],
+  ['packetwalk.dev/OnPremises', keep(readOnPremises, (network, into) => into.onPremises.push(network))],
+  ['packetwalk.dev/VpcEndpoint', keep(readVpcEndpoint, (endpoint, into) => into.vpcEndpoints.push(endpoint))],
   ['packetwalk.dev/DnsName', keep(readDnsName, (name, into) => into.dnsNames.push(name))],
   ['packetwalk.dev/NodePatch', keep(readNodePatch, (patch, into) => into.patches.push(patch))],
   ['packetwalk.dev/Flows', keep(readFlows, (flows, into) => into.flows.push(flows))],
@@ -229,6 +236,9 @@ const emptyObjects = (): InputObjects => ({
   unacted: [],
   unmodelled: [],
   servers: [],
+  transitGateways: [],
+  onPremises: [],
+  vpcEndpoints: [],
   placements: [],
   fargateProfiles: [],
   patches: [],

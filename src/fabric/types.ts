@@ -1,10 +1,7 @@
 import type { Cidr, Ip, Mac } from '../net/index.ts';
-
-/** Who wrote a fabric line: shown as evidence. */
-export interface FabricOrigin {
-  readonly by: string;
-  readonly at?: { readonly file: string; readonly line?: number; readonly column?: number };
-}
+import type { OnPremises, TransitGateway, VpcEndpoint, VpnGateway } from './connections.ts';
+import type { LoadBalancer, TargetGroup } from './load-balancers.ts';
+import type { FabricOrigin } from './origin.ts';
 
 /**
  * Everything outside the namespaces, resolved: the VPCs, what hangs on them, and the wires between namespaces. Names are
@@ -18,6 +15,12 @@ export interface Fabric {
   readonly internetGateways: readonly InternetGateway[];
   readonly natGateways: readonly NatGateway[];
   readonly peerings: readonly VpcPeering[];
+  readonly transitGateways: readonly TransitGateway[];
+  readonly vpnGateways: readonly VpnGateway[];
+  readonly onPremises: readonly OnPremises[];
+  readonly vpcEndpoints: readonly VpcEndpoint[];
+  readonly loadBalancers: readonly LoadBalancer[];
+  readonly targetGroups: readonly TargetGroup[];
   /** veth pairs that cross namespaces. */
   readonly wires: readonly Wire[];
   /** Public hosts outside every VPC: their namespace sits directly on the internet. */
@@ -67,6 +70,9 @@ export type RouteTarget =
         | 'internet-gateway'
         | 'nat-gateway'
         | 'vpc-peering'
+        | 'transit-gateway'
+        | 'vpn-gateway'
+        | 'vpc-endpoint'
         | 'network-interface'
         | 'egress-only-internet-gateway';
       readonly id: string;
@@ -87,7 +93,7 @@ export interface Eni {
   /** The namespace device it is; null for one no namespace is behind (a NAT gateway's, the control plane's). */
   readonly attachment: { readonly netns: string; readonly dev: string } | null;
   readonly deviceIndex: number;
-  /** `node/NAME`, `host/NAME`, `nat-gateway/ID`, `control-plane/CLUSTER`: who it belongs to. */
+  /** `node/NAME`, `host/NAME`, `nat-gateway/ID`, `lb/ID`, `control-plane/CLUSTER`: who it belongs to. */
   readonly owner: string;
   readonly securityGroups: readonly string[];
   readonly mtu: number;

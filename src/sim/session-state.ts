@@ -14,6 +14,8 @@ export interface SessionState {
   readonly index: FabricIndex;
   host(netns: NetnsId): VisitedHost | undefined;
   natTable(gateway: string): NatTable;
+  /** Of a transit gateway's attachment in appliance mode: the zone each flow keeps. */
+  pins(attachment: string): Map<string, string>;
 }
 
 /** A namespace of this World, with what walks from one to the next need of it. */
@@ -33,6 +35,7 @@ class State implements SessionState {
   private readonly machines: Map<NetnsId, Machine>;
   private readonly hosts = new Map<NetnsId, VisitedHost>();
   private tables: Map<string, NatTable> | undefined;
+  private pinned: Map<string, Map<string, string>> | undefined;
 
   constructor(world: World) {
     this.world = world;
@@ -73,6 +76,13 @@ class State implements SessionState {
     const table = new NatTable();
     this.tables.set(gateway, table);
     return table;
+  }
+
+  pins(attachment: string): Map<string, string> {
+    this.pinned ??= new Map();
+    const known = this.pinned.get(attachment) ?? new Map<string, string>();
+    this.pinned.set(attachment, known);
+    return known;
   }
 }
 

@@ -9,6 +9,6 @@ export {
   type SuccessDisposition,
 } from './disposition.ts';
 export { fatalStep, type Judgement, judge, type ReplyEnd } from './judge.ts';
-export type { Probe } from './probe.ts';
+export type { HttpRequest, Probe } from './probe.ts';
 export type * from './types.ts';
 export { exitCodeOf, verdictOf } from './verdict.ts';

@@ -20,4 +20,19 @@ export interface Probe {
   readonly ttl?: number;
   /** `INVALID`: a packet out of its window, which conntrack will not take for part of its connection. */
   readonly ctState?: 'INVALID';
+  /** What is asked once the connection is open; absent: nothing. */
+  readonly http?: HttpRequest;
+}
+
+/** A request as the first proxy reads it: request target and headers, nothing of the connection. */
+export interface HttpRequest {
+  readonly scheme: 'http' | 'https';
+  readonly method: string;
+  /** The Host header without a port, lower case. */
+  readonly host: string;
+  /** From the first slash; no query. */
+  readonly path: string;
+  /** Without the question mark; empty for none. */
+  readonly query: string;
+  readonly headers: readonly { readonly name: string; readonly value: string }[];
 }

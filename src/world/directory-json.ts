@@ -1,6 +1,6 @@
 import type { NetnsId, Origin, Unmodelled } from '../linux/index.ts';
 import { address, block, type Decode, flag, list, object, oneOf, protocol, tagged, text, whole } from './decode.ts';
-import { source } from './fabric-json.ts';
+import { source } from './origin-json.ts';
 import type { Directory, HostEntry, NodeEntry, PendingPod, PodEntry, ServiceEntry } from './types.ts';
 
 /** Any text is a name; whether such a namespace exists is a reference check. */
@@ -50,7 +50,13 @@ const service = object<ServiceEntry>(
   ['healthCheck'],
 );
 const host = object<HostEntry>(
-  { name: text, netns, kind: oneOf('server', 'internet'), addresses: list(address), log: oneOf('nginx') },
+  {
+    name: text,
+    netns,
+    kind: oneOf('server', 'internet', 'on-premises'),
+    addresses: list(address),
+    log: oneOf('nginx'),
+  },
   ['log'],
 );
 

@@ -1,4 +1,3 @@
-import type { SourceRef } from '../base/index.ts';
 import type {
   Corefile,
   CorefileGap,
@@ -7,7 +6,6 @@ import type {
   DnsUnmodelled,
   Eni,
   Fabric,
-  FabricOrigin,
   FabricUnmodelled,
   InternetGateway,
   InternetHost,
@@ -22,6 +20,7 @@ import type {
   WireEnd,
 } from '../fabric/index.ts';
 import { parseIp } from '../net/index.ts';
+import { onPremises, transitGateway, vpcEndpoint, vpnGateway } from './connections-json.ts';
 import {
   address,
   block,
@@ -37,12 +36,8 @@ import {
   text,
   whole,
 } from './decode.ts';
-
-export const source: Decode<SourceRef> = object<SourceRef>({ file: text, line: whole, column: whole }, [
-  'line',
-  'column',
-]);
-const origin: Decode<FabricOrigin> = object<FabricOrigin>({ by: text, at: source }, ['at']);
+import { loadBalancer, targetGroup } from './load-balancer-json.ts';
+import { origin, source } from './origin-json.ts';
 
 const vpc = object<Vpc>({ id: text, region: text, cidrs: list(block), origin }, ['origin']);
 const subnet = object<Subnet>(
@@ -59,7 +54,16 @@ const subnet = object<Subnet>(
   ['origin'],
 );
 const withId = object<Extract<RouteTarget, { id: string }>>({
-  kind: oneOf('internet-gateway', 'nat-gateway', 'vpc-peering', 'network-interface', 'egress-only-internet-gateway'),
+  kind: oneOf(
+    'internet-gateway',
+    'nat-gateway',
+    'vpc-peering',
+    'transit-gateway',
+    'vpn-gateway',
+    'vpc-endpoint',
+    'network-interface',
+    'egress-only-internet-gateway',
+  ),
   id: text,
 });
 const target: Decode<RouteTarget> = tagged<RouteTarget>('kind', {
@@ -67,6 +71,9 @@ const target: Decode<RouteTarget> = tagged<RouteTarget>('kind', {
   'internet-gateway': withId,
   'nat-gateway': withId,
   'vpc-peering': withId,
+  'transit-gateway': withId,
+  'vpn-gateway': withId,
+  'vpc-endpoint': withId,
   'network-interface': withId,
   'egress-only-internet-gateway': withId,
   unsupported: object<Extract<RouteTarget, { kind: 'unsupported' }>>({ kind: oneOf('unsupported'), text }),
@@ -173,6 +180,12 @@ export const decodeFabric: Decode<Fabric> = object<Fabric>({
   internetGateways: list(internetGateway),
   natGateways: list(natGateway),
   peerings: list(peering),
+  transitGateways: list(transitGateway),
+  vpnGateways: list(vpnGateway),
+  onPremises: list(onPremises),
+  vpcEndpoints: list(vpcEndpoint),
+  loadBalancers: list(loadBalancer),
+  targetGroups: list(targetGroup),
   wires: list(wire),
   internetHosts: list(internetHost),
   dns,
@@ -188,6 +201,12 @@ export const EMPTY_FABRIC: Fabric = {
   internetGateways: [],
   natGateways: [],
   peerings: [],
+  transitGateways: [],
+  vpnGateways: [],
+  onPremises: [],
+  vpcEndpoints: [],
+  loadBalancers: [],
+  targetGroups: [],
   wires: [],
   internetHosts: [],
   dns: { clusterDomain: 'cluster.local', clusterDns: [], cluster: [], namespaces: [], upstream: [] },

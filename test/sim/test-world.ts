@@ -224,6 +224,12 @@ export const testFabric = (of: Partial<Fabric> = {}): Fabric => ({
   enis,
   internetGateways: [{ id: 'igw-a', vpc: 'vpc-a' }],
   natGateways: [{ id: 'nat-a', subnet: 'public', privateIp: ip('10.0.100.10'), publicIp: ip('203.0.113.10') }],
+  transitGateways: [],
+  vpnGateways: [],
+  onPremises: [],
+  vpcEndpoints: [],
+  loadBalancers: [],
+  targetGroups: [],
   peerings: [{ id: 'pcx', requester: 'vpc-a', accepter: 'vpc-b', mtu: 9001 }],
   wires: [
     { a: { netns: CLIENT, dev: 'eth0' }, b: { netns: NODE_A, dev: 'eniclient' } },

@@ -6,8 +6,11 @@ import { HOST_DEVICE } from '../node/compile-host.ts';
 import { internetNetns } from '../node/names.ts';
 import type { ClusterPlan, FrontHost, NodePlan, PodPlan, SubnetPlan } from '../node/plan-types.ts';
 import { told } from '../unmodelled/say.ts';
+import { onPremises, transitGateways, vpnGateways } from './connections.ts';
+import { endpointEnis, vpcEndpoints, withEndpointNames } from './endpoints.ts';
 import { controlPlaneEnis, natGatewayEni, nodeEnis, serverEni } from './enis.ts';
 import { natGateways } from './nat-gateways.ts';
+import { namedAddresses, PrivateAddressPool } from './private-address-pool.ts';
 import { routeTables } from './route-tables.ts';
 import { strangersIn } from './strangers.ts';
 
@@ -23,20 +26,16 @@ export function compileFabric(plan: ClusterPlan, servers: readonly ServerSpec[],
   const { network } = plan.cluster;
   const issues: Issue[] = [];
   const assumptions: string[] = [];
-  const nats = natGateways(plan, assumptions, issues);
-  const internetGateways = network.vpcs
-    .filter((vpc) => vpc.internetGateway !== undefined)
-    .map(
-      (vpc): InternetGateway => ({
-        id: vpc.internetGateway ?? '',
-        vpc: vpc.id,
-        origin: { by: 'input', at: vpc.source },
-      }),
-    );
+  const pool = new PrivateAddressPool(namedAddresses(plan.cluster));
+  const nats = natGateways(plan, pool, assumptions, issues);
+  const ofEndpoints = endpointEnis(plan, pool, assumptions, issues);
+  const connections = connectionsOf(plan, servers);
+  const internetGateways = internetGatewaysOf(plan);
   const known: readonly Eni[] = [
     ...plan.nodes.flatMap(nodeEnis),
     ...controlPlaneEnis(plan.cluster).filter((eni) => knownSubnet(eni, plan, issues)),
     ...nats.map(natGatewayEni),
+    ...ofEndpoints,
     ...servers.flatMap((server) => (server.subnet === undefined ? [] : [serverEni(server, server.subnet)])),
   ];
   const strangers = strangersIn(plan, known, publicAddresses(known, nats, servers));
@@ -45,6 +44,8 @@ export function compileFabric(plan: ClusterPlan, servers: readonly ServerSpec[],
     internetGateways: new Set(internetGateways.map(({ id }) => id)),
     natGateways: new Set(nats.map(({ id }) => id)),
     peerings: new Set(network.peerings.map(({ id }) => id)),
+    transitGateways: new Set(connections.transitGateways.map(({ id }) => id)),
+    vpnGateways: new Set(connections.vpnGateways.map(({ id }) => id)),
     enis: new Set(enis.map(({ id }) => id)),
   };
   const fabric: Fabric = {
@@ -55,29 +56,56 @@ export function compileFabric(plan: ClusterPlan, servers: readonly ServerSpec[],
       origin: { by: 'input', at: source },
     })),
     subnets: [...plan.subnets.values()].map(fabricSubnet),
-    routeTables: routeTables(network, targets),
+    routeTables: routeTables(plan.cluster, targets),
     enis,
     internetGateways,
     natGateways: nats,
-    peerings: network.peerings.map(({ id, requester, accepter, source }) => ({
-      id,
-      requester,
-      accepter,
-      mtu: peeringMtu(plan, requester, accepter),
-      origin: { by: 'input', at: source },
-    })),
+    peerings: peerings(plan),
+    ...connections,
+    loadBalancers: [],
+    targetGroups: [],
     wires: plan.nodes.flatMap((node) => node.pods.flatMap((pod) => wiresOf(node, pod))),
-    internetHosts: [
-      ...servers
-        .filter((server) => server.kind === 'internet')
-        .map(({ name, addresses }) => ({ netns: internetNetns(name), dev: HOST_DEVICE, addresses })),
-      ...strangers.hosts.map(({ netns, address }) => ({ netns, dev: HOST_DEVICE, addresses: [address] })),
-    ],
-    dns,
+    internetHosts: internetHosts(servers, strangers.hosts),
+    dns: withEndpointNames(dns, plan, ofEndpoints),
     unmodelled: [...unmodelledVpcs(plan.cluster), ...strangers.unmodelled],
   };
   return { value: { fabric, fronts: strangers.hosts, assumptions }, issues };
 }
+
+const internetGatewaysOf = ({ cluster }: ClusterPlan): readonly InternetGateway[] =>
+  cluster.network.vpcs
+    .filter((vpc) => vpc.internetGateway !== undefined)
+    .map((vpc) => ({ id: vpc.internetGateway ?? '', vpc: vpc.id, origin: { by: 'input', at: vpc.source } }));
+
+function connectionsOf(
+  plan: ClusterPlan,
+  servers: readonly ServerSpec[],
+): Pick<Fabric, 'transitGateways' | 'vpnGateways' | 'onPremises' | 'vpcEndpoints'> {
+  const { cluster } = plan;
+  const transit = transitGateways(cluster);
+  return {
+    transitGateways: transit,
+    vpnGateways: vpnGateways(cluster),
+    onPremises: onPremises(cluster, servers, transit),
+    vpcEndpoints: vpcEndpoints(plan),
+  };
+}
+
+const internetHosts = (servers: readonly ServerSpec[], fronts: readonly FrontHost[]): Fabric['internetHosts'] => [
+  ...servers
+    .filter((server) => server.kind === 'internet')
+    .map(({ name, addresses }) => ({ netns: internetNetns(name), dev: HOST_DEVICE, addresses })),
+  ...fronts.map(({ netns, address }) => ({ netns, dev: HOST_DEVICE, addresses: [address] })),
+];
+
+const peerings = (plan: ClusterPlan): Fabric['peerings'] =>
+  plan.cluster.network.peerings.map(({ id, requester, accepter, source }) => ({
+    id,
+    requester,
+    accepter,
+    mtu: peeringMtu(plan, requester, accepter),
+    origin: { by: 'input', at: source },
+  }));
 
 /** Addresses on the internet that a gateway maps to, or a declared host has. */
 const publicAddresses = (

@@ -3,15 +3,19 @@ import type { Cluster } from '../../cluster/index.ts';
 import type { NatGateway } from '../../fabric/index.ts';
 import { cidr, cidrNth, type Ip } from '../../net/index.ts';
 import type { ClusterPlan } from '../node/plan-types.ts';
-import { namedAddresses, PrivateAddressPool } from './private-address-pool.ts';
+import type { PrivateAddressPool } from './private-address-pool.ts';
 
 /** Elastic IPs nobody gave come from here (RFC 5737, TEST-NET-2). */
 const STAND_IN = cidr('198.51.100.0/24');
 
 /** NAT gateways with the addresses AWS would have given them; invented ones are said in `assumptions`. */
-export function natGateways(plan: ClusterPlan, assumptions: string[], issues: Issue[]): readonly NatGateway[] {
+export function natGateways(
+  plan: ClusterPlan,
+  pool: PrivateAddressPool,
+  assumptions: string[],
+  issues: Issue[],
+): readonly NatGateway[] {
   const { cluster } = plan;
-  const pool = new PrivateAddressPool(namedAddresses(cluster));
   const publicPool = publicAddresses(cluster);
   const gateways: NatGateway[] = [];
   for (const spec of cluster.network.vpcs.flatMap((vpc) => vpc.natGateways)) {

@@ -176,8 +176,16 @@ function fabricLabel(what: (Step & { kind: 'fabric' })['what']): string {
       return 'nat';
     case 'peering':
       return 'peering';
+    case 'transit-gateway':
+      return 'transit';
+    case 'connection':
+      return 'connect';
+    case 'endpoint':
+      return 'endpoint';
     case 'internet':
       return 'internet';
+    case 'load-balancer':
+      return 'balance';
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Eni } from '../../fabric/index.ts';
 import { cidrContains, type Ip } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
-import { answerFromControlPlane } from './fabric-answers.ts';
+import { answerFromService } from './fabric-answers.ts';
 import { type Crossing, die, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
 import { outOfNatGateway } from './nat-gateway.ts';
 
@@ -60,7 +60,8 @@ function deliverWithoutNetns(on: FabricWalk, eni: Eni, packet: Packet): Crossing
   const { owner } = eni;
   const gateway = owner.startsWith(NAT_GATEWAY) ? on.index.natGateway(owner.slice(NAT_GATEWAY.length)) : undefined;
   if (gateway !== undefined) return outOfNatGateway(on, gateway, packet);
-  if (owner.startsWith('control-plane/')) return answerFromControlPlane(on, eni, packet);
+  const service = on.index.service(owner);
+  if (service !== undefined) return answerFromService(on, eni, packet, service);
   return {
     kind: 'unknown',
     what: `${owner || eni.id} is behind ${packet.dst}, and the model has no host for it`,
