@@ -54,6 +54,32 @@ test('what a pod asks of nodes does not keep it from Fargate, and nobody else is
   expect(nodeOf('b')).toBeUndefined();
 });
 
+test('pods of a DaemonSet are bound to nodes of EC2, whatever a profile matches', () => {
+  const { value, issues } = settled(`---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: { name: agent, namespace: team-x }
+spec:
+  selector: { matchLabels: { app: agent } }
+  template:
+    metadata: { labels: { app: agent } }
+    spec: { tolerations: [{ operator: Exists }], containers: [{ name: main, image: "agent:1" }] }
+${pod('a', 'team-x')}`);
+  const agents = value.pods.filter(({ metadata }) => metadata.name.startsWith('agent-'));
+  expect(agents.map(({ spec }) => spec.nodeName)).toEqual(['ip-10-0-64-10.ec2.internal']);
+  expect(issues.map(({ code }) => code)).toEqual(['daemonset-on-fargate']);
+});
+
+test('a Fargate node whose pod is not listed takes no other', () => {
+  const { value } = settled(`---
+apiVersion: v1
+kind: Node
+metadata: { name: fargate-ip-10-0-64-9.ec2.internal, labels: { eks.amazonaws.com/compute-type: fargate } }
+status: { addresses: [{ type: InternalIP, address: 10.0.64.9 }], capacity: { pods: "1" } }
+${pod('b', 'other', ', tolerations: [{ operator: Exists }]')}`);
+  expect(value.pods.find(({ metadata }) => metadata.name === 'b')?.spec.nodeName).toBeUndefined();
+});
+
 test('settling again changes nothing', () => {
   const once = settled(pod('a', 'team-x') + pod('host', 'team-x', ', hostNetwork: true')).value;
   expect(settle(once).value).toEqual(once);
