@@ -91,6 +91,8 @@ export interface PodSpec {
   readonly sysctls?: readonly { readonly name: string; readonly value: string; readonly at: SourceRef }[];
   /** Whether any container is privileged or has the capability NET_ADMIN. */
   readonly netAdmin?: boolean;
+  /** What its containers ask of their securityContext beyond the default, where they do: `privileged`, `CAP_NET_ADMIN`. */
+  readonly privileges?: readonly string[];
   /** Sidecars (init containers that keep running) stand last. */
   readonly containers: readonly Container[];
   /** Gates that keep the scheduler away. */

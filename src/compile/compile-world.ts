@@ -1,9 +1,11 @@
 import { LazyMap, type Parsed } from '../base/index.ts';
-import type { Cluster, ServerSpec } from '../cluster/index.ts';
+import { type Cluster, eksKubeProxy, type ServerSpec } from '../cluster/index.ts';
 import type { Netns, NetnsId } from '../linux/index.ts';
 import type { Family, Ip } from '../net/index.ts';
 import type { World } from '../world/index.ts';
 import { compileDns } from './dns/compile-dns.ts';
+import { compileVm, vmAddresses } from './fargate/compile-vm.ts';
+import { compileVmPod } from './fargate/compile-vm-pod.ts';
 import { compileKubeProxy, compileKubeProxyNft, type ProxyNode } from './kube-proxy/index.ts';
 import { nodeAddresses } from './node/addresses.ts';
 import { compileAssumptions } from './node/assumptions.ts';
@@ -20,6 +22,8 @@ import { compileDirectory } from './node/directory.ts';
 import { hostNetns, internetNetns } from './node/names.ts';
 import { planCluster } from './node/plan-cluster.ts';
 import type { ClusterPlan, FrontHost, NodePlan } from './node/plan-types.ts';
+import { podReasons } from './unmodelled/pods.ts';
+import { securityGroupPolicies } from './unmodelled/policies.ts';
 import { compileFabric } from './vpc/compile-fabric.ts';
 import { placedServers, serverMac } from './vpc/enis.ts';
 
@@ -57,7 +61,13 @@ function makers(
   const make = new Map<NetnsId, () => Netns>();
   const shared = ofAllPods(plan);
   const sharedByNodes = ofAllNodes(plan, kubeProxyOf(plan.cluster));
+  const onFargate = ofAllVms(plan);
   for (const node of plan.nodes) {
+    if (node.spec.computeType === 'fargate') {
+      make.set(node.netns, () => compileVm(node, onFargate.plan, onFargate.kubeProxy));
+      for (const pod of node.pods) make.set(pod.netns, () => compileVmPod(pod, node, { ...shared, ...onFargate }));
+      continue;
+    }
     make.set(node.netns, () => compileNode(node, sharedByNodes));
     for (const pod of node.pods) make.set(pod.netns, () => compilePod(pod, node, shared));
   }
@@ -75,8 +85,21 @@ function makers(
   return make;
 }
 
+/** Fargate has a kube-proxy of AWS's own, not the DaemonSet's, and its pods no policies but those of security groups. */
+const ofAllVms = (plan: ClusterPlan) => {
+  const cluster = { ...plan.cluster, kubeProxy: eksKubeProxy };
+  const policies = securityGroupPolicies(cluster);
+  return {
+    plan: { ...plan, cluster },
+    kubeProxy: kubeProxyOf(cluster),
+    unmodelled: podReasons(cluster, plan.settings, policies),
+  };
+};
+
 const deviceIps = (node: NodePlan): readonly Ip[] =>
-  nodeAddresses(node).flatMap(({ dev, local }) => (dev === 'lo' ? [] : [local]));
+  (node.spec.computeType === 'fargate' ? vmAddresses(node) : nodeAddresses(node)).flatMap(({ dev, local }) =>
+    dev === 'lo' ? [] : [local],
+  );
 
 /** kube-proxy's rules for every node come from one compilation a family, made when a node is first read. */
 function kubeProxyOf(cluster: Cluster): KubeProxyOf {

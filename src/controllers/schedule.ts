@@ -1,5 +1,5 @@
 import type { Issue, Parsed } from '../base/index.ts';
-import { type Cluster, isPendingForReal, isTerminal, type Node, type Pod } from '../cluster/index.ts';
+import { type Cluster, isFargate, isPendingForReal, isTerminal, type Node, type Pod } from '../cluster/index.ts';
 import { assume } from './assume.ts';
 import { ipamSettings } from './ipam/settings.ts';
 import { byText, keyOf, own } from './labels.ts';
@@ -165,9 +165,11 @@ function pending(pods: readonly Pod[], why: string): readonly Issue[] {
   return [issue(first.source, `${pods.length} pods stay Pending: ${why} (the first is "${keyOf(first)}")`)];
 }
 
-/** Pods a node takes, host network ones included: what it says, else what its type allows. */
+/** Pods a node takes, host network ones included: what it says, else what its type allows; one of Fargate none but its own. */
 function podCapacities(cluster: Cluster, nodes: readonly Node[]): readonly number[] {
   const settings = ipamSettings(cluster);
   const specs = new Map(cluster.nodeSpecs.map((spec) => [spec.name, spec]));
-  return nodes.map((node) => node.status.capacityPods ?? podCapacity(specs.get(node.metadata.name), settings));
+  return nodes.map((node) =>
+    isFargate(node) ? 0 : (node.status.capacityPods ?? podCapacity(specs.get(node.metadata.name), settings)),
+  );
 }

@@ -10,6 +10,8 @@ export interface Settings {
   readonly tcpLiberal: boolean;
   /** `nf_conntrack_tcp_loose`: a packet from the middle of a connection may start one. */
   readonly tcpLoose: boolean;
+  /** `nf_conntrack_checksum`: a packet that arrives with a wrong checksum is INVALID. */
+  readonly checksum: boolean;
 }
 
 const DEFAULT_TTL = 64;
@@ -28,5 +30,6 @@ export const settingsOf = perNetns(({ sysctls, links }): Settings => {
     hopLimit: others.length === 0 ? hop : hops,
     tcpLiberal: sysctls.get('net.netfilter.nf_conntrack_tcp_be_liberal') === '1',
     tcpLoose: sysctls.get('net.netfilter.nf_conntrack_tcp_loose') !== '0',
+    checksum: sysctls.get('net.netfilter.nf_conntrack_checksum') !== '0',
   };
 });

@@ -124,7 +124,7 @@ export type FilterCause =
     }
   /** `table` as the rules name it: `filter` of iptables, or the family and name of an nft one. */
   | { readonly kind: 'policy'; readonly hook: string; readonly table: string; readonly family: Family }
-  | { readonly kind: 'ct-invalid' }
+  | { readonly kind: 'ct-invalid'; readonly protocol: Protocol }
   | { readonly kind: 'no-endpoints'; readonly service: string }
   | {
       readonly kind: 'no-local-endpoints';

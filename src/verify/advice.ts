@@ -174,6 +174,8 @@ function onRules(cause: FilterCause): string {
         ? `call a port that the Service of ${cause.address} lists, or add the port to its spec.ports`
         : `ask for the Service's address again: no Service has ${cause.address}`;
     case 'ct-invalid':
+      if (cause.protocol === 'udplite')
+        return 'use UDP: a Linux host that tracks connections calls every UDP-Lite packet it forwards INVALID (net.netfilter.nf_conntrack_checksum)';
       return 'leave this rule: forwarded untranslated, the packet would be answered with RST and end the connection; TCP sends again what was dropped';
     case 'localnet-guard':
       return 'only the node itself may talk to its 127.0.0.0/8: call the node by an address of its own';

@@ -14,7 +14,8 @@ export function ruleCause(step: RuleStep, verdict: 'drop' | 'reject', directory:
   const { table, chain, ctstate, evidence, before } = step;
   const writer = evidence.by;
   if (writer?.startsWith(PATCH)) return { kind: 'rule', verdict, table, chain, patch: writer.slice(PATCH.length) };
-  if (verdict === 'drop' && ctstate?.includes('INVALID') === true) return { kind: 'ct-invalid' };
+  if (verdict === 'drop' && ctstate?.includes('INVALID') === true)
+    return { kind: 'ct-invalid', protocol: before.protocol };
   const known =
     table === 'filter'
       ? proxyCause(chain, verdict, before, directory)
@@ -56,7 +57,7 @@ function proxyCause(
 ): Cause | undefined {
   if (chain === 'KUBE-FIREWALL' && verdict === 'drop') return { kind: 'localnet-guard' };
   // The kernel's trace does not say which states a rule asks for; this chain drops for no other reason.
-  if (chain === 'KUBE-FORWARD' && verdict === 'drop') return { kind: 'ct-invalid' };
+  if (chain === 'KUBE-FORWARD' && verdict === 'drop') return { kind: 'ct-invalid', protocol: packet.protocol };
   const service = serviceOf(directory, packet);
   if (service === undefined) return undefined;
   const name = `${service.namespace}/${service.name}`;

@@ -51,6 +51,20 @@ filter -A OUTPUT -p icmp --icmp-type 0 -j REJECT
   // An error about its own echo reply would need the ICMP socket that is sending it.
   in0 icmp 10.1.0.2 > 10.1.0.1 8/0 id 7 => here icmp 10.1.0.2 > 10.1.0.1 8/0 id 7 ttl 64 ; refused
 
+# UDP-Lite that arrives is INVALID: conntrack verifies its checksum as UDP's
+filter -A FORWARD -m conntrack --ctstate INVALID
+filter -A FORWARD -m conntrack --ctstate NEW
+filter -A OUTPUT -m conntrack --ctstate INVALID
+filter -A OUTPUT -p udplite -m conntrack --ctstate NEW
+  in0 udplite 10.1.0.2:4000 > 10.2.0.2:53 => filter FORWARD 1 | out0 udplite 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => filter FORWARD 2 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+
+# UDP-Lite where checksums are not verified
+sysctl net.netfilter.nf_conntrack_checksum = 0
+filter -A FORWARD -m conntrack --ctstate INVALID
+filter -A FORWARD -m conntrack --ctstate NEW
+  in0 udplite 10.1.0.2:4000 > 10.2.0.2:53 => filter FORWARD 2 | out0 udplite 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+
 # addresses and devices, negated and not
 filter -A FORWARD -s 10.1.0.2/32 -m comment --comment "source"
 filter -A FORWARD ! -s 10.1.0.0/30 -m comment --comment "not source"

@@ -42,13 +42,6 @@ describe('nodes, and what runs on them', () =>
       untouched: [plainOut],
     },
     {
-      what: 'a Fargate node and the pod on it',
-      replace: [['name: n2\n  labels: { ', 'name: n2\n  labels: { eks.amazonaws.com/compute-type: fargate, ']],
-      touched: [toWeb, fromWeb, ['pod/shop/client', '10.0.1.21:8080']],
-      says: ['Fargate', 'base.yaml:'],
-      untouched: [plainOut, plainToClient],
-    },
-    {
       what: 'a hybrid node and the pod on it',
       replace: [
         ['name: n2\n  labels: { ', 'name: n2\n  labels: { eks.amazonaws.com/compute-type: hybrid, '],

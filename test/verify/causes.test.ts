@@ -95,8 +95,15 @@ const rows: readonly (readonly [string, World, Probe, Cause, RegExp])[] = [
     'what conntrack calls INVALID',
     filtered('-A FORWARD -m conntrack --ctstate INVALID -j DROP'),
     through('192.168.7.2', { ctState: 'INVALID' }),
-    { kind: 'ct-invalid' },
+    { kind: 'ct-invalid', protocol: 'tcp' },
     /^leave this rule/,
+  ],
+  [
+    'UDP-Lite, which conntrack calls INVALID',
+    filtered('-A FORWARD -m conntrack --ctstate INVALID -j DROP'),
+    through('192.168.7.2', { protocol: 'udplite', dport: 53 }),
+    { kind: 'ct-invalid', protocol: 'udplite' },
+    /^use UDP/,
   ],
   [
     'an unreachable route',

@@ -1,8 +1,10 @@
 import type { SourceRef } from '../../base/index.ts';
 import type { Cidr } from '../../net/index.ts';
 import type { UnmodelledInput } from '../cluster.ts';
+import type { FargateProfileSpec } from '../network.ts';
 import { type Fields, maybe } from '../read/fields.ts';
 import type { InnerText } from '../read/raw-document.ts';
+import { readFargateProfiles } from './fargate-profiles.ts';
 import {
   addonFields,
   clusterConfigFields,
@@ -57,6 +59,7 @@ export interface EksctlCluster {
   readonly fullyPrivate: boolean;
   readonly endpointAccess: { readonly public: boolean; readonly private: boolean };
   readonly nodeGroups: readonly NodeGroup[];
+  readonly fargateProfiles: readonly FargateProfileSpec[];
   readonly addons: readonly AddonSpec[];
   /** Where `addonsConfig.disableDefaultAddons` is set. */
   readonly defaultAddonsOff?: SourceRef;
@@ -84,6 +87,7 @@ export function readClusterConfig(fields: Fields): EksctlCluster {
     fullyPrivate: fields.child('privateCluster')?.boolean('enabled') ?? false,
     endpointAccess: readEndpointAccess(fields.child('vpc')),
     nodeGroups: readNodeGroups(fields),
+    fargateProfiles: readFargateProfiles(fields),
     addons: fields.children('addons').map(readAddon),
     ...maybe('defaultAddonsOff', defaultAddonsOff(fields)),
     unmodelled: readNotModelled(fields),

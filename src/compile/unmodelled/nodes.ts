@@ -6,7 +6,6 @@ import { ofNetns } from './say.ts';
 
 /** Labels that say a node is of a kind that is not compiled. */
 const LABELS: readonly (readonly [key: string, value: string, what: string])[] = [
-  ['eks.amazonaws.com/compute-type', 'fargate', 'A Fargate node is not modelled'],
   ['eks.amazonaws.com/compute-type', 'hybrid', 'A hybrid node is not modelled'],
   ['eks.amazonaws.com/compute-type', 'auto', 'A node of EKS Auto Mode is not modelled'],
   ['kubernetes.io/os', 'windows', 'A Windows node is not modelled'],

@@ -52,7 +52,7 @@ async function walk(world: World, view: LabView, probe: Probe, flows: Flows): Pr
   if (other !== undefined)
     throw new Unavailable(
       `a way to send ${other} as a program would`,
-      'on the kernel TCP connections (of any size the kernel chooses), UDP and echo requests are made',
+      'on the kernel TCP connections (of any size the kernel chooses), UDP, UDP-Lite and echo requests are made',
     );
   const sender = senderOf(view, probe.from as NetnsId); // a probe names a namespace
   let flow = await flows.observe(sender, probe);

@@ -107,9 +107,10 @@ const STATE_BECAUSE = {
   untracked: 'a rule, or its kind, keeps it out of connection tracking',
 } as const;
 
-function stateBecause({ ct, forcedInvalid }: Skb, state: keyof typeof STATE_BECAUSE): string {
+function stateBecause({ ct, forcedInvalid, packet }: Skb, state: keyof typeof STATE_BECAUSE): string {
   if (state === 'new' && ct.kind === 'tracked' && ct.conn.confirmed)
     return 'its connection is known and still unanswered';
+  if (state === 'invalid' && packet.protocol === 'udplite') return "its checksum is verified as UDP's, and so is wrong";
   return state === 'invalid' && forcedInvalid ? 'outside the window of its connection' : STATE_BECAUSE[state];
 }
 

@@ -15,6 +15,8 @@ export const IPPROTO_ICMP = 1;
 export const IPPROTO_TCP = 6;
 export const IPPROTO_IPV6 = 41;
 export const IPPROTO_ICMPV6 = 58;
+/** RFC 3828. */
+export const IPPROTO_UDPLITE = 136;
 export const IPPROTO_RAW = 255;
 
 export const SOL_SOCKET = 1;

@@ -61,7 +61,7 @@ const ECHO = { 4: 8, 6: 128 } as const;
 
 /** Why no program could send that; undefined: one can. */
 export function unsendable({ protocol, icmp, ctState, size }: Probe): string | undefined {
-  const sends = ['tcp', 'udp', 'icmp', 'ipv6-icmp'].includes(String(protocol)) && icmp === undefined;
+  const sends = ['tcp', 'udp', 'udplite', 'icmp', 'ipv6-icmp'].includes(String(protocol)) && icmp === undefined;
   if (!sends || ctState !== undefined) return String(protocol);
   return protocol === 'tcp' && size !== undefined ? `a TCP packet of ${size} bytes` : undefined;
 }
@@ -125,6 +125,7 @@ function openSocket(netns: number, { protocol, dst }: Probe): number {
   const domain = familyOf(dst) === 4 ? abi.AF_INET : abi.AF_INET6;
   if (protocol === 'tcp') return socketIn(netns, domain, abi.SOCK_STREAM, 0);
   if (protocol === 'udp') return socketIn(netns, domain, abi.SOCK_DGRAM, 0);
+  if (protocol === 'udplite') return socketIn(netns, domain, abi.SOCK_DGRAM, abi.IPPROTO_UDPLITE);
   const number = domain === abi.AF_INET ? abi.IPPROTO_ICMP : abi.IPPROTO_ICMPV6;
   return withPing(netns, () => socketIn(netns, domain, abi.SOCK_DGRAM, number));
 }
@@ -170,7 +171,7 @@ function send(fd: number, probe: Probe): number {
   if (libc().connect(fd, to, to.length) !== 0 && (protocol === 'tcp' || libc().errno() !== EINPROGRESS))
     return libc().errno();
   if (protocol === 'tcp') return 0;
-  const echo = protocol !== 'udp';
+  const echo = protocol !== 'udp' && protocol !== 'udplite';
   const length = (size ?? HEADERS[family] + (echo ? 56 : 1)) - HEADERS[family];
   const data = Buffer.alloc(Math.max(0, length) + (echo ? 8 : 0));
   if (echo) data.writeUInt8(ECHO[family], 0);
