@@ -1,5 +1,7 @@
 import type { SourceRef } from '../base/index.ts';
+import type { TargetGroup } from '../fabric/index.ts';
 import type { Cidr, Ip } from '../net/index.ts';
+import type { LoadBalancerSpec } from './load-balancers.ts';
 import type { Flows, Network, NodePatch, NodeSpec, PlacementSpec, ServerSpec } from './network.ts';
 import type {
   ConfigMap,
@@ -57,6 +59,9 @@ export interface Cluster {
   readonly configMaps: readonly ConfigMap[];
   readonly eniConfigs: readonly EniConfig[];
   readonly unacted: readonly Unacted[];
+  /** Those the input gives as they are, and once settled those the controllers order for Services and Ingresses. */
+  readonly loadBalancers: readonly LoadBalancerSpec[];
+  readonly targetGroups: readonly TargetGroup[];
   /** What is said of a VPC, of nodes or of pods that nothing compiles: no walk it touches is sure. */
   readonly unmodelled: readonly UnmodelledInput[];
 

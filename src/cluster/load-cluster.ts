@@ -121,6 +121,8 @@ function assemble(
     configMaps: objects.configMaps,
     eniConfigs: withMade(objects.eniConfigs, cni.eniConfigs),
     unacted: objects.unacted,
+    loadBalancers: objects.loadBalancers,
+    targetGroups: objects.targetGroups,
     unmodelled: [
       ...objects.unmodelled,
       ...(flags?.unmodelled ?? []),

@@ -30,6 +30,8 @@ type Kept = Pick<
   | 'configMaps'
   | 'eniConfigs'
   | 'unacted'
+  | 'loadBalancers'
+  | 'targetGroups'
   | 'unmodelled'
   | 'servers'
   | 'placements'
@@ -217,6 +219,8 @@ const emptyObjects = (): InputObjects => ({
   configMaps: [],
   eniConfigs: [],
   unacted: [],
+  loadBalancers: [],
+  targetGroups: [],
   unmodelled: [],
   servers: [],
   placements: [],

@@ -85,6 +85,8 @@ export const emptyCluster = (name: string, network: Cluster['network']): Cluster
   configMaps: [],
   eniConfigs: [],
   unacted: [],
+  loadBalancers: [],
+  targetGroups: [],
   unmodelled: [],
   assumptions: [],
 });

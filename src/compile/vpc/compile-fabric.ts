@@ -1,12 +1,14 @@
 import type { Issue, Parsed } from '../../base/index.ts';
 import type { Cluster, ServerSpec } from '../../cluster/index.ts';
-import type { Dns, Eni, Fabric, FabricUnmodelled, InternetGateway, Wire } from '../../fabric/index.ts';
+import type { Dns, DnsRecord, Eni, Fabric, FabricUnmodelled, InternetGateway, Wire } from '../../fabric/index.ts';
 import type { Ip } from '../../net/index.ts';
 import { HOST_DEVICE } from '../node/compile-host.ts';
 import { internetNetns } from '../node/names.ts';
 import type { ClusterPlan, FrontHost, NodePlan, PodPlan, SubnetPlan } from '../node/plan-types.ts';
 import { told } from '../unmodelled/say.ts';
+import { addressPools } from './address-pools.ts';
 import { controlPlaneEnis, natGatewayEni, nodeEnis, serverEni } from './enis.ts';
+import { loadBalancers } from './load-balancers.ts';
 import { natGateways } from './nat-gateways.ts';
 import { routeTables } from './route-tables.ts';
 import { strangersIn } from './strangers.ts';
@@ -19,11 +21,17 @@ interface FabricParts {
 }
 
 /** Everything outside the namespaces: VPCs and what hangs on them, the wires to the pods, and the hosts beyond. */
-export function compileFabric(plan: ClusterPlan, servers: readonly ServerSpec[], dns: Dns): Parsed<FabricParts> {
+export function compileFabric(
+  plan: ClusterPlan,
+  servers: readonly ServerSpec[],
+  dnsWith: (records: readonly DnsRecord[]) => Dns,
+): Parsed<FabricParts> {
   const { network } = plan.cluster;
   const issues: Issue[] = [];
   const assumptions: string[] = [];
-  const nats = natGateways(plan, assumptions, issues);
+  const pools = addressPools(plan.cluster);
+  const nats = natGateways(plan, pools, assumptions, issues);
+  const balancers = loadBalancers(plan, pools, assumptions, issues);
   const internetGateways = network.vpcs
     .filter((vpc) => vpc.internetGateway !== undefined)
     .map(
@@ -37,6 +45,7 @@ export function compileFabric(plan: ClusterPlan, servers: readonly ServerSpec[],
     ...plan.nodes.flatMap(nodeEnis),
     ...controlPlaneEnis(plan.cluster).filter((eni) => knownSubnet(eni, plan, issues)),
     ...nats.map(natGatewayEni),
+    ...balancers.enis,
     ...servers.flatMap((server) => (server.subnet === undefined ? [] : [serverEni(server, server.subnet)])),
   ];
   const strangers = strangersIn(plan, known, publicAddresses(known, nats, servers));
@@ -60,8 +69,8 @@ export function compileFabric(plan: ClusterPlan, servers: readonly ServerSpec[],
     internetGateways,
     natGateways: nats,
     peerings: peerings(plan),
-    loadBalancers: [],
-    targetGroups: [],
+    loadBalancers: balancers.loadBalancers,
+    targetGroups: plan.cluster.targetGroups,
     wires: plan.nodes.flatMap((node) => node.pods.flatMap((pod) => wiresOf(node, pod))),
     internetHosts: [
       ...servers
@@ -69,8 +78,8 @@ export function compileFabric(plan: ClusterPlan, servers: readonly ServerSpec[],
         .map(({ name, addresses }) => ({ netns: internetNetns(name), dev: HOST_DEVICE, addresses })),
       ...strangers.hosts.map(({ netns, address }) => ({ netns, dev: HOST_DEVICE, addresses: [address] })),
     ],
-    dns,
-    unmodelled: [...unmodelledVpcs(plan.cluster), ...strangers.unmodelled],
+    dns: dnsWith(balancers.records),
+    unmodelled: [...unmodelledVpcs(plan.cluster), ...balancers.unmodelled, ...strangers.unmodelled],
   };
   return { value: { fabric, fronts: strangers.hosts, assumptions }, issues };
 }
