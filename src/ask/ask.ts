@@ -1,10 +1,17 @@
 import { createRng } from '../base/index.ts';
 import type { NetnsId } from '../linux/index.ts';
 import { type Family, familyOf, hasPorts, type Ip, type Protocol } from '../net/index.ts';
-import { type DnsQuery, type Probe, type RoundTrip, type TraceResult, verdictOf } from '../trace/index.ts';
+import {
+  type DnsQuery,
+  type HttpRequest,
+  type Probe,
+  type RoundTrip,
+  type TraceResult,
+  verdictOf,
+} from '../trace/index.ts';
 import { blockersOf, clusterIpFindings, findingsOf, localEndpointFindings, pendingFindings } from '../verify/index.ts';
 import type { ChoicePolicy, DataPlane, World } from '../world/index.ts';
-import { parseEnd } from './end.ts';
+import { parseEnd, type UrlParts } from './end.ts';
 import { notSent } from './not-sent.ts';
 import type { Answer, AskProblem, Question, Resolve } from './question.ts';
 import { resolveSender, resolveTarget, type Sender, type Target } from './resolve-end.ts';
@@ -177,8 +184,15 @@ export function probeFor(question: Question, sender: Sender, target: Target, add
     ...(question.size === undefined ? {} : { size: question.size }),
     ...(question.df === undefined ? {} : { df: question.df }),
     ...(question.ttl === undefined ? {} : { ttl: question.ttl }),
+    ...(target.url === undefined || protocol !== 'tcp' ? {} : { http: requestOf(target.url, question) }),
   };
 }
+
+const requestOf = (url: UrlParts, { headers }: Question): HttpRequest => ({
+  ...url,
+  method: 'GET',
+  headers: headers ?? [],
+});
 
 export interface Parts {
   readonly world: World;

@@ -2,7 +2,7 @@ import { assertNever, nearest } from '../base/index.ts';
 import type { NetnsId } from '../linux/index.ts';
 import { type Family, familyOf, type Ip, ip, type Protocol } from '../net/index.ts';
 import type { Directory, PodEntry, ServiceEntry, World } from '../world/index.ts';
-import type { End, PortName } from './end.ts';
+import type { End, PortName, UrlParts } from './end.ts';
 import { pendingPod } from './pending-pod.ts';
 import type { AskProblem } from './question.ts';
 
@@ -22,6 +22,8 @@ export interface Target {
   readonly dnsName: string | undefined;
   readonly port: number | undefined;
   readonly notes: readonly string[];
+  /** The request to make once the connection is open. */
+  readonly url?: UrlParts | undefined;
 }
 
 export type Resolved<T> =
@@ -138,14 +140,12 @@ export function resolveTarget(world: World, end: End, protocol: Protocol, sender
       const address = end.ip ?? declared.find((each) => familyOf(each) === family) ?? ANY_INTERNET_HOST[family];
       return at('internet', `internet/${address}`, address, numeric(end.port) ?? 443);
     }
-    case 'ip':
-      return at(
-        'ip',
-        end.ip,
-        end.ip,
-        numeric(end.port) ?? 80,
-        end.port === undefined ? ['no port was given: 80 is used'] : [],
-      );
+    case 'ip': {
+      const notes = end.port === undefined ? ['no port was given: 80 is used'] : [];
+      const { ip: address, url } = end;
+      const port = numeric(end.port) ?? 80;
+      return found({ kind: 'ip', name: address, address, dnsName: undefined, port, notes, url });
+    }
     case 'name':
       return found({
         kind: 'name',
@@ -154,6 +154,7 @@ export function resolveTarget(world: World, end: End, protocol: Protocol, sender
         dnsName: end.name,
         port: numeric(end.port) ?? 80,
         notes: [],
+        url: end.url,
       });
     default:
       return assertNever(end);

@@ -7,6 +7,8 @@ import type {
   ConfigMap,
   EndpointSlice,
   EniConfig,
+  Ingress,
+  IngressClass,
   Namespace,
   Node,
   Pod,
@@ -46,7 +48,10 @@ export interface Cluster {
   readonly flows: readonly Flows[];
   readonly dnsNames: readonly {
     readonly name: string;
+    /** Empty for an alias. */
     readonly addresses: readonly Ip[];
+    /** The load balancer whose addresses it has: `lb/NAME`, `ingress/NS/NAME`, `svc/NS/NAME`. */
+    readonly alias?: string;
     readonly source: SourceRef;
   }[];
 
@@ -58,6 +63,8 @@ export interface Cluster {
   readonly endpointSlices: readonly EndpointSlice[];
   readonly configMaps: readonly ConfigMap[];
   readonly eniConfigs: readonly EniConfig[];
+  readonly ingresses: readonly Ingress[];
+  readonly ingressClasses: readonly IngressClass[];
   readonly unacted: readonly Unacted[];
   /** Those the input gives as they are, and once settled those the controllers order for Services and Ingresses. */
   readonly loadBalancers: readonly LoadBalancerSpec[];

@@ -2,6 +2,7 @@ import { didYouMean, type Issue } from '../base/index.ts';
 import type { Cluster } from './cluster.ts';
 import { irrelevantKinds, unmodelledKinds } from './kinds/api-fields.ts';
 import { readEndpointSlice, readEndpoints } from './kinds/endpoint-slice.ts';
+import { readIngress, readIngressClass } from './kinds/ingress.ts';
 import { readNode } from './kinds/node.ts';
 import { readPod } from './kinds/pod.ts';
 import { readService } from './kinds/service.ts';
@@ -29,6 +30,8 @@ type Kept = Pick<
   | 'endpointSlices'
   | 'configMaps'
   | 'eniConfigs'
+  | 'ingresses'
+  | 'ingressClasses'
   | 'unacted'
   | 'loadBalancers'
   | 'targetGroups'
@@ -107,6 +110,8 @@ const readers = new Map<string, Reader>([
   ['apps/DaemonSet', workload('DaemonSet')],
   ['batch/Job', workload('Job')],
   ['crd.k8s.amazonaws.com/ENIConfig', (fields, into) => into.eniConfigs.push(readEniConfig(fields))],
+  ['networking.k8s.io/Ingress', keepIngress],
+  ['networking.k8s.io/IngressClass', (fields, into) => into.ingressClasses.push(readIngressClass(fields))],
   ['eksctl.io/ClusterConfig', (fields, into) => into.clusterConfigs.push(fields)],
   [
     'packetwalk.dev/Network',
@@ -144,6 +149,12 @@ function keep<T>(
     const value = read(fields);
     if (value !== undefined) add(value, into, fields);
   };
+}
+
+/** Also among the kinds nobody acts on: which controller an Ingress belongs to is known when all are read. */
+function keepIngress(fields: Fields, into: InputObjects): void {
+  into.ingresses.push(readIngress(fields));
+  into.unacted.push(readUnacted(fields, 'networking.k8s.io', 'front', true));
 }
 
 /** EKS names it kube-proxy-config; kubeadm, and the DaemonSet's own kubeconfig, kube-proxy. */
@@ -218,6 +229,8 @@ const emptyObjects = (): InputObjects => ({
   mirrored: [],
   configMaps: [],
   eniConfigs: [],
+  ingresses: [],
+  ingressClasses: [],
   unacted: [],
   loadBalancers: [],
   targetGroups: [],

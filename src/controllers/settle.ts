@@ -4,6 +4,7 @@ import { admitPods } from './admit-pods.ts';
 import { runAll } from './assume.ts';
 import { settleEndpointSlices } from './endpoint-slices.ts';
 import { settleEssentials } from './essentials.ts';
+import { settleIngresses } from './ingress/settle-ingresses.ts';
 import { settleIpam } from './ipam/settle-ipam.ts';
 import { settleNodes } from './nodes.ts';
 import { schedulePods } from './schedule.ts';
@@ -25,5 +26,6 @@ export function settle(cluster: Cluster): Parsed<Cluster> {
     settleIpam,
     settleServices,
     settleEndpointSlices,
+    settleIngresses,
   ]);
 }

@@ -90,6 +90,11 @@ function ask(
     const answer = (cluster ? answerCluster : answerUpstream)(world.fabric.dns, { name, type });
     return { query: queryOf(answer, name, type), unknown: answer.unknown };
   }
+  // A host of the internet asks a resolver of its own, which nobody describes: it answers what the public DNS has.
+  if (conf.nameservers.length === 0 && from.startsWith('internet/')) {
+    const answer = answerUpstream(world.fabric.dns, { name, type });
+    return { query: queryOf(answer, name, type), unknown: answer.unknown };
+  }
   return { query: { name, type, rcode: 'SERVFAIL', answers: [], answeredBy: 'upstream' } };
 }
 

@@ -3,6 +3,7 @@ import { parseIp } from '../net/index.ts';
 import type { Place } from '../trace/index.ts';
 import { folderOf, implicitInternetHost, placeOf, type World } from '../world/index.ts';
 import { type FabricIndex, indexFabric } from './fabric/fabric-index.ts';
+import { ProxyConnections } from './fabric/load-balancer/application/connections.ts';
 import { NatTable } from './fabric/nat-table.ts';
 import { createHost } from './host/index.ts';
 import { type Kept, keptOf } from './per-netns.ts';
@@ -14,6 +15,7 @@ export interface SessionState {
   readonly index: FabricIndex;
   host(netns: NetnsId): VisitedHost | undefined;
   natTable(gateway: string): NatTable;
+  connectionsOf(loadBalancer: string): ProxyConnections;
 }
 
 /** A namespace of this World, with what walks from one to the next need of it. */
@@ -33,6 +35,7 @@ class State implements SessionState {
   private readonly machines: Map<NetnsId, Machine>;
   private readonly hosts = new Map<NetnsId, VisitedHost>();
   private tables: Map<string, NatTable> | undefined;
+  private connections: Map<string, ProxyConnections> | undefined;
 
   constructor(world: World) {
     this.world = world;
@@ -73,6 +76,15 @@ class State implements SessionState {
     const table = new NatTable();
     this.tables.set(gateway, table);
     return table;
+  }
+
+  connectionsOf(loadBalancer: string): ProxyConnections {
+    this.connections ??= new Map();
+    const known = this.connections.get(loadBalancer);
+    if (known !== undefined) return known;
+    const made = new ProxyConnections();
+    this.connections.set(loadBalancer, made);
+    return made;
   }
 }
 

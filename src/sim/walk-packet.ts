@@ -5,6 +5,8 @@ import { placeOf } from '../world/index.ts';
 import { cross, type Start } from './cross.ts';
 import type { FabricIndex } from './fabric/fabric-index.ts';
 import type { Crossing, FabricWalk } from './fabric/fabric-walk.ts';
+import type { ProxyEnd } from './fabric/load-balancer/application/accept.ts';
+import type { ProxyConnections } from './fabric/load-balancer/application/connections.ts';
 import type { NatTable } from './fabric/nat-table.ts';
 import { answersNeighbour } from './fib/index.ts';
 import { receive, send } from './host/index.ts';
@@ -29,6 +31,8 @@ export interface WalkEnd {
   readonly socket: string | undefined;
   /** What took the packet in the fabric, where no namespace did: `control-plane/NAME`, `vpc-resolver`. */
   readonly device: string | undefined;
+  /** The proxy that took the connection the packet opens. */
+  readonly proxy: ProxyEnd | undefined;
   /** What goes back because of it: an answer, an ICMP error, a RST. */
   readonly answer: Start | undefined;
   readonly because: string;
@@ -69,6 +73,7 @@ const endOf = (end: End, { hops }: PacketWalk): WalkEnd => ({
   netns: end.netns,
   socket: end.socket,
   device: end.device,
+  proxy: end.proxy,
   answer: end.answer,
   because: end.because,
 });
@@ -97,8 +102,8 @@ function step(state: SessionState, crossing: Crossing, on: PacketWalk): Turn {
         crossing.answer === undefined
           ? undefined
           : { kind: 'fabric', from: crossing.answer, packet: crossing.answer.packet };
-      const { socket, name: device } = crossing;
-      return ended('delivered', packet, on.last, '', { socket, device, answer });
+      const { socket, name: device, proxy } = crossing;
+      return ended('delivered', packet, on.last, '', { socket, device, proxy, answer });
     }
     case 'died': {
       const answer: Start | undefined =
@@ -149,9 +154,9 @@ function ended(
   packet: Packet,
   where: Place,
   because: string,
-  { netns, socket, device, answer }: Partial<Pick<End, 'netns' | 'socket' | 'device' | 'answer'>> = {},
+  { netns, socket, device, proxy, answer }: Partial<Pick<End, 'netns' | 'socket' | 'device' | 'proxy' | 'answer'>> = {},
 ): End {
-  return { kind: 'end', disposition, packet, where, netns, socket, device, answer, because };
+  return { kind: 'end', disposition, packet, where, netns, socket, device, proxy, answer, because };
 }
 
 /** What a veth or the fabric hands over: nothing of the sender's kernel travels along (skb_scrub_packet). */
@@ -208,6 +213,10 @@ class PacketWalk implements FabricWalk, Walk {
     if (to?.kind !== 'wire') return true;
     const peer = this.state.host(to.peer.netns as NetnsId); // wires are named by namespace ids
     return peer === undefined || answersNeighbour(peer.host, to.peer.dev, nexthop);
+  }
+
+  proxy(loadBalancer: string): ProxyConnections {
+    return this.state.connectionsOf(loadBalancer);
   }
 
   nat(gateway: string): NatTable {

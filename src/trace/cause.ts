@@ -67,6 +67,11 @@ export type VpcCause =
   | { readonly kind: 'private-source'; readonly gateway: string; readonly address: Ip }
   | { readonly kind: 'private-destination'; readonly address: Ip; readonly caller?: 'internet' }
   | { readonly kind: 'no-internet-gateway'; readonly vpc: string; readonly address: Ip }
+  | { readonly kind: 'no-listener'; readonly loadBalancer: string; readonly port: number }
+  /** Of a load balancer: nobody to send the request to. */
+  | { readonly kind: 'no-target'; readonly targetGroup: string }
+  /** Plain HTTP where TLS is spoken, or the other way round. */
+  | { readonly kind: 'wrong-scheme'; readonly listener: 'HTTP' | 'HTTPS' }
   | { readonly kind: 'uninvited'; readonly gateway: string }
   | { readonly kind: 'not-carried'; readonly gateway: string; readonly what: string }
   | { readonly kind: 'nat-ports'; readonly gateway: string }

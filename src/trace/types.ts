@@ -183,6 +183,7 @@ export interface RoundTrip {
   readonly diedAt: StepRef | null;
   readonly farEnd: FarEnd;
   readonly clientSees: { readonly ip: Ip; readonly port: number | null } | null;
+  /** What a load balancer answered by itself. `rule` counts from 1, the default rule last; 0: no rule was read. */
   readonly http: { readonly status: number; readonly answeredBy: string; readonly rule: number } | null;
   readonly forward: Trace;
   readonly reply: Trace | null;

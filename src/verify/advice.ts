@@ -201,6 +201,12 @@ function onVpc(cause: VpcCause): string {
         : "nobody owns this address, or the subnet's route table lacks a more specific route to where it lives";
     case 'no-internet-gateway':
       return `give ${cause.vpc} an internet gateway, or call a private address of it`;
+    case 'no-listener':
+      return `give ${cause.loadBalancer} a listener on port ${cause.port}, or call a port it has`;
+    case 'no-target':
+      return `register targets in ${cause.targetGroup}: its Service has no ready pod, or no node is fit to be one`;
+    case 'wrong-scheme':
+      return `call it with ${cause.listener === 'HTTPS' ? 'https' : 'http'}://`;
     case 'uninvited':
       return `${cause.gateway} answers connections from inside only: to be called from outside, an address needs an internet gateway or a load balancer`;
     case 'not-carried':

@@ -57,6 +57,10 @@ function build(world: World): ReadonlyMap<Ip, Owner> {
       const owner: Owner = { kind: 'server', name: eni.owner.slice('host/'.length), sharedBy: 1 };
       for (const outside of eni.publicAddresses.values()) owners.set(outside, owner);
     }
+    if (eni.owner.startsWith('lb/')) {
+      const owner: Owner = { kind: 'load-balancer', name: eni.owner.slice('lb/'.length), sharedBy: 1 };
+      for (const address of [...eni.addresses, ...eni.publicAddresses.values()]) owners.set(address, owner);
+    }
     if (!eni.owner.startsWith('node/')) continue;
     const name = eni.owner.slice('node/'.length);
     const owner: Owner = { kind: 'node', name, sharedBy: 1 + (podsOf.get(name) ?? 0) };

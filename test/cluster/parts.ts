@@ -84,6 +84,8 @@ export const emptyCluster = (name: string, network: Cluster['network']): Cluster
   endpointSlices: [],
   configMaps: [],
   eniConfigs: [],
+  ingresses: [],
+  ingressClasses: [],
   unacted: [],
   loadBalancers: [],
   targetGroups: [],

@@ -4,6 +4,7 @@ import { firstDice } from '../../src/sim/dice.ts';
 import { leaveEni } from '../../src/sim/fabric/cross-fabric.ts';
 import { indexFabric } from '../../src/sim/fabric/fabric-index.ts';
 import type { Crossing, FabricWalk } from '../../src/sim/fabric/fabric-walk.ts';
+import { ProxyConnections } from '../../src/sim/fabric/load-balancer/application/connections.ts';
 import { NatTable } from '../../src/sim/fabric/nat-table.ts';
 import type { L4, Packet } from '../../src/sim/packet.ts';
 import type { Place, Step } from '../../src/trace/index.ts';
@@ -19,6 +20,7 @@ export interface Seen {
 export function walkOf(fabric: Fabric, now = 0, tables = new Map<string, NatTable>()): Seen {
   const places: Place[] = [];
   const steps: Step[] = [];
+  const connections = new ProxyConnections();
   const on: FabricWalk = {
     index: indexFabric(fabric),
     nat: (gateway) => {
@@ -26,6 +28,7 @@ export function walkOf(fabric: Fabric, now = 0, tables = new Map<string, NatTabl
       tables.set(gateway, table);
       return table;
     },
+    proxy: () => connections,
     walk: { dice: firstDice(), now, record: (step) => steps.push(step), assumptions: new Set() },
     enter: (place) => places.push(place),
   };

@@ -36,7 +36,6 @@ export const unactedKinds: ReadonlyMap<string, UnactedKind> = new Map([
   ['networking.k8s.aws/ApplicationNetworkPolicy', filter(true)],
   ['networking.k8s.aws/PolicyEndpoint', filter(true)],
   ['vpcresources.k8s.aws/SecurityGroupPolicy', filter(true)],
-  ['networking.k8s.io/Ingress', front()],
   ['gateway.networking.k8s.io/Gateway', front(GATEWAY)],
   ['gateway.networking.k8s.io/HTTPRoute', front(GATEWAY)],
   ['gateway.networking.k8s.io/GRPCRoute', front(GATEWAY)],
@@ -46,6 +45,5 @@ export const unactedKinds: ReadonlyMap<string, UnactedKind> = new Map([
   ['packetwalk.dev/LoadBalancer', front('it is planned', false)],
   ['packetwalk.dev/VpcEndpoint', front('it is planned', false)],
   ['packetwalk.dev/OnPremises', front('it is planned', false)],
-  ['networking.k8s.io/IngressClass', { does: 'nothing', namespaced: false }],
   ['elbv2.k8s.aws/TargetGroupBinding', { does: 'nothing', namespaced: true }],
 ]);

@@ -143,7 +143,16 @@ export const serverSchema = document(
   }),
 );
 
-export const dnsNameSchema = document('DnsName', z.strictObject({ name: idValue, addresses: z.array(ipValue).min(1) }));
+export const dnsNameSchema = document(
+  'DnsName',
+  z.strictObject({
+    name: idValue,
+    addresses: z.array(ipValue).min(1).exactOptional(),
+    alias: idValue
+      .exactOptional()
+      .meta({ description: 'a load balancer: lb/NAME, ingress/NAMESPACE/NAME or svc/NAMESPACE/NAME' }),
+  }),
+);
 
 export const clusterSchema = document(
   'Cluster',

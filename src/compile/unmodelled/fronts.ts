@@ -19,8 +19,11 @@ const MAX_DEPTH = 12;
 /** Ingresses, gateways and their routes, load balancers of Services and of the input's own kinds. */
 export function fronts(cluster: Cluster): readonly Front[] {
   const found: Front[] = [];
+  const balanced = new Set(
+    cluster.loadBalancers.flatMap(({ type, madeFor }) => (type === 'application' ? madeFor : [])),
+  );
   for (const { does, kind, metadata, spec, status, source } of cluster.unacted) {
-    if (does !== 'front') continue;
+    if (does !== 'front' || (kind === 'Ingress' && balanced.has(label(metadata)))) continue;
     const texts = [...textsIn(spec), ...textsIn(status), ...externalNames(metadata.annotations)];
     found.push(front(`${kind} ${label(metadata)} answers it, and load balancers are not modelled`, source, texts));
   }

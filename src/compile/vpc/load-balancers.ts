@@ -5,6 +5,7 @@ import { familyOf, type Ip } from '../../net/index.ts';
 import { eniIdFor, macFor } from '../node/names.ts';
 import type { ClusterPlan, SubnetPlan } from '../node/plan-types.ts';
 import type { AddressPools } from './address-pools.ts';
+import { aliasRecords } from './dns-aliases.ts';
 import { loadBalancerDnsName } from './load-balancer-names.ts';
 
 export interface LoadBalancerParts {
@@ -44,9 +45,9 @@ export function loadBalancers(
     assumptions.push(...invented(spec, nodes));
     if (spec.unmodelled === undefined) continue;
     const what = `${spec.unmodelled} (${showSource(spec.source)})`;
-    for (const { eni } of nodes)
-      unmodelled.push({ scope: { kind: 'eni', id: eni.id }, what, at: spec.source });
+    for (const { eni } of nodes) unmodelled.push({ scope: { kind: 'eni', id: eni.id }, what, at: spec.source });
   }
+  parts.records.push(...aliasRecords(plan.cluster, parts.loadBalancers, parts.records, issues));
   return { ...parts, unmodelled };
 }
 
@@ -142,9 +143,7 @@ function records(dnsName: string, nodes: readonly Node[]): readonly DnsRecord[] 
 function addressRecords(name: string, list: readonly Ip[]): readonly DnsRecord[] {
   const of = (family: 4 | 6): readonly Ip[] => list.filter((address) => familyOf(address) === family);
   return ([4, 6] as const).flatMap((family): DnsRecord[] =>
-    of(family).length === 0
-      ? []
-      : [{ name, type: family === 4 ? 'A' : 'AAAA', addresses: of(family), ttl: DNS_TTL }],
+    of(family).length === 0 ? [] : [{ name, type: family === 4 ? 'A' : 'AAAA', addresses: of(family), ttl: DNS_TTL }],
   );
 }
 
@@ -159,5 +158,7 @@ function invented(spec: LoadBalancerSpec, nodes: readonly Node[]): readonly stri
   });
   return stand.length === 0
     ? []
-    : [`Load balancer ${spec.id} has no given addresses: ${stand.join(', ')} ${stand.length === 1 ? 'stands' : 'stand'} in for them`];
+    : [
+        `Load balancer ${spec.id} has no given addresses: ${stand.join(', ')} ${stand.length === 1 ? 'stands' : 'stand'} in for them`,
+      ];
 }

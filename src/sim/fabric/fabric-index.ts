@@ -3,10 +3,12 @@ import {
   type Fabric,
   type InternetGateway,
   type InternetHost,
+  type LoadBalancer,
   type NatGateway,
   type RouteTable,
   resolverAddresses,
   type Subnet,
+  type TargetGroup,
   type Vpc,
   type VpcPeering,
   type VpcRoute,
@@ -45,6 +47,8 @@ export interface FabricIndex {
   /** Addresses of a VPC's resolver. */
   resolvers(vpc: string): ReadonlySet<Ip>;
   natGateway(id: string): NatGateway | undefined;
+  loadBalancer(id: string): LoadBalancer | undefined;
+  targetGroup(id: string): TargetGroup | undefined;
   peering(id: string): VpcPeering | undefined;
   internetGatewayOf(vpc: string): InternetGateway | undefined;
   internetGateway(id: string): InternetGateway | undefined;
@@ -72,6 +76,8 @@ function build(fabric: Fabric): FabricIndex {
   const vpcs = byId(fabric.vpcs);
   const natGateways = byId(fabric.natGateways);
   const peerings = byId(fabric.peerings);
+  const loadBalancers = byId(fabric.loadBalancers);
+  const targetGroups = byId(fabric.targetGroups);
   const gateways = byId(fabric.internetGateways);
   const tables = byId(fabric.routeTables);
   const gatewayOfVpc = new Map(fabric.internetGateways.map((gateway) => [gateway.vpc, gateway]));
@@ -113,6 +119,8 @@ function build(fabric: Fabric): FabricIndex {
     vpc: (id) => vpcs.get(id),
     resolvers: (id) => resolvers.get(id) ?? NO_ADDRESSES,
     natGateway: (id) => natGateways.get(id),
+    loadBalancer: (id) => loadBalancers.get(id),
+    targetGroup: (id) => targetGroups.get(id),
     peering: (id) => peerings.get(id),
     internetGatewayOf: (vpc) => gatewayOfVpc.get(vpc),
     internetGateway: (id) => gateways.get(id),

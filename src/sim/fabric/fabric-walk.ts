@@ -3,12 +3,15 @@ import type { Packet } from '../packet.ts';
 import { packetHeaders } from '../packet.ts';
 import type { Walk } from '../types.ts';
 import type { FabricIndex } from './fabric-index.ts';
+import type { ProxyEnd } from './load-balancer/application/accept.ts';
+import type { ProxyConnections } from './load-balancer/application/connections.ts';
 import type { NatTable } from './nat-table.ts';
 
 /** What crossing the fabric needs: the index, the translation tables, and where steps go. */
 export interface FabricWalk {
   readonly index: FabricIndex;
   readonly nat: (gateway: string) => NatTable;
+  readonly proxy: (loadBalancer: string) => ProxyConnections;
   readonly walk: Walk;
   /** Starts a hop at a place of the fabric: the steps that follow belong to it. */
   readonly enter: (place: Place) => void;
@@ -68,6 +71,8 @@ export type Crossing =
       readonly packet: Packet;
       readonly answer: FabricPacket | undefined;
       readonly socket: string;
+      /** It ended at a proxy, which may open a connection of its own for what is asked over this one. */
+      readonly proxy?: ProxyEnd;
     }
   | { readonly kind: 'unknown'; readonly what: string; readonly packet: Packet };
 
