@@ -5,13 +5,15 @@ import { runAll } from './assume.ts';
 import { settleEndpointSlices } from './endpoint-slices.ts';
 import { settleEssentials } from './essentials.ts';
 import { settleIpam } from './ipam/settle-ipam.ts';
+import { settleLoadBalancers } from './load-balancers/settle-load-balancers.ts';
 import { settleNodes } from './nodes.ts';
 import { schedulePods } from './schedule.ts';
 import { settleServices } from './services.ts';
 import { expandWorkloads } from './workloads.ts';
 
 /**
- * Closes what the input left open: pods of workloads, their nodes and addresses, ENIs, ClusterIPs, node ports, endpoints.
+ * Closes what the input left open: pods of workloads, their nodes and addresses, ENIs, ClusterIPs, node ports, endpoints, load
+ * balancers.
  * A live object's own status is never overruled, and settling a settled cluster changes nothing.
  * @example const { value, issues } = settle(cluster);
  */
@@ -25,5 +27,6 @@ export function settle(cluster: Cluster): Parsed<Cluster> {
     settleIpam,
     settleServices,
     settleEndpointSlices,
+    settleLoadBalancers,
   ]);
 }
