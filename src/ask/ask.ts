@@ -103,7 +103,8 @@ function lookUp(world: World, resolve: Resolve, question: Question, sender: Send
     notes: [],
   };
   if (target.dnsName === undefined) return none;
-  const isService = target.kind === 'svc';
+  // By the name of its load balancer, a Service is a name like any other.
+  const isService = target.kind === 'svc' && target.dnsName.endsWith('.svc');
   if (question.dns === false && target.address !== undefined) return none;
   if (isService && target.address !== undefined && question.dns !== true && !asksClusterDns(world, sender.netns)) {
     return { ...none, notes: ['the sender does not use the cluster DNS: the ClusterIP is used as it is'] };

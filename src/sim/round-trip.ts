@@ -139,6 +139,7 @@ function farEnd(world: World, probe: Packet, forward: WalkEnd): FarEnd {
     // A hostNetwork pod answers in its node's namespace: the node is named, with the process that took the packet.
     place: netns === undefined ? device : `${where.kind}/${where.name}`,
     asked: probe.dst,
+    proxyProtocol: forward.proxyProtocol ?? null,
   });
 }
 

@@ -73,7 +73,12 @@ export type VpcCause =
   | { readonly kind: 'nat-idle'; readonly gateway: string }
   | { readonly kind: 'not-transitive'; readonly peering: string; readonly address: Ip }
   | { readonly kind: 'route-circle'; readonly table: string }
-  | { readonly kind: 'resolver-only'; readonly address: Ip };
+  | { readonly kind: 'resolver-only'; readonly address: Ip }
+  /** `asked`: `tcp 81`, `icmp`. */
+  | { readonly kind: 'no-listener'; readonly loadBalancer: string; readonly asked: string }
+  | { readonly kind: 'no-target'; readonly loadBalancer: string; readonly targetGroup: string; readonly zone: string }
+  | { readonly kind: 'lb-ports'; readonly loadBalancer: string }
+  | { readonly kind: 'lb-idle'; readonly loadBalancer: string; readonly seconds: number };
 
 /** How a source came to leave by an ENI that does not own it. */
 export type SourceStory =

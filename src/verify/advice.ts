@@ -215,6 +215,14 @@ function onVpc(cause: VpcCause): string {
       return 'let the route lead somewhere else: a NAT gateway must stand in a subnet whose own default route goes to an internet gateway';
     case 'resolver-only':
       return 'ask it for names, on port 53';
+    case 'no-listener':
+      return `call a port ${cause.loadBalancer} listens on, or give the Service one for ${cause.asked}`;
+    case 'no-target':
+      return `give target group ${cause.targetGroup} a target in ${cause.zone}, turn cross-zone load balancing on, or take that zone off the load balancer`;
+    case 'lb-ports':
+      return `register more targets with ${cause.loadBalancer}, or keep the client's address (preserve_client_ip.enabled=true)`;
+    case 'lb-idle':
+      return `keep the connection busy: ${cause.loadBalancer} forgets one that is idle for ${cause.seconds} s (TCP keepalive below that, on the client's side)`;
     default:
       return assertNever(cause);
   }
