@@ -2,7 +2,14 @@ import { createRng } from '../base/index.ts';
 import type { NetnsId } from '../linux/index.ts';
 import { type Family, familyOf, hasPorts, type Ip, type Protocol } from '../net/index.ts';
 import { type DnsQuery, type Probe, type RoundTrip, type TraceResult, verdictOf } from '../trace/index.ts';
-import { blockersOf, clusterIpFindings, findingsOf, localEndpointFindings, pendingFindings } from '../verify/index.ts';
+import {
+  blockersOf,
+  clusterIpFindings,
+  findingsOf,
+  loadBalancerFindings,
+  localEndpointFindings,
+  pendingFindings,
+} from '../verify/index.ts';
 import type { ChoicePolicy, DataPlane, World } from '../world/index.ts';
 import { parseEnd } from './end.ts';
 import { notSent } from './not-sent.ts';
@@ -226,6 +233,7 @@ export function assembleResult(parts: Parts): TraceResult {
         : clusterIpFindings(world, probeFor(question, sender, target, address, protocol), trips)),
       ...(address === undefined ? [] : pendingFindings(world.directory, address, trips)),
       ...localEndpointFindings(world.directory, trips),
+      ...loadBalancerFindings(trips),
       ...findingsOf(trips),
     ],
     assumptions: unique([

@@ -25,7 +25,10 @@ export function settleLoadBalancers(cluster: Cluster): Parsed<Cluster> {
   if (made.length === 0 && given.length === 0) return { value: cluster, issues };
   const value = {
     ...cluster,
-    loadBalancers: [...given, ...made.map(({ loadBalancer }) => loadBalancer)],
+    loadBalancers: [
+      ...given.map((each) => (each.vpc === '' ? { ...each, vpc: cluster.network.clusterVpc } : each)),
+      ...made.map(({ loadBalancer }) => loadBalancer),
+    ],
     targetGroups: [
       ...groups.map((group) => inZones(cluster, group)),
       ...made.flatMap(({ targetGroups }) => targetGroups),
@@ -58,10 +61,11 @@ function order(cluster: Cluster, service: Service, issues: Issue[], said: string
 
 /** Targets the input gives by address alone are in the zone of their subnet. */
 function inZones(cluster: Cluster, group: TargetGroup): TargetGroup {
-  if (group.targets.every(({ zone }) => zone !== '')) return group;
+  const vpc = group.vpc === '' ? cluster.network.clusterVpc : group.vpc;
+  if (vpc === group.vpc && group.targets.every(({ zone }) => zone !== '')) return group;
   const placed = (target: Target): Target =>
-    target.zone === '' ? { ...target, zone: zoneOf(cluster, target.ip) } : target;
-  return { ...group, targets: group.targets.map(placed) };
+    target.zone === '' ? { ...target, zone: zoneOf(cluster, target.ip, vpc) } : target;
+  return { ...group, vpc, targets: group.targets.map(placed) };
 }
 
 const sameName = ({ loadBalancers }: Cluster): Cluster['loadBalancers'] => {
