@@ -9,7 +9,14 @@ import {
   type TraceResult,
   verdictOf,
 } from '../trace/index.ts';
-import { blockersOf, clusterIpFindings, findingsOf, localEndpointFindings, pendingFindings } from '../verify/index.ts';
+import {
+  blockersOf,
+  clusterIpFindings,
+  findingsOf,
+  loadBalancerFindings,
+  localEndpointFindings,
+  pendingFindings,
+} from '../verify/index.ts';
 import type { ChoicePolicy, DataPlane, World } from '../world/index.ts';
 import { parseEnd, type UrlParts } from './end.ts';
 import { notSent } from './not-sent.ts';
@@ -110,7 +117,8 @@ function lookUp(world: World, resolve: Resolve, question: Question, sender: Send
     notes: [],
   };
   if (target.dnsName === undefined) return none;
-  const isService = target.kind === 'svc';
+  // By the name of its load balancer, a Service is a name like any other.
+  const isService = target.kind === 'svc' && target.dnsName.endsWith('.svc');
   if (question.dns === false && target.address !== undefined) return none;
   if (isService && target.address !== undefined && question.dns !== true && !asksClusterDns(world, sender.netns)) {
     return { ...none, notes: ['the sender does not use the cluster DNS: the ClusterIP is used as it is'] };
@@ -239,6 +247,7 @@ export function assembleResult(parts: Parts): TraceResult {
         : clusterIpFindings(world, probeFor(question, sender, target, address, protocol), trips)),
       ...(address === undefined ? [] : pendingFindings(world.directory, address, trips)),
       ...localEndpointFindings(world.directory, trips),
+      ...loadBalancerFindings(trips),
       ...findingsOf(trips),
     ],
     assumptions: unique([

@@ -12,6 +12,13 @@ export type End =
   | ({ readonly kind: 'pod' | 'deploy' } & Named)
   | ({ readonly kind: 'svc' } & Named)
   | { readonly kind: 'node' | 'host'; readonly name: string; readonly port: PortName | undefined }
+  /** By its name, or by the `NS/NAME` of what it was made for. */
+  | {
+      readonly kind: 'lb';
+      readonly name: string;
+      readonly zone: string | undefined;
+      readonly port: PortName | undefined;
+    }
   | { readonly kind: 'apiserver'; readonly port: PortName | undefined }
   | { readonly kind: 'internet'; readonly ip: Ip | undefined; readonly port: PortName | undefined }
   | {
@@ -57,7 +64,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 };
 
 const FORMS =
-  'pod/NS/NAME, deploy/NS/NAME, svc/NS/NAME[:PORT], node/NAME[:PORT], host/NAME[:PORT], apiserver, internet[/IP], IP[:PORT], a DNS name or a URL';
+  'pod/NS/NAME, deploy/NS/NAME, svc/NS/NAME[:PORT], node/NAME[:PORT], host/NAME[:PORT], lb/NAME[@ZONE][:PORT], apiserver, internet[/IP], IP[:PORT], a DNS name or a URL';
 
 /** Parses `pod/NS/NAME`, `svc/NS/NAME:PORT`, `10.0.0.75:80`, `[2600::1]:80`, `internet/8.8.8.8`, `http://name/path`... */
 export function parseEnd(text: string): EndResult {
@@ -115,7 +122,11 @@ function parseNamed(kind: string, text: string, path: string): EndResult {
     if (parts.length !== 1 || !name) return fail(`"${text}" needs one name`);
     return { ok: true, end: { kind, name, port } };
   }
-  if (kind === 'lb') return fail('Load balancers are not modelled yet');
+  if (kind === 'lb') {
+    const [name = '', zone] = rest.split('@');
+    if (name === '' || zone === '') return fail(`"${text}" needs the name of a load balancer`);
+    return { ok: true, end: { kind, name, zone, port } };
+  }
   const { hint } = didYouMean(kind, KINDS);
   return fail(`"${kind}" in "${text}" is not a kind of end`, hint);
 }

@@ -2,33 +2,12 @@ import { assertNever, nearest } from '../base/index.ts';
 import type { NetnsId } from '../linux/index.ts';
 import { type Family, familyOf, type Ip, ip, type Protocol } from '../net/index.ts';
 import type { Directory, PodEntry, ServiceEntry, World } from '../world/index.ts';
-import type { End, PortName, UrlParts } from './end.ts';
+import type { End, PortName } from './end.ts';
+import { balancerOf, targetLoadBalancer } from './load-balancer-end.ts';
 import { pendingPod } from './pending-pod.ts';
-import type { AskProblem } from './question.ts';
+import type { Resolved, Sender, Target } from './target.ts';
 
-/** Where a walk starts. */
-export interface Sender {
-  readonly kind: string;
-  readonly name: string;
-  readonly netns: NetnsId;
-  readonly address: Ip | undefined;
-}
-
-/** Where it is sent. `dnsName` is set where a program would look a name up first. */
-export interface Target {
-  readonly kind: string;
-  readonly name: string;
-  readonly address: Ip | undefined;
-  readonly dnsName: string | undefined;
-  readonly port: number | undefined;
-  readonly notes: readonly string[];
-  /** The request to make once the connection is open. */
-  readonly url?: UrlParts | undefined;
-}
-
-export type Resolved<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problem: AskProblem };
+export type { Resolved, Sender, Target } from './target.ts';
 
 const found = <T>(value: T): Resolved<T> => ({ ok: true, value });
 const missing = (message: string, hint?: string): Resolved<never> => ({
@@ -75,6 +54,11 @@ export function resolveSender(world: World, end: End, to?: End): Resolved<Sender
       return missing(
         `svc/${end.namespace}/${end.name} sends nothing`,
         'name one of its pods, or the workload: deploy/NS/NAME',
+      );
+    case 'lb':
+      return missing(
+        `lb/${end.name} opens no connection of its own`,
+        'name a client: a pod, a node, a host or internet',
       );
     case 'apiserver':
       return missing('A walk from the API server is not modelled yet');
@@ -125,7 +109,9 @@ export function resolveTarget(world: World, end: End, protocol: Protocol, sender
         map(podPort(pod, end.port, protocol), (port) => at('pod', podName(pod), pod.addresses[0], port)),
       );
     case 'svc':
-      return targetService(directory, end, protocol);
+      return targetService(world, end, protocol, sender);
+    case 'lb':
+      return targetLoadBalancer(world, end, protocol);
     case 'node':
       return map(findNode(directory, end.name), (node) => targetNode(world, node, end.port, family, sender));
     case 'host':
@@ -188,10 +174,12 @@ const at = (
 const numeric = (port: PortName | undefined): number | undefined => (typeof port === 'number' ? port : undefined);
 
 function targetService(
-  directory: Directory,
+  world: World,
   end: End & { readonly kind: 'svc' },
   protocol: Protocol,
+  sender: Sender | undefined,
 ): Resolved<Target> {
+  const { directory } = world;
   const service = directory.services.find((each) => each.namespace === end.namespace && each.name === end.name);
   const label = `svc/${end.namespace}/${end.name}`;
   if (service === undefined) {
@@ -206,8 +194,16 @@ function targetService(
   }
   const port = servicePort(service, end.port, protocol, label);
   if (!port.ok) return port;
+  const balancer = isOutside(sender) ? balancerOf(world, `${end.namespace}/${end.name}`) : undefined;
+  if (balancer !== undefined) {
+    const notes = [`seen from outside the cluster, ${label} is its load balancer ${balancer.id}`];
+    return found({ kind: 'svc', name: label, address: undefined, dnsName: balancer.dnsName, port: port.value, notes });
+  }
   return found({ kind: 'svc', name: label, address: service.clusterIPs[0], dnsName, port: port.value, notes: [] });
 }
+
+/** A client that no kube-proxy serves: ClusterIPs mean nothing where it is. */
+const isOutside = (sender: Sender | undefined): boolean => sender?.kind === 'internet' || sender?.kind === 'host';
 
 function servicePort(
   service: ServiceEntry,

@@ -194,6 +194,8 @@ export interface Service extends KubeObject<'Service'> {
       readonly ipMode?: 'VIP' | 'Proxy';
     }[];
   };
+  /** Where annotations that load balancer controllers read stand, by key. */
+  readonly annotationsAt?: Readonly<Record<string, SourceRef>>;
 }
 
 export interface EndpointSlice extends KubeObject<'EndpointSlice'> {

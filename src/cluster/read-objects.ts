@@ -12,6 +12,7 @@ import { readWorkload } from './kinds/workload.ts';
 import type { Network } from './network.ts';
 import type { EndpointSlice, Workload } from './objects.ts';
 import { checkOwn, type OwnSpec } from './own/check-own.ts';
+import { readLoadBalancer } from './own/read-load-balancer.ts';
 import { readDnsName, readFlows, readNetwork, readNodePatch, readPlacement, readServer } from './own/read-own.ts';
 import { filterKinds, OWN_API_VERSION, ownSchemas, plannedKinds } from './own/schemas.ts';
 import { unmodelledFilters } from './own/unmodelled-filters.ts';
@@ -124,6 +125,13 @@ const readers = new Map<string, Reader>([
   ['packetwalk.dev/Server', keep(readServer, (server, into) => into.servers.push(server))],
   ['packetwalk.dev/DnsName', keep(readDnsName, (name, into) => into.dnsNames.push(name))],
   ['packetwalk.dev/NodePatch', keep(readNodePatch, (patch, into) => into.patches.push(patch))],
+  [
+    'packetwalk.dev/LoadBalancer',
+    keep(readLoadBalancer, ({ loadBalancer, targetGroups }, into) => {
+      into.loadBalancers.push(loadBalancer);
+      into.targetGroups.push(...targetGroups);
+    }),
+  ],
   ['packetwalk.dev/Flows', keep(readFlows, (flows, into) => into.flows.push(flows))],
   [
     'packetwalk.dev/NodeNetwork',

@@ -6,13 +6,15 @@ import { settleEndpointSlices } from './endpoint-slices.ts';
 import { settleEssentials } from './essentials.ts';
 import { settleIngresses } from './ingress/settle-ingresses.ts';
 import { settleIpam } from './ipam/settle-ipam.ts';
+import { settleLoadBalancers } from './load-balancers/settle-load-balancers.ts';
 import { settleNodes } from './nodes.ts';
 import { schedulePods } from './schedule.ts';
 import { settleServices } from './services.ts';
 import { expandWorkloads } from './workloads.ts';
 
 /**
- * Closes what the input left open: pods of workloads, their nodes and addresses, ENIs, ClusterIPs, node ports, endpoints.
+ * Closes what the input left open: pods of workloads, their nodes and addresses, ENIs, ClusterIPs, node ports, endpoints, load
+ * balancers.
  * A live object's own status is never overruled, and settling a settled cluster changes nothing.
  * @example const { value, issues } = settle(cluster);
  */
@@ -27,5 +29,6 @@ export function settle(cluster: Cluster): Parsed<Cluster> {
     settleServices,
     settleEndpointSlices,
     settleIngresses,
+    settleLoadBalancers,
   ]);
 }

@@ -11,12 +11,14 @@ import {
   type Walking,
 } from './exchange.ts';
 import { FABRIC_TTL } from './fabric/fabric-answers.ts';
-import { fromNode, type ProxyEnd } from './fabric/load-balancer/application/accept.ts';
-import { targetsInService } from './fabric/load-balancer/application/in-service.ts';
+import { fromNode } from './fabric/load-balancer/application/accept.ts';
+import { inService } from './fabric/load-balancer/application/in-service.ts';
+import type { ProxyEnd } from './fabric/load-balancer/application/proxy-end.ts';
 import { forwardedFor } from './fabric/load-balancer/application/request-parts.ts';
 import { type Served, serve } from './fabric/load-balancer/application/serve.ts';
+import { healthChecks } from './fabric/load-balancer/check-target.ts';
 import type { Packet } from './packet.ts';
-import type { WalkEnd } from './walk-packet.ts';
+import { type WalkEnd, walkPacket } from './walk-packet.ts';
 
 /** A connection to a proxy, open, and what is asked over it. */
 export interface Asked {
@@ -57,11 +59,11 @@ export function proxied(on: Walking, asked: Asked): Omit<RoundTrip, 'clientSees'
     farEnd:
       second === undefined
         ? far
-        : { ...far, forwardedFor: forwardedFor(proxy.loadBalancer.xForwardedFor, request, peer) },
+        : { ...far, forwardedFor: forwardedFor(proxy.node.loadBalancer.xForwardedFor, request, peer) },
     http:
       outcome.status === undefined
         ? null
-        : { status: outcome.status, answeredBy: `lb/${proxy.loadBalancer.id}`, rule: outcome.rule },
+        : { status: outcome.status, answeredBy: `lb/${proxy.node.loadBalancer.id}`, rule: outcome.rule },
     forward: traceOf({ hops: there }, outcome.disposition),
     reply: replyOf(first, second, back),
     ...followUpOf(first, second),
@@ -89,7 +91,7 @@ function decide(
       assumptions,
       record: detail === 'full' ? record : undefined,
       targetGroup: (id) => state.index.targetGroup(id),
-      inService: (group) => targetsInService(proxy, group),
+      inService: (group) => inService(proxy.node, group, healthChecks(state.world, walkPacket), assumptions),
     },
     proxy,
     first.forward.packet,
@@ -103,9 +105,10 @@ const PORTS = { first: 1024, last: 65_535 } as const;
 /** The proxy connects to a target from the node the client's connection is at. */
 function connect(
   on: Walking,
-  { eni, loadBalancer: { id } }: ProxyEnd,
+  { node: { eni, loadBalancer } }: ProxyEnd,
   { ip, port }: Extract<Served, { kind: 'forward' }>['target'],
 ): Second {
+  const { id } = loadBalancer;
   const family = familyOf(ip);
   const src = eni.addresses.find((address) => familyOf(address) === family) ?? ip;
   const sport = on.dice.port(PORTS.first, PORTS.last);
@@ -124,7 +127,7 @@ function connect(
   on.state.connectionsOf(id).open(syn);
   const asker: Asker = {
     start: (packet) => ({ kind: 'fabric', from: fromNode(on.state, eni, packet, id), packet }),
-    isHome: ({ device, packet }) => device === `load-balancer/${id}` && eni.addresses.includes(packet.dst),
+    isHome: ({ device, packet }) => device === `lb/${id}` && eni.addresses.includes(packet.dst),
   };
   const made = exchange(on, asker, syn, false);
   return {

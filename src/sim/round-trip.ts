@@ -114,6 +114,7 @@ function farEnd(world: World, asked: Ip, forward: WalkEnd): FarEnd {
     // A hostNetwork pod answers in its node's namespace: the node is named, with the process that took the packet.
     place: netns === undefined ? device : `${where.kind}/${where.name}`,
     asked,
+    proxyProtocol: forward.proxyProtocol ?? null,
   });
 }
 

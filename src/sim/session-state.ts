@@ -4,18 +4,20 @@ import type { Place } from '../trace/index.ts';
 import { folderOf, implicitInternetHost, placeOf, type World } from '../world/index.ts';
 import { type FabricIndex, indexFabric } from './fabric/fabric-index.ts';
 import { ProxyConnections } from './fabric/load-balancer/application/connections.ts';
+import { FlowTable } from './fabric/load-balancer/flow-table.ts';
 import { NatTable } from './fabric/nat-table.ts';
 import { createHost } from './host/index.ts';
 import { type Kept, keptOf } from './per-netns.ts';
 import type { Attachment, Host } from './types.ts';
 
-/** What packets leave behind between walks: connection tables of namespaces, translations of NAT gateways. */
+/** What packets leave behind between walks: connection tables of namespaces, translations of NAT gateways, flows of load balancers. */
 export interface SessionState {
   readonly world: World;
   readonly index: FabricIndex;
   host(netns: NetnsId): VisitedHost | undefined;
   natTable(gateway: string): NatTable;
   connectionsOf(loadBalancer: string): ProxyConnections;
+  readonly flows: FlowTable;
 }
 
 /** A namespace of this World, with what walks from one to the next need of it. */
@@ -36,6 +38,7 @@ class State implements SessionState {
   private readonly hosts = new Map<NetnsId, VisitedHost>();
   private tables: Map<string, NatTable> | undefined;
   private connections: Map<string, ProxyConnections> | undefined;
+  private balanced: FlowTable | undefined;
 
   constructor(world: World) {
     this.world = world;
@@ -67,6 +70,11 @@ class State implements SessionState {
     if (this.machines.size >= MAX_MACHINES) this.machines.clear();
     this.machines.set(id, machine);
     return machine;
+  }
+
+  get flows(): FlowTable {
+    this.balanced ??= new FlowTable();
+    return this.balanced;
   }
 
   natTable(gateway: string): NatTable {

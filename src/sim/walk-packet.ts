@@ -5,8 +5,11 @@ import { placeOf } from '../world/index.ts';
 import { cross, type Start } from './cross.ts';
 import type { FabricIndex } from './fabric/fabric-index.ts';
 import type { Crossing, FabricWalk } from './fabric/fabric-walk.ts';
-import type { ProxyEnd } from './fabric/load-balancer/application/accept.ts';
 import type { ProxyConnections } from './fabric/load-balancer/application/connections.ts';
+import type { ProxyEnd } from './fabric/load-balancer/application/proxy-end.ts';
+import { healthChecks } from './fabric/load-balancer/check-target.ts';
+import type { FlowTable } from './fabric/load-balancer/flow-table.ts';
+import type { CheckTarget } from './fabric/load-balancer/health-types.ts';
 import type { NatTable } from './fabric/nat-table.ts';
 import { answersNeighbour } from './fib/index.ts';
 import { receive, send } from './host/index.ts';
@@ -36,6 +39,8 @@ export interface WalkEnd {
   /** What goes back because of it: an answer, an ICMP error, a RST. */
   readonly answer: Start | undefined;
   readonly because: string;
+  /** What a PROXY protocol header before its data says. */
+  readonly proxyProtocol: string | undefined;
 }
 
 export interface WalkInput {
@@ -60,12 +65,12 @@ export function walkPacket({ state, start, walk: chance, detail, tell }: WalkInp
 }
 
 /** The end of a packet's way, but for the hops it went. */
-interface End extends Omit<WalkEnd, 'hops'> {
+interface End extends Omit<WalkEnd, 'hops' | 'proxyProtocol'> {
   readonly kind: 'end';
 }
 type Turn = End | Crossing;
 
-const endOf = (end: End, { hops }: PacketWalk): WalkEnd => ({
+const endOf = (end: End, { hops, proxyProtocol }: PacketWalk): WalkEnd => ({
   disposition: end.disposition,
   hops,
   packet: end.packet,
@@ -76,6 +81,7 @@ const endOf = (end: End, { hops }: PacketWalk): WalkEnd => ({
   proxy: end.proxy,
   answer: end.answer,
   because: end.because,
+  proxyProtocol,
 });
 
 function begin(state: SessionState, start: Start, on: PacketWalk): Turn {
@@ -180,6 +186,7 @@ class PacketWalk implements FabricWalk, Walk {
   readonly hops: { readonly where: Place; readonly steps: readonly Step[] }[] = [];
   /** Its sequence number, which it keeps: out of the window here is out of the window everywhere. */
   readonly forcedInvalid: boolean;
+  proxyProtocol: string | undefined;
   private readonly state: SessionState;
   /** Of the hop it is at. */
   private steps: Step[] = [];
@@ -221,6 +228,18 @@ class PacketWalk implements FabricWalk, Walk {
 
   nat(gateway: string): NatTable {
     return this.state.natTable(gateway);
+  }
+
+  flows(): FlowTable {
+    return this.state.flows;
+  }
+
+  get checkTarget(): CheckTarget {
+    return healthChecks(this.state.world, walkPacket);
+  }
+
+  announce(header: string): void {
+    this.proxyProtocol = header;
   }
 
   enter(place: Place): void {

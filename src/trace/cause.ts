@@ -67,9 +67,6 @@ export type VpcCause =
   | { readonly kind: 'private-source'; readonly gateway: string; readonly address: Ip }
   | { readonly kind: 'private-destination'; readonly address: Ip; readonly caller?: 'internet' }
   | { readonly kind: 'no-internet-gateway'; readonly vpc: string; readonly address: Ip }
-  | { readonly kind: 'no-listener'; readonly loadBalancer: string; readonly port: number }
-  /** Of a load balancer: nobody to send the request to. */
-  | { readonly kind: 'no-target'; readonly targetGroup: string }
   /** Plain HTTP where TLS is spoken, or the other way round. */
   | { readonly kind: 'wrong-scheme'; readonly listener: 'HTTP' | 'HTTPS' }
   | { readonly kind: 'uninvited'; readonly gateway: string }
@@ -78,7 +75,13 @@ export type VpcCause =
   | { readonly kind: 'nat-idle'; readonly gateway: string }
   | { readonly kind: 'not-transitive'; readonly peering: string; readonly address: Ip }
   | { readonly kind: 'route-circle'; readonly table: string }
-  | { readonly kind: 'resolver-only'; readonly address: Ip };
+  | { readonly kind: 'resolver-only'; readonly address: Ip }
+  /** `asked`: `tcp 81`, `icmp`. */
+  | { readonly kind: 'no-listener'; readonly loadBalancer: string; readonly asked: string }
+  /** `zone`: the group has targets, in other zones. */
+  | { readonly kind: 'no-target'; readonly loadBalancer: string; readonly targetGroup: string; readonly zone?: string }
+  | { readonly kind: 'lb-ports'; readonly loadBalancer: string }
+  | { readonly kind: 'lb-idle'; readonly loadBalancer: string; readonly seconds: number };
 
 /** How a source came to leave by an ENI that does not own it. */
 export type SourceStory =

@@ -126,6 +126,9 @@ export type Step = StepBase &
           | 'load-balancer';
         /** Of a `subnet-route`: the block it is for. */
         readonly destination?: string;
+        /** Of a `load-balancer`: targets that fail their health check; `failsOpen`: all do, so all are used. */
+        readonly unhealthy?: readonly { readonly target: string; readonly because: string }[];
+        readonly failsOpen?: boolean;
       }
     | { readonly kind: 'deliver'; readonly socket: string }
     | { readonly kind: 'answer' }

@@ -201,10 +201,6 @@ function onVpc(cause: VpcCause): string {
         : "nobody owns this address, or the subnet's route table lacks a more specific route to where it lives";
     case 'no-internet-gateway':
       return `give ${cause.vpc} an internet gateway, or call a private address of it`;
-    case 'no-listener':
-      return `give ${cause.loadBalancer} a listener on port ${cause.port}, or call a port it has`;
-    case 'no-target':
-      return `register targets in ${cause.targetGroup}: its Service has no ready pod, or no node is fit to be one`;
     case 'wrong-scheme':
       return `call it with ${cause.listener === 'HTTPS' ? 'https' : 'http'}://`;
     case 'uninvited':
@@ -221,6 +217,16 @@ function onVpc(cause: VpcCause): string {
       return 'let the route lead somewhere else: a NAT gateway must stand in a subnet whose own default route goes to an internet gateway';
     case 'resolver-only':
       return 'ask it for names, on port 53';
+    case 'no-listener':
+      return `call a port ${cause.loadBalancer} listens on, or give it a listener for ${cause.asked}`;
+    case 'no-target':
+      if (cause.zone === undefined)
+        return `register a target with ${cause.targetGroup}: its Service has no ready pod, or no node is fit to be one`;
+      return `give target group ${cause.targetGroup} a target in ${cause.zone}, turn cross-zone load balancing on, or take that zone off the load balancer`;
+    case 'lb-ports':
+      return `register more targets with ${cause.loadBalancer}, or keep the client's address (preserve_client_ip.enabled=true)`;
+    case 'lb-idle':
+      return `keep the connection busy: ${cause.loadBalancer} forgets one that is idle for ${cause.seconds} s (TCP keepalive below that, on the client's side)`;
     default:
       return assertNever(cause);
   }

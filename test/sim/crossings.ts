@@ -5,6 +5,7 @@ import { leaveEni } from '../../src/sim/fabric/cross-fabric.ts';
 import { indexFabric } from '../../src/sim/fabric/fabric-index.ts';
 import type { Crossing, FabricWalk } from '../../src/sim/fabric/fabric-walk.ts';
 import { ProxyConnections } from '../../src/sim/fabric/load-balancer/application/connections.ts';
+import { FlowTable } from '../../src/sim/fabric/load-balancer/flow-table.ts';
 import { NatTable } from '../../src/sim/fabric/nat-table.ts';
 import type { L4, Packet } from '../../src/sim/packet.ts';
 import type { Place, Step } from '../../src/trace/index.ts';
@@ -21,6 +22,7 @@ export function walkOf(fabric: Fabric, now = 0, tables = new Map<string, NatTabl
   const places: Place[] = [];
   const steps: Step[] = [];
   const connections = new ProxyConnections();
+  const flows = new FlowTable();
   const on: FabricWalk = {
     index: indexFabric(fabric),
     nat: (gateway) => {
@@ -30,6 +32,9 @@ export function walkOf(fabric: Fabric, now = 0, tables = new Map<string, NatTabl
     },
     proxy: () => connections,
     walk: { dice: firstDice(), now, record: (step) => steps.push(step), assumptions: new Set() },
+    flows: () => flows,
+    checkTarget: () => ({ kind: 'healthy' }),
+    announce: () => undefined,
     enter: (place) => places.push(place),
   };
   return { on, places, steps };

@@ -42,7 +42,6 @@ export const unactedKinds: ReadonlyMap<string, UnactedKind> = new Map([
   ['gateway.networking.k8s.io/TLSRoute', front(GATEWAY)],
   ['gateway.networking.k8s.io/TCPRoute', front(GATEWAY)],
   ['gateway.networking.k8s.io/UDPRoute', front(GATEWAY)],
-  ['packetwalk.dev/LoadBalancer', front('it is planned', false)],
   ['packetwalk.dev/VpcEndpoint', front('it is planned', false)],
   ['packetwalk.dev/OnPremises', front('it is planned', false)],
   ['elbv2.k8s.aws/TargetGroupBinding', { does: 'nothing', namespaced: true }],

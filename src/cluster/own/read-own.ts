@@ -11,7 +11,7 @@ const nameOf = (fields: Fields): string => {
   return typeof name === 'string' ? name : '';
 };
 
-function requiredName(fields: Fields, kind: string): string {
+export function requiredName(fields: Fields, kind: string): string {
   const name = nameOf(fields);
   if (name === '') fields.complain([], { code: 'missing-field', message: `${kind} has no "metadata.name"` });
   return name;

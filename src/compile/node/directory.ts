@@ -37,7 +37,11 @@ export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec
     ],
     pending: cluster.pods.filter(isPending).map((pod) => pendingPod(pod, cluster.services, owners)),
     services: cluster.services.map((service) =>
-      serviceEntry(service, slices.get(`${service.metadata.namespace}/${service.metadata.name}`) ?? []),
+      serviceEntry(
+        service,
+        slices.get(`${service.metadata.namespace}/${service.metadata.name}`) ?? [],
+        calledOtherwise(plan),
+      ),
     ),
     hosts: servers.map(hostEntry),
     apiserver: cluster.apiserver.map(({ ip }) => ip),
@@ -104,7 +108,19 @@ function topOwner(pod: Pod, owners: Owners): string | undefined {
   return `${owner.kind}/${owner.name}`;
 }
 
-function serviceEntry({ metadata, spec, status }: Service, slices: readonly EndpointSlice[]): ServiceEntry {
+/** Nodes whose kube-proxy calls itself by another name than their Node object, by the name of the object. */
+const calledOtherwise = ({ nodes }: ClusterPlan): ReadonlyMap<string, string> =>
+  new Map(
+    nodes.flatMap(({ spec: { name, kubeProxyNodeName } }) =>
+      kubeProxyNodeName === undefined ? [] : [[name, kubeProxyNodeName]],
+    ),
+  );
+
+function serviceEntry(
+  { metadata, spec, status }: Service,
+  slices: readonly EndpointSlice[],
+  called: ReadonlyMap<string, string>,
+): ServiceEntry {
   const addresses = (list: readonly (string | undefined)[]): readonly Ip[] =>
     list.map((text) => (text === undefined ? undefined : parseIp(text))).filter((address) => address !== undefined);
   return {
@@ -124,17 +140,25 @@ function serviceEntry({ metadata, spec, status }: Service, slices: readonly Endp
     })),
     externalTrafficPolicy: spec.externalTrafficPolicy,
     internalTrafficPolicy: spec.internalTrafficPolicy,
-    ...healthCheckOf(spec, slices),
+    ...healthCheckOf(spec, slices, called),
   };
 }
 
-/** Ready endpoints a node has itself, each address once (pkg/proxy/endpointschangetracker.go, LocalReadyEndpoints). */
-function healthCheckOf(spec: Service['spec'], slices: readonly EndpointSlice[]): Pick<ServiceEntry, 'healthCheck'> {
+/**
+ * Ready endpoints a node has itself, each address once (pkg/proxy/endpointschangetracker.go, LocalReadyEndpoints). Its
+ * kube-proxy compares by the name it calls itself.
+ */
+function healthCheckOf(
+  spec: Service['spec'],
+  slices: readonly EndpointSlice[],
+  called: ReadonlyMap<string, string>,
+): Pick<ServiceEntry, 'healthCheck'> {
   const nodePort = spec.healthCheckNodePort ?? 0;
   if (spec.type !== 'LoadBalancer' || spec.externalTrafficPolicy !== 'Local' || nodePort === 0) return {};
   const byNode = new Map<string, Set<string>>();
   for (const { nodeName, conditions, addresses } of slices.flatMap(({ endpoints }) => endpoints)) {
-    if (nodeName === undefined || conditions.ready === false) continue;
+    if (nodeName === undefined || conditions.ready === false || (called.get(nodeName) ?? nodeName) !== nodeName)
+      continue;
     const known = byNode.get(nodeName) ?? new Set();
     for (const address of addresses) known.add(address);
     byNode.set(nodeName, known);

@@ -27,8 +27,11 @@ export function fronts(cluster: Cluster): readonly Front[] {
     const texts = [...textsIn(spec), ...textsIn(status), ...externalNames(metadata.annotations)];
     found.push(front(`${kind} ${label(metadata)} answers it, and load balancers are not modelled`, source, texts));
   }
+  const modelled = new Set(
+    cluster.loadBalancers.flatMap(({ type, madeFor }) => (type === 'application' ? [] : madeFor)),
+  );
   for (const { metadata, spec, status, source } of cluster.services) {
-    if (spec.type !== 'LoadBalancer') continue;
+    if (spec.type !== 'LoadBalancer' || modelled.has(label(metadata))) continue;
     const texts = [
       ...status.ingress.flatMap(({ ip, hostname }) => [ip, hostname].filter((text) => text !== undefined)),
       ...externalNames(metadata.annotations),

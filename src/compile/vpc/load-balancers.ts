@@ -36,18 +36,20 @@ export function loadBalancers(
 ): LoadBalancerParts {
   const parts = { loadBalancers: [] as LoadBalancer[], enis: [] as Eni[], records: [] as DnsRecord[] };
   const unmodelled: FabricUnmodelled[] = [];
+  const lines: string[] = [];
   for (const spec of plan.cluster.loadBalancers) {
     const nodes = spec.subnets.flatMap((subnet) => nodeIn(plan, spec, subnet, pools, issues) ?? []);
     const made = loadBalancer(plan, spec, nodes);
     parts.loadBalancers.push(made);
     parts.enis.push(...nodes.map(({ eni }) => eni));
     parts.records.push(...records(made.dnsName, nodes));
-    assumptions.push(...invented(spec, nodes));
+    lines.push(...invented(spec, nodes));
     if (spec.unmodelled === undefined) continue;
     const what = `${spec.unmodelled} (${showSource(spec.source)})`;
     for (const { eni } of nodes) unmodelled.push({ scope: { kind: 'eni', id: eni.id }, what, at: spec.source });
   }
   parts.records.push(...aliasRecords(plan.cluster, parts.loadBalancers, parts.records, issues));
+  assumptions.push(...standIns(lines));
   return { ...parts, unmodelled };
 }
 
@@ -147,18 +149,20 @@ function addressRecords(name: string, list: readonly Ip[]): readonly DnsRecord[]
   );
 }
 
+/** Addresses of its nodes that the input does not give. */
 function invented(spec: LoadBalancerSpec, nodes: readonly Node[]): readonly string[] {
-  const given = new Map(spec.subnets.map((subnet) => [subnet.id, subnet]));
-  const stand = nodes.flatMap(({ zone, eni }) => {
-    const of = given.get(zone.subnet);
-    return [
-      ...eni.addresses.filter((address) => address !== of?.privateIp && address !== of?.ipv6),
-      ...[...eni.publicAddresses.values()].filter((address) => address !== of?.publicIp),
-    ];
-  });
-  return stand.length === 0
-    ? []
-    : [
-        `Load balancer ${spec.id} has no given addresses: ${stand.join(', ')} ${stand.length === 1 ? 'stands' : 'stand'} in for them`,
-      ];
+  const given = new Set(spec.subnets.flatMap(({ privateIp, ipv6, publicIp }) => [privateIp, ipv6, publicIp]));
+  const stand = nodes
+    .flatMap(({ eni }) => [...eni.addresses, ...eni.publicAddresses.values()])
+    .filter((address) => !given.has(address));
+  return stand.length === 0 ? [] : [`${spec.id} ${stand.join(' ')}`];
+}
+
+const MAX_LISTED = 20;
+
+/** One line for all of them: few walks meet one. */
+function standIns(lines: readonly string[]): readonly string[] {
+  if (lines.length === 0) return [];
+  const more = lines.length > MAX_LISTED ? `, and of ${lines.length - MAX_LISTED} more` : '';
+  return [`Addresses of load balancers stand in for those AWS picks: ${lines.slice(0, MAX_LISTED).join(', ')}${more}`];
 }

@@ -57,7 +57,7 @@ export function namedSubnets(
   for (const name of names) {
     const subnet = all.find(({ id, tags }) => id === name || own(tags, 'Name') === name);
     if (subnet === undefined) {
-      const known = all.flatMap(({ id, tags }) => [id, ...(own(tags, 'Name') ?? [])]);
+      const known = all.flatMap(({ id, tags }) => [id, own(tags, 'Name') ?? id]);
       report({ message: `No subnet of the cluster's VPC is "${name}"`, ...didYouMean(name, known) });
     } else if (found.some(({ zone }) => zone === subnet.zone)) {
       report({ message: `Subnet "${name}" is the second in zone ${subnet.zone}: a load balancer takes one a zone` });

@@ -2,7 +2,7 @@ import type { Cluster, Endpoint, Node, NodeSpec, Service, ServicePort } from '..
 import type { Target } from '../../fabric/index.ts';
 import { cidrContains, compareIp, type Family, familyOf, type Ip, parseIp } from '../../net/index.ts';
 import { byText, keyOf, mapMatches, own } from '../labels.ts';
-import { clusterSubnets, internalIps } from '../nodes.ts';
+import { internalIps } from '../nodes.ts';
 
 const CONTROL_PLANE = 'node-role.kubernetes.io/master';
 const EXCLUDED = [
@@ -92,6 +92,8 @@ export function ipTargets(cluster: Cluster, service: Service, port: ServicePort,
 const isTarget = ({ targetRef, conditions }: Endpoint): boolean =>
   targetRef?.kind === 'Pod' && conditions.ready !== false;
 
-/** The zone of the subnet an address is in; `all` for one outside the cluster's VPC. */
-export const zoneOf = (cluster: Cluster, address: Ip): string =>
-  clusterSubnets(cluster).find(({ cidrs }) => cidrs.some((block) => cidrContains(block, address)))?.zone ?? 'all';
+/** The zone of the subnet an address is in; `all` for one outside the load balancer's VPC. */
+export function zoneOf({ network }: Cluster, address: Ip, vpc = network.clusterVpc): string {
+  const subnets = network.vpcs.find(({ id }) => id === vpc)?.subnets ?? [];
+  return subnets.find(({ cidrs }) => cidrs.some((block) => cidrContains(block, address)))?.zone ?? 'all';
+}

@@ -6,6 +6,7 @@ import { deliver, deliverTo } from './deliver.ts';
 import { type Crossing, die, type FabricPacket, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
 import { acrossInternet, outByEgressOnlyGateway, outByInternetGateway } from './internet.ts';
 import { linkLocalService } from './link-local-services.ts';
+import { answerThroughNode } from './load-balancer/into-load-balancer.ts';
 import { intoNatGateway } from './nat-gateway.ts';
 import { acrossPeering } from './peering.ts';
 import { isVpcResolver } from './vpc-resolver.ts';
@@ -38,6 +39,8 @@ export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, 
   const blocked = on.index.unmodelledAt(eni);
   if (blocked !== undefined) return { kind: 'unknown', what: blocked, packet };
   if (isVpcResolver(on.index, subnet.vpc, packet.dst)) return resolverAnswer(on, packet);
+  const answer = answerThroughNode(on, packet);
+  if (answer !== undefined) return follow(on, answer);
   const service = linkLocalService(packet.dst);
   if (service !== undefined) return { kind: 'unknown', what: service, packet };
   // A neighbour's MAC decides. The router's, in a dump, need not be the one the fabric was given: its address tells it too.
@@ -79,6 +82,8 @@ function resolverAnswer(on: FabricWalk, packet: Packet): Crossing {
 export function sendFromFabric(on: FabricWalk, start: FabricPacket): Crossing {
   const { vpc, table, packet, place } = start;
   on.enter(place);
+  const answer = answerThroughNode(on, packet);
+  if (answer !== undefined) return follow(on, answer);
   if (table === undefined) return follow(on, deliverTo(on, vpc, packet));
   on.enter({ kind: 'vpc', name: vpc });
   return follow(on, { kind: 'route', vpc, table, packet });

@@ -3,7 +3,7 @@ import { cidrContains, type Ip } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
 import { answerFromControlPlane } from './fabric-answers.ts';
 import { type Crossing, die, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
-import { atApplicationLoadBalancer } from './load-balancer/application/accept.ts';
+import { intoLoadBalancer, nodeBehind } from './load-balancer/into-load-balancer.ts';
 import { outOfNatGateway } from './nat-gateway.ts';
 
 export const isInVpc = (on: FabricWalk, vpc: string, address: Ip): boolean =>
@@ -56,16 +56,13 @@ function handOver(on: FabricWalk, eni: Eni, packet: Packet): Crossing | Next {
 }
 
 const NAT_GATEWAY = 'nat-gateway/';
-const LOAD_BALANCER = 'lb/';
 
 function deliverWithoutNetns(on: FabricWalk, eni: Eni, packet: Packet): Crossing | Next {
   const { owner } = eni;
   const gateway = owner.startsWith(NAT_GATEWAY) ? on.index.natGateway(owner.slice(NAT_GATEWAY.length)) : undefined;
   if (gateway !== undefined) return outOfNatGateway(on, gateway, packet);
-  const balancer = owner.startsWith(LOAD_BALANCER)
-    ? on.index.loadBalancer(owner.slice(LOAD_BALANCER.length))
-    : undefined;
-  if (balancer?.type === 'application') return atApplicationLoadBalancer(on, balancer, eni, packet);
+  const node = nodeBehind(on.index, eni);
+  if (node !== undefined) return intoLoadBalancer(on, node, packet);
   if (owner.startsWith('control-plane/')) return answerFromControlPlane(on, eni, packet);
   return {
     kind: 'unknown',

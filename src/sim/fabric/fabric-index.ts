@@ -47,9 +47,9 @@ export interface FabricIndex {
   /** Addresses of a VPC's resolver. */
   resolvers(vpc: string): ReadonlySet<Ip>;
   natGateway(id: string): NatGateway | undefined;
+  peering(id: string): VpcPeering | undefined;
   loadBalancer(id: string): LoadBalancer | undefined;
   targetGroup(id: string): TargetGroup | undefined;
-  peering(id: string): VpcPeering | undefined;
   internetGatewayOf(vpc: string): InternetGateway | undefined;
   internetGateway(id: string): InternetGateway | undefined;
   natGatewayAt(vpc: string, privateIp: Ip): NatGateway | undefined;
@@ -119,9 +119,9 @@ function build(fabric: Fabric): FabricIndex {
     vpc: (id) => vpcs.get(id),
     resolvers: (id) => resolvers.get(id) ?? NO_ADDRESSES,
     natGateway: (id) => natGateways.get(id),
+    peering: (id) => peerings.get(id),
     loadBalancer: (id) => loadBalancers.get(id),
     targetGroup: (id) => targetGroups.get(id),
-    peering: (id) => peerings.get(id),
     internetGatewayOf: (vpc) => gatewayOfVpc.get(vpc),
     internetGateway: (id) => gateways.get(id),
     natGatewayAt: (vpc, privateIp) => natByPrivate.get(vpc, privateIp),

@@ -1,25 +1,15 @@
-import type { Eni, Listener, LoadBalancer } from '../../../../fabric/index.ts';
+import type { Eni } from '../../../../fabric/index.ts';
 import { hasFlag, type Packet, packetHeaders } from '../../../packet.ts';
 import { FABRIC_TTL, reset } from '../../fabric-answers.ts';
 import { type Crossing, die, type FabricPacket, type FabricWalk, recordFabric } from '../../fabric-walk.ts';
-
-/** A node of an application load balancer, and the listener a connection to it was opened at. */
-export interface ProxyEnd {
-  readonly loadBalancer: LoadBalancer;
-  readonly eni: Eni;
-  readonly listener: Listener;
-}
+import type { LoadBalancerNode } from '../health-types.ts';
 
 /**
  * A packet for a node of an application load balancer: TCP ends here. A SYN for a listener's port is answered; what belongs
  * to a connection is taken; a port without a listener is silent, since the security groups open those of the listeners only.
  */
-export function atApplicationLoadBalancer(
-  on: FabricWalk,
-  loadBalancer: LoadBalancer,
-  eni: Eni,
-  packet: Packet,
-): Crossing {
+export function atApplicationLoadBalancer(on: FabricWalk, node: LoadBalancerNode, packet: Packet): Crossing {
+  const { loadBalancer, eni } = node;
   const { id } = loadBalancer;
   const { l4 } = packet;
   recordFabric(on, 'delivery', packet, packet, {
@@ -28,6 +18,7 @@ export function atApplicationLoadBalancer(
   });
   on.enter({ kind: 'load-balancer', name: id });
   const connections = on.proxy(id);
+  if (on.flows().isExpected(packet)) return taken(on, packet, id, 'health check', undefined);
   if (connections.has(packet)) return taken(on, packet, id, 'an open connection', undefined);
   if (l4.kind === 'icmp-error') return ignored(on, packet, id, `${id} knows no connection this error is about`);
   if (l4.kind !== 'tcp')
@@ -43,7 +34,7 @@ export function atApplicationLoadBalancer(
   if (listener === undefined) {
     const ports = loadBalancer.listeners.map(({ protocol, port }) => `${protocol}:${port}`);
     const because = `no listener of ${id} has port ${l4.dport}, so its security groups do not let it in`;
-    const cause = { kind: 'no-listener', loadBalancer: id, port: l4.dport } as const;
+    const cause = { kind: 'no-listener', loadBalancer: id, asked: `tcp ${l4.dport}` } as const;
     return die(on, packet, 'dropped', cause, because, `${id}: listeners ${ports.join(', ')}`);
   }
   connections.accept(packet);
@@ -56,7 +47,7 @@ export function atApplicationLoadBalancer(
     length: 60,
     l4: { kind: 'tcp', sport: l4.dport, dport: l4.sport, flags: ['SYN', 'ACK'] },
   };
-  return { ...taken(on, packet, id, socket, start(synAck)), proxy: { loadBalancer, eni, listener } };
+  return { ...taken(on, packet, id, socket, start(synAck)), proxy: { node, listener } };
 }
 
 /** A packet a node of the load balancer sends: straight to its own subnet, else by the subnet's route table. */
@@ -92,7 +83,7 @@ function taken(
     before: headers,
     after: headers,
   });
-  return { kind: 'delivered', name: `load-balancer/${id}`, packet, socket, answer };
+  return { kind: 'delivered', name: `lb/${id}`, packet, socket, answer };
 }
 
 const ignored = (on: FabricWalk, packet: Packet, id: string, because: string): Crossing =>

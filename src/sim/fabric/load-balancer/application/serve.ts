@@ -3,8 +3,9 @@ import type { ListenerAction, ListenerRule, Target, TargetGroup } from '../../..
 import type { HttpRequest, Step } from '../../../../trace/index.ts';
 import type { Dice } from '../../../../world/index.ts';
 import { type Packet, packetHeaders } from '../../../packet.ts';
-import type { ProxyEnd } from './accept.ts';
+import type { InService } from './in-service.ts';
 import { matchRule } from './match-rule.ts';
+import type { ProxyEnd } from './proxy-end.ts';
 import { locationOf } from './request-parts.ts';
 import { showMatch, showRule } from './show-rule.ts';
 
@@ -15,7 +16,7 @@ export interface Serving {
   readonly assumptions: Set<string>;
   readonly targetGroup: (id: string) => TargetGroup | undefined;
   /** The targets of a group that get requests, as this node of the load balancer sees it. */
-  readonly inService: (group: TargetGroup) => readonly Target[];
+  readonly inService: (group: TargetGroup) => InService;
 }
 
 export type Served =
@@ -26,7 +27,10 @@ export type Served =
 
 /** What a load balancer does about a request that came over `packet`'s connection: a rule decides, then chance among equals. */
 export function serve(on: Serving, end: ProxyEnd, packet: Packet, request: HttpRequest): Served {
-  const { loadBalancer, listener } = end;
+  const {
+    node: { loadBalancer },
+    listener,
+  } = end;
   const say = sayer(on, packet, loadBalancer.id);
   if (listener.protocol !== request.scheme.toUpperCase()) return wrongScheme(say, end, request);
   const found = matchRule(listener, request, packet.src);
@@ -81,7 +85,7 @@ function act(on: Serving, say: Sayer, end: ProxyEnd, { action, rule, text, reque
 function forward(
   on: Serving,
   say: Sayer,
-  { loadBalancer }: ProxyEnd,
+  { node: { loadBalancer } }: ProxyEnd,
   { targetGroups }: Extract<ListenerAction, { kind: 'forward' }>,
   rule: number,
   text: string,
@@ -90,10 +94,12 @@ function forward(
   const weighed = targetGroups.map(({ id, weight }) => ({ p: sum === 0 ? 0 : weight / sum, label: id }));
   const chosen = sum === 0 ? undefined : targetGroups[choose(on, say, weighed, text)];
   const group = chosen && on.targetGroup(chosen.id);
-  const targets = group === undefined ? [] : on.inService(group);
+  const service = group === undefined ? NOBODY : on.inService(group);
+  if (service.kind === 'unknown') return unknown(say, service.what);
+  const { targets, out, failsOpen } = service;
   if (group === undefined || targets.length === 0) {
     const id = chosen?.id ?? targetGroups[0]?.id ?? '';
-    const cause = { kind: 'no-target', targetGroup: id } as const;
+    const cause = { kind: 'no-target', loadBalancer: loadBalancer.id, targetGroup: id, ...service.missing } as const;
     say.step({ kind: 'drop', disposition: 'lb-error', cause }, '503', `${id} has no target to send to`, text);
     return { kind: 'response', status: 503, rule, error: true };
   }
@@ -108,9 +114,12 @@ function forward(
   const of = group.origin?.by ?? group.id;
   const action = `to ${showTarget(target.ip, target.port)}, ${among}${of}`;
   const why = `a connection of its own, from this node of ${loadBalancer.id}`;
-  say.step({ kind: 'fabric', what: 'load-balancer' }, action, why, group.id, of);
+  const unfit = out.length === 0 ? {} : { unhealthy: out, failsOpen };
+  say.step({ kind: 'fabric', what: 'load-balancer', ...unfit }, action, why, group.id, of);
   return { kind: 'forward', target, rule };
 }
+
+const NOBODY: InService = { kind: 'known', targets: [], out: [], failsOpen: false, missing: {} };
 
 const showTarget = (ip: string, port: number): string => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`);
 
@@ -145,7 +154,7 @@ const writerOf = ({ origin }: ListenerRule): string | undefined =>
   origin === undefined ? undefined : origin.at === undefined ? origin.by : `${origin.by}, ${showSource(origin.at)}`;
 
 type Own =
-  | { readonly kind: 'fabric'; readonly what: 'load-balancer' }
+  | Pick<Extract<Step, { kind: 'fabric' }>, 'kind' | 'what' | 'unhealthy' | 'failsOpen'>
   | { readonly kind: 'answer' | 'unknown' }
   | Pick<Extract<Step, { kind: 'drop' }>, 'kind' | 'disposition' | 'cause'>
   | Pick<Extract<Step, { kind: 'choice' }>, 'kind' | 'taken' | 'of'>;
