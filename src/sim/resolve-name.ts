@@ -82,8 +82,9 @@ function ask(
     const names = [name, ...answer.answers.flatMap((rr) => (rr.type === 'CNAME' ? [rr.target] : []))];
     return queryOf(answer, name, type, addressesOut(world, walkPacket, names));
   };
-  // A client on the internet has a resolver of its own: no packet to it crosses anything the input describes.
-  if (from.startsWith('internet/') && conf.nameservers.length === 0) {
+  // A machine outside the cluster, whose resolv.conf nobody gave, asks a resolver on its own card or beside it: no packet
+  // to it crosses anything the input describes.
+  if (/^(?:internet|host)\//.test(from) && conf.nameservers.length === 0) {
     const answer = answerUpstream(world.fabric.dns, { name, type });
     return { query: out(answer), unknown: answer.unknown };
   }

@@ -29,7 +29,11 @@ export type RoutingCause =
   | { readonly kind: 'no-forwarding'; readonly sysctl: string }
   | { readonly kind: 'rp-filter'; readonly dev: string; readonly mode: number }
   /** A source nobody may have who sends on that device, or a destination that is none. */
-  | { readonly kind: 'martian'; readonly address: Ip }
+  | {
+      readonly kind: 'martian';
+      readonly address: Ip /** Brought there by a load balancer that kept it; known when the walk is over. */;
+      readonly balancedBy?: string;
+    }
   | { readonly kind: 'route-localnet'; readonly dev: string }
   | { readonly kind: 'ttl' }
   /** `told`: an ICMP error with the MTU got back to the sender; known when the walk is over. */
@@ -124,7 +128,10 @@ export type WalkCause =
   /** A connection entry older than the walk decided, no rule did. */
   | { readonly kind: 'stale-entry'; readonly protocol: Protocol; readonly dst: Ip }
   /** The asking socket does not take the reply for its answer. */
-  | { readonly kind: 'wrong-reply' }
+  | {
+      readonly kind: 'wrong-reply' /** The load balancer that kept the client's address, and that the reply did not pass. */;
+      readonly balancedBy?: string;
+    }
   /** The data plane says how the packet ended, and not why. */
   | { readonly kind: 'unsaid' };
 

@@ -90,6 +90,7 @@ function onRouting(cause: RoutingCause): string {
     case 'rp-filter':
       return `make the route back to this source leave by ${cause.dev} (its ip rule)${cause.mode === 1 ? `, or set rp_filter of ${cause.dev} to 2 (loose) where another way back is meant` : ''}`;
     case 'martian':
+      if (cause.balancedBy !== undefined) return onKeptAddress(cause.balancedBy);
       return `${cause.address} is no address that may stand there: look for who wrote it into the packet`;
     case 'route-localnet':
       return `loopback addresses stay on their host unless net.ipv4.conf.${cause.dev}.route_localnet is 1`;
@@ -169,6 +170,7 @@ function onWalk(cause: WalkCause): string {
     case 'stale-entry':
       return `an old connection entry decides, not the rules: every retry from the same port renews it. Delete it (conntrack -D${cause.dst.includes(':') ? ' -f ipv6' : ''} -p ${String(cause.protocol)} --orig-dst ${cause.dst}), or use a new source port`;
     case 'wrong-reply':
+      if (cause.balancedBy !== undefined) return onKeptAddress(cause.balancedBy);
       return 'the reply must come back through the node that translated the request: masquerade the request there, or keep the backend on that node';
     case 'unsaid':
       return '';
@@ -176,6 +178,10 @@ function onWalk(cause: WalkCause): string {
       return assertNever(cause);
   }
 }
+
+/** Client and target share a machine, which sends the answer straight to the client. */
+const onKeptAddress = (loadBalancer: string): string =>
+  `call the ClusterIP from inside the cluster, or let load balancer ${loadBalancer} put its own address in (preserve_client_ip.enabled=false; the PROXY protocol can still name the client)`;
 
 function onVpc(cause: VpcCause): string {
   switch (cause.kind) {
