@@ -12,6 +12,7 @@ import {
 import {
   blockersOf,
   clusterIpFindings,
+  crossZoneFindings,
   findingsOf,
   loadBalancerFindings,
   localEndpointFindings,
@@ -192,15 +193,17 @@ export function probeFor(question: Question, sender: Sender, target: Target, add
     ...(question.size === undefined ? {} : { size: question.size }),
     ...(question.df === undefined ? {} : { df: question.df }),
     ...(question.ttl === undefined ? {} : { ttl: question.ttl }),
-    ...(target.url === undefined || protocol !== 'tcp' ? {} : { http: requestOf(target.url, question) }),
+    ...(protocol === 'tcp' ? requestOf(question, target, address) : {}),
   };
 }
 
-const requestOf = (url: UrlParts, { headers }: Question): HttpRequest => ({
-  ...url,
-  method: 'GET',
-  headers: headers ?? [],
-});
+/** What is asked over the connection: what a URL says, or where headers are given the root of whoever is called. */
+function requestOf({ headers }: Question, { url, dnsName }: Target, address: Ip): { readonly http?: HttpRequest } {
+  const asked = url ?? (headers === undefined ? undefined : rootOf(dnsName ?? address));
+  return asked === undefined ? {} : { http: { ...asked, method: 'GET', headers: headers ?? [] } };
+}
+
+const rootOf = (host: string): UrlParts => ({ scheme: 'http', host, path: '/', query: '' });
 
 export interface Parts {
   readonly world: World;
@@ -248,6 +251,7 @@ export function assembleResult(parts: Parts): TraceResult {
       ...(address === undefined ? [] : pendingFindings(world.directory, address, trips)),
       ...localEndpointFindings(world.directory, trips),
       ...loadBalancerFindings(trips),
+      ...crossZoneFindings(world, trips),
       ...findingsOf(trips),
     ],
     assumptions: unique([

@@ -12,7 +12,7 @@ export interface Question {
   readonly size?: number;
   readonly df?: boolean;
   readonly ttl?: number;
-  /** Headers of the request a URL makes, beside Host. */
+  /** Headers of the request, beside Host. Given, a request is made even where TO is no URL. */
   readonly headers?: HttpRequest['headers'];
   /** true: resolve names and Services through DNS; false: never; absent: for names, and for Services where the sender has cluster DNS. */
   readonly dns?: boolean;

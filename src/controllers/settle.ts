@@ -28,7 +28,7 @@ export function settle(cluster: Cluster): Parsed<Cluster> {
     settleIpam,
     settleServices,
     settleEndpointSlices,
-    settleIngresses,
     settleLoadBalancers,
+    settleIngresses,
   ]);
 }

@@ -1,5 +1,6 @@
 export { blockersOf } from './blockers.ts';
 export { clusterIpFindings } from './cluster-ip-findings.ts';
+export { crossZoneFindings } from './cross-zone-findings.ts';
 export { findingsOf } from './findings.ts';
 export { loadBalancerFindings } from './load-balancer-findings.ts';
 export { localEndpointFindings } from './local-endpoint-findings.ts';
