@@ -176,13 +176,13 @@ function replyOf(first: Exchange, second: Second | undefined, back: readonly Hop
   return traceOf({ hops: failed ? reply.hops : join(reply.hops, back) }, disposition);
 }
 
+/** The packets after the first of both connections; none where the second did not come to be. */
 function followUpOf(first: Exchange, second: Second | undefined): Pick<RoundTrip, 'followUp'> {
   if (first.followUp === undefined) return {};
-  const later = second?.exchange.lost === true ? undefined : second?.exchange.followUp;
-  const { hops, disposition } = first.followUp;
-  return {
-    followUp: traceOf({ hops: later === undefined ? hops : join(hops, later.hops) }, later?.disposition ?? disposition),
-  };
+  if (second === undefined) return { followUp: traceOf(first.followUp, first.followUp.disposition) };
+  const { followUp: later, lost } = second.exchange;
+  if (later === undefined || lost) return {};
+  return { followUp: traceOf({ hops: join(first.followUp.hops, later.hops) }, later.disposition) };
 }
 
 /** Two stays at one proxy, of the one connection's end and of the other's start, are one. */

@@ -42,9 +42,7 @@ describe('rules of one Ingress', () => {
     ]);
     const more = conditions.replace(/]$/, ',{"field":"source-ip","sourceIPConfig":{"values":["10.0.0.0/8"]}}]');
     const made = rules(ingress('i', { 'conditions.api': conditions }, [['a.example', 'Exact /x api']]));
-    expect(made[0]).toBe(
-      'HTTP:80 1 http-header(X-Beta)[1] host-header[a.example b.example] path-pattern[/x /y] → api',
-    );
+    expect(made[0]).toBe('HTTP:80 1 http-header(X-Beta)[1] host-header[a.example b.example] path-pattern[/x /y] → api');
     expect(
       settled(...services, ingress('i', { 'conditions.api': more }, [['a.example', 'Exact /x api']])).issues[0],
     ).toMatch(/more values to match than a listener rule may have/);

@@ -84,8 +84,8 @@ export function sendFromFabric(on: FabricWalk, start: FabricPacket): Crossing {
   on.enter(place);
   const answer = answerThroughNode(on, packet);
   if (answer !== undefined) return follow(on, answer);
-  if (table === undefined) return follow(on, deliverTo(on, vpc, packet));
   on.enter({ kind: 'vpc', name: vpc });
+  if (table === undefined) return follow(on, deliverTo(on, vpc, packet));
   return follow(on, { kind: 'route', vpc, table, packet });
 }
 
