@@ -16,6 +16,8 @@ export interface SessionState {
   host(netns: NetnsId): VisitedHost | undefined;
   natTable(gateway: string): NatTable;
   readonly flows: FlowTable;
+  /** Of a transit gateway's attachment in appliance mode: the zone each flow keeps. */
+  pins(attachment: string): Map<string, string>;
 }
 
 /** A namespace of this World, with what walks from one to the next need of it. */
@@ -36,6 +38,7 @@ class State implements SessionState {
   private readonly hosts = new Map<NetnsId, VisitedHost>();
   private tables: Map<string, NatTable> | undefined;
   private balanced: FlowTable | undefined;
+  private pinned: Map<string, Map<string, string>> | undefined;
 
   constructor(world: World) {
     this.world = world;
@@ -81,6 +84,13 @@ class State implements SessionState {
     const table = new NatTable();
     this.tables.set(gateway, table);
     return table;
+  }
+
+  pins(attachment: string): Map<string, string> {
+    this.pinned ??= new Map();
+    const known = this.pinned.get(attachment) ?? new Map<string, string>();
+    this.pinned.set(attachment, known);
+    return known;
   }
 }
 

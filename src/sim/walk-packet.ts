@@ -217,6 +217,10 @@ class PacketWalk implements FabricWalk, Walk {
     return peer === undefined || answersNeighbour(peer.host, to.peer.dev, nexthop);
   }
 
+  pins(attachment: string): Map<string, string> {
+    return this.state.pins(attachment);
+  }
+
   nat(gateway: string): NatTable {
     return this.state.natTable(gateway);
   }

@@ -93,7 +93,8 @@ function farEndLine(trip: RoundTrip): string {
   if (!farEnd.reached)
     return `${aim} is not reached; ${made ? `the packet died with source ${from}, ${who}` : 'no packet was made'}`;
   const client = clientSees === null ? '' : ` · client sees ${endpoint(clientSees.ip, clientSees.port)}`;
-  return `${farEnd.name} ${farEnd.address} sees ${from}, ${who}${client}`;
+  const header = farEnd.proxyProtocol === null ? '' : ` · after "${farEnd.proxyProtocol}"`;
+  return `${farEnd.name} ${farEnd.address} sees ${from}, ${who}${header}${client}`;
 }
 
 function dnsLines(result: TraceResult, counter: { n: number }, width: number): string[] {
