@@ -122,11 +122,7 @@ describe('wrong fields, each at its place, all at once', () => {
       'apiVersion: packetwalk.dev/v1alpha1\nkind: Netwrk\n',
       'Unknown kind "Netwrk" of packetwalk.dev/v1alpha1 (did you mean "Network"?)',
     ],
-    [
-      'planned',
-      'apiVersion: packetwalk.dev/v1alpha1\nkind: TransitGateway\n',
-      'Kind "TransitGateway" is not modelled yet',
-    ],
+    ['planned', 'apiVersion: packetwalk.dev/v1alpha1\nkind: PrefixList\n', 'Kind "PrefixList" is not modelled yet'],
     [
       'own field',
       'apiVersion: packetwalk.dev/v1alpha1\nkind: Placement\nspec: {pod: a/b, devicIndex: 1}\n',

@@ -5,17 +5,17 @@ import type { Network, SubnetSpec, VpcSpec } from './network.ts';
 
 type Complain = (code: string, at: SourceRef, message: string, hint?: { readonly hint?: string }) => void;
 
-/** A route's targets that AWS has and we do not walk yet. */
-const unmodelledTargets: ReadonlyMap<string, string> = new Map([
-  ['tgw-', 'Transit gateways'],
-  ['vgw-', 'VPN gateways'],
-  ['vpce-', 'VPC endpoints'],
-  ['lgw-', 'Local gateways'],
-  ['cagw-', 'Carrier gateways'],
+/** Targets of a route that may be outside the input: what they are, and what is missing. */
+const elsewhere: ReadonlyMap<string, string> = new Map([
+  ['tgw-', 'is not described (kind TransitGateway)'],
+  ['vgw-', "is not described (a VPC's vpnGateway, and kind OnPremises)"],
+  ['vpce-', 'is a Gateway Load Balancer endpoint, which is not modelled yet'],
+  ['lgw-', 'is a local gateway, which is not modelled yet'],
+  ['cagw-', 'is a carrier gateway, which is not modelled yet'],
 ]);
 
 /** A VPC's parts against each other (VPC user guide: subnets inside a block, never overlapping; one route table each). */
-export function checkNetwork(network: Network, issues: Issue[]): void {
+export function checkNetwork(network: Network, transitGateways: readonly string[], issues: Issue[]): void {
   const complain: Complain = (code, at, message, hint = {}) => {
     issues.push({ code, severity: 'error', at, message, ...hint });
   };
@@ -62,7 +62,7 @@ export function checkNetwork(network: Network, issues: Issue[]): void {
     checkBlocks(vpc, complain);
     checkSubnets(vpc, complain);
     checkGateways(vpc, complain);
-    checkRoutes(vpc, network, issues, complain);
+    checkRoutes(vpc, network, transitGateways, issues, complain);
   }
 }
 
@@ -160,18 +160,34 @@ function checkGateways(vpc: VpcSpec, complain: Complain): void {
   }
 }
 
-function checkRoutes(vpc: VpcSpec, network: Network, issues: Issue[], complain: Complain): void {
+function checkRoutes(
+  vpc: VpcSpec,
+  network: Network,
+  transitGateways: readonly string[],
+  issues: Issue[],
+  complain: Complain,
+): void {
   const known = [
     ...(vpc.internetGateway === undefined ? [] : [vpc.internetGateway]),
     ...vpc.natGateways.map((gateway) => gateway.id),
     ...network.peerings.map((peering) => peering.id),
+    ...transitGateways,
+    ...(vpc.vpnGateway === undefined ? [] : [vpc.vpnGateway]),
     'blackhole',
   ];
-  for (const { id, routes } of vpc.routeTables) {
+  for (const { id, routes, propagatingVgws = [], source } of vpc.routeTables) {
+    for (const gateway of propagatingVgws)
+      if (gateway !== vpc.vpnGateway)
+        complain(
+          'unknown-reference',
+          source,
+          `Route table "${id}" learns of "${gateway}", which is not the VPN gateway of "${vpc.id}"`,
+          didYouMean(gateway, vpc.vpnGateway === undefined ? [] : [vpc.vpnGateway]),
+        );
     for (const { target, destination, source } of routes) {
       if (known.includes(target) || /^(?:eni-|eigw-)/.test(target) || target === UNDESCRIBED) continue;
-      const unmodelled = [...unmodelledTargets].find(([prefix]) => target.startsWith(prefix))?.[1];
-      if (unmodelled === undefined) {
+      const missing = [...elsewhere].find(([prefix]) => target.startsWith(prefix))?.[1];
+      if (missing === undefined) {
         complain(
           'unknown-reference',
           source,
@@ -183,7 +199,7 @@ function checkRoutes(vpc: VpcSpec, network: Network, issues: Issue[], complain: 
           code: 'not-modelled',
           severity: 'warning',
           at: source,
-          message: `${unmodelled} are not modelled yet: a packet that takes route ${destination.text} of "${id}" ends unknown`,
+          message: `"${target}" ${missing}: a packet that takes route ${destination.text} of "${id}" ends unknown`,
         });
       }
     }

@@ -1,6 +1,7 @@
 import { didYouMean, type Issue, type SourceRef, showSource } from '../base/index.ts';
 import { cidrContains, familyOf, type Ip, parseIp } from '../net/index.ts';
 import { checkAddresses } from './check-addresses.ts';
+import { checkConnections } from './check-connections.ts';
 import type { Cluster } from './cluster.ts';
 import { type Complain, complainTo } from './complain.ts';
 import type { Service } from './objects.ts';
@@ -15,6 +16,7 @@ export function checkObjects(cluster: Cluster, issues: Issue[]): void {
   checkAddresses(cluster, complain);
   checkServices(cluster, complain);
   checkReferences(cluster, complain);
+  checkConnections(cluster, complain);
 }
 
 /** Pods on nodes that are not in the input. */

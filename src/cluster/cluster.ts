@@ -1,6 +1,7 @@
 import type { SourceRef } from '../base/index.ts';
 import type { TargetGroup } from '../fabric/index.ts';
 import type { Cidr, Ip } from '../net/index.ts';
+import type { OnPremisesSpec, TransitGatewaySpec, VpcEndpointSpec } from './connections.ts';
 import type { LoadBalancerSpec } from './load-balancers.ts';
 import type { Flows, Network, NodePatch, NodeSpec, PlacementSpec, ServerSpec } from './network.ts';
 import type {
@@ -43,6 +44,9 @@ export interface Cluster {
   readonly coreDns?: CoreDnsConfig;
   readonly nodeSpecs: readonly NodeSpec[];
   readonly servers: readonly ServerSpec[];
+  readonly transitGateways: readonly TransitGatewaySpec[];
+  readonly onPremises: readonly OnPremisesSpec[];
+  readonly vpcEndpoints: readonly VpcEndpointSpec[];
   readonly placements: readonly PlacementSpec[];
   readonly patches: readonly NodePatch[];
   readonly flows: readonly Flows[];

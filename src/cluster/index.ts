@@ -1,5 +1,6 @@
 export type * from './cluster.ts';
 export { cniSettings } from './cni-env.ts';
+export type * from './connections.ts';
 export { type JsonSchema, jsonSchema, jsonSchemaOf, ownKinds } from './json-schema.ts';
 export { emptyPodSpec } from './kinds/pod.ts';
 export { emptyServiceSpec } from './kinds/service.ts';

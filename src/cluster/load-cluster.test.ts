@@ -27,7 +27,11 @@ spec:
       '',
       'Route 0.0.0.0/0 of "r" has the unknown target "igw-b" (did you mean "igw-a"?)',
     ],
-    ['{destination: 10.0.0.0/8, target: tgw-1}', '', 'Transit gateways are not modelled yet'],
+    [
+      '{destination: 10.0.0.0/8, target: tgw-1}',
+      '',
+      '"tgw-1" is not described (kind TransitGateway): a packet that takes route 10.0.0.0/8',
+    ],
     ['', '\n      securityGroups: []', 'in.yaml:9:23: Field "spec.vpcs[0].securityGroups" is not modelled yet'],
     [
       '{destination: 0.0.0.0, targt: igw-a}',

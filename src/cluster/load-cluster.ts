@@ -47,7 +47,11 @@ export function loadCluster(files: readonly InputFile[], sets: readonly KnobSett
   const region = regionOf(objects, eksctl, assumptions);
   const network = networkOf(objects, eksctl, region, files, issues, assumptions);
   const cluster = assemble(objects, eksctl, network, region, knobs, issues, assumptions);
-  checkNetwork(network, issues);
+  checkNetwork(
+    network,
+    objects.transitGateways.map(({ id }) => id),
+    issues,
+  );
   checkObjects(cluster, issues);
   return { value: cluster, issues };
 }
@@ -108,6 +112,9 @@ function assemble(
     ),
     nodeSpecs: nodeSpecs(objects, network, eksctl, made, issues),
     servers: objects.servers,
+    transitGateways: objects.transitGateways,
+    onPremises: objects.onPremises,
+    vpcEndpoints: objects.vpcEndpoints,
     placements: objects.placements,
     patches: switchPatches(objects.patches, knobs, issues),
     flows: objects.flows,

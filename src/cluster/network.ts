@@ -20,6 +20,8 @@ export interface VpcSpec {
   /** DHCP option domain-name: `ec2.internal`, `eu-west-1.compute.internal`. */
   readonly dhcpDomain: string;
   readonly internetGateway?: string;
+  /** Its virtual private gateway. */
+  readonly vpnGateway?: string;
   readonly subnets: readonly SubnetSpec[];
   readonly routeTables: readonly RouteTableSpec[];
   readonly natGateways: readonly NatGatewaySpec[];
@@ -42,6 +44,8 @@ export interface RouteTableSpec {
   readonly id: string;
   /** Without the `local` routes: those follow from the VPC's CIDRs. `target` is an id (`igw-...`, a NAT gateway's or peering's id, an eni) or `blackhole`. */
   readonly routes: readonly { readonly destination: Cidr; readonly target: string; readonly source: SourceRef }[];
+  /** VPN gateways whose networks' blocks it learns. */
+  readonly propagatingVgws?: readonly string[];
   readonly source: SourceRef;
 }
 
@@ -61,11 +65,13 @@ export interface PeeringSpec {
   readonly source: SourceRef;
 }
 
-/** A machine that is not part of the cluster: in a VPC, or on the internet. */
+/** A machine that is not part of the cluster: in a VPC, on the internet, or in a network of one's own. */
 export interface ServerSpec {
   readonly name: string;
-  readonly kind: 'server' | 'internet';
+  readonly kind: 'server' | 'internet' | 'on-premises';
   readonly subnet?: string;
+  /** The on-premises network it is in. */
+  readonly network?: string;
   readonly addresses: readonly Ip[];
   readonly publicIp?: Ip;
   readonly listens: readonly { readonly port: number; readonly protocol: 'tcp' | 'udp'; readonly process: string }[];

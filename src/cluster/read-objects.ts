@@ -12,6 +12,7 @@ import { readWorkload } from './kinds/workload.ts';
 import type { Network } from './network.ts';
 import type { EndpointSlice, Workload } from './objects.ts';
 import { checkOwn, type OwnSpec } from './own/check-own.ts';
+import { readOnPremises, readTransitGateway, readVpcEndpoint } from './own/read-connections.ts';
 import { readLoadBalancer } from './own/read-load-balancer.ts';
 import { readDnsName, readFlows, readNetwork, readNodePatch, readPlacement, readServer } from './own/read-own.ts';
 import { filterKinds, OWN_API_VERSION, ownSchemas, plannedKinds } from './own/schemas.ts';
@@ -38,6 +39,9 @@ type Kept = Pick<
   | 'targetGroups'
   | 'unmodelled'
   | 'servers'
+  | 'transitGateways'
+  | 'onPremises'
+  | 'vpcEndpoints'
   | 'placements'
   | 'patches'
   | 'flows'
@@ -123,6 +127,9 @@ const readers = new Map<string, Reader>([
   ],
   ['packetwalk.dev/Placement', keep(readPlacement, (placement, into) => into.placements.push(placement))],
   ['packetwalk.dev/Server', keep(readServer, (server, into) => into.servers.push(server))],
+  ['packetwalk.dev/TransitGateway', keep(readTransitGateway, (gateway, into) => into.transitGateways.push(gateway))],
+  ['packetwalk.dev/OnPremises', keep(readOnPremises, (network, into) => into.onPremises.push(network))],
+  ['packetwalk.dev/VpcEndpoint', keep(readVpcEndpoint, (endpoint, into) => into.vpcEndpoints.push(endpoint))],
   ['packetwalk.dev/DnsName', keep(readDnsName, (name, into) => into.dnsNames.push(name))],
   ['packetwalk.dev/NodePatch', keep(readNodePatch, (patch, into) => into.patches.push(patch))],
   [
@@ -244,6 +251,9 @@ const emptyObjects = (): InputObjects => ({
   targetGroups: [],
   unmodelled: [],
   servers: [],
+  transitGateways: [],
+  onPremises: [],
+  vpcEndpoints: [],
   placements: [],
   patches: [],
   flows: [],

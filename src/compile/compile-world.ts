@@ -7,7 +7,13 @@ import { compileDns } from './dns/compile-dns.ts';
 import { compileKubeProxy } from './kube-proxy/index.ts';
 import { nodeAddresses } from './node/addresses.ts';
 import { compileAssumptions } from './node/assumptions.ts';
-import { compileFrontHost, compileInternetHost, compileOutsidePod, compileServer } from './node/compile-host.ts';
+import {
+  compileFrontHost,
+  compileInternetHost,
+  compileOnPremisesHost,
+  compileOutsidePod,
+  compileServer,
+} from './node/compile-host.ts';
 import { compileNode, type KubeProxyOf, ofAllNodes } from './node/compile-node.ts';
 import { compilePod, ofAllPods } from './node/compile-pod.ts';
 import { compileDirectory } from './node/directory.ts';
@@ -62,7 +68,8 @@ function makers(
   for (const front of fronts) make.set(front.netns, () => compileFrontHost(front));
   for (const server of servers) {
     const subnet = server.subnet === undefined ? undefined : plan.subnets.get(server.subnet);
-    if (server.kind === 'internet') make.set(internetNetns(server.name), () => compileInternetHost(server));
+    if (server.kind === 'on-premises') make.set(hostNetns(server.name), () => compileOnPremisesHost(server));
+    else if (server.kind === 'internet') make.set(internetNetns(server.name), () => compileInternetHost(server));
     else if (subnet !== undefined)
       make.set(hostNetns(server.name), () => compileServer(server, subnet, serverMac(server)));
   }

@@ -1,3 +1,4 @@
+export type * from './connections.ts';
 export { answerCluster } from './dns/answer-cluster.ts';
 export { answerUpstream } from './dns/answer-upstream.ts';
 export { reverseName } from './dns/reverse-name.ts';

@@ -1,4 +1,5 @@
 import type { Cidr, Ip, Mac } from '../net/index.ts';
+import type { OnPremises, TransitGateway, VpcEndpoint, VpnGateway } from './connections.ts';
 import type { LoadBalancer, TargetGroup } from './load-balancers.ts';
 import type { FabricOrigin } from './origin.ts';
 
@@ -14,6 +15,10 @@ export interface Fabric {
   readonly internetGateways: readonly InternetGateway[];
   readonly natGateways: readonly NatGateway[];
   readonly peerings: readonly VpcPeering[];
+  readonly transitGateways: readonly TransitGateway[];
+  readonly vpnGateways: readonly VpnGateway[];
+  readonly onPremises: readonly OnPremises[];
+  readonly vpcEndpoints: readonly VpcEndpoint[];
   readonly loadBalancers: readonly LoadBalancer[];
   readonly targetGroups: readonly TargetGroup[];
   /** veth pairs that cross namespaces. */
@@ -65,6 +70,9 @@ export type RouteTarget =
         | 'internet-gateway'
         | 'nat-gateway'
         | 'vpc-peering'
+        | 'transit-gateway'
+        | 'vpn-gateway'
+        | 'vpc-endpoint'
         | 'network-interface'
         | 'egress-only-internet-gateway';
       readonly id: string;

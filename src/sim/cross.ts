@@ -1,5 +1,5 @@
 import type { NetnsId } from '../linux/index.ts';
-import { leaveEni, sendFromFabric, toInternet } from './fabric/cross-fabric.ts';
+import { leaveEni, sendFromFabric, toInternet, toOnPremises } from './fabric/cross-fabric.ts';
 import type { Crossing, FabricPacket, FabricWalk } from './fabric/fabric-walk.ts';
 import type { Ct, Packet } from './packet.ts';
 import type { VisitedHost } from './session-state.ts';
@@ -28,6 +28,8 @@ function fromHost(on: FabricWalk, { attachments, netns: { id: netns } }: Visited
       return { kind: 'arrive', netns: to.peer.netns, dev: to.peer.dev, packet };
     case 'eni':
       return leaveEni(on, to.eni, packet, sent.nexthop, sent.lladdr);
+    case 'on-premises':
+      return toOnPremises(on, to.network, packet);
     case 'internet':
       return toInternet(on, packet);
     case undefined:

@@ -105,10 +105,11 @@ const PORTS = { first: 1024, last: 65_535 } as const;
 /** The proxy connects to a target from the node the client's connection is at. */
 function connect(
   on: Walking,
-  { node: { eni, loadBalancer } }: ProxyEnd,
+  { node }: ProxyEnd,
   { ip, port }: Extract<Served, { kind: 'forward' }>['target'],
 ): Second {
-  const { id } = loadBalancer;
+  const { eni } = node;
+  const { id } = node.loadBalancer;
   const family = familyOf(ip);
   const src = eni.addresses.find((address) => familyOf(address) === family) ?? ip;
   const sport = on.dice.port(PORTS.first, PORTS.last);
@@ -126,7 +127,7 @@ function connect(
   };
   on.state.connectionsOf(id).open(syn);
   const asker: Asker = {
-    start: (packet) => ({ kind: 'fabric', from: fromNode(on.state, eni, packet, id), packet }),
+    start: (packet) => ({ kind: 'fabric', from: fromNode(on.state, node, packet), packet }),
     isHome: ({ device, packet }) => device === `lb/${id}` && eni.addresses.includes(packet.dst),
   };
   const made = exchange(on, asker, syn, false);

@@ -18,6 +18,8 @@ export interface SessionState {
   natTable(gateway: string): NatTable;
   connectionsOf(loadBalancer: string): ProxyConnections;
   readonly flows: FlowTable;
+  /** Of a transit gateway's attachment in appliance mode: the zone each flow keeps. */
+  pins(attachment: string): Map<string, string>;
 }
 
 /** A namespace of this World, with what walks from one to the next need of it. */
@@ -39,6 +41,7 @@ class State implements SessionState {
   private tables: Map<string, NatTable> | undefined;
   private connections: Map<string, ProxyConnections> | undefined;
   private balanced: FlowTable | undefined;
+  private pinned: Map<string, Map<string, string>> | undefined;
 
   constructor(world: World) {
     this.world = world;
@@ -93,6 +96,13 @@ class State implements SessionState {
     const made = new ProxyConnections();
     this.connections.set(loadBalancer, made);
     return made;
+  }
+
+  pins(attachment: string): Map<string, string> {
+    this.pinned ??= new Map();
+    const known = this.pinned.get(attachment) ?? new Map<string, string>();
+    this.pinned.set(attachment, known);
+    return known;
   }
 }
 

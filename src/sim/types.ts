@@ -167,4 +167,5 @@ export type Outcome =
 export type Attachment =
   | { readonly kind: 'wire'; readonly peer: WireEnd }
   | { readonly kind: 'eni'; readonly eni: Eni }
+  | { readonly kind: 'on-premises'; readonly network: string }
   | { readonly kind: 'internet' };

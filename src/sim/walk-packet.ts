@@ -226,6 +226,10 @@ class PacketWalk implements FabricWalk, Walk {
     return this.state.connectionsOf(loadBalancer);
   }
 
+  pins(attachment: string): Map<string, string> {
+    return this.state.pins(attachment);
+  }
+
   nat(gateway: string): NatTable {
     return this.state.natTable(gateway);
   }

@@ -4,7 +4,7 @@ import type { Family, Ip, Protocol } from '../net/index.ts';
  * What killed a packet, with the values that decided: what to do about it follows from this, never from the words of a step.
  * A `drop` step carries one where the data plane knows it.
  */
-export type DropCause = SenderCause | RoutingCause | DeviceCause | SocketCause | VpcCause;
+export type DropCause = SenderCause | RoutingCause | DeviceCause | SocketCause | VpcCause | ConnectionCause;
 
 export type Rcode = 'NOERROR' | 'NXDOMAIN' | 'SERVFAIL' | 'REFUSED';
 
@@ -86,6 +86,17 @@ export type VpcCause =
   | { readonly kind: 'no-target'; readonly loadBalancer: string; readonly targetGroup: string; readonly zone?: string }
   | { readonly kind: 'lb-ports'; readonly loadBalancer: string }
   | { readonly kind: 'lb-idle'; readonly loadBalancer: string; readonly seconds: number };
+
+/** What connects VPCs and networks would not carry it. */
+export type ConnectionCause =
+  | { readonly kind: 'no-attachment'; readonly gateway: string; readonly vpc: string }
+  | { readonly kind: 'no-zone-attachment'; readonly attachment: string; readonly zone: string }
+  | { readonly kind: 'no-association'; readonly gateway: string; readonly attachment: string }
+  | { readonly kind: 'no-transit-route'; readonly gateway: string; readonly table: string; readonly dst: Ip }
+  /** A VPN gateway carries what its VPC owns. */
+  | { readonly kind: 'outside-vpc'; readonly gateway: string; readonly vpc: string; readonly address: Ip }
+  | { readonly kind: 'no-connection'; readonly gateway: string; readonly dst: Ip }
+  | { readonly kind: 'no-way-from'; readonly network: string; readonly dst: Ip };
 
 /** How a source came to leave by an ENI that does not own it. */
 export type SourceStory =

@@ -20,6 +20,8 @@ export type PlaceKind =
   | 'control-plane'
   | 'load-balancer'
   | 'transit-gateway'
+  | 'vpn-gateway'
+  | 'on-premises'
   | 'vpc-endpoint';
 
 export type TcpFlag = 'SYN' | 'ACK' | 'RST' | 'FIN' | 'PSH';
@@ -122,6 +124,10 @@ export type Step = StepBase &
           | 'igw-nat'
           | 'nat-gateway'
           | 'peering'
+          | 'transit-gateway'
+          /** Over a VPN or Direct Connect connection. */
+          | 'connection'
+          | 'endpoint'
           | 'internet'
           | 'load-balancer';
         /** Of a `subnet-route`: the block it is for. */

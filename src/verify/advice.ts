@@ -9,6 +9,7 @@ import type {
   VpcCause,
   WalkCause,
 } from '../trace/index.ts';
+import { connectionAdvice } from './connection-advice.ts';
 import { sourceCheckAdvice } from './source-check-advice.ts';
 
 /** What to do about what killed a packet, in words that hold whatever the settings are. Empty where nothing is sure to help. */
@@ -51,6 +52,14 @@ function group(cause: Cause): string {
     case 'source-ranges':
     case 'localnet-guard':
       return onRules(cause);
+    case 'no-attachment':
+    case 'no-zone-attachment':
+    case 'no-association':
+    case 'no-transit-route':
+    case 'outside-vpc':
+    case 'no-connection':
+    case 'no-way-from':
+      return connectionAdvice(cause);
     case 'stale-entry':
     case 'wrong-reply':
     case 'unsaid':

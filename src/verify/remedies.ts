@@ -44,12 +44,19 @@ function onSourceCheck({ story }: Extract<Cause, { kind: 'source-check' }>): rea
   if (story === 'reply') {
     const words =
       'let the CNI mark what arrives on the primary ENI, so that its replies leave there: node port support';
-    return [{ ...set(words, 'AWS_VPC_CNI_NODE_PORT_SUPPORT', 'true'), alone: true }];
+    return [
+      { ...set(words, 'AWS_VPC_CNI_NODE_PORT_SUPPORT', 'true'), alone: true },
+      { ...set(ONE_RULE, 'AWS_VPC_K8S_CNI_EXTERNALSNAT', 'true'), alone: true },
+    ];
   }
   return story === 'translated'
     ? [set('let the node leave the source as it is', 'AWS_VPC_K8S_CNI_EXTERNALSNAT', 'true')]
     : [];
 }
+
+/** VPC CNI #1475. */
+const ONE_RULE =
+  'let nodes translate nothing: then the ip rule of a pod on a secondary ENI holds towards every destination (since VPC CNI 1.8 it does either way)';
 
 const atMost = (mtu: number, told: boolean): string =>
   `send packets of at most ${mtu} bytes (${told ? 'the ICMP error that comes back says so' : 'no ICMP error comes back to say so'})`;

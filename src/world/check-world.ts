@@ -38,6 +38,11 @@ class Checker {
     const gateways = this.ids('internetGateways', fabric.internetGateways);
     const nats = this.ids('natGateways', fabric.natGateways);
     const peerings = this.ids('peerings', fabric.peerings);
+    const transit = this.ids('transitGateways', fabric.transitGateways);
+    const vpn = this.ids('vpnGateways', fabric.vpnGateways);
+    const networks = this.ids('onPremises', fabric.onPremises);
+    const endpoints = this.ids('vpcEndpoints', fabric.vpcEndpoints);
+    this.connections({ vpcs, subnets, networks });
     fabric.routeTables.forEach((table, t) => {
       this.known(vpcs, table.vpc, 'VPC', `.routeTables[${t}]`);
       for (const { target } of table.routes) {
@@ -45,6 +50,9 @@ class Checker {
         const kinds = {
           'nat-gateway': nats,
           'vpc-peering': peerings,
+          'transit-gateway': transit,
+          'vpn-gateway': vpn,
+          'vpc-endpoint': endpoints,
           'network-interface': enis,
           'internet-gateway': gateways,
           'egress-only-internet-gateway': undefined,
@@ -69,6 +77,40 @@ class Checker {
     });
     fabric.peerings.forEach((peering, i) => {
       for (const side of [peering.requester, peering.accepter]) this.known(vpcs, side, 'VPC', `.peerings[${i}]`);
+    });
+  }
+
+  private connections(known: {
+    readonly vpcs: ReadonlySet<string>;
+    readonly subnets: ReadonlySet<string>;
+    readonly networks: ReadonlySet<string>;
+  }): void {
+    const { fabric } = this.world;
+    fabric.transitGateways.forEach(({ attachments, routeTables }, i) => {
+      const path = `.transitGateways[${i}]`;
+      const tables = new Set(routeTables.map(({ id }) => id));
+      const ids = new Set(attachments.map(({ id }) => id));
+      for (const { to, routeTable } of attachments) {
+        if (routeTable !== null) this.known(tables, routeTable, 'transit gateway route table', path);
+        if (to.kind === 'on-premises') this.known(known.networks, to.network, 'on-premises network', path);
+        else {
+          this.known(known.vpcs, to.vpc, 'VPC', path);
+          for (const subnet of to.subnets) this.known(known.subnets, subnet, 'subnet', path);
+        }
+      }
+      for (const { routes } of routeTables)
+        for (const { attachment } of routes) if (attachment !== null) this.known(ids, attachment, 'attachment', path);
+    });
+    fabric.vpnGateways.forEach(({ vpc, connections }, i) => {
+      this.known(known.vpcs, vpc, 'VPC', `.vpnGateways[${i}]`);
+      for (const { network } of connections)
+        this.known(known.networks, network, 'on-premises network', `.vpnGateways[${i}]`);
+    });
+    fabric.onPremises.forEach(({ hosts }, i) => {
+      for (const host of hosts) this.end(host, `.onPremises[${i}]`);
+    });
+    fabric.vpcEndpoints.forEach(({ vpc }, i) => {
+      this.known(known.vpcs, vpc, 'VPC', `.vpcEndpoints[${i}]`);
     });
   }
 

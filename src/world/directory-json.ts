@@ -50,7 +50,13 @@ const service = object<ServiceEntry>(
   ['healthCheck'],
 );
 const host = object<HostEntry>(
-  { name: text, netns, kind: oneOf('server', 'internet'), addresses: list(address), log: oneOf('nginx') },
+  {
+    name: text,
+    netns,
+    kind: oneOf('server', 'internet', 'on-premises'),
+    addresses: list(address),
+    log: oneOf('nginx'),
+  },
   ['log'],
 );
 

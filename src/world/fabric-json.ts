@@ -20,6 +20,7 @@ import type {
   WireEnd,
 } from '../fabric/index.ts';
 import { parseIp } from '../net/index.ts';
+import { onPremises, transitGateway, vpcEndpoint, vpnGateway } from './connections-json.ts';
 import {
   address,
   block,
@@ -53,7 +54,16 @@ const subnet = object<Subnet>(
   ['origin'],
 );
 const withId = object<Extract<RouteTarget, { id: string }>>({
-  kind: oneOf('internet-gateway', 'nat-gateway', 'vpc-peering', 'network-interface', 'egress-only-internet-gateway'),
+  kind: oneOf(
+    'internet-gateway',
+    'nat-gateway',
+    'vpc-peering',
+    'transit-gateway',
+    'vpn-gateway',
+    'vpc-endpoint',
+    'network-interface',
+    'egress-only-internet-gateway',
+  ),
   id: text,
 });
 const target: Decode<RouteTarget> = tagged<RouteTarget>('kind', {
@@ -61,6 +71,9 @@ const target: Decode<RouteTarget> = tagged<RouteTarget>('kind', {
   'internet-gateway': withId,
   'nat-gateway': withId,
   'vpc-peering': withId,
+  'transit-gateway': withId,
+  'vpn-gateway': withId,
+  'vpc-endpoint': withId,
   'network-interface': withId,
   'egress-only-internet-gateway': withId,
   unsupported: object<Extract<RouteTarget, { kind: 'unsupported' }>>({ kind: oneOf('unsupported'), text }),
@@ -167,6 +180,10 @@ export const decodeFabric: Decode<Fabric> = object<Fabric>({
   internetGateways: list(internetGateway),
   natGateways: list(natGateway),
   peerings: list(peering),
+  transitGateways: list(transitGateway),
+  vpnGateways: list(vpnGateway),
+  onPremises: list(onPremises),
+  vpcEndpoints: list(vpcEndpoint),
   loadBalancers: list(loadBalancer),
   targetGroups: list(targetGroup),
   wires: list(wire),
@@ -184,6 +201,10 @@ export const EMPTY_FABRIC: Fabric = {
   internetGateways: [],
   natGateways: [],
   peerings: [],
+  transitGateways: [],
+  vpnGateways: [],
+  onPremises: [],
+  vpcEndpoints: [],
   loadBalancers: [],
   targetGroups: [],
   wires: [],

@@ -89,7 +89,7 @@ export interface ServiceEntry {
 export interface HostEntry {
   readonly name: string;
   readonly netns: NetnsId;
-  readonly kind: 'server' | 'internet';
+  readonly kind: 'server' | 'internet' | 'on-premises';
   readonly addresses: readonly Ip[];
   /** What its access log looks like, when it writes one. */
   readonly log?: 'nginx';

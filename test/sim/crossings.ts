@@ -25,6 +25,7 @@ export function walkOf(fabric: Fabric, now = 0, tables = new Map<string, NatTabl
   const flows = new FlowTable();
   const on: FabricWalk = {
     index: indexFabric(fabric),
+    pins: () => new Map(),
     nat: (gateway) => {
       const table = tables.get(gateway) ?? new NatTable();
       tables.set(gateway, table);

@@ -92,12 +92,38 @@ function destinationClasses(world: World): Column[] {
   const running = directory.pods.filter((each) => !each.hostNetwork && each.addresses.length > 0);
   const listens = (pod: PodEntry): boolean => pod.ports.some((port) => port.protocol === 'tcp');
   const pods = [...running.filter(listens), ...running.filter((pod) => !listens(pod))];
+  const elsewhere = fabric.peerings.length + fabric.transitGateways.length === 0 ? [] : at(false);
   return [
     { title: 'same VPC', to: [...at(true), ...pods.map((pod) => `pod/${pod.namespace}/${pod.name}`)].slice(0, 2) },
-    { title: 'peered VPC', to: fabric.peerings.length === 0 ? [] : at(false).slice(0, 2) },
+    { title: 'peered VPC', to: fabric.peerings.length === 0 ? [] : elsewhere.filter(isPeered(world)).slice(0, 2) },
+    {
+      title: 'transit VPC',
+      to: fabric.transitGateways.length === 0 ? [] : elsewhere.filter((host) => !isPeered(world)(host)).slice(0, 2),
+    },
+    {
+      title: 'on premises',
+      to: directory.hosts
+        .filter(({ kind }) => kind === 'on-premises')
+        .map(({ name }) => `host/${name}`)
+        .slice(0, 2),
+    },
     { title: 'internet', to: ['internet'] },
   ];
 }
+
+/** Whether a server's VPC is a peer of the cluster's; else what leads to it is a transit gateway. */
+const isPeered =
+  ({ fabric }: World) =>
+  (host: string): boolean => {
+    const vpcs = new Map(fabric.subnets.map(({ id, vpc }) => [id, vpc]));
+    const of = (owner: (name: string) => boolean): ReadonlySet<string | undefined> =>
+      new Set(fabric.enis.filter((eni) => owner(eni.owner)).map((eni) => vpcs.get(eni.subnet)));
+    const [home, away] = [of((owner) => owner.startsWith('node/')), of((owner) => owner === host)];
+    return fabric.peerings.some(
+      ({ requester, accepter }) =>
+        (home.has(requester) && away.has(accepter)) || (home.has(accepter) && away.has(requester)),
+    );
+  };
 
 const vpcOf = (world: World, subnet: string): string | undefined =>
   world.fabric.subnets.find((each) => each.id === subnet)?.vpc;

@@ -3,7 +3,7 @@ import type { HealthCheck, Listener, TargetGroup } from '../../fabric/index.ts';
 import type { LoadBalancerSpec } from '../load-balancers.ts';
 import { type Fields, maybe } from '../read/fields.ts';
 import { checkOwn, type OwnSpec } from './check-own.ts';
-import { requiredName } from './read-own.ts';
+import { requiredName } from './required-name.ts';
 
 type Spec = OwnSpec<'LoadBalancer'>;
 type GroupSpec = Spec['targetGroups'][number];

@@ -2,20 +2,8 @@ import { cidrContains, type Ip } from '../../net/index.ts';
 import type { Flows, Network, NodePatch, PlacementSpec, ServerSpec, SubnetSpec, VpcSpec } from '../network.ts';
 import { type Fields, maybe } from '../read/fields.ts';
 import type { PathKey } from '../read/json-positions.ts';
-import { isObject, own } from '../read/raw-document.ts';
 import { checkOwn, type OwnSpec } from './check-own.ts';
-
-const nameOf = (fields: Fields): string => {
-  const metadata = own(fields.document.value, 'metadata');
-  const name = isObject(metadata) ? own(metadata, 'name') : undefined;
-  return typeof name === 'string' ? name : '';
-};
-
-export function requiredName(fields: Fields, kind: string): string {
-  const name = nameOf(fields);
-  if (name === '') fields.complain([], { code: 'missing-field', message: `${kind} has no "metadata.name"` });
-  return name;
-}
+import { nameOf, requiredName } from './required-name.ts';
 
 /** `us-east-1` is the one region whose DHCP options say otherwise (VPC user guide, DHCP option sets). */
 export const dhcpDomainOf = (region: string): string =>
@@ -42,6 +30,7 @@ function readVpc(fields: Fields, vpc: OwnVpc, networkRegion: string, path: reado
     cidrs: vpc.cidrs,
     dhcpDomain: vpc.dhcpDomain ?? dhcpDomainOf(region),
     ...maybe('internetGateway', vpc.internetGateway),
+    ...maybe('vpnGateway', vpc.vpnGateway),
     subnets: vpc.subnets.map((subnet, i) => readSubnet(fields, subnet, [...path, 'subnets', i])),
     routeTables: vpc.routeTables.map((table, i) => ({
       id: table.id,
@@ -49,6 +38,7 @@ function readVpc(fields: Fields, vpc: OwnVpc, networkRegion: string, path: reado
         ...route,
         source: fields.place(...path, 'routeTables', i, 'routes', j),
       })),
+      ...maybe('propagatingVgws', table.propagatingVgws),
       source: fields.place(...path, 'routeTables', i),
     })),
     natGateways: (vpc.natGateways ?? []).map((gateway, i) => ({
@@ -97,6 +87,13 @@ export function readServer(fields: Fields): ServerSpec | undefined {
       code: 'missing-field',
       message: `Server "${name}" has no "subnet"`,
       expected: 'expected the id of a subnet, or "kind: internet"',
+    });
+  }
+  if (spec.kind === 'on-premises' && spec.network === undefined) {
+    fields.complain(['spec'], {
+      code: 'missing-field',
+      message: `Server "${name}" has no "network"`,
+      expected: 'expected the name of an OnPremises network',
     });
   }
   return {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { onPremisesSpec, transitGatewaySpec, vpcEndpointSpec } from './connection-schemas.ts';
 import {
   cidrValue,
   durationValue,
@@ -40,9 +41,13 @@ const routeTable = z.strictObject({
   routes: z.array(
     z.strictObject({
       destination: cidrValue,
-      target: idValue.meta({ description: 'igw-…, eigw-…, a NAT gateway, a peering, an eni, or "blackhole"' }),
+      target: idValue.meta({
+        description:
+          'igw-…, eigw-…, a NAT gateway, a peering, a transit gateway, a VPN gateway, an eni, or "blackhole"',
+      }),
     }),
   ),
+  propagatingVgws: z.array(idValue).meta({ description: 'VPN gateways whose networks it learns' }).exactOptional(),
 });
 
 const natGateway = z.strictObject({
@@ -59,6 +64,7 @@ const vpc = z.strictObject({
   cidrs: z.array(cidrValue).min(1).meta({ description: 'primary first' }),
   dhcpDomain: idValue.exactOptional(),
   internetGateway: idValue.exactOptional(),
+  vpnGateway: idValue.exactOptional(),
   subnets: z.array(subnet),
   routeTables: z.array(routeTable),
   natGateways: z.array(natGateway).exactOptional(),
@@ -125,8 +131,9 @@ export const placementSchema = document(
 export const serverSchema = document(
   'Server',
   z.strictObject({
-    kind: z.enum(['server', 'internet']),
+    kind: z.enum(['server', 'internet', 'on-premises']),
     subnet: idValue.exactOptional(),
+    network: idValue.meta({ description: 'the OnPremises network it is in' }).exactOptional(),
     addresses: z.array(ipValue).min(1),
     publicIp: ipValue.exactOptional(),
     listens: z
@@ -265,6 +272,9 @@ export const loadBalancerSchema = document(
     targetGroups: z.array(targetGroup),
   }),
 );
+export const transitGatewaySchema = document('TransitGateway', transitGatewaySpec);
+export const onPremisesSchema = document('OnPremises', onPremisesSpec);
+export const vpcEndpointSchema = document('VpcEndpoint', vpcEndpointSpec);
 
 export const ownSchemas = {
   Network: networkSchema,
@@ -273,6 +283,9 @@ export const ownSchemas = {
   Server: serverSchema,
   DnsName: dnsNameSchema,
   Cluster: clusterSchema,
+  TransitGateway: transitGatewaySchema,
+  OnPremises: onPremisesSchema,
+  VpcEndpoint: vpcEndpointSchema,
   NodePatch: nodePatchSchema,
   Flows: flowsSchema,
   LoadBalancer: loadBalancerSchema,
@@ -281,28 +294,13 @@ export const ownSchemas = {
 export type OwnKind = keyof typeof ownSchemas;
 
 /** Kinds of our group that are planned: recognised, and answered with one clear warning. */
-export const plannedKinds: ReadonlySet<string> = new Set([
-  'SecurityGroup',
-  'NetworkAcl',
-  'TransitGateway',
-  'VpnConnection',
-  'DirectConnect',
-  'OnPremises',
-  'VpcEndpoint',
-  'PrefixList',
-]);
+export const plannedKinds: ReadonlySet<string> = new Set(['SecurityGroup', 'NetworkAcl', 'PrefixList']);
 
 /** Fields of a VPC (or of the network) that are planned in the same way. */
 export const plannedNetworkFields: ReadonlySet<string> = new Set([
   'securityGroups',
   'networkAcls',
-  'transitGateways',
-  'vpcEndpoints',
   'prefixLists',
-  'vpnGateway',
-  'vpnConnections',
-  'directConnects',
-  'onPremises',
   'loadBalancers',
 ]);
 

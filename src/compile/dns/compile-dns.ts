@@ -1,13 +1,12 @@
 import type { Cluster, ServerSpec } from '../../cluster/index.ts';
 import { type Dns, type DnsRecord, reverseName } from '../../fabric/index.ts';
-import { familyOf, type Ip } from '../../net/index.ts';
+import { familyOf } from '../../net/index.ts';
 import type { ClusterPlan } from '../node/plan-types.ts';
 import { podIps } from '../node/pod-ips.ts';
 import { unmodelledNames } from '../unmodelled/names.ts';
 import { dashed } from './names.ts';
 import { kubernetesTtl, serviceRecords } from './service-records.ts';
-
-const UPSTREAM_TTL = 60;
+import { addressRecords, UPSTREAM_TTL } from './upstream.ts';
 
 /** Namespaces every cluster has (pkg/controlplane/controller/systemnamespaces; pkg/apis/core NamespaceNodeLease). */
 const SYSTEM_NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'] as const;
@@ -70,19 +69,8 @@ function instanceNames(plan: ClusterPlan): readonly DnsRecord[] {
 /** Public DNS gives a server in a VPC by the address the internet reaches it at, where it has one. */
 const serverNames = (server: ServerSpec): readonly DnsRecord[] =>
   server.dnsNames.flatMap((name) =>
-    addressRecords(canonical(name), server.publicIp === undefined ? server.addresses : [server.publicIp]),
+    addressRecords(name, server.publicIp === undefined ? server.addresses : [server.publicIp]),
   );
 
 const givenNames = (plan: ClusterPlan): readonly DnsRecord[] =>
-  plan.cluster.dnsNames.flatMap(({ name, addresses }) => addressRecords(canonical(name), addresses));
-
-const canonical = (name: string): string => name.replace(/\.$/, '').toLowerCase();
-
-function addressRecords(name: string, list: readonly Ip[]): readonly DnsRecord[] {
-  const of = (family: 4 | 6): readonly Ip[] => list.filter((address) => familyOf(address) === family);
-  const [ipv4, ipv6] = [of(4), of(6)];
-  const records: DnsRecord[] = [];
-  if (ipv4.length > 0) records.push({ name, type: 'A', addresses: ipv4, ttl: UPSTREAM_TTL });
-  if (ipv6.length > 0) records.push({ name, type: 'AAAA', addresses: ipv6, ttl: UPSTREAM_TTL });
-  return records;
-}
+  plan.cluster.dnsNames.flatMap(({ name, addresses }) => addressRecords(name, addresses));

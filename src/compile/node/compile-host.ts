@@ -75,6 +75,17 @@ export function compileInternetHost(spec: ServerSpec): Netns {
   );
 }
 
+/** A host of a network of one's own: everything else is behind its one device, by the customer gateway. */
+export const compileOnPremisesHost = (spec: ServerSpec): Netns =>
+  plainNetns(
+    spec.listens,
+    hostNetns(spec.name),
+    macFor(`host ${spec.name}`),
+    INTERNET_MTU,
+    hostAddresses(spec.addresses),
+    defaultRoutes(spec.addresses),
+  );
+
 /** A load balancer on the internet: it has its address, and what it does with a packet is not known. */
 export const compileFrontHost = ({ address, netns, what, at }: FrontHost): Netns => ({
   ...plainNetns([], netns, macFor(netns), INTERNET_MTU, hostAddresses([address]), defaultRoutes([address])),

@@ -7,6 +7,8 @@ import { internetNetns } from '../node/names.ts';
 import type { ClusterPlan, FrontHost, NodePlan, PodPlan, SubnetPlan } from '../node/plan-types.ts';
 import { told } from '../unmodelled/say.ts';
 import { addressPools } from './address-pools.ts';
+import { onPremises, transitGateways, vpnGateways } from './connections.ts';
+import { endpointEnis, vpcEndpoints, withEndpointNames } from './endpoints.ts';
 import { controlPlaneEnis, natGatewayEni, nodeEnis, serverEni } from './enis.ts';
 import { loadBalancers } from './load-balancers.ts';
 import { natGateways } from './nat-gateways.ts';
@@ -31,20 +33,15 @@ export function compileFabric(
   const assumptions: string[] = [];
   const pools = addressPools(plan.cluster);
   const nats = natGateways(plan, pools, assumptions, issues);
+  const ofEndpoints = endpointEnis(plan, pools.privates, assumptions, issues);
   const balancers = loadBalancers(plan, pools, assumptions, issues);
-  const internetGateways = network.vpcs
-    .filter((vpc) => vpc.internetGateway !== undefined)
-    .map(
-      (vpc): InternetGateway => ({
-        id: vpc.internetGateway ?? '',
-        vpc: vpc.id,
-        origin: { by: 'input', at: vpc.source },
-      }),
-    );
+  const connections = connectionsOf(plan, servers);
+  const internetGateways = internetGatewaysOf(plan);
   const known: readonly Eni[] = [
     ...plan.nodes.flatMap(nodeEnis),
     ...controlPlaneEnis(plan.cluster).filter((eni) => knownSubnet(eni, plan, issues)),
     ...nats.map(natGatewayEni),
+    ...ofEndpoints,
     ...balancers.enis,
     ...servers.flatMap((server) => (server.subnet === undefined ? [] : [serverEni(server, server.subnet)])),
   ];
@@ -54,6 +51,8 @@ export function compileFabric(
     internetGateways: new Set(internetGateways.map(({ id }) => id)),
     natGateways: new Set(nats.map(({ id }) => id)),
     peerings: new Set(network.peerings.map(({ id }) => id)),
+    transitGateways: new Set(connections.transitGateways.map(({ id }) => id)),
+    vpnGateways: new Set(connections.vpnGateways.map(({ id }) => id)),
     enis: new Set(enis.map(({ id }) => id)),
   };
   const fabric: Fabric = {
@@ -64,25 +63,47 @@ export function compileFabric(
       origin: { by: 'input', at: source },
     })),
     subnets: [...plan.subnets.values()].map(fabricSubnet),
-    routeTables: routeTables(network, targets),
+    routeTables: routeTables(plan.cluster, targets),
     enis,
     internetGateways,
     natGateways: nats,
     peerings: peerings(plan),
+    ...connections,
     loadBalancers: balancers.loadBalancers,
     targetGroups: plan.cluster.targetGroups,
     wires: plan.nodes.flatMap((node) => node.pods.flatMap((pod) => wiresOf(node, pod))),
-    internetHosts: [
-      ...servers
-        .filter((server) => server.kind === 'internet')
-        .map(({ name, addresses }) => ({ netns: internetNetns(name), dev: HOST_DEVICE, addresses })),
-      ...strangers.hosts.map(({ netns, address }) => ({ netns, dev: HOST_DEVICE, addresses: [address] })),
-    ],
-    dns: dnsWith(balancers.records),
+    internetHosts: internetHosts(servers, strangers.hosts),
+    dns: withEndpointNames(dnsWith(balancers.records), plan, ofEndpoints),
     unmodelled: [...unmodelledVpcs(plan.cluster), ...balancers.unmodelled, ...strangers.unmodelled],
   };
   return { value: { fabric, fronts: strangers.hosts, assumptions }, issues };
 }
+
+const internetGatewaysOf = ({ cluster }: ClusterPlan): readonly InternetGateway[] =>
+  cluster.network.vpcs
+    .filter((vpc) => vpc.internetGateway !== undefined)
+    .map((vpc) => ({ id: vpc.internetGateway ?? '', vpc: vpc.id, origin: { by: 'input', at: vpc.source } }));
+
+function connectionsOf(
+  plan: ClusterPlan,
+  servers: readonly ServerSpec[],
+): Pick<Fabric, 'transitGateways' | 'vpnGateways' | 'onPremises' | 'vpcEndpoints'> {
+  const { cluster } = plan;
+  const transit = transitGateways(cluster);
+  return {
+    transitGateways: transit,
+    vpnGateways: vpnGateways(cluster),
+    onPremises: onPremises(cluster, servers, transit),
+    vpcEndpoints: vpcEndpoints(plan),
+  };
+}
+
+const internetHosts = (servers: readonly ServerSpec[], fronts: readonly FrontHost[]): Fabric['internetHosts'] => [
+  ...servers
+    .filter((server) => server.kind === 'internet')
+    .map(({ name, addresses }) => ({ netns: internetNetns(name), dev: HOST_DEVICE, addresses })),
+  ...fronts.map(({ netns, address }) => ({ netns, dev: HOST_DEVICE, addresses: [address] })),
+];
 
 const peerings = (plan: ClusterPlan): Fabric['peerings'] =>
   plan.cluster.network.peerings.map(({ id, requester, accepter, source }) => ({

@@ -74,7 +74,7 @@ export const natGatewayEni = (gateway: NatGateway): Eni => ({
 /** A server needs a subnet that is described and an address in it; without them it stays out of the World. */
 export function placedServers(plan: ClusterPlan, issues: Issue[]): readonly ServerSpec[] {
   return plan.cluster.servers.filter((server) => {
-    if (server.kind === 'internet') return server.addresses.length > 0;
+    if (server.kind !== 'server') return server.addresses.length > 0;
     const known = server.subnet !== undefined && plan.subnets.has(server.subnet) && server.addresses.length > 0;
     if (!known) {
       issues.push({

@@ -32,6 +32,7 @@ export function* namedAddresses(cluster: Cluster): Generator<Ip> {
   }
   for (const server of cluster.servers) yield* server.addresses;
   for (const { ip } of cluster.apiserver) yield ip;
+  for (const { subnets } of cluster.vpcEndpoints) for (const { ip } of subnets) if (ip !== undefined) yield ip;
   for (const vpc of cluster.network.vpcs) {
     for (const gateway of vpc.natGateways) if (gateway.privateIp !== undefined) yield gateway.privateIp;
   }

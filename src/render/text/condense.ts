@@ -177,6 +177,12 @@ function fabricLabel(what: (Step & { kind: 'fabric' })['what']): string {
       return 'nat';
     case 'peering':
       return 'peering';
+    case 'transit-gateway':
+      return 'transit';
+    case 'connection':
+      return 'connect';
+    case 'endpoint':
+      return 'endpoint';
     case 'internet':
       return 'internet';
     case 'load-balancer':

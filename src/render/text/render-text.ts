@@ -94,8 +94,11 @@ function farEndLine(trip: RoundTrip): string {
   if (!farEnd.reached)
     return `${aim} is not reached; ${made ? `the packet died with source ${from}, ${who}` : 'no packet was made'}${answered}`;
   const client = clientSees === null ? '' : ` · client sees ${endpoint(clientSees.ip, clientSees.port)}`;
-  const forwarded = farEnd.forwardedFor.length === 0 ? '' : `, for ${farEnd.forwardedFor.join(', ')} (X-Forwarded-For)`;
-  return `${farEnd.name} ${farEnd.address} sees ${from}, ${who}${forwarded}${client}${answered}`;
+  const told = [
+    ...(farEnd.forwardedFor.length === 0 ? [] : [`, for ${farEnd.forwardedFor.join(', ')} (X-Forwarded-For)`]),
+    ...(farEnd.proxyProtocol === null ? [] : [` · after "${farEnd.proxyProtocol}"`]),
+  ].join('');
+  return `${farEnd.name} ${farEnd.address} sees ${from}, ${who}${told}${client}${answered}`;
 }
 
 function dnsLines(result: TraceResult, counter: { n: number }, width: number): string[] {

@@ -1,5 +1,5 @@
 import { assertNever, showSource } from '../../base/index.ts';
-import type { Eni, VpcRoute } from '../../fabric/index.ts';
+import type { Eni, Subnet, VpcRoute } from '../../fabric/index.ts';
 import { cidrFirst, type Ip, isLinkLocal, type Mac } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
 import { deliver, deliverTo } from './deliver.ts';
@@ -8,7 +8,10 @@ import { acrossInternet, outByEgressOnlyGateway, outByInternetGateway } from './
 import { linkLocalService } from './link-local-services.ts';
 import { answerThroughNode } from './load-balancer/into-load-balancer.ts';
 import { intoNatGateway } from './nat-gateway.ts';
+import { fromOnPremises, intoOnPremises, intoVpnGateway, leave } from './on-premises.ts';
 import { acrossPeering } from './peering.ts';
+import { intoTransitGateway } from './transit-gateway.ts';
+import { intoGatewayEndpoint } from './vpc-endpoint.ts';
 import { isVpcResolver } from './vpc-resolver.ts';
 
 /** A packet passes at most this many route tables and gateways before it must reach somebody. */
@@ -46,8 +49,7 @@ export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, 
   // A neighbour's MAC decides. The router's, in a dump, need not be the one the fabric was given: its address tells it too.
   const neighbour = lladdr === undefined ? undefined : on.index.eniWithMac(subnet.id, lladdr);
   if (neighbour !== undefined) return follow(on, deliver(on, neighbour, packet));
-  if (nexthop === subnet.router || lladdr === subnet.routerMac)
-    return follow(on, { kind: 'route', vpc: subnet.vpc, table: subnet.routeTable, packet });
+  if (nexthop === subnet.router || lladdr === subnet.routerMac) return follow(on, { kind: 'route', subnet, packet });
   const owner = on.index.eniOwning(subnet.vpc, nexthop);
   if (owner === undefined || owner.subnet !== subnet.id) {
     return die(
@@ -80,14 +82,26 @@ function resolverAnswer(on: FabricWalk, packet: Packet): Crossing {
 
 /** A packet that starts at a device of the fabric (an error of a NAT gateway): it is routed from there. */
 export function sendFromFabric(on: FabricWalk, start: FabricPacket): Crossing {
-  const { vpc, table, packet, place } = start;
+  const { packet, place } = start;
   on.enter(place);
+  if ('network' in start) return fromCustomerGateway(on, start.network, packet);
   const answer = answerThroughNode(on, packet);
   if (answer !== undefined) return follow(on, answer);
+  const { vpc, subnet } = start;
   on.enter({ kind: 'vpc', name: vpc });
-  if (table === undefined) return follow(on, deliverTo(on, vpc, packet));
-  return follow(on, { kind: 'route', vpc, table, packet });
+  if (subnet === undefined) return follow(on, deliverTo(on, vpc, packet));
+  return follow(on, { kind: 'route', subnet, packet });
 }
+
+function fromCustomerGateway(on: FabricWalk, id: string, packet: Packet): Crossing {
+  const network = on.index.connections.onPremises(id);
+  if (network === undefined) return { kind: 'unknown', what: `on-premises network ${id} is not described`, packet };
+  return follow(on, leave(on, network, packet));
+}
+
+/** A packet that a host of an on-premises network sends. */
+export const toOnPremises = (on: FabricWalk, network: string, packet: Packet): Crossing =>
+  follow(on, fromOnPremises(on, network, packet));
 
 /** A packet that a host of the internet sends. */
 export const toInternet = (on: FabricWalk, packet: Packet): Crossing => follow(on, { kind: 'internet', packet });
@@ -101,16 +115,19 @@ function follow(on: FabricWalk, first: Crossing | Next): Crossing {
   let at = first;
   for (let turn = 0; turn < MAX_TURNS; turn++) {
     if (at.kind === 'route') {
-      const { vpc, table, packet } = at;
+      const { subnet, packet } = at;
+      const table = subnet.routeTable;
       const again = asked?.some((each) => each.table === table && each.dst === packet.dst);
       if (again === true && packet.ttl > MAX_TURNS) return circle(on, table, packet);
       asked ??= [];
       asked.push({ table, dst: packet.dst });
-      at = route(on, vpc, table, packet);
+      at = route(on, subnet, packet);
     } else if (at.kind === 'internet') at = acrossInternet(on, at.packet);
+    else if (at.kind === 'on-premises') at = intoOnPremises(on, at.network, at.mtu, at.packet);
     else return at;
   }
-  return at.kind === 'route' ? circle(on, at.table, at.packet) : at.kind === 'internet' ? lost(at.packet) : at;
+  if (at.kind === 'route') return circle(on, at.subnet.routeTable, at.packet);
+  return at.kind === 'internet' || at.kind === 'on-premises' ? lost(at.packet) : at;
 }
 
 /** What a route table was asked. */
@@ -133,7 +150,8 @@ const lost = (packet: Packet): Crossing => ({
 });
 
 /** One consultation of a route table (VPC guide, route priority: longest prefix; a blackhole does not fall through). */
-function route(on: FabricWalk, vpc: string, table: string, packet: Packet): Crossing | Next {
+function route(on: FabricWalk, subnet: Subnet, packet: Packet): Crossing | Next {
+  const { vpc, routeTable: table } = subnet;
   const found = on.index.lookup(table, packet.dst);
   if (found === undefined)
     return die(
@@ -163,19 +181,14 @@ function route(on: FabricWalk, vpc: string, table: string, packet: Packet): Cros
       return intoNatGateway(on, target.id, packet);
     case 'vpc-peering':
       return acrossPeering(on, vpc, target.id, packet);
-    case 'network-interface': {
-      const eni = on.index.eni(target.id);
-      return eni === undefined
-        ? die(
-            on,
-            packet,
-            'dropped',
-            { kind: 'missing-gateway', id: target.id },
-            `route target ${target.id} does not exist`,
-            showRoute(table, found),
-          )
-        : deliver(on, eni, packet);
-    }
+    case 'transit-gateway':
+      return intoTransitGateway(on, subnet, target.id, packet);
+    case 'vpn-gateway':
+      return intoVpnGateway(on, vpc, target.id, packet);
+    case 'vpc-endpoint':
+      return intoGatewayEndpoint(on, target.id, packet);
+    case 'network-interface':
+      return toInterface(on, target.id, packet, showRoute(table, found));
     case 'egress-only-internet-gateway':
       return outByEgressOnlyGateway(on, vpc, target.id, packet);
     case 'unsupported':
@@ -187,6 +200,12 @@ function route(on: FabricWalk, vpc: string, table: string, packet: Packet): Cros
     default:
       return assertNever(target);
   }
+}
+
+function toInterface(on: FabricWalk, id: string, packet: Packet, route: string): Crossing | Next {
+  const eni = on.index.eni(id);
+  if (eni !== undefined) return deliver(on, eni, packet);
+  return die(on, packet, 'dropped', { kind: 'missing-gateway', id }, `route target ${id} does not exist`, route);
 }
 
 /** A local route says nothing a reader does not expect. */

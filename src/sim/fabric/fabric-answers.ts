@@ -1,5 +1,6 @@
 import type { Eni } from '../../fabric/index.ts';
 import type { Ip } from '../../net/index.ts';
+import type { Place } from '../../trace/index.ts';
 import { type Packet, packetHeaders } from '../packet.ts';
 import { type Crossing, die, type FabricPacket, type FabricWalk, recordFabric } from './fabric-walk.ts';
 
@@ -55,30 +56,39 @@ export function tooBig(
   return die(on, packet, 'too-big', { kind: 'mtu', mtu }, because, text, error);
 }
 
+/** Something that answers TCP behind an ENI without a namespace. */
+export interface EniService {
+  readonly place: Place;
+  readonly socket: string;
+  readonly ports: readonly number[];
+}
+
 /**
- * The API server behind an ENI of the control plane: it takes TCP 443 and answers; everything else is dropped by the
- * cluster security group's other side, which no input describes.
+ * It takes TCP on its ports and answers; what becomes of anything else hangs on security groups and software of AWS's own,
+ * which no input describes.
  */
-export function answerFromControlPlane(on: FabricWalk, eni: Eni, packet: Packet): Crossing {
+export function answerFromService(
+  on: FabricWalk,
+  eni: Eni,
+  packet: Packet,
+  { place, socket, ports }: EniService,
+): Crossing {
   const { l4 } = packet;
   const subnet = on.index.subnet(eni.subnet);
-  const place = { kind: 'control-plane', name: eni.owner.slice(eni.owner.indexOf('/') + 1) } as const;
   recordFabric(on, 'delivery', packet, packet, {
-    action: `${packet.dst} is ${eni.id}, the control plane's`,
+    action: `${packet.dst} is ${eni.id}, ${place.kind === 'control-plane' ? "the control plane's" : `of ${place.name}`}`,
     text: eni.id,
   });
-  if (l4.kind !== 'tcp' || l4.dport !== 443) {
-    return {
-      kind: 'unknown',
-      what: `only TCP 443 of the control plane is modelled, not ${packet.protocol} ${l4.kind === 'tcp' ? l4.dport : ''}`,
-      packet,
-    };
+  if (l4.kind !== 'tcp' || !ports.includes(l4.dport)) {
+    const who = place.kind === 'control-plane' ? 'the control plane' : place.name;
+    const what = `only TCP ${ports.join(', ')} of ${who} is modelled, not ${packet.protocol} ${l4.kind === 'tcp' ? l4.dport : ''}`;
+    return { kind: 'unknown', what, packet };
   }
   on.enter(place);
   on.walk.record?.({
     kind: 'deliver',
-    socket: 'kube-apiserver',
-    action: `to kube-apiserver on ${packet.dst}:443`,
+    socket,
+    action: `to ${socket} on ${packet.dst}:${l4.dport}`,
     because: '',
     evidence: { plane: 'sim', artefact: { file: 'fabric.json' }, text: eni.id },
     before: packetHeaders(packet),
@@ -98,7 +108,7 @@ export function answerFromControlPlane(on: FabricWalk, eni: Eni, packet: Packet)
     kind: 'delivered',
     name: eni.owner,
     packet,
-    socket: 'kube-apiserver',
-    answer: isSyn ? (subnet === undefined ? start : { ...start, table: subnet.routeTable }) : undefined,
+    socket,
+    answer: isSyn ? (subnet === undefined ? start : { ...start, subnet }) : undefined,
   };
 }

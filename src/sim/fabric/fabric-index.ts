@@ -16,6 +16,7 @@ import {
 import { type Cidr, cidrContains, type Ip, type Mac, PrefixTrie } from '../../net/index.ts';
 import { NestedMap } from '../nested-map.ts';
 import type { Attachment } from '../types.ts';
+import { type ConnectionsIndex, indexConnections } from './connections-index.ts';
 
 /** A fabric, looked up by what packets carry. Built once per fabric. */
 export interface FabricIndex {
@@ -56,6 +57,7 @@ export interface FabricIndex {
   /** Longest prefix wins; `local` cannot be overridden by an equal route. */
   lookup(routeTable: string, destination: Ip): VpcRoute | undefined;
   routeTable(id: string): RouteTable | undefined;
+  readonly connections: ConnectionsIndex;
 }
 
 const indexes = new WeakMap<Fabric, FabricIndex>();
@@ -127,6 +129,7 @@ function build(fabric: Fabric): FabricIndex {
     natGatewayAt: (vpc, privateIp) => natByPrivate.get(vpc, privateIp),
     lookup: (table, destination) => routes.get(table)?.longest(destination)?.[0],
     routeTable: (id) => tables.get(id),
+    connections: indexConnections(fabric),
   };
 }
 
@@ -134,6 +137,8 @@ function build(fabric: Fabric): FabricIndex {
 function indexAttachments(fabric: Fabric): NestedMap<Attachment> {
   const attached = new NestedMap<Attachment>();
   for (const { netns, dev } of fabric.internetHosts) attached.set(netns, dev, { kind: 'internet' });
+  for (const { id, hosts } of fabric.onPremises)
+    for (const { netns, dev } of hosts) attached.set(netns, dev, { kind: 'on-premises', network: id });
   for (const eni of fabric.enis) {
     if (eni.attachment !== null) attached.set(eni.attachment.netns, eni.attachment.dev, { kind: 'eni', eni });
   }

@@ -1,3 +1,4 @@
+import type { Subnet } from '../../fabric/index.ts';
 import type { DropCause, Place, Step } from '../../trace/index.ts';
 import type { Packet } from '../packet.ts';
 import { packetHeaders } from '../packet.ts';
@@ -19,6 +20,8 @@ export interface FabricWalk {
   readonly checkTarget: CheckTarget;
   /** A header that goes before the packet's data tells the far end this. */
   readonly announce: (header: string) => void;
+  /** Of an attachment in appliance mode: the zone each flow keeps. */
+  readonly pins: (attachment: string) => Map<string, string>;
   readonly walk: Walk;
   /** Starts a hop at a place of the fabric: the steps that follow belong to it. */
   readonly enter: (place: Place) => void;
@@ -88,19 +91,25 @@ export type Crossing =
 
 /** Where a packet stands between two devices of the fabric: what it meets next. */
 export type Next =
-  /** At the implicit router, to be sent on by a route table. */
-  | { readonly kind: 'route'; readonly vpc: string; readonly table: string; readonly packet: Packet }
+  /** At the implicit router of a subnet, to be sent on by its route table. */
+  | { readonly kind: 'route'; readonly subnet: Subnet; readonly packet: Packet }
+  /** Over a connection to a customer gateway. */
+  | { readonly kind: 'on-premises'; readonly network: string; readonly mtu: number; readonly packet: Packet }
   /** Out of every VPC. */
   | { readonly kind: 'internet'; readonly packet: Packet };
 
-/** A packet that starts its way inside a VPC, at an address that belongs there. */
-export interface FabricPacket {
-  readonly vpc: string;
-  /** The route table of the subnet it starts in; absent for one that stays in the VPC. */
-  readonly table?: string;
-  readonly place: Place;
-  readonly packet: Packet;
-}
+/** A packet that a device of the fabric makes. */
+export type FabricPacket =
+  /** It starts its way inside a VPC, at an address that belongs there. */
+  | {
+      readonly vpc: string;
+      /** The subnet it starts in, by whose route table it goes; absent for one that stays in the VPC. */
+      readonly subnet?: Subnet;
+      readonly place: Place;
+      readonly packet: Packet;
+    }
+  /** A customer gateway's. */
+  | { readonly network: string; readonly place: Place; readonly packet: Packet };
 
 export function die(
   on: FabricWalk,

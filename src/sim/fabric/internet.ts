@@ -7,6 +7,7 @@ import type { FabricIndex } from './fabric-index.ts';
 import { type Crossing, die, type FabricWalk, type Next } from './fabric-walk.ts';
 import { INTERNET_MTU, translateAtEdge } from './internet-edge.ts';
 import { outOfNatGateway } from './nat-gateway.ts';
+import { backByEndpoint } from './vpc-endpoint.ts';
 
 /**
  * A source without a public address is dropped (VPC guide, internet gateways). IPv6 passes untranslated. A destination the
@@ -71,6 +72,8 @@ function notRouted(on: FabricWalk, packet: Packet): Crossing {
 
 /** On the internet: towards a public address of some VPC, a declared host, or a host nobody declared. */
 export function acrossInternet(on: FabricWalk, packet: Packet): Crossing | Next {
+  const asked = backByEndpoint(on, packet);
+  if (asked !== undefined) return asked;
   if (!isPublicIp(packet.dst)) return notRouted(on, packet);
   const owner = on.index.publicOwner(packet.dst);
   if (owner !== undefined) return byPublicAddress(on, owner, packet);

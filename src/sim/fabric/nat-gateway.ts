@@ -39,7 +39,7 @@ export function intoNatGateway(on: FabricWalk, id: string, packet: Packet): Cros
   if ('kind' in out) return out;
   const found = on.index.lookup(subnet.routeTable, out.dst);
   if (found?.target.kind !== 'internet-gateway' || found.state === 'blackhole')
-    return { kind: 'route', vpc, table: subnet.routeTable, packet: out };
+    return { kind: 'route', subnet, packet: out };
   if (gateway.publicIp === null)
     return die(
       on,
@@ -132,5 +132,5 @@ export function outOfNatGateway(on: FabricWalk, gateway: NatGateway, packet: Pac
     text: id,
   });
   on.enter({ kind: 'vpc', name: subnet.vpc });
-  return { kind: 'route', vpc: subnet.vpc, table: subnet.routeTable, packet: back };
+  return { kind: 'route', subnet, packet: back };
 }

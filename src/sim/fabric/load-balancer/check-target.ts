@@ -60,7 +60,7 @@ function check(world: World, walk: WalkOne, node: LoadBalancerNode, group: Targe
   state.flows.expect(syn);
   const { loadBalancer, subnet } = node;
   const place = { kind: 'load-balancer', name: loadBalancer.id } as const;
-  const from = { vpc: subnet.vpc, table: subnet.routeTable, place, packet: syn };
+  const from = { vpc: subnet.vpc, subnet, place, packet: syn };
   const chance = { dice: firstDice(), now: 0, assumptions: new Set<string>() };
   const one = (start: Start): ReturnType<WalkOne> => walk({ state, start, walk: chance, detail: 'verdict-only' });
   const there = one({ kind: 'fabric', from, packet: syn });

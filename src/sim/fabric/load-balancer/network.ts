@@ -104,15 +104,16 @@ function noFlow(
     : `load balancer ${id} knows no connection this packet belongs to`;
   const cause = { kind: 'lb-idle', loadBalancer: id, seconds: listener.idleTimeout } as const;
   const error = reset(packet);
-  const from: FabricPacket | undefined = error && { ...standing(node), packet: error };
+  const from: FabricPacket | undefined = error && startingAt(node, error);
   return die(on, packet, 'refused', cause, because, evidenceOf(node, listener).text, from);
 }
 
-/** Where a node's packets start. */
-const standing = ({ loadBalancer, subnet }: LoadBalancerNode): Omit<FabricPacket, 'packet'> => ({
+/** A packet that starts at the node. */
+const startingAt = ({ loadBalancer, subnet }: LoadBalancerNode, packet: Packet): FabricPacket => ({
   vpc: subnet.vpc,
-  table: subnet.routeTable,
+  subnet,
   place: { kind: 'load-balancer', name: loadBalancer.id },
+  packet,
 });
 
 /** The client's own address and port where the group keeps them and both are of one family; else the node's, and a port of its. */
@@ -150,7 +151,7 @@ function toTarget(on: FabricWalk, node: LoadBalancerNode, flow: Flow, packet: Pa
     ...evidenceOf(node),
   });
   on.enter({ kind: 'vpc', name: node.subnet.vpc });
-  return { kind: 'route', vpc: node.subnet.vpc, table: node.subnet.routeTable, packet: out };
+  return { kind: 'route', subnet: node.subnet, packet: out };
 }
 
 /** Back through the node the client knows, and from there as the node's subnet routes. */
@@ -163,7 +164,7 @@ function toClient(on: FabricWalk, node: LoadBalancerNode, flow: Flow, packet: Pa
     ...evidenceOf(node),
   });
   on.enter({ kind: 'vpc', name: node.subnet.vpc });
-  return { kind: 'route', vpc: node.subnet.vpc, table: node.subnet.routeTable, packet: out };
+  return { kind: 'route', subnet: node.subnet, packet: out };
 }
 
 /**

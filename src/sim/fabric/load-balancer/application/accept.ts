@@ -1,4 +1,3 @@
-import type { Eni } from '../../../../fabric/index.ts';
 import { hasFlag, type Packet, packetHeaders } from '../../../packet.ts';
 import { FABRIC_TTL, reset } from '../../fabric-answers.ts';
 import { type Crossing, die, type FabricPacket, type FabricWalk, recordFabric } from '../../fabric-walk.ts';
@@ -23,7 +22,7 @@ export function atApplicationLoadBalancer(on: FabricWalk, node: LoadBalancerNode
   if (l4.kind === 'icmp-error') return ignored(on, packet, id, `${id} knows no connection this error is about`);
   if (l4.kind !== 'tcp')
     return ignored(on, packet, id, `an application load balancer takes TCP only, not ${packet.protocol}`);
-  const start = (answer: Packet): FabricPacket => fromNode(on, eni, answer, id);
+  const start = (answer: Packet): FabricPacket => fromNode(on, node, answer);
   if (!hasFlag(l4.flags, 'SYN') || hasFlag(l4.flags, 'ACK')) {
     const back = reset(packet);
     const because = `${id} has no such connection open`;
@@ -52,16 +51,13 @@ export function atApplicationLoadBalancer(on: FabricWalk, node: LoadBalancerNode
 
 /** A packet a node of the load balancer sends: straight to its own subnet, else by the subnet's route table. */
 export function fromNode(
-  on: FabricWalk | Pick<FabricWalk, 'index'>,
-  eni: Eni,
+  { index }: Pick<FabricWalk, 'index'>,
+  { loadBalancer, subnet }: LoadBalancerNode,
   packet: Packet,
-  id: string,
 ): FabricPacket {
-  const subnet = on.index.subnet(eni.subnet);
-  const vpc = subnet?.vpc ?? '';
-  const place = { kind: 'load-balancer', name: id } as const;
-  const isOnLink = on.index.eniOwning(vpc, packet.dst)?.subnet === eni.subnet;
-  return { vpc, place, packet, ...(subnet === undefined || isOnLink ? {} : { table: subnet.routeTable }) };
+  const place = { kind: 'load-balancer', name: loadBalancer.id } as const;
+  const isOnLink = index.eniOwning(subnet.vpc, packet.dst)?.subnet === subnet.id;
+  return { vpc: subnet.vpc, place, packet, ...(isOnLink ? {} : { subnet }) };
 }
 
 type Delivered = Extract<Crossing, { kind: 'delivered' }>;

@@ -1,0 +1,33 @@
+import type { Dns, DnsRecord } from '../../fabric/index.ts';
+import { familyOf, type Ip } from '../../net/index.ts';
+
+/** Seconds: what the VPC resolver gives names nobody says otherwise of. */
+export const UPSTREAM_TTL = 60;
+
+/** A name as the resolvers outside the cluster answer it, one record a family. */
+export function addressRecords(given: string, list: readonly Ip[]): readonly DnsRecord[] {
+  const name = given.replace(/\.$/, '').toLowerCase();
+  const of = (family: 4 | 6): readonly Ip[] => list.filter((address) => familyOf(address) === family);
+  const [ipv4, ipv6] = [of(4), of(6)];
+  const records: DnsRecord[] = [];
+  if (ipv4.length > 0) records.push({ name, type: 'A', addresses: ipv4, ttl: UPSTREAM_TTL });
+  if (ipv6.length > 0) records.push({ name, type: 'AAAA', addresses: ipv6, ttl: UPSTREAM_TTL });
+  return records;
+}
+
+/** The same servers with more names outside the cluster; its own names stay uncompiled until they are asked for. */
+export function withUpstream(dns: Dns, more: readonly DnsRecord[]): Dns {
+  if (more.length === 0) return dns;
+  const { clusterDomain, clusterDns, namespaces, upstream, unmodelled, corefile } = dns;
+  return {
+    clusterDomain,
+    clusterDns,
+    get cluster() {
+      return dns.cluster;
+    },
+    namespaces,
+    upstream: [...upstream, ...more],
+    ...(unmodelled === undefined ? {} : { unmodelled }),
+    ...(corefile === undefined ? {} : { corefile }),
+  };
+}

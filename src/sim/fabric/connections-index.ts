@@ -1,0 +1,98 @@
+import type {
+  Fabric,
+  OnPremises,
+  TransitGateway,
+  TransitGatewayAttachment,
+  VpcEndpoint,
+  VpnGateway,
+} from '../../fabric/index.ts';
+import { cidrContains, type Ip, PrefixTrie } from '../../net/index.ts';
+
+type TransitRoute = TransitGateway['routeTables'][number]['routes'][number];
+
+/** Where a connection of an on-premises network ends on the side of AWS. */
+export type ConnectionEnd =
+  | { readonly kind: 'vpn-gateway'; readonly gateway: VpnGateway; readonly mtu: number }
+  | {
+      readonly kind: 'transit-gateway';
+      readonly gateway: TransitGateway;
+      readonly attachment: TransitGatewayAttachment;
+      readonly mtu: number;
+    };
+
+/** What connects VPCs to more than the internet, looked up by what packets carry. */
+export interface ConnectionsIndex {
+  transitGateway(id: string): TransitGateway | undefined;
+  attachment(gateway: string, id: string): TransitGatewayAttachment | undefined;
+  /** Longest prefix; of equal ones the first (transit gateways guide, route evaluation order). */
+  transitRoute(gateway: string, table: string, dst: Ip): TransitRoute | undefined;
+  vpnGateway(id: string): VpnGateway | undefined;
+  onPremises(id: string): OnPremises | undefined;
+  /** The network one of whose blocks holds an address. */
+  networkHolding(address: Ip): OnPremises | undefined;
+  onPremisesHost(network: string, address: Ip): OnPremises['hosts'][number] | undefined;
+  /** Where the customer gateway of a network sends a destination. */
+  onPremisesRoute(network: string, dst: Ip): ConnectionEnd | undefined;
+  endpoint(id: string): VpcEndpoint | undefined;
+  readonly gatewayEndpoints: readonly VpcEndpoint[];
+}
+
+const byId = <T extends { readonly id: string }>(items: readonly T[]): ReadonlyMap<string, T> =>
+  new Map(items.map((item) => [item.id, item]));
+
+export function indexConnections(fabric: Fabric): ConnectionsIndex {
+  const transit = new Map(fabric.transitGateways.map((gateway) => [gateway.id, indexTransitGateway(gateway)]));
+  const vpn = byId(fabric.vpnGateways);
+  const networks = byId(fabric.onPremises);
+  const hosts = new Map(
+    fabric.onPremises.flatMap(({ id, hosts: own }) =>
+      own.flatMap((host) => host.addresses.map((address) => [`${id} ${address}`, host] as const)),
+    ),
+  );
+  const ends = connectionEnds(fabric);
+  const routes = new Map(fabric.onPremises.map((network) => [network.id, trieOf(network.routes)]));
+  const endpoints = byId(fabric.vpcEndpoints);
+  return {
+    transitGateway: (id) => transit.get(id)?.gateway,
+    attachment: (gateway, id) => transit.get(gateway)?.attachments.get(id),
+    transitRoute: (gateway, table, dst) => transit.get(gateway)?.tables.get(table)?.longest(dst)?.[0],
+    vpnGateway: (id) => vpn.get(id),
+    onPremises: (id) => networks.get(id),
+    networkHolding: (address) =>
+      fabric.onPremises.find(({ cidrs }) => cidrs.some((block) => cidrContains(block, address))),
+    onPremisesHost: (network, address) => hosts.get(`${network} ${address}`),
+    onPremisesRoute: (network, dst) => {
+      const found = routes.get(network)?.longest(dst)?.[0];
+      return found === undefined ? undefined : ends.get(found.connection);
+    },
+    endpoint: (id) => endpoints.get(id),
+    gatewayEndpoints: fabric.vpcEndpoints.filter(({ kind }) => kind === 'gateway'),
+  };
+}
+
+function indexTransitGateway(gateway: TransitGateway) {
+  return {
+    gateway,
+    attachments: byId(gateway.attachments),
+    tables: new Map(gateway.routeTables.map(({ id, routes }) => [id, trieOf(routes)])),
+  };
+}
+
+function trieOf<T extends { readonly destination: Parameters<PrefixTrie<T>['add']>[0] }>(
+  routes: readonly T[],
+): PrefixTrie<T> {
+  const trie = new PrefixTrie<T>();
+  for (const route of routes) trie.add(route.destination, route);
+  return trie;
+}
+
+function connectionEnds({ vpnGateways, transitGateways }: Fabric): ReadonlyMap<string, ConnectionEnd> {
+  const ends = new Map<string, ConnectionEnd>();
+  for (const gateway of vpnGateways)
+    for (const { id, mtu } of gateway.connections) ends.set(id, { kind: 'vpn-gateway', gateway, mtu });
+  for (const gateway of transitGateways)
+    for (const attachment of gateway.attachments)
+      if (attachment.to.kind === 'on-premises')
+        ends.set(attachment.id, { kind: 'transit-gateway', gateway, attachment, mtu: attachment.mtu });
+  return ends;
+}

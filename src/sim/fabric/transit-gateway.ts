@@ -1,0 +1,136 @@
+import { showSource } from '../../base/index.ts';
+import type { Subnet, TransitGateway, TransitGatewayAttachment } from '../../fabric/index.ts';
+import type { Packet } from '../packet.ts';
+import { readPorts } from '../rewrite.ts';
+import { exceeds, tooBig } from './fabric-answers.ts';
+import { type Crossing, die, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
+
+/** What a transit gateway does to the TTL is not documented. */
+const TTL_NOTE = 'a transit gateway takes nothing of the TTL';
+
+/** By a route of a subnet: the VPC's attachment takes it in, where it has a subnet in this zone. */
+export function intoTransitGateway(
+  on: FabricWalk,
+  { vpc, zone, router }: Subnet,
+  id: string,
+  packet: Packet,
+): Crossing | Next {
+  const gateway = on.index.connections.transitGateway(id);
+  on.enter({ kind: 'transit-gateway', name: id });
+  if (gateway === undefined)
+    return die(on, packet, 'dropped', { kind: 'missing-gateway', id }, `transit gateway ${id} does not exist`, id);
+  const attachment = gateway.attachments.find(({ to }) => to.kind === 'vpc' && to.vpc === vpc);
+  if (attachment?.to.kind !== 'vpc')
+    return die(
+      on,
+      packet,
+      'dropped',
+      { kind: 'no-attachment', gateway: id, vpc },
+      `${vpc} is not attached to ${id}`,
+      id,
+    );
+  if (!attachment.to.subnets.some((subnet) => on.index.subnet(subnet)?.zone === zone))
+    return die(
+      on,
+      packet,
+      'dropped',
+      { kind: 'no-zone-attachment', attachment: attachment.id, zone },
+      `attachment ${attachment.id} has no subnet in ${zone}: nothing of that zone gets in`,
+      `${attachment.id}: ${attachment.to.subnets.join(', ')}`,
+    );
+  if (exceeds(packet, attachment.mtu))
+    return tooBig(on, packet, attachment.mtu, `${id}: MTU ${attachment.mtu}`, { vpc, from: router, about: packet });
+  return through(on, gateway, attachment, packet, zone);
+}
+
+/** The route table of the attachment it came in by; `zone` is the one it came from, where it came from a VPC. */
+export function through(
+  on: FabricWalk,
+  gateway: TransitGateway,
+  from: TransitGatewayAttachment,
+  packet: Packet,
+  zone: string | undefined,
+): Crossing | Next {
+  const { id } = gateway;
+  const table = from.routeTable;
+  if (table === null) {
+    const cause = { kind: 'no-association', gateway: id, attachment: from.id } as const;
+    return die(
+      on,
+      packet,
+      'dropped',
+      cause,
+      `attachment ${from.id} is associated with no route table of ${id}`,
+      from.id,
+    );
+  }
+  const found = on.index.connections.transitRoute(id, table, packet.dst);
+  if (found === undefined) {
+    const cause = { kind: 'no-transit-route', gateway: id, table, dst: packet.dst } as const;
+    return die(on, packet, 'dropped', cause, `route table ${table} of ${id} has no route to ${packet.dst}`, table);
+  }
+  const text = `${table}: ${found.destination.text} → ${found.attachment ?? 'blackhole'}`;
+  const to = found.attachment === null ? undefined : on.index.connections.attachment(id, found.attachment);
+  if (to === undefined) {
+    const cause = { kind: 'vpc-blackhole', table, destination: found.destination.text } as const;
+    return die(on, packet, 'dropped', cause, `a blackhole route of ${id}`, text);
+  }
+  const at = found.origin?.at;
+  recordFabric(on, 'transit-gateway', packet, packet, {
+    action: `${found.destination.text} → ${to.id}`,
+    destination: found.destination.text,
+    because: `route table ${table}, with which ${from.id} is associated`,
+    text,
+    ...(at === undefined ? {} : { by: showSource(at) }),
+  });
+  on.walk.assumptions.add(TTL_NOTE);
+  if (to.to.kind === 'vpc') return outOf(on, to, to.to, packet, zone);
+  return { kind: 'on-premises', network: to.to.network, mtu: to.mtu, packet };
+}
+
+/**
+ * Into the VPC, in a zone: the packet's own where the attachment has it, else any; in appliance mode one zone for both
+ * directions of a flow. There the attachment subnet's route table is asked (transit gateways guide, VPC attachments).
+ */
+function outOf(
+  on: FabricWalk,
+  { id }: TransitGatewayAttachment,
+  { vpc, subnets, applianceMode }: Extract<TransitGatewayAttachment['to'], { kind: 'vpc' }>,
+  packet: Packet,
+  zone: string | undefined,
+): Crossing | Next {
+  const known = subnets.flatMap((each) => on.index.subnet(each) ?? []);
+  const own = applianceMode ? undefined : known.find((subnet) => subnet.zone === zone);
+  const subnet = own ?? (applianceMode ? pinned(on, id, known, packet) : any(on, known));
+  if (subnet === undefined)
+    return { kind: 'unknown', what: `attachment ${id} has no subnet the input describes`, packet };
+  on.enter({ kind: 'vpc', name: vpc });
+  return { kind: 'route', subnet, packet };
+}
+
+/** Zones whose subnets have one route table are one way. */
+function any(on: FabricWalk, subnets: readonly Subnet[]): Subnet | undefined {
+  const tables = new Map<string, Subnet[]>();
+  for (const subnet of subnets) {
+    const alike = tables.get(subnet.routeTable);
+    if (alike === undefined) tables.set(subnet.routeTable, [subnet]);
+    else alike.push(subnet);
+  }
+  const ways = [...tables.values()];
+  if (ways.length < 2) return subnets[0];
+  const label = (way: readonly Subnet[]): string => way.map(({ zone }) => zone).join(', ');
+  return ways[on.walk.dice.choose(ways.map((way) => ({ p: way.length / subnets.length, label: label(way) })))]?.[0];
+}
+
+/** One zone for a flow, whichever way its packets go. */
+function pinned(on: FabricWalk, attachment: string, subnets: readonly Subnet[], packet: Packet): Subnet | undefined {
+  const about = packet.l4.kind === 'icmp-error' ? packet.l4.quoted : packet;
+  const ports = readPorts(about);
+  const ends = [`${about.src} ${ports?.sport ?? ''}`, `${about.dst} ${ports?.dport ?? ''}`].sort();
+  const flow = `${about.protocol} ${ends.join(' ')}`;
+  const pins = on.pins(attachment);
+  const zone = pins.get(flow);
+  const found = subnets.find((subnet) => subnet.zone === zone) ?? any(on, subnets);
+  if (found !== undefined) pins.set(flow, found.zone);
+  return found;
+}
