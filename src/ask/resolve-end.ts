@@ -4,29 +4,11 @@ import { type Family, familyOf, type Ip, ip, type Protocol } from '../net/index.
 import type { AbsentPod, Directory, PodEntry, ServiceEntry, World } from '../world/index.ts';
 import type { End, PortName } from './end.ts';
 import { findPod, nearHint } from './find-pod.ts';
+import { balancerOf, targetLoadBalancer } from './load-balancer-end.ts';
 import { found, missing, type Resolved } from './resolved.ts';
+import type { Sender, Target } from './target.ts';
 
-/** Where a walk starts. */
-export interface Sender {
-  readonly kind: string;
-  readonly name: string;
-  readonly netns: NetnsId;
-  readonly address: Ip | undefined;
-  /** The pod that should send, and has nothing to send with; then `netns` is what it would be called. */
-  readonly absent?: AbsentPod;
-}
-
-/** Where it is sent. `dnsName` is set where a program would look a name up first. */
-export interface Target {
-  readonly kind: string;
-  readonly name: string;
-  readonly address: Ip | undefined;
-  readonly dnsName: string | undefined;
-  readonly port: number | undefined;
-  readonly notes: readonly string[];
-  /** The pod that was asked for, and has no address. */
-  readonly absent?: AbsentPod;
-}
+export type { Sender, Target } from './target.ts';
 
 /** A public host nobody declared: where `internet` without an address goes, and comes from. */
 const ANY_INTERNET_HOST = { 4: ip('8.8.8.8'), 6: ip('2001:4860:4860::8888') } as const;
@@ -67,6 +49,11 @@ export function resolveSender(world: World, end: End, to?: End): Resolved<Sender
       return missing(
         `svc/${end.namespace}/${end.name} sends nothing`,
         'name one of its pods, or the workload: deploy/NS/NAME',
+      );
+    case 'lb':
+      return missing(
+        `lb/${end.name} opens no connection of its own`,
+        'name a client: a pod, a node, a host or internet',
       );
     case 'apiserver':
       return missing('A walk from the API server is not modelled yet');
@@ -124,7 +111,9 @@ export function resolveTarget(world: World, end: End, protocol: Protocol, sender
           : map(podPort(pod, end.port, protocol), (port) => at('pod', podName(pod), pod.addresses[0], port)),
       );
     case 'svc':
-      return targetService(directory, end, protocol);
+      return targetService(world, end, protocol, sender);
+    case 'lb':
+      return targetLoadBalancer(world, end, protocol);
     case 'node':
       return map(findNode(directory, end.name), (node) => targetNode(world, node, end.port, family, sender));
     case 'host':
@@ -139,14 +128,12 @@ export function resolveTarget(world: World, end: End, protocol: Protocol, sender
       const address = end.ip ?? declared.find((each) => familyOf(each) === family) ?? ANY_INTERNET_HOST[family];
       return at('internet', `internet/${address}`, address, numeric(end.port) ?? 443);
     }
-    case 'ip':
-      return at(
-        'ip',
-        end.ip,
-        end.ip,
-        numeric(end.port) ?? 80,
-        end.port === undefined ? ['no port was given: 80 is used'] : [],
-      );
+    case 'ip': {
+      const notes = end.port === undefined ? ['no port was given: 80 is used'] : [];
+      const { ip: address, url } = end;
+      const port = numeric(end.port) ?? 80;
+      return found({ kind: 'ip', name: address, address, dnsName: undefined, port, notes, url });
+    }
     case 'name':
       return found({
         kind: 'name',
@@ -155,6 +142,7 @@ export function resolveTarget(world: World, end: End, protocol: Protocol, sender
         dnsName: end.name,
         port: numeric(end.port) ?? 80,
         notes: [],
+        url: end.url,
       });
     default:
       return assertNever(end);
@@ -199,10 +187,12 @@ const at = (
 const numeric = (port: PortName | undefined): number | undefined => (typeof port === 'number' ? port : undefined);
 
 function targetService(
-  directory: Directory,
+  world: World,
   end: End & { readonly kind: 'svc' },
   protocol: Protocol,
+  sender: Sender | undefined,
 ): Resolved<Target> {
+  const { directory } = world;
   const service = directory.services.find((each) => each.namespace === end.namespace && each.name === end.name);
   const label = `svc/${end.namespace}/${end.name}`;
   if (service === undefined) {
@@ -217,8 +207,16 @@ function targetService(
   }
   const port = servicePort(service, end.port, protocol, label);
   if (!port.ok) return port;
+  const balancer = isOutside(sender) ? balancerOf(world, `${end.namespace}/${end.name}`) : undefined;
+  if (balancer !== undefined) {
+    const notes = [`seen from outside the cluster, ${label} is its load balancer ${balancer.id}`];
+    return found({ kind: 'svc', name: label, address: undefined, dnsName: balancer.dnsName, port: port.value, notes });
+  }
   return found({ kind: 'svc', name: label, address: service.clusterIPs[0], dnsName, port: port.value, notes: [] });
 }
+
+/** A client that no kube-proxy serves: ClusterIPs mean nothing where it is. */
+const isOutside = (sender: Sender | undefined): boolean => sender?.kind === 'internet' || sender?.kind === 'host';
 
 function servicePort(
   service: ServiceEntry,

@@ -1,11 +1,15 @@
 import type { SourceRef } from '../base/index.ts';
+import type { TargetGroup } from '../fabric/index.ts';
 import type { Cidr, Ip } from '../net/index.ts';
 import type { OnPremisesSpec, TransitGatewaySpec, VpcEndpointSpec } from './connections.ts';
+import type { LoadBalancerSpec } from './load-balancers.ts';
 import type { FargateProfileSpec, Flows, Network, NodePatch, NodeSpec, PlacementSpec, ServerSpec } from './network.ts';
 import type {
   ConfigMap,
   EndpointSlice,
   EniConfig,
+  Ingress,
+  IngressClass,
   Namespace,
   Node,
   Pod,
@@ -49,7 +53,10 @@ export interface Cluster {
   readonly flows: readonly Flows[];
   readonly dnsNames: readonly {
     readonly name: string;
+    /** Empty for an alias. */
     readonly addresses: readonly Ip[];
+    /** The load balancer whose addresses it has: `lb/NAME`, `ingress/NS/NAME`, `svc/NS/NAME`. */
+    readonly alias?: string;
     readonly source: SourceRef;
   }[];
 
@@ -61,7 +68,12 @@ export interface Cluster {
   readonly endpointSlices: readonly EndpointSlice[];
   readonly configMaps: readonly ConfigMap[];
   readonly eniConfigs: readonly EniConfig[];
+  readonly ingresses: readonly Ingress[];
+  readonly ingressClasses: readonly IngressClass[];
   readonly unacted: readonly Unacted[];
+  /** Those the input gives as they are, and once settled those the controllers order for Services and Ingresses. */
+  readonly loadBalancers: readonly LoadBalancerSpec[];
+  readonly targetGroups: readonly TargetGroup[];
   /** What is said of a VPC or of nodes that nothing compiles: no walk it touches is sure. */
   readonly unmodelled: readonly UnmodelledInput[];
 

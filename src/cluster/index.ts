@@ -14,6 +14,7 @@ export {
 export { type JsonSchema, jsonSchema, jsonSchemaOf, ownKinds } from './json-schema.ts';
 export { emptyPodSpec } from './kinds/pod.ts';
 export { emptyServiceSpec } from './kinds/service.ts';
+export type * from './load-balancers.ts';
 export { loadCluster } from './load-cluster.ts';
 export type * from './network.ts';
 export type * from './objects.ts';

@@ -128,7 +128,11 @@ function assemble(
     endpointSlices: objects.endpointSlices,
     configMaps: objects.configMaps,
     eniConfigs: withMade(objects.eniConfigs, cni.eniConfigs),
+    ingresses: objects.ingresses,
+    ingressClasses: objects.ingressClasses,
     unacted: objects.unacted,
+    loadBalancers: objects.loadBalancers,
+    targetGroups: objects.targetGroups,
     unmodelled: [
       ...objects.unmodelled,
       ...(flags?.unmodelled ?? []),
@@ -167,6 +171,8 @@ function unified(objects: InputObjects, issues: Issue[]): InputObjects {
     services: [...uniqueObjects(objects.services, issues)],
     configMaps: [...uniqueObjects(objects.configMaps, issues)],
     eniConfigs: [...uniqueObjects(objects.eniConfigs, issues)],
+    ingresses: [...uniqueObjects(objects.ingresses, [])],
+    ingressClasses: [...uniqueObjects(objects.ingressClasses, issues)],
     unacted: [...uniqueObjects(objects.unacted, issues)],
     endpointSlices: [...endpointSlices, ...uniqueObjects(mirrored, issues)],
   };

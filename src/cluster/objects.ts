@@ -196,6 +196,8 @@ export interface Service extends KubeObject<'Service'> {
       readonly ipMode?: 'VIP' | 'Proxy';
     }[];
   };
+  /** Where annotations that load balancer controllers read stand, by key. */
+  readonly annotationsAt?: Readonly<Record<string, SourceRef>>;
 }
 
 export interface EndpointSlice extends KubeObject<'EndpointSlice'> {
@@ -222,6 +224,39 @@ export interface ConfigMap extends KubeObject<'ConfigMap'> {
 
 export interface EniConfig extends KubeObject<'ENIConfig'> {
   readonly spec: { readonly subnet: string; readonly securityGroups: readonly string[] };
+}
+
+/** What an Ingress sends matching requests to: a Service, or some other object. */
+export interface IngressBackend {
+  /** `port` by number or by name; `use-annotation` stands for an action in the Ingress' annotations. */
+  readonly service?: { readonly name: string; readonly port: number | string };
+  /** `KIND/NAME` */
+  readonly resource?: string;
+  readonly source: SourceRef;
+}
+
+export interface IngressPath {
+  readonly path: string;
+  readonly pathType: 'Exact' | 'Prefix' | 'ImplementationSpecific';
+  readonly backend: IngressBackend;
+  readonly source: SourceRef;
+}
+
+export interface Ingress extends KubeObject<'Ingress'> {
+  /** Where each annotation stands. */
+  readonly annotationPlaces: ReadonlyMap<string, SourceRef>;
+  readonly spec: {
+    readonly ingressClassName?: string;
+    readonly defaultBackend?: IngressBackend;
+    /** `host` is empty for any. */
+    readonly rules: readonly { readonly host: string; readonly paths: readonly IngressPath[] }[];
+  };
+  readonly status: { readonly hostnames: readonly string[] };
+}
+
+export interface IngressClass extends KubeObject<'IngressClass'> {
+  /** `parameters`: the name of an IngressClassParams. */
+  readonly spec: { readonly controller: string; readonly parameters?: string };
 }
 
 /** A kind we recognise and keep, and do not act on. What it would change is said with every answer it could touch. */

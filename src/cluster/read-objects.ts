@@ -2,6 +2,7 @@ import { didYouMean, type Issue } from '../base/index.ts';
 import type { Cluster } from './cluster.ts';
 import { irrelevantKinds, unmodelledKinds } from './kinds/api-fields.ts';
 import { readEndpointSlice, readEndpoints } from './kinds/endpoint-slice.ts';
+import { readIngress, readIngressClass } from './kinds/ingress.ts';
 import { readNode } from './kinds/node.ts';
 import { readPod } from './kinds/pod.ts';
 import { readService } from './kinds/service.ts';
@@ -12,6 +13,7 @@ import type { Network } from './network.ts';
 import type { EndpointSlice, Workload } from './objects.ts';
 import { checkOwn, type OwnSpec } from './own/check-own.ts';
 import { readOnPremises, readTransitGateway, readVpcEndpoint } from './own/read-connections.ts';
+import { readLoadBalancer } from './own/read-load-balancer.ts';
 import {
   readDnsName,
   readFargateProfile,
@@ -38,7 +40,11 @@ type Kept = Pick<
   | 'endpointSlices'
   | 'configMaps'
   | 'eniConfigs'
+  | 'ingresses'
+  | 'ingressClasses'
   | 'unacted'
+  | 'loadBalancers'
+  | 'targetGroups'
   | 'unmodelled'
   | 'servers'
   | 'transitGateways'
@@ -118,6 +124,8 @@ const readers = new Map<string, Reader>([
   ['apps/DaemonSet', workload('DaemonSet')],
   ['batch/Job', workload('Job')],
   ['crd.k8s.amazonaws.com/ENIConfig', (fields, into) => into.eniConfigs.push(readEniConfig(fields))],
+  ['networking.k8s.io/Ingress', keepIngress],
+  ['networking.k8s.io/IngressClass', (fields, into) => into.ingressClasses.push(readIngressClass(fields))],
   ['eksctl.io/ClusterConfig', (fields, into) => into.clusterConfigs.push(fields)],
   [
     'packetwalk.dev/Network',
@@ -134,6 +142,13 @@ const readers = new Map<string, Reader>([
   ['packetwalk.dev/VpcEndpoint', keep(readVpcEndpoint, (endpoint, into) => into.vpcEndpoints.push(endpoint))],
   ['packetwalk.dev/DnsName', keep(readDnsName, (name, into) => into.dnsNames.push(name))],
   ['packetwalk.dev/NodePatch', keep(readNodePatch, (patch, into) => into.patches.push(patch))],
+  [
+    'packetwalk.dev/LoadBalancer',
+    keep(readLoadBalancer, ({ loadBalancer, targetGroups }, into) => {
+      into.loadBalancers.push(loadBalancer);
+      into.targetGroups.push(...targetGroups);
+    }),
+  ],
   ['packetwalk.dev/Flows', keep(readFlows, (flows, into) => into.flows.push(flows))],
   [
     'packetwalk.dev/NodeNetwork',
@@ -159,6 +174,12 @@ function keep<T>(
     const value = read(fields);
     if (value !== undefined) add(value, into, fields);
   };
+}
+
+/** Also among the kinds nobody acts on: which controller an Ingress belongs to is known when all are read. */
+function keepIngress(fields: Fields, into: InputObjects): void {
+  into.ingresses.push(readIngress(fields));
+  into.unacted.push(readUnacted(fields, 'networking.k8s.io', 'front', true));
 }
 
 /** EKS names it kube-proxy-config; kubeadm, and the DaemonSet's own kubeconfig, kube-proxy. */
@@ -233,7 +254,11 @@ const emptyObjects = (): InputObjects => ({
   mirrored: [],
   configMaps: [],
   eniConfigs: [],
+  ingresses: [],
+  ingressClasses: [],
   unacted: [],
+  loadBalancers: [],
+  targetGroups: [],
   unmodelled: [],
   servers: [],
   transitGateways: [],

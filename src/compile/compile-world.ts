@@ -39,7 +39,7 @@ export function compileWorld(cluster: Cluster): Parsed<World> {
   const { value: plan, issues } = planCluster(cluster);
   const found = [...issues];
   const servers = placedServers(plan, found);
-  const built = compileFabric(plan, servers, compileDns(plan));
+  const built = compileFabric(plan, servers, (records) => compileDns(plan, records));
   found.push(...built.issues);
   return {
     value: {

@@ -5,14 +5,17 @@ import { runAll } from './assume.ts';
 import { settleEndpointSlices } from './endpoint-slices.ts';
 import { settleEssentials } from './essentials.ts';
 import { settleFargate } from './fargate/settle-fargate.ts';
+import { settleIngresses } from './ingress/settle-ingresses.ts';
 import { settleIpam } from './ipam/settle-ipam.ts';
+import { settleLoadBalancers } from './load-balancers/settle-load-balancers.ts';
 import { settleNodes } from './nodes.ts';
 import { schedulePods } from './schedule.ts';
 import { settleServices } from './services.ts';
 import { expandWorkloads } from './workloads.ts';
 
 /**
- * Closes what the input left open: pods of workloads, their nodes and addresses, ENIs, ClusterIPs, node ports, endpoints.
+ * Closes what the input left open: pods of workloads, their nodes and addresses, ENIs, ClusterIPs, node ports, endpoints, load
+ * balancers.
  * A live object's own status is never overruled, and settling a settled cluster changes nothing.
  * @example const { value, issues } = settle(cluster);
  */
@@ -27,5 +30,7 @@ export function settle(cluster: Cluster): Parsed<Cluster> {
     settleIpam,
     settleServices,
     settleEndpointSlices,
+    settleLoadBalancers,
+    settleIngresses,
   ]);
 }

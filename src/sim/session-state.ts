@@ -1,18 +1,22 @@
 import type { NetnsId } from '../linux/index.ts';
 import type { World } from '../world/index.ts';
 import { type FabricIndex, indexFabric } from './fabric/fabric-index.ts';
+import { ProxyConnections } from './fabric/load-balancer/application/connections.ts';
+import { FlowTable } from './fabric/load-balancer/flow-table.ts';
 import { NatTable } from './fabric/nat-table.ts';
 import { createHost } from './host/index.ts';
 import { type Machine, type Machines, machinesOf } from './machines.ts';
 import type { Host } from './types.ts';
 
-/** What packets leave behind between walks: connection tables of namespaces, translations of NAT gateways. */
+/** What packets leave behind between walks: connection tables of namespaces, translations of NAT gateways, flows of load balancers. */
 export interface SessionState {
   readonly world: World;
   readonly index: FabricIndex;
   host(netns: NetnsId): VisitedHost | undefined;
   hostOf(machine: Machine): VisitedHost;
   natTable(gateway: string): NatTable;
+  connectionsOf(loadBalancer: string): ProxyConnections;
+  readonly flows: FlowTable;
   /** Of a transit gateway's attachment in appliance mode: the zone each flow keeps. */
   pins(attachment: string): Map<string, string>;
 }
@@ -37,6 +41,8 @@ class State implements SessionState {
   /** All of them, once there are many. */
   private byId: Map<NetnsId, VisitedHost> | undefined;
   private tables: Map<string, NatTable> | undefined;
+  private connections: Map<string, ProxyConnections> | undefined;
+  private balanced: FlowTable | undefined;
   private pinned: Map<string, Map<string, string>> | undefined;
 
   constructor(world: World) {
@@ -73,6 +79,11 @@ class State implements SessionState {
     return made;
   }
 
+  get flows(): FlowTable {
+    this.balanced ??= new FlowTable();
+    return this.balanced;
+  }
+
   natTable(gateway: string): NatTable {
     this.tables ??= new Map();
     const known = this.tables.get(gateway);
@@ -80,6 +91,15 @@ class State implements SessionState {
     const table = new NatTable();
     this.tables.set(gateway, table);
     return table;
+  }
+
+  connectionsOf(loadBalancer: string): ProxyConnections {
+    this.connections ??= new Map();
+    const known = this.connections.get(loadBalancer);
+    if (known !== undefined) return known;
+    const made = new ProxyConnections();
+    this.connections.set(loadBalancer, made);
+    return made;
   }
 
   pins(attachment: string): Map<string, string> {

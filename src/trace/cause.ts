@@ -40,7 +40,11 @@ export type RoutingCause =
   | { readonly kind: 'no-forwarding'; readonly sysctl: string }
   | { readonly kind: 'rp-filter'; readonly dev: string; readonly mode: number }
   /** A source nobody may have who sends on that device, or a destination that is none. */
-  | { readonly kind: 'martian'; readonly address: Ip }
+  | {
+      readonly kind: 'martian';
+      readonly address: Ip /** Brought there by a load balancer that kept it; known when the walk is over. */;
+      readonly balancedBy?: string;
+    }
   | { readonly kind: 'route-localnet'; readonly dev: string }
   | { readonly kind: 'ttl' }
   /** On the way. `told`: an ICMP error with the MTU got back to the sender; known when the walk is over. */
@@ -78,13 +82,21 @@ export type VpcCause =
   | { readonly kind: 'private-source'; readonly gateway: string; readonly address: Ip }
   | { readonly kind: 'private-destination'; readonly address: Ip; readonly caller?: 'internet' }
   | { readonly kind: 'no-internet-gateway'; readonly vpc: string; readonly address: Ip }
+  /** Plain HTTP where TLS is spoken, or the other way round. */
+  | { readonly kind: 'wrong-scheme'; readonly listener: 'HTTP' | 'HTTPS' }
   | { readonly kind: 'uninvited'; readonly gateway: string }
   | { readonly kind: 'not-carried'; readonly gateway: string; readonly what: string }
   | { readonly kind: 'nat-ports'; readonly gateway: string }
   | { readonly kind: 'nat-idle'; readonly gateway: string }
   | { readonly kind: 'not-transitive'; readonly peering: string; readonly address: Ip }
   | { readonly kind: 'route-circle'; readonly table: string }
-  | { readonly kind: 'resolver-only'; readonly address: Ip };
+  | { readonly kind: 'resolver-only'; readonly address: Ip }
+  /** `asked`: `tcp 81`, `icmp`. */
+  | { readonly kind: 'no-listener'; readonly loadBalancer: string; readonly asked: string }
+  /** `zone`: the group has targets, in other zones. */
+  | { readonly kind: 'no-target'; readonly loadBalancer: string; readonly targetGroup: string; readonly zone?: string }
+  | { readonly kind: 'lb-ports'; readonly loadBalancer: string }
+  | { readonly kind: 'lb-idle'; readonly loadBalancer: string; readonly seconds: number };
 
 /** What connects VPCs and networks would not carry it. */
 export type ConnectionCause =
@@ -160,7 +172,10 @@ export type WalkCause =
   /** A connection entry older than the walk decided, no rule did. */
   | { readonly kind: 'stale-entry'; readonly protocol: Protocol; readonly dst: Ip }
   /** The asking socket does not take the reply for its answer. */
-  | { readonly kind: 'wrong-reply' }
+  | {
+      readonly kind: 'wrong-reply' /** The load balancer that kept the client's address, and that the reply did not pass. */;
+      readonly balancedBy?: string;
+    }
   /** The data plane says how the packet ended, and not why. */
   | { readonly kind: 'unsaid' };
 

@@ -134,6 +134,9 @@ export type Step = StepBase &
           | 'load-balancer';
         /** Of a `subnet-route`: the block it is for. */
         readonly destination?: string;
+        /** Of a `load-balancer`: targets that fail their health check; `failsOpen`: all do, so all are used. */
+        readonly unhealthy?: readonly { readonly target: string; readonly because: string }[];
+        readonly failsOpen?: boolean;
       }
     | { readonly kind: 'deliver'; readonly socket: string }
     | { readonly kind: 'answer' }
@@ -191,6 +194,7 @@ export interface RoundTrip {
   readonly diedAt: StepRef | null;
   readonly farEnd: FarEnd;
   readonly clientSees: { readonly ip: Ip; readonly port: number | null } | null;
+  /** What a load balancer answered by itself. `rule` counts from 1, the default rule last; 0: no rule was read. */
   readonly http: { readonly status: number; readonly answeredBy: string; readonly rule: number } | null;
   readonly forward: Trace;
   readonly reply: Trace | null;

@@ -115,6 +115,7 @@ function onRouting(cause: RoutingCause): string {
     case 'rp-filter':
       return `make the route back to this source leave by ${cause.dev} (its ip rule)${cause.mode === 1 ? `, or set rp_filter of ${cause.dev} to 2 (loose) where another way back is meant` : ''}`;
     case 'martian':
+      if (cause.balancedBy !== undefined) return onKeptAddress(cause.balancedBy);
       return `${cause.address} is no address that may stand there: look for who wrote it into the packet`;
     case 'route-localnet':
       return `loopback addresses stay on their host unless net.ipv4.conf.${cause.dev}.route_localnet is 1`;
@@ -205,6 +206,7 @@ function onWalk(cause: WalkCause): string {
     case 'no-node-port':
       return `${cause.port} is the node port of Service ${cause.service}, and no rule translates it at ${cause.address}: call an address of the node that answers node ports (nodePortAddresses of kube-proxy; in nftables mode the primary one unless set, and never localhost)`;
     case 'wrong-reply':
+      if (cause.balancedBy !== undefined) return onKeptAddress(cause.balancedBy);
       return 'the reply must come back through the node that translated the request: masquerade the request there, or keep the backend on that node';
     case 'unsaid':
       return '';
@@ -212,6 +214,10 @@ function onWalk(cause: WalkCause): string {
       return assertNever(cause);
   }
 }
+
+/** Client and target share a machine, which sends the answer straight to the client. */
+const onKeptAddress = (loadBalancer: string): string =>
+  `call the ClusterIP from inside the cluster, or let load balancer ${loadBalancer} put its own address in (preserve_client_ip.enabled=false; the PROXY protocol can still name the client)`;
 
 function onVpc(cause: VpcCause): string {
   switch (cause.kind) {
@@ -237,6 +243,8 @@ function onVpc(cause: VpcCause): string {
         : "nobody owns this address, or the subnet's route table lacks a more specific route to where it lives";
     case 'no-internet-gateway':
       return `give ${cause.vpc} an internet gateway, or call a private address of it`;
+    case 'wrong-scheme':
+      return `call it with ${cause.listener === 'HTTPS' ? 'https' : 'http'}://`;
     case 'uninvited':
       return `${cause.gateway} answers connections from inside only: to be called from outside, an address needs an internet gateway or a load balancer`;
     case 'not-carried':
@@ -251,6 +259,16 @@ function onVpc(cause: VpcCause): string {
       return 'let the route lead somewhere else: a NAT gateway must stand in a subnet whose own default route goes to an internet gateway';
     case 'resolver-only':
       return 'ask it for names, on port 53';
+    case 'no-listener':
+      return `call a port ${cause.loadBalancer} listens on, or give it a listener for ${cause.asked}`;
+    case 'no-target':
+      if (cause.zone === undefined)
+        return `register a target with ${cause.targetGroup}: its Service has no ready pod, or no node is fit to be one`;
+      return `give target group ${cause.targetGroup} a target in ${cause.zone}, turn cross-zone load balancing on, or take that zone off the load balancer`;
+    case 'lb-ports':
+      return `register more targets with ${cause.loadBalancer}, or keep the client's address (preserve_client_ip.enabled=true)`;
+    case 'lb-idle':
+      return `keep the connection busy: ${cause.loadBalancer} forgets one that is idle for ${cause.seconds} s (TCP keepalive below that, on the client's side)`;
     default:
       return assertNever(cause);
   }

@@ -44,7 +44,7 @@ function atNode({ kind }: Place, { before }: Step, cause: Cause, { services }: D
 }
 
 function causeOf(trip: RoundTrip, step: Step, directory: Directory): Cause {
-  if (trip.disposition === 'reply-not-accepted') return { kind: 'wrong-reply' };
+  if (trip.disposition === 'reply-not-accepted') return { kind: 'wrong-reply', ...balancedBy(trip) };
   switch (step.kind) {
     case 'rule':
       return step.verdict === 'drop' || step.verdict === 'reject'
@@ -67,12 +67,23 @@ function dropCause(trip: RoundTrip, step: Step & { readonly kind: 'drop' }, dire
   if (cause.kind === 'source-check') return sourceCheck(trip, cause.address);
   if (cause.kind === 'private-destination' && trip.diedAt?.leg === 'forward' && startsOutside(trip.forward))
     return { ...cause, caller: 'internet' };
+  if (cause.kind === 'martian' && trip.diedAt?.leg === 'forward') return { ...cause, ...balancedBy(trip) };
   if (cause.kind === 'mtu') return { ...cause, told: trip.reply?.disposition === 'delivered' };
   return (cause.kind === 'unowned' ? staleEntry(trip) : undefined) ?? cause;
 }
 
 const diesOnNode = ({ forward, diedAt }: RoundTrip): boolean =>
   diedAt?.leg === 'forward' && forward.hops[diedAt.hop]?.where.kind === 'node';
+
+/** The load balancer that sent the request on with the client's own address, where the reply did not come by it. */
+function balancedBy({ forward, reply }: RoundTrip): { readonly balancedBy?: string } {
+  const by = forward.hops.find(({ where, steps }) => where.kind === 'load-balancer' && steps.some(keepsSource));
+  const returned = reply?.hops.some(({ where }) => where.kind === 'load-balancer') ?? false;
+  return by === undefined || returned ? {} : { balancedBy: by.where.name };
+}
+
+const keepsSource = ({ kind, before, after }: Step): boolean =>
+  kind === 'fabric' && before.dst !== after.dst && before.src === after.src;
 
 const startsOutside = ({ hops }: Trace): boolean => hops[0]?.where.kind === 'internet';
 

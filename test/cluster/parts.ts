@@ -88,7 +88,11 @@ export const emptyCluster = (name: string, network: Cluster['network']): Cluster
   endpointSlices: [],
   configMaps: [],
   eniConfigs: [],
+  ingresses: [],
+  ingressClasses: [],
   unacted: [],
+  loadBalancers: [],
+  targetGroups: [],
   unmodelled: [],
   assumptions: [],
 });

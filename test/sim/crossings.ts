@@ -4,6 +4,8 @@ import { firstDice } from '../../src/sim/dice.ts';
 import { leaveEni } from '../../src/sim/fabric/cross-fabric.ts';
 import { indexFabric } from '../../src/sim/fabric/fabric-index.ts';
 import type { Crossing, FabricWalk } from '../../src/sim/fabric/fabric-walk.ts';
+import { ProxyConnections } from '../../src/sim/fabric/load-balancer/application/connections.ts';
+import { FlowTable } from '../../src/sim/fabric/load-balancer/flow-table.ts';
 import { NatTable } from '../../src/sim/fabric/nat-table.ts';
 import type { L4, Packet } from '../../src/sim/packet.ts';
 import type { Place, Step } from '../../src/trace/index.ts';
@@ -19,6 +21,8 @@ export interface Seen {
 export function walkOf(fabric: Fabric, now = 0, tables = new Map<string, NatTable>()): Seen {
   const places: Place[] = [];
   const steps: Step[] = [];
+  const connections = new ProxyConnections();
+  const flows = new FlowTable();
   const on: FabricWalk = {
     index: indexFabric(fabric),
     pins: () => new Map(),
@@ -27,7 +31,11 @@ export function walkOf(fabric: Fabric, now = 0, tables = new Map<string, NatTabl
       tables.set(gateway, table);
       return table;
     },
+    proxy: () => connections,
     walk: { dice: firstDice(), now, record: (step) => steps.push(step), assumptions: new Set() },
+    flows: () => flows,
+    checkTarget: () => ({ kind: 'healthy' }),
+    announce: () => undefined,
     enter: (place) => places.push(place),
   };
   return { on, places, steps };

@@ -64,6 +64,12 @@ async function probeHops(
   return hops;
 }
 
+/** What curl sends unasked. */
+const CURL_HEADERS = [
+  { name: 'User-Agent', value: 'curl/8.5.0' },
+  { name: 'Accept', value: '*/*' },
+];
+
 /** `curl FROM URL|TO`: the answer's body as the far end's program writes it. */
 export async function curl(
   from: string,
@@ -72,8 +78,9 @@ export async function curl(
   io: Io,
 ): Promise<number> {
   const world = openWorld(flags, io);
+  const header = [...CURL_HEADERS, ...(flags.header ?? [])];
   const result = await withPlane(flags.plane, world, io, (plane) =>
-    answerOn(world, questionOf(from, to, { ...flags, proto: 'tcp' }), plane),
+    answerOn(world, questionOf(from, to, { ...flags, header, proto: 'tcp' }), plane),
   );
   const url = /^https?:/.test(to) ? to : `http://${addressee(to)}`;
   io.stdout(renderCurl(result, url, (trip) => processAt(world, trip)));

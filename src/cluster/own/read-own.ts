@@ -121,7 +121,15 @@ export function readServer(fields: Fields): ServerSpec | undefined {
 export function readDnsName(fields: Fields) {
   const spec = checkOwn(fields, 'DnsName');
   if (spec === undefined) return undefined;
-  return { name: spec.name, addresses: spec.addresses as readonly Ip[], source: fields.document.source };
+  const { name, addresses, alias } = spec;
+  if ((addresses === undefined) === (alias === undefined)) {
+    fields.complain(['spec'], {
+      code: 'wrong-value',
+      message: `DnsName "${name}" has ${alias === undefined ? 'neither "addresses" nor' : 'both "addresses" and'} "alias"`,
+      expected: 'expected one of them',
+    });
+  }
+  return { name, addresses: addresses ?? [], ...maybe('alias', alias), source: fields.document.source };
 }
 
 export function readFargateProfile(fields: Fields): FargateProfileSpec | undefined {

@@ -32,6 +32,7 @@ export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec
   const unready = byNamespace(
     cluster.pods.filter((pod) => pod.status.ready === false && !isTerminal(pod) && !isPending(pod)),
   );
+  const called = calledOtherwise(plan);
   return {
     nodes: plan.nodes.map(({ spec, netns, addresses }) => ({ name: spec.name, netns, addresses, zone: spec.zone })),
     pods: [
@@ -55,6 +56,7 @@ export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec
         service,
         own,
         (unready.get(service.metadata.namespace) ?? []).filter((pod) => selects(service, pod)),
+        called,
       );
     }),
     hosts: servers.map(hostEntry),
@@ -149,10 +151,19 @@ function topOwner(pod: Pod, owners: Owners): string | undefined {
   return `${owner.kind}/${owner.name}`;
 }
 
+/** Nodes whose kube-proxy calls itself by another name than their Node object, by the name of the object. */
+const calledOtherwise = ({ nodes }: ClusterPlan): ReadonlyMap<string, string> =>
+  new Map(
+    nodes.flatMap(({ spec: { name, kubeProxyNodeName } }) =>
+      kubeProxyNodeName === undefined ? [] : [[name, kubeProxyNodeName]],
+    ),
+  );
+
 function serviceEntry(
   { metadata, spec, status }: Service,
   slices: readonly EndpointSlice[],
   unready: readonly Pod[],
+  called: ReadonlyMap<string, string>,
 ): ServiceEntry {
   const addresses = (list: readonly (string | undefined)[]): readonly Ip[] =>
     list.map((text) => (text === undefined ? undefined : parseIp(text))).filter((address) => address !== undefined);
@@ -174,7 +185,7 @@ function serviceEntry(
     notReady: notReady(slices, unready),
     externalTrafficPolicy: spec.externalTrafficPolicy,
     internalTrafficPolicy: spec.internalTrafficPolicy,
-    ...healthCheckOf(spec, slices),
+    ...healthCheckOf(spec, slices, called),
   };
 }
 
@@ -193,13 +204,21 @@ function notReady(slices: readonly EndpointSlice[], unready: readonly Pod[]): re
   ].sort();
 }
 
-/** Ready endpoints a node has itself, each address once (pkg/proxy/endpointschangetracker.go, LocalReadyEndpoints). */
-function healthCheckOf(spec: Service['spec'], slices: readonly EndpointSlice[]): Pick<ServiceEntry, 'healthCheck'> {
+/**
+ * Ready endpoints a node has itself, each address once (pkg/proxy/endpointschangetracker.go, LocalReadyEndpoints). Its
+ * kube-proxy compares by the name it calls itself.
+ */
+function healthCheckOf(
+  spec: Service['spec'],
+  slices: readonly EndpointSlice[],
+  called: ReadonlyMap<string, string>,
+): Pick<ServiceEntry, 'healthCheck'> {
   const nodePort = spec.healthCheckNodePort ?? 0;
   if (spec.type !== 'LoadBalancer' || spec.externalTrafficPolicy !== 'Local' || nodePort === 0) return {};
   const byNode = new Map<string, Set<string>>();
   for (const { nodeName, conditions, addresses } of slices.flatMap(({ endpoints }) => endpoints)) {
-    if (nodeName === undefined || conditions.ready === false) continue;
+    if (nodeName === undefined || conditions.ready === false || (called.get(nodeName) ?? nodeName) !== nodeName)
+      continue;
     const known = byNode.get(nodeName) ?? new Set();
     for (const address of addresses) known.add(address);
     byNode.set(nodeName, known);

@@ -167,6 +167,7 @@ function single(step: Step): Line | undefined {
     case 'icmp-error':
       return line(step.after.icmp === undefined ? 'answer' : 'icmp', step.action, step.because);
     case 'fabric':
+      if (step.what === 'load-balancer') return line('balance', translation(step), step.because || writtenBy(step));
       return line(fabricLabel(step.what), step.action, step.because || locate(step));
     case 'deliver':
       return line('deliver', step.action, step.because);

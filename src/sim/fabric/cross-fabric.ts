@@ -6,6 +6,7 @@ import { deliver, deliverTo } from './deliver.ts';
 import { type Crossing, die, type FabricPacket, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
 import { acrossInternet, outByEgressOnlyGateway, outByInternetGateway } from './internet.ts';
 import { linkLocalService } from './link-local-services.ts';
+import { answerThroughNode } from './load-balancer/into-load-balancer.ts';
 import { intoNatGateway } from './nat-gateway.ts';
 import { fromOnPremises, intoOnPremises, intoVpnGateway, leave } from './on-premises.ts';
 import { acrossPeering } from './peering.ts';
@@ -40,6 +41,8 @@ export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, 
   const blocked = on.index.unmodelledAt(eni);
   if (blocked !== undefined) return { kind: 'unknown', what: blocked, packet };
   if (resolvers.has(packet.dst)) return resolverAnswer(on, packet);
+  const answer = answerThroughNode(on, packet);
+  if (answer !== undefined) return follow(on, answer);
   const service = linkLocalService(packet.dst);
   if (service !== undefined) return { kind: 'unknown', what: service, packet };
   // A neighbour's MAC decides. The router's, in a dump, need not be the one the fabric was given: its address tells it too.
@@ -81,9 +84,11 @@ export function sendFromFabric(on: FabricWalk, start: FabricPacket): Crossing {
   const { packet, place } = start;
   on.enter(place);
   if ('network' in start) return fromCustomerGateway(on, start.network, packet);
+  const answer = answerThroughNode(on, packet);
+  if (answer !== undefined) return follow(on, answer);
   const { vpc, subnet } = start;
-  if (subnet === undefined) return follow(on, deliverTo(on, vpc, packet));
   on.enter({ kind: 'vpc', name: vpc });
+  if (subnet === undefined) return follow(on, deliverTo(on, vpc, packet));
   return follow(on, { kind: 'route', subnet, packet });
 }
 

@@ -3,6 +3,7 @@ import { cidrContains, type Ip } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
 import { answerFromService } from './fabric-answers.ts';
 import { type Crossing, die, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
+import { intoLoadBalancer, nodeBehind } from './load-balancer/into-load-balancer.ts';
 import { outOfNatGateway } from './nat-gateway.ts';
 
 export const isInVpc = (on: FabricWalk, vpc: string, address: Ip): boolean =>
@@ -60,6 +61,8 @@ function deliverWithoutNetns(on: FabricWalk, eni: Eni, packet: Packet): Crossing
   const { owner } = eni;
   const gateway = owner.startsWith(NAT_GATEWAY) ? on.index.natGateway(owner.slice(NAT_GATEWAY.length)) : undefined;
   if (gateway !== undefined) return outOfNatGateway(on, gateway, packet);
+  const node = nodeBehind(on.index, eni);
+  if (node !== undefined) return intoLoadBalancer(on, node, packet);
   const service = on.index.service(owner);
   if (service !== undefined) return answerFromService(on, eni, packet, service);
   return {
