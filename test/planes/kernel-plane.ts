@@ -96,9 +96,7 @@ class KernelBench implements Bench {
     const failed = placed.at === 'local' ? this.#send(placed.headers) : this.#inject(placed);
     const seen = this.#observer.drain();
     if (this.#observer.takeLost()) throw new Error('The kernel lost events: what was seen proves nothing');
-    const caused = walksOf(seen, () => undefined).filter(
-      (walk) => !isHousekeeping(walk) && (placed.at === 'local' || !isOwnSyn(walk)),
-    );
+    const caused = walksOf(seen, () => undefined).filter((walk) => !isHousekeeping(walk) && !isSentAgain(walk, placed));
     const walks = caused.map((walk): Walked => {
       if (walk.end.kind !== 'sent') return { trace: walk.trace, end: { kind: walk.end.kind } };
       const { dev, packet } = walk.end;
@@ -136,11 +134,14 @@ class KernelBench implements Bench {
   }
 }
 
-/** A SYN this host sends though nobody asked for it just now: a socket's second try. What comes in causes none. */
-function isOwnSyn({ stays: [first] }: KernelWalk): boolean {
+/** A SYN this host sends though nobody asked for it just now: another socket's second try. What comes in causes none. */
+function isSentAgain({ stays: [first] }: KernelWalk, { at, headers }: Placed): boolean {
   if (first === undefined || first.entered !== undefined) return false;
-  const flags = first.headers.tcpFlags ?? [];
-  return flags.includes('SYN') && !flags.includes('ACK');
+  const { tcpFlags = [], sport, dport, dst } = first.first;
+  if (!tcpFlags.includes('SYN') || tcpFlags.includes('ACK')) return false;
+  const { protocol } = headers;
+  const asked = at === 'local' && protocol === 'tcp' && sport === headers.sport && dport === headers.dport;
+  return !(asked && dst === headers.dst);
 }
 
 /** What an IPv6 host says by itself goes to groups: neighbour discovery, group membership (RFC 4861, RFC 3810). */
