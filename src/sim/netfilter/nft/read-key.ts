@@ -1,6 +1,6 @@
 import { assertNever } from '../../../base/index.ts';
 import type { NftKey, NftValue } from '../../../linux/index.ts';
-import { addressType } from '../../fib/index.ts';
+import { flowType } from '../../fib/index.ts';
 import type { Packet } from '../../packet.ts';
 import { stateOf } from '../matches/conntrack.ts';
 import { portsOf } from '../matches/ports.ts';
@@ -36,8 +36,10 @@ export function readerOf(key: PacketKey): KeyReader {
     case 'mark':
       return (frame) => readMark(frame, key.of);
     case 'fib-type':
-      return ({ host, skb: { packet } }) =>
-        addressType(host, key.of === 'saddr' ? packet.src : packet.dst).toLowerCase();
+      return ({ host, skb: { packet } }) => {
+        const is = flowType(host, packet, key.of);
+        return typeof is === 'string' ? is.toLowerCase() : undefined;
+      };
     case 'ct-state':
       return ({ skb }) => stateOf(skb.ct);
     default:
