@@ -74,7 +74,7 @@ async function hopsFrom(
 ): Promise<string[]> {
   const hops: TracerouteHop[] = [];
   for (let ttl = 1; ttl <= 3; ttl++) {
-    const result = await answer(world, plane, from, to, { protocol, ttl, size: 60 });
+    const result = await answer(world, plane, from, to, { protocol, ttl, ...(protocol === 'tcp' ? {} : { size: 60 }) });
     hops.push({ ttl, result });
     if (isLastHop(result)) break;
   }

@@ -52,10 +52,17 @@ async function probeHops(
 ): Promise<readonly TracerouteHop[]> {
   const hops: TracerouteHop[] = [];
   const first = await answerOn(world, questionOf(from, to, flags, { choice: { kind: 'first' } }), plane);
-  const size = flags.size ?? (first.query.to.address?.includes(':') === true ? PACKET[6] : PACKET[4]);
+  const sixty = first.query.to.address?.includes(':') === true ? PACKET[6] : PACKET[4];
+  // A SYN is as long as its kernel makes it.
+  const size = flags.size ?? (flags.proto === 'tcp' ? undefined : sixty);
+  const sized = size === undefined ? {} : { size };
   let silent = 0;
   for (let ttl = 1; ttl <= flags.maxHops && silent < 3; ttl++) {
-    const result = await answerOn(world, questionOf(from, to, flags, { choice: { kind: 'first' }, ttl, size }), plane);
+    const result = await answerOn(
+      world,
+      questionOf(from, to, flags, { choice: { kind: 'first' }, ttl, ...sized }),
+      plane,
+    );
     hops.push({ ttl, result });
     if (isLastHop(result)) break;
     const [trip] = result.roundTrips;
