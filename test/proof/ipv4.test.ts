@@ -1,3 +1,3 @@
 import { proveNamespaces } from './namespaces.ts';
 
-proveNamespaces(4);
+proveNamespaces(4, 45_000);
