@@ -1,10 +1,26 @@
 import { createRng } from '../base/index.ts';
 import type { NetnsId } from '../linux/index.ts';
 import { type Family, familyOf, hasPorts, type Ip, type Protocol } from '../net/index.ts';
-import { type DnsQuery, type Probe, type RoundTrip, type TraceResult, verdictOf } from '../trace/index.ts';
-import { blockersOf, clusterIpFindings, findingsOf, localEndpointFindings, pendingFindings } from '../verify/index.ts';
+import {
+  type DnsQuery,
+  type HttpRequest,
+  type Probe,
+  type RoundTrip,
+  type TraceResult,
+  verdictOf,
+} from '../trace/index.ts';
+import {
+  blockersOf,
+  clusterIpFindings,
+  crossZoneFindings,
+  endedFindings,
+  endpointFindings,
+  findingsOf,
+  loadBalancerFindings,
+  localEndpointFindings,
+} from '../verify/index.ts';
 import type { ChoicePolicy, DataPlane, World } from '../world/index.ts';
-import { parseEnd } from './end.ts';
+import { parseEnd, type UrlParts } from './end.ts';
 import { notSent } from './not-sent.ts';
 import type { Answer, AskProblem, Question, Resolve } from './question.ts';
 import { resolveSender, resolveTarget, type Sender, type Target } from './resolve-end.ts';
@@ -102,8 +118,10 @@ function lookUp(world: World, resolve: Resolve, question: Question, sender: Send
     silent: [],
     notes: [],
   };
+  if (sender.absent !== undefined) return { ...none, addresses: [] };
   if (target.dnsName === undefined) return none;
-  const isService = target.kind === 'svc';
+  // By the name of its load balancer, a Service is a name like any other.
+  const isService = target.kind === 'svc' && target.dnsName.endsWith('.svc');
   if (question.dns === false && target.address !== undefined) return none;
   if (isService && target.address !== undefined && question.dns !== true && !asksClusterDns(world, sender.netns)) {
     return { ...none, notes: ['the sender does not use the cluster DNS: the ClusterIP is used as it is'] };
@@ -177,8 +195,17 @@ export function probeFor(question: Question, sender: Sender, target: Target, add
     ...(question.size === undefined ? {} : { size: question.size }),
     ...(question.df === undefined ? {} : { df: question.df }),
     ...(question.ttl === undefined ? {} : { ttl: question.ttl }),
+    ...(protocol === 'tcp' ? requestOf(question, target, address) : {}),
   };
 }
+
+/** What is asked over the connection: what a URL says, or where headers are given the root of whoever is called. */
+function requestOf({ headers }: Question, { url, dnsName }: Target, address: Ip): { readonly http?: HttpRequest } {
+  const asked = url ?? (headers === undefined ? undefined : rootOf(dnsName ?? address));
+  return asked === undefined ? {} : { http: { ...asked, method: 'GET', headers: headers ?? [] } };
+}
+
+const rootOf = (host: string): UrlParts => ({ scheme: 'http', host, path: '/', query: '' });
 
 export interface Parts {
   readonly world: World;
@@ -223,8 +250,12 @@ export function assembleResult(parts: Parts): TraceResult {
       ...(address === undefined
         ? []
         : clusterIpFindings(world, probeFor(question, sender, target, address, protocol), trips)),
-      ...(address === undefined ? [] : pendingFindings(world.directory, address, trips)),
+      ...(address === undefined
+        ? []
+        : [...endpointFindings(world.directory, address, trips), ...endedFindings(world.directory, address, trips)]),
       ...localEndpointFindings(world.directory, trips),
+      ...loadBalancerFindings(trips),
+      ...crossZoneFindings(world, trips),
       ...findingsOf(trips),
     ],
     assumptions: unique([

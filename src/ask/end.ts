@@ -12,9 +12,21 @@ export type End =
   | ({ readonly kind: 'pod' | 'deploy' } & Named)
   | ({ readonly kind: 'svc' } & Named)
   | { readonly kind: 'node' | 'host'; readonly name: string; readonly port: PortName | undefined }
+  /** By its name, or by the `NS/NAME` of what it was made for. */
+  | {
+      readonly kind: 'lb';
+      readonly name: string;
+      readonly zone: string | undefined;
+      readonly port: PortName | undefined;
+    }
   | { readonly kind: 'apiserver'; readonly port: PortName | undefined }
   | { readonly kind: 'internet'; readonly ip: Ip | undefined; readonly port: PortName | undefined }
-  | { readonly kind: 'ip'; readonly ip: Ip; readonly port: PortName | undefined }
+  | {
+      readonly kind: 'ip';
+      readonly ip: Ip;
+      readonly port: PortName | undefined;
+      readonly url: UrlParts | undefined;
+    }
   | {
       readonly kind: 'name';
       readonly name: string;
@@ -25,9 +37,14 @@ export type End =
 /** A port by number, or by the name a Service or container gives it. */
 export type PortName = number | string;
 
+/** A URL as its request carries it (RFC 9112 3.2: the fragment stays with the client). */
 export interface UrlParts {
   readonly scheme: 'http' | 'https';
+  /** As the Host header has it, without the port. */
+  readonly host: string;
   readonly path: string;
+  /** Without the question mark; empty for none. */
+  readonly query: string;
 }
 
 export type EndResult =
@@ -47,7 +64,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 };
 
 const FORMS =
-  'pod/NS/NAME, deploy/NS/NAME, svc/NS/NAME[:PORT], node/NAME[:PORT], host/NAME[:PORT], apiserver, internet[/IP], IP[:PORT], a DNS name or a URL';
+  'pod/NS/NAME, deploy/NS/NAME, svc/NS/NAME[:PORT], node/NAME[:PORT], host/NAME[:PORT], lb/NAME[@ZONE][:PORT], apiserver, internet[/IP], IP[:PORT], a DNS name or a URL';
 
 /** Parses `pod/NS/NAME`, `svc/NS/NAME:PORT`, `10.0.0.75:80`, `[2600::1]:80`, `internet/8.8.8.8`, `http://name/path`... */
 export function parseEnd(text: string): EndResult {
@@ -66,7 +83,7 @@ function parseForm(text: string): EndResult {
   if (slash >= 0) return parseNamed(kind, text, text.slice(slash + 1));
   const { rest, port } = stripPort(text);
   const address = parseIp(rest);
-  if (address !== undefined) return { ok: true, end: { kind: 'ip', ip: address, port } };
+  if (address !== undefined) return { ok: true, end: { kind: 'ip', ip: address, port, url: undefined } };
   if (/^[0-9.]+$/.test(rest)) return fail(`"${rest}" is not an IPv4 address`);
   if (/^(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9])?\.?)+$/.test(rest)) {
     return { ok: true, end: { kind: 'name', name: rest.toLowerCase(), port, url: undefined } };
@@ -105,22 +122,30 @@ function parseNamed(kind: string, text: string, path: string): EndResult {
     if (parts.length !== 1 || !name) return fail(`"${text}" needs one name`);
     return { ok: true, end: { kind, name, port } };
   }
-  if (kind === 'lb') return fail('Load balancers are not modelled yet');
+  if (kind === 'lb') {
+    const [name = '', zone] = rest.split('@');
+    if (name === '' || zone === '') return fail(`"${text}" needs the name of a load balancer`);
+    return { ok: true, end: { kind, name, zone, port } };
+  }
   const { hint } = didYouMean(kind, KINDS);
   return fail(`"${kind}" in "${text}" is not a kind of end`, hint);
 }
 
 function parseUrl(text: string): EndResult {
   const found = /^(https?):\/\/(\[[^\]]+\]|[^/:?#]+)(?::(\d+))?([/?#].*)?$/.exec(text);
-  const [, scheme, host, port, path] = found ?? [];
+  const [, scheme, host, port, rest = ''] = found ?? [];
   if ((scheme !== 'http' && scheme !== 'https') || host === undefined) return fail(`Cannot read the URL "${text}"`);
   const number = port === undefined ? (scheme === 'http' ? 80 : 443) : Number(port);
   const address = parseIp(host.replace(/^\[|\]$/g, ''));
-  if (address !== undefined) return { ok: true, end: { kind: 'ip', ip: address, port: number } };
-  return {
-    ok: true,
-    end: { kind: 'name', name: host.toLowerCase(), port: number, url: { scheme, path: path ?? '/' } },
-  };
+  const url: UrlParts = { scheme, host: host.toLowerCase(), ...requestTarget(rest) };
+  if (address !== undefined) return { ok: true, end: { kind: 'ip', ip: address, port: number, url } };
+  return { ok: true, end: { kind: 'name', name: host.toLowerCase(), port: number, url } };
+}
+
+/** What stands behind a URL's host, as it is sent: `/order?page=2` in two. */
+function requestTarget(rest: string): Pick<UrlParts, 'path' | 'query'> {
+  const [, path = '', query = ''] = /^([^?#]*)(?:\?([^#]*))?/.exec(rest) ?? [];
+  return { path: path === '' ? '/' : path, query };
 }
 
 /** Splits a trailing `:PORT` off, minding IPv6: only `[...]:80` carries a port there. */

@@ -1,5 +1,5 @@
 import type { Ip, Protocol } from '../net/index.ts';
-import type { DnsQuery, TraceResult } from '../trace/index.ts';
+import type { DnsQuery, HttpRequest, TraceResult } from '../trace/index.ts';
 import type { ChoicePolicy, World } from '../world/index.ts';
 
 /** A question about one flow, in the user's words. */
@@ -12,6 +12,8 @@ export interface Question {
   readonly size?: number;
   readonly df?: boolean;
   readonly ttl?: number;
+  /** Headers of the request, beside Host. Given, a request is made even where TO is no URL. */
+  readonly headers?: HttpRequest['headers'];
   /** true: resolve names and Services through DNS; false: never; absent: for names, and for Services where the sender has cluster DNS. */
   readonly dns?: boolean;
 }

@@ -20,6 +20,7 @@ export function questionOf(
     protocol: flags.proto,
     ...(flags.choice === undefined ? {} : { choice: flags.choice }),
     ...(flags.fromPort === undefined ? {} : { fromPort: flags.fromPort }),
+    ...(flags.header === undefined ? {} : { headers: flags.header }),
     ...(flags.size === undefined ? {} : { size: flags.size }),
     ...(flags.df === undefined ? {} : { df: flags.df }),
     ...(dns === undefined ? {} : { dns }),

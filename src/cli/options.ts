@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Protocol, parseProtocol } from '../net/index.ts';
+import type { HttpRequest } from '../trace/index.ts';
 import type { ChoicePolicy } from '../world/index.ts';
 
 export interface InputOptions {
@@ -14,6 +15,7 @@ export interface FlowFlags {
   readonly viaDns?: boolean;
   readonly size?: number;
   readonly df?: boolean;
+  readonly header?: HttpRequest['headers'];
 }
 
 export interface WalkFlags extends InputOptions, FlowFlags {
@@ -36,6 +38,8 @@ export type Tool = 'trace' | 'ping' | 'traceroute' | 'curl';
 export function withFlow(command: Command, tool: Tool = 'trace'): Command {
   if (tool === 'trace' || tool === 'traceroute')
     command.option('--proto <protocol>', 'tcp, udp, icmp, udplite or sctp', readProtocol, 'tcp');
+  if (tool === 'trace' || tool === 'curl')
+    command.option('--header <header>', 'a header of the request, as "Name: value" (repeatable)', readHeader);
   if (tool !== 'ping') command.option('--from-port <port>', 'source port', readPort);
   return command
     .option('--via-dns', 'resolve Services through DNS too, whatever the sender uses')
@@ -63,6 +67,13 @@ export function readProtocol(text: string): Protocol {
   if (protocol === undefined)
     throw new InvalidArgumentError('Expected tcp, udp, icmp, udplite, sctp or a number below 256.');
   return protocol;
+}
+
+function readHeader(text: string, previous: HttpRequest['headers'] = []): HttpRequest['headers'] {
+  const [, name, value] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*(.*)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined)
+    throw new InvalidArgumentError('Expected a header such as "X-Forwarded-For: 203.0.113.9".');
+  return [...previous, { name, value }];
 }
 
 export function readPort(text: string): number {

@@ -1,12 +1,16 @@
 import type { SourceRef } from '../base/index.ts';
+import type { TargetGroup } from '../fabric/index.ts';
 import type { Cidr, Ip } from '../net/index.ts';
 import type { OnPremisesSpec, TransitGatewaySpec, VpcEndpointSpec } from './connections.ts';
 import type { Filters } from './filters.ts';
-import type { Flows, Network, NodePatch, NodeSpec, PlacementSpec, ServerSpec } from './network.ts';
+import type { LoadBalancerSpec } from './load-balancers.ts';
+import type { FargateProfileSpec, Flows, Network, NodePatch, NodeSpec, PlacementSpec, ServerSpec } from './network.ts';
 import type {
   ConfigMap,
   EndpointSlice,
   EniConfig,
+  Ingress,
+  IngressClass,
   Namespace,
   Node,
   Pod,
@@ -41,6 +45,7 @@ export interface Cluster {
   readonly coreDns?: CoreDnsConfig;
   readonly filters: Filters;
   readonly nodeSpecs: readonly NodeSpec[];
+  readonly fargateProfiles: readonly FargateProfileSpec[];
   readonly servers: readonly ServerSpec[];
   readonly transitGateways: readonly TransitGatewaySpec[];
   readonly onPremises: readonly OnPremisesSpec[];
@@ -50,7 +55,10 @@ export interface Cluster {
   readonly flows: readonly Flows[];
   readonly dnsNames: readonly {
     readonly name: string;
+    /** Empty for an alias. */
     readonly addresses: readonly Ip[];
+    /** The load balancer whose addresses it has: `lb/NAME`, `ingress/NS/NAME`, `svc/NS/NAME`. */
+    readonly alias?: string;
     readonly source: SourceRef;
   }[];
 
@@ -62,8 +70,13 @@ export interface Cluster {
   readonly endpointSlices: readonly EndpointSlice[];
   readonly configMaps: readonly ConfigMap[];
   readonly eniConfigs: readonly EniConfig[];
+  readonly ingresses: readonly Ingress[];
+  readonly ingressClasses: readonly IngressClass[];
   readonly unacted: readonly Unacted[];
-  /** What is said of a VPC, of nodes or of pods that nothing compiles: no walk it touches is sure. */
+  /** Those the input gives as they are, and once settled those the controllers order for Services and Ingresses. */
+  readonly loadBalancers: readonly LoadBalancerSpec[];
+  readonly targetGroups: readonly TargetGroup[];
+  /** What is said of a VPC or of nodes that nothing compiles: no walk it touches is sure. */
   readonly unmodelled: readonly UnmodelledInput[];
 
   /** Choices the input left open and we made, said with every answer they touch. */
@@ -76,10 +89,7 @@ export interface UnmodelledInput {
   readonly what: string;
   readonly at: SourceRef;
   readonly touches: /** Every walk through this VPC; without an id, through any. */
-    | { readonly kind: 'vpc'; readonly id?: string }
-    | { readonly kind: 'nodes'; readonly group?: string }
-    /** Pods of a namespace (`*` and `?` as in a shell) that have these labels. */
-    | { readonly kind: 'pods'; readonly namespace: string; readonly labels: Readonly<Record<string, string>> };
+  { readonly kind: 'vpc'; readonly id?: string } | { readonly kind: 'nodes'; readonly group?: string };
 }
 
 /** What a Corefile makes of the cluster's name server. Without one it is as EKS installs it. */
@@ -124,6 +134,8 @@ export interface KubeProxyConfig {
     readonly udpTimeout: number;
     readonly udpStreamTimeout: number;
   };
+  /** Where the fields that decide who may use a node port are said. */
+  readonly said: { readonly localhostNodePorts?: SourceRef; readonly nodePortAddresses?: SourceRef };
   /** What it says of every node and nothing compiles. */
   readonly unread: readonly UnmodelledInput[];
   readonly source?: SourceRef;

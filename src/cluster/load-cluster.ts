@@ -116,6 +116,7 @@ function assemble(
       corefile === undefined ? undefined : readCoreDnsConfig(corefile.text, corefile.at, clusterDomain, issues),
     ),
     ...clusterFilters({ name, objects, nodes }, assumptions),
+    fargateProfiles: [...(eksctl?.fargateProfiles ?? []), ...objects.fargateProfiles],
     servers: objects.servers,
     transitGateways: objects.transitGateways,
     onPremises: objects.onPremises,
@@ -132,7 +133,11 @@ function assemble(
     endpointSlices: objects.endpointSlices,
     configMaps: objects.configMaps,
     eniConfigs: withMade(objects.eniConfigs, cni.eniConfigs),
+    ingresses: objects.ingresses,
+    ingressClasses: objects.ingressClasses,
     unacted: objects.unacted,
+    loadBalancers: objects.loadBalancers,
+    targetGroups: objects.targetGroups,
     unmodelled: [
       ...objects.unmodelled,
       ...(flags?.unmodelled ?? []),
@@ -171,6 +176,8 @@ function unified(objects: InputObjects, issues: Issue[]): InputObjects {
     services: [...uniqueObjects(objects.services, issues)],
     configMaps: [...uniqueObjects(objects.configMaps, issues)],
     eniConfigs: [...uniqueObjects(objects.eniConfigs, issues)],
+    ingresses: [...uniqueObjects(objects.ingresses, [])],
+    ingressClasses: [...uniqueObjects(objects.ingressClasses, issues)],
     unacted: [...uniqueObjects(objects.unacted, issues)],
     endpointSlices: [...endpointSlices, ...uniqueObjects(mirrored, issues)],
   };

@@ -88,9 +88,11 @@ export interface PodSpec {
   /** Init containers that may change the pod's network: privileged, or with the capability NET_ADMIN. */
   readonly netAdminInit?: readonly string[];
   /** securityContext.sysctls, names with dots. */
-  readonly sysctls?: readonly { readonly name: string; readonly value: string }[];
+  readonly sysctls?: readonly { readonly name: string; readonly value: string; readonly at: SourceRef }[];
   /** Whether any container is privileged or has the capability NET_ADMIN. */
   readonly netAdmin?: boolean;
+  /** What its containers ask of their securityContext beyond the default, where they do: `privileged`, `CAP_NET_ADMIN`. */
+  readonly privileges?: readonly string[];
   /** Sidecars (init containers that keep running) stand last. */
   readonly containers: readonly Container[];
   /** Gates that keep the scheduler away. */
@@ -118,8 +120,8 @@ export interface Pod extends KubeObject<'Pod'> {
     readonly phase?: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
     readonly podIPs: readonly string[];
     readonly hostIP?: string;
-    /** Pending, and why, as the scheduler or the kubelet put it: `Unschedulable: 0/3 nodes are available: ...`. */
-    readonly waiting?: string;
+    /** Pending or Failed, and why, as the scheduler or the kubelet put it: `Unschedulable: 0/3 nodes are available: ...`. */
+    readonly why?: string;
     /** Absent: not said, taken as ready. */
     readonly ready?: boolean;
   };
@@ -194,6 +196,8 @@ export interface Service extends KubeObject<'Service'> {
       readonly ipMode?: 'VIP' | 'Proxy';
     }[];
   };
+  /** Where annotations that load balancer controllers read stand, by key. */
+  readonly annotationsAt?: Readonly<Record<string, SourceRef>>;
 }
 
 export interface EndpointSlice extends KubeObject<'EndpointSlice'> {
@@ -220,6 +224,39 @@ export interface ConfigMap extends KubeObject<'ConfigMap'> {
 
 export interface EniConfig extends KubeObject<'ENIConfig'> {
   readonly spec: { readonly subnet: string; readonly securityGroups: readonly string[] };
+}
+
+/** What an Ingress sends matching requests to: a Service, or some other object. */
+export interface IngressBackend {
+  /** `port` by number or by name; `use-annotation` stands for an action in the Ingress' annotations. */
+  readonly service?: { readonly name: string; readonly port: number | string };
+  /** `KIND/NAME` */
+  readonly resource?: string;
+  readonly source: SourceRef;
+}
+
+export interface IngressPath {
+  readonly path: string;
+  readonly pathType: 'Exact' | 'Prefix' | 'ImplementationSpecific';
+  readonly backend: IngressBackend;
+  readonly source: SourceRef;
+}
+
+export interface Ingress extends KubeObject<'Ingress'> {
+  /** Where each annotation stands. */
+  readonly annotationPlaces: ReadonlyMap<string, SourceRef>;
+  readonly spec: {
+    readonly ingressClassName?: string;
+    readonly defaultBackend?: IngressBackend;
+    /** `host` is empty for any. */
+    readonly rules: readonly { readonly host: string; readonly paths: readonly IngressPath[] }[];
+  };
+  readonly status: { readonly hostnames: readonly string[] };
+}
+
+export interface IngressClass extends KubeObject<'IngressClass'> {
+  /** `parameters`: the name of an IngressClassParams. */
+  readonly spec: { readonly controller: string; readonly parameters?: string };
 }
 
 /** A kind we recognise and keep, and do not act on. What it would change is said with every answer it could touch. */

@@ -3,6 +3,7 @@ import type { Cluster } from './cluster.ts';
 import type { NetworkAclSpec, PrefixListSpec, SecurityGroupSpec } from './filters.ts';
 import { irrelevantKinds, unmodelledKinds } from './kinds/api-fields.ts';
 import { readEndpointSlice, readEndpoints } from './kinds/endpoint-slice.ts';
+import { readIngress, readIngressClass } from './kinds/ingress.ts';
 import { readNode } from './kinds/node.ts';
 import { readPod } from './kinds/pod.ts';
 import { readService } from './kinds/service.ts';
@@ -14,8 +15,17 @@ import type { EndpointSlice, Workload } from './objects.ts';
 import { checkOwn, type OwnSpec } from './own/check-own.ts';
 import { readOnPremises, readTransitGateway, readVpcEndpoint } from './own/read-connections.ts';
 import { readNetworkAcl, readPrefixList, readSecurityGroup } from './own/read-filters.ts';
-import { readDnsName, readFlows, readNetwork, readNodePatch, readPlacement, readServer } from './own/read-own.ts';
-import { OWN_API_VERSION, ownSchemas, plannedKinds } from './own/schemas.ts';
+import { readLoadBalancer } from './own/read-load-balancer.ts';
+import {
+  readDnsName,
+  readFargateProfile,
+  readFlows,
+  readNetwork,
+  readNodePatch,
+  readPlacement,
+  readServer,
+} from './own/read-own.ts';
+import { OWN_API_VERSION, ownSchemas } from './own/schemas.ts';
 import { Fields } from './read/fields.ts';
 import type { RawDocument } from './read/raw-document.ts';
 
@@ -31,13 +41,18 @@ type Kept = Pick<
   | 'endpointSlices'
   | 'configMaps'
   | 'eniConfigs'
+  | 'ingresses'
+  | 'ingressClasses'
   | 'unacted'
+  | 'loadBalancers'
+  | 'targetGroups'
   | 'unmodelled'
   | 'servers'
   | 'transitGateways'
   | 'onPremises'
   | 'vpcEndpoints'
   | 'placements'
+  | 'fargateProfiles'
   | 'patches'
   | 'flows'
   | 'dnsNames'
@@ -113,15 +128,25 @@ const readers = new Map<string, Reader>([
   ['apps/DaemonSet', workload('DaemonSet')],
   ['batch/Job', workload('Job')],
   ['crd.k8s.amazonaws.com/ENIConfig', (fields, into) => into.eniConfigs.push(readEniConfig(fields))],
+  ['networking.k8s.io/Ingress', keepIngress],
+  ['networking.k8s.io/IngressClass', (fields, into) => into.ingressClasses.push(readIngressClass(fields))],
   ['eksctl.io/ClusterConfig', (fields, into) => into.clusterConfigs.push(fields)],
   ['packetwalk.dev/Network', keep(readNetwork, (network, into, fields) => into.networks.push({ network, fields }))],
   ['packetwalk.dev/Placement', keep(readPlacement, (placement, into) => into.placements.push(placement))],
+  ['packetwalk.dev/FargateProfile', keep(readFargateProfile, (profile, into) => into.fargateProfiles.push(profile))],
   ['packetwalk.dev/Server', keep(readServer, (server, into) => into.servers.push(server))],
   ['packetwalk.dev/TransitGateway', keep(readTransitGateway, (gateway, into) => into.transitGateways.push(gateway))],
   ['packetwalk.dev/OnPremises', keep(readOnPremises, (network, into) => into.onPremises.push(network))],
   ['packetwalk.dev/VpcEndpoint', keep(readVpcEndpoint, (endpoint, into) => into.vpcEndpoints.push(endpoint))],
   ['packetwalk.dev/DnsName', keep(readDnsName, (name, into) => into.dnsNames.push(name))],
   ['packetwalk.dev/NodePatch', keep(readNodePatch, (patch, into) => into.patches.push(patch))],
+  [
+    'packetwalk.dev/LoadBalancer',
+    keep(readLoadBalancer, ({ loadBalancer, targetGroups }, into) => {
+      into.loadBalancers.push(loadBalancer);
+      into.targetGroups.push(...targetGroups);
+    }),
+  ],
   ['packetwalk.dev/SecurityGroup', keep(readSecurityGroup, (group, into) => into.securityGroups.push(group))],
   ['packetwalk.dev/NetworkAcl', keep(readNetworkAcl, (acl, into) => into.networkAcls.push(acl))],
   ['packetwalk.dev/PrefixList', keep(readPrefixList, (list, into) => into.prefixLists.push(list))],
@@ -150,6 +175,12 @@ function keep<T>(
     const value = read(fields);
     if (value !== undefined) add(value, into, fields);
   };
+}
+
+/** Also among the kinds nobody acts on: which controller an Ingress belongs to is known when all are read. */
+function keepIngress(fields: Fields, into: InputObjects): void {
+  into.ingresses.push(readIngress(fields));
+  into.unacted.push(readUnacted(fields, 'networking.k8s.io', 'front', true));
 }
 
 /** EKS names it kube-proxy-config; kubeadm, and the DaemonSet's own kubeconfig, kube-proxy. */
@@ -189,7 +220,7 @@ function other(document: RawDocument, issues: Issue[]): void {
   const { kind, apiVersion, source: at } = document;
   const group = groupsOf.get(kind);
   const mine = groupOf(apiVersion) === groupOf(OWN_API_VERSION);
-  const unmodelled = unmodelledKinds.get(kind) ?? (mine && plannedKinds.has(kind) ? 'it is planned' : undefined);
+  const unmodelled = unmodelledKinds.get(kind);
   if (unmodelled !== undefined) {
     const message = `Kind "${kind}" is not modelled yet (${unmodelled}): packets are walked as if it were not there`;
     issues.push({ code: 'not-modelled', severity: 'warning', at, message });
@@ -220,13 +251,18 @@ const emptyObjects = (): InputObjects => ({
   mirrored: [],
   configMaps: [],
   eniConfigs: [],
+  ingresses: [],
+  ingressClasses: [],
   unacted: [],
+  loadBalancers: [],
+  targetGroups: [],
   unmodelled: [],
   servers: [],
   transitGateways: [],
   onPremises: [],
   vpcEndpoints: [],
   placements: [],
+  fargateProfiles: [],
   patches: [],
   flows: [],
   dnsNames: [],

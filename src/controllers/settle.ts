@@ -4,14 +4,18 @@ import { admitPods } from './admit-pods.ts';
 import { runAll } from './assume.ts';
 import { settleEndpointSlices } from './endpoint-slices.ts';
 import { settleEssentials } from './essentials.ts';
+import { settleFargate } from './fargate/settle-fargate.ts';
+import { settleIngresses } from './ingress/settle-ingresses.ts';
 import { settleIpam } from './ipam/settle-ipam.ts';
+import { settleLoadBalancers } from './load-balancers/settle-load-balancers.ts';
 import { settleNodes } from './nodes.ts';
 import { schedulePods } from './schedule.ts';
 import { settleServices } from './services.ts';
 import { expandWorkloads } from './workloads.ts';
 
 /**
- * Closes what the input left open: pods of workloads, their nodes and addresses, ENIs, ClusterIPs, node ports, endpoints.
+ * Closes what the input left open: pods of workloads, their nodes and addresses, ENIs, ClusterIPs, node ports, endpoints, load
+ * balancers.
  * A live object's own status is never overruled, and settling a settled cluster changes nothing.
  * @example const { value, issues } = settle(cluster);
  */
@@ -20,10 +24,13 @@ export function settle(cluster: Cluster): Parsed<Cluster> {
     settleNodes,
     settleEssentials,
     expandWorkloads,
+    settleFargate,
     schedulePods,
     admitPods,
     settleIpam,
     settleServices,
     settleEndpointSlices,
+    settleLoadBalancers,
+    settleIngresses,
   ]);
 }

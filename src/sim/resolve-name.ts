@@ -3,7 +3,9 @@ import type { NetnsId, ResolvConf } from '../linux/index.ts';
 import { type Ip, ip, parseIp } from '../net/index.ts';
 import type { DnsQuery } from '../trace/index.ts';
 import { servesClusterNames, type World } from '../world/index.ts';
+import { addressesOut } from './fabric/load-balancer/dns-failover.ts';
 import { openSession, type Session } from './session.ts';
+import { walkPacket } from './walk-packet.ts';
 
 export interface Resolution {
   /** Every query the resolver library makes, in order, with its answer. */
@@ -76,6 +78,16 @@ function ask(
   unknowns: Set<string>,
   silent: Set<string>,
 ): { readonly query: DnsQuery; readonly unknown?: string | undefined } {
+  const out = (answer: DnsAnswer): DnsQuery => {
+    const names = [name, ...answer.answers.flatMap((rr) => (rr.type === 'CNAME' ? [rr.target] : []))];
+    return queryOf(answer, name, type, addressesOut(world, walkPacket, names));
+  };
+  // A machine outside the cluster, whose resolv.conf nobody gave, asks a resolver on its own card or beside it: no packet
+  // to it crosses anything the input describes.
+  if (/^(?:internet|host)\//.test(from) && conf.nameservers.length === 0) {
+    const answer = answerUpstream(world.fabric.dns, { name, type });
+    return { query: out(answer), unknown: answer.unknown };
+  }
   for (const server of conf.nameservers.slice(0, MAX_SERVERS)) {
     const dst = parseIp(server);
     if (dst === undefined) continue;
@@ -88,7 +100,7 @@ function ask(
     const [address, port] = splitEndpoint(trip.farEnd.address);
     const cluster = servesClusterNames(world, dst, 53) || servesClusterNames(world, address, port);
     const answer = (cluster ? answerCluster : answerUpstream)(world.fabric.dns, { name, type });
-    return { query: queryOf(answer, name, type), unknown: answer.unknown };
+    return { query: out(answer), unknown: answer.unknown };
   }
   return { query: { name, type, rcode: 'SERVFAIL', answers: [], answeredBy: 'upstream' } };
 }
@@ -99,11 +111,18 @@ function splitEndpoint(text: string): readonly [address: Ip, port: number] {
   return [ip(text.slice(0, colon).replace(/^\[|\]$/g, '')), Number(text.slice(colon + 1))];
 }
 
-/** The answer as a walk reports it: the addresses at the end of whatever aliases stand before them. */
-const queryOf = ({ rcode, answers, answeredBy }: DnsAnswer, name: string, type: 'A' | 'AAAA'): DnsQuery => ({
+/** The answer as a walk reports it: the addresses at the end of whatever aliases stand before them, less those that are `out`. */
+const queryOf = (
+  { rcode, answers, answeredBy }: DnsAnswer,
+  name: string,
+  type: 'A' | 'AAAA',
+  out: ReadonlySet<Ip>,
+): DnsQuery => ({
   name,
   type,
   rcode,
-  answers: answers.flatMap((rr) => ((rr.type === 'A' || rr.type === 'AAAA') && rr.type === type ? [rr.address] : [])),
+  answers: answers.flatMap((rr) =>
+    (rr.type === 'A' || rr.type === 'AAAA') && rr.type === type && !out.has(rr.address) ? [rr.address] : [],
+  ),
   answeredBy,
 });

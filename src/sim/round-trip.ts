@@ -1,26 +1,24 @@
 import type { NetnsId } from '../linux/index.ts';
 import type { Ip } from '../net/index.ts';
-import {
-  type Disposition,
-  type DropCause,
-  type FarEnd,
-  fatalStep,
-  type Judgement,
-  judge,
-  type Probe,
-  type ReplyEnd,
-  type RoundTrip,
-  type Step,
-  type StepRef,
-  type Trace,
-} from '../trace/index.ts';
+import type { Disposition, DropCause, FarEnd, Probe, RoundTrip, Step } from '../trace/index.ts';
 import { type Dice, farEndOf, folderOf, ownerName, ownerOf, placeOf, showEnd, type World } from '../world/index.ts';
-import { acceptsAnswer, openSocket } from './host/index.ts';
-import { type Packet, packetHeaders, withSegment } from './packet.ts';
+import {
+  type Asker,
+  diedAt,
+  type Exchange,
+  exchange,
+  replyDisposition,
+  traceOf,
+  unknownsOf,
+  type Walking,
+} from './exchange.ts';
+import { openSocket } from './host/index.ts';
+import { type Packet, packetHeaders } from './packet.ts';
 import { probePacket } from './probe-packet.ts';
+import { proxied } from './proxied.ts';
 import { readPorts } from './rewrite.ts';
 import type { SessionState } from './session-state.ts';
-import { type Start, type WalkEnd, walkPacket } from './walk-packet.ts';
+import type { WalkEnd } from './walk-packet.ts';
 
 export interface RoundTripInput {
   readonly state: SessionState;
@@ -35,9 +33,8 @@ export interface RoundTripInput {
 }
 
 /**
- * A request, and whatever comes back because of it, through the state the request left. After an accepted TCP answer the
- * third packet is walked too: nat rules and the marks they set are a flow's first packet's only, so what carries the first
- * may lose the rest.
+ * A request, and whatever comes back because of it, through the state the request left. Where the connection ends at a proxy
+ * and something is asked over it, what the proxy does about it is part of the round trip.
  */
 export function roundTrip(input: RoundTripInput): RoundTrip {
   const { state, probe, dice, now, detail, tell } = input;
@@ -47,85 +44,67 @@ export function roundTrip(input: RoundTripInput): RoundTrip {
     return neverSent(state.world, probe, from, { disposition: 'not-sent', because: `${from} does not exist` });
   const made = probePacket(host, probe);
   if (!made.ok) return neverSent(state.world, probe, from, made);
-  openSocket(host, made.packet);
-  const assumptions = new Set<string>();
-  const walk = { dice, now, assumptions };
+  openSocket(host, made.packet, probe.src === undefined ? 'unbound' : 'bound');
+  const on: Walking = { state, dice, now, detail, tell, assumptions: new Set() };
+  if (made.cut !== undefined) on.assumptions.add(inSegments(probe, made.cut));
   // Out of its window is a packet of an open connection, not one that starts it.
   const resumes = input.resumes === true || probe.ctState === 'INVALID';
-  const packet = resumes ? laterPacket(made.packet) : made.packet;
-  const start: Start = {
-    kind: 'host',
-    netns: from,
-    packet,
-    ...(probe.ctState === 'INVALID' ? { forcedInvalid: true } : {}),
+  const asker: Asker = {
+    start: (packet) => ({
+      kind: 'host',
+      netns: from,
+      packet,
+      ...(probe.ctState === 'INVALID' ? { forcedInvalid: true } : {}),
+    }),
+    isHome: ({ netns }) => netns === from,
   };
-  const forward = walkPacket({ state, start, walk, detail, tell });
-  const reply =
-    forward.answer === undefined ? undefined : walkPacket({ state, start: forward.answer, walk, detail, tell });
-  const judged = judge(forward.disposition, reply === undefined ? undefined : replyEnd(made.packet, from, reply));
-  const followUp =
-    judged.disposition === 'delivered' && probe.protocol === 'tcp' && !resumes
-      ? third(input, from, made.packet, assumptions)
-      : undefined;
-  const lost = followUp !== undefined && followUp.disposition !== 'delivered';
-  const disposition = lost ? followUp.disposition : judged.disposition;
+  const asked = exchange(on, asker, made.packet, resumes);
+  const { proxy } = asked.forward;
+  if (proxy !== undefined && probe.http !== undefined && asked.disposition === 'delivered')
+    return {
+      ...proxied(on, {
+        first: asked,
+        proxy,
+        request: probe.http,
+        farEnd: (end, aimedAt) => farEnd(state.world, aimedAt, end),
+      }),
+      clientSees: clientSees(asked),
+    };
+  return roundTripOf(on, asked, made.packet);
+}
+
+/** One exchange as a round trip. */
+function roundTripOf({ state, assumptions }: Walking, asked: Exchange, first: Packet): RoundTrip {
+  const { forward, reply, followUp, lost, disposition } = asked;
   return {
     probability: 1,
     disposition,
-    diedAt: lost ? fatalStep('forward', followUp) : diedAt(judged.leg, forward, reply),
-    farEnd: farEnd(state.world, made.packet, forward),
-    clientSees:
-      judged.leg === undefined && reply !== undefined && reply.packet.l4.kind !== 'icmp-error'
-        ? sourceOf(reply.packet)
-        : null,
+    diedAt: diedAt(asked),
+    farEnd: farEnd(state.world, first.dst, forward),
+    clientSees: clientSees(asked),
     http: null,
-    forward: traceOf(lost ? followUp : forward, disposition),
-    reply: lost || reply === undefined ? null : traceOf(reply, replyDisposition(judged, reply)),
+    forward: traceOf(lost && followUp !== undefined ? followUp : forward, disposition),
+    reply: lost || reply === undefined ? null : traceOf(reply, replyDisposition(asked, reply)),
     ...(followUp === undefined || lost ? {} : { followUp: traceOf(followUp, followUp.disposition) }),
     assumptions: [...assumptions],
-    unknowns: [
-      ...(forward.disposition === 'unknown' ? [forward.because] : []),
-      ...(reply?.disposition === 'unknown' ? [reply.because] : []),
-    ],
+    unknowns: unknownsOf(asked),
   };
 }
 
-const replyEnd = (probe: Packet, from: NetnsId, { disposition, netns, packet }: WalkEnd): ReplyEnd => ({
-  disposition,
-  home: netns === from,
-  accepted: acceptsAnswer(probe, packet) === 'accepted',
-});
+const inSegments = ({ protocol, size }: Probe, mtu: number): string =>
+  `${String(protocol)} never sends more than its route's MTU at once: ${size} bytes go as packets of at most ${mtu}, and one of them is walked`;
 
-const replyDisposition = (judged: Judgement, reply: WalkEnd): Disposition =>
-  judged.leg === 'reply' ? judged.disposition : reply.disposition;
-
-/** The client's ACK, through the connection tables the first two packets left. */
-function third(input: RoundTripInput, from: NetnsId, probe: Packet, assumptions: Set<string>): WalkEnd | undefined {
-  if (probe.l4.kind !== 'tcp') return undefined;
-  const packet = laterPacket(probe);
-  const walk = { dice: input.dice, now: input.now, assumptions };
-  const { state, detail, tell } = input;
-  return walkPacket({ state, start: { kind: 'host', netns: from, packet }, walk, detail, tell });
-}
-
-const laterPacket = (first: Packet): Packet =>
-  first.l4.kind === 'tcp' ? withSegment(first, { ...first.l4, flags: ACK }, first.length - 8) : first;
-
-const ACK = ['ACK'] as const;
-
-const traceOf = (end: WalkEnd, disposition: Disposition): Trace => ({ probability: 1, disposition, hops: end.hops });
-
-function diedAt(leg: Judgement['leg'], forward: WalkEnd, reply: WalkEnd | undefined): StepRef | null {
-  if (leg === undefined) return null;
-  const end = leg === 'forward' ? forward : reply;
-  return end === undefined ? null : fatalStep(leg, end);
-}
+/** What the asking socket takes the answer to be from. */
+const clientSees = ({ judged, reply }: Exchange): RoundTrip['clientSees'] =>
+  judged.leg === undefined && reply !== undefined && reply.packet.l4.kind !== 'icmp-error'
+    ? sourceOf(reply.packet)
+    : null;
 
 function sourceOf(packet: Packet): { readonly ip: Ip; readonly port: number | null } {
   return { ip: packet.src, port: packet.l4.kind === 'tcp' || packet.l4.kind === 'ports' ? packet.l4.sport : null };
 }
 
-function farEnd(world: World, probe: Packet, forward: WalkEnd): FarEnd {
+function farEnd(world: World, asked: Ip, forward: WalkEnd): FarEnd {
   const { packet, where, netns, device, disposition } = forward;
   const ported = packet.l4.kind === 'tcp' || packet.l4.kind === 'ports';
   const source = sourceOf(packet);
@@ -138,7 +117,8 @@ function farEnd(world: World, probe: Packet, forward: WalkEnd): FarEnd {
     reached: disposition === 'delivered' || disposition === 'answered',
     // A hostNetwork pod answers in its node's namespace: the node is named, with the process that took the packet.
     place: netns === undefined ? device : `${where.kind}/${where.name}`,
-    asked: probe.dst,
+    asked,
+    proxyProtocol: forward.proxyProtocol ?? null,
   });
 }
 
@@ -150,7 +130,7 @@ interface Unsent {
 }
 
 /** No packet was made, or none left: the sender's own stack said no. */
-function neverSent(
+export function neverSent(
   world: World,
   probe: Probe,
   from: NetnsId,

@@ -1,21 +1,25 @@
 import type { NetnsId } from '../linux/index.ts';
 import type { World } from '../world/index.ts';
 import { type FabricIndex, indexFabric } from './fabric/fabric-index.ts';
-import { FlowTable } from './fabric/filters/flow-table.ts';
+import { TrackedFlows } from './fabric/filters/tracked-flows.ts';
+import { ProxyConnections } from './fabric/load-balancer/application/connections.ts';
+import { FlowTable } from './fabric/load-balancer/flow-table.ts';
 import { NatTable } from './fabric/nat-table.ts';
 import { createHost } from './host/index.ts';
 import { type Machine, type Machines, machinesOf } from './machines.ts';
 import type { Host } from './types.ts';
 
-/** What packets leave behind between walks: connection tables of namespaces, translations of NAT gateways, tracked flows. */
+/** What packets leave behind between walks: connection tables of namespaces, translations of NAT gateways, flows of load balancers and of security groups. */
 export interface SessionState {
   readonly world: World;
   readonly index: FabricIndex;
   host(netns: NetnsId): VisitedHost | undefined;
   hostOf(machine: Machine): VisitedHost;
   natTable(gateway: string): NatTable;
+  connectionsOf(loadBalancer: string): ProxyConnections;
+  readonly flows: FlowTable;
   /** What the security groups of an ENI know. */
-  flowTable(eni: string): FlowTable;
+  tracked(eni: string): TrackedFlows;
   /** Of a transit gateway's attachment in appliance mode: the zone each flow keeps. */
   pins(attachment: string): Map<string, string>;
 }
@@ -40,7 +44,9 @@ class State implements SessionState {
   /** All of them, once there are many. */
   private byId: Map<NetnsId, VisitedHost> | undefined;
   private tables: Map<string, NatTable> | undefined;
-  private flows: Map<string, FlowTable> | undefined;
+  private connections: Map<string, ProxyConnections> | undefined;
+  private balanced: FlowTable | undefined;
+  private byEni: Map<string, TrackedFlows> | undefined;
   private pinned: Map<string, Map<string, string>> | undefined;
 
   constructor(world: World) {
@@ -77,6 +83,11 @@ class State implements SessionState {
     return made;
   }
 
+  get flows(): FlowTable {
+    this.balanced ??= new FlowTable();
+    return this.balanced;
+  }
+
   natTable(gateway: string): NatTable {
     this.tables ??= new Map();
     const known = this.tables.get(gateway);
@@ -86,13 +97,22 @@ class State implements SessionState {
     return table;
   }
 
-  flowTable(eni: string): FlowTable {
-    this.flows ??= new Map();
-    const known = this.flows.get(eni);
+  connectionsOf(loadBalancer: string): ProxyConnections {
+    this.connections ??= new Map();
+    const known = this.connections.get(loadBalancer);
     if (known !== undefined) return known;
-    const table = new FlowTable();
-    this.flows.set(eni, table);
-    return table;
+    const made = new ProxyConnections();
+    this.connections.set(loadBalancer, made);
+    return made;
+  }
+
+  tracked(eni: string): TrackedFlows {
+    this.byEni ??= new Map();
+    const known = this.byEni.get(eni);
+    if (known !== undefined) return known;
+    const made = new TrackedFlows();
+    this.byEni.set(eni, made);
+    return made;
   }
 
   pins(attachment: string): Map<string, string> {

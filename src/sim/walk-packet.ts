@@ -5,7 +5,12 @@ import { placeOf } from '../world/index.ts';
 import { cross, type Start, type Wired } from './cross.ts';
 import type { FabricIndex } from './fabric/fabric-index.ts';
 import type { Crossing, FabricWalk } from './fabric/fabric-walk.ts';
-import type { FlowTable } from './fabric/filters/flow-table.ts';
+import type { TrackedFlows } from './fabric/filters/tracked-flows.ts';
+import type { ProxyConnections } from './fabric/load-balancer/application/connections.ts';
+import type { ProxyEnd } from './fabric/load-balancer/application/proxy-end.ts';
+import { healthChecks } from './fabric/load-balancer/check-target.ts';
+import type { FlowTable } from './fabric/load-balancer/flow-table.ts';
+import type { CheckTarget } from './fabric/load-balancer/health-types.ts';
 import type { NatTable } from './fabric/nat-table.ts';
 import { answersNeighbour, deviceOf } from './fib/index.ts';
 import { receive, send } from './host/index.ts';
@@ -30,9 +35,13 @@ export interface WalkEnd {
   readonly socket: string | undefined;
   /** What took the packet in the fabric, where no namespace did: `control-plane/NAME`, `vpc-resolver`. */
   readonly device: string | undefined;
+  /** The proxy that took the connection the packet opens. */
+  readonly proxy: ProxyEnd | undefined;
   /** What goes back because of it: an answer, an ICMP error, a RST. */
   readonly answer: Start | undefined;
   readonly because: string;
+  /** What a PROXY protocol header before its data says. */
+  readonly proxyProtocol: string | undefined;
 }
 
 export interface WalkInput {
@@ -57,12 +66,12 @@ export function walkPacket({ state, start, walk: chance, detail, tell }: WalkInp
 }
 
 /** The end of a packet's way, but for the hops it went. */
-interface End extends Omit<WalkEnd, 'hops'> {
+interface End extends Omit<WalkEnd, 'hops' | 'proxyProtocol'> {
   readonly kind: 'end';
 }
 type Turn = End | Crossing | Wired;
 
-const endOf = (end: End, { hops }: PacketWalk): WalkEnd => ({
+const endOf = (end: End, { hops, proxyProtocol }: PacketWalk): WalkEnd => ({
   disposition: end.disposition,
   hops,
   packet: end.packet,
@@ -70,8 +79,10 @@ const endOf = (end: End, { hops }: PacketWalk): WalkEnd => ({
   netns: end.netns,
   socket: end.socket,
   device: end.device,
+  proxy: end.proxy,
   answer: end.answer,
   because: end.because,
+  proxyProtocol,
 });
 
 function begin(state: SessionState, start: Start, on: PacketWalk): Turn {
@@ -100,8 +111,8 @@ function step(state: SessionState, crossing: Crossing | Wired, on: PacketWalk): 
         crossing.answer === undefined
           ? undefined
           : { kind: 'fabric', from: crossing.answer, packet: crossing.answer.packet };
-      const { socket, name: device } = crossing;
-      return ended('delivered', packet, on.last, '', { socket, device, answer });
+      const { socket, name: device, proxy } = crossing;
+      return ended('delivered', packet, on.last, '', { socket, device, proxy, answer });
     }
     case 'died': {
       const answer: Start | undefined =
@@ -157,9 +168,9 @@ function ended(
   packet: Packet,
   where: Place,
   because: string,
-  { netns, socket, device, answer }: Partial<Pick<End, 'netns' | 'socket' | 'device' | 'answer'>> = {},
+  { netns, socket, device, proxy, answer }: Partial<Pick<End, 'netns' | 'socket' | 'device' | 'proxy' | 'answer'>> = {},
 ): End {
-  return { kind: 'end', disposition, packet, where, netns, socket, device, answer, because };
+  return { kind: 'end', disposition, packet, where, netns, socket, device, proxy, answer, because };
 }
 
 /** What a veth or the fabric hands over: nothing of the sender's kernel travels along (skb_scrub_packet). */
@@ -183,6 +194,7 @@ class PacketWalk implements FabricWalk, Walk {
   readonly hops: { readonly where: Place; readonly steps: readonly Step[] }[] = [];
   /** Its sequence number, which it keeps: out of the window here is out of the window everywhere. */
   readonly forcedInvalid: boolean;
+  proxyProtocol: string | undefined;
   private readonly state: SessionState;
   /** The namespace it is in, or was in last. */
   private at: VisitedHost | undefined;
@@ -224,6 +236,10 @@ class PacketWalk implements FabricWalk, Walk {
     this.enter(host.machine.place);
   }
 
+  proxy(loadBalancer: string): ProxyConnections {
+    return this.state.connectionsOf(loadBalancer);
+  }
+
   pins(attachment: string): Map<string, string> {
     return this.state.pins(attachment);
   }
@@ -232,8 +248,20 @@ class PacketWalk implements FabricWalk, Walk {
     return this.state.natTable(gateway);
   }
 
-  flows(eni: string): FlowTable {
-    return this.state.flowTable(eni);
+  tracked(eni: string): TrackedFlows {
+    return this.state.tracked(eni);
+  }
+
+  flows(): FlowTable {
+    return this.state.flows;
+  }
+
+  get checkTarget(): CheckTarget {
+    return healthChecks(this.state.world, walkPacket);
+  }
+
+  announce(header: string): void {
+    this.proxyProtocol = header;
   }
 
   enter(place: Place): void {

@@ -14,9 +14,20 @@ export type SenderCause =
   | { readonly kind: 'silent-name-server'; readonly name: string; readonly servers: readonly string[] }
   /** The name exists and has no address: a headless Service without a ready pod. */
   | { readonly kind: 'no-address'; readonly name: string }
+  /** An end of the question is a pod that is not there yet, or not any more. `why`: the scheduler's or the kubelet's words. */
+  | {
+      readonly kind: 'absent-pod';
+      readonly pod: string;
+      readonly phase: 'Pending' | 'Succeeded' | 'Failed';
+      readonly why?: string;
+    }
   /** EADDRNOTAVAIL: a socket bound to what is no address of the host. */
   | { readonly kind: 'foreign-source'; readonly address: Ip }
-  | { readonly kind: 'no-source' };
+  | { readonly kind: 'no-source' }
+  /** EADDRNOTAVAIL, EAGAIN: every port of `ip_local_port_range` is reserved or another socket's. */
+  | { readonly kind: 'no-local-port'; readonly range: string }
+  /** EMSGSIZE: the socket forbids to cut it, and it is longer than the route of its first lookup takes. */
+  | { readonly kind: 'message-size'; readonly mtu: number };
 
 /** A host had the packet and would not send it on. */
 export type RoutingCause =
@@ -29,10 +40,14 @@ export type RoutingCause =
   | { readonly kind: 'no-forwarding'; readonly sysctl: string }
   | { readonly kind: 'rp-filter'; readonly dev: string; readonly mode: number }
   /** A source nobody may have who sends on that device, or a destination that is none. */
-  | { readonly kind: 'martian'; readonly address: Ip }
+  | {
+      readonly kind: 'martian';
+      readonly address: Ip /** Brought there by a load balancer that kept it; known when the walk is over. */;
+      readonly balancedBy?: string;
+    }
   | { readonly kind: 'route-localnet'; readonly dev: string }
   | { readonly kind: 'ttl' }
-  /** `told`: an ICMP error with the MTU got back to the sender; known when the walk is over. */
+  /** On the way. `told`: an ICMP error with the MTU got back to the sender; known when the walk is over. */
   | { readonly kind: 'mtu'; readonly mtu: number; readonly told?: boolean }
   /** Translated packets of a connection that changed its device, or a translation without an address to use. */
   | { readonly kind: 'translation' }
@@ -67,6 +82,8 @@ export type VpcCause =
   | { readonly kind: 'private-source'; readonly gateway: string; readonly address: Ip }
   | { readonly kind: 'private-destination'; readonly address: Ip; readonly caller?: 'internet' }
   | { readonly kind: 'no-internet-gateway'; readonly vpc: string; readonly address: Ip }
+  /** Plain HTTP where TLS is spoken, or the other way round. */
+  | { readonly kind: 'wrong-scheme'; readonly listener: 'HTTP' | 'HTTPS' }
   | { readonly kind: 'uninvited'; readonly gateway: string }
   | { readonly kind: 'not-carried'; readonly gateway: string; readonly what: string }
   | { readonly kind: 'nat-ports'; readonly gateway: string }
@@ -75,7 +92,13 @@ export type VpcCause =
   | { readonly kind: 'route-circle'; readonly table: string }
   | { readonly kind: 'resolver-only'; readonly address: Ip }
   | SecurityGroupCause
-  | NetworkAclCause;
+  | NetworkAclCause
+  /** `asked`: `tcp 81`, `icmp`. */
+  | { readonly kind: 'no-listener'; readonly loadBalancer: string; readonly asked: string }
+  /** `zone`: the group has targets, in other zones. */
+  | { readonly kind: 'no-target'; readonly loadBalancer: string; readonly targetGroup: string; readonly zone?: string }
+  | { readonly kind: 'lb-ports'; readonly loadBalancer: string }
+  | { readonly kind: 'lb-idle'; readonly loadBalancer: string; readonly seconds: number };
 
 /** No rule of an ENI's groups allows a packet that belongs to no flow they know. */
 export interface SecurityGroupCause {
@@ -130,6 +153,8 @@ export type SourceStory =
   | 'translated'
   /** The sender's own address, by the wrong ENI of its node. */
   | 'own'
+  /** The same, because a mark chose the routing table. */
+  | 'marked'
   /** Somebody else's address, forwarded as it came. */
   | 'forwarded';
 
@@ -145,7 +170,7 @@ export type FilterCause =
     }
   /** `table` as the rules name it: `filter` of iptables, or the family and name of an nft one. */
   | { readonly kind: 'policy'; readonly hook: string; readonly table: string; readonly family: Family }
-  | { readonly kind: 'ct-invalid' }
+  | { readonly kind: 'ct-invalid'; readonly protocol: Protocol }
   | { readonly kind: 'no-endpoints'; readonly service: string }
   | {
       readonly kind: 'no-local-endpoints';
@@ -153,16 +178,46 @@ export type FilterCause =
       readonly policy: 'internalTrafficPolicy' | 'externalTrafficPolicy';
     }
   | { readonly kind: 'source-ranges'; readonly service: string; readonly source: Ip }
+  /** A node port of a Service, asked with a protocol it is not for. */
+  | {
+      readonly kind: 'node-port-protocol';
+      readonly service: string;
+      readonly port: number;
+      readonly asked: Protocol;
+      readonly serves: readonly Protocol[];
+    }
+  /** A node port of a Service at an address of the node that kube-proxy leaves out, and the setting that does, where one does. */
+  | {
+      readonly kind: 'node-port-address';
+      readonly service: string;
+      readonly port: number;
+      readonly address: Ip;
+      readonly setting?: { readonly name: 'localhostNodePorts' | 'nodePortAddresses'; readonly at?: string };
+    }
+  /** A port a Service does not list is rejected; an address of the service range that no Service has is dropped. */
+  | { readonly kind: 'cluster-ip'; readonly verdict: 'drop' | 'reject'; readonly address: Ip }
   /** The guard of 127.0.0.0/8 that goes with route_localnet. */
   | { readonly kind: 'localnet-guard' };
 
 /** What a walk as a whole shows, beside where its packet ended. */
 export type WalkCause =
+  /** Nothing listens: a Service has the port for its node port, and no rule translates it at this address of the node. */
+  | { readonly kind: 'no-node-port'; readonly service: string; readonly port: number; readonly address: Ip }
   /** A connection entry older than the walk decided, no rule did. */
   | { readonly kind: 'stale-entry'; readonly protocol: Protocol; readonly dst: Ip }
   /** The asking socket does not take the reply for its answer. */
-  | { readonly kind: 'wrong-reply' }
+  | {
+      readonly kind: 'wrong-reply' /** The load balancer that kept the client's address, and that the reply did not pass. */;
+      readonly balancedBy?: string;
+    }
   /** The data plane says how the packet ended, and not why. */
   | { readonly kind: 'unsaid' };
 
 export type Cause = DropCause | FilterCause | WalkCause;
+
+/** The packet got to its host, and no socket has the port. */
+export const CLOSED_PORT: ReadonlySet<Cause['kind']> = new Set<Cause['kind']>([
+  'closed-port',
+  'node-port-protocol',
+  'node-port-address',
+]);

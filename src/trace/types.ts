@@ -102,6 +102,8 @@ export type Step = StepBase &
         readonly table: string;
         readonly chain: string;
         readonly verdict: RuleVerdict;
+        /** The chain a jump or goto of an nft rule leads to: a map may have one for each packet. */
+        readonly target?: string;
         /** Of a rule that ends the packet: the connection states it asks for. */
         readonly ctstate?: readonly string[];
       }
@@ -134,6 +136,9 @@ export type Step = StepBase &
           | 'network-acl';
         /** Of a `subnet-route`: the block it is for. */
         readonly destination?: string;
+        /** Of a `load-balancer`: targets that fail their health check; `failsOpen`: all do, so all are used. */
+        readonly unhealthy?: readonly { readonly target: string; readonly because: string }[];
+        readonly failsOpen?: boolean;
       }
     | { readonly kind: 'deliver'; readonly socket: string }
     | { readonly kind: 'answer' }
@@ -191,6 +196,7 @@ export interface RoundTrip {
   readonly diedAt: StepRef | null;
   readonly farEnd: FarEnd;
   readonly clientSees: { readonly ip: Ip; readonly port: number | null } | null;
+  /** What a load balancer answered by itself. `rule` counts from 1, the default rule last; 0: no rule was read. */
   readonly http: { readonly status: number; readonly answeredBy: string; readonly rule: number } | null;
   readonly forward: Trace;
   readonly reply: Trace | null;

@@ -11,6 +11,7 @@ import type {
 } from '../trace/index.ts';
 import { connectionAdvice } from './connection-advice.ts';
 import { networkAclAdvice, securityGroupAdvice } from './filter-advice.ts';
+import { nodePortAdvice } from './node-port-cause.ts';
 import { sourceCheckAdvice } from './source-check-advice.ts';
 
 /** What to do about what killed a packet, in words that hold whatever the settings are. Empty where nothing is sure to help. */
@@ -23,8 +24,11 @@ function group(cause: Cause): string {
     case 'unresolved-name':
     case 'silent-name-server':
     case 'no-address':
+    case 'absent-pod':
     case 'foreign-source':
     case 'no-source':
+    case 'message-size':
+    case 'no-local-port':
       return onSender(cause);
     case 'no-route':
     case 'refusing-route':
@@ -51,7 +55,10 @@ function group(cause: Cause): string {
     case 'no-endpoints':
     case 'no-local-endpoints':
     case 'source-ranges':
+    case 'cluster-ip':
     case 'localnet-guard':
+    case 'node-port-protocol':
+    case 'node-port-address':
       return onRules(cause);
     case 'no-attachment':
     case 'no-zone-attachment':
@@ -61,6 +68,7 @@ function group(cause: Cause): string {
     case 'no-connection':
     case 'no-way-from':
       return connectionAdvice(cause);
+    case 'no-node-port':
     case 'stale-entry':
     case 'wrong-reply':
     case 'unsaid':
@@ -80,10 +88,18 @@ function onSender(cause: SenderCause): string {
       return `walk to the name server itself: trace FROM ${cause.servers.join(', ')}:53 --proto udp`;
     case 'no-address':
       return 'the name is there and has no address: a headless Service lists ready pods only';
+    case 'absent-pod':
+      return cause.phase === 'Succeeded'
+        ? 'ask for a pod that runs: a completed one neither sends nor answers'
+        : `find out why it does not run: kubectl describe pod -n ${cause.pod.replace('/', ' ')}`;
     case 'foreign-source':
       return `bind to an address the sender has, not ${cause.address}`;
     case 'no-source':
       return 'give the sender an address of the family it sends with';
+    case 'no-local-port':
+      return `end connections that are open, or widen net.ipv4.ip_local_port_range (now ${cause.range})`;
+    case 'message-size':
+      return '';
     default:
       return assertNever(cause);
   }
@@ -100,6 +116,7 @@ function onRouting(cause: RoutingCause): string {
     case 'rp-filter':
       return `make the route back to this source leave by ${cause.dev} (its ip rule)${cause.mode === 1 ? `, or set rp_filter of ${cause.dev} to 2 (loose) where another way back is meant` : ''}`;
     case 'martian':
+      if (cause.balancedBy !== undefined) return onKeptAddress(cause.balancedBy);
       return `${cause.address} is no address that may stand there: look for who wrote it into the packet`;
     case 'route-localnet':
       return `loopback addresses stay on their host unless net.ipv4.conf.${cause.dev}.route_localnet is 1`;
@@ -154,10 +171,19 @@ function onRules(cause: FilterCause): string {
       return 'run an endpoint on this node';
     case 'source-ranges':
       return `add the caller (${cause.source}) to the Service's loadBalancerSourceRanges, or call the cluster IP: the ranges guard load balancer addresses only`;
+    case 'cluster-ip':
+      return cause.verdict === 'reject'
+        ? `call a port that the Service of ${cause.address} lists, or add the port to its spec.ports`
+        : `ask for the Service's address again: no Service has ${cause.address}`;
     case 'ct-invalid':
+      if (cause.protocol === 'udplite')
+        return 'use UDP: a Linux host that tracks connections calls every UDP-Lite packet it forwards INVALID (net.netfilter.nf_conntrack_checksum)';
       return 'leave this rule: forwarded untranslated, the packet would be answered with RST and end the connection; TCP sends again what was dropped';
     case 'localnet-guard':
       return 'only the node itself may talk to its 127.0.0.0/8: call the node by an address of its own';
+    case 'node-port-protocol':
+    case 'node-port-address':
+      return nodePortAdvice(cause);
     case 'policy':
       return onPolicy(cause);
     case 'rule':
@@ -178,7 +204,10 @@ function onWalk(cause: WalkCause): string {
   switch (cause.kind) {
     case 'stale-entry':
       return `an old connection entry decides, not the rules: every retry from the same port renews it. Delete it (conntrack -D${cause.dst.includes(':') ? ' -f ipv6' : ''} -p ${String(cause.protocol)} --orig-dst ${cause.dst}), or use a new source port`;
+    case 'no-node-port':
+      return `${cause.port} is the node port of Service ${cause.service}, and no rule translates it at ${cause.address}: call an address of the node that answers node ports (nodePortAddresses of kube-proxy; in nftables mode the primary one unless set, and never localhost)`;
     case 'wrong-reply':
+      if (cause.balancedBy !== undefined) return onKeptAddress(cause.balancedBy);
       return 'the reply must come back through the node that translated the request: masquerade the request there, or keep the backend on that node';
     case 'unsaid':
       return '';
@@ -186,6 +215,10 @@ function onWalk(cause: WalkCause): string {
       return assertNever(cause);
   }
 }
+
+/** Client and target share a machine, which sends the answer straight to the client. */
+const onKeptAddress = (loadBalancer: string): string =>
+  `call the ClusterIP from inside the cluster, or let load balancer ${loadBalancer} put its own address in (preserve_client_ip.enabled=false; the PROXY protocol can still name the client)`;
 
 function onVpc(cause: VpcCause): string {
   switch (cause.kind) {
@@ -211,6 +244,8 @@ function onVpc(cause: VpcCause): string {
         : "nobody owns this address, or the subnet's route table lacks a more specific route to where it lives";
     case 'no-internet-gateway':
       return `give ${cause.vpc} an internet gateway, or call a private address of it`;
+    case 'wrong-scheme':
+      return `call it with ${cause.listener === 'HTTPS' ? 'https' : 'http'}://`;
     case 'uninvited':
       return `${cause.gateway} answers connections from inside only: to be called from outside, an address needs an internet gateway or a load balancer`;
     case 'not-carried':
@@ -229,6 +264,16 @@ function onVpc(cause: VpcCause): string {
       return securityGroupAdvice(cause);
     case 'network-acl':
       return networkAclAdvice(cause);
+    case 'no-listener':
+      return `call a port ${cause.loadBalancer} listens on, or give it a listener for ${cause.asked}`;
+    case 'no-target':
+      if (cause.zone === undefined)
+        return `register a target with ${cause.targetGroup}: its Service has no ready pod, or no node is fit to be one`;
+      return `give target group ${cause.targetGroup} a target in ${cause.zone}, turn cross-zone load balancing on, or take that zone off the load balancer`;
+    case 'lb-ports':
+      return `register more targets with ${cause.loadBalancer}, or keep the client's address (preserve_client_ip.enabled=true)`;
+    case 'lb-idle':
+      return `keep the connection busy: ${cause.loadBalancer} forgets one that is idle for ${cause.seconds} s (TCP keepalive below that, on the client's side)`;
     default:
       return assertNever(cause);
   }

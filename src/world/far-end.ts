@@ -15,11 +15,13 @@ export interface Arrival {
   readonly place: string | undefined;
   /** The address that was asked for. */
   readonly asked: Ip;
+  /** What a header before the data says of the client. */
+  readonly proxyProtocol?: string | null;
 }
 
 /** Who the far end is and what it sees; of a packet that died, the end it was on its way to and the source it died with. */
 export function farEndOf(world: World, arrival: Arrival): FarEnd {
-  const { src, sport, dst, dport, ttl, reached, place, asked } = arrival;
+  const { src, sport, dst, dport, ttl, reached, place, asked, proxyProtocol } = arrival;
   const { kind, name, sharedBy } = ownerOf(world, src);
   return {
     reached,
@@ -28,7 +30,7 @@ export function farEndOf(world: World, arrival: Arrival): FarEnd {
     sees: { ip: src, port: sport, identity: { kind, name }, sharedBy },
     ttl,
     forwardedFor: [],
-    proxyProtocol: null,
+    proxyProtocol: (reached ? proxyProtocol : null) ?? null,
   };
 }
 

@@ -48,6 +48,11 @@ function build(world: World): ReadonlyMap<Ip, Owner> {
     owners.set(gateway.privateIp, owner);
     if (gateway.publicIp !== null) owners.set(gateway.publicIp, owner);
   }
+  for (const eni of fabric.enis) {
+    if (!eni.owner.startsWith('lb/')) continue;
+    const owner: Owner = { kind: 'load-balancer', name: eni.owner.slice('lb/'.length), sharedBy: 1 };
+    for (const address of [...eni.addresses, ...eni.publicAddresses.values()]) owners.set(address, owner);
+  }
   for (const node of directory.nodes) {
     const owner: Owner = { kind: 'node', name: node.name, sharedBy: 1 + (podsOf.get(node.name) ?? 0) };
     for (const address of node.addresses) owners.set(address, owner);

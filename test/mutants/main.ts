@@ -36,22 +36,27 @@ function shownBy(folder: string, { file, from, to }: Mutant): string | undefined
     text.replace(from, () => to),
   );
   try {
-    const run = spawnSync(process.execPath, [...process.execArgv, 'test/mutants/check.ts', `${PACKETS}`], {
-      cwd: folder,
-      encoding: 'utf8',
-    });
-    if (run.status === 0) return undefined;
-    return (
-      run.stdout.split('\n')[0] ||
-      run.stderr
-        .trim()
-        .split('\n')
-        .find((line) => line.includes('Error')) ||
-      'it crashed'
-    );
+    return shownIn(folder);
   } finally {
     writeFileSync(path, text);
   }
+}
+
+/** What shows that the sources in this folder are wrong. */
+function shownIn(folder: string): string | undefined {
+  const run = spawnSync(process.execPath, [...process.execArgv, 'test/mutants/check.ts', `${PACKETS}`], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  if (run.status === 0) return undefined;
+  return (
+    run.stdout.split('\n')[0] ||
+    run.stderr
+      .trim()
+      .split('\n')
+      .find((line) => line.includes('Error')) ||
+    'it crashed'
+  );
 }
 
 function main(): number {
@@ -65,6 +70,11 @@ function main(): number {
   const survivors: Mutant[] = [];
   const chosen = MUTANTS.filter((mutant) => only === undefined || mutant.file.includes(only));
   try {
+    const wrong = shownIn(folder);
+    if (wrong !== undefined) {
+      console.error(`The model is wrong without any fault, so that none can be judged: ${wrong}`);
+      return 1;
+    }
     for (const mutant of chosen) {
       const shown = shownBy(folder, mutant);
       console.log(

@@ -21,9 +21,17 @@ const at =
 const plan = at('netfilter/plan-hook.ts');
 const hook = at('netfilter/run-hook.ts');
 const chain = at('netfilter/run-chain.ts');
-const index = at('netfilter/compile-chain.ts');
+const tables = at('netfilter/load-tables.ts');
+const long = at('netfilter/compile-chain.ts');
+const index = at('netfilter/index-rules.ts');
+const head = at('netfilter/rule-head.ts');
+const nft = at('netfilter/nft/compile-nft.ts');
+const fibType = at('fib/flow-type.ts');
+const nftChain = at('netfilter/nft/run-nft-chain.ts');
 const verdicts = at('netfilter/targets/verdicts.ts');
 const marks = at('netfilter/targets/marks.ts');
+const natTargets = at('netfilter/targets/nat.ts');
+const packetTargets = at('netfilter/targets/packet.ts');
 const markMatch = at('netfilter/matches/marks.ts');
 const ports = at('netfilter/matches/ports.ts');
 const addresses = at('netfilter/matches/addresses.ts');
@@ -43,6 +51,10 @@ const track = at('conntrack/track.ts');
 const tcp = at('conntrack/tcp.ts');
 const table = at('conntrack/create-conntrack.ts');
 const uses = at('conntrack/uses-conntrack.ts');
+const buckets = at('port-buckets.ts');
+const fib = at('fib/create-fib.ts');
+const cache = at('fib/route-cache.ts');
+const ruleIndex = at('fib/rule-index.ts');
 const lookup = at('fib/lookup-route.ts');
 const rules = at('fib/match-rule.ts');
 const source = at('fib/select-source-address.ts');
@@ -55,6 +67,7 @@ const send = at('host/send.ts');
 const deliver = at('host/deliver.ts');
 const errors = at('host/icmp-error.ts');
 const reject = at('host/reject.ts');
+const output = at('host/output-route.ts');
 const record = at('host/record.ts');
 
 export const MUTANTS: readonly Mutant[] = [
@@ -63,17 +76,55 @@ export const MUTANTS: readonly Mutant[] = [
   plan('const CONNTRACK = -200;', 'const CONNTRACK = -310;'),
   plan('const NAT_SRC = 100;', 'const NAT_SRC = -160;'),
   plan("hook === 'PREROUTING' || hook === 'OUTPUT' ? 'dst' : 'src'", "hook === 'PREROUTING' ? 'dst' : 'src'"),
-  hook("verdict === 'continue' && chain.policy === 'DROP'", "verdict !== 'stop' && chain.policy === 'DROP'"),
-  hook("stage.table === 'mangle' :", "stage.table === 'filter' :"),
+  tables("verdict === 'continue' && drops !== undefined", 'drops !== undefined'),
+  tables("reroutes: name === 'mangle',", "reroutes: name === 'filter',"),
+  tables("reroutes: chain.base?.type === 'route',", 'reroutes: false,'),
+  plan('const chains = all.sort((a, b) => a.priority - b.priority).map(', 'const chains = all.map('),
+  uses("table.family === 'inet' || ", ''),
   hook('skb.mark !== mark || ', ''),
   hook("return moved ? reroute(frame) : 'continue';", "return 'continue';"),
   chain("verdict === 'return' ? 'continue' : verdict", 'verdict'),
   verdicts("return kind === 'goto' ? 'return' : 'continue';", "return 'continue';"),
   verdicts("if (kind === 'ACCEPT') return () => 'accept';", "if (kind === 'ACCEPT') return () => 'return';"),
   index(
-    'if (destination !== undefined) add(byDestination, destination, at);',
-    'if (destination !== undefined) add(bySource, destination, at);',
+    'if (destination !== undefined) file(byDestination, destination, at);',
+    'if (destination !== undefined) file(bySource, destination, at);',
   ),
+  index('if (match.kind === kind && !match.not && ', 'if (match.kind === kind && '),
+  index('match.dport === undefined || match.dport.not', 'match.dport === undefined'),
+  index('if (from === to) return from;', 'return from;'),
+  index('destinations: bySource.size === 0 && byPort.size === 0 ?', 'destinations: byPort.size === 0 ?'),
+  index('destinations: bySource.size === 0 && byPort.size === 0 ?', 'destinations: bySource.size === 0 ?'),
+  index('return merged(found, always);', 'return [...found, ...always];'),
+  long('const named = index.destinations.has(packet.dst) ? packet.dst : undefined;', 'const named = undefined;'),
+  long('if (known !== undefined) return known;', 'if (this.known.size > 0) return known ?? [];'),
+  long('if (undecided < 0 || !sideEffect) matches.push(evaluate);', 'if (!sideEffect) matches.push(evaluate);'),
+  head(
+    'addressHolds(head.src, head.srcBlock, packet.src) === inverts(head, INV_SRCIP)',
+    '!addressHolds(head.src, head.srcBlock, packet.src)',
+  ),
+  head('packet.dst) === inverts(head, INV_DSTIP)', 'packet.dst) === inverts(head, INV_SRCIP)'),
+  head('inifaceStart, iif) === inverts(head, INV_VIA_IN)', 'inifaceStart, iif) === inverts(head, INV_VIA_OUT)'),
+  head('outifaceStart, oif) === inverts(head, INV_VIA_OUT)', 'outifaceStart, iif) === inverts(head, INV_VIA_OUT)'),
+  head('(packet.protocol === head.proto) === inverts(head, INV_PROTO)', 'packet.protocol !== head.proto'),
+  head('head.asks |= not ? 0 : NEVER;', 'head.asks |= not ? NEVER : 0;'),
+  head('(isHostCidr(block) ? cidrFirst(block) : undefined)', 'cidrFirst(block)'),
+  head('name === undefined ? dev.startsWith(start) : name === dev', 'name === undefined || name === dev'),
+  nftChain("if (verdict === 'return') return 'continue';", ''),
+  nft('if (packet.family !== family) return false;', ''),
+  nft('blocks.some((holds) => holds(address)) !== not', 'blocks.some((holds) => holds(address))'),
+  nft('const blocks = cidrs.map(inBlock);', 'const blocks = cidrs.slice(0, 1).map(inBlock);'),
+  nft('ports.some((range) => inRange(range, own)) !== not', 'ports.some((range) => inRange(range, own) !== not)'),
+  nft("if (protocol !== 'th' && packet.protocol !== protocol) return false;", ''),
+  nft(
+    'return when(({ skb }) => wanted.has(skb.packet.protocol) !== statement.not);',
+    'return when(({ skb }) => wanted.has(skb.packet.protocol));',
+  ),
+  nft("if (statement.not && new Set(statement.states).size > 1) return () => 'next';", ''),
+  nft('(((present & and) ^ xor) | or) >>> 0', '((present & and) ^ xor) >>> 0'),
+  nft("if (present === undefined) return 'break';", "if (present === undefined) return 'next';"),
+  nft("source === 'immediate' ? 0 : readMark(frame, source)", "source === 'immediate' ? 0 : frame.skb.mark"),
+  fibType("of === 'saddr' ? [packet.src, packet.dst] : [packet.dst, packet.src]", '[packet.dst, packet.src]'),
   marks('skb.mark = ((skb.mark & ~mask) ^ value) >>> 0;', 'skb.mark = value >>> 0;'),
   marks('conn.mark = ((conn.mark & ~op.mask) ^ op.value) >>> 0;', 'conn.mark = op.value >>> 0;'),
   marks('^ (skb.mark & op.nfmask)', '^ skb.mark'),
@@ -86,13 +137,12 @@ export const MUTANTS: readonly Mutant[] = [
   ports('port >= range.from && port <= range.to', 'port >= range.from && port < range.to'),
   ports('inRange(match.range, port) !== match.not', 'inRange(match.range, port)'),
   ports(': any(ports.sport) || any(ports.dport);', ': any(ports.sport) && any(ports.dport);'),
-  addresses('holds(frame.skb.packet.src) !== not', 'holds(frame.skb.packet.src)'),
   addresses('compareIp(each, range.to) <= 0', 'compareIp(each, range.to) < 0'),
-  devices("const prefix = name.replace(/[+*]$/, '');", 'const prefix = name;'),
+  devices("name.replace(/[+*]$/, '')", 'name'),
   headers('packet.length <= to) !== not', 'packet.length < to) !== not'),
   headers('(frame) => frame.skb.packet.ttl < value', '(frame) => frame.skb.packet.ttl <= value'),
-  ctMatch("(ct.conn.srcNat && states.includes('SNAT')) || ", ''),
-  ctMatch("return ct.kind === 'untracked' ? 'UNTRACKED' : 'INVALID';", "return 'INVALID';"),
+  ctMatch('(ct.conn.srcNat ? BIT.SNAT : 0) | ', ''),
+  ctMatch("return ct.kind === 'untracked' ? BIT.UNTRACKED : BIT.INVALID;", 'return BIT.INVALID;'),
   ctMatch("if (ct.kind !== 'tracked') return states.length > 0;", "if (ct.kind !== 'tracked') return false;"),
   recent("op === 'update' && matched", "op === 'update'"),
   recent('hits >= Math.max(1, hitcount ?? 1)', 'hits > Math.max(1, hitcount ?? 1)'),
@@ -122,21 +172,57 @@ export const MUTANTS: readonly Mutant[] = [
   tuple('(ports.from === ports.to || !taken(tuple))', '!taken(tuple)'),
   pick('persistent ? 0 : swap(dst.at(-1) ?? 0)', '0'),
   ranges("(primary.find((address) => address.scope === 'global') ?? primary[0])?.local", 'primary.at(-1)?.local'),
-  ranges('(call.nexthop ?? packet.dst)', 'packet.dst'),
+  ranges('(nexthop ?? packet.dst)', 'packet.dst'),
+  natTargets('SOURCE_HOOKS.includes(frame.hook)', "frame.hook === 'INPUT'"),
+  natTargets('(BigInt(ipBits(address)) & hostMask)', 'BigInt(ipBits(address))'),
+  packetTargets('if (!seen) frame', 'frame'),
+  packetTargets('Math.max(0, now - value)', '(now - value) & 0xff'),
   track(
     "const info = dir === 'reply' || conn.seenReply ? 'established' : 'new';",
     "const info = dir === 'reply' ? 'established' : 'new';",
   ),
-  track("if (conn[dir].dst !== packet.dst) return { kind: 'invalid' };", ''),
+  track("if (tupleIn(conn, dir).dst !== packet.dst) return { kind: 'invalid' };", ''),
   track("'icmp 8',", "'icmp 8',\n  'icmp 0',"),
   track("if (tracked === 'forget') host.conntrack.remove(conn);", ''),
-  tcp("if (next === 'iv') return 'invalid';", "if (next === 'iv') return 'accept';"),
-  tcp('(memory.lastDir === dir && memory.lastIndex === RST)', 'false'),
-  tcp("host.sysctl('net.netfilter.nf_conntrack_tcp_loose') !== '0'", 'true'),
-  table("byTuple.set(tupleKey(conn.reply), { conn, dir: 'reply' });", ''),
+  tcp("if (next === INVALID) return 'invalid';", "if (next === INVALID) return 'accept';"),
+  tcp('(conn.lastDir === dir && conn.lastIndex === RST)', 'false'),
+  tcp('conn.closeInit || ', ''),
+  tcp('next === ESTABLISHED && settingsOf(host).tcpLoose', 'next === ESTABLISHED'),
+  tcp("const rows = dir === 'original' ? NEXT.original : NEXT.reply;", 'const rows = NEXT.original;'),
+  tcp("hasFlag(flags, 'ACK') ? SYNACK : SYN", 'SYN'),
+  tcp("'ss ss ig ig ig ig ig ss ss s2',", "'ss ss ig ig ig ig ig ig ss s2',"),
+  tcp("'iv s2 iv iv iv iv iv ss iv s2',", "'iv iv iv iv iv iv iv ss iv s2',"),
+  tcp("'iv ig sr es cw cw tw tw cl ig',", "'iv iv sr es cw cw tw tw cl ig',"),
+  tcp('const resync = index === SYNACK && conn.lastIndex === SYN && conn.lastDir !== dir;', 'const resync = false;'),
+  tcp("if (index === RST) return 'forget';", ''),
+  table("sameTuple(conn.reply, tuple) ? 'reply' : ", ''),
+  table(
+    "sameTuple(conn.reply, tuple) ? 'reply' : sameTuple(conn.original, tuple) ? 'original' : undefined",
+    "sameTuple(conn.original, tuple) ? 'original' : sameTuple(conn.reply, tuple) ? 'reply' : undefined",
+  ),
+  table('if (!samePorts(original, reply)) this.byPorts.add(reply.sport, reply.dport, conn);', ''),
+  table('this.bySource.add(original.sport, 0, conn);', ''),
+  table('this.bySource.remove(conn.original.sport, 0, isIt);', ''),
+  table('else this.index = new ConnIndex([...this.few, conn]);', 'else this.index = new ConnIndex([conn]);'),
+  table('sameSource(conn.original, tuple)).reverse()', 'sameSource(conn.original, tuple))'),
+  buckets('this.places?.set(key, this.keys.length);', ''),
   uses("'CONNMARK',\n", ''),
   lookup("if (type === 'throw') return 'next-rule';", "if (type === 'throw') return 'next-route';"),
-  lookup('route.entry.dst.prefix <= suppress', 'route.entry.dst.prefix < suppress'),
+  lookup('prefix <= suppress', 'prefix < suppress'),
+  lookup('if (query.oif === undefined || query.oif === found.dev) return found;', 'return found;'),
+  lookup('route.single && route.taker === taker', 'route.taker === taker'),
+  fib('v4: familyFib(netns, 4, custom),', 'v4: familyFib(netns, 4, true),'),
+  fib('needsFullCheck: custom || netns', 'needsFullCheck: netns'),
+  fib('metricOf(a.entry) - metricOf(b.entry)', 'metricOf(b.entry) - metricOf(a.entry)'),
+  fib('const selects = (rule: IpRule): boolean =>\n  rule.not ||', 'const selects = (rule: IpRule): boolean =>'),
+  cache('answer.mark !== mark || ', ''),
+  cache('(!readsSource || answer.src === src) && ', ''),
+  cache(' && (!readsIif || answer.iif === iif)', ''),
+  cache('if (!this.usable) return;', ''),
+  ruleIndex('!not && dst !== undefined && isHostCidr(dst)', 'dst !== undefined && isHostCidr(dst)'),
+  ruleIndex('!rule.not && !isToOne(rule) && ', '!isToOne(rule) && '),
+  ruleIndex('firstFrom(toHost, from, length), ', ''),
+  ruleIndex('if (position >= from) return position;', 'if (position > from) return position;'),
   lookup('if (target >= 0) i = target;', ''),
   rules('return selected !== rule.not', 'return selected'),
   rules("rule.iif !== (query.iif ?? 'lo')", 'rule.iif !== query.iif'),
@@ -147,29 +233,32 @@ export const MUTANTS: readonly Mutant[] = [
     'return selectSourceAddress(host, found.dev, undefined, route.scope);',
   ),
   source('address.secondary !== true', 'true'),
-  validate(
-    'return conf.rpFilter === 1 ? martian(why, RPFILTER) : OK;',
-    'return conf.rpFilter > 0 ? martian(why, RPFILTER) : OK;',
-  ),
+  validate('if (conf.rpFilter !== 1 && !addressless) return OK;', 'if (conf.rpFilter === 0) return OK;'),
+  validate('if (conf.rpFilter !== 1 && !addressless) return OK;', 'if (conf.rpFilter !== 1) return OK;'),
+  validate('iif: oif,', 'iif: undefined,'),
   validate('conf.srcValidMark ? skb.mark : 0', 'skb.mark'),
-  validate('if (!conf.acceptLocal) return ownAddress(packet.src);', ''),
+  validate('if (!conf.acceptLocal) return ownAddress(src);', ''),
   conf("Math.max(all('rp_filter'), own('rp_filter'))", "Math.min(all('rp_filter'), own('rp_filter'))"),
   conf("routeLocalnet: either('route_localnet'),", "routeLocalnet: own('route_localnet') !== 0,"),
-  type("if (dev !== undefined && dev !== entry.dev) return 'UNICAST';", ''),
-  receive("if (found.type === 'blackhole') return die(host, skb, walk, 'dropped', because, evidence);", ''),
-  receive("if (skb.iif === 'lo') return input(host, skb, walk);", ''),
+  type("if (dev !== undefined && dev !== route.dev) return 'UNICAST';", ''),
+  receive("if (found.type === 'blackhole') return die(host, skb, walk, 'dropped', cause, because, evidence);", ''),
+  receive("if (iif.name === 'lo') return input(host, skb, walk);", ''),
   forward('if (packet.ttl <= 1) {', 'if (packet.ttl < 1) {'),
-  forward('skb.packet = { ...packet, ttl: packet.ttl - 1 };', 'skb.packet = packet;'),
+  forward('skb.packet = withTtl(packet, packet.ttl - 1);', 'skb.packet = packet;'),
   forward('packet.length > mtu', 'packet.length >= mtu'),
   forward(
-    'return transmit(host, skb, walk, found.gateway ?? skb.packet.dst);',
-    'return transmit(host, skb, walk, skb.packet.dst);',
+    'return transmit(host, skb, walk, found.out, found.gateway ?? skb.packet.dst);',
+    'return transmit(host, skb, walk, found.out, skb.packet.dst);',
   ),
   send('changed.oif = out;', ''),
   send('hop = again;', ''),
   deliver("of.includes('ACK') ? ['RST'] : ['RST', 'ACK']", "['RST', 'ACK']"),
   deliver("skb.ct = { kind: 'none' };", ''),
-  deliver("matching.find((socket) => socket.local === wildcard || socket.local === '*')", 'matching[0]'),
+  deliver("local === '*' || local === (address.includes(':') ? '::' : '0.0.0.0')", "local === '*'"),
+  deliver('socket.protocol === protocol ? scoreOf(socket.local, address) : 0', 'scoreOf(socket.local, address)'),
+  deliver('[TIMESTAMP, 14],', ''),
+  output('local ? (lookup.route.mtu ?? out.mtu) : lookup.mtu', 'out.mtu'),
+  output('if (!devConf(host, dev).routeLocalnet) {', 'if (false) {'),
   errors('const src = local ? packet.dst : errorSource(host, skb);', 'const src = errorSource(host, skb);'),
   errors("packet.l4.kind === 'icmp-error' || ", ''),
   errors('isOwnAnswer(skb) || ', ''),

@@ -57,7 +57,8 @@ async function command(line: string, folder: string): Promise<Ran> {
     return word.startsWith('worlds/') ? join(here, word) : word;
   });
   const code = await run(args, io);
-  return { line, code, stdout: stdout.replaceAll(`${folder}/`, ''), stderr: stderr.replaceAll(`${folder}/`, '') };
+  const bare = (text: string): string => text.replaceAll(`${folder}/`, '').replaceAll(`${root}/`, '');
+  return { line, code, stdout: bare(stdout), stderr: bare(stderr) };
 }
 
 interface Offering {

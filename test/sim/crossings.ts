@@ -4,7 +4,9 @@ import { firstDice } from '../../src/sim/dice.ts';
 import { leaveEni } from '../../src/sim/fabric/cross-fabric.ts';
 import { indexFabric } from '../../src/sim/fabric/fabric-index.ts';
 import type { Crossing, FabricWalk } from '../../src/sim/fabric/fabric-walk.ts';
-import { FlowTable } from '../../src/sim/fabric/filters/flow-table.ts';
+import { TrackedFlows } from '../../src/sim/fabric/filters/tracked-flows.ts';
+import { ProxyConnections } from '../../src/sim/fabric/load-balancer/application/connections.ts';
+import { FlowTable } from '../../src/sim/fabric/load-balancer/flow-table.ts';
 import { NatTable } from '../../src/sim/fabric/nat-table.ts';
 import type { L4, Packet } from '../../src/sim/packet.ts';
 import type { Place, Step } from '../../src/trace/index.ts';
@@ -21,10 +23,12 @@ export function walkOf(
   fabric: Fabric,
   now = 0,
   tables = new Map<string, NatTable>(),
-  flows = new Map<string, FlowTable>(),
+  tracked = new Map<string, TrackedFlows>(),
 ): Seen {
   const places: Place[] = [];
   const steps: Step[] = [];
+  const connections = new ProxyConnections();
+  const flows = new FlowTable();
   const on: FabricWalk = {
     index: indexFabric(fabric),
     pins: () => new Map(),
@@ -33,12 +37,16 @@ export function walkOf(
       tables.set(gateway, table);
       return table;
     },
-    flows: (eni) => {
-      const table = flows.get(eni) ?? new FlowTable();
-      flows.set(eni, table);
-      return table;
+    tracked: (eni) => {
+      const flowsOf = tracked.get(eni) ?? new TrackedFlows();
+      tracked.set(eni, flowsOf);
+      return flowsOf;
     },
+    proxy: () => connections,
     walk: { dice: firstDice(), now, record: (step) => steps.push(step), assumptions: new Set() },
+    flows: () => flows,
+    checkTarget: () => ({ kind: 'healthy' }),
+    announce: () => undefined,
     enter: (place) => places.push(place),
   };
   return { on, places, steps };

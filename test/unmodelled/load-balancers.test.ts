@@ -4,14 +4,14 @@ import { plainOut, testRows, toWeb } from './rows.ts';
 describe('load balancers', () =>
   testRows([
     {
-      what: 'a load balancer of our own kind with an address in the VPC',
+      what: 'a Classic Load Balancer of our own kind with an address in the VPC',
       extra:
-        'apiVersion: packetwalk.dev/v1alpha1\nkind: LoadBalancer\nmetadata: { name: front }\nspec: { addresses: [10.0.2.50], dnsName: front.elb.example.com }\n',
+        'apiVersion: packetwalk.dev/v1alpha1\nkind: LoadBalancer\nmetadata: { name: front }\nspec: { type: classic, subnets: [{ id: private-a, privateIp: 10.0.2.50 }], dnsName: front.elb.example.com, listeners: [], targetGroups: [] }\n',
       touched: [
         ['pod/shop/client', '10.0.2.50:80'],
         ['pod/shop/client', 'front.elb.example.com'],
       ],
-      says: ['LoadBalancer', 'extra.yaml:1'],
+      says: ['Classic Load Balancer front', 'extra.yaml:1'],
       untouched: [toWeb, plainOut],
     },
     {

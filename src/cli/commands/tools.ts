@@ -1,5 +1,5 @@
 import { isLastHop, renderCurl, renderPing, renderTraceroute, type TracerouteHop } from '../../render/index.ts';
-import { exitCodeOf, type RoundTrip } from '../../trace/index.ts';
+import { CLOSED_PORT, exitCodeOf, type RoundTrip } from '../../trace/index.ts';
 import type { DataPlane, World } from '../../world/index.ts';
 import { answerOn, questionOf } from '../answer.ts';
 import { EXIT, type Io } from '../io.ts';
@@ -40,7 +40,7 @@ export async function traceroute(from: string, to: string, flags: TracerouteFlag
   const last = hops.at(-1)?.result;
   if (last === undefined) return EXIT.failed;
   // A closed port answers for its host: traceroute has got there.
-  return last.blockers.some(({ cause }) => cause.kind === 'closed-port') ? EXIT.ok : exitCodeOf(last.verdict);
+  return last.blockers.some(({ cause }) => CLOSED_PORT.has(cause.kind)) ? EXIT.ok : exitCodeOf(last.verdict);
 }
 
 async function probeHops(
@@ -52,10 +52,17 @@ async function probeHops(
 ): Promise<readonly TracerouteHop[]> {
   const hops: TracerouteHop[] = [];
   const first = await answerOn(world, questionOf(from, to, flags, { choice: { kind: 'first' } }), plane);
-  const size = flags.size ?? (first.query.to.address?.includes(':') === true ? PACKET[6] : PACKET[4]);
+  const sixty = first.query.to.address?.includes(':') === true ? PACKET[6] : PACKET[4];
+  // A SYN is as long as its kernel makes it.
+  const size = flags.size ?? (flags.proto === 'tcp' ? undefined : sixty);
+  const sized = size === undefined ? {} : { size };
   let silent = 0;
   for (let ttl = 1; ttl <= flags.maxHops && silent < 3; ttl++) {
-    const result = await answerOn(world, questionOf(from, to, flags, { choice: { kind: 'first' }, ttl, size }), plane);
+    const result = await answerOn(
+      world,
+      questionOf(from, to, flags, { choice: { kind: 'first' }, ttl, ...sized }),
+      plane,
+    );
     hops.push({ ttl, result });
     if (isLastHop(result)) break;
     const [trip] = result.roundTrips;
@@ -63,6 +70,12 @@ async function probeHops(
   }
   return hops;
 }
+
+/** What curl sends unasked. */
+const CURL_HEADERS = [
+  { name: 'User-Agent', value: 'curl/8.5.0' },
+  { name: 'Accept', value: '*/*' },
+];
 
 /** `curl FROM URL|TO`: the answer's body as the far end's program writes it. */
 export async function curl(
@@ -72,8 +85,9 @@ export async function curl(
   io: Io,
 ): Promise<number> {
   const world = openWorld(flags, io);
+  const header = [...CURL_HEADERS, ...(flags.header ?? [])];
   const result = await withPlane(flags.plane, world, io, (plane) =>
-    answerOn(world, questionOf(from, to, { ...flags, proto: 'tcp' }), plane),
+    answerOn(world, questionOf(from, to, { ...flags, header, proto: 'tcp' }), plane),
   );
   const url = /^https?:/.test(to) ? to : `http://${addressee(to)}`;
   io.stdout(renderCurl(result, url, (trip) => processAt(world, trip)));

@@ -57,6 +57,11 @@ export const endpointFields = names(
   'addresses conditions deprecatedTopology hints hostname nodeName targetRef topology zone',
 );
 
+export const ingressSpecFields = names('defaultBackend ingressClassName rules tls');
+export const ingressRuleFields = names('host http');
+export const ingressPathFields = names('backend path pathType');
+export const ingressClassSpecFields = names('controller parameters');
+
 /** Kinds that never change where a packet goes: accepted and left alone, whatever their API group. */
 export const irrelevantKinds = names(`
   APIService Binding CSIDriver CSINode CSIStorageCapacity CertificateRequest CertificateSigningRequest ClusterRole

@@ -42,7 +42,15 @@ export function readService(fields: Fields): Service {
         ...maybe('ipMode', ingress.oneOf('ipMode', ['VIP', 'Proxy'])),
       })),
     },
+    ...maybe('annotationsAt', annotationsAt(fields, Object.keys(metadata.annotations))),
   };
+}
+
+/** Places are looked up for the annotations somebody checks: the few of load balancer controllers. */
+function annotationsAt(fields: Fields, keys: readonly string[]): Service['annotationsAt'] {
+  const checked = keys.filter((key) => /^service\.(?:beta\.)?kubernetes\.io\//.test(key));
+  if (checked.length === 0) return undefined;
+  return Object.fromEntries(checked.map((key) => [key, fields.place('metadata', 'annotations', key)]));
 }
 
 function readServiceSpec(spec: Fields): Service['spec'] {

@@ -153,7 +153,16 @@ export const serverSchema = document(
   }),
 );
 
-export const dnsNameSchema = document('DnsName', z.strictObject({ name: idValue, addresses: z.array(ipValue).min(1) }));
+export const dnsNameSchema = document(
+  'DnsName',
+  z.strictObject({
+    name: idValue,
+    addresses: z.array(ipValue).min(1).exactOptional(),
+    alias: idValue
+      .exactOptional()
+      .meta({ description: 'a load balancer: lb/NAME, ingress/NAMESPACE/NAME or svc/NAMESPACE/NAME' }),
+  }),
+);
 
 export const clusterSchema = document(
   'Cluster',
@@ -216,6 +225,76 @@ export const flowsSchema = document(
   }),
 );
 
+export const fargateProfileSchema = document(
+  'FargateProfile',
+  z.strictObject({
+    selectors: z
+      .array(z.strictObject({ namespace: idValue, labels: textMap.exactOptional() }))
+      .min(1)
+      .max(5)
+      .meta({ description: 'a pod that one of them matches is taken; "*" and "?" as in a shell' }),
+    subnets: z
+      .array(idValue)
+      .exactOptional()
+      .meta({ description: "ids; all private subnets of the cluster's VPC without" }),
+  }),
+);
+
+const targetGroup = z.strictObject({
+  name: idValue,
+  protocol: z.enum(['TCP', 'UDP', 'TCP_UDP', 'TLS']).exactOptional(),
+  targetType: z.enum(['instance', 'ip']),
+  preserveClientIp: z.boolean().exactOptional(),
+  proxyProtocolV2: z.boolean().exactOptional(),
+  crossZone: z.boolean().exactOptional(),
+  stickiness: z.enum(['none', 'source_ip']).exactOptional(),
+  healthCheck: z
+    .strictObject({
+      protocol: z.enum(['TCP', 'HTTP', 'HTTPS']),
+      port: portValue.exactOptional(),
+      path: idValue.exactOptional(),
+      matcher: z
+        .string()
+        .regex(/^\d{3}(?:-\d{3})?(?:,\d{3}(?:-\d{3})?)*$/, 'expected status codes such as "200-399" or "200,301"')
+        .exactOptional(),
+    })
+    .exactOptional(),
+  targets: z.array(
+    z.strictObject({ address: ipValue, port: portValue, id: idValue.exactOptional(), zone: idValue.exactOptional() }),
+  ),
+});
+
+export const loadBalancerSchema = document(
+  'LoadBalancer',
+  z.strictObject({
+    type: z.enum(['network', 'classic']).exactOptional(),
+    scheme: z.enum(['internal', 'internet-facing']).exactOptional(),
+    vpc: idValue.exactOptional(),
+    dnsName: idValue.exactOptional(),
+    crossZone: z.boolean().exactOptional(),
+    ipAddressType: z.enum(['ipv4', 'dualstack']).exactOptional(),
+    securityGroups: z.array(idValue).exactOptional(),
+    subnets: z
+      .array(
+        z.strictObject({
+          id: idValue,
+          privateIp: ipValue.exactOptional(),
+          ipv6: ipValue.exactOptional(),
+          publicIp: ipValue.exactOptional(),
+        }),
+      )
+      .min(1),
+    listeners: z.array(
+      z.strictObject({
+        protocol: z.enum(['TCP', 'UDP', 'TCP_UDP', 'TLS']),
+        port: portValue,
+        idleTimeout: z.int().min(60).max(6000).exactOptional(),
+        targetGroup: idValue,
+      }),
+    ),
+    targetGroups: z.array(targetGroup),
+  }),
+);
 export const transitGatewaySchema = document('TransitGateway', transitGatewaySpec);
 export const onPremisesSchema = document('OnPremises', onPremisesSpec);
 export const vpcEndpointSchema = document('VpcEndpoint', vpcEndpointSpec);
@@ -230,11 +309,13 @@ export const ownSchemas = {
   Server: serverSchema,
   DnsName: dnsNameSchema,
   Cluster: clusterSchema,
+  FargateProfile: fargateProfileSchema,
   TransitGateway: transitGatewaySchema,
   OnPremises: onPremisesSchema,
   VpcEndpoint: vpcEndpointSchema,
   NodePatch: nodePatchSchema,
   Flows: flowsSchema,
+  LoadBalancer: loadBalancerSchema,
   SecurityGroup: securityGroupSchema,
   NetworkAcl: networkAclSchema,
   PrefixList: prefixListSchema,
@@ -242,15 +323,10 @@ export const ownSchemas = {
 
 export type OwnKind = keyof typeof ownSchemas;
 
-/** Kinds of our group that are planned: recognised, and answered with one clear warning. */
-export const plannedKinds: ReadonlySet<string> = new Set(['LoadBalancer']);
-
-/** Fields of a VPC (or of the network) that are planned in the same way. */
-export const plannedNetworkFields: ReadonlySet<string> = new Set(['loadBalancers']);
-
 /** Where what one would look for in a VPC is: documents of their own. */
 export const elsewhere: ReadonlyMap<string, string> = new Map([
   ['securityGroups', 'SecurityGroup'],
   ['networkAcls', 'NetworkAcl'],
   ['prefixLists', 'PrefixList'],
+  ['loadBalancers', 'LoadBalancer'],
 ]);

@@ -11,8 +11,11 @@ import { addressRecords, UPSTREAM_TTL } from './upstream.ts';
 /** Namespaces every cluster has (pkg/controlplane/controller/systemnamespaces; pkg/apis/core NamespaceNodeLease). */
 const SYSTEM_NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'] as const;
 
-/** What the cluster's and the VPC's resolvers know. The cluster's records are made when a name is first asked for. */
-export function compileDns(plan: ClusterPlan): Dns {
+/**
+ * What the cluster's and the VPC's resolvers know; `others` are names that come with what has them. The cluster's records
+ * are made when a name is first asked for.
+ */
+export function compileDns(plan: ClusterPlan, others: readonly DnsRecord[]): Dns {
   const { cluster } = plan;
   const unmodelled = unmodelledNames(cluster);
   let records: readonly DnsRecord[] | undefined;
@@ -25,7 +28,7 @@ export function compileDns(plan: ClusterPlan): Dns {
     },
     namespaces: namespacesOf(cluster),
     ...(cluster.coreDns === undefined ? {} : { corefile: cluster.coreDns }),
-    upstream: [...instanceNames(plan), ...cluster.servers.flatMap(serverNames), ...givenNames(plan)],
+    upstream: [...instanceNames(plan), ...cluster.servers.flatMap(serverNames), ...givenNames(plan), ...others],
     ...(unmodelled.length === 0 ? {} : { unmodelled }),
   };
 }

@@ -19,13 +19,19 @@ const MAX_DEPTH = 12;
 /** Ingresses, gateways and their routes, load balancers of Services and of the input's own kinds. */
 export function fronts(cluster: Cluster): readonly Front[] {
   const found: Front[] = [];
+  const balanced = new Set(
+    cluster.loadBalancers.flatMap(({ type, madeFor }) => (type === 'application' ? madeFor : [])),
+  );
   for (const { does, kind, metadata, spec, status, source } of cluster.unacted) {
-    if (does !== 'front') continue;
+    if (does !== 'front' || (kind === 'Ingress' && balanced.has(label(metadata)))) continue;
     const texts = [...textsIn(spec), ...textsIn(status), ...externalNames(metadata.annotations)];
     found.push(front(`${kind} ${label(metadata)} answers it, and load balancers are not modelled`, source, texts));
   }
+  const modelled = new Set(
+    cluster.loadBalancers.flatMap(({ type, madeFor }) => (type === 'application' ? [] : madeFor)),
+  );
   for (const { metadata, spec, status, source } of cluster.services) {
-    if (spec.type !== 'LoadBalancer') continue;
+    if (spec.type !== 'LoadBalancer' || modelled.has(label(metadata))) continue;
     const texts = [
       ...status.ingress.flatMap(({ ip, hostname }) => [ip, hostname].filter((text) => text !== undefined)),
       ...externalNames(metadata.annotations),

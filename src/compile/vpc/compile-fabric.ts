@@ -1,17 +1,18 @@
 import type { Issue, Parsed } from '../../base/index.ts';
 import type { Cluster, ServerSpec } from '../../cluster/index.ts';
-import type { Dns, Eni, Fabric, FabricUnmodelled, InternetGateway, Wire } from '../../fabric/index.ts';
+import type { Dns, DnsRecord, Eni, Fabric, FabricUnmodelled, InternetGateway, Wire } from '../../fabric/index.ts';
 import type { Ip } from '../../net/index.ts';
 import { HOST_DEVICE } from '../node/compile-host.ts';
 import { internetNetns } from '../node/names.ts';
 import type { ClusterPlan, FrontHost, NodePlan, PodPlan, SubnetPlan } from '../node/plan-types.ts';
 import { told } from '../unmodelled/say.ts';
+import { addressPools } from './address-pools.ts';
 import { onPremises, transitGateways, vpnGateways } from './connections.ts';
 import { endpointEnis, vpcEndpoints, withEndpointNames } from './endpoints.ts';
 import { controlPlaneEnis, natGatewayEni, nodeEnis, serverEni } from './enis.ts';
 import { fabricFilters } from './filters.ts';
+import { loadBalancers } from './load-balancers.ts';
 import { natGateways } from './nat-gateways.ts';
-import { namedAddresses, PrivateAddressPool } from './private-address-pool.ts';
 import { routeTables } from './route-tables.ts';
 import { strangersIn } from './strangers.ts';
 
@@ -23,13 +24,18 @@ interface FabricParts {
 }
 
 /** Everything outside the namespaces: VPCs and what hangs on them, the wires to the pods, and the hosts beyond. */
-export function compileFabric(plan: ClusterPlan, servers: readonly ServerSpec[], dns: Dns): Parsed<FabricParts> {
+export function compileFabric(
+  plan: ClusterPlan,
+  servers: readonly ServerSpec[],
+  dnsWith: (records: readonly DnsRecord[]) => Dns,
+): Parsed<FabricParts> {
   const { network } = plan.cluster;
   const issues: Issue[] = [];
   const assumptions: string[] = [];
-  const pool = new PrivateAddressPool(namedAddresses(plan.cluster));
-  const nats = natGateways(plan, pool, assumptions, issues);
-  const ofEndpoints = endpointEnis(plan, pool, assumptions, issues);
+  const pools = addressPools(plan.cluster);
+  const nats = natGateways(plan, pools, assumptions, issues);
+  const ofEndpoints = endpointEnis(plan, pools.privates, assumptions, issues);
+  const balancers = loadBalancers(plan, pools, assumptions, issues);
   const connections = connectionsOf(plan, servers);
   const internetGateways = internetGatewaysOf(plan);
   const known: readonly Eni[] = [
@@ -37,6 +43,7 @@ export function compileFabric(plan: ClusterPlan, servers: readonly ServerSpec[],
     ...controlPlaneEnis(plan.cluster).filter((eni) => knownSubnet(eni, plan, issues)),
     ...nats.map(natGatewayEni),
     ...ofEndpoints,
+    ...balancers.enis,
     ...servers.flatMap((server) => (server.subnet === undefined ? [] : [serverEni(server, server.subnet)])),
   ];
   const strangers = strangersIn(plan, known, publicAddresses(known, nats, servers));
@@ -63,13 +70,13 @@ export function compileFabric(plan: ClusterPlan, servers: readonly ServerSpec[],
     natGateways: nats,
     peerings: peerings(plan),
     ...connections,
-    loadBalancers: [],
-    targetGroups: [],
+    loadBalancers: balancers.loadBalancers,
+    targetGroups: plan.cluster.targetGroups,
     ...fabricFilters(plan.cluster),
     wires: plan.nodes.flatMap((node) => node.pods.flatMap((pod) => wiresOf(node, pod))),
     internetHosts: internetHosts(servers, strangers.hosts),
-    dns: withEndpointNames(dns, plan, ofEndpoints),
-    unmodelled: [...unmodelledVpcs(plan.cluster), ...strangers.unmodelled],
+    dns: withEndpointNames(dnsWith(balancers.records), plan, ofEndpoints),
+    unmodelled: [...unmodelledVpcs(plan.cluster), ...balancers.unmodelled, ...strangers.unmodelled],
   };
   return { value: { fabric, fronts: strangers.hosts, assumptions }, issues };
 }

@@ -11,7 +11,7 @@ export class PrivateAddressPool {
     this.used = new Set(used);
   }
   take(block: Cidr): Ip | undefined {
-    // A subnet has 65,536 addresses at most, the first four and the last reserved.
+    // An IPv4 subnet has 65,536 addresses at most; of any, the first four and the last are reserved.
     for (let n = cidrSize(block) - 2; n > 3; n--) {
       const candidate = cidrNth(block, n);
       if (this.used.has(candidate)) continue;
@@ -35,5 +35,11 @@ export function* namedAddresses(cluster: Cluster): Generator<Ip> {
   for (const { subnets } of cluster.vpcEndpoints) for (const { ip } of subnets) if (ip !== undefined) yield ip;
   for (const vpc of cluster.network.vpcs) {
     for (const gateway of vpc.natGateways) if (gateway.privateIp !== undefined) yield gateway.privateIp;
+  }
+  for (const { subnets } of cluster.loadBalancers) {
+    for (const { privateIp, ipv6 } of subnets) {
+      if (privateIp !== undefined) yield privateIp;
+      if (ipv6 !== undefined) yield ipv6;
+    }
   }
 }

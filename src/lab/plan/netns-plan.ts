@@ -6,7 +6,6 @@ export interface NetnsPlan {
   readonly name: string;
   readonly id: NetnsId | undefined;
   readonly label: string;
-  readonly flows?: string;
   /** Before any device but `lo`: later devices copy `default`. */
   readonly before: readonly (readonly [string, string])[];
   /** `netns set` lines: how it numbers the others, before a device makes the kernel choose. */

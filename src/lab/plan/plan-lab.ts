@@ -167,11 +167,10 @@ function assemble(plans: readonly NetnsPlan[], wiring: Wiring, gaps: PlanGap[]):
   const cables = new Lines('wires', gaps);
   for (const cable of wiring.cables) cables.add(...cableWords(cable));
   return {
-    namespaces: plans.map(({ name, id, label, flows }) => ({
+    namespaces: plans.map(({ name, id, label }) => ({
       name,
       id,
       label,
-      ...(flows === undefined ? {} : { flows }),
     })),
     wires: wiring.cables.map(({ a, b }) => ({
       a: { netns: a.netns, dev: a.dev },

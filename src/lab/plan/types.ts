@@ -32,8 +32,6 @@ export interface PlannedNetns {
   readonly id: NetnsId | undefined;
   /** What it stands for: `node/ip-10-0-0-75.ec2.internal`, `vpc/vpc-1`, `nat-gateway/nat-a`, `internet`. */
   readonly label: string;
-  /** Its nft set, as `nft flush set` takes it, in which the fabric remembers flows. */
-  readonly flows?: string;
 }
 
 export type PlanStep =

@@ -1,6 +1,6 @@
 import type { RoundTrip, TraceResult } from '../../trace/index.ts';
 import { endpoint } from '../words.ts';
-import { arrivalOf, unknownLine } from './arrival.ts';
+import { arrivalOf, causeLines, unknownLine } from './arrival.ts';
 
 /** The walk as `curl -s` prints it, one block a way it can go. `processOf` names the process that answered. */
 export function renderCurl(result: TraceResult, url: string, processOf: (trip: RoundTrip) => string): string {
@@ -11,23 +11,32 @@ export function renderCurl(result: TraceResult, url: string, processOf: (trip: R
         : '';
     return share + body(trip, url, processOf(trip));
   });
-  return blocks.join('\n');
+  return [blocks.join('\n'), ...causeLines(result).map((line) => `${line}\n`)].join('');
 }
 
 function body(trip: RoundTrip, url: string, process: string): string {
-  const { sees } = trip.farEnd;
+  const { sees, forwardedFor } = trip.farEnd;
+  if (trip.http !== null) return `${byItself(trip.http)}\n`;
   if (trip.disposition !== 'delivered' && trip.disposition !== 'answered') return `${failure(trip, url)}\n`;
   switch (process) {
     case 'echoserver':
-      return `Request Information:\n    client_address=${sees.ip}\n    method=GET\n    request_uri=${url}\n`;
+      return `Request Information:\n    client_address=${sees.ip}\n    method=GET\n    request_uri=${url}\n${requestHeaders(forwardedFor)}`;
     case 'checkip':
       return `${sees.ip}\n`;
     case 'nginx':
       return `${accessLogLine(trip)}\n`;
     default:
-      return `# connected to ${trip.farEnd.name} ${trip.farEnd.address}, which sees ${endpoint(sees.ip, sees.port)}; what ${process === '' ? 'listens there' : process} answers to HTTP is not in the input\n`;
+      return `# connected to ${trip.farEnd.name} ${trip.farEnd.address}, which sees ${endpoint(sees.ip, sees.port)}${forwardedFor.length === 0 ? '' : ` and X-Forwarded-For: ${forwardedFor.join(', ')}`}; what ${process === '' ? 'listens there' : process} answers to HTTP is not in the input\n`;
   }
 }
+
+/** What `curl -s` has of an answer no server of the input gave: of its body nothing is known here but the status. */
+const byItself = ({ status, answeredBy, rule }: NonNullable<RoundTrip['http']>): string =>
+  `# ${answeredBy} answers ${status}${rule === 0 ? '' : `, by its rule ${rule}`}`;
+
+/** As echoserver lists the headers it got. */
+const requestHeaders = (forwardedFor: readonly string[]): string =>
+  forwardedFor.length === 0 ? '' : `\nRequest Headers:\n    x-forwarded-for=${forwardedFor.join(', ')}\n`;
 
 /** curl's exit code and words for each way a connection fails (curl(1), EXIT CODES). */
 function failure(trip: RoundTrip, url: string): string {

@@ -16,6 +16,7 @@ import { crossSubnets } from './filters/network-acls.ts';
 import { leaveByGroups } from './filters/security-groups.ts';
 import { acrossInternet, outByEgressOnlyGateway, outByInternetGateway } from './internet.ts';
 import { linkLocalService } from './link-local-services.ts';
+import { answerThroughNode } from './load-balancer/into-load-balancer.ts';
 import { intoNatGateway } from './nat-gateway.ts';
 import { fromOnPremises, intoOnPremises, intoVpnGateway, leave } from './on-premises.ts';
 import { acrossPeering } from './peering.ts';
@@ -56,6 +57,8 @@ export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, 
   const stopped = leaveByGroups(on, eni, subnet, packet);
   if (stopped !== undefined) return stopped;
   const from: Whence = { subnet, sender: eni };
+  const answer = answerThroughNode(on, from, packet);
+  if (answer !== undefined) return follow(on, answer);
   // A neighbour's MAC decides. The router's, in a dump, need not be the one the fabric was given: its address tells it too.
   const neighbour = lladdr === undefined ? undefined : neighbours.get(lladdr);
   if (neighbour !== undefined) return follow(on, deliver(on, neighbour, packet, from));
@@ -97,10 +100,15 @@ export function sendFromFabric(on: FabricWalk, start: FabricPacket): Crossing {
   on.enter(place);
   if ('network' in start) return fromCustomerGateway(on, start.network, packet);
   const { vpc, subnet, eni, leaves } = start;
-  if (subnet === undefined) return follow(on, deliverTo(on, vpc, packet, { subnet: leaves, sender: undefined }));
+  const from: Whence = { subnet: subnet ?? leaves, sender: eni };
   on.enter({ kind: 'vpc', name: vpc });
-  const stopped = eni === undefined ? undefined : leaveByGroups(on, eni, subnet, packet);
-  return stopped ?? follow(on, { kind: 'route', subnet, packet, sender: eni });
+  const stopped =
+    eni === undefined || from.subnet === undefined ? undefined : leaveByGroups(on, eni, from.subnet, packet);
+  if (stopped !== undefined) return stopped;
+  const answer = answerThroughNode(on, from, packet);
+  if (answer !== undefined) return follow(on, answer);
+  if (subnet === undefined) return follow(on, deliverTo(on, vpc, packet, from));
+  return follow(on, { kind: 'route', subnet, packet, sender: eni });
 }
 
 function fromCustomerGateway(on: FabricWalk, id: string, packet: Packet): Crossing {
@@ -175,7 +183,8 @@ function route(on: FabricWalk, from: Whence & { readonly subnet: Subnet }, packe
     );
   if (isLinkLocal(packet.dst) && !isLinkLocal(cidrFirst(found.destination)) && found.target.kind !== 'unsupported') {
     const cause = { kind: 'link-local', address: packet.dst } as const;
-    return die(on, packet, 'dropped', cause, `no router forwards the link-local ${packet.dst}`, 'RFC 3927, section 7');
+    const because = `${packet.dst} is a link-local address: no router forwards it`;
+    return die(on, packet, 'dropped', cause, because, 'RFC 3927, section 7');
   }
   if (found.state === 'blackhole') {
     const cause = { kind: 'vpc-blackhole', table, destination: found.destination.text } as const;

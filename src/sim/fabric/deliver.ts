@@ -5,6 +5,7 @@ import { answerFromService } from './fabric-answers.ts';
 import { type Crossing, die, type FabricWalk, type Next, recordFabric, type Whence } from './fabric-walk.ts';
 import { crossSubnets } from './filters/network-acls.ts';
 import { enterByGroups } from './filters/security-groups.ts';
+import { intoLoadBalancer, nodeBehind } from './load-balancer/into-load-balancer.ts';
 import { outOfNatGateway } from './nat-gateway.ts';
 
 export const isInVpc = (on: FabricWalk, vpc: string, address: Ip): boolean =>
@@ -77,6 +78,8 @@ function deliverWithoutNetns(on: FabricWalk, eni: Eni, packet: Packet): Crossing
   const { owner } = eni;
   const gateway = owner.startsWith(NAT_GATEWAY) ? on.index.natGateway(owner.slice(NAT_GATEWAY.length)) : undefined;
   if (gateway !== undefined) return outOfNatGateway(on, gateway, packet);
+  const node = nodeBehind(on.index, eni);
+  if (node !== undefined) return intoLoadBalancer(on, node, packet);
   const service = on.index.service(owner);
   if (service !== undefined) return answerFromService(on, eni, packet, service);
   return {

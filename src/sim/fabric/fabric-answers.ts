@@ -5,7 +5,7 @@ import { type Packet, packetHeaders } from '../packet.ts';
 import { type Crossing, die, type FabricPacket, type FabricWalk, recordFabric } from './fabric-walk.ts';
 
 /** TTL of packets the fabric's own devices make. */
-const FABRIC_TTL = 64;
+export const FABRIC_TTL = 64;
 const ICMP_LENGTH = 56;
 
 const icmpError = (about: Packet, from: Ip, type: number, code: number, mtu?: number): Packet => ({

@@ -5,10 +5,12 @@ import {
   type Fabric,
   type InternetGateway,
   type InternetHost,
+  type LoadBalancer,
   type NatGateway,
   type RouteTable,
   resolverAddresses,
   type Subnet,
+  type TargetGroup,
   type Vpc,
   type VpcPeering,
   type VpcRoute,
@@ -59,6 +61,8 @@ export interface FabricIndex {
   vpc(id: string): Vpc | undefined;
   natGateway(id: string): NatGateway | undefined;
   peering(id: string): VpcPeering | undefined;
+  loadBalancer(id: string): LoadBalancer | undefined;
+  targetGroup(id: string): TargetGroup | undefined;
   internetGatewayOf(vpc: string): InternetGateway | undefined;
   internetGateway(id: string): InternetGateway | undefined;
   natGatewayAt(vpc: string, privateIp: Ip): NatGateway | undefined;
@@ -88,6 +92,8 @@ function build(fabric: Fabric): FabricIndex {
   const vpcs = byId(fabric.vpcs);
   const natGateways = byId(fabric.natGateways);
   const peerings = byId(fabric.peerings);
+  const loadBalancers = byId(fabric.loadBalancers);
+  const targetGroups = byId(fabric.targetGroups);
   const gateways = byId(fabric.internetGateways);
   const tables = byId(fabric.routeTables);
   const gatewayOfVpc = new Map(fabric.internetGateways.map((gateway) => [gateway.vpc, gateway]));
@@ -129,6 +135,8 @@ function build(fabric: Fabric): FabricIndex {
     vpc: (id) => vpcs.get(id),
     natGateway: (id) => natGateways.get(id),
     peering: (id) => peerings.get(id),
+    loadBalancer: (id) => loadBalancers.get(id),
+    targetGroup: (id) => targetGroups.get(id),
     internetGatewayOf: (vpc) => gatewayOfVpc.get(vpc),
     internetGateway: (id) => gateways.get(id),
     natGatewayAt: (vpc, privateIp) => natByPrivate.get(vpc, privateIp),

@@ -4,17 +4,27 @@ import type { Packet } from '../packet.ts';
 import { packetHeaders } from '../packet.ts';
 import type { Walk } from '../types.ts';
 import type { FabricIndex } from './fabric-index.ts';
-import type { FlowTable } from './filters/flow-table.ts';
+import type { TrackedFlows } from './filters/tracked-flows.ts';
+import type { ProxyConnections } from './load-balancer/application/connections.ts';
+import type { ProxyEnd } from './load-balancer/application/proxy-end.ts';
+import type { FlowTable } from './load-balancer/flow-table.ts';
+import type { CheckTarget } from './load-balancer/health-types.ts';
 import type { NatTable } from './nat-table.ts';
 
 /** What crossing the fabric needs: the index, the translation tables, and where steps go. */
 export interface FabricWalk {
   readonly index: FabricIndex;
   readonly nat: (gateway: string) => NatTable;
+  readonly proxy: (loadBalancer: string) => ProxyConnections;
+  /** Flows through network load balancers. */
+  readonly flows: () => FlowTable;
+  readonly checkTarget: CheckTarget;
+  /** A header that goes before the packet's data tells the far end this. */
+  readonly announce: (header: string) => void;
   /** Of an attachment in appliance mode: the zone each flow keeps. */
   readonly pins: (attachment: string) => Map<string, string>;
   /** What an ENI's security groups know. */
-  readonly flows: (eni: string) => FlowTable;
+  readonly tracked: (eni: string) => TrackedFlows;
   readonly walk: Walk;
   /** Starts a hop at a place of the fabric: the steps that follow belong to it. */
   readonly enter: (place: Place) => void;
@@ -34,6 +44,8 @@ export function recordFabric(
     readonly by?: string;
     readonly at?: string;
     readonly destination?: string;
+    readonly unhealthy?: FabricStep['unhealthy'];
+    readonly failsOpen?: boolean;
   },
 ): void {
   if (on.walk.record === undefined) return;
@@ -41,6 +53,7 @@ export function recordFabric(
     kind: 'fabric',
     what,
     ...(line.destination === undefined ? {} : { destination: line.destination }),
+    ...(line.unhealthy === undefined ? {} : { unhealthy: line.unhealthy, failsOpen: line.failsOpen ?? false }),
     action: line.action,
     because: line.because ?? '',
     evidence: {
@@ -74,6 +87,8 @@ export type Crossing =
       readonly packet: Packet;
       readonly answer: FabricPacket | undefined;
       readonly socket: string;
+      /** It ended at a proxy, which may open a connection of its own for what is asked over this one. */
+      readonly proxy?: ProxyEnd;
     }
   | { readonly kind: 'unknown'; readonly what: string; readonly packet: Packet };
 

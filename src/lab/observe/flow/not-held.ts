@@ -7,18 +7,27 @@ import type { KernelWalk } from '../traces.ts';
 import type { LabView } from './lab-view.ts';
 
 /**
- * What the real system has on a walk's way and the lab has not: a filter no artefact holds, a device that leads nowhere, a
+ * What the real system has on a walk's way and the lab has not: a filter no artefact holds, a load balancer, a device that leads nowhere, a
  * route whose target nothing stands for. What the kernel did without it is no answer.
  */
 export function notHeld(world: World, view: LabView, walks: readonly KernelWalk[]): string[] {
   const found = walks.flatMap(({ stays, end }) =>
     stays.flatMap((stay, i) => [
       ...hiddenAt(world, view, stay),
+      ...balancedAt(world, stay),
       ...(i === stays.length - 1 && end.kind === 'died' ? missingAt(view, stay) : []),
     ]),
   );
-  return [...new Set(found)];
+  return [...new Set([...found, ...walks.flatMap(lostInPieces)])];
 }
+
+/** Where nothing tracks connections, a host puts pieces together behind its last hook that sees them (ip_local_deliver). */
+const lostInPieces = ({ stays, end }: KernelWalk): string[] =>
+  end.kind === 'died' && end.reason === 'silence' && stays.some(({ fragments }) => fragments > 1)
+    ? [
+        'the packet went in pieces, which the events of the kernel do not tie together: a smaller one is told to its end',
+      ]
+    : [];
 
 /** As the model asks: of the namespace, of the devices it came and went by, of the cards and subnets behind those. */
 function hiddenAt(world: World, view: LabView, stay: Stay): string[] {
@@ -34,6 +43,17 @@ function hiddenAt(world: World, view: LabView, stay: Stay): string[] {
     ...devices.flatMap((dev) => hiddenBehind(world, cardAt(world, id, dev))),
   ];
 }
+
+/** Nothing of the lab stands for a load balancer: whoever took a packet for one of its addresses was not meant. */
+const balancedAt = ({ fabric }: World, { first }: Stay): string[] =>
+  fabric.loadBalancers.length === 0
+    ? []
+    : fabric.enis
+        .filter(({ owner }) => owner.startsWith('lb/'))
+        .filter(({ addresses, publicAddresses }) => [...addresses, ...publicAddresses.values()].includes(first.dst))
+        .map(
+          ({ owner }) => `${first.dst} is load balancer ${owner.slice('lb/'.length)}, which the lab has nothing for`,
+        );
 
 const cardAt = ({ fabric }: World, id: NetnsId, dev: string): Eni | undefined =>
   fabric.enis.find(({ attachment }) => attachment?.netns === id && attachment.dev === dev);

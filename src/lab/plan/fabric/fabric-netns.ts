@@ -80,8 +80,6 @@ export class FabricNetns {
   readonly label: string;
   readonly ip4: Lines;
   readonly ip6: Lines;
-  /** The set of one of its tables that remembers flows. */
-  flows: string | undefined;
   /** Text of its nft tables. */
   readonly nft: string[] = [];
   private readonly settings: (readonly [string, string])[] = [];
@@ -130,7 +128,6 @@ export class FabricNetns {
       name: this.name,
       id: undefined,
       label: this.label,
-      ...(this.flows === undefined ? {} : { flows: this.flows }),
       before: [...TRANSIT, ...(speaks6 ? TRANSIT6 : WITHOUT_IPV6), ...this.settings],
       numbers: [],
       raise: raise.map((dev) => `link set ${dev} up`),

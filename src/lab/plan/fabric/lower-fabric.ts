@@ -50,8 +50,14 @@ function plugEnis(on: Lowering, vpcs: ReadonlyMap<string, VpcNetns>): void {
   }
 }
 
-const reportUnplugged = ({ gaps }: Lowering, eni: Eni): void =>
-  void gaps.push({ where: `eni/${eni.id}`, what: eni.addresses.join(', '), because: 'no namespace is behind it' });
+function reportUnplugged({ gaps }: Lowering, eni: Eni): void {
+  const balancer = eni.owner.startsWith('lb/');
+  gaps.push({
+    where: balancer ? eni.owner : `eni/${eni.id}`,
+    what: [...eni.addresses, ...eni.publicAddresses.values()].join(', '),
+    because: balancer ? 'the lab has nothing for a load balancer' : 'no namespace is behind it',
+  });
+}
 
 /** It takes DNS and nothing else. */
 function plugResolver(on: Lowering, vpc: VpcNetns | undefined, of: Vpc): void {

@@ -11,7 +11,6 @@ import {
 import { defaultRoute, type Family, familyOf, LINK_LOCAL } from '../../../net/index.ts';
 import type { CableEnd } from '../cables.ts';
 import type { FabricNetns } from './fabric-netns.ts';
-import { FLOWS } from './filters/group-chains.ts';
 import { lowerFilters } from './filters/lower-filters.ts';
 import { join, type Lowering, type Via } from './lowering.ts';
 import { mappingService } from './mapping-service.ts';
@@ -151,7 +150,6 @@ export class VpcNetns {
     const families = this.netns.speaks6 ? ([4, 6] as const) : ([4] as const);
     const filters = lowerFilters(this.on.fabric, this.vpc, this.ports, families);
     this.sayUndescribed();
-    if (filters?.remembers === true) this.netns.flows = `netdev vpc ${FLOWS}`;
     if (this.ports.length > 0) this.netns.nft.push(mappingService(this.ports, filters));
     const gateways = [...ways.values()].flatMap((way) => way[4][way[4].indexOf('dev') + 1] ?? []);
     const outward = filters?.gateway([...new Set(gateways)]) ?? { chains: [], rules: [] };

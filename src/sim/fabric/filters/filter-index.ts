@@ -10,8 +10,8 @@ import {
 } from '../../../fabric/index.ts';
 import { type Cidr, type Family, protocolNumber } from '../../../net/index.ts';
 import type { Packet } from '../../packet.ts';
-import type { Way } from './flow-table.ts';
 import { fits } from './match-traffic.ts';
+import type { Way } from './tracked-flows.ts';
 
 /** A rule with the group it is of. */
 export interface GuardRule {

@@ -5,7 +5,7 @@ import type { Eni, Fabric, NetworkAclEntry, SecurityGroup, SecurityGroupRule } f
 import { cidr, ip } from '../../../net/index.ts';
 import type { L4, Packet } from '../../packet.ts';
 import { leaveEni } from '../cross-fabric.ts';
-import type { FlowTable } from './flow-table.ts';
+import type { TrackedFlows } from './tracked-flows.ts';
 
 const from = (peer: string): SecurityGroupRule['peer'] =>
   peer.startsWith('sg-')
@@ -66,7 +66,7 @@ function fabricOf({ wear = {}, groups = [], acls = {} }: Setup): Fabric {
 
 /** Packets one after the other through one fabric, each said by where it ended. */
 class Play {
-  private readonly flows = new Map<string, FlowTable>();
+  private readonly flows = new Map<string, TrackedFlows>();
   private readonly fabric: Fabric;
 
   constructor(setup: Setup) {

@@ -3,9 +3,9 @@ import { cidrContains } from '../../../net/index.ts';
 import type { Packet } from '../../packet.ts';
 import { type Crossing, die, type FabricWalk, recordFabric } from '../fabric-walk.ts';
 import type { SubnetAcl } from './filter-index.ts';
-import type { Way } from './flow-table.ts';
 import { fits, trafficOf } from './match-traffic.ts';
 import { lineOf } from './say.ts';
+import type { Way } from './tracked-flows.ts';
 
 /**
  * A packet from one subnet to another, either of which may be outside (undefined: a gateway, the router itself). A network

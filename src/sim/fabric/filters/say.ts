@@ -1,6 +1,6 @@
 import { type Eni, type FabricOrigin, type SecurityGroup, showRule } from '../../../fabric/index.ts';
 import type { Guard } from './filter-index.ts';
-import type { Way } from './flow-table.ts';
+import type { Way } from './tracked-flows.ts';
 
 /** `vpc.yaml:12`: where a rule stands in the input. */
 export function lineOf(origin: FabricOrigin | undefined): string | undefined {

@@ -4,9 +4,9 @@ import type { DropCause } from '../../../trace/index.ts';
 import type { Packet } from '../../packet.ts';
 import { type Crossing, die, type FabricWalk, recordFabric } from '../fabric-walk.ts';
 import { type Guard, type GuardRule, isForAll, isUntracked } from './filter-index.ts';
-import type { Way } from './flow-table.ts';
 import { fits, trafficOf } from './match-traffic.ts';
 import { lineOf, namesOf, placesOf, rulesText } from './say.ts';
+import type { Way } from './tracked-flows.ts';
 
 /** What an ENI's groups are asked: a packet that passes it, and the ENI at the other end, where the fabric sees one. */
 interface Passing {
@@ -26,18 +26,20 @@ export function leaveByGroups(on: FabricWalk, eni: Eni, subnet: Subnet, packet: 
 
 /**
  * `sender`: the ENI the packet left last, as the VPC knows it. What a NAT gateway or an internet gateway sends on comes from
- * none that a group could name (VPC guide, security group rules).
+ * none that a group could name (VPC guide, security group rules). What a network load balancer sends on comes from its ENI
+ * though the source is the client's (NLB user guide, security groups).
  */
 export function enterByGroups(on: FabricWalk, eni: Eni, packet: Packet, sender: Eni | undefined): Crossing | undefined {
   const guard = on.index.filters?.guard(eni);
   if (guard === undefined) return undefined;
-  const other = sender !== undefined && on.index.owns(sender, packet.src) ? sender : undefined;
+  const isSeen = sender !== undefined && (isBalancer(sender) || on.index.owns(sender, packet.src));
+  const other = isSeen ? sender : undefined;
   return pass(on, guard, { eni, way: 'ingress', packet, other: () => other });
 }
 
 function pass(on: FabricWalk, guard: Guard, passing: Passing): Crossing | undefined {
   const { eni, way, packet } = passing;
-  const flows = on.flows(eni.id);
+  const flows = on.tracked(eni.id);
   const { now } = on.walk;
   if (flows.admits(packet, way, now)) return undefined;
   const decided = decide(on, guard, passing);
@@ -108,9 +110,12 @@ function receiverOf({ index }: FabricWalk, subnet: Subnet, { dst }: Packet): Eni
   return index.eniOwning(other, dst);
 }
 
+const isBalancer = ({ owner }: Eni): boolean => owner.startsWith('lb/');
+
 /** Flows through a NAT gateway, a transit gateway or a load balancer, whatever the rules (EC2 guide, automatically tracked connections). */
 function isAlwaysTracked({ index }: FabricWalk, { eni, way, packet, other }: Passing): boolean {
-  if (other()?.owner.startsWith('lb/') === true) return true;
+  const met = other();
+  if (met !== undefined && isBalancer(met)) return true;
   const subnet = way === 'egress' ? index.subnet(eni.subnet) : undefined;
   const target = subnet === undefined ? undefined : index.lookup(subnet.routeTable, packet.dst)?.target.kind;
   return target === 'nat-gateway' || target === 'transit-gateway';
@@ -170,7 +175,7 @@ function refusedThere(
   packet: Packet,
 ): { readonly eni: string; readonly groups: readonly string[] } | undefined {
   const guard = on.index.filters?.guard(eni);
-  if (guard === undefined || on.flows(eni.id).knows(packet, 'ingress', on.walk.now)) return undefined;
+  if (guard === undefined || on.tracked(eni.id).knows(packet, 'ingress', on.walk.now)) return undefined;
   const there = decide(on, guard, { eni, way: 'ingress', packet, other: () => sender });
   return there.kind === 'denied' ? { eni: eni.id, groups: guard.groups.map(({ id }) => id) } : undefined;
 }

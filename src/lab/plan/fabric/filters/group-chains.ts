@@ -23,7 +23,7 @@ export interface GroupLowering {
 }
 
 /** Flows the groups of the VPC's ENIs know: the port's device, and the flow's number. */
-export const FLOWS = 'flows';
+const FLOWS = 'flows';
 
 export const flowSet: readonly string[] = block(`set ${FLOWS}`, [
   'type iface_index . mark',

@@ -24,8 +24,6 @@ import { IP } from './match-words.ts';
  *     to a gateway: the network ACL of the subnet it came from, egress
  */
 export interface LoweredFilters {
-  /** Whether its groups remember flows, in the set `FLOWS`. */
-  readonly remembers: boolean;
   /** Sets and chains of the table on the ports. */
   readonly parts: readonly (readonly string[])[];
   /** Rules for the ports of a subnet, behind their check on sources and behind that on destinations. */
@@ -68,7 +66,6 @@ export function lowerFilters(
   const crossings =
     acls.length === 0 ? [] : subnets.map((subnet) => crossChain(subnet, markOf, aclOf, exempt, leaveAcls));
   return {
-    remembers: guarded.length > 0,
     parts: [
       ...groups.parts,
       ...acls.flatMap((acl, i) => [

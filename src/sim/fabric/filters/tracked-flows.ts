@@ -14,7 +14,7 @@ interface Flow {
  * The flows an ENI's security groups know. TCP and UDP by addresses and ports, ICMP queries by addresses and id, everything
  * else by addresses and protocol; which end began does not matter (EC2 guide, security group connection tracking).
  */
-export class FlowTable {
+export class TrackedFlows {
   private readonly flows = new Map<string, Flow>();
 
   /** True where the packet belongs to a flow that is known, or is an error about a packet of one. */

@@ -1,0 +1,67 @@
+import { nearest } from '../base/index.ts';
+import type { LoadBalancer } from '../fabric/index.ts';
+import type { Protocol } from '../net/index.ts';
+import type { World } from '../world/index.ts';
+import type { End } from './end.ts';
+import type { Resolved } from './resolved.ts';
+import type { Target } from './target.ts';
+
+/** The load balancer a Service of type LoadBalancer has: an Ingress of the same name has one of its own. */
+export const balancerOf = ({ fabric }: World, service: string): LoadBalancer | undefined =>
+  fabric.loadBalancers.find(({ type, madeFor }) => type !== 'application' && madeFor.includes(service));
+
+/** `lb/NAME` is what its DNS name is; `lb/NAME@ZONE` the name of one of its zones. */
+export function targetLoadBalancer(
+  world: World,
+  { name, zone, port }: End & { readonly kind: 'lb' },
+  protocol: Protocol,
+): Resolved<Target> {
+  const { loadBalancers } = world.fabric;
+  const named = loadBalancers.find(({ id }) => id === name);
+  const found = named ?? loadBalancers.find(({ madeFor }) => madeFor.includes(name));
+  const problem = (message: string, hint?: string): Resolved<never> => ({
+    ok: false,
+    problem: { message, ...(hint === undefined ? {} : { hint }) },
+  });
+  if (found === undefined) {
+    const names = loadBalancers.flatMap(({ id, madeFor }) => [id, ...madeFor]);
+    return problem(`No load balancer "${name}" in the input`, hintOf('lb/', name, names));
+  }
+  const zones = found.zones.map((each) => each.zone);
+  if (zone !== undefined && !zones.includes(zone))
+    return problem(`Load balancer ${found.id} has no zone "${zone}"`, hintOf(`lb/${name}@`, zone, zones));
+  const heard = portOf(found, port, protocol);
+  if (!heard.ok) return heard;
+  return {
+    ok: true,
+    value: {
+      kind: 'lb',
+      name: `lb/${found.id}${zone === undefined ? '' : `@${zone}`}`,
+      address: undefined,
+      dnsName: zone === undefined ? found.dnsName : `${zone}.${found.dnsName}`,
+      port: heard.value,
+      notes: [],
+    },
+  };
+}
+
+function portOf(
+  { id, listeners }: LoadBalancer,
+  asked: (End & { readonly kind: 'lb' })['port'],
+  protocol: Protocol,
+): Resolved<number | undefined> {
+  if (protocol === 'icmp' || protocol === 'ipv6-icmp') return { ok: true, value: undefined };
+  if (typeof asked === 'number') return { ok: true, value: asked };
+  const has = listeners.map((each) => `${each.protocol} ${each.port}`).join(', ');
+  const hint = `it listens on ${has === '' ? 'nothing' : has}`;
+  const [first, ...more] = listeners;
+  if (typeof asked === 'string' || first === undefined || more.length > 0)
+    return { ok: false, problem: { message: `lb/${id} has no port of that name: say its number`, hint } };
+  return { ok: true, value: first.port };
+}
+
+function hintOf(prefix: string, name: string, names: readonly string[]): string | undefined {
+  const near = nearest(name, names);
+  if (near !== undefined) return `did you mean "${prefix}${near}"?`;
+  return names.length === 0 ? undefined : `the input has ${names.slice(0, 4).join(', ')}`;
+}

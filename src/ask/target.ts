@@ -1,0 +1,28 @@
+import type { NetnsId } from '../linux/index.ts';
+import type { Ip } from '../net/index.ts';
+import type { AbsentPod } from '../world/index.ts';
+import type { UrlParts } from './end.ts';
+
+/** Where a walk starts. */
+export interface Sender {
+  readonly kind: string;
+  readonly name: string;
+  readonly netns: NetnsId;
+  readonly address: Ip | undefined;
+  /** The pod that should send, and has nothing to send with; then `netns` is what it would be called. */
+  readonly absent?: AbsentPod;
+}
+
+/** Where it is sent. `dnsName` is set where a program would look a name up first. */
+export interface Target {
+  readonly kind: string;
+  readonly name: string;
+  readonly address: Ip | undefined;
+  readonly dnsName: string | undefined;
+  readonly port: number | undefined;
+  readonly notes: readonly string[];
+  /** The pod that was asked for, and has no address. */
+  readonly absent?: AbsentPod;
+  /** The request to make once the connection is open. */
+  readonly url?: UrlParts | undefined;
+}

@@ -1,0 +1,33 @@
+import type { SourceRef } from '../base/index.ts';
+import type { LoadBalancer } from '../fabric/index.ts';
+import type { Ip } from '../net/index.ts';
+
+/**
+ * A load balancer as a controller, or the input, orders it (CreateLoadBalancer, CreateListener): what AWS has yet to give
+ * it is left open. Its target groups are the fabric's own: nothing of them is left open.
+ */
+export interface LoadBalancerSpec
+  extends Pick<
+    LoadBalancer,
+    'id' | 'type' | 'scheme' | 'vpc' | 'crossZone' | 'listeners' | 'xForwardedFor' | 'madeFor'
+  > {
+  /** Absent: AWS makes one. */
+  readonly dnsName?: string;
+  readonly ipAddressType: 'ipv4' | 'dualstack';
+  /** One a zone. */
+  readonly subnets: readonly LoadBalancerSubnet[];
+  readonly securityGroups: readonly string[];
+  /** Who orders it: `aws-load-balancer-controller`, `cloud-controller-manager`, `input`. */
+  readonly by: string;
+  /** Something of it that nothing models and that may stop or turn any packet: a walk to it ends unknown. */
+  readonly unmodelled?: string;
+  readonly source: SourceRef;
+}
+
+/** Where one of its nodes stands, and the addresses that are given. */
+export interface LoadBalancerSubnet {
+  readonly id: string;
+  readonly privateIp?: Ip;
+  readonly ipv6?: Ip;
+  readonly publicIp?: Ip;
+}

@@ -1,0 +1,45 @@
+import { didYouMean, type Issue } from '../../base/index.ts';
+import type { Cluster } from '../../cluster/index.ts';
+import type { DnsRecord } from '../../fabric/index.ts';
+
+interface Balancer {
+  readonly id: string;
+  readonly dnsName: string;
+  readonly type: string;
+  readonly madeFor: readonly string[];
+}
+
+/** `DnsName` spec.alias: `lb/NAME`, or what the load balancer was made for. */
+const handlesOf = ({ id, type, madeFor }: Balancer): readonly string[] => [
+  `lb/${id}`,
+  ...madeFor.map((key) => `${type === 'application' ? 'ingress' : 'svc'}/${key}`),
+];
+
+/** Alias records (Route 53): answered with the addresses of the load balancer, under their TTL, and no CNAME. */
+export function aliasRecords(
+  { dnsNames }: Cluster,
+  balancers: readonly Balancer[],
+  records: readonly DnsRecord[],
+  issues: Issue[],
+): readonly DnsRecord[] {
+  const byHandle = new Map(balancers.flatMap((each) => handlesOf(each).map((handle) => [handle, each] as const)));
+  return dnsNames.flatMap(({ name, alias, source }): readonly DnsRecord[] => {
+    if (alias === undefined) return [];
+    const balancer = byHandle.get(alias);
+    if (balancer === undefined) {
+      const message = `DnsName "${name}" is an alias of "${alias}", and no load balancer is that`;
+      const expected = 'expected lb/NAME, ingress/NAMESPACE/NAME or svc/NAMESPACE/NAME';
+      issues.push({
+        code: 'unknown-alias',
+        severity: 'error',
+        at: source,
+        message,
+        expected,
+        ...didYouMean(alias, byHandle.keys()),
+      });
+      return [];
+    }
+    const own = name.replace(/\.$/, '').toLowerCase();
+    return records.filter((record) => record.name === balancer.dnsName).map((record) => ({ ...record, name: own }));
+  });
+}

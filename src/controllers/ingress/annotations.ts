@@ -1,0 +1,141 @@
+import { didYouMean, type Issue, type SourceRef } from '../../base/index.ts';
+import type { Ingress, Service } from '../../cluster/index.ts';
+import { keyOf, own } from '../labels.ts';
+
+export const PREFIX = 'alb.ingress.kubernetes.io/';
+
+/** Reads one object's annotations of the AWS Load Balancer Controller (pkg/annotations/parser.go): each getter checks one value. */
+export class Annotations {
+  private readonly values: Readonly<Record<string, string>>;
+  private readonly placeOf: (key: string) => SourceRef;
+  readonly label: string;
+  private readonly issues: Issue[];
+
+  constructor(object: Ingress | Service, issues: Issue[]) {
+    this.values = object.metadata.annotations;
+    this.placeOf = (key) =>
+      (object.kind === 'Ingress' ? object.annotationPlaces.get(PREFIX + key) : undefined) ?? object.source;
+    this.label = `${object.kind} "${keyOf(object)}"`;
+    this.issues = issues;
+  }
+
+  text(key: string): string | undefined {
+    const value = own(this.values, PREFIX + key)?.trim();
+    return value === '' ? undefined : value;
+  }
+
+  place(key: string): SourceRef {
+    return this.placeOf(key);
+  }
+
+  complain(key: string, value: string, expected: string, hint?: { readonly hint?: string }): undefined {
+    this.issues.push({
+      code: 'wrong-annotation',
+      severity: 'error',
+      at: this.placeOf(key),
+      message: `Annotation "${PREFIX}${key}" of ${this.label} is "${value}"`,
+      expected: `expected ${expected}`,
+      ...hint,
+    });
+    return undefined;
+  }
+
+  /** The names it has, without the prefix. */
+  keys(): readonly string[] {
+    return Object.keys(this.values).flatMap((name) => (name.startsWith(PREFIX) ? [name.slice(PREFIX.length)] : []));
+  }
+
+  /** A problem of the object that no single annotation is to blame for. */
+  report(code: string, at: SourceRef, message: string, expected: string): undefined {
+    this.issues.push({ code, severity: 'error', at, message, expected });
+    return undefined;
+  }
+
+  oneOf<const T extends string>(key: string, options: readonly T[]): T | undefined {
+    const value = this.text(key);
+    if (value === undefined) return undefined;
+    const found = options.find((option) => option === value);
+    return (
+      found ?? this.complain(key, value, options.map((each) => `"${each}"`).join(', '), didYouMean(value, options))
+    );
+  }
+
+  integer(key: string, min: number, max: number): number | undefined {
+    const value = this.text(key);
+    if (value === undefined) return undefined;
+    const number = Number(value);
+    if (/^-?\d+$/.test(value) && number >= min && number <= max) return number;
+    return this.complain(key, value, `a whole number from ${min} to ${max}`);
+  }
+
+  /** `true` and `false` as strconv.ParseBool reads them. */
+  flag(key: string): boolean | undefined {
+    const value = this.text(key);
+    if (value === undefined) return undefined;
+    if (/^(?:1|t|T|TRUE|true|True)$/.test(value)) return true;
+    if (/^(?:0|f|F|FALSE|false|False)$/.test(value)) return false;
+    return this.complain(key, value, '"true" or "false"');
+  }
+
+  list(key: string): readonly string[] {
+    return (this.text(key) ?? '')
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== '');
+  }
+
+  /** `k=v,k=v` */
+  pairs(key: string): ReadonlyMap<string, string> {
+    const pairs = new Map<string, string>();
+    for (const item of this.list(key)) {
+      const at = item.indexOf('=');
+      if (at <= 0) this.complain(key, item, 'attributes as "key=value,key=value"');
+      else pairs.set(item.slice(0, at).trim(), item.slice(at + 1).trim());
+    }
+    return pairs;
+  }
+
+  /** The value as JSON; undefined when it is absent, or is none and was reported. */
+  json(key: string): unknown {
+    const value = this.text(key);
+    if (value === undefined) return undefined;
+    try {
+      return JSON.parse(value);
+    } catch {
+      return this.complain(key, value, 'JSON');
+    }
+  }
+}
+
+/** Every annotation of the controller, whether it can change a path or not (docs/guide/ingress/annotations.md, v3.5). */
+const KNOWN: readonly string[] = `
+  actions auth-idp-cognito auth-idp-oidc auth-on-unauthenticated-request auth-scope auth-session-cookie
+  auth-session-timeout auth-type backend-protocol backend-protocol-version capacity-unit-reservation certificate-arn
+  conditions customer-owned-ipv4-pool enable-frontend-nlb group.name group.order healthcheck-interval-seconds
+  healthcheck-path healthcheck-port healthcheck-protocol healthcheck-timeout-seconds healthy-threshold-count inbound-cidrs
+  ip-address-type ipam-ipv4-pool-id jwt-validation listen-ports load-balancer-attributes load-balancer-name
+  manage-backend-security-group-rules minimum-load-balancer-capacity multi-cluster-target-group mutual-authentication scheme
+  security-group-prefix-lists security-groups shield-advanced-protection ssl-policy ssl-redirect subnets success-codes tags
+  target-control-port target-group-attributes target-node-labels target-type transforms unhealthy-threshold-count
+  use-regex-path-match waf-acl-id wafv2-acl-arn wafv2-acl-name web-acl-id`
+  .trim()
+  .split(/\s+/);
+const FAMILIES = /^(?:actions|conditions|transforms|listener-attributes|target-control-port|frontend-nlb-)[.-]?.+$/;
+
+/** A misspelt annotation does nothing, which is seldom what was meant. */
+export function unknownAnnotations(ingress: Ingress): readonly Issue[] {
+  return Object.keys(ingress.metadata.annotations).flatMap((name): readonly Issue[] => {
+    if (!name.startsWith(PREFIX)) return [];
+    const key = name.slice(PREFIX.length);
+    if (KNOWN.includes(key) || FAMILIES.test(key)) return [];
+    return [
+      {
+        code: 'unknown-annotation',
+        severity: 'warning',
+        at: ingress.annotationPlaces.get(name) ?? ingress.source,
+        message: `Unknown annotation "${name}" of Ingress "${keyOf(ingress)}" does nothing`,
+        ...didYouMean(key, KNOWN),
+      },
+    ];
+  });
+}

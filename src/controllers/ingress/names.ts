@@ -1,0 +1,42 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import type { Ingress, Service } from '../../cluster/index.ts';
+import type { IngressGroup } from './groups.ts';
+
+const hash = (...parts: readonly string[]): string => bytesToHex(sha256(utf8ToBytes(parts.join('')))).slice(0, 10);
+const alphanumeric = (text: string): string => text.replace(/[^0-9A-Za-z]/g, '');
+
+/**
+ * The name the controller gives a load balancer: readable parts, and a hash over the cluster's name, the group and the
+ * scheme (model_build_load_balancer.go buildLoadBalancerName).
+ */
+export function loadBalancerName(clusterName: string, group: IngressGroup, scheme: string): string {
+  const [first] = group.members;
+  const { namespace = '', name = '' } = first?.ingress.metadata ?? {};
+  const id = group.name ?? `${namespace}/${name}`;
+  const unique = hash(clusterName, id, scheme);
+  if (group.name !== undefined) return `k8s-${alphanumeric(group.name).slice(0, 17)}-${unique}`;
+  return `k8s-${alphanumeric(namespace).slice(0, 8)}-${alphanumeric(name).slice(0, 8)}-${unique}`;
+}
+
+/** As the controller shapes it; its hash also covers UIDs, which manifests do not have, so the last part is ours. */
+export function targetGroupName(
+  clusterName: string,
+  ingress: Ingress,
+  service: Service,
+  port: number,
+  ...rest: readonly string[]
+): string {
+  const { namespace, name } = service.metadata;
+  const parts = [
+    clusterName,
+    ingress.metadata.namespace,
+    ingress.metadata.name,
+    namespace,
+    name,
+    String(port),
+    ...rest,
+  ];
+  const unique = hash(parts.join('/'));
+  return `k8s-${alphanumeric(namespace).slice(0, 8)}-${alphanumeric(name).slice(0, 8)}-${unique}`;
+}

@@ -1,0 +1,135 @@
+import type { Issue, SourceRef } from '../../base/index.ts';
+import type { Cluster, Ingress, Service, ServicePort } from '../../cluster/index.ts';
+import type { HealthCheck, Target, TargetGroup } from '../../fabric/index.ts';
+import { keyOf } from '../labels.ts';
+import { instanceTargets, ipTargets } from '../load-balancers/targets.ts';
+import { Annotations } from './annotations.ts';
+import { targetGroupName } from './names.ts';
+
+type Of<T> = (annotations: Annotations) => T | undefined;
+
+type Read = <T>(of: Of<T>) => T | undefined;
+
+/** The target groups of one load balancer: one for each Ingress, Service and port, however many rules name it. */
+export class TargetGroups {
+  readonly issues: Issue[];
+  private readonly cluster: Cluster;
+  private readonly made = new Map<string, TargetGroup>();
+
+  constructor(cluster: Cluster, issues: Issue[]) {
+    this.cluster = cluster;
+    this.issues = issues;
+  }
+
+  get all(): readonly TargetGroup[] {
+    return [...this.made.values()];
+  }
+
+  /** The id of the group for `port` of `service`; undefined after a reported problem. */
+  idFor(ingress: Ingress, service: Service, port: number | string, at: SourceRef): string | undefined {
+    const found = service.spec.ports.find((each) => each.port === port || each.name === port);
+    const fail = (code: string, message: string, expected: string): undefined => {
+      this.issues.push({ code, severity: 'error', at, message, expected });
+    };
+    if (found === undefined) {
+      const has = service.spec.ports.map((each) => `${each.port}${each.name === '' ? '' : ` (${each.name})`}`);
+      const message = `Ingress "${keyOf(ingress)}" names port ${port} of Service "${keyOf(service)}", which it does not have`;
+      return fail('no-such-port', message, `expected ${has.join(' or ')}`);
+    }
+    const key = `${keyOf(ingress)} ${keyOf(service)} ${found.port}`;
+    const known = this.made.get(key);
+    if (known !== undefined) return known.id;
+    const read = beside(ingress, service, this.issues);
+    const targetType = read((each) => each.oneOf('target-type', ['instance', 'ip'])) ?? 'instance';
+    if (targetType === 'instance' && found.nodePort === undefined) {
+      const message = `Target type "instance" sends to node ports, and Service "${keyOf(service)}" has none for port ${found.port}`;
+      return fail('no-node-port', message, 'expected type NodePort or LoadBalancer, or the annotation target-type: ip');
+    }
+    const made = targetGroup({ cluster: this.cluster, ingress, service, port: found, targetType, read, at });
+    this.made.set(key, made);
+    return made.id;
+  }
+}
+
+interface Ordered {
+  readonly cluster: Cluster;
+  readonly ingress: Ingress;
+  readonly service: Service;
+  readonly port: ServicePort;
+  readonly targetType: 'instance' | 'ip';
+  readonly read: Read;
+  readonly at: SourceRef;
+}
+
+function targetGroup({ cluster, ingress, service, port, targetType, read, at }: Ordered): TargetGroup {
+  const protocol = read((each) => each.oneOf('backend-protocol', ['HTTP', 'HTTPS'])) ?? 'HTTP';
+  const version = read((each) => each.oneOf('backend-protocol-version', ['HTTP1', 'HTTP2', 'GRPC'])) ?? 'HTTP1';
+  const attribute = (key: string): string | undefined => read((each) => each.pairs('target-group-attributes').get(key));
+  return {
+    id: targetGroupName(cluster.name, ingress, service, port.port, targetType, protocol, version),
+    vpc: cluster.network.clusterVpc,
+    protocol,
+    targetType,
+    preserveClientIp: false,
+    proxyProtocolV2: false,
+    crossZone: crossZoneOf(attribute('load_balancing.cross_zone.enabled')),
+    stickiness: stickinessOf(attribute('stickiness.enabled'), attribute('stickiness.type')),
+    healthCheck: healthCheckOf(read, protocol, version, { service, targetType }),
+    targets: targetsOf(cluster, service, port, targetType, read),
+    origin: { by: `Service ${keyOf(service)}`, at },
+  };
+}
+
+function targetsOf(
+  cluster: Cluster,
+  service: Service,
+  port: ServicePort,
+  targetType: 'instance' | 'ip',
+  read: Read,
+): readonly Target[] {
+  const family = service.spec.ipFamilies[0] === 'IPv6' ? 6 : 4;
+  if (targetType === 'ip') return ipTargets(cluster, service, port, family);
+  const labels = Object.fromEntries(read((each) => notEmpty(each.pairs('target-node-labels'))) ?? []);
+  return port.nodePort === undefined ? [] : instanceTargets(cluster, port.nodePort, family, labels);
+}
+
+/** A key of a target group is looked for on the Service first, then on the Ingress (model_build_target_group.go). */
+function beside(ingress: Ingress, service: Service, issues: Issue[]): Read {
+  const near = new Annotations(service, issues);
+  const far = new Annotations(ingress, issues);
+  return (of) => of(near) ?? of(far);
+}
+
+const notEmpty = <K, V>(map: ReadonlyMap<K, V>): ReadonlyMap<K, V> | undefined => (map.size === 0 ? undefined : map);
+
+const crossZoneOf = (value: string | undefined): TargetGroup['crossZone'] =>
+  value === 'true' || value === 'false' ? value : 'use_load_balancer_configuration';
+
+const stickinessOf = (enabled: string | undefined, type: string | undefined): TargetGroup['stickiness'] =>
+  enabled !== 'true' ? 'none' : type === 'app_cookie' ? 'app_cookie' : 'lb_cookie';
+
+/**
+ * Defaults of model_build_target_group.go: the traffic port, the group's protocol, `/` and 200 (GRPC: its own path, 12). A
+ * port by name is the Service's: its target port, or its node port where targets are instances.
+ */
+function healthCheckOf(
+  read: Read,
+  protocol: 'HTTP' | 'HTTPS',
+  version: 'HTTP1' | 'HTTP2' | 'GRPC',
+  of: Pick<Ordered, 'service' | 'targetType'>,
+): HealthCheck {
+  const asked = read((each) => each.text('healthcheck-port'));
+  const number = asked !== undefined && /^\d+$/.test(asked) ? Number(asked) : namedPort(of, asked);
+  return {
+    protocol: read((each) => each.oneOf('healthcheck-protocol', ['HTTP', 'HTTPS'])) ?? protocol,
+    port: number ?? 'traffic-port',
+    path: read((each) => each.text('healthcheck-path')) ?? (version === 'GRPC' ? '/AWS.ALB/healthcheck' : '/'),
+    matcher: read((each) => each.text('success-codes')) ?? (version === 'GRPC' ? '12' : '200'),
+  };
+}
+
+function namedPort({ service, targetType }: Pick<Ordered, 'service' | 'targetType'>, name = ''): number | undefined {
+  const port = service.spec.ports.find((each) => each.name === name && name !== '');
+  const number = targetType === 'instance' ? port?.nodePort : port?.targetPort;
+  return typeof number === 'number' ? number : undefined;
+}

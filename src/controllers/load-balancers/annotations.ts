@@ -1,0 +1,127 @@
+import { didYouMean, type Issue, type SourceRef } from '../../base/index.ts';
+import type { Service } from '../../cluster/index.ts';
+import { keyOf, own } from '../labels.ts';
+import { KNOWN_ANNOTATIONS, LOAD_BALANCER, PER_PORT, SERVICE_PREFIXES } from './known-annotations.ts';
+
+interface Found {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** The `aws-load-balancer-...` annotations of one Service: each getter reports a value its controller would refuse. */
+export class Annotations {
+  private readonly service: Service;
+  private readonly issues: Issue[];
+
+  constructor(service: Service, issues: Issue[]) {
+    this.service = service;
+    this.issues = issues;
+  }
+
+  /** By what follows `aws-load-balancer-`. */
+  text(name: string): string | undefined {
+    return this.find(LOAD_BALANCER + name)?.value;
+  }
+
+  /** One behind the prefix alone: `load-balancer-source-ranges`. */
+  plain(name: string): string | undefined {
+    return this.find(name)?.value;
+  }
+
+  oneOf<const T extends string>(name: string, options: readonly T[]): T | undefined {
+    const found = this.find(LOAD_BALANCER + name);
+    if (found === undefined) return undefined;
+    const option = options.find((each) => each === found.value);
+    if (option !== undefined) return option;
+    const expected = `expected ${options.map((each) => `"${each}"`).join(', ')}`;
+    this.wrong(found, { expected, ...didYouMean(found.value, options) });
+    return undefined;
+  }
+
+  /** As Go reads one (strconv.ParseBool). */
+  flag(name: string): boolean | undefined {
+    const found = this.find(LOAD_BALANCER + name);
+    if (found === undefined) return undefined;
+    if (/^(?:1|t|T|TRUE|true|True)$/.test(found.value)) return true;
+    if (/^(?:0|f|F|FALSE|false|False)$/.test(found.value)) return false;
+    this.wrong(found, { expected: 'expected "true" or "false"', ...didYouMean(found.value, ['true', 'false']) });
+    return undefined;
+  }
+
+  /** `a, b`: undefined where there is no such annotation. */
+  list(name: string): readonly string[] | undefined {
+    return this.text(name)
+      ?.split(',')
+      .map((each) => each.trim())
+      .filter((each) => each !== '');
+  }
+
+  /** Each item as `parse` reads it; one it cannot read is reported. */
+  parsed<T>(name: string, expected: string, parse: (text: string) => T | undefined): readonly T[] | undefined {
+    return this.list(name)?.flatMap((text) => {
+      const value = parse(text);
+      if (value === undefined) this.refuse(name, { expected: `expected ${expected}, not "${text}"` });
+      return value === undefined ? [] : [value];
+    });
+  }
+
+  /** `k=v,k=v`, of the first of `names` that is there for each key. */
+  map(...names: readonly string[]): ReadonlyMap<string, string> {
+    const all = new Map<string, string>();
+    for (const name of names) {
+      for (const item of this.list(name) ?? []) {
+        const [key = '', value] = item.split(/=(.*)/s);
+        if (value === undefined) this.refuse(name, { expected: `expected KEY=VALUE, not "${item}"` });
+        else if (value.trim() !== '' && !all.has(key.trim())) all.set(key.trim(), value.trim());
+      }
+    }
+    return all;
+  }
+
+  /** Whatever of ours no controller knows: a slip of the pen changes nothing, and says nothing either. */
+  reportUnknown(): void {
+    for (const key of Object.keys(this.service.metadata.annotations)) {
+      const prefix = SERVICE_PREFIXES.find((each) => key.startsWith(each + LOAD_BALANCER));
+      if (prefix === undefined) continue;
+      const name = key.slice((prefix + LOAD_BALANCER).length);
+      const [base = '', of] = name.split('.');
+      if (of === undefined ? KNOWN_ANNOTATIONS.has(name) : PER_PORT.has(base)) continue;
+      this.issues.push({
+        code: 'unknown-annotation',
+        severity: 'warning',
+        at: this.at(key),
+        message: `No load balancer controller knows annotation "${key}" of Service "${keyOf(this.service)}"`,
+        ...didYouMean(
+          key,
+          [...KNOWN_ANNOTATIONS].map((known) => prefix + LOAD_BALANCER + known),
+        ),
+      });
+    }
+  }
+
+  /** Says what is wrong with the value of an annotation that is there. */
+  refuse(name: string, problem: Partial<Issue>): void {
+    const found = this.find(LOAD_BALANCER + name);
+    if (found !== undefined) this.wrong(found, problem);
+  }
+
+  /** Once, however many ports ask for it. */
+  private wrong({ key, value }: Found, problem: Partial<Issue>): void {
+    const message = `Annotation "${key}" of Service "${keyOf(this.service)}" is "${value.slice(0, 80)}"`;
+    if (this.issues.some((known) => known.message === message && known.expected === problem.expected)) return;
+    this.issues.push({ code: 'wrong-annotation', severity: 'error', at: this.at(key), message, ...problem });
+  }
+
+  private find(name: string): Found | undefined {
+    for (const prefix of SERVICE_PREFIXES) {
+      const key = prefix + name;
+      const value = own(this.service.metadata.annotations, key);
+      if (value !== undefined) return { key, value };
+    }
+    return undefined;
+  }
+
+  private at(key: string): SourceRef {
+    return this.service.annotationsAt?.[key] ?? this.service.source;
+  }
+}

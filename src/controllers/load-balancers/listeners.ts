@@ -1,0 +1,94 @@
+import type { Issue } from '../../base/index.ts';
+import type { Service, ServicePort } from '../../cluster/index.ts';
+import type { Listener, ListenerAction } from '../../fabric/index.ts';
+import { keyOf } from '../labels.ts';
+import type { Annotations } from './annotations.ts';
+
+/** One listener to be: the port of the Service it is for, and what it speaks. */
+export interface ListenerPort {
+  readonly port: ServicePort;
+  readonly protocol: Listener['protocol'];
+  /** What its target group speaks. */
+  readonly behind: Listener['protocol'];
+  readonly idleTimeout: number;
+  /** What of it nothing models. */
+  readonly unmodelled?: string;
+}
+
+/** Idle seconds of a flow (NLB user guide, idle timeouts); TCP's can be set. */
+const IDLE = { TCP: 350, UDP: 120 } as const;
+
+/** Listeners of a Service's ports: one a port, TLS where a certificate covers it (pkg/service/model_build_listener.go). */
+export function listenerPorts(service: Service, annotations: Annotations, issues: Issue[]): readonly ListenerPort[] {
+  const found = new Map<number, ListenerPort>();
+  const both = annotations.flag('enable-tcp-udp-listener') ?? false;
+  const tls = tlsPorts(annotations);
+  const reEncrypts = annotations.oneOf('backend-protocol', ['ssl', 'tcp', 'http', 'https']) === 'ssl';
+  const quic = new Set(annotations.list('quic-enabled-ports'));
+  const report = (message: string, expected: string): void =>
+    void issues.push({ code: 'listener-not-made', severity: 'warning', at: service.source, message, expected });
+  for (const port of service.spec.ports) {
+    const label = `Port ${port.port}/${port.protocol} of Service "${keyOf(service)}"`;
+    if (port.protocol === 'SCTP') {
+      report(`${label} gets no listener`, 'TCP or UDP: a load balancer carries no SCTP');
+      continue;
+    }
+    const other = found.get(port.port);
+    if (other !== undefined && !(both && other.protocol !== 'TLS' && other.protocol !== port.protocol)) {
+      const expected = 'one protocol a port, or annotation aws-load-balancer-enable-tcp-udp-listener';
+      report(`${label} gets no listener: there is one on this port`, expected);
+      continue;
+    }
+    const isTls = port.protocol === 'TCP' && tls(port);
+    const protocol = other !== undefined ? 'TCP_UDP' : isTls ? 'TLS' : port.protocol;
+    const behind = isTls ? (reEncrypts ? 'TLS' : 'TCP') : protocol;
+    const unmodelled = quic.has(String(port.port))
+      ? 'QUIC listeners choose targets by connection id'
+      : actionOf(annotations, port);
+    found.set(port.port, {
+      port: other?.port ?? port,
+      protocol,
+      behind,
+      idleTimeout: idleTimeout(annotations, protocol, port.port),
+      ...(unmodelled === undefined ? {} : { unmodelled }),
+    });
+  }
+  return [...found.values()];
+}
+
+/** A certificate without a list of ports is for every TCP port; the list has numbers and names. */
+function tlsPorts(annotations: Annotations): (port: ServicePort) => boolean {
+  if (annotations.list('ssl-cert') === undefined) return () => false;
+  const listed = annotations.list('ssl-ports');
+  if (listed === undefined || listed.includes('*')) return () => true;
+  return ({ name, port }) => listed.includes(String(port)) || listed.includes(name);
+}
+
+function actionOf(annotations: Annotations, { protocol, port }: ServicePort): string | undefined {
+  const weighted = annotations.plain(`actions.${protocol}-${port}`);
+  return weighted === undefined
+    ? undefined
+    : `annotation actions.${protocol}-${port} shares a listener out to several Services`;
+}
+
+function idleTimeout(annotations: Annotations, protocol: Listener['protocol'], port: number): number {
+  if (protocol === 'UDP') return IDLE.UDP;
+  const name = `listener-attributes.${protocol}-${port}`;
+  const said = annotations.map(name).get('tcp.idle_timeout.seconds');
+  if (said === undefined) return IDLE.TCP;
+  const seconds = Number(said);
+  if (Number.isInteger(seconds) && seconds >= 60 && seconds <= 6000) return seconds;
+  annotations.refuse(name, { expected: 'expected tcp.idle_timeout.seconds from 60 to 6000' });
+  return IDLE.TCP;
+}
+
+/** A listener with its one rule. */
+export function listenerTo(made: ListenerPort, targetGroup: string): Listener {
+  const action: ListenerAction =
+    made.unmodelled === undefined
+      ? { kind: 'forward', targetGroups: [{ id: targetGroup, weight: 1 }] }
+      : { kind: 'unmodelled', what: made.unmodelled };
+  const { protocol, idleTimeout: seconds } = made;
+  const rule = { priority: 'default', conditions: [], action } as const;
+  return { protocol, port: made.port.port, idleTimeout: seconds, rules: [rule] };
+}

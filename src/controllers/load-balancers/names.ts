@@ -1,0 +1,35 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import type { Cluster, Service } from '../../cluster/index.ts';
+import { keyOf } from '../labels.ts';
+
+const digits = (text: string, length: number): string => bytesToHex(sha256(utf8ToBytes(text))).slice(0, length);
+
+/**
+ * `k8s-NAMESPACE-NAME-HEX`, eight letters of each and ten digits (aws-load-balancer-controller
+ * pkg/service/model_build_load_balancer.go, buildLoadBalancerName). The digits are ours: theirs hash a uid.
+ */
+export function controllerName(cluster: Cluster, service: Service): string {
+  const part = (text: string): string => text.replaceAll(/\W|_/g, '').slice(0, 8);
+  const { namespace, name } = service.metadata;
+  return `k8s-${part(namespace)}-${part(name)}-${digits(`${cluster.name} ${keyOf(service)}`, 10)}`;
+}
+
+/** `a` and the Service's uid without dashes, 32 letters in all (cloud-provider, DefaultLoadBalancerName). */
+export function cloudProviderName(cluster: Cluster, service: Service): string {
+  const uid = service.metadata.uid ?? digits(`${cluster.name} ${keyOf(service)}`, 32);
+  return `a${uid.replaceAll('-', '')}`.slice(0, 32);
+}
+
+/** The name of a load balancer that is there: in its DNS name it stands before the last dash. */
+export function nameInHostname(hostname: string): string | undefined {
+  const [label = ''] = hostname.split('.');
+  return /^(?:internal-)?(.+)-[0-9a-f]+$/.exec(label)?.[1];
+}
+
+/** The load balancer's own name in DNS, where the live object has it. */
+export const liveHostname = ({ status }: Service): string | undefined =>
+  status.ingress
+    .find(({ hostname }) => hostname !== undefined)
+    ?.hostname?.replace(/\.$/, '')
+    .toLowerCase();

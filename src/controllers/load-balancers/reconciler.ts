@@ -1,0 +1,53 @@
+import type { Cluster, Service } from '../../cluster/index.ts';
+import type { Annotations } from './annotations.ts';
+
+/** Who makes a Service's load balancer, and of what kind. */
+export type Reconciler =
+  | { readonly by: 'aws-load-balancer-controller'; readonly targetType: 'instance' | 'ip' }
+  | { readonly by: 'cloud-controller-manager'; readonly type: 'network' | 'classic' }
+  /** Somebody the model does not know, or nobody at all. */
+  | { readonly by: 'nobody'; readonly why: string };
+
+const LBC_CLASS = 'service.k8s.aws/nlb';
+
+/**
+ * The first condition that holds decides (aws-load-balancer-controller pkg/service/service_utils.go, IsServiceSupported;
+ * cloud-provider-aws pkg/providers/v1/aws.go, EnsureLoadBalancer: it leaves `external` and `nlb-ip` to others).
+ */
+export function reconcilerOf(cluster: Cluster, service: Service, annotations: Annotations): Reconciler {
+  const type = annotations.oneOf('type', ['nlb', 'nlb-ip', 'external']);
+  const asked = annotations.oneOf('nlb-target-type', ['instance', 'ip', 'nlb-ip']);
+  const targetType = asked === 'nlb-ip' ? 'ip' : asked;
+  const { ingress } = service.status;
+  if (ingress.length > 0 && ingress.every(({ hostname }) => hostname === undefined))
+    return { by: 'nobody', why: 'its status has an address and no name, and AWS gives names' };
+  const loadBalancerClass = service.spec.loadBalancerClass ?? (isGivenClass(cluster, service) ? LBC_CLASS : '');
+  if (loadBalancerClass !== '') {
+    if (loadBalancerClass === LBC_CLASS)
+      return { by: 'aws-load-balancer-controller', targetType: targetType ?? (type === 'nlb-ip' ? 'ip' : 'instance') };
+    return { by: 'nobody', why: `loadBalancerClass ${loadBalancerClass} belongs to a controller that is not modelled` };
+  }
+  if (type === 'nlb-ip') return { by: 'aws-load-balancer-controller', targetType: 'ip' };
+  if (type === 'external') {
+    if (targetType !== undefined) return { by: 'aws-load-balancer-controller', targetType };
+    return { by: 'nobody', why: 'type external without an nlb-target-type: no controller takes it' };
+  }
+  return { by: 'cloud-controller-manager', type: type === 'nlb' ? 'network' : 'classic' };
+}
+
+/**
+ * The controller's webhook writes its class into every Service of type LoadBalancer that is created without one
+ * (webhooks/core/service_mutator.go, since v2.5). A live object shows what was written; a manifest does not.
+ */
+export const isGivenClass = (cluster: Cluster, service: Service): boolean =>
+  service.spec.loadBalancerClass === undefined &&
+  service.metadata.uid === undefined &&
+  service.metadata.creationTimestamp === undefined &&
+  service.status.ingress.length === 0 &&
+  cluster.workloads.some(
+    ({ kind, metadata, template }) =>
+      kind === 'Deployment' &&
+      (metadata.name === NAME || template.spec.containers.some(({ image }) => image.includes(`/${NAME}`))),
+  );
+
+const NAME = 'aws-load-balancer-controller';

@@ -1,0 +1,191 @@
+import { type Issue, showSource } from '../../base/index.ts';
+import type { Cluster, LoadBalancerSpec, LoadBalancerSubnet, Service, SubnetSpec } from '../../cluster/index.ts';
+import type { LoadBalancer, Target, TargetGroup } from '../../fabric/index.ts';
+import { cidrContains, type Family, type Ip, parseIp } from '../../net/index.ts';
+import { keyOf } from '../labels.ts';
+import type { Annotations } from './annotations.ts';
+import { type ListenerPort, listenerPorts, listenerTo } from './listeners.ts';
+import { controllerName, liveHostname, nameInHostname } from './names.ts';
+import { discoverSubnets, namedSubnets } from './subnets.ts';
+import { targetGroupSettings } from './target-group-settings.ts';
+import { instanceTargets, ipTargets } from './targets.ts';
+
+/** A load balancer with its target groups, as one controller made them of one Service. */
+export interface Ordered {
+  readonly loadBalancer: LoadBalancerSpec;
+  readonly targetGroups: readonly TargetGroup[];
+}
+
+const BY = 'aws-load-balancer-controller';
+
+/**
+ * The network load balancer the AWS Load Balancer Controller makes of a Service (pkg/service/model_builder.go); undefined
+ * where it finds no subnet to put it in, which is then reported.
+ */
+export function serviceNlb(
+  cluster: Cluster,
+  service: Service,
+  annotations: Annotations,
+  targetType: 'instance' | 'ip',
+  issues: Issue[],
+): Ordered | undefined {
+  const scheme = schemeOf(annotations);
+  const ipAddressType = annotations.oneOf('ip-address-type', ['ipv4', 'dualstack']) ?? 'ipv4';
+  const dualstack = ipAddressType === 'dualstack';
+  const names = annotations.list('subnets');
+  const subnets =
+    names === undefined
+      ? discoverSubnets(cluster, { scheme, dualstack })
+      : namedSubnets(cluster, names, (problem) =>
+          annotations.refuse('subnets', {
+            expected: problem.message,
+            ...(problem.hint === undefined ? {} : { hint: problem.hint }),
+          }),
+        );
+  if (subnets.length === 0) {
+    issues.push(noSubnet(service, scheme));
+    return undefined;
+  }
+  const dnsName = liveHostname(service);
+  const id = annotations.text('name') ?? nameInHostname(dnsName ?? '') ?? controllerName(cluster, service);
+  const family = familyOf(service, dualstack, issues);
+  const ports = listenerPorts(service, annotations, issues);
+  const groups = ports.map((port) => group(cluster, service, annotations, { id, targetType, family, port, issues }));
+  const unmodelled = unmodelledOf(service, annotations);
+  const attributes = annotations.map('attributes');
+  const loadBalancer: LoadBalancerSpec = {
+    id,
+    type: 'network',
+    scheme,
+    vpc: cluster.network.clusterVpc,
+    ...(dnsName === undefined ? {} : { dnsName }),
+    ipAddressType,
+    subnets: withAddresses(subnets, annotations),
+    securityGroups: annotations.list('security-groups') ?? [],
+    crossZone:
+      (attributes.get('load_balancing.cross_zone.enabled') ??
+        String(annotations.flag('cross-zone-load-balancing-enabled') ?? false)) === 'true',
+    listeners: ports.map((port, i) => listenerTo(port, groups[i]?.id ?? '')),
+    xForwardedFor: 'append',
+    madeFor: [keyOf(service)],
+    by: BY,
+    ...(unmodelled === undefined ? {} : { unmodelled }),
+    source: service.source,
+  };
+  return { loadBalancer, targetGroups: groups };
+}
+
+/** Internal unless asked otherwise; the older annotation counts where the newer is missing (buildLoadBalancerScheme). */
+function schemeOf(annotations: Annotations): LoadBalancer['scheme'] {
+  const said = annotations.oneOf('scheme', ['internal', 'internet-facing']);
+  if (said !== undefined) return said;
+  return annotations.flag('internal') === false ? 'internet-facing' : 'internal';
+}
+
+export const noSubnet = (service: Service, scheme: LoadBalancer['scheme']): Issue => ({
+  code: 'load-balancer-without-subnet',
+  severity: 'warning',
+  at: service.source,
+  message: `The ${scheme} load balancer of Service "${keyOf(service)}" finds no subnet: a walk to it ends unknown`,
+  expected:
+    scheme === 'internal'
+      ? "private subnets in the cluster's VPC (tag kubernetes.io/role/internal-elb), or annotation aws-load-balancer-subnets"
+      : 'subnets with a route to an internet gateway (tag kubernetes.io/role/elb), or annotation aws-load-balancer-subnets',
+});
+
+/** Targets have IPv6 addresses where the Service has an IPv6 family, and then the load balancer needs both. */
+function familyOf(service: Service, dualstack: boolean, issues: Issue[]): Family {
+  if (!service.spec.ipFamilies.includes('IPv6')) return 4;
+  if (!dualstack) {
+    issues.push({
+      code: 'load-balancer-family',
+      severity: 'warning',
+      at: service.source,
+      message: `Service "${keyOf(service)}" has IPv6 addresses and its load balancer has none: the controller makes none`,
+      expected: 'annotation aws-load-balancer-ip-address-type: dualstack',
+    });
+  }
+  return 6;
+}
+
+interface Group {
+  readonly id: string;
+  readonly targetType: 'instance' | 'ip';
+  readonly family: Family;
+  readonly port: ListenerPort;
+  readonly issues: Issue[];
+}
+
+function group(cluster: Cluster, service: Service, annotations: Annotations, of: Group): TargetGroup {
+  const { id, targetType, port } = of;
+  const settings = targetGroupSettings(service, annotations, {
+    port: port.port.port,
+    protocol: port.behind,
+    targetType,
+  });
+  return {
+    id: `${id}-${port.protocol.toLowerCase().replace('_', '-')}-${port.port.port}`,
+    vpc: cluster.network.clusterVpc,
+    protocol: port.behind,
+    targetType,
+    ...settings,
+    targets: targetsOf(cluster, service, annotations, of),
+    origin: { by: BY, at: service.source },
+  };
+}
+
+function targetsOf(cluster: Cluster, service: Service, annotations: Annotations, of: Group): readonly Target[] {
+  const { targetType, family, port, issues } = of;
+  if (targetType === 'ip') return ipTargets(cluster, service, port.port, family);
+  const { nodePort } = port.port;
+  if (nodePort === undefined) {
+    issues.push({
+      code: 'no-node-port',
+      severity: 'warning',
+      at: service.source,
+      message: `Port ${port.port.port} of Service "${keyOf(service)}" has no node port: its load balancer has no targets`,
+      expected: 'allocateLoadBalancerNodePorts: true, or target type ip',
+    });
+    return [];
+  }
+  return instanceTargets(cluster, nodePort, family, Object.fromEntries(annotations.map('target-node-labels')));
+}
+
+/** Given addresses go to the subnet they are in; Elastic IPs are given by an id, which tells no address. */
+function withAddresses(subnets: readonly SubnetSpec[], annotations: Annotations): readonly LoadBalancerSubnet[] {
+  const expected = "addresses of the load balancer's subnets";
+  const among = (text: string): Ip | undefined => {
+    const address = parseIp(text);
+    const home = address !== undefined && subnets.some((subnet) => holds(subnet, address));
+    return home ? address : undefined;
+  };
+  const ipv4 = annotations.parsed('private-ipv4-addresses', expected, among) ?? [];
+  const ipv6 = annotations.parsed('ipv6-addresses', expected, among) ?? [];
+  return subnets.map((subnet) => {
+    const privateIp = ipv4.find((address) => holds(subnet, address));
+    const six = ipv6.find((address) => holds(subnet, address));
+    return {
+      id: subnet.id,
+      ...(privateIp === undefined ? {} : { privateIp }),
+      ...(six === undefined ? {} : { ipv6: six }),
+    };
+  });
+}
+
+const holds = ({ cidrs }: SubnetSpec, address: Ip): boolean => cidrs.some((block) => cidrContains(block, address));
+
+const ANYBODY: ReadonlySet<string> = new Set(['0.0.0.0/0', '::/0']);
+
+/** Who may call is a matter of the load balancer's security group; only one that lets everybody in needs no model. */
+function unmodelledOf(service: Service, annotations: Annotations): string | undefined {
+  if (annotations.list('security-groups') !== undefined) return undefined;
+  const listed = (annotations.plain('load-balancer-source-ranges') ?? '').split(',').map((each) => each.trim());
+  const ranges = service.spec.loadBalancerSourceRanges.length > 0 ? service.spec.loadBalancerSourceRanges : listed;
+  const closed = ranges.filter((range) => range !== '');
+  if (closed.length > 0 && !closed.some((range) => ANYBODY.has(range)))
+    return `the source ranges of Service ${keyOf(service)} (${closed.join(', ')}) are rules of a security group, which is not modelled`;
+  const lists = annotations.list('security-group-prefix-lists');
+  return lists === undefined
+    ? undefined
+    : `the prefix lists of Service ${keyOf(service)} (${lists.join(', ')}) are rules of a security group, which is not modelled (${showSource(service.source)})`;
+}

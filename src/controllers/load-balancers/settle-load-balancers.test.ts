@@ -1,0 +1,292 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { Issue } from '../../base/index.ts';
+import { type Cluster, loadCluster } from '../../cluster/index.ts';
+import { settle } from '../settle.ts';
+
+const BASE = readFileSync(new URL('../../../examples/four-ways-in/cluster.yaml', import.meta.url), 'utf8');
+
+interface Wanted {
+  /** By what follows `service.beta.kubernetes.io/`, less `aws-load-balancer-`. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly spec?: string;
+  readonly rest?: string;
+  readonly base?: readonly (readonly [string, string])[];
+}
+
+const CLASS = 'loadBalancerClass: service.k8s.aws/nlb';
+const PORT = 'ports: [{ port: 80, targetPort: 8080 }]';
+
+/** The cluster of examples/four-ways-in with one Service of type LoadBalancer, `shop/web`. */
+function settled({ annotations = {}, spec = `${CLASS}, ${PORT}`, rest = '', base = [] }: Wanted): {
+  readonly cluster: Cluster;
+  readonly issues: readonly Issue[];
+} {
+  const keys = Object.entries(annotations).map(
+    ([key, value]) =>
+      `    service.beta.kubernetes.io/${key.startsWith('=') ? key.slice(1) : `aws-load-balancer-${key}`}: ${JSON.stringify(value)}`,
+  );
+  const service = `apiVersion: v1
+kind: Service
+metadata:
+  name: web
+  namespace: shop
+  annotations:
+${keys.length === 0 ? '    none: ""' : keys.join('\n')}
+spec: { type: LoadBalancer, selector: { app: web }, ${spec} }
+${rest}`;
+  const cluster = base.reduce((text, [from, to]) => text.replaceAll(from, to), BASE);
+  const loaded = loadCluster(
+    [
+      { path: 'cluster.yaml', text: cluster },
+      { path: 'service.yaml', text: service },
+    ],
+    [],
+  );
+  expect(loaded.issues.filter(({ severity }) => severity === 'error')).toEqual([]);
+  const { value, issues } = settle(loaded.value);
+  return { cluster: value, issues };
+}
+
+const only = (wanted: Wanted) => {
+  const { cluster } = settled(wanted);
+  const [balancer] = cluster.loadBalancers;
+  const [group] = cluster.targetGroups;
+  if (balancer === undefined || group === undefined) throw new Error('No load balancer was made');
+  return { balancer, group, cluster };
+};
+
+describe('who makes the load balancer, and which', () => {
+  const STATUS =
+    'status: { loadBalancer: { ingress: [{ hostname: k8s-shop-web-1234567890-0123456789abcdef.elb.us-east-1.amazonaws.com }] } }';
+  const CONTROLLER = `---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: aws-load-balancer-controller, namespace: kube-system }
+spec: { replicas: 0, selector: { matchLabels: { a: b } }, template: { metadata: { labels: { a: b } }, spec: { containers: [{ name: c, image: i }] } } }
+`;
+  for (const [what, wanted, made] of [
+    ['the class names it', {}, 'aws-load-balancer-controller network internal instance'],
+    [
+      'type nlb-ip',
+      { spec: PORT, annotations: { type: 'nlb-ip' } },
+      'aws-load-balancer-controller network internal ip',
+    ],
+    [
+      'type external and a target type',
+      { spec: PORT, annotations: { type: 'external', 'nlb-target-type': 'ip' } },
+      'aws-load-balancer-controller network internal ip',
+    ],
+    ["type external alone is nobody's", { spec: PORT, annotations: { type: 'external' } }, ''],
+    ["another class is nobody's here", { spec: `loadBalancerClass: eks.amazonaws.com/nlb, ${PORT}` }, ''],
+    ['nothing said', { spec: PORT }, 'cloud-controller-manager classic internet-facing instance'],
+    [
+      'type nlb',
+      { spec: PORT, annotations: { type: 'nlb' } },
+      'cloud-controller-manager network internet-facing instance',
+    ],
+    [
+      'type nlb, internal',
+      { spec: PORT, annotations: { type: 'nlb', internal: 'true' } },
+      'cloud-controller-manager network internal instance',
+    ],
+    [
+      'a new Service where the controller runs',
+      { spec: PORT, rest: CONTROLLER },
+      'aws-load-balancer-controller network internal instance',
+    ],
+    [
+      'a live one is left to who made it',
+      { spec: PORT, rest: `${STATUS}\n${CONTROLLER}` },
+      'cloud-controller-manager classic internet-facing instance',
+    ],
+    [
+      'an address and no name is not of AWS',
+      { spec: PORT, rest: 'status: { loadBalancer: { ingress: [{ ip: 192.0.2.1 }] } }' },
+      '',
+    ],
+  ] as const)
+    test(what, () => {
+      const { cluster } = settled(wanted);
+      const [balancer] = cluster.loadBalancers;
+      const told =
+        balancer && `${balancer.by} ${balancer.type} ${balancer.scheme} ${cluster.targetGroups[0]?.targetType}`;
+      expect(told ?? '').toBe(made);
+    });
+
+  test('a live name wins, and tells the name of the load balancer', () => {
+    const { balancer } = only({ rest: STATUS });
+    expect(balancer.id).toBe('k8s-shop-web-1234567890');
+    expect(balancer.dnsName).toBe('k8s-shop-web-1234567890-0123456789abcdef.elb.us-east-1.amazonaws.com');
+  });
+});
+
+describe('where it stands', () => {
+  const subnets = (wanted: Wanted): string =>
+    only(wanted)
+      .balancer.subnets.map(({ id }) => id)
+      .join(' ');
+  const PUBLIC = { annotations: { scheme: 'internet-facing' } };
+  test('one subnet a zone by role tag', () => expect(subnets({})).toBe('private-a private-b'));
+  test('internet-facing by the other tag', () => expect(subnets(PUBLIC)).toBe('public-a public-b'));
+  test('without any tag, by the route to an internet gateway', () =>
+    expect(subnets({ ...PUBLIC, base: [['kubernetes.io/role/elb', 'x']] })).toBe('public-a public-b'));
+  test('one tag anywhere, and the others do not count', () =>
+    expect(
+      subnets({
+        ...PUBLIC,
+        base: [
+          [
+            'public-b, cidr: 10.0.102.0/24, zone: us-east-1b, routeTable: public, tags: { kubernetes.io/role/elb',
+            'public-b, cidr: 10.0.102.0/24, zone: us-east-1b, routeTable: public, tags: { x',
+          ],
+        ],
+      }),
+    ).toBe('public-a'));
+  test('not in a subnet of another cluster', () =>
+    expect(
+      subnets({
+        base: [
+          [
+            'private-b, cidr: 10.0.2.0/24, zone: us-east-1b, routeTable: private, tags: { ',
+            'private-b, cidr: 10.0.2.0/24, zone: us-east-1b, routeTable: private, tags: { kubernetes.io/cluster/other: owned, ',
+          ],
+        ],
+      }),
+    ).toBe('private-a'));
+  test('by name, with given addresses in their subnets', () =>
+    expect(
+      only({ annotations: { subnets: 'private-b', 'private-ipv4-addresses': '10.0.2.9' } }).balancer.subnets,
+    ).toEqual([{ id: 'private-b', privateIp: '10.0.2.9' }]));
+  test('nowhere: said, and none is made', () => {
+    const { cluster, issues } = settled({
+      ...PUBLIC,
+      base: [
+        ['role/elb', 'x'],
+        ['target: igw-shop', 'target: nat-a'],
+      ],
+    });
+    expect(cluster.loadBalancers).toEqual([]);
+    expect(issues.map(({ code }) => code)).toContain('load-balancer-without-subnet');
+  });
+});
+
+describe('target groups', () => {
+  const preserved = (wanted: Wanted): boolean => only(wanted).group.preserveClientIp;
+  const IP = { 'nlb-target-type': 'ip' };
+  const ON = { 'target-group-attributes': 'preserve_client_ip.enabled=true' };
+  const OFF = { 'target-group-attributes': 'preserve_client_ip.enabled=false' };
+  const UDP = `${CLASS}, ports: [{ port: 80, targetPort: 8080, protocol: UDP }]`;
+  for (const [what, wanted, kept] of [
+    ['instances keep the client of TCP', {}, true],
+    ['and can be told not to', { annotations: OFF }, false],
+    ['addresses do not', { annotations: IP }, false],
+    ['and can be told to', { annotations: { ...IP, ...ON } }, true],
+    ['addresses keep that of UDP', { spec: UDP, annotations: IP }, true],
+    ['whatever they are told', { spec: UDP, annotations: { ...IP, ...OFF } }, true],
+    [
+      'what is said of the port wins',
+      { annotations: { ...OFF, 'target-group-attributes.80': 'preserve_client_ip.enabled=true' } },
+      true,
+    ],
+  ] as const)
+    test(what, () => expect(preserved(wanted)).toBe(kept));
+
+  test('nodes that are ready and not excluded are targets, at the node port', () => {
+    const { group, cluster } = only({
+      base: [
+        [
+          'metadata: { name: node-51, labels: { ',
+          'metadata: { name: node-51, labels: { node.kubernetes.io/exclude-from-external-load-balancers: "true", ',
+        ],
+      ],
+    });
+    const nodePort = cluster.services.find(({ metadata }) => metadata.name === 'web')?.spec.ports[0]?.nodePort;
+    expect(group.targets).toEqual([
+      { id: 'i-0000000000000071', ip: '10.0.1.71', port: nodePort, zone: 'us-east-1a' },
+      { id: 'i-0000000000000091', ip: '10.0.2.91', port: nodePort, zone: 'us-east-1b' },
+    ]);
+  });
+  test('ready pods are targets, at their own port', () => {
+    const NOT_READY = [
+      'status: { phase: Running, podIP: 10.0.2.191 }',
+      'status: { phase: Running, podIP: 10.0.2.191, conditions: [{ type: Ready, status: "False" }] }',
+    ] as const;
+    expect(only({ annotations: IP, base: [NOT_READY] }).group.targets).toEqual([
+      { id: '10.0.1.171', ip: '10.0.1.171', port: 8080, zone: 'us-east-1a' },
+    ]);
+  });
+  test('a Local policy is checked at kube-proxy, of nodes only', () => {
+    const local = `externalTrafficPolicy: Local, healthCheckNodePort: 30999, ${CLASS}, ${PORT}`;
+    expect(only({ spec: local }).group.healthCheck).toEqual({
+      protocol: 'HTTP',
+      port: 30999,
+      path: '/healthz',
+      matcher: '200-399',
+    });
+    expect(only({ spec: local, annotations: IP }).group.healthCheck).toEqual({
+      protocol: 'TCP',
+      port: 'traffic-port',
+      path: '',
+      matcher: '',
+    });
+  });
+  test('a certificate makes TLS of the ports it names', () => {
+    const spec = `${CLASS}, ports: [{ name: https, port: 443, targetPort: 8080 }, { name: http, port: 80, targetPort: 8080 }]`;
+    const { balancer } = only({ spec, annotations: { 'ssl-cert': 'arn:1', 'ssl-ports': 'https' } });
+    expect(balancer.listeners.map(({ protocol, port }) => `${protocol} ${port}`)).toEqual(['TLS 443', 'TCP 80']);
+  });
+  test('TCP and UDP on one port are one listener where asked for, else the second is not made', () => {
+    const spec = `${CLASS}, ports: [{ name: t, port: 53, targetPort: 53 }, { name: u, port: 53, targetPort: 53, protocol: UDP }]`;
+    const both = only({ spec, annotations: { 'enable-tcp-udp-listener': 'true' } });
+    expect(both.balancer.listeners.map(({ protocol }) => protocol)).toEqual(['TCP_UDP']);
+    const { cluster, issues } = settled({ spec });
+    expect(cluster.loadBalancers[0]?.listeners.map(({ protocol }) => protocol)).toEqual(['TCP']);
+    expect(issues.map(({ code }) => code)).toContain('listener-not-made');
+  });
+});
+
+describe('what is wrong is said where it stands', () => {
+  const problems = (wanted: Wanted) => settled(wanted).issues.filter(({ code }) => /annotation/.test(code));
+  test('a value its controller refuses', () => {
+    const [issue, ...more] = problems({ annotations: { scheme: 'internet-facin' } });
+    expect(more).toEqual([]);
+    expect(issue).toMatchObject({
+      severity: 'error',
+      at: { file: 'service.yaml', line: 7 },
+      hint: 'did you mean "internet-facing"?',
+    });
+  });
+  test('an annotation nobody knows', () => {
+    const [issue] = problems({ annotations: { 'nlb-target-typ': 'ip' } });
+    expect(issue).toMatchObject({
+      severity: 'warning',
+      hint: 'did you mean "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"?',
+    });
+  });
+  test('once, however many ports there are', () => {
+    const spec = `${CLASS}, ports: [{ name: a, port: 80, targetPort: 8080 }, { name: b, port: 81, targetPort: 8080 }]`;
+    expect(
+      problems({ spec, annotations: { 'target-group-attributes': 'preserve_client_ip.enabled=yes' } }),
+    ).toHaveLength(1);
+  });
+  test('names, tags and logs pass without a word', () =>
+    expect(
+      problems({
+        annotations: { 'additional-resource-tags': 'a=b', 'access-log-enabled': 'true', 'alpn-policy': 'None' },
+      }),
+    ).toEqual([]));
+  test('source ranges stop the model, for they stop packets', () => {
+    expect(
+      only({ spec: `loadBalancerSourceRanges: [198.51.100.0/24], ${CLASS}, ${PORT}` }).balancer.unmodelled,
+    ).toContain('198.51.100.0/24');
+    expect(
+      only({ spec: `loadBalancerSourceRanges: [0.0.0.0/0], ${CLASS}, ${PORT}` }).balancer.unmodelled,
+    ).toBeUndefined();
+  });
+});
+
+test('settling again makes the same', () => {
+  const { cluster } = settled({});
+  expect(settle(cluster).value).toEqual(cluster);
+});

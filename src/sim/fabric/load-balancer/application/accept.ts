@@ -1,0 +1,86 @@
+import { hasFlag, type Packet, packetHeaders } from '../../../packet.ts';
+import { FABRIC_TTL, reset } from '../../fabric-answers.ts';
+import { type Crossing, die, type FabricPacket, type FabricWalk, recordFabric } from '../../fabric-walk.ts';
+import type { LoadBalancerNode } from '../health-types.ts';
+
+/**
+ * A packet for a node of an application load balancer: TCP ends here. A SYN for a listener's port is answered; what belongs
+ * to a connection is taken; a port without a listener is silent, since the security groups open those of the listeners only.
+ */
+export function atApplicationLoadBalancer(on: FabricWalk, node: LoadBalancerNode, packet: Packet): Crossing {
+  const { loadBalancer, eni } = node;
+  const { id } = loadBalancer;
+  const { l4 } = packet;
+  recordFabric(on, 'delivery', packet, packet, {
+    action: `${packet.dst} is ${eni.id}, a node of ${id}`,
+    text: `${eni.id}: ${eni.addresses.join(', ')}`,
+  });
+  on.enter({ kind: 'load-balancer', name: id });
+  const connections = on.proxy(id);
+  if (on.flows().isExpected(packet)) return taken(on, packet, id, 'health check', undefined);
+  if (connections.has(packet)) return taken(on, packet, id, 'an open connection', undefined);
+  if (l4.kind === 'icmp-error') return ignored(on, packet, id, `${id} knows no connection this error is about`);
+  if (l4.kind !== 'tcp')
+    return ignored(on, packet, id, `an application load balancer takes TCP only, not ${packet.protocol}`);
+  const start = (answer: Packet): FabricPacket => fromNode(on, node, answer);
+  if (!hasFlag(l4.flags, 'SYN') || hasFlag(l4.flags, 'ACK')) {
+    const back = reset(packet);
+    const because = `${id} has no such connection open`;
+    const error = back === undefined ? undefined : start(back);
+    return die(on, packet, 'refused', { kind: 'no-socket' }, because, id, error);
+  }
+  const listener = loadBalancer.listeners.find(({ port }) => port === l4.dport);
+  if (listener === undefined) {
+    const ports = loadBalancer.listeners.map(({ protocol, port }) => `${protocol}:${port}`);
+    const because = `no listener of ${id} has port ${l4.dport}, so its security groups do not let it in`;
+    const cause = { kind: 'no-listener', loadBalancer: id, asked: `tcp ${l4.dport}` } as const;
+    return die(on, packet, 'dropped', cause, because, `${id}: listeners ${ports.join(', ')}`);
+  }
+  connections.accept(packet);
+  const socket = `${listener.protocol}:${listener.port}`;
+  const synAck: Packet = {
+    ...packet,
+    src: packet.dst,
+    dst: packet.src,
+    ttl: FABRIC_TTL,
+    length: 60,
+    l4: { kind: 'tcp', sport: l4.dport, dport: l4.sport, flags: ['SYN', 'ACK'] },
+  };
+  return { ...taken(on, packet, id, socket, start(synAck)), proxy: { node, listener } };
+}
+
+/** A packet a node of the load balancer sends: straight to its own subnet, else by the subnet's route table. */
+export function fromNode(
+  { index }: Pick<FabricWalk, 'index'>,
+  { loadBalancer, subnet, eni }: LoadBalancerNode,
+  packet: Packet,
+): FabricPacket {
+  const place = { kind: 'load-balancer', name: loadBalancer.id } as const;
+  const isOnLink = index.eniOwning(subnet.vpc, packet.dst)?.subnet === subnet.id;
+  return { vpc: subnet.vpc, eni, place, packet, ...(isOnLink ? { leaves: subnet } : { subnet }) };
+}
+
+type Delivered = Extract<Crossing, { kind: 'delivered' }>;
+
+function taken(
+  on: FabricWalk,
+  packet: Packet,
+  id: string,
+  socket: string,
+  answer: FabricPacket | undefined,
+): Delivered {
+  const headers = packetHeaders(packet);
+  on.walk.record?.({
+    kind: 'deliver',
+    socket,
+    action: `to ${socket} of ${id}`,
+    because: '',
+    evidence: { plane: 'sim', artefact: { file: 'fabric.json' }, text: `${id}: ${socket}` },
+    before: headers,
+    after: headers,
+  });
+  return { kind: 'delivered', name: `lb/${id}`, packet, socket, answer };
+}
+
+const ignored = (on: FabricWalk, packet: Packet, id: string, because: string): Crossing =>
+  die(on, packet, 'dropped', { kind: 'not-carried', gateway: id, what: String(packet.protocol) }, because, id);

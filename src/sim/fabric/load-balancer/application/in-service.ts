@@ -1,0 +1,39 @@
+import type { Target, TargetGroup } from '../../../../fabric/index.ts';
+import type { CheckTarget, LoadBalancerNode } from '../health-types.ts';
+import { showTarget, targetsOf } from '../targets-of.ts';
+
+/** The targets of a group that get requests, and those that do not. */
+export type InService =
+  | {
+      readonly kind: 'known';
+      readonly targets: readonly Target[];
+      readonly out: readonly { readonly target: string; readonly because: string }[];
+      /** None is healthy, so all are used (ALB guide, target group health). */
+      readonly failsOpen: boolean;
+      /** Where a group with targets has none for this node. */
+      readonly missing: { readonly zone?: string };
+    }
+  | { readonly kind: 'unknown'; readonly what: string };
+
+/** By the node's own health checks: all targets, or those of its zone where the group does not cross zones. */
+export function inService(
+  node: LoadBalancerNode,
+  group: TargetGroup,
+  check: CheckTarget,
+  assumptions: Set<string>,
+): InService {
+  const registered = targetsOf(node.loadBalancer, group, node.zone);
+  const healthy: Target[] = [];
+  const out: { target: string; because: string }[] = [];
+  for (const target of registered) {
+    const health = check(node, group, target);
+    if (health.kind === 'unknown')
+      return { kind: 'unknown', what: `whether target ${showTarget(target)} is healthy is not known: ${health.what}` };
+    if (health.kind === 'unhealthy') out.push({ target: showTarget(target), because: health.because });
+    else healthy.push(target);
+    if (health.kind === 'healthy' && health.assumed !== undefined) assumptions.add(health.assumed);
+  }
+  const failsOpen = healthy.length === 0 && registered.length > 0;
+  const missing = registered.length === 0 && group.targets.length > 0 ? { zone: node.zone } : {};
+  return { kind: 'known', targets: failsOpen ? registered : healthy, out, failsOpen, missing };
+}

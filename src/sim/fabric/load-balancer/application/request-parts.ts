@@ -1,0 +1,48 @@
+import type { ListenerAction, LoadBalancer } from '../../../../fabric/index.ts';
+import type { Ip } from '../../../../net/index.ts';
+import type { HttpRequest } from '../../../../trace/index.ts';
+
+/** Where a redirect sends the client: `#{...}` stands for a part of the request (API reference, RedirectActionConfig). */
+export function locationOf(
+  to: Extract<ListenerAction, { kind: 'redirect' }>,
+  request: HttpRequest,
+  listener: { readonly protocol: string; readonly port: number },
+): string {
+  const parts: Readonly<Record<string, string>> = {
+    protocol: listener.protocol,
+    host: request.host,
+    port: String(listener.port),
+    path: request.path.replace(/^\//, ''),
+    query: request.query,
+  };
+  const fill = (text: string): string =>
+    text.replace(/#\{(protocol|host|port|path|query)\}/g, (_, key) => parts[key] ?? '');
+  const query = fill(to.query);
+  const port = fill(to.port);
+  const host = fill(to.host);
+  return `${fill(to.protocol).toLowerCase()}://${host}:${port}${fill(to.path)}${query === '' ? '' : `?${query}`}`;
+}
+
+/**
+ * The X-Forwarded-For a target is sent (ALB guide, HTTP headers): the peer's address behind what the request came with, the
+ * header as it came, or none.
+ */
+export function forwardedFor(
+  mode: LoadBalancer['xForwardedFor'],
+  { headers }: HttpRequest,
+  peer: Ip,
+): readonly string[] {
+  const given = headers
+    .filter(({ name }) => name.toLowerCase() === 'x-forwarded-for')
+    .flatMap(({ value }) => value.split(','))
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
+  switch (mode) {
+    case 'append':
+      return [...given, peer];
+    case 'preserve':
+      return given;
+    case 'remove':
+      return [];
+  }
+}

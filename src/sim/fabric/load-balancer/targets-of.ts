@@ -1,0 +1,29 @@
+import type { ListenerAction, LoadBalancer, Target, TargetGroup } from '../../../fabric/index.ts';
+
+/** A load balancer's own setting holds where the target group does not overrule it. */
+const crossesZones = ({ crossZone }: LoadBalancer, group: TargetGroup): boolean =>
+  group.crossZone === 'use_load_balancer_configuration' ? crossZone : group.crossZone === 'true';
+
+/** Targets a node may use: those of its own zone and of no zone, or all (NLB user guide, cross-zone load balancing). */
+export const targetsOf = (of: LoadBalancer, group: TargetGroup, zone: string): readonly Target[] =>
+  crossesZones(of, group)
+    ? group.targets
+    : group.targets.filter((target) => target.zone === zone || target.zone === 'all');
+
+/** Target groups a load balancer's listeners forward to, each once. */
+export function groupsOf(
+  { listeners }: LoadBalancer,
+  find: (id: string) => TargetGroup | undefined,
+): readonly TargetGroup[] {
+  const ids = new Set(listeners.flatMap(({ rules }) => rules.flatMap(({ action }) => groupIds(action))));
+  return [...ids].flatMap((id) => find(id) ?? []);
+}
+
+const groupIds = (action: ListenerAction): readonly string[] =>
+  action.kind === 'forward' ? action.targetGroups.map(({ id }) => id) : [];
+
+/** `i-0123:31000`, as a reader looks a target up. */
+export const showTarget = ({ id, ip, port }: Target): string => {
+  const address = ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
+  return id === ip ? address : `${id} (${address})`;
+};

@@ -1,0 +1,216 @@
+import { familyOf, type Ip } from '../net/index.ts';
+import type { Disposition, FarEnd, Hop, HttpRequest, RoundTrip, Step, StepRef } from '../trace/index.ts';
+import {
+  type Asker,
+  diedAt,
+  type Exchange,
+  exchange,
+  replyDisposition,
+  traceOf,
+  unknownsOf,
+  type Walking,
+} from './exchange.ts';
+import { FABRIC_TTL } from './fabric/fabric-answers.ts';
+import { fromNode } from './fabric/load-balancer/application/accept.ts';
+import { inService } from './fabric/load-balancer/application/in-service.ts';
+import type { ProxyEnd } from './fabric/load-balancer/application/proxy-end.ts';
+import { forwardedFor } from './fabric/load-balancer/application/request-parts.ts';
+import { type Served, serve } from './fabric/load-balancer/application/serve.ts';
+import { healthChecks } from './fabric/load-balancer/check-target.ts';
+import type { Packet } from './packet.ts';
+import { type WalkEnd, walkPacket } from './walk-packet.ts';
+
+/** A connection to a proxy, open, and what is asked over it. */
+export interface Asked {
+  readonly first: Exchange;
+  readonly proxy: ProxyEnd;
+  readonly request: HttpRequest;
+  /** The far end, in a round trip's words, of a packet that ended somewhere. */
+  readonly farEnd: (end: WalkEnd, aimedAt: Ip) => FarEnd;
+}
+
+/** The proxy's own connection. */
+interface Second {
+  readonly exchange: Exchange;
+  readonly syn: Packet;
+  /** A RST or an ICMP error told the proxy that there will be none. */
+  readonly told: boolean;
+}
+
+/**
+ * A request to a proxy as one round trip: there over the client's connection and the proxy's own, back over both. The two
+ * have no address, port or TTL in common (RFC 9110 3.7, an intermediary); how the second goes decides, since the first is open.
+ */
+export function proxied(on: Walking, asked: Asked): Omit<RoundTrip, 'clientSees'> {
+  const { first, proxy, request } = asked;
+  const decided = decide(on, asked);
+  const near = withSteps(first.forward.hops, decided.steps);
+  const second = decided.served.kind === 'forward' ? connect(on, proxy, decided.served.target) : undefined;
+  const outcome = outcomeOf(decided.served, second);
+  const end = second === undefined ? undefined : decisive(second.exchange);
+  const there = end === undefined ? near : join(near, end.hops);
+  const back = first.reply?.hops ?? [];
+  const far = asked.farEnd(end ?? first.forward, second?.syn.dst ?? first.forward.packet.dst);
+  const peer = first.forward.packet.src;
+  return {
+    probability: 1,
+    disposition: outcome.disposition,
+    diedAt: second === undefined ? diedNear(decided.served, near) : diedBehind(second.exchange, near),
+    farEnd:
+      second === undefined
+        ? far
+        : { ...far, forwardedFor: forwardedFor(proxy.node.loadBalancer.xForwardedFor, request, peer) },
+    http:
+      outcome.status === undefined
+        ? null
+        : { status: outcome.status, answeredBy: `lb/${proxy.node.loadBalancer.id}`, rule: outcome.rule },
+    forward: traceOf({ hops: there }, outcome.disposition),
+    reply: replyOf(first, second, back),
+    ...followUpOf(first, second),
+    assumptions: [...on.assumptions],
+    unknowns: [
+      ...(decided.served.kind === 'unknown' ? [decided.served.what] : []),
+      ...(second === undefined ? [] : unknownsOf(second.exchange)),
+    ],
+  };
+}
+
+function decide(
+  on: Walking,
+  { first, proxy, request }: Asked,
+): { readonly served: Served; readonly steps: readonly Step[] } {
+  const { state, dice, assumptions, detail, tell } = on;
+  const steps: Step[] = [];
+  const record = (step: Step): void => {
+    steps.push(step);
+    tell?.(step);
+  };
+  const served = serve(
+    {
+      dice,
+      assumptions,
+      record: detail === 'full' ? record : undefined,
+      targetGroup: (id) => state.index.targetGroup(id),
+      inService: (group) => inService(proxy.node, group, healthChecks(state.world, walkPacket), assumptions),
+    },
+    proxy,
+    first.forward.packet,
+    request,
+  );
+  return { served, steps };
+}
+
+const PORTS = { first: 1024, last: 65_535 } as const;
+
+/** The proxy connects to a target from the node the client's connection is at. */
+function connect(
+  on: Walking,
+  { node }: ProxyEnd,
+  { ip, port }: Extract<Served, { kind: 'forward' }>['target'],
+): Second {
+  const { eni } = node;
+  const { id } = node.loadBalancer;
+  const family = familyOf(ip);
+  const src = eni.addresses.find((address) => familyOf(address) === family) ?? ip;
+  const sport = on.dice.port(PORTS.first, PORTS.last);
+  on.assumptions.add(`load balancer ${id} picks source ports at random`);
+  const syn: Packet = {
+    family,
+    src,
+    dst: ip,
+    protocol: 'tcp',
+    ttl: FABRIC_TTL,
+    tos: 0,
+    length: family === 4 ? 60 : 80,
+    df: true,
+    l4: { kind: 'tcp', sport, dport: port, flags: ['SYN'] },
+  };
+  on.state.connectionsOf(id).open(syn);
+  const asker: Asker = {
+    start: (packet) => ({ kind: 'fabric', from: fromNode(on.state, node, packet), packet }),
+    isHome: ({ device, packet }) => device === `lb/${id}` && eni.addresses.includes(packet.dst),
+  };
+  const made = exchange(on, asker, syn, false);
+  return {
+    exchange: made,
+    syn,
+    told: made.judged.leg === 'forward' && made.reply !== undefined && asker.isHome(made.reply),
+  };
+}
+
+interface Outcome {
+  readonly disposition: Disposition;
+  /** Of what the proxy itself answers. */
+  readonly status: number | undefined;
+  readonly rule: number;
+}
+
+/** ALB guide, troubleshooting: 502 where a target, or an ICMP error, refuses the connection; 504 where it does not come to be in time. */
+function outcomeOf(served: Served, second: Second | undefined): Outcome {
+  switch (served.kind) {
+    case 'unknown':
+      return { disposition: 'unknown', status: undefined, rule: 0 };
+    case 'response':
+      return { disposition: served.error ? 'lb-error' : 'answered', status: served.status, rule: served.rule };
+    case 'forward': {
+      const { rule } = served;
+      const disposition = second?.exchange.disposition ?? 'unknown';
+      if (disposition === 'delivered' || disposition === 'unknown') return { disposition, status: undefined, rule };
+      return { disposition: 'lb-error', status: second?.told === true ? 502 : 504, rule };
+    }
+  }
+}
+
+/** The packet of the second connection that tells how it went: the first, or the one after it where that was lost. */
+const decisive = ({ forward, followUp, lost }: Exchange): WalkEnd =>
+  lost && followUp !== undefined ? followUp : forward;
+
+/** The way back: the second connection's, where a packet came, then the first's. */
+function replyOf(first: Exchange, second: Second | undefined, back: readonly Hop[]): RoundTrip['reply'] {
+  const reply = second?.exchange.reply;
+  if (second === undefined || reply === undefined)
+    return first.reply === undefined ? null : traceOf({ hops: back }, first.reply.disposition);
+  const failed = second.exchange.judged.leg === 'reply';
+  const disposition = failed
+    ? replyDisposition(second.exchange, reply)
+    : (first.reply?.disposition ?? reply.disposition);
+  return traceOf({ hops: failed ? reply.hops : join(reply.hops, back) }, disposition);
+}
+
+/** The packets after the first of both connections; none where the second did not come to be. */
+function followUpOf(first: Exchange, second: Second | undefined): Pick<RoundTrip, 'followUp'> {
+  if (first.followUp === undefined) return {};
+  if (second === undefined) return { followUp: traceOf(first.followUp, first.followUp.disposition) };
+  const { followUp: later, lost } = second.exchange;
+  if (later === undefined || lost) return {};
+  return { followUp: traceOf({ hops: join(first.followUp.hops, later.hops) }, later.disposition) };
+}
+
+/** Two stays at one proxy, of the one connection's end and of the other's start, are one. */
+function join(near: readonly Hop[], far: readonly Hop[]): readonly Hop[] {
+  const last = near.at(-1);
+  const [first, ...rest] = far;
+  if (last === undefined || first === undefined || !isSamePlace(last, first)) return [...near, ...far];
+  return [...near.slice(0, -1), { where: last.where, steps: [...last.steps, ...first.steps] }, ...rest];
+}
+
+const isSamePlace = (a: Hop, b: Hop): boolean => a.where.kind === b.where.kind && a.where.name === b.where.name;
+
+function withSteps(hops: readonly Hop[], steps: readonly Step[]): readonly Hop[] {
+  const last = hops.at(-1);
+  return last === undefined ? hops : [...hops.slice(0, -1), { where: last.where, steps: [...last.steps, ...steps] }];
+}
+
+/** The proxy's own last step ended it, unless it answered as it was told to. */
+function diedNear(served: Served, near: readonly Hop[]): StepRef | null {
+  if (served.kind === 'response' && !served.error) return null;
+  return { leg: 'forward', hop: Math.max(0, near.length - 1), step: Math.max(0, (near.at(-1)?.steps.length ?? 1) - 1) };
+}
+
+/** Where the second connection died, counted in the hops of both. */
+function diedBehind(second: Exchange, near: readonly Hop[]): StepRef | null {
+  const at = diedAt(second);
+  if (at === null || at.leg === 'reply') return at;
+  const before = near.at(-1)?.steps.length ?? 0;
+  return { leg: at.leg, hop: at.hop + near.length - 1, step: at.hop === 0 ? at.step + before : at.step };
+}
