@@ -4,6 +4,7 @@ import type { Ip, Protocol } from '../../src/net/index.ts';
 import type { Probe } from '../../src/trace/index.ts';
 import type { World } from '../../src/world/index.ts';
 import { generateCluster } from '../generate/generate-cluster.ts';
+import { withRandomRoutes } from '../generate/random-connections.ts';
 import { withRandomFilters } from '../generate/random-filters.ts';
 import { exampleFiles, ipv6Files } from '../lab/worlds.ts';
 import { openKernelCluster, openSimCluster, plain } from '../planes/clusters.ts';
@@ -23,7 +24,10 @@ export interface ClusterReport {
   readonly transient: readonly string[];
 }
 
-const EXAMPLES = ['article', 'external-snat', 'custom-networking', 'eksctl-shop', 'six'];
+const EXAMPLES = [
+  ...['article', 'external-snat', 'custom-networking', 'eksctl-shop', 'six', 'ipv6'],
+  ...['peering', 'on-prem', 'fargate'],
+];
 const KNOBS: readonly (readonly [string, readonly string[]])[] = [
   ['AWS_VPC_K8S_CNI_EXTERNALSNAT', ['true', 'false']],
   ['AWS_VPC_K8S_CNI_RANDOMIZESNAT', ['none', 'hashrandom', 'prng']],
@@ -61,8 +65,11 @@ export function randomCluster(seed: number): RandomCluster {
   if (world === undefined) throw new Error(issues.map((issue) => issue.message).join('\n'));
   const turned = knobs.map(({ key, value }) => ` ${key}=${value}`).join('');
   const filtered = rng.next() < 0.5;
-  const made = filtered ? withRandomFilters(world, rng) : world;
-  return { name: `cluster ${seed}: ${example}${turned}${filtered ? ' with filters' : ''}`, world: plain(made) };
+  const rerouted = rng.next() < 0.4;
+  const routed = rerouted ? withRandomRoutes(world, rng) : world;
+  const made = filtered ? withRandomFilters(routed, rng) : routed;
+  const drawn = `${filtered ? ', filters' : ''}${rerouted ? ', routes' : ''}`;
+  return { name: `cluster ${seed}: ${example}${turned}${drawn}`, world: plain(made) };
 }
 
 /** Puts random probes on both planes; every namespace of the cluster is compared, in both directions. */
@@ -107,7 +114,7 @@ interface Ends {
 }
 
 /**
- * Pods, nodes, Services by every way in, and addresses nobody has. The API server is left out, for no program plays it; and
+ * Pods, nodes, servers, Services by every way in, and addresses nobody has. The API server is left out, for no program plays it; and
  * the internet, for what a NAT gateway draws is not told.
  */
 function endsOf({ netns, directory }: World): Ends {
@@ -127,6 +134,10 @@ function endsOf({ netns, directory }: World): Ends {
         for (const address of node.addresses) to.push({ address, port: nodePort, protocol });
     }
   }
+  for (const [id, { addresses }] of netns)
+    if (/^(server|host)\//.test(id))
+      for (const { local, scope } of addresses)
+        if (scope === 'global') to.push({ address: local, port: 80, protocol: 'any' });
   return {
     from: [...netns.keys()].filter((id) => !id.startsWith('internet/')),
     // A pod has addresses of its cluster's family, and what it does with the other's is not modelled.
