@@ -94,28 +94,15 @@ function translate(
         `all 55,000 ports of ${privateIp} towards ${packet.dst} are taken`,
         id,
       );
-    case 'expired': {
+    case 'none': {
       const error = reset(packet);
-      const because = 'the connection was idle for 350 s: the NAT gateway answers RST';
-      return die(
-        on,
-        packet,
-        'refused',
-        { kind: 'nat-idle', gateway: id },
-        because,
-        id,
-        error === undefined ? undefined : from(error),
-      );
+      const because = found.idle
+        ? 'the connection was idle for 350 s: the NAT gateway answers RST'
+        : `NAT gateway ${id} saw no connection begin that this packet belongs to`;
+      const cause = { kind: found.idle ? 'nat-idle' : 'nat-stray', gateway: id } as const;
+      if (error === undefined) return die(on, packet, 'dropped', cause, because, id);
+      return die(on, packet, 'refused', cause, because, id, from(error));
     }
-    case 'none':
-      return die(
-        on,
-        packet,
-        'dropped',
-        { kind: 'uninvited', gateway: id },
-        `NAT gateway ${id} knows no connection this packet belongs to`,
-        id,
-      );
     case 'translated': {
       const out = withTtl(found.packet, packet.ttl - 1);
       on.walk.assumptions.add(`NAT gateway ${id} picks source ports at random`);
