@@ -43,8 +43,9 @@ export function cidrOf(address: Ip, prefix: number = widthOf(familyOf(address)))
 }
 
 export const cidrContains = (block: Cidr, address: Ip): boolean => {
+  if (familyOf(address) !== block.family) return false;
   const bits = ipBits(address);
-  return typeof bits === typeof block.first && bits >= block.first && bits <= block.last;
+  return bits >= block.first && bits <= block.last;
 };
 
 /** True when every address of `inner` is in `outer`. */

@@ -1,6 +1,7 @@
 import type { NetnsId } from '../linux/index.ts';
 import { leaveEni, sendFromFabric, toInternet, toOnPremises } from './fabric/cross-fabric.ts';
 import type { Crossing, FabricPacket, FabricWalk } from './fabric/fabric-walk.ts';
+import type { Peer } from './machines.ts';
 import type { Ct, Packet } from './packet.ts';
 import type { VisitedHost } from './session-state.ts';
 import type { Outcome } from './types.ts';
@@ -18,23 +19,33 @@ export type Start =
 
 type Transmit = Outcome & { readonly kind: 'transmit' };
 
+/** Came out of the other end of a wire. */
+export interface Wired {
+  readonly kind: 'wired';
+  readonly to: Peer;
+  readonly packet: Packet;
+}
+
 /** From the device a packet left by to whatever that device is connected to. */
-function fromHost(on: FabricWalk, { attachments, netns: { id: netns } }: VisitedHost, sent: Transmit): Crossing {
+function fromHost(on: FabricWalk, { machine }: VisitedHost, sent: Transmit): Crossing | Wired {
   const { packet } = sent.skb;
-  const dev = sent.dev.ifname;
-  const to = attachments.get(dev);
+  const { attachment: to, peer } = machine.port(sent.dev);
   switch (to?.kind) {
     case 'wire':
-      return { kind: 'arrive', netns: to.peer.netns, dev: to.peer.dev, packet };
+      return peer === undefined
+        ? { kind: 'arrive', netns: to.peer.netns, dev: to.peer.dev, packet }
+        : { kind: 'wired', to: peer, packet };
     case 'eni':
       return leaveEni(on, to.eni, packet, sent.nexthop, sent.lladdr);
     case 'on-premises':
       return toOnPremises(on, to.network, packet);
     case 'internet':
       return toInternet(on, packet);
-    case undefined:
+    case undefined: {
+      const { id: netns } = machine.netns;
       if (netns.startsWith('internet/')) return toInternet(on, packet);
-      return { kind: 'unknown', what: `${dev} of ${netns} leads nowhere the input describes`, packet };
+      return { kind: 'unknown', what: `${sent.dev.name} of ${netns} leads nowhere the input describes`, packet };
+    }
   }
 }
 

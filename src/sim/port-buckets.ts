@@ -33,18 +33,14 @@ export class PortBuckets<T> {
 
   /** In the order they were added. */
   at(a: number, b: number): readonly T[] {
-    return this.things?.[this.find(keyOf(a, b))] ?? NONE;
+    const place = this.find(keyOf(a, b));
+    return place < 0 ? NONE : (this.things?.[place] ?? NONE);
   }
 
   remove(a: number, b: number, isIt: (thing: T) => boolean): void {
     const place = this.find(keyOf(a, b));
     const left = this.things?.[place]?.filter((thing) => !isIt(thing));
     if (left !== undefined && this.things !== undefined) this.things[place] = left;
-  }
-
-  /** Every thing, those of one pair of ports together. */
-  all(): readonly T[] {
-    return this.things?.flat() ?? NONE;
   }
 
   private find(key: number): number {

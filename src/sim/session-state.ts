@@ -1,41 +1,43 @@
-import type { Netns, NetnsId } from '../linux/index.ts';
-import { parseIp } from '../net/index.ts';
-import type { Place } from '../trace/index.ts';
-import { folderOf, implicitInternetHost, placeOf, type World } from '../world/index.ts';
+import type { NetnsId } from '../linux/index.ts';
+import type { World } from '../world/index.ts';
 import { type FabricIndex, indexFabric } from './fabric/fabric-index.ts';
 import { FlowTable } from './fabric/load-balancer/flow-table.ts';
 import { NatTable } from './fabric/nat-table.ts';
 import { createHost } from './host/index.ts';
-import { type Kept, keptOf } from './per-netns.ts';
-import type { Attachment, Host } from './types.ts';
+import { type Machine, type Machines, machinesOf } from './machines.ts';
+import type { Host } from './types.ts';
 
 /** What packets leave behind between walks: connection tables of namespaces, translations of NAT gateways, flows of load balancers. */
 export interface SessionState {
   readonly world: World;
   readonly index: FabricIndex;
   host(netns: NetnsId): VisitedHost | undefined;
+  hostOf(machine: Machine): VisitedHost;
   natTable(gateway: string): NatTable;
   readonly flows: FlowTable;
   /** Of a transit gateway's attachment in appliance mode: the zone each flow keeps. */
   pins(attachment: string): Map<string, string>;
 }
 
-/** A namespace of this World, with what walks from one to the next need of it. */
+/** A namespace of this World as this session's packets have left it. */
 export interface VisitedHost {
   readonly host: Host;
-  readonly netns: Netns;
-  readonly place: Place;
-  readonly attachments: ReadonlyMap<string, Attachment>;
+  readonly machine: Machine;
 }
 
 export const createSessionState = (world: World): SessionState => new State(world);
+
+/** Up to so many visited namespaces are looked through one by one: most sessions are one conversation. */
+const FEW = 8;
 
 /** Hosts come into being when a packet first visits them. A public address nobody declared is a host of its own. */
 class State implements SessionState {
   readonly world: World;
   readonly index: FabricIndex;
-  private readonly machines: Map<NetnsId, Machine>;
-  private readonly hosts = new Map<NetnsId, VisitedHost>();
+  private readonly machines: Machines;
+  private readonly visited: VisitedHost[] = [];
+  /** All of them, once there are many. */
+  private byId: Map<NetnsId, VisitedHost> | undefined;
   private tables: Map<string, NatTable> | undefined;
   private balanced: FlowTable | undefined;
   private pinned: Map<string, Map<string, string>> | undefined;
@@ -47,29 +49,31 @@ class State implements SessionState {
   }
 
   host(id: NetnsId): VisitedHost | undefined {
-    const known = this.hosts.get(id);
+    const known = this.find(id);
     if (known !== undefined) return known;
-    const machine = this.machines.get(id) ?? this.visit(id);
-    if (machine === undefined) return undefined;
-    const { netns, folder, kept, place, attachments } = machine;
-    const visited = { host: createHost(netns, folder, kept), netns, place, attachments };
-    this.hosts.set(id, visited);
-    return visited;
+    const machine = this.machines.get(id);
+    return machine === undefined ? undefined : this.visit(machine);
   }
 
-  private visit(id: NetnsId): Machine | undefined {
-    const netns = this.world.netns.get(id) ?? undeclared(id);
-    if (netns === undefined) return undefined;
-    const machine = {
-      netns,
-      folder: folderOf(id),
-      kept: keptOf(netns),
-      place: placeOf(id),
-      attachments: this.index.attachments(id),
-    };
-    if (this.machines.size >= MAX_MACHINES) this.machines.clear();
-    this.machines.set(id, machine);
-    return machine;
+  hostOf(machine: Machine): VisitedHost {
+    return this.find(machine.netns.id) ?? this.visit(machine);
+  }
+
+  private find(id: NetnsId): VisitedHost | undefined {
+    if (this.byId !== undefined) return this.byId.get(id);
+    for (const each of this.visited) if (each.machine.netns.id === id) return each;
+    return undefined;
+  }
+
+  private visit(machine: Machine): VisitedHost {
+    const { netns, folder, kept } = machine;
+    const made = { host: createHost(netns, folder, kept), machine };
+    if (this.byId !== undefined) this.byId.set(netns.id, made);
+    else {
+      this.visited.push(made);
+      if (this.visited.length > FEW) this.byId = new Map(this.visited.map((each) => [each.machine.netns.id, each]));
+    }
+    return made;
   }
 
   get flows(): FlowTable {
@@ -92,31 +96,4 @@ class State implements SessionState {
     this.pinned.set(attachment, known);
     return known;
   }
-}
-
-/** A namespace of a World, found once for all walks. */
-interface Machine {
-  readonly netns: Netns;
-  readonly folder: string;
-  readonly kept: Kept;
-  readonly place: Place;
-  readonly attachments: ReadonlyMap<string, Attachment>;
-}
-
-const MAX_MACHINES = 100_000;
-const machines = new WeakMap<World, Map<NetnsId, Machine>>();
-
-function machinesOf(world: World): Map<NetnsId, Machine> {
-  let known = machines.get(world);
-  if (known === undefined) {
-    known = new Map();
-    machines.set(world, known);
-  }
-  return known;
-}
-
-function undeclared(id: NetnsId): Netns | undefined {
-  if (!id.startsWith('internet/')) return undefined;
-  const address = parseIp(id.slice('internet/'.length));
-  return address === undefined ? undefined : implicitInternetHost(address);
 }

@@ -1,8 +1,9 @@
 import type { Eni, WireEnd } from '../fabric/index.ts';
-import type { Link, Netns, NetnsId, Route, RouteType } from '../linux/index.ts';
+import type { Link, Neighbour, Netns, Route, RouteType } from '../linux/index.ts';
 import type { Ip, Mac, Protocol } from '../net/index.ts';
 import type { Disposition, Evidence, Step } from '../trace/index.ts';
 import type { Dice } from '../world/index.ts';
+import type { DevConf } from './fib/dev-conf.ts';
 import type { Conn, Ct, CtTuple, Packet, Skb } from './packet.ts';
 import type { Kept } from './per-netns.ts';
 import type { PortBuckets } from './port-buckets.ts';
@@ -18,8 +19,8 @@ export interface Walk {
   readonly record: ((step: Step) => void) | undefined;
   /** Randomness settled without a choice, and other things the reader must be told; a set, so a walk says it once. */
   readonly assumptions: Set<string>;
-  /** Whether anybody on a link of a namespace answers for an address without a neighbour entry; absent: everybody does. */
-  readonly resolves?: (netns: NetnsId, dev: string, nexthop: Ip) => boolean;
+  /** Whether anybody on a link of the namespace the packet is in answers for an address without a neighbour entry; absent: everybody does. */
+  readonly resolves?: (dev: Device, nexthop: Ip) => boolean;
 }
 
 /** What a socket lookup compares (__inet_lookup_established). A ping socket has its id for a port, and no other end. */
@@ -63,6 +64,31 @@ export interface Conntrack {
   insert(conn: Conn): void;
   remove(conn: Conn): void;
   entries(now: number): readonly Conn[];
+}
+
+// ---- devices ---------------------------------------------------------------------------------------------------------
+
+/** A device as the stack holds it: struct net_device, its in_device and its neighbours. */
+export interface Device {
+  readonly name: string;
+  /** Its place in the namespace's list of links; -1 where it is not there. */
+  readonly index: number;
+  /** Undefined: some artefact names a device that is not there. */
+  readonly link: Link | undefined;
+  readonly up: boolean;
+  /** False: its other end is down or unplugged, and what is sent by it is lost. */
+  readonly carrier: boolean;
+  /** IFF_NOARP: frames need no neighbour. */
+  readonly noarp: boolean;
+  readonly mtu: number;
+  readonly conf: DevConf;
+  readonly neighbours: ReadonlyMap<Ip, KnownNeighbour>;
+}
+
+export interface KnownNeighbour {
+  readonly entry: Neighbour;
+  /** Its place in the namespace's list. */
+  readonly index: number;
 }
 
 // ---- netfilter -------------------------------------------------------------------------------------------------------
@@ -142,7 +168,7 @@ export type Outcome =
   | {
       readonly kind: 'transmit';
       readonly skb: Skb;
-      readonly dev: Link;
+      readonly dev: Device;
       readonly nexthop: Ip;
       readonly lladdr: Mac | undefined;
     }

@@ -2,18 +2,18 @@ import type { NetnsId } from '../linux/index.ts';
 import type { Ip } from '../net/index.ts';
 import type { Disposition, Hop, Place, Step } from '../trace/index.ts';
 import { placeOf } from '../world/index.ts';
-import { cross, type Start } from './cross.ts';
+import { cross, type Start, type Wired } from './cross.ts';
 import type { FabricIndex } from './fabric/fabric-index.ts';
 import type { Crossing, FabricWalk } from './fabric/fabric-walk.ts';
 import { healthChecks } from './fabric/load-balancer/check-target.ts';
 import type { FlowTable } from './fabric/load-balancer/flow-table.ts';
 import type { CheckTarget } from './fabric/load-balancer/health-types.ts';
 import type { NatTable } from './fabric/nat-table.ts';
-import { answersNeighbour } from './fib/index.ts';
+import { answersNeighbour, deviceOf } from './fib/index.ts';
 import { receive, send } from './host/index.ts';
 import { type Packet, packetHeaders, type Skb } from './packet.ts';
 import type { SessionState, VisitedHost } from './session-state.ts';
-import type { Outcome, Walk } from './types.ts';
+import type { Device, Outcome, Walk } from './types.ts';
 
 export type { Start } from './cross.ts';
 
@@ -64,7 +64,7 @@ export function walkPacket({ state, start, walk: chance, detail, tell }: WalkInp
 interface End extends Omit<WalkEnd, 'hops' | 'proxyProtocol'> {
   readonly kind: 'end';
 }
-type Turn = End | Crossing;
+type Turn = End | Crossing | Wired;
 
 const endOf = (end: End, { hops, proxyProtocol }: PacketWalk): WalkEnd => ({
   disposition: end.disposition,
@@ -84,20 +84,22 @@ function begin(state: SessionState, start: Start, on: PacketWalk): Turn {
   const visited = state.host(start.netns);
   if (visited === undefined)
     return ended('not-sent', start.packet, placeOf(start.netns), `${start.netns} does not exist`);
-  on.enter(visited.place);
+  on.visit(visited);
   return settle(visited, send(visited.host, start.packet, on.walk, start), on);
 }
 
-function step(state: SessionState, crossing: Crossing, on: PacketWalk): Turn {
+function step(state: SessionState, crossing: Crossing | Wired, on: PacketWalk): Turn {
   const { packet } = crossing;
   switch (crossing.kind) {
     case 'arrive': {
       const netns = crossing.netns as NetnsId; // fabric ends are named by namespace ids
       const visited = state.host(netns);
-      on.enter(visited?.place ?? placeOf(netns));
-      if (visited === undefined) return unknown(packet, on, `the input has no state for ${netns}`);
-      return settle(visited, receive(visited.host, arriving(packet, crossing.dev, on.forcedInvalid), on.walk), on);
+      if (visited !== undefined) return arrive(visited, packet, deviceOf(visited.host, crossing.dev), on);
+      on.enter(placeOf(netns));
+      return unknown(packet, on, `the input has no state for ${netns}`);
     }
+    case 'wired':
+      return arrive(state.hostOf(crossing.to.machine), packet, crossing.to.dev, on);
     case 'delivered': {
       const answer: Start | undefined =
         crossing.answer === undefined
@@ -118,6 +120,11 @@ function step(state: SessionState, crossing: Crossing, on: PacketWalk): Turn {
   }
 }
 
+function arrive(visited: VisitedHost, packet: Packet, dev: Device, on: PacketWalk): Turn {
+  on.visit(visited);
+  return settle(visited, receive(visited.host, arriving(packet, dev.name, on.forcedInvalid), on.walk, dev), on);
+}
+
 function unknown(packet: Packet, on: PacketWalk, what: string): Turn {
   on.unknown(packet, what);
   return ended('unknown', packet, on.last, what);
@@ -129,7 +136,7 @@ function settle(visited: VisitedHost, outcome: Outcome, on: PacketWalk): Turn {
   const {
     place: where,
     netns: { id: netns },
-  } = visited;
+  } = visited.machine;
   switch (outcome.kind) {
     case 'delivered': {
       const answer: Start | undefined =
@@ -183,6 +190,8 @@ class PacketWalk implements FabricWalk, Walk {
   readonly forcedInvalid: boolean;
   proxyProtocol: string | undefined;
   private readonly state: SessionState;
+  /** The namespace it is in, or was in last. */
+  private at: VisitedHost | undefined;
   /** Of the hop it is at. */
   private steps: Step[] = [];
 
@@ -197,6 +206,7 @@ class PacketWalk implements FabricWalk, Walk {
     this.now = now;
     this.assumptions = assumptions;
     this.forcedInvalid = forcedInvalid;
+    this.at = undefined;
     this.record = full ? (step) => this.take(step, tell) : undefined;
   }
 
@@ -210,11 +220,14 @@ class PacketWalk implements FabricWalk, Walk {
   }
 
   /** A device wired to another asks its host; the fabric answers for itself. */
-  resolves(netns: NetnsId, dev: string, nexthop: Ip): boolean {
-    const to = this.state.host(netns)?.attachments.get(dev);
-    if (to?.kind !== 'wire') return true;
-    const peer = this.state.host(to.peer.netns as NetnsId); // wires are named by namespace ids
-    return peer === undefined || answersNeighbour(peer.host, to.peer.dev, nexthop);
+  resolves(dev: Device, nexthop: Ip): boolean {
+    const peer = this.at?.machine.port(dev).peer;
+    return peer === undefined || answersNeighbour(this.state.hostOf(peer.machine).host, peer.dev, nexthop);
+  }
+
+  visit(host: VisitedHost): void {
+    this.at = host;
+    this.enter(host.machine.place);
   }
 
   pins(attachment: string): Map<string, string> {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect } from 'vitest';
@@ -9,6 +9,7 @@ import { run } from '../../src/cli/run.ts';
 import { enterSandbox } from '../../src/lab/exec/ffi/index.ts';
 import { type Lab, openLab } from '../../src/lab/index.ts';
 import { type KernelPlane, kernelPlane } from '../../src/lab/observe/index.ts';
+import { loadWorld } from '../../src/load/index.ts';
 import type { Protocol } from '../../src/net/index.ts';
 import { ip } from '../../src/net/index.ts';
 import { plain } from '../../src/render/index.ts';
@@ -61,6 +62,22 @@ kernelTest('an IPv6 cluster: every walk of it, on both planes', async () => {
   const proof = await proveWorld(world, await planeOf(world), cases);
   expect(differencesOf(proof)).toEqual([]);
   expect(proof.packets).toBeGreaterThan(cases.length);
+});
+
+kernelTest("transit gateways, VPN gateways, endpoints and networks of one's own, from both sides", async () => {
+  const file = 'test/scenarios/worlds/connected-networks/cluster.yaml';
+  const { world } = loadWorld([{ path: file, text: readFileSync(file, 'utf8') }], []);
+  if (world === undefined) throw new Error(`${file} does not compile`);
+  const ends = world.directory.hosts.map(({ netns, addresses: [address] }) => ({ netns, address: address ?? '' }));
+  const pairs = ends.flatMap(({ netns }) =>
+    [...ends.map(({ address }) => [address, 80] as const), ['10.1.0.99', 443] as const, ['52.218.1.1', 443] as const]
+      .filter(([to]) => to !== world.directory.hosts.find((host) => host.netns === netns)?.addresses[0])
+      .flatMap(([to, port]) => again(1, netns, to, port, 'tcp')),
+  );
+  const { cases } = proofCases(world, ALL);
+  const proof = await proveWorld(world, await planeOf(world), [...cases, ...pairs]);
+  expect(differencesOf(proof)).toEqual([]);
+  expect(proof.unknown).toEqual([]);
 });
 
 kernelTest('a model of another setting is told apart, by the first line that differs', async () => {

@@ -198,7 +198,7 @@ function serverAnswer(packet: Packet): Packet | undefined {
 
 /** What reaches the client, in the words of the probe script. */
 function heard(out: Outcome, probe: Packet): string {
-  if (out.kind !== 'transmit' || out.dev.ifname !== 'in0') return 'silence';
+  if (out.kind !== 'transmit' || out.dev.name !== 'in0') return 'silence';
   const { l4, src } = out.skb.packet;
   if (l4.kind === 'icmp-error') return `icmp ${l4.type}/${l4.code} from ${src} about ${l4.quoted.dst}`;
   if (src !== probe.dst) return 'silence';

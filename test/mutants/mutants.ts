@@ -166,7 +166,7 @@ export const MUTANTS: readonly Mutant[] = [
     'return transmit(host, skb, walk, skb.packet.dst);',
   ),
   send('changed.oif = out;', ''),
-  send('hop = again.hop;', ''),
+  send('hop = again;', ''),
   deliver("of.includes('ACK') ? ['RST'] : ['RST', 'ACK']", "['RST', 'ACK']"),
   deliver("skb.ct = { kind: 'none' };", ''),
   deliver("matching.find((socket) => socket.local === wildcard || socket.local === '*')", 'matching[0]'),

@@ -129,7 +129,7 @@ function walkedOf(outcome: Outcome, steps: readonly Step[]): Walked {
 
 function endOf(outcome: Outcome): End {
   if (outcome.kind !== 'transmit') return { kind: outcome.kind };
-  return { kind: 'sent', dev: outcome.dev.ifname, headers: packetHeaders(outcome.skb.packet) };
+  return { kind: 'sent', dev: outcome.dev.name, headers: packetHeaders(outcome.skb.packet) };
 }
 
 const arriving = (packet: Packet, iif: string): Skb => ({

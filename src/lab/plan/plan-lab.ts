@@ -97,6 +97,7 @@ function connectWorld(world: World, on: Lowering): void {
   }
   for (const { attachment } of world.fabric.enis) if (attachment !== null) used.add(key(attachment));
   for (const host of world.fabric.internetHosts) used.add(key(host));
+  for (const { hosts } of world.fabric.onPremises) for (const host of hosts) used.add(key(host));
   const open = [...world.netns.values()].flatMap((netns) =>
     netns.links
       .filter((link) => link.ifname !== 'lo' && !used.has(`${netns.id} ${link.ifname}`))

@@ -1,4 +1,4 @@
-import { resolverAddresses } from '../../fabric/index.ts';
+import { eniServices, resolverAddresses } from '../../fabric/index.ts';
 import type { ListenSocket } from '../../linux/index.ts';
 import { ip } from '../../net/index.ts';
 import { implicitInternetHost, type World } from '../../world/index.ts';
@@ -13,16 +13,12 @@ export interface FabricSockets {
 }
 
 const DNS = 53;
-const HTTPS = 443;
 
 /**
- * Who listens where the model answers without a namespace of the World: the resolver of each VPC, the API server behind the
- * control plane's ENIs, and the host at every public address nobody declared.
+ * Who listens where the model answers without a namespace of the World: the resolver of each VPC, what is
+ * behind ENIs without a namespace, and the host at every public address nobody declared.
  */
 export function fabricSockets({ fabric }: World): readonly FabricSockets[] {
-  const controlPlanes = new Set(
-    fabric.enis.map(({ owner }) => owner).filter((each) => each.startsWith('control-plane/')),
-  );
   return [
     ...fabric.vpcs.map((vpc) => ({
       label: `resolver/${vpc.id}`,
@@ -32,10 +28,10 @@ export function fabricSockets({ fabric }: World): readonly FabricSockets[] {
       ),
       anyAddress: false,
     })),
-    ...[...controlPlanes].map((label) => ({
-      label,
-      hostname: label.slice(label.indexOf('/') + 1),
-      sockets: [{ protocol: 'tcp', local: '*', port: HTTPS, process: 'kube-apiserver' } as const],
+    ...eniServices(fabric).map(({ owner, process, ports }) => ({
+      label: owner,
+      hostname: owner.slice(owner.indexOf('/') + 1),
+      sockets: ports.map((port) => ({ protocol: 'tcp', local: '*', port, process }) as const),
       anyAddress: false,
     })),
     { label: 'internet/*', hostname: '', sockets: implicitInternetHost(ip('0.0.0.0')).sockets, anyAddress: true },

@@ -110,6 +110,26 @@ describe('UDP and ICMP', () => {
   });
 });
 
+test('a table of many connections answers as one of a few', () => {
+  for (const count of [3, 30]) {
+    const host = router();
+    // All from one port of one client, so that only the server tells them apart.
+    for (let i = 1; i <= count; i++) stateOf(host, tcp(CLIENT, `10.2.0.${i}`));
+    const first = tcp(CLIENT, '10.2.0.1');
+    const [oldest] = host.conntrack.entries(0);
+    if (oldest === undefined) throw new Error('nothing was tracked');
+    expect(stateOf(host, answerTo(first, ['SYN', 'ACK'])), `${count} connections`).toBe('established');
+    expect(host.conntrack.fromSameSource(oldest.original, 0).map((conn) => conn.original.dst)).toEqual(
+      Array.from({ length: count }, (_, i) => `10.2.0.${count - i}`),
+    );
+    host.conntrack.remove(oldest);
+    expect(host.conntrack.find(oldest.reply, 0)).toBe(undefined);
+    expect(host.conntrack.entries(0).length).toBe(count - 1);
+    expect(stateOf(host, tcp(CLIENT, `10.2.0.${count}`))).toBe('new');
+    expect(host.conntrack.entries(0).length).toBe(count - 1);
+  }
+});
+
 test('a dumped table is where the walk begins, and prints as it was read', () => {
   const line =
     'tcp      6 431999 ESTABLISHED src=10.1.0.2 dst=172.20.0.10 sport=40000 dport=80 src=10.2.0.2 dst=10.1.0.2 sport=8080 dport=40000 [ASSURED] mark=128 use=1';

@@ -2,7 +2,7 @@ import type { ConntrackEntry, Netns, Tuple } from '../../linux/index.ts';
 import { type Conn, type CtTuple, newConn } from '../packet.ts';
 import { PortBuckets } from '../port-buckets.ts';
 import type { Conntrack, FoundConn } from '../types.ts';
-import { sameSource, sameTuple, tupleIn } from './tuple.ts';
+import { sameSource, sameTuple } from './tuple.ts';
 import { tracksFamily } from './uses-conntrack.ts';
 
 /**
@@ -11,10 +11,14 @@ import { tracksFamily } from './uses-conntrack.ts';
  */
 export const createConntrack = (netns: Netns): Conntrack => new Table(netns);
 
+/** Below this many connections reading them all costs less than an index. */
+const FEW = 8;
+
 class Table implements Conntrack {
   private readonly netns: Netns;
-  private readonly byTuple = new PortBuckets<FoundConn>();
-  private readonly bySource = new PortBuckets<Conn>();
+  private few: readonly Conn[] = [];
+  /** Holds them all once there are many. */
+  private index: ConnIndex | undefined;
   /** Connections of other zones, which no packet here is looked up in. */
   private zoned: Conn[] | undefined;
 
@@ -28,12 +32,15 @@ class Table implements Conntrack {
   }
 
   find(tuple: CtTuple, now: number): FoundConn | undefined {
-    const bucket = this.byTuple.at(tuple.sport, tuple.dport);
-    for (let i = bucket.length - 1; i >= 0; i--) {
-      const found = bucket[i];
-      if (found === undefined || !sameTuple(tupleIn(found.conn, found.dir), tuple)) continue;
-      if (found.conn.expiresAt > now) return found;
-      this.remove(found.conn);
+    const conns = this.index === undefined ? this.few : this.index.withPorts(tuple);
+    for (let i = conns.length - 1; i >= 0; i--) {
+      const conn = conns[i];
+      if (conn === undefined) continue;
+      // Where both are the same tuple, the one hashed last is found (__nf_conntrack_hash_insert): the reply's.
+      const dir = sameTuple(conn.reply, tuple) ? 'reply' : sameTuple(conn.original, tuple) ? 'original' : undefined;
+      if (dir === undefined) continue;
+      if (conn.expiresAt > now) return { conn, dir };
+      this.remove(conn);
     }
     return undefined;
   }
@@ -45,30 +52,64 @@ class Table implements Conntrack {
       this.zoned.push(conn);
       return;
     }
-    const { original, reply } = conn;
-    // Where both are the same tuple, the one hashed last is found (__nf_conntrack_hash_insert): the reply's.
-    this.byTuple.add(original.sport, original.dport, { conn, dir: 'original' });
-    this.byTuple.add(reply.sport, reply.dport, { conn, dir: 'reply' });
-    this.bySource.add(original.sport, 0, conn);
+    if (this.index !== undefined) this.index.add(conn);
+    else if (this.few.length < FEW) this.few = this.few.length === 0 ? [conn] : [...this.few, conn];
+    else this.index = new ConnIndex([...this.few, conn]);
   }
 
   remove(conn: Conn): void {
-    const { original, reply } = conn;
-    for (const { sport, dport } of [original, reply]) this.byTuple.remove(sport, dport, (each) => each.conn === conn);
-    this.bySource.remove(original.sport, 0, (each) => each === conn);
+    if (this.index === undefined) this.few = this.few.filter((each) => each !== conn);
+    else this.index.remove(conn);
   }
 
   /** The latest first, as hlist_add_head_rcu leaves them (nf_nat_core.c, nf_nat_setup_info). */
   fromSameSource(tuple: CtTuple, now: number): readonly Conn[] {
-    const bucket = this.bySource.at(tuple.sport, 0);
-    return bucket.filter((conn) => conn.expiresAt > now && sameSource(conn.original, tuple)).reverse();
+    const conns = this.index === undefined ? this.few : this.index.fromPort(tuple);
+    return conns.filter((conn) => conn.expiresAt > now && sameSource(conn.original, tuple)).reverse();
   }
 
   entries(now: number): readonly Conn[] {
-    const own = this.byTuple.all().flatMap(({ conn, dir }) => (dir === 'original' ? [conn] : []));
-    return [...own, ...(this.zoned ?? [])].filter((conn) => conn.expiresAt > now).sort((a, b) => a.id - b.id);
+    return [...(this.index?.all ?? this.few), ...(this.zoned ?? [])]
+      .filter((conn) => conn.expiresAt > now)
+      .sort((a, b) => a.id - b.id);
   }
 }
+
+/** Connections by the ports of either direction, and by the port they come from. */
+class ConnIndex {
+  readonly all = new Set<Conn>();
+  private readonly byPorts = new PortBuckets<Conn>();
+  private readonly bySource = new PortBuckets<Conn>();
+
+  constructor(conns: readonly Conn[]) {
+    for (const conn of conns) this.add(conn);
+  }
+
+  add(conn: Conn): void {
+    const { original, reply } = conn;
+    this.all.add(conn);
+    this.byPorts.add(original.sport, original.dport, conn);
+    if (!samePorts(original, reply)) this.byPorts.add(reply.sport, reply.dport, conn);
+    this.bySource.add(original.sport, 0, conn);
+  }
+
+  remove(conn: Conn): void {
+    this.all.delete(conn);
+    const isIt = (each: Conn): boolean => each === conn;
+    for (const { sport, dport } of [conn.original, conn.reply]) this.byPorts.remove(sport, dport, isIt);
+    this.bySource.remove(conn.original.sport, 0, isIt);
+  }
+
+  withPorts({ sport, dport }: CtTuple): readonly Conn[] {
+    return this.byPorts.at(sport, dport);
+  }
+
+  fromPort({ sport }: CtTuple): readonly Conn[] {
+    return this.bySource.at(sport, 0);
+  }
+}
+
+const samePorts = (a: CtTuple, b: CtTuple): boolean => a.sport === b.sport && a.dport === b.dport;
 
 /** The clock starts at 0, so a dumped entry's remaining seconds are its time of expiry. */
 function connOf(entry: ConntrackEntry): Conn {

@@ -1,8 +1,9 @@
 import type { TcpFlag } from '../../trace/index.ts';
 import { type Conn, hasFlag } from '../packet.ts';
+import { perNetns } from '../per-netns.ts';
 import { settingsOf } from '../settings.ts';
 import type { Host } from '../types.ts';
-import { type TimeoutName, timeoutOf } from './timeouts.ts';
+import { readTimeouts, type Timeouts, timeoutsOf } from './timeouts.ts';
 
 /**
  * The TCP state machine of net/netfilter/nf_conntrack_proto_tcp.c. Sequence numbers are outside the model: a packet out of
@@ -29,7 +30,21 @@ const ACK = 3;
 const RST = 4;
 const NO_FLAGS = 5;
 
-/** Next state by direction, packet and present state; two letters each, in the order of STATES. `iv` invalid, `ig` ignored. */
+/** What may be said of a packet: the state it leads to, in the order of STATES, or `iv` invalid, `ig` ignored. */
+const CODES = ['no', 'ss', 'sr', 'es', 'fw', 'cw', 'la', 'tw', 'cl', 's2', 'iv', 'ig'];
+const SYN_SENT = CODES.indexOf('ss');
+const SYN_RECV = CODES.indexOf('sr');
+const ESTABLISHED = CODES.indexOf('es');
+const FIN_WAIT = CODES.indexOf('fw');
+const TIME_WAIT = CODES.indexOf('tw');
+const CLOSE = CODES.indexOf('cl');
+const INVALID = CODES.indexOf('iv');
+const IGNORED = CODES.indexOf('ig');
+
+type Row = readonly number[];
+const rowOf = (text: string): Row => text.split(' ').map((code) => CODES.indexOf(code));
+
+/** Next state by direction, packet and present state. */
 const NEXT = {
   original: [
     'ss ss ig ig ig ig ig ss ss s2',
@@ -38,7 +53,7 @@ const NEXT = {
     'es iv es es cw cw tw tw cl iv',
     'iv cl cl cl cl cl cl cl cl cl',
     'iv iv iv iv iv iv iv iv iv iv',
-  ].map((row) => row.split(' ')),
+  ].map(rowOf),
   reply: [
     'iv s2 iv iv iv iv iv ss iv s2',
     'iv sr ig ig ig ig ig ig ig sr',
@@ -46,33 +61,27 @@ const NEXT = {
     'iv ig sr es cw cw tw tw cl ig',
     'iv cl cl cl cl cl cl cl cl cl',
     'iv iv iv iv iv iv iv iv iv iv',
-  ].map((row) => row.split(' ')),
+  ].map(rowOf),
 } as const;
 
-const STATE_OF: ReadonlyMap<string, TcpState> = new Map([
-  ['ss', 'SYN_SENT'],
-  ['sr', 'SYN_RECV'],
-  ['es', 'ESTABLISHED'],
-  ['fw', 'FIN_WAIT'],
-  ['cw', 'CLOSE_WAIT'],
-  ['la', 'LAST_ACK'],
-  ['tw', 'TIME_WAIT'],
-  ['cl', 'CLOSE'],
-  ['s2', 'SYN_SENT2'],
-]);
+/** By state: how long the connection is remembered in it (tcp_timeouts). */
+const tcpTimeouts = perNetns((netns): Row => {
+  const of = readTimeouts(netns);
+  return TIMEOUTS.map((name) => of[name]);
+});
 
-const TIMEOUT_OF: Readonly<Record<TcpState, TimeoutName>> = {
-  NONE: 'nf_conntrack_tcp_timeout_syn_sent',
-  SYN_SENT: 'nf_conntrack_tcp_timeout_syn_sent',
-  SYN_RECV: 'nf_conntrack_tcp_timeout_syn_recv',
-  ESTABLISHED: 'nf_conntrack_tcp_timeout_established',
-  FIN_WAIT: 'nf_conntrack_tcp_timeout_fin_wait',
-  CLOSE_WAIT: 'nf_conntrack_tcp_timeout_close_wait',
-  LAST_ACK: 'nf_conntrack_tcp_timeout_last_ack',
-  TIME_WAIT: 'nf_conntrack_tcp_timeout_time_wait',
-  CLOSE: 'nf_conntrack_tcp_timeout_close',
-  SYN_SENT2: 'nf_conntrack_tcp_timeout_syn_sent',
-};
+const TIMEOUTS: readonly (keyof Timeouts)[] = [
+  'nf_conntrack_tcp_timeout_syn_sent',
+  'nf_conntrack_tcp_timeout_syn_sent',
+  'nf_conntrack_tcp_timeout_syn_recv',
+  'nf_conntrack_tcp_timeout_established',
+  'nf_conntrack_tcp_timeout_fin_wait',
+  'nf_conntrack_tcp_timeout_close_wait',
+  'nf_conntrack_tcp_timeout_last_ack',
+  'nf_conntrack_tcp_timeout_time_wait',
+  'nf_conntrack_tcp_timeout_close',
+  'nf_conntrack_tcp_timeout_syn_sent',
+];
 
 /** What the tracker says of a packet: `repeat` means the connection was forgotten and the packet must be looked up anew. */
 export type Tracked = 'accept' | 'invalid' | 'repeat' | 'forget';
@@ -88,8 +97,7 @@ function indexOf(flags: readonly TcpFlag[]): number {
 /** tcp_new: a SYN starts a connection; with nf_conntrack_tcp_loose, so does a packet from the middle of one. */
 function mayStart(host: Host, index: number): boolean {
   const next = NEXT.original[index]?.[0];
-  if (next === 'ss') return true;
-  return next === 'es' && settingsOf(host).tcpLoose;
+  return next === SYN_SENT || (next === ESTABLISHED && settingsOf(host).tcpLoose);
 }
 
 export function trackTcp(
@@ -101,39 +109,38 @@ export function trackTcp(
 ): Tracked {
   const index = indexOf(flags);
   if (!conn.confirmed && conn.tcpState === undefined && !mayStart(host, index)) return 'invalid';
-  const old = STATES.indexOf((conn.tcpState ?? 'NONE') as TcpState);
-  let next = NEXT[dir][index]?.[Math.max(0, old)] ?? 'iv';
-  if (next === 'iv') return 'invalid';
-  if (next === 'ss' && old >= STATES.indexOf('TIME_WAIT')) {
+  const old = conn.tcpState === undefined ? 0 : Math.max(0, STATES.indexOf(conn.tcpState as TcpState));
+  const rows = dir === 'original' ? NEXT.original : NEXT.reply;
+  let next = rows[index]?.[old] ?? INVALID;
+  if (next === INVALID) return 'invalid';
+  if (next === SYN_SENT && old >= TIME_WAIT) {
     // One side has begun to close, or this very side aborted: the connection is opened anew.
     const closed = conn.closeInit || (conn.lastDir === dir && conn.lastIndex === RST);
     if (closed) return 'repeat';
-    next = 'ig';
+    next = IGNORED;
   }
-  if (next === 'ig') {
+  if (next === IGNORED) {
     // A SYN/ACK that answers a SYN we ignored: the ends know better, follow them.
     const resync = index === SYNACK && conn.lastIndex === SYN && conn.lastDir !== dir;
     conn.lastIndex = index;
     conn.lastDir = dir;
     if (!resync) return 'accept';
-    next = 'sr';
+    next = SYN_RECV;
   }
   conn.lastIndex = index;
   conn.lastDir = dir;
-  return enter(host, conn, index, STATE_OF.get(next) ?? 'CLOSE', now);
+  return enter(host, conn, index, old, next, now);
 }
 
-function enter(host: Host, conn: Conn, index: number, state: TcpState, now: number): Tracked {
-  const old = conn.tcpState;
-  conn.tcpState = state;
-  if (old !== state && state === 'FIN_WAIT') conn.closeInit = true;
-  let timeout = timeoutOf(host, index === RST ? TIMEOUT_OF.CLOSE : TIMEOUT_OF[state]);
+function enter(host: Host, conn: Conn, index: number, old: number, next: number, now: number): Tracked {
+  conn.tcpState = STATES[next];
+  if (old !== next && next === FIN_WAIT) conn.closeInit = true;
+  let timeout = tcpTimeouts(host)[index === RST ? CLOSE : next] ?? 0;
   if (!conn.seenReply) {
     // A RST as the only answer: there never was a connection, so the entry goes at once.
     if (index === RST) return 'forget';
-    const unacknowledged = timeoutOf(host, 'nf_conntrack_tcp_timeout_unacknowledged');
-    if (state === 'ESTABLISHED') timeout = Math.min(timeout, unacknowledged);
-  } else if (!conn.assured && (old === 'SYN_RECV' || old === 'ESTABLISHED') && state === 'ESTABLISHED') {
+    if (next === ESTABLISHED) timeout = Math.min(timeout, timeoutsOf(host).nf_conntrack_tcp_timeout_unacknowledged);
+  } else if (!conn.assured && (old === SYN_RECV || old === ESTABLISHED) && next === ESTABLISHED) {
     conn.assured = true;
   }
   conn.expiresAt = now + timeout;

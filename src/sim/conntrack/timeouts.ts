@@ -1,5 +1,5 @@
+import type { Netns } from '../../linux/index.ts';
 import { perNetns } from '../per-netns.ts';
-import type { Host } from '../types.ts';
 
 /**
  * How long a connection is remembered, in seconds: the kernel's defaults, each named as its sysctl under net.netfilter
@@ -26,15 +26,15 @@ const DEFAULTS = {
   nf_conntrack_gre_timeout_stream: 180,
 } as const;
 
-export type TimeoutName = keyof typeof DEFAULTS;
+export type Timeouts = Readonly<Record<keyof typeof DEFAULTS, number>>;
 
-export const timeoutOf = (host: Host, name: TimeoutName): number => timeouts(host)[name];
-
-const timeouts = perNetns(({ sysctls }): Readonly<Record<TimeoutName, number>> => {
-  const read: Record<TimeoutName, number> = { ...DEFAULTS };
+export function readTimeouts({ sysctls }: Netns): Timeouts {
+  const read: Record<keyof typeof DEFAULTS, number> = { ...DEFAULTS };
   for (const name in DEFAULTS) {
     const text = sysctls.get(`net.netfilter.${name}`);
-    if (text !== undefined && /^\d+$/.test(text)) read[name as TimeoutName] = Number(text); // a key of DEFAULTS
+    if (text !== undefined && /^\d+$/.test(text)) read[name as keyof typeof DEFAULTS] = Number(text); // a key of DEFAULTS
   }
   return read;
-});
+}
+
+export const timeoutsOf = perNetns(readTimeouts);

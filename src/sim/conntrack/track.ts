@@ -2,7 +2,7 @@ import { type Conn, type Ct, type CtTuple, newConn, type Packet, type Skb } from
 import { settingsOf } from '../settings.ts';
 import type { Host } from '../types.ts';
 import { type Tracked, trackTcp } from './tcp.ts';
-import { type TimeoutName, timeoutOf } from './timeouts.ts';
+import { type Timeouts, timeoutsOf } from './timeouts.ts';
 import { invertTuple, sameTuple, tupleIn, tupleOf } from './tuple.ts';
 
 /** Two ends that keep reopening the same tuple: one retry is all a packet can need. */
@@ -82,11 +82,12 @@ function follow(host: Host, skb: Skb, conn: Conn, dir: 'original' | 'reply', now
   if (packet.protocol === 'udp' || packet.protocol === 'udplite') return trackUdp(host, conn, now);
   if (packet.l4.kind === 'icmp-query') {
     if (!conn.confirmed && !STARTING_TYPES.has(`${packet.protocol} ${packet.l4.type}`)) return 'invalid';
+    const of = timeoutsOf(host);
     const v6 = packet.protocol === 'ipv6-icmp';
-    conn.expiresAt = now + timeoutOf(host, v6 ? 'nf_conntrack_icmpv6_timeout' : 'nf_conntrack_icmp_timeout');
+    conn.expiresAt = now + (v6 ? of.nf_conntrack_icmpv6_timeout : of.nf_conntrack_icmp_timeout);
     return 'accept';
   }
-  conn.expiresAt = now + timeoutOf(host, otherTimeout(packet, conn));
+  conn.expiresAt = now + otherTimeout(timeoutsOf(host), packet, conn);
   if (conn.seenReply) conn.assured = packet.protocol === 'sctp' || packet.protocol === 'gre';
   return 'accept';
 }
@@ -105,19 +106,20 @@ const STARTING_TYPES: ReadonlySet<string> = new Set([
 function trackUdp(host: Host, conn: Conn, now: number): Tracked {
   if (!conn.confirmed) conn.streamAt = now + 2;
   const stream = conn.seenReply && now > conn.streamAt;
-  conn.expiresAt = now + timeoutOf(host, stream ? 'nf_conntrack_udp_timeout_stream' : 'nf_conntrack_udp_timeout');
+  const of = timeoutsOf(host);
+  conn.expiresAt = now + (stream ? of.nf_conntrack_udp_timeout_stream : of.nf_conntrack_udp_timeout);
   if (stream) conn.assured = true;
   return 'accept';
 }
 
-function otherTimeout(packet: Packet, conn: Conn): TimeoutName {
+function otherTimeout(of: Timeouts, packet: Packet, conn: Conn): number {
   switch (packet.protocol) {
     case 'sctp':
-      return conn.seenReply ? 'nf_conntrack_sctp_timeout_established' : 'nf_conntrack_sctp_timeout_cookie_wait';
+      return conn.seenReply ? of.nf_conntrack_sctp_timeout_established : of.nf_conntrack_sctp_timeout_cookie_wait;
     case 'gre':
-      return conn.seenReply ? 'nf_conntrack_gre_timeout_stream' : 'nf_conntrack_gre_timeout';
+      return conn.seenReply ? of.nf_conntrack_gre_timeout_stream : of.nf_conntrack_gre_timeout;
     default:
-      return 'nf_conntrack_generic_timeout';
+      return of.nf_conntrack_generic_timeout;
   }
 }
 

@@ -12,7 +12,6 @@ import { fromOnPremises, intoOnPremises, intoVpnGateway, leave } from './on-prem
 import { acrossPeering } from './peering.ts';
 import { intoTransitGateway } from './transit-gateway.ts';
 import { intoGatewayEndpoint } from './vpc-endpoint.ts';
-import { isVpcResolver } from './vpc-resolver.ts';
 
 /** A packet passes at most this many route tables and gateways before it must reach somebody. */
 const MAX_TURNS = 16;
@@ -23,7 +22,7 @@ const MAX_TURNS = 16;
  * hop. Order on egress: source check, then routing (EC2 guide, network interfaces).
  */
 export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, lladdr: Mac | undefined): Crossing {
-  const subnet = on.index.subnet(eni.subnet);
+  const { subnet, neighbours, resolvers } = on.index.surroundings(eni);
   if (subnet === undefined)
     return { kind: 'unknown', what: `ENI ${eni.id} is in a subnet the input does not have`, packet };
   on.enter({ kind: 'vpc', name: subnet.vpc });
@@ -41,13 +40,13 @@ export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, 
   }
   const blocked = on.index.unmodelledAt(eni);
   if (blocked !== undefined) return { kind: 'unknown', what: blocked, packet };
-  if (isVpcResolver(on.index, subnet.vpc, packet.dst)) return resolverAnswer(on, packet);
+  if (resolvers.has(packet.dst)) return resolverAnswer(on, packet);
   const answer = answerThroughNode(on, packet);
   if (answer !== undefined) return follow(on, answer);
   const service = linkLocalService(packet.dst);
   if (service !== undefined) return { kind: 'unknown', what: service, packet };
   // A neighbour's MAC decides. The router's, in a dump, need not be the one the fabric was given: its address tells it too.
-  const neighbour = lladdr === undefined ? undefined : on.index.eniWithMac(subnet.id, lladdr);
+  const neighbour = lladdr === undefined ? undefined : neighbours.get(lladdr);
   if (neighbour !== undefined) return follow(on, deliver(on, neighbour, packet));
   if (nexthop === subnet.router || lladdr === subnet.routerMac) return follow(on, { kind: 'route', subnet, packet });
   const owner = on.index.eniOwning(subnet.vpc, nexthop);

@@ -1,7 +1,7 @@
 import type { Eni } from '../../fabric/index.ts';
 import { cidrContains, type Ip } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
-import { answerFromService, type EniService } from './fabric-answers.ts';
+import { answerFromService } from './fabric-answers.ts';
 import { type Crossing, die, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
 import { intoLoadBalancer, nodeBehind } from './load-balancer/into-load-balancer.ts';
 import { outOfNatGateway } from './nat-gateway.ts';
@@ -63,7 +63,7 @@ function deliverWithoutNetns(on: FabricWalk, eni: Eni, packet: Packet): Crossing
   if (gateway !== undefined) return outOfNatGateway(on, gateway, packet);
   const node = nodeBehind(on.index, eni);
   if (node !== undefined) return intoLoadBalancer(on, node, packet);
-  const service = serviceBehind(on, owner);
+  const service = on.index.service(owner);
   if (service !== undefined) return answerFromService(on, eni, packet, service);
   return {
     kind: 'unknown',
@@ -71,15 +71,3 @@ function deliverWithoutNetns(on: FabricWalk, eni: Eni, packet: Packet): Crossing
     packet,
   };
 }
-
-/** The API server behind an ENI of the control plane, or the service behind an interface endpoint's. */
-function serviceBehind(on: FabricWalk, owner: string): EniService | undefined {
-  const slash = owner.indexOf('/');
-  const [kind, name] = [owner.slice(0, slash), owner.slice(slash + 1)];
-  if (kind === 'control-plane') return { place: { kind, name }, socket: 'kube-apiserver', ports: API_PORTS };
-  const endpoint = kind === 'vpc-endpoint' ? on.index.connections.endpoint(name) : undefined;
-  if (endpoint === undefined) return undefined;
-  return { place: { kind: 'vpc-endpoint', name }, socket: endpoint.service, ports: endpoint.ports };
-}
-
-const API_PORTS = [443] as const;

@@ -1,4 +1,4 @@
-import type { Eni } from '../../fabric/index.ts';
+import type { Eni, EniService } from '../../fabric/index.ts';
 import type { Ip } from '../../net/index.ts';
 import type { Place } from '../../trace/index.ts';
 import { type Packet, packetHeaders } from '../packet.ts';
@@ -56,13 +56,6 @@ export function tooBig(
   return die(on, packet, 'too-big', { kind: 'mtu', mtu }, because, text, error);
 }
 
-/** Something that answers TCP behind an ENI without a namespace. */
-export interface EniService {
-  readonly place: Place;
-  readonly socket: string;
-  readonly ports: readonly number[];
-}
-
 /**
  * It takes TCP on its ports and answers; what becomes of anything else hangs on security groups and software of AWS's own,
  * which no input describes.
@@ -71,24 +64,29 @@ export function answerFromService(
   on: FabricWalk,
   eni: Eni,
   packet: Packet,
-  { place, socket, ports }: EniService,
+  { owner, process, ports }: EniService,
 ): Crossing {
+  const [kind, name] = [
+    owner.startsWith('control-plane/') ? 'control-plane' : 'vpc-endpoint',
+    owner.slice(owner.indexOf('/') + 1),
+  ] as const;
+  const place: Place = { kind, name };
+  const who = kind === 'control-plane' ? 'the control plane' : name;
   const { l4 } = packet;
   const subnet = on.index.subnet(eni.subnet);
   recordFabric(on, 'delivery', packet, packet, {
-    action: `${packet.dst} is ${eni.id}, ${place.kind === 'control-plane' ? "the control plane's" : `of ${place.name}`}`,
+    action: `${packet.dst} is ${eni.id} of ${who}`,
     text: eni.id,
   });
   if (l4.kind !== 'tcp' || !ports.includes(l4.dport)) {
-    const who = place.kind === 'control-plane' ? 'the control plane' : place.name;
     const what = `only TCP ${ports.join(', ')} of ${who} is modelled, not ${packet.protocol} ${l4.kind === 'tcp' ? l4.dport : ''}`;
     return { kind: 'unknown', what, packet };
   }
   on.enter(place);
   on.walk.record?.({
     kind: 'deliver',
-    socket,
-    action: `to ${socket} on ${packet.dst}:${l4.dport}`,
+    socket: process,
+    action: `to ${process} on ${packet.dst}:${l4.dport}`,
     because: '',
     evidence: { plane: 'sim', artefact: { file: 'fabric.json' }, text: eni.id },
     before: packetHeaders(packet),
@@ -108,7 +106,7 @@ export function answerFromService(
     kind: 'delivered',
     name: eni.owner,
     packet,
-    socket,
+    socket: process,
     answer: isSyn ? (subnet === undefined ? start : { ...start, subnet }) : undefined,
   };
 }

@@ -1,5 +1,7 @@
 import {
   type Eni,
+  type EniService,
+  eniServices,
   type Fabric,
   type InternetGateway,
   type InternetHost,
@@ -13,10 +15,20 @@ import {
   type VpcPeering,
   type VpcRoute,
 } from '../../fabric/index.ts';
-import { type Cidr, cidrContains, type Ip, type Mac, PrefixTrie } from '../../net/index.ts';
+import { type Cidr, cidrContains, type Ip, PrefixTrie } from '../../net/index.ts';
 import { NestedMap } from '../nested-map.ts';
 import type { Attachment } from '../types.ts';
 import { type ConnectionsIndex, indexConnections } from './connections-index.ts';
+
+/** What is around an ENI: every packet it sends asks for all of this. */
+export interface Surroundings {
+  /** Undefined: the input has no such subnet. */
+  readonly subnet: Subnet | undefined;
+  /** ENIs of the subnet, by MAC. */
+  readonly neighbours: ReadonlyMap<string, Eni>;
+  /** Addresses of its VPC's resolver. */
+  readonly resolvers: ReadonlySet<Ip>;
+}
 
 /** A fabric, looked up by what packets carry. Built once per fabric. */
 export interface FabricIndex {
@@ -25,9 +37,8 @@ export interface FabricIndex {
   attachments(netns: string): ReadonlyMap<string, Attachment>;
   /** True when the ENI may send from, or receive for, `address`. */
   owns(eni: Eni, address: Ip): boolean;
+  surroundings(eni: Eni): Surroundings;
   eni(id: string): Eni | undefined;
-  /** The ENI of a subnet with this MAC. */
-  eniWithMac(subnet: string, lladdr: Mac): Eni | undefined;
   internetHost(address: Ip): InternetHost | undefined;
   /** Who owns `address` in a VPC: as primary, secondary, or inside a delegated prefix. */
   eniOwning(vpc: string, address: Ip): Eni | undefined;
@@ -45,8 +56,6 @@ export interface FabricIndex {
   unmodelledAt(eni: Eni): string | undefined;
   unmodelled(kind: 'vpc' | 'subnet' | 'eni', id: string): string | undefined;
   vpc(id: string): Vpc | undefined;
-  /** Addresses of a VPC's resolver. */
-  resolvers(vpc: string): ReadonlySet<Ip>;
   natGateway(id: string): NatGateway | undefined;
   peering(id: string): VpcPeering | undefined;
   loadBalancer(id: string): LoadBalancer | undefined;
@@ -58,6 +67,8 @@ export interface FabricIndex {
   lookup(routeTable: string, destination: Ip): VpcRoute | undefined;
   routeTable(id: string): RouteTable | undefined;
   readonly connections: ConnectionsIndex;
+  /** What answers behind ENIs of an owner, where no namespace is attached. */
+  service(owner: string): EniService | undefined;
 }
 
 const indexes = new WeakMap<Fabric, FabricIndex>();
@@ -85,7 +96,6 @@ function build(fabric: Fabric): FabricIndex {
   const gatewayOfVpc = new Map(fabric.internetGateways.map((gateway) => [gateway.vpc, gateway]));
   const attached = indexAttachments(fabric);
   const owned = indexOwned(fabric);
-  const resolvers = new Map(fabric.vpcs.map((vpc) => [vpc.id, new Set(resolverAddresses(vpc))]));
   const internetByIp = new Map(
     fabric.internetHosts.flatMap((host) => host.addresses.map((address) => [address, host] as const)),
   );
@@ -97,8 +107,8 @@ function build(fabric: Fabric): FabricIndex {
   const publics = indexPublic(fabric);
   const unmodelled = new Map(fabric.unmodelled.map(({ scope, what }) => [`${scope.kind} ${scope.id}`, what]));
   const enis = byId(fabric.enis);
-  const byMac = new NestedMap<Eni>();
-  for (const eni of fabric.enis) byMac.set(eni.subnet, eni.mac, eni);
+  const surroundings = indexSurroundings(fabric, subnets);
+  const services = new Map(eniServices(fabric).map((service) => [service.owner, service]));
   const routes = new Map(fabric.routeTables.map((table) => [table.id, indexRoutes(table)]));
   return {
     fabric,
@@ -108,7 +118,7 @@ function build(fabric: Fabric): FabricIndex {
     eniOwning: (vpc, address) => owners(vpc, address),
     publicOwner: (address) => publics.get(address),
     eni: (id) => enis.get(id),
-    eniWithMac: (subnet, lladdr) => byMac.get(subnet, lladdr),
+    surroundings,
     unmodelled: (kind, id) => unmodelled.get(`${kind} ${id}`),
     unmodelledAt: (eni) =>
       unmodelled.size === 0
@@ -119,7 +129,6 @@ function build(fabric: Fabric): FabricIndex {
     vpcHolding: (address) => fabric.vpcs.find((vpc) => vpc.cidrs.some((block) => cidrContains(block, address))),
     subnet: (id) => subnets.get(id),
     vpc: (id) => vpcs.get(id),
-    resolvers: (id) => resolvers.get(id) ?? NO_ADDRESSES,
     natGateway: (id) => natGateways.get(id),
     peering: (id) => peerings.get(id),
     loadBalancer: (id) => loadBalancers.get(id),
@@ -130,6 +139,7 @@ function build(fabric: Fabric): FabricIndex {
     lookup: (table, destination) => routes.get(table)?.longest(destination)?.[0],
     routeTable: (id) => tables.get(id),
     connections: indexConnections(fabric),
+    service: (owner) => services.get(owner),
   };
 }
 
@@ -185,7 +195,21 @@ function indexRoutes(table: RouteTable): PrefixTrie<VpcRoute> {
   return trie;
 }
 
+function indexSurroundings(fabric: Fabric, subnets: ReadonlyMap<string, Subnet>): (eni: Eni) => Surroundings {
+  const resolvers = new Map(fabric.vpcs.map((vpc) => [vpc.id, new Set(resolverAddresses(vpc))]));
+  const byMac = new NestedMap<Eni>();
+  for (const eni of fabric.enis) byMac.set(eni.subnet, eni.mac, eni);
+  const around = (id: string): Surroundings => {
+    const subnet = subnets.get(id);
+    const neighbours = byMac.inner(id) ?? NO_ENIS;
+    return { subnet, neighbours, resolvers: resolvers.get(subnet?.vpc ?? '') ?? NO_ADDRESSES };
+  };
+  const bySubnet = new Map(fabric.subnets.map(({ id }) => [id, around(id)]));
+  return ({ subnet }) => bySubnet.get(subnet) ?? around(subnet);
+}
+
 const NO_ADDRESSES: ReadonlySet<Ip> = new Set();
+const NO_ENIS: ReadonlyMap<string, Eni> = new Map();
 const NOWHERE: ReadonlyMap<string, Attachment> = new Map();
 
 function indexOwned(fabric: Fabric): (eni: Eni, address: Ip) => boolean {

@@ -1,12 +1,11 @@
 import type { AddrType } from '../../linux/index.ts';
 import { LOCAL_TABLE } from '../../linux/index.ts';
-import { cidr, cidrContains, familyOf, type Ip } from '../../net/index.ts';
+import { cidr, cidrContains, familyOf, firstOctet, type Ip } from '../../net/index.ts';
 import { type Host, PLAIN_FLOW } from '../types.ts';
 import { fibOf, shorter } from './create-fib.ts';
 import { deviceOf } from './device.ts';
 import { lookupRoute } from './lookup-route.ts';
 
-const MULTICAST = cidr('224.0.0.0/4');
 const MULTICAST6 = cidr('ff00::/8');
 
 /**
@@ -17,15 +16,16 @@ const MULTICAST6 = cidr('ff00::/8');
 export function addressType(host: Host, address: Ip, dev?: string): AddrType {
   if (familyOf(address) === 6) return ipv6Type(host, address, dev);
   if (address === '0.0.0.0' || address === '255.255.255.255') return 'BROADCAST';
-  if (cidrContains(MULTICAST, address)) return 'MULTICAST';
+  const octet = firstOctet(address);
+  if (octet >= 224 && octet < 240) return 'MULTICAST';
   const trie = fibOf(host).v4.tables.get(LOCAL_TABLE);
   if (trie === undefined) return 'UNICAST';
   for (let routes = trie.longest(address); routes !== undefined; routes = shorter(trie, address, routes)) {
-    for (const { entry } of routes) {
-      if (entry.type !== 'local' && !deviceOf(host, entry.dev ?? '').up) continue;
-      if (dev !== undefined && dev !== entry.dev) return 'UNICAST';
-      if (entry.type === 'local') return 'LOCAL';
-      if (entry.type === 'broadcast') return 'BROADCAST';
+    for (const route of routes) {
+      if (route.type !== 'local' && !deviceOf(host, route.dev ?? '').up) continue;
+      if (dev !== undefined && dev !== route.dev) return 'UNICAST';
+      if (route.type === 'local') return 'LOCAL';
+      if (route.type === 'broadcast') return 'BROADCAST';
       return 'UNICAST';
     }
   }

@@ -1,8 +1,7 @@
 import { cidr, cidrContains, familyOf, type Ip } from '../../net/index.ts';
-import type { Host } from '../types.ts';
+import type { Device, Host } from '../types.ts';
 import { addressType } from './address-type.ts';
 import { fibOf } from './create-fib.ts';
-import { devConf } from './device.ts';
 
 const LINK_LOCAL = cidr('fe80::/10');
 
@@ -12,9 +11,9 @@ const LINK_LOCAL = cidr('fe80::/10');
  * proxy; a device makes link-local ones by itself, so any of those may be its own. A device whose state is not modelled may
  * answer: what comes to it ends unknown there.
  */
-export function answersNeighbour(host: Host, dev: string, address: Ip): boolean {
+export function answersNeighbour(host: Host, { name: dev, conf }: Device, address: Ip): boolean {
   if (host.netns.unmodelled.some(({ scope }) => scope.kind === 'netns' || scope.dev === dev)) return true;
-  const { proxyArp, proxyNdp } = devConf(host, dev);
+  const { proxyArp, proxyNdp } = conf;
   if (familyOf(address) === 4) return proxyArp || addressType(host, address) === 'LOCAL';
   if (proxyNdp || cidrContains(LINK_LOCAL, address)) return true;
   return (

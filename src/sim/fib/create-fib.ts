@@ -120,6 +120,8 @@ const indexed = (entry: Route, index: number): IndexedRoute => ({
   entry,
   index,
   evidence: undefined,
+  type: entry.type,
+  dev: entry.dev,
   prefix: entry.dst.prefix,
   single: (entry.nexthops?.length ?? 0) === 0,
   found: undefined,

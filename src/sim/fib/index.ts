@@ -1,7 +1,7 @@
 export { addressType } from './address-type.ts';
 export { answersNeighbour } from './answers-neighbour.ts';
 export type { DevConf } from './dev-conf.ts';
-export { type Device, devConf, deviceOf, type KnownNeighbour } from './device.ts';
+export { devConf, deviceOf } from './device.ts';
 export { tableName } from './evidence.ts';
 export type { FibLookup, FoundRoute } from './indexed.ts';
 export { lookupRoute } from './lookup-route.ts';

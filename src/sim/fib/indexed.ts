@@ -1,8 +1,7 @@
 import type { IpRule, Route } from '../../linux/index.ts';
 import type { PrefixTrie } from '../../net/index.ts';
 import type { Evidence } from '../../trace/index.ts';
-import type { FibResult } from '../types.ts';
-import type { Device } from './device.ts';
+import type { Device, FibResult } from '../types.ts';
 
 /** An artefact entry with its place in the namespace's list, which is what evidence names. */
 export interface Indexed<T> {
@@ -22,6 +21,8 @@ export interface IndexedRule extends Indexed<IpRule> {
 export type RouteTrie = PrefixTrie<IndexedRoute>;
 
 export interface IndexedRoute extends Indexed<Route> {
+  readonly type: Route['type'];
+  readonly dev: string | undefined;
   readonly prefix: number;
   /** One next hop at most: once it was found usable, it is until the question names another device. */
   readonly single: boolean;
@@ -32,4 +33,12 @@ export interface IndexedRoute extends Indexed<Route> {
 
 /** A lookup's answer and the rule that gave it. */
 export type FibLookup = FoundRoute | (Exclude<FibResult, { readonly kind: 'found' }> & { readonly ipRule?: IpRule });
-export type FoundRoute = FibResult & { readonly kind: 'found'; readonly ipRule: IpRule; readonly out: Device };
+export type FoundRoute = FibResult & {
+  readonly kind: 'found';
+  readonly ipRule: IpRule;
+  readonly out: Device;
+  /** ip_dst_mtu_maybe_forward: the route's own MTU where it has one, else the device's. */
+  readonly mtu: number;
+  /** Those of a multipath route. */
+  readonly nexthops: Route['nexthops'];
+};

@@ -105,7 +105,7 @@ function useRoute(
   if (found !== undefined && route.single && route.taker === taker) {
     if (query.oif === undefined || query.oif === found.dev) return found;
   }
-  const { type } = entry;
+  const { type } = route;
   // The shared trie of an untouched namespace: the rule that stands for the route is the one of the route's own table.
   const rule =
     taker.entry.action.kind === 'lookup' && taker.entry.action.table === entry.table
@@ -119,6 +119,7 @@ function useRoute(
   if (hop.kind === 'none') return 'next-route';
   if (hop.kind === 'unknown') return hop;
   const { dev, gateway } = hop;
+  const out = deviceOf(host, dev);
   route.taker = taker;
   route.found = {
     kind: 'found',
@@ -129,7 +130,9 @@ function useRoute(
     rule: ruleEvidence(host, rule),
     evidence: routeEvidence(host, route),
     ipRule: rule.entry,
-    out: deviceOf(host, dev),
+    out,
+    mtu: entry.mtu ?? out.mtu,
+    nexthops: entry.nexthops,
   };
   return route.found;
 }

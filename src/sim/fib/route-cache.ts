@@ -10,10 +10,13 @@ interface Answer {
   readonly oif: string | undefined;
   readonly mark: number;
   readonly lookup: FibLookup;
+  /** The one before it, for the same destination. */
+  readonly before: Answer | undefined;
+  readonly count: number;
 }
 
-/** What was answered to flows from one source, by destination. */
-export type Answers = Map<Ip, Answer[]>;
+/** What was answered to flows from one source, by destination: the latest answer. */
+export type Answers = Map<Ip, Answer>;
 
 /** Destinations of one source, and answers for one destination, that are remembered. */
 const MAX_DESTINATIONS = 65_536;
@@ -39,10 +42,8 @@ export class RouteCache {
   }
 
   get({ dst, src, iif, oif, mark }: FlowQuery, answers: Answers): FibLookup | undefined {
-    const known = answers.get(dst);
-    if (known === undefined) return undefined;
     const { readsSource, readsIif } = this;
-    for (const answer of known) {
+    for (let answer = answers.get(dst); answer !== undefined; answer = answer.before) {
       if (answer.mark !== mark || answer.oif !== oif) continue;
       if ((!readsSource || answer.src === src) && (!readsIif || answer.iif === iif)) return answer.lookup;
     }
@@ -51,14 +52,9 @@ export class RouteCache {
 
   put({ dst, src, iif, oif, mark }: FlowQuery, answers: Answers, lookup: FibLookup): void {
     if (!this.usable) return;
-    const answer = { src, iif, oif, mark, lookup };
-    const known = answers.get(dst);
-    if (known === undefined) {
-      if (answers.size >= MAX_DESTINATIONS) answers.clear();
-      answers.set(dst, [answer]);
-      return;
-    }
-    if (known.length >= MAX_ANSWERS) known.shift();
-    known.push(answer);
+    const last = answers.get(dst);
+    if (last === undefined && answers.size >= MAX_DESTINATIONS) answers.clear();
+    const before = last !== undefined && last.count < MAX_ANSWERS ? last : undefined;
+    answers.set(dst, { src, iif, oif, mark, lookup, before, count: (before?.count ?? 0) + 1 });
   }
 }

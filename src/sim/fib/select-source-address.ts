@@ -7,7 +7,23 @@ import { devConf } from './device.ts';
 export type Scope = Address['scope'] | 'nowhere';
 
 /** include/uapi/linux/rtnetlink.h rt_scope_t: a larger number reaches less far. */
-const SCOPES: Readonly<Record<Scope, number>> = { global: 0, site: 200, link: 253, host: 254, nowhere: 255 };
+function reachOf(scope: Scope): number {
+  switch (scope) {
+    case 'global':
+      return 0;
+    case 'site':
+      return 200;
+    case 'link':
+      return LINK;
+    case 'host':
+      return HOST;
+    case 'nowhere':
+      return 255;
+  }
+}
+
+const LINK = 253;
+const HOST = 254;
 
 /** The source a packet of this host gets when its socket chose none: the route's `src`, else by the egress device. */
 export function sourceForRoute(host: Host, found: FibResult & { kind: 'found' }, dst: Ip): Ip | undefined {
@@ -27,18 +43,18 @@ export function sourceForRoute(host: Host, found: FibResult & { kind: 'found' },
 export function selectSourceAddress(host: Host, dev: string, dst: Ip | undefined, scope: Scope): Ip | undefined {
   const fib = fibOf(host);
   if (dst !== undefined && familyOf(dst) === 6) return selectIpv6(fib, dev, dst);
-  const limit = SCOPES[scope];
-  const localnet = devConf(host, dev).routeLocalnet ? SCOPES.link : SCOPES.host;
+  const limit = reachOf(scope);
+  const localnet = devConf(host, dev).routeLocalnet ? LINK : HOST;
   let first: Ip | undefined;
   for (const address of primaries(fib, dev)) {
-    if (Math.min(SCOPES[address.scope], localnet) > limit) continue;
+    if (Math.min(reachOf(address.scope), localnet) > limit) continue;
     if (dst === undefined || cidrContains(subnetOf(address), dst)) return address.local;
     first ??= address.local;
   }
   if (first !== undefined) return first;
   for (const other of fib.devices) {
     for (const address of primaries(fib, other.ifname)) {
-      if (address.scope !== 'link' && SCOPES[address.scope] <= limit) return address.local;
+      if (address.scope !== 'link' && reachOf(address.scope) <= limit) return address.local;
     }
   }
   return undefined;

@@ -1,10 +1,9 @@
 import { cidr, cidrContains, firstOctet, type Ip } from '../../net/index.ts';
 import type { DropCause } from '../../trace/index.ts';
 import type { Skb } from '../packet.ts';
-import type { FlowQuery, Host } from '../types.ts';
+import type { Device, FlowQuery, Host } from '../types.ts';
 import { fibOf } from './create-fib.ts';
 import type { DevConf } from './dev-conf.ts';
-import type { Device } from './device.ts';
 import type { FoundRoute } from './indexed.ts';
 import { lookupRoute } from './lookup-route.ts';
 
@@ -80,40 +79,33 @@ export function validateSource(host: Host, skb: Skb, { name: iif, conf }: Device
 
 /** __fib_validate_source: the reverse lookup, addresses and ports swapped, as if the answer entered by `oif`. */
 function fullCheck(host: Host, skb: Skb, iif: string, conf: DevConf, oif: string | undefined): SourceVerdict {
-  const { packet } = skb;
-  const query = reverseQuery(skb, conf.srcValidMark ? skb.mark : 0, oif);
-  const back = lookupRoute(host, query);
+  const back = lookupRoute(host, reverseQuery(skb, conf.srcValidMark ? skb.mark : 0, oif));
   if (back.kind === 'unknown') return back;
-  const cause = { kind: 'rp-filter', dev: iif, mode: conf.rpFilter } as const;
-  const strict = `rp_filter is ${conf.rpFilter} on ${iif}`;
-  if (back.kind !== 'found') {
-    return conf.rpFilter === 0 ? OK : martian(cause, `${strict} and no route leads back to ${packet.src}`, RPFILTER);
-  }
+  const { src } = skb.packet;
+  if (back.kind !== 'found')
+    return conf.rpFilter === 0 ? OK : filtered(iif, conf, (strict) => `${strict} and no route leads back to ${src}`);
   if (back.type !== 'unicast') {
     if (back.type !== 'local')
-      return martian(
-        packet.src,
-        `source ${packet.src} is a ${back.type} address`,
-        'IP_INVALID_SOURCE, __fib_validate_source',
-      );
-    if (!conf.acceptLocal) return ownAddress(packet.src);
+      return martian(src, `source ${src} is a ${back.type} address`, 'IP_INVALID_SOURCE, __fib_validate_source');
+    if (!conf.acceptLocal) return ownAddress(src);
   }
-  if (leavesBy(back, iif) || (back.type === 'local' && iif === 'lo')) return OK;
+  if (leavesBy(back, iif) || (back.type === 'local' && iif === 'lo') || conf.rpFilter === 0) return OK;
   const addressless = !fibOf(host)
     .addresses.get(iif)
     ?.some((address) => address.family === 4);
-  const why = `the route back to ${packet.src} leaves by ${back.dev}, and ${strict}`;
-  if (addressless)
-    return conf.rpFilter === 0
-      ? OK
-      : martian(cause, `${why}${conf.rpFilter === 2 ? ' with no IPv4 address there' : ''}`, RPFILTER);
-  return conf.rpFilter === 1 ? martian(cause, why, RPFILTER) : OK;
+  if (conf.rpFilter !== 1 && !addressless) return OK;
+  return filtered(iif, conf, (strict) => {
+    const why = `the route back to ${src} leaves by ${back.dev}, and ${strict}`;
+    return addressless && conf.rpFilter === 2 ? `${why} with no IPv4 address there` : why;
+  });
 }
 
+const filtered = (dev: string, { rpFilter: mode }: DevConf, because: (strict: string) => string): SourceVerdict =>
+  martian({ kind: 'rp-filter', dev, mode }, because(`rp_filter is ${mode} on ${dev}`), RPFILTER);
+
 /** By any of its next hops (fib_info_nh_uses_dev). */
-function leavesBy({ route: { nexthops }, dev }: FoundRoute, iif: string): boolean {
-  return nexthops === undefined ? dev === iif : nexthops.some((hop) => hop.dev === iif);
-}
+const leavesBy = ({ nexthops, dev }: FoundRoute, iif: string): boolean =>
+  nexthops === undefined ? dev === iif : nexthops.some((hop) => hop.dev === iif);
 
 const RPFILTER = 'IP_RPFILTER, __fib_validate_source';
 

@@ -15,7 +15,6 @@ class WalkedHost implements Host {
   readonly folder: string;
   readonly kept: Kept;
   readonly openSockets = new PortBuckets<OpenSocket>();
-  readonly links: ReadonlyMap<string, Link>;
   private connections: Conntrack | undefined;
   private lists: Map<string, Map<Ip, number[]>> | undefined;
   private counts: WeakMap<object, number> | undefined;
@@ -24,9 +23,11 @@ class WalkedHost implements Host {
     this.netns = netns;
     this.folder = folder;
     this.kept = kept;
-    this.links = linksOf(this);
   }
 
+  get links(): ReadonlyMap<string, Link> {
+    return linksOf(this);
+  }
   get conntrack(): Conntrack {
     this.connections ??= createConntrack(this.netns);
     return this.connections;

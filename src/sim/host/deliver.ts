@@ -126,16 +126,18 @@ function deliverQuery(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind
 }
 
 /** A listening socket, and how a step names it. */
-interface Listener extends ListenSocket {
+interface Listener {
+  readonly protocol: ListenSocket['protocol'];
+  readonly local: ListenSocket['local'];
   readonly text: string;
 }
 
 const listenersOf = perNetns(({ sockets }) => {
   const byPort = new Map<number, Listener[]>();
-  for (const socket of sockets) {
-    const listener = { ...socket, text: `${socket.process} on ${socket.local}:${socket.port}` };
-    const known = byPort.get(socket.port);
-    if (known === undefined) byPort.set(socket.port, [listener]);
+  for (const { protocol, local, port, process } of sockets) {
+    const listener = { protocol, local, text: `${process} on ${local}:${port}` };
+    const known = byPort.get(port);
+    if (known === undefined) byPort.set(port, [listener]);
     else known.push(listener);
   }
   return byPort;

@@ -1,7 +1,7 @@
-import type { Device, FoundRoute } from '../fib/index.ts';
+import type { FoundRoute } from '../fib/index.ts';
 import { runHook } from '../netfilter/index.ts';
 import { headersOf, type Skb, withTtl } from '../packet.ts';
-import type { Host, Outcome, Walk } from '../types.ts';
+import type { Device, Host, Outcome, Walk } from '../types.ts';
 import { ICMP, icmpError } from './icmp-error.ts';
 import { byKernel, byLink, die, recordLookup, snapshot } from './record.ts';
 import { stopped } from './reject.ts';
@@ -36,7 +36,7 @@ export function forward(
       icmpError(host, skb, ICMP.timeExceeded[family]),
     );
   }
-  const mtu = mtuOf(found);
+  const { mtu } = found;
   if (packet.length > mtu && (packet.df || family === 6)) {
     const because = `${packet.length} bytes${family === 4 ? ' with DF' : ''} do not fit the MTU of ${mtu} on ${found.dev}`;
     const { link } = found.out;
@@ -82,6 +82,3 @@ export function notForwarding(host: Host, skb: Skb, walk: Walk, iif: Device): Ou
     byKernel(host, `${key} = 0`),
   );
 }
-
-/** ip_dst_mtu_maybe_forward: the route's own MTU where it has one, else the device's. */
-const mtuOf = ({ route, out }: FoundRoute): number => route.mtu ?? out.mtu;

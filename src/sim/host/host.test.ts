@@ -81,7 +81,7 @@ const arrive = (host: Host, packet: Packet, iif = 'in0'): Outcome => {
 function show(outcome: Outcome): string {
   switch (outcome.kind) {
     case 'transmit':
-      return `> ${outcome.dev.ifname} ttl ${outcome.skb.packet.ttl}`;
+      return `> ${outcome.dev.name} ttl ${outcome.skb.packet.ttl}`;
     case 'delivered':
       return outcome.answer === undefined ? 'delivered' : `delivered, ${showAnswer(outcome.answer)}`;
     case 'died':

@@ -1,30 +1,30 @@
-import type { Route } from '../../linux/index.ts';
 import { cidr, cidrContains, familyOf, firstOctet, type Ip } from '../../net/index.ts';
 import type { Disposition, DropCause, Evidence } from '../../trace/index.ts';
 import {
   addressType,
-  type Device,
   devConf,
   deviceOf,
   type FibLookup,
+  type FoundRoute,
   lookupRoute,
   sourceForRoute,
 } from '../fib/index.ts';
-import type { FlowQuery, Host } from '../types.ts';
+import type { Device, FlowQuery, Host } from '../types.ts';
 
 /** Where a packet goes next. `dev` is `lo` for this host's own addresses. */
 export interface Hop {
+  readonly kind: 'hop';
   readonly dev: string;
   readonly nexthop: Ip;
-  readonly route: Route;
   readonly local: boolean;
   /** The device of the route. */
   readonly out: Device;
-  readonly lookup: FibLookup;
+  readonly mtu: number;
+  readonly lookup: FoundRoute;
 }
 
 export type OutputRoute =
-  | { readonly kind: 'hop'; readonly hop: Hop }
+  | Hop
   | {
       readonly kind: 'error';
       readonly disposition: Disposition;
@@ -69,17 +69,9 @@ export function outputRoute(host: Host, query: FlowQuery): OutputRoute {
       return { kind: 'error', disposition: 'dropped', cause, because, evidence: undefined, lookup };
     }
   }
-  return {
-    kind: 'hop',
-    hop: {
-      dev,
-      nexthop: lookup.gateway ?? query.dst,
-      route: lookup.route,
-      local,
-      out: local ? deviceOf(host, 'lo') : lookup.out,
-      lookup,
-    },
-  };
+  const out = local ? deviceOf(host, 'lo') : lookup.out;
+  const mtu = local ? (lookup.route.mtu ?? out.mtu) : lookup.mtu;
+  return { kind: 'hop', dev, nexthop: lookup.gateway ?? query.dst, local, out, mtu, lookup };
 }
 
 const MULTICAST6 = cidr('ff00::/8');
@@ -97,7 +89,7 @@ const errnoOf = (type: 'unreachable' | 'blackhole' | 'prohibit', by: 'route' | '
   type === 'blackhole' ? 'EINVAL' : type === 'prohibit' ? 'EACCES' : by === 'rule' ? 'ENETUNREACH' : 'EHOSTUNREACH';
 
 export type ChosenSource =
-  | { readonly kind: 'source'; readonly src: Ip; readonly hop: Hop }
+  | { readonly kind: 'source'; readonly src: Ip }
   | {
       readonly kind: 'error';
       readonly disposition: Disposition;
@@ -127,11 +119,10 @@ export function chooseSource(host: Host, query: FlowQuery): ChosenSource {
   if (out.kind === 'unknown') return out;
   if (out.kind === 'error')
     return { kind: 'error', disposition: out.disposition, cause: out.cause, because: out.because };
-  const { hop } = out;
-  if (src !== undefined) return { kind: 'source', src, hop };
-  const chosen = hop.lookup.kind === 'found' ? sourceForRoute(host, hop.lookup, query.dst) : undefined;
+  if (src !== undefined) return { kind: 'source', src };
+  const chosen = sourceForRoute(host, out.lookup, query.dst);
   if (chosen === undefined) {
-    const hidden = host.netns.unmodelled.find(({ scope }) => scope.kind === 'dev' && scope.dev === hop.dev);
+    const hidden = host.netns.unmodelled.find(({ scope }) => scope.kind === 'dev' && scope.dev === out.dev);
     if (hidden !== undefined) return { kind: 'unknown', what: hidden.what };
     return {
       kind: 'error',
@@ -140,5 +131,5 @@ export function chooseSource(host: Host, query: FlowQuery): ChosenSource {
       because: `no source address of this host can be used towards ${query.dst}`,
     };
   }
-  return { kind: 'source', src: chosen, hop };
+  return { kind: 'source', src: chosen };
 }

@@ -1,7 +1,7 @@
-import { checkMartian, type Device, deviceOf, type FibLookup, lookupRoute, validateSource } from '../fib/index.ts';
+import { checkMartian, deviceOf, type FibLookup, lookupRoute, validateSource } from '../fib/index.ts';
 import { runHook } from '../netfilter/index.ts';
 import { headersOf, type Packet, type Skb } from '../packet.ts';
-import type { Host, Outcome, Walk } from '../types.ts';
+import type { Device, Host, Outcome, Walk } from '../types.ts';
 import { deliver } from './deliver.ts';
 import { inputQuery } from './flow-query.ts';
 import { forward, notForwarding } from './forward.ts';
@@ -14,10 +14,8 @@ import { stopped } from './reject.ts';
  * A packet arriving on a device: PREROUTING, the routing decision, then INPUT or FORWARD (net/ipv4/ip_input.c ip_rcv). Of
  * IPv6, addresses no wire can carry are refused before any hook (net/ipv6/ip6_input.c ip6_rcv_core).
  */
-export function receive(host: Host, skb: Skb, walk: Walk): Outcome {
-  const dev = skb.iif ?? '';
-  const iif = deviceOf(host, dev);
-  const { link, up } = iif;
+export function receive(host: Host, skb: Skb, walk: Walk, iif = deviceOf(host, skb.iif ?? '')): Outcome {
+  const { name: dev, link, up } = iif;
   if (link === undefined) return stopUnknown(host, skb, walk, `${host.folder} has no device ${dev}`, 'ip-link.json');
   if (!up)
     return die(

@@ -32,19 +32,19 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
   const hidden = unmodelled.length === 0 ? undefined : unmodelled.find((each) => each.scope.kind === 'netns');
   if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden.what, 'unmodelled.json');
   const routed = routeOutput(host, skb, walk, boundSource(host, packet));
-  if (routed.kind === 'outcome') return routed.outcome;
-  let { hop } = routed;
+  if (routed.kind !== 'hop') return routed;
+  let hop = routed;
   const out = hop.dev;
   let failure: Outcome | undefined;
   const reroute = (changed: Skb): HookResult => {
     const again = routeOutput(host, changed, walk, changed.packet.src);
     if (again.kind === 'hop') {
-      hop = again.hop;
+      hop = again;
       // Until the hook is done, rules see the device the packet entered it with (struct nf_hook_state, out).
       changed.oif = out;
       return { kind: 'accept' };
     }
-    failure = again.outcome;
+    failure = again;
     const because = failure.kind === 'died' ? failure.because : failure.kind === 'unknown' ? failure.what : '';
     return { kind: 'drop', disposition: failure.kind === 'died' ? failure.disposition : 'dropped', because };
   };
@@ -56,8 +56,6 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
   return fit(host, skb, walk, hop) ?? transmit(host, skb, walk, hop.out, hop.nexthop);
 }
 
-type Routed = { readonly kind: 'hop'; readonly hop: Hop } | { readonly kind: 'outcome'; readonly outcome: Outcome };
-
 /**
  * The source a packet's first route is asked with. An ICMP error about a packet that was not for this host has none yet
  * (net/ipv4/icmp.c __icmp_send): no rule `from` takes it, and the route found gives the address. IPv6 has chosen by then.
@@ -67,25 +65,25 @@ function boundSource(host: Host, { l4, src, family }: Packet): Ip | undefined {
   return host.sysctl('net.ipv4.icmp_errors_use_inbound_ifaddr') === '1' ? src : undefined;
 }
 
-function routeOutput(host: Host, skb: Skb, walk: Walk, src: Ip | undefined): Routed {
+function routeOutput(host: Host, skb: Skb, walk: Walk, src: Ip | undefined): Hop | Outcome {
   const before = snapshot(skb, walk);
   const out = outputRoute(host, outputQuery(skb.packet, src, skb.mark));
-  if (out.kind === 'unknown') return { kind: 'outcome', outcome: stopUnknown(host, skb, walk, out.what) };
+  if (out.kind === 'unknown') return stopUnknown(host, skb, walk, out.what);
   if (out.kind === 'error') {
     recordLookup(host, skb, walk, out.lookup, before);
     const evidence = out.evidence ?? byKernel(host, 'ip_route_output_key', 'ip-route.json');
-    return { kind: 'outcome', outcome: die(host, skb, walk, out.disposition, out.cause, out.because, evidence) };
+    return die(host, skb, walk, out.disposition, out.cause, out.because, evidence);
   }
-  skb.oif = out.hop.dev;
-  recordLookup(host, skb, walk, out.hop.lookup, before);
-  return { kind: 'hop', hop: out.hop };
+  skb.oif = out.dev;
+  recordLookup(host, skb, walk, out.lookup, before);
+  return out;
 }
 
 /** A sender's own packet that does not fit: EMSGSIZE to the socket, or fragments without DF. */
 function fit(host: Host, skb: Skb, walk: Walk, hop: Hop): Outcome | undefined {
   const { packet } = skb;
   const { link } = hop.out;
-  const mtu = hop.route.mtu ?? hop.out.mtu;
+  const { mtu } = hop;
   if (packet.length <= mtu || (!packet.df && packet.family === 4)) return undefined;
   const evidence = link === undefined ? byKernel(host, 'EMSGSIZE') : byLink(host, link);
   const because = `${packet.length} bytes do not fit the MTU of ${mtu} on ${hop.dev} (EMSGSIZE)`;

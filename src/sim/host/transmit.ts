@@ -1,10 +1,9 @@
 import type { Link } from '../../linux/index.ts';
 import type { Ip } from '../../net/index.ts';
 import type { DropCause } from '../../trace/index.ts';
-import type { Device, KnownNeighbour } from '../fib/index.ts';
 import { runHook } from '../netfilter/index.ts';
 import { headersOf, type Skb } from '../packet.ts';
-import type { Host, Outcome, Walk } from '../types.ts';
+import type { Device, Host, KnownNeighbour, Outcome, Walk } from '../types.ts';
 import { ICMP, icmpError } from './icmp-error.ts';
 import { byKernel, byLink, die } from './record.ts';
 import { stopped } from './reject.ts';
@@ -32,13 +31,13 @@ export function transmit(host: Host, skb: Skb, walk: Walk, out: Device, nexthop:
   }
   const lladdr = out.noarp ? undefined : neighbour?.entry.lladdr;
   if (!out.carrier) return lost(host, skb, walk, dev, lladdr !== undefined || out.noarp);
-  if (lladdr === undefined && !out.noarp && walk.resolves?.(host.netns.id, dev.ifname, nexthop) === false) {
+  if (lladdr === undefined && !out.noarp && walk.resolves?.(out, nexthop) === false) {
     const because = `nobody on ${dev.ifname} answers ${solicitation(skb)} for ${nexthop}, and there is no entry for it`;
     const cause = { kind: 'no-neighbour', dev: dev.ifname, address: nexthop } as const;
     return unresolved(host, skb, walk, cause, because, byLink(host, dev));
   }
   recordLeave(host, skb, walk, neighbour, dev);
-  return { kind: 'transmit', skb, dev, nexthop, lladdr };
+  return { kind: 'transmit', skb, dev: out, nexthop, lladdr };
 }
 
 /** Without a carrier the queue is noop (sch_generic.c, dev_deactivate): silence, but for a neighbour that cannot be asked. */

@@ -1,4 +1,5 @@
 import type { Chain, Match, Rule } from '../../linux/index.ts';
+import type { Ip } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
 import { indexRules, type RuleIndex } from './index-rules.ts';
 import { compileMatch } from './matches/compile-match.ts';
@@ -38,6 +39,8 @@ class LongChain implements CompiledChain {
   private readonly rules: readonly Rule[];
   private readonly compiled: CompiledRule[] = [];
   private index: RuleIndex | undefined;
+  /** By destination, where nothing else counts. Undefined stands for those that no rule names. */
+  private readonly known = new Map<Ip | undefined, readonly CompiledRule[]>();
 
   constructor(name: string, rules: readonly Rule[]) {
     this.name = name;
@@ -54,8 +57,19 @@ class LongChain implements CompiledChain {
 
   candidates(packet: Packet): readonly CompiledRule[] {
     this.index ??= indexOf(this.rules);
+    const { index } = this;
+    if (index.destinations === undefined) return this.find(index, packet);
+    const known = this.known.get(packet.dst);
+    if (known !== undefined) return known;
+    const named = index.destinations.has(packet.dst) ? packet.dst : undefined;
+    const found = this.known.get(named) ?? this.find(index, packet);
+    this.known.set(named, found);
+    return found;
+  }
+
+  private find(index: RuleIndex, packet: Packet): readonly CompiledRule[] {
     const found: CompiledRule[] = [];
-    for (const at of this.index.candidates(packet)) {
+    for (const at of index.candidates(packet)) {
       const rule = this.rules[at];
       if (rule !== undefined) found.push(this.at(rule, at));
     }
@@ -96,14 +110,15 @@ function compileRule(rule: Rule, chain: string, index: number): CompiledRule {
   const target = rule.target === undefined ? undefined : compileTarget(rule.target, rule);
   const limits = target === undefined ? compiled : [...compiled, target];
   return {
-    kind: 'iptables',
+    // First what every packet reads, so that it lies together.
     head: compileHead(rule.matches),
     matches: matches.length === 0 ? NO_MATCHES : matches,
     unsupported: undecided < 0 ? undefined : textOf(modules[undecided]),
-    matters: target?.eval !== undefined || compiled.some((each) => each.sideEffect),
     hooks: limits.find((each) => each.hooks !== undefined)?.hooks,
     tables: limits.find((each) => each.tables !== undefined)?.tables,
     target: target?.eval,
+    matters: target?.eval !== undefined || compiled.some((each) => each.sideEffect),
+    kind: 'iptables',
     rule,
     chain,
     index,

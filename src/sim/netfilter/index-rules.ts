@@ -14,6 +14,8 @@ const NONE: Positions = [];
  */
 export interface RuleIndex {
   candidates(packet: Packet): Positions;
+  /** Set where candidates depend on nothing but the destination: those the rules name. All others have the same ones. */
+  readonly destinations: { has(address: Ip): boolean } | undefined;
 }
 
 export function indexRules(rules: readonly Rule[]): RuleIndex {
@@ -31,6 +33,7 @@ export function indexRules(rules: readonly Rule[]): RuleIndex {
     else always.push(at);
   }
   return {
+    destinations: bySource.size === 0 && byPort.size === 0 ? byDestination : undefined,
     candidates(packet) {
       const ports = byPort.size === 0 ? undefined : portsOf(packet);
       let found: Positions = byDestination.get(packet.dst) ?? NONE;

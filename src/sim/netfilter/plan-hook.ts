@@ -86,9 +86,13 @@ function build(of: Of, family: Family, hook: Hook): HookPlan {
   }
   if (tracksFamily(of.netns, family)) entries.push(...trackingEntries(hook));
   entries.push(...natEntries(of, family, hook, native));
+  if (entries.length === 0) return NOTHING;
   entries.sort((a, b) => a.priority - b.priority);
   return { stages: entries.map(({ stage }) => stage), ties: tiesOf(entries, hook) };
 }
+
+/** One for all: most namespaces have no rules. */
+const NOTHING: HookPlan = { stages: [], ties: [] };
 
 interface Native {
   readonly table: NftTable;

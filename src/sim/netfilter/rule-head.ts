@@ -1,7 +1,7 @@
 import type { Match } from '../../linux/index.ts';
 import { type Cidr, cidrContains, cidrFirst, type Ip, isHostCidr, type Protocol } from '../../net/index.ts';
 import type { Skb } from '../packet.ts';
-import { nameMatches } from './matches/interfaces.ts';
+import { wildcardStart } from './matches/interfaces.ts';
 
 /** What every rule can ask of a packet without a module: struct ipt_ip. */
 export type HeadMatch = Extract<
@@ -20,95 +20,124 @@ const HEAD_KINDS: ReadonlySet<Match['kind']> = new Set<HeadMatch['kind']>([
   'fragment',
 ]);
 
-interface AddressTest {
-  /** Set for a block of one address: most rules of a big ruleset name one. */
-  readonly only: Ip | undefined;
-  readonly block: Cidr;
-  readonly not: boolean;
-}
+/** What a head inverts (include/uapi/linux/netfilter_ipv4/ip_tables.h, IPT_INV_*). */
+const INV_VIA_IN = 0x01;
+const INV_VIA_OUT = 0x02;
+const INV_SRCIP = 0x08;
+const INV_DSTIP = 0x10;
+const INV_PROTO = 0x40;
 
-interface DeviceTest {
-  readonly holds: (dev: string) => boolean;
-  readonly not: boolean;
-}
-
-interface ProtocolTest {
-  readonly protocol: Protocol;
-  readonly not: boolean;
-}
+/** What a head asks. NEVER: for what no packet is, a later fragment or a protocol other than all. */
+const SRC = 0x01;
+const DST = 0x02;
+const IN = 0x04;
+const OUT = 0x08;
+const PROTO = 0x10;
+const NEVER = 0x20;
 
 /**
  * The head of a rule. It is judged before any module, wherever the rule's text has it (net/ipv4/netfilter/ip_tables.c,
- * ipt_do_table and ip_packet_match).
+ * ipt_do_table and ip_packet_match). One flat object, as thousands of rules are each read once in a while.
  */
 export interface RuleHead {
-  readonly src: AddressTest | undefined;
-  readonly dst: AddressTest | undefined;
-  readonly iif: DeviceTest | undefined;
-  readonly oif: DeviceTest | undefined;
-  readonly protocol: ProtocolTest | undefined;
-  /** It asks for what no packet is: a later fragment, or a protocol other than all. */
-  readonly never: boolean;
+  readonly asks: number;
+  readonly invflags: number;
+  /** The one address there is; undefined for a block of more. */
+  readonly dst: Ip | undefined;
+  readonly src: Ip | undefined;
+  readonly proto: Protocol | undefined;
+  readonly dstBlock: Cidr | undefined;
+  readonly srcBlock: Cidr | undefined;
+  /** A device's name; undefined for any that begins so. */
+  readonly iniface: string | undefined;
+  readonly outiface: string | undefined;
+  readonly inifaceStart: string;
+  readonly outifaceStart: string;
 }
 
 /** Undefined: the rule takes every packet. Of two tests of one kind the later counts; iptables takes one of each. */
 export function compileHead(matches: readonly Match[]): RuleHead | undefined {
   const head: { -readonly [K in keyof RuleHead]: RuleHead[K] } = { ...EMPTY };
-  let asks = false;
+  let empty = true;
+  const ask = (what: number, inverse: number, not: boolean): void => {
+    head.asks |= what;
+    head.invflags = not ? head.invflags | inverse : head.invflags & ~inverse;
+  };
   for (const match of matches) {
     if (!isHeadMatch(match)) continue;
-    asks = true;
+    empty = false;
     const { not } = match;
     switch (match.kind) {
       case 'source':
-        head.src = addressTest(match.cidr, not);
+        head.src = onlyAddress(match.cidr);
+        head.srcBlock = match.cidr;
+        ask(SRC, INV_SRCIP, not);
         break;
       case 'destination':
-        head.dst = addressTest(match.cidr, not);
+        head.dst = onlyAddress(match.cidr);
+        head.dstBlock = match.cidr;
+        ask(DST, INV_DSTIP, not);
         break;
       case 'in-interface':
-        head.iif = { holds: nameMatches(match.name, match.wildcard), not };
+        head.iniface = match.wildcard ? undefined : match.name;
+        head.inifaceStart = wildcardStart(match.name);
+        ask(IN, INV_VIA_IN, not);
         break;
       case 'out-interface':
-        head.oif = { holds: nameMatches(match.name, match.wildcard), not };
+        head.outiface = match.wildcard ? undefined : match.name;
+        head.outifaceStart = wildcardStart(match.name);
+        ask(OUT, INV_VIA_OUT, not);
         break;
       case 'protocol':
-        if (match.protocol === 'all' || match.protocol === 0) head.never ||= not;
-        else head.protocol = { protocol: match.protocol, not };
+        if (match.protocol === 'all' || match.protocol === 0) head.asks |= not ? NEVER : 0;
+        else {
+          head.proto = match.protocol;
+          ask(PROTO, INV_PROTO, not);
+        }
         break;
       case 'fragment':
         // The model sends whole packets.
-        head.never ||= !not;
+        head.asks |= not ? 0 : NEVER;
     }
   }
-  return asks ? head : undefined;
+  return empty ? undefined : head;
 }
 
 const EMPTY: RuleHead = {
-  src: undefined,
+  asks: 0,
+  invflags: 0,
   dst: undefined,
-  iif: undefined,
-  oif: undefined,
-  protocol: undefined,
-  never: false,
+  src: undefined,
+  proto: undefined,
+  dstBlock: undefined,
+  srcBlock: undefined,
+  iniface: undefined,
+  outiface: undefined,
+  inifaceStart: '',
+  outifaceStart: '',
 };
 
-const addressTest = (block: Cidr, not: boolean): AddressTest => ({
-  only: isHostCidr(block) ? cidrFirst(block) : undefined,
-  block,
-  not,
-});
+const onlyAddress = (block: Cidr): Ip | undefined => (isHostCidr(block) ? cidrFirst(block) : undefined);
 
 /** A packet without a device has one of the empty name. */
-export function headHolds(head: RuleHead, { packet, iif: from, oif: to }: Skb): boolean {
-  const { src, dst, iif, oif, protocol } = head;
-  if (dst !== undefined && addressHolds(dst, packet.dst) === dst.not) return false;
-  if (src !== undefined && addressHolds(src, packet.src) === src.not) return false;
-  if (iif !== undefined && iif.holds(from ?? '') === iif.not) return false;
-  if (oif !== undefined && oif.holds(to ?? '') === oif.not) return false;
-  if (protocol !== undefined && (packet.protocol === protocol.protocol) === protocol.not) return false;
-  return !head.never;
+export function headHolds(head: RuleHead, { packet, iif, oif }: Skb): boolean {
+  const { asks } = head;
+  if ((asks & DST) !== 0 && addressHolds(head.dst, head.dstBlock, packet.dst) === inverts(head, INV_DSTIP))
+    return false;
+  if ((asks & SRC) !== 0 && addressHolds(head.src, head.srcBlock, packet.src) === inverts(head, INV_SRCIP))
+    return false;
+  if ((asks & IN) !== 0 && deviceHolds(head.iniface, head.inifaceStart, iif) === inverts(head, INV_VIA_IN))
+    return false;
+  if ((asks & OUT) !== 0 && deviceHolds(head.outiface, head.outifaceStart, oif) === inverts(head, INV_VIA_OUT))
+    return false;
+  if ((asks & PROTO) !== 0 && (packet.protocol === head.proto) === inverts(head, INV_PROTO)) return false;
+  return (asks & NEVER) === 0;
 }
 
-const addressHolds = ({ only, block }: AddressTest, address: Ip): boolean =>
-  only === undefined ? cidrContains(block, address) : only === address;
+const addressHolds = (only: Ip | undefined, block: Cidr | undefined, address: Ip): boolean =>
+  only === undefined ? block !== undefined && cidrContains(block, address) : only === address;
+
+const deviceHolds = (name: string | undefined, start: string, dev = ''): boolean =>
+  name === undefined ? dev.startsWith(start) : name === dev;
+
+const inverts = ({ invflags }: RuleHead, flag: number): boolean => (invflags & flag) !== 0;

@@ -32,9 +32,13 @@ function sending(host: Host, { dst, words }: Ask): string {
   const out = outputRoute(host, query);
   if (out.kind === 'unknown') return `unknown: ${out.what}`;
   if (out.kind === 'error') return /\((E[A-Z]+)\)/.exec(out.because)?.[1] ?? out.because;
-  const { lookup, route, dev } = out.hop;
-  if (lookup.kind !== 'found') return `no lookup of ${dst}`;
-  return answerOf(route, dev, lookup.gateway, from === undefined ? sourceForRoute(host, lookup, ip(dst)) : undefined);
+  const { lookup, dev } = out;
+  return answerOf(
+    lookup.route,
+    dev,
+    lookup.gateway,
+    from === undefined ? sourceForRoute(host, lookup, ip(dst)) : undefined,
+  );
 }
 
 /** A packet is received for real: what the steps of the walk name is what the lookup found. */

@@ -83,6 +83,11 @@ const FABRIC: Readonly<Record<string, PlaceKind>> = {
   'internet-gateway': 'internet-gateway',
   'egress-only-internet-gateway': 'internet-gateway',
   'control-plane': 'control-plane',
+  'vpc-endpoint': 'vpc-endpoint',
+  'transit-gateway': 'transit-gateway',
+  'vpn-gateway': 'vpn-gateway',
+  'on-premises': 'on-premises',
+  'on-premises-lan': 'on-premises',
 };
 
 function fabricPlace(label: string): Place {

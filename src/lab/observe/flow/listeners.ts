@@ -1,3 +1,4 @@
+import { eniServices } from '../../../fabric/index.ts';
 import type { ListenSocket } from '../../../linux/index.ts';
 import { type Ip, ip } from '../../../net/index.ts';
 import type { Headers } from '../../../trace/index.ts';
@@ -40,8 +41,11 @@ export function openListeners(world: World, view: LabView): Listeners {
   for (const [id, { sockets }] of world.netns) open(view.at(id), sockets);
   open(view.at('internet/*'), implicitInternetHost(ANY4).sockets);
   for (const { id } of world.fabric.vpcs) open(view.at(`resolver/${id}`), RESOLVER);
-  for (const owner of new Set(world.fabric.enis.map((eni) => eni.owner)))
-    if (owner.startsWith('control-plane/')) open(view.at(owner), API_SERVER);
+  for (const { owner, process, ports } of eniServices(world.fabric))
+    open(
+      view.at(owner),
+      ports.map((port) => ({ protocol: 'tcp', local: '*', port, process })),
+    );
   return {
     failed,
     release: () => {
@@ -61,7 +65,6 @@ const RESOLVER: readonly ListenSocket[] = (['tcp', 'udp'] as const).map((protoco
   port: 53,
   process: 'vpc-resolver',
 }));
-const API_SERVER: readonly ListenSocket[] = [{ protocol: 'tcp', local: '*', port: 443, process: 'kube-apiserver' }];
 
 function openSocket(netns: number, { protocol, local, port }: ListenSocket): readonly number[] {
   if (protocol !== 'tcp' && protocol !== 'udp') return [];

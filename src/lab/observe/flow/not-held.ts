@@ -62,7 +62,7 @@ function hiddenBehind({ fabric }: World, eni: Eni | undefined): string[] {
 function hiddenInFabric(world: World, { at, first }: Stay): string[] {
   const { kind, name } = at.place;
   const { enis, natGateways, unmodelled } = world.fabric;
-  if (kind === 'control-plane')
+  if (kind === 'control-plane' || kind === 'vpc-endpoint')
     return hiddenBehind(
       world,
       enis.find(({ addresses }) => addresses.includes(first.dst) || addresses.includes(first.src)),

@@ -42,7 +42,7 @@ function delivery(step: Extract<Step, { kind: 'leave' }>, stay: Stay, world: Wor
   const about = { because: '', evidence, before, after };
   if (far === undefined) return { kind: 'fabric', what: 'delivery', action: `by ${step.dev}`, ...about };
   const { id, label } = view.planned(far.at) ?? {};
-  if (!isWorlds(far.at) && far.at.place.kind !== 'control-plane')
+  if (!isWorlds(far.at) && far.at.place.kind !== 'control-plane' && far.at.place.kind !== 'vpc-endpoint')
     return { kind: 'fabric', what: 'subnet-route', action: `${after.dst} → ${far.at.place.name}`, ...about };
   const eni = world.fabric.enis.find(({ attachment }) => attachment?.netns === id && attachment?.dev === far.dev);
   const action = `${after.dst} is on ${eni === undefined ? '' : `${eni.id}, `}${far.dev} of ${label ?? far.at.name}`;

@@ -2,10 +2,9 @@ import type { Fabric, RouteTable } from '../../../fabric/index.ts';
 import { LOCAL_TABLE } from '../../../linux/index.ts';
 import { type Cidr, familyOf, type Ip, isPublicIp, NOT_PUBLIC } from '../../../net/index.ts';
 import { type CableEnd, macFor } from '../cables.ts';
-import { arpReply, isAskedForGlobal, neighbourAdvert } from './answer-neighbours.ts';
+import { answerEverything } from './answer-everything.ts';
 import type { FabricNetns } from './fabric-netns.ts';
 import { join, type Lowering, type Via } from './lowering.ts';
-import { block, table } from './nft-text.ts';
 
 /** Blocks every kernel keeps to itself: a route of ours would only be in its way. */
 const OWN: ReadonlySet<string> = new Set(['127.0.0.0/8', 'fe80::/10', 'ff00::/8', '::/127']);
@@ -77,6 +76,7 @@ export class Internet {
     if (this.answering.length > 0)
       this.netns.nft.push(
         answerEverything(
+          'internet',
           this.answering.map((dev) => this.macOf(dev)),
           this.netns.speaks6,
         ),
@@ -98,22 +98,6 @@ export class Internet {
     this.netns.of(family).add('route', 'add', to, ...way);
   }
 }
-
-/** A host's link leads everywhere, so its first hop answers for every address. */
-const answerEverything = (devices: readonly (readonly [string, string])[], speaks6: boolean): string =>
-  table(
-    'netdev',
-    'internet',
-    devices.flatMap(([dev, mac], i) => [
-      block(`chain arp_${i}`, arpReply([mac])),
-      ...(speaks6 ? [block(`chain discovery_${i}`, neighbourAdvert([mac]))] : []),
-      block(`chain host_${i}`, [
-        `type filter hook ingress device ${dev} priority 0; policy accept`,
-        `meta protocol arp goto arp_${i}`,
-        ...(speaks6 ? [`${isAskedForGlobal} goto discovery_${i}`] : []),
-      ]),
-    ]),
-  );
 
 /** The gateway IPv6 answers come in by: the one its subnet's default route names. */
 export function gateway6(fabric: Fabric, routeTable: string): string | undefined {

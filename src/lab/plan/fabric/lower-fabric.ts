@@ -1,4 +1,6 @@
-import type { Eni, Fabric, Vpc } from '../../../fabric/index.ts';
+import { type Eni, eniServices, type Fabric, type Vpc } from '../../../fabric/index.ts';
+import { connectNetworks } from './connections.ts';
+import { lowerGatewayEndpoint } from './endpoints.ts';
 import { lowerEgressOnlyGateway, lowerInternetGateway, lowerNatGateway, planCard } from './gateways.ts';
 import { gateway6, Internet } from './internet.ts';
 import { join, type Lowering, type Via } from './lowering.ts';
@@ -11,7 +13,8 @@ import { VpcNetns } from './vpc.ts';
  *     node ── vpc ── nat gateway          (an ENI of the VPC like any other)
  *              │ └── resolver · control plane
  *              ├── internet gateway ── internet ── declared hosts · anyone
- *              └── peered vpc
+ *              ├── peered vpc
+ *              └── transit gateway · vpn gateway ── customer gateway ── hosts
  */
 export function lowerFabric(on: Lowering, loose: readonly { readonly netns: string; readonly dev: string }[]): void {
   const { fabric } = on;
@@ -19,13 +22,11 @@ export function lowerFabric(on: Lowering, loose: readonly { readonly netns: stri
   const ways = new Map<string, Map<string, Via>>(fabric.vpcs.map((vpc) => [vpc.id, new Map()]));
   plugEnis(on, vpcs);
   for (const vpc of fabric.vpcs) plugResolver(on, vpcs.get(vpc.id), vpc);
-  const controlPlanes = new Set(
-    fabric.enis.map((eni) => eni.owner).filter((owner) => owner.startsWith('control-plane/')),
-  );
-  for (const owner of controlPlanes) lowerControlPlane(on, vpcs, owner);
+  for (const { owner, ports } of eniServices(fabric)) lowerEniService(on, vpcs, owner, ports);
   connectPeerings(on, vpcs, ways);
-  if (fabric.internetGateways.length + fabric.internetHosts.length + loose.length > 0)
-    connectInternet(on, vpcs, ways, loose);
+  connectNetworks(on, vpcs, ways);
+  const outside = [fabric.internetGateways, fabric.internetHosts, gatewayEndpoints(fabric), loose];
+  if (outside.some((each) => each.length > 0)) connectInternet(on, vpcs, ways, loose);
   for (const [id, vpc] of vpcs) vpc.finish(ways.get(id) ?? new Map());
 }
 
@@ -36,7 +37,7 @@ function plugEnis(on: Lowering, vpcs: ReadonlyMap<string, VpcNetns>): void {
   for (const eni of fabric.enis) {
     const vpc = vpcs.get(vpcOf(fabric, eni.subnet));
     if (eni.attachment === null || vpc === undefined) {
-      if (!/^(?:nat-gateway|control-plane)\//.test(eni.owner)) reportUnplugged(on, eni);
+      if (!/^(?:nat-gateway|control-plane|vpc-endpoint)\//.test(eni.owner)) reportUnplugged(on, eni);
       continue;
     }
     const far = on.worldDevice(eni.attachment.netns, eni.attachment.dev);
@@ -63,10 +64,10 @@ function plugResolver(on: Lowering, vpc: VpcNetns | undefined, of: Vpc): void {
   if (vpc === undefined) return;
   const at = on.netns(`dns-${of.id}`, `resolver/${of.id}`, 'counted');
   vpc.plugResolver(at);
-  at.nft.push(onlyPort(53, '{ tcp, udp }'));
+  at.nft.push(onlyPort('53', '{ tcp, udp }'));
 }
 
-const onlyPort = (port: number, protocols: string): string =>
+const onlyPort = (port: string, protocols: string): string =>
   table('inet', 'service', [
     block('chain input', [
       'type filter hook input priority 0; policy drop',
@@ -76,8 +77,13 @@ const onlyPort = (port: number, protocols: string): string =>
     ]),
   ]);
 
-/** The API server's side of the control plane's ENIs: one namespace, each card with its own way back. */
-function lowerControlPlane(on: Lowering, vpcs: ReadonlyMap<string, VpcNetns>, owner: string): void {
+/** The API server behind the control plane's ENIs, a service behind an endpoint's: one namespace, each card with its own way back. */
+function lowerEniService(
+  on: Lowering,
+  vpcs: ReadonlyMap<string, VpcNetns>,
+  owner: string,
+  ports: readonly number[],
+): void {
   const { fabric } = on;
   const at = on.netns(owner.slice(owner.indexOf('/') + 1), owner, 'counted');
   fabric.enis
@@ -98,7 +104,7 @@ function lowerControlPlane(on: Lowering, vpcs: ReadonlyMap<string, VpcNetns>, ow
       for (const address of eni.addresses)
         at.of(address.includes(':') ? 6 : 4).add('rule', 'add', 'from', address, 'priority', 100, 'lookup', routeTable);
     });
-  at.nft.push(onlyPort(443, 'tcp'));
+  at.nft.push(onlyPort(`{ ${ports.join(', ')} }`, 'tcp'));
 }
 
 const OWN_TABLE = 10;
@@ -146,6 +152,11 @@ function connectInternet(
     into.set(id, gateway.fromInternet);
     internet.route(gateway.publics, gateway.fromInternet);
   }
+  gatewayEndpoints(fabric).forEach((endpoint, i) => {
+    const [netns, of] = [vpcs.get(endpoint.vpc), fabric.vpcs.find((each) => each.id === endpoint.vpc)];
+    if (netns === undefined || of === undefined) return;
+    ways.get(endpoint.vpc)?.set(endpoint.id, lowerGatewayEndpoint(on, endpoint, netns, of, internet.netns, i));
+  });
   for (const [vpc, id] of egressOnly(fabric)) {
     const [netns, of] = [vpcs.get(vpc), fabric.vpcs.find((each) => each.id === vpc)];
     if (netns === undefined || of === undefined) continue;
@@ -157,6 +168,9 @@ function connectInternet(
   connectHosts(on, internet, loose);
   internet.finish();
 }
+
+const gatewayEndpoints = ({ vpcEndpoints }: Fabric): Fabric['vpcEndpoints'] =>
+  vpcEndpoints.filter(({ kind }) => kind === 'gateway');
 
 /** Egress-only gateways are named by the routes that lead to them. */
 const egressOnly = (fabric: Fabric): ReadonlySet<readonly [string, string]> => {

@@ -4,6 +4,7 @@ import {
   type RouteTable,
   type RouteTarget,
   resolverAddresses,
+  type Subnet,
   type Vpc,
   type VpcRoute,
 } from '../../../fabric/index.ts';
@@ -107,6 +108,25 @@ export class VpcNetns {
         this.forwardRules.push(`meta protocol ${word} oifname "${dev}"${test} drop`);
       }
     }
+  }
+
+  /**
+   * A cable to a transit gateway: what comes by it is looked up in the route table of the attachment's subnets, and only what
+   * is from one of their zones gets in.
+   */
+  attachTransit(dev: string, attachment: string, subnets: readonly Subnet[]): void {
+    const [first] = subnets;
+    const number = this.tables.get(first?.routeTable ?? '');
+    if (number === undefined) return;
+    if (new Set(subnets.map(({ routeTable }) => routeTable)).size > 1)
+      this.netns.gap(`attachment ${attachment}`, 'its subnets have several route tables: the lab asks the first');
+    for (const family of [4, 6] as const) {
+      const rule = ['from', 'all', 'iif', dev, 'priority', PRIORITY.routeTable, 'lookup', number];
+      this.netns.of(family).add('rule', 'add', ...rule);
+    }
+    const zones = new Set(subnets.map(({ zone }) => zone));
+    const outside = this.ports.filter(({ subnet }) => !zones.has(subnet.zone)).map((port) => `"${port.dev}"`);
+    if (outside.length > 0) this.forwardRules.push(`iifname { ${outside.join(', ')} } oifname "${dev}" drop`);
   }
 
   /** The route tables, once everything they lead to is there. */

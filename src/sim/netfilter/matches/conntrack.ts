@@ -15,15 +15,11 @@ const BIT: Readonly<Record<CtState, number>> = {
   DNAT: 32,
   UNTRACKED: 64,
 };
-const INFO_BIT: Readonly<Record<'new' | 'established' | 'related', number>> = {
-  new: BIT.NEW,
-  established: BIT.ESTABLISHED,
-  related: BIT.RELATED,
-};
 
 /** A packet without a connection is INVALID, even before conntrack has looked at it, as in the raw table. */
 function stateBit(ct: Ct): number {
-  if (ct.kind === 'tracked') return INFO_BIT[ct.info];
+  if (ct.kind === 'tracked')
+    return ct.info === 'new' ? BIT.NEW : ct.info === 'established' ? BIT.ESTABLISHED : BIT.RELATED;
   return ct.kind === 'untracked' ? BIT.UNTRACKED : BIT.INVALID;
 }
 

@@ -1,6 +1,7 @@
 import type { Match, PortMatch, PortRange } from '../../../linux/index.ts';
+import type { Protocol } from '../../../net/index.ts';
 import type { Packet } from '../../packet.ts';
-import type { MatchModule } from '../types.ts';
+import type { MatchEval, MatchModule } from '../types.ts';
 
 export interface Ports {
   readonly sport: number;
@@ -20,6 +21,7 @@ const portHolds = (match: PortMatch | undefined, port: number): boolean =>
 /** xt_tcpudp.c, xt_sctp.c: ports, and for TCP the flags under a mask. */
 export const transport: MatchModule<Extract<Match, { kind: 'transport' }>> = {
   eval({ protocol, sport, dport, tcpFlags }) {
+    if (sport === undefined && dport !== undefined && tcpFlags === undefined) return toPorts(protocol, dport);
     const flags = tcpFlags === undefined ? undefined : flagTest(tcpFlags);
     return ({ skb: { packet } }) => {
       if (packet.protocol !== protocol) return false;
@@ -29,6 +31,15 @@ export const transport: MatchModule<Extract<Match, { kind: 'transport' }>> = {
     };
   },
 };
+
+/** What most rules ask, without anything to follow. */
+function toPorts(protocol: Protocol, { not, range: { from, to } }: PortMatch): MatchEval {
+  return ({ skb: { packet } }) => {
+    if (packet.protocol !== protocol) return false;
+    const ports = portsOf(packet);
+    return ports !== undefined && (ports.dport >= from && ports.dport <= to) !== not;
+  };
+}
 
 type TcpFlags = NonNullable<Extract<Match, { kind: 'transport' }>['tcpFlags']>;
 

@@ -1,6 +1,6 @@
 import type { Hook, Target } from '../../../linux/index.ts';
 import { cidrFirst, familyOf, type Ip, type IpBits, ipBits, ipFromBits, widthOf } from '../../../net/index.ts';
-import { setupMasquerade, setupRedirect } from '../nat/ranges.ts';
+import { setupMasquerade, setupRedirect, type WantedPorts } from '../nat/ranges.ts';
 import { setupNat } from '../nat/setup-nat.ts';
 import type { Manip, TargetModule } from '../types.ts';
 
@@ -19,24 +19,34 @@ export const nat: TargetModule<Extract<Target, { kind: 'DNAT' | 'SNAT' }>> = {
 
 const flagOf = (random: boolean, fully: boolean): string => (fully ? '--random-fully' : random ? '--random' : '');
 
+const wantedPorts = ({
+  ports,
+  random,
+  randomFully,
+}: Extract<Target, { kind: 'MASQUERADE' | 'REDIRECT' }>): WantedPorts => ({
+  ports,
+  random: random || randomFully,
+  flag: flagOf(random, randomFully),
+});
+
 /** nf_nat_masquerade.c. */
 export const masquerade: TargetModule<Extract<Target, { kind: 'MASQUERADE' }>> = {
   hooks: ['POSTROUTING'],
   tables: NAT_ONLY,
-  eval:
-    ({ ports, random, randomFully }) =>
-    (frame) =>
-      setupMasquerade(frame, { ports, random: random || randomFully, flag: flagOf(random, randomFully) }),
+  eval(target) {
+    const wanted = wantedPorts(target);
+    return (frame) => setupMasquerade(frame, wanted);
+  },
 };
 
 /** nf_nat_redirect.c. */
 export const redirect: TargetModule<Extract<Target, { kind: 'REDIRECT' }>> = {
   hooks: ['PREROUTING', 'OUTPUT'],
   tables: NAT_ONLY,
-  eval:
-    ({ ports, random, randomFully }) =>
-    (frame) =>
-      setupRedirect(frame, { ports, random: random || randomFully, flag: flagOf(random, randomFully) }),
+  eval(target) {
+    const wanted = wantedPorts(target);
+    return (frame) => setupRedirect(frame, wanted);
+  },
 };
 
 const SOURCE_HOOKS: readonly Hook[] = ['POSTROUTING', 'INPUT'];
