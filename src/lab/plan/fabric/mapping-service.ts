@@ -42,8 +42,8 @@ export function mappingService(
       ports.flatMap((port) => owned(port, 6)),
       true,
     ),
-    ...(filters?.parts ?? []),
     ...keptChains(kept),
+    ...(filters?.parts ?? []),
     ...[...subnets.values()].flatMap((members) =>
       members[0] === undefined ? [] : ofSubnet(members[0].subnet, members, keptRules(kept), filters),
     ),

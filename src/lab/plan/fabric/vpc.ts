@@ -158,7 +158,7 @@ export class VpcNetns {
       lines.add('route', 'add', 'blackhole', 'default', 'table', DELIVERY);
     }
     const families = this.netns.speaks6 ? ([4, 6] as const) : ([4] as const);
-    const filters = lowerFilters(this.on.fabric, this.vpc, this.ports, families);
+    const filters = lowerFilters(this.on.fabric, this.vpc, this.ports, this.kept, families);
     this.sayUndescribed();
     if (this.ports.length > 0) this.netns.nft.push(mappingService(this.ports, this.kept, filters));
     const gateways = [...ways.values()].flatMap((way) => way[4][way[4].indexOf('dev') + 1] ?? []);

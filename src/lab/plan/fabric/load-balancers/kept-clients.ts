@@ -63,12 +63,23 @@ export function keptChains(kept: readonly KeptClients[]): readonly (readonly str
 /** Rules for what leaves any ENI. */
 export const keptRules = (kept: readonly KeptClients[]): readonly string[] => (kept.length === 0 ? [] : ['jump kept']);
 
+/** Matches what a load balancer's ENI with one of these groups sends on in a client's name: to a target's groups it is the sender. */
+export const keptFrom = (kept: readonly KeptClients[], group: string, family: Family): readonly string[] =>
+  kept.flatMap(({ port }, at) =>
+    port.groups.includes(group) && familiesOf(port).includes(family)
+      ? [`${answerOf(family)} @${setName(family, at)}`]
+      : [],
+  );
+
+/** The flow as its answers will look. */
+const answerOf = (family: Family): string =>
+  `${IP[family]} daddr . th dport . ${IP[family]} saddr . th sport . meta l4proto`;
+
 function note({ owned }: Port, family: Family, at: number, idle: Idle): readonly string[] {
   const ip = IP[family];
   const own = owned.filter((each) => each.family === family).map(({ text }) => text);
-  const answer = `${ip} daddr . th dport . ${ip} saddr . th sport . meta l4proto`;
   return (['tcp', 'udp'] as const).map(
     (l4) =>
-      `meta protocol ${ip} ${ip} saddr != { ${own.join(', ')} } meta l4proto ${l4} update @${setName(family, at)} { ${answer} timeout ${idle[l4]}s }`,
+      `meta protocol ${ip} ${ip} saddr != { ${own.join(', ')} } meta l4proto ${l4} update @${setName(family, at)} { ${answerOf(family)} timeout ${idle[l4]}s }`,
   );
 }
