@@ -1,3 +1,4 @@
+import type { Ip } from '../net/index.ts';
 import { type Cause, isSuccess, type Place, type RoundTrip, type Step, type Trace } from '../trace/index.ts';
 import type { Directory } from '../world/index.ts';
 import { nodePortCause } from './node-port-cause.ts';
@@ -68,9 +69,15 @@ function dropCause(trip: RoundTrip, step: Step & { readonly kind: 'drop' }, dire
   if (cause.kind === 'private-destination' && trip.diedAt?.leg === 'forward' && startsOutside(trip.forward))
     return { ...cause, caller: 'internet' };
   if (cause.kind === 'martian' && trip.diedAt?.leg === 'forward') return { ...cause, ...balancedBy(trip) };
+  if (cause.kind === 'network-policy') return { ...cause, ...serviceAt(cause.peer, directory) };
   if (cause.kind === 'mtu') return { ...cause, told: trip.reply?.disposition === 'delivered' };
   return (cause.kind === 'unowned' ? staleEntry(trip) : undefined) ?? cause;
 }
+
+const serviceAt = (address: Ip, { services }: Directory): { readonly service?: string } => {
+  const found = services.find(({ clusterIPs }) => clusterIPs.includes(address));
+  return found === undefined ? {} : { service: `${found.namespace}/${found.name}` };
+};
 
 const diesOnNode = ({ forward, diedAt }: RoundTrip): boolean =>
   diedAt?.leg === 'forward' && forward.hops[diedAt.hop]?.where.kind === 'node';

@@ -1,8 +1,11 @@
 import { didYouMean, type Issue, type Parsed } from '../base/index.ts';
 import {
+  type Bpf,
   type Iptables,
   type Netns,
   type NetnsId,
+  parseBpfMap,
+  parseBpfNet,
   parseConntrack,
   parseIpJsonAddr,
   parseIpJsonLink,
@@ -40,6 +43,8 @@ export const ARTEFACT_FILES = [
   'ip6tables-save',
   'nft-list-ruleset',
   'sysctl',
+  'bpf-net.json',
+  'bpf-map.json',
   'ss',
   'conntrack',
   'resolv.conf',
@@ -80,6 +85,7 @@ export function readArtefacts(files: ReadonlyMap<string, NamedText>): Parsed<Par
     for (const issue of parsed.issues) issues.push(issue);
     return parsed.value;
   };
+  issues.push(...halfOfBpf(files));
   const iptables = readIptables(read);
   const partial: PartialNetns = {
     ...one('links', read('ip-link.json', parseIpJsonLink)),
@@ -95,6 +101,7 @@ export function readArtefacts(files: ReadonlyMap<string, NamedText>): Parsed<Par
         parseNftRuleset(text, file, (family) => files.has(family === 4 ? 'iptables-save' : 'ip6tables-save')),
       ),
     ),
+    ...one('bpf', readBpf(read)),
     ...one('sockets', read('ss', parseSockets)),
     ...one('conntrack', read('conntrack', parseConntrack)),
     ...one('resolvConf', read('resolv.conf', parseResolvConf)),
@@ -126,6 +133,22 @@ function readSysctls(text: string, file: string): Parsed<ReadonlyMap<string, str
     hint: 'writing either also overwrites forwarding of every device: change those lines too, or use a NodePatch',
   };
   return { value, issues: [...issues, contradiction] };
+}
+
+function readBpf(read: Read): Bpf | undefined {
+  const classifiers = read('bpf-net.json', parseBpfNet);
+  const entries = read('bpf-map.json', parseBpfMap);
+  return classifiers === undefined || entries === undefined ? undefined : { classifiers, entries };
+}
+
+/** What a classifier does is in its map, and a map does nothing without one. */
+function halfOfBpf(files: ReadonlyMap<string, NamedText>): readonly Issue[] {
+  const [net, map] = [files.get('bpf-net.json'), files.get('bpf-map.json')];
+  const one = net ?? map;
+  if (one === undefined || (net !== undefined && map !== undefined)) return [];
+  const missing = net === undefined ? 'bpf-net.json' : 'bpf-map.json';
+  const message = `No "${missing}" beside "${net === undefined ? 'bpf-map.json' : 'bpf-net.json'}"`;
+  return [{ code: 'missing-file', severity: 'error', at: { file: one.path, line: 1 }, message }];
 }
 
 type Read = <T>(

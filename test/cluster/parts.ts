@@ -90,6 +90,8 @@ export const emptyCluster = (name: string, network: Cluster['network']): Cluster
   eniConfigs: [],
   ingresses: [],
   ingressClasses: [],
+  networkPolicies: [],
+  policyEndpoints: [],
   unacted: [],
   loadBalancers: [],
   targetGroups: [],
