@@ -68,6 +68,7 @@ function dropCause(trip: RoundTrip, step: Step & { readonly kind: 'drop' }, dire
   if (cause.kind === 'source-check') return sourceCheck(trip, cause.address);
   if (cause.kind === 'private-destination' && trip.diedAt?.leg === 'forward' && startsOutside(trip.forward))
     return { ...cause, caller: 'internet' };
+  if (cause.kind === 'network-acl' && isAnswer(trip, step)) return { ...cause, answers: true };
   if (cause.kind === 'martian' && trip.diedAt?.leg === 'forward') return { ...cause, ...balancedBy(trip) };
   if (cause.kind === 'network-policy') return { ...cause, ...serviceAt(cause.peer, directory) };
   if (cause.kind === 'mtu') return { ...cause, told: trip.reply?.disposition === 'delivered' };
@@ -78,6 +79,10 @@ const serviceAt = (address: Ip, { services }: Directory): { readonly service?: s
   const found = services.find(({ clusterIPs }) => clusterIPs.includes(address));
   return found === undefined ? {} : { service: `${found.namespace}/${found.name}` };
 };
+
+/** A reply of a transport with ports: an ICMP error is one to nobody's port. */
+const isAnswer = (trip: RoundTrip, { before }: Step): boolean =>
+  trip.diedAt?.leg === 'reply' && before.dport !== undefined;
 
 const diesOnNode = ({ forward, diedAt }: RoundTrip): boolean =>
   diedAt?.leg === 'forward' && forward.hops[diedAt.hop]?.where.kind === 'node';

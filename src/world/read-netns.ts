@@ -56,24 +56,7 @@ export const ARTEFACT_FILES = [
 /** Reads one namespace's artefacts, any subset of them, by file name. */
 export function readArtefacts(files: ReadonlyMap<string, NamedText>): Parsed<PartialNetns> {
   const issues: Issue[] = [];
-  for (const [name, { path, text }] of files) {
-    if (!(ARTEFACT_FILES as readonly string[]).includes(name)) {
-      issues.push({
-        code: 'unknown-file',
-        severity: 'warning',
-        at: { file: path },
-        message: `Unknown file "${name}" is not read`,
-        ...didYouMean(name, ARTEFACT_FILES),
-      });
-    } else if (text.includes('\u0000') || text.includes('\ufffd')) {
-      issues.push({
-        code: 'binary-file',
-        severity: 'error',
-        at: { file: path, line: 1 },
-        message: `"${name}" is not text`,
-      });
-    }
-  }
+  checkFiles(files, issues);
   const read = <T>(
     name: (typeof ARTEFACT_FILES)[number],
     parse: (text: string, file: string) => Parsed<T>,
@@ -85,7 +68,6 @@ export function readArtefacts(files: ReadonlyMap<string, NamedText>): Parsed<Par
     for (const issue of parsed.issues) issues.push(issue);
     return parsed.value;
   };
-  issues.push(...halfOfBpf(files));
   const iptables = readIptables(read);
   const partial: PartialNetns = {
     ...one('links', read('ip-link.json', parseIpJsonLink)),
@@ -115,6 +97,29 @@ export function readArtefacts(files: ReadonlyMap<string, NamedText>): Parsed<Par
     value: origins === undefined ? partial : attachOrigins(partial, origins.text, origins.path, issues),
     issues,
   };
+}
+
+/** A name nobody reads, and what is no text. */
+function checkFiles(files: ReadonlyMap<string, NamedText>, issues: Issue[]): void {
+  for (const [name, { path, text }] of files) {
+    if (!(ARTEFACT_FILES as readonly string[]).includes(name)) {
+      issues.push({
+        code: 'unknown-file',
+        severity: 'warning',
+        at: { file: path },
+        message: `Unknown file "${name}" is not read`,
+        ...didYouMean(name, ARTEFACT_FILES),
+      });
+    } else if (text.includes('\u0000') || text.includes('\ufffd')) {
+      issues.push({
+        code: 'binary-file',
+        severity: 'error',
+        at: { file: path, line: 1 },
+        message: `"${name}" is not text`,
+      });
+    }
+  }
+  issues.push(...halfOfBpf(files));
 }
 
 /** `ip_forward` and `conf.all.forwarding` are one variable (net/ipv4/devinet.c): a kernel cannot hold two values of it. */

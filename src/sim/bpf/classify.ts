@@ -2,7 +2,7 @@ import { inRange, lineOfEntry, type PrefixEntry, showPrefixEntry } from '../../l
 import { type Ip, protocolNumber } from '../../net/index.ts';
 import type { DropCause, Evidence } from '../../trace/index.ts';
 import { die, stopUnknown } from '../host/record.ts';
-import { headersOf, type Packet, type Skb } from '../packet.ts';
+import { type CtTuple, headersOf, type Packet, type Skb } from '../packet.ts';
 import type { Host, Outcome, Walk } from '../types.ts';
 import { classifiersOf, type LoadedClassifier } from './classifiers-of.ts';
 import { type FlowKey, flowTuple, turned } from './seen-flows.ts';
@@ -42,8 +42,9 @@ function run(host: Host, skb: Skb, walk: Walk, loaded: LoadedClassifier): Outcom
   const [peer, owner] = incoming ? [packet.src, packet.dst] : [packet.dst, packet.src];
   const tuple = flowTuple(packet);
   const key: FlowKey = { dev: classifier.dev, owner, tuple };
-  if (host.flows.has(key, host, walk.now)) return undefined;
-  if (host.flows.has({ ...key, tuple: turned(tuple) }, host, walk.now)) return undefined;
+  const inTable = (of: CtTuple): boolean => host.conntrack.find(of, walk.now) !== undefined;
+  if (host.flows.has(key, walk.now, inTable)) return undefined;
+  if (host.flows.has({ ...key, tuple: turned(tuple) }, walk.now, inTable)) return undefined;
   const found = entries.longest(peer)?.[0];
   const number = protocolNumber(packet.protocol);
   const passes =

@@ -1,5 +1,4 @@
 import type { CtTuple, Packet } from '../packet.ts';
-import type { Host } from '../types.ts';
 
 /** After so long the agent has swept out a flow that connection tracking has forgotten (`--conntrack-cache-cleanup-period`). */
 const SWEPT_SECONDS = 300;
@@ -15,12 +14,15 @@ export interface FlowKey {
 export class SeenFlows {
   private readonly last = new Map<string, number>();
 
-  /** Whether the flow was let through before and is remembered still; it counts as seen now. */
-  has(key: FlowKey, host: Host, now: number): boolean {
+  /**
+   * Whether the flow was let through before and is remembered still; it counts as seen now. It lives on while the kernel's
+   * table has it, before or behind translation, in either direction (pkg/ebpf/conntrack, CleanupConntrackMap).
+   */
+  has(key: FlowKey, now: number, inTable: (tuple: CtTuple) => boolean): boolean {
     const text = textOf(key);
     const seen = this.last.get(text);
     if (seen === undefined) return false;
-    if (now - seen > SWEPT_SECONDS && !tracked(key.tuple, host, now)) {
+    if (now - seen > SWEPT_SECONDS && !inTable(key.tuple) && !inTable(turned(key.tuple))) {
       this.last.delete(text);
       return false;
     }
@@ -35,11 +37,6 @@ export class SeenFlows {
 
 const textOf = ({ dev, owner, tuple: { protocol, src, sport, dst, dport } }: FlowKey): string =>
   `${dev} ${owner} ${protocol} ${src} ${sport} ${dst} ${dport}`;
-
-/** pkg/ebpf/conntrack: a flow lives on while the kernel's table has it, before or behind translation, in either direction. */
-function tracked(tuple: CtTuple, host: Host, now: number): boolean {
-  return host.conntrack.find(tuple, now) !== undefined || host.conntrack.find(turned(tuple), now) !== undefined;
-}
 
 export const turned = ({ protocol, src, sport, dst, dport }: CtTuple): CtTuple => ({
   protocol,
