@@ -8,6 +8,7 @@ import { settleFargate } from './fargate/settle-fargate.ts';
 import { settleIngresses } from './ingress/settle-ingresses.ts';
 import { settleIpam } from './ipam/settle-ipam.ts';
 import { settleLoadBalancers } from './load-balancers/settle-load-balancers.ts';
+import { settleNetworkPolicies } from './network-policy/settle-network-policies.ts';
 import { settleNodes } from './nodes.ts';
 import { schedulePods } from './schedule.ts';
 import { settleServices } from './services.ts';
@@ -32,5 +33,6 @@ export function settle(cluster: Cluster): Parsed<Cluster> {
     settleEndpointSlices,
     settleLoadBalancers,
     settleIngresses,
+    settleNetworkPolicies,
   ]);
 }

@@ -3,6 +3,7 @@ import type { Link, Neighbour, Netns, NftElement, NftSet, Route, RouteType } fro
 import type { Ip, Mac, Protocol } from '../net/index.ts';
 import type { Disposition, Evidence, Step } from '../trace/index.ts';
 import type { Dice } from '../world/index.ts';
+import type { SeenFlows } from './bpf/seen-flows.ts';
 import type { DevConf } from './fib/dev-conf.ts';
 import type { Conn, Ct, CtTuple, Packet, Skb } from './packet.ts';
 import type { Kept } from './per-netns.ts';
@@ -43,6 +44,8 @@ export interface Host {
   readonly conntrack: Conntrack;
   /** Sockets beyond the listening ones: who asked whom, and connections a listener took; by own port and the other's. */
   readonly openSockets: PortBuckets<OpenSocket>;
+  /** Flows its classifiers let through. */
+  readonly flows: SeenFlows;
   /** xt_recent lists by name: address -> clock seconds of its stamps, newest last. */
   readonly recent: Map<string, Map<Ip, number[]>>;
   /** What packets wrote into nft's sets, by the set, and in it by the key. */

@@ -12,6 +12,7 @@ import type {
 import { connectionAdvice } from './connection-advice.ts';
 import { networkAclAdvice, securityGroupAdvice } from './filter-advice.ts';
 import { nodePortAdvice } from './node-port-cause.ts';
+import { policyAdvice } from './policy-advice.ts';
 import { sourceCheckAdvice } from './source-check-advice.ts';
 
 /** What to do about what killed a packet, in words that hold whatever the settings are. Empty where nothing is sure to help. */
@@ -68,6 +69,8 @@ function group(cause: Cause): string {
     case 'no-connection':
     case 'no-way-from':
       return connectionAdvice(cause);
+    case 'network-policy':
+      return policyAdvice(cause);
     case 'no-node-port':
     case 'stale-entry':
     case 'wrong-reply':

@@ -1,3 +1,4 @@
+import type { Ip } from '../net/index.ts';
 import { type Cause, isSuccess, type Place, type RoundTrip, type Step, type Trace } from '../trace/index.ts';
 import type { Directory } from '../world/index.ts';
 import { nodePortCause } from './node-port-cause.ts';
@@ -69,9 +70,15 @@ function dropCause(trip: RoundTrip, step: Step & { readonly kind: 'drop' }, dire
     return { ...cause, caller: 'internet' };
   if (cause.kind === 'network-acl' && isAnswer(trip, step)) return { ...cause, answers: true };
   if (cause.kind === 'martian' && trip.diedAt?.leg === 'forward') return { ...cause, ...balancedBy(trip) };
+  if (cause.kind === 'network-policy') return { ...cause, ...serviceAt(cause.peer, directory) };
   if (cause.kind === 'mtu') return { ...cause, told: trip.reply?.disposition === 'delivered' };
   return (cause.kind === 'unowned' ? staleEntry(trip) : undefined) ?? cause;
 }
+
+const serviceAt = (address: Ip, { services }: Directory): { readonly service?: string } => {
+  const found = services.find(({ clusterIPs }) => clusterIPs.includes(address));
+  return found === undefined ? {} : { service: `${found.namespace}/${found.name}` };
+};
 
 /** A reply of a transport with ports: an ICMP error is one to nobody's port. */
 const isAnswer = (trip: RoundTrip, { before }: Step): boolean =>

@@ -1,7 +1,8 @@
 import type { Cluster } from '../../cluster/index.ts';
-import type { Iptables, Netns, NftTable, Unmodelled } from '../../linux/index.ts';
+import type { Bpf, Iptables, Netns, NftTable, Unmodelled } from '../../linux/index.ts';
 import type { Family } from '../../net/index.ts';
 import { compileKubelet } from '../kubelet/compile-kubelet.ts';
+import { policyAgent } from '../network-policy-agent/node-bpf.ts';
 import type { Fragment } from '../types.ts';
 import { agentRules } from '../unmodelled/agent-rules.ts';
 import { nodeReasons } from '../unmodelled/nodes.ts';
@@ -40,6 +41,7 @@ export interface OfAllNodes {
   /** Rules of components that are not modelled. */
   readonly others: Readonly<Record<Family, readonly Fragment[]>>;
   readonly unmodelled: (node: NodePlan) => readonly Unmodelled[];
+  readonly bpf: ((node: NodePlan) => Bpf | undefined) | undefined;
 }
 
 export const ofAllNodes = (plan: ClusterPlan, kubeProxy: KubeProxyOf): OfAllNodes => ({
@@ -47,6 +49,7 @@ export const ofAllNodes = (plan: ClusterPlan, kubeProxy: KubeProxyOf): OfAllNode
   kubeProxy,
   others: { 4: otherRules(plan.cluster, 4), 6: otherRules(plan.cluster, 6) },
   unmodelled: nodeReasons(plan.cluster),
+  bpf: policyAgent(plan),
 });
 
 const otherRules = (cluster: Cluster, family: Family): readonly Fragment[] => [
@@ -63,6 +66,7 @@ export function compileNode(node: NodePlan, shared: OfAllNodes): Netns {
   const links = nodeLinks(node, settings);
   const families: readonly Family[] = addresses.some((address) => address.family === 6) ? [4, 6] : [4];
   const devices = links.map((link) => link.ifname);
+  const bpf = shared.bpf?.(node);
   return {
     id: node.netns,
     links,
@@ -83,6 +87,7 @@ export function compileNode(node: NodePlan, shared: OfAllNodes): Netns {
     sysctls: nodeSysctls(node, settings, cluster, devices),
     iptables: nodeIptables(node, shared),
     nft: nodeNft(node, shared),
+    ...(bpf === undefined ? {} : { bpf }),
     sockets: nodeSockets(node, plan),
     conntrack: [],
     resolvConf: nodeResolvConf(node),

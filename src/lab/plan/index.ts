@@ -3,6 +3,7 @@ export { groupChain, targetChain, useTargets } from './fabric/load-balancers/bal
 export { type BalancerNode, balancerAt, balancerNodes } from './fabric/load-balancers/balancer-nodes.ts';
 export { TABLE_SIZE } from './host/sysctls.ts';
 export { refillSteps } from './host/written-sets.ts';
+export { CLASSIFIER_TABLE } from './names.ts';
 export { planLab } from './plan-lab.ts';
 export { printPlan } from './print-plan.ts';
 export { NETNS_DIR, stepCommand } from './step-command.ts';

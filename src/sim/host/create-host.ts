@@ -1,5 +1,6 @@
 import type { Link, Netns } from '../../linux/index.ts';
 import type { Ip } from '../../net/index.ts';
+import { SeenFlows } from '../bpf/index.ts';
 import { createConntrack } from '../conntrack/index.ts';
 import { type Kept, keptOf, perNetns } from '../per-netns.ts';
 import { PortBuckets } from '../port-buckets.ts';
@@ -18,6 +19,7 @@ class WalkedHost implements Host {
   private connections: Conntrack | undefined;
   private lists: Map<string, Map<Ip, number[]>> | undefined;
   private sets: Host['written'] | undefined;
+  private seen: SeenFlows | undefined;
   private counts: WeakMap<object, number> | undefined;
 
   constructor(netns: Netns, folder: string, kept: Kept) {
@@ -32,6 +34,10 @@ class WalkedHost implements Host {
   get conntrack(): Conntrack {
     this.connections ??= createConntrack(this.netns);
     return this.connections;
+  }
+  get flows(): SeenFlows {
+    this.seen ??= new SeenFlows();
+    return this.seen;
   }
   get recent(): Map<string, Map<Ip, number[]>> {
     this.lists ??= new Map();
