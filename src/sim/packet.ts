@@ -133,6 +133,8 @@ export type Ct =
       readonly info: 'new' | 'established' | 'related';
     };
 
+export const NO_CT: Ct = { kind: 'none' };
+
 /** One connection (struct nf_conn). NAT is the difference between `original` and `reply`, nothing else. */
 export interface Conn {
   readonly id: number;

@@ -130,11 +130,21 @@ function l4Of(probe: Probe, family: Family, sport: number): L4 {
 
 /** Equal probes get equal ports: FNV-1a over the flow, folded into the range. */
 function ephemeralPort(host: Host, probe: Probe): number | undefined {
-  let hash = 0x811c9dc5;
-  const flow = `${probe.from} ${probe.dst} ${probe.dport ?? 0} ${probe.protocol}`;
-  for (let at = 0; at < flow.length; at++) hash = Math.imul(hash ^ flow.charCodeAt(at), 0x01000193);
-  const ports = hasPorts(probe.protocol) ? localPorts(host) : ECHO_IDS;
+  const { from, dst, dport, protocol } = probe;
+  const ends = fnv1a(fnv1a(fnv1a(FNV_OFFSET, from), ' '), dst);
+  const hash = fnv1a(fnv1a(fnv1a(fnv1a(ends, ' '), String(dport ?? 0)), ' '), String(protocol));
+  const ports = hasPorts(protocol) ? localPorts(host) : ECHO_IDS;
   return freePort(ports, (hash >>> 0) % ports.count);
+}
+
+const FNV_OFFSET = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+
+/** Goes on with a hash: that of two texts is that of both in one, which need not be joined. */
+function fnv1a(start: number, text: string): number {
+  let hash = start;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), FNV_PRIME);
+  return hash;
 }
 
 /** A ping's id is no port: a range of its own for every namespace. */

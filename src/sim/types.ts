@@ -95,10 +95,18 @@ export interface Device {
   readonly noarp: boolean;
   readonly mtu: number;
   readonly conf: DevConf;
-  readonly neighbours: ReadonlyMap<Ip, KnownNeighbour>;
+  readonly neighbours: Neighbours;
+}
+
+export interface Neighbours {
+  get(address: Ip): KnownNeighbour | undefined;
 }
 
 export interface KnownNeighbour {
+  readonly dst: Ip;
+  readonly lladdr: Mac | undefined;
+  /** NUD_FAILED: it was asked and does not answer. */
+  readonly failed: boolean;
   readonly entry: Neighbour;
   /** Its place in the namespace's list. */
   readonly index: number;

@@ -1,6 +1,6 @@
 import type { Ip } from '../../net/index.ts';
 import { runHook } from '../netfilter/index.ts';
-import type { Ct, Packet, Skb } from '../packet.ts';
+import { type Ct, NO_CT, type Packet, type Skb } from '../packet.ts';
 import type { HookResult, Host, Outcome, Walk } from '../types.ts';
 import { outputQuery } from './flow-query.ts';
 import { errorAsksWithoutSource } from './icmp-error.ts';
@@ -13,7 +13,7 @@ import { transmit } from './transmit.ts';
 
 export interface SendOptions {
   /** The connection an error belongs to (nf_conntrack_attach). */
-  readonly ct?: Ct;
+  readonly ct?: Ct | undefined;
   readonly forcedInvalid?: boolean;
 }
 
@@ -24,7 +24,7 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
     mark: 0,
     iif: undefined,
     oif: undefined,
-    ct: options.ct ?? { kind: 'none' },
+    ct: options.ct ?? NO_CT,
     forcedInvalid: options.forcedInvalid ?? false,
     pkttype: 'unicast',
   };
