@@ -315,6 +315,56 @@ filter -A FORWARD -m conntrack --ctstate ESTABLISHED
   answer 15 SA => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4002 AS ttl 63
   again 15 SA => filter FORWARD 2 | out0 tcp 10.1.0.2:4002 > 10.2.0.2:80 AS ttl 63
 
+# a TCP connection both ends open is open with the server's ACK, which no other SYN/ACK may follow
+filter -A FORWARD -m conntrack --ctstate NEW
+filter -A FORWARD -m conntrack --ctstate ESTABLISHED
+filter -A FORWARD -m conntrack --ctstate INVALID
+  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S => filter FORWARD 1 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S ttl 63
+  answer 1 S => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4000 S ttl 63
+  again 1 SA => filter FORWARD 2 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 AS ttl 63
+  again 1 SA => filter FORWARD 2 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 AS ttl 63
+  again 2 A => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4000 A ttl 63
+  again 1 SA => filter FORWARD 3 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 AS ttl 63
+  // Opened by one end, it waits for the client's ACK, whatever the server says meanwhile.
+  in0 tcp 10.1.0.2:4001 > 10.2.0.2:80 S => filter FORWARD 1 | out0 tcp 10.1.0.2:4001 > 10.2.0.2:80 S ttl 63
+  answer 7 SA => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4001 AS ttl 63
+  answer 7 A => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4001 A ttl 63
+  again 7 SA => filter FORWARD 2 | out0 tcp 10.1.0.2:4001 > 10.2.0.2:80 AS ttl 63
+
+# an ACK that answers an unexpected SYN does not acknowledge the last FIN
+filter -A FORWARD -m conntrack --ctstate NEW
+filter -A FORWARD -m conntrack --ctstate ESTABLISHED
+  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S => filter FORWARD 1 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S ttl 63
+  answer 1 SA => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4000 AS ttl 63
+  again 1 A => filter FORWARD 2 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 A ttl 63
+  again 1 FA => filter FORWARD 2 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 AF ttl 63
+  answer 1 FA => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4000 AF ttl 63
+  again 1 S => filter FORWARD 2 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S ttl 63
+  answer 1 A => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4000 A ttl 63
+  again 1 S => filter FORWARD 2 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S ttl 63
+  // Answered once more, and not by the other end: that is the last ACK, and the next SYN is new.
+  answer 1 A => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4000 A ttl 63
+  answer 1 A => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4000 A ttl 63
+  again 1 S => filter FORWARD 1 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S ttl 63
+
+# a SYN that is sent again: a half-open connection answers as before, an open one with where it stands
+socket tcp 80
+  in0 tcp 10.1.0.2:4000 > 10.1.0.1:80 S => here tcp 10.1.0.2:4000 > 10.1.0.1:80 S ttl 64 ; in0 tcp 10.1.0.1:80 > 10.1.0.2:4000 AS ttl 64
+  in0 tcp 10.1.0.2:4000 > 10.1.0.1:80 S => here tcp 10.1.0.2:4000 > 10.1.0.1:80 S ttl 64 ; in0 tcp 10.1.0.1:80 > 10.1.0.2:4000 AS ttl 64
+  again 1 A => here tcp 10.1.0.2:4000 > 10.1.0.1:80 A ttl 64
+  again 1 S => here tcp 10.1.0.2:4000 > 10.1.0.1:80 S ttl 64 ; in0 tcp 10.1.0.1:80 > 10.1.0.2:4000 A ttl 64
+  // Reset, it is gone, and the listener takes the next SYN.
+  again 1 R => here tcp 10.1.0.2:4000 > 10.1.0.1:80 R ttl 64
+  again 1 S => here tcp 10.1.0.2:4000 > 10.1.0.1:80 S ttl 64 ; in0 tcp 10.1.0.1:80 > 10.1.0.2:4000 AS ttl 64
+  again 1 R => here tcp 10.1.0.2:4000 > 10.1.0.1:80 R ttl 64
+  again 1 A => refused ; in0 tcp 10.1.0.1:80 > 10.1.0.2:4000 R ttl 64
+
+# a SYN whose answer has no route leaves no connection behind
+socket tcp 80
+  in0 tcp 203.0.113.9:4000 > 10.1.0.1:80 R => dropped
+  in0 tcp 203.0.113.9:4000 > 10.1.0.1:80 S => here tcp 203.0.113.9:4000 > 10.1.0.1:80 S ttl 64 ; no-route
+  in0 tcp 203.0.113.9:4000 > 10.1.0.1:80 R => dropped
+
 # statistic nth counts its own rule's packets, from --packet on
 filter -A FORWARD -m statistic --mode nth --every 3 --packet 0
 filter -A FORWARD -m statistic --mode nth ! --every 2 --packet 1

@@ -1,6 +1,7 @@
 import { comparable } from '../../src/lab/observe/index.ts';
+import type { Headers } from '../../src/trace/index.ts';
 import type { Case, Put } from '../planes/case.ts';
-import { type Bench, type Plane, place, type Sent, sentOf, type Walked } from '../planes/plane.ts';
+import { type Bench, type Placed, type Plane, place, type Sent, sentOf, type Walked } from '../planes/plane.ts';
 
 /** Where the planes first said different things. */
 export interface Difference {
@@ -58,7 +59,7 @@ class Comparison {
     for (const [at, put] of puts.entries()) {
       const onKernel = place(put, this.#earlier.kernel);
       const onSim = place(put, this.#earlier.sim);
-      if (onKernel === undefined || onSim === undefined || this.#isEndpoints(puts, at)) {
+      if (onKernel === undefined || onSim === undefined || this.#isEndpoints(onKernel)) {
         this.#earlier.kernel.push(undefined);
         this.#earlier.sim.push(undefined);
         continue;
@@ -82,16 +83,25 @@ class Comparison {
     return { compared, unknown, difference: undefined };
   }
 
-  /** A later segment of a connection this host's own socket has: beyond its handshake, the model has no endpoint. */
-  #isEndpoints(puts: readonly Put[], at: number): boolean {
-    const put = puts[at];
-    if (put?.kind !== 'again') return false;
-    const first = this.#earlier.kernel[put.of - 1];
-    if (first?.delivered !== true || first.placed.headers.protocol !== 'tcp') return false;
-    const before = puts.slice(0, at).some((each) => each.kind === 'again' && each.of === put.of);
-    return before || !first.answered || put.flags.join() !== 'ACK';
+  /**
+   * A segment of a connection this host's own socket has, where the model has no endpoint: it opens one, and hears that one
+   * is opened again, acknowledged for the first time, or reset.
+   */
+  #isEndpoints({ at, headers }: Placed): boolean {
+    if (headers.protocol !== 'tcp') return false;
+    const same = this.#earlier.kernel.filter(
+      (each) => each?.placed.at === at && isSameFlow(each.placed.headers, headers),
+    );
+    if (same.length === 0 || !same.some((each) => each?.delivered)) return false;
+    const flags = (headers.tcpFlags ?? []).join();
+    if (flags === 'SYN' || flags === 'RST') return false;
+    const open = same.some((each) => each?.placed.headers.tcpFlags?.includes('ACK'));
+    return open || flags !== 'ACK' || !same.some((each) => each?.answered);
   }
 }
+
+const isSameFlow = (a: Headers, b: Headers): boolean =>
+  a.protocol === b.protocol && a.src === b.src && a.dst === b.dst && a.sport === b.sport && a.dport === b.dport;
 
 /** Walks as text. A packet made here that no hook saw, for want of a route, leaves no event. */
 const tellable = (walks: readonly Walked[]): string[] =>
