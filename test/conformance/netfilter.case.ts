@@ -171,6 +171,44 @@ filter -A FORWARD -m comment --comment "any"
   in0 udp 10.1.0.3:4000 > 10.2.0.2:54 => filter FORWARD 4, filter FORWARD 5, filter FORWARD 6, filter FORWARD 7, filter FORWARD 8, filter FORWARD 9 | out0 udp 10.1.0.3:4000 > 10.2.0.2:54 ttl 63
   in0 udp 10.1.0.3:4000 > 10.2.0.9:53 => filter FORWARD 1, filter FORWARD 3, filter FORWARD 9 | out0 udp 10.1.0.3:4000 > 10.2.0.9:53 ttl 63
 
+# a long chain: a range of ports is for each of them
+filter -A FORWARD -p udp -m udp --dport 53:55
+filter -A FORWARD -p udp -m udp --dport 54
+filter -A FORWARD -p udp -m udp --dport 1001
+filter -A FORWARD -p udp -m udp --dport 1002
+filter -A FORWARD -p udp -m udp --dport 1003
+filter -A FORWARD -p udp -m udp --dport 1004
+filter -A FORWARD -p udp -m udp --dport 1005
+filter -A FORWARD -p udp -m udp --dport 1006
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:54 => filter FORWARD 1, filter FORWARD 2 | out0 udp 10.1.0.2:4000 > 10.2.0.2:54 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:56 => no rule | out0 udp 10.1.0.2:4000 > 10.2.0.2:56 ttl 63
+
+# a long chain of destinations: each has its own rules, and those for all
+filter -A FORWARD -d 10.2.0.2/32
+filter -A FORWARD -d 10.2.0.3/32
+filter -A FORWARD -m comment --comment "any"
+filter -A FORWARD -d 10.2.0.4/32
+filter -A FORWARD -d 10.2.0.5/32
+filter -A FORWARD -d 10.2.0.6/32
+filter -A FORWARD -d 10.2.0.7/32
+filter -A FORWARD -d 10.2.0.3/32 -p udp
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => filter FORWARD 1, filter FORWARD 3 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.3:53 => filter FORWARD 2, filter FORWARD 3, filter FORWARD 8 | out0 udp 10.1.0.2:4000 > 10.2.0.3:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.9:53 => filter FORWARD 3 | out0 udp 10.1.0.2:4000 > 10.2.0.9:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.4:53 => filter FORWARD 3, filter FORWARD 4 | out0 udp 10.1.0.2:4000 > 10.2.0.4:53 ttl 63
+
+# a long chain of sources and destinations: a destination's rules are not the same for every source
+filter -A FORWARD -s 10.1.0.2/32
+filter -A FORWARD -s 10.1.0.3/32
+filter -A FORWARD -d 10.2.0.2/32
+filter -A FORWARD -s 10.1.0.4/32
+filter -A FORWARD -s 10.1.0.5/32
+filter -A FORWARD -s 10.1.0.6/32
+filter -A FORWARD -s 10.1.0.7/32
+filter -A FORWARD -s 10.1.0.3/32 -p udp
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => filter FORWARD 1, filter FORWARD 3 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.1.0.3:4000 > 10.2.0.2:53 => filter FORWARD 2, filter FORWARD 3, filter FORWARD 8 | out0 udp 10.1.0.3:4000 > 10.2.0.2:53 ttl 63
+
 # SNAT and DNAT are states of a translated connection
 nat -A PREROUTING -d 10.96.0.1/32 -j DNAT --to-destination 10.2.0.2
 nat -A POSTROUTING -d 10.2.0.3/32 -j SNAT --to-source 10.2.0.77
@@ -275,6 +313,28 @@ filter -A FORWARD -m conntrack --ctstate ESTABLISHED
   answer 15 SA => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4002 AS ttl 63
   again 15 SA => filter FORWARD 2 | out0 tcp 10.1.0.2:4002 > 10.2.0.2:80 AS ttl 63
 
+# TCP packets that do not fit their connection's state: INVALID, or passed without a change
+filter -A FORWARD -m conntrack --ctstate NEW
+filter -A FORWARD -m conntrack --ctstate ESTABLISHED
+filter -A FORWARD -m conntrack --ctstate INVALID
+  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S => filter FORWARD 1 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S ttl 63
+  again 1 A => filter FORWARD 3 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 A ttl 63
+  answer 1 A => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4000 A ttl 63
+  // A client that forgot the connection opens it again: the server's SYN/ACK is believed, and so is what follows.
+  in0 tcp 10.1.0.2:4001 > 10.2.0.2:80 S => filter FORWARD 1 | out0 tcp 10.1.0.2:4001 > 10.2.0.2:80 S ttl 63
+  answer 4 SA => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4001 AS ttl 63
+  again 4 A => filter FORWARD 2 | out0 tcp 10.1.0.2:4001 > 10.2.0.2:80 A ttl 63
+  again 4 SA => filter FORWARD 3 | out0 tcp 10.1.0.2:4001 > 10.2.0.2:80 AS ttl 63
+  again 4 S => filter FORWARD 2 | out0 tcp 10.1.0.2:4001 > 10.2.0.2:80 S ttl 63
+  answer 4 SA => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4001 AS ttl 63
+  again 4 SA => filter FORWARD 2 | out0 tcp 10.1.0.2:4001 > 10.2.0.2:80 AS ttl 63
+
+# a packet from an end to itself: both directions have one tuple, and the reply's is found
+filter -A FORWARD -m conntrack --ctdir ORIGINAL
+filter -A FORWARD -m conntrack --ctdir REPLY
+  in0 udp 10.1.0.2:53 > 10.1.0.2:53 => filter FORWARD 1 | in0 udp 10.1.0.2:53 > 10.1.0.2:53 ttl 63
+  in0 udp 10.1.0.2:53 > 10.1.0.2:53 => filter FORWARD 2 | in0 udp 10.1.0.2:53 > 10.1.0.2:53 ttl 63
+
 # statistic nth counts its own rule's packets, from --packet on
 filter -A FORWARD -m statistic --mode nth --every 3 --packet 0
 filter -A FORWARD -m statistic --mode nth ! --every 2 --packet 1
@@ -303,6 +363,8 @@ mangle -A POSTROUTING -p udp --dport 54 -j TTL --ttl-dec 2
   in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 9
   in0 udp 10.1.0.2:4000 > 10.2.0.2:54 => out0 udp 10.1.0.2:4000 > 10.2.0.2:54 ttl 66
   in0 udp 10.1.0.2:4000 > 10.2.0.2:55 => ttl-exceeded ; in0 icmp 10.1.0.1 > 10.1.0.2 11/0 [udp 10.1.0.2:4000 > 10.2.0.2:55] ttl 64
+  // Less than nothing is nothing.
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:55 ttl 60 => ttl-exceeded ; in0 icmp 10.1.0.1 > 10.1.0.2 11/0 [udp 10.1.0.2:4000 > 10.2.0.2:55] ttl 64
 
 # OUTPUT's rules see the device the packet entered the hook with, also where nat routed it anew
 nat -A OUTPUT -d 10.96.0.1/32 -j DNAT --to-destination 10.1.0.2

@@ -211,8 +211,6 @@ export const MUTANTS: readonly Mutant[] = [
   uses("'CONNMARK',\n", ''),
   lookup("if (type === 'throw') return 'next-rule';", "if (type === 'throw') return 'next-route';"),
   lookup('route.prefix <= suppress', 'route.prefix < suppress'),
-  lookup('if (query.oif === undefined || query.oif === found.dev) return found;', 'return found;'),
-  lookup('route.single && route.taker === taker', 'route.taker === taker'),
   fib('v4: familyFib(netns, 4, custom),', 'v4: familyFib(netns, 4, true),'),
   fib('needsFullCheck: custom || netns', 'needsFullCheck: netns'),
   fib('metricOf(a.entry) - metricOf(b.entry)', 'metricOf(b.entry) - metricOf(a.entry)'),
