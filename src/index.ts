@@ -97,7 +97,7 @@ export {
  *   console.log(simDataPlane.name, session.now);
  * }
  */
-export { openSession, type Resolution, resolveName, type Session, simDataPlane } from './sim/index.ts';
+export { type Bound, openSession, type Resolution, resolveName, type Session, simDataPlane } from './sim/index.ts';
 /**
  * What a walk tells: the contract of `trace -o json`.
  *

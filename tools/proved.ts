@@ -3,16 +3,20 @@ import { KNOWN_GAPS } from '../test/conformance/known-gaps.ts';
 import { nat } from '../test/conformance/nat.case.ts';
 import { netfilter } from '../test/conformance/netfilter.case.ts';
 import { nft } from '../test/conformance/nft.case.ts';
+import { nftSets } from '../test/conformance/nft-sets.case.ts';
 import type { Group } from '../test/conformance/parse-cases.ts';
 import { routing } from '../test/conformance/routing.case.ts';
+import { routing6 } from '../test/conformance/routing6.case.ts';
 import { MUTANTS } from '../test/mutants/mutants.ts';
 
 const TOPICS: readonly (readonly [string, readonly Group[]])[] = [
   ['hooks', hooks],
   ['chains, matches, targets, connections', netfilter],
   ['native nft tables', nft],
+  ['nft sets and maps', nftSets],
   ['translation', nat],
   ['routing, sources, answers and errors', routing],
+  ['the same of IPv6', routing6],
 ];
 
 const rowsOf = (groups: readonly Group[]): number => groups.reduce((sum, { rows }) => sum + rows.length, 0);

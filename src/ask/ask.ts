@@ -2,7 +2,14 @@ import { createRng } from '../base/index.ts';
 import type { NetnsId } from '../linux/index.ts';
 import { type Family, familyOf, hasPorts, type Ip, type Protocol } from '../net/index.ts';
 import { type DnsQuery, type Probe, type RoundTrip, type TraceResult, verdictOf } from '../trace/index.ts';
-import { blockersOf, clusterIpFindings, findingsOf, localEndpointFindings, pendingFindings } from '../verify/index.ts';
+import {
+  blockersOf,
+  clusterIpFindings,
+  endedFindings,
+  endpointFindings,
+  findingsOf,
+  localEndpointFindings,
+} from '../verify/index.ts';
 import type { ChoicePolicy, DataPlane, World } from '../world/index.ts';
 import { parseEnd } from './end.ts';
 import { notSent } from './not-sent.ts';
@@ -102,6 +109,7 @@ function lookUp(world: World, resolve: Resolve, question: Question, sender: Send
     silent: [],
     notes: [],
   };
+  if (sender.absent !== undefined) return { ...none, addresses: [] };
   if (target.dnsName === undefined) return none;
   const isService = target.kind === 'svc';
   if (question.dns === false && target.address !== undefined) return none;
@@ -223,7 +231,9 @@ export function assembleResult(parts: Parts): TraceResult {
       ...(address === undefined
         ? []
         : clusterIpFindings(world, probeFor(question, sender, target, address, protocol), trips)),
-      ...(address === undefined ? [] : pendingFindings(world.directory, address, trips)),
+      ...(address === undefined
+        ? []
+        : [...endpointFindings(world.directory, address, trips), ...endedFindings(world.directory, address, trips)]),
       ...localEndpointFindings(world.directory, trips),
       ...findingsOf(trips),
     ],

@@ -1,3 +1,4 @@
+export { absentText } from './absent-pod.ts';
 export { type Ask, ask, assembleResult, probeFor, readEnds } from './ask.ts';
 export { type End, parseEnd } from './end.ts';
 export type { Answer, AskProblem, Question, Resolve } from './question.ts';

@@ -1,5 +1,7 @@
 import { type Ip, ip, type Protocol } from '../net/index.ts';
 import type { DnsQuery, Headers, Rcode, RoundTrip, SenderCause, Step, Trace } from '../trace/index.ts';
+import type { AbsentPod } from '../world/index.ts';
+import { absentText } from './absent-pod.ts';
 import type { Sender, Target } from './resolve-end.ts';
 
 interface Looked {
@@ -54,8 +56,28 @@ const headersTo = (src: Ip, dst: Ip, protocol: Protocol): Headers => ({
   mark: 0,
 });
 
-/** Why nothing was sent: what is not known, or what the name servers said. */
-function lastStep(sender: Sender, target: Target, { queries, unknowns, silent }: Looked, headers: Headers): Step {
+/** Why nothing was sent: an end that is not there, what is not known, or what the name servers said. */
+function lastStep(sender: Sender, target: Target, looked: Looked, headers: Headers): Step {
+  const absent = sender.absent ?? target.absent;
+  return absent === undefined ? unresolved(sender, target, looked, headers) : absentStep(absent, headers);
+}
+
+function absentStep(absent: AbsentPod, headers: Headers): Step {
+  const { namespace, name, phase, why } = absent;
+  const { short, long } = absentText(absent);
+  return {
+    kind: 'drop',
+    disposition: 'not-sent',
+    cause: { kind: 'absent-pod', pod: `${namespace}/${name}`, phase, ...(why === undefined ? {} : { why }) },
+    action: short,
+    because: long,
+    evidence: { plane: 'sim', artefact: { file: 'directory.json' }, text: `${namespace}/${name} ${phase}` },
+    before: headers,
+    after: headers,
+  };
+}
+
+function unresolved(sender: Sender, target: Target, { queries, unknowns, silent }: Looked, headers: Headers): Step {
   const tried = [...new Set(queries.map((query) => query.name))];
   const name = target.dnsName ?? target.name;
   const rcode = queries.at(-1)?.rcode;

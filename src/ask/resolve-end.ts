@@ -1,10 +1,10 @@
 import { assertNever, nearest } from '../base/index.ts';
 import type { NetnsId } from '../linux/index.ts';
 import { type Family, familyOf, type Ip, ip, type Protocol } from '../net/index.ts';
-import type { Directory, PodEntry, ServiceEntry, World } from '../world/index.ts';
+import type { AbsentPod, Directory, PodEntry, ServiceEntry, World } from '../world/index.ts';
 import type { End, PortName } from './end.ts';
-import { pendingPod } from './pending-pod.ts';
-import type { AskProblem } from './question.ts';
+import { findPod, nearHint } from './find-pod.ts';
+import { found, missing, type Resolved } from './resolved.ts';
 
 /** Where a walk starts. */
 export interface Sender {
@@ -12,6 +12,8 @@ export interface Sender {
   readonly name: string;
   readonly netns: NetnsId;
   readonly address: Ip | undefined;
+  /** The pod that should send, and has nothing to send with; then `netns` is what it would be called. */
+  readonly absent?: AbsentPod;
 }
 
 /** Where it is sent. `dnsName` is set where a program would look a name up first. */
@@ -22,17 +24,9 @@ export interface Target {
   readonly dnsName: string | undefined;
   readonly port: number | undefined;
   readonly notes: readonly string[];
+  /** The pod that was asked for, and has no address. */
+  readonly absent?: AbsentPod;
 }
-
-export type Resolved<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problem: AskProblem };
-
-const found = <T>(value: T): Resolved<T> => ({ ok: true, value });
-const missing = (message: string, hint?: string): Resolved<never> => ({
-  ok: false,
-  problem: { message, ...(hint === undefined ? {} : { hint }) },
-});
 
 /** A public host nobody declared: where `internet` without an address goes, and comes from. */
 const ANY_INTERNET_HOST = { 4: ip('8.8.8.8'), 6: ip('2001:4860:4860::8888') } as const;
@@ -55,7 +49,7 @@ export function resolveSender(world: World, end: End, to?: End): Resolved<Sender
   switch (end.kind) {
     case 'pod':
     case 'deploy':
-      return map(findPod(directory, end), runningPod);
+      return map(findPod(directory, end), (pod) => ('phase' in pod ? absentSender(pod) : runningPod(pod)));
     case 'node':
       return map(findNode(directory, end.name), (node) => found(nodeSender(directory, node)));
     case 'host':
@@ -92,7 +86,7 @@ interface Machine {
   readonly addresses: readonly Ip[];
 }
 
-const podName = ({ namespace, name }: PodEntry): string => `pod/${namespace}/${name}`;
+const podName = ({ namespace, name }: Pick<PodEntry, 'namespace' | 'name'>): string => `pod/${namespace}/${name}`;
 
 const asSender = (kind: 'node' | 'host', { name, netns, addresses }: Machine): Sender => ({
   kind,
@@ -105,6 +99,11 @@ const nodeSender = (directory: Directory, node: Machine): Sender => ({
   ...asSender('node', node),
   address: inFamily(node.addresses, clusterFamily(directory)),
 });
+
+function absentSender(absent: AbsentPod): Resolved<Sender> {
+  const name = podName(absent);
+  return found({ kind: 'pod', name, netns: name as NetnsId, address: undefined, absent }); // a pod's namespace has its name
+}
 
 function runningPod(pod: PodEntry): Resolved<Sender> {
   const name = podName(pod);
@@ -120,7 +119,9 @@ export function resolveTarget(world: World, end: End, protocol: Protocol, sender
     case 'pod':
     case 'deploy':
       return map(findPod(directory, end), (pod) =>
-        map(podPort(pod, end.port, protocol), (port) => at('pod', podName(pod), pod.addresses[0], port)),
+        'phase' in pod
+          ? absentTarget(pod, end.port)
+          : map(podPort(pod, end.port, protocol), (port) => at('pod', podName(pod), pod.addresses[0], port)),
       );
     case 'svc':
       return targetService(directory, end, protocol);
@@ -159,6 +160,17 @@ export function resolveTarget(world: World, end: End, protocol: Protocol, sender
       return assertNever(end);
   }
 }
+
+const absentTarget = (absent: AbsentPod, port: PortName | undefined): Resolved<Target> =>
+  found({
+    kind: 'pod',
+    name: podName(absent),
+    address: undefined,
+    dnsName: undefined,
+    port: numeric(port),
+    notes: [],
+    absent,
+  });
 
 const KUBELET = 10250;
 
@@ -241,45 +253,6 @@ function podPort(pod: PodEntry, asked: PortName | undefined, protocol: Protocol)
     return named === undefined ? missing(`${podName(pod)} has no port named "${asked}"`) : found(named.port);
   }
   return found(pod.ports.find((port) => port.protocol === protocol)?.port ?? 80);
-}
-
-/** A pod by its name, by its workload's, or by a name that begins one pod's: `toolbox-a` for `toolbox-a-6fb5b9b786-lszr4`. */
-function findPod(directory: Directory, end: End & { readonly kind: 'pod' | 'deploy' }): Resolved<PodEntry> {
-  const pods = directory.pods.filter((pod) => pod.namespace === end.namespace);
-  const exact = pods.find((pod) => pod.name === end.name);
-  if (end.kind === 'pod' && exact !== undefined) return found(exact);
-  const ofWorkload = pods.filter((pod) => pod.workload?.slice(pod.workload.indexOf('/') + 1) === end.name);
-  const candidates = ofWorkload.length > 0 ? ofWorkload : pods.filter((pod) => pod.name.startsWith(`${end.name}-`));
-  const running = candidates.find((pod) => pod.addresses.length > 0) ?? candidates[0];
-  if (running !== undefined) return found(running);
-  const waiting = pendingPod(directory, end);
-  if (waiting !== undefined) return { ok: false, problem: waiting };
-  return missing(`No pod "${end.namespace}/${end.name}" in the input`, nearHint('pod', directory.pods, end));
-}
-
-function nearHint(
-  kind: string,
-  entries: readonly { readonly namespace: string; readonly name: string }[],
-  asked: { readonly namespace: string; readonly name: string },
-): string | undefined {
-  const elsewhere = entries.find((entry) => entry.name === asked.name || entry.name.startsWith(`${asked.name}-`));
-  if (elsewhere !== undefined && elsewhere.namespace !== asked.namespace)
-    return `did you mean "${kind}/${elsewhere.namespace}/${elsewhere.name}"?`;
-  const near = nearest(
-    `${asked.namespace}/${asked.name}`,
-    entries.flatMap((entry) => shortForms(entry.name).map((name) => `${entry.namespace}/${name}`)),
-  );
-  if (near !== undefined) return `did you mean "${kind}/${near}"?`;
-  const some = entries.slice(0, 4).map((entry) => `${entry.namespace}/${entry.name}`);
-  return some.length === 0
-    ? undefined
-    : `the input has ${some.join(', ')}${entries.length > 4 ? ` and ${entries.length - 4} more` : ''}`;
-}
-
-/** A pod's name, and the names of the ReplicaSet and Deployment in front of its hashes: each of them finds the pod. */
-function shortForms(name: string): string[] {
-  const parts = name.split('-');
-  return [name, parts.slice(0, -1).join('-'), parts.slice(0, -2).join('-')].filter((form) => form !== '');
 }
 
 function findNode(directory: Directory, name: string): Resolved<Directory['nodes'][number]> {

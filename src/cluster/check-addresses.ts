@@ -3,6 +3,7 @@ import { type Ip, ipBits, isLinkLocal, PrefixTrie, parseIp } from '../net/index.
 import type { Cluster } from './cluster.ts';
 import type { Complain } from './complain.ts';
 import { DERIVED_VPC } from './derive-network.ts';
+import { isFargate } from './fargate.ts';
 import type { SubnetSpec } from './network.ts';
 import type { Pod } from './objects.ts';
 import { isTerminal } from './pod-phase.ts';
@@ -88,14 +89,15 @@ function* secondaryAddresses({ nodeSpecs }: Cluster): Generator<Claim> {
 function* claimsOf(cluster: Cluster, subnets: ReadonlySet<string>): Generator<Claim> {
   for (const { metadata, status, source } of cluster.nodes) {
     // A Fargate node and its one pod are the same network interface.
-    if (metadata.labels['eks.amazonaws.com/compute-type'] === 'fargate') continue;
+    if (isFargate({ metadata })) continue;
     const { name } = metadata;
     for (const { type, address: text } of status.addresses) {
       const address = type === 'InternalIP' ? parseIp(text) : undefined;
       if (address !== undefined) yield { address, who: `node/${name}`, what: `Node "${name}"`, source, node: name };
     }
   }
-  for (const { name, primaryIp, enis, source } of cluster.nodeSpecs) {
+  for (const { name, computeType, primaryIp, enis, source } of cluster.nodeSpecs) {
+    if (computeType === 'fargate') continue;
     if (primaryIp !== undefined)
       yield { address: primaryIp, who: `node/${name}`, what: `Node "${name}"`, source, node: name };
     for (const { id, deviceIndex, primaryIp: address, source: at } of enis) {

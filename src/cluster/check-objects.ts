@@ -2,6 +2,7 @@ import { didYouMean, type Issue, type SourceRef, showSource } from '../base/inde
 import { cidrContains, familyOf, type Ip, parseIp } from '../net/index.ts';
 import { checkAddresses } from './check-addresses.ts';
 import { checkConnections } from './check-connections.ts';
+import { checkFargate } from './check-fargate.ts';
 import type { Cluster } from './cluster.ts';
 import { type Complain, complainTo } from './complain.ts';
 import type { Service } from './objects.ts';
@@ -16,6 +17,7 @@ export function checkObjects(cluster: Cluster, issues: Issue[]): void {
   checkAddresses(cluster, complain);
   checkServices(cluster, complain);
   checkReferences(cluster, complain);
+  checkFargate(cluster, complain);
   checkConnections(cluster, complain);
 }
 

@@ -1,7 +1,7 @@
 import type { SourceRef } from '../base/index.ts';
 import type { Cidr, Ip } from '../net/index.ts';
 import type { OnPremisesSpec, TransitGatewaySpec, VpcEndpointSpec } from './connections.ts';
-import type { Flows, Network, NodePatch, NodeSpec, PlacementSpec, ServerSpec } from './network.ts';
+import type { FargateProfileSpec, Flows, Network, NodePatch, NodeSpec, PlacementSpec, ServerSpec } from './network.ts';
 import type {
   ConfigMap,
   EndpointSlice,
@@ -39,6 +39,7 @@ export interface Cluster {
   /** Present when the input has a Corefile. */
   readonly coreDns?: CoreDnsConfig;
   readonly nodeSpecs: readonly NodeSpec[];
+  readonly fargateProfiles: readonly FargateProfileSpec[];
   readonly servers: readonly ServerSpec[];
   readonly transitGateways: readonly TransitGatewaySpec[];
   readonly onPremises: readonly OnPremisesSpec[];
@@ -61,7 +62,7 @@ export interface Cluster {
   readonly configMaps: readonly ConfigMap[];
   readonly eniConfigs: readonly EniConfig[];
   readonly unacted: readonly Unacted[];
-  /** What is said of a VPC, of nodes or of pods that nothing compiles: no walk it touches is sure. */
+  /** What is said of a VPC or of nodes that nothing compiles: no walk it touches is sure. */
   readonly unmodelled: readonly UnmodelledInput[];
 
   /** Choices the input left open and we made, said with every answer they touch. */
@@ -74,10 +75,7 @@ export interface UnmodelledInput {
   readonly what: string;
   readonly at: SourceRef;
   readonly touches: /** Every walk through this VPC; without an id, through any. */
-    | { readonly kind: 'vpc'; readonly id?: string }
-    | { readonly kind: 'nodes'; readonly group?: string }
-    /** Pods of a namespace (`*` and `?` as in a shell) that have these labels. */
-    | { readonly kind: 'pods'; readonly namespace: string; readonly labels: Readonly<Record<string, string>> };
+  { readonly kind: 'vpc'; readonly id?: string } | { readonly kind: 'nodes'; readonly group?: string };
 }
 
 /** What a Corefile makes of the cluster's name server. Without one it is as EKS installs it. */
@@ -122,6 +120,8 @@ export interface KubeProxyConfig {
     readonly udpTimeout: number;
     readonly udpStreamTimeout: number;
   };
+  /** Where the fields that decide who may use a node port are said. */
+  readonly said: { readonly localhostNodePorts?: SourceRef; readonly nodePortAddresses?: SourceRef };
   /** What it says of every node and nothing compiles. */
   readonly unread: readonly UnmodelledInput[];
   readonly source?: SourceRef;

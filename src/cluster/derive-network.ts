@@ -97,4 +97,6 @@ function* addressesOf(nodes: readonly Node[], pods: readonly Pod[]): Generator<I
 
 /** `ip-10-0-0-75.ec2.internal` -> `ec2.internal` */
 const domainOf = (nodes: readonly Node[]): string | undefined =>
-  nodes.map((node) => /^(?:ip|i)-[\w-]+\.(.+)$/.exec(node.metadata.name)?.[1]).find((domain) => domain !== undefined);
+  nodes
+    .map((node) => /^(?:fargate-)?(?:ip|i)-[\w-]+\.(.+)$/.exec(node.metadata.name)?.[1])
+    .find((domain) => domain !== undefined);

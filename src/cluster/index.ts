@@ -1,6 +1,16 @@
+export { subnetsOfProfile } from './check-fargate.ts';
 export type * from './cluster.ts';
 export { cniSettings } from './cni-env.ts';
 export type * from './connections.ts';
+export {
+  addressInName,
+  COMPUTE_TYPE,
+  FARGATE_PROFILE,
+  fargateAddress,
+  fargateNodeName,
+  isFargate,
+  isFargateName,
+} from './fargate.ts';
 export { type JsonSchema, jsonSchema, jsonSchemaOf, ownKinds } from './json-schema.ts';
 export { emptyPodSpec } from './kinds/pod.ts';
 export { emptyServiceSpec } from './kinds/service.ts';

@@ -23,10 +23,7 @@ export function kubeProxyOf(
       ? readKubeProxyConfig(objects.kubeProxy, issues)
       : readConfiguration(config.fields, config.source, issues);
   const values = eksctl?.addons.find((addon) => addon.name === 'kube-proxy')?.configurationValues;
-  const inner =
-    values === undefined
-      ? undefined
-      : readInner(values.text, values.source, 'configurationValues of addon kube-proxy', issues);
+  const inner = values === undefined ? undefined : readInner(values, 'configurationValues of addon kube-proxy', issues);
   const given = objects.clusters[0]?.spec.kubeProxy;
   const mode = given?.mode ?? inner?.oneOf('mode', ['iptables', 'nftables', 'ipvs']);
   const based = objects.kubeProxy === undefined && config === undefined ? { ...live, ...maybe('mode', mode) } : live;

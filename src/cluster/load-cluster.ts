@@ -111,6 +111,7 @@ function assemble(
       corefile === undefined ? undefined : readCoreDnsConfig(corefile.text, corefile.at, clusterDomain, issues),
     ),
     nodeSpecs: nodeSpecs(objects, network, eksctl, made, issues),
+    fargateProfiles: [...(eksctl?.fargateProfiles ?? []), ...objects.fargateProfiles],
     servers: objects.servers,
     transitGateways: objects.transitGateways,
     onPremises: objects.onPremises,

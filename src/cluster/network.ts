@@ -113,9 +113,25 @@ export interface PlacementSpec {
   readonly source: SourceRef;
 }
 
+/** A Fargate profile: which pods it takes, and where it starts their micro-VMs. */
+export interface FargateProfileSpec {
+  readonly name: string;
+  /** A pod that one of them matches is taken; `*` and `?` as in a shell. */
+  readonly selectors: readonly {
+    readonly namespace: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly source: SourceRef;
+  }[];
+  /** Ids; without any, all private subnets of the cluster's VPC. */
+  readonly subnets: readonly { readonly id: string; readonly source: SourceRef }[];
+  readonly source: SourceRef;
+}
+
 /** How one node is built, beyond its Node object. */
 export interface NodeSpec {
   readonly name: string;
+  /** A micro-VM of Fargate: no instance of EC2, one interface, one pod. */
+  readonly computeType?: 'fargate';
   readonly instanceType: string;
   readonly subnet: string;
   readonly zone: string;

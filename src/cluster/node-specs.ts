@@ -1,6 +1,7 @@
 import { type Issue, type SourceRef, showSource } from '../base/index.ts';
 import { type Ip, parseIp } from '../net/index.ts';
 import type { EksctlCluster } from './eksctl/read-cluster-config.ts';
+import { fargateAddress, isFargate } from './fargate.ts';
 import type { EniSpec, Network, NodeSpec, SubnetSpec } from './network.ts';
 import type { Node } from './objects.ts';
 import type { OwnSpec } from './own/check-own.ts';
@@ -92,7 +93,7 @@ function liveSpec(
   eksctl: EksctlCluster | undefined,
   detail: OwnSpec<'NodeNetwork'> | undefined,
 ): NodeSpec | undefined {
-  if (node.metadata.labels['eks.amazonaws.com/compute-type'] === 'fargate') return undefined;
+  if (isFargate(node)) return fargateSpec(node, subnets);
   const group = eksctl?.nodeGroups.find((candidate) => candidate.name === label(node, GROUPS));
   const primaryIp = address(node, 'InternalIP') ?? detail?.primaryIp ?? primaryOf(detail);
   const subnet =
@@ -114,6 +115,26 @@ function liveSpec(
     labels: node.metadata.labels,
     ...maybe('nodeGroup', label(node, GROUPS)),
     ...maybe('allowedUnsafeSysctls', group?.allowedUnsafeSysctls),
+    source: node.source,
+  };
+}
+
+/** A micro-VM has the one interface, and no instance type; its subnet is the one its address is in. */
+function fargateSpec(node: Node, subnets: readonly SubnetSpec[]): NodeSpec | undefined {
+  const primaryIp = fargateAddress(node);
+  const subnet = primaryIp === undefined ? undefined : subnetOf(subnets, primaryIp);
+  if (primaryIp === undefined || subnet === undefined) return undefined;
+  return {
+    name: node.metadata.name,
+    computeType: 'fargate',
+    instanceType: 'fargate',
+    subnet: subnet.id,
+    zone: node.metadata.labels['topology.kubernetes.io/zone'] ?? subnet.zone,
+    os: osOf(node.status.osImage) ?? 'AmazonLinux2',
+    enis: [],
+    primaryIp,
+    sysctls: {},
+    labels: node.metadata.labels,
     source: node.source,
   };
 }

@@ -88,9 +88,11 @@ export interface PodSpec {
   /** Init containers that may change the pod's network: privileged, or with the capability NET_ADMIN. */
   readonly netAdminInit?: readonly string[];
   /** securityContext.sysctls, names with dots. */
-  readonly sysctls?: readonly { readonly name: string; readonly value: string }[];
+  readonly sysctls?: readonly { readonly name: string; readonly value: string; readonly at: SourceRef }[];
   /** Whether any container is privileged or has the capability NET_ADMIN. */
   readonly netAdmin?: boolean;
+  /** What its containers ask of their securityContext beyond the default, where they do: `privileged`, `CAP_NET_ADMIN`. */
+  readonly privileges?: readonly string[];
   /** Sidecars (init containers that keep running) stand last. */
   readonly containers: readonly Container[];
   /** Gates that keep the scheduler away. */
@@ -118,8 +120,8 @@ export interface Pod extends KubeObject<'Pod'> {
     readonly phase?: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
     readonly podIPs: readonly string[];
     readonly hostIP?: string;
-    /** Pending, and why, as the scheduler or the kubelet put it: `Unschedulable: 0/3 nodes are available: ...`. */
-    readonly waiting?: string;
+    /** Pending or Failed, and why, as the scheduler or the kubelet put it: `Unschedulable: 0/3 nodes are available: ...`. */
+    readonly why?: string;
     /** Absent: not said, taken as ready. */
     readonly ready?: boolean;
   };

@@ -8,6 +8,4 @@ export const isTerminal = (pod: Pod): boolean => pod.status.phase === 'Succeeded
  * over a place or an address we could find. With an address it has a namespace (its image may still be on the way).
  */
 export const isPendingForReal = ({ status, metadata }: Pod): boolean =>
-  status.phase === 'Pending' &&
-  status.podIPs.length === 0 &&
-  (metadata.uid !== undefined || status.waiting !== undefined);
+  status.phase === 'Pending' && status.podIPs.length === 0 && (metadata.uid !== undefined || status.why !== undefined);

@@ -12,7 +12,15 @@ import type { Network } from './network.ts';
 import type { EndpointSlice, Workload } from './objects.ts';
 import { checkOwn, type OwnSpec } from './own/check-own.ts';
 import { readOnPremises, readTransitGateway, readVpcEndpoint } from './own/read-connections.ts';
-import { readDnsName, readFlows, readNetwork, readNodePatch, readPlacement, readServer } from './own/read-own.ts';
+import {
+  readDnsName,
+  readFargateProfile,
+  readFlows,
+  readNetwork,
+  readNodePatch,
+  readPlacement,
+  readServer,
+} from './own/read-own.ts';
 import { filterKinds, OWN_API_VERSION, ownSchemas, plannedKinds } from './own/schemas.ts';
 import { unmodelledFilters } from './own/unmodelled-filters.ts';
 import { Fields } from './read/fields.ts';
@@ -37,6 +45,7 @@ type Kept = Pick<
   | 'onPremises'
   | 'vpcEndpoints'
   | 'placements'
+  | 'fargateProfiles'
   | 'patches'
   | 'flows'
   | 'dnsNames'
@@ -118,6 +127,7 @@ const readers = new Map<string, Reader>([
     }),
   ],
   ['packetwalk.dev/Placement', keep(readPlacement, (placement, into) => into.placements.push(placement))],
+  ['packetwalk.dev/FargateProfile', keep(readFargateProfile, (profile, into) => into.fargateProfiles.push(profile))],
   ['packetwalk.dev/Server', keep(readServer, (server, into) => into.servers.push(server))],
   ['packetwalk.dev/TransitGateway', keep(readTransitGateway, (gateway, into) => into.transitGateways.push(gateway))],
   ['packetwalk.dev/OnPremises', keep(readOnPremises, (network, into) => into.onPremises.push(network))],
@@ -230,6 +240,7 @@ const emptyObjects = (): InputObjects => ({
   onPremises: [],
   vpcEndpoints: [],
   placements: [],
+  fargateProfiles: [],
   patches: [],
   flows: [],
   dnsNames: [],

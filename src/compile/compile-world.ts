@@ -1,10 +1,12 @@
 import { LazyMap, type Parsed } from '../base/index.ts';
-import type { Cluster, ServerSpec } from '../cluster/index.ts';
+import { type Cluster, eksKubeProxy, type ServerSpec } from '../cluster/index.ts';
 import type { Netns, NetnsId } from '../linux/index.ts';
 import type { Family, Ip } from '../net/index.ts';
 import type { World } from '../world/index.ts';
 import { compileDns } from './dns/compile-dns.ts';
-import { compileKubeProxy } from './kube-proxy/index.ts';
+import { compileVm, vmAddresses } from './fargate/compile-vm.ts';
+import { compileVmPod } from './fargate/compile-vm-pod.ts';
+import { compileKubeProxy, compileKubeProxyNft, type ProxyNode } from './kube-proxy/index.ts';
 import { nodeAddresses } from './node/addresses.ts';
 import { compileAssumptions } from './node/assumptions.ts';
 import {
@@ -14,13 +16,14 @@ import {
   compileOutsidePod,
   compileServer,
 } from './node/compile-host.ts';
-import { compileNode, type KubeProxyOf, ofAllNodes } from './node/compile-node.ts';
+import { compileNode, type KubeProxyOf, type KubeProxyPart, ofAllNodes } from './node/compile-node.ts';
 import { compilePod, ofAllPods } from './node/compile-pod.ts';
 import { compileDirectory } from './node/directory.ts';
 import { hostNetns, internetNetns } from './node/names.ts';
 import { planCluster } from './node/plan-cluster.ts';
 import type { ClusterPlan, FrontHost, NodePlan } from './node/plan-types.ts';
-import type { Fragment } from './types.ts';
+import { podReasons } from './unmodelled/pods.ts';
+import { securityGroupPolicies } from './unmodelled/policies.ts';
 import { compileFabric } from './vpc/compile-fabric.ts';
 import { placedServers, serverMac } from './vpc/enis.ts';
 
@@ -58,7 +61,13 @@ function makers(
   const make = new Map<NetnsId, () => Netns>();
   const shared = ofAllPods(plan);
   const sharedByNodes = ofAllNodes(plan, kubeProxyOf(plan.cluster));
+  const onFargate = ofAllVms(plan);
   for (const node of plan.nodes) {
+    if (node.spec.computeType === 'fargate') {
+      make.set(node.netns, () => compileVm(node, onFargate.plan, onFargate.kubeProxy));
+      for (const pod of node.pods) make.set(pod.netns, () => compileVmPod(pod, node, { ...shared, ...onFargate }));
+      continue;
+    }
     make.set(node.netns, () => compileNode(node, sharedByNodes));
     for (const pod of node.pods) make.set(pod.netns, () => compilePod(pod, node, shared));
   }
@@ -76,18 +85,46 @@ function makers(
   return make;
 }
 
+/** Fargate has a kube-proxy of AWS's own, not the DaemonSet's, and its pods no policies but those of security groups. */
+const ofAllVms = (plan: ClusterPlan) => {
+  const cluster = { ...plan.cluster, kubeProxy: eksKubeProxy };
+  const policies = securityGroupPolicies(cluster);
+  return {
+    plan: { ...plan, cluster },
+    kubeProxy: kubeProxyOf(cluster),
+    unmodelled: podReasons(cluster, plan.settings, policies),
+  };
+};
+
 const deviceIps = (node: NodePlan): readonly Ip[] =>
-  nodeAddresses(node).flatMap(({ dev, local }) => (dev === 'lo' ? [] : [local]));
+  (node.spec.computeType === 'fargate' ? vmAddresses(node) : nodeAddresses(node)).flatMap(({ dev, local }) =>
+    dev === 'lo' ? [] : [local],
+  );
 
 /** kube-proxy's rules for every node come from one compilation a family, made when a node is first read. */
 function kubeProxyOf(cluster: Cluster): KubeProxyOf {
-  const made = new Map<Family, ReturnType<typeof compileKubeProxy>>();
-  return (node, family): Fragment => {
-    const of = made.get(family) ?? compileKubeProxy(cluster, family);
+  const made = new Map<Family, (node: ProxyNode) => KubeProxyPart>();
+  return (node, family): KubeProxyPart => {
+    const of = made.get(family) ?? modeOf(cluster, family);
     made.set(family, of);
     const name = node.spec.kubeProxyNodeName ?? node.spec.name;
     const own = node.spec.sysctls['net.netfilter.nf_conntrack_tcp_be_liberal'] ?? '0';
     const liberal = cluster.kubeProxy.conntrack.tcpBeLiberal || Number(own) !== 0;
     return of({ name, zone: node.spec.zone, ips: node.addresses, deviceIps: deviceIps(node), liberal });
   };
+}
+
+function modeOf(cluster: Cluster, family: Family): (node: ProxyNode) => KubeProxyPart {
+  switch (cluster.kubeProxy.mode) {
+    case 'iptables': {
+      const of = compileKubeProxy(cluster, family);
+      return (node) => ({ iptables: [of(node)], nft: [] });
+    }
+    case 'nftables': {
+      const of = compileKubeProxyNft(cluster, family);
+      return (node) => ({ iptables: [], nft: [of(node)] });
+    }
+    case 'ipvs':
+      return () => ({ iptables: [], nft: [] });
+  }
 }

@@ -1,4 +1,4 @@
-import type { Issue, Parsed } from '../base/index.ts';
+import type { Issue, Parsed, SourceRef } from '../base/index.ts';
 import { type Cluster, isTerminal, type Pod } from '../cluster/index.ts';
 import { keyOf } from './labels.ts';
 
@@ -23,30 +23,35 @@ export function admitPods(cluster: Cluster): Parsed<Cluster> {
   const asking = cluster.pods.filter((pod) => pod.spec.sysctls !== undefined && isToBeAdmitted(pod));
   if (asking.length === 0) return { value: cluster, issues: [] };
   const allowed = new Map(cluster.nodeSpecs.map((spec) => [spec.name, spec.allowedUnsafeSysctls ?? []]));
-  const refused = new Map<string, Pod[]>();
-  const unsure = new Map<string, Pod[]>();
-  const failed = new Set<Pod>();
+  const refused = new Map<string, Asking>();
+  const unsure = new Map<string, Asking>();
+  const failed = new Map<Pod, string>();
   for (const pod of asking) {
-    const names = (pod.spec.sysctls ?? []).map(({ name }) => name);
-    const forbidden = names.find((name) => !NAMESPACED.test(name));
-    if (forbidden !== undefined) {
-      failed.add(pod);
-      add(refused, forbidden, pod);
+    const settings = pod.spec.sysctls ?? [];
+    const forbidden = settings.filter(({ name }) => !NAMESPACED.test(name));
+    for (const setting of forbidden) add(refused, setting, pod);
+    const [first] = forbidden;
+    if (first !== undefined) {
+      failed.set(pod, first.name);
       continue;
     }
     const patterns = allowed.get(pod.spec.nodeName ?? '') ?? [];
-    for (const name of names) if (!isAllowed(name, patterns)) add(unsure, name, pod);
+    for (const setting of settings) if (!isAllowed(setting.name, patterns)) add(unsure, setting, pod);
   }
   const issues = [
-    ...[...refused].map(([name, pods]) => refusal(name, pods)),
-    ...[...unsure].map(([name, pods]) => caution(name, pods)),
+    ...[...refused].map(([name, asking]) => refusal(name, asking)),
+    ...[...unsure].map(([name, asking]) => caution(name, asking)),
   ];
   if (failed.size === 0) return { value: cluster, issues };
   const pods = cluster.pods.map((pod) =>
-    failed.has(pod) ? { ...pod, status: { ...pod.status, phase: 'Failed' as const, podIPs: [] } } : pod,
+    failed.has(pod)
+      ? { ...pod, status: { ...pod.status, phase: 'Failed' as const, why: forbids(failed.get(pod)), podIPs: [] } }
+      : pod,
   );
   return { value: { ...cluster, pods }, issues };
 }
+
+const forbids = (sysctl = ''): string => `SysctlForbidden: forbidden sysctl: "${sysctl}" not allowlisted`;
 
 const isToBeAdmitted = (pod: Pod): boolean =>
   !isTerminal(pod) && (pod.metadata.uid === undefined || pod.status.podIPs.length === 0);
@@ -55,27 +60,31 @@ const isAllowed = (name: string, patterns: readonly string[]): boolean =>
   SAFE.has(name) ||
   patterns.some((pattern) => (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern));
 
-function add(groups: Map<string, Pod[]>, name: string, pod: Pod): void {
-  const known = groups.get(name);
-  if (known === undefined) groups.set(name, [pod]);
-  else known.push(pod);
+/** Pods that set one name, and where the first of them does. */
+interface Asking {
+  readonly at: SourceRef;
+  readonly pods: Pod[];
 }
 
-const refusal = (name: string, pods: readonly Pod[]): Issue => ({
+function add(groups: Map<string, Asking>, { name, at }: NonNullable<Pod['spec']['sysctls']>[number], pod: Pod): void {
+  const known = groups.get(name);
+  if (known === undefined) groups.set(name, { at, pods: [pod] });
+  else known.pods.push(pod);
+}
+
+const refusal = (name: string, { at, pods }: Asking): Issue => ({
   code: 'pod-sysctl-forbidden',
   severity: 'warning',
-  ...about(pods),
+  at,
   message: `${who(pods)} never runs (SysctlForbidden): ${name} belongs to no namespace, and no kubelet lets a pod set it`,
 });
 
-const caution = (name: string, pods: readonly Pod[]): Issue => ({
+const caution = (name: string, { at, pods }: Asking): Issue => ({
   code: 'pod-sysctl-unsafe',
   severity: 'warning',
-  ...about(pods),
+  at,
   message: `${who(pods)} sets ${name}, which a kubelet refuses unless its allowedUnsafeSysctls names it: taken as allowed`,
 });
-
-const about = ([first]: readonly Pod[]): Pick<Issue, 'at'> => ({ at: first?.source ?? { file: 'pods' } });
 
 const who = (pods: readonly Pod[]): string => {
   const [first, ...more] = pods;

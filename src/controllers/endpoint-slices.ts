@@ -33,8 +33,9 @@ export function settleEndpointSlices(cluster: Cluster): Parsed<Cluster> {
   for (const service of cluster.services) {
     const { selector, type } = service.spec;
     if (selector === undefined || type === 'ExternalName' || sliced.has(keyOf(service))) continue;
-    const pods = index.select(service.metadata.namespace, selector).filter((pod) => !isTerminal(pod));
-    if (pods.length === 0) issues.push(noPods(service));
+    const selected = index.select(service.metadata.namespace, selector);
+    const pods = selected.filter((pod) => !isTerminal(pod));
+    if (pods.length === 0) issues.push(noPods(service, selected));
     for (const family of familiesOf(service)) {
       const slices = slicesOf(service, pods, family, nodes);
       const endpoints = slices.flatMap((slice) => slice.endpoints);
@@ -48,12 +49,15 @@ export function settleEndpointSlices(cluster: Cluster): Parsed<Cluster> {
 
 const familiesOf = (service: Service): readonly Family[] => service.spec.ipFamilies.map((f) => (f === 'IPv4' ? 4 : 6));
 
-const noPods = (service: Service): Issue => ({
+const noPods = (service: Service, ended: readonly Pod[]): Issue => ({
   code: 'service-selects-nothing',
   severity: 'warning',
   at: service.source,
-  message: `Service "${keyOf(service)}" selects no pod`,
-  expected: 'a selector that matches the labels of some pod',
+  message:
+    ended.length === 0
+      ? `Service "${keyOf(service)}" selects no pod`
+      : `Service "${keyOf(service)}" selects only pods that have ended, "${ended[0] === undefined ? '' : keyOf(ended[0])}" the first of ${ended.length}`,
+  expected: `a selector that matches the labels of some pod${ended.length === 0 ? '' : ' that runs'}`,
 });
 
 type SlicePort = EndpointSlice['ports'][number];

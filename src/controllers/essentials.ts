@@ -1,6 +1,7 @@
 import type { Parsed, SourceRef } from '../base/index.ts';
 import {
   type Cluster,
+  COMPUTE_TYPE,
   type EndpointSlice,
   emptyPodSpec,
   emptyServiceSpec,
@@ -100,7 +101,6 @@ const notOn = (
   { key: 'kubernetes.io/os', operator: 'NotIn', values: ['windows'] },
   { key, operator: 'NotIn', values },
 ];
-const COMPUTE = 'eks.amazonaws.com/compute-type';
 
 const coreDns: Workload = {
   kind: 'Deployment',
@@ -116,7 +116,7 @@ const coreDns: Workload = {
     spec: {
       ...emptyPodSpec,
       dnsPolicy: 'Default',
-      requiredNodeAffinity: [{ matchExpressions: notOn(COMPUTE, 'fargate', 'hybrid'), matchFields: [] }],
+      requiredNodeAffinity: [{ matchExpressions: notOn(COMPUTE_TYPE, 'fargate', 'hybrid'), matchFields: [] }],
       tolerations: [
         { key: 'node-role.kubernetes.io/control-plane', operator: 'Exists', value: '', effect: 'NoSchedule' },
         { key: 'CriticalAddonsOnly', operator: 'Exists', value: '' },
@@ -142,7 +142,7 @@ function daemon(name: 'aws-node' | 'kube-proxy'): Workload {
     hostNetwork: true,
     requiredNodeAffinity: [
       {
-        matchExpressions: notOn(COMPUTE, 'fargate', ...(name === 'aws-node' ? ['hybrid', 'auto'] : ['auto'])),
+        matchExpressions: notOn(COMPUTE_TYPE, 'fargate', ...(name === 'aws-node' ? ['hybrid', 'auto'] : ['auto'])),
         matchFields: [],
       },
     ],

@@ -1,5 +1,5 @@
 import type { Issue, Parsed } from '../base/index.ts';
-import type { Cluster, Node, NodeSpec, SubnetSpec } from '../cluster/index.ts';
+import { type Cluster, COMPUTE_TYPE, type Node, type NodeSpec, type SubnetSpec } from '../cluster/index.ts';
 import { cidrContains, type Ip, parseIp } from '../net/index.ts';
 import { coresOf } from './ipam/instance-types.ts';
 import { own } from './labels.ts';
@@ -8,12 +8,6 @@ const TYPE = 'node.kubernetes.io/instance-type';
 const ZONE = 'topology.kubernetes.io/zone';
 const REGION = 'topology.kubernetes.io/region';
 const GROUP = 'eks.amazonaws.com/nodegroup';
-
-/** Nodes that are no EC2 instance of the VPC: what is on them is walked to, and no further. */
-const OUTSIDE: ReadonlyMap<string, { readonly code: string; readonly word: string }> = new Map([
-  ['fargate', { code: 'node-fargate', word: 'Fargate' }],
-  ['hybrid', { code: 'node-hybrid', word: 'Hybrid' }],
-]);
 
 /**
  * Every node has both halves: a Node object (what the API server knows) and a NodeSpec (how the machine is built). Labels
@@ -81,9 +75,9 @@ function specOf(node: Node, subnets: readonly SubnetSpec[], issues: Issue[]): No
   const report = (code: string, severity: Issue['severity'], message: string, expected: string): undefined => {
     issues.push({ code, severity, at: node.source, message, expected });
   };
-  const outside = OUTSIDE.get(own(labels, 'eks.amazonaws.com/compute-type') ?? '');
-  if (outside !== undefined)
-    return report(outside.code, 'warning', `${outside.word} node "${name}" is not modelled`, 'an EC2 node');
+  // No machine of the VPC: what is on it is walked to, and no further.
+  if (own(labels, COMPUTE_TYPE) === 'hybrid')
+    return report('node-hybrid', 'warning', `Hybrid node "${name}" is not modelled`, 'an EC2 node');
   const addresses = internalIps(node);
   const subnet = subnets.find((s) => addresses.some((ip) => s.cidrs.some((block) => cidrContains(block, ip))));
   if (subnet === undefined) {

@@ -1,5 +1,5 @@
 import type { Issue, Parsed } from '../base/index.ts';
-import { type Cluster, isPendingForReal, isTerminal, type Node, type Pod } from '../cluster/index.ts';
+import { type Cluster, isFargate, isPendingForReal, isTerminal, type Node, type Pod } from '../cluster/index.ts';
 import { assume } from './assume.ts';
 import { ipamSettings } from './ipam/settings.ts';
 import { byText, keyOf, own } from './labels.ts';
@@ -41,14 +41,18 @@ export function schedulePods(cluster: Cluster): Parsed<Cluster> {
     wait(waiting, pod, `SchedulingGated: ${pod.spec.schedulingGates?.join(', ')}`);
   }
   for (const pod of cluster.pods.filter(isPendingForReal)) {
-    wait(waiting, pod, pod.status.waiting ?? (pod.spec.nodeName === undefined ? 'not scheduled' : 'not started'));
+    wait(waiting, pod, pod.status.why ?? (pod.spec.nodeName === undefined ? 'not scheduled' : 'not started'));
   }
   for (const [why, pods] of waiting) issues.push(...pending(pods, why));
-  if (made === 0) return { value: cluster, issues };
-  const pods = cluster.pods.map((pod) => {
+  if (made === 0 && waiting.size === 0) return { value: cluster, issues };
+  const reasons = new Map([...waiting].flatMap(([why, pods]) => pods.map((pod) => [pod, why] as const)));
+  const pods = cluster.pods.map((pod): Pod => {
+    const why = reasons.get(pod);
+    if (why !== undefined) return { ...pod, status: { ...pod.status, phase: 'Pending', why } };
     const nodeName = isWaiting(pod) ? bound.get(keyOf(pod)) : undefined;
     return nodeName === undefined ? pod : { ...pod, spec: { ...pod.spec, nodeName } };
   });
+  if (made === 0) return { value: { ...cluster, pods }, issues };
   const said =
     'pods without a node go to the admissible node with the fewest pods; CPU and memory requests are not modelled';
   return { value: assume({ ...cluster, pods }, said), issues };
@@ -161,9 +165,11 @@ function pending(pods: readonly Pod[], why: string): readonly Issue[] {
   return [issue(first.source, `${pods.length} pods stay Pending: ${why} (the first is "${keyOf(first)}")`)];
 }
 
-/** Pods a node takes, host network ones included: what it says, else what its type allows. */
+/** Pods a node takes, host network ones included: what it says, else what its type allows; one of Fargate none but its own. */
 function podCapacities(cluster: Cluster, nodes: readonly Node[]): readonly number[] {
   const settings = ipamSettings(cluster);
   const specs = new Map(cluster.nodeSpecs.map((spec) => [spec.name, spec]));
-  return nodes.map((node) => node.status.capacityPods ?? podCapacity(specs.get(node.metadata.name), settings));
+  return nodes.map((node) =>
+    isFargate(node) ? 0 : (node.status.capacityPods ?? podCapacity(specs.get(node.metadata.name), settings)),
+  );
 }

@@ -4,6 +4,7 @@ import { admitPods } from './admit-pods.ts';
 import { runAll } from './assume.ts';
 import { settleEndpointSlices } from './endpoint-slices.ts';
 import { settleEssentials } from './essentials.ts';
+import { settleFargate } from './fargate/settle-fargate.ts';
 import { settleIpam } from './ipam/settle-ipam.ts';
 import { settleNodes } from './nodes.ts';
 import { schedulePods } from './schedule.ts';
@@ -20,6 +21,7 @@ export function settle(cluster: Cluster): Parsed<Cluster> {
     settleNodes,
     settleEssentials,
     expandWorkloads,
+    settleFargate,
     schedulePods,
     admitPods,
     settleIpam,

@@ -1,6 +1,7 @@
 import type { Parsed } from '../base/index.ts';
 import {
   type Cluster,
+  isFargate,
   isTerminal,
   type Node,
   type ObjectMeta,
@@ -117,6 +118,7 @@ function daemonPods(set: Workload, nodes: readonly Node[], taken: ReadonlySet<st
   return nodes
     .filter(
       (node) =>
+        !isFargate(node) &&
         mapMatches(spec.nodeSelector, node.metadata.labels) &&
         (spec.requiredNodeAffinity.length === 0 || nodeTermsMatch(spec.requiredNodeAffinity, node)) &&
         untolerated(tolerations, node.spec.taints) === undefined &&

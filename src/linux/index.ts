@@ -42,9 +42,26 @@ export type {
 } from './iptables/types.ts';
 export { BUILTIN_CHAINS, SAVE_ORDER } from './iptables/types.ts';
 export type { Netns, NetnsId, ResolvConf, Unmodelled } from './netns.ts';
+export * as nftb from './nft/build.ts';
+export { printElement } from './nft/element.ts';
+export { datatypeOf } from './nft/key.ts';
 export { type CoveredByIptables, parseNftRuleset } from './nft/parse-nft-ruleset.ts';
 export { printNftRule, printNftTables } from './nft/print-nft.ts';
-export type { NftChain, NftRule, NftStatement, NftTable } from './nft/types.ts';
+export { nftRuleLine } from './nft/rule-line.ts';
+export type {
+  NftChain,
+  NftElement,
+  NftKey,
+  NftObject,
+  NftRange,
+  NftRule,
+  NftSet,
+  NftSetRef,
+  NftStatement,
+  NftTable,
+  NftValue,
+  NftVerdict,
+} from './nft/types.ts';
 export type { Origin } from './origin.ts';
 export { parseResolvConf, printResolvConf } from './resolv-conf.ts';
 export { parseSockets, printSockets, showSocket } from './sockets/ss.ts';

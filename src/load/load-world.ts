@@ -1,6 +1,6 @@
-import type { Issue, SourceRef } from '../base/index.ts';
+import { type Issue, type SourceRef, showSource } from '../base/index.ts';
 import { type Cluster, type KnobSetting, loadCluster } from '../cluster/index.ts';
-import { compileWorld } from '../compile/index.ts';
+import { checkPodSysctls, compileWorld } from '../compile/index.ts';
 import { settle } from '../controllers/index.ts';
 import { applyDumps, applyPatches } from '../ingest/index.ts';
 import { readWorld, type World } from '../world/index.ts';
@@ -29,7 +29,8 @@ export function loadWorld(files: readonly InputFile[], sets: readonly KnobSettin
   if (worldFolder !== undefined) return loadFolder(worldFolder.root, worldFolder.files, worlds.length, documents, sets);
   const loaded = loadCluster(documents, sets);
   const issues = [...loaded.issues];
-  if (failed(issues)) return { world: undefined, cluster: undefined, issues };
+  if (failed(issues))
+    return { world: undefined, cluster: undefined, issues: [...issues, ...checkPodSysctls(loaded.value)] };
   const settled = settle(loaded.value);
   issues.push(...settled.issues);
   if (failed(issues)) return { world: undefined, cluster: undefined, issues };
@@ -38,7 +39,13 @@ export function loadWorld(files: readonly InputFile[], sets: readonly KnobSettin
   const dumped = applyDumps(compiled.value, dumps);
   const patched = applyPatches(dumped.value, settled.value.patches);
   issues.push(...dumped.issues, ...knobsOnDumps(compiled.value, documents, sets, dumps), ...patched.issues);
-  return { world: failed(issues) ? undefined : patched.value, cluster: settled.value, issues };
+  return { world: failed(issues) ? undefined : patched.value, cluster: settled.value, issues: withoutDoubts(issues) };
+}
+
+/** Whether a kubelet allows a sysctl does not matter where no kernel takes it. */
+function withoutDoubts(issues: readonly Issue[]): readonly Issue[] {
+  const refused = new Set(issues.filter(({ code }) => code === 'sysctl').map(({ at }) => showSource(at)));
+  return issues.filter(({ code, at }) => code !== 'pod-sysctl-unsafe' || !refused.has(showSource(at)));
 }
 
 const failed = (issues: readonly Issue[]): boolean => issues.some((issue) => issue.severity === 'error');

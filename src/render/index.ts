@@ -6,6 +6,7 @@ export { renderText, type TextOptions } from './text/render-text.ts';
 export { arrivalOf } from './tools/arrival.ts';
 export { accessLogLine, renderCurl } from './tools/curl.ts';
 export { renderPing } from './tools/ping.ts';
-export { isLastHop, renderTraceroute, type TracerouteHop } from './tools/traceroute.ts';
+export { isLastHop, renderTraceroute } from './tools/traceroute.ts';
+export type { TracerouteHop } from './tools/traceroute-why.ts';
 export { traceResultSchema } from './trace-result-schema.ts';
 export { endpoint, fraction, shortName } from './words.ts';

@@ -1,12 +1,13 @@
 import { type Family, familyOf, hasPorts, type Ip, ip, type Protocol } from '../net/index.ts';
 import type { DropCause, Probe } from '../trace/index.ts';
-import { chooseSource, defaultTtl, ownsSocket } from './host/index.ts';
+import { chooseSource, ownsSocket, ownTtl } from './host/index.ts';
 import { freePort, type LocalPorts, localPorts } from './local-ports.ts';
-import { type L4, type Packet, withEnds } from './packet.ts';
+import { type L4, type Packet, withEnds, withSegment } from './packet.ts';
 import type { Host } from './types.ts';
 
 export type ProbePacket =
-  | { readonly ok: true; readonly packet: Packet }
+  /** `cut`: bytes of a segment, where more were asked for than one takes. */
+  | { readonly ok: true; readonly packet: Packet; readonly cut?: number }
   | {
       readonly ok: false;
       readonly disposition: 'not-sent' | 'no-route' | 'dropped' | 'refused' | 'unknown';
@@ -16,7 +17,13 @@ export type ProbePacket =
       readonly packet: Packet;
     };
 
-const NO_PORT = 'no local port is left: ip_local_reserved_ports has all of ip_local_port_range (EADDRNOTAVAIL)';
+/** What a connect says when no port of the range is free (__inet_hash_connect), or an autobind of another socket (inet_autobind). */
+function noPort(host: Host, { protocol }: Probe, packet: Packet): ProbePacket & { readonly ok: false } {
+  const { first, count } = localPorts(host);
+  const range = `${first}-${first + count - 1}`;
+  const because = `no local port is left: ip_local_port_range is ${range}, and what ip_local_reserved_ports and open sockets leave of it is nothing (${protocol === 'tcp' ? 'EADDRNOTAVAIL' : 'EAGAIN'})`;
+  return { ok: false, disposition: 'not-sent', cause: { kind: 'no-local-port', range }, because, packet };
+}
 
 /** The first packet of a flow as the asking socket makes it: source by route, port by hash of the flow, sizes of real tools. */
 export function probePacket(host: Host, asked: Probe): ProbePacket {
@@ -25,25 +32,35 @@ export function probePacket(host: Host, asked: Probe): ProbePacket {
   const family = familyOf(probe.dst);
   const sport = probe.sport ?? ephemeralPort(host, probe);
   const draft = packetOf(host, probe, probe.src ?? unspecified(family), sport ?? 0);
-  if (sport === undefined) return { ok: false, disposition: 'not-sent', because: NO_PORT, packet: draft };
+  if (sport === undefined) return noPort(host, probe, draft);
   const chosen = chooseSource(host, {
     dst: probe.dst,
     src: probe.src,
     iif: undefined,
     oif: undefined,
+    anyDevice: false,
     mark: 0,
     tos: 0,
     ipproto: probe.protocol,
     sport: undefined,
     dport: probe.dport,
   });
-  if (chosen.kind === 'source') return { ok: true, packet: withEnds(draft, chosen.src, draft.dst, draft.l4) };
+  if (chosen.kind === 'source') {
+    const packet = withEnds(draft, chosen.src, draft.dst, draft.l4);
+    const { mtu } = chosen.hop;
+    return !cutsItself(packet) || packet.length <= mtu
+      ? { ok: true, packet }
+      : { ok: true, packet: withSegment(packet, packet.l4, mtu), cut: mtu };
+  }
   if (chosen.kind === 'unknown') return { ok: false, disposition: 'unknown', because: chosen.what, packet: draft };
   const { disposition, cause, because } = chosen;
   const known =
     disposition === 'no-route' || disposition === 'dropped' || disposition === 'refused' ? disposition : 'not-sent';
   return { ok: false, disposition: known, cause, because, packet: draft };
 }
+
+/** Makes no packet longer than its route's MTU: net/ipv4/tcp_output.c tcp_sync_mss, net/sctp/transport.c sctp_transport_pmtu. */
+const cutsItself = ({ protocol }: Packet): boolean => protocol === 'tcp' || protocol === 'sctp';
 
 /**
  * A connect to the unspecified address means this host: IPv4 takes the bound source, else 127.0.0.1 (net/ipv4/route.c
@@ -59,17 +76,18 @@ const LOOPBACK = { 4: ip('127.0.0.1'), 6: ip('::1') } as const;
 
 /**
  * The probe with the source port a new socket gets: the flow's own, or the next one no open socket of this host uses towards
- * that end (net/ipv4/inet_hashtables.c, __inet_hash_connect: every second port, then the others).
+ * that end (net/ipv4/inet_hashtables.c, __inet_hash_connect: every second port, then the others); or what it is refused with.
  */
-export function bindPort(host: Host, probe: Probe): Probe {
+export function bindPort(host: Host, probe: Probe): Probe | (ProbePacket & { readonly ok: false }) {
   if (probe.sport !== undefined || !hasPorts(probe.protocol)) return probe;
   const made = probePacket(host, probe);
+  if (!made.ok) return made;
   const { l4 } = made.packet;
-  if (!made.ok || (l4.kind !== 'tcp' && l4.kind !== 'ports')) return probe;
+  if (l4.kind !== 'tcp' && l4.kind !== 'ports') return probe;
   const ports = localPorts(host);
   const taken = (sport: number): boolean => ownsSocket(host, { ...made.packet, l4: { ...l4, sport } });
   const sport = freePort(ports, l4.sport - ports.first, taken);
-  return sport === undefined ? probe : { ...probe, sport };
+  return sport === undefined ? noPort(host, probe, made.packet) : { ...probe, sport };
 }
 
 // Both are canonical addresses of their family.
@@ -82,7 +100,7 @@ function packetOf(host: Host, probe: Probe, src: Ip, sport: number): Packet {
     src,
     dst: probe.dst,
     protocol: probe.protocol,
-    ttl: probe.ttl ?? defaultTtl(host, family),
+    ttl: probe.ttl ?? ownTtl(host, probe.src, probe.dst),
     tos: 0,
     length: probe.size ?? defaultSize(probe.protocol, family),
     df: probe.df ?? probe.protocol === 'tcp',

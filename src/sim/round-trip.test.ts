@@ -154,12 +154,38 @@ describe('packets after the first', () => {
 
   test('a second connection to the same end is a new socket: its own port, its own first packet', () => {
     const session = openSession(testWorld({ externalSnat: true }));
-    const first = session.bind(ask(CLIENT, OUTSIDE, 443));
+    const bind = (probe: Probe): Probe => {
+      const bound = session.bind(probe);
+      if (bound.kind === 'refused') throw new Error(bound.trip.disposition);
+      return bound.probe;
+    };
+    const first = bind(ask(CLIENT, OUTSIDE, 443));
     session.send(first);
-    const second = session.bind(ask(CLIENT, OUTSIDE, 443));
+    const second = bind(ask(CLIENT, OUTSIDE, 443));
     expect(second.sport).not.toBe(first.sport);
     expect(session.send(second).clientSees).toEqual({ ip: OUTSIDE, port: 443 });
-    expect(session.bind({ ...second, dport: 444, sport: 40_000 }).sport).toBe(40_000);
+    expect(bind({ ...second, dport: 444, sport: 40_000 }).sport).toBe(40_000);
+  });
+
+  test('a range that open sockets have all of: connect fails, and no port is made up', () => {
+    const tiny = new Map([['net.ipv4.ip_local_port_range', '20000 20001']]);
+    const whole = testWorld({ externalSnat: true });
+    const client = whole.netns.get(id(CLIENT));
+    if (client === undefined) throw new Error('the world has a client');
+    const few = { ...client, sysctls: new Map([...client.sysctls, ...tiny]) };
+    const session = openSession({ ...whole, netns: new Map([...whole.netns, [few.id, few]]) });
+    const ports = [1, 2].map(() => {
+      const bound = session.bind(ask(CLIENT, OUTSIDE, 443));
+      if (bound.kind === 'bound') session.send(bound.probe);
+      return bound.kind === 'bound' ? bound.probe.sport : bound.kind;
+    });
+    expect(ports.toSorted()).toEqual([20_000, 20_001]);
+    const third = session.bind(ask(CLIENT, OUTSIDE, 443));
+    expect(third).toMatchObject({ kind: 'refused', trip: { disposition: 'not-sent' } });
+    const drop = third.kind === 'refused' ? third.trip.forward.hops[0]?.steps.at(-1) : undefined;
+    expect(drop).toMatchObject({ kind: 'drop', cause: { kind: 'no-local-port', range: '20000-20001' } });
+    // Another end has the ports still.
+    expect(session.bind(ask(CLIENT, OUTSIDE, 444))).toMatchObject({ kind: 'bound' });
   });
 
   test('an idle connection meets a NAT gateway that forgot it', () => {

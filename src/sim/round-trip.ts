@@ -47,8 +47,9 @@ export function roundTrip(input: RoundTripInput): RoundTrip {
     return neverSent(state.world, probe, from, { disposition: 'not-sent', because: `${from} does not exist` });
   const made = probePacket(host, probe);
   if (!made.ok) return neverSent(state.world, probe, from, made);
-  openSocket(host, made.packet);
+  openSocket(host, made.packet, probe.src === undefined ? 'unbound' : 'bound');
   const assumptions = new Set<string>();
+  if (made.cut !== undefined) assumptions.add(inSegments(probe, made.cut));
   const walk = { dice, now, assumptions };
   // Out of its window is a packet of an open connection, not one that starts it.
   const resumes = input.resumes === true || probe.ctState === 'INVALID';
@@ -89,6 +90,9 @@ export function roundTrip(input: RoundTripInput): RoundTrip {
     ],
   };
 }
+
+const inSegments = ({ protocol, size }: Probe, mtu: number): string =>
+  `${String(protocol)} never sends more than its route's MTU at once: ${size} bytes go as packets of at most ${mtu}, and one of them is walked`;
 
 const replyEnd = (probe: Packet, from: NetnsId, { disposition, netns, packet }: WalkEnd): ReplyEnd => ({
   disposition,
@@ -150,7 +154,7 @@ interface Unsent {
 }
 
 /** No packet was made, or none left: the sender's own stack said no. */
-function neverSent(
+export function neverSent(
   world: World,
   probe: Probe,
   from: NetnsId,

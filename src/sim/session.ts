@@ -4,16 +4,21 @@ import type { Dice, World } from '../world/index.ts';
 import { firstDice } from './dice.ts';
 import type { Conn, CtTuple, Packet } from './packet.ts';
 import { bindPort, probePacket } from './probe-packet.ts';
-import { roundTrip } from './round-trip.ts';
+import { neverSent, roundTrip } from './round-trip.ts';
 import { createSessionState } from './session-state.ts';
 import { walkPacket } from './walk-packet.ts';
+
+/** A socket that may send, or the round trip of one the kernel gives no port. */
+export type Bound =
+  | { readonly kind: 'bound'; readonly probe: Probe }
+  | { readonly kind: 'refused'; readonly trip: RoundTrip };
 
 /** Several walks on one clock and one state: what one leaves in the connection tables, the next one meets. */
 export interface Session {
   readonly now: number;
   send(probe: Probe, dice?: Dice, detail?: 'full' | 'verdict-only'): RoundTrip;
   /** The probe as a new socket would send it: with a source port no open one uses towards that end, unless it names its own. */
-  bind(probe: Probe): Probe;
+  bind(probe: Probe): Bound;
   /** A whole exchange: connect, one request, close by the client. Leaves what curl leaves. */
   converse(probe: Probe, dice?: Dice): RoundTrip;
   /** One more packet of a TCP connection a probe opened: no nat rule is read, and idle timers may have run out. */
@@ -46,7 +51,9 @@ export function openSession(world: World): Session {
     send: (probe, dice = firstDice(), detail = 'full') => roundTrip({ state, probe, dice, now, detail }),
     bind(probe) {
       const visited = state.host(probe.from as NetnsId); // a probe names a namespace
-      return visited === undefined ? probe : bindPort(visited.host, probe);
+      const bound = visited === undefined ? probe : bindPort(visited.host, probe);
+      if (!('ok' in bound)) return { kind: 'bound', probe: bound };
+      return { kind: 'refused', trip: neverSent(world, probe, probe.from as NetnsId, bound) };
     },
     converse(probe, dice = firstDice()) {
       const trip = session.send(probe, dice);

@@ -1,5 +1,5 @@
 import type { Eni, WireEnd } from '../fabric/index.ts';
-import type { Link, Neighbour, Netns, Route, RouteType } from '../linux/index.ts';
+import type { Link, Neighbour, Netns, NftElement, NftSet, Route, RouteType } from '../linux/index.ts';
 import type { Ip, Mac, Protocol } from '../net/index.ts';
 import type { Disposition, Evidence, Step } from '../trace/index.ts';
 import type { Dice } from '../world/index.ts';
@@ -28,6 +28,8 @@ export interface OpenSocket {
   readonly protocol: Protocol;
   readonly own: Ip;
   readonly other: Ip | undefined;
+  /** It chose no source of its own: `own` is what the kernel chose. */
+  readonly unbound: boolean;
 }
 
 /** A namespace during a walk: its artefacts, indexed once, and the state packets have left in it. */
@@ -43,10 +45,18 @@ export interface Host {
   readonly openSockets: PortBuckets<OpenSocket>;
   /** xt_recent lists by name: address -> clock seconds of its stamps, newest last. */
   readonly recent: Map<string, Map<Ip, number[]>>;
+  /** What packets wrote into nft's sets, by the set, and in it by the key. */
+  readonly written: Map<NftSet, Map<string, WrittenElement>>;
   /** Per-rule counters of `-m statistic --mode nth` and friends, keyed by the rule object. */
   readonly counters: WeakMap<object, number>;
   /** `net.ipv4.conf.ens5.rp_filter` and the like; undefined when the namespace does not say. */
   sysctl(name: string): string | undefined;
+}
+
+/** An element packets wrote into a set, and the clock second it ends at. */
+export interface WrittenElement {
+  readonly element: NftElement;
+  readonly until: number;
 }
 
 export interface FoundConn {
@@ -120,6 +130,8 @@ export interface FlowQuery {
   /** Undefined: made by this host. */
   readonly iif: string | undefined;
   readonly oif: string | undefined;
+  /** IPv6 without RT6_LOOKUP_F_IFACE: where a prefix has no route by `oif`, one by another device will do. */
+  readonly anyDevice: boolean;
   readonly mark: number;
   readonly tos: number;
   readonly ipproto: Protocol | undefined;
@@ -132,6 +144,7 @@ export const PLAIN_FLOW: Omit<FlowQuery, 'dst'> = {
   src: undefined,
   iif: undefined,
   oif: undefined,
+  anyDevice: false,
   mark: 0,
   tos: 0,
   ipproto: undefined,

@@ -14,9 +14,20 @@ export type SenderCause =
   | { readonly kind: 'silent-name-server'; readonly name: string; readonly servers: readonly string[] }
   /** The name exists and has no address: a headless Service without a ready pod. */
   | { readonly kind: 'no-address'; readonly name: string }
+  /** An end of the question is a pod that is not there yet, or not any more. `why`: the scheduler's or the kubelet's words. */
+  | {
+      readonly kind: 'absent-pod';
+      readonly pod: string;
+      readonly phase: 'Pending' | 'Succeeded' | 'Failed';
+      readonly why?: string;
+    }
   /** EADDRNOTAVAIL: a socket bound to what is no address of the host. */
   | { readonly kind: 'foreign-source'; readonly address: Ip }
-  | { readonly kind: 'no-source' };
+  | { readonly kind: 'no-source' }
+  /** EADDRNOTAVAIL, EAGAIN: every port of `ip_local_port_range` is reserved or another socket's. */
+  | { readonly kind: 'no-local-port'; readonly range: string }
+  /** EMSGSIZE: the socket forbids to cut it, and it is longer than the route of its first lookup takes. */
+  | { readonly kind: 'message-size'; readonly mtu: number };
 
 /** A host had the packet and would not send it on. */
 export type RoutingCause =
@@ -32,7 +43,7 @@ export type RoutingCause =
   | { readonly kind: 'martian'; readonly address: Ip }
   | { readonly kind: 'route-localnet'; readonly dev: string }
   | { readonly kind: 'ttl' }
-  /** `told`: an ICMP error with the MTU got back to the sender; known when the walk is over. */
+  /** On the way. `told`: an ICMP error with the MTU got back to the sender; known when the walk is over. */
   | { readonly kind: 'mtu'; readonly mtu: number; readonly told?: boolean }
   /** Translated packets of a connection that changed its device, or a translation without an address to use. */
   | { readonly kind: 'translation' }
@@ -96,6 +107,8 @@ export type SourceStory =
   | 'translated'
   /** The sender's own address, by the wrong ENI of its node. */
   | 'own'
+  /** The same, because a mark chose the routing table. */
+  | 'marked'
   /** Somebody else's address, forwarded as it came. */
   | 'forwarded';
 
@@ -111,7 +124,7 @@ export type FilterCause =
     }
   /** `table` as the rules name it: `filter` of iptables, or the family and name of an nft one. */
   | { readonly kind: 'policy'; readonly hook: string; readonly table: string; readonly family: Family }
-  | { readonly kind: 'ct-invalid' }
+  | { readonly kind: 'ct-invalid'; readonly protocol: Protocol }
   | { readonly kind: 'no-endpoints'; readonly service: string }
   | {
       readonly kind: 'no-local-endpoints';
@@ -119,11 +132,31 @@ export type FilterCause =
       readonly policy: 'internalTrafficPolicy' | 'externalTrafficPolicy';
     }
   | { readonly kind: 'source-ranges'; readonly service: string; readonly source: Ip }
+  /** A node port of a Service, asked with a protocol it is not for. */
+  | {
+      readonly kind: 'node-port-protocol';
+      readonly service: string;
+      readonly port: number;
+      readonly asked: Protocol;
+      readonly serves: readonly Protocol[];
+    }
+  /** A node port of a Service at an address of the node that kube-proxy leaves out, and the setting that does, where one does. */
+  | {
+      readonly kind: 'node-port-address';
+      readonly service: string;
+      readonly port: number;
+      readonly address: Ip;
+      readonly setting?: { readonly name: 'localhostNodePorts' | 'nodePortAddresses'; readonly at?: string };
+    }
+  /** A port a Service does not list is rejected; an address of the service range that no Service has is dropped. */
+  | { readonly kind: 'cluster-ip'; readonly verdict: 'drop' | 'reject'; readonly address: Ip }
   /** The guard of 127.0.0.0/8 that goes with route_localnet. */
   | { readonly kind: 'localnet-guard' };
 
 /** What a walk as a whole shows, beside where its packet ended. */
 export type WalkCause =
+  /** Nothing listens: a Service has the port for its node port, and no rule translates it at this address of the node. */
+  | { readonly kind: 'no-node-port'; readonly service: string; readonly port: number; readonly address: Ip }
   /** A connection entry older than the walk decided, no rule did. */
   | { readonly kind: 'stale-entry'; readonly protocol: Protocol; readonly dst: Ip }
   /** The asking socket does not take the reply for its answer. */
@@ -132,3 +165,10 @@ export type WalkCause =
   | { readonly kind: 'unsaid' };
 
 export type Cause = DropCause | FilterCause | WalkCause;
+
+/** The packet got to its host, and no socket has the port. */
+export const CLOSED_PORT: ReadonlySet<Cause['kind']> = new Set<Cause['kind']>([
+  'closed-port',
+  'node-port-protocol',
+  'node-port-address',
+]);

@@ -1,4 +1,5 @@
 export type * from './cause.ts';
+export { CLOSED_PORT } from './cause.ts';
 export {
   type Disposition,
   FAILURE_DISPOSITIONS,

@@ -102,6 +102,8 @@ export type Step = StepBase &
         readonly table: string;
         readonly chain: string;
         readonly verdict: RuleVerdict;
+        /** The chain a jump or goto of an nft rule leads to: a map may have one for each packet. */
+        readonly target?: string;
         /** Of a rule that ends the packet: the connection states it asks for. */
         readonly ctstate?: readonly string[];
       }

@@ -10,6 +10,7 @@ import type {
   WalkCause,
 } from '../trace/index.ts';
 import { connectionAdvice } from './connection-advice.ts';
+import { nodePortAdvice } from './node-port-cause.ts';
 import { sourceCheckAdvice } from './source-check-advice.ts';
 
 /** What to do about what killed a packet, in words that hold whatever the settings are. Empty where nothing is sure to help. */
@@ -22,8 +23,11 @@ function group(cause: Cause): string {
     case 'unresolved-name':
     case 'silent-name-server':
     case 'no-address':
+    case 'absent-pod':
     case 'foreign-source':
     case 'no-source':
+    case 'message-size':
+    case 'no-local-port':
       return onSender(cause);
     case 'no-route':
     case 'refusing-route':
@@ -50,7 +54,10 @@ function group(cause: Cause): string {
     case 'no-endpoints':
     case 'no-local-endpoints':
     case 'source-ranges':
+    case 'cluster-ip':
     case 'localnet-guard':
+    case 'node-port-protocol':
+    case 'node-port-address':
       return onRules(cause);
     case 'no-attachment':
     case 'no-zone-attachment':
@@ -60,6 +67,7 @@ function group(cause: Cause): string {
     case 'no-connection':
     case 'no-way-from':
       return connectionAdvice(cause);
+    case 'no-node-port':
     case 'stale-entry':
     case 'wrong-reply':
     case 'unsaid':
@@ -79,10 +87,18 @@ function onSender(cause: SenderCause): string {
       return `walk to the name server itself: trace FROM ${cause.servers.join(', ')}:53 --proto udp`;
     case 'no-address':
       return 'the name is there and has no address: a headless Service lists ready pods only';
+    case 'absent-pod':
+      return cause.phase === 'Succeeded'
+        ? 'ask for a pod that runs: a completed one neither sends nor answers'
+        : `find out why it does not run: kubectl describe pod -n ${cause.pod.replace('/', ' ')}`;
     case 'foreign-source':
       return `bind to an address the sender has, not ${cause.address}`;
     case 'no-source':
       return 'give the sender an address of the family it sends with';
+    case 'no-local-port':
+      return `end connections that are open, or widen net.ipv4.ip_local_port_range (now ${cause.range})`;
+    case 'message-size':
+      return '';
     default:
       return assertNever(cause);
   }
@@ -153,10 +169,19 @@ function onRules(cause: FilterCause): string {
       return 'run an endpoint on this node';
     case 'source-ranges':
       return `add the caller (${cause.source}) to the Service's loadBalancerSourceRanges, or call the cluster IP: the ranges guard load balancer addresses only`;
+    case 'cluster-ip':
+      return cause.verdict === 'reject'
+        ? `call a port that the Service of ${cause.address} lists, or add the port to its spec.ports`
+        : `ask for the Service's address again: no Service has ${cause.address}`;
     case 'ct-invalid':
+      if (cause.protocol === 'udplite')
+        return 'use UDP: a Linux host that tracks connections calls every UDP-Lite packet it forwards INVALID (net.netfilter.nf_conntrack_checksum)';
       return 'leave this rule: forwarded untranslated, the packet would be answered with RST and end the connection; TCP sends again what was dropped';
     case 'localnet-guard':
       return 'only the node itself may talk to its 127.0.0.0/8: call the node by an address of its own';
+    case 'node-port-protocol':
+    case 'node-port-address':
+      return nodePortAdvice(cause);
     case 'policy':
       return onPolicy(cause);
     case 'rule':
@@ -177,6 +202,8 @@ function onWalk(cause: WalkCause): string {
   switch (cause.kind) {
     case 'stale-entry':
       return `an old connection entry decides, not the rules: every retry from the same port renews it. Delete it (conntrack -D${cause.dst.includes(':') ? ' -f ipv6' : ''} -p ${String(cause.protocol)} --orig-dst ${cause.dst}), or use a new source port`;
+    case 'no-node-port':
+      return `${cause.port} is the node port of Service ${cause.service}, and no rule translates it at ${cause.address}: call an address of the node that answers node ports (nodePortAddresses of kube-proxy; in nftables mode the primary one unless set, and never localhost)`;
     case 'wrong-reply':
       return 'the reply must come back through the node that translated the request: masquerade the request there, or keep the backend on that node';
     case 'unsaid':

@@ -1,5 +1,6 @@
-import { type Cause, isSuccess, type RoundTrip, type Step, type Trace } from '../trace/index.ts';
+import { type Cause, isSuccess, type Place, type RoundTrip, type Step, type Trace } from '../trace/index.ts';
 import type { Directory } from '../world/index.ts';
+import { nodePortCause } from './node-port-cause.ts';
 import { ruleCause } from './rule-cause.ts';
 import { staleEntry } from './stale-entry.ts';
 
@@ -19,7 +20,27 @@ export function deathOf(trip: RoundTrip, directory: Directory): Death | undefine
   const hop = (diedAt.leg === 'forward' ? trip.forward : trip.reply)?.hops[diedAt.hop];
   const step = hop?.steps[diedAt.step];
   if (hop === undefined || step === undefined) return undefined;
-  return { trip, step, where: `${hop.where.kind}/${hop.where.name}`, cause: causeOf(trip, step, directory) };
+  return {
+    trip,
+    step,
+    where: `${hop.where.kind}/${hop.where.name}`,
+    cause: atNode(hop.where, step, causeOf(trip, step, directory), directory),
+  };
+}
+
+/** A closed port of a node that some Service has for its node port: this address of the node does not answer node ports. */
+function atNode({ kind }: Place, { before }: Step, cause: Cause, { services }: Directory): Cause {
+  if (cause.kind !== 'closed-port' || kind !== 'node') return cause;
+  const service = services.find(({ ports }) =>
+    ports.some(({ nodePort, protocol }) => nodePort === cause.port && protocol === cause.protocol),
+  );
+  if (service === undefined) return cause;
+  return {
+    kind: 'no-node-port',
+    service: `${service.namespace}/${service.name}`,
+    port: cause.port,
+    address: before.dst,
+  };
 }
 
 function causeOf(trip: RoundTrip, step: Step, directory: Directory): Cause {
@@ -32,22 +53,26 @@ function causeOf(trip: RoundTrip, step: Step, directory: Directory): Cause {
     case 'policy':
       return { kind: 'policy', hook: step.hook, table: step.table, family: step.before.family };
     case 'drop':
-      return dropCause(trip, step);
+      return dropCause(trip, step, directory);
     default:
       return { kind: 'unsaid' };
   }
 }
 
 /** What the data plane said, and the part of it that only the whole walk shows. */
-function dropCause(trip: RoundTrip, step: Step & { readonly kind: 'drop' }): Cause {
+function dropCause(trip: RoundTrip, step: Step & { readonly kind: 'drop' }, directory: Directory): Cause {
   const { cause } = step;
   if (cause === undefined) return step.disposition === 'ttl-exceeded' ? { kind: 'ttl' } : { kind: 'unsaid' };
+  if (cause.kind === 'closed-port' && diesOnNode(trip)) return nodePortCause(directory, step.before) ?? cause;
   if (cause.kind === 'source-check') return sourceCheck(trip, cause.address);
   if (cause.kind === 'private-destination' && trip.diedAt?.leg === 'forward' && startsOutside(trip.forward))
     return { ...cause, caller: 'internet' };
   if (cause.kind === 'mtu') return { ...cause, told: trip.reply?.disposition === 'delivered' };
   return (cause.kind === 'unowned' ? staleEntry(trip) : undefined) ?? cause;
 }
+
+const diesOnNode = ({ forward, diedAt }: RoundTrip): boolean =>
+  diedAt?.leg === 'forward' && forward.hops[diedAt.hop]?.where.kind === 'node';
 
 const startsOutside = ({ hops }: Trace): boolean => hops[0]?.where.kind === 'internet';
 
@@ -66,7 +91,7 @@ function sourceCheck(trip: RoundTrip, address: Extract<Cause, { kind: 'source-ch
   if (translated) return { ...of, story: 'translated' };
   const sender = forward.hops[0]?.where;
   const isOwn = sender?.kind === 'pod' && farEnd.sees.identity.name === `pod/${sender.name}`;
-  return { ...of, story: isOwn ? 'own' : 'forwarded' };
+  return { ...of, story: isOwn ? (routedByMark(forward) ? 'marked' : 'own') : 'forwarded' };
 }
 
 /** Delivered to a node, and sent out of it again as it came: nothing there took the address. */
@@ -79,4 +104,12 @@ function passedThrough({ hops }: Trace): boolean {
     last.steps.some((step) => step.kind === 'leave') &&
     !last.steps.some((step) => step.kind === 'nat')
   );
+}
+
+/** The last node translated the destination and then took a route that a mark names. */
+function routedByMark({ hops }: Trace): boolean {
+  const steps = hops.findLast(({ where }) => where.kind === 'node')?.steps ?? [];
+  const translated = steps.some((step) => step.kind === 'nat' && step.manip === 'dst' && !step.reply);
+  const rule = steps.findLast((step) => step.kind === 'ip-rule');
+  return translated && rule !== undefined && /\bfwmark\b/.test(rule.evidence.text);
 }

@@ -19,7 +19,7 @@ export function clusterIpFindings(world: World, asked: Asked, trips: readonly Ro
       {
         code: 'cluster-ip-no-ping',
         severity: 'error',
-        message: `A cluster IP does not answer ${asked.protocol}: no rule of Service ${name} translates it, and no machine has ${asked.dst}`,
+        message: `A cluster IP does not answer ${asked.protocol}: the rules of Service ${name} match ${listed} only, so nothing translates it, and no machine has ${asked.dst}`,
         fix: `try a port of the Service (${listed}), or ping one of its pods`,
       },
     ];
@@ -32,7 +32,7 @@ export function clusterIpFindings(world: World, asked: Asked, trips: readonly Ro
     {
       code: 'port-not-listed',
       severity: 'error',
-      message: `Service ${name} does not list ${port}/${asked.protocol}: no rule translates it, and no machine has ${asked.dst}`,
+      message: `Service ${name} does not list ${port}/${asked.protocol}: its rules match ${listed} only, so nothing translates it, and no machine has ${asked.dst}`,
       fix: `call a port it lists (${listed}), or add the port to its spec.ports`,
     },
   ];
@@ -46,7 +46,7 @@ function nobodysClusterIp(world: World, dst: Ip): readonly Finding[] {
     {
       code: 'no-such-cluster-ip',
       severity: 'error',
-      message: `${dst} is in the service range ${range.text}, no Service has it: no rule translates it, and no machine has it`,
+      message: `${dst} is in the service range ${range.text} and no Service has it: no rule translates it, and no machine has it`,
       fix: "ask for the Service's address again (kubectl get svc -A): it was deleted or made anew, or a client keeps an old answer of DNS",
     },
   ];

@@ -27,10 +27,14 @@ export function remediesFor(cause: Cause): readonly Remedy[] {
       return [set('let the node translate it', 'AWS_VPC_K8S_CNI_EXTERNALSNAT', 'false')];
     case 'source-check':
       return onSourceCheck(cause);
+    case 'node-port-address':
+      return onNodePort(cause);
     case 'rule':
       return cause.patch === undefined ? [] : [set('leave the patch off', `patch/${cause.patch}`, 'off')];
+    case 'message-size':
+      return [sized(cause.mtu, 'the socket is told: EMSGSIZE')];
     case 'mtu':
-      return [{ words: atMost(cause.mtu, cause.told === true), change: { kind: 'size', bytes: cause.mtu } }];
+      return [sized(cause.mtu, cause.told === true ? TOLD : UNTOLD)];
     default:
       return [];
   }
@@ -39,6 +43,23 @@ export function remediesFor(cause: Cause): readonly Remedy[] {
 /** The change that shows whether a finding's fix holds: with it the far end sees the pod. */
 export const remedyOf = ({ code }: Finding): Remedy | undefined =>
   code === 'source-hidden' ? set('turn node SNAT off', 'AWS_VPC_K8S_CNI_EXTERNALSNAT', 'true') : undefined;
+
+function onNodePort({ setting, address }: Extract<Cause, { kind: 'node-port-address' }>): readonly Remedy[] {
+  switch (setting?.name) {
+    case 'localhostNodePorts':
+      return [set('let kube-proxy serve loopback too', 'kubeProxy.localhostNodePorts', 'true')];
+    case 'nodePortAddresses':
+      return [
+        set(
+          'let kube-proxy serve every address',
+          'kubeProxy.nodePortAddresses',
+          address.includes(':') ? '::/0' : '0.0.0.0/0',
+        ),
+      ];
+    case undefined:
+      return [];
+  }
+}
 
 function onSourceCheck({ story }: Extract<Cause, { kind: 'source-check' }>): readonly Remedy[] {
   if (story === 'reply') {
@@ -58,5 +79,10 @@ function onSourceCheck({ story }: Extract<Cause, { kind: 'source-check' }>): rea
 const ONE_RULE =
   'let nodes translate nothing: then the ip rule of a pod on a secondary ENI holds towards every destination (since VPC CNI 1.8 it does either way)';
 
-const atMost = (mtu: number, told: boolean): string =>
-  `send packets of at most ${mtu} bytes (${told ? 'the ICMP error that comes back says so' : 'no ICMP error comes back to say so'})`;
+const TOLD = 'the ICMP error that comes back says so';
+const UNTOLD = 'no ICMP error comes back to say so';
+
+const sized = (mtu: number, told: string): Remedy => ({
+  words: `send packets of at most ${mtu} bytes (${told})`,
+  change: { kind: 'size', bytes: mtu },
+});

@@ -14,15 +14,39 @@ export function ruleCause(step: RuleStep, verdict: 'drop' | 'reject', directory:
   const { table, chain, ctstate, evidence, before } = step;
   const writer = evidence.by;
   if (writer?.startsWith(PATCH)) return { kind: 'rule', verdict, table, chain, patch: writer.slice(PATCH.length) };
-  if (verdict === 'drop' && ctstate?.includes('INVALID') === true) return { kind: 'ct-invalid' };
-  return (
-    (table === 'filter' ? proxyCause(chain, verdict, before, directory) : undefined) ?? {
-      kind: 'rule',
-      verdict,
-      table,
-      chain,
-    }
-  );
+  if (verdict === 'drop' && ctstate?.includes('INVALID') === true)
+    return { kind: 'ct-invalid', protocol: before.protocol };
+  const known =
+    table === 'filter'
+      ? proxyCause(chain, verdict, before, directory)
+      : NFT_TABLES.has(table)
+        ? nftProxyCause(chain, verdict, before, directory)
+        : undefined;
+  return known ?? { kind: 'rule', verdict, table, chain };
+}
+
+/**
+ * The same in nftables mode (pkg/proxy/nftables/proxier.go): one chain rejects for want of any endpoint, the maps of the
+ * checks drop where a Local policy finds none, and a chain a Service drops sources that no range admits. What is left is
+ * about a cluster IP as such: a port its Service does not list, or an address no Service has.
+ */
+const NFT_TABLES: ReadonlySet<string> = new Set(['ip kube-proxy', 'ip6 kube-proxy']);
+
+function nftProxyCause(
+  chain: string,
+  verdict: 'drop' | 'reject',
+  packet: Headers,
+  directory: Directory,
+): Cause | undefined {
+  if (chain === 'cluster-ips-check') return { kind: 'cluster-ip', verdict, address: packet.dst };
+  const service = serviceOf(directory, packet);
+  if (service === undefined) return undefined;
+  const name = `${service.namespace}/${service.name}`;
+  if (chain === 'reject-chain') return { kind: 'no-endpoints', service: name };
+  if (chain.startsWith('firewall-')) return { kind: 'source-ranges', service: name, source: packet.src };
+  if (chain !== 'service-endpoints-check' && chain !== 'nodeport-endpoints-check') return undefined;
+  const policy = service.clusterIPs.includes(packet.dst) ? 'internalTrafficPolicy' : 'externalTrafficPolicy';
+  return service[policy] === 'Local' ? { kind: 'no-local-endpoints', service: name, policy } : undefined;
 }
 
 function proxyCause(
@@ -33,7 +57,7 @@ function proxyCause(
 ): Cause | undefined {
   if (chain === 'KUBE-FIREWALL' && verdict === 'drop') return { kind: 'localnet-guard' };
   // The kernel's trace does not say which states a rule asks for; this chain drops for no other reason.
-  if (chain === 'KUBE-FORWARD' && verdict === 'drop') return { kind: 'ct-invalid' };
+  if (chain === 'KUBE-FORWARD' && verdict === 'drop') return { kind: 'ct-invalid', protocol: packet.protocol };
   const service = serviceOf(directory, packet);
   if (service === undefined) return undefined;
   const name = `${service.namespace}/${service.name}`;

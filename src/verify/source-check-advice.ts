@@ -12,6 +12,8 @@ export function sourceCheckAdvice({ address, story, dst }: Extract<Cause, { kind
       return 'the node translated the source and routed by the pod: exclude the destination from node SNAT, or restore the mark that sends what is translated out of the primary ENI';
     case 'own':
       return `restore the ip rule that sends ${address} out of the ENI that owns it (1536: from ${address} lookup N): recreate the pod, and keep the OS from removing rules it did not write`;
+    case 'marked':
+      return 'a mark set before the destination was translated chose the route of what the node translates: let the mark be set after it (VPC CNI v1.23 and later, whose own nft table comes after kube-proxy), or let kube-proxy run in iptables mode';
     case 'forwarded':
     case undefined:
       return 'translate the source on the node that forwards it (masquerade), or keep the backend on that node';

@@ -1,7 +1,7 @@
 import type { NetnsId, Origin, Unmodelled } from '../linux/index.ts';
 import { address, block, type Decode, flag, list, object, oneOf, protocol, tagged, text, whole } from './decode.ts';
 import { source } from './origin-json.ts';
-import type { Directory, HostEntry, NodeEntry, PendingPod, PodEntry, ServiceEntry } from './types.ts';
+import type { AbsentPod, Directory, HostEntry, NodeEntry, NodePortScope, PodEntry, ServiceEntry } from './types.ts';
 
 /** Any text is a name; whether such a namespace exists is a reference check. */
 const netns: Decode<NetnsId> = (value, context, path) => text(value, context, path) as NetnsId | undefined;
@@ -21,10 +21,19 @@ const pod = object<PodEntry>(
   },
   ['workload'],
 );
-const pending = object<PendingPod>({ namespace: text, name: text, node: text, workload: text, services: list(text) }, [
-  'node',
-  'workload',
-]);
+const absent = object<AbsentPod>(
+  {
+    namespace: text,
+    name: text,
+    phase: oneOf('Pending', 'Succeeded', 'Failed'),
+    why: text,
+    addresses: list(address),
+    node: text,
+    workload: text,
+    services: list(text),
+  },
+  ['why', 'node', 'workload'],
+);
 const servicePort = object<ServiceEntry['ports'][number]>(
   { name: text, port: whole, protocol, nodePort: whole, endpoints: list(text) },
   ['name', 'nodePort'],
@@ -43,6 +52,7 @@ const service = object<ServiceEntry>(
     loadBalancerIPs: list(address),
     loadBalancerHostnames: list(text),
     ports: list(servicePort),
+    notReady: list(text),
     externalTrafficPolicy: policy,
     internalTrafficPolicy: policy,
     healthCheck,
@@ -60,21 +70,35 @@ const host = object<HostEntry>(
   ['log'],
 );
 
-/** `directory.json`. */
-export const decodeDirectory: Decode<Directory> = object<Directory>({
-  nodes: list(node),
-  pods: list(pod),
-  pending: list(pending),
-  services: list(service),
-  hosts: list(host),
-  apiserver: list(address),
-  serviceCidrs: list(block),
+const nodePorts = object<NodePortScope>({
+  mode: oneOf('iptables', 'nftables', 'ipvs'),
+  localhostNodePorts: flag,
+  nodePortAddresses: list(text),
+  said: object<NodePortScope['said']>({ localhostNodePorts: source, nodePortAddresses: source }, [
+    'localhostNodePorts',
+    'nodePortAddresses',
+  ]),
 });
+
+/** `directory.json`. */
+export const decodeDirectory: Decode<Directory> = object<Directory>(
+  {
+    nodes: list(node),
+    pods: list(pod),
+    absent: list(absent),
+    services: list(service),
+    hosts: list(host),
+    apiserver: list(address),
+    nodePorts,
+    serviceCidrs: list(block),
+  },
+  ['nodePorts'],
+);
 
 export const EMPTY_DIRECTORY: Directory = {
   nodes: [],
   pods: [],
-  pending: [],
+  absent: [],
   services: [],
   hosts: [],
   apiserver: [],

@@ -11,7 +11,7 @@ const world: World = {
   directory: {
     nodes: [],
     pods: [],
-    pending: [],
+    absent: [],
     hosts: [],
     apiserver: [],
     serviceCidrs: [],
@@ -28,6 +28,7 @@ const world: World = {
           { port: 53, protocol: 'udp', endpoints: ['10.0.1.181:5353', '[2600::1]:5353'] },
           { port: 9153, protocol: 'tcp', endpoints: ['10.0.1.181:9153'] },
         ],
+        notReady: [],
         externalTrafficPolicy: 'Cluster',
         internalTrafficPolicy: 'Cluster',
       },

@@ -9,6 +9,7 @@ import {
   neighbourJson,
   type Origin,
   parseJsonText,
+  printElement,
   printNftRule,
   printRule,
   type Ruleset,
@@ -131,15 +132,19 @@ function eachRule(artefact: string, ruleset: Ruleset, visit: Visit): Ruleset {
 }
 
 function eachNftRule(table: NftTable, visit: Visit): NftTable {
+  const where = `${table.family} ${table.name}`;
+  const objects = table.objects.map((each) => {
+    if (each.kind === 'unsupported') return each;
+    const elements = each.elements.map((element) =>
+      visit('nft-list-ruleset', `${where} @${each.name} ${printElement(element, each.type)}`, element),
+    );
+    return { ...each, elements };
+  });
   const chains = table.chains.map((chain) => ({
     ...chain,
     rules: chain.rules.map((rule) =>
-      visit(
-        'nft-list-ruleset',
-        `${table.family} ${table.name} ${chain.name} ${printNftRule(rule, table.family)}`,
-        rule,
-      ),
+      visit('nft-list-ruleset', `${where} ${chain.name} ${printNftRule(rule, table.family)}`, rule),
     ),
   }));
-  return { ...table, chains };
+  return { ...table, objects, chains };
 }

@@ -1,3 +1,4 @@
+import type { SourceRef } from '../base/index.ts';
 import type { Fabric } from '../fabric/index.ts';
 import type { Netns, NetnsId } from '../linux/index.ts';
 import type { Cidr, Ip, Protocol } from '../net/index.ts';
@@ -21,13 +22,23 @@ export interface World {
 export interface Directory {
   readonly nodes: readonly NodeEntry[];
   readonly pods: readonly PodEntry[];
-  /** Pods that are wanted and have no address: they have no namespace, and no walk meets them. */
-  readonly pending: readonly PendingPod[];
+  /** Pods of the input without a namespace, which no walk meets: wanted and not there yet, or ended. */
+  readonly absent: readonly AbsentPod[];
   readonly services: readonly ServiceEntry[];
   readonly hosts: readonly HostEntry[];
   readonly apiserver: readonly Ip[];
+  /** Where kube-proxy serves node ports; absent where the input describes no cluster. */
+  readonly nodePorts?: NodePortScope;
   /** Blocks cluster IPs are taken from; an address in one of them that no Service has is nobody's. */
   readonly serviceCidrs: readonly Cidr[];
+}
+
+export interface NodePortScope {
+  readonly mode: 'iptables' | 'nftables' | 'ipvs';
+  readonly localhostNodePorts: boolean;
+  /** Blocks, `primary`, or empty: every address. */
+  readonly nodePortAddresses: readonly string[];
+  readonly said: { readonly localhostNodePorts?: SourceRef; readonly nodePortAddresses?: SourceRef };
 }
 
 export interface NodeEntry {
@@ -50,9 +61,14 @@ export interface PodEntry {
   readonly ports: readonly { readonly name?: string; readonly port: number; readonly protocol: Protocol }[];
 }
 
-export interface PendingPod {
+export interface AbsentPod {
   readonly namespace: string;
   readonly name: string;
+  readonly phase: 'Pending' | 'Succeeded' | 'Failed';
+  /** In the scheduler's or the kubelet's words: `Unschedulable: 0/3 nodes are available: ...`, `Evicted: ...`. */
+  readonly why?: string;
+  /** What an ended pod had, and its status still shows. */
+  readonly addresses: readonly Ip[];
   /** Absent where no node runs it. */
   readonly node?: string;
   readonly workload?: string;
@@ -77,6 +93,8 @@ export interface ServiceEntry {
     /** `IP:PORT` of every endpoint, ready or not, sorted. */
     readonly endpoints: readonly string[];
   }[];
+  /** `NS/NAME` of the pods it selects that are not ready; an endpoint without a pod by its address. */
+  readonly notReady: readonly string[];
   readonly externalTrafficPolicy: 'Cluster' | 'Local';
   readonly internalTrafficPolicy: 'Cluster' | 'Local';
   /** What every node answers at `healthCheckNodePort`: its own ready endpoints. Nodes without one are not listed. */

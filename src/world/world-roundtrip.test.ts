@@ -236,6 +236,18 @@ const netns: fc.Arbitrary<Netns> = fc
       : [],
   }));
 
+const absentPods = (own: Ip): World['directory']['absent'] => [
+  { namespace: 'a', name: 'b', phase: 'Pending', addresses: [], node: 'n', services: ['a/c'] },
+  { namespace: 'a', name: 'd', phase: 'Failed', why: 'Evicted', addresses: [own], services: [] },
+];
+
+const nodePorts: NonNullable<World['directory']['nodePorts']> = {
+  mode: 'iptables',
+  localhostNodePorts: false,
+  nodePortAddresses: ['10.0.0.0/8'],
+  said: { localhostNodePorts: { file: 'a', line: 1 } },
+};
+
 const world: fc.Arbitrary<World> = fc
   .tuple(
     fc.string(),
@@ -250,7 +262,8 @@ const world: fc.Arbitrary<World> = fc
     directory: {
       ...EMPTY_DIRECTORY,
       apiserver: [own],
-      pending: [{ namespace: 'a', name: 'b', node: 'n', services: ['a/c'] }],
+      absent: absentPods(own),
+      nodePorts,
       serviceCidrs: [cidrOf(own, 16), cidr('fd30::/108')],
     },
     netns: new Map(all.map((made) => [made.id, made])),

@@ -72,6 +72,7 @@ export const emptyCluster = (name: string, network: Cluster['network']): Cluster
   kubeProxy: eksKubeProxy,
   nodeSpecs: [],
   servers: [],
+  fargateProfiles: [],
   transitGateways: [],
   onPremises: [],
   vpcEndpoints: [],

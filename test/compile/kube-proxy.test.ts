@@ -1,65 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type Cluster, loadCluster } from '../../src/cluster/index.ts';
+import type { Cluster } from '../../src/cluster/index.ts';
 import { compileKubeProxy } from '../../src/compile/kube-proxy/index.ts';
 import { serviceHash } from '../../src/compile/kube-proxy/names.ts';
 import { compileKubelet } from '../../src/compile/kubelet/compile-kubelet.ts';
 import { mergeFragments } from '../../src/compile/node/merge-fragments.ts';
 import { printIptablesSave, printRule, type Ruleset } from '../../src/linux/index.ts';
-import { ip } from '../../src/net/index.ts';
+import { cluster, echo, http, loadBalancer, NODE, service, slice } from './services.ts';
 
 /** The goldens were loaded into a kernel and saved again: what kube-proxy's chains look like on a node (EKS settings). */
 const golden = (name: string): string =>
   readFileSync(new URL(`../corpus/iptables/${name}.save`, import.meta.url), 'utf8');
-
-const NODE = {
-  name: 'ip-10-0-0-75',
-  zone: 'us-east-1a',
-  ips: [ip('10.0.0.75')],
-  deviceIps: [ip('10.0.0.75')],
-  liberal: false,
-};
-
-function service(name: string, spec: string, status = ''): string {
-  const [namespace, plain] = name.split('/');
-  return `---\napiVersion: v1\nkind: Service\nmetadata: { name: ${plain}, namespace: ${namespace} }\nspec: ${spec}\n${status}`;
-}
-
-interface Backend {
-  readonly ip: string;
-  readonly node?: string;
-  readonly extra?: string;
-}
-
-function slice(name: string, ports: string, backends: readonly Backend[], addressType = 'IPv4'): string {
-  const [namespace, plain] = name.split('/');
-  const endpoints = backends
-    .map(({ ip: address, node = 'other', extra = '' }) => `{ addresses: ["${address}"], nodeName: ${node}${extra} }`)
-    .join(', ');
-  return `---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: { name: ${plain}-1, namespace: ${namespace}, labels: { kubernetes.io/service-name: ${plain} } }\naddressType: ${addressType}\nports: ${ports}\nendpoints: [${endpoints}]\n`;
-}
-
-const header = `apiVersion: packetwalk.dev/v1alpha1
-kind: Network
-spec:
-  region: us-east-1
-  clusterVpc: v
-  vpcs:
-    - id: v
-      cidrs: [10.0.0.0/16]
-      subnets: [{ id: s, cidr: 10.0.0.0/22, zone: us-east-1a, routeTable: r }]
-      routeTables: [{ id: r, routes: [] }]
----
-apiVersion: packetwalk.dev/v1alpha1
-kind: Cluster
-spec: { name: c, region: us-east-1, serviceCidrs: [172.20.0.0/16] }
-`;
-
-function cluster(...documents: readonly string[]): Cluster {
-  const { value, issues } = loadCluster([{ path: 'cluster.yaml', text: header + documents.join('') }], []);
-  expect(issues.filter((issue) => issue.severity === 'error')).toEqual([]);
-  return value;
-}
 
 /** kube-proxy's and kubelet's rules of a node, without the tables and canaries the listings leave out. */
 function rulesOf(of: Cluster, node = NODE): Ruleset {
@@ -84,9 +35,6 @@ function rulesOf(of: Cluster, node = NODE): Ruleset {
 
 const lines = (ruleset: Ruleset, table: 'nat' | 'filter', chain: string): string[] =>
   (ruleset.get(table)?.chains.get(chain)?.rules ?? []).map((rule) => printRule(chain, rule));
-
-const echo: readonly Backend[] = [{ ip: '10.0.2.127' }, { ip: '10.0.3.193', node: NODE.name }];
-const http = '[{ name: "", port: 8080, protocol: TCP }]';
 
 describe('kube-proxy, iptables mode: goldens', () => {
   test('kube-dns: three ports, two endpoints', () => {
@@ -122,17 +70,6 @@ describe('kube-proxy, iptables mode: goldens', () => {
 
 /** The kube-dns listing has no KUBE-NODEPORTS chain line in nat; the chain is there and empty. */
 const withoutNodePorts = (text: string): string => text.replace(/^:KUBE-NODEPORTS - \[0:0\]\n/gm, '');
-
-function loadBalancer(extra: string, backends: readonly Backend[] = echo): Cluster {
-  return cluster(
-    service(
-      'packetlab/echo-lb',
-      `{ type: LoadBalancer, externalTrafficPolicy: Local, healthCheckNodePort: 30999, clusterIP: 172.20.77.10, ports: [{ port: 80, nodePort: 31080 }]${extra} }`,
-      'status: { loadBalancer: { ingress: [{ ip: 198.51.100.20 }] } }\n',
-    ),
-    slice('packetlab/echo-lb', http, backends),
-  );
-}
 
 describe('kube-proxy, iptables mode: variants', () => {
   test('a node without a local endpoint drops what arrives from outside, and keeps the short-circuit', () => {

@@ -2,8 +2,18 @@ import { hooks } from './hooks.case.ts';
 import { nat } from './nat.case.ts';
 import { netfilter } from './netfilter.case.ts';
 import { nft } from './nft.case.ts';
+import { nftSets } from './nft-sets.case.ts';
 import type { Group } from './parse-cases.ts';
 import { routing } from './routing.case.ts';
+import { routing6 } from './routing6.case.ts';
 
 /** Every group of rows. */
-export const ALL_CASES: readonly Group[] = [...hooks, ...netfilter, ...nft, ...nat, ...routing];
+export const ALL_CASES: readonly Group[] = [
+  ...hooks,
+  ...netfilter,
+  ...nft,
+  ...nftSets,
+  ...nat,
+  ...routing,
+  ...routing6,
+];

@@ -32,4 +32,13 @@ nat -A PREROUTING -m comment --comment here
 # nothing tracks connections: nat chains are never read
 nat -A PREROUTING -m comment --comment here
   in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => no rule | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+
+# OUTPUT's rules see the device the packet entered the hook with, also where nat routed it anew
+nat -A OUTPUT -d 10.96.0.1/32 -j DNAT --to-destination 10.1.0.2
+filter -A OUTPUT -o out0
+filter -A OUTPUT -o in0
+mangle -A POSTROUTING -o out0
+mangle -A POSTROUTING -o in0
+route default via 10.2.0.9 dev out0
+  local udp 0.0.0.0:5000 > 10.96.0.1:53 => nat OUTPUT 1, filter OUTPUT 1, mangle POSTROUTING 2 | in0 udp 10.2.0.1:5000 > 10.1.0.2:53 ttl 64
 `);

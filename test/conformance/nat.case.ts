@@ -35,6 +35,19 @@ route 10.9.0.0/16 dev out0 scope link
   in0 udp 10.1.0.2:4000 > 10.8.0.2:53 => out0 udp 10.3.0.1:4000 > 10.8.0.2:53 ttl 63
   in0 udp 10.1.0.2:4000 > 10.9.0.2:53 => out0 udp 10.2.0.1:4000 > 10.9.0.2:53 ttl 63
 
+# MASQUERADE: a connection that leaves by another device than it did is forgotten, with the packet that shows it
+nat -A PREROUTING -j MARK --set-xmark 0x1/0xffffffff
+nat -A POSTROUTING -j MASQUERADE
+route default via 10.2.0.9 dev out0
+addr in0 10.1.0.1/24
+addr out0 10.2.0.1/24
+addr mid0 10.3.0.1/24
+route default via 10.3.0.9 dev mid0 table 100
+rule 600: from all fwmark 0x1 lookup 100
+  in0 udp 10.1.0.2:4000 > 203.0.113.5:53 => mid0 udp 10.3.0.1:4000 > 203.0.113.5:53 ttl 63 mark 0x1
+  again 1 => dropped
+  again 1 => mid0 udp 10.3.0.1:4000 > 203.0.113.5:53 ttl 63 mark 0x1
+
 # both sides of one connection
 nat -A PREROUTING -d 10.96.0.1/32 -p udp --dport 53 -j DNAT --to-destination 10.2.0.2:5353
 nat -A POSTROUTING -d 10.2.0.2/32 -j MASQUERADE
@@ -88,6 +101,21 @@ nat -A PREROUTING -d 10.96.0.2/32 -j DNAT --to-destination 10.2.0.2-10.2.0.9 --p
   in0 udp 10.1.0.2:4001 > 10.96.0.1:53 => out0 udp 10.1.0.2:4001 > 10.2.0.5:53 ttl 63
   in0 udp 10.1.0.3:4000 > 10.96.0.1:53 => out0 udp 10.1.0.3:4000 > 10.2.0.9:53 ttl 63
   in0 udp 10.1.0.3:4000 > 10.96.0.2:53 => out0 udp 10.1.0.3:4000 > 10.2.0.8:53 ttl 63
+
+# IPv6: of a range, each word of a destination goes into the hash of the next
+addr in0 fd01::1/64
+addr out0 fd02::1/64
+nat6 -A PREROUTING -d fd60::1/128 -j DNAT --to-destination fd02::2-fd02::9
+nat6 -A PREROUTING -d fd60::2/128 -j DNAT --to-destination fd02::2-fd02::9 --persistent
+nat6 -A PREROUTING -d fd60::3/128 -j DNAT --to-destination fd02::5:9-fd02::7:2
+nat6 -A POSTROUTING -s fd01::4/127 -j SNAT --to-source fd02::20-fd02::2f
+  in0 udp [fd01::2]:4000 > [fd60::1]:53 => out0 udp [fd01::2]:4000 > [fd02::6]:53 ttl 63
+  in0 udp [fd01::2]:4001 > [fd60::1]:53 => out0 udp [fd01::2]:4001 > [fd02::6]:53 ttl 63
+  in0 udp [fd01::3]:4000 > [fd60::1]:53 => out0 udp [fd01::3]:4000 > [fd02::9]:53 ttl 63
+  in0 udp [fd01::3]:4000 > [fd60::2]:53 => out0 udp [fd01::3]:4000 > [fd02::5]:53 ttl 63
+  in0 udp [fd01::3]:4000 > [fd60::3]:53 => out0 udp [fd01::3]:4000 > [fd02::6:e52c]:53 ttl 63
+  in0 udp [fd01::4]:4000 > [fd02::9]:53 => out0 udp [fd02::20]:4000 > [fd02::9]:53 ttl 63
+  in0 udp [fd01::5]:4000 > [fd02::9]:53 => out0 udp [fd02::2d]:4000 > [fd02::9]:53 ttl 63
 
 # the first rule that translates settles its side; the other side is still open
 nat -A PREROUTING -d 10.96.0.1/32 -j DNAT --to-destination 10.2.0.2

@@ -51,6 +51,20 @@ filter -A OUTPUT -p icmp --icmp-type 0 -j REJECT
   // An error about its own echo reply would need the ICMP socket that is sending it.
   in0 icmp 10.1.0.2 > 10.1.0.1 8/0 id 7 => here icmp 10.1.0.2 > 10.1.0.1 8/0 id 7 ttl 64 ; refused
 
+# UDP-Lite that arrives is INVALID: conntrack verifies its checksum as UDP's
+filter -A FORWARD -m conntrack --ctstate INVALID
+filter -A FORWARD -m conntrack --ctstate NEW
+filter -A OUTPUT -m conntrack --ctstate INVALID
+filter -A OUTPUT -p udplite -m conntrack --ctstate NEW
+  in0 udplite 10.1.0.2:4000 > 10.2.0.2:53 => filter FORWARD 1 | out0 udplite 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => filter FORWARD 2 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+
+# UDP-Lite where checksums are not verified
+sysctl net.netfilter.nf_conntrack_checksum = 0
+filter -A FORWARD -m conntrack --ctstate INVALID
+filter -A FORWARD -m conntrack --ctstate NEW
+  in0 udplite 10.1.0.2:4000 > 10.2.0.2:53 => filter FORWARD 2 | out0 udplite 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+
 # addresses and devices, negated and not
 filter -A FORWARD -s 10.1.0.2/32 -m comment --comment "source"
 filter -A FORWARD ! -s 10.1.0.0/30 -m comment --comment "not source"
@@ -128,6 +142,32 @@ route 10.7.0.0/16 via 10.2.0.9 dev out0
   in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => raw PREROUTING 1, raw PREROUTING 3, raw PREROUTING 4 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
   in0 udp 10.7.0.2:4000 > 10.2.0.2:53 => raw PREROUTING 2, raw PREROUTING 3 | out0 udp 10.7.0.2:4000 > 10.2.0.2:53 ttl 63
   in0 udp 10.8.0.2:4000 > 10.2.0.2:53 => raw PREROUTING 2 | out0 udp 10.8.0.2:4000 > 10.2.0.2:53 ttl 63
+
+# IPv6 rpfilter: the device's own route of the longest prefix, else that prefix's route by another one
+addr in0 fd01::1/64
+addr out0 fd02::1/64
+addr pod0
+raw6 -A PREROUTING -m rpfilter
+raw6 -A PREROUTING -m rpfilter --invert
+raw6 -A PREROUTING -m rpfilter --loose
+raw6 -A PREROUTING -m rpfilter --accept-local
+route default dev pod0
+route fd09::/64 via fd02::9 dev out0
+route fd09::/64 via fd01::9 dev in0 metric 2000
+route fd08::/64 dev in0 table 100
+route prohibit fd01::/64 table 100
+rule 600: from all ipproto tcp lookup 100
+rule 700: from all ipproto udp dport 4000 prohibit
+  in0 udp [fd01::2]:4000 > [fd02::2]:53 => raw PREROUTING 1, raw PREROUTING 3, raw PREROUTING 4 | out0 udp [fd01::2]:4000 > [fd02::2]:53 ttl 63
+  // Its own route's device is another one: a shorter prefix by this device is none of it.
+  pod0 udp [fd01::3]:4000 > [fd02::2]:53 => raw PREROUTING 2, raw PREROUTING 3 | out0 udp [fd01::3]:4000 > [fd02::2]:53 ttl 63
+  // One prefix, two routes: the device's own counts, though its metric is larger.
+  in0 udp [fd09::2]:4000 > [fd02::2]:53 => raw PREROUTING 1, raw PREROUTING 3, raw PREROUTING 4 | out0 udp [fd09::2]:4000 > [fd02::2]:53 ttl 63
+  // The lookup has the packet's protocol, and no ports.
+  in0 tcp [fd08::2]:4000 > [fd02::2]:53 S => raw PREROUTING 1, raw PREROUTING 3, raw PREROUTING 4 | out0 tcp [fd08::2]:4000 > [fd02::2]:53 S ttl 63
+  in0 tcp [fd01::2]:4000 > [fd02::2]:53 S => raw PREROUTING 2 | out0 tcp [fd01::2]:4000 > [fd02::2]:53 S ttl 63
+  // An own address is as good on every device, where it is taken at all.
+  in0 udp [fd02::1]:4001 > [fd02::2]:53 => raw PREROUTING 2, raw PREROUTING 4 | out0 udp [fd02::1]:4001 > [fd02::2]:53 ttl 63
 
 # MARK changes the bits of its mask: (mark & ~mask) ^ value
 mangle -A PREROUTING -p udp --dport 53 -j MARK --set-xmark 0xff/0xffffffff
@@ -365,13 +405,4 @@ mangle -A POSTROUTING -p udp --dport 54 -j TTL --ttl-dec 2
   in0 udp 10.1.0.2:4000 > 10.2.0.2:55 => ttl-exceeded ; in0 icmp 10.1.0.1 > 10.1.0.2 11/0 [udp 10.1.0.2:4000 > 10.2.0.2:55] ttl 64
   // Less than nothing is nothing.
   in0 udp 10.1.0.2:4000 > 10.2.0.2:55 ttl 60 => ttl-exceeded ; in0 icmp 10.1.0.1 > 10.1.0.2 11/0 [udp 10.1.0.2:4000 > 10.2.0.2:55] ttl 64
-
-# OUTPUT's rules see the device the packet entered the hook with, also where nat routed it anew
-nat -A OUTPUT -d 10.96.0.1/32 -j DNAT --to-destination 10.1.0.2
-filter -A OUTPUT -o out0
-filter -A OUTPUT -o in0
-mangle -A POSTROUTING -o out0
-mangle -A POSTROUTING -o in0
-route default via 10.2.0.9 dev out0
-  local udp 0.0.0.0:5000 > 10.96.0.1:53 => nat OUTPUT 1, filter OUTPUT 1, mangle POSTROUTING 2 | in0 udp 10.2.0.1:5000 > 10.1.0.2:53 ttl 64
 `);

@@ -79,6 +79,40 @@ nft }
   in0 icmp 10.1.0.2 > 10.2.0.9 8/0 id 7 => ip t c 7, ip t c 8 | out0 icmp 10.1.0.2 > 10.2.0.9 8/0 id 7 ttl 63
   answer 5 => ip t c 6, ip t c 7, ip t c 8 | in0 icmp 10.2.0.9 > 10.1.0.2 0/0 id 7 ttl 63
 
+# a reset of what answers a connection not yet open ends it
+nft table inet t {
+nft   chain c {
+nft     type filter hook input priority filter; policy accept;
+nft     ct state established meta l4proto tcp reject with tcp reset
+nft   }
+nft }
+socket tcp 80
+  local tcp 10.2.0.1:4000 > 10.1.0.1:80 S => here tcp 10.2.0.1:4000 > 10.1.0.1:80 S ttl 64 ; refused ; here tcp 10.2.0.1:4000 > 10.1.0.1:80 R ttl 64
+
+# IPv6: "fib type" asks for the route between both ends
+addr in0 fd01::1/64
+addr out0 fd02::1/64
+nft table ip6 t {
+nft   chain c {
+nft     type filter hook prerouting priority filter; policy accept;
+nft     fib saddr type unicast counter packets 0 bytes 0
+nft     fib saddr type unreachable counter packets 0 bytes 0
+nft     fib saddr type prohibit counter packets 0 bytes 0
+nft     fib daddr type local counter packets 0 bytes 0
+nft     fib daddr type unicast counter packets 0 bytes 0
+nft     fib daddr type blackhole counter packets 0 bytes 0
+nft   }
+nft }
+rule 600: from fd02::2 unreachable
+rule 601: from fd02::3 prohibit
+rule 602: from fd01::4 ipproto udp blackhole
+  in0 udp [fd01::2]:4000 > [fd02::9]:53 => ip6 t c 1, ip6 t c 5 | out0 udp [fd01::2]:4000 > [fd02::9]:53 ttl 63
+  in0 udp [fd01::2]:4000 > [fd02::2]:53 => ip6 t c 2, ip6 t c 5 | out0 udp [fd01::2]:4000 > [fd02::2]:53 ttl 63
+  in0 udp [fd01::2]:4000 > [fd02::3]:53 => ip6 t c 3, ip6 t c 5 | out0 udp [fd01::2]:4000 > [fd02::3]:53 ttl 63
+  in0 udp [fd01::4]:4000 > [fd02::9]:53 => ip6 t c 1, ip6 t c 6 | dropped
+  in0 tcp [fd01::4]:4000 > [fd02::9]:53 S => ip6 t c 1, ip6 t c 5 | out0 tcp [fd01::4]:4000 > [fd02::9]:53 S ttl 63
+  in0 tcp [fd01::4]:4000 > [fd02::1]:53 S => ip6 t c 1, ip6 t c 4 | refused ; in0 tcp [fd02::1]:53 > [fd01::4]:4000 AR ttl 64
+
 # "ct state != a,b" is true of every packet: no state is both
 nft table ip t {
 nft   chain c {
@@ -210,4 +244,21 @@ nat -A PREROUTING -d 10.96.0.2/32 -j DNAT --to-destination 10.2.0.4
   in0 udp 10.1.0.2:4000 > 10.96.0.1:53 => ip t early 1 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
   in0 udp 10.1.0.2:4000 > 10.96.0.2:53 => nat PREROUTING 1 | out0 udp 10.1.0.2:4000 > 10.2.0.4:53 ttl 63
   in0 udp 10.1.0.2:4000 > 10.96.0.3:53 => ip t late 1 | out0 udp 10.1.0.2:4000 > 10.2.0.3:53 ttl 63
+
+# iptables before an nft chain of its priority, for it was registered later; of nat too
+nft table ip t {
+nft   chain f {
+nft     type filter hook forward priority filter; policy accept;
+nft     meta mark 0x00000001 counter
+nft   }
+nft   chain pre {
+nft     type nat hook prerouting priority dstnat; policy accept;
+nft     meta l4proto udp dnat to 10.2.0.3
+nft   }
+nft }
+nat -A PREROUTING -d 10.2.0.9/32 -j DNAT --to-destination 10.2.0.2
+filter -A FORWARD -m comment --comment first
+mangle -A FORWARD -j MARK --set-mark 0x1
+  in0 udp 10.1.0.2:4000 > 10.2.0.9:53 => nat PREROUTING 1, mangle FORWARD 1, filter FORWARD 1, ip t f 1 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63 mark 0x1
+  in0 udp 10.1.0.2:4000 > 10.2.0.8:53 => ip t pre 1, mangle FORWARD 1, filter FORWARD 1, ip t f 1 | out0 udp 10.1.0.2:4000 > 10.2.0.3:53 ttl 63 mark 0x1
 `);

@@ -255,6 +255,7 @@ addr in0 10.1.0.1/24
 addr out0 mtu 1400
 addr out0 10.2.0.1/24
 route 10.8.0.0/16 via 10.2.0.9 dev out0 mtu 800
+route 10.5.0.0/16 via 10.1.0.9 dev in0 mtu 800
   in0 udp 10.1.0.2:4000 > 10.2.0.2:53 length 1400 df => out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
   in0 udp 10.1.0.2:4000 > 10.2.0.2:53 length 1401 df => too-big ; in0 icmp 10.1.0.1 > 10.1.0.2 3/4 mtu 1400 [udp 10.1.0.2:4000 > 10.2.0.2:53] ttl 64
   in0 udp 10.1.0.2:4000 > 10.2.0.2:53 length 1401 => out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
@@ -262,6 +263,28 @@ route 10.8.0.0/16 via 10.2.0.9 dev out0 mtu 800
   local udp 10.2.0.1:5000 > 10.2.0.2:53 length 1401 df => too-big
   local udp 10.2.0.1:5000 > 10.8.0.2:53 length 801 df => too-big
   local udp 10.2.0.1:5000 > 10.8.0.2:53 length 800 df => out0 udp 10.2.0.1:5000 > 10.8.0.2:53 ttl 64
+  // an echo reply may be cut, whatever the request says
+  in0 icmp 10.5.0.2 > 10.1.0.1 8/0 id 7 length 1000 df => here icmp 10.5.0.2 > 10.1.0.1 8/0 id 7 ttl 64 ; in0 icmp 10.1.0.1 > 10.5.0.2 0/0 id 7 ttl 64
+
+# a message its socket may not cut: measured by the first route, before any rule
+addr in0 10.1.0.1/24
+addr out0 mtu 1400
+addr out0 10.2.0.1/24
+route 10.8.0.0/16 via 10.2.0.9 dev out0 mtu 800
+filter -A OUTPUT -p udp --dport 99 -j DROP
+nat -A OUTPUT -d 10.2.0.6 -j DNAT --to-destination 10.8.0.6
+nat -A OUTPUT -d 10.2.0.7 -j DNAT --to-destination 10.8.0.7
+nat -A OUTPUT -d 10.8.0.9 -j DNAT --to-destination 10.2.0.9
+nat -A POSTROUTING -d 10.8.0.7 -j MASQUERADE
+  local udp 0.0.0.0:5000 > 10.2.0.2:99 length 1401 df => no rule | too-big
+  local udp 0.0.0.0:5000 > 10.2.0.2:99 length 1400 df => filter OUTPUT 1 | dropped
+  local icmp 0.0.0.0 > 10.2.0.2 8/0 id 7 length 1401 df => no rule | too-big
+  local udp 0.0.0.0:5001 > 10.2.0.2:53 length 1401 => out0 udp 10.2.0.1:5001 > 10.2.0.2:53 ttl 64
+  local udp 0.0.0.0:5002 > 10.8.0.9:53 length 1000 df => no rule | too-big
+  // routed again by a rule: a packet was made, and its sender hears of it by ICMP, without a wire
+  local udp 0.0.0.0:5003 > 10.2.0.6:53 length 1000 df => too-big ; here icmp 10.2.0.6 > 10.2.0.1 3/4 mtu 800 ttl 64
+  local udp 0.0.0.0:5004 > 10.2.0.7:53 length 1000 df => too-big ; here icmp 10.2.0.7 > 10.2.0.1 3/4 mtu 800 ttl 64
+  local udp 0.0.0.0:5005 > 10.2.0.6:53 length 1000 => out0 udp 10.2.0.1:5005 > 10.8.0.6:53 ttl 64
 
 # the source of an ICMP error: the address that was asked, else the one the way back gives
 addr in0 10.1.0.1/24
@@ -322,31 +345,4 @@ sysctl net.ipv4.ip_default_ttl = 127
   in0 icmp 10.1.0.2 > 10.1.0.1 8/0 id 7 => dropped
   in0 icmp 10.1.0.2 > 10.1.0.1 13/0 id 7 => here icmp 10.1.0.2 > 10.1.0.1 13/0 id 7 ttl 64 ; in0 icmp 10.1.0.1 > 10.1.0.2 14/0 id 7 ttl 127
   in0 udp 10.1.0.2:4000 > 10.1.0.1:53 => refused ; in0 icmp 10.1.0.1 > 10.1.0.2 3/3 [udp 10.1.0.2:4000 > 10.1.0.1:53] ttl 127
-
-# IPv6: addresses that cannot be on the wire are refused before any rule
-addr in0 fd01::1/64
-addr out0 fd02::1/64
-raw6 -A PREROUTING -j ACCEPT
-  in0 udp [::1]:4000 > [fd02::2]:53 => no rule | dropped
-  in0 udp [fd01::2]:4000 > [::1]:53 => no rule | dropped
-  in0 udp [ff0e::5]:4000 > [fd02::2]:53 => no rule | dropped
-  in0 udp [fd01::2]:4000 > [fd02::2]:53 => raw PREROUTING 1 | out0 udp [fd01::2]:4000 > [fd02::2]:53 ttl 63
-
-# IPv6: an ICMP error has the best address of the device the packet came by, and is routed with it
-addr in0 fd01::1/64
-addr out0 fd02::1/64
-route default via fd02::9 dev out0
-route default via fd02::9 dev out0 table 100
-rule 1000: from fd01::1 lookup 100
-route fd09::/64 via fd02::9 dev out0
-  in0 udp [fd01::2]:4000 > [fd02::2]:53 ttl 1 => ttl-exceeded ; out0 ipv6-icmp fd01::1 > fd01::2 3/0 [udp [fd01::2]:4000 > [fd02::2]:53] ttl 64
-  in0 udp [2001:db8::2]:4000 > [fd09::2]:53 ttl 1 => ttl-exceeded ; out0 ipv6-icmp fd01::1 > 2001:db8::2 3/0 [udp [2001:db8::2]:4000 > [fd09::2]:53] ttl 64
-  in0 udp [fd01::2]:4000 > [fd02::1]:53 => refused ; in0 ipv6-icmp fd02::1 > fd01::2 1/4 [udp [fd01::2]:4000 > [fd02::1]:53] ttl 64
-
-# IPv6: a source the route names is an error's own
-addr in0 fd01::1/64
-addr out0 fd02::1/64
-route default via fd02::9 dev out0 src fd02::1
-  in0 udp [2001:db8::2]:4000 > [fd02::2]:53 ttl 1 => ttl-exceeded ; out0 ipv6-icmp fd02::1 > 2001:db8::2 3/0 [udp [2001:db8::2]:4000 > [fd02::2]:53] ttl 64
-
 `);

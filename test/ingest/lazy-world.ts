@@ -115,7 +115,7 @@ export function lazyWorld(): { world: World; compiled: NetnsId[] } {
       directory: {
         nodes: [entry('a', A), entry('b', B)],
         pods: [],
-        pending: [],
+        absent: [],
         services: [],
         hosts: [],
         apiserver: [],

@@ -109,6 +109,14 @@ describe('conntrack settings of kube-proxy are sysctls of its nodes', () => {
     expect(load(configMap(text)).said.join()).toMatch(says);
   });
 
+  test('problems of the file in a ConfigMap are told at their own lines', () => {
+    expect(load(configMap('{ maxPerCore: many, udpTimeout: soon }', 'clusterCIDR: 10.0.0.0/99')).said).toEqual([
+      expect.stringMatching(/^proxy\.yaml:7:18: .*clusterCIDR/),
+      expect.stringMatching(/^proxy\.yaml:8:30: .*maxPerCore/),
+      expect.stringMatching(/^proxy\.yaml:8:48: .*udpTimeout/),
+    ]);
+  });
+
   test('a connection is forgotten when the configured time is over', () => {
     const { world } = load(configMap('{ udpTimeout: 4s }'));
     if (world === undefined) throw new Error('no world');

@@ -135,6 +135,20 @@ describe('what the API server, the kubelet and the kernel say to them', () => {
     expect(world?.directory.pods.map(({ name }) => name)).not.toContain('tuned');
   });
 
+  test('one run names every mistake, each at its own line and with its pod; an unknown name is told once', () => {
+    const { said } = load(
+      `  hostNetwork: true\n  securityContext:\n    sysctls:\n    - { name: net.ipv4.tcp_syncookies, value: "1" }\n    - { name: kernel.msgmax, value: "1" }\n    - { name: net.ipv4.ip_default_ttl, value: "300" }`,
+    );
+    expect(said).toEqual([
+      expect.stringMatching(/^tuned\.yaml:10:15: Pod "shop\/tuned" has hostNetwork and sets net\.ipv4\.tcp_syncookies/),
+      expect.stringMatching(/^tuned\.yaml:12:15: Pod "shop\/tuned" has hostNetwork and sets net\.ipv4\.ip_default_ttl/),
+      expect.stringMatching(/^tuned\.yaml:12:7: Pod "shop\/tuned" sets net\.ipv4\.ip_default_ttl to "300"/),
+    ]);
+    expect(load(sysctls(['net.ipv4.nonesuch', '1'])).said).toEqual([
+      expect.stringMatching(/sets net\.ipv4\.nonesuch, which is no sysctl that is known: it is left out/),
+    ]);
+  });
+
   test('a live pod shows that its kubelet allows them', () => {
     const { said } = load(
       sysctls(['net.ipv4.ip_default_ttl', '40']),

@@ -3,13 +3,14 @@ import { expect } from 'vitest';
 import { parseNftRuleset, printNftTables } from '../../src/linux/index.ts';
 import { inNetns, kernelTest } from './kernel.ts';
 
-const text = readFileSync(new URL('../corpus/nft/supported.nft', import.meta.url), 'utf8');
-
-kernelTest('nft lists back what printNftTables wrote', () => {
-  const printed = printNftTables(parseNftRuleset(text, 'supported.nft').value);
-  expect(printed).toBe(text);
-  expect(inNetns('nft -f - && nft list ruleset', printed)).toBe(printed);
-});
+for (const name of ['supported.nft', 'sets.nft']) {
+  kernelTest(`nft lists back what printNftTables wrote: ${name}`, () => {
+    const text = readFileSync(new URL(`../corpus/nft/${name}`, import.meta.url), 'utf8');
+    const printed = printNftTables(parseNftRuleset(text, name).value);
+    expect(printed).toBe(text);
+    expect(inNetns('nft -f - && nft list ruleset', printed)).toBe(printed);
+  });
+}
 
 kernelTest('tables that iptables-nft made are recognised in a real listing', () => {
   const listing = inNetns(

@@ -19,7 +19,7 @@ import {
 } from '../../src/lab/observe/index.ts';
 import type { NetnsId } from '../../src/linux/index.ts';
 import { ip } from '../../src/net/index.ts';
-import { plain, renderText } from '../../src/render/index.ts';
+import { plain, renderPing, renderText } from '../../src/render/index.ts';
 import { resolveName, walkSimWith } from '../../src/sim/index.ts';
 import type { Step, TraceResult } from '../../src/trace/index.ts';
 import type { DataPlane } from '../../src/world/index.ts';
@@ -131,11 +131,27 @@ describe('the kernel tells the trace the model tells', () => {
     ['a Service address nobody has', TOOLBOX, '172.20.99.99:80', 'failed'],
     ['a TTL that runs out at the node', TOOLBOX, '10.0.2.127:8080', 'failed', { ttl: 1 }],
     ['a TTL that runs out at the NAT gateway', TOOLBOX, 'internet', 'failed', { ttl: 2 }],
+    ['a message too long', TOOLBOX, '10.0.2.127', 'failed', { protocol: 'icmp', size: 9002, df: true }],
   ] as const)
     kernelTest(name, async () => {
       const { verdict } = await expectAgreement({ from, to, ...(more ?? {}) });
       expect(verdict).toBe(want);
     });
+
+  kernelTest('pieces are followed to their end, or said to be lost from sight', async () => {
+    const { plane } = await theLab();
+    const cut = await answerOn(plane, { from: TOOLBOX, to: '10.0.2.127', protocol: 'icmp', size: 9002 });
+    expect(cut.verdict).toBe('unknown');
+    expect(cut.unknowns.join('\n')).toMatch(/went in pieces/);
+  });
+
+  kernelTest('the socket says what it may send', async () => {
+    const { plane } = await theLab();
+    const question = { from: TOOLBOX, to: '10.0.2.127', protocol: 'icmp', size: 9002, df: true } as const;
+    const [kernel, sim] = [await answerOn(plane, question), await modelOf(await answerOn(plane, question), question)];
+    expect(kernel.blockers.map(({ cause }) => cause)).toEqual(sim.blockers.map(({ cause }) => cause));
+    expect(renderPing(kernel, 'far')).toContain('ping: local error: message too long, mtu=9001');
+  });
 });
 
 kernelTest("what a subnet's router says to a host behind a NAT gateway passes that gateway", async () => {

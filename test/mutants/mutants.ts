@@ -26,6 +26,10 @@ const long = at('netfilter/compile-chain.ts');
 const index = at('netfilter/index-rules.ts');
 const head = at('netfilter/rule-head.ts');
 const nft = at('netfilter/nft/compile-nft.ts');
+const sets = at('netfilter/nft/compile-lookup.ts');
+const elements = at('netfilter/nft/element-index.ts');
+const named = at('netfilter/nft/named-set.ts');
+const keys = at('netfilter/nft/read-key.ts');
 const nftChain = at('netfilter/nft/run-nft-chain.ts');
 const verdicts = at('netfilter/targets/verdicts.ts');
 const marks = at('netfilter/targets/marks.ts');
@@ -110,20 +114,32 @@ export const MUTANTS: readonly Mutant[] = [
   head('(isHostCidr(block) ? cidrFirst(block) : undefined)', 'cidrFirst(block)'),
   head('name === undefined ? dev.startsWith(start) : name === dev', 'name === undefined || name === dev'),
   nftChain("if (verdict === 'return') return 'continue';", ''),
+  sets("return (found !== undefined) === not ? 'break' : 'next';", "return found === undefined ? 'break' : 'next';"),
+  sets('(value + 1) % mod', 'value + 1'),
+  sets('find(frame, [value + offset])', 'find(frame, [value])'),
+  elements('element.key.every(({ from, to }) => from === to)', 'element.key.some(({ from, to }) => from === to)'),
+  elements('compare(at.range.from, value) <= 0', 'compare(at.range.from, value) < 0'),
+  elements('compare(value, to) <= 0', 'compare(value, to) < 0'),
+  elements('.sort((a, b) => compare(a.range.from, b.range.from))', ''),
+  elements('elements.find((element) => element.key.every((range', 'elements.find((element) => element.key.some((range'),
+  named('countOf(frame, set) >= set.size', 'countOf(frame, set) > set.size'),
+  named("if (op === 'delete') {", "if (op === 'delete' && set.size !== undefined) {"),
+  named('return live + given.length;', 'return live;'),
+  keys('packet.family === family ? ', 'packet.family !== undefined ? '),
+  keys("(field === 'saddr' ? packet.src : packet.dst) : undefined", 'packet.dst : undefined'),
+  keys("key.of === 'ip' && packet.family !== 4 ? undefined : ", ''),
+  keys('l4.type * 256 + l4.code', 'l4.type'),
   nft('if (packet.family !== family) return false;', ''),
   nft('blocks.some((holds) => holds(address)) !== not', 'blocks.some((holds) => holds(address))'),
   nft('const blocks = cidrs.map(inBlock);', 'const blocks = cidrs.slice(0, 1).map(inBlock);'),
-  nft(
-    'ports.some((range) => inRange(range, own[field])) !== not',
-    'ports.some((range) => inRange(range, own[field]) !== not)',
-  ),
+  nft('ports.some((range) => inRange(range, own)) !== not', 'ports.some((range) => inRange(range, own) !== not)'),
   nft("if (protocol !== 'th' && packet.protocol !== protocol) return false;", ''),
   nft(
     'return when(({ skb }) => wanted.has(skb.packet.protocol) !== statement.not);',
     'return when(({ skb }) => wanted.has(skb.packet.protocol));',
   ),
   nft("if (statement.not && new Set(statement.states).size > 1) return () => 'next';", ''),
-  nft("of === 'saddr' ? packet.src : packet.dst) === type", 'packet.dst) === type'),
+  nft('flowType(frame.host, frame.skb.packet, of)', "flowType(frame.host, frame.skb.packet, 'daddr')"),
   nft('(((present & and) ^ xor) | or) >>> 0', '((present & and) ^ xor) >>> 0'),
   nft("if (present === undefined) return 'break';", "if (present === undefined) return 'next';"),
   nft("source === 'immediate' ? 0 : readMark(frame, source)", "source === 'immediate' ? 0 : frame.skb.mark"),
@@ -210,12 +226,13 @@ export const MUTANTS: readonly Mutant[] = [
   buckets('this.places?.set(key, this.keys.length);', ''),
   uses("'CONNMARK',\n", ''),
   lookup("if (type === 'throw') return 'next-rule';", "if (type === 'throw') return 'next-route';"),
-  lookup('route.prefix <= suppress', 'route.prefix < suppress'),
+  lookup('prefix <= suppress', 'prefix < suppress'),
+  lookup('query.anyDevice && query.oif !== undefined', 'false'),
   fib('v4: familyFib(netns, 4, custom),', 'v4: familyFib(netns, 4, true),'),
   fib('needsFullCheck: custom || netns', 'needsFullCheck: netns'),
   fib('metricOf(a.entry) - metricOf(b.entry)', 'metricOf(b.entry) - metricOf(a.entry)'),
   fib('const selects = (rule: IpRule): boolean =>\n  rule.not ||', 'const selects = (rule: IpRule): boolean =>'),
-  cache('if (answer.mark !== mark || answer.oif !== oif) continue;', 'if (answer.oif !== oif) continue;'),
+  cache('answer.mark !== mark || ', ''),
   cache('(!readsSource || answer.src === src) && ', ''),
   cache(' && (!readsIif || answer.iif === iif)', ''),
   cache('if (!this.usable) return;', ''),

@@ -51,7 +51,7 @@ function simStays(state: SessionState, probe: Probe, seen: readonly Step[]): Ret
   if (host === undefined) throw new Error(`The World has no ${from}`);
   const made = probePacket(host, probe);
   if (!made.ok) return { stays: [], steps: [] };
-  openSocket(host, made.packet);
+  openSocket(host, made.packet, probe.src === undefined ? 'unbound' : 'bound');
   const walk = { dice: drawnAs(seen), now: 0, assumptions: new Set<string>() };
   const hops: Hop[] = [];
   let start: Start | undefined = { kind: 'host', netns: from, packet: made.packet };
@@ -70,13 +70,18 @@ function simStays(state: SessionState, probe: Probe, seen: readonly Step[]): Ret
  */
 function drawnAs(seen: readonly Step[]): Dice {
   const targets = new Set(
-    seen.flatMap((step) => (step.kind === 'rule' ? (/ -[jg] (\S+)/.exec(step.evidence.text)?.[1] ?? []) : [])),
+    seen.flatMap((step) =>
+      step.kind === 'rule' ? (step.target ?? / -[jg] (\S+)/.exec(step.evidence.text)?.[1] ?? []) : [],
+    ),
   );
   const ports = seen.flatMap((step) =>
     step.kind === 'nat' && step.manip === 'src' ? [step.after.icmp?.id ?? step.after.sport ?? 0] : [],
   );
   return {
-    choose: (options) => (targets.has(options[0]?.label ?? '') ? 0 : 1),
+    choose: (options) => {
+      const taken = options.findIndex(({ label }) => targets.has(label));
+      return taken < 0 ? options.length - 1 : taken;
+    },
     port: (min, max) => ports.find((port) => port >= min && port <= max) ?? min,
   };
 }

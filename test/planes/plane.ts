@@ -22,6 +22,11 @@ export interface Placed {
 export interface Bench {
   /** Every walk of one packet and of what it caused, in the order they began. `seen`: what another plane saw of it. */
   put(packet: Placed, seen?: readonly Walked[]): readonly Walked[];
+  /**
+   * A packet moved that no put caused: a socket's second try, where a second went by. Rules have counted it, connections have
+   * seen it, so what comes next is another case's.
+   */
+  readonly disturbed: boolean;
   close(): void;
 }
 

@@ -23,6 +23,7 @@ export function openSim(netns: Netns): Bench {
   const limit = new ErrorLimit();
   return {
     put: (placed, seen) => walksOf(host, placed, seen, limit),
+    disturbed: false,
     close() {},
   };
 }
@@ -64,7 +65,7 @@ function walksOf(host: Host, placed: Placed, seen: readonly Walked[] | undefined
     const outcome = due === undefined ? begin(host, placed, walk) : send(host, due.packet, walk, ctOf(due));
     walks.push(walkedOf(outcome, steps));
     if (i === 0 && placed.at !== 'local' && limit.silences(outcome, placed.headers.src, seen)) break;
-    due = nextOf(host, outcome, placed);
+    due = nextOf(outcome, placed);
     if (due === undefined) break;
   }
   return walks;
@@ -76,9 +77,10 @@ function begin(host: Host, { at, headers }: Placed, walk: Walk): Outcome {
   const packet = packetOf(headers);
   if (at !== 'local') return receive(host, arriving(packet, at), walk);
   const { src, dst, protocol, sport, dport, ttl, length, df, icmp } = headers;
+  const unbound = src === '0.0.0.0' || src === '::';
   const made = probePacket(host, {
     from: 'node/r',
-    ...(src === '0.0.0.0' || src === '::' ? {} : { src }),
+    ...(unbound ? {} : { src }),
     dst,
     protocol,
     ttl,
@@ -89,26 +91,27 @@ function begin(host: Host, { at, headers }: Placed, walk: Walk): Outcome {
     ...(dport === undefined ? {} : { dport }),
   });
   if (made.ok) {
-    openSocket(host, made.packet);
+    openSocket(host, made.packet, unbound ? 'unbound' : 'bound');
     return send(host, made.packet, walk);
   }
   return { kind: 'died', packet: made.packet, disposition: made.disposition, because: made.because, error: undefined };
 }
 
 /** What this host sends because of it. UDP is answered by programs, and there is none. */
-function nextOf(host: Host, outcome: Outcome, placed: Placed): Due | undefined {
+function nextOf(outcome: Outcome, placed: Placed): Due | undefined {
   if (outcome.kind === 'delivered') {
-    const { answer = handshake(outcome.skb.packet, placed.at === 'local' ? placed.headers.ttl : undefined) } = outcome;
+    const { answer = handshake(outcome.skb, placed.at === 'local' ? placed.headers.ttl : undefined) } = outcome;
     return answer === undefined || answer.l4.kind === 'ports' ? undefined : { packet: answer };
   }
   if (outcome.kind !== 'died' || outcome.error === undefined) return undefined;
-  // A sender's own error ends in its socket, as an errno.
-  if (placed.at === 'local' && outcome.disposition === 'too-big' && host.netns.id === 'node/r') return undefined;
   return { packet: outcome.error, ...(outcome.errorCt === undefined ? {} : { ct: outcome.errorCt }) };
 }
 
-/** The third packet: a client's socket acknowledges what opened its connection (tcp_rcv_synsent_state_process). */
-function handshake(packet: Packet, ttl = 64): Packet | undefined {
+/**
+ * The third packet: a client's socket acknowledges what opened its connection (tcp_rcv_synsent_state_process). With itself
+ * this host agrees on timestamps; an answer put on a wire agrees to no option.
+ */
+function handshake({ packet, iif }: Skb, ttl = 64): Packet | undefined {
   const { l4 } = packet;
   if (l4.kind !== 'tcp' || !l4.flags.includes('SYN') || !l4.flags.includes('ACK')) return undefined;
   return {
@@ -116,6 +119,7 @@ function handshake(packet: Packet, ttl = 64): Packet | undefined {
     src: packet.dst,
     dst: packet.src,
     ttl,
+    length: (packet.family === 4 ? 40 : 60) + (iif === 'lo' ? 12 : 0),
     l4: { kind: 'tcp', sport: l4.dport, dport: l4.sport, flags: ['ACK'] },
   };
 }

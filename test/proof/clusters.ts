@@ -29,6 +29,7 @@ const KNOBS: readonly (readonly [string, readonly string[]])[] = [
   ['AWS_VPC_K8S_CNI_CONNMARK', ['0x80', '0x400']],
   // From 1.23 on the CNI's marks are rules of a native table.
   ['vpcCniVersion', ['1.20.4', '1.23.1']],
+  ['kubeProxy.mode', ['nftables', 'nftables', 'iptables']],
 ];
 const ARTICLE_KNOBS: readonly (readonly [string, readonly string[]])[] = [
   ['svc/packetlab/echo-nodeport:spec.externalTrafficPolicy', ['Local', 'Cluster']],

@@ -12,7 +12,7 @@ export interface Difference {
 }
 
 export interface Outcome {
-  /** Packets put on both planes, up to the first difference. */
+  /** Packets put on both planes, up to the first difference, or until something else moved (`Bench.disturbed`). */
   readonly compared: number;
   /** Of those, packets the model said it cannot decide. */
   readonly unknown: number;
@@ -64,6 +64,7 @@ class Comparison {
         continue;
       }
       const kernel = this.#kernel.put(onKernel);
+      if (this.#kernel.disturbed) break;
       const sim = this.#sim.put(onSim, kernel);
       this.#earlier.kernel.push(sentOf(onKernel, kernel));
       this.#earlier.sim.push(sentOf(onSim, sim));

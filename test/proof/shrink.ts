@@ -9,7 +9,7 @@ function* smaller(of: Case): Generator<Case> {
       if (kept !== undefined) yield { ...of, puts: kept };
     }
   }
-  for (const key of ['iptables', 'rules', 'routes', 'sysctl', 'sockets', 'addresses', 'nft'] as const) {
+  for (const key of ['iptables', 'ip6tables', 'rules', 'routes', 'sysctl', 'sockets', 'addresses', 'nft'] as const) {
     const lines = (router[key] ?? '').split('\n').filter((line) => line !== '');
     for (let size = Math.max(1, Math.floor(lines.length / 2)); size >= 1; size = Math.floor(size / 2)) {
       for (let from = 0; from < lines.length; from += size) {

@@ -283,7 +283,7 @@ const directory: Directory = {
     hostNetwork: false,
     ports: [],
   })),
-  pending: [],
+  absent: [],
   services: [],
   hosts: [
     { name: 'plain', netns: id(PLAIN), kind: 'server', addresses: [ip('10.0.0.150')] },

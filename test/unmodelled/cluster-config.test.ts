@@ -9,13 +9,6 @@ describe('what a ClusterConfig has and the model does not', () => {
   const right = '{ name: right, ';
   for (const [what, replace, touched, says, untouched] of [
     ['nothing: the base itself', [], [], [], [toWeb, near]],
-    [
-      'a Fargate profile that takes some pods',
-      [[addons, `${addons}\nfargateProfiles: [{ name: fp, selectors: [{ namespace: "sh*", labels: { app: web } }] }]`]],
-      [toWeb],
-      ['Fargate profile "fp"', 'cluster.yaml:6:'],
-      [near],
-    ],
     ['an outpost', [[addons, `${addons}\noutpost: {}`]], [toWeb], ['Outposts', 'cluster.yaml:6:'], [near]],
     [
       'no default addons and none named',

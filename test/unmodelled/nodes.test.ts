@@ -13,9 +13,9 @@ describe('nodes, and what runs on them', () =>
       untouched: [],
     },
     {
-      what: "kube-proxy's ConfigMap in nftables mode",
+      what: "kube-proxy's ConfigMap in nftables mode, with pods told by their device",
       extra:
-        'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: kube-proxy-config, namespace: kube-system }\ndata:\n  config: |\n    mode: nftables\n',
+        'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: kube-proxy-config, namespace: kube-system }\ndata:\n  config: |\n    mode: nftables\n    detectLocalMode: InterfaceNamePrefix\n    detectLocal: { interfaceNamePrefix: eni }\n',
       touched: [toWeb, plainOut],
       says: ['nftables', 'extra.yaml:5'],
       untouched: [],
@@ -40,13 +40,6 @@ describe('nodes, and what runs on them', () =>
       touched: [toWeb],
       says: ['Windows', 'base.yaml:'],
       untouched: [plainOut],
-    },
-    {
-      what: 'a Fargate node and the pod on it',
-      replace: [['name: n2\n  labels: { ', 'name: n2\n  labels: { eks.amazonaws.com/compute-type: fargate, ']],
-      touched: [toWeb, fromWeb, ['pod/shop/client', '10.0.1.21:8080']],
-      says: ['Fargate', 'base.yaml:'],
-      untouched: [plainOut, plainToClient],
     },
     {
       what: 'a hybrid node and the pod on it',

@@ -95,8 +95,15 @@ const rows: readonly (readonly [string, World, Probe, Cause, RegExp])[] = [
     'what conntrack calls INVALID',
     filtered('-A FORWARD -m conntrack --ctstate INVALID -j DROP'),
     through('192.168.7.2', { ctState: 'INVALID' }),
-    { kind: 'ct-invalid' },
+    { kind: 'ct-invalid', protocol: 'tcp' },
     /^leave this rule/,
+  ],
+  [
+    'UDP-Lite, which conntrack calls INVALID',
+    filtered('-A FORWARD -m conntrack --ctstate INVALID -j DROP'),
+    through('192.168.7.2', { protocol: 'udplite', dport: 53 }),
+    { kind: 'ct-invalid', protocol: 'udplite' },
+    /^use UDP/,
   ],
   [
     'an unreachable route',
@@ -148,6 +155,13 @@ const rows: readonly (readonly [string, World, Probe, Cause, RegExp])[] = [
     ask(CLIENT, OUTSIDE, 80, { protocol: 'udp', size: 4000, df: true }),
     { kind: 'mtu', mtu: 1500, told: true },
     // Whether fewer bytes arrive is for a walk to say.
+    /^$/,
+  ],
+  [
+    'a message its socket may not cut',
+    world,
+    ping(CLIENT, OUTSIDE, { size: 9002, df: true }),
+    { kind: 'message-size', mtu: 9001 },
     /^$/,
   ],
   [
@@ -251,9 +265,11 @@ describe('what stops a walk', () => {
   });
 
   test('every kind has words of its own', () => {
-    const fixes = new Map(rows.map(([, on, probe]) => blockerOf(on, probe)).map(({ cause, fix }) => [fix, cause.kind]));
-    const kinds = new Set(rows.map(([, on, probe]) => blockerOf(on, probe).cause.kind));
-    expect(new Set(fixes.values())).toEqual(kinds);
-    expect(fixes.get('')).toBe('mtu');
+    const told = rows.map(([, on, probe]) => blockerOf(on, probe));
+    const sized = new Set<string>(['mtu', 'message-size']);
+    for (const { cause, fix } of told) expect(fix === '', cause.kind).toBe(sized.has(cause.kind));
+    const others = told.filter(({ cause }) => !sized.has(cause.kind));
+    const fixes = new Map(others.map(({ cause, fix }) => [fix, cause.kind]));
+    expect(new Set(fixes.values())).toEqual(new Set(others.map(({ cause }) => cause.kind)));
   });
 });

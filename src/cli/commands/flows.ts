@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
-import { assembleResult, countSharing, probeFor, type Question, readEnds } from '../../ask/index.ts';
+import { absentText, assembleResult, countSharing, probeFor, type Question, readEnds } from '../../ask/index.ts';
 import type { Cluster, FlowSpec } from '../../cluster/index.ts';
 import { parseProtocol } from '../../net/index.ts';
 import { renderJson, renderText } from '../../render/index.ts';
-import { diceFor, openSession, type Session, simDataPlane } from '../../sim/index.ts';
-import { exitCodeOf, type RoundTrip, type TraceResult, type TraceResultList } from '../../trace/index.ts';
+import { type Bound, diceFor, openSession, type Session, simDataPlane } from '../../sim/index.ts';
+import { exitCodeOf, type Probe, type RoundTrip, type TraceResult, type TraceResultList } from '../../trace/index.ts';
 import type { ChoicePolicy, Dice, World } from '../../world/index.ts';
 import { CommandError, type Io } from '../io.ts';
 import { openInput } from '../open-world.ts';
@@ -76,6 +76,9 @@ async function walkFlow(
       ends.problems.map((problem) => `${flow.source.file}:${flow.source.line ?? 1}: ${problem.message}`).join('\n'),
     );
   const { sender, target } = ends;
+  const absent = sender.absent ?? target.absent;
+  if (absent !== undefined)
+    throw new CommandError(`${flow.source.file}:${flow.source.line ?? 1}: ${absentText(absent).long}`);
   const looked =
     target.address === undefined && target.dnsName !== undefined
       ? resolveOnSim(world, sender.netns, target.dnsName)
@@ -84,13 +87,10 @@ async function walkFlow(
   if (address === undefined) throw new CommandError(`${flow.to} has no address`);
   const asked = probeFor(question, sender, target, address, protocol);
   // A packet out of its window belongs to a connection an earlier flow opened; everything else is a new socket.
-  const probe = flow.ctState === undefined ? session.bind(asked) : { ...asked, ctState: flow.ctState };
-  if (flow.ratePerSecond !== undefined && flow.hold !== undefined) {
-    // Steady state: ports in use are arrivals times holding time; this flow is one more.
-    const others = Math.max(0, Math.round(flow.ratePerSecond * flow.hold) - 1);
-    for (const gateway of world.fabric.natGateways)
-      session.occupy(gateway.id, { protocol: String(protocol), dst: address, dport: probe.dport ?? 0 }, others);
-  }
+  const bound: Bound =
+    flow.ctState === undefined ? session.bind(asked) : { kind: 'bound', probe: { ...asked, ctState: flow.ctState } };
+  const probe = bound.kind === 'bound' ? bound.probe : asked;
+  occupyPorts(world, session, flow, probe);
   const result = async (trip: RoundTrip): Promise<TraceResult> =>
     assembleResult({
       world,
@@ -105,10 +105,18 @@ async function walkFlow(
       notes: drewFirst(trip, choice) ? ['chance took the first option in every flow; --choice seed:N draws'] : [],
       at: session.now,
     });
+  if (bound.kind === 'refused') return [await result(bound.trip)];
   const first = await result(session.send(probe, dice));
   if (flow.idle === undefined || protocol !== 'tcp') return [first];
   session.advance(flow.idle);
   return [first, await result(session.resume(probe, dice))];
+}
+
+/** Steady state: ports in use are arrivals times holding time; this flow is one more. */
+function occupyPorts({ fabric }: World, session: Session, flow: FlowSpec, { protocol, dst, dport = 0 }: Probe): void {
+  if (flow.ratePerSecond === undefined || flow.hold === undefined) return;
+  const others = Math.max(0, Math.round(flow.ratePerSecond * flow.hold) - 1);
+  for (const { id } of fabric.natGateways) session.occupy(id, { protocol: String(protocol), dst, dport }, others);
 }
 
 /** Chance had a say in this walk, and nobody asked for a draw. */

@@ -1,5 +1,5 @@
 import { isLastHop, renderCurl, renderPing, renderTraceroute, type TracerouteHop } from '../../render/index.ts';
-import { exitCodeOf, type RoundTrip } from '../../trace/index.ts';
+import { CLOSED_PORT, exitCodeOf, type RoundTrip } from '../../trace/index.ts';
 import type { DataPlane, World } from '../../world/index.ts';
 import { answerOn, questionOf } from '../answer.ts';
 import { EXIT, type Io } from '../io.ts';
@@ -40,7 +40,7 @@ export async function traceroute(from: string, to: string, flags: TracerouteFlag
   const last = hops.at(-1)?.result;
   if (last === undefined) return EXIT.failed;
   // A closed port answers for its host: traceroute has got there.
-  return last.blockers.some(({ cause }) => cause.kind === 'closed-port') ? EXIT.ok : exitCodeOf(last.verdict);
+  return last.blockers.some(({ cause }) => CLOSED_PORT.has(cause.kind)) ? EXIT.ok : exitCodeOf(last.verdict);
 }
 
 async function probeHops(

@@ -24,6 +24,7 @@ export const subnetFields = names('az cidr id');
 export const natFields = names('gateway');
 export const endpointsFields = names('privateAccess publicAccess');
 export const fargateFields = names('name podExecutionRoleARN selectors status subnets tags');
+export const selectorFields = names('labels namespace');
 export const taintFields = names('effect key value');
 
 export const addonFields = names(`

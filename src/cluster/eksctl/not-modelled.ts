@@ -1,6 +1,5 @@
 import type { UnmodelledInput } from '../cluster.ts';
 import type { Fields } from '../read/fields.ts';
-import { fargateFields } from './fields.ts';
 
 /** Fields of a node group that give its nodes or pods something the compiler does not make. */
 const GROUP_FIELDS = ['localZones', 'outpostARN', 'clusterDNS'] as const;
@@ -14,27 +13,7 @@ export function readNotModelled(config: Fields): readonly UnmodelledInput[] {
   warn(config, 'localZones', 'Local Zones are not modelled yet: "localZones" is left out');
   if (config.child('autoModeConfig')?.boolean('enabled') === true)
     warn(config, 'autoModeConfig', 'Nodes of EKS Auto Mode are not modelled: none is made');
-  return [...fargate(config), ...outpost(config), ...nodeGroups(config)];
-}
-
-function fargate(config: Fields): readonly UnmodelledInput[] {
-  return config.children('fargateProfiles').flatMap((profile) => {
-    profile.known(fargateFields, 'error');
-    const name = profile.required('name');
-    const what = `Fargate profile "${name}" takes this pod, and pods on Fargate are not modelled`;
-    profile.complain([], {
-      code: 'not-modelled',
-      severity: 'warning',
-      message: `Fargate is not modelled yet: walks of the pods that profile "${name}" takes end unknown`,
-    });
-    return profile.children('selectors').map(
-      (selector): UnmodelledInput => ({
-        what,
-        at: selector.place(),
-        touches: { kind: 'pods', namespace: selector.required('namespace'), labels: selector.record('labels') },
-      }),
-    );
-  });
+  return [...outpost(config), ...nodeGroups(config)];
 }
 
 function outpost(config: Fields): readonly UnmodelledInput[] {

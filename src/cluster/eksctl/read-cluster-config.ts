@@ -1,7 +1,10 @@
 import type { SourceRef } from '../../base/index.ts';
 import type { Cidr } from '../../net/index.ts';
 import type { UnmodelledInput } from '../cluster.ts';
+import type { FargateProfileSpec } from '../network.ts';
 import { type Fields, maybe } from '../read/fields.ts';
+import type { InnerText } from '../read/raw-document.ts';
+import { readFargateProfiles } from './fargate-profiles.ts';
 import {
   addonFields,
   clusterConfigFields,
@@ -20,7 +23,7 @@ export interface AddonSpec {
   readonly name: string;
   readonly version?: string;
   readonly versionSource: SourceRef;
-  readonly configurationValues?: { readonly text: string; readonly source: SourceRef };
+  readonly configurationValues?: InnerText;
 }
 
 export interface EksctlSubnet {
@@ -56,6 +59,7 @@ export interface EksctlCluster {
   readonly fullyPrivate: boolean;
   readonly endpointAccess: { readonly public: boolean; readonly private: boolean };
   readonly nodeGroups: readonly NodeGroup[];
+  readonly fargateProfiles: readonly FargateProfileSpec[];
   readonly addons: readonly AddonSpec[];
   /** Where `addonsConfig.disableDefaultAddons` is set. */
   readonly defaultAddonsOff?: SourceRef;
@@ -83,6 +87,7 @@ export function readClusterConfig(fields: Fields): EksctlCluster {
     fullyPrivate: fields.child('privateCluster')?.boolean('enabled') ?? false,
     endpointAccess: readEndpointAccess(fields.child('vpc')),
     nodeGroups: readNodeGroups(fields),
+    fargateProfiles: readFargateProfiles(fields),
     addons: fields.children('addons').map(readAddon),
     ...maybe('defaultAddonsOff', defaultAddonsOff(fields)),
     unmodelled: readNotModelled(fields),
@@ -165,14 +170,12 @@ function readEndpointAccess(vpc: Fields | undefined): EksctlCluster['endpointAcc
 
 function readAddon(fields: Fields): AddonSpec {
   fields.known(addonFields, 'error');
-  const values = fields.string('configurationValues');
+  const values = fields.inner('configurationValues');
   return {
     name: fields.required('name'),
     ...maybe('version', fields.string('version')),
     versionSource: fields.has('version') ? fields.place('version') : fields.place(),
-    ...(values === undefined
-      ? {}
-      : { configurationValues: { text: values, source: fields.place('configurationValues') } }),
+    ...maybe('configurationValues', values),
   };
 }
 

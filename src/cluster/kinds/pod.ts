@@ -20,17 +20,31 @@ export function readPod(fields: Fields): Pod {
       podIPs: addresses.length > 0 || podIP === undefined ? addresses : [podIP],
       ...maybe('hostIP', status?.ip('hostIP')),
       ...maybe('ready', readyCondition(status)),
-      ...maybe('waiting', status?.get('phase') === 'Pending' ? waitingFor(status) : undefined),
+      ...maybe('why', status === undefined ? undefined : whyIn(status)),
     },
   };
 }
+
+function whyIn(status: Fields): string | undefined {
+  switch (status.get('phase')) {
+    case 'Pending':
+      return waitingFor(status);
+    case 'Failed':
+      return joined(status.string('reason'), status.string('message'));
+    default:
+      return undefined;
+  }
+}
+
+/** `Evicted: The node was low on resource: memory.` */
+const joined = (...parts: readonly (string | undefined)[]): string | undefined =>
+  nonEmpty(parts.filter((part) => part !== undefined && part !== '').join(': '));
 
 /** The condition PodScheduled where it is False, else the first container that waits. */
 function waitingFor(status: Fields): string | undefined {
   const scheduled = status.children('conditions').find((condition) => condition.get('type') === 'PodScheduled');
   if (scheduled?.get('status') === 'False') {
-    const [reason, message] = [scheduled.string('reason') ?? '', scheduled.string('message') ?? ''];
-    return [reason === '' ? 'not scheduled' : reason, message].filter((text) => text !== '').join(': ');
+    return joined(nonEmpty(scheduled.string('reason')) ?? 'not scheduled', scheduled.string('message'));
   }
   return [...status.children('initContainerStatuses'), ...status.children('containerStatuses')]
     .map((container) => container.child('state')?.child('waiting')?.string('reason'))
@@ -54,7 +68,8 @@ export function readPodSpec(owner: Fields): PodSpec {
   const affinity = spec.child('affinity');
   const dnsConfig = spec.child('dnsConfig');
   const open = !spec.has('nodeName');
-  const netAdmin = spec.children('containers').some(isNetAdmin);
+  const asked = spec.children('containers').map(privilegesOf);
+  const netAdmin = asked.some(isNetAdmin);
   const read: { -readonly [K in keyof PodSpec]: PodSpec[K] } = {
     hostNetwork: spec.boolean('hostNetwork') ?? false,
     dnsPolicy:
@@ -81,11 +96,10 @@ export function readPodSpec(owner: Fields): PodSpec {
   if (subdomain !== undefined) read.subdomain = subdomain;
   if (spec.has('hostAliases')) read.hostAliases = spec.children('hostAliases').flatMap((a) => a.strings('hostnames'));
   if (spec.has('initContainers')) {
-    const netAdmins = spec
-      .children('initContainers')
-      .filter(isNetAdmin)
-      .map((init) => init.string('name') ?? '');
+    const inits = spec.children('initContainers').map((init) => ({ init, asks: privilegesOf(init) }));
+    const netAdmins = inits.filter(({ asks }) => isNetAdmin(asks)).map(({ init }) => init.string('name') ?? '');
     if (netAdmins.length > 0) read.netAdminInit = netAdmins;
+    asked.push(...inits.map(({ asks }) => asks));
   }
   const gates = spec.each('schedulingGates', (gate) => gate.required('name'));
   const runtimeClassName = nonEmpty(spec.string('runtimeClassName'));
@@ -93,14 +107,24 @@ export function readPodSpec(owner: Fields): PodSpec {
   if (runtimeClassName !== undefined) read.runtimeClassName = runtimeClassName;
   const sysctls = readSysctls(spec, read.hostNetwork);
   if (sysctls !== undefined) read.sysctls = sysctls;
+  const privileges = asked.flat();
   if (netAdmin || read.netAdminInit !== undefined) read.netAdmin = true;
+  if (privileges.length > 0) read.privileges = [...new Set(privileges)];
   return read;
 }
 
-function isNetAdmin(container: Fields): boolean {
+const isNetAdmin = (privileges: readonly string[]): boolean =>
+  privileges.some((name) => name === 'privileged' || name === 'CAP_NET_ADMIN' || name === 'CAP_ALL');
+
+/** `privileged`, and each capability that is added as the kernel names it. */
+function privilegesOf(container: Fields): readonly string[] {
   const context = container.child('securityContext');
-  const added = context?.child('capabilities')?.strings('add') ?? NONE;
-  return context?.boolean('privileged') === true || added.some((name) => /^(?:CAP_)?(?:NET_ADMIN|ALL)$/.test(name));
+  if (context === undefined) return NONE;
+  const added = context.child('capabilities')?.strings('add') ?? NONE;
+  return [
+    ...(context.boolean('privileged') === true ? ['privileged'] : []),
+    ...added.map((name) => (name.startsWith('CAP_') ? name : `CAP_${name}`)),
+  ];
 }
 
 const NONE: readonly never[] = [];

@@ -1,5 +1,14 @@
 import { cidrContains, type Ip } from '../../net/index.ts';
-import type { Flows, Network, NodePatch, PlacementSpec, ServerSpec, SubnetSpec, VpcSpec } from '../network.ts';
+import type {
+  FargateProfileSpec,
+  Flows,
+  Network,
+  NodePatch,
+  PlacementSpec,
+  ServerSpec,
+  SubnetSpec,
+  VpcSpec,
+} from '../network.ts';
 import { type Fields, maybe } from '../read/fields.ts';
 import type { PathKey } from '../read/json-positions.ts';
 import { checkOwn, type OwnSpec } from './check-own.ts';
@@ -113,6 +122,22 @@ export function readDnsName(fields: Fields) {
   const spec = checkOwn(fields, 'DnsName');
   if (spec === undefined) return undefined;
   return { name: spec.name, addresses: spec.addresses as readonly Ip[], source: fields.document.source };
+}
+
+export function readFargateProfile(fields: Fields): FargateProfileSpec | undefined {
+  const name = requiredName(fields, 'FargateProfile');
+  const spec = checkOwn(fields, 'FargateProfile');
+  if (spec === undefined) return undefined;
+  return {
+    name,
+    selectors: spec.selectors.map(({ namespace, labels }, i) => ({
+      namespace,
+      labels: labels ?? {},
+      source: fields.place('spec', 'selectors', i),
+    })),
+    subnets: (spec.subnets ?? []).map((id, i) => ({ id, source: fields.place('spec', 'subnets', i) })),
+    source: fields.document.source,
+  };
 }
 
 export function readNodePatch(fields: Fields): NodePatch | undefined {

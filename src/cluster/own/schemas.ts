@@ -208,6 +208,20 @@ export const flowsSchema = document(
   }),
 );
 
+export const fargateProfileSchema = document(
+  'FargateProfile',
+  z.strictObject({
+    selectors: z
+      .array(z.strictObject({ namespace: idValue, labels: textMap.exactOptional() }))
+      .min(1)
+      .max(5)
+      .meta({ description: 'a pod that one of them matches is taken; "*" and "?" as in a shell' }),
+    subnets: z
+      .array(idValue)
+      .exactOptional()
+      .meta({ description: "ids; all private subnets of the cluster's VPC without" }),
+  }),
+);
 export const transitGatewaySchema = document('TransitGateway', transitGatewaySpec);
 export const onPremisesSchema = document('OnPremises', onPremisesSpec);
 export const vpcEndpointSchema = document('VpcEndpoint', vpcEndpointSpec);
@@ -219,6 +233,7 @@ export const ownSchemas = {
   Server: serverSchema,
   DnsName: dnsNameSchema,
   Cluster: clusterSchema,
+  FargateProfile: fargateProfileSchema,
   TransitGateway: transitGatewaySchema,
   OnPremises: onPremisesSchema,
   VpcEndpoint: vpcEndpointSchema,

@@ -2,7 +2,16 @@ import { didYouMean, type Issue, type SourceRef } from '../../base/index.ts';
 import { type Cidr, type Ip, parseCidr, parseIp } from '../../net/index.ts';
 import { describe } from './collect-documents.ts';
 import type { PathKey } from './json-positions.ts';
-import { isObject, overlayOf, own, placeOf, type RawDocument, type RawObject } from './raw-document.ts';
+import {
+  type InnerText,
+  innerTextOf,
+  isObject,
+  overlayOf,
+  own,
+  placeOf,
+  type RawDocument,
+  type RawObject,
+} from './raw-document.ts';
 
 // Most lists and maps of most objects are not there: those that are not share one empty value.
 const NONE: readonly never[] = Object.freeze([]);
@@ -63,6 +72,12 @@ export class Fields {
     const value = this.get(key);
     if (value === undefined || typeof value === 'string') return value;
     return this.wrong(key, value, 'a string');
+  }
+
+  /** A document in the text at `key`. */
+  inner(key: string): InnerText | undefined {
+    const text = this.string(key);
+    return text === undefined ? undefined : innerTextOf(this.document, [...this.path(), key], text);
   }
 
   required(key: string): string {

@@ -10,6 +10,18 @@ export interface InputFile {
 export interface Locator {
   /** The value at `path`, or with `atKey` the key it stands under. */
   locate(path: readonly PathKey[], atKey?: boolean): SourceRef;
+  /** Of a text whose lines are lines of the file (YAML's literal block): where a line and column of it stand there. */
+  within?(path: readonly PathKey[]): Within | undefined;
+}
+
+export type Within = (line: number, column: number) => SourceRef;
+
+/** A document written in a field of another. */
+export interface InnerText {
+  readonly text: string;
+  readonly source: SourceRef;
+  /** Absent where the text has no lines of its own: quoted, folded, or given by `--set`. */
+  readonly within?: Within;
 }
 
 export type RawObject = { [key: string]: unknown };
@@ -32,6 +44,14 @@ export interface RawDocument {
 export function placeOf(document: RawDocument, path: readonly PathKey[], atKey = false): SourceRef {
   const overlay = overlayOf(document, path);
   return overlay ?? document.locator.locate([...document.base, ...path], atKey);
+}
+
+/** The text at `path`, with its places. */
+export function innerTextOf(document: RawDocument, path: readonly PathKey[], text: string): InnerText {
+  const source = placeOf(document, path);
+  const within =
+    overlayOf(document, path) === undefined ? document.locator.within?.([...document.base, ...path]) : undefined;
+  return within === undefined ? { text, source } : { text, source, within };
 }
 
 export function overlayOf(document: RawDocument, path: readonly PathKey[]): SourceRef | undefined {

@@ -3,7 +3,7 @@ import type { Issue, SourceRef } from '../../base/index.ts';
 import { collectDocuments, elementOfList, type Inherited } from './collect-documents.ts';
 import type { PathKey } from './json-positions.ts';
 import { MAX_ALIASES, MAX_DEPTH, MAX_YAML_DOCUMENT, tooDeep } from './limits.ts';
-import type { InputFile, Locator, RawDocument } from './raw-document.ts';
+import type { InputFile, Locator, RawDocument, Within } from './raw-document.ts';
 import { type Chunk, countLines, type SplitList, splitList } from './yaml-list.ts';
 
 /**
@@ -198,19 +198,39 @@ class YamlLocator implements Locator {
 
   locate(path: readonly PathKey[], atKey = false): SourceRef {
     if (path.length === 0) return this.start();
+    const parsed = this.parsed();
+    const offset = offsetOf(parsed.document.contents, path, atKey);
+    return offset === undefined ? this.start() : this.place(parsed.lines.linePos(offset));
+  }
+
+  /** Lines of a literal block begin below its header, each behind the block's indentation (YAML 1.2, 8.1.2). */
+  within(path: readonly PathKey[]): Within | undefined {
+    const { document, lines } = this.parsed();
+    const node = document.getIn(path, true);
+    if (!isScalar(node) || node.type !== 'BLOCK_LITERAL' || !node.range) return undefined;
+    const first = lines.linePos(node.range[0]).line + 1;
+    const said = String(node.value).split('\n');
+    const full = said.findIndex((line) => line.trim() !== '');
+    const written = this.chunk.text.split('\n', first + full)[first + full - 1] ?? '';
+    const indent = written.trimEnd().length - (said[full] ?? '').trimEnd().length;
+    return (line, column) => this.place({ line: first + line - 1, col: column + indent });
+  }
+
+  private place({ line, col }: { readonly line: number; readonly col: number }): SourceRef {
+    return { file: this.chunk.file, line: line + this.chunk.linesBefore, column: col };
+  }
+
+  private parsed(): Parsed {
     const { last } = this;
     const parsed = last.of === this.chunk && last.parsed !== undefined ? last.parsed : parse(this.chunk);
     last.of = this.chunk;
     last.parsed = parsed;
-    const offset = offsetOf(parsed.document.contents, path, atKey);
-    if (offset === undefined) return this.start();
-    const { line, col } = parsed.lines.linePos(offset);
-    return { file: this.chunk.file, line: line + this.chunk.linesBefore, column: col };
+    return parsed;
   }
 }
 
 /** Start of the node at `path`; of its key where the value is empty; of its deepest ancestor where it is absent. */
-function offsetOf(root: unknown, path: readonly PathKey[], atKey: boolean): number | undefined {
+export function offsetOf(root: unknown, path: readonly PathKey[], atKey: boolean): number | undefined {
   let node: unknown = root;
   let offset: number | undefined;
   for (const [i, key] of path.entries()) {

@@ -28,10 +28,7 @@ export function readCniAddon(addon: AddonSpec | undefined, issues: Issue[]): Cni
       expected: 'expected a version such as "v1.21.1-eksbuild.1"',
     });
   }
-  const inner =
-    values === undefined
-      ? undefined
-      : readInner(values.text, values.source, 'configurationValues of addon vpc-cni', issues);
+  const inner = values === undefined ? undefined : readInner(values, 'configurationValues of addon vpc-cni', issues);
   if (inner !== undefined) checkParts(inner);
   copyStrings(inner?.child('env'), env, cniVariables, issues);
   copyStrings(inner?.child('init')?.child('env'), initEnv, initVariables, issues);

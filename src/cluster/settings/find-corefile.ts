@@ -18,9 +18,7 @@ export function findCorefile(
   if (map?.data.Corefile !== undefined) return { text: map.data.Corefile, at: map.source };
   const values = addons.find((addon) => addon.name === 'coredns')?.configurationValues;
   if (values === undefined) return undefined;
-  const text = readInner(values.text, values.source, 'configurationValues of addon coredns', issues)?.string(
-    'corefile',
-  );
+  const text = readInner(values, 'configurationValues of addon coredns', issues)?.string('corefile');
   return text === undefined ? undefined : { text, at: values.source };
 }
 

@@ -2,6 +2,7 @@ import { didYouMean, type Issue, type SourceRef } from '../../base/index.ts';
 import { type Cidr, parseCidr } from '../../net/index.ts';
 import type { KubeProxyConfig } from '../cluster.ts';
 import type { NodePatch } from '../network.ts';
+import { maybe } from '../read/fields.ts';
 import type { RawDocument } from '../read/raw-document.ts';
 import { scalarOf } from '../read/scalar.ts';
 import type { CniVersion, EnvValue } from '../vpc-cni.ts';
@@ -17,6 +18,8 @@ export interface Knobs {
   cniVersion?: CniVersion;
   ipFamily?: 'IPv4' | 'IPv6';
   kubeProxy: Partial<Pick<KubeProxyConfig, (typeof proxyKnobs)[number]>>;
+  /** Of those of `kubeProxy`, by name. */
+  readonly proxySources: Map<string, SourceRef>;
   readonly patches: Map<string, { readonly enabled: boolean; readonly source: SourceRef }>;
 }
 
@@ -39,7 +42,7 @@ export const knobKeys: readonly string[] = [
 
 /** Reads `--set`, weakest first: a later one of the same key wins. Object fields are written into `documents` before any schema sees them. */
 export function applyKnobs(sets: readonly KnobSetting[], documents: readonly RawDocument[], issues: Issue[]): Knobs {
-  const knobs: Knobs = { env: new Map(), kubeProxy: {}, patches: new Map() };
+  const knobs: Knobs = { env: new Map(), kubeProxy: {}, proxySources: new Map(), patches: new Map() };
   for (const set of sets) {
     if (isObjectKnob(set.key)) setObjectField(set, documents, issues);
     else if (isCniVariable(set.key)) knobs.env.set(set.key, { value: set.value, source: set.source });
@@ -89,6 +92,7 @@ function setCluster(set: KnobSetting, knobs: Knobs, issues: Issue[]): void {
 
 function setProxy(set: KnobSetting, knobs: Knobs, issues: Issue[]): void {
   const name = proxyKnobs.find((known) => `kubeProxy.${known}` === set.key);
+  if (name !== undefined) knobs.proxySources.set(name, set.source);
   switch (name) {
     case undefined:
       unknown(set, issues);
@@ -146,7 +150,11 @@ export function switchPatches(patches: readonly NodePatch[], knobs: Knobs, issue
 
 /** A cluster CIDR given by hand is there to be used: it turns the no-op detector into the CIDR one. */
 export function withProxyKnobs(config: KubeProxyConfig, knobs: Knobs): KubeProxyConfig {
-  const merged = { ...config, ...knobs.kubeProxy };
+  const [localhost, addresses] = ['localhostNodePorts', 'nodePortAddresses'].map((name) =>
+    knobs.proxySources.get(name),
+  );
+  const said = { ...config.said, ...maybe('localhostNodePorts', localhost), ...maybe('nodePortAddresses', addresses) };
+  const merged = { ...config, ...knobs.kubeProxy, said };
   if (knobs.kubeProxy.clusterCIDR === undefined || !['none', 'cluster-cidr'].includes(config.detectLocal.kind))
     return merged;
   return { ...merged, detectLocal: { kind: merged.clusterCIDR.length === 0 ? 'none' : 'cluster-cidr' } };

@@ -1,7 +1,7 @@
 import type { Issue, SourceRef } from '../../base/index.ts';
 import { type Cidr, cidrContains, ip, parseCidr } from '../../net/index.ts';
 import type { KubeProxyConfig, UnmodelledInput } from '../cluster.ts';
-import type { Fields } from '../read/fields.ts';
+import { type Fields, maybe } from '../read/fields.ts';
 import { conntrackDefaults, readConntrack } from './conntrack-settings.ts';
 import { readInner } from './inner-document.ts';
 
@@ -20,6 +20,7 @@ export const eksKubeProxy: KubeProxyConfig = {
   nfacct: false,
   randomFully: true,
   conntrack: conntrackDefaults,
+  said: {},
   unread: [],
 };
 
@@ -50,10 +51,10 @@ const configFields: ReadonlySet<string> = new Set(
 export function readKubeProxyConfig(configMap: Fields | undefined, issues: Issue[]): KubeProxyConfig {
   const data = configMap?.child('data');
   const key = data?.has('config') ? 'config' : 'config.conf';
-  const text = data?.string(key);
-  if (data === undefined || text === undefined) return eksKubeProxy;
-  const source = data.place(key);
-  const fields = readInner(text, source, 'the KubeProxyConfiguration', issues);
+  const inner = data?.inner(key);
+  if (inner === undefined) return eksKubeProxy;
+  const { source } = inner;
+  const fields = readInner(inner, 'the KubeProxyConfiguration', issues);
   if (fields === undefined) return eksKubeProxy;
   fields.known(configFields, 'warning');
   return readConfiguration(fields, source, issues);
@@ -64,7 +65,7 @@ export function readConfiguration(fields: Fields, source: SourceRef, issues: Iss
   const mode =
     fields.get('mode') === '' ? 'iptables' : (fields.oneOf('mode', ['iptables', 'nftables', 'ipvs']) ?? 'iptables');
   const backend = fields.child(mode === 'nftables' ? 'nftables' : 'iptables');
-  const clusterCIDR = splitCidrs(fields.string('clusterCIDR'), 'clusterCIDR', source, issues);
+  const clusterCIDR = splitCidrs(fields.string('clusterCIDR'), 'clusterCIDR', fields.place('clusterCIDR'), issues);
   return {
     mode,
     masqueradeAll: backend?.boolean('masqueradeAll') ?? false,
@@ -76,8 +77,20 @@ export function readConfiguration(fields: Fields, source: SourceRef, issues: Iss
     nfacct: false,
     randomFully: true,
     conntrack: readConntrack(fields.child('conntrack')),
+    said: saidAt(fields),
     unread: unreadFields(fields),
     source,
+  };
+}
+
+function saidAt(fields: Fields): KubeProxyConfig['said'] {
+  const localhost = fields.child('iptables');
+  return {
+    ...maybe(
+      'localhostNodePorts',
+      localhost?.has('localhostNodePorts') ? localhost.place('localhostNodePorts') : undefined,
+    ),
+    ...maybe('nodePortAddresses', fields.has('nodePortAddresses') ? fields.place('nodePortAddresses') : undefined),
   };
 }
 

@@ -106,7 +106,7 @@ describe('who wins', () => {
   test('the addon alone', () => {
     const { value, issues } = load(addon);
     expect(issues).toEqual([]);
-    expect(value.cni.env[snat]).toMatchObject({ value: 'true', source: { file: 'in', line: 7 } });
+    expect(value.cni.env[snat]).toMatchObject({ value: 'true', source: { file: 'in', line: 8 } });
     expect(value.cni).toMatchObject({ version: { major: 1, minor: 20, patch: 3 }, enableNetworkPolicy: true });
   });
 
@@ -154,12 +154,12 @@ status: {phase: Running}
   });
 
   test.each([
-    ['{"env":{"WARM_IP_TARGET":5}}', 'in:7:26: Field "env.WARM_IP_TARGET" is the number 5 (expected a string'],
+    ['{"env":{"WARM_IP_TARGET":5}}', 'in:8:32: Field "env.WARM_IP_TARGET" is the number 5 (expected a string'],
     [
       'env:\n  AWS_VPC_K8S_CNI_EXTERNALSNT: "true"',
-      'in:7:26: Unknown variable "AWS_VPC_K8S_CNI_EXTERNALSNT" of the VPC CNI (did you mean "AWS_VPC_K8S_CNI_EXTERNALSNAT"?)',
+      'in:9:38: Unknown variable "AWS_VPC_K8S_CNI_EXTERNALSNT" of the VPC CNI (did you mean "AWS_VPC_K8S_CNI_EXTERNALSNAT"?)',
     ],
-    ['{"env":', 'in:7:26: Cannot read configurationValues of addon vpc-cni'],
+    ['{"env":', 'in:8:14: Cannot read configurationValues of addon vpc-cni'],
   ])('configurationValues %s', (values, expected) => {
     expect(load(cluster(values)).issues.map(showIssue).join('\n')).toContain(expected);
   });

@@ -11,8 +11,9 @@ import {
   nodePortTail,
   postroutingRules,
 } from './fixed-rules.ts';
+import type { ProxyNode } from './proxy-node.ts';
 import { type ServicePortInfo, servicePorts } from './service-port.ts';
-import { type ProxyNode, type RuleContext, writeServicePort } from './service-rules.ts';
+import { type RuleContext, writeServicePort } from './service-rules.ts';
 import { SharedParts } from './shared-parts.ts';
 
 /** Chains every Service writes a run of rules into; the others belong to one service port. */

@@ -1,8 +1,9 @@
 import type { KubeProxyConfig } from '../../cluster/index.ts';
 import { type CtState, ipt, type Match, type Origin, type Rule } from '../../linux/index.ts';
-import { cidrContains, type Family, familyOf, type Ip, ip } from '../../net/index.ts';
+import type { Family } from '../../net/index.ts';
 import type { BuiltinRules } from '../types.ts';
-import type { ProxyNode } from './service-rules.ts';
+import { nodePortAddresses } from './node-port-addresses.ts';
+import type { ProxyNode } from './proxy-node.ts';
 
 const origin: Origin = { by: 'kube-proxy' };
 
@@ -29,7 +30,7 @@ export function jumpRules(): readonly BuiltinRules[] {
 }
 
 /** The mark bit as a mask: `masqueradeBit: 14` is 0x4000. */
-const masqueradeMark = (config: KubeProxyConfig): number => (1 << config.masqueradeBit) >>> 0;
+export const masqueradeMark = (config: KubeProxyConfig): number => (1 << config.masqueradeBit) >>> 0;
 
 export function postroutingRules(config: KubeProxyConfig): readonly Rule[] {
   const bit = masqueradeMark(config);
@@ -71,12 +72,11 @@ export function firewallRules(): readonly Rule[] {
   return [ipt.rule(matches, ipt.drop, origin)];
 }
 
-const LOCALHOST = ip('127.0.0.1');
 const TAIL = 'kubernetes service nodeports; NOTE: this must be the last rule in this chain';
 
 /** The end of nat KUBE-SERVICES: which addresses of the node answer node ports. */
 export function nodePortTail(config: KubeProxyConfig, family: Family, node: ProxyNode): readonly Rule[] {
-  const allowed = nodePortAddresses(config, family, node);
+  const allowed = nodePortAddresses(config, family, node, config.localhostNodePorts);
   const target = ipt.jump('KUBE-NODEPORTS');
   if (allowed !== undefined) {
     return allowed.map((address) => ipt.rule([ipt.destination(address), ipt.comment(TAIL)], target, origin));
@@ -89,16 +89,4 @@ export function nodePortTail(config: KubeProxyConfig, family: Family, node: Prox
         : [ipt.destination('127.0.0.0/8', true)];
   const local = ipt.addrtype({ dst: ['LOCAL'] });
   return [ipt.rule([...notLoopback, ipt.comment(TAIL), local], target, origin)];
-}
-
-/** undefined: all addresses. Otherwise those of the node's devices inside the configured blocks, sorted. */
-function nodePortAddresses(config: KubeProxyConfig, family: Family, node: ProxyNode): readonly string[] | undefined {
-  const ours = (each: Ip): boolean => familyOf(each) === family;
-  if (config.nodePortAddresses === 'primary') return node.ips.filter(ours).slice(0, 1);
-  const blocks = config.nodePortAddresses.filter((block) => block.family === family);
-  if (blocks.length === 0 || blocks.some((block) => block.prefix === 0)) return undefined;
-  // pkg/proxy/util/nodeport_addresses.go GetNodeIPs asks the devices; lo has this one address of its block.
-  const matching = node.deviceIps.filter((each) => ours(each) && blocks.some((block) => cidrContains(block, each)));
-  const loopback = config.localhostNodePorts && blocks.some((block) => cidrContains(block, LOCALHOST));
-  return [...matching, ...(loopback ? [LOCALHOST] : [])].sort();
 }

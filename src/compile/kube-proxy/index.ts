@@ -1,3 +1,4 @@
 export { compileKubeProxy } from './compile-kube-proxy.ts';
 export { conntrackSysctls } from './conntrack-sysctls.ts';
-export type { ProxyNode } from './service-rules.ts';
+export { compileKubeProxyNft } from './nft/compile-kube-proxy-nft.ts';
+export type { ProxyNode } from './proxy-node.ts';

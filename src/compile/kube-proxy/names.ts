@@ -13,13 +13,15 @@ export const serviceHash = (servicePort: string, protocol: string): string => ha
 export const endpointChain = (servicePort: string, protocol: string, endpoint: string): string =>
   `KUBE-SEP-${hash16(servicePort + protocol + endpoint)}`;
 
-/** First 16 characters of base32(SHA-256(text)): ten octets, no padding. */
-function hash16(text: string): string {
+const hash16 = (text: string): string => base32Hash(text, 10);
+
+/** The first `octets` of SHA-256(text) in base32: a multiple of five, so no padding. */
+function base32Hash(text: string, octets: number): string {
   const digest = sha256(utf8ToBytes(text));
   let bits = 0;
   let width = 0;
   let name = '';
-  for (const octet of digest.subarray(0, 10)) {
+  for (const octet of digest.subarray(0, octets)) {
     bits = ((bits << 8) | octet) & 0xffff;
     width += 8;
     while (width >= 5) {
@@ -28,4 +30,26 @@ function hash16(text: string): string {
     }
   }
   return name;
+}
+
+// Names of the nftables mode (pkg/proxy/nftables/proxier.go: servicePortChainNameBase, servicePortEndpointChainNameBase):
+// what follows the prefix of every chain and set of a service port, or of one of its endpoints.
+
+const MAX_NAME = 240;
+
+/** `HASH-namespace/service/protocol/portname`; a port without a name leaves a trailing slash. */
+export const nftServiceName = (servicePort: string, protocol: string): string => hashed(pathOf(servicePort, protocol));
+
+/** The colons of an IPv6 address become dots, for no name may have them. */
+export const nftEndpointName = (servicePort: string, protocol: string, address: string, port: number): string =>
+  hashed(`${pathOf(servicePort, protocol)}__${address.replaceAll(':', '.')}/${port}`);
+
+function pathOf(servicePort: string, protocol: string): string {
+  const [service = '', port = ''] = servicePort.split(':');
+  return `${service}/${protocol}/${port}`;
+}
+
+function hashed(path: string): string {
+  const name = `${base32Hash(path, 5)}-${path}`;
+  return name.length > MAX_NAME ? `${name.slice(0, MAX_NAME - 3)}...` : name;
 }

@@ -1,22 +1,13 @@
 import type { KubeProxyConfig } from '../../cluster/index.ts';
 import { ipt, type Match, type Rule, type TableName } from '../../linux/index.ts';
 import { cidrContains, type Family, type Ip } from '../../net/index.ts';
-import { type EndpointView, type ProxyEndpoint, viewFrom } from './endpoints.ts';
+import type { ProxyEndpoint } from './endpoints.ts';
 import { isLocalMatch, isNotLocalMatch } from './local-detector.ts';
 import { endpointChain } from './names.ts';
+import type { ProxyNode } from './proxy-node.ts';
 import type { ServicePortInfo } from './service-port.ts';
+import { type ServiceView, viewService } from './service-view.ts';
 import type { SharedParts } from './shared-parts.ts';
-
-export interface ProxyNode {
-  readonly name: string;
-  readonly zone: string;
-  /** Its own, as the Node object has them. */
-  readonly ips: readonly Ip[];
-  /** Those of every device but `lo`. */
-  readonly deviceIps: readonly Ip[];
-  /** Whether its kernel takes packets out of a window (`nf_conntrack_tcp_be_liberal`) as kube-proxy starts. */
-  readonly liberal: boolean;
-}
 
 /** What decides the text of a service port's rules, besides the service port itself. */
 export interface RuleContext {
@@ -36,8 +27,7 @@ const LOOPBACK_NODEPORT_COUNTER = 'localhost_nps_accepted_pkts';
 
 /** Writes the rules of one service port in the order of pkg/proxy/iptables/proxier.go, syncProxyRules. */
 export function writeServicePort(service: ServicePortInfo, context: RuleContext, sink: RuleSink): void {
-  const view = viewFrom(context.node, service.endpoints, { cluster: service.usesCluster, local: service.usesLocal });
-  const writer = new ServicePortWriter(service, context, view, sink);
+  const writer = new ServicePortWriter(service, context, viewService(service, context.node), sink);
   writer.writeEntries();
   writer.writeChains();
 }
@@ -45,17 +35,15 @@ export function writeServicePort(service: ServicePortInfo, context: RuleContext,
 class ServicePortWriter {
   private readonly service: ServicePortInfo;
   private readonly context: RuleContext;
-  private readonly view: EndpointView;
+  private readonly view: ServiceView;
   private readonly sink: RuleSink;
   private readonly endpointChains = new Map<string, string>();
   private readonly clusterChain: string;
   private readonly localChain: string;
   private readonly externalChain: string;
   private readonly firewallChain: string;
-  private readonly hasInternal: boolean;
-  private readonly hasExternal: boolean;
 
-  constructor(service: ServicePortInfo, context: RuleContext, view: EndpointView, sink: RuleSink) {
+  constructor(service: ServicePortInfo, context: RuleContext, view: ServiceView, sink: RuleSink) {
     this.service = service;
     this.context = context;
     this.view = view;
@@ -64,14 +52,12 @@ class ServicePortWriter {
     this.localChain = `KUBE-SVL-${service.hash}`;
     this.externalChain = `KUBE-EXT-${service.hash}`;
     this.firewallChain = `KUBE-FW-${service.hash}`;
-    this.hasInternal = view.any && (!service.internalLocal || view.local.length > 0);
-    this.hasExternal = view.any && (!service.externalLocal || view.local.length > 0);
   }
 
   /** The rules in chains all Services share. */
   writeEntries(): void {
     const { service } = this;
-    if (this.hasInternal) {
+    if (this.view.hasInternal) {
       const chain = service.internalLocal ? this.localChain : this.clusterChain;
       this.nat('KUBE-SERVICES', this.to(service.clusterIP, `${service.name} cluster IP`), ipt.jump(chain));
     } else {
@@ -81,7 +67,7 @@ class ServicePortWriter {
       if (this.view.any) {
         this.nat('KUBE-SERVICES', this.to(address, `${service.name} external IP`), ipt.jump(this.externalChain));
       }
-      if (!this.hasExternal) this.refuse('KUBE-EXTERNAL-SERVICES', service.externalLocal, address);
+      if (!this.view.hasExternal) this.refuse('KUBE-EXTERNAL-SERVICES', service.externalLocal, address);
     }
     this.writeLoadBalancerEntries();
     this.writeNodePortEntries();
@@ -107,7 +93,7 @@ class ServicePortWriter {
         this.put('filter', 'KUBE-PROXY-FIREWALL', ipt.rule(matches, ipt.drop, service.origin));
       }
     }
-    if (this.hasExternal) return;
+    if (this.view.hasExternal) return;
     for (const address of service.loadBalancerVIPs) {
       this.refuse('KUBE-EXTERNAL-SERVICES', service.externalLocal, address);
     }
@@ -127,7 +113,7 @@ class ServicePortWriter {
       const matches = [ipt.protocol(service.protocol), ipt.comment(service.name), port];
       this.nat('KUBE-NODEPORTS', matches, ipt.jump(this.externalChain));
     }
-    if (this.hasExternal) return;
+    if (this.view.hasExternal) return;
     const { comment, target } = this.refusal(service.externalLocal);
     const local = ipt.addrtype({ dst: ['LOCAL'] });
     const matches = [ipt.protocol(service.protocol), comment, local, port];
@@ -137,7 +123,8 @@ class ServicePortWriter {
   /** The service port's own chains. */
   writeChains(): void {
     const { service, view, context } = this;
-    if (this.hasInternal) this.writeInternalMasquerade(service.internalLocal ? this.localChain : this.clusterChain);
+    if (this.view.hasInternal)
+      this.writeInternalMasquerade(service.internalLocal ? this.localChain : this.clusterChain);
     if (view.any && service.external) this.writeExternalChain();
     if (view.any && service.sourceRanges.length > 0 && service.loadBalancerVIPs.length > 0) this.writeFirewallChain();
     if (service.usesCluster) this.writeBalancer(this.clusterChain, view.cluster);
@@ -172,7 +159,7 @@ class ServicePortWriter {
       const route = ipt.comment(`route LOCAL traffic for ${name} external destinations`);
       this.nat(this.externalChain, [route, fromNode], ipt.jump(this.clusterChain));
     }
-    if (this.hasExternal) {
+    if (this.view.hasExternal) {
       this.nat(this.externalChain, [], ipt.jump(service.externalLocal ? this.localChain : this.clusterChain));
     }
   }

@@ -1,4 +1,5 @@
 import { showSource } from '../../base/index.ts';
+import { fargateAssumptions } from '../fargate/assumptions.ts';
 import { agentAssumptions } from '../unmodelled/agents.ts';
 import { usesNftConnmark } from '../vpc-cni/iptables.ts';
 import type { ClusterPlan } from './plan-types.ts';
@@ -9,7 +10,8 @@ const MAX_LISTED = 20;
 
 /** What the compiler settled and the input did not say. */
 export function compileAssumptions(plan: ClusterPlan): readonly string[] {
-  const { cluster, settings, nodes } = plan;
+  const { cluster, settings } = plan;
+  const nodes = plan.nodes.filter(({ spec }) => spec.computeType === undefined);
   const lines: string[] = [];
   if (!cluster.unmodelled.some(({ touches }) => touches.kind === 'vpc')) {
     lines.push('Security groups and network ACLs are not in the model: every one is taken to allow');
@@ -33,7 +35,13 @@ export function compileAssumptions(plan: ClusterPlan): readonly string[] {
       `${[...new Set(unsure.map((node) => node.os.name))].join(' and ')} nodes are taken to send with the kernel's default TTL 64`,
     );
   }
-  return [...lines, ...otherImages(plan), ...agentAssumptions(cluster), ...undeclared(plan)];
+  return [
+    ...lines,
+    ...fargateAssumptions(plan),
+    ...otherImages(plan),
+    ...agentAssumptions(cluster),
+    ...undeclared(plan),
+  ];
 }
 
 /** Images whose settings nobody here knows. */

@@ -95,8 +95,20 @@ describe('a node', () => {
 });
 
 test('kube-proxy modes this does not compile make the node unmodelled', () => {
+  const cluster: Cluster = { ...articleCluster, kubeProxy: { ...articleCluster.kubeProxy, mode: 'ipvs' } };
+  expect(netns(cluster, NODE).unmodelled.map(({ what }) => what)).toEqual(['kube-proxy mode ipvs is not modelled']);
+});
+
+test('in nftables mode the tables of kube-proxy stand beside the rules of the CNI and of kubelet, and localhost is not routed', () => {
   const cluster: Cluster = { ...articleCluster, kubeProxy: { ...articleCluster.kubeProxy, mode: 'nftables' } };
-  expect(netns(cluster, NODE).unmodelled.map(({ what }) => what)).toEqual(['kube-proxy mode nftables is not modelled']);
+  const { unmodelled, nft, iptables, sysctls } = netns(cluster, NODE);
+  expect(unmodelled).toEqual([]);
+  expect(nft.map(({ family, name }) => `${family} ${name}`)).toEqual(['ip kube-proxy', 'ip6 kube-proxy']);
+  const chains = [...iptables.ip.values()].flatMap((table) => [...table.chains.keys()]);
+  expect(chains.filter((chain) => /^KUBE-(?:SERVICES|SVC|SEP|NODEPORTS)/.test(chain))).toEqual([]);
+  expect(chains).toContain('KUBE-FIREWALL');
+  expect(chains).toContain('AWS-SNAT-CHAIN-0');
+  expect(sysctls.get('net.ipv4.conf.all.route_localnet')).toBe('0');
 });
 
 test('a hostPort is a rule nobody can decide, and only for that port', () => {

@@ -1,5 +1,5 @@
 import type { Cluster } from '../../cluster/index.ts';
-import type { Iptables, Netns, Unmodelled } from '../../linux/index.ts';
+import type { Iptables, Netns, NftTable, Unmodelled } from '../../linux/index.ts';
 import type { Family } from '../../net/index.ts';
 import { compileKubelet } from '../kubelet/compile-kubelet.ts';
 import type { Fragment } from '../types.ts';
@@ -25,8 +25,13 @@ import { nodeResolvConf } from './resolv-conf.ts';
 import { nodeSockets } from './sockets.ts';
 import { nodeSysctls } from './sysctls.ts';
 
-/** kube-proxy's part of a node, per family: made for all nodes at once elsewhere. */
-export type KubeProxyOf = (node: NodePlan, family: Family) => Fragment;
+/** kube-proxy's part of a node, per family: made for all nodes at once elsewhere. A mode that is not compiled has none. */
+export type KubeProxyOf = (node: NodePlan, family: Family) => KubeProxyPart;
+
+export interface KubeProxyPart {
+  readonly iptables: readonly Fragment[];
+  readonly nft: readonly NftTable[];
+}
 
 /** What compiling any node of a cluster needs, made once. */
 export interface OfAllNodes {
@@ -77,7 +82,7 @@ export function compileNode(node: NodePlan, shared: OfAllNodes): Netns {
     neighbours: nodeNeighbours(node),
     sysctls: nodeSysctls(node, settings, cluster, devices),
     iptables: nodeIptables(node, shared),
-    nft: managed(plan, 4) ? vpcCniNft(node, settings) : [],
+    nft: nodeNft(node, shared),
     sockets: nodeSockets(node, plan),
     conntrack: [],
     resolvConf: nodeResolvConf(node),
@@ -99,10 +104,16 @@ function egressEnds(node: NodePlan, { cluster, settings }: ClusterPlan): readonl
 /** The CNI handles one family: ENABLE_IPv4 or ENABLE_IPv6, by the cluster's. */
 const managed = (plan: ClusterPlan, family: Family): boolean => (plan.cluster.ipFamily === 'IPv4' ? 4 : 6) === family;
 
+/** Native tables in the order they come to be: kube-proxy's, without which the CNI does not reach the API server. */
+function nodeNft(node: NodePlan, { plan, kubeProxy }: OfAllNodes): readonly NftTable[] {
+  const ofCni = managed(plan, 4) ? vpcCniNft(node, plan.settings) : [];
+  return [...kubeProxy(node, 4).nft, ...kubeProxy(node, 6).nft, ...ofCni];
+}
+
 function nodeIptables(node: NodePlan, { plan, kubeProxy, others }: OfAllNodes): Iptables {
   const { settings, cluster } = plan;
   const fragments = (family: Family): readonly Fragment[] => [
-    ...(cluster.kubeProxy.mode === 'iptables' ? [kubeProxy(node, family)] : []),
+    ...kubeProxy(node, family).iptables,
     compileKubelet(family),
     ...(family === 4 && managed(plan, 4) ? [vpcCniIptables(node, settings)] : []),
     ...(family === 4 ? egressIptables(node, settings) : []),

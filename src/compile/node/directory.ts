@@ -1,6 +1,13 @@
-import type { Cluster, EndpointSlice, Pod, ServerSpec, Service } from '../../cluster/index.ts';
+import {
+  type Cluster,
+  type EndpointSlice,
+  isTerminal,
+  type Pod,
+  type ServerSpec,
+  type Service,
+} from '../../cluster/index.ts';
 import { type Ip, type Protocol, parseIp } from '../../net/index.ts';
-import type { Directory, HostEntry, PendingPod, PodEntry, ServiceEntry } from '../../world/index.ts';
+import type { AbsentPod, Directory, HostEntry, NodePortScope, PodEntry, ServiceEntry } from '../../world/index.ts';
 import { hostNetns, internetNetns, nodeNetns } from './names.ts';
 import type { ClusterPlan } from './plan-types.ts';
 import { podIps } from './pod-ips.ts';
@@ -21,6 +28,10 @@ export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec
     if (known === undefined) slices.set(key, [slice]);
     else known.push(slice);
   }
+  const services = byNamespace(cluster.services);
+  const unready = byNamespace(
+    cluster.pods.filter((pod) => pod.status.ready === false && !isTerminal(pod) && !isPending(pod)),
+  );
   return {
     nodes: plan.nodes.map(({ spec, netns, addresses }) => ({ name: spec.name, netns, addresses, zone: spec.zone })),
     pods: [
@@ -35,36 +46,70 @@ export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec
         .filter(({ pod }) => !pod.spec.hostNetwork)
         .map(({ pod, netns, addresses }) => podEntry(pod, netns, addresses, owners)),
     ],
-    pending: cluster.pods.filter(isPending).map((pod) => pendingPod(pod, cluster.services, owners)),
-    services: cluster.services.map((service) =>
-      serviceEntry(service, slices.get(`${service.metadata.namespace}/${service.metadata.name}`) ?? []),
-    ),
+    absent: cluster.pods
+      .filter((pod) => isTerminal(pod) || isPending(pod))
+      .map((pod) => absentPod(pod, services.get(pod.metadata.namespace) ?? [], owners)),
+    services: cluster.services.map((service) => {
+      const own = slices.get(`${service.metadata.namespace}/${service.metadata.name}`) ?? [];
+      return serviceEntry(
+        service,
+        own,
+        (unready.get(service.metadata.namespace) ?? []).filter((pod) => selects(service, pod)),
+      );
+    }),
     hosts: servers.map(hostEntry),
     apiserver: cluster.apiserver.map(({ ip }) => ip),
+    nodePorts: nodePortScope(cluster),
     serviceCidrs: cluster.serviceCidrs,
   };
 }
 
-/** Neither ended nor running: the API server, or the scheduler here, has no address for it. */
-const isPending = (pod: Pod): boolean =>
-  pod.status.phase !== 'Succeeded' &&
-  pod.status.phase !== 'Failed' &&
-  podIps(pod).length === 0 &&
-  (pod.spec.nodeName === undefined || !pod.spec.hostNetwork);
+const nodePortScope = ({ kubeProxy }: Cluster): NodePortScope => ({
+  mode: kubeProxy.mode,
+  localhostNodePorts: kubeProxy.localhostNodePorts,
+  nodePortAddresses:
+    kubeProxy.nodePortAddresses === 'primary' ? ['primary'] : kubeProxy.nodePortAddresses.map(({ text }) => text),
+  said: kubeProxy.said,
+});
 
-function pendingPod(pod: Pod, services: readonly Service[], owners: Owners): PendingPod {
-  const { namespace, name, labels } = pod.metadata;
-  const workload = topOwner(pod, owners);
-  const selects = ({ metadata, spec }: Service): boolean =>
+function byNamespace<T extends Pod | Service>(objects: readonly T[]): ReadonlyMap<string, readonly T[]> {
+  const found = new Map<string, T[]>();
+  for (const object of objects) {
+    const known = found.get(object.metadata.namespace);
+    if (known === undefined) found.set(object.metadata.namespace, [object]);
+    else known.push(object);
+  }
+  return found;
+}
+
+/** Not ended: the API server, or the scheduler here, has no address for it. */
+const isPending = (pod: Pod): boolean =>
+  podIps(pod).length === 0 && (pod.spec.nodeName === undefined || !pod.spec.hostNetwork);
+
+function selects({ metadata, spec }: Service, pod: Pod): boolean {
+  const { namespace, labels } = pod.metadata;
+  return (
     metadata.namespace === namespace &&
     spec.selector !== undefined &&
-    Object.entries(spec.selector).every(([key, value]) => labels[key] === value);
+    Object.entries(spec.selector).every(([key, value]) => labels[key] === value)
+  );
+}
+
+function absentPod(pod: Pod, services: readonly Service[], owners: Owners): AbsentPod {
+  const { namespace, name } = pod.metadata;
+  const { phase, why } = pod.status;
+  const workload = topOwner(pod, owners);
   return {
     namespace,
     name,
+    phase: phase === 'Succeeded' || phase === 'Failed' ? phase : 'Pending',
+    ...(why === undefined ? {} : { why }),
+    addresses: pod.spec.hostNetwork ? [] : podIps(pod),
     ...(pod.spec.nodeName === undefined ? {} : { node: pod.spec.nodeName }),
     ...(workload === undefined ? {} : { workload }),
-    services: services.filter(selects).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
+    services: services
+      .filter((service) => selects(service, pod))
+      .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
   };
 }
 
@@ -104,7 +149,11 @@ function topOwner(pod: Pod, owners: Owners): string | undefined {
   return `${owner.kind}/${owner.name}`;
 }
 
-function serviceEntry({ metadata, spec, status }: Service, slices: readonly EndpointSlice[]): ServiceEntry {
+function serviceEntry(
+  { metadata, spec, status }: Service,
+  slices: readonly EndpointSlice[],
+  unready: readonly Pod[],
+): ServiceEntry {
   const addresses = (list: readonly (string | undefined)[]): readonly Ip[] =>
     list.map((text) => (text === undefined ? undefined : parseIp(text))).filter((address) => address !== undefined);
   return {
@@ -122,10 +171,26 @@ function serviceEntry({ metadata, spec, status }: Service, slices: readonly Endp
       ...(nodePort === undefined || nodePort === 0 ? {} : { nodePort }),
       endpoints: endpointTexts(slices, name, protocol),
     })),
+    notReady: notReady(slices, unready),
     externalTrafficPolicy: spec.externalTrafficPolicy,
     internalTrafficPolicy: spec.internalTrafficPolicy,
     ...healthCheckOf(spec, slices),
   };
+}
+
+/** Endpoints that are not ready, and pods that say so of themselves and are no endpoint. */
+function notReady(slices: readonly EndpointSlice[], unready: readonly Pod[]): readonly string[] {
+  const listed = slices.flatMap(({ endpoints }) => endpoints);
+  const nameOf = ({ targetRef, addresses }: EndpointSlice['endpoints'][number]): readonly string[] =>
+    targetRef?.kind === 'Pod' ? [`${targetRef.namespace}/${targetRef.name}`] : addresses;
+  const known = new Set(listed.flatMap(nameOf));
+  const pods = unready.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+  return [
+    ...new Set([
+      ...listed.filter(({ conditions }) => conditions.ready === false).flatMap(nameOf),
+      ...pods.filter((pod) => !known.has(pod)),
+    ]),
+  ].sort();
 }
 
 /** Ready endpoints a node has itself, each address once (pkg/proxy/endpointschangetracker.go, LocalReadyEndpoints). */

@@ -9,6 +9,7 @@ import {
   type VpcSpec,
 } from '../../cluster/index.ts';
 import { type Cidr, cidrNth, type Ip } from '../../net/index.ts';
+import { planVm } from '../fargate/plan-vm.ts';
 import { pathSettings } from '../vpc-cni/settings.ts';
 import { macFor, podNetns } from './names.ts';
 import { planNode } from './plan-node.ts';
@@ -25,15 +26,12 @@ export function planCluster(cluster: Cluster): Parsed<ClusterPlan> {
   const objects = new Map(cluster.nodes.map((node) => [node.metadata.name, node]));
   const nodes: NodePlan[] = [];
   for (const spec of cluster.nodeSpecs) {
-    const planned = planNode({
-      cluster,
-      settings,
-      subnets,
-      spec,
-      object: objects.get(spec.name),
-      pods: placed.byNode.get(spec.name) ?? [],
-      placements,
-    });
+    const object = objects.get(spec.name);
+    const pods = placed.byNode.get(spec.name) ?? [];
+    const planned =
+      spec.computeType === 'fargate'
+        ? planVm({ cluster, subnets, spec, object, pods })
+        : planNode({ cluster, settings, subnets, spec, object, pods, placements });
     issues.push(...planned.issues);
     if (planned.value !== undefined) nodes.push(planned.value);
   }
@@ -123,8 +121,7 @@ function leftOut(pods: readonly Pod[], what: 'node' | 'address'): readonly Issue
 
 function whyOutside(pod: Pod, node: string, object: Node | undefined): Pick<OutsidePod, 'what' | 'at'> {
   if (object === undefined) return { what: `Node "${node}" is not described`, at: pod.source };
-  const fargate = object.metadata.labels['eks.amazonaws.com/compute-type'] === 'fargate';
-  return { what: `${fargate ? 'Fargate node' : 'Node'} "${node}" is not modelled`, at: object.source };
+  return { what: `Node "${node}" is not modelled`, at: object.source };
 }
 
 function healthCheckPorts(cluster: Cluster): readonly number[] {

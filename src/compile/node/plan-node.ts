@@ -68,10 +68,11 @@ function checkNodeSysctls(
   pods: readonly PodPlan[],
   issues: Issue[],
 ): void {
-  const settings = Object.entries(sysctls).map(([key, value]) => ({ name: key, value }));
+  const at = sysctlsSource ?? source;
+  const settings = Object.entries(sysctls).map(([key, value]) => ({ name: key, value, at }));
   if (settings.length === 0) return;
   const devices = ['lo', ...enis.map(({ ifname }) => ifname), ...pods.map(({ veth }) => veth)];
-  checkSysctls(settings, devices, { who: `Node "${name}"`, at: sysctlsSource ?? source }, issues);
+  checkSysctls(settings, devices, `Node "${name}"`, issues);
 }
 
 /** Interface indexes in the order the kernel hands them out, around those the input gives. */
@@ -191,7 +192,8 @@ function ownSysctls(
 ): NonNullable<PodPlan['sysctls']> {
   const devices = ['lo', 'eth0', ...(second === undefined ? [] : [second.dev])];
   const who = `Pod "${pod.metadata.namespace}/${pod.metadata.name}"`;
-  return checkSysctls(settings, devices, { who, at: pod.source }, issues);
+  // Where they were written is no part of what they do: pods with equal ones share them.
+  return checkSysctls(settings, devices, who, issues).map(({ name, value }) => ({ name, value }));
 }
 
 /** ip.SetupVeth draws the host end's name; ours comes from the pod's. */

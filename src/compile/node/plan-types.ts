@@ -101,7 +101,7 @@ export interface PodPlan {
   readonly ifindex: number;
   readonly mac: Mac;
   /** What it sets in its namespace, as far as the kernel takes it. */
-  readonly sysctls?: NonNullable<Pod['spec']['sysctls']>;
+  readonly sysctls?: readonly { readonly name: string; readonly value: string }[];
   /** Its second pair, where the CNI gives it one. */
   readonly egress?: Egress;
   /** Of every line the CNI writes for this pod. */

@@ -49,16 +49,27 @@ const NOTHING: ReadonlySet<string> = new Set();
 /** What listens on a node beside its pods: kubelet, kube-proxy, sshd, and a health server a Service with a Local policy. */
 export function nodeSockets(node: NodePlan, plan: ClusterPlan): readonly ListenSocket[] {
   const sockets = new Map<string, ListenSocket>();
-  const tcp = (port: number, process: string, local: ListenSocket['local'] = '*'): void =>
-    add(sockets, { protocol: 'tcp', local, port, process });
-  if (node.os.sshd) tcp(22, 'sshd');
-  tcp(10248, 'kubelet', LOCALHOST);
-  tcp(10249, 'kube-proxy', LOCALHOST);
-  tcp(10250, 'kubelet');
-  tcp(10256, 'kube-proxy');
-  for (const port of plan.healthCheckPorts) tcp(port, 'kube-proxy');
+  if (node.os.sshd) add(sockets, { protocol: 'tcp', local: '*', port: 22, process: 'sshd' });
+  for (const socket of agentSockets(plan)) add(sockets, socket);
   for (const pod of node.hostPods) for (const socket of podSockets(pod, plan.servedPorts)) add(sockets, socket);
   return [...sockets.values()].sort((a, b) => a.port - b.port || (a.protocol < b.protocol ? -1 : 1));
+}
+
+/** What runs on any node: kubelet and kube-proxy. */
+export function agentSockets(plan: ClusterPlan): readonly ListenSocket[] {
+  const tcp = (port: number, process: string, local: ListenSocket['local'] = '*'): ListenSocket => ({
+    protocol: 'tcp',
+    local,
+    port,
+    process,
+  });
+  return [
+    tcp(10248, 'kubelet', LOCALHOST),
+    tcp(10249, 'kube-proxy', LOCALHOST),
+    tcp(10250, 'kubelet'),
+    tcp(10256, 'kube-proxy'),
+    ...plan.healthCheckPorts.map((port) => tcp(port, 'kube-proxy')),
+  ];
 }
 
 /** `registry.k8s.io/echoserver:1.10` runs `echoserver`. */

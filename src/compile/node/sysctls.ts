@@ -105,13 +105,13 @@ const confOf = (forwarding: string, rpFilter: number, routeLocalnet: string, acc
   ]);
 
 /**
- * A node's sysctls: the image's, then the CNI's init container (rp_filter 2 on the primary device, tcp_early_demux; the
+ * A node's sysctls: the image's, then, where the VPC CNI runs, its init container's (rp_filter 2 on the primary device, tcp_early_demux; the
  * plugin's own entry scripts/init), then kube-proxy's (cmd/kube-proxy/app/conntrack.go and the iptables proxier's
  * route_localnet), then what the input says.
  */
 export function nodeSysctls(
   node: NodePlan,
-  settings: PathSettings,
+  settings: PathSettings | undefined,
   { kubeProxy, version }: Pick<Cluster, 'kubeProxy' | 'version'>,
   devices: readonly string[],
 ): ReadonlyMap<string, string> {
@@ -119,8 +119,10 @@ export function nodeSysctls(
   const sysctls = new Map(KERNEL_DEFAULTS);
   sysctls.set('net.ipv4.ip_forward', '1');
   sysctls.set('net.ipv4.ip_default_ttl', String(os.ttl));
-  sysctls.set(`net.ipv4.conf.${node.primary.ifname}.rp_filter`, '2');
-  sysctls.set('net.ipv4.tcp_early_demux', settings.disableTcpEarlyDemux ? '0' : '1');
+  if (settings !== undefined) {
+    sysctls.set(`net.ipv4.conf.${node.primary.ifname}.rp_filter`, '2');
+    sysctls.set('net.ipv4.tcp_early_demux', settings.disableTcpEarlyDemux ? '0' : '1');
+  }
   if (devicesUseIpv6(node)) sysctls.set('net.ipv6.conf.all.forwarding', '1');
   for (const [name, value] of conntrackSysctls(kubeProxy, version, node.spec.vcpus, sysctls)) sysctls.set(name, value);
   for (const [name, value] of Object.entries(node.spec.sysctls)) sysctls.set(name, value);

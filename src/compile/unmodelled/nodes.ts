@@ -6,7 +6,6 @@ import { ofNetns } from './say.ts';
 
 /** Labels that say a node is of a kind that is not compiled. */
 const LABELS: readonly (readonly [key: string, value: string, what: string])[] = [
-  ['eks.amazonaws.com/compute-type', 'fargate', 'A Fargate node is not modelled'],
   ['eks.amazonaws.com/compute-type', 'hybrid', 'A hybrid node is not modelled'],
   ['eks.amazonaws.com/compute-type', 'auto', 'A node of EKS Auto Mode is not modelled'],
   ['kubernetes.io/os', 'windows', 'A Windows node is not modelled'],
@@ -14,10 +13,15 @@ const LABELS: readonly (readonly [key: string, value: string, what: string])[] =
 
 /** What makes all packets of a node unsure, prepared once a cluster. */
 export function nodeReasons(cluster: Cluster): (node: NodePlan) => readonly Unmodelled[] {
-  const { mode, source } = cluster.kubeProxy;
+  const { mode, detectLocal, source } = cluster.kubeProxy;
   const { rewires } = agentsOf(cluster);
   const everywhere: Unmodelled[] = [];
-  if (mode !== 'iptables') everywhere.push(ofNetns(`kube-proxy mode ${mode} is not modelled`, source));
+  if (mode === 'ipvs') everywhere.push(ofNetns(`kube-proxy mode ${mode} is not modelled`, source));
+  if (mode === 'nftables' && (detectLocal.kind === 'bridge' || detectLocal.kind === 'interface-prefix')) {
+    everywhere.push(
+      ofNetns(`kube-proxy mode nftables that tells pods by a device (${detectLocal.name}) is not modelled`, source),
+    );
+  }
   if (rewires !== undefined) {
     everywhere.push(ofNetns(`DaemonSet ${rewires.name} rewires its nodes and is not modelled`, rewires.source));
   }

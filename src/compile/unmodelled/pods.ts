@@ -24,20 +24,16 @@ const MESH: readonly (readonly [key: string, values: readonly string[] | undefin
 ];
 
 /** What makes all packets of a pod unsure, prepared once a cluster. A hostNetwork pod's packets are its node's. */
-export function podReasons(cluster: Cluster, settings: PathSettings): (pod: Pod) => readonly Unmodelled[] {
-  const policies = actingPolicies(cluster, settings);
+export function podReasons(
+  cluster: Cluster,
+  settings: PathSettings,
+  policies = actingPolicies(cluster, settings),
+): (pod: Pod) => readonly Unmodelled[] {
   const namespaces = new Map(cluster.namespaces.map((namespace) => [namespace.metadata.name, namespace]));
-  const taken = cluster.unmodelled.flatMap(({ what, at, touches }) =>
-    touches.kind === 'pods' ? [{ ...touches, pattern: shellPattern(touches.namespace), what, at }] : [],
-  );
   const multiNic = settings.multiNic;
   return (pod) => {
     const { metadata, source } = pod;
     const reasons: Unmodelled[] = [...policies(pod)];
-    for (const { pattern, labels, what, at } of taken) {
-      const all = Object.entries(labels).every(([key, value]) => metadata.labels[key] === value);
-      if (all && pattern.test(metadata.namespace)) reasons.push(ofNetns(what, at));
-    }
     for (const [key, what] of ANNOTATIONS) {
       if (key in metadata.annotations)
         reasons.push(ofNetns(`This pod has ${what} (annotation ${key}): not modelled`, source));
@@ -79,12 +75,3 @@ function asks({ labels, annotations }: ObjectMeta, key: string, values: readonly
   const value = labels[key] ?? annotations[key];
   return value !== undefined && (values?.includes(value) ?? true);
 }
-
-/** Fargate's selectors take `*` and `?` in a namespace (EKS user guide, Fargate profiles). */
-const shellPattern = (text: string): RegExp =>
-  new RegExp(
-    `^${text
-      .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-  );

@@ -45,6 +45,16 @@ export function actingPolicies(cluster: Cluster, settings: PathSettings): (pod: 
   ];
 }
 
+/** Those that act on a Fargate pod: its security groups. No agent that enforces another runs in a micro-VM. */
+export function securityGroupPolicies({ unacted }: Cluster): (pod: Pod) => readonly Unmodelled[] {
+  const acting = unacted.filter(({ kind }) => kind === 'SecurityGroupPolicy');
+  return ({ metadata }) =>
+    acting
+      .filter((policy) => policy.metadata.namespace === metadata.namespace)
+      .filter((policy) => selects(podSelector(policy.spec), metadata.labels))
+      .map(said);
+}
+
 const said = ({ kind, metadata, source }: Unacted): Unmodelled => {
   const name = metadata.namespace === '' ? metadata.name : `${metadata.namespace}/${metadata.name}`;
   return ofNetns(`${kind} ${name} selects this pod and is not modelled`, source);

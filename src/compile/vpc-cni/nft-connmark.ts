@@ -37,6 +37,7 @@ export function vpcCniNft(node: NodePlan, settings: PathSettings): readonly NftT
     {
       family: 'ip',
       name: 'aws-cni',
+      objects: [],
       chains: [
         { name: 'snat-mark', rules: [...returns, rule(counter, setMark('ct', ALL_BITS, mark))] },
         {
@@ -49,7 +50,6 @@ export function vpcCniNft(node: NodePlan, settings: PathSettings): readonly NftT
           ],
         },
       ],
-      unsupported: [],
     },
   ];
 }

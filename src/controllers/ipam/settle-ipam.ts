@@ -17,11 +17,10 @@ import { clusterSubnets, internalIps } from '../nodes.ts';
 import { podCapacity } from '../pod-capacity.ts';
 import { eniIdentity } from '../seeded-names.ts';
 import { eniConfigOf } from './eni-config.ts';
-import { heldAddresses } from './held-addresses.ts';
 import { type InstanceLimits, instanceLimits, unknownInstanceType } from './instance-types.ts';
 import { type IpamContext, NodeEnis } from './node-enis.ts';
 import { type IpamSettings, ipamSettings } from './settings.ts';
-import { SubnetPool } from './subnet-pool.ts';
+import { subnetPools } from './subnet-pools.ts';
 import { steadyPool } from './warm-pool.ts';
 
 /**
@@ -32,15 +31,14 @@ import { steadyPool } from './warm-pool.ts';
 export function settleIpam(cluster: Cluster): Parsed<Cluster> {
   const issues: Issue[] = [];
   const settings = ipamSettings(cluster);
-  const held = heldAddresses(cluster);
   const subnets = clusterSubnets(cluster);
-  const pools = new Map(subnets.map((subnet) => [subnet.id, new SubnetPool(subnet, held)]));
-  for (const spec of cluster.nodeSpecs) {
-    for (const eni of spec.enis) for (const block of eni.prefixes) pools.get(eni.subnet)?.claimPrefix(block, held);
-  }
+  const pools = subnetPools(cluster);
   const context: IpamContext = { settings, pools, subnets, issues, exhausted: new Set() };
   const nodes = new Map(cluster.nodes.map((node) => [node.metadata.name, node]));
-  const specs = cluster.nodeSpecs.toSorted((a, b) => byText(a.name, b.name));
+  // A micro-VM of Fargate has its one address already, and no ipamd.
+  const specs = cluster.nodeSpecs
+    .filter((spec) => spec.computeType === undefined)
+    .sort((a, b) => byText(a.name, b.name));
   const primaries = new Map(specs.map((spec) => [spec.name, primaryEni(spec, nodes.get(spec.name), context)]));
   const work = new Deal(cluster, context);
   for (const spec of specs) work.node(spec, nodes.get(spec.name), primaries.get(spec.name));

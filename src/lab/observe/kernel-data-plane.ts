@@ -2,13 +2,13 @@ import type { NetnsId } from '../../linux/index.ts';
 import type { Probe, RoundTrip } from '../../trace/index.ts';
 import type { DataPlane, World } from '../../world/index.ts';
 import { Unavailable } from '../exec/ffi/index.ts';
-import type { LabPlan, PlanStep } from '../plan/index.ts';
+import { type LabPlan, type PlanStep, refillSteps } from '../plan/index.ts';
 import { forgetFlows } from './flow/forget-flows.ts';
 import { kernelRoundTrip } from './flow/kernel-round-trip.ts';
 import { type LabView, type ObservedLab, viewLab } from './flow/lab-view.ts';
 import { answerDatagram, type Listeners, openListeners } from './flow/listeners.ts';
 import { type ObservedFlow, observeFlow, PATIENCE } from './flow/observe-flow.ts';
-import { isSendable } from './flow/probe-socket.ts';
+import { unsendable } from './flow/probe-socket.ts';
 import type { Watched } from './observer.ts';
 
 export interface KernelPlane extends DataPlane {
@@ -48,10 +48,11 @@ export function kernelPlane(world: World, lab: ObservedLab, options: KernelPlane
 }
 
 async function walk(world: World, view: LabView, probe: Probe, flows: Flows): Promise<RoundTrip> {
-  if (!isSendable(probe))
+  const other = unsendable(probe);
+  if (other !== undefined)
     throw new Unavailable(
-      `a way to send ${String(probe.protocol)} as a program would`,
-      'on the kernel TCP, UDP and echo requests are sent',
+      `a way to send ${other} as a program would`,
+      'on the kernel TCP connections (of any size the kernel chooses), UDP, UDP-Lite and echo requests are made',
     );
   const sender = senderOf(view, probe.from as NetnsId); // a probe names a namespace
   let flow = await flows.observe(sender, probe);
@@ -67,7 +68,7 @@ class Flows {
   readonly #visited = new Set<Watched>();
 
   constructor({ plan }: ObservedLab, view: LabView, listeners: Listeners | undefined) {
-    this.#initial = connectionSteps(plan);
+    this.#initial = initialSteps(plan);
     this.#view = view;
     this.#listeners = listeners;
   }
@@ -83,11 +84,12 @@ class Flows {
   }
 }
 
-/** Of each namespace by its planned name. */
-function connectionSteps({ phases }: LabPlan): ReadonlyMap<string, readonly PlanStep[]> {
+/** What puts back the connections and sets a namespace begins with, by its planned name. */
+function initialSteps({ phases }: LabPlan): ReadonlyMap<string, readonly PlanStep[]> {
   const steps = new Map<string, PlanStep[]>();
-  for (const step of phases.flatMap((phase) => phase.steps))
-    if (step.kind === 'conntrack') steps.set(step.netns, [...(steps.get(step.netns) ?? []), step]);
+  const all = phases.flatMap((phase) => phase.steps);
+  for (const step of [...all.filter(({ kind }) => kind === 'conntrack'), ...refillSteps(all)])
+    if ('netns' in step && step.netns !== undefined) steps.set(step.netns, [...(steps.get(step.netns) ?? []), step]);
   return steps;
 }
 

@@ -12,9 +12,9 @@ export function oracleDice(told: readonly Step[], steps: readonly Step[]): Dice 
   return {
     choose(options) {
       const next = rules[steps.filter((step) => step.kind === 'rule').length];
-      const label = options[0]?.label ?? '';
-      const taken = next !== undefined && targetOf(next.evidence.text) === label;
-      return taken ? 0 : 1;
+      const led = next === undefined ? undefined : (next.target ?? targetOf(next.evidence.text) ?? next.verdict);
+      const taken = options.findIndex(({ label }) => label === led);
+      return taken < 0 ? options.length - 1 : taken;
     },
     port(min, max) {
       const done = steps.filter(isTranslation).length;

@@ -170,7 +170,10 @@ function readNative(netns: number): Native {
   for (const line of stdout.split('\n')) {
     const text = line.trim();
     const head = /^table (\S+ \S+) \{/.exec(text)?.[1];
-    if (head !== undefined) table = head;
+    if (head !== undefined) {
+      table = head;
+      chain = '';
+    }
     const named = /^chain (\S+) \{/.exec(text)?.[1];
     if (named !== undefined) {
       chain = named;
@@ -179,7 +182,8 @@ function readNative(netns: number): Native {
     const hook = /^type \S+ hook (\w+)/.exec(text)?.[1]?.toUpperCase();
     if (hook !== undefined && isHook(hook)) bases.set(`${table} ${chain}`, hook);
     const rule = /^(.*) # handle (\d+)$/.exec(text);
-    if (rule === null || named !== undefined || head !== undefined) continue;
+    // Sets and maps have handles as well, and stand before the chains.
+    if (rule === null || named !== undefined || chain === '') continue;
     index += 1;
     const key = `${table} ${chain} ${rule[2]}`;
     rules.set(key, { table, chain, index, text: rule[1] ?? '', file: 'nft-list-ruleset' });

@@ -5,7 +5,7 @@ import type { DropEvent, FibEvent } from './bpf/kernel-events.ts';
 import type { LinkRecord } from './link-tap.ts';
 import type { RuleEvent } from './netlink/rule-events.ts';
 import type { Observation, Watched } from './observer.ts';
-import { identityOf, readPacket } from './packet/read-packet.ts';
+import { identityOf, isFragment6, readPacket } from './packet/read-packet.ts';
 import { OBSERVER_TABLE } from './rule-book.ts';
 
 /** A packet's stay in one namespace, as its events tell it. */
@@ -26,6 +26,8 @@ export interface Stay {
   routed: Headers;
   reachedInput: boolean;
   reachedPost: boolean;
+  /** Past nat of its last hook, where only confirming the connection is left. */
+  translated: boolean;
   left: LinkRecord | undefined;
   /** Fragments leave as several records. */
   fragments: number;
@@ -143,7 +145,13 @@ class Gathering {
   }
 }
 
+/** Pieces of one: by the id each carries. */
 const sameDatagram = (a: Buffer, b: Buffer): boolean =>
+  isFragment6(a) && isFragment6(b)
+    ? a.subarray(8, 40).equals(b.subarray(8, 40)) && a.subarray(44, 48).equals(b.subarray(44, 48))
+    : sameDatagram4(a, b);
+
+const sameDatagram4 = (a: Buffer, b: Buffer): boolean =>
   a.readUInt8(0) >> 4 === 4 &&
   a.length > 20 &&
   a.subarray(4, 6).equals(b.subarray(4, 6)) &&
@@ -168,6 +176,7 @@ const stayAt = (
   routed: headers,
   reachedInput: false,
   reachedPost: false,
+  translated: false,
   left: undefined,
   fragments: 0,
   drop: undefined,
@@ -213,6 +222,7 @@ function lookAgain(stay: Stay, event: RuleEvent): void {
   if (base !== undefined) stay.hook = base;
   if (stay.hook === 'INPUT') stay.reachedInput = true;
   if (stay.hook === 'POSTROUTING') stay.reachedPost = true;
+  if (own && (event.chain === 'post2' || event.chain === 'in2')) stay.translated = true;
   if (own && (event.chain === 'pre1' || event.chain === 'out1')) conntrackStep(stay, event);
   const { iif } = stay.headers;
   const oif = stay.at.devices.get(event.oif);
@@ -298,6 +308,7 @@ function ruleStep(stay: Stay, event: RuleEvent): void {
     table,
     chain,
     verdict,
+    ...(event.target === undefined || !file.startsWith('nft') ? {} : { target: event.target }),
     action: text,
     because: '',
     evidence,

@@ -74,8 +74,21 @@ function endOf(stay: Stay): KernelEnd {
     return { kind: 'sent', dev, packet: left.packet, mark: left.mark };
   }
   if (refusedBy !== undefined) return { kind: 'died', reason: `netfilter ${refusedBy}` };
-  if (drop !== undefined) return { kind: 'died', reason: drop.reason };
+  if (drop !== undefined && !wasTaken(stay)) return { kind: 'died', reason: drop.reason };
   return stay.reachedInput ? { kind: 'delivered' } : { kind: 'died', reason: 'silence' };
+}
+
+const ECHO_REQUEST6 = 128;
+
+/**
+ * What the kernel lets go of as dropped, for no reason it names, though it was taken: IPv6's echo request whose answer has no
+ * way out (net/ipv6/icmp.c icmpv6_rcv, of icmpv6_echo_reply), which is the answer's end; and the reset that ends a connection
+ * not yet open (net/ipv4/tcp_minisocks.c tcp_check_req). A reset that belongs to no connection has a reason of its own.
+ */
+function wasTaken({ reachedInput, headers, drop }: Stay): boolean {
+  if (!reachedInput || drop?.reason !== 'NOT_SPECIFIED') return false;
+  const { family, icmp, tcpFlags } = headers;
+  return (family === 6 && icmp?.type === ECHO_REQUEST6) || tcpFlags?.includes('RST') === true;
 }
 
 /** The steps of a stay with what only its whole shows: the route, the end. */
@@ -159,9 +172,11 @@ function dispositionOf(stay: Stay, end: KernelEnd, looks: readonly FibEvent[]): 
   // No rule did it. Where connections are confirmed, a new one found no free port (__nf_conntrack_confirm); elsewhere a
   // connection moved (nf_nat_inet_fn), or a packet routed again has no way (ip_route_me_harder).
   if (end.reason === 'NETFILTER_DROP') {
-    return stay.ct === 'new' && (stay.reachedPost || stay.reachedInput) ? 'exhausted' : 'dropped';
+    return stay.ct === 'new' && stay.translated ? 'exhausted' : 'dropped';
   }
   if (end.reason === 'NOT_SPECIFIED') {
+    // An own packet with DF behind POSTROUTING: ip_fragment gives no reason.
+    if (stay.reachedPost && stay.headers.df) return 'too-big';
     const { dst } = stay.routed;
     const said = looks.findLast((look) => look.dst === dst && look.error !== 0 && look.error !== -11)?.error;
     if (said === EHOSTUNREACH || said === EACCES) return 'refused';

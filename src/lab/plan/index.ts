@@ -1,5 +1,6 @@
 export { changePlan } from './change/change-plan.ts';
 export { TABLE_SIZE } from './host/sysctls.ts';
+export { refillSteps } from './host/written-sets.ts';
 export { planLab } from './plan-lab.ts';
 export { printPlan } from './print-plan.ts';
 export { NETNS_DIR, stepCommand } from './step-command.ts';

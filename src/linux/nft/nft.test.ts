@@ -2,15 +2,35 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { showIssue } from '../../base/index.ts';
 import { parseNftRuleset } from './parse-nft-ruleset.ts';
-import { printNftTables } from './print-nft.ts';
+import { printNftRule, printNftTables } from './print-nft.ts';
+import { nftRuleLine } from './rule-line.ts';
 
 /** Every construct the model evaluates, as nft 1.0.6 prints it. */
-const SUPPORTED = readFileSync(new URL('../../../test/corpus/nft/supported.nft', import.meta.url), 'utf8');
+describe('parse then print is the identity on what the model evaluates', () => {
+  for (const name of ['supported.nft', 'sets.nft']) {
+    test(name, () => {
+      const text = readFileSync(new URL(`../../../test/corpus/nft/${name}`, import.meta.url), 'utf8');
+      const parsed = parseNftRuleset(text, 'f');
+      expect(parsed.issues).toEqual([]);
+      expect(printNftTables(parsed.value)).toBe(text);
+    });
+  }
+});
 
-test('parse then print is the identity on what the model evaluates', () => {
-  const parsed = parseNftRuleset(SUPPORTED, 'f');
-  expect(parsed.issues).toEqual([]);
-  expect(printNftTables(parsed.value)).toBe(SUPPORTED);
+test('every rule is found on its line of the listing', () => {
+  const text = ['supported.nft', 'sets.nft']
+    .map((name) => readFileSync(new URL(`../../../test/corpus/nft/${name}`, import.meta.url), 'utf8'))
+    .join('');
+  const tables = parseNftRuleset(text, 'f').value;
+  const lines = text.split('\n');
+  for (const table of tables) {
+    for (const { name, rules } of table.chains) {
+      for (const [at, rule] of rules.entries()) {
+        const line = nftRuleLine(tables, table, name, at + 1);
+        expect(lines[line - 1]?.trim(), `${table.name} ${name} ${at + 1}`).toBe(printNftRule(rule, table.family));
+      }
+    }
+  }
 });
 
 test('a mark is ((source & and) ^ xor) | or', () => {
@@ -27,12 +47,16 @@ describe('what the model cannot evaluate stays as text, with its line', () => {
   for (const statement of [
     'ip saddr @s accept',
     'limit rate 5/second accept',
-    'ct state { established, new } accept',
-    'fib daddr type { local, broadcast } drop',
     'redirect to :8080',
     'masquerade persistent',
     'snat to 1.2.3.4-1.2.3.9',
-    'numgen random mod 2 vmap { 0 : goto a, 1 : goto b }',
+    'numgen random mod 2 0 accept',
+    'jhash ip saddr mod 2 vmap { 0 : goto a, 1 : goto b }',
+    'ip daddr . tcp dport vmap @m',
+    'dnat to ip saddr map { 10.0.0.1 : 10.0.0.2 }',
+    'update @s { ip saddr }',
+    'tcp dport vmap { 80 : accept, 65536 : drop }',
+    'ip daddr . tcp dport { 10.0.0.1 . 80 . 81 } accept',
   ]) {
     test(statement, () => {
       const text = `table ip t {\n\tchain c {\n\t\ttcp dport 80 ${statement}\n\t}\n}\n`;
@@ -47,7 +71,7 @@ describe('what the model cannot evaluate stays as text, with its line', () => {
 
   test('sets, tables of other families and dormant tables', () => {
     const set =
-      'table ip t {\n\tset s {\n\t\ttype ipv4_addr\n\t\telements = { 1.2.3.4,\n\t\t\t     10.0.0.1 }\n\t}\n}\n';
+      'table ip t {\n\tset s {\n\t\ttypeof ip saddr\n\t\telements = { 1.2.3.4,\n\t\t\t     10.0.0.1 }\n\t}\n}\n';
     const parsed = parseNftRuleset(`${set}table netdev n {\n}\ntable ip d {\n\tflags dormant\n}\n`, 'f');
     expect(parsed.issues.map(showIssue)).toEqual([
       'f:2: Cannot evaluate "set s" (a walk that reaches a rule naming it ends "unknown")',

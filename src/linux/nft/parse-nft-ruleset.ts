@@ -3,7 +3,9 @@ import type { Family } from '../../net/index.ts';
 import { BUILTIN_CHAINS, type Hook, SAVE_ORDER, type TableName } from '../iptables/types.ts';
 import { parseStatements } from './parse-statement.ts';
 import { parsePriority } from './priority.ts';
-import type { NftChain, NftRule, NftTable } from './types.ts';
+import type { TableContext } from './reader.ts';
+import { parseSet } from './set.ts';
+import type { NftChain, NftObject, NftRule, NftSet, NftTable } from './types.ts';
 
 /** Which tables of iptables-nft the caller already has from iptables-save; those are left out here. */
 export type CoveredByIptables = (family: Family, table: TableName) => boolean;
@@ -113,31 +115,48 @@ function braces(text: string): number {
 }
 
 function parseTable(family: NftTable['family'], name: string, block: Block, report: Report): NftTable {
-  const chains: NftChain[] = [];
-  const unsupported: string[] = [];
   const inner = block.body.filter((line) => bare(line.text).trim() !== '');
-  for (const one of objects(inner)) {
-    const chainName = /^chain (\S+)$/.exec(one.head)?.[1];
-    const chain = chainName === undefined ? undefined : parseChain(chainName, one, family, report);
-    if (chain !== undefined) {
-      chains.push(chain);
+  const entries = objects(inner);
+  const comment = entries.map((one) => commentOf(one.head)).find((text) => text !== undefined);
+  const sets = new Map<string, NftSet>();
+  const read = entries.flatMap((one): (NftObject | Block)[] => {
+    if (commentOf(one.head) !== undefined) return [];
+    const found = parseObject(one, report);
+    if (found.kind === 'chain') return [found.block];
+    if (found.kind !== 'unsupported') sets.set(found.name, found);
+    return [found];
+  });
+  const found: NftObject[] = [];
+  const chains: NftChain[] = [];
+  for (const each of read) {
+    if ('kind' in each) {
+      found.push(each);
       continue;
     }
-    if (!/^(?:comment|flags) /.test(one.head)) {
-      report(
-        'warning',
-        one.line,
-        `Cannot evaluate "${one.head}"`,
-        'a walk that reaches a rule naming it ends "unknown"',
-      );
-    }
-    unsupported.push(
-      one.body.length === 0
-        ? one.head
-        : [`${one.head} {`, ...one.body.map((line) => dedent(line.text)), '}'].join('\n'),
-    );
+    const chain = parseChain(each.head.slice('chain '.length), each, { family, sets }, report);
+    if (chain === undefined) found.push(unsupported(each, report));
+    else chains.push(chain);
   }
-  return { family, name, chains, unsupported };
+  return { family, name, ...(comment === undefined ? {} : { comment }), objects: found, chains };
+}
+
+const commentOf = (text: string): string | undefined => /^comment "([^"]*)"$/.exec(text)?.[1];
+
+function parseObject(one: Block, report: Report): NftObject | { readonly kind: 'chain'; readonly block: Block } {
+  if (/^chain (\S+)$/.test(one.head)) return { kind: 'chain', block: one };
+  const [, kind, name] = /^(set|map) (\S+)$/.exec(one.head) ?? [];
+  const lines = one.body.map((line) => bare(line.text));
+  const set = name === undefined ? undefined : parseSet(kind === 'map' ? 'map' : 'set', name, lines);
+  return set ?? unsupported(one, report);
+}
+
+function unsupported(one: Block, report: Report): NftObject {
+  if (!/^flags /.test(one.head)) {
+    report('warning', one.line, `Cannot evaluate "${one.head}"`, 'a walk that reaches a rule naming it ends "unknown"');
+  }
+  const text =
+    one.body.length === 0 ? one.head : [`${one.head} {`, ...one.body.map((line) => dedent(line.text)), '}'].join('\n');
+  return { kind: 'unsupported', text };
 }
 
 const dedent = (text: string): string => bare(text).replace(/^\t/, '');
@@ -171,17 +190,24 @@ const HOOKS: Readonly<Record<string, Hook>> = {
 };
 
 /** undefined: a base chain on a hook the model does not have (ingress, egress). */
-function parseChain(name: string, block: Block, family: NftTable['family'], report: Report): NftChain | undefined {
+function parseChain(name: string, block: Block, table: TableContext, report: Report): NftChain | undefined {
   const rules: NftRule[] = [];
   let base: NftChain['base'];
+  let comment: string | undefined;
   for (const line of block.body) {
     const text = bare(line.text).trim();
     if (/^type \S+ hook /.test(text)) {
       base = parseBase(text);
       if (base === undefined) return undefined;
-    } else if (!/^comment "/.test(text)) rules.push(parseRule(text, line.number, family, report));
+    } else if (commentOf(text) !== undefined) comment = commentOf(text);
+    else rules.push(parseRule(text, line.number, table, report));
   }
-  return base === undefined ? { name, rules } : { name, base, rules };
+  return {
+    name,
+    ...(comment === undefined ? {} : { comment }),
+    ...(base === undefined ? {} : { base }),
+    rules,
+  };
 }
 
 function parseBase(text: string): NftChain['base'] {
@@ -194,9 +220,9 @@ function parseBase(text: string): NftChain['base'] {
   return { type, hook, priority, policy: policy === 'drop' ? 'drop' : 'accept' };
 }
 
-function parseRule(text: string, line: number, family: NftTable['family'], report: Report): NftRule {
+function parseRule(text: string, line: number, table: TableContext, report: Report): NftRule {
   const [, body, comment] = /^(.*?)\s*\bcomment "([^"]*)"$/.exec(text) ?? [undefined, text, undefined];
-  const statements = parseStatements(body ?? '', family);
+  const statements = parseStatements(body ?? '', table);
   for (const statement of statements) {
     if (statement.kind !== 'unsupported') continue;
     report('warning', line, `Cannot evaluate "${statement.text}"`, 'a walk that reaches this rule ends "unknown"');

@@ -1,8 +1,7 @@
 import { familyOf, parseCidr, parseIp } from '../../net/index.ts';
+import { anonymousLookup, namedLookup, setUpdate, verdictMap } from './parse-lookup.ts';
+import { cut, type Reader, type TableContext } from './reader.ts';
 import type { NftStatement, NftTable } from './types.ts';
-
-type Read = readonly [statement: NftStatement, rest: string];
-type Reader = (text: string, family: NftTable['family']) => Read | undefined;
 
 const ALL_BITS = 0xffffffff;
 
@@ -11,13 +10,13 @@ const ALL_BITS = 0xffffffff;
  * not know, the rest of the rule is one `unsupported` statement: what stood before it still decides whether a packet
  * gets there.
  */
-export function parseStatements(text: string, family: NftTable['family']): readonly NftStatement[] {
+export function parseStatements(text: string, table: TableContext): readonly NftStatement[] {
   const statements: NftStatement[] = [];
   let rest = text.trim();
   while (rest !== '') {
-    let read: Read | undefined;
+    let read: ReturnType<Reader>;
     for (const reader of READERS) {
-      read = reader(rest, family);
+      read = reader(rest, table);
       if (read !== undefined) break;
     }
     if (read === undefined) return [...statements, { kind: 'unsupported', text: rest }];
@@ -27,20 +26,12 @@ export function parseStatements(text: string, family: NftTable['family']): reado
   return statements;
 }
 
-/** Cuts what `pattern` matches at the start, when a blank or the end follows. */
-function cut(text: string, pattern: RegExp): readonly [RegExpExecArray, string] | undefined {
-  const found = pattern.exec(text);
-  if (found === null) return undefined;
-  const rest = text.slice(found[0].length);
-  return rest === '' || rest.startsWith(' ') ? [found, rest] : undefined;
-}
-
 /** `{ a, b }` or one word. */
 const LIST = '(\\{[^{}]*\\}|[^\\s{}@]+)';
 const members = (text: string): readonly string[] =>
   (text.startsWith('{') ? text.slice(1, -1).split(',') : [text]).map((member) => member.trim());
 
-const address: Reader = (text, family) => {
+const address: Reader = (text, { family }) => {
   const read = cut(text, new RegExp(`^(ip6?) ([sd]addr) (!= )?${LIST}`));
   if (read === undefined) return undefined;
   const [[, version, field, not, list], rest] = read;
@@ -83,7 +74,7 @@ const port: Reader = (text) => {
 };
 
 /** `ip protocol` reads the same field of an IPv4 header. */
-const l4proto: Reader = (text, family) => {
+const l4proto: Reader = (text, { family }) => {
   const read = cut(text, new RegExp(`^(meta l4proto|ip protocol) (!= )?${LIST}`));
   if (read === undefined) return undefined;
   const [[, key, not, list], rest] = read;
@@ -168,7 +159,7 @@ const jump: Reader = (text) => {
   return read && [{ kind: read[0][1] === 'goto' ? 'goto' : 'jump', chain: read[0][2] ?? '' }, read[1]];
 };
 
-const reject: Reader = (text, family) => {
+const reject: Reader = (text, { family }) => {
   const read = cut(text, /^reject(?: with (tcp reset|(?:icmp|icmpv6|icmpx)(?: type)? [a-z-]+))?$/);
   if (read === undefined) return undefined;
   return [{ kind: 'reject', with: read[0][1]?.replace(' type ', ' ') ?? DEFAULT_REJECT[family] }, read[1]];
@@ -187,7 +178,7 @@ const flags = (text: string | undefined): { random: boolean; fullyRandom: boolea
   fullyRandom: text?.endsWith('fully-random') ?? false,
 });
 
-const nat: Reader = (text, family) => {
+const nat: Reader = (text, { family }) => {
   const found = new RegExp(
     `^([ds]nat)(?: (ip6?))? to (?:\\[([^\\]]+)\\]|([^\\s:]+|[^\\s[\\]]+?))(?::(\\d+))?${FLAGS}`,
   ).exec(text);
@@ -216,6 +207,8 @@ const masquerade: Reader = (text) => {
 
 const READERS: readonly Reader[] = [
   counter,
+  verdictMap,
+  namedLookup,
   address,
   networkInterface,
   port,
@@ -229,4 +222,6 @@ const READERS: readonly Reader[] = [
   reject,
   nat,
   masquerade,
+  setUpdate,
+  anonymousLookup,
 ];

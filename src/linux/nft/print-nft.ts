@@ -1,8 +1,12 @@
 import { assertNever } from '../../base/index.ts';
 import { type Cidr, familyOf, isHostCidr } from '../../net/index.ts';
+import { durationText } from './duration.ts';
+import { printElement, printVerdict } from './element.ts';
+import { datatypeOf, printKeys } from './key.ts';
 import { DEFAULT_REJECT } from './parse-statement.ts';
 import { priorityText } from './priority.ts';
-import type { NftChain, NftRule, NftStatement, NftTable } from './types.ts';
+import { printSet } from './set.ts';
+import type { NftChain, NftKey, NftRule, NftSetRef, NftStatement, NftTable } from './types.ts';
 
 type Family = NftTable['family'];
 
@@ -12,19 +16,21 @@ export function printNftTables(tables: readonly NftTable[]): string {
 }
 
 function printTable(table: NftTable): string {
-  const others = table.unsupported.map(
-    (text) =>
-      `${text
-        .split('\n')
-        .map((line) => `\t${line}`)
-        .join('\n')}\n`,
-  );
+  const comment = table.comment === undefined ? '' : `\tcomment "${table.comment}"\n`;
+  const objects = table.objects.map((each) => (each.kind === 'unsupported' ? indented(each.text) : printSet(each)));
   const chains = table.chains.map((chain) => printChain(chain, table.family));
-  return `table ${table.family} ${table.name} {\n${[...others, ...chains].join('\n')}}\n`;
+  return `table ${table.family} ${table.name} {\n${comment}${[...objects, ...chains].join('\n')}}\n`;
 }
+
+const indented = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => `\t${line}\n`)
+    .join('');
 
 function printChain(chain: NftChain, family: Family): string {
   const lines = [`\tchain ${chain.name} {`];
+  if (chain.comment !== undefined) lines.push(`\t\tcomment "${chain.comment}"`);
   const base = chain.base;
   if (base !== undefined) {
     const priority = priorityText(base.priority, base.hook);
@@ -68,15 +74,20 @@ function printStatement(statement: NftStatement, family: Family): string {
       return printMarkMatch(statement);
     case 'match-ct-state':
       return `ct state ${operator(statement.not)}${CT_STATES.filter((state) => statement.states.includes(state)).join(',')}`;
+    case 'lookup':
+      return `${printKeys(statement.keys)} ${operator(statement.not)}${printRef(statement.set, statement.keys)}`;
+    case 'vmap':
+      return `${printKeys(statement.keys)} vmap ${printRef(statement.map, statement.keys)}`;
+    case 'update-set':
+      return printUpdate(statement);
     case 'counter':
       return 'counter packets 0 bytes 0';
     case 'set-mark':
       return printMarkSet(statement);
     case 'verdict':
-      return statement.verdict;
     case 'jump':
     case 'goto':
-      return `${statement.kind} ${statement.chain}`;
+      return printVerdict(statement);
     case 'reject':
       return statement.with === DEFAULT_REJECT[family] ? 'reject' : `reject with ${statement.with}`;
     case 'dnat':
@@ -89,6 +100,22 @@ function printStatement(statement: NftStatement, family: Family): string {
     default:
       return assertNever(statement, 'statement');
   }
+}
+
+/** One plain value is compared and has no braces; a map and a concatenation always have them. */
+function printRef(ref: NftSetRef, keys: readonly NftKey[]): string {
+  if (ref.kind === 'named') return `@${ref.name}`;
+  const types = keys.map(datatypeOf);
+  const elements = ref.elements.map((element) => printElement(element, types));
+  const [only] = ref.elements;
+  return only !== undefined && elements.length === 1 && keys.length === 1 && only.verdict === undefined
+    ? elements.join()
+    : `{ ${elements.join(', ')} }`;
+}
+
+function printUpdate({ op, set, keys, timeout }: Extract<NftStatement, { kind: 'update-set' }>): string {
+  const lasting = timeout === undefined ? '' : ` timeout ${durationText(timeout)}`;
+  return `${op} @${set} { ${printKeys(keys)}${lasting} }`;
 }
 
 /** By the bits of the kernel's state mask, lowest first (src/ct.c, ct_state_tbl). */

@@ -1,4 +1,4 @@
-import type { Cidr, Ip } from '../../net/index.ts';
+import type { Cidr, Ip, Protocol } from '../../net/index.ts';
 import type { Hook } from '../iptables/types.ts';
 import type { Origin } from '../origin.ts';
 
@@ -6,13 +6,96 @@ import type { Origin } from '../origin.ts';
 export interface NftTable {
   readonly family: 'ip' | 'ip6' | 'inet';
   readonly name: string;
+  readonly comment?: string;
+  /** Listed before the chains, whatever was made first. */
+  readonly objects: readonly NftObject[];
   readonly chains: readonly NftChain[];
-  /** Sets, maps and other objects the model does not evaluate, as text: a rule that names one is `unsupported`. */
-  readonly unsupported: readonly string[];
 }
+
+/** What the model does not evaluate is kept as text: a rule that names it is `unsupported`. */
+export type NftObject = NftSet | { readonly kind: 'unsupported'; readonly text: string };
+
+/** A named set, or a map whose elements carry verdicts. Times are milliseconds. */
+export interface NftSet {
+  readonly kind: 'set' | 'vmap';
+  readonly name: string;
+  /** More than one: the key is a concatenation. */
+  readonly type: readonly NftDatatype[];
+  readonly size?: number;
+  /** `constant`, `interval`, `timeout`, `dynamic`, in the kernel's order. */
+  readonly flags: readonly string[];
+  readonly timeout?: number;
+  readonly gcInterval?: number;
+  readonly autoMerge: boolean;
+  readonly comment?: string;
+  readonly elements: readonly NftElement[];
+}
+
+/** What a key may be made of (nft(8), DATA TYPES). */
+export type NftDatatype =
+  | 'ipv4_addr'
+  | 'ipv6_addr'
+  | 'inet_proto'
+  | 'inet_service'
+  | 'ifname'
+  | 'mark'
+  | 'fib_addrtype'
+  | 'ct_state'
+  | 'integer';
+
+export type NftValue = Ip | Protocol | string | number;
+
+/** One part of an element's key: all values from one to another, both included. */
+export interface NftRange {
+  readonly from: NftValue;
+  readonly to: NftValue;
+}
+
+export interface NftElement {
+  readonly key: readonly NftRange[];
+  /** Milliseconds; `expires` is what is left of `timeout`. */
+  readonly timeout?: number;
+  readonly expires?: number;
+  readonly comment?: string;
+  /** In a map. */
+  readonly verdict?: NftVerdict;
+  readonly origin?: Origin;
+}
+
+export type NftVerdict =
+  | { readonly kind: 'verdict'; readonly verdict: 'accept' | 'drop' | 'return' | 'continue' }
+  | { readonly kind: 'jump' | 'goto'; readonly chain: string };
+
+/** What a lookup reads of a packet, or draws. */
+export type NftKey =
+  | { readonly kind: 'address'; readonly version: 'ip' | 'ip6'; readonly field: 'saddr' | 'daddr' }
+  | {
+      readonly kind: 'port';
+      readonly protocol: 'tcp' | 'udp' | 'sctp' | 'th';
+      readonly field: 'sport' | 'dport';
+    }
+  /** `ip protocol` reads the same of an IPv4 header as `meta l4proto`. */
+  | { readonly kind: 'l4proto'; readonly of: 'meta' | 'ip' }
+  | { readonly kind: 'interface'; readonly field: 'iifname' | 'oifname' }
+  | { readonly kind: 'mark'; readonly of: 'meta' | 'ct' }
+  | { readonly kind: 'fib-type'; readonly of: 'saddr' | 'daddr' }
+  | { readonly kind: 'ct-state' }
+  /** A number below `mod`, plus `offset`: drawn, or the next one. */
+  | {
+      readonly kind: 'numgen';
+      readonly mode: 'random' | 'inc';
+      readonly mod: number;
+      readonly offset: number;
+    };
+
+/** A set by its name, or one that stands in the rule. */
+export type NftSetRef =
+  | { readonly kind: 'named'; readonly name: string }
+  | { readonly kind: 'anonymous'; readonly elements: readonly NftElement[] };
 
 export interface NftChain {
   readonly name: string;
+  readonly comment?: string;
   /** Present on base chains. `priority` is the number (`dstnat + 10` is -90). */
   readonly base?: {
     readonly type: 'filter' | 'nat' | 'route';
@@ -71,8 +154,19 @@ export type NftStatement =
       readonly or: number;
       readonly xor: number;
     }
-  | { readonly kind: 'verdict'; readonly verdict: 'accept' | 'drop' | 'return' | 'continue' }
-  | { readonly kind: 'jump' | 'goto'; readonly chain: string }
+  /** Whether the packet's key is in a set; the plain matches above are the common forms of it. */
+  | { readonly kind: 'lookup'; readonly keys: readonly NftKey[]; readonly not: boolean; readonly set: NftSetRef }
+  /** The verdict a map has for the packet's key; without one the rule ends. */
+  | { readonly kind: 'vmap'; readonly keys: readonly NftKey[]; readonly map: NftSetRef }
+  /** Writes the packet's key into a set. Milliseconds. */
+  | {
+      readonly kind: 'update-set';
+      readonly op: 'add' | 'update' | 'delete';
+      readonly set: string;
+      readonly keys: readonly NftKey[];
+      readonly timeout?: number;
+    }
+  | NftVerdict
   | { readonly kind: 'reject'; readonly with: string }
   | {
       readonly kind: 'dnat' | 'snat';

@@ -58,14 +58,26 @@ function chainTrail(run: readonly Step[]): string[] {
     }
     if (step.kind !== 'rule') continue;
     while (trail.length > 0 && trail.at(-1)?.chain !== step.chain) trail.pop();
-    const chain =
-      step.verdict === 'jump' || step.verdict === 'goto' ? / -[jg] (\S+)/.exec(step.evidence.text)?.[1] : undefined;
+    const jumps = step.verdict === 'jump' || step.verdict === 'goto';
+    const chain = step.target ?? (jumps ? / -[jg] (\S+)/.exec(step.evidence.text)?.[1] : undefined);
     if (chain === undefined) continue;
-    trail.push({ chain, text: `${odds}${chain}` });
+    trail.push({ chain, text: `${odds}${shortName(chain)}` });
     odds = '';
   }
   return trail.map((each) => each.text);
 }
+
+/** No chain of iptables has a longer name (XT_EXTENSION_MAXNAMELEN). */
+const LONGEST = 28;
+
+/** `endpoint-X2XGCULB-…`: of a name that says everything, as much as tells it from others. */
+const shortName = (chain: string): string =>
+  chain.length <= LONGEST ? chain : `${/^.{1,18}-/.exec(chain)?.[0] ?? chain.slice(0, LONGEST)}…`;
+
+/** nft's tables have a family and a name, which no label has room for. */
+const isNative = (table: string): boolean => table.includes(' ');
+const tableLabel = (table: string): string => (isNative(table) ? 'nft' : table);
+const inTable = (table: string, text: string): string => (isNative(table) ? `${table}: ${text}` : text);
 
 function natWithTrail(step: Step & { readonly kind: 'nat' }, run: readonly Step[]): Line[] {
   const rules = run.filter((each) => each.kind === 'rule');
@@ -89,7 +101,8 @@ function traversal(run: readonly Step[]): Line[] {
   if (fatal !== undefined && fatal.kind === 'rule') {
     const trail = chainTrail(run);
     const way = trail.length === 0 ? fatal.chain : trail.join(' → ');
-    lines.push({ label: fatal.table, text: `${way}: ${fatal.action}`, note: locate(fatal), bad: true });
+    const text = inTable(fatal.table, `${way}: ${fatal.action}`);
+    lines.push({ label: tableLabel(fatal.table), text, note: locate(fatal), bad: true });
   }
   return lines;
 }
@@ -139,7 +152,12 @@ function single(step: Step): Line | undefined {
       return step.state === 'FAILED' ? line('neigh', step.action, step.because, true) : undefined;
     case 'policy':
       return step.verdict === 'drop'
-        ? line(step.table, `policy of ${step.hook}: ${step.action}`, locate(step), true)
+        ? line(
+            tableLabel(step.table),
+            inTable(step.table, `policy of ${step.hook}: ${step.action}`),
+            locate(step),
+            true,
+          )
         : undefined;
     case 'nat':
       return line(step.reply ? 'un-nat' : 'nat', translation(step), step.because || locate(step));
@@ -147,7 +165,7 @@ function single(step: Step): Line | undefined {
       if (step.state === 'new' || step.state === 'untracked') return undefined;
       return line('conntrack', step.action, step.because, step.state === 'invalid');
     case 'icmp-error':
-      return line('icmp', step.action, step.because);
+      return line(step.after.icmp === undefined ? 'answer' : 'icmp', step.action, step.because);
     case 'fabric':
       return line(fabricLabel(step.what), step.action, step.because || locate(step));
     case 'deliver':
@@ -155,7 +173,10 @@ function single(step: Step): Line | undefined {
     case 'answer':
       return line('answer', step.action, step.because);
     case 'drop':
-      return line('drop', step.action, step.because || locate(step), true);
+      // Where the action only repeats the label, why it died is the news.
+      return step.action === 'dropped' && step.because !== ''
+        ? line('drop', step.because, locate(step), true)
+        : line('drop', step.action, step.because || locate(step), true);
     case 'unknown':
       return line('unknown', step.action, locate(step), true);
     default:

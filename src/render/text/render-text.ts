@@ -86,7 +86,7 @@ function farEndLine(trip: RoundTrip): string {
   const { sees } = farEnd;
   const who = identityClause(sees.identity.kind, sees.identity.name, sees.sharedBy);
   const from = endpoint(sees.ip, sees.port);
-  const aim = [farEnd.name, farEnd.address].filter((part) => part !== '').join(' ');
+  const aim = aimOf(farEnd);
   const made = farEnd.address !== '' && trip.disposition !== 'not-sent' && sees.ip !== '0.0.0.0' && sees.ip !== '::';
   if (!farEnd.reached && trip.disposition === 'unknown')
     return `${aim}: whether it is reached is not known${made ? `; last seen with source ${from}, ${who}` : ''}`;
@@ -94,6 +94,13 @@ function farEndLine(trip: RoundTrip): string {
     return `${aim} is not reached; ${made ? `the packet died with source ${from}, ${who}` : 'no packet was made'}`;
   const client = clientSees === null ? '' : ` · client sees ${endpoint(clientSees.ip, clientSees.port)}`;
   return `${farEnd.name} ${farEnd.address} sees ${from}, ${who}${client}`;
+}
+
+/** The end aimed at, as a subject: an address nobody has is not somebody's. */
+function aimOf({ name, address }: RoundTrip['farEnd']): string {
+  if (name.startsWith('nobody (')) return `${address}, which nobody has,`;
+  if (name.startsWith('no Service of ')) return `${address}, which ${name} has,`;
+  return [name, address].filter((part) => part !== '').join(' ');
 }
 
 function dnsLines(result: TraceResult, counter: { n: number }, width: number): string[] {

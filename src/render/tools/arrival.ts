@@ -12,8 +12,16 @@ export const unknownLine = (trip: RoundTrip | undefined): string | undefined =>
   trip?.disposition === 'unknown' ? `# unknown: ${trip.unknowns.join('; ')}` : undefined;
 
 /** What no tool knows and a reader wants: the cause of a failure where one is found, else where the packet died. */
-export const causeLine = ({ findings, blockers }: TraceResult): string | undefined =>
+const causeLine = ({ findings, blockers }: TraceResult): string | undefined =>
   findings.find(({ severity }) => severity === 'error')?.message ?? blockers[0]?.message;
+
+/** Behind what a tool prints, once: the cause in brackets. A port that is closed is reached, and its tool says so itself. */
+export function causeLines(result: TraceResult | undefined): readonly string[] {
+  if (result === undefined || result.verdict === 'delivered') return [];
+  const [blocker] = result.blockers;
+  const why = blocker?.cause.kind === 'closed-port' ? undefined : causeLine(result);
+  return why === undefined ? [] : [`(${why})`];
+}
 
 /** What ping and traceroute print of an ICMP error (iputils ping_common, traceroute's !X marks). */
 export function icmpErrorText(

@@ -1,6 +1,6 @@
 import type { RoundTrip, TraceResult } from '../../trace/index.ts';
 import { endpoint } from '../words.ts';
-import { arrivalOf, unknownLine } from './arrival.ts';
+import { arrivalOf, causeLines, unknownLine } from './arrival.ts';
 
 /** The walk as `curl -s` prints it, one block a way it can go. `processOf` names the process that answered. */
 export function renderCurl(result: TraceResult, url: string, processOf: (trip: RoundTrip) => string): string {
@@ -11,7 +11,7 @@ export function renderCurl(result: TraceResult, url: string, processOf: (trip: R
         : '';
     return share + body(trip, url, processOf(trip));
   });
-  return blocks.join('\n');
+  return [blocks.join('\n'), ...causeLines(result).map((line) => `${line}\n`)].join('');
 }
 
 function body(trip: RoundTrip, url: string, process: string): string {

@@ -1,10 +1,6 @@
 import type { TraceResult } from '../../trace/index.ts';
-import { arrivalOf, causeLine, icmpErrorText, unknownLine } from './arrival.ts';
-
-export interface TracerouteHop {
-  readonly ttl: number;
-  readonly result: TraceResult;
-}
+import { arrivalOf, causeLines, icmpErrorText, unknownLine } from './arrival.ts';
+import { type TracerouteHop, tracerouteWhy } from './traceroute-why.ts';
 
 /** True when a probe of this TTL reached the target, or was refused by it: traceroute stops there. */
 export function isLastHop(result: TraceResult): boolean {
@@ -14,17 +10,19 @@ export function isLastHop(result: TraceResult): boolean {
   return arrived !== undefined && trip.disposition !== 'ttl-exceeded';
 }
 
-/** The walks as `traceroute -n` prints them: who answered each TTL, `*` for silence. */
+/** The walks as `traceroute -n` prints them: who answered each TTL, `*` for silence. Below it, why. */
 export function renderTraceroute(asked: string, hops: readonly TracerouteHop[], maxHops: number): string {
   const first = hops[0]?.result;
   const unsure = unknownLine(first?.roundTrips[0]);
   if (unsure !== undefined) return `${unsure}\n`;
   const address = first?.query.to.address;
   if (first === undefined || address === null || address === undefined)
-    return `traceroute: ${asked}: Name or service not known\n`;
+    return `${[`traceroute: ${asked}: Name or service not known`, ...causeLines(first)].join('\n')}\n`;
   const size = first.roundTrips[0]?.forward.hops[0]?.steps[0]?.before.length ?? 60;
   const lines = [`traceroute to ${asked} (${address}), ${maxHops} hops max, ${size} byte packets`];
   for (const { ttl, result } of hops) lines.push(`${String(ttl).padStart(2)}  ${answerOf(result)}`);
+  const why = tracerouteWhy(hops);
+  lines.push(...(why.length === 0 ? causeLines(hops.at(-1)?.result) : ['', ...why]));
   return `${lines.join('\n')}\n`;
 }
 
@@ -33,10 +31,7 @@ function answerOf(result: TraceResult): string {
   const unsure = unknownLine(trip);
   if (unsure !== undefined) return unsure;
   const arrived = trip === undefined ? undefined : arrivalOf(trip);
-  if (arrived === undefined) {
-    const why = trip === undefined ? '' : (causeLine(result) ?? trip.disposition);
-    return why === '' ? '*' : `*    (${why})`;
-  }
+  if (arrived === undefined) return '*';
   if (arrived.icmp === undefined || trip?.disposition === 'delivered') return arrived.src;
   const { mark } = icmpErrorText(arrived.icmp, arrived.family);
   return mark === '' ? arrived.src : `${arrived.src} ${mark}`;

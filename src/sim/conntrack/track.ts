@@ -71,7 +71,11 @@ function startConn(tuple: CtTuple): Conn | undefined {
   return reply === undefined ? undefined : newConn(tuple, reply);
 }
 
-/** The protocol's own view of the packet (nf_conntrack_core.c, nf_conntrack_handle_packet). */
+/**
+ * The protocol's own view of the packet (nf_conntrack_core.c, nf_conntrack_handle_packet). The checksum of UDP-Lite is
+ * verified at PREROUTING as if it were UDP's, whose pseudo header has another protocol number, so it is always wrong
+ * (nf_conntrack_proto_udp.c, udplite_error).
+ */
 function follow(host: Host, skb: Skb, conn: Conn, dir: 'original' | 'reply', now: number): Tracked {
   const { packet } = skb;
   if (packet.l4.kind === 'tcp') {
@@ -79,6 +83,7 @@ function follow(host: Host, skb: Skb, conn: Conn, dir: 'original' | 'reply', now
     return trackTcp(host, conn, dir, packet.l4.flags, now);
   }
   if (skb.forcedInvalid) return 'invalid';
+  if (packet.protocol === 'udplite' && skb.iif !== undefined && settingsOf(host).checksum) return 'invalid';
   if (packet.protocol === 'udp' || packet.protocol === 'udplite') return trackUdp(host, conn, now);
   if (packet.l4.kind === 'icmp-query') {
     if (!conn.confirmed && !STARTING_TYPES.has(`${packet.protocol} ${packet.l4.type}`)) return 'invalid';

@@ -72,6 +72,10 @@ function statementUses(statement: NftStatement): boolean {
       return true;
     case 'match-mark':
       return statement.of === 'ct';
+    case 'lookup':
+    case 'vmap':
+    case 'update-set':
+      return statement.keys.some((key) => key.kind === 'ct-state' || (key.kind === 'mark' && key.of === 'ct'));
     case 'set-mark':
       return statement.of === 'ct' || statement.source === 'ct';
     default:

@@ -158,7 +158,8 @@ function route(on: FabricWalk, subnet: Subnet, packet: Packet): Crossing | Next 
     );
   if (isLinkLocal(packet.dst) && !isLinkLocal(cidrFirst(found.destination)) && found.target.kind !== 'unsupported') {
     const cause = { kind: 'link-local', address: packet.dst } as const;
-    return die(on, packet, 'dropped', cause, `no router forwards the link-local ${packet.dst}`, 'RFC 3927, section 7');
+    const because = `${packet.dst} is a link-local address: no router forwards it`;
+    return die(on, packet, 'dropped', cause, because, 'RFC 3927, section 7');
   }
   if (found.state === 'blackhole') {
     const cause = { kind: 'vpc-blackhole', table, destination: found.destination.text } as const;

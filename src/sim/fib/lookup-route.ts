@@ -82,25 +82,51 @@ function lookupTable(
   if (trie === undefined) return undefined;
   const { dst } = query;
   for (let routes = trie.longest(dst); routes !== undefined; routes = shorter(trie, dst, routes)) {
-    for (const route of routes) {
-      const answer = useRoute(host, fib, rule, route, query);
-      if (answer === 'next-route') continue;
-      if (answer === 'next-rule') return undefined;
-      // fib4_rule_suppress: an error route has no table in the result and is never suppressed.
-      if (suppress !== undefined && answer.kind === 'found' && route.prefix <= suppress) return undefined;
-      return answer;
-    }
+    const answer =
+      query.anyDevice && query.oif !== undefined
+        ? preferDevice(host, fib, rule, routes, query)
+        : readPrefix(host, fib, rule, routes, query);
+    if (answer === 'next-route') continue;
+    if (answer === 'next-rule') return undefined;
+    // fib4_rule_suppress: an error route has no table in the result and is never suppressed.
+    const prefix = routes[0]?.prefix ?? 0;
+    if (suppress !== undefined && answer.kind === 'found' && prefix <= suppress) return undefined;
+    return answer;
   }
   return undefined;
 }
 
-function useRoute(
+type Answer = FibLookup | 'next-route' | 'next-rule';
+
+/** The routes of one prefix, by metric. */
+function readPrefix(
   host: Host,
   fib: FamilyFib,
-  taker: IndexedRule,
-  route: IndexedRoute,
+  rule: IndexedRule,
+  routes: readonly IndexedRoute[],
   query: FlowQuery,
-): FibLookup | 'next-route' | 'next-rule' {
+): Answer {
+  for (const route of routes) {
+    const answer = useRoute(host, fib, rule, route, query);
+    if (answer !== 'next-route') return answer;
+  }
+  return 'next-route';
+}
+
+/** net/ipv6/route.c rt6_device_match: the device's own route of the prefix, whatever its metric, else the first one. */
+function preferDevice(
+  host: Host,
+  fib: FamilyFib,
+  rule: IndexedRule,
+  routes: readonly IndexedRoute[],
+  query: FlowQuery,
+): Answer {
+  const own = routes.filter(({ entry }) => entry.type === 'unicast' || entry.type === 'local');
+  const answer = readPrefix(host, fib, rule, own, query);
+  return answer === 'next-route' ? readPrefix(host, fib, rule, routes, { ...query, oif: undefined }) : answer;
+}
+
+function useRoute(host: Host, fib: FamilyFib, taker: IndexedRule, route: IndexedRoute, query: FlowQuery): Answer {
   const { entry, found } = route;
   if (found !== undefined && route.single && route.taker === taker) {
     if (query.oif === undefined || query.oif === found.dev) return found;

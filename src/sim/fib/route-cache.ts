@@ -8,6 +8,7 @@ interface Answer {
   readonly src: Ip | undefined;
   readonly iif: string | undefined;
   readonly oif: string | undefined;
+  readonly anyDevice: boolean;
   readonly mark: number;
   readonly lookup: FibLookup;
   /** The one before it, for the same destination. */
@@ -41,20 +42,20 @@ export class RouteCache {
     this.readsIif = rules.some(({ iif }) => iif !== undefined);
   }
 
-  get({ dst, src, iif, oif, mark }: FlowQuery, answers: Answers): FibLookup | undefined {
+  get({ dst, src, iif, oif, anyDevice, mark }: FlowQuery, answers: Answers): FibLookup | undefined {
     const { readsSource, readsIif } = this;
     for (let answer = answers.get(dst); answer !== undefined; answer = answer.before) {
-      if (answer.mark !== mark || answer.oif !== oif) continue;
+      if (answer.mark !== mark || answer.oif !== oif || answer.anyDevice !== anyDevice) continue;
       if ((!readsSource || answer.src === src) && (!readsIif || answer.iif === iif)) return answer.lookup;
     }
     return undefined;
   }
 
-  put({ dst, src, iif, oif, mark }: FlowQuery, answers: Answers, lookup: FibLookup): void {
+  put({ dst, src, iif, oif, anyDevice, mark }: FlowQuery, answers: Answers, lookup: FibLookup): void {
     if (!this.usable) return;
     const last = answers.get(dst);
     if (last === undefined && answers.size >= MAX_DESTINATIONS) answers.clear();
     const before = last !== undefined && last.count < MAX_ANSWERS ? last : undefined;
-    answers.set(dst, { src, iif, oif, mark, lookup, before, count: (before?.count ?? 0) + 1 });
+    answers.set(dst, { src, iif, oif, anyDevice, mark, lookup, before, count: (before?.count ?? 0) + 1 });
   }
 }

@@ -42,7 +42,7 @@ export function sourceForRoute(host: Host, found: FibResult & { kind: 'found' },
  */
 export function selectSourceAddress(host: Host, dev: string, dst: Ip | undefined, scope: Scope): Ip | undefined {
   const fib = fibOf(host);
-  if (dst !== undefined && familyOf(dst) === 6) return selectIpv6(fib, dev, dst);
+  if (dst !== undefined && familyOf(dst) === 6) return selectIpv6Source(host, dst, dev);
   const limit = reachOf(scope);
   const localnet = devConf(host, dev).routeLocalnet ? LINK : HOST;
   let first: Ip | undefined;
@@ -66,10 +66,13 @@ const primaries = (fib: Fib, dev: string): readonly Address[] =>
 const subnetOf = (address: Address): Cidr => address.peer ?? cidrOf(address.local, address.prefixlen);
 
 /**
- * Rules 1 (the destination itself), 2 (scope), 5 (the outgoing device) and 8 (longest match, within the subnet's length);
- * deprecation, mobility, labels and privacy addresses are not in the artefacts. Earlier addresses win a tie.
+ * An IPv6 source (net/ipv6/addrconf.c ipv6_dev_get_saddr); without `dev`, as where no route says by which device the packet
+ * leaves, every device's addresses are alike. Rules 1 (the destination itself), 2 (scope), 5 (the outgoing device) and 8
+ * (longest match, within the subnet's length); deprecation, mobility, labels and privacy addresses are not in the artefacts.
+ * Earlier addresses win a tie.
  */
-function selectIpv6(fib: Fib, dev: string, dst: Ip): Ip | undefined {
+export function selectIpv6Source(host: Host, dst: Ip, dev: string | undefined): Ip | undefined {
+  const fib = fibOf(host);
   const wanted = reach(dst);
   let best: { readonly ip: Ip; readonly score: readonly number[] } | undefined;
   for (const link of fib.devices) {
@@ -77,11 +80,11 @@ function selectIpv6(fib: Fib, dev: string, dst: Ip): Ip | undefined {
       if (address.family !== 6) continue;
       const own = reach(address.local);
       // A link-local or multicast destination takes addresses of its own device only.
-      if (wanted <= 2 && link.ifname !== dev) continue;
+      if (wanted <= 2 && dev !== undefined && link.ifname !== dev) continue;
       const score = [
         address.local === dst ? 1 : 0,
         own >= wanted ? 100 - own : own - 100,
-        link.ifname === dev ? 1 : 0,
+        dev === undefined || link.ifname === dev ? 1 : 0,
         Math.min(commonBits(address.local, dst), address.prefixlen),
       ];
       if (best === undefined || isBetter(score, best.score)) best = { ip: address.local, score };

@@ -122,6 +122,7 @@ function reverseQuery(skb: Skb, mark: number, oif: string | undefined): FlowQuer
     src: packet.dst === BROADCAST ? undefined : packet.dst,
     iif: oif,
     oif: undefined,
+    anyDevice: false,
     mark,
     tos: packet.tos,
     ipproto: packet.protocol,

@@ -17,6 +17,7 @@ class WalkedHost implements Host {
   readonly openSockets = new PortBuckets<OpenSocket>();
   private connections: Conntrack | undefined;
   private lists: Map<string, Map<Ip, number[]>> | undefined;
+  private sets: Host['written'] | undefined;
   private counts: WeakMap<object, number> | undefined;
 
   constructor(netns: Netns, folder: string, kept: Kept) {
@@ -35,6 +36,10 @@ class WalkedHost implements Host {
   get recent(): Map<string, Map<Ip, number[]>> {
     this.lists ??= new Map();
     return this.lists;
+  }
+  get written(): Host['written'] {
+    this.sets ??= new Map();
+    return this.sets;
   }
   get counters(): WeakMap<object, number> {
     this.counts ??= new WeakMap();

@@ -4,7 +4,7 @@ import type { DropCause, TcpFlag } from '../../trace/index.ts';
 import { hasFlag, headersOf, type L4, type Packet, type Skb } from '../packet.ts';
 import { perNetns } from '../per-netns.ts';
 import type { Host, Outcome, Walk } from '../types.ts';
-import { defaultTtl, ICMP, icmpError } from './icmp-error.ts';
+import { ICMP, icmpError, ownTtl } from './icmp-error.ts';
 import { hasSocket, openSocket } from './open-socket.ts';
 import { byKernel, die } from './record.ts';
 
@@ -45,7 +45,7 @@ function deliverTcp(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 
   const socket = listener(host, 'tcp', skb.packet.dst, l4.dport);
   const opens = hasFlag(flags, 'SYN') && !hasFlag(flags, 'ACK');
   if (opens && !hasFlag(flags, 'FIN') && socket !== undefined) {
-    openSocket(host, skb.packet, 'receiver');
+    openSocket(host, skb.packet, 'accepted');
     return delivered(host, skb, walk, socket.text, answer(host, skb, ['SYN', 'ACK']));
   }
   const ignored = !flags.includes('ACK') && (!opens || flags.includes('FIN'));
@@ -121,7 +121,8 @@ function deliverQuery(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind
   if (l4.type !== TIMESTAMP && (host.sysctl(key) ?? '0') !== '0')
     return die(host, skb, walk, 'dropped', { kind: 'ignores-echo', sysctl: key }, `${key} is set`, key);
   const length = l4.type === TIMESTAMP ? TIMESTAMP_LENGTH : packet.length;
-  const answer = reversed(host, packet, length, packet.df, { ...l4, type: reply });
+  // The kernel's own ICMP socket lets its packets be cut (icmp_init, IP_PMTUDISC_DONT; icmpv6_sk leaves IPV6_PMTUDISC_WANT).
+  const answer = reversed(host, packet, length, false, { ...l4, type: reply });
   return delivered(host, skb, walk, l4.type === TIMESTAMP ? 'kernel (icmp_timestamp)' : 'kernel (icmp_echo)', answer);
 }
 
@@ -170,7 +171,7 @@ const reversed = (host: Host, { family, src, dst, protocol }: Packet, length: nu
   src: dst,
   dst: src,
   protocol,
-  ttl: defaultTtl(host, family),
+  ttl: ownTtl(host, dst, src),
   tos: 0,
   length,
   df,
@@ -195,7 +196,7 @@ function delivered(host: Host, skb: Skb, walk: Walk, socket: string, reply: Pack
     walk.record({
       kind: 'deliver',
       socket,
-      action: `to ${socket}`,
+      action: skb.packet.l4.kind === 'icmp-error' ? socket : `to ${socket}`,
       because: '',
       evidence,
       before: headers,

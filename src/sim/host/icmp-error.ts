@@ -1,8 +1,9 @@
 import { cidr, cidrContains, type Ip } from '../../net/index.ts';
-import { addressType, lookupRoute, selectSourceAddress, sourceForRoute } from '../fib/index.ts';
+import { addressType, type FibLookup, lookupRoute, selectSourceAddress, sourceForRoute } from '../fib/index.ts';
 import type { Packet, Skb } from '../packet.ts';
 import { settingsOf } from '../settings.ts';
 import { type Host, PLAIN_FLOW } from '../types.ts';
+import { outputRoute } from './output-route.ts';
 
 export interface IcmpWhat {
   readonly type: number;
@@ -26,7 +27,14 @@ export const ICMP = {
 
 const MULTICAST = { 4: cidr('224.0.0.0/4'), 6: cidr('ff00::/8') } as const;
 
-export const defaultTtl = (host: Host, family: 4 | 6): number => settingsOf(host).defaultTtl[family];
+/** TTL of a packet this host makes: the namespace's; of IPv6 that of the device it leaves by (ip4_dst_hoplimit, ip6_dst_hoplimit). */
+export function ownTtl(host: Host, src: Ip | undefined, dst: Ip): number {
+  const { defaultTtl, hopLimit } = settingsOf(host);
+  if (!dst.includes(':')) return defaultTtl;
+  if (typeof hopLimit === 'number') return hopLimit;
+  const out = outputRoute(host, { ...PLAIN_FLOW, src, dst });
+  return hopLimit.get(out.kind === 'hop' ? out.dev : 'lo') ?? defaultTtl;
+}
 
 /**
  * An ICMP error about a packet, as it stands in this namespace (net/ipv4/icmp.c __icmp_send, net/ipv6/icmp.c icmp6_send).
@@ -50,7 +58,7 @@ export function icmpError(host: Host, skb: Skb, what: IcmpWhat, local = false): 
     src,
     dst: packet.src,
     protocol: family === 4 ? 'icmp' : 'ipv6-icmp',
-    ttl: defaultTtl(host, family),
+    ttl: ownTtl(host, src, packet.src),
     tos: family === 4 ? (packet.tos & 0x1e) | 0xc0 : 0,
     length,
     df: false,
@@ -74,9 +82,27 @@ function errorSource(host: Host, skb: Skb): Ip | undefined {
   if (packet.family === 4 && skb.iif !== undefined && host.sysctl('net.ipv4.icmp_errors_use_inbound_ifaddr') === '1') {
     return selectSourceAddress(host, skb.iif, packet.src, 'link');
   }
-  const protocol = packet.family === 4 ? 'icmp' : 'ipv6-icmp';
-  const back = lookupRoute(host, { ...PLAIN_FLOW, dst: packet.src, tos: packet.tos, ipproto: protocol });
-  if (packet.family === 6 && skb.iif !== undefined && (back.kind !== 'found' || back.route.prefsrc === undefined))
+  const back = errorRoute(host, packet, packet.src);
+  if (packet.family === 6 && skb.iif !== undefined && !namesSource(back))
     return selectSourceAddress(host, skb.iif, packet.src, 'global');
   return back.kind === 'found' ? sourceForRoute(host, back, packet.src) : undefined;
+}
+
+const errorRoute = (host: Host, { family, tos }: Packet, dst: Ip): FibLookup =>
+  lookupRoute(host, { ...PLAIN_FLOW, dst, tos, ipproto: family === 4 ? 'icmp' : 'ipv6-icmp' });
+
+const namesSource = (back: FibLookup): boolean => back.kind === 'found' && back.route.prefsrc !== undefined;
+
+/**
+ * Whether an error is routed before it has its source. IPv4: one about a packet that was not for this host (net/ipv4/icmp.c
+ * __icmp_send). IPv6: of these, one whose route names the source (net/ipv6/icmp.c icmp6_send); else it has chosen by then.
+ */
+export function errorAsksWithoutSource(
+  host: Host,
+  error: Packet & { readonly l4: { readonly kind: 'icmp-error' } },
+): boolean {
+  const { quoted } = error.l4;
+  if (addressType(host, quoted.dst) === 'LOCAL') return false;
+  if (error.family === 6) return namesSource(errorRoute(host, quoted, error.dst));
+  return host.sysctl('net.ipv4.icmp_errors_use_inbound_ifaddr') !== '1';
 }

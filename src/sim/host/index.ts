@@ -1,6 +1,6 @@
 export { acceptsAnswer } from './accepts-answer.ts';
 export { createHost } from './create-host.ts';
-export { defaultTtl } from './icmp-error.ts';
+export { ownTtl } from './icmp-error.ts';
 export { openSocket, ownsSocket } from './open-socket.ts';
 export { chooseSource } from './output-route.ts';
 export { receive } from './receive.ts';

@@ -1,16 +1,20 @@
 import type { Packet } from '../packet.ts';
-import type { Host } from '../types.ts';
+import type { Host, OpenSocket } from '../types.ts';
 
-/** The sender's socket waits for an answer from now on; or a listener has taken a connection. */
-export function openSocket(host: Host, packet: Packet, side: 'sender' | 'receiver' = 'sender'): void {
+/**
+ * The socket that sends a packet waits for an answer from now on: `bound` to its source by the program, or `unbound`, with
+ * the one the kernel chose. Or a listener has `accepted` the packet's connection.
+ */
+export function openSocket(host: Host, packet: Packet, as: 'bound' | 'unbound' | 'accepted'): void {
   const { l4, protocol, src, dst } = packet;
+  const unbound = as === 'unbound';
   // A ping socket is bound to the address it asked from (net/ipv4/ping.c ping_lookup).
   if (l4.kind === 'icmp-query') {
-    host.openSockets.add(l4.id, 0, { protocol, own: side === 'sender' ? src : dst, other: undefined });
+    host.openSockets.add(l4.id, 0, { protocol, own: as === 'accepted' ? dst : src, other: undefined, unbound });
   }
   if (l4.kind !== 'tcp' && l4.kind !== 'ports') return;
-  if (side === 'sender') host.openSockets.add(l4.sport, l4.dport, { protocol, own: src, other: dst });
-  else host.openSockets.add(l4.dport, l4.sport, { protocol, own: dst, other: src });
+  if (as === 'accepted') host.openSockets.add(l4.dport, l4.sport, { protocol, own: dst, other: src, unbound });
+  else host.openSockets.add(l4.sport, l4.dport, { protocol, own: src, other: dst, unbound });
 }
 
 /** Some socket of this host belongs to exactly this packet. */
@@ -26,9 +30,15 @@ export function hasSocket(host: Host, received: Packet): boolean {
 }
 
 /** A socket of this host already sends exactly these packets. */
-export function ownsSocket(host: Host, { l4, protocol, src, dst }: Packet): boolean {
-  if (l4.kind !== 'tcp' && l4.kind !== 'ports') return false;
+export const ownsSocket = (host: Host, packet: Packet): boolean =>
+  packet.l4.kind !== 'icmp-query' && senderOf(host, packet) !== undefined;
+
+/** The socket a packet made here is from, the last one made of several; undefined where the kernel made it by itself. */
+export function senderOf(host: Host, { l4, protocol, src, dst }: Packet): OpenSocket | undefined {
+  if (l4.kind === 'icmp-query')
+    return host.openSockets.at(l4.id, 0).findLast((socket) => socket.protocol === protocol && socket.own === src);
+  if (l4.kind !== 'tcp' && l4.kind !== 'ports') return undefined;
   return host.openSockets
     .at(l4.sport, l4.dport)
-    .some((socket) => socket.own === src && socket.other === dst && socket.protocol === protocol);
+    .findLast((socket) => socket.own === src && socket.other === dst && socket.protocol === protocol);
 }

@@ -7,6 +7,7 @@ import {
   type FibLookup,
   type FoundRoute,
   lookupRoute,
+  selectIpv6Source,
   sourceForRoute,
 } from '../fib/index.ts';
 import type { Device, FlowQuery, Host } from '../types.ts';
@@ -89,7 +90,7 @@ const errnoOf = (type: 'unreachable' | 'blackhole' | 'prohibit', by: 'route' | '
   type === 'blackhole' ? 'EINVAL' : type === 'prohibit' ? 'EACCES' : by === 'rule' ? 'ENETUNREACH' : 'EHOSTUNREACH';
 
 export type ChosenSource =
-  | { readonly kind: 'source'; readonly src: Ip }
+  | { readonly kind: 'source'; readonly src: Ip; readonly hop: Hop }
   | {
       readonly kind: 'error';
       readonly disposition: Disposition;
@@ -116,10 +117,11 @@ export function chooseSource(host: Host, query: FlowQuery): ChosenSource {
     }
   }
   const out = outputRoute(host, query);
+  if (out.kind === 'error' && src === undefined && familyOf(query.dst) === 6) return chooseUnrouted(host, query, out);
   if (out.kind === 'unknown') return out;
   if (out.kind === 'error')
     return { kind: 'error', disposition: out.disposition, cause: out.cause, because: out.because };
-  if (src !== undefined) return { kind: 'source', src };
+  if (src !== undefined) return { kind: 'source', src, hop: out };
   const chosen = sourceForRoute(host, out.lookup, query.dst);
   if (chosen === undefined) {
     const hidden = host.netns.unmodelled.find(({ scope }) => scope.kind === 'dev' && scope.dev === out.dev);
@@ -131,5 +133,18 @@ export function chooseSource(host: Host, query: FlowQuery): ChosenSource {
       because: `no source address of this host can be used towards ${query.dst}`,
     };
   }
-  return { kind: 'source', src: chosen };
+  return { kind: 'source', src: chosen, hop: out };
+}
+
+/**
+ * IPv6 asks again where no route was found for a flow without a source (net/ipv6/ip6_output.c ip6_dst_lookup_tail), now from
+ * the best address of any device: rules `from` may take that one.
+ */
+function chooseUnrouted(host: Host, query: FlowQuery, failed: OutputRoute & { kind: 'error' }): ChosenSource {
+  const src = selectIpv6Source(host, query.dst, undefined);
+  const out = src === undefined ? failed : outputRoute(host, { ...query, src });
+  if (src !== undefined && out.kind === 'hop') return { kind: 'source', src, hop: out };
+  if (out.kind === 'unknown') return out;
+  const { disposition, cause, because } = out.kind === 'error' ? out : failed;
+  return { kind: 'error', disposition, cause, because };
 }

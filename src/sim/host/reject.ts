@@ -2,7 +2,7 @@ import { addressType } from '../fib/index.ts';
 import type { Packet, Skb } from '../packet.ts';
 import type { HookResult, Host, Outcome, Walk } from '../types.ts';
 import { resetFlags } from './deliver.ts';
-import { defaultTtl, ICMP, type IcmpWhat, icmpError } from './icmp-error.ts';
+import { ICMP, type IcmpWhat, icmpError, ownTtl } from './icmp-error.ts';
 import { died, stopUnknown } from './record.ts';
 
 /** ICMP answers of REJECT by their iptables and nft names (net/ipv4/netfilter/ipt_REJECT.c, net/ipv6/netfilter/ip6t_REJECT.c). */
@@ -74,7 +74,7 @@ function reset(host: Host, skb: Skb): Packet | undefined {
     ...packet,
     src: packet.dst,
     dst: packet.src,
-    ttl: defaultTtl(host, packet.family),
+    ttl: ownTtl(host, packet.dst, packet.src),
     length: packet.family === 4 ? 40 : 60,
     l4: { ...l4, sport: l4.dport, dport: l4.sport, flags: resetFlags(l4.flags) },
   };

@@ -1,10 +1,10 @@
 import type { Ip } from '../../net/index.ts';
-import { addressType } from '../fib/index.ts';
 import { runHook } from '../netfilter/index.ts';
 import type { Ct, Packet, Skb } from '../packet.ts';
 import type { HookResult, Host, Outcome, Walk } from '../types.ts';
 import { outputQuery } from './flow-query.ts';
-import { ICMP, icmpError } from './icmp-error.ts';
+import { errorAsksWithoutSource } from './icmp-error.ts';
+import { senderOf } from './open-socket.ts';
 import { type Hop, outputRoute } from './output-route.ts';
 import { receive } from './receive.ts';
 import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './record.ts';
@@ -31,9 +31,11 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
   const { unmodelled } = host.netns;
   const hidden = unmodelled.length === 0 ? undefined : unmodelled.find((each) => each.scope.kind === 'netns');
   if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden.what, 'unmodelled.json');
-  const routed = routeOutput(host, skb, walk, boundSource(host, packet));
+  const routed = routeOutput(host, skb, walk, askedSource(host, packet));
   if (routed.kind !== 'hop') return routed;
   let hop = routed;
+  const tooLong = messageSize(host, skb, walk, hop);
+  if (tooLong !== undefined) return tooLong;
   const out = hop.dev;
   let failure: Outcome | undefined;
   const reroute = (changed: Skb): HookResult => {
@@ -53,21 +55,25 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
   if (result.kind !== 'accept') return stopped(host, skb, walk, result);
   skb.oif = hop.dev;
   if (hop.local) return loop(host, skb, walk, hop);
-  return fit(host, skb, walk, hop) ?? transmit(host, skb, walk, hop.out, hop.nexthop);
+  return transmit(host, skb, walk, hop.out, hop.nexthop, hop.mtu);
 }
 
 /**
- * The source a packet's first route is asked with. An ICMP error about a packet that was not for this host has none yet
- * (net/ipv4/icmp.c __icmp_send): no rule `from` takes it, and the route found gives the address. IPv6 has chosen by then.
+ * The source a packet's first route is asked with: where it has none yet no rule `from` takes it, and the route found gives the
+ * address. A socket of IPv6 that chose none keeps the route found so (net/ipv6/ip6_output.c ip6_dst_lookup_tail); IPv4 asks
+ * again with the address that one gave (include/net/route.h ip_route_connect).
  */
-function boundSource(host: Host, { l4, src, family }: Packet): Ip | undefined {
-  if (l4.kind !== 'icmp-error' || family === 6 || addressType(host, l4.quoted.dst) === 'LOCAL') return src;
-  return host.sysctl('net.ipv4.icmp_errors_use_inbound_ifaddr') === '1' ? src : undefined;
+function askedSource(host: Host, packet: Packet): Ip | undefined {
+  const { l4, src, family } = packet;
+  if (l4.kind === 'icmp-error') return errorAsksWithoutSource(host, { ...packet, l4 }) ? undefined : src;
+  return family === 6 && senderOf(host, packet)?.unbound === true ? undefined : src;
 }
 
 function routeOutput(host: Host, skb: Skb, walk: Walk, src: Ip | undefined): Hop | Outcome {
   const before = snapshot(skb, walk);
-  const out = outputRoute(host, outputQuery(skb.packet, src, skb.mark));
+  let out = outputRoute(host, outputQuery(skb.packet, src, skb.mark));
+  if (out.kind === 'error' && src === undefined && skb.packet.family === 6)
+    out = outputRoute(host, outputQuery(skb.packet, skb.packet.src, skb.mark));
   if (out.kind === 'unknown') return stopUnknown(host, skb, walk, out.what);
   if (out.kind === 'error') {
     recordLookup(host, skb, walk, out.lookup, before);
@@ -79,24 +85,19 @@ function routeOutput(host: Host, skb: Skb, walk: Walk, src: Ip | undefined): Hop
   return out;
 }
 
-/** A sender's own packet that does not fit: EMSGSIZE to the socket, or fragments without DF. */
-function fit(host: Host, skb: Skb, walk: Walk, hop: Hop): Outcome | undefined {
-  const { packet } = skb;
-  const { link } = hop.out;
+/**
+ * A message its socket may not cut, longer than the route of the first lookup takes: sendto fails with EMSGSIZE, and no hook
+ * sees a packet (net/ipv4/ip_output.c __ip_append_data, net/ipv6/ip6_output.c __ip6_append_data). TCP and SCTP cut by that
+ * route's MTU before they make a packet.
+ */
+function messageSize(host: Host, skb: Skb, walk: Walk, hop: Hop): Outcome | undefined {
+  const { df, length, l4, protocol } = skb.packet;
   const { mtu } = hop;
-  if (packet.length <= mtu || (!packet.df && packet.family === 4)) return undefined;
-  const evidence = link === undefined ? byKernel(host, 'EMSGSIZE') : byLink(host, link);
-  const because = `${packet.length} bytes do not fit the MTU of ${mtu} on ${hop.dev} (EMSGSIZE)`;
-  return die(
-    host,
-    skb,
-    walk,
-    'too-big',
-    { kind: 'mtu', mtu },
-    because,
-    evidence,
-    icmpError(host, skb, { ...ICMP.tooBig[packet.family], mtu }, true),
-  );
+  if (!df || length <= mtu || l4.kind === 'tcp' || protocol === 'sctp') return undefined;
+  const { link } = hop.out;
+  const evidence = link === undefined ? byKernel(host, 'ip_append_data') : byLink(host, link);
+  const because = `${length} bytes are more than the MTU of ${mtu} on ${hop.dev}, and the socket forbids to cut them (EMSGSIZE)`;
+  return die(host, skb, walk, 'too-big', { kind: 'message-size', mtu }, because, evidence);
 }
 
 /** To an address of this host: out through POSTROUTING and in again by lo, the same skb with its connection and mark. */

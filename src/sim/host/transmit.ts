@@ -2,16 +2,21 @@ import type { Link } from '../../linux/index.ts';
 import type { Ip } from '../../net/index.ts';
 import type { DropCause } from '../../trace/index.ts';
 import { runHook } from '../netfilter/index.ts';
-import { headersOf, type Skb } from '../packet.ts';
+import { headersOf, type Skb, withSegment } from '../packet.ts';
 import type { Device, Host, KnownNeighbour, Outcome, Walk } from '../types.ts';
 import { ICMP, icmpError } from './icmp-error.ts';
 import { byKernel, byLink, die } from './record.ts';
 import { stopped } from './reject.ts';
 
-/** POSTROUTING, the neighbour, the device (ip_output, ip_finish_output2). Loopback is the caller's business. */
-export function transmit(host: Host, skb: Skb, walk: Walk, out: Device, nexthop: Ip): Outcome {
+/**
+ * POSTROUTING, the neighbour, the device (ip_output, ip_finish_output2). Loopback is the caller's business. `mtu`: of the
+ * route of a packet this host makes; one that is forwarded was measured before (ip_forward).
+ */
+export function transmit(host: Host, skb: Skb, walk: Walk, out: Device, nexthop: Ip, mtu?: number): Outcome {
   const post = runHook('POSTROUTING', host, skb, walk, { nexthop });
   if (post.kind !== 'accept') return stopped(host, skb, walk, post);
+  const tooBig = mtu === undefined ? undefined : fragment(host, skb, walk, out, mtu);
+  if (tooBig !== undefined) return tooBig;
   const { link: dev } = out;
   if (dev === undefined)
     return die(
@@ -39,6 +44,32 @@ export function transmit(host: Host, skb: Skb, walk: Walk, out: Device, nexthop:
   recordLeave(host, skb, walk, neighbour, dev);
   return { kind: 'transmit', skb, dev: out, nexthop, lladdr };
 }
+
+/**
+ * An own packet too long for where OUTPUT's rules sent it is cut, or with DF its sender is told, by a packet that never
+ * leaves this host (net/ipv4/ip_output.c ip_fragment, net/ipv6/ip6_output.c ip6_fragment). Routers cut IPv4 as they need;
+ * of IPv6 the first piece, which is the largest, stands for the whole.
+ */
+function fragment(host: Host, skb: Skb, walk: Walk, out: Device, mtu: number): Outcome | undefined {
+  const { packet } = skb;
+  if (packet.length <= mtu) return undefined;
+  if (packet.df) {
+    const because = `${packet.length} bytes with DF do not fit the MTU of ${mtu} on ${out.name}`;
+    const evidence = out.link === undefined ? byKernel(host, 'ip_fragment') : byLink(host, out.link);
+    const error = icmpError(host, skb, { ...ICMP.tooBig[packet.family], mtu });
+    return die(host, skb, walk, 'too-big', { kind: 'mtu', mtu }, because, evidence, error);
+  }
+  if (packet.family === 4) return undefined;
+  const piece = FRAGMENT_HEADERS + ((mtu - FRAGMENT_HEADERS) & ~7);
+  walk.assumptions.add(
+    `the sender cuts ${packet.length} bytes in pieces of at most ${piece} (RFC 8200 4.5): the first stands for all`,
+  );
+  skb.packet = withSegment(packet, packet.l4, piece);
+  return undefined;
+}
+
+/** Bytes of an IPv6 header and of the one that marks a fragment, whose data comes in eights. */
+const FRAGMENT_HEADERS = 48;
 
 /** Without a carrier the queue is noop (sch_generic.c, dev_deactivate): silence, but for a neighbour that cannot be asked. */
 function lost(host: Host, skb: Skb, walk: Walk, dev: Link, addressed: boolean): Outcome {

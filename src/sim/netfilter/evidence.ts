@@ -1,6 +1,6 @@
 import { invariant } from '../../base/index.ts';
 import type { Origin } from '../../linux/index.ts';
-import { type NftTable, printNftRule, printNftTables, printRule, ruleLine } from '../../linux/index.ts';
+import { type NftTable, nftRuleLine, printNftRule, printRule, ruleLine } from '../../linux/index.ts';
 import type { DropCause, Evidence } from '../../trace/index.ts';
 import { printConn } from '../conntrack/index.ts';
 import { type Conn, headersOf } from '../packet.ts';
@@ -47,22 +47,12 @@ function nftEvidence(host: Host, table: NftTable, { chain, rule, index }: Compil
     plane: 'sim',
     artefact: {
       file: `${host.folder}/nft-list-ruleset`,
-      line: nftLine(host, table, chain, index),
+      line: nftRuleLine(host.netns.nft, table, chain, index),
       rule: { table: `${table.family} ${table.name}`, chain, index },
     },
     text: printNftRule(rule, table.family),
     ...by(rule.origin),
   };
-}
-
-/** Prints the ruleset up to and with the rule: only the two closing braces come after it. */
-function nftLine(host: Host, table: NftTable, chainName: string, index: number): number {
-  const at = table.chains.findIndex((chain) => chain.name === chainName);
-  const chain = table.chains[at];
-  const before = host.netns.nft.slice(0, host.netns.nft.indexOf(table));
-  if (chain === undefined) return 1;
-  const chains = [...table.chains.slice(0, at), { ...chain, rules: chain.rules.slice(0, index) }];
-  return printNftTables([...before, { ...table, chains }]).split('\n').length - 3;
 }
 
 /** What the kernel does by itself, with the function that does it. */

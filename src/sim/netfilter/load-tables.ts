@@ -66,11 +66,13 @@ function nftChain(chain: NftChain): RunnableChain {
   return { run: (frame) => runNftChain(frame, rules) };
 }
 
-const loadNft = (table: NftTable): LoadedTable =>
-  tableOf(tableLabel(table), { kind: 'nft', table }, (chain) => {
-    const found = table.chains.find((each) => each.name === chain);
+function loadNft(table: NftTable): LoadedTable {
+  const byName = new Map(table.chains.map((chain) => [chain.name, chain]));
+  return tableOf(tableLabel(table), { kind: 'nft', table }, (chain) => {
+    const found = byName.get(chain);
     return found === undefined ? undefined : nftChain(found);
   });
+}
 
 function tableOf(name: string, source: TableSource, make: (chain: string) => RunnableChain | undefined): LoadedTable {
   const chains = new Map<string, RunnableChain>();

@@ -3,6 +3,7 @@ import type { Family } from '../../net/index.ts';
 import { coversFamily, tracksFamily } from '../conntrack/index.ts';
 import { perNetns } from '../per-netns.ts';
 import { iptablesBase, nftBase } from './load-tables.ts';
+import { saysItsTurn } from './says-its-turn.ts';
 import type { BaseChain, Manip } from './types.ts';
 
 /** What hangs on a hook, in the order the kernel runs it. */
@@ -14,8 +15,6 @@ export type Stage =
 
 export interface HookPlan {
   readonly stages: readonly Stage[];
-  /** Orders that no artefact shows and that we settled. */
-  readonly ties: readonly string[];
 }
 
 /** include/uapi/linux/netfilter_ipv4.h, enum nf_ip_hook_priorities. */
@@ -88,11 +87,18 @@ function build(of: Of, family: Family, hook: Hook): HookPlan {
   entries.push(...natEntries(of, family, hook, native));
   if (entries.length === 0) return NOTHING;
   entries.sort((a, b) => a.priority - b.priority);
-  return { stages: entries.map(({ stage }) => stage), ties: tiesOf(entries, hook) };
+  return { stages: entries.map((entry, at) => untied(entry, entries[at + 1], hook)) };
+}
+
+/** Nothing shows the order of two chains of one priority, and we settled it: iptables first. */
+function untied({ table, priority, stage }: Entry, next: Entry | undefined, hook: Hook): Stage {
+  if (stage.kind !== 'chain' || table === undefined || next?.nft === undefined || next.priority !== priority)
+    return stage;
+  return { kind: 'chain', base: saysItsTurn(stage.base, table, next.nft, hook) };
 }
 
 /** One for all: most namespaces have no rules. */
-const NOTHING: HookPlan = { stages: [], ties: [] };
+const NOTHING: HookPlan = { stages: [] };
 
 interface Native {
   readonly table: NftTable;
@@ -124,21 +130,14 @@ function natEntries(of: Of, family: Family, hook: Hook, native: readonly Native[
   if (!(family === 4 ? ip : ip6).has('nat') && ![...nftChains(of, family)].some(isNat)) return [];
   const manip: Manip = hook === 'PREROUTING' || hook === 'OUTPUT' ? 'dst' : 'src';
   const priority = manip === 'dst' ? NAT_DST : NAT_SRC;
-  const own = iptablesBase(of, family, 'nat', hook);
+  const ofNat = native.filter(isNat);
+  const rival = ofNat.find(({ chain }) => chain.base?.priority === priority)?.chain;
+  const iptables = iptablesBase(of, family, 'nat', hook);
+  const own = iptables && rival ? saysItsTurn(iptables, 'nat', rival, hook) : iptables;
   const all = own === undefined ? [] : [{ priority, base: own }];
-  for (const { table, chain } of native) {
-    if (chain.base?.type === 'nat') all.push({ priority: chain.base.priority, base: nftBase(of, table, chain) });
+  for (const { table, chain } of ofNat) {
+    all.push({ priority: chain.base?.priority ?? priority, base: nftBase(of, table, chain) });
   }
   const chains = all.sort((a, b) => a.priority - b.priority).map(({ base }) => base);
   return [{ priority, stage: { kind: 'nat', manip, chains } }];
-}
-
-function tiesOf(entries: readonly Entry[], hook: Hook): string[] {
-  const ties: string[] = [];
-  for (const [i, { table, priority }] of entries.entries()) {
-    const next = entries[i + 1];
-    if (table === undefined || next?.nft === undefined || next.priority !== priority) continue;
-    ties.push(`iptables ${table} is taken to run before nft chain ${next.nft.name} of the same priority at ${hook}`);
-  }
-  return ties;
 }

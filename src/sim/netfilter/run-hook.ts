@@ -27,9 +27,8 @@ export type RunHook = (hook: Hook, host: Host, skb: Skb, walk: Walk, more?: Hook
 
 function run(hook: Hook, host: Host, skb: Skb, walk: Walk, more: HookExtras | undefined, linear: boolean): HookResult {
   const { family } = skb.packet;
-  const { stages, ties } = planHook(host, family, hook);
+  const { stages } = planHook(host, family, hook);
   if (stages.length === 0) return ACCEPT;
-  for (const tie of ties) walk.assumptions.add(tie);
   const frame: Frame = {
     host,
     skb,
@@ -108,9 +107,10 @@ const STATE_BECAUSE = {
   untracked: 'a rule, or its kind, keeps it out of connection tracking',
 } as const;
 
-function stateBecause({ ct, forcedInvalid }: Skb, state: keyof typeof STATE_BECAUSE): string {
+function stateBecause({ ct, forcedInvalid, packet }: Skb, state: keyof typeof STATE_BECAUSE): string {
   if (state === 'new' && ct.kind === 'tracked' && ct.conn.confirmed)
     return 'its connection is known and still unanswered';
+  if (state === 'invalid' && packet.protocol === 'udplite') return "its checksum is verified as UDP's, and so is wrong";
   return state === 'invalid' && forcedInvalid ? 'outside the window of its connection' : STATE_BECAUSE[state];
 }
 

@@ -1,8 +1,10 @@
 import type {
   Hook,
   Match,
+  NftElement,
   NftRule,
   NftTable,
+  NftVerdict,
   PortRange,
   Rule,
   Ruleset,
@@ -128,8 +130,15 @@ export interface CompiledChain extends RunnableChain {
   candidates(packet: Packet): readonly CompiledRule[];
 }
 
+/** A verdict a rule names, or a map has for the packet; a jump is told before what it leads to, so it is taken by the rule. */
+export interface NamedVerdict {
+  readonly verdict: NftVerdict;
+  /** Of the map. */
+  readonly element: NftElement | undefined;
+}
+
 /** What an nft statement does with its rule: goes on, leaves the rule (NFT_BREAK), or decides. */
-export type StatementVerdict = 'next' | 'break' | RuleVerdict;
+export type StatementVerdict = 'next' | 'break' | RuleVerdict | NamedVerdict;
 export type StatementEval = (frame: Frame) => StatementVerdict;
 
 export interface CompiledNftRule {

@@ -68,7 +68,7 @@ const HALF = { 4: '0.0.0.0/1', 6: '8000::/1' } as const;
 const SUBNETS = [1, 2, 3];
 const HOSTS = [2, 3, 4, 5];
 
-const WIDTH = { 4: 32, 6: 128 } as const;
+export const WIDTH = { 4: 32, 6: 128 } as const;
 
 /** An address or block as the family has it: 10.1.0.2 is fd0a:1::2, 10.1.0.0/24 its last 8 bits. */
 export function inFamily(family: 4 | 6, text: string): string {

@@ -36,6 +36,9 @@ class Table {
   readonly #name: string;
   readonly #taken: Set<string>;
   readonly #chains: string[] = [];
+  readonly #sets: string[] = [];
+  /** The set packets wrote to last. */
+  #seen: string | undefined;
   #count = 0;
 
   constructor(rng: Rng, pools: Pools, family: string, name: string, taken: Set<string>) {
@@ -58,7 +61,7 @@ class Table {
       const head = `type ${type} hook ${hook} priority ${priority}; policy ${policy};`;
       this.#chain(`c${this.#count++}`, type, hook, 0, rng.int(1, 4), [head]);
     }
-    return `table ${this.#family} ${this.#name} {\n${this.#chains.join('')}}\n`;
+    return `table ${this.#family} ${this.#name} {\n${this.#sets.join('')}${this.#chains.join('')}}\n`;
   }
 
   /** A chain is written before the ones that jump to it. */
@@ -102,6 +105,13 @@ class Table {
       [2, () => `oifname ${this.#not()}"${device()}"`],
       [5, () => `${rng.pick(['tcp', 'udp'])} ${rng.pick(['dport', 'dport', 'sport'])} ${this.#not()}${ports()}`],
       [1, () => `meta l4proto { tcp, udp } th dport ${this.#not()}${ports()}`],
+      [2, () => `${version} ${rng.pick(['saddr', 'daddr'])} ${this.#not()}@${this.#addressSet()}`],
+      [
+        2,
+        () =>
+          `${version} daddr . meta l4proto ${this.#not()}{ ${rng.pick(hostsOf(pools))} . ${rng.pick(['tcp', 'udp'])}, ${rng.pick(pools.virtual)} . ${pools.icmp.nft} }`,
+      ],
+      [1, () => `th ${rng.pick(['sport', 'dport'])} ${this.#not()}${ports()}`],
       [2, () => `meta l4proto ${this.#not()}${rng.pick(['tcp', 'udp', '{ tcp, udp }', pools.icmp.nft])}`],
       [
         3,
@@ -128,11 +138,78 @@ class Table {
       [depth >= 3 ? 0 : 1, () => [this.#jump(type, hook, depth, 'goto')]],
       [3, () => [`meta mark set ${this.#mark('meta')}`, ...(chance(rng, 0.2) ? ['accept'] : [])]],
       [3, () => [`ct mark set ${this.#mark('ct')}`]],
+      [4, () => [this.#lookedUp(type, hook, depth)]],
+      [2, () => [this.#drawn(type, hook, depth)]],
+      [2, () => [this.#written()]],
     ];
     if (type !== 'nat') makers.push([1, () => ['drop']]);
     if (type === 'filter' && hook !== 'prerouting' && hook !== 'postrouting') makers.push([1.5, () => this.#reject()]);
     if (type === 'nat') makers.push([8, () => this.#translation(hook)]);
     return weighted(rng, makers);
+  }
+
+  /** A set of addresses or, where its text says so, of ranges. */
+  #addressSet(): string {
+    const [rng, pools] = [this.#rng, this.#pools];
+    const name = `s${this.#count++}`;
+    const members = [...new Set([rng.pick(hostsOf(pools)), rng.pick(pools.virtual), rng.pick(pools.own)])];
+    const ranged = chance(rng, 0.4);
+    const type = pools.family === 4 ? 'ipv4_addr' : 'ipv6_addr';
+    const elements = ranged ? anyBlock(rng, pools) : members.join(', ');
+    this.#sets.push(
+      `\tset ${name} {\n\t\ttype ${type}\n${ranged ? '\t\tflags interval\n' : ''}\t\telements = { ${elements} }\n\t}\n`,
+    );
+    return name;
+  }
+
+  /** A verdict for what a packet has of a key, by a map of the table or one in the rule. */
+  #lookedUp(type: ChainType, hook: Hook, depth: number): string {
+    const [rng, pools] = [this.#rng, this.#pools];
+    const version = pools.family === 4 ? 'ip' : 'ip6';
+    const verdict = (): string =>
+      depth >= 3 || chance(rng, 0.4)
+        ? rng.pick(['accept', 'return', 'continue'])
+        : this.#jump(type, hook, depth, rng.pick(['jump', 'goto'] as const));
+    if (chance(rng, 0.3)) {
+      const [low, high] = [rng.pick(pools.ports), rng.pick(pools.ports)].sort((a, b) => a - b);
+      const ports =
+        low === high ? `${low} : ${verdict()}` : `${low} : ${verdict()}, ${(low ?? 0) + 1}-${high} : ${verdict()}`;
+      return `${rng.pick(['tcp', 'udp'])} dport vmap { ${ports} }`;
+    }
+    const keys = [rng.pick(hostsOf(pools)), rng.pick(pools.virtual)].flatMap((address) =>
+      ['tcp', 'udp'].map((protocol) => `${address} . ${protocol} . ${rng.pick(pools.ports)}`),
+    );
+    const elements = [...new Set(keys)].map((key) => `${key} : ${verdict()}`).join(', ');
+    const read = `${version} daddr . meta l4proto . th dport vmap`;
+    if (chance(rng, 0.5)) return `${read} { ${elements} }`;
+    const name = `m${this.#count++}`;
+    const keyType = `${pools.family === 4 ? 'ipv4_addr' : 'ipv6_addr'} . inet_proto . inet_service`;
+    this.#sets.push(`\tmap ${name} {\n\t\ttype ${keyType} : verdict\n\t\telements = { ${elements} }\n\t}\n`);
+    return `${read} @${name}`;
+  }
+
+  /** One of so many chains; sometimes a number leads nowhere. */
+  #drawn(type: ChainType, hook: Hook, depth: number): string {
+    const rng = this.#rng;
+    if (depth >= 3) return 'counter';
+    // What a socket of this host sends again counts as well, and when it does is up to the machine.
+    const how = hook === 'forward' ? rng.pick(['random', 'inc']) : 'random';
+    const count = rng.int(1, 3);
+    const elements = Array.from({ length: count }, (_, at) => `${at} : ${this.#jump(type, hook, depth, 'jump')}`);
+    return `numgen ${how} mod ${count + (chance(rng, 0.3) ? 1 : 0)} vmap { ${elements.join(', ')} }`;
+  }
+
+  /** Writes the source into a set that other rules may ask. */
+  #written(): string {
+    const rng = this.#rng;
+    const [version, type] = this.#pools.family === 4 ? ['ip', 'ipv4_addr'] : ['ip6', 'ipv6_addr'];
+    if (this.#seen === undefined || chance(rng, 0.2)) {
+      this.#seen = `w${this.#count++}`;
+      this.#sets.push(`\tset ${this.#seen} {\n\t\ttype ${type}\n\t\tflags dynamic,timeout\n\t\ttimeout 1h\n\t}\n`);
+    }
+    const name = this.#seen;
+    const write = `${rng.pick(['add', 'update', 'update'])} @${name} { ${version} saddr }`;
+    return chance(rng, 0.5) ? `${version} saddr @${name} accept` : write;
   }
 
   #mark(own: 'meta' | 'ct'): string {

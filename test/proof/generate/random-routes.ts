@@ -1,5 +1,6 @@
 import type { Rng } from '../../../src/base/index.ts';
-import { anyBlock, chance, inFamily, type Pools, weighted } from './pools.ts';
+import { type Cidr, cidrContains, cidrOf, ip } from '../../../src/net/index.ts';
+import { anyBlock, chance, inFamily, type Pools, WIDTH, weighted } from './pools.ts';
 
 /** Random routes of main and of tables 100 and 101, as `ip route` lines. */
 export function randomRoutes(rng: Rng, pools: Pools): string {
@@ -34,8 +35,36 @@ export function randomRoutes(rng: Rng, pools: Pools): string {
     if (chance(rng, 0.6)) put('default', table, `default ${via()}`);
     for (let i = rng.int(0, 2); i > 0; i--) route(blockOf(rng, pools), table);
   }
-  return [...lines.values()].map((line) => `${line}\n`).join('');
+  return inOrder([...lines.values()], pools)
+    .map((line) => `${line}\n`)
+    .join('');
 }
+
+/**
+ * A gateway of IPv6 has to be on the link when its route is made (net/ipv6/route.c ip6_route_check_nh): routes that would take
+ * it elsewhere come later; where each would take the other's, one is left out.
+ */
+function inOrder(lines: readonly string[], { own, family }: Pools): readonly string[] {
+  const subnets = own.map((address) => cidrOf(ip(address), family === 4 ? 24 : 120));
+  const blockIn = (line: string): Cidr | undefined => {
+    const [address = '', bits = ''] = line.slice(0, line.indexOf(' ')).split('/');
+    if (!line.includes(' via ') || address === 'default') return undefined;
+    const block = cidrOf(ip(address), bits === '' ? WIDTH[family] : Number(bits));
+    return subnets.some((subnet) => cidrContains(subnet, ip(address))) ? block : undefined;
+  };
+  const kept: string[] = [];
+  const blocks: Cidr[] = [];
+  for (const line of lines.toSorted((a, b) => rank(a, blockIn(a)) - rank(b, blockIn(b)))) {
+    const gateway = / via (\S+)/.exec(line)?.[1];
+    if (family === 6 && gateway !== undefined && blocks.some((block) => cidrContains(block, ip(gateway)))) continue;
+    kept.push(line);
+    blocks.push(...[blockIn(line)].flatMap((block) => block ?? []));
+  }
+  return kept;
+}
+
+/** By a gateway, by one into a device's own subnet, and all others. */
+const rank = (line: string, inSubnet: Cidr | undefined): number => (line.includes(' via ') ? (inSubnet ? 1 : 0) : 2);
 
 /** A route's destination has no bits behind its prefix, and is no subnet a device has anyway. */
 function blockOf(rng: Rng, pools: Pools): string {

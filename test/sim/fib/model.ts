@@ -23,6 +23,7 @@ function sending(host: Host, { dst, words }: Ask): string {
     src: from === undefined ? undefined : ip(from),
     iif: undefined,
     oif,
+    anyDevice: false,
     mark: Number(words.get('mark') ?? 0),
     tos: Number(words.get('tos') ?? 0),
     ipproto: ipproto === undefined ? undefined : parseProtocol(ipproto),

@@ -15,6 +15,8 @@ export const IPPROTO_ICMP = 1;
 export const IPPROTO_TCP = 6;
 export const IPPROTO_IPV6 = 41;
 export const IPPROTO_ICMPV6 = 58;
+/** RFC 3828. */
+export const IPPROTO_UDPLITE = 136;
 export const IPPROTO_RAW = 255;
 
 export const SOL_SOCKET = 1;
@@ -28,8 +30,10 @@ export const SO_RCVMARK = 75;
 
 export const IP_TTL = 2;
 export const IP_MTU_DISCOVER = 10;
+export const IP_MTU = 14;
 export const IPV6_UNICAST_HOPS = 16;
 export const IPV6_MTU_DISCOVER = 23;
+export const IPV6_MTU = 24;
 export const IPV6_V6ONLY = 26;
 export const IPV6_RECVPKTINFO = 49;
 export const IPV6_PKTINFO = 50;

@@ -19,6 +19,7 @@ export {
   int32,
   ipBytes,
   listenTcp,
+  ownName,
   receive,
   sendTo,
   setOption,

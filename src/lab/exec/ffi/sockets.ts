@@ -100,10 +100,13 @@ export function receive(fd: number, into: Uint8Array): number | undefined {
 }
 
 /** The address and port a socket is bound to. */
-export function boundPort(fd: number): number {
+export const boundPort = (fd: number): number => ownName(fd).readUInt16BE(2);
+
+/** A socket's own address and port, as `sockaddr` writes them. */
+export function ownName(fd: number): Buffer {
   const address = Buffer.alloc(28);
   check(libc().getsockname(fd, address, int32(address.length)), 'read the port of a socket');
-  return address.readUInt16BE(2);
+  return address;
 }
 
 /** struct sockaddr_in, sockaddr_in6. */

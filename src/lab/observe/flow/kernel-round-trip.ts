@@ -154,8 +154,9 @@ function farEnd(world: World, probe: Probe, { last, disposition, where }: Told):
 }
 
 /** The socket call failed: no packet was made. */
-function neverSent(world: World, probe: Probe, { sender, refused = 'dropped' }: ObservedFlow): RoundTrip {
-  const src = probe.src ?? probe.dst;
+function neverSent(world: World, probe: Probe, { sender, refused }: ObservedFlow): RoundTrip {
+  const { disposition = 'dropped', cause, code, own } = refused ?? {};
+  const src = own ?? probe.src ?? probe.dst;
   const headers: Headers = {
     family: probe.dst.includes(':') ? 6 : 4,
     src,
@@ -174,16 +175,17 @@ function neverSent(world: World, probe: Probe, { sender, refused = 'dropped' }: 
   } as const;
   const step = {
     kind: 'drop',
-    disposition: refused,
+    disposition,
+    ...(cause === undefined ? {} : { cause }),
     action: 'not sent',
-    because: 'the kernel refuses to send it',
+    because: `the kernel refuses to send it${code === undefined ? '' : ` (${code})`}`,
     evidence,
     before: headers,
     after: headers,
   } as const;
   return {
     probability: 1,
-    disposition: refused,
+    disposition,
     diedAt: { leg: 'forward', hop: 0, step: 0 },
     farEnd: farEndOf(world, {
       src,
@@ -197,7 +199,7 @@ function neverSent(world: World, probe: Probe, { sender, refused = 'dropped' }: 
     }),
     clientSees: null,
     http: null,
-    forward: { probability: 1, disposition: refused, hops: [{ where: sender.place, steps: [step] }] },
+    forward: { probability: 1, disposition, hops: [{ where: sender.place, steps: [step] }] },
     reply: null,
     assumptions: [],
     unknowns: [],

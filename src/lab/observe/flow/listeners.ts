@@ -1,9 +1,9 @@
-import { eniServices } from '../../../fabric/index.ts';
 import type { ListenSocket } from '../../../linux/index.ts';
 import { type Ip, ip } from '../../../net/index.ts';
 import type { Headers } from '../../../trace/index.ts';
-import { implicitInternetHost, type World } from '../../../world/index.ts';
+import type { World } from '../../../world/index.ts';
 import { abi, bindUdp, closeSocket, libc, listenTcp, SystemError, sendTo, sockaddr } from '../../exec/ffi/index.ts';
+import { fabricSockets } from '../../serve/fabric-sockets.ts';
 import type { Watched } from '../observer.ts';
 import type { LabView } from './lab-view.ts';
 
@@ -39,13 +39,7 @@ export function openListeners(world: World, view: LabView): Listeners {
     }
   };
   for (const [id, { sockets }] of world.netns) open(view.at(id), sockets);
-  open(view.at('internet/*'), implicitInternetHost(ANY4).sockets);
-  for (const { id } of world.fabric.vpcs) open(view.at(`resolver/${id}`), RESOLVER);
-  for (const { owner, process, ports } of eniServices(world.fabric))
-    open(
-      view.at(owner),
-      ports.map((port) => ({ protocol: 'tcp', local: '*', port, process })),
-    );
+  for (const { label, sockets } of fabricSockets(world)) open(view.at(label), sockets);
   return {
     failed,
     release: () => {
@@ -58,13 +52,6 @@ export function openListeners(world: World, view: LabView): Listeners {
 }
 
 const accept = (fd: number): number => libc().accept4(fd, null, null, abi.SOCK_NONBLOCK | abi.SOCK_CLOEXEC);
-
-const RESOLVER: readonly ListenSocket[] = (['tcp', 'udp'] as const).map((protocol) => ({
-  protocol,
-  local: '*',
-  port: 53,
-  process: 'vpc-resolver',
-}));
 
 function openSocket(netns: number, { protocol, local, port }: ListenSocket): readonly number[] {
   if (protocol !== 'tcp' && protocol !== 'udp') return [];

@@ -17,8 +17,16 @@ export function notHeld(world: World, view: LabView, walks: readonly KernelWalk[
       ...(i === stays.length - 1 && end.kind === 'died' ? missingAt(view, stay) : []),
     ]),
   );
-  return [...new Set(found)];
+  return [...new Set([...found, ...walks.flatMap(lostInPieces)])];
 }
+
+/** Where nothing tracks connections, a host puts pieces together behind its last hook that sees them (ip_local_deliver). */
+const lostInPieces = ({ stays, end }: KernelWalk): string[] =>
+  end.kind === 'died' && end.reason === 'silence' && stays.some(({ fragments }) => fragments > 1)
+    ? [
+        'the packet went in pieces, which the events of the kernel do not tie together: a smaller one is told to its end',
+      ]
+    : [];
 
 /** As the model asks: of the namespace, of the devices it came and went by, of the cards and subnets behind those. */
 function hiddenAt(world: World, view: LabView, stay: Stay): string[] {

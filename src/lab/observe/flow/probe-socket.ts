@@ -1,12 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { familyOf, ip } from '../../../net/index.ts';
-import type { Disposition, Probe } from '../../../trace/index.ts';
+import { familyOf, type Ip, ip } from '../../../net/index.ts';
+import type { Disposition, DropCause, Probe } from '../../../trace/index.ts';
 import {
   abi,
   boundPort,
   closeSocket,
   getOption,
   libc,
+  ownName,
   receive,
   SystemError,
   setOption,
@@ -14,18 +15,30 @@ import {
   socketIn,
   withNetns,
 } from '../../exec/ffi/index.ts';
+import { addressAt } from '../netlink/conntrack-events.ts';
 
 /** A socket that asked, as a program would have, and what it heard. */
 export interface ProbeSocket {
   /** The source port, or the echo's id. */
   readonly port: number;
-  /** What the kernel said at once, in the words of a trace; undefined: the packet is on its way. */
-  readonly refused: Disposition | undefined;
+  /** What the kernel said at once; undefined: the packet is on its way. */
+  readonly refused: Refusal | undefined;
   /** Whether the socket has taken an answer. */
   heard(): 'nothing' | 'answer' | 'error';
   close(): void;
   /** Ends a connection by one RST: nothing of it is sent again later (socket(7), SO_LINGER). */
   abort(): void;
+}
+
+/** A socket call that failed: no packet was made. */
+export interface Refusal {
+  /** `EMSGSIZE` */
+  readonly code: string;
+  /** In the words of a trace. */
+  readonly disposition: Disposition;
+  readonly cause: DropCause | undefined;
+  /** The address the socket had by then; undefined: none yet. */
+  readonly own: Ip | undefined;
 }
 
 /** What a socket call's refusal means (ip_route_output_key, ip_local_out): the disposition of a packet that no hook saw. */
@@ -39,12 +52,19 @@ export const REFUSALS: Readonly<Record<number, Disposition>> = {
   113: 'refused',
 };
 export const EINPROGRESS = 115;
+const EMSGSIZE = 90;
+const EADDRNOTAVAIL = 99;
+const ENETUNREACH = 101;
 const ANY = { 4: ip('0.0.0.0'), 6: ip('::') } as const;
 const HEADERS = { 4: 28, 6: 48 } as const;
 const ECHO = { 4: 8, 6: 128 } as const;
 
-export const isSendable = ({ protocol, icmp, ctState }: Probe): boolean =>
-  ['tcp', 'udp', 'icmp', 'ipv6-icmp'].includes(String(protocol)) && icmp === undefined && ctState === undefined;
+/** Why no program could send that; undefined: one can. */
+export function unsendable({ protocol, icmp, ctState, size }: Probe): string | undefined {
+  const sends = ['tcp', 'udp', 'udplite', 'icmp', 'ipv6-icmp'].includes(String(protocol)) && icmp === undefined;
+  if (!sends || ctState !== undefined) return String(protocol);
+  return protocol === 'tcp' && size !== undefined ? `a TCP packet of ${size} bytes` : undefined;
+}
 
 /** Struct linger: on, for no time. */
 const AT_ONCE = new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]);
@@ -55,7 +75,7 @@ export function sendProbe(netns: number, probe: Probe): ProbeSocket {
   try {
     setOptions(fd, probe);
     const errno = withNetns(netns, () => send(fd, probe));
-    const refused = errno === 0 || errno === EINPROGRESS ? undefined : (REFUSALS[errno] ?? 'dropped');
+    const refused = errno === 0 || errno === EINPROGRESS ? undefined : refusalOf(fd, errno, probe);
     let known: 'answer' | 'error' | undefined;
     return {
       port: boundPort(fd),
@@ -76,10 +96,36 @@ export function sendProbe(netns: number, probe: Probe): ProbeSocket {
   }
 }
 
+function refusalOf(fd: number, errno: number, { dst, src }: Probe): Refusal {
+  const name = ownName(fd);
+  const own = familyOf(dst) === 4 ? addressAt(name, 4, 4) : addressAt(name, 8, 16);
+  return {
+    code: libc().errorName(errno),
+    disposition: REFUSALS[errno] ?? 'dropped',
+    cause: causeOf(fd, errno, { dst, src }),
+    own: own === ANY[familyOf(dst)] ? undefined : own,
+  };
+}
+
+/** As far as the number says it alone (ip_route_output_key, inet_bind, ip_append_data); IP_MTU is of a connected socket's route. */
+function causeOf(
+  fd: number,
+  errno: number,
+  { dst, src }: Pick<Probe, 'dst'> & { src: Ip | undefined },
+): DropCause | undefined {
+  if (errno === EMSGSIZE) {
+    const [level, name] = familyOf(dst) === 4 ? [abi.IPPROTO_IP, abi.IP_MTU] : [abi.IPPROTO_IPV6, abi.IPV6_MTU];
+    return { kind: 'message-size', mtu: getOption(fd, level, name, 4).readInt32LE(0) };
+  }
+  if (errno === ENETUNREACH) return { kind: 'no-route', dst };
+  return errno === EADDRNOTAVAIL && src !== undefined ? { kind: 'foreign-source', address: src } : undefined;
+}
+
 function openSocket(netns: number, { protocol, dst }: Probe): number {
   const domain = familyOf(dst) === 4 ? abi.AF_INET : abi.AF_INET6;
   if (protocol === 'tcp') return socketIn(netns, domain, abi.SOCK_STREAM, 0);
   if (protocol === 'udp') return socketIn(netns, domain, abi.SOCK_DGRAM, 0);
+  if (protocol === 'udplite') return socketIn(netns, domain, abi.SOCK_DGRAM, abi.IPPROTO_UDPLITE);
   const number = domain === abi.AF_INET ? abi.IPPROTO_ICMP : abi.IPPROTO_ICMPV6;
   return withPing(netns, () => socketIn(netns, domain, abi.SOCK_DGRAM, number));
 }
@@ -125,7 +171,7 @@ function send(fd: number, probe: Probe): number {
   if (libc().connect(fd, to, to.length) !== 0 && (protocol === 'tcp' || libc().errno() !== EINPROGRESS))
     return libc().errno();
   if (protocol === 'tcp') return 0;
-  const echo = protocol !== 'udp';
+  const echo = protocol !== 'udp' && protocol !== 'udplite';
   const length = (size ?? HEADERS[family] + (echo ? 56 : 1)) - HEADERS[family];
   const data = Buffer.alloc(Math.max(0, length) + (echo ? 8 : 0));
   if (echo) data.writeUInt8(ECHO[family], 0);

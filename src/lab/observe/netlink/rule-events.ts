@@ -16,6 +16,8 @@ export interface RuleEvent {
   readonly handle: number | undefined;
   /** -1 continue, -3 jump, -4 goto, -5 return, 0 drop, 1 accept. */
   readonly verdict: number;
+  /** Where a jump or goto leads. */
+  readonly target?: string;
   readonly family: 4 | 6;
   /** With the first event of each base chain, taken after the rule ran: IP header, and up to 20 bytes behind it. */
   readonly header: Buffer | undefined;
@@ -49,8 +51,9 @@ const ATTRIBUTES: Readonly<Record<number, Reader>> = {
     if (isType(value)) draft.type = TYPES[value];
   },
   5: (draft, bytes, at, length) =>
-    eachAttribute(bytes, at, at + length, (inner, code) => {
+    eachAttribute(bytes, at, at + length, (inner, code, size) => {
       if (inner === 1) draft.verdict = bytes.readInt32BE(code);
+      if (inner === 2) draft.target = textAt(bytes, code, size);
     }),
   6: (draft, bytes, at) => {
     draft.id = bytes.readUInt32BE(at);

@@ -17,21 +17,26 @@ export function readPacket(bytes: Buffer, mark = 0): Headers | undefined {
   if (bytes.length < 20) return undefined;
   const v6 = bytes.readUInt8(0) >> 4 === 6;
   if (v6 && bytes.length < 40) return undefined;
-  const body = v6 ? 40 : (bytes.readUInt8(0) & 15) * 4;
+  const piece = v6 && isFragment6(bytes);
+  const body = v6 ? (piece ? 48 : 40) : (bytes.readUInt8(0) & 15) * 4;
   const draft: Draft = {
     family: v6 ? 6 : 4,
     src: v6 ? addressAt(bytes, 8, 16) : addressAt(bytes, 12, 4),
     dst: v6 ? addressAt(bytes, 24, 16) : addressAt(bytes, 16, 4),
-    protocol: protocolOf(bytes.readUInt8(v6 ? 6 : 9)),
+    protocol: protocolOf(bytes.readUInt8(piece ? 40 : v6 ? 6 : 9)),
     ttl: bytes.readUInt8(v6 ? 7 : 8),
     length: v6 ? 40 + bytes.readUInt16BE(4) : bytes.readUInt16BE(2),
     df: !v6 && (bytes.readUInt8(6) & 0x40) !== 0,
     mark,
   };
-  const laterFragment = !v6 && (bytes.readUInt16BE(6) & 0x1fff) !== 0;
+  const offset = piece ? bytes.readUInt16BE(42) >> 3 : v6 ? 0 : bytes.readUInt16BE(6) & 0x1fff;
+  const laterFragment = offset !== 0;
   if (!laterFragment && bytes.length >= body + 4) readTransport(bytes, body, draft);
   return draft;
 }
+
+/** A fragment header behind the IPv6 header (RFC 8200, 4.5). */
+export const isFragment6 = (bytes: Buffer): boolean => bytes.length >= 48 && bytes.readUInt8(6) === 44;
 
 function readTransport(bytes: Buffer, at: number, draft: Draft): void {
   switch (draft.protocol) {
@@ -70,21 +75,30 @@ function readIcmp(bytes: Buffer, at: number, family: 4 | 6): NonNullable<Headers
 }
 
 /**
- * What tells one packet from another at one moment: addresses, protocol, IP id and the first transport bytes. Not the TTL,
- * which changes on the way, nor an ICMP checksum, which follows its quoted packet.
+ * What tells one packet from another at one moment: addresses, protocol, IP id and the first transport bytes, of TCP its
+ * numbers and flags, too: a segment and the reset that follows it are alike in all else. Not the TTL, which changes on the
+ * way, nor an ICMP checksum, which follows its quoted packet.
  */
 export function identityOf(bytes: Buffer): string {
   if (bytes.length < 20) return '';
   if (bytes.readUInt8(0) >> 4 === 6) {
-    const icmp = bytes.readUInt8(6) === 58;
-    return bytes.toString('latin1', 6, 7) + bytes.toString('latin1', 8, icmp ? 42 : 44);
+    const [next, body] = isFragment6(bytes) ? [40, 48] : [6, 40];
+    const protocol = bytes.readUInt8(next);
+    return (
+      bytes.toString('latin1', next, next + 1) +
+      bytes.toString('latin1', 8, 40) +
+      bytes.toString('latin1', body, body + telling(protocol))
+    );
   }
   const body = (bytes.readUInt8(0) & 15) * 4;
-  const icmp = bytes.readUInt8(9) === 1;
+  const protocol = bytes.readUInt8(9);
   return (
     bytes.toString('latin1', 4, 6) +
     bytes.toString('latin1', 9, 10) +
     bytes.toString('latin1', 12, 20) +
-    bytes.toString('latin1', body, body + (icmp ? 2 : 4))
+    bytes.toString('latin1', body, body + telling(protocol))
   );
 }
+
+/** Octets of a transport header before its checksum, or before what a router may change. */
+const telling = (protocol: number): number => (protocol === 1 || protocol === 58 ? 2 : protocol === 6 ? 14 : 4);

@@ -14,7 +14,7 @@ export function changeNetns(
     ...changeSysctls(netns, old, next, devices.kept),
     ...([4, 6] as const).flatMap((family) => changeLines(netns, family, old, next, devices.renewed)),
     ...changeRules(netns, old, next),
-    ...changeNft(netns, old, next, devices.renewed),
+    ...inTurn(netns, next, changeNft(netns, old, next, devices.renewed)),
     ...changeConnections(netns, old.connections, next.connections),
     ...next.etc.filter((file) => !old.etc.some((each) => each.name === file.name && each.text === file.text)),
   ];
@@ -108,6 +108,18 @@ function changeRules(netns: string, old: NetnsView, next: NetnsView): readonly P
   for (const [key, step] of old.rules)
     if (!next.rules.has(key)) steps.push(...dropTables(netns, step.family, missingTables(step.text, '')));
   return steps;
+}
+
+/**
+ * Of two chains with one priority the later one registered runs first, which is taken to be iptables': its tables are made
+ * again behind new native ones. What is tracked stays.
+ */
+function inTurn(netns: string, next: NetnsView, nft: readonly PlanStep[]): readonly PlanStep[] {
+  if (nft.length === 0 || next.nft.length === 0) return nft;
+  const again = [...next.rules.values()]
+    .filter((step) => step.flavour === 'nft')
+    .flatMap((step) => [...dropTables(netns, step.family, tablesOf(step.text)), step]);
+  return [...nft, ...again];
 }
 
 /** Those the World no longer has end, if they have not yet; those that began with packets go on. */

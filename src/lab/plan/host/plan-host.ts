@@ -64,13 +64,16 @@ export function planHost(netns: Netns, { name, raise, netnsids, pod, gaps }: Hos
   };
 }
 
-/** Whole tables, as the World prints them. */
+/**
+ * Whole tables, as the World prints them. Of two chains with one priority the later one registered runs first
+ * (net/netfilter/core.c, nf_hook_entries_grow), and the model takes that to be iptables'.
+ */
 function netfilterTexts({ iptables, nft }: Netns): readonly NetfilterText[] {
   const { variant: flavour, ip, ip6 } = iptables;
   const texts: NetfilterText[] = [];
+  if (nft.length > 0) texts.push({ kind: 'nft', text: printNftTables(nft), observes: false });
   if (ip.size > 0) texts.push({ kind: 'iptables', family: 4, flavour, text: printIptablesSave(ip) });
   if (ip6.size > 0) texts.push({ kind: 'iptables', family: 6, flavour, text: printIptablesSave(ip6) });
-  if (nft.length > 0) texts.push({ kind: 'nft', text: printNftTables(nft), observes: false });
   return texts;
 }
 

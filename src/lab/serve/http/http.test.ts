@@ -55,6 +55,7 @@ describe('what a program answers', () => {
     loadBalancerIPs: [],
     loadBalancerHostnames: [],
     ports: [],
+    notReady: [],
     externalTrafficPolicy: 'Local',
     internalTrafficPolicy: 'Cluster',
     healthCheck: { ...healthCheck, nodePort },

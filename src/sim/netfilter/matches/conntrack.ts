@@ -23,6 +23,10 @@ function stateBit(ct: Ct): number {
   return ct.kind === 'untracked' ? BIT.UNTRACKED : BIT.INVALID;
 }
 
+/** As `ct state` of nft names it. */
+export const stateOf = (ct: Ct): string =>
+  ct.kind === 'tracked' ? ct.info : ct.kind === 'untracked' ? 'untracked' : 'invalid';
+
 const translationBits = (ct: Ct): number =>
   ct.kind === 'tracked' ? (ct.conn.srcNat ? BIT.SNAT : 0) | (ct.conn.dstNat ? BIT.DNAT : 0) : 0;
 

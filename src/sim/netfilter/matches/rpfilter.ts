@@ -33,15 +33,18 @@ function reverse({ skb, host }: Frame, match: Rpfilter): FibResult {
   const { packet, iif } = skb;
   const type = addressType(host, packet.dst);
   const src = type === 'MULTICAST' || type === 'BROADCAST' ? undefined : packet.dst;
-  // The IPv6 match asks for routes of the one device, unless it is loose.
-  const oif = packet.family === 6 && !match.loose ? iif : undefined;
   const mark = match.validmark ? skb.mark : 0;
-  return lookupRoute(host, { ...PLAIN_FLOW, dst: packet.src, src, oif, mark, tos: packet.tos });
+  const query = { ...PLAIN_FLOW, dst: packet.src, src, mark, tos: packet.tos };
+  if (packet.family === 4) return lookupRoute(host, query);
+  // IPv6 asks with the protocol but no ports, and would rather have a route by the device, unless it is loose.
+  const oif = match.loose ? undefined : iif;
+  return lookupRoute(host, { ...query, oif, anyDevice: true, ipproto: packet.protocol });
 }
 
-/** rpfilter_lookup_reverse. */
+/** rpfilter_lookup_reverse; rpfilter_lookup_reverse6, to which this host's own address is good on any device. */
 function passes(back: FibResult, { loose, acceptLocal }: Rpfilter, iif: string | undefined): boolean {
   if (back.kind !== 'found') return false;
+  if (back.type === 'local' && back.route.family === 6) return acceptLocal;
   if (back.type !== 'unicast' && !(back.type === 'local' && acceptLocal)) return false;
   if (loose) return true;
   const devs = back.route.nexthops?.map((hop) => hop.dev) ?? [back.dev];

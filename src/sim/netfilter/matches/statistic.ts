@@ -21,7 +21,7 @@ export const statisticRandom: MatchModule<Extract<Match, { kind: 'statistic-rand
     ];
     return (frame) => {
       const choice = frame.walk.dice.choose(options);
-      recordChoice(frame, choice, options);
+      recordChoice(frame, choice, options, BECAUSE);
       return choice === 0;
     };
   },
@@ -32,10 +32,14 @@ function labelOf({ target }: Rule): string {
   return target.kind === 'jump' || target.kind === 'goto' ? target.chain : target.kind;
 }
 
-function recordChoice(
+const BECAUSE = 'this rule takes packets at random, with the probability it names';
+
+/** Tells a choice, where somebody listens. */
+export function recordChoice(
   frame: Frame,
   taken: number,
   of: readonly { readonly p: number; readonly label: string }[],
+  because: string,
 ): void {
   const { walk, skb } = frame;
   if (walk.record === undefined) return;
@@ -45,7 +49,7 @@ function recordChoice(
     taken,
     of,
     action: `choose ${of[taken]?.label ?? ''}`,
-    because: 'this rule takes packets at random, with the probability it names',
+    because,
     evidence: evidenceOf(frame),
     before: headers,
     after: headers,

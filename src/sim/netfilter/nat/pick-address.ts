@@ -4,7 +4,8 @@ import type { Manip, WantedNat } from '../types.ts';
 
 /**
  * The address out of a range (net/netfilter/nf_nat_core.c, find_best_ips_proto): by a hash without a secret, of the source
- * and, unless `--persistent`, the destination, so one client keeps its address towards one server. Words are as a
+ * and, unless `--persistent`, the destination, so one client keeps its address towards one server. Of IPv6 each word goes
+ * into the next one's hash: for a destination the word just picked, which stands in its place by then. Words are as a
  * little-endian machine reads them, which every EKS node is.
  */
 export function pickAddress(tuple: CtTuple, manip: Manip, { from, to, persistent }: WantedNat): Ip {
@@ -23,7 +24,7 @@ export function pickAddress(tuple: CtTuple, manip: Manip, { from, to, persistent
     const distance = full ? 0xffffffff : most - least + 1;
     const word = (start + scale(hash, distance)) >>> 0;
     if (word !== most) full = true;
-    if (!persistent) hash = (hash ^ swap(dst[i] ?? 0)) >>> 0;
+    if (!persistent) hash = (hash ^ swap(manip === 'dst' ? word : (dst[i] ?? 0))) >>> 0;
     return word;
   });
   return ipOf(picked, from);

@@ -1,16 +1,17 @@
 import { assertNever } from '../../../base/index.ts';
 import type { NftChain, NftRule, NftStatement, NftTable } from '../../../linux/index.ts';
 import { parseProtocol } from '../../../net/index.ts';
-import { addressType } from '../../fib/index.ts';
+import { flowType } from '../../fib/index.ts';
 import { stopUnknown } from '../evidence.ts';
 import { inBlock } from '../matches/addresses.ts';
 import { isInState } from '../matches/conntrack.ts';
 import { nameMatches } from '../matches/interfaces.ts';
-import { inRange, portsOf } from '../matches/ports.ts';
+import { inRange } from '../matches/ports.ts';
 import { setupMasquerade } from '../nat/ranges.ts';
 import { setupNat } from '../nat/setup-nat.ts';
-import { jumpTo } from '../targets/verdicts.ts';
 import type { CompiledNftRule, Frame, StatementEval } from '../types.ts';
+import { compileLookup, compileUpdate, compileVmap } from './compile-lookup.ts';
+import { readMark, transportPort } from './read-key.ts';
 
 /** The rules of a chain, ready to be evaluated. */
 export const compileNftChain = ({ name, rules }: NftChain): readonly CompiledNftRule[] =>
@@ -19,12 +20,14 @@ export const compileNftChain = ({ name, rules }: NftChain): readonly CompiledNft
 function build(rule: NftRule): Pick<CompiledNftRule, 'statements' | 'unsupported'> {
   const unsupported = rule.statements.find((each) => each.kind === 'unsupported');
   if (unsupported === undefined) return { statements: rule.statements.map(compileStatement), unsupported: undefined };
-  // Matches are pure and, until a mark is set, independent of what stands between them.
-  const setter = rule.statements.findIndex((each) => each.kind === 'set-mark');
+  // Matches are pure and, until a mark or a set is written, independent of what stands between them.
+  const setter = rule.statements.findIndex(({ kind }) => kind === 'set-mark' || kind === 'update-set');
   const leading = setter < 0 ? rule.statements : rule.statements.slice(0, setter);
-  const statements = leading.filter((each) => each.kind.startsWith('match-')).map(compileStatement);
+  const statements = leading.filter(isMatch).map(compileStatement);
   return { statements, unsupported: unsupported.text };
 }
+
+const isMatch = ({ kind }: NftStatement): boolean => kind.startsWith('match-') || kind === 'lookup';
 
 const when =
   (test: (frame: Frame) => boolean): StatementEval =>
@@ -47,13 +50,8 @@ function compileStatement(statement: NftStatement): StatementEval {
       const wanted = new Set(statement.protocols.map((name) => parseProtocol(name) ?? name));
       return when(({ skb }) => wanted.has(skb.packet.protocol) !== statement.not);
     }
-    case 'match-fib-type': {
-      const { of, not } = statement;
-      const type = statement.type.toUpperCase();
-      return when(
-        ({ host, skb: { packet } }) => (addressType(host, of === 'saddr' ? packet.src : packet.dst) === type) !== not,
-      );
-    }
+    case 'match-fib-type':
+      return matchFibType(statement);
     case 'match-mark': {
       const { of, mask, not } = statement;
       const value = statement.value >>> 0;
@@ -68,6 +66,12 @@ function compileStatement(statement: NftStatement): StatementEval {
       const holds = isInState(statement.states.map((each) => each.toUpperCase()));
       return when(({ skb }) => holds(skb.ct) !== statement.not);
     }
+    case 'lookup':
+      return compileLookup(statement);
+    case 'vmap':
+      return compileVmap(statement);
+    case 'update-set':
+      return compileUpdate(statement);
     case 'counter':
       return () => 'next';
     case 'set-mark':
@@ -77,6 +81,16 @@ function compileStatement(statement: NftStatement): StatementEval {
   }
 }
 
+function matchFibType({ of, not, type }: Extract<NftStatement, { kind: 'match-fib-type' }>): StatementEval {
+  const wanted = type.toUpperCase();
+  return (frame) => {
+    const is = flowType(frame.host, frame.skb.packet, of);
+    if (typeof is === 'string') return (is === wanted) !== not ? 'next' : 'break';
+    frame.result = is;
+    return 'stop';
+  };
+}
+
 type Deciding = Extract<
   NftStatement,
   { kind: 'verdict' | 'jump' | 'goto' | 'reject' | 'dnat' | 'snat' | 'masquerade' | 'unsupported' }
@@ -84,13 +98,12 @@ type Deciding = Extract<
 
 function compileVerdict(statement: Deciding): StatementEval {
   switch (statement.kind) {
-    case 'verdict': {
-      const { verdict } = statement;
-      return verdict === 'drop' ? dropHere : () => verdict;
-    }
+    case 'verdict':
     case 'jump':
-    case 'goto':
-      return jumpTo(statement.chain, statement.kind);
+    case 'goto': {
+      const named = { verdict: statement, element: undefined };
+      return () => named;
+    }
     case 'reject':
       return (frame) => {
         const because = `a rule of chain ${frame.at?.chain} (nft table ${frame.table?.name}) rejects it with ${statement.with}`;
@@ -123,12 +136,6 @@ function compileVerdict(statement: Deciding): StatementEval {
 const flagOf = (random: boolean, fully: boolean): string => (fully ? 'fully-random' : random ? 'random' : '');
 const isFamily = (family: 4 | 6, frame: Frame): boolean => frame.family === family;
 
-const dropHere: StatementEval = (frame) => {
-  const because = `a rule of chain ${frame.at?.chain} (nft table ${frame.table?.name}, hook ${frame.hook}) drops it`;
-  frame.result = { kind: 'drop', disposition: 'dropped', because };
-  return 'stop';
-};
-
 /** In an inet table nft puts a test of the family before it: the other family's packets never match, negated or not. */
 function matchAddress({ field, not, cidrs }: Extract<NftStatement, { kind: 'match-address' }>): StatementEval {
   const family = cidrs[0]?.family;
@@ -143,15 +150,9 @@ function matchAddress({ field, not, cidrs }: Extract<NftStatement, { kind: 'matc
 function matchPort({ protocol, field, not, ports }: Extract<NftStatement, { kind: 'match-port' }>): StatementEval {
   return when(({ skb: { packet } }) => {
     if (protocol !== 'th' && packet.protocol !== protocol) return false;
-    const own = portsOf(packet);
-    return own !== undefined && ports.some((range) => inRange(range, own[field])) !== not;
+    const own = transportPort(packet, field);
+    return ports.some((range) => inRange(range, own)) !== not;
   });
-}
-
-/** nft_ct_get_eval: without a connection there is no mark to read, and the rule ends. */
-function readMark({ skb }: Frame, of: 'meta' | 'ct'): number | undefined {
-  if (of === 'meta') return skb.mark;
-  return skb.ct.kind === 'tracked' ? skb.ct.conn.mark : undefined;
 }
 
 function setMark({ of, source, and, or, xor }: Extract<NftStatement, { kind: 'set-mark' }>): StatementEval {

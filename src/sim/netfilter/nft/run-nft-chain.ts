@@ -1,8 +1,9 @@
-import type { NftRule, NftStatement } from '../../../linux/index.ts';
+import type { NftRule, NftStatement, Origin } from '../../../linux/index.ts';
 import type { Evidence, Headers, RuleVerdict as StepVerdict } from '../../../trace/index.ts';
 import { headersOf } from '../../packet.ts';
 import { evidenceOf, stopUnknown } from '../evidence.ts';
-import type { CompiledNftRule, Frame, RuleVerdict, StatementVerdict } from '../types.ts';
+import { jumpTo } from '../targets/verdicts.ts';
+import type { CompiledNftRule, Frame, NamedVerdict, RuleVerdict } from '../types.ts';
 
 /** One nft chain (net/netfilter/nf_tables_core.c, nft_do_chain). */
 export function runNftChain(frame: Frame, rules: readonly CompiledNftRule[]): RuleVerdict {
@@ -16,28 +17,51 @@ export function runNftChain(frame: Frame, rules: readonly CompiledNftRule[]): Ru
 }
 
 function runRule(frame: Frame, compiled: CompiledNftRule): RuleVerdict {
-  const { rule, statements, unsupported } = compiled;
+  const { statements, unsupported } = compiled;
   const recording = frame.walk.record !== undefined;
   const before = recording ? headersOf(frame.skb) : undefined;
-  const evidence = recording ? evidenceOf(frame) : undefined;
-  const leads = unsupported === undefined && rule.statements.some(isJump);
-  for (const [i, statement] of statements.entries()) {
-    if (leads && i === statements.length - 1) recordRule(frame, compiled, jumpKind(rule), before, evidence);
-    const verdict: StatementVerdict = statement(frame);
+  const told: Told = { before, evidence: recording ? evidenceOf(frame) : undefined };
+  for (const statement of statements) {
+    const verdict = statement(frame);
     if (verdict === 'next') continue;
     if (verdict === 'break') return 'continue';
-    if (!leads) recordRule(frame, compiled, shown(frame, verdict), before, evidence);
+    if (typeof verdict === 'object') return obey(frame, compiled, verdict, told);
+    recordRule(frame, compiled, shown(frame, verdict), told);
     return verdict;
   }
   if (unsupported !== undefined) return stopUnknown(frame, `cannot decide "${unsupported}"`);
-  recordRule(frame, compiled, 'continue', before, evidence);
+  recordRule(frame, compiled, 'continue', told);
   return 'continue';
 }
 
-const isJump = (each: NftStatement): boolean => each.kind === 'jump' || each.kind === 'goto';
+/** What a rule tells of itself: the packet before it, and where it stands. */
+interface Told {
+  readonly before: Headers | undefined;
+  readonly evidence: Evidence | undefined;
+}
 
-const jumpKind = (rule: NftRule): StepVerdict =>
-  rule.statements.some((each) => each.kind === 'goto') ? 'goto' : 'jump';
+/** A verdict by name: a jump is told before what it leads to, everything else after what it did. */
+function obey(frame: Frame, compiled: CompiledNftRule, { verdict, element }: NamedVerdict, told: Told): RuleVerdict {
+  const own = element?.origin === undefined ? told : withOrigin(told, element.origin);
+  if (verdict.kind !== 'verdict') {
+    recordRule(frame, compiled, verdict.kind, own, verdict.chain);
+    return jumpTo(verdict.chain, verdict.kind)(frame);
+  }
+  if (verdict.verdict === 'drop') dropHere(frame);
+  recordRule(frame, compiled, verdict.verdict, own);
+  return verdict.verdict === 'drop' ? 'stop' : verdict.verdict;
+}
+
+/** Who wrote the element of a map decides more than who wrote the rule that looks it up. */
+function withOrigin({ before, evidence }: Told, { by, because }: Origin): Told {
+  if (evidence === undefined) return { before, evidence };
+  return { before, evidence: { ...evidence, by, ...(because === undefined ? {} : { setting: because }) } };
+}
+
+function dropHere(frame: Frame): void {
+  const because = `a rule of chain ${frame.at?.chain} (nft table ${frame.table?.name}, hook ${frame.hook}) drops it`;
+  frame.result = { kind: 'drop', disposition: 'dropped', because };
+}
 
 function shown(frame: Frame, verdict: RuleVerdict): StepVerdict {
   return verdict === 'stop' ? (frame.result?.kind === 'reject' ? 'reject' : 'drop') : verdict;
@@ -47,8 +71,8 @@ function recordRule(
   frame: Frame,
   { rule, chain }: CompiledNftRule,
   verdict: StepVerdict,
-  before: Headers | undefined,
-  evidence: Evidence | undefined,
+  { before, evidence }: Told,
+  target?: string,
 ): void {
   if (before === undefined || evidence === undefined || frame.result?.kind === 'unknown') return;
   frame.walk.record?.({
@@ -57,8 +81,9 @@ function recordRule(
     table: frame.table?.name ?? '',
     chain,
     verdict,
+    ...(target === undefined ? {} : { target }),
     ...(verdict === 'drop' || verdict === 'reject' ? statesAsked(rule) : {}),
-    action: actionOf(rule, verdict),
+    action: target === undefined ? actionOf(rule, verdict) : `${verdict === 'goto' ? 'go' : 'jump'} to ${target}`,
     because: rule.comment ?? '',
     evidence,
     before,
@@ -76,9 +101,19 @@ function statesAsked({ statements }: NftRule): { readonly ctstate?: readonly str
 
 function actionOf(rule: NftRule, verdict: StepVerdict): string {
   const last = rule.statements.at(-1);
-  if (last?.kind === 'jump') return `jump to ${last.chain}`;
-  if (last?.kind === 'goto') return `go to ${last.chain}`;
-  if (last?.kind === 'set-mark') return last.of === 'meta' ? 'set mark' : 'set connection mark';
+  if (last?.kind === 'set-mark') return markAction(last);
   if (last?.kind === 'reject') return `reject with ${last.with}`;
-  return last?.kind === 'verdict' || last === undefined ? verdict : last.kind;
+  if (last?.kind === 'update-set') return `${last.op} an element of set ${last.set}`;
+  return last?.kind === 'verdict' || last?.kind === 'vmap' || last === undefined ? verdict : last.kind;
+}
+
+const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
+
+/** `set mark 0x4000/0x4000`: value and mask where bits are set, as iptables names it. */
+function markAction({ of, source, and, or, xor }: Extract<NftStatement, { kind: 'set-mark' }>): string {
+  const mark = of === 'meta' ? 'mark' : 'connection mark';
+  if (source === 'immediate') return `set ${mark} ${hex(or)}`;
+  if (source !== of || and >>> 0 !== 0xffffffff) return `set ${mark}`;
+  if (or !== 0) return `set ${mark} ${hex(or)}/${hex(or)}`;
+  return xor === 0 ? `set ${mark}` : `flip ${mark} ${hex(xor)}`;
 }

@@ -1,0 +1,3 @@
+import { proveNamespaces } from './namespaces.ts';
+
+proveNamespaces(6);

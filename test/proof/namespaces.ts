@@ -1,0 +1,31 @@
+import { describe, expect } from 'vitest';
+import { kernelTest } from '../kernel/kernel.ts';
+import { printCase } from '../planes/case.ts';
+import { prove } from './prove.ts';
+
+const MINUTES = 60_000;
+
+/** A run says the same twice; SEED=N walks others. */
+export const SECOND = Number(process.env.SEED || 20_261_121);
+
+/** Random namespaces of one family, as the suite proves them: a file for each, so that they run side by side. */
+export function proveNamespaces(family: 4 | 6): void {
+  describe(`the model says what the kernel says, for random packets in random IPv${family} namespaces`, () => {
+    for (const [seed, packets] of [
+      [20_240_611, 10_000],
+      [SECOND, 45_000],
+    ] as const) {
+      kernelTest(
+        `${packets} of seed ${seed}`,
+        () => {
+          const { compared, differences, refused, unknown, namespaces } = prove({ packets, seed, family });
+          expect(differences.map(({ text, small }) => `${text}\n\n${printCase(small)}`)).toEqual([]);
+          expect(compared).toBeGreaterThanOrEqual(packets);
+          expect(unknown).toBe(0);
+          expect(refused.length, refused.join('\n')).toBeLessThan(namespaces / 20);
+        },
+        15 * MINUTES,
+      );
+    }
+  });
+}
