@@ -1,7 +1,16 @@
 import { comparable } from '../../src/lab/observe/index.ts';
 import type { Headers } from '../../src/trace/index.ts';
 import type { Case, Put } from '../planes/case.ts';
-import { type Bench, type Placed, type Plane, place, type Sent, sentOf, type Walked } from '../planes/plane.ts';
+import {
+  type Bench,
+  ModelError,
+  type Placed,
+  type Plane,
+  place,
+  type Sent,
+  sentOf,
+  type Walked,
+} from '../planes/plane.ts';
 
 /** Where the planes first said different things. */
 export interface Difference {
@@ -20,9 +29,17 @@ export interface Outcome {
   readonly difference: Difference | undefined;
 }
 
-/** Puts a case's packets on both planes, and compares every walk of each. The kernel's chance is the model's, too. */
-export function compareCase({ router, puts }: Case, planes: { readonly sim: Plane; readonly kernel: Plane }): Outcome {
-  const sim = planes.sim.open(router);
+export interface Planes {
+  readonly sim: Plane;
+  readonly kernel: Plane;
+}
+
+/**
+ * Puts a case's packets on both planes, and compares every walk of each. The kernel's chance is the model's, too. Throws
+ * `ModelError` where the model throws, `LostEvents` where the kernel's events were lost.
+ */
+export function compareCase({ router, puts }: Case, planes: Planes): Outcome {
+  const sim = inModel(() => planes.sim.open(router));
   try {
     const kernel = planes.kernel.open(router);
     try {
@@ -66,7 +83,7 @@ class Comparison {
       }
       const kernel = this.#kernel.put(onKernel);
       if (this.#kernel.disturbed) break;
-      const sim = this.#sim.put(onSim, kernel);
+      const sim = inModel(() => this.#sim.put(onSim, kernel));
       this.#earlier.kernel.push(sentOf(onKernel, kernel));
       this.#earlier.sim.push(sentOf(onSim, sim));
       compared++;
@@ -97,6 +114,14 @@ class Comparison {
     if (flags === 'SYN' || flags === 'RST') return false;
     const open = same.some((each) => each?.placed.headers.tcpFlags?.includes('ACK'));
     return open || flags !== 'ACK' || !same.some((each) => each?.answered);
+  }
+}
+
+function inModel<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw new ModelError(error);
   }
 }
 
