@@ -31,6 +31,8 @@ export interface OpenSocket {
   readonly other: Ip | undefined;
   /** It chose no source of its own: `own` is what the kernel chose. */
   readonly unbound: boolean;
+  /** Of a listener's connection: its other end has `opened` it, or not yet acknowledged the answer (TCP_NEW_SYN_RECV). */
+  accepted: 'half-open' | 'opened' | undefined;
 }
 
 /** A namespace during a walk: its artefacts, indexed once, and the state packets have left in it. */

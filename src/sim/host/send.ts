@@ -4,7 +4,7 @@ import { type Ct, NO_CT, type Packet, type Skb } from '../packet.ts';
 import type { HookResult, Host, Outcome, Walk } from '../types.ts';
 import { outputQuery } from './flow-query.ts';
 import { errorAsksWithoutSource } from './icmp-error.ts';
-import { senderOf } from './open-socket.ts';
+import { forgetUnanswered, senderOf } from './open-socket.ts';
 import { type Hop, outputRoute } from './output-route.ts';
 import { receive } from './receive.ts';
 import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './record.ts';
@@ -32,7 +32,10 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
   const hidden = unmodelled.length === 0 ? undefined : unmodelled.find((each) => each.scope.kind === 'netns');
   if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden.what, 'unmodelled.json');
   const routed = routeOutput(host, skb, walk, askedSource(host, packet));
-  if (routed.kind !== 'hop') return routed;
+  if (routed.kind !== 'hop') {
+    forgetUnanswered(host, packet);
+    return routed;
+  }
   let hop = routed;
   const tooLong = messageSize(host, skb, walk, hop);
   if (tooLong !== undefined) return tooLong;
