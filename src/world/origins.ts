@@ -2,6 +2,7 @@ import type { Issue } from '../base/index.ts';
 import {
   addressJson,
   type Chain,
+  type IpSet,
   type Iptables,
   linkJson,
   type Netns,
@@ -10,12 +11,14 @@ import {
   type Origin,
   parseJsonText,
   printElement,
+  printIpSetElement,
   printNftRule,
   printRule,
   type Ruleset,
   routeJson,
   ruleJson,
   SAVE_ORDER,
+  showVirtualServer,
   type Table,
 } from '../linux/index.ts';
 import { DecodeContext, list } from './decode.ts';
@@ -25,7 +28,9 @@ type HasOrigin = { readonly origin?: Origin };
 type Visit = <T extends HasOrigin>(artefact: string, key: string, item: T) => T;
 
 /** The parts of a namespace whose entries say who wrote them. */
-export type WithOrigins = Partial<Pick<Netns, 'links' | 'addresses' | 'routes' | 'rules' | 'neighbours' | 'nft'>> & {
+export type WithOrigins = Partial<
+  Pick<Netns, 'links' | 'addresses' | 'routes' | 'rules' | 'neighbours' | 'nft' | 'ipsets' | 'ipvs'>
+> & {
   readonly iptables?: Partial<Iptables>;
 };
 
@@ -93,7 +98,7 @@ export function attachOrigins<T extends WithOrigins>(netns: T, text: string, fil
 function eachEntry<T extends WithOrigins>(netns: T, visit: Visit): T {
   const json = <E extends HasOrigin>(artefact: string, items: readonly E[], text: (item: E) => unknown): readonly E[] =>
     items.map((item) => visit(artefact, JSON.stringify(text(item)), item));
-  const { links, addresses, routes, rules, neighbours, nft, iptables } = netns;
+  const { links, addresses, routes, rules, neighbours, nft, iptables, ipsets, ipvs } = netns;
   return {
     ...netns,
     ...(links === undefined ? {} : { links: json('ip-link.json', links, linkJson) }),
@@ -111,6 +116,10 @@ function eachEntry<T extends WithOrigins>(netns: T, visit: Visit): T {
           },
         }),
     ...(nft === undefined ? {} : { nft: nft.map((table) => eachNftRule(table, visit)) }),
+    ...(ipsets === undefined ? {} : { ipsets: ipsets.map((set) => eachSetElement(set, visit)) }),
+    ...(ipvs === undefined
+      ? {}
+      : { ipvs: ipvs.map((service) => visit('ipvsadm-save', showVirtualServer(service), service)) }),
   };
 }
 
@@ -130,6 +139,11 @@ function eachRule(artefact: string, ruleset: Ruleset, visit: Visit): Ruleset {
   }
   return new Map([...ruleset].map(([name, table]) => [name, visited.get(name) ?? table]));
 }
+
+const eachSetElement = (set: IpSet, visit: Visit): IpSet => ({
+  ...set,
+  elements: set.elements.map((element) => visit('ipset-save', `${set.name} ${printIpSetElement(element)}`, element)),
+});
 
 function eachNftRule(table: NftTable, visit: Visit): NftTable {
   const where = `${table.family} ${table.name}`;
