@@ -10,6 +10,7 @@ import type {
   WalkCause,
 } from '../trace/index.ts';
 import { connectionAdvice } from './connection-advice.ts';
+import { networkAclAdvice, securityGroupAdvice } from './filter-advice.ts';
 import { nodePortAdvice } from './node-port-cause.ts';
 import { sourceCheckAdvice } from './source-check-advice.ts';
 
@@ -265,6 +266,10 @@ function onVpc(cause: VpcCause): string {
       return 'let the route lead somewhere else: a NAT gateway must stand in a subnet whose own default route goes to an internet gateway';
     case 'resolver-only':
       return 'ask it for names, on port 53';
+    case 'security-group':
+      return securityGroupAdvice(cause);
+    case 'network-acl':
+      return networkAclAdvice(cause);
     case 'no-listener':
       return `call a port ${cause.loadBalancer} listens on, or give it a listener for ${cause.asked}`;
     case 'no-target':

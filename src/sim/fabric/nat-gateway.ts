@@ -1,17 +1,20 @@
-import type { NatGateway } from '../../fabric/index.ts';
+import type { NatGateway, Subnet } from '../../fabric/index.ts';
 import { type Packet, withTtl } from '../packet.ts';
 import { exceeds, reset, timeExceeded, tooBig } from './fabric-answers.ts';
 import { type Crossing, die, type FabricPacket, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
+import { crossSubnets } from './filters/network-acls.ts';
 import { INTERNET_MTU, translateAtEdge } from './internet-edge.ts';
 
 /** Towards the VPC; beyond it the next leg's limit holds (VPC guide, NAT gateway basics). */
 const NAT_GATEWAY_MTU = 8500;
 
 /** TCP, UDP and ICMP only; TTL is decremented and its end answered from the private address (VPC guide, NAT gateways). */
-export function intoNatGateway(on: FabricWalk, id: string, packet: Packet): Crossing | Next {
+export function intoNatGateway(on: FabricWalk, id: string, packet: Packet, entered: Subnet): Crossing | Next {
   const gateway = on.index.natGateway(id);
-  on.enter({ kind: 'nat-gateway', name: id });
   const subnet = gateway === undefined ? undefined : on.index.subnet(gateway.subnet);
+  const stopped = subnet === undefined ? undefined : crossSubnets(on, entered, subnet, packet);
+  if (stopped !== undefined) return stopped;
+  on.enter({ kind: 'nat-gateway', name: id });
   if (gateway === undefined || subnet === undefined)
     return die(on, packet, 'dropped', { kind: 'missing-gateway', id }, `NAT gateway ${id} does not exist`, id);
   const { vpc } = subnet;
@@ -28,18 +31,23 @@ export function intoNatGateway(on: FabricWalk, id: string, packet: Packet): Cros
       id,
     );
   }
-  const from = (error: Packet): FabricPacket => ({ vpc, place: { kind: 'nat-gateway', name: id }, packet: error });
+  const from = (error: Packet): FabricPacket => ({
+    vpc,
+    leaves: subnet,
+    place: { kind: 'nat-gateway', name: id },
+    packet: error,
+  });
   if (packet.ttl <= 1) {
     const error = from(timeExceeded(packet, gateway.privateIp));
     return die(on, packet, 'ttl-exceeded', { kind: 'ttl' }, `TTL ran out at NAT gateway ${id}`, id, error);
   }
   if (exceeds(packet, NAT_GATEWAY_MTU))
-    return tooBig(on, packet, NAT_GATEWAY_MTU, id, { vpc, from: gateway.privateIp, about: packet });
+    return tooBig(on, packet, NAT_GATEWAY_MTU, id, { vpc, leaves: subnet, from: gateway.privateIp, about: packet });
   const out = translate(on, gateway, packet, from);
   if ('kind' in out) return out;
   const found = on.index.lookup(subnet.routeTable, out.dst);
   if (found?.target.kind !== 'internet-gateway' || found.state === 'blackhole')
-    return { kind: 'route', subnet, packet: out };
+    return { kind: 'route', subnet, packet: out, sender: undefined };
   if (gateway.publicIp === null)
     return die(
       on,
@@ -49,6 +57,8 @@ export function intoNatGateway(on: FabricWalk, id: string, packet: Packet): Cros
       `private NAT gateway ${id} has no public address`,
       id,
     );
+  const kept = crossSubnets(on, subnet, undefined, out);
+  if (kept !== undefined) return kept;
   const edge = found.target.id;
   on.enter({ kind: 'internet-gateway', name: edge });
   if (exceeds(out, INTERNET_MTU))
@@ -132,5 +142,5 @@ export function outOfNatGateway(on: FabricWalk, gateway: NatGateway, packet: Pac
     text: id,
   });
   on.enter({ kind: 'vpc', name: subnet.vpc });
-  return { kind: 'route', subnet, packet: back };
+  return { kind: 'route', subnet, packet: back, sender: undefined };
 }

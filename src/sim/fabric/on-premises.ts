@@ -3,7 +3,7 @@ import { cidrContains } from '../../net/index.ts';
 import { type Packet, withTtl } from '../packet.ts';
 import { deliverTo, isInVpc } from './deliver.ts';
 import { exceeds, timeExceeded, tooBig } from './fabric-answers.ts';
-import { type Crossing, die, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
+import { type Crossing, die, type FabricWalk, type Next, OUTSIDE, recordFabric } from './fabric-walk.ts';
 import { through } from './transit-gateway.ts';
 
 /** By a route of a subnet: out over the VPN gateway's first connection to a network that has the destination. */
@@ -82,7 +82,7 @@ export function leave(on: FabricWalk, network: OnPremises, packet: Packet): Cros
   if (!isInVpc(on, vpc, packet.dst)) return outside(on, vpc, id, packet, packet.dst);
   recordFabric(on, 'connection', packet, packet, { action: `${network.id} → ${vpc}`, text: id });
   on.enter({ kind: 'vpc', name: vpc });
-  return deliverTo(on, vpc, packet);
+  return deliverTo(on, vpc, packet, OUTSIDE);
 }
 
 function forwardOn(

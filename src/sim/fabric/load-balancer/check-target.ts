@@ -58,9 +58,9 @@ function check(world: World, walk: WalkOne, node: LoadBalancerNode, group: Targe
   if (syn === undefined) return { kind: 'unhealthy', because: `the node has no address of the family of ${target.ip}` };
   const state = createSessionState(world);
   state.flows.expect(syn);
-  const { loadBalancer, subnet } = node;
+  const { loadBalancer, subnet, eni } = node;
   const place = { kind: 'load-balancer', name: loadBalancer.id } as const;
-  const from = { vpc: subnet.vpc, subnet, place, packet: syn };
+  const from = { vpc: subnet.vpc, subnet, eni, place, packet: syn };
   const chance = { dice: firstDice(), now: 0, assumptions: new Set<string>() };
   const one = (start: Start): ReturnType<WalkOne> => walk({ state, start, walk: chance, detail: 'verdict-only' });
   const there = one({ kind: 'fabric', from, packet: syn });

@@ -52,12 +52,12 @@ export function atApplicationLoadBalancer(on: FabricWalk, node: LoadBalancerNode
 /** A packet a node of the load balancer sends: straight to its own subnet, else by the subnet's route table. */
 export function fromNode(
   { index }: Pick<FabricWalk, 'index'>,
-  { loadBalancer, subnet }: LoadBalancerNode,
+  { loadBalancer, subnet, eni }: LoadBalancerNode,
   packet: Packet,
 ): FabricPacket {
   const place = { kind: 'load-balancer', name: loadBalancer.id } as const;
   const isOnLink = index.eniOwning(subnet.vpc, packet.dst)?.subnet === subnet.id;
-  return { vpc: subnet.vpc, place, packet, ...(isOnLink ? {} : { subnet }) };
+  return { vpc: subnet.vpc, eni, place, packet, ...(isOnLink ? { leaves: subnet } : { subnet }) };
 }
 
 type Delivered = Extract<Crossing, { kind: 'delivered' }>;
