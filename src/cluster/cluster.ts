@@ -115,6 +115,8 @@ export interface CoreDnsConfig {
 export interface KubeProxyConfig {
   readonly mode: 'iptables' | 'nftables' | 'ipvs';
   readonly masqueradeAll: boolean;
+  /** Of IPVS mode. */
+  readonly ipvsScheduler: string;
   readonly masqueradeBit: number;
   readonly clusterCIDR: readonly Cidr[];
   readonly detectLocal:

@@ -113,6 +113,8 @@ export interface Skb {
   ct: Ct;
   /** Carried by a probe that asks for it: conntrack calls the packet INVALID whatever its tuple says. */
   forcedInvalid: boolean;
+  /** IPVS has had it, and lets it pass at every other hook of this namespace (skb->ipvs_property). */
+  ipvs?: boolean;
   /** Bridge/multicast class on arrival. */
   pkttype: 'unicast' | 'broadcast' | 'multicast';
 }

@@ -89,6 +89,8 @@ export type SocketCause =
   /** A packet of a connection, a ping or a protocol that nobody on the host has open. */
   | { readonly kind: 'no-socket' }
   | { readonly kind: 'not-a-syn' }
+  /** IPVS has a virtual service for it and nobody behind that. */
+  | { readonly kind: 'no-real-server' }
   | { readonly kind: 'ignores-echo'; readonly sysctl: string };
 
 export type VpcCause =
@@ -230,6 +232,8 @@ export type FilterCause =
 export type WalkCause =
   /** Nothing listens: a Service has the port for its node port, and no rule translates it at this address of the node. */
   | { readonly kind: 'no-node-port'; readonly service: string; readonly port: number; readonly address: Ip }
+  /** A packet of a connection IPVS has forgotten: it is for an address of the node now, and no socket has it. */
+  | { readonly kind: 'ipvs-idle'; readonly address: Ip }
   /** A connection entry older than the walk decided, no rule did. */
   | { readonly kind: 'stale-entry'; readonly protocol: Protocol; readonly dst: Ip }
   /** The asking socket does not take the reply for its answer. */

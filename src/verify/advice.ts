@@ -48,6 +48,7 @@ function group(cause: Cause): string {
     case 'closed-port':
     case 'no-socket':
     case 'not-a-syn':
+    case 'no-real-server':
     case 'ignores-echo':
       return onSocket(cause);
     case 'rule':
@@ -72,6 +73,7 @@ function group(cause: Cause): string {
     case 'network-policy':
       return policyAdvice(cause);
     case 'no-node-port':
+    case 'ipvs-idle':
     case 'stale-entry':
     case 'wrong-reply':
     case 'unsaid':
@@ -159,6 +161,8 @@ function onSocket(cause: SocketCause): string {
       return 'it belongs to nothing this host has open: begin with a new connection';
     case 'not-a-syn':
       return 'open the connection with a SYN; what follows it carries an ACK';
+    case 'no-real-server':
+      return 'give the virtual service a real server (ipvsadm -a), or remove it';
     case 'ignores-echo':
       return `set ${cause.sysctl} to 0 where ping should be answered`;
     default:
@@ -209,6 +213,8 @@ function onWalk(cause: WalkCause): string {
       return `an old connection entry decides, not the rules: every retry from the same port renews it. Delete it (conntrack -D${cause.dst.includes(':') ? ' -f ipv6' : ''} -p ${String(cause.protocol)} --orig-dst ${cause.dst}), or use a new source port`;
     case 'no-node-port':
       return `${cause.port} is the node port of Service ${cause.service}, and no rule translates it at ${cause.address}: call an address of the node that answers node ports (nodePortAddresses of kube-proxy; in nftables mode the primary one unless set, and never localhost)`;
+    case 'ipvs-idle':
+      return 'send something within 15 minutes (TCP keepalive below 900 s): IPVS forgets a connection that is idle for longer, whatever nf_conntrack keeps; ipvsadm --set, or ipvs.tcpTimeout of kube-proxy, changes the time';
     case 'wrong-reply':
       if (cause.balancedBy !== undefined) return onKeptAddress(cause.balancedBy);
       return 'the reply must come back through the node that translated the request: masquerade the request there, or keep the backend on that node';

@@ -87,7 +87,7 @@ export const MUTANTS: readonly Mutant[] = [
   plan('const chains = all.sort((a, b) => a.priority - b.priority).map(', 'const chains = all.map('),
   uses("table.family === 'inet' || ", ''),
   hook('skb.mark !== mark || ', ''),
-  hook("return moved ? reroute(frame) : 'continue';", "return 'continue';"),
+  hook("return moved ? rerouted(frame) : 'continue';", "return 'continue';"),
   chain("verdict === 'return' ? 'continue' : verdict", 'verdict'),
   verdicts("return kind === 'goto' ? 'return' : 'continue';", "return 'continue';"),
   verdicts("if (kind === 'ACCEPT') return () => 'accept';", "if (kind === 'ACCEPT') return () => 'return';"),

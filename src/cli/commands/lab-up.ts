@@ -27,6 +27,7 @@ const MOST_GAPS = 10;
 export async function labUp(flags: InputOptions & LabFlags & ServeFlags, io: Io): Promise<number> {
   checkEnvironment();
   const world = openWorld(flags, io);
+  refuseIpvs(world);
   if (findHolder(flags.name) !== undefined) return change(world, flags, io);
   const started = performance.now();
   const lab = await openOrExplain(world, flags.name, serveCommand(flags));
@@ -90,10 +91,23 @@ export function labStatus(flags: LabFlags, io: Io): number {
 
 /** Opens a lab, or says in one line why not. */
 export async function openOrExplain(world: World, name: string, serve?: readonly string[]): Promise<Lab> {
+  refuseIpvs(world);
   try {
     return await openLab(world, { name, since: new Date().toISOString() }, serve);
   } catch (error) {
     throw explained(error, 'nothing is left of the lab');
+  }
+}
+
+/** A lab loads neither: its rules would name sets that are not there, and its nodes would balance nothing. */
+function refuseIpvs({ netns }: World): void {
+  for (const { id, ipvs, ipsets } of netns.values()) {
+    const what = ipvs !== undefined ? 'IPVS (ipvsadm-save)' : ipsets !== undefined ? 'sets of ipset (ipset-save)' : '';
+    if (what === '') continue;
+    throw new CommandError(
+      `A lab holds no ${what}, which ${id} has: only the model walks kube-proxy's IPVS mode; leave --plane and lab out, or turn it with --set kubeProxy.mode=iptables`,
+      EXIT.unavailable,
+    );
   }
 }
 

@@ -1,9 +1,12 @@
+import type { Ip } from '../../net/index.ts';
 import type { FoundRoute } from '../fib/index.ts';
 import { runHook } from '../netfilter/index.ts';
 import { headersOf, type Skb, withTtl } from '../packet.ts';
-import type { Device, Host, Outcome, Walk } from '../types.ts';
+import type { Device, HookResult, Host, Outcome, Walk } from '../types.ts';
+import { outputQuery } from './flow-query.ts';
 import { ICMP, icmpError } from './icmp-error.ts';
-import { byKernel, byLink, die, recordLookup, snapshot } from './record.ts';
+import { type Hop, outputRoute } from './output-route.ts';
+import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './record.ts';
 import { stopped } from './reject.ts';
 import { transmit } from './transmit.ts';
 
@@ -64,9 +67,31 @@ export function forward(
       after: headersOf(skb),
     });
   }
-  const result = runHook('FORWARD', host, skb, walk);
+  let way: { readonly out: Device; readonly nexthop: Ip } = { out: found.out, nexthop: found.gateway ?? packet.dst };
+  let failure: Outcome | undefined;
+  const reroute = (changed: Skb): HookResult => {
+    const again = rerouteAsOwn(host, changed, walk);
+    if (again.kind === 'hop') way = again;
+    else failure = again;
+    return again.kind === 'hop' ? { kind: 'accept' } : { kind: 'drop', disposition: 'dropped', because: '' };
+  };
+  const result = runHook('FORWARD', host, skb, walk, { reroute });
+  if (failure !== undefined) return failure;
   if (result.kind !== 'accept') return stopped(host, skb, walk, result);
-  return transmit(host, skb, walk, found.out, found.gateway ?? skb.packet.dst);
+  return transmit(host, skb, walk, way.out, way.nexthop);
+}
+
+/** ip_route_me_harder for what IPVS answers with: the route of a packet this host would make. */
+function rerouteAsOwn(host: Host, skb: Skb, walk: Walk): Hop | Outcome {
+  const before = snapshot(skb, walk);
+  const out = outputRoute(host, outputQuery(skb.packet, skb.packet.src, skb.mark));
+  if (out.kind === 'unknown') return stopUnknown(host, skb, walk, out.what);
+  if (out.kind === 'error')
+    return die(host, skb, walk, out.disposition, out.cause, out.because, out.evidence ?? 'ip_route_me_harder');
+  if (out.local) return stopUnknown(host, skb, walk, 'an answer IPVS forwards and a second route keeps here');
+  skb.oif = out.dev;
+  recordLookup(host, skb, walk, out.lookup, before);
+  return out;
 }
 
 export function notForwarding(host: Host, skb: Skb, walk: Walk, iif: Device): Outcome {
