@@ -84,7 +84,7 @@ function ask(
   };
   // A machine outside the cluster, whose resolv.conf nobody gave, asks a resolver on its own card or beside it: no packet
   // to it crosses anything the input describes.
-  if (/^(?:internet|host)\//.test(from) && conf.nameservers.length === 0) {
+  if (/^(?:internet|host|lb|control-plane)\//.test(from) && conf.nameservers.length === 0) {
     const answer = answerUpstream(world.fabric.dns, { name, type });
     return { query: out(answer), unknown: answer.unknown };
   }

@@ -124,8 +124,14 @@ export type VpcCause =
   | NetworkAclCause
   /** `asked`: `tcp 81`, `icmp`. */
   | { readonly kind: 'no-listener'; readonly loadBalancer: string; readonly asked: string }
-  /** `zone`: the group has targets, in other zones. */
-  | { readonly kind: 'no-target'; readonly loadBalancer: string; readonly targetGroup: string; readonly zone?: string }
+  /** `zone`: the group has targets, in other zones. `unregistered`: why its controller registers none. */
+  | {
+      readonly kind: 'no-target';
+      readonly loadBalancer: string;
+      readonly targetGroup: string;
+      readonly zone?: string;
+      readonly unregistered?: string;
+    }
   | { readonly kind: 'lb-ports'; readonly loadBalancer: string }
   | { readonly kind: 'lb-idle'; readonly loadBalancer: string; readonly seconds: number };
 
@@ -144,6 +150,8 @@ export interface SecurityGroupCause {
   readonly hidden?: string;
   /** The receiver's side, which would refuse it as well. */
   readonly farSide?: { readonly eni: string; readonly groups: readonly string[]; readonly sender: Ip };
+  /** The groups are those of a load balancer, as its controller writes them from what it was made for. */
+  readonly written?: { readonly type: 'network' | 'application' | 'classic'; readonly madeFor: readonly string[] };
 }
 
 export interface NetworkAclCause {

@@ -10,7 +10,7 @@ import { addressPools } from './address-pools.ts';
 import { onPremises, transitGateways, vpnGateways } from './connections.ts';
 import { endpointEnis, vpcEndpoints, withEndpointNames } from './endpoints.ts';
 import { controlPlaneEnis, natGatewayEni, nodeEnis, serverEni } from './enis.ts';
-import { fabricFilters } from './filters.ts';
+import { fabricFilters, withGuards } from './filters.ts';
 import { loadBalancers } from './load-balancers.ts';
 import { natGateways } from './nat-gateways.ts';
 import { routeTables } from './route-tables.ts';
@@ -47,7 +47,7 @@ export function compileFabric(
     ...servers.flatMap((server) => (server.subnet === undefined ? [] : [serverEni(server, server.subnet)])),
   ];
   const strangers = strangersIn(plan, known, publicAddresses(known, nats, servers));
-  const enis = [...known, ...strangers.enis];
+  const enis = withGuards([...known, ...strangers.enis], plan.cluster.filters);
   const targets = {
     internetGateways: new Set(internetGateways.map(({ id }) => id)),
     natGateways: new Set(nats.map(({ id }) => id)),
