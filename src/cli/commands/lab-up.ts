@@ -2,34 +2,44 @@ import {
   changeLab,
   endHolder,
   findHolder,
+  type HolderIdentity,
   keepLab,
   type Lab,
   type LabPlan,
   openLab,
   PlanError,
   readRecord,
+  realExecutor,
   releaseName,
   requireLab,
   type ServingReport,
   SystemError,
   Unavailable,
+  withLabLock,
 } from '../../lab/index.ts';
 import type { World } from '../../world/index.ts';
-import { findLab } from '../find-lab.ts';
+import { readAttachments } from '../cni/attachments.ts';
+import { halfChanged } from '../find-lab.ts';
 import { CommandError, EXIT, type Io } from '../io.ts';
-import { openWorld } from '../open-world.ts';
+import { saveInput } from '../lab-input.ts';
+import { openInput } from '../open-world.ts';
 import type { InputOptions } from '../options.ts';
 import { type LabFlags, type ServeFlags, serveCommand } from './lab.ts';
 
 const MOST_GAPS = 10;
+/** How long another change of the lab is waited for, in milliseconds. */
+const PATIENCE = 60_000;
 
 /** `lab up`: the World on this machine's kernel, until `lab down`. A lab that is up is changed, and only where it differs. */
 export async function labUp(flags: InputOptions & LabFlags & ServeFlags, io: Io): Promise<number> {
   checkEnvironment();
-  const world = openWorld(flags, io);
-  if (findHolder(flags.name) !== undefined) return change(world, flags, io);
+  const holder = findHolder(flags.name);
+  if (holder !== undefined) return withLabLock(holder, PATIENCE, () => change(holder, flags, io));
+  const { world, input } = openInput(flags, io);
+  if (world === undefined) throw new CommandError('Nothing could be compiled from the input', EXIT.usage);
   const started = performance.now();
   const lab = await openOrExplain(world, flags.name, serveCommand(flags));
+  saveInput(lab.executor.writeFile, input);
   if (!keepLab(lab, world, flags.name))
     throw new CommandError(`Another lab "${flags.name}" came up meanwhile; name this one with --name`, EXIT.failed);
   reportGaps(lab.plan, io);
@@ -39,9 +49,12 @@ export async function labUp(flags: InputOptions & LabFlags & ServeFlags, io: Io)
   return EXIT.ok;
 }
 
-async function change(world: World, flags: LabFlags & ServeFlags, io: Io): Promise<number> {
+/** Pods that runtimes brought stay, as long as the input leaves room for them. */
+async function change(holder: HolderIdentity, flags: InputOptions & LabFlags & ServeFlags, io: Io): Promise<number> {
   const { name } = flags;
-  const { holder, record } = findLab(name);
+  const record = readRecord(holder) ?? halfChanged(name);
+  const { world, input } = openInput(flags, io, readAttachments(holder).attached);
+  if (world === undefined) throw new CommandError('Nothing could be compiled from the input', EXIT.usage);
   const started = performance.now();
   try {
     const { plan, commands, differences, serving } = await changeLab(holder, record, world, serveCommand(flags));
@@ -52,6 +65,7 @@ async function change(world: World, flags: LabFlags & ServeFlags, io: Io): Promi
         EXIT.failed,
       );
     }
+    saveInput(realExecutor({ kind: 'holder', pid: holder.pid }).writeFile, input);
     reportGaps(plan, io);
     reportServing(serving, io);
     const done = commands === 0 ? 'is up to date' : `is changed by ${commands} commands`;

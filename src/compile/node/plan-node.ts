@@ -90,7 +90,10 @@ class IndexPool {
 }
 
 function givenIndexes(input: NodeInput): readonly number[] {
-  const veths = input.pods.map((pod) => placementOf(input, pod)?.vethIfindex);
+  const veths = input.pods.flatMap((pod) => {
+    const { vethIfindex, netnsid } = placementOf(input, pod) ?? {};
+    return vethIfindex !== undefined && netnsid !== undefined ? [vethIfindex, vethIfindex + 1] : [vethIfindex];
+  });
   return [...input.spec.enis.map((eni) => eni.ifindex), ...veths].filter((index) => index !== undefined);
 }
 
@@ -141,12 +144,16 @@ function planPods(
   const byAddress = new Map<Ip, EniPlan>();
   for (const eni of enis) for (const address of eni.spec.addresses) byAddress.set(address, eni);
   const inOrder = pods
-    .map((pod) => ({ pod, addresses: podIps(pod) }))
-    .sort((a, b) => compareIp(a.addresses[0] ?? primary.spec.primaryIp, b.addresses[0] ?? primary.spec.primaryIp));
+    .map((pod) => ({ pod, addresses: podIps(pod), nth: placementOf(input, pod)?.netnsid ?? -1 }))
+    .sort(
+      (a, b) =>
+        a.nth - b.nth || compareIp(a.addresses[0] ?? primary.spec.primaryIp, b.addresses[0] ?? primary.spec.primaryIp),
+    );
   const second = egressKind(input.cluster.ipFamily, input.settings);
   // Before v1.23 the pair was made inside the pod, so the peer took index 2 there and eth0 index 3.
   const eth0 = atLeast(input.cluster.cni.version, '1.23.0') ? 2 : 3;
-  return inOrder.map(({ pod, addresses }, netnsid) => {
+  return inOrder.map(({ pod, addresses, nth }, place) => {
+    const netnsid = nth < 0 ? place : nth;
     const { namespace, name } = pod.metadata;
     const placement = placementOf(input, pod);
     const placed =
@@ -178,7 +185,15 @@ function planPods(
       ...(pod.spec.sysctls === undefined ? {} : { sysctls: ownSysctls(pod, pod.spec.sysctls, second, issues) }),
       ...(second === undefined
         ? {}
-        : { egress: egressPlan(second, `${namespace}.${name}`, netnsid, ifindex + 1, indexes.next()) }),
+        : {
+            egress: egressPlan(
+              second,
+              `${namespace}.${name}`,
+              netnsid,
+              ifindex + 1,
+              nth < 0 ? indexes.next() : vethIfindex + 1,
+            ),
+          }),
       origin: { by: 'vpc-cni', because: `pod ${namespace}/${name}`, at: pod.source },
     };
   });
