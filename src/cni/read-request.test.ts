@@ -30,7 +30,7 @@ describe('what a runtime asks', () => {
   });
 
   test('DEL needs neither a namespace nor a pod', () => {
-    const { CNI_NETNS: _, CNI_ARGS: __, ...env } = { ...ADD, CNI_COMMAND: 'DEL' };
+    const env = { CNI_COMMAND: 'DEL', CNI_CONTAINERID: 'c1', CNI_IFNAME: 'eth0' };
     expect(read(env).request).toMatchObject({ value: { command: 'DEL', key: { containerID: 'c1' } } });
   });
 
