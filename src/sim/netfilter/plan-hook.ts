@@ -33,10 +33,11 @@ const LAST = 2 ** 31 - 1;
 type Of = Parameters<typeof plans>[0];
 
 const plans = perNetns((netns): (HookPlan | undefined)[] =>
-  hasRules(netns) ? new Array(2 * HOOKS).fill(undefined) : NO_PLANS,
+  isHooked(netns) ? new Array(2 * HOOKS).fill(undefined) : NO_PLANS,
 );
 
-const hasRules = ({ iptables: { ip, ip6 }, nft }: Netns): boolean => ip.size > 0 || ip6.size > 0 || nft.length > 0;
+const isHooked = ({ iptables: { ip, ip6 }, nft, ipvs = [] }: Netns): boolean =>
+  ip.size > 0 || ip6.size > 0 || nft.length > 0 || ipvs.length > 0;
 
 export function planHook(of: Of, family: Family, hook: Hook): HookPlan {
   const known = plans(of);
@@ -104,7 +105,7 @@ function untied({ table, priority, stage }: Entry, next: Entry | undefined, hook
 }
 
 const NOTHING: HookPlan = { stages: [] };
-/** One for all: most namespaces have no rules. */
+/** One for all: most namespaces have nothing on their hooks. */
 const NO_PLANS: HookPlan[] = new Array(2 * HOOKS).fill(NOTHING);
 
 interface Native {
