@@ -11,6 +11,7 @@ import type {
 } from '../trace/index.ts';
 import { connectionAdvice } from './connection-advice.ts';
 import { networkAclAdvice, securityGroupAdvice } from './filter-advice.ts';
+import { frontAdvice } from './front-advice.ts';
 import { nodePortAdvice } from './node-port-cause.ts';
 import { sourceCheckAdvice } from './source-check-advice.ts';
 
@@ -265,17 +266,11 @@ function onVpc(cause: VpcCause): string {
     case 'network-acl':
       return networkAclAdvice(cause);
     case 'no-listener':
-      return `call a port ${cause.loadBalancer} listens on, or give it a listener for ${cause.asked}`;
     case 'no-target':
-      if (cause.unregistered !== undefined)
-        return `let exactly one security group of that interface have the tag, then ${cause.targetGroup} gets its targets`;
-      if (cause.zone === undefined)
-        return `register a target with ${cause.targetGroup}: its Service has no ready pod, or no node is fit to be one`;
-      return `give target group ${cause.targetGroup} a target in ${cause.zone}, turn cross-zone load balancing on, or take that zone off the load balancer`;
+    case 'public-access':
     case 'lb-ports':
-      return `register more targets with ${cause.loadBalancer}, or keep the client's address (preserve_client_ip.enabled=true)`;
     case 'lb-idle':
-      return `keep the connection busy: ${cause.loadBalancer} forgets one that is idle for ${cause.seconds} s (TCP keepalive below that, on the client's side)`;
+      return frontAdvice(cause);
     default:
       return assertNever(cause);
   }
