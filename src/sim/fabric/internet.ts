@@ -97,15 +97,7 @@ function byPublicAddress(
 ): Crossing | Next {
   const vpc = on.index.subnet(owner.kind === 'eni' ? owner.eni.subnet : owner.gateway.subnet)?.vpc ?? '';
   const gateway = on.index.internetGatewayOf(vpc);
-  if (gateway === undefined)
-    return die(
-      on,
-      packet,
-      'dropped',
-      { kind: 'no-internet-gateway', vpc, address: packet.dst },
-      `${packet.dst} belongs to a VPC without an internet gateway`,
-      vpc,
-    );
+  if (gateway === undefined) return noWayIn(on, vpc, packet);
   on.enter({ kind: 'internet-gateway', name: gateway.id });
   const dst = owner.kind === 'eni' ? owner.inside : owner.gateway.privateIp;
   const inside = translateAtEdge(on, gateway.id, packet, { dst });
@@ -116,6 +108,16 @@ function byPublicAddress(
   on.enter({ kind: 'vpc', name: vpc });
   return deliver(on, owner.eni, inside, OUTSIDE);
 }
+
+const noWayIn = (on: FabricWalk, vpc: string, packet: Packet): Crossing =>
+  die(
+    on,
+    packet,
+    'dropped',
+    { kind: 'no-internet-gateway', vpc, address: packet.dst },
+    `${packet.dst} belongs to a VPC without an internet gateway`,
+    vpc,
+  );
 
 /** An IPv6 address needs no translation: what the subnet's default route says decides who lets it in. */
 function intoVpc6(on: FabricWalk, vpc: string, packet: Packet): Crossing | Next {
@@ -135,15 +137,7 @@ function intoVpc6(on: FabricWalk, vpc: string, packet: Packet): Crossing | Next 
       );
   } else {
     const gateway = on.index.internetGatewayOf(vpc);
-    if (gateway === undefined)
-      return die(
-        on,
-        packet,
-        'dropped',
-        { kind: 'no-internet-gateway', vpc, address: packet.dst },
-        `${packet.dst} belongs to a VPC without an internet gateway`,
-        vpc,
-      );
+    if (gateway === undefined) return noWayIn(on, vpc, packet);
     on.enter({ kind: 'internet-gateway', name: gateway.id });
   }
   on.enter({ kind: 'vpc', name: vpc });
