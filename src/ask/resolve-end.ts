@@ -2,6 +2,7 @@ import { assertNever, nearest } from '../base/index.ts';
 import type { NetnsId } from '../linux/index.ts';
 import { type Family, familyOf, type Ip, ip, type Protocol } from '../net/index.ts';
 import type { AbsentPod, Directory, PodEntry, ServiceEntry, World } from '../world/index.ts';
+import { targetApiServer } from './api-server-end.ts';
 import type { End, PortName } from './end.ts';
 import { apiServerSender, loadBalancerSender } from './fabric-sender.ts';
 import { findPod, nearHint } from './find-pod.ts';
@@ -120,7 +121,7 @@ export function resolveTarget(world: World, end: End, protocol: Protocol, sender
         return at('host', `host/${name}`, inFamily(addresses, family), numeric(end.port) ?? listens?.port ?? 80);
       });
     case 'apiserver':
-      return at('apiserver', 'apiserver', directory.apiserver[0], numeric(end.port) ?? 443);
+      return targetApiServer(world, sender, numeric(end.port) ?? 443);
     case 'internet': {
       const declared = directory.hosts.filter((host) => host.kind === 'internet').flatMap((host) => host.addresses);
       const address = end.ip ?? declared.find((each) => familyOf(each) === family) ?? ANY_INTERNET_HOST[family];

@@ -122,6 +122,10 @@ export type VpcCause =
   | { readonly kind: 'resolver-only'; readonly address: Ip }
   | SecurityGroupCause
   | NetworkAclCause
+  | FrontCause;
+
+/** What clients call would not serve them. */
+export type FrontCause =
   /** `asked`: `tcp 81`, `icmp`. */
   | { readonly kind: 'no-listener'; readonly loadBalancer: string; readonly asked: string }
   /** `zone`: the group has targets, in other zones. `unregistered`: why its controller registers none. */
@@ -132,6 +136,8 @@ export type VpcCause =
       readonly zone?: string;
       readonly unregistered?: string;
     }
+  /** The public endpoint of a cluster's API server is not for this address. */
+  | { readonly kind: 'public-access'; readonly cluster: string; readonly address: Ip }
   | { readonly kind: 'lb-ports'; readonly loadBalancer: string }
   | { readonly kind: 'lb-idle'; readonly loadBalancer: string; readonly seconds: number };
 

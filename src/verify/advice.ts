@@ -13,7 +13,7 @@ import type {
 } from '../trace/index.ts';
 import { connectionAdvice } from './connection-advice.ts';
 import { networkAclAdvice, securityGroupAdvice } from './filter-advice.ts';
-import { loadBalancerAdvice } from './load-balancer-advice.ts';
+import { frontAdvice } from './front-advice.ts';
 import { nodePortAdvice } from './node-port-cause.ts';
 import { policyAdvice } from './policy-advice.ts';
 import { sourceCheckAdvice } from './source-check-advice.ts';
@@ -287,9 +287,10 @@ function onVpc(cause: VpcCause): string {
       return networkAclAdvice(cause);
     case 'no-listener':
     case 'no-target':
+    case 'public-access':
     case 'lb-ports':
     case 'lb-idle':
-      return loadBalancerAdvice(cause);
+      return frontAdvice(cause);
     default:
       return assertNever(cause);
   }

@@ -53,6 +53,8 @@ function build(world: World): ReadonlyMap<Ip, Owner> {
     if (owner === undefined) continue;
     for (const address of [...eni.addresses, ...eni.publicAddresses.values()]) owners.set(address, owner);
   }
+  for (const { id, publicAddresses } of fabric.controlPlanes)
+    for (const address of publicAddresses) owners.set(address, { kind: 'control-plane', name: id, sharedBy: 1 });
   for (const node of directory.nodes) {
     const owner: Owner = { kind: 'node', name: node.name, sharedBy: 1 + (podsOf.get(node.name) ?? 0) };
     for (const address of node.addresses) owners.set(address, owner);

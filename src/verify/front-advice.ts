@@ -1,10 +1,8 @@
 import { assertNever } from '../base/index.ts';
-import type { VpcCause } from '../trace/index.ts';
+import type { FrontCause } from '../trace/index.ts';
 
-type LoadBalancerCause = Extract<VpcCause, { readonly kind: 'no-listener' | 'no-target' | 'lb-ports' | 'lb-idle' }>;
-
-/** What to do about what a load balancer did not carry. */
-export function loadBalancerAdvice(cause: LoadBalancerCause): string {
+/** What to do about a packet that a load balancer, or the endpoint of a cluster, would not serve. */
+export function frontAdvice(cause: FrontCause): string {
   switch (cause.kind) {
     case 'no-listener':
       return `call a port ${cause.loadBalancer} listens on, or give it a listener for ${cause.asked}`;
@@ -14,6 +12,8 @@ export function loadBalancerAdvice(cause: LoadBalancerCause): string {
       if (cause.zone === undefined)
         return `register a target with ${cause.targetGroup}: its Service has no ready pod, or no node is fit to be one`;
       return `give target group ${cause.targetGroup} a target in ${cause.zone}, turn cross-zone load balancing on, or take that zone off the load balancer`;
+    case 'public-access':
+      return `add ${cause.address}/${cause.address.includes(':') ? 128 : 32} to the blocks that may call the public endpoint of ${cause.cluster} (publicAccessCidrs), or turn its private endpoint on and call it from the VPC`;
     case 'lb-ports':
       return `register more targets with ${cause.loadBalancer}, or keep the client's address (preserve_client_ip.enabled=true)`;
     case 'lb-idle':
