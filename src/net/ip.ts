@@ -48,8 +48,9 @@ export const familyOf = (address: Ip): Family =>
 /** Bit width of a family's addresses. */
 export const widthOf = (family: Family): 32 | 128 => (family === 4 ? 32 : 128);
 
-export function ipBits(address: Ip): IpBits {
-  if (familyOf(address) === 4) return readIpv4(address);
+export const ipBits = (address: Ip): IpBits => (familyOf(address) === 4 ? ipv4Bits(address) : ipv6Bits(address));
+
+function ipv6Bits(address: Ip): bigint {
   const known = remembered.get(address);
   if (known !== undefined) return known;
   const bits = parseIpv6(address) ?? 0n;
@@ -89,8 +90,8 @@ export function compareIp(a: Ip, b: Ip): number {
   return x < y ? -1 : x > y ? 1 : 0;
 }
 
-/** Of text that is known to be an address. */
-function readIpv4(address: Ip): number {
+/** Of what is known to be an IPv4 address. */
+export function ipv4Bits(address: Ip): number {
   let bits = 0;
   let octet = 0;
   for (let at = 0; at < address.length; at++) {

@@ -1,5 +1,5 @@
 import type { Cidr } from './cidr.ts';
-import { type Family, familyOf, type Ip, type IpBits, ipBits, widthOf } from './ip.ts';
+import { type Family, familyOf, type Ip, type IpBits, ipBits, ipv4Bits, widthOf } from './ip.ts';
 
 /** All blocks of one length: by what is left of their address when the host bits are shifted out. */
 interface Level<T> {
@@ -47,9 +47,9 @@ export class PrefixTrie<T> {
    * with the length just found, it goes through all blocks of an address.
    */
   longest(address: Ip, shorterThan = widthOf(6) + 1): readonly T[] | undefined {
-    if (familyOf(address) === 4 && this.size4 <= FEW)
-      return this.longestOfFew(Number(ipBits(address)) | 0, shorterThan);
-    const levels = this.levels[familyOf(address)];
+    const family = familyOf(address);
+    if (family === 4 && this.size4 <= FEW) return this.longestOfFew(ipv4Bits(address) | 0, shorterThan);
+    const levels = this.levels[family];
     if (levels.length === 0) return undefined;
     const bits = ipBits(address);
     for (const { length, blocks } of levels) {
