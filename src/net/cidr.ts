@@ -1,4 +1,4 @@
-import { type Family, familyOf, type Ip, type IpBits, ipBits, ipFromBits, parseIp, widthOf } from './ip.ts';
+import { type Family, familyOf, type Ip, type IpBits, ipBits, ipFromBits, ipv4Bits, parseIp, widthOf } from './ip.ts';
 
 /** A block of addresses. `first` and `last` are computed once; `text` is canonical (`10.0.0.0/16`), so two equal blocks have equal text. */
 export interface Cidr {
@@ -44,7 +44,7 @@ export function cidrOf(address: Ip, prefix: number = widthOf(familyOf(address)))
 
 export const cidrContains = (block: Cidr, address: Ip): boolean => {
   if (familyOf(address) !== block.family) return false;
-  const bits = ipBits(address);
+  const bits = block.family === 4 ? ipv4Bits(address) : ipBits(address);
   return bits >= block.first && bits <= block.last;
 };
 

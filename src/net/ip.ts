@@ -13,13 +13,25 @@ const ZERO = 48;
 const MAX_REMEMBERED = 65_536;
 const remembered = new Map<string, bigint>();
 
+const MAX_TEXTS = 262_144;
+const texts = new Map<string, Ip>();
+
+/** One string for one address, wherever it was read: comparing two of them then need not look at their characters. */
+function one(canonical: string): Ip {
+  const known = texts.get(canonical);
+  if (known !== undefined) return known;
+  if (texts.size >= MAX_TEXTS) texts.clear();
+  texts.set(canonical, canonical as Ip);
+  return canonical as Ip;
+}
+
 /** Parses strict dotted-quad IPv4 (no leading zeros) or any RFC 4291 IPv6 text; undefined when it is neither. */
 export function parseIp(text: string): Ip | undefined {
   if (text.includes(':')) {
     const bits = parseIpv6(text);
     return bits === undefined ? undefined : ipFromBits(bits, 6);
   }
-  return parseIpv4(text) === undefined ? undefined : (text as Ip);
+  return parseIpv4(text) === undefined ? undefined : one(text);
 }
 
 /** For literals in code: throws RangeError when `text` is not an address. */
@@ -36,8 +48,9 @@ export const familyOf = (address: Ip): Family =>
 /** Bit width of a family's addresses. */
 export const widthOf = (family: Family): 32 | 128 => (family === 4 ? 32 : 128);
 
-export function ipBits(address: Ip): IpBits {
-  if (familyOf(address) === 4) return readIpv4(address);
+export const ipBits = (address: Ip): IpBits => (familyOf(address) === 4 ? ipv4Bits(address) : ipv6Bits(address));
+
+function ipv6Bits(address: Ip): bigint {
   const known = remembered.get(address);
   if (known !== undefined) return known;
   const bits = parseIpv6(address) ?? 0n;
@@ -58,7 +71,7 @@ export function firstOctet(address: Ip): number {
 }
 
 export function ipFromBits(bits: IpBits, family: Family): Ip {
-  return (family === 4 ? formatIpv4(Number(bits)) : formatIpv6(BigInt(bits))) as Ip;
+  return one(family === 4 ? formatIpv4(Number(bits)) : formatIpv6(BigInt(bits)));
 }
 
 /** `address` moved by `offset` (may be negative), within its family. */
@@ -77,8 +90,8 @@ export function compareIp(a: Ip, b: Ip): number {
   return x < y ? -1 : x > y ? 1 : 0;
 }
 
-/** Of text that is known to be an address. */
-function readIpv4(address: Ip): number {
+/** Of what is known to be an IPv4 address. */
+export function ipv4Bits(address: Ip): number {
   let bits = 0;
   let octet = 0;
   for (let at = 0; at < address.length; at++) {

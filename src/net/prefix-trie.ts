@@ -1,5 +1,5 @@
 import type { Cidr } from './cidr.ts';
-import { type Family, familyOf, type Ip, type IpBits, ipBits, widthOf } from './ip.ts';
+import { type Family, familyOf, type Ip, type IpBits, ipBits, ipv4Bits, widthOf } from './ip.ts';
 
 /** All blocks of one length: by what is left of their address when the host bits are shifted out. */
 interface Level<T> {
@@ -10,24 +10,21 @@ interface Level<T> {
 /** Below this many IPv4 blocks reading them all is as fast as one look into a hash map. */
 const FEW = 12;
 
-/** A handful of IPv4 blocks, longest first: length and network in pairs, and the values of each. */
-interface Few<T> {
-  readonly keys: readonly number[];
-  readonly values: readonly (readonly T[])[];
-}
-
 /**
  * Longest-prefix match over CIDR keys. One hash map a prefix length, longest first: a lookup costs one probe per length
  * in use, which is at most a handful in a routing table.
  */
 export class PrefixTrie<T> {
   private readonly levels: Record<Family, Level<T>[]> = { 4: [], 6: [] };
-  private few: Few<T> | undefined;
   private size4 = 0;
+  /** Of a handful of IPv4 blocks, longest first: length and network in pairs. Undefined: not gathered yet. */
+  private keys: readonly number[] | undefined;
+  /** What is filed under each of them. */
+  private values: readonly (readonly T[])[] = [];
 
   /** Values under one key keep their insertion order. */
   add(block: Cidr, value: T): void {
-    this.few = undefined;
+    this.keys = undefined;
     const levels = this.levels[block.family];
     let level = levels.find(({ length }) => length === block.prefix);
     if (level === undefined) {
@@ -50,9 +47,9 @@ export class PrefixTrie<T> {
    * with the length just found, it goes through all blocks of an address.
    */
   longest(address: Ip, shorterThan = widthOf(6) + 1): readonly T[] | undefined {
-    if (familyOf(address) === 4 && this.size4 <= FEW)
-      return this.longestOfFew(Number(ipBits(address)) | 0, shorterThan);
-    const levels = this.levels[familyOf(address)];
+    const family = familyOf(address);
+    if (family === 4 && this.size4 <= FEW) return this.longestOfFew(ipv4Bits(address) | 0, shorterThan);
+    const levels = this.levels[family];
     if (levels.length === 0) return undefined;
     const bits = ipBits(address);
     for (const { length, blocks } of levels) {
@@ -64,26 +61,28 @@ export class PrefixTrie<T> {
   }
 
   private longestOfFew(bits: number, shorterThan: number): readonly T[] | undefined {
-    this.few ??= fewOf(this.levels[4]);
-    const { keys, values } = this.few;
+    const keys = this.keys ?? this.gather();
+    const { values } = this;
     for (let i = 0; i < values.length; i++) {
       const length = keys[2 * i] ?? 0;
       if (length < shorterThan && keys[2 * i + 1] === (length === 0 ? 0 : bits >> (32 - length))) return values[i];
     }
     return undefined;
   }
-}
 
-function fewOf<T>(levels: readonly Level<T>[]): Few<T> {
-  const keys: number[] = [];
-  const values: (readonly T[])[] = [];
-  for (const { length, blocks } of levels) {
-    for (const [network, held] of blocks) {
-      keys.push(length, Number(network));
-      values.push(held);
+  private gather(): readonly number[] {
+    const keys: number[] = [];
+    const values: (readonly T[])[] = [];
+    for (const { length, blocks } of this.levels[4]) {
+      for (const [network, held] of blocks) {
+        keys.push(length, Number(network));
+        values.push(held);
+      }
     }
+    this.keys = keys;
+    this.values = values;
+    return keys;
   }
-  return { keys, values };
 }
 
 /** IPv4 networks as signed 32-bit integers: the keys a hash map is fastest with. */

@@ -91,7 +91,9 @@ export const replyDisposition = ({ judged }: Exchange, reply: WalkEnd): Disposit
   judged.leg === 'reply' ? judged.disposition : reply.disposition;
 
 /** Where the model did not know how to go on. */
-export const unknownsOf = ({ forward, reply }: Exchange): readonly string[] => [
-  ...(forward.disposition === 'unknown' ? [forward.because] : []),
-  ...(reply?.disposition === 'unknown' ? [reply.because] : []),
-];
+export function unknownsOf({ forward, reply }: Exchange): readonly string[] {
+  const unknowns: string[] = [];
+  if (forward.disposition === 'unknown') unknowns.push(forward.because);
+  if (reply?.disposition === 'unknown') unknowns.push(reply.because);
+  return unknowns;
+}

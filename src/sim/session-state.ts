@@ -63,6 +63,7 @@ class State implements SessionState {
   }
 
   hostOf(machine: Machine): VisitedHost {
+    if (this.byId === undefined) for (const each of this.visited) if (each.machine === machine) return each;
     return this.find(machine.netns.id) ?? this.visit(machine);
   }
 

@@ -12,11 +12,13 @@ export interface Settings {
   readonly tcpLoose: boolean;
   /** `nf_conntrack_checksum`: a packet that arrives with a wrong checksum is INVALID. */
   readonly checksum: boolean;
+  /** What of the namespace no artefact can hold: a packet made here ends unknown. */
+  readonly unmodelled: string | undefined;
 }
 
 const DEFAULT_TTL = 64;
 
-export const settingsOf = perNetns(({ sysctls, links }): Settings => {
+export const settingsOf = perNetns(({ sysctls, links, unmodelled }): Settings => {
   const ttl = (name: string): number | undefined => {
     const value = Number(sysctls.get(name) ?? '');
     return value > 0 ? value : undefined;
@@ -31,5 +33,6 @@ export const settingsOf = perNetns(({ sysctls, links }): Settings => {
     tcpLiberal: sysctls.get('net.netfilter.nf_conntrack_tcp_be_liberal') === '1',
     tcpLoose: sysctls.get('net.netfilter.nf_conntrack_tcp_loose') !== '0',
     checksum: sysctls.get('net.netfilter.nf_conntrack_checksum') !== '0',
+    unmodelled: unmodelled.find(({ scope }) => scope.kind === 'netns')?.what,
   };
 });

@@ -148,6 +148,8 @@ export interface Device {
   readonly mtu: number;
   readonly conf: DevConf;
   readonly neighbours: Neighbours;
+  /** What of it, or of the whole namespace, no artefact can hold: a packet that comes in by it ends unknown. */
+  readonly unmodelled: string | undefined;
 }
 
 export interface Neighbours {

@@ -25,6 +25,7 @@ export const MAX_PLACES = 300;
 
 /** Where and how one packet ended. */
 export interface WalkEnd {
+  readonly kind: 'end';
   readonly disposition: Disposition;
   readonly hops: readonly Hop[];
   /** The packet as it was at its end. */
@@ -59,37 +60,19 @@ export function walkPacket({ state, start, walk: chance, detail, tell }: WalkInp
   const on = new PacketWalk(state, chance, { full: detail === 'full', tell, forcedInvalid });
   let turn = begin(state, start, on);
   for (let places = 0; places < MAX_PLACES; places++) {
-    if (turn.kind === 'end') return endOf(turn, on);
+    if (turn.kind === 'end') return turn;
     turn = step(state, turn, on);
   }
-  return endOf(ended('loop', start.packet, on.last, 'the packet goes round in a circle'), on);
+  return ended(on, 'loop', start.packet, on.last, 'the packet goes round in a circle');
 }
 
-/** The end of a packet's way, but for the hops it went. */
-interface End extends Omit<WalkEnd, 'hops' | 'proxyProtocol'> {
-  readonly kind: 'end';
-}
-type Turn = End | Crossing | Wired;
-
-const endOf = (end: End, { hops, proxyProtocol }: PacketWalk): WalkEnd => ({
-  disposition: end.disposition,
-  hops,
-  packet: end.packet,
-  where: end.where,
-  netns: end.netns,
-  socket: end.socket,
-  device: end.device,
-  proxy: end.proxy,
-  answer: end.answer,
-  because: end.because,
-  proxyProtocol,
-});
+type Turn = WalkEnd | Crossing | Wired;
 
 function begin(state: SessionState, start: Start, on: PacketWalk): Turn {
   if (start.kind === 'fabric') return cross.fromFabric(on, start.from);
   const visited = state.host(start.netns);
   if (visited === undefined)
-    return ended('not-sent', start.packet, placeOf(start.netns), `${start.netns} does not exist`);
+    return ended(on, 'not-sent', start.packet, placeOf(start.netns), `${start.netns} does not exist`);
   on.visit(visited);
   return settle(visited, send(visited.host, start.packet, on.walk, start), on);
 }
@@ -109,11 +92,11 @@ function step(state: SessionState, crossing: Crossing | Wired, on: PacketWalk): 
     case 'delivered': {
       const answer = crossing.answer && startInFabric(crossing.answer);
       const { socket, name: device, proxy } = crossing;
-      return ended('delivered', packet, on.last, '', { socket, device, proxy, answer });
+      return ended(on, 'delivered', packet, on.last, '', { socket, device, proxy, answer });
     }
     case 'died': {
       const answer = crossing.error && startInFabric(crossing.error);
-      return ended(crossing.disposition, packet, on.last, crossing.because, { answer });
+      return ended(on, crossing.disposition, packet, on.last, crossing.because, { answer });
     }
     case 'unknown':
       return unknown(packet, on, crossing.what);
@@ -129,7 +112,7 @@ function arrive(visited: VisitedHost, packet: Packet, dev: Device, on: PacketWal
 
 function unknown(packet: Packet, on: PacketWalk, what: string): Turn {
   on.unknown(packet, what);
-  return ended('unknown', packet, on.last, what);
+  return ended(on, 'unknown', packet, on.last, what);
 }
 
 /** A packet's stay in a namespace, turned into what comes next. */
@@ -143,26 +126,43 @@ function settle(visited: VisitedHost, outcome: Outcome, on: PacketWalk): Turn {
     case 'delivered': {
       const answer = outcome.answer && startAt(netns, outcome.answer);
       const { skb, socket } = outcome;
-      return ended('delivered', skb.packet, where, '', { netns, socket, answer });
+      return ended(on, 'delivered', skb.packet, where, '', { netns, socket, answer });
     }
     case 'died': {
       const answer = outcome.error && startAt(netns, outcome.error, outcome.errorCt);
-      return ended(outcome.disposition, outcome.packet, where, outcome.because, { netns, answer });
+      return ended(on, outcome.disposition, outcome.packet, where, outcome.because, { netns, answer });
     }
     case 'unknown':
-      return ended('unknown', outcome.packet, where, outcome.what, { netns });
+      return ended(on, 'unknown', outcome.packet, where, outcome.what, { netns });
   }
 }
 
 function ended(
+  { hops, proxyProtocol }: PacketWalk,
   disposition: Disposition,
   packet: Packet,
   where: Place,
   because: string,
-  { netns, socket, device, proxy, answer }: Partial<Pick<End, 'netns' | 'socket' | 'device' | 'proxy' | 'answer'>> = {},
-): End {
-  return { kind: 'end', disposition, packet, where, netns, socket, device, proxy, answer, because };
+  { netns, socket, device, proxy, answer }: Partial<Pick<WalkEnd, Taken>> = {},
+): WalkEnd {
+  return {
+    kind: 'end',
+    disposition,
+    hops,
+    packet,
+    where,
+    netns,
+    socket,
+    device,
+    proxy,
+    answer,
+    because,
+    proxyProtocol,
+  };
 }
+
+/** What only some ends have. */
+type Taken = 'netns' | 'socket' | 'device' | 'proxy' | 'answer';
 
 /** What a veth or the fabric hands over: nothing of the sender's kernel travels along (skb_scrub_packet). */
 const arriving = (packet: Packet, dev: string, forcedInvalid: boolean): Skb => ({

@@ -20,8 +20,21 @@ export interface DevConf {
   readonly forwarding6: boolean;
 }
 
+/** Most devices are set alike: these share one object, which every packet then finds in the cache. */
+export function devConfOf(netns: Netns, dev: string): DevConf {
+  const read = readDevConf(netns, dev);
+  const key = Object.values(read).join();
+  const known = alike.get(key);
+  if (known !== undefined) return known;
+  if (alike.size < MAX_ALIKE) alike.set(key, read);
+  return read;
+}
+
+const MAX_ALIKE = 1_000;
+const alike = new Map<string, DevConf>();
+
 /** A device the namespace says nothing about has `conf.default`'s values, and after those the kernel's. */
-export function readDevConf({ sysctls }: Netns, dev: string): DevConf {
+function readDevConf({ sysctls }: Netns, dev: string): DevConf {
   // sysctl(8) writes a dot inside a name as a slash.
   const name = dev.replaceAll('.', '/');
   const all = (key: string, unset = 0): number => numberOf(sysctls.get(`net.ipv4.conf.all.${key}`)) ?? unset;

@@ -1,7 +1,7 @@
 import type { Netns } from '../../linux/index.ts';
 import { perNetns } from '../per-netns.ts';
 import type { Device, Host } from '../types.ts';
-import { type DevConf, readDevConf } from './dev-conf.ts';
+import { type DevConf, devConfOf } from './dev-conf.ts';
 import { neighboursOn } from './neighbours.ts';
 
 const devices = perNetns(() => new Map<string, Device>());
@@ -31,7 +31,8 @@ function make(netns: Netns, name: string): Device {
     carrier: link?.flags.includes('NO-CARRIER') !== true,
     noarp: link?.flags.includes('NOARP') === true,
     mtu: link?.mtu ?? MAX_MTU,
-    conf: readDevConf(netns, name),
+    conf: devConfOf(netns, name),
+    unmodelled: netns.unmodelled.find(({ scope }) => scope.kind === 'netns' || scope.dev === name)?.what,
     neighbours: neighboursOn(name, netns.neighbours),
   };
 }

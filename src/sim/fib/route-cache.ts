@@ -5,12 +5,12 @@ import type { FibLookup } from './indexed.ts';
 
 /** What of a question, beside its destination and the rules for its source, this namespace's answer depends on. */
 interface Answer {
-  readonly src: Ip | undefined;
-  readonly iif: string | undefined;
+  readonly lookup: FibLookup;
+  readonly mark: number;
   readonly oif: string | undefined;
   readonly anyDevice: boolean;
-  readonly mark: number;
-  readonly lookup: FibLookup;
+  readonly src: Ip | undefined;
+  readonly iif: string | undefined;
   /** The one before it, for the same destination. */
   readonly before: Answer | undefined;
   readonly count: number;
@@ -56,6 +56,6 @@ export class RouteCache {
     const last = answers.get(dst);
     if (last === undefined && answers.size >= MAX_DESTINATIONS) answers.clear();
     const before = last !== undefined && last.count < MAX_ANSWERS ? last : undefined;
-    answers.set(dst, { src, iif, oif, anyDevice, mark, lookup, before, count: (before?.count ?? 0) + 1 });
+    answers.set(dst, { lookup, mark, oif, anyDevice, src, iif, before, count: (before?.count ?? 0) + 1 });
   }
 }

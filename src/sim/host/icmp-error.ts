@@ -1,4 +1,4 @@
-import { cidr, cidrContains, type Ip } from '../../net/index.ts';
+import { cidr, cidrContains, familyOf, type Ip } from '../../net/index.ts';
 import { addressType, type FibLookup, lookupRoute, selectSourceAddress, sourceForRoute } from '../fib/index.ts';
 import type { Packet, Skb } from '../packet.ts';
 import { settingsOf } from '../settings.ts';
@@ -30,7 +30,7 @@ const MULTICAST = { 4: cidr('224.0.0.0/4'), 6: cidr('ff00::/8') } as const;
 /** TTL of a packet this host makes: the namespace's; of IPv6 that of the device it leaves by (ip4_dst_hoplimit, ip6_dst_hoplimit). */
 export function ownTtl(host: Host, src: Ip | undefined, dst: Ip): number {
   const { defaultTtl, hopLimit } = settingsOf(host);
-  if (!dst.includes(':')) return defaultTtl;
+  if (familyOf(dst) === 4) return defaultTtl;
   if (typeof hopLimit === 'number') return hopLimit;
   const out = outputRoute(host, { ...PLAIN_FLOW, src, dst });
   return hopLimit.get(out.kind === 'hop' ? out.dev : 'lo') ?? defaultTtl;

@@ -41,12 +41,7 @@ export function receive(host: Host, skb: Skb, walk: Walk, iif = deviceOf(host, s
       after: headers,
     });
   }
-  const { unmodelled } = host.netns;
-  const hidden =
-    unmodelled.length === 0
-      ? undefined
-      : unmodelled.find((each) => each.scope.kind === 'netns' || each.scope.dev === dev);
-  if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden.what, 'unmodelled.json');
+  if (iif.unmodelled !== undefined) return stopUnknown(host, skb, walk, iif.unmodelled, 'unmodelled.json');
   const shot = classify(host, skb, walk, dev, 'ingress');
   if (shot !== undefined) return shot;
   const malformed = skb.packet.family === 6 ? checkMartian(skb, iif) : undefined;

@@ -1,6 +1,7 @@
 import type { Ip } from '../../net/index.ts';
 import { runHook } from '../netfilter/index.ts';
 import { type Ct, NO_CT, type Packet, type Skb } from '../packet.ts';
+import { settingsOf } from '../settings.ts';
 import type { HookResult, Host, Outcome, Walk } from '../types.ts';
 import { outputQuery } from './flow-query.ts';
 import { errorAsksWithoutSource } from './icmp-error.ts';
@@ -29,9 +30,8 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
     forcedInvalid: options.forcedInvalid ?? false,
     pkttype: 'unicast',
   };
-  const { unmodelled } = host.netns;
-  const hidden = unmodelled.length === 0 ? undefined : unmodelled.find((each) => each.scope.kind === 'netns');
-  if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden.what, 'unmodelled.json');
+  const { unmodelled } = settingsOf(host);
+  if (unmodelled !== undefined) return stopUnknown(host, skb, walk, unmodelled, 'unmodelled.json');
   const routed = routeOutput(host, skb, walk, askedSource(host, packet));
   if (routed.kind !== 'hop') {
     forgetUnanswered(host, packet);

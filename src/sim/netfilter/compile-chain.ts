@@ -39,8 +39,10 @@ class LongChain implements CompiledChain {
   private readonly rules: readonly Rule[];
   private readonly compiled: CompiledRule[] = [];
   private index: RuleIndex | undefined;
-  /** By destination, where nothing else counts. Undefined stands for those that no rule names. */
-  private readonly known = new Map<Ip | undefined, readonly CompiledRule[]>();
+  /** By destination, where nothing else counts. */
+  private readonly known = new Map<Ip, readonly CompiledRule[]>();
+  /** For destinations no rule names. */
+  private others: readonly CompiledRule[] | undefined;
 
   constructor(name: string, rules: readonly Rule[]) {
     this.name = name;
@@ -61,9 +63,12 @@ class LongChain implements CompiledChain {
     if (index.destinations === undefined) return this.find(index, packet);
     const known = this.known.get(packet.dst);
     if (known !== undefined) return known;
-    const named = index.destinations.has(packet.dst) ? packet.dst : undefined;
-    const found = this.known.get(named) ?? this.find(index, packet);
-    this.known.set(named, found);
+    if (!index.destinations.has(packet.dst)) {
+      this.others ??= this.find(index, packet);
+      return this.others;
+    }
+    const found = this.find(index, packet);
+    this.known.set(packet.dst, found);
     return found;
   }
 

@@ -21,7 +21,7 @@ const portHolds = (match: PortMatch | undefined, port: number): boolean =>
 /** xt_tcpudp.c, xt_sctp.c: ports, and for TCP the flags under a mask. */
 export const transport: MatchModule<Extract<Match, { kind: 'transport' }>> = {
   eval({ protocol, sport, dport, tcpFlags }) {
-    if (sport === undefined && dport !== undefined && tcpFlags === undefined) return toPorts(protocol, dport);
+    if (sport === undefined && tcpFlags === undefined) return toPorts(protocol, dport);
     const flags = tcpFlags === undefined ? undefined : flagTest(tcpFlags);
     return ({ skb: { packet } }) => {
       if (packet.protocol !== protocol) return false;
@@ -32,14 +32,23 @@ export const transport: MatchModule<Extract<Match, { kind: 'transport' }>> = {
   },
 };
 
-/** What most rules ask, without anything to follow. */
-function toPorts(protocol: Protocol, { not, range: { from, to } }: PortMatch): MatchEval {
-  return ({ skb: { packet } }) => {
+/** What most rules ask: thousands of Services have the same port, and so one function. */
+function toPorts(protocol: Protocol, { not, range: { from, to } }: PortMatch = ANY_PORT): MatchEval {
+  const key = `${protocol} ${not} ${from} ${to}`;
+  const known = askers.get(key);
+  if (known !== undefined) return known;
+  const made: MatchEval = ({ skb: { packet } }) => {
     if (packet.protocol !== protocol) return false;
     const ports = portsOf(packet);
     return ports !== undefined && (ports.dport >= from && ports.dport <= to) !== not;
   };
+  if (askers.size < MAX_ASKERS) askers.set(key, made);
+  return made;
 }
+
+const ANY_PORT: PortMatch = { not: false, range: { from: 0, to: 65_535 } };
+const MAX_ASKERS = 10_000;
+const askers = new Map<string, MatchEval>();
 
 type TcpFlags = NonNullable<Extract<Match, { kind: 'transport' }>['tcpFlags']>;
 
