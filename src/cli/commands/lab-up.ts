@@ -2,6 +2,7 @@ import {
   changeLab,
   endHolder,
   findHolder,
+  insideLab,
   keepLab,
   type Lab,
   type LabPlan,
@@ -12,6 +13,7 @@ import {
   requireLab,
   type ServingReport,
   SystemError,
+  TARGETS_FILE,
   Unavailable,
 } from '../../lab/index.ts';
 import type { World } from '../../world/index.ts';
@@ -19,6 +21,7 @@ import { findLab } from '../find-lab.ts';
 import { CommandError, EXIT, type Io } from '../io.ts';
 import { openWorld } from '../open-world.ts';
 import type { InputOptions } from '../options.ts';
+import { readTargets, targetLines } from '../target-reports.ts';
 import { type LabFlags, type ServeFlags, serveCommand } from './lab.ts';
 
 const MOST_GAPS = 10;
@@ -85,6 +88,8 @@ export function labStatus(flags: LabFlags, io: Io): number {
   }
   io.stdout(`lab "${record.name}" is up since ${record.since}, process ${holder.pid}: ${countOf(record.plan)}\n`);
   for (const { name, label } of record.plan.namespaces) io.stdout(`  ${name.padEnd(15)}  ${label}\n`);
+  const targets = targetLines(readTargets(insideLab(holder.pid, TARGETS_FILE)));
+  if (targets.length > 0) io.stdout(`${['targets of load balancers', ...targets].join('\n')}\n`);
   return EXIT.ok;
 }
 
