@@ -20,7 +20,7 @@ export { differingFiles, readBack } from './exec/read-back.ts';
 export { insideLab, type LabPlace, realExecutor } from './exec/real-executor.ts';
 export { runInside } from './exec/run-inside.ts';
 export { PlanError, runPlan } from './exec/run-plan.ts';
-export { COMPILED_FILE, LOG_FILE, type ServingReport, WORLD_FILE } from './exec/serving.ts';
+export { COMPILED_FILE, LOG_FILE, type ServingReport, TARGETS_FILE, WORLD_FILE } from './exec/serving.ts';
 export { findHolder, type LabRecord, RECORD_FILE, readRecord, releaseName } from './exec/state.ts';
 export {
   type Capture,
@@ -49,4 +49,4 @@ export {
   printPlan,
   ShortNames,
 } from './plan/index.ts';
-export { type Heard, type Servers, type Sink, startServers } from './serve/index.ts';
+export { type Heard, type Servers, type Sink, startServers, type TargetReport } from './serve/index.ts';

@@ -1,5 +1,7 @@
+import { forwardedFor } from '../fabric/index.ts';
 import { familyOf, type Ip } from '../net/index.ts';
 import type { Disposition, FarEnd, Hop, HttpRequest, RoundTrip, Step, StepRef } from '../trace/index.ts';
+import { type Served, serve } from '../world/index.ts';
 import {
   type Asker,
   diedAt,
@@ -13,11 +15,9 @@ import {
 import { FABRIC_TTL } from './fabric/fabric-answers.ts';
 import { inService } from './fabric/load-balancer/application/in-service.ts';
 import type { ProxyEnd } from './fabric/load-balancer/application/proxy-end.ts';
-import { forwardedFor } from './fabric/load-balancer/application/request-parts.ts';
-import { type Served, serve } from './fabric/load-balancer/application/serve.ts';
 import { healthChecks } from './fabric/load-balancer/check-target.ts';
 import { fromNode } from './fabric/load-balancer/from-node.ts';
-import type { Packet } from './packet.ts';
+import { type Packet, packetHeaders } from './packet.ts';
 import { type WalkEnd, walkPacket } from './walk-packet.ts';
 
 /** A connection to a proxy, open, and what is asked over it. */
@@ -87,14 +87,15 @@ function decide(
   };
   const served = serve(
     {
+      plane: 'sim',
       dice,
       assumptions,
       record: detail === 'full' ? record : undefined,
       targetGroup: (id) => state.index.targetGroup(id),
       inService: (group) => inService(proxy.node, group, healthChecks(state.world, walkPacket), assumptions),
     },
-    proxy,
-    first.forward.packet,
+    { loadBalancer: proxy.node.loadBalancer, listener: proxy.listener },
+    packetHeaders(first.forward.packet),
     request,
   );
   return { served, steps };

@@ -80,7 +80,7 @@ beforeAll(async () => {
     world,
     (label) => (label.startsWith('resolver/') ? resolver : handles.get(label)),
     (each) => heard.push(each),
-    () => AT,
+    { now: () => AT },
   );
 });
 afterAll(async () => {

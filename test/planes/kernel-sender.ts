@@ -1,5 +1,5 @@
 import { abi, libc, setOption, sockaddr, socketIn, withNetns } from '../../src/lab/exec/ffi/index.ts';
-import { EINPROGRESS, REFUSALS } from '../../src/lab/observe/flow/probe-socket.ts';
+import { REFUSALS } from '../../src/lab/observe/flow/probe-socket.ts';
 import type { Disposition, Headers } from '../../src/trace/index.ts';
 
 /**
@@ -26,10 +26,10 @@ export function sendFromSocket(
     if (libc().bind(fd, own, own.length) !== 0) return libc().errno();
     const connected = libc().connect(fd, to, to.length);
     const refused = connected === 0 ? 0 : libc().errno();
-    if (protocol === 'tcp' || (refused !== 0 && refused !== EINPROGRESS)) return refused;
+    if (protocol === 'tcp' || (refused !== 0 && refused !== abi.EINPROGRESS)) return refused;
     const data = Buffer.alloc(Math.max(0, length - (family === 4 ? 28 : 48)) + (icmp === undefined ? 0 : 8));
     if (icmp !== undefined) data.writeUInt8(icmp.type, 0);
     return libc().sendto(fd, data, data.length, abi.MSG_DONTWAIT, null, 0) === -1 ? libc().errno() : 0;
   });
-  return { fd, disposition: errno === 0 || errno === EINPROGRESS ? undefined : (REFUSALS[errno] ?? 'dropped') };
+  return { fd, disposition: errno === 0 || errno === abi.EINPROGRESS ? undefined : (REFUSALS[errno] ?? 'dropped') };
 }

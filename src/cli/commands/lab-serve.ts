@@ -8,11 +8,13 @@ import {
   RECORD_FILE,
   type ServingReport,
   startServers,
+  TARGETS_FILE,
   WORLD_FILE,
 } from '../../lab/index.ts';
 import { readWorld } from '../../world/index.ts';
 import { appendHeard } from '../heard-log.ts';
 import { EXIT, type Io } from '../io.ts';
+import { writeTargets } from '../target-reports.ts';
 
 /**
  * `lab serve`, started by `lab up` inside the lab: waits until there is something to serve, starts every server, says so in
@@ -31,7 +33,9 @@ export async function labServe(io: Io): Promise<number> {
     const name = names.get(label);
     return name === undefined ? undefined : `${NETNS_DIR}/${name}`;
   };
-  const servers = await startServers(world, openNetns, (heard) => appendHeard(LOG_FILE, heard));
+  const servers = await startServers(world, openNetns, (heard) => appendHeard(LOG_FILE, heard), {
+    onTargets: (reports) => writeTargets(TARGETS_FILE, reports),
+  });
   const report: ServingReport = {
     process: identityOf(Number(readlinkSync('/proc/self'))),
     listening: servers.listening,

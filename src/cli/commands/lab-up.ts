@@ -3,6 +3,7 @@ import {
   endHolder,
   findHolder,
   type HolderIdentity,
+  insideLab,
   keepLab,
   type Lab,
   type LabPlan,
@@ -14,6 +15,7 @@ import {
   requireLab,
   type ServingReport,
   SystemError,
+  TARGETS_FILE,
   Unavailable,
   withLabLock,
 } from '../../lab/index.ts';
@@ -24,6 +26,7 @@ import { CommandError, EXIT, type Io } from '../io.ts';
 import { saveInput } from '../lab-input.ts';
 import { type Opened, openInput } from '../open-world.ts';
 import type { InputOptions } from '../options.ts';
+import { readTargets, targetLines } from '../target-reports.ts';
 import { type LabFlags, type ServeFlags, serveCommand } from './lab.ts';
 
 const MOST_GAPS = 10;
@@ -97,6 +100,8 @@ export function labStatus(flags: LabFlags, io: Io): number {
   }
   io.stdout(`lab "${record.name}" is up since ${record.since}, process ${holder.pid}: ${countOf(record.plan)}\n`);
   for (const { name, label } of record.plan.namespaces) io.stdout(`  ${name.padEnd(15)}  ${label}\n`);
+  const targets = targetLines(readTargets(insideLab(holder.pid, TARGETS_FILE)));
+  if (targets.length > 0) io.stdout(`${['targets of load balancers', ...targets].join('\n')}\n`);
   return EXIT.ok;
 }
 

@@ -94,8 +94,9 @@ function addProofVerb(lab: Command, { io, run }: Wiring): void {
     .addHelpText(
       'after',
       `
-Senders are pods, nodes and declared hosts; destinations every Service port, every node port on every node, pods, nodes,
-the API server, declared hosts and the internet. Rules, routes, headers, connections and ends are compared, there and back.
+Senders are pods, nodes and declared hosts, and the internet where a load balancer faces it; destinations every Service port,
+every listener of a load balancer, every node port on every node, pods, nodes, the API server, declared hosts and the
+internet. Rules, routes, headers, connections and ends are compared, there and back.
 Exit 0: no difference; 1: a difference, explained; 3: none, but something neither can tell, counted and named.
 ${examples('packetwalk lab proof -f examples/article', 'packetwalk lab proof -f cluster.yaml --cases 500 --seed 7 -o json')}`,
     )

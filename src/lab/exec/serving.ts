@@ -9,6 +9,8 @@ export const WORLD_FILE = '/var/run/packetwalk/world.json';
 /** The World a lab that stays was made of, whole: what its rules and routes are explained by. */
 export const COMPILED_FILE = '/var/run/packetwalk/compiled.json';
 export const LOG_FILE = '/var/run/packetwalk/heard.jsonl';
+/** What load balancers found at the last health check of their targets. */
+export const TARGETS_FILE = '/var/run/packetwalk/targets.json';
 
 /** What the serving process says when every socket has its server. */
 export interface ServingReport {

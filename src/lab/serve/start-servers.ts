@@ -2,6 +2,7 @@ import type { ListenSocket, Netns, NetnsId } from '../../linux/index.ts';
 import type { World } from '../../world/index.ts';
 import type { NetnsHandle } from '../exec/ffi/index.ts';
 import { fabricSockets } from './fabric-sockets.ts';
+import { type TargetReport, type TargetWatch, watchTargets } from './health/watch-targets.ts';
 import { httpConnections } from './http/http-server.ts';
 import { type Listening, listen } from './listen.ts';
 import { receiveAtAny } from './listen-any.ts';
@@ -13,20 +14,29 @@ export interface Servers {
   readonly listening: number;
   /** Sockets that have none, and why. */
   readonly failed: readonly { readonly netns: NetnsId; readonly socket: ListenSocket; readonly because: string }[];
+  /** What load balancers know of their targets, as of the last round of health checks. */
+  readonly targets: TargetWatch;
   /** Ends every listener and connection. A second call does nothing. */
   close(): Promise<void>;
+}
+
+export interface ServerOptions {
+  readonly now?: () => Date;
+  /** Hears of every round of health checks. */
+  readonly onTargets?: (reports: readonly TargetReport[]) => void;
 }
 
 /**
  * Real servers for every listening socket of a World and of what its fabric stands for, all in this process: CoreDNS's
  * answers on the cluster's name servers, the echoserver's, nginx's, the health checks of kubelet and kube-proxy, an echo for
- * the rest. `openNetns` gives the kernel's namespace by its label; undefined leaves it without servers.
+ * the rest. `openNetns` gives the kernel's namespace by its label; undefined leaves it without servers. When it returns, load
+ * balancers have checked their targets once.
  */
 export async function startServers(
   world: World,
   openNetns: (label: string) => NetnsHandle | undefined,
   sink: Sink,
-  now: () => Date = () => new Date(),
+  { now = () => new Date(), onTargets = () => undefined }: ServerOptions = {},
 ): Promise<Servers> {
   const http = httpConnections();
   const programs = createPrograms(world, http, sink, now);
@@ -51,11 +61,15 @@ export async function startServers(
       }
     }
   }
+  const targets = watchTargets(world, openNetns, onTargets);
+  await targets.round();
   let ended: Promise<void> | undefined;
   return {
+    targets,
     listening: served,
     failed,
     close() {
+      targets.close();
       ended ??= Promise.all(listening.map((each) => each.close())).then(() => http.close());
       return ended;
     },

@@ -72,3 +72,5 @@ export const MAP_ANONYMOUS = 0x20;
 export const EPERM = 1;
 export const EAGAIN = 11;
 export const ENOBUFS = 105;
+export const ETIMEDOUT = 110;
+export const EINPROGRESS = 115;

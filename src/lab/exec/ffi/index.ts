@@ -1,3 +1,4 @@
+export { type ConnectOptions, connectTcp } from './connect.ts';
 export * as abi from './constants.ts';
 export { SystemError, Unavailable } from './errors.ts';
 export { check, type Libc, libc } from './libc.ts';

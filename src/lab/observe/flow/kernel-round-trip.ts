@@ -67,6 +67,7 @@ export function kernelRoundTrip(world: World, view: LabView, probe: Probe, flow:
     ...(next === undefined || died !== undefined ? {} : { followUp: traceOf(next, next.disposition) }),
     assumptions: reservations(
       world,
+      view,
       silent,
       legs.forward,
       [forward, reply, next].flatMap((each) => each?.hops ?? []),
@@ -78,11 +79,21 @@ export function kernelRoundTrip(world: World, view: LabView, probe: Probe, flow:
 const LOST = 'the kernel lost events of this walk: it tells more than this machine reads in time';
 
 /** What one observed walk does not say. */
-function reservations(world: World, silent: boolean, { stays }: KernelWalk, hops: readonly Hop[]): string[] {
+function reservations(
+  world: World,
+  view: LabView,
+  silent: boolean,
+  { stays }: KernelWalk,
+  hops: readonly Hop[],
+): string[] {
   const drew = hops.some(({ steps }) => steps.some(({ evidence }) => /-m statistic /.test(evidence.text)));
   const visited = new Set(stays.map(({ at }) => at.name));
   const legacy = [...world.netns.keys()].filter((id) => visited.has(folderOf(id)) && runsLegacy(world.netns.get(id)));
+  const balancers = new Set(
+    stays.filter(({ at }) => at.place.kind === 'load-balancer').map(({ at }) => view.planned(at)?.label),
+  );
   return [
+    ...view.gaps.flatMap(({ where, what, because }) => (balancers.has(where) ? [`${where}: ${what}: ${because}`] : [])),
     ...(silent ? ['no answer came while this was watched'] : []),
     ...(drew ? ["chance was the kernel's: one of several ways was taken, the next flow may take another"] : []),
     ...legacy.map((id) => `${id} runs iptables-legacy: which of its rules matched the kernel does not tell`),

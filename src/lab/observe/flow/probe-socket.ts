@@ -51,7 +51,6 @@ export const REFUSALS: Readonly<Record<number, Disposition>> = {
   101: 'no-route',
   113: 'refused',
 };
-export const EINPROGRESS = 115;
 const EMSGSIZE = 90;
 const EADDRNOTAVAIL = 99;
 const ENETUNREACH = 101;
@@ -75,7 +74,7 @@ export function sendProbe(netns: number, probe: Probe): ProbeSocket {
   try {
     setOptions(fd, probe);
     const errno = withNetns(netns, () => send(fd, probe));
-    const refused = errno === 0 || errno === EINPROGRESS ? undefined : refusalOf(fd, errno, probe);
+    const refused = errno === 0 || errno === abi.EINPROGRESS ? undefined : refusalOf(fd, errno, probe);
     let known: 'answer' | 'error' | undefined;
     return {
       port: boundPort(fd),
@@ -168,7 +167,7 @@ function send(fd: number, probe: Probe): number {
     if (libc().bind(fd, own, own.length) !== 0) return libc().errno();
   }
   const to = sockaddr(dst, dport ?? 0);
-  if (libc().connect(fd, to, to.length) !== 0 && (protocol === 'tcp' || libc().errno() !== EINPROGRESS))
+  if (libc().connect(fd, to, to.length) !== 0 && (protocol === 'tcp' || libc().errno() !== abi.EINPROGRESS))
     return libc().errno();
   if (protocol === 'tcp') return 0;
   const echo = protocol !== 'udp' && protocol !== 'udplite';

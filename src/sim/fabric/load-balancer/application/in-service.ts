@@ -1,18 +1,6 @@
 import { showTarget, type Target, type TargetGroup, targetsOf } from '../../../../fabric/index.ts';
+import type { InService } from '../../../../world/index.ts';
 import type { CheckTarget, LoadBalancerNode } from '../health-types.ts';
-
-/** The targets of a group that get requests, and those that do not. */
-export type InService =
-  | {
-      readonly kind: 'known';
-      readonly targets: readonly Target[];
-      readonly out: readonly { readonly target: string; readonly because: string }[];
-      /** None is healthy, so all are used (ALB guide, target group health). */
-      readonly failsOpen: boolean;
-      /** Where a group with targets has none for this node; why a group has none at all. */
-      readonly missing: { readonly zone?: string; readonly unregistered?: string };
-    }
-  | { readonly kind: 'unknown'; readonly what: string };
 
 /** By the node's own health checks: all targets, or those of its zone where the group does not cross zones. */
 export function inService(

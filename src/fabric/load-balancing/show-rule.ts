@@ -1,15 +1,15 @@
-import { assertNever } from '../../../../base/index.ts';
-import type { Listener, ListenerAction, ListenerCondition, ListenerRule } from '../../../../fabric/index.ts';
+import { assertNever } from '../../base/index.ts';
+import type { Listener, ListenerAction, ListenerCondition, ListenerRule } from '../load-balancers.ts';
 
 /** `HTTP:80 rule 2: host-header portal.example.com, path-pattern /order or /order/* → forward NAME` */
-export function showRule(listener: Listener, { priority, conditions, action }: ListenerRule): string {
+export function showListenerRule(listener: Listener, { priority, conditions, action }: ListenerRule): string {
   const name = priority === 'default' ? 'default rule' : `rule ${priority}`;
   const when = conditions.map(showCondition).join(', ');
   return `${listener.protocol}:${listener.port} ${name}${when === '' ? '' : `: ${when}`} → ${showAction(action)}`;
 }
 
 /** `rule 2, path-pattern /order or /order/*` */
-export function showMatch({ priority, conditions }: ListenerRule): string {
+export function showRuleMet({ priority, conditions }: ListenerRule): string {
   if (priority === 'default') return 'the default rule';
   return [`rule ${priority}`, ...conditions.map(showCondition)].join(', ');
 }

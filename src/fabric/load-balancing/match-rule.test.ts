@@ -1,14 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ListenerCondition, ListenerRule } from '../../../../fabric/index.ts';
-import { cidr, ip } from '../../../../net/index.ts';
-import type { HttpRequest } from '../../../../trace/index.ts';
+import { cidr, ip } from '../../net/index.ts';
+import type { ListenerCondition, ListenerRule } from '../load-balancers.ts';
 import { matchesGlob } from './glob.ts';
-import { matchRule } from './match-rule.ts';
+import { type ListenerRequest, matchRule } from './match-rule.ts';
 import { forwardedFor, locationOf } from './request-parts.ts';
 
-const request = (over: Partial<HttpRequest> = {}): HttpRequest => ({
-  scheme: 'http',
+const request = (over: Partial<ListenerRequest> = {}): ListenerRequest => ({
   method: 'GET',
   host: 'a.example',
   path: '/order',
@@ -22,13 +20,13 @@ const rule = (priority: ListenerRule['priority'], ...conditions: ListenerConditi
   action: { kind: 'fixed-response', statusCode: 200, contentType: '', body: '' },
 });
 const peer = ip('203.0.113.7');
-const meets = (condition: ListenerCondition, over: Partial<HttpRequest> = {}): string => {
+const meets = (condition: ListenerCondition, over: Partial<ListenerRequest> = {}): string => {
   const found = matchRule({ rules: [rule(1, condition), rule('default')] }, request(over), peer);
   return found?.kind === 'matched' ? String(found.rule.priority) : String(found?.kind);
 };
 
 describe('conditions (ALB guide, rule condition types)', () => {
-  test.each<[string, ListenerCondition, Partial<HttpRequest>, string]>([
+  test.each<[string, ListenerCondition, Partial<ListenerRequest>, string]>([
     ['a host in any case', { field: 'host-header', values: ['A.Example'] }, {}, '1'],
     ['a wildcard is not the bare domain', { field: 'host-header', values: ['*.a.example'] }, {}, 'default'],
     ['a wildcard spans labels', { field: 'host-header', values: ['*.example'] }, { host: 'x.y.example' }, '1'],

@@ -1,8 +1,19 @@
-import { assertNever } from '../../../../base/index.ts';
-import type { Listener, ListenerCondition, ListenerRule } from '../../../../fabric/index.ts';
-import { cidrContains, type Ip } from '../../../../net/index.ts';
-import type { HttpRequest } from '../../../../trace/index.ts';
+import { assertNever } from '../../base/index.ts';
+
+import { cidrContains, type Ip } from '../../net/index.ts';
+import type { Listener, ListenerCondition, ListenerRule } from '../load-balancers.ts';
 import { matchesGlob, matchesGlobInAnyCase } from './glob.ts';
+
+/** What the rules of a listener read of a request. */
+export interface ListenerRequest {
+  readonly method: string;
+  /** The Host header without a port, lower case. */
+  readonly host: string;
+  readonly path: string;
+  /** Without the question mark. */
+  readonly query: string;
+  readonly headers: readonly { readonly name: string; readonly value: string }[];
+}
 
 export type Match =
   | { readonly kind: 'matched'; readonly rule: ListenerRule }
@@ -10,7 +21,7 @@ export type Match =
   | { readonly kind: 'undecided'; readonly rule: ListenerRule; readonly what: string };
 
 /** The first rule by priority all of whose conditions hold; the default rule has none (ALB guide, listener rules). */
-export function matchRule({ rules }: Pick<Listener, 'rules'>, request: HttpRequest, peer: Ip): Match | undefined {
+export function matchRule({ rules }: Pick<Listener, 'rules'>, request: ListenerRequest, peer: Ip): Match | undefined {
   for (const rule of rules) {
     const answers = rule.conditions.map((condition) => holds(condition, request, peer));
     if (answers.includes('no')) continue;
@@ -27,7 +38,7 @@ const answer = (held: boolean): Answer => (held ? 'yes' : 'no');
  * Hosts, headers and query strings are compared without case, paths and methods with it; the path has no query, and the
  * source is the connection's other end (ALB guide, rule condition types).
  */
-function holds(condition: ListenerCondition, request: HttpRequest, peer: Ip): Answer {
+function holds(condition: ListenerCondition, request: ListenerRequest, peer: Ip): Answer {
   switch (condition.field) {
     case 'host-header':
       return answer(condition.values.some((value) => matchesGlobInAnyCase(value, request.host)));

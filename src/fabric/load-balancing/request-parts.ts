@@ -1,11 +1,11 @@
-import type { ListenerAction, LoadBalancer } from '../../../../fabric/index.ts';
-import type { Ip } from '../../../../net/index.ts';
-import type { HttpRequest } from '../../../../trace/index.ts';
+import type { Ip } from '../../net/index.ts';
+import type { ListenerAction, LoadBalancer } from '../load-balancers.ts';
+import type { ListenerRequest } from './match-rule.ts';
 
 /** Where a redirect sends the client: `#{...}` stands for a part of the request (API reference, RedirectActionConfig). */
 export function locationOf(
   to: Extract<ListenerAction, { kind: 'redirect' }>,
-  request: HttpRequest,
+  request: ListenerRequest,
   listener: { readonly protocol: string; readonly port: number },
 ): string {
   const parts: Readonly<Record<string, string>> = {
@@ -29,7 +29,7 @@ export function locationOf(
  */
 export function forwardedFor(
   mode: LoadBalancer['xForwardedFor'],
-  { headers }: HttpRequest,
+  { headers }: ListenerRequest,
   peer: Ip,
 ): readonly string[] {
   const given = headers

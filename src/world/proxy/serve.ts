@@ -1,17 +1,42 @@
-import { assertNever, showSource } from '../../../../base/index.ts';
-import type { ListenerAction, ListenerRule, Target, TargetGroup } from '../../../../fabric/index.ts';
-import type { HttpRequest, Step } from '../../../../trace/index.ts';
-import type { Dice } from '../../../../world/index.ts';
-import { type Packet, packetHeaders } from '../../../packet.ts';
-import type { InService } from './in-service.ts';
-import { matchRule } from './match-rule.ts';
-import type { ProxyEnd } from './proxy-end.ts';
-import { locationOf } from './request-parts.ts';
-import { showMatch, showRule } from './show-rule.ts';
+import { assertNever, showSource } from '../../base/index.ts';
+import {
+  type Listener,
+  type ListenerAction,
+  type ListenerRule,
+  type LoadBalancer,
+  locationOf,
+  matchRule,
+  showListenerRule,
+  showRuleMet,
+  type Target,
+  type TargetGroup,
+} from '../../fabric/index.ts';
+import type { Evidence, Headers, HttpRequest, Step } from '../../trace/index.ts';
+import type { Dice } from '../types.ts';
+
+/** The targets of a group that get requests, and those that do not. */
+export type InService =
+  | {
+      readonly kind: 'known';
+      readonly targets: readonly Target[];
+      readonly out: readonly { readonly target: string; readonly because: string }[];
+      /** None is healthy, so all are used (ALB guide, target group health). */
+      readonly failsOpen: boolean;
+      /** Where a group with targets has none for this node; why a group has none at all. */
+      readonly missing: { readonly zone?: string; readonly unregistered?: string };
+    }
+  | { readonly kind: 'unknown'; readonly what: string };
+
+/** A listener, and whose. */
+export interface ListenerEnd {
+  readonly loadBalancer: LoadBalancer;
+  readonly listener: Listener;
+}
 
 /** What serving a request takes: where chance is settled, steps go, and which targets are in service. */
 export interface Serving {
-  readonly dice: Dice;
+  readonly plane: Evidence['plane'];
+  readonly dice: Pick<Dice, 'choose'>;
   readonly record: ((step: Step) => void) | undefined;
   readonly assumptions: Set<string>;
   readonly targetGroup: (id: string) => TargetGroup | undefined;
@@ -21,27 +46,35 @@ export interface Serving {
 
 export type Served =
   /** The load balancer answers by itself. `rule` counts from 1; 0: none was read. */
-  | { readonly kind: 'response'; readonly status: number; readonly rule: number; readonly error: boolean }
+  | {
+      readonly kind: 'response';
+      readonly status: number;
+      readonly rule: number;
+      readonly error: boolean;
+      /** Of a fixed response; where a redirect leads. */
+      readonly body?: { readonly contentType: string; readonly text: string };
+      readonly location?: string;
+    }
   | { readonly kind: 'forward'; readonly target: Target; readonly rule: number }
   | { readonly kind: 'unknown'; readonly what: string };
 
-/** What a load balancer does about a request that came over `packet`'s connection: a rule decides, then chance among equals. */
-export function serve(on: Serving, end: ProxyEnd, packet: Packet, request: HttpRequest): Served {
-  const {
-    node: { loadBalancer },
-    listener,
-  } = end;
-  const say = sayer(on, packet, loadBalancer.id);
+/**
+ * What a load balancer does about a request that came over the connection `opened` opened: a rule decides, then chance among
+ * equals. Both planes ask this.
+ */
+export function serve(on: Serving, end: ListenerEnd, opened: Headers, request: HttpRequest): Served {
+  const { loadBalancer, listener } = end;
+  const say = sayer(on, opened, loadBalancer.id);
   if (listener.protocol !== request.scheme.toUpperCase()) return wrongScheme(say, end, request);
-  const found = matchRule(listener, request, packet.src);
+  const found = matchRule(listener, request, opened.src);
   if (found === undefined) return unknown(say, `listener ${listener.port} of ${loadBalancer.id} has no default rule`);
-  const text = showRule(listener, found.rule);
+  const text = showListenerRule(listener, found.rule);
   const by = writerOf(found.rule);
   if (found.kind === 'undecided') return unknown(say, `${found.what} (${text})`, by);
   const rule = listener.rules.indexOf(found.rule) + 1;
   const asked = `${request.method} ${request.host}${request.path}`;
   const { action } = found.rule;
-  say.step({ kind: 'fabric', what: 'load-balancer' }, `${asked} meets ${showMatch(found.rule)}`, by ?? '', text, by);
+  say.step({ kind: 'fabric', what: 'load-balancer' }, `${asked} meets ${showRuleMet(found.rule)}`, by ?? '', text, by);
   return act(on, say, end, { action, rule, text, request });
 }
 
@@ -52,7 +85,7 @@ interface Decided {
   readonly request: HttpRequest;
 }
 
-function act(on: Serving, say: Sayer, end: ProxyEnd, { action, rule, text, request }: Decided): Served {
+function act(on: Serving, say: Sayer, end: ListenerEnd, { action, rule, text, request }: Decided): Served {
   switch (action.kind) {
     case 'forward':
       return forward(on, say, end, action, rule, text);
@@ -64,12 +97,13 @@ function act(on: Serving, say: Sayer, end: ProxyEnd, { action, rule, text, reque
         'a redirect, from the load balancer',
         text,
       );
-      return { kind: 'response', status: action.statusCode, rule, error: false };
+      return { kind: 'response', status: action.statusCode, rule, error: false, location };
     }
     case 'fixed-response': {
       const body = action.body === '' ? '' : `: ${action.body}`;
       say.step({ kind: 'answer' }, `${action.statusCode}${body}`, 'a fixed response, from the load balancer', text);
-      return { kind: 'response', status: action.statusCode, rule, error: false };
+      const said = { contentType: action.contentType, text: action.body };
+      return { kind: 'response', status: action.statusCode, rule, error: false, body: said };
     }
     case 'unmodelled':
       return unknown(say, `${action.what} (${text})`);
@@ -85,7 +119,7 @@ function act(on: Serving, say: Sayer, end: ProxyEnd, { action, rule, text, reque
 function forward(
   on: Serving,
   say: Sayer,
-  { node: { loadBalancer } }: ProxyEnd,
+  { loadBalancer }: ListenerEnd,
   { targetGroups }: Extract<ListenerAction, { kind: 'forward' }>,
   rule: number,
   text: string,
@@ -137,7 +171,7 @@ function choose(
 }
 
 /** Plain HTTP at an HTTPS listener is answered 400; at an HTTP listener a TLS handshake is no request, answered alike. */
-function wrongScheme(say: Sayer, { listener }: ProxyEnd, { scheme }: HttpRequest): Served {
+function wrongScheme(say: Sayer, { listener }: ListenerEnd, { scheme }: HttpRequest): Served {
   const protocol = listener.protocol === 'HTTPS' ? 'HTTPS' : 'HTTP';
   const why = `${scheme} was spoken to the ${protocol} listener on port ${listener.port}`;
   const cause = { kind: 'wrong-scheme', listener: protocol } as const;
@@ -164,13 +198,12 @@ interface Sayer {
   step(own: Own, action: string, because: string, text: string, by?: string): void;
 }
 
-function sayer({ record }: Serving, packet: Packet, id: string): Sayer {
+function sayer({ record, plane }: Serving, headers: Headers, id: string): Sayer {
   return {
     step(own, action, because, text, by) {
       if (record === undefined) return;
-      const headers = packetHeaders(packet);
       const artefact = { file: 'fabric.json' };
-      const evidence = { plane: 'sim' as const, artefact, text: `${id}: ${text}`, ...(by === undefined ? {} : { by }) };
+      const evidence = { plane, artefact, text: `${id}: ${text}`, ...(by === undefined ? {} : { by }) };
       record({ ...own, action, because, evidence, before: headers, after: headers });
     },
   };
