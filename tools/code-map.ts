@@ -9,7 +9,7 @@ export const responsibilities: Readonly<Record<string, string>> = {
   linux:
     "one namespace's artefacts: links, addresses, routes, rules, neighbours, sysctls, iptables, nft; parse and canonical print",
   fabric:
-    'what lies outside a node: subnets, VPC routes, ENIs, NAT and internet gateways, peerings, DNS records and how name servers answer from them',
+    'what lies outside a node: subnets, VPC routes, ENIs, security groups and network ACLs, NAT and internet gateways, peerings, DNS records and how name servers answer from them',
   world: 'World = namespaces + fabric + directory; its folder of files; the `DataPlane` interface',
   cluster: 'what a user writes: Kubernetes objects, eksctl and AWS settings, our own kinds; schema, defaults, Issues',
   controllers: 'objects to objects, pure: deployments to pods, scheduling, addresses, node ports, endpoint slices',

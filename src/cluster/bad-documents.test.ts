@@ -122,7 +122,11 @@ describe('wrong fields, each at its place, all at once', () => {
       'apiVersion: packetwalk.dev/v1alpha1\nkind: Netwrk\n',
       'Unknown kind "Netwrk" of packetwalk.dev/v1alpha1 (did you mean "Network"?)',
     ],
-    ['planned', 'apiVersion: packetwalk.dev/v1alpha1\nkind: PrefixList\n', 'Kind "PrefixList" is not modelled yet'],
+    [
+      'own field that is a document elsewhere',
+      'apiVersion: packetwalk.dev/v1alpha1\nkind: Network\nspec: {loadBalancers: []}\n',
+      'Unknown field "spec.loadBalancers" (expected documents of kind "LoadBalancer", each on its own)',
+    ],
     [
       'own field',
       'apiVersion: packetwalk.dev/v1alpha1\nkind: Placement\nspec: {pod: a/b, devicIndex: 1}\n',

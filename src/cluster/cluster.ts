@@ -2,6 +2,7 @@ import type { SourceRef } from '../base/index.ts';
 import type { TargetGroup } from '../fabric/index.ts';
 import type { Cidr, Ip } from '../net/index.ts';
 import type { OnPremisesSpec, TransitGatewaySpec, VpcEndpointSpec } from './connections.ts';
+import type { Filters } from './filters.ts';
 import type { LoadBalancerSpec } from './load-balancers.ts';
 import type { FargateProfileSpec, Flows, Network, NodePatch, NodeSpec, PlacementSpec, ServerSpec } from './network.ts';
 import type {
@@ -42,6 +43,7 @@ export interface Cluster {
   readonly kubeProxy: KubeProxyConfig;
   /** Present when the input has a Corefile. */
   readonly coreDns?: CoreDnsConfig;
+  readonly filters: Filters;
   readonly nodeSpecs: readonly NodeSpec[];
   readonly fargateProfiles: readonly FargateProfileSpec[];
   readonly servers: readonly ServerSpec[];

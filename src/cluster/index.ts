@@ -11,6 +11,7 @@ export {
   isFargate,
   isFargateName,
 } from './fargate.ts';
+export type * from './filters.ts';
 export { type JsonSchema, jsonSchema, jsonSchemaOf, ownKinds } from './json-schema.ts';
 export { emptyPodSpec } from './kinds/pod.ts';
 export { emptyServiceSpec } from './kinds/service.ts';

@@ -32,7 +32,11 @@ spec:
       '',
       '"tgw-1" is not described (kind TransitGateway): a packet that takes route 10.0.0.0/8',
     ],
-    ['', '\n      securityGroups: []', 'in.yaml:9:23: Field "spec.vpcs[0].securityGroups" is not modelled yet'],
+    [
+      '',
+      '\n      securityGroups: []',
+      'in.yaml:9:7: Unknown field "spec.vpcs[0].securityGroups" (expected documents of kind "SecurityGroup", each on its own)',
+    ],
     [
       '{destination: 0.0.0.0, targt: igw-a}',
       '',

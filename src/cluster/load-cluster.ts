@@ -1,8 +1,10 @@
 import type { Issue, Parsed } from '../base/index.ts';
 import { type Cidr, cidr, cidrContains, cidrOf, familyOf, type Ip, parseIp } from '../net/index.ts';
+import { checkFilters } from './check-filters.ts';
 import { checkNetwork } from './check-network.ts';
 import { checkObjects } from './check-objects.ts';
 import type { Cluster } from './cluster.ts';
+import { clusterFilters } from './cluster-filters.ts';
 import { deriveNetwork } from './derive-network.ts';
 import { makeNetwork } from './eksctl/make-network.ts';
 import { makeNodes } from './eksctl/make-nodes.ts';
@@ -52,6 +54,7 @@ export function loadCluster(files: readonly InputFile[], sets: readonly KnobSett
     objects.transitGateways.map(({ id }) => id),
     issues,
   );
+  checkFilters(cluster.filters, network, cluster, issues);
   checkObjects(cluster, issues);
   return { value: cluster, issues };
 }
@@ -90,8 +93,10 @@ function assemble(
     issues,
     assumptions,
   );
+  const name = given?.name ?? eksctl?.name ?? 'cluster';
+  const nodes = nodeSpecs(objects, network, eksctl, made, issues);
   return {
-    name: given?.name ?? eksctl?.name ?? 'cluster',
+    name,
     region,
     version: given?.version ?? eksctl?.version ?? versionOf(objects, assumptions),
     ipFamily,
@@ -110,7 +115,7 @@ function assemble(
       'coreDns',
       corefile === undefined ? undefined : readCoreDnsConfig(corefile.text, corefile.at, clusterDomain, issues),
     ),
-    nodeSpecs: nodeSpecs(objects, network, eksctl, made, issues),
+    ...clusterFilters({ name, objects, nodes }, assumptions),
     fargateProfiles: [...(eksctl?.fargateProfiles ?? []), ...objects.fargateProfiles],
     servers: objects.servers,
     transitGateways: objects.transitGateways,

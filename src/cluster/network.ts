@@ -76,6 +76,7 @@ export interface ServerSpec {
   readonly publicIp?: Ip;
   readonly listens: readonly { readonly port: number; readonly protocol: 'tcp' | 'udp'; readonly process: string }[];
   readonly log?: 'nginx';
+  readonly securityGroups?: readonly string[];
   /** Names it is known by in public DNS. */
   readonly dnsNames: readonly string[];
   readonly source: SourceRef;
@@ -156,6 +157,10 @@ export interface NodeSpec {
   readonly nodeGroup?: string;
   /** Sysctls and patterns (`net.ipv4.*`) its kubelet lets pods set beside the safe ones, where the input says. */
   readonly allowedUnsafeSysctls?: readonly string[];
+  /** Of its primary ENI, and of every other that says nothing else. */
+  readonly securityGroups?: readonly string[];
+  /** EKS puts the cluster security group beside the groups given. */
+  readonly joinsClusterGroup?: boolean;
   readonly source: SourceRef;
 }
 

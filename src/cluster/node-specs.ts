@@ -1,5 +1,6 @@
 import { type Issue, type SourceRef, showSource } from '../base/index.ts';
 import { type Ip, parseIp } from '../net/index.ts';
+import { groupSecurity } from './eksctl/node-group-security.ts';
 import type { EksctlCluster } from './eksctl/read-cluster-config.ts';
 import { fargateAddress, isFargate } from './fargate.ts';
 import type { EniSpec, Network, NodeSpec, SubnetSpec } from './network.ts';
@@ -115,6 +116,7 @@ function liveSpec(
     labels: node.metadata.labels,
     ...maybe('nodeGroup', label(node, GROUPS)),
     ...maybe('allowedUnsafeSysctls', group?.allowedUnsafeSysctls),
+    ...(group === undefined || eksctl === undefined ? {} : groupSecurity(group, eksctl)),
     source: node.source,
   };
 }
@@ -185,9 +187,13 @@ function blankSpec(
 
 function withDetail(base: NodeSpec, spec: OwnSpec<'NodeNetwork'>, enis: readonly EniSpec[]): NodeSpec {
   const { node: _, enis: __, labels, sysctls, ...fields } = spec;
+  const { joinsClusterGroup, ...plain } = base;
+  const isOwn = spec.securityGroups !== undefined || joinsClusterGroup === undefined;
   const primaryIp = spec.primaryIp ?? primaryOf(spec) ?? base.primaryIp;
   return {
-    ...base,
+    ...plain,
+    // What a NodeNetwork says is all the groups there are.
+    ...(isOwn ? {} : { joinsClusterGroup }),
     ...fields,
     ...maybe('primaryIp', primaryIp),
     enis: spec.enis === undefined ? base.enis : enis,

@@ -1,5 +1,6 @@
 import { didYouMean, type Issue } from '../base/index.ts';
 import type { Cluster } from './cluster.ts';
+import type { NetworkAclSpec, PrefixListSpec, SecurityGroupSpec } from './filters.ts';
 import { irrelevantKinds, unmodelledKinds } from './kinds/api-fields.ts';
 import { readEndpointSlice, readEndpoints } from './kinds/endpoint-slice.ts';
 import { readIngress, readIngressClass } from './kinds/ingress.ts';
@@ -13,6 +14,7 @@ import type { Network } from './network.ts';
 import type { EndpointSlice, Workload } from './objects.ts';
 import { checkOwn, type OwnSpec } from './own/check-own.ts';
 import { readOnPremises, readTransitGateway, readVpcEndpoint } from './own/read-connections.ts';
+import { readNetworkAcl, readPrefixList, readSecurityGroup } from './own/read-filters.ts';
 import { readLoadBalancer } from './own/read-load-balancer.ts';
 import {
   readDnsName,
@@ -23,8 +25,7 @@ import {
   readPlacement,
   readServer,
 } from './own/read-own.ts';
-import { filterKinds, OWN_API_VERSION, ownSchemas, plannedKinds } from './own/schemas.ts';
-import { unmodelledFilters } from './own/unmodelled-filters.ts';
+import { OWN_API_VERSION, ownSchemas } from './own/schemas.ts';
 import { Fields } from './read/fields.ts';
 import type { RawDocument } from './read/raw-document.ts';
 
@@ -73,6 +74,9 @@ export interface InputObjects extends Mutable<Kept> {
   kubeProxy: Fields | undefined;
   /** The template of the DaemonSet kube-system/kube-proxy, or one of its pods: its flags. */
   kubeProxyPod: Fields | undefined;
+  securityGroups: SecurityGroupSpec[];
+  networkAcls: NetworkAclSpec[];
+  prefixLists: PrefixListSpec[];
   /** Documents a reader took. */
   recognised: number;
 }
@@ -127,13 +131,7 @@ const readers = new Map<string, Reader>([
   ['networking.k8s.io/Ingress', keepIngress],
   ['networking.k8s.io/IngressClass', (fields, into) => into.ingressClasses.push(readIngressClass(fields))],
   ['eksctl.io/ClusterConfig', (fields, into) => into.clusterConfigs.push(fields)],
-  [
-    'packetwalk.dev/Network',
-    keep(readNetwork, (network, into, fields) => {
-      into.networks.push({ network, fields });
-      into.unmodelled.push(...unmodelledFilters(fields));
-    }),
-  ],
+  ['packetwalk.dev/Network', keep(readNetwork, (network, into, fields) => into.networks.push({ network, fields }))],
   ['packetwalk.dev/Placement', keep(readPlacement, (placement, into) => into.placements.push(placement))],
   ['packetwalk.dev/FargateProfile', keep(readFargateProfile, (profile, into) => into.fargateProfiles.push(profile))],
   ['packetwalk.dev/Server', keep(readServer, (server, into) => into.servers.push(server))],
@@ -149,6 +147,9 @@ const readers = new Map<string, Reader>([
       into.targetGroups.push(...targetGroups);
     }),
   ],
+  ['packetwalk.dev/SecurityGroup', keep(readSecurityGroup, (group, into) => into.securityGroups.push(group))],
+  ['packetwalk.dev/NetworkAcl', keep(readNetworkAcl, (acl, into) => into.networkAcls.push(acl))],
+  ['packetwalk.dev/PrefixList', keep(readPrefixList, (list, into) => into.prefixLists.push(list))],
   ['packetwalk.dev/Flows', keep(readFlows, (flows, into) => into.flows.push(flows))],
   [
     'packetwalk.dev/NodeNetwork',
@@ -195,7 +196,7 @@ export function readObjects(documents: readonly RawDocument[], issues: Issue[]):
   const into = emptyObjects();
   for (const document of documents) {
     const reader = readers.get(`${groupOf(document.apiVersion)}/${document.kind}`);
-    if (reader === undefined) other(document, into, issues);
+    if (reader === undefined) other(document, issues);
     else {
       into.recognised++;
       reader(new Fields(document, issues), into);
@@ -215,16 +216,12 @@ const groupsOf = new Map<string, string>(
 const allKinds: readonly string[] = [...groupsOf.keys(), ...irrelevantKinds, ...unmodelledKinds.keys()];
 
 /** A document no reader takes: irrelevant, not modelled, of the wrong API group, or unknown. */
-function other(document: RawDocument, into: InputObjects, issues: Issue[]): void {
+function other(document: RawDocument, issues: Issue[]): void {
   const { kind, apiVersion, source: at } = document;
   const group = groupsOf.get(kind);
   const mine = groupOf(apiVersion) === groupOf(OWN_API_VERSION);
-  const unmodelled = unmodelledKinds.get(kind) ?? (mine && plannedKinds.has(kind) ? 'it is planned' : undefined);
-  if (mine && filterKinds.has(kind)) {
-    const message = `Kind "${kind}" is not modelled yet (it is planned): a walk that crosses a VPC ends unknown`;
-    issues.push({ code: 'not-modelled', severity: 'warning', at, message });
-    into.unmodelled.push({ what: message, at, touches: { kind: 'vpc' } });
-  } else if (unmodelled !== undefined) {
+  const unmodelled = unmodelledKinds.get(kind);
+  if (unmodelled !== undefined) {
     const message = `Kind "${kind}" is not modelled yet (${unmodelled}): packets are walked as if it were not there`;
     issues.push({ code: 'not-modelled', severity: 'warning', at, message });
   } else if (mine) {
@@ -273,6 +270,9 @@ const emptyObjects = (): InputObjects => ({
   networks: [],
   clusters: [],
   nodeNetworks: [],
+  securityGroups: [],
+  networkAcls: [],
+  prefixLists: [],
   awsNode: undefined,
   awsNodePods: [],
   kubeProxy: undefined,

@@ -4,6 +4,7 @@ export { answerUpstream } from './dns/answer-upstream.ts';
 export { reverseName } from './dns/reverse-name.ts';
 export type { DnsAnswer, DnsQuestion, Rr } from './dns/types.ts';
 export { type EniService, eniServices } from './eni-services.ts';
+export * from './filters.ts';
 export type * from './load-balancers.ts';
 export type * from './origin.ts';
 export { resolverAddresses } from './resolver-addresses.ts';

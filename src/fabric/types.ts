@@ -1,5 +1,6 @@
 import type { Cidr, Ip, Mac } from '../net/index.ts';
 import type { OnPremises, TransitGateway, VpcEndpoint, VpnGateway } from './connections.ts';
+import type { NetworkAcl, PrefixList, SecurityGroup } from './filters.ts';
 import type { LoadBalancer, TargetGroup } from './load-balancers.ts';
 import type { FabricOrigin } from './origin.ts';
 
@@ -21,6 +22,9 @@ export interface Fabric {
   readonly vpcEndpoints: readonly VpcEndpoint[];
   readonly loadBalancers: readonly LoadBalancer[];
   readonly targetGroups: readonly TargetGroup[];
+  readonly securityGroups: readonly SecurityGroup[];
+  readonly networkAcls: readonly NetworkAcl[];
+  readonly prefixLists: readonly PrefixList[];
   /** veth pairs that cross namespaces. */
   readonly wires: readonly Wire[];
   /** Public hosts outside every VPC: their namespace sits directly on the internet. */
@@ -95,6 +99,7 @@ export interface Eni {
   readonly deviceIndex: number;
   /** `node/NAME`, `host/NAME`, `nat-gateway/ID`, `lb/ID`, `control-plane/CLUSTER`: who it belongs to. */
   readonly owner: string;
+  /** Ids; one that no group of the fabric has is not described. Empty: nothing guards it. */
   readonly securityGroups: readonly string[];
   readonly mtu: number;
   readonly origin?: FabricOrigin;

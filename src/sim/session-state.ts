@@ -1,6 +1,7 @@
 import type { NetnsId } from '../linux/index.ts';
 import type { World } from '../world/index.ts';
 import { type FabricIndex, indexFabric } from './fabric/fabric-index.ts';
+import { TrackedFlows } from './fabric/filters/tracked-flows.ts';
 import { ProxyConnections } from './fabric/load-balancer/application/connections.ts';
 import { FlowTable } from './fabric/load-balancer/flow-table.ts';
 import { NatTable } from './fabric/nat-table.ts';
@@ -8,7 +9,7 @@ import { createHost } from './host/index.ts';
 import { type Machine, type Machines, machinesOf } from './machines.ts';
 import type { Host } from './types.ts';
 
-/** What packets leave behind between walks: connection tables of namespaces, translations of NAT gateways, flows of load balancers. */
+/** What packets leave behind between walks: connection tables of namespaces, translations of NAT gateways, flows of load balancers and of security groups. */
 export interface SessionState {
   readonly world: World;
   readonly index: FabricIndex;
@@ -17,6 +18,8 @@ export interface SessionState {
   natTable(gateway: string): NatTable;
   connectionsOf(loadBalancer: string): ProxyConnections;
   readonly flows: FlowTable;
+  /** What the security groups of an ENI know. */
+  tracked(eni: string): TrackedFlows;
   /** Of a transit gateway's attachment in appliance mode: the zone each flow keeps. */
   pins(attachment: string): Map<string, string>;
 }
@@ -43,6 +46,7 @@ class State implements SessionState {
   private tables: Map<string, NatTable> | undefined;
   private connections: Map<string, ProxyConnections> | undefined;
   private balanced: FlowTable | undefined;
+  private byEni: Map<string, TrackedFlows> | undefined;
   private pinned: Map<string, Map<string, string>> | undefined;
 
   constructor(world: World) {
@@ -99,6 +103,15 @@ class State implements SessionState {
     if (known !== undefined) return known;
     const made = new ProxyConnections();
     this.connections.set(loadBalancer, made);
+    return made;
+  }
+
+  tracked(eni: string): TrackedFlows {
+    this.byEni ??= new Map();
+    const known = this.byEni.get(eni);
+    if (known !== undefined) return known;
+    const made = new TrackedFlows();
+    this.byEni.set(eni, made);
     return made;
   }
 

@@ -5,6 +5,7 @@ import { placeOf } from '../world/index.ts';
 import { cross, type Start, type Wired } from './cross.ts';
 import type { FabricIndex } from './fabric/fabric-index.ts';
 import type { Crossing, FabricWalk } from './fabric/fabric-walk.ts';
+import type { TrackedFlows } from './fabric/filters/tracked-flows.ts';
 import type { ProxyConnections } from './fabric/load-balancer/application/connections.ts';
 import type { ProxyEnd } from './fabric/load-balancer/application/proxy-end.ts';
 import { healthChecks } from './fabric/load-balancer/check-target.ts';
@@ -245,6 +246,10 @@ class PacketWalk implements FabricWalk, Walk {
 
   nat(gateway: string): NatTable {
     return this.state.natTable(gateway);
+  }
+
+  tracked(eni: string): TrackedFlows {
+    return this.state.tracked(eni);
   }
 
   flows(): FlowTable {

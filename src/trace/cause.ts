@@ -88,15 +88,51 @@ export type VpcCause =
   | { readonly kind: 'not-carried'; readonly gateway: string; readonly what: string }
   | { readonly kind: 'nat-ports'; readonly gateway: string }
   | { readonly kind: 'nat-idle'; readonly gateway: string }
+  /** An answer, or a later packet, of a connection whose first packet went another way. */
+  | { readonly kind: 'nat-stray'; readonly gateway: string }
   | { readonly kind: 'not-transitive'; readonly peering: string; readonly address: Ip }
   | { readonly kind: 'route-circle'; readonly table: string }
   | { readonly kind: 'resolver-only'; readonly address: Ip }
+  | SecurityGroupCause
+  | NetworkAclCause
   /** `asked`: `tcp 81`, `icmp`. */
   | { readonly kind: 'no-listener'; readonly loadBalancer: string; readonly asked: string }
   /** `zone`: the group has targets, in other zones. */
   | { readonly kind: 'no-target'; readonly loadBalancer: string; readonly targetGroup: string; readonly zone?: string }
   | { readonly kind: 'lb-ports'; readonly loadBalancer: string }
   | { readonly kind: 'lb-idle'; readonly loadBalancer: string; readonly seconds: number };
+
+/** No rule of an ENI's groups allows a packet that belongs to no flow they know. */
+export interface SecurityGroupCause {
+  readonly kind: 'security-group';
+  readonly direction: 'ingress' | 'egress';
+  readonly eni: string;
+  readonly groups: readonly string[];
+  /** What a rule must say to let it pass: `tcp 5432`, and the other end. */
+  readonly traffic: string;
+  readonly peer: Ip;
+  /** Groups of the ENI that sends or receives, where the fabric sees one: a rule may name one of them instead. */
+  readonly peerGroups?: readonly string[];
+  /** A rule names this group and would allow it, and no sender is seen: its address is a gateway's, or from outside. */
+  readonly hidden?: string;
+  /** The receiver's side, which would refuse it as well. */
+  readonly farSide?: { readonly eni: string; readonly groups: readonly string[]; readonly sender: Ip };
+}
+
+export interface NetworkAclCause {
+  readonly kind: 'network-acl';
+  readonly direction: 'ingress' | 'egress';
+  readonly acl: string;
+  readonly subnet: string;
+  /** `*`: no entry was for it. */
+  readonly ruleNumber: number | '*';
+  readonly traffic: string;
+  readonly peer: Ip;
+  /** The network ACL of the subnet it would enter next, which denies it as well. */
+  readonly next?: string;
+  /** It is an answer, known when the walk is over: its port is the one the caller drew. */
+  readonly answers?: true;
+}
 
 /** What connects VPCs and networks would not carry it. */
 export type ConnectionCause =

@@ -131,7 +131,9 @@ export type Step = StepBase &
           | 'connection'
           | 'endpoint'
           | 'internet'
-          | 'load-balancer';
+          | 'load-balancer'
+          | 'security-group'
+          | 'network-acl';
         /** Of a `subnet-route`: the block it is for. */
         readonly destination?: string;
         /** Of a `load-balancer`: targets that fail their health check; `failsOpen`: all do, so all are used. */

@@ -10,6 +10,7 @@ import type {
   WalkCause,
 } from '../trace/index.ts';
 import { connectionAdvice } from './connection-advice.ts';
+import { networkAclAdvice, securityGroupAdvice } from './filter-advice.ts';
 import { nodePortAdvice } from './node-port-cause.ts';
 import { sourceCheckAdvice } from './source-check-advice.ts';
 
@@ -253,12 +254,18 @@ function onVpc(cause: VpcCause): string {
       return `close idle connections to this destination sooner, or give ${cause.gateway} more addresses`;
     case 'nat-idle':
       return `keep the connection busy: ${cause.gateway} forgets one that is idle for 350 s (TCP keepalive below that)`;
+    case 'nat-stray':
+      return `${cause.gateway} carries connections it saw begin: route the answer the way the question came`;
     case 'not-transitive':
       return `a peering carries what its two VPCs own: give the VPC of its own a way to ${cause.address}, or use a transit gateway`;
     case 'route-circle':
       return 'let the route lead somewhere else: a NAT gateway must stand in a subnet whose own default route goes to an internet gateway';
     case 'resolver-only':
       return 'ask it for names, on port 53';
+    case 'security-group':
+      return securityGroupAdvice(cause);
+    case 'network-acl':
+      return networkAclAdvice(cause);
     case 'no-listener':
       return `call a port ${cause.loadBalancer} listens on, or give it a listener for ${cause.asked}`;
     case 'no-target':

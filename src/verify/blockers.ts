@@ -27,9 +27,11 @@ const UNNAMED: ReadonlySet<string> = new Set<SenderCause['kind']>([
 ]);
 
 function describe({ trip, step, where, cause }: Death): string {
-  const { file, line } = step.evidence.artefact;
+  const { artefact, by } = step.evidence;
+  const { file, line } = artefact;
+  const place = step.kind === 'drop' && by ? by : `${file}${line === undefined ? '' : `:${line}`}`;
   const bare = step.kind === 'rule' ? `rule "${step.evidence.text}"` : step.action;
   const why = step.because === '' || UNNAMED.has(cause.kind) ? bare : step.because;
   const leg = trip.diedAt?.leg === 'reply' ? ' (the reply)' : '';
-  return `${trip.disposition}${leg} at ${where}: ${why} (${file}${line === undefined ? '' : `:${line}`})`;
+  return `${trip.disposition}${leg} at ${where}: ${why} (${place})`;
 }

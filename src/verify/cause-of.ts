@@ -67,10 +67,15 @@ function dropCause(trip: RoundTrip, step: Step & { readonly kind: 'drop' }, dire
   if (cause.kind === 'source-check') return sourceCheck(trip, cause.address);
   if (cause.kind === 'private-destination' && trip.diedAt?.leg === 'forward' && startsOutside(trip.forward))
     return { ...cause, caller: 'internet' };
+  if (cause.kind === 'network-acl' && isAnswer(trip, step)) return { ...cause, answers: true };
   if (cause.kind === 'martian' && trip.diedAt?.leg === 'forward') return { ...cause, ...balancedBy(trip) };
   if (cause.kind === 'mtu') return { ...cause, told: trip.reply?.disposition === 'delivered' };
   return (cause.kind === 'unowned' ? staleEntry(trip) : undefined) ?? cause;
 }
+
+/** A reply of a transport with ports: an ICMP error is one to nobody's port. */
+const isAnswer = (trip: RoundTrip, { before }: Step): boolean =>
+  trip.diedAt?.leg === 'reply' && before.dport !== undefined;
 
 const diesOnNode = ({ forward, diedAt }: RoundTrip): boolean =>
   diedAt?.leg === 'forward' && forward.hops[diedAt.hop]?.where.kind === 'node';

@@ -75,8 +75,32 @@ class Checker {
     fabric.natGateways.forEach((gateway, i) => {
       this.known(subnets, gateway.subnet, 'subnet', `.natGateways[${i}]`);
     });
+    this.filters(vpcs, subnets);
     fabric.peerings.forEach((peering, i) => {
       for (const side of [peering.requester, peering.accepter]) this.known(vpcs, side, 'VPC', `.peerings[${i}]`);
+    });
+  }
+
+  /** A group that an ENI or a rule names need not be described; what is described hangs together. */
+  private filters(vpcs: ReadonlySet<string>, subnets: ReadonlySet<string>): void {
+    const { securityGroups, networkAcls, prefixLists } = this.world.fabric;
+    this.ids('securityGroups', securityGroups);
+    this.ids('networkAcls', networkAcls);
+    this.ids('prefixLists', prefixLists);
+    securityGroups.forEach((group, i) => {
+      this.known(vpcs, group.vpc, 'VPC', `.securityGroups[${i}]`);
+    });
+    const aclOf = new Map<string, string>();
+    networkAcls.forEach((acl, i) => {
+      const path = `.networkAcls[${i}]`;
+      this.known(vpcs, acl.vpc, 'VPC', path);
+      for (const subnet of acl.subnets) {
+        this.known(subnets, subnet, 'subnet', path);
+        const other = aclOf.get(subnet);
+        if (other !== undefined)
+          this.report('fabric.json', path, `Subnet "${subnet}" has ${other} for its network ACL`);
+        aclOf.set(subnet, acl.id);
+      }
     });
   }
 

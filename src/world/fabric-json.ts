@@ -36,6 +36,7 @@ import {
   text,
   whole,
 } from './decode.ts';
+import { networkAcl, prefixList, securityGroup } from './filters-json.ts';
 import { loadBalancer, targetGroup } from './load-balancer-json.ts';
 import { origin, source } from './origin-json.ts';
 
@@ -186,6 +187,9 @@ export const decodeFabric: Decode<Fabric> = object<Fabric>({
   vpcEndpoints: list(vpcEndpoint),
   loadBalancers: list(loadBalancer),
   targetGroups: list(targetGroup),
+  securityGroups: list(securityGroup),
+  networkAcls: list(networkAcl),
+  prefixLists: list(prefixList),
   wires: list(wire),
   internetHosts: list(internetHost),
   dns,
@@ -207,6 +211,9 @@ export const EMPTY_FABRIC: Fabric = {
   vpcEndpoints: [],
   loadBalancers: [],
   targetGroups: [],
+  securityGroups: [],
+  networkAcls: [],
+  prefixLists: [],
   wires: [],
   internetHosts: [],
   dns: { clusterDomain: 'cluster.local', clusterDns: [], cluster: [], namespaces: [], upstream: [] },

@@ -70,6 +70,7 @@ export const emptyCluster = (name: string, network: Cluster['network']): Cluster
   network,
   cni: cniOf(),
   kubeProxy: eksKubeProxy,
+  filters: { securityGroups: [], networkAcls: [], prefixLists: [], controlPlaneGroups: [] },
   nodeSpecs: [],
   servers: [],
   fargateProfiles: [],

@@ -5,7 +5,7 @@ import { compileKubeProxyNft, type ProxyNode } from '../../src/compile/kube-prox
 import { nftServiceName } from '../../src/compile/kube-proxy/names.ts';
 import { parseNftRuleset, printElement, printNftRule, printNftTables } from '../../src/linux/index.ts';
 import { cidr as block, ip } from '../../src/net/index.ts';
-import { cluster, echo, http, loadBalancer, NODE, service, slice } from './services.ts';
+import { cluster, clusterIpAndNodePort, echo, http, loadBalancer, NODE, service, slice } from './services.ts';
 
 type Proxy = Cluster['kubeProxy'];
 
@@ -39,17 +39,8 @@ const chains = (table: Table): readonly string[] =>
 const LB = nftServiceName('packetlab/echo-lb', 'tcp');
 
 test('ClusterIP and NodePort: what nft lists of the transaction kube-proxy sends', () => {
-  const both = cluster(
-    service('packetlab/echo-clusterip', '{ clusterIP: 172.20.122.189, ports: [{ port: 80 }] }'),
-    slice('packetlab/echo-clusterip', http, echo),
-    service(
-      'packetlab/echo-nodeport',
-      '{ type: NodePort, clusterIP: 172.20.152.84, ports: [{ port: 80, nodePort: 32385 }] }',
-    ),
-    slice('packetlab/echo-nodeport', http, echo),
-  );
   const listed = readFileSync(new URL('../corpus/nft/kube-proxy-echo.nft', import.meta.url), 'utf8');
-  expect(printNftTables([tableOf(inNftMode(both))])).toBe(listed);
+  expect(printNftTables([tableOf(inNftMode(clusterIpAndNodePort()))])).toBe(listed);
 });
 
 describe('load balancers, externalTrafficPolicy Local', () => {

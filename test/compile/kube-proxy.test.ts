@@ -6,7 +6,7 @@ import { serviceHash } from '../../src/compile/kube-proxy/names.ts';
 import { compileKubelet } from '../../src/compile/kubelet/compile-kubelet.ts';
 import { mergeFragments } from '../../src/compile/node/merge-fragments.ts';
 import { printIptablesSave, printRule, type Ruleset } from '../../src/linux/index.ts';
-import { cluster, echo, http, loadBalancer, NODE, service, slice } from './services.ts';
+import { cluster, clusterIpAndNodePort, echo, http, loadBalancer, NODE, service, slice } from './services.ts';
 
 /** The goldens were loaded into a kernel and saved again: what kube-proxy's chains look like on a node (EKS settings). */
 const golden = (name: string): string =>
@@ -51,16 +51,7 @@ describe('kube-proxy, iptables mode: goldens', () => {
   });
 
   test('ClusterIP and NodePort', () => {
-    const both = cluster(
-      service('packetlab/echo-clusterip', '{ clusterIP: 172.20.122.189, ports: [{ port: 80 }] }'),
-      slice('packetlab/echo-clusterip', http, echo),
-      service(
-        'packetlab/echo-nodeport',
-        '{ type: NodePort, clusterIP: 172.20.152.84, ports: [{ port: 80, nodePort: 32385 }] }',
-      ),
-      slice('packetlab/echo-nodeport', http, echo),
-    );
-    expect(printIptablesSave(rulesOf(both))).toBe(golden('clusterip-nodeport'));
+    expect(printIptablesSave(rulesOf(clusterIpAndNodePort()))).toBe(golden('clusterip-nodeport'));
   });
 
   test('LoadBalancer with an address, externalTrafficPolicy Local, one endpoint on this node', () => {

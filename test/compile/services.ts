@@ -56,6 +56,18 @@ export function cluster(...documents: readonly string[]): Cluster {
 export const echo: readonly Backend[] = [{ ip: '10.0.2.127' }, { ip: '10.0.3.193', node: NODE.name }];
 export const http = '[{ name: "", port: 8080, protocol: TCP }]';
 
+/** One Service of each kind before the same pods. */
+export const clusterIpAndNodePort = (): Cluster =>
+  cluster(
+    service('packetlab/echo-clusterip', '{ clusterIP: 172.20.122.189, ports: [{ port: 80 }] }'),
+    slice('packetlab/echo-clusterip', http, echo),
+    service(
+      'packetlab/echo-nodeport',
+      '{ type: NodePort, clusterIP: 172.20.152.84, ports: [{ port: 80, nodePort: 32385 }] }',
+    ),
+    slice('packetlab/echo-nodeport', http, echo),
+  );
+
 export function loadBalancer(extra: string, backends: readonly Backend[] = echo): Cluster {
   return cluster(
     service(

@@ -4,6 +4,7 @@ import { firstDice } from '../../src/sim/dice.ts';
 import { leaveEni } from '../../src/sim/fabric/cross-fabric.ts';
 import { indexFabric } from '../../src/sim/fabric/fabric-index.ts';
 import type { Crossing, FabricWalk } from '../../src/sim/fabric/fabric-walk.ts';
+import { TrackedFlows } from '../../src/sim/fabric/filters/tracked-flows.ts';
 import { ProxyConnections } from '../../src/sim/fabric/load-balancer/application/connections.ts';
 import { FlowTable } from '../../src/sim/fabric/load-balancer/flow-table.ts';
 import { NatTable } from '../../src/sim/fabric/nat-table.ts';
@@ -18,7 +19,12 @@ export interface Seen {
   readonly steps: Step[];
 }
 
-export function walkOf(fabric: Fabric, now = 0, tables = new Map<string, NatTable>()): Seen {
+export function walkOf(
+  fabric: Fabric,
+  now = 0,
+  tables = new Map<string, NatTable>(),
+  tracked = new Map<string, TrackedFlows>(),
+): Seen {
   const places: Place[] = [];
   const steps: Step[] = [];
   const connections = new ProxyConnections();
@@ -30,6 +36,11 @@ export function walkOf(fabric: Fabric, now = 0, tables = new Map<string, NatTabl
       const table = tables.get(gateway) ?? new NatTable();
       tables.set(gateway, table);
       return table;
+    },
+    tracked: (eni) => {
+      const flowsOf = tracked.get(eni) ?? new TrackedFlows();
+      tracked.set(eni, flowsOf);
+      return flowsOf;
     },
     proxy: () => connections,
     walk: { dice: firstDice(), now, record: (step) => steps.push(step), assumptions: new Set() },

@@ -229,6 +229,9 @@ export const testFabric = (of: Partial<Fabric> = {}): Fabric => ({
   onPremises: [],
   vpcEndpoints: [],
   loadBalancers: [],
+  securityGroups: [],
+  networkAcls: [],
+  prefixLists: [],
   targetGroups: [],
   peerings: [{ id: 'pcx', requester: 'vpc-a', accepter: 'vpc-b', mtu: 9001 }],
   wires: [

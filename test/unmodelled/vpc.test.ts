@@ -1,28 +1,23 @@
 import { describe } from 'vitest';
-import { plainOut, plainToClient, testRows, toWeb } from './rows.ts';
+import { plainOut, testRows, toWeb } from './rows.ts';
 
 describe('the VPC', () =>
   testRows([
     {
-      what: 'a SecurityGroup',
-      extra: 'apiVersion: packetwalk.dev/v1alpha1\nkind: SecurityGroup\nmetadata: { name: web }\nspec: {}\n',
-      touched: [toWeb, ['node/n1', 'node/n2:10250']],
-      says: ['SecurityGroup', 'extra.yaml:1'],
-      untouched: [plainToClient],
+      what: 'security groups that a server names and nobody describes',
+      extra:
+        'apiVersion: packetwalk.dev/v1alpha1\nkind: Server\nmetadata: { name: a }\nspec: { kind: server, subnet: private-a, addresses: [10.0.3.90], listens: [{ port: 80 }], securityGroups: [sg-known, sg-other] }\n---\napiVersion: packetwalk.dev/v1alpha1\nkind: SecurityGroup\nmetadata: { name: known }\nspec: { id: sg-known, ingress: [{ protocol: tcp, ports: 80, from: 10.0.0.0/16 }] }\n',
+      touched: [['node/n1', 'host/a:8080']],
+      says: ['sg-other', 'named and not described', 'extra.yaml:1'],
+      untouched: [toWeb, ['node/n1', 'host/a:80']],
     },
     {
-      what: 'network ACLs of another VPC',
-      replace: [
-        [
-          '    - id: vpc-main\n',
-          '    - { id: vpc-2, cidrs: [10.2.0.0/16], subnets: [{ id: other, cidr: 10.2.0.0/24, zone: us-east-1a, routeTable: r2 }], routeTables: [{ id: r2, routes: [] }], networkAcls: [] }\n    - id: vpc-main\n',
-        ],
-      ],
+      what: 'a prefix list that a rule names and nobody describes',
       extra:
-        'apiVersion: packetwalk.dev/v1alpha1\nkind: Server\nmetadata: { name: a }\nspec: { kind: server, subnet: other, addresses: [10.2.0.9], listens: [{ port: 80 }] }\n---\napiVersion: packetwalk.dev/v1alpha1\nkind: Server\nmetadata: { name: b }\nspec: { kind: server, subnet: other, addresses: [10.2.0.10], listens: [{ port: 80 }] }\n',
-      touched: [['host/a', 'host/b']],
-      says: ['networkAcls', 'base.yaml:7:173'],
-      untouched: [toWeb, plainOut],
+        'apiVersion: packetwalk.dev/v1alpha1\nkind: Server\nmetadata: { name: a }\nspec: { kind: server, subnet: private-a, addresses: [10.0.3.90], listens: [{ port: 80 }], securityGroups: [sg-known] }\n---\napiVersion: packetwalk.dev/v1alpha1\nkind: SecurityGroup\nmetadata: { name: known }\nspec: { id: sg-known, ingress: [{ protocol: tcp, ports: 443, from: pl-1 }, { protocol: tcp, ports: 80, from: 10.0.0.0/16 }] }\n',
+      touched: [['node/n1', 'host/a:443']],
+      says: ['sg-known', 'pl-1', 'extra.yaml:9'],
+      untouched: [toWeb, ['node/n1', 'host/a:80']],
     },
     {
       what: 'a route to a transit gateway',

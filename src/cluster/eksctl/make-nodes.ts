@@ -3,6 +3,7 @@ import { cidr, cidrNth, cidrSize, type Ip } from '../../net/index.ts';
 import type { Network, NodeSpec, SubnetSpec, VpcSpec } from '../network.ts';
 import { maybe } from '../read/fields.ts';
 import type { NodeGroup } from './node-group.ts';
+import { groupSecurity } from './node-group-security.ts';
 import type { EksctlCluster } from './read-cluster-config.ts';
 
 /** Stand-ins for the public addresses of nodes in public subnets (RFC 2544, benchmarking). */
@@ -38,7 +39,10 @@ export function makeNodes(
         });
         break;
       }
-      nodes.push(nodeSpec(group, subnet, primaryIp, vpc.dhcpDomain, nodes.length));
+      nodes.push({
+        ...nodeSpec(group, subnet, primaryIp, vpc.dhcpDomain, nodes.length),
+        ...groupSecurity(group, cluster),
+      });
     }
   }
   if (nodes.length > 0)

@@ -24,6 +24,10 @@ export interface NodeGroup {
   readonly taints: readonly Taint[];
   readonly maxPods?: number;
   readonly os: NodeSpec['os'];
+  /** `securityGroups.attachIDs`; empty: not given. */
+  readonly securityGroups: readonly string[];
+  /** `securityGroups.withShared`: also in the group that all unmanaged ones share. */
+  readonly withShared: boolean;
   /** `kubeletExtraConfig.allowedUnsafeSysctls`; absent: not said. */
   readonly allowedUnsafeSysctls?: readonly string[];
   /** Nodes of this group cannot be compiled (Windows). */
@@ -73,6 +77,8 @@ function readNodeGroup(group: Fields, managed: boolean): NodeGroup {
     taints: readTaints(group),
     ...maybe('maxPods', kubelet?.integer('maxPods', 1) ?? group.integer('maxPodsPerNode', 1)),
     os: osOf(family),
+    securityGroups: group.child('securityGroups')?.strings('attachIDs') ?? [],
+    withShared: group.child('securityGroups')?.boolean('withShared') ?? true,
     ...maybe('allowedUnsafeSysctls', unsafe?.strings('allowedUnsafeSysctls')),
     unsupported,
     source: group.place(),

@@ -57,6 +57,8 @@ export interface EksctlCluster {
     | undefined;
   /** `privateCluster`: no public subnet, no internet gateway, no NAT. */
   readonly fullyPrivate: boolean;
+  /** `vpc.sharedNodeSecurityGroup`; absent: eksctl makes one. */
+  readonly sharedNodeSecurityGroup?: string;
   readonly endpointAccess: { readonly public: boolean; readonly private: boolean };
   readonly nodeGroups: readonly NodeGroup[];
   readonly fargateProfiles: readonly FargateProfileSpec[];
@@ -85,6 +87,7 @@ export function readClusterConfig(fields: Fields): EksctlCluster {
     vpc: readVpc(fields),
     ...maybe('remote', readRemote(fields)),
     fullyPrivate: fields.child('privateCluster')?.boolean('enabled') ?? false,
+    ...maybe('sharedNodeSecurityGroup', fields.child('vpc')?.string('sharedNodeSecurityGroup')),
     endpointAccess: readEndpointAccess(fields.child('vpc')),
     nodeGroups: readNodeGroups(fields),
     fargateProfiles: readFargateProfiles(fields),

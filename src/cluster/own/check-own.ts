@@ -5,13 +5,13 @@ import { describe } from '../read/collect-documents.ts';
 import { type Fields, showPath } from '../read/fields.ts';
 import type { PathKey } from '../read/json-positions.ts';
 import { isObject, own, type RawObject } from '../read/raw-document.ts';
-import { filterFields, type OwnKind, ownSchemas, plannedNetworkFields } from './schemas.ts';
+import { elsewhere, type OwnKind, ownSchemas } from './schemas.ts';
 
 export type OwnSpec<Kind extends OwnKind> = z.output<(typeof ownSchemas)[Kind]>['spec'];
 
 /** Checks a document of one of our kinds; undefined when it has errors, which are then in the issues. */
 export function checkOwn<Kind extends OwnKind>(fields: Fields, kind: Kind): OwnSpec<Kind> | undefined {
-  const value = kind === 'Network' ? withoutPlanned(fields) : fields.document.value;
+  const { value } = fields.document;
   const result = ownSchemas[kind].safeParse(value);
   // The schema was chosen by `kind`, which the compiler cannot follow through the index.
   if (result.success) return result.data.spec as OwnSpec<Kind>;
@@ -31,7 +31,9 @@ function translate(issue: z.core.$ZodIssue, root: RawObject, kind: OwnKind): rea
       path: [...path, key],
       code: 'unknown-field',
       message: `Unknown field "${showPath([...path, key])}"`,
-      ...didYouMean(key, known),
+      ...(elsewhere.has(key) && kind === 'Network'
+        ? { expected: `expected documents of kind "${elsewhere.get(key)}", each on its own` }
+        : didYouMean(key, known)),
     }));
   }
   const value = valueAt(root, path);
@@ -100,29 +102,4 @@ function fieldsAt(kind: OwnKind, path: readonly PathKey[]): readonly string[] {
   }
   const properties = isObject(schema) ? own(schema, 'properties') : undefined;
   return isObject(properties) ? Object.keys(properties) : [];
-}
-
-/** A copy without the parts we know of and do not model, each of them reported. */
-function withoutPlanned(fields: Fields): RawObject {
-  const strip = (value: unknown, path: readonly PathKey[]): unknown => {
-    if (!isObject(value)) return value;
-    const copy: RawObject = Object.create(null);
-    for (const [key, field] of Object.entries(value)) {
-      if (plannedNetworkFields.has(key)) {
-        const filters = filterFields.has(key);
-        const then = filters
-          ? 'a walk that crosses its VPC ends unknown'
-          : 'packets are walked as if it were not there';
-        fields.complain([...path, key], {
-          code: 'not-modelled',
-          severity: 'warning',
-          message: `Field "${showPath([...path, key])}" is not modelled yet: ${then}`,
-        });
-      } else
-        copy[key] = key === 'vpcs' && Array.isArray(field) ? field.map((v, i) => strip(v, [...path, key, i])) : field;
-    }
-    return copy;
-  };
-  const document = fields.document.value;
-  return { ...document, spec: strip(own(document, 'spec'), ['spec']) };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { onPremisesSpec, transitGatewaySpec, vpcEndpointSpec } from './connection-schemas.ts';
+import { networkAclSpec, prefixListSpec, securityGroupSpec } from './filter-schemas.ts';
 import {
   cidrValue,
   durationValue,
@@ -110,6 +111,7 @@ export const nodeNetworkSchema = document(
     kubeProxyNodeName: idValue.exactOptional(),
     sysctls: textMap.exactOptional(),
     labels: textMap.exactOptional(),
+    securityGroups: z.array(idValue).exactOptional(),
     enis: z.array(eni).exactOptional(),
   }),
 );
@@ -146,6 +148,7 @@ export const serverSchema = document(
       )
       .exactOptional(),
     log: z.literal('nginx').exactOptional(),
+    securityGroups: z.array(idValue).exactOptional(),
     dnsNames: z.array(idValue).exactOptional(),
   }),
 );
@@ -177,6 +180,11 @@ export const clusterSchema = document(
     endpointAccess: z
       .strictObject({ public: z.boolean().exactOptional(), private: z.boolean().exactOptional() })
       .exactOptional(),
+    securityGroup: idValue.exactOptional().meta({ description: "the cluster security group's id" }),
+    additionalSecurityGroups: z
+      .array(idValue)
+      .exactOptional()
+      .meta({ description: "more of the control plane's interfaces" }),
     vpcCniVersion: idValue.exactOptional(),
     kubeProxy: z
       .strictObject({
@@ -290,6 +298,9 @@ export const loadBalancerSchema = document(
 export const transitGatewaySchema = document('TransitGateway', transitGatewaySpec);
 export const onPremisesSchema = document('OnPremises', onPremisesSpec);
 export const vpcEndpointSchema = document('VpcEndpoint', vpcEndpointSpec);
+export const securityGroupSchema = document('SecurityGroup', securityGroupSpec);
+export const networkAclSchema = document('NetworkAcl', networkAclSpec);
+export const prefixListSchema = document('PrefixList', prefixListSpec);
 
 export const ownSchemas = {
   Network: networkSchema,
@@ -305,21 +316,17 @@ export const ownSchemas = {
   NodePatch: nodePatchSchema,
   Flows: flowsSchema,
   LoadBalancer: loadBalancerSchema,
+  SecurityGroup: securityGroupSchema,
+  NetworkAcl: networkAclSchema,
+  PrefixList: prefixListSchema,
 } as const;
 
 export type OwnKind = keyof typeof ownSchemas;
 
-/** Kinds of our group that are planned: recognised, and answered with one clear warning. */
-export const plannedKinds: ReadonlySet<string> = new Set(['SecurityGroup', 'NetworkAcl', 'PrefixList']);
-
-/** Fields of a VPC (or of the network) that are planned in the same way. */
-export const plannedNetworkFields: ReadonlySet<string> = new Set([
-  'securityGroups',
-  'networkAcls',
-  'prefixLists',
-  'loadBalancers',
+/** Where what one would look for in a VPC is: documents of their own. */
+export const elsewhere: ReadonlyMap<string, string> = new Map([
+  ['securityGroups', 'SecurityGroup'],
+  ['networkAcls', 'NetworkAcl'],
+  ['prefixLists', 'PrefixList'],
+  ['loadBalancers', 'LoadBalancer'],
 ]);
-
-/** Planned things that could stop any packet: with one of them in the input no walk through the VPC is sure. */
-export const filterKinds: ReadonlySet<string> = new Set(['SecurityGroup', 'NetworkAcl']);
-export const filterFields: ReadonlySet<string> = new Set(['securityGroups', 'networkAcls']);

@@ -13,9 +13,7 @@ export function compileAssumptions(plan: ClusterPlan): readonly string[] {
   const { cluster, settings } = plan;
   const nodes = plan.nodes.filter(({ spec }) => spec.computeType === undefined);
   const lines: string[] = [];
-  if (!cluster.unmodelled.some(({ touches }) => touches.kind === 'vpc')) {
-    lines.push('Security groups and network ACLs are not in the model: every one is taken to allow');
-  }
+  lines.push(...filterAssumptions(cluster));
   if (!settings.externalSnat && nodes.some((node) => usesNftConnmark(node, settings))) {
     lines.push('The RETURN rules of table ip aws-cni stand in random order on a real node; here they are sorted');
   }
@@ -42,6 +40,21 @@ export function compileAssumptions(plan: ClusterPlan): readonly string[] {
     ...agentAssumptions(cluster),
     ...undeclared(plan),
   ];
+}
+
+/** What nobody describes allows. */
+function filterAssumptions({ filters, servers }: ClusterPlan['cluster']): readonly string[] {
+  const groups = filters.securityGroups.length > 0;
+  const acls = filters.networkAcls.length > 0;
+  if (!groups && !acls) return ['No security group and no network ACL is described: every one is taken to allow'];
+  const lines = groups ? [] : ['No security group is described: every one is taken to allow'];
+  if (!acls) lines.push('No network ACL is described: every one is taken to allow');
+  const open = servers.filter(({ subnet, securityGroups = [] }) => subnet !== undefined && securityGroups.length === 0);
+  if (groups && open.length > 0)
+    lines.push(
+      `Servers without a security group in the input are not filtered: ${open.map(({ name }) => name).join(', ')}`,
+    );
+  return lines;
 }
 
 /** Images whose settings nobody here knows. */

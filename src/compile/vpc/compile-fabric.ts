@@ -10,6 +10,7 @@ import { addressPools } from './address-pools.ts';
 import { onPremises, transitGateways, vpnGateways } from './connections.ts';
 import { endpointEnis, vpcEndpoints, withEndpointNames } from './endpoints.ts';
 import { controlPlaneEnis, natGatewayEni, nodeEnis, serverEni } from './enis.ts';
+import { fabricFilters } from './filters.ts';
 import { loadBalancers } from './load-balancers.ts';
 import { natGateways } from './nat-gateways.ts';
 import { routeTables } from './route-tables.ts';
@@ -71,6 +72,7 @@ export function compileFabric(
     ...connections,
     loadBalancers: balancers.loadBalancers,
     targetGroups: plan.cluster.targetGroups,
+    ...fabricFilters(plan.cluster),
     wires: plan.nodes.flatMap((node) => node.pods.flatMap((pod) => wiresOf(node, pod))),
     internetHosts: internetHosts(servers, strangers.hosts),
     dns: withEndpointNames(dnsWith(balancers.records), plan, ofEndpoints),

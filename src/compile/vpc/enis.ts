@@ -49,7 +49,7 @@ export function controlPlaneEnis(cluster: Cluster): readonly Eni[] {
     attachment: null,
     deviceIndex: 1,
     owner: `control-plane/${cluster.name}`,
-    securityGroups: [],
+    securityGroups: cluster.filters.controlPlaneGroups,
     mtu: MTU,
     origin: { by: 'eks', ...(at === undefined ? {} : { at }) },
   }));
@@ -106,7 +106,7 @@ export const serverEni = (server: ServerSpec, subnet: string): Eni => {
     attachment: { netns: hostNetns(server.name), dev: HOST_DEVICE },
     deviceIndex: 0,
     owner: `host/${server.name}`,
-    securityGroups: [],
+    securityGroups: server.securityGroups ?? [],
     mtu: MTU,
     origin: { by: 'input', at: server.source },
   };

@@ -71,7 +71,7 @@ function primaryEni(spec: NodeSpec, node: Node | undefined, context: IpamContext
     primaryIp,
     addresses: own === undefined ? [] : [own],
     prefixes: [],
-    securityGroups: [],
+    securityGroups: spec.securityGroups ?? [],
     ...(spec.publicIp === undefined ? {} : { publicIp: spec.publicIp }),
   };
 }

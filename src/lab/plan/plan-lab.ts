@@ -170,7 +170,11 @@ function assemble(plans: readonly NetnsPlan[], wiring: Wiring, gaps: PlanGap[]):
   const cables = new Lines('wires', gaps);
   for (const cable of wiring.cables) cables.add(...cableWords(cable));
   return {
-    namespaces: plans.map(({ name, id, label }) => ({ name, id, label })),
+    namespaces: plans.map(({ name, id, label }) => ({
+      name,
+      id,
+      label,
+    })),
     wires: wiring.cables.map(({ a, b }) => ({
       a: { netns: a.netns, dev: a.dev },
       b: { netns: b.netns, dev: b.dev },

@@ -168,7 +168,7 @@ function single(step: Step): Line | undefined {
       return line(step.after.icmp === undefined ? 'answer' : 'icmp', step.action, step.because);
     case 'fabric':
       if (step.what === 'load-balancer') return line('balance', translation(step), step.because || writtenBy(step));
-      return line(fabricLabel(step.what), step.action, step.because || locate(step));
+      return line(fabricLabel(step.what), step.action, step.because || placeOf(step));
     case 'deliver':
       return line('deliver', step.action, step.because);
     case 'answer':
@@ -208,6 +208,9 @@ function fabricLabel(what: (Step & { kind: 'fabric' })['what']): string {
       return 'internet';
     case 'load-balancer':
       return 'balance';
+    case 'security-group':
+    case 'network-acl':
+      return 'filter';
   }
 }
 
@@ -236,6 +239,10 @@ export function locate(step: Step): string {
 
 const writtenBy = (step: Step): string =>
   [step.evidence.by, step.evidence.setting].filter((part) => part !== undefined && part !== '').join(', ');
+
+/** Of a filter the line of the input its rule stands in. */
+const placeOf = (step: Step & { readonly kind: 'fabric' }): string =>
+  step.what === 'security-group' || step.what === 'network-acl' ? provenance(step) : locate(step);
 
 /** Who wrote a line; of a dumped one, and of one nobody is known to have written, the place where it stands. */
 function provenance(step: Step): string {

@@ -3,7 +3,17 @@ import type { Eni, Subnet, VpcRoute } from '../../fabric/index.ts';
 import { cidrFirst, type Ip, isLinkLocal, type Mac } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
 import { deliver, deliverTo } from './deliver.ts';
-import { type Crossing, die, type FabricPacket, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
+import {
+  type Crossing,
+  die,
+  type FabricPacket,
+  type FabricWalk,
+  type Next,
+  recordFabric,
+  type Whence,
+} from './fabric-walk.ts';
+import { crossSubnets } from './filters/network-acls.ts';
+import { leaveByGroups } from './filters/security-groups.ts';
 import { acrossInternet, outByEgressOnlyGateway, outByInternetGateway } from './internet.ts';
 import { linkLocalService } from './link-local-services.ts';
 import { answerThroughNode } from './load-balancer/into-load-balancer.ts';
@@ -19,7 +29,8 @@ const MAX_TURNS = 16;
 /**
  * A frame leaving an ENI. Frames to the router's MAC consult the subnet's route table; frames to another on-link address
  * are delivered by the mapping service without one (VPC guide, route tables). TTL is never touched: the router is not a
- * hop. Order on egress: source check, then routing (EC2 guide, network interfaces).
+ * hop. Order on egress: source check, security groups, routing, the network ACL of the subnet (EC2 guide, network interfaces;
+ * VPC guide, network ACLs). Neither filter sees what goes to the resolver or a link-local service (VPC guide).
  */
 export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, lladdr: Mac | undefined): Crossing {
   const { subnet, neighbours, resolvers } = on.index.surroundings(eni);
@@ -41,14 +52,18 @@ export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, 
   const blocked = on.index.unmodelledAt(eni);
   if (blocked !== undefined) return { kind: 'unknown', what: blocked, packet };
   if (resolvers.has(packet.dst)) return resolverAnswer(on, packet);
-  const answer = answerThroughNode(on, packet);
-  if (answer !== undefined) return follow(on, answer);
   const service = linkLocalService(packet.dst);
   if (service !== undefined) return { kind: 'unknown', what: service, packet };
+  const stopped = leaveByGroups(on, eni, subnet, packet);
+  if (stopped !== undefined) return stopped;
+  const from: Whence = { subnet, sender: eni };
+  const answer = answerThroughNode(on, from, packet);
+  if (answer !== undefined) return follow(on, answer);
   // A neighbour's MAC decides. The router's, in a dump, need not be the one the fabric was given: its address tells it too.
   const neighbour = lladdr === undefined ? undefined : neighbours.get(lladdr);
-  if (neighbour !== undefined) return follow(on, deliver(on, neighbour, packet));
-  if (nexthop === subnet.router || lladdr === subnet.routerMac) return follow(on, { kind: 'route', subnet, packet });
+  if (neighbour !== undefined) return follow(on, deliver(on, neighbour, packet, from));
+  if (nexthop === subnet.router || lladdr === subnet.routerMac)
+    return follow(on, { kind: 'route', subnet, packet, sender: eni });
   const owner = on.index.eniOwning(subnet.vpc, nexthop);
   if (owner === undefined || owner.subnet !== subnet.id) {
     return die(
@@ -60,7 +75,7 @@ export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, 
       `${subnet.id}: ${subnet.cidrs.map((each) => each.text).join(', ')}`,
     );
   }
-  return follow(on, deliver(on, owner, packet));
+  return follow(on, deliver(on, owner, packet, from));
 }
 
 /** Resolver queries are consumed on the host's card: no route, filter, TTL or flow log is involved. It answers DNS only. */
@@ -79,17 +94,21 @@ function resolverAnswer(on: FabricWalk, packet: Packet): Crossing {
   );
 }
 
-/** A packet that starts at a device of the fabric (an error of a NAT gateway): it is routed from there. */
+/** A packet that starts at a device of the fabric (an error of a NAT gateway): straight to its own subnet, else as that one's route table says. */
 export function sendFromFabric(on: FabricWalk, start: FabricPacket): Crossing {
   const { packet, place } = start;
   on.enter(place);
   if ('network' in start) return fromCustomerGateway(on, start.network, packet);
-  const answer = answerThroughNode(on, packet);
-  if (answer !== undefined) return follow(on, answer);
-  const { vpc, subnet } = start;
+  const { vpc, subnet, eni } = start;
+  const from: Whence = { subnet, sender: eni };
   on.enter({ kind: 'vpc', name: vpc });
-  if (subnet === undefined) return follow(on, deliverTo(on, vpc, packet));
-  return follow(on, { kind: 'route', subnet, packet });
+  const stopped = eni === undefined || subnet === undefined ? undefined : leaveByGroups(on, eni, subnet, packet);
+  if (stopped !== undefined) return stopped;
+  const answer = answerThroughNode(on, from, packet);
+  if (answer !== undefined) return follow(on, answer);
+  if (subnet === undefined || on.index.eniOwning(vpc, packet.dst)?.subnet === subnet.id)
+    return follow(on, deliverTo(on, vpc, packet, from));
+  return follow(on, { kind: 'route', subnet, packet, sender: eni });
 }
 
 function fromCustomerGateway(on: FabricWalk, id: string, packet: Packet): Crossing {
@@ -120,7 +139,7 @@ function follow(on: FabricWalk, first: Crossing | Next): Crossing {
       if (again === true && packet.ttl > MAX_TURNS) return circle(on, table, packet);
       asked ??= [];
       asked.push({ table, dst: packet.dst });
-      at = route(on, subnet, packet);
+      at = route(on, { subnet, sender: at.sender }, packet);
     } else if (at.kind === 'internet') at = acrossInternet(on, at.packet);
     else if (at.kind === 'on-premises') at = intoOnPremises(on, at.network, at.mtu, at.packet);
     else return at;
@@ -149,7 +168,8 @@ const lost = (packet: Packet): Crossing => ({
 });
 
 /** One consultation of a route table (VPC guide, route priority: longest prefix; a blackhole does not fall through). */
-function route(on: FabricWalk, subnet: Subnet, packet: Packet): Crossing | Next {
+function route(on: FabricWalk, from: Whence & { readonly subnet: Subnet }, packet: Packet): Crossing | Next {
+  const { subnet } = from;
   const { vpc, routeTable: table } = subnet;
   const found = on.index.lookup(table, packet.dst);
   if (found === undefined)
@@ -174,23 +194,23 @@ function route(on: FabricWalk, subnet: Subnet, packet: Packet): Crossing | Next 
   const { target } = found;
   switch (target.kind) {
     case 'local':
-      return deliverTo(on, vpc, packet);
+      return deliverTo(on, vpc, packet, from);
     case 'internet-gateway':
-      return outByInternetGateway(on, target.id, packet);
+      return crossSubnets(on, from.subnet, undefined, packet) ?? outByInternetGateway(on, target.id, packet);
     case 'nat-gateway':
-      return intoNatGateway(on, target.id, packet);
+      return intoNatGateway(on, target.id, packet, from.subnet);
     case 'vpc-peering':
-      return acrossPeering(on, vpc, target.id, packet);
+      return crossSubnets(on, subnet, undefined, packet) ?? acrossPeering(on, from, target.id, packet);
     case 'transit-gateway':
       return intoTransitGateway(on, subnet, target.id, packet);
     case 'vpn-gateway':
-      return intoVpnGateway(on, vpc, target.id, packet);
+      return crossSubnets(on, subnet, undefined, packet) ?? intoVpnGateway(on, vpc, target.id, packet);
     case 'vpc-endpoint':
-      return intoGatewayEndpoint(on, target.id, packet);
+      return crossSubnets(on, subnet, undefined, packet) ?? intoGatewayEndpoint(on, target.id, packet);
     case 'network-interface':
-      return toInterface(on, target.id, packet, showRoute(table, found));
+      return toInterface(on, target.id, packet, { from, text: showRoute(table, found) });
     case 'egress-only-internet-gateway':
-      return outByEgressOnlyGateway(on, vpc, target.id, packet);
+      return crossSubnets(on, from.subnet, undefined, packet) ?? outByEgressOnlyGateway(on, vpc, target.id, packet);
     case 'unsupported':
       return {
         kind: 'unknown',
@@ -202,10 +222,15 @@ function route(on: FabricWalk, subnet: Subnet, packet: Packet): Crossing | Next 
   }
 }
 
-function toInterface(on: FabricWalk, id: string, packet: Packet, route: string): Crossing | Next {
+function toInterface(
+  on: FabricWalk,
+  id: string,
+  packet: Packet,
+  { from, text }: { readonly from: Whence; readonly text: string },
+): Crossing | Next {
   const eni = on.index.eni(id);
-  if (eni !== undefined) return deliver(on, eni, packet);
-  return die(on, packet, 'dropped', { kind: 'missing-gateway', id }, `route target ${id} does not exist`, route);
+  if (eni !== undefined) return deliver(on, eni, packet, from);
+  return die(on, packet, 'dropped', { kind: 'missing-gateway', id }, `route target ${id} does not exist`, text);
 }
 
 /** A local route says nothing a reader does not expect. */

@@ -2,7 +2,9 @@ import type { Eni } from '../../fabric/index.ts';
 import { cidrContains, type Ip } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
 import { answerFromService } from './fabric-answers.ts';
-import { type Crossing, die, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
+import { type Crossing, die, type FabricWalk, type Next, recordFabric, type Whence } from './fabric-walk.ts';
+import { crossSubnets } from './filters/network-acls.ts';
+import { enterByGroups } from './filters/security-groups.ts';
 import { intoLoadBalancer, nodeBehind } from './load-balancer/into-load-balancer.ts';
 import { outOfNatGateway } from './nat-gateway.ts';
 
@@ -10,11 +12,14 @@ export const isInVpc = (on: FabricWalk, vpc: string, address: Ip): boolean =>
   on.index.vpc(vpc)?.cidrs.some((block) => cidrContains(block, address)) ?? false;
 
 /** The VPC delivers to the ENI that owns the address, whatever the path. */
-export function deliverTo(on: FabricWalk, vpc: string, packet: Packet): Crossing | Next {
+export function deliverTo(on: FabricWalk, vpc: string, packet: Packet, from: Whence): Crossing | Next {
   const owner = on.index.eniOwning(vpc, packet.dst);
-  if (owner !== undefined) return handOver(on, owner, packet);
+  if (owner !== undefined) return passFilters(on, owner, packet, from) ?? handOver(on, owner, packet);
   const gateway = on.index.natGatewayAt(vpc, packet.dst);
-  if (gateway !== undefined) return outOfNatGateway(on, gateway, packet);
+  if (gateway !== undefined)
+    return (
+      crossSubnets(on, from.subnet, on.index.subnet(gateway.subnet), packet) ?? outOfNatGateway(on, gateway, packet)
+    );
   return die(
     on,
     packet,
@@ -25,8 +30,13 @@ export function deliverTo(on: FabricWalk, vpc: string, packet: Packet): Crossing
   );
 }
 
-/** To one ENI, whoever the packet is for: its check on destinations, then whatever is behind it. */
-export function deliver(on: FabricWalk, eni: Eni, packet: Packet): Crossing | Next {
+/**
+ * To one ENI, whoever the packet is for: past the network ACL of its subnet and its security groups, then its check on
+ * destinations, then whatever is behind it.
+ */
+export function deliver(on: FabricWalk, eni: Eni, packet: Packet, from: Whence): Crossing | Next {
+  const stopped = passFilters(on, eni, packet, from);
+  if (stopped !== undefined) return stopped;
   if (eni.sourceDestCheck && !on.index.owns(eni, packet.dst)) {
     return die(
       on,
@@ -38,6 +48,13 @@ export function deliver(on: FabricWalk, eni: Eni, packet: Packet): Crossing | Ne
     );
   }
   return handOver(on, eni, packet);
+}
+
+function passFilters(on: FabricWalk, eni: Eni, packet: Packet, from: Whence): Crossing | undefined {
+  if (on.index.filters === undefined || on.index.unmodelledAt(eni) !== undefined) return undefined;
+  return (
+    crossSubnets(on, from.subnet, on.index.subnet(eni.subnet), packet) ?? enterByGroups(on, eni, packet, from.sender)
+  );
 }
 
 /** What is behind an ENI takes the packet. */

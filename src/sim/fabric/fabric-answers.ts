@@ -1,4 +1,4 @@
-import type { Eni, EniService } from '../../fabric/index.ts';
+import type { Eni, EniService, Subnet } from '../../fabric/index.ts';
 import type { Ip } from '../../net/index.ts';
 import type { Place } from '../../trace/index.ts';
 import { type Packet, packetHeaders } from '../packet.ts';
@@ -44,15 +44,25 @@ export function tooBig(
   packet: Packet,
   mtu: number,
   text: string,
-  sender: { readonly vpc: string; readonly from: Ip | undefined; readonly about: Packet },
+  sender: {
+    readonly vpc: string;
+    readonly subnet?: Subnet;
+    readonly from: Ip | undefined;
+    readonly about: Packet;
+  },
 ): Crossing {
-  const { vpc, from, about } = sender;
+  const { vpc, subnet, from, about } = sender;
   const because = `${packet.length} bytes${packet.family === 4 ? ' with DF' : ''} do not fit the MTU of ${mtu}`;
   if (from === undefined || about.family === 6) {
     on.walk.assumptions.add('no packet-too-big message of the VPC reaches an IPv6 sender');
     return die(on, packet, 'too-big', { kind: 'mtu', mtu }, because, text);
   }
-  const error: FabricPacket = { vpc, place: { kind: 'vpc', name: vpc }, packet: icmpError(about, from, 3, 4, mtu) };
+  const error: FabricPacket = {
+    vpc,
+    ...(subnet === undefined ? {} : { subnet }),
+    place: { kind: 'vpc', name: vpc },
+    packet: icmpError(about, from, 3, 4, mtu),
+  };
   return die(on, packet, 'too-big', { kind: 'mtu', mtu }, because, text, error);
 }
 
@@ -107,6 +117,6 @@ export function answerFromService(
     name: eni.owner,
     packet,
     socket: process,
-    answer: isSyn ? (subnet === undefined ? start : { ...start, subnet }) : undefined,
+    answer: isSyn ? (subnet === undefined ? start : { ...start, subnet, eni }) : undefined,
   };
 }

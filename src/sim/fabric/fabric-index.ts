@@ -19,6 +19,7 @@ import { type Cidr, cidrContains, type Ip, PrefixTrie } from '../../net/index.ts
 import { NestedMap } from '../nested-map.ts';
 import type { Attachment } from '../types.ts';
 import { type ConnectionsIndex, indexConnections } from './connections-index.ts';
+import { type FilterIndex, indexFilters } from './filters/filter-index.ts';
 
 /** What is around an ENI: every packet it sends asks for all of this. */
 export interface Surroundings {
@@ -33,6 +34,8 @@ export interface Surroundings {
 /** A fabric, looked up by what packets carry. Built once per fabric. */
 export interface FabricIndex {
   readonly fabric: Fabric;
+  /** Absent where nothing filters. */
+  readonly filters: FilterIndex | undefined;
   /** Where the devices of a namespace lead. */
   attachments(netns: string): ReadonlyMap<string, Attachment>;
   /** True when the ENI may send from, or receive for, `address`. */
@@ -112,6 +115,7 @@ function build(fabric: Fabric): FabricIndex {
   const routes = new Map(fabric.routeTables.map((table) => [table.id, indexRoutes(table)]));
   return {
     fabric,
+    filters: indexFilters(fabric),
     attachments: (netns) => attached.inner(netns) ?? NOWHERE,
     owns: (eni, address) => owned(eni, address),
     internetHost: (address) => internetByIp.get(address),

@@ -1,9 +1,10 @@
-import type { Subnet } from '../../fabric/index.ts';
+import type { Eni, Subnet } from '../../fabric/index.ts';
 import type { DropCause, Place, Step } from '../../trace/index.ts';
 import type { Packet } from '../packet.ts';
 import { packetHeaders } from '../packet.ts';
 import type { Walk } from '../types.ts';
 import type { FabricIndex } from './fabric-index.ts';
+import type { TrackedFlows } from './filters/tracked-flows.ts';
 import type { ProxyConnections } from './load-balancer/application/connections.ts';
 import type { ProxyEnd } from './load-balancer/application/proxy-end.ts';
 import type { FlowTable } from './load-balancer/flow-table.ts';
@@ -22,6 +23,8 @@ export interface FabricWalk {
   readonly announce: (header: string) => void;
   /** Of an attachment in appliance mode: the zone each flow keeps. */
   readonly pins: (attachment: string) => Map<string, string>;
+  /** What an ENI's security groups know. */
+  readonly tracked: (eni: string) => TrackedFlows;
   readonly walk: Walk;
   /** Starts a hop at a place of the fabric: the steps that follow belong to it. */
   readonly enter: (place: Place) => void;
@@ -92,37 +95,52 @@ export type Crossing =
 /** Where a packet stands between two devices of the fabric: what it meets next. */
 export type Next =
   /** At the implicit router of a subnet, to be sent on by its route table. */
-  | { readonly kind: 'route'; readonly subnet: Subnet; readonly packet: Packet }
+  | { readonly kind: 'route'; readonly subnet: Subnet; readonly packet: Packet; readonly sender: Eni | undefined }
   /** Over a connection to a customer gateway. */
   | { readonly kind: 'on-premises'; readonly network: string; readonly mtu: number; readonly packet: Packet }
   /** Out of every VPC. */
   | { readonly kind: 'internet'; readonly packet: Packet };
+
+/**
+ * Where in a VPC a packet comes from: the subnet it leaves, and the ENI that sent it. Undefined: from outside the VPC, or from
+ * the router itself; from what is no ENI that a security group could name.
+ */
+export interface Whence {
+  readonly subnet: Subnet | undefined;
+  readonly sender: Eni | undefined;
+}
+
+export const OUTSIDE: Whence = { subnet: undefined, sender: undefined };
 
 /** A packet that a device of the fabric makes. */
 export type FabricPacket =
   /** It starts its way inside a VPC, at an address that belongs there. */
   | {
       readonly vpc: string;
-      /** The subnet it starts in, by whose route table it goes; absent for one that stays in the VPC. */
+      /** The subnet its maker stands in; absent: the router made it, and it stays in the VPC. */
       readonly subnet?: Subnet;
+      /** The ENI it leaves by, past its security groups. */
+      readonly eni?: Eni;
       readonly place: Place;
       readonly packet: Packet;
     }
   /** A customer gateway's. */
   | { readonly network: string; readonly place: Place; readonly packet: Packet };
 
+/** `line`: what decided; where it stands in the input, if that is known. */
 export function die(
   on: FabricWalk,
   packet: Packet,
   disposition: (Crossing & { kind: 'died' })['disposition'],
   cause: DropCause,
   because: string,
-  text: string,
+  line: string | { readonly text: string; readonly by?: string },
   error?: FabricPacket,
 ): Crossing {
   if (on.walk.record !== undefined) {
     const headers = packetHeaders(packet);
-    const evidence = { plane: 'sim', artefact: { file: 'fabric.json' }, text } as const;
+    const said = typeof line === 'string' ? { text: line } : line;
+    const evidence = { plane: 'sim', artefact: { file: 'fabric.json' }, ...said } as const;
     on.walk.record({
       kind: 'drop',
       disposition,

@@ -4,7 +4,8 @@ import type { Packet } from '../packet.ts';
 import { deliver, deliverTo } from './deliver.ts';
 import { exceeds, tooBig } from './fabric-answers.ts';
 import type { FabricIndex } from './fabric-index.ts';
-import { type Crossing, die, type FabricWalk, type Next } from './fabric-walk.ts';
+import { type Crossing, die, type FabricWalk, type Next, OUTSIDE } from './fabric-walk.ts';
+import { crossSubnets } from './filters/network-acls.ts';
 import { INTERNET_MTU, translateAtEdge } from './internet-edge.ts';
 import { outOfNatGateway } from './nat-gateway.ts';
 import { backByEndpoint } from './vpc-endpoint.ts';
@@ -93,22 +94,27 @@ function byPublicAddress(
 ): Crossing | Next {
   const vpc = on.index.subnet(owner.kind === 'eni' ? owner.eni.subnet : owner.gateway.subnet)?.vpc ?? '';
   const gateway = on.index.internetGatewayOf(vpc);
-  if (gateway === undefined)
-    return die(
-      on,
-      packet,
-      'dropped',
-      { kind: 'no-internet-gateway', vpc, address: packet.dst },
-      `${packet.dst} belongs to a VPC without an internet gateway`,
-      vpc,
-    );
+  if (gateway === undefined) return noWayIn(on, vpc, packet);
   on.enter({ kind: 'internet-gateway', name: gateway.id });
   const dst = owner.kind === 'eni' ? owner.inside : owner.gateway.privateIp;
   const inside = translateAtEdge(on, gateway.id, packet, { dst });
-  if (owner.kind === 'nat-gateway') return outOfNatGateway(on, owner.gateway, inside);
+  if (owner.kind === 'nat-gateway') {
+    const subnet = on.index.subnet(owner.gateway.subnet);
+    return crossSubnets(on, undefined, subnet, inside) ?? outOfNatGateway(on, owner.gateway, inside);
+  }
   on.enter({ kind: 'vpc', name: vpc });
-  return deliver(on, owner.eni, inside);
+  return deliver(on, owner.eni, inside, OUTSIDE);
 }
+
+const noWayIn = (on: FabricWalk, vpc: string, packet: Packet): Crossing =>
+  die(
+    on,
+    packet,
+    'dropped',
+    { kind: 'no-internet-gateway', vpc, address: packet.dst },
+    `${packet.dst} belongs to a VPC without an internet gateway`,
+    vpc,
+  );
 
 /** An IPv6 address needs no translation: what the subnet's default route says decides who lets it in. */
 function intoVpc6(on: FabricWalk, vpc: string, packet: Packet): Crossing | Next {
@@ -128,17 +134,9 @@ function intoVpc6(on: FabricWalk, vpc: string, packet: Packet): Crossing | Next 
       );
   } else {
     const gateway = on.index.internetGatewayOf(vpc);
-    if (gateway === undefined)
-      return die(
-        on,
-        packet,
-        'dropped',
-        { kind: 'no-internet-gateway', vpc, address: packet.dst },
-        `${packet.dst} belongs to a VPC without an internet gateway`,
-        vpc,
-      );
+    if (gateway === undefined) return noWayIn(on, vpc, packet);
     on.enter({ kind: 'internet-gateway', name: gateway.id });
   }
   on.enter({ kind: 'vpc', name: vpc });
-  return deliverTo(on, vpc, packet);
+  return deliverTo(on, vpc, packet, OUTSIDE);
 }

@@ -3,7 +3,7 @@ import { cidrContains } from '../../net/index.ts';
 import { type Packet, withTtl } from '../packet.ts';
 import { deliverTo, isInVpc } from './deliver.ts';
 import { exceeds, timeExceeded, tooBig } from './fabric-answers.ts';
-import { type Crossing, die, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
+import { type Crossing, die, type FabricWalk, type Next, OUTSIDE, recordFabric } from './fabric-walk.ts';
 import { through } from './transit-gateway.ts';
 
 /** By a route of a subnet: out over the VPN gateway's first connection to a network that has the destination. */
@@ -61,7 +61,9 @@ export function fromOnPremises(on: FabricWalk, id: string, packet: Packet): Cros
   if (network === undefined) return { kind: 'unknown', what: `on-premises network ${id} is not described`, packet };
   if (network.cidrs.some((block) => cidrContains(block, packet.dst))) return toHost(on, network, packet);
   on.enter({ kind: 'on-premises', name: id });
-  return forwardOn(on, network, packet, (hopped) => leave(on, network, hopped));
+  // A router asks its routes before it counts (net/ipv4/ip_input.c, ip_rcv_finish, then ip_forward.c).
+  const isRouted = on.index.connections.onPremisesRoute(id, packet.dst) !== undefined;
+  return isRouted ? forwardOn(on, network, packet, (hopped) => leave(on, network, hopped)) : leave(on, network, packet);
 }
 
 /** A packet its customer gateway makes itself. */
@@ -82,7 +84,7 @@ export function leave(on: FabricWalk, network: OnPremises, packet: Packet): Cros
   if (!isInVpc(on, vpc, packet.dst)) return outside(on, vpc, id, packet, packet.dst);
   recordFabric(on, 'connection', packet, packet, { action: `${network.id} → ${vpc}`, text: id });
   on.enter({ kind: 'vpc', name: vpc });
-  return deliverTo(on, vpc, packet);
+  return deliverTo(on, vpc, packet, OUTSIDE);
 }
 
 function forwardOn(

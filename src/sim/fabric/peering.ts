@@ -1,10 +1,20 @@
+import type { Subnet } from '../../fabric/index.ts';
 import type { Packet } from '../packet.ts';
 import { deliverTo, isInVpc } from './deliver.ts';
 import { exceeds, tooBig } from './fabric-answers.ts';
-import { type Crossing, die, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
+import { type Crossing, die, type FabricWalk, type Next, recordFabric, type Whence } from './fabric-walk.ts';
 
-/** Not transitive: both ends must be in the two VPCs (VPC peering guide). No TTL is taken. */
-export function acrossPeering(on: FabricWalk, vpc: string, id: string, packet: Packet): Crossing | Next {
+/**
+ * Not transitive: both ends must be in the two VPCs (VPC peering guide). No TTL is taken. Security groups know who sends from
+ * the peered VPC only within a Region.
+ */
+export function acrossPeering(
+  on: FabricWalk,
+  from: Whence & { readonly subnet: Subnet },
+  id: string,
+  packet: Packet,
+): Crossing | Next {
+  const { vpc } = from.subnet;
   const peering = on.index.peering(id);
   on.enter({ kind: 'vpc-peering', name: id });
   if (peering === undefined)
@@ -39,5 +49,6 @@ export function acrossPeering(on: FabricWalk, vpc: string, id: string, packet: P
   }
   recordFabric(on, 'peering', packet, packet, { action: `${vpc} → ${other}`, text: id });
   on.enter({ kind: 'vpc', name: other });
-  return deliverTo(on, other, packet);
+  const isNear = on.index.vpc(vpc)?.region === on.index.vpc(other)?.region;
+  return deliverTo(on, other, packet, { subnet: undefined, sender: isNear ? from.sender : undefined });
 }

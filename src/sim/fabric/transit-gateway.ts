@@ -4,18 +4,17 @@ import type { Packet } from '../packet.ts';
 import { readPorts } from '../rewrite.ts';
 import { exceeds, tooBig } from './fabric-answers.ts';
 import { type Crossing, die, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
+import { crossSubnets } from './filters/network-acls.ts';
 
 /** What a transit gateway does to the TTL is not documented. */
 const TTL_NOTE = 'a transit gateway takes nothing of the TTL';
 
 /** By a route of a subnet: the VPC's attachment takes it in, where it has a subnet in this zone. */
-export function intoTransitGateway(
-  on: FabricWalk,
-  { vpc, zone, router }: Subnet,
-  id: string,
-  packet: Packet,
-): Crossing | Next {
+export function intoTransitGateway(on: FabricWalk, from: Subnet, id: string, packet: Packet): Crossing | Next {
+  const { vpc, zone, router } = from;
   const gateway = on.index.connections.transitGateway(id);
+  const stopped = crossSubnets(on, from, attachedIn(on, gateway, from), packet);
+  if (stopped !== undefined) return stopped;
   on.enter({ kind: 'transit-gateway', name: id });
   if (gateway === undefined)
     return die(on, packet, 'dropped', { kind: 'missing-gateway', id }, `transit gateway ${id} does not exist`, id);
@@ -41,6 +40,16 @@ export function intoTransitGateway(
   if (exceeds(packet, attachment.mtu))
     return tooBig(on, packet, attachment.mtu, `${id}: MTU ${attachment.mtu}`, { vpc, from: router, about: packet });
   return through(on, gateway, attachment, packet, zone);
+}
+
+/**
+ * The attachment's subnet in the packet's zone: to network ACLs the gateway stands in it (transit gateways guide, how network
+ * ACLs work with transit gateways).
+ */
+function attachedIn(on: FabricWalk, gateway: TransitGateway | undefined, { vpc, zone }: Subnet): Subnet | undefined {
+  const to = gateway?.attachments.find((each) => each.to.kind === 'vpc' && each.to.vpc === vpc)?.to;
+  const subnets = to?.kind === 'vpc' ? to.subnets.flatMap((each) => on.index.subnet(each) ?? []) : [];
+  return subnets.find((subnet) => subnet.zone === zone);
 }
 
 /** The route table of the attachment it came in by; `zone` is the one it came from, where it came from a VPC. */
@@ -105,7 +114,7 @@ function outOf(
   if (subnet === undefined)
     return { kind: 'unknown', what: `attachment ${id} has no subnet the input describes`, packet };
   on.enter({ kind: 'vpc', name: vpc });
-  return { kind: 'route', subnet, packet };
+  return { kind: 'route', subnet, packet, sender: undefined };
 }
 
 /** Zones whose subnets have one route table are one way. */

@@ -1,6 +1,6 @@
 import type { Packet } from '../packet.ts';
 import { deliverTo } from './deliver.ts';
-import { type Crossing, die, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
+import { type Crossing, die, type FabricWalk, type Next, OUTSIDE, recordFabric } from './fabric-walk.ts';
 
 /** By a route to the service's prefix list: the service sees the private source (VPC guide, Gateway endpoints). */
 export function intoGatewayEndpoint(on: FabricWalk, id: string, packet: Packet): Crossing | Next {
@@ -24,5 +24,5 @@ export function backByEndpoint(on: FabricWalk, packet: Packet): Crossing | Next 
   if (endpoint === undefined) return undefined;
   on.enter({ kind: 'vpc-endpoint', name: endpoint.id });
   on.enter({ kind: 'vpc', name: endpoint.vpc });
-  return deliverTo(on, endpoint.vpc, packet);
+  return deliverTo(on, endpoint.vpc, packet, OUTSIDE);
 }

@@ -37,7 +37,7 @@ function run([command, ...args]: readonly [string, ...string[]], input: string, 
 const GET_SET = (10 << 8) | 10;
 /** Flag of a set that rules write to (include/uapi/linux/netfilter/nf_tables.h, NFT_SET_EVAL). */
 const DYNAMIC = 0x20;
-const FAMILIES: Readonly<Record<number, string>> = { 1: 'inet', 2: 'ip', 10: 'ip6' };
+const FAMILIES: Readonly<Record<number, string>> = { 1: 'inet', 2: 'ip', 5: 'netdev', 10: 'ip6' };
 
 /** `FAMILY TABLE NAME` of every set that packets write to (NFT_MSG_GETSET). */
 function writtenSets(netns: number): readonly string[] {

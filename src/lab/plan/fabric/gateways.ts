@@ -35,6 +35,7 @@ export function lowerNatGateway(on: Lowering, vpc: VpcNetns, gateway: NatGateway
     prefixes: [],
     mac,
     sourceDestCheck: false,
+    securityGroups: known?.securityGroups ?? [],
     mtu: ENI_MTU,
   };
   vpc.plugNatGateway(gateway, eni, far);

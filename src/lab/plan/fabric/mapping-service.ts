@@ -1,6 +1,7 @@
 import type { Subnet } from '../../../fabric/index.ts';
 import { type Cidr, cidrFirst, type Family, type Ip, isHostCidr, type Mac } from '../../../net/index.ts';
 import { arpReply, isAskedFor, neighbourAdvert } from './answer-neighbours.ts';
+import type { LoweredFilters } from './filters/lower-filters.ts';
 import { block, collection, identifier, table } from './nft-text.ts';
 import type { Port } from './port.ts';
 
@@ -11,11 +12,13 @@ import type { Port } from './port.ts';
  *                   to the MAC of an ENI of the subnet goes straight there · one to the router's goes on to the route tables
  *     to an ENI:    the destination must be the ENI's own
  *
+ * and beside these checks what filters it: `lowerFilters`.
+ *
  * (EC2 guide, source/destination checking; VPC guide, route tables.) Addresses of the subnet that no ENI owns are answered
  * for with the router's MAC, the resolver's and the router's own among them: what is sent there dies in the VPC, unheard.
  * No kernel answers ARP here: `arp_ignore` is 8.
  */
-export function mappingService(ports: readonly Port[]): string {
+export function mappingService(ports: readonly Port[], filters?: LoweredFilters): string {
   const subnets = new Map<string, Port[]>();
   for (const port of ports) subnets.set(port.subnet.id, [...(subnets.get(port.subnet.id) ?? []), port]);
   return table('netdev', 'vpc', [
@@ -33,17 +36,21 @@ export function mappingService(ports: readonly Port[]): string {
       ports.flatMap((port) => owned(port, 6)),
       true,
     ),
+    ...(filters?.parts ?? []),
     ...[...subnets.values()].flatMap((members) =>
-      members[0] === undefined ? [] : ofSubnet(members[0].subnet, members),
+      members[0] === undefined ? [] : ofSubnet(members[0].subnet, members, filters),
     ),
-    ...hookChains('arrive', 'egress', ports, [
-      'meta protocol ip oif . ip daddr != @owned4 drop',
-      `meta protocol ip6 ip6 daddr != ${LINK_SCOPE} oif . ip6 daddr != @owned6 drop`,
-    ]),
+    ...(filters === undefined ? hookChains('arrive', 'egress', ports, ownDestination) : []),
   ]);
 }
 
 const LINK_SCOPE = '{ ::, fe80::/10, ff00::/8 }';
+
+const ownDestination: readonly string[] = [
+  'meta protocol ip oif . ip daddr != @owned4 drop',
+  `meta protocol ip6 ip6 daddr != ${LINK_SCOPE} oif . ip6 daddr != @owned6 drop`,
+];
+
 const ANY: Readonly<Record<Family, string>> = { 4: '0.0.0.0/0', 6: '::/0' };
 
 /** Without the check an ENI may send from, and receive for, everybody. */
@@ -52,7 +59,11 @@ const owned = ({ dev, owned: blocks, sourceDestCheck }: Port, family: Family): r
     ? blocks.filter((each) => each.family === family).map((each) => `"${dev}" . ${each.text}`)
     : [`"${dev}" . ${ANY[family]}`];
 
-function ofSubnet(subnet: Subnet, ports: readonly Port[]): readonly (readonly string[])[] {
+function ofSubnet(
+  subnet: Subnet,
+  ports: readonly Port[],
+  filters: LoweredFilters | undefined,
+): readonly (readonly string[])[] {
   const id = identifier(subnet.id);
   const blocks = (family: Family): readonly Cidr[] => subnet.cidrs.filter((each) => each.family === family);
   const own4 = blocks(4).map(({ text }) => text);
@@ -79,8 +90,12 @@ function ofSubnet(subnet: Subnet, ports: readonly Port[]): readonly (readonly st
       'meta protocol ip iif . ip saddr != @owned4 drop',
       `meta protocol ip6 ip6 saddr != ${LINK_SCOPE} iif . ip6 saddr != @owned6 drop`,
       ...blocks(6).map((each) => `${isAskedFor(each)} goto discovery_${id}`),
+      ...(filters?.leaving(subnet) ?? []),
       `fwd to ether daddr map @card_${id}`,
     ]),
+    ...(filters === undefined
+      ? []
+      : hookChains(`arrive_${id}`, 'egress', ports, [...ownDestination, ...filters.arriving(subnet)])),
   ];
 }
 

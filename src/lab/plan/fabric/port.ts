@@ -20,6 +20,7 @@ export interface Port {
   /** What the ENI owns: single addresses as /32 and /128, and delegated prefixes. */
   readonly owned: readonly Cidr[];
   readonly sourceDestCheck: boolean;
+  readonly groups: readonly string[];
   /** The next hop that means this ENI, per family. */
   readonly via: Readonly<Record<Family, Ip | undefined>>;
 }
@@ -30,7 +31,7 @@ export const DELIVERY = 100;
 export const PRIORITY = { resolver: 100, routeTable: 1000, delivery: 2000 } as const;
 
 export function makePort(
-  eni: Pick<Eni, 'addresses' | 'prefixes' | 'mac' | 'sourceDestCheck'>,
+  eni: Pick<Eni, 'addresses' | 'prefixes' | 'mac' | 'sourceDestCheck' | 'securityGroups'>,
   subnet: Subnet,
   end: CableEnd,
 ): Port {
@@ -41,6 +42,7 @@ export function makePort(
     mac: eni.mac,
     owned: [...single.map((address) => cidrOf(address)), ...eni.prefixes],
     sourceDestCheck: eni.sourceDestCheck,
+    groups: eni.securityGroups,
     via: { 4: eni.addresses.find((address) => familyOf(address) === 4), 6: linkLocal(eni.mac) },
   };
 }

@@ -11,6 +11,7 @@ import {
 import { defaultRoute, type Family, familyOf, LINK_LOCAL } from '../../../net/index.ts';
 import type { CableEnd } from '../cables.ts';
 import type { FabricNetns } from './fabric-netns.ts';
+import { lowerFilters } from './filters/lower-filters.ts';
 import { join, type Lowering, type Via } from './lowering.ts';
 import { mappingService } from './mapping-service.ts';
 import { block, table } from './nft-text.ts';
@@ -56,7 +57,7 @@ export class VpcNetns {
 
   /** Plugs a card of this VPC in: `far` is the device that is the ENI. */
   plug(
-    eni: Pick<Eni, 'id' | 'subnet' | 'addresses' | 'prefixes' | 'mac' | 'sourceDestCheck' | 'mtu'>,
+    eni: Pick<Eni, 'id' | 'subnet' | 'addresses' | 'prefixes' | 'mac' | 'sourceDestCheck' | 'securityGroups' | 'mtu'>,
     far: CableEnd,
   ): void {
     const subnet = this.on.fabric.subnets.find((each) => each.id === eni.subnet);
@@ -120,6 +121,12 @@ export class VpcNetns {
     if (number === undefined) return;
     if (new Set(subnets.map(({ routeTable }) => routeTable)).size > 1)
       this.netns.gap(`attachment ${attachment}`, 'its subnets have several route tables: the lab asks the first');
+    const filtered = this.on.fabric.networkAcls.find((acl) => subnets.some(({ id }) => acl.subnets.includes(id)));
+    if (filtered !== undefined)
+      this.netns.gap(
+        `attachment ${attachment}`,
+        `what network ACL ${filtered.id} does to its subnet is not in the lab`,
+      );
     for (const family of [4, 6] as const) {
       const rule = ['from', 'all', 'iif', dev, 'priority', PRIORITY.routeTable, 'lookup', number];
       this.netns.of(family).add('rule', 'add', ...rule);
@@ -140,8 +147,26 @@ export class VpcNetns {
       lines.add('rule', 'add', 'from', 'all', 'priority', PRIORITY.delivery, 'lookup', DELIVERY);
       lines.add('route', 'add', 'blackhole', 'default', 'table', DELIVERY);
     }
-    if (this.ports.length > 0) this.netns.nft.push(mappingService(this.ports));
-    this.netns.nft.push(routerTable(this.forwardRules));
+    const families = this.netns.speaks6 ? ([4, 6] as const) : ([4] as const);
+    const filters = lowerFilters(this.on.fabric, this.vpc, this.ports, families);
+    this.sayUndescribed();
+    if (this.ports.length > 0) this.netns.nft.push(mappingService(this.ports, filters));
+    const gateways = [...ways.values()].flatMap((way) => way[4][way[4].indexOf('dev') + 1] ?? []);
+    const outward = filters?.gateway([...new Set(gateways)]) ?? { chains: [], rules: [] };
+    this.netns.nft.push(routerTable([...this.forwardRules, ...outward.rules], outward.chains));
+  }
+
+  /** What a group nobody describes would let pass, the lab drops. */
+  private sayUndescribed(): void {
+    const { securityGroups, prefixLists } = this.on.fabric;
+    if (securityGroups.length === 0) return;
+    const groups = new Set(securityGroups.map(({ id }) => id));
+    const lists = new Set(prefixLists.map(({ id }) => id));
+    const named = this.ports.flatMap((port) => port.groups.filter((id) => !groups.has(id)));
+    const asked = securityGroups
+      .flatMap(({ ingress, egress }) => [...ingress, ...egress])
+      .flatMap(({ peer }) => (peer.kind === 'prefix-list' && !lists.has(peer.id) ? [peer.id] : []));
+    for (const id of new Set([...named, ...asked])) this.netns.gap(id, 'it is named and not described');
   }
 
   private planTable(of: RouteTable, number: number, ways: ReadonlyMap<string, Via>): void {
@@ -188,8 +213,9 @@ const targetText = (target: RouteTarget): string =>
   target.kind === 'unsupported' ? target.text : target.kind === 'local' ? 'local' : target.id;
 
 /** Nobody is at the router's own addresses; neighbour discovery is all it answers. */
-const routerTable = (forward: readonly string[]): string =>
+const routerTable = (forward: readonly string[], chains: readonly (readonly string[])[]): string =>
   table('inet', 'router', [
+    ...chains,
     block('chain input', [
       'type filter hook input priority 0; policy drop',
       'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept',

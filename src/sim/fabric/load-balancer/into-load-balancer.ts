@@ -1,7 +1,7 @@
 import type { Eni } from '../../../fabric/index.ts';
 import type { Packet } from '../../packet.ts';
 import type { FabricIndex } from '../fabric-index.ts';
-import type { Crossing, FabricWalk, Next } from '../fabric-walk.ts';
+import type { Crossing, FabricWalk, Next, Whence } from '../fabric-walk.ts';
 import { atApplicationLoadBalancer } from './application/accept.ts';
 import type { LoadBalancerNode } from './health-types.ts';
 import { caughtAnswer, intoNetworkLoadBalancer } from './network.ts';
@@ -26,5 +26,7 @@ export function intoLoadBalancer(on: FabricWalk, node: LoadBalancerNode, packet:
 }
 
 /** The answer of a target whose client's address was kept, as it leaves the target's interface; undefined for any other packet. */
-export const answerThroughNode = (on: FabricWalk, packet: Packet): Crossing | Next | undefined =>
-  on.index.fabric.loadBalancers.length === 0 ? undefined : caughtAnswer(on, packet, (eni) => nodeBehind(on.index, eni));
+export const answerThroughNode = (on: FabricWalk, from: Whence, packet: Packet): Crossing | Next | undefined =>
+  on.index.fabric.loadBalancers.length === 0
+    ? undefined
+    : caughtAnswer(on, from, packet, (eni) => nodeBehind(on.index, eni));

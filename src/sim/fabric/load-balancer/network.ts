@@ -3,10 +3,13 @@ import { familyOf, type Ip } from '../../../net/index.ts';
 import { type Packet, withEnds } from '../../packet.ts';
 import { readPorts, writeEnds } from '../../rewrite.ts';
 import { reset } from '../fabric-answers.ts';
-import { type Crossing, die, type FabricPacket, type FabricWalk, type Next, recordFabric } from '../fabric-walk.ts';
+import { type Crossing, die, type FabricWalk, type Next, recordFabric, type Whence } from '../fabric-walk.ts';
+import { crossSubnets } from '../filters/network-acls.ts';
+import { enterByGroups, leaveByGroups } from '../filters/security-groups.ts';
 import { type Chosen, chooseTarget } from './choose-target.ts';
 import { evidenceOf } from './evidence.ts';
 import type { Flow, FlowEnd } from './flow-table.ts';
+import { fromNode } from './from-node.ts';
 import type { LoadBalancerNode } from './health-types.ts';
 
 /**
@@ -104,17 +107,9 @@ function noFlow(
     : `load balancer ${id} knows no connection this packet belongs to`;
   const cause = { kind: 'lb-idle', loadBalancer: id, seconds: listener.idleTimeout } as const;
   const error = reset(packet);
-  const from: FabricPacket | undefined = error && startingAt(node, error);
+  const from = error && fromNode(node, error);
   return die(on, packet, 'refused', cause, because, evidenceOf(node, listener).text, from);
 }
-
-/** A packet that starts at the node. */
-const startingAt = ({ loadBalancer, subnet }: LoadBalancerNode, packet: Packet): FabricPacket => ({
-  vpc: subnet.vpc,
-  subnet,
-  place: { kind: 'load-balancer', name: loadBalancer.id },
-  packet,
-});
 
 /** The client's own address and port where the group keeps them and both are of one family; else the node's, and a port of its. */
 function sourceAtTarget(
@@ -150,8 +145,7 @@ function toTarget(on: FabricWalk, node: LoadBalancerNode, flow: Flow, packet: Pa
     because: kept ? "the client's address is kept" : "the node's own address stands in for the client's",
     ...evidenceOf(node),
   });
-  on.enter({ kind: 'vpc', name: node.subnet.vpc });
-  return { kind: 'route', subnet: node.subnet, packet: out };
+  return leave(on, node, out);
 }
 
 /** Back through the node the client knows, and from there as the node's subnet routes. */
@@ -163,16 +157,23 @@ function toClient(on: FabricWalk, node: LoadBalancerNode, flow: Flow, packet: Pa
     because: 'the answer of a connection it balanced',
     ...evidenceOf(node),
   });
-  on.enter({ kind: 'vpc', name: node.subnet.vpc });
-  return { kind: 'route', subnet: node.subnet, packet: out };
+  return leave(on, node, out);
+}
+
+/** Out of the node's interface. */
+function leave(on: FabricWalk, { subnet, eni }: LoadBalancerNode, packet: Packet): Crossing | Next {
+  on.enter({ kind: 'vpc', name: subnet.vpc });
+  return leaveByGroups(on, eni, subnet, packet) ?? { kind: 'route', subnet, packet, sender: eni };
 }
 
 /**
  * What leaves a target's interface for a client whose address was kept goes back through the node it came by. An answer that
- * reaches the client another way, on the target's own machine, is never seen here and stays as the target made it.
+ * reaches the client another way, on the target's own machine, is never seen here and stays as the target made it. Network
+ * ACLs see it addressed to the client (NLB user guide, network ACLs), the node's groups as the answer of a flow they know.
  */
 export function caughtAnswer(
   on: FabricWalk,
+  from: Whence,
   packet: Packet,
   nodeOf: (eni: Eni) => LoadBalancerNode | undefined,
 ): Crossing | Next | undefined {
@@ -180,6 +181,9 @@ export function caughtAnswer(
   const eni = flow === undefined ? undefined : on.index.eni(flow.eni);
   const node = eni === undefined ? undefined : nodeOf(eni);
   if (flow === undefined || node === undefined || flow.source.ip !== flow.client.ip) return undefined;
+  const stopped =
+    crossSubnets(on, from.subnet, node.subnet, packet) ?? enterByGroups(on, node.eni, packet, from.sender);
+  if (stopped !== undefined) return stopped;
   on.enter({ kind: 'load-balancer', name: flow.loadBalancer.id });
   return toClient(on, node, flow, packet);
 }

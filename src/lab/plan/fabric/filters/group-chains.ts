@@ -1,0 +1,160 @@
+import {
+  type Fabric,
+  isEveryPort,
+  type SecurityGroup,
+  type SecurityGroupRule,
+  type Subnet,
+  showPorts,
+  TRACKING_TIMEOUTS,
+} from '../../../../fabric/index.ts';
+import { cidrCovers, type Family, protocolNumber } from '../../../../net/index.ts';
+import { block } from '../nft-text.ts';
+import { cardOf, flowChain, ignoreErrors, type Way } from './flow-keys.ts';
+import { IP, peerWords, trafficWords } from './match-words.ts';
+
+/** What security groups are lowered with. */
+export interface GroupLowering {
+  readonly fabric: Fabric;
+  readonly families: readonly Family[];
+  /** The set of addresses of those who wear a group. */
+  readonly membersOf: (group: string, family: Family) => string;
+  /** What goes to the resolver or stays on the link is not filtered. */
+  readonly exempt: Readonly<Record<Way, readonly string[]>>;
+}
+
+/** Flows the groups of the VPC's ENIs know: the port's device, and the flow's number. */
+const FLOWS = 'flows';
+
+export const flowSet: readonly string[] = block(`set ${FLOWS}`, [
+  'type iface_index . mark',
+  'size 262144',
+  'flags dynamic,timeout',
+]);
+
+/** Chains that every guard uses: what a flow's number is, and how a flow is remembered. */
+export const sharedChains = (families: readonly Family[]): readonly (readonly string[])[] =>
+  (['egress', 'ingress'] as const).flatMap((way) => [
+    flowChain(way, families),
+    rememberChain('open', way, families, TRACKING_TIMEOUTS.udp),
+    rememberChain('seen', way, families, TRACKING_TIMEOUTS.udpStream),
+  ]);
+
+function rememberChain(name: string, way: Way, families: readonly Family[], udp: number): readonly string[] {
+  const update = (seconds: number): string => `update @${FLOWS} { ${cardOf[way]} . meta mark timeout ${seconds}s }`;
+  return block(`chain ${name}_${way}`, [
+    ...ignoreErrors(families),
+    `meta l4proto tcp ${update(TRACKING_TIMEOUTS.tcp)} return`,
+    `meta l4proto udp ${update(udp)} return`,
+    update(TRACKING_TIMEOUTS.other),
+  ]);
+}
+
+/**
+ * One direction of one list of groups: a packet of a known flow passes; one that a rule allows passes and is remembered, but
+ * for what is not tracked; the rest is dropped.
+ */
+export function guardChain(
+  name: string,
+  way: Way,
+  groups: readonly SecurityGroup[],
+  subnet: Subnet,
+  on: GroupLowering,
+): readonly string[] {
+  const rules = groups.flatMap((group) => group[way]);
+  return block(`chain ${name}`, [
+    'meta protocol != { ip, ip6 } return',
+    ...on.exempt[way],
+    `jump flow_${way}`,
+    `${cardOf[way]} . meta mark @${FLOWS} goto seen_${way}`,
+    ...untracked(way, groups, subnet, on),
+    ...rules.flatMap((rule) =>
+      on.families.flatMap((family) => {
+        const words = ruleWords(rule, way, family, on);
+        return words === undefined ? [] : [`${words.join(' ')} goto open_${way}`];
+      }),
+    ),
+    'drop',
+  ]);
+}
+
+function ruleWords(
+  rule: SecurityGroupRule,
+  way: Way,
+  family: Family,
+  on: GroupLowering,
+): readonly string[] | undefined {
+  const traffic = trafficWords(rule, family);
+  const field = way === 'ingress' ? 'saddr' : 'daddr';
+  const peer = ((): readonly string[] | undefined => {
+    switch (rule.peer.kind) {
+      case 'cidr':
+        return peerWords(field, [rule.peer.cidr], family);
+      case 'security-group':
+        return [`${IP[family]} ${field} @${on.membersOf(rule.peer.id, family)}`];
+      case 'prefix-list': {
+        const { id } = rule.peer;
+        return peerWords(field, on.fabric.prefixLists.find((list) => list.id === id)?.cidrs ?? [], family);
+      }
+    }
+  })();
+  return traffic === undefined || peer === undefined ? undefined : [...peer, ...traffic];
+}
+
+const PROTOCOLS = ['tcp', 'udp'] as const;
+
+/** As the model has it: allowed to everybody, with the other direction open to everybody on all ports. */
+function untracked(
+  way: Way,
+  groups: readonly SecurityGroup[],
+  subnet: Subnet,
+  { fabric, families }: GroupLowering,
+): readonly string[] {
+  const back = way === 'egress' ? 'ingress' : 'egress';
+  const lines: string[] = [];
+  for (const family of families) {
+    for (const protocol of PROTOCOLS) {
+      const forAll = (of: Way): readonly SecurityGroupRule[] =>
+        groups.flatMap((group) => group[of]).filter((rule) => isForAll(rule, protocol, family));
+      const isOpen = (of: Way): boolean => forAll(of).some(({ ports }) => isEveryPort(ports));
+      const nat = way === 'egress' ? behindNat(fabric, subnet, family) : [];
+      const add = (of: Way, field: 'dport' | 'sport'): void => {
+        for (const { ports } of forAll(of)) {
+          const words = `meta protocol ${IP[family]} ${ports === undefined || isEveryPort(ports) ? `meta l4proto ${protocol}` : `${protocol} ${field} ${showPorts(ports)}`}`;
+          for (const towards of nat) lines.push(`${words} ${towards} goto open_${way}`);
+          lines.push(`${words} return`);
+        }
+      };
+      if (isOpen(back)) add(way, 'dport');
+      if (isOpen(way)) add(back, 'sport');
+    }
+  }
+  return [...new Set(lines)];
+}
+
+const isForAll = ({ peer, protocol }: SecurityGroupRule, of: 'tcp' | 'udp', family: Family): boolean =>
+  peer.kind === 'cidr' &&
+  peer.cidr.prefix === 0 &&
+  peer.cidr.family === family &&
+  (protocol === 'all' || protocolNumber(protocol) === protocolNumber(of));
+
+const TRACKS: ReadonlySet<string> = new Set(['nat-gateway', 'transit-gateway']);
+
+/** Destinations a subnet's route table sends to a NAT gateway or a transit gateway: what goes through one is always tracked. */
+function behindNat({ routeTables }: Fabric, { routeTable }: Subnet, family: Family): readonly string[] {
+  const routes = routeTables.find(({ id }) => id === routeTable)?.routes ?? [];
+  return routes
+    .filter(({ target, destination }) => TRACKS.has(target.kind) && destination.family === family)
+    .map(({ destination }) => {
+      const nearer = routes.filter(
+        (each) =>
+          !TRACKS.has(each.target.kind) &&
+          each.destination.text !== destination.text &&
+          cidrCovers(destination, each.destination),
+      );
+      const word = IP[family];
+      const inside = destination.prefix === 0 ? '' : `${word} daddr ${destination.text} `;
+      const outside =
+        nearer.length === 0 ? '' : `${word} daddr != { ${nearer.map((each) => each.destination.text).join(', ')} }`;
+      return `${inside}${outside}`.trim();
+    });
+}

@@ -1,0 +1,28 @@
+import { type Eni, type FabricOrigin, type SecurityGroup, showRule } from '../../../fabric/index.ts';
+import type { Guard } from './filter-index.ts';
+import type { Way } from './tracked-flows.ts';
+
+/** `vpc.yaml:12`: where a rule stands in the input. */
+export function lineOf(origin: FabricOrigin | undefined): string | undefined {
+  const at = origin?.at;
+  if (at === undefined) return origin?.by;
+  return at.line === undefined ? at.file : `${at.file}:${at.line}`;
+}
+
+/** `sg-db (database), sg-ops` */
+export const namesOf = (groups: readonly SecurityGroup[]): string =>
+  groups.map(({ id, name }) => (name === undefined || name === id ? id : `${id} (${name})`)).join(', ');
+
+const MOST_RULES = 6;
+
+/** The rules that were read and did not fit. */
+export function rulesText(eni: Eni, { groups, rules }: Guard, way: Way): string {
+  const read = rules[way].map(({ rule }) => showRule(way, rule));
+  const more = read.length > MOST_RULES ? [`and ${read.length - MOST_RULES} more`] : [];
+  const said = read.length === 0 ? 'no rule' : [...read.slice(0, MOST_RULES), ...more].join('; ');
+  return `${eni.id} ${groups.map(({ id }) => id).join(', ')} ${way}: ${said}`;
+}
+
+/** Where its groups are described. */
+export const placesOf = ({ groups }: Guard): string =>
+  [...new Set(groups.flatMap(({ origin }) => lineOf(origin) ?? []))].join(', ');

@@ -1,0 +1,181 @@
+import { type Eni, type Subnet, showRule, showTraffic } from '../../../fabric/index.ts';
+import { cidrContains, type Ip } from '../../../net/index.ts';
+import type { DropCause } from '../../../trace/index.ts';
+import type { Packet } from '../../packet.ts';
+import { type Crossing, die, type FabricWalk, recordFabric } from '../fabric-walk.ts';
+import { type Guard, type GuardRule, isForAll, isUntracked } from './filter-index.ts';
+import { fits, trafficOf } from './match-traffic.ts';
+import { lineOf, namesOf, placesOf, rulesText } from './say.ts';
+import type { Way } from './tracked-flows.ts';
+
+/** What an ENI's groups are asked: a packet that passes it, and the ENI at the other end, where the fabric sees one. */
+interface Passing {
+  readonly eni: Eni;
+  readonly way: Way;
+  readonly packet: Packet;
+  /** Undefined behind a gateway that translates, or outside what groups can refer to. */
+  readonly other: () => Eni | undefined;
+}
+
+/** How a packet that may not pass ends; undefined: it passes. Source and destination check come before and after. */
+export function leaveByGroups(on: FabricWalk, eni: Eni, subnet: Subnet, packet: Packet): Crossing | undefined {
+  const guard = on.index.filters?.guard(eni);
+  if (guard === undefined) return undefined;
+  return pass(on, guard, { eni, way: 'egress', packet, other: () => receiverOf(on, subnet, packet) });
+}
+
+/**
+ * `sender`: the ENI the packet left last, as the VPC knows it. What a NAT gateway or an internet gateway sends on comes from
+ * none that a group could name (VPC guide, security group rules). What a network load balancer sends on comes from its ENI
+ * though the source is the client's (NLB user guide, security groups).
+ */
+export function enterByGroups(on: FabricWalk, eni: Eni, packet: Packet, sender: Eni | undefined): Crossing | undefined {
+  const guard = on.index.filters?.guard(eni);
+  if (guard === undefined) return undefined;
+  const isSeen = sender !== undefined && (isBalancer(sender) || on.index.owns(sender, packet.src));
+  const other = isSeen ? sender : undefined;
+  return pass(on, guard, { eni, way: 'ingress', packet, other: () => other });
+}
+
+function pass(on: FabricWalk, guard: Guard, passing: Passing): Crossing | undefined {
+  const { eni, way, packet } = passing;
+  const flows = on.tracked(eni.id);
+  const { now } = on.walk;
+  if (flows.admits(packet, way, now)) return undefined;
+  const decided = decide(on, guard, passing);
+  switch (decided.kind) {
+    case 'allowed':
+      if (!isUntracked(guard, way, packet) || isAlwaysTracked(on, passing)) flows.open(packet, way, now);
+      recordAllowed(on, passing, decided.by);
+      return undefined;
+    case 'unknown':
+      return { kind: 'unknown', what: decided.what, packet };
+    case 'denied':
+      return refuse(on, guard, passing);
+  }
+}
+
+type Decision =
+  | { readonly kind: 'allowed'; readonly by: GuardRule }
+  | { readonly kind: 'denied' }
+  | { readonly kind: 'unknown'; readonly what: string };
+
+/** Rules have no order: one that allows is enough, whatever else is not known. */
+function decide(on: FabricWalk, guard: Guard, passing: Passing): Decision {
+  const { eni, way, packet } = passing;
+  const fitting = guard.rules[way].filter(({ rule }) => fits(rule, packet));
+  const by = fitting.find((each) => isPeer(on, each, passing));
+  if (by !== undefined) return { kind: 'allowed', by };
+  const verb = way === 'ingress' ? 'lets in' : 'lets out';
+  const asked = `${showTraffic(trafficOf(packet))} ${way === 'ingress' ? 'from' : 'to'} ${peerOf(passing)}`;
+  const [unknown] = guard.unknown;
+  if (unknown !== undefined)
+    return {
+      kind: 'unknown',
+      what: `security group ${unknown} of ${eni.id} is named and not described: whether it ${verb} ${asked} is not known (${lineOf(eni.origin) ?? 'fabric.json'})`,
+    };
+  const list = fitting.find(
+    ({ rule }) => rule.peer.kind === 'prefix-list' && on.index.filters?.prefixList(rule.peer.id) === undefined,
+  );
+  if (list !== undefined)
+    return {
+      kind: 'unknown',
+      what: `prefix list of rule "${showRule(way, list.rule)}" of ${list.group.id} is not described: whether it ${verb} ${asked} is not known (${lineOf(list.rule.origin) ?? 'fabric.json'})`,
+    };
+  return { kind: 'denied' };
+}
+
+const peerOf = ({ way, packet }: Passing): Ip => (way === 'ingress' ? packet.src : packet.dst);
+
+function isPeer(on: FabricWalk, { rule: { peer } }: GuardRule, passing: Passing): boolean {
+  const address = peerOf(passing);
+  switch (peer.kind) {
+    case 'cidr':
+      return cidrContains(peer.cidr, address);
+    case 'prefix-list':
+      return on.index.filters?.prefixList(peer.id)?.some((block) => cidrContains(block, address)) ?? false;
+    case 'security-group':
+      return passing.other()?.securityGroups.includes(peer.id) ?? false;
+  }
+}
+
+/** The ENI that a packet is for, where it gets there inside the VPC or over a peering within the Region. */
+function receiverOf({ index }: FabricWalk, subnet: Subnet, { dst }: Packet): Eni | undefined {
+  const target = index.lookup(subnet.routeTable, dst)?.target;
+  if (target?.kind === 'local') return index.eniOwning(subnet.vpc, dst);
+  if (target?.kind !== 'vpc-peering') return undefined;
+  const peering = index.peering(target.id);
+  const other = peering?.requester === subnet.vpc ? peering.accepter : peering?.requester;
+  if (other === undefined || index.vpc(other)?.region !== index.vpc(subnet.vpc)?.region) return undefined;
+  return index.eniOwning(other, dst);
+}
+
+const isBalancer = ({ owner }: Eni): boolean => owner.startsWith('lb/');
+
+/** Flows through a NAT gateway, a transit gateway or a load balancer, whatever the rules (EC2 guide, automatically tracked connections). */
+function isAlwaysTracked({ index }: FabricWalk, { eni, way, packet, other }: Passing): boolean {
+  const met = other();
+  if (met !== undefined && isBalancer(met)) return true;
+  const subnet = way === 'egress' ? index.subnet(eni.subnet) : undefined;
+  const target = subnet === undefined ? undefined : index.lookup(subnet.routeTable, packet.dst)?.target.kind;
+  return target === 'nat-gateway' || target === 'transit-gateway';
+}
+
+/** Everything out to everybody is what a reader expects. */
+function recordAllowed(on: FabricWalk, { eni, way, packet }: Passing, { group, rule }: GuardRule): void {
+  const isPlain = way === 'egress' && rule.protocol === 'all' && isForAll(rule, packet.family);
+  if (on.walk.record === undefined || isPlain) return;
+  const by = lineOf(rule.origin ?? group.origin);
+  recordFabric(on, 'security-group', packet, packet, {
+    action: `${namesOf([group])} lets ${way === 'ingress' ? 'in' : 'out'} ${showRule(way, rule)}`,
+    text: `${eni.id} ${group.id} ${way}: ${showRule(way, rule)}`,
+    ...(by === undefined ? {} : { by }),
+  });
+}
+
+function refuse(on: FabricWalk, guard: Guard, passing: Passing): Crossing {
+  const { eni, way, packet } = passing;
+  const traffic = showTraffic(trafficOf(packet));
+  const what = `${traffic} ${way === 'ingress' ? 'from' : 'to'} ${peerOf(passing)}`;
+  const other = passing.other();
+  const farSide = way === 'egress' && other !== undefined ? refusedThere(on, eni, other, packet) : undefined;
+  const hidden = other === undefined && way === 'ingress' ? groupAskedFor(guard, packet) : undefined;
+  const groups = guard.groups.map(({ id }) => id);
+  const cause: DropCause = {
+    kind: 'security-group',
+    direction: way,
+    eni: eni.id,
+    groups,
+    traffic,
+    peer: peerOf(passing),
+    ...(other === undefined || other.securityGroups.length === 0 ? {} : { peerGroups: other.securityGroups }),
+    ...(hidden === undefined ? {} : { hidden }),
+    ...(farSide === undefined ? {} : { farSide: { ...farSide, sender: packet.src } }),
+  };
+  const because = `no ${way} rule of ${namesOf(guard.groups)} allows ${what} (${ownerOf(eni)})`;
+  return die(on, packet, 'dropped', cause, because, {
+    text: rulesText(eni, guard, way),
+    by: placesOf(guard),
+  });
+}
+
+/** The group a rule would let in, were it known that the sender wears it. */
+function groupAskedFor({ rules }: Guard, packet: Packet): string | undefined {
+  const peers = rules.ingress.filter(({ rule }) => fits(rule, packet)).map(({ rule }) => rule.peer);
+  return peers.find((peer) => peer.kind === 'security-group')?.id;
+}
+
+const ownerOf = ({ id, owner }: Eni): string => (owner === '' ? id : `${id} of ${owner}`);
+
+/** The other end would refuse it as well: both rules are missing. */
+function refusedThere(
+  on: FabricWalk,
+  sender: Eni,
+  eni: Eni,
+  packet: Packet,
+): { readonly eni: string; readonly groups: readonly string[] } | undefined {
+  const guard = on.index.filters?.guard(eni);
+  if (guard === undefined || on.tracked(eni.id).knows(packet, 'ingress', on.walk.now)) return undefined;
+  const there = decide(on, guard, { eni, way: 'ingress', packet, other: () => sender });
+  return there.kind === 'denied' ? { eni: eni.id, groups: guard.groups.map(({ id }) => id) } : undefined;
+}
