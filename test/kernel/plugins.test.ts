@@ -46,7 +46,7 @@ afterAll(async () => {
 describe('ptp and portmap', () => {
   const world = join(folder, 'ptp');
   pluginTest('are walked as the kernel takes them', async () => {
-    const conf = ['--conf', 'examples/cni/ptp-portmap.conflist', '--publish', '8080:80'];
+    const conf = ['--conf', 'examples/article/cni/ptp-portmap.conflist', '--publish', '8080:80'];
     const wired = await lab('cni', NODE, 'shop/web', ...conf, '-o', world);
     expect(wired, wired.stderr).toMatchObject({ code: 0 });
     for (const [from, to, says] of [
@@ -78,7 +78,7 @@ describe('ptp and portmap', () => {
 
 pluginTest('a bridge is named, not guessed', async () => {
   const world = join(folder, 'bridge');
-  const wired = await lab('cni', NODE, 'shop/bridged', '--conf', 'examples/cni/bridge.conflist', '-o', world);
+  const wired = await lab('cni', NODE, 'shop/bridged', '--conf', 'examples/article/cni/bridge.conflist', '-o', world);
   if (wired.code !== 0 && /not supported/.test(wired.stderr)) return console.warn('SKIPPED: this kernel has no bridge');
   expect(wired, wired.stderr).toMatchObject({ code: 0 });
   const walked = await trace(world, 'pod/shop/bridged', 'internet');
@@ -100,7 +100,7 @@ pluginTest('what a plugin refuses leaves nothing', async () => {
 });
 
 describe('what is asked wrongly is said in one line', () => {
-  const at = ['--conf', 'examples/cni/bridge.conflist', '-o', join(folder, 'none')];
+  const at = ['--conf', 'examples/article/cni/bridge.conflist', '-o', join(folder, 'none')];
   for (const [name, args, code, says] of [
     ['no such plugins', [NODE, 'a/b', ...at, '--plugins', folder], 69, 'apt-get install containernetworking-plugins'],
     ['no configuration', [NODE, 'a/b', '--conf', '/nowhere', '-o', 'x'], 2, 'Cannot read "/nowhere": ENOENT'],

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import {
   COMPILED_FILE,
   type Executor,
-  findHolder,
   NETNS_DIR,
   RECORD_FILE,
   realExecutor,
@@ -41,9 +40,7 @@ export function labCni(node: string, pod: string, flags: LabCniFlags, io: Io): P
   refuseOther(flags.output);
   const chain = readChain(readConf(flags.conf), flags.conf, flags.publish);
   requirePlugins(chain, flags.plugins);
-  findLab(flags.name);
-  const holder = findHolder(flags.name);
-  if (holder === undefined) throw new CommandError(`No lab "${flags.name}" is up`, EXIT.failed);
+  const { holder } = findLab(flags.name);
   return withLabLock(holder, PATIENCE, async () => {
     // Under the lock there is no waiting for a record.
     const found = findLab(flags.name);

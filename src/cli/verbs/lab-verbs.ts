@@ -102,7 +102,7 @@ function addCniVerb(lab: Command, { io, run }: Wiring): void {
       'after',
       examples(
         'packetwalk lab up -f examples/article',
-        'packetwalk lab cni ip-10-0-0-75 shop/web --conf examples/cni/ptp-portmap.conflist --publish 8080:80 -o after',
+        'packetwalk lab cni ip-10-0-0-75 shop/web --conf examples/article/cni/ptp-portmap.conflist --publish 8080:80 -o after',
         'packetwalk trace -f after host/legacy-server 10.0.0.75:8080 --plane both',
       ),
     )
