@@ -20,6 +20,7 @@ export { differingFiles, readBack } from './exec/read-back.ts';
 export { insideLab, type LabPlace, realExecutor } from './exec/real-executor.ts';
 export { runInside } from './exec/run-inside.ts';
 export { PlanError, runPlan } from './exec/run-plan.ts';
+export { type PluginCall, runPlugin } from './exec/run-plugin.ts';
 export { COMPILED_FILE, LOG_FILE, type ServingReport, TARGETS_FILE, WORLD_FILE } from './exec/serving.ts';
 export { findHolder, type LabRecord, RECORD_FILE, readRecord, releaseName } from './exec/state.ts';
 export {

@@ -231,6 +231,57 @@ describe('what is refused leaves the lab as it was', () => {
   );
 });
 
+kernelTest(
+  'what the kernel refuses half way is taken back',
+  async () => {
+    const netns = await sandbox();
+    const first = await ask('ADD', 'half', { netns });
+    const address = first.said.ips?.[0]?.address.split('/')[0] ?? '';
+    await ask('DEL', 'half', { now: 0 });
+    const before = (await onNode('ip rule; ip -o link')).stdout;
+    await onNode(`ip rule add to ${address} priority 512 lookup main`);
+    const refused = await ask('ADD', 'half', { netns });
+    expect(refused.said).toMatchObject({
+      code: CNI_CODE.refused,
+      msg: expect.stringContaining(`rule add from all to ${address}`),
+    });
+    expect((await onNode('ip rule; ip -o link')).stdout).toBe(before);
+    const added = await ask('ADD', 'half', { netns });
+    expect(added.said.ips).toEqual([{ address: `${address}/32`, interface: 1 }]);
+    await ask('DEL', 'half');
+  },
+  120_000,
+);
+
+for (const [example, target] of [
+  ['ipv6', '6'],
+  ['eksctl-shop', '4'],
+] as const)
+  kernelTest(
+    `pods of ${example}`,
+    async () => {
+      const name = `${NAME}-${example}`;
+      const up = await program(['lab', 'up', '--name', name, '-f', `examples/${example}`, '--no-serve']);
+      expect(up, up.stderr).toMatchObject({ code: 0 });
+      try {
+        const holder = findHolder(name);
+        const labels = (holder && readRecord(holder)?.plan.namespaces.map(({ label }) => label)) ?? [];
+        const nodes = labels.filter((label) => label.startsWith('node/')).map((label) => label.slice(5));
+        const netns = await sandbox();
+        const config = { cniVersion: '1.1.0', lab: name, node: nodes[0] };
+        const added = await ask('ADD', 'web', { netns, config });
+        expect(added, JSON.stringify(added.said)).toMatchObject({ code: 0 });
+        expect(added.said.ips?.[0]?.address).toMatch(target === '6' ? /\/128$/ : /\/32$/);
+        const again = { netns, config: { ...config, prevResult: added.said } };
+        expect(await ask('CHECK', 'web', again)).toEqual({ code: 0, said: {} });
+        expect(await ask('DEL', 'web', { config })).toEqual({ code: 0, said: {} });
+      } finally {
+        await program(['lab', 'down', '--name', name]);
+      }
+    },
+    120_000,
+  );
+
 describe('the program of its own', () => {
   kernelTest('answers VERSION, and an empty environment with one object', async () => {
     const run = (env: NodeJS.ProcessEnv, stdin: string): Promise<Ran> =>

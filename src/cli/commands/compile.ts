@@ -12,15 +12,22 @@ export interface CompileFlags extends InputOptions {
 /** `compile -o DIR`: the World, one folder per namespace. Written beside and moved in place: a failure leaves nothing half done. */
 export function compile(flags: CompileFlags, io: Io): number {
   const target = flags.output;
-  if (writing(target, () => holdsOther(target))) {
-    throw new CommandError(`"${target}" is not empty and holds no World: refusing to write into it`, EXIT.usage);
-  }
+  refuseOther(target);
   const world = openWorld(flags, io);
-  const files = writing(target, () => writeWorld(world, target));
+  const files = saveWorld(world, target);
   const { nodes, pods, services } = world.directory;
   io.stdout(`${target}: ${files} files, ${nodes.length} nodes, ${pods.length} pods, ${services.length} Services\n`);
   return EXIT.ok;
 }
+
+/** A folder of somebody else's is never written into. */
+export function refuseOther(target: string): void {
+  if (writing(target, () => holdsOther(target)))
+    throw new CommandError(`"${target}" is not empty and holds no World: refusing to write into it`, EXIT.usage);
+}
+
+/** How many files it became. */
+export const saveWorld = (world: World, target: string): number => writing(target, () => writeWorld(world, target));
 
 /** A folder with something in it that is no World; a file in its place is an error of its own. */
 const holdsOther = (target: string): boolean =>

@@ -39,7 +39,7 @@ export async function labObserve(from: string, to: string, flags: ObserveFlags, 
 }
 
 /** A lab with the World it was made of. */
-function observedLab({ holder, record }: FoundLab): { readonly world: World; readonly lab: ObservedLab } {
+export function observedLab({ holder, record }: FoundLab): { readonly world: World; readonly lab: ObservedLab } {
   const text = readFileSync(insideLab(holder.pid, COMPILED_FILE), 'utf8');
   const files = new Map(JSON.parse(text) as [string, string][]); // written by lab up
   return {

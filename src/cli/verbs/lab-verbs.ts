@@ -1,5 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import type { PortMapping } from '../cni/plugin-chain.ts';
 import { type LabFlags, labPlan } from '../commands/lab.ts';
+import { type LabCniFlags, labCni } from '../commands/lab-cni.ts';
 import { labExec, labRun } from '../commands/lab-exec.ts';
 import { labLogs } from '../commands/lab-logs.ts';
 import { labObserve, type ObserveFlags } from '../commands/lab-observe.ts';
@@ -18,6 +20,7 @@ export function addLabVerbs(program: Command, wiring: Wiring): void {
   addLifeVerbs(lab, wiring);
   addInsideVerbs(lab, wiring);
   addScriptVerb(lab, wiring);
+  addCniVerb(lab, wiring);
   addProofVerb(lab, wiring);
 }
 
@@ -85,6 +88,27 @@ function addScriptVerb(lab: Command, { io, run }: Wiring): void {
     .action(run((script, flags) => labRun(script, flags, io)));
 }
 
+function addCniVerb(lab: Command, { io, run }: Wiring): void {
+  named(
+    lab.command('cni').description('wire a pod of a node with network plugins of others, and write what that makes'),
+  )
+    .argument('<node>', 'a node of the lab')
+    .argument('<pod>', 'NAMESPACE/NAME of the new pod')
+    .requiredOption('--conf <file>', 'a network configuration, or a list of plugins as in /etc/cni/net.d')
+    .requiredOption('-o, --output <dir>', 'where the World is written')
+    .option('--plugins <dir>', "the folder of the plugins' programs", '/usr/lib/cni')
+    .option('--publish <host:pod>', 'a port of the node for one of the pod, for plugins with portMappings', addPort, [])
+    .addHelpText(
+      'after',
+      examples(
+        'packetwalk lab up -f examples/article',
+        'packetwalk lab cni ip-10-0-0-75 shop/web --conf examples/article/cni/ptp-portmap.conflist --publish 8080:80 -o after',
+        'packetwalk trace -f after host/legacy-server 10.0.0.75:8080 --plane both',
+      ),
+    )
+    .action(run((node: string, pod: string, flags: LabCniFlags) => labCni(node, pod, flags, io)));
+}
+
 function addProofVerb(lab: Command, { io, run }: Wiring): void {
   const about = 'walk every pod to every port of your cluster, in the model and on this kernel, and compare';
   withOutput(withInput(lab.command('proof').description(about)), 'text', 'json')
@@ -116,6 +140,15 @@ function readCases(text: string): number {
   if (!/^\d+$/.test(text) || count < 1 || count > 10_000_000)
     throw new InvalidArgumentError('Expected a number of walks from 1 to 10000000.');
   return count;
+}
+
+function addPort(text: string, others: readonly PortMapping[]): readonly PortMapping[] {
+  const [, host, pod, protocol = 'tcp'] = /^(\d{1,5}):(\d{1,5})(?:\/(tcp|udp))?$/.exec(text) ?? [];
+  const [hostPort, containerPort] = [Number(host), Number(pod)];
+  const isPort = (port: number): boolean => port >= 1 && port <= 65535;
+  if (!isPort(hostPort) || !isPort(containerPort) || (protocol !== 'tcp' && protocol !== 'udp'))
+    throw new InvalidArgumentError('Expected HOST:POD, two ports, such as 8080:80 or 53:53/udp.');
+  return [...others, { hostPort, containerPort, protocol }];
 }
 
 function readSeed(text: string): number {
