@@ -105,7 +105,7 @@ async function expectAgreement(question: Question): Promise<TraceResult> {
   const [a, b] = [sim.roundTrips[0], kernel.roundTrips[0]];
   if (a === undefined || b === undefined) throw new Error('Each plane gives a round trip');
   const shown = `model\n${renderText(sim, { steps: 'all' })}\nkernel\n${renderText(kernel, { steps: 'all' })}`;
-  expect(compareTrips(tripLines(world, a), tripLines(world, b)), shown).toBeUndefined();
+  expect(compareTrips(tripLines(world, a, b), tripLines(world, b, a)), shown).toBeUndefined();
   expect(b.disposition, shown).toBe(a.disposition);
   expect(b.farEnd.sees, shown).toEqual(a.farEnd.sees);
   expect(new Set(stepsOf(kernel).map(({ evidence }) => evidence.plane))).toEqual(new Set(['kernel']));
@@ -137,6 +137,26 @@ describe('the kernel tells the trace the model tells', () => {
       const { verdict } = await expectAgreement({ from, to, ...(more ?? {}) });
       expect(verdict).toBe(want);
     });
+
+  kernelTest('why a packet died is told with the values the model tells', async () => {
+    for (const [question, want] of [
+      [
+        { from: TOOLBOX, to: '10.0.2.127:81' },
+        { kind: 'closed-port', protocol: 'tcp', port: 81 },
+      ],
+      [
+        { from: TOOLBOX, to: '10.0.2.127:81', protocol: 'udp' },
+        { kind: 'closed-port', protocol: 'udp', port: 81 },
+      ],
+      [{ from: TOOLBOX, to: '10.0.2.127:8080', ttl: 1 }, { kind: 'ttl' }],
+    ] as const) {
+      const kernel = await expectAgreement(question);
+      const causes = (of: TraceResult): readonly unknown[] =>
+        stepsOf(of).flatMap((step) => (step.kind === 'drop' && step.cause !== undefined ? [step.cause] : []));
+      expect(causes(kernel)).toEqual([want]);
+      expect(causes(await modelOf(kernel, question))).toEqual([want]);
+    }
+  });
 
   kernelTest('pieces are followed to their end, or said to be lost from sight', async () => {
     const { plane } = await theLab();
