@@ -139,22 +139,23 @@ function finish(stay: Stay, looks: readonly FibEvent[]): readonly Step[] {
       before: headers,
       after: headers,
     });
-  } else if (end.kind === 'died') {
-    const evidence = kernelEvidence(at, '', `kfree_skb ${end.reason}`);
-    const disposition = dispositionOf(stay, end, looks);
-    const type = stay.refusedBy === undefined ? refusedByRoute(stay, looks) : undefined;
-    steps.push({
-      kind: 'drop',
-      disposition,
-      ...(type === undefined ? {} : { cause: { kind: 'refusing-route', by: 'route', type } }),
-      action: 'dropped',
-      because: end.reason,
-      evidence,
-      before: headers,
-      after: headers,
-    });
-  }
+  } else if (end.kind === 'died') steps.push(dropStep(stay, end, looks));
   return steps;
+}
+
+function dropStep(stay: Stay, end: KernelEnd & { readonly kind: 'died' }, looks: readonly FibEvent[]): Step {
+  const { at, headers } = stay;
+  const type = stay.refusedBy === undefined ? refusedByRoute(stay, looks) : undefined;
+  return {
+    kind: 'drop',
+    disposition: dispositionOf(stay, end, looks),
+    ...(type === undefined ? {} : { cause: { kind: 'refusing-route', by: 'route', type } }),
+    action: 'dropped',
+    because: end.reason,
+    evidence: kernelEvidence(at, '', `kfree_skb ${end.reason}`),
+    before: headers,
+    after: headers,
+  };
 }
 
 /** enum skb_drop_reason in the words of a Trace. Reasons that are not here are a plain `dropped`. */
