@@ -24,9 +24,9 @@ export function followKernel(world: World, probe: Probe, seen: RoundTrip | undef
 
 /** A walk of each plane, line by line. Undefined: the plane did not walk. */
 export function compareWalks(world: World, sim: RoundTrip | undefined, kernel: RoundTrip | undefined): Compared {
-  const linesOf = (trip: RoundTrip | undefined): readonly TripLine[] =>
-    trip === undefined ? [] : tripLines(world, trip);
-  const lines = { sim: linesOf(sim), kernel: linesOf(kernel) };
+  const linesOf = (trip: RoundTrip | undefined, other: RoundTrip | undefined): readonly TripLine[] =>
+    trip === undefined ? [] : tripLines(world, trip, other);
+  const lines = { sim: linesOf(sim, kernel), kernel: linesOf(kernel, sim) };
   const difference = compareTrips(lines.sim, lines.kernel);
   const untold = difference !== undefined && kernel?.assumptions.some(isUntold) === true;
   const unsure = [sim, kernel].some((trip) => trip === undefined || trip.disposition === 'unknown') || untold;

@@ -177,4 +177,17 @@ filter -A FORWARD -m conntrack --ctdir ORIGINAL
 filter -A FORWARD -m conntrack --ctdir REPLY
   in0 udp 10.1.0.2:53 > 10.1.0.2:53 => filter FORWARD 1 | in0 udp 10.1.0.2:53 > 10.1.0.2:53 ttl 63
   in0 udp 10.1.0.2:53 > 10.1.0.2:53 => filter FORWARD 2 | in0 udp 10.1.0.2:53 > 10.1.0.2:53 ttl 63
+
+# what of a connection's mark stands outside the mask stays
+mangle -A PREROUTING -j CONNMARK --set-xmark 0x1/0x1
+mangle -A PREROUTING -j CONNMARK --set-xmark 0x2/0x2
+filter -A FORWARD -m connmark --mark 0x3
+filter -A FORWARD -m connmark --mark 0x2
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => mangle PREROUTING 1, mangle PREROUTING 2, filter FORWARD 1 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+
+# recent --update remembers only whom it knows
+filter -A FORWARD -p udp --dport 53 -m recent --update --name seen --rsource
+filter -A FORWARD -p udp --dport 54 -m recent --rcheck --name seen --rsource
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => no rule | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:54 => no rule | out0 udp 10.1.0.2:4000 > 10.2.0.2:54 ttl 63
 `);

@@ -88,6 +88,14 @@ socket udp 5353
   in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => here udp 10.1.0.2:4000 > 10.1.0.1:5353 ttl 64
   local udp 10.2.0.1:5000 > 10.2.0.2:53 => here udp 10.2.0.1:5000 > 127.0.0.1:5353 ttl 64
 
+# REDIRECT: of several addresses of the device the first
+addr in0 10.1.0.1/24
+addr in0 10.7.0.1/24
+addr out0 10.2.0.1/24
+nat -A PREROUTING -p udp --dport 53 -j REDIRECT --to-ports 5353
+socket udp 5353
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => here udp 10.1.0.2:4000 > 10.1.0.1:5353 ttl 64
+
 # NETMAP keeps the host bits
 nat -A PREROUTING -d 10.96.0.0/24 -j NETMAP --to 10.2.0.0/24
 nat -A POSTROUTING -s 10.1.0.0/24 -d 10.2.0.0/24 -j NETMAP --to 10.7.0.0/24

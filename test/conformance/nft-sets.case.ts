@@ -217,4 +217,52 @@ route default via 10.2.0.9 dev out0
   in0 udp 10.1.0.2:4001 > 10.96.0.2:80 => ip kube-proxy nat-prerouting 1, ip kube-proxy filter-forward 1, ip kube-proxy checks 1 | dropped
   in0 udp 10.1.0.2:4000 > 10.96.0.9:53 => ip kube-proxy nat-prerouting 1, ip kube-proxy filter-forward 1, ip kube-proxy checks 3 | dropped
   in0 tcp 10.1.0.9:4000 > 10.97.0.1:80 S => ip kube-proxy filter-prerouting-pre-dnat 1, ip kube-proxy firewall 1 | dropped
+
+# ranges, in whatever order they are written: from the first value to the last
+nft table ip t {
+nft   chain c {
+nft     type filter hook forward priority filter; policy accept;
+nft     ip daddr { 10.2.0.40-10.2.0.50, 10.2.0.20-10.2.0.30 } counter
+nft   }
+nft }
+  in0 udp 10.1.0.2:4000 > 10.2.0.20:53 => ip t c 1 | out0 udp 10.1.0.2:4000 > 10.2.0.20:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.30:53 => ip t c 1 | out0 udp 10.1.0.2:4000 > 10.2.0.30:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.40:53 => ip t c 1 | out0 udp 10.1.0.2:4000 > 10.2.0.40:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.45:53 => ip t c 1 | out0 udp 10.1.0.2:4000 > 10.2.0.45:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.31:53 => no rule | out0 udp 10.1.0.2:4000 > 10.2.0.31:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.51:53 => no rule | out0 udp 10.1.0.2:4000 > 10.2.0.51:53 ttl 63
+
+# what a set came with counts towards its size
+nft table ip t {
+nft   set few {
+nft     type ipv4_addr
+nft     size 2
+nft     flags dynamic
+nft     elements = { 10.1.0.9 }
+nft   }
+nft   chain c {
+nft     type filter hook forward priority filter; policy accept;
+nft     add @few { ip saddr } counter
+nft   }
+nft }
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => ip t c 1 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.1.0.3:4000 > 10.2.0.2:53 => no rule | out0 udp 10.1.0.3:4000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.1.0.9:4000 > 10.2.0.2:53 => ip t c 1 | out0 udp 10.1.0.9:4000 > 10.2.0.2:53 ttl 63
+
+# a table of both families: what IPv4 has for a key, an IPv6 packet has not, and the rule ends
+addr in0 fd01::1/64
+addr out0 fd02::1/64
+nft table inet t {
+nft   set hosts {
+nft     type ipv4_addr
+nft     elements = { 10.1.0.2 }
+nft   }
+nft   chain c {
+nft     type filter hook forward priority filter; policy accept;
+nft     ip saddr != @hosts drop
+nft     ip protocol { tcp, udp } drop
+nft     meta l4proto { tcp, udp } counter
+nft   }
+nft }
+  in0 udp [fd01::2]:4000 > [fd02::2]:53 => inet t c 3 | out0 udp [fd01::2]:4000 > [fd02::2]:53 ttl 63
 `);

@@ -1,10 +1,23 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { describe, expect } from 'vitest';
-import { changeLab, differingFiles, type Lab, openLab, planLab, readBack, readRecord } from '../../src/lab/index.ts';
-import type { Netns } from '../../src/linux/index.ts';
+import {
+  COMPILED_FILE,
+  changeLab,
+  differingFiles,
+  insideLab,
+  type Lab,
+  openLab,
+  planLab,
+  readBack,
+  readRecord,
+} from '../../src/lab/index.ts';
+import { type Address, kernelRoutes, type Netns, type Route } from '../../src/linux/index.ts';
+import { familyOf, ip } from '../../src/net/index.ts';
 import type { World } from '../../src/world/index.ts';
-import { exampleWorld } from '../lab/worlds.ts';
+import { exampleWorld, ipv6World } from '../lab/worlds.ts';
+import { randomCluster } from '../proof/clusters.ts';
 import { kernelTest } from './kernel.ts';
 
 // A lab that is changed holds what a new one would hold, and what did not change was not touched.
@@ -39,7 +52,7 @@ async function fabricOf(lab: Lab, world: World): Promise<Readonly<Record<string,
       stdin: '',
     });
     texts[label] = stdout
-      .replaceAll(/^#.*$|\[\d+:\d+\]|@if\d+/gm, '')
+      .replaceAll(/^#.*$|\[\d+:\d+\]|counter packets \d+ bytes \d+|@if\d+/gm, '')
       .split('\n')
       .sort()
       .join('\n');
@@ -133,14 +146,96 @@ describe('there and back', () => {
         const before = await fabricOf(lab, article);
         for (const world of [other, article]) {
           expect(await change(lab, world)).toBeGreaterThan(0);
-          const back = await readBack(world, planLab(world), lab.executor);
-          for (const [id, netns] of world.netns) {
-            const read = back.netns.get(id);
-            expect(read === undefined ? ['all'] : differingFiles(netns, read), id).toEqual([]);
-          }
+          await expectHeld(lab, world);
         }
         expect(await fabricOf(lab, article)).toEqual(before);
         expect(await change(lab, article)).toBe(0);
+      }),
+    );
+});
+
+kernelTest('what no namespace holds is changed too: the names a lab was compiled with', () =>
+  withLab(article, async (lab) => {
+    lab.executor.writeFile(COMPILED_FILE, 'as it was');
+    expect(await change(lab, { ...article, name: 'renamed' })).toBe(0);
+    const { identity } = lab.holder;
+    expect(readFileSync(insideLab(identity.pid, COMPILED_FILE), 'utf8').includes('renamed')).toBe(true);
+    expect(readRecord(identity)?.world).toBe('renamed');
+  }),
+);
+
+/** Everything a namespace shows of itself; addresses in the order the kernel has them. */
+async function holdings(lab: Lab, world: World): Promise<Readonly<Record<string, string>>> {
+  const texts: Record<string, string> = await fabricOf(lab, world);
+  for (const { name, label } of planLab(world).namespaces) {
+    const argv: readonly [string, ...string[]] = [
+      'sh',
+      '-c',
+      "ip -o addr show scope global | sed 's/^[0-9]*: //'; ip rule; ip -6 rule",
+    ];
+    const { stdout } = await lab.executor.run({ netns: name, argv, stdin: '' });
+    texts[`${label} in order`] = stdout;
+  }
+  return texts;
+}
+
+async function expectHeld(lab: Lab, world: World): Promise<void> {
+  const back = await readBack(world, planLab(world), lab.executor);
+  for (const [id, netns] of world.netns) {
+    const read = back.netns.get(id);
+    expect(read === undefined ? ['all'] : differingFiles(netns, read), id).toEqual([]);
+  }
+}
+
+describe('from one random cluster to another: as on a new lab', () => {
+  const SEED = Number(process.env.SEED || 20_261_121);
+  for (const at of [0, 2, 4]) {
+    const [one, other] = [randomCluster(SEED + at), randomCluster(SEED + at + 1)];
+    kernelTest(`${one.name} → ${other.name}`, () =>
+      withLab(one.world, async (lab) => {
+        for (const { world } of [other, one]) {
+          await change(lab, world);
+          await expectHeld(lab, world);
+          expect(await holdings(lab, world)).toEqual(await withLab(world, (fresh) => holdings(fresh, world)));
+        }
+      }),
+    );
+  }
+});
+
+describe("a device's addresses after a change stand as on a new lab", () => {
+  const NODE6 = [...ipv6World().netns.keys()].find((id) => id.startsWith('node/')) ?? expect.fail('no node');
+  const withAddresses = (...texts: readonly string[]): World => {
+    const world = ipv6World();
+    const netns = new Map(world.netns);
+    const node = world.netns.get(NODE6) ?? expect.fail('no node');
+    const more = texts.map((text): Address => {
+      const local = ip(text);
+      const six = familyOf(local) === 6;
+      const prefixlen = six ? 128 : 32;
+      const like = { dev: 'ens5', local, prefixlen, scope: 'global' } as const;
+      return six ? { ...like, family: 6 } : { ...like, family: 4, label: 'ens5' };
+    });
+    const own = [...node.addresses, ...more];
+    const made = kernelRoutes(own, node.links, { forwarding6: true });
+    const had = kernelRoutes(node.addresses, node.links, { forwarding6: true });
+    const textOf = (route: Route): string => `${route.type} ${route.dst.text} ${route.dev} ${route.table}`;
+    const added = made.filter((route) => !had.some((each) => textOf(each) === textOf(route)));
+    netns.set(NODE6, { ...node, addresses: own, routes: [...node.routes, ...added] });
+    return { ...world, netns };
+  };
+  for (const [name, before, after] of [
+    ['one more before the others', ['2001:db8::5', '2001:db8::6'], ['2001:db8::7', '2001:db8::5', '2001:db8::6']],
+    ['one less', ['2001:db8::5', '2001:db8::6', '2001:db8::7'], ['2001:db8::5', '2001:db8::7']],
+    ['another in between', ['2001:db8::5', '2001:db8::6'], ['2001:db8::5', '2001:db8::8', '2001:db8::6']],
+    ['IPv4: turned round', ['198.51.100.5', '198.51.100.6'], ['198.51.100.6', '198.51.100.5']],
+  ] as const)
+    kernelTest(name, () =>
+      withLab(withAddresses(...before), async (lab) => {
+        const world = withAddresses(...after);
+        expect(await change(lab, world)).toBeGreaterThan(0);
+        await expectHeld(lab, world);
+        expect(await holdings(lab, world)).toEqual(await withLab(world, (fresh) => holdings(fresh, world)));
       }),
     );
 });

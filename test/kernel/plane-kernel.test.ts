@@ -105,12 +105,19 @@ async function expectAgreement(question: Question): Promise<TraceResult> {
   const [a, b] = [sim.roundTrips[0], kernel.roundTrips[0]];
   if (a === undefined || b === undefined) throw new Error('Each plane gives a round trip');
   const shown = `model\n${renderText(sim, { steps: 'all' })}\nkernel\n${renderText(kernel, { steps: 'all' })}`;
-  expect(compareTrips(tripLines(world, a), tripLines(world, b)), shown).toBeUndefined();
+  expect(compareTrips(tripLines(world, a, b), tripLines(world, b, a)), shown).toBeUndefined();
   expect(b.disposition, shown).toBe(a.disposition);
   expect(b.farEnd.sees, shown).toEqual(a.farEnd.sees);
   expect(new Set(stepsOf(kernel).map(({ evidence }) => evidence.plane))).toEqual(new Set(['kernel']));
   return kernel;
 }
+
+/** What the kernel's own reason is told as. */
+const CAUSES = new Map([
+  ['a refused port', ['closed-port']],
+  ['a refused datagram', ['closed-port']],
+  ['a TTL that runs out at the node', ['ttl']],
+]);
 
 describe('the kernel tells the trace the model tells', () => {
   for (const [name, from, to, want, more] of [
@@ -134,8 +141,9 @@ describe('the kernel tells the trace the model tells', () => {
     ['a message too long', TOOLBOX, '10.0.2.127', 'failed', { protocol: 'icmp', size: 9002, df: true }],
   ] as const)
     kernelTest(name, async () => {
-      const { verdict } = await expectAgreement({ from, to, ...(more ?? {}) });
+      const { verdict, blockers } = await expectAgreement({ from, to, ...(more ?? {}) });
       expect(verdict).toBe(want);
+      expect(blockers.map(({ cause }) => cause.kind)).toEqual(expect.arrayContaining(CAUSES.get(name) ?? []));
     });
 
   kernelTest('pieces are followed to their end, or said to be lost from sight', async () => {

@@ -133,7 +133,16 @@ export async function changeLab(
   const served = servedWorld(world);
   const executor = realExecutor({ kind: 'holder', pid: identity.pid });
   const same = record.serving === undefined || readServed(identity) === served;
-  if (commands === 0 && same) return { plan, commands, differences: [], serving: record.serving };
+  const next: LabRecord = { ...record, world: world.name, plan };
+  const remember = (): void => {
+    // What no namespace holds may be another, too: names, the fabric as it was meant, who wrote what.
+    if (existsSync(insideLab(identity.pid, COMPILED_FILE))) executor.writeFile(COMPILED_FILE, compiledWorld(world));
+    executor.writeFile(RECORD_FILE, JSON.stringify(next));
+  };
+  if (commands === 0 && same) {
+    remember();
+    return { plan, commands, differences: [], serving: record.serving };
+  }
   executor.writeFile(RECORD_FILE, '');
   const undo = async (): Promise<void> => {
     if (!orUndo) return;
@@ -156,9 +165,7 @@ export async function changeLab(
     await undo();
     return { plan, commands, differences, serving: record.serving };
   }
-  const next: LabRecord = { ...record, world: world.name, plan };
-  if (existsSync(insideLab(identity.pid, COMPILED_FILE))) executor.writeFile(COMPILED_FILE, compiledWorld(world));
-  executor.writeFile(RECORD_FILE, JSON.stringify(next));
+  remember();
   if (same || record.serving === undefined || serve === undefined)
     return { plan, commands, differences, serving: record.serving };
   // Whoever listens, and what names mean, is another matter: the programs are started anew, and their connections end.

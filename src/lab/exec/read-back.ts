@@ -123,7 +123,9 @@ function withoutLabs(read: Netns, world: Netns, wired: ReadonlySet<string>): Net
 }
 
 /** Lists whose order is the kernel's own: hash tables, and the order things were made in. */
-const UNORDERED = ['ip-neigh.json', 'ip-addr.json', 'ip-route.json'];
+const UNORDERED = ['ip-neigh.json', 'ip-route.json'];
+/** Of addresses only the order on one device says anything. */
+const BY_DEVICE = 'ip-addr.json';
 
 /** The files in which two namespaces differ, by what their text says. */
 export function differingFiles(a: Netns, b: Netns): readonly string[] {
@@ -135,12 +137,18 @@ const textsOf = (netns: Netns): ReadonlyMap<string, string> =>
   new Map(
     [...netnsFiles(netns)]
       .filter(({ path }) => path !== 'origins.json')
-      .map(({ path, text }) => [path, UNORDERED.includes(path) ? sortedLines(text) : text]),
+      .map(({ path, text }) => [
+        path,
+        UNORDERED.includes(path) ? sortedLines(text) : path === BY_DEVICE ? sortedLines(text, deviceAndFamily) : text,
+      ]),
   );
 
-const sortedLines = (text: string): string =>
+const deviceAndFamily = (line: string): string => /^.*?"family":"\w+"/.exec(line)?.[0] ?? '';
+
+/** Lines with the same key stay in their order. */
+const sortedLines = (text: string, key: (line: string) => string = (line) => line): string =>
   text
     .split('\n')
     .map((line) => line.replace(/,$/, ''))
-    .sort()
+    .sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0))
     .join('\n');

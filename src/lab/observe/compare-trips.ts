@@ -1,4 +1,4 @@
-import type { RoundTrip, Trace } from '../../trace/index.ts';
+import type { DropCause, RoundTrip, Trace } from '../../trace/index.ts';
 import { placeOf, showEnd, type World } from '../../world/index.ts';
 import { comparable } from './comparable.ts';
 
@@ -19,9 +19,14 @@ export interface Difference {
 /**
  * A round trip in the lines both planes tell, in order. What lies between namespaces of the World is left out: on one plane
  * it is a description, on the other a lowering of it; how a packet comes out of it is compared where it comes out. Also
- * left out: IPv6 routes, for no event names them, and rules of iptables-legacy, whose events are not read.
+ * left out: IPv6 routes, for no event names them, and rules of iptables-legacy, whose events are not read. Why a packet died
+ * is a line where the `other` plane knows it as well, in what both of them say of it.
  */
-export function tripLines(world: World, trip: RoundTrip): readonly TripLine[] {
+export function tripLines(
+  world: World,
+  trip: RoundTrip,
+  other: RoundTrip | undefined = undefined,
+): readonly TripLine[] {
   const legacy = new Set<string>();
   const places = new Set<string>();
   for (const [id, { iptables }] of world.netns) {
@@ -37,9 +42,31 @@ export function tripLines(world: World, trip: RoundTrip): readonly TripLine[] {
   ] as const;
   for (const [leg, trace] of legs)
     if (trace !== null && trace !== undefined) lines.push(...legLines(leg, trace, places, legacy));
+  if (other !== undefined) lines.push(...causeLines(trip, other, places));
   const { reached, name, address, sees } = trip.farEnd;
   if (reached) lines.push({ where: '', text: `far end ${name} ${address} sees ${showEnd(sees.ip, sees.port)}` });
   return lines;
+}
+
+function causeLines(trip: RoundTrip, other: RoundTrip, places: ReadonlySet<string>): TripLine[] {
+  return (['forward', 'reply', 'followUp'] as const).flatMap((leg) => {
+    const [own, theirs] = [causeOf(trip[leg], places), causeOf(other[leg], places)];
+    if (own === undefined || theirs === undefined) return [];
+    const known = new Set(Object.keys(theirs.cause));
+    const said = Object.entries(own.cause).filter(([key]) => known.has(key));
+    return [{ where: `${leg} ${own.where}`, text: `cause ${said.map(([, value]) => String(value)).join(' ')}` }];
+  });
+}
+
+function causeOf(
+  trace: Trace | null | undefined,
+  places: ReadonlySet<string>,
+): { readonly cause: DropCause; readonly where: string } | undefined {
+  const hop = trace?.hops.at(-1);
+  const step = hop?.steps.findLast(({ kind }) => kind === 'drop');
+  if (hop === undefined || step?.kind !== 'drop' || step.cause === undefined) return undefined;
+  const where = `${hop.where.kind}/${hop.where.name}`;
+  return places.has(where) ? { cause: step.cause, where } : undefined;
 }
 
 function legLines(leg: string, trace: Trace, places: ReadonlySet<string>, legacy: ReadonlySet<string>): TripLine[] {

@@ -139,20 +139,23 @@ function finish(stay: Stay, looks: readonly FibEvent[]): readonly Step[] {
       before: headers,
       after: headers,
     });
-  } else if (end.kind === 'died') {
-    const evidence = kernelEvidence(at, '', `kfree_skb ${end.reason}`);
-    const disposition = dispositionOf(stay, end, looks);
-    steps.push({
-      kind: 'drop',
-      disposition,
-      action: 'dropped',
-      because: end.reason,
-      evidence,
-      before: headers,
-      after: headers,
-    });
-  }
+  } else if (end.kind === 'died') steps.push(dropStep(stay, end, looks));
   return steps;
+}
+
+function dropStep(stay: Stay, end: KernelEnd & { readonly kind: 'died' }, looks: readonly FibEvent[]): Step {
+  const { at, headers } = stay;
+  const type = stay.refusedBy === undefined ? refusedByRoute(stay, looks) : undefined;
+  return {
+    kind: 'drop',
+    disposition: dispositionOf(stay, end, looks),
+    ...(type === undefined ? {} : { cause: { kind: 'refusing-route', by: 'route', type } }),
+    action: 'dropped',
+    because: end.reason,
+    evidence: kernelEvidence(at, '', `kfree_skb ${end.reason}`),
+    before: headers,
+    after: headers,
+  };
 }
 
 /** enum skb_drop_reason in the words of a Trace. Reasons that are not here are a plain `dropped`. */
@@ -165,8 +168,23 @@ const REASONS: Readonly<Record<string, Disposition>> = {
   IP_NOPROTO: 'refused',
 };
 
-const EHOSTUNREACH = -113;
-const EACCES = -13;
+/** What a route that refuses says to the look that finds it (net/ipv4/fib_semantics.c fib_props). */
+const REFUSALS = new Map([
+  [-113, 'unreachable'],
+  [-13, 'prohibit'],
+  [-22, 'blackhole'],
+] as const);
+const NOTHING_HERE = -11;
+
+/** The route that refused a packet dropped for no reason the kernel names. */
+function refusedByRoute(
+  { drop, routed }: Stay,
+  looks: readonly FibEvent[],
+): 'unreachable' | 'prohibit' | 'blackhole' | undefined {
+  if (drop?.reason !== 'NOT_SPECIFIED') return undefined;
+  const said = looks.findLast((look) => look.dst === routed.dst && look.error !== 0 && look.error !== NOTHING_HERE);
+  return [...REFUSALS].find(([error]) => error === said?.error)?.[1];
+}
 
 function dispositionOf(stay: Stay, end: KernelEnd, looks: readonly FibEvent[]): Disposition {
   if (end.kind !== 'died') return 'delivered';
@@ -180,9 +198,8 @@ function dispositionOf(stay: Stay, end: KernelEnd, looks: readonly FibEvent[]): 
   if (end.reason === 'NOT_SPECIFIED') {
     // An own packet with DF behind POSTROUTING: ip_fragment gives no reason.
     if (stay.reachedPost && stay.headers.df) return 'too-big';
-    const { dst } = stay.routed;
-    const said = looks.findLast((look) => look.dst === dst && look.error !== 0 && look.error !== -11)?.error;
-    if (said === EHOSTUNREACH || said === EACCES) return 'refused';
+    const type = refusedByRoute(stay, looks);
+    if (type === 'unreachable' || type === 'prohibit') return 'refused';
   }
   // What a listener ignores; to what acknowledges something it sends a RST (tcp_rcv_state_process, TCP_LISTEN).
   if (end.reason === 'TCP_FLAGS' && stay.headers.tcpFlags?.includes('ACK') !== true) return 'dropped';

@@ -13,6 +13,7 @@ import { cidrContains } from '../../../net/index.ts';
 import type { Evidence, Headers, Step } from '../../../trace/index.ts';
 import type { KernelConn, KernelTuple } from '../netlink/conntrack-events.ts';
 import type { Stay } from '../stays.ts';
+import { causeOfDrop } from './drop-cause.ts';
 
 type RuleStep = Extract<Step, { kind: 'rule' }>;
 type NatStep = Extract<Step, { kind: 'nat' }>;
@@ -41,8 +42,11 @@ function tell(step: Step, stay: Stay, netns: Netns, conns: readonly KernelConn[]
       return { ...step, because: connectionOf(step.before, conns, stay.at.nsid) ?? SEEN[step.state] ?? '' };
     case 'deliver':
       return tellDelivery(step, netns);
-    case 'drop':
-      return { ...step, because: deathOf(step.because, step.after) };
+    case 'drop': {
+      const route = told.findLast((each) => each.kind === 'route');
+      const cause = step.cause ?? causeOfDrop(stay, step, route && routeOf(route, netns)?.route, netns);
+      return { ...step, because: deathOf(step.because, step.after), ...(cause === undefined ? {} : { cause }) };
+    }
     default:
       return step;
   }
@@ -107,7 +111,7 @@ function tellNat(step: NatStep, told: readonly Step[], folder: string): Step {
 }
 
 /** The route of that table the World has for it. */
-function tellRoute(step: RouteStep, netns: Netns, folder: string): Step {
+function routeOf(step: RouteStep, netns: Netns): { readonly route: Route; readonly index: number } | undefined {
   const { before, dev, via, table } = step;
   const fits = ({ family, dst, gateway, ...route }: Route): boolean =>
     family === before.family &&
@@ -119,6 +123,11 @@ function tellRoute(step: RouteStep, netns: Netns, folder: string): Step {
     .map((route, index) => ({ route, index }))
     .filter(({ route }) => fits(route))
     .sort((a, b) => b.route.dst.prefix - a.route.dst.prefix);
+  return best;
+}
+
+function tellRoute(step: RouteStep, netns: Netns, folder: string): Step {
+  const best = routeOf(step, netns);
   if (best === undefined) return step;
   const { origin } = best.route;
   const evidence: Evidence = {

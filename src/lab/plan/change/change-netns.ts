@@ -11,7 +11,7 @@ export function changeNetns(
   devices: { readonly renewed: ReadonlySet<string>; readonly kept: ReadonlySet<string> },
 ): readonly PlanStep[] {
   return [
-    ...changeSysctls(netns, old, next, devices.kept),
+    ...changeDevices(netns, old, next, devices.kept),
     ...([4, 6] as const).flatMap((family) => changeLines(netns, family, old, next, devices.renewed)),
     ...changeRules(netns, old, next),
     ...inTurn(netns, next, changeNft(netns, old, next, devices.renewed)),
@@ -47,58 +47,85 @@ function changeLines(
 }
 
 /**
- * Lines both have. Rules of one priority are tried in the order they were added, so of those only what the new list begins
- * with stays, as far as the old one has it in that order; what the old one has between goes.
+ * Lines both have; but where the order they are done in shows, only what the new list begins with, as far as the old one has
+ * it in that order: what the old one has between goes.
  */
 function keepOrder(old: readonly string[], next: readonly string[]): ReadonlySet<string> {
   const wanted = new Set(next);
   const kept = new Set(old.filter((line) => wanted.has(line)));
-  const byPriority = (lines: readonly string[]): ReadonlyMap<string, readonly string[]> => {
-    const found = new Map<string, string[]>();
-    for (const line of lines) {
-      const priority = /^rule add .* priority (\d+)/.exec(line)?.[1];
-      if (priority !== undefined) found.set(priority, [...(found.get(priority) ?? []), line]);
-    }
-    return found;
-  };
-  const before = byPriority(old);
-  for (const [priority, lines] of byPriority(next)) {
-    const had = before.get(priority) ?? [];
-    let place = -1;
+  const before = byPlace(old);
+  for (const [place, lines] of byPlace(next)) {
+    const had = before.get(place) ?? [];
+    let at = -1;
     const again = lines.findIndex((line) => {
-      place = had.indexOf(line, place + 1);
-      return place < 0;
+      at = had.indexOf(line, at + 1);
+      return at < 0;
     });
     if (again >= 0) for (const line of lines.slice(again)) kept.delete(line);
   }
   return kept;
 }
 
+function byPlace(lines: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const line of lines) {
+    const place = placeOf(line);
+    if (place !== undefined) found.set(place, [...(found.get(place) ?? []), line]);
+  }
+  return found;
+}
+
+/**
+ * Where a line stands among its like: rules of one priority are tried in the order they were added, and so are routes of one
+ * prefix and metric; a device's addresses are listed, and taken as sources, by the order they came in.
+ */
+function placeOf(line: string): string | undefined {
+  const rule = /^rule add .* priority (\d+)/.exec(line);
+  if (rule !== null) return `rule ${rule[1]}`;
+  const address = /^addr add .* dev (\S+)$/.exec(line);
+  if (address !== null) return `addr ${address[1]}`;
+  const route = /^route (?:add|append) (.*?)(?: (?:via|dev|nexthop) .*)?( table \S+)/.exec(line);
+  return route === null ? undefined : `route ${route[1]}${route[2]}${/ metric \d+/.exec(line)?.[0] ?? ''}`;
+}
+
 /** Writing these overwrites every device's own, and `all.accept_redirects` (net/ipv4/devinet.c inet_forward_change; net/ipv6/addrconf.c). */
 const SWEEPING = /\.ip_forward$|\.conf\.all\.(?:forwarding|disable_ipv6)$/;
 const SWEPT = /\.conf\.[^.]+\.(?:forwarding|disable_ipv6)$|\.conf\.all\.accept_redirects$/;
 
-/** A device that stays copied `default` when it was made: what `default` is now has to be said to it. */
-function changeSysctls(netns: string, old: NetnsView, next: NetnsView, kept: ReadonlySet<string>): readonly PlanStep[] {
+const isSwept = (old: NetnsView, next: NetnsView): ((name: string) => boolean) => {
   const swept = [...next.before].some(([name, value]) => SWEEPING.test(name) && old.before.get(name) !== value);
-  const isSwept = (name: string): boolean => swept && SWEPT.test(name);
-  const values = [...next.before].filter(([name, value]) => old.before.get(name) !== value || isSwept(name));
-  const devices = new Map([...next.after].filter(([name, value]) => old.after.get(name) !== value || isSwept(name)));
+  return (name) => swept && SWEPT.test(name);
+};
+
+const changedSettings = (old: NetnsView, next: NetnsView): readonly (readonly [string, string])[] => {
+  const again = isSwept(old, next);
+  return [...next.before].filter(([name, value]) => old.before.get(name) !== value || again(name));
+};
+
+/** What a namespace sets before it has devices: one that is made anew copies `default`. */
+export function changeSettings(netns: string, old: NetnsView, next: NetnsView): readonly PlanStep[] {
+  const values = changedSettings(old, next);
+  return values.length === 0 ? [] : [{ kind: 'sysctl', netns, values }];
+}
+
+/** A device that stays copied `default` when it was made: what `default` is now has to be said to it. */
+function changeDevices(netns: string, old: NetnsView, next: NetnsView, kept: ReadonlySet<string>): readonly PlanStep[] {
+  const again = isSwept(old, next);
+  const devices = new Map([...next.after].filter(([name, value]) => old.after.get(name) !== value || again(name)));
   const inherited = (name: string): string | undefined =>
     next.before.get(name.replace(/\.conf\.[^.]+\./, '.conf.default.'));
   for (const name of old.after.keys()) {
     const value = next.after.get(name) ?? inherited(name);
     if (value !== undefined && value !== old.after.get(name)) devices.set(name, value);
   }
-  for (const [name, value] of values) {
+  for (const [name, value] of changedSettings(old, next)) {
     if (!name.includes('.conf.default.')) continue;
     for (const dev of kept) {
       const own = name.replace('.conf.default.', `.conf.${dev.replaceAll('.', '/')}.`);
       if (!next.after.has(own)) devices.set(own, value);
     }
   }
-  const all = [...values, ...devices];
-  return all.length === 0 ? [] : [{ kind: 'sysctl', netns, values: all }];
+  return devices.size === 0 ? [] : [{ kind: 'sysctl', netns, values: [...devices] }];
 }
 
 /** Whole tables are replaced at once; connections stay as they are (conntrack is no part of a table). */

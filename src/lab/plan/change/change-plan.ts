@@ -1,5 +1,5 @@
 import type { LabPlan, PlanStep } from '../types.ts';
-import { changeNetns } from './change-netns.ts';
+import { changeNetns, changeSettings } from './change-netns.ts';
 import { type CableView, type NetnsView, phaseOf, raiseLines, viewCables, viewNetns } from './netns-view.ts';
 
 /**
@@ -9,7 +9,11 @@ import { type CableView, type NetnsView, phaseOf, raiseLines, viewCables, viewNe
 export function changePlan(old: LabPlan, next: LabPlan): LabPlan {
   const was = new Map(old.namespaces.map((each) => [each.name, each.label]));
   const is = new Map(next.namespaces.map((each) => [each.name, each.label]));
-  const stays = (name: string): boolean => is.get(name) !== undefined && was.get(name) === is.get(name);
+  const [had, has] = [settingsOf(old), settingsOf(next)];
+  // What a setting nobody speaks of any more was before, no plan tells: such a namespace is made anew.
+  const forgets = (name: string): boolean => [...(had.get(name) ?? [])].some((key) => has.get(name)?.has(key) !== true);
+  const staying = new Set([...is.keys()].filter((name) => was.get(name) === is.get(name) && !forgets(name)));
+  const stays = (name: string): boolean => staying.has(name);
   const removed = [...was.keys()].filter((name) => !stays(name));
   const added = [...is.keys()].filter((name) => !stays(name));
   const kept = [...is.keys()].filter(stays);
@@ -23,7 +27,7 @@ export function changePlan(old: LabPlan, next: LabPlan): LabPlan {
     phases: [
       { title: 'what goes', steps: wires.deleted },
       { title: 'namespaces', steps: [...deleteNetns(removed), ...addNetns(added)] },
-      { title: 'settings', steps: [...fresh('settings'), ...views.flatMap(changeSettings)] },
+      { title: 'settings', steps: [...fresh('settings'), ...views.flatMap(prepare)] },
       { title: 'wires', steps: batchOf(undefined, linesOf(wires.added)) },
       { title: 'links', steps: [...fresh('links'), ...kept.flatMap((name) => raise(next, name, wires.renewed(name)))] },
       {
@@ -42,6 +46,18 @@ export function changePlan(old: LabPlan, next: LabPlan): LabPlan {
   };
 }
 
+/** Names of what each namespace sets before it has devices. */
+function settingsOf(plan: LabPlan): ReadonlyMap<string, ReadonlySet<string>> {
+  const settings = new Map<string, Set<string>>();
+  for (const step of phaseOf(plan, 'settings')) {
+    if (step.kind !== 'sysctl') continue;
+    const names = settings.get(step.netns) ?? new Set();
+    for (const [name] of step.values) names.add(name);
+    settings.set(step.netns, names);
+  }
+  return settings;
+}
+
 /** A phase's steps, whole, of the namespaces that are new. */
 const freshSteps =
   (next: LabPlan, added: ReadonlySet<string>) =>
@@ -57,9 +73,9 @@ const deleteNetns = (names: readonly string[]): readonly PlanStep[] =>
 const addNetns = (names: readonly string[]): readonly PlanStep[] =>
   names.length === 0 ? [] : [{ kind: 'netns-add', names }];
 
-function changeSettings(view: { readonly name: string; readonly old: NetnsView; readonly next: NetnsView }) {
-  const changed = view.next.numbers.filter((line) => !view.old.numbers.includes(line));
-  return batchOf(view.name, changed);
+function prepare({ name, old, next }: { readonly name: string; readonly old: NetnsView; readonly next: NetnsView }) {
+  const numbers = next.numbers.filter((line) => !old.numbers.includes(line));
+  return [...changeSettings(name, old, next), ...batchOf(name, numbers)];
 }
 
 const linesOf = (cables: readonly CableView[]): readonly string[] => cables.map((cable) => cable.line);
