@@ -1,8 +1,7 @@
-import type { Eni, Subnet } from '../fabric/index.ts';
+import type { Eni } from '../fabric/index.ts';
 import { familyOf, type Ip, ip } from '../net/index.ts';
 import type { DropCause, Place, Probe } from '../trace/index.ts';
 import type { Asker } from './exchange.ts';
-import type { FabricIndex } from './fabric/fabric-index.ts';
 import type { Packet } from './packet.ts';
 import { packetWithoutHost } from './probe-packet.ts';
 import type { SessionState } from './session-state.ts';
@@ -36,15 +35,12 @@ export function fabricSender(state: SessionState, probe: Probe): FabricSender | 
     const packet = packetWithoutHost(probe, familyOf(probe.dst) === 4 ? ANY[4] : ANY[6]);
     return { ok: false, place, cause: { kind: 'no-source' }, because, packet };
   }
-  const packet = packetWithoutHost(probe, found.src);
+  const { eni, src } = found;
+  const packet = packetWithoutHost(probe, src);
   state.flows.expect(packet);
   const asker: Asker = {
-    start: (each) => ({
-      kind: 'fabric',
-      from: { ...leaving(index, found.eni, subnet, each), place, packet: each },
-      packet: each,
-    }),
-    isHome: ({ device, packet: { dst } }) => device === probe.from && dst === found.src,
+    start: (each) => ({ kind: 'fabric', from: { vpc: subnet.vpc, subnet, eni, place, packet: each }, packet: each }),
+    isHome: ({ device, packet: { dst } }) => device === probe.from && dst === src,
   };
   return { ok: true, packet, asker };
 }
@@ -66,16 +62,4 @@ function interfaceFor(enis: readonly Eni[], { src, dst }: Probe): { readonly eni
     if (own !== undefined) return { eni, src: own };
   }
   return undefined;
-}
-
-/** Straight to its own subnet, else by the subnet's route table. */
-function leaving(
-  index: FabricIndex,
-  eni: Eni,
-  subnet: Subnet,
-  { dst }: Packet,
-): { readonly vpc: string; readonly eni: Eni; readonly subnet?: Subnet; readonly leaves?: Subnet } {
-  const { vpc } = subnet;
-  const isOnLink = index.eniOwning(vpc, dst)?.subnet === subnet.id;
-  return { vpc, eni, ...(isOnLink ? { leaves: subnet } : { subnet }) };
 }

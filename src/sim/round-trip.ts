@@ -12,6 +12,7 @@ import {
   unknownsOf,
   type Walking,
 } from './exchange.ts';
+import { speaksHttp } from './fabric/load-balancer/application/serve.ts';
 import { fabricSender } from './fabric-sender.ts';
 import { openSocket } from './host/index.ts';
 import { type Packet, packetHeaders } from './packet.ts';
@@ -60,12 +61,13 @@ export function roundTrip(input: RoundTripInput): RoundTrip {
   };
   const asked = exchange(on, asker, made.packet, resumes);
   const { proxy } = asked.forward;
-  if (proxy !== undefined && probe.http !== undefined && asked.disposition === 'delivered')
+  const passesOn = proxy !== undefined && !speaksHttp(proxy.listener);
+  if (proxy !== undefined && (probe.http !== undefined || passesOn) && asked.disposition === 'delivered')
     return {
       ...proxied(on, {
         first: asked,
         proxy,
-        request: probe.http,
+        request: passesOn ? undefined : probe.http,
         farEnd: (end, aimedAt) => farEnd(state.world, aimedAt, end),
       }),
       clientSees: clientSees(asked),

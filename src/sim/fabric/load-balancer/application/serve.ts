@@ -1,5 +1,5 @@
 import { assertNever, showSource } from '../../../../base/index.ts';
-import type { ListenerAction, ListenerRule, Target, TargetGroup } from '../../../../fabric/index.ts';
+import type { Listener, ListenerAction, ListenerRule, Target, TargetGroup } from '../../../../fabric/index.ts';
 import type { HttpRequest, Step } from '../../../../trace/index.ts';
 import type { Dice } from '../../../../world/index.ts';
 import { type Packet, packetHeaders } from '../../../packet.ts';
@@ -25,13 +25,17 @@ export type Served =
   | { readonly kind: 'forward'; readonly target: Target; readonly rule: number }
   | { readonly kind: 'unknown'; readonly what: string };
 
-/** What a load balancer does about a request that came over `packet`'s connection: a rule decides, then chance among equals. */
-export function serve(on: Serving, end: ProxyEnd, packet: Packet, request: HttpRequest): Served {
+/**
+ * What a load balancer does about a request that came over `packet`'s connection: a rule decides, then chance among equals.
+ * One that passes octets on and reads none (`request` undefined) has no rule but the last.
+ */
+export function serve(on: Serving, end: ProxyEnd, packet: Packet, request: HttpRequest | undefined): Served {
   const {
     node: { loadBalancer },
     listener,
   } = end;
   const say = sayer(on, packet, loadBalancer.id);
+  if (request === undefined) return passOn(on, say, end);
   if (listener.protocol !== request.scheme.toUpperCase()) return wrongScheme(say, end, request);
   const found = matchRule(listener, request, packet.src);
   if (found === undefined) return unknown(say, `listener ${listener.port} of ${loadBalancer.id} has no default rule`);
@@ -43,6 +47,17 @@ export function serve(on: Serving, end: ProxyEnd, packet: Packet, request: HttpR
   const { action } = found.rule;
   say.step({ kind: 'fabric', what: 'load-balancer' }, `${asked} meets ${showMatch(found.rule)}`, by ?? '', text, by);
   return act(on, say, end, { action, rule, text, request });
+}
+
+function passOn(on: Serving, say: Sayer, end: ProxyEnd): Served {
+  const { loadBalancer } = end.node;
+  const { port, rules } = end.listener;
+  const action = rules.at(-1)?.action;
+  if (action?.kind === 'forward') return forward(on, say, end, action, rules.length, `listener ${port}`);
+  return unknown(
+    say,
+    action?.kind === 'unmodelled' ? action.what : `listener ${port} of ${loadBalancer.id} forwards to nobody`,
+  );
 }
 
 interface Decided {
@@ -85,7 +100,7 @@ function act(on: Serving, say: Sayer, end: ProxyEnd, { action, rule, text, reque
 function forward(
   on: Serving,
   say: Sayer,
-  { node: { loadBalancer } }: ProxyEnd,
+  { node: { loadBalancer }, listener }: ProxyEnd,
   { targetGroups }: Extract<ListenerAction, { kind: 'forward' }>,
   rule: number,
   text: string,
@@ -101,7 +116,8 @@ function forward(
     const id = chosen?.id ?? targetGroups[0]?.id ?? '';
     const cause = { kind: 'no-target', loadBalancer: loadBalancer.id, targetGroup: id, ...service.missing } as const;
     const why = service.missing.unregistered === undefined ? '' : `: ${service.missing.unregistered}`;
-    say.step({ kind: 'drop', disposition: 'lb-error', cause }, '503', `${id} has no target to send to${why}`, text);
+    const answer = speaksHttp(listener) ? '503' : 'the connection is closed';
+    say.step({ kind: 'drop', disposition: 'lb-error', cause }, answer, `${id} has no target to send to${why}`, text);
     return { kind: 'response', status: 503, rule, error: true };
   }
   const equal = targets.map(({ ip, port }) => ({ p: 1 / targets.length, label: showTarget(ip, port) }));
@@ -119,6 +135,10 @@ function forward(
   say.step({ kind: 'fabric', what: 'load-balancer', ...unfit }, action, why, group.id, of);
   return { kind: 'forward', target, rule };
 }
+
+/** It reads what is asked; the others pass octets on. */
+export const speaksHttp = ({ protocol }: Pick<Listener, 'protocol'>): boolean =>
+  protocol === 'HTTP' || protocol === 'HTTPS';
 
 const NOBODY: InService = { kind: 'known', targets: [], out: [], failsOpen: false, missing: {} };
 
