@@ -95,6 +95,8 @@ export interface TargetGroup {
   readonly preserveClientIp: boolean;
   /** `proxy_protocol_v2.enabled`. */
   readonly proxyProtocolV2: boolean;
+  /** A Classic Load Balancer's ProxyProtocol policy: version 1, a line of text before the data. */
+  readonly proxyProtocolV1?: boolean;
   /** `load_balancing.cross_zone.enabled`. */
   readonly crossZone: 'use_load_balancer_configuration' | 'true' | 'false';
   /** `stickiness.type` where it is enabled. */

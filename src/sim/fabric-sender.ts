@@ -35,12 +35,12 @@ export function fabricSender(state: SessionState, probe: Probe): FabricSender | 
     const packet = packetWithoutHost(probe, familyOf(probe.dst) === 4 ? ANY[4] : ANY[6]);
     return { ok: false, place, cause: { kind: 'no-source' }, because, packet };
   }
-  const packet = packetWithoutHost(probe, found.src);
+  const { eni, src } = found;
+  const packet = packetWithoutHost(probe, src);
   state.flows.expect(packet);
-  const { vpc } = subnet;
   const asker: Asker = {
-    start: (each) => ({ kind: 'fabric', from: { vpc, subnet, eni: found.eni, place, packet: each }, packet: each }),
-    isHome: ({ device, packet: { dst } }) => device === probe.from && dst === found.src,
+    start: (each) => ({ kind: 'fabric', from: { vpc: subnet.vpc, subnet, eni, place, packet: each }, packet: each }),
+    isHome: ({ device, packet: { dst } }) => device === probe.from && dst === src,
   };
   return { ok: true, packet, asker };
 }

@@ -18,13 +18,15 @@ import type { ProxyEnd } from './fabric/load-balancer/application/proxy-end.ts';
 import { healthChecks } from './fabric/load-balancer/check-target.ts';
 import { fromNode } from './fabric/load-balancer/from-node.ts';
 import { type Packet, packetHeaders } from './packet.ts';
+import { readPorts } from './rewrite.ts';
 import { type WalkEnd, walkPacket } from './walk-packet.ts';
 
 /** A connection to a proxy, open, and what is asked over it. */
 export interface Asked {
   readonly first: Exchange;
   readonly proxy: ProxyEnd;
-  readonly request: HttpRequest;
+  /** Undefined: the proxy passes octets on and reads none. */
+  readonly request: HttpRequest | undefined;
   /** The far end, in a round trip's words, of a packet that ended somewhere. */
   readonly farEnd: (end: WalkEnd, aimedAt: Ip) => FarEnd;
 }
@@ -46,20 +48,16 @@ export function proxied(on: Walking, asked: Asked): Omit<RoundTrip, 'clientSees'
   const decided = decide(on, asked);
   const near = withSteps(first.forward.hops, decided.steps);
   const second = decided.served.kind === 'forward' ? connect(on, proxy, decided.served.target) : undefined;
-  const outcome = outcomeOf(decided.served, second);
+  const outcome = outcomeOf(decided.served, second, request !== undefined);
   const end = second === undefined ? undefined : decisive(second.exchange);
   const there = end === undefined ? near : join(near, end.hops);
   const back = first.reply?.hops ?? [];
   const far = asked.farEnd(end ?? first.forward, second?.syn.dst ?? first.forward.packet.dst);
-  const peer = first.forward.packet.src;
   return {
     probability: 1,
     disposition: outcome.disposition,
     diedAt: second === undefined ? diedNear(decided.served, near) : diedBehind(second.exchange, near),
-    farEnd:
-      second === undefined
-        ? far
-        : { ...far, forwardedFor: forwardedFor(proxy.node.loadBalancer.xForwardedFor, request, peer) },
+    farEnd: second === undefined ? far : { ...far, ...toldOf(on, proxy, request, first.forward) },
     http:
       outcome.status === undefined
         ? null
@@ -73,6 +71,26 @@ export function proxied(on: Walking, asked: Asked): Omit<RoundTrip, 'clientSees'
       ...(second === undefined ? [] : unknownsOf(second.exchange)),
     ],
   };
+}
+
+/**
+ * What the target is told of the client beside the connection's own ends: in HTTP a header, else at most the line of the
+ * PROXY protocol before the data.
+ */
+function toldOf(
+  { state }: Walking,
+  { node, listener }: ProxyEnd,
+  request: HttpRequest | undefined,
+  { packet }: WalkEnd,
+): Partial<FarEnd> {
+  if (request !== undefined)
+    return { forwardedFor: forwardedFor(node.loadBalancer.xForwardedFor, request, packet.src) };
+  const action = listener.rules.at(-1)?.action;
+  const group = action?.kind === 'forward' ? state.index.targetGroup(action.targetGroups[0]?.id ?? '') : undefined;
+  const ends = readPorts(packet);
+  return group?.proxyProtocolV1 === true && ends !== undefined
+    ? { proxyProtocol: `PROXY TCP${packet.family} ${packet.src} ${packet.dst} ${ends.sport} ${ends.dport}` }
+    : {};
 }
 
 function decide(
@@ -146,18 +164,23 @@ interface Outcome {
   readonly rule: number;
 }
 
-/** ALB guide, troubleshooting: 502 where a target, or an ICMP error, refuses the connection; 504 where it does not come to be in time. */
-function outcomeOf(served: Served, second: Second | undefined): Outcome {
+/** Without HTTP a proxy can but close the client's connection. ALB guide, troubleshooting: 502 where a target, or an ICMP error, refuses the connection; 504 where it does not come to be in time. */
+function outcomeOf(served: Served, second: Second | undefined, speaksHttp: boolean): Outcome {
   switch (served.kind) {
     case 'unknown':
       return { disposition: 'unknown', status: undefined, rule: 0 };
     case 'response':
-      return { disposition: served.error ? 'lb-error' : 'answered', status: served.status, rule: served.rule };
+      return {
+        disposition: served.error ? 'lb-error' : 'answered',
+        status: speaksHttp ? served.status : undefined,
+        rule: served.rule,
+      };
     case 'forward': {
       const { rule } = served;
       const disposition = second?.exchange.disposition ?? 'unknown';
       if (disposition === 'delivered' || disposition === 'unknown') return { disposition, status: undefined, rule };
-      return { disposition: 'lb-error', status: second?.told === true ? 502 : 504, rule };
+      const status = second?.told === true ? 502 : 504;
+      return { disposition: 'lb-error', status: speaksHttp ? status : undefined, rule };
     }
   }
 }

@@ -1,7 +1,17 @@
 import type { NetnsId } from '../linux/index.ts';
 import type { Ip } from '../net/index.ts';
 import type { Disposition, DropCause, FarEnd, Probe, RoundTrip, Step } from '../trace/index.ts';
-import { type Dice, farEndOf, folderOf, ownerName, ownerOf, placeOf, showEnd, type World } from '../world/index.ts';
+import {
+  type Dice,
+  farEndOf,
+  folderOf,
+  ownerName,
+  ownerOf,
+  placeOf,
+  showEnd,
+  speaksHttp,
+  type World,
+} from '../world/index.ts';
 import { startAt } from './cross.ts';
 import {
   type Asker,
@@ -57,12 +67,13 @@ export function roundTrip(input: RoundTripInput): RoundTrip {
   };
   const asked = exchange(on, asker, made.packet, resumes);
   const { proxy } = asked.forward;
-  if (proxy !== undefined && probe.http !== undefined && asked.disposition === 'delivered')
+  const passesOn = proxy !== undefined && !speaksHttp(proxy.listener);
+  if (proxy !== undefined && (probe.http !== undefined || passesOn) && asked.disposition === 'delivered')
     return {
       ...proxied(on, {
         first: asked,
         proxy,
-        request: probe.http,
+        request: passesOn ? undefined : probe.http,
         farEnd: (end, aimedAt) => farEnd(state.world, aimedAt, end),
       }),
       clientSees: clientSees(asked),

@@ -93,6 +93,7 @@ export const targetGroup: Decode<TargetGroup> = object<TargetGroup>(
     targetType: oneOf('instance', 'ip', 'alb'),
     preserveClientIp: flag,
     proxyProtocolV2: flag,
+    proxyProtocolV1: flag,
     crossZone: oneOf('use_load_balancer_configuration', 'true', 'false'),
     stickiness: oneOf('none', 'source_ip', 'lb_cookie', 'app_cookie'),
     healthCheck: object<HealthCheck>({ protocol: oneOf('TCP', 'HTTP', 'HTTPS'), port, path: text, matcher: text }),
@@ -100,5 +101,5 @@ export const targetGroup: Decode<TargetGroup> = object<TargetGroup>(
     unregistered: text,
     origin,
   },
-  ['unregistered', 'origin'],
+  ['proxyProtocolV1', 'unregistered', 'origin'],
 );

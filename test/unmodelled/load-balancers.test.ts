@@ -1,19 +1,8 @@
 import { describe } from 'vitest';
-import { plainOut, testRows, toWeb } from './rows.ts';
+import { testRows, toWeb } from './rows.ts';
 
 describe('load balancers', () =>
   testRows([
-    {
-      what: 'a Classic Load Balancer of our own kind with an address in the VPC',
-      extra:
-        'apiVersion: packetwalk.dev/v1alpha1\nkind: LoadBalancer\nmetadata: { name: front }\nspec: { type: classic, subnets: [{ id: private-a, privateIp: 10.0.2.50 }], dnsName: front.elb.example.com, listeners: [], targetGroups: [] }\n',
-      touched: [
-        ['pod/shop/client', '10.0.2.50:80'],
-        ['pod/shop/client', 'front.elb.example.com'],
-      ],
-      says: ['Classic Load Balancer front', 'extra.yaml:1'],
-      untouched: [toWeb, plainOut],
-    },
     {
       what: 'the name of an Ingress',
       extra:
@@ -26,9 +15,9 @@ describe('load balancers', () =>
       untouched: [toWeb, ['pod/shop/plain', 'far.example.com:443']],
     },
     {
-      what: 'the name of a load balancer a Service has',
+      what: 'the name of a load balancer that another controller made for a Service',
       extra:
-        'apiVersion: v1\nkind: Service\nmetadata: { name: lb, namespace: shop }\nspec: { type: LoadBalancer, selector: { app: web }, ports: [{ port: 80, targetPort: 8080 }] }\nstatus: { loadBalancer: { ingress: [{ hostname: lb-1.elb.amazonaws.com }] } }\n',
+        'apiVersion: v1\nkind: Service\nmetadata: { name: lb, namespace: shop }\nspec: { type: LoadBalancer, loadBalancerClass: example.com/lb, selector: { app: web }, ports: [{ port: 80, targetPort: 8080 }] }\nstatus: { loadBalancer: { ingress: [{ hostname: lb-1.elb.amazonaws.com }] } }\n',
       touched: [['pod/shop/client', 'lb-1.elb.amazonaws.com']],
       says: ['Service shop/lb', 'extra.yaml:1'],
       untouched: [toWeb, ['pod/shop/client', 'svc/shop/lb']],

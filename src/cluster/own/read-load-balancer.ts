@@ -35,12 +35,6 @@ export function readLoadBalancer(
     xForwardedFor: 'append',
     madeFor: [],
     by: 'input',
-    ...maybe(
-      'unmodelled',
-      type === 'classic'
-        ? `Classic Load Balancer ${id} ends connections itself and opens others, which is not modelled`
-        : undefined,
-    ),
     source,
   };
   const targetGroups = spec.targetGroups.map(

@@ -242,6 +242,26 @@ describe('the cloud controller manager', () => {
   });
 });
 
+describe('a Classic Load Balancer', () => {
+  const classic = (annotations: Readonly<Record<string, string>>): string =>
+    service('web', annotations, '{ port: 80, nodePort: 31000 }', ', loadBalancerSourceRanges: [192.0.2.0/24]').replace(
+      'loadBalancerClass: service.k8s.aws/nlb, ',
+      '',
+    );
+  test('has a group of its own, and its nodes let in whatever it sends', () => {
+    const { cluster } = settled({ services: [classic({})] });
+    const [own = ''] = cluster.loadBalancers[0]?.securityGroups ?? [];
+    expect(rulesOf(cluster, own)).toEqual(['tcp 80-80 192.0.2.0/24', 'icmp 3/4 192.0.2.0/24']);
+    expect(rulesOf(cluster, 'sg-node')).toEqual([`all ${own}`]);
+  });
+  test('or those it is given, the first of which its nodes let in', () => {
+    const given = { 'security-groups': 'sg-a', 'extra-security-groups': 'sg-b' };
+    const { cluster } = settled({ services: [classic(given)], groups: [group('id: sg-a'), group('id: sg-b')] });
+    expect(cluster.loadBalancers[0]?.securityGroups).toEqual(['sg-a', 'sg-b']);
+    expect(rulesOf(cluster, 'sg-node')).toEqual(['all sg-a']);
+  });
+});
+
 test('settling again writes nothing twice', () => {
   const { cluster } = settled({ services: [service('web', IP, '{ port: 80, targetPort: 8080 }')] });
   expect(settle(cluster).value).toEqual(cluster);

@@ -1,12 +1,14 @@
 import type { Issue } from '../../base/index.ts';
-import type { Cluster, LoadBalancerSpec, Service } from '../../cluster/index.ts';
+import type { Cluster, LoadBalancerSpec, Service, SubnetSpec } from '../../cluster/index.ts';
 import type { TargetGroup } from '../../fabric/index.ts';
+import type { Cidr } from '../../net/index.ts';
 import { keyOf } from '../labels.ts';
 import type { Annotations } from './annotations.ts';
-import { nodeRules } from './cloud-provider-guard.ts';
+import { classicListeners } from './classic-listeners.ts';
+import { classicGuard, nodeRules } from './cloud-provider-guard.ts';
 import { type ListenerPort, listenerPorts, listenerTo } from './listeners.ts';
 import { cloudProviderName, liveHostname, nameInHostname } from './names.ts';
-import { rangesOfNodes, sourceRanges } from './service-guard.ts';
+import { type Guarded, rangesOfNodes, sourceRanges } from './service-guard.ts';
 import { noSubnet, type Ordered } from './service-nlb.ts';
 import { findElbSubnets, namedSubnets } from './subnets.ts';
 import { healthCheck } from './target-group-settings.ts';
@@ -39,13 +41,19 @@ export function cloudProviderLoadBalancer(
   }
   const dnsName = liveHostname(service);
   const id = nameInHostname(dnsName ?? '') ?? cloudProviderName(cluster, service);
-  const ports = listenerPorts(service, annotations, issues);
-  const groups = ports.map((port) => groupOf(cluster, service, annotations, { id, type, port }));
+  const ports = (type === 'classic' ? classicListeners : listenerPorts)(service, annotations, issues);
+  const groups = ports.map((port) => groupOf(cluster, service, annotations, { id, type, port, first: ports[0] }));
   const ranges = sourceRanges(service, annotations, false, issues);
-  const unmodelled =
-    type === 'network'
-      ? rangesOfNodes(cluster, service, ranges)
-      : `the Classic Load Balancer of Service ${keyOf(service)} ends connections itself and opens others, which is not modelled`;
+  const guarded =
+    type === 'classic'
+      ? classicGuard(
+          id,
+          groups,
+          ports.map(({ port }) => port.port),
+          ranges,
+          annotations,
+        )
+      : ofNetwork(cluster, service, groups, subnets, ranges);
   const loadBalancer: LoadBalancerSpec = {
     id,
     type,
@@ -54,32 +62,51 @@ export function cloudProviderLoadBalancer(
     ...(dnsName === undefined ? {} : { dnsName }),
     ipAddressType: 'ipv4',
     subnets: subnets.map((subnet) => ({ id: subnet.id })),
-    securityGroups: [],
-    guard: nodeRules(groups, subnets, ranges),
+    ...guarded,
     crossZone: annotations.flag('cross-zone-load-balancing-enabled') ?? false,
     listeners: ports.map((port, i) => listenerTo(port, groups[i]?.id ?? '')),
     xForwardedFor: 'append',
     madeFor: [keyOf(service)],
     by: BY,
-    ...(unmodelled === undefined ? {} : { unmodelled }),
     source: service.source,
   };
   return { loadBalancer, targetGroups: groups };
+}
+
+/** A network load balancer has no group: source ranges are its nodes'. */
+function ofNetwork(
+  cluster: Cluster,
+  service: Service,
+  groups: readonly TargetGroup[],
+  subnets: readonly SubnetSpec[],
+  ranges: readonly Cidr[],
+): Guarded {
+  const unmodelled = rangesOfNodes(cluster, service, ranges);
+  return {
+    securityGroups: [],
+    guard: nodeRules(groups, subnets, ranges),
+    ...(unmodelled === undefined ? {} : { unmodelled }),
+  };
 }
 
 interface Of {
   readonly id: string;
   readonly type: 'network' | 'classic';
   readonly port: ListenerPort;
+  readonly first: ListenerPort | undefined;
 }
 
 function groupOf(
   cluster: Cluster,
   service: Service,
   annotations: Annotations,
-  { id, type, port: { port, behind } }: Of,
+  { id, type, port: { port, behind }, first }: Of,
 ): TargetGroup {
   const labels = Object.fromEntries(annotations.map('target-node-labels'));
+  const isClassic = type === 'classic';
+  const check = healthCheck(service, annotations, 'instance');
+  // A Classic Load Balancer has one check for all its listeners: of the first one's port.
+  const checked = check.port === 'traffic-port' ? (first?.port.nodePort ?? check.port) : check.port;
   return {
     id: `${id}-${behind.toLowerCase()}-${port.port}`,
     vpc: cluster.network.clusterVpc,
@@ -89,8 +116,9 @@ function groupOf(
     proxyProtocolV2: false,
     crossZone: 'use_load_balancer_configuration',
     stickiness: 'none',
-    healthCheck: healthCheck(service, annotations, 'instance'),
+    ...(isClassic && annotations.text('proxy-protocol') === '*' ? { proxyProtocolV1: true } : {}),
+    healthCheck: isClassic ? { ...check, port: checked } : check,
     targets: port.nodePort === undefined ? [] : instanceTargets(cluster, port.nodePort, 4, labels),
-    origin: { by: BY, at: service.source },
+    origin: { by: isClassic ? `Service ${keyOf(service)}` : BY, at: service.source },
   };
 }

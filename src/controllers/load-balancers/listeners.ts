@@ -57,7 +57,7 @@ export function listenerPorts(service: Service, annotations: Annotations, issues
 }
 
 /** A certificate without a list of ports is for every TCP port; the list has numbers and names. */
-function tlsPorts(annotations: Annotations): (port: ServicePort) => boolean {
+export function tlsPorts(annotations: Annotations): (port: ServicePort) => boolean {
   if (annotations.list('ssl-cert') === undefined) return () => false;
   const listed = annotations.list('ssl-ports');
   if (listed === undefined || listed.includes('*')) return () => true;

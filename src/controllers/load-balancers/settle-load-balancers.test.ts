@@ -278,6 +278,34 @@ describe('what is wrong is said where it stands', () => {
     ).toEqual([]));
 });
 
+describe('listeners of a Classic Load Balancer', () => {
+  const CERT = { 'ssl-cert': 'arn:aws:acm:x' };
+  const shown = (annotations: Readonly<Record<string, string>>, spec = PORT): readonly string[] => {
+    const { balancer, cluster } = only({ spec, annotations });
+    return balancer.listeners.map(({ protocol, port, idleTimeout }, i) => {
+      const { healthCheck, protocol: behind } = cluster.targetGroups[i] ?? {};
+      return `${protocol} ${port} → ${behind}, check ${healthCheck?.protocol} ${healthCheck?.port}, ${idleTimeout} s`;
+    });
+  };
+  for (const [what, annotations, want] of [
+    ['TCP', {}, 'TCP 80 → TCP'],
+    ['HTTP where the backend speaks it', { 'backend-protocol': 'http' }, 'HTTP 80 → HTTP'],
+    ['TLS with a certificate', CERT, 'TLS 80 → TCP'],
+    ['HTTPS before HTTP', { ...CERT, 'backend-protocol': 'http' }, 'HTTPS 80 → HTTP'],
+    ['HTTPS before HTTPS', { ...CERT, 'backend-protocol': 'https' }, 'HTTPS 80 → HTTPS'],
+    ['TLS before TLS', { ...CERT, 'backend-protocol': 'ssl' }, 'TLS 80 → TLS'],
+    ['a certificate for another port', { ...CERT, 'ssl-ports': '443' }, 'TCP 80 → TCP'],
+  ] as const)
+    test(what, () => expect(shown(annotations)[0]?.split(',')[0]).toBe(want));
+  test('one check for all of them, of the first port; UDP gets none', () =>
+    expect(
+      shown(
+        { 'connection-idle-timeout': '300' },
+        'ports: [{ name: a, port: 80, nodePort: 31000 }, { name: u, port: 53, protocol: UDP }, { name: b, port: 81, nodePort: 31001 }]',
+      ),
+    ).toEqual(['TCP 80 → TCP, check TCP 31000, 300 s', 'TCP 81 → TCP, check TCP 31000, 300 s']));
+});
+
 test('settling again makes the same', () => {
   const { cluster } = settled({});
   expect(settle(cluster).value).toEqual(cluster);

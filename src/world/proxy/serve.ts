@@ -60,11 +60,12 @@ export type Served =
 
 /**
  * What a load balancer does about a request that came over the connection `opened` opened: a rule decides, then chance among
- * equals. Both planes ask this.
+ * equals. One that passes octets on and reads none (`request` undefined) has no rule but the last. Both planes ask this.
  */
-export function serve(on: Serving, end: ListenerEnd, opened: Headers, request: HttpRequest): Served {
+export function serve(on: Serving, end: ListenerEnd, opened: Headers, request: HttpRequest | undefined): Served {
   const { loadBalancer, listener } = end;
   const say = sayer(on, opened, loadBalancer.id);
+  if (request === undefined) return passOn(on, say, end);
   if (listener.protocol !== request.scheme.toUpperCase()) return wrongScheme(say, end, request);
   const found = matchRule(listener, request, opened.src);
   if (found === undefined) return unknown(say, `listener ${listener.port} of ${loadBalancer.id} has no default rule`);
@@ -76,6 +77,17 @@ export function serve(on: Serving, end: ListenerEnd, opened: Headers, request: H
   const { action } = found.rule;
   say.step({ kind: 'fabric', what: 'load-balancer' }, `${asked} meets ${showRuleMet(found.rule)}`, by ?? '', text, by);
   return act(on, say, end, { action, rule, text, request });
+}
+
+function passOn(on: Serving, say: Sayer, end: ListenerEnd): Served {
+  const { loadBalancer } = end;
+  const { port, rules } = end.listener;
+  const action = rules.at(-1)?.action;
+  if (action?.kind === 'forward') return forward(on, say, end, action, rules.length, `listener ${port}`);
+  return unknown(
+    say,
+    action?.kind === 'unmodelled' ? action.what : `listener ${port} of ${loadBalancer.id} forwards to nobody`,
+  );
 }
 
 interface Decided {
@@ -119,7 +131,7 @@ function act(on: Serving, say: Sayer, end: ListenerEnd, { action, rule, text, re
 function forward(
   on: Serving,
   say: Sayer,
-  { loadBalancer }: ListenerEnd,
+  { loadBalancer, listener }: ListenerEnd,
   { targetGroups }: Extract<ListenerAction, { kind: 'forward' }>,
   rule: number,
   text: string,
@@ -135,7 +147,8 @@ function forward(
     const id = chosen?.id ?? targetGroups[0]?.id ?? '';
     const cause = { kind: 'no-target', loadBalancer: loadBalancer.id, targetGroup: id, ...service.missing } as const;
     const why = service.missing.unregistered === undefined ? '' : `: ${service.missing.unregistered}`;
-    say.step({ kind: 'drop', disposition: 'lb-error', cause }, '503', `${id} has no target to send to${why}`, text);
+    const answer = speaksHttp(listener) ? '503' : 'the connection is closed';
+    say.step({ kind: 'drop', disposition: 'lb-error', cause }, answer, `${id} has no target to send to${why}`, text);
     return { kind: 'response', status: 503, rule, error: true };
   }
   const equal = targets.map(({ ip, port }) => ({ p: 1 / targets.length, label: showTarget(ip, port) }));
@@ -153,6 +166,10 @@ function forward(
   say.step({ kind: 'fabric', what: 'load-balancer', ...unfit }, action, why, group.id, of);
   return { kind: 'forward', target, rule };
 }
+
+/** It reads what is asked; the others pass octets on. */
+export const speaksHttp = ({ protocol }: Pick<Listener, 'protocol'>): boolean =>
+  protocol === 'HTTP' || protocol === 'HTTPS';
 
 const NOBODY: InService = { kind: 'known', targets: [], out: [], failsOpen: false, missing: {} };
 

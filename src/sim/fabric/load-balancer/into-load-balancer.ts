@@ -19,10 +19,8 @@ export function nodeBehind(index: FabricIndex, eni: Eni): LoadBalancerNode | und
 
 /** A packet delivered to a node of a load balancer. */
 export function intoLoadBalancer(on: FabricWalk, node: LoadBalancerNode, packet: Packet): Crossing | Next {
-  const { type, id } = node.loadBalancer;
-  if (type === 'network') return intoNetworkLoadBalancer(on, node, packet);
-  if (type === 'application') return atApplicationLoadBalancer(on, node, packet);
-  return { kind: 'unknown', what: `load balancer ${id} ends connections itself, which is not modelled`, packet };
+  const { type } = node.loadBalancer;
+  return type === 'network' ? intoNetworkLoadBalancer(on, node, packet) : atApplicationLoadBalancer(on, node, packet);
 }
 
 /** The answer of a target whose client's address was kept, as it leaves the target's interface; undefined for any other packet. */

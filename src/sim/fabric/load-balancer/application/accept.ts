@@ -5,7 +5,7 @@ import { fromNode } from '../from-node.ts';
 import type { LoadBalancerNode } from '../health-types.ts';
 
 /**
- * A packet for a node of an application load balancer: TCP ends here. A SYN for a listener's port is answered; what belongs
+ * A packet for a node of an application load balancer, or of a classic one: TCP ends here. A SYN for a listener's port is answered; what belongs
  * to a connection is taken; a port without a listener is silent, since the security groups open those of the listeners only.
  */
 export function atApplicationLoadBalancer(on: FabricWalk, node: LoadBalancerNode, packet: Packet): Crossing {
@@ -22,7 +22,7 @@ export function atApplicationLoadBalancer(on: FabricWalk, node: LoadBalancerNode
   if (connections.has(packet)) return taken(on, packet, id, 'an open connection', undefined);
   if (l4.kind === 'icmp-error') return ignored(on, packet, id, `${id} knows no connection this error is about`);
   if (l4.kind !== 'tcp')
-    return ignored(on, packet, id, `an application load balancer takes TCP only, not ${packet.protocol}`);
+    return ignored(on, packet, id, `a load balancer that ends connections takes TCP only, not ${packet.protocol}`);
   const start = (answer: Packet): FabricPacket => fromNode(node, answer);
   if (!hasFlag(l4.flags, 'SYN') || hasFlag(l4.flags, 'ACK')) {
     const back = reset(packet);

@@ -20,7 +20,8 @@ export function inService(
     else healthy.push(target);
     if (health.kind === 'healthy' && health.assumed !== undefined) assumptions.add(health.assumed);
   }
-  const failsOpen = healthy.length === 0 && registered.length > 0;
+  // A Classic Load Balancer has nobody then and answers 503 (its user guide, HTTP 503).
+  const failsOpen = healthy.length === 0 && registered.length > 0 && node.loadBalancer.type !== 'classic';
   const { unregistered } = group;
   const elsewhere = registered.length === 0 && group.targets.length > 0 ? { zone: node.zone } : {};
   const missing = unregistered === undefined ? elsewhere : { unregistered };
