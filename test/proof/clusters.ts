@@ -4,6 +4,7 @@ import type { Ip, Protocol } from '../../src/net/index.ts';
 import type { Probe } from '../../src/trace/index.ts';
 import type { World } from '../../src/world/index.ts';
 import { generateCluster } from '../generate/generate-cluster.ts';
+import { withRandomClassifiers } from '../generate/random-classifiers.ts';
 import { withRandomFilters } from '../generate/random-filters.ts';
 import { exampleFiles, ipv6Files } from '../lab/worlds.ts';
 import { openKernelCluster, openSimCluster, plain } from '../planes/clusters.ts';
@@ -61,8 +62,13 @@ export function randomCluster(seed: number): RandomCluster {
   if (world === undefined) throw new Error(issues.map((issue) => issue.message).join('\n'));
   const turned = knobs.map(({ key, value }) => ` ${key}=${value}`).join('');
   const filtered = rng.next() < 0.5;
-  const made = filtered ? withRandomFilters(world, rng) : world;
-  return { name: `cluster ${seed}: ${example}${turned}${filtered ? ' with filters' : ''}`, world: plain(made) };
+  const guarded = filtered ? withRandomFilters(world, rng) : world;
+  const classified = rng.next() < 0.5;
+  const made = classified ? withRandomClassifiers(guarded, rng) : guarded;
+  return {
+    name: `cluster ${seed}: ${example}${turned}${filtered ? ' with filters' : ''}${classified ? ' with classifiers' : ''}`,
+    world: plain(made),
+  };
 }
 
 /** Puts random probes on both planes; every namespace of the cluster is compared, in both directions. */

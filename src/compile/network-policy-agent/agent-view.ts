@@ -4,6 +4,8 @@ import { defaultRoute, type Family, ip } from '../../net/index.ts';
 import { type FirewallRule, firewallMap, keyOf, MAX_ENTRIES, MAX_PORT_PROTOCOL } from './firewall-map.ts';
 import { podIdentifier } from './pod-identifier.ts';
 
+type Direction = 'ingress' | 'egress';
+
 /** What the agent of every node knows of the pods that share a name: all of their policies, in one direction each. */
 export interface Enforced {
   readonly identifier: string;
@@ -23,29 +25,44 @@ export interface Enforced {
  * deriveIngressAndEgressFirewallRules). All PolicyEndpoints of a NetworkPolicy go together.
  */
 export class AgentView {
-  private readonly byIdentifier = new Map<string, Enforced>();
+  private readonly family: Family;
+  private readonly found = new Map<
+    string,
+    { readonly endpoints: Set<PolicyEndpoint>; readonly selected: Set<string> }
+  >();
+  private readonly made = new Map<string, Enforced>();
 
   constructor({ policyEndpoints, ipFamily }: Cluster) {
-    const family: Family = ipFamily === 'IPv4' ? 4 : 6;
+    this.family = ipFamily === 'IPv4' ? 4 : 6;
     const parents = new Map<string, PolicyEndpoint[]>();
-    for (const endpoint of policyEndpoints) push(parents, policyOf(endpoint), endpoint);
-    const found = new Map<string, Set<PolicyEndpoint>>();
-    const selected = new Map<string, Set<string>>();
+    for (const endpoint of policyEndpoints) {
+      const siblings = parents.get(policyOf(endpoint));
+      if (siblings === undefined) parents.set(policyOf(endpoint), [endpoint]);
+      else siblings.push(endpoint);
+    }
     for (const siblings of parents.values()) {
       for (const pod of siblings.flatMap(({ spec }) => spec.podSelectorEndpoints)) {
-        if (isHostNetwork(pod)) continue;
-        const identifier = podIdentifier(pod);
-        for (const endpoint of siblings) insert(found, identifier, endpoint);
-        insert(selected, identifier, `${pod.namespace}/${pod.name}`);
+        if (!isHostNetwork(pod)) this.add(pod, siblings);
       }
-    }
-    for (const [identifier, endpoints] of found) {
-      this.byIdentifier.set(identifier, enforced(identifier, [...endpoints], selected.get(identifier), family));
     }
   }
 
   of(pod: Pick<ObjectMeta, 'namespace' | 'name'>): Enforced | undefined {
-    return this.byIdentifier.get(podIdentifier(pod));
+    const identifier = podIdentifier(pod);
+    const known = this.made.get(identifier);
+    const found = this.found.get(identifier);
+    if (known !== undefined || found === undefined) return known;
+    const made = new EnforcedPolicies(identifier, [...found.endpoints], found.selected, this.family);
+    this.made.set(identifier, made);
+    return made;
+  }
+
+  private add(pod: PolicyPod, endpoints: readonly PolicyEndpoint[]): void {
+    const identifier = podIdentifier(pod);
+    const known = this.found.get(identifier) ?? { endpoints: new Set(), selected: new Set() };
+    this.found.set(identifier, known);
+    for (const endpoint of endpoints) known.endpoints.add(endpoint);
+    known.selected.add(`${pod.namespace}/${pod.name}`);
   }
 }
 
@@ -54,31 +71,46 @@ const isHostNetwork = ({ podIP, hostIP }: PolicyPod): boolean => podIP !== undef
 
 const policyOf = ({ spec: { policyRef } }: PolicyEndpoint): string => `${policyRef.namespace}/${policyRef.name}`;
 
-function enforced(
-  identifier: string,
-  endpoints: readonly PolicyEndpoint[],
-  selected: ReadonlySet<string> = new Set(),
-  family: Family,
-): Enforced {
-  const [ingress, egress] = [rulesOf(endpoints, 'ingress', family), rulesOf(endpoints, 'egress', family)];
-  const policies = [...new Set(endpoints.map(policyOf))].sort();
-  return {
-    identifier,
-    ingress,
-    egress,
-    policies,
-    source: endpoints[0]?.source ?? { file: 'PolicyEndpoint' },
-    unsure: unsure(ingress, family) ?? unsure(egress, family),
-    selected,
-  };
+/** Rules are gathered when they are asked for: whether a pod has policies is asked much more often. */
+class EnforcedPolicies implements Enforced {
+  readonly identifier: string;
+  readonly policies: readonly string[];
+  readonly selected: ReadonlySet<string>;
+  readonly source: SourceRef;
+  private readonly endpoints: readonly PolicyEndpoint[];
+  private readonly family: Family;
+  private readonly rules = new Map<Direction, readonly FirewallRule[]>();
+
+  constructor(identifier: string, endpoints: readonly PolicyEndpoint[], selected: ReadonlySet<string>, family: Family) {
+    this.identifier = identifier;
+    this.endpoints = endpoints;
+    this.selected = selected;
+    this.family = family;
+    this.policies = [...new Set(endpoints.map(policyOf))].sort();
+    this.source = endpoints[0]?.source ?? { file: 'PolicyEndpoint' };
+  }
+
+  get ingress(): readonly FirewallRule[] {
+    return this.of('ingress');
+  }
+
+  get egress(): readonly FirewallRule[] {
+    return this.of('egress');
+  }
+
+  get unsure(): string | undefined {
+    return unsure(this.ingress, this.family) ?? unsure(this.egress, this.family);
+  }
+
+  private of(direction: Direction): readonly FirewallRule[] {
+    const rules = this.rules.get(direction) ?? rulesOf(this.endpoints, direction, this.family);
+    this.rules.set(direction, rules);
+    return rules;
+  }
 }
 
 /** Where no policy has a rule for a direction and none isolates it, everything may (addCatchAllEntry). */
-function rulesOf(
-  endpoints: readonly PolicyEndpoint[],
-  side: 'ingress' | 'egress',
-  family: Family,
-): readonly FirewallRule[] {
+function rulesOf(endpoints: readonly PolicyEndpoint[], side: Direction, family: Family): readonly FirewallRule[] {
   const rules = endpoints.flatMap((endpoint) =>
     endpoint.spec[side].map((info) => ({ ...info, policy: policyOf(endpoint) })),
   );
@@ -101,16 +133,4 @@ function unsure(rules: readonly FirewallRule[], family: Family): string | undefi
   return foreign === undefined
     ? undefined
     : `exception ${foreign.text} is of the other IP family, and the policy agent's map refuses it`;
-}
-
-function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const known = map.get(key);
-  if (known === undefined) map.set(key, [value]);
-  else known.push(value);
-}
-
-function insert<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {
-  const known = map.get(key);
-  if (known === undefined) map.set(key, new Set([value]));
-  else known.add(value);
 }

@@ -2,6 +2,7 @@ import {
   type Cluster,
   isTerminal,
   type LabelSelector,
+  type NetworkPolicy,
   type Pod,
   type PolicyPeer,
   type Service,
@@ -62,6 +63,12 @@ export class PolicyView {
 
   servicesOf(namespace: string): readonly Service[] {
     return this.services.get(namespace) ?? [];
+  }
+
+  /** Namespaces of every peer of a policy, so that what is assumed of them is known before anybody asks for addresses. */
+  ask(namespace: string, { ingress, egress }: NetworkPolicy['spec']): void {
+    for (const peer of [...ingress, ...egress].flatMap(({ peers }) => peers ?? []))
+      if (peer.kind === 'pods') this.namespacesOf(namespace, peer);
   }
 
   /** pkg/resolvers/endpoints.go resolvePeerNamespaces. */

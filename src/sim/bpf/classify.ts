@@ -1,3 +1,4 @@
+import type { SourceRef } from '../../base/index.ts';
 import { inRange, lineOfEntry, type PrefixEntry, showPrefixEntry } from '../../linux/index.ts';
 import { type Ip, protocolNumber } from '../../net/index.ts';
 import type { DropCause, Evidence } from '../../trace/index.ts';
@@ -104,13 +105,17 @@ function refuse(
         ? `${program} of ${dev} has no entry for ${peer}`
         : `${program} of ${dev} is in state ${state}: nothing passes`;
   const evidence = found === undefined ? classifierEvidence(host, loaded) : entryEvidence(host, found);
-  return die(host, skb, walk, 'dropped', cause, because, evidence);
+  const at = (found?.entry.origin ?? classifier.origin)?.at;
+  return die(host, skb, walk, 'dropped', cause, because, at === undefined ? evidence : { ...evidence, by: lineAt(at) });
 }
 
 function askedOf({ protocol, l4 }: Packet): { readonly text: string; readonly port?: number } {
   if (l4.kind !== 'tcp' && l4.kind !== 'ports') return { text: String(protocol) };
   return { text: `${String(protocol)} ${l4.dport}`, port: l4.dport };
 }
+
+/** A drop is told by where its cause is written. */
+const lineAt = ({ file, line }: SourceRef): string => (line === undefined ? file : `${file}:${line}`);
 
 const entryEvidence = (host: Host, { entry, index }: Entry): Evidence => ({
   plane: 'sim',
