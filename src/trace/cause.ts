@@ -113,6 +113,8 @@ export type VpcCause =
   | { readonly kind: 'not-carried'; readonly gateway: string; readonly what: string }
   | { readonly kind: 'nat-ports'; readonly gateway: string }
   | { readonly kind: 'nat-idle'; readonly gateway: string }
+  /** An answer, or a later packet, of a connection whose first packet went another way. */
+  | { readonly kind: 'nat-stray'; readonly gateway: string }
   | { readonly kind: 'not-transitive'; readonly peering: string; readonly address: Ip }
   | { readonly kind: 'route-circle'; readonly table: string }
   | { readonly kind: 'resolver-only'; readonly address: Ip }

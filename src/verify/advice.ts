@@ -257,6 +257,8 @@ function onVpc(cause: VpcCause): string {
       return `close idle connections to this destination sooner, or give ${cause.gateway} more addresses`;
     case 'nat-idle':
       return `keep the connection busy: ${cause.gateway} forgets one that is idle for 350 s (TCP keepalive below that)`;
+    case 'nat-stray':
+      return `${cause.gateway} carries connections it saw begin: route the answer the way the question came`;
     case 'not-transitive':
       return `a peering carries what its two VPCs own: give the VPC of its own a way to ${cause.address}, or use a transit gateway`;
     case 'route-circle':

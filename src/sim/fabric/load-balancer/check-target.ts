@@ -8,6 +8,7 @@ import { firstDice } from '../../dice.ts';
 import type { Packet } from '../../packet.ts';
 import { createSessionState, type SessionState } from '../../session-state.ts';
 import type { Walk } from '../../types.ts';
+import { fromNode } from './from-node.ts';
 import type { CheckTarget, LoadBalancerNode, TargetHealth } from './health-types.ts';
 
 /** One packet walked to its end; what a check needs of it. */
@@ -58,9 +59,8 @@ function check(world: World, walk: WalkOne, node: LoadBalancerNode, group: Targe
   if (syn === undefined) return { kind: 'unhealthy', because: `the node has no address of the family of ${target.ip}` };
   const state = createSessionState(world);
   state.flows.expect(syn);
-  const { loadBalancer, subnet, eni } = node;
-  const place = { kind: 'load-balancer', name: loadBalancer.id } as const;
-  const from = { vpc: subnet.vpc, subnet, eni, place, packet: syn };
+  const { loadBalancer } = node;
+  const from = fromNode(node, syn);
   const chance = { dice: firstDice(), now: 0, assumptions: new Set<string>() };
   const one = (start: Start): ReturnType<WalkOne> => walk({ state, start, walk: chance, detail: 'verdict-only' });
   const there = one({ kind: 'fabric', from, packet: syn });

@@ -3,20 +3,13 @@ import { familyOf, type Ip } from '../../../net/index.ts';
 import { type Packet, withEnds } from '../../packet.ts';
 import { readPorts, writeEnds } from '../../rewrite.ts';
 import { reset } from '../fabric-answers.ts';
-import {
-  type Crossing,
-  die,
-  type FabricPacket,
-  type FabricWalk,
-  type Next,
-  recordFabric,
-  type Whence,
-} from '../fabric-walk.ts';
+import { type Crossing, die, type FabricWalk, type Next, recordFabric, type Whence } from '../fabric-walk.ts';
 import { crossSubnets } from '../filters/network-acls.ts';
 import { enterByGroups, leaveByGroups } from '../filters/security-groups.ts';
 import { type Chosen, chooseTarget } from './choose-target.ts';
 import { evidenceOf } from './evidence.ts';
 import type { Flow, FlowEnd } from './flow-table.ts';
+import { fromNode } from './from-node.ts';
 import type { LoadBalancerNode } from './health-types.ts';
 
 /**
@@ -114,18 +107,9 @@ function noFlow(
     : `load balancer ${id} knows no connection this packet belongs to`;
   const cause = { kind: 'lb-idle', loadBalancer: id, seconds: listener.idleTimeout } as const;
   const error = reset(packet);
-  const from: FabricPacket | undefined = error && startingAt(node, error);
+  const from = error && fromNode(node, error);
   return die(on, packet, 'refused', cause, because, evidenceOf(node, listener).text, from);
 }
-
-/** A packet that starts at the node. */
-const startingAt = ({ loadBalancer, subnet, eni }: LoadBalancerNode, packet: Packet): FabricPacket => ({
-  vpc: subnet.vpc,
-  subnet,
-  eni,
-  place: { kind: 'load-balancer', name: loadBalancer.id },
-  packet,
-});
 
 /** The client's own address and port where the group keeps them and both are of one family; else the node's, and a port of its. */
 function sourceAtTarget(
