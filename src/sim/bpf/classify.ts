@@ -39,6 +39,11 @@ function run(host: Host, skb: Skb, walk: Walk, loaded: LoadedClassifier): Outcom
   const { packet } = skb;
   // tc.v6ingress.bpf.c lets all of ICMPv6 pass, neighbour discovery is in it.
   if (packet.family !== classifier.family || packet.protocol === 'ipv6-icmp') return undefined;
+  const mtu = host.links.get(classifier.dev)?.mtu;
+  if (mtu !== undefined && packet.length > mtu) {
+    const what = `${packet.length} bytes go in pieces of at most ${mtu} through ${classifier.dev}, and its classifier finds ports in the first only`;
+    return stopUnknown(host, skb, walk, what, classifierEvidence(host, loaded));
+  }
   const incoming = classifier.program === 'handle_ingress';
   const [peer, owner] = incoming ? [packet.src, packet.dst] : [packet.dst, packet.src];
   const tuple = flowTuple(packet);
