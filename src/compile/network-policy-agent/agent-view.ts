@@ -1,23 +1,18 @@
 import type { SourceRef } from '../../base/index.ts';
 import type { Cluster, ObjectMeta, PolicyEndpoint, PolicyPod } from '../../cluster/index.ts';
-import { defaultRoute, type Family, ip } from '../../net/index.ts';
-import { type FirewallRule, firewallMap, keyOf, MAX_ENTRIES, MAX_PORT_PROTOCOL } from './firewall-map.ts';
+import type { Family } from '../../net/index.ts';
 import { podIdentifier } from './pod-identifier.ts';
+import { policyOf, RuleSet } from './rule-set.ts';
 
-type Direction = 'ingress' | 'egress';
-
-/** What the agent of every node knows of the pods that share a name: all of their policies, in one direction each. */
+/** What the agent of every node knows of the pods that share a name. */
 export interface Enforced {
   readonly identifier: string;
-  readonly ingress: readonly FirewallRule[];
-  readonly egress: readonly FirewallRule[];
   /** `NS/NAME`, sorted. */
   readonly policies: readonly string[];
   readonly source: SourceRef;
-  /** What keeps the result from being sure. */
-  readonly unsure: string | undefined;
   /** `NS/NAME` of the pods the policies select. */
   readonly selected: ReadonlySet<string>;
+  readonly rules: RuleSet;
 }
 
 /**
@@ -31,9 +26,13 @@ export class AgentView {
     { readonly endpoints: Set<PolicyEndpoint>; readonly selected: Set<string> }
   >();
   private readonly made = new Map<string, Enforced>();
+  /** By the PolicyEndpoints in them, as numbers. */
+  private readonly sets = new Map<string, RuleSet>();
+  private readonly numbers: ReadonlyMap<PolicyEndpoint, number>;
 
   constructor({ policyEndpoints, ipFamily }: Cluster) {
     this.family = ipFamily === 'IPv4' ? 4 : 6;
+    this.numbers = new Map(policyEndpoints.map((endpoint, i) => [endpoint, i]));
     const parents = new Map<string, PolicyEndpoint[]>();
     for (const endpoint of policyEndpoints) {
       const siblings = parents.get(policyOf(endpoint));
@@ -52,9 +51,23 @@ export class AgentView {
     const known = this.made.get(identifier);
     const found = this.found.get(identifier);
     if (known !== undefined || found === undefined) return known;
-    const made = new EnforcedPolicies(identifier, [...found.endpoints], found.selected, this.family);
+    const endpoints = [...found.endpoints];
+    const made = {
+      identifier,
+      policies: [...new Set(endpoints.map(policyOf))].sort(),
+      source: endpoints[0]?.source ?? { file: 'PolicyEndpoint' },
+      selected: found.selected,
+      rules: this.setOf(endpoints),
+    };
     this.made.set(identifier, made);
     return made;
+  }
+
+  private setOf(endpoints: readonly PolicyEndpoint[]): RuleSet {
+    const key = endpoints.map((endpoint) => this.numbers.get(endpoint)).join(' ');
+    const set = this.sets.get(key) ?? new RuleSet(endpoints, this.family);
+    this.sets.set(key, set);
+    return set;
   }
 
   private add(pod: PolicyPod, endpoints: readonly PolicyEndpoint[]): void {
@@ -66,71 +79,14 @@ export class AgentView {
   }
 }
 
+const views = new WeakMap<Cluster, AgentView>();
+
+/** The one view of a cluster. */
+export function agentViewOf(cluster: Cluster): AgentView {
+  const view = views.get(cluster) ?? new AgentView(cluster);
+  views.set(cluster, view);
+  return view;
+}
+
 /** deriveTargetPods: a pod of the host network has its node's address. */
 const isHostNetwork = ({ podIP, hostIP }: PolicyPod): boolean => podIP !== undefined && podIP === hostIP;
-
-const policyOf = ({ spec: { policyRef } }: PolicyEndpoint): string => `${policyRef.namespace}/${policyRef.name}`;
-
-/** Rules are gathered when they are asked for: whether a pod has policies is asked much more often. */
-class EnforcedPolicies implements Enforced {
-  readonly identifier: string;
-  readonly policies: readonly string[];
-  readonly selected: ReadonlySet<string>;
-  readonly source: SourceRef;
-  private readonly endpoints: readonly PolicyEndpoint[];
-  private readonly family: Family;
-  private readonly rules = new Map<Direction, readonly FirewallRule[]>();
-
-  constructor(identifier: string, endpoints: readonly PolicyEndpoint[], selected: ReadonlySet<string>, family: Family) {
-    this.identifier = identifier;
-    this.endpoints = endpoints;
-    this.selected = selected;
-    this.family = family;
-    this.policies = [...new Set(endpoints.map(policyOf))].sort();
-    this.source = endpoints[0]?.source ?? { file: 'PolicyEndpoint' };
-  }
-
-  get ingress(): readonly FirewallRule[] {
-    return this.of('ingress');
-  }
-
-  get egress(): readonly FirewallRule[] {
-    return this.of('egress');
-  }
-
-  get unsure(): string | undefined {
-    return unsure(this.ingress, this.family) ?? unsure(this.egress, this.family);
-  }
-
-  private of(direction: Direction): readonly FirewallRule[] {
-    const rules = this.rules.get(direction) ?? rulesOf(this.endpoints, direction, this.family);
-    this.rules.set(direction, rules);
-    return rules;
-  }
-}
-
-/** Where no policy has a rule for a direction and none isolates it, everything may (addCatchAllEntry). */
-function rulesOf(endpoints: readonly PolicyEndpoint[], side: Direction, family: Family): readonly FirewallRule[] {
-  const rules = endpoints.flatMap((endpoint) =>
-    endpoint.spec[side].map((info) => ({ ...info, policy: policyOf(endpoint) })),
-  );
-  const type = side === 'ingress' ? 'Ingress' : 'Egress';
-  if (rules.length > 0 || endpoints.some(({ spec }) => spec.podIsolation.includes(type))) return rules;
-  return [{ cidr: defaultRoute(family), except: [], ports: [], policy: '' }];
-}
-
-/** Any address that is no node's here: what is asked for does not depend on it. */
-const NOBODY = { 4: ip('255.255.255.255'), 6: ip('ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff') } as const;
-
-function unsure(rules: readonly FirewallRule[], family: Family): string | undefined {
-  const entries = firewallMap(rules, NOBODY[family], family);
-  const full = entries.find(({ values }) => values.length > MAX_PORT_PROTOCOL);
-  if (full !== undefined)
-    return `${full.policies.join(', ')}: ${full.values.length} ports for ${full.key.text}, and the policy agent keeps ${MAX_PORT_PROTOCOL} of them, no telling which`;
-  if (entries.length > MAX_ENTRIES)
-    return `the policies list ${entries.length} addresses, and a map of the policy agent holds ${MAX_ENTRIES}`;
-  const foreign = rules.flatMap(({ except }) => except).find((block) => keyOf(block, family) === undefined);
-  return foreign === undefined
-    ? undefined
-    : `exception ${foreign.text} is of the other IP family, and the policy agent's map refuses it`;
-}
