@@ -14,9 +14,9 @@ export const responsibilities: Readonly<Record<string, string>> = {
   cluster: 'what a user writes: Kubernetes objects, eksctl and AWS settings, our own kinds; schema, defaults, Issues',
   controllers: 'objects to objects, pure: deployments to pods, scheduling, addresses, node ports, endpoint slices',
   compile:
-    'cluster to World, one folder per real component: `vpc` `vpc-cni` `kube-proxy` `kubelet` `fargate` `dns`, joined in `node`',
+    'cluster to World, one folder per real component: `vpc` `vpc-cni` `network-policy-agent` `kube-proxy` `kubelet` `fargate` `dns`, joined in `node`',
   ingest: 'node dumps and patches laid over a compiled World; takes texts, not paths',
-  sim: 'the in-process data plane: `host` `fib` `netfilter` `conntrack` `fabric`, one walk loop',
+  sim: 'the in-process data plane: `host` `fib` `netfilter` `conntrack` `bpf` `fabric`, one walk loop',
   lab: 'the kernel data plane',
   cni: 'the contract of container runtimes: what CNI_COMMAND and a configuration ask, and how it is answered',
   verify: 'what follows from round trips: blockers with their fix, findings',

@@ -40,7 +40,7 @@ async function expectSame(world: World): Promise<void> {
   }
 }
 
-for (const name of ['article', 'custom-networking', 'eksctl-shop', 'external-snat'])
+for (const name of ['article', 'custom-networking', 'eksctl-shop', 'external-snat', 'network-policy'])
   kernelTest(`examples/${name}: what the kernel holds is what was compiled`, () => expectSame(exampleWorld(name)));
 
 kernelTest('a cluster of IPv6 pods: what the kernel holds is what was compiled', () => expectSame(ipv6World()));

@@ -4,6 +4,7 @@ import type { Ip, Protocol } from '../../src/net/index.ts';
 import type { Probe } from '../../src/trace/index.ts';
 import type { World } from '../../src/world/index.ts';
 import { generateCluster } from '../generate/generate-cluster.ts';
+import { withRandomClassifiers } from '../generate/random-classifiers.ts';
 import { withRandomRoutes } from '../generate/random-connections.ts';
 import { withRandomFilters } from '../generate/random-filters.ts';
 import { exampleFiles, ipv6Files } from '../lab/worlds.ts';
@@ -70,8 +71,10 @@ export function randomCluster(seed: number): RandomCluster {
   const filtered = rng.next() < 0.5;
   const rerouted = rng.next() < 0.4;
   const routed = rerouted ? withRandomRoutes(world, rng) : world;
-  const made = filtered ? withRandomFilters(routed, rng) : routed;
-  const drawn = `${filtered ? ', filters' : ''}${rerouted ? ', routes' : ''}`;
+  const guarded = filtered ? withRandomFilters(routed, rng) : routed;
+  const classified = rng.next() < 0.5;
+  const made = classified ? withRandomClassifiers(guarded, rng) : guarded;
+  const drawn = `${filtered ? ', filters' : ''}${rerouted ? ', routes' : ''}${classified ? ', classifiers' : ''}`;
   return { name: `cluster ${seed}: ${example}${turned}${drawn}`, world: plain(made) };
 }
 

@@ -65,8 +65,8 @@ export function firewallMap(rules: readonly FirewallRule[], nodeIp: Ip, family: 
     if (!isHostCidr(rule.cidr)) blocks.push(into);
   }
   const entries = new Map<string, FirewallEntry>();
-  const own = cidrOf(nodeIp);
-  entries.set(own.text, { key: own, values: [EVERYTHING], policies: [] });
+  const own = nodeEntry(nodeIp);
+  entries.set(own.key.text, own);
   for (const { key, values, policies } of gathered.values())
     entries.set(key.text, { key, values: [...values.values()], policies: [...policies] });
   for (const { block, policies } of exceptions.values()) {
@@ -75,6 +75,9 @@ export function firewallMap(rules: readonly FirewallRule[], nodeIp: Ip, family: 
   }
   return [...entries.values()].sort(byPrefix);
 }
+
+/** Traffic of the node itself. */
+export const nodeEntry = (nodeIp: Ip): FirewallEntry => ({ key: cidrOf(nodeIp), values: [EVERYTHING], policies: [] });
 
 /**
  * pkg/utils/utils.go ComputeTrieKey copies as many bytes as the key has: an exception of the other family becomes a block of

@@ -2,8 +2,7 @@ import type { Bpf, Classifier, ClassifierState, Origin, PrefixEntry } from '../.
 import { type Family, familyOf, type Ip } from '../../net/index.ts';
 import type { ClusterPlan, NodePlan, PodPlan } from '../node/plan-types.ts';
 import { atLeast } from '../vpc-cni/version.ts';
-import { AgentView, type Enforced } from './agent-view.ts';
-import { firewallMap } from './firewall-map.ts';
+import { type AgentView, agentViewOf, type Enforced } from './agent-view.ts';
 import { podIdentifier } from './pod-identifier.ts';
 
 const BY = 'aws-network-policy-agent';
@@ -12,7 +11,7 @@ const BY = 'aws-network-policy-agent';
 export function policyAgent({ cluster, settings }: ClusterPlan): ((node: NodePlan) => Bpf | undefined) | undefined {
   const { version, enableNetworkPolicy } = settings.config;
   if (!enableNetworkPolicy || !atLeast(version, '1.14.0')) return undefined;
-  const view = new AgentView(cluster);
+  const view = agentViewOf(cluster);
   const family: Family = cluster.ipFamily === 'IPv4' ? 4 : 6;
   // Before, the plugin did not ask for it (NETWORK_POLICY_ENFORCING_MODE): a pod without policies had no classifier.
   const always = atLeast(version, '1.17.1');
@@ -43,7 +42,7 @@ function nodeBpf(
     if (!always && enforced?.selected.has(`${namespace}/${name}`) !== true) continue;
     classifiers.push(...ofPod(pod, enforced, family, idle));
     if (enforced !== undefined && !maps.has(enforced.identifier))
-      maps.set(enforced.identifier, mapEntries(enforced, nodeIp, family));
+      maps.set(enforced.identifier, mapEntries(enforced, nodeIp));
   }
   return { classifiers, entries: [...maps.values()].flat() };
 }
@@ -74,9 +73,9 @@ function ofPod(
   }));
 }
 
-const mapEntries = (enforced: Enforced, nodeIp: Ip, family: Family): readonly PrefixEntry[] =>
+const mapEntries = (enforced: Enforced, nodeIp: Ip): readonly PrefixEntry[] =>
   (['ingress', 'egress'] as const).flatMap((direction) =>
-    firewallMap(enforced[direction], nodeIp, family).map(({ key, values, policies }) => ({
+    enforced.rules.map(direction, nodeIp).map(({ key, values, policies }) => ({
       map: `${enforced.identifier}_${direction}_map`,
       key,
       values,

@@ -4,12 +4,12 @@ import type { Unmodelled } from '../../linux/index.ts';
 import type { ClusterPlan } from '../node/plan-types.ts';
 import { ofNetns } from '../unmodelled/say.ts';
 import type { PathSettings } from '../vpc-cni/settings.ts';
-import { AgentView } from './agent-view.ts';
+import { agentViewOf } from './agent-view.ts';
 
 /** What of the policy agent's work on a pod is not sure, prepared once a cluster. */
 export function policyReasons(cluster: Cluster, { vethPrefix }: PathSettings): (pod: Pod) => readonly Unmodelled[] {
   if (!cluster.cni.enableNetworkPolicy) return () => [];
-  const view = new AgentView(cluster);
+  const view = agentViewOf(cluster);
   return ({ metadata, spec, source }) => {
     if (spec.hostNetwork) return [];
     // pkg/ebpf/bpf_client.go POD_VETH_PREFIX: it looks for no other, and the plugin then fails to make the pod.
@@ -18,7 +18,8 @@ export function policyReasons(cluster: Cluster, { vethPrefix }: PathSettings): (
       return [ofNetns(what, source)];
     }
     const enforced = view.of(metadata);
-    return enforced?.unsure === undefined ? [] : [ofNetns(enforced.unsure, enforced.source)];
+    const unsure = enforced?.rules.unsure;
+    return enforced === undefined || unsure === undefined ? [] : [ofNetns(unsure, enforced.source)];
   };
 }
 
@@ -36,7 +37,7 @@ export function policyAssumptions({ cluster, nodes }: ClusterPlan): readonly str
   const lines = [
     'The policy agent has loaded every policy, and every pod started after them: in standard mode a new pod is open until then',
   ];
-  const view = new AgentView(cluster);
+  const view = agentViewOf(cluster);
   for (const { pods } of nodes.filter(({ spec }) => spec.computeType === undefined)) {
     for (const { pod } of pods) {
       const name = `${pod.metadata.namespace}/${pod.metadata.name}`;

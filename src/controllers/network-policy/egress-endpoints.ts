@@ -1,5 +1,4 @@
 import type { EndpointInfo, NetworkPolicy, PolicyPeer, PolicyRule } from '../../cluster/index.ts';
-import { cidrOf } from '../../net/index.ts';
 import { anybody } from './ingress-endpoints.ts';
 import { combined, numericPorts, portsAt } from './policy-ports.ts';
 import type { PolicyView } from './policy-view.ts';
@@ -30,7 +29,7 @@ const podAddresses = (
   namespace: string,
   view: PolicyView,
 ): readonly EndpointInfo[] =>
-  view.readyPods(namespace, podSelector).flatMap(({ pod, address }) => {
+  view.readyPods(namespace, podSelector).flatMap(({ pod, cidr }) => {
     const found = portsAt(pod, ports);
-    return ports.length > 0 && found.length === 0 ? [] : [{ cidr: cidrOf(address), except: [], ports: found }];
+    return ports.length > 0 && found.length === 0 ? [] : [{ cidr, except: [], ports: found }];
   });

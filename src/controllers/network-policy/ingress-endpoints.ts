@@ -1,7 +1,9 @@
 import type { EndpointInfo, EndpointPort, NetworkPolicy, PolicyRule } from '../../cluster/index.ts';
-import { cidrOf, defaultRoute } from '../../net/index.ts';
+import { type Cidr, defaultRoute } from '../../net/index.ts';
 import { combined, distinct, numericPorts, portsAt } from './policy-ports.ts';
 import type { PolicyView } from './policy-view.ts';
+
+const NONE: readonly Cidr[] = [];
 
 /** Who may come, by address (pkg/resolvers/endpoints.go computeIngressEndpoints). A rule none of whose ports is found lets nobody in. */
 export const ingressEndpoints = (policy: NetworkPolicy, view: PolicyView): readonly EndpointInfo[] =>
@@ -16,7 +18,7 @@ function ofRule(policy: NetworkPolicy, rule: PolicyRule, view: PolicyView): read
     return view
       .namespacesOf(policy.metadata.namespace, peer)
       .flatMap((namespace) => view.readyPods(namespace, peer.podSelector))
-      .map(({ address }) => ({ cidr: cidrOf(address), except: [], ports }));
+      .map(({ cidr }) => ({ cidr, except: NONE, ports }));
   });
 }
 

@@ -37,15 +37,16 @@ export function containerPort(
 export function combined(infos: readonly EndpointInfo[]): readonly EndpointInfo[] {
   const byBlock = new Map<string, EndpointInfo>();
   for (const info of infos) {
-    const excepts = info.except.map(({ text }) => text).sort();
-    const key = [info.cidr.text, ...excepts].join('|');
+    const key = info.except.length === 0 ? info.cidr.text : [info.cidr.text, ...textsOf(info.except)].join('|');
     const known = byBlock.get(key);
-    if (known === undefined) byBlock.set(key, { ...info, ports: distinct(info.ports) });
+    if (known === undefined) byBlock.set(key, info);
     else if (known.ports.length > 0)
       byBlock.set(key, { ...known, ports: info.ports.length === 0 ? [] : distinct([...known.ports, ...info.ports]) });
   }
   return [...byBlock.values()];
 }
+
+const textsOf = (blocks: EndpointInfo['except']): readonly string[] => blocks.map(({ text }) => text).sort();
 
 export const distinct = (ports: readonly EndpointPort[]): readonly EndpointPort[] => [
   ...new Map(ports.map((port) => [`${port.protocol} ${port.port} ${port.endPort}`, port])).values(),

@@ -2,17 +2,20 @@ import {
   type Cluster,
   isTerminal,
   type LabelSelector,
+  type NetworkPolicy,
   type Pod,
   type PolicyPeer,
   type Service,
 } from '../../cluster/index.ts';
-import { type Ip, parseIp } from '../../net/index.ts';
+import { type Cidr, cidrOf, type Ip, parseIp } from '../../net/index.ts';
 import { byText, selectorMatches } from '../labels.ts';
 import { PodIndex } from '../pod-index.ts';
 
 export interface ReadyPod {
   readonly pod: Pod;
   readonly address: Ip;
+  /** The block of it alone. */
+  readonly cidr: Cidr;
 }
 
 type Labels = Readonly<Record<string, string>>;
@@ -26,6 +29,8 @@ export class PolicyView {
   /** Of namespaces that no object describes, and that a selector asked about. */
   readonly assumptions: string[] = [];
   private readonly pods: PodIndex;
+  private readonly known = new Map<Pod, { readonly ready: ReadyPod | undefined }>();
+  private readonly listens = new Map<Service, Map<string, { readonly port: number | undefined }>>();
   private readonly services = new Map<string, Service[]>();
   private readonly namespaces: readonly { readonly name: string; readonly labels: Labels; readonly known: boolean }[];
 
@@ -49,10 +54,16 @@ export class PolicyView {
 
   /** Pods with an address that have not ended (pkg/k8s/pod_utils.go IsPodNetworkReady). */
   readyPods(namespace: string, selector: LabelSelector | undefined): readonly ReadyPod[] {
-    return this.selected(namespace, selector).flatMap((pod): ReadyPod[] => {
-      const address = isTerminal(pod) ? undefined : parseIp(pod.status.podIPs[0] ?? '');
-      return address === undefined ? [] : [{ pod, address }];
-    });
+    return this.selected(namespace, selector).flatMap((pod) => this.ready(pod) ?? []);
+  }
+
+  private ready(pod: Pod): ReadyPod | undefined {
+    const known = this.known.get(pod);
+    if (known !== undefined) return known.ready;
+    const address = isTerminal(pod) ? undefined : parseIp(pod.status.podIPs[0] ?? '');
+    const ready = address === undefined ? undefined : { pod, address, cidr: cidrOf(address) };
+    this.known.set(pod, { ready });
+    return ready;
   }
 
   /** Every pod of a namespace that has these labels, whatever has become of it. */
@@ -60,8 +71,23 @@ export class PolicyView {
     return this.pods.select(namespace, labels);
   }
 
+  /** What `find` says of one port of a Service, found once: every rule with the port asks every Service of its namespaces. */
+  listenPort(service: Service, key: string, find: () => number | undefined): number | undefined {
+    const known = this.listens.get(service) ?? new Map<string, { readonly port: number | undefined }>();
+    this.listens.set(service, known);
+    const made = known.get(key) ?? { port: find() };
+    known.set(key, made);
+    return made.port;
+  }
+
   servicesOf(namespace: string): readonly Service[] {
     return this.services.get(namespace) ?? [];
+  }
+
+  /** Namespaces of every peer of a policy, so that what is assumed of them is known before anybody asks for addresses. */
+  ask(namespace: string, { ingress, egress }: NetworkPolicy['spec']): void {
+    for (const peer of [...ingress, ...egress].flatMap(({ peers }) => peers ?? []))
+      if (peer.kind === 'pods') this.namespacesOf(namespace, peer);
   }
 
   /** pkg/resolvers/endpoints.go resolvePeerNamespaces. */

@@ -37,7 +37,8 @@ function listenPort(
   view: PolicyView,
 ): EndpointPort | undefined {
   if (port === undefined) return rest;
-  const found = lookup(service, port, rest.protocol, view);
+  const key = `${typeof port} ${port} ${rest.protocol}`;
+  const found = view.listenPort(service, key, () => lookup(service, port, rest.protocol, view));
   if (found === undefined) return undefined;
   if (typeof port === 'number' && leadsElsewhere(service, found, rest.protocol, ports, view)) return undefined;
   return { ...rest, port: found };

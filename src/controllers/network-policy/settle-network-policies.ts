@@ -20,6 +20,7 @@ export function settleNetworkPolicies(cluster: Cluster): Parsed<Cluster> {
   const open = cluster.networkPolicies.filter((policy) => !shown.has(keyOf(policy)));
   if (open.length === 0) return { value: cluster, issues: [] };
   const view = new PolicyView(cluster);
+  for (const { spec, metadata } of open) view.ask(metadata.namespace, spec);
   const made = open.map((policy) => resolve(policy, view));
   const settled = { ...cluster, policyEndpoints: [...cluster.policyEndpoints, ...made] };
   return { value: assume(settled, ...view.assumptions), issues: [] };
@@ -28,6 +29,8 @@ export function settleNetworkPolicies(cluster: Cluster): Parsed<Cluster> {
 function resolve(policy: NetworkPolicy, view: PolicyView): PolicyEndpoint {
   const { metadata, spec, source } = policy;
   const { namespace, name } = metadata;
+  const ingress = once(() => ingressEndpoints(policy, view));
+  const egress = once(() => egressEndpoints(policy, view));
   return {
     kind: 'PolicyEndpoint',
     metadata: {
@@ -42,9 +45,22 @@ function resolve(policy: NetworkPolicy, view: PolicyView): PolicyEndpoint {
       policyRef: { namespace, name },
       podIsolation: spec.policyTypes,
       podSelectorEndpoints: selectedPods(policy, view),
-      ingress: ingressEndpoints(policy, view),
-      egress: egressEndpoints(policy, view),
+      get ingress() {
+        return ingress();
+      },
+      get egress() {
+        return egress();
+      },
     },
+  };
+}
+
+/** Made when first asked for: a policy for all namespaces lists every pod, and most walks meet few policies. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 

@@ -1,3 +1,4 @@
+import type { SourceRef } from '../../base/index.ts';
 import { inRange, lineOfEntry, type PrefixEntry, showPrefixEntry } from '../../linux/index.ts';
 import { type Ip, protocolNumber } from '../../net/index.ts';
 import type { DropCause, Evidence } from '../../trace/index.ts';
@@ -38,6 +39,11 @@ function run(host: Host, skb: Skb, walk: Walk, loaded: LoadedClassifier): Outcom
   const { packet } = skb;
   // tc.v6ingress.bpf.c lets all of ICMPv6 pass, neighbour discovery is in it.
   if (packet.family !== classifier.family || packet.protocol === 'ipv6-icmp') return undefined;
+  const mtu = host.links.get(classifier.dev)?.mtu;
+  if (mtu !== undefined && packet.length > mtu) {
+    const what = `${packet.length} bytes go in pieces of at most ${mtu} through ${classifier.dev}, and its classifier finds ports in the first only`;
+    return stopUnknown(host, skb, walk, what, classifierEvidence(host, loaded));
+  }
   const incoming = classifier.program === 'handle_ingress';
   const [peer, owner] = incoming ? [packet.src, packet.dst] : [packet.dst, packet.src];
   const tuple = flowTuple(packet);
@@ -104,13 +110,17 @@ function refuse(
         ? `${program} of ${dev} has no entry for ${peer}`
         : `${program} of ${dev} is in state ${state}: nothing passes`;
   const evidence = found === undefined ? classifierEvidence(host, loaded) : entryEvidence(host, found);
-  return die(host, skb, walk, 'dropped', cause, because, evidence);
+  const at = (found?.entry.origin ?? classifier.origin)?.at;
+  return die(host, skb, walk, 'dropped', cause, because, at === undefined ? evidence : { ...evidence, by: lineAt(at) });
 }
 
 function askedOf({ protocol, l4 }: Packet): { readonly text: string; readonly port?: number } {
   if (l4.kind !== 'tcp' && l4.kind !== 'ports') return { text: String(protocol) };
   return { text: `${String(protocol)} ${l4.dport}`, port: l4.dport };
 }
+
+/** A drop is told by where its cause is written. */
+const lineAt = ({ file, line }: SourceRef): string => (line === undefined ? file : `${file}:${line}`);
 
 const entryEvidence = (host: Host, { entry, index }: Entry): Evidence => ({
   plane: 'sim',
