@@ -1,4 +1,5 @@
 import type { NetnsId } from '../linux/index.ts';
+import type { Step } from '../trace/index.ts';
 import { leaveEni, sendFromFabric, toInternet, toOnPremises } from './fabric/cross-fabric.ts';
 import type { Crossing, FabricPacket, FabricWalk } from './fabric/fabric-walk.ts';
 import type { Peer } from './machines.ts';
@@ -14,6 +15,8 @@ export type Start =
       readonly packet: Packet /** The connection an error belongs to. */;
       readonly ct?: Ct;
       readonly forcedInvalid?: boolean;
+      /** What happened at the socket before there was a packet. */
+      readonly opening?: readonly Step[];
     }
   | { readonly kind: 'fabric'; readonly from: FabricPacket; readonly packet: Packet };
 

@@ -13,6 +13,7 @@ import {
   parseIptablesSave,
   parseIpvsadmSave,
   parseJsonText,
+  parseLbList,
   parseNftRuleset,
   parseResolvConf,
   parseSockets,
@@ -43,6 +44,7 @@ export const ARTEFACT_FILES = [
   'nft-list-ruleset',
   'ipset-save',
   'ipvsadm-save',
+  'cilium-bpf-lb-list',
   'sysctl',
   'ss',
   'conntrack',
@@ -84,7 +86,8 @@ export function readArtefacts(files: ReadonlyMap<string, NamedText>): Parsed<Par
     for (const issue of parsed.issues) issues.push(issue);
     return parsed.value;
   };
-  const iptables = readIptables(read);
+  const facts = read('netns.json', (text, file) => decodeText(text, file, decodeNetnsFacts));
+  const iptables = readIptables(read, facts?.iptables);
   const partial: PartialNetns = {
     ...one('links', read('ip-link.json', parseIpJsonLink)),
     ...one('addresses', read('ip-addr.json', parseIpJsonAddr)),
@@ -101,6 +104,8 @@ export function readArtefacts(files: ReadonlyMap<string, NamedText>): Parsed<Par
     ),
     ...one('ipsets', read('ipset-save', parseIpsetSave)),
     ...one('ipvs', read('ipvsadm-save', parseIpvsadmSave)),
+    ...one('lbMap', read('cilium-bpf-lb-list', parseLbList)),
+    ...one('cgroupOf', facts?.cgroupOf),
     ...one('sockets', read('ss', parseSockets)),
     ...one('conntrack', read('conntrack', parseConntrack)),
     ...one('resolvConf', read('resolv.conf', parseResolvConf)),
@@ -139,10 +144,9 @@ type Read = <T>(
   parse: (text: string, file: string) => Parsed<T>,
 ) => T | undefined;
 
-function readIptables(read: Read): Partial<Iptables> {
-  const facts = read('netns.json', (text, file) => decodeText(text, file, decodeNetnsFacts));
+function readIptables(read: Read, variant: Iptables['variant'] | undefined): Partial<Iptables> {
   return {
-    ...one('variant', facts?.iptables),
+    ...one('variant', variant),
     ...one(
       'ip',
       read('iptables-save', (text, file) => parseIptablesSave(text, file, 4)),

@@ -101,7 +101,12 @@ export async function openOrExplain(world: World, name: string, serve?: readonly
 
 /** A lab loads neither: its rules would name sets that are not there, and its nodes would balance nothing. */
 function refuseIpvs({ netns }: World): void {
-  for (const { id, ipvs, ipsets } of netns.values()) {
+  for (const { id, ipvs, ipsets, lbMap } of netns.values()) {
+    if (lbMap !== undefined)
+      throw new CommandError(
+        `A lab holds no maps of eBPF load balancers (cilium-bpf-lb-list), which ${id} has: only the model balances sockets; leave --plane and lab out, or turn it with --set kubeProxy.mode=iptables`,
+        EXIT.unavailable,
+      );
     const what = ipvs !== undefined ? 'IPVS (ipvsadm-save)' : ipsets !== undefined ? 'sets of ipset (ipset-save)' : '';
     if (what === '') continue;
     throw new CommandError(

@@ -17,7 +17,7 @@ import type { Headers, Step, Trace } from '../../trace/index.ts';
  * - the port last tried for a connection that found none free: it was drawn, and no packet left with it;
  * - what an ICMP error quotes, where it is delivered: the kernel's events show 20 bytes behind the IP header. It is compared
  *   where the packet leaves;
- * - neighbours, chance (choices) and everything said in words.
+ * - neighbours, chance (choices), calls of sockets and everything said in words.
  */
 export interface ComparableHop {
   readonly where: string;
@@ -94,6 +94,7 @@ function lineOf(step: Step): string | undefined {
     case 'route':
     case 'neighbour':
     case 'choice':
+    case 'socket':
     case 'ttl':
     case 'icmp-error':
     case 'fabric':
