@@ -1,3 +1,22 @@
+export {
+  classifierJson,
+  inRange,
+  parseBpfMap,
+  parseBpfNet,
+  prefixEntryJson,
+  printBpfMap,
+  printBpfNet,
+  showPrefixEntry,
+} from './bpf/bpf-json.ts';
+export {
+  ANY_IP_PROTOCOL,
+  type Bpf,
+  type Classifier,
+  type ClassifierState,
+  type PrefixEntry,
+  RESERVED_IP_PROTOCOL,
+  type TrieValue,
+} from './bpf/types.ts';
 export { natSides, parseConntrack, printConntrack, showConntrack } from './conntrack/conntrack.ts';
 export type { ConntrackEntry, Tuple } from './conntrack/types.ts';
 export { addressJson, parseIpJsonAddr, printIpJsonAddr, showAddress, showAddresses } from './ip/address.ts';

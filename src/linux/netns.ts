@@ -1,4 +1,5 @@
 import type { Brand, SourceRef } from '../base/index.ts';
+import type { Bpf } from './bpf/types.ts';
 import type { ConntrackEntry } from './conntrack/types.ts';
 import type { Address, IpRule, Link, Neighbour, Route } from './ip/types.ts';
 import type { IpSet } from './ipset/types.ts';
@@ -31,6 +32,8 @@ export interface Netns {
   readonly iptables: Iptables;
   /** Native nft tables only; the ones iptables-nft keeps are in `iptables`. */
   readonly nft: readonly NftTable[];
+  /** Classifiers on its devices; absent where there are none. */
+  readonly bpf?: Bpf;
   /** Sets rules of `iptables` ask (`-m set`); absent: none. */
   readonly ipsets?: readonly IpSet[];
   /** IPVS; absent: it balances nothing here. */

@@ -12,13 +12,22 @@ export type Start =
   | {
       readonly kind: 'host';
       readonly netns: NetnsId;
-      readonly packet: Packet /** The connection an error belongs to. */;
-      readonly ct?: Ct;
+      readonly packet: Packet;
+      /** The connection an error belongs to. */
+      readonly ct?: Ct | undefined;
       readonly forcedInvalid?: boolean;
       /** What happened at the socket before there was a packet. */
-      readonly opening?: readonly Step[];
+      readonly opening?: readonly Step[] | undefined;
     }
   | { readonly kind: 'fabric'; readonly from: FabricPacket; readonly packet: Packet };
+
+export const startAt = (
+  netns: NetnsId,
+  packet: Packet,
+  ct?: Ct,
+  forcedInvalid = false,
+  opening?: readonly Step[],
+): Start => ({ kind: 'host', netns, packet, ct, forcedInvalid, opening });
 
 type Transmit = Outcome & { readonly kind: 'transmit' };
 

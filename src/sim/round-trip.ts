@@ -2,6 +2,7 @@ import type { NetnsId } from '../linux/index.ts';
 import type { Ip } from '../net/index.ts';
 import type { Disposition, DropCause, Evidence, FarEnd, Probe, RoundTrip, Step } from '../trace/index.ts';
 import { type Dice, farEndOf, folderOf, ownerName, ownerOf, placeOf, showEnd, type World } from '../world/index.ts';
+import { startAt } from './cross.ts';
 import {
   type Asker,
   diedAt,
@@ -12,6 +13,7 @@ import {
   unknownsOf,
   type Walking,
 } from './exchange.ts';
+import { fabricSender } from './fabric-sender.ts';
 import { openSocket } from './host/index.ts';
 import { type Packet, packetHeaders } from './packet.ts';
 import { probePacket } from './probe-packet.ts';
@@ -43,9 +45,8 @@ export function roundTrip(input: RoundTripInput): RoundTrip {
   const { state, probe, dice, now, detail, tell } = input;
   const from = probe.from as NetnsId; // a probe names a namespace
   const host = state.host(from)?.host;
-  if (host === undefined)
-    return neverSent(state.world, probe, from, { disposition: 'not-sent', because: `${from} does not exist` });
   const on: Walking = { state, dice, now, detail, tell, assumptions: new Set() };
+  if (host === undefined) return fromFabric(on, probe, from);
   const { resumes: later = false } = input;
   const opened = openByService(state, host, probe, { dice, resumes: later, assumptions: on.assumptions });
   if (opened.kind === 'refused' || opened.kind === 'unknown') return notOpened(state.world, host, probe, opened);
@@ -57,16 +58,12 @@ export function roundTrip(input: RoundTripInput): RoundTrip {
   // Its port is taken towards whom it asked for, too: that is what a next one would ask for.
   if (by !== undefined) openSocket(host, probePacket(host, probe).packet, bound);
   if (made.cut !== undefined) on.assumptions.add(inSegments(probe, made.cut));
+  const forcedInvalid = probe.ctState === 'INVALID';
   // Out of its window is a packet of an open connection, not one that starts it.
-  const resumes = later || probe.ctState === 'INVALID';
+  const resumes = later || forcedInvalid;
+  const opening = by === undefined ? undefined : openingSteps(by, packetHeaders(made.packet));
   const asker: Asker = {
-    start: (packet) => ({
-      kind: 'host',
-      netns: from,
-      packet,
-      ...(probe.ctState === 'INVALID' ? { forcedInvalid: true } : {}),
-      ...(by !== undefined && packet === made.packet ? { opening: openingSteps(by, packetHeaders(packet)) } : {}),
-    }),
+    start: (packet) => startAt(from, packet, undefined, forcedInvalid, packet === made.packet ? opening : undefined),
     isHome: ({ netns }) => netns === from,
   };
   const asked = exchange(on, asker, made.packet, resumes);
@@ -112,6 +109,15 @@ function notOpened(
   const { because, evidence } = opened;
   const cause = { kind: 'no-real-server' } as const;
   return neverSent(world, probe, host.netns.id, { disposition: 'refused', cause, because, evidence, packet });
+}
+
+/** Of a sender that no namespace stands for. */
+function fromFabric(on: Walking, probe: Probe, from: NetnsId): RoundTrip {
+  const sender = fabricSender(on.state, probe);
+  if (sender === undefined)
+    return neverSent(on.state.world, probe, from, { disposition: 'not-sent', because: `${from} does not exist` });
+  if (sender.ok) return roundTripOf(on, exchange(on, sender.asker, sender.packet, false), sender.packet);
+  return neverSent(on.state.world, probe, from, { ...sender, disposition: 'not-sent' });
 }
 
 /** One exchange as a round trip. */

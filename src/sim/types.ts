@@ -13,6 +13,7 @@ import type {
 import type { Ip, Mac, Protocol } from '../net/index.ts';
 import type { Disposition, Evidence, Step } from '../trace/index.ts';
 import type { Dice } from '../world/index.ts';
+import type { SeenFlows } from './bpf/seen-flows.ts';
 import type { DevConf } from './fib/dev-conf.ts';
 import type { IpvsTcpState } from './netfilter/ipvs/tcp-state.ts';
 import type { Conn, Ct, CtTuple, Packet, Skb } from './packet.ts';
@@ -41,6 +42,8 @@ export interface OpenSocket {
   readonly other: Ip | undefined;
   /** It chose no source of its own: `own` is what the kernel chose. */
   readonly unbound: boolean;
+  /** Of a listener's connection: its other end has `opened` it, or not yet acknowledged the answer (TCP_NEW_SYN_RECV). */
+  accepted: 'half-open' | 'opened' | undefined;
 }
 
 /** A namespace during a walk: its artefacts, indexed once, and the state packets have left in it. */
@@ -55,6 +58,8 @@ export interface Host {
   readonly ipvs: IpvsTable;
   /** Sockets beyond the listening ones: who asked whom, and connections a listener took; by own port and the other's. */
   readonly openSockets: PortBuckets<OpenSocket>;
+  /** Flows its classifiers let through. */
+  readonly flows: SeenFlows;
   /** xt_recent lists by name: address -> clock seconds of its stamps, newest last. */
   readonly recent: Map<string, Map<Ip, number[]>>;
   /** What packets wrote into nft's sets, by the set, and in it by the key. */
@@ -142,10 +147,18 @@ export interface Device {
   readonly noarp: boolean;
   readonly mtu: number;
   readonly conf: DevConf;
-  readonly neighbours: ReadonlyMap<Ip, KnownNeighbour>;
+  readonly neighbours: Neighbours;
+}
+
+export interface Neighbours {
+  get(address: Ip): KnownNeighbour | undefined;
 }
 
 export interface KnownNeighbour {
+  readonly dst: Ip;
+  readonly lladdr: Mac | undefined;
+  /** NUD_FAILED: it was asked and does not answer. */
+  readonly failed: boolean;
   readonly entry: Neighbour;
   /** Its place in the namespace's list. */
   readonly index: number;

@@ -117,6 +117,8 @@ export type Step = StepBase &
     /** A program on the cgroup changed whom a call is about: no packet has had the address before. */
     | { readonly kind: 'socket'; readonly call: 'connect' | 'sendmsg' | 'recvmsg' | 'getpeername' }
     | { readonly kind: 'conntrack'; readonly state: 'new' | 'established' | 'related' | 'invalid' | 'untracked' }
+    /** A classifier of a device let it through by an entry of its map. */
+    | { readonly kind: 'tc'; readonly dev: string; readonly side: 'ingress' | 'egress'; readonly program: string }
     | { readonly kind: 'ttl' }
     | { readonly kind: 'icmp-error' }
     | {
@@ -170,7 +172,15 @@ export interface StepRef {
   readonly step: number;
 }
 
-export type IdentityKind = 'pod' | 'node' | 'nat-gateway' | 'load-balancer' | 'internet-client' | 'server' | 'unowned';
+export type IdentityKind =
+  | 'pod'
+  | 'node'
+  | 'nat-gateway'
+  | 'load-balancer'
+  | 'control-plane'
+  | 'internet-client'
+  | 'server'
+  | 'unowned';
 
 export interface FarEnd {
   /** False when the packet died on the way: then this is the end aimed at, and `sees` is the source it had where it died. */

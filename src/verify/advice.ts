@@ -1,8 +1,10 @@
 import { assertNever } from '../base/index.ts';
 import type {
   Cause,
+  ConnectionCause,
   DeviceCause,
   FilterCause,
+  PolicyCause,
   RoutingCause,
   SenderCause,
   SocketCause,
@@ -11,7 +13,9 @@ import type {
 } from '../trace/index.ts';
 import { connectionAdvice } from './connection-advice.ts';
 import { networkAclAdvice, securityGroupAdvice } from './filter-advice.ts';
+import { frontAdvice } from './front-advice.ts';
 import { nodePortAdvice } from './node-port-cause.ts';
+import { policyAdvice } from './policy-advice.ts';
 import { sourceCheckAdvice } from './source-check-advice.ts';
 
 /** What to do about what killed a packet, in words that hold whatever the settings are. Empty where nothing is sure to help. */
@@ -61,6 +65,13 @@ function group(cause: Cause): string {
     case 'node-port-protocol':
     case 'node-port-address':
       return onRules(cause);
+    default:
+      return onWay(cause);
+  }
+}
+
+function onWay(cause: ConnectionCause | PolicyCause | WalkCause | VpcCause): string {
+  switch (cause.kind) {
     case 'no-attachment':
     case 'no-zone-attachment':
     case 'no-association':
@@ -69,6 +80,8 @@ function group(cause: Cause): string {
     case 'no-connection':
     case 'no-way-from':
       return connectionAdvice(cause);
+    case 'network-policy':
+      return policyAdvice(cause);
     case 'no-node-port':
     case 'ipvs-idle':
     case 'stale-entry':
@@ -260,6 +273,8 @@ function onVpc(cause: VpcCause): string {
       return `close idle connections to this destination sooner, or give ${cause.gateway} more addresses`;
     case 'nat-idle':
       return `keep the connection busy: ${cause.gateway} forgets one that is idle for 350 s (TCP keepalive below that)`;
+    case 'nat-stray':
+      return `${cause.gateway} carries connections it saw begin: route the answer the way the question came`;
     case 'not-transitive':
       return `a peering carries what its two VPCs own: give the VPC of its own a way to ${cause.address}, or use a transit gateway`;
     case 'route-circle':
@@ -271,15 +286,11 @@ function onVpc(cause: VpcCause): string {
     case 'network-acl':
       return networkAclAdvice(cause);
     case 'no-listener':
-      return `call a port ${cause.loadBalancer} listens on, or give it a listener for ${cause.asked}`;
     case 'no-target':
-      if (cause.zone === undefined)
-        return `register a target with ${cause.targetGroup}: its Service has no ready pod, or no node is fit to be one`;
-      return `give target group ${cause.targetGroup} a target in ${cause.zone}, turn cross-zone load balancing on, or take that zone off the load balancer`;
+    case 'public-access':
     case 'lb-ports':
-      return `register more targets with ${cause.loadBalancer}, or keep the client's address (preserve_client_ip.enabled=true)`;
     case 'lb-idle':
-      return `keep the connection busy: ${cause.loadBalancer} forgets one that is idle for ${cause.seconds} s (TCP keepalive below that, on the client's side)`;
+      return frontAdvice(cause);
     default:
       return assertNever(cause);
   }

@@ -1,3 +1,4 @@
+import type { Ip } from '../net/index.ts';
 import {
   type Cause,
   type Headers,
@@ -79,9 +80,15 @@ function dropCause(trip: RoundTrip, step: Step & { readonly kind: 'drop' }, dire
     return { ...cause, caller: 'internet' };
   if (cause.kind === 'network-acl' && isAnswer(trip, step)) return { ...cause, answers: true };
   if (cause.kind === 'martian' && trip.diedAt?.leg === 'forward') return { ...cause, ...balancedBy(trip) };
+  if (cause.kind === 'network-policy') return { ...cause, ...serviceAt(cause.peer, directory) };
   if (cause.kind === 'mtu') return { ...cause, told: trip.reply?.disposition === 'delivered' };
   return (cause.kind === 'unowned' ? staleEntry(trip) : undefined) ?? cause;
 }
+
+const serviceAt = (address: Ip, { services }: Directory): { readonly service?: string } => {
+  const found = services.find(({ clusterIPs }) => clusterIPs.includes(address));
+  return found === undefined ? {} : { service: `${found.namespace}/${found.name}` };
+};
 
 /** In IPVS mode a Service's address is the node's own, and what IPVS does not know stays there. */
 function forgotten({ dst, dport, protocol }: Headers, { nodePorts, services }: Directory): Cause | undefined {

@@ -2,6 +2,7 @@ import type { Issue } from '../base/index.ts';
 import {
   addressJson,
   type Chain,
+  classifierJson,
   type IpSet,
   type Iptables,
   linkJson,
@@ -10,6 +11,7 @@ import {
   neighbourJson,
   type Origin,
   parseJsonText,
+  prefixEntryJson,
   printElement,
   printIpSetElement,
   printNftRule,
@@ -30,7 +32,7 @@ type Visit = <T extends HasOrigin>(artefact: string, key: string, item: T) => T;
 
 /** The parts of a namespace whose entries say who wrote them. */
 export type WithOrigins = Partial<
-  Pick<Netns, 'links' | 'addresses' | 'routes' | 'rules' | 'neighbours' | 'nft' | 'ipsets' | 'ipvs' | 'lbMap'>
+  Pick<Netns, 'links' | 'addresses' | 'routes' | 'rules' | 'neighbours' | 'nft' | 'bpf' | 'ipsets' | 'ipvs' | 'lbMap'>
 > & {
   readonly iptables?: Partial<Iptables>;
 };
@@ -99,7 +101,7 @@ export function attachOrigins<T extends WithOrigins>(netns: T, text: string, fil
 function eachEntry<T extends WithOrigins>(netns: T, visit: Visit): T {
   const json = <E extends HasOrigin>(artefact: string, items: readonly E[], text: (item: E) => unknown): readonly E[] =>
     items.map((item) => visit(artefact, JSON.stringify(text(item)), item));
-  const { links, addresses, routes, rules, neighbours, nft, iptables, ipsets, ipvs, lbMap } = netns;
+  const { links, addresses, routes, rules, neighbours, nft, iptables, bpf, ipsets, ipvs, lbMap } = netns;
   return {
     ...netns,
     ...(links === undefined ? {} : { links: json('ip-link.json', links, linkJson) }),
@@ -114,6 +116,14 @@ function eachEntry<T extends WithOrigins>(netns: T, visit: Visit): T {
             ...iptables,
             ...(iptables.ip === undefined ? {} : { ip: eachRule('iptables-save', iptables.ip, visit) }),
             ...(iptables.ip6 === undefined ? {} : { ip6: eachRule('ip6tables-save', iptables.ip6, visit) }),
+          },
+        }),
+    ...(bpf === undefined
+      ? {}
+      : {
+          bpf: {
+            classifiers: json('bpf-net.json', bpf.classifiers, classifierJson),
+            entries: json('bpf-map.json', bpf.entries, prefixEntryJson),
           },
         }),
     ...(nft === undefined ? {} : { nft: nft.map((table) => eachNftRule(table, visit)) }),

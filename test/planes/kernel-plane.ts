@@ -25,7 +25,7 @@ import type { Netns } from '../../src/linux/index.ts';
 import { ip } from '../../src/net/index.ts';
 import type { Headers } from '../../src/trace/index.ts';
 import { sendFromSocket } from './kernel-sender.ts';
-import type { Bench, Placed, Plane, Walked } from './plane.ts';
+import { type Bench, LostEvents, type Placed, type Plane, type Walked } from './plane.ts';
 import { type RouterText, routerOf, speaks } from './router.ts';
 import { TcpNumbers } from './tcp-numbers.ts';
 
@@ -96,7 +96,7 @@ class KernelBench implements Bench {
     this.#observer.takeLost();
     const failed = placed.at === 'local' ? this.#send(placed.headers) : this.#inject(placed);
     const seen = this.#observer.drain();
-    if (this.#observer.takeLost()) throw new Error('The kernel lost events: what was seen proves nothing');
+    if (this.#observer.takeLost()) throw new LostEvents();
     const all = walksOf(seen, () => undefined).filter((walk) => !isHousekeeping(walk));
     const caused = causedBy(placed, all);
     this.disturbed ||= caused.length < all.length;

@@ -2,35 +2,43 @@ import {
   changeLab,
   endHolder,
   findHolder,
+  type HolderIdentity,
   keepLab,
   type Lab,
   type LabPlan,
   openLab,
   PlanError,
   readRecord,
+  realExecutor,
   releaseName,
   requireLab,
   type ServingReport,
   SystemError,
   Unavailable,
+  withLabLock,
 } from '../../lab/index.ts';
 import type { World } from '../../world/index.ts';
-import { findLab } from '../find-lab.ts';
+import { readAttachments } from '../cni/attachments.ts';
+import { halfChanged } from '../find-lab.ts';
 import { CommandError, EXIT, type Io } from '../io.ts';
-import { openWorld } from '../open-world.ts';
+import { saveInput } from '../lab-input.ts';
+import { type Opened, openInput } from '../open-world.ts';
 import type { InputOptions } from '../options.ts';
 import { type LabFlags, type ServeFlags, serveCommand } from './lab.ts';
 
 const MOST_GAPS = 10;
+/** How long another change of the lab is waited for, in milliseconds. */
+const PATIENCE = 60_000;
 
 /** `lab up`: the World on this machine's kernel, until `lab down`. A lab that is up is changed, and only where it differs. */
 export async function labUp(flags: InputOptions & LabFlags & ServeFlags, io: Io): Promise<number> {
   checkEnvironment();
-  const world = openWorld(flags, io);
-  refuseIpvs(world);
-  if (findHolder(flags.name) !== undefined) return change(world, flags, io);
+  const holder = findHolder(flags.name);
+  if (holder !== undefined) return withLabLock(holder, PATIENCE, () => change(holder, flags, io));
+  const { world, input } = openForLab(flags, io);
   const started = performance.now();
   const lab = await openOrExplain(world, flags.name, serveCommand(flags));
+  saveInput(lab.executor.writeFile, input);
   if (!keepLab(lab, world, flags.name))
     throw new CommandError(`Another lab "${flags.name}" came up meanwhile; name this one with --name`, EXIT.failed);
   reportGaps(lab.plan, io);
@@ -40,9 +48,11 @@ export async function labUp(flags: InputOptions & LabFlags & ServeFlags, io: Io)
   return EXIT.ok;
 }
 
-async function change(world: World, flags: LabFlags & ServeFlags, io: Io): Promise<number> {
+/** Pods that runtimes brought stay, as long as the input leaves room for them. */
+async function change(holder: HolderIdentity, flags: InputOptions & LabFlags & ServeFlags, io: Io): Promise<number> {
   const { name } = flags;
-  const { holder, record } = findLab(name);
+  const record = readRecord(holder) ?? halfChanged(name);
+  const { world, input } = openForLab(flags, io, readAttachments(holder).attached);
   const started = performance.now();
   try {
     const { plan, commands, differences, serving } = await changeLab(holder, record, world, serveCommand(flags));
@@ -53,6 +63,7 @@ async function change(world: World, flags: LabFlags & ServeFlags, io: Io): Promi
         EXIT.failed,
       );
     }
+    saveInput(realExecutor({ kind: 'holder', pid: holder.pid }).writeFile, input);
     reportGaps(plan, io);
     reportServing(serving, io);
     const done = commands === 0 ? 'is up to date' : `is changed by ${commands} commands`;
@@ -100,6 +111,14 @@ export async function openOrExplain(world: World, name: string, serve?: readonly
 }
 
 /** A lab loads neither: its rules would name sets that are not there, and its nodes would balance nothing. */
+function openForLab(...[flags, io, attached]: Parameters<typeof openInput>): Opened & { readonly world: World } {
+  const opened = openInput(flags, io, attached);
+  const { world } = opened;
+  if (world === undefined) throw new CommandError('Nothing could be compiled from the input', EXIT.usage);
+  refuseIpvs(world);
+  return { ...opened, world };
+}
+
 function refuseIpvs({ netns }: World): void {
   for (const { id, ipvs, ipsets, lbMap } of netns.values()) {
     if (lbMap !== undefined)

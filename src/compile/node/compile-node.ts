@@ -1,7 +1,17 @@
 import type { Cluster } from '../../cluster/index.ts';
-import type { IpSet, Iptables, LbFrontend, Netns, NftTable, Unmodelled, VirtualServer } from '../../linux/index.ts';
+import type {
+  Bpf,
+  IpSet,
+  Iptables,
+  LbFrontend,
+  Netns,
+  NftTable,
+  Unmodelled,
+  VirtualServer,
+} from '../../linux/index.ts';
 import type { Family, Ip } from '../../net/index.ts';
 import { compileKubelet } from '../kubelet/compile-kubelet.ts';
+import { policyAgent } from '../network-policy-agent/node-bpf.ts';
 import type { Fragment } from '../types.ts';
 import { agentRules } from '../unmodelled/agent-rules.ts';
 import { nodeReasons } from '../unmodelled/nodes.ts';
@@ -47,6 +57,7 @@ export interface OfAllNodes {
   /** Rules of components that are not modelled. */
   readonly others: Readonly<Record<Family, readonly Fragment[]>>;
   readonly unmodelled: (node: NodePlan) => readonly Unmodelled[];
+  readonly bpf: ((node: NodePlan) => Bpf | undefined) | undefined;
 }
 
 export const ofAllNodes = (plan: ClusterPlan, kubeProxy: KubeProxyOf): OfAllNodes => ({
@@ -54,6 +65,7 @@ export const ofAllNodes = (plan: ClusterPlan, kubeProxy: KubeProxyOf): OfAllNode
   kubeProxy,
   others: { 4: otherRules(plan.cluster, 4), 6: otherRules(plan.cluster, 6) },
   unmodelled: nodeReasons(plan.cluster),
+  bpf: policyAgent(plan),
 });
 
 const otherRules = (cluster: Cluster, family: Family): readonly Fragment[] => [
@@ -77,6 +89,7 @@ export function compileNode(node: NodePlan, shared: OfAllNodes): Netns {
   const links = balances ? withDummy(nodeLinks(node, settings), node) : nodeLinks(node, settings);
   const families: readonly Family[] = addresses.some((address) => address.family === 6) ? [4, 6] : [4];
   const devices = links.map((link) => link.ifname);
+  const bpf = shared.bpf?.(node);
   return {
     id: node.netns,
     links,
@@ -97,6 +110,7 @@ export function compileNode(node: NodePlan, shared: OfAllNodes): Netns {
     sysctls: nodeSysctls(node, settings, cluster, devices),
     iptables: nodeIptables(node, shared),
     nft: nodeNft(node, shared),
+    ...(bpf === undefined ? {} : { bpf }),
     ...(balances
       ? { ipsets: parts.flatMap(({ ipsets = [] }) => ipsets), ipvs: parts.flatMap(({ ipvs = [] }) => ipvs) }
       : {}),

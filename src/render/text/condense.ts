@@ -209,6 +209,8 @@ function single(step: Step): Line | undefined {
     case 'conntrack':
       if (step.state === 'new' || step.state === 'untracked') return undefined;
       return line('conntrack', step.action, step.because, step.state === 'invalid');
+    case 'tc':
+      return line('policy', step.action, writtenBy(step) || locate(step));
     case 'icmp-error':
       return line(step.after.icmp === undefined ? 'answer' : 'icmp', step.action, step.because);
     case 'fabric':

@@ -1,5 +1,6 @@
 import type { Link, Netns } from '../../linux/index.ts';
 import type { Ip } from '../../net/index.ts';
+import { SeenFlows } from '../bpf/index.ts';
 import { createConntrack } from '../conntrack/index.ts';
 import { ConnectionTable } from '../netfilter/index.ts';
 import { type Kept, keptOf, perNetns } from '../per-netns.ts';
@@ -20,6 +21,7 @@ class WalkedHost implements Host {
   private balanced: IpvsTable | undefined;
   private lists: Map<string, Map<Ip, number[]>> | undefined;
   private sets: Host['written'] | undefined;
+  private seen: SeenFlows | undefined;
   private counts: WeakMap<object, number> | undefined;
 
   constructor(netns: Netns, folder: string, kept: Kept) {
@@ -38,6 +40,10 @@ class WalkedHost implements Host {
   get ipvs(): IpvsTable {
     this.balanced ??= new ConnectionTable();
     return this.balanced;
+  }
+  get flows(): SeenFlows {
+    this.seen ??= new SeenFlows();
+    return this.seen;
   }
   get recent(): Map<string, Map<Ip, number[]>> {
     this.lists ??= new Map();

@@ -26,6 +26,38 @@ export function forward(
   if (family === 4 ? !iif.conf.forwarding : !iif.conf.forwarding6) return notForwarding(host, skb, walk, iif);
   skb.oif = found.dev;
   recordLookup(host, skb, walk, found, before);
+  const ended = unfit(host, skb, walk, found);
+  if (ended !== undefined) return ended;
+  const old = snapshot(skb, walk);
+  skb.packet = withTtl(packet, packet.ttl - 1);
+  if (walk.record !== undefined && old !== undefined) {
+    walk.record({
+      kind: 'ttl',
+      action: `TTL ${packet.ttl} ⇒ ${packet.ttl - 1}`,
+      because: 'a router takes one',
+      evidence: byKernel(host, 'ip_decrease_ttl'),
+      before: old,
+      after: headersOf(skb),
+    });
+  }
+  let way: { readonly out: Device; readonly nexthop: Ip } = { out: found.out, nexthop: found.gateway ?? packet.dst };
+  let failure: Outcome | undefined;
+  const reroute = (changed: Skb): HookResult => {
+    const again = rerouteAsOwn(host, changed, walk);
+    if (again.kind === 'hop') way = again;
+    else failure = again;
+    return again.kind === 'hop' ? { kind: 'accept' } : { kind: 'drop', disposition: 'dropped', because: '' };
+  };
+  const result = runHook('FORWARD', host, skb, walk, { reroute });
+  if (failure !== undefined) return failure;
+  if (result.kind !== 'accept') return stopped(host, skb, walk, result);
+  return transmit(host, skb, walk, way.out, way.nexthop);
+}
+
+/** Too old, or too big for the way: an error says so. */
+function unfit(host: Host, skb: Skb, walk: Walk, found: FoundRoute): Outcome | undefined {
+  const { packet } = skb;
+  const { family } = packet;
   if (packet.ttl <= 1) {
     const text = family === 4 ? 'IP_INHDR, ip_forward' : 'ip6_forward';
     return die(
@@ -55,30 +87,7 @@ export function forward(
       icmpError(host, skb, { ...ICMP.tooBig[family], mtu }),
     );
   }
-  const old = snapshot(skb, walk);
-  skb.packet = withTtl(packet, packet.ttl - 1);
-  if (walk.record !== undefined && old !== undefined) {
-    walk.record({
-      kind: 'ttl',
-      action: `TTL ${packet.ttl} ⇒ ${packet.ttl - 1}`,
-      because: 'a router takes one',
-      evidence: byKernel(host, 'ip_decrease_ttl'),
-      before: old,
-      after: headersOf(skb),
-    });
-  }
-  let way: { readonly out: Device; readonly nexthop: Ip } = { out: found.out, nexthop: found.gateway ?? packet.dst };
-  let failure: Outcome | undefined;
-  const reroute = (changed: Skb): HookResult => {
-    const again = rerouteAsOwn(host, changed, walk);
-    if (again.kind === 'hop') way = again;
-    else failure = again;
-    return again.kind === 'hop' ? { kind: 'accept' } : { kind: 'drop', disposition: 'dropped', because: '' };
-  };
-  const result = runHook('FORWARD', host, skb, walk, { reroute });
-  if (failure !== undefined) return failure;
-  if (result.kind !== 'accept') return stopped(host, skb, walk, result);
-  return transmit(host, skb, walk, way.out, way.nexthop);
+  return undefined;
 }
 
 /** ip_route_me_harder for what IPVS answers with: the route of a packet this host would make. */

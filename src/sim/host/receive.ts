@@ -1,3 +1,4 @@
+import { classify } from '../bpf/index.ts';
 import { checkMartian, deviceOf, type FibLookup, lookupRoute, validateSource } from '../fib/index.ts';
 import { runHook } from '../netfilter/index.ts';
 import { headersOf, type Packet, type Skb } from '../packet.ts';
@@ -13,7 +14,7 @@ import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './re
 import { stopped } from './reject.ts';
 
 /**
- * A packet arriving on a device: PREROUTING, the routing decision, then INPUT or FORWARD (net/ipv4/ip_input.c ip_rcv). Of
+ * A packet arriving on a device: its classifiers, PREROUTING, the routing decision, then INPUT or FORWARD (net/ipv4/ip_input.c ip_rcv). Of
  * IPv6, addresses no wire can carry are refused before any hook (net/ipv6/ip6_input.c ip6_rcv_core).
  */
 export function receive(host: Host, skb: Skb, walk: Walk, iif = deviceOf(host, skb.iif ?? '')): Outcome {
@@ -47,6 +48,8 @@ export function receive(host: Host, skb: Skb, walk: Walk, iif = deviceOf(host, s
       ? undefined
       : unmodelled.find((each) => each.scope.kind === 'netns' || each.scope.dev === dev);
   if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden.what, 'unmodelled.json');
+  const shot = classify(host, skb, walk, dev, 'ingress');
+  if (shot !== undefined) return shot;
   const taken = host.netns.lbMap === undefined ? undefined : atDevice(host, skb);
   if (taken !== undefined) return stopUnknown(host, skb, walk, taken, 'cilium-bpf-lb-list');
   const malformed = skb.packet.family === 6 ? checkMartian(skb, iif) : undefined;

@@ -1,4 +1,4 @@
-import type { Hook, NftChain, NftTable, TableName } from '../../linux/index.ts';
+import type { Hook, Netns, NftChain, NftTable, TableName } from '../../linux/index.ts';
 import type { Family } from '../../net/index.ts';
 import { coversFamily, tracksFamily } from '../conntrack/index.ts';
 import { perNetns } from '../per-netns.ts';
@@ -32,7 +32,12 @@ const LAST = 2 ** 31 - 1;
 
 type Of = Parameters<typeof plans>[0];
 
-const plans = perNetns((): (HookPlan | undefined)[] => new Array(2 * HOOKS).fill(undefined));
+const plans = perNetns((netns): (HookPlan | undefined)[] =>
+  isHooked(netns) ? new Array(2 * HOOKS).fill(undefined) : NO_PLANS,
+);
+
+const isHooked = ({ iptables: { ip, ip6 }, nft, ipvs = [] }: Netns): boolean =>
+  ip.size > 0 || ip6.size > 0 || nft.length > 0 || ipvs.length > 0;
 
 export function planHook(of: Of, family: Family, hook: Hook): HookPlan {
   const known = plans(of);
@@ -99,8 +104,9 @@ function untied({ table, priority, stage }: Entry, next: Entry | undefined, hook
   return { kind: 'chain', base: saysItsTurn(stage.base, table, next.nft, hook) };
 }
 
-/** One for all: most namespaces have no rules. */
 const NOTHING: HookPlan = { stages: [] };
+/** One for all: most namespaces have nothing on their hooks. */
+const NO_PLANS: HookPlan[] = new Array(2 * HOOKS).fill(NOTHING);
 
 interface Native {
   readonly table: NftTable;
