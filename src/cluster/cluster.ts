@@ -127,7 +127,7 @@ export interface CoreDnsConfig {
 
 /** kube-proxy's configuration, as in the ConfigMap kube-proxy-config; defaults are what EKS ships. */
 export interface KubeProxyConfig {
-  readonly mode: 'iptables' | 'nftables' | 'ipvs';
+  readonly mode: 'iptables' | 'nftables' | 'ipvs' | 'ebpf';
   readonly masqueradeAll: boolean;
   /** Of IPVS mode. */
   readonly ipvsScheduler: string;

@@ -6,7 +6,13 @@ import type { World } from '../world/index.ts';
 import { compileDns } from './dns/compile-dns.ts';
 import { compileVm, vmAddresses } from './fargate/compile-vm.ts';
 import { compileVmPod } from './fargate/compile-vm-pod.ts';
-import { compileKubeProxy, compileKubeProxyIpvs, compileKubeProxyNft, type ProxyNode } from './kube-proxy/index.ts';
+import {
+  compileKubeProxy,
+  compileKubeProxyIpvs,
+  compileKubeProxyNft,
+  compileLbMap,
+  type ProxyNode,
+} from './kube-proxy/index.ts';
 import { nodeAddresses } from './node/addresses.ts';
 import { compileAssumptions } from './node/assumptions.ts';
 import {
@@ -123,6 +129,10 @@ function modeOf(cluster: Cluster, family: Family): (node: ProxyNode) => KubeProx
     case 'nftables': {
       const of = compileKubeProxyNft(cluster, family);
       return (node) => ({ iptables: [], nft: [of(node)] });
+    }
+    case 'ebpf': {
+      const of = compileLbMap(cluster, family);
+      return (node) => ({ iptables: [], nft: [], lbMap: of(node) });
     }
     case 'ipvs': {
       const of = compileKubeProxyIpvs(cluster, family);

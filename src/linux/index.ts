@@ -72,6 +72,8 @@ export {
   showVirtualServer,
 } from './ipvs/ipvsadm-save.ts';
 export type { ForwardingMethod, IpvsProtocol, RealServer, VirtualAddress, VirtualServer } from './ipvs/types.ts';
+export { parseLbList, printLbList, showFrontend, showLbEnd, showLbLine } from './lb-map/lb-list.ts';
+export type { LbEnd, LbFrontend, LbProtocol } from './lb-map/types.ts';
 export type { Netns, NetnsId, ResolvConf, Unmodelled } from './netns.ts';
 export * as nftb from './nft/build.ts';
 export { printElement } from './nft/element.ts';

@@ -5,6 +5,7 @@ import type { Address, IpRule, Link, Neighbour, Route } from './ip/types.ts';
 import type { IpSet } from './ipset/types.ts';
 import type { Iptables } from './iptables/types.ts';
 import type { VirtualServer } from './ipvs/types.ts';
+import type { LbFrontend } from './lb-map/types.ts';
 import type { NftTable } from './nft/types.ts';
 import type { ListenSocket } from './sockets/types.ts';
 
@@ -37,6 +38,10 @@ export interface Netns {
   readonly ipsets?: readonly IpSet[];
   /** IPVS; absent: it balances nothing here. */
   readonly ipvs?: readonly VirtualServer[];
+  /** The maps of eBPF programs that balance sockets; absent: there are none here. */
+  readonly lbMap?: readonly LbFrontend[];
+  /** The namespace whose programs act on the sockets of this one too, by their cgroup; absent: no other's. */
+  readonly cgroupOf?: NetnsId;
   readonly sockets: readonly ListenSocket[];
   /** Connections that exist before the walk starts. */
   readonly conntrack: readonly ConntrackEntry[];

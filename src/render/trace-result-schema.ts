@@ -71,6 +71,7 @@ const step: Schema = {
       'policy',
       'nat',
       'choice',
+      'socket',
       'conntrack',
       'tc',
       'ttl',

@@ -1,4 +1,5 @@
 import type { NetnsId } from '../linux/index.ts';
+import type { Step } from '../trace/index.ts';
 import { leaveEni, sendFromFabric, toInternet, toOnPremises } from './fabric/cross-fabric.ts';
 import type { Crossing, FabricPacket, FabricWalk } from './fabric/fabric-walk.ts';
 import type { Peer } from './machines.ts';
@@ -15,16 +16,18 @@ export type Start =
       /** The connection an error belongs to. */
       readonly ct?: Ct | undefined;
       readonly forcedInvalid?: boolean;
+      /** What happened at the socket before there was a packet. */
+      readonly opening?: readonly Step[] | undefined;
     }
   | { readonly kind: 'fabric'; readonly from: FabricPacket; readonly packet: Packet };
 
-export const startAt = (netns: NetnsId, packet: Packet, ct?: Ct, forcedInvalid = false): Start => ({
-  kind: 'host',
-  netns,
-  packet,
-  ct,
-  forcedInvalid,
-});
+export const startAt = (
+  netns: NetnsId,
+  packet: Packet,
+  ct?: Ct,
+  forcedInvalid = false,
+  opening?: readonly Step[],
+): Start => ({ kind: 'host', netns, packet, ct, forcedInvalid, opening });
 
 type Transmit = Outcome & { readonly kind: 'transmit' };
 

@@ -1,6 +1,6 @@
 import type { NetnsId } from '../linux/index.ts';
 import type { Ip } from '../net/index.ts';
-import type { Disposition, DropCause, FarEnd, Probe, RoundTrip, Step } from '../trace/index.ts';
+import type { Disposition, DropCause, Evidence, FarEnd, Probe, RoundTrip, Step } from '../trace/index.ts';
 import {
   type Dice,
   farEndOf,
@@ -30,6 +30,9 @@ import { probePacket } from './probe-packet.ts';
 import { proxied } from './proxied.ts';
 import { readPorts } from './rewrite.ts';
 import type { SessionState } from './session-state.ts';
+import { answeredStep, type Opened, openByService, openingSteps } from './socket-lb/open-by-service.ts';
+import type { Translated } from './socket-lb/types.ts';
+import type { Host } from './types.ts';
 import type { WalkEnd } from './walk-packet.ts';
 
 export interface RoundTripInput {
@@ -54,15 +57,23 @@ export function roundTrip(input: RoundTripInput): RoundTrip {
   const host = state.host(from)?.host;
   const on: Walking = { state, dice, now, detail, tell, assumptions: new Set() };
   if (host === undefined) return fromFabric(on, probe, from);
-  const made = probePacket(host, probe);
+  const { resumes: later = false } = input;
+  const opened = openByService(state, host, probe, { dice, resumes: later, assumptions: on.assumptions });
+  if (opened.kind === 'refused' || opened.kind === 'unknown') return notOpened(state.world, host, probe, opened);
+  const by = opened.kind === 'translated' ? opened.by : undefined;
+  const made = probePacket(host, opened.kind === 'translated' ? opened.probe : probe);
   if (!made.ok) return neverSent(state.world, probe, from, made);
-  openSocket(host, made.packet, probe.src === undefined ? 'unbound' : 'bound');
+  const bound = probe.src === undefined ? 'unbound' : 'bound';
+  openSocket(host, made.packet, bound);
+  // Its port is taken towards whom it asked for, too: that is what a next one would ask for.
+  if (by !== undefined) openSocket(host, probePacket(host, probe).packet, bound);
   if (made.cut !== undefined) on.assumptions.add(inSegments(probe, made.cut));
   const forcedInvalid = probe.ctState === 'INVALID';
   // Out of its window is a packet of an open connection, not one that starts it.
-  const resumes = input.resumes === true || forcedInvalid;
+  const resumes = later || forcedInvalid;
+  const opening = by === undefined ? undefined : openingSteps(by, packetHeaders(made.packet));
   const asker: Asker = {
-    start: (packet) => startAt(from, packet, undefined, forcedInvalid),
+    start: (packet) => startAt(from, packet, undefined, forcedInvalid, packet === made.packet ? opening : undefined),
     isHome: ({ netns }) => netns === from,
   };
   const asked = exchange(on, asker, made.packet, resumes);
@@ -78,7 +89,37 @@ export function roundTrip(input: RoundTripInput): RoundTrip {
       }),
       clientSees: clientSees(asked),
     };
-  return roundTripOf(on, asked, made.packet);
+  const trip = roundTripOf(on, asked, made.packet);
+  return by === undefined ? trip : seenBySocket(trip, by);
+}
+
+/** To the program, who it asked is who answers. */
+function seenBySocket(trip: RoundTrip, by: Translated): RoundTrip {
+  const { reply, clientSees } = trip;
+  const home = reply?.hops.at(-1);
+  if (clientSees === null || reply === null || home === undefined) return trip;
+  const heard = home.steps.at(-1);
+  const steps = heard === undefined ? home.steps : [...home.steps, answeredStep(by, heard.after)];
+  return {
+    ...trip,
+    clientSees: { ip: by.asked.address, port: by.asked.port },
+    reply: { ...reply, hops: [...reply.hops.slice(0, -1), { ...home, steps }] },
+  };
+}
+
+/** The call failed, or what becomes of it is not known: no packet was made. */
+function notOpened(
+  world: World,
+  host: Host,
+  probe: Probe,
+  opened: Extract<Opened, { kind: 'refused' | 'unknown' }>,
+): RoundTrip {
+  const { packet } = probePacket(host, probe);
+  if (opened.kind === 'unknown')
+    return neverSent(world, probe, host.netns.id, { disposition: 'unknown', because: opened.what, packet });
+  const { because, evidence } = opened;
+  const cause = { kind: 'no-real-server' } as const;
+  return neverSent(world, probe, host.netns.id, { disposition: 'refused', cause, because, evidence, packet });
 }
 
 /** Of a sender that no namespace stands for. */
@@ -144,6 +185,7 @@ interface Unsent {
   readonly cause?: DropCause;
   readonly because: string;
   readonly packet?: Packet;
+  readonly evidence?: Evidence;
 }
 
 /** No packet was made, or none left: the sender's own stack said no. */
@@ -151,12 +193,12 @@ export function neverSent(
   world: World,
   probe: Probe,
   from: NetnsId,
-  { disposition, cause, because, packet }: Unsent,
+  { disposition, cause, because, packet, evidence: proof }: Unsent,
 ): RoundTrip {
   const where = placeOf(from);
   const headers = packet === undefined ? undefined : packetHeaders(packet);
   const artefact = { file: `${folderOf(from)}/ip-route.json` };
-  const evidence = { plane: 'sim' as const, artefact, text: 'ip_route_output_flow' };
+  const evidence = proof ?? { plane: 'sim' as const, artefact, text: 'ip_route_output_flow' };
   const steps: Step[] = [];
   if (headers !== undefined) {
     const about = { evidence, before: headers, after: headers };

@@ -7,6 +7,7 @@ import { FlowTable } from './fabric/load-balancer/flow-table.ts';
 import { NatTable } from './fabric/nat-table.ts';
 import { createHost } from './host/index.ts';
 import { type Machine, type Machines, machinesOf } from './machines.ts';
+import type { SocketState } from './socket-lb/types.ts';
 import type { Host } from './types.ts';
 
 /** What packets leave behind between walks: connection tables of namespaces, translations of NAT gateways, flows of load balancers and of security groups. */
@@ -18,6 +19,8 @@ export interface SessionState {
   natTable(gateway: string): NatTable;
   connectionsOf(loadBalancer: string): ProxyConnections;
   readonly flows: FlowTable;
+  /** What programs on cgroups keep of sockets. */
+  readonly sockets: SocketState;
   /** What the security groups of an ENI know. */
   tracked(eni: string): TrackedFlows;
   /** Of a transit gateway's attachment in appliance mode: the zone each flow keeps. */
@@ -46,6 +49,7 @@ class State implements SessionState {
   private tables: Map<string, NatTable> | undefined;
   private connections: Map<string, ProxyConnections> | undefined;
   private balanced: FlowTable | undefined;
+  private balancedSockets: SocketState | undefined;
   private byEni: Map<string, TrackedFlows> | undefined;
   private pinned: Map<string, Map<string, string>> | undefined;
 
@@ -87,6 +91,11 @@ class State implements SessionState {
   get flows(): FlowTable {
     this.balanced ??= new FlowTable();
     return this.balanced;
+  }
+
+  get sockets(): SocketState {
+    this.balancedSockets ??= { open: new Map(), kept: new Map() };
+    return this.balancedSockets;
   }
 
   natTable(gateway: string): NatTable {

@@ -7,6 +7,7 @@ import type { Conn, CtTuple, Packet } from './packet.ts';
 import { bindPort, probePacket } from './probe-packet.ts';
 import { neverSent, roundTrip } from './round-trip.ts';
 import { createSessionState } from './session-state.ts';
+import { openByService } from './socket-lb/open-by-service.ts';
 import { walkPacket } from './walk-packet.ts';
 
 /** A socket that may send, or the round trip of one the kernel gives no port. */
@@ -61,7 +62,8 @@ export function openSession(world: World): Session {
       const netns = probe.from as NetnsId; // a probe names a namespace
       const host = state.host(netns)?.host;
       if (trip.disposition !== 'delivered' || probe.protocol !== 'tcp' || host === undefined) return trip;
-      const made = probePacket(host, probe);
+      const asked = openByService(state, host, probe, { dice, resumes: true, assumptions: new Set() });
+      const made = probePacket(host, asked.kind === 'translated' ? asked.probe : probe);
       if (made.ok && made.packet.l4.kind === 'tcp') exchange(netns, made.packet, dice);
       return trip;
     },

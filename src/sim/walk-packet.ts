@@ -74,6 +74,7 @@ function begin(state: SessionState, start: Start, on: PacketWalk): Turn {
   if (visited === undefined)
     return ended(on, 'not-sent', start.packet, placeOf(start.netns), `${start.netns} does not exist`);
   on.visit(visited);
+  for (const each of start.opening ?? []) on.record?.(each);
   return settle(visited, send(visited.host, start.packet, on.walk, start), on);
 }
 

@@ -89,7 +89,7 @@ export type SocketCause =
   /** A packet of a connection, a ping or a protocol that nobody on the host has open. */
   | { readonly kind: 'no-socket' }
   | { readonly kind: 'not-a-syn' }
-  /** IPVS has a virtual service for it and nobody behind that. */
+  /** A load balancer of the host has a service for it and nobody behind that. */
   | { readonly kind: 'no-real-server' }
   | { readonly kind: 'ignores-echo'; readonly sysctl: string };
 

@@ -114,6 +114,8 @@ export type Step = StepBase &
         readonly taken: number;
         readonly of: readonly { readonly p: number; readonly label: string }[];
       }
+    /** A program on the cgroup changed whom a call is about: no packet has had the address before. */
+    | { readonly kind: 'socket'; readonly call: 'connect' | 'sendmsg' | 'recvmsg' | 'getpeername' }
     | { readonly kind: 'conntrack'; readonly state: 'new' | 'established' | 'related' | 'invalid' | 'untracked' }
     /** A classifier of a device let it through by an entry of its map. */
     | { readonly kind: 'tc'; readonly dev: string; readonly side: 'ingress' | 'egress'; readonly program: string }

@@ -71,7 +71,7 @@ const host = object<HostEntry>(
 );
 
 const nodePorts = object<NodePortScope>({
-  mode: oneOf('iptables', 'nftables', 'ipvs'),
+  mode: oneOf('iptables', 'nftables', 'ipvs', 'ebpf'),
   localhostNodePorts: flag,
   nodePortAddresses: list(text),
   said: object<NodePortScope['said']>({ localhostNodePorts: source, nodePortAddresses: source }, [
@@ -136,7 +136,11 @@ export const decodeOrigin: Decode<Origin> = object<Origin>({ by: text, because: 
 /** What of a namespace no other artefact holds. */
 export interface NetnsFacts {
   readonly iptables: 'nft' | 'legacy';
+  readonly cgroupOf?: NetnsId;
 }
 
 /** `netns.json`. */
-export const decodeNetnsFacts: Decode<NetnsFacts> = object<NetnsFacts>({ iptables: oneOf('nft', 'legacy') });
+export const decodeNetnsFacts: Decode<NetnsFacts> = object<NetnsFacts>(
+  { iptables: oneOf('nft', 'legacy'), cgroupOf: netns },
+  ['cgroupOf'],
+);

@@ -20,6 +20,7 @@ import {
   routeJson,
   ruleJson,
   SAVE_ORDER,
+  showFrontend,
   showVirtualServer,
   type Table,
 } from '../linux/index.ts';
@@ -31,7 +32,7 @@ type Visit = <T extends HasOrigin>(artefact: string, key: string, item: T) => T;
 
 /** The parts of a namespace whose entries say who wrote them. */
 export type WithOrigins = Partial<
-  Pick<Netns, 'links' | 'addresses' | 'routes' | 'rules' | 'neighbours' | 'nft' | 'bpf' | 'ipsets' | 'ipvs'>
+  Pick<Netns, 'links' | 'addresses' | 'routes' | 'rules' | 'neighbours' | 'nft' | 'bpf' | 'ipsets' | 'ipvs' | 'lbMap'>
 > & {
   readonly iptables?: Partial<Iptables>;
 };
@@ -100,7 +101,7 @@ export function attachOrigins<T extends WithOrigins>(netns: T, text: string, fil
 function eachEntry<T extends WithOrigins>(netns: T, visit: Visit): T {
   const json = <E extends HasOrigin>(artefact: string, items: readonly E[], text: (item: E) => unknown): readonly E[] =>
     items.map((item) => visit(artefact, JSON.stringify(text(item)), item));
-  const { links, addresses, routes, rules, neighbours, nft, iptables, bpf, ipsets, ipvs } = netns;
+  const { links, addresses, routes, rules, neighbours, nft, iptables, bpf, ipsets, ipvs, lbMap } = netns;
   return {
     ...netns,
     ...(links === undefined ? {} : { links: json('ip-link.json', links, linkJson) }),
@@ -130,6 +131,9 @@ function eachEntry<T extends WithOrigins>(netns: T, visit: Visit): T {
     ...(ipvs === undefined
       ? {}
       : { ipvs: ipvs.map((service) => visit('ipvsadm-save', showVirtualServer(service), service)) }),
+    ...(lbMap === undefined
+      ? {}
+      : { lbMap: lbMap.map((front) => visit('cilium-bpf-lb-list', showFrontend(front), front)) }),
   };
 }
 

@@ -16,6 +16,7 @@ import {
   parseIptablesSave,
   parseIpvsadmSave,
   parseJsonText,
+  parseLbList,
   parseNftRuleset,
   parseResolvConf,
   parseSockets,
@@ -46,6 +47,7 @@ export const ARTEFACT_FILES = [
   'nft-list-ruleset',
   'ipset-save',
   'ipvsadm-save',
+  'cilium-bpf-lb-list',
   'sysctl',
   'bpf-net.json',
   'bpf-map.json',
@@ -72,7 +74,8 @@ export function readArtefacts(files: ReadonlyMap<string, NamedText>): Parsed<Par
     for (const issue of parsed.issues) issues.push(issue);
     return parsed.value;
   };
-  const iptables = readIptables(read);
+  const facts = read('netns.json', (text, file) => decodeText(text, file, decodeNetnsFacts));
+  const iptables = readIptables(read, facts?.iptables);
   const partial: PartialNetns = {
     ...one('links', read('ip-link.json', parseIpJsonLink)),
     ...one('addresses', read('ip-addr.json', parseIpJsonAddr)),
@@ -90,6 +93,8 @@ export function readArtefacts(files: ReadonlyMap<string, NamedText>): Parsed<Par
     ...one('bpf', readBpf(read)),
     ...one('ipsets', read('ipset-save', parseIpsetSave)),
     ...one('ipvs', read('ipvsadm-save', parseIpvsadmSave)),
+    ...one('lbMap', read('cilium-bpf-lb-list', parseLbList)),
+    ...one('cgroupOf', facts?.cgroupOf),
     ...one('sockets', read('ss', parseSockets)),
     ...one('conntrack', read('conntrack', parseConntrack)),
     ...one('resolvConf', read('resolv.conf', parseResolvConf)),
@@ -167,10 +172,9 @@ type Read = <T>(
   parse: (text: string, file: string) => Parsed<T>,
 ) => T | undefined;
 
-function readIptables(read: Read): Partial<Iptables> {
-  const facts = read('netns.json', (text, file) => decodeText(text, file, decodeNetnsFacts));
+function readIptables(read: Read, variant: Iptables['variant'] | undefined): Partial<Iptables> {
   return {
-    ...one('variant', facts?.iptables),
+    ...one('variant', variant),
     ...one(
       'ip',
       read('iptables-save', (text, file) => parseIptablesSave(text, file, 4)),

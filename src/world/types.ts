@@ -34,7 +34,7 @@ export interface Directory {
 }
 
 export interface NodePortScope {
-  readonly mode: 'iptables' | 'nftables' | 'ipvs';
+  readonly mode: 'iptables' | 'nftables' | 'ipvs' | 'ebpf';
   readonly localhostNodePorts: boolean;
   /** Blocks, `primary`, or empty: every address. */
   readonly nodePortAddresses: readonly string[];

@@ -13,6 +13,7 @@ import {
   printIptablesSave,
   printIpvsadmSave,
   printJsonLines,
+  printLbList,
   printNftTables,
   printResolvConf,
   printSockets,
@@ -62,6 +63,7 @@ export function* netnsFiles(netns: Netns): Iterable<WorldFile> {
   if (netns.nft.length > 0) yield { path: 'nft-list-ruleset', text: printNftTables(netns.nft) };
   if (netns.ipsets !== undefined) yield { path: 'ipset-save', text: printIpsetSave(netns.ipsets) };
   if (netns.ipvs !== undefined) yield { path: 'ipvsadm-save', text: printIpvsadmSave(netns.ipvs) };
+  if (netns.lbMap !== undefined) yield { path: 'cilium-bpf-lb-list', text: printLbList(netns.lbMap) };
   if (netns.neighbours.length > 0) yield { path: 'ip-neigh.json', text: printIpJsonNeigh(netns.neighbours) };
   if (netns.sysctls.size > 0) yield { path: 'sysctl', text: printSysctl(netns.sysctls) };
   if (netns.bpf !== undefined) {
@@ -72,8 +74,10 @@ export function* netnsFiles(netns: Netns): Iterable<WorldFile> {
   if (netns.conntrack.length > 0) yield { path: 'conntrack', text: printConntrack(netns.conntrack) };
   if (netns.resolvConf !== undefined) yield { path: 'resolv.conf', text: printResolvConf(netns.resolvConf) };
   if (netns.unmodelled.length > 0) yield { path: 'unmodelled.json', text: printJsonLines(netns.unmodelled) };
-  if (netns.iptables.variant !== 'nft')
-    yield { path: 'netns.json', text: `${JSON.stringify({ iptables: netns.iptables.variant })}\n` };
+  const { variant: iptables } = netns.iptables;
+  const { cgroupOf } = netns;
+  if (iptables !== 'nft' || cgroupOf !== undefined)
+    yield { path: 'netns.json', text: `${JSON.stringify({ iptables, ...(cgroupOf && { cgroupOf }) })}\n` };
   const origins = printOrigins(netns);
   if (origins !== undefined) yield { path: 'origins.json', text: origins };
 }

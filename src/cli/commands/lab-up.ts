@@ -125,7 +125,12 @@ function openForLab(...[flags, io, attached]: Parameters<typeof openInput>): Ope
 }
 
 function refuseIpvs({ netns }: World): void {
-  for (const { id, ipvs, ipsets } of netns.values()) {
+  for (const { id, ipvs, ipsets, lbMap } of netns.values()) {
+    if (lbMap !== undefined)
+      throw new CommandError(
+        `A lab holds no maps of eBPF load balancers (cilium-bpf-lb-list), which ${id} has: only the model balances sockets; leave --plane and lab out, or turn it with --set kubeProxy.mode=iptables`,
+        EXIT.unavailable,
+      );
     const what = ipvs !== undefined ? 'IPVS (ipvsadm-save)' : ipsets !== undefined ? 'sets of ipset (ipset-save)' : '';
     if (what === '') continue;
     throw new CommandError(

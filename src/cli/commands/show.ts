@@ -6,6 +6,7 @@ import {
   type Netns,
   printConntrack,
   printIptablesSave,
+  printLbList,
   printNftTables,
   printResolvConf,
   printSysctl,
@@ -36,6 +37,7 @@ export const SHOWABLE = [
   'nft',
   'ipset',
   'ipvs',
+  'lb',
   'conntrack',
   'sysctl',
   'resolv.conf',
@@ -109,6 +111,8 @@ async function text(world: World, netns: Netns, what: string, flags: ShowFlags):
       return showIpsets(netns.ipsets ?? []);
     case 'ipvs':
       return showIpvs(netns.ipvs ?? []);
+    case 'lb':
+      return printLbList(netns.lbMap ?? []);
     case 'sysctl':
       return printSysctl(netns.sysctls);
     case 'resolv.conf':

@@ -195,7 +195,7 @@ export const clusterSchema = document(
     vpcCniVersion: idValue.exactOptional(),
     kubeProxy: z
       .strictObject({
-        mode: z.enum(['iptables', 'nftables', 'ipvs']).exactOptional(),
+        mode: z.enum(['iptables', 'nftables', 'ipvs', 'ebpf']).exactOptional(),
         nfacct: z.boolean().exactOptional(),
       })
       .exactOptional(),

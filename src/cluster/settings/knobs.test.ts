@@ -57,7 +57,10 @@ describe('--set', () => {
       '--set: Unknown setting "AWS_VPC_K8S_CNI_EXTERNALSNT" (did you mean "AWS_VPC_K8S_CNI_EXTERNALSNAT"?)',
     ],
     ['kubeProxy.mod=nftables', 'did you mean "kubeProxy.mode"?'],
-    ['kubeProxy.mode=nft', '--set: Setting "kubeProxy.mode" is "nft" (expected "iptables", "nftables" or "ipvs")'],
+    [
+      'kubeProxy.mode=nft',
+      '--set: Setting "kubeProxy.mode" is "nft" (expected "iptables", "nftables", "ipvs" or "ebpf")',
+    ],
     ['vpcCniVersion=new', 'expected a version such as "1.21.1"'],
     ['patch/none=off', '--set: No NodePatch is called "none"'],
   ])('%s', (set, expected) => {

@@ -104,8 +104,8 @@ function setProxy(set: KnobSetting, knobs: Knobs, issues: Issue[]): void {
       unknown(set, issues);
       return;
     case 'mode': {
-      const mode = (['iptables', 'nftables', 'ipvs'] as const).find((known) => known === set.value);
-      if (mode === undefined) wrong(set, '"iptables", "nftables" or "ipvs"', issues);
+      const mode = (['iptables', 'nftables', 'ipvs', 'ebpf'] as const).find((known) => known === set.value);
+      if (mode === undefined) wrong(set, '"iptables", "nftables", "ipvs" or "ebpf"', issues);
       else knobs.kubeProxy = { ...knobs.kubeProxy, mode };
       return;
     }

@@ -14,6 +14,10 @@ export function compileAssumptions(plan: ClusterPlan): readonly string[] {
   const nodes = plan.nodes.filter(({ spec }) => spec.computeType === undefined);
   const lines: string[] = [];
   lines.push(...filterAssumptions(cluster));
+  if (cluster.kubeProxy.mode === 'ebpf')
+    lines.push(
+      'No kube-proxy runs: an agent balances sockets by eBPF, as Cilium does. Nothing else of that agent is in the model: no policies, no masquerading, no programs at devices',
+    );
   if (!settings.externalSnat && nodes.some((node) => usesNftConnmark(node, settings))) {
     lines.push('The RETURN rules of table ip aws-cni stand in random order on a real node; here they are sorted');
   }

@@ -1,5 +1,14 @@
 import type { Cluster } from '../../cluster/index.ts';
-import type { Bpf, IpSet, Iptables, Netns, NftTable, Unmodelled, VirtualServer } from '../../linux/index.ts';
+import type {
+  Bpf,
+  IpSet,
+  Iptables,
+  LbFrontend,
+  Netns,
+  NftTable,
+  Unmodelled,
+  VirtualServer,
+} from '../../linux/index.ts';
 import type { Family, Ip } from '../../net/index.ts';
 import { compileKubelet } from '../kubelet/compile-kubelet.ts';
 import { policyAgent } from '../network-policy-agent/node-bpf.ts';
@@ -37,6 +46,8 @@ export interface KubeProxyPart {
   readonly ipsets?: readonly IpSet[];
   readonly ipvs?: readonly VirtualServer[];
   readonly bound?: readonly Ip[];
+  /** Where an agent stands in for kube-proxy. */
+  readonly lbMap?: readonly LbFrontend[];
 }
 
 /** What compiling any node of a cluster needs, made once. */
@@ -103,6 +114,7 @@ export function compileNode(node: NodePlan, shared: OfAllNodes): Netns {
     ...(balances
       ? { ipsets: parts.flatMap(({ ipsets = [] }) => ipsets), ipvs: parts.flatMap(({ ipvs = [] }) => ipvs) }
       : {}),
+    ...(parts.some(({ lbMap }) => lbMap !== undefined) ? { lbMap: parts.flatMap(({ lbMap = [] }) => lbMap) } : {}),
     sockets: nodeSockets(node, plan),
     conntrack: [],
     resolvConf: nodeResolvConf(node),

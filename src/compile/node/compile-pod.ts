@@ -91,6 +91,7 @@ export function compilePod(pod: PodPlan, node: NodePlan, shared: OfAllPods): Net
     sysctls: podSysctls(node.os, cluster.kubeProxy, noIpv6 ? [...NO_IPV6, ...(pod.sysctls ?? [])] : pod.sysctls),
     iptables: NO_RULES[node.os.iptables],
     nft: [],
+    ...(cluster.kubeProxy.mode === 'ebpf' ? { cgroupOf: node.netns } : {}),
     sockets: podSockets(pod.pod, plan.servedPorts),
     conntrack: [],
     resolvConf: shared.resolvConf(pod.pod, node),

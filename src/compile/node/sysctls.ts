@@ -136,7 +136,9 @@ export function nodeSysctls(
     sysctls.set('net.ipv4.tcp_early_demux', settings.disableTcpEarlyDemux ? '0' : '1');
   }
   if (devicesUseIpv6(node)) sysctls.set('net.ipv6.conf.all.forwarding', '1');
-  for (const [name, value] of conntrackSysctls(kubeProxy, version, node.spec.vcpus, sysctls)) sysctls.set(name, value);
+  if (kubeProxy.mode !== 'ebpf')
+    for (const [name, value] of conntrackSysctls(kubeProxy, version, node.spec.vcpus, sysctls))
+      sysctls.set(name, value);
   if (kubeProxy.mode === 'ipvs') for (const [name, value] of IPVS_SYSCTLS) sysctls.set(name, value);
   for (const [name, value] of Object.entries(node.spec.sysctls)) sysctls.set(name, value);
   // One variable of the kernel by two names; writing it overwrites every device (net/ipv4/devinet.c inet_forward_change).

@@ -200,6 +200,12 @@ function single(step: Step): Line | undefined {
         : undefined;
     case 'nat':
       return line(step.reply ? 'un-nat' : 'nat', translation(step), step.because || locate(step));
+    case 'socket':
+      return line(
+        'socket',
+        step.action,
+        step.evidence.by === undefined ? locate(step) : `${writtenBy(step)}, ${locate(step)}`,
+      );
     case 'conntrack':
       if (step.state === 'new' || step.state === 'untracked') return undefined;
       return line('conntrack', step.action, step.because, step.state === 'invalid');

@@ -59,6 +59,7 @@ function errorOf(trip: RoundTrip): string | undefined {
   if (trip.disposition !== 'refused') return undefined;
   const unsent = trip.forward.hops.length === 1 ? trip.forward.hops[0]?.steps.at(-1) : undefined;
   const cause = unsent?.kind === 'drop' ? unsent.cause : undefined;
+  if (cause?.kind === 'no-real-server') return 'No route to host';
   if (cause?.kind !== 'refusing-route') return 'Connection refused';
   if (cause.type === 'prohibit') return 'Permission denied';
   return cause.by === 'rule' ? 'Network is unreachable' : 'No route to host';

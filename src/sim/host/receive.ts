@@ -2,6 +2,7 @@ import { classify } from '../bpf/index.ts';
 import { checkMartian, deviceOf, type FibLookup, lookupRoute, validateSource } from '../fib/index.ts';
 import { runHook } from '../netfilter/index.ts';
 import { headersOf, type Packet, type Skb } from '../packet.ts';
+import { arrivingAt, frontEvidence } from '../socket-lb/lookup.ts';
 import type { Device, Host, Outcome, Walk } from '../types.ts';
 import { deliver } from './deliver.ts';
 import { inputQuery } from './flow-query.ts';
@@ -44,11 +45,22 @@ export function receive(host: Host, skb: Skb, walk: Walk, iif = deviceOf(host, s
   if (iif.unmodelled !== undefined) return stopUnknown(host, skb, walk, iif.unmodelled, 'unmodelled.json');
   const shot = classify(host, skb, walk, dev, 'ingress');
   if (shot !== undefined) return shot;
+  const taken = host.netns.lbMap === undefined ? undefined : atDevice(host, skb);
+  if (taken !== undefined) return stopUnknown(host, skb, walk, taken, 'cilium-bpf-lb-list');
   const malformed = skb.packet.family === 6 ? checkMartian(skb, iif) : undefined;
   if (malformed !== undefined && malformed.kind !== 'ok') return refuseSource(host, skb, walk, malformed);
   const pre = runHook('PREROUTING', host, skb, walk);
   if (pre.kind !== 'accept') return stopped(host, skb, walk, pre);
   return routeInput(host, skb, walk, iif);
+}
+
+/** The frontend a program at the device balances before the stack has the packet (Cilium: bpf/bpf_host.c, nodeport_lb4). */
+function atDevice(host: Host, { iif, packet: { l4, dst, protocol } }: Skb): string | undefined {
+  if (iif === 'lo' || (l4.kind !== 'tcp' && l4.kind !== 'ports')) return undefined;
+  const front = arrivingAt(host, protocol, dst, l4.dport);
+  if (front === undefined || front.flags.includes('non-routable')) return undefined;
+  const { artefact, text } = frontEvidence(host, front);
+  return `${artefact.file}:${artefact.line ?? 0}: what the programs at devices do is not modelled: ${text}`;
 }
 
 /**
