@@ -38,7 +38,7 @@ export interface Cluster {
   readonly clusterDns: readonly Ip[];
   /** Addresses of the control plane's ENIs: endpoints of default/kubernetes. */
   readonly apiserver: readonly { readonly ip: Ip; readonly subnet: string }[];
-  readonly endpointAccess: { readonly public: boolean; readonly private: boolean };
+  readonly endpoint: EndpointSpec;
   readonly network: Network;
   readonly cni: VpcCniConfig;
   readonly kubeProxy: KubeProxyConfig;
@@ -87,6 +87,20 @@ export interface Cluster {
   readonly assumptions: readonly string[];
 }
 
+/** The API server's endpoint: in which modes it is reached, and by whom. */
+export interface EndpointSpec {
+  readonly public: boolean;
+  readonly private: boolean;
+  /** Who may call the public one. */
+  readonly publicAccessCidrs: readonly Cidr[];
+  /** Its name; absent: EKS makes one. */
+  readonly dnsName?: string;
+  /** Addresses of the public one; empty: EKS gives them. */
+  readonly addresses: readonly Ip[];
+  /** Where the input speaks of it. */
+  readonly source?: SourceRef;
+}
+
 /** Something the input says that changes packet paths, that nothing compiles, and that is no object of `unacted`. */
 export interface UnmodelledInput {
   /** Without its place, which `at` is. */
@@ -115,6 +129,8 @@ export interface CoreDnsConfig {
 export interface KubeProxyConfig {
   readonly mode: 'iptables' | 'nftables' | 'ipvs';
   readonly masqueradeAll: boolean;
+  /** Of IPVS mode. */
+  readonly ipvsScheduler: string;
   readonly masqueradeBit: number;
   readonly clusterCIDR: readonly Cidr[];
   readonly detectLocal:

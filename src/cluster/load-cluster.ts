@@ -10,6 +10,7 @@ import { makeNetwork } from './eksctl/make-network.ts';
 import { makeNodes } from './eksctl/make-nodes.ts';
 import { missingAddons } from './eksctl/missing-addons.ts';
 import { type EksctlCluster, readClusterConfig } from './eksctl/read-cluster-config.ts';
+import { endpointOf } from './endpoint.ts';
 import { kubeProxyOf } from './kube-proxy-of.ts';
 import type { Network } from './network.ts';
 import { nodeSpecs } from './node-specs.ts';
@@ -105,10 +106,7 @@ function assemble(
     clusterDomain,
     clusterDns: [],
     apiserver: given?.controlPlane ?? [],
-    endpointAccess: {
-      public: given?.endpointAccess?.public ?? eksctl?.endpointAccess.public ?? true,
-      private: given?.endpointAccess?.private ?? eksctl?.endpointAccess.private ?? false,
-    },
+    endpoint: endpointOf(objects, eksctl),
     network,
     cni: cni.config,
     kubeProxy,

@@ -5,6 +5,7 @@ import { runAll } from './assume.ts';
 import { settleEndpointSlices } from './endpoint-slices.ts';
 import { settleEssentials } from './essentials.ts';
 import { settleFargate } from './fargate/settle-fargate.ts';
+import { settleGuards } from './guards/settle-guards.ts';
 import { settleIngresses } from './ingress/settle-ingresses.ts';
 import { settleIpam } from './ipam/settle-ipam.ts';
 import { settleLoadBalancers } from './load-balancers/settle-load-balancers.ts';
@@ -16,7 +17,7 @@ import { expandWorkloads } from './workloads.ts';
 
 /**
  * Closes what the input left open: pods of workloads, their nodes and addresses, ENIs, ClusterIPs, node ports, endpoints, load
- * balancers.
+ * balancers and the security groups made for them.
  * A live object's own status is never overruled, and settling a settled cluster changes nothing.
  * @example const { value, issues } = settle(cluster);
  */
@@ -34,5 +35,6 @@ export function settle(cluster: Cluster): Parsed<Cluster> {
     settleLoadBalancers,
     settleIngresses,
     settleNetworkPolicies,
+    settleGuards,
   ]);
 }

@@ -104,7 +104,16 @@ const farEnd = object({
     ip: text,
     port,
     identity: object({
-      kind: oneOf('pod', 'node', 'nat-gateway', 'load-balancer', 'internet-client', 'server', 'unowned'),
+      kind: oneOf(
+        'pod',
+        'node',
+        'nat-gateway',
+        'load-balancer',
+        'control-plane',
+        'internet-client',
+        'server',
+        'unowned',
+      ),
       name: text,
     }),
     sharedBy: integer,

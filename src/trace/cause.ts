@@ -89,6 +89,8 @@ export type SocketCause =
   /** A packet of a connection, a ping or a protocol that nobody on the host has open. */
   | { readonly kind: 'no-socket' }
   | { readonly kind: 'not-a-syn' }
+  /** IPVS has a virtual service for it and nobody behind that. */
+  | { readonly kind: 'no-real-server' }
   | { readonly kind: 'ignores-echo'; readonly sysctl: string };
 
 export type VpcCause =
@@ -120,10 +122,22 @@ export type VpcCause =
   | { readonly kind: 'resolver-only'; readonly address: Ip }
   | SecurityGroupCause
   | NetworkAclCause
+  | FrontCause;
+
+/** What clients call would not serve them. */
+export type FrontCause =
   /** `asked`: `tcp 81`, `icmp`. */
   | { readonly kind: 'no-listener'; readonly loadBalancer: string; readonly asked: string }
-  /** `zone`: the group has targets, in other zones. */
-  | { readonly kind: 'no-target'; readonly loadBalancer: string; readonly targetGroup: string; readonly zone?: string }
+  /** `zone`: the group has targets, in other zones. `unregistered`: why its controller registers none. */
+  | {
+      readonly kind: 'no-target';
+      readonly loadBalancer: string;
+      readonly targetGroup: string;
+      readonly zone?: string;
+      readonly unregistered?: string;
+    }
+  /** The public endpoint of a cluster's API server is not for this address. */
+  | { readonly kind: 'public-access'; readonly cluster: string; readonly address: Ip }
   | { readonly kind: 'lb-ports'; readonly loadBalancer: string }
   | { readonly kind: 'lb-idle'; readonly loadBalancer: string; readonly seconds: number };
 
@@ -142,6 +156,8 @@ export interface SecurityGroupCause {
   readonly hidden?: string;
   /** The receiver's side, which would refuse it as well. */
   readonly farSide?: { readonly eni: string; readonly groups: readonly string[]; readonly sender: Ip };
+  /** The groups are those of a load balancer, as its controller writes them from what it was made for. */
+  readonly written?: { readonly type: 'network' | 'application' | 'classic'; readonly madeFor: readonly string[] };
 }
 
 export interface NetworkAclCause {
@@ -230,6 +246,8 @@ export type FilterCause =
 export type WalkCause =
   /** Nothing listens: a Service has the port for its node port, and no rule translates it at this address of the node. */
   | { readonly kind: 'no-node-port'; readonly service: string; readonly port: number; readonly address: Ip }
+  /** A packet of a connection IPVS has forgotten: it is for an address of the node now, and no socket has it. */
+  | { readonly kind: 'ipvs-idle'; readonly address: Ip }
   /** A connection entry older than the walk decided, no rule did. */
   | { readonly kind: 'stale-entry'; readonly protocol: Protocol; readonly dst: Ip }
   /** The asking socket does not take the reply for its answer. */

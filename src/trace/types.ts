@@ -170,7 +170,15 @@ export interface StepRef {
   readonly step: number;
 }
 
-export type IdentityKind = 'pod' | 'node' | 'nat-gateway' | 'load-balancer' | 'internet-client' | 'server' | 'unowned';
+export type IdentityKind =
+  | 'pod'
+  | 'node'
+  | 'nat-gateway'
+  | 'load-balancer'
+  | 'control-plane'
+  | 'internet-client'
+  | 'server'
+  | 'unowned';
 
 export interface FarEnd {
   /** False when the packet died on the way: then this is the end aimed at, and `sees` is the source it had where it died. */

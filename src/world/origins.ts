@@ -3,6 +3,7 @@ import {
   addressJson,
   type Chain,
   classifierJson,
+  type IpSet,
   type Iptables,
   linkJson,
   type Netns,
@@ -12,12 +13,14 @@ import {
   parseJsonText,
   prefixEntryJson,
   printElement,
+  printIpSetElement,
   printNftRule,
   printRule,
   type Ruleset,
   routeJson,
   ruleJson,
   SAVE_ORDER,
+  showVirtualServer,
   type Table,
 } from '../linux/index.ts';
 import { DecodeContext, list } from './decode.ts';
@@ -28,7 +31,7 @@ type Visit = <T extends HasOrigin>(artefact: string, key: string, item: T) => T;
 
 /** The parts of a namespace whose entries say who wrote them. */
 export type WithOrigins = Partial<
-  Pick<Netns, 'links' | 'addresses' | 'routes' | 'rules' | 'neighbours' | 'nft' | 'bpf'>
+  Pick<Netns, 'links' | 'addresses' | 'routes' | 'rules' | 'neighbours' | 'nft' | 'bpf' | 'ipsets' | 'ipvs'>
 > & {
   readonly iptables?: Partial<Iptables>;
 };
@@ -97,7 +100,7 @@ export function attachOrigins<T extends WithOrigins>(netns: T, text: string, fil
 function eachEntry<T extends WithOrigins>(netns: T, visit: Visit): T {
   const json = <E extends HasOrigin>(artefact: string, items: readonly E[], text: (item: E) => unknown): readonly E[] =>
     items.map((item) => visit(artefact, JSON.stringify(text(item)), item));
-  const { links, addresses, routes, rules, neighbours, nft, iptables, bpf } = netns;
+  const { links, addresses, routes, rules, neighbours, nft, iptables, bpf, ipsets, ipvs } = netns;
   return {
     ...netns,
     ...(links === undefined ? {} : { links: json('ip-link.json', links, linkJson) }),
@@ -123,6 +126,10 @@ function eachEntry<T extends WithOrigins>(netns: T, visit: Visit): T {
           },
         }),
     ...(nft === undefined ? {} : { nft: nft.map((table) => eachNftRule(table, visit)) }),
+    ...(ipsets === undefined ? {} : { ipsets: ipsets.map((set) => eachSetElement(set, visit)) }),
+    ...(ipvs === undefined
+      ? {}
+      : { ipvs: ipvs.map((service) => visit('ipvsadm-save', showVirtualServer(service), service)) }),
   };
 }
 
@@ -142,6 +149,11 @@ function eachRule(artefact: string, ruleset: Ruleset, visit: Visit): Ruleset {
   }
   return new Map([...ruleset].map(([name, table]) => [name, visited.get(name) ?? table]));
 }
+
+const eachSetElement = (set: IpSet, visit: Visit): IpSet => ({
+  ...set,
+  elements: set.elements.map((element) => visit('ipset-save', `${set.name} ${printIpSetElement(element)}`, element)),
+});
 
 function eachNftRule(table: NftTable, visit: Visit): NftTable {
   const where = `${table.family} ${table.name}`;

@@ -9,7 +9,9 @@ import {
   printIpJsonNeigh,
   printIpJsonRoute,
   printIpJsonRule,
+  printIpsetSave,
   printIptablesSave,
+  printIpvsadmSave,
   printJsonLines,
   printNftTables,
   printResolvConf,
@@ -58,6 +60,8 @@ export function* netnsFiles(netns: Netns): Iterable<WorldFile> {
   yield { path: 'iptables-save', text: printIptablesSave(netns.iptables.ip) };
   if (netns.iptables.ip6.size > 0) yield { path: 'ip6tables-save', text: printIptablesSave(netns.iptables.ip6) };
   if (netns.nft.length > 0) yield { path: 'nft-list-ruleset', text: printNftTables(netns.nft) };
+  if (netns.ipsets !== undefined) yield { path: 'ipset-save', text: printIpsetSave(netns.ipsets) };
+  if (netns.ipvs !== undefined) yield { path: 'ipvsadm-save', text: printIpvsadmSave(netns.ipvs) };
   if (netns.neighbours.length > 0) yield { path: 'ip-neigh.json', text: printIpJsonNeigh(netns.neighbours) };
   if (netns.sysctls.size > 0) yield { path: 'sysctl', text: printSysctl(netns.sysctls) };
   if (netns.bpf !== undefined) {

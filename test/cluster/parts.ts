@@ -66,7 +66,7 @@ export const emptyCluster = (name: string, network: Cluster['network']): Cluster
   clusterDomain: 'cluster.local',
   clusterDns: [],
   apiserver: [],
-  endpointAccess: { public: true, private: true },
+  endpoint: { public: true, private: true, publicAccessCidrs: [], addresses: [] },
   network,
   cni: cniOf(),
   kubeProxy: eksKubeProxy,

@@ -38,7 +38,7 @@ export function compileAssumptions(plan: ClusterPlan): readonly string[] {
 
 /** What nobody describes allows. */
 function filterAssumptions({ filters, servers }: ClusterPlan['cluster']): readonly string[] {
-  const groups = filters.securityGroups.length > 0;
+  const groups = filters.securityGroups.some(({ by }) => by === undefined);
   const acls = filters.networkAcls.length > 0;
   if (!groups && !acls) return ['No security group and no network ACL is described: every one is taken to allow'];
   const lines = groups ? [] : ['No security group is described: every one is taken to allow'];

@@ -1,6 +1,6 @@
 import type { Cluster } from '../../cluster/index.ts';
-import type { Bpf, Iptables, Netns, NftTable, Unmodelled } from '../../linux/index.ts';
-import type { Family } from '../../net/index.ts';
+import type { Bpf, IpSet, Iptables, Netns, NftTable, Unmodelled, VirtualServer } from '../../linux/index.ts';
+import type { Family, Ip } from '../../net/index.ts';
 import { compileKubelet } from '../kubelet/compile-kubelet.ts';
 import { policyAgent } from '../network-policy-agent/node-bpf.ts';
 import type { Fragment } from '../types.ts';
@@ -15,6 +15,7 @@ import { vpcCniNft } from '../vpc-cni/nft-connmark.ts';
 import { vpcCniRoutes } from '../vpc-cni/routes.ts';
 import type { PathSettings } from '../vpc-cni/settings.ts';
 import { nodeAddresses } from './addresses.ts';
+import { dummyAddresses, withDummy } from './dummy-device.ts';
 import { nodeLinks } from './links.ts';
 import { localRoutes, startRules } from './local-routes.ts';
 import { mainRoutes } from './main-routes.ts';
@@ -32,6 +33,10 @@ export type KubeProxyOf = (node: NodePlan, family: Family) => KubeProxyPart;
 export interface KubeProxyPart {
   readonly iptables: readonly Fragment[];
   readonly nft: readonly NftTable[];
+  /** In IPVS mode: its sets, its virtual services, and the addresses of its dummy device. */
+  readonly ipsets?: readonly IpSet[];
+  readonly ipvs?: readonly VirtualServer[];
+  readonly bound?: readonly Ip[];
 }
 
 /** What compiling any node of a cluster needs, made once. */
@@ -62,8 +67,15 @@ export function compileNode(node: NodePlan, shared: OfAllNodes): Netns {
   const { plan } = shared;
   const { cluster, settings } = plan;
   const pairs = egressPairs(node, settings);
-  const addresses = [...nodeAddresses(node), ...pairs.flatMap(({ outside }) => outside.addresses)];
-  const links = nodeLinks(node, settings);
+  const parts = [shared.kubeProxy(node, 4), shared.kubeProxy(node, 6)];
+  const dummy = parts.flatMap(({ bound = [] }) => bound);
+  const balances = parts.some(({ ipvs }) => ipvs !== undefined);
+  const addresses = [
+    ...nodeAddresses(node),
+    ...pairs.flatMap(({ outside }) => outside.addresses),
+    ...dummyAddresses(dummy),
+  ];
+  const links = balances ? withDummy(nodeLinks(node, settings), node) : nodeLinks(node, settings);
   const families: readonly Family[] = addresses.some((address) => address.family === 6) ? [4, 6] : [4];
   const devices = links.map((link) => link.ifname);
   const bpf = shared.bpf?.(node);
@@ -88,6 +100,9 @@ export function compileNode(node: NodePlan, shared: OfAllNodes): Netns {
     iptables: nodeIptables(node, shared),
     nft: nodeNft(node, shared),
     ...(bpf === undefined ? {} : { bpf }),
+    ...(balances
+      ? { ipsets: parts.flatMap(({ ipsets = [] }) => ipsets), ipvs: parts.flatMap(({ ipvs = [] }) => ipvs) }
+      : {}),
     sockets: nodeSockets(node, plan),
     conntrack: [],
     resolvConf: nodeResolvConf(node),

@@ -7,6 +7,7 @@ import { deliver } from './deliver.ts';
 import { inputQuery } from './flow-query.ts';
 import { forward, notForwarding } from './forward.ts';
 import { ICMP, type IcmpWhat, icmpError } from './icmp-error.ts';
+import { ipvsXmit } from './ipvs-xmit.ts';
 import { isForMany, manyAt } from './output-route.ts';
 import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './record.ts';
 import { stopped } from './reject.ts';
@@ -82,7 +83,10 @@ function routeInput(host: Host, skb: Skb, walk: Walk, iif: Device): Outcome {
 }
 
 function input(host: Host, skb: Skb, walk: Walk): Outcome {
-  const result = runHook('INPUT', host, skb, walk);
+  const balancing = host.netns.ipvs === undefined ? undefined : ipvsXmit(host, walk);
+  const result = runHook('INPUT', host, skb, walk, balancing);
+  const taken = balancing?.outcome();
+  if (taken !== undefined) return taken;
   return result.kind === 'accept' ? deliver(host, skb, walk) : stopped(host, skb, walk, result);
 }
 

@@ -30,12 +30,12 @@ export function transmit(host: Host, skb: Skb, walk: Walk, out: Device, nexthop:
       byKernel(host, 'dev_queue_xmit', 'ip-link.json'),
     );
   const neighbour = out.neighbours.get(nexthop);
-  if (neighbour?.entry.state === 'FAILED') {
+  if (neighbour?.failed === true) {
     const because = `${nexthop} does not answer ${solicitation(skb)} on ${dev.ifname}`;
     const cause = { kind: 'no-neighbour', dev: dev.ifname, address: nexthop } as const;
     return unresolved(host, skb, walk, cause, because, neighbourEvidence(host, neighbour));
   }
-  const lladdr = out.noarp ? undefined : neighbour?.entry.lladdr;
+  const lladdr = out.noarp ? undefined : neighbour?.lladdr;
   if (!out.carrier) return lost(host, skb, walk, dev, lladdr !== undefined || out.noarp);
   if (lladdr === undefined && !out.noarp && walk.resolves?.(out, nexthop) === false) {
     const because = `nobody on ${dev.ifname} answers ${solicitation(skb)} for ${nexthop}, and there is no entry for it`;
