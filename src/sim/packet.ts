@@ -113,6 +113,8 @@ export interface Skb {
   ct: Ct;
   /** Carried by a probe that asks for it: conntrack calls the packet INVALID whatever its tuple says. */
   forcedInvalid: boolean;
+  /** IPVS has had it, and lets it pass at every other hook of this namespace (skb->ipvs_property). */
+  ipvs?: boolean;
   /** Bridge/multicast class on arrival. */
   pkttype: 'unicast' | 'broadcast' | 'multicast';
 }
@@ -132,6 +134,8 @@ export type Ct =
       readonly dir: 'original' | 'reply';
       readonly info: 'new' | 'established' | 'related';
     };
+
+export const NO_CT: Ct = { kind: 'none' };
 
 /** One connection (struct nf_conn). NAT is the difference between `original` and `reply`, nothing else. */
 export interface Conn {

@@ -11,12 +11,12 @@ import {
   type Walking,
 } from './exchange.ts';
 import { FABRIC_TTL } from './fabric/fabric-answers.ts';
-import { fromNode } from './fabric/load-balancer/application/accept.ts';
 import { inService } from './fabric/load-balancer/application/in-service.ts';
 import type { ProxyEnd } from './fabric/load-balancer/application/proxy-end.ts';
 import { forwardedFor } from './fabric/load-balancer/application/request-parts.ts';
 import { type Served, serve } from './fabric/load-balancer/application/serve.ts';
 import { healthChecks } from './fabric/load-balancer/check-target.ts';
+import { fromNode } from './fabric/load-balancer/from-node.ts';
 import type { Packet } from './packet.ts';
 import { type WalkEnd, walkPacket } from './walk-packet.ts';
 
@@ -127,7 +127,7 @@ function connect(
   };
   on.state.connectionsOf(id).open(syn);
   const asker: Asker = {
-    start: (packet) => ({ kind: 'fabric', from: fromNode(on.state, node, packet), packet }),
+    start: (packet) => ({ kind: 'fabric', from: fromNode(node, packet), packet }),
     isHome: ({ device, packet }) => device === `lb/${id}` && eni.addresses.includes(packet.dst),
   };
   const made = exchange(on, asker, syn, false);

@@ -214,6 +214,7 @@ function fill(fd: number, netns: Netns, text: RouterText): void {
     for (const [name, value] of netns.sysctls) writeSysctl(name, value);
     // Of two chains with one priority iptables' is taken to be first: the later one registered.
     if (text.nft !== undefined) feed('nft', ['-f', '-'], text.nft);
+    if (text.ipsets !== undefined) feed('ipset', ['restore'], text.ipsets);
     if (text.iptables !== undefined) feed('iptables-nft-restore', [], text.iptables);
     if (text.ip6tables !== undefined) feed('ip6tables-nft-restore', [], text.ip6tables);
   });

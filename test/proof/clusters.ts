@@ -4,6 +4,7 @@ import type { Ip, Protocol } from '../../src/net/index.ts';
 import type { Probe } from '../../src/trace/index.ts';
 import type { World } from '../../src/world/index.ts';
 import { generateCluster } from '../generate/generate-cluster.ts';
+import { withRandomRoutes } from '../generate/random-connections.ts';
 import { withRandomFilters } from '../generate/random-filters.ts';
 import { exampleFiles, ipv6Files } from '../lab/worlds.ts';
 import { type ClusterBench, openKernelCluster, openSimCluster, plain } from '../planes/clusters.ts';
@@ -26,7 +27,10 @@ export interface ClusterReport {
   readonly lost: readonly string[];
 }
 
-const EXAMPLES = ['article', 'external-snat', 'custom-networking', 'eksctl-shop', 'six'];
+const EXAMPLES = [
+  ...['article', 'external-snat', 'custom-networking', 'eksctl-shop', 'six', 'ipv6'],
+  ...['peering', 'on-prem', 'fargate'],
+];
 const KNOBS: readonly (readonly [string, readonly string[]])[] = [
   ['AWS_VPC_K8S_CNI_EXTERNALSNAT', ['true', 'false']],
   ['AWS_VPC_K8S_CNI_RANDOMIZESNAT', ['none', 'hashrandom', 'prng']],
@@ -64,8 +68,11 @@ export function randomCluster(seed: number): RandomCluster {
   if (world === undefined) throw new Error(issues.map((issue) => issue.message).join('\n'));
   const turned = knobs.map(({ key, value }) => ` ${key}=${value}`).join('');
   const filtered = rng.next() < 0.5;
-  const made = filtered ? withRandomFilters(world, rng) : world;
-  return { name: `cluster ${seed}: ${example}${turned}${filtered ? ' with filters' : ''}`, world: plain(made) };
+  const rerouted = rng.next() < 0.4;
+  const routed = rerouted ? withRandomRoutes(world, rng) : world;
+  const made = filtered ? withRandomFilters(routed, rng) : routed;
+  const drawn = `${filtered ? ', filters' : ''}${rerouted ? ', routes' : ''}`;
+  return { name: `cluster ${seed}: ${example}${turned}${drawn}`, world: plain(made) };
 }
 
 /** Puts random probes on both planes; every namespace of the cluster is compared, in both directions. */
@@ -80,12 +87,13 @@ export async function proveCluster(seed: number, probes: number): Promise<Cluste
     const transient: string[] = [];
     const lost: string[] = [];
     let stays = 0;
+    const hideDraws = drawsHidden(world);
     const differ = (probe: Probe): string | undefined | 'lost' => {
       const onKernel = putUnlessLost(kernel, probe);
       if (onKernel === undefined) return 'lost';
       const onSim = sim.put(probe, onKernel.steps);
       stays += onKernel.stays.length;
-      if (onSim.stays.join('\n\n') === onKernel.stays.join('\n\n')) return undefined;
+      if (hideDraws(onSim.stays) === hideDraws(onKernel.stays)) return undefined;
       const said = ['--- the kernel', ...onKernel.stays, '--- the model', ...onSim.stays].join('\n\n');
       return `${name}\n${JSON.stringify(probe)}\n${said}`;
     };
@@ -118,14 +126,29 @@ function putUnlessLost(kernel: ClusterBench, probe: Probe): ReturnType<ClusterBe
 /** Source ports of probes that are put a second time. */
 const AGAIN = 40_000;
 
+/** Nobody is told which port or id a NAT gateway drew: beside its addresses any will do. */
+function drawsHidden({ fabric }: World): (stays: readonly string[]) => string {
+  const addresses = fabric.natGateways.flatMap(({ privateIp, publicIp }) => [privateIp, publicIp ?? privateIp]);
+  const line = (text: string): string => {
+    const of = addresses.filter((address) => text.includes(address));
+    const hidden = of.reduce((said, address) => said.replaceAll(new RegExp(`${address}:\\d+`, 'g'), address), text);
+    return of.length > 0 ? hidden.replaceAll(/ id \d+/g, '') : text;
+  };
+  return (stays) =>
+    stays
+      .flatMap((stay) => stay.split('\n'))
+      .map(line)
+      .join('\n');
+}
+
 interface Ends {
   readonly from: readonly string[];
   readonly to: readonly { readonly address: Ip; readonly port: number; readonly protocol: Protocol | 'any' }[];
 }
 
 /**
- * Pods, nodes, Services by every way in, and addresses nobody has. The API server is left out, for no program plays it; and
- * the internet, for what a NAT gateway draws is not told.
+ * Pods, nodes, servers, hosts of the internet, Services by every way in, and addresses nobody has. The API server is left
+ * out, for no program plays it.
  */
 function endsOf({ netns, directory }: World): Ends {
   const to: Ends['to'][number][] = [];
@@ -144,8 +167,12 @@ function endsOf({ netns, directory }: World): Ends {
         for (const address of node.addresses) to.push({ address, port: nodePort, protocol });
     }
   }
+  for (const [id, { addresses }] of netns)
+    if (/^(server|host|internet)\//.test(id))
+      for (const { local, scope } of addresses)
+        if (scope === 'global') to.push({ address: local, port: 80, protocol: 'any' });
   return {
-    from: [...netns.keys()].filter((id) => !id.startsWith('internet/')),
+    from: [...netns.keys()],
     // A pod has addresses of its cluster's family, and what it does with the other's is not modelled.
     to: to.filter(({ address }) => address.includes(':') === directory.pods[0]?.addresses[0]?.includes(':')),
   };

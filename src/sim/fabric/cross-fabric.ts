@@ -94,20 +94,21 @@ function resolverAnswer(on: FabricWalk, packet: Packet): Crossing {
   );
 }
 
-/** A packet that starts at a device of the fabric (an error of a NAT gateway): it is routed from there. */
+/** A packet that starts at a device of the fabric (an error of a NAT gateway): straight to its own subnet, else as that one's route table says. */
 export function sendFromFabric(on: FabricWalk, start: FabricPacket): Crossing {
   const { packet, place } = start;
   on.enter(place);
+  if ('outside' in start) return toInternet(on, packet);
   if ('network' in start) return fromCustomerGateway(on, start.network, packet);
-  const { vpc, subnet, eni, leaves } = start;
-  const from: Whence = { subnet: subnet ?? leaves, sender: eni };
+  const { vpc, subnet, eni } = start;
+  const from: Whence = { subnet, sender: eni };
   on.enter({ kind: 'vpc', name: vpc });
-  const stopped =
-    eni === undefined || from.subnet === undefined ? undefined : leaveByGroups(on, eni, from.subnet, packet);
+  const stopped = eni === undefined || subnet === undefined ? undefined : leaveByGroups(on, eni, subnet, packet);
   if (stopped !== undefined) return stopped;
   const answer = answerThroughNode(on, from, packet);
   if (answer !== undefined) return follow(on, answer);
-  if (subnet === undefined) return follow(on, deliverTo(on, vpc, packet, from));
+  if (subnet === undefined || on.index.eniOwning(vpc, packet.dst)?.subnet === subnet.id)
+    return follow(on, deliverTo(on, vpc, packet, from));
   return follow(on, { kind: 'route', subnet, packet, sender: eni });
 }
 

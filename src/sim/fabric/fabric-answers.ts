@@ -46,12 +46,12 @@ export function tooBig(
   text: string,
   sender: {
     readonly vpc: string;
-    readonly leaves?: Subnet;
+    readonly subnet?: Subnet;
     readonly from: Ip | undefined;
     readonly about: Packet;
   },
 ): Crossing {
-  const { vpc, leaves, from, about } = sender;
+  const { vpc, subnet, from, about } = sender;
   const because = `${packet.length} bytes${packet.family === 4 ? ' with DF' : ''} do not fit the MTU of ${mtu}`;
   if (from === undefined || about.family === 6) {
     on.walk.assumptions.add('no packet-too-big message of the VPC reaches an IPv6 sender');
@@ -59,7 +59,7 @@ export function tooBig(
   }
   const error: FabricPacket = {
     vpc,
-    ...(leaves === undefined ? {} : { leaves }),
+    ...(subnet === undefined ? {} : { subnet }),
     place: { kind: 'vpc', name: vpc },
     packet: icmpError(about, from, 3, 4, mtu),
   };
@@ -88,6 +88,10 @@ export function answerFromService(
     action: `${packet.dst} is ${eni.id} of ${who}`,
     text: eni.id,
   });
+  if (on.flows().isExpected(packet)) {
+    on.enter(place);
+    return { kind: 'delivered', name: owner, packet, socket: process, answer: undefined };
+  }
   if (l4.kind !== 'tcp' || !ports.includes(l4.dport)) {
     const what = `only TCP ${ports.join(', ')} of ${who} is modelled, not ${packet.protocol} ${l4.kind === 'tcp' ? l4.dport : ''}`;
     return { kind: 'unknown', what, packet };

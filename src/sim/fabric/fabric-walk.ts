@@ -117,17 +117,17 @@ export type FabricPacket =
   /** It starts its way inside a VPC, at an address that belongs there. */
   | {
       readonly vpc: string;
-      /** The subnet it starts in, by whose route table it goes; absent for one that stays in the VPC. */
+      /** The subnet its maker stands in; absent: the router made it, and it stays in the VPC. */
       readonly subnet?: Subnet;
       /** The ENI it leaves by, past its security groups. */
       readonly eni?: Eni;
-      /** Of one that stays in the VPC: the subnet its maker stands in. Absent: the router made it. */
-      readonly leaves?: Subnet;
       readonly place: Place;
       readonly packet: Packet;
     }
   /** A customer gateway's. */
-  | { readonly network: string; readonly place: Place; readonly packet: Packet };
+  | { readonly network: string; readonly place: Place; readonly packet: Packet }
+  /** It starts on the internet. */
+  | { readonly outside: true; readonly place: Place; readonly packet: Packet };
 
 /** `line`: what decided; where it stands in the input, if that is known. */
 export function die(

@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { leave, PORTS, packet, show, walkOf } from '../../../test/sim/crossings.ts';
+import { leave, PORTS, packet, type Seen, show, walkOf } from '../../../test/sim/crossings.ts';
 import { testFabric } from '../../../test/sim/test-world.ts';
+import type { Subnet } from '../../fabric/index.ts';
 import { cidr, ip } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
 import { toInternet } from './cross-fabric.ts';
 import type { Crossing } from './fabric-walk.ts';
+import { intoNatGateway } from './nat-gateway.ts';
 import type { NatTable } from './nat-table.ts';
+
+const subnetOf = ({ on }: Seen): Subnet =>
+  on.index.fabric.subnets.find(({ id }) => id === 'public') ?? expect.fail('no public subnet');
 
 describe('NAT gateway', () => {
   const out = packet('10.0.1.51', '198.51.100.7');
@@ -122,6 +127,28 @@ describe('NAT gateway', () => {
     });
     const stranger = { ...sent, dst: ip('198.51.100.8') };
     expect(show(about(stranger))).toMatch(/^dropped: .*uninvited/);
+  });
+
+  test.each<[string, Packet['l4'], string]>([
+    ['an answer', { kind: 'tcp', sport: 80, dport: 40000, flags: ['SYN', 'ACK'] }, 'refused'],
+    ['a later packet', { kind: 'tcp', sport: 40000, dport: 80, flags: ['ACK'] }, 'refused'],
+    ['a reset, which nobody answers', { kind: 'tcp', sport: 40000, dport: 80, flags: ['RST'] }, 'dropped'],
+    ['an echo reply', { kind: 'icmp-query', type: 0, code: 0, id: 7, seq: 1 }, 'dropped'],
+  ])('does not begin a connection with %s', (_, l4, disposition) => {
+    const protocol = l4.kind === 'tcp' ? 'tcp' : 'icmp';
+    expect(show(leave(walkOf(testFabric()), 'eni-a6', { ...out, protocol, l4 }))).toBe(
+      `${disposition}: NAT gateway nat-a saw no connection begin that this packet belongs to`,
+    );
+  });
+
+  test('takes no IPv6, but what becomes IPv4, which is not modelled', () => {
+    const seen = walkOf(testFabric());
+    const through = (dst: string): string => {
+      const end = intoNatGateway(seen.on, 'nat-a', packet('2001:db8::1', dst), subnetOf(seen));
+      return end.kind === 'died' ? `${end.disposition}: ${end.because}` : end.kind;
+    };
+    expect(through('2001:db8:ffff::1')).toBe('dropped: a NAT gateway carries IPv6 to 64:ff9b::/96 only');
+    expect(through('64:ff9b::198.51.100.7')).toBe('unknown');
   });
 
   test('a private one translates towards a peering, and back', () => {

@@ -1,4 +1,5 @@
 import type { NatGateway, Subnet } from '../../fabric/index.ts';
+import { cidr, cidrContains } from '../../net/index.ts';
 import { type Packet, withTtl } from '../packet.ts';
 import { exceeds, reset, timeExceeded, tooBig } from './fabric-answers.ts';
 import { type Crossing, die, type FabricPacket, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
@@ -20,20 +21,11 @@ export function intoNatGateway(on: FabricWalk, id: string, packet: Packet, enter
   const { vpc } = subnet;
   const blocked = on.index.unmodelled('subnet', subnet.id);
   if (blocked !== undefined) return { kind: 'unknown', what: blocked, packet };
-  if (packet.protocol !== 'tcp' && packet.protocol !== 'udp' && packet.protocol !== 'icmp') {
-    const cause = { kind: 'not-carried', gateway: id, what: String(packet.protocol) } as const;
-    return die(
-      on,
-      packet,
-      'dropped',
-      cause,
-      `a NAT gateway carries TCP, UDP and ICMP only, not ${packet.protocol}`,
-      id,
-    );
-  }
+  const refused = packet.family === 6 ? six(on, id, packet) : uncarried(on, id, packet);
+  if (refused !== undefined) return refused;
   const from = (error: Packet): FabricPacket => ({
     vpc,
-    leaves: subnet,
+    subnet,
     place: { kind: 'nat-gateway', name: id },
     packet: error,
   });
@@ -42,7 +34,7 @@ export function intoNatGateway(on: FabricWalk, id: string, packet: Packet, enter
     return die(on, packet, 'ttl-exceeded', { kind: 'ttl' }, `TTL ran out at NAT gateway ${id}`, id, error);
   }
   if (exceeds(packet, NAT_GATEWAY_MTU))
-    return tooBig(on, packet, NAT_GATEWAY_MTU, id, { vpc, leaves: subnet, from: gateway.privateIp, about: packet });
+    return tooBig(on, packet, NAT_GATEWAY_MTU, id, { vpc, subnet, from: gateway.privateIp, about: packet });
   const out = translate(on, gateway, packet, from);
   if ('kind' in out) return out;
   const found = on.index.lookup(subnet.routeTable, out.dst);
@@ -66,6 +58,23 @@ export function intoNatGateway(on: FabricWalk, id: string, packet: Packet, enter
   return { kind: 'internet', packet: translateAtEdge(on, edge, out, { src: gateway.publicIp }) };
 }
 
+function uncarried(on: FabricWalk, id: string, packet: Packet): Crossing | undefined {
+  const { protocol } = packet;
+  if (protocol === 'tcp' || protocol === 'udp' || protocol === 'icmp') return undefined;
+  const cause = { kind: 'not-carried', gateway: id, what: String(protocol) } as const;
+  return die(on, packet, 'dropped', cause, `a NAT gateway carries TCP, UDP and ICMP only, not ${protocol}`, id);
+}
+
+/** The only IPv6 a NAT gateway takes is for hosts of IPv4, and becomes it (VPC guide, DNS64 and NAT64; RFC 6052 2.1). */
+const NAT64 = cidr('64:ff9b::/96');
+
+function six(on: FabricWalk, id: string, packet: Packet): Crossing {
+  if (cidrContains(NAT64, packet.dst))
+    return { kind: 'unknown', what: `NAT64 by NAT gateway ${id} is not modelled`, packet };
+  const cause = { kind: 'not-carried', gateway: id, what: 'IPv6' } as const;
+  return die(on, packet, 'dropped', cause, `a NAT gateway carries IPv6 to ${NAT64.text} only`, id);
+}
+
 /** The packet with the gateway's address and port, or how it died. */
 function translate(
   on: FabricWalk,
@@ -85,28 +94,15 @@ function translate(
         `all 55,000 ports of ${privateIp} towards ${packet.dst} are taken`,
         id,
       );
-    case 'expired': {
+    case 'none': {
       const error = reset(packet);
-      const because = 'the connection was idle for 350 s: the NAT gateway answers RST';
-      return die(
-        on,
-        packet,
-        'refused',
-        { kind: 'nat-idle', gateway: id },
-        because,
-        id,
-        error === undefined ? undefined : from(error),
-      );
+      const because = found.idle
+        ? 'the connection was idle for 350 s: the NAT gateway answers RST'
+        : `NAT gateway ${id} saw no connection begin that this packet belongs to`;
+      const cause = { kind: found.idle ? 'nat-idle' : 'nat-stray', gateway: id } as const;
+      if (error === undefined) return die(on, packet, 'dropped', cause, because, id);
+      return die(on, packet, 'refused', cause, because, id, from(error));
     }
-    case 'none':
-      return die(
-        on,
-        packet,
-        'dropped',
-        { kind: 'uninvited', gateway: id },
-        `NAT gateway ${id} knows no connection this packet belongs to`,
-        id,
-      );
     case 'translated': {
       const out = withTtl(found.packet, packet.ttl - 1);
       on.walk.assumptions.add(`NAT gateway ${id} picks source ports at random`);

@@ -1,6 +1,6 @@
 import type { Ip, Protocol } from '../../net/index.ts';
 import type { Dice } from '../../world/index.ts';
-import type { Packet } from '../packet.ts';
+import { hasFlag, type Packet } from '../packet.ts';
 import { readPorts, writeEnds } from '../rewrite.ts';
 
 /** Connections to one destination (address, port, protocol) a NAT gateway address can carry at once (VPC guide, NAT gateways). */
@@ -18,11 +18,21 @@ interface Binding {
   lastSeen: number;
 }
 
+const ECHO_REPLY = 0;
+
+/** A packet that nobody has to have asked for. */
+function begins({ l4 }: Packet): boolean {
+  if (l4.kind === 'tcp') return hasFlag(l4.flags, 'SYN') && !hasFlag(l4.flags, 'ACK');
+  return l4.kind !== 'icmp-query' || l4.type !== ECHO_REPLY;
+}
+
 export type NatOutcome =
   | { readonly kind: 'translated'; readonly packet: Packet }
-  | { readonly kind: 'none' }
-  | { readonly kind: 'expired' }
+  /** It belongs to no connection that is known. `idle`: it did once. */
+  | { readonly kind: 'none'; readonly idle: boolean }
   | { readonly kind: 'exhausted' };
+
+const NONE: NatOutcome = { kind: 'none', idle: false };
 
 /** A NAT gateway's translations: many private sources behind one private address of its own, by port. */
 export class NatTable {
@@ -46,7 +56,7 @@ export class NatTable {
   outbound(packet: Packet, address: Ip, dice: Dice, now: number): NatOutcome {
     if (packet.l4.kind === 'icmp-error') return this.outboundError(packet, packet.l4.quoted, address);
     const ends = readPorts(packet);
-    if (ends === undefined) return { kind: 'none' };
+    if (ends === undefined) return NONE;
     const { sport, dport } = ends;
     const key = `${packet.protocol} ${packet.src} ${sport} ${packet.dst} ${dport}`;
     let known = this.out.get(key);
@@ -55,8 +65,7 @@ export class NatTable {
       if (packet.protocol === 'tcp') this.gone.add(key);
       known = undefined;
     }
-    const opens = packet.l4.kind !== 'tcp' || packet.l4.flags.includes('SYN');
-    if (!opens && this.gone.has(key)) return { kind: 'expired' };
+    if (known === undefined && !begins(packet)) return { kind: 'none', idle: this.gone.has(key) };
     this.gone.delete(key);
     const binding = known ?? this.bind(packet, sport, dport, key, dice, now);
     if (binding === undefined) return { kind: 'exhausted' };
@@ -67,9 +76,9 @@ export class NatTable {
   /** An error one of ours sends about an answer it got: the packet it quotes came to our address and port. */
   private outboundError(packet: Packet, quoted: Packet, address: Ip): NatOutcome {
     const ends = readPorts(quoted);
-    if (ends === undefined || packet.l4.kind !== 'icmp-error') return { kind: 'none' };
+    if (ends === undefined || packet.l4.kind !== 'icmp-error') return NONE;
     const known = this.out.get(`${quoted.protocol} ${quoted.dst} ${ends.dport} ${quoted.src} ${ends.sport}`);
-    if (known === undefined) return { kind: 'none' };
+    if (known === undefined) return NONE;
     const seen = writeEnds(quoted, { dst: address, dport: known.port });
     return { kind: 'translated', packet: { ...packet, src: address, l4: { ...packet.l4, quoted: seen } } };
   }
@@ -101,10 +110,10 @@ export class NatTable {
   inbound(packet: Packet, now: number): NatOutcome {
     if (packet.l4.kind === 'icmp-error') return this.inboundError(packet, packet.l4.quoted);
     const ends = readPorts(packet);
-    if (ends === undefined) return { kind: 'none' };
+    if (ends === undefined) return NONE;
     const known = this.back.get(`${packet.protocol} ${packet.src} ${ends.sport} ${ends.dport}`);
-    if (known === undefined) return { kind: 'none' };
-    if (now - known.lastSeen > IDLE_TIMEOUT) return { kind: 'expired' };
+    if (known === undefined) return NONE;
+    if (now - known.lastSeen > IDLE_TIMEOUT) return { kind: 'none', idle: true };
     known.lastSeen = now;
     return { kind: 'translated', packet: writeEnds(packet, { dst: known.src, dport: known.sport }) };
   }
@@ -112,9 +121,9 @@ export class NatTable {
   /** An error about a packet we sent: the quoted source is ours, the error belongs to who we sent it for. */
   private inboundError(packet: Packet, quoted: Packet): NatOutcome {
     const ends = readPorts(quoted);
-    if (ends === undefined) return { kind: 'none' };
+    if (ends === undefined) return NONE;
     const known = this.back.get(`${quoted.protocol} ${quoted.dst} ${ends.dport} ${ends.sport}`);
-    if (known === undefined || packet.l4.kind !== 'icmp-error') return { kind: 'none' };
+    if (known === undefined || packet.l4.kind !== 'icmp-error') return NONE;
     const original = writeEnds(quoted, { src: known.src, sport: known.sport });
     return { kind: 'translated', packet: { ...packet, dst: known.src, l4: { ...packet.l4, quoted: original } } };
   }

@@ -61,7 +61,9 @@ export function fromOnPremises(on: FabricWalk, id: string, packet: Packet): Cros
   if (network === undefined) return { kind: 'unknown', what: `on-premises network ${id} is not described`, packet };
   if (network.cidrs.some((block) => cidrContains(block, packet.dst))) return toHost(on, network, packet);
   on.enter({ kind: 'on-premises', name: id });
-  return forwardOn(on, network, packet, (hopped) => leave(on, network, hopped));
+  // A router asks its routes before it counts (net/ipv4/ip_input.c, ip_rcv_finish, then ip_forward.c).
+  const isRouted = on.index.connections.onPremisesRoute(id, packet.dst) !== undefined;
+  return isRouted ? forwardOn(on, network, packet, (hopped) => leave(on, network, hopped)) : leave(on, network, packet);
 }
 
 /** A packet its customer gateway makes itself. */

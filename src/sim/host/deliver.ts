@@ -1,7 +1,7 @@
 import type { ListenSocket } from '../../linux/index.ts';
 import type { Ip } from '../../net/index.ts';
 import type { DropCause, TcpFlag } from '../../trace/index.ts';
-import { hasFlag, headersOf, type L4, type Packet, type Skb } from '../packet.ts';
+import { hasFlag, headersOf, type L4, NO_CT, type Packet, type Skb } from '../packet.ts';
 import { perNetns } from '../per-netns.ts';
 import type { Host, OpenSocket, Outcome, Walk } from '../types.ts';
 import { ICMP, icmpError, ownTtl } from './icmp-error.ts';
@@ -143,36 +143,33 @@ function deliverQuery(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind
 
 /** A listening socket, and how a step names it. */
 interface Listener {
+  readonly port: number;
   readonly protocol: ListenSocket['protocol'];
   readonly local: ListenSocket['local'];
   readonly text: string;
 }
 
-const listenersOf = perNetns(({ sockets }) => {
-  const byPort = new Map<number, Listener[]>();
-  for (const { protocol, local, port, process } of sockets) {
-    const listener = { protocol, local, text: `${process} on ${local}:${port}` };
-    const known = byPort.get(port);
-    if (known === undefined) byPort.set(port, [listener]);
-    else known.push(listener);
-  }
-  return byPort;
-});
+const listenersOf = perNetns(({ sockets }): readonly Listener[] =>
+  sockets.map(({ protocol, local, port, process }) => ({
+    port,
+    protocol,
+    local,
+    text: `${process} on ${local}:${port}`,
+  })),
+);
 
 /** Best match first: an exact address, then a wildcard, then IPv6's, which takes both families (compute_score, __inet_lookup_listener). */
 function listener(host: Host, protocol: ListenSocket['protocol'], address: Ip, port: number): Listener | undefined {
   let best: Listener | undefined;
   let score = 0;
-  for (const socket of listenersOf(host).get(port) ?? NO_LISTENERS) {
-    const own = socket.protocol === protocol ? scoreOf(socket.local, address) : 0;
+  for (const socket of listenersOf(host)) {
+    const own = socket.port === port && socket.protocol === protocol ? scoreOf(socket.local, address) : 0;
     if (own <= score) continue;
     best = socket;
     score = own;
   }
   return best;
 }
-
-const NO_LISTENERS: readonly Listener[] = [];
 
 function scoreOf(local: string, address: Ip): number {
   if (local === address) return 3;
@@ -235,6 +232,6 @@ function refuse(
   because: string,
   error: Packet | undefined,
 ): Outcome {
-  skb.ct = { kind: 'none' };
+  skb.ct = NO_CT;
   return die(host, skb, walk, 'refused', cause, because, byKernel(host, because, 'ss'), error);
 }

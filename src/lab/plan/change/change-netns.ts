@@ -46,15 +46,23 @@ function changeLines(
   return [...batch(taken, true), ...batch(again, lostAddress)];
 }
 
-/** Lines both have; but where the order they are done in shows, only the run both lists begin with. */
+/**
+ * Lines both have; but where the order they are done in shows, only what the new list begins with, as far as the old one has
+ * it in that order; what the old one has between goes. With an IPv4 address may go others of its subnet (devinet.c
+ * __inet_del_ifa), so behind an address that goes none is taken to stay.
+ */
 function keepOrder(old: readonly string[], next: readonly string[]): ReadonlySet<string> {
   const wanted = new Set(next);
   const kept = new Set(old.filter((line) => wanted.has(line)));
   const before = byPlace(old);
   for (const [place, lines] of byPlace(next)) {
     const had = before.get(place) ?? [];
-    const common = lines.findIndex((line, i) => had[i] !== line);
-    if (common >= 0) for (const line of lines.slice(common)) kept.delete(line);
+    let last = -1;
+    const again = lines.findIndex((line, i) => {
+      last = had.indexOf(line, last + 1);
+      return last < 0 || (place.startsWith('addr ') && last !== i);
+    });
+    if (again >= 0) for (const line of lines.slice(again)) kept.delete(line);
   }
   return kept;
 }

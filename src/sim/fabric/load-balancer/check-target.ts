@@ -1,4 +1,4 @@
-import type { HealthCheck, Target, TargetGroup } from '../../../fabric/index.ts';
+import { type HealthCheck, statusMatches, type Target, type TargetGroup } from '../../../fabric/index.ts';
 import type { NetnsId } from '../../../linux/index.ts';
 import { familyOf } from '../../../net/index.ts';
 import type { Disposition, Place } from '../../../trace/index.ts';
@@ -8,6 +8,7 @@ import { firstDice } from '../../dice.ts';
 import type { Packet } from '../../packet.ts';
 import { createSessionState, type SessionState } from '../../session-state.ts';
 import type { Walk } from '../../types.ts';
+import { fromNode } from './from-node.ts';
 import type { CheckTarget, LoadBalancerNode, TargetHealth } from './health-types.ts';
 
 /** One packet walked to its end; what a check needs of it. */
@@ -58,9 +59,8 @@ function check(world: World, walk: WalkOne, node: LoadBalancerNode, group: Targe
   if (syn === undefined) return { kind: 'unhealthy', because: `the node has no address of the family of ${target.ip}` };
   const state = createSessionState(world);
   state.flows.expect(syn);
-  const { loadBalancer, subnet, eni } = node;
-  const place = { kind: 'load-balancer', name: loadBalancer.id } as const;
-  const from = { vpc: subnet.vpc, subnet, eni, place, packet: syn };
+  const { loadBalancer } = node;
+  const from = fromNode(node, syn);
   const chance = { dice: firstDice(), now: 0, assumptions: new Set<string>() };
   const one = (start: Start): ReturnType<WalkOne> => walk({ state, start, walk: chance, detail: 'verdict-only' });
   const there = one({ kind: 'fabric', from, packet: syn });
@@ -101,17 +101,10 @@ function byStatus(
       kind: 'unhealthy',
       because: `${what}: the server there does not speak the PROXY protocol and answers 400`,
     };
-  return matches(healthCheck.matcher, status)
+  return statusMatches(healthCheck.matcher, status)
     ? HEALTHY
     : { kind: 'unhealthy', because: `${what}: ${healthCheck.path} answers ${status}, not ${healthCheck.matcher}` };
 }
-
-/** `200`, `200-399`, `200,301`. */
-const matches = (matcher: string, status: number): boolean =>
-  matcher.split(',').some((each) => {
-    const [from, to = from] = each.split('-').map(Number);
-    return from !== undefined && to !== undefined && status >= from && status <= to;
-  });
 
 function synTo({ eni }: LoadBalancerNode, { port }: HealthCheck, target: Target): Packet | undefined {
   const family = familyOf(target.ip);

@@ -3,20 +3,13 @@ import { familyOf, type Ip } from '../../../net/index.ts';
 import { type Packet, withEnds } from '../../packet.ts';
 import { readPorts, writeEnds } from '../../rewrite.ts';
 import { reset } from '../fabric-answers.ts';
-import {
-  type Crossing,
-  die,
-  type FabricPacket,
-  type FabricWalk,
-  type Next,
-  recordFabric,
-  type Whence,
-} from '../fabric-walk.ts';
+import { type Crossing, die, type FabricWalk, type Next, recordFabric, type Whence } from '../fabric-walk.ts';
 import { crossSubnets } from '../filters/network-acls.ts';
 import { enterByGroups, leaveByGroups } from '../filters/security-groups.ts';
 import { type Chosen, chooseTarget } from './choose-target.ts';
 import { evidenceOf } from './evidence.ts';
 import type { Flow, FlowEnd } from './flow-table.ts';
+import { fromNode } from './from-node.ts';
 import type { LoadBalancerNode } from './health-types.ts';
 
 /**
@@ -36,12 +29,17 @@ export function intoNetworkLoadBalancer(on: FabricWalk, node: LoadBalancerNode, 
     return { kind: 'delivered', name: `lb/${id}`, packet, socket: 'health check', answer: undefined };
   const answered = flows.ofTarget(packet, on.walk.now);
   if (answered !== undefined) return toClient(on, node, answered, packet);
-  if (packet.l4.kind === 'icmp-error')
-    return { kind: 'unknown', what: `what load balancer ${id} does with an ICMP error is not documented`, packet };
+  if (packet.l4.kind === 'icmp-error') return undocumentedError(id, packet);
   const known = flows.ofClient(packet, on.walk.now);
   if (known !== undefined && known !== 'expired') return toTarget(on, node, known, packet);
   return newFlow(on, node, packet, known === 'expired');
 }
+
+const undocumentedError = (id: string, packet: Packet): Crossing => ({
+  kind: 'unknown',
+  what: `what load balancer ${id} does with an ICMP error is not documented`,
+  packet,
+});
 
 function newFlow(on: FabricWalk, node: LoadBalancerNode, packet: Packet, expired: boolean): Crossing | Next {
   const { loadBalancer } = node;
@@ -114,18 +112,9 @@ function noFlow(
     : `load balancer ${id} knows no connection this packet belongs to`;
   const cause = { kind: 'lb-idle', loadBalancer: id, seconds: listener.idleTimeout } as const;
   const error = reset(packet);
-  const from: FabricPacket | undefined = error && startingAt(node, error);
+  const from = error && fromNode(node, error);
   return die(on, packet, 'refused', cause, because, evidenceOf(node, listener).text, from);
 }
-
-/** A packet that starts at the node. */
-const startingAt = ({ loadBalancer, subnet, eni }: LoadBalancerNode, packet: Packet): FabricPacket => ({
-  vpc: subnet.vpc,
-  subnet,
-  eni,
-  place: { kind: 'load-balancer', name: loadBalancer.id },
-  packet,
-});
 
 /** The client's own address and port where the group keeps them and both are of one family; else the node's, and a port of its. */
 function sourceAtTarget(
@@ -193,6 +182,10 @@ export function caughtAnswer(
   packet: Packet,
   nodeOf: (eni: Eni) => LoadBalancerNode | undefined,
 ): Crossing | Next | undefined {
+  if (packet.l4.kind === 'icmp-error') {
+    const about = on.flows().ofQuoted(packet.l4.quoted);
+    return about === undefined ? undefined : undocumentedError(about.loadBalancer.id, packet);
+  }
   const flow = on.flows().ofTarget(packet, on.walk.now);
   const eni = flow === undefined ? undefined : on.index.eni(flow.eni);
   const node = eni === undefined ? undefined : nodeOf(eni);

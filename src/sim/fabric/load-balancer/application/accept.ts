@@ -1,6 +1,7 @@
 import { hasFlag, type Packet, packetHeaders } from '../../../packet.ts';
 import { FABRIC_TTL, reset } from '../../fabric-answers.ts';
 import { type Crossing, die, type FabricPacket, type FabricWalk, recordFabric } from '../../fabric-walk.ts';
+import { fromNode } from '../from-node.ts';
 import type { LoadBalancerNode } from '../health-types.ts';
 
 /**
@@ -22,7 +23,7 @@ export function atApplicationLoadBalancer(on: FabricWalk, node: LoadBalancerNode
   if (l4.kind === 'icmp-error') return ignored(on, packet, id, `${id} knows no connection this error is about`);
   if (l4.kind !== 'tcp')
     return ignored(on, packet, id, `an application load balancer takes TCP only, not ${packet.protocol}`);
-  const start = (answer: Packet): FabricPacket => fromNode(on, node, answer);
+  const start = (answer: Packet): FabricPacket => fromNode(node, answer);
   if (!hasFlag(l4.flags, 'SYN') || hasFlag(l4.flags, 'ACK')) {
     const back = reset(packet);
     const because = `${id} has no such connection open`;
@@ -47,17 +48,6 @@ export function atApplicationLoadBalancer(on: FabricWalk, node: LoadBalancerNode
     l4: { kind: 'tcp', sport: l4.dport, dport: l4.sport, flags: ['SYN', 'ACK'] },
   };
   return { ...taken(on, packet, id, socket, start(synAck)), proxy: { node, listener } };
-}
-
-/** A packet a node of the load balancer sends: straight to its own subnet, else by the subnet's route table. */
-export function fromNode(
-  { index }: Pick<FabricWalk, 'index'>,
-  { loadBalancer, subnet, eni }: LoadBalancerNode,
-  packet: Packet,
-): FabricPacket {
-  const place = { kind: 'load-balancer', name: loadBalancer.id } as const;
-  const isOnLink = index.eniOwning(subnet.vpc, packet.dst)?.subnet === subnet.id;
-  return { vpc: subnet.vpc, eni, place, packet, ...(isOnLink ? { leaves: subnet } : { subnet }) };
 }
 
 type Delivered = Extract<Crossing, { kind: 'delivered' }>;
