@@ -161,6 +161,7 @@ const routeLocalnet = (kubeProxy: KubeProxyConfig): string =>
 const devicesUseIpv6 = (node: NodePlan): boolean => node.addresses.some((address) => address.includes(':'));
 
 const POD_DEVICES = ['lo', 'eth0'];
+const HOP_LIMIT = 'net.ipv6.conf.default.hop_limit';
 const pods = new Map<string, ReadonlyMap<string, string>>();
 
 /**
@@ -179,6 +180,10 @@ export function podSysctls(
   const sysctls = new Map([...KERNEL_DEFAULTS, ...new Ipv4Conf(POD_DEVICES, routed(os, kubeProxy))]);
   sysctls.set('net.ipv4.ip_forward', '1');
   sysctls.set('net.ipv4.ip_default_ttl', String(os.ttl));
+  // The sandbox's devices are made before its runtime writes: of IPv6 they keep what `default` was then (net/ipv6/addrconf.c
+  // ipv6_add_dev; seen on Linux 6.18).
+  if (own.some(({ name }) => name === HOP_LIMIT))
+    for (const dev of POD_DEVICES) sysctls.set(HOP_LIMIT.replace('default', dev), sysctls.get(HOP_LIMIT) ?? '64');
   for (const { name, value } of own) writeSysctl(sysctls, name, value);
   pods.set(key, sysctls);
   return sysctls;

@@ -48,7 +48,8 @@ function changeLines(
 
 /**
  * Lines both have; but where the order they are done in shows, only what the new list begins with, as far as the old one has
- * it in that order: what the old one has between goes.
+ * it in that order; what the old one has between goes. With an IPv4 address may go others of its subnet (devinet.c
+ * __inet_del_ifa), so behind an address that goes none is taken to stay.
  */
 function keepOrder(old: readonly string[], next: readonly string[]): ReadonlySet<string> {
   const wanted = new Set(next);
@@ -56,10 +57,10 @@ function keepOrder(old: readonly string[], next: readonly string[]): ReadonlySet
   const before = byPlace(old);
   for (const [place, lines] of byPlace(next)) {
     const had = before.get(place) ?? [];
-    let at = -1;
-    const again = lines.findIndex((line) => {
-      at = had.indexOf(line, at + 1);
-      return at < 0;
+    let last = -1;
+    const again = lines.findIndex((line, i) => {
+      last = had.indexOf(line, last + 1);
+      return last < 0 || (place.startsWith('addr ') && last !== i);
     });
     if (again >= 0) for (const line of lines.slice(again)) kept.delete(line);
   }
