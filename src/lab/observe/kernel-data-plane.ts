@@ -58,6 +58,11 @@ async function walk(world: World, view: LabView, probe: Probe, flows: Flows): Pr
       `a way to send ${other} as a program would`,
       'on the kernel TCP connections (of any size the kernel chooses), UDP, UDP-Lite and echo requests are made',
     );
+  if (/^(?:control-plane|lb)\//.test(probe.from))
+    throw new Unavailable(
+      `a namespace for ${probe.from}`,
+      'on the kernel pods, nodes and hosts send; walk it in the model (--plane sim)',
+    );
   const { sender, sent } = senderOf(view, probe);
   let flow = await flows.observe(sender, sent);
   for (let i = 1; flow.lost && i < TRIES; i++) flow = await flows.observe(sender, sent);

@@ -4,7 +4,9 @@ export { type BalancerNode, balancerAt, balancerNodes } from './fabric/load-bala
 export { servingAt } from './fabric/load-balancers/in-service.ts';
 export { TABLE_SIZE } from './host/sysctls.ts';
 export { refillSteps } from './host/written-sets.ts';
+export { CLASSIFIER_TABLE, ShortNames } from './names.ts';
 export { planLab } from './plan-lab.ts';
+export { missingWiring, type PodEnds } from './pod-wiring.ts';
 export { printPlan } from './print-plan.ts';
 export { NETNS_DIR, stepCommand } from './step-command.ts';
 export type { LabPlan, PlanGap, PlannedNetns, PlanPhase, PlanStep } from './types.ts';

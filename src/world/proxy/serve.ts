@@ -22,8 +22,8 @@ export type InService =
       readonly out: readonly { readonly target: string; readonly because: string }[];
       /** None is healthy, so all are used (ALB guide, target group health). */
       readonly failsOpen: boolean;
-      /** Where a group with targets has none for this node. */
-      readonly missing: { readonly zone?: string };
+      /** Where a group with targets has none for this node; why a group has none at all. */
+      readonly missing: { readonly zone?: string; readonly unregistered?: string };
     }
   | { readonly kind: 'unknown'; readonly what: string };
 
@@ -134,7 +134,8 @@ function forward(
   if (group === undefined || targets.length === 0) {
     const id = chosen?.id ?? targetGroups[0]?.id ?? '';
     const cause = { kind: 'no-target', loadBalancer: loadBalancer.id, targetGroup: id, ...service.missing } as const;
-    say.step({ kind: 'drop', disposition: 'lb-error', cause }, '503', `${id} has no target to send to`, text);
+    const why = service.missing.unregistered === undefined ? '' : `: ${service.missing.unregistered}`;
+    say.step({ kind: 'drop', disposition: 'lb-error', cause }, '503', `${id} has no target to send to${why}`, text);
     return { kind: 'response', status: 503, rule, error: true };
   }
   const equal = targets.map(({ ip, port }) => ({ p: 1 / targets.length, label: showTarget(ip, port) }));

@@ -8,7 +8,7 @@ import type { KernelWalk } from '../traces.ts';
 import type { LabView } from './lab-view.ts';
 
 /**
- * What the real system has on a walk's way and the lab has not: a filter no artefact holds, a load balancer, a device that leads nowhere, a
+ * What the real system has on a walk's way and the lab has not: a filter no artefact holds, a load balancer, a cluster's public endpoint, a device that leads nowhere, a
  * route whose target nothing stands for. What the kernel did without it is no answer.
  */
 export function notHeld(world: World, view: LabView, walks: readonly KernelWalk[]): string[] {
@@ -16,6 +16,7 @@ export function notHeld(world: World, view: LabView, walks: readonly KernelWalk[
     stays.flatMap((stay, i) => [
       ...hiddenAt(world, view, stay),
       ...balancedAt(world, view, stay),
+      ...endpointAt(world, stay),
       ...(i === stays.length - 1 && end.kind === 'died'
         ? [...missingAt(view, stay), ...notBalanced(world, view, stay)]
         : []),
@@ -74,6 +75,12 @@ function notBalanced({ fabric }: World, view: LabView, { at, first }: Stay): str
   );
   return other ? [`${what} has targets of the other IP family, and the kernel does not translate between them`] : [];
 }
+
+/** Nor for the public endpoint of a cluster, whose address anybody on the internet would answer for. */
+const endpointAt = ({ fabric }: World, { first }: Stay): string[] =>
+  fabric.controlPlanes
+    .filter(({ publicAddresses }) => publicAddresses.includes(first.dst))
+    .map(({ id }) => `${first.dst} is the public endpoint of ${id}, which the lab has nothing for`);
 
 const cardAt = ({ fabric }: World, id: NetnsId, dev: string): Eni | undefined =>
   fabric.enis.find(({ attachment }) => attachment?.netns === id && attachment.dev === dev);

@@ -10,11 +10,12 @@ export function servingAt(
   random: () => number,
 ): Pick<Serving, 'plane' | 'dice' | 'targetGroup' | 'inService' | 'assumptions'> {
   const groups = new Map(node.groups.map((balanced, g) => [balanced.group.id, { ...balanced, g }]));
-  const inService = ({ id, targets: all }: TargetGroup): InService => {
+  const inService = ({ id, targets: all, unregistered }: TargetGroup): InService => {
     const { targets = [], g = 0 } = groups.get(id) ?? {};
     const usable = targets.filter((_, t) => inUse(g, t));
     const failsOpen = usable.length === 0 && targets.length > 0;
-    const missing = targets.length === 0 && all.length > 0 ? { zone: node.zone } : {};
+    const elsewhere = targets.length === 0 && all.length > 0 ? { zone: node.zone } : {};
+    const missing = unregistered === undefined ? elsewhere : { unregistered };
     return { kind: 'known', targets: failsOpen ? targets : usable, out: [], failsOpen, missing };
   };
   return {

@@ -21,6 +21,8 @@ export function inService(
     if (health.kind === 'healthy' && health.assumed !== undefined) assumptions.add(health.assumed);
   }
   const failsOpen = healthy.length === 0 && registered.length > 0;
-  const missing = registered.length === 0 && group.targets.length > 0 ? { zone: node.zone } : {};
+  const { unregistered } = group;
+  const elsewhere = registered.length === 0 && group.targets.length > 0 ? { zone: node.zone } : {};
+  const missing = unregistered === undefined ? elsewhere : { unregistered };
   return { kind: 'known', targets: failsOpen ? registered : healthy, out, failsOpen, missing };
 }
