@@ -1,7 +1,7 @@
 import { forwardedFor } from '../fabric/index.ts';
 import { familyOf, type Ip } from '../net/index.ts';
 import type { Disposition, FarEnd, Hop, HttpRequest, RoundTrip, Step, StepRef } from '../trace/index.ts';
-import { type Served, serve } from '../world/index.ts';
+import { addSteps, joinHops, type Served, serve } from '../world/index.ts';
 import {
   type Asker,
   diedAt,
@@ -46,11 +46,11 @@ interface Second {
 export function proxied(on: Walking, asked: Asked): Omit<RoundTrip, 'clientSees'> {
   const { first, proxy, request } = asked;
   const decided = decide(on, asked);
-  const near = withSteps(first.forward.hops, decided.steps);
+  const near = addSteps(first.forward.hops, decided.steps);
   const second = decided.served.kind === 'forward' ? connect(on, proxy, decided.served.target) : undefined;
   const outcome = outcomeOf(decided.served, second, request !== undefined);
   const end = second === undefined ? undefined : decisive(second.exchange);
-  const there = end === undefined ? near : join(near, end.hops);
+  const there = end === undefined ? near : joinHops(near, end.hops);
   const back = first.reply?.hops ?? [];
   const far = asked.farEnd(end ?? first.forward, second?.syn.dst ?? first.forward.packet.dst);
   return {
@@ -198,7 +198,7 @@ function replyOf(first: Exchange, second: Second | undefined, back: readonly Hop
   const disposition = failed
     ? replyDisposition(second.exchange, reply)
     : (first.reply?.disposition ?? reply.disposition);
-  return traceOf({ hops: failed ? reply.hops : join(reply.hops, back) }, disposition);
+  return traceOf({ hops: failed ? reply.hops : joinHops(reply.hops, back) }, disposition);
 }
 
 /** The packets after the first of both connections; none where the second did not come to be. */
@@ -207,22 +207,7 @@ function followUpOf(first: Exchange, second: Second | undefined): Pick<RoundTrip
   if (second === undefined) return { followUp: traceOf(first.followUp, first.followUp.disposition) };
   const { followUp: later, lost } = second.exchange;
   if (later === undefined || lost) return {};
-  return { followUp: traceOf({ hops: join(first.followUp.hops, later.hops) }, later.disposition) };
-}
-
-/** Two stays at one proxy, of the one connection's end and of the other's start, are one. */
-function join(near: readonly Hop[], far: readonly Hop[]): readonly Hop[] {
-  const last = near.at(-1);
-  const [first, ...rest] = far;
-  if (last === undefined || first === undefined || !isSamePlace(last, first)) return [...near, ...far];
-  return [...near.slice(0, -1), { where: last.where, steps: [...last.steps, ...first.steps] }, ...rest];
-}
-
-const isSamePlace = (a: Hop, b: Hop): boolean => a.where.kind === b.where.kind && a.where.name === b.where.name;
-
-function withSteps(hops: readonly Hop[], steps: readonly Step[]): readonly Hop[] {
-  const last = hops.at(-1);
-  return last === undefined ? hops : [...hops.slice(0, -1), { where: last.where, steps: [...last.steps, ...steps] }];
+  return { followUp: traceOf({ hops: joinHops(first.followUp.hops, later.hops) }, later.disposition) };
 }
 
 /** The proxy's own last step ended it, unless it answered as it was told to. */

@@ -60,3 +60,16 @@ spec: { clusterIP: 172.20.9.9, selector: { app: none }, ports: [{ port: 2905, pr
   const { world } = loadWorld([...exampleFiles('article'), { path: 'sctp.yaml', text }], []);
   expect(proofCases(world ?? article, { most: 10, seed: 1 }).leftOut).toEqual(['172.20.9.9:2905 sctp']);
 });
+
+test('load balancers are asked from inside and from the internet, over HTTP for each rule of a listener', () => {
+  const { cases } = proofCases(exampleWorld('ingress'), { most: 10_000, seed: 1 });
+  const ofInternet = cases.filter(({ from }) => from === 'internet/203.0.113.7');
+  const asked = new Set(ofInternet.map(({ probe: { http } }) => http && `${http.host}${http.path}`));
+  expect([...asked]).toEqual([
+    undefined,
+    'portal.example.com/rating',
+    'portal.example.com/order',
+    'proof.example/proof',
+  ]);
+  expect(new Set(cases.map(({ from }) => from)).size).toBeGreaterThan(5);
+});

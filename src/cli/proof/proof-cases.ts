@@ -1,8 +1,9 @@
 import { createRng, type Rng } from '../../base/index.ts';
 import type { Listener } from '../../fabric/index.ts';
 import { familyOf, type Ip, ip, type Protocol } from '../../net/index.ts';
-import type { Probe } from '../../trace/index.ts';
+import type { HttpRequest, Probe } from '../../trace/index.ts';
 import type { Directory, PodEntry, World } from '../../world/index.ts';
+import { requestsTo } from './listener-requests.ts';
 
 /** One walk of a proof: a probe, and its ends as `trace` takes them. */
 export interface ProofCase {
@@ -32,6 +33,7 @@ interface Target {
   readonly dst: Ip;
   readonly dport?: number;
   readonly protocol: Protocol;
+  readonly http?: HttpRequest;
 }
 
 /** Who speaks to what of one kind and family: a sample draws the group first, so that many node ports hide nothing. */
@@ -117,13 +119,20 @@ function listeners({ fabric }: World, side: 'inside' | 'outside'): Target[] {
         side === 'inside' || (scheme === 'internet-facing' && familyOf(address) === 6);
       const reached = addresses.filter(isReached);
       return [...reached, ...publicAddresses.values()].flatMap((dst) =>
-        heard.flatMap(({ port, protocol }) =>
-          spoken(protocol).map((l4) => ({ name: ended(dst, port), dst, dport: port, protocol: l4 })),
-        ),
+        heard.flatMap((listener) => [
+          ...spoken(listener.protocol).map((l4) => ({ ...atListener(dst, listener), protocol: l4 })),
+          ...requestsTo(listener).map((http) => ({ ...atListener(dst, listener), protocol: 'tcp' as const, http })),
+        ]),
       );
     }),
   );
 }
+
+const atListener = (dst: Ip, { port }: Listener): Pick<Target, 'name' | 'dst' | 'dport'> => ({
+  name: ended(dst, port),
+  dst,
+  dport: port,
+});
 
 const spoken = (protocol: Listener['protocol']): readonly ('tcp' | 'udp')[] =>
   protocol === 'UDP' ? ['udp'] : protocol === 'TCP_UDP' ? ['tcp', 'udp'] : ['tcp'];
@@ -192,7 +201,8 @@ const podName = ({ namespace, name }: PodEntry): string => `pod/${namespace}/${n
 /** What the kernel's own sockets send as programs do. */
 const isSendable = ({ protocol }: Target): boolean => ['tcp', 'udp', 'icmp', 'ipv6-icmp'].includes(String(protocol));
 
-const labelOf = ({ name, protocol }: Target): string => `${name} ${protocol}`;
+const labelOf = ({ name, protocol, http }: Target): string =>
+  `${name} ${protocol}${http === undefined ? '' : ` ${http.method} ${http.scheme}://${http.host}${http.path}?${http.query} ${JSON.stringify(http.headers)}`}`;
 
 const caseOf = ({ name, netns }: Sender, { name: to, ...what }: Target): ProofCase => ({
   from: name,

@@ -50,7 +50,8 @@ function result({ walks, of, seed, packets, differences, unknown, seconds }: Pro
 
 const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 const indent = (text: string): string => ' '.repeat(MARGIN) + text;
-const asked = ({ from, to, probe }: ProofCase): string => `${from} → ${to} ${String(probe.protocol)}`;
+const asked = ({ from, to, probe: { protocol, http } }: ProofCase): string =>
+  `${from} → ${to} ${String(protocol)}${http === undefined ? '' : `, ${http.method} ${http.scheme}://${http.host}${http.path}`}`;
 
 function differencesText({ differences }: ProofReport, io: Io): string[] {
   const shown = [...new Map(differences.map((each) => [kindOf(each), each])).values()].slice(0, SHOWN);

@@ -1,10 +1,11 @@
 import { parseIp } from '../../net/index.ts';
-import type { Probe, RoundTrip } from '../../trace/index.ts';
+import type { HttpRequest, Probe, RoundTrip } from '../../trace/index.ts';
 import type { DataPlane, World } from '../../world/index.ts';
 import { Unavailable } from '../exec/ffi/index.ts';
 import { type LabPlan, type PlanStep, refillSteps } from '../plan/index.ts';
-import { HealthChecks } from './flow/check-targets.ts';
+import { HealthChecks, type Observe } from './flow/check-targets.ts';
 import { forgetFlows } from './flow/forget-flows.ts';
+import { kernelProxied } from './flow/kernel-proxied.ts';
 import { kernelRoundTrip } from './flow/kernel-round-trip.ts';
 import { type LabView, type ObservedLab, viewLab } from './flow/lab-view.ts';
 import { answerDatagram, type Listeners, openListeners } from './flow/listeners.ts';
@@ -65,7 +66,8 @@ async function walk(world: World, view: LabView, probe: Probe, flows: Flows): Pr
   const { sender, sent } = senderOf(view, probe);
   let flow = await flows.observe(sender, sent);
   for (let i = 1; flow.lost && i < TRIES; i++) flow = await flows.observe(sender, sent);
-  return kernelRoundTrip(world, view, probe, flow);
+  const trip = kernelRoundTrip(world, view, probe, flow);
+  return probe.http === undefined ? trip : flows.proxied(probe.http, trip, flow);
 }
 
 /** One flow after the other. Where nobody serves the lab, each meets the connections of the World and none of an earlier one. */
@@ -74,6 +76,7 @@ class Flows {
   readonly #view: LabView;
   readonly #listeners: Listeners | undefined;
   readonly #health: HealthChecks;
+  readonly #world: World;
   readonly #visited = new Set<Watched>();
 
   constructor(world: World, { plan }: ObservedLab, view: LabView, listeners: Listeners | undefined) {
@@ -81,16 +84,26 @@ class Flows {
     this.#view = view;
     this.#listeners = listeners;
     this.#health = new HealthChecks(world, view);
+    this.#world = world;
   }
 
   async observe(sender: Watched, probe: Probe): Promise<ObservedFlow> {
     if (this.#listeners === undefined) return observeFlow(this.#view, sender, probe, { patience: PATIENCE });
-    const check = (from: Watched, of: Probe): Promise<ObservedFlow> => this.#send(from, of, CHECK_PATIENCE);
     for (;;) {
       const flow = await this.#send(sender, probe, PATIENCE);
-      if (!(await this.#health.settle(flow, check))) return flow;
+      if (!(await this.#health.settle(flow, this.#check))) return flow;
     }
   }
+
+  /** A request over an open connection. Where programs serve the lab, the proxy's own connection is theirs. */
+  async proxied(request: HttpRequest, trip: RoundTrip, flow: ObservedFlow): Promise<RoundTrip> {
+    if (this.#listeners === undefined) return trip;
+    const on = { world: this.#world, view: this.#view, health: this.#health, random: Math.random };
+    const observe: Observe = (from, of) => this.observe(from, of);
+    return kernelProxied({ ...on, check: this.#check, observe }, request, trip, flow);
+  }
+
+  readonly #check: Observe = (from, of) => this.#send(from, of, CHECK_PATIENCE);
 
   async #send(sender: Watched, probe: Probe, patience: number): Promise<ObservedFlow> {
     this.#listeners?.release();

@@ -21,6 +21,8 @@ export function oracleDice(told: readonly Step[], steps: readonly Step[]): Dice 
       return taken < 0 ? options.length - 1 : taken;
     },
     port(min, max) {
+      const opened = openedBy(told, steps.at(-1));
+      if (opened !== undefined) return opened;
       const done = steps.filter(isTranslation).length;
       for (const step of nats.slice(done)) {
         const { before, after } = step;
@@ -49,3 +51,11 @@ const isTranslation = ({ kind, before, after }: Step): boolean =>
 
 /** Chance of the fabric: a rule's own has the rule for evidence. */
 const isBalancers = ({ kind, evidence }: Step): boolean => kind === 'choice' && evidence.artefact.rule === undefined;
+
+/** The source port of the connection a proxy opened after it said so in the same words, and another's before. */
+function openedBy(told: readonly Step[], last: Step | undefined): number | undefined {
+  if (last?.kind !== 'fabric' || last.what !== 'load-balancer' || isTranslation(last)) return undefined;
+  const said = told.findIndex((step) => step.kind === 'fabric' && step.action === last.action);
+  const other = said < 0 ? undefined : told.slice(said).find(({ before }) => before.sport !== last.before.sport);
+  return other?.before.sport;
+}

@@ -2,6 +2,7 @@ import { eniServices, resolverAddresses } from '../../fabric/index.ts';
 import type { ListenSocket } from '../../linux/index.ts';
 import { ip } from '../../net/index.ts';
 import { implicitInternetHost, type World } from '../../world/index.ts';
+import { balancerNodes } from '../plan/index.ts';
 
 /** Sockets of a part of the fabric, by the label its namespace has in a lab. */
 export interface FabricSockets {
@@ -13,10 +14,12 @@ export interface FabricSockets {
 }
 
 const DNS = 53;
+/** What listens on a node of an application load balancer. */
+export const PROXY = 'application load balancer';
 
 /**
  * Who listens where the model answers without a namespace of the World: the resolver of each VPC, what is
- * behind ENIs without a namespace, and the host at every public address nobody declared.
+ * behind ENIs without a namespace, application load balancers, and the host at every public address nobody declared.
  */
 export function fabricSockets({ fabric }: World): readonly FabricSockets[] {
   return [
@@ -34,6 +37,16 @@ export function fabricSockets({ fabric }: World): readonly FabricSockets[] {
       sockets: ports.map((port) => ({ protocol: 'tcp', local: '*', port, process }) as const),
       anyAddress: false,
     })),
+    ...balancerNodes(fabric)
+      .filter(({ loadBalancer }) => loadBalancer.type === 'application')
+      .map(({ label, loadBalancer, eni }) => ({
+        label,
+        hostname: loadBalancer.id,
+        sockets: loadBalancer.listeners.flatMap(({ port }) =>
+          eni.addresses.map((local) => ({ protocol: 'tcp', local, port, process: PROXY }) as const),
+        ),
+        anyAddress: false,
+      })),
     { label: 'internet/*', hostname: '', sockets: implicitInternetHost(ip('0.0.0.0')).sockets, anyAddress: true },
   ];
 }

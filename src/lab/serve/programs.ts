@@ -1,7 +1,7 @@
 import type { RemoteInfo } from 'node:dgram';
 import type { Socket } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
-import { answerCluster, answerUpstream } from '../../fabric/index.ts';
+import { answerCluster, answerUpstream, showTarget } from '../../fabric/index.ts';
 import type { NetnsId } from '../../linux/index.ts';
 import { familyOf } from '../../net/index.ts';
 import { dnsOf, servesClusterNames, type World } from '../../world/index.ts';
@@ -10,7 +10,8 @@ import { type NameServer, respond } from './dns/respond.ts';
 import { serveDnsConnection } from './dns/serve-dns.ts';
 import { accessLogLine } from './http/access-log.ts';
 import { handlerOf } from './http/handlers.ts';
-import { clientOf, type HttpConnections, type HttpService } from './http/http-server.ts';
+import { clientOf, type HttpConnections, type HttpService, localOf } from './http/http-server.ts';
+import { type ProxyPlace, relay } from './http/proxy.ts';
 import { selfSigned } from './http/self-signed.ts';
 import type { Heard, Place, Sink } from './types.ts';
 
@@ -36,7 +37,16 @@ const TLS_ONLY: ReadonlyMap<string, number> = new Map([
   ['kube-apiserver', 443],
 ]);
 
-export function createPrograms(world: World, http: HttpConnections, sink: Sink, now: () => Date): Programs {
+/** The listener of a load balancer behind a place; undefined: no load balancer is there. */
+export type ProxyAt = (place: Place) => ProxyPlace | undefined;
+
+export function createPrograms(
+  world: World,
+  http: HttpConnections,
+  sink: Sink,
+  now: () => Date,
+  proxyAt: ProxyAt,
+): Programs {
   const serial = Math.floor(now().getTime() / 1000);
   let secure: SecureContext | undefined;
   const secureContext = (): SecureContext => {
@@ -53,6 +63,8 @@ export function createPrograms(world: World, http: HttpConnections, sink: Sink, 
       const cluster = addresses.some(({ local }) => servesClusterNames(world, local, place.port));
       if (place.port === DNS || cluster) return nameProgram(place, nameServer(place.netns, cluster), sink);
       if (place.process === 'sshd') return bannerProgram(place, sink);
+      const proxy = proxyAt(place);
+      if (proxy !== undefined) return httpProgram(place, relayOf(place, proxy, sink), { http, sink, secureContext });
       const handler = handlerOf(world, place, now);
       const service: HttpService = {
         answer: handler,
@@ -70,6 +82,25 @@ export function createPrograms(world: World, http: HttpConnections, sink: Sink, 
     },
   };
 }
+
+const relayOf = (place: Place, proxy: ProxyPlace, sink: Sink): HttpService => ({
+  relay(incoming, response) {
+    const client = clientOf(incoming.socket);
+    const local = localOf(incoming.socket);
+    const asked = `${incoming.method ?? 'GET'} ${incoming.headers.host ?? ''}${incoming.url ?? '/'}`;
+    void relay(proxy, incoming, response).then(({ status, target }) => {
+      const to = target === undefined ? 'answered' : `to ${showTarget(target)}`;
+      sink({
+        netns: place.netns,
+        process: place.process,
+        protocol: 'tcp',
+        client,
+        local,
+        line: `${asked} ${to} ${status}`,
+      });
+    });
+  },
+});
 
 interface Means {
   readonly http: HttpConnections;

@@ -1,9 +1,11 @@
 import type { ListenSocket, Netns, NetnsId } from '../../linux/index.ts';
 import type { World } from '../../world/index.ts';
 import type { NetnsHandle } from '../exec/ffi/index.ts';
-import { fabricSockets } from './fabric-sockets.ts';
+import { balancerAt } from '../plan/index.ts';
+import { fabricSockets, PROXY } from './fabric-sockets.ts';
 import { type TargetReport, type TargetWatch, watchTargets } from './health/watch-targets.ts';
 import { httpConnections } from './http/http-server.ts';
+import type { ProxyPlace } from './http/proxy.ts';
 import { type Listening, listen } from './listen.ts';
 import { receiveAtAny } from './listen-any.ts';
 import { createPrograms } from './programs.ts';
@@ -39,7 +41,8 @@ export async function startServers(
   { now = () => new Date(), onTargets = () => undefined }: ServerOptions = {},
 ): Promise<Servers> {
   const http = httpConnections();
-  const programs = createPrograms(world, http, sink, now);
+  const targets = watchTargets(world, openNetns, onTargets);
+  const programs = createPrograms(world, http, sink, now, (place) => proxyAt(world, openNetns, targets, place));
   const listening: Listening[] = [];
   const failed: Servers['failed'][number][] = [];
   let served = 0;
@@ -61,7 +64,6 @@ export async function startServers(
       }
     }
   }
-  const targets = watchTargets(world, openNetns, onTargets);
   await targets.round();
   let ended: Promise<void> | undefined;
   return {
@@ -74,6 +76,19 @@ export async function startServers(
       return ended;
     },
   };
+}
+
+function proxyAt(
+  { fabric }: World,
+  openNetns: (label: string) => NetnsHandle | undefined,
+  targets: TargetWatch,
+  { netns: label, port, process }: Place,
+): ProxyPlace | undefined {
+  const node = process === PROXY ? balancerAt(fabric, label) : undefined;
+  const netns = openNetns(label);
+  const listener = node?.loadBalancer.listeners.find((each) => each.port === port);
+  if (node === undefined || netns === undefined || listener === undefined) return undefined;
+  return { node, netns, targets, listener, loadBalancer: node.loadBalancer };
 }
 
 interface Serving {

@@ -27,6 +27,7 @@ export class HealthChecks {
   readonly #world: World;
   readonly #view: LabView;
   readonly #checked = new Set<Watched>();
+  readonly #proxied = new Map<string, boolean>();
 
   constructor(world: World, view: LabView) {
     this.#world = world;
@@ -45,7 +46,7 @@ export class HealthChecks {
     return [...met].flatMap((at) => {
       const label = this.#view.planned(at)?.label ?? '';
       const node = this.#checked.has(at) ? undefined : balancerAt(this.#world.fabric, label);
-      return node === undefined ? [] : [{ at, node }];
+      return node?.loadBalancer.type === 'network' ? [{ at, node }] : [];
     });
   }
 
@@ -62,6 +63,26 @@ export class HealthChecks {
     const run = withNetns(at.fd, () => spawnSync('nft', ['-f', '-'], { input, encoding: 'utf8' }));
     if (run.status !== 0) throw new Error(`Cannot tell ${node.label} which targets to use: ${run.stderr}`);
     at.rules = readWhenAsked(() => readRuleBook(at.fd));
+  }
+
+  /** The targets of some groups that a proxy sends requests to, as its own checks find them. */
+  async inService(
+    at: Watched,
+    node: BalancerNode,
+    groups: readonly string[],
+    observe: Observe,
+  ): Promise<ReadonlySet<Target>> {
+    const healthy = new Set<Target>();
+    for (const { group, targets } of node.groups) {
+      if (!groups.includes(group.id)) continue;
+      for (const target of targets) {
+        const key = `${node.label} ${group.id} ${target.ip} ${target.port}`;
+        const known = this.#proxied.get(key) ?? (await this.#isHealthy(at, node, group, target, observe));
+        this.#proxied.set(key, known);
+        if (known) healthy.add(target);
+      }
+    }
+    return healthy;
   }
 
   async #isHealthy(

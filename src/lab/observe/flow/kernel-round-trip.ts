@@ -159,10 +159,14 @@ function farEnd(world: World, probe: Probe, { last, disposition, where }: Told):
     dport: last.dport ?? null,
     ttl: last.ttl,
     reached: isSuccess(disposition),
-    place: where.kind === 'vpc' ? 'vpc-resolver' : `${where.kind}/${where.name}`,
+    place: endName(where),
     asked: probe.dst,
   });
 }
+
+/** As the model calls what takes a packet in the fabric. */
+const endName = ({ kind, name }: Place): string =>
+  kind === 'vpc' ? 'vpc-resolver' : kind === 'load-balancer' ? `lb/${name}` : `${kind}/${name}`;
 
 /** The socket call failed: no packet was made. */
 function neverSent(world: World, probe: Probe, { sender, refused, lost }: ObservedFlow): RoundTrip {

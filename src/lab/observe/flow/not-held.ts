@@ -65,7 +65,7 @@ const ownsAddress = ({ enis }: World['fabric'], id: string, address: Ip): boolea
 function notBalanced({ fabric }: World, view: LabView, { at, first }: Stay): string[] {
   const node = balancerAt(fabric, view.planned(at)?.label ?? '');
   const listener = node?.loadBalancer.listeners.find(({ port }) => port === first.dport);
-  if (node === undefined || listener === undefined) return [];
+  if (listener === undefined || node?.loadBalancer.type !== 'network') return [];
   const what = `listener ${listener.protocol} ${listener.port} of ${node.loadBalancer.id}`;
   const action = listener.rules.at(-1)?.action;
   if (action?.kind !== 'forward') return [`${what} does not forward, and the lab does nothing else`];

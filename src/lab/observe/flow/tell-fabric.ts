@@ -12,7 +12,8 @@ import { deathOf } from './tell-worlds.ts';
  */
 export function tellFabric(stay: Stay, steps: readonly Step[], world: World, view: LabView): Step[] {
   const { place } = stay.at;
-  const node = balancerAt(world.fabric, view.planned(stay.at)?.label ?? '');
+  const balancer = balancerAt(world.fabric, view.planned(stay.at)?.label ?? '');
+  const node = balancer?.loadBalancer.type === 'network' ? balancer : undefined;
   const told: Step[] = node === undefined ? [] : tellBalancer(node, steps);
   for (const step of steps) {
     if (step.kind === 'nat' && node === undefined) told.push(translation(step, place));

@@ -4,6 +4,7 @@ import { lowerGatewayEndpoint } from './endpoints.ts';
 import { lowerEgressOnlyGateway, lowerInternetGateway, lowerNatGateway, planCard } from './gateways.ts';
 import { gateway6, Internet } from './internet.ts';
 import { type BalancerNode, balancerNodes } from './load-balancers/balancer-nodes.ts';
+import { lowerApplicationNode } from './load-balancers/lower-application.ts';
 import { lowerNetworkNode } from './load-balancers/lower-network.ts';
 import { join, type Lowering, type Via } from './lowering.ts';
 import { block, table } from './nft-text.ts';
@@ -24,7 +25,7 @@ export function lowerFabric(on: Lowering, loose: readonly { readonly netns: stri
   const ways = new Map<string, Map<string, Via>>(fabric.vpcs.map((vpc) => [vpc.id, new Map()]));
   plugEnis(on, vpcs);
   for (const vpc of fabric.vpcs) plugResolver(on, vpcs.get(vpc.id), vpc);
-  for (const node of balancerNodes(fabric, ['network'])) lowerNetwork(on, vpcs, node);
+  for (const node of balancerNodes(fabric)) lowerBalancer(on, vpcs, node);
   for (const { owner, ports } of eniServices(fabric)) lowerEniService(on, vpcs, owner, ports);
   connectPeerings(on, vpcs, ways);
   connectNetworks(on, vpcs, ways);
@@ -37,7 +38,7 @@ const vpcOf = (fabric: Fabric, subnet: string): string => fabric.subnets.find((e
 
 function plugEnis(on: Lowering, vpcs: ReadonlyMap<string, VpcNetns>): void {
   const { fabric } = on;
-  const balancers = new Set(balancerNodes(fabric, ['network']).map(({ eni }) => eni.id));
+  const balancers = new Set(balancerNodes(fabric).map(({ eni }) => eni.id));
   const isLowered = ({ id, owner }: Eni): boolean =>
     balancers.has(id) || /^(?:nat-gateway|control-plane|vpc-endpoint)\//.test(owner);
   for (const eni of fabric.enis) {
@@ -56,9 +57,11 @@ function plugEnis(on: Lowering, vpcs: ReadonlyMap<string, VpcNetns>): void {
   }
 }
 
-function lowerNetwork(on: Lowering, vpcs: ReadonlyMap<string, VpcNetns>, node: BalancerNode): void {
+function lowerBalancer(on: Lowering, vpcs: ReadonlyMap<string, VpcNetns>, node: BalancerNode): void {
   const vpc = vpcs.get(node.subnet.vpc);
-  if (vpc !== undefined) lowerNetworkNode(on, vpc, node);
+  if (vpc === undefined) return;
+  if (node.loadBalancer.type === 'network') lowerNetworkNode(on, vpc, node);
+  else lowerApplicationNode(on, vpc, node);
 }
 
 function reportUnplugged({ gaps }: Lowering, eni: Eni): void {
@@ -66,7 +69,7 @@ function reportUnplugged({ gaps }: Lowering, eni: Eni): void {
   gaps.push({
     where: balancer ? eni.owner : `eni/${eni.id}`,
     what: [...eni.addresses, ...eni.publicAddresses.values()].join(', '),
-    because: balancer ? 'the lab has nothing for a load balancer' : 'no namespace is behind it',
+    because: balancer ? 'the lab has nothing for a Classic Load Balancer' : 'no namespace is behind it',
   });
 }
 

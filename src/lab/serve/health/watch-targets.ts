@@ -44,7 +44,7 @@ export function watchTargets(
   openNetns: (label: string) => NetnsHandle | undefined,
   told: (reports: readonly TargetReport[]) => void,
 ): TargetWatch {
-  const nodes = balancerNodes(fabric, ['network']);
+  const nodes = balancerNodes(fabric);
   const checks = nodes.flatMap((node) => checksOf(node, openNetns(node.label)));
   const results = new Map<string, CheckResult>();
   const inUse = (node: BalancerNode, group: number, target: number): boolean =>
@@ -123,7 +123,7 @@ const changed = (
   );
 
 function use(node: BalancerNode, netns: NetnsHandle | undefined, inUse: TargetWatch['inUse']): void {
-  if (netns === undefined) return;
+  if (netns === undefined || node.loadBalancer.type !== 'network') return;
   const input = useTargets(node, (group, target) => inUse(node, group, target));
   const run = withNetns(netns, () => spawnSync('nft', ['-f', '-'], { input, encoding: 'utf8' }));
   if (run.status !== 0) throw new Error(`Cannot tell ${node.label} which targets to use: ${run.stderr}`);

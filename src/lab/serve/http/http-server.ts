@@ -5,8 +5,15 @@ import { ipOf } from '../addresses.ts';
 import type { Endpoint } from '../types.ts';
 import type { HttpReply, HttpRequest } from './messages.ts';
 
-/** What a connection is served with. `exchanged` is told of every request and its answer. */
-export interface HttpService {
+/** What a connection is served with: a program's answer, or somebody else's whom a proxy asks. */
+export type HttpService = HttpProgram | HttpRelay;
+
+export interface HttpRelay {
+  relay(incoming: IncomingMessage, response: ServerResponse): void;
+}
+
+/** `exchanged` is told of every request and its answer. */
+export interface HttpProgram {
   answer(request: HttpRequest): HttpReply;
   exchanged(request: HttpRequest, reply: HttpReply): void;
 }
@@ -26,6 +33,7 @@ export function httpConnections(): HttpConnections {
   const server: Server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS }, (request, response) => {
     const service = services.get(request.socket);
     if (service === undefined) response.destroy();
+    else if ('relay' in service) service.relay(request, response);
     else void exchange(request, response, service);
   });
   server.on('clientError', (_, socket) => socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n'));
@@ -38,7 +46,7 @@ export function httpConnections(): HttpConnections {
   };
 }
 
-async function exchange(incoming: IncomingMessage, response: ServerResponse, service: HttpService): Promise<void> {
+async function exchange(incoming: IncomingMessage, response: ServerResponse, service: HttpProgram): Promise<void> {
   const body = await readBody(incoming);
   if (body === undefined) {
     response.writeHead(413, { connection: 'close' }).end();
@@ -77,11 +85,16 @@ function requestOf(incoming: IncomingMessage, body: string): HttpRequest {
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value ?? '')])),
     body,
     client: clientOf(socket),
-    local: { ip: ipOf(socket.localAddress), port: socket.localPort ?? 0 },
+    local: localOf(socket),
   };
 }
 
 export const clientOf = (socket: Socket): Endpoint => ({
   ip: ipOf(socket.remoteAddress),
   port: socket.remotePort ?? 0,
+});
+
+export const localOf = (socket: Socket): Endpoint => ({
+  ip: ipOf(socket.localAddress),
+  port: socket.localPort ?? 0,
 });

@@ -27,13 +27,13 @@ export interface BalancedGroup {
   readonly targets: readonly Target[];
 }
 
-/** Every node of the load balancers of some types, where the fabric has its ENI. */
-export function balancerNodes(fabric: Fabric, types: readonly LoadBalancer['type'][]): readonly BalancerNode[] {
+/** Every node of the load balancers a lab has, where the fabric has its ENI: Classic ones are not modelled. */
+export function balancerNodes(fabric: Fabric): readonly BalancerNode[] {
   const enis = new Map(fabric.enis.map((eni) => [eni.id, eni]));
   const subnets = new Map(fabric.subnets.map((subnet) => [subnet.id, subnet]));
   const groups = new Map(fabric.targetGroups.map((group) => [group.id, group]));
   return fabric.loadBalancers
-    .filter(({ type }) => types.includes(type))
+    .filter(({ type }) => type !== 'classic')
     .flatMap((loadBalancer) =>
       loadBalancer.zones.flatMap(({ zone, eni: id }): BalancerNode[] => {
         const eni = enis.get(id);
@@ -58,7 +58,7 @@ const indexes = new WeakMap<Fabric, ReadonlyMap<string, BalancerNode>>();
 
 /** The node a namespace stands for, by its label. */
 export function balancerAt(fabric: Fabric, label: string): BalancerNode | undefined {
-  const known = indexes.get(fabric) ?? new Map(balancerNodes(fabric, ['network']).map((node) => [node.label, node]));
+  const known = indexes.get(fabric) ?? new Map(balancerNodes(fabric).map((node) => [node.label, node]));
   indexes.set(fabric, known);
   return known.get(label);
 }
