@@ -192,6 +192,7 @@ export function probeFor(question: Question, sender: Sender, target: Target, add
     protocol: protocol === 'icmp' && familyOf(address) === 6 ? 'ipv6-icmp' : protocol,
     ...(ported ? { dport: target.port ?? 80 } : {}),
     ...(ported && question.fromPort !== undefined ? { sport: question.fromPort } : {}),
+    ...(sender.ofFabric === true && sender.address !== undefined ? { src: sender.address } : {}),
     ...(question.size === undefined ? {} : { size: question.size }),
     ...(question.df === undefined ? {} : { df: question.df }),
     ...(question.ttl === undefined ? {} : { ttl: question.ttl }),
@@ -260,6 +261,7 @@ export function assembleResult(parts: Parts): TraceResult {
     ],
     assumptions: unique([
       ...target.notes,
+      ...(sender.notes ?? []),
       ...parts.notes,
       ...world.assumptions,
       ...trips.flatMap((trip) => trip.assumptions),

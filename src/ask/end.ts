@@ -61,6 +61,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   services: 'svc',
   nodes: 'node',
   hosts: 'host',
+  'control-plane': 'apiserver',
 };
 
 const FORMS =

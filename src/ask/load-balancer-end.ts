@@ -10,15 +10,13 @@ import type { Target } from './target.ts';
 export const balancerOf = ({ fabric }: World, service: string): LoadBalancer | undefined =>
   fabric.loadBalancers.find(({ type, madeFor }) => type !== 'application' && madeFor.includes(service));
 
-/** `lb/NAME` is what its DNS name is; `lb/NAME@ZONE` the name of one of its zones. */
-export function targetLoadBalancer(
-  world: World,
-  { name, zone, port }: End & { readonly kind: 'lb' },
-  protocol: Protocol,
-): Resolved<Target> {
-  const { loadBalancers } = world.fabric;
-  const named = loadBalancers.find(({ id }) => id === name);
-  const found = named ?? loadBalancers.find(({ madeFor }) => madeFor.includes(name));
+/** By its name, or by what it was made for; in one of its zones, where one is said. */
+export function findLoadBalancer(
+  { fabric: { loadBalancers } }: World,
+  { name, zone }: Pick<End & { readonly kind: 'lb' }, 'name' | 'zone'>,
+): Resolved<LoadBalancer> {
+  const found =
+    loadBalancers.find(({ id }) => id === name) ?? loadBalancers.find(({ madeFor }) => madeFor.includes(name));
   const problem = (message: string, hint?: string): Resolved<never> => ({
     ok: false,
     problem: { message, ...(hint === undefined ? {} : { hint }) },
@@ -30,15 +28,28 @@ export function targetLoadBalancer(
   const zones = found.zones.map((each) => each.zone);
   if (zone !== undefined && !zones.includes(zone))
     return problem(`Load balancer ${found.id} has no zone "${zone}"`, hintOf(`lb/${name}@`, zone, zones));
-  const heard = portOf(found, port, protocol);
+  return { ok: true, value: found };
+}
+
+/** `lb/NAME` is what its DNS name is; `lb/NAME@ZONE` the name of one of its zones. */
+export function targetLoadBalancer(
+  world: World,
+  end: End & { readonly kind: 'lb' },
+  protocol: Protocol,
+): Resolved<Target> {
+  const { zone, port } = end;
+  const found = findLoadBalancer(world, end);
+  if (!found.ok) return found;
+  const { id, dnsName } = found.value;
+  const heard = portOf(found.value, port, protocol);
   if (!heard.ok) return heard;
   return {
     ok: true,
     value: {
       kind: 'lb',
-      name: `lb/${found.id}${zone === undefined ? '' : `@${zone}`}`,
+      name: `lb/${id}${zone === undefined ? '' : `@${zone}`}`,
       address: undefined,
-      dnsName: zone === undefined ? found.dnsName : `${zone}.${found.dnsName}`,
+      dnsName: zone === undefined ? dnsName : `${zone}.${dnsName}`,
       port: heard.value,
       notes: [],
     },

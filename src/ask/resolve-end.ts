@@ -2,7 +2,9 @@ import { assertNever, nearest } from '../base/index.ts';
 import type { NetnsId } from '../linux/index.ts';
 import { type Family, familyOf, type Ip, ip, type Protocol } from '../net/index.ts';
 import type { AbsentPod, Directory, PodEntry, ServiceEntry, World } from '../world/index.ts';
+import { targetApiServer } from './api-server-end.ts';
 import type { End, PortName } from './end.ts';
+import { apiServerSender, loadBalancerSender } from './fabric-sender.ts';
 import { findPod, nearHint } from './find-pod.ts';
 import { balancerOf, targetLoadBalancer } from './load-balancer-end.ts';
 import { found, missing, type Resolved } from './resolved.ts';
@@ -51,12 +53,9 @@ export function resolveSender(world: World, end: End, to?: End): Resolved<Sender
         'name one of its pods, or the workload: deploy/NS/NAME',
       );
     case 'lb':
-      return missing(
-        `lb/${end.name} opens no connection of its own`,
-        'name a client: a pod, a node, a host or internet',
-      );
+      return loadBalancerSender(world, end);
     case 'apiserver':
-      return missing('A walk from the API server is not modelled yet');
+      return apiServerSender(world);
     case 'name':
       return senderByName(directory, end.name);
     default:
@@ -122,7 +121,7 @@ export function resolveTarget(world: World, end: End, protocol: Protocol, sender
         return at('host', `host/${name}`, inFamily(addresses, family), numeric(end.port) ?? listens?.port ?? 80);
       });
     case 'apiserver':
-      return at('apiserver', 'apiserver', directory.apiserver[0], numeric(end.port) ?? 443);
+      return targetApiServer(world, sender, numeric(end.port) ?? 443);
     case 'internet': {
       const declared = directory.hosts.filter((host) => host.kind === 'internet').flatMap((host) => host.addresses);
       const address = end.ip ?? declared.find((each) => familyOf(each) === family) ?? ANY_INTERNET_HOST[family];
@@ -198,6 +197,11 @@ function targetService(
   if (service === undefined) {
     return missing(`No Service "${end.namespace}/${end.name}" in the input`, nearHint('svc', directory.services, end));
   }
+  if (sender?.ofFabric === true)
+    return missing(
+      `${sender.name} uses no ClusterIP: no kube-proxy is where it is, and it calls the endpoints of ${label} themselves`,
+      'name one of its pods, or a node and its port',
+    );
   const dnsName = `${service.name}.${service.namespace}.svc`;
   if (service.type === 'ExternalName') {
     return missing(

@@ -9,6 +9,10 @@ export interface Sender {
   readonly name: string;
   readonly netns: NetnsId;
   readonly address: Ip | undefined;
+  /** It sends by the interface with `address`: no namespace stands for it. */
+  readonly ofFabric?: true;
+  /** What was chosen among several of its kind. */
+  readonly notes?: readonly string[];
   /** The pod that should send, and has nothing to send with; then `netns` is what it would be called. */
   readonly absent?: AbsentPod;
 }

@@ -1,11 +1,15 @@
 import { didYouMean, type Issue, type SourceRef } from '../base/index.ts';
+import type { VpcEndpointSpec } from './connections.ts';
 import type { Filters, GroupRuleSpec, NetworkAclSpec } from './filters.ts';
+import type { LoadBalancerSpec } from './load-balancers.ts';
 import type { Network, NodeSpec, ServerSpec } from './network.ts';
 
 /** Who wears groups. */
 interface Wearers {
   readonly nodeSpecs: readonly NodeSpec[];
   readonly servers: readonly ServerSpec[];
+  readonly vpcEndpoints: readonly VpcEndpointSpec[];
+  readonly loadBalancers: readonly LoadBalancerSpec[];
   readonly eniConfigs: readonly {
     readonly metadata: { readonly name: string };
     readonly spec: { readonly securityGroups: readonly string[] };
@@ -138,6 +142,9 @@ function checkNames(filters: Filters, wearers: Wearers, issues: Issue[]): void {
     for (const eni of enis) wear(eni.securityGroups, eni.source ?? source);
   }
   for (const { securityGroups, source } of wearers.servers) wear(securityGroups, source);
+  for (const { securityGroups, source } of wearers.vpcEndpoints) wear(securityGroups, source);
+  // What of these is not described is said once controllers made theirs.
+  for (const { securityGroups } of wearers.loadBalancers) for (const id of securityGroups) worn.add(id);
   for (const { spec, source } of wearers.eniConfigs) wear(spec.securityGroups, source);
   const lists = new Set(filters.prefixLists.map(({ id }) => id));
   for (const { id, ingress, egress } of filters.securityGroups)

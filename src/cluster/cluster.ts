@@ -5,6 +5,7 @@ import type { OnPremisesSpec, TransitGatewaySpec, VpcEndpointSpec } from './conn
 import type { Filters } from './filters.ts';
 import type { LoadBalancerSpec } from './load-balancers.ts';
 import type { FargateProfileSpec, Flows, Network, NodePatch, NodeSpec, PlacementSpec, ServerSpec } from './network.ts';
+import type { NetworkPolicy, PolicyEndpoint } from './network-policies.ts';
 import type {
   ConfigMap,
   EndpointSlice,
@@ -37,7 +38,7 @@ export interface Cluster {
   readonly clusterDns: readonly Ip[];
   /** Addresses of the control plane's ENIs: endpoints of default/kubernetes. */
   readonly apiserver: readonly { readonly ip: Ip; readonly subnet: string }[];
-  readonly endpointAccess: { readonly public: boolean; readonly private: boolean };
+  readonly endpoint: EndpointSpec;
   readonly network: Network;
   readonly cni: VpcCniConfig;
   readonly kubeProxy: KubeProxyConfig;
@@ -72,6 +73,9 @@ export interface Cluster {
   readonly eniConfigs: readonly EniConfig[];
   readonly ingresses: readonly Ingress[];
   readonly ingressClasses: readonly IngressClass[];
+  readonly networkPolicies: readonly NetworkPolicy[];
+  /** Those the input shows, and once settled one for each NetworkPolicy that has none. */
+  readonly policyEndpoints: readonly PolicyEndpoint[];
   readonly unacted: readonly Unacted[];
   /** Those the input gives as they are, and once settled those the controllers order for Services and Ingresses. */
   readonly loadBalancers: readonly LoadBalancerSpec[];
@@ -81,6 +85,20 @@ export interface Cluster {
 
   /** Choices the input left open and we made, said with every answer they touch. */
   readonly assumptions: readonly string[];
+}
+
+/** The API server's endpoint: in which modes it is reached, and by whom. */
+export interface EndpointSpec {
+  readonly public: boolean;
+  readonly private: boolean;
+  /** Who may call the public one. */
+  readonly publicAccessCidrs: readonly Cidr[];
+  /** Its name; absent: EKS makes one. */
+  readonly dnsName?: string;
+  /** Addresses of the public one; empty: EKS gives them. */
+  readonly addresses: readonly Ip[];
+  /** Where the input speaks of it. */
+  readonly source?: SourceRef;
 }
 
 /** Something the input says that changes packet paths, that nothing compiles, and that is no object of `unacted`. */
@@ -111,6 +129,8 @@ export interface CoreDnsConfig {
 export interface KubeProxyConfig {
   readonly mode: 'iptables' | 'nftables' | 'ipvs';
   readonly masqueradeAll: boolean;
+  /** Of IPVS mode. */
+  readonly ipvsScheduler: string;
   readonly masqueradeBit: number;
   readonly clusterCIDR: readonly Cidr[];
   readonly detectLocal:

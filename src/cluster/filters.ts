@@ -15,6 +15,8 @@ export type PeerSpec =
 
 export interface GroupRuleSpec extends TrafficSpec {
   readonly peer: PeerSpec;
+  /** The controller that wrote it; absent: it is in the input. */
+  readonly by?: string;
   readonly source: SourceRef;
 }
 
@@ -23,6 +25,9 @@ export interface SecurityGroupSpec {
   readonly name?: string;
   /** Absent: the cluster's VPC. */
   readonly vpc?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  /** The controller that made it; absent: it is in the input, or EKS's own. */
+  readonly by?: string;
   readonly ingress: readonly GroupRuleSpec[];
   readonly egress: readonly GroupRuleSpec[];
   readonly source: SourceRef;

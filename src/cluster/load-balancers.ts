@@ -1,6 +1,7 @@
 import type { SourceRef } from '../base/index.ts';
 import type { LoadBalancer } from '../fabric/index.ts';
 import type { Ip } from '../net/index.ts';
+import type { PeerSpec, TrafficSpec } from './filters.ts';
 
 /**
  * A load balancer as a controller, or the input, orders it (CreateLoadBalancer, CreateListener): what AWS has yet to give
@@ -17,6 +18,8 @@ export interface LoadBalancerSpec
   /** One a zone. */
   readonly subnets: readonly LoadBalancerSubnet[];
   readonly securityGroups: readonly string[];
+  /** Absent: nobody writes rules for it. */
+  readonly guard?: GuardOrder;
   /** Who orders it: `aws-load-balancer-controller`, `cloud-controller-manager`, `input`. */
   readonly by: string;
   /** Something of it that nothing models and that may stop or turn any packet: a walk to it ends unknown. */
@@ -30,4 +33,18 @@ export interface LoadBalancerSubnet {
   readonly privateIp?: Ip;
   readonly ipv6?: Ip;
   readonly publicIp?: Ip;
+}
+
+/** What whoever orders a load balancer writes into security groups, by the names of the groups it makes. */
+export interface GuardOrder {
+  /** The group made for this one alone: it lets these in and everything out. */
+  readonly own?: { readonly name: string; readonly ingress: readonly Admission[] };
+  /** The group all load balancers of its controller wear, so that targets can name it: it lets nobody in. */
+  readonly shared?: string;
+  /** What the groups of each target group's targets are made to let in. */
+  readonly targets: readonly { readonly targetGroup: string; readonly ingress: readonly Admission[] }[];
+}
+
+export interface Admission extends TrafficSpec {
+  readonly peer: PeerSpec;
 }

@@ -10,6 +10,7 @@ import { makeNetwork } from './eksctl/make-network.ts';
 import { makeNodes } from './eksctl/make-nodes.ts';
 import { missingAddons } from './eksctl/missing-addons.ts';
 import { type EksctlCluster, readClusterConfig } from './eksctl/read-cluster-config.ts';
+import { endpointOf } from './endpoint.ts';
 import { kubeProxyOf } from './kube-proxy-of.ts';
 import type { Network } from './network.ts';
 import { nodeSpecs } from './node-specs.ts';
@@ -86,6 +87,7 @@ function assemble(
       awsNodePods: objects.awsNodePods,
       knobs: knobs.env,
       knobVersion: knobs.cniVersion,
+      knobNetworkPolicy: knobs.enableNetworkPolicy,
       ownVersion: versionOfOwn(objects, issues),
       ipFamily,
       configMaps: objects.configMaps,
@@ -104,10 +106,7 @@ function assemble(
     clusterDomain,
     clusterDns: [],
     apiserver: given?.controlPlane ?? [],
-    endpointAccess: {
-      public: given?.endpointAccess?.public ?? eksctl?.endpointAccess.public ?? true,
-      private: given?.endpointAccess?.private ?? eksctl?.endpointAccess.private ?? false,
-    },
+    endpoint: endpointOf(objects, eksctl),
     network,
     cni: cni.config,
     kubeProxy,
@@ -135,6 +134,8 @@ function assemble(
     eniConfigs: withMade(objects.eniConfigs, cni.eniConfigs),
     ingresses: objects.ingresses,
     ingressClasses: objects.ingressClasses,
+    networkPolicies: objects.networkPolicies,
+    policyEndpoints: objects.policyEndpoints,
     unacted: objects.unacted,
     loadBalancers: objects.loadBalancers,
     targetGroups: objects.targetGroups,
@@ -178,6 +179,8 @@ function unified(objects: InputObjects, issues: Issue[]): InputObjects {
     eniConfigs: [...uniqueObjects(objects.eniConfigs, issues)],
     ingresses: [...uniqueObjects(objects.ingresses, [])],
     ingressClasses: [...uniqueObjects(objects.ingressClasses, issues)],
+    networkPolicies: [...uniqueObjects(objects.networkPolicies, [])],
+    policyEndpoints: [...uniqueObjects(objects.policyEndpoints, issues)],
     unacted: [...uniqueObjects(objects.unacted, issues)],
     endpointSlices: [...endpointSlices, ...uniqueObjects(mirrored, issues)],
   };

@@ -5,9 +5,11 @@ import { runAll } from './assume.ts';
 import { settleEndpointSlices } from './endpoint-slices.ts';
 import { settleEssentials } from './essentials.ts';
 import { settleFargate } from './fargate/settle-fargate.ts';
+import { settleGuards } from './guards/settle-guards.ts';
 import { settleIngresses } from './ingress/settle-ingresses.ts';
 import { settleIpam } from './ipam/settle-ipam.ts';
 import { settleLoadBalancers } from './load-balancers/settle-load-balancers.ts';
+import { settleNetworkPolicies } from './network-policy/settle-network-policies.ts';
 import { settleNodes } from './nodes.ts';
 import { schedulePods } from './schedule.ts';
 import { settleServices } from './services.ts';
@@ -15,7 +17,7 @@ import { expandWorkloads } from './workloads.ts';
 
 /**
  * Closes what the input left open: pods of workloads, their nodes and addresses, ENIs, ClusterIPs, node ports, endpoints, load
- * balancers.
+ * balancers and the security groups made for them.
  * A live object's own status is never overruled, and settling a settled cluster changes nothing.
  * @example const { value, issues } = settle(cluster);
  */
@@ -32,5 +34,7 @@ export function settle(cluster: Cluster): Parsed<Cluster> {
     settleEndpointSlices,
     settleLoadBalancers,
     settleIngresses,
+    settleNetworkPolicies,
+    settleGuards,
   ]);
 }

@@ -1,11 +1,14 @@
 export type * from './connections.ts';
+export type * from './control-planes.ts';
 export { answerCluster } from './dns/answer-cluster.ts';
 export { answerUpstream } from './dns/answer-upstream.ts';
 export { reverseName } from './dns/reverse-name.ts';
 export type { DnsAnswer, DnsQuestion, Rr } from './dns/types.ts';
+export { dnsSeenFrom, withRecords } from './dns/view.ts';
 export { type EniService, eniServices } from './eni-services.ts';
 export * from './filters.ts';
 export type * from './load-balancers.ts';
+export { groupsOf, showTarget, statusMatches, targetsOf } from './load-balancing/targets-of.ts';
 export type * from './origin.ts';
 export { resolverAddresses } from './resolver-addresses.ts';
 export type * from './types.ts';

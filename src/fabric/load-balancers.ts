@@ -101,6 +101,8 @@ export interface TargetGroup {
   readonly stickiness: 'none' | 'source_ip' | 'lb_cookie' | 'app_cookie';
   readonly healthCheck: HealthCheck;
   readonly targets: readonly Target[];
+  /** Why its controller registers none. */
+  readonly unregistered?: string;
   readonly origin?: FabricOrigin;
 }
 

@@ -1,5 +1,6 @@
 import type { Cidr, Ip, Mac } from '../net/index.ts';
 import type { OnPremises, TransitGateway, VpcEndpoint, VpnGateway } from './connections.ts';
+import type { ControlPlane } from './control-planes.ts';
 import type { NetworkAcl, PrefixList, SecurityGroup } from './filters.ts';
 import type { LoadBalancer, TargetGroup } from './load-balancers.ts';
 import type { FabricOrigin } from './origin.ts';
@@ -20,6 +21,7 @@ export interface Fabric {
   readonly vpnGateways: readonly VpnGateway[];
   readonly onPremises: readonly OnPremises[];
   readonly vpcEndpoints: readonly VpcEndpoint[];
+  readonly controlPlanes: readonly ControlPlane[];
   readonly loadBalancers: readonly LoadBalancer[];
   readonly targetGroups: readonly TargetGroup[];
   readonly securityGroups: readonly SecurityGroup[];
@@ -192,11 +194,15 @@ export interface DnsUnmodelled {
   readonly at?: { readonly file: string; readonly line?: number; readonly column?: number };
 }
 
-export type DnsRecord =
-  | { readonly name: string; readonly type: 'A' | 'AAAA'; readonly addresses: readonly Ip[]; readonly ttl: number }
-  | { readonly name: string; readonly type: 'CNAME' | 'PTR'; readonly target: string; readonly ttl: number }
+export type DnsRecord = {
+  readonly name: string;
+  readonly ttl: number;
+  /** It is in a private hosted zone: the name servers of this VPC alone have it. */
+  readonly vpc?: string;
+} & (
+  | { readonly type: 'A' | 'AAAA'; readonly addresses: readonly Ip[] }
+  | { readonly type: 'CNAME' | 'PTR'; readonly target: string }
   | {
-      readonly name: string;
       readonly type: 'SRV';
       readonly targets: readonly {
         readonly priority: number;
@@ -204,8 +210,8 @@ export type DnsRecord =
         readonly port: number;
         readonly target: string;
       }[];
-      readonly ttl: number;
-    };
+    }
+);
 
 export interface FabricUnmodelled {
   readonly scope: { readonly kind: 'vpc' | 'subnet' | 'eni'; readonly id: string };

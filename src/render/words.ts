@@ -41,6 +41,8 @@ export function identityClause(kind: IdentityKind, name: string, sharedBy: numbe
       return `NAT gateway ${name}${shared}`;
     case 'load-balancer':
       return `load balancer ${name}${shared}`;
+    case 'control-plane':
+      return `the control plane of ${name}`;
     case 'internet-client':
       return 'a client on the internet';
     case 'server':

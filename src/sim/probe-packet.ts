@@ -93,14 +93,23 @@ export function bindPort(host: Host, probe: Probe): Probe | (ProbePacket & { rea
 // Both are canonical addresses of their family.
 const unspecified = (family: Family): Ip => (family === 4 ? '0.0.0.0' : '::') as Ip;
 
-function packetOf(host: Host, probe: Probe, src: Ip, sport: number): Packet {
+const packetOf = (host: Host, probe: Probe, src: Ip, sport: number): Packet =>
+  madeWith(probe, src, sport, probe.ttl ?? ownTtl(host, probe.src, probe.dst));
+
+/** The first packet of a flow as one makes it whose own stack nobody knows: any port will do, 64 is every system's TTL. */
+export const packetWithoutHost = (probe: Probe, src: Ip): Packet =>
+  madeWith(probe, src, probe.sport ?? ANY_PORT.first + (hashOf(probe) % ANY_PORT.count), probe.ttl ?? 64);
+
+const ANY_PORT = { first: 1024, count: 64_512 } as const;
+
+function madeWith(probe: Probe, src: Ip, sport: number, ttl: number): Packet {
   const family = familyOf(probe.dst);
   return {
     family,
     src,
     dst: probe.dst,
     protocol: probe.protocol,
-    ttl: probe.ttl ?? ownTtl(host, probe.src, probe.dst),
+    ttl,
     tos: 0,
     length: probe.size ?? defaultSize(probe.protocol, family),
     df: probe.df ?? probe.protocol === 'tcp',
@@ -128,13 +137,16 @@ function l4Of(probe: Probe, family: Family, sport: number): L4 {
   return { kind: 'other' };
 }
 
-/** Equal probes get equal ports: FNV-1a over the flow, folded into the range. */
+/** Equal probes get equal ports, folded into the range. */
 function ephemeralPort(host: Host, probe: Probe): number | undefined {
-  const { from, dst, dport, protocol } = probe;
+  const ports = hasPorts(probe.protocol) ? localPorts(host) : ECHO_IDS;
+  return freePort(ports, hashOf(probe) % ports.count);
+}
+
+/** FNV-1a over the flow. */
+function hashOf({ from, dst, dport = 0, protocol }: Probe): number {
   const ends = fnv1a(fnv1a(fnv1a(FNV_OFFSET, from), ' '), dst);
-  const hash = fnv1a(fnv1a(fnv1a(fnv1a(ends, ' '), String(dport ?? 0)), ' '), String(protocol));
-  const ports = hasPorts(protocol) ? localPorts(host) : ECHO_IDS;
-  return freePort(ports, (hash >>> 0) % ports.count);
+  return fnv1a(fnv1a(fnv1a(fnv1a(ends, ' '), String(dport)), ' '), String(protocol)) >>> 0;
 }
 
 const FNV_OFFSET = 0x811c9dc5;

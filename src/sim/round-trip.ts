@@ -13,6 +13,7 @@ import {
   unknownsOf,
   type Walking,
 } from './exchange.ts';
+import { fabricSender } from './fabric-sender.ts';
 import { openSocket } from './host/index.ts';
 import { type Packet, packetHeaders } from './packet.ts';
 import { probePacket } from './probe-packet.ts';
@@ -41,12 +42,11 @@ export function roundTrip(input: RoundTripInput): RoundTrip {
   const { state, probe, dice, now, detail, tell } = input;
   const from = probe.from as NetnsId; // a probe names a namespace
   const host = state.host(from)?.host;
-  if (host === undefined)
-    return neverSent(state.world, probe, from, { disposition: 'not-sent', because: `${from} does not exist` });
+  const on: Walking = { state, dice, now, detail, tell, assumptions: new Set() };
+  if (host === undefined) return fromFabric(on, probe, from);
   const made = probePacket(host, probe);
   if (!made.ok) return neverSent(state.world, probe, from, made);
   openSocket(host, made.packet, probe.src === undefined ? 'unbound' : 'bound');
-  const on: Walking = { state, dice, now, detail, tell, assumptions: new Set() };
   if (made.cut !== undefined) on.assumptions.add(inSegments(probe, made.cut));
   const forcedInvalid = probe.ctState === 'INVALID';
   // Out of its window is a packet of an open connection, not one that starts it.
@@ -68,6 +68,15 @@ export function roundTrip(input: RoundTripInput): RoundTrip {
       clientSees: clientSees(asked),
     };
   return roundTripOf(on, asked, made.packet);
+}
+
+/** Of a sender that no namespace stands for. */
+function fromFabric(on: Walking, probe: Probe, from: NetnsId): RoundTrip {
+  const sender = fabricSender(on.state, probe);
+  if (sender === undefined)
+    return neverSent(on.state.world, probe, from, { disposition: 'not-sent', because: `${from} does not exist` });
+  if (sender.ok) return roundTripOf(on, exchange(on, sender.asker, sender.packet, false), sender.packet);
+  return neverSent(on.state.world, probe, from, { ...sender, disposition: 'not-sent' });
 }
 
 /** One exchange as a round trip. */

@@ -115,6 +115,8 @@ export type Step = StepBase &
         readonly of: readonly { readonly p: number; readonly label: string }[];
       }
     | { readonly kind: 'conntrack'; readonly state: 'new' | 'established' | 'related' | 'invalid' | 'untracked' }
+    /** A classifier of a device let it through by an entry of its map. */
+    | { readonly kind: 'tc'; readonly dev: string; readonly side: 'ingress' | 'egress'; readonly program: string }
     | { readonly kind: 'ttl' }
     | { readonly kind: 'icmp-error' }
     | {
@@ -168,7 +170,15 @@ export interface StepRef {
   readonly step: number;
 }
 
-export type IdentityKind = 'pod' | 'node' | 'nat-gateway' | 'load-balancer' | 'internet-client' | 'server' | 'unowned';
+export type IdentityKind =
+  | 'pod'
+  | 'node'
+  | 'nat-gateway'
+  | 'load-balancer'
+  | 'control-plane'
+  | 'internet-client'
+  | 'server'
+  | 'unowned';
 
 export interface FarEnd {
   /** False when the packet died on the way: then this is the end aimed at, and `sees` is the source it had where it died. */

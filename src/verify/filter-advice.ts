@@ -2,7 +2,8 @@ import type { NetworkAclCause, SecurityGroupCause } from '../trace/index.ts';
 
 /** The rule to add, on each side that lacks one. A group's own id serves as well as an address where the fabric sees the sender. */
 export function securityGroupAdvice(cause: SecurityGroupCause): string {
-  const { direction, groups, traffic, peer, peerGroups = [], hidden, farSide } = cause;
+  const { direction, groups, traffic, peer, peerGroups = [], hidden, farSide, written } = cause;
+  if (written !== undefined && direction === 'ingress') return writtenAdvice(written, peer);
   const [group = 'its security group'] = groups;
   const [other] = peerGroups;
   const end = direction === 'ingress' ? 'from' : 'to';
@@ -12,6 +13,16 @@ export function securityGroupAdvice(cause: SecurityGroupCause): string {
     return `${own}; its rule for ${hidden} holds for private addresses of interfaces in that group, and nobody can tell whose ${peer} was before it was translated: where the caller is in the VPC, call the private address`;
   if (farSide === undefined) return own;
   return `${own}; and to ${farSide.groups[0] ?? farSide.eni} of ${farSide.eni}, which would not let it in either, the ingress rule ${traffic} from ${host(farSide.sender)}`;
+}
+
+/** Where the block is said that the load balancer's controller lets in; what is written into the group itself does not stay. */
+function writtenAdvice({ type, madeFor }: NonNullable<SecurityGroupCause['written']>, peer: string): string {
+  const [first = 'it'] = madeFor;
+  const said =
+    type === 'application'
+      ? `annotation inbound-cidrs of Ingress ${first}`
+      : `loadBalancerSourceRanges of Service ${first}`;
+  return `add ${host(peer)} to ${said}: the group's rules are written from it`;
 }
 
 /** Ports a caller may draw: NAT gateways, load balancers and the VPC CNI's random SNAT (VPC guide; amazon-vpc-cni-k8s #503). */

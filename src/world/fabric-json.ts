@@ -1,4 +1,5 @@
 import type {
+  ControlPlane,
   Corefile,
   CorefileGap,
   Dns,
@@ -112,25 +113,36 @@ const wire = object<Wire>({ a: wireEnd, b: wireEnd });
 const internetHost = object<InternetHost>({ netns: text, dev: text, addresses: list(address) });
 
 type Record_<T extends DnsRecord['type']> = Extract<DnsRecord, { type: T }>;
-const addressRecord = object<Extract<DnsRecord, { addresses: unknown }>>({
-  name: text,
-  type: oneOf('A', 'AAAA'),
-  addresses: list(address),
-  ttl: whole,
-});
-const nameRecord = object<Extract<DnsRecord, { target: unknown }>>({
-  name: text,
-  type: oneOf('CNAME', 'PTR'),
-  target: text,
-  ttl: whole,
-});
+const addressRecord = object<Extract<DnsRecord, { addresses: unknown }>>(
+  {
+    name: text,
+    type: oneOf('A', 'AAAA'),
+    addresses: list(address),
+    ttl: whole,
+    vpc: text,
+  },
+  ['vpc'],
+);
+const nameRecord = object<Extract<DnsRecord, { target: unknown }>>(
+  {
+    name: text,
+    type: oneOf('CNAME', 'PTR'),
+    target: text,
+    ttl: whole,
+    vpc: text,
+  },
+  ['vpc'],
+);
 const srvTarget = object<Record_<'SRV'>['targets'][number]>({
   priority: whole,
   weight: whole,
   port: whole,
   target: text,
 });
-const serviceRecord = object<Record_<'SRV'>>({ name: text, type: oneOf('SRV'), targets: list(srvTarget), ttl: whole });
+const serviceRecord = object<Record_<'SRV'>>(
+  { name: text, type: oneOf('SRV'), targets: list(srvTarget), ttl: whole, vpc: text },
+  ['vpc'],
+);
 const dnsRecord: Decode<DnsRecord> = tagged<DnsRecord>('type', {
   A: addressRecord,
   AAAA: addressRecord,
@@ -172,6 +184,19 @@ const unmodelled = object<FabricUnmodelled>(
   ['at'],
 );
 
+const controlPlane = object<ControlPlane>(
+  {
+    id: text,
+    dnsName: text,
+    publicAddresses: list(address),
+    publicAccessCidrs: list(block),
+    privateAccess: flag,
+    standsIn: flag,
+    origin,
+  },
+  ['origin'],
+);
+
 /** `fabric.json`. */
 export const decodeFabric: Decode<Fabric> = object<Fabric>({
   vpcs: list(vpc),
@@ -185,6 +210,7 @@ export const decodeFabric: Decode<Fabric> = object<Fabric>({
   vpnGateways: list(vpnGateway),
   onPremises: list(onPremises),
   vpcEndpoints: list(vpcEndpoint),
+  controlPlanes: list(controlPlane),
   loadBalancers: list(loadBalancer),
   targetGroups: list(targetGroup),
   securityGroups: list(securityGroup),
@@ -209,6 +235,7 @@ export const EMPTY_FABRIC: Fabric = {
   vpnGateways: [],
   onPremises: [],
   vpcEndpoints: [],
+  controlPlanes: [],
   loadBalancers: [],
   targetGroups: [],
   securityGroups: [],

@@ -8,5 +8,6 @@ export { type Owner, ownerOf, serviceRange } from './owners.ts';
 export { placeOf } from './place.ts';
 export { ARTEFACT_FILES, completeNetns, type NamedText, type PartialNetns, readArtefacts } from './read-netns.ts';
 export { readWorld } from './read-world.ts';
+export { dnsOf } from './seen-names.ts';
 export type * from './types.ts';
 export { netnsFiles, type WorldFile, worldFiles } from './write-world.ts';

@@ -97,7 +97,8 @@ export const targetGroup: Decode<TargetGroup> = object<TargetGroup>(
     stickiness: oneOf('none', 'source_ip', 'lb_cookie', 'app_cookie'),
     healthCheck: object<HealthCheck>({ protocol: oneOf('TCP', 'HTTP', 'HTTPS'), port, path: text, matcher: text }),
     targets: list(object<Target>({ id: text, ip: address, port: whole, zone: text })),
+    unregistered: text,
     origin,
   },
-  ['origin'],
+  ['unregistered', 'origin'],
 );

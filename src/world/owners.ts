@@ -49,10 +49,12 @@ function build(world: World): ReadonlyMap<Ip, Owner> {
     if (gateway.publicIp !== null) owners.set(gateway.publicIp, owner);
   }
   for (const eni of fabric.enis) {
-    if (!eni.owner.startsWith('lb/')) continue;
-    const owner: Owner = { kind: 'load-balancer', name: eni.owner.slice('lb/'.length), sharedBy: 1 };
+    const owner = fabricOwner(eni.owner);
+    if (owner === undefined) continue;
     for (const address of [...eni.addresses, ...eni.publicAddresses.values()]) owners.set(address, owner);
   }
+  for (const { id, publicAddresses } of fabric.controlPlanes)
+    for (const address of publicAddresses) owners.set(address, { kind: 'control-plane', name: id, sharedBy: 1 });
   for (const node of directory.nodes) {
     const owner: Owner = { kind: 'node', name: node.name, sharedBy: 1 + (podsOf.get(node.name) ?? 0) };
     for (const address of node.addresses) owners.set(address, owner);
@@ -77,6 +79,13 @@ function build(world: World): ReadonlyMap<Ip, Owner> {
       owners.set(address, { kind: 'pod', name: `pod/${pod.namespace}/${pod.name}`, sharedBy: 1 });
   }
   return owners;
+}
+
+/** Who sends by an interface that no namespace is behind. */
+function fabricOwner(owner: string): Owner | undefined {
+  const name = owner.slice(owner.indexOf('/') + 1);
+  if (owner.startsWith('lb/')) return { kind: 'load-balancer', name, sharedBy: 1 };
+  return owner.startsWith('control-plane/') ? { kind: 'control-plane', name, sharedBy: 1 } : undefined;
 }
 
 /** How the name of a nobody in the service range begins. */

@@ -9,6 +9,7 @@ import {
   printIptablesSave,
 } from '../../src/linux/index.ts';
 import { ip, mac } from '../../src/net/index.ts';
+import { EMPTY_FABRIC } from '../../src/world/fabric-json.ts';
 import type { World } from '../../src/world/index.ts';
 
 export const A = 'node/a' as NetnsId;
@@ -89,26 +90,8 @@ export function lazyWorld(): { world: World; compiled: NetnsId[] } {
   );
   const entry = (name: string, id: NetnsId) => ({ name, netns: id, addresses: [], zone: 'a' });
   const fabric = {
-    vpcs: [],
-    subnets: [],
-    routeTables: [],
-    enis: [],
-    internetGateways: [],
-    natGateways: [],
-    peerings: [],
-    transitGateways: [],
-    vpnGateways: [],
-    onPremises: [],
-    vpcEndpoints: [],
-    loadBalancers: [],
-    targetGroups: [],
-    securityGroups: [],
-    networkAcls: [],
-    prefixLists: [],
+    ...EMPTY_FABRIC,
     wires: [{ a: { netns: A, dev: 'eni1' }, b: { netns: B, dev: 'eth0' } }],
-    internetHosts: [],
-    dns: { clusterDomain: 'c', clusterDns: [], cluster: [], namespaces: [], upstream: [] },
-    unmodelled: [],
   };
   return {
     world: {

@@ -228,6 +228,7 @@ export const testFabric = (of: Partial<Fabric> = {}): Fabric => ({
   vpnGateways: [],
   onPremises: [],
   vpcEndpoints: [],
+  controlPlanes: [],
   loadBalancers: [],
   securityGroups: [],
   networkAcls: [],

@@ -133,3 +133,25 @@ describe('nodes', () => {
     expect(load('eu-west-1', `vpc: {cidr: ${vpc}}\n`).value.serviceCidrs.map((c) => c.text)).toEqual([expected]);
   });
 });
+
+describe('the endpoint eksctl makes', () => {
+  for (const [what, rest, want] of [
+    ['public, for everybody', '', { public: true, private: false, publicAccessCidrs: ['0.0.0.0/0'] }],
+    [
+      'as it is asked for',
+      'vpc: {clusterEndpoints: {publicAccess: true, privateAccess: true}, publicAccessCIDRs: [192.0.2.0/24, 203.0.113.7/32]}',
+      { public: true, private: true, publicAccessCidrs: ['192.0.2.0/24', '203.0.113.7/32'] },
+    ],
+    [
+      'private in a fully private cluster',
+      'privateCluster: {enabled: true}',
+      { public: false, private: true, publicAccessCidrs: ['0.0.0.0/0'] },
+    ],
+  ] as const)
+    test(what, () => {
+      const { endpoint } = load('eu-west-1', `${rest}\n`).value;
+      const { public: isPublic, private: isPrivate, publicAccessCidrs } = endpoint;
+      const texts = publicAccessCidrs.map(({ text }) => text);
+      expect({ public: isPublic, private: isPrivate, publicAccessCidrs: texts }).toEqual(want);
+    });
+});

@@ -59,7 +59,13 @@ export interface EksctlCluster {
   readonly fullyPrivate: boolean;
   /** `vpc.sharedNodeSecurityGroup`; absent: eksctl makes one. */
   readonly sharedNodeSecurityGroup?: string;
-  readonly endpointAccess: { readonly public: boolean; readonly private: boolean };
+  readonly endpointAccess: {
+    readonly public: boolean;
+    readonly private: boolean;
+    /** Empty: everybody. */
+    readonly publicAccessCidrs: readonly Cidr[];
+    readonly source?: SourceRef;
+  };
   readonly nodeGroups: readonly NodeGroup[];
   readonly fargateProfiles: readonly FargateProfileSpec[];
   readonly addons: readonly AddonSpec[];
@@ -77,6 +83,7 @@ export function readClusterConfig(fields: Fields): EksctlCluster {
   const network = fields.child('kubernetesNetworkConfig');
   network?.known(networkConfigFields, 'error');
   const ipFamily = readIpFamily(network);
+  const fullyPrivate = fields.child('privateCluster')?.boolean('enabled') ?? false;
   return {
     name: metadata?.required('name') ?? '',
     region: metadata?.required('region') ?? '',
@@ -86,9 +93,9 @@ export function readClusterConfig(fields: Fields): EksctlCluster {
     availabilityZones: fields.strings('availabilityZones'),
     vpc: readVpc(fields),
     ...maybe('remote', readRemote(fields)),
-    fullyPrivate: fields.child('privateCluster')?.boolean('enabled') ?? false,
+    fullyPrivate,
     ...maybe('sharedNodeSecurityGroup', fields.child('vpc')?.string('sharedNodeSecurityGroup')),
-    endpointAccess: readEndpointAccess(fields.child('vpc')),
+    endpointAccess: readEndpointAccess(fields.child('vpc'), fullyPrivate),
     nodeGroups: readNodeGroups(fields),
     fargateProfiles: readFargateProfiles(fields),
     addons: fields.children('addons').map(readAddon),
@@ -164,11 +171,16 @@ function readSubnets(fields: Fields | undefined): readonly EksctlSubnet[] {
   });
 }
 
-/** eksctl makes clusters with the public endpoint only (`SetClusterEndpointAccessDefaults`). */
-function readEndpointAccess(vpc: Fields | undefined): EksctlCluster['endpointAccess'] {
+/** eksctl makes clusters with the public endpoint only, fully private ones with the other (`SetClusterEndpointAccessDefaults`). */
+function readEndpointAccess(vpc: Fields | undefined, fullyPrivate: boolean): EksctlCluster['endpointAccess'] {
   const endpoints = vpc?.child('clusterEndpoints');
   endpoints?.known(endpointsFields, 'error');
-  return { public: endpoints?.boolean('publicAccess') ?? true, private: endpoints?.boolean('privateAccess') ?? false };
+  return {
+    public: endpoints?.boolean('publicAccess') ?? !fullyPrivate,
+    private: endpoints?.boolean('privateAccess') ?? fullyPrivate,
+    publicAccessCidrs: vpc?.cidrs('publicAccessCIDRs') ?? [],
+    ...maybe('source', endpoints === undefined ? undefined : vpc?.place('clusterEndpoints')),
+  };
 }
 
 function readAddon(fields: Fields): AddonSpec {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Protocol, parseProtocol } from '../../net/index.ts';
-import { cidrValue, idValue } from './values.ts';
+import { cidrValue, idValue, textMap } from './values.ts';
 
 const EXPECTED_PROTOCOL = 'expected "all", "tcp", "udp", "icmp", "icmpv6", or a protocol number';
 
@@ -46,6 +46,9 @@ export const securityGroupSpec = z.strictObject({
   id: idValue,
   name: idValue.exactOptional(),
   vpc: idValue.exactOptional().meta({ description: "absent: the cluster's" }),
+  tags: textMap
+    .exactOptional()
+    .meta({ description: 'kubernetes.io/cluster/NAME marks the one controllers write rules into' }),
   ingress: z
     .array(z.strictObject({ ...traffic, from: peers }))
     .exactOptional()

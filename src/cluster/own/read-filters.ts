@@ -21,12 +21,13 @@ type OwnTraffic = Pick<
 export function readSecurityGroup(fields: Fields): SecurityGroupSpec | undefined {
   const spec = checkOwn(fields, 'SecurityGroup');
   if (spec === undefined) return undefined;
-  const { id, name, vpc, ingress = [], egress } = spec;
+  const { id, name, vpc, tags, ingress = [], egress } = spec;
   const { source } = fields.document;
   return {
     id,
     ...maybe('name', name),
     ...maybe('vpc', vpc),
+    ...maybe('tags', tags),
     ingress: ingress.flatMap((rule, i) => readRule(fields, rule, rule.from, id, ['spec', 'ingress', i])),
     egress:
       egress === undefined

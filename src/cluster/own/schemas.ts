@@ -178,8 +178,15 @@ export const clusterSchema = document(
     clusterDomain: idValue.exactOptional(),
     controlPlane: z.array(z.strictObject({ ip: ipValue, subnet: idValue })).exactOptional(),
     endpointAccess: z
-      .strictObject({ public: z.boolean().exactOptional(), private: z.boolean().exactOptional() })
-      .exactOptional(),
+      .strictObject({
+        public: z.boolean().exactOptional(),
+        private: z.boolean().exactOptional(),
+        publicAccessCidrs: z.array(cidrValue).exactOptional().meta({ description: 'absent: everybody' }),
+        publicAddresses: z.array(ipValue).exactOptional(),
+      })
+      .exactOptional()
+      .meta({ description: 'absent: public only, as EKS makes a cluster' }),
+    endpoint: idValue.exactOptional().meta({ description: 'its URL or name, as "aws eks describe-cluster" prints it' }),
     securityGroup: idValue.exactOptional().meta({ description: "the cluster security group's id" }),
     additionalSecurityGroups: z
       .array(idValue)

@@ -1,4 +1,4 @@
-import type { Dns, DnsRecord } from '../../fabric/index.ts';
+import { type Dns, type DnsRecord, withRecords } from '../../fabric/index.ts';
 import { familyOf, type Ip } from '../../net/index.ts';
 
 /** Seconds: what the VPC resolver gives names nobody says otherwise of. */
@@ -15,19 +15,6 @@ export function addressRecords(given: string, list: readonly Ip[]): readonly Dns
   return records;
 }
 
-/** The same servers with more names outside the cluster; its own names stay uncompiled until they are asked for. */
-export function withUpstream(dns: Dns, more: readonly DnsRecord[]): Dns {
-  if (more.length === 0) return dns;
-  const { clusterDomain, clusterDns, namespaces, upstream, unmodelled, corefile } = dns;
-  return {
-    clusterDomain,
-    clusterDns,
-    get cluster() {
-      return dns.cluster;
-    },
-    namespaces,
-    upstream: [...upstream, ...more],
-    ...(unmodelled === undefined ? {} : { unmodelled }),
-    ...(corefile === undefined ? {} : { corefile }),
-  };
-}
+/** The same servers with more names outside the cluster. */
+export const withUpstream = (dns: Dns, more: readonly DnsRecord[]): Dns =>
+  more.length === 0 ? dns : withRecords(dns, [...dns.upstream, ...more]);

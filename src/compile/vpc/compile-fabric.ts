@@ -1,5 +1,5 @@
 import type { Issue, Parsed } from '../../base/index.ts';
-import type { Cluster, ServerSpec } from '../../cluster/index.ts';
+import type { Cluster, ServerSpec, VpcSpec } from '../../cluster/index.ts';
 import type { Dns, DnsRecord, Eni, Fabric, FabricUnmodelled, InternetGateway, Wire } from '../../fabric/index.ts';
 import type { Ip } from '../../net/index.ts';
 import { HOST_DEVICE } from '../node/compile-host.ts';
@@ -8,9 +8,10 @@ import type { ClusterPlan, FrontHost, NodePlan, PodPlan, SubnetPlan } from '../n
 import { told } from '../unmodelled/say.ts';
 import { addressPools } from './address-pools.ts';
 import { onPremises, transitGateways, vpnGateways } from './connections.ts';
+import { controlPlane, endpointRecords } from './control-plane.ts';
 import { endpointEnis, vpcEndpoints, withEndpointNames } from './endpoints.ts';
 import { controlPlaneEnis, natGatewayEni, nodeEnis, serverEni } from './enis.ts';
-import { fabricFilters } from './filters.ts';
+import { fabricFilters, withGuards } from './filters.ts';
 import { loadBalancers } from './load-balancers.ts';
 import { natGateways } from './nat-gateways.ts';
 import { routeTables } from './route-tables.ts';
@@ -36,6 +37,7 @@ export function compileFabric(
   const nats = natGateways(plan, pools, assumptions, issues);
   const ofEndpoints = endpointEnis(plan, pools.privates, assumptions, issues);
   const balancers = loadBalancers(plan, pools, assumptions, issues);
+  const control = controlPlane(plan.cluster, pools.publics, issues);
   const connections = connectionsOf(plan, servers);
   const internetGateways = internetGatewaysOf(plan);
   const known: readonly Eni[] = [
@@ -47,7 +49,7 @@ export function compileFabric(
     ...servers.flatMap((server) => (server.subnet === undefined ? [] : [serverEni(server, server.subnet)])),
   ];
   const strangers = strangersIn(plan, known, publicAddresses(known, nats, servers));
-  const enis = [...known, ...strangers.enis];
+  const enis = withGuards([...known, ...strangers.enis], plan.cluster.filters);
   const targets = {
     internetGateways: new Set(internetGateways.map(({ id }) => id)),
     natGateways: new Set(nats.map(({ id }) => id)),
@@ -57,12 +59,7 @@ export function compileFabric(
     enis: new Set(enis.map(({ id }) => id)),
   };
   const fabric: Fabric = {
-    vpcs: network.vpcs.map(({ id, region, cidrs, source }) => ({
-      id,
-      region,
-      cidrs,
-      origin: { by: 'input', at: source },
-    })),
+    vpcs: network.vpcs.map(fabricVpc),
     subnets: [...plan.subnets.values()].map(fabricSubnet),
     routeTables: routeTables(plan.cluster, targets),
     enis,
@@ -70,12 +67,17 @@ export function compileFabric(
     natGateways: nats,
     peerings: peerings(plan),
     ...connections,
+    controlPlanes: [control],
     loadBalancers: balancers.loadBalancers,
     targetGroups: plan.cluster.targetGroups,
     ...fabricFilters(plan.cluster),
     wires: plan.nodes.flatMap((node) => node.pods.flatMap((pod) => wiresOf(node, pod))),
     internetHosts: internetHosts(servers, strangers.hosts),
-    dns: withEndpointNames(dnsWith(balancers.records), plan, ofEndpoints),
+    dns: withEndpointNames(
+      dnsWith([...balancers.records, ...endpointRecords(control, plan.cluster)]),
+      plan,
+      ofEndpoints,
+    ),
     unmodelled: [...unmodelledVpcs(plan.cluster), ...balancers.unmodelled, ...strangers.unmodelled],
   };
   return { value: { fabric, fronts: strangers.hosts, assumptions }, issues };
@@ -140,6 +142,13 @@ const unmodelledVpcs = ({ unmodelled, network }: Cluster): readonly FabricUnmode
           .map(({ id }) => ({ scope: { kind: 'vpc', id }, what: told(what, at), at }))
       : [],
   );
+
+const fabricVpc = ({ id, region, cidrs, source }: VpcSpec): Fabric['vpcs'][number] => ({
+  id,
+  region,
+  cidrs,
+  origin: { by: 'input', at: source },
+});
 
 const fabricSubnet = ({ spec, vpc, router, routerMac }: SubnetPlan): Fabric['subnets'][number] => ({
   id: spec.id,

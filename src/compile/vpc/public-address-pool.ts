@@ -31,6 +31,7 @@ export function* namedPublicAddresses(cluster: Cluster): Generator<Ip> {
     yield* addresses;
     if (publicIp !== undefined) yield publicIp;
   }
+  yield* cluster.endpoint.addresses;
   for (const vpc of cluster.network.vpcs)
     for (const { publicIp } of vpc.natGateways) if (publicIp !== undefined) yield publicIp;
   for (const { subnets } of cluster.loadBalancers)

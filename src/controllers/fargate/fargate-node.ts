@@ -10,12 +10,14 @@ export interface MicroVm {
   /** The pod's address, which is the Node's. */
   readonly address: Ip;
   readonly region: string;
+  /** The cluster security group, where groups are described (EKS guide, Fargate pod configuration). */
+  readonly securityGroups: readonly string[];
   readonly source: NodeSpec['source'];
 }
 
 /** Both halves of the Node of a micro-VM, labels, taint and capacity as `kubectl describe node` shows them. */
 export function fargateNode(vm: MicroVm): { readonly node: Node; readonly spec: NodeSpec } {
-  const { name, subnet, address, primaryIp, region, source } = vm;
+  const { name, subnet, address, primaryIp, region, securityGroups, source } = vm;
   const hostname = name.replace(/^fargate-/, '');
   const labels = {
     'kubernetes.io/hostname': hostname,
@@ -36,6 +38,7 @@ export function fargateNode(vm: MicroVm): { readonly node: Node; readonly spec: 
     primaryIp,
     sysctls: {},
     labels: {},
+    securityGroups,
     source,
   };
   return {
@@ -59,12 +62,16 @@ export function fargateNode(vm: MicroVm): { readonly node: Node; readonly spec: 
 }
 
 /** The one interface: what it owns is what the pod has. */
-export const fargateEni = ({ name, subnet }: NodeSpec, primaryIp: Ip, addresses: readonly Ip[]): EniSpec => ({
+export const fargateEni = (
+  { name, subnet, securityGroups = [] }: NodeSpec,
+  primaryIp: Ip,
+  addresses: readonly Ip[],
+): EniSpec => ({
   ...eniIdentity(`${name}/0`),
   deviceIndex: 0,
   subnet,
   primaryIp,
   addresses: addresses.filter((address) => address !== primaryIp),
   prefixes: [],
-  securityGroups: [],
+  securityGroups,
 });

@@ -59,7 +59,9 @@ function withListed(cluster: Cluster): Cluster {
     if (address === undefined || subnet === undefined) return [];
     known.add(name);
     const primaryIp = addressInName(name) ?? address;
-    return [fargateNode({ name, subnet, primaryIp, address, region: cluster.region, source: pod.source })];
+    const { region, filters } = cluster;
+    const securityGroups = filters.controlPlaneGroups.slice(0, 1);
+    return [fargateNode({ name, subnet, primaryIp, address, region, securityGroups, source: pod.source })];
   });
   const nodes = [...cluster.nodes, ...made.map(({ node }) => node)];
   const nodeSpecs = [...cluster.nodeSpecs, ...made.map(({ spec }) => spec)];
@@ -132,7 +134,7 @@ class Launch {
   }
 
   private start(pod: Pod, profile: FargateProfileSpec): ReturnType<typeof fargateNode> | undefined {
-    const { network, ipFamily, region, placements } = this.cluster;
+    const { network, ipFamily, region, placements, filters } = this.cluster;
     const subnets = subnetsOfProfile(profile, network);
     const key = keyOf(pod);
     const asked = placements.find((each) => `${each.namespace}/${each.pod}` === key)?.ip;
@@ -145,7 +147,8 @@ class Launch {
     if (address === undefined) return undefined;
     const domain = network.vpcs.find(({ id }) => id === network.clusterVpc)?.dhcpDomain.split(/\s+/)[0] ?? '';
     const name = fargateNodeName(primaryIp, domain);
-    return fargateNode({ name, subnet, primaryIp, address, region, source: pod.source });
+    const securityGroups = filters.controlPlaneGroups.slice(0, 1);
+    return fargateNode({ name, subnet, primaryIp, address, region, securityGroups, source: pod.source });
   }
 
   /** The next subnet of the profile that has an address. */

@@ -5,6 +5,7 @@ import { keyOf } from '../labels.ts';
 import { discoverSubnets, namedSubnets } from '../load-balancers/subnets.ts';
 import type { Annotations } from './annotations.ts';
 import type { IngressGroup, Member } from './groups.ts';
+import { ingressGuard } from './ingress-guard.ts';
 import { mergePorts } from './listen-ports.ts';
 import { loadBalancerName } from './names.ts';
 import { buildListener, IDLE_TIMEOUT } from './rules.ts';
@@ -39,6 +40,15 @@ export function buildAlb(cluster: Cluster, group: IngressGroup, issues: Issue[])
     sslRedirect: sslRedirect(agree, ports, first, issues),
     conflict,
   };
+  const listeners = ports.map((port) => buildListener(port, input));
+  const guarded = ingressGuard(cluster, group, {
+    ports,
+    dualstack: dualstack !== 'ipv4',
+    named: agree('security-groups', (each) => each.text('security-groups'))?.split(/\s*,\s*/) ?? [],
+    manages: agree(MANAGES, (each) => each.text(MANAGES) && String(each.flag(MANAGES))) === 'true',
+    targetGroups: targetGroups.all,
+    conflict,
+  });
   const [dnsName] = members.flatMap(({ ingress }) => ingress.status.hostnames);
   const loadBalancer: LoadBalancerSpec = {
     id: name ?? nameIn(dnsName) ?? loadBalancerName(cluster.name, group, scheme),
@@ -48,9 +58,9 @@ export function buildAlb(cluster: Cluster, group: IngressGroup, issues: Issue[])
     ...(dnsName === undefined ? {} : { dnsName }),
     ipAddressType: dualstack === 'ipv4' ? 'ipv4' : 'dualstack',
     subnets: subnetsOf(cluster, agree, first, { scheme, dualstack: dualstack !== 'ipv4' }, issues),
-    securityGroups: agree('security-groups', (each) => each.text('security-groups'))?.split(/\s*,\s*/) ?? [],
+    ...guarded,
     crossZone: true,
-    listeners: ports.map((port) => buildListener(port, input)),
+    listeners,
     xForwardedFor: xffMode(attribute('routing.http.xff_header_processing.mode'), first.annotations),
     madeFor: members.map(({ key }) => key),
     by: BY,
@@ -59,6 +69,7 @@ export function buildAlb(cluster: Cluster, group: IngressGroup, issues: Issue[])
   return { loadBalancer, targetGroups: targetGroups.all };
 }
 
+const MANAGES = 'manage-backend-security-group-rules';
 const ADDRESS_TYPES = ['ipv4', 'dualstack', 'dualstack-without-public-ipv4'] as const;
 /** ELBv2 wants two zones of an application load balancer (ALB guide, subnets). */
 const MIN_ZONES = 2;

@@ -10,11 +10,17 @@ const alphanumeric = (text: string): string => text.replace(/[^0-9A-Za-z]/g, '')
  * The name the controller gives a load balancer: readable parts, and a hash over the cluster's name, the group and the
  * scheme (model_build_load_balancer.go buildLoadBalancerName).
  */
-export function loadBalancerName(clusterName: string, group: IngressGroup, scheme: string): string {
+export const loadBalancerName = (clusterName: string, group: IngressGroup, scheme: string): string =>
+  nameOf(clusterName, group, scheme);
+
+/** The group made for that load balancer alone is named like it, whatever the scheme (buildManagedSecurityGroupName). */
+export const frontendGroupName = (clusterName: string, group: IngressGroup): string => nameOf(clusterName, group);
+
+function nameOf(clusterName: string, group: IngressGroup, ...rest: readonly string[]): string {
   const [first] = group.members;
   const { namespace = '', name = '' } = first?.ingress.metadata ?? {};
   const id = group.name ?? `${namespace}/${name}`;
-  const unique = hash(clusterName, id, scheme);
+  const unique = hash(clusterName, id, ...rest);
   if (group.name !== undefined) return `k8s-${alphanumeric(group.name).slice(0, 17)}-${unique}`;
   return `k8s-${alphanumeric(namespace).slice(0, 8)}-${alphanumeric(name).slice(0, 8)}-${unique}`;
 }

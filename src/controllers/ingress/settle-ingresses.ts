@@ -27,8 +27,6 @@ export function settleIngresses(cluster: Cluster): Parsed<Cluster> {
 
 /** What is built for a group and changes nothing here, each named. */
 const UNMODELLED: readonly (readonly [string, string])[] = [
-  ['inbound-cidrs', 'lets in only the clients it lists'],
-  ['security-group-prefix-lists', 'lets in only the clients it lists'],
   ['wafv2-acl-arn', 'may answer 403 before any rule is read'],
   ['wafv2-acl-name', 'may answer 403 before any rule is read'],
   ['waf-acl-id', 'may answer 403 before any rule is read'],

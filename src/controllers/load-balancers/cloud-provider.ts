@@ -3,8 +3,10 @@ import type { Cluster, LoadBalancerSpec, Service } from '../../cluster/index.ts'
 import type { TargetGroup } from '../../fabric/index.ts';
 import { keyOf } from '../labels.ts';
 import type { Annotations } from './annotations.ts';
-import { listenerPorts, listenerTo } from './listeners.ts';
+import { nodeRules } from './cloud-provider-guard.ts';
+import { type ListenerPort, listenerPorts, listenerTo } from './listeners.ts';
 import { cloudProviderName, liveHostname, nameInHostname } from './names.ts';
+import { rangesOfNodes, sourceRanges } from './service-guard.ts';
 import { noSubnet, type Ordered } from './service-nlb.ts';
 import { findElbSubnets, namedSubnets } from './subnets.ts';
 import { healthCheck } from './target-group-settings.ts';
@@ -38,23 +40,12 @@ export function cloudProviderLoadBalancer(
   const dnsName = liveHostname(service);
   const id = nameInHostname(dnsName ?? '') ?? cloudProviderName(cluster, service);
   const ports = listenerPorts(service, annotations, issues);
-  const labels = Object.fromEntries(annotations.map('target-node-labels'));
-  const groups = ports.map(
-    ({ port, behind }): TargetGroup => ({
-      id: `${id}-${behind.toLowerCase()}-${port.port}`,
-      vpc: cluster.network.clusterVpc,
-      protocol: behind,
-      targetType: 'instance',
-      preserveClientIp: type === 'network',
-      proxyProtocolV2: false,
-      crossZone: 'use_load_balancer_configuration',
-      stickiness: 'none',
-      healthCheck: healthCheck(service, annotations, 'instance'),
-      targets: port.nodePort === undefined ? [] : instanceTargets(cluster, port.nodePort, 4, labels),
-      origin: { by: BY, at: service.source },
-    }),
-  );
-  const unmodelled = unmodelledOf(service, type);
+  const groups = ports.map((port) => groupOf(cluster, service, annotations, { id, type, port }));
+  const ranges = sourceRanges(service, annotations, false, issues);
+  const unmodelled =
+    type === 'network'
+      ? rangesOfNodes(cluster, service, ranges)
+      : `the Classic Load Balancer of Service ${keyOf(service)} ends connections itself and opens others, which is not modelled`;
   const loadBalancer: LoadBalancerSpec = {
     id,
     type,
@@ -64,6 +55,7 @@ export function cloudProviderLoadBalancer(
     ipAddressType: 'ipv4',
     subnets: subnets.map((subnet) => ({ id: subnet.id })),
     securityGroups: [],
+    guard: nodeRules(groups, subnets, ranges),
     crossZone: annotations.flag('cross-zone-load-balancing-enabled') ?? false,
     listeners: ports.map((port, i) => listenerTo(port, groups[i]?.id ?? '')),
     xForwardedFor: 'append',
@@ -75,12 +67,30 @@ export function cloudProviderLoadBalancer(
   return { loadBalancer, targetGroups: groups };
 }
 
-function unmodelledOf(service: Service, type: 'network' | 'classic'): string | undefined {
-  const key = keyOf(service);
-  if (type === 'classic')
-    return `the Classic Load Balancer of Service ${key} ends connections itself and opens others, which is not modelled`;
-  const ranges = service.spec.loadBalancerSourceRanges;
-  return ranges.length === 0 || ranges.includes('0.0.0.0/0')
-    ? undefined
-    : `the source ranges of Service ${key} (${ranges.join(', ')}) are rules of security groups, which are not modelled`;
+interface Of {
+  readonly id: string;
+  readonly type: 'network' | 'classic';
+  readonly port: ListenerPort;
+}
+
+function groupOf(
+  cluster: Cluster,
+  service: Service,
+  annotations: Annotations,
+  { id, type, port: { port, behind } }: Of,
+): TargetGroup {
+  const labels = Object.fromEntries(annotations.map('target-node-labels'));
+  return {
+    id: `${id}-${behind.toLowerCase()}-${port.port}`,
+    vpc: cluster.network.clusterVpc,
+    protocol: behind,
+    targetType: 'instance',
+    preserveClientIp: type === 'network',
+    proxyProtocolV2: false,
+    crossZone: 'use_load_balancer_configuration',
+    stickiness: 'none',
+    healthCheck: healthCheck(service, annotations, 'instance'),
+    targets: port.nodePort === undefined ? [] : instanceTargets(cluster, port.nodePort, 4, labels),
+    origin: { by: BY, at: service.source },
+  };
 }

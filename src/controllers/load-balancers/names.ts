@@ -15,6 +15,13 @@ export function controllerName(cluster: Cluster, service: Service): string {
   return `k8s-${part(namespace)}-${part(name)}-${digits(`${cluster.name} ${keyOf(service)}`, 10)}`;
 }
 
+/** The group of one load balancer, named like it, with the uid hashed where there is one (buildManagedSecurityGroupName). */
+export function frontendGroupName(cluster: Cluster, { metadata }: Service): string {
+  const part = (text: string): string => text.replaceAll(/\W|_/g, '').slice(0, 8);
+  const { namespace, name, uid = '' } = metadata;
+  return `k8s-${part(namespace)}-${part(name)}-${digits(`${cluster.name}${name}${namespace}${uid}`, 10)}`;
+}
+
 /** `a` and the Service's uid without dashes, 32 letters in all (cloud-provider, DefaultLoadBalancerName). */
 export function cloudProviderName(cluster: Cluster, service: Service): string {
   const uid = service.metadata.uid ?? digits(`${cluster.name} ${keyOf(service)}`, 32);

@@ -1,4 +1,4 @@
-import { type Issue, showSource } from '../../base/index.ts';
+import type { Issue } from '../../base/index.ts';
 import type { Cluster, LoadBalancerSpec, LoadBalancerSubnet, Service, SubnetSpec } from '../../cluster/index.ts';
 import type { LoadBalancer, Target, TargetGroup } from '../../fabric/index.ts';
 import { cidrContains, type Family, type Ip, parseIp } from '../../net/index.ts';
@@ -6,6 +6,7 @@ import { keyOf } from '../labels.ts';
 import type { Annotations } from './annotations.ts';
 import { type ListenerPort, listenerPorts, listenerTo } from './listeners.ts';
 import { controllerName, liveHostname, nameInHostname } from './names.ts';
+import { serviceGuard } from './service-guard.ts';
 import { discoverSubnets, namedSubnets } from './subnets.ts';
 import { targetGroupSettings } from './target-group-settings.ts';
 import { instanceTargets, ipTargets } from './targets.ts';
@@ -51,7 +52,7 @@ export function serviceNlb(
   const family = familyOf(service, dualstack, issues);
   const ports = listenerPorts(service, annotations, issues);
   const groups = ports.map((port) => group(cluster, service, annotations, { id, targetType, family, port, issues }));
-  const unmodelled = unmodelledOf(service, annotations);
+  const toGuard = { scheme, dualstack, subnets, targetGroups: groups };
   const attributes = annotations.map('attributes');
   const loadBalancer: LoadBalancerSpec = {
     id,
@@ -61,7 +62,7 @@ export function serviceNlb(
     ...(dnsName === undefined ? {} : { dnsName }),
     ipAddressType,
     subnets: withAddresses(subnets, annotations),
-    securityGroups: annotations.list('security-groups') ?? [],
+    ...serviceGuard(cluster, service, annotations, toGuard, issues),
     crossZone:
       (attributes.get('load_balancing.cross_zone.enabled') ??
         String(annotations.flag('cross-zone-load-balancing-enabled') ?? false)) === 'true',
@@ -69,7 +70,6 @@ export function serviceNlb(
     xForwardedFor: 'append',
     madeFor: [keyOf(service)],
     by: BY,
-    ...(unmodelled === undefined ? {} : { unmodelled }),
     source: service.source,
   };
   return { loadBalancer, targetGroups: groups };
@@ -173,19 +173,3 @@ function withAddresses(subnets: readonly SubnetSpec[], annotations: Annotations)
 }
 
 const holds = ({ cidrs }: SubnetSpec, address: Ip): boolean => cidrs.some((block) => cidrContains(block, address));
-
-const ANYBODY: ReadonlySet<string> = new Set(['0.0.0.0/0', '::/0']);
-
-/** Who may call is a matter of the load balancer's security group; only one that lets everybody in needs no model. */
-function unmodelledOf(service: Service, annotations: Annotations): string | undefined {
-  if (annotations.list('security-groups') !== undefined) return undefined;
-  const listed = (annotations.plain('load-balancer-source-ranges') ?? '').split(',').map((each) => each.trim());
-  const ranges = service.spec.loadBalancerSourceRanges.length > 0 ? service.spec.loadBalancerSourceRanges : listed;
-  const closed = ranges.filter((range) => range !== '');
-  if (closed.length > 0 && !closed.some((range) => ANYBODY.has(range)))
-    return `the source ranges of Service ${keyOf(service)} (${closed.join(', ')}) are rules of a security group, which is not modelled`;
-  const lists = annotations.list('security-group-prefix-lists');
-  return lists === undefined
-    ? undefined
-    : `the prefix lists of Service ${keyOf(service)} (${lists.join(', ')}) are rules of a security group, which is not modelled (${showSource(service.source)})`;
-}

@@ -276,14 +276,6 @@ describe('what is wrong is said where it stands', () => {
         annotations: { 'additional-resource-tags': 'a=b', 'access-log-enabled': 'true', 'alpn-policy': 'None' },
       }),
     ).toEqual([]));
-  test('source ranges stop the model, for they stop packets', () => {
-    expect(
-      only({ spec: `loadBalancerSourceRanges: [198.51.100.0/24], ${CLASS}, ${PORT}` }).balancer.unmodelled,
-    ).toContain('198.51.100.0/24');
-    expect(
-      only({ spec: `loadBalancerSourceRanges: [0.0.0.0/0], ${CLASS}, ${PORT}` }).balancer.unmodelled,
-    ).toBeUndefined();
-  });
 });
 
 test('settling again makes the same', () => {

@@ -2,8 +2,9 @@ import type { RemoteInfo } from 'node:dgram';
 import type { Socket } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { answerCluster, answerUpstream } from '../../fabric/index.ts';
+import type { NetnsId } from '../../linux/index.ts';
 import { familyOf } from '../../net/index.ts';
-import { servesClusterNames, type World } from '../../world/index.ts';
+import { dnsOf, servesClusterNames, type World } from '../../world/index.ts';
 import { ipOf } from './addresses.ts';
 import { type NameServer, respond } from './dns/respond.ts';
 import { serveDnsConnection } from './dns/serve-dns.ts';
@@ -42,15 +43,15 @@ export function createPrograms(world: World, http: HttpConnections, sink: Sink, 
     secure ??= createSecureContext(selfSigned('packetwalk.lab', now()));
     return secure;
   };
-  const nameServer = (cluster: boolean): NameServer => ({
+  const nameServer = (netns: NetnsId, cluster: boolean): NameServer => ({
     serial,
-    answer: (question) => (cluster ? answerCluster : answerUpstream)(world.fabric.dns, question),
+    answer: (question) => (cluster ? answerCluster : answerUpstream)(dnsOf(world, netns), question),
   });
   return {
     of(place) {
       const addresses = world.netns.get(place.netns)?.addresses ?? [];
       const cluster = addresses.some(({ local }) => servesClusterNames(world, local, place.port));
-      if (place.port === DNS || cluster) return nameProgram(place, nameServer(cluster), sink);
+      if (place.port === DNS || cluster) return nameProgram(place, nameServer(place.netns, cluster), sink);
       if (place.process === 'sshd') return bannerProgram(place, sink);
       const handler = handlerOf(world, place, now);
       const service: HttpService = {

@@ -98,6 +98,7 @@ function resolverAnswer(on: FabricWalk, packet: Packet): Crossing {
 export function sendFromFabric(on: FabricWalk, start: FabricPacket): Crossing {
   const { packet, place } = start;
   on.enter(place);
+  if ('outside' in start) return toInternet(on, packet);
   if ('network' in start) return fromCustomerGateway(on, start.network, packet);
   const { vpc, subnet, eni } = start;
   const from: Whence = { subnet, sender: eni };

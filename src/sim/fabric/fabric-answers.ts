@@ -88,6 +88,10 @@ export function answerFromService(
     action: `${packet.dst} is ${eni.id} of ${who}`,
     text: eni.id,
   });
+  if (on.flows().isExpected(packet)) {
+    on.enter(place);
+    return { kind: 'delivered', name: owner, packet, socket: process, answer: undefined };
+  }
   if (l4.kind !== 'tcp' || !ports.includes(l4.dport)) {
     const what = `only TCP ${ports.join(', ')} of ${who} is modelled, not ${packet.protocol} ${l4.kind === 'tcp' ? l4.dport : ''}`;
     return { kind: 'unknown', what, packet };

@@ -1,4 +1,5 @@
 import {
+  type ControlPlane,
   type Eni,
   type EniService,
   eniServices,
@@ -43,6 +44,8 @@ export interface FabricIndex {
   surroundings(eni: Eni): Surroundings;
   eni(id: string): Eni | undefined;
   internetHost(address: Ip): InternetHost | undefined;
+  /** Whose public endpoint has an address. */
+  controlPlaneAt(address: Ip): ControlPlane | undefined;
   /** Who owns `address` in a VPC: as primary, secondary, or inside a delegated prefix. */
   eniOwning(vpc: string, address: Ip): Eni | undefined;
   /** What a public address is mapped to by an internet gateway. */
@@ -87,6 +90,9 @@ export function indexFabric(fabric: Fabric): FabricIndex {
 const byId = <T extends { readonly id: string }>(items: readonly T[]): ReadonlyMap<string, T> =>
   new Map(items.map((item) => [item.id, item]));
 
+const byAddress = <T>(items: readonly T[], of: (item: T) => readonly Ip[]): ReadonlyMap<Ip, T> =>
+  new Map(items.flatMap((item) => of(item).map((address) => [address, item] as const)));
+
 function build(fabric: Fabric): FabricIndex {
   const subnets = byId(fabric.subnets);
   const vpcs = byId(fabric.vpcs);
@@ -99,9 +105,8 @@ function build(fabric: Fabric): FabricIndex {
   const gatewayOfVpc = new Map(fabric.internetGateways.map((gateway) => [gateway.vpc, gateway]));
   const attached = indexAttachments(fabric);
   const owned = indexOwned(fabric);
-  const internetByIp = new Map(
-    fabric.internetHosts.flatMap((host) => host.addresses.map((address) => [address, host] as const)),
-  );
+  const internetByIp = byAddress(fabric.internetHosts, ({ addresses }) => addresses);
+  const endpoints = byAddress(fabric.controlPlanes, ({ publicAddresses }) => publicAddresses);
   const owners = indexOwners(fabric, subnets);
   const natByPrivate = new NestedMap<NatGateway>();
   for (const gateway of fabric.natGateways) {
@@ -118,6 +123,7 @@ function build(fabric: Fabric): FabricIndex {
     filters: indexFilters(fabric),
     attachments: (netns) => attached.inner(netns) ?? NOWHERE,
     owns: (eni, address) => owned(eni, address),
+    controlPlaneAt: (address) => endpoints.get(address),
     internetHost: (address) => internetByIp.get(address),
     eniOwning: (vpc, address) => owners(vpc, address),
     publicOwner: (address) => publics.get(address),

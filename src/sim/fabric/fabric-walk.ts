@@ -125,7 +125,9 @@ export type FabricPacket =
       readonly packet: Packet;
     }
   /** A customer gateway's. */
-  | { readonly network: string; readonly place: Place; readonly packet: Packet };
+  | { readonly network: string; readonly place: Place; readonly packet: Packet }
+  /** It starts on the internet. */
+  | { readonly outside: true; readonly place: Place; readonly packet: Packet };
 
 /** `line`: what decided; where it stands in the input, if that is known. */
 export function die(

@@ -8,6 +8,7 @@ import { type Crossing, die, type FabricWalk, type Next, OUTSIDE } from './fabri
 import { crossSubnets } from './filters/network-acls.ts';
 import { INTERNET_MTU, translateAtEdge } from './internet-edge.ts';
 import { outOfNatGateway } from './nat-gateway.ts';
+import { atPublicEndpoint } from './public-endpoint.ts';
 import { backByEndpoint } from './vpc-endpoint.ts';
 
 /**
@@ -78,6 +79,8 @@ export function acrossInternet(on: FabricWalk, packet: Packet): Crossing | Next 
   if (!isPublicIp(packet.dst)) return notRouted(on, packet);
   const owner = on.index.publicOwner(packet.dst);
   if (owner !== undefined) return byPublicAddress(on, owner, packet);
+  const endpoint = on.index.controlPlaneAt(packet.dst);
+  if (endpoint !== undefined) return atPublicEndpoint(on, endpoint, packet);
   const host = on.index.internetHost(packet.dst);
   if (host !== undefined) return { kind: 'arrive', netns: host.netns, dev: host.dev, packet };
   if (packet.family === 6) {

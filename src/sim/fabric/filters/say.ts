@@ -9,6 +9,12 @@ export function lineOf(origin: FabricOrigin | undefined): string | undefined {
   return at.line === undefined ? at.file : `${at.file}:${at.line}`;
 }
 
+/** The same, behind whoever wrote it where that was not the user: `aws-load-balancer-controller, service.yaml:2`. */
+export function writerOf(origin: FabricOrigin | undefined): string | undefined {
+  const line = lineOf(origin);
+  return origin === undefined || origin.by === 'input' || line === origin.by ? line : `${origin.by}, ${line}`;
+}
+
 /** `sg-db (database), sg-ops` */
 export const namesOf = (groups: readonly SecurityGroup[]): string =>
   groups.map(({ id, name }) => (name === undefined || name === id ? id : `${id} (${name})`)).join(', ');
@@ -25,4 +31,4 @@ export function rulesText(eni: Eni, { groups, rules }: Guard, way: Way): string 
 
 /** Where its groups are described. */
 export const placesOf = ({ groups }: Guard): string =>
-  [...new Set(groups.flatMap(({ origin }) => lineOf(origin) ?? []))].join(', ');
+  [...new Set(groups.flatMap(({ origin }) => writerOf(origin) ?? []))].join(', ');

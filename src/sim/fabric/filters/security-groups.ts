@@ -1,11 +1,11 @@
 import { type Eni, type Subnet, showRule, showTraffic } from '../../../fabric/index.ts';
 import { cidrContains, type Ip } from '../../../net/index.ts';
-import type { DropCause } from '../../../trace/index.ts';
+import type { DropCause, SecurityGroupCause } from '../../../trace/index.ts';
 import type { Packet } from '../../packet.ts';
 import { type Crossing, die, type FabricWalk, recordFabric } from '../fabric-walk.ts';
 import { type Guard, type GuardRule, isForAll, isUntracked } from './filter-index.ts';
 import { fits, trafficOf } from './match-traffic.ts';
-import { lineOf, namesOf, placesOf, rulesText } from './say.ts';
+import { lineOf, namesOf, placesOf, rulesText, writerOf } from './say.ts';
 import type { Way } from './tracked-flows.ts';
 
 /** What an ENI's groups are asked: a packet that passes it, and the ENI at the other end, where the fabric sees one. */
@@ -110,7 +110,9 @@ function receiverOf({ index }: FabricWalk, subnet: Subnet, { dst }: Packet): Eni
   return index.eniOwning(other, dst);
 }
 
-const isBalancer = ({ owner }: Eni): boolean => owner.startsWith('lb/');
+const BALANCER = 'lb/';
+
+const isBalancer = ({ owner }: Eni): boolean => owner.startsWith(BALANCER);
 
 /** Flows through a NAT gateway, a transit gateway or a load balancer, whatever the rules (EC2 guide, automatically tracked connections). */
 function isAlwaysTracked({ index }: FabricWalk, { eni, way, packet, other }: Passing): boolean {
@@ -125,7 +127,7 @@ function isAlwaysTracked({ index }: FabricWalk, { eni, way, packet, other }: Pas
 function recordAllowed(on: FabricWalk, { eni, way, packet }: Passing, { group, rule }: GuardRule): void {
   const isPlain = way === 'egress' && rule.protocol === 'all' && isForAll(rule, packet.family);
   if (on.walk.record === undefined || isPlain) return;
-  const by = lineOf(rule.origin ?? group.origin);
+  const by = writerOf(rule.origin ?? group.origin);
   recordFabric(on, 'security-group', packet, packet, {
     action: `${namesOf([group])} lets ${way === 'ingress' ? 'in' : 'out'} ${showRule(way, rule)}`,
     text: `${eni.id} ${group.id} ${way}: ${showRule(way, rule)}`,
@@ -151,12 +153,22 @@ function refuse(on: FabricWalk, guard: Guard, passing: Passing): Crossing {
     ...(other === undefined || other.securityGroups.length === 0 ? {} : { peerGroups: other.securityGroups }),
     ...(hidden === undefined ? {} : { hidden }),
     ...(farSide === undefined ? {} : { farSide: { ...farSide, sender: packet.src } }),
+    ...writtenFor(on, guard, eni),
   };
   const because = `no ${way} rule of ${namesOf(guard.groups)} allows ${what} (${ownerOf(eni)})`;
   return die(on, packet, 'dropped', cause, because, {
     text: rulesText(eni, guard, way),
     by: placesOf(guard),
   });
+}
+
+/** A controller writes these groups anew: rules of anybody else's do not stay. */
+function writtenFor({ index }: FabricWalk, { groups }: Guard, { owner }: Eni): Pick<SecurityGroupCause, 'written'> {
+  const of =
+    groups.some(({ origin }) => origin !== undefined && origin.by !== 'input') && owner.startsWith(BALANCER)
+      ? index.loadBalancer(owner.slice(BALANCER.length))
+      : undefined;
+  return of === undefined ? {} : { written: { type: of.type, madeFor: of.madeFor } };
 }
 
 /** The group a rule would let in, were it known that the sender wears it. */

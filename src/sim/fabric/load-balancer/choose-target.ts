@@ -1,9 +1,15 @@
-import type { Listener, ListenerAction, Target, TargetGroup } from '../../../fabric/index.ts';
+import {
+  type Listener,
+  type ListenerAction,
+  showTarget,
+  type Target,
+  type TargetGroup,
+  targetsOf,
+} from '../../../fabric/index.ts';
 import { type Packet, packetHeaders } from '../../packet.ts';
 import { type Crossing, die, type FabricWalk, recordFabric } from '../fabric-walk.ts';
 import { evidenceOf } from './evidence.ts';
 import type { LoadBalancerNode } from './health-types.ts';
-import { showTarget, targetsOf } from './targets-of.ts';
 
 export interface Chosen {
   readonly group: TargetGroup;
@@ -28,11 +34,15 @@ export function chooseTarget(
   if (group === undefined) return { kind: 'unknown', what: `${loadBalancer.id} forwards to no target group`, packet };
   const registered = targetsOf(loadBalancer, group, zone);
   if (registered.length === 0) {
+    const { unregistered } = group;
     const because =
-      group.targets.length === 0
-        ? `target group ${group.id} has no targets`
-        : `target group ${group.id} has no target in zone ${zone}, and the node there uses no other's`;
-    const cause = { kind: 'no-target', loadBalancer: loadBalancer.id, targetGroup: group.id, zone } as const;
+      unregistered !== undefined
+        ? `target group ${group.id} has no targets: ${unregistered}`
+        : group.targets.length === 0
+          ? `target group ${group.id} has no targets`
+          : `target group ${group.id} has no target in zone ${zone}, and the node there uses no other's`;
+    const where = unregistered === undefined ? { zone } : { unregistered };
+    const cause = { kind: 'no-target', loadBalancer: loadBalancer.id, targetGroup: group.id, ...where } as const;
     return die(on, packet, 'dropped', cause, because, group.id);
   }
   const health = healthOf(on, node, group, registered);

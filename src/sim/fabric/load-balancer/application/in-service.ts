@@ -1,6 +1,5 @@
-import type { Target, TargetGroup } from '../../../../fabric/index.ts';
+import { showTarget, type Target, type TargetGroup, targetsOf } from '../../../../fabric/index.ts';
 import type { CheckTarget, LoadBalancerNode } from '../health-types.ts';
-import { showTarget, targetsOf } from '../targets-of.ts';
 
 /** The targets of a group that get requests, and those that do not. */
 export type InService =
@@ -10,8 +9,8 @@ export type InService =
       readonly out: readonly { readonly target: string; readonly because: string }[];
       /** None is healthy, so all are used (ALB guide, target group health). */
       readonly failsOpen: boolean;
-      /** Where a group with targets has none for this node. */
-      readonly missing: { readonly zone?: string };
+      /** Where a group with targets has none for this node; why a group has none at all. */
+      readonly missing: { readonly zone?: string; readonly unregistered?: string };
     }
   | { readonly kind: 'unknown'; readonly what: string };
 
@@ -34,6 +33,8 @@ export function inService(
     if (health.kind === 'healthy' && health.assumed !== undefined) assumptions.add(health.assumed);
   }
   const failsOpen = healthy.length === 0 && registered.length > 0;
-  const missing = registered.length === 0 && group.targets.length > 0 ? { zone: node.zone } : {};
+  const { unregistered } = group;
+  const elsewhere = registered.length === 0 && group.targets.length > 0 ? { zone: node.zone } : {};
+  const missing = unregistered === undefined ? elsewhere : { unregistered };
   return { kind: 'known', targets: failsOpen ? registered : healthy, out, failsOpen, missing };
 }

@@ -100,7 +100,8 @@ function forward(
   if (group === undefined || targets.length === 0) {
     const id = chosen?.id ?? targetGroups[0]?.id ?? '';
     const cause = { kind: 'no-target', loadBalancer: loadBalancer.id, targetGroup: id, ...service.missing } as const;
-    say.step({ kind: 'drop', disposition: 'lb-error', cause }, '503', `${id} has no target to send to`, text);
+    const why = service.missing.unregistered === undefined ? '' : `: ${service.missing.unregistered}`;
+    say.step({ kind: 'drop', disposition: 'lb-error', cause }, '503', `${id} has no target to send to${why}`, text);
     return { kind: 'response', status: 503, rule, error: true };
   }
   const equal = targets.map(({ ip, port }) => ({ p: 1 / targets.length, label: showTarget(ip, port) }));

@@ -1,0 +1,59 @@
+import type { ControlPlane } from '../../fabric/index.ts';
+import { cidrContains } from '../../net/index.ts';
+import { type Packet, packetHeaders } from '../packet.ts';
+import { FABRIC_TTL } from './fabric-answers.ts';
+import { type Crossing, die, type FabricWalk } from './fabric-walk.ts';
+
+const PORT = 443;
+
+/**
+ * A packet for the public endpoint of a cluster: whom the list of blocks has is answered, of anybody else nothing is heard
+ * (EKS guide, cluster endpoint). By then a NAT gateway or an internet gateway has put its address in.
+ */
+export function atPublicEndpoint(
+  on: FabricWalk,
+  { id, publicAccessCidrs, standsIn, origin }: ControlPlane,
+  packet: Packet,
+): Crossing {
+  const place = { kind: 'control-plane', name: id } as const;
+  const { l4 } = packet;
+  on.enter(place);
+  if (standsIn) on.walk.assumptions.add(`addresses of the public endpoint of ${id} stand in for those EKS gave it`);
+  if (l4.kind !== 'tcp' || l4.dport !== PORT)
+    return { kind: 'unknown', what: `only TCP ${PORT} of the public endpoint of ${id} is modelled`, packet };
+  const listed = publicAccessCidrs.map(({ text }) => text).join(', ');
+  if (!publicAccessCidrs.some((block) => cidrContains(block, packet.src))) {
+    const cause = { kind: 'public-access', cluster: id, address: packet.src } as const;
+    const because = `the public endpoint of ${id} is for ${listed}, not for ${packet.src}`;
+    const at = origin?.at;
+    const by = at === undefined ? {} : { by: at.line === undefined ? at.file : `${at.file}:${at.line}` };
+    return die(on, packet, 'dropped', cause, because, { text: `${id}: publicAccessCidrs ${listed}`, ...by });
+  }
+  const headers = packetHeaders(packet);
+  on.walk.record?.({
+    kind: 'deliver',
+    socket: 'kube-apiserver',
+    action: `to kube-apiserver on ${packet.dst}:${PORT}`,
+    because: '',
+    evidence: { plane: 'sim', artefact: { file: 'fabric.json' }, text: `${id}: publicAccessCidrs ${listed}` },
+    before: headers,
+    after: headers,
+  });
+  const isSyn = l4.flags.includes('SYN') && !l4.flags.includes('ACK');
+  const answer: Packet = {
+    ...packet,
+    src: packet.dst,
+    dst: packet.src,
+    ttl: FABRIC_TTL,
+    length: 60,
+    l4: { kind: 'tcp', sport: l4.dport, dport: l4.sport, flags: ['SYN', 'ACK'] },
+  };
+  const name = `control-plane/${id}`;
+  return {
+    kind: 'delivered',
+    name,
+    packet,
+    socket: 'kube-apiserver',
+    answer: isSyn ? { outside: true, place, packet: answer } : undefined,
+  };
+}
