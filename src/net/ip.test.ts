@@ -66,3 +66,12 @@ test('PrefixTrie gives the longest match first, and agrees with a linear scan', 
     }),
   );
 });
+
+test('PrefixTrie finds what was added after it was first asked', () => {
+  const trie = new PrefixTrie<string>();
+  trie.add(cidr('10.0.0.0/8'), 'wide');
+  expect(trie.longest(ip('10.1.2.3'))).toEqual(['wide']);
+  trie.add(cidr('10.1.0.0/16'), 'narrow');
+  expect(trie.longest(ip('10.1.2.3'))).toEqual(['narrow']);
+  expect(trie.longest(ip('10.1.2.3'), 16)).toEqual(['wide']);
+});
