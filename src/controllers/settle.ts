@@ -8,6 +8,7 @@ import { settleFargate } from './fargate/settle-fargate.ts';
 import { settleGuards } from './guards/settle-guards.ts';
 import { settleIngresses } from './ingress/settle-ingresses.ts';
 import { settleIpam } from './ipam/settle-ipam.ts';
+import { overQuota } from './load-balancers/quotas.ts';
 import { settleLoadBalancers } from './load-balancers/settle-load-balancers.ts';
 import { settleNodes } from './nodes.ts';
 import { schedulePods } from './schedule.ts';
@@ -34,5 +35,6 @@ export function settle(cluster: Cluster): Parsed<Cluster> {
     settleLoadBalancers,
     settleIngresses,
     settleGuards,
+    (settled) => ({ value: settled, issues: overQuota(settled) }),
   ]);
 }
