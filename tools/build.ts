@@ -9,5 +9,5 @@ const { status } = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconf
   cwd: root,
   stdio: 'inherit',
 });
-if (status === 0) chmodSync(join(root, 'dist/cli/main.js'), 0o755);
+if (status === 0) for (const main of ['cli/main.js', 'cli/cni/main.js']) chmodSync(join(root, 'dist', main), 0o755);
 process.exitCode = status ?? 1;

@@ -18,6 +18,7 @@ export const responsibilities: Readonly<Record<string, string>> = {
   ingest: 'node dumps and patches laid over a compiled World; takes texts, not paths',
   sim: 'the in-process data plane: `host` `fib` `netfilter` `conntrack` `fabric`, one walk loop',
   lab: 'the kernel data plane',
+  cni: 'the contract of container runtimes: what CNI_COMMAND and a configuration ask, and how it is answered',
   verify: 'what follows from round trips: blockers with their fix, findings',
   load: 'input texts to a World: classify, load, settle, compile, dumps, patches; every problem of a stage at once',
   ask: "a question in the user's words to a TraceResult: names the ends, resolves, walks, judges",

@@ -15,6 +15,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   lab: ['base', 'net', 'wire', 'trace', 'linux', 'fabric', 'world'],
   verify: ['base', 'net', 'trace', 'world'],
   load: ['base', 'net', 'linux', 'fabric', 'world', 'cluster', 'controllers', 'compile', 'ingest'],
+  cni: ['base'],
   ask: ['base', 'net', 'trace', 'linux', 'fabric', 'world', 'verify'],
   render: ['base', 'net', 'wire', 'trace'],
 };

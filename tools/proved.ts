@@ -1,3 +1,4 @@
+import { connections } from '../test/conformance/connections.case.ts';
 import { hooks } from '../test/conformance/hooks.case.ts';
 import { KNOWN_GAPS } from '../test/conformance/known-gaps.ts';
 import { nat } from '../test/conformance/nat.case.ts';
@@ -11,7 +12,8 @@ import { MUTANTS } from '../test/mutants/mutants.ts';
 
 const TOPICS: readonly (readonly [string, readonly Group[]])[] = [
   ['hooks', hooks],
-  ['chains, matches, targets, connections', netfilter],
+  ['chains, matches, targets', netfilter],
+  ['connections', connections],
   ['native nft tables', nft],
   ['nft sets and maps', nftSets],
   ['translation', nat],

@@ -2,6 +2,7 @@ import { didYouMean } from '../base/index.ts';
 import {
   findHolder,
   type HolderIdentity,
+  isLabLocked,
   type LabPlan,
   type LabRecord,
   type PlannedNetns,
@@ -19,9 +20,22 @@ export function findLab(name: string): FoundLab {
   const holder = findHolder(name);
   if (holder === undefined)
     throw new CommandError(`No lab "${name}" is up; make one with "packetwalk lab up -f ..."`, EXIT.failed);
-  const record = readRecord(holder);
-  if (record !== undefined) return { holder, record };
+  const record = readRecord(holder) ?? readRecordLater(holder) ?? halfChanged(name);
+  return { holder, record };
+}
+
+export function halfChanged(name: string): never {
   throw new CommandError(`The lab "${name}" is half made or half changed; "packetwalk lab down" ends it`, EXIT.failed);
+}
+
+const PAUSE = 50;
+const LONGEST = 30_000;
+
+/** A lab has no record while somebody changes it, which takes a moment. */
+function readRecordLater(holder: HolderIdentity): LabRecord | undefined {
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  for (let waited = 0; waited < LONGEST && isLabLocked(holder); waited += PAUSE) Atomics.wait(clock, 0, 0, PAUSE);
+  return readRecord(holder);
 }
 
 /** `pod/NS/NAME`, and a node also without its domain. */

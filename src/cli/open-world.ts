@@ -1,8 +1,9 @@
 import { type Issue, showIssue } from '../base/index.ts';
 import type { KnobSetting } from '../cluster/index.ts';
-import { type Loaded, loadWorld } from '../load/index.ts';
+import { type AttachedPod, type Loaded, loadWorld } from '../load/index.ts';
 import type { World } from '../world/index.ts';
 import { CommandError, EXIT, type Io } from './io.ts';
+import type { LabInput } from './lab-input.ts';
 import type { InputOptions } from './options.ts';
 import { readInput } from './read-input.ts';
 
@@ -15,7 +16,13 @@ export function openWorld(options: InputOptions, io: Io): World {
   return world;
 }
 
-export function openInput(options: InputOptions, io: Io): Loaded {
+/** What was loaded, and of what. */
+export interface Opened extends Loaded {
+  readonly input: LabInput;
+}
+
+/** `attached`: pods that runtimes brought to a lab of it. */
+export function openInput(options: InputOptions, io: Io, attached: readonly AttachedPod[] = []): Opened {
   if (options.file.length === 0) {
     throw new CommandError(
       'No input: name a file or folder with -f (or - for stdin); "packetwalk demo" needs none',
@@ -25,12 +32,12 @@ export function openInput(options: InputOptions, io: Io): Loaded {
   const sets = options.set.map(readSetting);
   const input = readInput(options.file, io.stdin);
   if (input.issues.length > 0) fail(input.issues, io);
-  const loaded = loadWorld(input.files, sets);
+  const loaded = loadWorld(input.files, sets, attached);
   const errors = loaded.issues.filter((issue) => issue.severity === 'error');
   const warnings = loaded.issues.filter((issue) => issue.severity === 'warning');
   report(warnings, 'warning', io);
   if (errors.length > 0) fail(errors, io);
-  return loaded;
+  return { ...loaded, input: { files: input.files, sets } };
 }
 
 function readSetting(text: string): KnobSetting {

@@ -5,6 +5,7 @@ import type { OnPremisesSpec, TransitGatewaySpec, VpcEndpointSpec } from './conn
 import type { Filters } from './filters.ts';
 import type { LoadBalancerSpec } from './load-balancers.ts';
 import type { FargateProfileSpec, Flows, Network, NodePatch, NodeSpec, PlacementSpec, ServerSpec } from './network.ts';
+import type { NetworkPolicy, PolicyEndpoint } from './network-policies.ts';
 import type {
   ConfigMap,
   EndpointSlice,
@@ -72,6 +73,9 @@ export interface Cluster {
   readonly eniConfigs: readonly EniConfig[];
   readonly ingresses: readonly Ingress[];
   readonly ingressClasses: readonly IngressClass[];
+  readonly networkPolicies: readonly NetworkPolicy[];
+  /** Those the input shows, and once settled one for each NetworkPolicy that has none. */
+  readonly policyEndpoints: readonly PolicyEndpoint[];
   readonly unacted: readonly Unacted[];
   /** Those the input gives as they are, and once settled those the controllers order for Services and Ingresses. */
   readonly loadBalancers: readonly LoadBalancerSpec[];
@@ -125,6 +129,8 @@ export interface CoreDnsConfig {
 export interface KubeProxyConfig {
   readonly mode: 'iptables' | 'nftables' | 'ipvs';
   readonly masqueradeAll: boolean;
+  /** Of IPVS mode. */
+  readonly ipvsScheduler: string;
   readonly masqueradeBit: number;
   readonly clusterCIDR: readonly Cidr[];
   readonly detectLocal:

@@ -18,6 +18,7 @@ export { emptyServiceSpec } from './kinds/service.ts';
 export type * from './load-balancers.ts';
 export { loadCluster } from './load-cluster.ts';
 export type * from './network.ts';
+export type * from './network-policies.ts';
 export type * from './objects.ts';
 export { OWN_API_VERSION, type OwnKind } from './own/schemas.ts';
 export { isPendingForReal, isTerminal } from './pod-phase.ts';

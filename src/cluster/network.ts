@@ -111,6 +111,8 @@ export interface PlacementSpec {
   readonly vethMac?: Mac;
   readonly podMac?: Mac;
   readonly podIfindex?: number;
+  /** How its node numbers the pod's namespace: of a pod that came when the others were there. */
+  readonly netnsid?: number;
   readonly source: SourceRef;
 }
 

@@ -4,8 +4,10 @@ import type { NetworkAclSpec, PrefixListSpec, SecurityGroupSpec } from './filter
 import { irrelevantKinds, unmodelledKinds } from './kinds/api-fields.ts';
 import { readEndpointSlice, readEndpoints } from './kinds/endpoint-slice.ts';
 import { readIngress, readIngressClass } from './kinds/ingress.ts';
+import { readNetworkPolicy } from './kinds/network-policy.ts';
 import { readNode } from './kinds/node.ts';
 import { readPod } from './kinds/pod.ts';
+import { readPolicyEndpoint } from './kinds/policy-endpoint.ts';
 import { readService } from './kinds/service.ts';
 import { readConfigMap, readEniConfig, readNamespace, readUnacted } from './kinds/small-kinds.ts';
 import { unactedKinds } from './kinds/unacted-kinds.ts';
@@ -43,6 +45,8 @@ type Kept = Pick<
   | 'eniConfigs'
   | 'ingresses'
   | 'ingressClasses'
+  | 'networkPolicies'
+  | 'policyEndpoints'
   | 'unacted'
   | 'loadBalancers'
   | 'targetGroups'
@@ -129,6 +133,8 @@ const readers = new Map<string, Reader>([
   ['batch/Job', workload('Job')],
   ['crd.k8s.amazonaws.com/ENIConfig', (fields, into) => into.eniConfigs.push(readEniConfig(fields))],
   ['networking.k8s.io/Ingress', keepIngress],
+  ['networking.k8s.io/NetworkPolicy', keepNetworkPolicy],
+  ['networking.k8s.aws/PolicyEndpoint', (fields, into) => into.policyEndpoints.push(readPolicyEndpoint(fields))],
   ['networking.k8s.io/IngressClass', (fields, into) => into.ingressClasses.push(readIngressClass(fields))],
   ['eksctl.io/ClusterConfig', (fields, into) => into.clusterConfigs.push(fields)],
   ['packetwalk.dev/Network', keep(readNetwork, (network, into, fields) => into.networks.push({ network, fields }))],
@@ -181,6 +187,12 @@ function keep<T>(
 function keepIngress(fields: Fields, into: InputObjects): void {
   into.ingresses.push(readIngress(fields));
   into.unacted.push(readUnacted(fields, 'networking.k8s.io', 'front', true));
+}
+
+/** Also among the kinds nobody acts on: an agent beside the CNI's may be the one that enforces it. */
+function keepNetworkPolicy(fields: Fields, into: InputObjects): void {
+  into.networkPolicies.push(readNetworkPolicy(fields));
+  into.unacted.push(readUnacted(fields, 'networking.k8s.io', 'filter', true));
 }
 
 /** EKS names it kube-proxy-config; kubeadm, and the DaemonSet's own kubeconfig, kube-proxy. */
@@ -253,6 +265,8 @@ const emptyObjects = (): InputObjects => ({
   eniConfigs: [],
   ingresses: [],
   ingressClasses: [],
+  networkPolicies: [],
+  policyEndpoints: [],
   unacted: [],
   loadBalancers: [],
   targetGroups: [],

@@ -6,7 +6,7 @@ import type { World } from '../world/index.ts';
 import { compileDns } from './dns/compile-dns.ts';
 import { compileVm, vmAddresses } from './fargate/compile-vm.ts';
 import { compileVmPod } from './fargate/compile-vm-pod.ts';
-import { compileKubeProxy, compileKubeProxyNft, type ProxyNode } from './kube-proxy/index.ts';
+import { compileKubeProxy, compileKubeProxyIpvs, compileKubeProxyNft, type ProxyNode } from './kube-proxy/index.ts';
 import { nodeAddresses } from './node/addresses.ts';
 import { compileAssumptions } from './node/assumptions.ts';
 import {
@@ -124,7 +124,12 @@ function modeOf(cluster: Cluster, family: Family): (node: ProxyNode) => KubeProx
       const of = compileKubeProxyNft(cluster, family);
       return (node) => ({ iptables: [], nft: [of(node)] });
     }
-    case 'ipvs':
-      return () => ({ iptables: [], nft: [] });
+    case 'ipvs': {
+      const of = compileKubeProxyIpvs(cluster, family);
+      return (node) => {
+        const { iptables, ...rest } = of(node);
+        return { iptables: [iptables], nft: [], ...rest };
+      };
+    }
   }
 }

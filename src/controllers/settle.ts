@@ -10,6 +10,7 @@ import { settleIngresses } from './ingress/settle-ingresses.ts';
 import { settleIpam } from './ipam/settle-ipam.ts';
 import { overQuota } from './load-balancers/quotas.ts';
 import { settleLoadBalancers } from './load-balancers/settle-load-balancers.ts';
+import { settleNetworkPolicies } from './network-policy/settle-network-policies.ts';
 import { settleNodes } from './nodes.ts';
 import { schedulePods } from './schedule.ts';
 import { settleServices } from './services.ts';
@@ -34,6 +35,7 @@ export function settle(cluster: Cluster): Parsed<Cluster> {
     settleEndpointSlices,
     settleLoadBalancers,
     settleIngresses,
+    settleNetworkPolicies,
     settleGuards,
     (settled) => ({ value: settled, issues: overQuota(settled) }),
   ]);

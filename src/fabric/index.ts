@@ -8,6 +8,7 @@ export { dnsSeenFrom, withRecords } from './dns/view.ts';
 export { type EniService, eniServices } from './eni-services.ts';
 export * from './filters.ts';
 export type * from './load-balancers.ts';
+export { groupsOf, showTarget, statusMatches, targetsOf } from './load-balancing/targets-of.ts';
 export type * from './origin.ts';
 export { resolverAddresses } from './resolver-addresses.ts';
 export type * from './types.ts';

@@ -1,9 +1,21 @@
+export {
+  type AdoptedNetns,
+  idOf,
+  type KernelNumbers,
+  NotForeign,
+  nameNetns,
+  type OpenNetns,
+  openForeign,
+  takenNumbers,
+  unnameNetns,
+} from './exec/adopt-netns.ts';
 export { enterLab, enterNetns } from './exec/enter-command.ts';
 export { isInstalled, requireLab } from './exec/environment.ts';
 export { type CommandResult, type Executor, type Recorded, recordExecutor } from './exec/executor.ts';
 export { enterSandbox, SystemError, Unavailable } from './exec/ffi/index.ts';
 export { endHolder, type Holder, type HolderIdentity, identityOf } from './exec/holder.ts';
-export { changeLab, keepLab, type Lab, type LabChange, netnsPath, openLab } from './exec/lab.ts';
+export { type ChangeOptions, changeLab, keepLab, type Lab, type LabChange, netnsPath, openLab } from './exec/lab.ts';
+export { isLabLocked, LabBusy, withLabLock } from './exec/lab-lock.ts';
 export { differingFiles, readBack } from './exec/read-back.ts';
 export { insideLab, type LabPlace, realExecutor } from './exec/real-executor.ts';
 export { runInside } from './exec/run-inside.ts';
@@ -26,12 +38,15 @@ export {
 export {
   changePlan,
   type LabPlan,
+  missingWiring,
   NETNS_DIR,
   type PlanGap,
   type PlannedNetns,
   type PlanPhase,
   type PlanStep,
+  type PodEnds,
   planLab,
   printPlan,
+  ShortNames,
 } from './plan/index.ts';
 export { type Heard, type Servers, type Sink, startServers } from './serve/index.ts';

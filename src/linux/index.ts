@@ -1,3 +1,22 @@
+export {
+  classifierJson,
+  inRange,
+  parseBpfMap,
+  parseBpfNet,
+  prefixEntryJson,
+  printBpfMap,
+  printBpfNet,
+  showPrefixEntry,
+} from './bpf/bpf-json.ts';
+export {
+  ANY_IP_PROTOCOL,
+  type Bpf,
+  type Classifier,
+  type ClassifierState,
+  type PrefixEntry,
+  RESERVED_IP_PROTOCOL,
+  type TrieValue,
+} from './bpf/types.ts';
 export { natSides, parseConntrack, printConntrack, showConntrack } from './conntrack/conntrack.ts';
 export type { ConntrackEntry, Tuple } from './conntrack/types.ts';
 export { addressJson, parseIpJsonAddr, printIpJsonAddr, showAddress, showAddresses } from './ip/address.ts';
@@ -19,6 +38,9 @@ export { parseIpJsonRule, printIpJsonRule, ruleJson, showRule, showRules } from 
 export { parseTable, tableName } from './ip/tables.ts';
 export type { Address, IpRule, Link, Neighbour, NextHop, Route, RouteType, RuleAction } from './ip/types.ts';
 export { DEFAULT_TABLE, LOCAL_TABLE, MAIN_TABLE } from './ip/types.ts';
+export { dimensionsOf as dimensionsOfSet, printElement as printIpSetElement } from './ipset/element.ts';
+export { familyOfSet, parseIpsetSave, printIpsetSave, showIpsets } from './ipset/ipset.ts';
+export type { IpSet, IpSetElement, IpSetPart } from './ipset/types.ts';
 export * as ipt from './iptables/build.ts';
 export { type ListOptions, listChain } from './iptables/list-chain.ts';
 export { parseIptablesSave } from './iptables/parse-iptables-save.ts';
@@ -41,6 +63,15 @@ export type {
   Target,
 } from './iptables/types.ts';
 export { BUILTIN_CHAINS, SAVE_ORDER } from './iptables/types.ts';
+export {
+  parseIpvsadmSave,
+  printIpvsadmSave,
+  showIpvs,
+  showRealServer,
+  showVirtualAddress,
+  showVirtualServer,
+} from './ipvs/ipvsadm-save.ts';
+export type { ForwardingMethod, IpvsProtocol, RealServer, VirtualAddress, VirtualServer } from './ipvs/types.ts';
 export type { Netns, NetnsId, ResolvConf, Unmodelled } from './netns.ts';
 export * as nftb from './nft/build.ts';
 export { printElement } from './nft/element.ts';

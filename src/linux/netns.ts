@@ -1,7 +1,10 @@
 import type { Brand, SourceRef } from '../base/index.ts';
+import type { Bpf } from './bpf/types.ts';
 import type { ConntrackEntry } from './conntrack/types.ts';
 import type { Address, IpRule, Link, Neighbour, Route } from './ip/types.ts';
+import type { IpSet } from './ipset/types.ts';
 import type { Iptables } from './iptables/types.ts';
+import type { VirtualServer } from './ipvs/types.ts';
 import type { NftTable } from './nft/types.ts';
 import type { ListenSocket } from './sockets/types.ts';
 
@@ -28,6 +31,12 @@ export interface Netns {
   readonly iptables: Iptables;
   /** Native nft tables only; the ones iptables-nft keeps are in `iptables`. */
   readonly nft: readonly NftTable[];
+  /** Classifiers on its devices; absent where there are none. */
+  readonly bpf?: Bpf;
+  /** Sets rules of `iptables` ask (`-m set`); absent: none. */
+  readonly ipsets?: readonly IpSet[];
+  /** IPVS; absent: it balances nothing here. */
+  readonly ipvs?: readonly VirtualServer[];
   readonly sockets: readonly ListenSocket[];
   /** Connections that exist before the walk starts. */
   readonly conntrack: readonly ConntrackEntry[];

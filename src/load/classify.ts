@@ -15,7 +15,7 @@ export interface Classified {
 
 /** File names of a node's artefacts: as `compile -o` lays them out, and the text forms of routes and rules. */
 const ARTEFACT =
-  /^(?:iptables-save|ip6tables-save|nft-list-ruleset|ip-(?:link|addr|neigh)(?:\.json)?|ip-(?:6-)?(?:route|rule)(?:\.json|\.txt)?|sysctl|ss|conntrack|resolv\.conf|netns\.json|origins\.json|unmodelled\.json)$/;
+  /^(?:iptables-save|ip6tables-save|nft-list-ruleset|ipset-save|ipvsadm-save|ip-(?:link|addr|neigh)(?:\.json)?|ip-(?:6-)?(?:route|rule)(?:\.json|\.txt)?|sysctl|ss|conntrack|resolv\.conf|netns\.json|origins\.json|unmodelled\.json)$/;
 
 /** True for the name of a file that holds an artefact of a node, wherever it lies. */
 export const isArtefactName = (name: string): boolean => ARTEFACT.test(name);

@@ -4,6 +4,7 @@ import { checkPodSysctls, compileWorld } from '../compile/index.ts';
 import { settle } from '../controllers/index.ts';
 import { applyDumps, applyPatches } from '../ingest/index.ts';
 import { readWorld, type World } from '../world/index.ts';
+import { type AttachedPod, attachPods } from './attach-pods.ts';
 import { classify, type InputFile } from './classify.ts';
 import { knobsOnDumps } from './knobs-on-dumps.ts';
 
@@ -18,12 +19,16 @@ export interface Loaded {
 /**
  * Any mix of input texts to a World: manifests and live lists are loaded, settled and compiled; node dumps replace what
  * was compiled; patches come last. A World folder is read as it is. Every problem of a stage is reported before the next
- * one starts; warnings never stop.
+ * one starts; warnings never stop. `attached`: pods that a runtime brought to nodes of it.
  *
  * @example
  * const { world, issues } = loadWorld([{ path: 'cluster.yaml', text }], [])
  */
-export function loadWorld(files: readonly InputFile[], sets: readonly KnobSetting[]): Loaded {
+export function loadWorld(
+  files: readonly InputFile[],
+  sets: readonly KnobSetting[],
+  attached: readonly AttachedPod[] = [],
+): Loaded {
   const { worlds, dumps, documents } = classify(files);
   const [worldFolder] = worlds;
   if (worldFolder !== undefined) return loadFolder(worldFolder.root, worldFolder.files, worlds.length, documents, sets);
@@ -34,12 +39,14 @@ export function loadWorld(files: readonly InputFile[], sets: readonly KnobSettin
   const settled = settle(loaded.value);
   issues.push(...settled.issues);
   if (failed(issues)) return { world: undefined, cluster: undefined, issues };
-  const compiled = compileWorld(settled.value);
+  const grown = attachPods(settled.value, attached);
+  issues.push(...grown.issues);
+  const compiled = compileWorld(grown.value);
   issues.push(...compiled.issues);
   const dumped = applyDumps(compiled.value, dumps);
   const patched = applyPatches(dumped.value, settled.value.patches);
   issues.push(...dumped.issues, ...knobsOnDumps(compiled.value, documents, sets, dumps), ...patched.issues);
-  return { world: failed(issues) ? undefined : patched.value, cluster: settled.value, issues: withoutDoubts(issues) };
+  return { world: failed(issues) ? undefined : patched.value, cluster: grown.value, issues: withoutDoubts(issues) };
 }
 
 /** Whether a kubelet allows a sysctl does not matter where no kernel takes it. */

@@ -72,6 +72,7 @@ const step: Schema = {
       'nat',
       'choice',
       'conntrack',
+      'tc',
       'ttl',
       'icmp-error',
       'fabric',

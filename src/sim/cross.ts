@@ -11,11 +11,20 @@ export type Start =
   | {
       readonly kind: 'host';
       readonly netns: NetnsId;
-      readonly packet: Packet /** The connection an error belongs to. */;
-      readonly ct?: Ct;
+      readonly packet: Packet;
+      /** The connection an error belongs to. */
+      readonly ct?: Ct | undefined;
       readonly forcedInvalid?: boolean;
     }
   | { readonly kind: 'fabric'; readonly from: FabricPacket; readonly packet: Packet };
+
+export const startAt = (netns: NetnsId, packet: Packet, ct?: Ct, forcedInvalid = false): Start => ({
+  kind: 'host',
+  netns,
+  packet,
+  ct,
+  forcedInvalid,
+});
 
 type Transmit = Outcome & { readonly kind: 'transmit' };
 

@@ -113,6 +113,8 @@ export interface Skb {
   ct: Ct;
   /** Carried by a probe that asks for it: conntrack calls the packet INVALID whatever its tuple says. */
   forcedInvalid: boolean;
+  /** IPVS has had it, and lets it pass at every other hook of this namespace (skb->ipvs_property). */
+  ipvs?: boolean;
   /** Bridge/multicast class on arrival. */
   pkttype: 'unicast' | 'broadcast' | 'multicast';
 }
@@ -132,6 +134,8 @@ export type Ct =
       readonly dir: 'original' | 'reply';
       readonly info: 'new' | 'established' | 'related';
     };
+
+export const NO_CT: Ct = { kind: 'none' };
 
 /** One connection (struct nf_conn). NAT is the difference between `original` and `reply`, nothing else. */
 export interface Conn {
@@ -160,6 +164,10 @@ export interface Conn {
   lastIndex: number;
   /** TCP: one end has begun to close (IP_CT_TCP_FLAG_CLOSE_INIT of either). */
   closeInit: boolean;
+  /** TCP: both ends have sent a SYN (IP_CT_TCP_SIMULTANEOUS_OPEN). */
+  bothOpen: boolean;
+  /** TCP: a SYN was ignored while the last ACK was due (IP_CT_EXP_CHALLENGE_ACK). */
+  challenged: boolean;
   /** MASQUERADE: the device whose address the connection took (nf_nat_masquerade.c, masq_index). */
   masqueradeDev: string | undefined;
 }
@@ -196,6 +204,8 @@ export const newConn = (original: CtTuple, reply: CtTuple): Conn => ({
   lastDir: 'original',
   lastIndex: -1,
   closeInit: false,
+  bothOpen: false,
+  challenged: false,
   masqueradeDev: undefined,
 });
 

@@ -145,10 +145,18 @@ function ephemeralPort(host: Host, probe: Probe): number | undefined {
 
 /** FNV-1a over the flow. */
 function hashOf({ from, dst, dport = 0, protocol }: Probe): number {
-  let hash = 0x811c9dc5;
-  const flow = `${from} ${dst} ${dport} ${protocol}`;
-  for (let at = 0; at < flow.length; at++) hash = Math.imul(hash ^ flow.charCodeAt(at), 0x01000193);
-  return hash >>> 0;
+  const ends = fnv1a(fnv1a(fnv1a(FNV_OFFSET, from), ' '), dst);
+  return fnv1a(fnv1a(fnv1a(fnv1a(ends, ' '), String(dport)), ' '), String(protocol)) >>> 0;
+}
+
+const FNV_OFFSET = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+
+/** Goes on with a hash: that of two texts is that of both in one, which need not be joined. */
+function fnv1a(start: number, text: string): number {
+  let hash = start;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), FNV_PRIME);
+  return hash;
 }
 
 /** A ping's id is no port: a range of its own for every namespace. */

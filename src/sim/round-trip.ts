@@ -2,6 +2,7 @@ import type { NetnsId } from '../linux/index.ts';
 import type { Ip } from '../net/index.ts';
 import type { Disposition, DropCause, FarEnd, Probe, RoundTrip, Step } from '../trace/index.ts';
 import { type Dice, farEndOf, folderOf, ownerName, ownerOf, placeOf, showEnd, type World } from '../world/index.ts';
+import { startAt } from './cross.ts';
 import {
   type Asker,
   diedAt,
@@ -48,15 +49,11 @@ export function roundTrip(input: RoundTripInput): RoundTrip {
   if (!made.ok) return neverSent(state.world, probe, from, made);
   openSocket(host, made.packet, probe.src === undefined ? 'unbound' : 'bound');
   if (made.cut !== undefined) on.assumptions.add(inSegments(probe, made.cut));
+  const forcedInvalid = probe.ctState === 'INVALID';
   // Out of its window is a packet of an open connection, not one that starts it.
-  const resumes = input.resumes === true || probe.ctState === 'INVALID';
+  const resumes = input.resumes === true || forcedInvalid;
   const asker: Asker = {
-    start: (packet) => ({
-      kind: 'host',
-      netns: from,
-      packet,
-      ...(probe.ctState === 'INVALID' ? { forcedInvalid: true } : {}),
-    }),
+    start: (packet) => startAt(from, packet, undefined, forcedInvalid),
     isHome: ({ netns }) => netns === from,
   };
   const asked = exchange(on, asker, made.packet, resumes);

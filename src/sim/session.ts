@@ -1,6 +1,7 @@
 import type { ConntrackEntry, NetnsId } from '../linux/index.ts';
 import type { Probe, RoundTrip } from '../trace/index.ts';
 import type { Dice, World } from '../world/index.ts';
+import { startAt } from './cross.ts';
 import { firstDice } from './dice.ts';
 import type { Conn, CtTuple, Packet } from './packet.ts';
 import { bindPort, probePacket } from './probe-packet.ts';
@@ -79,7 +80,7 @@ export function openSession(world: World): Session {
     const walk = { dice, now, assumptions: new Set<string>() };
     for (const turn of EXCHANGE) {
       const sent: Packet = { ...first, l4: { ...l4, flags: turn.client } };
-      const arrived = walkPacket({ state, start: { kind: 'host', netns, packet: sent }, walk, detail: 'verdict-only' });
+      const arrived = walkPacket({ state, start: startAt(netns, sent), walk, detail: 'verdict-only' });
       const { packet } = arrived;
       if (turn.server === undefined || arrived.netns === undefined || packet.l4.kind !== 'tcp') continue;
       const back: Packet = {
@@ -89,7 +90,7 @@ export function openSession(world: World): Session {
         ttl: first.ttl,
         l4: { kind: 'tcp', sport: packet.l4.dport, dport: packet.l4.sport, flags: turn.server },
       };
-      walkPacket({ state, start: { kind: 'host', netns: arrived.netns, packet: back }, walk, detail: 'verdict-only' });
+      walkPacket({ state, start: startAt(arrived.netns, back), walk, detail: 'verdict-only' });
     }
   }
 }

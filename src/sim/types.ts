@@ -1,9 +1,21 @@
 import type { Eni, WireEnd } from '../fabric/index.ts';
-import type { Link, Neighbour, Netns, NftElement, NftSet, Route, RouteType } from '../linux/index.ts';
+import type {
+  Link,
+  Neighbour,
+  Netns,
+  NftElement,
+  NftSet,
+  RealServer,
+  Route,
+  RouteType,
+  VirtualServer,
+} from '../linux/index.ts';
 import type { Ip, Mac, Protocol } from '../net/index.ts';
 import type { Disposition, Evidence, Step } from '../trace/index.ts';
 import type { Dice } from '../world/index.ts';
+import type { SeenFlows } from './bpf/seen-flows.ts';
 import type { DevConf } from './fib/dev-conf.ts';
+import type { IpvsTcpState } from './netfilter/ipvs/tcp-state.ts';
 import type { Conn, Ct, CtTuple, Packet, Skb } from './packet.ts';
 import type { Kept } from './per-netns.ts';
 import type { PortBuckets } from './port-buckets.ts';
@@ -30,6 +42,8 @@ export interface OpenSocket {
   readonly other: Ip | undefined;
   /** It chose no source of its own: `own` is what the kernel chose. */
   readonly unbound: boolean;
+  /** Of a listener's connection: its other end has `opened` it, or not yet acknowledged the answer (TCP_NEW_SYN_RECV). */
+  accepted: 'half-open' | 'opened' | undefined;
 }
 
 /** A namespace during a walk: its artefacts, indexed once, and the state packets have left in it. */
@@ -41,8 +55,11 @@ export interface Host {
   readonly folder: string;
   readonly links: ReadonlyMap<string, Link>;
   readonly conntrack: Conntrack;
+  readonly ipvs: IpvsTable;
   /** Sockets beyond the listening ones: who asked whom, and connections a listener took; by own port and the other's. */
   readonly openSockets: PortBuckets<OpenSocket>;
+  /** Flows its classifiers let through. */
+  readonly flows: SeenFlows;
   /** xt_recent lists by name: address -> clock seconds of its stamps, newest last. */
   readonly recent: Map<string, Map<Ip, number[]>>;
   /** What packets wrote into nft's sets, by the set, and in it by the key. */
@@ -76,6 +93,44 @@ export interface Conntrack {
   entries(now: number): readonly Conn[];
 }
 
+// ---- IPVS ------------------------------------------------------------------------------------------------------------
+
+/** One end of a connection IPVS forwards. */
+export interface IpvsEnd {
+  readonly address: Ip;
+  readonly port: number;
+}
+
+/** A connection IPVS forwards (struct ip_vs_conn): from the client's to the virtual address, and on to the real server's. */
+export interface IpvsConn {
+  readonly protocol: Protocol;
+  readonly client: IpvsEnd;
+  readonly virtual: IpvsEnd;
+  readonly real: IpvsEnd;
+  readonly service: VirtualServer;
+  readonly server: RealServer;
+  tcpState: IpvsTcpState;
+  /** Clock second at which it is forgotten. */
+  expiresAt: number;
+  /** The persistence template it was made by. */
+  readonly keptBy?: string;
+}
+
+/** IPVS's connections in one namespace, and what its schedulers remember (net/netfilter/ipvs/ip_vs_conn.c). */
+export interface IpvsTable {
+  findIn(protocol: Protocol, client: Ip, clientPort: number, virtual: Ip, virtualPort: number): IpvsConn | undefined;
+  findOut(protocol: Protocol, real: Ip, realPort: number, client: Ip, clientPort: number): IpvsConn | undefined;
+  insert(conn: IpvsConn): void;
+  remove(conn: IpvsConn): void;
+  expire(now: number, conntrack: Conntrack): void;
+  /** The real server a rotation gave last. */
+  lastOf(service: VirtualServer): RealServer | undefined;
+  setLast(service: VirtualServer, server: RealServer): void;
+  /** The real server a client, or a hash, keeps. */
+  keptFor(key: string, now: number): RealServer | undefined;
+  keep(key: string, server: RealServer, until: number): void;
+}
+
 // ---- devices ---------------------------------------------------------------------------------------------------------
 
 /** A device as the stack holds it: struct net_device, its in_device and its neighbours. */
@@ -92,10 +147,18 @@ export interface Device {
   readonly noarp: boolean;
   readonly mtu: number;
   readonly conf: DevConf;
-  readonly neighbours: ReadonlyMap<Ip, KnownNeighbour>;
+  readonly neighbours: Neighbours;
+}
+
+export interface Neighbours {
+  get(address: Ip): KnownNeighbour | undefined;
 }
 
 export interface KnownNeighbour {
+  readonly dst: Ip;
+  readonly lladdr: Mac | undefined;
+  /** NUD_FAILED: it was asked and does not answer. */
+  readonly failed: boolean;
   readonly entry: Neighbour;
   /** Its place in the namespace's list. */
   readonly index: number;
@@ -112,12 +175,20 @@ export type HookResult =
   /** `evidence`: the rule that could not be decided. */
   | { readonly kind: 'unknown'; readonly what: string; readonly evidence?: Evidence };
 
-/** What two of the hooks are told beside the packet. */
+/** What some of the hooks are told beside the packet. */
 export interface HookExtras {
-  /** OUTPUT only: called when mangle changed the mark or nat the destination, before the next table runs (ip_route_me_harder). */
+  /**
+   * OUTPUT: called when mangle changed the mark or nat the destination, before the next table runs (ip_route_me_harder); there
+   * and on FORWARD when IPVS changed the source.
+   */
   readonly reroute?: ((skb: Skb) => HookResult) | undefined;
   /** POSTROUTING only: the next hop, by which MASQUERADE selects an address. Absent: the destination is on-link. */
   readonly nexthop?: Ip | undefined;
+  /**
+   * INPUT and OUTPUT: IPVS's way to the real server (ip_vs_nat_xmit). `accept`: that is this host, and the hook goes on; else
+   * the packet is gone from the hook.
+   */
+  readonly xmit?: ((skb: Skb, conn: IpvsConn) => HookResult) | undefined;
 }
 
 // ---- routing ---------------------------------------------------------------------------------------------------------

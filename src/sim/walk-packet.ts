@@ -2,9 +2,9 @@ import type { NetnsId } from '../linux/index.ts';
 import type { Ip } from '../net/index.ts';
 import type { Disposition, Hop, Place, Step } from '../trace/index.ts';
 import { placeOf } from '../world/index.ts';
-import { cross, type Start, type Wired } from './cross.ts';
+import { cross, type Start, startAt, type Wired } from './cross.ts';
 import type { FabricIndex } from './fabric/fabric-index.ts';
-import type { Crossing, FabricWalk } from './fabric/fabric-walk.ts';
+import type { Crossing, FabricPacket, FabricWalk } from './fabric/fabric-walk.ts';
 import type { TrackedFlows } from './fabric/filters/tracked-flows.ts';
 import type { ProxyConnections } from './fabric/load-balancer/application/connections.ts';
 import type { ProxyEnd } from './fabric/load-balancer/application/proxy-end.ts';
@@ -14,7 +14,7 @@ import type { CheckTarget } from './fabric/load-balancer/health-types.ts';
 import type { NatTable } from './fabric/nat-table.ts';
 import { answersNeighbour, deviceOf } from './fib/index.ts';
 import { receive, send } from './host/index.ts';
-import { type Packet, packetHeaders, type Skb } from './packet.ts';
+import { NO_CT, type Packet, packetHeaders, type Skb } from './packet.ts';
 import type { SessionState, VisitedHost } from './session-state.ts';
 import type { Device, Outcome, Walk } from './types.ts';
 
@@ -107,24 +107,20 @@ function step(state: SessionState, crossing: Crossing | Wired, on: PacketWalk): 
     case 'wired':
       return arrive(state.hostOf(crossing.to.machine), packet, crossing.to.dev, on);
     case 'delivered': {
-      const answer: Start | undefined =
-        crossing.answer === undefined
-          ? undefined
-          : { kind: 'fabric', from: crossing.answer, packet: crossing.answer.packet };
+      const answer = crossing.answer && startInFabric(crossing.answer);
       const { socket, name: device, proxy } = crossing;
       return ended('delivered', packet, on.last, '', { socket, device, proxy, answer });
     }
     case 'died': {
-      const answer: Start | undefined =
-        crossing.error === undefined
-          ? undefined
-          : { kind: 'fabric', from: crossing.error, packet: crossing.error.packet };
+      const answer = crossing.error && startInFabric(crossing.error);
       return ended(crossing.disposition, packet, on.last, crossing.because, { answer });
     }
     case 'unknown':
       return unknown(packet, on, crossing.what);
   }
 }
+
+const startInFabric = (from: FabricPacket): Start => ({ kind: 'fabric', from, packet: from.packet });
 
 function arrive(visited: VisitedHost, packet: Packet, dev: Device, on: PacketWalk): Turn {
   on.visit(visited);
@@ -145,17 +141,12 @@ function settle(visited: VisitedHost, outcome: Outcome, on: PacketWalk): Turn {
   } = visited.machine;
   switch (outcome.kind) {
     case 'delivered': {
-      const answer: Start | undefined =
-        outcome.answer === undefined ? undefined : { kind: 'host', netns, packet: outcome.answer };
+      const answer = outcome.answer && startAt(netns, outcome.answer);
       const { skb, socket } = outcome;
       return ended('delivered', skb.packet, where, '', { netns, socket, answer });
     }
     case 'died': {
-      const ct = outcome.errorCt;
-      const answer: Start | undefined =
-        outcome.error === undefined
-          ? undefined
-          : { kind: 'host', netns, packet: outcome.error, ...(ct === undefined ? {} : { ct }) };
+      const answer = outcome.error && startAt(netns, outcome.error, outcome.errorCt);
       return ended(outcome.disposition, outcome.packet, where, outcome.because, { netns, answer });
     }
     case 'unknown':
@@ -179,7 +170,7 @@ const arriving = (packet: Packet, dev: string, forcedInvalid: boolean): Skb => (
   mark: 0,
   iif: dev,
   oif: undefined,
-  ct: { kind: 'none' },
+  ct: NO_CT,
   forcedInvalid,
   pkttype: 'unicast',
 });

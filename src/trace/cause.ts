@@ -4,7 +4,14 @@ import type { Family, Ip, Protocol } from '../net/index.ts';
  * What killed a packet, with the values that decided: what to do about it follows from this, never from the words of a step.
  * A `drop` step carries one where the data plane knows it.
  */
-export type DropCause = SenderCause | RoutingCause | DeviceCause | SocketCause | VpcCause | ConnectionCause;
+export type DropCause =
+  | SenderCause
+  | RoutingCause
+  | DeviceCause
+  | SocketCause
+  | VpcCause
+  | ConnectionCause
+  | PolicyCause;
 
 export type Rcode = 'NOERROR' | 'NXDOMAIN' | 'SERVFAIL' | 'REFUSED';
 
@@ -58,12 +65,32 @@ export type DeviceCause =
   | { readonly kind: 'device'; readonly dev: string; readonly state: 'absent' | 'down' | 'no-carrier' }
   | { readonly kind: 'no-neighbour'; readonly dev: string; readonly address: Ip };
 
+/** A classifier on a device has no entry that lets it through: what enforces NetworkPolicy on the host end of a pod's pair. */
+export interface PolicyCause {
+  readonly kind: 'network-policy';
+  /** As the pod sees it. */
+  readonly direction: 'ingress' | 'egress';
+  /** The other end: who sends to the pod, or whom it sends to, before its node translates. */
+  readonly peer: Ip;
+  readonly protocol: Protocol;
+  readonly port?: number;
+  /** The entry that has the peer, and not what was asked of it. */
+  readonly entry?: string;
+  /** `pod shop/web: NetworkPolicy shop/deny`, where the artefact says who made it so. */
+  readonly of?: string;
+  readonly state: 'POLICIES_APPLIED' | 'DEFAULT_ALLOW' | 'DEFAULT_DENY';
+  /** The Service that has the peer's address; known when the walk is over. */
+  readonly service?: string;
+}
+
 /** It reached its host. */
 export type SocketCause =
   | { readonly kind: 'closed-port'; readonly protocol: Protocol; readonly port: number }
   /** A packet of a connection, a ping or a protocol that nobody on the host has open. */
   | { readonly kind: 'no-socket' }
   | { readonly kind: 'not-a-syn' }
+  /** IPVS has a virtual service for it and nobody behind that. */
+  | { readonly kind: 'no-real-server' }
   | { readonly kind: 'ignores-echo'; readonly sysctl: string };
 
 export type VpcCause =
@@ -219,6 +246,8 @@ export type FilterCause =
 export type WalkCause =
   /** Nothing listens: a Service has the port for its node port, and no rule translates it at this address of the node. */
   | { readonly kind: 'no-node-port'; readonly service: string; readonly port: number; readonly address: Ip }
+  /** A packet of a connection IPVS has forgotten: it is for an address of the node now, and no socket has it. */
+  | { readonly kind: 'ipvs-idle'; readonly address: Ip }
   /** A connection entry older than the walk decided, no rule did. */
   | { readonly kind: 'stale-entry'; readonly protocol: Protocol; readonly dst: Ip }
   /** The asking socket does not take the reply for its answer. */

@@ -115,6 +115,8 @@ export type Step = StepBase &
         readonly of: readonly { readonly p: number; readonly label: string }[];
       }
     | { readonly kind: 'conntrack'; readonly state: 'new' | 'established' | 'related' | 'invalid' | 'untracked' }
+    /** A classifier of a device let it through by an entry of its map. */
+    | { readonly kind: 'tc'; readonly dev: string; readonly side: 'ingress' | 'egress'; readonly program: string }
     | { readonly kind: 'ttl' }
     | { readonly kind: 'icmp-error' }
     | {

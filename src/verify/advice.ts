@@ -1,8 +1,10 @@
 import { assertNever } from '../base/index.ts';
 import type {
   Cause,
+  ConnectionCause,
   DeviceCause,
   FilterCause,
+  PolicyCause,
   RoutingCause,
   SenderCause,
   SocketCause,
@@ -13,6 +15,7 @@ import { connectionAdvice } from './connection-advice.ts';
 import { networkAclAdvice, securityGroupAdvice } from './filter-advice.ts';
 import { frontAdvice } from './front-advice.ts';
 import { nodePortAdvice } from './node-port-cause.ts';
+import { policyAdvice } from './policy-advice.ts';
 import { sourceCheckAdvice } from './source-check-advice.ts';
 
 /** What to do about what killed a packet, in words that hold whatever the settings are. Empty where nothing is sure to help. */
@@ -48,6 +51,7 @@ function group(cause: Cause): string {
     case 'closed-port':
     case 'no-socket':
     case 'not-a-syn':
+    case 'no-real-server':
     case 'ignores-echo':
       return onSocket(cause);
     case 'rule':
@@ -61,6 +65,13 @@ function group(cause: Cause): string {
     case 'node-port-protocol':
     case 'node-port-address':
       return onRules(cause);
+    default:
+      return onWay(cause);
+  }
+}
+
+function onWay(cause: ConnectionCause | PolicyCause | WalkCause | VpcCause): string {
+  switch (cause.kind) {
     case 'no-attachment':
     case 'no-zone-attachment':
     case 'no-association':
@@ -69,7 +80,10 @@ function group(cause: Cause): string {
     case 'no-connection':
     case 'no-way-from':
       return connectionAdvice(cause);
+    case 'network-policy':
+      return policyAdvice(cause);
     case 'no-node-port':
+    case 'ipvs-idle':
     case 'stale-entry':
     case 'wrong-reply':
     case 'unsaid':
@@ -157,6 +171,8 @@ function onSocket(cause: SocketCause): string {
       return 'it belongs to nothing this host has open: begin with a new connection';
     case 'not-a-syn':
       return 'open the connection with a SYN; what follows it carries an ACK';
+    case 'no-real-server':
+      return 'give the virtual service a real server (ipvsadm -a), or remove it';
     case 'ignores-echo':
       return `set ${cause.sysctl} to 0 where ping should be answered`;
     default:
@@ -207,6 +223,8 @@ function onWalk(cause: WalkCause): string {
       return `an old connection entry decides, not the rules: every retry from the same port renews it. Delete it (conntrack -D${cause.dst.includes(':') ? ' -f ipv6' : ''} -p ${String(cause.protocol)} --orig-dst ${cause.dst}), or use a new source port`;
     case 'no-node-port':
       return `${cause.port} is the node port of Service ${cause.service}, and no rule translates it at ${cause.address}: call an address of the node that answers node ports (nodePortAddresses of kube-proxy; in nftables mode the primary one unless set, and never localhost)`;
+    case 'ipvs-idle':
+      return 'send something within 15 minutes (TCP keepalive below 900 s): IPVS forgets a connection that is idle for longer, whatever nf_conntrack keeps; ipvsadm --set, or ipvs.tcpTimeout of kube-proxy, changes the time';
     case 'wrong-reply':
       if (cause.balancedBy !== undefined) return onKeptAddress(cause.balancedBy);
       return 'the reply must come back through the node that translated the request: masquerade the request there, or keep the backend on that node';

@@ -29,7 +29,8 @@ const UNNAMED: ReadonlySet<string> = new Set<SenderCause['kind']>([
 function describe({ trip, step, where, cause }: Death): string {
   const { artefact, by } = step.evidence;
   const { file, line } = artefact;
-  const place = step.kind === 'drop' && by ? by : `${file}${line === undefined ? '' : `:${line}`}`;
+  // What no file of a namespace tells is told by the input.
+  const place = line === undefined ? (step.kind === 'drop' && by) || file : `${file}:${line}`;
   const bare = step.kind === 'rule' ? `rule "${step.evidence.text}"` : step.action;
   const why = step.because === '' || UNNAMED.has(cause.kind) ? bare : step.because;
   const leg = trip.diedAt?.leg === 'reply' ? ' (the reply)' : '';

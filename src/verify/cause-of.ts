@@ -1,7 +1,16 @@
-import { type Cause, isSuccess, type Place, type RoundTrip, type Step, type Trace } from '../trace/index.ts';
+import type { Ip } from '../net/index.ts';
+import {
+  type Cause,
+  type Headers,
+  isSuccess,
+  type Place,
+  type RoundTrip,
+  type Step,
+  type Trace,
+} from '../trace/index.ts';
 import type { Directory } from '../world/index.ts';
 import { nodePortCause } from './node-port-cause.ts';
-import { ruleCause } from './rule-cause.ts';
+import { ruleCause, withoutServer } from './rule-cause.ts';
 import { staleEntry } from './stale-entry.ts';
 
 /** A step where a walk died, and why. */
@@ -63,14 +72,31 @@ function causeOf(trip: RoundTrip, step: Step, directory: Directory): Cause {
 function dropCause(trip: RoundTrip, step: Step & { readonly kind: 'drop' }, directory: Directory): Cause {
   const { cause } = step;
   if (cause === undefined) return step.disposition === 'ttl-exceeded' ? { kind: 'ttl' } : { kind: 'unsaid' };
+  if (cause.kind === 'no-socket' && diesOnNode(trip)) return forgotten(step.before, directory) ?? cause;
+  if (cause.kind === 'no-real-server') return withoutServer(directory, step.before) ?? cause;
   if (cause.kind === 'closed-port' && diesOnNode(trip)) return nodePortCause(directory, step.before) ?? cause;
   if (cause.kind === 'source-check') return sourceCheck(trip, cause.address);
   if (cause.kind === 'private-destination' && trip.diedAt?.leg === 'forward' && startsOutside(trip.forward))
     return { ...cause, caller: 'internet' };
   if (cause.kind === 'network-acl' && isAnswer(trip, step)) return { ...cause, answers: true };
   if (cause.kind === 'martian' && trip.diedAt?.leg === 'forward') return { ...cause, ...balancedBy(trip) };
+  if (cause.kind === 'network-policy') return { ...cause, ...serviceAt(cause.peer, directory) };
   if (cause.kind === 'mtu') return { ...cause, told: trip.reply?.disposition === 'delivered' };
   return (cause.kind === 'unowned' ? staleEntry(trip) : undefined) ?? cause;
+}
+
+const serviceAt = (address: Ip, { services }: Directory): { readonly service?: string } => {
+  const found = services.find(({ clusterIPs }) => clusterIPs.includes(address));
+  return found === undefined ? {} : { service: `${found.namespace}/${found.name}` };
+};
+
+/** In IPVS mode a Service's address is the node's own, and what IPVS does not know stays there. */
+function forgotten({ dst, dport, protocol }: Headers, { nodePorts, services }: Directory): Cause | undefined {
+  if (nodePorts?.mode !== 'ipvs' || protocol !== 'tcp') return undefined;
+  const serves = services.some(
+    ({ clusterIPs, ports }) => clusterIPs.includes(dst) && ports.some(({ port }) => port === dport),
+  );
+  return serves ? { kind: 'ipvs-idle', address: dst } : undefined;
 }
 
 /** A reply of a transport with ports: an ICMP error is one to nobody's port. */

@@ -13,13 +13,17 @@ export function clusterIpFindings(world: World, asked: Asked, trips: readonly Ro
   const service = world.directory.services.find((each) => each.clusterIPs.includes(asked.dst));
   if (service === undefined) return nobodysClusterIp(world, asked.dst);
   const name = `${service.namespace}/${service.name}`;
+  const nobody =
+    world.directory.nodePorts?.mode === 'ipvs'
+      ? `IPVS forwards nothing else: for the rest ${asked.dst} is an address of the node itself, which lets nothing in by it`
+      : `nothing translates it, and no machine has ${asked.dst}`;
   const listed = service.ports.map((port) => `${port.port}/${port.protocol}`).join(', ');
   if (!hasPorts(asked.protocol)) {
     return [
       {
         code: 'cluster-ip-no-ping',
         severity: 'error',
-        message: `A cluster IP does not answer ${asked.protocol}: the rules of Service ${name} match ${listed} only, so nothing translates it, and no machine has ${asked.dst}`,
+        message: `A cluster IP does not answer ${asked.protocol}: the rules of Service ${name} match ${listed} only, so ${nobody}`,
         fix: `try a port of the Service (${listed}), or ping one of its pods`,
       },
     ];
@@ -32,7 +36,7 @@ export function clusterIpFindings(world: World, asked: Asked, trips: readonly Ro
     {
       code: 'port-not-listed',
       severity: 'error',
-      message: `Service ${name} does not list ${port}/${asked.protocol}: its rules match ${listed} only, so nothing translates it, and no machine has ${asked.dst}`,
+      message: `Service ${name} does not list ${port}/${asked.protocol}: its rules match ${listed} only, so ${nobody}`,
       fix: `call a port it lists (${listed}), or add the port to its spec.ports`,
     },
   ];

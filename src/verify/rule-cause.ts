@@ -58,15 +58,24 @@ function proxyCause(
   if (chain === 'KUBE-FIREWALL' && verdict === 'drop') return { kind: 'localnet-guard' };
   // The kernel's trace does not say which states a rule asks for; this chain drops for no other reason.
   if (chain === 'KUBE-FORWARD' && verdict === 'drop') return { kind: 'ct-invalid', protocol: packet.protocol };
+  if (chain === 'KUBE-IPVS-FILTER' && verdict === 'reject') return { kind: 'cluster-ip', verdict, address: packet.dst };
   const service = serviceOf(directory, packet);
   if (service === undefined) return undefined;
   const name = `${service.namespace}/${service.name}`;
+  if (chain === 'KUBE-SOURCE-RANGES-FIREWALL' && verdict === 'drop')
+    return { kind: 'source-ranges', service: name, source: packet.src };
   if (chain === 'KUBE-PROXY-FIREWALL' && verdict === 'drop')
     return { kind: 'source-ranges', service: name, source: packet.src };
   if (chain !== 'KUBE-SERVICES' && chain !== 'KUBE-EXTERNAL-SERVICES') return undefined;
   if (verdict === 'reject') return { kind: 'no-endpoints', service: name };
   const policy = chain === 'KUBE-SERVICES' ? 'internalTrafficPolicy' : 'externalTrafficPolicy';
   return service[policy] === 'Local' ? { kind: 'no-local-endpoints', service: name, policy } : undefined;
+}
+
+/** IPVS has nobody to send the packet to: the Service of that address has no endpoint. */
+export function withoutServer(directory: Directory, packet: Headers): Cause | undefined {
+  const service = serviceOf(directory, packet);
+  return service && { kind: 'no-endpoints', service: `${service.namespace}/${service.name}` };
 }
 
 /** The Service a packet asks for: by an address of its own, else by a node port. */

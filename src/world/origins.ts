@@ -2,6 +2,8 @@ import type { Issue } from '../base/index.ts';
 import {
   addressJson,
   type Chain,
+  classifierJson,
+  type IpSet,
   type Iptables,
   linkJson,
   type Netns,
@@ -9,13 +11,16 @@ import {
   neighbourJson,
   type Origin,
   parseJsonText,
+  prefixEntryJson,
   printElement,
+  printIpSetElement,
   printNftRule,
   printRule,
   type Ruleset,
   routeJson,
   ruleJson,
   SAVE_ORDER,
+  showVirtualServer,
   type Table,
 } from '../linux/index.ts';
 import { DecodeContext, list } from './decode.ts';
@@ -25,7 +30,9 @@ type HasOrigin = { readonly origin?: Origin };
 type Visit = <T extends HasOrigin>(artefact: string, key: string, item: T) => T;
 
 /** The parts of a namespace whose entries say who wrote them. */
-export type WithOrigins = Partial<Pick<Netns, 'links' | 'addresses' | 'routes' | 'rules' | 'neighbours' | 'nft'>> & {
+export type WithOrigins = Partial<
+  Pick<Netns, 'links' | 'addresses' | 'routes' | 'rules' | 'neighbours' | 'nft' | 'bpf' | 'ipsets' | 'ipvs'>
+> & {
   readonly iptables?: Partial<Iptables>;
 };
 
@@ -93,7 +100,7 @@ export function attachOrigins<T extends WithOrigins>(netns: T, text: string, fil
 function eachEntry<T extends WithOrigins>(netns: T, visit: Visit): T {
   const json = <E extends HasOrigin>(artefact: string, items: readonly E[], text: (item: E) => unknown): readonly E[] =>
     items.map((item) => visit(artefact, JSON.stringify(text(item)), item));
-  const { links, addresses, routes, rules, neighbours, nft, iptables } = netns;
+  const { links, addresses, routes, rules, neighbours, nft, iptables, bpf, ipsets, ipvs } = netns;
   return {
     ...netns,
     ...(links === undefined ? {} : { links: json('ip-link.json', links, linkJson) }),
@@ -110,7 +117,19 @@ function eachEntry<T extends WithOrigins>(netns: T, visit: Visit): T {
             ...(iptables.ip6 === undefined ? {} : { ip6: eachRule('ip6tables-save', iptables.ip6, visit) }),
           },
         }),
+    ...(bpf === undefined
+      ? {}
+      : {
+          bpf: {
+            classifiers: json('bpf-net.json', bpf.classifiers, classifierJson),
+            entries: json('bpf-map.json', bpf.entries, prefixEntryJson),
+          },
+        }),
     ...(nft === undefined ? {} : { nft: nft.map((table) => eachNftRule(table, visit)) }),
+    ...(ipsets === undefined ? {} : { ipsets: ipsets.map((set) => eachSetElement(set, visit)) }),
+    ...(ipvs === undefined
+      ? {}
+      : { ipvs: ipvs.map((service) => visit('ipvsadm-save', showVirtualServer(service), service)) }),
   };
 }
 
@@ -130,6 +149,11 @@ function eachRule(artefact: string, ruleset: Ruleset, visit: Visit): Ruleset {
   }
   return new Map([...ruleset].map(([name, table]) => [name, visited.get(name) ?? table]));
 }
+
+const eachSetElement = (set: IpSet, visit: Visit): IpSet => ({
+  ...set,
+  elements: set.elements.map((element) => visit('ipset-save', `${set.name} ${printIpSetElement(element)}`, element)),
+});
 
 function eachNftRule(table: NftTable, visit: Visit): NftTable {
   const where = `${table.family} ${table.name}`;

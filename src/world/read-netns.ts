@@ -1,15 +1,20 @@
 import { didYouMean, type Issue, type Parsed } from '../base/index.ts';
 import {
+  type Bpf,
   type Iptables,
   type Netns,
   type NetnsId,
+  parseBpfMap,
+  parseBpfNet,
   parseConntrack,
   parseIpJsonAddr,
   parseIpJsonLink,
   parseIpJsonNeigh,
   parseIpJsonRoute,
   parseIpJsonRule,
+  parseIpsetSave,
   parseIptablesSave,
+  parseIpvsadmSave,
   parseJsonText,
   parseNftRuleset,
   parseResolvConf,
@@ -39,7 +44,11 @@ export const ARTEFACT_FILES = [
   'iptables-save',
   'ip6tables-save',
   'nft-list-ruleset',
+  'ipset-save',
+  'ipvsadm-save',
   'sysctl',
+  'bpf-net.json',
+  'bpf-map.json',
   'ss',
   'conntrack',
   'resolv.conf',
@@ -51,24 +60,7 @@ export const ARTEFACT_FILES = [
 /** Reads one namespace's artefacts, any subset of them, by file name. */
 export function readArtefacts(files: ReadonlyMap<string, NamedText>): Parsed<PartialNetns> {
   const issues: Issue[] = [];
-  for (const [name, { path, text }] of files) {
-    if (!(ARTEFACT_FILES as readonly string[]).includes(name)) {
-      issues.push({
-        code: 'unknown-file',
-        severity: 'warning',
-        at: { file: path },
-        message: `Unknown file "${name}" is not read`,
-        ...didYouMean(name, ARTEFACT_FILES),
-      });
-    } else if (text.includes('\u0000') || text.includes('\ufffd')) {
-      issues.push({
-        code: 'binary-file',
-        severity: 'error',
-        at: { file: path, line: 1 },
-        message: `"${name}" is not text`,
-      });
-    }
-  }
+  checkFiles(files, issues);
   const read = <T>(
     name: (typeof ARTEFACT_FILES)[number],
     parse: (text: string, file: string) => Parsed<T>,
@@ -95,6 +87,9 @@ export function readArtefacts(files: ReadonlyMap<string, NamedText>): Parsed<Par
         parseNftRuleset(text, file, (family) => files.has(family === 4 ? 'iptables-save' : 'ip6tables-save')),
       ),
     ),
+    ...one('bpf', readBpf(read)),
+    ...one('ipsets', read('ipset-save', parseIpsetSave)),
+    ...one('ipvs', read('ipvsadm-save', parseIpvsadmSave)),
     ...one('sockets', read('ss', parseSockets)),
     ...one('conntrack', read('conntrack', parseConntrack)),
     ...one('resolvConf', read('resolv.conf', parseResolvConf)),
@@ -108,6 +103,29 @@ export function readArtefacts(files: ReadonlyMap<string, NamedText>): Parsed<Par
     value: origins === undefined ? partial : attachOrigins(partial, origins.text, origins.path, issues),
     issues,
   };
+}
+
+/** A name nobody reads, and what is no text. */
+function checkFiles(files: ReadonlyMap<string, NamedText>, issues: Issue[]): void {
+  for (const [name, { path, text }] of files) {
+    if (!(ARTEFACT_FILES as readonly string[]).includes(name)) {
+      issues.push({
+        code: 'unknown-file',
+        severity: 'warning',
+        at: { file: path },
+        message: `Unknown file "${name}" is not read`,
+        ...didYouMean(name, ARTEFACT_FILES),
+      });
+    } else if (text.includes('\u0000') || text.includes('\ufffd')) {
+      issues.push({
+        code: 'binary-file',
+        severity: 'error',
+        at: { file: path, line: 1 },
+        message: `"${name}" is not text`,
+      });
+    }
+  }
+  issues.push(...halfOfBpf(files));
 }
 
 /** `ip_forward` and `conf.all.forwarding` are one variable (net/ipv4/devinet.c): a kernel cannot hold two values of it. */
@@ -126,6 +144,22 @@ function readSysctls(text: string, file: string): Parsed<ReadonlyMap<string, str
     hint: 'writing either also overwrites forwarding of every device: change those lines too, or use a NodePatch',
   };
   return { value, issues: [...issues, contradiction] };
+}
+
+function readBpf(read: Read): Bpf | undefined {
+  const classifiers = read('bpf-net.json', parseBpfNet);
+  const entries = read('bpf-map.json', parseBpfMap);
+  return classifiers === undefined || entries === undefined ? undefined : { classifiers, entries };
+}
+
+/** What a classifier does is in its map, and a map does nothing without one. */
+function halfOfBpf(files: ReadonlyMap<string, NamedText>): readonly Issue[] {
+  const [net, map] = [files.get('bpf-net.json'), files.get('bpf-map.json')];
+  const one = net ?? map;
+  if (one === undefined || (net !== undefined && map !== undefined)) return [];
+  const missing = net === undefined ? 'bpf-net.json' : 'bpf-map.json';
+  const message = `No "${missing}" beside "${net === undefined ? 'bpf-map.json' : 'bpf-net.json'}"`;
+  return [{ code: 'missing-file', severity: 'error', at: { file: one.path, line: 1 }, message }];
 }
 
 type Read = <T>(

@@ -1,13 +1,17 @@
 import {
   isRecord,
   type Netns,
+  printBpfMap,
+  printBpfNet,
   printConntrack,
   printIpJsonAddr,
   printIpJsonLink,
   printIpJsonNeigh,
   printIpJsonRoute,
   printIpJsonRule,
+  printIpsetSave,
   printIptablesSave,
+  printIpvsadmSave,
   printJsonLines,
   printNftTables,
   printResolvConf,
@@ -56,8 +60,14 @@ export function* netnsFiles(netns: Netns): Iterable<WorldFile> {
   yield { path: 'iptables-save', text: printIptablesSave(netns.iptables.ip) };
   if (netns.iptables.ip6.size > 0) yield { path: 'ip6tables-save', text: printIptablesSave(netns.iptables.ip6) };
   if (netns.nft.length > 0) yield { path: 'nft-list-ruleset', text: printNftTables(netns.nft) };
+  if (netns.ipsets !== undefined) yield { path: 'ipset-save', text: printIpsetSave(netns.ipsets) };
+  if (netns.ipvs !== undefined) yield { path: 'ipvsadm-save', text: printIpvsadmSave(netns.ipvs) };
   if (netns.neighbours.length > 0) yield { path: 'ip-neigh.json', text: printIpJsonNeigh(netns.neighbours) };
   if (netns.sysctls.size > 0) yield { path: 'sysctl', text: printSysctl(netns.sysctls) };
+  if (netns.bpf !== undefined) {
+    yield { path: 'bpf-net.json', text: printBpfNet(netns.bpf.classifiers) };
+    yield { path: 'bpf-map.json', text: printBpfMap(netns.bpf.entries) };
+  }
   if (netns.sockets.length > 0) yield { path: 'ss', text: printSockets(netns.sockets) };
   if (netns.conntrack.length > 0) yield { path: 'conntrack', text: printConntrack(netns.conntrack) };
   if (netns.resolvConf !== undefined) yield { path: 'resolv.conf', text: printResolvConf(netns.resolvConf) };

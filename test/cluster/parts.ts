@@ -91,6 +91,8 @@ export const emptyCluster = (name: string, network: Cluster['network']): Cluster
   eniConfigs: [],
   ingresses: [],
   ingressClasses: [],
+  networkPolicies: [],
+  policyEndpoints: [],
   unacted: [],
   loadBalancers: [],
   targetGroups: [],

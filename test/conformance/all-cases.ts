@@ -1,3 +1,4 @@
+import { connections } from './connections.case.ts';
 import { hooks } from './hooks.case.ts';
 import { nat } from './nat.case.ts';
 import { netfilter } from './netfilter.case.ts';
@@ -11,6 +12,7 @@ import { routing6 } from './routing6.case.ts';
 export const ALL_CASES: readonly Group[] = [
   ...hooks,
   ...netfilter,
+  ...connections,
   ...nft,
   ...nftSets,
   ...nat,

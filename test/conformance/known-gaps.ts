@@ -14,6 +14,12 @@ export const KNOWN_GAPS: readonly KnownGap[] = [
   { plane: 'kernel', group: RULES, put: 'in0 udp 10.1.0.2:4000 > 198.51.100.5:53', because: NO_RULE },
   {
     plane: 'kernel',
+    group: 'a SYN whose answer has no route leaves no connection behind',
+    put: 'in0 tcp 203.0.113.9:4000 > 10.1.0.1:80 S',
+    because: 'an answer that no hook saw, for want of a route, leaves no event',
+  },
+  {
+    plane: 'kernel',
     group: 'a host that ignores pings',
     put: 'in0 icmp 10.1.0.2 > 10.1.0.1 8/0 id 7',
     because: 'what the kernel takes and does not answer leaves no event, and counts as delivered',

@@ -137,6 +137,56 @@ nat -A POSTROUTING -p udp -j SNAT --to-source 10.2.0.77:7000-7009
   in0 udp 10.1.0.2:7003 > 10.2.0.2:53 => out0 udp 10.2.0.77:7003 > 10.2.0.2:53 ttl 63
   in0 udp 10.1.0.2:7003 > 10.2.0.3:53 => out0 udp 10.2.0.77:7003 > 10.2.0.3:53 ttl 63
 
+# many clients: the answer to each finds its connection, the first's and the last's
+nat -A PREROUTING -d 10.96.0.1/32 -p udp -j DNAT --to-destination 10.2.0.2:5300
+nat -A POSTROUTING -p udp -j SNAT --to-source 10.2.0.77
+  in0 udp 10.1.0.10:4010 > 10.96.0.1:53 => out0 udp 10.2.0.77:4010 > 10.2.0.2:5300 ttl 63
+  in0 udp 10.1.0.11:4011 > 10.96.0.1:53 => out0 udp 10.2.0.77:4011 > 10.2.0.2:5300 ttl 63
+  in0 udp 10.1.0.12:4012 > 10.96.0.1:53 => out0 udp 10.2.0.77:4012 > 10.2.0.2:5300 ttl 63
+  in0 udp 10.1.0.13:4013 > 10.96.0.1:53 => out0 udp 10.2.0.77:4013 > 10.2.0.2:5300 ttl 63
+  in0 udp 10.1.0.14:4014 > 10.96.0.1:53 => out0 udp 10.2.0.77:4014 > 10.2.0.2:5300 ttl 63
+  in0 udp 10.1.0.15:4015 > 10.96.0.1:53 => out0 udp 10.2.0.77:4015 > 10.2.0.2:5300 ttl 63
+  in0 udp 10.1.0.16:4016 > 10.96.0.1:53 => out0 udp 10.2.0.77:4016 > 10.2.0.2:5300 ttl 63
+  in0 udp 10.1.0.17:4017 > 10.96.0.1:53 => out0 udp 10.2.0.77:4017 > 10.2.0.2:5300 ttl 63
+  in0 udp 10.1.0.18:4018 > 10.96.0.1:53 => out0 udp 10.2.0.77:4018 > 10.2.0.2:5300 ttl 63
+  in0 udp 10.1.0.19:4019 > 10.96.0.1:53 => out0 udp 10.2.0.77:4019 > 10.2.0.2:5300 ttl 63
+  in0 udp 10.1.0.20:4020 > 10.96.0.1:53 => out0 udp 10.2.0.77:4020 > 10.2.0.2:5300 ttl 63
+  in0 udp 10.1.0.21:4021 > 10.96.0.1:53 => out0 udp 10.2.0.77:4021 > 10.2.0.2:5300 ttl 63
+  answer 1 => in0 udp 10.96.0.1:53 > 10.1.0.10:4010 ttl 63
+  answer 7 => in0 udp 10.96.0.1:53 > 10.1.0.16:4016 ttl 63
+  answer 12 => in0 udp 10.96.0.1:53 > 10.1.0.21:4021 ttl 63
+
+# a client with two mappings takes the latest towards a third server
+nat -A POSTROUTING -d 10.2.0.2/32 -j SNAT --to-source 10.2.0.71
+nat -A POSTROUTING -d 10.2.0.3/32 -j SNAT --to-source 10.2.0.72
+nat -A POSTROUTING -d 10.2.0.4/32 -j SNAT --to-source 10.2.0.71-10.2.0.72
+  in0 udp 10.1.0.2:7003 > 10.2.0.2:53 => out0 udp 10.2.0.71:7003 > 10.2.0.2:53 ttl 63
+  in0 udp 10.1.0.2:7003 > 10.2.0.3:53 => out0 udp 10.2.0.72:7003 > 10.2.0.3:53 ttl 63
+  in0 udp 10.1.0.2:7003 > 10.2.0.4:53 => out0 udp 10.2.0.72:7003 > 10.2.0.4:53 ttl 63
+  in0 udp 10.1.0.3:7003 > 10.2.0.3:54 => out0 udp 10.2.0.72:7003 > 10.2.0.3:54 ttl 63
+  in0 udp 10.1.0.3:7003 > 10.2.0.2:54 => out0 udp 10.2.0.71:7003 > 10.2.0.2:54 ttl 63
+  in0 udp 10.1.0.3:7003 > 10.2.0.4:54 => out0 udp 10.2.0.71:7003 > 10.2.0.4:54 ttl 63
+
+# among many connections too, a mapping is kept as long as its connection, and no longer
+nat -A POSTROUTING -j SNAT --to-source 10.2.0.70-10.2.0.79
+  in0 udp 10.1.0.2:7003 > 10.2.0.10:53 => out0 udp 10.2.0.76:7003 > 10.2.0.10:53 ttl 63
+  in0 udp 10.1.0.2:7003 > 10.2.0.11:53 => out0 udp 10.2.0.76:7003 > 10.2.0.11:53 ttl 63
+  in0 udp 10.1.0.2:7003 > 10.2.0.12:53 => out0 udp 10.2.0.76:7003 > 10.2.0.12:53 ttl 63
+  in0 udp 10.1.0.2:7003 > 10.2.0.13:53 => out0 udp 10.2.0.76:7003 > 10.2.0.13:53 ttl 63
+  in0 udp 10.1.0.2:7003 > 10.2.0.14:53 => out0 udp 10.2.0.76:7003 > 10.2.0.14:53 ttl 63
+  in0 udp 10.1.0.2:7003 > 10.2.0.15:53 => out0 udp 10.2.0.76:7003 > 10.2.0.15:53 ttl 63
+  in0 udp 10.1.0.2:7003 > 10.2.0.16:53 => out0 udp 10.2.0.76:7003 > 10.2.0.16:53 ttl 63
+  in0 udp 10.1.0.2:7003 > 10.2.0.17:53 => out0 udp 10.2.0.76:7003 > 10.2.0.17:53 ttl 63
+  in0 udp 10.1.0.2:7003 > 10.2.0.18:53 => out0 udp 10.2.0.76:7003 > 10.2.0.18:53 ttl 63
+  in0 udp 10.1.0.2:7003 > 10.2.0.19:53 => out0 udp 10.2.0.76:7003 > 10.2.0.19:53 ttl 63
+  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S => out0 tcp 10.2.0.74:4000 > 10.2.0.2:80 S ttl 63
+  in0 tcp 10.1.0.2:4000 > 10.2.0.3:80 S => out0 tcp 10.2.0.74:4000 > 10.2.0.3:80 S ttl 63
+  answer 11 RA => in0 tcp 10.2.0.2:80 > 10.1.0.2:4000 AR ttl 63
+  // The first answer to a connection is a reset: it is forgotten, and the mapping with the last of them.
+  answer 12 RA => in0 tcp 10.2.0.3:80 > 10.1.0.2:4000 AR ttl 63
+  in0 tcp 10.1.0.2:4000 > 10.2.0.4:80 S => out0 tcp 10.2.0.72:4000 > 10.2.0.4:80 S ttl 63
+  in0 tcp 10.1.0.2:4000 > 10.2.0.5:80 S => out0 tcp 10.2.0.72:4000 > 10.2.0.5:80 S ttl 63
+
 # the port a client has is another connection's towards that server: the next of the range
 nat -A PREROUTING -d 10.96.0.1/32 -p udp -j DNAT --to-destination 10.2.0.2:53
 nat -A POSTROUTING -s 10.1.0.3/32 -j SNAT --to-source 10.2.0.77
@@ -172,4 +222,5 @@ route default via 10.2.0.9 dev out0
 sysctl net.netfilter.nf_conntrack_tcp_loose = 0
   in0 tcp 10.1.0.2:4000 > 10.96.0.1:80 A => out0 tcp 10.1.0.2:4000 > 10.96.0.1:80 A ttl 63
   in0 udp 10.1.0.2:4000 > 10.96.0.1:53 => out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+
 `);

@@ -211,109 +211,43 @@ filter -A FORWARD -m comment --comment "any"
   in0 udp 10.1.0.3:4000 > 10.2.0.2:54 => filter FORWARD 4, filter FORWARD 5, filter FORWARD 6, filter FORWARD 7, filter FORWARD 8, filter FORWARD 9 | out0 udp 10.1.0.3:4000 > 10.2.0.2:54 ttl 63
   in0 udp 10.1.0.3:4000 > 10.2.0.9:53 => filter FORWARD 1, filter FORWARD 3, filter FORWARD 9 | out0 udp 10.1.0.3:4000 > 10.2.0.9:53 ttl 63
 
-# SNAT and DNAT are states of a translated connection
-nat -A PREROUTING -d 10.96.0.1/32 -j DNAT --to-destination 10.2.0.2
-nat -A POSTROUTING -d 10.2.0.3/32 -j SNAT --to-source 10.2.0.77
-filter -A FORWARD -m conntrack --ctstate DNAT
-filter -A FORWARD -m conntrack --ctstate SNAT
-filter -A FORWARD -m conntrack ! --ctstate SNAT,DNAT
-  in0 udp 10.1.0.2:4000 > 10.96.0.1:53 => nat PREROUTING 1, filter FORWARD 1 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
-  answer 1 => filter FORWARD 1 | in0 udp 10.96.0.1:53 > 10.1.0.2:4000 ttl 63
-  in0 udp 10.1.0.2:4001 > 10.2.0.3:53 => filter FORWARD 3, nat POSTROUTING 1 | out0 udp 10.2.0.77:4001 > 10.2.0.3:53 ttl 63
-  answer 3 => filter FORWARD 2 | in0 udp 10.2.0.3:53 > 10.1.0.2:4001 ttl 63
+# a long chain: a range of ports is for each of them
+filter -A FORWARD -p udp -m udp --dport 53:55
+filter -A FORWARD -p udp -m udp --dport 54
+filter -A FORWARD -p udp -m udp --dport 1001
+filter -A FORWARD -p udp -m udp --dport 1002
+filter -A FORWARD -p udp -m udp --dport 1003
+filter -A FORWARD -p udp -m udp --dport 1004
+filter -A FORWARD -p udp -m udp --dport 1005
+filter -A FORWARD -p udp -m udp --dport 1006
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:54 => filter FORWARD 1, filter FORWARD 2 | out0 udp 10.1.0.2:4000 > 10.2.0.2:54 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:56 => no rule | out0 udp 10.1.0.2:4000 > 10.2.0.2:56 ttl 63
 
-# connection states
-filter -A FORWARD -m conntrack --ctstate NEW
-filter -A FORWARD -m conntrack --ctstate ESTABLISHED
-filter -A FORWARD -m conntrack --ctstate RELATED
-filter -A FORWARD -m conntrack --ctstate INVALID
-filter -A FORWARD -m state --state UNTRACKED
-filter -A FORWARD -m conntrack --ctdir REPLY
-filter -A FORWARD -m conntrack --ctorigdst 10.2.0.2 --ctorigdstport 53
-filter -A FORWARD -m conntrack --ctstatus SEEN_REPLY
-filter -A FORWARD -m conntrack --ctstatus CONFIRMED
-filter -A FORWARD -m conntrack ! --ctproto 17
-raw -A PREROUTING -p udp --dport 99 -j CT --notrack
-sysctl net.netfilter.nf_conntrack_tcp_loose = 0
-  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => filter FORWARD 1, filter FORWARD 7 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
-  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => filter FORWARD 1, filter FORWARD 7, filter FORWARD 9 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
-  answer 1 => filter FORWARD 2, filter FORWARD 6, filter FORWARD 7, filter FORWARD 8, filter FORWARD 9 | in0 udp 10.2.0.2:53 > 10.1.0.2:4000 ttl 63
-  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => filter FORWARD 2, filter FORWARD 7, filter FORWARD 8, filter FORWARD 9 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
-  error 1 3/3 from 10.2.0.9 => filter FORWARD 3, filter FORWARD 6, filter FORWARD 7, filter FORWARD 8, filter FORWARD 9 | in0 icmp 10.2.0.9 > 10.1.0.2 3/3 [udp 10.1.0.2:4000 > 10.2.0.2:53] ttl 63
-  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 A => filter FORWARD 4 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 A ttl 63
-  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 SA => filter FORWARD 4 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 AS ttl 63
-  in0 icmp 10.1.0.2 > 10.2.0.2 0/0 id 7 => filter FORWARD 4 | out0 icmp 10.1.0.2 > 10.2.0.2 0/0 id 7 ttl 63
-  in0 udp 10.1.0.2:4000 > 10.2.0.2:99 => raw PREROUTING 1, filter FORWARD 5 | out0 udp 10.1.0.2:4000 > 10.2.0.2:99 ttl 63
-  // The error is for somebody else than the sender of what it quotes.
-  out0 icmp 10.2.0.9 > 10.1.0.3 3/1 [udp 10.1.0.2:4000 > 10.2.0.2:53] => filter FORWARD 4 | in0 icmp 10.2.0.9 > 10.1.0.3 3/1 [udp 10.1.0.2:4000 > 10.2.0.2:53] ttl 63
-  out0 icmp 10.2.0.9 > 10.1.0.2 3/1 [udp 10.1.0.2:1 > 10.2.0.2:1] => filter FORWARD 4 | in0 icmp 10.2.0.9 > 10.1.0.2 3/1 [udp 10.1.0.2:1 > 10.2.0.2:1] ttl 63
+# a long chain of destinations: each has its own rules, and those for all
+filter -A FORWARD -d 10.2.0.2/32
+filter -A FORWARD -d 10.2.0.3/32
+filter -A FORWARD -m comment --comment "any"
+filter -A FORWARD -d 10.2.0.4/32
+filter -A FORWARD -d 10.2.0.5/32
+filter -A FORWARD -d 10.2.0.6/32
+filter -A FORWARD -d 10.2.0.7/32
+filter -A FORWARD -d 10.2.0.3/32 -p udp
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => filter FORWARD 1, filter FORWARD 3 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.3:53 => filter FORWARD 2, filter FORWARD 3, filter FORWARD 8 | out0 udp 10.1.0.2:4000 > 10.2.0.3:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.9:53 => filter FORWARD 3 | out0 udp 10.1.0.2:4000 > 10.2.0.9:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.4:53 => filter FORWARD 3, filter FORWARD 4 | out0 udp 10.1.0.2:4000 > 10.2.0.4:53 ttl 63
 
-# an error about an untracked packet is attached to none: NOTRACK passes it by, and it is INVALID
-raw -A PREROUTING -j CT --notrack
-filter -A INPUT -p icmp -m conntrack --ctstate INVALID -j DROP
-  out0 udp 10.1.0.1:38059 > 10.96.0.2:443 => raw PREROUTING 1 | no-route ; dropped
-
-# an error is attached to what its packet is tied to (nf_ct_attach): an INVALID one to nothing, and a closed port has let go
-raw -A OUTPUT -j NOTRACK
-filter -A FORWARD -p udp --dport 54 -j REJECT
-filter -A OUTPUT -m conntrack --ctstate UNTRACKED -j DROP
-nat -A INPUT -j SNAT --to-source 10.1.0.9
-sysctl net.netfilter.nf_conntrack_tcp_loose = 0
-  in0 udp 10.1.0.2:4000 > 10.1.0.1:53 => refused ; dropped
-  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 1 => ttl-exceeded ; in0 icmp 10.1.0.1 > 10.1.0.2 11/0 [udp 10.1.0.2:4000 > 10.2.0.2:53] ttl 64
-  in0 udp 10.1.0.2:4000 > 10.2.0.2:54 => refused ; in0 icmp 10.1.0.1 > 10.1.0.2 3/3 [udp 10.1.0.2:4000 > 10.2.0.2:54] ttl 64
-  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 A ttl 1 => ttl-exceeded ; dropped
-
-# an ACK starts a connection where nf_conntrack_tcp_loose allows it
-filter -A FORWARD -m conntrack --ctstate NEW
-filter -A FORWARD -m conntrack --ctstate ESTABLISHED
-filter -A FORWARD -m conntrack --ctstate INVALID -j DROP
-  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 A => filter FORWARD 1 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 A ttl 63
-  answer 1 A => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4000 A ttl 63
-  in0 tcp 10.1.0.2:4001 > 10.2.0.2:80 F => filter FORWARD 3 | dropped
-  in0 tcp 10.1.0.2:4002 > 10.2.0.2:80 R => filter FORWARD 3 | dropped
-
-# a TCP connection that closes, is aborted, and is opened anew
-filter -A FORWARD -m conntrack --ctstate NEW
-filter -A FORWARD -m conntrack --ctstate ESTABLISHED
-filter -A FORWARD -m conntrack --ctstate INVALID
-  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S => filter FORWARD 1 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S ttl 63
-  answer 1 SA => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4000 AS ttl 63
-  again 1 A => filter FORWARD 2 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 A ttl 63
-  // The client aborts: a SYN from the same side is a new connection.
-  again 1 R => filter FORWARD 2 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 R ttl 63
-  again 1 S => filter FORWARD 1 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S ttl 63
-  // A RST is the only answer: there was no connection, and the next SYN is new.
-  in0 tcp 10.1.0.2:4001 > 10.2.0.2:81 S => filter FORWARD 1 | out0 tcp 10.1.0.2:4001 > 10.2.0.2:81 S ttl 63
-  answer 6 RA => filter FORWARD 2 | in0 tcp 10.2.0.2:81 > 10.1.0.2:4001 AR ttl 63
-  again 6 S => filter FORWARD 1 | out0 tcp 10.1.0.2:4001 > 10.2.0.2:81 S ttl 63
-  // The server aborts: its RST lets the client's SYN pass as part of the old connection.
-  answer 1 SA => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4000 AS ttl 63
-  answer 1 R => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4000 R ttl 63
-  again 1 S => filter FORWARD 2 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S ttl 63
-
-# a TCP connection that was closed is opened anew from TIME_WAIT, whichever side closed first
-filter -A FORWARD -m conntrack --ctstate NEW
-filter -A FORWARD -m conntrack --ctstate ESTABLISHED
-  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S => filter FORWARD 1 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S ttl 63
-  answer 1 SA => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4000 AS ttl 63
-  again 1 A => filter FORWARD 2 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 A ttl 63
-  again 1 FA => filter FORWARD 2 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 AF ttl 63
-  answer 1 FA => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4000 AF ttl 63
-  again 1 A => filter FORWARD 2 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 A ttl 63
-  again 1 S => filter FORWARD 1 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S ttl 63
-  in0 tcp 10.1.0.2:4001 > 10.2.0.2:80 S => filter FORWARD 1 | out0 tcp 10.1.0.2:4001 > 10.2.0.2:80 S ttl 63
-  answer 8 SA => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4001 AS ttl 63
-  again 8 A => filter FORWARD 2 | out0 tcp 10.1.0.2:4001 > 10.2.0.2:80 A ttl 63
-  answer 8 FA => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4001 AF ttl 63
-  again 8 FA => filter FORWARD 2 | out0 tcp 10.1.0.2:4001 > 10.2.0.2:80 AF ttl 63
-  answer 8 A => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4001 A ttl 63
-  again 8 S => filter FORWARD 1 | out0 tcp 10.1.0.2:4001 > 10.2.0.2:80 S ttl 63
-  // Both sides open at once.
-  in0 tcp 10.1.0.2:4002 > 10.2.0.2:80 S => filter FORWARD 1 | out0 tcp 10.1.0.2:4002 > 10.2.0.2:80 S ttl 63
-  answer 15 S => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4002 S ttl 63
-  answer 15 SA => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4002 AS ttl 63
-  again 15 SA => filter FORWARD 2 | out0 tcp 10.1.0.2:4002 > 10.2.0.2:80 AS ttl 63
+# a long chain of sources and destinations: a destination's rules are not the same for every source
+filter -A FORWARD -s 10.1.0.2/32
+filter -A FORWARD -s 10.1.0.3/32
+filter -A FORWARD -d 10.2.0.2/32
+filter -A FORWARD -s 10.1.0.4/32
+filter -A FORWARD -s 10.1.0.5/32
+filter -A FORWARD -s 10.1.0.6/32
+filter -A FORWARD -s 10.1.0.7/32
+filter -A FORWARD -s 10.1.0.3/32 -p udp
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => filter FORWARD 1, filter FORWARD 3 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.1.0.3:4000 > 10.2.0.2:53 => filter FORWARD 2, filter FORWARD 3, filter FORWARD 8 | out0 udp 10.1.0.3:4000 > 10.2.0.2:53 ttl 63
 
 # statistic nth counts its own rule's packets, from --packet on
 filter -A FORWARD -m statistic --mode nth --every 3 --packet 0
@@ -343,4 +277,6 @@ mangle -A POSTROUTING -p udp --dport 54 -j TTL --ttl-dec 2
   in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 9
   in0 udp 10.1.0.2:4000 > 10.2.0.2:54 => out0 udp 10.1.0.2:4000 > 10.2.0.2:54 ttl 66
   in0 udp 10.1.0.2:4000 > 10.2.0.2:55 => ttl-exceeded ; in0 icmp 10.1.0.1 > 10.1.0.2 11/0 [udp 10.1.0.2:4000 > 10.2.0.2:55] ttl 64
+  // Less than nothing is nothing.
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:55 ttl 60 => ttl-exceeded ; in0 icmp 10.1.0.1 > 10.1.0.2 11/0 [udp 10.1.0.2:4000 > 10.2.0.2:55] ttl 64
 `);

@@ -33,7 +33,7 @@ nft     ip saddr != { 10.1.0.2, 10.1.0.20-10.1.0.21 } counter
 nft     ip saddr 10.1.0.20-10.1.0.30 counter
 nft     iifname { "in0", "lo" } ip daddr . meta l4proto { 10.2.0.9 . tcp, 10.2.0.9 . icmp } counter
 nft     fib saddr type { local, unicast } ct state { new, established } counter
-nft     th dport != 53 counter
+nft     meta l4proto { tcp, udp } th dport != 53 counter
 nft     th sport 2048 counter
 nft   }
 nft }
@@ -42,7 +42,7 @@ nft }
   in0 udp 10.1.0.8:4000 > 10.2.0.9:85 => ip t c 2, ip t c 3, ip t c 6, ip t c 9, ip t c 10 | out0 udp 10.1.0.8:4000 > 10.2.0.9:85 ttl 63
   in0 tcp 10.1.0.9:4000 > 10.2.0.9:85 S => ip t c 6, ip t c 8, ip t c 9, ip t c 10 | out0 tcp 10.1.0.9:4000 > 10.2.0.9:85 S ttl 63
   in0 tcp 10.1.0.26:4000 > 10.2.0.9:91 S => ip t c 2, ip t c 4, ip t c 6, ip t c 7, ip t c 8, ip t c 9, ip t c 10 | out0 tcp 10.1.0.26:4000 > 10.2.0.9:91 S ttl 63
-  in0 icmp 10.1.0.2 > 10.2.0.9 8/0 id 7 => ip t c 8, ip t c 9, ip t c 10, ip t c 11 | out0 icmp 10.1.0.2 > 10.2.0.9 8/0 id 7 ttl 63
+  in0 icmp 10.1.0.2 > 10.2.0.9 8/0 id 7 => ip t c 8, ip t c 9, ip t c 11 | out0 icmp 10.1.0.2 > 10.2.0.9 8/0 id 7 ttl 63
 
 # verdict maps: by concatenated keys, by ranges; a key the map does not have ends the rule
 nft table ip t {

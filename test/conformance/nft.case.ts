@@ -74,9 +74,10 @@ nft   }
 nft }
   in0 tcp 10.1.0.3:4000 > 10.2.0.2:80 S => ip t c 1, ip t c 2, ip t c 3, ip t c 7, ip t c 8 | out0 tcp 10.1.0.3:4000 > 10.2.0.2:80 S ttl 63
   answer 1 SA => ip t c 5, ip t c 6, ip t c 7, ip t c 8 | in0 tcp 10.2.0.2:80 > 10.1.0.3:4000 AS ttl 63
+  in0 udp 10.1.0.3:4000 > 10.2.0.9:54 => ip t c 1, ip t c 7, ip t c 8 | out0 udp 10.1.0.3:4000 > 10.2.0.9:54 ttl 63
   in0 udp 10.1.0.2:4000 > 10.2.0.9:53 => ip t c 4, ip t c 7, ip t c 8 | out0 udp 10.1.0.2:4000 > 10.2.0.9:53 ttl 63
   in0 icmp 10.1.0.2 > 10.2.0.9 8/0 id 7 => ip t c 7, ip t c 8 | out0 icmp 10.1.0.2 > 10.2.0.9 8/0 id 7 ttl 63
-  answer 4 => ip t c 6, ip t c 7, ip t c 8 | in0 icmp 10.2.0.9 > 10.1.0.2 0/0 id 7 ttl 63
+  answer 5 => ip t c 6, ip t c 7, ip t c 8 | in0 icmp 10.2.0.9 > 10.1.0.2 0/0 id 7 ttl 63
 
 # a reset of what answers a connection not yet open ends it
 nft table inet t {
@@ -170,6 +171,79 @@ route default via 10.2.0.9 dev out0
   answer 3 => in0 udp 10.96.0.2:53 > 10.1.0.2:4000 ttl 63
   in0 udp 10.1.0.2:4000 > 10.2.0.5:53 => ip t post 2 | out0 udp 10.2.0.77:4000 > 10.2.0.5:53 ttl 63
   local udp 0.0.0.0:5000 > 10.96.0.3:53 => ip t out 1 | in0 udp 10.2.0.1:5000 > 10.1.0.2:53 ttl 64
+
+# a negated set, the type of a source, and a mark of a connection there is not
+nft table ip t {
+nft   chain c {
+nft     type filter hook input priority filter; policy accept;
+nft     udp dport != { 53, 54 } counter packets 0 bytes 0
+nft     fib saddr type local counter packets 0 bytes 0
+nft     udp dport 55 meta mark set ct mark & 0x00000080 drop
+nft     udp dport 55 meta mark set 0x00000005
+nft   }
+nft }
+raw -A PREROUTING -p udp --dport 55 -j NOTRACK
+socket udp 53
+socket udp 55
+  in0 udp 10.1.0.2:4000 > 10.1.0.1:53 => no rule | here udp 10.1.0.2:4000 > 10.1.0.1:53 ttl 64
+  in0 udp 10.1.0.2:4000 > 10.1.0.1:55 => raw PREROUTING 1, ip t c 1, ip t c 4 | here udp 10.1.0.2:4000 > 10.1.0.1:55 ttl 64 mark 0x5
+
+# return from a base chain leaves the packet to its policy
+nft table ip t {
+nft   chain c {
+nft     type filter hook forward priority filter; policy drop;
+nft     udp dport 53 return
+nft     accept
+nft   }
+nft }
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => ip t c 1, policy ip t FORWARD | dropped
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:54 => ip t c 2 | out0 udp 10.1.0.2:4000 > 10.2.0.2:54 ttl 63
+
+# an address is of one family: in a table of both, the other family's packets match neither it nor its negation
+addr in0 fd01::1/64
+addr out0 fd02::1/64
+nft table inet t {
+nft   chain c {
+nft     type filter hook forward priority filter; policy accept;
+nft     ip daddr != 10.2.0.2 drop
+nft     ip6 daddr != fd02::3 counter packets 0 bytes 0
+nft   }
+nft }
+  in0 udp [fd01::2]:4000 > [fd02::2]:53 => inet t c 2 | out0 udp [fd01::2]:4000 > [fd02::2]:53 ttl 63
+  in0 udp [fd01::2]:4000 > [fd02::3]:53 => no rule | out0 udp [fd01::2]:4000 > [fd02::3]:53 ttl 63
+
+# a mark set in OUTPUT routes anew where the chain is of type route, and nowhere else
+nft table ip t {
+nft   chain anew {
+nft     type route hook output priority mangle; policy accept;
+nft     udp dport 53 meta mark set 0x00000001
+nft   }
+nft   chain asbefore {
+nft     type filter hook output priority mangle + 1; policy accept;
+nft     udp dport 54 meta mark set 0x00000001
+nft   }
+nft }
+route default via 10.2.0.9 dev out0
+route default via 10.1.0.9 dev in0 table 100
+rule 500: from all fwmark 0x1 lookup 100
+  local udp 10.2.0.1:5000 > 203.0.113.5:53 => ip t anew 1 | in0 udp 10.2.0.1:5000 > 203.0.113.5:53 ttl 64 mark 0x1
+  local udp 10.2.0.1:5001 > 203.0.113.5:54 => ip t asbefore 1 | out0 udp 10.2.0.1:5001 > 203.0.113.5:54 ttl 64 mark 0x1
+
+# nat chains run by their priority, whichever was made first
+nft table ip t {
+nft   chain early {
+nft     type nat hook prerouting priority dstnat - 5; policy accept;
+nft     ip daddr 10.96.0.1 dnat to 10.2.0.2
+nft   }
+nft   chain late {
+nft     type nat hook prerouting priority dstnat + 5; policy accept;
+nft     ip daddr { 10.96.0.1, 10.96.0.2, 10.96.0.3 } dnat to 10.2.0.3
+nft   }
+nft }
+nat -A PREROUTING -d 10.96.0.2/32 -j DNAT --to-destination 10.2.0.4
+  in0 udp 10.1.0.2:4000 > 10.96.0.1:53 => ip t early 1 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.96.0.2:53 => nat PREROUTING 1 | out0 udp 10.1.0.2:4000 > 10.2.0.4:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.96.0.3:53 => ip t late 1 | out0 udp 10.1.0.2:4000 > 10.2.0.3:53 ttl 63
 
 # iptables before an nft chain of its priority, for it was registered later; of nat too
 nft table ip t {

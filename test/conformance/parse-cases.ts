@@ -49,6 +49,8 @@ const SECTIONS: Readonly<Record<string, keyof RouterText>> = {
   route: 'routes',
   rule: 'rules',
   nft: 'nft',
+  ipset: 'ipsets',
+  ipvs: 'ipvs',
   sysctl: 'sysctl',
   socket: 'sockets',
 };

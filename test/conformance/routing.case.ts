@@ -19,6 +19,50 @@ rule 700: not from 10.1.0.0/24 to 10.9.0.0/16 lookup 100
   in0 udp 10.1.0.2:4000 > 10.9.0.1:53 => out0 udp 10.1.0.2:4000 > 10.9.0.1:53 ttl 63
   out0 udp 10.2.0.2:4000 > 10.9.0.1:53 => in0 udp 10.2.0.2:4000 > 10.9.0.1:53 ttl 63
 
+# the lower metric, whichever route was made first
+route default via 10.2.0.9 dev out0 metric 200
+route default via 10.1.0.9 dev in0 metric 100
+route default via 10.2.0.8 dev out0 metric 300
+  in0 udp 10.1.0.2:4000 > 203.0.113.5:53 => in0 udp 10.1.0.2:4000 > 203.0.113.5:53 ttl 63
+
+# a rule for all but one source
+route default via 10.2.0.9 dev out0
+route default via 10.1.0.7 dev in0 table 100
+rule 500: not from 10.1.0.2 lookup 100
+  in0 udp 10.1.0.2:4000 > 203.0.113.5:53 => out0 udp 10.1.0.2:4000 > 203.0.113.5:53 ttl 63
+  in0 udp 10.1.0.3:4000 > 203.0.113.5:53 => in0 udp 10.1.0.3:4000 > 203.0.113.5:53 ttl 63
+
+# a rule for all but one destination, one for nobody, and one for one
+route default via 10.2.0.9 dev out0
+route default via 10.1.0.7 dev in0 table 100
+route default via 10.1.0.8 dev in0 table 101
+rule 400: from all to 192.0.2.5 lookup main
+rule 500: not from all lookup 101
+rule 501: not from all to 203.0.113.5 iif in0 lookup 100
+  in0 udp 10.1.0.2:4000 > 203.0.113.5:53 => out0 udp 10.1.0.2:4000 > 203.0.113.5:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 203.0.113.6:53 => in0 udp 10.1.0.2:4000 > 203.0.113.6:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 192.0.2.5:53 => out0 udp 10.1.0.2:4000 > 192.0.2.5:53 ttl 63
+
+# what was answered to a flow from one device holds for that device
+route default via 10.2.0.9 dev out0
+route default via 10.1.0.7 dev in0 table 100
+rule 500: from all iif out0 lookup 100
+rule 501: from all fwmark 0x1 lookup 100
+  in0 udp 10.1.0.2:4000 > 203.0.113.5:53 => out0 udp 10.1.0.2:4000 > 203.0.113.5:53 ttl 63
+  out0 udp 10.1.0.2:4000 > 203.0.113.5:53 => in0 udp 10.1.0.2:4000 > 203.0.113.5:53 ttl 63
+
+# local and main are one table until there is a rule of one's own: the longer prefix wins
+route local 10.9.0.0/16 dev lo table local
+route 10.9.1.0/24 via 10.2.0.9 dev out0
+  in0 udp 10.1.0.2:4000 > 10.9.1.1:53 => out0 udp 10.1.0.2:4000 > 10.9.1.1:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.9.2.1:53 => refused ; in0 icmp 10.9.2.1 > 10.1.0.2 3/3 [udp 10.1.0.2:4000 > 10.9.2.1:53] ttl 64
+
+# with a rule of one's own local is asked first
+route local 10.9.0.0/16 dev lo table local
+route 10.9.1.0/24 via 10.2.0.9 dev out0
+rule 500: from 10.1.0.9 lookup main
+  in0 udp 10.1.0.2:4000 > 10.9.1.1:53 => refused ; in0 icmp 10.9.1.1 > 10.1.0.2 3/3 [udp 10.1.0.2:4000 > 10.9.1.1:53] ttl 64
+
 # rules by mark, device, protocol and port
 route default via 10.2.0.9 dev out0
 route default via 10.1.0.7 dev in0 table 100
@@ -79,6 +123,24 @@ route 10.7.0.0/16 via 10.2.0.9 dev out0
   in0 udp 10.7.0.2:4000 > 10.2.0.2:53 => out0 udp 10.7.0.2:4000 > 10.2.0.2:53 ttl 63
   in0 udp 10.8.0.2:4000 > 10.2.0.2:53 => out0 udp 10.8.0.2:4000 > 10.2.0.2:53 ttl 63
 
+# without rules of one's own a broadcast address may be a source, with one it may not
+  in0 udp 10.1.0.255:4000 > 10.2.0.2:53 => out0 udp 10.1.0.255:4000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.2.0.1:4000 > 10.2.0.2:53 => dropped
+
+# a rule of one's own makes the look back a full one: no broadcast address, no address of this host
+rule 500: from 10.1.0.9 lookup main
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.1.0.255:4000 > 10.2.0.2:53 => dropped
+  in0 udp 10.2.0.1:4000 > 10.2.0.2:53 => dropped
+
+# rp_filter looks back as if the answer came in by the device the packet leaves by
+route 10.1.0.0/24 via 10.2.0.9 dev out0 table 100
+rule 500: from all to 10.1.0.0/24 iif out0 lookup 100
+sysctl net.ipv4.conf.in0.rp_filter = 1
+socket udp 53
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => dropped
+  in0 udp 10.1.0.2:4000 > 10.1.0.1:53 => here udp 10.1.0.2:4000 > 10.1.0.1:53 ttl 64
+
 # rp_filter 1: the answer has to leave by the same device
 route 10.7.0.0/16 via 10.2.0.9 dev out0
 sysctl net.ipv4.conf.in0.rp_filter = 1
@@ -131,6 +193,11 @@ socket udp 53
   // 240/4 and the rest of 0/8 are addresses like any other.
   in0 udp 240.0.0.9:4000 > 10.2.0.2:53 => out0 udp 240.0.0.9:4000 > 10.2.0.2:53 ttl 63
   in0 udp 0.0.0.9:4000 > 10.2.0.2:53 => out0 udp 0.0.0.9:4000 > 10.2.0.2:53 ttl 63
+
+# a loopback source does not leave but where route_localnet says so
+sysctl net.ipv4.conf.out0.route_localnet = 1
+  local udp 127.0.0.1:5000 > 10.1.0.2:53 => dropped
+  local udp 127.0.0.1:5001 > 10.2.0.2:53 => out0 udp 127.0.0.1:5001 > 10.2.0.2:53 ttl 64
 
 # accept_local lets a host hear itself
 sysctl net.ipv4.conf.in0.accept_local = 1
@@ -194,6 +261,8 @@ route 10.5.0.0/16 via 10.1.0.9 dev in0 mtu 800
   in0 udp 10.1.0.2:4000 > 10.2.0.2:53 length 1401 => out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
   in0 udp 10.1.0.2:4000 > 10.8.0.2:53 length 1350 df => too-big ; in0 icmp 10.1.0.1 > 10.1.0.2 3/4 mtu 800 [udp 10.1.0.2:4000 > 10.8.0.2:53] ttl 64
   local udp 10.2.0.1:5000 > 10.2.0.2:53 length 1401 df => too-big
+  local udp 10.2.0.1:5000 > 10.8.0.2:53 length 801 df => too-big
+  local udp 10.2.0.1:5000 > 10.8.0.2:53 length 800 df => out0 udp 10.2.0.1:5000 > 10.8.0.2:53 ttl 64
   // an echo reply may be cut, whatever the request says
   in0 icmp 10.5.0.2 > 10.1.0.1 8/0 id 7 length 1000 df => here icmp 10.5.0.2 > 10.1.0.1 8/0 id 7 ttl 64 ; in0 icmp 10.1.0.1 > 10.5.0.2 0/0 id 7 ttl 64
 
@@ -262,6 +331,13 @@ socket udp 10.1.0.50 53
   in0 icmp 10.1.0.2 > 10.1.0.1 13/0 id 7 => here icmp 10.1.0.2 > 10.1.0.1 13/0 id 7 ttl 64 ; in0 icmp 10.1.0.1 > 10.1.0.2 14/0 id 7 ttl 64
   in0 icmp 10.1.0.2 > 10.1.0.1 0/0 id 7 => dropped
   in0 47 10.1.0.2 > 10.1.0.1 => refused ; in0 icmp 10.1.0.1 > 10.1.0.2 3/2 [gre 10.1.0.2 > 10.1.0.1] ttl 64
+
+# a socket is of one protocol, and 0.0.0.0 stands for every address
+socket tcp 0.0.0.0 80
+socket udp 0.0.0.0 53
+  in0 udp 10.1.0.2:4000 > 10.2.0.1:53 => here udp 10.1.0.2:4000 > 10.2.0.1:53 ttl 64
+  in0 udp 10.1.0.2:4000 > 10.1.0.1:80 => refused ; in0 icmp 10.1.0.1 > 10.1.0.2 3/3 [udp 10.1.0.2:4000 > 10.1.0.1:80] ttl 64
+  in0 tcp 10.1.0.2:4000 > 10.1.0.1:53 S => refused ; in0 tcp 10.1.0.1:53 > 10.1.0.2:4000 AR ttl 64
 
 # a host that ignores pings
 sysctl net.ipv4.icmp_echo_ignore_all = 1

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { CNI_CODE } from '../../src/cni/index.ts';
 import { pages, root, runCommand } from '../../tools/docs.ts';
 
 // Links lead somewhere, commands a page shows can be run, and every public export explains itself.
@@ -14,6 +15,11 @@ describe('links between pages lead to files', () => {
       expect(targets.filter((target) => !existsSync(join(root, dirname(page), target)))).toEqual([]);
     });
   }
+});
+
+test('every error code of the network plugin is explained, and no other', () => {
+  const rows = [...read('docs/concepts/cni.md').matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
+  expect(rows).toEqual(Object.values(CNI_CODE));
 });
 
 describe('the commands of the examples run', () => {

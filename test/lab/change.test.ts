@@ -34,15 +34,15 @@ describe('the difference of two plans', () => {
   test('rules of one priority keep their order: what follows a new one is added again', () => {
     const world = changed(({ rules }) => ({ rules: [...rules].reverse().sort((a, b) => a.priority - b.priority) }));
     expect(steps(world)).toEqual([
-      'ip-10-0-0-75: rule del from 10.0.0.84/32 priority 32765 lookup 3',
       'ip-10-0-0-75: rule del from 10.0.0.85/32 priority 32765 lookup 2',
-      'ip-10-0-0-75: rule del from all to 10.0.1.60/32 priority 512 lookup 254',
       'ip-10-0-0-75: rule del from all to 10.0.1.51/32 priority 512 lookup 254',
-      'ip-10-0-0-75: rule add from all to 10.0.1.60/32 priority 512 lookup 254',
       'ip-10-0-0-75: rule add from all to 10.0.1.51/32 priority 512 lookup 254',
-      'ip-10-0-0-75: rule add from 10.0.0.84/32 priority 32765 lookup 3',
       'ip-10-0-0-75: rule add from 10.0.0.85/32 priority 32765 lookup 2',
     ]);
+  });
+  test('the first rule of a priority goes, and those behind it are not touched', () => {
+    const world = changed(({ rules }) => ({ rules: rules.filter((rule) => rule.dst?.text !== '10.0.1.51/32') }));
+    expect(steps(world)).toEqual(['ip-10-0-0-75: rule del from all to 10.0.1.51/32 priority 512 lookup 254']);
   });
   test("a setting of `default` is said to the devices that copied it, and one's own stays", () => {
     const world = changed(({ sysctls }) => ({

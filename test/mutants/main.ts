@@ -8,10 +8,11 @@ import { MUTANTS, type Mutant } from './mutants.ts';
 
 /**
  * `make mutants`: each small fault, in a copy of the sources, must be shown by a conformance row or by the proof. Exit 1
- * when fewer than 95 of 100 are, or one that survives has no reason.
+ * when fewer than 95 of 100 are, one that survives has no reason, or one could not be judged.
  */
 const PACKETS = 6000;
 const ENOUGH = 0.95;
+const MINUTES = 10;
 const root = resolve(import.meta.dirname, '../..');
 
 function copyOfSources(): string {
@@ -23,8 +24,13 @@ function copyOfSources(): string {
   return folder;
 }
 
-/** What showed the fault; undefined where nothing did. */
-function shownBy(folder: string, { file, from, to }: Mutant): string | undefined {
+/** A process that crashed, or did not end, has shown nothing: it says so twice. */
+type Judgement =
+  | { readonly kind: 'caught'; readonly by: string }
+  | { readonly kind: 'survives' }
+  | { readonly kind: 'not judged'; readonly why: string };
+
+function judge(folder: string, { file, from, to }: Mutant): Judgement {
   const path = join(folder, 'src/sim', file);
   const text = readFileSync(path, 'utf8');
   invariant(
@@ -36,27 +42,26 @@ function shownBy(folder: string, { file, from, to }: Mutant): string | undefined
     text.replace(from, () => to),
   );
   try {
-    return shownIn(folder);
+    const judged = judgeSources(folder);
+    return judged.kind === 'not judged' ? judgeSources(folder) : judged;
   } finally {
     writeFileSync(path, text);
   }
 }
 
 /** What shows that the sources in this folder are wrong. */
-function shownIn(folder: string): string | undefined {
-  const run = spawnSync(process.execPath, [...process.execArgv, 'test/mutants/check.ts', `${PACKETS}`], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
-  if (run.status === 0) return undefined;
-  return (
-    run.stdout.split('\n')[0] ||
-    run.stderr
-      .trim()
-      .split('\n')
-      .find((line) => line.includes('Error')) ||
-    'it crashed'
+function judgeSources(folder: string): Judgement {
+  const { status, signal, stdout, stderr, error } = spawnSync(
+    process.execPath,
+    [...process.execArgv, 'test/mutants/check.ts', `${PACKETS}`],
+    { cwd: folder, encoding: 'utf8', timeout: MINUTES * 60_000, killSignal: 'SIGKILL' },
   );
+  if (status === 0) {
+    const { shown } = JSON.parse(stdout) as { readonly shown: string | null }; // as check.ts wrote it
+    return shown === null ? { kind: 'survives' } : { kind: 'caught', by: shown };
+  }
+  const said = stderr.split('\n').find((line) => line.includes('Error'));
+  return { kind: 'not judged', why: said ?? error?.message ?? `it ended with ${signal ?? status}` };
 }
 
 function main(): number {
@@ -67,28 +72,41 @@ function main(): number {
   }
   const only = process.argv[2];
   const folder = copyOfSources();
-  const survivors: Mutant[] = [];
+  const judged = new Map<Mutant, Judgement>();
   const chosen = MUTANTS.filter((mutant) => only === undefined || mutant.file.includes(only));
   try {
-    const wrong = shownIn(folder);
-    if (wrong !== undefined) {
-      console.error(`The model is wrong without any fault, so that none can be judged: ${wrong}`);
+    const asIs = judgeSources(folder);
+    if (asIs.kind !== 'survives') {
+      const why = asIs.kind === 'caught' ? asIs.by : asIs.why;
+      console.error(`The model is wrong without any fault, so that none can be judged: ${why}`);
       return 1;
     }
     for (const mutant of chosen) {
-      const shown = shownBy(folder, mutant);
-      console.log(
-        `${shown === undefined ? 'SURVIVES' : 'caught  '} ${mutant.file}: ${mutant.from.trim()} => ${mutant.to.trim()}`,
-      );
-      console.log(`         ${shown ?? mutant.survives ?? 'and no reason is known'}`);
-      if (shown === undefined) survivors.push(mutant);
+      const judgement = judge(folder, mutant);
+      judged.set(mutant, judgement);
+      console.log(tell(mutant, judgement));
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  const caught = chosen.length - survivors.length;
-  console.log(`${caught} of ${chosen.length} caught`);
-  return caught < ENOUGH * chosen.length || survivors.some((each) => each.survives === undefined) ? 1 : 0;
+  const of = (kind: Judgement['kind']): readonly Mutant[] => chosen.filter((each) => judged.get(each)?.kind === kind);
+  const [caught, survivors, unjudged] = [of('caught'), of('survives'), of('not judged')];
+  console.log(
+    `${caught.length} of ${chosen.length} caught, ${survivors.length} survive, ${unjudged.length} not judged`,
+  );
+  const unexplained = survivors.filter(({ survives }) => survives === undefined);
+  return caught.length < ENOUGH * chosen.length || unexplained.length + unjudged.length > 0 ? 1 : 0;
+}
+
+function tell({ file, from, to, survives }: Mutant, judgement: Judgement): string {
+  const word = { caught: 'caught', survives: 'SURVIVES', 'not judged': 'NOT JUDGED' }[judgement.kind];
+  const why =
+    judgement.kind === 'caught'
+      ? judgement.by
+      : judgement.kind === 'survives'
+        ? (survives ?? 'and no reason is known')
+        : judgement.why;
+  return `${word.padEnd(10)} ${file}: ${from.trim()} => ${to.trim()}\n${' '.repeat(11)}${why}`;
 }
 
 process.exitCode = main();

@@ -27,6 +27,10 @@ const index = at('netfilter/index-rules.ts');
 const head = at('netfilter/rule-head.ts');
 const nft = at('netfilter/nft/compile-nft.ts');
 const fibType = at('fib/flow-type.ts');
+const sets = at('netfilter/nft/compile-lookup.ts');
+const elements = at('netfilter/nft/element-index.ts');
+const named = at('netfilter/nft/named-set.ts');
+const keys = at('netfilter/nft/read-key.ts');
 const nftChain = at('netfilter/nft/run-nft-chain.ts');
 const verdicts = at('netfilter/targets/verdicts.ts');
 const marks = at('netfilter/targets/marks.ts');
@@ -65,6 +69,7 @@ const receive = at('host/receive.ts');
 const forward = at('host/forward.ts');
 const send = at('host/send.ts');
 const deliver = at('host/deliver.ts');
+const sockets = at('host/open-socket.ts');
 const errors = at('host/icmp-error.ts');
 const reject = at('host/reject.ts');
 const output = at('host/output-route.ts');
@@ -82,7 +87,7 @@ export const MUTANTS: readonly Mutant[] = [
   plan('const chains = all.sort((a, b) => a.priority - b.priority).map(', 'const chains = all.map('),
   uses("table.family === 'inet' || ", ''),
   hook('skb.mark !== mark || ', ''),
-  hook("return moved ? reroute(frame) : 'continue';", "return 'continue';"),
+  hook("return moved ? rerouted(frame) : 'continue';", "return 'continue';"),
   chain("verdict === 'return' ? 'continue' : verdict", 'verdict'),
   verdicts("return kind === 'goto' ? 'return' : 'continue';", "return 'continue';"),
   verdicts("if (kind === 'ACCEPT') return () => 'accept';", "if (kind === 'ACCEPT') return () => 'return';"),
@@ -111,16 +116,32 @@ export const MUTANTS: readonly Mutant[] = [
   head('(isHostCidr(block) ? cidrFirst(block) : undefined)', 'cidrFirst(block)'),
   head('name === undefined ? dev.startsWith(start) : name === dev', 'name === undefined || name === dev'),
   nftChain("if (verdict === 'return') return 'continue';", ''),
+  sets("return (found !== undefined) === not ? 'break' : 'next';", "return found === undefined ? 'break' : 'next';"),
+  sets('(value + 1) % mod', 'value + 1'),
+  sets('find(frame, [value + offset])', 'find(frame, [value])'),
+  elements('element.key.every(({ from, to }) => from === to)', 'element.key.some(({ from, to }) => from === to)'),
+  elements('compare(at.range.from, value) <= 0', 'compare(at.range.from, value) < 0'),
+  elements('compare(value, to) <= 0', 'compare(value, to) < 0'),
+  elements('.sort((a, b) => compare(a.range.from, b.range.from))', ''),
+  elements('elements.find((element) => element.key.every((range', 'elements.find((element) => element.key.some((range'),
+  named('elementsNow(frame, set).length >= set.size', 'elementsNow(frame, set).length > set.size'),
+  named("if (op === 'delete') {", "if (op === 'delete' && set.size !== undefined) {"),
+  named('return [...live, ...given];', 'return live;'),
+  keys('packet.family === family ? ', 'packet.family !== undefined ? '),
+  keys("(field === 'saddr' ? packet.src : packet.dst) : undefined", 'packet.dst : undefined'),
+  keys("key.of === 'ip' && packet.family !== 4 ? undefined : ", ''),
+  keys('l4.type * 256 + l4.code', 'l4.type'),
   nft('if (packet.family !== family) return false;', ''),
   nft('blocks.some((holds) => holds(address)) !== not', 'blocks.some((holds) => holds(address))'),
   nft('const blocks = cidrs.map(inBlock);', 'const blocks = cidrs.slice(0, 1).map(inBlock);'),
   nft('ports.some((range) => inRange(range, own)) !== not', 'ports.some((range) => inRange(range, own) !== not)'),
-  nft("if (protocol !== 'th' && packet.protocol !== protocol) return false;", ''),
+  nft("if (protocol !== 'th' && packet.protocol !== protocol) return 'break';", ''),
   nft(
     'return when(({ skb }) => wanted.has(skb.packet.protocol) !== statement.not);',
     'return when(({ skb }) => wanted.has(skb.packet.protocol));',
   ),
   nft("if (statement.not && new Set(statement.states).size > 1) return () => 'next';", ''),
+  nft('flowType(frame.host, frame.skb.packet, of)', "flowType(frame.host, frame.skb.packet, 'daddr')"),
   nft('(((present & and) ^ xor) | or) >>> 0', '((present & and) ^ xor) >>> 0'),
   nft("if (present === undefined) return 'break';", "if (present === undefined) return 'next';"),
   nft("source === 'immediate' ? 0 : readMark(frame, source)", "source === 'immediate' ? 0 : frame.skb.mark"),
@@ -195,6 +216,10 @@ export const MUTANTS: readonly Mutant[] = [
   tcp("'iv ig sr es cw cw tw tw cl ig',", "'iv iv sr es cw cw tw tw cl ig',"),
   tcp('const resync = index === SYNACK && conn.lastIndex === SYN && conn.lastDir !== dir;', 'const resync = false;'),
   tcp("if (index === RST) return 'forget';", ''),
+  tcp('if (next === SYN_SENT2) conn.bothOpen = true;', ''),
+  tcp("conn.bothOpen && dir === 'reply' && index === ACK", "dir === 'reply' && index === ACK"),
+  tcp('conn.challenged = old === LAST_ACK;', 'conn.challenged = false;'),
+  tcp('index === ACK && conn.challenged && conn.lastIndex', 'index === ACK && conn.lastIndex'),
   table("sameTuple(conn.reply, tuple) ? 'reply' : ", ''),
   table(
     "sameTuple(conn.reply, tuple) ? 'reply' : sameTuple(conn.original, tuple) ? 'original' : undefined",
@@ -211,6 +236,7 @@ export const MUTANTS: readonly Mutant[] = [
   lookup('prefix <= suppress', 'prefix < suppress'),
   lookup('if (query.oif === undefined || query.oif === found.dev) return found;', 'return found;'),
   lookup('route.single && route.taker === taker', 'route.taker === taker'),
+  lookup('query.anyDevice && query.oif !== undefined', 'false'),
   fib('v4: familyFib(netns, 4, custom),', 'v4: familyFib(netns, 4, true),'),
   fib('needsFullCheck: custom || netns', 'needsFullCheck: netns'),
   fib('metricOf(a.entry) - metricOf(b.entry)', 'metricOf(b.entry) - metricOf(a.entry)'),
@@ -254,6 +280,12 @@ export const MUTANTS: readonly Mutant[] = [
   send('hop = again;', ''),
   deliver("of.includes('ACK') ? ['RST'] : ['RST', 'ACK']", "['RST', 'ACK']"),
   deliver("skb.ct = { kind: 'none' };", ''),
+  deliver("accepted === 'half-open' ? ['SYN', 'ACK'] : ['ACK']", "['SYN', 'ACK']"),
+  deliver(
+    "if (accepted !== undefined && flags.includes('RST')) closeSocket(host, skb.packet, connection);\n  else if",
+    'if',
+  ),
+  sockets("own === src && other === dst && accepted === 'half-open'", 'false'),
   deliver("local === '*' || local === (address.includes(':') ? '::' : '0.0.0.0')", "local === '*'"),
   deliver('socket.protocol === protocol ? scoreOf(socket.local, address) : 0', 'scoreOf(socket.local, address)'),
   deliver('[TIMESTAMP, 14],', ''),

@@ -13,6 +13,7 @@ import type { Hop, Probe, Step } from '../../src/trace/index.ts';
 import { type Dice, placeOf, type World } from '../../src/world/index.ts';
 import { theObserver } from './kernel-plane.ts';
 import { sendFromSocket } from './kernel-sender.ts';
+import { LostEvents } from './plane.ts';
 
 /** What a probe and everything it caused did in the namespaces of a World, stay by stay; the fabric between is not told. */
 export interface ClusterBench {
@@ -130,7 +131,7 @@ function bench(lab: Lab, descriptors: ReadonlyMap<string, number>): ClusterBench
       const walks = walksOf(observer.drain(), () => undefined);
       // Before it would send again, for want of an answer.
       closeSocket(socket);
-      if (observer.takeLost()) throw new Error('The kernel lost events: what was seen proves nothing');
+      if (observer.takeLost()) throw new LostEvents();
       const hops = walks.flatMap(({ trace }) => trace.hops).filter((hop) => !isDiscovery(hop));
       return { stays: hops.flatMap(tell), steps: hops.flatMap((hop) => hop.steps) };
     },

@@ -25,7 +25,7 @@ import type { Netns } from '../../src/linux/index.ts';
 import { ip } from '../../src/net/index.ts';
 import type { Headers } from '../../src/trace/index.ts';
 import { sendFromSocket } from './kernel-sender.ts';
-import type { Bench, Placed, Plane, Walked } from './plane.ts';
+import { type Bench, LostEvents, type Placed, type Plane, type Walked } from './plane.ts';
 import { type RouterText, routerOf, speaks } from './router.ts';
 import { TcpNumbers } from './tcp-numbers.ts';
 
@@ -96,7 +96,7 @@ class KernelBench implements Bench {
     this.#observer.takeLost();
     const failed = placed.at === 'local' ? this.#send(placed.headers) : this.#inject(placed);
     const seen = this.#observer.drain();
-    if (this.#observer.takeLost()) throw new Error('The kernel lost events: what was seen proves nothing');
+    if (this.#observer.takeLost()) throw new LostEvents();
     const all = walksOf(seen, () => undefined).filter((walk) => !isHousekeeping(walk));
     const caused = causedBy(placed, all);
     this.disturbed ||= caused.length < all.length;
@@ -214,6 +214,7 @@ function fill(fd: number, netns: Netns, text: RouterText): void {
     for (const [name, value] of netns.sysctls) writeSysctl(name, value);
     // Of two chains with one priority iptables' is taken to be first: the later one registered.
     if (text.nft !== undefined) feed('nft', ['-f', '-'], text.nft);
+    if (text.ipsets !== undefined) feed('ipset', ['restore'], text.ipsets);
     if (text.iptables !== undefined) feed('iptables-nft-restore', [], text.iptables);
     if (text.ip6tables !== undefined) feed('ip6tables-nft-restore', [], text.ip6tables);
   });

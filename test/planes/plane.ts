@@ -30,6 +30,20 @@ export interface Bench {
   close(): void;
 }
 
+/** The kernel told more than was read in time: what was seen of a packet proves nothing, put it again. */
+export class LostEvents extends Error {
+  constructor() {
+    super('The kernel lost events: what was seen proves nothing');
+  }
+}
+
+/** The model itself threw: whatever else goes wrong in a comparison is no fault of it. */
+export class ModelError extends Error {
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
 export interface Plane {
   readonly name: 'sim' | 'kernel';
   open(router: RouterText): Bench;

@@ -8,7 +8,9 @@ import {
   type NetnsId,
   parseIpRouteText,
   parseIpRuleText,
+  parseIpsetSave,
   parseIptablesSave,
+  parseIpvsadmSave,
   parseNftRuleset,
   parseSysctl,
 } from '../../src/linux/index.ts';
@@ -26,6 +28,10 @@ export interface RouterText {
   readonly iptables?: string;
   readonly ip6tables?: string;
   readonly nft?: string;
+  /** `ipset save`. */
+  readonly ipsets?: string;
+  /** `ipvsadm-save -n`; no kernel of these tests has IPVS. */
+  readonly ipvs?: string;
   readonly sysctl?: string;
   /** `tcp 80`, `udp 10.1.0.1 53`, one a line. */
   readonly sockets?: string;
@@ -77,6 +83,8 @@ export function routerOf(text: RouterText): Netns {
       ip: read(parseIptablesSave(text.iptables ?? '', 'iptables-save', 4)),
       ip6: read(parseIptablesSave(text.ip6tables ?? '', 'ip6tables-save', 6)),
     },
+    ...(text.ipsets === undefined ? {} : { ipsets: read(parseIpsetSave(text.ipsets, 'ipset-save')) }),
+    ...(text.ipvs === undefined ? {} : { ipvs: read(parseIpvsadmSave(text.ipvs, 'ipvsadm-save')) }),
     nft: read(parseNftRuleset(text.nft ?? '', 'nft', () => false)),
     sockets: linesOf(text.sockets ?? '').map(socketOf),
     conntrack: [],

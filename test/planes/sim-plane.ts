@@ -20,7 +20,7 @@ const PLACE: Place = { kind: 'node', name: 'r' };
 
 export function openSim(netns: Netns): Bench {
   const host = createHost(netns, 'nodes/r');
-  const limit = new ErrorLimit();
+  const limit = new Limits();
   return {
     put: (placed, seen) => walksOf(host, placed, seen, limit),
     disturbed: false,
@@ -29,18 +29,30 @@ export function openSim(netns: Netns): Bench {
 }
 
 /**
- * net/ipv4/route.c ip_error: five errors to one source, then one a second. The model always sends them; where the kernel
- * was seen to be past its five and silent, the model's is left out, so that both go on from the same state.
+ * What the kernel says only so often: errors for want of a route five times to one source, then one a second (net/ipv4/route.c
+ * ip_error); to SYNs on one connection the same answer once in half a second (tcp_input.c tcp_oow_rate_limited). The model
+ * always says it; where the kernel was seen to be past its number and silent, the model's is left out, so that both go on from
+ * the same state.
  */
-class ErrorLimit {
+class Limits {
   readonly #due = new Map<string, number>();
 
   silences(outcome: Outcome, source: string, seen: readonly Walked[] | undefined): boolean {
-    if (outcome.kind !== 'died' || !/^no route to|^an? (?:unreachable|prohibit) /.test(outcome.because)) return false;
-    const due = (this.#due.get(source) ?? 0) + 1;
-    this.#due.set(source, due);
-    return due > 5 && seen?.length === 1;
+    const [about, times] = limited(outcome, source);
+    if (about === undefined) return false;
+    const due = (this.#due.get(about) ?? 0) + 1;
+    this.#due.set(about, due);
+    return due > times && seen?.length === 1;
   }
+}
+
+function limited(outcome: Outcome, source: string): readonly [about: string | undefined, times: number] {
+  if (outcome.kind === 'died' && /^no route to|^an? (?:unreachable|prohibit) /.test(outcome.because))
+    return [source, 5];
+  if (outcome.kind !== 'delivered' || outcome.answer?.l4.kind !== 'tcp') return [undefined, 0];
+  const { src, dst, l4 } = outcome.answer;
+  const repeats = outcome.socket === 'the connection';
+  return [repeats ? `${src} ${l4.sport} ${dst} ${l4.dport} ${l4.flags.join()}` : undefined, 1];
 }
 
 interface Due {
@@ -48,7 +60,7 @@ interface Due {
   readonly ct?: Ct;
 }
 
-function walksOf(host: Host, placed: Placed, seen: readonly Walked[] | undefined, limit: ErrorLimit): Walked[] {
+function walksOf(host: Host, placed: Placed, seen: readonly Walked[] | undefined, limit: Limits): Walked[] {
   const walks: Walked[] = [];
   let due: Due | undefined;
   for (let i = 0; i < MAX_WALKS; i++) {

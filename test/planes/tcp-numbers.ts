@@ -6,7 +6,7 @@ import type { Headers } from '../../src/trace/index.ts';
  * are no part of a case; a window is, and there `nf_conntrack_tcp_be_liberal` decides.
  */
 export class TcpNumbers {
-  readonly #left = new Map<string, { readonly seq: number; readonly ack: number }>();
+  readonly #left = new Map<string, { readonly seq: number; readonly ack: number; readonly accepts: boolean }>();
 
   left(packet: Buffer): void {
     const headers = readPacket(packet);
@@ -18,6 +18,7 @@ export class TcpNumbers {
     this.#left.set(keyOf(headers.src, headers.sport, headers.dst, headers.dport), {
       seq: (packet.readUInt32BE(body + 4) + counted) >>> 0,
       ack: packet.readUInt32BE(body + 8),
+      accepts: (flags & SYN_ACK) === SYN_ACK,
     });
   }
 
@@ -25,13 +26,15 @@ export class TcpNumbers {
     if (protocol !== 'tcp') return {};
     const opens = tcpFlags.includes('SYN');
     const answered = this.#left.get(keyOf(dst, dport, src, sport));
-    const first = answered === undefined || answered.ack === 0;
+    // A SYN behind the answer to one is sent again, as it was: a client repeats it until it has heard (RFC 9293, 3.8.1).
+    const first = answered === undefined || answered.ack === 0 || (opens && answered.accepts);
     const seq = first ? (opens ? FIRST : FIRST + 1) : answered.ack;
     return { seq, ack: tcpFlags.includes('ACK') ? (answered?.seq ?? FIRST + 1) : 0 };
   }
 }
 
 const FIRST = 1000;
+const SYN_ACK = 0x12;
 
 const keyOf = (src: string, sport: number | undefined, dst: string, dport: number | undefined): string =>
   `${src} ${sport ?? 0} ${dst} ${dport ?? 0}`;

@@ -1,6 +1,16 @@
 import { comparable } from '../../src/lab/observe/index.ts';
+import type { Headers } from '../../src/trace/index.ts';
 import type { Case, Put } from '../planes/case.ts';
-import { type Bench, type Plane, place, type Sent, sentOf, type Walked } from '../planes/plane.ts';
+import {
+  type Bench,
+  ModelError,
+  type Placed,
+  type Plane,
+  place,
+  type Sent,
+  sentOf,
+  type Walked,
+} from '../planes/plane.ts';
 
 /** Where the planes first said different things. */
 export interface Difference {
@@ -19,9 +29,17 @@ export interface Outcome {
   readonly difference: Difference | undefined;
 }
 
-/** Puts a case's packets on both planes, and compares every walk of each. The kernel's chance is the model's, too. */
-export function compareCase({ router, puts }: Case, planes: { readonly sim: Plane; readonly kernel: Plane }): Outcome {
-  const sim = planes.sim.open(router);
+export interface Planes {
+  readonly sim: Plane;
+  readonly kernel: Plane;
+}
+
+/**
+ * Puts a case's packets on both planes, and compares every walk of each. The kernel's chance is the model's, too. Throws
+ * `ModelError` where the model throws, `LostEvents` where the kernel's events were lost.
+ */
+export function compareCase({ router, puts }: Case, planes: Planes): Outcome {
+  const sim = inModel(() => planes.sim.open(router));
   try {
     const kernel = planes.kernel.open(router);
     try {
@@ -58,14 +76,14 @@ class Comparison {
     for (const [at, put] of puts.entries()) {
       const onKernel = place(put, this.#earlier.kernel);
       const onSim = place(put, this.#earlier.sim);
-      if (onKernel === undefined || onSim === undefined || this.#isEndpoints(puts, at)) {
+      if (onKernel === undefined || onSim === undefined || this.#isEndpoints(onKernel)) {
         this.#earlier.kernel.push(undefined);
         this.#earlier.sim.push(undefined);
         continue;
       }
       const kernel = this.#kernel.put(onKernel);
       if (this.#kernel.disturbed) break;
-      const sim = this.#sim.put(onSim, kernel);
+      const sim = inModel(() => this.#sim.put(onSim, kernel));
       this.#earlier.kernel.push(sentOf(onKernel, kernel));
       this.#earlier.sim.push(sentOf(onSim, sim));
       compared++;
@@ -82,16 +100,33 @@ class Comparison {
     return { compared, unknown, difference: undefined };
   }
 
-  /** A later segment of a connection this host's own socket has: beyond its handshake, the model has no endpoint. */
-  #isEndpoints(puts: readonly Put[], at: number): boolean {
-    const put = puts[at];
-    if (put?.kind !== 'again') return false;
-    const first = this.#earlier.kernel[put.of - 1];
-    if (first?.delivered !== true || first.placed.headers.protocol !== 'tcp') return false;
-    const before = puts.slice(0, at).some((each) => each.kind === 'again' && each.of === put.of);
-    return before || !first.answered || put.flags.join() !== 'ACK';
+  /**
+   * A segment of a connection this host's own socket has, where the model has no endpoint: it opens one, and hears that one
+   * is opened again, acknowledged for the first time, or reset.
+   */
+  #isEndpoints({ at, headers }: Placed): boolean {
+    if (headers.protocol !== 'tcp') return false;
+    const same = this.#earlier.kernel.filter(
+      (each) => each?.placed.at === at && isSameFlow(each.placed.headers, headers),
+    );
+    if (same.length === 0 || !same.some((each) => each?.delivered)) return false;
+    const flags = (headers.tcpFlags ?? []).join();
+    if (flags === 'SYN' || flags === 'RST') return false;
+    const open = same.some((each) => each?.placed.headers.tcpFlags?.includes('ACK'));
+    return open || flags !== 'ACK' || !same.some((each) => each?.answered);
   }
 }
+
+function inModel<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw new ModelError(error);
+  }
+}
+
+const isSameFlow = (a: Headers, b: Headers): boolean =>
+  a.protocol === b.protocol && a.src === b.src && a.dst === b.dst && a.sport === b.sport && a.dport === b.dport;
 
 /** Walks as text. A packet made here that no hook saw, for want of a route, leaves no event. */
 const tellable = (walks: readonly Walked[]): string[] =>

@@ -1,3 +1,3 @@
 import { proveNamespaces } from './namespaces.ts';
 
-proveNamespaces(6, 5_000);
+proveNamespaces(6, 35_000);

@@ -31,7 +31,12 @@ const env = process.env;
 interface Part extends Omit<Report, 'differences'> {
   readonly cpuSeconds: number;
   readonly differences: readonly { readonly text: string; readonly file: string }[];
-  readonly clusters: { readonly count: number; readonly compared: number; readonly differences: readonly string[] };
+  readonly clusters: {
+    readonly count: number;
+    readonly compared: number;
+    readonly differences: readonly string[];
+    readonly lost: readonly string[];
+  };
 }
 
 /** What a part is about to do: where it stood, should it not end. */
@@ -63,6 +68,7 @@ async function part(packets: number, seed: number, step: number): Promise<Part> 
       count: clusters.length,
       compared: clusters.reduce((all, each) => all + each.compared, 0),
       differences: clusters.flatMap((each) => each.differences),
+      lost: clusters.flatMap((each) => each.lost),
     },
   };
 }
@@ -105,21 +111,24 @@ function sum(parts: readonly Part[]): Part {
     unknown: total((each) => each.unknown),
     namespaces: total((each) => each.namespaces),
     refused: parts.flatMap((each) => each.refused),
+    lost: parts.flatMap((each) => each.lost),
     differences: parts.flatMap((each) => each.differences),
     transient: parts.flatMap((each) => each.transient),
     clusters: {
       count: total((each) => each.clusters.count),
       compared: total((each) => each.clusters.compared),
       differences: parts.flatMap((each) => each.clusters.differences),
+      lost: parts.flatMap((each) => each.clusters.lost),
     },
   };
 }
 
 function show(part: Part, seconds: number): void {
-  const { compared, unknown, namespaces, refused, differences, transient, clusters, cpuSeconds } = part;
+  const { compared, unknown, namespaces, refused, lost, differences, transient, clusters, cpuSeconds } = part;
   for (const { text, file } of differences) console.log(`${text}\nsaved: ${file}\n`);
   for (const text of clusters.differences) console.log(`${text}\n`);
   for (const line of refused) console.log(`not made: ${line}`);
+  for (const line of [...lost, ...clusters.lost]) console.log(`lost, and not counted: ${line}`);
   for (const line of transient) console.log(`not seen again: ${line}`);
   console.log(
     `${compared} packets in ${namespaces} random namespaces, ${Math.round(compared / seconds)} a second: ` +
@@ -158,7 +167,7 @@ async function main(): Promise<number> {
   show(all, (performance.now() - begin) / 1000);
   const broken = parts.flatMap((each) => (each.status === 'rejected' ? [String(each.reason)] : []));
   if (broken.length === 0 && all.compared < packets)
-    broken.push(`The time was over after ${all.compared} of ${packets}`);
+    broken.push(`The time was over, or too much came to nothing, after ${all.compared} of ${packets}`);
   for (const why of broken) console.log(why);
   return all.differences.length + all.clusters.differences.length + broken.length > 0 ? 1 : 0;
 }

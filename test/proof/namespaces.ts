@@ -18,11 +18,12 @@ export function proveNamespaces(family: 4 | 6, second: number): void {
       kernelTest(
         `${packets} of seed ${seed}`,
         () => {
-          const { compared, differences, refused, unknown, namespaces } = prove({ packets, seed, family });
+          const { compared, differences, refused, lost, unknown, namespaces } = prove({ packets, seed, family });
           expect(differences.map(({ text, small }) => `${text}\n\n${printCase(small)}`)).toEqual([]);
           expect(compared).toBeGreaterThanOrEqual(packets);
           expect(unknown).toBe(0);
           expect(refused.length, refused.join('\n')).toBeLessThan(namespaces / 20);
+          expect(lost.length, lost.join('\n')).toBeLessThan(namespaces / 20);
         },
         15 * MINUTES,
       );

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { kernelTest } from '../kernel/kernel.ts';
 import { type Case, parseCase, printCase } from '../planes/case.ts';
+import { LostEvents, type Plane } from '../planes/plane.ts';
+import { simPlane } from '../planes/sim-plane.ts';
 import { proveCluster, randomCluster } from './clusters.ts';
 import { randomCase } from './generate/random-case.ts';
 import { SECOND } from './namespaces.ts';
+import { prove } from './prove.ts';
 import { shrink } from './shrink.ts';
 
 const MINUTES = 60_000;
@@ -21,6 +24,46 @@ describe('the model says what the kernel says, through whole compiled clusters',
       10 * MINUTES,
     );
   }
+});
+
+describe('events the kernel lost', () => {
+  /** The model in the kernel's place, one that loses what was seen of some cases' first packets. */
+  const losing = (isLost: (opened: number) => boolean): Plane => {
+    let opened = 0;
+    return {
+      name: 'kernel',
+      open(router) {
+        const bench = simPlane.open(router);
+        const loses = isLost(++opened);
+        return {
+          ...bench,
+          put(packet, seen) {
+            if (loses) throw new LostEvents();
+            return bench.put(packet, seen);
+          },
+        };
+      },
+    };
+  };
+  const proved = (isLost: (opened: number) => boolean) =>
+    prove({ packets: 300, seed: 7, planes: { sim: simPlane, kernel: losing(isLost) } });
+
+  test('are asked for once more, and then it is as if they had not been lost', () => {
+    expect(proved((opened) => opened === 1)).toEqual(proved(() => false));
+  });
+
+  test('twice: their packets are told as lost, and never counted as compared', () => {
+    const { compared, lost, refused, namespaces } = proved((opened) => opened < 3);
+    expect(lost).toEqual([expect.stringMatching(/^seed 7: The kernel lost events/)]);
+    expect({ refused, fewest: compared >= 300, namespaces: namespaces > 1 }).toEqual({
+      refused: [],
+      fewest: true,
+      namespaces: true,
+    });
+    const none = proved(() => true);
+    expect(none.compared).toBe(0);
+    expect(none.lost.length).toBe(none.namespaces);
+  });
 });
 
 test('a case is the same for the same seed, and the same read back', () => {

@@ -21,6 +21,7 @@ interface RouterText {
   readonly conntrack?: string;
   readonly sysctls?: Readonly<Record<string, string>>;
   readonly family?: 4 | 6;
+  readonly rules?: string;
 }
 
 const BUILTIN = {
@@ -50,6 +51,7 @@ export function routerWith(of: RouterText): Host {
   const base = netnsFrom('node/r', {
     addresses: 'in0 10.1.0.1/24\nin0 fd01::1/64\nout0 10.2.0.1/24\nout0 10.3.0.1/24',
     sysctls: of.sysctls ?? {},
+    ...(of.rules === undefined ? {} : { rules: of.rules }),
   });
   const ruleset = parseIptablesSave(text, 'iptables-save', family);
   const nft = parseNftRuleset(of.nft ?? '', 'nft', () => false);

@@ -6,13 +6,6 @@ import { worldWith } from './testing.ts';
 describe('nodes, and what runs on them', () =>
   testRows([
     {
-      what: 'kube-proxy in ipvs mode',
-      replace: [['vpcCniVersion: v1.21.1', 'vpcCniVersion: v1.21.1, kubeProxy: { mode: ipvs }']],
-      touched: [toWeb, plainOut, n1Out],
-      says: ['ipvs', 'base.yaml:20:131'],
-      untouched: [],
-    },
-    {
       what: "kube-proxy's ConfigMap in nftables mode, with pods told by their device",
       extra:
         'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: kube-proxy-config, namespace: kube-system }\ndata:\n  config: |\n    mode: nftables\n    detectLocalMode: InterfaceNamePrefix\n    detectLocal: { interfaceNamePrefix: eni }\n',

@@ -1,18 +1,9 @@
 import { describe } from 'vitest';
-import { calico, POLICY_ON, policyObject, STANDARD } from './manifests.ts';
+import { calico, policyObject, STANDARD } from './manifests.ts';
 import { fromWeb, n1Out, plainOut, plainToClient, testRows, toWeb } from './rows.ts';
 
 describe('network policies', () =>
   testRows([
-    {
-      what: 'NetworkPolicy, enforced by the CNI',
-      extra:
-        STANDARD +
-        policyObject('networking.k8s.io/v1', 'NetworkPolicy', '{ podSelector: { matchLabels: { app: web } } }'),
-      touched: [toWeb, fromWeb],
-      says: ['NetworkPolicy shop/deny', 'extra.yaml:14:1'],
-      untouched: [plainOut, plainToClient],
-    },
     {
       what: 'NetworkPolicy, enforced by Calico',
       extra:
@@ -20,19 +11,6 @@ describe('network policies', () =>
         policyObject('networking.k8s.io/v1', 'NetworkPolicy', '{ podSelector: { matchLabels: { app: web } } }'),
       touched: [toWeb, fromWeb],
       says: ['NetworkPolicy shop/deny', 'extra.yaml:10'],
-      untouched: [plainOut, plainToClient],
-    },
-    {
-      what: 'what EKS made of a NetworkPolicy, loaded by the policy agent',
-      extra:
-        STANDARD +
-        policyObject(
-          'networking.k8s.aws/v1alpha1',
-          'PolicyEndpoint',
-          '{ podIsolation: [Ingress], podSelector: { matchLabels: { app: web } }, policyRef: { name: deny, namespace: shop } }',
-        ),
-      touched: [toWeb, fromWeb],
-      says: ['PolicyEndpoint shop/deny', 'extra.yaml:14:1'],
       untouched: [plainOut, plainToClient],
     },
     {
@@ -87,10 +65,26 @@ describe('network policies', () =>
       untouched: [plainOut],
     },
     {
-      what: 'the strict enforcing mode: every pod starts with everything denied',
-      extra: POLICY_ON.replace('@MODE@', 'strict'),
+      what: 'more ports for one address than a map of the policy agent holds',
+      extra:
+        STANDARD +
+        policyObject(
+          'networking.k8s.io/v1',
+          'NetworkPolicy',
+          `{ podSelector: { matchLabels: { app: web } }, ingress: [{ ports: [${Array.from({ length: 25 }, (_, i) => `{ port: ${8080 + i} }`).join(', ')}] }] }`,
+        ),
+      touched: [toWeb],
+      says: ['shop/deny: 25 ports for 0.0.0.0/0', 'extra.yaml:14:1'],
+      untouched: [plainOut],
+    },
+    {
+      what: "host veths by another name than the policy agent's",
+      extra: STANDARD.replace(
+        'NETWORK_POLICY_ENFORCING_MODE, value: standard',
+        'AWS_VPC_K8S_CNI_VETHPREFIX, value: veth',
+      ),
       touched: [toWeb, plainOut],
-      says: ['NETWORK_POLICY_ENFORCING_MODE', 'extra.yaml:11'],
+      says: ['AWS_VPC_K8S_CNI_VETHPREFIX is "veth"'],
       untouched: [n1Out],
     },
   ]));

@@ -2,34 +2,43 @@ import {
   changeLab,
   endHolder,
   findHolder,
+  type HolderIdentity,
   keepLab,
   type Lab,
   type LabPlan,
   openLab,
   PlanError,
   readRecord,
+  realExecutor,
   releaseName,
   requireLab,
   type ServingReport,
   SystemError,
   Unavailable,
+  withLabLock,
 } from '../../lab/index.ts';
 import type { World } from '../../world/index.ts';
-import { findLab } from '../find-lab.ts';
+import { readAttachments } from '../cni/attachments.ts';
+import { halfChanged } from '../find-lab.ts';
 import { CommandError, EXIT, type Io } from '../io.ts';
-import { openWorld } from '../open-world.ts';
+import { saveInput } from '../lab-input.ts';
+import { type Opened, openInput } from '../open-world.ts';
 import type { InputOptions } from '../options.ts';
 import { type LabFlags, type ServeFlags, serveCommand } from './lab.ts';
 
 const MOST_GAPS = 10;
+/** How long another change of the lab is waited for, in milliseconds. */
+const PATIENCE = 60_000;
 
 /** `lab up`: the World on this machine's kernel, until `lab down`. A lab that is up is changed, and only where it differs. */
 export async function labUp(flags: InputOptions & LabFlags & ServeFlags, io: Io): Promise<number> {
   checkEnvironment();
-  const world = openWorld(flags, io);
-  if (findHolder(flags.name) !== undefined) return change(world, flags, io);
+  const holder = findHolder(flags.name);
+  if (holder !== undefined) return withLabLock(holder, PATIENCE, () => change(holder, flags, io));
+  const { world, input } = openForLab(flags, io);
   const started = performance.now();
   const lab = await openOrExplain(world, flags.name, serveCommand(flags));
+  saveInput(lab.executor.writeFile, input);
   if (!keepLab(lab, world, flags.name))
     throw new CommandError(`Another lab "${flags.name}" came up meanwhile; name this one with --name`, EXIT.failed);
   reportGaps(lab.plan, io);
@@ -39,9 +48,11 @@ export async function labUp(flags: InputOptions & LabFlags & ServeFlags, io: Io)
   return EXIT.ok;
 }
 
-async function change(world: World, flags: LabFlags & ServeFlags, io: Io): Promise<number> {
+/** Pods that runtimes brought stay, as long as the input leaves room for them. */
+async function change(holder: HolderIdentity, flags: InputOptions & LabFlags & ServeFlags, io: Io): Promise<number> {
   const { name } = flags;
-  const { holder, record } = findLab(name);
+  const record = readRecord(holder) ?? halfChanged(name);
+  const { world, input } = openForLab(flags, io, readAttachments(holder).attached);
   const started = performance.now();
   try {
     const { plan, commands, differences, serving } = await changeLab(holder, record, world, serveCommand(flags));
@@ -52,6 +63,7 @@ async function change(world: World, flags: LabFlags & ServeFlags, io: Io): Promi
         EXIT.failed,
       );
     }
+    saveInput(realExecutor({ kind: 'holder', pid: holder.pid }).writeFile, input);
     reportGaps(plan, io);
     reportServing(serving, io);
     const done = commands === 0 ? 'is up to date' : `is changed by ${commands} commands`;
@@ -90,10 +102,31 @@ export function labStatus(flags: LabFlags, io: Io): number {
 
 /** Opens a lab, or says in one line why not. */
 export async function openOrExplain(world: World, name: string, serve?: readonly string[]): Promise<Lab> {
+  refuseIpvs(world);
   try {
     return await openLab(world, { name, since: new Date().toISOString() }, serve);
   } catch (error) {
     throw explained(error, 'nothing is left of the lab');
+  }
+}
+
+/** A lab loads neither: its rules would name sets that are not there, and its nodes would balance nothing. */
+function openForLab(...[flags, io, attached]: Parameters<typeof openInput>): Opened & { readonly world: World } {
+  const opened = openInput(flags, io, attached);
+  const { world } = opened;
+  if (world === undefined) throw new CommandError('Nothing could be compiled from the input', EXIT.usage);
+  refuseIpvs(world);
+  return { ...opened, world };
+}
+
+function refuseIpvs({ netns }: World): void {
+  for (const { id, ipvs, ipsets } of netns.values()) {
+    const what = ipvs !== undefined ? 'IPVS (ipvsadm-save)' : ipsets !== undefined ? 'sets of ipset (ipset-save)' : '';
+    if (what === '') continue;
+    throw new CommandError(
+      `A lab holds no ${what}, which ${id} has: only the model walks kube-proxy's IPVS mode; leave --plane and lab out, or turn it with --set kubeProxy.mode=iptables`,
+      EXIT.unavailable,
+    );
   }
 }
 

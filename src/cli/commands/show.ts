@@ -10,6 +10,8 @@ import {
   printResolvConf,
   printSysctl,
   showAddresses,
+  showIpsets,
+  showIpvs,
   showLinks,
   showNeighbours,
   showRoutes,
@@ -32,6 +34,8 @@ export const SHOWABLE = [
   'iptables',
   'ip6tables',
   'nft',
+  'ipset',
+  'ipvs',
   'conntrack',
   'sysctl',
   'resolv.conf',
@@ -101,6 +105,10 @@ async function text(world: World, netns: Netns, what: string, flags: ShowFlags):
       return iptables(netns, 6, flags);
     case 'nft':
       return printNftTables(netns.nft);
+    case 'ipset':
+      return showIpsets(netns.ipsets ?? []);
+    case 'ipvs':
+      return showIpvs(netns.ipvs ?? []);
     case 'sysctl':
       return printSysctl(netns.sysctls);
     case 'resolv.conf':

@@ -1,4 +1,5 @@
 import { createRng, type Rng } from '../../base/index.ts';
+import type { Listener } from '../../fabric/index.ts';
 import { familyOf, type Ip, ip, type Protocol } from '../../net/index.ts';
 import type { Probe } from '../../trace/index.ts';
 import type { Directory, PodEntry, World } from '../../world/index.ts';
@@ -40,21 +41,30 @@ interface Group {
 }
 
 const ANYONE = { 4: ip('8.8.8.8'), 6: ip('2001:4860:4860::8888') } as const;
+/** Somebody on the internet nobody declared, in either family. */
+const CLIENTS: readonly Sender[] = ['203.0.113.7', '2001:db8:ffff::7'].map((address) => ({
+  name: `internet/${address}`,
+  netns: `internet/${address}`,
+  addresses: [ip(address)],
+}));
 const KUBELET = 10_250;
 const HTTP = 80;
 const HTTPS = 443;
 
 /**
  * Every pod, node and declared host to every port of every Service, every node port on every node, every pod and node, the
- * API server, declared hosts and somebody on the internet, each in the families it has addresses of. Where these are more
- * than `most`, so many of them, drawn by `seed`.
+ * API server, declared hosts and somebody on the internet, each in the families it has addresses of; all of those and somebody on
+ * the internet to every listener of every load balancer. Where these are more than `most`, so many of them, drawn by `seed`.
  */
 export function proofCases(world: World, { most, seed }: { readonly most: number; readonly seed: number }): ProofCases {
   const targets = targetsOf(world);
-  const groups = groupsOf(
-    sendersOf(world.directory),
-    targets.map((kind) => kind.filter(isSendable)),
-  );
+  const groups = [
+    ...groupsOf(
+      sendersOf(world.directory),
+      targets.map((kind) => kind.filter(isSendable)),
+    ),
+    ...groupsOf(CLIENTS, [listeners(world, 'outside')]),
+  ];
   const of = groups.reduce((sum, group) => sum + sizeOf(group), 0);
   const cases = of <= most ? everyCase(groups) : someCases(groups, most, createRng(seed));
   return { of, cases, leftOut: targets.flatMap((kind) => kind.filter((target) => !isSendable(target)).map(labelOf)) };
@@ -87,10 +97,36 @@ function targetsOf(world: World): readonly (readonly Target[])[] {
   const { directory } = world;
   const seen = new Set<string>();
   const isNew = (target: Target): boolean => !seen.has(labelOf(target)) && seen.add(labelOf(target)) !== undefined;
-  return [servicePorts(directory), nodePorts(directory), podEnds(directory), nodeEnds(directory), outside(world)].map(
-    (targets) => targets.filter(isNew),
+  return [
+    servicePorts(directory),
+    listeners(world, 'inside'),
+    nodePorts(directory),
+    podEnds(directory),
+    nodeEnds(directory),
+    outside(world),
+  ].map((targets) => targets.filter(isNew));
+}
+
+/** Listeners of load balancers, at the addresses their nodes have in the VPC and at those the internet knows. */
+function listeners({ fabric }: World, side: 'inside' | 'outside'): Target[] {
+  const enis = new Map(fabric.enis.map((eni) => [eni.id, eni]));
+  return fabric.loadBalancers.flatMap(({ zones, listeners: heard, scheme }) =>
+    zones.flatMap(({ eni: id }) => {
+      const { addresses = [], publicAddresses = new Map<Ip, Ip>() } = enis.get(id) ?? {};
+      const isReached = (address: Ip): boolean =>
+        side === 'inside' || (scheme === 'internet-facing' && familyOf(address) === 6);
+      const reached = addresses.filter(isReached);
+      return [...reached, ...publicAddresses.values()].flatMap((dst) =>
+        heard.flatMap(({ port, protocol }) =>
+          spoken(protocol).map((l4) => ({ name: ended(dst, port), dst, dport: port, protocol: l4 })),
+        ),
+      );
+    }),
   );
 }
+
+const spoken = (protocol: Listener['protocol']): readonly ('tcp' | 'udp')[] =>
+  protocol === 'UDP' ? ['udp'] : protocol === 'TCP_UDP' ? ['tcp', 'udp'] : ['tcp'];
 
 function servicePorts({ services }: Directory): Target[] {
   return services.flatMap(({ clusterIPs, externalIPs, loadBalancerIPs, ports }) =>

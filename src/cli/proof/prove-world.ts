@@ -39,9 +39,9 @@ export async function proveWorld(
   for (const [at, each] of cases.entries()) {
     const [seen] = await kernel.walk(world, each.probe, { choice: { kind: 'first' }, detail: 'full' });
     if (seen === undefined) continue;
-    packets += packetsOf(seen);
     const sim = followKernel(world, each.probe, seen);
     const compared = compareWalks(world, sim, seen);
+    if (compared.outcome !== 'undecided') packets += packetsOf(seen);
     if (compared.outcome === 'differ') differences.push({ ...compared, case: each, sim, kernel: seen });
     if (compared.outcome === 'undecided')
       for (const what of reasons(sim, seen)) {

@@ -57,6 +57,17 @@ export const endpointFields = names(
   'addresses conditions deprecatedTopology hints hostname nodeName targetRef topology zone',
 );
 
+/** networking/v1 NetworkPolicy. */
+export const policyFields = {
+  object: names('apiVersion kind metadata spec status'),
+  spec: names('egress ingress podSelector policyTypes'),
+  ingressRule: names('from ports'),
+  egressRule: names('ports to'),
+  peer: names('ipBlock namespaceSelector podSelector'),
+  ipBlock: names('cidr except'),
+  port: names('endPort port protocol'),
+} as const;
+
 export const ingressSpecFields = names('defaultBackend ingressClassName rules tls');
 export const ingressRuleFields = names('host http');
 export const ingressPathFields = names('backend path pathType');

@@ -22,6 +22,7 @@ export interface CniInput {
   /** `--set` values by variable. */
   readonly knobs: ReadonlyMap<string, EnvValue>;
   readonly knobVersion: CniVersion | undefined;
+  readonly knobNetworkPolicy: boolean | undefined;
   /** Of our own Cluster. */
   readonly ownVersion: Stated<CniVersion> | undefined;
   readonly ipFamily: 'IPv4' | 'IPv6';
@@ -56,7 +57,7 @@ export function readCniConfig(input: CniInput, issues: Issue[], assumptions: str
     env,
     initEnv,
     settings: settings.value,
-    enableNetworkPolicy: running.enableNetworkPolicy?.value ?? false,
+    enableNetworkPolicy: input.knobNetworkPolicy ?? running.enableNetworkPolicy?.value ?? false,
   };
   const unread = (live?.unread ?? []).filter(({ name }) => name === undefined || !input.knobs.has(name));
   return { config, eniConfigs: addon.eniConfigs, unmodelled: unread.map(({ input: each }) => each) };

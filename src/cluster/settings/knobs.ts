@@ -16,6 +16,7 @@ import { isObjectKnob, setObjectField } from './object-knob.ts';
 export interface Knobs {
   readonly env: Map<string, EnvValue>;
   cniVersion?: CniVersion;
+  enableNetworkPolicy?: boolean;
   ipFamily?: 'IPv4' | 'IPv6';
   kubeProxy: Partial<Pick<KubeProxyConfig, (typeof proxyKnobs)[number]>>;
   /** Of those of `kubeProxy`, by name. */
@@ -36,6 +37,7 @@ const proxyKnobs = [
 export const knobKeys: readonly string[] = [
   ...new Set([...cniVariables, ...initVariables]),
   'vpcCniVersion',
+  'enableNetworkPolicy',
   'ipFamily',
   ...proxyKnobs.map((name) => `kubeProxy.${name}`),
 ];
@@ -87,6 +89,10 @@ function setCluster(set: KnobSetting, knobs: Knobs, issues: Issue[]): void {
   } else if (set.key === 'ipFamily') {
     if (set.value === 'IPv4' || set.value === 'IPv6') knobs.ipFamily = set.value;
     else wrong(set, '"IPv4" or "IPv6"', issues);
+  } else if (set.key === 'enableNetworkPolicy') {
+    const value = scalarOf(set.value);
+    if (typeof value === 'boolean') knobs.enableNetworkPolicy = value;
+    else wrong(set, 'true or false', issues);
   } else unknown(set, issues);
 }
 

@@ -12,6 +12,7 @@ import { readInner } from './inner-document.ts';
 export const eksKubeProxy: KubeProxyConfig = {
   mode: 'iptables',
   masqueradeAll: false,
+  ipvsScheduler: 'rr',
   masqueradeBit: 14,
   clusterCIDR: [],
   detectLocal: { kind: 'none' },
@@ -69,6 +70,7 @@ export function readConfiguration(fields: Fields, source: SourceRef, issues: Iss
   return {
     mode,
     masqueradeAll: backend?.boolean('masqueradeAll') ?? false,
+    ipvsScheduler: schedulerOf(fields.child('ipvs')),
     masqueradeBit: backend?.integer('masqueradeBit', 0, 31) ?? 14,
     clusterCIDR,
     detectLocal: readDetector(fields, clusterCIDR),
@@ -81,6 +83,12 @@ export function readConfiguration(fields: Fields, source: SourceRef, issues: Iss
     unread: unreadFields(fields),
     source,
   };
+}
+
+/** An empty one is the default (pkg/proxy/ipvs/proxier.go, NewProxier). */
+function schedulerOf(ipvs: Fields | undefined): string {
+  const said = ipvs?.string('scheduler') ?? '';
+  return said === '' ? eksKubeProxy.ipvsScheduler : said;
 }
 
 function saidAt(fields: Fields): KubeProxyConfig['said'] {

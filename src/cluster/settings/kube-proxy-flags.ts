@@ -26,6 +26,7 @@ const FLAGS: ReadonlyMap<string, readonly [kind: Kind, ...paths: string[]]> = ne
   ['detect-local-mode', ['text', 'detectLocalMode']],
   ['pod-bridge-interface', ['text', 'detectLocal.bridgeInterface']],
   ['pod-interface-name-prefix', ['text', 'detectLocal.interfaceNamePrefix']],
+  ['ipvs-scheduler', ['text', 'ipvs.scheduler']],
   ['nodeport-addresses', ['list', 'nodePortAddresses']],
   ['masquerade-all', ['scalar', 'iptables.masqueradeAll', 'nftables.masqueradeAll']],
   ['iptables-masquerade-bit', ['scalar', 'iptables.masqueradeBit']],
@@ -41,7 +42,7 @@ const FLAGS: ReadonlyMap<string, readonly [kind: Kind, ...paths: string[]]> = ne
 
 /** Flags that change no rule: who is asked and how often, what is logged and where it is measured. */
 const HARMLESS =
-  /^(?:v|vmodule|logging-format|log-.*|kubeconfig|master|kube-api-.*|config-sync-period|feature-gates|profiling|oom-score-adj|.*bind-address(?:-hard-fail)?|metrics-port|healthz-port|show-hidden-metrics-for-version|iptables-(?:min-)?sync-period|ipvs-.*|alsologtostderr|logtostderr|stderrthreshold|skip-.*|one-output|add-dir-header)$/;
+  /^(?:v|vmodule|logging-format|log-.*|kubeconfig|master|kube-api-.*|config-sync-period|feature-gates|profiling|oom-score-adj|.*bind-address(?:-hard-fail)?|metrics-port|healthz-port|show-hidden-metrics-for-version|iptables-(?:min-)?sync-period|ipvs-(?:(?:min-)?sync-period|exclude-cidrs|strict-arp)|alsologtostderr|logtostderr|stderrthreshold|skip-.*|one-output|add-dir-header)$/;
 
 /** `owner`: the DaemonSet's template, or one of its pods. Undefined: the input does not show how it is started. */
 export function readProxyFlags(owner: Fields | undefined, issues: Issue[]): ProxyFlags | undefined {

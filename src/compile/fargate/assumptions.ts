@@ -13,7 +13,7 @@ export function fargateAssumptions({ cluster, nodes }: ClusterPlan): readonly st
     lines.push(
       'A Fargate micro-VM of an IPv6 cluster is taken to forward for its pod as in an IPv4 one; what it sends itself is not known',
     );
-  const [policy] = cluster.unacted.filter(({ kind }) => kind === 'NetworkPolicy');
+  const [policy] = cluster.networkPolicies;
   if (policy !== undefined)
     lines.push(`NetworkPolicy objects have no effect on pods of Fargate (first at ${showSource(policy.source)})`);
   return lines;

@@ -1,5 +1,5 @@
-import { showSource } from '../../base/index.ts';
 import { fargateAssumptions } from '../fargate/assumptions.ts';
+import { policyAssumptions } from '../network-policy-agent/said.ts';
 import { agentAssumptions } from '../unmodelled/agents.ts';
 import { usesNftConnmark } from '../vpc-cni/iptables.ts';
 import type { ClusterPlan } from './plan-types.ts';
@@ -20,13 +20,7 @@ export function compileAssumptions(plan: ClusterPlan): readonly string[] {
   if (nodes.some(({ pods }) => pods.some(({ egress }) => egress?.family === 4))) {
     lines.push('CNI-E4 chains are named after container ids, which a runtime draws: here they follow from the pods');
   }
-  const policies = cluster.unacted.filter((object) => object.kind === 'NetworkPolicy');
-  const [first] = policies;
-  if (first !== undefined && !cluster.cni.enableNetworkPolicy) {
-    lines.push(
-      `NetworkPolicy objects have no effect: the VPC CNI enforces them only with enableNetworkPolicy=true (${policies.length}, first at ${showSource(first.source)})`,
-    );
-  }
+  lines.push(...policyAssumptions(plan));
   const unsure = nodes.filter((node) => node.os.name === 'Bottlerocket' || node.os.name === 'Ubuntu');
   if (unsure.length > 0) {
     lines.push(

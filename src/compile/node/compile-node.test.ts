@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { NODE, netns, table } from '../../../test/compile/compiled.ts';
 import { articleCluster, articleNode, testPod, testService, withOs } from '../../../test/compile/test-cluster.ts';
 import type { Cluster } from '../../cluster/index.ts';
+import { showVirtualServer } from '../../linux/index.ts';
 
 describe('a node', () => {
   test('routes: main, a table a secondary interface, local', () => {
@@ -94,9 +95,40 @@ describe('a node', () => {
   });
 });
 
-test('kube-proxy modes this does not compile make the node unmodelled', () => {
+test('in IPVS mode every service address is on a device that is down, and local all the same', () => {
+  const shop = testService('packetlab', 'shop', '172.20.0.30', {
+    type: 'NodePort',
+    externalIPs: ['192.0.2.33', '10.0.0.75'],
+    ports: [{ name: '', protocol: 'TCP', port: 80, targetPort: 8080, nodePort: 32385 }],
+  });
+  const services = [...articleCluster.services, shop];
+  const cluster: Cluster = { ...articleCluster, services, kubeProxy: { ...articleCluster.kubeProxy, mode: 'ipvs' } };
+  const { unmodelled, links, routes, addresses, ipvs, ipsets, sysctls } = netns(cluster, NODE);
+  expect(unmodelled).toEqual([]);
+  const dummy = links.find(({ ifname }) => ifname === 'kube-ipvs0');
+  expect(dummy).toMatchObject({ flags: ['BROADCAST', 'NOARP'], operstate: 'DOWN', info_kind: 'dummy' });
+  expect(new Set(links.map(({ ifindex }) => ifindex)).size).toBe(links.length);
+  const bound = addresses.filter(({ dev }) => dev === 'kube-ipvs0').map(({ local }) => local);
+  // The node's own address stays where it is.
+  expect(bound).toEqual(['172.20.0.30', '192.0.2.33']);
+  expect(routes.filter(({ dev, type }) => dev === 'kube-ipvs0' && type === 'local')).toHaveLength(bound.length);
+  expect(ipvs?.map(showVirtualServer).filter((line) => line.includes(':32385'))).toEqual([
+    '-A -t 10.0.0.75:32385 -s rr',
+    '-A -t 10.0.0.85:32385 -s rr',
+    '-A -t 10.0.0.84:32385 -s rr',
+  ]);
+  const hairpin = ipsets?.find(({ name }) => name === 'KUBE-LOOP-BACK');
+  expect(hairpin?.elements).toEqual([]);
+  expect(sysctls.get('net.ipv4.vs.conntrack')).toBe('1');
+  expect(sysctls.get('net.ipv4.conf.all.route_localnet')).toBe('0');
+});
+
+test('no set has a name longer than ipset takes, and IPv6 has sets of its own', () => {
   const cluster: Cluster = { ...articleCluster, kubeProxy: { ...articleCluster.kubeProxy, mode: 'ipvs' } };
-  expect(netns(cluster, NODE).unmodelled.map(({ what }) => what)).toEqual(['kube-proxy mode ipvs is not modelled']);
+  const names = netns(cluster, NODE).ipsets?.map(({ name }) => name) ?? [];
+  expect(names.filter((name) => name.length > 31)).toEqual([]);
+  expect(new Set(names).size).toBe(34);
+  expect(names).toContain('KUBE-6-LOAD-BALANCER-SOURCE-CID');
 });
 
 test('in nftables mode the tables of kube-proxy stand beside the rules of the CNI and of kubelet, and localhost is not routed', () => {

@@ -1,7 +1,8 @@
 import type { Cluster } from '../../cluster/index.ts';
-import type { Iptables, Netns, NftTable, Unmodelled } from '../../linux/index.ts';
-import type { Family } from '../../net/index.ts';
+import type { Bpf, IpSet, Iptables, Netns, NftTable, Unmodelled, VirtualServer } from '../../linux/index.ts';
+import type { Family, Ip } from '../../net/index.ts';
 import { compileKubelet } from '../kubelet/compile-kubelet.ts';
+import { policyAgent } from '../network-policy-agent/node-bpf.ts';
 import type { Fragment } from '../types.ts';
 import { agentRules } from '../unmodelled/agent-rules.ts';
 import { nodeReasons } from '../unmodelled/nodes.ts';
@@ -14,6 +15,7 @@ import { vpcCniNft } from '../vpc-cni/nft-connmark.ts';
 import { vpcCniRoutes } from '../vpc-cni/routes.ts';
 import type { PathSettings } from '../vpc-cni/settings.ts';
 import { nodeAddresses } from './addresses.ts';
+import { dummyAddresses, withDummy } from './dummy-device.ts';
 import { nodeLinks } from './links.ts';
 import { localRoutes, startRules } from './local-routes.ts';
 import { mainRoutes } from './main-routes.ts';
@@ -31,6 +33,10 @@ export type KubeProxyOf = (node: NodePlan, family: Family) => KubeProxyPart;
 export interface KubeProxyPart {
   readonly iptables: readonly Fragment[];
   readonly nft: readonly NftTable[];
+  /** In IPVS mode: its sets, its virtual services, and the addresses of its dummy device. */
+  readonly ipsets?: readonly IpSet[];
+  readonly ipvs?: readonly VirtualServer[];
+  readonly bound?: readonly Ip[];
 }
 
 /** What compiling any node of a cluster needs, made once. */
@@ -40,6 +46,7 @@ export interface OfAllNodes {
   /** Rules of components that are not modelled. */
   readonly others: Readonly<Record<Family, readonly Fragment[]>>;
   readonly unmodelled: (node: NodePlan) => readonly Unmodelled[];
+  readonly bpf: ((node: NodePlan) => Bpf | undefined) | undefined;
 }
 
 export const ofAllNodes = (plan: ClusterPlan, kubeProxy: KubeProxyOf): OfAllNodes => ({
@@ -47,6 +54,7 @@ export const ofAllNodes = (plan: ClusterPlan, kubeProxy: KubeProxyOf): OfAllNode
   kubeProxy,
   others: { 4: otherRules(plan.cluster, 4), 6: otherRules(plan.cluster, 6) },
   unmodelled: nodeReasons(plan.cluster),
+  bpf: policyAgent(plan),
 });
 
 const otherRules = (cluster: Cluster, family: Family): readonly Fragment[] => [
@@ -59,10 +67,18 @@ export function compileNode(node: NodePlan, shared: OfAllNodes): Netns {
   const { plan } = shared;
   const { cluster, settings } = plan;
   const pairs = egressPairs(node, settings);
-  const addresses = [...nodeAddresses(node), ...pairs.flatMap(({ outside }) => outside.addresses)];
-  const links = nodeLinks(node, settings);
+  const parts = [shared.kubeProxy(node, 4), shared.kubeProxy(node, 6)];
+  const dummy = parts.flatMap(({ bound = [] }) => bound);
+  const balances = parts.some(({ ipvs }) => ipvs !== undefined);
+  const addresses = [
+    ...nodeAddresses(node),
+    ...pairs.flatMap(({ outside }) => outside.addresses),
+    ...dummyAddresses(dummy),
+  ];
+  const links = balances ? withDummy(nodeLinks(node, settings), node) : nodeLinks(node, settings);
   const families: readonly Family[] = addresses.some((address) => address.family === 6) ? [4, 6] : [4];
   const devices = links.map((link) => link.ifname);
+  const bpf = shared.bpf?.(node);
   return {
     id: node.netns,
     links,
@@ -83,6 +99,10 @@ export function compileNode(node: NodePlan, shared: OfAllNodes): Netns {
     sysctls: nodeSysctls(node, settings, cluster, devices),
     iptables: nodeIptables(node, shared),
     nft: nodeNft(node, shared),
+    ...(bpf === undefined ? {} : { bpf }),
+    ...(balances
+      ? { ipsets: parts.flatMap(({ ipsets = [] }) => ipsets), ipvs: parts.flatMap(({ ipvs = [] }) => ipvs) }
+      : {}),
     sockets: nodeSockets(node, plan),
     conntrack: [],
     resolvConf: nodeResolvConf(node),

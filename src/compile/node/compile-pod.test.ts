@@ -7,7 +7,6 @@ import {
   testPod,
   testService,
   testSlice,
-  toolboxA,
   withCni,
 } from '../../../test/compile/test-cluster.ts';
 import { invariant } from '../../base/index.ts';
@@ -62,24 +61,6 @@ describe('a pod', () => {
       search: ['ec2.internal'],
       options: [],
     });
-  });
-
-  test('a policy that would act makes it unmodelled; one that would not is an assumption', () => {
-    const policy = {
-      kind: 'NetworkPolicy',
-      group: 'networking.k8s.io',
-      does: 'filter',
-      status: {},
-      metadata: meta('deny', 'packetlab'),
-      source,
-      spec: { podSelector: { matchLabels: { app: toolboxA.metadata.name } } },
-    } as const;
-    const off = { ...articleCluster, unacted: [policy] };
-    const on = { ...off, cni: { ...off.cni, enableNetworkPolicy: true } };
-    expect(netns(off, TOOLBOX).unmodelled).toEqual([]);
-    expect(compileWorld(off).value.assumptions.join()).toContain('NetworkPolicy objects have no effect');
-    expect(netns(on, TOOLBOX).unmodelled).toHaveLength(1);
-    expect(netns(on, podNetns('packetlab', 'on-primary')).unmodelled).toEqual([]);
   });
 });
 

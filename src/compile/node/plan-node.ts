@@ -90,7 +90,10 @@ class IndexPool {
 }
 
 function givenIndexes(input: NodeInput): readonly number[] {
-  const veths = input.pods.map((pod) => placementOf(input, pod)?.vethIfindex);
+  const veths = input.pods.flatMap((pod) => {
+    const { vethIfindex, netnsid } = placementOf(input, pod) ?? {};
+    return vethIfindex !== undefined && netnsid !== undefined ? [vethIfindex, vethIfindex + 1] : [vethIfindex];
+  });
   return [...input.spec.enis.map((eni) => eni.ifindex), ...veths].filter((index) => index !== undefined);
 }
 
@@ -140,13 +143,11 @@ function planPods(
 ): readonly PodPlan[] {
   const byAddress = new Map<Ip, EniPlan>();
   for (const eni of enis) for (const address of eni.spec.addresses) byAddress.set(address, eni);
-  const inOrder = pods
-    .map((pod) => ({ pod, addresses: podIps(pod) }))
-    .sort((a, b) => compareIp(a.addresses[0] ?? primary.spec.primaryIp, b.addresses[0] ?? primary.spec.primaryIp));
   const second = egressKind(input.cluster.ipFamily, input.settings);
   // Before v1.23 the pair was made inside the pod, so the peer took index 2 there and eth0 index 3.
   const eth0 = atLeast(input.cluster.cni.version, '1.23.0') ? 2 : 3;
-  return inOrder.map(({ pod, addresses }, netnsid) => {
+  return asTheyCame(input, pods, primary).map(({ pod, addresses, late }, place) => {
+    const netnsid = late ?? place;
     const { namespace, name } = pod.metadata;
     const placement = placementOf(input, pod);
     const placed =
@@ -178,10 +179,29 @@ function planPods(
       ...(pod.spec.sysctls === undefined ? {} : { sysctls: ownSysctls(pod, pod.spec.sysctls, second, issues) }),
       ...(second === undefined
         ? {}
-        : { egress: egressPlan(second, `${namespace}.${name}`, netnsid, ifindex + 1, indexes.next()) }),
+        : {
+            egress: egressPlan(
+              second,
+              pod,
+              netnsid,
+              ifindex + 1,
+              late === undefined ? indexes.next() : vethIfindex + 1,
+            ),
+          }),
       origin: { by: 'vpc-cni', because: `pod ${namespace}/${name}`, at: pod.source },
     };
   });
+}
+
+/** Pods by address; those that came when the others were there (`late`: their namespace's number) follow, first come first. */
+function asTheyCame(input: NodeInput, pods: readonly Pod[], { spec }: EniPlan) {
+  return pods
+    .map((pod) => ({ pod, addresses: podIps(pod), late: placementOf(input, pod)?.netnsid }))
+    .sort(
+      (a, b) =>
+        (a.late ?? -1) - (b.late ?? -1) ||
+        compareIp(a.addresses[0] ?? spec.primaryIp, b.addresses[0] ?? spec.primaryIp),
+    );
 }
 
 function ownSysctls(
@@ -197,8 +217,9 @@ function ownSysctls(
 }
 
 /** ip.SetupVeth draws the host end's name; ours comes from the pod's. */
-function egressPlan(kind: EgressKind, pod: string, nth: number, ifindex: number, vethIfindex: number): Egress {
+function egressPlan(kind: EgressKind, { metadata }: Pod, nth: number, ifindex: number, vethIfindex: number): Egress {
   const { family, dev } = kind;
+  const pod = `${metadata.namespace}.${metadata.name}`;
   const vethMac = macFor(`${pod} ${dev} veth`);
   const veth = `veth${vethMac.replaceAll(':', '').slice(4)}`;
   return {

@@ -39,6 +39,18 @@ const KERNEL_DEFAULTS: readonly (readonly [string, string])[] = [
   ['net.netfilter.nf_conntrack_generic_timeout', '600'],
 ];
 
+/**
+ * IPVS's own, which kube-proxy sets but for the last two (pkg/proxy/ipvs/proxier.go, NewProxier): from Linux 5.9 on it leaves
+ * conn_reuse_mode as it is.
+ */
+const IPVS_SYSCTLS: readonly (readonly [string, string])[] = [
+  ['net.ipv4.vs.conntrack', '1'],
+  ['net.ipv4.vs.expire_nodest_conn', '1'],
+  ['net.ipv4.vs.expire_quiescent_template', '1'],
+  ['net.ipv4.vs.conn_reuse_mode', '1'],
+  ['net.ipv4.vs.snat_reroute', '1'],
+];
+
 interface ConfDefaults {
   readonly forwarding: string;
   readonly rpFilterAll: number;
@@ -125,6 +137,7 @@ export function nodeSysctls(
   }
   if (devicesUseIpv6(node)) sysctls.set('net.ipv6.conf.all.forwarding', '1');
   for (const [name, value] of conntrackSysctls(kubeProxy, version, node.spec.vcpus, sysctls)) sysctls.set(name, value);
+  if (kubeProxy.mode === 'ipvs') for (const [name, value] of IPVS_SYSCTLS) sysctls.set(name, value);
   for (const [name, value] of Object.entries(node.spec.sysctls)) sysctls.set(name, value);
   // One variable of the kernel by two names; writing it overwrites every device (net/ipv4/devinet.c inet_forward_change).
   const forwarding = sysctls.get('net.ipv4.conf.all.forwarding') ?? sysctls.get('net.ipv4.ip_forward') ?? '1';

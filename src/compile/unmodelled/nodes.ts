@@ -16,7 +16,6 @@ export function nodeReasons(cluster: Cluster): (node: NodePlan) => readonly Unmo
   const { mode, detectLocal, source } = cluster.kubeProxy;
   const { rewires } = agentsOf(cluster);
   const everywhere: Unmodelled[] = [];
-  if (mode === 'ipvs') everywhere.push(ofNetns(`kube-proxy mode ${mode} is not modelled`, source));
   if (mode === 'nftables' && (detectLocal.kind === 'bridge' || detectLocal.kind === 'interface-prefix')) {
     everywhere.push(
       ofNetns(`kube-proxy mode nftables that tells pods by a device (${detectLocal.name}) is not modelled`, source),

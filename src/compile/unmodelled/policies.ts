@@ -1,22 +1,22 @@
 import type { Cluster, ObjectMeta, Pod, Unacted } from '../../cluster/index.ts';
 import type { Unmodelled } from '../../linux/index.ts';
+import { policyReasons } from '../network-policy-agent/said.ts';
 import { selects } from '../node/label-selector.ts';
 import type { PathSettings } from '../vpc-cni/settings.ts';
 import { agentsOf } from './agents.ts';
 import { ofNetns } from './say.ts';
 
 const KUBERNETES = 'networking.k8s.io';
-const MODE = 'NETWORK_POLICY_ENFORCING_MODE';
 
 /** Policies that act on a pod: found once a cluster, asked for every pod. */
 export function actingPolicies(cluster: Cluster, settings: PathSettings): (pod: Pod) => readonly Unmodelled[] {
-  const enforced = cluster.cni.enableNetworkPolicy || agentsOf(cluster).filters !== undefined;
+  const others = agentsOf(cluster).filters !== undefined;
+  const own = policyReasons(cluster, settings);
   const acting = cluster.unacted.filter(({ does, kind, group }) => {
     if (does !== 'filter') return false;
     if (kind === 'SecurityGroupPolicy') return settings.podEni;
-    // What EKS made of a NetworkPolicy for the node agent to load: nothing else reads it (aws-network-policy-agent, controllers/policyendpoints_controller.go).
-    if (kind === 'PolicyEndpoint') return cluster.cni.enableNetworkPolicy;
-    return group !== KUBERNETES || enforced;
+    // The CNI's own agent is compiled.
+    return group !== KUBERNETES || others;
   });
   const local = new Map<string, Unacted[]>();
   for (const object of acting) {
@@ -27,21 +27,12 @@ export function actingPolicies(cluster: Cluster, settings: PathSettings): (pod: 
   }
   const wide = local.get('') ?? [];
   const namespaces = new Map(cluster.namespaces.map(({ metadata }) => [metadata.name, metadata]));
-  const strict = cluster.cni.enableNetworkPolicy && settings.networkPolicyMode === 'strict';
-  const startsDenied = strict
-    ? [
-        ofNetns(
-          `${MODE}=strict denies what no policy allows, and policies are not modelled`,
-          settings.sources.get(MODE),
-        ),
-      ]
-    : [];
-  return ({ metadata }) => [
-    ...(local.get(metadata.namespace) ?? [])
-      .filter((policy) => selects(podSelector(policy.spec), metadata.labels))
+  return (pod) => [
+    ...(local.get(pod.metadata.namespace) ?? [])
+      .filter((policy) => selects(podSelector(policy.spec), pod.metadata.labels))
       .map(said),
-    ...wide.filter((policy) => mayConcern(policy.spec, metadata, namespaces.get(metadata.namespace))).map(said),
-    ...startsDenied,
+    ...wide.filter((policy) => mayConcern(policy.spec, pod.metadata, namespaces.get(pod.metadata.namespace))).map(said),
+    ...own(pod),
   ];
 }
 

@@ -5,7 +5,7 @@ import { eniIdentity } from '../seeded-names.ts';
 import { DraftEni } from './draft-eni.ts';
 import type { InstanceLimits } from './instance-types.ts';
 import { prefixesIn } from './max-pods.ts';
-import type { IpamSettings } from './settings.ts';
+import { carriesPods, type IpamSettings } from './settings.ts';
 import type { SubnetPool } from './subnet-pool.ts';
 
 /** What all nodes share while addresses are dealt out. */
@@ -45,12 +45,8 @@ export class NodeEnis {
     return this.context.settings.ipv6 ? 6 : 4;
   }
 
-  /** ENIs that may carry pods: with custom networking not the primary, in IPv6 only the primary. */
   get podEnis(): readonly DraftEni[] {
-    const { customNetworking, ipv6 } = this.context.settings;
-    return this.enis.filter((eni) =>
-      ipv6 ? eni.base.deviceIndex === 0 : !customNetworking || eni.base.deviceIndex !== 0,
-    );
+    return this.enis.filter((eni) => carriesPods(this.context.settings, eni.base.deviceIndex));
   }
 
   get slots(): number {

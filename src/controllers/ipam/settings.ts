@@ -38,5 +38,9 @@ export function ipamSettings(cluster: Pick<Cluster, 'cni' | 'ipFamily'>): IpamSe
   };
 }
 
+/** ENIs that may carry pods: with custom networking not the primary, in IPv6 only the primary. */
+export const carriesPods = ({ ipv6, customNetworking }: IpamSettings, deviceIndex: number): boolean =>
+  ipv6 ? deviceIndex === 0 : !customNetworking || deviceIndex !== 0;
+
 const target = <K extends string>(key: K, value: number | undefined): { readonly [P in K]?: number } =>
   value === undefined || value < 1 ? {} : ({ [key]: value } as { [P in K]?: number });

@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
+import type { Netns } from '../../linux/index.ts';
 import type { World } from '../../world/index.ts';
 import { changePlan, touched } from '../plan/change/change-plan.ts';
 import { planLab } from '../plan/plan-lab.ts';
 import { NETNS_DIR } from '../plan/step-command.ts';
-import type { LabPlan } from '../plan/types.ts';
+import type { LabPlan, PlanStep } from '../plan/types.ts';
+import type { AdoptedNetns } from './adopt-netns.ts';
 import { requireLab } from './environment.ts';
 import type { Executor } from './executor.ts';
 import { type Holder, type HolderIdentity, startHolder } from './holder.ts';
@@ -101,6 +103,17 @@ export interface LabChange {
   readonly serving: ServingReport | undefined;
 }
 
+export interface ChangeOptions {
+  /** Namespaces that are there already under a name of the lab: somebody else made them. */
+  readonly adopted?: readonly AdoptedNetns[];
+  /** How the kernel's namespace is told from the World's. */
+  readonly differs?: (wanted: Netns, found: Netns) => readonly string[];
+  /** What fails half way is taken back. Else the lab is only to be ended. */
+  readonly orUndo?: boolean;
+  /** What is to be taken away may be gone already. */
+  readonly force?: boolean;
+}
+
 /**
  * Makes a lab that is up hold another World: only what is different is done, so open connections go on. What was touched is
  * read back and compared. A lab whose change was interrupted has no record, and is only to be ended.
@@ -110,24 +123,39 @@ export async function changeLab(
   record: LabRecord,
   world: World,
   serve: ServeCommand = undefined,
+  { adopted = [], differs = differingFiles, orUndo = false, force = false }: ChangeOptions = {},
 ): Promise<LabChange> {
-  const plan = planLab(world);
+  const plan = planLab(world, namesOf(record.plan, adopted));
   requireLab(toolsOf(plan));
-  const change = changePlan(record.plan, plan);
+  const needed = withoutAdopted(changePlan(record.plan, plan), adopted);
+  const change = force ? forced(needed) : needed;
   const commands = change.phases.reduce((sum, { steps }) => sum + steps.length, 0);
   const served = servedWorld(world);
   const executor = realExecutor({ kind: 'holder', pid: identity.pid });
   const same = record.serving === undefined || readServed(identity) === served;
   if (commands === 0 && same) return { plan, commands, differences: [], serving: record.serving };
   executor.writeFile(RECORD_FILE, '');
-  await runPlan(change, executor);
+  const undo = async (): Promise<void> => {
+    if (!orUndo) return;
+    await runPlan(forced(changePlan(plan, record.plan)), executor);
+    executor.writeFile(RECORD_FILE, JSON.stringify(record));
+  };
+  try {
+    await runPlan(change, executor);
+  } catch (error) {
+    await undo();
+    throw error;
+  }
   const names = touched(change);
   const back = await readBack(world, plan, executor, (name) => names.has(name));
   const differences = [...back.netns].flatMap(([id, netns]) => {
     const wanted = world.netns.get(id);
-    return wanted === undefined ? [] : differingFiles(wanted, netns).map((file) => `${id}: ${file}`);
+    return wanted === undefined ? [] : differs(wanted, netns).map((file) => `${id}: ${file}`);
   });
-  if (differences.length > 0) return { plan, commands, differences, serving: record.serving };
+  if (differences.length > 0) {
+    await undo();
+    return { plan, commands, differences, serving: record.serving };
+  }
   const next: LabRecord = { ...record, world: world.name, plan };
   if (existsSync(insideLab(identity.pid, COMPILED_FILE))) executor.writeFile(COMPILED_FILE, compiledWorld(world));
   executor.writeFile(RECORD_FILE, JSON.stringify(next));
@@ -139,6 +167,40 @@ export async function changeLab(
   executor.writeFile(RECORD_FILE, JSON.stringify({ ...next, serving }));
   return { plan, commands, differences, serving };
 }
+
+/** Namespaces of a lab that is up, and those that join it, keep their names. */
+const namesOf = ({ namespaces }: LabPlan, adopted: readonly AdoptedNetns[]): ReadonlyMap<string, string> =>
+  new Map([...namespaces, ...adopted].map(({ label, name }) => [label, name]));
+
+/** A namespace that is there is not made, and a number it is known by is not given again. */
+function withoutAdopted(plan: LabPlan, adopted: readonly AdoptedNetns[]): LabPlan {
+  if (adopted.length === 0) return plan;
+  const names = new Set(adopted.map(({ name }) => name));
+  const numbered = new Set(adopted.flatMap(({ name, numbered }) => (numbered ? [name] : [])));
+  const isGiven = (line: string): boolean => line.startsWith('netns set ') && numbered.has(line.split(' ')[2] ?? '');
+  const stepsOf = (step: PlanStep): readonly PlanStep[] => {
+    if (step.kind === 'netns-add') {
+      const made = step.names.filter((name) => !names.has(name));
+      return made.length === 0 ? [] : [{ ...step, names: made }];
+    }
+    if (step.kind !== 'ip-batch') return [step];
+    const lines = step.lines.filter((line) => !isGiven(line));
+    return lines.length === 0 ? [] : [{ ...step, lines }];
+  };
+  return {
+    ...plan,
+    phases: plan.phases.map(({ title, steps }) => ({ title, steps: steps.flatMap(stepsOf) })),
+  };
+}
+
+/** A plan whose lines may find their work done, or nothing to do. */
+const forced = (plan: LabPlan): LabPlan => ({
+  ...plan,
+  phases: plan.phases.map(({ title, steps }) => ({
+    title,
+    steps: steps.map((step) => (step.kind === 'ip-batch' ? { ...step, force: true } : step)),
+  })),
+});
 
 function readServed({ pid }: HolderIdentity): string {
   try {

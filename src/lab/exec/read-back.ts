@@ -113,6 +113,7 @@ function withoutLabs(read: Netns, world: Netns, wired: ReadonlySet<string>): Net
       if (entry.state !== 'PERMANENT') return [];
       return [like === undefined ? entry : { ...entry, state: like.state }];
     }),
+    ...(world.bpf === undefined ? {} : { bpf: world.bpf }),
     sockets: world.sockets,
     conntrack: world.conntrack,
     unmodelled: world.unmodelled,

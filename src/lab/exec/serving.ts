@@ -71,13 +71,15 @@ function untilReport(child: ChildProcess): Promise<ServingReport> {
 /** Ends a serving process, and only the very one that reported itself. */
 export const endServing = (process: HolderIdentity): void => endHolder(process);
 
-/** What servers need of a World: sockets, addresses, names. Rules and routes are the kernel's. */
+/** What servers need of a World: sockets, addresses, names. Links, rules and routes are the kernel's. */
 export function servedWorld(world: World): string {
+  const serving = [...world.netns].filter(([, each]) => each.sockets.length > 0);
   const netns = new Map(
-    [...world.netns].map(([id, each]) => [
+    serving.map(([id, each]) => [
       id,
       {
         ...each,
+        links: [],
         routes: [],
         rules: [],
         neighbours: [],
@@ -88,7 +90,14 @@ export function servedWorld(world: World): string {
       },
     ]),
   );
-  return compiledWorld({ ...world, netns, assumptions: [] });
+  const pods = world.directory.pods.filter((pod) => netns.has(pod.netns));
+  return compiledWorld({
+    ...world,
+    netns,
+    fabric: { ...world.fabric, wires: [] },
+    directory: { ...world.directory, pods },
+    assumptions: [],
+  });
 }
 
 /** A World as one text: its files by their paths. */

@@ -17,6 +17,7 @@ import type { Headers, Step, Trace } from '../../trace/index.ts';
  * - the port last tried for a connection that found none free: it was drawn, and no packet left with it;
  * - what an ICMP error quotes, where it is delivered: the kernel's events show 20 bytes behind the IP header. It is compared
  *   where the packet leaves;
+ * - classifiers that let a packet through: what stands in for them on a kernel says only what it stops;
  * - neighbours, chance (choices) and everything said in words.
  */
 export interface ComparableHop {
@@ -94,6 +95,7 @@ function lineOf(step: Step): string | undefined {
     case 'route':
     case 'neighbour':
     case 'choice':
+    case 'tc':
     case 'ttl':
     case 'icmp-error':
     case 'fabric':

@@ -1,8 +1,9 @@
-import type { NetnsId } from '../../linux/index.ts';
+import { parseIp } from '../../net/index.ts';
 import type { Probe, RoundTrip } from '../../trace/index.ts';
 import type { DataPlane, World } from '../../world/index.ts';
 import { Unavailable } from '../exec/ffi/index.ts';
 import { type LabPlan, type PlanStep, refillSteps } from '../plan/index.ts';
+import { HealthChecks } from './flow/check-targets.ts';
 import { forgetFlows } from './flow/forget-flows.ts';
 import { kernelRoundTrip } from './flow/kernel-round-trip.ts';
 import { type LabView, type ObservedLab, viewLab } from './flow/lab-view.ts';
@@ -25,6 +26,8 @@ export interface KernelPlaneOptions {
 }
 
 const TRIES = 3;
+/** Milliseconds a target's answer to a health check is waited for. */
+const CHECK_PATIENCE = 1000;
 
 /**
  * The kernel as a data plane: probes are sent in a lab that holds the World, and what its kernel tells of them is the
@@ -43,7 +46,7 @@ export function kernelPlane(world: World, lab: ObservedLab, options: KernelPlane
     close();
     throw error;
   }
-  const flows = new Flows(lab, view, listeners);
+  const flows = new Flows(world, lab, view, listeners);
   return { name: 'kernel', walk: async (_world, probe) => [await walk(world, view, probe, flows)], close };
 }
 
@@ -59,9 +62,9 @@ async function walk(world: World, view: LabView, probe: Probe, flows: Flows): Pr
       `a namespace for ${probe.from}`,
       'on the kernel pods, nodes and hosts send; walk it in the model (--plane sim)',
     );
-  const sender = senderOf(view, probe.from as NetnsId); // a probe names a namespace
-  let flow = await flows.observe(sender, probe);
-  for (let i = 1; flow.lost && i < TRIES; i++) flow = await flows.observe(sender, probe);
+  const { sender, sent } = senderOf(view, probe);
+  let flow = await flows.observe(sender, sent);
+  for (let i = 1; flow.lost && i < TRIES; i++) flow = await flows.observe(sender, sent);
   return kernelRoundTrip(world, view, probe, flow);
 }
 
@@ -70,20 +73,30 @@ class Flows {
   readonly #initial: ReadonlyMap<string, readonly PlanStep[]>;
   readonly #view: LabView;
   readonly #listeners: Listeners | undefined;
+  readonly #health: HealthChecks;
   readonly #visited = new Set<Watched>();
 
-  constructor({ plan }: ObservedLab, view: LabView, listeners: Listeners | undefined) {
+  constructor(world: World, { plan }: ObservedLab, view: LabView, listeners: Listeners | undefined) {
     this.#initial = initialSteps(plan);
     this.#view = view;
     this.#listeners = listeners;
+    this.#health = new HealthChecks(world, view);
   }
 
   async observe(sender: Watched, probe: Probe): Promise<ObservedFlow> {
     if (this.#listeners === undefined) return observeFlow(this.#view, sender, probe, { patience: PATIENCE });
-    this.#listeners.release();
+    const check = (from: Watched, of: Probe): Promise<ObservedFlow> => this.#send(from, of, CHECK_PATIENCE);
+    for (;;) {
+      const flow = await this.#send(sender, probe, PATIENCE);
+      if (!(await this.#health.settle(flow, check))) return flow;
+    }
+  }
+
+  async #send(sender: Watched, probe: Probe, patience: number): Promise<ObservedFlow> {
+    this.#listeners?.release();
     for (const at of this.#visited) forgetFlows(at.fd, this.#initial.get(this.#view.planned(at)?.name ?? '') ?? []);
     this.#visited.clear();
-    const flow = await observeFlow(this.#view, sender, probe, { patience: PATIENCE, answer: answerDatagram });
+    const flow = await observeFlow(this.#view, sender, probe, { patience, answer: answerDatagram });
     for (const [at, records] of flow.observation.links) if (records.length > 0) this.#visited.add(at);
     return flow;
   }
@@ -98,8 +111,14 @@ function initialSteps({ phases }: LabPlan): ReadonlyMap<string, readonly PlanSte
   return steps;
 }
 
-function senderOf(view: LabView, from: NetnsId): Watched {
-  const sender = view.at(from);
-  if (sender === undefined) throw new Unavailable(from, 'this lab has no such namespace: it holds another World');
-  return sender;
+/** Who sends, and what: a host of the internet nobody declared has its address and no namespace of its own. */
+function senderOf(view: LabView, probe: Probe): { readonly sender: Watched; readonly sent: Probe } {
+  const own = view.at(probe.from);
+  if (own !== undefined) return { sender: own, sent: probe };
+  const anyone = view.at('internet/*');
+  const address = probe.from.startsWith(INTERNET) ? parseIp(probe.from.slice(INTERNET.length)) : undefined;
+  if (anyone !== undefined && address !== undefined) return { sender: anyone, sent: { ...probe, src: address } };
+  throw new Unavailable(probe.from, 'this lab has no such namespace: it holds another World');
 }
+
+const INTERNET = 'internet/';

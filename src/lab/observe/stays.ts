@@ -1,6 +1,7 @@
 import { LOCAL_TABLE, MAIN_TABLE, tableName } from '../../linux/index.ts';
 import { protocolNumber } from '../../net/index.ts';
 import type { Evidence, Headers, Hook, RuleVerdict, Step } from '../../trace/index.ts';
+import { CLASSIFIER_TABLE } from '../plan/index.ts';
 import type { DropEvent, FibEvent } from './bpf/kernel-events.ts';
 import type { LinkRecord } from './link-tap.ts';
 import type { RuleEvent } from './netlink/rule-events.ts';
@@ -76,6 +77,11 @@ class Gathering {
     if (at === undefined) return;
     const key = `${event.nsid} ${event.id}`;
     const own = event.table === OBSERVER_TABLE;
+    if (event.table === CLASSIFIER_TABLE) {
+      const stopped = this.#open.get(key);
+      if (stopped !== undefined && event.verdict === 0) stopped.refusedBy = 'drop';
+      return;
+    }
     const starts = own && event.header !== undefined && (event.chain === 'pre' || event.chain === 'out');
     if (starts) this.#open.set(key, this.#begin(at, event));
     const stay = this.#open.get(key);

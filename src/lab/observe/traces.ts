@@ -81,14 +81,17 @@ function endOf(stay: Stay): KernelEnd {
 const ECHO_REQUEST6 = 128;
 
 /**
- * What the kernel lets go of as dropped, for no reason it names, though it was taken: IPv6's echo request whose answer has no
- * way out (net/ipv6/icmp.c icmpv6_rcv, of icmpv6_echo_reply), which is the answer's end; and the reset that ends a connection
- * not yet open (net/ipv4/tcp_minisocks.c tcp_check_req). A reset that belongs to no connection has a reason of its own.
+ * What the kernel lets go of as dropped though it was taken: IPv6's echo request whose answer has no way out (net/ipv6/icmp.c
+ * icmpv6_rcv, of icmpv6_echo_reply), which is the answer's end; the reset that ends a connection not yet open, and the SYN that
+ * has what opened it sent again (net/ipv4/tcp_minisocks.c tcp_check_req); and a SYN an open connection answers with where it
+ * stands (tcp_input.c tcp_validate_incoming). A SYN or reset that belongs to no connection has other reasons.
  */
 function wasTaken({ reachedInput, headers, drop }: Stay): boolean {
-  if (!reachedInput || drop?.reason !== 'NOT_SPECIFIED') return false;
-  const { family, icmp, tcpFlags } = headers;
-  return (family === 6 && icmp?.type === ECHO_REQUEST6) || tcpFlags?.includes('RST') === true;
+  if (!reachedInput || drop === undefined) return false;
+  if (drop.reason === 'TCP_INVALID_SYN') return true;
+  if (drop.reason !== 'NOT_SPECIFIED') return false;
+  const { family, icmp, tcpFlags = [] } = headers;
+  return (family === 6 && icmp?.type === ECHO_REQUEST6) || tcpFlags.includes('RST') || tcpFlags.includes('SYN');
 }
 
 /** The steps of a stay with what only its whole shows: the route, the end. */

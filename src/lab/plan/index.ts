@@ -1,7 +1,11 @@
 export { changePlan } from './change/change-plan.ts';
+export { groupChain, targetChain, useTargets } from './fabric/load-balancers/balance-text.ts';
+export { type BalancerNode, balancerAt, balancerNodes } from './fabric/load-balancers/balancer-nodes.ts';
 export { TABLE_SIZE } from './host/sysctls.ts';
 export { refillSteps } from './host/written-sets.ts';
+export { CLASSIFIER_TABLE, ShortNames } from './names.ts';
 export { planLab } from './plan-lab.ts';
+export { missingWiring, type PodEnds } from './pod-wiring.ts';
 export { printPlan } from './print-plan.ts';
 export { NETNS_DIR, stepCommand } from './step-command.ts';
 export type { LabPlan, PlanGap, PlannedNetns, PlanPhase, PlanStep } from './types.ts';

@@ -14,14 +14,17 @@ import { Wiring } from './wiring.ts';
 
 /**
  * A World as a lab: one namespace for each of its own, one for each part of its fabric, a veth pair for each wire, and
- * everything a packet's path depends on as the World says it. Pure: the same World gives the same commands.
+ * everything a packet's path depends on as the World says it. Pure: the same World gives the same commands. `named`: what
+ * namespaces of a lab that is up are called, by their labels; they keep their names.
  *
  * @example
  * const { phases, gaps } = planLab(world)
  */
-export function planLab(world: World): LabPlan {
-  const names = new ShortNames();
-  const worldNames = new Map([...world.netns.keys()].map((id) => [id as string, names.make(wantedName(id), id)]));
+export function planLab(world: World, named: ReadonlyMap<string, string> = new Map()): LabPlan {
+  const names = new ShortNames(named.values());
+  const worldNames = new Map(
+    [...world.netns.keys()].map((id) => [id as string, named.get(id) ?? names.make(wantedName(id), id)]),
+  );
   const gaps: PlanGap[] = [];
   const wiring = new Wiring();
   const families = speaksIpv6(world) ? ([4, 6] as const) : ([4] as const);
@@ -31,7 +34,7 @@ export function planLab(world: World): LabPlan {
     wiring,
     gaps,
     netns: (wanted, label, hops = 'kept') => {
-      const made = new FabricNetns(names.make(wanted, label), label, { hops, families, gaps });
+      const made = new FabricNetns(named.get(label) ?? names.make(wanted, label), label, { hops, families, gaps });
       fabric.push(made);
       return made;
     },

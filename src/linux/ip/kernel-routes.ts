@@ -19,7 +19,8 @@ const MULTICAST6 = cidr('ff00::/8');
 /**
  * The routes the kernel itself adds for configured addresses: the local table, and the connected routes of main
  * (net/ipv4/fib_frontend.c fib_add_ifaddr; net/ipv6/addrconf.c addrconf_prefix_route, addrconf_add_mroute,
- * addrconf_join_anycast). A link that is down has but its IPv4 addresses' own. In the order `ip route show table all` dumps them.
+ * addrconf_join_anycast). A link that is down has but its addresses' own, and of IPv6 only
+ * one without neighbours (addrconf_dad_begin, IFF_NOARP). In the order `ip route show table all` dumps them.
  *
  * The subnet-router anycast address of IPv6 exists only where the namespace forwards: `forwarding6`.
  */
@@ -35,12 +36,12 @@ export function kernelRoutes(
     const link = byName.get(address.dev);
     if (link === undefined) continue;
     const up = link.flags.includes('UP');
-    if (!up && address.family === 6) continue;
+    if (!up && address.family === 6 && !link.flags.includes('NOARP')) continue;
     const loopback = link.flags.includes('LOOPBACK');
     routes.push(
       ...(address.family === 4
         ? routes4(address, loopback, primaryOf(address, addresses), up)
-        : routes6(address, loopback, options)),
+        : routes6(address, loopback || !up, options)),
     );
     if (address.family === 6 && !loopback && link.flags.includes('MULTICAST')) multicast.add(address.dev);
   }

@@ -124,6 +124,14 @@ export const recent = (op: 'set' | 'rcheck' | 'update' | 'remove', name: string,
 const FULL_MASK_4 = ip('255.255.255.255');
 const FULL_MASK_6 = ip('ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff');
 
+/** `-m set --match-set NAME FLAGS`. */
+export const inSet = (name: string, flags: readonly ('src' | 'dst')[], not = false): Match => ({
+  kind: 'set',
+  not,
+  name,
+  flags,
+  returnNomatch: false,
+});
 export const nfacct = (name: string): Match => ({ kind: 'nfacct', name });
 export const multiport = (side: 'sports' | 'dports' | 'ports', ports: readonly PortRange[], not = false): Match => ({
   kind: 'multiport',

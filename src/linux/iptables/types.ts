@@ -143,6 +143,14 @@ export type Match =
   | { readonly kind: 'ttl'; readonly op: 'eq' | 'ne' | 'lt' | 'gt'; readonly value: number }
   | { readonly kind: 'pkttype'; readonly not: boolean; readonly type: 'unicast' | 'broadcast' | 'multicast' }
   | { readonly kind: 'nfacct'; readonly name: string }
+  /** `-m set --match-set NAME src,dst`: `flags` is which end of the packet each part of the set's elements is compared with. */
+  | {
+      readonly kind: 'set';
+      readonly not: boolean;
+      readonly name: string;
+      readonly flags: readonly ('src' | 'dst')[];
+      readonly returnNomatch: boolean;
+    }
   | { readonly kind: 'physdev'; readonly text: string }
   /** A module or option this model does not know. Its text is kept; a walk that has to decide it ends `unknown`. */
   | { readonly kind: 'unsupported'; readonly text: string };

@@ -17,11 +17,14 @@ export interface Line {
 export function condense(hop: Hop): Line[] {
   const lines: Line[] = [];
   let run: Step[] = [];
+  let balanced: Step | undefined;
   const flush = (): void => {
     lines.push(...traversal(run));
     run = [];
   };
+  const asked = askedTwice(hop.steps);
   for (const step of hop.steps) {
+    if (asked.has(step)) continue;
     const inRun = step.kind === 'rule' || step.kind === 'choice';
     const last = run.findLast((each) => each.kind === 'rule');
     if (step.kind === 'rule' && last?.kind === 'rule' && (last.table !== step.table || last.hook !== step.hook))
@@ -30,6 +33,13 @@ export function condense(hop: Hop): Line[] {
       run.push(step);
       continue;
     }
+    if (isBalanced(step)) {
+      const chosen = run.findLast((each) => each.kind === 'choice') ?? balanced;
+      flush();
+      lines.push(...balancing(step, chosen));
+      continue;
+    }
+    balanced = run.findLast((each) => each.kind === 'choice' && isOfIpvs(each)) ?? balanced;
     if (step.kind !== 'nat' || step.evidence.artefact.rule === undefined) flush();
     if (step.kind === 'nat' && run.some((each) => each.kind === 'rule')) {
       lines.push(...natWithTrail(step, run));
@@ -89,6 +99,35 @@ function natWithTrail(step: Step & { readonly kind: 'nat' }, run: readonly Step[
     ...(marks === undefined ? [] : [marks]),
     { label, text: trail.join(' → '), note: writtenBy(writer), bad: false },
     { label: '', text: translation(step), note: locate(step), bad: false },
+  ];
+}
+
+const isOfIpvs = (step: Step): boolean => step.evidence.artefact.file.endsWith('/ipvsadm-save');
+const isBalanced = (step: Step): boolean => step.kind === 'nat' && !step.reply && isOfIpvs(step);
+
+/** The lookup IPVS makes for a real server, where the packet is routed again before it leaves: only that one counts. */
+function askedTwice(steps: readonly Step[]): ReadonlySet<Step> {
+  const hidden = new Set<Step>();
+  steps.forEach((step, at) => {
+    if (!isBalanced(step) || !steps.slice(at).some(({ kind }) => kind === 'route')) return;
+    for (let i = at - 1; i >= 0; i--) {
+      const before = steps[i];
+      if (before?.kind === 'ttl') continue;
+      if (before?.kind !== 'route' && before?.kind !== 'ip-rule') break;
+      hidden.add(before);
+    }
+  });
+  return hidden;
+}
+
+/** `-t 172.20.122.189:80 → (1/2) 10.0.2.127:8080`: the virtual service, and the real server it gave. */
+function balancing(step: Step, chosen: Step | undefined): Line[] {
+  const service = / (-[a-z-]+ \S+) -r /.exec(step.evidence.text)?.[1] ?? destinationOf(step.before);
+  const taken = chosen?.kind === 'choice' ? chosen.of[chosen.taken] : undefined;
+  const odds = taken === undefined || taken.p === 1 ? '' : `(${fraction(taken.p)}) `;
+  return [
+    { label: 'ipvs', text: `${service} → ${odds}${destinationOf(step.after)}`, note: writtenBy(step), bad: false },
+    { label: '', text: translation(step), note: `${step.because}, ${locate(step)}`, bad: false },
   ];
 }
 
@@ -164,6 +203,8 @@ function single(step: Step): Line | undefined {
     case 'conntrack':
       if (step.state === 'new' || step.state === 'untracked') return undefined;
       return line('conntrack', step.action, step.because, step.state === 'invalid');
+    case 'tc':
+      return line('policy', step.action, writtenBy(step) || locate(step));
     case 'icmp-error':
       return line(step.after.icmp === undefined ? 'answer' : 'icmp', step.action, step.because);
     case 'fabric':

@@ -64,9 +64,19 @@ describe('TCP', () => {
     ['>R', 'none'],
     ['>SA', 'none'],
     ['>S <S', 'SYN_SENT2 120'],
+    ['>S <S >SA <A', 'ESTABLISHED assured 432000'],
+    ['>S <SA >A >FA <FA >S <A', 'LAST_ACK assured 30'],
+    ['>S <SA >A >FA <FA >S <A <A', 'TIME_WAIT assured 120'],
   ] as const) {
     test(`${script} is ${want}`, () => expect(play(router(), script)).toBe(want));
   }
+
+  test('a SYN nobody answers does not keep its connection by being sent again', () => {
+    const host = router();
+    const at = (now: number): string => stateOf(host, tcp(CLIENT, SERVER), now);
+    expect([at(0), at(60)]).toEqual(['new', 'new']);
+    expect(host.conntrack.entries(60)[0]?.expiresAt).toBe(120);
+  });
 
   test('sysctls: timeouts, loose pick-up, liberal windows', () => {
     const net = (name: string, value: string) => ({ [`net.netfilter.nf_conntrack_tcp_${name}`]: value });

@@ -33,9 +33,11 @@ const NO_FLAGS = 5;
 /** What may be said of a packet: the state it leads to, in the order of STATES, or `iv` invalid, `ig` ignored. */
 const CODES = ['no', 'ss', 'sr', 'es', 'fw', 'cw', 'la', 'tw', 'cl', 's2', 'iv', 'ig'];
 const SYN_SENT = CODES.indexOf('ss');
+const SYN_SENT2 = CODES.indexOf('s2');
 const SYN_RECV = CODES.indexOf('sr');
 const ESTABLISHED = CODES.indexOf('es');
 const FIN_WAIT = CODES.indexOf('fw');
+const LAST_ACK = CODES.indexOf('la');
 const TIME_WAIT = CODES.indexOf('tw');
 const CLOSE = CODES.indexOf('cl');
 const INVALID = CODES.indexOf('iv');
@@ -122,15 +124,36 @@ export function trackTcp(
   if (next === IGNORED) {
     // A SYN/ACK that answers a SYN we ignored: the ends know better, follow them.
     const resync = index === SYNACK && conn.lastIndex === SYN && conn.lastDir !== dir;
-    conn.lastIndex = index;
-    conn.lastDir = dir;
-    if (!resync) return 'accept';
+    if (!resync) return ignore(conn, dir, index, old);
+    conn.challenged = false;
     next = SYN_RECV;
   }
+  if (old === LAST_ACK && next === TIME_WAIT && isChallenge(conn, dir, index)) {
+    conn.challenged = false;
+    return 'accept';
+  }
+  if (next === SYN_SENT2) conn.bothOpen = true;
+  // The table takes no account of two ends that open at once.
+  if (next === SYN_RECV && conn.bothOpen && dir === 'reply' && index === ACK) next = ESTABLISHED;
   conn.lastIndex = index;
   conn.lastDir = dir;
   return enter(host, conn, index, old, next, now);
 }
+
+/** Let through, whatever it is: the ends may know better. What a client opens anew leaves nothing of what was noted before. */
+function ignore(conn: Conn, dir: 'original' | 'reply', index: number, old: number): Tracked {
+  conn.lastIndex = index;
+  conn.lastDir = dir;
+  if (index === SYN && dir === 'original') {
+    conn.bothOpen = false;
+    conn.challenged = old === LAST_ACK;
+  }
+  return 'accept';
+}
+
+/** An end that answers a SYN it did not expect with where it stands (RFC 5961) acknowledges no FIN by that. */
+const isChallenge = (conn: Conn, dir: 'original' | 'reply', index: number): boolean =>
+  index === ACK && conn.challenged && conn.lastIndex === SYN && conn.lastDir !== dir;
 
 function enter(host: Host, conn: Conn, index: number, old: number, next: number, now: number): Tracked {
   conn.tcpState = STATES[next];
@@ -139,6 +162,8 @@ function enter(host: Host, conn: Conn, index: number, old: number, next: number,
   if (!conn.seenReply) {
     // A RST as the only answer: there never was a connection, so the entry goes at once.
     if (index === RST) return 'forget';
+    // A SYN nobody answers does not keep its connection by being sent again.
+    if (index === SYN && old === SYN_SENT) return 'accept';
     if (next === ESTABLISHED) timeout = Math.min(timeout, timeoutsOf(host).nf_conntrack_tcp_timeout_unacknowledged);
   } else if (!conn.assured && (old === SYN_RECV || old === ESTABLISHED) && next === ESTABLISHED) {
     conn.assured = true;

@@ -1,6 +1,6 @@
 import type { Address, IpRule, Link, Netns, Route } from '../../linux/index.ts';
 import { LOCAL_TABLE, MAIN_TABLE } from '../../linux/index.ts';
-import { type Family, type Ip, PrefixTrie } from '../../net/index.ts';
+import { type Cidr, cidrOf, type Family, type Ip, PrefixTrie } from '../../net/index.ts';
 import { perNetns } from '../per-netns.ts';
 import type { IndexedRoute, IndexedRule, RouteTrie } from './indexed.ts';
 import { RouteCache } from './route-cache.ts';
@@ -20,10 +20,19 @@ export interface Fib {
   /** Devices in the order `inet_select_addr` visits them: dev_base_head, whose order the artefacts show as ifindex. */
   readonly devices: readonly Link[];
   readonly addresses: ReadonlyMap<string, readonly Address[]>;
+  /** Of IPv4, the primary ones alone. */
+  readonly primaries: ReadonlyMap<string, readonly Primary[]>;
   /** Every address of every device. */
   readonly local: ReadonlySet<Ip>;
   /** net.ipv4.fib_has_custom_rules and fib_has_custom_local_routes: they make source validation a full lookup. */
   readonly needsFullCheck: boolean;
+}
+
+/** A primary IPv4 address: struct in_ifaddr without IFA_F_SECONDARY. */
+export interface Primary {
+  readonly local: Ip;
+  readonly scope: Address['scope'];
+  readonly subnet: Cidr;
 }
 
 export interface FamilyFib {
@@ -43,20 +52,29 @@ export interface FamilyFib {
 export const fibOf = perNetns((netns): Fib => {
   const custom = !isDefault(netns.rules.filter(({ family }) => family === 4));
   const addresses = new Map<string, Address[]>();
+  const primaries = new Map<string, Primary[]>();
   for (const address of netns.addresses) {
-    const list = addresses.get(address.dev);
-    if (list === undefined) addresses.set(address.dev, [address]);
-    else list.push(address);
+    const { dev, family, secondary, local, scope, peer, prefixlen } = address;
+    file(addresses, dev, address);
+    if (family === 4 && secondary !== true)
+      file(primaries, dev, { local, scope, subnet: peer ?? cidrOf(local, prefixlen) });
   }
   return {
     v4: familyFib(netns, 4, custom),
     v6: familyFib(netns, 6, true),
     devices: [...netns.links].sort((a, b) => a.ifindex - b.ifindex),
     addresses,
+    primaries,
     local: new Set(netns.addresses.map((address) => address.local)),
     needsFullCheck: custom || netns.routes.some((r) => r.family === 4 && r.type === 'local' && r.protocol !== 'kernel'),
   };
 });
+
+function file<T>(lists: Map<string, T[]>, dev: string, entry: T): void {
+  const list = lists.get(dev);
+  if (list === undefined) lists.set(dev, [entry]);
+  else list.push(entry);
+}
 
 export const fibFor = (host: Parameters<typeof fibOf>[0], family: Family): FamilyFib =>
   family === 4 ? fibOf(host).v4 : fibOf(host).v6;
@@ -117,15 +135,16 @@ function tablesOf(netns: Netns, family: Family, merged: boolean): Map<number, Ro
 }
 
 const indexed = (entry: Route, index: number): IndexedRoute => ({
+  // First what every packet reads, so that it lies together.
+  found: undefined,
+  taker: undefined,
+  single: (entry.nexthops?.length ?? 0) === 0,
   entry,
-  index,
-  evidence: undefined,
   type: entry.type,
   dev: entry.dev,
   prefix: entry.dst.prefix,
-  single: (entry.nexthops?.length ?? 0) === 0,
-  found: undefined,
-  taker: undefined,
+  index,
+  evidence: undefined,
 });
 
 /** IPv6 gives a route without a metric 1024 (IP6_RT_PRIO_USER). */

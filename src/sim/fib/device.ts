@@ -1,8 +1,8 @@
 import type { Netns } from '../../linux/index.ts';
-import type { Ip } from '../../net/index.ts';
 import { perNetns } from '../per-netns.ts';
-import type { Device, Host, KnownNeighbour } from '../types.ts';
+import type { Device, Host } from '../types.ts';
 import { type DevConf, readDevConf } from './dev-conf.ts';
+import { neighboursOn } from './neighbours.ts';
 
 const devices = perNetns(() => new Map<string, Device>());
 
@@ -23,10 +23,6 @@ const MAX_MTU = 65_535;
 function make(netns: Netns, name: string): Device {
   const place = netns.links.findIndex(({ ifname }) => ifname === name);
   const link = netns.links[place];
-  const neighbours = new Map<Ip, KnownNeighbour>();
-  netns.neighbours.forEach((entry, index) => {
-    if (entry.dev === name) neighbours.set(entry.dst, { entry, index });
-  });
   return {
     name,
     index: place,
@@ -36,6 +32,6 @@ function make(netns: Netns, name: string): Device {
     noarp: link?.flags.includes('NOARP') === true,
     mtu: link?.mtu ?? MAX_MTU,
     conf: readDevConf(netns, name),
-    neighbours,
+    neighbours: neighboursOn(name, netns.neighbours),
   };
 }

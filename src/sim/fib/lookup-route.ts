@@ -148,17 +148,18 @@ function useRoute(host: Host, fib: FamilyFib, taker: IndexedRule, route: Indexed
   const out = deviceOf(host, dev);
   route.taker = taker;
   route.found = {
+    // First what every packet reads, so that it lies together.
     kind: 'found',
-    route: entry,
     type,
     dev,
     gateway,
-    rule: ruleEvidence(host, rule),
-    evidence: routeEvidence(host, route),
-    ipRule: rule.entry,
     out,
     mtu: entry.mtu ?? out.mtu,
     nexthops: entry.nexthops,
+    route: entry,
+    rule: ruleEvidence(host, rule),
+    evidence: routeEvidence(host, route),
+    ipRule: rule.entry,
   };
   return route.found;
 }

@@ -1,7 +1,7 @@
 import type { Address } from '../../linux/index.ts';
-import { type Cidr, cidrContains, cidrOf, familyOf, type Ip, ipBits, widthOf } from '../../net/index.ts';
+import { cidrContains, familyOf, type Ip, ipBits, widthOf } from '../../net/index.ts';
 import type { FibResult, Host } from '../types.ts';
-import { type Fib, fibOf } from './create-fib.ts';
+import { fibOf, type Primary } from './create-fib.ts';
 import { devConf } from './device.ts';
 
 export type Scope = Address['scope'] | 'nowhere';
@@ -46,24 +46,21 @@ export function selectSourceAddress(host: Host, dev: string, dst: Ip | undefined
   const limit = reachOf(scope);
   const localnet = devConf(host, dev).routeLocalnet ? LINK : HOST;
   let first: Ip | undefined;
-  for (const address of primaries(fib, dev)) {
+  for (const address of fib.primaries.get(dev) ?? NONE) {
     if (Math.min(reachOf(address.scope), localnet) > limit) continue;
-    if (dst === undefined || cidrContains(subnetOf(address), dst)) return address.local;
+    if (dst === undefined || cidrContains(address.subnet, dst)) return address.local;
     first ??= address.local;
   }
   if (first !== undefined) return first;
   for (const other of fib.devices) {
-    for (const address of primaries(fib, other.ifname)) {
+    for (const address of fib.primaries.get(other.ifname) ?? NONE) {
       if (address.scope !== 'link' && reachOf(address.scope) <= limit) return address.local;
     }
   }
   return undefined;
 }
 
-const primaries = (fib: Fib, dev: string): readonly Address[] =>
-  (fib.addresses.get(dev) ?? []).filter((address) => address.family === 4 && address.secondary !== true);
-
-const subnetOf = (address: Address): Cidr => address.peer ?? cidrOf(address.local, address.prefixlen);
+const NONE: readonly Primary[] = [];
 
 /**
  * An IPv6 source (net/ipv6/addrconf.c ipv6_dev_get_saddr); without `dev`, as where no route says by which device the packet

@@ -1,9 +1,11 @@
 import type { Link, Netns } from '../../linux/index.ts';
 import type { Ip } from '../../net/index.ts';
+import { SeenFlows } from '../bpf/index.ts';
 import { createConntrack } from '../conntrack/index.ts';
+import { ConnectionTable } from '../netfilter/index.ts';
 import { type Kept, keptOf, perNetns } from '../per-netns.ts';
 import { PortBuckets } from '../port-buckets.ts';
-import type { Conntrack, Host, OpenSocket } from '../types.ts';
+import type { Conntrack, Host, IpvsTable, OpenSocket } from '../types.ts';
 
 /** A namespace ready for packets. `folder` is where its artefacts lie in a World folder. */
 export const createHost = (netns: Netns, folder: string, kept: Kept = keptOf(netns)): Host =>
@@ -16,8 +18,10 @@ class WalkedHost implements Host {
   readonly kept: Kept;
   readonly openSockets = new PortBuckets<OpenSocket>();
   private connections: Conntrack | undefined;
+  private balanced: IpvsTable | undefined;
   private lists: Map<string, Map<Ip, number[]>> | undefined;
   private sets: Host['written'] | undefined;
+  private seen: SeenFlows | undefined;
   private counts: WeakMap<object, number> | undefined;
 
   constructor(netns: Netns, folder: string, kept: Kept) {
@@ -32,6 +36,14 @@ class WalkedHost implements Host {
   get conntrack(): Conntrack {
     this.connections ??= createConntrack(this.netns);
     return this.connections;
+  }
+  get ipvs(): IpvsTable {
+    this.balanced ??= new ConnectionTable();
+    return this.balanced;
+  }
+  get flows(): SeenFlows {
+    this.seen ??= new SeenFlows();
+    return this.seen;
   }
   get recent(): Map<string, Map<Ip, number[]>> {
     this.lists ??= new Map();

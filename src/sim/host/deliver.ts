@@ -1,11 +1,11 @@
 import type { ListenSocket } from '../../linux/index.ts';
 import type { Ip } from '../../net/index.ts';
 import type { DropCause, TcpFlag } from '../../trace/index.ts';
-import { hasFlag, headersOf, type L4, type Packet, type Skb } from '../packet.ts';
+import { hasFlag, headersOf, type L4, NO_CT, type Packet, type Skb } from '../packet.ts';
 import { perNetns } from '../per-netns.ts';
-import type { Host, Outcome, Walk } from '../types.ts';
+import type { Host, OpenSocket, Outcome, Walk } from '../types.ts';
 import { ICMP, icmpError, ownTtl } from './icmp-error.ts';
-import { hasSocket, openSocket } from './open-socket.ts';
+import { closeSocket, openSocket, socketFor } from './open-socket.ts';
 import { byKernel, die } from './record.ts';
 
 /**
@@ -41,7 +41,8 @@ export function deliver(host: Host, skb: Skb, walk: Walk): Outcome {
  */
 function deliverTcp(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 'tcp' }): Outcome {
   const { flags } = l4;
-  if (hasSocket(host, skb.packet)) return onConnection(host, skb, walk, flags);
+  const connection = socketFor(host, skb.packet);
+  if (connection !== undefined) return onConnection(host, skb, walk, connection, flags);
   const socket = listener(host, 'tcp', skb.packet.dst, l4.dport);
   const opens = hasFlag(flags, 'SYN') && !hasFlag(flags, 'ACK');
   if (opens && !hasFlag(flags, 'FIN') && socket !== undefined) {
@@ -69,8 +70,22 @@ function deliverTcp(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 
   return refuse(host, skb, walk, cause, because, reset);
 }
 
-/** What neither acknowledges, opens nor resets says nothing to a connection (tcp_rcv_established, tcp_check_req). */
-function onConnection(host: Host, skb: Skb, walk: Walk, flags: readonly TcpFlag[]): Outcome {
+/**
+ * What neither acknowledges, opens nor resets says nothing to a connection (tcp_rcv_established). A SYN on a half-open one was
+ * sent again, and so is what answered it (tcp_check_req); an open one says where it stands (RFC 5961, 4.2).
+ */
+function onConnection(host: Host, skb: Skb, walk: Walk, connection: OpenSocket, flags: readonly TcpFlag[]): Outcome {
+  const { accepted } = connection;
+  if (accepted !== undefined && flags.includes('SYN') && !flags.includes('ACK') && !flags.includes('RST'))
+    return delivered(
+      host,
+      skb,
+      walk,
+      'the connection',
+      answer(host, skb, accepted === 'half-open' ? ['SYN', 'ACK'] : ['ACK']),
+    );
+  if (accepted !== undefined && flags.includes('RST')) closeSocket(host, skb.packet, connection);
+  else if (accepted !== undefined && flags.includes('ACK')) connection.accepted = 'opened';
   if (flags.includes('ACK') || flags.includes('SYN') || flags.includes('RST'))
     return delivered(host, skb, walk, 'the connection', undefined);
   const because = 'a connection ignores what acknowledges nothing';
@@ -85,7 +100,7 @@ export const resetFlags = (of: readonly TcpFlag[]): readonly TcpFlag[] =>
 function deliverPorts(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 'ports' }): Outcome {
   const { packet } = skb;
   const protocol = packet.protocol === 'sctp' || packet.protocol === 'udplite' ? packet.protocol : 'udp';
-  if (hasSocket(host, packet)) return delivered(host, skb, walk, 'the asking socket', undefined);
+  if (socketFor(host, packet) !== undefined) return delivered(host, skb, walk, 'the asking socket', undefined);
   const socket = listener(host, protocol, packet.dst, l4.dport);
   if (socket !== undefined) return delivered(host, skb, walk, socket.text, answer(host, skb, []));
   const cause: DropCause = { kind: 'closed-port', protocol, port: l4.dport };
@@ -113,7 +128,7 @@ function deliverQuery(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind
   const reply = ANSWERED[packet.family].get(l4.type);
   if (reply === undefined) {
     // An echo reply nobody waits for ends here without a word (ping_rcv).
-    return hasSocket(host, packet)
+    return socketFor(host, packet) !== undefined
       ? delivered(host, skb, walk, 'the ping socket', undefined)
       : die(host, skb, walk, 'dropped', NO_SOCKET, 'no ping socket has this id', 'NO_SOCKET, ping_rcv');
   }
@@ -128,36 +143,33 @@ function deliverQuery(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind
 
 /** A listening socket, and how a step names it. */
 interface Listener {
+  readonly port: number;
   readonly protocol: ListenSocket['protocol'];
   readonly local: ListenSocket['local'];
   readonly text: string;
 }
 
-const listenersOf = perNetns(({ sockets }) => {
-  const byPort = new Map<number, Listener[]>();
-  for (const { protocol, local, port, process } of sockets) {
-    const listener = { protocol, local, text: `${process} on ${local}:${port}` };
-    const known = byPort.get(port);
-    if (known === undefined) byPort.set(port, [listener]);
-    else known.push(listener);
-  }
-  return byPort;
-});
+const listenersOf = perNetns(({ sockets }): readonly Listener[] =>
+  sockets.map(({ protocol, local, port, process }) => ({
+    port,
+    protocol,
+    local,
+    text: `${process} on ${local}:${port}`,
+  })),
+);
 
 /** Best match first: an exact address, then a wildcard, then IPv6's, which takes both families (compute_score, __inet_lookup_listener). */
 function listener(host: Host, protocol: ListenSocket['protocol'], address: Ip, port: number): Listener | undefined {
   let best: Listener | undefined;
   let score = 0;
-  for (const socket of listenersOf(host).get(port) ?? NO_LISTENERS) {
-    const own = socket.protocol === protocol ? scoreOf(socket.local, address) : 0;
+  for (const socket of listenersOf(host)) {
+    const own = socket.port === port && socket.protocol === protocol ? scoreOf(socket.local, address) : 0;
     if (own <= score) continue;
     best = socket;
     score = own;
   }
   return best;
 }
-
-const NO_LISTENERS: readonly Listener[] = [];
 
 function scoreOf(local: string, address: Ip): number {
   if (local === address) return 3;
@@ -182,7 +194,9 @@ function answer(host: Host, skb: Skb, flags: (L4 & { readonly kind: 'tcp' })['fl
   const { packet } = skb;
   const { l4 } = packet;
   if (l4.kind === 'tcp') {
-    const length = (packet.family === 4 ? 20 : 40) + (flags.includes('RST') ? 20 : 40);
+    // A header, and what a SYN's answer agrees to: of that, each later segment has the timestamps.
+    const segment = flags.includes('RST') ? 20 : flags.includes('SYN') ? 40 : 32;
+    const length = (packet.family === 4 ? 20 : 40) + segment;
     return reversed(host, packet, length, true, { kind: 'tcp', sport: l4.dport, dport: l4.sport, flags });
   }
   const swapped: L4 = l4.kind === 'ports' ? { kind: 'ports', sport: l4.dport, dport: l4.sport } : l4;
@@ -218,6 +232,6 @@ function refuse(
   because: string,
   error: Packet | undefined,
 ): Outcome {
-  skb.ct = { kind: 'none' };
+  skb.ct = NO_CT;
   return die(host, skb, walk, 'refused', cause, because, byKernel(host, because, 'ss'), error);
 }

@@ -1,9 +1,12 @@
+import type { Ip } from '../../net/index.ts';
 import type { FoundRoute } from '../fib/index.ts';
 import { runHook } from '../netfilter/index.ts';
 import { headersOf, type Skb, withTtl } from '../packet.ts';
-import type { Device, Host, Outcome, Walk } from '../types.ts';
+import type { Device, HookResult, Host, Outcome, Walk } from '../types.ts';
+import { outputQuery } from './flow-query.ts';
 import { ICMP, icmpError } from './icmp-error.ts';
-import { byKernel, byLink, die, recordLookup, snapshot } from './record.ts';
+import { type Hop, outputRoute } from './output-route.ts';
+import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './record.ts';
 import { stopped } from './reject.ts';
 import { transmit } from './transmit.ts';
 
@@ -23,6 +26,38 @@ export function forward(
   if (family === 4 ? !iif.conf.forwarding : !iif.conf.forwarding6) return notForwarding(host, skb, walk, iif);
   skb.oif = found.dev;
   recordLookup(host, skb, walk, found, before);
+  const ended = unfit(host, skb, walk, found);
+  if (ended !== undefined) return ended;
+  const old = snapshot(skb, walk);
+  skb.packet = withTtl(packet, packet.ttl - 1);
+  if (walk.record !== undefined && old !== undefined) {
+    walk.record({
+      kind: 'ttl',
+      action: `TTL ${packet.ttl} ⇒ ${packet.ttl - 1}`,
+      because: 'a router takes one',
+      evidence: byKernel(host, 'ip_decrease_ttl'),
+      before: old,
+      after: headersOf(skb),
+    });
+  }
+  let way: { readonly out: Device; readonly nexthop: Ip } = { out: found.out, nexthop: found.gateway ?? packet.dst };
+  let failure: Outcome | undefined;
+  const reroute = (changed: Skb): HookResult => {
+    const again = rerouteAsOwn(host, changed, walk);
+    if (again.kind === 'hop') way = again;
+    else failure = again;
+    return again.kind === 'hop' ? { kind: 'accept' } : { kind: 'drop', disposition: 'dropped', because: '' };
+  };
+  const result = runHook('FORWARD', host, skb, walk, { reroute });
+  if (failure !== undefined) return failure;
+  if (result.kind !== 'accept') return stopped(host, skb, walk, result);
+  return transmit(host, skb, walk, way.out, way.nexthop);
+}
+
+/** Too old, or too big for the way: an error says so. */
+function unfit(host: Host, skb: Skb, walk: Walk, found: FoundRoute): Outcome | undefined {
+  const { packet } = skb;
+  const { family } = packet;
   if (packet.ttl <= 1) {
     const text = family === 4 ? 'IP_INHDR, ip_forward' : 'ip6_forward';
     return die(
@@ -52,21 +87,20 @@ export function forward(
       icmpError(host, skb, { ...ICMP.tooBig[family], mtu }),
     );
   }
-  const old = snapshot(skb, walk);
-  skb.packet = withTtl(packet, packet.ttl - 1);
-  if (walk.record !== undefined && old !== undefined) {
-    walk.record({
-      kind: 'ttl',
-      action: `TTL ${packet.ttl} ⇒ ${packet.ttl - 1}`,
-      because: 'a router takes one',
-      evidence: byKernel(host, 'ip_decrease_ttl'),
-      before: old,
-      after: headersOf(skb),
-    });
-  }
-  const result = runHook('FORWARD', host, skb, walk);
-  if (result.kind !== 'accept') return stopped(host, skb, walk, result);
-  return transmit(host, skb, walk, found.out, found.gateway ?? skb.packet.dst);
+  return undefined;
+}
+
+/** ip_route_me_harder for what IPVS answers with: the route of a packet this host would make. */
+function rerouteAsOwn(host: Host, skb: Skb, walk: Walk): Hop | Outcome {
+  const before = snapshot(skb, walk);
+  const out = outputRoute(host, outputQuery(skb.packet, skb.packet.src, skb.mark));
+  if (out.kind === 'unknown') return stopUnknown(host, skb, walk, out.what);
+  if (out.kind === 'error')
+    return die(host, skb, walk, out.disposition, out.cause, out.because, out.evidence ?? 'ip_route_me_harder');
+  if (out.local) return stopUnknown(host, skb, walk, 'an answer IPVS forwards and a second route keeps here');
+  skb.oif = out.dev;
+  recordLookup(host, skb, walk, out.lookup, before);
+  return out;
 }
 
 export function notForwarding(host: Host, skb: Skb, walk: Walk, iif: Device): Outcome {

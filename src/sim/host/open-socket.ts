@@ -1,4 +1,4 @@
-import type { Packet } from '../packet.ts';
+import { hasFlag, type Packet } from '../packet.ts';
 import type { Host, OpenSocket } from '../types.ts';
 
 /**
@@ -9,24 +9,42 @@ export function openSocket(host: Host, packet: Packet, as: 'bound' | 'unbound' |
   const { l4, protocol, src, dst } = packet;
   const unbound = as === 'unbound';
   // A ping socket is bound to the address it asked from (net/ipv4/ping.c ping_lookup).
+  const accepted = as === 'accepted' ? 'half-open' : undefined;
   if (l4.kind === 'icmp-query') {
-    host.openSockets.add(l4.id, 0, { protocol, own: as === 'accepted' ? dst : src, other: undefined, unbound });
+    host.openSockets.add(l4.id, 0, { protocol, own: src, other: undefined, unbound, accepted });
   }
   if (l4.kind !== 'tcp' && l4.kind !== 'ports') return;
-  if (as === 'accepted') host.openSockets.add(l4.dport, l4.sport, { protocol, own: dst, other: src, unbound });
-  else host.openSockets.add(l4.sport, l4.dport, { protocol, own: src, other: dst, unbound });
+  if (accepted !== undefined)
+    host.openSockets.add(l4.dport, l4.sport, { protocol, own: dst, other: src, unbound, accepted });
+  else host.openSockets.add(l4.sport, l4.dport, { protocol, own: src, other: dst, unbound, accepted });
 }
 
-/** Some socket of this host belongs to exactly this packet. */
-export function hasSocket(host: Host, received: Packet): boolean {
+/** The socket of this host that belongs to exactly this packet. */
+export function socketFor(host: Host, received: Packet): OpenSocket | undefined {
   const { l4, protocol, src, dst } = received;
   if (l4.kind === 'icmp-query')
-    return host.openSockets.at(l4.id, 0).some((socket) => socket.protocol === protocol && socket.own === dst);
-  if (l4.kind !== 'tcp' && l4.kind !== 'ports') return false;
+    return host.openSockets.at(l4.id, 0).find((socket) => socket.protocol === protocol && socket.own === dst);
+  if (l4.kind !== 'tcp' && l4.kind !== 'ports') return undefined;
   for (const socket of host.openSockets.at(l4.dport, l4.sport)) {
-    if (socket.own === dst && socket.other === src && socket.protocol === protocol) return true;
+    if (socket.own === dst && socket.other === src && socket.protocol === protocol) return socket;
   }
-  return false;
+  return undefined;
+}
+
+/** The socket that received the packet is gone. */
+export function closeSocket(host: Host, { l4 }: Packet, socket: OpenSocket): void {
+  if (l4.kind === 'tcp') host.openSockets.remove(l4.dport, l4.sport, (each) => each === socket);
+}
+
+/** A SYN whose answer has no route leaves no connection behind (net/ipv4/tcp_input.c tcp_conn_request, route_req). */
+export function forgetUnanswered(host: Host, answer: Packet): void {
+  const { l4, src, dst } = answer;
+  if (l4.kind !== 'tcp' || !hasFlag(l4.flags, 'SYN') || !hasFlag(l4.flags, 'ACK')) return;
+  host.openSockets.remove(
+    l4.sport,
+    l4.dport,
+    ({ own, other, accepted }) => own === src && other === dst && accepted === 'half-open',
+  );
 }
 
 /** A socket of this host already sends exactly these packets. */

@@ -1,3 +1,4 @@
+import { classify } from '../bpf/index.ts';
 import { checkMartian, deviceOf, type FibLookup, lookupRoute, validateSource } from '../fib/index.ts';
 import { runHook } from '../netfilter/index.ts';
 import { headersOf, type Packet, type Skb } from '../packet.ts';
@@ -6,12 +7,13 @@ import { deliver } from './deliver.ts';
 import { inputQuery } from './flow-query.ts';
 import { forward, notForwarding } from './forward.ts';
 import { ICMP, type IcmpWhat, icmpError } from './icmp-error.ts';
+import { ipvsXmit } from './ipvs-xmit.ts';
 import { isForMany, manyAt } from './output-route.ts';
 import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './record.ts';
 import { stopped } from './reject.ts';
 
 /**
- * A packet arriving on a device: PREROUTING, the routing decision, then INPUT or FORWARD (net/ipv4/ip_input.c ip_rcv). Of
+ * A packet arriving on a device: its classifiers, PREROUTING, the routing decision, then INPUT or FORWARD (net/ipv4/ip_input.c ip_rcv). Of
  * IPv6, addresses no wire can carry are refused before any hook (net/ipv6/ip6_input.c ip6_rcv_core).
  */
 export function receive(host: Host, skb: Skb, walk: Walk, iif = deviceOf(host, skb.iif ?? '')): Outcome {
@@ -45,6 +47,8 @@ export function receive(host: Host, skb: Skb, walk: Walk, iif = deviceOf(host, s
       ? undefined
       : unmodelled.find((each) => each.scope.kind === 'netns' || each.scope.dev === dev);
   if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden.what, 'unmodelled.json');
+  const shot = classify(host, skb, walk, dev, 'ingress');
+  if (shot !== undefined) return shot;
   const malformed = skb.packet.family === 6 ? checkMartian(skb, iif) : undefined;
   if (malformed !== undefined && malformed.kind !== 'ok') return refuseSource(host, skb, walk, malformed);
   const pre = runHook('PREROUTING', host, skb, walk);
@@ -79,7 +83,10 @@ function routeInput(host: Host, skb: Skb, walk: Walk, iif: Device): Outcome {
 }
 
 function input(host: Host, skb: Skb, walk: Walk): Outcome {
-  const result = runHook('INPUT', host, skb, walk);
+  const balancing = host.netns.ipvs === undefined ? undefined : ipvsXmit(host, walk);
+  const result = runHook('INPUT', host, skb, walk, balancing);
+  const taken = balancing?.outcome();
+  if (taken !== undefined) return taken;
   return result.kind === 'accept' ? deliver(host, skb, walk) : stopped(host, skb, walk, result);
 }
 

@@ -1,10 +1,11 @@
 import type { Ip } from '../../net/index.ts';
 import { runHook } from '../netfilter/index.ts';
-import type { Ct, Packet, Skb } from '../packet.ts';
+import { type Ct, NO_CT, type Packet, type Skb } from '../packet.ts';
 import type { HookResult, Host, Outcome, Walk } from '../types.ts';
 import { outputQuery } from './flow-query.ts';
 import { errorAsksWithoutSource } from './icmp-error.ts';
-import { senderOf } from './open-socket.ts';
+import { ipvsXmit } from './ipvs-xmit.ts';
+import { forgetUnanswered, senderOf } from './open-socket.ts';
 import { type Hop, outputRoute } from './output-route.ts';
 import { receive } from './receive.ts';
 import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './record.ts';
@@ -13,7 +14,7 @@ import { transmit } from './transmit.ts';
 
 export interface SendOptions {
   /** The connection an error belongs to (nf_conntrack_attach). */
-  readonly ct?: Ct;
+  readonly ct?: Ct | undefined;
   readonly forcedInvalid?: boolean;
 }
 
@@ -24,7 +25,7 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
     mark: 0,
     iif: undefined,
     oif: undefined,
-    ct: options.ct ?? { kind: 'none' },
+    ct: options.ct ?? NO_CT,
     forcedInvalid: options.forcedInvalid ?? false,
     pkttype: 'unicast',
   };
@@ -32,7 +33,10 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
   const hidden = unmodelled.length === 0 ? undefined : unmodelled.find((each) => each.scope.kind === 'netns');
   if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden.what, 'unmodelled.json');
   const routed = routeOutput(host, skb, walk, askedSource(host, packet));
-  if (routed.kind !== 'hop') return routed;
+  if (routed.kind !== 'hop') {
+    forgetUnanswered(host, packet);
+    return routed;
+  }
   let hop = routed;
   const tooLong = messageSize(host, skb, walk, hop);
   if (tooLong !== undefined) return tooLong;
@@ -50,7 +54,10 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
     const because = failure.kind === 'died' ? failure.because : failure.kind === 'unknown' ? failure.what : '';
     return { kind: 'drop', disposition: failure.kind === 'died' ? failure.disposition : 'dropped', because };
   };
-  const result = runHook('OUTPUT', host, skb, walk, { reroute });
+  const balancing = host.netns.ipvs === undefined ? undefined : ipvsXmit(host, walk);
+  const result = runHook('OUTPUT', host, skb, walk, { reroute, xmit: balancing?.xmit });
+  const taken = balancing?.outcome();
+  if (taken !== undefined) return taken;
   if (failure !== undefined) return failure;
   if (result.kind !== 'accept') return stopped(host, skb, walk, result);
   skb.oif = hop.dev;

@@ -1,6 +1,7 @@
 import type { Link } from '../../linux/index.ts';
 import type { Ip } from '../../net/index.ts';
 import type { DropCause } from '../../trace/index.ts';
+import { classify } from '../bpf/index.ts';
 import { runHook } from '../netfilter/index.ts';
 import { headersOf, type Skb, withSegment } from '../packet.ts';
 import type { Device, Host, KnownNeighbour, Outcome, Walk } from '../types.ts';
@@ -9,7 +10,7 @@ import { byKernel, byLink, die } from './record.ts';
 import { stopped } from './reject.ts';
 
 /**
- * POSTROUTING, the neighbour, the device (ip_output, ip_finish_output2). Loopback is the caller's business. `mtu`: of the
+ * POSTROUTING, the neighbour, the device and its classifiers (ip_output, ip_finish_output2). Loopback is the caller's business. `mtu`: of the
  * route of a packet this host makes; one that is forwarded was measured before (ip_forward).
  */
 export function transmit(host: Host, skb: Skb, walk: Walk, out: Device, nexthop: Ip, mtu?: number): Outcome {
@@ -29,18 +30,20 @@ export function transmit(host: Host, skb: Skb, walk: Walk, out: Device, nexthop:
       byKernel(host, 'dev_queue_xmit', 'ip-link.json'),
     );
   const neighbour = out.neighbours.get(nexthop);
-  if (neighbour?.entry.state === 'FAILED') {
+  if (neighbour?.failed === true) {
     const because = `${nexthop} does not answer ${solicitation(skb)} on ${dev.ifname}`;
     const cause = { kind: 'no-neighbour', dev: dev.ifname, address: nexthop } as const;
     return unresolved(host, skb, walk, cause, because, neighbourEvidence(host, neighbour));
   }
-  const lladdr = out.noarp ? undefined : neighbour?.entry.lladdr;
+  const lladdr = out.noarp ? undefined : neighbour?.lladdr;
   if (!out.carrier) return lost(host, skb, walk, dev, lladdr !== undefined || out.noarp);
   if (lladdr === undefined && !out.noarp && walk.resolves?.(out, nexthop) === false) {
     const because = `nobody on ${dev.ifname} answers ${solicitation(skb)} for ${nexthop}, and there is no entry for it`;
     const cause = { kind: 'no-neighbour', dev: dev.ifname, address: nexthop } as const;
     return unresolved(host, skb, walk, cause, because, byLink(host, dev));
   }
+  const shot = classify(host, skb, walk, out.name, 'egress');
+  if (shot !== undefined) return shot;
   recordLeave(host, skb, walk, neighbour, dev);
   return { kind: 'transmit', skb, dev: out, nexthop, lladdr };
 }

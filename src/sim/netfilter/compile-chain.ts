@@ -112,7 +112,7 @@ function compileRule(rule: Rule, chain: string, index: number): CompiledRule {
   return {
     // First what every packet reads, so that it lies together.
     head: compileHead(rule.matches),
-    matches: matches.length === 0 ? NO_MATCHES : matches,
+    matches: allOf(matches),
     unsupported: undecided < 0 ? undefined : textOf(modules[undecided]),
     hooks: limits.find((each) => each.hooks !== undefined)?.hooks,
     tables: limits.find((each) => each.tables !== undefined)?.tables,
@@ -126,7 +126,13 @@ function compileRule(rule: Rule, chain: string, index: number): CompiledRule {
   };
 }
 
-const NO_MATCHES: readonly MatchEval[] = [];
+function allOf(matches: readonly MatchEval[]): MatchEval | undefined {
+  if (matches.length <= 1) return matches[0];
+  return (frame) => {
+    for (const match of matches) if (!match(frame)) return false;
+    return true;
+  };
+}
 
 const textOf = (match: Match | undefined): string =>
   match === undefined ? '' : match.kind === 'unsupported' ? match.text : `-m ${match.kind}`;

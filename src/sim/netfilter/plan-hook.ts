@@ -1,4 +1,4 @@
-import type { Hook, NftChain, NftTable, TableName } from '../../linux/index.ts';
+import type { Hook, Netns, NftChain, NftTable, TableName } from '../../linux/index.ts';
 import type { Family } from '../../net/index.ts';
 import { coversFamily, tracksFamily } from '../conntrack/index.ts';
 import { perNetns } from '../per-netns.ts';
@@ -11,7 +11,8 @@ export type Stage =
   | { readonly kind: 'chain'; readonly base: BaseChain }
   | { readonly kind: 'conntrack' }
   | { readonly kind: 'nat'; readonly manip: Manip; readonly chains: readonly BaseChain[] }
-  | { readonly kind: 'confirm' };
+  | { readonly kind: 'confirm' }
+  | { readonly kind: 'ipvs-in' | 'ipvs-out' | 'ipvs-error' };
 
 export interface HookPlan {
   readonly stages: readonly Stage[];
@@ -31,7 +32,12 @@ const LAST = 2 ** 31 - 1;
 
 type Of = Parameters<typeof plans>[0];
 
-const plans = perNetns((): (HookPlan | undefined)[] => new Array(2 * HOOKS).fill(undefined));
+const plans = perNetns((netns): (HookPlan | undefined)[] =>
+  isHooked(netns) ? new Array(2 * HOOKS).fill(undefined) : NO_PLANS,
+);
+
+const isHooked = ({ iptables: { ip, ip6 }, nft, ipvs = [] }: Netns): boolean =>
+  ip.size > 0 || ip6.size > 0 || nft.length > 0 || ipvs.length > 0;
 
 export function planHook(of: Of, family: Family, hook: Hook): HookPlan {
   const known = plans(of);
@@ -85,6 +91,7 @@ function build(of: Of, family: Family, hook: Hook): HookPlan {
   }
   if (tracksFamily(of.netns, family)) entries.push(...trackingEntries(hook));
   entries.push(...natEntries(of, family, hook, native));
+  if ((of.netns.ipvs ?? []).length > 0) entries.push(...IPVS[hook]);
   if (entries.length === 0) return NOTHING;
   entries.sort((a, b) => a.priority - b.priority);
   return { stages: entries.map((entry, at) => untied(entry, entries[at + 1], hook)) };
@@ -97,8 +104,9 @@ function untied({ table, priority, stage }: Entry, next: Entry | undefined, hook
   return { kind: 'chain', base: saysItsTurn(stage.base, table, next.nft, hook) };
 }
 
-/** One for all: most namespaces have no rules. */
 const NOTHING: HookPlan = { stages: [] };
+/** One for all: most namespaces have nothing on their hooks. */
+const NO_PLANS: HookPlan[] = new Array(2 * HOOKS).fill(NOTHING);
 
 interface Native {
   readonly table: NftTable;
@@ -118,6 +126,27 @@ function trackingEntries(hook: Hook): Entry[] {
   if (hook === 'PREROUTING' || hook === 'OUTPUT') return [{ priority: CONNTRACK, stage: { kind: 'conntrack' } }];
   return hook === 'FORWARD' ? [] : [{ priority: LAST, stage: { kind: 'confirm' } }];
 }
+
+/**
+ * IPVS where it has a service: answers first, then requests (net/netfilter/ipvs/ip_vs_core.c, ip_vs_ops4 and ip_vs_ops6): between
+ * the filter and nf_nat on INPUT, behind nf_nat on OUTPUT.
+ */
+const IPVS: Readonly<Record<Hook, readonly Entry[]>> = {
+  PREROUTING: [],
+  INPUT: [
+    { priority: NAT_SRC - 2, stage: { kind: 'ipvs-out' } },
+    { priority: NAT_SRC - 1, stage: { kind: 'ipvs-in' } },
+  ],
+  FORWARD: [
+    { priority: NAT_SRC - 1, stage: { kind: 'ipvs-error' } },
+    { priority: NAT_SRC, stage: { kind: 'ipvs-out' } },
+  ],
+  OUTPUT: [
+    { priority: NAT_DST + 1, stage: { kind: 'ipvs-out' } },
+    { priority: NAT_DST + 2, stage: { kind: 'ipvs-in' } },
+  ],
+  POSTROUTING: [],
+};
 
 /**
  * One dispatcher for all nat chains of a hook, there on every hook as soon as one nat chain exists on any

@@ -231,6 +231,42 @@ describe('order in a hook', () => {
   });
 });
 
+describe('what an nft rule asks for, and the model does not have', () => {
+  const run = (rule: string, skb: Skb): string => {
+    const table = (family: string): string =>
+      `table ${family} t {\n\tset s {\n\t\ttype inet_proto . inet_service\n\t\telements = { tcp . 80, icmp . 81 }\n\t}\n\tchain c {\n\t\ttype filter hook input priority filter; policy accept;\n\t\t${rule} drop\n\t}\n}\n`;
+    const six = skb.packet.family === 6;
+    const host = routerWith({ nft: table('inet'), rules: six ? '100: from fd01::9 l3mdev lookup 7' : '' });
+    const result = inputThrough(host, skb, walkAt());
+    return result.kind === 'unknown' ? result.what : result.kind;
+  };
+  const echo = (): Skb => skbOf(ping(CLIENT, '10.1.0.1'));
+  const CHECKSUM = /"th dport" is the checksum of a packet of protocol icmp.*: /;
+  for (const [rule, want] of [
+    ['th dport 80', CHECKSUM],
+    ['th dport != 80', CHECKSUM],
+    ['th dport { 80, 443 }', CHECKSUM],
+    ['meta l4proto . th dport @s', CHECKSUM],
+    ['meta l4proto . th dport { tcp . 80 }', /^accept$/],
+    ['meta l4proto . th dport != { tcp . 80 }', /^drop$/],
+    ['meta l4proto tcp th dport 80', /^accept$/],
+    ['th sport 2048', /^drop$/],
+  ] as const) {
+    test(`an echo request and ${rule}: ${want}`, () => expect(run(rule, echo())).toMatch(want));
+  }
+  for (const [rule, want] of [
+    ['fib saddr type local', /l3mdev/],
+    ['fib saddr type { local, unicast }', /l3mdev/],
+    ['ip6 saddr . fib daddr type { fd01::8 . local }', /^accept$/],
+    ['ip6 saddr . fib daddr type { fd01::2 . local }', /^drop$/],
+  ] as const) {
+    const from = rule.includes('daddr') ? 'fd01::2' : 'fd01::3';
+    const to = rule.includes('daddr') ? 'fd01::1' : 'fd01::9';
+    test(`an ip rule that cannot be decided, and ${rule}: ${want}`, () =>
+      expect(run(rule, skbOf(tcp(from, to)))).toMatch(want));
+  }
+});
+
 describe('marks', () => {
   const after = (mangle: string, mark: number, ctmark: number): readonly [number, number] => {
     const host: Host = routerWith({ mangle });

@@ -21,9 +21,8 @@ function runRule(frame: Frame, compiled: CompiledRule): RuleVerdict {
   const { head } = compiled;
   if (head !== undefined && !headHolds(head, frame.skb)) return 'continue';
   frame.at = compiled;
-  for (const match of compiled.matches) {
-    if (!match(frame)) return frame.result === undefined ? 'continue' : 'stop';
-  }
+  const { matches } = compiled;
+  if (matches !== undefined && !matches(frame)) return frame.result === undefined ? 'continue' : 'stop';
   if (compiled.unsupported !== undefined) {
     return compiled.matters ? stopUnknown(frame, `cannot decide "${compiled.unsupported}"`) : 'continue';
   }

@@ -4,9 +4,11 @@ import { confirmConn, trackPacket } from '../conntrack/index.ts';
 import { headersOf, type Packet, type Skb } from '../packet.ts';
 import type { HookExtras, HookResult, Host, Walk } from '../types.ts';
 import { connEvidence, kernelEvidence, stopDropped } from './evidence.ts';
+import { errorIn, ipvsIn, ipvsOut } from './ipvs/run-ipvs.ts';
 import { runNat } from './nat/run-nat.ts';
 import { oppositeOf } from './nat/translate.ts';
 import { planHook, type Stage } from './plan-hook.ts';
+import { rerouted } from './reroute.ts';
 import type { BaseChain, Frame, RuleVerdict } from './types.ts';
 
 const ACCEPT: HookResult = { kind: 'accept' };
@@ -35,6 +37,7 @@ function run(hook: Hook, host: Host, skb: Skb, walk: Walk, more: HookExtras | un
     walk,
     reroute: more?.reroute,
     nexthop: more?.nexthop,
+    xmit: more?.xmit,
     hook,
     family,
     linear,
@@ -62,6 +65,12 @@ function runStage(frame: Frame, stage: Stage): RuleVerdict {
       return nat(frame, stage);
     case 'confirm':
       return confirm(frame);
+    case 'ipvs-in':
+      return ipvsIn(frame);
+    case 'ipvs-out':
+      return ipvsOut(frame);
+    case 'ipvs-error':
+      return errorIn(frame);
     default:
       return assertNever(stage);
   }
@@ -75,18 +84,11 @@ function reroutedAfter(frame: Frame, base: BaseChain): RuleVerdict {
   const { packet, mark } = skb;
   const verdict = base.run(frame);
   if (verdict === 'stop' || !routesAnew(packet, mark, skb)) return verdict;
-  return reroute(frame);
+  return rerouted(frame);
 }
 
 const routesAnew = (packet: Packet, mark: number, skb: Skb): boolean =>
   skb.mark !== mark || skb.packet.src !== packet.src || skb.packet.dst !== packet.dst || skb.packet.tos !== packet.tos;
-
-function reroute(frame: Frame): RuleVerdict {
-  const result = frame.reroute?.(frame.skb) ?? ACCEPT;
-  if (result.kind === 'accept') return 'continue';
-  frame.result = result;
-  return 'stop';
-}
 
 // ---- conntrack and nat -------------------------------------------------------------------------------------------------
 
@@ -96,7 +98,7 @@ function nat(frame: Frame, { manip, chains }: Extract<Stage, { kind: 'nat' }>): 
   // nf_nat_proto.c, nf_nat_ipv4_local_fn: every packet of a connection whose destination is translated.
   const { ct } = frame.skb;
   const moved = ct.kind === 'tracked' && ct.conn[ct.dir].dst !== ct.conn[oppositeOf(ct.dir)].src;
-  return moved ? reroute(frame) : 'continue';
+  return moved ? rerouted(frame) : 'continue';
 }
 
 const STATE_BECAUSE = {
@@ -117,6 +119,7 @@ function stateBecause({ ct, forcedInvalid, packet }: Skb, state: keyof typeof ST
 function track(frame: Frame): RuleVerdict {
   const { host, skb, walk } = frame;
   const seen = skb.ct.kind === 'tracked';
+  if (host.netns.ipvs !== undefined) host.ipvs.expire(walk.now, host.conntrack);
   trackPacket(host, skb, walk.now);
   const { ct } = skb;
   if (walk.record === undefined || ct.kind === 'none' || seen) return 'continue';

@@ -107,8 +107,8 @@ export interface CompiledRule {
   readonly kind: 'iptables';
   /** Asked before the modules; undefined where it takes every packet. */
   readonly head: RuleHead | undefined;
-  /** Modules, in order. Where `unsupported` is set, only those that change nothing: they may still show that the rule does not match. */
-  readonly matches: readonly MatchEval[];
+  /** All modules, asked in order; undefined where there is nothing to ask. Where `unsupported` is set, only those that change nothing: they may still show that the rule does not match. */
+  readonly matches: MatchEval | undefined;
   /** Text of the first match this model cannot decide. */
   readonly unsupported: string | undefined;
   /** False: whether the rule matches makes no difference a walk can see. */

@@ -54,6 +54,9 @@ export const NETLINK_LISTEN_ALL_NSID = 8;
 
 export const MSG_DONTWAIT = 0x40;
 
+export const LOCK_EX = 2;
+export const LOCK_NB = 4;
+
 export const CLONE_NEWNS = 0x20000;
 export const CLONE_NEWNET = 0x40000000;
 

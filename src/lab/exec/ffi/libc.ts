@@ -20,6 +20,7 @@ export interface Libc {
   /** Waits in another thread; `entries` are `struct pollfd`s. */
   poll(entries: Uint8Array, count: number, milliseconds: number): Promise<void>;
   close(fd: number): number;
+  flock(fd: number, operation: number): number;
   mount(source: string, target: string, type: string | null, flags: number, data: string | null): number;
   mmap(at: null, length: number, protection: number, flags: number, fd: number, offset: number): number;
   munmap(at: number, length: number): number;
@@ -65,6 +66,7 @@ function load(): Libc {
     poll: (entries, count, milliseconds) =>
       new Promise((resolve) => void poll.async(entries, count, milliseconds, () => resolve())),
     close: lib.func('int close(int fd)'),
+    flock: lib.func('int flock(int fd, int operation)'),
     mount: lib.func('int mount(str source, str target, str type, unsigned long flags, str data)'),
     mmap: lib.func('uintptr_t mmap(void *at, size_t length, int protection, int flags, int fd, long offset)'),
     munmap: lib.func('int munmap(uintptr_t at, size_t length)'),

@@ -10,6 +10,7 @@ import {
   type Place,
   type Probe,
   type RoundTrip,
+  type Step,
   type Trace,
 } from '../../../trace/index.ts';
 import { farEndOf, folderOf, type World } from '../../../world/index.ts';
@@ -45,10 +46,7 @@ export function kernelRoundTrip(world: World, view: LabView, probe: Probe, flow:
   const next = legs.followUp === undefined || judged.disposition !== 'delivered' ? undefined : told(legs.followUp);
   const died = next !== undefined && next.disposition !== 'delivered' ? next : undefined;
   const walked = [legs.forward, legs.reply, legs.followUp].filter((walk) => walk !== undefined);
-  const unknowns = [
-    ...(lost ? ['the kernel lost events of this walk: it tells more than this machine reads in time'] : []),
-    ...notHeld(world, view, walked),
-  ];
+  const unknowns = [...(lost ? [LOST] : []), ...notHeld(world, view, walked)];
   const disposition = unknowns.length > 0 ? 'unknown' : (died?.disposition ?? judged.disposition);
   const leg = judged.leg === 'forward' ? forward : reply;
   const replied = judged.leg === 'reply' ? judged.disposition : reply?.disposition;
@@ -76,6 +74,8 @@ export function kernelRoundTrip(world: World, view: LabView, probe: Probe, flow:
     unknowns,
   };
 }
+
+const LOST = 'the kernel lost events of this walk: it tells more than this machine reads in time';
 
 /** What one observed walk does not say. */
 function reservations(world: World, silent: boolean, { stays }: KernelWalk, hops: readonly Hop[]): string[] {
@@ -154,8 +154,9 @@ function farEnd(world: World, probe: Probe, { last, disposition, where }: Told):
 }
 
 /** The socket call failed: no packet was made. */
-function neverSent(world: World, probe: Probe, { sender, refused }: ObservedFlow): RoundTrip {
-  const { disposition = 'dropped', cause, code, own } = refused ?? {};
+function neverSent(world: World, probe: Probe, { sender, refused, lost }: ObservedFlow): RoundTrip {
+  const { cause, code, own } = refused ?? {};
+  const disposition = lost ? 'unknown' : (refused?.disposition ?? 'dropped');
   const src = own ?? probe.src ?? probe.dst;
   const headers: Headers = {
     family: probe.dst.includes(':') ? 6 : 4,
@@ -173,16 +174,17 @@ function neverSent(world: World, probe: Probe, { sender, refused }: ObservedFlow
     artefact: { file: `${sender.name}/ip-route.json` },
     text: 'connect(2)',
   } as const;
-  const step = {
-    kind: 'drop',
-    disposition,
-    ...(cause === undefined ? {} : { cause }),
-    action: 'not sent',
-    because: `the kernel refuses to send it${code === undefined ? '' : ` (${code})`}`,
-    evidence,
-    before: headers,
-    after: headers,
-  } as const;
+  const about = { evidence, before: headers, after: headers };
+  const step: Step = lost
+    ? { kind: 'unknown', action: LOST, because: '', ...about }
+    : {
+        kind: 'drop',
+        disposition,
+        ...(cause === undefined ? {} : { cause }),
+        action: 'not sent',
+        because: `the kernel refuses to send it${code === undefined ? '' : ` (${code})`}`,
+        ...about,
+      };
   return {
     probability: 1,
     disposition,
@@ -202,6 +204,6 @@ function neverSent(world: World, probe: Probe, { sender, refused }: ObservedFlow
     forward: { probability: 1, disposition, hops: [{ where: sender.place, steps: [step] }] },
     reply: null,
     assumptions: [],
-    unknowns: [],
+    unknowns: lost ? [LOST] : [],
   };
 }

@@ -88,12 +88,15 @@ const FABRIC: Readonly<Record<string, PlaceKind>> = {
   'vpn-gateway': 'vpn-gateway',
   'on-premises': 'on-premises',
   'on-premises-lan': 'on-premises',
+  lb: 'load-balancer',
 };
 
 function fabricPlace(label: string): Place {
   const slash = label.indexOf('/');
   const kind = slash < 0 ? label : label.slice(0, slash);
-  return { kind: FABRIC[kind] ?? 'internet', name: slash < 0 ? '' : label.slice(slash + 1) };
+  const name = slash < 0 ? '' : label.slice(slash + 1);
+  // A load balancer is one place, whichever of its nodes has the packet.
+  return { kind: FABRIC[kind] ?? 'internet', name: kind === 'lb' ? (name.split('@')[0] ?? name) : name };
 }
 
 /** The World describes it artefact by artefact; other namespaces are what the fabric was lowered to. */

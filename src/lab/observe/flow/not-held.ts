@@ -1,7 +1,8 @@
 import type { Eni } from '../../../fabric/index.ts';
 import type { NetnsId } from '../../../linux/index.ts';
+import { familyOf, type Ip } from '../../../net/index.ts';
 import type { World } from '../../../world/index.ts';
-import type { PlanGap } from '../../plan/index.ts';
+import { balancerAt, type PlanGap } from '../../plan/index.ts';
 import type { Stay } from '../stays.ts';
 import type { KernelWalk } from '../traces.ts';
 import type { LabView } from './lab-view.ts';
@@ -14,9 +15,11 @@ export function notHeld(world: World, view: LabView, walks: readonly KernelWalk[
   const found = walks.flatMap(({ stays, end }) =>
     stays.flatMap((stay, i) => [
       ...hiddenAt(world, view, stay),
-      ...balancedAt(world, stay),
+      ...balancedAt(world, view, stay),
       ...endpointAt(world, stay),
-      ...(i === stays.length - 1 && end.kind === 'died' ? missingAt(view, stay) : []),
+      ...(i === stays.length - 1 && end.kind === 'died'
+        ? [...missingAt(view, stay), ...notBalanced(world, view, stay)]
+        : []),
     ]),
   );
   return [...new Set([...found, ...walks.flatMap(lostInPieces)])];
@@ -45,16 +48,33 @@ function hiddenAt(world: World, view: LabView, stay: Stay): string[] {
   ];
 }
 
-/** Nothing of the lab stands for a load balancer: whoever took a packet for one of its addresses was not meant. */
-const balancedAt = ({ fabric }: World, { first }: Stay): string[] =>
-  fabric.loadBalancers.length === 0
-    ? []
-    : fabric.enis
-        .filter(({ owner }) => owner.startsWith('lb/'))
-        .filter(({ addresses, publicAddresses }) => [...addresses, ...publicAddresses.values()].includes(first.dst))
-        .map(
-          ({ owner }) => `${first.dst} is load balancer ${owner.slice('lb/'.length)}, which the lab has nothing for`,
-        );
+/** Where nothing of the lab stands for a load balancer, whoever took a packet for one of its addresses was not meant. */
+const balancedAt = ({ fabric }: World, view: LabView, { first }: Stay): string[] =>
+  fabric.loadBalancers.flatMap(({ id, zones }) =>
+    zones
+      .filter(({ zone, eni }) => view.at(`lb/${id}@${zone}`) === undefined && ownsAddress(fabric, eni, first.dst))
+      .map(() => `${first.dst} is load balancer ${id}, which the lab has nothing for`),
+  );
+
+const ownsAddress = ({ enis }: World['fabric'], id: string, address: Ip): boolean => {
+  const eni = enis.find((each) => each.id === id);
+  return eni !== undefined && [...eni.addresses, ...eni.publicAddresses.values()].includes(address);
+};
+
+/** What a node would have sent on, and no rule of the kernel does. */
+function notBalanced({ fabric }: World, view: LabView, { at, first }: Stay): string[] {
+  const node = balancerAt(fabric, view.planned(at)?.label ?? '');
+  const listener = node?.loadBalancer.listeners.find(({ port }) => port === first.dport);
+  if (node === undefined || listener === undefined) return [];
+  const what = `listener ${listener.protocol} ${listener.port} of ${node.loadBalancer.id}`;
+  const action = listener.rules.at(-1)?.action;
+  if (action?.kind !== 'forward') return [`${what} does not forward, and the lab does nothing else`];
+  const other = node.groups.some(
+    ({ group, targets }) =>
+      action.targetGroups.some(({ id }) => id === group.id) && targets.some(({ ip }) => familyOf(ip) !== first.family),
+  );
+  return other ? [`${what} has targets of the other IP family, and the kernel does not translate between them`] : [];
+}
 
 /** Nor for the public endpoint of a cluster, whose address anybody on the internet would answer for. */
 const endpointAt = ({ fabric }: World, { first }: Stay): string[] =>
@@ -77,7 +97,7 @@ function hiddenBehind({ fabric }: World, eni: Eni | undefined): string[] {
 function hiddenInFabric(world: World, { at, first }: Stay): string[] {
   const { kind, name } = at.place;
   const { enis, natGateways, unmodelled } = world.fabric;
-  if (kind === 'control-plane' || kind === 'vpc-endpoint')
+  if (kind === 'control-plane' || kind === 'vpc-endpoint' || kind === 'load-balancer')
     return hiddenBehind(
       world,
       enis.find(({ addresses }) => addresses.includes(first.dst) || addresses.includes(first.src)),

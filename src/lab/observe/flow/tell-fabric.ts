@@ -1,7 +1,9 @@
 import type { Place, Step } from '../../../trace/index.ts';
 import { showEnd, type World } from '../../../world/index.ts';
+import { balancerAt } from '../../plan/index.ts';
 import type { Stay } from '../stays.ts';
 import { isWorlds, type LabView } from './lab-view.ts';
+import { tellBalancer } from './tell-balancer.ts';
 import { deathOf } from './tell-worlds.ts';
 
 /**
@@ -10,9 +12,10 @@ import { deathOf } from './tell-worlds.ts';
  */
 export function tellFabric(stay: Stay, steps: readonly Step[], world: World, view: LabView): Step[] {
   const { place } = stay.at;
-  const told: Step[] = [];
+  const node = balancerAt(world.fabric, view.planned(stay.at)?.label ?? '');
+  const told: Step[] = node === undefined ? [] : tellBalancer(node, steps);
   for (const step of steps) {
-    if (step.kind === 'nat') told.push(translation(step, place));
+    if (step.kind === 'nat' && node === undefined) told.push(translation(step, place));
     if (step.kind === 'leave' && place.kind === 'vpc') told.push(delivery(step, stay, world, view));
     if (step.kind === 'deliver')
       told.push({ ...step, socket: place.name, action: `to ${showEnd(step.after.dst, step.after.dport ?? null)}` });

@@ -47,8 +47,8 @@ function changeLines(
 }
 
 /**
- * Lines both have. Rules of one priority are tried in the order they were added, so of those only the run both lists begin
- * with stays.
+ * Lines both have. Rules of one priority are tried in the order they were added, so of those only what the new list begins
+ * with stays, as far as the old one has it in that order; what the old one has between goes.
  */
 function keepOrder(old: readonly string[], next: readonly string[]): ReadonlySet<string> {
   const wanted = new Set(next);
@@ -64,8 +64,12 @@ function keepOrder(old: readonly string[], next: readonly string[]): ReadonlySet
   const before = byPriority(old);
   for (const [priority, lines] of byPriority(next)) {
     const had = before.get(priority) ?? [];
-    const common = lines.findIndex((line, i) => had[i] !== line);
-    if (common >= 0) for (const line of lines.slice(common)) kept.delete(line);
+    let place = -1;
+    const again = lines.findIndex((line) => {
+      place = had.indexOf(line, place + 1);
+      return place < 0;
+    });
+    if (again >= 0) for (const line of lines.slice(again)) kept.delete(line);
   }
   return kept;
 }

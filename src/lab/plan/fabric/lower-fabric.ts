@@ -3,6 +3,8 @@ import { connectNetworks } from './connections.ts';
 import { lowerGatewayEndpoint } from './endpoints.ts';
 import { lowerEgressOnlyGateway, lowerInternetGateway, lowerNatGateway, planCard } from './gateways.ts';
 import { gateway6, Internet } from './internet.ts';
+import { type BalancerNode, balancerNodes } from './load-balancers/balancer-nodes.ts';
+import { lowerNetworkNode } from './load-balancers/lower-network.ts';
 import { join, type Lowering, type Via } from './lowering.ts';
 import { block, table } from './nft-text.ts';
 import { VpcNetns } from './vpc.ts';
@@ -10,7 +12,7 @@ import { VpcNetns } from './vpc.ts';
 /**
  * A fabric as namespaces, and what they are connected by:
  *
- *     node ── vpc ── nat gateway          (an ENI of the VPC like any other)
+ *     node ── vpc ── nat gateway · load balancer    (ENIs of the VPC like any other)
  *              │ └── resolver · control plane
  *              ├── internet gateway ── internet ── declared hosts · anyone
  *              ├── peered vpc
@@ -22,6 +24,7 @@ export function lowerFabric(on: Lowering, loose: readonly { readonly netns: stri
   const ways = new Map<string, Map<string, Via>>(fabric.vpcs.map((vpc) => [vpc.id, new Map()]));
   plugEnis(on, vpcs);
   for (const vpc of fabric.vpcs) plugResolver(on, vpcs.get(vpc.id), vpc);
+  for (const node of balancerNodes(fabric, ['network'])) lowerNetwork(on, vpcs, node);
   for (const { owner, ports } of eniServices(fabric)) lowerEniService(on, vpcs, owner, ports);
   connectPeerings(on, vpcs, ways);
   connectNetworks(on, vpcs, ways);
@@ -34,10 +37,13 @@ const vpcOf = (fabric: Fabric, subnet: string): string => fabric.subnets.find((e
 
 function plugEnis(on: Lowering, vpcs: ReadonlyMap<string, VpcNetns>): void {
   const { fabric } = on;
+  const balancers = new Set(balancerNodes(fabric, ['network']).map(({ eni }) => eni.id));
+  const isLowered = ({ id, owner }: Eni): boolean =>
+    balancers.has(id) || /^(?:nat-gateway|control-plane|vpc-endpoint)\//.test(owner);
   for (const eni of fabric.enis) {
     const vpc = vpcs.get(vpcOf(fabric, eni.subnet));
     if (eni.attachment === null || vpc === undefined) {
-      if (!/^(?:nat-gateway|control-plane|vpc-endpoint)\//.test(eni.owner)) reportUnplugged(on, eni);
+      if (!isLowered(eni)) reportUnplugged(on, eni);
       continue;
     }
     const far = on.worldDevice(eni.attachment.netns, eni.attachment.dev);
@@ -48,6 +54,11 @@ function plugEnis(on: Lowering, vpcs: ReadonlyMap<string, VpcNetns>): void {
     const vpc = vpcs.get(vpcOf(fabric, gateway.subnet));
     if (vpc !== undefined) lowerNatGateway(on, vpc, gateway);
   }
+}
+
+function lowerNetwork(on: Lowering, vpcs: ReadonlyMap<string, VpcNetns>, node: BalancerNode): void {
+  const vpc = vpcs.get(node.subnet.vpc);
+  if (vpc !== undefined) lowerNetworkNode(on, vpc, node);
 }
 
 function reportUnplugged({ gaps }: Lowering, eni: Eni): void {

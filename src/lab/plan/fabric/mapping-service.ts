@@ -2,14 +2,16 @@ import type { Subnet } from '../../../fabric/index.ts';
 import { type Cidr, cidrFirst, type Family, type Ip, isHostCidr, type Mac } from '../../../net/index.ts';
 import { arpReply, isAskedFor, neighbourAdvert } from './answer-neighbours.ts';
 import type { LoweredFilters } from './filters/lower-filters.ts';
+import { type KeptClients, keptChains, keptRules } from './load-balancers/kept-clients.ts';
 import { block, collection, identifier, table } from './nft-text.ts';
 import type { Port } from './port.ts';
 
 /**
  * What a VPC does to frames, as one netdev table on the far ends of its ENIs:
  *
- *     from an ENI:  a question for a neighbour is answered with the owner's MAC · the source must be the ENI's own · a frame
- *                   to the MAC of an ENI of the subnet goes straight there · one to the router's goes on to the route tables
+ *     from an ENI:  a question for a neighbour is answered with the owner's MAC · the source must be the ENI's own · an answer
+ *                   to a client a load balancer sent on goes to the load balancer's ENI · a frame to the MAC of an ENI of
+ *                   the subnet goes straight there · one to the router's goes on to the route tables
  *     to an ENI:    the destination must be the ENI's own
  *
  * and beside these checks what filters it: `lowerFilters`.
@@ -18,7 +20,11 @@ import type { Port } from './port.ts';
  * for with the router's MAC, the resolver's and the router's own among them: what is sent there dies in the VPC, unheard.
  * No kernel answers ARP here: `arp_ignore` is 8.
  */
-export function mappingService(ports: readonly Port[], filters?: LoweredFilters): string {
+export function mappingService(
+  ports: readonly Port[],
+  kept: readonly KeptClients[],
+  filters: LoweredFilters | undefined,
+): string {
   const subnets = new Map<string, Port[]>();
   for (const port of ports) subnets.set(port.subnet.id, [...(subnets.get(port.subnet.id) ?? []), port]);
   return table('netdev', 'vpc', [
@@ -36,9 +42,10 @@ export function mappingService(ports: readonly Port[], filters?: LoweredFilters)
       ports.flatMap((port) => owned(port, 6)),
       true,
     ),
+    ...keptChains(kept),
     ...(filters?.parts ?? []),
     ...[...subnets.values()].flatMap((members) =>
-      members[0] === undefined ? [] : ofSubnet(members[0].subnet, members, filters),
+      members[0] === undefined ? [] : ofSubnet(members[0].subnet, members, keptRules(kept), filters),
     ),
     ...(filters === undefined ? hookChains('arrive', 'egress', ports, ownDestination) : []),
   ]);
@@ -62,6 +69,7 @@ const owned = ({ dev, owned: blocks, sourceDestCheck }: Port, family: Family): r
 function ofSubnet(
   subnet: Subnet,
   ports: readonly Port[],
+  kept: readonly string[],
   filters: LoweredFilters | undefined,
 ): readonly (readonly string[])[] {
   const id = identifier(subnet.id);
@@ -91,6 +99,7 @@ function ofSubnet(
       `meta protocol ip6 ip6 saddr != ${LINK_SCOPE} iif . ip6 saddr != @owned6 drop`,
       ...blocks(6).map((each) => `${isAskedFor(each)} goto discovery_${id}`),
       ...(filters?.leaving(subnet) ?? []),
+      ...kept,
       `fwd to ether daddr map @card_${id}`,
     ]),
     ...(filters === undefined

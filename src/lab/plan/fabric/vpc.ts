@@ -12,6 +12,7 @@ import { defaultRoute, type Family, familyOf, LINK_LOCAL } from '../../../net/in
 import type { CableEnd } from '../cables.ts';
 import type { FabricNetns } from './fabric-netns.ts';
 import { lowerFilters } from './filters/lower-filters.ts';
+import type { Idle, KeptClients } from './load-balancers/kept-clients.ts';
 import { join, type Lowering, type Via } from './lowering.ts';
 import { mappingService } from './mapping-service.ts';
 import { block, table } from './nft-text.ts';
@@ -30,7 +31,9 @@ const FIRST_TABLE = 1000;
  */
 export class VpcNetns {
   readonly netns: FabricNetns;
+  readonly id: string;
   private readonly ports: Port[] = [];
+  private readonly kept: KeptClients[] = [];
   private readonly byEni = new Map<string, Port>();
   private readonly natPorts = new Map<string, Port>();
   private readonly tables: ReadonlyMap<string, number>;
@@ -41,6 +44,7 @@ export class VpcNetns {
   constructor(on: Lowering, vpc: Vpc) {
     this.on = on;
     this.vpc = vpc;
+    this.id = vpc.id;
     this.netns = on.netns(vpc.id, `vpc/${vpc.id}`);
     const tables = on.fabric.routeTables.filter((each) => each.vpc === vpc.id);
     this.tables = new Map(tables.map((each, i) => [each.id, FIRST_TABLE + i]));
@@ -75,6 +79,12 @@ export class VpcNetns {
     this.plug(eni, far);
     const port = this.byEni.get(eni.id);
     if (port !== undefined) this.natPorts.set(gateway.id, port);
+  }
+
+  /** Answers to clients whose address a load balancer's ENI kept go back to that ENI as they leave the target's. */
+  bringAnswers({ id }: Pick<Eni, 'id'>, idle: Idle): void {
+    const port = this.byEni.get(id);
+    if (port !== undefined) this.kept.push({ port, idle });
   }
 
   /** The Amazon-provided DNS server: no route table is consulted for it. */
@@ -148,9 +158,9 @@ export class VpcNetns {
       lines.add('route', 'add', 'blackhole', 'default', 'table', DELIVERY);
     }
     const families = this.netns.speaks6 ? ([4, 6] as const) : ([4] as const);
-    const filters = lowerFilters(this.on.fabric, this.vpc, this.ports, families);
+    const filters = lowerFilters(this.on.fabric, this.vpc, this.ports, this.kept, families);
     this.sayUndescribed();
-    if (this.ports.length > 0) this.netns.nft.push(mappingService(this.ports, filters));
+    if (this.ports.length > 0) this.netns.nft.push(mappingService(this.ports, this.kept, filters));
     const gateways = [...ways.values()].flatMap((way) => way[4][way[4].indexOf('dev') + 1] ?? []);
     const outward = filters?.gateway([...new Set(gateways)]) ?? { chains: [], rules: [] };
     this.netns.nft.push(routerTable([...this.forwardRules, ...outward.rules], outward.chains));

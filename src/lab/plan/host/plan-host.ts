@@ -3,6 +3,7 @@ import type { PodEntry } from '../../../world/index.ts';
 import { Lines } from '../lines.ts';
 import type { NetfilterText, NetnsPlan } from '../netns-plan.ts';
 import type { PlanGap } from '../types.ts';
+import { classifierTable } from './classifiers.ts';
 import { planConnections } from './connections.ts';
 import { planAddresses, planLinks, planNeighbours } from './devices.ts';
 import { hostsFile } from './hosts-file.ts';
@@ -68,12 +69,14 @@ export function planHost(netns: Netns, { name, raise, netnsids, pod, gaps }: Hos
  * Whole tables, as the World prints them. Of two chains with one priority the later one registered runs first
  * (net/netfilter/core.c, nf_hook_entries_grow), and the model takes that to be iptables'.
  */
-function netfilterTexts({ iptables, nft }: Netns): readonly NetfilterText[] {
+function netfilterTexts({ iptables, nft, bpf }: Netns): readonly NetfilterText[] {
   const { variant: flavour, ip, ip6 } = iptables;
   const texts: NetfilterText[] = [];
   if (nft.length > 0) texts.push({ kind: 'nft', text: printNftTables(nft), observes: false });
   if (ip.size > 0) texts.push({ kind: 'iptables', family: 4, flavour, text: printIptablesSave(ip) });
+  const classifiers = bpf === undefined ? undefined : classifierTable(bpf);
   if (ip6.size > 0) texts.push({ kind: 'iptables', family: 6, flavour, text: printIptablesSave(ip6) });
+  if (classifiers !== undefined) texts.push({ kind: 'nft', text: classifiers, observes: true });
   return texts;
 }
 

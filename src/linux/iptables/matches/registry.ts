@@ -36,11 +36,12 @@ import {
   ttl,
 } from './packet.ts';
 import { listRecent, recent, saveRecent } from './recent.ts';
+import { listSet, saveSet, set } from './set.ts';
 import { listNth, listRandom, saveNth, saveRandom, statistic } from './statistic.ts';
 import { datagram, listTransport, saveTransport, tcp } from './transport.ts';
 
 /**
- * Every `-m NAME` the model reads. What is not here (limit, hashlimit, owner, set, mac, dscp, tos, time, string, bpf,
+ * Every `-m NAME` the model reads. What is not here (limit, hashlimit, owner, mac, dscp, tos, time, string, bpf,
  * u32, connlimit, connbytes, quota, hl, socket...) depends on clocks, counters, processes or bytes a walk does not
  * have: it is kept as text and a walk that reaches it says so.
  */
@@ -69,6 +70,7 @@ export const MATCH_MODULES: ReadonlyMap<string, MatchModule> = new Map(
     comment,
     nfacct,
     physdev,
+    set,
   }),
 );
 
@@ -122,6 +124,8 @@ export function saveMatch(match: Match): string {
       return saveNfacct(match);
     case 'physdev':
       return savePhysdev(match);
+    case 'set':
+      return saveSet(match);
     case 'unsupported':
       return match.text;
     default:
@@ -176,6 +180,8 @@ export function listMatch(match: Match): string {
       return listNfacct(match);
     case 'physdev':
       return listPhysdev(match);
+    case 'set':
+      return listSet(match);
     case 'unsupported':
       return match.text;
     default:

@@ -1,4 +1,4 @@
-import type { HealthCheck, Target, TargetGroup } from '../../../fabric/index.ts';
+import { type HealthCheck, statusMatches, type Target, type TargetGroup } from '../../../fabric/index.ts';
 import type { NetnsId } from '../../../linux/index.ts';
 import { familyOf } from '../../../net/index.ts';
 import type { Disposition, Place } from '../../../trace/index.ts';
@@ -101,17 +101,10 @@ function byStatus(
       kind: 'unhealthy',
       because: `${what}: the server there does not speak the PROXY protocol and answers 400`,
     };
-  return matches(healthCheck.matcher, status)
+  return statusMatches(healthCheck.matcher, status)
     ? HEALTHY
     : { kind: 'unhealthy', because: `${what}: ${healthCheck.path} answers ${status}, not ${healthCheck.matcher}` };
 }
-
-/** `200`, `200-399`, `200,301`. */
-const matches = (matcher: string, status: number): boolean =>
-  matcher.split(',').some((each) => {
-    const [from, to = from] = each.split('-').map(Number);
-    return from !== undefined && to !== undefined && status >= from && status <= to;
-  });
 
 function synTo({ eni }: LoadBalancerNode, { port }: HealthCheck, target: Target): Packet | undefined {
   const family = familyOf(target.ip);

@@ -1,9 +1,15 @@
-import type { Listener, ListenerAction, Target, TargetGroup } from '../../../fabric/index.ts';
+import {
+  type Listener,
+  type ListenerAction,
+  showTarget,
+  type Target,
+  type TargetGroup,
+  targetsOf,
+} from '../../../fabric/index.ts';
 import { type Packet, packetHeaders } from '../../packet.ts';
 import { type Crossing, die, type FabricWalk, recordFabric } from '../fabric-walk.ts';
 import { evidenceOf } from './evidence.ts';
 import type { LoadBalancerNode } from './health-types.ts';
-import { showTarget, targetsOf } from './targets-of.ts';
 
 export interface Chosen {
   readonly group: TargetGroup;

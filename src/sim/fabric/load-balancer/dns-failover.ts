@@ -1,11 +1,10 @@
-import type { LoadBalancer } from '../../../fabric/index.ts';
+import { groupsOf, type LoadBalancer, targetsOf } from '../../../fabric/index.ts';
 import type { Ip } from '../../../net/index.ts';
 import type { World } from '../../../world/index.ts';
 import { type FabricIndex, indexFabric } from '../fabric-index.ts';
 import { healthChecks, type WalkOne } from './check-target.ts';
 import type { CheckTarget } from './health-types.ts';
 import { nodeBehind } from './into-load-balancer.ts';
-import { groupsOf, targetsOf } from './targets-of.ts';
 
 const NOTHING: ReadonlySet<Ip> = new Set();
 

@@ -60,6 +60,15 @@ export class FlowTable {
     return flow === undefined || now - flow.lastSeen > flow.idleTimeout ? undefined : flow;
   }
 
+  /** The flow of a packet to a target, as an ICMP error quotes it. */
+  ofQuoted(quoted: Packet): Flow | undefined {
+    const ends = this.backs.size === 0 ? undefined : readPorts(quoted);
+    return (
+      ends &&
+      this.backs.get(key(quoted.protocol, { ip: quoted.dst, port: ends.dport }, { ip: quoted.src, port: ends.sport }))
+    );
+  }
+
   /** Another connection has the very same two ends at the target. */
   collides({ protocol, target, source }: Pick<Flow, 'protocol' | 'target' | 'source'>): boolean {
     return this.backs.has(key(protocol, { ip: target.ip, port: target.port }, source));
@@ -75,7 +84,7 @@ export class FlowTable {
 
   /** A port of the node's towards a target; undefined where all are taken. */
   takePort(protocol: Protocol, own: Ip, { ip, port }: Target, dice: Dice): number | undefined {
-    const towards = `${protocol} ${own} ${ip} ${port}`;
+    const towards = towardsKey(protocol, own, { ip, port });
     const used = this.perTarget.get(towards) ?? 0;
     if (used >= PORTS_PER_TARGET) return undefined;
     this.perTarget.set(towards, used + 1);
@@ -109,8 +118,14 @@ export class FlowTable {
     this.fronts.delete(front);
     this.backs.delete(key(protocol, { ip: target.ip, port: target.port }, source));
     this.gone.add(front);
+    const towards = towardsKey(protocol, source.ip, target);
+    const used = this.perTarget.get(towards);
+    if (used !== undefined) this.perTarget.set(towards, used - 1);
   }
 }
+
+const towardsKey = (protocol: Protocol, own: Ip, target: FlowEnd): string =>
+  `${protocol} ${own} ${target.ip} ${target.port}`;
 
 const key = (protocol: Protocol, from: FlowEnd, to: FlowEnd): string =>
   `${protocol} ${from.ip} ${from.port} ${to.ip} ${to.port}`;

@@ -29,12 +29,17 @@ export function intoNetworkLoadBalancer(on: FabricWalk, node: LoadBalancerNode, 
     return { kind: 'delivered', name: `lb/${id}`, packet, socket: 'health check', answer: undefined };
   const answered = flows.ofTarget(packet, on.walk.now);
   if (answered !== undefined) return toClient(on, node, answered, packet);
-  if (packet.l4.kind === 'icmp-error')
-    return { kind: 'unknown', what: `what load balancer ${id} does with an ICMP error is not documented`, packet };
+  if (packet.l4.kind === 'icmp-error') return undocumentedError(id, packet);
   const known = flows.ofClient(packet, on.walk.now);
   if (known !== undefined && known !== 'expired') return toTarget(on, node, known, packet);
   return newFlow(on, node, packet, known === 'expired');
 }
+
+const undocumentedError = (id: string, packet: Packet): Crossing => ({
+  kind: 'unknown',
+  what: `what load balancer ${id} does with an ICMP error is not documented`,
+  packet,
+});
 
 function newFlow(on: FabricWalk, node: LoadBalancerNode, packet: Packet, expired: boolean): Crossing | Next {
   const { loadBalancer } = node;
@@ -177,6 +182,10 @@ export function caughtAnswer(
   packet: Packet,
   nodeOf: (eni: Eni) => LoadBalancerNode | undefined,
 ): Crossing | Next | undefined {
+  if (packet.l4.kind === 'icmp-error') {
+    const about = on.flows().ofQuoted(packet.l4.quoted);
+    return about === undefined ? undefined : undocumentedError(about.loadBalancer.id, packet);
+  }
   const flow = on.flows().ofTarget(packet, on.walk.now);
   const eni = flow === undefined ? undefined : on.index.eni(flow.eni);
   const node = eni === undefined ? undefined : nodeOf(eni);

@@ -11,6 +11,7 @@ import { comment, nfacct, physdev } from './modules.ts';
 import { multiport, transport } from './ports.ts';
 import { recent } from './recent.ts';
 import { rpfilter } from './rpfilter.ts';
+import { set } from './set.ts';
 import { statisticNth, statisticRandom } from './statistic.ts';
 
 export interface CompiledMatch {
@@ -68,6 +69,8 @@ export function compileMatch(match: Exclude<Match, HeadMatch>, rule: Rule): Comp
       return by(nfacct, match, rule);
     case 'physdev':
       return by(physdev, match, rule);
+    case 'set':
+      return by(set, match, rule);
     case 'unsupported':
       return UNDECIDED;
     default:

@@ -19,9 +19,17 @@ export function setupNat(frame: Frame, manip: Manip, wanted: WantedNat): RuleVer
 /** No rule wanted a translation: keep the address, and the port too unless its answer would be another connection's. */
 export function bindNull(frame: Frame, conn: Conn, manip: Manip): void {
   if (conn.confirmed) return;
-  const from = manip === 'src' ? conn.reply.dst : conn.reply.src;
-  bind(frame, conn, manip, { from, to: from, ports: undefined, random: false, flag: '', persistent: false });
+  bind(frame, conn, manip, AS_IT_IS);
 }
+
+const AS_IT_IS: WantedNat = {
+  from: undefined,
+  to: undefined,
+  ports: undefined,
+  random: false,
+  flag: '',
+  persistent: false,
+};
 
 function bind(frame: Frame, conn: Conn, manip: Manip, wanted: WantedNat): void {
   const current = invertTuple(conn.reply);

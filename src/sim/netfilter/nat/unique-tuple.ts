@@ -13,25 +13,24 @@ const MIN_ATTEMPTS = 16;
  * the answer's tuple belongs to nobody else. `current` is the original direction as translated so far.
  */
 export function uniqueTuple(frame: Frame, conn: Conn, current: CtTuple, manip: Manip, wanted: WantedNat): CtTuple {
-  const taken = (tuple: CtTuple): boolean => isTaken(frame, conn, tuple);
   if (manip === 'src' && !wanted.random) {
     if (inRange(current, wanted)) {
-      if (!taken(current)) return current;
+      if (!isTaken(frame, conn, current)) return current;
     } else {
       const reused = reuseMapping(frame, current, wanted);
-      if (reused !== undefined && !taken(reused)) return reused;
+      if (reused !== undefined && !isTaken(frame, conn, reused)) return reused;
     }
   }
   const tuple = withAddressOf(current, manip, pickAddress(current, manip, wanted));
   if (!wanted.random) {
     const { ports } = wanted;
     if (ports === undefined) {
-      if (!taken(tuple)) return tuple;
-    } else if (portInRange(tuple, manip, ports) && (ports.from === ports.to || !taken(tuple))) {
+      if (!isTaken(frame, conn, tuple)) return tuple;
+    } else if (portInRange(tuple, manip, ports) && (ports.from === ports.to || !isTaken(frame, conn, tuple))) {
       return tuple;
     }
   }
-  return withFreePort(frame, tuple, manip, wanted, taken);
+  return withFreePort(frame, conn, tuple, manip, wanted);
 }
 
 function isTaken({ host, walk }: Frame, conn: Conn, tuple: CtTuple): boolean {
@@ -69,13 +68,7 @@ function reuseMapping({ host, walk }: Frame, current: CtTuple, wanted: WantedNat
 }
 
 /** nf_nat_l4proto_unique_tuple. Where every port is taken the last one tried is kept: confirming it drops the packet. */
-function withFreePort(
-  frame: Frame,
-  tuple: CtTuple,
-  manip: Manip,
-  wanted: WantedNat,
-  taken: (tuple: CtTuple) => boolean,
-): CtTuple {
+function withFreePort(frame: Frame, conn: Conn, tuple: CtTuple, manip: Manip, wanted: WantedNat): CtTuple {
   if (!hasKey(tuple)) return tuple;
   const range = portRange(tuple, manip, wanted);
   if (range === undefined) return tuple;
@@ -87,7 +80,7 @@ function withFreePort(
   for (;;) {
     for (let i = 0; i < attempts; i++) {
       const candidate = withPortOf(tuple, manip, from + ((start - from + i) % size));
-      if (!taken(candidate) || (attempts === size && i === attempts - 1)) return candidate;
+      if (!isTaken(frame, conn, candidate) || (attempts === size && i === attempts - 1)) return candidate;
     }
     if (attempts >= size || attempts < MIN_ATTEMPTS) return withPortOf(tuple, manip, start);
     attempts = Math.floor(attempts / 2);

@@ -2,9 +2,9 @@ import type { NftElement, NftKey, NftSet, NftSetRef, NftStatement, NftValue } fr
 import { stopUnknown } from '../evidence.ts';
 import { recordChoice } from '../matches/statistic.ts';
 import type { Frame, StatementEval, StatementVerdict } from '../types.ts';
-import { type ElementIndex, indexElements } from './element-index.ts';
-import { findElement, setNamed, writeElement } from './named-set.ts';
-import { type PacketKey, readerOf } from './read-key.ts';
+import { type ElementIndex, holds, indexElements } from './element-index.ts';
+import { elementsNow, findElement, setNamed, writeElement } from './named-set.ts';
+import { type PacketKey, readerOf, type Unread } from './read-key.ts';
 
 type Of<K extends NftStatement['kind']> = Extract<NftStatement, { kind: K }>;
 
@@ -16,7 +16,7 @@ export function compileLookup({ keys, not, set }: Of<'lookup'>): StatementEval {
     const key = read(frame);
     if (key === undefined) return 'break';
     const found = find(frame, key);
-    if (found === 'missing') return 'stop';
+    if (found === 'undecided') return 'stop';
     return (found !== undefined) === not ? 'break' : 'next';
   };
 }
@@ -30,7 +30,7 @@ export function compileVmap(statement: Of<'vmap'>): StatementEval {
     const key = read(frame);
     if (key === undefined) return 'break';
     const found = find(frame, key);
-    return found === 'missing' ? 'stop' : mapped(found);
+    return found === 'undecided' ? 'stop' : mapped(found);
   };
 }
 
@@ -41,17 +41,23 @@ export function compileUpdate({ op, set: name, keys, timeout }: Of<'update-set'>
     set ??= setNamed(frame, name);
     if (set === undefined) return missing(frame, name);
     const key = read(frame);
-    return key === undefined ? 'break' : writeElement(frame, set, op, key, timeout);
+    if (key === undefined) return 'break';
+    return isRead(key) ? writeElement(frame, set, op, key, timeout) : stopUnknown(frame, unreadOf(key));
   };
 }
 
 const mapped = (element: NftElement | undefined): StatementVerdict =>
   element?.verdict === undefined ? 'break' : { verdict: element.verdict, element };
 
-function readKeys(keys: readonly NftKey[]): (frame: Frame) => readonly NftValue[] | undefined {
+type Key = readonly (NftValue | Unread)[];
+
+const isRead = (key: Key): key is readonly NftValue[] => key.every((value) => typeof value !== 'object');
+const unreadOf = (key: Key): string => key.flatMap((value) => (typeof value === 'object' ? value.unread : []))[0] ?? '';
+
+function readKeys(keys: readonly NftKey[]): (frame: Frame) => Key | undefined {
   const readers = keys.filter((key): key is PacketKey => key.kind !== 'numgen').map(readerOf);
   return (frame) => {
-    const values: NftValue[] = [];
+    const values: (NftValue | Unread)[] = [];
     for (const reader of readers) {
       const value = reader(frame);
       if (value === undefined) return undefined;
@@ -61,13 +67,27 @@ function readKeys(keys: readonly NftKey[]): (frame: Frame) => readonly NftValue[
   };
 }
 
-type Finder = (frame: Frame, key: readonly NftValue[]) => NftElement | undefined | 'missing';
+type Finder = (frame: Frame, key: Key) => NftElement | undefined | 'undecided';
+
+/** Of a key whose parts are not all known: nothing where no element has the others. */
+function findAmong(frame: Frame, elements: readonly NftElement[], key: Key): undefined | 'undecided' {
+  const may = elements.some((element) =>
+    element.key.every((range, at) => {
+      const value = key[at] ?? '';
+      return typeof value === 'object' || holds(range, value);
+    }),
+  );
+  if (!may) return undefined;
+  stopUnknown(frame, unreadOf(key));
+  return 'undecided';
+}
 
 /** A rule is of one table, so the set it names is looked up once. */
 function finderOf(ref: NftSetRef): Finder {
   if (ref.kind === 'anonymous') {
     let index: ElementIndex | undefined;
-    return (_, key) => {
+    return (frame, key) => {
+      if (!isRead(key)) return findAmong(frame, ref.elements, key);
       index ??= indexElements(ref.elements);
       return index.find(key);
     };
@@ -75,9 +95,10 @@ function finderOf(ref: NftSetRef): Finder {
   let set: NftSet | undefined;
   return (frame, key) => {
     set ??= setNamed(frame, ref.name);
-    if (set !== undefined) return findElement(frame, set, key);
+    if (set !== undefined)
+      return isRead(key) ? findElement(frame, set, key) : findAmong(frame, elementsNow(frame, set), key);
     missing(frame, ref.name);
-    return 'missing';
+    return 'undecided';
   };
 }
 
@@ -151,6 +172,6 @@ function compileCount(statement: Of<'vmap'>, { mod, offset }: Numgen): Statement
     const value = counters.get(statement) ?? 0;
     counters.set(statement, (value + 1) % mod);
     const found = find(frame, [value + offset]);
-    return found === 'missing' ? 'stop' : mapped(found);
+    return found === 'undecided' ? 'stop' : mapped(found);
   };
 }

@@ -148,11 +148,13 @@ function matchAddress({ field, not, cidrs }: Extract<NftStatement, { kind: 'matc
 }
 
 function matchPort({ protocol, field, not, ports }: Extract<NftStatement, { kind: 'match-port' }>): StatementEval {
-  return when(({ skb: { packet } }) => {
-    if (protocol !== 'th' && packet.protocol !== protocol) return false;
+  return (frame) => {
+    const { packet } = frame.skb;
+    if (protocol !== 'th' && packet.protocol !== protocol) return 'break';
     const own = transportPort(packet, field);
-    return ports.some((range) => inRange(range, own)) !== not;
-  });
+    if (typeof own !== 'number') return stopUnknown(frame, own.unread);
+    return ports.some((range) => inRange(range, own)) !== not ? 'next' : 'break';
+  };
 }
 
 function setMark({ of, source, and, or, xor }: Extract<NftStatement, { kind: 'set-mark' }>): StatementEval {

@@ -50,7 +50,7 @@ const tried =
   (key) =>
     elements.find((element) => element.key.every((range, at) => holds(range, key[at] ?? '')));
 
-const holds = ({ from, to }: NftRange, value: NftValue): boolean =>
+export const holds = ({ from, to }: NftRange, value: NftValue): boolean =>
   from === to ? from === value : compare(from, value) <= 0 && compare(value, to) <= 0;
 
 /** Addresses by their bits, numbers as they are; ranges are of nothing else. */

@@ -57,19 +57,20 @@ export function writeElement(
     return 'next';
   }
   if (known !== undefined && op === 'add') return 'next';
-  if (known === undefined && set.size !== undefined && countOf(frame, set) >= set.size) return 'break';
+  if (known === undefined && set.size !== undefined && elementsNow(frame, set).length >= set.size) return 'break';
   const lasts = timeout ?? set.timeout;
   const until = lasts === undefined ? Number.POSITIVE_INFINITY : walk.now + lasts / 1000;
   written.set(text, { element: known ?? { key: key.map((value) => ({ from: value, to: value })) }, until });
   return 'next';
 }
 
-function countOf({ host, walk }: Frame, set: NftSet): number {
+/** What a set holds now: what packets wrote, and what it came with. */
+export function elementsNow({ host, walk }: Frame, set: NftSet): readonly NftElement[] {
   const written = host.written.get(set) ?? new Map<string, WrittenElement>();
-  const live = [...written.values()].filter(({ until }) => until > walk.now).length;
+  const live = [...written.values()].filter(({ until }) => until > walk.now).map(({ element }) => element);
   const given = set.elements.filter((element) => {
     const overwritten = written.has(keyText(element.key.map(({ from }) => from)));
     return !overwritten && endOf(set, element) > walk.now;
   });
-  return live + given.length;
+  return [...live, ...given];
 }

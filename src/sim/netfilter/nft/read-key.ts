@@ -9,7 +9,12 @@ import type { Frame } from '../types.ts';
 /** A key that is read, not drawn. */
 export type PacketKey = Exclude<NftKey, { kind: 'numgen' }>;
 
-export type KeyReader = (frame: Frame) => NftValue | undefined;
+/** What a packet has for a key, but the model does not know, and why. */
+export interface Unread {
+  readonly unread: string;
+}
+
+export type KeyReader = (frame: Frame) => NftValue | Unread | undefined;
 
 /** What a packet has for a key (nft_payload.c, nft_meta.c, nft_ct.c, nft_fib.c). undefined: it has none, and the rule ends. */
 export function readerOf(key: PacketKey): KeyReader {
@@ -38,7 +43,7 @@ export function readerOf(key: PacketKey): KeyReader {
     case 'fib-type':
       return ({ host, skb: { packet } }) => {
         const is = flowType(host, packet, key.of);
-        return typeof is === 'string' ? is.toLowerCase() : undefined;
+        return typeof is === 'string' ? is.toLowerCase() : { unread: is.what };
       };
     case 'ct-state':
       return ({ skb }) => stateOf(skb.ct);
@@ -47,16 +52,15 @@ export function readerOf(key: PacketKey): KeyReader {
   }
 }
 
-/** Stands for header bytes the model does not know, which are in no set. */
-const UNKNOWN_BYTES = -1;
-
 /** `th` reads the first bytes behind the IP header, whatever they are: of ICMP its type and code, then its checksum. */
-export function transportPort(packet: Packet, field: 'sport' | 'dport'): number {
+export function transportPort(packet: Packet, field: 'sport' | 'dport'): number | Unread {
   const ports = portsOf(packet);
   if (ports !== undefined) return ports[field];
-  const { l4 } = packet;
+  const { l4, protocol } = packet;
   const isIcmp = l4.kind === 'icmp-query' || l4.kind === 'icmp-error';
-  return isIcmp && field === 'sport' ? l4.type * 256 + l4.code : UNKNOWN_BYTES;
+  if (isIcmp && field === 'sport') return l4.type * 256 + l4.code;
+  const bytes = isIcmp ? 'the checksum' : 'the first bytes';
+  return { unread: `"th ${field}" is ${bytes} of a packet of protocol ${protocol}, which the model does not have` };
 }
 
 /** nft_ct_get_eval: without a connection there is no mark to read, and the rule ends. */

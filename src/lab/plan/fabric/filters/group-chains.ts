@@ -18,6 +18,8 @@ export interface GroupLowering {
   readonly families: readonly Family[];
   /** The set of addresses of those who wear a group. */
   readonly membersOf: (group: string, family: Family) => string;
+  /** Matches for what those who wear a group send in other names than theirs. */
+  readonly sentFor: (group: string, family: Family) => readonly string[];
   /** What goes to the resolver or stays on the link is not filtered. */
   readonly exempt: Readonly<Record<Way, readonly string[]>>;
 }
@@ -68,36 +70,39 @@ export function guardChain(
     `${cardOf[way]} . meta mark @${FLOWS} goto seen_${way}`,
     ...untracked(way, groups, subnet, on),
     ...rules.flatMap((rule) =>
-      on.families.flatMap((family) => {
-        const words = ruleWords(rule, way, family, on);
-        return words === undefined ? [] : [`${words.join(' ')} goto open_${way}`];
-      }),
+      on.families.flatMap((family) =>
+        ruleWords(rule, way, family, on).map((words) => `${words.join(' ')} goto open_${way}`),
+      ),
     ),
     'drop',
   ]);
 }
 
+/** Each of which allows a packet. */
 function ruleWords(
   rule: SecurityGroupRule,
   way: Way,
   family: Family,
   on: GroupLowering,
-): readonly string[] | undefined {
+): readonly (readonly string[])[] {
   const traffic = trafficWords(rule, family);
   const field = way === 'ingress' ? 'saddr' : 'daddr';
-  const peer = ((): readonly string[] | undefined => {
+  const peers = ((): readonly (readonly string[] | undefined)[] => {
     switch (rule.peer.kind) {
       case 'cidr':
-        return peerWords(field, [rule.peer.cidr], family);
-      case 'security-group':
-        return [`${IP[family]} ${field} @${on.membersOf(rule.peer.id, family)}`];
+        return [peerWords(field, [rule.peer.cidr], family)];
+      case 'security-group': {
+        const { id } = rule.peer;
+        const others = way === 'ingress' ? on.sentFor(id, family).map((words) => [words]) : [];
+        return [[`${IP[family]} ${field} @${on.membersOf(id, family)}`], ...others];
+      }
       case 'prefix-list': {
         const { id } = rule.peer;
-        return peerWords(field, on.fabric.prefixLists.find((list) => list.id === id)?.cidrs ?? [], family);
+        return [peerWords(field, on.fabric.prefixLists.find((list) => list.id === id)?.cidrs ?? [], family)];
       }
     }
   })();
-  return traffic === undefined || peer === undefined ? undefined : [...peer, ...traffic];
+  return peers.flatMap((peer) => (traffic === undefined || peer === undefined ? [] : [[...peer, ...traffic]]));
 }
 
 const PROTOCOLS = ['tcp', 'udp'] as const;

@@ -8,6 +8,7 @@ import {
   type Vpc,
 } from '../../../../fabric/index.ts';
 import { type Cidr, cidrContains, cidrOf, type Family, familyOf, isLinkLocal } from '../../../../net/index.ts';
+import { type KeptClients, keptFrom } from '../load-balancers/kept-clients.ts';
 import { block, collection } from '../nft-text.ts';
 import type { Port } from '../port.ts';
 import { aclChain } from './acl-chains.ts';
@@ -43,6 +44,7 @@ export function lowerFilters(
   fabric: Fabric,
   vpc: Vpc,
   ports: readonly Port[],
+  kept: readonly KeptClients[],
   families: readonly Family[],
 ): LoweredFilters | undefined {
   const described = new Map(fabric.securityGroups.map((group) => [group.id, group]));
@@ -54,7 +56,11 @@ export function lowerFilters(
   const markOf = new Map(subnets.map(({ id }, i) => [id, hex((i + 1) << 8)]));
   const aclOf = new Map(acls.flatMap((acl, i) => acl.subnets.map((subnet) => [subnet, { acl, i }] as const)));
   const exempt = exemptions(vpc, families);
-  const groups = lowerGroups(fabric, vpc, guarded, described, { families, exempt });
+  const groups = lowerGroups(fabric, vpc, guarded, described, {
+    families,
+    exempt,
+    sentFor: (group, family) => keptFrom(kept, group, family),
+  });
   const outward = (except?: string): readonly string[] =>
     [...aclOf].flatMap(([subnet, { i }]) =>
       subnet === except || !markOf.has(subnet) ? [] : [`${markOf.get(subnet)} : jump acl_egress_${i}`],
@@ -138,11 +144,11 @@ function lowerGroups(
   vpc: Vpc,
   guarded: readonly Port[],
   described: ReadonlyMap<string, SecurityGroup>,
-  { families, exempt }: Pick<GroupLowering, 'families' | 'exempt'>,
+  shared: Pick<GroupLowering, 'families' | 'exempt' | 'sentFor'>,
 ): { readonly parts: readonly (readonly string[])[] } {
   if (guarded.length === 0) return { parts: [] };
   const members = new Members(fabric, vpc);
-  const on: GroupLowering = { fabric, families, exempt, membersOf: (group, family) => members.setOf(group, family) };
+  const on: GroupLowering = { ...shared, fabric, membersOf: (group, family) => members.setOf(group, family) };
   const names = new Map<string, number>();
   const chains: (readonly string[])[] = [];
   const elements: Record<Way, string[]> = { egress: [], ingress: [] };
@@ -161,7 +167,7 @@ function lowerGroups(
     parts: [
       flowSet,
       ...members.sets(),
-      ...sharedChains(families),
+      ...sharedChains(shared.families),
       ...chains,
       ...(['egress', 'ingress'] as const).map((way) =>
         collection('map', `guard_${way}`, 'iface_index : verdict', elements[way]),

@@ -1,6 +1,5 @@
-import type { Target, TargetGroup } from '../../../../fabric/index.ts';
+import { showTarget, type Target, type TargetGroup, targetsOf } from '../../../../fabric/index.ts';
 import type { CheckTarget, LoadBalancerNode } from '../health-types.ts';
-import { showTarget, targetsOf } from '../targets-of.ts';
 
 /** The targets of a group that get requests, and those that do not. */
 export type InService =

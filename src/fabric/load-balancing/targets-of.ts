@@ -1,4 +1,4 @@
-import type { ListenerAction, LoadBalancer, Target, TargetGroup } from '../../../fabric/index.ts';
+import type { ListenerAction, LoadBalancer, Target, TargetGroup } from '../load-balancers.ts';
 
 /** A load balancer's own setting holds where the target group does not overrule it. */
 const crossesZones = ({ crossZone }: LoadBalancer, group: TargetGroup): boolean =>
@@ -27,3 +27,10 @@ export const showTarget = ({ id, ip, port }: Target): string => {
   const address = ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
   return id === ip ? address : `${id} (${address})`;
 };
+
+/** HTTP status codes as a health check's matcher writes them: `200`, `200-399`, `200,301`. */
+export const statusMatches = (matcher: string, status: number): boolean =>
+  matcher.split(',').some((each) => {
+    const [from, to = from] = each.split('-').map(Number);
+    return from !== undefined && to !== undefined && status >= from && status <= to;
+  });

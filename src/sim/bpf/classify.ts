@@ -1,0 +1,129 @@
+import { inRange, lineOfEntry, type PrefixEntry, showPrefixEntry } from '../../linux/index.ts';
+import { type Ip, protocolNumber } from '../../net/index.ts';
+import type { DropCause, Evidence } from '../../trace/index.ts';
+import { die, stopUnknown } from '../host/record.ts';
+import { type CtTuple, headersOf, type Packet, type Skb } from '../packet.ts';
+import type { Host, Outcome, Walk } from '../types.ts';
+import { classifiersOf, type LoadedClassifier } from './classifiers-of.ts';
+import { type FlowKey, flowTuple, turned } from './seen-flows.ts';
+
+type Entry = { readonly entry: PrefixEntry; readonly index: number };
+
+/**
+ * The classifiers on one side of a device (net/core/dev.c sch_handle_ingress, sch_handle_egress). Undefined: the packet goes
+ * on. What the two programs do is theirs, not the kernel's (aws-network-policy-agent v1.4.1, pkg/ebpf/c/tc.v4ingress.bpf.c,
+ * handle_ingress; without cluster-wide policies): a flow let through before passes, and so does what answers one; else the
+ * entry with the longest prefix decides, and a flow it lets through is remembered.
+ */
+export function classify(
+  host: Host,
+  skb: Skb,
+  walk: Walk,
+  dev: string,
+  side: 'ingress' | 'egress',
+): Outcome | undefined {
+  if (host.netns.bpf === undefined) return undefined;
+  const loaded = classifiersOf(host).get(dev)?.[side];
+  const [first, second] = loaded ?? [];
+  if (first === undefined) return undefined;
+  if (second !== undefined) {
+    const what = `${dev} has two classifiers at tc ${side}, and which runs first is not known`;
+    return stopUnknown(host, skb, walk, what, classifierEvidence(host, second));
+  }
+  return run(host, skb, walk, first);
+}
+
+function run(host: Host, skb: Skb, walk: Walk, loaded: LoadedClassifier): Outcome | undefined {
+  const { classifier, entries } = loaded;
+  const { packet } = skb;
+  // tc.v6ingress.bpf.c lets all of ICMPv6 pass, neighbour discovery is in it.
+  if (packet.family !== classifier.family || packet.protocol === 'ipv6-icmp') return undefined;
+  const incoming = classifier.program === 'handle_ingress';
+  const [peer, owner] = incoming ? [packet.src, packet.dst] : [packet.dst, packet.src];
+  const tuple = flowTuple(packet);
+  const key: FlowKey = { dev: classifier.dev, owner, tuple };
+  const inTable = (of: CtTuple): boolean => host.conntrack.find(of, walk.now) !== undefined;
+  if (host.flows.has(key, walk.now, inTable)) return undefined;
+  if (host.flows.has({ ...key, tuple: turned(tuple) }, walk.now, inTable)) return undefined;
+  const found = entries.longest(peer)?.[0];
+  const number = protocolNumber(packet.protocol);
+  const passes =
+    found === undefined
+      ? classifier.state === 'DEFAULT_ALLOW'
+      : found.entry.values.some((range) => inRange(range, number, tuple.dport));
+  if (!passes) return refuse(host, skb, walk, loaded, peer, found);
+  host.flows.add(key, walk.now);
+  if (found !== undefined) recordPass(host, skb, walk, loaded, found);
+  return undefined;
+}
+
+/** Told where an entry of some address decided; that everybody may is no news. */
+function recordPass(host: Host, skb: Skb, walk: Walk, { classifier }: LoadedClassifier, found: Entry): void {
+  if (walk.record === undefined || found.entry.key.prefix === 0) return;
+  const { dev, side, program } = classifier;
+  const headers = headersOf(skb);
+  walk.record({
+    kind: 'tc',
+    dev,
+    side,
+    program,
+    action: `${program} lets ${found.entry.key.text} through`,
+    because: '',
+    evidence: entryEvidence(host, found),
+    before: headers,
+    after: headers,
+  });
+}
+
+function refuse(
+  host: Host,
+  skb: Skb,
+  walk: Walk,
+  loaded: LoadedClassifier,
+  peer: Ip,
+  found: Entry | undefined,
+): Outcome {
+  const { classifier } = loaded;
+  const { program, dev, state } = classifier;
+  const who = classifier.origin?.because;
+  const asked = askedOf(skb.packet);
+  const cause: DropCause = {
+    kind: 'network-policy',
+    direction: program === 'handle_ingress' ? 'ingress' : 'egress',
+    peer,
+    protocol: skb.packet.protocol,
+    ...(asked.port === undefined ? {} : { port: asked.port }),
+    ...(found === undefined ? {} : { entry: found.entry.key.text }),
+    ...(who === undefined ? {} : { of: who }),
+    state,
+  };
+  const because =
+    found !== undefined
+      ? `${program} of ${dev} lets ${showPrefixEntry(found.entry)} through, and this is ${asked.text}`
+      : state === 'POLICIES_APPLIED'
+        ? `${program} of ${dev} has no entry for ${peer}`
+        : `${program} of ${dev} is in state ${state}: nothing passes`;
+  const evidence = found === undefined ? classifierEvidence(host, loaded) : entryEvidence(host, found);
+  return die(host, skb, walk, 'dropped', cause, because, evidence);
+}
+
+function askedOf({ protocol, l4 }: Packet): { readonly text: string; readonly port?: number } {
+  if (l4.kind !== 'tcp' && l4.kind !== 'ports') return { text: String(protocol) };
+  return { text: `${String(protocol)} ${l4.dport}`, port: l4.dport };
+}
+
+const entryEvidence = (host: Host, { entry, index }: Entry): Evidence => ({
+  plane: 'sim',
+  artefact: { file: `${host.folder}/bpf-map.json`, line: lineOfEntry(index) },
+  text: `${entry.map} ${showPrefixEntry(entry)}`,
+  ...(entry.origin === undefined ? {} : { by: entry.origin.by }),
+  ...(entry.origin?.because === undefined ? {} : { setting: entry.origin.because }),
+});
+
+const classifierEvidence = (host: Host, { classifier, index }: LoadedClassifier): Evidence => ({
+  plane: 'sim',
+  artefact: { file: `${host.folder}/bpf-net.json`, line: lineOfEntry(index) },
+  text: `${classifier.dev} clsact/${classifier.side} ${classifier.program} ${classifier.state}`,
+  ...(classifier.origin === undefined ? {} : { by: classifier.origin.by }),
+  ...(classifier.origin?.because === undefined ? {} : { setting: classifier.origin.because }),
+});

@@ -1,0 +1,2 @@
+export { classify } from './classify.ts';
+export { SeenFlows } from './seen-flows.ts';

@@ -1,0 +1,159 @@
+import { describe, expect, test } from 'vitest';
+import { loadWorld } from '../../../load/index.ts';
+import { ip } from '../../../net/index.ts';
+import type { Probe, RoundTrip } from '../../../trace/index.ts';
+import type { World } from '../../../world/index.ts';
+import { openSession } from '../../session.ts';
+import { walkSim } from '../../sim-data-plane.ts';
+import { FlowTable, PORTS_PER_TARGET } from './flow-table.ts';
+
+/** A VPC of two zones with a server in each, a client beside them, and one load balancer with what a test gives it. */
+const worldOf = (balancer: string, servers = ['10.0.1.11', '10.0.2.12']): World => {
+  const text = `apiVersion: packetwalk.dev/v1alpha1
+kind: Network
+spec:
+  region: us-east-1
+  clusterVpc: vpc-1
+  vpcs:
+    - id: vpc-1
+      cidrs: [10.0.0.0/16, "2600:1f00::/56"]
+      subnets:
+        - { id: a, cidrs: [10.0.1.0/24, "2600:1f00:0:1::/64"], zone: us-east-1a, routeTable: t }
+        - { id: b, cidrs: [10.0.2.0/24, "2600:1f00:0:2::/64"], zone: us-east-1b, routeTable: t }
+      routeTables: [{ id: t, routes: [] }]
+---
+apiVersion: packetwalk.dev/v1alpha1
+kind: Server
+metadata: { name: client }
+spec: { kind: server, subnet: a, addresses: [10.0.1.9], listens: [] }
+${servers
+  .map(
+    (address, i) => `---
+apiVersion: packetwalk.dev/v1alpha1
+kind: Server
+metadata: { name: s${i} }
+spec: { kind: server, subnet: ${address.includes(':2') || address.startsWith('10.0.2') ? 'b' : 'a'}, addresses: ["${address}"], listens: [{ port: 8080, protocol: tcp }, { port: 5353, protocol: udp }] }
+`,
+  )
+  .join('')}---
+apiVersion: packetwalk.dev/v1alpha1
+kind: LoadBalancer
+metadata: { name: front }
+spec:
+${balancer.replace(/^/gm, '  ')}`;
+  const { world, issues } = loadWorld([{ path: 'w.yaml', text }], []);
+  if (world === undefined) throw new Error(issues.map(({ message, expected }) => `${message} ${expected}`).join('\n'));
+  return world;
+};
+
+const SUBNETS =
+  'subnets: [{ id: a, privateIp: 10.0.1.200, ipv6: "2600:1f00:0:1::200" }, { id: b, privateIp: 10.0.2.200, ipv6: "2600:1f00:0:2::200" }]';
+const TARGETS = 'targets: [{ address: 10.0.1.11, port: 8080 }, { address: 10.0.2.12, port: 8080 }]';
+const balancer = (group: string, more = '', listener = 'protocol: TCP, port: 80'): string =>
+  `${SUBNETS}\nlisteners: [{ ${listener}, targetGroup: g }]\ntargetGroups: [{ name: g, targetType: ip, ${group} }]\n${more}`;
+
+const probe = (dst: string, over: Partial<Probe> = {}): Probe => ({
+  from: 'host/client',
+  dst: ip(dst),
+  dport: 80,
+  protocol: 'tcp',
+  ...over,
+});
+const all = (world: World, of: Probe): readonly RoundTrip[] =>
+  walkSim(world, of, { choice: { kind: 'all' }, detail: 'full' });
+const ends = (trips: readonly RoundTrip[]): string[] =>
+  trips.map(
+    ({ probability, disposition, farEnd }) => `${probability} ${disposition} ${farEnd.address} sees ${farEnd.sees.ip}`,
+  );
+
+describe('the targets of a node', () => {
+  test('are those of its zone', () =>
+    expect(ends(all(worldOf(balancer(TARGETS)), probe('10.0.1.200')))).toEqual([
+      '1 delivered 10.0.1.11:8080 sees 10.0.1.200',
+    ]));
+  test('are all of them across zones, each as likely', () =>
+    expect(ends(all(worldOf(balancer(TARGETS, 'crossZone: true')), probe('10.0.1.200')))).toEqual([
+      '0.5 delivered 10.0.1.11:8080 sees 10.0.1.200',
+      '0.5 delivered 10.0.2.12:8080 sees 10.0.1.200',
+    ]));
+  test('are what the target group says, whatever the load balancer says', () =>
+    expect(all(worldOf(balancer(`${TARGETS}, crossZone: false`, 'crossZone: true')), probe('10.0.1.200'))).toHaveLength(
+      1,
+    ));
+  test('that fail their check are not used', () => {
+    const dead = 'targets: [{ address: 10.0.1.11, port: 8080 }, { address: 10.0.1.11, port: 8081 }]';
+    expect(ends(all(worldOf(balancer(dead)), probe('10.0.1.200')))).toEqual([
+      '1 delivered 10.0.1.11:8080 sees 10.0.1.200',
+    ]);
+  });
+  test('are used all the same when all fail', () => {
+    const dead = 'targets: [{ address: 10.0.1.11, port: 8081 }]';
+    expect(ends(all(worldOf(balancer(dead)), probe('10.0.1.200')))).toEqual([
+      '1 refused 10.0.1.11:8081 sees 10.0.1.200',
+    ]);
+  });
+});
+
+describe('the client', () => {
+  test('is kept where the group says so', () => {
+    const [trip] = all(worldOf(balancer(`${TARGETS}, preserveClientIp: true`)), probe('10.0.1.200', { sport: 40000 }));
+    expect(trip?.farEnd.sees).toMatchObject({ ip: '10.0.1.9', port: 40000 });
+    expect(trip?.clientSees).toEqual({ ip: '10.0.1.200', port: 80 });
+  });
+  test('of another family than the target is not: the node translates between them', () => {
+    const world = worldOf(
+      balancer(
+        'preserveClientIp: true, targets: [{ address: "2600:1f00:0:1::11", port: 8080 }]',
+        'ipAddressType: dualstack',
+      ),
+      ['2600:1f00:0:1::11'],
+    );
+    const [trip] = all(world, probe('10.0.1.200'));
+    expect(trip?.disposition).toBe('delivered');
+    expect(trip?.farEnd).toMatchObject({ address: '[2600:1f00:0:1::11]:8080', sees: { ip: '2600:1f00:0:1::200' } });
+    expect(trip?.clientSees).toEqual({ ip: '10.0.1.200', port: 80 });
+  });
+  test('sticks to its target where asked for', () => {
+    const session = openSession(worldOf(balancer(`${TARGETS}, stickiness: source_ip`, 'crossZone: true')));
+    const last = { choose: (of: readonly unknown[]) => of.length - 1, port: (min: number) => min };
+    const first = { choose: () => 0, port: (min: number) => min };
+    const to = (sport: number, dice: typeof last | typeof first): string =>
+      session.send(probe('10.0.1.200', { sport }), dice).farEnd.address;
+    expect([to(40000, last), to(40001, first)]).toEqual(['10.0.2.12:8080', '10.0.2.12:8080']);
+  });
+});
+
+describe('what a node does not know', () => {
+  const world = worldOf(balancer(TARGETS));
+  test('it does not answer: a port without a listener, a ping', () => {
+    expect(all(world, probe('10.0.1.200', { dport: 81 }))[0]?.disposition).toBe('dropped');
+    const ping: Probe = { from: 'host/client', dst: ip('10.0.1.200'), protocol: 'icmp' };
+    expect(all(world, ping)[0]?.disposition).toBe('dropped');
+  });
+  test('it resets: a connection that was idle for too long', () => {
+    const session = openSession(world);
+    const flow = probe('10.0.1.200', { sport: 40000 });
+    expect(session.send(flow).disposition).toBe('delivered');
+    session.advance(340);
+    expect(session.resume(flow).disposition).toBe('delivered');
+    session.advance(351);
+    expect(session.resume(flow).disposition).toBe('refused');
+  });
+  test('nobody knows: whether it passes an ICMP error on', () => {
+    const udp = worldOf(
+      balancer('protocol: UDP, targets: [{ address: 10.0.1.11, port: 9 }]', '', 'protocol: UDP, port: 80'),
+    );
+    const [trip] = all(udp, probe('10.0.1.200', { protocol: 'udp' }));
+    expect(trip?.disposition).toBe('refused');
+    expect(trip?.reply?.disposition).toBe('unknown');
+  });
+});
+
+test('a node has 55,000 ports towards one target', () => {
+  const table = new FlowTable();
+  const target = { id: 't', ip: ip('10.0.1.11'), port: 80, zone: 'a' };
+  const dice = { choose: () => 0, port: (min: number) => min };
+  const take = (): number | undefined => table.takePort('tcp', ip('10.0.1.200'), target, dice);
+  for (let i = 0; i < PORTS_PER_TARGET; i++) expect(take()).toBeDefined();
+  expect(take()).toBeUndefined();
+});
