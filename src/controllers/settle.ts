@@ -8,6 +8,7 @@ import { settleFargate } from './fargate/settle-fargate.ts';
 import { settleGuards } from './guards/settle-guards.ts';
 import { settleIngresses } from './ingress/settle-ingresses.ts';
 import { settleIpam } from './ipam/settle-ipam.ts';
+import { overQuota } from './load-balancers/quotas.ts';
 import { settleLoadBalancers } from './load-balancers/settle-load-balancers.ts';
 import { settleNetworkPolicies } from './network-policy/settle-network-policies.ts';
 import { settleNodes } from './nodes.ts';
@@ -36,5 +37,6 @@ export function settle(cluster: Cluster): Parsed<Cluster> {
     settleIngresses,
     settleNetworkPolicies,
     settleGuards,
+    (settled) => ({ value: settled, issues: overQuota(settled) }),
   ]);
 }

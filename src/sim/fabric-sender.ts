@@ -11,7 +11,6 @@ export type FabricSender =
   | { readonly ok: true; readonly packet: Packet; readonly asker: Asker }
   | {
       readonly ok: false;
-      readonly place: Place;
       readonly cause: DropCause;
       readonly because: string;
       readonly packet: Packet;
@@ -33,7 +32,7 @@ export function fabricSender(state: SessionState, probe: Probe): FabricSender | 
   if (found === undefined || subnet === undefined) {
     const because = `no interface of ${probe.from} has an address of the family of ${probe.dst}`;
     const packet = packetWithoutHost(probe, familyOf(probe.dst) === 4 ? ANY[4] : ANY[6]);
-    return { ok: false, place, cause: { kind: 'no-source' }, because, packet };
+    return { ok: false, cause: { kind: 'no-source' }, because, packet };
   }
   const { eni, src } = found;
   const packet = packetWithoutHost(probe, src);

@@ -1,6 +1,6 @@
 import type { Ip } from '../net/index.ts';
 import type { FarEnd } from '../trace/index.ts';
-import { ownerOf, serviceRange } from './owners.ts';
+import { ENDPOINT, ownerOf, serviceRange } from './owners.ts';
 import type { World } from './types.ts';
 
 /** A packet where it ended, and what is known of that place. */
@@ -49,7 +49,7 @@ export function ownerName(world: World, address: Ip, asked: Ip): string {
     case 'internet-client':
       return `internet/${asked}`;
     case 'server': {
-      if (name.startsWith('svc/') || name === 'loopback') return name;
+      if (name.startsWith('svc/') || name.startsWith(ENDPOINT) || name === 'loopback') return name;
       const host = world.directory.hosts.find((each) => each.addresses.includes(address));
       return `${host?.kind === 'internet' ? 'internet' : 'host'}/${name}`;
     }

@@ -81,10 +81,14 @@ function build(world: World): ReadonlyMap<Ip, Owner> {
   return owners;
 }
 
-/** Who sends by an interface that no namespace is behind. */
+/** How the name of an interface endpoint begins. */
+export const ENDPOINT = 'vpc-endpoint/';
+
+/** Who is behind an interface that no namespace is. */
 function fabricOwner(owner: string): Owner | undefined {
   const name = owner.slice(owner.indexOf('/') + 1);
   if (owner.startsWith('lb/')) return { kind: 'load-balancer', name, sharedBy: 1 };
+  if (owner.startsWith(ENDPOINT)) return { kind: 'server', name: owner, sharedBy: 1 };
   return owner.startsWith('control-plane/') ? { kind: 'control-plane', name, sharedBy: 1 } : undefined;
 }
 

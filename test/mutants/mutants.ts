@@ -101,7 +101,7 @@ export const MUTANTS: readonly Mutant[] = [
   index('destinations: bySource.size === 0 && byPort.size === 0 ?', 'destinations: byPort.size === 0 ?'),
   index('destinations: bySource.size === 0 && byPort.size === 0 ?', 'destinations: bySource.size === 0 ?'),
   index('return merged(found, always);', 'return [...found, ...always];'),
-  long('const named = index.destinations.has(packet.dst) ? packet.dst : undefined;', 'const named = undefined;'),
+  long('if (!index.destinations.has(packet.dst)) {', 'if (this.known !== undefined) {'),
   long('if (known !== undefined) return known;', 'if (this.known.size > 0) return known ?? [];'),
   long('if (undecided < 0 || !sideEffect) matches.push(evaluate);', 'if (!sideEffect) matches.push(evaluate);'),
   head(

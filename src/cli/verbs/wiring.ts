@@ -17,7 +17,7 @@ export const wiring = (io: Io, done: (code: number) => void): Wiring => ({
 
 export const ENDS = `
 FROM and TO: pod/NS/NAME, deploy/NS/NAME, svc/NS/NAME[:PORT], node/NAME[:PORT], host/NAME[:PORT],
-lb/NAME[@ZONE][:PORT], apiserver (its interfaces in the VPC), internet[/IP], IP[:PORT] (IPv6 in brackets), a DNS name or a URL.`;
+lb/NAME[@ZONE][:PORT], apiserver (of pods its interfaces in the VPC, of others its endpoint), internet[/IP], IP[:PORT] (IPv6 in brackets), a DNS name or a URL.`;
 
 /** Command lines as the help of a verb ends with them. */
 export const examples = (...lines: readonly string[]): string =>
