@@ -40,6 +40,9 @@ async function change(lab: Lab, world: World): Promise<number> {
 }
 
 /** Everything but the World's own namespaces, as the kernel lists it. */
+/** The kernel tells of a carrier a while after the other end is up (net/core/link_watch.c). */
+const SETTLED = 'for i in $(seq 100); do ip -br link | grep -q NO-CARRIER || break; sleep 0.05; done';
+
 async function fabricOf(lab: Lab, world: World): Promise<Readonly<Record<string, string>>> {
   const script =
     'ip -4 route show table all; ip -4 rule; ip neigh | grep PERM; ip -br link; ip -br addr; iptables-nft-save';
@@ -48,7 +51,7 @@ async function fabricOf(lab: Lab, world: World): Promise<Readonly<Record<string,
     if (id !== undefined) continue;
     const { stdout } = await lab.executor.run({
       netns: name,
-      argv: ['sh', '-c', `${script}; nft list ruleset`],
+      argv: ['sh', '-c', `${SETTLED}; ${script}; nft list ruleset`],
       stdin: '',
     });
     texts[label] = stdout
