@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { run } from '../src/cli/run.ts';
 import { plain } from '../src/render/index.ts';
 import { codeMap } from './code-map.ts';
+import { fourWaysBlock } from './four-ways.ts';
 import { provedBlock } from './proved.ts';
 
 /**
@@ -12,11 +13,12 @@ import { provedBlock } from './proved.ts';
  *   <!-- run: trace -f examples/article FROM TO -->   the command and what it prints; `| head -N` keeps N lines
  *   <!-- code-map -->                                 the folders of src/, what they do, what they may import
  *   <!-- proved -->                                   what the kernel was asked, and what of it the model gets wrong
+ *   <!-- four-ways -->                                what four ways to a service do to a packet: every cell is walked
  *   <!-- end -->                                      ends each
  */
 export const root = resolve(import.meta.dirname, '..');
 
-const BLOCK = /^<!-- (run: (?<command>[^\n]+?)|code-map|proved) -->\n(?:.*?\n)??<!-- end -->$/gms;
+const BLOCK = /^<!-- (run: (?<command>[^\n]+?)|code-map|proved|four-ways) -->\n(?:.*?\n)??<!-- end -->$/gms;
 
 const exists = (folder: string): boolean =>
   existsSync(join(root, 'src', folder)) && readdirSync(join(root, 'src', folder)).length > 0;
@@ -35,14 +37,17 @@ export async function regenerate(text: string): Promise<string> {
   let last = 0;
   for (const match of text.matchAll(BLOCK)) {
     const command = match.groups?.command;
-    const made = command === undefined ? blockOf(match[1] ?? '') : await commandBlock(command);
+    const made = command === undefined ? await blockOf(match[1] ?? '') : await commandBlock(command);
     result += `${text.slice(last, match.index)}<!-- ${match[1]} -->\n${made}\n<!-- end -->`;
     last = match.index + match[0].length;
   }
   return result + text.slice(last);
 }
 
-const blockOf = (name: string): string => (name === 'proved' ? provedBlock() : codeMap(exists));
+function blockOf(name: string): string | Promise<string> {
+  if (name === 'four-ways') return fourWaysBlock();
+  return name === 'proved' ? provedBlock() : codeMap(exists);
+}
 
 async function commandBlock(command: string): Promise<string> {
   const [line = '', head] = command.split(/ \| head -/);

@@ -10,7 +10,7 @@ const update = process.env.UPDATE === '1';
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
 describe('generated parts are current', () => {
-  for (const page of pages().filter((name) => /^<!-- (?:run:|code-map|proved)/m.test(read(name)))) {
+  for (const page of pages().filter((name) => /^<!-- (?:run:|code-map|proved|four-ways)/m.test(read(name)))) {
     test(page, async () => {
       const made = await regenerate(read(page));
       if (update) writeFileSync(join(root, page), made);
