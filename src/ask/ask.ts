@@ -6,6 +6,7 @@ import {
   type HttpRequest,
   type Probe,
   type RoundTrip,
+  type SilentServer,
   type TraceResult,
   verdictOf,
 } from '../trace/index.ts';
@@ -106,7 +107,7 @@ interface Lookup {
   readonly addresses: readonly Ip[];
   readonly queries: readonly DnsQuery[];
   readonly unknowns: readonly string[];
-  readonly silent: readonly string[];
+  readonly silent: readonly SilentServer[];
   readonly notes: readonly string[];
 }
 

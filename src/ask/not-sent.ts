@@ -1,5 +1,5 @@
 import { type Ip, ip, type Protocol } from '../net/index.ts';
-import type { DnsQuery, Headers, Rcode, RoundTrip, SenderCause, Step, Trace } from '../trace/index.ts';
+import type { DnsQuery, Headers, Rcode, RoundTrip, SenderCause, SilentServer, Step, Trace } from '../trace/index.ts';
 import type { AbsentPod } from '../world/index.ts';
 import { absentText } from './absent-pod.ts';
 import type { Sender, Target } from './resolve-end.ts';
@@ -7,7 +7,7 @@ import type { Sender, Target } from './resolve-end.ts';
 interface Looked {
   readonly queries: readonly DnsQuery[];
   readonly unknowns: readonly string[];
-  readonly silent: readonly string[];
+  readonly silent: readonly SilentServer[];
 }
 
 /** The round trip of a packet that was never made: its name has no address, or none the model can know. */
@@ -81,7 +81,7 @@ function unresolved(sender: Sender, target: Target, { queries, unknowns, silent 
   const tried = [...new Set(queries.map((query) => query.name))];
   const name = target.dnsName ?? target.name;
   const rcode = queries.at(-1)?.rcode;
-  const why = rcode === 'SERVFAIL' && silent.length > 0 ? `no answer from name server ${silent.join(', ')}` : rcode;
+  const why = rcode === 'SERVFAIL' && silent.length > 0 ? `no answer from name server ${showSilent(silent)}` : rcode;
   const isUnknown = unknowns.length > 0;
   const action = isUnknown
     ? `the address of ${name} is not known`
@@ -99,8 +99,13 @@ function unresolved(sender: Sender, target: Target, { queries, unknowns, silent 
   return { kind: 'drop', disposition: 'not-sent', cause: causeOf(name, rcode, silent), ...base };
 }
 
-const causeOf = (name: string, rcode: Rcode | undefined, silent: readonly string[]): SenderCause => {
-  if (rcode === 'SERVFAIL' && silent.length > 0) return { kind: 'silent-name-server', name, servers: silent };
+/** `172.20.0.10 (dropped)` */
+const showSilent = (silent: readonly SilentServer[]): string =>
+  silent.map(({ address, disposition }) => `${address} (${disposition})`).join(', ');
+
+const causeOf = (name: string, rcode: Rcode | undefined, silent: readonly SilentServer[]): SenderCause => {
+  if (rcode === 'SERVFAIL' && silent.length > 0)
+    return { kind: 'silent-name-server', name, servers: silent.map(({ address }) => address) };
   if (rcode === undefined || rcode === 'NOERROR') return { kind: 'no-address', name };
   return { kind: 'unresolved-name', name, rcode };
 };

@@ -1,5 +1,5 @@
 import type { Ip, Protocol } from '../net/index.ts';
-import type { DnsQuery, HttpRequest, TraceResult } from '../trace/index.ts';
+import type { DnsQuery, HttpRequest, SilentServer, TraceResult } from '../trace/index.ts';
 import type { ChoicePolicy, World } from '../world/index.ts';
 
 /** A question about one flow, in the user's words. */
@@ -33,8 +33,7 @@ export interface Resolution {
   readonly queries: readonly DnsQuery[];
   readonly addresses: readonly Ip[];
   readonly unknowns: readonly string[];
-  /** Name servers whose answer never came, and why. */
-  readonly silent: readonly string[];
+  readonly silent: readonly SilentServer[];
 }
 
 /** Name resolution from a namespace: walks the queries. */

@@ -16,6 +16,8 @@ export type Start =
       /** The connection an error belongs to. */
       readonly ct?: Ct | undefined;
       readonly forcedInvalid?: boolean;
+      /** An error nobody can know the source or the way of, and why. */
+      readonly undecided?: string | undefined;
       /** What happened at the socket before there was a packet. */
       readonly opening?: readonly Step[] | undefined;
     }

@@ -1,7 +1,7 @@
 import { answerCluster, answerUpstream, type DnsAnswer } from '../fabric/index.ts';
 import type { NetnsId, ResolvConf } from '../linux/index.ts';
 import { type Ip, ip, parseIp } from '../net/index.ts';
-import type { DnsQuery } from '../trace/index.ts';
+import type { Disposition, DnsQuery, SilentServer } from '../trace/index.ts';
 import { dnsOf, servesClusterNames, type World } from '../world/index.ts';
 import { addressesOut } from './fabric/load-balancer/dns-failover.ts';
 import { openSession, type Session } from './session.ts';
@@ -12,8 +12,7 @@ export interface Resolution {
   readonly queries: readonly DnsQuery[];
   readonly addresses: readonly Ip[];
   readonly unknowns: readonly string[];
-  /** Name servers whose answer never came, and why: `172.20.0.10 (dropped)`. */
-  readonly silent: readonly string[];
+  readonly silent: readonly SilentServer[];
 }
 
 /** glibc keeps three name servers and takes the first that answers; one that answers NXDOMAIN has answered. */
@@ -33,7 +32,7 @@ export function resolveName(world: World, from: string, name: string): Resolutio
   const session = openSession(world);
   const queries: DnsQuery[] = [];
   const unknowns = new Set<string>();
-  const silent = new Set<string>();
+  const silent = new Map<Ip, Disposition>();
   for (const candidate of candidates(name, conf)) {
     const addresses: Ip[] = [];
     for (const type of ['A', 'AAAA'] as const) {
@@ -41,16 +40,19 @@ export function resolveName(world: World, from: string, name: string): Resolutio
       queries.push(query);
       // Whether the search goes on depends on an answer nobody can know.
       if (unknown !== undefined)
-        return { queries, addresses: [], unknowns: [...unknowns, unknown], silent: [...silent] };
+        return { queries, addresses: [], unknowns: [...unknowns, unknown], silent: silentOf(silent) };
       for (const answer of query.answers) {
         const address = parseIp(answer);
         if (address !== undefined) addresses.push(address);
       }
     }
-    if (addresses.length > 0) return { queries, addresses, unknowns: [...unknowns], silent: [...silent] };
+    if (addresses.length > 0) return { queries, addresses, unknowns: [...unknowns], silent: silentOf(silent) };
   }
-  return { queries, addresses: [], unknowns: [...unknowns], silent: [...silent] };
+  return { queries, addresses: [], unknowns: [...unknowns], silent: silentOf(silent) };
 }
+
+const silentOf = (silent: ReadonlyMap<Ip, Disposition>): readonly SilentServer[] =>
+  [...silent].map(([address, disposition]) => ({ address, disposition }));
 
 const hosts = (name: string): DnsQuery => ({
   name,
@@ -76,7 +78,7 @@ function ask(
   name: string,
   type: 'A' | 'AAAA',
   unknowns: Set<string>,
-  silent: Set<string>,
+  silent: Map<Ip, Disposition>,
 ): { readonly query: DnsQuery; readonly unknown?: string | undefined } {
   const out = (answer: DnsAnswer): DnsQuery => {
     const names = [name, ...answer.answers.flatMap((rr) => (rr.type === 'CNAME' ? [rr.target] : []))];
@@ -95,7 +97,7 @@ function ask(
     const trip = session.send({ from, dst, dport: 53, protocol: 'udp' }, undefined, 'verdict-only');
     for (const what of trip.unknowns) unknowns.add(what);
     if (trip.disposition !== 'delivered') {
-      silent.add(`${server} (${trip.disposition})`);
+      silent.set(dst, trip.disposition);
       continue;
     }
     const [address, port] = splitEndpoint(trip.farEnd.address);

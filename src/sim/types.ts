@@ -248,6 +248,16 @@ export type FibResult =
 
 // ---- the host path ---------------------------------------------------------------------------------------------------
 
+/**
+ * An error this host owes a sender whose source or way nobody can know. `packet` is what is known of it; its source is the
+ * unspecified address.
+ */
+export interface Undecided {
+  readonly kind: 'undecided';
+  readonly packet: Packet;
+  readonly what: string;
+}
+
 /** How a packet's stay in a namespace ended. */
 export type Outcome =
   /** Put on a device towards a MAC. `lladdr` is undefined when the neighbour has to be resolved by whatever the device is wired to. */
@@ -267,7 +277,7 @@ export type Outcome =
       readonly packet: Packet;
       readonly disposition: Disposition;
       readonly because: string;
-      readonly error: Packet | undefined;
+      readonly error: Packet | Undecided | undefined;
       /** The connection the error belongs to, attached as nf_conntrack_attach does. */
       readonly errorCt?: Ct;
     }

@@ -14,9 +14,9 @@ import type { CheckTarget } from './fabric/load-balancer/health-types.ts';
 import type { NatTable } from './fabric/nat-table.ts';
 import { answersNeighbour, deviceOf } from './fib/index.ts';
 import { receive, send } from './host/index.ts';
-import { NO_CT, type Packet, packetHeaders, type Skb } from './packet.ts';
+import { type Ct, NO_CT, type Packet, packetHeaders, type Skb } from './packet.ts';
 import type { SessionState, VisitedHost } from './session-state.ts';
-import type { Device, Outcome, Walk } from './types.ts';
+import type { Device, Outcome, Undecided, Walk } from './types.ts';
 
 export type { Start } from './cross.ts';
 
@@ -130,12 +130,17 @@ function settle(visited: VisitedHost, outcome: Outcome, on: PacketWalk): Turn {
       return ended(on, 'delivered', skb.packet, where, '', { netns, socket, answer });
     }
     case 'died': {
-      const answer = outcome.error && startAt(netns, outcome.error, outcome.errorCt);
+      const answer = outcome.error && startOfError(netns, outcome.error, outcome.errorCt);
       return ended(on, outcome.disposition, outcome.packet, where, outcome.because, { netns, answer });
     }
     case 'unknown':
       return ended(on, 'unknown', outcome.packet, where, outcome.what, { netns });
   }
+}
+
+function startOfError(netns: NetnsId, error: Packet | Undecided, ct: Ct | undefined): Start {
+  if (!('what' in error)) return startAt(netns, error, ct);
+  return { kind: 'host', netns, packet: error.packet, undecided: error.what };
 }
 
 function ended(

@@ -248,6 +248,12 @@ export interface DnsQuery {
   readonly answeredBy: 'coredns' | 'upstream' | 'hosts';
 }
 
+/** A name server whose answer never came, and how the walk to it ended. */
+export interface SilentServer {
+  readonly address: Ip;
+  readonly disposition: Disposition;
+}
+
 /** `trace -o json`: the stable contract, published as JSON Schema in `schema/`. */
 export interface TraceResult {
   readonly apiVersion: 'packetwalk.dev/v1';

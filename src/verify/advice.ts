@@ -1,4 +1,5 @@
 import { assertNever } from '../base/index.ts';
+import { familyOf, type Ip } from '../net/index.ts';
 import type {
   Cause,
   ConnectionCause,
@@ -100,7 +101,7 @@ function onSender(cause: SenderCause): string {
         ? 'no zone of the input has this name: check its spelling, or declare it with a Server or a DnsName'
         : '';
     case 'silent-name-server':
-      return `walk to the name server itself: trace FROM ${cause.servers.join(', ')}:53 --proto udp`;
+      return `walk to the name server itself: ${cause.servers.map(traceTo).join('; ')}`;
     case 'no-address':
       return 'the name is there and has no address: a headless Service lists ready pods only';
     case 'absent-pod':
@@ -119,6 +120,8 @@ function onSender(cause: SenderCause): string {
       return assertNever(cause);
   }
 }
+
+const traceTo = (server: Ip): string => `trace FROM ${familyOf(server) === 6 ? `[${server}]` : server}:53 --proto udp`;
 
 function onRouting(cause: RoutingCause): string {
   switch (cause.kind) {

@@ -190,4 +190,14 @@ filter -A FORWARD -p udp --dport 53 -m recent --update --name seen --rsource
 filter -A FORWARD -p udp --dport 54 -m recent --rcheck --name seen --rsource
   in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => no rule | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
   in0 udp 10.1.0.2:4000 > 10.2.0.2:54 => no rule | out0 udp 10.1.0.2:4000 > 10.2.0.2:54 ttl 63
+
+# recent --update adds no stamp where it did not match: one that came too seldom is not counted up by being looked at
+filter -A FORWARD -p udp --dport 53 -m recent --set --name twice --rsource
+filter -A FORWARD -p udp --dport 54 -m recent --update --hitcount 2 --name twice --rsource
+filter -A FORWARD -p udp --dport 55 -m recent --rcheck --hitcount 2 --name twice --rsource
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => filter FORWARD 1 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:54 => no rule | out0 udp 10.1.0.2:4000 > 10.2.0.2:54 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:55 => no rule | out0 udp 10.1.0.2:4000 > 10.2.0.2:55 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => filter FORWARD 1 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:55 => filter FORWARD 3 | out0 udp 10.1.0.2:4000 > 10.2.0.2:55 ttl 63
 `);

@@ -170,6 +170,7 @@ function inModel(host: Host, { proto, dst, port, src = '10.1.0.2', ttl = 64 }: A
     return end.answer === undefined ? 'silence' : heard(send(host, end.answer, walk), probe);
   if (end.kind === 'died') {
     if (end.error === undefined) return 'silence';
+    if ('what' in end.error) return `unknown: ${end.error.what}`;
     return heard(send(host, end.error, walk, end.errorCt === undefined ? {} : { ct: end.errorCt }), probe);
   }
   if (end.kind === 'unknown') return `unknown: ${end.what}`;

@@ -116,6 +116,7 @@ function nextOf(outcome: Outcome, placed: Placed): Due | undefined {
     return answer === undefined || answer.l4.kind === 'ports' ? undefined : { packet: answer };
   }
   if (outcome.kind !== 'died' || outcome.error === undefined) return undefined;
+  if ('what' in outcome.error) throw new Error(outcome.error.what);
   return { packet: outcome.error, ...(outcome.errorCt === undefined ? {} : { ct: outcome.errorCt }) };
 }
 

@@ -9,7 +9,9 @@ export function arrivalOf(trip: RoundTrip): Headers | undefined {
 
 /** No tool prints this: what a real one would have said is not known, and why. Undefined where the walk is sure. */
 export const unknownLine = (trip: RoundTrip | undefined): string | undefined =>
-  trip?.disposition === 'unknown' ? `# unknown: ${trip.unknowns.join('; ')}` : undefined;
+  trip?.disposition === 'unknown' || trip?.reply?.disposition === 'unknown'
+    ? `# unknown: ${trip.unknowns.join('; ')}`
+    : undefined;
 
 /** What no tool knows and a reader wants: the cause of a failure where one is found, else where the packet died. */
 const causeLine = ({ findings, blockers }: TraceResult): string | undefined =>

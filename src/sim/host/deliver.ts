@@ -3,7 +3,7 @@ import type { Ip } from '../../net/index.ts';
 import type { DropCause, TcpFlag } from '../../trace/index.ts';
 import { hasFlag, headersOf, type L4, NO_CT, type Packet, type Skb } from '../packet.ts';
 import { perNetns } from '../per-netns.ts';
-import type { Host, OpenSocket, Outcome, Walk } from '../types.ts';
+import type { Host, OpenSocket, Outcome, Undecided, Walk } from '../types.ts';
 import { ICMP, icmpError, ownTtl } from './icmp-error.ts';
 import { closeSocket, openSocket, socketFor } from './open-socket.ts';
 import { byKernel, die } from './record.ts';
@@ -230,7 +230,7 @@ function refuse(
   walk: Walk,
   cause: DropCause,
   because: string,
-  error: Packet | undefined,
+  error: Packet | Undecided | undefined,
 ): Outcome {
   skb.ct = NO_CT;
   return die(host, skb, walk, 'refused', cause, because, byKernel(host, because, 'ss'), error);

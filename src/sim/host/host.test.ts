@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { ICMP_SIZES } from '../../../test/sim/icmp-sizes.ts';
 import { netnsFrom } from '../../../test/sim/netns-from.ts';
+import { parseIpJsonRule } from '../../linux/index.ts';
 import { ip } from '../../net/index.ts';
 import type { Step } from '../../trace/index.ts';
 import { firstDice } from '../dice.ts';
 import type { L4, Packet, Skb } from '../packet.ts';
-import type { Host, Outcome, Walk } from '../types.ts';
+import type { Host, Outcome, Undecided, Walk } from '../types.ts';
 import { acceptsAnswer } from './accepts-answer.ts';
 import { createHost } from './create-host.ts';
 import { ICMP, icmpError } from './icmp-error.ts';
@@ -91,7 +92,9 @@ function show(outcome: Outcome): string {
   }
 }
 
-function showAnswer({ l4, src }: Packet): string {
+function showAnswer(answer: Packet | Undecided): string {
+  if ('what' in answer) return `unknown: ${answer.what}`;
+  const { l4, src } = answer;
   if (l4.kind === 'icmp-error')
     return `${l4.type}/${l4.code}${l4.mtu === undefined ? '' : ` mtu ${l4.mtu}`} from ${src}`;
   if (l4.kind === 'tcp') return `${l4.flags.join('+')} from ${src}`;
@@ -231,6 +234,27 @@ describe('ICMPv6 errors', () => {
   });
 });
 
+describe('an error whose way back a rule decides that is not modelled', () => {
+  const host = (of: Of = {}): Host => {
+    const made = routerOf(of).netns;
+    const rule = parseIpJsonRule(
+      '[{"priority":100,"src":"all","dst":"10.1.0.2","ipproto":"icmp","l3mdev":null,"table":"main"}]',
+      'r',
+      4,
+    );
+    return createHost({ ...made, rules: [...rule.value, ...made.rules] }, 'nodes/r');
+  };
+
+  test.each([
+    ['TTL ran out', {}, tcp(MAIN, { ttl: 1 }), 'ttl-exceeded'],
+    ['no route', {}, tcp('10.9.0.1'), 'no-route'],
+    ['REJECT', { filter: '-A FORWARD -j REJECT' }, tcp(MAIN), 'refused'],
+  ] satisfies readonly (readonly [string, Of, Packet, string])[])('%s: it is not silence', (_, of, packet, want) => {
+    const died = arrive(host(of), packet);
+    expect(show(died)).toMatch(new RegExp(`^${want}, unknown: .*ip rule 100`));
+  });
+});
+
 describe('rp_filter is the larger of all and the device', () => {
   const from = (src: string): Packet => tcp(MAIN, { src: ip(src) });
   const set = (all: string, dev: string): Of => ({
@@ -275,7 +299,7 @@ test('an error about a translated flow leaves with the address the client asked 
     iptables: '*nat\n-A PREROUTING -d 172.20.0.80/32 -p tcp -j DNAT --to-destination 10.2.0.2:8080\nCOMMIT\n',
   });
   const died = arrive(host, tcp('172.20.0.80', { ttl: 1 }));
-  if (died.kind !== 'died' || died.error === undefined) throw new Error(show(died));
+  if (died.kind !== 'died' || died.error === undefined || 'what' in died.error) throw new Error(show(died));
   expect(show(died)).toBe('ttl-exceeded, 11/0 from 10.1.0.1');
   const out = send(host, died.error, walkOf(), died.errorCt === undefined ? {} : { ct: died.errorCt });
   if (out.kind !== 'transmit' || out.skb.packet.l4.kind !== 'icmp-error') throw new Error(show(out));

@@ -1,8 +1,8 @@
-import { cidr, cidrContains, familyOf, type Ip } from '../../net/index.ts';
+import { cidr, cidrContains, familyOf, type Ip, ip } from '../../net/index.ts';
 import { addressType, type FibLookup, lookupRoute, selectSourceAddress, sourceForRoute } from '../fib/index.ts';
 import type { Packet, Skb } from '../packet.ts';
 import { settingsOf } from '../settings.ts';
-import { type Host, PLAIN_FLOW } from '../types.ts';
+import { type Host, PLAIN_FLOW, type Undecided } from '../types.ts';
 import { outputRoute } from './output-route.ts';
 
 export interface IcmpWhat {
@@ -25,6 +25,8 @@ export const ICMP = {
   beyondScope: { 4: { type: 3, code: 1 }, 6: { type: 1, code: 2 } },
 } as const;
 
+const UNSPECIFIED = { 4: ip('0.0.0.0'), 6: ip('::') } as const;
+
 const MULTICAST = { 4: cidr('224.0.0.0/4'), 6: cidr('ff00::/8') } as const;
 
 /** TTL of a packet this host makes: the namespace's; of IPv6 that of the device it leaves by (ip4_dst_hoplimit, ip6_dst_hoplimit). */
@@ -38,19 +40,25 @@ export function ownTtl(host: Host, src: Ip | undefined, dst: Ip): number {
 
 /**
  * An ICMP error about a packet, as it stands in this namespace (net/ipv4/icmp.c __icmp_send, net/ipv6/icmp.c icmp6_send).
- * None about another error or an answer it is sending, about a broadcast or multicast, or where no route leads back. `local`: the packet was for this
- * host, which then answers from the address it was sent to; otherwise the route back chooses the source. Rate limits are
- * left out: one packet never meets them.
+ * None about another error or an answer it is sending, about a broadcast or multicast, or where no route leads back;
+ * undecided where the model cannot tell which route does. `local`: the packet was for this host, which then answers from the
+ * address it was sent to; otherwise the route back chooses the source. Rate limits are left out: one packet never meets them.
  */
-export function icmpError(host: Host, skb: Skb, what: IcmpWhat, local = false): Packet | undefined {
+export function icmpError(host: Host, skb: Skb, what: IcmpWhat, local = false): Packet | Undecided | undefined {
   const { packet } = skb;
   const { family } = packet;
   if (packet.l4.kind === 'icmp-error' || isOwnAnswer(skb) || skb.pkttype !== 'unicast') return undefined;
   // RFC 4443 2.4 (e.3): a multicast destination may still be told the packet is too big.
   if (cidrContains(MULTICAST[family], packet.dst) && !(family === 6 && what.type === 2)) return undefined;
   if (packet.src === '::' || cidrContains(MULTICAST[family], packet.src)) return undefined;
-  const src = local ? packet.dst : errorSource(host, skb);
-  if (src === undefined) return undefined;
+  const source = local ? packet.dst : errorSource(host, skb);
+  if (source === undefined) return undefined;
+  if (typeof source === 'string') return errorFrom(host, source, packet, what);
+  return { kind: 'undecided', packet: errorFrom(host, UNSPECIFIED[family], packet, what), what: source.what };
+}
+
+function errorFrom(host: Host, src: Ip, packet: Packet, what: IcmpWhat): Packet {
+  const { family } = packet;
   // IPv4: IPTOS_PREC_INTERNETCONTROL, at most 576 bytes; IPv6: at most 1280.
   const length = family === 4 ? Math.min(packet.length + 28, 576) : Math.min(packet.length + 48, 1280);
   return {
@@ -76,13 +84,14 @@ function isOwnAnswer({ packet: { l4, family }, iif }: Skb): boolean {
  * IPv6: the route's `src`, else the best address of the device the packet came by, with which the error is routed then
  * (net/ipv6/icmp.c icmp6_send, icmpv6_rt_has_prefsrc).
  */
-function errorSource(host: Host, skb: Skb): Ip | undefined {
+function errorSource(host: Host, skb: Skb): Ip | { readonly what: string } | undefined {
   const { packet } = skb;
   if (packet.family === 6 && addressType(host, packet.dst) === 'LOCAL') return packet.dst;
   if (packet.family === 4 && skb.iif !== undefined && host.sysctl('net.ipv4.icmp_errors_use_inbound_ifaddr') === '1') {
     return selectSourceAddress(host, skb.iif, packet.src, 'link');
   }
   const back = errorRoute(host, packet, packet.src);
+  if (back.kind === 'unknown') return { what: `which error goes back is not known: ${back.what}` };
   if (packet.family === 6 && skb.iif !== undefined && !namesSource(back))
     return selectSourceAddress(host, skb.iif, packet.src, 'global');
   return back.kind === 'found' ? sourceForRoute(host, back, packet.src) : undefined;

@@ -3,7 +3,7 @@ import { checkMartian, deviceOf, type FibLookup, lookupRoute, validateSource } f
 import { runHook } from '../netfilter/index.ts';
 import { headersOf, type Packet, type Skb } from '../packet.ts';
 import { arrivingAt, frontEvidence } from '../socket-lb/lookup.ts';
-import type { Device, Host, Outcome, Walk } from '../types.ts';
+import type { Device, Host, Outcome, Undecided, Walk } from '../types.ts';
 import { deliver } from './deliver.ts';
 import { inputQuery } from './flow-query.ts';
 import { forward, notForwarding } from './forward.ts';
@@ -119,7 +119,7 @@ function unroutable(
   recordLookup(host, skb, walk, found, before);
   const { family, dst } = skb.packet;
   if (family === 4 && !iif.conf.forwarding) return notForwarding(host, skb, walk, iif);
-  const errorOf = (what: IcmpWhat): Packet | undefined => icmpError(host, skb, what);
+  const errorOf = (what: IcmpWhat): Packet | Undecided | undefined => icmpError(host, skb, what);
   if (found.kind === 'no-route') {
     return die(
       host,

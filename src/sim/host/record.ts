@@ -3,7 +3,7 @@ import type { Disposition, DropCause, Evidence, Headers } from '../../trace/inde
 import type { FibLookup } from '../fib/index.ts';
 import { tableName } from '../fib/index.ts';
 import { type Ct, headersOf, type Packet, type Skb } from '../packet.ts';
-import type { Host, Outcome, Walk } from '../types.ts';
+import type { Host, Outcome, Undecided, Walk } from '../types.ts';
 
 /** Evidence for what the kernel does by itself: the function, and the artefact it read where there is one. */
 export const byKernel = (host: Host, text: string, file = 'sysctl'): Evidence => ({
@@ -36,7 +36,7 @@ export function die(
   cause: DropCause,
   because: string,
   evidence: string | Evidence,
-  error?: Packet,
+  error?: Packet | Undecided,
 ): Outcome {
   if (walk.record !== undefined) {
     const now = headersOf(skb);
@@ -62,9 +62,9 @@ export function died(
   walk: Walk,
   disposition: Disposition,
   because: string,
-  error: Packet | undefined,
+  error: Packet | Undecided | undefined,
 ): Outcome {
-  if (error === undefined) return { kind: 'died', packet: skb.packet, disposition, because, error };
+  if (error === undefined || 'what' in error) return { kind: 'died', packet: skb.packet, disposition, because, error };
   if (walk.record !== undefined) recordError(host, skb, walk, error);
   const { ct } = skb;
   if (ct.kind !== 'tracked') {

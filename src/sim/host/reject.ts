@@ -1,6 +1,6 @@
 import { addressType } from '../fib/index.ts';
 import type { Packet, Skb } from '../packet.ts';
-import type { HookResult, Host, Outcome, Walk } from '../types.ts';
+import type { HookResult, Host, Outcome, Undecided, Walk } from '../types.ts';
 import { resetFlags } from './deliver.ts';
 import { ICMP, type IcmpWhat, icmpError, ownTtl } from './icmp-error.ts';
 import { died, stopUnknown } from './record.ts';
@@ -60,7 +60,7 @@ export function stopped(host: Host, skb: Skb, walk: Walk, result: Stopped): Outc
  * nf_send_unreach is icmp_send: about a packet for this host it answers from the address the packet was sent to
  * (RTCF_LOCAL, net/ipv4/icmp.c __icmp_send), else from the one the route back chooses.
  */
-function errorOf(host: Host, skb: Skb, name: string): Packet | undefined {
+function errorOf(host: Host, skb: Skb, name: string): Packet | Undecided | undefined {
   const { family } = skb.packet;
   const what = ANSWERS[name] ?? EITHER[name]?.[family] ?? ICMP.portUnreachable[family];
   return icmpError(host, skb, what, addressType(host, skb.packet.dst) === 'LOCAL');

@@ -17,6 +17,8 @@ export interface SendOptions {
   /** The connection an error belongs to (nf_conntrack_attach). */
   readonly ct?: Ct | undefined;
   readonly forcedInvalid?: boolean;
+  /** Why nobody can know how it leaves. */
+  readonly undecided?: string | undefined;
 }
 
 /** A packet this host makes: route, OUTPUT (which may route again), POSTROUTING, the device; its own addresses loop back. */
@@ -32,6 +34,7 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
   };
   const { unmodelled } = settingsOf(host);
   if (unmodelled !== undefined) return stopUnknown(host, skb, walk, unmodelled, 'unmodelled.json');
+  if (options.undecided !== undefined) return stopUnknown(host, skb, walk, options.undecided);
   const routed = routeOutput(host, skb, walk, askedSource(host, packet));
   if (routed.kind !== 'hop') {
     forgetUnanswered(host, packet);

@@ -6,7 +6,7 @@ import { runHook } from '../netfilter/index.ts';
 import { headersOf, type Skb, withSegment } from '../packet.ts';
 import type { Device, Host, KnownNeighbour, Outcome, Walk } from '../types.ts';
 import { ICMP, icmpError } from './icmp-error.ts';
-import { byKernel, byLink, die } from './record.ts';
+import { byKernel, byLink, die, stopUnknown } from './record.ts';
 import { stopped } from './reject.ts';
 
 /**
@@ -97,6 +97,8 @@ function unresolved(
   evidence: ReturnType<typeof byKernel>,
 ): Outcome {
   const error = icmpError(host, skb, ICMP.hostUnreachable[skb.packet.family]);
+  // Whether the sender is told is how it ended.
+  if (error !== undefined && 'what' in error) return stopUnknown(host, skb, walk, error.what);
   return die(host, skb, walk, error === undefined ? 'dropped' : 'refused', cause, because, evidence, error);
 }
 
