@@ -147,13 +147,16 @@ function ofOneFamily(addresses: readonly Ip[], family: Family | undefined): read
   return [...new Set(addresses.filter((address) => familyOf(address) === wanted))];
 }
 
+/** What is drawn here has nothing to do with what the walk draws of the same seed. */
+const OTHER_DRAWS = 0x5bd1_e995;
+
 /**
  * A program takes the first address of an answer, and CoreDNS turns the order with every answer (plugin loadbalance, which the
  * Corefile of EKS has): each is as likely.
  */
 function chosen(addresses: readonly Ip[], choice: ChoicePolicy): readonly Ip[] {
   if (choice.kind === 'all' || addresses.length < 2) return addresses;
-  const at = choice.kind === 'seed' ? createRng(choice.seed).int(0, addresses.length - 1) : 0;
+  const at = choice.kind === 'seed' ? createRng(choice.seed ^ OTHER_DRAWS).int(0, addresses.length - 1) : 0;
   return addresses.slice(at, at + 1);
 }
 
