@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Netns } from '../../src/linux/index.ts';
+import { type Netns, parseIpJsonRule } from '../../src/linux/index.ts';
 import { ip } from '../../src/net/index.ts';
 import type { Blocker, Cause, Probe } from '../../src/trace/index.ts';
 import { blockersOf } from '../../src/verify/index.ts';
@@ -255,6 +255,18 @@ const rows: readonly (readonly [string, World, Probe, Cause, RegExp])[] = [
     /VPC of its own/,
   ],
 ];
+
+test('an error whose way back a rule decides that is not modelled: the answer is unknown, the cause stands', () => {
+  const on = router('unreachable 192.168.10.0/24');
+  const rule = parseIpJsonRule('[{"priority":100,"src":"all","ipproto":"icmp","l3mdev":null,"table":"main"}]', 'r', 4);
+  const netns = new Map(on.netns);
+  for (const [id, each] of on.netns)
+    if (id === 'host/router') netns.set(id, { ...each, rules: [...rule.value, ...each.rules] });
+  const trip = walk({ ...on, netns }, through('192.168.10.1'));
+  expect(trip.disposition).toBe('refused');
+  expect(trip.reply?.disposition).toBe('unknown');
+  expect(trip.unknowns).toEqual([expect.stringContaining('ip rule 100')]);
+});
 
 describe('what stops a walk', () => {
   test.each(rows)('%s', (_, on, probe, cause, fix) => {
