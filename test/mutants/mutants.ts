@@ -296,7 +296,7 @@ export const MUTANTS: readonly Mutant[] = [
   deliver('[TIMESTAMP, 14],', ''),
   output('local ? (lookup.route.mtu ?? out.mtu) : lookup.mtu', 'out.mtu'),
   output('if (!devConf(host, dev).routeLocalnet) {', 'if (false) {'),
-  errors('const src = local ? packet.dst : errorSource(host, skb);', 'const src = errorSource(host, skb);'),
+  errors('const source = local ? packet.dst : errorSource(host, skb);', 'const source = errorSource(host, skb);'),
   errors("packet.l4.kind === 'icmp-error' || ", ''),
   errors('isOwnAnswer(skb) || ', ''),
   reject("packet.l4.flags.includes('RST')", 'false'),
