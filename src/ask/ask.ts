@@ -260,7 +260,8 @@ export function assembleResult(parts: Parts): TraceResult {
         : [...endpointFindings(world.directory, address, trips), ...endedFindings(world.directory, address, trips)]),
       ...localEndpointFindings(world.directory, trips),
       ...loadBalancerFindings(trips),
-      ...crossZoneFindings(world, trips),
+      // One way drawn is no share of anything.
+      ...((question.choice?.kind ?? 'all') === 'all' && parts.at === undefined ? crossZoneFindings(world, trips) : []),
       ...findingsOf(trips),
     ],
     assumptions: unique([

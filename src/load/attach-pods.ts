@@ -1,5 +1,5 @@
 import type { Issue, Parsed } from '../base/index.ts';
-import type { Cluster, NodeSpec, PlacementSpec, Pod } from '../cluster/index.ts';
+import { type Cluster, emptyPodSpec, type NodeSpec, type PlacementSpec, type Pod } from '../cluster/index.ts';
 import { eniOfPod } from '../controllers/index.ts';
 import type { Ip } from '../net/index.ts';
 
@@ -93,18 +93,7 @@ function podOf({ namespace, name, node, address, by }: AttachedPod): Pod {
   return {
     kind: 'Pod',
     metadata: { name, namespace, labels: {}, annotations: {}, ownerReferences: [] },
-    spec: {
-      nodeName: node,
-      hostNetwork: false,
-      dnsPolicy: 'ClusterFirst',
-      containers: [],
-      nodeSelector: {},
-      requiredNodeAffinity: [],
-      podAffinity: [],
-      podAntiAffinity: [],
-      tolerations: [],
-      topologySpreadConstraints: [],
-    },
+    spec: { ...emptyPodSpec, nodeName: node },
     status: { phase: 'Running', podIPs: [address] },
     source: { file: by },
   };

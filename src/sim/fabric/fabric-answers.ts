@@ -30,6 +30,22 @@ export function reset(about: Packet): Packet | undefined {
   return { ...back, l4: { kind: 'tcp', sport: l4.dport, dport: l4.sport, flags: ['RST', 'ACK'] } };
 }
 
+const SYN_ACK_LENGTH = { 4: 60, 6: 80 } as const;
+
+/** What one of the fabric's own says to a SYN; undefined of any other packet. */
+export function synAck(packet: Packet): Packet | undefined {
+  const { l4, family } = packet;
+  if (l4.kind !== 'tcp' || !l4.flags.includes('SYN') || l4.flags.includes('ACK')) return undefined;
+  return {
+    ...packet,
+    src: packet.dst,
+    dst: packet.src,
+    ttl: FABRIC_TTL,
+    length: SYN_ACK_LENGTH[family],
+    l4: { kind: 'tcp', sport: l4.dport, dport: l4.sport, flags: ['SYN', 'ACK'] },
+  };
+}
+
 /** True when the next leg cannot carry the packet and nobody may cut it. */
 export const exceeds = (packet: Packet, mtu: number): boolean =>
   packet.length > mtu && (packet.df || packet.family === 6);
@@ -106,21 +122,17 @@ export function answerFromService(
     before: packetHeaders(packet),
     after: packetHeaders(packet),
   });
-  const isSyn = l4.flags.includes('SYN') && !l4.flags.includes('ACK');
-  const answer: Packet = {
-    ...packet,
-    src: packet.dst,
-    dst: packet.src,
-    ttl: FABRIC_TTL,
-    length: 60,
-    l4: { kind: 'tcp', sport: l4.dport, dport: l4.sport, flags: ['SYN', 'ACK'] },
-  };
-  const start = { vpc: subnet?.vpc ?? '', place, packet: answer };
+  const answer = synAck(packet);
   return {
     kind: 'delivered',
     name: eni.owner,
     packet,
     socket: process,
-    answer: isSyn ? (subnet === undefined ? start : { ...start, subnet, eni }) : undefined,
+    answer: answer && {
+      vpc: subnet?.vpc ?? '',
+      ...(subnet === undefined ? {} : { subnet, eni }),
+      place,
+      packet: answer,
+    },
   };
 }

@@ -1,7 +1,7 @@
 import type { ControlPlane } from '../../fabric/index.ts';
 import { cidrContains } from '../../net/index.ts';
 import { type Packet, packetHeaders } from '../packet.ts';
-import { FABRIC_TTL } from './fabric-answers.ts';
+import { synAck } from './fabric-answers.ts';
 import { type Crossing, die, type FabricWalk } from './fabric-walk.ts';
 
 const PORT = 443;
@@ -39,21 +39,13 @@ export function atPublicEndpoint(
     before: headers,
     after: headers,
   });
-  const isSyn = l4.flags.includes('SYN') && !l4.flags.includes('ACK');
-  const answer: Packet = {
-    ...packet,
-    src: packet.dst,
-    dst: packet.src,
-    ttl: FABRIC_TTL,
-    length: 60,
-    l4: { kind: 'tcp', sport: l4.dport, dport: l4.sport, flags: ['SYN', 'ACK'] },
-  };
+  const answer = synAck(packet);
   const name = `control-plane/${id}`;
   return {
     kind: 'delivered',
     name,
     packet,
     socket: 'kube-apiserver',
-    answer: isSyn ? { outside: true, place, packet: answer } : undefined,
+    answer: answer && { outside: true, place, packet: answer },
   };
 }

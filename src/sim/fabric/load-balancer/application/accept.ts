@@ -1,5 +1,5 @@
 import { hasFlag, type Packet, packetHeaders } from '../../../packet.ts';
-import { FABRIC_TTL, reset } from '../../fabric-answers.ts';
+import { reset, synAck } from '../../fabric-answers.ts';
 import { type Crossing, die, type FabricPacket, type FabricWalk, recordFabric } from '../../fabric-walk.ts';
 import { fromNode } from '../from-node.ts';
 import type { LoadBalancerNode } from '../health-types.ts';
@@ -39,15 +39,8 @@ export function atApplicationLoadBalancer(on: FabricWalk, node: LoadBalancerNode
   }
   connections.accept(packet);
   const socket = `${listener.protocol}:${listener.port}`;
-  const synAck: Packet = {
-    ...packet,
-    src: packet.dst,
-    dst: packet.src,
-    ttl: FABRIC_TTL,
-    length: 60,
-    l4: { kind: 'tcp', sport: l4.dport, dport: l4.sport, flags: ['SYN', 'ACK'] },
-  };
-  return { ...taken(on, packet, id, socket, start(synAck)), proxy: { node, listener } };
+  const answer = synAck(packet);
+  return { ...taken(on, packet, id, socket, answer && start(answer)), proxy: { node, listener } };
 }
 
 type Delivered = Extract<Crossing, { kind: 'delivered' }>;
