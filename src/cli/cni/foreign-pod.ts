@@ -1,5 +1,5 @@
-import { type CommandResult, type Executor, type LabPlan, readBack } from '../../lab/index.ts';
-import { isRecord, type ListenSocket, type Netns, type NetnsId, type Unmodelled } from '../../linux/index.ts';
+import { type Executor, type LabPlan, readBack } from '../../lab/index.ts';
+import type { ListenSocket, Netns, NetnsId } from '../../linux/index.ts';
 import type { World } from '../../world/index.ts';
 import type { PortMapping } from './plugin-chain.ts';
 
@@ -31,7 +31,6 @@ export async function worldWithForeign(
   const known = world.netns.get(pod.node.label);
   if (inside === undefined || outside === undefined || known === undefined) return world;
   const made = outside.links.filter(({ ifname }) => !known.links.some((each) => each.ifname === ifname));
-  const bridged = bridgedDevices(await executor.run({ netns: pod.node.netns, argv: ['ip', '-j', 'link'], stdin: '' }));
   const node: Netns = {
     ...outside,
     sysctls: withDevices(
@@ -40,7 +39,6 @@ export async function worldWithForeign(
       executor,
       pod.node.netns,
     ),
-    unmodelled: [...outside.unmodelled, ...bridged],
   };
   const eth0 = inside.links.find(({ ifname }) => ifname === 'eth0');
   const far = node.links.find(({ ifindex }) => ifindex === eth0?.link_index);
@@ -103,15 +101,4 @@ function withDevices(
   const names = [...sysctls.keys()].filter((name) => name.includes(`.conf.${like}.`));
   const asked = made.flatMap((dev) => names.map((name) => name.replace(`.${like}.`, `.${dev.replaceAll('.', '/')}.`)));
   return new Map([...sysctls, ...executor.getSysctls(netns, asked)]);
-}
-
-/** Ports of a bridge, by the key that `ip -j link` alone prints. */
-function bridgedDevices({ stdout }: CommandResult): readonly Unmodelled[] {
-  const links = JSON.parse(stdout) as readonly unknown[]; // ip(8) writes a list
-  return links.flatMap((link): readonly Unmodelled[] => {
-    if (!isRecord(link) || typeof link['master'] !== 'string' || typeof link['ifname'] !== 'string') return [];
-    const { master, ifname } = link;
-    const what = `${ifname} is a port of bridge ${master}: frames between ports are not modelled`;
-    return [ifname, master].map((dev) => ({ scope: { kind: 'dev', dev }, what }));
-  });
 }

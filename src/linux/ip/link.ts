@@ -61,6 +61,7 @@ function readLink(entry: JsonEntry, indexes: ReadonlyMap<unknown, unknown>, issu
   const altnames = fields.texts('altnames');
   const link_index = fields.number('link_index') ?? indexOf(fields.text('link'), indexes, fields);
   const link_netnsid = fields.number('link_netnsid');
+  const master = fields.text('master');
   const info_kind = readKind(fields);
   const linkType = fields.text('link_type') ?? (flags.includes('LOOPBACK') ? 'loopback' : 'ether');
   const link_type = linkType === 'loopback' || linkType === 'ether' || linkType === 'none' ? linkType : 'none';
@@ -88,6 +89,7 @@ function readLink(entry: JsonEntry, indexes: ReadonlyMap<unknown, unknown>, issu
     ...(link_index === undefined ? {} : { link_index }),
     ...(link_netnsid === undefined ? {} : { link_netnsid }),
     ...(info_kind === undefined ? {} : { info_kind }),
+    ...(master === undefined ? {} : { master }),
     ...(txqlen === undefined ? {} : { txqlen }),
     ...(altnames === undefined ? {} : { altnames }),
   };
@@ -130,6 +132,7 @@ export const linkJson = (link: Link): unknown => ({
   flags: link.flags,
   mtu: link.mtu,
   qdisc: link.qdisc,
+  ...(link.master === undefined ? {} : { master: link.master }),
   operstate: link.operstate,
   linkmode: 'DEFAULT',
   group: link.group,
@@ -151,7 +154,7 @@ export const showLinkLine = (link: Link, links: readonly Link[] = []): string =>
   `${showLink(link, links)} mode DEFAULT${tail(link)}`;
 
 export const showLink = (link: Link, links: readonly Link[]): string =>
-  `${link.ifindex}: ${link.ifname}${peerName(link, links)}: <${link.flags.join(',')}> mtu ${link.mtu} qdisc ${link.qdisc} state ${link.operstate}`;
+  `${link.ifindex}: ${link.ifname}${peerName(link, links)}: <${link.flags.join(',')}> mtu ${link.mtu} qdisc ${link.qdisc}${link.master === undefined ? '' : ` master ${link.master}`} state ${link.operstate}`;
 
 export const tail = (link: Link): string =>
   ` group ${link.group}${link.txqlen === undefined ? '' : ` qlen ${link.txqlen}`}`;

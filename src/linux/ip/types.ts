@@ -20,6 +20,8 @@ export interface Link {
   readonly link_netnsid?: number;
   /** `linkinfo.info_kind`: `veth`, `vlan`... absent for a physical device. */
   readonly info_kind?: string;
+  /** The device it is a port of: a bridge, a bond, a VRF. */
+  readonly master?: string;
   readonly txqlen?: number;
   readonly altnames?: readonly string[];
   readonly origin?: Origin;

@@ -255,6 +255,17 @@ describe('an error whose way back a rule decides that is not modelled', () => {
   });
 });
 
+describe('what passes between the ports of a device is not modelled, and never taken for a route', () => {
+  const bridged = (port: string): Host => {
+    const made = routerOf({}).netns;
+    const links = made.links.map((link) => (link.ifname === port ? { ...link, master: 'br0' } : link));
+    return createHost({ ...made, links }, 'nodes/r');
+  };
+  test.each(['in0', 'out0'])('%s', (port) => {
+    expect(show(arrive(bridged(port), tcp(MAIN)))).toMatch(/^unknown: .*is a port of br0: /);
+  });
+});
+
 describe('rp_filter is the larger of all and the device', () => {
   const from = (src: string): Packet => tcp(MAIN, { src: ip(src) });
   const set = (all: string, dev: string): Of => ({

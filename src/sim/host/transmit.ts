@@ -29,6 +29,7 @@ export function transmit(host: Host, skb: Skb, walk: Walk, out: Device, nexthop:
       `device ${out.name} does not exist`,
       byKernel(host, 'dev_queue_xmit', 'ip-link.json'),
     );
+  if (out.unmodelled !== undefined) return stopUnknown(host, skb, walk, out.unmodelled, 'ip-link.json');
   const neighbour = out.neighbours.get(nexthop);
   if (neighbour?.failed === true) {
     const because = `${nexthop} does not answer ${solicitation(skb)} on ${dev.ifname}`;
