@@ -262,8 +262,10 @@ class PacketWalk implements FabricWalk, Walk {
   }
 
   enter(place: Place): void {
-    const last = this.hops.at(-1);
-    if (last?.where.kind === place.kind && last.where.name === place.name && place.kind === 'vpc') return;
+    if (place.kind === 'vpc') {
+      const { kind, name } = this.last;
+      if (kind === 'vpc' && name === place.name) return;
+    }
     if (this.record !== undefined) this.steps = [];
     this.hops.push({ where: place, steps: this.steps });
   }

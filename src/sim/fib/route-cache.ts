@@ -7,8 +7,6 @@ import type { FibLookup } from './indexed.ts';
 interface Answer {
   readonly lookup: FibLookup;
   readonly mark: number;
-  readonly oif: string | undefined;
-  readonly anyDevice: boolean;
   readonly src: Ip | undefined;
   readonly iif: string | undefined;
   /** The one before it, for the same destination. */
@@ -25,7 +23,8 @@ const MAX_ANSWERS = 8;
 
 /**
  * Answers already given. A lookup is a function of the namespace and the question, and one conversation asks the same
- * questions for each of its packets. Not kept where a rule looks at more than addresses, devices and the mark.
+ * questions for each of its packets. Not kept where a rule looks at more than addresses, devices and the mark, nor of a
+ * question that names the device to leave by.
  */
 export class RouteCache {
   private readonly usable: boolean;
@@ -42,20 +41,21 @@ export class RouteCache {
     this.readsIif = rules.some(({ iif }) => iif !== undefined);
   }
 
-  get({ dst, src, iif, oif, anyDevice, mark }: FlowQuery, answers: Answers): FibLookup | undefined {
+  get({ dst, src, iif, oif, mark }: FlowQuery, answers: Answers): FibLookup | undefined {
+    if (oif !== undefined) return undefined;
     const { readsSource, readsIif } = this;
     for (let answer = answers.get(dst); answer !== undefined; answer = answer.before) {
-      if (answer.mark !== mark || answer.oif !== oif || answer.anyDevice !== anyDevice) continue;
+      if (answer.mark !== mark) continue;
       if ((!readsSource || answer.src === src) && (!readsIif || answer.iif === iif)) return answer.lookup;
     }
     return undefined;
   }
 
-  put({ dst, src, iif, oif, anyDevice, mark }: FlowQuery, answers: Answers, lookup: FibLookup): void {
-    if (!this.usable) return;
+  put({ dst, src, iif, oif, mark }: FlowQuery, answers: Answers, lookup: FibLookup): void {
+    if (!this.usable || oif !== undefined) return;
     const last = answers.get(dst);
     if (last === undefined && answers.size >= MAX_DESTINATIONS) answers.clear();
     const before = last !== undefined && last.count < MAX_ANSWERS ? last : undefined;
-    answers.set(dst, { lookup, mark, oif, anyDevice, src, iif, before, count: (before?.count ?? 0) + 1 });
+    answers.set(dst, { lookup, mark, src, iif, before, count: (before?.count ?? 0) + 1 });
   }
 }
