@@ -20,13 +20,13 @@ export function iptablesBase(of: Netns, family: Family, name: TableName, hook: H
   const chain = ruleset.get(name)?.chains.get(hook);
   const first = table?.chain(hook);
   if (table === undefined || chain === undefined || first === undefined) return undefined;
-  const { policy } = chain;
-  if (chain.rules.length === 0 && policy !== 'DROP') return undefined;
+  const drops = chain.policy === 'DROP';
+  if (chain.rules.length === 0 && !drops) return undefined;
   const file = family === 4 ? 'iptables-save' : 'ip6tables-save';
-  return {
+  return new HookedChain(table, first, {
     reroutes: name === 'mangle',
-    run: (frame) => runBase(frame, table, first, policy === 'DROP' ? () => [file, `:${hook} DROP`] : undefined),
-  };
+    drops: drops ? { file, text: `:${hook} DROP` } : undefined,
+  });
 }
 
 export function nftBase(of: Netns, native: NftTable, chain: NftChain): BaseChain {
@@ -34,17 +34,10 @@ export function nftBase(of: Netns, native: NftTable, chain: NftChain): BaseChain
   const table = tables.get(native) ?? loadNft(native);
   tables.set(native, table);
   const drops = chain.base?.policy === 'drop';
-  const compiled = nftChain(chain);
-  return {
+  return new HookedChain(table, nftChain(chain), {
     reroutes: chain.base?.type === 'route',
-    run: (frame) =>
-      runBase(
-        frame,
-        table,
-        compiled,
-        drops ? () => ['nft-list-ruleset', `chain ${chain.name} { policy drop; }`] : undefined,
-      ),
-  };
+    drops: drops ? { file: 'nft-list-ruleset', text: `chain ${chain.name} { policy drop; }` } : undefined,
+  });
 }
 
 function load(of: Netns, ruleset: Ruleset, name: TableName): LoadedTable | undefined {
@@ -89,21 +82,41 @@ function tableOf(name: string, source: TableSource, make: (chain: string) => Run
   };
 }
 
-/** A base chain, and where no rule took the packet, its policy. */
-function runBase(
-  frame: Frame,
-  table: LoadedTable,
-  first: RunnableChain,
-  drops: (() => readonly [file: string, text: string]) | undefined,
-): RuleVerdict {
-  frame.table = table;
-  frame.depth = 0;
-  const verdict = first.run(frame);
-  if (verdict === 'stop') return verdict;
-  return verdict === 'continue' && drops !== undefined ? dropByPolicy(frame, table.name, ...drops()) : 'continue';
+/** A policy to drop, as its artefact shows it. */
+interface Drops {
+  readonly file: string;
+  readonly text: string;
 }
 
-function dropByPolicy(frame: Frame, table: string, file: string, text: string): RuleVerdict {
+/** A base chain, and where no rule took the packet, its policy. */
+class HookedChain implements BaseChain {
+  readonly reroutes: boolean;
+  private readonly table: LoadedTable;
+  private readonly chain: RunnableChain;
+  private readonly drops: Drops | undefined;
+
+  constructor(
+    table: LoadedTable,
+    chain: RunnableChain,
+    { reroutes, drops }: { readonly reroutes: boolean; readonly drops: Drops | undefined },
+  ) {
+    this.table = table;
+    this.chain = chain;
+    this.reroutes = reroutes;
+    this.drops = drops;
+  }
+
+  run(frame: Frame): RuleVerdict {
+    const { table, drops } = this;
+    frame.table = table;
+    frame.depth = 0;
+    const verdict = this.chain.run(frame);
+    if (verdict === 'stop') return verdict;
+    return verdict === 'continue' && drops !== undefined ? dropByPolicy(frame, table.name, drops) : 'continue';
+  }
+}
+
+function dropByPolicy(frame: Frame, table: string, { file, text }: Drops): RuleVerdict {
   const { hook, skb, walk, host } = frame;
   const because = `no rule of table ${table} took it, and ${hook}'s policy there is to drop`;
   frame.result = { kind: 'drop', disposition: 'dropped', because };
