@@ -68,8 +68,11 @@ export function exchange(on: Walking, asker: Asker, first: Packet, resumes: bool
 }
 
 /** A packet of the connection that `first` opens: an ACK. */
-const laterPacket = (first: Packet): Packet =>
-  first.l4.kind === 'tcp' ? withSegment(first, { ...first.l4, flags: ACK }, first.length - 8) : first;
+function laterPacket(first: Packet): Packet {
+  if (first.l4.kind !== 'tcp') return first;
+  const { sport, dport } = first.l4;
+  return withSegment(first, { kind: 'tcp', sport, dport, flags: ACK }, first.length - 8);
+}
 
 const ACK = ['ACK'] as const;
 

@@ -2,7 +2,7 @@ import type { AddrType } from '../../linux/index.ts';
 import { LOCAL_TABLE } from '../../linux/index.ts';
 import { cidr, cidrContains, familyOf, firstOctet, type Ip } from '../../net/index.ts';
 import { type Host, PLAIN_FLOW } from '../types.ts';
-import { fibOf } from './create-fib.ts';
+import { fibFor, fibOf } from './create-fib.ts';
 import { deviceOf } from './device.ts';
 import type { IndexedRoute } from './indexed.ts';
 import { lookupRoute } from './lookup-route.ts';
@@ -19,7 +19,7 @@ export function addressType(host: Host, address: Ip, dev?: string): AddrType {
   if (address === '0.0.0.0' || address === '255.255.255.255') return 'BROADCAST';
   const octet = firstOctet(address);
   if (octet >= 224 && octet < 240) return 'MULTICAST';
-  const trie = fibOf(host).v4.tables.get(LOCAL_TABLE);
+  const trie = fibFor(host, 4).tables.get(LOCAL_TABLE);
   if (trie === undefined) return 'UNICAST';
   for (let first = trie.longest(address); first !== undefined; first = trie.longest(address, first.prefix)) {
     for (let route: IndexedRoute | undefined = first; route !== undefined; route = route.next) {

@@ -6,10 +6,8 @@ import type { IndexedRoute, IndexedRule, RouteTrie } from './indexed.ts';
 import { RouteCache } from './route-cache.ts';
 import { isFromOne, RuleIndex } from './rule-index.ts';
 
-/** One namespace's routing state, indexed: struct fib_rules_ops and the tables of struct net. */
+/** What routing reads of one namespace's devices and addresses. */
 export interface Fib {
-  readonly v4: FamilyFib;
-  readonly v6: FamilyFib;
   /** Devices in the order `inet_select_addr` visits them: dev_base_head, whose order the artefacts show as ifindex. */
   readonly devices: readonly Link[];
   readonly addresses: ReadonlyMap<string, readonly Address[]>;
@@ -28,6 +26,7 @@ export interface Primary {
   readonly subnet: Cidr;
 }
 
+/** One family's routing state of a namespace, indexed: struct fib_rules_ops and the tables of struct net. */
 export interface FamilyFib {
   /**
    * Set while IPv4 has the rules every namespace starts with: then no rule is read, and these alone are asked in turn
@@ -41,9 +40,8 @@ export interface FamilyFib {
   readonly tables: ReadonlyMap<number, RouteTrie>;
 }
 
-/** A namespace, indexed for route lookups. */
 export const fibOf = perNetns((netns): Fib => {
-  const custom = !isDefault(netns.rules.filter(({ family }) => family === 4));
+  const custom = hasCustomRules(netns);
   const addresses = new Map<string, Address[]>();
   const primaries = new Map<string, Primary[]>();
   for (const address of netns.addresses) {
@@ -53,8 +51,6 @@ export const fibOf = perNetns((netns): Fib => {
       push(primaries, dev, { local, scope, subnet: peer ?? cidrOf(local, prefixlen) });
   }
   return {
-    v4: familyFib(netns, 4, custom),
-    v6: familyFib(netns, 6, true),
     devices: [...netns.links].sort((a, b) => a.ifindex - b.ifindex),
     addresses,
     primaries,
@@ -69,8 +65,11 @@ function push<T>(lists: Map<string, T[]>, dev: string, entry: T): void {
   else list.push(entry);
 }
 
+const fib4Of = perNetns((netns) => familyFib(netns, 4, hasCustomRules(netns)));
+const fib6Of = perNetns((netns) => familyFib(netns, 6, true));
+
 export const fibFor = (host: Parameters<typeof fibOf>[0], family: Family): FamilyFib =>
-  family === 4 ? fibOf(host).v4 : fibOf(host).v6;
+  family === 4 ? fib4Of(host) : fib6Of(host);
 
 /** `split`: local and main are tables of their own, and rules say in which order they are asked. */
 function familyFib(netns: Netns, family: Family, split: boolean): FamilyFib {
@@ -150,6 +149,9 @@ const indexed = (entry: Route, index: number): IndexedRoute => ({
 
 /** IPv6 gives a route without a metric 1024 (IP6_RT_PRIO_USER). */
 const metricOf = (route: Route): number => route.metric ?? (route.family === 6 ? 1024 : 0);
+
+/** Of IPv4 (net.ipv4.fib_has_custom_rules). */
+const hasCustomRules = ({ rules }: Netns): boolean => !isDefault(rules.filter(({ family }) => family === 4));
 
 /** The three rules the kernel makes (fib_rules.c fib4_default_rules_init). */
 function isDefault(unsorted: readonly IpRule[]): boolean {
