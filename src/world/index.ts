@@ -4,7 +4,7 @@ export { folderOf, netnsOfFolder } from './folder.ts';
 export { httpStatusAt } from './http-status.ts';
 export { implicitInternetHost } from './internet-host.ts';
 export { servesClusterNames } from './name-servers.ts';
-export { type Owner, ownerOf, serviceRange } from './owners.ts';
+export { type Owner, ownerOf, portsEach, serviceRange } from './owners.ts';
 export { placeOf } from './place.ts';
 export { addSteps, joinHops } from './proxy/join-hops.ts';
 export { type InService, type ListenerEnd, type Served, type Serving, serve, speaksHttp } from './proxy/serve.ts';
