@@ -10,6 +10,6 @@ export { addSteps, joinHops } from './proxy/join-hops.ts';
 export { type InService, type ListenerEnd, type Served, type Serving, serve, speaksHttp } from './proxy/serve.ts';
 export { ARTEFACT_FILES, completeNetns, type NamedText, type PartialNetns, readArtefacts } from './read-netns.ts';
 export { readWorld } from './read-world.ts';
-export { dnsOf } from './seen-names.ts';
+export { asksWithDns64, dnsOf } from './seen-names.ts';
 export type * from './types.ts';
 export { netnsFiles, type WorldFile, worldFiles } from './write-world.ts';
