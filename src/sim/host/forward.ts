@@ -109,7 +109,7 @@ function unfit(host: Host, skb: Skb, walk: Walk, found: FoundRoute): Outcome | u
 function rerouteAsOwn(host: Host, skb: Skb, walk: Walk): Hop | Outcome {
   const before = snapshot(skb, walk);
   const out = outputRoute(host, outputQuery(skb.packet, skb.packet.src, skb.mark));
-  if (out.kind === 'unknown') return stopUnknown(host, skb, walk, out.what);
+  if (out.kind === 'unknown') return stopUnknown(host, skb, walk, out.what, out.evidence);
   if (out.kind === 'error')
     return die(host, skb, walk, out.disposition, out.cause, out.because, out.evidence ?? 'ip_route_me_harder');
   if (out.local) return stopUnknown(host, skb, walk, 'an answer IPVS forwards and a second route keeps here');
