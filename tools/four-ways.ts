@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import { invariant } from '../src/base/index.ts';
+import { fraction, invariant } from '../src/base/index.ts';
 import { answerOn } from '../src/cli/answer.ts';
 import { openWorld } from '../src/cli/open-world.ts';
 import type { Ip } from '../src/net/index.ts';
-import { fraction, plain, shortName } from '../src/render/index.ts';
+import { plain, shortName } from '../src/render/index.ts';
 import type { FarEnd, Hop, RoundTrip, Step } from '../src/trace/index.ts';
 import type { World } from '../src/world/index.ts';
 
@@ -54,14 +54,22 @@ interface Trip {
   readonly detours: number;
 }
 
-/** The table of docs/concepts/four-ways-in.md: every cell is read off round trips of the model, all ways of each. */
-export async function fourWaysBlock(): Promise<string> {
+/** Every way from a client on the internet to an end, each with its odds. */
+export type AllWays = (world: World, to: string) => Promise<readonly RoundTrip[]>;
+
+/** As the model walks them. */
+export const modelWays: AllWays = async (world, to) => {
+  const { verdict, roundTrips } = await answerOn(world, { from: 'internet', to });
+  invariant(verdict === 'delivered', `${to} of ${INPUT} is ${verdict}: the table tells of packets that arrive`);
+  return roundTrips;
+};
+
+/** The table of docs/concepts/four-ways-in.md: every cell is read off round trips, all ways of each. */
+export async function fourWaysBlock(allWays: AllWays = modelWays): Promise<string> {
   const rows: string[] = [];
   for (const { way, to, set } of WAYS) {
     const world = worldOf(set === undefined ? [] : [set]);
-    const { verdict, roundTrips } = await answerOn(world, { from: 'internet', to });
-    invariant(verdict === 'delivered', `${to} of ${INPUT} is ${verdict}: the table tells of packets that arrive`);
-    const trips = roundTrips.map((trip) => read(world, trip));
+    const trips = (await allWays(world, to)).map((trip) => read(world, trip));
     rows.push(`| ${[way, ...COLUMNS.map(([, cell]) => cell(trips))].join(' | ')} |`);
   }
   const titles = ['way', ...COLUMNS.map(([title]) => title)];
@@ -81,10 +89,11 @@ function read(world: World, { probability, farEnd, forward }: RoundTrip): Trip {
   const rules = nodes.flatMap(({ steps }) => steps.filter(({ kind }) => kind === 'rule'));
   const zones = hops.map((hop) => zoneOf(world, hop)).filter((zone) => zone !== undefined);
   const place = (hop: Hop): string => placeName(hop, nodes);
+  const [second] = hops.flatMap(({ steps }) => steps);
   return {
     probability,
     seen: farEnd.sees.identity.kind.replaceAll('-', ' '),
-    client: visibility(farEnd, sender.steps.at(-1)?.after.src),
+    client: visibility(farEnd, sender.steps.at(-1)?.after.src ?? second?.before.src),
     machines: hops.filter(({ where }) => where.kind === 'node' || where.kind === 'load-balancer').length,
     sources: rewriters(hops).map(place),
     rules: rules.length,

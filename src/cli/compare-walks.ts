@@ -29,9 +29,16 @@ export function compareWalks(world: World, sim: RoundTrip | undefined, kernel: R
   const lines = { sim: linesOf(sim, kernel), kernel: linesOf(kernel, sim) };
   const difference = compareTrips(lines.sim, lines.kernel);
   const untold = difference !== undefined && kernel?.assumptions.some(isUntold) === true;
-  const unsure = [sim, kernel].some((trip) => trip === undefined || trip.disposition === 'unknown') || untold;
+  const unsure = [sim, kernel].some((trip) => trip === undefined || isUnknown(trip, difference)) || untold;
   const outcome = unsure ? 'undecided' : difference === undefined ? 'agree' : 'differ';
   return { outcome, lines, difference };
+}
+
+/** Nothing of it is decided, or of the way back alone: what differs before that does differ. */
+function isUnknown({ disposition, reply }: RoundTrip, difference: Difference | undefined): boolean {
+  if (disposition === 'unknown') return true;
+  const { where = '' } = difference?.kernel ?? difference?.sim ?? {};
+  return reply?.disposition === 'unknown' && !where.startsWith('forward ');
 }
 
 /** Where the kernel does not tell rules it does not tell chance: a difference may be that and no more. */

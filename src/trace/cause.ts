@@ -45,6 +45,8 @@ export type RoutingCause =
       readonly type: 'unreachable' | 'blackhole' | 'prohibit';
     }
   | { readonly kind: 'no-forwarding'; readonly sysctl: string }
+  /** To be forwarded, and a socket of this host claimed it before it was routed. */
+  | { readonly kind: 'early-demux'; readonly sysctl: string }
   | { readonly kind: 'rp-filter'; readonly dev: string; readonly mode: number }
   /** A source nobody may have who sends on that device, or a destination that is none. */
   | {
@@ -199,7 +201,9 @@ export type SourceStory =
   /** The same, because a mark chose the routing table. */
   | 'marked'
   /** Somebody else's address, forwarded as it came. */
-  | 'forwarded';
+  | 'forwarded'
+  /** The same, for a pod of the node itself that it reaches only through the VPC. */
+  | 'own-pod';
 
 /** What the rules of a host did; told by the `rule` and `policy` steps themselves, and by whose rules they are. */
 export type FilterCause =

@@ -22,7 +22,8 @@ export function withRandomFilters(world: World, rng: Rng): World {
   if (vpc === undefined) return world;
   const groups = GROUPS.slice(0, rng.int(1, GROUPS.length));
   const enis = fabric.enis.map((eni): Eni => {
-    if (eni.owner.startsWith('nat-gateway/') || rng.next() < 0.1) return eni;
+    if (eni.owner.startsWith('nat-gateway/')) return eni;
+    if (rng.next() < 0.1) return { ...eni, securityGroups: [] };
     const worn = groups.filter(() => rng.next() < 0.5);
     return { ...eni, securityGroups: worn.length > 0 ? worn : [rng.pick(groups)] };
   });

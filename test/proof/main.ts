@@ -6,6 +6,7 @@ import { kernelAvailable } from '../kernel/kernel.ts';
 import { parseCase } from '../planes/case.ts';
 import { kernelPlane } from '../planes/kernel-plane.ts';
 import { simPlane } from '../planes/sim-plane.ts';
+import { type BalancerReport, proveBalancers } from './balancers.ts';
 import { type ClusterReport, proveCluster } from './clusters.ts';
 import { compareCase } from './compare.ts';
 import { prove, type Report, save, tell } from './prove.ts';
@@ -15,9 +16,10 @@ import { prove, type Report, save, tell } from './prove.ts';
  * CASE=FILE` shows it again; FAMILY=6 makes the random namespaces IPv6. Exit 1 when there is one, 69 where the kernel cannot be asked.
  */
 const PROCESSES = 2;
-/** One compiled cluster for so many packets in single namespaces, and so many probes through each. */
+/** One compiled cluster for so many packets in single namespaces, and so many probes through each; as many with load balancers, and walks to them. */
 const PACKETS_A_CLUSTER = 5000;
 const PROBES = 200;
+const WALKS = 40;
 const FOLDER = 'test/proof/found';
 /** A part begins nothing new after so long; one that has not ended by itself this much later is ended, and that is a failure. */
 const SECONDS = 1200;
@@ -37,6 +39,7 @@ interface Part extends Omit<Report, 'differences'> {
     readonly differences: readonly string[];
     readonly lost: readonly string[];
   };
+  readonly balancers: Omit<BalancerReport, 'unknown'> & { readonly count: number };
 }
 
 /** What a part is about to do: where it stood, should it not end. */
@@ -56,9 +59,12 @@ async function part(packets: number, seed: number, step: number): Promise<Part> 
   const differences = report.differences.map((found) => ({ text: found.text, file: save(found, FOLDER) }));
   const count = Math.ceil(packets / PACKETS_A_CLUSTER);
   const clusters: ClusterReport[] = [];
+  const balancers: BalancerReport[] = [];
   for (let at = 0; at < count && time(); at++) {
     telling(`cluster ${seed + at * step}`);
     clusters.push(await proveCluster(seed + at * step, PROBES));
+    telling(`balancers ${seed + at * step}`);
+    balancers.push(await proveBalancers(seed + at * step, WALKS));
   }
   return {
     ...report,
@@ -69,6 +75,14 @@ async function part(packets: number, seed: number, step: number): Promise<Part> 
       compared: clusters.reduce((all, each) => all + each.compared, 0),
       differences: clusters.flatMap((each) => each.differences),
       lost: clusters.flatMap((each) => each.lost),
+    },
+    balancers: {
+      count: balancers.length,
+      compared: balancers.reduce((all, each) => all + each.compared, 0),
+      packets: balancers.reduce((all, each) => all + each.packets, 0),
+      undecided: balancers.reduce((all, each) => all + each.undecided, 0),
+      differences: balancers.flatMap((each) => each.differences),
+      transient: balancers.flatMap((each) => each.transient),
     },
   };
 }
@@ -120,22 +134,35 @@ function sum(parts: readonly Part[]): Part {
       differences: parts.flatMap((each) => each.clusters.differences),
       lost: parts.flatMap((each) => each.clusters.lost),
     },
+    balancers: {
+      count: total((each) => each.balancers.count),
+      compared: total((each) => each.balancers.compared),
+      packets: total((each) => each.balancers.packets),
+      undecided: total((each) => each.balancers.undecided),
+      differences: parts.flatMap((each) => each.balancers.differences),
+      transient: parts.flatMap((each) => each.balancers.transient),
+    },
   };
 }
 
 function show(part: Part, seconds: number): void {
-  const { compared, unknown, namespaces, refused, lost, differences, transient, clusters, cpuSeconds } = part;
+  const { compared, unknown, namespaces, refused, lost, differences, transient, clusters, balancers, cpuSeconds } =
+    part;
   for (const { text, file } of differences) console.log(`${text}\nsaved: ${file}\n`);
-  for (const text of clusters.differences) console.log(`${text}\n`);
+  for (const text of [...clusters.differences, ...balancers.differences]) console.log(`${text}\n`);
   for (const line of refused) console.log(`not made: ${line}`);
   for (const line of [...lost, ...clusters.lost]) console.log(`lost, and not counted: ${line}`);
-  for (const line of transient) console.log(`not seen again: ${line}`);
+  for (const line of [...transient, ...balancers.transient]) console.log(`not seen again: ${line}`);
   console.log(
     `${compared} packets in ${namespaces} random namespaces, ${Math.round(compared / seconds)} a second: ` +
       `${differences.length} differences, ${unknown} unknown to the model`,
   );
   console.log(
     `${clusters.compared} probes through ${clusters.count} compiled clusters, there and back: ${clusters.differences.length} differences`,
+  );
+  console.log(
+    `${balancers.compared} walks (${balancers.packets} packets) through the load balancers of ${balancers.count} clusters: ` +
+      `${balancers.differences.length} differences, ${balancers.undecided} undecided`,
   );
   console.log(`${Math.round(seconds)} s, ${Math.round(cpuSeconds)} CPU seconds in ${PROCESSES} processes`);
 }
@@ -169,7 +196,8 @@ async function main(): Promise<number> {
   if (broken.length === 0 && all.compared < packets)
     broken.push(`The time was over, or too much came to nothing, after ${all.compared} of ${packets}`);
   for (const why of broken) console.log(why);
-  return all.differences.length + all.clusters.differences.length + broken.length > 0 ? 1 : 0;
+  const differences = [...all.differences, ...all.clusters.differences, ...all.balancers.differences];
+  return differences.length + broken.length > 0 ? 1 : 0;
 }
 
 process.exitCode = await main();

@@ -3,6 +3,7 @@ import { kernelTest } from '../kernel/kernel.ts';
 import { type Case, parseCase, printCase } from '../planes/case.ts';
 import { LostEvents, type Plane } from '../planes/plane.ts';
 import { simPlane } from '../planes/sim-plane.ts';
+import { proveBalancers, randomBalancers } from './balancers.ts';
 import { proveCluster, randomCluster } from './clusters.ts';
 import { randomCase } from './generate/random-case.ts';
 import { SECOND } from './namespaces.ts';
@@ -23,6 +24,22 @@ describe('the model says what the kernel says, through whole compiled clusters',
         expect(stays).toBeGreaterThan(100);
       },
       10 * MINUTES,
+    );
+  }
+});
+
+describe('the model says what the kernel says, through load balancers of every kind', () => {
+  for (const seed of [1, 27, 30, SECOND]) {
+    kernelTest(
+      randomBalancers(seed).name,
+      async () => {
+        const { differences, transient, compared, undecided, packets } = await proveBalancers(seed, 40);
+        expect(differences).toEqual([]);
+        expect(transient.length, transient.join('\n\n')).toBeLessThan(3);
+        expect(compared).toBeGreaterThan(undecided);
+        expect(packets).toBeGreaterThanOrEqual(compared);
+      },
+      5 * MINUTES,
     );
   }
 });

@@ -36,9 +36,8 @@ export function proofText(report: ProofReport, io: Io): string {
   return `${lines.join('\n')}\n`;
 }
 
-function result({ walks, of, seed, packets, differences, unknown, seconds }: ProofReport): string {
+function result({ walks, of, seed, packets, differences, undecided, seconds }: ProofReport): string {
   const sample = walks < of ? `${walks} of ${plural(of, 'walk')} (seed ${seed})` : plural(walks, 'walk');
-  const undecided = unknown.reduce((sum, each) => sum + each.walks, 0);
   return [
     sample,
     plural(packets, 'packet'),

@@ -24,6 +24,8 @@ export interface Proof {
   readonly packets: number;
   readonly differences: readonly Differing[];
   readonly unknown: readonly Undecided[];
+  /** Walks left undecided, each for one reason or several. */
+  readonly undecided: number;
 }
 
 /** Walks each case on the kernel, then in the model on the way the kernel took, and compares line by line. */
@@ -33,7 +35,7 @@ export async function proveWorld(
   cases: readonly ProofCase[],
   onProgress: (done: number) => void = () => undefined,
 ): Promise<Proof> {
-  let packets = 0;
+  let [packets, undecided] = [0, 0];
   const differences: Differing[] = [];
   const unknown = new Map<string, Undecided>();
   for (const [at, each] of cases.entries()) {
@@ -43,6 +45,7 @@ export async function proveWorld(
     const compared = compareWalks(world, sim, seen);
     if (compared.outcome !== 'undecided') packets += packetsOf(seen);
     if (compared.outcome === 'differ') differences.push({ ...compared, case: each, sim, kernel: seen });
+    if (compared.outcome === 'undecided') undecided++;
     if (compared.outcome === 'undecided')
       for (const what of reasons(sim, seen)) {
         const known = unknown.get(what) ?? { what, walks: 0, example: each };
@@ -50,7 +53,7 @@ export async function proveWorld(
       }
     onProgress(at + 1);
   }
-  return { walks: cases.length, packets, differences, unknown: [...unknown.values()] };
+  return { walks: cases.length, packets, differences, unknown: [...unknown.values()], undecided };
 }
 
 const packetsOf = ({ reply, followUp }: RoundTrip): number =>

@@ -78,7 +78,7 @@ export function compileFabric(
       plan,
       ofEndpoints,
     ),
-    unmodelled: [...unmodelledVpcs(plan.cluster), ...balancers.unmodelled, ...strangers.unmodelled],
+    unmodelled: [...unmodelledVpcs(plan.cluster), ...balancers.unmodelled, ...strangers.unmodelled, ...unguarded(plan)],
   };
   return { value: { fabric, fronts: strangers.hosts, assumptions }, issues };
 }
@@ -134,6 +134,20 @@ const wiresOf = (node: NodePlan, { netns, veth, egress }: PodPlan): readonly Wir
   ...(egress === undefined ? [] : [{ a: { netns: node.netns, dev: egress.veth }, b: { netns, dev: egress.dev } }]),
 ];
 
+/** Where no group is described, nothing says what those of a branch let through, and they are what it is for. */
+function unguarded({ cluster, nodes }: ClusterPlan): readonly FabricUnmodelled[] {
+  if (cluster.filters.securityGroups.some(({ by }) => by === undefined)) return [];
+  return nodes.flatMap(({ pods }) =>
+    pods
+      .filter(({ eni }) => eni.vlan !== undefined)
+      .map(({ eni: { spec }, pod: { metadata, source } }) => {
+        const of = `the branch interface of pod ${metadata.namespace}/${metadata.name}`;
+        const what = `No security group is described: what ${spec.securityGroups.join(', ')} lets through at ${of} is not known`;
+        return { scope: { kind: 'eni', id: spec.id }, what: told(what, source), at: source } as const;
+      }),
+  );
+}
+
 const unmodelledVpcs = ({ unmodelled, network }: Cluster): readonly FabricUnmodelled[] =>
   unmodelled.flatMap(({ what, at, touches }) =>
     touches.kind === 'vpc'
@@ -158,6 +172,7 @@ const fabricSubnet = ({ spec, vpc, router, routerMac }: SubnetPlan): Fabric['sub
   routeTable: spec.routeTable,
   router,
   routerMac,
+  ...(spec.dns64 ? { dns64: true } : {}),
   origin: { by: 'input', at: spec.source },
 });
 

@@ -7,15 +7,13 @@ import type { Dice } from '../../world/index.ts';
  * next translation has the port that was drawn. What a load balancer chose the kernel's walk tells as a choice.
  */
 export function oracleDice(told: readonly Step[], steps: readonly Step[]): Dice {
-  const rules = told.filter((step) => step.kind === 'rule');
-  const nats = told.filter(isTranslation);
   const choices = told.filter((step) => step.kind === 'choice');
   return {
     choose(options) {
       const balanced = choices[steps.filter(isBalancers).length];
       const same = options.findIndex(({ label }) => label === balanced?.of[balanced.taken]?.label);
       if (same >= 0) return same;
-      const next = rules[steps.filter((step) => step.kind === 'rule').length];
+      const next = nextOf(told, steps, isRule);
       const led = next === undefined ? undefined : (next.target ?? targetOf(next.evidence.text) ?? next.verdict);
       const taken = options.findIndex(({ label }) => label === led);
       return taken < 0 ? options.length - 1 : taken;
@@ -23,8 +21,8 @@ export function oracleDice(told: readonly Step[], steps: readonly Step[]): Dice 
     port(min, max) {
       const opened = openedBy(told, steps.at(-1));
       if (opened !== undefined) return opened;
-      const done = steps.filter(isTranslation).length;
-      for (const step of nats.slice(done)) {
+      const { kernel, model } = sinceProxy(told, steps);
+      for (const step of kernel.filter(isTranslation).slice(model.filter(isTranslation).length)) {
         const { before, after } = step;
         const ofSource = step.kind === 'nat' ? step.manip === 'src' : before.src !== after.src;
         const port = after.icmp?.id ?? (ofSource ? after.sport : after.dport);
@@ -36,6 +34,36 @@ export function oracleDice(told: readonly Step[], steps: readonly Step[]): Dice 
     },
   };
 }
+
+type RuleStep = Extract<Step, { kind: 'rule' }>;
+const isRule = (step: Step): step is RuleStep => step.kind === 'rule';
+
+/** What the kernel told where the model is now. */
+function nextOf<T extends Step>(
+  told: readonly Step[],
+  steps: readonly Step[],
+  is: (step: Step) => step is T,
+): T | undefined {
+  const { kernel, model } = sinceProxy(told, steps);
+  return kernel.filter(is)[model.filter(is).length];
+}
+
+/**
+ * What both told of the connection the model walks. The model walks a proxy's own connection after all of the client's; a round
+ * trip tells it before the client's answers. Its first step is the proxy's, in the same words.
+ */
+function sinceProxy(
+  told: readonly Step[],
+  steps: readonly Step[],
+): { readonly kernel: readonly Step[]; readonly model: readonly Step[] } {
+  const opened = steps.findLastIndex(isProxys);
+  const said = opened < 0 ? -1 : told.findIndex((step) => isProxys(step) && step.action === steps[opened]?.action);
+  return said < 0 ? { kernel: told, model: steps } : { kernel: told.slice(said), model: steps.slice(opened) };
+}
+
+/** What a load balancer says it does without touching the packet. */
+const isProxys = (step: Step): boolean =>
+  step.kind === 'fabric' && step.what === 'load-balancer' && !isTranslation(step);
 
 /** Of a rule's text: the chain or target behind -j or -g. */
 const targetOf = (text: string): string | undefined => / -[jg] (\S+)/.exec(text)?.[1];
@@ -54,7 +82,7 @@ const isBalancers = ({ kind, evidence }: Step): boolean => kind === 'choice' && 
 
 /** The source port of the connection a proxy opened after it said so in the same words, and another's before. */
 function openedBy(told: readonly Step[], last: Step | undefined): number | undefined {
-  if (last?.kind !== 'fabric' || last.what !== 'load-balancer' || isTranslation(last)) return undefined;
+  if (last === undefined || !isProxys(last)) return undefined;
   const said = told.findIndex((step) => step.kind === 'fabric' && step.action === last.action);
   const other = said < 0 ? undefined : told.slice(said).find(({ before }) => before.sport !== last.before.sport);
   return other?.before.sport;

@@ -49,7 +49,7 @@ function routeTo(host: Host, skb: Skb, walk: Walk, dst: Ip): Hop | Outcome {
   const { family } = packet;
   const before = snapshot(skb, walk);
   const out = outputRoute(host, { ...PLAIN_FLOW, dst });
-  if (out.kind === 'unknown') return stopUnknown(host, skb, walk, out.what);
+  if (out.kind === 'unknown') return stopUnknown(host, skb, walk, out.what, out.evidence);
   recordLookup(host, skb, walk, out.lookup, before);
   if (out.kind === 'error') {
     const evidence = out.evidence ?? byKernel(host, '__ip_vs_get_out_rt, dst_link_failure', 'ip-route.json');
@@ -149,7 +149,7 @@ function sendOn(host: Host, skb: Skb, walk: Walk, first: Hop): Outcome {
 function routeAnew(host: Host, skb: Skb, walk: Walk): Hop | Outcome {
   const before = snapshot(skb, walk);
   const out = outputRoute(host, outputQuery(skb.packet, skb.packet.src, skb.mark));
-  if (out.kind === 'unknown') return stopUnknown(host, skb, walk, out.what);
+  if (out.kind === 'unknown') return stopUnknown(host, skb, walk, out.what, out.evidence);
   if (out.kind === 'error')
     return die(host, skb, walk, out.disposition, out.cause, out.because, out.evidence ?? 'ip_route_me_harder');
   recordLookup(host, skb, walk, out.lookup, before);

@@ -18,8 +18,8 @@ export interface GroupLowering {
   readonly families: readonly Family[];
   /** The set of addresses of those who wear a group. */
   readonly membersOf: (group: string, family: Family) => string;
-  /** Matches for what those who wear a group send in other names than theirs. */
-  readonly sentFor: (group: string, family: Family) => readonly string[];
+  /** Matches for what those who wear a group send in other names than theirs; for all there is of that without a group. */
+  readonly sentFor: (group: string | undefined, family: Family) => readonly string[];
   /** What goes to the resolver or stays on the link is not filtered. */
   readonly exempt: Readonly<Record<Way, readonly string[]>>;
 }
@@ -51,38 +51,55 @@ function rememberChain(name: string, way: Way, families: readonly Family[], udp:
   ]);
 }
 
+/** Who a packet is from: whoever has its source, or a load balancer's ENI that keeps its client's address. */
+type From = 'source' | 'balancer';
+
 /**
  * One direction of one list of groups: a packet of a known flow passes; one that a rule allows passes and is remembered, but
- * for what is not tracked; the rest is dropped.
+ * for what is not tracked; the rest is dropped. What a load balancer sends on in a client's name has a chain of its own.
  */
-export function guardChain(
+export function guardChains(
   name: string,
   way: Way,
   groups: readonly SecurityGroup[],
   subnet: Subnet,
   on: GroupLowering,
-): readonly string[] {
-  const rules = groups.flatMap((group) => group[way]);
-  return block(`chain ${name}`, [
-    'meta protocol != { ip, ip6 } return',
-    ...on.exempt[way],
-    `jump flow_${way}`,
-    `${cardOf[way]} . meta mark @${FLOWS} goto seen_${way}`,
+): readonly (readonly string[])[] {
+  const balanced = `${name}_balanced`;
+  const sent = way === 'egress' ? [] : on.families.flatMap((family) => sentBy(family, on));
+  const allowed = (from: From): readonly string[] => [
     ...untracked(way, groups, subnet, on),
-    ...rules.flatMap((rule) =>
-      on.families.flatMap((family) =>
-        ruleWords(rule, way, family, on).map((words) => `${words.join(' ')} goto open_${way}`),
+    ...groups
+      .flatMap((group) => group[way])
+      .flatMap((rule) =>
+        on.families.flatMap((family) =>
+          ruleWords(rule, way, family, from, on).map((words) => `${words.join(' ')} goto open_${way}`),
+        ),
       ),
-    ),
     'drop',
-  ]);
+  ];
+  return [
+    ...(sent.length === 0 ? [] : [block(`chain ${balanced}`, allowed('balancer'))]),
+    block(`chain ${name}`, [
+      'meta protocol != { ip, ip6 } return',
+      ...on.exempt[way],
+      `jump flow_${way}`,
+      `${cardOf[way]} . meta mark @${FLOWS} goto seen_${way}`,
+      ...sent.map((words) => `${words} goto ${balanced}`),
+      ...allowed('source'),
+    ]),
+  ];
 }
 
-/** Each of which allows a packet. */
+const sentBy = (family: Family, { sentFor }: GroupLowering): readonly string[] =>
+  sentFor(undefined, family).map((words) => `meta protocol ${IP[family]} meta l4proto { tcp, udp } ${words}`);
+
+/** Each of which allows a packet. To a rule that names a group a load balancer is the sender, not its client. */
 function ruleWords(
   rule: SecurityGroupRule,
   way: Way,
   family: Family,
+  from: From,
   on: GroupLowering,
 ): readonly (readonly string[])[] {
   const traffic = trafficWords(rule, family);
@@ -93,8 +110,9 @@ function ruleWords(
         return [peerWords(field, [rule.peer.cidr], family)];
       case 'security-group': {
         const { id } = rule.peer;
-        const others = way === 'ingress' ? on.sentFor(id, family).map((words) => [words]) : [];
-        return [[`${IP[family]} ${field} @${on.membersOf(id, family)}`], ...others];
+        return from === 'balancer'
+          ? on.sentFor(id, family).map((words) => [words])
+          : [[`${IP[family]} ${field} @${on.membersOf(id, family)}`]];
       }
       case 'prefix-list': {
         const { id } = rule.peer;

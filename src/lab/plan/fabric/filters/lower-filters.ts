@@ -13,7 +13,7 @@ import { block, collection } from '../nft-text.ts';
 import type { Port } from '../port.ts';
 import { aclChain } from './acl-chains.ts';
 import type { Way } from './flow-keys.ts';
-import { flowSet, type GroupLowering, guardChain, sharedChains } from './group-chains.ts';
+import { flowSet, type GroupLowering, guardChains, sharedChains } from './group-chains.ts';
 import { IP } from './match-words.ts';
 
 /**
@@ -160,7 +160,7 @@ function lowerGroups(
     for (const way of ['egress', 'ingress'] as const) {
       elements[way].push(`"${port.dev}" : jump guard_${way}_${n}`);
       const groups = port.groups.flatMap((id) => described.get(id) ?? []);
-      if (known === undefined) chains.push(guardChain(`guard_${way}_${n}`, way, groups, port.subnet, on));
+      if (known === undefined) chains.push(...guardChains(`guard_${way}_${n}`, way, groups, port.subnet, on));
     }
   }
   return {

@@ -63,10 +63,10 @@ export function keptChains(kept: readonly KeptClients[]): readonly (readonly str
 /** Rules for what leaves any ENI. */
 export const keptRules = (kept: readonly KeptClients[]): readonly string[] => (kept.length === 0 ? [] : ['jump kept']);
 
-/** Matches what a load balancer's ENI with one of these groups sends on in a client's name: to a target's groups it is the sender. */
-export const keptFrom = (kept: readonly KeptClients[], group: string, family: Family): readonly string[] =>
+/** Matches what a load balancer's ENI with one of these groups, or any, sends on in a client's name: to a target's groups it is the sender. */
+export const keptFrom = (kept: readonly KeptClients[], group: string | undefined, family: Family): readonly string[] =>
   kept.flatMap(({ port }, at) =>
-    port.groups.includes(group) && familiesOf(port).includes(family)
+    (group === undefined || port.groups.includes(group)) && familiesOf(port).includes(family)
       ? [`${answerOf(family)} @${setName(family, at)}`]
       : [],
   );
