@@ -252,7 +252,7 @@ export const MUTANTS: readonly Mutant[] = [
   fib('needsFullCheck: custom || netns', 'needsFullCheck: netns'),
   fib('metricOf(a.entry) - metricOf(b.entry)', 'metricOf(b.entry) - metricOf(a.entry)'),
   fib('const selects = (rule: IpRule): boolean =>\n  rule.not ||', 'const selects = (rule: IpRule): boolean =>'),
-  cache('answer.mark !== mark || ', ''),
+  cache('if (answer.mark !== mark) continue;', ''),
   cache('(!readsSource || answer.src === src) && ', ''),
   cache(' && (!readsIif || answer.iif === iif)', ''),
   cache('!this.usable || ', ''),
