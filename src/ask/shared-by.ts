@@ -97,7 +97,7 @@ function placesOf(world: World): (address: Ip | undefined) => string {
     for (const prefix of delegated) prefixes.add(prefix, at);
   }
   const place = (address: Ip | undefined): string =>
-    address === undefined ? '' : (exact.get(address) ?? prefixes.longest(address)?.[0] ?? '');
+    address === undefined ? '' : (exact.get(address) ?? prefixes.longest(address) ?? '');
   places.set(world, place);
   return place;
 }

@@ -10,5 +10,5 @@ export function eniByAddress({ nodeSpecs }: Pick<Cluster, 'nodeSpecs'>): (addres
       for (const address of [eni.primaryIp, ...eni.addresses]) exact.set(address, eni);
       for (const prefix of eni.prefixes) prefixes.add(prefix, eni);
     }
-  return (address) => exact.get(address) ?? prefixes.longest(address)?.[0];
+  return (address) => exact.get(address) ?? prefixes.longest(address);
 }
