@@ -152,3 +152,35 @@ describe('wrong fields, each at its place, all at once', () => {
     expect(problems(join(eks, text))).toContain(expected);
   });
 });
+
+describe('SecurityGroupPolicy', () => {
+  const policy = (spec: string): string =>
+    `${eks}---\napiVersion: vpcresources.k8s.aws/v1beta1\nkind: SecurityGroupPolicy\nmetadata: { name: p, namespace: shop }\nspec: ${spec}\n`;
+  test.each([
+    ['no groups', '{ podSelector: {} }', 'Field "spec.securityGroups" is missing'],
+    [
+      'an empty list of groups',
+      '{ podSelector: {}, securityGroups: { groupIds: [] } }',
+      'Field "spec.securityGroups.groupIds" is missing',
+    ],
+    [
+      'no selector',
+      '{ securityGroups: { groupIds: [sg-1] } }',
+      'SecurityGroupPolicy "shop/p" has no selector and selects no pod',
+    ],
+    [
+      'a selector that is null',
+      '{ podSelector: null, securityGroups: { groupIds: [sg-1] } }',
+      'has no selector and selects no pod',
+    ],
+    ['groups in the wrong place', '{ podSelector: {}, groupIds: [sg-1] }', 'Unknown field "spec.groupIds"'],
+    ['a number for a spec', '5', '"spec" is'],
+    [
+      'a group that nobody describes, where others are',
+      '{ podSelector: {}, securityGroups: { groupIds: [sg-9] } }\n---\napiVersion: packetwalk.dev/v1alpha1\nkind: SecurityGroup\nmetadata: { name: a }\nspec: { id: sg-1 }',
+      'Security group "sg-9" is named and not described',
+    ],
+  ])('%s', (_, spec, expected) => {
+    expect(lines(load(policy(spec)).issues).join('\n')).toContain(expected);
+  });
+});

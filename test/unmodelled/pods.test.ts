@@ -22,6 +22,15 @@ describe('pods', () =>
       untouched: [plainOut, plainToClient],
     },
     {
+      what: 'a live pod with a branch interface, without the policy that gave it its groups',
+      replace: annotated(
+        `{ vpc.amazonaws.com/pod-eni: '[{"eniId":"eni-0a","ifAddress":"02:00:00:00:00:0a","privateIp":"10.0.1.21","vlanId":1}]' }`,
+      ),
+      touched: [toWeb, fromWeb],
+      says: ['No SecurityGroupPolicy of the input selects this pod', 'pod shop/web', 'base.yaml:'],
+      untouched: [plainOut],
+    },
+    {
       what: 'a pod on several network cards',
       extra: STANDARD.replace('ENABLE_POD_ENI', 'ENABLE_MULTI_NIC'),
       replace: annotated('{ k8s.amazonaws.com/nicConfig: multi-nic-attachment }'),

@@ -15,10 +15,9 @@ export function readSecurityGroupPolicy(fields: Fields): SecurityGroupPolicy {
   const groups = spec?.child('securityGroups');
   groups?.known(sgpFields.groups, 'warning');
   const groupIds = groups?.strings('groupIds') ?? [];
-  if (spec !== undefined && groupIds.length === 0 && groups?.has('groupIds') !== true)
-    spec.missing('securityGroups.groupIds');
-  const selector = (key: string) =>
-    maybe(key, spec?.has(key) === true && spec.get(key) !== null ? readSelector(spec.child(key)) : undefined);
+  if (spec !== undefined && groups === undefined && !spec.has('securityGroups')) spec.missing('securityGroups');
+  if (groups !== undefined && groupIds.length === 0) groups.missing('groupIds');
+  const selector = (key: string) => maybe(key, spec?.has(key) === true ? readSelector(spec.child(key)) : undefined);
   const metadata = readMetadata(fields, true);
   const selectors = { ...selector('podSelector'), ...selector('serviceAccountSelector') };
   if (spec !== undefined && Object.keys(selectors).length === 0)

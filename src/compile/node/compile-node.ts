@@ -95,7 +95,7 @@ export function compileNode(node: NodePlan, shared: OfAllNodes): Netns {
     links,
     addresses,
     routes: sortRoutes([
-      ...localRoutes(addresses, links),
+      ...localRoutes(addresses, links, { forwarding6: families.includes(6) }),
       ...mainRoutes(node),
       ...vpcCniRoutes(node, settings),
       ...pairs.flatMap(({ outside }) => outside.routes),

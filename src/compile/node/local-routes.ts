@@ -12,13 +12,17 @@ import { loopbackAddresses } from './addresses.ts';
 import { LOOPBACK } from './devices.ts';
 
 /**
- * The local table as the kernel fills it. Connected routes of main are not here: who configured an address decides
+ * The local table as the kernel fills it; a host that forwards IPv6 has the anycast addresses of its subnets as well. Connected routes of main are not here: who configured an address decides
  * whether its route stays (ipamd deletes those of secondary ENIs, DHCP clients rewrite the primary's).
  */
-export function localRoutes(addresses: readonly Address[], links: readonly Link[]): readonly Route[] {
+export function localRoutes(
+  addresses: readonly Address[],
+  links: readonly Link[],
+  options: { readonly forwarding6?: boolean } = {},
+): readonly Route[] {
   const others = addresses.filter((address) => address.dev !== LOOPBACK.ifname);
   const ipv6 = others.some((address) => address.family === 6);
-  return [...(ipv6 ? OF_LOOPBACK[6] : OF_LOOPBACK[4]), ...kernelRoutes(others, links).filter(isLocal)];
+  return [...(ipv6 ? OF_LOOPBACK[6] : OF_LOOPBACK[4]), ...kernelRoutes(others, links, options).filter(isLocal)];
 }
 
 const isLocal = (route: Route): boolean => route.table === LOCAL_TABLE;

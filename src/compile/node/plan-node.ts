@@ -186,15 +186,7 @@ function planPods(
     const branch = branching.get(keyOf(pod));
     const eni =
       branch === undefined ? (placed ?? ownerOf(addresses, enis, byAddress)) : planBranch(branch, input, enis, indexes);
-    if (eni === undefined) {
-      issues.push({
-        code: 'pod-address-not-on-node',
-        severity: 'error',
-        at: pod.source,
-        message: `Address ${addresses[0]} of pod "${namespace}/${name}" is on no interface of node "${input.spec.name}"`,
-        expected: "a secondary address or a delegated prefix of one of the node's interfaces",
-      });
-    }
+    if (eni === undefined) issues.push(notOnNode(pod, addresses, input.spec));
     return {
       pod,
       netns: podNetns(namespace, name),
@@ -222,6 +214,14 @@ function planPods(
     };
   });
 }
+
+const notOnNode = (pod: Pod, addresses: readonly Ip[], { name }: NodeSpec): Issue => ({
+  code: 'pod-address-not-on-node',
+  severity: 'error',
+  at: pod.source,
+  message: `Address ${addresses[0]} of pod "${keyOf(pod)}" is on no interface of node "${name}"`,
+  expected: "a secondary address or a delegated prefix of one of the node's interfaces",
+});
 
 const keyOf = ({ metadata }: Pod): string => `${metadata.namespace}/${metadata.name}`;
 

@@ -147,7 +147,6 @@ test('the fabric has trunk and branch, each by its own device', () => {
 
 describe('IPv6', () => {
   const own = (text: string) => ({ addresses: [ip(text)] });
-  const [vpc] = articleCluster.network.vpcs;
   const withIpv6 = (env: Record<string, string>): Cluster => {
     const of = clusterWith(env);
     return {
@@ -174,7 +173,6 @@ describe('IPv6', () => {
     };
   };
   test('strict: rules by device, and what the gateway asks of the node before them', () => {
-    expect(vpc).toBeDefined();
     const node = nodeOf(withIpv6({}));
     expect(rules(node, 6).slice(0, 4)).toEqual([
       '0: from fe80:ec2::1 ipproto ipv6-icmp lookup local',
@@ -188,5 +186,8 @@ describe('IPv6', () => {
       'fe80:ec2::1 dev vlan.eth.7 metric 1024 pref medium',
     ]);
     expect(node.neighbours.map(showNeighbour).join('\n')).toContain('fe80:ec2::1 dev vlan.eth.7');
+    // The trunk's own address has its subnet's mask, and a router its subnet's anycast address.
+    expect(node.addresses.find(({ dev }) => dev === 'ens8')).toMatchObject({ local: '2600:1f16::7e', prefixlen: 64 });
+    expect(routes(node, 255, 6).join('\n')).toContain('anycast 2600:1f16:: dev ens8');
   });
 });

@@ -134,15 +134,21 @@ const wiresOf = (node: NodePlan, { netns, veth, egress }: PodPlan): readonly Wir
   ...(egress === undefined ? [] : [{ a: { netns: node.netns, dev: egress.veth }, b: { netns, dev: egress.dev } }]),
 ];
 
-/** Where no group is described, nothing says what those of a branch let through, and they are what it is for. */
+/**
+ * Branches of which nothing says what they let through, which is what they are for: no group is described, or no policy of the
+ * input selects the live pod.
+ */
 function unguarded({ cluster, nodes }: ClusterPlan): readonly FabricUnmodelled[] {
-  if (cluster.filters.securityGroups.some(({ by }) => by === undefined)) return [];
+  const describes = cluster.filters.securityGroups.some(({ by }) => by === undefined);
   return nodes.flatMap(({ pods }) =>
     pods
-      .filter(({ eni }) => eni.vlan !== undefined)
+      .filter(({ eni: { vlan, spec } }) => vlan !== undefined && !(describes && spec.securityGroups.length > 0))
       .map(({ eni: { spec }, pod: { metadata, source } }) => {
         const of = `the branch interface of pod ${metadata.namespace}/${metadata.name}`;
-        const what = `No security group is described: what ${spec.securityGroups.join(', ')} lets through at ${of} is not known`;
+        const what =
+          spec.securityGroups.length === 0
+            ? `No SecurityGroupPolicy of the input selects this pod: the groups of ${of} are not known`
+            : `No security group is described: what ${spec.securityGroups.join(', ')} lets through at ${of} is not known`;
         return { scope: { kind: 'eni', id: spec.id }, what: told(what, source), at: source } as const;
       }),
   );

@@ -198,6 +198,11 @@ describe('a live pod has the branch interface its annotation names', () => {
     expect(own).toMatchObject({ id: 'eni-0a', primaryIp: '10.0.0.77', branch: { vlanId: 7, pod: 'default/api-1' } });
     expect(fresh?.branch).toMatchObject({ vlanId: 1, pod: 'default/api-0' });
     expect(settled.assumptions.join()).toContain('ENABLE_POD_ENI is taken to be true');
+    expect(own?.securityGroups).toEqual(['sg-api']);
+  });
+  test('whose groups are not known without the policy that gave them', () => {
+    const { value } = settle(withApi({ pods: [live(JSON.stringify([eni]))], securityGroupPolicies: [] }));
+    expect(specOf(value, 'n1').branches?.map(({ securityGroups }) => securityGroups)).toEqual([[]]);
   });
   test.each<[string, string, string]>([
     [
@@ -218,6 +223,12 @@ describe('a live pod has the branch interface its annotation names', () => {
     expect(read === undefined).toBe(want !== '');
     expect(issues.map(({ message }) => message)).toEqual(
       want === '' ? [] : [`Annotation ${POD_ENI} of pod "default/api-1" ${want}`],
+    );
+  });
+  test('with another address than the pod has it is an error', () => {
+    const { issues } = settle(withApi({ pods: [live(JSON.stringify([{ ...eni, privateIp: '10.0.0.78' }]))] }));
+    expect(issues.map(({ message }) => message).join()).toContain(
+      'Pod "default/api-1" has 10.0.0.77, and its branch interface eni-0a 10.0.0.78',
     );
   });
   test('outside every subnet it is an error', () => {

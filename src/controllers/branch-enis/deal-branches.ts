@@ -1,16 +1,10 @@
-import {
-  type BranchEniSpec,
-  type EniSpec,
-  type NodeSpec,
-  type PlacementSpec,
-  POD_ENI,
-  type Pod,
-} from '../../cluster/index.ts';
+import type { BranchEniSpec, EniSpec, NodeSpec, PlacementSpec, Pod } from '../../cluster/index.ts';
 import { cidrContains, type Family, familyOf, type Ip, parseIp } from '../../net/index.ts';
 import type { IpamContext } from '../ipam/node-enis.ts';
 import { keyOf } from '../labels.ts';
 import { eniIdentity } from '../seeded-names.ts';
 import { type PodEni, podEniOf } from './pod-eni-annotation.ts';
+import { hasBranch } from './request-pod-enis.ts';
 
 /** The node whose pods get branch interfaces. */
 interface Place {
@@ -18,7 +12,7 @@ interface Place {
   readonly trunk: EniSpec;
   /** Where branch interfaces are made. */
   readonly subnet: string;
-  /** What a pod gets that no policy selects any more. */
+  /** What a pod gets that asks for an interface and that no policy selects. */
   readonly instanceGroups: readonly string[];
 }
 
@@ -36,7 +30,7 @@ interface Known {
 export function dealBranches(pods: readonly Pod[], place: Place, known: Known): readonly BranchEniSpec[] {
   const made = new Map(place.spec.branches?.map((branch) => [branch.branch.pod, branch]));
   const annotated = new Map(pods.map((pod) => [pod, podEniOf(pod, known.context.issues)]));
-  const isBroken = (pod: Pod): boolean => annotated.get(pod) === undefined && POD_ENI in pod.metadata.annotations;
+  const isBroken = (pod: Pod): boolean => annotated.get(pod) === undefined && hasBranch(pod);
   const vlans = new Set([...made.values()].map(({ branch }) => branch.vlanId));
   for (const eni of annotated.values()) if (eni !== undefined) vlans.add(eni.vlanId);
   const branches = pods.flatMap((pod): readonly BranchEniSpec[] => {
@@ -63,6 +57,17 @@ function branchOf(pod: Pod, eni: PodEni, { trunk, instanceGroups }: Place, known
     });
     return [];
   }
+  const { podIPs } = pod.status;
+  if (podIPs.length > 0 && ![primaryIp, ...eni.addresses].some((address) => podIPs.includes(address))) {
+    issues.push({
+      code: 'pod-address-unplaced',
+      severity: 'error',
+      at: pod.source,
+      message: `Pod "${keyOf(pod)}" has ${podIPs.join(', ')}, and its branch interface ${eni.id} ${[primaryIp, ...eni.addresses].join(', ')}`,
+      expected: 'the same address in status.podIPs and in the annotation',
+    });
+    return [];
+  }
   const groups = known.groupsOf(pod);
   return [
     {
@@ -73,7 +78,8 @@ function branchOf(pod: Pod, eni: PodEni, { trunk, instanceGroups }: Place, known
       primaryIp,
       addresses: eni.addresses,
       prefixes: [],
-      securityGroups: groups.length > 0 ? groups : instanceGroups,
+      // A live one has groups whatever the input has: without its policy they are not known.
+      securityGroups: groups.length > 0 || hasBranch(pod) ? groups : instanceGroups,
       branch: { trunk: trunk.id, vlanId, pod: keyOf(pod) },
       source: pod.source,
     },

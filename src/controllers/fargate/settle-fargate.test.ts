@@ -84,3 +84,22 @@ test('settling again changes nothing', () => {
   const once = settled(pod('a', 'team-x') + pod('host', 'team-x', ', hostNetwork: true')).value;
   expect(settle(once).value).toEqual(once);
 });
+
+test('a SecurityGroupPolicy puts its groups on the one interface of its pods, and no branch is made', () => {
+  const { value } = settled(
+    `${pod('a', 'team-x')}${pod('b', 'team-y')}---
+apiVersion: vpcresources.k8s.aws/v1beta1
+kind: SecurityGroupPolicy
+metadata: { name: all, namespace: team-x }
+spec: { podSelector: {}, securityGroups: { groupIds: [sg-x] } }
+`,
+  );
+  const specOf = (name: string) => {
+    const of = value.pods.find(({ metadata }) => metadata.name === name);
+    expect(of?.spec.podEni).toBeUndefined();
+    return value.nodeSpecs.find((spec) => spec.name === of?.spec.nodeName);
+  };
+  expect(specOf('a')?.enis.map(({ securityGroups }) => securityGroups)).toEqual([['sg-x']]);
+  expect(specOf('b')?.enis.map(({ securityGroups }) => securityGroups)).toEqual([[]]);
+  expect(settle(value).value.nodeSpecs).toEqual(value.nodeSpecs);
+});
