@@ -67,7 +67,7 @@ async function walk(world: World, view: LabView, probe: Probe, flows: Flows): Pr
   let flow = await flows.observe(sender, sent);
   for (let i = 1; flow.lost && i < TRIES; i++) flow = await flows.observe(sender, sent);
   const trip = kernelRoundTrip(world, view, probe, flow);
-  return probe.http === undefined ? trip : flows.proxied(probe.http, trip, flow);
+  return flows.proxied(probe.http, trip, flow);
 }
 
 /** One flow after the other. Where nobody serves the lab, each meets the connections of the World and none of an earlier one. */
@@ -95,8 +95,8 @@ class Flows {
     }
   }
 
-  /** A request over an open connection. Where programs serve the lab, the proxy's own connection is theirs. */
-  async proxied(request: HttpRequest, trip: RoundTrip, flow: ObservedFlow): Promise<RoundTrip> {
+  /** What a proxy does about an open connection, or a request over it. Where programs serve the lab, its own connection is theirs. */
+  async proxied(request: HttpRequest | undefined, trip: RoundTrip, flow: ObservedFlow): Promise<RoundTrip> {
     if (this.#listeners === undefined) return trip;
     const on = { world: this.#world, view: this.#view, health: this.#health, random: Math.random };
     const observe: Observe = (from, of) => this.observe(from, of);
