@@ -1,4 +1,5 @@
 import { connections } from '../test/conformance/connections.case.ts';
+import { earlyDemux } from '../test/conformance/early-demux.case.ts';
 import { hooks } from '../test/conformance/hooks.case.ts';
 import { KNOWN_GAPS } from '../test/conformance/known-gaps.ts';
 import { nat } from '../test/conformance/nat.case.ts';
@@ -19,6 +20,7 @@ const TOPICS: readonly (readonly [string, readonly Group[]])[] = [
   ['translation', nat],
   ['routing, sources, answers and errors', routing],
   ['the same of IPv6', routing6],
+  ['early demux', earlyDemux],
 ];
 
 const rowsOf = (groups: readonly Group[]): number => groups.reduce((sum, { rows }) => sum + rows.length, 0);

@@ -53,6 +53,8 @@ export interface Subnet {
   /** The implicit router's address (base + 1) and MAC: frames to that MAC consult the route table, others do not. */
   readonly router: Ip;
   readonly routerMac: Mac;
+  /** The resolver gives who asks from here IPv6 addresses for names that have IPv4 ones only. */
+  readonly dns64?: boolean;
   readonly origin?: FabricOrigin;
 }
 

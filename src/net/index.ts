@@ -29,6 +29,7 @@ export {
 } from './ip.ts';
 export { isLinkLocal, LINK_LOCAL, linkLocal } from './link-local.ts';
 export { type Mac, mac, macFromBytes, parseMac } from './mac.ts';
+export { NAT64, nat64Of, withoutNat64 } from './nat64.ts';
 export { PrefixTrie } from './prefix-trie.ts';
 export { hasPorts, type Protocol, parseProtocol, protocolNumber, protocolOf } from './protocol.ts';
 export { isPublicIp, NOT_PUBLIC } from './public-ip.ts';

@@ -5,7 +5,7 @@ import type { Crossing, FabricPacket, FabricWalk } from './fabric/fabric-walk.ts
 import type { Peer } from './machines.ts';
 import type { Ct, Packet } from './packet.ts';
 import type { VisitedHost } from './session-state.ts';
-import type { Outcome } from './types.ts';
+import type { Outcome, Undecided } from './types.ts';
 
 /** Where a packet is made: by a namespace's own stack, or by a device of the fabric. */
 export type Start =
@@ -17,7 +17,7 @@ export type Start =
       readonly ct?: Ct | undefined;
       readonly forcedInvalid?: boolean;
       /** An error nobody can know the source or the way of, and why. */
-      readonly undecided?: string | undefined;
+      readonly undecided?: Undecided | undefined;
       /** What happened at the socket before there was a packet. */
       readonly opening?: readonly Step[] | undefined;
     }

@@ -2,7 +2,7 @@ import { answerCluster, answerUpstream, type DnsAnswer } from '../fabric/index.t
 import type { NetnsId, ResolvConf } from '../linux/index.ts';
 import { type Ip, ip, parseIp } from '../net/index.ts';
 import type { Disposition, DnsQuery, SilentServer } from '../trace/index.ts';
-import { dnsOf, servesClusterNames, type World } from '../world/index.ts';
+import { asksWithDns64, dnsOf, servesClusterNames, type World } from '../world/index.ts';
 import { addressesOut } from './fabric/load-balancer/dns-failover.ts';
 import { openSession, type Session } from './session.ts';
 import { walkPacket } from './walk-packet.ts';
@@ -84,11 +84,11 @@ function ask(
     const names = [name, ...answer.answers.flatMap((rr) => (rr.type === 'CNAME' ? [rr.target] : []))];
     return queryOf(answer, name, type, addressesOut(world, walkPacket, names));
   };
-  const dns = dnsOf(world, from as NetnsId); // callers pass a namespace of this world
+  const netns = from as NetnsId; // callers pass a namespace of this world
   // A machine outside the cluster, whose resolv.conf nobody gave, asks a resolver on its own card or beside it: no packet
   // to it crosses anything the input describes.
   if (/^(?:internet|host|lb|control-plane)\//.test(from) && conf.nameservers.length === 0) {
-    const answer = answerUpstream(dns, { name, type });
+    const answer = answerUpstream(dnsOf(world, netns), { name, type });
     return { query: out(answer), unknown: answer.unknown };
   }
   for (const server of conf.nameservers.slice(0, MAX_SERVERS)) {
@@ -102,7 +102,10 @@ function ask(
     }
     const [address, port] = splitEndpoint(trip.farEnd.address);
     const cluster = servesClusterNames(world, dst, 53) || servesClusterNames(world, address, port);
-    const answer = (cluster ? answerCluster : answerUpstream)(dns, { name, type });
+    // A server of the cluster's asks outside by itself.
+    const asker = cluster && world.netns.has(trip.farEnd.name as NetnsId) ? (trip.farEnd.name as NetnsId) : netns;
+    const question = { name, type, dns64: asksWithDns64(world, asker) };
+    const answer = (cluster ? answerCluster : answerUpstream)(dnsOf(world, asker), question);
     return { query: out(answer), unknown: answer.unknown };
   }
   return { query: { name, type, rcode: 'SERVFAIL', answers: [], answeredBy: 'upstream' } };

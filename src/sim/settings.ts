@@ -6,6 +6,8 @@ export interface Settings {
   readonly defaultTtl: number;
   /** `hop_limit` of IPv6 devices; where all have one it is known without asking which. */
   readonly hopLimit: number | ReadonlyMap<string, number>;
+  /** `ip_early_demux` and the protocol's own: sockets are looked for before routes. */
+  readonly earlyDemux: { readonly tcp: boolean; readonly udp: boolean };
   /** `nf_conntrack_tcp_be_liberal`: a packet out of its window is not INVALID. */
   readonly tcpLiberal: boolean;
   /** `nf_conntrack_tcp_loose`: a packet from the middle of a connection may start one. */
@@ -23,6 +25,8 @@ export const settingsOf = perNetns(({ sysctls, links, unmodelled }): Settings =>
     const value = Number(sysctls.get(name) ?? '');
     return value > 0 ? value : undefined;
   };
+  const demuxes = (protocol: 'tcp' | 'udp'): boolean =>
+    ['ip', protocol].every((each) => sysctls.get(`net.ipv4.${each}_early_demux`) !== '0');
   // A device takes what `default` is when it is made; `all` is nobody's (net/ipv6/addrconf.c ipv6_add_dev, addrconf_sysctl).
   const fresh = ttl('net.ipv6.conf.default.hop_limit') ?? DEFAULT_TTL;
   const hops = new Map(links.map(({ ifname }) => [ifname, ttl(`net.ipv6.conf.${ifname}.hop_limit`) ?? fresh]));
@@ -30,6 +34,7 @@ export const settingsOf = perNetns(({ sysctls, links, unmodelled }): Settings =>
   return {
     defaultTtl: ttl('net.ipv4.ip_default_ttl') ?? DEFAULT_TTL,
     hopLimit: others.length === 0 ? hop : hops,
+    earlyDemux: { tcp: demuxes('tcp'), udp: demuxes('udp') },
     tcpLiberal: sysctls.get('net.netfilter.nf_conntrack_tcp_be_liberal') === '1',
     tcpLoose: sysctls.get('net.netfilter.nf_conntrack_tcp_loose') !== '0',
     checksum: sysctls.get('net.netfilter.nf_conntrack_checksum') !== '0',

@@ -175,7 +175,7 @@ export type HookResult =
   /** Dropped, and an answer is due: `icmp-port-unreachable`, `tcp-reset`... (nf_reject_ipv4.c). */
   | { readonly kind: 'reject'; readonly with: string; readonly because: string }
   /** `evidence`: the rule that could not be decided. */
-  | { readonly kind: 'unknown'; readonly what: string; readonly evidence?: Evidence };
+  | { readonly kind: 'unknown'; readonly what: string; readonly evidence?: Evidence | undefined };
 
 /** What some of the hooks are told beside the packet. */
 export interface HookExtras {
@@ -244,7 +244,14 @@ export type FibResult =
       readonly evidence: Evidence | undefined;
     }
   | { readonly kind: 'no-route' }
-  | { readonly kind: 'unknown'; readonly what: string };
+  | Unsettled;
+
+/** What no artefact decides, and the line that would have to. */
+export interface Unsettled {
+  readonly kind: 'unknown';
+  readonly what: string;
+  readonly evidence: Evidence | undefined;
+}
 
 // ---- the host path ---------------------------------------------------------------------------------------------------
 
@@ -256,6 +263,7 @@ export interface Undecided {
   readonly kind: 'undecided';
   readonly packet: Packet;
   readonly what: string;
+  readonly evidence: Evidence | undefined;
 }
 
 /** How a packet's stay in a namespace ended. */

@@ -140,7 +140,7 @@ function settle(visited: VisitedHost, outcome: Outcome, on: PacketWalk): Turn {
 
 function startOfError(netns: NetnsId, error: Packet | Undecided, ct: Ct | undefined): Start {
   if (!('what' in error)) return startAt(netns, error, ct);
-  return { kind: 'host', netns, packet: error.packet, undecided: error.what };
+  return { kind: 'host', netns, packet: error.packet, undecided: error };
 }
 
 function ended(

@@ -45,6 +45,8 @@ export type RoutingCause =
       readonly type: 'unreachable' | 'blackhole' | 'prohibit';
     }
   | { readonly kind: 'no-forwarding'; readonly sysctl: string }
+  /** To be forwarded, and a socket of this host claimed it before it was routed. */
+  | { readonly kind: 'early-demux'; readonly sysctl: string }
   | { readonly kind: 'rp-filter'; readonly dev: string; readonly mode: number }
   /** A source nobody may have who sends on that device, or a destination that is none. */
   | {

@@ -38,6 +38,7 @@ function group(cause: Cause): string {
     case 'no-route':
     case 'refusing-route':
     case 'no-forwarding':
+    case 'early-demux':
     case 'rp-filter':
     case 'martian':
     case 'route-localnet':
@@ -131,6 +132,8 @@ function onRouting(cause: RoutingCause): string {
       return `a ${cause.by} of type ${cause.type} is there to refuse this: remove it, or add a more specific ${cause.by === 'route' ? 'one (ip route)' : 'one before it (ip rule)'}`;
     case 'no-forwarding':
       return `let this host forward (sysctl -w ${cause.sysctl}=1), or send by another`;
+    case 'early-demux':
+      return `have packets routed before sockets are looked for: sysctl -w ${cause.sysctl}=0`;
     case 'rp-filter':
       return `make the route back to this source leave by ${cause.dev} (its ip rule)${cause.mode === 1 ? `, or set rp_filter of ${cause.dev} to 2 (loose) where another way back is meant` : ''}`;
     case 'martian':

@@ -1,6 +1,6 @@
 import { hasPorts, type Ip } from '../net/index.ts';
 import { type Finding, isSuccess, type Probe, type RoundTrip } from '../trace/index.ts';
-import { ownerOf, serviceRange, type World } from '../world/index.ts';
+import { type NodePortScope, ownerOf, serviceRange, type World } from '../world/index.ts';
 
 type Asked = Pick<Probe, 'protocol' | 'dport'> & { readonly dst: Ip };
 
@@ -13,17 +13,15 @@ export function clusterIpFindings(world: World, asked: Asked, trips: readonly Ro
   const service = world.directory.services.find((each) => each.clusterIPs.includes(asked.dst));
   if (service === undefined) return nobodysClusterIp(world, asked.dst);
   const name = `${service.namespace}/${service.name}`;
-  const nobody =
-    world.directory.nodePorts?.mode === 'ipvs'
-      ? `IPVS forwards nothing else: for the rest ${asked.dst} is an address of the node itself, which lets nothing in by it`
-      : `nothing translates it, and no machine has ${asked.dst}`;
+  const mode = world.directory.nodePorts?.mode ?? 'iptables';
+  const rest = theRest(mode, asked.dst, trips);
   const listed = service.ports.map((port) => `${port.port}/${port.protocol}`).join(', ');
   if (!hasPorts(asked.protocol)) {
     return [
       {
         code: 'cluster-ip-no-ping',
         severity: 'error',
-        message: `A cluster IP does not answer ${asked.protocol}: the rules of Service ${name} match ${listed} only, so ${nobody}`,
+        message: `A cluster IP does not answer ${asked.protocol}: the ${LISTED_BY[mode]} of Service ${name} match ${listed} only, so ${rest}`,
         fix: `try a port of the Service (${listed}), or ping one of its pods`,
       },
     ];
@@ -36,10 +34,26 @@ export function clusterIpFindings(world: World, asked: Asked, trips: readonly Ro
     {
       code: 'port-not-listed',
       severity: 'error',
-      message: `Service ${name} does not list ${port}/${asked.protocol}: its rules match ${listed} only, so ${nobody}`,
+      message: `Service ${name} does not list ${port}/${asked.protocol}: its ${LISTED_BY[mode]} match ${listed} only, so ${rest}`,
       fix: `call a port it lists (${listed}), or add the port to its spec.ports`,
     },
   ];
+}
+
+/** What knows a Service's ports, in each mode. */
+const LISTED_BY: Readonly<Record<NodePortScope['mode'], string>> = {
+  iptables: 'rules',
+  nftables: 'rules',
+  ipvs: 'virtual servers',
+  ebpf: 'entries in the eBPF map',
+};
+
+/** What becomes of a packet that is for none of the ports. */
+function theRest(mode: NodePortScope['mode'], dst: Ip, trips: readonly RoundTrip[]): string {
+  if (mode === 'ipvs')
+    return `IPVS forwards nothing else: for the rest ${dst} is an address of the node itself, which lets nothing in by it`;
+  const rejects = mode === 'nftables' && trips.some(({ forward }) => forward.disposition === 'refused');
+  return rejects ? 'the node rejects the rest' : `nothing translates it, and no machine has ${dst}`;
 }
 
 /** In the service range, and no Service's. */
@@ -50,7 +64,7 @@ function nobodysClusterIp(world: World, dst: Ip): readonly Finding[] {
     {
       code: 'no-such-cluster-ip',
       severity: 'error',
-      message: `${dst} is in the service range ${range.text} and no Service has it: no rule translates it, and no machine has it`,
+      message: `${dst} is in the service range ${range.text} and no Service has it: nothing translates it, and no machine has it`,
       fix: "ask for the Service's address again (kubectl get svc -A): it was deleted or made anew, or a client keeps an old answer of DNS",
     },
   ];

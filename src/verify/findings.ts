@@ -1,4 +1,5 @@
 import { type Finding, isSuccess, type RoundTrip, type Step, type Trace } from '../trace/index.ts';
+import { portsEach } from '../world/index.ts';
 
 /**
  * What a platform engineer should know about a walk even though it arrived. Each check reads round trips and nothing else;
@@ -6,7 +7,7 @@ import { type Finding, isSuccess, type RoundTrip, type Step, type Trace } from '
  */
 export function findingsOf(trips: readonly RoundTrip[]): readonly Finding[] {
   const found = new Map<string, Finding>();
-  for (const check of [sharedIdentity, hairpin, invalidForwarded, followUpDiffers]) {
+  for (const check of [sharedIdentity, sharedPorts, hairpin, invalidForwarded, followUpDiffers]) {
     for (const finding of check(trips)) if (!found.has(finding.message)) found.set(finding.message, finding);
   }
   return [...found.values()];
@@ -40,6 +41,26 @@ function destination(forward: Trace): string {
   const route = stepsOf(forward).find((step) => step.kind === 'fabric' && step.what === 'subnet-route');
   const block = route?.kind === 'fabric' ? route.destination : undefined;
   return block === undefined || block.endsWith('/0') ? 'the destination' : block;
+}
+
+/** Below it one workload that keeps no connection open can use up what all of them have. */
+const FEW_PORTS = 250;
+
+/** Many behind one address of a NAT gateway have few ports each towards what they all talk to. */
+function sharedPorts(trips: readonly RoundTrip[]): Finding[] {
+  return trips.flatMap(({ farEnd }) => {
+    const { identity, sharedBy } = farEnd.sees;
+    const each = portsEach(farEnd.sees);
+    if (!farEnd.reached || identity.kind !== 'nat-gateway' || each >= FEW_PORTS) return [];
+    return [
+      {
+        code: 'nat-ports-shared',
+        severity: 'info',
+        message: `${sharedBy} workloads share the ports of NAT gateway ${identity.name} towards ${farEnd.address}: ${each} connections each; beyond that new ones get no answer (ErrorPortAllocation)`,
+        fix: 'keep connections open, give the gateway more addresses (up to 8), or use a gateway for each zone',
+      },
+    ];
+  });
 }
 
 /** A pod that reached itself through a Service sees a node address as its client. */

@@ -27,6 +27,8 @@ export function remediesFor(cause: Cause): readonly Remedy[] {
       return [set('let the node translate it', 'AWS_VPC_K8S_CNI_EXTERNALSNAT', 'false')];
     case 'source-check':
       return onSourceCheck(cause);
+    case 'early-demux':
+      return onEarlyDemux(cause.sysctl);
     case 'node-port-address':
       return onNodePort(cause);
     case 'rule':
@@ -73,6 +75,15 @@ function onSourceCheck({ story }: Extract<Cause, { kind: 'source-check' }>): rea
   return story === 'translated'
     ? [set('let the node leave the source as it is', 'AWS_VPC_K8S_CNI_EXTERNALSNAT', 'true')]
     : [];
+}
+
+function onEarlyDemux(sysctl: string): readonly Remedy[] {
+  const byCni =
+    sysctl === 'net.ipv4.tcp_early_demux'
+      ? [set("have the CNI's init container turn it off", 'DISABLE_TCP_EARLY_DEMUX', 'true')]
+      : [];
+  const standard = set('let the node reach its own pods directly', 'POD_SECURITY_GROUP_ENFORCING_MODE', 'standard');
+  return [...byCni, standard];
 }
 
 /** VPC CNI #1475. */

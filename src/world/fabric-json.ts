@@ -51,9 +51,10 @@ const subnet = object<Subnet>(
     routeTable: text,
     router: address,
     routerMac: hardware,
+    dns64: flag,
     origin,
   },
-  ['origin'],
+  ['dns64', 'origin'],
 );
 const withId = object<Extract<RouteTarget, { id: string }>>({
   kind: oneOf(

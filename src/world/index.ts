@@ -4,7 +4,7 @@ export { folderOf, netnsOfFolder } from './folder.ts';
 export { httpStatusAt } from './http-status.ts';
 export { implicitInternetHost } from './internet-host.ts';
 export { servesClusterNames } from './name-servers.ts';
-export { type Owner, ownerOf, serviceRange } from './owners.ts';
+export { type Owner, ownerOf, portsEach, serviceRange } from './owners.ts';
 export { placeOf } from './place.ts';
 export { addSteps, joinHops } from './proxy/join-hops.ts';
 export {
@@ -18,6 +18,6 @@ export {
 } from './proxy/serve.ts';
 export { ARTEFACT_FILES, completeNetns, type NamedText, type PartialNetns, readArtefacts } from './read-netns.ts';
 export { readWorld } from './read-world.ts';
-export { dnsOf } from './seen-names.ts';
+export { asksWithDns64, dnsOf } from './seen-names.ts';
 export type * from './types.ts';
 export { netnsFiles, type WorldFile, worldFiles } from './write-world.ts';

@@ -1,3 +1,4 @@
+import { PORTS_PER_DESTINATION } from '../fabric/index.ts';
 import { type Cidr, cidr, cidrContains, type Ip } from '../net/index.ts';
 import type { IdentityKind } from '../trace/index.ts';
 import type { Directory, World } from './types.ts';
@@ -80,6 +81,10 @@ function build(world: World): ReadonlyMap<Ip, Owner> {
   }
   return owners;
 }
+
+/** Connections to one destination each of those behind one address of a NAT gateway has, where all have as many. */
+export const portsEach = ({ sharedBy }: Pick<Owner, 'sharedBy'>): number =>
+  Math.floor(PORTS_PER_DESTINATION / Math.max(1, sharedBy));
 
 /** How the name of an interface endpoint begins. */
 export const ENDPOINT = 'vpc-endpoint/';

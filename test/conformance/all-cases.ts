@@ -1,4 +1,5 @@
 import { connections } from './connections.case.ts';
+import { earlyDemux } from './early-demux.case.ts';
 import { hooks } from './hooks.case.ts';
 import { nat } from './nat.case.ts';
 import { netfilter } from './netfilter.case.ts';
@@ -18,4 +19,5 @@ export const ALL_CASES: readonly Group[] = [
   ...nat,
   ...routing,
   ...routing6,
+  ...earlyDemux,
 ];

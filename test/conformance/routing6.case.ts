@@ -107,4 +107,26 @@ route unreachable fd01::5
 addr in0 fd01::1/64
 sysctl net.ipv6.icmp.echo_ignore_all = 1
   in0 ipv6-icmp fd01::2 > fd01::1 128/0 id 7 => dropped
+
+# IPv6: early demux goes by the same settings
+addr in0 fd01::1/64
+addr out0 fd02::1/64
+rule 10: from all iif out0 lookup 101
+rule 20: from all lookup local
+route default via fd01::9 dev in0 table 101
+  local udp [fd01::1]:5000 > [fd02::2]:53 => out0 udp [fd01::1]:5000 > [fd02::2]:53 ttl 64
+  answer 1 => dropped
+  out0 udp [fd02::3]:53 > [fd01::1]:5000 => in0 udp [fd02::3]:53 > [fd01::1]:5000 ttl 63
+  local tcp [fd01::1]:5001 > [fd02::2]:80 S => out0 tcp [fd01::1]:5001 > [fd02::2]:80 S ttl 64
+  answer 4 SA => dropped
+
+# IPv6: early demux off
+addr in0 fd01::1/64
+addr out0 fd02::1/64
+sysctl net.ipv4.tcp_early_demux = 0
+rule 10: from all iif out0 lookup 101
+rule 20: from all lookup local
+route default via fd01::9 dev in0 table 101
+  local tcp [fd01::1]:5001 > [fd02::2]:80 S => out0 tcp [fd01::1]:5001 > [fd02::2]:80 S ttl 64
+  answer 1 SA => in0 tcp [fd02::2]:80 > [fd01::1]:5001 AS ttl 63
 `);

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
+import { runTool } from '../../src/lab/exec/run-tool.ts';
 
 /** Everything the kernel suite runs, inside a network namespace of its own. */
 const BINARIES = [
@@ -36,7 +37,7 @@ function probe(): Availability {
 
 /** Runs a shell script in a new network namespace, which ends with it. Throws what the script wrote to stderr when it fails. */
 export function inNetns(script: string, stdin = ''): string {
-  const run = spawnSync('unshare', ['-n', 'sh', '-ec', script], { input: stdin, encoding: 'utf8', maxBuffer: 1 << 28 });
+  const run = runTool(['unshare', '-n', 'sh', '-ec', script], stdin);
   if (run.status !== 0) throw new Error(`In a namespace: ${script}\nexit ${run.status}\n${run.stderr}`);
   return run.stdout;
 }

@@ -247,6 +247,7 @@ function routeLines({ routes = '', rules = '' }: RouterText): string[] {
   for (const line of routes.split('\n')) if (line.trim() !== '') lines.push(`route add ${line}`);
   for (const line of rules.split('\n')) {
     if (line.trim() !== '') lines.push(`rule add ${line.replace(/^\s*(\d+):/, 'pref $1')}`);
+    if (line.endsWith(' lookup local')) lines.push('rule del pref 0');
   }
   return lines;
 }

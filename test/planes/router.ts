@@ -1,9 +1,11 @@
 import {
   type Address,
+  type IpRule,
   kernelRoutes,
   kernelRules,
   type Link,
   type ListenSocket,
+  LOCAL_TABLE,
   type Netns,
   type NetnsId,
   parseIpRouteText,
@@ -75,7 +77,7 @@ export function routerOf(text: RouterText): Netns {
     links,
     addresses,
     routes: [...kernelRoutes(addresses, links, { forwarding6: true }), ...routes],
-    rules: [...kernelRules(family), ...rules].sort((a, b) => a.priority - b.priority),
+    rules: [...startRules(family, rules), ...rules].sort((a, b) => a.priority - b.priority),
     neighbours: [],
     sysctls: new Map([...sysctlsOf(names), ...read(parseSysctl(text.sysctl ?? '', 'sysctl'))]),
     iptables: {
@@ -90,6 +92,12 @@ export function routerOf(text: RouterText): Netns {
     conntrack: [],
     unmodelled: [],
   };
+}
+
+/** A rule of the case for the local table stands instead of the kernel's. */
+function startRules(family: 4 | 6, given: readonly IpRule[]): readonly IpRule[] {
+  const isLocal = ({ action }: IpRule): boolean => action.kind === 'lookup' && action.table === LOCAL_TABLE;
+  return given.some(isLocal) ? kernelRules(family).filter((rule) => !isLocal(rule)) : kernelRules(family);
 }
 
 /** A case's namespace speaks one family: that of its addresses. */

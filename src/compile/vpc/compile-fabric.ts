@@ -158,6 +158,7 @@ const fabricSubnet = ({ spec, vpc, router, routerMac }: SubnetPlan): Fabric['sub
   routeTable: spec.routeTable,
   router,
   routerMac,
+  ...(spec.dns64 ? { dns64: true } : {}),
   origin: { by: 'input', at: spec.source },
 });
 

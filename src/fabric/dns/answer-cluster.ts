@@ -176,7 +176,7 @@ function followAlias(dns: Dns, question: DnsQuestion, target: string, chain: rea
   const again = chain.some((rr) => rr.type === 'CNAME' && rr.target === target);
   const loops = target === question.name.toLowerCase() || target.endsWith(`.${question.name.toLowerCase()}`);
   if (again || loops || chain.length > MAX_CNAMES) return [];
-  const next = { name: target, type: question.type };
+  const next = { ...question, name: target };
   if (!within(target, dns.clusterDomain)) return [alias, ...answer(dns, next).answers];
   const found = find(dns, target, dns.clusterDomain, question.type);
   const beyond = found === 'no-name' ? [] : answersFrom(dns, next, found, [...chain, alias]);

@@ -1,4 +1,4 @@
-import type { Ip } from '../../net/index.ts';
+import { type Ip, nat64Of } from '../../net/index.ts';
 import type { Dns, DnsRecord } from '../types.ts';
 import { recordsByName } from './records-by-name.ts';
 import type { DnsAnswer, DnsQuestion, Rr } from './types.ts';
@@ -7,9 +7,21 @@ const MAX_CNAMES = 8;
 
 /**
  * The VPC's resolver, and any other outside the cluster: the question's records, aliases followed (RFC 1034 section 4.3.2).
- * A name the input does not give does not exist. The denial carries no SOA: nobody said whose zone it is.
+ * A name the input does not give does not exist. The denial carries no SOA: nobody said whose zone it is. With DNS64 a name
+ * that has IPv4 addresses only has IPv6 ones of NAT64's block too (VPC guide, DNS64; RFC 6147 section 5.1.6).
  */
 export function answerUpstream(dns: Dns, question: DnsQuestion): DnsAnswer {
+  const own = recorded(dns, question);
+  const { type, dns64 } = question;
+  if (type !== 'AAAA' || dns64 !== true || own.answers.some((rr) => rr.type === 'AAAA')) return own;
+  const { answers } = recorded(dns, { ...question, type: 'A' });
+  return {
+    ...own,
+    answers: answers.map((rr) => (rr.type === 'A' ? { ...rr, type, address: nat64Of(rr.address) } : rr)),
+  };
+}
+
+function recorded(dns: Dns, question: DnsQuestion): DnsAnswer {
   const zone = recordsByName(dns.upstream);
   const answers: Rr[] = [];
   let owner = question.name;

@@ -3,7 +3,8 @@ import { NETNS_DIR } from '../plan/step-command.ts';
 import type { LabPlan } from '../plan/types.ts';
 import { currentNetns, SystemError, withNetns } from './ffi/index.ts';
 import type { HolderIdentity } from './holder.ts';
-import { insideLab, runProcess } from './real-executor.ts';
+import { insideLab } from './real-executor.ts';
+import { runProcess } from './run-tool.ts';
 
 /** A network namespace somebody else made, under a name of the lab. */
 export interface AdoptedNetns {

@@ -1,6 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import type { Readable, Writable } from 'node:stream';
 import { ETC_DIR, NETNS_DIR } from '../plan/step-command.ts';
+import { TOOL_LIMIT, within } from './run-tool.ts';
 
 /**
  * The one process a lab lives by. It sits in fresh network, mount and process namespaces, with a file system of its own over
@@ -41,37 +43,62 @@ export async function startHolder(): Promise<Holder> {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  await untilReady(child);
-  const pid = childOf(child.pid ?? 0);
-  const start = pid === undefined ? undefined : startOf(pid);
-  if (pid === undefined || start === undefined) throw new Error('Cannot find the process that holds the lab');
-  const identity = { pid, start };
-  return {
-    identity,
-    stay: () => {
-      child.stdin?.end('stay\n');
-      child.stdout?.destroy();
-      child.stderr?.destroy();
-      child.unref();
-    },
-    end: () => endHolder(identity),
-  };
+  try {
+    await untilReady(child);
+    const identity = heldBy(child);
+    return {
+      identity,
+      stay: () => {
+        child.stdin.end('stay\n');
+        letGo(child);
+      },
+      end: () => {
+        endHolder(identity);
+        // Its end is certain; how long the kernel takes to clear away what it held is not this process's to wait for.
+        child.stdin.destroy();
+        letGo(child);
+      },
+    };
+  } catch (error) {
+    // What it started ends with it (--kill-child).
+    child.kill('SIGKILL');
+    child.stdin.destroy();
+    letGo(child);
+    throw error;
+  }
 }
 
-function untilReady(child: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
+type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+/** From now on nothing of the child keeps this process from ending. */
+function letGo(child: Child): void {
+  child.stdout.destroy();
+  child.stderr.destroy();
+  child.unref();
+}
+
+function heldBy({ pid: parent = 0 }: Child): HolderIdentity {
+  const pid = childOf(parent);
+  const start = pid === undefined ? undefined : startOf(pid);
+  if (pid === undefined || start === undefined) throw new Error('Cannot find the process that holds the lab');
+  return { pid, start };
+}
+
+function untilReady(child: Child): Promise<void> {
+  const ready = new Promise<void>((resolve, reject) => {
     let said = '';
     let complaint = '';
-    child.stdout?.on('data', (chunk: Buffer) => {
+    child.stdout.on('data', (chunk: Buffer) => {
       said += chunk.toString();
       if (said.includes('ready\n')) resolve();
     });
-    child.stderr?.on('data', (chunk: Buffer) => {
+    child.stderr.on('data', (chunk: Buffer) => {
       complaint += chunk.toString();
     });
     child.on('error', reject);
     child.on('close', () => reject(new Error(`Cannot make a lab: ${complaint.trim() || 'unshare ended'}`)));
   });
+  return within(ready, TOOL_LIMIT, 'there are no namespaces for a lab');
 }
 
 /** Ends a lab and everything in it. Only the very process the identity names is ever signalled. */
@@ -86,7 +113,6 @@ export function endHolder(identity: HolderIdentity): void {
 
 export const isAlive = ({ pid, start }: HolderIdentity): boolean => startOf(pid) === start;
 
-/** Start time of a process that runs; a zombie does not. */
 /** A running process by its number, as this process's /proc shows it. */
 export function identityOf(pid: number): HolderIdentity {
   const start = startOf(pid);
@@ -94,6 +120,7 @@ export function identityOf(pid: number): HolderIdentity {
   return { pid, start };
 }
 
+/** Start time of a process that runs; a zombie does not. */
 function startOf(pid: number): number | undefined {
   const fields = statOf(pid);
   return fields === undefined || fields[0] === 'Z' || fields[0] === 'X' ? undefined : Number(fields[19]);

@@ -1,17 +1,14 @@
-import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, readlinkSync, realpathSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { invariant } from '../../base/index.ts';
 import { type Command, NETNS_DIR } from '../plan/step-command.ts';
-import type { CommandResult, Executor } from './executor.ts';
+import type { Executor } from './executor.ts';
 import { SystemError, withNetns } from './ffi/index.ts';
+import { runProcess } from './run-tool.ts';
 
 /** Where commands run: in this process's own namespaces, or in those of the process that holds a lab. */
 export type LabPlace = { readonly kind: 'here' } | { readonly kind: 'holder'; readonly pid: number };
-
-/** What a tool may say before it is cut off. */
-const MOST_OUTPUT = 1 << 28;
 
 /** Runs commands as processes, a few more at once than there are processors. */
 export function realExecutor(place: LabPlace): Executor {
@@ -78,29 +75,4 @@ export function insideLab(pid: number, path: string): string {
   const above = '/var/run';
   const resolved = path.startsWith(above) ? `${realpathSync(above)}${path.slice(above.length)}` : path;
   return `/proc/${pid}/root${resolved}`;
-}
-
-/** Runs a process to its end and keeps what it printed. */
-export function runProcess(argv: readonly [string, ...string[]], stdin: string): Promise<CommandResult> {
-  const [file, ...args] = argv;
-  return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] });
-    const out: Buffer[] = [];
-    const err: Buffer[] = [];
-    let size = 0;
-    const collect =
-      (into: Buffer[]) =>
-      (chunk: Buffer): void => {
-        size += chunk.length;
-        if (size <= MOST_OUTPUT) into.push(chunk);
-      };
-    child.stdout.on('data', collect(out));
-    child.stderr.on('data', collect(err));
-    child.on('error', reject);
-    child.on('close', (code) => {
-      resolve({ status: code ?? 1, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() });
-    });
-    child.stdin.on('error', () => undefined); // a tool that stops reading says so by its status
-    child.stdin.end(stdin);
-  });
 }

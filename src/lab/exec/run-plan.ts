@@ -26,17 +26,20 @@ function refusedLine({ stdin }: Command, stderr: string): string | undefined {
 
 /**
  * Puts a plan on the kernel the executor reaches. Phases follow one another; inside one, namespaces are worked on side by
- * side and each namespace's steps in order.
+ * side and each namespace's steps in order. Throws what failed first, once nothing of the plan runs any more.
  */
 export async function runPlan(plan: LabPlan, executor: Executor): Promise<void> {
   for (const { steps } of plan.phases) {
     const queues = byNetns(steps);
+    const failures: unknown[] = [];
     let next = 0;
     const worker = async (): Promise<void> => {
       for (let queue = queues[next++]; queue !== undefined; queue = queues[next++])
-        for (const step of queue) await runStep(step, executor);
+        for (const step of queue) if (failures.length === 0) await runStep(step, executor).catch(fail);
     };
+    const fail = (error: unknown): void => void failures.push(error);
     await Promise.all(Array.from({ length: Math.min(executor.parallel, queues.length) }, worker));
+    if (failures.length > 0) throw failures[0];
   }
 }
 

@@ -3,6 +3,7 @@ import type { World } from '../../world/index.ts';
 import { worldFiles } from '../../world/index.ts';
 import { enterLab } from './enter-command.ts';
 import { endHolder, type HolderIdentity } from './holder.ts';
+import { TOOL_LIMIT, within } from './run-tool.ts';
 
 /** The World whose sockets are served, as the serving process reads it; and what its programs have logged. */
 export const WORLD_FILE = '/var/run/packetwalk/world.json';
@@ -36,15 +37,19 @@ export function startServing(holder: HolderIdentity, argv: readonly string[]): S
   const child = spawn(file, args, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
   const report = untilReport(child);
   report.catch(() => undefined); // begin() says it
+  const abandon = (): void => {
+    for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
+    child.unref();
+  };
   return {
     begin: () => {
       child.stdin.end('begin\n');
-      return report;
+      return within(report, TOOL_LIMIT, "the lab's programs do not listen").catch((error: unknown) => {
+        abandon();
+        throw error;
+      });
     },
-    abandon: () => {
-      for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
-      child.unref();
-    },
+    abandon,
   };
 }
 

@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import type { Place } from '../../trace/index.ts';
 import { type NetnsHandle, netnsInode, withNetns } from '../exec/ffi/index.ts';
+import { runTool } from '../exec/run-tool.ts';
 import { type KernelEvent, openKernelEvents } from './bpf/kernel-events.ts';
 import { type LinkRecord, LinkTap } from './link-tap.ts';
 import { eachAttribute, textAt } from './netlink/attributes.ts';
@@ -61,7 +61,7 @@ export class Observer {
   /** Starts to observe a namespace whose devices exist. */
   watch(name: string, place: Place, fd: number): Watched {
     const nsid = numberNetns(fd);
-    const run = withNetns(fd, () => spawnSync('nft', ['-f', '-'], { input: OBSERVE, encoding: 'utf8' }));
+    const run = withNetns(fd, () => runTool(['nft', '-f', '-'], OBSERVE));
     if (run.status !== 0) throw new Error(`Cannot observe ${name}: ${run.stderr}`);
     const watched: Watched = {
       name,
@@ -80,7 +80,7 @@ export class Observer {
 
   /** Stops observing a namespace that stays: nothing of the observation is left in it. */
   withdraw(watched: Watched): void {
-    withNetns(watched.fd, () => spawnSync('nft', ['delete', 'table', 'inet', OBSERVER_TABLE]));
+    withNetns(watched.fd, () => runTool(['nft', 'delete', 'table', 'inet', OBSERVER_TABLE]));
     this.unwatch(watched);
   }
 

@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import type { Hook } from '../../trace/index.ts';
 import { withNetns } from '../exec/ffi/index.ts';
+import { runTool } from '../exec/run-tool.ts';
 import { eachAttribute, textAt } from './netlink/attributes.ts';
 import { NETLINK_NETFILTER, netlinkRequest } from './netlink/request.ts';
 
@@ -98,7 +98,7 @@ export function readWhenAsked(read: () => RuleBook): RuleBook {
 
 function save(netns: number, family: 4 | 6): string {
   const command = family === 4 ? 'iptables-nft-save' : 'ip6tables-nft-save';
-  return withNetns(netns, () => spawnSync(command, { encoding: 'utf8', maxBuffer: 1 << 28 })).stdout;
+  return withNetns(netns, () => runTool([command])).stdout;
 }
 
 /** `-A` lines by `TABLE CHAIN`. */
@@ -161,9 +161,7 @@ function hasNativeTables(netns: number): boolean {
 function readNative(netns: number): Native {
   const rules = new Map<string, BookedRule>();
   const bases = new Map<string, Hook>();
-  const { stdout } = withNetns(netns, () =>
-    spawnSync('nft', ['-a', 'list', 'ruleset'], { encoding: 'utf8', maxBuffer: 1 << 28 }),
-  );
+  const { stdout } = withNetns(netns, () => runTool(['nft', '-a', 'list', 'ruleset']));
   let table = '';
   let chain = '';
   let index = 0;

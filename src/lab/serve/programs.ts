@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { answerCluster, answerUpstream, showTarget } from '../../fabric/index.ts';
 import type { NetnsId } from '../../linux/index.ts';
-import { familyOf } from '../../net/index.ts';
-import { dnsOf, servesClusterNames, speaksHttp, type World } from '../../world/index.ts';
+import { familyOf, type Ip } from '../../net/index.ts';
+import { asksWithDns64, dnsOf, servesClusterNames, speaksHttp, type World } from '../../world/index.ts';
 import { ipOf } from './addresses.ts';
 import { type NameServer, respond } from './dns/respond.ts';
 import { serveDnsConnection } from './dns/serve-dns.ts';
@@ -54,15 +54,20 @@ export function createPrograms(
     secure ??= createSecureContext(selfSigned('packetwalk.lab', now()));
     return secure;
   };
-  const nameServer = (netns: NetnsId, cluster: boolean): NameServer => ({
+  const nameServer = (netns: NetnsId, cluster: boolean, client: Ip): NameServer => ({
     serial,
-    answer: (question) => (cluster ? answerCluster : answerUpstream)(dnsOf(world, netns), question),
+    answer: (question) =>
+      (cluster ? answerCluster : answerUpstream)(dnsOf(world, netns), {
+        ...question,
+        dns64: asksWithDns64(world, netns, client),
+      }),
   });
   return {
     of(place) {
       const addresses = world.netns.get(place.netns)?.addresses ?? [];
       const cluster = addresses.some(({ local }) => servesClusterNames(world, local, place.port));
-      if (place.port === DNS || cluster) return nameProgram(place, nameServer(place.netns, cluster), sink);
+      if (place.port === DNS || cluster)
+        return nameProgram(place, (client) => nameServer(place.netns, cluster, client), sink);
       if (place.process === 'sshd') return bannerProgram(place, sink);
       const proxy = proxyAt(place);
       if (proxy !== undefined && !speaksHttp(proxy.listener)) return passProgram(place, proxy, sink, secureContext);
@@ -177,15 +182,17 @@ const bannerProgram = (place: Place, sink: Sink): Program => ({
   datagram: () => undefined,
 });
 
-function nameProgram(place: Place, server: NameServer, sink: Sink): Program {
+function nameProgram(place: Place, serverFor: (client: Ip) => NameServer, sink: Sink): Program {
   return {
     connection(connection) {
-      const family = familyOf(ipOf(connection.remoteAddress));
-      serveDnsConnection(connection, server, family, (line) => sink(heardOn(place, connection, line)));
+      const client = ipOf(connection.remoteAddress);
+      serveDnsConnection(connection, serverFor(client), familyOf(client), (line) =>
+        sink(heardOn(place, connection, line)),
+      );
     },
     datagram(message, from, local) {
       const client = { ip: ipOf(from.address), port: from.port };
-      const response = respond(message, server, { protocol: 'udp', family: familyOf(client.ip) });
+      const response = respond(message, serverFor(client.ip), { protocol: 'udp', family: familyOf(client.ip) });
       if (response === undefined) return undefined;
       sink({ netns: place.netns, process: place.process, protocol: 'udp', client, local, line: response.line });
       return response.message;

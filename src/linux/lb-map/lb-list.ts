@@ -23,7 +23,7 @@ type Draft = { -readonly [K in keyof LbFrontend]: LbFrontend[K] } & { backends: 
 export function parseLbList(text: string, file: string): Parsed<readonly LbFrontend[]> {
   const issues: Issue[] = [];
   const found = new Map<string, Draft>();
-  const slots = new Map<Draft, [slot: number, end: LbEnd][]>();
+  const slots = new Map<Draft, Slot[]>();
   text.split('\n').forEach((line, index) => {
     if (line.trim() === '' || line.startsWith(HEAD[0])) return;
     const groups = LINE.exec(line.trim())?.groups;
@@ -44,10 +44,18 @@ export function parseLbList(text: string, file: string): Parsed<readonly LbFront
     front.revNat = Number(groups.revnat);
     const slot = Number(groups.slot);
     if (slot === 0) front.flags = (groups.flags ?? '').split(', ').filter((flag) => flag !== '');
-    else slots.set(front, [...(slots.get(front) ?? []), [slot, backend]]);
+    else slotsOf(slots, front).push([slot, backend]);
   });
   for (const [front, ends] of slots) front.backends = ends.sort(([a], [b]) => a - b).map(([, end]) => end);
   return { value: [...found.values()], issues };
+}
+
+type Slot = readonly [slot: number, end: LbEnd];
+
+function slotsOf(slots: Map<Draft, Slot[]>, front: Draft): Slot[] {
+  const own = slots.get(front) ?? [];
+  slots.set(front, own);
+  return own;
 }
 
 function parseFrontend(text: string): Draft | undefined {

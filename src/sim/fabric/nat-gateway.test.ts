@@ -141,14 +141,16 @@ describe('NAT gateway', () => {
     );
   });
 
-  test('takes no IPv6, but what becomes IPv4, which is not modelled', () => {
+  test('takes no IPv6, but what becomes IPv4', () => {
     const seen = walkOf(testFabric());
     const through = (dst: string): string => {
       const end = intoNatGateway(seen.on, 'nat-a', packet('2001:db8::1', dst), subnetOf(seen));
-      return end.kind === 'died' ? `${end.disposition}: ${end.because}` : end.kind;
+      return end.kind === 'died'
+        ? `${end.disposition}: ${end.because}`
+        : `${end.kind} ${end.packet.src} > ${end.packet.dst}`;
     };
     expect(through('2001:db8:ffff::1')).toBe('dropped: a NAT gateway carries IPv6 to 64:ff9b::/96 only');
-    expect(through('64:ff9b::198.51.100.7')).toBe('unknown');
+    expect(through('64:ff9b::198.51.100.7')).toBe('internet 203.0.113.10 > 198.51.100.7');
   });
 
   test('a private one translates towards a peering, and back', () => {

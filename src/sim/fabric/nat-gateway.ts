@@ -1,10 +1,11 @@
 import type { NatGateway, Subnet } from '../../fabric/index.ts';
-import { cidr, cidrContains } from '../../net/index.ts';
+import { cidrContains, familyOf, NAT64 } from '../../net/index.ts';
 import { type Packet, withTtl } from '../packet.ts';
 import { exceeds, reset, timeExceeded, tooBig } from './fabric-answers.ts';
 import { type Crossing, die, type FabricPacket, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
 import { crossSubnets } from './filters/network-acls.ts';
 import { INTERNET_MTU, translateAtEdge } from './internet-edge.ts';
+import { asFour, asSix } from './nat64.ts';
 
 /** Towards the VPC; beyond it the next leg's limit holds (VPC guide, NAT gateway basics). */
 const NAT_GATEWAY_MTU = 8500;
@@ -21,8 +22,8 @@ export function intoNatGateway(on: FabricWalk, id: string, packet: Packet, enter
   const { vpc } = subnet;
   const blocked = on.index.unmodelled('subnet', subnet.id);
   if (blocked !== undefined) return { kind: 'unknown', what: blocked, packet };
-  const refused = packet.family === 6 ? six(on, id, packet) : uncarried(on, id, packet);
-  if (refused !== undefined) return refused;
+  const carried = inFour(on, id, packet);
+  if ('kind' in carried) return carried;
   const from = (error: Packet): FabricPacket => ({
     vpc,
     subnet,
@@ -30,12 +31,13 @@ export function intoNatGateway(on: FabricWalk, id: string, packet: Packet, enter
     packet: error,
   });
   if (packet.ttl <= 1) {
-    const error = from(timeExceeded(packet, gateway.privateIp));
+    const error = packet.family === 4 ? from(timeExceeded(packet, gateway.privateIp)) : undefined;
+    if (error === undefined) on.walk.assumptions.add(NO_SIX_ERROR);
     return die(on, packet, 'ttl-exceeded', { kind: 'ttl' }, `TTL ran out at NAT gateway ${id}`, id, error);
   }
   if (exceeds(packet, NAT_GATEWAY_MTU))
     return tooBig(on, packet, NAT_GATEWAY_MTU, id, { vpc, subnet, from: gateway.privateIp, about: packet });
-  const out = translate(on, gateway, packet, from);
+  const out = translate(on, gateway, packet, carried, from);
   if ('kind' in out) return out;
   const found = on.index.lookup(subnet.routeTable, out.dst);
   if (found?.target.kind !== 'internet-gateway' || found.state === 'blackhole')
@@ -58,32 +60,36 @@ export function intoNatGateway(on: FabricWalk, id: string, packet: Packet, enter
   return { kind: 'internet', packet: translateAtEdge(on, edge, out, { src: gateway.publicIp }) };
 }
 
-function uncarried(on: FabricWalk, id: string, packet: Packet): Crossing | undefined {
-  const { protocol } = packet;
-  if (protocol === 'tcp' || protocol === 'udp' || protocol === 'icmp') return undefined;
-  const cause = { kind: 'not-carried', gateway: id, what: String(protocol) } as const;
-  return die(on, packet, 'dropped', cause, `a NAT gateway carries TCP, UDP and ICMP only, not ${protocol}`, id);
+const NO_SIX_ERROR = 'a NAT gateway has no IPv6 address to send an error from';
+
+/**
+ * The packet as the gateway carries it: TCP, UDP and ICMP of IPv4. The only IPv6 it takes is for hosts of IPv4, and becomes it
+ * (VPC guide, DNS64 and NAT64).
+ */
+function inFour(on: FabricWalk, id: string, packet: Packet): Packet | Crossing {
+  const six = packet.family === 6;
+  if (six && !cidrContains(NAT64, packet.dst)) {
+    const because = `a NAT gateway carries IPv6 to ${NAT64.text} only`;
+    return die(on, packet, 'dropped', { kind: 'not-carried', gateway: id, what: 'IPv6' }, because, id);
+  }
+  const four = six ? asFour(packet) : packet;
+  const protocol = four?.protocol;
+  if (four !== undefined && (protocol === 'tcp' || protocol === 'udp' || protocol === 'icmp')) return four;
+  const what = String(packet.protocol);
+  const because = `a NAT gateway carries TCP, UDP and ICMP only, not ${what}`;
+  return die(on, packet, 'dropped', { kind: 'not-carried', gateway: id, what }, because, id);
 }
 
-/** The only IPv6 a NAT gateway takes is for hosts of IPv4, and becomes it (VPC guide, DNS64 and NAT64; RFC 6052 2.1). */
-const NAT64 = cidr('64:ff9b::/96');
-
-function six(on: FabricWalk, id: string, packet: Packet): Crossing {
-  if (cidrContains(NAT64, packet.dst))
-    return { kind: 'unknown', what: `NAT64 by NAT gateway ${id} is not modelled`, packet };
-  const cause = { kind: 'not-carried', gateway: id, what: 'IPv6' } as const;
-  return die(on, packet, 'dropped', cause, `a NAT gateway carries IPv6 to ${NAT64.text} only`, id);
-}
-
-/** The packet with the gateway's address and port, or how it died. */
+/** The packet with the gateway's address and port, or how it died. `carried` is what it is in IPv4. */
 function translate(
   on: FabricWalk,
   gateway: NatGateway,
   packet: Packet,
+  carried: Packet,
   from: (error: Packet) => FabricPacket,
 ): Packet | Crossing {
   const { id, privateIp } = gateway;
-  const found = on.nat(id).outbound(packet, privateIp, on.walk.dice, on.walk.now);
+  const found = on.nat(id).outbound(carried, privateIp, on.walk.dice, on.walk.now);
   switch (found.kind) {
     case 'exhausted':
       return die(
@@ -91,7 +97,7 @@ function translate(
         packet,
         'exhausted',
         { kind: 'nat-ports', gateway: id },
-        `all 55,000 ports of ${privateIp} towards ${packet.dst} are taken`,
+        `all 55,000 ports of ${privateIp} towards ${carried.dst} are taken`,
         id,
       );
     case 'none': {
@@ -106,9 +112,10 @@ function translate(
     case 'translated': {
       const out = withTtl(found.packet, packet.ttl - 1);
       on.walk.assumptions.add(`NAT gateway ${id} picks source ports at random`);
+      const becomes = packet === carried ? '' : `, dst ${packet.dst} ⇒ ${out.dst}`;
       recordFabric(on, 'nat-gateway', packet, out, {
-        action: `src ${packet.src} ⇒ ${privateIp}`,
-        because: 'many sources, one address, by port',
+        action: `src ${packet.src} ⇒ ${privateIp}${becomes}`,
+        because: becomes === '' ? 'many sources, one address, by port' : 'NAT64: IPv6 becomes IPv4',
         text: id,
       });
       return out;
@@ -131,10 +138,16 @@ export function outOfNatGateway(on: FabricWalk, gateway: NatGateway, packet: Pac
     return die(on, packet, 'dropped', { kind: 'uninvited', gateway: id }, because, id);
   }
   if (packet.ttl <= 1) return die(on, packet, 'ttl-exceeded', { kind: 'ttl' }, `TTL ran out at NAT gateway ${id}`, id);
-  const back = withTtl(found.packet, packet.ttl - 1);
+  const six = familyOf(found.packet.dst) === 6;
+  const whole = six ? asSix(found.packet) : found.packet;
+  if (whole === undefined) {
+    const because = 'IPv6 has no such message';
+    return die(on, packet, 'dropped', { kind: 'not-carried', gateway: id, what: String(packet.protocol) }, because, id);
+  }
+  const back = withTtl(whole, packet.ttl - 1);
   recordFabric(on, 'nat-gateway', packet, back, {
-    action: `dst ${packet.dst} ⇒ ${back.dst}`,
-    because: 'the answer to a connection it translated',
+    action: `${six ? `src ${packet.src} ⇒ ${back.src}, ` : ''}dst ${packet.dst} ⇒ ${back.dst}`,
+    because: six ? 'NAT64: the answer becomes IPv6 again' : 'the answer to a connection it translated',
     text: id,
   });
   on.enter({ kind: 'vpc', name: subnet.vpc });

@@ -1,10 +1,9 @@
+import { PORTS_PER_DESTINATION } from '../../fabric/index.ts';
 import type { Ip, Protocol } from '../../net/index.ts';
 import type { Dice } from '../../world/index.ts';
 import { hasFlag, type Packet } from '../packet.ts';
 import { readPorts, writeEnds } from '../rewrite.ts';
 
-/** Connections to one destination (address, port, protocol) a NAT gateway address can carry at once (VPC guide, NAT gateways). */
-export const PORTS_PER_DESTINATION = 55_000;
 /** Seconds without a packet after which a NAT gateway forgets a connection (VPC guide, NAT gateway troubleshooting). */
 export const IDLE_TIMEOUT = 350;
 

@@ -1,7 +1,7 @@
 import type { AddrType } from '../../linux/index.ts';
 import { cidr, cidrContains, type Ip } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
-import { type FibResult, type Host, PLAIN_FLOW } from '../types.ts';
+import { type Host, PLAIN_FLOW, type Unsettled } from '../types.ts';
 import { addressType } from './address-type.ts';
 import { lookupRoute } from './lookup-route.ts';
 
@@ -12,11 +12,7 @@ const MULTICAST6 = cidr('ff00::/8');
  * table (net/ipv4/netfilter/nft_fib_ipv4.c nft_fib4_eval_type). IPv6: the route to that end from the other one, which rules
  * by source and protocol decide, too (net/ipv6/netfilter/nft_fib_ipv6.c nft_fib6_eval_type).
  */
-export function flowType(
-  host: Host,
-  packet: Packet,
-  of: 'saddr' | 'daddr',
-): AddrType | (FibResult & { kind: 'unknown' }) {
+export function flowType(host: Host, packet: Packet, of: 'saddr' | 'daddr'): AddrType | Unsettled {
   const [dst, src] = of === 'saddr' ? [packet.src, packet.dst] : [packet.dst, packet.src];
   if (packet.family === 4) return addressType(host, dst);
   const flow = { ...PLAIN_FLOW, dst, src: chosen(src), ipproto: packet.protocol };

@@ -6,5 +6,11 @@ export { tableName } from './evidence.ts';
 export { flowType } from './flow-type.ts';
 export type { FibLookup, FoundRoute } from './indexed.ts';
 export { lookupRoute } from './lookup-route.ts';
-export { type Scope, selectIpv6Source, selectSourceAddress, sourceForRoute } from './select-source-address.ts';
+export {
+  hiddenSource,
+  type Scope,
+  selectIpv6Source,
+  selectSourceAddress,
+  sourceForRoute,
+} from './select-source-address.ts';
 export { checkMartian, type SourceVerdict, validateSource } from './validate-source.ts';

@@ -49,7 +49,8 @@ function readRules(host: Host, fib: FamilyFib, query: FlowQuery, fromHost: Posit
     const match = rule.selects ? matchRule(rule.entry, query) : 'match';
     if (match === 'no-match') continue;
     if (match === 'unsupported') {
-      return { kind: 'unknown', what: `ip rule ${rule.entry.priority}: ${rule.entry.unsupported ?? ''}` };
+      const what = `ip rule ${rule.entry.priority}: ${rule.entry.unsupported ?? ''}`;
+      return { kind: 'unknown', what, evidence: ruleEvidence(host, rule) };
     }
     const { action } = rule.entry;
     if (action.kind === 'goto') {
@@ -143,7 +144,7 @@ function useRoute(host: Host, fib: FamilyFib, taker: IndexedRule, route: Indexed
   }
   const hop = selectNexthop(host, entry, query);
   if (hop.kind === 'none') return 'next-route';
-  if (hop.kind === 'unknown') return hop;
+  if (hop.kind === 'unknown') return { ...hop, evidence: routeEvidence(host, route) };
   const { dev, gateway } = hop;
   const out = deviceOf(host, dev);
   route.taker = taker;

@@ -1,6 +1,6 @@
 import type { Address } from '../../linux/index.ts';
 import { cidrContains, familyOf, type Ip, ipBits, widthOf } from '../../net/index.ts';
-import type { FibResult, Host } from '../types.ts';
+import type { FibResult, Host, Unsettled } from '../types.ts';
 import { fibOf, type Primary } from './create-fib.ts';
 import { devConf } from './device.ts';
 
@@ -32,6 +32,21 @@ export function sourceForRoute(host: Host, found: FibResult & { kind: 'found' },
   if (route.type === 'local') return dst;
   if (route.family === 6) return selectSourceAddress(host, found.dev, dst, 'global');
   return selectSourceAddress(host, found.dev, found.gateway, route.scope);
+}
+
+/**
+ * Why nobody can say which source a route gives: it is to be an address of its device, of which the input has none and knows
+ * that it has more than is said. What another device would lend is no answer, then.
+ */
+export function hiddenSource(host: Host, { route, dev }: FibResult & { kind: 'found' }): Unsettled | undefined {
+  const { unmodelled } = host.netns;
+  if (unmodelled.length === 0 || route.prefsrc !== undefined || route.type === 'local') return undefined;
+  const at = unmodelled.findIndex(({ scope }) => scope.kind === 'dev' && scope.dev === dev);
+  const hidden = unmodelled[at];
+  const known = fibOf(host).addresses.get(dev) ?? [];
+  if (hidden === undefined || known.some(({ family }) => family === route.family)) return undefined;
+  const artefact = { file: `${host.folder}/unmodelled.json`, line: at + 2 };
+  return { kind: 'unknown', what: hidden.what, evidence: { plane: 'sim', artefact, text: hidden.what } };
 }
 
 /**

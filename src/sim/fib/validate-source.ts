@@ -1,7 +1,7 @@
 import { cidr, cidrContains, firstOctet, type Ip } from '../../net/index.ts';
 import type { DropCause } from '../../trace/index.ts';
 import type { Skb } from '../packet.ts';
-import type { Device, FlowQuery, Host } from '../types.ts';
+import type { Device, FlowQuery, Host, Unsettled } from '../types.ts';
 import { fibOf } from './create-fib.ts';
 import type { DevConf } from './dev-conf.ts';
 import type { FoundRoute } from './indexed.ts';
@@ -11,7 +11,7 @@ export type SourceVerdict =
   | { readonly kind: 'ok' }
   /** `text` is the kernel's drop reason and the function that gives it. */
   | { readonly kind: 'martian'; readonly cause: DropCause; readonly because: string; readonly text: string }
-  | { readonly kind: 'unknown'; readonly what: string };
+  | Unsettled;
 
 const OK: SourceVerdict = { kind: 'ok' };
 /** Linux 5.3 on takes the rest of 0.0.0.0/8 for ordinary addresses (include/linux/in.h ipv4_is_zeronet). */

@@ -3,6 +3,7 @@ import type { FoundRoute } from '../fib/index.ts';
 import { runHook } from '../netfilter/index.ts';
 import { headersOf, type Skb, withTtl } from '../packet.ts';
 import type { Device, HookResult, Host, Outcome, Walk } from '../types.ts';
+import { earlyDemux } from './early-demux.ts';
 import { outputQuery } from './flow-query.ts';
 import { ICMP, icmpError } from './icmp-error.ts';
 import { type Hop, outputRoute } from './output-route.ts';
@@ -11,7 +12,7 @@ import { stopped } from './reject.ts';
 import { transmit } from './transmit.ts';
 
 /**
- * net/ipv4/ip_forward.c ip_forward: forwarding allowed, TTL left, MTU fits, TTL decremented, then the FORWARD hook sees it.
+ * net/ipv4/ip_forward.c ip_forward: forwarding allowed, no socket of this host claims it, TTL left, MTU fits, TTL decremented, then the FORWARD hook sees it.
  */
 export function forward(
   host: Host,
@@ -26,6 +27,8 @@ export function forward(
   if (family === 4 ? !iif.conf.forwarding : !iif.conf.forwarding6) return notForwarding(host, skb, walk, iif);
   skb.oif = found.dev;
   recordLookup(host, skb, walk, found, before);
+  const claimed = earlyDemux(host, skb);
+  if (claimed !== undefined) return ofASocket(host, skb, walk, claimed);
   const ended = unfit(host, skb, walk, found);
   if (ended !== undefined) return ended;
   const old = snapshot(skb, walk);
@@ -53,6 +56,18 @@ export function forward(
   if (result.kind !== 'accept') return stopped(host, skb, walk, result);
   return transmit(host, skb, walk, way.out, way.nexthop);
 }
+
+/** A packet that has its socket is not forwarded, whatever its route says (net/ipv4/ip_forward.c, net/ipv6/ip6_output.c ip6_forward). */
+const ofASocket = (host: Host, skb: Skb, walk: Walk, sysctl: string): Outcome =>
+  die(
+    host,
+    skb,
+    walk,
+    'dropped',
+    { kind: 'early-demux', sysctl },
+    `${sysctl} is 1: a socket of this host claims it before it is routed, and what has a socket is not forwarded`,
+    byKernel(host, `skb->sk, ${skb.packet.family === 4 ? 'ip_forward' : 'ip6_forward'}`, 'sysctl'),
+  );
 
 /** Too old, or too big for the way: an error says so. */
 function unfit(host: Host, skb: Skb, walk: Walk, found: FoundRoute): Outcome | undefined {
@@ -94,7 +109,7 @@ function unfit(host: Host, skb: Skb, walk: Walk, found: FoundRoute): Outcome | u
 function rerouteAsOwn(host: Host, skb: Skb, walk: Walk): Hop | Outcome {
   const before = snapshot(skb, walk);
   const out = outputRoute(host, outputQuery(skb.packet, skb.packet.src, skb.mark));
-  if (out.kind === 'unknown') return stopUnknown(host, skb, walk, out.what);
+  if (out.kind === 'unknown') return stopUnknown(host, skb, walk, out.what, out.evidence);
   if (out.kind === 'error')
     return die(host, skb, walk, out.disposition, out.cause, out.because, out.evidence ?? 'ip_route_me_harder');
   if (out.local) return stopUnknown(host, skb, walk, 'an answer IPVS forwards and a second route keeps here');

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ICMP_SIZES } from '../../../test/sim/icmp-sizes.ts';
 import { netnsFrom } from '../../../test/sim/netns-from.ts';
-import { parseIpJsonRule } from '../../linux/index.ts';
 import { ip } from '../../net/index.ts';
 import type { Step } from '../../trace/index.ts';
 import { firstDice } from '../dice.ts';
@@ -231,27 +230,6 @@ describe('ICMPv6 errors', () => {
   ])('about a packet from %s', (_, src, dst, what, want) => {
     const error = icmpError(host, about(src, dst), what);
     expect(error === undefined ? 'none' : showAnswer(error)).toBe(want);
-  });
-});
-
-describe('an error whose way back a rule decides that is not modelled', () => {
-  const host = (of: Of = {}): Host => {
-    const made = routerOf(of).netns;
-    const rule = parseIpJsonRule(
-      '[{"priority":100,"src":"all","dst":"10.1.0.2","ipproto":"icmp","l3mdev":null,"table":"main"}]',
-      'r',
-      4,
-    );
-    return createHost({ ...made, rules: [...rule.value, ...made.rules] }, 'nodes/r');
-  };
-
-  test.each([
-    ['TTL ran out', {}, tcp(MAIN, { ttl: 1 }), 'ttl-exceeded'],
-    ['no route', {}, tcp('10.9.0.1'), 'no-route'],
-    ['REJECT', { filter: '-A FORWARD -j REJECT' }, tcp(MAIN), 'refused'],
-  ] satisfies readonly (readonly [string, Of, Packet, string])[])('%s: it is not silence', (_, of, packet, want) => {
-    const died = arrive(host(of), packet);
-    expect(show(died)).toMatch(new RegExp(`^${want}, unknown: .*ip rule 100`));
   });
 });
 

@@ -1,8 +1,15 @@
 import { cidr, cidrContains, familyOf, type Ip, ip } from '../../net/index.ts';
-import { addressType, type FibLookup, lookupRoute, selectSourceAddress, sourceForRoute } from '../fib/index.ts';
+import {
+  addressType,
+  type FibLookup,
+  hiddenSource,
+  lookupRoute,
+  selectSourceAddress,
+  sourceForRoute,
+} from '../fib/index.ts';
 import type { Packet, Skb } from '../packet.ts';
 import { settingsOf } from '../settings.ts';
-import { type Host, PLAIN_FLOW, type Undecided } from '../types.ts';
+import { type Host, PLAIN_FLOW, type Undecided, type Unsettled } from '../types.ts';
 import { outputRoute } from './output-route.ts';
 
 export interface IcmpWhat {
@@ -54,7 +61,8 @@ export function icmpError(host: Host, skb: Skb, what: IcmpWhat, local = false): 
   const source = local ? packet.dst : errorSource(host, skb);
   if (source === undefined) return undefined;
   if (typeof source === 'string') return errorFrom(host, source, packet, what);
-  return { kind: 'undecided', packet: errorFrom(host, UNSPECIFIED[family], packet, what), what: source.what };
+  const draft = errorFrom(host, UNSPECIFIED[family], packet, what);
+  return { kind: 'undecided', packet: draft, what: source.what, evidence: source.evidence };
 }
 
 function errorFrom(host: Host, src: Ip, packet: Packet, what: IcmpWhat): Packet {
@@ -84,18 +92,25 @@ function isOwnAnswer({ packet: { l4, family }, iif }: Skb): boolean {
  * IPv6: the route's `src`, else the best address of the device the packet came by, with which the error is routed then
  * (net/ipv6/icmp.c icmp6_send, icmpv6_rt_has_prefsrc).
  */
-function errorSource(host: Host, skb: Skb): Ip | { readonly what: string } | undefined {
+function errorSource(host: Host, skb: Skb): Ip | Unsettled | undefined {
   const { packet } = skb;
   if (packet.family === 6 && addressType(host, packet.dst) === 'LOCAL') return packet.dst;
   if (packet.family === 4 && skb.iif !== undefined && host.sysctl('net.ipv4.icmp_errors_use_inbound_ifaddr') === '1') {
     return selectSourceAddress(host, skb.iif, packet.src, 'link');
   }
   const back = errorRoute(host, packet, packet.src);
-  if (back.kind === 'unknown') return { what: `which error goes back is not known: ${back.what}` };
+  if (back.kind === 'unknown') return unsettled(back);
   if (packet.family === 6 && skb.iif !== undefined && !namesSource(back))
     return selectSourceAddress(host, skb.iif, packet.src, 'global');
-  return back.kind === 'found' ? sourceForRoute(host, back, packet.src) : undefined;
+  if (back.kind !== 'found') return undefined;
+  const hidden = hiddenSource(host, back);
+  return hidden === undefined ? sourceForRoute(host, back, packet.src) : unsettled(hidden);
 }
+
+const unsettled = (why: Unsettled): Unsettled => ({
+  ...why,
+  what: `which error goes back is not known: ${why.what}`,
+});
 
 const errorRoute = (host: Host, { family, tos }: Packet, dst: Ip): FibLookup =>
   lookupRoute(host, { ...PLAIN_FLOW, dst, tos, ipproto: family === 4 ? 'icmp' : 'ipv6-icmp' });

@@ -54,7 +54,7 @@ function routeTo(host: Host, skb: Skb, walk: Walk, dst: Ip): Hop | Outcome {
   const { family } = packet;
   const before = snapshot(skb, walk);
   const out = outputRoute(host, { ...PLAIN_FLOW, dst });
-  if (out.kind === 'unknown') return stopUnknown(host, skb, walk, out.what);
+  if (out.kind === 'unknown') return stopUnknown(host, skb, walk, out.what, out.evidence);
   recordLookup(host, skb, walk, out.lookup, before);
   if (out.kind === 'error') {
     const evidence = out.evidence ?? byKernel(host, '__ip_vs_get_out_rt, dst_link_failure', 'ip-route.json');

@@ -6,11 +6,12 @@ import {
   deviceOf,
   type FibLookup,
   type FoundRoute,
+  hiddenSource,
   lookupRoute,
   selectIpv6Source,
   sourceForRoute,
 } from '../fib/index.ts';
-import type { Device, FlowQuery, Host } from '../types.ts';
+import type { Device, FlowQuery, Host, Unsettled } from '../types.ts';
 
 /** Where a packet goes next. `dev` is `lo` for this host's own addresses. */
 export interface Hop {
@@ -34,14 +35,14 @@ export type OutputRoute =
       readonly evidence: Evidence | undefined;
       readonly lookup: FibLookup;
     }
-  | { readonly kind: 'unknown'; readonly what: string };
+  | Unsettled;
 
 /**
  * Route of a packet this host makes (net/ipv4/route.c ip_route_output_key_hash_rcu, __mkroute_output): an error is what
  * sendto returns.
  */
 export function outputRoute(host: Host, query: FlowQuery): OutputRoute {
-  if (isForMany(query.dst)) return { kind: 'unknown', what: manyAt(query.dst) };
+  if (isForMany(query.dst)) return forMany(query.dst);
   const lookup = lookupRoute(host, query);
   if (lookup.kind === 'unknown') return lookup;
   if (lookup.kind === 'no-route') {
@@ -55,7 +56,7 @@ export function outputRoute(host: Host, query: FlowQuery): OutputRoute {
     const cause = { kind: 'refusing-route', by: lookup.by, type: lookup.type } as const;
     return { kind: 'error', disposition, cause, because, evidence: lookup.evidence, lookup };
   }
-  if (lookup.type === 'broadcast' || lookup.type === 'multicast') return { kind: 'unknown', what: manyAt(query.dst) };
+  if (lookup.type === 'broadcast' || lookup.type === 'multicast') return forMany(query.dst, lookup.evidence);
   const local = lookup.type === 'local';
   const dev = local ? 'lo' : lookup.dev;
   if (
@@ -86,6 +87,8 @@ export function isForMany(dst: Ip): boolean {
 
 export const manyAt = (dst: Ip): string => `${dst} is for many receivers: multicast and broadcast are not modelled`;
 
+const forMany = (dst: Ip, evidence?: Evidence): Unsettled => ({ kind: 'unknown', what: manyAt(dst), evidence });
+
 const errnoOf = (type: 'unreachable' | 'blackhole' | 'prohibit', by: 'route' | 'rule'): string =>
   type === 'blackhole' ? 'EINVAL' : type === 'prohibit' ? 'EACCES' : by === 'rule' ? 'ENETUNREACH' : 'EHOSTUNREACH';
 
@@ -97,7 +100,7 @@ export type ChosenSource =
       readonly cause: DropCause;
       readonly because: string;
     }
-  | { readonly kind: 'unknown'; readonly what: string };
+  | Unsettled;
 
 /**
  * The source address of a probe. A bound one must be this host's own, unless ip_nonlocal_bind says otherwise (af_inet.c
@@ -122,18 +125,16 @@ export function chooseSource(host: Host, query: FlowQuery): ChosenSource {
   if (out.kind === 'error')
     return { kind: 'error', disposition: out.disposition, cause: out.cause, because: out.because };
   if (src !== undefined) return { kind: 'source', src, hop: out };
+  const hidden = hiddenSource(host, out.lookup);
+  if (hidden !== undefined) return hidden;
   const chosen = sourceForRoute(host, out.lookup, query.dst);
-  if (chosen === undefined) {
-    const hidden = host.netns.unmodelled.find(({ scope }) => scope.kind === 'dev' && scope.dev === out.dev);
-    if (hidden !== undefined) return { kind: 'unknown', what: hidden.what };
-    return {
-      kind: 'error',
-      disposition: 'not-sent',
-      cause: { kind: 'no-source' },
-      because: `no source address of this host can be used towards ${query.dst}`,
-    };
-  }
-  return { kind: 'source', src: chosen, hop: out };
+  if (chosen !== undefined) return { kind: 'source', src: chosen, hop: out };
+  return {
+    kind: 'error',
+    disposition: 'not-sent',
+    cause: { kind: 'no-source' },
+    because: `no source address of this host can be used towards ${query.dst}`,
+  };
 }
 
 /**

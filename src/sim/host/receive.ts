@@ -75,7 +75,7 @@ function routeInput(host: Host, skb: Skb, walk: Walk, iif: Device): Outcome {
   const { dst } = skb.packet;
   if (isForMany(dst)) return stopUnknown(host, skb, walk, manyAt(dst));
   const found = lookupRoute(host, inputQuery(skb.packet, iif.name, skb.mark));
-  if (found.kind === 'unknown') return stopUnknown(host, skb, walk, found.what);
+  if (found.kind === 'unknown') return stopUnknown(host, skb, walk, found.what, found.evidence);
   if (found.kind !== 'found') return unroutable(host, skb, walk, iif, found, before);
   if (found.type === 'local' || found.type === 'broadcast' || found.type === 'multicast') {
     const source = validateSource(host, skb, iif);
@@ -100,7 +100,7 @@ function input(host: Host, skb: Skb, walk: Walk): Outcome {
 type Refused = Exclude<ReturnType<typeof checkMartian>, { kind: 'ok' }>;
 
 function refuseSource(host: Host, skb: Skb, walk: Walk, verdict: Refused): Outcome {
-  if (verdict.kind === 'unknown') return stopUnknown(host, skb, walk, verdict.what);
+  if (verdict.kind === 'unknown') return stopUnknown(host, skb, walk, verdict.what, verdict.evidence);
   return die(host, skb, walk, 'dropped', verdict.cause, verdict.because, byKernel(host, verdict.text));
 }
 

@@ -2,7 +2,7 @@ import type { Ip } from '../../net/index.ts';
 import { runHook } from '../netfilter/index.ts';
 import { type Ct, NO_CT, type Packet, type Skb } from '../packet.ts';
 import { settingsOf } from '../settings.ts';
-import type { HookResult, Host, Outcome, Walk } from '../types.ts';
+import type { HookResult, Host, Outcome, Undecided, Walk } from '../types.ts';
 import { outputQuery } from './flow-query.ts';
 import { errorAsksWithoutSource } from './icmp-error.ts';
 import { ipvsXmit } from './ipvs-xmit.ts';
@@ -18,7 +18,7 @@ export interface SendOptions {
   readonly ct?: Ct | undefined;
   readonly forcedInvalid?: boolean;
   /** Why nobody can know how it leaves. */
-  readonly undecided?: string | undefined;
+  readonly undecided?: Undecided | undefined;
 }
 
 /** A packet this host makes: route, OUTPUT (which may route again), POSTROUTING, the device; its own addresses loop back. */
@@ -34,7 +34,8 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
   };
   const { unmodelled } = settingsOf(host);
   if (unmodelled !== undefined) return stopUnknown(host, skb, walk, unmodelled, 'unmodelled.json');
-  if (options.undecided !== undefined) return stopUnknown(host, skb, walk, options.undecided);
+  const { undecided } = options;
+  if (undecided !== undefined) return stopUnknown(host, skb, walk, undecided.what, undecided.evidence);
   const routed = routeOutput(host, skb, walk, askedSource(host, packet));
   if (routed.kind !== 'hop') {
     forgetUnanswered(host, packet);
@@ -84,7 +85,7 @@ function routeOutput(host: Host, skb: Skb, walk: Walk, src: Ip | undefined): Hop
   let out = outputRoute(host, outputQuery(skb.packet, src, skb.mark));
   if (out.kind === 'error' && src === undefined && skb.packet.family === 6)
     out = outputRoute(host, outputQuery(skb.packet, skb.packet.src, skb.mark));
-  if (out.kind === 'unknown') return stopUnknown(host, skb, walk, out.what);
+  if (out.kind === 'unknown') return stopUnknown(host, skb, walk, out.what, out.evidence);
   if (out.kind === 'error') {
     recordLookup(host, skb, walk, out.lookup, before);
     const evidence = out.evidence ?? byKernel(host, 'ip_route_output_key', 'ip-route.json');

@@ -99,7 +99,7 @@ function unresolved(
 ): Outcome {
   const error = icmpError(host, skb, ICMP.hostUnreachable[skb.packet.family]);
   // Whether the sender is told is how it ended.
-  if (error !== undefined && 'what' in error) return stopUnknown(host, skb, walk, error.what);
+  if (error !== undefined && 'what' in error) return stopUnknown(host, skb, walk, error.what, error.evidence);
   return die(host, skb, walk, error === undefined ? 'dropped' : 'refused', cause, because, evidence, error);
 }
 

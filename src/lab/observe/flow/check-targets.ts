@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { statusMatches, type Target, type TargetGroup } from '../../../fabric/index.ts';
 import { familyOf } from '../../../net/index.ts';
 import type { Probe } from '../../../trace/index.ts';
 import { httpStatusAt, type World } from '../../../world/index.ts';
 import { withNetns } from '../../exec/ffi/index.ts';
+import { runTool } from '../../exec/run-tool.ts';
 import { type BalancerNode, balancerAt, useTargets } from '../../plan/index.ts';
 import type { Watched } from '../observer.ts';
 import { readRuleBook, readWhenAsked } from '../rule-book.ts';
@@ -60,7 +60,7 @@ export class HealthChecks {
     }
     if (out.size === 0) return;
     const input = useTargets(node, (g, t) => !out.has(node.groups[g]?.targets[t] as Target)); // both are places in the list
-    const run = withNetns(at.fd, () => spawnSync('nft', ['-f', '-'], { input, encoding: 'utf8' }));
+    const run = withNetns(at.fd, () => runTool(['nft', '-f', '-'], input));
     if (run.status !== 0) throw new Error(`Cannot tell ${node.label} which targets to use: ${run.stderr}`);
     at.rules = readWhenAsked(() => readRuleBook(at.fd));
   }

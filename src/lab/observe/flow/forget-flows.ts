@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { withNetns } from '../../exec/ffi/index.ts';
+import { runTool } from '../../exec/run-tool.ts';
 import { type PlanStep, stepCommand } from '../../plan/index.ts';
 import { eachAttribute, textAt } from '../netlink/attributes.ts';
 import { NETLINK_NETFILTER, netlinkRequest } from '../netlink/request.ts';
@@ -29,8 +29,8 @@ export function forgetFlows(netns: number, initial: readonly PlanStep[]): void {
   });
 }
 
-function run([command, ...args]: readonly [string, ...string[]], input: string, what: string): void {
-  const { status, stderr } = spawnSync(command, args, { input, encoding: 'utf8' });
+function run(argv: readonly [string, ...string[]], input: string, what: string): void {
+  const { status, stderr } = runTool(argv, input);
   if (status !== 0) throw new Error(`Cannot ${what}: ${stderr.trim()}`);
 }
 

@@ -8,7 +8,7 @@ import {
   type Vpc,
   type VpcRoute,
 } from '../../../fabric/index.ts';
-import { defaultRoute, type Family, familyOf, LINK_LOCAL } from '../../../net/index.ts';
+import { cidrsOverlap, defaultRoute, familyOf, LINK_LOCAL, NAT64 } from '../../../net/index.ts';
 import type { CableEnd } from '../cables.ts';
 import type { FabricNetns } from './fabric-netns.ts';
 import { lowerFilters } from './filters/lower-filters.ts';
@@ -200,15 +200,17 @@ export class VpcNetns {
   private routeWords(of: RouteTable, route: VpcRoute, ways: ReadonlyMap<string, Via>): readonly string[] {
     const to = route.destination.text;
     if (route.target.kind === 'local') return ['throw', to];
-    const way = route.state === 'blackhole' ? undefined : this.wayTo(route.target, route.destination.family, ways);
+    const way = route.state === 'blackhole' ? undefined : this.wayTo(route, ways);
     if (way !== undefined) return [to, ...way];
     if (route.state !== 'blackhole')
       this.netns.gap(`${of.id}: ${to} to ${targetText(route.target)}`, 'the lab has nothing to stand for the target');
     return ['blackhole', to];
   }
 
-  private wayTo(target: RouteTarget, family: Family, ways: ReadonlyMap<string, Via>): readonly string[] | undefined {
+  private wayTo({ target, destination }: VpcRoute, ways: ReadonlyMap<string, Via>): readonly string[] | undefined {
+    const { family } = destination;
     if (target.kind === 'local' || target.kind === 'unsupported') return undefined;
+    if (target.kind === 'nat-gateway' && cidrsOverlap(destination, NAT64)) return undefined; // no NAT64 in this kernel
     if (target.kind === 'nat-gateway' || target.kind === 'network-interface') {
       const port = (target.kind === 'nat-gateway' ? this.natPorts : this.byEni).get(target.id);
       return port === undefined ? undefined : viaPort(port, family);

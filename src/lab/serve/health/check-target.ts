@@ -67,10 +67,12 @@ function statusOf(socket: Socket, head: Buffer, request: string): Promise<number
   return new Promise((resolve) => {
     let said = '';
     const done = (): void => {
+      clearTimeout(watch);
       const status = /^HTTP\/1\.[01] (\d{3})/.exec(said)?.[1];
       resolve(status === undefined ? undefined : Number(status));
     };
-    socket.setTimeout(PATIENCE, done);
+    // From the request to the whole of the first line: one that sends it octet by octet is not waited for.
+    const watch = setTimeout(done, PATIENCE);
     socket.on('data', (chunk: Buffer) => {
       said += chunk.toString('latin1');
       if (said.includes('\n')) done();

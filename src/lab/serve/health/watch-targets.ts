@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { showTarget, type Target } from '../../../fabric/index.ts';
 import { familyOf } from '../../../net/index.ts';
 import type { World } from '../../../world/index.ts';
 import { type NetnsHandle, withNetns } from '../../exec/ffi/index.ts';
+import { runTool } from '../../exec/run-tool.ts';
 import { type BalancerNode, balancerNodes, useTargets } from '../../plan/index.ts';
 import { type CheckResult, checkTarget } from './check-target.ts';
 
@@ -125,6 +125,6 @@ const changed = (
 function use(node: BalancerNode, netns: NetnsHandle | undefined, inUse: TargetWatch['inUse']): void {
   if (netns === undefined || node.loadBalancer.type !== 'network') return;
   const input = useTargets(node, (group, target) => inUse(node, group, target));
-  const run = withNetns(netns, () => spawnSync('nft', ['-f', '-'], { input, encoding: 'utf8' }));
+  const run = withNetns(netns, () => runTool(['nft', '-f', '-'], input));
   if (run.status !== 0) throw new Error(`Cannot tell ${node.label} which targets to use: ${run.stderr}`);
 }

@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
 import {
   type Address,
   type ConntrackEntry,
@@ -8,36 +7,15 @@ import {
   type ListenSocket,
   type Netns,
   type NetnsId,
-  type Origin,
   parseIptablesSave,
   type Route,
   type Ruleset,
-} from '../linux/index.ts';
-import { cidr, cidrOf, defaultRoute, type Ip, ip, ipFromBits, mac, macFromBytes } from '../net/index.ts';
-import { EMPTY_DIRECTORY } from './directory-json.ts';
-import { EMPTY_FABRIC } from './fabric-json.ts';
-import { readWorld } from './read-world.ts';
-import type { World } from './types.ts';
-import { worldFiles } from './write-world.ts';
-
-const SEED = 20240611;
-const maybe = <K extends string, T>(key: K, value: fc.Arbitrary<T>): fc.Arbitrary<{ [P in K]?: T }> =>
-  fc.option(value, { nil: undefined }).map((made) => (made === undefined ? {} : { [key]: made }) as { [P in K]?: T });
-const ip4 = fc.integer({ min: 0x0a000000, max: 0x0affffff }).map((bits) => ipFromBits(bits, 4));
-const ip6 = fc.bigInt({ min: 0n, max: 0xffffffffn }).map((low) => ipFromBits((0xfd00n << 112n) | low, 6));
-const anyIp = fc.oneof(ip4, ip6);
-const anyMac = fc.uint8Array({ minLength: 6, maxLength: 6 }).map(macFromBytes);
-const dev = fc.constantFrom('eth0', 'eni0123456789a', 'ens6', 'lo');
-const number = fc.integer({ min: 0, max: 0xffff });
-const origin: fc.Arbitrary<Origin> = fc
-  .tuple(
-    fc.constantFrom('kube-proxy', 'vpc-cni'),
-    maybe('because', fc.string()),
-    maybe('at', fc.constant({ file: 'a.yaml', line: 3 })),
-  )
-  .map(([by, ...rest]) => Object.assign({ by }, ...rest));
-const withOrigin = <T extends object>(made: fc.Arbitrary<T>): fc.Arbitrary<T> =>
-  fc.tuple(made, maybe('origin', origin)).map(([value, extra]) => ({ ...value, ...extra }));
+  showFrontend,
+  showVirtualAddress,
+} from '../../src/linux/index.ts';
+import { cidrOf, defaultRoute, ip, mac } from '../../src/net/index.ts';
+import { bpf, ipset, lbFrontend, virtualServer } from './arbitrary-balancing.ts';
+import { anyIp, anyMac, dev, ip4, maybe, number, origin, withOrigin } from './arbitrary-values.ts';
 
 const link: fc.Arbitrary<Link> = withOrigin(
   fc
@@ -49,6 +27,7 @@ const link: fc.Arbitrary<Link> = withOrigin(
       maybe('link_netnsid', number),
       maybe('info_kind', fc.constant('veth')),
       maybe('txqlen', number),
+      maybe('master', dev),
     )
     .map(([ifindex, ifname, address, ...extra]) => ({
       ifindex,
@@ -193,8 +172,18 @@ const netnsId = fc
     'odd/x y/%',
   )
   .map((text) => text as NetnsId);
-const list = <T>(of: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(of, { maxLength: 4 });
-const netns: fc.Arbitrary<Netns> = fc
+export const list = <T>(of: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(of, { maxLength: 4 });
+/** What balances and filters beside the rules, where there is any. */
+const balancing: fc.Arbitrary<Pick<Netns, 'bpf' | 'ipsets' | 'ipvs' | 'lbMap' | 'cgroupOf'>> = fc
+  .tuple(
+    maybe('bpf', bpf),
+    maybe('ipsets', fc.tuple(ipset('KUBE-LOOP-BACK'), ipset('mine'))),
+    maybe('ipvs', fc.uniqueArray(virtualServer, { selector: ({ at }) => showVirtualAddress(at), maxLength: 3 })),
+    maybe('lbMap', fc.uniqueArray(lbFrontend, { selector: showFrontend, maxLength: 3 })),
+    maybe('cgroupOf', netnsId),
+  )
+  .map((each) => Object.assign({}, ...each));
+export const netns: fc.Arbitrary<Netns> = fc
   .tuple(
     netnsId,
     list(link),
@@ -207,8 +196,9 @@ const netns: fc.Arbitrary<Netns> = fc
     fc.constantFrom<'nft' | 'legacy'>('nft', 'legacy'),
     fc.boolean(),
     maybe('resolvConf', fc.constant({ nameservers: ['10.0.0.2'], search: ['a.b'], options: [] })),
+    balancing,
   )
-  .map(([id, links, addresses, routes, rules, ruleset, sockets, conntrack, variant, more, resolvConf]) => ({
+  .map(([id, links, addresses, routes, rules, ruleset, sockets, conntrack, variant, more, resolvConf, balanced]) => ({
     id,
     links,
     addresses,
@@ -231,100 +221,8 @@ const netns: fc.Arbitrary<Netns> = fc
     sockets,
     conntrack,
     ...resolvConf,
+    ...balanced,
     unmodelled: more
       ? [{ scope: { kind: 'dev' as const, dev: 'eth0' }, what: 'a tc filter', at: { file: 'x', line: 1 } }]
       : [],
   }));
-
-const absentPods = (own: Ip): World['directory']['absent'] => [
-  { namespace: 'a', name: 'b', phase: 'Pending', addresses: [], node: 'n', services: ['a/c'] },
-  { namespace: 'a', name: 'd', phase: 'Failed', why: 'Evicted', addresses: [own], services: [] },
-];
-
-const nodePorts: NonNullable<World['directory']['nodePorts']> = {
-  mode: 'iptables',
-  localhostNodePorts: false,
-  nodePortAddresses: ['10.0.0.0/8'],
-  said: { localhostNodePorts: { file: 'a', line: 1 } },
-};
-
-const world: fc.Arbitrary<World> = fc
-  .tuple(
-    fc.string(),
-    fc.uniqueArray(netns, { selector: (made) => made.id, maxLength: 4 }),
-    list(fc.string()),
-    ip4,
-    anyMac,
-  )
-  .map(([name, all, assumptions, own, hardware]) => ({
-    name,
-    assumptions,
-    directory: {
-      ...EMPTY_DIRECTORY,
-      apiserver: [own],
-      absent: absentPods(own),
-      nodePorts,
-      serviceCidrs: [cidrOf(own, 16), cidr('fd30::/108')],
-    },
-    netns: new Map(all.map((made) => [made.id, made])),
-    fabric: {
-      ...EMPTY_FABRIC,
-      vpcs: [{ id: 'vpc-1', region: 'r', cidrs: [cidr('10.0.0.0/16'), cidr('fd00::/56')] }],
-      routeTables: [
-        {
-          id: 'rtb-1',
-          vpc: 'vpc-1',
-          routes: [{ destination: cidr('0.0.0.0/0'), target: { kind: 'unsupported', text: 'tgw-1' }, state: 'active' }],
-        },
-      ],
-      subnets: [
-        {
-          id: 'subnet-1',
-          vpc: 'vpc-1',
-          zone: 'a',
-          cidrs: [cidr('10.0.0.0/24')],
-          routeTable: 'rtb-1',
-          router: ip('10.0.0.1'),
-          routerMac: hardware,
-        },
-      ],
-      enis: [
-        {
-          id: 'eni-1',
-          subnet: 'subnet-1',
-          mac: hardware,
-          addresses: [own],
-          prefixes: [],
-          publicAddresses: new Map<Ip, Ip>([[own, ip('3.3.3.3')]]),
-          sourceDestCheck: true,
-          attachment: null,
-          deviceIndex: 0,
-          owner: 'node/a',
-          securityGroups: [],
-          mtu: 9001,
-          origin: { by: 'vpc' },
-        },
-      ],
-      dns: {
-        ...EMPTY_FABRIC.dns,
-        cluster: [
-          { name: 'a', type: 'A', addresses: [own], ttl: 5 },
-          { name: 's', type: 'SRV', ttl: 5, targets: [{ priority: 0, weight: 1, port: 2, target: 't' }] },
-        ],
-      },
-    },
-  }));
-
-const filesOf = (made: World): Map<string, string> =>
-  new Map([...worldFiles(made)].map(({ path, text }) => [path, text]));
-
-test('a World survives being written to a folder and read back', () => {
-  fc.assert(
-    fc.property(world, (made) => {
-      const back = readWorld(filesOf(made));
-      expect(back.issues.filter((issue) => issue.severity === 'error')).toEqual([]);
-      expect(back.value).toStrictEqual(made);
-    }),
-    { seed: SEED, numRuns: 100 },
-  );
-});
