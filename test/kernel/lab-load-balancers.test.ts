@@ -4,6 +4,7 @@ import { type Proof, proveWorld } from '../../src/cli/proof/prove-world.ts';
 import { enterSandbox } from '../../src/lab/exec/ffi/index.ts';
 import { type Lab, openLab, type Servers, startServers } from '../../src/lab/index.ts';
 import { type KernelPlane, kernelPlane } from '../../src/lab/observe/index.ts';
+import type { Ip } from '../../src/net/index.ts';
 import type { World } from '../../src/world/index.ts';
 import { balancedWorld } from '../lab/load-balancers.ts';
 import { exampleFiles, exampleWorld, scenarioFiles, worldOf } from '../lab/worlds.ts';
@@ -68,6 +69,42 @@ describe('every walk to a load balancer is the same on both planes', () => {
         expect(proof.packets).toBeGreaterThan(packets);
       },
       120_000,
+    );
+});
+
+/** What begins at interfaces without a namespace: a load balancer's to its targets, the API server's to kubelets and pods. */
+function ofFabric({ fabric, directory }: World): readonly ProofCase[] {
+  const caseOf = (from: string, src: Ip, dst: Ip, dport: number): ProofCase => ({
+    from: `${from} ${src}`,
+    to: `${dst}:${dport}`,
+    probe: { from, src, dst, dport, protocol: 'tcp' },
+  });
+  const targets = fabric.targetGroups.flatMap((group) => group.targets);
+  const calls = [
+    ...directory.nodes.flatMap(({ addresses }) => addresses.map((address) => [address, 10_250] as const)),
+    ...directory.pods.flatMap(({ addresses }) => addresses.map((address) => [address, 8080] as const)),
+  ];
+  return fabric.enis.flatMap(({ owner, addresses }) => {
+    const [src] = addresses;
+    if (src === undefined) return [];
+    if (owner.startsWith('lb/')) return targets.map(({ ip, port }) => caseOf(owner, src, ip, port));
+    return owner.startsWith('control-plane/') ? calls.map(([dst, port]) => caseOf(owner, src, dst, port)) : [];
+  });
+}
+
+describe('what load balancers and the control plane send is the same on both planes', () => {
+  for (const example of ['four-ways-in', 'filters'])
+    kernelTest(
+      example,
+      async () => {
+        const world = exampleWorld(example);
+        const cases = ofFabric(world);
+        const proof = await proveWorld(world, await planeOf(world), cases);
+        expect(differencesOf(proof)).toEqual([]);
+        expect(proof.undecided).toBe(0);
+        expect(proof.packets).toBeGreaterThan(cases.length);
+      },
+      60_000,
     );
 });
 
