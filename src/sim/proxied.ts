@@ -1,7 +1,7 @@
 import { forwardedFor } from '../fabric/index.ts';
 import { familyOf, type Ip } from '../net/index.ts';
 import type { Disposition, FarEnd, Hop, HttpRequest, RoundTrip, Step, StepRef } from '../trace/index.ts';
-import { addSteps, joinHops, type Served, serve } from '../world/index.ts';
+import { addSteps, joinHops, proxyLine, type Served, serve } from '../world/index.ts';
 import {
   type Asker,
   diedAt,
@@ -18,7 +18,6 @@ import type { ProxyEnd } from './fabric/load-balancer/application/proxy-end.ts';
 import { healthChecks } from './fabric/load-balancer/check-target.ts';
 import { fromNode } from './fabric/load-balancer/from-node.ts';
 import { type Packet, packetHeaders } from './packet.ts';
-import { readPorts } from './rewrite.ts';
 import { type WalkEnd, walkPacket } from './walk-packet.ts';
 
 /** A connection to a proxy, open, and what is asked over it. */
@@ -85,12 +84,8 @@ function toldOf(
 ): Partial<FarEnd> {
   if (request !== undefined)
     return { forwardedFor: forwardedFor(node.loadBalancer.xForwardedFor, request, packet.src) };
-  const action = listener.rules.at(-1)?.action;
-  const group = action?.kind === 'forward' ? state.index.targetGroup(action.targetGroups[0]?.id ?? '') : undefined;
-  const ends = readPorts(packet);
-  return group?.proxyProtocolV1 === true && ends !== undefined
-    ? { proxyProtocol: `PROXY TCP${packet.family} ${packet.src} ${packet.dst} ${ends.sport} ${ends.dport}` }
-    : {};
+  const line = proxyLine(listener, (id) => state.index.targetGroup(id), packetHeaders(packet));
+  return line === undefined ? {} : { proxyProtocol: line };
 }
 
 function decide(

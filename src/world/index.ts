@@ -7,7 +7,15 @@ export { servesClusterNames } from './name-servers.ts';
 export { type Owner, ownerOf, portsEach, serviceRange } from './owners.ts';
 export { placeOf } from './place.ts';
 export { addSteps, joinHops } from './proxy/join-hops.ts';
-export { type InService, type ListenerEnd, type Served, type Serving, serve, speaksHttp } from './proxy/serve.ts';
+export {
+  type InService,
+  type ListenerEnd,
+  proxyLine,
+  type Served,
+  type Serving,
+  serve,
+  speaksHttp,
+} from './proxy/serve.ts';
 export { ARTEFACT_FILES, completeNetns, type NamedText, type PartialNetns, readArtefacts } from './read-netns.ts';
 export { readWorld } from './read-world.ts';
 export { asksWithDns64, dnsOf } from './seen-names.ts';

@@ -4,12 +4,22 @@ import { type Proof, proveWorld } from '../../src/cli/proof/prove-world.ts';
 import { enterSandbox } from '../../src/lab/exec/ffi/index.ts';
 import { type Lab, openLab, type Servers, startServers } from '../../src/lab/index.ts';
 import { type KernelPlane, kernelPlane } from '../../src/lab/observe/index.ts';
+import type { Ip } from '../../src/net/index.ts';
 import type { World } from '../../src/world/index.ts';
 import { balancedWorld } from '../lab/load-balancers.ts';
-import { exampleWorld } from '../lab/worlds.ts';
+import { exampleFiles, exampleWorld, scenarioFiles, worldOf } from '../lab/worlds.ts';
 import { kernelTest } from './kernel.ts';
 
 // Load balancers on the kernel: every walk to a listener, on both planes.
+
+/** The shop of the example behind Classic Load Balancers of each kind. */
+const classicWorld = (): World =>
+  worldOf([
+    ...exampleFiles('four-ways-in').filter(({ path }) => path.endsWith('/cluster.yaml')),
+    ...scenarioFiles('classic-load-balancer'),
+  ]);
+
+const failingWorld = (): World => worldOf(scenarioFiles('ingress-bad-gateway', 'three-zones'));
 
 const closing: (() => void)[] = [];
 afterAll(() => {
@@ -46,6 +56,8 @@ describe('every walk to a load balancer is the same on both planes', () => {
     ['between security groups and network ACLs', () => balancedWorld('filtered'), 120],
     ['made of Services', () => exampleWorld('four-ways-in'), 400],
     ['made of Ingresses, to the program behind every rule', () => exampleWorld('ingress'), 300],
+    ['a Classic one, that reads HTTP or nothing', classicWorld, 200],
+    ['whose targets refuse or are silent', failingWorld, 100],
   ] as const)
     kernelTest(
       name,
@@ -60,22 +72,60 @@ describe('every walk to a load balancer is the same on both planes', () => {
     );
 });
 
+/** What begins at interfaces without a namespace: a load balancer's to its targets, the API server's to kubelets and pods. */
+function ofFabric({ fabric, directory }: World): readonly ProofCase[] {
+  const caseOf = (from: string, src: Ip, dst: Ip, dport: number): ProofCase => ({
+    from: `${from} ${src}`,
+    to: `${dst}:${dport}`,
+    probe: { from, src, dst, dport, protocol: 'tcp' },
+  });
+  const targets = fabric.targetGroups.flatMap((group) => group.targets);
+  const calls = [
+    ...directory.nodes.flatMap(({ addresses }) => addresses.map((address) => [address, 10_250] as const)),
+    ...directory.pods.flatMap(({ addresses }) => addresses.map((address) => [address, 8080] as const)),
+  ];
+  return fabric.enis.flatMap(({ owner, addresses }) => {
+    const [src] = addresses;
+    if (src === undefined) return [];
+    if (owner.startsWith('lb/')) return targets.map(({ ip, port }) => caseOf(owner, src, ip, port));
+    return owner.startsWith('control-plane/') ? calls.map(([dst, port]) => caseOf(owner, src, dst, port)) : [];
+  });
+}
+
+describe('what load balancers and the control plane send is the same on both planes', () => {
+  for (const example of ['four-ways-in', 'filters'])
+    kernelTest(
+      example,
+      async () => {
+        const world = exampleWorld(example);
+        const cases = ofFabric(world);
+        const proof = await proveWorld(world, await planeOf(world), cases);
+        expect(differencesOf(proof)).toEqual([]);
+        expect(proof.undecided).toBe(0);
+        expect(proof.packets).toBeGreaterThan(cases.length);
+      },
+      60_000,
+    );
+});
+
 interface Served {
+  readonly world: World;
   readonly lab: Lab;
   readonly servers: Servers;
 }
 
 const labs = new Map<string, Promise<Served>>();
 
+const WORLDS: Readonly<Record<string, () => World>> = { classic: classicWorld, failing: failingWorld };
+
 /** An example on the kernel, with programs behind its sockets: they run in this very process. */
-function served(example: string): Promise<Served> {
-  const opened = labs.get(example) ?? serve(example);
-  labs.set(example, opened);
+function served(name: string): Promise<Served> {
+  const opened = labs.get(name) ?? serve(WORLDS[name]?.() ?? exampleWorld(name));
+  labs.set(name, opened);
   return opened;
 }
 
-async function serve(example: string): Promise<Served> {
-  const world = exampleWorld(example);
+async function serve(world: World): Promise<Served> {
   const lab = await openLab(world);
   closing.push(() => lab.holder.end());
   const paths = new Map(lab.plan.namespaces.map(({ label, name }) => [label, lab.netnsPath(name)]));
@@ -85,7 +135,7 @@ async function serve(example: string): Promise<Served> {
     () => undefined,
   );
   closing.push(() => void servers.close());
-  return { lab, servers };
+  return { world, lab, servers };
 }
 
 /** What curl prints somewhere on the internet. */
@@ -147,4 +197,61 @@ describe('an application load balancer of a lab that is served', () => {
   kernelTest('answers by itself where no rule fits', async () => {
     expect(await portal('/nothing', '-i')).toMatch(/^HTTP\/1\.1 404 Not Found\r\nserver: awselb\/2\.0\r\n/);
   });
+});
+
+describe('an application load balancer whose targets fail', () => {
+  const status = async (path: string): Promise<string> => {
+    const { lab } = await served('failing');
+    const netns = lab.plan.namespaces.find(({ label }) => label === 'host/database')?.name;
+    const argv = [
+      'curl',
+      '-s',
+      '-o',
+      '/dev/null',
+      '-m',
+      '20',
+      '-w',
+      '%{http_code}',
+      `http://10.0.1.253${path}`,
+    ] as const;
+    return (await lab.executor.run({ netns, argv, stdin: '' })).stdout;
+  };
+
+  kernelTest(
+    'says 503 where nobody is registered, 502 where one refuses, 504 where one is silent',
+    async () => {
+      expect(await Promise.all(['/empty', '/rejected', '/ghost'].map(status))).toEqual(['503', '502', '504']);
+    },
+    60_000,
+  );
+});
+
+describe('a Classic Load Balancer of a lab that is served', () => {
+  const ask = async (service: string, ...words: readonly string[]): Promise<string> => {
+    const { world } = await served('classic');
+    const { zones } = world.fabric.loadBalancers.find(({ madeFor }) => madeFor.includes(service)) ?? { zones: [] };
+    const eni = world.fabric.enis.find(({ id }) => id === zones[0]?.eni);
+    return curl('classic', ...words, `http://${[...(eni?.publicAddresses.values() ?? [])][0]}/`);
+  };
+
+  kernelTest(
+    'passes octets on where its listener is TCP: the pod sees a node, and nobody names the client',
+    async () => {
+      const answer = await ask('shop/tcp');
+      expect(answer).toMatch(/Hostname: web-/);
+      expect(answer).toMatch(/client_address=10\.0\.[12]\.(?:51|71|91)\n/);
+      expect(answer).not.toMatch(/x-forwarded-for/);
+    },
+  );
+
+  kernelTest('names the client in a header where its listener is HTTP', async () => {
+    expect(await ask('shop/web')).toMatch(/x-forwarded-for=203\.0\.113\.7\n/);
+  });
+
+  kernelTest(
+    'puts the line of the PROXY protocol before the data, which a server that does not speak it refuses',
+    async () => {
+      expect(await ask('shop/local', '-i')).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    },
+  );
 });

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { parseTxtar } from '../../src/base/index.ts';
 import { type InputFile, loadWorld } from '../../src/load/index.ts';
 import type { World } from '../../src/world/index.ts';
 
@@ -16,6 +17,22 @@ export function exampleWorld(name: string, knobs: Readonly<Record<string, string
     exampleFiles(name),
     Object.entries(knobs).map(([key, value]) => ({ key, value, source: { file: key } })),
   );
+  if (world === undefined) throw new Error(issues.map((issue) => issue.message).join('\n'));
+  return world;
+}
+
+/** The input of a scenario, with that of the world it is laid over. */
+export function scenarioFiles(name: string, over?: string): readonly InputFile[] {
+  const folder = new URL('../scenarios/', import.meta.url);
+  const { files } = parseTxtar(readFileSync(new URL(`${name}.txtar`, folder), 'utf8'));
+  const own = [...files].filter(([path]) => path.endsWith('.yaml')).map(([path, text]) => ({ path, text }));
+  if (over === undefined) return own;
+  const below = new URL(`worlds/${over}/`, folder);
+  return [...readdirSync(below).map((path) => ({ path, text: readFileSync(new URL(path, below), 'utf8') })), ...own];
+}
+
+export function worldOf(files: readonly InputFile[]): World {
+  const { world, issues } = loadWorld(files, []);
   if (world === undefined) throw new Error(issues.map((issue) => issue.message).join('\n'));
   return world;
 }

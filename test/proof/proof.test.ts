@@ -29,7 +29,7 @@ describe('the model says what the kernel says, through whole compiled clusters',
 });
 
 describe('the model says what the kernel says, through load balancers of every kind', () => {
-  for (const seed of [1, 27, 30, SECOND]) {
+  for (const seed of [1, 16, 27, SECOND]) {
     kernelTest(
       randomBalancers(seed).name,
       async () => {

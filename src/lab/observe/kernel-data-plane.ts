@@ -2,7 +2,7 @@ import { parseIp } from '../../net/index.ts';
 import type { HttpRequest, Probe, RoundTrip } from '../../trace/index.ts';
 import type { DataPlane, World } from '../../world/index.ts';
 import { Unavailable } from '../exec/ffi/index.ts';
-import { type LabPlan, type PlanStep, refillSteps } from '../plan/index.ts';
+import { type BalancerNode, balancerNodes, type LabPlan, type PlanStep, refillSteps } from '../plan/index.ts';
 import { HealthChecks, type Observe } from './flow/check-targets.ts';
 import { forgetFlows } from './flow/forget-flows.ts';
 import { kernelProxied } from './flow/kernel-proxied.ts';
@@ -58,16 +58,11 @@ async function walk(world: World, view: LabView, probe: Probe, flows: Flows): Pr
       `a way to send ${other} as a program would`,
       'on the kernel TCP connections (of any size the kernel chooses), UDP, UDP-Lite and echo requests are made',
     );
-  if (/^(?:control-plane|lb)\//.test(probe.from))
-    throw new Unavailable(
-      `a namespace for ${probe.from}`,
-      'on the kernel pods, nodes and hosts send; walk it in the model (--plane sim)',
-    );
-  const { sender, sent } = senderOf(view, probe);
+  const { sender, sent } = senderOf(world, view, probe);
   let flow = await flows.observe(sender, sent);
   for (let i = 1; flow.lost && i < TRIES; i++) flow = await flows.observe(sender, sent);
   const trip = kernelRoundTrip(world, view, probe, flow);
-  return probe.http === undefined ? trip : flows.proxied(probe.http, trip, flow);
+  return flows.proxied(probe.http, trip, flow);
 }
 
 /** One flow after the other. Where nobody serves the lab, each meets the connections of the World and none of an earlier one. */
@@ -95,8 +90,8 @@ class Flows {
     }
   }
 
-  /** A request over an open connection. Where programs serve the lab, the proxy's own connection is theirs. */
-  async proxied(request: HttpRequest, trip: RoundTrip, flow: ObservedFlow): Promise<RoundTrip> {
+  /** What a proxy does about an open connection, or a request over it. Where programs serve the lab, its own connection is theirs. */
+  async proxied(request: HttpRequest | undefined, trip: RoundTrip, flow: ObservedFlow): Promise<RoundTrip> {
     if (this.#listeners === undefined) return trip;
     const on = { world: this.#world, view: this.#view, health: this.#health, random: Math.random };
     const observe: Observe = (from, of) => this.observe(from, of);
@@ -124,14 +119,21 @@ function initialSteps({ phases }: LabPlan): ReadonlyMap<string, readonly PlanSte
   return steps;
 }
 
-/** Who sends, and what: a host of the internet nobody declared has its address and no namespace of its own. */
-function senderOf(view: LabView, probe: Probe): { readonly sender: Watched; readonly sent: Probe } {
-  const own = view.at(probe.from);
+/**
+ * Who sends, and what: a host of the internet nobody declared has its address and no namespace of its own, and a load balancer a
+ * namespace for each of its addresses.
+ */
+function senderOf({ fabric }: World, view: LabView, probe: Probe): { readonly sender: Watched; readonly sent: Probe } {
+  const own = view.at(probe.from) ?? view.at(nodeWith(fabric, probe)?.label ?? '');
   if (own !== undefined) return { sender: own, sent: probe };
   const anyone = view.at('internet/*');
   const address = probe.from.startsWith(INTERNET) ? parseIp(probe.from.slice(INTERNET.length)) : undefined;
   if (anyone !== undefined && address !== undefined) return { sender: anyone, sent: { ...probe, src: address } };
   throw new Unavailable(probe.from, 'this lab has no such namespace: it holds another World');
 }
+
+/** The node of a load balancer that sends from an address of its own. */
+const nodeWith = (fabric: World['fabric'], { from, src }: Probe): BalancerNode | undefined =>
+  balancerNodes(fabric).find(({ eni }) => eni.owner === from && (src === undefined || eni.addresses.includes(src)));
 
 const INTERNET = 'internet/';

@@ -14,12 +14,12 @@ export interface FabricSockets {
 }
 
 const DNS = 53;
-/** What listens on a node of an application load balancer. */
-export const PROXY = 'application load balancer';
+/** What listens on a node of a load balancer that ends its clients' connections. */
+export const PROXY = 'load balancer';
 
 /**
  * Who listens where the model answers without a namespace of the World: the resolver of each VPC, what is
- * behind ENIs without a namespace, application load balancers, and the host at every public address nobody declared.
+ * behind ENIs without a namespace, load balancers that end connections, and the host at every public address nobody declared.
  */
 export function fabricSockets({ fabric }: World): readonly FabricSockets[] {
   return [
@@ -38,7 +38,7 @@ export function fabricSockets({ fabric }: World): readonly FabricSockets[] {
       anyAddress: false,
     })),
     ...balancerNodes(fabric)
-      .filter(({ loadBalancer }) => loadBalancer.type === 'application')
+      .filter(({ loadBalancer }) => loadBalancer.type !== 'network')
       .map(({ label, loadBalancer, eni }) => ({
         label,
         hostname: loadBalancer.id,

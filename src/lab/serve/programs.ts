@@ -4,7 +4,7 @@ import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { answerCluster, answerUpstream, showTarget } from '../../fabric/index.ts';
 import type { NetnsId } from '../../linux/index.ts';
 import { familyOf, type Ip } from '../../net/index.ts';
-import { asksWithDns64, dnsOf, servesClusterNames, type World } from '../../world/index.ts';
+import { asksWithDns64, dnsOf, servesClusterNames, speaksHttp, type World } from '../../world/index.ts';
 import { ipOf } from './addresses.ts';
 import { type NameServer, respond } from './dns/respond.ts';
 import { serveDnsConnection } from './dns/serve-dns.ts';
@@ -13,6 +13,7 @@ import { handlerOf } from './http/handlers.ts';
 import { clientOf, type HttpConnections, type HttpService, localOf } from './http/http-server.ts';
 import { type ProxyPlace, relay } from './http/proxy.ts';
 import { selfSigned } from './http/self-signed.ts';
+import { passOn } from './pass-on.ts';
 import type { Heard, Place, Sink } from './types.ts';
 
 /** What runs behind a socket. */
@@ -69,6 +70,7 @@ export function createPrograms(
         return nameProgram(place, (client) => nameServer(place.netns, cluster, client), sink);
       if (place.process === 'sshd') return bannerProgram(place, sink);
       const proxy = proxyAt(place);
+      if (proxy !== undefined && !speaksHttp(proxy.listener)) return passProgram(place, proxy, sink, secureContext);
       if (proxy !== undefined) return httpProgram(place, relayOf(place, proxy, sink), { http, sink, secureContext });
       const handler = handlerOf(world, place, now);
       const service: HttpService = {
@@ -105,6 +107,19 @@ const relayOf = (place: Place, proxy: ProxyPlace, sink: Sink): HttpService => ({
       });
     });
   },
+});
+
+/** TLS ends at the load balancer where its listener speaks it. */
+const passProgram = (place: Place, proxy: ProxyPlace, sink: Sink, secureContext: () => SecureContext): Program => ({
+  connection(connection) {
+    const heard = heardOn(place, connection, '');
+    const isTls = proxy.listener.protocol === 'TLS';
+    const client = isTls ? new TLSSocket(connection, { isServer: true, secureContext: secureContext() }) : connection;
+    void passOn(proxy, client).then(({ target }) =>
+      sink({ ...heard, line: target === undefined ? 'closed: no target' : `passed on to ${showTarget(target)}` }),
+    );
+  },
+  datagram: () => undefined,
 });
 
 interface Means {

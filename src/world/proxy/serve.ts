@@ -167,6 +167,17 @@ function forward(
   return { kind: 'forward', target, rule };
 }
 
+/** The first line a target reads of a client's connection, where its group wants one (haproxy, proxy-protocol.txt, 2.1). */
+export function proxyLine(
+  { rules }: Listener,
+  targetGroup: Serving['targetGroup'],
+  { family, src, dst, sport, dport }: Headers,
+): string | undefined {
+  const action = rules.at(-1)?.action;
+  const group = action?.kind === 'forward' ? targetGroup(action.targetGroups[0]?.id ?? '') : undefined;
+  return group?.proxyProtocolV1 === true ? `PROXY TCP${family} ${src} ${dst} ${sport} ${dport}` : undefined;
+}
+
 /** It reads what is asked; the others pass octets on. */
 export const speaksHttp = ({ protocol }: Pick<Listener, 'protocol'>): boolean =>
   protocol === 'HTTP' || protocol === 'HTTPS';

@@ -1,7 +1,16 @@
 import { forwardedFor, matchRule, type Target } from '../../../fabric/index.ts';
 import { familyOf } from '../../../net/index.ts';
 import type { Headers, Hop, HttpRequest, Probe, RoundTrip, Step, Trace } from '../../../trace/index.ts';
-import { addSteps, joinHops, type ListenerEnd, type Served, serve, type World } from '../../../world/index.ts';
+import {
+  addSteps,
+  joinHops,
+  type ListenerEnd,
+  proxyLine,
+  type Served,
+  serve,
+  speaksHttp,
+  type World,
+} from '../../../world/index.ts';
 import { type BalancerNode, balancerAt, servingAt } from '../../plan/index.ts';
 import type { Watched } from '../observer.ts';
 import type { HealthChecks, Observe } from './check-targets.ts';
@@ -30,17 +39,18 @@ interface AtProxy {
 }
 
 /**
- * A request to a proxy as two connections, each a flow of its own on the kernel: the client's, and the one the proxy makes to the
+ * A request to a proxy, or a connection to one that reads none, as two connections, each a flow of its own on the kernel: the client's, and the one the proxy makes to the
  * target it chooses, told as one round trip as the model tells it. `first` is the client's, open.
  */
 export async function kernelProxied(
   on: ProxyObserver,
-  request: HttpRequest,
+  request: HttpRequest | undefined,
   first: RoundTrip,
   flow: ObservedFlow,
 ): Promise<RoundTrip> {
   const proxy = proxyBehind(on, flow);
   if (proxy === undefined || first.disposition !== 'delivered') return first;
+  if (request === undefined && speaksHttp(proxy.end.listener)) return first;
   const steps: Step[] = [];
   const served = await decide(on, proxy, request, steps);
   const second = served.kind === 'forward' ? await connect(on, proxy, served.target) : undefined;
@@ -51,13 +61,20 @@ function proxyBehind({ world, view }: ProxyObserver, { legs }: ObservedFlow): At
   const last = legs?.forward.stays.at(-1);
   const node = last === undefined ? undefined : balancerAt(world.fabric, view.planned(last.at)?.label ?? '');
   const listener = node?.loadBalancer.listeners.find(({ port }) => port === last?.headers.dport);
-  if (last === undefined || node?.loadBalancer.type !== 'application' || listener === undefined) return undefined;
+  if (last === undefined || node === undefined || node.loadBalancer.type === 'network' || listener === undefined)
+    return undefined;
   return { at: last.at, node, end: { loadBalancer: node.loadBalancer, listener }, opened: last.headers };
 }
 
-async function decide(on: ProxyObserver, proxy: AtProxy, request: HttpRequest, steps: Step[]): Promise<Served> {
+async function decide(
+  on: ProxyObserver,
+  proxy: AtProxy,
+  request: HttpRequest | undefined,
+  steps: Step[],
+): Promise<Served> {
   const { node, end, opened, at } = proxy;
-  const met = matchRule(end.listener, request, opened.src)?.rule.action;
+  const rule = request === undefined ? end.listener.rules.at(-1) : matchRule(end.listener, request, opened.src)?.rule;
+  const met = rule?.action;
   const asked = met?.kind === 'forward' ? met.targetGroups.map(({ id }) => id) : [];
   const healthy = await on.health.inService(at, node, asked, on.check);
   const inUse = (g: number, t: number): boolean => {
@@ -86,27 +103,33 @@ interface Parts {
   readonly steps: readonly Step[];
 }
 
-function joined({ end, opened }: AtProxy, request: HttpRequest, { first, second, served, steps }: Parts): RoundTrip {
-  const { loadBalancer } = end;
+function joined(proxy: AtProxy, request: HttpRequest | undefined, { first, second, served, steps }: Parts): RoundTrip {
+  const { loadBalancer } = proxy.end;
   const near = addSteps(first.forward.hops, steps);
   const outcome = outcomeOf(served, second);
+  const told = toldOf(proxy, request);
   const { disposition, status, rule } = outcome;
   const forward = { probability: 1, disposition, hops: joinHops(near, second?.forward.hops ?? []) };
   return {
     ...withoutFollowUp(first),
     disposition,
     diedAt: diedAt(served, second, near),
-    farEnd:
-      second === undefined
-        ? first.farEnd
-        : { ...second.farEnd, forwardedFor: forwardedFor(loadBalancer.xForwardedFor, request, opened.src) },
-    http: status === undefined ? null : { status, answeredBy: `lb/${loadBalancer.id}`, rule },
+    farEnd: second === undefined ? first.farEnd : { ...second.farEnd, ...told },
+    http: status === undefined || request === undefined ? null : { status, answeredBy: `lb/${loadBalancer.id}`, rule },
     forward,
     reply: replyOf(first, second),
     ...followUpOf(first, second),
     assumptions: [...new Set([...first.assumptions, ...(second?.assumptions ?? [])])],
     unknowns: [...first.unknowns, ...(second?.unknowns ?? []), ...(served.kind === 'unknown' ? [served.what] : [])],
   };
+}
+
+/** Of the client: in HTTP a header, else at most the line of the PROXY protocol. */
+function toldOf({ node, end, opened }: AtProxy, request: HttpRequest | undefined): Partial<RoundTrip['farEnd']> {
+  const { loadBalancer, listener } = end;
+  if (request !== undefined) return { forwardedFor: forwardedFor(loadBalancer.xForwardedFor, request, opened.src) };
+  const line = proxyLine(listener, (id) => node.groups.find(({ group }) => group.id === id)?.group, opened);
+  return line === undefined ? {} : { proxyProtocol: line };
 }
 
 const withoutFollowUp = ({ followUp: _, ...rest }: RoundTrip): RoundTrip => rest;

@@ -65,11 +65,10 @@ function lowerBalancer(on: Lowering, vpcs: ReadonlyMap<string, VpcNetns>, node: 
 }
 
 function reportUnplugged({ gaps }: Lowering, eni: Eni): void {
-  const balancer = eni.owner.startsWith('lb/');
   gaps.push({
-    where: balancer ? eni.owner : `eni/${eni.id}`,
+    where: `eni/${eni.id}`,
     what: [...eni.addresses, ...eni.publicAddresses.values()].join(', '),
-    because: balancer ? 'the lab has nothing for a Classic Load Balancer' : 'no namespace is behind it',
+    because: 'no namespace is behind it',
   });
 }
 

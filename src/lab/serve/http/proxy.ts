@@ -11,7 +11,7 @@ import type { TargetWatch } from '../health/watch-targets.ts';
 import type { Endpoint } from '../types.ts';
 import { clientOf, localOf } from './http-server.ts';
 
-/** A listener of an application load balancer, where it listens and what it knows of its targets. */
+/** A listener of a load balancer that ends connections, where it listens and what it knows of its targets. */
 export interface ProxyPlace extends ListenerEnd {
   readonly node: BalancerNode;
   readonly netns: NetnsHandle;
@@ -43,7 +43,7 @@ export async function relay(place: ProxyPlace, incoming: IncomingMessage, respon
   if (served.kind === 'unknown') return answer(response, 500, `The lab does not know: ${served.what}\n`);
   if (served.kind === 'response') return answerItself(response, served);
   try {
-    const connection = await connect(place, served.target);
+    const connection = await connectTarget(place, served.target);
     const headers = headersFor(place, incoming, asked, client);
     const status = await pass(incoming, response, connection, headers, place.listener.idleTimeout * 1000);
     return { status, target: served.target };
@@ -64,9 +64,10 @@ function requestOf({ method = 'GET', url = '/', headers, socket, rawHeaders }: I
   return { scheme, method, host, path, query: query.join('?'), headers: pairs };
 }
 
-function decide(
+/** What is done about a request, or about a connection nobody reads (`asked` undefined). */
+export function decide(
   { node, loadBalancer, listener, targets }: ProxyPlace,
-  asked: HttpRequest,
+  asked: HttpRequest | undefined,
   client: Endpoint,
   local: Endpoint,
 ): Served {
@@ -74,7 +75,7 @@ function decide(
   return serve({ ...serving, record: undefined }, { loadBalancer, listener }, openedBy(client, local), asked);
 }
 
-const openedBy = (client: Endpoint, local: Endpoint): Headers => ({
+export const openedBy = (client: Endpoint, local: Endpoint): Headers => ({
   family: familyOf(client.ip),
   src: client.ip,
   dst: local.ip,
@@ -87,14 +88,17 @@ const openedBy = (client: Endpoint, local: Endpoint): Headers => ({
   mark: 0,
 });
 
-async function connect({ node, netns }: ProxyPlace, target: Target): Promise<Socket> {
+/** A connection of the node's own; `first` is said before anything else, TLS included. */
+export async function connectTarget({ node, netns }: ProxyPlace, target: Target, first = ''): Promise<Socket> {
   const { ip, port } = target;
   const from = node.eni.addresses.find((address) => familyOf(address) === familyOf(ip));
   if (from === undefined) throw new Error(`${node.label} has no address of the family of ${ip}`);
   const fd = await connectTcp(netns, { from, to: ip, port, patience: CONNECT_MS });
   const socket = new Socket({ fd, readable: true, writable: true });
+  if (first !== '') socket.write(first);
   const group = node.groups.find(({ targets }) => targets.includes(target))?.group;
-  return group?.protocol === 'HTTPS' ? startTls({ socket, rejectUnauthorized: false }) : socket;
+  const speaksTls = group?.protocol === 'HTTPS' || group?.protocol === 'TLS';
+  return speaksTls ? startTls({ socket, rejectUnauthorized: false }) : socket;
 }
 
 /** The request's headers as the target gets them (ALB guide, HTTP headers). */

@@ -27,31 +27,29 @@ export interface BalancedGroup {
   readonly targets: readonly Target[];
 }
 
-/** Every node of the load balancers a lab has, where the fabric has its ENI: Classic ones are not modelled. */
+/** Every node of a fabric's load balancers whose ENI it has. */
 export function balancerNodes(fabric: Fabric): readonly BalancerNode[] {
   const enis = new Map(fabric.enis.map((eni) => [eni.id, eni]));
   const subnets = new Map(fabric.subnets.map((subnet) => [subnet.id, subnet]));
   const groups = new Map(fabric.targetGroups.map((group) => [group.id, group]));
-  return fabric.loadBalancers
-    .filter(({ type }) => type !== 'classic')
-    .flatMap((loadBalancer) =>
-      loadBalancer.zones.flatMap(({ zone, eni: id }): BalancerNode[] => {
-        const eni = enis.get(id);
-        const subnet = subnets.get(eni?.subnet ?? '');
-        if (eni === undefined || subnet === undefined) return [];
-        const behind = groupsOf(loadBalancer, (each) => groups.get(each));
-        return [
-          {
-            label: `lb/${loadBalancer.id}@${zone}`,
-            loadBalancer,
-            zone,
-            eni,
-            subnet,
-            groups: behind.map((group) => ({ group, targets: targetsOf(loadBalancer, group, zone) })),
-          },
-        ];
-      }),
-    );
+  return fabric.loadBalancers.flatMap((loadBalancer) =>
+    loadBalancer.zones.flatMap(({ zone, eni: id }): BalancerNode[] => {
+      const eni = enis.get(id);
+      const subnet = subnets.get(eni?.subnet ?? '');
+      if (eni === undefined || subnet === undefined) return [];
+      const behind = groupsOf(loadBalancer, (each) => groups.get(each));
+      return [
+        {
+          label: `lb/${loadBalancer.id}@${zone}`,
+          loadBalancer,
+          zone,
+          eni,
+          subnet,
+          groups: behind.map((group) => ({ group, targets: targetsOf(loadBalancer, group, zone) })),
+        },
+      ];
+    }),
+  );
 }
 
 const indexes = new WeakMap<Fabric, ReadonlyMap<string, BalancerNode>>();

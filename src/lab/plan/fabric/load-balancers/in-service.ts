@@ -13,7 +13,8 @@ export function servingAt(
   const inService = ({ id, targets: all, unregistered }: TargetGroup): InService => {
     const { targets = [], g = 0 } = groups.get(id) ?? {};
     const usable = targets.filter((_, t) => inUse(g, t));
-    const failsOpen = usable.length === 0 && targets.length > 0;
+    // As the model has it: a Classic one turns to nobody that is down.
+    const failsOpen = usable.length === 0 && targets.length > 0 && node.loadBalancer.type !== 'classic';
     const elsewhere = targets.length === 0 && all.length > 0 ? { zone: node.zone } : {};
     const missing = unregistered === undefined ? elsewhere : { unregistered };
     return { kind: 'known', targets: failsOpen ? targets : usable, out: [], failsOpen, missing };

@@ -5,7 +5,7 @@ import type { VpcNetns } from '../vpc.ts';
 import type { BalancerNode } from './balancer-nodes.ts';
 
 /**
- * A node of an application load balancer: a host of its VPC on which a proxy listens. Where it has no listener it is silent, as its
+ * A node of an application or a Classic Load Balancer: a host of its VPC on which a proxy listens. Where it has no listener it is silent, as its
  * security groups make it; a segment of no connection is reset.
  */
 export function lowerApplicationNode(on: Lowering, vpc: VpcNetns, node: BalancerNode): void {
