@@ -90,6 +90,7 @@ const eni = object<Eni>(
     id: text,
     subnet: text,
     mac: hardware,
+    routerMac: hardware,
     addresses: list(address),
     prefixes: list(block),
     publicAddresses: mapOf(parseIp, address),
@@ -101,7 +102,7 @@ const eni = object<Eni>(
     mtu: whole,
     origin,
   },
-  ['origin'],
+  ['routerMac', 'origin'],
 );
 const internetGateway = object<InternetGateway>({ id: text, vpc: text, origin }, ['origin']);
 const natGateway = object<NatGateway>(
