@@ -91,6 +91,8 @@ export interface Eni {
   readonly id: string;
   readonly subnet: string;
   readonly mac: Mac;
+  /** The router's MAC as the ENI's host has it, where the input holds that host's own neighbour list; else the subnet's. */
+  readonly routerMac?: Mac;
   /** The primary private address, then the secondaries. IPv6 addresses are among them. */
   readonly addresses: readonly Ip[];
   /** Delegated prefixes: /28 for IPv4, /80 for IPv6. */

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { A, lazyWorld, SAVE, saved } from '../../test/ingest/lazy-world.ts';
-import { showRoute } from '../linux/index.ts';
+import { exampleWorld } from '../../test/lab/worlds.ts';
+import { type NetnsId, showRoute } from '../linux/index.ts';
+import { mac } from '../net/index.ts';
+import type { World } from '../world/index.ts';
 import { applyDumps } from './apply-dumps.ts';
 import { readNodeDump } from './read-node-dump.ts';
 
@@ -54,5 +57,50 @@ describe('dumps', () => {
     expect(issues).toMatchObject([
       { severity: 'warning', at: { file: 'a/ip-link.json' }, message: expect.stringContaining('"eni1"') },
     ]);
+  });
+
+  describe('MAC addresses of a compiled cluster are made up: those that were collected hold at both ends', () => {
+    const NODE = 'ip-10-0-0-75.ec2.internal';
+    const POD = 'pod/packetlab/toolbox-a-6fb5b9b786-lszr4' as NetnsId; // a name of the example
+    const compiled = exampleWorld('article');
+    const laid = (files: Readonly<Record<string, unknown>>): World => {
+      const texts = Object.entries(files).map(
+        ([name, value]) => [name, { path: name, text: JSON.stringify(value) }] as const,
+      );
+      return applyDumps(compiled, [{ node: NODE, files: new Map(texts) }]).value;
+    };
+    const collected = mac('06:00:00:00:00:07');
+    const link = (ifname: string): unknown => ({
+      ifindex: 9,
+      ifname,
+      mtu: 9001,
+      link_type: 'ether',
+      address: collected,
+    });
+    const neighbour = (dst: string, dev: string): unknown => ({ dst, dev, lladdr: collected, state: ['REACHABLE'] });
+
+    test("of the node's own devices", () => {
+      const { netns, fabric } = laid({ 'ip-link.json': [link('eniaee705c1f69'), link('ens5')] });
+      expect(netns.get(POD)?.neighbours.map(({ lladdr }) => lladdr)).toEqual([collected]);
+      const card = fabric.enis.find((eni) => eni.attachment?.netns === `node/${NODE}` && eni.deviceIndex === 0);
+      expect(card?.mac).toBe(collected);
+    });
+
+    test('of whom the node has in its neighbour list: a pod, another node, the router', () => {
+      const { netns, fabric } = laid({
+        'ip-neigh.json': [
+          neighbour('10.0.1.51', 'eniaee705c1f69'),
+          neighbour('10.0.0.49', 'ens5'),
+          neighbour('10.0.0.1', 'ens6'),
+        ],
+      });
+      const addressOf = (id: string, dev: string): string | undefined =>
+        netns.get(id as NetnsId)?.links.find(({ ifname }) => ifname === dev)?.address;
+      expect(addressOf(POD, 'eth0')).toBe(collected);
+      expect(addressOf('node/ip-10-0-0-49.ec2.internal', 'ens5')).toBe(collected);
+      expect(fabric.enis.flatMap((eni) => (eni.routerMac === undefined ? [] : [eni.attachment?.dev]))).toEqual([
+        'ens6',
+      ]);
+    });
   });
 });

@@ -2,6 +2,7 @@ import { type Issue, LazyMap, type Parsed } from '../base/index.ts';
 import { type IpRule, kernelRoutes, LOCAL_TABLE, type Netns, type NetnsId, type Route } from '../linux/index.ts';
 import type { Family } from '../net/index.ts';
 import type { NamedText, PartialNetns, World } from '../world/index.ts';
+import { agreeOnMacs } from './agree-on-macs.ts';
 import { findNetns } from './find-netns.ts';
 import { readNodeDump } from './read-node-dump.ts';
 
@@ -22,17 +23,20 @@ export function applyDumps(world: World, dumps: readonly NodeDump[]): Parsed<Wor
   if (dumps.length === 0) return { value: world, issues: [] };
   const issues: Issue[] = [];
   const replace = new Map<NetnsId, (old: Netns) => Netns>();
+  const read = new Map<NetnsId, PartialNetns>();
   for (const { node, files } of dumps) {
     const file = [...files.values()][0]?.path ?? node;
     const id = findNetns(world, node, { file }, issues);
-    const read = readNodeDump(node, files);
-    issues.push(...read.issues);
+    const dump = readNodeDump(node, files);
+    issues.push(...dump.issues);
     if (id === undefined) continue;
-    issues.push(...lostEnds(world, id, read.value, files));
+    issues.push(...lostEnds(world, id, dump.value, files));
     const earlier = replace.get(id);
-    replace.set(id, (old) => mergeDump(earlier === undefined ? old : earlier(old), read.value));
+    replace.set(id, (old) => mergeDump(earlier === undefined ? old : earlier(old), dump.value));
+    read.set(id, { ...read.get(id), ...dump.value });
   }
-  return { value: { ...world, netns: new LazyMap(world.netns, (old, id) => replace.get(id)?.(old) ?? old) }, issues };
+  const laid = { ...world, netns: new LazyMap(world.netns, (old, id) => replace.get(id)?.(old) ?? old) };
+  return { value: agreeOnMacs(laid, read), issues };
 }
 
 /**

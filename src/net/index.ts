@@ -28,7 +28,7 @@ export {
   widthOf,
 } from './ip.ts';
 export { isLinkLocal, LINK_LOCAL, linkLocal } from './link-local.ts';
-export { type Mac, mac, macFromBytes, parseMac } from './mac.ts';
+export { isGroupMac, type Mac, mac, macFromBytes, NO_MAC, parseMac } from './mac.ts';
 export { NAT64, nat64Of, withoutNat64 } from './nat64.ts';
 export { PrefixTrie } from './prefix-trie.ts';
 export { hasPorts, type Protocol, parseProtocol, protocolNumber, protocolOf } from './protocol.ts';

@@ -22,3 +22,9 @@ export function macFromBytes(bytes: ArrayLike<number>): Mac {
 }
 
 const octetText = (octet: number): string => (octet < 16 ? `0${octet.toString(16)}` : octet.toString(16));
+
+/** What a device without a hardware address has for one. */
+export const NO_MAC = mac('00:00:00:00:00:00');
+
+/** Whether frames for it are for several hosts: broadcast and multicast (IEEE 802.3, the I/G bit). */
+export const isGroupMac = (of: Mac): boolean => (Number.parseInt(of.slice(0, 2), 16) & 1) === 1;

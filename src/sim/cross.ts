@@ -1,4 +1,5 @@
 import type { NetnsId } from '../linux/index.ts';
+import type { Mac } from '../net/index.ts';
 import type { Step } from '../trace/index.ts';
 import { leaveEni, sendFromFabric, toInternet, toOnPremises } from './fabric/cross-fabric.ts';
 import type { Crossing, FabricPacket, FabricWalk } from './fabric/fabric-walk.ts';
@@ -38,6 +39,8 @@ export interface Wired {
   readonly kind: 'wired';
   readonly to: Peer;
   readonly packet: Packet;
+  /** Whom the frame is for. Undefined: whoever is there. */
+  readonly lladdr: Mac | undefined;
 }
 
 /** From the device a packet left by to whatever that device is connected to. */
@@ -48,7 +51,7 @@ function fromHost(on: FabricWalk, { machine }: VisitedHost, sent: Transmit): Cro
     case 'wire':
       return peer === undefined
         ? { kind: 'arrive', netns: to.peer.netns, dev: to.peer.dev, packet }
-        : { kind: 'wired', to: peer, packet };
+        : { kind: 'wired', to: peer, packet, lladdr: sent.lladdr };
     case 'eni':
       return leaveEni(on, to.eni, packet, sent.nexthop, sent.lladdr);
     case 'on-premises':

@@ -1,5 +1,5 @@
 import type { NetnsId } from '../linux/index.ts';
-import type { Ip } from '../net/index.ts';
+import type { Ip, Mac } from '../net/index.ts';
 import type { Disposition, Hop, Place, Step } from '../trace/index.ts';
 import { placeOf } from '../world/index.ts';
 import { cross, type Start, startAt, type Wired } from './cross.ts';
@@ -84,12 +84,15 @@ function step(state: SessionState, crossing: Crossing | Wired, on: PacketWalk): 
     case 'arrive': {
       const netns = crossing.netns as NetnsId; // fabric ends are named by namespace ids
       const visited = state.host(netns);
-      if (visited !== undefined) return arrive(visited, packet, deviceOf(visited.host, crossing.dev), on);
+      if (visited !== undefined) {
+        const dev = deviceOf(visited.host, crossing.dev);
+        return arrive(visited, packet, dev, cardOf(visited, dev), on);
+      }
       on.enter(placeOf(netns));
       return unknown(packet, on, `the input has no state for ${netns}`);
     }
     case 'wired':
-      return arrive(state.hostOf(crossing.to.machine), packet, crossing.to.dev, on);
+      return arrive(state.hostOf(crossing.to.machine), packet, crossing.to.dev, crossing.lladdr, on);
     case 'delivered': {
       const answer = crossing.answer && startInFabric(crossing.answer);
       const { socket, name: device, proxy } = crossing;
@@ -106,9 +109,15 @@ function step(state: SessionState, crossing: Crossing | Wired, on: PacketWalk): 
 
 const startInFabric = (from: FabricPacket): Start => ({ kind: 'fabric', from, packet: from.packet });
 
-function arrive(visited: VisitedHost, packet: Packet, dev: Device, on: PacketWalk): Turn {
+/** Whom the fabric's frames to a device are for. */
+function cardOf({ machine }: VisitedHost, dev: Device): Mac | undefined {
+  const { attachment } = machine.port(dev);
+  return attachment?.kind === 'eni' ? attachment.eni.mac : undefined;
+}
+
+function arrive(visited: VisitedHost, packet: Packet, dev: Device, lladdr: Mac | undefined, on: PacketWalk): Turn {
   on.visit(visited);
-  return settle(visited, receive(visited.host, arriving(packet, dev.name, on.forcedInvalid), on.walk, dev), on);
+  return settle(visited, receive(visited.host, arriving(packet, dev.name, on.forcedInvalid), on.walk, dev, lladdr), on);
 }
 
 function unknown(packet: Packet, on: PacketWalk, what: string): Turn {

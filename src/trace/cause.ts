@@ -1,4 +1,4 @@
-import type { Family, Ip, Protocol } from '../net/index.ts';
+import type { Family, Ip, Mac, Protocol } from '../net/index.ts';
 
 /**
  * What killed a packet, with the values that decided: what to do about it follows from this, never from the words of a step.
@@ -65,7 +65,16 @@ export type RoutingCause =
 
 export type DeviceCause =
   | { readonly kind: 'device'; readonly dev: string; readonly state: 'absent' | 'down' | 'no-carrier' }
-  | { readonly kind: 'no-neighbour'; readonly dev: string; readonly address: Ip };
+  | { readonly kind: 'no-neighbour'; readonly dev: string; readonly address: Ip }
+  | OtherHostCause;
+
+/** The frame came in by a device whose address is not the one it is for. `lladdr`: whom it is for, where that is seen. */
+export interface OtherHostCause {
+  readonly kind: 'other-host';
+  readonly dev: string;
+  readonly address: Mac;
+  readonly lladdr?: Mac;
+}
 
 /** A classifier on a device has no entry that lets it through: what enforces NetworkPolicy on the host end of a pod's pair. */
 export interface PolicyCause {
@@ -101,6 +110,8 @@ export type VpcCause =
   | { readonly kind: 'destination-check'; readonly eni: string; readonly address: Ip }
   /** No ENI of the VPC, or of the subnet a frame stayed in, has the address. */
   | { readonly kind: 'unowned'; readonly address: Ip }
+  /** A frame for a MAC address that neither the subnet's router nor an ENI of the subnet has. */
+  | { readonly kind: 'unowned-mac'; readonly dev: string; readonly lladdr: Mac; readonly address: Ip }
   /** An address of one link, which no router forwards. */
   | { readonly kind: 'link-local'; readonly address: Ip }
   | { readonly kind: 'no-vpc-route'; readonly table: string; readonly dst: Ip }

@@ -49,6 +49,7 @@ function group(cause: Cause): string {
       return onRouting(cause);
     case 'device':
     case 'no-neighbour':
+    case 'other-host':
       return onDevice(cause);
     case 'closed-port':
     case 'no-socket':
@@ -157,6 +158,8 @@ function onRouting(cause: RoutingCause): string {
 function onDevice(cause: DeviceCause): string {
   if (cause.kind === 'no-neighbour')
     return `nobody on ${cause.dev} is ${cause.address}: check the next hop and its machine (ip neigh show ${cause.address})`;
+  if (cause.kind === 'other-host')
+    return `whoever sends to ${cause.dev} has a neighbour entry with ${cause.lladdr ?? 'another address'}, and ${cause.dev} is ${cause.address}: correct the entry (ip neigh replace; a pod gets a new one when it is created anew), or give ${cause.dev} that address back, and keep udev from renaming it (MACAddressPolicy=none)`;
   switch (cause.state) {
     case 'absent':
       return `a route names ${cause.dev}, and there is no such device: remove the route, or bring the device back`;
@@ -253,6 +256,8 @@ function onVpc(cause: VpcCause): string {
       return `route ${cause.address} to the ENI that owns it, or turn the source/destination check of ${cause.eni} off where it is meant to forward`;
     case 'unowned':
       return `no machine has ${cause.address}: a pod or instance that is gone, or an address nobody was given`;
+    case 'unowned-mac':
+      return `delete the entry, so that the kernel asks again: ip neigh del ${cause.address} dev ${cause.dev}`;
     case 'link-local':
       return `${cause.address} is an address of one link, and nobody on it has it: call an address that is routed, or run what should answer on the node itself`;
     case 'no-vpc-route':

@@ -94,6 +94,7 @@ const eni = object<Eni>(
     id: text,
     subnet: text,
     mac: hardware,
+    routerMac: hardware,
     addresses: list(address),
     prefixes: list(block),
     publicAddresses: mapOf(parseIp, address),
@@ -106,7 +107,7 @@ const eni = object<Eni>(
     mtu: whole,
     origin,
   },
-  ['trunking', 'origin'],
+  ['routerMac', 'trunking', 'origin'],
 );
 const internetGateway = object<InternetGateway>({ id: text, vpc: text, origin }, ['origin']);
 const natGateway = object<NatGateway>(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Netns, NetnsId } from '../../src/linux/index.ts';
-import { type Ip, ip } from '../../src/net/index.ts';
+import { type Ip, ip, mac } from '../../src/net/index.ts';
 import { walkSim } from '../../src/sim/index.ts';
 import type { RoundTrip, Step } from '../../src/trace/index.ts';
 import type { World } from '../../src/world/index.ts';
@@ -81,5 +81,61 @@ describe('a next hop on a veth, without a neighbour entry', () => {
     expect(drops.map(({ because }) => because)).toEqual([
       'nobody on eniaee705c1f69 answers ARP for 10.0.1.51, and there is no entry for it',
     ]);
+  });
+});
+
+describe('a frame for another MAC than that of the device it comes to', () => {
+  const article = exampleWorld('article');
+  const WRONG = mac('0a:0a:0a:0a:0a:0a');
+  const wrongly = (neighbours: Netns['neighbours'], dst: Ip): Pick<Netns, 'neighbours'> => ({
+    neighbours: [
+      ...neighbours.filter((each) => each.dst !== dst),
+      ...neighbours.filter((each) => each.dst === dst),
+    ].map((each) => (each.dst === dst ? { ...each, lladdr: WRONG, state: 'PERMANENT' } : each)),
+  });
+  const causeOf = (trip: RoundTrip): unknown => {
+    const drop = stepsOf(trip).find(({ kind }) => kind === 'drop');
+    return [trip.disposition, drop?.kind === 'drop' ? drop.cause : undefined];
+  };
+  const lladdr = { lladdr: WRONG };
+
+  test("the host end of a pod's pair got another address: what the pod sends is dropped there", () => {
+    const world = altered(article, NODE, ({ links }) => ({
+      links: links.map((link) => (link.ifname === 'eniaee705c1f69' ? { ...link, address: WRONG } : link)),
+    }));
+    const old = article.netns.get(POD as NetnsId)?.neighbours[0]?.lladdr;
+    const cause = { kind: 'other-host', dev: 'eniaee705c1f69', address: WRONG, lladdr: old };
+    expect(causeOf(ping(world, POD, ELSEWHERE))).toEqual(['dropped', cause]);
+  });
+
+  test("the pod's entry is wrong", () => {
+    const world = altered(article, POD, ({ neighbours }) => wrongly(neighbours, ip('169.254.1.1')));
+    const cause = { kind: 'other-host', dev: 'eniaee705c1f69', ...lladdr };
+    expect(causeOf(ping(world, POD, ELSEWHERE))).toMatchObject(['dropped', cause]);
+  });
+
+  test("the node's entry for the pod is wrong", () => {
+    const world = altered(article, NODE, ({ neighbours }) => wrongly(neighbours, POD_ADDRESS));
+    expect(causeOf(ping(world, NODE, POD_ADDRESS))).toMatchObject([
+      'dropped',
+      { kind: 'other-host', dev: 'eth0', ...lladdr },
+    ]);
+  });
+
+  test("the node's entry for its router is wrong: nobody in the subnet has the address", () => {
+    const world = altered(article, NODE, ({ neighbours }) => wrongly(neighbours, ip('10.0.0.1')));
+    expect(causeOf(ping(world, NODE, ip('203.0.113.80')))).toEqual([
+      'dropped',
+      { kind: 'unowned-mac', dev: 'ens5', address: ip('10.0.0.1'), ...lladdr },
+    ]);
+  });
+
+  test('a card whose device got another address than its ENI has', () => {
+    const world = altered(article, NODE, ({ links }) => ({
+      links: links.map((link) => (link.ifname === 'ens5' ? { ...link, address: WRONG } : link)),
+    }));
+    const from = 'node/ip-10-0-0-49.ec2.internal';
+    const cause = { kind: 'other-host', dev: 'ens5', address: WRONG };
+    expect(causeOf(ping(world, from, ip('10.0.0.75')))).toMatchObject(['dropped', cause]);
   });
 });

@@ -1,10 +1,8 @@
 import type { Issue, Parsed } from '../../base/index.ts';
-import { type Mac, mac } from '../../net/index.ts';
+import { type Mac, NO_MAC } from '../../net/index.ts';
 import { JsonFields } from './json-fields.ts';
 import { isRecord, type JsonEntry, printJsonLines, readJsonEntries } from './json-lines.ts';
 import type { Link } from './types.ts';
-
-const NO_MAC = mac('00:00:00:00:00:00');
 
 /** What `ip -d -j link` says about offloads and limits: no packet's path depends on it. */
 const IGNORED = [

@@ -33,7 +33,7 @@ const MAX_TURNS = 16;
  * VPC guide, network ACLs). Neither filter sees what goes to the resolver or a link-local service (VPC guide).
  */
 export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, lladdr: Mac | undefined): Crossing {
-  const { subnet, neighbours, resolvers } = on.index.surroundings(eni);
+  const { subnet, resolvers } = on.index.surroundings(eni);
   if (subnet === undefined)
     return { kind: 'unknown', what: `ENI ${eni.id} is in a subnet the input does not have`, packet };
   on.enter({ kind: 'vpc', name: subnet.vpc });
@@ -56,14 +56,11 @@ export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, 
   if (service !== undefined) return { kind: 'unknown', what: service, packet };
   const stopped = leaveByGroups(on, eni, subnet, packet);
   if (stopped !== undefined) return stopped;
-  const from: Whence = { subnet, sender: eni };
+  const from = { subnet, sender: eni };
   const answer = answerThroughNode(on, from, packet);
   if (answer !== undefined) return follow(on, answer);
-  // A neighbour's MAC decides. The router's, in a dump, need not be the one the fabric was given: its address tells it too.
-  const neighbour = lladdr === undefined ? undefined : neighbours.get(lladdr);
-  if (neighbour !== undefined) return follow(on, deliver(on, neighbour, packet, from));
-  if (nexthop === subnet.router || lladdr === subnet.routerMac)
-    return follow(on, { kind: 'route', subnet, packet, sender: eni });
+  if (lladdr !== undefined) return follow(on, byMac(on, from, packet, eni, nexthop, lladdr));
+  if (nexthop === subnet.router) return follow(on, { kind: 'route', subnet, packet, sender: eni });
   const owner = on.index.eniOwning(subnet.vpc, nexthop);
   if (owner === undefined || owner.subnet !== subnet.id) {
     return die(
@@ -76,6 +73,26 @@ export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, 
     );
   }
   return follow(on, deliver(on, owner, packet, from));
+}
+
+/** Who has the MAC a frame is for: an ENI of the subnet, the subnet's router, or nobody. */
+function byMac(
+  on: FabricWalk,
+  from: Whence & { readonly subnet: Subnet },
+  packet: Packet,
+  eni: Eni,
+  nexthop: Ip,
+  lladdr: Mac,
+): Crossing | Next {
+  const { subnet } = from;
+  const neighbour = on.index.surroundings(eni).neighbours.get(lladdr);
+  if (neighbour !== undefined) return deliver(on, neighbour, packet, from);
+  const routerMac = eni.routerMac ?? subnet.routerMac;
+  if (lladdr === routerMac) return { kind: 'route', subnet, packet, sender: eni };
+  const dev = eni.attachment?.dev ?? eni.id;
+  const because = `the frame to ${nexthop} is for ${lladdr}, and nobody in subnet ${subnet.id} has that address`;
+  const cause = { kind: 'unowned-mac', dev, lladdr, address: nexthop } as const;
+  return die(on, packet, 'dropped', cause, because, `${subnet.id}: the router ${subnet.router} is ${routerMac}`);
 }
 
 /** Resolver queries are consumed on the host's card: no route, filter, TTL or flow log is involved. It answers DNS only. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { eniNamed, leave, PORTS, packet, show, walkOf } from '../../../test/sim/crossings.ts';
 import { macOf } from '../../../test/sim/netns-from.ts';
 import { eni, ROUTER_MAC, testFabric } from '../../../test/sim/test-world.ts';
-import type { Fabric } from '../../fabric/index.ts';
+import type { Eni, Fabric } from '../../fabric/index.ts';
 import { cidr, ip, mac } from '../../net/index.ts';
 import { leaveEni } from './cross-fabric.ts';
 
@@ -85,9 +85,11 @@ describe('frames', () => {
     expect(show(end)).toMatch(/^dropped: no ENI in subnet private owns 10\.0\.0\.99/);
   });
 
-  test("the router's address counts, whatever MAC a dump has for it", () => {
+  test("for the router's MAC, as the subnet has it or as the sender's dump does, and for nobody's", () => {
     const observed = mac('06:11:22:33:44:55');
-    expect(show(leaveEni(walkOf(fabric).on, from, sent, ip('10.0.0.1'), observed))).toMatch(/^arrive host\/plain/);
+    const by = (eni: Eni): string => show(leaveEni(walkOf(fabric).on, eni, sent, ip('10.0.0.1'), observed));
+    expect(by({ ...from, routerMac: observed })).toMatch(/^arrive host\/plain/);
+    expect(by(from)).toMatch(/^dropped: the frame to 10\.0\.0\.1 is for 06:11:22:33:44:55/);
   });
 
   test("the router's MAC counts, whatever address it stands for", () => {

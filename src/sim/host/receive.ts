@@ -1,3 +1,5 @@
+import type { Link } from '../../linux/index.ts';
+import { isGroupMac, type Mac, NO_MAC } from '../../net/index.ts';
 import { classify } from '../bpf/index.ts';
 import { checkMartian, deviceOf, type FibLookup, lookupRoute, validateSource } from '../fib/index.ts';
 import { runHook } from '../netfilter/index.ts';
@@ -15,9 +17,16 @@ import { stopped } from './reject.ts';
 
 /**
  * A packet arriving on a device: its classifiers, PREROUTING, the routing decision, then INPUT or FORWARD (net/ipv4/ip_input.c ip_rcv). Of
- * IPv6, addresses no wire can carry are refused before any hook (net/ipv6/ip6_input.c ip6_rcv_core).
+ * IPv6, addresses no wire can carry are refused before any hook (net/ipv6/ip6_input.c ip6_rcv_core). `lladdr`: whom the frame
+ * is for; undefined where that is this device, whatever its address.
  */
-export function receive(host: Host, skb: Skb, walk: Walk, iif = deviceOf(host, skb.iif ?? '')): Outcome {
+export function receive(
+  host: Host,
+  skb: Skb,
+  walk: Walk,
+  iif = deviceOf(host, skb.iif ?? ''),
+  lladdr?: Mac | undefined,
+): Outcome {
   const { name: dev, link, up } = iif;
   if (link === undefined) return stopUnknown(host, skb, walk, `${host.folder} has no device ${dev}`, 'ip-link.json');
   if (!up)
@@ -45,6 +54,8 @@ export function receive(host: Host, skb: Skb, walk: Walk, iif = deviceOf(host, s
   if (iif.unmodelled !== undefined) return stopUnknown(host, skb, walk, iif.unmodelled, 'unmodelled.json');
   const shot = classify(host, skb, walk, dev, 'ingress');
   if (shot !== undefined) return shot;
+  if (lladdr !== undefined && lladdr !== link.address && isForOther(lladdr, link))
+    return forOther(host, skb, walk, link, lladdr);
   const taken = host.netns.lbMap === undefined ? undefined : atDevice(host, skb);
   if (taken !== undefined) return stopUnknown(host, skb, walk, taken, 'cilium-bpf-lb-list');
   const malformed = skb.packet.family === 6 ? checkMartian(skb, iif) : undefined;
@@ -52,6 +63,19 @@ export function receive(host: Host, skb: Skb, walk: Walk, iif = deviceOf(host, s
   const pre = runHook('PREROUTING', host, skb, walk);
   if (pre.kind !== 'accept') return stopped(host, skb, walk, pre);
   return routeInput(host, skb, walk, iif);
+}
+
+/** eth_type_trans: PACKET_OTHERHOST. A device without a known address says nothing. */
+const isForOther = (lladdr: Mac, { address, link_type }: Link): boolean =>
+  link_type === 'ether' && address !== NO_MAC && !isGroupMac(lladdr);
+
+/** ip_rcv_core and ip6_rcv_core drop what another host would take, and tell nobody (SKB_DROP_REASON_OTHERHOST). */
+function forOther(host: Host, skb: Skb, walk: Walk, link: Link, lladdr: Mac): Outcome {
+  const { ifname: dev, address } = link;
+  const because = `the frame is for ${lladdr}, and ${dev} is ${address}: what is for another host is dropped`;
+  const line = byLink(host, link);
+  const evidence = { ...line, text: `${line.text} link/ether ${address}` };
+  return die(host, skb, walk, 'dropped', { kind: 'other-host', dev, address, lladdr }, because, evidence);
 }
 
 /** The frontend a program at the device balances before the stack has the packet (Cilium: bpf/bpf_host.c, nodeport_lb4). */

@@ -31,6 +31,8 @@ export function causeOfDrop(
       return { kind: 'no-forwarding', sysctl: `net.ipv4.conf.${dev}.forwarding` };
     case 'IP_INHDR':
       return step.disposition === 'ttl-exceeded' ? { kind: 'ttl' } : undefined;
+    case 'OTHERHOST':
+      return forOther(netns, dev);
     case 'PKT_TOO_BIG':
       return tooBig(netns, route);
     case 'NEIGH_FAILED':
@@ -42,6 +44,12 @@ export function causeOfDrop(
     default:
       return socketCause(drop.reason, headers);
   }
+}
+
+/** Whom the frame was for, no event says. */
+function forOther({ links }: Netns, dev: string): DropCause | undefined {
+  const link = links.find(({ ifname }) => ifname === dev);
+  return link === undefined ? undefined : { kind: 'other-host', dev, address: link.address };
 }
 
 function socketCause(reason: string, { protocol, dport, tcpFlags = [], icmp }: Headers): DropCause | undefined {

@@ -189,6 +189,7 @@ const DEATHS: Readonly<Record<string, string>> = {
   IP_INADDRERRORS: 'this host does not forward',
   IP_LOCALNET: 'a loopback address on the wire',
   PKT_TOO_BIG: 'it does not fit the next link',
+  OTHERHOST: 'its frame is for another host',
   NEIGH_FAILED: 'nobody answers for its next hop',
   TCP_FLAGS: 'a listener takes only a SYN',
   silence: 'never seen again',

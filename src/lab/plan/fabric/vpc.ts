@@ -61,13 +61,21 @@ export class VpcNetns {
 
   /** Plugs a card of this VPC in: `far` is the device that is the ENI. */
   plug(
-    eni: Pick<Eni, 'id' | 'subnet' | 'addresses' | 'prefixes' | 'mac' | 'sourceDestCheck' | 'securityGroups' | 'mtu'>,
+    eni: Pick<
+      Eni,
+      'id' | 'subnet' | 'addresses' | 'prefixes' | 'mac' | 'sourceDestCheck' | 'securityGroups' | 'mtu' | 'routerMac'
+    >,
     far: CableEnd,
   ): void {
     const subnet = this.on.fabric.subnets.find((each) => each.id === eni.subnet);
     if (subnet === undefined) return;
     const mtu = Math.max(eni.mtu, far.mtu);
-    const end = this.on.wiring.device({ netns: this.netns.name, wanted: eni.id, mac: subnet.routerMac, mtu });
+    const end = this.on.wiring.device({
+      netns: this.netns.name,
+      wanted: eni.id,
+      mac: eni.routerMac ?? subnet.routerMac,
+      mtu,
+    });
     this.on.wiring.connect(far, end);
     const port = makePort(eni, subnet, end);
     this.ports.push(port);

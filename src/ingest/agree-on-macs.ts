@@ -1,0 +1,93 @@
+import { LazyMap } from '../base/index.ts';
+import type { Eni, Fabric } from '../fabric/index.ts';
+import type { Netns, NetnsId } from '../linux/index.ts';
+import { type Ip, type Mac, NO_MAC } from '../net/index.ts';
+import type { PartialNetns, World } from '../world/index.ts';
+
+/**
+ * A World whose dumps are laid on, with one MAC a device. A compiled one is made up, so the other ends take what was collected:
+ * the addresses of a dumped node's devices, and those its neighbour list has for the pods, ENIs and routers around it.
+ */
+export function agreeOnMacs(world: World, dumps: ReadonlyMap<NetnsId, PartialNetns>): World {
+  const said = collected(world.fabric, dumps);
+  if (said.devices.size === 0 && said.routers.size === 0) return world;
+  return {
+    ...world,
+    netns: new LazyMap(world.netns, (netns, id) => withMacs(netns, dumps.get(id), said)),
+    fabric: { ...world.fabric, enis: world.fabric.enis.map((eni) => withCard(eni, said)) },
+  };
+}
+
+interface Collected {
+  /** By namespace and device. */
+  readonly devices: ReadonlyMap<string, Mac>;
+  /** By the id of the ENI whose host has it. */
+  readonly routers: ReadonlyMap<string, Mac>;
+  /** The other end of a wire. */
+  peerOf(netns: string, dev: string): string | undefined;
+}
+
+const key = (netns: string, dev: string): string => `${netns} ${dev}`;
+
+function collected(fabric: Fabric, dumps: ReadonlyMap<NetnsId, PartialNetns>): Collected {
+  const peers = new Map(
+    fabric.wires.flatMap(({ a, b }) => [
+      [key(a.netns, a.dev), key(b.netns, b.dev)] as const,
+      [key(b.netns, b.dev), key(a.netns, a.dev)] as const,
+    ]),
+  );
+  const around = cardsAround(fabric);
+  const devices = new Map<string, Mac>();
+  const routers = new Map<string, Mac>();
+  // What a neighbour list says of a device stands behind what the device's own dump says.
+  for (const [id, { neighbours = [] }] of dumps)
+    for (const { dev, dst, lladdr } of neighbours) {
+      if (lladdr === undefined) continue;
+      const at = around(id, dev, dst);
+      if (at.router !== undefined) routers.set(at.router, lladdr);
+      const other = at.card ?? peers.get(key(id, dev));
+      if (other !== undefined) devices.set(other, lladdr);
+    }
+  for (const [id, { links = [] }] of dumps)
+    for (const { ifname, address } of links) if (address !== NO_MAC) devices.set(key(id, ifname), address);
+  return { devices, routers, peerOf: (netns, dev) => peers.get(key(netns, dev)) };
+}
+
+/** Whom an address means on the link of an ENI: its subnet's router, of which the ENI is told, or the device that is another ENI. */
+function cardsAround({ enis, subnets }: Fabric) {
+  const routers = new Map(subnets.map(({ id, router }) => [id, router]));
+  const own = new Map(enis.map((eni) => [key(eni.attachment?.netns ?? '', eni.attachment?.dev ?? ''), eni]));
+  const owners = new Map(enis.flatMap((eni) => eni.addresses.map((address) => [key(eni.subnet, address), eni])));
+  return (netns: string, dev: string, dst: Ip): { readonly router?: string; readonly card?: string } => {
+    const eni = own.get(key(netns, dev));
+    if (eni === undefined) return {};
+    if (routers.get(eni.subnet) === dst) return { router: eni.id };
+    const owner = owners.get(key(eni.subnet, dst))?.attachment;
+    return owner === undefined || owner === null ? {} : { card: key(owner.netns, owner.dev) };
+  };
+}
+
+function withMacs(netns: Netns, dump: PartialNetns | undefined, { devices, peerOf }: Collected): Netns {
+  const own = (dev: string): Mac | undefined => devices.get(key(netns.id, dev));
+  const others = (dev: string): Mac | undefined => devices.get(peerOf(netns.id, dev) ?? '');
+  const { links, neighbours } = netns;
+  const told = links.some(({ ifname }) => own(ifname) !== undefined || others(ifname) !== undefined);
+  if (!told) return netns;
+  return {
+    ...netns,
+    links: links.map((link) => ({ ...link, address: own(link.ifname) ?? link.address })),
+    neighbours:
+      dump?.neighbours !== undefined
+        ? neighbours
+        : neighbours.map((entry) => {
+            const lladdr = entry.lladdr === undefined ? undefined : others(entry.dev);
+            return lladdr === undefined ? entry : { ...entry, lladdr };
+          }),
+  };
+}
+
+function withCard(eni: Eni, { devices, routers }: Collected): Eni {
+  const routerMac = routers.get(eni.id);
+  const mac = eni.attachment === null ? undefined : devices.get(key(eni.attachment.netns, eni.attachment.dev));
+  return { ...eni, ...(mac === undefined ? {} : { mac }), ...(routerMac === undefined ? {} : { routerMac }) };
+}
