@@ -22,6 +22,7 @@ export function changePlan(old: LabPlan, next: LabPlan): LabPlan {
   const views = kept.map((name) => ({ name, old: viewNetns(old, name), next: viewNetns(next, name) }));
   return {
     namespaces: next.namespaces,
+    hostPods: next.hostPods,
     gaps: next.gaps,
     wires: next.wires,
     phases: [
