@@ -1,5 +1,4 @@
 import { createRng } from '../base/index.ts';
-import type { NetnsId } from '../linux/index.ts';
 import { type Family, familyOf, hasPorts, type Ip, type Protocol } from '../net/index.ts';
 import {
   type DnsQuery,
@@ -128,13 +127,13 @@ function lookUp(world: World, resolve: Resolve, question: Question, sender: Send
   // By the name of its load balancer, a Service is a name like any other.
   const isService = target.kind === 'svc' && target.dnsName.endsWith('.svc');
   if (question.dns === false && target.address !== undefined) return none;
-  if (isService && target.address !== undefined && question.dns !== true && !asksClusterDns(world, sender.netns)) {
+  if (isService && target.address !== undefined && question.dns !== true && !asksClusterDns(world, sender)) {
     return { ...none, notes: ['the sender does not use the cluster DNS: the ClusterIP is used as it is'] };
   }
   const name = isService ? `${target.dnsName}.${world.fabric.dns.clusterDomain}` : target.dnsName;
-  const resolved = resolve(world, sender.netns, name);
+  const resolved = resolve(world, sender.netns, name, sender.resolvConf);
   const { queries, addresses, silent } = resolved;
-  const unsure = unknownName(world, sender.netns, name, resolved);
+  const unsure = unknownName(world, sender, name, resolved);
   if (unsure !== undefined) {
     const said = queries.filter((query) => query.name !== unsure.name);
     const unknowns = [...resolved.unknowns, unsure.what];
@@ -184,9 +183,9 @@ function weighted(trip: RoundTrip, weight: number): RoundTrip {
   };
 }
 
-/** The namespace's resolver is kube-dns, and the input has a kube-dns to ask. */
-function asksClusterDns(world: World, netns: NetnsId): boolean {
-  const servers = world.netns.get(netns)?.resolvConf?.nameservers ?? [];
+/** The sender's resolver is kube-dns, and the input has a kube-dns to ask. */
+function asksClusterDns(world: World, { netns, resolvConf }: Sender): boolean {
+  const servers = (resolvConf ?? world.netns.get(netns)?.resolvConf)?.nameservers ?? [];
   return servers.some((server) =>
     world.directory.services.some((service) => (service.clusterIPs as readonly string[]).includes(server)),
   );

@@ -91,7 +91,7 @@ function unresolved(sender: Sender, target: Target, { queries, unknowns, silent 
   const base = {
     action,
     because: isUnknown ? unknowns.join('; ') : tried.length > 1 ? `tried ${tried.join(', ')}` : '',
-    evidence: { plane: 'sim', artefact: { file: `${folder(sender.netns)}/resolv.conf` }, text: action },
+    evidence: { plane: 'sim', artefact: { file: resolverFile(sender) }, text: action },
     before: headers,
     after: headers,
   } as const;
@@ -109,5 +109,9 @@ const causeOf = (name: string, rcode: Rcode | undefined, silent: readonly Silent
   if (rcode === undefined || rcode === 'NOERROR') return { kind: 'no-address', name };
   return { kind: 'unresolved-name', name, rcode };
 };
+
+/** Of a pod of the host network with a resolver of its own the directory holds it. */
+const resolverFile = ({ netns, resolvConf }: Sender): string =>
+  resolvConf === undefined ? `${folder(netns)}/resolv.conf` : 'directory.json';
 
 const folder = (netns: string): string => netns.replace(/^(node|pod|host)\//, '$1s/');

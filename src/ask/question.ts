@@ -1,3 +1,4 @@
+import type { ResolvConf } from '../linux/index.ts';
 import type { Ip, Protocol } from '../net/index.ts';
 import type { DnsQuery, HttpRequest, SilentServer, TraceResult } from '../trace/index.ts';
 import type { ChoicePolicy, World } from '../world/index.ts';
@@ -36,5 +37,5 @@ export interface Resolution {
   readonly silent: readonly SilentServer[];
 }
 
-/** Name resolution from a namespace: walks the queries. */
-export type Resolve = (world: World, from: string, name: string) => Resolution;
+/** Name resolution from a namespace, by its resolv.conf or another that is given: walks the queries. */
+export type Resolve = (world: World, from: string, name: string, conf?: ResolvConf) => Resolution;

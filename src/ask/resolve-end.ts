@@ -95,8 +95,11 @@ function runningPod(pod: PodEntry): Resolved<Sender> {
   const name = podName(pod);
   const [address] = pod.addresses;
   if (address === undefined) return missing(`${name} has no address: it is not running`);
-  return found({ kind: 'pod', name, netns: pod.netns, address });
+  return found({ kind: 'pod', name, netns: pod.netns, address, ...resolverOf(pod) });
 }
+
+const resolverOf = ({ resolvConf }: PodEntry): Pick<Sender, 'resolvConf'> =>
+  resolvConf === undefined ? {} : { resolvConf };
 
 export function resolveTarget(world: World, end: End, protocol: Protocol, sender?: Sender): Resolved<Target> {
   const { directory } = world;

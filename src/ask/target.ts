@@ -1,4 +1,4 @@
-import type { NetnsId } from '../linux/index.ts';
+import type { NetnsId, ResolvConf } from '../linux/index.ts';
 import type { Ip } from '../net/index.ts';
 import type { AbsentPod } from '../world/index.ts';
 import type { UrlParts } from './end.ts';
@@ -13,6 +13,8 @@ export interface Sender {
   readonly ofFabric?: true;
   /** What was chosen among several of its kind. */
   readonly notes?: readonly string[];
+  /** Its resolver, where that is not its namespace's. */
+  readonly resolvConf?: ResolvConf;
   /** The pod that should send, and has nothing to send with; then `netns` is what it would be called. */
   readonly absent?: AbsentPod;
 }

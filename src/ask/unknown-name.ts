@@ -2,6 +2,7 @@ import type { DnsUnmodelled } from '../fabric/index.ts';
 import type { NetnsId, ResolvConf } from '../linux/index.ts';
 import type { World } from '../world/index.ts';
 import type { Resolution } from './question.ts';
+import type { Sender } from './target.ts';
 
 interface UnknownName {
   readonly name: string;
@@ -15,8 +16,13 @@ const NO_CONF: ResolvConf = { nameservers: [], search: [], options: [] };
  * public DNS that nobody in the input gave an address. The cluster's and the VPC's own zones are known whole, so that a
  * name missing there does not exist.
  */
-export function unknownName(world: World, netns: NetnsId, name: string, resolved: Resolution): UnknownName | undefined {
-  const conf = world.netns.get(netns)?.resolvConf ?? NO_CONF;
+export function unknownName(
+  world: World,
+  { netns, resolvConf }: Pick<Sender, 'netns' | 'resolvConf'>,
+  name: string,
+  resolved: Resolution,
+): UnknownName | undefined {
+  const conf = resolvConf ?? world.netns.get(netns)?.resolvConf ?? NO_CONF;
   const asked = absolute(name);
   const end = endOfAliases(world, asked);
   const candidates = new Set([asked, end, ...resolved.queries.map((query) => query.name)]);

@@ -1,5 +1,6 @@
 import { didYouMean } from '../base/index.ts';
 import {
+  enterNetns,
   findHolder,
   type HolderIdentity,
   isLabLocked,
@@ -41,6 +42,17 @@ function readRecordLater(holder: HolderIdentity): LabRecord | undefined {
 /** `pod/NS/NAME`, and a node also without its domain. */
 export const namesOf = ({ label }: PlannedNetns): ReadonlySet<string> =>
   new Set([label, ...(label.startsWith('node/') ? [label.split('.')[0] ?? label] : [])]);
+
+/** The command that runs `argv` where a user says: in a namespace, or as a pod that lives in a node's. */
+export function enterPlace(plan: LabPlan, where: string, argv: readonly string[]): readonly string[] {
+  const pod =
+    plan.hostPods.find(({ label }) => label === where) ??
+    only(plan.hostPods.filter(({ label }) => label.startsWith(`${where}-`)));
+  const alone = pod !== undefined && !plan.namespaces.some(({ label }) => label.startsWith(`${where}-`));
+  return alone ? enterNetns(pod.netns, argv, pod.label) : enterNetns(findNetns(plan, where).name, argv);
+}
+
+const only = <T>(items: readonly T[]): T | undefined => (items.length === 1 ? items[0] : undefined);
 
 /** A namespace by its label, a node's name without its domain, or the only label that begins like this. */
 export function findNetns({ namespaces }: LabPlan, where: string): PlannedNetns {

@@ -39,4 +39,4 @@ export async function withKernel<T>(world: World, io: Io, use: (plane: DataPlane
   }
 }
 
-export const resolveOnSim: Resolve = (world, from, name) => resolveName(world, from, name);
+export const resolveOnSim: Resolve = resolveName;

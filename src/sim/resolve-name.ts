@@ -21,11 +21,12 @@ const MAX_SERVERS = 3;
 /**
  * getaddrinfo as glibc does it (resolv.conf(5)): names with fewer dots than `ndots` go through the search list first, then
  * as they are; a trailing dot stops that; A and AAAA are asked for each. Every query is a UDP walk to the name server: a
- * server that no packet reaches, or whose answer is lost, does not answer.
+ * server that no packet reaches, or whose answer is lost, does not answer. `given` stands for the namespace's resolv.conf:
+ * of the programs of one namespace not all see the same file.
  */
-export function resolveName(world: World, from: string, name: string): Resolution {
+export function resolveName(world: World, from: string, name: string, given?: ResolvConf): Resolution {
   const netns = world.netns.get(from as NetnsId); // callers pass a namespace of this world
-  const conf = netns?.resolvConf ?? { nameservers: [], search: [], options: [] };
+  const conf = given ?? netns?.resolvConf ?? { nameservers: [], search: [], options: [] };
   const literal = parseIp(name);
   if (literal !== undefined) return { queries: [], addresses: [literal], unknowns: [], silent: [] };
   if (name === 'localhost') return { queries: [hosts(name)], addresses: [ip('127.0.0.1')], unknowns: [], silent: [] };

@@ -1,4 +1,4 @@
-import type { NetnsId, Origin, Unmodelled } from '../linux/index.ts';
+import type { NetnsId, Origin, ResolvConf, Unmodelled } from '../linux/index.ts';
 import { address, block, type Decode, flag, list, object, oneOf, protocol, tagged, text, whole } from './decode.ts';
 import { source } from './origin-json.ts';
 import type { AbsentPod, Directory, HostEntry, NodeEntry, NodePortScope, PodEntry, ServiceEntry } from './types.ts';
@@ -8,6 +8,7 @@ const netns: Decode<NetnsId> = (value, context, path) => text(value, context, pa
 
 const node = object<NodeEntry>({ name: text, netns, addresses: list(address), zone: text });
 const podPort = object<PodEntry['ports'][number]>({ name: text, port: whole, protocol }, ['name']);
+const resolvConf = object<ResolvConf>({ nameservers: list(text), search: list(text), options: list(text) });
 const pod = object<PodEntry>(
   {
     namespace: text,
@@ -16,10 +17,11 @@ const pod = object<PodEntry>(
     node: text,
     addresses: list(address),
     hostNetwork: flag,
+    resolvConf,
     workload: text,
     ports: list(podPort),
   },
-  ['workload'],
+  ['resolvConf', 'workload'],
 );
 const absent = object<AbsentPod>(
   {

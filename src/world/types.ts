@@ -1,6 +1,6 @@
 import type { SourceRef } from '../base/index.ts';
 import type { Fabric } from '../fabric/index.ts';
-import type { Netns, NetnsId } from '../linux/index.ts';
+import type { Netns, NetnsId, ResolvConf } from '../linux/index.ts';
 import type { Cidr, Ip, Protocol } from '../net/index.ts';
 import type { Probe, RoundTrip } from '../trace/index.ts';
 
@@ -56,6 +56,8 @@ export interface PodEntry {
   readonly node: string;
   readonly addresses: readonly Ip[];
   readonly hostNetwork: boolean;
+  /** Of a hostNetwork pod whose /etc/resolv.conf is not its node's; every other pod's is in its namespace. */
+  readonly resolvConf?: ResolvConf;
   /** `Deployment/echoserver`, the controller at the top of its owners; absent for a bare pod. */
   readonly workload?: string;
   readonly ports: readonly { readonly name?: string; readonly port: number; readonly protocol: Protocol }[];

@@ -1,4 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMPILED_FILE, findHolder, insideLab, openLab } from '../../src/lab/index.ts';
 import { commandLine, program, type Ran } from '../cli/command-line.ts';
@@ -43,6 +45,37 @@ describe('lab logs', () => {
     });
     expect((await lab('logs', 'pod/packetlab/echoserver')).stderr).toContain('2 begin like this: pod/packetlab/echo');
   });
+});
+
+kernelTest('a pod of the host network runs in its node, with the resolver it has', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'packetwalk-host-pod-'));
+  const [pods, script] = [join(folder, 'pods.yaml'), join(folder, 'script')];
+  const pod = (name: string, spec: object): object => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'agents' },
+    spec: {
+      nodeName: 'ip-10-0-0-75.ec2.internal',
+      hostNetwork: true,
+      containers: [{ name: 'c', image: 'i' }],
+      ...spec,
+    },
+  });
+  const items = [pod('own', { dnsPolicy: 'ClusterFirstWithHostNet' }), pod('plain', {})];
+  writeFileSync(pods, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+  writeFileSync(
+    script,
+    'on pod/agents/own getent ahostsv4 echo-clusterip.packetlab\non pod/agents/own ip -o addr show ens5\non pod/agents/plain grep nameserver /etc/resolv.conf\n',
+  );
+  try {
+    const { code, stdout } = await program(['lab', 'run', ...EXAMPLE, '-f', pods, script]);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^172\.20\.122\.189 .* inet 10\.0\.0\.75\/.*\nnameserver 10\.0\.0\.2\n$/s),
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 describe('a lab that is not up', () => {

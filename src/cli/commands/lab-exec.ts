@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import { enterLab, enterNetns, type LabPlan } from '../../lab/index.ts';
-import { findLab, findNetns, namesOf } from '../find-lab.ts';
+import { enterPlace, findLab, namesOf } from '../find-lab.ts';
 import type { Io } from '../io.ts';
 import { openWorld } from '../open-world.ts';
 import type { InputOptions } from '../options.ts';
@@ -13,8 +13,7 @@ import { checkEnvironment, openOrExplain, reportGaps, reportServing } from './la
 /** `lab exec WHERE -- CMD...`: a command in a namespace of the lab, with its resolver and hosts; its exit code is ours. */
 export function labExec(where: string, command: readonly string[], flags: LabFlags): Promise<number> {
   const { holder, record } = findLab(flags.name);
-  const { name } = findNetns(record.plan, where);
-  return runAttached(enterLab(holder, process.cwd(), enterNetns(name, command)));
+  return runAttached(enterLab(holder, process.cwd(), enterPlace(record.plan, where, command)));
 }
 
 /**
@@ -37,10 +36,12 @@ export async function labRun(script: string, flags: InputOptions & ServeFlags & 
 
 /** A shell that knows `on`, and then reads the script. */
 function shellWith(plan: LabPlan): string {
-  const cases = plan.namespaces.map((netns) => {
-    const argv = enterNetns(netns.name, []).map(quote).join(' ');
-    return `${[...namesOf(netns)].map(quote).join('|')}) ${argv} "$@" ;;`;
-  });
+  const caseOf = (names: Iterable<string>, argv: readonly string[]): string =>
+    `${[...names].map(quote).join('|')}) ${argv.map(quote).join(' ')} "$@" ;;`;
+  const cases = [
+    ...plan.namespaces.map((netns) => caseOf(namesOf(netns), enterNetns(netns.name, []))),
+    ...plan.hostPods.map(({ label, netns }) => caseOf([label], enterNetns(netns, [], label))),
+  ];
   return [
     'on() {',
     'where=$1; shift',

@@ -10,6 +10,7 @@ import {
   printNftTables,
   printResolvConf,
   printSysctl,
+  type ResolvConf,
   showAddresses,
   showIpsets,
   showIpvs,
@@ -61,12 +62,12 @@ export async function show(where: string, what: string, flags: ShowFlags, io: Io
     );
   }
   const world = openWorld(flags, io);
-  const netns = netnsOf(world, where);
-  io.stdout(await text(world, netns, what, flags));
+  const { netns, resolvConf } = stateOf(world, where);
+  io.stdout(await text(world, resolvConf === undefined ? netns : { ...netns, resolvConf }, what, flags));
   return EXIT.ok;
 }
 
-function netnsOf(world: World, where: string): Netns {
+function stateOf(world: World, where: string): { readonly netns: Netns; readonly resolvConf?: ResolvConf | undefined } {
   const ends = readEnds(world, { from: where, to: '127.0.0.1' });
   if (!ends.ok) {
     throw new CommandError(
@@ -75,7 +76,7 @@ function netnsOf(world: World, where: string): Netns {
   }
   const netns = world.netns.get(ends.sender.netns);
   if (netns === undefined) throw new CommandError(`${where} has no state of its own in the input`);
-  return netns;
+  return { netns, resolvConf: ends.sender.resolvConf };
 }
 
 async function text(world: World, netns: Netns, what: string, flags: ShowFlags): Promise<string> {

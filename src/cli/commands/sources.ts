@@ -1,3 +1,4 @@
+import type { Eni } from '../../fabric/index.ts';
 import { cidrContains, type Ip } from '../../net/index.ts';
 import { endpoint, shortName } from '../../render/index.ts';
 import type { RoundTrip } from '../../trace/index.ts';
@@ -52,32 +53,82 @@ export async function sources(flags: SourcesFlags, io: Io): Promise<number> {
   return EXIT.ok;
 }
 
-/** Pods of one node device are treated alike: the ENI decides the route, the node the translation. */
-function workloadClasses(world: World): { name: string; pod: string; from: string }[] {
-  const classes = new Map<string, { name: string; pod: string; from: string }>();
-  for (const pod of world.directory.pods) {
-    const [address] = pod.addresses;
-    if (address === undefined) continue;
-    const name = pod.hostNetwork ? 'hostNetwork pods' : eniClass(world, pod, address);
-    if (!classes.has(name))
-      classes.set(name, { name, pod: `${pod.namespace}/${pod.name}`, from: `pod/${pod.namespace}/${pod.name}` });
+interface WorkloadClass {
+  readonly name: string;
+  readonly pod: string;
+  readonly from: string;
+}
+
+/** Who is treated alike: the ENI decides the route, the node the translation, and its primary ENI what a translated packet leaves by. */
+function workloadClasses(world: World): readonly WorkloadClass[] {
+  const cards = cardsOf(world);
+  const members = [
+    ...world.directory.pods.flatMap((pod) => {
+      const [address] = pod.addresses;
+      const name = `${pod.namespace}/${pod.name}`;
+      return address === undefined ? [] : [{ ...podClass(cards, pod, address), pod: name, from: `pod/${name}` }];
+    }),
+    ...world.directory.nodes.map(({ name }) => ({
+      ...hostClass('nodes', cards.primaryOf(name)),
+      pod: name,
+      from: `node/${name}`,
+    })),
+  ];
+  const mixed = new Map<string, Set<string>>();
+  for (const { base, leaves } of members) mixed.set(base, (mixed.get(base) ?? new Set()).add(leaves));
+  const classes = new Map<string, WorkloadClass>();
+  for (const { base, leaves, pod, from } of members) {
+    // What they leave by is said where those of one device and subnet differ in it.
+    const name = (mixed.get(base)?.size ?? 0) > 1 ? `${base}, ${leaves}` : base;
+    if (!classes.has(name)) classes.set(name, { name, pod, from });
   }
-  const [node] = world.directory.nodes;
-  if (node !== undefined) classes.set('nodes', { name: 'nodes', pod: node.name, from: `node/${node.name}` });
   return [...classes.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function eniClass(world: World, pod: PodEntry, address: Ip): string {
-  const eni = world.fabric.enis.find(
-    (each) => each.addresses.includes(address) || each.prefixes.some((prefix) => cidrContains(prefix, address)),
-  );
+interface Cards {
+  readonly all: readonly Eni[];
+  readonly of: (node: string) => readonly Eni[];
+  readonly primaryOf: (node: string) => Eni | undefined;
+}
+
+function cardsOf({ fabric }: World): Cards {
+  const byOwner = new Map<string, Eni[]>();
+  for (const eni of fabric.enis) byOwner.set(eni.owner, [...(byOwner.get(eni.owner) ?? []), eni]);
+  const of = (node: string): readonly Eni[] => byOwner.get(`node/${node}`) ?? [];
+  return { all: fabric.enis, of, primaryOf: (node) => of(node).find(({ deviceIndex }) => deviceIndex === 0) };
+}
+
+/** Its device and subnet, and what of its node's primary ENI decides where a packet leaves the VPC. */
+interface ClassOfOne {
+  readonly base: string;
+  readonly leaves: string;
+}
+
+const hostClass = (kind: string, primary: Eni | undefined): ClassOfOne => ({
+  base: `${kind}, ${primary?.subnet ?? 'unknown subnet'}`,
+  leaves: addressed(primary),
+});
+
+const addressed = (primary: Eni | undefined): string =>
+  (primary?.publicAddresses.size ?? 0) > 0 ? 'public address' : 'no public address';
+
+function podClass(cards: Cards, pod: PodEntry, address: Ip): ClassOfOne {
+  const primary = cards.primaryOf(pod.node);
+  if (pod.hostNetwork) return hostClass('hostNetwork pods', primary);
+  const has = ({ addresses, prefixes }: Eni): boolean =>
+    addresses.includes(address) || prefixes.some((prefix) => cidrContains(prefix, address));
+  const eni = cards.of(pod.node).find(has) ?? cards.all.find(has);
   const index = eni?.deviceIndex ?? 0;
   const subnet = eni?.subnet ?? 'unknown subnet';
   if (eni?.trunking?.as === 'branch')
     return `pods with security groups of their own (${eni.securityGroups.join(', ')}), ${subnet}`;
   // An interface whose own address is its pod's: a micro-VM's.
-  if (eni?.addresses[0] === address && !pod.hostNetwork && index === 0) return `pods on Fargate, ${subnet}`;
-  return `pods on ${index === 0 ? 'the primary ENI' : 'secondary ENIs'}, ${subnet}${pod.hostNetwork ? ' (hostNetwork)' : ''}`;
+  const kind =
+    eni?.addresses[0] === address && index === 0
+      ? 'pods on Fargate'
+      : `pods on ${index === 0 ? 'the primary ENI' : 'secondary ENIs'}`;
+  const node = primary === undefined || primary.subnet === subnet ? '' : `node in ${primary.subnet}, `;
+  return { base: `${kind}, ${subnet}`, leaves: `${node}${addressed(primary)}` };
 }
 
 function destinationClasses(world: World): Column[] {

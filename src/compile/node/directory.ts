@@ -11,6 +11,7 @@ import type { AbsentPod, Directory, HostEntry, NodePortScope, PodEntry, ServiceE
 import { hostNetns, internetNetns, nodeNetns } from './names.ts';
 import type { ClusterPlan } from './plan-types.ts';
 import { podIps } from './pod-ips.ts';
+import { podResolvConfs, usesNodeResolvConf } from './resolv-conf.ts';
 
 /** The names people use for what the World holds. */
 export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec[]): Directory {
@@ -33,6 +34,7 @@ export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec
     cluster.pods.filter((pod) => pod.status.ready === false && !isTerminal(pod) && !isPending(pod)),
   );
   const called = calledOtherwise(plan);
+  const resolvConf = podResolvConfs(cluster);
   return {
     nodes: plan.nodes.map(({ spec, netns, addresses }) => ({ name: spec.name, netns, addresses, zone: spec.zone })),
     pods: [
@@ -40,7 +42,10 @@ export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec
         ...node.pods.map(({ pod, netns, addresses }) => podEntry(pod, netns, addresses, owners)),
         ...node.hostPods.map((pod) => {
           const own = podIps(pod);
-          return podEntry(pod, nodeNetns(node.spec.name), own.length > 0 ? own : node.addresses, owners);
+          return {
+            ...podEntry(pod, nodeNetns(node.spec.name), own.length > 0 ? own : node.addresses, owners),
+            ...(usesNodeResolvConf(pod) ? {} : { resolvConf: resolvConf(pod, node) }),
+          };
         }),
       ]),
       ...plan.outsidePods

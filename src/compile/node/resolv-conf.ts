@@ -28,12 +28,16 @@ export function podResolvConfs(cluster: Cluster): (pod: Pod, node: NodePlan) => 
     const host = hosts.get(vpc) ?? nodeResolvConf(node);
     hosts.set(vpc, host);
     if (pod.spec.dnsConfig !== undefined) return podResolvConf(pod, cluster, host);
-    const key = `${vpc.id} ${pod.metadata.namespace} ${pod.spec.dnsPolicy}`;
+    const key = `${vpc.id} ${pod.metadata.namespace} ${pod.spec.dnsPolicy} ${pod.spec.hostNetwork}`;
     const known = plain.get(key) ?? podResolvConf(pod, cluster, host);
     plain.set(key, known);
     return known;
   };
 }
+
+/** Whether kubelet gives a pod of the host network the node's own file. */
+export const usesNodeResolvConf = ({ spec: { dnsPolicy, dnsConfig } }: Pod): boolean =>
+  dnsConfig === undefined && (dnsPolicy === 'Default' || dnsPolicy === 'ClusterFirst');
 
 /** `GetPodDNS`: the policy picks a base, `dnsConfig` is added to it; the host's options are not inherited by ClusterFirst. */
 function podResolvConf(pod: Pod, cluster: Cluster, host: ResolvConf): ResolvConf {

@@ -1,4 +1,4 @@
-import { ETC_DIR, NETNS_DIR } from '../plan/step-command.ts';
+import { etcDir, NETNS_DIR } from '../plan/step-command.ts';
 import type { HolderIdentity } from './holder.ts';
 
 /**
@@ -6,10 +6,11 @@ import type { HolderIdentity } from './holder.ts';
  * over those of /etc (as ip-netns(8) does with /etc/netns). All of it is mounted for the command alone.
  */
 const DRESS = `
-netns=$1; shift
+etc=$1 node=$2; shift 2
+[ -d "$etc" ] || etc=$node
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys 2>/dev/null
-for file in ${ETC_DIR}/"$netns"/*; do
+for file in "$etc"/*; do
   [ -e "$file" ] || continue
   over=$(readlink -f "/etc/$(basename "$file")")
   case $over in /run/*|/var/run/*) mkdir -p "$(dirname "$over")"; : >> "$over" ;; esac
@@ -28,8 +29,8 @@ export const enterLab = (
   ...['sh', '-c', 'cd "$1" 2>/dev/null || cd /; shift; exec "$@"', 'sh', cwd, ...argv],
 ];
 
-/** From inside a lab: the process that runs `argv` in one of its namespaces, dressed. */
-export const enterNetns = (netns: string, argv: readonly string[]): readonly string[] => [
+/** From inside a lab: the process that runs `argv` in one of its namespaces, dressed; as the `pod` that lives there. */
+export const enterNetns = (netns: string, argv: readonly string[], pod?: string): readonly string[] => [
   ...['nsenter', `--net=${NETNS_DIR}/${netns}`, '--', 'unshare', '--mount', '--propagation', 'private', '--'],
-  ...['sh', '-c', DRESS, 'sh', netns, ...argv],
+  ...['sh', '-c', DRESS, 'sh', etcDir(netns, pod), etcDir(netns), ...argv],
 ];

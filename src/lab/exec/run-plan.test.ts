@@ -7,6 +7,7 @@ const batch = (netns: string, line: string) => ({ kind: 'ip-batch', netns, famil
 const planOf = (...phases: LabPlan['phases'][number]['steps'][]): LabPlan => ({
   phases: phases.map((steps) => ({ title: '', steps })),
   namespaces: [],
+  hostPods: [],
   gaps: [],
   wires: [],
 });

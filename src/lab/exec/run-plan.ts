@@ -1,4 +1,4 @@
-import { type Command, ETC_DIR, stepCommand } from '../plan/step-command.ts';
+import { type Command, etcDir, stepCommand } from '../plan/step-command.ts';
 import type { LabPlan, PlanStep } from '../plan/types.ts';
 import type { Executor } from './executor.ts';
 
@@ -45,7 +45,7 @@ export async function runPlan(plan: LabPlan, executor: Executor): Promise<void> 
 
 async function runStep(step: PlanStep, executor: Executor): Promise<void> {
   if (step.kind === 'sysctl') return executor.setSysctls(step.netns, step.values);
-  if (step.kind === 'etc-file') return executor.writeFile(`${ETC_DIR}/${step.netns}/${step.name}`, step.text);
+  if (step.kind === 'etc-file') return executor.writeFile(`${etcDir(step.netns, step.pod)}/${step.name}`, step.text);
   const command = stepCommand(step);
   const { status, stderr } = await executor.run(command);
   if (status !== 0 && !(step.kind === 'ip-batch' && step.force === true)) throw new PlanError(command, stderr);

@@ -20,7 +20,8 @@ export interface NetnsPlan {
   readonly netfilter: readonly NetfilterText[];
   /** Lines of `conntrack -R`, once the rules that translate are there. */
   readonly connections: readonly string[];
-  readonly etc: readonly { readonly name: 'resolv.conf' | 'hosts'; readonly text: string }[];
+  readonly etc: readonly { readonly name: 'resolv.conf' | 'hosts'; readonly text: string; readonly pod?: string }[];
+  readonly hostPods: readonly string[];
 }
 
 /** A text of `iptables-restore` or `nft -f`, in this namespace. */

@@ -1,6 +1,6 @@
 import type { Link, Netns } from '../../linux/index.ts';
 import { familyOf } from '../../net/index.ts';
-import type { World } from '../../world/index.ts';
+import type { PodEntry, World } from '../../world/index.ts';
 import { type CableEnd, cableWords, macFor } from './cables.ts';
 import { FabricNetns } from './fabric/fabric-netns.ts';
 import { lowerFabric } from './fabric/lower-fabric.ts';
@@ -44,6 +44,9 @@ export function planLab(world: World, named: ReadonlyMap<string, string> = new M
   const raise = wiring.toRaise();
   const nsids = netnsids(world, worldNames, wiring);
   const pods = new Map(world.directory.pods.filter((pod) => !pod.hostNetwork).map((pod) => [pod.netns, pod]));
+  const hostPods = new Map<string, PodEntry[]>();
+  for (const pod of world.directory.pods)
+    if (pod.hostNetwork) hostPods.set(pod.netns, [...(hostPods.get(pod.netns) ?? []), pod]);
   const plans: NetnsPlan[] = [...world.netns.values()].map((netns) => {
     const name = worldNames.get(netns.id) ?? '';
     return planHost(netns, {
@@ -51,6 +54,7 @@ export function planLab(world: World, named: ReadonlyMap<string, string> = new M
       raise: raise.get(name) ?? [],
       netnsids: nsids.get(name) ?? new Map(),
       pod: pods.get(netns.id),
+      hostPods: hostPods.get(netns.id) ?? [],
       gaps,
     });
   });
@@ -175,6 +179,7 @@ function assemble(plans: readonly NetnsPlan[], wiring: Wiring, gaps: PlanGap[]):
       id,
       label,
     })),
+    hostPods: plans.flatMap(({ name, hostPods }) => hostPods.map((label) => ({ label, netns: name }))),
     wires: wiring.cables.map(({ a, b }) => ({
       a: { netns: a.netns, dev: a.dev },
       b: { netns: b.netns, dev: b.dev },

@@ -13,6 +13,10 @@ export const NETNS_DIR = '/var/run/netns';
 /** Where a lab keeps what a namespace finds in /etc. */
 export const ETC_DIR = '/var/run/packetwalk/etc';
 
+/** Where the files are that a command in a namespace finds in /etc: its own, or those of a pod that lives in it. */
+export const etcDir = (netns: string, pod?: string): string =>
+  `${ETC_DIR}/${netns}${pod === undefined ? '' : `@${pod.replaceAll('/', '.')}`}`;
+
 /** The process a step is. `ip` enters a namespace itself; for the other tools the executor does. */
 export function stepCommand(step: PlanStep): Command {
   switch (step.kind) {
@@ -47,7 +51,7 @@ export function stepCommand(step: PlanStep): Command {
       const script = 'mkdir -p "$1" && cat > "$1/$2"';
       return {
         netns: undefined,
-        argv: ['sh', '-c', script, 'sh', `${ETC_DIR}/${step.netns}`, step.name],
+        argv: ['sh', '-c', script, 'sh', etcDir(step.netns, step.pod), step.name],
         stdin: step.text,
       };
     }

@@ -6,12 +6,20 @@ import type { NetnsId } from '../../linux/index.ts';
  */
 export interface LabPlan {
   readonly namespaces: readonly PlannedNetns[];
+  /** Pods that live in a node's namespace: `pod/NS/NAME`. */
+  readonly hostPods: readonly HostPod[];
   /** Steps of one phase that name different namespaces do not depend on each other; phases follow one another. */
   readonly phases: readonly PlanPhase[];
   /** Which device is at the other end of which. */
   readonly wires: readonly LabWire[];
   /** What this lab cannot hold of the World, and why: shown to the user, and a known gap to a comparison. */
   readonly gaps: readonly PlanGap[];
+}
+
+export interface HostPod {
+  readonly label: string;
+  /** The planned name of the node's namespace. */
+  readonly netns: string;
 }
 
 /** A veth pair; its ends by planned namespace and device. */
@@ -61,10 +69,11 @@ export type PlanStep =
   | { readonly kind: 'nft'; readonly netns: string; readonly text: string; readonly observes: boolean }
   /** Lines of one `conntrack -R -`: connections that exist before the first packet. */
   | { readonly kind: 'conntrack'; readonly netns: string; readonly lines: readonly string[] }
-  /** What a process of this namespace finds as /etc/NAME. */
+  /** What a process of this namespace finds as /etc/NAME; with `pod`, the processes of that pod alone. */
   | {
       readonly kind: 'etc-file';
       readonly netns: string;
+      readonly pod?: string;
       readonly name: 'resolv.conf' | 'hosts';
       readonly text: string;
     };

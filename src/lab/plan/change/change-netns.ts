@@ -16,8 +16,21 @@ export function changeNetns(
     ...changeRules(netns, old, next),
     ...inTurn(netns, next, changeNft(netns, old, next, devices.renewed)),
     ...changeConnections(netns, old.connections, next.connections),
-    ...next.etc.filter((file) => !old.etc.some((each) => each.name === file.name && each.text === file.text)),
+    ...changeEtc(old.etc, next.etc),
   ];
+}
+
+/** A pod that no longer has a file of its own reads its node's. */
+function changeEtc(old: NetnsView['etc'], next: NetnsView['etc']): NetnsView['etc'] {
+  const same = (a: NetnsView['etc'][number], b: NetnsView['etc'][number]): boolean =>
+    a.name === b.name && a.pod === b.pod;
+  const given = old
+    .filter((file) => file.pod !== undefined && !next.some((each) => same(each, file)))
+    .map((file) => ({
+      ...file,
+      text: next.find(({ name, pod }) => name === file.name && pod === undefined)?.text ?? '',
+    }));
+  return [...given, ...next.filter((file) => !old.some((each) => same(each, file) && each.text === file.text))];
 }
 
 /**

@@ -30,6 +30,7 @@ export function changePlan(
   const views = kept.map((name) => ({ name, old: viewNetns(old, name), next: viewNext(name) }));
   return {
     namespaces: next.namespaces,
+    hostPods: next.hostPods,
     gaps: next.gaps,
     wires: next.wires,
     phases: [

@@ -137,6 +137,7 @@ export class FabricNetns {
       netfilter,
       connections: [],
       etc: [],
+      hostPods: [],
     };
   }
 }

@@ -19,11 +19,13 @@ export interface HostContext {
   readonly netnsids: ReadonlyMap<string, number>;
   /** The pod it is, when it is one's own. */
   readonly pod: PodEntry | undefined;
+  /** Pods that live in it. */
+  readonly hostPods: readonly PodEntry[];
   readonly gaps: PlanGap[];
 }
 
 /** One namespace of the World, artefact by artefact; nothing of it is decided here. */
-export function planHost(netns: Netns, { name, raise, netnsids, pod, gaps }: HostContext): NetnsPlan {
+export function planHost(netns: Netns, { name, raise, netnsids, pod, hostPods, gaps }: HostContext): NetnsPlan {
   const speaks6 = netns.addresses.some((address) => address.family === 6);
   const has6 = speaks6 || netns.rules.some((rule) => rule.family === 6);
   const settings = planSysctls(netns, speaks6);
@@ -61,9 +63,17 @@ export function planHost(netns: Netns, { name, raise, netnsids, pod, gaps }: Hos
         ? []
         : [{ name: 'resolv.conf', text: printResolvConf(netns.resolvConf) } as const]),
       ...(pod === undefined ? [] : [{ name: 'hosts', text: hostsFile(pod) } as const]),
+      ...hostPods.flatMap((each) =>
+        each.resolvConf === undefined
+          ? []
+          : [{ name: 'resolv.conf', pod: labelOf(each), text: printResolvConf(each.resolvConf) } as const],
+      ),
     ],
+    hostPods: hostPods.map(labelOf),
   };
 }
+
+const labelOf = ({ namespace, name }: PodEntry): string => `pod/${namespace}/${name}`;
 
 /**
  * Whole tables, as the World prints them. Of two chains with one priority the later one registered runs first
