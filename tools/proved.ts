@@ -7,6 +7,7 @@ import { netfilter } from '../test/conformance/netfilter.case.ts';
 import { nft } from '../test/conformance/nft.case.ts';
 import { nftSets } from '../test/conformance/nft-sets.case.ts';
 import type { Group } from '../test/conformance/parse-cases.ts';
+import { routeMetrics } from '../test/conformance/route-metrics.case.ts';
 import { routing } from '../test/conformance/routing.case.ts';
 import { routing6 } from '../test/conformance/routing6.case.ts';
 import { MUTANTS } from '../test/mutants/mutants.ts';
@@ -20,6 +21,7 @@ const TOPICS: readonly (readonly [string, readonly Group[]])[] = [
   ['translation', nat],
   ['routing, sources, answers and errors', routing],
   ['the same of IPv6', routing6],
+  ['metrics of routes', routeMetrics],
   ['early demux', earlyDemux],
 ];
 

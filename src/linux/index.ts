@@ -34,6 +34,7 @@ export { linkJson, parseIpJsonLink, printIpJsonLink, showLinkLine, showLinks } f
 export { neighbourJson, parseIpJsonNeigh, printIpJsonNeigh, showNeighbour, showNeighbours } from './ip/neighbour.ts';
 export { parseIpRouteText, parseIpRuleText } from './ip/parse-text.ts';
 export { parseIpJsonRoute, printIpJsonRoute, routeJson, showRoute, showRoutes } from './ip/route.ts';
+export { metricWords } from './ip/route-metrics.ts';
 export { parseIpJsonRule, printIpJsonRule, ruleJson, showRule, showRules } from './ip/rule.ts';
 export { parseTable, tableName } from './ip/tables.ts';
 export type { Address, IpRule, Link, Neighbour, NextHop, Route, RouteType, RuleAction } from './ip/types.ts';

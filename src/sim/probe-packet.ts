@@ -46,8 +46,11 @@ export function probePacket(host: Host, asked: Probe): ProbePacket {
     dport: probe.dport,
   });
   if (chosen.kind === 'source') {
-    const packet = withEnds(draft, chosen.src, draft.dst, draft.l4);
-    const { mtu } = chosen.hop;
+    const { mtu, lookup } = chosen.hop;
+    const sent = withEnds(draft, chosen.src, draft.dst, draft.l4);
+    const ttl =
+      probe.ttl ?? ownTtl(host, { src: chosen.src, dst: probe.dst, ipproto: probe.protocol, dport: probe.dport });
+    const packet = { ...sent, ttl, df: probe.df ?? (sent.df && lookup.route.mtuLocked !== true) };
     return !cutsItself(packet) || packet.length <= mtu
       ? { ok: true, packet }
       : { ok: true, packet: withSegment(packet, packet.l4, mtu), cut: mtu };
@@ -94,7 +97,7 @@ export function bindPort(host: Host, probe: Probe): Probe | (ProbePacket & { rea
 const unspecified = (family: Family): Ip => (family === 4 ? '0.0.0.0' : '::') as Ip;
 
 const packetOf = (host: Host, probe: Probe, src: Ip, sport: number): Packet =>
-  madeWith(probe, src, sport, probe.ttl ?? ownTtl(host, probe.src, probe.dst));
+  madeWith(probe, src, sport, probe.ttl ?? ownTtl(host, { src: probe.src, dst: probe.dst }));
 
 /** The first packet of a flow as one makes it whose own stack nobody knows: any port will do, 64 is every system's TTL. */
 export const packetWithoutHost = (probe: Probe, src: Ip): Packet =>

@@ -8,6 +8,8 @@ export interface Settings {
   readonly hopLimit: number | ReadonlyMap<string, number>;
   /** `ip_early_demux` and the protocol's own: sockets are looked for before routes. */
   readonly earlyDemux: { readonly tcp: boolean; readonly udp: boolean };
+  /** Some route has a TTL of its own. */
+  readonly byRoute: boolean;
   /** `nf_conntrack_tcp_be_liberal`: a packet out of its window is not INVALID. */
   readonly tcpLiberal: boolean;
   /** `nf_conntrack_tcp_loose`: a packet from the middle of a connection may start one. */
@@ -20,7 +22,7 @@ export interface Settings {
 
 const DEFAULT_TTL = 64;
 
-export const settingsOf = perNetns(({ sysctls, links, unmodelled }): Settings => {
+export const settingsOf = perNetns(({ sysctls, links, routes, unmodelled }): Settings => {
   const ttl = (name: string): number | undefined => {
     const value = Number(sysctls.get(name) ?? '');
     return value > 0 ? value : undefined;
@@ -34,6 +36,7 @@ export const settingsOf = perNetns(({ sysctls, links, unmodelled }): Settings =>
   return {
     defaultTtl: ttl('net.ipv4.ip_default_ttl') ?? DEFAULT_TTL,
     hopLimit: others.length === 0 ? hop : hops,
+    byRoute: routes.some(({ hoplimit }) => hoplimit !== undefined),
     earlyDemux: { tcp: demuxes('tcp'), udp: demuxes('udp') },
     tcpLiberal: sysctls.get('net.netfilter.nf_conntrack_tcp_be_liberal') === '1',
     tcpLoose: sysctls.get('net.netfilter.nf_conntrack_tcp_loose') !== '0',

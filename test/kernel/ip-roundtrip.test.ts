@@ -45,12 +45,15 @@ ip route add default via 10.0.1.1 dev eth0 proto dhcp src 10.0.1.5 metric 512
 ip route add 10.2.0.0/16 nexthop via 10.0.1.2 dev eth0 weight 2 nexthop via 10.0.1.3 dev eth0
 ip route add 169.254.1.1 dev host0 scope link table 2
 ip route add default via 169.254.9.9 dev host0 onlink table 100 mtu 1400
+ip route add 10.12.0.0/16 via 10.0.1.1 dev eth0 mtu 1300 advmss 900 hoplimit 33 initcwnd 20 initrwnd 30 quickack 1
+ip route add 10.13.0.0/16 via 10.0.1.1 dev eth0 window 1000 rtt 100ms reordering 4 ssthresh 9 features ecn congctl cubic
 ip route add unreachable 10.3.0.0/16
 ip route add blackhole 10.4.0.0/16 metric 5
 ip route add prohibit 10.5.0.0/16
 ip route add throw 10.6.0.0/16 table 7
 ip -6 route add unreachable fd99::/64
 ip -6 route add default via fd00::1 dev eth0
+ip -6 route add fd56::/64 via fd00::1 dev eth0 hoplimit 9 mtu 1300
 ip -6 route add fd55::/64 nexthop via fd00::2 dev eth0 nexthop via fd00::3 dev eth0
 `;
 const RULES = `

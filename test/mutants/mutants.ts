@@ -302,7 +302,10 @@ export const MUTANTS: readonly Mutant[] = [
   errors('const source = local ? packet.dst : errorSource(host, skb);', 'const source = errorSource(host, skb);'),
   errors("packet.l4.kind === 'icmp-error' || ", ''),
   errors('isOwnAnswer(skb) || ', ''),
+  errors('if (own !== undefined && own > 0) return own;', 'if (own !== undefined) return own;'),
+  errors('const asked = errorAsksWithoutSource(host, error) ? undefined : src;', 'const asked = src;'),
   reject("packet.l4.flags.includes('RST')", 'false'),
+  reject('if (family === 6) return ownTtl(host, {', 'if (family > 0) return ownTtl(host, {'),
   reject(
     "return icmpError(host, skb, what, addressType(host, skb.packet.dst) === 'LOCAL');",
     'return icmpError(host, skb, what, false);',

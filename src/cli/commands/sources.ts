@@ -120,13 +120,15 @@ function podClass(cards: Cards, pod: PodEntry, address: Ip): ClassOfOne {
   const eni = cards.of(pod.node).find(has) ?? cards.all.find(has);
   const index = eni?.deviceIndex ?? 0;
   const subnet = eni?.subnet ?? 'unknown subnet';
-  if (eni?.trunking?.as === 'branch')
-    return `pods with security groups of their own (${eni.securityGroups.join(', ')}), ${subnet}`;
+  // A branch interface has groups of its own beside the node's.
+  const groups = eni?.trunking?.as === 'branch' ? eni.securityGroups.join(', ') : undefined;
   // An interface whose own address is its pod's: a micro-VM's.
   const kind =
-    eni?.addresses[0] === address && index === 0
-      ? 'pods on Fargate'
-      : `pods on ${index === 0 ? 'the primary ENI' : 'secondary ENIs'}`;
+    groups !== undefined
+      ? `pods with security groups of their own (${groups})`
+      : eni?.addresses[0] === address && index === 0
+        ? 'pods on Fargate'
+        : `pods on ${index === 0 ? 'the primary ENI' : 'secondary ENIs'}`;
   const node = primary === undefined || primary.subnet === subnet ? '' : `node in ${primary.subnet}, `;
   return { base: `${kind}, ${subnet}`, leaves: `${node}${addressed(primary)}` };
 }

@@ -42,6 +42,7 @@ describe('a line of ip route reads and prints the same', () => {
     'blackhole 10.4.0.0/16 metric 5',
     'fe80::/64 dev eth0 proto kernel metric 256 pref medium',
     '10.2.0.0/16\n\tnexthop via 10.0.1.2 dev eth0 weight 2\n\tnexthop via 10.0.1.3 dev eth0 weight 1',
+    '10.12.0.0/16 via 10.0.1.1 dev eth0 mtu lock 1300 rtt 100ms ssthresh lock 9 advmss 900 hoplimit 33 features ecn rto_min lock 5ms congctl cubic',
   ]) {
     test(line, () => {
       const parsed = parseIpRouteText(`${line}\n`, 'ip-route');
@@ -98,6 +99,11 @@ test('an unknown selector is kept and reported, never dropped', () => {
 });
 
 describe('bad input is an issue on its line', () => {
+  test.each(['hoplimit 256', 'mtu lock', 'mtu big'])('a metric: %s', (words) => {
+    const { issues, value } = parseIpRouteText(`default via 10.0.0.1 dev eth0\n10.0.0.0/8 dev eth0 ${words}\n`, 'r');
+    expect(issues).toMatchObject([{ severity: 'error', at: { line: 2 } }]);
+    expect(value).toHaveLength(1);
+  });
   for (const [what, text, line] of [
     ['JSON that ends too soon', '[\n{"dst":"default"},\n{"dst":\n', 4],
     ['not JSON', '[\n{"dst":"default"},\n{"dst";"10.0.0.0/8"}\n]\n', 3],

@@ -1,6 +1,7 @@
 import { didYouMean, type Issue, type Parsed } from '../../base/index.ts';
 import { type Cidr, defaultRoute, type Family, familyOf, type Ip, parseCidr, parseIp } from '../../net/index.ts';
 import { ROUTE_SCOPES, ROUTE_TYPES } from './route.ts';
+import { isMetric, type RouteMetrics, withMetric } from './route-metrics.ts';
 import { parseTable } from './tables.ts';
 import { type IpRule, MAIN_TABLE, type NextHop, type Route, type RuleAction } from './types.ts';
 
@@ -67,7 +68,7 @@ interface DraftRoute {
   protocol?: string;
   scope?: Route['scope'];
   metric?: number;
-  mtu?: number;
+  metrics?: RouteMetrics;
 }
 
 const ROUTE_FLAGS = [
@@ -100,13 +101,15 @@ function readRoute(words: Words, given: Family | undefined, fail: Said): Route |
     } else if (word === 'pref') {
       inet6 = true;
       words.next();
+    } else if (isMetric(word)) {
+      if (!readMetric(word, words, draft, fail)) return undefined;
     } else if (!routeWord(word, words.next(), draft, fail)) return undefined;
   }
   const hint = draft.gateway ?? draft.prefsrc ?? nexthops.find((hop) => hop.gateway !== undefined)?.gateway;
   const family = hint === undefined ? (given ?? (inet6 ? 6 : 4)) : familyOf(hint);
   const dst = target === 'default' ? defaultRoute(family) : parseCidr(target);
   if (dst === undefined) return fail(`Destination "${target}" is neither "default" nor a CIDR`);
-  const { gateway, dev, table = MAIN_TABLE, prefsrc, protocol = 'boot', scope, metric, mtu } = draft;
+  const { gateway, dev, table = MAIN_TABLE, prefsrc, protocol = 'boot', scope, metric, metrics } = draft;
   if (gateway !== undefined && familyOf(gateway) !== dst.family)
     return fail(`Gateway ${gateway} is not of the family of ${target}`);
   return {
@@ -121,7 +124,7 @@ function readRoute(words: Words, given: Family | undefined, fail: Said): Route |
     protocol,
     scope: scope ?? 'global',
     ...(metric === undefined ? {} : { metric }),
-    ...(mtu === undefined ? {} : { mtu }),
+    ...metrics,
     flags,
   };
 }
@@ -157,9 +160,22 @@ function routeWord(word: string, value: string | undefined, draft: DraftRoute, f
     else draft.prefsrc = address;
   } else {
     if (number === undefined) return wrong('a number');
-    if (word === 'metric') draft.metric = number;
-    else draft.mtu = number;
+    draft.metric = number;
   }
+  return true;
+}
+
+/** `advmss 1460`, `mtu lock 1400`; false after an issue. */
+function readMetric(word: string, words: Words, draft: DraftRoute, fail: Said): boolean {
+  const first = words.next();
+  const lock = first === 'lock';
+  const value = (lock ? words.next() : first) ?? '';
+  const read = value === '' ? undefined : withMetric(draft.metrics ?? {}, word, value, lock);
+  if (read === undefined) {
+    fail(`"${word} ${value}" is no metric of a route`);
+    return false;
+  }
+  draft.metrics = read;
   return true;
 }
 

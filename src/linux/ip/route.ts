@@ -2,6 +2,7 @@ import type { Issue, Parsed } from '../../base/index.ts';
 import { type Cidr, defaultRoute, type Family, familyOf, type Ip, isHostCidr } from '../../net/index.ts';
 import { JsonFields } from './json-fields.ts';
 import { isRecord, type JsonEntry, printJsonLines, readJsonEntries } from './json-lines.ts';
+import { metricsFrom, metricsJson, metricWords, type RouteMetrics } from './route-metrics.ts';
 import { parseTable, tableName } from './tables.ts';
 import { MAIN_TABLE, type NextHop, type Route, type RouteType } from './types.ts';
 
@@ -44,7 +45,7 @@ function readRoute(entry: JsonEntry, given: Family | undefined, issues: Issue[])
   const protocol = fields.text('protocol') ?? 'boot';
   const scope = fields.choice('scope', ROUTE_SCOPES) ?? 'global';
   const metric = fields.number('metric');
-  const mtu = readMtu(fields);
+  const metrics = readMetrics(fields);
   const flags = fields.texts('flags') ?? [];
   fields.warnAboutRest(IGNORED);
   if (fields.failed || dst === undefined) return undefined;
@@ -63,7 +64,7 @@ function readRoute(entry: JsonEntry, given: Family | undefined, issues: Issue[])
     protocol,
     scope,
     ...(metric === undefined ? {} : { metric }),
-    ...(mtu === undefined ? {} : { mtu }),
+    ...metrics,
     flags,
   };
 }
@@ -87,36 +88,33 @@ function readNexthops(entry: JsonEntry, fields: JsonFields, issues: Issue[]): re
   });
 }
 
-function readMtu(fields: JsonFields): number | undefined {
+function readMetrics(fields: JsonFields): RouteMetrics {
   const metrics = fields.raw('metrics');
-  let mtu: number | undefined;
-  for (const group of Array.isArray(metrics) ? (metrics as unknown[]) : []) {
-    for (const [key, value] of Object.entries(isRecord(group) ? group : {})) {
-      if (key === 'mtu' && typeof value === 'number') mtu = value;
-      else fields.warn(`Route metric "${key}" is not modelled`);
-    }
-  }
-  return mtu;
+  const groups = Array.isArray(metrics) ? (metrics as unknown[]).filter(isRecord) : [];
+  return metricsFrom(groups, (name) => fields.warn(`Route metric "${name}" is not modelled`));
 }
 
 /** One route a line, with the keys of `ip -d -j route show table all`. */
 export const printIpJsonRoute = (routes: readonly Route[]): string => printJsonLines(routes.map(routeJson));
 
-export const routeJson = (route: Route): unknown => ({
-  ...(route.type === 'unicast' ? {} : { type: route.type }),
-  dst: blockText(route.dst),
-  ...(route.gateway === undefined ? {} : { gateway: route.gateway }),
-  ...(route.dev === undefined ? {} : { dev: route.dev }),
-  table: tableName(route.table),
-  protocol: route.protocol,
-  scope: route.scope,
-  ...(route.prefsrc === undefined ? {} : { prefsrc: route.prefsrc }),
-  ...(route.metric === undefined ? {} : { metric: route.metric }),
-  flags: route.flags,
-  ...(route.mtu === undefined ? {} : { metrics: [{ mtu: route.mtu }] }),
-  ...(route.family === 6 ? { pref: 'medium' } : {}),
-  ...(route.nexthops === undefined ? {} : { nexthops: route.nexthops }),
-});
+export function routeJson(route: Route): unknown {
+  const metrics = metricsJson(route);
+  return {
+    ...(route.type === 'unicast' ? {} : { type: route.type }),
+    dst: blockText(route.dst),
+    ...(route.gateway === undefined ? {} : { gateway: route.gateway }),
+    ...(route.dev === undefined ? {} : { dev: route.dev }),
+    table: tableName(route.table),
+    protocol: route.protocol,
+    scope: route.scope,
+    ...(route.prefsrc === undefined ? {} : { prefsrc: route.prefsrc }),
+    ...(route.metric === undefined ? {} : { metric: route.metric }),
+    flags: route.flags,
+    ...(metrics === undefined ? {} : { metrics }),
+    ...(route.family === 6 ? { pref: 'medium' } : {}),
+    ...(route.nexthops === undefined ? {} : { nexthops: route.nexthops }),
+  };
+}
 
 /** `default`, an address, or a block: how iproute2 writes a destination. */
 export const blockText = (block: Cidr): string => (block.prefix === 0 ? 'default' : hostText(block));
@@ -138,7 +136,7 @@ export function showRoute(route: Route, table?: number): string {
   if (route.prefsrc !== undefined) words.push('src', route.prefsrc);
   if (route.metric !== undefined) words.push('metric', `${route.metric}`);
   words.push(...route.flags);
-  if (route.mtu !== undefined) words.push('mtu', `${route.mtu}`);
+  words.push(...metricWords(route));
   if (route.family === 6) words.push('pref', 'medium');
   const hops = (route.nexthops ?? []).map((hop) => `\n\t${showNextHop(hop)}`);
   return words.join(' ') + hops.join('');

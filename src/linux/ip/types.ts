@@ -78,6 +78,12 @@ export interface Route {
   readonly scope: 'global' | 'site' | 'link' | 'host' | 'nowhere';
   readonly metric?: number;
   readonly mtu?: number;
+  /** `mtu lock`: nothing a path tells changes it, so this host's own packets may be cut (include/net/ip.h ip_dont_fragment). */
+  readonly mtuLocked?: true;
+  /** TTL of this host's own packets that go by it (ip4_dst_hoplimit, ip6_dst_hoplimit). */
+  readonly hoplimit?: number;
+  /** Other metrics by their names, `advmss` or `initcwnd`: where a packet goes depends on none. */
+  readonly metrics?: Readonly<Record<string, string>>;
   /** `onlink`, `linkdown`, `dead`... */
   readonly flags: readonly string[];
   readonly origin?: Origin;

@@ -33,15 +33,20 @@ export function devConfOf(netns: Netns, dev: string): DevConf {
 const MAX_ALIKE = 1_000;
 const alike = new Map<string, DevConf>();
 
-/** A device the namespace says nothing about has `conf.default`'s values, and after those the kernel's. */
+/**
+ * A device the namespace says nothing about copied `conf.default` when it was made (net/ipv4/devinet.c inetdev_init,
+ * net/ipv6/addrconf.c ipv6_add_dev), and after that come the kernel's own values.
+ */
 function readDevConf({ sysctls }: Netns, dev: string): DevConf {
   // sysctl(8) writes a dot inside a name as a slash.
   const name = dev.replaceAll('.', '/');
   const all = (key: string, unset = 0): number => numberOf(sysctls.get(`net.ipv4.conf.all.${key}`)) ?? unset;
-  const own = (key: string, unset = 0): number =>
-    numberOf(sysctls.get(`net.ipv4.conf.${name}.${key}`)) ??
-    numberOf(sysctls.get(`net.ipv4.conf.default.${key}`)) ??
+  const ofDevice = (family: 4 | 6, key: string, unset: number): number =>
+    numberOf(sysctls.get(`net.ipv${family}.conf.${name}.${key}`)) ??
+    numberOf(sysctls.get(`net.ipv${family}.conf.default.${key}`)) ??
     unset;
+  const own = (key: string, unset = 0): number => ofDevice(4, key, unset);
+  const own6 = (key: string): number => ofDevice(6, key, 0);
   const either = (key: string, unset = 0): boolean => all(key, unset) !== 0 || own(key, unset) !== 0;
   const ipForward =
     numberOf(sysctls.get('net.ipv4.ip_forward')) ?? numberOf(sysctls.get('net.ipv4.conf.all.forwarding')) ?? 0;
@@ -54,13 +59,9 @@ function readDevConf({ sysctls }: Netns, dev: string): DevConf {
     ignoreLinkdown: either('ignore_routes_with_linkdown'),
     bcForwarding: all('bc_forwarding') !== 0 && own('bc_forwarding') !== 0,
     proxyArp: either('proxy_arp') || either('proxy_arp_pvlan'),
-    proxyNdp:
-      (numberOf(sysctls.get('net.ipv6.conf.all.proxy_ndp')) ?? 0) !== 0 ||
-      (numberOf(sysctls.get(`net.ipv6.conf.${name}.proxy_ndp`)) ?? 0) !== 0,
-    forwarding: (numberOf(sysctls.get(`net.ipv4.conf.${name}.forwarding`)) ?? ipForward) !== 0,
-    forwarding6:
-      (numberOf(sysctls.get('net.ipv6.conf.all.forwarding')) ?? 0) !== 0 ||
-      (numberOf(sysctls.get(`net.ipv6.conf.${name}.force_forwarding`)) ?? 0) !== 0,
+    proxyNdp: (numberOf(sysctls.get('net.ipv6.conf.all.proxy_ndp')) ?? 0) !== 0 || own6('proxy_ndp') !== 0,
+    forwarding: own('forwarding', ipForward) !== 0,
+    forwarding6: (numberOf(sysctls.get('net.ipv6.conf.all.forwarding')) ?? 0) !== 0 || own6('force_forwarding') !== 0,
   };
 }
 

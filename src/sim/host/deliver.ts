@@ -177,13 +177,16 @@ function scoreOf(local: string, address: Ip): number {
   return local === '::' ? 1 : 0;
 }
 
+const portsOf = (l4: L4): { readonly sport?: number; readonly dport?: number } =>
+  l4.kind === 'tcp' || l4.kind === 'ports' ? { sport: l4.sport, dport: l4.dport } : {};
+
 /** What this host sends back to where a packet came from. */
 const reversed = (host: Host, { family, src, dst, protocol }: Packet, length: number, df: boolean, l4: L4): Packet => ({
   family,
   src: dst,
   dst: src,
   protocol,
-  ttl: ownTtl(host, dst, src),
+  ttl: ownTtl(host, { src: dst, dst: src, ipproto: protocol, ...portsOf(l4) }),
   tos: 0,
   length,
   df,

@@ -9,7 +9,7 @@ import {
 } from '../fib/index.ts';
 import type { Packet, Skb } from '../packet.ts';
 import { settingsOf } from '../settings.ts';
-import { type Host, PLAIN_FLOW, type Undecided, type Unsettled } from '../types.ts';
+import { type FlowQuery, type Host, PLAIN_FLOW, type Undecided, type Unsettled } from '../types.ts';
 import { outputRoute } from './output-route.ts';
 
 export interface IcmpWhat {
@@ -36,13 +36,21 @@ const UNSPECIFIED = { 4: ip('0.0.0.0'), 6: ip('::') } as const;
 
 const MULTICAST = { 4: cidr('224.0.0.0/4'), 6: cidr('ff00::/8') } as const;
 
-/** TTL of a packet this host makes: the namespace's; of IPv6 that of the device it leaves by (ip4_dst_hoplimit, ip6_dst_hoplimit). */
-export function ownTtl(host: Host, src: Ip | undefined, dst: Ip): number {
-  const { defaultTtl, hopLimit } = settingsOf(host);
-  if (familyOf(dst) === 4) return defaultTtl;
-  if (typeof hopLimit === 'number') return hopLimit;
-  const out = outputRoute(host, { ...PLAIN_FLOW, src, dst });
-  return hopLimit.get(out.kind === 'hop' ? out.dev : 'lo') ?? defaultTtl;
+/**
+ * TTL of a packet this host makes: that of its route, else the namespace's; of IPv6 that of the device it leaves by
+ * (ip4_dst_hoplimit, ip6_dst_hoplimit).
+ */
+export function ownTtl(host: Host, flow: Partial<FlowQuery> & Pick<FlowQuery, 'dst'>): number {
+  const { defaultTtl, hopLimit, byRoute } = settingsOf(host);
+  const four = familyOf(flow.dst) === 4;
+  if (!byRoute && four) return defaultTtl;
+  if (!byRoute && typeof hopLimit === 'number') return hopLimit;
+  const out = outputRoute(host, { ...PLAIN_FLOW, ...flow });
+  const own = out.kind === 'hop' ? out.lookup.route.hoplimit : undefined;
+  // Zero is none (dst_metric_raw).
+  if (own !== undefined && own > 0) return own;
+  if (four) return defaultTtl;
+  return typeof hopLimit === 'number' ? hopLimit : (hopLimit.get(out.kind === 'hop' ? out.dev : 'lo') ?? defaultTtl);
 }
 
 /**
@@ -69,17 +77,12 @@ function errorFrom(host: Host, src: Ip, packet: Packet, what: IcmpWhat): Packet 
   const { family } = packet;
   // IPv4: IPTOS_PREC_INTERNETCONTROL, at most 576 bytes; IPv6: at most 1280.
   const length = family === 4 ? Math.min(packet.length + 28, 576) : Math.min(packet.length + 48, 1280);
-  return {
-    family,
-    src,
-    dst: packet.src,
-    protocol: family === 4 ? 'icmp' : 'ipv6-icmp',
-    ttl: ownTtl(host, src, packet.src),
-    tos: family === 4 ? (packet.tos & 0x1e) | 0xc0 : 0,
-    length,
-    df: false,
-    l4: { kind: 'icmp-error', ...what, quoted: packet },
-  };
+  const protocol = family === 4 ? 'icmp' : 'ipv6-icmp';
+  const tos = family === 4 ? (packet.tos & 0x1e) | 0xc0 : 0;
+  const l4 = { kind: 'icmp-error', ...what, quoted: packet } as const;
+  const error = { family, src, dst: packet.src, protocol, ttl: 0, tos, length, df: false, l4 } as const;
+  const asked = errorAsksWithoutSource(host, error) ? undefined : src;
+  return { ...error, ttl: ownTtl(host, { src: asked, dst: packet.src, tos, ipproto: protocol }) };
 }
 
 /** While the kernel's ICMP sends an answer it holds the socket an error would need (icmp_xmit_lock). */

@@ -1,5 +1,5 @@
 import { addressType } from '../fib/index.ts';
-import type { Packet, Skb } from '../packet.ts';
+import type { L4, Packet, Skb } from '../packet.ts';
 import type { HookResult, Host, Outcome, Undecided, Walk } from '../types.ts';
 import { resetFlags } from './deliver.ts';
 import { ICMP, type IcmpWhat, icmpError, ownTtl } from './icmp-error.ts';
@@ -66,6 +66,16 @@ function errorOf(host: Host, skb: Skb, name: string): Packet | Undecided | undef
   return icmpError(host, skb, what, addressType(host, skb.packet.dst) === 'LOCAL');
 }
 
+/**
+ * IPv4 takes it from the route of the packet that is refused (net/ipv4/netfilter/nf_reject_ipv4.c nf_send_reset), IPv6 from
+ * that of the reset itself (nf_send_reset6).
+ */
+function resetTtl(host: Host, { packet, iif, mark }: Skb, { sport, dport }: L4 & { readonly kind: 'tcp' }): number {
+  const { src, dst, tos, family } = packet;
+  if (family === 6) return ownTtl(host, { src: dst, dst: src, ipproto: 'tcp', sport: dport, dport: sport });
+  return ownTtl(host, { src, dst, iif, mark, tos, ipproto: 'tcp', sport, dport });
+}
+
 function reset(host: Host, skb: Skb): Packet | undefined {
   const { packet } = skb;
   if (packet.l4.kind !== 'tcp' || packet.l4.flags.includes('RST')) return undefined;
@@ -74,7 +84,7 @@ function reset(host: Host, skb: Skb): Packet | undefined {
     ...packet,
     src: packet.dst,
     dst: packet.src,
-    ttl: ownTtl(host, packet.dst, packet.src),
+    ttl: resetTtl(host, skb, l4),
     length: packet.family === 4 ? 40 : 60,
     l4: { ...l4, sport: l4.dport, dport: l4.sport, flags: resetFlags(l4.flags) },
   };

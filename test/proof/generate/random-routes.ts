@@ -17,6 +17,7 @@ export function randomRoutes(rng: Rng, pools: Pools): string {
   const route = (dst: string, table: number): void => {
     const text = weighted(rng, [
       [8, () => `${dst} ${via()}`],
+      [1, () => `${dst} ${via()} hoplimit ${rng.pick([7, 33, 200])}`],
       [1, () => `${dst} ${via()} src ${rng.pick(pools.own)}`],
       [0.7, () => `blackhole ${dst}`],
       [0.7, () => `unreachable ${dst}`],

@@ -1,4 +1,4 @@
-import { kernelRoutes, type Netns, type NextHop, type Route } from '../../../linux/index.ts';
+import { kernelRoutes, metricWords, type Netns, type NextHop, type Route } from '../../../linux/index.ts';
 import { cidr, cidrCovers, type Family } from '../../../net/index.ts';
 import type { Lines } from '../lines.ts';
 
@@ -68,7 +68,7 @@ export function routeWords(route: Route): readonly (string | number)[] {
     ...(route.family === 4 ? ['scope', route.scope] : []),
     ...(route.prefsrc === undefined ? [] : ['src', route.prefsrc]),
     ...(route.metric === undefined || route.metric === 0 ? [] : ['metric', route.metric]),
-    ...(route.mtu === undefined ? [] : ['mtu', route.mtu]),
+    ...metricWords(route),
     ...(route.nexthops ?? []).flatMap((hop) => ['nexthop', ...hopWords(hop), 'weight', hop.weight]),
   ];
 }

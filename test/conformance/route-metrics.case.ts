@@ -1,0 +1,50 @@
+import { parseCases } from './parse-cases.ts';
+
+/** What a route says of this host's own packets (net/ipv4/route.c ip4_dst_hoplimit, include/net/ip6_route.h ip6_dst_hoplimit). */
+export const routeMetrics = parseCases(`
+# a route's hoplimit is the TTL of this host's own packets, not of those it forwards
+socket tcp 0.0.0.0 80
+route 10.1.0.2 dev in0 hoplimit 33
+route 10.8.0.0/16 via 10.1.0.9 dev in0 hoplimit 200 mtu lock 1400 advmss 900 initcwnd 20 quickack 1
+route default via 10.2.0.9 dev out0 hoplimit 5
+  in0 icmp 10.1.0.2 > 10.1.0.1 8/0 id 7 => here icmp 10.1.0.2 > 10.1.0.1 8/0 id 7 ttl 64 ; in0 icmp 10.1.0.1 > 10.1.0.2 0/0 id 7 ttl 33
+  in0 icmp 10.1.0.3 > 10.1.0.1 8/0 id 7 => here icmp 10.1.0.3 > 10.1.0.1 8/0 id 7 ttl 64 ; in0 icmp 10.1.0.1 > 10.1.0.3 0/0 id 7 ttl 64
+  in0 udp 10.1.0.2:4000 > 10.1.0.1:53 => refused ; in0 icmp 10.1.0.1 > 10.1.0.2 3/3 [udp 10.1.0.2:4000 > 10.1.0.1:53] ttl 33
+  in0 tcp 10.1.0.2:4001 > 10.1.0.1:80 S => here tcp 10.1.0.2:4001 > 10.1.0.1:80 S ttl 64 ; in0 tcp 10.1.0.1:80 > 10.1.0.2:4001 AS ttl 33
+  in0 tcp 10.1.0.2:4002 > 10.1.0.1:81 S => refused ; in0 tcp 10.1.0.1:81 > 10.1.0.2:4002 AR ttl 33
+  in0 udp 10.8.0.2:4000 > 203.0.113.5:53 ttl 1 => ttl-exceeded ; in0 icmp 10.1.0.1 > 10.8.0.2 11/0 [udp 10.8.0.2:4000 > 203.0.113.5:53] ttl 200
+  in0 udp 10.8.0.2:4000 > 203.0.113.5:53 => out0 udp 10.8.0.2:4000 > 203.0.113.5:53 ttl 63
+  in0 udp 10.1.0.3:4000 > 10.8.0.2:53 length 1401 df => too-big ; in0 icmp 10.1.0.1 > 10.1.0.3 3/4 mtu 1400 [udp 10.1.0.3:4000 > 10.8.0.2:53] ttl 64
+
+# the TTL is that of the route an answer takes, by whatever a rule asks of it; 0 is none
+route 10.1.0.2 dev in0 hoplimit 33 table 100
+route 10.1.0.3 dev in0 hoplimit 0
+rule 500: from 10.1.0.1 ipproto icmp lookup 100
+rule 501: from all ipproto tcp lookup 100
+route 10.8.0.0/16 via 10.2.0.9 dev out0 hoplimit 5
+filter -A INPUT -p tcp --dport 81 -j REJECT --reject-with tcp-reset
+filter -A FORWARD -p tcp -j REJECT --reject-with tcp-reset
+  in0 icmp 10.1.0.2 > 10.1.0.1 8/0 id 7 => here icmp 10.1.0.2 > 10.1.0.1 8/0 id 7 ttl 64 ; in0 icmp 10.1.0.1 > 10.1.0.2 0/0 id 7 ttl 33
+  in0 icmp 10.1.0.3 > 10.1.0.1 8/0 id 7 => here icmp 10.1.0.3 > 10.1.0.1 8/0 id 7 ttl 64 ; in0 icmp 10.1.0.1 > 10.1.0.3 0/0 id 7 ttl 64
+  in0 tcp 10.1.0.2:4002 > 10.1.0.1:82 S => refused ; in0 tcp 10.1.0.1:82 > 10.1.0.2:4002 AR ttl 33
+  // A reset that a rule sends goes by the route of what it refuses.
+  in0 tcp 10.1.0.2:4002 > 10.1.0.1:81 S => refused ; in0 tcp 10.1.0.1:81 > 10.1.0.2:4002 AR ttl 64
+  in0 tcp 10.1.0.2:4002 > 10.8.0.1:80 S => refused ; in0 tcp 10.8.0.1:80 > 10.1.0.2:4002 AR ttl 5
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 1 => ttl-exceeded ; in0 icmp 10.1.0.1 > 10.1.0.2 11/0 [udp 10.1.0.2:4000 > 10.2.0.2:53] ttl 64
+
+# IPv6: a route's hoplimit comes before that of its device
+addr in0 fd01::1/64
+addr out0 fd02::1/64
+socket tcp :: 80
+sysctl net.ipv6.conf.in0.hop_limit = 50
+route fd01::2 dev in0 hoplimit 33
+route fd08::/64 via fd02::9 dev out0 hoplimit 9
+filter6 -A FORWARD -p tcp -j REJECT --reject-with tcp-reset
+  in0 ipv6-icmp fd01::2 > fd01::1 128/0 id 7 => here ipv6-icmp fd01::2 > fd01::1 128/0 id 7 ttl 64 ; in0 ipv6-icmp fd01::1 > fd01::2 129/0 id 7 ttl 33
+  in0 ipv6-icmp fd01::3 > fd01::1 128/0 id 7 => here ipv6-icmp fd01::3 > fd01::1 128/0 id 7 ttl 64 ; in0 ipv6-icmp fd01::1 > fd01::3 129/0 id 7 ttl 50
+  in0 udp [fd01::2]:4000 > [fd01::1]:53 => refused ; in0 ipv6-icmp fd01::1 > fd01::2 1/4 [udp [fd01::2]:4000 > [fd01::1]:53] ttl 33
+  in0 tcp [fd01::2]:4001 > [fd01::1]:80 S => here tcp [fd01::2]:4001 > [fd01::1]:80 S ttl 64 ; in0 tcp [fd01::1]:80 > [fd01::2]:4001 AS ttl 33
+  in0 udp [fd01::2]:4000 > [fd08::2]:53 ttl 1 => ttl-exceeded ; in0 ipv6-icmp fd01::1 > fd01::2 3/0 [udp [fd01::2]:4000 > [fd08::2]:53] ttl 33
+  in0 udp [fd01::2]:4000 > [fd08::2]:53 => out0 udp [fd01::2]:4000 > [fd08::2]:53 ttl 63
+  in0 tcp [fd01::2]:4002 > [fd08::2]:80 S => refused ; in0 tcp [fd08::2]:80 > [fd01::2]:4002 AR ttl 33
+`);
