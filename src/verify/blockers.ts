@@ -4,7 +4,8 @@ import { adviceFor } from './advice.ts';
 import { type Death, deathOf } from './cause-of.ts';
 
 /**
- * What stops the walks. One blocker a place of death: round trips that die at the same line are told once. `setFlags` is
+ * What stops the walks. One blocker a place of death: round trips that die at the same line, or of the same rule that is missing
+ * wherever its groups are worn, are told once. `setFlags` is
  * empty until somebody walks again with a remedy and finds that it helps.
  */
 export function blockersOf(trips: readonly RoundTrip[], directory: Directory): readonly Blocker[] {
@@ -13,10 +14,18 @@ export function blockersOf(trips: readonly RoundTrip[], directory: Directory): r
     const death = deathOf(trip, directory);
     if (death === undefined || trip.diedAt === null) continue;
     const message = describe(death);
-    if (blockers.has(message)) continue;
-    blockers.set(message, { at: trip.diedAt, cause: death.cause, message, fix: adviceFor(death.cause), setFlags: [] });
+    const key = missingRule(death) ?? message;
+    if (blockers.has(key)) continue;
+    blockers.set(key, { at: trip.diedAt, cause: death.cause, message, fix: adviceFor(death.cause), setFlags: [] });
   }
   return [...blockers.values()];
+}
+
+/** A rule of security groups that would let all of these through, whichever interface asked for it. */
+function missingRule({ cause, trip }: Death): string | undefined {
+  if (cause.kind !== 'security-group') return undefined;
+  const { eni: _, ...rule } = cause;
+  return `${trip.disposition} ${trip.diedAt?.leg} ${JSON.stringify(rule)}`;
 }
 
 /** These steps say in their action what happened, and in `because` what was tried. */

@@ -21,7 +21,7 @@ const BY = 'aws-load-balancer-controller';
 
 /**
  * The network load balancer the AWS Load Balancer Controller makes of a Service (pkg/service/model_builder.go); undefined
- * where it finds no subnet to put it in, which is then reported.
+ * where it refuses: without a subnet to put it in, or with IPv6 targets and no address of theirs. Both are then reported.
  */
 export function serviceNlb(
   cluster: Cluster,
@@ -33,6 +33,11 @@ export function serviceNlb(
   const scheme = schemeOf(annotations);
   const ipAddressType = annotations.oneOf('ip-address-type', ['ipv4', 'dualstack']) ?? 'ipv4';
   const dualstack = ipAddressType === 'dualstack';
+  const family = service.spec.ipFamilies.includes('IPv6') ? 6 : 4;
+  if (family === 6 && !dualstack) {
+    issues.push(notDualstack(service));
+    return undefined;
+  }
   const names = annotations.list('subnets');
   const subnets =
     names === undefined
@@ -49,7 +54,6 @@ export function serviceNlb(
   }
   const dnsName = liveHostname(service);
   const id = annotations.text('name') ?? nameInHostname(dnsName ?? '') ?? controllerName(cluster, service);
-  const family = familyOf(service, dualstack, issues);
   const ports = listenerPorts(service, annotations, issues);
   const groups = ports.map((port) => group(cluster, service, annotations, { id, targetType, family, port, issues }));
   const toGuard = { scheme, dualstack, subnets, targetGroups: groups };
@@ -93,20 +97,14 @@ export const noSubnet = (service: Service, scheme: LoadBalancer['scheme']): Issu
       : 'subnets with a route to an internet gateway (tag kubernetes.io/role/elb), or annotation aws-load-balancer-subnets',
 });
 
-/** Targets have IPv6 addresses where the Service has an IPv6 family, and then the load balancer needs both. */
-function familyOf(service: Service, dualstack: boolean, issues: Issue[]): Family {
-  if (!service.spec.ipFamilies.includes('IPv6')) return 4;
-  if (!dualstack) {
-    issues.push({
-      code: 'load-balancer-family',
-      severity: 'warning',
-      at: service.source,
-      message: `Service "${keyOf(service)}" has IPv6 addresses and its load balancer has none: the controller makes none`,
-      expected: 'annotation aws-load-balancer-ip-address-type: dualstack',
-    });
-  }
-  return 6;
-}
+/** Targets have IPv6 addresses where the Service has an IPv6 family (buildTargetGroupIPAddressType). */
+const notDualstack = (service: Service): Issue => ({
+  code: 'load-balancer-family',
+  severity: 'warning',
+  at: service.source,
+  message: `Service "${keyOf(service)}" has IPv6 addresses and its load balancer is to have none: the controller makes none`,
+  expected: 'annotation aws-load-balancer-ip-address-type: dualstack',
+});
 
 interface Group {
   readonly id: string;
