@@ -1,4 +1,5 @@
 import { perNetns } from './per-netns.ts';
+import { hiddenAt } from './unsaid.ts';
 
 /** Settings asked for every packet, read once. */
 export interface Settings {
@@ -20,7 +21,8 @@ export interface Settings {
 
 const DEFAULT_TTL = 64;
 
-export const settingsOf = perNetns(({ sysctls, links, unmodelled }): Settings => {
+export const settingsOf = perNetns((netns): Settings => {
+  const { sysctls, links } = netns;
   const ttl = (name: string): number | undefined => {
     const value = Number(sysctls.get(name) ?? '');
     return value > 0 ? value : undefined;
@@ -38,6 +40,6 @@ export const settingsOf = perNetns(({ sysctls, links, unmodelled }): Settings =>
     tcpLiberal: sysctls.get('net.netfilter.nf_conntrack_tcp_be_liberal') === '1',
     tcpLoose: sysctls.get('net.netfilter.nf_conntrack_tcp_loose') !== '0',
     checksum: sysctls.get('net.netfilter.nf_conntrack_checksum') !== '0',
-    unmodelled: unmodelled.find(({ scope }) => scope.kind === 'netns')?.what,
+    unmodelled: hiddenAt(netns),
   };
 });
