@@ -1,7 +1,15 @@
 import { type Issue, LazyMap, type Parsed } from '../base/index.ts';
-import { type IpRule, kernelRoutes, LOCAL_TABLE, type Netns, type NetnsId, type Route } from '../linux/index.ts';
+import {
+  type IpRule,
+  kernelRoutes,
+  LOCAL_TABLE,
+  type Netns,
+  type NetnsId,
+  type Route,
+  writeSysctl,
+} from '../linux/index.ts';
 import type { Family } from '../net/index.ts';
-import type { NamedText, PartialNetns, World } from '../world/index.ts';
+import { type NamedText, type PartialNetns, unsaidNames, type World } from '../world/index.ts';
 import { agreeOnMacs } from './agree-on-macs.ts';
 import { findNetns } from './find-netns.ts';
 import { readNodeDump } from './read-node-dump.ts';
@@ -35,7 +43,8 @@ export function applyDumps(world: World, dumps: readonly NodeDump[]): Parsed<Wor
     replace.set(id, (old) => mergeDump(earlier === undefined ? old : earlier(old), dump.value));
     read.set(id, { ...read.get(id), ...dump.value });
   }
-  const laid = { ...world, netns: new LazyMap(world.netns, (old, id) => replace.get(id)?.(old) ?? old) };
+  const assumptions = [...world.assumptions, ...[...read].flatMap(keptSettings)];
+  const laid = { ...world, assumptions, netns: new LazyMap(world.netns, (old, id) => replace.get(id)?.(old) ?? old) };
   return { value: agreeOnMacs(laid, read), issues };
 }
 
@@ -56,9 +65,24 @@ function mergeDump(old: Netns, dump: PartialNetns): Netns {
     ...old,
     ...dump,
     routes: dump.routes === undefined ? old.routes : [...routes, ...local],
+    sysctls: dump.sysctls === undefined ? old.sysctls : withSettings(old.sysctls, dump.sysctls),
     rules: dump.rules === undefined ? old.rules : bothFamilies(old.rules, dump.rules),
     iptables: { ...old.iptables, ...dump.iptables },
   };
+}
+
+function keptSettings([id, { sysctls }]: readonly [NetnsId, PartialNetns]): readonly string[] {
+  const names = sysctls === undefined ? [] : unsaidNames(sysctls);
+  return names.length === 0 ? [] : [`the sysctl dump of ${id} does not say ${names.join(', ')}: as compiled`];
+}
+
+/** A setting the dump does not name stays as it was, save what the kernel changes along with one it does. */
+function withSettings(old: Netns['sysctls'], dumped: Netns['sysctls']): Netns['sysctls'] {
+  const merged = new Map(old);
+  for (const [name, value] of dumped)
+    if (/^net\.ipv[46]\.(?:ip_forward|conf\.all\.forwarding)$/.test(name)) writeSysctl(merged, name, value);
+  for (const [name, value] of dumped) merged.set(name, value);
+  return merged;
 }
 
 function bothFamilies<T extends Route | IpRule>(old: readonly T[], dumped: readonly T[]): readonly T[] {

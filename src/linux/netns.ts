@@ -58,8 +58,15 @@ export interface ResolvConf {
 }
 
 export interface Unmodelled {
-  /** When it bites: any packet that enters or leaves the namespace, or only packets through one device. */
-  readonly scope: { readonly kind: 'netns' } | { readonly kind: 'dev'; readonly dev: string };
+  /**
+   * When it bites: any packet that enters or leaves the namespace, packets through one device, those that ask who listens, or
+   * those that ask for one setting.
+   */
+  readonly scope:
+    | { readonly kind: 'netns' }
+    | { readonly kind: 'dev'; readonly dev: string }
+    | { readonly kind: 'sockets' }
+    | { readonly kind: 'sysctl'; readonly name: string };
   readonly what: string;
   readonly at?: SourceRef;
 }

@@ -1,4 +1,5 @@
 import { perNetns } from './per-netns.ts';
+import { hiddenAt } from './unsaid.ts';
 
 /** Settings asked for every packet, read once. */
 export interface Settings {
@@ -22,7 +23,8 @@ export interface Settings {
 
 const DEFAULT_TTL = 64;
 
-export const settingsOf = perNetns(({ sysctls, links, routes, unmodelled }): Settings => {
+export const settingsOf = perNetns((netns): Settings => {
+  const { sysctls, links, routes } = netns;
   const ttl = (name: string): number | undefined => {
     const value = Number(sysctls.get(name) ?? '');
     return value > 0 ? value : undefined;
@@ -41,6 +43,6 @@ export const settingsOf = perNetns(({ sysctls, links, routes, unmodelled }): Set
     tcpLiberal: sysctls.get('net.netfilter.nf_conntrack_tcp_be_liberal') === '1',
     tcpLoose: sysctls.get('net.netfilter.nf_conntrack_tcp_loose') !== '0',
     checksum: sysctls.get('net.netfilter.nf_conntrack_checksum') !== '0',
-    unmodelled: unmodelled.find(({ scope }) => scope.kind === 'netns')?.what,
+    unmodelled: hiddenAt(netns),
   };
 });

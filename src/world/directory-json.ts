@@ -126,6 +126,8 @@ type Scope = Unmodelled['scope'];
 const scope: Decode<Scope> = tagged<Scope>('kind', {
   netns: object<Extract<Scope, { kind: 'netns' }>>({ kind: oneOf('netns') }),
   dev: object<Extract<Scope, { kind: 'dev' }>>({ kind: oneOf('dev'), dev: text }),
+  sockets: object<Extract<Scope, { kind: 'sockets' }>>({ kind: oneOf('sockets') }),
+  sysctl: object<Extract<Scope, { kind: 'sysctl' }>>({ kind: oneOf('sysctl'), name: text }),
 });
 
 /** `unmodelled.json`. */

@@ -20,4 +20,5 @@ export { ARTEFACT_FILES, completeNetns, type NamedText, type PartialNetns, readA
 export { readWorld } from './read-world.ts';
 export { asksWithDns64, dnsOf } from './seen-names.ts';
 export type * from './types.ts';
+export { unsaidNames } from './unsaid-settings.ts';
 export { netnsFiles, type WorldFile, worldFiles } from './write-world.ts';

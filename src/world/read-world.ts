@@ -7,9 +7,18 @@ import { decodeFabric, EMPTY_FABRIC } from './fabric-json.ts';
 import { netnsOfFolder } from './folder.ts';
 import { completeNetns, decodeText, type NamedText, readArtefacts } from './read-netns.ts';
 import type { World } from './types.ts';
+import { takenDefaults, unsaidSettings } from './unsaid-settings.ts';
 
 /** What every collection of a namespace has: without one of these the folder was not copied whole. */
-const EXPECTED = ['ip-link.json', 'ip-addr.json', 'ip-route.json', 'ip-rule.json', 'iptables-save'] as const;
+const EXPECTED = [
+  'ip-link.json',
+  'ip-addr.json',
+  'ip-route.json',
+  'ip-rule.json',
+  'iptables-save',
+  'sysctl',
+  'ss',
+] as const;
 
 /**
  * The World that `worldFiles` wrote, after any edit. Paths are relative to the World's folder; `root` is what the user
@@ -41,7 +50,8 @@ export function readWorld(files: ReadonlyMap<string, string>, root = ''): Parsed
     const id = netnsOfFolder(folder);
     if (id !== undefined) netns.set(id, readFolder(id, named(folder), artefacts, issues));
   }
-  const world: World = { name: header?.name ?? '', netns, fabric, directory, assumptions: header?.assumptions ?? [] };
+  const assumptions = [...(header?.assumptions ?? []), ...takenDefaults(netns.values())];
+  const world: World = { name: header?.name ?? '', netns, fabric, directory, assumptions };
   issues.push(...checkWorld(world, locator(files, named), true));
   return { value: world, issues };
 }
@@ -75,24 +85,27 @@ function byFolder(
 function readFolder(id: NetnsId, folder: string, artefacts: ReadonlyMap<string, NamedText>, issues: Issue[]): Netns {
   const read = readArtefacts(artefacts);
   for (const issue of read.issues) issues.push(issue);
-  const missing: string[] = [];
+  const unmodelled: Unmodelled[] = [];
   for (const name of EXPECTED) {
     if (artefacts.has(name)) continue;
-    missing.push(`${folder}/${name}`);
+    const file = `${folder}/${name}`;
+    const what = `${file} is missing from the World folder: what it would say is not known`;
+    unmodelled.push({ scope: { kind: name === 'ss' ? 'sockets' : 'netns' }, what, at: { file } });
     issues.push({
       code: 'missing-file',
       severity: 'warning',
-      at: { file: `${folder}/${name}` },
-      message: `No "${name}" for ${id}: a walk through it ends unknown`,
+      at: { file },
+      message: `No "${name}" for ${id}: a walk that ${name === 'ss' ? 'asks who listens there' : 'passes it'} ends unknown`,
     });
   }
-  const unmodelled: readonly Unmodelled[] = missing.map((file) => ({
-    scope: { kind: 'netns' },
-    what: `${file} is missing from the World folder: what it would say is not known`,
-    at: { file },
-  }));
   const rules = read.value.rules ?? [...kernelRules(4), ...kernelRules(6)];
-  return completeNetns(id, { ...read.value, rules, unmodelled: [...(read.value.unmodelled ?? []), ...unmodelled] });
+  const netns = completeNetns(id, { ...read.value, rules });
+  const unsaid = artefacts.has('sysctl') ? unsaidSettings(netns, `${folder}/sysctl`) : [];
+  const known = new Set(netns.unmodelled.flatMap(({ scope }) => (scope.kind === 'sysctl' ? [scope.name] : [])));
+  return {
+    ...netns,
+    unmodelled: [...netns.unmodelled, ...unmodelled, ...unsaid.filter(({ scope }) => !known.has(scope.name))],
+  };
 }
 
 /** Lines of fabric.json and directory.json, for reference checks. */

@@ -70,7 +70,14 @@ const small = (): World => {
     routes: kernelRoutes(addresses, links),
     rules: kernelRules(4),
     neighbours: [],
-    sysctls: new Map(),
+    sysctls: new Map([
+      ['net.ipv4.ip_forward', '1'],
+      ['net.ipv4.conf.all.rp_filter', '0'],
+      ['net.ipv4.conf.default.rp_filter', '0'],
+      ['net.ipv4.ip_default_ttl', '64'],
+      ['net.netfilter.nf_conntrack_tcp_be_liberal', '0'],
+      ['net.netfilter.nf_conntrack_tcp_timeout_established', '432000'],
+    ]),
     iptables: { variant: 'nft', ip: save, ip6: new Map() },
     nft: [],
     sockets: [],
@@ -101,6 +108,37 @@ test.each(['iptables-save', 'ip-rule.json', 'ip-route.json', 'ip-addr.json', 'ip
     ]);
   },
 );
+
+describe('what a folder leaves open of settings and sockets', () => {
+  const without = (name: string, line?: RegExp): Netns | undefined => {
+    const files = filesOf(small());
+    const path = `nodes/a/${name}`;
+    const text = files.get(path) ?? '';
+    if (line === undefined) files.delete(path);
+    else
+      files.set(
+        path,
+        text
+          .split('\n')
+          .filter((each) => !line.test(each))
+          .join('\n'),
+      );
+    return readWorld(files, 'w').value.netns.get(NODE);
+  };
+
+  test('without ss nobody knows who listens; without sysctl nothing is known', () => {
+    expect(without('ss')?.unmodelled.map(({ scope }) => scope)).toEqual([{ kind: 'sockets' }]);
+    expect(without('sysctl')?.unmodelled.map(({ scope }) => scope)).toEqual([{ kind: 'netns' }]);
+  });
+
+  test('settings a part of sysctl does not have, and images differ in, are named', () => {
+    const left = without('sysctl', /forward|rp_filter/)?.unmodelled;
+    expect(left?.map(({ what }) => what)).toEqual([
+      'w/nodes/a/sysctl does not say net.ipv4.ip_forward',
+      'w/nodes/a/sysctl does not say net.ipv4.conf.all.rp_filter, or not for every device',
+    ]);
+  });
+});
 
 test('origins stay with their lines when a user deletes another', () => {
   const files = filesOf(small());

@@ -65,12 +65,12 @@ export function* netnsFiles(netns: Netns): Iterable<WorldFile> {
   if (netns.ipvs !== undefined) yield { path: 'ipvsadm-save', text: printIpvsadmSave(netns.ipvs) };
   if (netns.lbMap !== undefined) yield { path: 'cilium-bpf-lb-list', text: printLbList(netns.lbMap) };
   if (netns.neighbours.length > 0) yield { path: 'ip-neigh.json', text: printIpJsonNeigh(netns.neighbours) };
-  if (netns.sysctls.size > 0) yield { path: 'sysctl', text: printSysctl(netns.sysctls) };
+  yield { path: 'sysctl', text: printSysctl(netns.sysctls) };
   if (netns.bpf !== undefined) {
     yield { path: 'bpf-net.json', text: printBpfNet(netns.bpf.classifiers) };
     yield { path: 'bpf-map.json', text: printBpfMap(netns.bpf.entries) };
   }
-  if (netns.sockets.length > 0) yield { path: 'ss', text: printSockets(netns.sockets) };
+  yield { path: 'ss', text: printSockets(netns.sockets) };
   if (netns.conntrack.length > 0) yield { path: 'conntrack', text: printConntrack(netns.conntrack) };
   if (netns.resolvConf !== undefined) yield { path: 'resolv.conf', text: printResolvConf(netns.resolvConf) };
   if (netns.unmodelled.length > 0) yield { path: 'unmodelled.json', text: printJsonLines(netns.unmodelled) };

@@ -215,7 +215,7 @@ export const netns: fc.Arbitrary<Netns> = fc
           },
         ]
       : [],
-    sysctls: new Map(more ? [['net.ipv4.ip_forward', '1']] : []),
+    sysctls: new Map([...SETTINGS, ...(more ? ([['net.ipv4.tcp_early_demux', '0']] as const) : [])]),
     iptables: { variant, ip: ruleset, ip6: new Map() },
     nft: [],
     sockets,
@@ -226,3 +226,14 @@ export const netns: fc.Arbitrary<Netns> = fc
       ? [{ scope: { kind: 'dev' as const, dev: 'eth0' }, what: 'a tc filter', at: { file: 'x', line: 1 } }]
       : [],
   }));
+
+/** What a folder has to say, lest a walk that asks for it end unknown. */
+const SETTINGS: readonly (readonly [string, string])[] = [
+  ['net.ipv4.ip_forward', '1'],
+  ['net.ipv4.ip_default_ttl', '64'],
+  ['net.ipv4.conf.all.rp_filter', '0'],
+  ['net.ipv4.conf.default.rp_filter', '2'],
+  ['net.ipv6.conf.all.forwarding', '1'],
+  ['net.netfilter.nf_conntrack_tcp_be_liberal', '0'],
+  ['net.netfilter.nf_conntrack_tcp_timeout_established', '432000'],
+];

@@ -1,6 +1,7 @@
 import { didYouMean, type Issue, type Parsed } from '../../base/index.ts';
 import type { Family } from '../../net/index.ts';
 import { parseRule } from './parse-rule.ts';
+import { ruleLine } from './print-iptables-save.ts';
 import { tokenize } from './tokens.ts';
 import {
   BUILTIN_CHAINS,
@@ -16,8 +17,14 @@ interface OpenTable {
   readonly name: TableName;
   readonly line: number;
   readonly policies: Map<string, 'ACCEPT' | 'DROP' | undefined>;
-  readonly rules: Map<string, Rule[]>;
+  readonly rules: Map<string, Read>;
   readonly chains: Set<string>;
+}
+
+/** The rules of a chain, and the line each stands in. */
+interface Read {
+  readonly rules: Rule[];
+  readonly lines: number[];
 }
 
 /**
@@ -43,6 +50,7 @@ const RULE_LINE = /^(?:\[\d+:\d+\]\s+)?(?:-A|--append)\s+(\S+)\s*/;
 class Reader {
   private readonly issues: Issue[] = [];
   private readonly tables = new Map<TableName, Table>();
+  private readonly chains: (Read & { readonly table: TableName; readonly chain: string })[] = [];
   private open: OpenTable | undefined;
   /** Inside a table whose name is unknown: its lines were reported once, with the table. */
   private skipping = false;
@@ -82,7 +90,22 @@ class Reader {
       this.error(lastLine, `Table "${this.open.name}" (line ${this.open.line}) does not end`, 'a line "COMMIT"');
       this.close(this.open);
     }
+    this.tellLines();
     return { value: this.tables, issues: this.issues };
+  }
+
+  /** Rules of a text that is not as it would be printed, for comments in it or another order, know their own lines. */
+  private tellLines(): void {
+    const asPrinted = this.chains.every(({ table, chain, lines }) => {
+      const first = ruleLine(this.tables, table, chain, 0);
+      return lines.every((line, index) => line === first + index);
+    });
+    if (asPrinted) return;
+    for (const { rules, lines } of this.chains)
+      for (const [index, rule] of rules.entries()) {
+        const line = lines[index];
+        if (line !== undefined) rules[index] = { ...rule, line };
+      }
   }
 
   private openTable(name: string, line: number): void {
@@ -173,15 +196,20 @@ class Reader {
             issues: this.issues,
           })
         : { matches: [{ kind: 'unsupported' as const, text: line.slice(head[0].length) }], target: undefined };
-    const rules = table.rules.get(chain);
-    if (rules === undefined) table.rules.set(chain, [rule]);
-    else rules.push(rule);
+    const read = table.rules.get(chain);
+    if (read === undefined) table.rules.set(chain, { rules: [rule], lines: [number] });
+    else {
+      read.rules.push(rule);
+      read.lines.push(number);
+    }
   }
 
   private close(table: OpenTable): void {
     const chains = new Map<string, Chain>();
     for (const [name, policy] of table.policies) {
-      const rules = table.rules.get(name) ?? [];
+      const read = table.rules.get(name);
+      const rules = read?.rules ?? [];
+      if (read !== undefined) this.chains.push({ table: table.name, chain: name, ...read });
       chains.set(name, policy === undefined ? { name, rules } : { name, policy, rules });
     }
     this.tables.set(table.name, { name: table.name, chains });

@@ -43,6 +43,8 @@ export interface Rule {
   readonly matches: readonly Match[];
   /** undefined: a rule without `-j`, which only counts. */
   readonly target: Target | undefined;
+  /** Where it stands in the text it was read from, where that is not the line it would be printed at. */
+  readonly line?: number;
   readonly origin?: Origin;
 }
 

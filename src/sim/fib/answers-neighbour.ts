@@ -1,5 +1,6 @@
 import { cidr, cidrContains, familyOf, type Ip } from '../../net/index.ts';
 import type { Device, Host } from '../types.ts';
+import { hiddenAt } from '../unsaid.ts';
 import { addressType } from './address-type.ts';
 import { fibOf } from './create-fib.ts';
 
@@ -12,7 +13,7 @@ const LINK_LOCAL = cidr('fe80::/10');
  * answer: what comes to it ends unknown there.
  */
 export function answersNeighbour(host: Host, { name: dev, conf }: Device, address: Ip): boolean {
-  if (host.netns.unmodelled.some(({ scope }) => scope.kind === 'netns' || scope.dev === dev)) return true;
+  if (hiddenAt(host.netns, dev) !== undefined) return true;
   const { proxyArp, proxyNdp } = conf;
   if (familyOf(address) === 4) return proxyArp || addressType(host, address) === 'LOCAL';
   if (proxyNdp || cidrContains(LINK_LOCAL, address)) return true;

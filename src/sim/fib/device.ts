@@ -1,6 +1,7 @@
 import type { Netns } from '../../linux/index.ts';
 import { perNetns } from '../per-netns.ts';
 import type { Device, Host } from '../types.ts';
+import { hiddenAt } from '../unsaid.ts';
 import { type DevConf, devConfOf } from './dev-conf.ts';
 import { neighboursOn } from './neighbours.ts';
 
@@ -41,8 +42,7 @@ function make(netns: Netns, name: string): Device {
     noarp: link?.flags.includes('NOARP') === true,
     mtu: link?.mtu ?? MAX_MTU,
     conf: devConfOf(netns, name),
-    unmodelled:
-      netns.unmodelled.find(({ scope }) => scope.kind === 'netns' || scope.dev === name)?.what ?? enslaved(netns, name),
+    unmodelled: hiddenAt(netns, name) ?? enslaved(netns, name),
     neighbours: neighboursOn(name, netns.neighbours),
   };
 }

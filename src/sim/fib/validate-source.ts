@@ -2,6 +2,7 @@ import { cidr, cidrContains, firstOctet, type Ip } from '../../net/index.ts';
 import type { DropCause } from '../../trace/index.ts';
 import type { Skb } from '../packet.ts';
 import type { Device, FlowQuery, Host, Unsettled } from '../types.ts';
+import { hiddenSetting } from '../unsaid.ts';
 import { fibOf } from './create-fib.ts';
 import type { DevConf } from './dev-conf.ts';
 import type { FoundRoute } from './indexed.ts';
@@ -67,8 +68,21 @@ function checkMartianIpv6(skb: Skb, src: Ip, dst: Ip): SourceVerdict {
  * is as strict as with 1.
  */
 export function validateSource(host: Host, skb: Skb, { name: iif, conf }: Device, oif?: string): SourceVerdict {
+  if (skb.packet.family === 6) return OK;
+  const hidden = hiddenSetting(host.netns, 'net.ipv4.conf.all.rp_filter');
+  return hidden === undefined
+    ? checkSource(host, skb, iif, conf, oif)
+    : withoutMode(hidden, (rpFilter) => checkSource(host, skb, iif, { ...conf, rpFilter }, oif));
+}
+
+/** Where no file says how strict the filter is: known where the most and the least strict agree. */
+function withoutMode(what: string, check: (rpFilter: number) => SourceVerdict): SourceVerdict {
+  const off = check(0);
+  return off.kind !== 'ok' || check(1).kind === 'ok' ? off : { kind: 'unknown', what, evidence: undefined };
+}
+
+function checkSource(host: Host, skb: Skb, iif: string, conf: DevConf, oif: string | undefined): SourceVerdict {
   const { packet } = skb;
-  if (packet.family === 6) return OK;
   const fib = fibOf(host);
   if (conf.rpFilter === 0 && (oif !== iif || !conf.sendRedirects)) {
     if (conf.acceptLocal) return OK;

@@ -4,9 +4,10 @@ import type { DropCause, TcpFlag } from '../../trace/index.ts';
 import { hasFlag, headersOf, type L4, NO_CT, type Packet, type Skb } from '../packet.ts';
 import { perNetns } from '../per-netns.ts';
 import type { Host, OpenSocket, Outcome, Undecided, Walk } from '../types.ts';
+import { hiddenSockets } from '../unsaid.ts';
 import { ICMP, icmpError, ownTtl } from './icmp-error.ts';
 import { closeSocket, openSocket, socketFor } from './open-socket.ts';
-import { byKernel, die } from './record.ts';
+import { byKernel, die, stopUnknown } from './record.ts';
 
 /**
  * A packet for this host, after INPUT (net/ipv4/ip_input.c ip_local_deliver_finish). Answers are taken as they come: the
@@ -49,6 +50,8 @@ function deliverTcp(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 
     openSocket(host, skb.packet, 'accepted');
     return delivered(host, skb, walk, socket.text, answer(host, skb, ['SYN', 'ACK']));
   }
+  const hidden = opens && socket === undefined ? hiddenSockets(host.netns) : undefined;
+  if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden, 'ss');
   const ignored = !flags.includes('ACK') && (!opens || flags.includes('FIN'));
   if (socket !== undefined && ignored) {
     return die(
@@ -103,6 +106,8 @@ function deliverPorts(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind
   if (socketFor(host, packet) !== undefined) return delivered(host, skb, walk, 'the asking socket', undefined);
   const socket = listener(host, protocol, packet.dst, l4.dport);
   if (socket !== undefined) return delivered(host, skb, walk, socket.text, answer(host, skb, []));
+  const hidden = hiddenSockets(host.netns);
+  if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden, 'ss');
   const cause: DropCause = { kind: 'closed-port', protocol, port: l4.dport };
   const because = `nothing listens on ${protocol.toUpperCase()} ${l4.dport}`;
   if (protocol === 'sctp') return refuse(host, skb, walk, cause, because, answer(host, skb, []));

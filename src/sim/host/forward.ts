@@ -1,7 +1,9 @@
+import type { Family } from '../../net/index.ts';
 import type { FoundRoute } from '../fib/index.ts';
 import { runHook } from '../netfilter/index.ts';
 import { headersOf, type Skb, withTtl } from '../packet.ts';
 import type { Device, Host, Outcome, Walk } from '../types.ts';
+import { hiddenSetting } from '../unsaid.ts';
 import { earlyDemux } from './early-demux.ts';
 import { outputQuery } from './flow-query.ts';
 import { ICMP, icmpError } from './icmp-error.ts';
@@ -24,6 +26,8 @@ export function forward(
 ): Outcome {
   const { packet } = skb;
   const { family } = packet;
+  const hidden = hiddenForwarding(host, family, iif);
+  if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden, 'sysctl');
   if (family === 4 ? !iif.conf.forwarding : !iif.conf.forwarding6) return notForwarding(host, skb, walk, iif);
   skb.oif = found.dev;
   recordLookup(host, skb, walk, found, before);
@@ -49,6 +53,13 @@ export function forward(
   if (way !== undefined) return way.kind === 'hop' ? transmit(host, skb, walk, way.out, way.nexthop) : way;
   if (result.kind !== 'accept') return stopped(host, skb, walk, result);
   return transmit(host, skb, walk, found.out, found.gateway ?? packet.dst);
+}
+
+/** Why it is not known whether a host sends on what comes by a device. */
+export function hiddenForwarding(host: Host, family: Family, { name }: Device): string | undefined {
+  if (family === 6) return hiddenSetting(host.netns, 'net.ipv6.conf.all.forwarding');
+  const own = host.netns.unmodelled.length > 0 && host.sysctl(`net.ipv4.conf.${name}.forwarding`) !== undefined;
+  return own ? undefined : hiddenSetting(host.netns, 'net.ipv4.ip_forward');
 }
 
 /** A packet that has its socket is not forwarded, whatever its route says (net/ipv4/ip_forward.c, net/ipv6/ip6_output.c ip6_forward). */

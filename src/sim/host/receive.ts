@@ -8,7 +8,7 @@ import { arrivingAt, frontEvidence } from '../socket-lb/lookup.ts';
 import type { Device, Host, Outcome, Undecided, Walk } from '../types.ts';
 import { deliver } from './deliver.ts';
 import { inputQuery } from './flow-query.ts';
-import { forward, notForwarding } from './forward.ts';
+import { forward, hiddenForwarding, notForwarding } from './forward.ts';
 import { ICMP, type IcmpWhat, icmpError } from './icmp-error.ts';
 import { ipvsXmit } from './ipvs-xmit.ts';
 import { isForMany, manyAt } from './output-route.ts';
@@ -142,6 +142,8 @@ function unroutable(
 ): Outcome {
   recordLookup(host, skb, walk, found, before);
   const { family, dst } = skb.packet;
+  const hidden = family === 4 ? hiddenForwarding(host, family, iif) : undefined;
+  if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden, 'sysctl');
   if (family === 4 && !iif.conf.forwarding) return notForwarding(host, skb, walk, iif);
   const errorOf = (what: IcmpWhat): Packet | Undecided | undefined => icmpError(host, skb, what);
   if (found.kind === 'no-route') {

@@ -23,7 +23,7 @@ function lineOf(host: Host, source: TableSource, at: CompiledRule | CompiledNftR
   return nftEvidence(host, source.table, at);
 }
 
-/** The `-A` line of a rule, where iptables-save prints it. */
+/** The `-A` line of a rule, where it was read, or where iptables-save prints it. */
 function ruleEvidence(
   host: Host,
   { ruleset, table }: Extract<TableSource, { kind: 'iptables' }>,
@@ -34,7 +34,7 @@ function ruleEvidence(
     plane: 'sim',
     artefact: {
       file: `${host.folder}/${file}`,
-      line: ruleLine(ruleset, table.name, chain, index - 1),
+      line: rule.line ?? ruleLine(ruleset, table.name, chain, index - 1),
       rule: { table: table.name, chain, index },
     },
     text: printRule(chain, rule),

@@ -1,5 +1,5 @@
 import type { Eni } from '../../../fabric/index.ts';
-import type { NetnsId } from '../../../linux/index.ts';
+import type { NetnsId, Unmodelled } from '../../../linux/index.ts';
 import { familyOf, type Ip } from '../../../net/index.ts';
 import type { World } from '../../../world/index.ts';
 import { balancerAt, type PlanGap } from '../../plan/index.ts';
@@ -43,9 +43,16 @@ function hiddenAt(world: World, view: LabView, stay: Stay): string[] {
   if (id === undefined) return hiddenInFabric(world, stay);
   const netns = world.netns.get(id)?.unmodelled ?? [];
   return [
-    ...netns.filter(({ scope }) => scope.kind === 'netns' || devices.includes(scope.dev)).map(({ what }) => what),
+    ...netns.filter(({ scope }) => bites(scope, stay, devices)).map(({ what }) => what),
     ...devices.flatMap((dev) => hiddenBehind(world, cardAt(world, id, dev))),
   ];
+}
+
+/** Whether forwarding and its filters were asked of a packet is not told apart: it came by a device. */
+function bites(scope: Unmodelled['scope'], stay: Stay, devices: readonly string[]): boolean {
+  if (scope.kind === 'dev') return devices.includes(scope.dev);
+  if (scope.kind === 'sockets') return stay.reachedInput;
+  return scope.kind === 'netns' || stay.entered !== undefined;
 }
 
 /** Where nothing of the lab stands for a load balancer, whoever took a packet for one of its addresses was not meant. */

@@ -80,7 +80,7 @@ function iptablesLine({ table, chain, evidence }: RuleStep, netns: Netns, family
   const name = table as TableName; // the kernel's word for it
   const rule = ruleset.get(name)?.chains.get(chain)?.rules[index - 1];
   if (rule === undefined || printRule(chain, rule) !== evidence.text) return undefined;
-  return { line: ruleLine(ruleset, name, chain, index - 1), origin: rule.origin };
+  return { line: rule.line ?? ruleLine(ruleset, name, chain, index - 1), origin: rule.origin };
 }
 
 function nftLine({ table, chain, evidence }: RuleStep, netns: Netns): KnownLine | undefined {

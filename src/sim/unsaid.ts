@@ -1,0 +1,15 @@
+import type { Netns, Unmodelled } from '../linux/index.ts';
+
+/** Why nothing is known of what any packet meets in a namespace, or on one device of it. */
+export const hiddenAt = ({ unmodelled }: Netns, dev?: string): string | undefined =>
+  unmodelled.find(({ scope }) => scope.kind === 'netns' || (scope.kind === 'dev' && scope.dev === dev))?.what;
+
+/** Why it is not known who listens in a namespace. */
+export const hiddenSockets = (netns: Netns): string | undefined => what(netns, ({ kind }) => kind === 'sockets');
+
+/** Why a setting's value is not known. */
+export const hiddenSetting = (netns: Netns, name: string): string | undefined =>
+  what(netns, (scope) => scope.kind === 'sysctl' && scope.name === name);
+
+const what = ({ unmodelled }: Netns, bites: (scope: Unmodelled['scope']) => boolean): string | undefined =>
+  unmodelled.length === 0 ? undefined : unmodelled.find(({ scope }) => bites(scope))?.what;
