@@ -1,5 +1,5 @@
 import type { Hop, Place, PlaceKind, RoundTrip } from '../trace/index.ts';
-import type { World } from '../world/index.ts';
+import type { Directory, World } from '../world/index.ts';
 
 /** What a request passes on its way to a pod or a node, beside the machines that have its two ends. */
 export interface Journey {
@@ -42,8 +42,16 @@ export const isInside = ({ kind }: Place): boolean => kind === 'pod' || kind ===
 /** The node a pod is on; of a node, itself. */
 function homeOf({ directory }: World, { kind, name }: Place): string | undefined {
   if (kind === 'node') return name;
-  return kind === 'pod' ? directory.pods.find((pod) => `${pod.namespace}/${pod.name}` === name)?.node : undefined;
+  if (kind !== 'pod') return undefined;
+  const nodes = nodesOfPods.get(directory) ?? indexPods(directory);
+  nodesOfPods.set(directory, nodes);
+  return nodes.get(name);
 }
+
+const nodesOfPods = new WeakMap<Directory, ReadonlyMap<string, string>>();
+
+const indexPods = ({ pods }: Directory): ReadonlyMap<string, string> =>
+  new Map(pods.map(({ namespace, name, node }) => [`${namespace}/${name}`, node]));
 
 /** Of a load balancer, that of the address it was called by; gateways to elsewhere have none. */
 export function zoneOf(world: World, { where, steps }: Hop): string | undefined {

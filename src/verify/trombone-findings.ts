@@ -88,13 +88,15 @@ const balancersOf = ({ fabric }: World, trips: readonly RoundTrip[]): World['fab
 
 const nameOf = ({ namespace, name }: ServiceEntry): string => `${namespace}/${name}`;
 
-/** The Service a load balancer was made for, else one that has the far end among its endpoints. */
+/** The Service a load balancer was made for, else the one whose node port was asked for, else one that has the far end. */
 function serviceBehind(world: World, trips: readonly RoundTrip[]): ServiceEntry | undefined {
   const { services } = world.directory;
   const madeFor = new Set(balancersOf(world, trips).flatMap((each) => each.madeFor));
+  const asked = new Set(trips.map(({ forward }) => forward.hops[0]?.steps[0]?.before.dport));
   const ends = new Set(trips.map(({ farEnd }) => farEnd.address));
   return (
     services.find((service) => service.type === 'LoadBalancer' && madeFor.has(nameOf(service))) ??
+    services.find(({ ports }) => ports.some(({ nodePort }) => nodePort !== undefined && asked.has(nodePort))) ??
     services.find(({ ports }) => ports.some(({ endpoints }) => endpoints.some((each) => ends.has(each))))
   );
 }
