@@ -73,6 +73,8 @@ function eniClass(world: World, pod: PodEntry, address: Ip): string {
   );
   const index = eni?.deviceIndex ?? 0;
   const subnet = eni?.subnet ?? 'unknown subnet';
+  if (eni?.trunking?.as === 'branch')
+    return `pods with security groups of their own (${eni.securityGroups.join(', ')}), ${subnet}`;
   // An interface whose own address is its pod's: a micro-VM's.
   if (eni?.addresses[0] === address && !pod.hostNetwork && index === 0) return `pods on Fargate, ${subnet}`;
   return `pods on ${index === 0 ? 'the primary ENI' : 'secondary ENIs'}, ${subnet}${pod.hostNetwork ? ' (hostNetwork)' : ''}`;

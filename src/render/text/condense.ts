@@ -1,6 +1,6 @@
-import { assertNever } from '../../base/index.ts';
+import { assertNever, fraction } from '../../base/index.ts';
 import type { Hop, Step } from '../../trace/index.ts';
-import { destinationOf, fraction, sourceOf } from '../words.ts';
+import { destinationOf, sourceOf } from '../words.ts';
 
 /** One printed line of a walk: what happened, and in the right-hand column who says so. */
 export interface Line {

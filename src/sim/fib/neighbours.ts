@@ -1,5 +1,5 @@
 import type { Neighbour } from '../../linux/index.ts';
-import type { Ip } from '../../net/index.ts';
+import type { Ip, Mac } from '../../net/index.ts';
 import type { KnownNeighbour, Neighbours } from '../types.ts';
 
 /** NUD_VALID: in any other state (NONE, INCOMPLETE, FAILED) the kernel asks as if there were no entry (neighbour.c __neigh_event_send). */
@@ -22,13 +22,19 @@ export function neighboursOn(dev: string, list: readonly Neighbour[]): Neighbour
 }
 
 /** A veth has one: the gateway on the pod's side, the pod on the node's. */
-class OnlyNeighbour implements Neighbours {
-  private readonly only: KnownNeighbour;
+class OnlyNeighbour implements Neighbours, KnownNeighbour {
+  readonly dst: Ip;
+  readonly lladdr: Mac | undefined;
+  readonly entry: Neighbour;
+  readonly index: number;
 
-  constructor(only: KnownNeighbour) {
-    this.only = only;
+  constructor({ dst, lladdr, entry, index }: KnownNeighbour) {
+    this.dst = dst;
+    this.lladdr = lladdr;
+    this.entry = entry;
+    this.index = index;
   }
   get(address: Ip): KnownNeighbour | undefined {
-    return address === this.only.dst ? this.only : undefined;
+    return address === this.dst ? this : undefined;
   }
 }
