@@ -121,7 +121,6 @@ export type {
   Probe,
   RoundTrip,
   Step,
-  StepKind,
   Trace,
   TraceResult,
   TraceResultList,

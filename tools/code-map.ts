@@ -4,7 +4,6 @@ import { edges, layers, packages } from './layers.ts';
 export const responsibilities: Readonly<Record<string, string>> = {
   base: 'domain-free: brands, Issues, invariants, a seeded random source, near misses, the txtar reader',
   net: 'value types: addresses, prefixes, MACs, protocols; parse, print, compare, contain',
-  wire: 'octets to header values and back, checksums, capture files',
   trace: 'the output model: Probe, Step, Hop, Trace, RoundTrip, TraceResult, the closed list of dispositions',
   linux:
     "one namespace's artefacts: links, addresses, routes, rules, neighbours, sysctls, iptables, nft; parse and canonical print",

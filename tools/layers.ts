@@ -2,7 +2,6 @@
 export const layers: Readonly<Record<string, readonly string[]>> = {
   base: [],
   net: ['base'],
-  wire: ['base', 'net'],
   trace: ['base', 'net'],
   linux: ['base', 'net'],
   fabric: ['base', 'net'],
@@ -11,13 +10,13 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   controllers: ['base', 'net', 'fabric', 'cluster'],
   compile: ['base', 'net', 'linux', 'fabric', 'world', 'cluster'],
   ingest: ['base', 'net', 'linux', 'fabric', 'world'],
-  sim: ['base', 'net', 'wire', 'trace', 'linux', 'fabric', 'world'],
-  lab: ['base', 'net', 'wire', 'trace', 'linux', 'fabric', 'world'],
+  sim: ['base', 'net', 'trace', 'linux', 'fabric', 'world'],
+  lab: ['base', 'net', 'trace', 'linux', 'fabric', 'world'],
   verify: ['base', 'net', 'trace', 'world'],
   load: ['base', 'net', 'linux', 'fabric', 'world', 'cluster', 'controllers', 'compile', 'ingest'],
   cni: ['base'],
   ask: ['base', 'net', 'trace', 'linux', 'fabric', 'world', 'verify'],
-  render: ['base', 'net', 'wire', 'trace'],
+  render: ['base', 'net', 'trace'],
 };
 
 /** Packages each folder may import; every other folder imports none. `cli` may import every dependency. */

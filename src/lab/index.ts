@@ -11,7 +11,7 @@ export {
 } from './exec/adopt-netns.ts';
 export { enterLab, enterNetns } from './exec/enter-command.ts';
 export { isInstalled, requireLab } from './exec/environment.ts';
-export { type CommandResult, type Executor, type Recorded, recordExecutor } from './exec/executor.ts';
+export type { CommandResult, Executor } from './exec/executor.ts';
 export { enterSandbox, SystemError, Unavailable } from './exec/ffi/index.ts';
 export { endHolder, type Holder, type HolderIdentity, identityOf } from './exec/holder.ts';
 export { type ChangeOptions, changeLab, keepLab, type Lab, type LabChange, netnsPath, openLab } from './exec/lab.ts';

@@ -158,9 +158,8 @@ export interface Neighbours {
 
 export interface KnownNeighbour {
   readonly dst: Ip;
+  /** Undefined: the entry has none, or none that holds; whoever has the address is asked. */
   readonly lladdr: Mac | undefined;
-  /** NUD_FAILED: it was asked and does not answer. */
-  readonly failed: boolean;
   readonly entry: Neighbour;
   /** Its place in the namespace's list. */
   readonly index: number;

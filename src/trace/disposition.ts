@@ -24,6 +24,3 @@ export type Disposition = SuccessDisposition | FailureDisposition | 'unknown';
 
 export const isSuccess = (disposition: Disposition): disposition is SuccessDisposition =>
   (SUCCESS_DISPOSITIONS as readonly string[]).includes(disposition);
-
-export const isFailure = (disposition: Disposition): disposition is FailureDisposition =>
-  (FAILURE_DISPOSITIONS as readonly string[]).includes(disposition);

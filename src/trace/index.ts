@@ -4,7 +4,6 @@ export {
   type Disposition,
   FAILURE_DISPOSITIONS,
   type FailureDisposition,
-  isFailure,
   isSuccess,
   SUCCESS_DISPOSITIONS,
   type SuccessDisposition,

@@ -150,8 +150,6 @@ export type Step = StepBase &
     | { readonly kind: 'unknown' }
   );
 
-export type StepKind = Step['kind'];
-
 /** A packet's stay in one place, from entering it to leaving, being delivered or dying there. */
 export interface Hop {
   readonly where: Place;

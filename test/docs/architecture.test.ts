@@ -14,7 +14,9 @@ const folders = readdirSync(join(root, 'src'), { withFileTypes: true })
 test('every folder of src/ is in the import table and says what it is for', () => {
   const known = [...Object.keys(layers), ...edges];
   expect(folders.filter((folder) => !known.includes(folder))).toEqual([]);
+  expect(known.filter((folder) => !folders.includes(folder))).toEqual([]);
   expect(known.filter((folder) => (responsibilities[folder] ?? '') === '')).toEqual([]);
+  expect(Object.keys(responsibilities).filter((folder) => !known.includes(folder))).toEqual([]);
 });
 
 test('the import table has no cycle', () => {
@@ -33,15 +35,22 @@ test('the core is everything but the edges, compiled with no Node types and no D
   expect(base.compilerOptions.lib).toEqual(['ES2023']);
 });
 
-test('the walk knows no Kubernetes word, and AWS words stand in sim/fabric only', () => {
-  const words = /\b(?:kubernetes|kubelet|kube-?proxy|KUBE-[A-Z]+|AWS-[A-Z]+|vpc-cni)\b/i;
+/** Where hosts and the fabric take turns: the invariant names these files. */
+const SEAM = ['cross.ts', 'walk-packet.ts', 'session-state.ts', 'types.ts', 'proxied.ts', 'fabric-sender.ts'];
+
+test('the walk knows no Kubernetes word, and AWS words stand in sim/fabric and where it meets hosts', () => {
+  const kubernetes = /\b(?:[Kk]ubernetes|[Kk]ubelet|[Kk]ube-?[Pp]roxy|KUBE-[A-Z]+)\b/;
+  const aws = /\b(?:aws|AWS-[A-Z]+|vpc-cni|vpc|enis?|security-?groups?|nat-?gateways?|transit-?gateways?)\b/i;
   const source = (folder: string): string[] =>
     readdirSync(join(root, 'src', folder), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
       .map((name) => `${folder}/${name}`);
   const code = (path: string): string =>
     readFileSync(join(root, 'src', path), 'utf8').replace(/\/\*.*?\*\/|\/\/[^\n]*/gs, '');
-  const paths = [...source('linux'), ...source('sim')].filter((path) => !path.startsWith('sim/fabric/'));
-  const found = paths.filter((path) => words.test(code(path)));
-  expect(found).toEqual([]);
+  const paths = [...source('linux'), ...source('sim')];
+  expect(paths.filter((path) => kubernetes.test(code(path)))).toEqual([]);
+  const spoken = paths.filter((path) => !path.startsWith('sim/fabric/') && aws.test(code(path)));
+  expect(spoken.sort()).toEqual(SEAM.map((name) => `sim/${name}`).sort());
+  const invariants = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
+  expect(SEAM.filter((name) => !invariants.includes(`\`${name}\``))).toEqual([]);
 });

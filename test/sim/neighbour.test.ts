@@ -66,6 +66,15 @@ describe('a next hop on a veth, without a neighbour entry', () => {
     ]);
   });
 
+  test('an entry that FAILED is asked for again, and holds nobody back', () => {
+    const failed = ({ neighbours }: Netns): Pick<Netns, 'neighbours'> => ({
+      neighbours: neighbours.map((each) => ({ ...each, state: 'FAILED' })),
+    });
+    expect(ping(altered(article, NODE, failed), NODE, POD_ADDRESS).disposition).toBe('delivered');
+    const drop = stepsOf(ping(altered(article, POD, failed), POD, ELSEWHERE)).find(({ kind }) => kind === 'drop');
+    expect(drop?.because).toBe('nobody on eth0 answers ARP for 169.254.1.1, and its entry is FAILED');
+  });
+
   test('a node that proxies ARP answers for it', () => {
     const proxied = altered(unaware, NODE, ({ sysctls }) => ({
       sysctls: new Map([...sysctls, ['net.ipv4.conf.all.proxy_arp', '1']]),

@@ -2,6 +2,9 @@ import type { Neighbour } from '../../linux/index.ts';
 import type { Ip, Mac } from '../../net/index.ts';
 import type { KnownNeighbour, Neighbours } from '../types.ts';
 
+/** NUD_VALID: in any other state (NONE, INCOMPLETE, FAILED) the kernel asks as if there were no entry (neighbour.c __neigh_event_send). */
+const VALID: ReadonlySet<string> = new Set(['PERMANENT', 'NOARP', 'REACHABLE', 'PROBE', 'STALE', 'DELAY']);
+
 /** What a device without entries has. */
 const NOBODY: Neighbours = { get: () => undefined };
 
@@ -11,7 +14,7 @@ export function neighboursOn(dev: string, list: readonly Neighbour[]): Neighbour
   list.forEach((entry, index) => {
     if (entry.dev !== dev) return;
     const { dst, lladdr, state } = entry;
-    known.set(dst, { dst, lladdr, failed: state === 'FAILED', entry, index });
+    known.set(dst, { dst, lladdr: VALID.has(state) ? lladdr : undefined, entry, index });
   });
   const [only, another] = known.values();
   if (only === undefined) return NOBODY;
@@ -22,14 +25,12 @@ export function neighboursOn(dev: string, list: readonly Neighbour[]): Neighbour
 class OnlyNeighbour implements Neighbours, KnownNeighbour {
   readonly dst: Ip;
   readonly lladdr: Mac | undefined;
-  readonly failed: boolean;
   readonly entry: Neighbour;
   readonly index: number;
 
-  constructor({ dst, lladdr, failed, entry, index }: KnownNeighbour) {
+  constructor({ dst, lladdr, entry, index }: KnownNeighbour) {
     this.dst = dst;
     this.lladdr = lladdr;
-    this.failed = failed;
     this.entry = entry;
     this.index = index;
   }

@@ -31,21 +31,17 @@ export function transmit(host: Host, skb: Skb, walk: Walk, out: Device, nexthop:
     );
   if (out.unmodelled !== undefined) return stopUnknown(host, skb, walk, out.unmodelled, 'ip-link.json');
   const neighbour = out.neighbours.get(nexthop);
-  if (neighbour?.failed === true) {
-    const because = `${nexthop} does not answer ${solicitation(skb)} on ${dev.ifname}`;
-    const cause = { kind: 'no-neighbour', dev: dev.ifname, address: nexthop } as const;
-    return unresolved(host, skb, walk, cause, because, neighbourEvidence(host, neighbour));
-  }
   const lladdr = out.noarp ? undefined : neighbour?.lladdr;
   if (!out.carrier) return lost(host, skb, walk, dev, lladdr !== undefined || out.noarp);
   if (lladdr === undefined && !out.noarp && walk.resolves?.(out, nexthop) === false) {
-    const because = `nobody on ${dev.ifname} answers ${solicitation(skb)} for ${nexthop}, and there is no entry for it`;
+    const because = `nobody on ${dev.ifname} answers ${solicitation(skb)} for ${nexthop}, and ${neighbour === undefined ? 'there is no entry for it' : `its entry is ${neighbour.entry.state}`}`;
     const cause = { kind: 'no-neighbour', dev: dev.ifname, address: nexthop } as const;
-    return unresolved(host, skb, walk, cause, because, byLink(host, dev));
+    const line = neighbour === undefined ? byLink(host, dev) : neighbourEvidence(host, neighbour);
+    return unresolved(host, skb, walk, cause, because, line);
   }
   const shot = classify(host, skb, walk, out.name, 'egress');
   if (shot !== undefined) return shot;
-  recordLeave(host, skb, walk, neighbour, dev);
+  recordLeave(host, skb, walk, lladdr === undefined ? undefined : neighbour, dev);
   return { kind: 'transmit', skb, dev: out, nexthop, lladdr };
 }
 

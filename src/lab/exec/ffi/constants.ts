@@ -17,7 +17,6 @@ export const IPPROTO_IPV6 = 41;
 export const IPPROTO_ICMPV6 = 58;
 /** RFC 3828. */
 export const IPPROTO_UDPLITE = 136;
-export const IPPROTO_RAW = 255;
 
 export const SOL_SOCKET = 1;
 export const SO_REUSEADDR = 2;

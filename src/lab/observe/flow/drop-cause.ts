@@ -28,7 +28,10 @@ export function causeOfDrop(
     case 'IP_INVALID_DEST':
       return { kind: 'martian', address: routed.dst };
     case 'IP_INADDRERRORS':
-      return { kind: 'no-forwarding', sysctl: `net.ipv4.conf.${dev}.forwarding` };
+      return {
+        kind: 'no-forwarding',
+        sysctl: headers.family === 4 ? `net.ipv4.conf.${dev}.forwarding` : 'net.ipv6.conf.all.forwarding',
+      };
     case 'IP_INHDR':
       return step.disposition === 'ttl-exceeded' ? { kind: 'ttl' } : undefined;
     case 'OTHERHOST':
