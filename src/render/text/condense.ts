@@ -1,6 +1,7 @@
 import { assertNever } from '../../base/index.ts';
 import type { Hop, Step } from '../../trace/index.ts';
-import { destinationOf, fraction, sourceOf } from '../words.ts';
+import { destinationOf, fraction, shortName as placeName, sourceOf } from '../words.ts';
+import { foldLookups } from './fold.ts';
 
 /** One printed line of a walk: what happened, and in the right-hand column who says so. */
 export interface Line {
@@ -51,7 +52,7 @@ export function condense(hop: Hop): Line[] {
     if (line !== undefined) lines.push(line);
   }
   flush();
-  return lines;
+  return foldLookups(lines);
 }
 
 /**
@@ -60,19 +61,17 @@ export function condense(hop: Hop): Line[] {
  */
 function chainTrail(run: readonly Step[]): string[] {
   const trail: { readonly chain: string; readonly text: string }[] = [];
-  let odds = '';
+  // A rule's own odds are those of who came to it: the third of three is taken by 2/3 of 1/2.
+  let odds = 1;
   for (const step of run) {
-    if (step.kind === 'choice') {
-      const taken = step.of[step.taken];
-      odds = taken === undefined || taken.p === 1 ? '' : `(${fraction(taken.p)}) `;
-    }
+    if (step.kind === 'choice') odds *= step.of[step.taken]?.p ?? 1;
     if (step.kind !== 'rule') continue;
     while (trail.length > 0 && trail.at(-1)?.chain !== step.chain) trail.pop();
     const jumps = step.verdict === 'jump' || step.verdict === 'goto';
     const chain = step.target ?? (jumps ? / -[jg] (\S+)/.exec(step.evidence.text)?.[1] : undefined);
     if (chain === undefined) continue;
-    trail.push({ chain, text: `${odds}${shortName(chain)}` });
-    odds = '';
+    trail.push({ chain, text: `${odds === 1 ? '' : `(${fraction(odds)}) `}${shortName(chain)}` });
+    odds = 1;
   }
   return trail.map((each) => each.text);
 }
@@ -95,12 +94,31 @@ function natWithTrail(step: Step & { readonly kind: 'nat' }, run: readonly Step[
   const marks = markChange(run);
   const trail = chainTrail(run);
   const label = 'nat';
+  const text = trail.join(' → ');
+  const places = (...each: readonly string[]): string => each.filter((part) => part !== '').join(', ');
+  // One chain translates and takes its mark back: that is one thing.
+  if (trail.length < 2) {
+    const [mark, at] = marks === undefined ? [[], []] : [[`mark ${marks.text.split('  ')[0]}`], [marks.note]];
+    const said = [...(trail.length === 0 ? [] : [`${text}:`]), [...mark, translation(step)].join(', ')].join(' ');
+    return [
+      {
+        label,
+        text: said,
+        note: places(...at, marks === undefined ? writtenBy(writer) : '', locate(step)),
+        bad: false,
+      },
+    ];
+  }
+  const isLong = text.length > LONGEST_TRAIL;
   return [
     ...(marks === undefined ? [] : [marks]),
-    { label, text: trail.join(' → '), note: writtenBy(writer), bad: false },
-    { label: '', text: translation(step), note: locate(step), bad: false },
+    { label, text, note: isLong ? '' : writtenBy(writer), bad: false },
+    { label: '', text: translation(step), note: places(isLong ? writtenBy(writer) : '', locate(step)), bad: false },
   ];
 }
+
+/** Beside a longer trail its note has no room, and goes to the translation. */
+const LONGEST_TRAIL = 100;
 
 const isOfIpvs = (step: Step): boolean => step.evidence.artefact.file.endsWith('/ipvsadm-save');
 const isBalanced = (step: Step): boolean => step.kind === 'nat' && !step.reply && isOfIpvs(step);
@@ -298,11 +316,29 @@ function provenance(step: Step): string {
 }
 
 /**
- * The reply of a healthy walk in the lines that changed it: every undone translation, and nothing a reader knows from the
- * way there. A reply that died is told like the request.
+ * The reply of a healthy walk in the lines that changed it: what became of its source and of its destination, by every
+ * translation that was undone, and nothing a reader knows from the way there. A reply that died is told like the request.
  */
-export function condenseReply(hop: Hop): Line[] {
-  return hop.steps
-    .filter((step) => step.kind === 'nat' || (step.kind === 'fabric' && translation(step) !== step.action))
-    .map((step) => ({ label: 'un-nat', text: translation(step), note: locate(step), bad: false }));
+export function condenseReply(hops: readonly Hop[]): Line[] {
+  const undone = hops.flatMap(({ where, steps }) =>
+    steps
+      .filter((step) => step.kind === 'nat' || (step.kind === 'fabric' && translation(step) !== step.action))
+      .map((step) => ({ where: placeName(where), step })),
+  );
+  return (['src', 'dst'] as const).flatMap((side) => {
+    const read = side === 'src' ? sourceOf : destinationOf;
+    const changes = undone.filter(({ step }) => read(step.before) !== read(step.after));
+    const first = changes[0]?.step;
+    if (first === undefined) return [];
+    const ends = [read(first.before), ...changes.map(({ step }) => read(step.after))];
+    const names = (list: readonly string[]): string => [...new Set(list)].join(', ');
+    return [
+      {
+        label: 'reply',
+        text: `${side} ${ends.join(' ⇒ ')}  on ${names(changes.map(({ where }) => where))}`,
+        note: names(changes.map(({ step }) => locate(step))),
+        bad: false,
+      },
+    ];
+  });
 }

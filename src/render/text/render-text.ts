@@ -1,8 +1,9 @@
-import type { RoundTrip, Trace, TraceResult } from '../../trace/index.ts';
+import type { Place, RoundTrip, Trace, TraceResult } from '../../trace/index.ts';
 import { plain, type Style } from '../style.ts';
 import { endpoint, fraction, identityClause, longName, shortName } from '../words.ts';
 import { condense, condenseReply, type Line } from './condense.ts';
 import { pathLine } from './path-line.ts';
+import { columnsOf, WIDEST, wrap } from './wrap.ts';
 
 export interface TextOptions {
   readonly style?: Style;
@@ -25,8 +26,8 @@ export function renderText(result: TraceResult, options: TextOptions = {}): stri
   const shown = chooseShown(result);
   const lines = [verdictLine(result, shown, style, width)];
   const trip = result.roundTrips[shown];
-  if (trip !== undefined) lines.push(`far end     ${farEndLine(trip)}`, `path        ${pathLine(trip)}`);
-  for (const unknown of result.unknowns) lines.push(style.bad(`unknown     ${unknown}`));
+  if (trip !== undefined) lines.push(...told(`far end     ${farEndLine(trip)}`), ...pathLines(pathLine(trip)));
+  for (const unknown of result.unknowns) lines.push(...told(`unknown     ${unknown}`).map(style.bad));
   lines.push(...blockerLines(result, style));
   lines.push('');
   const counter = { n: 0 };
@@ -36,24 +37,39 @@ export function renderText(result: TraceResult, options: TextOptions = {}): stri
     if (trip.reply !== null)
       lines.push(...replyLines(trip, trip.reply, counter, style, width, options.steps === 'all'));
   }
-  lines.push(...otherWays(result, shown));
-  lines.push(...findingLines(result));
-  lines.push(...assumptionLines(result, trip).map(style.faint));
+  lines.push(...otherWays(result, shown).flatMap(told));
+  lines.push(...findingLines(result).flatMap(told));
+  lines.push(...assumptionLines(result, trip).flatMap(told).map(style.faint));
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 }
+
+/** The way back has a line of its own where both have no room in one. */
+function pathLines(path: string): string[] {
+  const line = `path        ${path}`;
+  const [there = '', back] = line.split(/ {8}(?=reply: )/);
+  return columnsOf(line) <= WIDEST || back === undefined
+    ? told(line)
+    : [...told(there), ...told(`            ${back}`)];
+}
+
+/** Under a word at the left, as many lines as it takes. */
+const told = (line: string): string[] => wrap(line, 12);
 
 /** Where the walks die; then the cause, where one is known: its fix replaces advice that names no knob. */
 function blockerLines(result: TraceResult, style: Style): string[] {
   const causes = result.findings.filter((finding) => finding.severity === 'error');
-  const fixLine = (fix: string): string[] => (fix === '' ? [] : [`fix         ${fix}`]);
+  const fixLine = (fix: string): string[] => (fix === '' ? [] : told(`fix         ${fix}`));
   return [
     ...result.blockers.flatMap(({ message, fix, setFlags }, i) => [
-      style.bad(`${i === 0 ? 'blocker' : 'also   '}     ${message}`),
+      ...told(`${i === 0 ? 'blocker' : 'also   '}     ${message}`).map(style.bad),
       ...(causes.length > 0 && setFlags.length === 0
         ? []
         : fixLine([fix, ...setFlags].filter((part) => part !== '').join('  '))),
     ]),
-    ...causes.flatMap(({ message, code, fix }) => [style.bad(`cause       ${message} [${code}]`), ...fixLine(fix)]),
+    ...causes.flatMap(({ message, code, fix }) => [
+      ...told(`cause       ${message} [${code}]`).map(style.bad),
+      ...fixLine(fix),
+    ]),
   ];
 }
 
@@ -68,7 +84,13 @@ function verdictLine(result: TraceResult, shown: number, style: Style, width: nu
   const { from, to, protocol } = result.query;
   const word =
     result.verdict === 'delivered' ? style.good(result.verdict.padEnd(11)) : style.bad(result.verdict.padEnd(11));
-  const name = (end: typeof from): string => end.name + (end.port === null ? '' : `:${end.port}`);
+  const name = (end: typeof from): string => {
+    if (end.port === null) return end.name;
+    const isAddress = end.address !== null && end.name.endsWith(end.address);
+    return isAddress
+      ? end.name.slice(0, -end.address.length) + endpoint(end.address, end.port)
+      : `${end.name}:${end.port}`;
+  };
   const asked = `${name(from)} → ${name(to)} ${protocol}`;
   return columns(`${word} ${style.strong(asked)}`, waysClause(result, shown), width + (word.length - 11));
 }
@@ -121,25 +143,38 @@ function dnsLines(result: TraceResult, counter: { n: number }, width: number): s
   const tries = names.length === 1 ? '1 name' : `${names.length} names in the search list`;
   const note = `${resolved.length} queries: ${tries}${missed > 0 ? `, ${missed} NXDOMAIN` : ''}`;
   counter.n += 1;
-  return [row(counter.n, { label: 'dns', text, note, bad: answer === undefined }, plain, width)];
+  return [...row(counter.n, { label: 'dns', text, note, bad: answer === undefined }, plain, width)];
 }
 
 function traceLines(trace: Trace, counter: { n: number }, style: Style, width: number): string[] {
   const lines: string[] = [];
   let previous = '';
+  const vpcs = new Set(trace.hops.flatMap(({ where }) => (where.kind === 'vpc' ? [where.name] : []))).size;
   for (const hop of trace.hops) {
     const condensed = condense(hop);
-    if (condensed.length === 0) continue;
+    const [only] = condensed;
+    if (only === undefined) continue;
     const name = longName(hop.where);
-    if (name !== previous) lines.push(`  ${style.strong(name)}`);
-    previous = name;
-    for (const line of condensed) {
+    // A place with one thing to say needs no heading.
+    const isAlone = condensed.length === 1 && name !== previous;
+    // That a host of the internet has a route to it says nothing of this walk.
+    if (isAlone && hop.where.kind === 'internet' && only.label === 'route') continue;
+    const heading = isAlone ? '' : name;
+    if (!isAlone && name !== previous) lines.push(`  ${style.strong(name)}`);
+    previous = heading;
+    for (const line of isAlone ? [{ ...only, text: `${only.text}${placed(hop.where, vpcs)}` }] : condensed) {
       if (line.label !== '') counter.n += 1;
-      lines.push(row(line.label === '' ? undefined : counter.n, line, style, width));
+      lines.push(...row(line.label === '' ? undefined : counter.n, line, style, width));
     }
   }
   return lines;
 }
+
+/** Which VPC goes without saying where there is one. */
+const placed = (where: Place, vpcs: number): string =>
+  where.kind === 'vpc' && vpcs === 1
+    ? ''
+    : `  ${where.kind === 'pod' ? 'in' : 'on'} ${where.kind === 'vpc' ? where.name : shortName(where)}`;
 
 function replyLines(
   trip: RoundTrip,
@@ -152,31 +187,39 @@ function replyLines(
   const healthy = trip.diedAt === null && trip.disposition === 'delivered';
   if (all || !healthy) return [style.strong('reply'), ...traceLines(reply, counter, style, width)];
   const lines: string[] = [];
-  for (const hop of reply.hops) {
-    for (const line of condenseReply(hop)) {
-      counter.n += 1;
-      lines.push(row(counter.n, { ...line, text: `${line.text}  on ${shortName(hop.where)}` }, style, width));
-    }
+  for (const line of condenseReply(reply.hops)) {
+    counter.n += 1;
+    lines.push(...row(counter.n, line, style, width));
   }
   if (lines.length === 0) return [`${style.strong('reply')}       nothing to undo`];
-  return [style.strong('reply'), ...lines];
+  return lines;
 }
 
 /** What this walk took for granted in full; what the whole input leaves open as a count. */
 function assumptionLines(result: TraceResult, trip: RoundTrip | undefined): string[] {
   const own = trip?.assumptions ?? [];
   const others = result.assumptions.filter((text) => !own.includes(text)).length;
-  const lines = own.map((text) => `assumed     ${text}`);
-  if (others > 0)
-    lines.push(`assumed     ${others} ${others === 1 ? 'thing' : 'things'} the input leaves open; -o json lists them`);
-  return lines;
+  const count = `${others} ${own.length === 0 ? '' : 'more '}${others === 1 ? 'thing' : 'things'} the input leaves open; -o json lists them`;
+  return others === 0 && own.length === 0
+    ? []
+    : [`assumed     ${[...own, ...(others === 0 ? [] : [count])].join(' · ')}`];
 }
 
-function row(n: number | undefined, line: Line, style: Style, width: number): string {
+/** A line of a hop; a note that has no room beside the text stands below it. */
+function row(n: number | undefined, line: Line, style: Style, width: number): string[] {
   const number = n === undefined ? '    ' : `${String(n).padStart(4)}`;
-  const text = line.bad ? style.bad(line.text) : line.text;
-  const left = `${number} ${line.label.padEnd(LABEL)}${text}`;
-  return columns(left, line.note === '' ? '' : style.faint(line.note), width + (text.length - line.text.length));
+  const head = `${number} ${line.label.padEnd(LABEL)}`;
+  const paint = line.bad ? style.bad : (text: string): string => text;
+  const [first = '', ...more] = wrap(`${head}${line.text}`, head.length).map((each) => each.slice(head.length));
+  const texts = [`${head}${paint(first)}`, ...more.map((each) => `${' '.repeat(head.length)}${paint(each)}`)];
+  if (line.note === '') return texts;
+  const length = head.length + columnsOf(more.at(-1) ?? first);
+  const last = texts.pop() ?? '';
+  const gap = Math.max(2, Math.min(width - length, WIDEST - length - columnsOf(line.note)));
+  if (length + gap + columnsOf(line.note) <= WIDEST)
+    return [...texts, `${last}${' '.repeat(gap)}${style.faint(line.note)}`];
+  const below = Math.min(width, Math.max(head.length, WIDEST - columnsOf(line.note)));
+  return [...texts, last, ...wrap(`${' '.repeat(below)}${line.note}`, below).map(style.faint)];
 }
 
 /** The note starts at a column, or two blanks after a long text. */
@@ -184,14 +227,20 @@ const columns = (left: string, right: string, width: number): string =>
   right === '' ? left : `${left.padEnd(width)}${left.length >= width ? '  ' : ''}${right}`;
 
 function otherWays(result: TraceResult, shown: number): string[] {
-  const others = result.roundTrips.filter((_, i) => i !== shown);
+  const groups = new Map<string, RoundTrip[]>();
+  for (const trip of result.roundTrips.filter((_, i) => i !== shown)) {
+    const end = `${trip.disposition}: ${trip.farEnd.name} ${trip.farEnd.address}`;
+    groups.set(end, [...(groups.get(end) ?? []), trip]);
+  }
   const limit = 3;
-  const lines = others.slice(0, limit).map((trip) => {
-    const { farEnd } = trip;
-    const sees = `sees ${endpoint(farEnd.sees.ip, farEnd.sees.port)}`;
-    return `or ${fraction(trip.probability).padEnd(9)}${trip.disposition}: ${farEnd.name} ${farEnd.address} ${sees}`;
+  const lines = [...groups].slice(0, limit).map(([end, trips]) => {
+    const seen = [...new Set(trips.map(({ farEnd: { sees } }) => endpoint(sees.ip, sees.port)))];
+    const odds = fraction(trips.reduce((sum, { probability }) => sum + probability, 0));
+    const ways = trips.length === 1 ? '' : ` (${trips.length} ways)`;
+    return `or ${odds.padEnd(8)} ${end} sees ${seen.join(' or ')}${ways}`;
   });
-  if (others.length > limit) lines.push(`            and ${others.length - limit} more ways (-o json lists all)`);
+  const left = [...groups.values()].slice(limit).flat().length;
+  if (left > 0) lines.push(`            and ${left} more ways (-o json lists all)`);
   return lines;
 }
 
