@@ -2,14 +2,7 @@ import { assertNever } from '../../base/index.ts';
 import type { Hop, Step } from '../../trace/index.ts';
 import { destinationOf, fraction, shortName as placeName, sourceOf } from '../words.ts';
 import { foldLookups } from './fold.ts';
-
-/** One printed line of a walk: what happened, and in the right-hand column who says so. */
-export interface Line {
-  readonly label: string;
-  readonly text: string;
-  readonly note: string;
-  readonly bad: boolean;
-}
+import type { Line } from './line.ts';
 
 /**
  * What a tired reader needs of a hop: rule traversals are one line a table, steps that changed nothing are left out, and

@@ -1,4 +1,4 @@
-import type { Line } from './condense.ts';
+import type { Line } from './line.ts';
 
 /** Beyond this a line that says two things is read slower than two lines. */
 const LONGEST = 110;

@@ -1,7 +1,8 @@
 import type { Place, RoundTrip, Trace, TraceResult } from '../../trace/index.ts';
 import { plain, type Style } from '../style.ts';
 import { endpoint, fraction, identityClause, longName, shortName } from '../words.ts';
-import { condense, condenseReply, type Line } from './condense.ts';
+import { condense, condenseReply } from './condense.ts';
+import type { Line } from './line.ts';
 import { pathLine } from './path-line.ts';
 import { columnsOf, WIDEST, wrap } from './wrap.ts';
 
