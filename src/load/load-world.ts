@@ -46,13 +46,26 @@ export function loadWorld(
   const dumped = applyDumps(compiled.value, dumps);
   const patched = applyPatches(dumped.value, settled.value.patches);
   issues.push(...dumped.issues, ...knobsOnDumps(compiled.value, documents, sets, dumps), ...patched.issues);
-  return { world: failed(issues) ? undefined : patched.value, cluster: grown.value, issues: withoutDoubts(issues) };
+  return {
+    world: failed(issues) ? undefined : patched.value,
+    cluster: grown.value,
+    issues: onceEach(withoutDoubts(issues)),
+  };
 }
 
 /** Whether a kubelet allows a sysctl does not matter where no kernel takes it. */
 function withoutDoubts(issues: readonly Issue[]): readonly Issue[] {
   const refused = new Set(issues.filter(({ code }) => code === 'sysctl').map(({ at }) => showSource(at)));
   return issues.filter(({ code, at }) => code !== 'pod-sysctl-unsafe' || !refused.has(showSource(at)));
+}
+
+/** Two stages may find the same: it is said once. */
+function onceEach(issues: readonly Issue[]): readonly Issue[] {
+  const said = new Set<string>();
+  return issues.filter(({ at, message }) => {
+    const key = `${showSource(at)} ${message}`;
+    return !said.has(key) && said.add(key);
+  });
 }
 
 const failed = (issues: readonly Issue[]): boolean => issues.some((issue) => issue.severity === 'error');
