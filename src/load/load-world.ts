@@ -1,7 +1,7 @@
 import { type Issue, type SourceRef, showSource } from '../base/index.ts';
 import { type Cluster, type KnobSetting, loadCluster } from '../cluster/index.ts';
 import { checkPodSysctls, compileWorld } from '../compile/index.ts';
-import { settle } from '../controllers/index.ts';
+import { checkInstanceTypes, settle } from '../controllers/index.ts';
 import { applyDumps, applyPatches } from '../ingest/index.ts';
 import { readWorld, type World } from '../world/index.ts';
 import { type AttachedPod, attachPods } from './attach-pods.ts';
@@ -34,8 +34,11 @@ export function loadWorld(
   if (worldFolder !== undefined) return loadFolder(worldFolder.root, worldFolder.files, worlds.length, documents, sets);
   const loaded = loadCluster(documents, sets);
   const issues = [...loaded.issues];
-  if (failed(issues))
-    return { world: undefined, cluster: undefined, issues: [...issues, ...checkPodSysctls(loaded.value)] };
+  if (failed(issues)) {
+    // Of the later stages, what needs no more than the one object it is about.
+    const later = [...checkPodSysctls(loaded.value), ...checkInstanceTypes(loaded.value)];
+    return { world: undefined, cluster: undefined, issues: onceEach([...issues, ...later]) };
+  }
   const settled = settle(loaded.value);
   issues.push(...settled.issues);
   if (failed(issues)) return { world: undefined, cluster: undefined, issues };
