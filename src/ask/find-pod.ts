@@ -20,7 +20,8 @@ export function findPod(
   if (running !== undefined) return found(running);
   if (absent !== undefined) return found(absent);
   const all = [...directory.pods, ...directory.absent];
-  return missing(`No pod "${end.namespace}/${end.name}" in the input`, nearHint('pod', all, end));
+  const what = end.kind === 'pod' ? 'No pod' : 'No pods of a workload';
+  return missing(`${what} "${end.namespace}/${end.name}" in the input`, nearHint(end.kind, all, end));
 }
 
 /** The nearest name there is, or some of those there are. */

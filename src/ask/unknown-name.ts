@@ -24,7 +24,10 @@ export function unknownName(
 ): UnknownName | undefined {
   const conf = resolvConf ?? world.netns.get(netns)?.resolvConf ?? NO_CONF;
   const asked = absolute(name);
-  const end = endOfAliases(world, asked);
+  const led = [asked, ...resolved.queries.map((query) => absolute(query.name))].find(
+    (each) => endOfAliases(world, each) !== each,
+  );
+  const end = endOfAliases(world, led ?? asked);
   const candidates = new Set([asked, end, ...resolved.queries.map((query) => query.name)]);
   for (const entry of world.fabric.dns.unmodelled ?? []) {
     if (!concerns(entry, netns)) continue;

@@ -1,6 +1,7 @@
 import { didYouMean, type Issue, type SourceRef } from '../base/index.ts';
+import { UNDESCRIBED } from '../fabric/index.ts';
 import { type Cidr, cidr, cidrCovers, cidrsOverlap, LINK_LOCAL } from '../net/index.ts';
-import { DERIVED_VPC, UNDESCRIBED } from './derive-network.ts';
+import { DERIVED_VPC } from './derive-network.ts';
 import type { Network, SubnetSpec, VpcSpec } from './network.ts';
 
 type Complain = (code: string, at: SourceRef, message: string, hint?: { readonly hint?: string }) => void;

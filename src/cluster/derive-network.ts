@@ -1,11 +1,9 @@
 import type { SourceRef } from '../base/index.ts';
+import { UNDESCRIBED } from '../fabric/index.ts';
 import { type Cidr, cidrFirst, cidrOf, defaultRoute, familyOf, type Ip, parseIp } from '../net/index.ts';
 import type { Network, RouteTableSpec, SubnetSpec } from './network.ts';
 import type { Node, Pod } from './objects.ts';
 import { dhcpDomainOf } from './own/read-own.ts';
-
-/** Target of routes nobody described: a walk that takes one ends `unknown`. */
-export const UNDESCRIBED = 'not-in-the-input';
 
 /** Id of a VPC nobody described: its blocks are a guess around the addresses in use. */
 export const DERIVED_VPC = 'vpc-derived';

@@ -16,3 +16,4 @@ export { PORTS_PER_DESTINATION } from './nat-ports.ts';
 export type * from './origin.ts';
 export { resolverAddresses } from './resolver-addresses.ts';
 export type * from './types.ts';
+export { UNDESCRIBED } from './undescribed.ts';

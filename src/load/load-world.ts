@@ -1,7 +1,7 @@
 import { type Issue, type SourceRef, showSource } from '../base/index.ts';
 import { type Cluster, type KnobSetting, loadCluster } from '../cluster/index.ts';
 import { checkPodSysctls, compileWorld } from '../compile/index.ts';
-import { settle } from '../controllers/index.ts';
+import { checkInstanceTypes, settle } from '../controllers/index.ts';
 import { applyDumps, applyPatches } from '../ingest/index.ts';
 import { readWorld, type World } from '../world/index.ts';
 import { type AttachedPod, attachPods } from './attach-pods.ts';
@@ -34,8 +34,11 @@ export function loadWorld(
   if (worldFolder !== undefined) return loadFolder(worldFolder.root, worldFolder.files, worlds.length, documents, sets);
   const loaded = loadCluster(documents, sets);
   const issues = [...loaded.issues];
-  if (failed(issues))
-    return { world: undefined, cluster: undefined, issues: [...issues, ...checkPodSysctls(loaded.value)] };
+  if (failed(issues)) {
+    // Of the later stages, what needs no more than the one object it is about.
+    const later = [...checkPodSysctls(loaded.value), ...checkInstanceTypes(loaded.value)];
+    return { world: undefined, cluster: undefined, issues: onceEach([...issues, ...later]) };
+  }
   const settled = settle(loaded.value);
   issues.push(...settled.issues);
   if (failed(issues)) return { world: undefined, cluster: undefined, issues };
@@ -46,13 +49,26 @@ export function loadWorld(
   const dumped = applyDumps(compiled.value, dumps);
   const patched = applyPatches(dumped.value, settled.value.patches);
   issues.push(...dumped.issues, ...knobsOnDumps(compiled.value, documents, sets, dumps), ...patched.issues);
-  return { world: failed(issues) ? undefined : patched.value, cluster: grown.value, issues: withoutDoubts(issues) };
+  return {
+    world: failed(issues) ? undefined : patched.value,
+    cluster: grown.value,
+    issues: onceEach(withoutDoubts(issues)),
+  };
 }
 
 /** Whether a kubelet allows a sysctl does not matter where no kernel takes it. */
 function withoutDoubts(issues: readonly Issue[]): readonly Issue[] {
   const refused = new Set(issues.filter(({ code }) => code === 'sysctl').map(({ at }) => showSource(at)));
   return issues.filter(({ code, at }) => code !== 'pod-sysctl-unsafe' || !refused.has(showSource(at)));
+}
+
+/** Two stages may find the same: it is said once. */
+function onceEach(issues: readonly Issue[]): readonly Issue[] {
+  const said = new Set<string>();
+  return issues.filter(({ at, message }) => {
+    const key = `${showSource(at)} ${message}`;
+    return !said.has(key) && said.add(key);
+  });
 }
 
 const failed = (issues: readonly Issue[]): boolean => issues.some((issue) => issue.severity === 'error');

@@ -94,7 +94,7 @@ const step: Schema = {
 /** What killed a packet; each kind has fields of its own. */
 const cause: Schema = { type: 'object', properties: { kind: text }, required: ['kind'] };
 
-const stepRef = object({ leg: oneOf('forward', 'reply'), hop: integer, step: integer });
+const stepRef = object({ leg: oneOf('forward', 'reply', 'followUp'), hop: integer, step: integer });
 const end = object({ kind: text, name: text, address: orNull(text), port });
 
 const farEnd = object({

@@ -83,7 +83,7 @@ export const traceOf = (end: Pick<WalkEnd, 'hops'>, disposition: Disposition): T
 });
 
 export function diedAt({ forward, reply, judged, followUp, lost }: Exchange): StepRef | null {
-  if (lost && followUp !== undefined) return fatalStep('forward', followUp);
+  if (lost && followUp !== undefined) return fatalStep('followUp', followUp);
   if (judged.leg === undefined) return null;
   const end = judged.leg === 'forward' ? forward : reply;
   return end === undefined ? null : fatalStep(judged.leg, end);
@@ -94,9 +94,10 @@ export const replyDisposition = ({ judged }: Exchange, reply: WalkEnd): Disposit
   judged.leg === 'reply' ? judged.disposition : reply.disposition;
 
 /** Where the model did not know how to go on. */
-export function unknownsOf({ forward, reply }: Exchange): readonly string[] {
+export function unknownsOf({ forward, reply, followUp }: Exchange): readonly string[] {
   const unknowns: string[] = [];
   if (forward.disposition === 'unknown') unknowns.push(forward.because);
   if (reply?.disposition === 'unknown') unknowns.push(reply.because);
+  if (followUp?.disposition === 'unknown') unknowns.push(followUp.because);
   return unknowns;
 }

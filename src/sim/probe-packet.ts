@@ -3,6 +3,7 @@ import type { DropCause, Probe } from '../trace/index.ts';
 import { chooseSource, ownsSocket, ownTtl } from './host/index.ts';
 import { freePort, type LocalPorts, localPorts } from './local-ports.ts';
 import { type L4, type Packet, withEnds, withSegment } from './packet.ts';
+import { settingsOf } from './settings.ts';
 import type { Host } from './types.ts';
 
 export type ProbePacket =
@@ -50,7 +51,7 @@ export function probePacket(host: Host, asked: Probe): ProbePacket {
     const sent = withEnds(draft, chosen.src, draft.dst, draft.l4);
     const ttl =
       probe.ttl ?? ownTtl(host, { src: chosen.src, dst: probe.dst, ipproto: probe.protocol, dport: probe.dport });
-    const packet = { ...sent, ttl, df: probe.df ?? (sent.df && lookup.route.mtuLocked !== true) };
+    const packet = { ...sent, ttl, df: probe.df ?? mayNotBeCut(host, sent, mtu, lookup.route.mtuLocked === true) };
     return !cutsItself(packet) || packet.length <= mtu
       ? { ok: true, packet }
       : { ok: true, packet: withSegment(packet, packet.l4, mtu), cut: mtu };
@@ -60,6 +61,16 @@ export function probePacket(host: Host, asked: Probe): ProbePacket {
   const known =
     disposition === 'no-route' || disposition === 'dropped' || disposition === 'refused' ? disposition : 'not-sent';
   return { ok: false, disposition: known, cause, because, packet: draft };
+}
+
+/**
+ * What a socket nobody set up says of its packets (net/ipv4/af_inet.c inet_create, IP_PMTUDISC_WANT): no router is to cut what
+ * its own first route takes whole (include/net/ip.h ip_dont_fragment, net/ipv4/ip_output.c __ip_make_skb). IPv6 cuts at its
+ * sender alone.
+ */
+function mayNotBeCut(host: Host, packet: Packet, mtu: number, locked: boolean): boolean {
+  if (packet.family === 6) return packet.df;
+  return settingsOf(host).discoversMtu && !locked && (cutsItself(packet) || packet.length <= mtu);
 }
 
 /** Makes no packet longer than its route's MTU: net/ipv4/tcp_output.c tcp_sync_mss, net/sctp/transport.c sctp_transport_pmtu. */

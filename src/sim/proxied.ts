@@ -48,20 +48,26 @@ export function proxied(on: Walking, asked: Asked): Omit<RoundTrip, 'clientSees'
   const near = addSteps(first.forward.hops, decided.steps);
   const second = decided.served.kind === 'forward' ? connect(on, proxy, decided.served.target) : undefined;
   const outcome = outcomeOf(decided.served, second, request !== undefined);
-  const end = second === undefined ? undefined : decisive(second.exchange);
+  const end = second?.exchange.forward;
   const there = end === undefined ? near : joinHops(near, end.hops);
   const back = first.reply?.hops ?? [];
   const far = asked.farEnd(end ?? first.forward, second?.syn.dst ?? first.forward.packet.dst);
   return {
     probability: 1,
     disposition: outcome.disposition,
-    diedAt: second === undefined ? diedNear(decided.served, near) : diedBehind(second.exchange, near),
+    diedAt:
+      second === undefined
+        ? diedNear(decided.served, near)
+        : diedBehind(second.exchange, near, first.followUp?.hops ?? []),
     farEnd: second === undefined ? far : { ...far, ...toldOf(on, proxy, request, first.forward) },
     http:
       outcome.status === undefined
         ? null
         : { status: outcome.status, answeredBy: `lb/${proxy.node.loadBalancer.id}`, rule: outcome.rule },
-    forward: traceOf({ hops: there }, outcome.disposition),
+    forward: traceOf(
+      { hops: there },
+      second?.exchange.lost === true ? second.exchange.forward.disposition : outcome.disposition,
+    ),
     reply: replyOf(first, second, back),
     ...followUpOf(first, second),
     assumptions: [...on.assumptions],
@@ -180,10 +186,6 @@ function outcomeOf(served: Served, second: Second | undefined, speaksHttp: boole
   }
 }
 
-/** The packet of the second connection that tells how it went: the first, or the one after it where that was lost. */
-const decisive = ({ forward, followUp, lost }: Exchange): WalkEnd =>
-  lost && followUp !== undefined ? followUp : forward;
-
 /** The way back: the second connection's, where a packet came, then the first's. */
 function replyOf(first: Exchange, second: Second | undefined, back: readonly Hop[]): RoundTrip['reply'] {
   const reply = second?.exchange.reply;
@@ -200,8 +202,8 @@ function replyOf(first: Exchange, second: Second | undefined, back: readonly Hop
 function followUpOf(first: Exchange, second: Second | undefined): Pick<RoundTrip, 'followUp'> {
   if (first.followUp === undefined) return {};
   if (second === undefined) return { followUp: traceOf(first.followUp, first.followUp.disposition) };
-  const { followUp: later, lost } = second.exchange;
-  if (later === undefined || lost) return {};
+  const { followUp: later } = second.exchange;
+  if (later === undefined) return {};
   return { followUp: traceOf({ hops: joinHops(first.followUp.hops, later.hops) }, later.disposition) };
 }
 
@@ -212,9 +214,10 @@ function diedNear(served: Served, near: readonly Hop[]): StepRef | null {
 }
 
 /** Where the second connection died, counted in the hops of both. */
-function diedBehind(second: Exchange, near: readonly Hop[]): StepRef | null {
+function diedBehind(second: Exchange, near: readonly Hop[], nearLater: readonly Hop[]): StepRef | null {
   const at = diedAt(second);
   if (at === null || at.leg === 'reply') return at;
-  const before = near.at(-1)?.steps.length ?? 0;
-  return { leg: at.leg, hop: at.hop + near.length - 1, step: at.hop === 0 ? at.step + before : at.step };
+  const before = at.leg === 'followUp' ? nearLater : near;
+  const steps = before.at(-1)?.steps.length ?? 0;
+  return { leg: at.leg, hop: at.hop + before.length - 1, step: at.hop === 0 ? at.step + steps : at.step };
 }

@@ -141,9 +141,9 @@ function roundTripOf({ state, assumptions }: Walking, asked: Exchange, first: Pa
     farEnd: farEnd(state.world, first.dst, forward),
     clientSees: clientSees(asked),
     http: null,
-    forward: traceOf(lost && followUp !== undefined ? followUp : forward, disposition),
-    reply: lost || reply === undefined ? null : traceOf(reply, replyDisposition(asked, reply)),
-    ...(followUp === undefined || lost ? {} : { followUp: traceOf(followUp, followUp.disposition) }),
+    forward: traceOf(forward, lost ? forward.disposition : disposition),
+    reply: reply === undefined ? null : traceOf(reply, replyDisposition(asked, reply)),
+    ...(followUp === undefined ? {} : { followUp: traceOf(followUp, followUp.disposition) }),
     assumptions: [...assumptions],
     unknowns: unknownsOf(asked),
   };

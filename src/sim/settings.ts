@@ -9,6 +9,8 @@ export interface Settings {
   readonly hopLimit: number | ReadonlyMap<string, number>;
   /** `ip_early_demux` and the protocol's own: sockets are looked for before routes. */
   readonly earlyDemux: { readonly tcp: boolean; readonly udp: boolean };
+  /** `ip_no_pmtu_disc` is 0: sockets of IPv4 find out what their way takes. */
+  readonly discoversMtu: boolean;
   /** Some route has a TTL of its own. */
   readonly byRoute: boolean;
   /** `nf_conntrack_tcp_be_liberal`: a packet out of its window is not INVALID. */
@@ -39,6 +41,7 @@ export const settingsOf = perNetns((netns): Settings => {
     defaultTtl: ttl('net.ipv4.ip_default_ttl') ?? DEFAULT_TTL,
     hopLimit: others.length === 0 ? hop : hops,
     byRoute: routes.some(({ hoplimit }) => hoplimit !== undefined),
+    discoversMtu: (sysctls.get('net.ipv4.ip_no_pmtu_disc') ?? '0') === '0',
     earlyDemux: { tcp: demuxes('tcp'), udp: demuxes('udp') },
     tcpLiberal: sysctls.get('net.netfilter.nf_conntrack_tcp_be_liberal') === '1',
     tcpLoose: sysctls.get('net.netfilter.nf_conntrack_tcp_loose') !== '0',

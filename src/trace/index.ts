@@ -8,7 +8,7 @@ export {
   SUCCESS_DISPOSITIONS,
   type SuccessDisposition,
 } from './disposition.ts';
-export { fatalStep, type Judgement, judge, type ReplyEnd } from './judge.ts';
+export { decisiveTrip, fatalStep, type Judgement, judge, type ReplyEnd } from './judge.ts';
 export type { HttpRequest, Probe } from './probe.ts';
 export type * from './types.ts';
 export { exitCodeOf, verdictOf } from './verdict.ts';

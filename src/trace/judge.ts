@@ -1,5 +1,5 @@
 import { type Disposition, isSuccess } from './disposition.ts';
-import type { StepRef, Trace } from './types.ts';
+import type { RoundTrip, StepRef, Trace } from './types.ts';
 
 /** What is known of the packet that came back. */
 export interface ReplyEnd {
@@ -13,7 +13,7 @@ export interface ReplyEnd {
 export interface Judgement {
   readonly disposition: Disposition;
   /** The leg something died on. */
-  readonly leg: StepRef['leg'] | undefined;
+  readonly leg: Exclude<StepRef['leg'], 'followUp'> | undefined;
 }
 
 /** How a round trip ended: a bad forward decides; else the reply must reach the asking socket, and that socket must take it. */
@@ -28,6 +28,16 @@ export function judge(forward: Disposition, reply: ReplyEnd | undefined): Judgem
   if (accepted && disposition === 'delivered') return { disposition: 'delivered', leg: undefined };
   if (accepted || disposition === 'dropped') return { disposition: 'reply-lost', leg: 'reply' };
   return { disposition: 'reply-not-accepted', leg: 'reply' };
+}
+
+/**
+ * The round trip of the packet that decided how it ended. Where the handshake passed and the client's next packet died, that
+ * packet is all there is to it: who asks why a walk died asks it of this.
+ */
+export function decisiveTrip(trip: RoundTrip): RoundTrip {
+  const { diedAt, followUp, ...rest } = trip;
+  if (diedAt?.leg !== 'followUp' || followUp === undefined) return trip;
+  return { ...rest, diedAt: { ...diedAt, leg: 'forward' }, forward: followUp, reply: null };
 }
 
 /** The step that killed a packet: the last drop, reject or unknown; else the last step there is. */

@@ -164,7 +164,7 @@ export interface Trace {
 }
 
 export interface StepRef {
-  readonly leg: 'forward' | 'reply';
+  readonly leg: 'forward' | 'reply' | 'followUp';
   /** Indexes from 0 into `hops` and `steps`. */
   readonly hop: number;
   readonly step: number;
@@ -210,7 +210,10 @@ export interface RoundTrip {
   readonly http: { readonly status: number; readonly answeredBy: string; readonly rule: number } | null;
   readonly forward: Trace;
   readonly reply: Trace | null;
-  /** TCP: the packet after an accepted answer, which meets no nat rule any more. Absent where none was sent. */
+  /**
+   * TCP: the packet after an accepted answer, which meets no nat rule any more. Absent where none was sent. Where `diedAt` is
+   * in it the handshake passed.
+   */
   readonly followUp?: Trace;
   /** Randomness that was settled without a choice (a random source port): said, not hidden. */
   readonly assumptions: readonly string[];

@@ -1,4 +1,4 @@
-import type { Blocker, RoundTrip, SenderCause } from '../trace/index.ts';
+import type { Blocker, RoundTrip, SenderCause, StepRef } from '../trace/index.ts';
 import type { Directory } from '../world/index.ts';
 import { adviceFor } from './advice.ts';
 import { type Death, deathOf } from './cause-of.ts';
@@ -35,6 +35,12 @@ const UNNAMED: ReadonlySet<string> = new Set<SenderCause['kind']>([
   'no-address',
 ]);
 
+const WHOSE: Readonly<Record<StepRef['leg'], string>> = {
+  forward: '',
+  reply: ' (the reply)',
+  followUp: ' (the packet after the handshake)',
+};
+
 function describe({ trip, step, where, cause }: Death): string {
   const { artefact, by } = step.evidence;
   const { file, line } = artefact;
@@ -42,6 +48,5 @@ function describe({ trip, step, where, cause }: Death): string {
   const place = written ?? (line === undefined ? file : `${file}:${line}`);
   const bare = step.kind === 'rule' ? `rule "${step.evidence.text}"` : step.action;
   const why = step.because === '' || UNNAMED.has(cause.kind) ? bare : step.because;
-  const leg = trip.diedAt?.leg === 'reply' ? ' (the reply)' : '';
-  return `${trip.disposition}${leg} at ${where}: ${why} (${place})`;
+  return `${trip.disposition}${trip.diedAt === null ? '' : WHOSE[trip.diedAt.leg]} at ${where}: ${why} (${place})`;
 }

@@ -1,6 +1,7 @@
 import type { Ip } from '../net/index.ts';
 import {
   type Cause,
+  decisiveTrip,
   type Headers,
   isSuccess,
   type Place,
@@ -23,14 +24,15 @@ export interface Death {
 }
 
 /** Where a round trip died, and why; undefined for one that did not, or whose end the model cannot tell. */
-export function deathOf(trip: RoundTrip, directory: Directory): Death | undefined {
+export function deathOf(whole: RoundTrip, directory: Directory): Death | undefined {
+  const trip = decisiveTrip(whole);
   const { diedAt, disposition } = trip;
   if (isSuccess(disposition) || disposition === 'unknown' || diedAt === null) return undefined;
   const hop = (diedAt.leg === 'forward' ? trip.forward : trip.reply)?.hops[diedAt.hop];
   const step = hop?.steps[diedAt.step];
   if (hop === undefined || step === undefined) return undefined;
   return {
-    trip,
+    trip: whole,
     step,
     where: `${hop.where.kind}/${hop.where.name}`,
     cause: atNode(hop.where, step, causeOf(trip, step, directory), directory),

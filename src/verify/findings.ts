@@ -92,8 +92,8 @@ function invalidForwarded(trips: readonly RoundTrip[]): Finding[] {
 
 /** nat rules, and the marks they set, are a flow's first packet's only: what carries it may lose the rest another way. */
 function followUpDiffers(trips: readonly RoundTrip[]): Finding[] {
-  return trips.flatMap(({ forward, followUp }) => {
-    if (followUp === undefined || wayOf(forward) === wayOf(followUp)) return [];
+  return trips.flatMap(({ forward, followUp, diedAt }) => {
+    if (followUp === undefined || diedAt?.leg === 'followUp' || wayOf(forward) === wayOf(followUp)) return [];
     return [
       {
         code: 'later-packets-differ',

@@ -1,4 +1,4 @@
-import type { Finding, RoundTrip } from '../trace/index.ts';
+import { decisiveTrip, type Finding, type RoundTrip } from '../trace/index.ts';
 import type { Directory } from '../world/index.ts';
 import { deathOf } from './cause-of.ts';
 
@@ -8,7 +8,7 @@ import { deathOf } from './cause-of.ts';
  */
 export function localEndpointFindings(directory: Directory, trips: readonly RoundTrip[]): readonly Finding[] {
   const found = new Map<string, Finding>();
-  for (const trip of trips) {
+  for (const trip of trips.map(decisiveTrip)) {
     const hop = trip.diedAt?.leg === 'forward' ? trip.forward.hops[trip.diedAt.hop] : undefined;
     const cause = deathOf(trip, directory)?.cause;
     if (hop?.where.kind !== 'node' || cause?.kind !== 'no-local-endpoints') continue;

@@ -9,6 +9,10 @@ describe('ends of a walk', () => {
       'No pod "packetlab/toolbox-z" in the input (did you mean "pod/packetlab/toolbox-a"?)',
     ],
     [
+      [A, 'deploy/packetlab/echoservr'],
+      'No pods of a workload "packetlab/echoservr" in the input (did you mean "deploy/packetlab/echoserver"?)',
+    ],
+    [
       [A, 'svc/packetlab/echo-clusteri:80'],
       'No Service "packetlab/echo-clusteri" in the input (did you mean "svc/packetlab/echo-clusterip"?)',
     ],

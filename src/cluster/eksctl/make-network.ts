@@ -1,4 +1,5 @@
 import type { Issue } from '../../base/index.ts';
+import { UNDESCRIBED } from '../../fabric/index.ts';
 import {
   type Cidr,
   cidr,
@@ -10,7 +11,6 @@ import {
   defaultRoute,
   ipFromBits,
 } from '../../net/index.ts';
-import { UNDESCRIBED } from '../derive-network.ts';
 import type { NatGatewaySpec, Network, RouteTableSpec, SubnetSpec } from '../network.ts';
 import { dhcpDomainOf } from '../own/read-own.ts';
 import type { EksctlCluster, EksctlSubnet } from './read-cluster-config.ts';

@@ -1,4 +1,5 @@
 import { didYouMean, type Issue, type SourceRef } from '../../base/index.ts';
+import type { Cluster } from '../../cluster/index.ts';
 import { instanceRows } from './instance-rows.ts';
 
 /** What one instance type can hold, as EC2 DescribeInstanceTypes says it (network card 0 only). */
@@ -45,6 +46,12 @@ export function unknownInstanceType(type: string, node: string, at: SourceRef): 
     ...didYouMean(type, types.keys()),
   };
 }
+
+/** Nodes of a type we do not know whose ENIs would have to be made: what can be said of nodes before they are settled. */
+export const checkInstanceTypes = ({ nodeSpecs }: Pick<Cluster, 'nodeSpecs'>): readonly Issue[] =>
+  nodeSpecs
+    .filter(({ instanceType, enis }) => enis.length === 0 && instanceType !== '' && !types.has(instanceType))
+    .map(({ instanceType, name, source }) => unknownInstanceType(instanceType, name, source));
 
 function readRows(): Map<string, InstanceLimits> {
   const read = new Map<string, InstanceLimits>();

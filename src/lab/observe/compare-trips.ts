@@ -35,6 +35,8 @@ export function tripLines(
     if (iptables.variant === 'legacy') legacy.add(`${kind}/${name}`);
   }
   const lines: TripLine[] = [{ where: '', text: comparable(trip.forward).disposition }];
+  if (trip.diedAt?.leg === 'followUp' && trip.followUp !== undefined)
+    lines.push({ where: '', text: `the packet after the handshake ${comparable(trip.followUp).disposition}` });
   const legs = [
     ['forward', trip.forward],
     ['reply', trip.reply],

@@ -32,7 +32,12 @@ export function pathLine(trip: RoundTrip): string {
       : sameBackwards(forward, reply)
         ? 'same way back'
         : reply.join(' · ');
-  return `${forward.join(' · ')}        reply: ${back}`;
+  const { followUp } = trip;
+  const next =
+    trip.diedAt?.leg === 'followUp' && followUp !== undefined
+      ? `; then ${pathOf(followUp).join(' · ')} | ${shortBlocker(trip, followUp)} |`
+      : '';
+  return `${forward.join(' · ')}        reply: ${back}${next}`;
 }
 
 const sameBackwards = (forward: readonly string[], reply: readonly string[]): boolean =>

@@ -38,6 +38,11 @@ export function renderText(result: TraceResult, options: TextOptions = {}): stri
     lines.push(...traceLines(trip.forward, counter, style, width));
     if (trip.reply !== null)
       lines.push(...replyLines(trip, trip.reply, counter, style, width, options.steps === 'all'));
+    if (trip.diedAt?.leg === 'followUp' && trip.followUp !== undefined)
+      lines.push(
+        style.strong("the handshake passed; the client's next packet dies"),
+        ...traceLines(trip.followUp, counter, style, width),
+      );
   }
   lines.push(...otherWays(result, shown).flatMap(told));
   lines.push(...findingLines(result).flatMap(told));
@@ -186,7 +191,7 @@ function replyLines(
   width: number,
   all: boolean,
 ): string[] {
-  const healthy = trip.diedAt === null && trip.disposition === 'delivered';
+  const healthy = trip.diedAt === null ? trip.disposition === 'delivered' : trip.diedAt.leg === 'followUp';
   if (all || !healthy) return [style.strong('reply'), ...traceLines(reply, counter, style, width)];
   const lines: string[] = [];
   for (const line of condenseReply(reply.hops)) {

@@ -44,11 +44,24 @@ function failure(trip: RoundTrip, url: string): string {
   if (unsure !== undefined) return unsure;
   const { host, port } = addressOf(url);
   if (trip.disposition === 'not-sent') return `curl: (6) Could not resolve host: ${host}`;
+  if (trip.diedAt?.leg === 'followUp') return `curl: (56) Recv failure: ${broken(trip)}`;
   const failed = `Failed to connect to ${host} port ${port}`;
   const told = errorOf(trip);
   return told === undefined
     ? `curl: (28) ${failed}: Connection timed out (${trip.disposition})`
     : `curl: (7) ${failed}: ${told}`;
+}
+
+/**
+ * What a connection that is open ends with: a RST at once; else silence, as long as the kernel sends again what it sent
+ * (net.ipv4.tcp_retries2: 15 times, some fifteen minutes), and an ICMP error is only remembered until then
+ * (net/ipv4/tcp_ipv4.c tcp_v4_err, tcp_timer.c tcp_write_err).
+ */
+function broken({ followUp }: RoundTrip): string {
+  const last = followUp?.hops.at(-1)?.steps.findLast(({ kind }) => kind === 'rule' || kind === 'drop');
+  const reset =
+    followUp?.disposition === 'refused' && (last?.kind === 'drop' || /tcp[ -]reset/.test(last?.evidence.text ?? ''));
+  return reset ? 'Connection reset by peer' : 'Connection timed out';
 }
 
 /** What connect(2) fails with: a RST, an ICMP error about the SYN, or the sender's own stack. Undefined: silence. */

@@ -1,4 +1,4 @@
-import type { Place, RoundTrip, Step, TraceResult } from '../../trace/index.ts';
+import { decisiveTrip, type Place, type RoundTrip, type Step, type TraceResult } from '../../trace/index.ts';
 import { longName, shortName } from '../words.ts';
 import { arrivalOf } from './arrival.ts';
 
@@ -35,7 +35,7 @@ const nameOf = (place: Place): string =>
 /** Where the probe was when something came back: at its end, or where it died. */
 function answererOf(trip: RoundTrip | undefined): Place | undefined {
   if (trip === undefined || trip.disposition === 'unknown' || arrivalOf(trip) === undefined) return undefined;
-  const { diedAt, forward } = trip;
+  const { diedAt, forward } = decisiveTrip(trip);
   return (diedAt?.leg === 'forward' ? forward.hops[diedAt.hop] : forward.hops.at(-1))?.where;
 }
 

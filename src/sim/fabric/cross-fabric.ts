@@ -1,5 +1,5 @@
 import { assertNever, showSource } from '../../base/index.ts';
-import type { Eni, Subnet, VpcRoute } from '../../fabric/index.ts';
+import { type Eni, type Subnet, UNDESCRIBED, type VpcRoute } from '../../fabric/index.ts';
 import { cidrFirst, type Ip, isLinkLocal, type Mac } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
 import { deliver, deliverTo } from './deliver.ts';
@@ -232,7 +232,11 @@ function route(on: FabricWalk, from: Whence & { readonly subnet: Subnet }, packe
     case 'unsupported':
       return {
         kind: 'unknown',
-        what: `route target ${target.text} is not modelled (${showRoute(table, found)}${found.origin?.at === undefined ? '' : `, ${showSource(found.origin.at)}`})`,
+        what: `${
+          target.text === UNDESCRIBED
+            ? `the route table of subnet ${from.subnet.id} is not in the input: give its NAT or internet gateway in a Network`
+            : `route target ${target.text} is not modelled`
+        } (${showRoute(table, found)}${found.origin?.at === undefined ? '' : `, ${showSource(found.origin.at)}`})`,
         packet,
       };
     default:

@@ -109,11 +109,12 @@ function joined(proxy: AtProxy, request: HttpRequest | undefined, { first, secon
   const outcome = outcomeOf(served, second);
   const told = toldOf(proxy, request);
   const { disposition, status, rule } = outcome;
-  const forward = { probability: 1, disposition, hops: joinHops(near, second?.forward.hops ?? []) };
+  const passed = second?.diedAt?.leg === 'followUp' ? second.forward.disposition : disposition;
+  const forward = { probability: 1, disposition: passed, hops: joinHops(near, second?.forward.hops ?? []) };
   return {
     ...withoutFollowUp(first),
     disposition,
-    diedAt: diedAt(served, second, near),
+    diedAt: diedAt(served, second, near, first.followUp?.hops ?? []),
     farEnd: second === undefined ? first.farEnd : { ...second.farEnd, ...told },
     http: status === undefined || request === undefined ? null : { status, answeredBy: `lb/${loadBalancer.id}`, rule },
     forward,
@@ -164,7 +165,12 @@ function followUpOf({ followUp }: RoundTrip, second: RoundTrip | undefined): Pic
   return { followUp: { ...second.followUp, hops: joinHops(followUp.hops, second.followUp.hops) } };
 }
 
-function diedAt(served: Served, second: RoundTrip | undefined, near: readonly Hop[]): RoundTrip['diedAt'] {
+function diedAt(
+  served: Served,
+  second: RoundTrip | undefined,
+  near: readonly Hop[],
+  nearLater: readonly Hop[],
+): RoundTrip['diedAt'] {
   const last = near.at(-1)?.steps.length ?? 0;
   if (second === undefined) {
     if (served.kind === 'response' && !served.error) return null;
@@ -172,5 +178,7 @@ function diedAt(served: Served, second: RoundTrip | undefined, near: readonly Ho
   }
   const at = second.diedAt;
   if (at === null || at.leg === 'reply') return at;
-  return { leg: at.leg, hop: at.hop + near.length - 1, step: at.hop === 0 ? at.step + last : at.step };
+  const before = at.leg === 'followUp' ? nearLater : near;
+  const steps = before.at(-1)?.steps.length ?? 0;
+  return { leg: at.leg, hop: at.hop + before.length - 1, step: at.hop === 0 ? at.step + steps : at.step };
 }

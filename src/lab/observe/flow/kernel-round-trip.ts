@@ -55,16 +55,16 @@ export function kernelRoundTrip(world: World, view: LabView, probe: Probe, flow:
     disposition,
     diedAt:
       died !== undefined
-        ? fatalStep('forward', died)
+        ? fatalStep('followUp', died)
         : judged.leg === undefined || leg === undefined
           ? null
           : fatalStep(judged.leg, leg),
     farEnd: farEnd(world, probe, forward),
     clientSees: judged.leg === undefined && reply !== undefined && !isError(reply.last) ? sourceOf(reply.last) : null,
     http: null,
-    forward: traceOf(died ?? forward, disposition),
-    reply: died !== undefined || reply === undefined ? null : traceOf(reply, replied ?? reply.disposition),
-    ...(next === undefined || died !== undefined ? {} : { followUp: traceOf(next, next.disposition) }),
+    forward: traceOf(forward, died === undefined ? disposition : forward.disposition),
+    reply: reply === undefined ? null : traceOf(reply, replied ?? reply.disposition),
+    ...(next === undefined ? {} : { followUp: traceOf(next, next.disposition) }),
     assumptions: reservations(
       world,
       view,

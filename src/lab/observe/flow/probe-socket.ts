@@ -146,17 +146,13 @@ function withPing<T>(netns: number, act: () => T): T {
   }
 }
 
-function setOptions(fd: number, { dst, protocol, ttl, df }: Probe): void {
+function setOptions(fd: number, { dst, ttl, df }: Probe): void {
   const v4 = familyOf(dst) === 4;
   const level = v4 ? abi.IPPROTO_IP : abi.IPPROTO_IPV6;
   if (ttl !== undefined) setOption(fd, level, v4 ? abi.IP_TTL : abi.IPV6_UNICAST_HOPS, ttl);
-  if (protocol === 'tcp' && df === undefined) return;
-  setOption(
-    fd,
-    level,
-    v4 ? abi.IP_MTU_DISCOVER : abi.IPV6_MTU_DISCOVER,
-    df === true ? abi.PMTUDISC_DO : abi.PMTUDISC_DONT,
-  );
+  if (df === undefined) return;
+  const discover = df ? abi.PMTUDISC_DO : abi.PMTUDISC_DONT;
+  setOption(fd, level, v4 ? abi.IP_MTU_DISCOVER : abi.IPV6_MTU_DISCOVER, discover);
 }
 
 function send(fd: number, probe: Probe): number {
