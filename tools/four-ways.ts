@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import { invariant } from '../src/base/index.ts';
+import { fraction, invariant } from '../src/base/index.ts';
 import { answerOn } from '../src/cli/answer.ts';
 import { openWorld } from '../src/cli/open-world.ts';
 import type { Ip } from '../src/net/index.ts';
-import { fraction, plain, shortName } from '../src/render/index.ts';
+import { plain, shortName } from '../src/render/index.ts';
 import type { FarEnd, Hop, RoundTrip, Step } from '../src/trace/index.ts';
 import type { World } from '../src/world/index.ts';
 

@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
@@ -15,34 +15,61 @@ interface Report {
   readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[];
 }
 
+type Gate = readonly [command: string, args: readonly string[]];
+
 const bin = (name: string): string => join('node_modules', '.bin', name);
 
-const gates: readonly (readonly [string, readonly string[]])[] = [
+/** The longest first: what is short fills the gaps. */
+const gates: readonly Gate[] = [
+  [bin('tsc'), ['-p', 'tsconfig.json', '--noEmit']],
+  [bin('tsc'), ['-p', 'tsconfig.core.json', '--noEmit']],
   [bin('biome'), ['check', '.']],
   [bin('tsx'), ['tools/check-layers.ts']],
   [bin('tsx'), ['tools/check-sizes.ts']],
-  [bin('tsc'), ['-p', 'tsconfig.core.json', '--noEmit']],
-  [bin('tsc'), ['-p', 'tsconfig.json', '--noEmit']],
 ];
 
-function run(command: string, args: readonly string[]): boolean {
-  const { status } = spawnSync(command, args, { stdio: 'inherit' });
-  if (status !== 0) console.error(`failed: ${[command, ...args].join(' ')}`);
-  return status === 0;
+/** What a gate says is kept until it ends, so that no two speak at once. */
+function runGate([command, args]: Gate): Promise<{ readonly ok: boolean; readonly said: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const said: Buffer[] = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk));
+    child.on('error', ({ message }) => resolve({ ok: false, said: message }));
+    child.on('close', (code) => resolve({ ok: code === 0, said: Buffer.concat(said).toString() }));
+  });
+}
+
+/** Every gate, as many at once as there are processors; how many failed. */
+async function runGates(): Promise<number> {
+  const waiting = [...gates];
+  let failures = 0;
+  const worker = async (): Promise<void> => {
+    for (let gate = waiting.shift(); gate !== undefined; gate = waiting.shift()) {
+      const { ok, said } = await runGate(gate);
+      process.stdout.write(said);
+      if (ok) continue;
+      failures++;
+      console.error(`failed: ${[gate[0], ...gate[1]].join(' ')}`);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  return failures;
 }
 
 function runTests(): Report {
   const folder = mkdtempSync(join(tmpdir(), 'packetwalk-test-'));
   const file = join(folder, 'report.json');
+  const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   try {
-    run(bin('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]);
+    const { status } = spawnSync(bin('vitest'), args, { stdio: 'inherit' });
+    if (status !== 0) console.error(`failed: ${[bin('vitest'), ...args].join(' ')}`);
     return JSON.parse(readFileSync(file, 'utf8')) as Report;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-const failedGates = gates.filter(([command, args]) => !run(command, args)).length;
+const failedGates = await runGates();
 const report = runTests();
 const unloaded = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
 const failed = report.numFailedTests + unloaded.length + failedGates;

@@ -2,6 +2,7 @@ import { createRng } from '../base/index.ts';
 import { type Family, familyOf, hasPorts, type Ip, type Protocol } from '../net/index.ts';
 import {
   type DnsQuery,
+  type Finding,
   type HttpRequest,
   type Probe,
   type RoundTrip,
@@ -15,9 +16,11 @@ import {
   crossZoneFindings,
   endedFindings,
   endpointFindings,
+  farEndpointFindings,
   findingsOf,
   loadBalancerFindings,
   localEndpointFindings,
+  tromboneFindings,
 } from '../verify/index.ts';
 import type { ChoicePolicy, DataPlane, World } from '../world/index.ts';
 import { parseEnd, type UrlParts } from './end.ts';
@@ -70,6 +73,7 @@ export async function ask({ world, plane, resolve }: Ask, question: Question): P
       trips,
       unknowns,
       notes: [...lookup.notes, ...shuffled(lookup, target)],
+      allWays: plane.name === 'sim' && (question.choice ?? ALL).kind === 'all',
     }),
   };
 }
@@ -224,6 +228,8 @@ export interface Parts {
   readonly notes: readonly string[];
   /** Seconds on the clock; 0 for a single walk. */
   readonly at?: number;
+  /** The trips are every way there is, with its odds: one way drawn, or gone by a kernel, is no share of anything. */
+  readonly allWays?: boolean;
 }
 
 /** A TraceResult from its parts: verdict, blockers and findings follow from the round trips. */
@@ -259,9 +265,8 @@ export function assembleResult(parts: Parts): TraceResult {
         : [...endpointFindings(world.directory, address, trips), ...endedFindings(world.directory, address, trips)]),
       ...localEndpointFindings(world.directory, trips),
       ...loadBalancerFindings(trips),
-      // One way drawn is no share of anything.
-      ...((question.choice?.kind ?? 'all') === 'all' && parts.at === undefined ? crossZoneFindings(world, trips) : []),
       ...findingsOf(trips),
+      ...(parts.allWays === true ? shareFindings(world, address, trips) : []),
     ],
     assumptions: unique([
       ...target.notes,
@@ -273,3 +278,10 @@ export function assembleResult(parts: Parts): TraceResult {
     unknowns: unique([...parts.unknowns, ...trips.flatMap((trip) => trip.unknowns)]),
   };
 }
+
+/** What is told of all ways together. */
+const shareFindings = (world: World, address: Ip | undefined, trips: readonly RoundTrip[]): readonly Finding[] => [
+  ...crossZoneFindings(world, trips),
+  ...(address === undefined ? [] : farEndpointFindings(world, address, trips)),
+  ...tromboneFindings(world, trips),
+];

@@ -89,13 +89,15 @@ function placesOf(world: World): (address: Ip | undefined) => string {
   if (known !== undefined) return known;
   const exact = new Map<Ip, string>();
   const prefixes = new PrefixTrie<string>();
-  for (const { addresses, prefixes: delegated, subnet, deviceIndex } of world.fabric.enis) {
-    const at = `${subnet} ${deviceIndex === 0 ? 'first' : 'further'}`;
+  for (const { addresses, prefixes: delegated, subnet, deviceIndex, trunking, securityGroups } of world.fabric.enis) {
+    const kind =
+      trunking?.as === 'branch' ? `branch ${securityGroups.join(' ')}` : deviceIndex === 0 ? 'first' : 'further';
+    const at = `${subnet} ${kind}`;
     for (const address of addresses) exact.set(address, at);
     for (const prefix of delegated) prefixes.add(prefix, at);
   }
   const place = (address: Ip | undefined): string =>
-    address === undefined ? '' : (exact.get(address) ?? prefixes.longest(address)?.[0] ?? '');
+    address === undefined ? '' : (exact.get(address) ?? prefixes.longest(address) ?? '');
   places.set(world, place);
   return place;
 }

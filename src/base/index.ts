@@ -1,4 +1,5 @@
 export type { Brand } from './brand.ts';
+export { fraction } from './fraction.ts';
 export { assertNever, InvariantError, invariant } from './invariant.ts';
 export { type Issue, type Parsed, showIssue } from './issue.ts';
 export { type JsonFault, jsonFault } from './json-fault.ts';

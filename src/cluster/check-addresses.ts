@@ -44,7 +44,7 @@ export function checkAddresses(cluster: Cluster, complain: Complain): void {
       complain('address-link-local', source, `${what} has ${address}, a link-local address: no VPC has one`);
       continue;
     }
-    const [home] = trie.longest(address) ?? [];
+    const home = trie.longest(address);
     if (home === undefined) {
       // Nodes, ENIs and servers name their subnet: those are checked against it.
       const where = `in no subnet of VPC "${network.clusterVpc}"`;

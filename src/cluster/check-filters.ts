@@ -15,6 +15,10 @@ interface Wearers {
     readonly spec: { readonly securityGroups: readonly string[] };
     readonly source: SourceRef;
   }[];
+  readonly securityGroupPolicies: readonly {
+    readonly spec: { readonly groupIds: readonly string[] };
+    readonly source: SourceRef;
+  }[];
 }
 
 /**
@@ -146,6 +150,7 @@ function checkNames(filters: Filters, wearers: Wearers, issues: Issue[]): void {
   // What of these is not described is said once controllers made theirs.
   for (const { securityGroups } of wearers.loadBalancers) for (const id of securityGroups) worn.add(id);
   for (const { spec, source } of wearers.eniConfigs) wear(spec.securityGroups, source);
+  for (const { spec, source } of wearers.securityGroupPolicies) wear(spec.groupIds, source);
   const lists = new Set(filters.prefixLists.map(({ id }) => id));
   for (const { id, ingress, egress } of filters.securityGroups)
     for (const rule of [...ingress, ...egress]) checkPeer(id, rule, new Set([...described, ...worn]), lists, issues);

@@ -15,7 +15,9 @@ import type {
   Namespace,
   Node,
   Pod,
+  SecurityGroupPolicy,
   Service,
+  ServiceAccount,
   Unacted,
   Workload,
 } from './objects.ts';
@@ -76,6 +78,8 @@ export interface Cluster {
   readonly networkPolicies: readonly NetworkPolicy[];
   /** Those the input shows, and once settled one for each NetworkPolicy that has none. */
   readonly policyEndpoints: readonly PolicyEndpoint[];
+  readonly securityGroupPolicies: readonly SecurityGroupPolicy[];
+  readonly serviceAccounts: readonly ServiceAccount[];
   readonly unacted: readonly Unacted[];
   /** Those the input gives as they are, and once settled those the controllers order for Services and Ingresses. */
   readonly loadBalancers: readonly LoadBalancerSpec[];

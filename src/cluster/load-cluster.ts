@@ -136,6 +136,8 @@ function assemble(
     ingressClasses: objects.ingressClasses,
     networkPolicies: objects.networkPolicies,
     policyEndpoints: objects.policyEndpoints,
+    securityGroupPolicies: objects.securityGroupPolicies,
+    serviceAccounts: objects.serviceAccounts,
     unacted: objects.unacted,
     loadBalancers: objects.loadBalancers,
     targetGroups: objects.targetGroups,
@@ -181,6 +183,8 @@ function unified(objects: InputObjects, issues: Issue[]): InputObjects {
     ingressClasses: [...uniqueObjects(objects.ingressClasses, issues)],
     networkPolicies: [...uniqueObjects(objects.networkPolicies, [])],
     policyEndpoints: [...uniqueObjects(objects.policyEndpoints, issues)],
+    securityGroupPolicies: [...uniqueObjects(objects.securityGroupPolicies, issues)],
+    serviceAccounts: [...uniqueObjects(objects.serviceAccounts, issues)],
     unacted: [...uniqueObjects(objects.unacted, issues)],
     endpointSlices: [...endpointSlices, ...uniqueObjects(mirrored, issues)],
   };

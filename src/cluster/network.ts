@@ -96,7 +96,20 @@ export interface EniSpec {
   readonly ifname?: string;
   readonly ifindex?: number;
   readonly securityGroups: readonly string[];
+  /** A trunk carries branch interfaces, and no pod of its own. */
+  readonly interfaceType?: 'interface' | 'trunk';
   readonly source?: SourceRef;
+}
+
+/** A branch interface: an ENI of its own behind a trunk, for one pod. `deviceIndex` is the trunk's. */
+export interface BranchEniSpec extends EniSpec {
+  readonly branch: {
+    /** Id of the trunk. */
+    readonly trunk: string;
+    readonly vlanId: number;
+    /** `NAMESPACE/NAME` */
+    readonly pod: string;
+  };
 }
 
 /** Overrides of what the CNI would have chosen for one pod. */
@@ -144,6 +157,8 @@ export interface NodeSpec {
   readonly vcpus?: number;
   /** Given ENIs win over computed ones; empty: the ipam controller makes them. */
   readonly enis: readonly EniSpec[];
+  /** Of its trunk, by VLAN; made when settled. */
+  readonly branches?: readonly BranchEniSpec[];
   readonly primaryIp?: Ip;
   readonly publicIp?: Ip;
   /** What kube-proxy on this node calls itself, where that differs from the Node object's name. */

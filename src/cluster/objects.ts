@@ -98,6 +98,10 @@ export interface PodSpec {
   /** Gates that keep the scheduler away. */
   readonly schedulingGates?: readonly string[];
   readonly runtimeClassName?: string;
+  /** Absent: `default`. */
+  readonly serviceAccountName?: string;
+  /** Its first container's limits name `vpc.amazonaws.com/pod-eni`: it is to have a branch interface of its own. */
+  readonly podEni?: true;
   readonly nodeSelector: Readonly<Record<string, string>>;
   /** spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution: terms are ORed. */
   readonly requiredNodeAffinity: readonly NodeSelectorTerm[];
@@ -151,6 +155,8 @@ export interface Node extends KubeObject<'Node'> {
     readonly ready: boolean;
     readonly capacityPods?: number;
     readonly capacityCpus?: number;
+    /** Of `vpc.amazonaws.com/pod-eni`: branch interfaces. */
+    readonly capacityPodEnis?: number;
     readonly osImage?: string;
     readonly kubeletVersion?: string;
   };
@@ -224,6 +230,18 @@ export interface ConfigMap extends KubeObject<'ConfigMap'> {
 
 export interface EniConfig extends KubeObject<'ENIConfig'> {
   readonly spec: { readonly subnet: string; readonly securityGroups: readonly string[] };
+}
+
+/** Whose labels a SecurityGroupPolicy may select by. */
+export interface ServiceAccount extends KubeObject<'ServiceAccount'> {}
+
+/** `vpcresources.k8s.aws/v1beta1` SecurityGroupPolicy: the pods that both selectors match, where both are given, get these groups. */
+export interface SecurityGroupPolicy extends KubeObject<'SecurityGroupPolicy'> {
+  readonly spec: {
+    readonly podSelector?: LabelSelector;
+    readonly serviceAccountSelector?: LabelSelector;
+    readonly groupIds: readonly string[];
+  };
 }
 
 /** What an Ingress sends matching requests to: a Service, or some other object. */

@@ -8,8 +8,9 @@ import { readNetworkPolicy } from './kinds/network-policy.ts';
 import { readNode } from './kinds/node.ts';
 import { readPod } from './kinds/pod.ts';
 import { readPolicyEndpoint } from './kinds/policy-endpoint.ts';
+import { readSecurityGroupPolicy } from './kinds/security-group-policy.ts';
 import { readService } from './kinds/service.ts';
-import { readConfigMap, readEniConfig, readNamespace, readUnacted } from './kinds/small-kinds.ts';
+import { readConfigMap, readEniConfig, readNamespace, readServiceAccount, readUnacted } from './kinds/small-kinds.ts';
 import { unactedKinds } from './kinds/unacted-kinds.ts';
 import { readWorkload } from './kinds/workload.ts';
 import type { Network } from './network.ts';
@@ -47,6 +48,8 @@ type Kept = Pick<
   | 'ingressClasses'
   | 'networkPolicies'
   | 'policyEndpoints'
+  | 'securityGroupPolicies'
+  | 'serviceAccounts'
   | 'unacted'
   | 'loadBalancers'
   | 'targetGroups'
@@ -135,6 +138,11 @@ const readers = new Map<string, Reader>([
   ['networking.k8s.io/Ingress', keepIngress],
   ['networking.k8s.io/NetworkPolicy', keepNetworkPolicy],
   ['networking.k8s.aws/PolicyEndpoint', (fields, into) => into.policyEndpoints.push(readPolicyEndpoint(fields))],
+  [
+    'vpcresources.k8s.aws/SecurityGroupPolicy',
+    (fields, into) => into.securityGroupPolicies.push(readSecurityGroupPolicy(fields)),
+  ],
+  ['/ServiceAccount', (fields, into) => into.serviceAccounts.push(readServiceAccount(fields))],
   ['networking.k8s.io/IngressClass', (fields, into) => into.ingressClasses.push(readIngressClass(fields))],
   ['eksctl.io/ClusterConfig', (fields, into) => into.clusterConfigs.push(fields)],
   ['packetwalk.dev/Network', keep(readNetwork, (network, into, fields) => into.networks.push({ network, fields }))],
@@ -267,6 +275,8 @@ const emptyObjects = (): InputObjects => ({
   ingressClasses: [],
   networkPolicies: [],
   policyEndpoints: [],
+  securityGroupPolicies: [],
+  serviceAccounts: [],
   unacted: [],
   loadBalancers: [],
   targetGroups: [],

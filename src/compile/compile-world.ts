@@ -29,7 +29,6 @@ import { hostNetns, internetNetns } from './node/names.ts';
 import { planCluster } from './node/plan-cluster.ts';
 import type { ClusterPlan, FrontHost, NodePlan } from './node/plan-types.ts';
 import { podReasons } from './unmodelled/pods.ts';
-import { securityGroupPolicies } from './unmodelled/policies.ts';
 import { compileFabric } from './vpc/compile-fabric.ts';
 import { placedServers, serverMac } from './vpc/enis.ts';
 
@@ -91,14 +90,13 @@ function makers(
   return make;
 }
 
-/** Fargate has a kube-proxy of AWS's own, not the DaemonSet's, and its pods no policies but those of security groups. */
+/** Fargate has a kube-proxy of AWS's own, not the DaemonSet's, and no agent there enforces policies. */
 const ofAllVms = (plan: ClusterPlan) => {
   const cluster = { ...plan.cluster, kubeProxy: eksKubeProxy };
-  const policies = securityGroupPolicies(cluster);
   return {
     plan: { ...plan, cluster },
     kubeProxy: kubeProxyOf(cluster),
-    unmodelled: podReasons(cluster, plan.settings, policies),
+    unmodelled: podReasons(cluster, plan.settings, () => []),
   };
 };
 

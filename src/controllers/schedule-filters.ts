@@ -1,4 +1,4 @@
-import type { Node, Pod, TopologySpreadConstraint } from '../cluster/index.ts';
+import { type Node, POD_ENI, type Pod, type TopologySpreadConstraint } from '../cluster/index.ts';
 import { mapMatches, nodeTermsMatch, own, selectorMatches, untolerated } from './labels.ts';
 import { type Counter, hostPortsOf, namespacesOf, type ScheduleState } from './schedule-state.ts';
 
@@ -25,14 +25,22 @@ const admits = (pod: Pod, node: Node): boolean =>
   mapMatches(pod.spec.nodeSelector, node.metadata.labels) &&
   (pod.spec.requiredNodeAffinity.length === 0 || nodeTermsMatch(pod.spec.requiredNodeAffinity, node));
 
-/** Filters that do: NodePorts, NodeResourcesFit (pod count only), PodTopologySpread, InterPodAffinity. */
-export function dynamicFilter(pod: Pod, state: ScheduleState, maxPods: readonly number[]): Filter {
+/** What nodes have to give, by their place in the list. */
+export interface Capacities {
+  readonly pods: readonly number[];
+  readonly podEnis: readonly number[];
+}
+
+/** Filters that do: NodePorts, NodeResourcesFit (pods and branch interfaces only), PodTopologySpread, InterPodAffinity. */
+export function dynamicFilter(pod: Pod, state: ScheduleState, capacities: Capacities): Filter {
   const ports = hostPortsOf(pod);
   const spread = spreadFilter(pod, state);
   const affinity = affinityFilter(pod, state);
   return (node, at) => {
     if (!state.freePorts(ports, at)) return "node(s) didn't have free ports for the requested pod ports";
-    if ((state.podCount[at] ?? 0) >= (maxPods[at] ?? 0)) return 'Too many pods';
+    if ((state.podCount[at] ?? 0) >= (capacities.pods[at] ?? 0)) return 'Too many pods';
+    if (pod.spec.podEni === true && (state.podEniCount[at] ?? 0) >= (capacities.podEnis[at] ?? 0))
+      return `Insufficient ${POD_ENI}`;
     return spread(node, at) ?? affinity(node, at);
   };
 }

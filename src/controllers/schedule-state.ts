@@ -20,6 +20,8 @@ interface Repulsion {
 export class ScheduleState {
   readonly nodes: readonly Node[];
   readonly podCount: Int32Array;
+  /** Branch interfaces in use. */
+  readonly podEniCount: Int32Array;
   private readonly index: ReadonlyMap<string, number>;
   private readonly hostPorts: Set<string>[];
   private readonly placed: { readonly pod: Pod; readonly at: number }[] = [];
@@ -29,6 +31,7 @@ export class ScheduleState {
   constructor(nodes: readonly Node[]) {
     this.nodes = nodes;
     this.podCount = new Int32Array(nodes.length);
+    this.podEniCount = new Int32Array(nodes.length);
     this.index = new Map(nodes.map((node, i) => [node.metadata.name, i]));
     this.hostPorts = nodes.map(() => new Set());
   }
@@ -40,6 +43,7 @@ export class ScheduleState {
   place(pod: Pod, at: number): void {
     if (isTerminal(pod)) return;
     this.podCount[at] = (this.podCount[at] ?? 0) + 1;
+    if (pod.spec.podEni === true) this.podEniCount[at] = (this.podEniCount[at] ?? 0) + 1;
     for (const port of hostPortsOf(pod)) this.hostPorts[at]?.add(port);
     this.placed.push({ pod, at });
     for (const counter of this.counters.values()) count(counter, pod, at);

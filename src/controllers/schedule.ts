@@ -1,6 +1,7 @@
 import type { Issue, Parsed } from '../base/index.ts';
 import { type Cluster, isFargate, isPendingForReal, isTerminal, type Node, type Pod } from '../cluster/index.ts';
 import { assume } from './assume.ts';
+import { podEniCapacities } from './branch-enis/pod-eni-capacity.ts';
 import { ipamSettings } from './ipam/settings.ts';
 import { byText, keyOf, own } from './labels.ts';
 import { podCapacity } from './pod-capacity.ts';
@@ -20,14 +21,14 @@ export function schedulePods(cluster: Cluster): Parsed<Cluster> {
   const issues: Issue[] = [];
   const nodes = cluster.nodes.toSorted((a, b) => byText(a.metadata.name, b.metadata.name));
   const state = new ScheduleState(nodes);
-  const maxPods = podCapacities(cluster, nodes);
+  const capacities = { pods: podCapacities(cluster, nodes), podEnis: podEniCapacities(cluster, nodes) };
   for (const pod of cluster.pods) placeGiven(pod, state, issues);
   const statics = new StaticFilters(nodes);
   let made = 0;
   const waiting = new Map<string, Pod[]>();
   const bound = new Map<string, string>();
   for (const pod of cluster.pods.filter(isWaiting).toSorted(queueOrder)) {
-    const filter = dynamicFilter(pod, state, maxPods);
+    const filter = dynamicFilter(pod, state, capacities);
     const at = pick(pod, state, statics, filter);
     if (at === undefined) {
       wait(waiting, pod, unschedulable(nodes, staticFilter(pod), filter));

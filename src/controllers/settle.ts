@@ -2,6 +2,7 @@ import type { Parsed } from '../base/index.ts';
 import type { Cluster } from '../cluster/index.ts';
 import { admitPods } from './admit-pods.ts';
 import { runAll } from './assume.ts';
+import { requestPodEnis } from './branch-enis/request-pod-enis.ts';
 import { settleEndpointSlices } from './endpoint-slices.ts';
 import { settleEssentials } from './essentials.ts';
 import { settleFargate } from './fargate/settle-fargate.ts';
@@ -28,6 +29,7 @@ export function settle(cluster: Cluster): Parsed<Cluster> {
     settleEssentials,
     expandWorkloads,
     settleFargate,
+    requestPodEnis,
     schedulePods,
     admitPods,
     settleIpam,

@@ -101,6 +101,13 @@ export interface Eni {
   /** The namespace device it is; null for one no namespace is behind (a NAT gateway's, the control plane's). */
   readonly attachment: { readonly netns: string; readonly dev: string } | null;
   readonly deviceIndex: number;
+  /**
+   * A trunk carries branches, each an ENI of its own whose frames wear its VLAN's tag on the trunk's wire; `deviceIndex` of a
+   * branch is its trunk's.
+   */
+  readonly trunking?:
+    | { readonly as: 'trunk' }
+    | { readonly as: 'branch'; readonly trunk: string; readonly vlanId: number };
   /** `node/NAME`, `host/NAME`, `nat-gateway/ID`, `lb/ID`, `control-plane/CLUSTER`: who it belongs to. */
   readonly owner: string;
   /** Ids; one that no group of the fabric has is not described. Empty: nothing guards it. */

@@ -62,7 +62,7 @@ test('PrefixTrie gives the longest match first, and agrees with a linear scan', 
       for (const each of blocks) trie.add(each, each.text);
       const address = ip(`10.${a}.${b}.7`);
       const longest = blocks.filter((each) => cidrContains(each, address)).sort((x, y) => y.prefix - x.prefix)[0];
-      return trie.longest(address)?.[0] === longest?.text;
+      return trie.longest(address) === longest?.text;
     }),
   );
 });
@@ -70,8 +70,20 @@ test('PrefixTrie gives the longest match first, and agrees with a linear scan', 
 test('PrefixTrie finds what was added after it was first asked', () => {
   const trie = new PrefixTrie<string>();
   trie.add(cidr('10.0.0.0/8'), 'wide');
-  expect(trie.longest(ip('10.1.2.3'))).toEqual(['wide']);
+  expect(trie.longest(ip('10.1.2.3'))).toBe('wide');
   trie.add(cidr('10.1.0.0/16'), 'narrow');
-  expect(trie.longest(ip('10.1.2.3'))).toEqual(['narrow']);
-  expect(trie.longest(ip('10.1.2.3'), 16)).toEqual(['wide']);
+  expect(trie.longest(ip('10.1.2.3'))).toBe('narrow');
+  expect(trie.longest(ip('10.1.2.3'), 16)).toBe('wide');
+});
+
+test('PrefixTrie keeps the first value of a block, and finds it by the block alone', () => {
+  const trie = new PrefixTrie<string>();
+  trie.add(cidr('10.0.0.0/8'), 'first');
+  trie.add(cidr('10.0.0.0/8'), 'second');
+  trie.add(cidr('10.0.0.0/9'), 'longer');
+  expect([trie.at(cidr('10.0.0.0/8')), trie.at(cidr('10.0.0.0/10')), trie.longest(ip('10.200.0.1'))]).toEqual([
+    'first',
+    undefined,
+    'first',
+  ]);
 });

@@ -4,7 +4,7 @@ import { type Family, familyOf, type Ip, type IpBits, ipBits, ipv4Bits, widthOf 
 /** All blocks of one length: by what is left of their address when the host bits are shifted out. */
 interface Level<T> {
   readonly length: number;
-  readonly blocks: Map<IpBits, T[]>;
+  readonly blocks: Map<IpBits, T>;
 }
 
 /** Below this many IPv4 blocks reading them all is as fast as one look into a hash map. */
@@ -20,9 +20,9 @@ export class PrefixTrie<T> {
   /** Of a handful of IPv4 blocks, longest first: length and network in pairs. Undefined: not gathered yet. */
   private keys: readonly number[] | undefined;
   /** What is filed under each of them. */
-  private values: readonly (readonly T[])[] = [];
+  private values: readonly T[] = [];
 
-  /** Values under one key keep their insertion order. */
+  /** Of two values for one block the first counts. */
   add(block: Cidr, value: T): void {
     this.keys = undefined;
     const levels = this.levels[block.family];
@@ -33,20 +33,21 @@ export class PrefixTrie<T> {
       levels.sort((a, b) => b.length - a.length);
     }
     const key = networkOf(block.first, block.prefix);
-    const values = level.blocks.get(key);
-    if (values !== undefined) {
-      values.push(value);
-      return;
-    }
-    level.blocks.set(key, [value]);
+    if (level.blocks.has(key)) return;
+    level.blocks.set(key, value);
     if (block.family === 4) this.size4++;
   }
 
+  /** What is filed under exactly this block. */
+  at({ family, first, prefix }: Cidr): T | undefined {
+    return this.levels[family].find(({ length }) => length === prefix)?.blocks.get(networkOf(first, prefix));
+  }
+
   /**
-   * The values of the longest block that holds `address`, or of the longest one shorter than `shorterThan` bits: asked again
+   * The value of the longest block that holds `address`, or of the longest one shorter than `shorterThan` bits: asked again
    * with the length just found, it goes through all blocks of an address.
    */
-  longest(address: Ip, shorterThan = widthOf(6) + 1): readonly T[] | undefined {
+  longest(address: Ip, shorterThan = widthOf(6) + 1): T | undefined {
     const family = familyOf(address);
     if (family === 4 && this.size4 <= FEW) return this.longestOfFew(ipv4Bits(address) | 0, shorterThan);
     const levels = this.levels[family];
@@ -54,13 +55,13 @@ export class PrefixTrie<T> {
     const bits = ipBits(address);
     for (const { length, blocks } of levels) {
       if (length >= shorterThan) continue;
-      const values = blocks.get(networkOf(bits, length));
-      if (values !== undefined) return values;
+      const value = blocks.get(networkOf(bits, length));
+      if (value !== undefined) return value;
     }
     return undefined;
   }
 
-  private longestOfFew(bits: number, shorterThan: number): readonly T[] | undefined {
+  private longestOfFew(bits: number, shorterThan: number): T | undefined {
     const keys = this.keys ?? this.gather();
     const { values } = this;
     for (let i = 0; i < values.length; i++) {
@@ -72,7 +73,7 @@ export class PrefixTrie<T> {
 
   private gather(): readonly number[] {
     const keys: number[] = [];
-    const values: (readonly T[])[] = [];
+    const values: T[] = [];
     for (const { length, blocks } of this.levels[4]) {
       for (const [network, held] of blocks) {
         keys.push(length, Number(network));

@@ -9,4 +9,4 @@ export { renderPing } from './tools/ping.ts';
 export { isLastHop, renderTraceroute } from './tools/traceroute.ts';
 export type { TracerouteHop } from './tools/traceroute-why.ts';
 export { traceResultSchema } from './trace-result-schema.ts';
-export { endpoint, fraction, shortName } from './words.ts';
+export { endpoint, shortName } from './words.ts';

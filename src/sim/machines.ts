@@ -61,11 +61,12 @@ class Found implements Machines {
   get(id: NetnsId): Machine | undefined {
     const known = this.byId.get(id);
     if (known !== undefined) return known;
-    const netns = this.world.netns.get(id) ?? undeclared(id);
+    const declared = this.world.netns.get(id);
+    const netns = declared ?? undeclared(id);
     if (netns === undefined) return undefined;
     const made = new Plugged(netns, this.index.attachments(id), this);
-    if (this.byId.size >= MAX_MACHINES) this.byId.clear();
-    this.byId.set(id, made);
+    // What the World declares is one machine as long as there is the World; of hosts of the internet there is no end.
+    if (declared !== undefined || this.byId.size < MAX_MACHINES) this.byId.set(id, made);
     return made;
   }
 }

@@ -15,6 +15,7 @@ export interface SessionState {
   readonly world: World;
   readonly index: FabricIndex;
   host(netns: NetnsId): VisitedHost | undefined;
+  /** Of a machine the World declares. */
   hostOf(machine: Machine): VisitedHost;
   natTable(gateway: string): NatTable;
   connectionsOf(loadBalancer: string): ProxyConnections;
@@ -67,8 +68,9 @@ class State implements SessionState {
   }
 
   hostOf(machine: Machine): VisitedHost {
-    if (this.byId === undefined) for (const each of this.visited) if (each.machine === machine) return each;
-    return this.find(machine.netns.id) ?? this.visit(machine);
+    if (this.byId !== undefined) return this.byId.get(machine.netns.id) ?? this.visit(machine);
+    for (const each of this.visited) if (each.machine === machine) return each;
+    return this.visit(machine);
   }
 
   private find(id: NetnsId): VisitedHost | undefined {

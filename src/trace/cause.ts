@@ -201,7 +201,9 @@ export type SourceStory =
   /** The same, because a mark chose the routing table. */
   | 'marked'
   /** Somebody else's address, forwarded as it came. */
-  | 'forwarded';
+  | 'forwarded'
+  /** The same, for a pod of the node itself that it reaches only through the VPC. */
+  | 'own-pod';
 
 /** What the rules of a host did; told by the `rule` and `policy` steps themselves, and by whose rules they are. */
 export type FilterCause =

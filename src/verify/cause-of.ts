@@ -77,7 +77,7 @@ function dropCause(trip: RoundTrip, step: Step & { readonly kind: 'drop' }, dire
   if (cause.kind === 'no-socket' && diesOnNode(trip)) return forgotten(step.before, directory) ?? cause;
   if (cause.kind === 'no-real-server') return withoutServer(directory, step.before) ?? cause;
   if (cause.kind === 'closed-port' && diesOnNode(trip)) return nodePortCause(directory, step.before) ?? cause;
-  if (cause.kind === 'source-check') return sourceCheck(trip, cause.address);
+  if (cause.kind === 'source-check') return sourceCheck(trip, cause.address, directory);
   if (cause.kind === 'private-destination' && trip.diedAt?.leg === 'forward' && startsOutside(trip.forward))
     return { ...cause, caller: 'internet' };
   if (cause.kind === 'network-acl' && isAnswer(trip, step)) return { ...cause, answers: true };
@@ -121,7 +121,11 @@ const keepsSource = ({ kind, before, after }: Step): boolean =>
 const startsOutside = ({ hops }: Trace): boolean => hops[0]?.where.kind === 'internet';
 
 /** An ENI sends only what it owns the source of: the route and the source were chosen apart, and one of them is wrong. */
-function sourceCheck(trip: RoundTrip, address: Extract<Cause, { kind: 'source-check' }>['address']): Cause {
+function sourceCheck(
+  trip: RoundTrip,
+  address: Extract<Cause, { kind: 'source-check' }>['address'],
+  directory: Directory,
+): Cause {
   const { forward, farEnd, diedAt } = trip;
   const of = { kind: 'source-check', address } as const;
   if (diedAt?.leg === 'reply') return { ...of, story: 'reply' };
@@ -135,7 +139,15 @@ function sourceCheck(trip: RoundTrip, address: Extract<Cause, { kind: 'source-ch
   if (translated) return { ...of, story: 'translated' };
   const sender = forward.hops[0]?.where;
   const isOwn = sender?.kind === 'pod' && farEnd.sees.identity.name === `pod/${sender.name}`;
-  return { ...of, story: isOwn ? (routedByMark(forward) ? 'marked' : 'own') : 'forwarded' };
+  if (isOwn) return { ...of, story: routedByMark(forward) ? 'marked' : 'own' };
+  return { ...of, story: isForOwnPod(forward, directory) ? 'own-pod' : 'forwarded' };
+}
+
+/** Sent out of a node for a pod that is on it. */
+function isForOwnPod({ hops }: Trace, { pods }: Directory): boolean {
+  const dst = hops.at(-1)?.steps.at(-1)?.before.dst;
+  const node = hops.findLast(({ where }) => where.kind === 'node')?.where.name;
+  return dst !== undefined && pods.some((pod) => pod.node === node && pod.addresses.includes(dst));
 }
 
 /** Delivered to a node, and sent out of it again as it came: nothing there took the address. */

@@ -24,7 +24,14 @@ export function remediesFor(cause: Cause): readonly Remedy[] {
     case 'no-local-endpoints':
       return [set('use traffic policy Cluster', `svc/${cause.service}:spec.${cause.policy}`, 'Cluster')];
     case 'private-source':
-      return [set('let the node translate it', 'AWS_VPC_K8S_CNI_EXTERNALSNAT', 'false')];
+      return [
+        set('let the node translate it', 'AWS_VPC_K8S_CNI_EXTERNALSNAT', 'false'),
+        set(
+          'let the node translate what pods with groups of their own send',
+          'POD_SECURITY_GROUP_ENFORCING_MODE',
+          'standard',
+        ),
+      ];
     case 'source-check':
       return onSourceCheck(cause);
     case 'early-demux':
@@ -72,18 +79,20 @@ function onSourceCheck({ story }: Extract<Cause, { kind: 'source-check' }>): rea
       { ...set(ONE_RULE, 'AWS_VPC_K8S_CNI_EXTERNALSNAT', 'true'), alone: true },
     ];
   }
+  if (story === 'own-pod') return [DIRECTLY];
   return story === 'translated'
     ? [set('let the node leave the source as it is', 'AWS_VPC_K8S_CNI_EXTERNALSNAT', 'true')]
     : [];
 }
+
+const DIRECTLY = set('let nodes reach their own pods directly', 'POD_SECURITY_GROUP_ENFORCING_MODE', 'standard');
 
 function onEarlyDemux(sysctl: string): readonly Remedy[] {
   const byCni =
     sysctl === 'net.ipv4.tcp_early_demux'
       ? [set("have the CNI's init container turn it off", 'DISABLE_TCP_EARLY_DEMUX', 'true')]
       : [];
-  const standard = set('let the node reach its own pods directly', 'POD_SECURITY_GROUP_ENFORCING_MODE', 'standard');
-  return [...byCni, standard];
+  return [...byCni, DIRECTLY];
 }
 
 /** VPC CNI #1475. */

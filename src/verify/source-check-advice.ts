@@ -14,6 +14,8 @@ export function sourceCheckAdvice({ address, story, dst }: Extract<Cause, { kind
       return `restore the ip rule that sends ${address} out of the ENI that owns it (1536: from ${address} lookup N): recreate the pod, and keep the OS from removing rules it did not write`;
     case 'marked':
       return 'a mark set before the destination was translated chose the route of what the node translates: let the mark be set after it (VPC CNI v1.23 and later, whose own nft table comes after kube-proxy), or let kube-proxy run in iptables mode';
+    case 'own-pod':
+      return 'the node reaches this pod of its own only through the VPC (security groups for pods in strict mode), which takes no source of others from it: let kube-proxy translate it (externalTrafficPolicy: Cluster), or load balancers send to pods (ip targets)';
     case 'forwarded':
     case undefined:
       return 'translate the source on the node that forwards it (masquerade), or keep the backend on that node';

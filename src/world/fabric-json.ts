@@ -85,6 +85,10 @@ const vpcRoute = object<VpcRoute>({ destination: block, target, state: oneOf('ac
   'origin',
 ]);
 const routeTable = object<RouteTable>({ id: text, vpc: text, routes: list(vpcRoute) });
+const trunking: Decode<NonNullable<Eni['trunking']>> = tagged<NonNullable<Eni['trunking']>>('as', {
+  trunk: object<Extract<Eni['trunking'], { as: 'trunk' }>>({ as: oneOf('trunk') }),
+  branch: object<Extract<Eni['trunking'], { as: 'branch' }>>({ as: oneOf('branch'), trunk: text, vlanId: whole }),
+});
 const eni = object<Eni>(
   {
     id: text,
@@ -96,12 +100,13 @@ const eni = object<Eni>(
     sourceDestCheck: flag,
     attachment: orNull(object<{ netns: string; dev: string }>({ netns: text, dev: text })),
     deviceIndex: whole,
+    trunking,
     owner: text,
     securityGroups: list(text),
     mtu: whole,
     origin,
   },
-  ['origin'],
+  ['trunking', 'origin'],
 );
 const internetGateway = object<InternetGateway>({ id: text, vpc: text, origin }, ['origin']);
 const natGateway = object<NatGateway>(

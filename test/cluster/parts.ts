@@ -93,6 +93,8 @@ export const emptyCluster = (name: string, network: Cluster['network']): Cluster
   ingressClasses: [],
   networkPolicies: [],
   policyEndpoints: [],
+  securityGroupPolicies: [],
+  serviceAccounts: [],
   unacted: [],
   loadBalancers: [],
   targetGroups: [],

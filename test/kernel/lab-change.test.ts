@@ -2,6 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { describe, expect } from 'vitest';
+import { idOf } from '../../src/lab/exec/adopt-netns.ts';
 import {
   COMPILED_FILE,
   changeLab,
@@ -166,6 +167,27 @@ kernelTest('what no namespace holds is changed too: the names a lab was compiled
     expect(readRecord(identity)?.world).toBe('renamed');
   }),
 );
+
+kernelTest('a setting nobody speaks of any more is as in a new namespace, in the one there was', () => {
+  const spoken = changed(NODE, ({ sysctls }) => ({
+    sysctls: new Map([
+      ...sysctls,
+      ['net.ipv4.icmp_echo_enable_probe', '1'],
+      ['net.ipv4.conf.default.arp_announce', '2'],
+    ]),
+  }));
+  return withLab(spoken, async (lab) => {
+    const { name = '' } = lab.plan.namespaces.find(({ id }) => id === NODE) ?? {};
+    const keys = ['net.ipv4.icmp_echo_enable_probe', 'net.ipv4.conf.ens6.arp_announce'];
+    const values = () => [...lab.executor.getSysctls(name, keys).values()];
+    const before = idOf(lab.netnsPath(name));
+    expect(values()).toEqual(['1', '2']);
+    await change(lab, article);
+    expect(values()).toEqual(['0', '0']);
+    expect(idOf(lab.netnsPath(name))).toBe(before);
+    await expectHeld(lab, article);
+  });
+});
 
 /** Everything a namespace shows of itself; addresses in the order the kernel has them. */
 async function holdings(lab: Lab, world: World): Promise<Readonly<Record<string, string>>> {

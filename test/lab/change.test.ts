@@ -16,8 +16,8 @@ function changed(what: (netns: Netns) => Partial<Netns>): World {
 }
 
 /** The steps of the difference: kind, namespace, and lines of `ip -batch`. */
-const steps = (to: World): readonly string[] =>
-  changePlan(planLab(article), planLab(to)).phases.flatMap((phase) =>
+const steps = (to: World, from = article, untouched?: (setting: string) => string | undefined): readonly string[] =>
+  changePlan(planLab(from), planLab(to), untouched).phases.flatMap((phase) =>
     phase.steps.flatMap((step) => {
       if (step.kind === 'ip-batch') return step.lines.map((line) => `${step.netns ?? 'root'}: ${line}`);
       if (step.kind === 'sysctl') return step.values.map(([name, value]) => `${step.netns}: ${name} = ${value}`);
@@ -56,6 +56,30 @@ describe('the difference of two plans', () => {
       'ip-10-0-0-75: net.ipv4.conf.ens6.rp_filter = 1',
       'ip-10-0-0-75: net.ipv4.conf.ens7.rp_filter = 2',
     ]);
+  });
+  describe('a setting nobody speaks of any more', () => {
+    const spoken = changed(({ sysctls }) => ({
+      sysctls: new Map([
+        ...sysctls,
+        ['net.ipv4.icmp_echo_enable_probe', '1'],
+        ['net.ipv4.ip_forward_update_priority', '0'],
+      ]),
+    }));
+
+    test('is again what it is where nobody touched it, and the namespace stays', () => {
+      const fresh = new Map([
+        ['net.ipv4.icmp_echo_enable_probe', '0'],
+        ['net.ipv4.ip_forward_update_priority', '1'],
+      ]);
+      expect([...steps(article, spoken, (setting) => fresh.get(setting))].sort()).toEqual([
+        'ip-10-0-0-75: net.ipv4.icmp_echo_enable_probe = 0',
+        'ip-10-0-0-75: net.ipv4.ip_forward_update_priority = 1',
+      ]);
+    });
+
+    test('where that is not known the namespace is made anew', () => {
+      expect(steps(article, spoken)).toContain('add ip-10-0-0-75');
+    });
   });
 });
 

@@ -9,7 +9,7 @@ const annotated = (annotations: string): readonly (readonly [string, string])[] 
 describe('pods', () =>
   testRows([
     {
-      what: 'SecurityGroupPolicy with pod ENIs on',
+      what: 'SecurityGroupPolicy whose groups nobody describes',
       extra:
         STANDARD +
         policyObject(
@@ -18,15 +18,8 @@ describe('pods', () =>
           '{ podSelector: { matchLabels: { app: web } }, securityGroups: { groupIds: [sg-1] } }',
         ),
       touched: [toWeb, fromWeb],
-      says: ['SecurityGroupPolicy shop/deny', 'extra.yaml:14:1'],
+      says: ['what sg-1 lets through at the branch interface of pod shop/web is not known', 'base.yaml:'],
       untouched: [plainOut, plainToClient],
-    },
-    {
-      what: 'a pod that has a branch ENI',
-      replace: annotated(`{ vpc.amazonaws.com/pod-eni: '[{"eniId":"eni-0a","vlanId":1}]' }`),
-      touched: [toWeb, fromWeb],
-      says: ['vpc.amazonaws.com/pod-eni', 'base.yaml:'],
-      untouched: [plainOut],
     },
     {
       what: 'a pod on several network cards',

@@ -1,3 +1,4 @@
+import type { Eni } from '../../fabric/index.ts';
 import type { NetnsId } from '../../linux/index.ts';
 import type { World } from '../../world/index.ts';
 
@@ -7,6 +8,7 @@ export function showEnis(world: World, netns: NetnsId): string {
     .filter((eni) => eni.attachment?.netns === netns)
     .sort((a, b) => a.deviceIndex - b.deviceIndex);
   if (enis.length === 0) return 'no network interfaces: a pod has none of its own\n';
+  const trunks = enis.some(({ trunking }) => trunking !== undefined);
   const rows = enis.map((eni) => {
     const [primary, ...secondary] = eni.addresses;
     const used = secondary.length === 0 ? '-' : secondary.join(', ');
@@ -21,9 +23,20 @@ export function showEnis(world: World, netns: NetnsId): string {
       used,
       prefixes || '-',
       eips || '-',
+      ...(trunks ? [trunkingOf(eni)] : []),
     ];
   });
-  const head = ['DEVICE', 'INDEX', 'ENI', 'SUBNET', 'PRIMARY', 'SECONDARY', 'PREFIXES', 'PUBLIC'];
+  const head = [
+    'DEVICE',
+    'INDEX',
+    'ENI',
+    'SUBNET',
+    'PRIMARY',
+    'SECONDARY',
+    'PREFIXES',
+    'PUBLIC',
+    ...(trunks ? ['TRUNK'] : []),
+  ];
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const line = (cells: readonly string[]): string =>
     cells
@@ -32,3 +45,7 @@ export function showEnis(world: World, netns: NetnsId): string {
       .trimEnd();
   return `${[head, ...rows].map(line).join('\n')}\n`;
 }
+
+/** A trunk, or the VLAN of one that a branch is. */
+const trunkingOf = ({ trunking }: Eni): string =>
+  trunking === undefined ? '-' : trunking.as === 'trunk' ? 'trunk' : `VLAN ${trunking.vlanId} of ${trunking.trunk}`;

@@ -120,6 +120,11 @@ function podClass(cards: Cards, pod: PodEntry, address: Ip): ClassOfOne {
   const eni = cards.of(pod.node).find(has) ?? cards.all.find(has);
   const index = eni?.deviceIndex ?? 0;
   const subnet = eni?.subnet ?? 'unknown subnet';
+  if (eni?.trunking?.as === 'branch')
+    return {
+      base: `pods with security groups of their own (${eni.securityGroups.join(', ')}), ${subnet}`,
+      leaves: addressed(eni),
+    };
   // An interface whose own address is its pod's: a micro-VM's.
   const kind =
     eni?.addresses[0] === address && index === 0

@@ -1,6 +1,6 @@
+import { fraction } from '../../base/index.ts';
 import type { NetnsId } from '../../linux/index.ts';
 import { showAddresses, showConntrack, showRoutes } from '../../linux/index.ts';
-import { fraction } from '../../render/index.ts';
 import { walkSim } from '../../sim/index.ts';
 import type { TraceResult } from '../../trace/index.ts';
 import type { Lab } from './lab.ts';

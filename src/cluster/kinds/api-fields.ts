@@ -68,6 +68,13 @@ export const policyFields = {
   port: names('endPort port protocol'),
 } as const;
 
+/** vpcresources/v1beta1 SecurityGroupPolicy. */
+export const sgpFields = {
+  object: names('apiVersion kind metadata spec'),
+  spec: names('podSelector securityGroups serviceAccountSelector'),
+  groups: names('groupIds'),
+} as const;
+
 export const ingressSpecFields = names('defaultBackend ingressClassName rules tls');
 export const ingressRuleFields = names('host http');
 export const ingressPathFields = names('backend path pathType');
@@ -80,7 +87,7 @@ export const irrelevantKinds = names(`
   FlowSchema HorizontalPodAutoscaler Lease LeaseCandidate LimitRange MutatingAdmissionPolicy
   MutatingAdmissionPolicyBinding MutatingWebhookConfiguration NodeMetrics PersistentVolume PersistentVolumeClaim
   PodDisruptionBudget PodMetrics PodTemplate PriorityClass PriorityLevelConfiguration ResourceClaim
-  ResourceClaimTemplate ResourceQuota ResourceSlice Role RoleBinding RuntimeClass Secret ServiceAccount StorageClass
+  ResourceClaimTemplate ResourceQuota ResourceSlice Role RoleBinding RuntimeClass Secret StorageClass
   StorageVersion ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration
   VerticalPodAutoscaler VolumeAttachment VolumeAttributesClass VolumeSnapshot VolumeSnapshotClass VolumeSnapshotContent
   CNINode Certificate ClusterIssuer Issuer ServiceMonitor PodMonitor PrometheusRule NodePool EC2NodeClass

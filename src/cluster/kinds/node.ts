@@ -2,7 +2,7 @@ import type { Node, Taint } from '../objects.ts';
 import { type Fields, maybe } from '../read/fields.ts';
 import { nodeSpecFields, objectFields } from './api-fields.ts';
 import { readMetadata } from './metadata.ts';
-import { readyCondition, taintEffects } from './pod.ts';
+import { POD_ENI, readyCondition, taintEffects } from './pod.ts';
 
 export { taintEffects };
 
@@ -30,6 +30,7 @@ export function readNode(fields: Fields): Node {
       ready: readyCondition(status) ?? true,
       ...maybe('capacityPods', capacity(status, 'pods')),
       ...maybe('capacityCpus', capacity(status, 'cpu')),
+      ...maybe('capacityPodEnis', capacity(status, POD_ENI)),
       ...maybe('osImage', info?.string('osImage')),
       ...maybe('kubeletVersion', info?.string('kubeletVersion')),
     },
@@ -45,7 +46,7 @@ export function readTaint(fields: Fields): Taint {
 }
 
 /** A whole number of status.capacity: a quantity, printed as a string by the API server. */
-function capacity(status: Fields | undefined, of: 'pods' | 'cpu'): number | undefined {
+function capacity(status: Fields | undefined, of: 'pods' | 'cpu' | typeof POD_ENI): number | undefined {
   const given = status?.child('capacity')?.get(of);
   const count = Number(given);
   return (typeof given === 'string' || typeof given === 'number') && Number.isInteger(count) && count >= 0

@@ -105,6 +105,9 @@ export function readPodSpec(owner: Fields): PodSpec {
   const runtimeClassName = nonEmpty(spec.string('runtimeClassName'));
   if (gates.length > 0) read.schedulingGates = gates;
   if (runtimeClassName !== undefined) read.runtimeClassName = runtimeClassName;
+  const serviceAccountName = nonEmpty(spec.string('serviceAccountName') ?? spec.string('serviceAccount'));
+  if (serviceAccountName !== undefined) read.serviceAccountName = serviceAccountName;
+  if (spec.children('containers')[0]?.child('resources')?.child('limits')?.has(POD_ENI) === true) read.podEni = true;
   const sysctls = readSysctls(spec, read.hostNetwork);
   if (sysctls !== undefined) read.sysctls = sysctls;
   const privileges = asked.flat();
@@ -112,6 +115,9 @@ export function readPodSpec(owner: Fields): PodSpec {
   if (privileges.length > 0) read.privileges = [...new Set(privileges)];
   return read;
 }
+
+/** The resource that stands for a branch interface, and the annotation that says which one a pod got. */
+export const POD_ENI = 'vpc.amazonaws.com/pod-eni';
 
 const isNetAdmin = (privileges: readonly string[]): boolean =>
   privileges.some((name) => name === 'privileged' || name === 'CAP_NET_ADMIN' || name === 'CAP_ALL');

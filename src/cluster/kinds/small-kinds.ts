@@ -1,10 +1,16 @@
-import type { ConfigMap, EniConfig, Namespace, Unacted } from '../objects.ts';
+import type { ConfigMap, EniConfig, Namespace, ServiceAccount, Unacted } from '../objects.ts';
 import type { Fields } from '../read/fields.ts';
 import { readMetadata } from './metadata.ts';
 
 export const readNamespace = (fields: Fields): Namespace => ({
   kind: 'Namespace',
   metadata: readMetadata(fields, false),
+  source: fields.document.source,
+});
+
+export const readServiceAccount = (fields: Fields): ServiceAccount => ({
+  kind: 'ServiceAccount',
+  metadata: readMetadata(fields, true),
   source: fields.document.source,
 });
 

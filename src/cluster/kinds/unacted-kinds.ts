@@ -34,7 +34,6 @@ export const unactedKinds: ReadonlyMap<string, UnactedKind> = new Map([
   ['crd.antrea.io/ClusterNetworkPolicy', filter(false)],
   ['policy.networking.k8s.io/ClusterNetworkPolicy', filter(false)],
   ['networking.k8s.aws/ApplicationNetworkPolicy', filter(true)],
-  ['vpcresources.k8s.aws/SecurityGroupPolicy', filter(true)],
   ['gateway.networking.k8s.io/Gateway', front(GATEWAY)],
   ['gateway.networking.k8s.io/HTTPRoute', front(GATEWAY)],
   ['gateway.networking.k8s.io/GRPCRoute', front(GATEWAY)],

@@ -93,6 +93,7 @@ const eni = z.strictObject({
   ifname: idValue.max(15).exactOptional(),
   ifindex: indexValue.exactOptional(),
   securityGroups: z.array(idValue).exactOptional(),
+  interfaceType: z.enum(['interface', 'trunk']).exactOptional(),
 });
 
 export const osFamilies = ['AmazonLinux2023', 'AmazonLinux2', 'Bottlerocket', 'Ubuntu'] as const;

@@ -42,7 +42,17 @@ export function planVm({ cluster, subnets, spec, object, pods }: VmInput): Parse
   const [pod, ...more] = pods;
   for (const other of more) issues.push(oneTooMany(other, spec));
   const plans = pod === undefined ? [] : [planPod(pod, primary, issues)];
-  const node = { spec, object, netns: nodeNetns(spec.name), os, primary, enis: [primary], pods: plans, hostPods: [] };
+  const node = {
+    spec,
+    object,
+    netns: nodeNetns(spec.name),
+    os,
+    primary,
+    enis: [primary],
+    branches: [],
+    pods: plans,
+    hostPods: [],
+  };
   return { value: { ...node, addresses: [...new Set([eni.primaryIp, ...eni.addresses])] }, issues };
 }
 

@@ -1,5 +1,6 @@
 import type { Address } from '../../linux/index.ts';
 import { cidrContains, cidrLast, cidrOf, familyOf, type Ip, ip } from '../../net/index.ts';
+import { setUpAddress } from '../vpc-cni/interfaces.ts';
 import type { EniPlan, NodePlan } from './plan-types.ts';
 
 const LOOPBACK_4: readonly Address[] = [
@@ -22,12 +23,19 @@ export function eniAddress(dev: string, local: Ip, subnet: EniPlan['subnet']): A
   return { dev, family, local, prefixlen, scope: 'global', broadcast, label: dev };
 }
 
+/** ipamd gives an address the subnet's mask, also an IPv6 one of a trunk (pkg/networkutils setupENINetwork). */
+function deviceAddress(eni: EniPlan): Address {
+  const address = eniAddress(eni.ifname, setUpAddress(eni), eni.subnet);
+  const { cidr6 } = eni.subnet;
+  return address.family === 6 && cidr6 !== undefined ? { ...address, prefixlen: cidr6.prefix } : address;
+}
+
 /**
  * The node's own addresses: one a device. A pod's address is never configured on the ENI that owns it; ipamd puts only
  * the ENI's primary address on a secondary device (pkg/networkutils setupENINetwork).
  */
 export function nodeAddresses(node: NodePlan): readonly Address[] {
-  const eni4 = node.enis.map((eni) => eniAddress(eni.ifname, eni.spec.primaryIp, eni.subnet));
+  const eni4 = node.enis.map((eni) => deviceAddress(eni));
   const extra = node.addresses
     .filter((address) => familyOf(address) === 6 && address !== node.primary.spec.primaryIp)
     .filter((address) => node.primary.subnet.cidr6 === undefined || cidrContains(node.primary.subnet.cidr6, address))

@@ -97,7 +97,7 @@ export function compileNode(node: NodePlan, shared: OfAllNodes): Netns {
     routes: sortRoutes([
       ...localRoutes(addresses, links),
       ...mainRoutes(node),
-      ...vpcCniRoutes(node),
+      ...vpcCniRoutes(node, settings),
       ...pairs.flatMap(({ outside }) => outside.routes),
     ]),
     rules: sortRules(

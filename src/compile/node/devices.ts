@@ -63,6 +63,32 @@ export const vethLink = (device: Veth): Link => ({
   info_kind: 'veth',
 });
 
+/** A VLAN on a device of the same namespace (`ip link add link PARENT name NAME type vlan id ID`, drivers of net/8021q). */
+export const vlanLink = ({ ifindex, ifname, mac: address, mtu, id, parent, origin }: Vlan): Link => ({
+  ifindex,
+  ifname,
+  flags: UP,
+  mtu,
+  qdisc: 'noqueue',
+  operstate: 'UP',
+  group: 'default',
+  link_type: 'ether',
+  address,
+  broadcast: BROADCAST,
+  txqlen: QUEUE,
+  link_index: parent,
+  info_kind: 'vlan',
+  vlan_id: id,
+  origin,
+});
+
+interface Vlan extends Device {
+  readonly id: number;
+  /** The index of the device it is on. */
+  readonly parent: number;
+  readonly origin: Origin;
+}
+
 interface Veth extends Device {
   readonly peer: number;
   readonly netnsid: number;

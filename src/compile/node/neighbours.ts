@@ -1,5 +1,7 @@
 import type { Neighbour, Origin } from '../../linux/index.ts';
 import { familyOf, linkLocal } from '../../net/index.ts';
+import { setUpAddress } from '../vpc-cni/interfaces.ts';
+import { IPV6_GATEWAY } from '../vpc-cni/routes.ts';
 import type { NodePlan } from './plan-types.ts';
 
 const origin: Origin = { by: 'kernel', because: 'ARP' };
@@ -9,11 +11,11 @@ const origin: Origin = { by: 'kernel', because: 'ARP' };
  * by ARP like for any neighbour; only the pod's entry for its gateway is permanent.
  */
 export function nodeNeighbours(node: NodePlan): readonly Neighbour[] {
-  const gateways = node.enis.map(
-    ({ ifname, subnet }): Neighbour => ({
-      dst: subnet.router,
-      dev: ifname,
-      lladdr: subnet.routerMac,
+  const gateways = [...node.enis, ...node.branches].map(
+    (eni): Neighbour => ({
+      dst: familyOf(setUpAddress(eni)) === 4 ? eni.subnet.router : IPV6_GATEWAY,
+      dev: eni.ifname,
+      lladdr: eni.subnet.routerMac,
       state: 'REACHABLE',
       origin,
     }),

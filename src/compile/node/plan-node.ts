@@ -1,5 +1,5 @@
 import type { Issue, Parsed } from '../../base/index.ts';
-import type { Cluster, EniSpec, Node, NodeSpec, PlacementSpec, Pod } from '../../cluster/index.ts';
+import type { BranchEniSpec, Cluster, EniSpec, Node, NodeSpec, PlacementSpec, Pod } from '../../cluster/index.ts';
 import { MAIN_TABLE } from '../../linux/index.ts';
 import { cidrContains, compareIp, familyOf, type Ip, parseIp } from '../../net/index.ts';
 import { checkSysctls } from '../kubelet/check-sysctls.ts';
@@ -40,7 +40,8 @@ export function planNode(input: NodeInput): Parsed<NodePlan | undefined> {
   }
   const ours = input.pods.filter((pod) => !pod.spec.hostNetwork);
   const pods = planPods(input, enis, primary, ours, indexes, issues);
-  checkNodeSysctls(spec, enis, pods, issues);
+  const branches = pods.flatMap(({ eni }) => (eni.vlan === undefined ? [] : [eni]));
+  checkNodeSysctls(spec, [...enis, ...branches], pods, issues);
   const internal = (object?.status.addresses ?? [])
     .filter((address) => address.type === 'InternalIP')
     .map((address) => parseIp(address.address))
@@ -55,6 +56,7 @@ export function planNode(input: NodeInput): Parsed<NodePlan | undefined> {
       addresses,
       primary,
       enis,
+      branches,
       pods,
       hostPods: input.pods.filter((pod) => pod.spec.hostNetwork),
     },
@@ -130,6 +132,31 @@ function planEnis(
 /** `pkg/ipamd` / networkutils: card 0, device d > 0 uses table d + 1. */
 const tableOf = (eni: EniSpec): number => (eni.deviceIndex === 0 ? MAIN_TABLE : eni.deviceIndex + 1);
 
+/** `cmd/routed-eni-cni-plugin/driver`: a VLAN's table is its number + 100. */
+const VLAN_TABLE = 100;
+
+/** The device `vlan.eth.ID` on the trunk (buildVlanLinkName). */
+function planBranch(
+  spec: BranchEniSpec,
+  { subnets }: NodeInput,
+  enis: readonly EniPlan[],
+  indexes: IndexPool,
+): EniPlan | undefined {
+  const { trunk: trunkId, vlanId } = spec.branch;
+  const trunk = enis.find((eni) => eni.spec.id === trunkId);
+  const subnet = subnets.get(spec.subnet);
+  if (trunk === undefined || subnet === undefined) return undefined;
+  return {
+    spec,
+    subnet,
+    ifname: `vlan.eth.${vlanId}`,
+    ifindex: spec.ifindex ?? indexes.next(),
+    mac: spec.mac ?? macFor(`eni ${spec.id}`),
+    table: VLAN_TABLE + vlanId,
+    vlan: { id: vlanId, trunk },
+  };
+}
+
 const placementOf = (input: NodeInput, pod: Pod): PlacementSpec | undefined =>
   input.placements.get(`${pod.metadata.namespace}/${pod.metadata.name}`);
 
@@ -143,6 +170,7 @@ function planPods(
 ): readonly PodPlan[] {
   const byAddress = new Map<Ip, EniPlan>();
   for (const eni of enis) for (const address of eni.spec.addresses) byAddress.set(address, eni);
+  const branching = new Map(input.spec.branches?.map((branch) => [branch.branch.pod, branch]));
   const second = egressKind(input.cluster.ipFamily, input.settings);
   // Before v1.23 the pair was made inside the pod, so the peer took index 2 there and eth0 index 3.
   const eth0 = atLeast(input.cluster.cni.version, '1.23.0') ? 2 : 3;
@@ -152,7 +180,12 @@ function planPods(
     const placement = placementOf(input, pod);
     const placed =
       placement === undefined ? undefined : enis.find((each) => each.spec.deviceIndex === placement.deviceIndex);
-    const eni = placed ?? ownerOf(addresses, enis, byAddress);
+    const names = podLinkNames(vethPrefix(input.settings, branching.has(keyOf(pod))), namespace, name);
+    const ifindex = placement?.podIfindex ?? eth0;
+    const vethIfindex = placement?.vethIfindex ?? indexes.next();
+    const branch = branching.get(keyOf(pod));
+    const eni =
+      branch === undefined ? (placed ?? ownerOf(addresses, enis, byAddress)) : planBranch(branch, input, enis, indexes);
     if (eni === undefined) {
       issues.push({
         code: 'pod-address-not-on-node',
@@ -162,9 +195,6 @@ function planPods(
         expected: "a secondary address or a delegated prefix of one of the node's interfaces",
       });
     }
-    const names = podLinkNames(input.settings.vethPrefix, namespace, name);
-    const ifindex = placement?.podIfindex ?? eth0;
-    const vethIfindex = placement?.vethIfindex ?? indexes.next();
     return {
       pod,
       netns: podNetns(namespace, name),
@@ -192,6 +222,12 @@ function planPods(
     };
   });
 }
+
+const keyOf = ({ metadata }: Pod): string => `${metadata.namespace}/${metadata.name}`;
+
+/** A pod with security groups of its own goes by `vlan` in strict mode, which rules that name `eni+` do not touch (pkg/sgpp). */
+const vethPrefix = (settings: PathSettings, branching: boolean): string =>
+  branching && settings.podSecurityGroupEnforcingMode === 'strict' ? 'vlan' : settings.vethPrefix;
 
 /** Pods by address; those that came when the others were there (`late`: their namespace's number) follow, first come first. */
 function asTheyCame(input: NodeInput, pods: readonly Pod[], { spec }: EniPlan) {

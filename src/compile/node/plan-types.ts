@@ -59,6 +59,8 @@ export interface NodePlan {
   readonly primary: EniPlan;
   /** By device index, primary first. */
   readonly enis: readonly EniPlan[];
+  /** The branch interfaces of its trunk. */
+  readonly branches: readonly EniPlan[];
   /** Pods with a namespace of their own, by address. */
   readonly pods: readonly PodPlan[];
   readonly hostPods: readonly Pod[];
@@ -70,8 +72,10 @@ export interface EniPlan {
   readonly ifname: string;
   readonly ifindex: number;
   readonly mac: Mac;
-  /** The routing table of its pods: main for the primary, device index + 1 for the others. */
+  /** The routing table of its pods: main for the primary, device index + 1 for the others, 100 + VLAN for a branch. */
   readonly table: number;
+  /** Of a branch interface: its VLAN, on the trunk. */
+  readonly vlan?: { readonly id: number; readonly trunk: EniPlan };
 }
 
 /** The second pair of a pod that has one: for the family its cluster is not of. */

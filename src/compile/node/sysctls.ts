@@ -71,7 +71,8 @@ class Ipv4Conf extends MapView<string, string> {
 
   constructor(devices: readonly string[], of: ConfDefaults) {
     super();
-    this.devices = new Set(['all', 'default', ...devices]);
+    // Dots of a device's name are slashes in that of its setting (sysctl(8)).
+    this.devices = new Set(['all', 'default', ...devices.map((device) => device.replaceAll('.', '/'))]);
     const other = confOf(of.forwarding, of.rpFilterDefault, '0', '1');
     const lo = confOf(of.forwarding, of.rpFilterAll, '0', '1');
     this.conf = { all: confOf(of.forwarding, of.rpFilterAll, of.routeLocalnetAll, '0'), lo, other };

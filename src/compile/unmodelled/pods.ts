@@ -6,7 +6,6 @@ import { ofNetns } from './say.ts';
 
 /** Annotations a live pod has because something gave it other or more interfaces, or took its traffic. */
 const ANNOTATIONS: readonly (readonly [key: string, what: string])[] = [
-  ['vpc.amazonaws.com/pod-eni', 'a branch ENI of its own'],
   ['k8s.v1.cni.cncf.io/networks', 'interfaces of other network plugins'],
   ['sidecar.istio.io/status', 'a sidecar that takes its traffic'],
   ['linkerd.io/proxy-version', 'a sidecar that takes its traffic'],

@@ -12,9 +12,8 @@ const KUBERNETES = 'networking.k8s.io';
 export function actingPolicies(cluster: Cluster, settings: PathSettings): (pod: Pod) => readonly Unmodelled[] {
   const others = agentsOf(cluster).filters !== undefined;
   const own = policyReasons(cluster, settings);
-  const acting = cluster.unacted.filter(({ does, kind, group }) => {
+  const acting = cluster.unacted.filter(({ does, group }) => {
     if (does !== 'filter') return false;
-    if (kind === 'SecurityGroupPolicy') return settings.podEni;
     // The CNI's own agent is compiled.
     return group !== KUBERNETES || others;
   });
@@ -36,22 +35,12 @@ export function actingPolicies(cluster: Cluster, settings: PathSettings): (pod: 
   ];
 }
 
-/** Those that act on a Fargate pod: its security groups. No agent that enforces another runs in a micro-VM. */
-export function securityGroupPolicies({ unacted }: Cluster): (pod: Pod) => readonly Unmodelled[] {
-  const acting = unacted.filter(({ kind }) => kind === 'SecurityGroupPolicy');
-  return ({ metadata }) =>
-    acting
-      .filter((policy) => policy.metadata.namespace === metadata.namespace)
-      .filter((policy) => selects(podSelector(policy.spec), metadata.labels))
-      .map(said);
-}
-
 const said = ({ kind, metadata, source }: Unacted): Unmodelled => {
   const name = metadata.namespace === '' ? metadata.name : `${metadata.namespace}/${metadata.name}`;
   return ofNetns(`${kind} ${name} selects this pod and is not modelled`, source);
 };
 
-/** A selector of another form (a service account's, an expression in text) is taken to select every pod of its namespace. */
+/** A selector of another form (an expression in text) is taken to select every pod of its namespace. */
 const podSelector = (spec: unknown): unknown => field(spec, 'podSelector');
 
 /**

@@ -1,9 +1,12 @@
 import { type IpRule, LOCAL_TABLE, MAIN_TABLE } from '../../linux/index.ts';
 import { type Cidr, cidrOf, type Family, familyOf } from '../../net/index.ts';
 import type { EniPlan, NodePlan, PodPlan } from '../node/plan-types.ts';
+import { isStrict, sayEni } from './interfaces.ts';
+import { IPV6_GATEWAY } from './routes.ts';
 import { becauseOf, type PathSettings } from './settings.ts';
 import { atLeast } from './version.ts';
 
+const FROM_BRANCH = 10;
 const MOVED_LOCAL = 20;
 const TO_POD = 512;
 const MAIN_ENI_MARK = 1024;
@@ -13,19 +16,22 @@ const FROM_ENI = 32765;
 
 /**
  * The policy rules the plugin and ipamd keep on a node, in the order `ip rule` lists them (pkg/networkutils/network.go:
- * SetupHostNetwork, UpdateExternalServiceIpRules, setupENINetwork; cmd/routed-eni-cni-plugin/driver: SetupPodNetwork):
+ * SetupHostNetwork, UpdateExternalServiceIpRules, setupENINetwork; cmd/routed-eni-cni-plugin/driver: SetupPodNetwork, SetupBranchENIPodNetwork):
  *
- *      512   from all to POD lookup main               every pod
+ *       10   from all iif vlan.eth.V lookup 100 + V    a branch in strict mode, and the same of its pod's host end
+ *      512   from all to POD lookup main               every other pod
  *     1024   from all fwmark 0x80/0x80 lookup main     node-port replies, and what the primary ENI's address will replace
  *     1535   from all to CIDR lookup main              AWS_EXTERNAL_SERVICE_CIDRS
  *     1536   from POD lookup N                         pods of a secondary ENI
  *    32765   from ENI lookup N                         its own address, since v1.20
  */
 export function vpcCniRules(node: NodePlan, settings: PathSettings, family: Family): readonly IpRule[] {
-  const pods = node.pods.flatMap((pod) =>
+  const ordinary = node.pods.filter(({ eni }) => !isStrict(eni, settings));
+  const pods = ordinary.flatMap((pod) =>
     pod.addresses.filter((address) => familyOf(address) === family).map((address) => ({ pod, block: cidrOf(address) })),
   );
   return [
+    ...node.pods.filter(({ eni }) => isStrict(eni, settings)).flatMap((pod) => branchRules(pod, family)),
     ...pods.map(({ pod, block }) => rule(TO_POD, family, { dst: block }, MAIN_TABLE, pod.origin)),
     ...markRule(settings, family),
     ...settings.externalServiceCidrs
@@ -40,16 +46,28 @@ export function vpcCniRules(node: NodePlan, settings: PathSettings, family: Fami
 
 /**
  * The rules a namespace starts with, as the plugin leaves them: for pods with security groups of their own in strict mode
- * the local table is asked only after the rules of their branch interfaces.
+ * the local table is asked only after the rules of their branch interfaces; what the IPv6 gateway asks of the node is not
+ * (createIPv6GatewayRule).
  */
 export function afterVpcCni(start: readonly IpRule[], settings: PathSettings): readonly IpRule[] {
   if (!settings.podEni || settings.podSecurityGroupEnforcingMode !== 'strict') return start;
-  const origin = becauseOf(settings, 'ENABLE_POD_ENI', 'true');
-  return start.map((own) =>
+  const isSaid = settings.config.env.ENABLE_POD_ENI !== undefined;
+  const shown = { by: 'vpc-cni', because: 'pods have branch interfaces' };
+  const origin = isSaid ? becauseOf(settings, 'ENABLE_POD_ENI', 'true') : shown;
+  const moved = start.map((own) =>
     own.action.kind === 'lookup' && own.action.table === LOCAL_TABLE
       ? rule(MOVED_LOCAL, own.family, {}, LOCAL_TABLE, origin)
       : own,
   );
+  const forGateway = { ...rule(0, 6, { src: cidrOf(IPV6_GATEWAY) }, LOCAL_TABLE, origin), ipproto: 'ipv6-icmp' };
+  return start.some(({ family }) => family === 6) && atLeast(settings.config.version, '1.16.0')
+    ? [forGateway, ...moved]
+    : moved;
+}
+
+function branchRules({ eni, veth, addresses, origin }: PodPlan, family: Family): readonly IpRule[] {
+  if (!addresses.some((address) => familyOf(address) === family)) return [];
+  return [eni.ifname, veth].map((iif) => rule(FROM_BRANCH, family, { iif }, eni.table, origin));
 }
 
 /** Without node ports the rule came with v1.12.1 (#2026): SNATed traffic of secondary ENIs needs it as well. */
@@ -76,13 +94,14 @@ function fromPod(pod: PodPlan, block: Cidr, settings: PathSettings): readonly Ip
 function eniRules(node: NodePlan, settings: PathSettings, family: Family): readonly IpRule[] {
   if (!atLeast(settings.config.version, '1.20.0')) return [];
   return node.enis
-    .filter((eni) => eni.table !== MAIN_TABLE && familyOf(eni.spec.primaryIp) === family)
+    .filter((eni) => eni.table !== MAIN_TABLE && eni.spec.interfaceType !== 'trunk')
+    .filter((eni) => familyOf(eni.spec.primaryIp) === family)
     .map((eni) => rule(FROM_ENI, family, { src: cidrOf(eni.spec.primaryIp) }, eni.table, eniOrigin(node, eni)));
 }
 
 const eniOrigin = (node: NodePlan, eni: EniPlan) => ({
   by: 'vpc-cni',
-  because: `${eni.spec.id}, device ${eni.spec.deviceIndex}`,
+  because: sayEni(eni),
   at: eni.spec.source ?? node.spec.source,
 });
 
@@ -91,7 +110,7 @@ const serviceOrigin = (settings: PathSettings) => becauseOf(settings, 'AWS_EXTER
 function rule(
   priority: number,
   family: Family,
-  selector: Pick<IpRule, 'src' | 'dst' | 'fwmark' | 'fwmask'>,
+  selector: Pick<IpRule, 'src' | 'dst' | 'iif' | 'fwmark' | 'fwmask'>,
   table: number,
   origin: NonNullable<IpRule['origin']>,
 ): IpRule {

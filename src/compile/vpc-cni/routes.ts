@@ -1,24 +1,28 @@
 import { MAIN_TABLE, type Route } from '../../linux/index.ts';
 import { cidrOf, defaultRoute, familyOf, ip } from '../../net/index.ts';
 import type { EniPlan, NodePlan } from '../node/plan-types.ts';
+import { isStrict, sayEni, setUpAddress } from './interfaces.ts';
+import type { PathSettings } from './settings.ts';
 
 /** The VPC's IPv6 router as instances address it (`networkutils.GetIPv6Gateway`). */
 const NO_FLAGS: Route['flags'] = [];
-const IPV6_GATEWAY = ip('fe80:ec2::1');
+export const IPV6_GATEWAY = ip('fe80:ec2::1');
 
 /**
- * Routes of the plugin and of ipamd: one host route a pod in main, and a table a secondary ENI with the subnet's router
- * and nothing else (cmd/routed-eni-cni-plugin/driver: SetupPodNetwork; pkg/networkutils: setupENINetwork).
+ * Routes of the plugin and of ipamd: one host route a pod in main, and a table a secondary ENI or branch with the subnet's
+ * router and nothing else but, in strict mode, the host route of the branch's pod (cmd/routed-eni-cni-plugin/driver:
+ * SetupPodNetwork, SetupBranchENIPodNetwork; pkg/networkutils: setupENINetwork).
  */
-export function vpcCniRoutes(node: NodePlan): readonly Route[] {
+export function vpcCniRoutes(node: NodePlan, settings: PathSettings): readonly Route[] {
   return [
     ...node.enis.filter((eni) => eni.table !== MAIN_TABLE).flatMap((eni) => tableRoutes(node, eni)),
-    ...podRoutes(node),
+    ...node.branches.flatMap((eni) => tableRoutes(node, eni)),
+    ...podRoutes(node, settings),
   ];
 }
 
 function tableRoutes(node: NodePlan, eni: EniPlan): readonly Route[] {
-  const family = familyOf(eni.spec.primaryIp);
+  const family = familyOf(setUpAddress(eni));
   const gateway = family === 6 ? IPV6_GATEWAY : eni.subnet.router;
   const shared = {
     type: 'unicast',
@@ -29,7 +33,7 @@ function tableRoutes(node: NodePlan, eni: EniPlan): readonly Route[] {
     flags: [],
     origin: {
       by: 'vpc-cni',
-      because: `${eni.spec.id}, device ${eni.spec.deviceIndex}`,
+      because: sayEni(eni),
       at: eni.spec.source ?? node.spec.source,
     },
   } as const;
@@ -39,15 +43,15 @@ function tableRoutes(node: NodePlan, eni: EniPlan): readonly Route[] {
   ];
 }
 
-function podRoutes(node: NodePlan): readonly Route[] {
-  return node.pods.flatMap(({ addresses, veth, origin }) =>
+function podRoutes(node: NodePlan, settings: PathSettings): readonly Route[] {
+  return node.pods.flatMap(({ addresses, veth, origin, eni }) =>
     addresses.map((address): Route => {
       const family = familyOf(address);
       return {
         type: 'unicast',
         family,
         dst: cidrOf(address),
-        table: MAIN_TABLE,
+        table: isStrict(eni, settings) ? eni.table : MAIN_TABLE,
         dev: veth,
         protocol: 'boot',
         scope: family === 4 ? 'link' : 'global',

@@ -16,6 +16,8 @@ export function pathSettings(config: VpcCniConfig): PathSettings {
     // `UpdateExternalServiceIpRules` came with v1.13.
     externalServiceCidrs: atLeast(version, '1.13.0') ? settings.externalServiceCidrs : [],
     randomizeSnat: randomize(settings, version),
+    // Standard mode came with v1.11.
+    podSecurityGroupEnforcingMode: atLeast(version, '1.11.0') ? settings.podSecurityGroupEnforcingMode : 'strict',
   };
 }
 

@@ -78,7 +78,7 @@ export function compileFabric(
       plan,
       ofEndpoints,
     ),
-    unmodelled: [...unmodelledVpcs(plan.cluster), ...balancers.unmodelled, ...strangers.unmodelled],
+    unmodelled: [...unmodelledVpcs(plan.cluster), ...balancers.unmodelled, ...strangers.unmodelled, ...unguarded(plan)],
   };
   return { value: { fabric, fronts: strangers.hosts, assumptions }, issues };
 }
@@ -133,6 +133,20 @@ const wiresOf = (node: NodePlan, { netns, veth, egress }: PodPlan): readonly Wir
   { a: { netns: node.netns, dev: veth }, b: { netns, dev: 'eth0' } },
   ...(egress === undefined ? [] : [{ a: { netns: node.netns, dev: egress.veth }, b: { netns, dev: egress.dev } }]),
 ];
+
+/** Where no group is described, nothing says what those of a branch let through, and they are what it is for. */
+function unguarded({ cluster, nodes }: ClusterPlan): readonly FabricUnmodelled[] {
+  if (cluster.filters.securityGroups.some(({ by }) => by === undefined)) return [];
+  return nodes.flatMap(({ pods }) =>
+    pods
+      .filter(({ eni }) => eni.vlan !== undefined)
+      .map(({ eni: { spec }, pod: { metadata, source } }) => {
+        const of = `the branch interface of pod ${metadata.namespace}/${metadata.name}`;
+        const what = `No security group is described: what ${spec.securityGroups.join(', ')} lets through at ${of} is not known`;
+        return { scope: { kind: 'eni', id: spec.id }, what: told(what, source), at: source } as const;
+      }),
+  );
+}
 
 const unmodelledVpcs = ({ unmodelled, network }: Cluster): readonly FabricUnmodelled[] =>
   unmodelled.flatMap(({ what, at, touches }) =>

@@ -10,7 +10,7 @@ const MTU = 9001;
 
 /** The ENIs of a node. EC2's source/destination check stays on: the CNI never touches it. */
 export function nodeEnis(node: NodePlan): readonly Eni[] {
-  return node.enis.map((eni) => {
+  return [...node.enis, ...node.branches].map((eni) => {
     const publicIp = eni.spec.publicIp ?? (eni === node.primary ? node.spec.publicIp : undefined);
     return {
       id: eni.spec.id,
@@ -22,12 +22,18 @@ export function nodeEnis(node: NodePlan): readonly Eni[] {
       sourceDestCheck: true,
       attachment: { netns: node.netns, dev: eni.ifname },
       deviceIndex: eni.spec.deviceIndex,
+      ...trunking(eni),
       owner: node.netns,
       securityGroups: eni.spec.securityGroups,
       mtu: MTU,
       origin: { by: 'vpc-cni', at: eni.spec.source ?? node.spec.source },
     };
   });
+}
+
+function trunking({ spec, vlan }: EniPlan): Pick<Eni, 'trunking'> {
+  if (vlan !== undefined) return { trunking: { as: 'branch', trunk: vlan.trunk.spec.id, vlanId: vlan.id } };
+  return spec.interfaceType === 'trunk' ? { trunking: { as: 'trunk' } } : {};
 }
 
 function ownedAddresses(eni: EniPlan, node: NodePlan): readonly Ip[] {

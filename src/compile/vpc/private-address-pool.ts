@@ -25,7 +25,7 @@ export class PrivateAddressPool {
 /** Every private address the input names. */
 export function* namedAddresses(cluster: Cluster): Generator<Ip> {
   for (const node of cluster.nodeSpecs) {
-    for (const eni of node.enis) {
+    for (const eni of [...node.enis, ...(node.branches ?? [])]) {
       yield eni.primaryIp;
       yield* eni.addresses;
     }

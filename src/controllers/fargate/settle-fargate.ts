@@ -25,6 +25,7 @@ import { daemonsOnFargate } from './daemons-on-fargate.ts';
 import { fargateEni, fargateNode } from './fargate-node.ts';
 import { notSupported } from './not-supported.ts';
 import { profileOf } from './profile-of.ts';
+import { wearPolicies } from './wear-policies.ts';
 
 /**
  * EKS Fargate: a pod that a profile takes gets a micro-VM of its own, in one of the profile's subnets, which is a Node with the
@@ -38,7 +39,8 @@ export function settleFargate(cluster: Cluster): Parsed<Cluster> {
     return profile === undefined ? [] : [{ pod, profile }];
   });
   const started = taken.length === 0 ? { value: listed, issues: [] } : new Launch(listed).run(taken);
-  return { value: started.value, issues: [...started.issues, ...daemonsOnFargate(started.value)] };
+  const value = wearPolicies(started.value);
+  return { value, issues: [...started.issues, ...daemonsOnFargate(value)] };
 }
 
 const isOpen = (pod: Pod): boolean =>

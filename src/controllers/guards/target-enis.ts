@@ -5,10 +5,10 @@ import { type Ip, PrefixTrie } from '../../net/index.ts';
 export function eniByAddress({ nodeSpecs }: Pick<Cluster, 'nodeSpecs'>): (address: Ip) => EniSpec | undefined {
   const exact = new Map<Ip, EniSpec>();
   const prefixes = new PrefixTrie<EniSpec>();
-  for (const { enis } of nodeSpecs)
-    for (const eni of enis) {
+  for (const { enis, branches = [] } of nodeSpecs)
+    for (const eni of [...enis, ...branches]) {
       for (const address of [eni.primaryIp, ...eni.addresses]) exact.set(address, eni);
       for (const prefix of eni.prefixes) prefixes.add(prefix, eni);
     }
-  return (address) => exact.get(address) ?? prefixes.longest(address)?.[0];
+  return (address) => exact.get(address) ?? prefixes.longest(address);
 }

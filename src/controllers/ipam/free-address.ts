@@ -25,7 +25,7 @@ export function freeAddress(cluster: Cluster, node: string, unusable: ReadonlySe
   const spec = cluster.nodeSpecs.find(({ name }) => name === node);
   if (spec === undefined) return undefined;
   const enis = spec.enis
-    .filter(({ deviceIndex }) => carriesPods(settings, deviceIndex))
+    .filter(({ deviceIndex, interfaceType }) => interfaceType !== 'trunk' && carriesPods(settings, deviceIndex))
     .sort((a, b) => a.deviceIndex - b.deviceIndex);
   return listed(cluster, enis, unusable, settings.ipv6 ? 6 : 4) ?? assigned(cluster, spec, enis, unusable, settings);
 }

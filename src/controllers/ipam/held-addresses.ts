@@ -1,6 +1,6 @@
 import { type Cluster, isTerminal } from '../../cluster/index.ts';
 import { type Ip, parseIp } from '../../net/index.ts';
-
+import { podEniOf } from '../branch-enis/pod-eni-annotation.ts';
 import { internalIps } from '../nodes.ts';
 
 /** Every VPC address the input gives to somebody: none of them may be handed out again. */
@@ -12,6 +12,8 @@ export function heldAddresses(cluster: Cluster): Set<Ip> {
       held.add(eni.primaryIp);
       for (const address of eni.addresses) held.add(address);
     }
+    for (const branch of spec.branches ?? [])
+      for (const address of [branch.primaryIp, ...branch.addresses]) held.add(address);
   }
   for (const node of cluster.nodes) for (const address of internalIps(node)) held.add(address);
   for (const vpc of cluster.network.vpcs) {
@@ -22,6 +24,8 @@ export function heldAddresses(cluster: Cluster): Set<Ip> {
   for (const placement of cluster.placements) if (placement.ip !== undefined) held.add(placement.ip);
   for (const pod of cluster.pods) {
     if (isTerminal(pod)) continue;
+    const eni = podEniOf(pod, []);
+    for (const address of eni === undefined ? [] : [eni.primaryIp, ...eni.addresses]) held.add(address);
     for (const text of pod.status.podIPs) {
       const address = parseIp(text);
       if (address !== undefined) held.add(address);

@@ -10,6 +10,8 @@ export interface InstanceLimits {
   /** Nitro or bare metal: what prefix delegation needs. */
   readonly nitro: boolean;
   readonly vcpus: number;
+  /** Whether one of its ENIs may be a trunk, and is wanted. */
+  readonly trunks?: boolean;
 }
 
 const xenFamilies = new Set('c1 c3 c4 cr1 d2 f1 g2 g3 h1 hs1 i2 i3 m1 m2 m3 m4 p2 p3 r3 r4 t1 t2 x1 x1e'.split(' '));

@@ -18,6 +18,8 @@ export interface IpamContext {
   readonly exhausted: Set<string>;
 }
 
+const isTrunk = ({ interfaceType }: EniSpec): boolean => interfaceType === 'trunk';
+
 /** One node's ENIs, grown the way ipamd grows them: attached ENIs are filled first, then one more at the lowest free device index. */
 export class NodeEnis {
   readonly enis: DraftEni[];
@@ -46,7 +48,7 @@ export class NodeEnis {
   }
 
   get podEnis(): readonly DraftEni[] {
-    return this.enis.filter((eni) => carriesPods(this.context.settings, eni.base.deviceIndex));
+    return this.enis.filter(({ base }) => !isTrunk(base) && carriesPods(this.context.settings, base.deviceIndex));
   }
 
   get slots(): number {
@@ -57,7 +59,8 @@ export class NodeEnis {
   get podEniLimit(): number {
     const { maxEni, customNetworking, ipv6 } = this.context.settings;
     if (ipv6) return 1;
-    return Math.min(this.limits.enis, maxEni ?? this.limits.enis) - (customNetworking ? 1 : 0);
+    const trunk = this.limits.trunks || this.enis.some(({ base }) => isTrunk(base)) ? 1 : 0;
+    return Math.min(this.limits.enis, maxEni ?? this.limits.enis) - (customNetworking ? 1 : 0) - trunk;
   }
 
   get slotsPerEni(): number {
@@ -123,6 +126,28 @@ export class NodeEnis {
     }
   }
 
+  /**
+   * The trunk: the one that is there, else a new one at the highest free device index, in the subnet and with the groups an
+   * ENI for pods would have (amazon-vpc-resource-controller-k8s `pkg/provider/branch/trunk/trunk.go` InitTrunk,
+   * `pkg/aws/ec2/instance.go` GetHighestUnusedDeviceIndex). Undefined where the type has no place for it.
+   */
+  trunk(): EniSpec | undefined {
+    const there = this.enis.find(({ base }) => isTrunk(base));
+    if (there !== undefined) return there.base;
+    const { customNetworking, ipv6, maxEni } = this.context.settings;
+    const limit = Math.min(this.limits.enis, maxEni ?? this.limits.enis);
+    if (!this.limits.trunks || this.enis.length >= limit || (customNetworking && this.podNetwork === undefined))
+      return undefined;
+    const used = new Set(this.enis.map((eni) => eni.base.deviceIndex));
+    let deviceIndex = this.limits.enis - 1;
+    while (used.has(deviceIndex)) deviceIndex--;
+    const made = this.create(deviceIndex, this.podSubnet, ipv6);
+    if (made === undefined) return undefined;
+    const trunk = { ...made, interfaceType: 'trunk' as const };
+    this.add(trunk);
+    return trunk;
+  }
+
   finish(): readonly EniSpec[] {
     return this.enis.map((eni) => eni.finish());
   }
@@ -156,32 +181,48 @@ export class NodeEnis {
     const { customNetworking } = this.context.settings;
     if (this.podEnis.length >= this.podEniLimit || (customNetworking && this.podNetwork === undefined))
       return undefined;
-    const primary = this.enis[0]?.base;
-    const home = subnet ?? this.podNetwork?.subnet ?? primary?.subnet ?? this.spec.subnet;
-    const primaryIp = this.context.pools.get(home)?.take(4);
-    if (primaryIp === undefined) {
-      this.full(home, 'free address');
-      return undefined;
-    }
     const used = new Set(this.enis.map((eni) => eni.base.deviceIndex));
     let deviceIndex = 0;
     while (used.has(deviceIndex)) deviceIndex++;
-    const groups = this.podNetwork?.securityGroups ?? [];
-    const eni = new DraftEni(
-      {
-        ...eniIdentity(`${this.spec.name}/${deviceIndex}`),
-        deviceIndex,
-        subnet: home,
-        primaryIp,
-        addresses: [],
-        prefixes: [],
-        securityGroups: groups.length > 0 ? groups : (primary?.securityGroups ?? []),
-      },
-      true,
-    );
-    this.enis.push(eni);
+    const made = this.create(deviceIndex, subnet ?? this.podSubnet, false);
+    return made === undefined ? undefined : this.add(made);
+  }
+
+  private add(eni: EniSpec): DraftEni {
+    const draft = new DraftEni(eni, true);
+    this.enis.push(draft);
     this.enis.sort((a, b) => a.base.deviceIndex - b.base.deviceIndex);
-    return eni;
+    return draft;
+  }
+
+  /** Where ENIs beside the primary are made. */
+  get podSubnet(): string {
+    return this.podNetwork?.subnet ?? this.enis[0]?.base.subnet ?? this.spec.subnet;
+  }
+
+  /** The groups they get. */
+  get podGroups(): readonly string[] {
+    const groups = this.podNetwork?.securityGroups ?? [];
+    return groups.length > 0 ? groups : (this.enis[0]?.base.securityGroups ?? []);
+  }
+
+  private create(deviceIndex: number, subnet: string, ipv6: boolean): EniSpec | undefined {
+    const pool = this.context.pools.get(subnet);
+    const primaryIp = pool?.take(4);
+    const own = ipv6 ? pool?.take(6) : undefined;
+    if (primaryIp === undefined || (ipv6 && own === undefined)) {
+      this.full(subnet, 'free address');
+      return undefined;
+    }
+    return {
+      ...eniIdentity(`${this.spec.name}/${deviceIndex}`),
+      deviceIndex,
+      subnet,
+      primaryIp,
+      addresses: own === undefined ? [] : [own],
+      prefixes: [],
+      securityGroups: this.podGroups,
+    };
   }
 
   /** Says once per subnet that it has no more of `what`. */

@@ -16,6 +16,8 @@ export interface IpamSettings {
   readonly minimumIpTarget?: number;
   readonly warmPrefixTarget: number;
   readonly maxEni?: number;
+  /** Nodes are to have a trunk for branch interfaces. */
+  readonly podEni: boolean;
 }
 
 /** ipamd's view of the settings (`pkg/ipamd/ipamd.go`): custom networking is IPv4's, and a target below one is none. */
@@ -32,6 +34,7 @@ export function ipamSettings(cluster: Pick<Cluster, 'cni' | 'ipFamily'>): IpamSe
     resourceProvisioning: value.resourceProvisioning,
     warmEniTarget: value.warmEniTarget,
     warmPrefixTarget: value.warmPrefixTarget,
+    podEni: value.podEni,
     ...target('warmIpTarget', value.warmIpTarget),
     ...target('minimumIpTarget', value.minimumIpTarget),
     ...target('maxEni', value.maxEni),

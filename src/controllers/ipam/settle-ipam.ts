@@ -1,5 +1,6 @@
 import type { Issue, Parsed } from '../../base/index.ts';
 import {
+  type BranchEniSpec,
   type Cluster,
   type EniSpec,
   isPendingForReal,
@@ -12,6 +13,10 @@ import {
 } from '../../cluster/index.ts';
 import { familyOf, type Ip, parseIp } from '../../net/index.ts';
 import { assume } from '../assume.ts';
+import { branchLimit } from '../branch-enis/branch-limits.ts';
+import { dealBranches } from '../branch-enis/deal-branches.ts';
+import { groupsOfPods } from '../branch-enis/groups-of-pods.ts';
+import { hasBranch } from '../branch-enis/request-pod-enis.ts';
 import { byText, keyOf } from '../labels.ts';
 import { clusterSubnets, internalIps } from '../nodes.ts';
 import { podCapacity } from '../pod-capacity.ts';
@@ -85,10 +90,12 @@ class Deal {
   private readonly specs = new Map<string, NodeSpec>();
   private readonly podIps = new Map<string, readonly Ip[]>();
   private readonly said = new Set<string>();
+  private readonly groupsOf: (pod: Pod) => readonly string[];
 
   constructor(cluster: Cluster, context: IpamContext) {
     this.cluster = cluster;
     this.context = context;
+    this.groupsOf = groupsOfPods(cluster);
     this.placements = new Map(cluster.placements.map((p) => [`${p.namespace}/${p.pod}`, p]));
     for (const pod of cluster.pods) {
       const { nodeName, hostNetwork } = pod.spec;
@@ -104,20 +111,57 @@ class Deal {
     const { settings, issues } = this.context;
     const pods = (this.podsByNode.get(spec.name) ?? []).toSorted((a, b) => byText(keyOf(a), keyOf(b)));
     const given = spec.enis.length > 0;
-    const limits = limitsOf(spec, given, settings.ipv6, issues);
+    const limits = {
+      ...limitsOf(spec, given, settings.ipv6, issues),
+      trunks: settings.podEni && (branchLimit(spec.instanceType) > 0 || pods.some(hasBranch)),
+    };
     const podNetwork = settings.customNetworking
       ? eniConfigOf(this.cluster, node, settings, given ? [] : issues)
       : undefined;
     const enis = spec.enis.includes(primary) ? spec.enis : [primary, ...spec.enis];
     const draft = new NodeEnis(spec, enis, limits, this.context, podNetwork);
-    const waiting = this.seatKnown(pods, draft);
-    if (!given) draft.growTo(this.target(spec, draft, pods.length, settings));
+    const [branching, plain] = split(pods, ({ spec: { podEni } }) => podEni === true);
+    const waiting = this.seatKnown(plain, draft);
+    if (!given) draft.growTo(this.target(spec, draft, plain.length, settings));
     this.assignNew(waiting, draft, spec);
+    const branches = this.branchesOf(spec, branching, draft, given);
     const finished = draft.finish();
     const same = finished.length === spec.enis.length && finished.every((eni, i) => eni === spec.enis[i]);
     const primaryIp = spec.primaryIp ?? primary.primaryIp;
-    if (!same || spec.primaryIp !== primaryIp) this.specs.set(spec.name, { ...spec, primaryIp, enis: finished });
+    if (!same || spec.primaryIp !== primaryIp || branches !== spec.branches)
+      this.specs.set(spec.name, {
+        ...spec,
+        primaryIp,
+        enis: finished,
+        ...(branches === undefined ? {} : { branches }),
+      });
     if (!given) for (const text of this.doubts()) this.said.add(text);
+  }
+
+  /** Every node whose type can has a trunk, where the input does not say its ENIs; else one that a pod of it needs. */
+  private branchesOf(
+    spec: NodeSpec,
+    pods: readonly Pod[],
+    draft: NodeEnis,
+    given: boolean,
+  ): readonly BranchEniSpec[] | undefined {
+    const trunk = given && pods.length === 0 ? undefined : draft.trunk();
+    if (pods.length === 0) return spec.branches;
+    if (trunk === undefined) {
+      for (const pod of pods)
+        this.report(pod, `Node "${spec.name}" has no trunk interface for pod`, 'pod-without-address');
+      return spec.branches;
+    }
+    const { context, placements } = this;
+    const place = { spec, trunk, subnet: draft.podSubnet, instanceGroups: draft.podGroups };
+    const dealt = dealBranches(pods, place, { context, placements, groupsOf: this.groupsOf });
+    for (const branch of dealt) {
+      const own = [branch.primaryIp, ...branch.addresses].filter((address) => familyOf(address) === draft.family);
+      this.podIps.set(branch.branch.pod, own);
+    }
+    return dealt.length === spec.branches?.length && dealt.every((each, i) => each === spec.branches?.[i])
+      ? spec.branches
+      : dealt;
   }
 
   /** What may be otherwise with ENIs that are made here. */
@@ -218,6 +262,11 @@ class Deal {
     return { ...pod, status: { ...pod.status, podIPs: ips, ...(hostIP === undefined ? {} : { hostIP }) } };
   }
 }
+
+const split = <T>(items: readonly T[], is: (item: T) => boolean): readonly [readonly T[], readonly T[]] => [
+  items.filter(is),
+  items.filter((item) => !is(item)),
+];
 
 const CNI_TAG = 'kubernetes.io/role/cni';
 /** Enhanced subnet discovery (v1.18 `pkg/awsutils`): any value but 0. */

@@ -13,6 +13,7 @@ const defaults: IpamSettings = {
   subnetDiscovery: true,
   resourceProvisioning: true,
   warmEniTarget: 1,
+  podEni: false,
   warmPrefixTarget: 1,
 };
 const t3small = { enis: 3, slotsPerEni: 3, prefixes: false, maxPods: 1000 };

@@ -11,8 +11,8 @@ export interface Executor {
   run(command: Command): Promise<CommandResult>;
   /** Writes settings of a namespace; throws SystemError with the name of the one that was refused. */
   setSysctls(netns: string, values: readonly (readonly [name: string, value: string])[]): void;
-  /** Reads settings of a namespace; one that is not there is left out. */
-  getSysctls(netns: string, names: readonly string[]): ReadonlyMap<string, string>;
+  /** Reads settings of a namespace, of the lab's root where none is named; one that is not there is left out. */
+  getSysctls(netns: string | undefined, names: readonly string[]): ReadonlyMap<string, string>;
   /** Writes a file of the lab's own file system, with its folders. */
   writeFile(path: string, text: string): void;
   /** How many commands are worth running at once. */

@@ -127,11 +127,13 @@ export async function changeLab(
 ): Promise<LabChange> {
   const plan = planLab(world, namesOf(record.plan, adopted));
   requireLab(toolsOf(plan));
-  const needed = withoutAdopted(changePlan(record.plan, plan), adopted);
+  const executor = realExecutor({ kind: 'holder', pid: identity.pid });
+  // Nobody sets anything in the lab's root namespace: it is as every namespace began.
+  const untouched = (setting: string): string | undefined => executor.getSysctls(undefined, [setting]).get(setting);
+  const needed = withoutAdopted(changePlan(record.plan, plan, untouched), adopted);
   const change = force ? forced(needed) : needed;
   const commands = change.phases.reduce((sum, { steps }) => sum + steps.length, 0);
   const served = servedWorld(world);
-  const executor = realExecutor({ kind: 'holder', pid: identity.pid });
   const same = record.serving === undefined || readServed(identity) === served;
   const next: LabRecord = { ...record, world: world.name, plan };
   const remember = (): void => {
@@ -146,7 +148,7 @@ export async function changeLab(
   executor.writeFile(RECORD_FILE, '');
   const undo = async (): Promise<void> => {
     if (!orUndo) return;
-    await runPlan(forced(changePlan(plan, record.plan)), executor);
+    await runPlan(forced(changePlan(plan, record.plan, untouched)), executor);
     executor.writeFile(RECORD_FILE, JSON.stringify(record));
   };
   try {

@@ -15,11 +15,13 @@ export function realExecutor(place: LabPlace): Executor {
   if (place.kind === 'here')
     invariant(!isMachines(), 'a plan runs in a sandbox of its own, never in the network namespace of the machine');
   const inside = (path: string): string => (place.kind === 'here' ? path : insideLab(place.pid, path));
+  const root = `/proc/${place.kind === 'here' ? 'self' : place.pid}/ns/net`;
   return {
     parallel: availableParallelism() + 1,
     run: (command) => runProcess(enter(place, command), command.stdin),
     setSysctls: (netns, values) => withNetns(inside(`${NETNS_DIR}/${netns}`), () => writeSysctls(values)),
-    getSysctls: (netns, names) => withNetns(inside(`${NETNS_DIR}/${netns}`), () => readSysctls(names)),
+    getSysctls: (netns, names) =>
+      withNetns(netns === undefined ? root : inside(`${NETNS_DIR}/${netns}`), () => readSysctls(names)),
     writeFile: (path, text) => {
       mkdirSync(dirname(inside(path)), { recursive: true });
       writeFileSync(inside(path), text);

@@ -63,6 +63,7 @@ function readLink(entry: JsonEntry, indexes: ReadonlyMap<unknown, unknown>, issu
   const link_netnsid = fields.number('link_netnsid');
   const master = fields.text('master');
   const info_kind = readKind(fields);
+  const vlan_id = info_kind === 'vlan' ? readVlan(fields) : undefined;
   const linkType = fields.text('link_type') ?? (flags.includes('LOOPBACK') ? 'loopback' : 'ether');
   const link_type = linkType === 'loopback' || linkType === 'ether' || linkType === 'none' ? linkType : 'none';
   if (link_type !== linkType) fields.warn(`Link type "${linkType}" of ${ifname ?? '?'} is not modelled`);
@@ -89,6 +90,7 @@ function readLink(entry: JsonEntry, indexes: ReadonlyMap<unknown, unknown>, issu
     ...(link_index === undefined ? {} : { link_index }),
     ...(link_netnsid === undefined ? {} : { link_netnsid }),
     ...(info_kind === undefined ? {} : { info_kind }),
+    ...(vlan_id === undefined ? {} : { vlan_id }),
     ...(master === undefined ? {} : { master }),
     ...(txqlen === undefined ? {} : { txqlen }),
     ...(altnames === undefined ? {} : { altnames }),
@@ -122,12 +124,27 @@ function readKind(fields: JsonFields): string | undefined {
   return typeof kind === 'string' ? kind : undefined;
 }
 
-/** One link a line, with the keys `ip -d -j link` uses. */
-export const printIpJsonLink = (links: readonly Link[]): string => printJsonLines(links.map(linkJson));
+function readVlan(fields: JsonFields): number | undefined {
+  const info = fields.raw('linkinfo');
+  const data = isRecord(info) ? info.info_data : undefined;
+  const id = isRecord(data) ? data.id : undefined;
+  return typeof id === 'number' ? id : undefined;
+}
 
-export const linkJson = (link: Link): unknown => ({
+/** One link a line, with the keys `ip -d -j link` uses. */
+export const printIpJsonLink = (links: readonly Link[]): string =>
+  printJsonLines(links.map((link) => linkJson(link, links)));
+
+/** A device of this namespace that it is on is told by name (iproute2 6.1, ip/ipaddress.c print_linkinfo). */
+function otherEnd({ link_index, link_netnsid }: Link, links: readonly Link[]): Record<string, unknown> {
+  if (link_index === undefined) return {};
+  const here = link_netnsid === undefined ? links.find(({ ifindex }) => ifindex === link_index) : undefined;
+  return here === undefined ? { link_index } : { link: here.ifname };
+}
+
+export const linkJson = (link: Link, links: readonly Link[] = []): unknown => ({
   ifindex: link.ifindex,
-  ...(link.link_index === undefined ? {} : { link_index: link.link_index }),
+  ...otherEnd(link, links),
   ifname: link.ifname,
   flags: link.flags,
   mtu: link.mtu,
@@ -141,9 +158,12 @@ export const linkJson = (link: Link): unknown => ({
   address: link.address,
   broadcast: link.broadcast,
   ...(link.link_netnsid === undefined ? {} : { link_netnsid: link.link_netnsid }),
-  ...(link.info_kind === undefined ? {} : { linkinfo: { info_kind: link.info_kind } }),
+  ...(link.info_kind === undefined ? {} : { linkinfo: { info_kind: link.info_kind, ...infoData(link) } }),
   ...(link.altnames === undefined ? {} : { altnames: link.altnames }),
 });
+
+const infoData = ({ vlan_id }: Link): Record<string, unknown> =>
+  vlan_id === undefined ? {} : { info_data: { protocol: '802.1Q', id: vlan_id, flags: ['REORDER_HDR'] } };
 
 /** `ip link`, both lines of every link. */
 export const showLinks = (links: readonly Link[]): string =>

@@ -20,6 +20,8 @@ export interface Link {
   readonly link_netnsid?: number;
   /** `linkinfo.info_kind`: `veth`, `vlan`... absent for a physical device. */
   readonly info_kind?: string;
+  /** Of a `vlan`: `linkinfo.info_data.id`. The device it is on is `link_index`. */
+  readonly vlan_id?: number;
   /** The device it is a port of: a bridge, a bond, a VRF. */
   readonly master?: string;
   readonly txqlen?: number;

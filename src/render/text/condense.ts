@@ -1,6 +1,6 @@
-import { assertNever } from '../../base/index.ts';
+import { assertNever, fraction } from '../../base/index.ts';
 import type { Hop, Step } from '../../trace/index.ts';
-import { destinationOf, fraction, shortName as placeName, sourceOf } from '../words.ts';
+import { destinationOf, shortName as placeName, sourceOf } from '../words.ts';
 import { foldLookups } from './fold.ts';
 import type { Line } from './line.ts';
 

@@ -15,8 +15,8 @@ export function pathOf(trace: Trace): string[] {
   return parts;
 }
 
-/** A device worth naming: a network card, not a veth or loopback. */
-const isEni = (dev: string): boolean => /^(ens|eth|enp)\d/.test(dev);
+/** A device worth naming: a network card, or a VLAN of one, not a veth or loopback. */
+const isEni = (dev: string): boolean => /^(?:ens|eth|enp|vlan\.eth\.)\d/.test(dev);
 
 export function pathLine(trip: RoundTrip): string {
   const forward = pathOf(trip.forward);

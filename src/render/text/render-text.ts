@@ -1,6 +1,7 @@
+import { fraction } from '../../base/index.ts';
 import type { Place, RoundTrip, Trace, TraceResult } from '../../trace/index.ts';
 import { plain, type Style } from '../style.ts';
-import { endpoint, fraction, identityClause, longName, shortName } from '../words.ts';
+import { endpoint, identityClause, longName, shortName } from '../words.ts';
 import { condense, condenseReply } from './condense.ts';
 import type { Line } from './line.ts';
 import { pathLine } from './path-line.ts';

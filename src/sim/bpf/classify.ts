@@ -51,7 +51,7 @@ function run(host: Host, skb: Skb, walk: Walk, loaded: LoadedClassifier): Outcom
   const inTable = (of: CtTuple): boolean => host.conntrack.find(of, walk.now) !== undefined;
   if (host.flows.has(key, walk.now, inTable)) return undefined;
   if (host.flows.has({ ...key, tuple: turned(tuple) }, walk.now, inTable)) return undefined;
-  const found = entries.longest(peer)?.[0];
+  const found = entries.longest(peer);
   const number = protocolNumber(packet.protocol);
   const passes =
     found === undefined

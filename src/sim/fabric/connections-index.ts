@@ -55,14 +55,14 @@ export function indexConnections(fabric: Fabric): ConnectionsIndex {
   return {
     transitGateway: (id) => transit.get(id)?.gateway,
     attachment: (gateway, id) => transit.get(gateway)?.attachments.get(id),
-    transitRoute: (gateway, table, dst) => transit.get(gateway)?.tables.get(table)?.longest(dst)?.[0],
+    transitRoute: (gateway, table, dst) => transit.get(gateway)?.tables.get(table)?.longest(dst),
     vpnGateway: (id) => vpn.get(id),
     onPremises: (id) => networks.get(id),
     networkHolding: (address) =>
       fabric.onPremises.find(({ cidrs }) => cidrs.some((block) => cidrContains(block, address))),
     onPremisesHost: (network, address) => hosts.get(`${network} ${address}`),
     onPremisesRoute: (network, dst) => {
-      const found = routes.get(network)?.longest(dst)?.[0];
+      const found = routes.get(network)?.longest(dst);
       return found === undefined ? undefined : ends.get(found.connection);
     },
     endpoint: (id) => endpoints.get(id),

@@ -146,7 +146,7 @@ function build(fabric: Fabric): FabricIndex {
     internetGatewayOf: (vpc) => gatewayOfVpc.get(vpc),
     internetGateway: (id) => gateways.get(id),
     natGatewayAt: (vpc, privateIp) => natByPrivate.get(vpc, privateIp),
-    lookup: (table, destination) => routes.get(table)?.longest(destination)?.[0],
+    lookup: (table, destination) => routes.get(table)?.longest(destination),
     routeTable: (id) => tables.get(id),
     connections: indexConnections(fabric),
     service: (owner) => services.get(owner),
@@ -184,7 +184,7 @@ function indexOwners(
       trie.add(prefix, eni);
     }
   }
-  return (vpc, address) => exact.get(vpc, address) ?? prefixes.get(vpc)?.longest(address)?.[0];
+  return (vpc, address) => exact.get(vpc, address) ?? prefixes.get(vpc)?.longest(address);
 }
 
 function indexPublic(fabric: Fabric): ReadonlyMap<Ip, NonNullable<ReturnType<FabricIndex['publicOwner']>>> {

@@ -2,8 +2,9 @@ import type { AddrType } from '../../linux/index.ts';
 import { LOCAL_TABLE } from '../../linux/index.ts';
 import { cidr, cidrContains, familyOf, firstOctet, type Ip } from '../../net/index.ts';
 import { type Host, PLAIN_FLOW } from '../types.ts';
-import { fibOf, shorter } from './create-fib.ts';
+import { fibOf } from './create-fib.ts';
 import { deviceOf } from './device.ts';
+import type { IndexedRoute } from './indexed.ts';
 import { lookupRoute } from './lookup-route.ts';
 
 const MULTICAST6 = cidr('ff00::/8');
@@ -20,8 +21,8 @@ export function addressType(host: Host, address: Ip, dev?: string): AddrType {
   if (octet >= 224 && octet < 240) return 'MULTICAST';
   const trie = fibOf(host).v4.tables.get(LOCAL_TABLE);
   if (trie === undefined) return 'UNICAST';
-  for (let routes = trie.longest(address); routes !== undefined; routes = shorter(trie, address, routes)) {
-    for (const route of routes) {
+  for (let first = trie.longest(address); first !== undefined; first = trie.longest(address, first.prefix)) {
+    for (let route: IndexedRoute | undefined = first; route !== undefined; route = route.next) {
       if (route.type !== 'local' && !deviceOf(host, route.dev ?? '').up) continue;
       if (dev !== undefined && dev !== route.dev) return 'UNICAST';
       if (route.type === 'local') return 'LOCAL';

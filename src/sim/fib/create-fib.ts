@@ -6,13 +6,6 @@ import type { IndexedRoute, IndexedRule, RouteTrie } from './indexed.ts';
 import { RouteCache } from './route-cache.ts';
 import { isFromOne, RuleIndex } from './rule-index.ts';
 
-/** Of an address's routes those of the next shorter prefix. */
-export const shorter = (
-  trie: RouteTrie,
-  address: Ip,
-  than: readonly IndexedRoute[],
-): readonly IndexedRoute[] | undefined => trie.longest(address, than[0]?.prefix ?? 0);
-
 /** One namespace's routing state, indexed: struct fib_rules_ops and the tables of struct net. */
 export interface Fib {
   readonly v4: FamilyFib;
@@ -55,9 +48,9 @@ export const fibOf = perNetns((netns): Fib => {
   const primaries = new Map<string, Primary[]>();
   for (const address of netns.addresses) {
     const { dev, family, secondary, local, scope, peer, prefixlen } = address;
-    file(addresses, dev, address);
+    push(addresses, dev, address);
     if (family === 4 && secondary !== true)
-      file(primaries, dev, { local, scope, subnet: peer ?? cidrOf(local, prefixlen) });
+      push(primaries, dev, { local, scope, subnet: peer ?? cidrOf(local, prefixlen) });
   }
   return {
     v4: familyFib(netns, 4, custom),
@@ -70,7 +63,7 @@ export const fibOf = perNetns((netns): Fib => {
   };
 });
 
-function file<T>(lists: Map<string, T[]>, dev: string, entry: T): void {
+function push<T>(lists: Map<string, T[]>, dev: string, entry: T): void {
   const list = lists.get(dev);
   if (list === undefined) lists.set(dev, [entry]);
   else list.push(entry);
@@ -129,9 +122,16 @@ function tablesOf(netns: Netns, family: Family, merged: boolean): Map<number, Ro
       trie = new PrefixTrie();
       tables.set(id, trie);
     }
-    trie.add(route.entry.dst, route);
+    file(trie, route);
   }
   return tables;
+}
+
+function file(trie: RouteTrie, route: IndexedRoute): void {
+  let last = trie.at(route.entry.dst);
+  while (last?.next !== undefined) last = last.next;
+  if (last === undefined) trie.add(route.entry.dst, route);
+  else last.next = route;
 }
 
 const indexed = (entry: Route, index: number): IndexedRoute => ({
@@ -139,6 +139,7 @@ const indexed = (entry: Route, index: number): IndexedRoute => ({
   found: undefined,
   taker: undefined,
   single: (entry.nexthops?.length ?? 0) === 0,
+  next: undefined,
   entry,
   type: entry.type,
   dev: entry.dev,

@@ -24,6 +24,8 @@ export interface IndexedRoute extends Indexed<Route> {
   readonly type: Route['type'];
   readonly dev: string | undefined;
   readonly prefix: number;
+  /** Of the same prefix, with the next higher metric (struct fib_alias). */
+  next: IndexedRoute | undefined;
   /** One next hop at most: once it was found usable, it is until the question names another device. */
   readonly single: boolean;
   /** The answer this route gave last, and the rule that asked: most routes are asked for by one. */

@@ -1,7 +1,7 @@
 import type { IpRule, Route } from '../../linux/index.ts';
 import { familyOf } from '../../net/index.ts';
 import type { FlowQuery, Host } from '../types.ts';
-import { type FamilyFib, fibFor, shorter } from './create-fib.ts';
+import { type FamilyFib, fibFor } from './create-fib.ts';
 import { deviceOf } from './device.ts';
 import { routeEvidence, ruleEvidence } from './evidence.ts';
 import type { FibLookup, Indexed, IndexedRoute, IndexedRule } from './indexed.ts';
@@ -82,16 +82,15 @@ function lookupTable(
   const { table: trie } = rule;
   if (trie === undefined) return undefined;
   const { dst } = query;
-  for (let routes = trie.longest(dst); routes !== undefined; routes = shorter(trie, dst, routes)) {
+  for (let first = trie.longest(dst); first !== undefined; first = trie.longest(dst, first.prefix)) {
     const answer =
       query.anyDevice && query.oif !== undefined
-        ? preferDevice(host, fib, rule, routes, query)
-        : readPrefix(host, fib, rule, routes, query);
+        ? preferDevice(host, fib, rule, first, query)
+        : readPrefix(host, fib, rule, first, query);
     if (answer === 'next-route') continue;
     if (answer === 'next-rule') return undefined;
     // fib4_rule_suppress: an error route has no table in the result and is never suppressed.
-    const prefix = routes[0]?.prefix ?? 0;
-    if (suppress !== undefined && answer.kind === 'found' && prefix <= suppress) return undefined;
+    if (suppress !== undefined && answer.kind === 'found' && first.prefix <= suppress) return undefined;
     return answer;
   }
   return undefined;
@@ -100,14 +99,8 @@ function lookupTable(
 type Answer = FibLookup | 'next-route' | 'next-rule';
 
 /** The routes of one prefix, by metric. */
-function readPrefix(
-  host: Host,
-  fib: FamilyFib,
-  rule: IndexedRule,
-  routes: readonly IndexedRoute[],
-  query: FlowQuery,
-): Answer {
-  for (const route of routes) {
+function readPrefix(host: Host, fib: FamilyFib, rule: IndexedRule, first: IndexedRoute, query: FlowQuery): Answer {
+  for (let route: IndexedRoute | undefined = first; route !== undefined; route = route.next) {
     const answer = useRoute(host, fib, rule, route, query);
     if (answer !== 'next-route') return answer;
   }
@@ -115,16 +108,13 @@ function readPrefix(
 }
 
 /** net/ipv6/route.c rt6_device_match: the device's own route of the prefix, whatever its metric, else the first one. */
-function preferDevice(
-  host: Host,
-  fib: FamilyFib,
-  rule: IndexedRule,
-  routes: readonly IndexedRoute[],
-  query: FlowQuery,
-): Answer {
-  const own = routes.filter(({ entry }) => entry.type === 'unicast' || entry.type === 'local');
-  const answer = readPrefix(host, fib, rule, own, query);
-  return answer === 'next-route' ? readPrefix(host, fib, rule, routes, { ...query, oif: undefined }) : answer;
+function preferDevice(host: Host, fib: FamilyFib, rule: IndexedRule, first: IndexedRoute, query: FlowQuery): Answer {
+  for (let route: IndexedRoute | undefined = first; route !== undefined; route = route.next) {
+    if (route.type !== 'unicast' && route.type !== 'local') continue;
+    const answer = useRoute(host, fib, rule, route, query);
+    if (answer !== 'next-route') return answer;
+  }
+  return readPrefix(host, fib, rule, first, { ...query, oif: undefined });
 }
 
 function useRoute(host: Host, fib: FamilyFib, taker: IndexedRule, route: IndexedRoute, query: FlowQuery): Answer {

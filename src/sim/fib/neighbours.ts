@@ -1,5 +1,5 @@
 import type { Neighbour } from '../../linux/index.ts';
-import type { Ip } from '../../net/index.ts';
+import type { Ip, Mac } from '../../net/index.ts';
 import type { KnownNeighbour, Neighbours } from '../types.ts';
 
 /** What a device without entries has. */
@@ -19,13 +19,21 @@ export function neighboursOn(dev: string, list: readonly Neighbour[]): Neighbour
 }
 
 /** A veth has one: the gateway on the pod's side, the pod on the node's. */
-class OnlyNeighbour implements Neighbours {
-  private readonly only: KnownNeighbour;
+class OnlyNeighbour implements Neighbours, KnownNeighbour {
+  readonly dst: Ip;
+  readonly lladdr: Mac | undefined;
+  readonly failed: boolean;
+  readonly entry: Neighbour;
+  readonly index: number;
 
-  constructor(only: KnownNeighbour) {
-    this.only = only;
+  constructor({ dst, lladdr, failed, entry, index }: KnownNeighbour) {
+    this.dst = dst;
+    this.lladdr = lladdr;
+    this.failed = failed;
+    this.entry = entry;
+    this.index = index;
   }
   get(address: Ip): KnownNeighbour | undefined {
-    return address === this.only.dst ? this.only : undefined;
+    return address === this.dst ? this : undefined;
   }
 }

@@ -1,14 +1,14 @@
-import type { Ip } from '../../net/index.ts';
 import type { FoundRoute } from '../fib/index.ts';
 import { runHook } from '../netfilter/index.ts';
 import { headersOf, type Skb, withTtl } from '../packet.ts';
-import type { Device, HookResult, Host, Outcome, Walk } from '../types.ts';
+import type { Device, Host, Outcome, Walk } from '../types.ts';
 import { earlyDemux } from './early-demux.ts';
 import { outputQuery } from './flow-query.ts';
 import { ICMP, icmpError } from './icmp-error.ts';
 import { type Hop, outputRoute } from './output-route.ts';
 import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './record.ts';
 import { stopped } from './reject.ts';
+import { rerouting } from './rerouting.ts';
 import { transmit } from './transmit.ts';
 
 /**
@@ -43,18 +43,12 @@ export function forward(
       after: headersOf(skb),
     });
   }
-  let way: { readonly out: Device; readonly nexthop: Ip } = { out: found.out, nexthop: found.gateway ?? packet.dst };
-  let failure: Outcome | undefined;
-  const reroute = (changed: Skb): HookResult => {
-    const again = rerouteAsOwn(host, changed, walk);
-    if (again.kind === 'hop') way = again;
-    else failure = again;
-    return again.kind === 'hop' ? { kind: 'accept' } : { kind: 'drop', disposition: 'dropped', because: '' };
-  };
-  const result = runHook('FORWARD', host, skb, walk, { reroute });
-  if (failure !== undefined) return failure;
+  const balanced = host.netns.ipvs === undefined ? undefined : rerouting((answer) => rerouteAsOwn(host, answer, walk));
+  const result = runHook('FORWARD', host, skb, walk, balanced);
+  const way = balanced?.way();
+  if (way !== undefined) return way.kind === 'hop' ? transmit(host, skb, walk, way.out, way.nexthop) : way;
   if (result.kind !== 'accept') return stopped(host, skb, walk, result);
-  return transmit(host, skb, walk, way.out, way.nexthop);
+  return transmit(host, skb, walk, found.out, found.gateway ?? packet.dst);
 }
 
 /** A packet that has its socket is not forwarded, whatever its route says (net/ipv4/ip_forward.c, net/ipv6/ip6_output.c ip6_forward). */

@@ -7,6 +7,7 @@ import { ICMP, icmpError } from './icmp-error.ts';
 import { type Hop, outputRoute } from './output-route.ts';
 import { byKernel, die, recordLookup, snapshot, stopUnknown } from './record.ts';
 import { stopped } from './reject.ts';
+import { gone, rerouting } from './rerouting.ts';
 import { transmit } from './transmit.ts';
 
 /** What a hook's caller hands to it, and what became of a packet IPVS took out of the hook. */
@@ -41,12 +42,6 @@ export function ipvsXmit(host: Host, walk: Walk): IpvsXmit {
     },
   };
 }
-
-const gone = (outcome: Outcome): HookResult => ({
-  kind: 'drop',
-  disposition: outcome.kind === 'died' ? outcome.disposition : 'dropped',
-  because: outcome.kind === 'died' ? outcome.because : '',
-});
 
 /** __ip_vs_get_out_rt: by the real server's address alone, no mark and no source. */
 function routeTo(host: Host, skb: Skb, walk: Walk, dst: Ip): Hop | Outcome {
@@ -137,30 +132,26 @@ function trackAs(host: Host, skb: Skb, conn: IpvsConn): void {
 
 /** NF_INET_LOCAL_OUT, then dst_output. nf_nat of OUTPUT routes it again, now with its source and its mark. */
 function sendOn(host: Host, skb: Skb, walk: Walk, first: Hop): Outcome {
-  let hop = first;
-  let failure: Outcome | undefined;
   const came = skb.iif;
   skb.iif = undefined;
   skb.oif = first.dev;
-  const reroute = (changed: Skb): HookResult => {
-    const before = snapshot(changed, walk);
-    const out = outputRoute(host, outputQuery(changed.packet, changed.packet.src, changed.mark));
-    if (out.kind === 'hop') {
-      recordLookup(host, changed, walk, out.lookup, before);
-      hop = out;
-      return ACCEPT;
-    }
-    failure =
-      out.kind === 'unknown'
-        ? stopUnknown(host, changed, walk, out.what)
-        : die(host, changed, walk, out.disposition, out.cause, out.because, out.evidence ?? 'ip_route_me_harder');
-    return gone(failure);
-  };
+  const { reroute, way } = rerouting((changed) => routeAnew(host, changed, walk));
   const result = runHook('OUTPUT', host, skb, walk, { reroute });
   skb.iif = came;
-  if (failure !== undefined) return failure;
+  const hop = way() ?? first;
+  if (hop.kind !== 'hop') return hop;
   if (result.kind !== 'accept') return stopped(host, skb, walk, result);
   skb.oif = hop.dev;
   if (hop.local) return stopUnknown(host, skb, walk, 'a packet IPVS sends on and a second route keeps here');
   return transmit(host, skb, walk, hop.out, hop.nexthop);
+}
+
+function routeAnew(host: Host, skb: Skb, walk: Walk): Hop | Outcome {
+  const before = snapshot(skb, walk);
+  const out = outputRoute(host, outputQuery(skb.packet, skb.packet.src, skb.mark));
+  if (out.kind === 'unknown') return stopUnknown(host, skb, walk, out.what, out.evidence);
+  if (out.kind === 'error')
+    return die(host, skb, walk, out.disposition, out.cause, out.because, out.evidence ?? 'ip_route_me_harder');
+  recordLookup(host, skb, walk, out.lookup, before);
+  return out;
 }

@@ -1,8 +1,8 @@
 import type { Ip } from '../../net/index.ts';
-import { runHook } from '../netfilter/index.ts';
+import { hangsOn, runHook } from '../netfilter/index.ts';
 import { type Ct, NO_CT, type Packet, type Skb } from '../packet.ts';
 import { settingsOf } from '../settings.ts';
-import type { HookResult, Host, Outcome, Undecided, Walk } from '../types.ts';
+import type { Host, Outcome, Undecided, Walk } from '../types.ts';
 import { outputQuery } from './flow-query.ts';
 import { errorAsksWithoutSource } from './icmp-error.ts';
 import { ipvsXmit } from './ipvs-xmit.ts';
@@ -11,6 +11,7 @@ import { type Hop, outputRoute } from './output-route.ts';
 import { receive } from './receive.ts';
 import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './record.ts';
 import { stopped } from './reject.ts';
+import { rerouting } from './rerouting.ts';
 import { transmit } from './transmit.ts';
 
 export interface SendOptions {
@@ -41,32 +42,29 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
     forgetUnanswered(host, packet);
     return routed;
   }
-  let hop = routed;
-  const tooLong = messageSize(host, skb, walk, hop);
+  const tooLong = messageSize(host, skb, walk, routed);
   if (tooLong !== undefined) return tooLong;
-  const out = hop.dev;
-  let failure: Outcome | undefined;
-  const reroute = (changed: Skb): HookResult => {
+  const hop = hangsOn('OUTPUT', host, packet.family) ? output(host, skb, walk, routed) : routed;
+  if (hop.kind !== 'hop') return hop;
+  skb.oif = hop.dev;
+  if (hop.local) return loop(host, skb, walk, hop);
+  return transmit(host, skb, walk, hop.out, hop.nexthop, hop.mtu);
+}
+
+/** OUTPUT, whose rules and whose IPVS may send the packet another way, or end its stay. */
+function output(host: Host, skb: Skb, walk: Walk, routed: Hop): Hop | Outcome {
+  const { reroute, way } = rerouting((changed) => {
     const again = routeOutput(host, changed, walk, changed.packet.src);
-    if (again.kind === 'hop') {
-      hop = again;
-      // Until the hook is done, rules see the device the packet entered it with (struct nf_hook_state, out).
-      changed.oif = out;
-      return { kind: 'accept' };
-    }
-    failure = again;
-    const because = failure.kind === 'died' ? failure.because : failure.kind === 'unknown' ? failure.what : '';
-    return { kind: 'drop', disposition: failure.kind === 'died' ? failure.disposition : 'dropped', because };
-  };
+    // Until the hook is done, rules see the device the packet entered it with (struct nf_hook_state, out).
+    if (again.kind === 'hop') changed.oif = routed.dev;
+    return again;
+  });
   const balancing = host.netns.ipvs === undefined ? undefined : ipvsXmit(host, walk);
   const result = runHook('OUTPUT', host, skb, walk, { reroute, xmit: balancing?.xmit });
   const taken = balancing?.outcome();
   if (taken !== undefined) return taken;
-  if (failure !== undefined) return failure;
-  if (result.kind !== 'accept') return stopped(host, skb, walk, result);
-  skb.oif = hop.dev;
-  if (hop.local) return loop(host, skb, walk, hop);
-  return transmit(host, skb, walk, hop.out, hop.nexthop, hop.mtu);
+  const hop = way() ?? routed;
+  return hop.kind !== 'hop' || result.kind === 'accept' ? hop : stopped(host, skb, walk, result);
 }
 
 /**

@@ -114,14 +114,25 @@ function compileRule(rule: Rule, chain: string, index: number): CompiledRule {
   }
   const target = rule.target === undefined ? undefined : compileTarget(rule.target, rule);
   const limits = target === undefined ? compiled : [...compiled, target];
+  const head = compileHead(rule.matches);
   return {
     // First what every packet reads, so that it lies together.
-    head: compileHead(rule.matches),
+    asks: head.asks,
+    invflags: head.invflags,
+    dst: head.dst,
+    src: head.src,
+    proto: head.proto,
     matches: allOf(matches),
     unsupported: undecided < 0 ? undefined : textOf(modules[undecided]),
     hooks: limits.find((each) => each.hooks !== undefined)?.hooks,
     tables: limits.find((each) => each.tables !== undefined)?.tables,
     target: target?.eval,
+    dstBlock: head.dstBlock,
+    srcBlock: head.srcBlock,
+    iniface: head.iniface,
+    outiface: head.outiface,
+    inifaceStart: head.inifaceStart,
+    outifaceStart: head.outifaceStart,
     matters: target?.eval !== undefined || compiled.some((each) => each.sideEffect),
     kind: 'iptables',
     rule,

@@ -50,6 +50,9 @@ export function planHook(of: Of, family: Family, hook: Hook): HookPlan {
   return plan;
 }
 
+/** Whether a packet meets anything there. */
+export const hangsOn = (hook: Hook, of: Of, family: Family): boolean => planHook(of, family, hook).stages.length > 0;
+
 const HOOKS = 5;
 
 /** include/uapi/linux/netfilter.h, enum nf_inet_hooks. */

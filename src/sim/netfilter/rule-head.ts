@@ -37,9 +37,10 @@ const NEVER = 0x20;
 
 /**
  * The head of a rule. It is judged before any module, wherever the rule's text has it (net/ipv4/netfilter/ip_tables.c,
- * ipt_do_table and ip_packet_match). One flat object, as thousands of rules are each read once in a while.
+ * ipt_do_table and ip_packet_match). A compiled rule has it among its own fields: thousands of rules are each read once in a while.
  */
 export interface RuleHead {
+  /** 0: the rule takes every packet. */
   readonly asks: number;
   readonly invflags: number;
   /** The one address there is; undefined for a block of more. */
@@ -55,17 +56,15 @@ export interface RuleHead {
   readonly outifaceStart: string;
 }
 
-/** Undefined: the rule takes every packet. Of two tests of one kind the later counts; iptables takes one of each. */
-export function compileHead(matches: readonly Match[]): RuleHead | undefined {
+/** Of two tests of one kind the later counts; iptables takes one of each. */
+export function compileHead(matches: readonly Match[]): RuleHead {
   const head: { -readonly [K in keyof RuleHead]: RuleHead[K] } = { ...EMPTY };
-  let empty = true;
   const ask = (what: number, inverse: number, not: boolean): void => {
     head.asks |= what;
     head.invflags = not ? head.invflags | inverse : head.invflags & ~inverse;
   };
   for (const match of matches) {
     if (!isHeadMatch(match)) continue;
-    empty = false;
     const { not } = match;
     switch (match.kind) {
       case 'source':
@@ -100,7 +99,7 @@ export function compileHead(matches: readonly Match[]): RuleHead | undefined {
         head.asks |= not ? 0 : NEVER;
     }
   }
-  return empty ? undefined : head;
+  return head;
 }
 
 const EMPTY: RuleHead = {

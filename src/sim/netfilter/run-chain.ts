@@ -18,8 +18,7 @@ export function runChain(frame: Frame, chain: CompiledChain): RuleVerdict {
 }
 
 function runRule(frame: Frame, compiled: CompiledRule): RuleVerdict {
-  const { head } = compiled;
-  if (head !== undefined && !headHolds(head, frame.skb)) return 'continue';
+  if (compiled.asks !== 0 && !headHolds(compiled, frame.skb)) return 'continue';
   frame.at = compiled;
   const { matches } = compiled;
   if (matches !== undefined && !matches(frame)) return frame.result === undefined ? 'continue' : 'stop';

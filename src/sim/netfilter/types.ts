@@ -103,10 +103,9 @@ export interface TargetModule<T extends Target> {
   eval(target: T, rule: Rule): TargetEval;
 }
 
-export interface CompiledRule {
+/** Its head is asked before the modules. */
+export interface CompiledRule extends RuleHead {
   readonly kind: 'iptables';
-  /** Asked before the modules; undefined where it takes every packet. */
-  readonly head: RuleHead | undefined;
   /** All modules, asked in order; undefined where there is nothing to ask. Where `unsupported` is set, only those that change nothing: they may still show that the rule does not match. */
   readonly matches: MatchEval | undefined;
   /** Text of the first match this model cannot decide. */

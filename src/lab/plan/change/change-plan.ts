@@ -1,17 +1,25 @@
+import { settingRank } from '../host/sysctls.ts';
 import type { LabPlan, PlanStep } from '../types.ts';
 import { changeNetns, changeSettings } from './change-netns.ts';
 import { type CableView, type NetnsView, phaseOf, raiseLines, viewCables, viewNetns } from './netns-view.ts';
 
 /**
  * A plan for what is different between two: run in a lab that holds `old`, it makes it hold `next`. What both have is not
- * touched: devices stay up, and connections go on.
+ * touched: devices stay up, and connections go on. A setting that `next` does not speak of any more gets the value it has in a
+ * namespace nobody touched, as `untouched` knows it; where that is not known the namespace is made anew.
  */
-export function changePlan(old: LabPlan, next: LabPlan): LabPlan {
+export function changePlan(
+  old: LabPlan,
+  next: LabPlan,
+  untouched: (setting: string) => string | undefined = () => undefined,
+): LabPlan {
   const was = new Map(old.namespaces.map((each) => [each.name, each.label]));
   const is = new Map(next.namespaces.map((each) => [each.name, each.label]));
   const [had, has] = [settingsOf(old), settingsOf(next)];
-  // What a setting nobody speaks of any more was before, no plan tells: such a namespace is made anew.
-  const forgets = (name: string): boolean => [...(had.get(name) ?? [])].some((key) => has.get(name)?.has(key) !== true);
+  const forgotten = (name: string): readonly string[] =>
+    [...(had.get(name) ?? [])].filter((key) => has.get(name)?.has(key) !== true);
+  const forgets = (name: string): boolean => forgotten(name).some((key) => untouched(key) === undefined);
+  const viewNext = (name: string): NetnsView => withSettings(viewNetns(next, name), forgotten(name), untouched);
   const staying = new Set([...is.keys()].filter((name) => was.get(name) === is.get(name) && !forgets(name)));
   const stays = (name: string): boolean => staying.has(name);
   const removed = [...was.keys()].filter((name) => !stays(name));
@@ -19,7 +27,7 @@ export function changePlan(old: LabPlan, next: LabPlan): LabPlan {
   const kept = [...is.keys()].filter(stays);
   const wires = changeCables(viewCables(old), viewCables(next), stays);
   const fresh = freshSteps(next, new Set(added));
-  const views = kept.map((name) => ({ name, old: viewNetns(old, name), next: viewNetns(next, name) }));
+  const views = kept.map((name) => ({ name, old: viewNetns(old, name), next: viewNext(name) }));
   return {
     namespaces: next.namespaces,
     hostPods: next.hostPods,
@@ -57,6 +65,18 @@ function settingsOf(plan: LabPlan): ReadonlyMap<string, ReadonlySet<string>> {
     settings.set(step.netns, names);
   }
   return settings;
+}
+
+/** In the order settings are written: some overwrite others. */
+function withSettings(
+  view: NetnsView,
+  names: readonly string[],
+  untouched: (setting: string) => string | undefined,
+): NetnsView {
+  if (names.length === 0) return view;
+  const again = names.flatMap((name) => [[name, untouched(name) ?? ''] as const]);
+  const before = [...again, ...view.before].sort(([a], [b]) => settingRank(a) - settingRank(b));
+  return { ...view, before: new Map(before) };
 }
 
 /** A phase's steps, whole, of the namespaces that are new. */

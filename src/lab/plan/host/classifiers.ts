@@ -100,7 +100,7 @@ function mapText(name: string, { family, state, map }: Classifier, all: readonly
   };
   const missing = state === 'DEFAULT_ALLOW' ? 'continue' : 'drop';
   const elements = intervals(entries, family).map(([first, last]) => {
-    const found = trie.longest(first)?.[0];
+    const found = trie.longest(first);
     const range = first === last ? first : `${first}-${last}`;
     return `${range} : ${found === undefined ? missing : `jump ${chainOf(found.values)}`}`;
   });

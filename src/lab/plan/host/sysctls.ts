@@ -93,10 +93,11 @@ export function planSysctls(netns: Netns, ipv6: boolean): SysctlPlan {
     else if (dev === undefined || ['all', 'default', 'lo'].includes(dev)) before.push([name, value]);
     else if (wanted.get(name.replace(`.conf.${conf?.[1]}.`, '.conf.default.')) !== value) after.push([name, value]);
   }
-  return { before: before.sort(([a], [b]) => rank(a) - rank(b)), after, left };
+  return { before: before.sort(([a], [b]) => settingRank(a) - settingRank(b)), after, left };
 }
 
-const rank = (name: string): number => {
+/** Settings are written in this order: those that overwrite others first. */
+export const settingRank = (name: string): number => {
   if (name.endsWith('.ip_forward')) return 0;
   if (name.includes('.conf.all.')) return 1;
   if (name.includes('.conf.default.')) return 2;

@@ -42,7 +42,7 @@ export function indexSet(set: IpSet, dimensions: readonly IpSetPart['kind'][]): 
       if (netAt < 0) return exact.get(key);
       const address = shown[netAt];
       if (address === undefined || !('ip' in address)) return undefined;
-      return blocks.get(key)?.longest(address.ip)?.[0];
+      return blocks.get(key)?.longest(address.ip);
     },
   };
 }

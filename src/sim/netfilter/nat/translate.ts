@@ -1,6 +1,6 @@
 import type { Ip } from '../../../net/index.ts';
-import { invertTuple, tupleIn } from '../../conntrack/index.ts';
-import { type Conn, type CtTuple, type L4, type Packet, withEnds, withPort } from '../../packet.ts';
+import { tupleIn } from '../../conntrack/index.ts';
+import { type Conn, type L4, type Packet, withEnds, withPort } from '../../packet.ts';
 import type { Manip } from '../types.ts';
 
 export type Direction = 'original' | 'reply';
@@ -15,15 +15,15 @@ export function isTranslated(conn: Conn, dir: Direction, manip: Manip): boolean 
 
 /** Makes one side look like the inverse of the other direction (nf_nat_proto.c, nf_nat_manip_pkt). */
 export function translatePacket(packet: Packet, conn: Conn, dir: Direction, manip: Manip): Packet {
-  const target = invertTuple(tupleIn(conn, oppositeOf(dir)));
-  return target === undefined ? packet : rewrite(packet, target, manip);
+  const other = tupleIn(conn, oppositeOf(dir));
+  // Source and destination of an inverted tuple; an ICMP query has its id on both sides.
+  return manip === 'src'
+    ? rewrite(packet, manip, other.dst, other.dport)
+    : rewrite(packet, manip, other.src, other.sport);
 }
 
-function rewrite(packet: Packet, target: CtTuple, manip: Manip): Packet {
-  const [address, port] = manip === 'src' ? [target.src, target.sport] : [target.dst, target.dport];
-  const { l4 } = packet;
-  return withAddress(packet, manip, address, l4.kind === 'other' ? l4 : withPort(l4, manip, port));
-}
+const rewrite = (packet: Packet, manip: Manip, address: Ip, port: number): Packet =>
+  withAddress(packet, manip, address, withPort(packet.l4, manip, port));
 
 /**
  * An ICMP error about a translated connection: the quoted packet is put back as its sender knew it, and the outer address
@@ -32,11 +32,9 @@ function rewrite(packet: Packet, target: CtTuple, manip: Manip): Packet {
 export function translateError(packet: Packet, conn: Conn, dir: Direction, manip: Manip): Packet {
   const { l4 } = packet;
   if (l4.kind !== 'icmp-error') return packet;
-  const other = tupleIn(conn, oppositeOf(dir));
-  const target = invertTuple(other);
-  if (target === undefined) return packet;
-  const quoted = rewrite(l4.quoted, other, manip === 'src' ? 'dst' : 'src');
-  return withAddress(packet, manip, manip === 'src' ? target.src : target.dst, { ...l4, quoted });
+  const { src, sport, dst, dport } = tupleIn(conn, oppositeOf(dir));
+  const quoted = manip === 'src' ? rewrite(l4.quoted, 'dst', dst, dport) : rewrite(l4.quoted, 'src', src, sport);
+  return withAddress(packet, manip, manip === 'src' ? dst : src, { ...l4, quoted });
 }
 
 const withAddress = (packet: Packet, side: Manip, address: Ip, l4: L4): Packet =>

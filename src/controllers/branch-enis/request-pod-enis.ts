@@ -1,0 +1,62 @@
+import type { Issue, Parsed } from '../../base/index.ts';
+import { type Cluster, FARGATE_PROFILE, isTerminal, POD_ENI, type Pod } from '../../cluster/index.ts';
+import { assume } from '../assume.ts';
+import { keyOf, own } from '../labels.ts';
+import { groupsOfPods, serviceAccountOf } from './groups-of-pods.ts';
+
+/**
+ * The mutating webhook of EKS (amazon-vpc-resource-controller-k8s `webhooks/core/pod_webhook.go`): a pod that a
+ * SecurityGroupPolicy selects asks for a branch interface from the moment it is made, whatever the CNI is told. Pods on the
+ * host network, on Fargate and on Windows are left alone; one an API server already has is as it is. Live pods with branch
+ * interfaces show that the CNI makes them, where the input does not have its variables.
+ */
+export function requestPodEnis(cluster: Cluster): Parsed<Cluster> {
+  const groups = groupsOfPods(cluster);
+  let changed = false;
+  const pods = cluster.pods.map((pod) => {
+    if (pod.spec.podEni === true || !asks(pod, groups)) return pod;
+    changed = true;
+    return { ...pod, spec: { ...pod.spec, podEni: true as const } };
+  });
+  const value = shownByPods(changed ? { ...cluster, pods } : cluster);
+  return { value, issues: unknownAccounts(cluster) };
+}
+
+function asks(pod: Pod, groups: (pod: Pod) => readonly string[]): boolean {
+  if (pod.spec.hostNetwork || isWindows(pod) || own(pod.metadata.labels, FARGATE_PROFILE) !== undefined) return false;
+  return hasBranch(pod) || (pod.metadata.uid === undefined && groups(pod).length > 0);
+}
+
+export const hasBranch = (pod: Pod): boolean => own(pod.metadata.annotations, POD_ENI) !== undefined;
+
+const isWindows = ({ spec }: Pod): boolean =>
+  [own(spec.nodeSelector, 'kubernetes.io/os'), own(spec.nodeSelector, 'beta.kubernetes.io/os')].includes('windows');
+
+function shownByPods(cluster: Cluster): Cluster {
+  const { cni } = cluster;
+  if (cni.settings.podEni || !cluster.pods.some((pod) => hasBranch(pod) && !isTerminal(pod))) return cluster;
+  const said = `pods of the input have branch interfaces (${POD_ENI}): ENABLE_POD_ENI is taken to be true`;
+  return assume({ ...cluster, cni: { ...cni, settings: { ...cni.settings, podEni: true } } }, said);
+}
+
+/** A policy that selects by service accounts, where the input lacks those of the pods beside it. */
+function unknownAccounts({ securityGroupPolicies, serviceAccounts, pods }: Cluster): readonly Issue[] {
+  const known = new Set(serviceAccounts.map(keyOf));
+  return securityGroupPolicies.flatMap((policy): Issue[] => {
+    const { serviceAccountSelector: selector } = policy.spec;
+    if (selector === undefined || Object.keys(selector.matchLabels).length + selector.matchExpressions.length === 0)
+      return [];
+    const { namespace } = policy.metadata;
+    const missing = pods.find((pod) => pod.metadata.namespace === namespace && !known.has(serviceAccountOf(pod)));
+    if (missing === undefined) return [];
+    return [
+      {
+        code: 'service-account-unknown',
+        severity: 'warning',
+        at: policy.source,
+        message: `SecurityGroupPolicy "${keyOf(policy)}" selects by the labels of service accounts, and "${serviceAccountOf(missing)}" of pod "${keyOf(missing)}" is not in the input: taken to have no labels`,
+        expected: 'the ServiceAccount objects of its namespace',
+      },
+    ];
+  });
+}
