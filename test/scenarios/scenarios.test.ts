@@ -115,7 +115,8 @@ function edit(line: string, folder: string): void {
 }
 
 /** A sentence that was too long for one line is still one to whoever looks for it. */
-const unwrapped = (text: string): string => text.replaceAll(/\n {12}(?=\S)/g, ' ');
+const unwrapped = (text: string): string =>
+  text.replaceAll(/\n {12}(?=--set )/g, '  ').replaceAll(/\n {12}(?=\S)/g, ' ');
 
 /** One line about what a command printed. */
 function expectThat(line: string, ran: Ran, golden: ReadonlyMap<string, string>): void {
