@@ -51,18 +51,25 @@ function p50(run: () => void, rounds: number): number {
 }
 
 const BATCH = 500;
-const BATCHES = 60;
+const BATCHES = 200;
+const WARM_UP = 60;
 
-/** Calls a second of a run that goes on: the median of batches, after as many to warm up, garbage collection included. */
-function sustained(run: () => void): number {
+/**
+ * Calls a second of a run that goes on, garbage collection included: the median of batches, and what the quietest tenth of them
+ * reaches. Far apart, they say that others use this machine's memory.
+ */
+function sustained(run: () => void): { readonly median: number; readonly quiet: number } {
   const rates: number[] = [];
-  for (let batch = -BATCHES; batch < BATCHES; batch++) {
+  for (let batch = -WARM_UP; batch < BATCHES; batch++) {
     const start = performance.now();
     for (let i = 0; i < BATCH; i++) run();
     if (batch >= 0) rates.push((BATCH * 1000) / (performance.now() - start));
   }
-  return rates.sort((a, b) => a - b)[BATCHES / 2] ?? 0;
+  rates.sort((a, b) => a - b);
+  return { median: rates[BATCHES / 2] ?? 0, quiet: rates[Math.floor(BATCHES * 0.9)] ?? 0 };
 }
+
+const perSecond = (rate: number): string => `${Math.round(rate).toLocaleString('en')}/s`;
 
 function cluster(size: Omit<ClusterSize, 'seed'>): Cluster {
   return settle(loadCluster(generateCluster({ ...size, seed: SEED }), []).value).value;
@@ -92,9 +99,9 @@ function measureWalks(services: number): void {
   row(`round trip with evidence, ${services} Services, p50`, `${full.toFixed(0)} us`, '100 us', full <= 100, ratio);
   row(
     `round trips, verdict only, ${services} Services, one core`,
-    `${Math.round(verdict).toLocaleString('en')}/s`,
+    `${perSecond(verdict.median)}, ${perSecond(verdict.quiet)} in the quietest tenth`,
     '50,000/s',
-    verdict >= 50_000,
+    verdict.median >= 50_000,
     ratio,
   );
 }

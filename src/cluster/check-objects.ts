@@ -3,6 +3,7 @@ import { cidrContains, familyOf, type Ip, parseIp } from '../net/index.ts';
 import { checkAddresses } from './check-addresses.ts';
 import { checkConnections } from './check-connections.ts';
 import { checkFargate } from './check-fargate.ts';
+import { checkLive } from './check-live.ts';
 import type { Cluster } from './cluster.ts';
 import { type Complain, complainTo } from './complain.ts';
 import type { Service } from './objects.ts';
@@ -19,6 +20,7 @@ export function checkObjects(cluster: Cluster, issues: Issue[]): void {
   checkReferences(cluster, complain);
   checkFargate(cluster, complain);
   checkConnections(cluster, complain);
+  checkLive(cluster, complain);
 }
 
 /** Pods on nodes that are not in the input. */

@@ -86,6 +86,36 @@ describe('contradictions', () => {
   });
 });
 
+describe('live objects that say two things', () => {
+  const two = join(node('n', '10.0.0.4'), node('m', '10.0.0.5'));
+  const onN = pod('a', '10.0.0.9', ', nodeName: n');
+  const slice = (nodeName: string): string => `apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: s, namespace: shop, labels: {kubernetes.io/service-name: s}}
+addressType: IPv4
+endpoints: [{addresses: [10.0.0.9], nodeName: ${nodeName}, targetRef: {kind: Pod, namespace: shop, name: a}}]
+ports: [{port: 80}]
+`;
+  test('an endpoint on another node than its pod', () => {
+    expect(problems(join(two, onN, slice('m')))).toContain(
+      'EndpointSlice "shop/s" has pod "shop/a" on node "m", and the pod is on "n"',
+    );
+    expect(problems(join(two, onN, slice('n')))).not.toContain('EndpointSlice "shop/s" has pod');
+  });
+  test('a pod whose hostIP is not its node', () => {
+    const hosted = (ip: string): string => `${onN.trimEnd()}\n`.replace('status: {', `status: {hostIP: ${ip}, `);
+    expect(problems(join(two, hosted('10.0.0.5')))).toContain(
+      'Pod "shop/a" has hostIP 10.0.0.5, and its node "n" is 10.0.0.4',
+    );
+    expect(problems(join(two, hosted('10.0.0.4')))).not.toContain('hostIP');
+  });
+  test('a node whose label names another zone than its subnet has', () => {
+    expect(problems(join(eks, node('n', '192.168.96.9')))).toMatch(
+      /Node "n" has zone "us-east-1a" on its label, and is in subnet "[^"]*" of zone "eu-west-1[a-c]"/,
+    );
+  });
+});
+
 test.each([
   ['10.0.0.0/16', true],
   ['10.0.128.0/20', true],
