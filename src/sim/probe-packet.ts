@@ -1,4 +1,4 @@
-import { type Family, familyOf, hasPorts, type Ip, ip, type Protocol } from '../net/index.ts';
+import { type Family, familyOf, hasPorts, type Ip, ip, isLinkLocal, type Protocol } from '../net/index.ts';
 import type { DropCause, Probe } from '../trace/index.ts';
 import { chooseSource, ownsSocket, ownTtl } from './host/index.ts';
 import { freePort, type LocalPorts, localPorts } from './local-ports.ts';
@@ -26,6 +26,15 @@ function noPort(host: Host, { protocol }: Probe, packet: Packet): ProbePacket & 
   return { ok: false, disposition: 'not-sent', cause: { kind: 'no-local-port', range }, because, packet };
 }
 
+/**
+ * A socket that is connected to a link-local address has to be bound to a device, and none here is (net/ipv6/tcp_ipv6.c
+ * tcp_v6_connect, net/ipv6/datagram.c __ip6_datagram_connect). ping connects a socket of its own to learn its source.
+ */
+function noScope(address: Ip, packet: Packet): ProbePacket & { readonly ok: false } {
+  const because = `${address} is an address of one link, and nobody says of which: the socket is not bound to a device (EINVAL)`;
+  return { ok: false, disposition: 'not-sent', cause: { kind: 'no-scope', address }, because, packet };
+}
+
 /** The first packet of a flow as the asking socket makes it: source by route, port by hash of the flow, sizes of real tools. */
 export function probePacket(host: Host, asked: Probe): ProbePacket {
   const dst = connectTo(asked);
@@ -34,6 +43,7 @@ export function probePacket(host: Host, asked: Probe): ProbePacket {
   const sport = probe.sport ?? ephemeralPort(host, probe);
   const draft = packetOf(host, probe, probe.src ?? unspecified(family), sport ?? 0);
   if (sport === undefined) return noPort(host, probe, draft);
+  if (family === 6 && isLinkLocal(probe.dst)) return noScope(probe.dst, draft);
   const chosen = chooseSource(host, {
     dst: probe.dst,
     src: probe.src,

@@ -31,6 +31,8 @@ export type SenderCause =
   /** EADDRNOTAVAIL: a socket bound to what is no address of the host. */
   | { readonly kind: 'foreign-source'; readonly address: Ip }
   | { readonly kind: 'no-source' }
+  /** EINVAL: a link-local address of IPv6 says nothing without the link. */
+  | { readonly kind: 'no-scope'; readonly address: Ip }
   /** EADDRNOTAVAIL, EAGAIN: every port of `ip_local_port_range` is reserved or another socket's. */
   | { readonly kind: 'no-local-port'; readonly range: string }
   /** EMSGSIZE: the socket forbids to cut it, and it is longer than the route of its first lookup takes. */

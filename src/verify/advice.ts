@@ -32,6 +32,7 @@ function group(cause: Cause): string {
     case 'absent-pod':
     case 'foreign-source':
     case 'no-source':
+    case 'no-scope':
     case 'message-size':
     case 'no-local-port':
       return onSender(cause);
@@ -114,6 +115,8 @@ function onSender(cause: SenderCause): string {
       return `bind to an address the sender has, not ${cause.address}`;
     case 'no-source':
       return 'give the sender an address of the family it sends with';
+    case 'no-scope':
+      return `name the device too (${cause.address}%DEV), or call an address that is routed`;
     case 'no-local-port':
       return `end connections that are open, or widen net.ipv4.ip_local_port_range (now ${cause.range})`;
     case 'message-size':

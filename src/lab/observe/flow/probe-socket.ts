@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { familyOf, type Ip, ip } from '../../../net/index.ts';
+import { familyOf, type Ip, ip, isLinkLocal } from '../../../net/index.ts';
 import type { Disposition, DropCause, Probe } from '../../../trace/index.ts';
 import {
   abi,
@@ -53,6 +53,7 @@ export const REFUSALS: Readonly<Record<number, Disposition>> = {
 };
 const EMSGSIZE = 90;
 const EADDRNOTAVAIL = 99;
+const EINVAL = 22;
 const ENETUNREACH = 101;
 const ANY = { 4: ip('0.0.0.0'), 6: ip('::') } as const;
 const HEADERS = { 4: 28, 6: 48 } as const;
@@ -98,10 +99,11 @@ export function sendProbe(netns: number, probe: Probe): ProbeSocket {
 function refusalOf(fd: number, errno: number, { dst, src }: Probe): Refusal {
   const name = ownName(fd);
   const own = familyOf(dst) === 4 ? addressAt(name, 4, 4) : addressAt(name, 8, 16);
+  const cause = causeOf(fd, errno, { dst, src });
   return {
     code: libc().errorName(errno),
-    disposition: REFUSALS[errno] ?? 'dropped',
-    cause: causeOf(fd, errno, { dst, src }),
+    disposition: cause?.kind === 'no-scope' ? 'not-sent' : (REFUSALS[errno] ?? 'dropped'),
+    cause,
     own: own === ANY[familyOf(dst)] ? undefined : own,
   };
 }
@@ -117,6 +119,7 @@ function causeOf(
     return { kind: 'message-size', mtu: getOption(fd, level, name, 4).readInt32LE(0) };
   }
   if (errno === ENETUNREACH) return { kind: 'no-route', dst };
+  if (errno === EINVAL && familyOf(dst) === 6 && isLinkLocal(dst)) return { kind: 'no-scope', address: dst };
   return errno === EADDRNOTAVAIL && src !== undefined ? { kind: 'foreign-source', address: src } : undefined;
 }
 
