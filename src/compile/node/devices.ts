@@ -28,35 +28,31 @@ interface Device {
   readonly origin?: Origin;
 }
 
+/** What every Ethernet device that is up prints alike. */
+const etherLink = ({ ifindex, ifname, mac: address, mtu }: Device, qdisc: 'mq' | 'noqueue') =>
+  ({
+    ifindex,
+    ifname,
+    flags: UP,
+    mtu,
+    qdisc,
+    operstate: 'UP',
+    group: 'default',
+    link_type: 'ether',
+    address,
+    broadcast: BROADCAST,
+    txqlen: QUEUE,
+  }) satisfies Link;
+
 /** A physical device: an ENI as the instance sees it. */
-export const physicalLink = ({ ifindex, ifname, mac: address, mtu, origin }: Device): Link => ({
-  ifindex,
-  ifname,
-  flags: UP,
-  mtu,
-  qdisc: 'mq',
-  operstate: 'UP',
-  group: 'default',
-  link_type: 'ether',
-  address,
-  broadcast: BROADCAST,
-  txqlen: QUEUE,
-  ...(origin === undefined ? {} : { origin }),
+export const physicalLink = (device: Device): Link => ({
+  ...etherLink(device, 'mq'),
+  ...(device.origin === undefined ? {} : { origin: device.origin }),
 });
 
 /** One end of a veth pair; its peer is index `peer` in namespace `netnsid`. */
 export const vethLink = (device: Veth): Link => ({
-  ifindex: device.ifindex,
-  ifname: device.ifname,
-  flags: UP,
-  mtu: device.mtu,
-  qdisc: 'noqueue',
-  operstate: 'UP',
-  group: 'default',
-  link_type: 'ether',
-  address: device.mac,
-  broadcast: BROADCAST,
-  txqlen: QUEUE,
+  ...etherLink(device, 'noqueue'),
   origin: device.origin,
   link_index: device.peer,
   link_netnsid: device.netnsid,
@@ -64,22 +60,12 @@ export const vethLink = (device: Veth): Link => ({
 });
 
 /** A VLAN on a device of the same namespace (`ip link add link PARENT name NAME type vlan id ID`, drivers of net/8021q). */
-export const vlanLink = ({ ifindex, ifname, mac: address, mtu, id, parent, origin }: Vlan): Link => ({
-  ifindex,
-  ifname,
-  flags: UP,
-  mtu,
-  qdisc: 'noqueue',
-  operstate: 'UP',
-  group: 'default',
-  link_type: 'ether',
-  address,
-  broadcast: BROADCAST,
-  txqlen: QUEUE,
-  link_index: parent,
+export const vlanLink = (device: Vlan): Link => ({
+  ...etherLink(device, 'noqueue'),
+  link_index: device.parent,
   info_kind: 'vlan',
-  vlan_id: id,
-  origin,
+  vlan_id: device.id,
+  origin: device.origin,
 });
 
 interface Vlan extends Device {

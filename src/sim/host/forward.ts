@@ -5,12 +5,11 @@ import { headersOf, type Skb, withTtl } from '../packet.ts';
 import type { Device, Host, Outcome, Walk } from '../types.ts';
 import { hiddenSetting } from '../unsaid.ts';
 import { earlyDemux } from './early-demux.ts';
-import { outputQuery } from './flow-query.ts';
 import { ICMP, icmpError } from './icmp-error.ts';
-import { type Hop, outputRoute } from './output-route.ts';
+import type { Hop } from './output-route.ts';
 import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './record.ts';
 import { stopped } from './reject.ts';
-import { rerouting } from './rerouting.ts';
+import { rerouting, routeAnew } from './rerouting.ts';
 import { transmit } from './transmit.ts';
 
 /**
@@ -112,14 +111,10 @@ function unfit(host: Host, skb: Skb, walk: Walk, found: FoundRoute): Outcome | u
 
 /** ip_route_me_harder for what IPVS answers with: the route of a packet this host would make. */
 function rerouteAsOwn(host: Host, skb: Skb, walk: Walk): Hop | Outcome {
-  const before = snapshot(skb, walk);
-  const out = outputRoute(host, outputQuery(skb.packet, skb.packet.src, skb.mark));
-  if (out.kind === 'unknown') return stopUnknown(host, skb, walk, out.what, out.evidence);
-  if (out.kind === 'error')
-    return die(host, skb, walk, out.disposition, out.cause, out.because, out.evidence ?? 'ip_route_me_harder');
+  const out = routeAnew(host, skb, walk);
+  if (out.kind !== 'hop') return out;
   if (out.local) return stopUnknown(host, skb, walk, 'an answer IPVS forwards and a second route keeps here');
   skb.oif = out.dev;
-  recordLookup(host, skb, walk, out.lookup, before);
   return out;
 }
 

@@ -2,12 +2,11 @@ import { firstOctet, type Ip } from '../../net/index.ts';
 import { alterReply, runHook, serviceEvidence, usesConntrack } from '../netfilter/index.ts';
 import { headersOf, type Skb, withEnds, withPort, withTtl } from '../packet.ts';
 import { type HookResult, type Host, type IpvsConn, type Outcome, PLAIN_FLOW, type Walk } from '../types.ts';
-import { outputQuery } from './flow-query.ts';
 import { ICMP, icmpError } from './icmp-error.ts';
 import { type Hop, outputRoute } from './output-route.ts';
 import { byKernel, die, recordLookup, snapshot, stopUnknown } from './record.ts';
 import { stopped } from './reject.ts';
-import { gone, rerouting } from './rerouting.ts';
+import { gone, rerouting, routeAnew } from './rerouting.ts';
 import { transmit } from './transmit.ts';
 
 /** What a hook's caller hands to it, and what became of a packet IPVS took out of the hook. */
@@ -144,14 +143,4 @@ function sendOn(host: Host, skb: Skb, walk: Walk, first: Hop): Outcome {
   skb.oif = hop.dev;
   if (hop.local) return stopUnknown(host, skb, walk, 'a packet IPVS sends on and a second route keeps here');
   return transmit(host, skb, walk, hop.out, hop.nexthop);
-}
-
-function routeAnew(host: Host, skb: Skb, walk: Walk): Hop | Outcome {
-  const before = snapshot(skb, walk);
-  const out = outputRoute(host, outputQuery(skb.packet, skb.packet.src, skb.mark));
-  if (out.kind === 'unknown') return stopUnknown(host, skb, walk, out.what, out.evidence);
-  if (out.kind === 'error')
-    return die(host, skb, walk, out.disposition, out.cause, out.because, out.evidence ?? 'ip_route_me_harder');
-  recordLookup(host, skb, walk, out.lookup, before);
-  return out;
 }

@@ -1,6 +1,8 @@
 import type { Skb } from '../packet.ts';
-import type { HookResult, Outcome } from '../types.ts';
-import type { Hop } from './output-route.ts';
+import type { HookResult, Host, Outcome, Walk } from '../types.ts';
+import { outputQuery } from './flow-query.ts';
+import { type Hop, outputRoute } from './output-route.ts';
+import { die, recordLookup, snapshot, stopUnknown } from './record.ts';
 
 /** What a hook's caller hands to it where its rules may change the way, and the way they changed it to. */
 export interface Rerouting {
@@ -19,6 +21,17 @@ export function rerouting(again: (skb: Skb) => Hop | Outcome): Rerouting {
       return way.kind === 'hop' ? ACCEPT : gone(way);
     },
   };
+}
+
+/** The route of a packet this host would make, by its source and its mark as they are now. */
+export function routeAnew(host: Host, skb: Skb, walk: Walk): Hop | Outcome {
+  const before = snapshot(skb, walk);
+  const out = outputRoute(host, outputQuery(skb.packet, skb.packet.src, skb.mark));
+  if (out.kind === 'unknown') return stopUnknown(host, skb, walk, out.what, out.evidence);
+  if (out.kind === 'error')
+    return die(host, skb, walk, out.disposition, out.cause, out.because, out.evidence ?? 'ip_route_me_harder');
+  recordLookup(host, skb, walk, out.lookup, before);
+  return out;
 }
 
 const ACCEPT: HookResult = { kind: 'accept' };
