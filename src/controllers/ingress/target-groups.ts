@@ -76,6 +76,7 @@ function targetGroup({ cluster, ingress, service, port, targetType, read, at }: 
     stickiness: stickinessOf(attribute('stickiness.enabled'), attribute('stickiness.type')),
     healthCheck: healthCheckOf(read, protocol, version, { service, targetType }),
     targets: targetsOf(cluster, service, port, targetType, read),
+    serviceRef: { name: keyOf(service), port: port.port },
     origin: { by: `Service ${keyOf(service)}`, at },
   };
 }
