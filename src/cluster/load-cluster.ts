@@ -148,6 +148,7 @@ function assemble(
       ...cni.unmodelled,
       ...(eksctl === undefined ? [] : unmodelledOf(eksctl, objects)),
     ],
+    ...(eksctl?.autoMode === undefined ? {} : { autoMode: eksctl.autoMode }),
     assumptions,
   };
 }
