@@ -88,6 +88,9 @@ export type ListenerAction =
 
 export interface TargetGroup {
   readonly id: string;
+  /** `TargetGroupName`, where `id` is not that. */
+  readonly name?: string;
+  readonly arn?: string;
   readonly vpc: string;
   readonly protocol: Listener['protocol'];
   readonly targetType: 'instance' | 'ip' | 'alb';

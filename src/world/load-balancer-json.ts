@@ -88,6 +88,8 @@ const port: Decode<number | 'traffic-port'> = (value, context, path) =>
 export const targetGroup: Decode<TargetGroup> = object<TargetGroup>(
   {
     id: text,
+    name: text,
+    arn: text,
     vpc: text,
     protocol,
     targetType: oneOf('instance', 'ip', 'alb'),
@@ -102,5 +104,5 @@ export const targetGroup: Decode<TargetGroup> = object<TargetGroup>(
     serviceRef: object<NonNullable<TargetGroup['serviceRef']>>({ name: text, port: whole }),
     origin,
   },
-  ['proxyProtocolV1', 'unregistered', 'serviceRef', 'origin'],
+  ['name', 'arn', 'proxyProtocolV1', 'unregistered', 'serviceRef', 'origin'],
 );

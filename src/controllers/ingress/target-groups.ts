@@ -2,7 +2,7 @@ import type { Issue, SourceRef } from '../../base/index.ts';
 import type { Cluster, Ingress, Service, ServicePort } from '../../cluster/index.ts';
 import type { HealthCheck, Target, TargetGroup } from '../../fabric/index.ts';
 import { keyOf } from '../labels.ts';
-import { instanceTargets, ipTargets } from '../load-balancers/targets.ts';
+import { instanceTargets, ipTargets, withLabels } from '../load-balancers/targets.ts';
 import { Annotations } from './annotations.ts';
 import { targetGroupName } from './names.ts';
 
@@ -91,7 +91,7 @@ function targetsOf(
   const family = service.spec.ipFamilies[0] === 'IPv6' ? 6 : 4;
   if (targetType === 'ip') return ipTargets(cluster, service, port, family);
   const labels = Object.fromEntries(read((each) => notEmpty(each.pairs('target-node-labels'))) ?? []);
-  return port.nodePort === undefined ? [] : instanceTargets(cluster, port.nodePort, family, labels);
+  return port.nodePort === undefined ? [] : instanceTargets(cluster, port.nodePort, family, withLabels(labels));
 }
 
 /** A key of a target group is looked for on the Service first, then on the Ingress (model_build_target_group.go). */
