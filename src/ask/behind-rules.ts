@@ -95,10 +95,10 @@ function carries({ protocol }: Listener, asked: Protocol): boolean {
 
 /** Undefined where none of what meets the rule goes to one of these groups; empty where all of it does. */
 function shareOf({ action }: ListenerRule, groups: ReadonlySet<string>): string | undefined {
-  if (action.kind !== 'forward') return undefined;
-  const sum = (of: typeof action.targetGroups): number => of.reduce((total, { weight }) => total + weight, 0);
-  const own = sum(action.targetGroups.filter(({ id }) => groups.has(id)));
-  const all = sum(action.targetGroups);
+  const shares = action.kind === 'forward' || action.kind === 'unmodelled' ? (action.targetGroups ?? []) : [];
+  const sum = (of: typeof shares): number => of.reduce((total, { weight }) => total + weight, 0);
+  const own = sum(shares.filter(({ id }) => groups.has(id)));
+  const all = sum(shares);
   if (own === 0) return undefined;
   return own === all ? '' : `, which sends ${own} of ${all} there`;
 }
