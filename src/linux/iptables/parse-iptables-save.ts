@@ -44,6 +44,17 @@ export function parseIptablesSave(text: string, file: string, family: Family): P
   return reader.finish(line);
 }
 
+const LEFT_OUT = [
+  {
+    text: /^#\s*Table `.*' is incompatible, use 'nft' tool/,
+    hint: 'packets are walked as if it were empty: collect "nft list ruleset" beside it',
+  },
+  {
+    text: /^#\s*Warning: ip6?tables-legacy tables present/,
+    hint: 'packets are walked as if those were empty: look at them with "iptables-legacy-save"',
+  },
+];
+
 const CHAIN_LINE = /^:(\S+)\s+(\S+)(?:\s+\[(\d+):(\d+)\])?\s*$/;
 const RULE_LINE = /^(?:\[\d+:\d+\]\s+)?(?:-A|--append)\s+(\S+)\s*/;
 
@@ -64,6 +75,7 @@ class Reader {
 
   read(line: string, number: number): void {
     const first = line.trimStart()[0];
+    if (first === '#') this.comment(line, number);
     if (first === undefined || first === '#') return;
     if (first === '*') {
       this.openTable(line.trim().slice(1), number);
@@ -106,6 +118,15 @@ class Reader {
         const line = lines[index];
         if (line !== undefined) rules[index] = { ...rule, line };
       }
+  }
+
+  /** What iptables-nft-save says of rules it does not print (iptables/xtables-save.c, iptables/nft.c). */
+  private comment(line: string, number: number): void {
+    const left = LEFT_OUT.find(({ text }) => text.test(line));
+    if (left === undefined) return;
+    const message = `This text leaves rules out: "${line.replace(/^[\s#]+/, '').slice(0, 120)}"`;
+    const at = { file: this.file, line: number };
+    this.issues.push({ code: 'iptables-incomplete', severity: 'warning', at, message, hint: left.hint });
   }
 
   private openTable(name: string, line: number): void {
