@@ -1,5 +1,6 @@
 import { didYouMean, type Issue, type Parsed } from '../../base/index.ts';
 import type { Family } from '../../net/index.ts';
+import { asSaved, listedTable } from './list-rules.ts';
 import { parseRule } from './parse-rule.ts';
 import { ruleLine } from './print-iptables-save.ts';
 import { tokenize } from './tokens.ts';
@@ -28,19 +29,24 @@ interface Read {
 }
 
 /**
- * Reads the text of iptables-save or ip6tables-save (iptables-save(8), iptables/iptables-restore.c). Counters and
+ * Reads the text of iptables-save or ip6tables-save (iptables-save(8), iptables/iptables-restore.c), or of one table as
+ * `iptables -S` prints it. Counters and
  * comment lines are dropped. Built-in chains that iptables-nft has not made yet are filled in with policy ACCEPT: the
  * kernel runs nothing at such a hook, which is the same.
  */
 export function parseIptablesSave(text: string, file: string, family: Family): Parsed<Ruleset> {
   const reader = new Reader(file, family);
+  const listed = listedTable(text);
+  if (listed !== undefined) reader.read(`*${listed}`, 1);
   let line = 0;
   for (let from = 0; from < text.length; ) {
     const newline = text.indexOf('\n', from);
     const end = newline < 0 ? text.length : newline;
-    reader.read(text.slice(from, text[end - 1] === '\r' ? end - 1 : end), ++line);
+    const content = text.slice(from, text[end - 1] === '\r' ? end - 1 : end);
+    reader.read(listed === undefined ? content : asSaved(content), ++line);
     from = end + 1;
   }
+  if (listed !== undefined) reader.read('COMMIT', line);
   return reader.finish(line);
 }
 
