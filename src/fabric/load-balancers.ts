@@ -105,6 +105,8 @@ export interface TargetGroup {
   readonly targets: readonly Target[];
   /** Why its controller registers none. */
   readonly unregistered?: string;
+  /** `NS/NAME` and port of the Service whose endpoints or node ports are its targets (`spec.serviceRef` of a TargetGroupBinding). */
+  readonly serviceRef?: { readonly name: string; readonly port: number };
   readonly origin?: FabricOrigin;
 }
 

@@ -271,6 +271,8 @@ export interface TraceResult {
       readonly name: string;
       readonly address: string | null;
       readonly port: number | null;
+      /** What is asked for once the connection is open; absent: nothing. */
+      readonly url?: string;
     };
     readonly protocol: string;
     /** Seconds on the clock of a `Flows` document, as `90s`; `0s` for a single walk. */

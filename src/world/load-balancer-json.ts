@@ -99,7 +99,8 @@ export const targetGroup: Decode<TargetGroup> = object<TargetGroup>(
     healthCheck: object<HealthCheck>({ protocol: oneOf('TCP', 'HTTP', 'HTTPS'), port, path: text, matcher: text }),
     targets: list(object<Target>({ id: text, ip: address, port: whole, zone: text })),
     unregistered: text,
+    serviceRef: object<NonNullable<TargetGroup['serviceRef']>>({ name: text, port: whole }),
     origin,
   },
-  ['proxyProtocolV1', 'unregistered', 'origin'],
+  ['proxyProtocolV1', 'unregistered', 'serviceRef', 'origin'],
 );

@@ -8,6 +8,8 @@ export interface ClusterSize {
   readonly services: number;
   /** Endpoints of the i-th Service. */
   readonly endpointsOf: (i: number) => number;
+  /** Of the i-th Service's port; TCP unless given. */
+  readonly protocolOf?: (i: number) => 'TCP' | 'UDP';
   readonly seed: number;
 }
 
@@ -34,13 +36,15 @@ export function generateCluster(size: ClusterSize): readonly InputFile[] {
   const services = Array.from({ length: size.services }, (_, i) => ({
     name: `svc-${i}`,
     clusterIP: cidrNth(cidr('172.20.0.0/16'), 1024 + i),
+    protocol: size.protocolOf?.(i) ?? 'TCP',
     backends: Array.from({ length: size.endpointsOf(i) }, () => rng.pick(pods)),
   }));
+  const protocols = [...new Set(services.map(({ protocol }) => protocol))];
   const list = (items: readonly unknown[]): string => JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
   return [
     { path: 'network.yaml', text: network(subnets) },
     { path: 'nodes.json', text: list(nodes.map(nodeObject)) },
-    { path: 'pods.json', text: list(pods.map(podObject)) },
+    { path: 'pods.json', text: list(pods.map((pod) => podObject(pod, protocols))) },
     {
       path: 'services.json',
       text: list(services.flatMap((service) => [serviceObject(service), sliceObject(service)])),
@@ -61,6 +65,7 @@ interface PodLine {
 interface ServiceLine {
   readonly name: string;
   readonly clusterIP: string;
+  readonly protocol: 'TCP' | 'UDP';
   readonly backends: readonly PodLine[];
 }
 
@@ -105,15 +110,24 @@ const nodeObject = ({ name, address, zone }: NodeLine): unknown => ({
   status: { addresses: [{ type: 'InternalIP', address }], conditions: [{ type: 'Ready', status: 'True' }] },
 });
 
-const podObject = ({ name, node, address }: PodLine): unknown => ({
+const podObject = ({ name, node, address }: PodLine, protocols: readonly string[]): unknown => ({
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name, namespace: 'load', uid: `pod-${name}`, labels: { app: name } },
-  spec: { nodeName: node, containers: [{ name: 'app', image: 'load/echoserver:1', ports: [{ containerPort: 8080 }] }] },
+  spec: {
+    nodeName: node,
+    containers: [
+      {
+        name: 'app',
+        image: 'load/echoserver:1',
+        ports: protocols.map((protocol) => ({ containerPort: 8080, protocol })),
+      },
+    ],
+  },
   status: { phase: 'Running', podIP: address, podIPs: [{ ip: address }] },
 });
 
-const serviceObject = ({ name, clusterIP }: ServiceLine): unknown => ({
+const serviceObject = ({ name, clusterIP, protocol }: ServiceLine): unknown => ({
   apiVersion: 'v1',
   kind: 'Service',
   metadata: { name, namespace: 'load', uid: `svc-${name}` },
@@ -121,16 +135,16 @@ const serviceObject = ({ name, clusterIP }: ServiceLine): unknown => ({
     type: 'ClusterIP',
     clusterIP,
     clusterIPs: [clusterIP],
-    ports: [{ port: 80, targetPort: 8080, protocol: 'TCP' }],
+    ports: [{ port: 80, targetPort: 8080, protocol }],
   },
 });
 
-const sliceObject = ({ name, backends }: ServiceLine): unknown => ({
+const sliceObject = ({ name, protocol, backends }: ServiceLine): unknown => ({
   apiVersion: 'discovery.k8s.io/v1',
   kind: 'EndpointSlice',
   metadata: { name: `${name}-x`, namespace: 'load', labels: { 'kubernetes.io/service-name': name } },
   addressType: 'IPv4',
-  ports: [{ name: '', port: 8080, protocol: 'TCP' }],
+  ports: [{ name: '', port: 8080, protocol }],
   endpoints: backends.map((pod) => ({
     addresses: [pod.address],
     conditions: { ready: true },

@@ -29,7 +29,7 @@ export class TargetGroups {
   idFor(ingress: Ingress, service: Service, port: number | string, at: SourceRef): string | undefined {
     const found = service.spec.ports.find((each) => each.port === port || each.name === port);
     const fail = (code: string, message: string, expected: string): undefined => {
-      this.issues.push({ code, severity: 'error', at, message, expected });
+      this.issues.push({ code, severity: 'error', at, message, expected, rests: ['services'] });
     };
     if (found === undefined) {
       const has = service.spec.ports.map((each) => `${each.port}${each.name === '' ? '' : ` (${each.name})`}`);
@@ -76,6 +76,7 @@ function targetGroup({ cluster, ingress, service, port, targetType, read, at }: 
     stickiness: stickinessOf(attribute('stickiness.enabled'), attribute('stickiness.type')),
     healthCheck: healthCheckOf(read, protocol, version, { service, targetType }),
     targets: targetsOf(cluster, service, port, targetType, read),
+    serviceRef: { name: keyOf(service), port: port.port },
     origin: { by: `Service ${keyOf(service)}`, at },
   };
 }

@@ -119,6 +119,7 @@ function groupOf(
     ...(isClassic && annotations.text('proxy-protocol') === '*' ? { proxyProtocolV1: true } : {}),
     healthCheck: isClassic ? { ...check, port: checked } : check,
     targets: port.nodePort === undefined ? [] : instanceTargets(cluster, port.nodePort, 4, labels),
+    serviceRef: { name: keyOf(service), port: port.port },
     origin: { by: isClassic ? `Service ${keyOf(service)}` : BY, at: service.source },
   };
 }

@@ -128,6 +128,7 @@ function group(cluster: Cluster, service: Service, annotations: Annotations, of:
     targetType,
     ...settings,
     targets: targetsOf(cluster, service, annotations, of),
+    serviceRef: { name: keyOf(service), port: port.port.port },
     origin: { by: BY, at: service.source },
   };
 }
