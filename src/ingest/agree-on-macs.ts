@@ -1,12 +1,13 @@
 import { LazyMap } from '../base/index.ts';
 import type { Eni, Fabric } from '../fabric/index.ts';
 import type { Netns, NetnsId } from '../linux/index.ts';
-import { type Ip, type Mac, NO_MAC } from '../net/index.ts';
+import { type Ip, type Mac, macOfLinkLocal, NO_MAC } from '../net/index.ts';
 import type { PartialNetns, World } from '../world/index.ts';
 
 /**
  * A World whose dumps are laid on, with one MAC a device. A compiled one is made up, so the other ends take what was collected:
- * the addresses of a dumped node's devices, and those its neighbour list has for the pods, ENIs and routers around it.
+ * the addresses of a dumped node's devices, and those its neighbour list, or a router's own announcement, has for the pods,
+ * ENIs and routers around it.
  */
 export function agreeOnMacs(world: World, dumps: ReadonlyMap<NetnsId, PartialNetns>): World {
   const said = collected(world.fabric, dumps);
@@ -39,11 +40,20 @@ function collected(fabric: Fabric, dumps: ReadonlyMap<NetnsId, PartialNetns>): C
   const around = cardsAround(fabric);
   const devices = new Map<string, Mac>();
   const routers = new Map<string, Mac>();
+  // A router that announces itself, of which the neighbour list may have nothing by now.
+  for (const [id, { routes = [], neighbours = [] }] of dumps)
+    for (const { protocol, gateway, dev } of routes) {
+      if (protocol !== 'ra' || gateway === undefined || dev === undefined) continue;
+      const entry = neighbours.find((each) => each.dev === dev && each.dst === gateway);
+      const lladdr = entry?.lladdr ?? macOfLinkLocal(gateway);
+      const eni = around.own(id, dev);
+      if (eni !== undefined && lladdr !== undefined) routers.set(eni.id, lladdr);
+    }
   // What a neighbour list says of a device stands behind what the device's own dump says.
   for (const [id, { neighbours = [] }] of dumps)
     for (const { dev, dst, lladdr } of neighbours) {
       if (lladdr === undefined) continue;
-      const at = around(id, dev, dst);
+      const at = around.at(id, dev, dst);
       if (at.router !== undefined) routers.set(at.router, lladdr);
       const other = at.card ?? peers.get(key(id, dev));
       if (other !== undefined) devices.set(other, lladdr);
@@ -58,13 +68,15 @@ function cardsAround({ enis, subnets }: Fabric) {
   const routers = new Map(subnets.map(({ id, router }) => [id, router]));
   const own = new Map(enis.map((eni) => [key(eni.attachment?.netns ?? '', eni.attachment?.dev ?? ''), eni]));
   const owners = new Map(enis.flatMap((eni) => eni.addresses.map((address) => [key(eni.subnet, address), eni])));
-  return (netns: string, dev: string, dst: Ip): { readonly router?: string; readonly card?: string } => {
-    const eni = own.get(key(netns, dev));
+  const ownAt = (netns: string, dev: string): Eni | undefined => own.get(key(netns, dev));
+  const at = (netns: string, dev: string, dst: Ip): { readonly router?: string; readonly card?: string } => {
+    const eni = ownAt(netns, dev);
     if (eni === undefined) return {};
     if (routers.get(eni.subnet) === dst) return { router: eni.id };
     const owner = owners.get(key(eni.subnet, dst))?.attachment;
     return owner === undefined || owner === null ? {} : { card: key(owner.netns, owner.dev) };
   };
+  return { own: ownAt, at };
 }
 
 function withMacs(netns: Netns, dump: PartialNetns | undefined, { devices, peerOf }: Collected): Netns {

@@ -102,5 +102,18 @@ describe('dumps', () => {
         'ens6',
       ]);
     });
+
+    test("of a router that announces itself: by the node's entry, else by the address it is announced with", () => {
+      const announced = [
+        { dst: 'default', gateway: 'fe80::411:22ff:fe33:4455', dev: 'ens5', protocol: 'ra', flags: [] },
+      ];
+      const seen = { dst: 'fe80::411:22ff:fe33:4455', dev: 'ens5', lladdr: collected, state: ['REACHABLE'] };
+      const routerOf = (files: Parameters<typeof laid>[0]): unknown =>
+        laid(files).fabric.enis.flatMap(({ routerMac = [], attachment }) =>
+          [routerMac].flat().map((of) => [attachment?.dev, of]),
+        );
+      expect(routerOf({ 'ip-6-route.json': announced })).toEqual([['ens5', '06:11:22:33:44:55']]);
+      expect(routerOf({ 'ip-6-route.json': announced, 'ip-neigh.json': [seen] })).toEqual([['ens5', collected]]);
+    });
   });
 });

@@ -145,7 +145,7 @@ export interface Device {
   readonly up: boolean;
   /** False: its other end is down or unplugged, and what is sent by it is lost. */
   readonly carrier: boolean;
-  /** IFF_NOARP: frames need no neighbour. */
+  /** IFF_NOARP: it asks nobody for a neighbour. */
   readonly noarp: boolean;
   readonly mtu: number;
   readonly conf: DevConf;

@@ -24,6 +24,15 @@ const device =
   (dev: string): Change =>
   ({ links }) => ({ links: links.map((each) => (each.ifname === dev ? { ...each, address: WRONG } : each)) });
 
+const silent =
+  (dev: string): Change =>
+  ({ links }) => ({
+    links: links.map((each) => (each.ifname === dev ? { ...each, flags: [...each.flags, 'NOARP'] } : each)),
+  });
+const without =
+  (dst: RegExp): Change =>
+  ({ neighbours }) => ({ neighbours: neighbours.filter((each) => !dst.test(each.dst)) });
+
 function altered(world: World, of: string, change: Change): World {
   const id = of as NetnsId; // a name of the example
   const netns = world.netns.get(id);
@@ -80,11 +89,41 @@ describe('a frame for another host is dropped, on the kernel as in the model', (
     ]);
   });
 
+  kernelTest('a device that asks nobody for a neighbour, with an entry and without one', async () => {
+    const article = exampleWorld('article');
+    const [a = '', b = ''] = ['toolbox-a', 'toolbox-b'].map(
+      (name) => article.directory.pods.find((pod) => pod.name.startsWith(name))?.netns,
+    );
+    const world = [
+      [a, silent('eth0')],
+      [b, silent('eth0')],
+      [b, without(/^169\.254\.1\.1$/)],
+    ].reduce((changed, [of, change]) => altered(changed, of as string, change as Change), article);
+    const said = await bothSay(world, [
+      ['pod/packetlab/toolbox-a', '10.0.2.127:8080'],
+      ['pod/packetlab/toolbox-b', '10.0.2.127:8080'],
+    ]);
+    expect(said).toEqual([
+      ...['sim', 'kernel'].map((plane) => ['delivered', undefined, plane]),
+      ...dropped('other-host'),
+    ]);
+  });
+
   kernelTest("IPv6: a pod's entry", async () => {
     const six = exampleWorld('ipv6');
     const [pod, other] = six.directory.pods.filter(({ hostNetwork }) => !hostNetwork);
     const world = altered(six, pod?.netns ?? '', entry(/^fe80::1$/));
     const said = await bothSay(world, [[pod?.netns ?? '', `[${other?.addresses[0]}]:80`]]);
     expect(said).toEqual(dropped('other-host'));
+  });
+
+  kernelTest('IPv6: the router of a VPC is asked for where no entry is left of it', async () => {
+    const six = exampleWorld('ipv6');
+    const nodes = [...six.netns.keys()].filter((id) => id.startsWith('node/'));
+    const world = nodes.reduce((changed, id) => altered(changed, id, without(/^fe80::.*$/)), six);
+    const [pod, ...others] = six.directory.pods.filter(({ hostNetwork }) => !hostNetwork);
+    const far = others.find(({ node }) => node !== pod?.node);
+    const said = await bothSay(world, [[pod?.netns ?? '', `[${far?.addresses[0]}]:81`]]);
+    expect(said).toEqual(['sim', 'kernel'].map((plane) => ['refused', 'closed-port', plane]));
   });
 });

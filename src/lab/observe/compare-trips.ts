@@ -34,9 +34,9 @@ export function tripLines(
     places.add(`${kind}/${name}`);
     if (iptables.variant === 'legacy') legacy.add(`${kind}/${name}`);
   }
-  const lines: TripLine[] = [{ where: '', text: endOf(trip.forward, places) }];
+  const lines: TripLine[] = [{ where: '', text: endOf(trip.forward, places, other?.forward) }];
   if (trip.diedAt?.leg === 'followUp' && trip.followUp !== undefined)
-    lines.push({ where: '', text: `the packet after the handshake ${endOf(trip.followUp, places)}` });
+    lines.push({ where: '', text: `the packet after the handshake ${endOf(trip.followUp, places, other?.followUp)}` });
   const legs = [
     ['forward', trip.forward],
     ['reply', trip.reply],
@@ -50,10 +50,16 @@ export function tripLines(
   return lines;
 }
 
-/** How a packet ended. Where none of the World's namespaces stopped it, that it was stopped is all that both planes tell. */
-function endOf(trace: Trace, places: ReadonlySet<string>): string {
-  const { disposition, hops } = comparable(trace);
-  return places.has(hops.at(-1)?.where ?? '') ? disposition : withoutCause(disposition);
+/** How a packet ended. Where a plane has it stopped outside the World's namespaces, that it was stopped is all that both tell. */
+function endOf(trace: Trace, places: ReadonlySet<string>, other: Trace | undefined): string {
+  const { disposition } = comparable(trace);
+  const told = [trace, other].every((each) => each === undefined || places.has(lastPlace(each)));
+  return told ? disposition : withoutCause(disposition);
+}
+
+function lastPlace({ hops }: Trace): string {
+  const { kind, name } = hops.at(-1)?.where ?? {};
+  return `${kind}/${name}`;
 }
 
 function causeLines(trip: RoundTrip, other: RoundTrip, places: ReadonlySet<string>): TripLine[] {

@@ -1,6 +1,6 @@
 import { assertNever, showSource } from '../../base/index.ts';
 import { type Eni, type Subnet, UNDESCRIBED, type VpcRoute } from '../../fabric/index.ts';
-import { cidrFirst, type Ip, isLinkLocal, type Mac } from '../../net/index.ts';
+import { cidrFirst, familyOf, type Ip, isLinkLocal, linkLocal, type Mac } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
 import { deliver, deliverTo } from './deliver.ts';
 import {
@@ -60,7 +60,7 @@ export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, 
   const answer = answerThroughNode(on, from, packet);
   if (answer !== undefined) return follow(on, answer);
   if (lladdr !== undefined) return follow(on, byMac(on, from, packet, eni, nexthop, lladdr));
-  if (nexthop === subnet.router) return follow(on, { kind: 'route', subnet, packet, sender: eni });
+  if (isRouter(nexthop, subnet, eni)) return follow(on, { kind: 'route', subnet, packet, sender: eni });
   const owner = on.index.eniOwning(subnet.vpc, nexthop);
   if (owner === undefined || owner.subnet !== subnet.id) {
     return die(
@@ -74,6 +74,11 @@ export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, 
   }
   return follow(on, deliver(on, owner, packet, from));
 }
+
+/** The router answers for the subnet's first address, and for the link-local one that it announces (RFC 4861, 4.2). */
+const isRouter = (nexthop: Ip, { router, routerMac }: Subnet, eni: Eni): boolean =>
+  nexthop === router ||
+  (familyOf(nexthop) === 6 && [routerMac, eni.routerMac ?? routerMac].some((each) => linkLocal(each) === nexthop));
 
 /** Who has the MAC a frame is for: an ENI of the subnet, the subnet's router, or nobody. */
 function byMac(

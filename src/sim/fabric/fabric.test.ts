@@ -3,7 +3,7 @@ import { eniNamed, leave, PORTS, packet, show, walkOf } from '../../../test/sim/
 import { macOf } from '../../../test/sim/netns-from.ts';
 import { eni, ROUTER_MAC, testFabric } from '../../../test/sim/test-world.ts';
 import type { Eni, Fabric } from '../../fabric/index.ts';
-import { cidr, ip, mac } from '../../net/index.ts';
+import { cidr, ip, linkLocal, type Mac, mac } from '../../net/index.ts';
 import { leaveEni } from './cross-fabric.ts';
 
 describe('one packet leaves an ENI towards the router', () => {
@@ -83,6 +83,15 @@ describe('frames', () => {
   test('nobody answers ARP for an address no ENI owns', () => {
     const end = leaveEni(walkOf(fabric).on, from, packet('10.0.0.75', '10.0.0.99'), ip('10.0.0.99'), undefined);
     expect(show(end)).toMatch(/^dropped: no ENI in subnet private owns 10\.0\.0\.99/);
+  });
+
+  test('to the link-local address the router announces, by the MAC the subnet or the sender has of it', () => {
+    const to = (eni: Eni, of: Mac): string =>
+      show(leaveEni(walkOf(fabric).on, eni, packet('10.0.0.75', '10.0.2.127'), linkLocal(of), undefined));
+    const observed = mac('06:11:22:33:44:55');
+    expect(to(from, ROUTER_MAC)).toMatch(/^arrive node\/b/);
+    expect(to({ ...from, routerMac: observed }, observed)).toMatch(/^arrive node\/b/);
+    expect(to(from, observed)).toMatch(/^dropped: no ENI in subnet private owns fe80::411:22ff:fe33:4455/);
   });
 
   test("for the router's MAC, as the subnet has it or as the sender's dump does, and for nobody's", () => {

@@ -1,5 +1,5 @@
 import { type Link, placeOfEntry } from '../../linux/index.ts';
-import type { Ip } from '../../net/index.ts';
+import { type Ip, type Mac, NO_MAC } from '../../net/index.ts';
 import type { DropCause } from '../../trace/index.ts';
 import { classify } from '../bpf/index.ts';
 import { runHook } from '../netfilter/index.ts';
@@ -31,7 +31,7 @@ export function transmit(host: Host, skb: Skb, walk: Walk, out: Device, nexthop:
     );
   if (out.unmodelled !== undefined) return stopUnknown(host, skb, walk, out.unmodelled, 'ip-link.json');
   const neighbour = out.neighbours.get(nexthop);
-  const lladdr = out.noarp ? undefined : neighbour?.lladdr;
+  const lladdr = neighbour?.lladdr ?? unasked(out, dev);
   if (!out.carrier) return lost(host, skb, walk, dev, lladdr !== undefined || out.noarp);
   if (lladdr === undefined && !out.noarp && walk.resolves?.(out, nexthop) === false) {
     const because = `nobody on ${dev.ifname} answers ${solicitation(skb)} for ${nexthop}, and ${neighbour === undefined ? 'there is no entry for it' : `its entry is ${neighbour.entry.state}`}`;
@@ -41,9 +41,16 @@ export function transmit(host: Host, skb: Skb, walk: Walk, out: Device, nexthop:
   }
   const shot = classify(host, skb, walk, out.name, 'egress');
   if (shot !== undefined) return shot;
-  recordLeave(host, skb, walk, lladdr === undefined ? undefined : neighbour, dev);
+  recordLeave(host, skb, walk, neighbour?.lladdr === undefined ? undefined : neighbour, dev);
   return { kind: 'transmit', skb, dev: out, nexthop, lladdr };
 }
+
+/**
+ * Whom a device that asks nobody sends to where no entry says so: to the address it has itself, which the other end of a pair
+ * does not (net/ipv4/arp.c arp_constructor, net/ipv6/ndisc.c ndisc_constructor). A device without addresses needs none.
+ */
+const unasked = ({ noarp }: Device, { link_type, address }: Link): Mac | undefined =>
+  noarp && link_type === 'ether' && address !== NO_MAC ? address : undefined;
 
 /**
  * An own packet too long for where OUTPUT's rules sent it is cut, or with DF its sender is told, by a packet that never

@@ -36,6 +36,6 @@ const addressOf = (words: readonly string[]): string => {
 /** A device's setting goes back to what every device starts with. */
 function invertSetting([dev, setting]: readonly string[]): string | undefined {
   if (setting === 'up') return `link set ${dev} down`;
-  const initial = { group: 'default', txqueuelen: '1000', mtu: '65536' }[setting ?? ''];
+  const initial = { group: 'default', txqueuelen: '1000', mtu: '65536', arp: 'on' }[setting ?? ''];
   return initial === undefined ? undefined : `link set ${dev} ${setting} ${initial}`;
 }

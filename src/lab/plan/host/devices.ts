@@ -13,6 +13,7 @@ export function planLinks(netns: Netns, lines: Lines): void {
     if (link.group !== 'default') lines.add('link', 'set', link.ifname, 'group', link.group);
     if (link.txqlen !== undefined && link.txqlen !== 1000)
       lines.add('link', 'set', link.ifname, 'txqueuelen', link.txqlen);
+    if (link.flags.includes('NOARP')) lines.add('link', 'set', link.ifname, 'arp', 'off');
     for (const name of link.altnames ?? []) lines.add('link', 'property', 'add', 'dev', link.ifname, 'altname', name);
     const gap = linkGap(link);
     if (gap !== undefined) lines.gap(`${link.ifname}: ${gap}`, 'every device of the lab is one end of a veth pair');
@@ -22,7 +23,7 @@ export function planLinks(netns: Netns, lines: Lines): void {
 function linkGap(link: Link): string | undefined {
   if (link.link_type !== 'ether') return `link type ${link.link_type}`;
   if (link.info_kind !== undefined && link.info_kind !== 'veth') return `a ${link.info_kind} device`;
-  if (link.flags.includes('NOARP') || link.flags.includes('POINTOPOINT')) return `flags ${link.flags.join(', ')}`;
+  if (link.flags.includes('POINTOPOINT')) return `flags ${link.flags.join(', ')}`;
   if (link.broadcast !== 'ff:ff:ff:ff:ff:ff') return `broadcast ${link.broadcast}`;
   return undefined;
 }
