@@ -123,6 +123,8 @@ function lookUp(world: World, resolve: Resolve, question: Question, sender: Send
     silent: [],
     notes: [],
   };
+  const unsureOf = sender.absent?.unsure ?? target.absent?.unsure;
+  if (unsureOf !== undefined) return { ...none, addresses: [], unknowns: [unsureOf] };
   if (sender.absent !== undefined) return { ...none, addresses: [] };
   if (target.dnsName === undefined) return none;
   // By the name of a load balancer in front of it, a Service is a name like any other.

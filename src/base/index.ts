@@ -1,7 +1,7 @@
 export type { Brand } from './brand.ts';
 export { fraction } from './fraction.ts';
 export { assertNever, InvariantError, invariant } from './invariant.ts';
-export { type Issue, type Parsed, showIssue } from './issue.ts';
+export { GROUNDS, type Ground, type Issue, type Parsed, showIssue } from './issue.ts';
 export { type JsonFault, jsonFault } from './json-fault.ts';
 export { LayeredMap } from './layered-map.ts';
 export { LazyMap } from './lazy-map.ts';
@@ -9,4 +9,5 @@ export { MapView } from './map-view.ts';
 export { didYouMean, nearest } from './nearest.ts';
 export { createRng, type Rng } from './rng.ts';
 export { type SourceRef, showSource } from './source.ts';
+export { type GroundsAt, hasErrors, NOTHING_TOLD, type Told, tell } from './tell.ts';
 export { formatTxtar, parseTxtar, type Txtar } from './txtar.ts';

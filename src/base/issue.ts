@@ -1,5 +1,18 @@
 import { type SourceRef, showSource } from './source.ts';
 
+/** Parts of an input that what is said elsewhere leans on. */
+export const GROUNDS = [
+  'network',
+  'nodes',
+  'pods',
+  'services',
+  'load-balancers',
+  'filters',
+  'connections',
+  'patches',
+] as const;
+export type Ground = (typeof GROUNDS)[number];
+
 /**
  * One problem in a user's input. Problems are collected, never thrown: a command reports all of them at once and exits 2.
  * `code` is stable and greppable; the words follow "state, then wish".
@@ -14,6 +27,8 @@ export interface Issue {
   readonly expected?: string;
   /** A near miss or the next thing to do: `did you mean "privateNetworking"?`. */
   readonly hint?: string;
+  /** The parts it is true of only where they are understood: without them it may be an echo. Absent: its own place says all. */
+  readonly rests?: readonly Ground[];
 }
 
 /** `cluster.yaml:5:13: Unknown field "privateNetworkin" (did you mean "privateNetworking"?)` */

@@ -31,8 +31,7 @@ export function openInput(options: InputOptions, io: Io, attached: readonly Atta
   }
   const sets = options.set.map(readSetting);
   const input = readInput(options.file, io.stdin);
-  if (input.issues.length > 0) fail(input.issues, io);
-  const loaded = loadWorld(input.files, sets, attached);
+  const loaded = loadWorld(input.files, sets, attached, input.issues);
   const errors = loaded.issues.filter((issue) => issue.severity === 'error');
   const warnings = loaded.issues.filter((issue) => issue.severity === 'warning');
   report(warnings, 'warning', io);

@@ -1,4 +1,4 @@
-import { type SourceRef, showSource } from '../base/index.ts';
+import { type Ground, type SourceRef, showSource } from '../base/index.ts';
 import { type Ip, ipBits, isLinkLocal, PrefixTrie, parseIp } from '../net/index.ts';
 import type { Cluster } from './cluster.ts';
 import type { Complain } from './complain.ts';
@@ -49,7 +49,7 @@ export function checkAddresses(cluster: Cluster, complain: Complain): void {
       // Nodes, ENIs and servers name their subnet: those are checked against it.
       const where = `in no subnet of VPC "${network.clusterVpc}"`;
       if (claim.who.startsWith('pod/') && !elsewhere.has(claim.node ?? ''))
-        complain('address-outside-vpc', source, `${what} has ${address}, which is ${where}`);
+        complain('address-outside-vpc', source, `${what} has ${address}, which is ${where}`, { rests: ['network'] });
     } else if (network.clusterVpc !== DERIVED_VPC && isReserved(address, home)) {
       complain('reserved-address', source, `${what} has ${address}, which AWS keeps in subnet "${home.id}"`, {
         expected: 'expected none of the first four addresses of a subnet and not its last',
@@ -75,7 +75,9 @@ function firstHolders(claims: Iterable<Claim>, complain: Complain): ReadonlyMap<
 
 function sameAddress(first: Claim, second: Claim, complain: Complain): void {
   const message = `${first.what} and ${lower(second.what)} both have ${second.address}`;
-  complain('duplicate-address', second.source, message, { hint: `the first is at ${showSource(first.source)}` });
+  // One node is several claims, by its name: where that could not be read, they look like two nodes.
+  const rests: readonly Ground[] = [first, second].some(({ who }) => who.startsWith('node/')) ? ['nodes'] : [];
+  complain('duplicate-address', second.source, message, { rests, hint: `the first is at ${showSource(first.source)}` });
 }
 
 function* secondaryAddresses({ nodeSpecs }: Cluster): Generator<Claim> {

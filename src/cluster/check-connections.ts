@@ -10,7 +10,10 @@ type Known = (what: string, id: string, among: readonly string[], as: string, at
 export function checkConnections(cluster: Cluster, complain: Complain): void {
   const known: Known = (what, id, among, as, at) => {
     if (among.includes(id)) return;
-    complain('unknown-reference', at, `${what} names ${as} "${id}", which is not described`, didYouMean(id, among));
+    complain('unknown-reference', at, `${what} names ${as} "${id}", which is not described`, {
+      rests: ['network', 'connections'],
+      ...didYouMean(id, among),
+    });
   };
   twice(
     cluster.transitGateways.map(({ id, source }) => ({ name: id, source })),

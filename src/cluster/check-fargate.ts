@@ -22,6 +22,7 @@ export function checkFargate(cluster: Cluster, complain: Complain): void {
       if (subnet === undefined) {
         const ids = clusterSubnetsOf(network).map((each) => each.id);
         complain('unknown-reference', at, `${who} names subnet "${id}", which the cluster's VPC does not have`, {
+          rests: ['network'],
           ...didYouMean(id, ids),
         });
       } else if (!isPrivate(network, subnet))

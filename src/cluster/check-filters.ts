@@ -48,7 +48,8 @@ function unknown(
   name: string,
   among: Iterable<string>,
 ): void {
-  issues.push({ code: 'unknown-reference', severity, at, message, ...didYouMean(name, among) });
+  const rests: Issue['rests'] = ['network', 'nodes', 'filters', 'connections', 'load-balancers'];
+  issues.push({ code: 'unknown-reference', severity, at, message, rests, ...didYouMean(name, among) });
 }
 
 function unique(

@@ -4,7 +4,7 @@ import { type Cidr, cidr, cidrCovers, cidrsOverlap, LINK_LOCAL } from '../net/in
 import { DERIVED_VPC } from './derive-network.ts';
 import type { Network, SubnetSpec, VpcSpec } from './network.ts';
 
-type Complain = (code: string, at: SourceRef, message: string, hint?: { readonly hint?: string }) => void;
+type Complain = (code: string, at: SourceRef, message: string, more?: Pick<Issue, 'hint' | 'rests'>) => void;
 
 /** Targets of a route that may be outside the input: what they are, and what is missing. */
 const elsewhere: ReadonlyMap<string, string> = new Map([
@@ -17,8 +17,8 @@ const elsewhere: ReadonlyMap<string, string> = new Map([
 
 /** A VPC's parts against each other (VPC user guide: subnets inside a block, never overlapping; one route table each). */
 export function checkNetwork(network: Network, transitGateways: readonly string[], issues: Issue[]): void {
-  const complain: Complain = (code, at, message, hint = {}) => {
-    issues.push({ code, severity: 'error', at, message, ...hint });
+  const complain: Complain = (code, at, message, more = {}) => {
+    issues.push({ code, severity: 'error', at, message, rests: ['network'], ...more });
   };
   const ids = network.vpcs.map((vpc) => vpc.id);
   const [first] = network.vpcs;
@@ -200,6 +200,7 @@ function checkRoutes(
           code: 'not-modelled',
           severity: 'warning',
           at: source,
+          rests: ['connections'],
           message: `"${target}" ${missing}: a packet that takes route ${destination.text} of "${id}" ends unknown`,
         });
       }

@@ -36,6 +36,7 @@ function checkPlaces(cluster: Cluster, complain: Complain): void {
     const name = `${metadata.namespace}/${metadata.name}`;
     complain('unknown-reference', source, `Pod "${name}" is on node "${nodeName}", which is not in the input`, {
       severity: 'warning',
+      rests: ['network', 'nodes'],
       ...didYouMean(nodeName, nodes),
     });
   }
@@ -56,6 +57,7 @@ function checkServices(cluster: Cluster, complain: Complain): void {
           'address-outside-service-cidr',
           source,
           `Service "${show(service)}" has ClusterIP ${address}, outside the service CIDR ${cluster.serviceCidrs.map((b) => b.text).join(', ')}`,
+          { rests: ['network'] },
         );
       }
       const other = clusterIps.get(address);
@@ -98,12 +100,10 @@ function checkReferences(cluster: Cluster, complain: Complain): void {
   const ids = new Set(all.map((subnet) => subnet.id));
   const need = (what: string, subnet: string, at: SourceRef): void => {
     if (!ids.has(subnet))
-      complain(
-        'unknown-reference',
-        at,
-        `${what} names subnet "${subnet}", which is not described`,
-        didYouMean(subnet, ids),
-      );
+      complain('unknown-reference', at, `${what} names subnet "${subnet}", which is not described`, {
+        rests: ['network'],
+        ...didYouMean(subnet, ids),
+      });
   };
   const within = (what: string, address: Ip, subnet: string, at: SourceRef): void => {
     const found = all.find((candidate) => candidate.id === subnet);

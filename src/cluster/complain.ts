@@ -5,7 +5,7 @@ export type Complain = (
   code: string,
   at: SourceRef,
   message: string,
-  more?: Pick<Issue, 'expected' | 'hint'> & { readonly severity?: Issue['severity'] },
+  more?: Pick<Issue, 'expected' | 'hint' | 'rests'> & { readonly severity?: Issue['severity'] },
 ) => void;
 
 export const complainTo =

@@ -1,5 +1,5 @@
-import type { Issue, Parsed } from '../base/index.ts';
-import { type Cidr, cidr, cidrContains, cidrOf, familyOf, type Ip, parseIp } from '../net/index.ts';
+import { GROUNDS, type GroundsAt, type Issue, NOTHING_TOLD, type Parsed, type Told, tell } from '../base/index.ts';
+import { type Ip, parseIp } from '../net/index.ts';
 import { checkFilters } from './check-filters.ts';
 import { checkNetwork } from './check-network.ts';
 import { checkObjects } from './check-objects.ts';
@@ -11,6 +11,7 @@ import { makeNodes } from './eksctl/make-nodes.ts';
 import { missingAddons } from './eksctl/missing-addons.ts';
 import { type EksctlCluster, readClusterConfig } from './eksctl/read-cluster-config.ts';
 import { endpointOf } from './endpoint.ts';
+import { groundsOf } from './grounds.ts';
 import { kubeProxyOf } from './kube-proxy-of.ts';
 import type { Network } from './network.ts';
 import { nodeSpecs } from './node-specs.ts';
@@ -19,6 +20,7 @@ import { maybe } from './read/fields.ts';
 import type { InputFile } from './read/raw-document.ts';
 import { readDocuments } from './read/read-documents.ts';
 import { type InputObjects, readObjects } from './read-objects.ts';
+import { serviceCidrsOf } from './service-cidrs.ts';
 import { readCniConfig } from './settings/cni-config.ts';
 import type { Stated } from './settings/cni-drift.ts';
 import { parseCniVersion } from './settings/cni-version.ts';
@@ -33,31 +35,55 @@ import type { CniVersion } from './vpc-cni.ts';
 const DEFAULT_REGION = 'us-east-1';
 const DEFAULT_VERSION = '1.34';
 
+/** A Cluster and what is told of its input: problems, and the parts that what follows cannot rest on. */
+export interface LoadedCluster extends Parsed<Cluster>, Told {
+  readonly groundsAt: GroundsAt;
+}
+
 /**
- * Everything the user gave as one Cluster, with every problem found on the way. Where there are errors the Cluster is what
- * could be understood, good for nothing but showing. References stay open: the controllers close them.
+ * Everything the user gave as one Cluster, with every problem found on the way that is none's echo. Where there are errors
+ * the Cluster is what could be understood, good for finding more of them. References stay open: the controllers close them.
  *
  * @example
  * const { value, issues } = loadCluster([{ path: 'cluster.yaml', text }], [])
  */
-export function loadCluster(files: readonly InputFile[], sets: readonly KnobSetting[]): Parsed<Cluster> {
+export function loadCluster(
+  files: readonly InputFile[],
+  sets: readonly KnobSetting[],
+  before: Told = NOTHING_TOLD,
+): LoadedCluster {
   const documents = readDocuments(files);
-  const issues = [...documents.issues];
-  const knobs = applyKnobs(sets, documents.value, issues);
-  const objects = unified(readObjects(documents.value, issues), issues);
-  const assumptions: string[] = [];
-  const eksctl = readEksctl(objects, knobs, issues);
-  const region = regionOf(objects, eksctl, assumptions);
-  const network = networkOf(objects, eksctl, region, files, issues, assumptions);
-  const cluster = assemble(objects, eksctl, network, region, knobs, issues, assumptions);
-  checkNetwork(
-    network,
-    objects.transitGateways.map(({ id }) => id),
-    issues,
+  const groundsAt = groundsOf(documents.value);
+  let told = tell(before, documents.issues, () => GROUNDS);
+  const stage = <T>(read: (issues: Issue[]) => T, grounds = groundsAt): T => {
+    const issues: Issue[] = [];
+    const value = read(issues);
+    told = tell(told, issues, grounds);
+    return value;
+  };
+  // A knob that cannot be turned leaves the input as it stands: the rest is judged without it.
+  const knobs = stage(
+    (issues) => applyKnobs(sets, documents.value, issues),
+    () => [],
   );
-  checkFilters(cluster.filters, network, cluster, issues);
-  checkObjects(cluster, issues);
-  return { value: cluster, issues };
+  const { objects, eksctl } = stage((issues) => {
+    const read = unified(readObjects(documents.value, issues), issues);
+    return { objects: read, eksctl: readEksctl(read, knobs, issues) };
+  });
+  const assumptions: string[] = [];
+  const region = regionOf(objects, eksctl, assumptions);
+  const network = stage((issues) => networkOf(objects, eksctl, region, files, issues, assumptions));
+  const cluster = stage((issues) => assemble(objects, eksctl, network, region, knobs, issues, assumptions));
+  stage((issues) => {
+    checkNetwork(
+      network,
+      objects.transitGateways.map(({ id }) => id),
+      issues,
+    );
+    checkFilters(cluster.filters, network, cluster, issues);
+    checkObjects(cluster, issues);
+  });
+  return { value: cluster, ...told, groundsAt };
 }
 
 function assemble(
@@ -149,6 +175,7 @@ function assemble(
       ...cni.unmodelled,
       ...(eksctl === undefined ? [] : unmodelledOf(eksctl, objects)),
     ],
+    ...(eksctl?.autoMode === undefined ? {} : { autoMode: eksctl.autoMode }),
     assumptions,
   };
 }
@@ -228,14 +255,12 @@ function networkOf(
   if (eksctl !== undefined) return makeNetwork(eksctl, issues, assumptions);
   const derived = deriveNetwork(objects.nodes, objects.pods, region, assumptions);
   if (derived !== undefined) return derived;
-  const failed = issues.some((issue) => issue.severity === 'error');
-  if (!failed) {
-    const message =
-      objects.recognised === 0 ? 'No cluster in the input' : 'The input has objects and no cluster to put them in';
-    const expected =
-      'expected an eksctl ClusterConfig, a packetwalk Network, or Node objects ("kubectl get nodes -o json")';
-    issues.push({ code: 'no-cluster', severity: 'error', at: { file: files[0]?.path ?? 'input' }, message, expected });
-  }
+  const message =
+    objects.recognised === 0 ? 'No cluster in the input' : 'The input has objects and no cluster to put them in';
+  const expected =
+    'expected an eksctl ClusterConfig, a packetwalk Network, or Node objects ("kubectl get nodes -o json")';
+  const at = { file: files[0]?.path ?? 'input' };
+  issues.push({ code: 'no-cluster', severity: 'error', at, message, expected, rests: ['network', 'nodes'] });
   return { region, clusterVpc: '', vpcs: [], peerings: [] };
 }
 
@@ -283,54 +308,6 @@ const familyOfServices = (objects: InputObjects): 'IPv4' | 'IPv6' => {
   const first = objects.services.find((service) => service.metadata.name === 'kubernetes')?.spec.clusterIPs[0];
   return first?.includes(':') === true ? 'IPv6' : 'IPv4';
 };
-
-const EKS_RANGES = [cidr('10.100.0.0/16'), cidr('172.20.0.0/16')];
-
-/**
- * What the user says; else the range the live Services are in; else EKS's choice: 10.100.0.0/16, and 172.20.0.0/16 for a
- * VPC in 10.0.0.0/8 (EKS API reference, KubernetesNetworkConfigRequest; the AL2 bootstrap script has the same rule).
- */
-function serviceCidrsOf(
-  objects: InputObjects,
-  eksctl: EksctlCluster | undefined,
-  network: Network,
-  ipFamily: 'IPv4' | 'IPv6',
-  assumptions: string[],
-): readonly Cidr[] {
-  const given =
-    objects.clusters[0]?.spec.serviceCidrs ?? (eksctl?.serviceCidr === undefined ? [] : [eksctl.serviceCidr]);
-  if (given.length > 0) return given;
-  const addresses = objects.services
-    .flatMap((service) => service.spec.clusterIPs)
-    .flatMap((text) => parseIp(text) ?? []);
-  const [known] = objects.services
-    .filter(({ metadata }) => metadata.name === 'kubernetes' && metadata.namespace === 'default')
-    .flatMap((service) => service.spec.clusterIPs);
-  const anchor = (known === undefined ? undefined : parseIp(known)) ?? addresses[0];
-  const live = anchor === undefined ? undefined : rangeAround(anchor);
-  if (live !== undefined) {
-    assumptions.push(`service CIDR not given: ${live.text}, from the Services' own addresses`);
-    return [live];
-  }
-  if (ipFamily === 'IPv6') {
-    assumptions.push('service CIDR not given: fd30:1c53:5f8a::/108 stands in for the one EKS would pick');
-    return [cidr('fd30:1c53:5f8a::/108')];
-  }
-  const ten = cidr('10.0.0.0/8');
-  const inTen = network.vpcs.some(
-    (vpc) =>
-      vpc.id === network.clusterVpc &&
-      vpc.cidrs.some((block) => block.family === 4 && block.first >= ten.first && block.last <= ten.last),
-  );
-  const chosen = EKS_RANGES[inTen ? 1 : 0] ?? cidr('10.100.0.0/16');
-  assumptions.push(`service CIDR not given: ${chosen.text}, as EKS picks for this VPC`);
-  return [chosen];
-}
-
-const rangeAround = (address: Ip): Cidr =>
-  familyOf(address) === 6
-    ? cidrOf(address, 108)
-    : (EKS_RANGES.find((block) => cidrContains(block, address)) ?? cidrOf(address, 16));
 
 /** Addresses a made-up node must not take. */
 function addressesInUse(objects: InputObjects, network: Network): ReadonlySet<Ip> {

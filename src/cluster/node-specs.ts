@@ -48,6 +48,7 @@ export function nodeSpecs(
       issues.push({
         code: 'node-subnet-unknown',
         severity: 'error',
+        rests: ['network'],
         at: fields.document.source,
         message: `Node "${spec.node}" is in no known subnet`,
         expected: 'expected "subnet", or a "primaryIp" in one of the subnets of the cluster\'s VPC',

@@ -30,6 +30,7 @@ export class ClusterIpAllocator {
     return {
       code: 'cluster-ip-taken',
       severity: 'error',
+      rests: ['services'],
       at: service.source,
       message: `Service "${keyOf(service)}" has ClusterIP ${address}, which Service "${owner}" has too`,
       expected: 'one Service per address',
@@ -71,6 +72,7 @@ export function outsideCidr(service: Service, address: Ip, blocks: readonly Cidr
   return {
     code: 'cluster-ip-outside',
     severity: 'warning',
+    rests: ['network', 'services'],
     at: service.source,
     message: `ClusterIP ${address} of Service "${keyOf(service)}" is outside the service CIDR`,
     expected: `an address in ${blocks.map((block) => block.text).join(' or ')}`,

@@ -23,6 +23,7 @@ export class NodePortAllocator {
     return {
       code: 'node-port-taken',
       severity: 'error',
+      rests: ['services'],
       at: service.source,
       message: `Service "${key}" has node port ${port}/${protocol}, which Service "${owner}" has too`,
       expected: 'one Service per node port',

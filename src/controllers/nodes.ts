@@ -73,7 +73,7 @@ function nodeOf(spec: NodeSpec, region: string): Node {
 function specOf(node: Node, subnets: readonly SubnetSpec[], issues: Issue[]): NodeSpec | undefined {
   const { name, labels } = node.metadata;
   const report = (code: string, severity: Issue['severity'], message: string, expected: string): undefined => {
-    issues.push({ code, severity, at: node.source, message, expected });
+    issues.push({ code, severity, at: node.source, message, expected, rests: ['network', 'nodes'] });
   };
   // No machine of the VPC: what is on it is walked to, and no further.
   if (own(labels, COMPUTE_TYPE) === 'hybrid')

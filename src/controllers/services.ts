@@ -73,6 +73,7 @@ function withClusterIps(service: Service, allocators: readonly ClusterIpAllocato
     issues.push({
       code: 'cluster-ip-exhausted',
       severity: 'error',
+      rests: ['network', 'services'],
       at: service.source,
       message: `No IPv${family} ClusterIP is left for Service "${keyOf(service)}"`,
       expected: 'a larger service CIDR',
@@ -105,6 +106,7 @@ function familiesOf(
     issues.push({
       code: 'service-family-missing',
       severity: 'error',
+      rests: ['network'],
       at: service.source,
       message: `Service "${keyOf(service)}" asks for an IP family the cluster does not have`,
       expected: `ipFamilies [${available.map((family) => `IPv${family}`).join(', ')}]`,
@@ -119,6 +121,7 @@ function withPorts(service: Service, allocator: NodePortAllocator, issues: Issue
     issues.push({
       code: 'node-ports-exhausted',
       severity: 'error',
+      rests: ['services'],
       at: service.source,
       message: `No node port is left for Service "${keyOf(service)}"`,
     });

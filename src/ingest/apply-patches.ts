@@ -1,4 +1,4 @@
-import { didYouMean, type Issue, LazyMap, type Parsed, type SourceRef } from '../base/index.ts';
+import { didYouMean, GROUNDS, type Issue, LazyMap, type Parsed, type SourceRef } from '../base/index.ts';
 import {
   type ConntrackEntry,
   type IpRule,
@@ -46,6 +46,8 @@ export function applyPatches(world: World, patches: readonly Patch[]): Parsed<Wo
   const patched = new Map<NetnsId, Netns>();
   for (const patch of patches) {
     if (!patch.enabled) continue;
+    const unknown = unknownArtefact(patch);
+    if (unknown !== undefined) issues.push(unknown);
     const id = findNetns(world, patch.node, patch.source, issues);
     const netns = id === undefined ? undefined : (patched.get(id) ?? world.netns.get(id));
     if (id !== undefined && netns !== undefined) patched.set(id, applyPatch(netns, patch, issues));
@@ -73,20 +75,23 @@ function applyPatch(netns: Netns, patch: Patch, issues: Issue[]): Netns {
       return { ...netns, sockets: patchList(netns.sockets, patch, socketForm, issues) };
     case 'conntrack':
       return { ...netns, conntrack: patchList(netns.conntrack, patch, conntrackForm, issues) };
-    case undefined: {
-      const near = didYouMean(artefact, ARTEFACTS);
-      const expected = `expected one of ${ARTEFACTS.join(', ')}`;
-      issues.push({
-        code: 'bad-patch',
-        severity: 'error',
-        at: patch.source,
-        message: `Cannot patch artefact "${patch.artefact}"`,
-        expected,
-        ...near,
-      });
+    case undefined:
       return netns;
-    }
   }
+}
+
+/** What a patch writes that nothing reads; whether its node is there does not matter. */
+function unknownArtefact({ artefact: text, source: at }: Patch): Issue | undefined {
+  const artefact = text.replace(/\.json$/, '');
+  if (ARTEFACTS.some((known) => known === artefact)) return undefined;
+  return {
+    code: 'bad-patch',
+    severity: 'error',
+    at,
+    message: `Cannot patch artefact "${text}"`,
+    expected: `expected one of ${ARTEFACTS.join(', ')}`,
+    ...didYouMean(artefact, ARTEFACTS),
+  };
 }
 
 /** `-6` in front of a line, as `ip -6 rule` has it, says IPv6 where no address does. */
@@ -184,6 +189,7 @@ function unknownSysctl(name: string, known: readonly string[], at: SourceRef): I
   return {
     code: 'bad-patch',
     severity: near.hint === undefined ? 'warning' : 'error',
+    rests: GROUNDS,
     at,
     message: `No sysctl "${name}" is known: it is not written`,
     ...near,

@@ -13,6 +13,7 @@ export function findNetns(world: World, name: string, at: SourceRef, issues: Iss
   issues.push({
     code: 'unknown-node',
     severity: 'error',
+    rests: ['network', 'nodes', 'pods'],
     at,
     message: `No node "${name}" in this World`,
     ...didYouMean(name, names),

@@ -1,4 +1,4 @@
-import { type Issue, nearest } from '../base/index.ts';
+import { GROUNDS, type Ground, type Issue, nearest } from '../base/index.ts';
 import {
   type Chain,
   type Origin,
@@ -48,22 +48,21 @@ export function patchIptables(
   issues: Issue[],
 ): Ruleset {
   let patched = ruleset;
-  const fail = (message: string, hint?: string): undefined => {
-    issues.push({
-      code: 'bad-patch',
-      severity: 'error',
-      at: change.source,
-      message,
-      ...(hint === undefined ? {} : { hint }),
-    });
-    return undefined;
-  };
+  const failOf =
+    (rests: readonly Ground[]): Fail =>
+    (message, hint) => {
+      const more = hint === undefined ? {} : { hint };
+      issues.push({ code: 'bad-patch', severity: 'error', rests, at: change.source, message, ...more });
+      return undefined;
+    };
+  const unread = failOf([]);
+  const fail = failOf(GROUNDS);
   for (const text of change.remove) {
-    const line = readLine(text, fail);
+    const line = readLine(text, unread);
     if (line !== undefined) patched = removeRule(patched, family, line, change, issues, fail) ?? patched;
   }
   for (const text of change.add) {
-    const line = readLine(text, fail);
+    const line = readLine(text, unread);
     if (line !== undefined) patched = addLine(patched, family, line, change, origin, issues, fail) ?? patched;
   }
   return patched;
@@ -180,7 +179,7 @@ function parseRule(table: Table, family: Family, line: Line, change: LineChange,
   const declared = [...table.chains.values()].map((chain) => `:${chain.name} ${chain.policy ?? '-'} [0:0]`);
   const text = [`*${table.name}`, ...declared, `-A ${line.chain} ${line.rest}`.trim(), 'COMMIT', ''].join('\n');
   const parsed = parseIptablesSave(text, change.source.file, family);
-  for (const issue of parsed.issues) issues.push({ ...issue, at: change.source });
+  for (const issue of parsed.issues) issues.push({ ...issue, rests: GROUNDS, at: change.source });
   return parsed.value.get(table.name)?.chains.get(line.chain)?.rules[0];
 }
 

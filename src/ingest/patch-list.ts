@@ -1,4 +1,4 @@
-import { type Issue, nearest, type Parsed, type SourceRef } from '../base/index.ts';
+import { GROUNDS, type Issue, nearest, type Parsed, type SourceRef } from '../base/index.ts';
 
 /** How one kind of artefact entry is written on a line, and where a new one goes. */
 export interface LineForm<T> {
@@ -59,6 +59,7 @@ function parseLine<T>(line: string, source: SourceRef, form: LineForm<T>, issues
 const exists = (text: string, there: string, at: SourceRef): Issue => ({
   code: 'patch-exists',
   severity: 'error',
+  rests: GROUNDS,
   at,
   message: `Cannot add "${text}": File exists, "${there}" is there`,
   hint: 'remove that line in the same patch, or give the new one another metric',
@@ -70,6 +71,7 @@ export function noMatch(text: string, lines: readonly string[], at: SourceRef): 
   return {
     code: 'patch-no-match',
     severity: 'error',
+    rests: GROUNDS,
     at,
     message: `Nothing to remove: no line "${text.trim()}"`,
     ...(near === undefined ? {} : { hint: `did you mean "${near}"?` }),

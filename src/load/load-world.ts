@@ -1,11 +1,21 @@
-import { type Issue, type SourceRef, showSource } from '../base/index.ts';
+import {
+  GROUNDS,
+  hasErrors,
+  type Issue,
+  NOTHING_TOLD,
+  type Parsed,
+  type SourceRef,
+  showSource,
+  type Told,
+  tell,
+} from '../base/index.ts';
 import { type Cluster, type KnobSetting, loadCluster } from '../cluster/index.ts';
 import { checkPodSysctls, compileWorld } from '../compile/index.ts';
 import { checkInstanceTypes, settle } from '../controllers/index.ts';
 import { applyDumps, applyPatches } from '../ingest/index.ts';
 import { readWorld, type World } from '../world/index.ts';
 import { type AttachedPod, attachPods } from './attach-pods.ts';
-import { classify, type InputFile } from './classify.ts';
+import { type Classified, classify, type InputFile } from './classify.ts';
 import { knobsOnDumps } from './knobs-on-dumps.ts';
 
 export interface Loaded {
@@ -18,8 +28,10 @@ export interface Loaded {
 
 /**
  * Any mix of input texts to a World: manifests and live lists are loaded, settled and compiled; node dumps replace what
- * was compiled; patches come last. A World folder is read as it is. Every problem of a stage is reported before the next
- * one starts; warnings never stop. `attached`: pods that a runtime brought to nodes of it.
+ * was compiled; patches come last. A World folder is read as it is. Each stage goes on from what stands of the one before,
+ * so that one run names every problem that is none's echo, in the order of the input; warnings never stop, and of a failed
+ * input are told as far as its objects alone give them. `attached`: pods that a runtime brought to nodes of it; `unread`:
+ * why files are not among `files`.
  *
  * @example
  * const { world, issues } = loadWorld([{ path: 'cluster.yaml', text }], [])
@@ -28,32 +40,59 @@ export function loadWorld(
   files: readonly InputFile[],
   sets: readonly KnobSetting[],
   attached: readonly AttachedPod[] = [],
+  unread: readonly Issue[] = [],
 ): Loaded {
   const { worlds, dumps, documents } = classify(files);
   const [worldFolder] = worlds;
-  if (worldFolder !== undefined) return loadFolder(worldFolder.root, worldFolder.files, worlds.length, documents, sets);
-  const loaded = loadCluster(documents, sets);
-  const issues = [...loaded.issues];
-  if (failed(issues)) {
-    // Of the later stages, what needs no more than the one object it is about.
-    const later = [...checkPodSysctls(loaded.value), ...checkInstanceTypes(loaded.value)];
-    return { world: undefined, cluster: undefined, issues: onceEach([...issues, ...later]) };
-  }
-  const settled = settle(loaded.value);
-  issues.push(...settled.issues);
-  if (failed(issues)) return { world: undefined, cluster: undefined, issues };
-  const grown = attachPods(settled.value, attached);
-  issues.push(...grown.issues);
-  const compiled = compileWorld(grown.value);
-  issues.push(...compiled.issues);
-  const dumped = applyDumps(compiled.value, dumps);
-  const patched = applyPatches(dumped.value, settled.value.patches);
-  issues.push(...dumped.issues, ...knobsOnDumps(compiled.value, documents, sets, dumps), ...patched.issues);
-  return {
-    world: failed(issues) ? undefined : patched.value,
-    cluster: grown.value,
-    issues: onceEach(withoutDoubts(issues)),
+  const loaded =
+    worldFolder === undefined
+      ? loadObjects(documents, dumps, sets, attached, unread)
+      : loadFolder(worldFolder.root, worldFolder.files, worlds.length, documents, sets, unread);
+  return { ...loaded, issues: inOrder(withoutDoubts(loaded.issues), files) };
+}
+
+function loadObjects(
+  documents: readonly InputFile[],
+  dumps: Classified['dumps'],
+  sets: readonly KnobSetting[],
+  attached: readonly AttachedPod[],
+  unread: readonly Issue[],
+): Loaded {
+  const loaded = loadCluster(
+    documents,
+    sets,
+    tell(NOTHING_TOLD, unread, () => GROUNDS),
+  );
+  const { groundsAt } = loaded;
+  let told: Told = loaded;
+  const stage = <T>({ value, issues }: Parsed<T>): T => {
+    const stands = !hasErrors(told.issues);
+    told = tell(told, stands ? issues : issues.filter(({ severity }) => severity === 'error'), groundsAt);
+    return value;
   };
+  // What needs no more than the one object it is about, also where nothing can be placed.
+  if (hasErrors(told.issues))
+    stage({ value: undefined, issues: [...checkPodSysctls(loaded.value), ...checkInstanceTypes(loaded.value)] });
+  const settled = stage(settle(loaded.value));
+  const grown = stage(attachPods(settled, attached));
+  const compiled = stage(compileWorld(grown));
+  const dumped = stage(applyDumps(compiled, dumps));
+  if (!hasErrors(told.issues)) stage({ value: undefined, issues: knobsOnDumps(compiled, documents, sets, dumps) });
+  const patched = stage(applyPatches(dumped, settled.patches));
+  const { issues } = told;
+  return hasErrors(issues)
+    ? { world: undefined, cluster: undefined, issues }
+    : { world: patched, cluster: grown, issues };
+}
+
+/** By file, as they were given, and by line; what is not of a file, such as `--set`, comes last. */
+function inOrder(issues: readonly Issue[], files: readonly InputFile[]): readonly Issue[] {
+  const places = new Map(files.map(({ path }, i) => [path, i]));
+  const placeOf = ({ file }: SourceRef): number => places.get(file) ?? files.length;
+  return issues.toSorted(
+    ({ at: one }, { at: other }) =>
+      placeOf(one) - placeOf(other) || (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0),
+  );
 }
 
 /** Whether a kubelet allows a sysctl does not matter where no kernel takes it. */
@@ -62,25 +101,15 @@ function withoutDoubts(issues: readonly Issue[]): readonly Issue[] {
   return issues.filter(({ code, at }) => code !== 'pod-sysctl-unsafe' || !refused.has(showSource(at)));
 }
 
-/** Two stages may find the same: it is said once. */
-function onceEach(issues: readonly Issue[]): readonly Issue[] {
-  const said = new Set<string>();
-  return issues.filter(({ at, message }) => {
-    const key = `${showSource(at)} ${message}`;
-    return !said.has(key) && said.add(key);
-  });
-}
-
-const failed = (issues: readonly Issue[]): boolean => issues.some((issue) => issue.severity === 'error');
-
 function loadFolder(
   root: string,
   files: ReadonlyMap<string, string>,
   count: number,
   documents: readonly InputFile[],
   sets: readonly KnobSetting[],
+  unread: readonly Issue[],
 ): Loaded {
-  const issues: Issue[] = [];
+  const issues: Issue[] = [...unread];
   const refuse = (code: string, at: SourceRef, message: string, hint: string): void => {
     issues.push({ code, severity: 'error', at, message, hint });
   };
@@ -106,5 +135,5 @@ function loadFolder(
   }
   const read = readWorld(files, root);
   issues.push(...read.issues);
-  return { world: failed(issues) ? undefined : read.value, cluster: undefined, issues };
+  return { world: hasErrors(issues) ? undefined : read.value, cluster: undefined, issues };
 }

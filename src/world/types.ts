@@ -69,6 +69,8 @@ export interface AbsentPod {
   readonly phase: 'Pending' | 'Succeeded' | 'Failed';
   /** In the scheduler's or the kubelet's words: `Unschedulable: 0/3 nodes are available: ...`, `Evicted: ...`. */
   readonly why?: string;
+  /** What keeps it from being sure that it has no place, where something does. */
+  readonly unsure?: string;
   /** What an ended pod had, and its status still shows. */
   readonly addresses: readonly Ip[];
   /** Absent where no node runs it. */

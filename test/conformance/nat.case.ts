@@ -145,6 +145,34 @@ nat -A POSTROUTING -p udp -j SNAT --to-source 10.2.0.77:7000-7009
   in0 udp 10.1.0.2:7003 > 10.2.0.2:53 => out0 udp 10.2.0.77:7003 > 10.2.0.2:53 ttl 63
   in0 udp 10.1.0.2:7003 > 10.2.0.3:53 => out0 udp 10.2.0.77:7003 > 10.2.0.3:53 ttl 63
 
+# a shifted range: each port becomes the one as far from the start of the range as it is from the base
+nat -A PREROUTING -d 10.96.0.1/32 -p udp -j DNAT --to-destination 10.2.0.2:8000-8010/30000
+nat -A PREROUTING -d 10.96.0.2/32 -p udp -j DNAT --to-destination 10.2.0.2:8000-8010/30000 --random
+nat -A PREROUTING -d 10.96.0.3/32 -p tcp -j DNAT --to-destination :8000-8001/81
+  in0 udp 10.1.0.2:4000 > 10.96.0.1:30000 => out0 udp 10.1.0.2:4000 > 10.2.0.2:8000 ttl 63
+  in0 udp 10.1.0.2:4001 > 10.96.0.1:30003 => out0 udp 10.1.0.2:4001 > 10.2.0.2:8003 ttl 63
+  answer 2 => in0 udp 10.96.0.1:30003 > 10.1.0.2:4001 ttl 63
+  in0 udp 10.1.0.2:4002 > 10.96.0.1:30012 => out0 udp 10.1.0.2:4002 > 10.2.0.2:8001 ttl 63
+  in0 udp 10.1.0.2:4003 > 10.96.0.1:29999 => out0 udp 10.1.0.2:4003 > 10.2.0.2:8008 ttl 63
+  in0 udp 10.1.0.2:4004 > 10.96.0.1:8003 => out0 udp 10.1.0.2:4004 > 10.2.0.2:8001 ttl 63
+  in0 udp 10.1.0.2:4005 > 10.96.0.2:30004 => out0 udp 10.1.0.2:4005 > 10.2.0.2:8004 ttl 63
+
+# a shifted range: a port whose answer's tuple is another's gives way to the next of the range
+nat -A PREROUTING -d 10.96.0.1/32 -p udp -j DNAT --to-destination 10.2.0.2:8000-8010/30000
+nat -A PREROUTING -d 10.96.0.2/32 -p udp -j DNAT --to-destination 10.2.0.2:8000-8010/30000
+  in0 udp 10.1.0.2:4000 > 10.96.0.1:30010 => out0 udp 10.1.0.2:4000 > 10.2.0.2:8010 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.96.0.2:30010 => out0 udp 10.1.0.2:4000 > 10.2.0.2:8000 ttl 63
+
+# a shifted range of source ports loses its base on the way to the kernel: it counts from 0
+nat -A POSTROUTING -p udp -j SNAT --to-source 10.2.0.77:8000-8010/30000
+  in0 udp 10.1.0.2:7001 > 10.2.0.2:53 => out0 udp 10.2.0.77:8005 > 10.2.0.2:53 ttl 63
+
+# a shifted range, IPv6
+addr in0 fd01::1/64
+addr out0 fd02::1/64
+nat6 -A PREROUTING -d fd60::1/128 -p udp -j DNAT --to-destination [fd02::2]:8000-8010/30000
+  in0 udp [fd01::2]:4000 > [fd60::1]:30003 => out0 udp [fd01::2]:4000 > [fd02::2]:8003 ttl 63
+
 # many clients: the answer to each finds its connection, the first's and the last's
 nat -A PREROUTING -d 10.96.0.1/32 -p udp -j DNAT --to-destination 10.2.0.2:5300
 nat -A POSTROUTING -p udp -j SNAT --to-source 10.2.0.77

@@ -141,8 +141,8 @@ describe('what the API server, the kubelet and the kernel say to them', () => {
     );
     expect(said).toEqual([
       expect.stringMatching(/^tuned\.yaml:10:15: Pod "shop\/tuned" has hostNetwork and sets net\.ipv4\.tcp_syncookies/),
-      expect.stringMatching(/^tuned\.yaml:12:15: Pod "shop\/tuned" has hostNetwork and sets net\.ipv4\.ip_default_ttl/),
       expect.stringMatching(/^tuned\.yaml:12:7: Pod "shop\/tuned" sets net\.ipv4\.ip_default_ttl to "300"/),
+      expect.stringMatching(/^tuned\.yaml:12:15: Pod "shop\/tuned" has hostNetwork and sets net\.ipv4\.ip_default_ttl/),
     ]);
     expect(load(sysctls(['net.ipv4.nonesuch', '1'])).said).toEqual([
       expect.stringMatching(/sets net\.ipv4\.nonesuch, which is no sysctl that is known: it is left out/),

@@ -54,10 +54,15 @@ const ttl: fc.Arbitrary<Target> = fc.record({
 
 function natTargets(family: Family, ports: fc.Arbitrary<Ports | undefined>): readonly fc.Arbitrary<Target>[] {
   const range = fc.tuple(address(family), ports).map(([from, of]) => ({ from, ...put('ports', of) }));
+  const shifted = fc
+    .tuple(range, optional(fc.integer({ min: 1, max: 65_535 })))
+    .map(([of, basePort]) =>
+      'ports' in of && of.ports.from < of.ports.to ? { ...of, ...put('basePort', basePort) } : of,
+    );
   return [
     fc.record({
       kind: fc.constant('DNAT' as const),
-      range,
+      range: shifted,
       random: bool,
       randomFully: fc.constant(false),
       persistent: bool,

@@ -87,6 +87,7 @@ function vpcBlock(cluster: EksctlCluster, issues: Issue[], assumptions: string[]
   issues.push({
     code: 'missing-field',
     severity: 'error',
+    rests: ['network'],
     at: source,
     message: `Field "vpc.cidr" is missing: subnets are given as ${blocks.map(({ text }) => text).join(', ')}, and of which block of the VPC they are cannot be told from them`,
     expected: 'expected the primary CIDR of the VPC, such as "10.0.0.0/16"',
@@ -114,7 +115,7 @@ function planSubnets(cluster: EksctlCluster, block: Cidr, issues: Issue[], assum
     ...privateSubnets.map((subnet) => ({ ...subnet, access: 'private' as const })),
   ];
   const complain = (code: string, message: string, expected: string): void => {
-    issues.push({ code, severity: 'error', at: source, message, expected });
+    issues.push({ code, severity: 'error', at: source, message, expected, rests: ['network'] });
   };
   if (given.length > 0) return placeGiven(cluster, given, block, issues, assumptions);
   const zones = zonesOf(cluster);
@@ -180,6 +181,7 @@ function placeGiven(
     issues.push({
       code: 'no-room',
       severity: 'error',
+      rests: ['network'],
       at: subnet.source,
       message: `No block of ${block.text} is left for subnet "${subnet.name}"`,
       expected: 'expected its "cidr"',

@@ -34,6 +34,7 @@ export function makeNodes(
         issues.push({
           code: 'subnet-full',
           severity: 'error',
+          rests: ['network'],
           at: group.source,
           message: `Subnet "${subnet?.id ?? ''}" has no address left for node ${i + 1} of node group "${group.name}"`,
         });
@@ -103,7 +104,14 @@ function subnetsOf(group: NodeGroup, cluster: EksctlCluster, vpc: VpcSpec, issue
     }
   }
   const complain = (message: string, hint: { readonly hint?: string }): void => {
-    issues.push({ code: 'unknown-reference', severity: 'error', at: group.subnetsSource, message, ...hint });
+    issues.push({
+      code: 'unknown-reference',
+      severity: 'error',
+      at: group.subnetsSource,
+      message,
+      rests: ['network'],
+      ...hint,
+    });
   };
   if (group.subnets.length > 0) {
     return group.subnets.flatMap((name) => {

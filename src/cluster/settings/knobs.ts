@@ -147,6 +147,7 @@ export function switchPatches(patches: readonly NodePatch[], knobs: Knobs, issue
       code: 'unknown-knob',
       severity: 'error',
       at: source,
+      rests: ['patches'],
       message: `No NodePatch is called "${name}"`,
       ...didYouMean(name, names),
     });

@@ -1,4 +1,4 @@
-import { didYouMean, type Issue } from '../../base/index.ts';
+import { didYouMean, GROUNDS, type Issue } from '../../base/index.ts';
 import { showPath } from '../read/fields.ts';
 import type { PathKey } from '../read/json-positions.ts';
 import { isObject, own, type RawDocument, type RawObject } from '../read/raw-document.ts';
@@ -41,7 +41,7 @@ export const isObjectKnob = (key: string): boolean => /^[^:]*\/[^:]*:/.test(key)
 export function setObjectField(set: KnobSetting, documents: readonly RawDocument[], issues: Issue[]): void {
   const target = resolve(set.key, documents);
   if ('message' in target) {
-    issues.push({ code: 'unknown-knob', severity: 'error', at: set.source, ...target });
+    issues.push({ code: 'unknown-knob', severity: 'error', at: set.source, rests: GROUNDS, ...target });
     return;
   }
   const { path } = target;

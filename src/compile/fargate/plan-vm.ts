@@ -26,7 +26,7 @@ export function planVm({ cluster, subnets, spec, object, pods }: VmInput): Parse
   const subnet = eni === undefined ? undefined : subnets.get(eni.subnet);
   if (eni === undefined || subnet === undefined) {
     const message = `Fargate node "${spec.name}" has no network interface in a known subnet and is left out`;
-    issues.push({ code: 'node-without-eni', severity: 'error', at: spec.source, message });
+    issues.push({ code: 'node-without-eni', severity: 'error', at: spec.source, message, rests: ['network', 'nodes'] });
     return { value: undefined, issues };
   }
   // Which iptables writes a VM's tables shows in nothing that leaves it: the kind whose rules a kernel tells of.
@@ -65,6 +65,7 @@ function planPod(pod: Pod, primary: EniPlan, issues: Issue[]): PodPlan {
     issues.push({
       code: 'pod-address-not-on-node',
       severity: 'error',
+      rests: ['network', 'nodes', 'pods'],
       at: pod.source,
       message: `Pod "${namespace}/${name}" has ${addresses.join(', ')}, and its Fargate node ${owned.join(', ')}`,
       expected: 'the same: a Fargate node and its pod are one network interface',
@@ -91,6 +92,7 @@ function planPod(pod: Pod, primary: EniPlan, issues: Issue[]): PodPlan {
 const oneTooMany = ({ metadata, source }: Pod, { name }: NodeSpec): Issue => ({
   code: 'fargate-node-full',
   severity: 'error',
+  rests: ['nodes', 'pods'],
   at: source,
   message: `Pod "${metadata.namespace}/${metadata.name}" is on Fargate node "${name}", which has a pod already`,
   expected: 'one pod a Fargate node',

@@ -9,6 +9,7 @@ import {
 } from '../../cluster/index.ts';
 import { type Ip, type Protocol, parseIp } from '../../net/index.ts';
 import type { AbsentPod, Directory, HostEntry, NodePortScope, PodEntry, ServiceEntry } from '../../world/index.ts';
+import { mayRunOnAutoMode } from '../unmodelled/auto-mode.ts';
 import { hostNetns, internetNetns, nodeNetns } from './names.ts';
 import type { ClusterPlan } from './plan-types.ts';
 import { podIps } from './pod-ips.ts';
@@ -55,7 +56,7 @@ export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec
     ],
     absent: cluster.pods
       .filter((pod) => isTerminal(pod) || isPending(pod))
-      .map((pod) => absentPod(pod, services.get(pod.metadata.namespace) ?? [], owners)),
+      .map((pod) => absentPod(pod, services.get(pod.metadata.namespace) ?? [], owners, mayRunOnAutoMode(cluster, pod))),
     services: cluster.services.map((service) => {
       const own = slices.get(`${service.metadata.namespace}/${service.metadata.name}`) ?? [];
       return serviceEntry(
@@ -104,7 +105,7 @@ function selects({ metadata, spec }: Service, pod: Pod): boolean {
   );
 }
 
-function absentPod(pod: Pod, services: readonly Service[], owners: Owners): AbsentPod {
+function absentPod(pod: Pod, services: readonly Service[], owners: Owners, unsure: string | undefined): AbsentPod {
   const { namespace, name } = pod.metadata;
   const { phase, why } = pod.status;
   const workload = topOwner(pod, owners);
@@ -113,6 +114,7 @@ function absentPod(pod: Pod, services: readonly Service[], owners: Owners): Abse
     name,
     phase: phase === 'Succeeded' || phase === 'Failed' ? phase : 'Pending',
     ...(why === undefined ? {} : { why }),
+    ...(unsure === undefined ? {} : { unsure }),
     addresses: pod.spec.hostNetwork ? [] : podIps(pod),
     ...(pod.spec.nodeName === undefined ? {} : { node: pod.spec.nodeName }),
     ...(workload === undefined ? {} : { workload }),

@@ -33,6 +33,7 @@ export function planNode(input: NodeInput): Parsed<NodePlan | undefined> {
     issues.push({
       code: 'node-without-eni',
       severity: 'error',
+      rests: ['network', 'nodes', 'pods'],
       at: spec.source,
       message: `Node "${spec.name}" has no network interface in a known subnet and is left out`,
     });
@@ -112,6 +113,7 @@ function planEnis(
       issues.push({
         code: 'unknown-subnet',
         severity: 'error',
+        rests: ['network'],
         at: spec.source ?? input.spec.source,
         message: `Interface "${spec.id}" of node "${input.spec.name}" is in subnet "${spec.subnet}", which is not described`,
       });
@@ -218,6 +220,7 @@ function planPods(
 const notOnNode = (pod: Pod, addresses: readonly Ip[], { name }: NodeSpec): Issue => ({
   code: 'pod-address-not-on-node',
   severity: 'error',
+  rests: ['network', 'nodes', 'pods'],
   at: pod.source,
   message: `Address ${addresses[0]} of pod "${keyOf(pod)}" is on no interface of node "${name}"`,
   expected: "a secondary address or a delegated prefix of one of the node's interfaces",

@@ -193,6 +193,7 @@ function knownSubnet(eni: Eni, plan: ClusterPlan, issues: Issue[]): boolean {
   issues.push({
     code: 'unknown-subnet',
     severity: 'error',
+    rests: ['network'],
     at: eni.origin?.at ?? { file: plan.cluster.name },
     message: `Control plane interface ${eni.addresses[0]} is in subnet "${eni.subnet}", which is not described`,
   });

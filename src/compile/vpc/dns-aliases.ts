@@ -32,6 +32,7 @@ export function aliasRecords(
       issues.push({
         code: 'unknown-alias',
         severity: 'error',
+        rests: ['network', 'services', 'load-balancers'],
         at: source,
         message,
         expected,

@@ -33,6 +33,7 @@ export function endpointEnis(
         issues.push({
           code: 'endpoint-without-subnet',
           severity: 'error',
+          rests: ['network'],
           at: endpoint.source,
           message: `Endpoint "${endpoint.id}" is in subnet "${id}", which is not described or has no free address`,
         });

@@ -86,6 +86,7 @@ export function placedServers(plan: ClusterPlan, issues: Issue[]): readonly Serv
       issues.push({
         code: 'server-without-place',
         severity: 'error',
+        rests: ['network', 'connections'],
         at: server.source,
         message: `Server "${server.name}" is left out`,
         expected: 'a described subnet and at least one address in it',

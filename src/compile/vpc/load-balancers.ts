@@ -84,6 +84,7 @@ function nodeIn(
     issues.push({
       code: 'load-balancer-without-subnet',
       severity: 'error',
+      rests: ['network'],
       at: spec.source,
       message: `Load balancer "${spec.id}" is in subnet "${given.id}", which is not described or has no free address`,
     });

@@ -19,6 +19,7 @@ export function natGateways(
       issues.push({
         code: 'nat-gateway-without-subnet',
         severity: 'error',
+        rests: ['network'],
         at: spec.source,
         message: `NAT gateway "${spec.id}" is in subnet "${spec.subnet}", which is not described or has no free address`,
       });

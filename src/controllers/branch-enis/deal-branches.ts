@@ -51,6 +51,7 @@ function branchOf(pod: Pod, eni: PodEni, { trunk, instanceGroups }: Place, known
     issues.push({
       code: 'pod-address-unplaced',
       severity: 'error',
+      rests: ['network', 'nodes', 'pods'],
       at: pod.source,
       message: `Branch interface ${eni.id} of pod "${keyOf(pod)}" has ${primaryIp}, which is in no subnet of the cluster's VPC`,
       expected: `one of ${subnets.flatMap(({ cidrs }) => cidrs.map(({ text }) => text)).join(', ')}`,
@@ -62,6 +63,7 @@ function branchOf(pod: Pod, eni: PodEni, { trunk, instanceGroups }: Place, known
     issues.push({
       code: 'pod-address-unplaced',
       severity: 'error',
+      rests: ['network', 'nodes', 'pods'],
       at: pod.source,
       message: `Pod "${keyOf(pod)}" has ${podIPs.join(', ')}, and its branch interface ${eni.id} ${[primaryIp, ...eni.addresses].join(', ')}`,
       expected: 'the same address in status.podIPs and in the annotation',
@@ -100,6 +102,7 @@ function create(pod: Pod, { subnet }: Place, known: Known, vlans: Set<number>): 
     issues.push({
       code: 'pod-without-address',
       severity: 'error',
+      rests: ['network', 'nodes', 'pods'],
       at: pod.source,
       message: `Subnet "${subnet}" has no address left for the branch interface of pod "${keyOf(pod)}"`,
       expected: 'a larger subnet, or fewer pods with security groups of their own',

@@ -172,6 +172,7 @@ class Launch {
     this.issues.push({
       code: 'pod-address-unplaced',
       severity: 'error',
+      rests: ['network', 'nodes'],
       at: pod.source,
       message: `Pod "${keyOf(pod)}" is placed at ${asked}, in no subnet of Fargate profile "${profile.name}"`,
       expected: `an address of ${subnetsOfProfile(profile, this.cluster.network)

@@ -82,7 +82,7 @@ function forwardTo(
     if (service === undefined) {
       if (shares.length === 1) return fixed(503, 'Backend service does not exist');
       const message = `${annotations.label} splits requests between Services, and there is no Service "${namespace}/${name}"`;
-      return annotations.report('no-such-service', source, message, A_SERVICE);
+      return annotations.report('no-such-service', source, message, A_SERVICE, ['services']);
     }
     const id = targetGroups.idFor(ingress, service, port, source);
     if (id === undefined) return undefined;

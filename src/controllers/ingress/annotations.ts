@@ -46,8 +46,8 @@ export class Annotations {
   }
 
   /** A problem of the object that no single annotation is to blame for. */
-  report(code: string, at: SourceRef, message: string, expected: string): undefined {
-    this.issues.push({ code, severity: 'error', at, message, expected });
+  report(code: string, at: SourceRef, message: string, expected: string, rests: Issue['rests'] = []): undefined {
+    this.issues.push({ code, severity: 'error', at, message, expected, rests });
     return undefined;
   }
 

@@ -88,13 +88,14 @@ function subnetsOf(
     names === undefined
       ? discoverSubnets(cluster, asked)
       : namedSubnets(cluster, names.split(','), (problem) =>
-          issues.push({ code: 'load-balancer-subnets', severity: 'error', at, ...problem }),
+          issues.push({ code: 'load-balancer-subnets', severity: 'error', rests: ['network'], at, ...problem }),
         );
   if (found.length < MIN_ZONES) {
     const role = asked.scheme === 'internal' ? 'internal-elb' : 'elb';
     issues.push({
       code: 'load-balancer-subnets',
       severity: 'error',
+      rests: ['network'],
       at,
       message: `The ${asked.scheme} load balancer of Ingress "${key}" finds subnets in ${found.length} zones`,
       expected: `expected subnets in two zones: tag them kubernetes.io/role/${role}=1, or name them with the annotation subnets`,

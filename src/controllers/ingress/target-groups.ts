@@ -29,7 +29,7 @@ export class TargetGroups {
   idFor(ingress: Ingress, service: Service, port: number | string, at: SourceRef): string | undefined {
     const found = service.spec.ports.find((each) => each.port === port || each.name === port);
     const fail = (code: string, message: string, expected: string): undefined => {
-      this.issues.push({ code, severity: 'error', at, message, expected });
+      this.issues.push({ code, severity: 'error', at, message, expected, rests: ['services'] });
     };
     if (found === undefined) {
       const has = service.spec.ports.map((each) => `${each.port}${each.name === '' ? '' : ` (${each.name})`}`);

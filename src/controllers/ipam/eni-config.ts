@@ -30,6 +30,7 @@ export function eniConfigOf(
   issues.push({
     code: 'eni-config-missing',
     severity: 'error',
+    rests: ['network', 'nodes'],
     at: node.source,
     message: `Node "${node.metadata.name}" uses ENIConfig "${name}", which does not exist: it gets no ENI for pods`,
     expected: `an ENIConfig named "${name}", or AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG=false`,

@@ -234,6 +234,7 @@ export class NodeEnis {
       issues.push({
         code: known ? 'subnet-exhausted' : 'subnet-unknown',
         severity: 'error',
+        rests: ['network', 'nodes', 'pods'],
         at: this.spec.source,
         message: known
           ? `Subnet "${subnet}" has no ${what} left for node "${this.spec.name}"`

@@ -62,6 +62,7 @@ function primaryEni(spec: NodeSpec, node: Node | undefined, context: IpamContext
     context.issues.push({
       code: pool === undefined ? 'subnet-unknown' : 'subnet-exhausted',
       severity: 'error',
+      rests: ['network', 'nodes', 'pods'],
       at: spec.source,
       message: `Node "${spec.name}" gets no address in subnet "${spec.subnet}"`,
       expected:
@@ -235,6 +236,7 @@ class Deal {
     this.context.issues.push({
       code,
       severity: 'error',
+      rests: ['network', 'nodes', 'pods'],
       at: pod.source,
       message: `${what} "${keyOf(pod)}"${code === 'pod-address-unplaced' ? " fits on none of its node's ENIs" : ''}`,
       expected: "an ENI of the node with room, in the address's subnet and the node's zone",

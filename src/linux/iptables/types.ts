@@ -182,6 +182,8 @@ export interface NatRange {
   readonly from?: Ip;
   readonly to?: Ip;
   readonly ports?: PortRange;
+  /** `P-Q/R`: port R becomes P, R+1 becomes P+1 and so on (NF_NAT_RANGE_PROTO_OFFSET). */
+  readonly basePort?: number;
 }
 
 export type Target =

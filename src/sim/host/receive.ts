@@ -11,7 +11,7 @@ import { inputQuery } from './flow-query.ts';
 import { forward, hiddenForwarding, notForwarding } from './forward.ts';
 import { ICMP, type IcmpWhat, icmpError } from './icmp-error.ts';
 import { ipvsXmit } from './ipvs-xmit.ts';
-import { isForMany, manyAt } from './output-route.ts';
+import { isForMany, manyAt, refusalOf } from './output-route.ts';
 import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './record.ts';
 import { stopped } from './reject.ts';
 
@@ -163,5 +163,5 @@ function unroutable(
   const cause = { kind: 'refusing-route', by: found.by, type: found.type } as const;
   if (found.type === 'blackhole') return die(host, skb, walk, 'dropped', cause, because, evidence);
   const what = found.type === 'prohibit' ? ICMP.prohibited : found.by === 'rule' ? ICMP.noRoute : ICMP.unreachableRoute;
-  return die(host, skb, walk, 'refused', cause, because, evidence, errorOf(what[family]));
+  return die(host, skb, walk, refusalOf(found), cause, because, evidence, errorOf(what[family]));
 }

@@ -74,6 +74,8 @@ export interface WantedNat {
   readonly from: Ip | undefined;
   readonly to: Ip | undefined;
   readonly ports: PortRange | undefined;
+  /** The port that becomes the first of `ports`, the next one the second and so on. */
+  readonly basePort?: number;
   /** `--random` and `--random-fully`: a port is drawn even where the present one would do. */
   readonly random: boolean;
   /** The flag as written, for the reader. */

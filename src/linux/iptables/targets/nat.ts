@@ -6,6 +6,7 @@ import {
   type OptionTable,
   type OptionUse,
   parseRange,
+  parseUint,
   range,
   type TargetModule,
 } from '../option.ts';
@@ -26,7 +27,8 @@ const natModule = (kind: 'DNAT' | 'SNAT', option: string): TargetModule => ({
     if (found === undefined) return badValue(to, 'an address such as "10.0.0.1", "10.0.0.1:80" or "[fd00::1]:80"');
     return {
       kind,
-      range: found,
+      // SNAT is asked for by a struct without a base, and the kernel takes 0 (net/netfilter/xt_nat.c, xt_snat_target_v1).
+      range: kind === 'SNAT' && found.basePort !== undefined ? { ...found, basePort: 0 } : found,
       random: has(uses, '--random'),
       randomFully: has(uses, '--random-fully'),
       persistent: has(uses, '--persistent'),
@@ -37,18 +39,27 @@ const natModule = (kind: 'DNAT' | 'SNAT', option: string): TargetModule => ({
 export const dnat: TargetModule = natModule('DNAT', '--to-destination');
 export const snat: TargetModule = natModule('SNAT', '--to-source');
 
-/** `A`, `A-B`, `A:P`, `A-B:P-Q`, `:P`; with brackets around IPv6 addresses that have ports (extensions/libxt_NAT.c, parse_to). */
+/** `A`, `A-B`, `A:P`, `A-B:P-Q`, `:P`, `A:P-Q/R`; with brackets around IPv6 addresses that have ports (extensions/libxt_NAT.c, parse_to). */
 function parseNatRange(text: string, family: Family): NatRange | undefined {
   const [addresses, portText] = splitPorts(text, family);
-  const ports = portText === undefined ? undefined : parseRange(portText, '-');
-  if (portText !== undefined && ports === undefined) return undefined;
-  if (addresses === '') return ports === undefined ? undefined : { ports };
+  const ports = portText === undefined ? {} : parsePorts(portText);
+  if (ports === undefined) return undefined;
+  if (addresses === '') return portText === undefined ? undefined : ports;
   const [left, right, extra] = addresses.split('-');
   const from = parseIp(left ?? '');
   const to = right === undefined ? undefined : parseIp(right);
   if (from === undefined || familyOf(from) !== family || extra !== undefined) return undefined;
   if (right !== undefined && (to === undefined || familyOf(to) !== family)) return undefined;
-  return { from, ...(to === undefined || to === from ? {} : { to }), ...(ports === undefined ? {} : { ports }) };
+  return { from, ...(to === undefined || to === from ? {} : { to }), ...ports };
+}
+
+/** iptables takes `/R` behind a range alone, and prints it behind a range of one port too. */
+function parsePorts(text: string): Pick<NatRange, 'ports' | 'basePort'> | undefined {
+  const [range, base, extra] = text.split('/');
+  const ports = parseRange(range, '-');
+  const basePort = base === undefined ? undefined : parseUint(base, 65_535);
+  if (ports === undefined || extra !== undefined || (base !== undefined && basePort === undefined)) return undefined;
+  return basePort === undefined ? { ports } : { ports, basePort };
 }
 
 function splitPorts(text: string, family: Family): readonly [addresses: string, ports: string | undefined] {
@@ -63,7 +74,8 @@ function natRange(of: NatRange): string {
   const addresses =
     of.from === undefined ? '' : of.to === undefined || of.to === of.from ? of.from : `${of.from}-${of.to}`;
   if (of.ports === undefined) return addresses;
-  return `${addresses.includes(':') ? `[${addresses}]` : addresses}:${range(of.ports, '-')}`;
+  const base = of.basePort === undefined ? '' : `/${of.basePort}`;
+  return `${addresses.includes(':') ? `[${addresses}]` : addresses}:${range(of.ports, '-')}${base}`;
 }
 
 const flagWords = (target: { random: boolean; randomFully: boolean; persistent?: boolean }, prefix: string): string =>

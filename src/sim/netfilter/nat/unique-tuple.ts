@@ -26,7 +26,11 @@ export function uniqueTuple(frame: Frame, conn: Conn, current: CtTuple, manip: M
     const { ports } = wanted;
     if (ports === undefined) {
       if (!isTaken(frame, conn, tuple)) return tuple;
-    } else if (portInRange(tuple, manip, ports) && (ports.from === ports.to || !isTaken(frame, conn, tuple))) {
+    } else if (
+      wanted.basePort === undefined &&
+      portInRange(tuple, manip, ports) &&
+      (ports.from === ports.to || !isTaken(frame, conn, tuple))
+    ) {
       return tuple;
     }
   }
@@ -50,9 +54,11 @@ function inRange(tuple: CtTuple, { from, to, ports }: WantedNat): boolean {
 
 const portInRange = (tuple: CtTuple, manip: Manip, { from, to }: { from: number; to: number }): boolean => {
   if (!hasKey(tuple)) return true;
-  const port = manip === 'src' ? tuple.sport : tuple.dport;
+  const port = portOf(tuple, manip);
   return port >= from && port <= to;
 };
+
+const portOf = ({ sport, dport }: CtTuple, manip: Manip): number => (manip === 'src' ? sport : dport);
 
 const hasKey = ({ protocol, icmp }: CtTuple): boolean =>
   icmp !== undefined || protocol === 'tcp' || protocol === 'udp' || protocol === 'udplite' || protocol === 'sctp';
@@ -74,18 +80,30 @@ function withFreePort(frame: Frame, conn: Conn, tuple: CtTuple, manip: Manip, wa
   if (range === undefined) return tuple;
   const { from, to } = range;
   const size = to - from + 1;
-  const draws = wanted.random || manip === 'src';
   let attempts = Math.min(size, MAX_ATTEMPTS);
-  let start = draws ? drawPort(frame, from, to, manip, wanted) : from;
+  let offset = firstOffset(frame, tuple, manip, wanted, range);
   for (;;) {
     for (let i = 0; i < attempts; i++) {
-      const candidate = withPortOf(tuple, manip, from + ((start - from + i) % size));
+      // The kernel counts in 16 bits.
+      const candidate = withPortOf(tuple, manip, from + (((offset + i) & 0xffff) % size));
       if (!isTaken(frame, conn, candidate) || (attempts === size && i === attempts - 1)) return candidate;
     }
-    if (attempts >= size || attempts < MIN_ATTEMPTS) return withPortOf(tuple, manip, start);
+    if (attempts >= size || attempts < MIN_ATTEMPTS) return withPortOf(tuple, manip, from + (offset % size));
     attempts = Math.floor(attempts / 2);
-    start = frame.walk.dice.port(from, to);
+    offset = frame.walk.dice.port(from, to) - from;
   }
+}
+
+/** A shifted range starts at the port's own distance from the base, whatever else is asked; else chance decides, or nothing. */
+function firstOffset(
+  frame: Frame,
+  tuple: CtTuple,
+  manip: Manip,
+  wanted: WantedNat,
+  { from, to }: { from: number; to: number },
+): number {
+  if (wanted.basePort !== undefined) return (portOf(tuple, manip) - wanted.basePort) & 0xffff;
+  return wanted.random || manip === 'src' ? drawPort(frame, from, to, manip, wanted) - from : 0;
 }
 
 /** The convention of "privileged" ports; a destination port moves only where the rule says so. */

@@ -12,7 +12,15 @@ export const nat: TargetModule<Extract<Target, { kind: 'DNAT' | 'SNAT' }>> = {
   eval({ kind, range, random, randomFully, persistent }) {
     const manip: Manip = kind === 'DNAT' ? 'dst' : 'src';
     const { from, to = from, ports } = range;
-    const wanted = { from, to, ports, random: random || randomFully, flag: flagOf(random, randomFully), persistent };
+    const wanted = {
+      ...range,
+      from,
+      to,
+      ports,
+      random: random || randomFully,
+      flag: flagOf(random, randomFully),
+      persistent,
+    };
     return (frame) => setupNat(frame, manip, wanted);
   },
 };
