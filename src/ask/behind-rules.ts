@@ -40,7 +40,7 @@ export function behindRules(
 ): Resolved<Target> | undefined {
   const ways = waysTo(outside, service);
   if (ways.length === 0) return inUnknownGroups(outside, service.name);
-  for (const way of ways) {
+  for (const way of ways.slice(0, MAX_ASKED)) {
     const target = targetOf(outside, way);
     if (target === undefined) continue;
     const others = ways.filter((each) => each !== way).map(showWay);
@@ -52,6 +52,9 @@ export function behindRules(
     'another rule takes it first, or wants what a GET has not: ask a URL, http://HOST/PATH',
   );
 }
+
+/** Of more rules that lead to one Service the later are named alone: what it takes to meet one is found by trying. */
+const MAX_ASKED = 20;
 
 /** A target group without a described load balancer: somebody may reach the Service by it, nobody here can say how. */
 function inUnknownGroups({ world, label, sender }: Outside, name: string): Resolved<Target> | undefined {
