@@ -40,7 +40,7 @@ export function behindRules(
 ): Resolved<Target> | undefined {
   const ways = waysTo(outside, service);
   if (ways.length === 0) return inUnknownGroups(outside, service.name);
-  for (const way of ways) {
+  for (const way of ways.slice(0, MAX_ASKED)) {
     const target = targetOf(outside, way);
     if (target === undefined) continue;
     const others = ways.filter((each) => each !== way).map(showWay);
@@ -53,27 +53,35 @@ export function behindRules(
   );
 }
 
+/** Of more rules that lead to one Service the later are named alone: what it takes to meet one is found by trying. */
+const MAX_ASKED = 20;
+
 /** A target group without a described load balancer: somebody may reach the Service by it, nobody here can say how. */
 function inUnknownGroups({ world, label, sender }: Outside, name: string): Resolved<Target> | undefined {
-  const service = world.directory.services.find((each) => `${each.namespace}/${each.name}` === name);
-  const { registeredIn = [] } = service ?? {};
-  if (registeredIn.length === 0) return undefined;
+  const registered = registrations(world, name).map(({ targetGroup, by }) => `${targetGroup} by ${by}`);
+  if (registered.length === 0) return undefined;
   return missing(
-    `How ${sender.name} reaches ${label} is not known: it is registered in target group ${listed(registeredIn)}, and no load balancer of the input has that`,
+    `How ${sender.name} reaches ${label} is not known: it is registered in target group ${listed(registered)}, and no load balancer of the input has that`,
     'describe the load balancer, its listeners and this target group: kind LoadBalancer',
   );
 }
 
+const registrations = ({ directory }: World, name: string) =>
+  directory.services.find((each) => `${each.namespace}/${each.name}` === name)?.registeredIn ?? [];
+
 /** In the order of the rules; from the internet the load balancers it can call come first. */
 function waysTo(
-  { world: { fabric }, protocol, sender }: Outside,
+  { world, protocol, sender }: Outside,
   { name, port }: { readonly name: string; readonly port: number | undefined },
 ): readonly Way[] {
-  const groups = new Set(
-    fabric.targetGroups.flatMap(({ id, serviceRef }) =>
+  const { fabric } = world;
+  const groups = new Set([
+    // A rule may name a target group that is not described by its ARN alone.
+    ...registrations(world, name).map(({ targetGroup }) => targetGroup),
+    ...fabric.targetGroups.flatMap(({ id, serviceRef }) =>
       serviceRef?.name === name && (port === undefined || serviceRef.port === port) ? [id] : [],
     ),
-  );
+  ]);
   const callable = ({ scheme }: LoadBalancer): boolean => sender.kind !== 'internet' || scheme === 'internet-facing';
   const ordered = [true, false].flatMap((first) => fabric.loadBalancers.filter((each) => callable(each) === first));
   return ordered.flatMap((loadBalancer) =>

@@ -1,19 +1,21 @@
 import { LazyMap } from '../base/index.ts';
 import type { Eni, Fabric } from '../fabric/index.ts';
-import type { Netns, NetnsId } from '../linux/index.ts';
+import type { Neighbour, Netns, NetnsId } from '../linux/index.ts';
 import { type Ip, type Mac, macOfLinkLocal, NO_MAC } from '../net/index.ts';
 import type { PartialNetns, World } from '../world/index.ts';
 
 /**
  * A World whose dumps are laid on, with one MAC a device. A compiled one is made up, so the other ends take what was collected:
  * the addresses of a dumped node's devices, and those its neighbour list, or a router's own announcement, has for the pods,
- * ENIs and routers around it.
+ * ENIs and routers around it. An entry that was learned beats a permanent one, which somebody wrote and nobody was asked about
+ * (ip-neighbour(8), nud): where it alone speaks it is taken to be right, and that is said.
  */
 export function agreeOnMacs(world: World, dumps: ReadonlyMap<NetnsId, PartialNetns>): World {
   const said = collected(world.fabric, dumps);
   if (said.devices.size === 0 && said.routers.size === 0) return world;
   return {
     ...world,
+    assumptions: [...world.assumptions, ...taken(said)],
     netns: new LazyMap(world.netns, (netns, id) => withMacs(netns, dumps.get(id), said)),
     fabric: { ...world.fabric, enis: world.fabric.enis.map((eni) => withCard(eni, said)) },
   };
@@ -24,6 +26,8 @@ interface Collected {
   readonly devices: ReadonlyMap<string, Mac>;
   /** By the id of the ENI whose host has it. */
   readonly routers: ReadonlyMap<string, Mac>;
+  /** Entries that were written by hand, by the device or the router they alone speak for. */
+  readonly written: ReadonlyMap<string, string>;
   /** The other end of a wire. */
   peerOf(netns: string, dev: string): string | undefined;
 }
@@ -49,18 +53,40 @@ function collected(fabric: Fabric, dumps: ReadonlyMap<NetnsId, PartialNetns>): C
       const eni = around.own(id, dev);
       if (eni !== undefined && lladdr !== undefined) routers.set(eni.id, lladdr);
     }
-  // What a neighbour list says of a device stands behind what the device's own dump says.
-  for (const [id, { neighbours = [] }] of dumps)
-    for (const { dev, dst, lladdr } of neighbours) {
-      if (lladdr === undefined) continue;
-      const at = around.at(id, dev, dst);
-      if (at.router !== undefined) routers.set(at.router, lladdr);
-      const other = at.card ?? peers.get(key(id, dev));
-      if (other !== undefined) devices.set(other, lladdr);
-    }
+  const written = new Map<string, string>();
+  // What a neighbour list says of a device stands behind what the device's own dump says, and what was learned before what was written.
+  const entries = [...dumps].flatMap(([id, { neighbours = [] }]) => neighbours.map((entry) => ({ id, ...entry })));
+  const isWritten = ({ state }: Neighbour): boolean => state === PERMANENT;
+  for (const entry of [...entries.filter(isWritten), ...entries.filter((each) => !isWritten(each))]) {
+    const { id, dev, dst, lladdr } = entry;
+    if (lladdr === undefined) continue;
+    const at = around.at(id, dev, dst);
+    const other = at.card ?? peers.get(key(id, dev));
+    if (at.router !== undefined) routers.set(at.router, lladdr);
+    if (other !== undefined) devices.set(other, lladdr);
+    for (const end of [at.router, other])
+      if (end !== undefined && isWritten(entry)) written.set(end, `${dst} dev ${dev} lladdr ${lladdr} of ${id}`);
+      else if (end !== undefined) written.delete(end);
+  }
   for (const [id, { links = [] }] of dumps)
-    for (const { ifname, address } of links) if (address !== NO_MAC) devices.set(key(id, ifname), address);
-  return { devices, routers, peerOf: (netns, dev) => peers.get(key(netns, dev)) };
+    for (const { ifname, address } of links)
+      if (address !== NO_MAC) {
+        devices.set(key(id, ifname), address);
+        written.delete(key(id, ifname));
+      }
+  return { devices, routers, written, peerOf: (netns, dev) => peers.get(key(netns, dev)) };
+}
+
+const PERMANENT = 'PERMANENT';
+const MAX_LISTED = 8;
+
+function taken({ written }: Collected): readonly string[] {
+  const all = [...new Set(written.values())];
+  if (all.length === 0) return [];
+  const more = all.length > MAX_LISTED ? ` and ${all.length - MAX_LISTED} more` : '';
+  return [
+    `permanent neighbour entries of dumps are taken to be right about whom nothing else collected tells the MAC address of: ${all.slice(0, MAX_LISTED).join(', ')}${more}`,
+  ];
 }
 
 /** Whom an address means on the link of an ENI: its subnet's router, of which the ENI is told, or the device that is another ENI. */

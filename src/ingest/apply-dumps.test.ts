@@ -78,6 +78,31 @@ describe('dumps', () => {
       address: collected,
     });
     const neighbour = (dst: string, dev: string): unknown => ({ dst, dev, lladdr: collected, state: ['REACHABLE'] });
+    const written = (dst: string, dev: string): unknown => ({
+      dst,
+      dev,
+      lladdr: '06:00:00:00:00:99',
+      state: ['PERMANENT'],
+    });
+    const macOf = ({ netns }: World): string | undefined =>
+      netns.get(POD)?.links.find(({ ifname }) => ifname === 'eth0')?.address;
+    const VETH = 'eniaee705c1f69';
+    const TAKEN = `permanent neighbour entries of dumps are taken to be right about whom nothing else collected tells the MAC address of: 10.0.1.51 dev ${VETH} lladdr 06:00:00:00:00:99 of node/${NODE}`;
+
+    test('a permanent entry alone is taken to be right, and that is said', () => {
+      const world = laid({ 'ip-neigh.json': [written('10.0.1.51', VETH)] });
+      expect(macOf(world)).toBe('06:00:00:00:00:99');
+      expect(world.assumptions).toContain(TAKEN);
+    });
+
+    test.each([
+      ['after', [written('10.0.1.51', VETH), neighbour('fe80::1', VETH)]],
+      ['before', [neighbour('fe80::1', VETH), written('10.0.1.51', VETH)]],
+    ])('against one that was learned of the same device it is a wrong entry; %s', (_, entries) => {
+      const world = laid({ 'ip-neigh.json': entries });
+      expect(macOf(world)).toBe(collected);
+      expect(world.assumptions).not.toContain(TAKEN);
+    });
 
     test("of the node's own devices", () => {
       const { netns, fabric } = laid({ 'ip-link.json': [link('eniaee705c1f69'), link('ens5')] });

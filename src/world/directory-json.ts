@@ -56,7 +56,7 @@ const service = object<ServiceEntry>(
     loadBalancerHostnames: list(text),
     ports: list(servicePort),
     notReady: list(text),
-    registeredIn: list(text),
+    registeredIn: list(object<NonNullable<ServiceEntry['registeredIn']>[number]>({ targetGroup: text, by: text })),
     externalTrafficPolicy: policy,
     internalTrafficPolicy: policy,
     healthCheck,

@@ -75,7 +75,7 @@ function outcome(action: ListenerAction): string {
   switch (action.kind) {
     case 'forward':
       return action.targetGroups
-        .map(({ id, weight }) => `${id.split('-')[2]}${action.targetGroups.length > 1 ? `*${weight}` : ''}`)
+        .map(({ id, weight }) => `${id.split('-')[2] ?? id}${action.targetGroups.length > 1 ? `*${weight}` : ''}`)
         .join(' ');
     case 'redirect':
       return `${action.statusCode} ${action.protocol}://${action.host}:${action.port}${action.path}?${action.query}`;

@@ -173,7 +173,7 @@ function serviceEntry(
   slices: readonly EndpointSlice[],
   unready: readonly Pod[],
   called: ReadonlyMap<string, string>,
-  registeredIn: readonly string[],
+  registeredIn: NonNullable<ServiceEntry['registeredIn']>,
 ): ServiceEntry {
   const addresses = (list: readonly (string | undefined)[]): readonly Ip[] =>
     list.map((text) => (text === undefined ? undefined : parseIp(text))).filter((address) => address !== undefined);
@@ -201,16 +201,19 @@ function serviceEntry(
 }
 
 /** Target groups a Service's endpoints or nodes are registered in, and whose load balancer nobody described. */
-const unknownGroups = ({ targetGroupBindings }: Cluster, { metadata }: Service): readonly string[] =>
+const unknownGroups = (
+  { targetGroupBindings }: Cluster,
+  { metadata }: Service,
+): NonNullable<ServiceEntry['registeredIn']> =>
   targetGroupBindings
     .filter(({ metadata: { namespace }, spec, targetGroup }) => {
       const { name } = spec.serviceRef;
       return targetGroup === undefined && namespace === metadata.namespace && name === metadata.name;
     })
-    .map(({ metadata: { namespace, name }, spec, source }) => {
-      const group = spec.targetGroupARN ?? spec.targetGroupName ?? '';
-      return `${group} by TargetGroupBinding ${namespace}/${name} (${showSource(source)})`;
-    });
+    .map(({ metadata: { namespace, name }, spec, source }) => ({
+      targetGroup: spec.targetGroupARN ?? spec.targetGroupName ?? '',
+      by: `TargetGroupBinding ${namespace}/${name} (${showSource(source)})`,
+    }));
 
 /** Endpoints that are not ready, and pods that say so of themselves and are no endpoint. */
 function notReady(slices: readonly EndpointSlice[], unready: readonly Pod[]): readonly string[] {

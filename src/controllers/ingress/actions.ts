@@ -51,18 +51,18 @@ export function backendAction(
 
 const A_SERVICE = 'expected the name of a Service of its namespace';
 
-interface ServiceShare {
-  readonly service: string;
-  readonly port: number | string;
-  readonly weight: number;
-}
+/** What a Service gets of a forward, or a target group somebody else made. */
+type Share = { readonly weight: number } & (
+  | { readonly service: string; readonly port: number | string }
+  | { readonly targetGroupARN: string }
+);
 /** A forward before its Services are looked up. */
 interface Forward {
   readonly kind: 'services';
-  readonly to: readonly ServiceShare[];
+  readonly to: readonly Share[];
   readonly stickinessSeconds?: number;
 }
-const forward = (to: readonly ServiceShare[], stickinessSeconds?: number): Forward => ({
+const forward = (to: readonly Share[], stickinessSeconds?: number): Forward => ({
   kind: 'services',
   to,
   ...(stickinessSeconds === undefined ? {} : { stickinessSeconds }),
@@ -77,7 +77,13 @@ function forwardTo(
 ): ListenerAction | undefined {
   const { namespace } = ingress.metadata;
   const groups: { readonly id: string; readonly weight: number }[] = [];
-  for (const { service: name, port, weight } of shares) {
+  for (const share of shares) {
+    const { weight } = share;
+    if ('targetGroupARN' in share) {
+      groups.push({ id: share.targetGroupARN, weight });
+      continue;
+    }
+    const { service: name, port } = share;
     const service = services.get(`${namespace}/${name}`);
     if (service === undefined) {
       if (shares.length === 1) return fixed(503, 'Backend service does not exist');
@@ -94,13 +100,14 @@ function forwardTo(
 /** An identity provider answers first on HTTPS: what a request gets then depends on a session nobody describes. */
 function authenticated(
   { ingress, annotations }: Member,
-  shares: readonly ServiceShare[],
+  shares: readonly Share[],
   protocol: ListenProtocol,
   { services, targetGroups }: Backends,
 ): Extract<ListenerAction, { kind: 'unmodelled' }> | undefined {
   if (protocol !== 'HTTPS') return undefined;
   const [only] = shares;
-  const service = shares.length === 1 && only && services.get(`${ingress.metadata.namespace}/${only.service}`);
+  const name = only !== undefined && 'service' in only && shares.length === 1 ? only.service : undefined;
+  const service = name === undefined ? undefined : services.get(`${ingress.metadata.namespace}/${name}`);
   const own = service ? new Annotations(service, targetGroups.issues) : annotations;
   const type = own.text('auth-type') ?? annotations.text('auth-type') ?? 'none';
   if (type !== 'none') return { kind: 'unmodelled', what: `auth-type ${type}: an identity provider decides first` };
@@ -173,31 +180,26 @@ const MAX_GROUPS = 5;
 const MAX_WEIGHT = 999;
 /** Seven days (API reference, TargetGroupStickinessConfig). */
 const MAX_STICKY = 604_800;
-const byArn = (arn: string): ListenerAction => ({
-  kind: 'unmodelled',
-  what: `target group ${arn} is not described in the input`,
-});
-
-function forwardAction(action: Readonly<Record<string, unknown>>, wrong: Wrong): ListenerAction | Forward | undefined {
+function forwardAction(action: Readonly<Record<string, unknown>>, wrong: Wrong): Forward | undefined {
   const arn = textOf(action, 'targetGroupARN');
   const config = action.forwardConfig;
   if ((arn === undefined) === (config === undefined)) return wrong('one of "targetGroupARN" and "forwardConfig"');
-  if (arn !== undefined) return byArn(arn);
+  if (arn !== undefined) return forward([{ targetGroupARN: arn, weight: 1 }]);
   const tuples = isRecord(config) && Array.isArray(config.targetGroups) ? (config.targetGroups as unknown[]) : [];
   if (tuples.length === 0 || tuples.length > MAX_GROUPS) return wrong(`one to ${MAX_GROUPS} "targetGroups"`);
-  const shares: ServiceShare[] = [];
+  const shares: Share[] = [];
   for (const tuple of tuples) {
     if (!isRecord(tuple)) return wrong('"targetGroups" as {"serviceName": ..., "servicePort": ..., "weight": ...}');
     const groupArn = textOf(tuple, 'targetGroupARN');
     const service = textOf(tuple, 'serviceName');
     const { servicePort, weight } = tuple;
     if ((groupArn === undefined) === (service === undefined)) return wrong('one of "targetGroupARN" and "serviceName"');
-    if (groupArn !== undefined) return byArn(groupArn);
-    if (service === undefined || (typeof servicePort !== 'string' && typeof servicePort !== 'number'))
-      return wrong('a "servicePort"');
     const share = weight === undefined && tuples.length === 1 ? 1 : weight;
     if (typeof share !== 'number' || !Number.isInteger(share) || share < 0 || share > MAX_WEIGHT)
       return wrong(`a "weight" of 0 to ${MAX_WEIGHT} for each of several target groups`);
+    if (groupArn !== undefined) shares.push({ targetGroupARN: groupArn, weight: share });
+    if (service === undefined) continue;
+    if (typeof servicePort !== 'string' && typeof servicePort !== 'number') return wrong('a "servicePort"');
     const port = typeof servicePort === 'string' && /^\d+$/.test(servicePort) ? Number(servicePort) : servicePort;
     shares.push({ service, port, weight: share });
   }

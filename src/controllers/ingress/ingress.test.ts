@@ -64,7 +64,7 @@ describe('rules of one Ingress', () => {
       'HTTP:80 1 path-pattern[/split] → web*9 beta*1',
       'HTTP:80 2 path-pattern[/gone] → 302 #{protocol}://new.example:#{port}/#{path}?#{query}',
       'HTTP:80 3 path-pattern[/stop] → 403 no',
-      'HTTP:80 4 path-pattern[/arn] → unmodelled: target group arn:x is not described in the input',
+      'HTTP:80 4 path-pattern[/arn] → arn:x',
       'HTTP:80 5 path-pattern[/none] → 503 Backend action does not exist',
       'HTTP:80 default → 404',
     ]);

@@ -114,8 +114,9 @@ describe('NAT gateway', () => {
   test('an error about what it sent goes to who sent it, and quotes what that one knows', () => {
     const tables = new Map<string, NatTable>();
     const sent = leave(walkOf(testFabric(), 0, tables), 'eni-a6', out).packet;
+    const { on } = walkOf(testFabric(), 0, tables);
     const about = (quoted: Packet): Crossing =>
-      toInternet(walkOf(testFabric(), 0, tables).on, {
+      toInternet(on, {
         ...packet('192.0.2.1', sent.src),
         protocol: 'icmp',
         l4: { kind: 'icmp-error', type: 11, code: 0, quoted },
@@ -125,6 +126,9 @@ describe('NAT gateway', () => {
       netns: 'node/a',
       packet: { dst: '10.0.1.51', l4: { quoted: { src: '10.0.1.51', dst: '198.51.100.7', l4: { sport: 40000 } } } },
     });
+    expect([...on.walk.assumptions]).toEqual([
+      'NAT gateway nat-a is taken to translate an ICMP error, and the packet in it, as RFC 5508 says: AWS does not document it',
+    ]);
     const stranger = { ...sent, dst: ip('198.51.100.8') };
     expect(show(about(stranger))).toMatch(/^dropped: .*uninvited/);
   });
@@ -151,6 +155,21 @@ describe('NAT gateway', () => {
     };
     expect(through('2001:db8:ffff::1')).toBe('dropped: a NAT gateway carries IPv6 to 64:ff9b::/96 only');
     expect(through('64:ff9b::198.51.100.7')).toBe('internet 203.0.113.10 > 198.51.100.7');
+  });
+
+  test('an error for who sent it as IPv6 becomes one of IPv6, by the rules that are assumed', () => {
+    const seen = walkOf(testFabric());
+    const sent = intoNatGateway(seen.on, 'nat-a', packet('2001:db8::1', '64:ff9b::198.51.100.7'), subnetOf(seen));
+    if (!('packet' in sent)) throw new Error('not sent');
+    const l4 = { kind: 'icmp-error', type: 11, code: 0, quoted: sent.packet } as const;
+    toInternet(seen.on, { ...packet('192.0.2.1', sent.packet.src), protocol: 'icmp', l4 });
+    expect(seen.steps.findLast(({ kind }) => kind === 'fabric')?.after).toMatchObject({
+      dst: '2001:db8::1',
+      protocol: 'ipv6-icmp',
+    });
+    expect([...seen.on.walk.assumptions]).toContain(
+      'NAT gateway nat-a is taken to translate an ICMP error, and the packet in it, as RFC 7915 turns it into one of the other family: AWS does not document it',
+    );
   });
 
   test('a private one translates towards a peering, and back', () => {

@@ -111,6 +111,7 @@ function translate(
     }
     case 'translated': {
       const out = withTtl(found.packet, packet.ttl - 1);
+      sayErrorRules(on, id, packet, packet !== carried);
       on.walk.assumptions.add(`NAT gateway ${id} picks source ports at random`);
       const becomes = packet === carried ? '' : `, dst ${packet.dst} ⇒ ${out.dst}`;
       recordFabric(on, 'nat-gateway', packet, out, {
@@ -121,6 +122,18 @@ function translate(
       return out;
     }
   }
+}
+
+/**
+ * AWS does not say what its gateway does with an ICMP error about a flow it translates: that it is passed on, with the addresses and
+ * ports of the quoted packet put back, is what RFC 5508 section 4 asks of a NAT, and RFC 7915 sections 4.2 and 5.2 of one between families.
+ */
+function sayErrorRules(on: FabricWalk, id: string, packet: Packet, betweenFamilies: boolean): void {
+  if (packet.l4.kind !== 'icmp-error') return;
+  const rules = betweenFamilies ? 'RFC 7915 turns it into one of the other family' : 'RFC 5508 says';
+  on.walk.assumptions.add(
+    `NAT gateway ${id} is taken to translate an ICMP error, and the packet in it, as ${rules}: AWS does not document it`,
+  );
 }
 
 /** A packet for the gateway's own address: the answer to a connection it translated, or nobody's. */
@@ -139,6 +152,7 @@ export function outOfNatGateway(on: FabricWalk, gateway: NatGateway, packet: Pac
   }
   if (packet.ttl <= 1) return die(on, packet, 'ttl-exceeded', { kind: 'ttl' }, `TTL ran out at NAT gateway ${id}`, id);
   const six = familyOf(found.packet.dst) === 6;
+  sayErrorRules(on, id, packet, six);
   const whole = six ? asSix(found.packet) : found.packet;
   if (whole === undefined) {
     const because = 'IPv6 has no such message';

@@ -141,6 +141,8 @@ function forward(
   const weighed = targetGroups.map(({ id, weight }) => ({ p: sum === 0 ? 0 : weight / sum, label: id }));
   const chosen = sum === 0 ? undefined : targetGroups[choose(on, say, weighed, text)];
   const group = chosen && on.targetGroup(chosen.id);
+  if (chosen !== undefined && group === undefined)
+    return unknown(say, `target group ${chosen.id} is not described in the input`);
   const service = group === undefined ? NOBODY : on.inService(group);
   if (service.kind === 'unknown') return unknown(say, service.what);
   const { targets, out, failsOpen } = service;
