@@ -24,7 +24,7 @@ const WAYS = [
     to: 'svc/shop/ip',
     set: `${ATTRIBUTES}=stickiness.enabled=false`,
   },
-  { way: 'Ingress `shop/alb`', to: 'http://shop.example.com/' },
+  { way: '`shop/alb`, behind an Ingress', to: 'svc/shop/alb' },
 ];
 
 const COLUMNS: readonly (readonly [string, (trips: readonly Trip[]) => string])[] = [

@@ -23,6 +23,7 @@ import {
   tromboneFindings,
 } from '../verify/index.ts';
 import type { ChoicePolicy, DataPlane, World } from '../world/index.ts';
+import { showUrl } from './behind-rules.ts';
 import { parseEnd, type UrlParts } from './end.ts';
 import { notSent } from './not-sent.ts';
 import type { Answer, AskProblem, Question, Resolve } from './question.ts';
@@ -122,10 +123,12 @@ function lookUp(world: World, resolve: Resolve, question: Question, sender: Send
     silent: [],
     notes: [],
   };
+  const unsureOf = sender.absent?.unsure ?? target.absent?.unsure;
+  if (unsureOf !== undefined) return { ...none, addresses: [], unknowns: [unsureOf] };
   if (sender.absent !== undefined) return { ...none, addresses: [] };
   if (target.dnsName === undefined) return none;
-  // By the name of its load balancer, a Service is a name like any other.
-  const isService = target.kind === 'svc' && target.dnsName.endsWith('.svc');
+  // By the name of a load balancer in front of it, a Service is a name like any other.
+  const isService = target.kind === 'svc' && target.url === undefined && target.dnsName.endsWith('.svc');
   if (question.dns === false && target.address !== undefined) return none;
   if (isService && target.address !== undefined && question.dns !== true && !asksClusterDns(world, sender)) {
     return { ...none, notes: ['the sender does not use the cluster DNS: the ClusterIP is used as it is'] };
@@ -207,10 +210,17 @@ export function probeFor(question: Question, sender: Sender, target: Target, add
   };
 }
 
+function urlAsked(question: Question, target: Target, address: Ip | undefined, protocol: Protocol): { url?: string } {
+  const { http } = protocol === 'tcp' ? requestOf(question, target, address) : {};
+  return http === undefined ? {} : { url: showUrl(http, target.port ?? 80) };
+}
+
 /** What is asked over the connection: what a URL says, or where headers are given the root of whoever is called. */
-function requestOf({ headers }: Question, { url, dnsName }: Target, address: Ip): { readonly http?: HttpRequest } {
-  const asked = url ?? (headers === undefined ? undefined : rootOf(dnsName ?? address));
-  return asked === undefined ? {} : { http: { ...asked, method: 'GET', headers: headers ?? [] } };
+function requestOf({ headers }: Question, target: Target, address: Ip | undefined): { readonly http?: HttpRequest } {
+  const { url, dnsName = address } = target;
+  const asked = url ?? (headers === undefined || dnsName === undefined ? undefined : rootOf(dnsName));
+  const carried = [...(headers ?? []), ...(target.headers ?? [])];
+  return asked === undefined ? {} : { http: { ...asked, method: 'GET', headers: carried } };
 }
 
 const rootOf = (host: string): UrlParts => ({ scheme: 'http', host, path: '/', query: '' });
@@ -248,6 +258,7 @@ export function assembleResult(parts: Parts): TraceResult {
         name: target.name,
         address: address ?? null,
         port: ported ? (target.port ?? null) : null,
+        ...urlAsked(question, target, address, protocol),
       },
       protocol: String(protocol),
       at: `${parts.at ?? 0}s`,

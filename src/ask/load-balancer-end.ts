@@ -6,10 +6,6 @@ import type { End } from './end.ts';
 import type { Resolved } from './resolved.ts';
 import type { Target } from './target.ts';
 
-/** The load balancer a Service of type LoadBalancer has: an Ingress of the same name has one of its own. */
-export const balancerOf = ({ fabric }: World, service: string): LoadBalancer | undefined =>
-  fabric.loadBalancers.find(({ type, madeFor }) => type !== 'application' && madeFor.includes(service));
-
 /** By its name, or by what it was made for; in one of its zones, where one is said. */
 export function findLoadBalancer(
   { fabric: { loadBalancers } }: World,

@@ -63,18 +63,23 @@ function lastStep(sender: Sender, target: Target, looked: Looked, headers: Heade
 }
 
 function absentStep(absent: AbsentPod, headers: Headers): Step {
-  const { namespace, name, phase, why } = absent;
+  const { namespace, name, phase, why, unsure } = absent;
   const { short, long } = absentText(absent);
-  return {
+  const base = {
     kind: 'drop',
-    disposition: 'not-sent',
-    cause: { kind: 'absent-pod', pod: `${namespace}/${name}`, phase, ...(why === undefined ? {} : { why }) },
-    action: short,
-    because: long,
     evidence: { plane: 'sim', artefact: { file: 'directory.json' }, text: `${namespace}/${name} ${phase}` },
     before: headers,
     after: headers,
-  };
+  } as const;
+  if (unsure !== undefined)
+    return { ...base, disposition: 'unknown', action: `where ${namespace}/${name} runs is not known`, because: unsure };
+  const cause = {
+    kind: 'absent-pod',
+    pod: `${namespace}/${name}`,
+    phase,
+    ...(why === undefined ? {} : { why }),
+  } as const;
+  return { ...base, disposition: 'not-sent', cause, action: short, because: long };
 }
 
 function unresolved(sender: Sender, target: Target, { queries, unknowns, silent }: Looked, headers: Headers): Step {

@@ -1,13 +1,14 @@
 import { assertNever, nearest } from '../base/index.ts';
 import type { NetnsId } from '../linux/index.ts';
 import { type Family, familyOf, type Ip, ip, type Protocol } from '../net/index.ts';
-import type { AbsentPod, Directory, PodEntry, ServiceEntry, World } from '../world/index.ts';
+import type { AbsentPod, Directory, PodEntry, World } from '../world/index.ts';
 import { targetApiServer } from './api-server-end.ts';
 import type { End, PortName } from './end.ts';
 import { apiServerSender, loadBalancerSender } from './fabric-sender.ts';
-import { findPod, nearHint } from './find-pod.ts';
-import { balancerOf, targetLoadBalancer } from './load-balancer-end.ts';
+import { findPod } from './find-pod.ts';
+import { targetLoadBalancer } from './load-balancer-end.ts';
 import { found, missing, type Resolved } from './resolved.ts';
+import { targetService } from './service-end.ts';
 import type { Sender, Target } from './target.ts';
 
 export type { Sender, Target } from './target.ts';
@@ -187,68 +188,6 @@ const at = (
 ): Resolved<Target> => found({ kind, name, address, dnsName: undefined, port, notes });
 
 const numeric = (port: PortName | undefined): number | undefined => (typeof port === 'number' ? port : undefined);
-
-function targetService(
-  world: World,
-  end: End & { readonly kind: 'svc' },
-  protocol: Protocol,
-  sender: Sender | undefined,
-): Resolved<Target> {
-  const { directory } = world;
-  const service = directory.services.find((each) => each.namespace === end.namespace && each.name === end.name);
-  const label = `svc/${end.namespace}/${end.name}`;
-  if (service === undefined) {
-    return missing(`No Service "${end.namespace}/${end.name}" in the input`, nearHint('svc', directory.services, end));
-  }
-  if (sender?.ofFabric === true)
-    return missing(
-      `${sender.name} uses no ClusterIP: no kube-proxy is where it is, and it calls the endpoints of ${label} themselves`,
-      'name one of its pods, or a node and its port',
-    );
-  const dnsName = `${service.name}.${service.namespace}.svc`;
-  if (service.type === 'ExternalName') {
-    return missing(
-      `${label} is of type ExternalName: it has no address and no ports, only a name in the cluster's DNS`,
-      `walk to the name: ${dnsName}${end.port === undefined ? ':PORT' : `:${end.port}`}`,
-    );
-  }
-  const port = servicePort(service, end.port, protocol, label);
-  if (!port.ok) return port;
-  const balancer = isOutside(sender) ? balancerOf(world, `${end.namespace}/${end.name}`) : undefined;
-  if (balancer !== undefined) {
-    const notes = [`seen from outside the cluster, ${label} is its load balancer ${balancer.id}`];
-    return found({ kind: 'svc', name: label, address: undefined, dnsName: balancer.dnsName, port: port.value, notes });
-  }
-  return found({ kind: 'svc', name: label, address: service.clusterIPs[0], dnsName, port: port.value, notes: [] });
-}
-
-/** A client that no kube-proxy serves: ClusterIPs mean nothing where it is. */
-const isOutside = (sender: Sender | undefined): boolean => sender?.kind === 'internet' || sender?.kind === 'host';
-
-function servicePort(
-  service: ServiceEntry,
-  asked: PortName | undefined,
-  protocol: Protocol,
-  label: string,
-): Resolved<number | undefined> {
-  if (protocol === 'icmp' || protocol === 'ipv6-icmp') return found(undefined);
-  const ports = service.ports.filter((port) => port.protocol === protocol || protocol === 'udplite');
-  const list = service.ports
-    .map((port) => `${port.port}/${port.protocol}${port.name ? ` (${port.name})` : ''}`)
-    .join(', ');
-  const has = `it has ${list === '' ? 'no ports' : list}`;
-  if (typeof asked === 'string') {
-    const port = ports.find((each) => each.name === asked);
-    return port === undefined ? missing(`${label} has no ${protocol} port named "${asked}"`, has) : found(port.port);
-  }
-  if (asked !== undefined) {
-    const port = ports.find((each) => each.port === asked);
-    return port === undefined ? missing(`${label} has no ${protocol} port ${asked}`, has) : found(asked);
-  }
-  const [only] = ports;
-  if (only === undefined) return missing(`${label} has no ${protocol} port`, has);
-  return ports.length === 1 ? found(only.port) : missing(`${label} has several ports: say which`, has);
-}
 
 function podPort(pod: PodEntry, asked: PortName | undefined, protocol: Protocol): Resolved<number | undefined> {
   if (protocol === 'icmp' || protocol === 'ipv6-icmp') return found(undefined);

@@ -31,4 +31,6 @@ export interface Target {
   readonly absent?: AbsentPod;
   /** The request to make once the connection is open. */
   readonly url?: UrlParts | undefined;
+  /** Headers it is made with, behind those the question gives. */
+  readonly headers?: readonly { readonly name: string; readonly value: string }[];
 }

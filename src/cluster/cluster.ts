@@ -18,6 +18,7 @@ import type {
   SecurityGroupPolicy,
   Service,
   ServiceAccount,
+  TargetGroupBinding,
   Unacted,
   Workload,
 } from './objects.ts';
@@ -79,6 +80,7 @@ export interface Cluster {
   /** Those the input shows, and once settled one for each NetworkPolicy that has none. */
   readonly policyEndpoints: readonly PolicyEndpoint[];
   readonly securityGroupPolicies: readonly SecurityGroupPolicy[];
+  readonly targetGroupBindings: readonly TargetGroupBinding[];
   readonly serviceAccounts: readonly ServiceAccount[];
   readonly unacted: readonly Unacted[];
   /** Those the input gives as they are, and once settled those the controllers order for Services and Ingresses. */
@@ -86,6 +88,8 @@ export interface Cluster {
   readonly targetGroups: readonly TargetGroup[];
   /** What is said of a VPC or of nodes that nothing compiles: no walk it touches is sure. */
   readonly unmodelled: readonly UnmodelledInput[];
+  /** Where EKS Auto Mode is turned on: a pod that fits on no node gets one of its own making. */
+  readonly autoMode?: SourceRef;
 
   /** Choices the input left open and we made, said with every answer they touch. */
   readonly assumptions: readonly string[];

@@ -163,6 +163,7 @@ function assemble(
     networkPolicies: objects.networkPolicies,
     policyEndpoints: objects.policyEndpoints,
     securityGroupPolicies: objects.securityGroupPolicies,
+    targetGroupBindings: objects.targetGroupBindings,
     serviceAccounts: objects.serviceAccounts,
     unacted: objects.unacted,
     loadBalancers: objects.loadBalancers,
@@ -174,6 +175,7 @@ function assemble(
       ...cni.unmodelled,
       ...(eksctl === undefined ? [] : unmodelledOf(eksctl, objects)),
     ],
+    ...(eksctl?.autoMode === undefined ? {} : { autoMode: eksctl.autoMode }),
     assumptions,
   };
 }
@@ -210,6 +212,7 @@ function unified(objects: InputObjects, issues: Issue[]): InputObjects {
     networkPolicies: [...uniqueObjects(objects.networkPolicies, [])],
     policyEndpoints: [...uniqueObjects(objects.policyEndpoints, issues)],
     securityGroupPolicies: [...uniqueObjects(objects.securityGroupPolicies, issues)],
+    targetGroupBindings: [...uniqueObjects(objects.targetGroupBindings, issues)],
     serviceAccounts: [...uniqueObjects(objects.serviceAccounts, issues)],
     unacted: [...uniqueObjects(objects.unacted, issues)],
     endpointSlices: [...endpointSlices, ...uniqueObjects(mirrored, issues)],

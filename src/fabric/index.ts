@@ -9,6 +9,7 @@ export { type EniService, eniServices } from './eni-services.ts';
 export * from './filters.ts';
 export type * from './load-balancers.ts';
 export { type ListenerRequest, type Match, matchRule } from './load-balancing/match-rule.ts';
+export { requestFor } from './load-balancing/request-for.ts';
 export { forwardedFor, locationOf } from './load-balancing/request-parts.ts';
 export { showListenerRule, showRuleMet } from './load-balancing/show-rule.ts';
 export { groupsOf, showTarget, statusMatches, targetsOf } from './load-balancing/targets-of.ts';

@@ -3,7 +3,7 @@ export {
   inRange,
   parseBpfMap,
   parseBpfNet,
-  prefixEntryJson,
+  prefixEntriesJson,
   printBpfMap,
   printBpfNet,
   showPrefixEntry,
@@ -13,7 +13,7 @@ export {
   type Bpf,
   type Classifier,
   type ClassifierState,
-  type PrefixEntry,
+  type PrefixEntries,
   RESERVED_IP_PROTOCOL,
   type TrieValue,
 } from './bpf/types.ts';

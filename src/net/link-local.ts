@@ -13,3 +13,6 @@ export function linkLocal(of: Mac): Ip {
 export const LINK_LOCAL: readonly Cidr[] = ['169.254.0.0/16', 'fe80::/10'].map(cidr);
 
 export const isLinkLocal = (address: Ip): boolean => LINK_LOCAL.some((block) => cidrContains(block, address));
+
+/** `0.0.0.0` and `::`, which are no host's address. */
+export const isUnspecified = (address: Ip): boolean => address === '0.0.0.0' || address === '::';

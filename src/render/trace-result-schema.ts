@@ -95,7 +95,9 @@ const step: Schema = {
 const cause: Schema = { type: 'object', properties: { kind: text }, required: ['kind'] };
 
 const stepRef = object({ leg: oneOf('forward', 'reply', 'followUp'), hop: integer, step: integer });
-const end = object({ kind: text, name: text, address: orNull(text), port });
+const ends = { kind: text, name: text, address: orNull(text), port };
+const end = object(ends);
+const asked = object({ ...ends, url: text }, ['url']);
 
 const farEnd = object({
   reached: bool,
@@ -157,7 +159,7 @@ export const traceResultSchema: Schema = {
   ...object({
     apiVersion: { const: 'packetwalk.dev/v1' },
     kind: { const: 'TraceResult' },
-    query: object({ from: end, to: end, protocol: text, at: text, resolved: list(dnsQuery) }),
+    query: object({ from: end, to: asked, protocol: text, at: text, resolved: list(dnsQuery) }),
     verdict: oneOf('delivered', 'failed', 'mixed', 'unknown'),
     roundTrips: list(roundTrip),
     blockers: list(object({ at: ref('StepRef'), cause: ref('Cause'), message: text, fix: text, setFlags: list(text) })),

@@ -1,4 +1,13 @@
-import { type Family, familyOf, hasPorts, type Ip, ip, isLinkLocal, type Protocol } from '../net/index.ts';
+import {
+  type Family,
+  familyOf,
+  hasPorts,
+  type Ip,
+  ip,
+  isLinkLocal,
+  isUnspecified,
+  type Protocol,
+} from '../net/index.ts';
 import type { DropCause, Probe } from '../trace/index.ts';
 import { chooseSource, ownsSocket, ownTtl } from './host/index.ts';
 import { freePort, type LocalPorts, localPorts } from './local-ports.ts';
@@ -91,11 +100,10 @@ const cutsItself = ({ protocol }: Packet): boolean => protocol === 'tcp' || prot
  * ip_route_output_key_hash_rcu); IPv6 takes ::1 (net/ipv6/tcp_ipv6.c tcp_v6_connect).
  */
 function connectTo({ dst, src }: Probe): Ip {
-  if (dst === ANY[4]) return src ?? LOOPBACK[4];
-  return dst === ANY[6] ? LOOPBACK[6] : dst;
+  if (!isUnspecified(dst)) return dst;
+  return familyOf(dst) === 4 ? (src ?? LOOPBACK[4]) : LOOPBACK[6];
 }
 
-const ANY = { 4: ip('0.0.0.0'), 6: ip('::') } as const;
 const LOOPBACK = { 4: ip('127.0.0.1'), 6: ip('::1') } as const;
 
 /**

@@ -29,12 +29,13 @@ const absent = object<AbsentPod>(
     name: text,
     phase: oneOf('Pending', 'Succeeded', 'Failed'),
     why: text,
+    unsure: text,
     addresses: list(address),
     node: text,
     workload: text,
     services: list(text),
   },
-  ['why', 'node', 'workload'],
+  ['why', 'unsure', 'node', 'workload'],
 );
 const servicePort = object<ServiceEntry['ports'][number]>(
   { name: text, port: whole, protocol, nodePort: whole, endpoints: list(text) },
@@ -55,11 +56,12 @@ const service = object<ServiceEntry>(
     loadBalancerHostnames: list(text),
     ports: list(servicePort),
     notReady: list(text),
+    registeredIn: list(text),
     externalTrafficPolicy: policy,
     internalTrafficPolicy: policy,
     healthCheck,
   },
-  ['healthCheck'],
+  ['registeredIn', 'healthCheck'],
 );
 const host = object<HostEntry>(
   {

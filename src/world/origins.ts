@@ -11,7 +11,7 @@ import {
   neighbourJson,
   type Origin,
   parseJsonText,
-  prefixEntryJson,
+  prefixEntriesJson,
   printElement,
   printIpSetElement,
   printNftRule,
@@ -123,7 +123,7 @@ function eachEntry<T extends WithOrigins>(netns: T, visit: Visit): T {
       : {
           bpf: {
             classifiers: json('bpf-net.json', bpf.classifiers, classifierJson),
-            entries: json('bpf-map.json', bpf.entries, prefixEntryJson),
+            entries: json('bpf-map.json', bpf.entries, prefixEntriesJson),
           },
         }),
     ...(nft === undefined ? {} : { nft: nft.map((table) => eachNftRule(table, visit)) }),

@@ -69,6 +69,8 @@ export interface AbsentPod {
   readonly phase: 'Pending' | 'Succeeded' | 'Failed';
   /** In the scheduler's or the kubelet's words: `Unschedulable: 0/3 nodes are available: ...`, `Evicted: ...`. */
   readonly why?: string;
+  /** What keeps it from being sure that it has no place, where something does. */
+  readonly unsure?: string;
   /** What an ended pod had, and its status still shows. */
   readonly addresses: readonly Ip[];
   /** Absent where no node runs it. */
@@ -97,6 +99,8 @@ export interface ServiceEntry {
   }[];
   /** `NS/NAME` of the pods it selects that are not ready; an endpoint without a pod by its address. */
   readonly notReady: readonly string[];
+  /** Target groups it is registered in that no load balancer of the input has, and by what. */
+  readonly registeredIn?: readonly string[];
   readonly externalTrafficPolicy: 'Cluster' | 'Local';
   readonly internalTrafficPolicy: 'Cluster' | 'Local';
   /** What every node answers at `healthCheckNodePort`: its own ready endpoints. Nodes without one are not listed. */

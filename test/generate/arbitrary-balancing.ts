@@ -5,7 +5,7 @@ import type {
   IpSet,
   IpSetElement,
   LbFrontend,
-  PrefixEntry,
+  PrefixEntries,
   RealServer,
   VirtualServer,
 } from '../../src/linux/index.ts';
@@ -117,21 +117,21 @@ const classifier: fc.Arbitrary<Classifier> = withOrigin(
     })),
 );
 
-const prefixEntry: fc.Arbitrary<PrefixEntry> = withOrigin(
+const prefixEntries: fc.Arbitrary<PrefixEntries> = withOrigin(
   fc
     .tuple(
-      anyIp,
-      fc.integer({ min: 0, max: 32 }),
+      fc.array(fc.tuple(anyIp, fc.integer({ min: 0, max: 32 })), { minLength: 1, maxLength: 3 }),
+      fc.constantFrom(['web-shop_ingress_map'], ['web-shop_ingress_map', 'db-shop_ingress_map']),
       fc.array(fc.tuple(fc.constantFrom(6, 17, 254), port), { minLength: 1, maxLength: 3 }),
     )
-    .map(([address, prefix, values]) => ({
-      map: 'web-shop_ingress_map',
-      key: cidrOf(address, prefix),
+    .map(([blocks, maps, values]) => ({
+      maps,
+      keys: blocks.map(([address, prefix]) => cidrOf(address, prefix)),
       values: values.map(([protocol, start_port]) => ({ protocol, start_port, end_port: start_port })),
     })),
 );
 
 /** Classifiers and what their maps hold. */
 export const bpf: fc.Arbitrary<Bpf> = fc
-  .tuple(few(classifier), few(prefixEntry))
+  .tuple(few(classifier), few(prefixEntries))
   .map(([classifiers, entries]) => ({ classifiers, entries }));

@@ -1,5 +1,5 @@
 import type { Rng } from '../../src/base/index.ts';
-import type { Bpf, Classifier, Netns, NetnsId, PrefixEntry, TrieValue } from '../../src/linux/index.ts';
+import type { Bpf, Classifier, Netns, NetnsId, PrefixEntries, TrieValue } from '../../src/linux/index.ts';
 import { type Cidr, cidrOf, type Family, familyOf, type Ip, widthOf } from '../../src/net/index.ts';
 import type { World } from '../../src/world/index.ts';
 
@@ -42,7 +42,7 @@ const addressesOf = ({ directory }: World): readonly Ip[] => [
 function randomBpf(devices: readonly string[], addresses: readonly Ip[], rng: Rng): Bpf {
   const families = [...new Set(addresses.map(familyOf))];
   const classifiers: Classifier[] = [];
-  const entries: PrefixEntry[] = [];
+  const entries: PrefixEntries[] = [];
   for (const dev of devices) {
     const family = rng.pick(families);
     const state = rng.pick(['POLICIES_APPLIED', 'POLICIES_APPLIED', 'DEFAULT_ALLOW', 'DEFAULT_DENY'] as const);
@@ -59,12 +59,12 @@ function randomBpf(devices: readonly string[], addresses: readonly Ip[], rng: Rn
   return { classifiers, entries };
 }
 
-function randomEntries(map: string, addresses: readonly Ip[], family: Family, rng: Rng): readonly PrefixEntry[] {
+function randomEntries(map: string, addresses: readonly Ip[], family: Family, rng: Rng): readonly PrefixEntries[] {
   const own = addresses.filter((address) => familyOf(address) === family);
-  const found = new Map<string, PrefixEntry>();
+  const found = new Map<string, PrefixEntries>();
   for (let i = rng.int(0, 6); i > 0 && own.length > 0; i--) {
     const key = block(rng.pick(own), rng);
-    found.set(key.text, { map, key, values: Array.from({ length: rng.int(1, 3) }, () => value(rng)) });
+    found.set(key.text, { maps: [map], keys: [key], values: Array.from({ length: rng.int(1, 3) }, () => value(rng)) });
   }
   return [...found.values()];
 }

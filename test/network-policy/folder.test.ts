@@ -14,6 +14,22 @@ test('a folder of what nodes hold is the same World', () => {
   for (const [id, netns] of world.netns) expect(read.value.netns.get(id)?.bpf, id).toEqual(netns.bpf);
 });
 
+test('pods under the same policies, and addresses they say the same of, share a line', () => {
+  const all = files(
+    enforcing(
+      policy('each', '{ podSelector: {}, ingress: [{ from: [{ podSelector: {} }], ports: [{ port: 8080 }] }] }'),
+    ),
+  );
+  const lines = (all.get('nodes/n1/bpf-map.json') ?? '').split('\n').filter((line) => line.includes('"10.0.1.11/32"'));
+  expect(lines.map((line): unknown => JSON.parse(line.replace(/,$/, '')))).toEqual([
+    {
+      map: ['client@shop_ingress_map', 'plain@shop_ingress_map', 'near@shop_ingress_map'],
+      key: expect.arrayContaining(['10.0.1.11/32', '10.0.1.13/32']) as unknown,
+      value: [{ protocol: 6, start_port: 8080, end_port: 0 }],
+    },
+  ]);
+});
+
 test('an entry somebody took out of the map is missing', async () => {
   const all = files(world);
   const path = 'nodes/n2/bpf-map.json';

@@ -22,7 +22,7 @@ import {
   writePacket,
 } from '../../src/lab/observe/index.ts';
 import type { Netns } from '../../src/linux/index.ts';
-import { ip } from '../../src/net/index.ts';
+import { ip, isUnspecified } from '../../src/net/index.ts';
 import type { Headers } from '../../src/trace/index.ts';
 import { sendFromSocket } from './kernel-sender.ts';
 import { type Bench, LostEvents, type Placed, type Plane, type Walked } from './plane.ts';
@@ -151,7 +151,8 @@ function isPlaced({ at, headers }: Placed, { stays: [first] }: KernelWalk): bool
   if (first === undefined) return false;
   if (at !== 'local') return first.entered !== undefined;
   const { dst, protocol, sport, icmp } = first.first;
-  const same = dst === headers.dst && protocol === headers.protocol && sport === headers.sport;
+  const same =
+    (dst === headers.dst || isUnspecified(headers.dst)) && protocol === headers.protocol && sport === headers.sport;
   return first.entered === undefined && same && icmp?.id === headers.icmp?.id;
 }
 

@@ -18,6 +18,30 @@ describe('what a ClusterConfig has and the model does not', () => {
       [],
     ],
     [
+      'Auto Mode, whose nodes need no addons, and none named',
+      [[addons, 'autoModeConfig: { enabled: true }']],
+      [toWeb, near],
+      ['EKS Auto Mode is on and no addon "vpc-cni"', 'cluster.yaml:5:'],
+      [],
+    ],
+    [
+      'Auto Mode beside groups with their addons',
+      [[addons, `${addons}\nautoModeConfig: { enabled: true }`]],
+      [],
+      [],
+      [toWeb, near],
+    ],
+    [
+      'Auto Mode beside a group too small for all',
+      [
+        [addons, `${addons}\nautoModeConfig: { enabled: true }`],
+        [right, `${right}taints: [{ key: gpu, effect: NoSchedule }], `],
+      ],
+      [toWeb],
+      ['EKS Auto Mode starts a node for it', 'cluster.yaml:6:'],
+      [],
+    ],
+    [
       'a group in a Local Zone',
       [
         [right, `${right}localZones: [eu-west-1-zzz-1a], `],

@@ -12,7 +12,11 @@ const COMMANDS = ['preBootstrapCommands', 'overrideBootstrapCommand'] as const;
 export function readNotModelled(config: Fields): readonly UnmodelledInput[] {
   warn(config, 'localZones', 'Local Zones are not modelled yet: "localZones" is left out');
   if (config.child('autoModeConfig')?.boolean('enabled') === true)
-    warn(config, 'autoModeConfig', 'Nodes of EKS Auto Mode are not modelled: none is made');
+    warn(
+      config,
+      'autoModeConfig',
+      'Nodes of EKS Auto Mode are not modelled: none is made, and what would run on one is unknown',
+    );
   return [...outpost(config), ...nodeGroups(config)];
 }
 

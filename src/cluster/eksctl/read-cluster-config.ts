@@ -71,6 +71,8 @@ export interface EksctlCluster {
   readonly addons: readonly AddonSpec[];
   /** Where `addonsConfig.disableDefaultAddons` is set. */
   readonly defaultAddonsOff?: SourceRef;
+  /** Where `autoModeConfig.enabled` is set. */
+  readonly autoMode?: SourceRef;
   readonly unmodelled: readonly UnmodelledInput[];
   readonly source: SourceRef;
 }
@@ -99,7 +101,8 @@ export function readClusterConfig(fields: Fields): EksctlCluster {
     nodeGroups: readNodeGroups(fields),
     fargateProfiles: readFargateProfiles(fields),
     addons: fields.children('addons').map(readAddon),
-    ...maybe('defaultAddonsOff', defaultAddonsOff(fields)),
+    ...maybe('defaultAddonsOff', whereTrue(fields, 'addonsConfig', 'disableDefaultAddons')),
+    ...maybe('autoMode', whereTrue(fields, 'autoModeConfig', 'enabled')),
     unmodelled: readNotModelled(fields),
     source: fields.document.source,
   };
@@ -206,7 +209,7 @@ function readRemote(fields: Fields): EksctlCluster['remote'] {
   };
 }
 
-function defaultAddonsOff(fields: Fields): SourceRef | undefined {
-  const config = fields.child('addonsConfig');
-  return config?.boolean('disableDefaultAddons') === true ? config.place('disableDefaultAddons') : undefined;
+function whereTrue(fields: Fields, parent: string, key: string): SourceRef | undefined {
+  const config = fields.child(parent);
+  return config?.boolean(key) === true ? config.place(key) : undefined;
 }

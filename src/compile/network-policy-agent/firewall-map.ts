@@ -1,5 +1,5 @@
-import type { EndpointInfo, EndpointPort } from '../../cluster/index.ts';
-import { ANY_IP_PROTOCOL, RESERVED_IP_PROTOCOL, type TrieValue } from '../../linux/index.ts';
+import type { EndpointInfo } from '../../cluster/index.ts';
+import { RESERVED_IP_PROTOCOL, type TrieValue } from '../../linux/index.ts';
 import {
   type Cidr,
   cidrContains,
@@ -10,16 +10,18 @@ import {
   ipFromBits,
   isHostCidr,
 } from '../../net/index.ts';
+import { EVERYTHING, type Granted, Grants } from './grants.ts';
 
 /** An entry of a PolicyEndpoint, and the NetworkPolicy it is of. */
 export interface FirewallRule extends EndpointInfo {
   readonly policy: string;
 }
 
-export interface FirewallEntry {
-  readonly key: Cidr;
+/** Prefixes that the same rules mean, and what those let through. */
+export interface FirewallEntries {
+  readonly keys: readonly Cidr[];
   readonly values: readonly TrieValue[];
-  /** Policies that made it; none for the node's own address. */
+  /** Policies that made them; none for the node's own address. */
   readonly policies: readonly string[];
 }
 
@@ -27,16 +29,14 @@ export interface FirewallEntry {
 export const MAX_PORT_PROTOCOL = 24;
 export const MAX_ENTRIES = 65_536;
 
-const EVERYTHING: TrieValue = { protocol: ANY_IP_PROTOCOL, start_port: 0, end_port: 0 };
 const NOTHING: TrieValue = { protocol: RESERVED_IP_PROTOCOL, start_port: 0, end_port: 0 };
-const NUMBERS = { TCP: 6, UDP: 17, SCTP: 132 } as const;
 
 /** What the agent gathers for one prefix before it writes it. */
 interface Gathered {
   readonly key: Cidr;
-  readonly values: Map<string, TrieValue>;
+  /** Grants of the rules that mean it. */
+  readonly grants: number[];
   readonly except: Cidr[];
-  readonly policies: Set<string>;
 }
 
 /**
@@ -45,7 +45,8 @@ interface Gathered {
  * what wider ones let through, unless it is in their exceptions; an exception no rule names lets nothing through, whatever
  * other rules say of a block around it. The node's own address may always.
  */
-export function firewallMap(rules: readonly FirewallRule[], nodeIp: Ip, family: Family): readonly FirewallEntry[] {
+export function firewallMap(rules: readonly FirewallRule[], nodeIp: Ip, family: Family): readonly FirewallEntries[] {
+  const grants = new Grants();
   const gathered = new Map<string, Gathered>();
   const blocks: Gathered[] = [];
   const exceptions = new Map<string, { readonly block: Cidr; readonly policies: Set<string> }>();
@@ -59,25 +60,39 @@ export function firewallMap(rules: readonly FirewallRule[], nodeIp: Ip, family: 
     if (rule.cidr.family !== family || cidrFirst(rule.cidr) === nodeIp) continue;
     const known = gathered.get(rule.cidr.text);
     const into = known ?? inherited(rule.cidr, blocks);
-    add(into, rule);
+    into.grants.push(grants.of(rule));
+    into.except.push(...rule.except);
     if (known !== undefined) continue;
     gathered.set(rule.cidr.text, into);
     if (!isHostCidr(rule.cidr)) blocks.push(into);
   }
-  const entries = new Map<string, FirewallEntry>();
   const own = nodeEntry(nodeIp);
-  entries.set(own.key.text, own);
-  for (const { key, values, policies } of gathered.values())
-    entries.set(key.text, { key, values: [...values.values()], policies: [...policies] });
+  const entries = new Map<string, readonly [Cidr, Granted]>(own.keys.map((key) => [key.text, [key, own]]));
+  for (const [text, { key, grants: numbers }] of gathered) entries.set(text, [key, grants.sum(numbers)]);
   for (const { block, policies } of exceptions.values()) {
     const key = gathered.has(block.text) ? undefined : keyOf(block, family);
-    if (key !== undefined) entries.set(key.text, { key, values: [NOTHING], policies: [...policies] });
+    if (key !== undefined) entries.set(key.text, [key, grants.only(NOTHING, [...policies])]);
   }
-  return [...entries.values()].sort(byPrefix);
+  return together([...entries.values()]);
+}
+
+/** Keys with what they have in common, by the first of each. */
+function together(entries: readonly (readonly [Cidr, Granted])[]): readonly FirewallEntries[] {
+  const groups = new Map<Granted, Cidr[]>();
+  for (const [key, granted] of entries.toSorted(([a], [b]) => byPrefix(a, b))) {
+    const keys = groups.get(granted);
+    if (keys === undefined) groups.set(granted, [key]);
+    else keys.push(key);
+  }
+  return [...groups].map(([{ values, policies }, keys]) => ({ keys, values, policies }));
 }
 
 /** Traffic of the node itself. */
-export const nodeEntry = (nodeIp: Ip): FirewallEntry => ({ key: cidrOf(nodeIp), values: [EVERYTHING], policies: [] });
+export const nodeEntry = (nodeIp: Ip): FirewallEntries => ({
+  keys: [cidrOf(nodeIp)],
+  values: [EVERYTHING],
+  policies: [],
+});
 
 /**
  * pkg/utils/utils.go ComputeTrieKey copies as many bytes as the key has: an exception of the other family becomes a block of
@@ -92,29 +107,12 @@ export function keyOf(block: Cidr, family: Family): Cidr | undefined {
 
 /** checkAndDeriveL4InfoFromAnyMatchingCIDRsTrie: what every wider block that does not except it lets through. */
 function inherited(key: Cidr, wider: readonly Gathered[]): Gathered {
-  const into: Gathered = { key, values: new Map(), except: [], policies: new Set() };
   const first = cidrFirst(key);
-  for (const block of wider) {
-    if (!cidrContains(block.key, first) || block.except.some((except) => cidrContains(except, first))) continue;
-    for (const [text, value] of block.values) into.values.set(text, value);
-    for (const policy of block.policies) into.policies.add(policy);
-  }
-  return into;
+  const around = wider.filter(
+    (block) => cidrContains(block.key, first) && !block.except.some((except) => cidrContains(except, first)),
+  );
+  return { key, grants: around.flatMap(({ grants }) => grants), except: [] };
 }
 
-function add(into: Gathered, { ports, except, policy }: FirewallRule): void {
-  const values = ports.length === 0 ? [EVERYTHING] : ports.map(rangeOf);
-  for (const value of values) into.values.set(`${value.protocol} ${value.start_port} ${value.end_port}`, value);
-  into.except.push(...except);
-  into.policies.add(policy);
-}
-
-/** pkg/utils/utils.go ComputeTrieValue: a protocol it does not know is any. */
-const rangeOf = ({ protocol, port, endPort }: EndpointPort): TrieValue => ({
-  protocol: protocol === undefined ? ANY_IP_PROTOCOL : NUMBERS[protocol],
-  start_port: port ?? 0,
-  end_port: endPort ?? 0,
-});
-
-const byPrefix = (a: FirewallEntry, b: FirewallEntry): number =>
-  a.key.prefix - b.key.prefix || (a.key.first < b.key.first ? -1 : a.key.first > b.key.first ? 1 : 0);
+const byPrefix = (a: Cidr, b: Cidr): number =>
+  a.prefix - b.prefix || (a.first < b.first ? -1 : a.first > b.first ? 1 : 0);

@@ -1,10 +1,11 @@
-import type { Bpf, Classifier, ClassifierState, Origin, PrefixEntry } from '../../linux/index.ts';
+import type { Bpf, Classifier, ClassifierState, Origin, PrefixEntries } from '../../linux/index.ts';
 import { type Family, familyOf, type Ip } from '../../net/index.ts';
 import type { ClusterPlan, NodePlan, PodPlan } from '../node/plan-types.ts';
 import { atLeast } from '../vpc-cni/version.ts';
 import { type AgentView, agentViewOf, type Enforced } from './agent-view.ts';
 import { hasAgent } from './has-agent.ts';
 import { podIdentifier } from './pod-identifier.ts';
+import type { RuleSet } from './rule-set.ts';
 
 const BY = 'aws-network-policy-agent';
 
@@ -36,16 +37,19 @@ function nodeBpf(
   const nodeIp = node.addresses.find((address) => familyOf(address) === family);
   if (nodeIp === undefined) return undefined;
   const classifiers: Classifier[] = [];
-  const maps = new Map<string, readonly PrefixEntry[]>();
+  const sharing = new Map<RuleSet, { readonly enforced: Enforced; readonly identifiers: Set<string> }>();
   for (const pod of node.pods) {
     const { namespace, name } = pod.pod.metadata;
     const enforced = view.of(pod.pod.metadata);
     if (!always && enforced?.selected.has(`${namespace}/${name}`) !== true) continue;
     classifiers.push(...ofPod(pod, enforced, family, idle));
-    if (enforced !== undefined && !maps.has(enforced.identifier))
-      maps.set(enforced.identifier, mapEntries(enforced, nodeIp));
+    if (enforced === undefined) continue;
+    const known = sharing.get(enforced.rules) ?? { enforced, identifiers: new Set() };
+    sharing.set(enforced.rules, known);
+    known.identifiers.add(enforced.identifier);
   }
-  return { classifiers, entries: [...maps.values()].flat() };
+  const entries = [...sharing.values()].flatMap((each) => mapEntries(each.enforced, [...each.identifiers], nodeIp));
+  return { classifiers, entries };
 }
 
 const SIDES = [
@@ -74,18 +78,24 @@ function ofPod(
   }));
 }
 
-const mapEntries = (enforced: Enforced, nodeIp: Ip): readonly PrefixEntry[] =>
-  (['ingress', 'egress'] as const).flatMap((direction) =>
-    enforced.rules.map(direction, nodeIp).map(({ key, values, policies }) => ({
-      map: `${enforced.identifier}_${direction}_map`,
-      key,
+/** What the maps of pods under the same policies hold on one node. */
+const mapEntries = (
+  { rules, source }: Enforced,
+  identifiers: readonly string[],
+  nodeIp: Ip,
+): readonly PrefixEntries[] =>
+  (['ingress', 'egress'] as const).flatMap((direction) => {
+    const maps = identifiers.map((identifier) => `${identifier}_${direction}_map`);
+    return rules.map(direction, nodeIp).map(({ keys, values, policies }) => ({
+      maps,
+      keys,
       values,
-      origin: { by: BY, because: whose(key.text, nodeIp, policies), at: enforced.source },
-    })),
-  );
+      origin: { by: BY, because: whose(policies), at: source },
+    }));
+  });
 
-function whose(key: string, nodeIp: Ip, policies: readonly string[]): string {
-  if (key.startsWith(`${nodeIp}/`) && policies.length === 0) return 'the node itself may always';
+function whose(policies: readonly string[]): string {
+  if (policies.length === 0) return 'the node itself may always';
   const real = policies.filter((policy) => policy !== '');
   return real.length === 0 ? 'no policy is for this direction' : named(real);
 }

@@ -1,7 +1,7 @@
 import type { PolicyEndpoint } from '../../cluster/index.ts';
 import { cidrFirst, cidrOf, defaultRoute, type Family, type Ip, ip, isHostCidr } from '../../net/index.ts';
 import {
-  type FirewallEntry,
+  type FirewallEntries,
   type FirewallRule,
   firewallMap,
   keyOf,
@@ -34,38 +34,49 @@ export class RuleSet {
   }
 
   /** The map of one direction as the agent of a node writes it. */
-  map(direction: Direction, nodeIp: Ip): readonly FirewallEntry[] {
-    const { rules, entries, ownKeys } = this.side(direction);
-    if (ownKeys.has(nodeIp)) return firewallMap(rules, nodeIp, this.family);
-    const own = nodeEntry(nodeIp);
-    return [...entries.filter(({ key }) => key.text !== own.key.text), own];
+  map(direction: Direction, nodeIp: Ip): readonly FirewallEntries[] {
+    const { entries, ownKeys } = this.side(direction);
+    if (ownKeys.has(nodeIp)) return firewallMap(this.rules(direction), nodeIp, this.family);
+    return [...without(entries, nodeIp), nodeEntry(nodeIp)];
+  }
+
+  private rules(direction: Direction): readonly FirewallRule[] {
+    return rulesOf(this.endpoints, direction, this.family);
   }
 
   private side(direction: Direction): Side {
-    const known = this.sides.get(direction) ?? sideOf(rulesOf(this.endpoints, direction, this.family), this.family);
+    const known = this.sides.get(direction) ?? sideOf(this.rules(direction), this.family);
     this.sides.set(direction, known);
     return known;
   }
 }
 
 interface Side {
-  readonly rules: readonly FirewallRule[];
   /** As on a node that no rule means. */
-  readonly entries: readonly FirewallEntry[];
+  readonly entries: readonly FirewallEntries[];
   /** Addresses for which the map of a node that has one is another: a block begins with it, or an exception is it alone. */
   readonly ownKeys: ReadonlySet<Ip>;
   readonly unsure: string | undefined;
 }
 
 function sideOf(rules: readonly FirewallRule[], family: Family): Side {
-  const all = firewallMap(rules, NOBODY[family], family);
-  const entries = all.filter(({ key }) => key.text !== cidrOf(NOBODY[family]).text);
+  const entries = without(firewallMap(rules, NOBODY[family], family), NOBODY[family]);
   const ownKeys = new Set<Ip>();
   for (const { cidr, except } of rules) {
     if (!isHostCidr(cidr)) ownKeys.add(cidrFirst(cidr));
     for (const block of except) if (isHostCidr(block)) ownKeys.add(cidrFirst(block));
   }
-  return { rules, entries, ownKeys, unsure: unsure(rules, entries, family) };
+  return { entries, ownKeys, unsure: unsure(rules, entries, family) };
+}
+
+/** Entries but for that of one address. */
+function without(entries: readonly FirewallEntries[], address: Ip): readonly FirewallEntries[] {
+  const { text } = cidrOf(address);
+  return entries.flatMap((each) => {
+    if (!each.keys.some((key) => key.text === text)) return [each];
+    const keys = each.keys.filter((key) => key.text !== text);
+    return keys.length === 0 ? [] : [{ ...each, keys }];
+  });
 }
 
 /** Where no policy has a rule for a direction and none isolates it, everything may (addCatchAllEntry). */
@@ -79,12 +90,17 @@ function rulesOf(endpoints: readonly PolicyEndpoint[], side: Direction, family: 
   return [{ cidr: defaultRoute(family), except: [], ports: [], policy: '' }];
 }
 
-function unsure(rules: readonly FirewallRule[], entries: readonly FirewallEntry[], family: Family): string | undefined {
+function unsure(
+  rules: readonly FirewallRule[],
+  entries: readonly FirewallEntries[],
+  family: Family,
+): string | undefined {
   const full = entries.find(({ values }) => values.length > MAX_PORT_PROTOCOL);
   if (full !== undefined)
-    return `${full.policies.join(', ')}: ${full.values.length} ports for ${full.key.text}, and the policy agent keeps ${MAX_PORT_PROTOCOL} of them, no telling which`;
-  if (entries.length > MAX_ENTRIES)
-    return `the policies list ${entries.length} addresses, and a map of the policy agent holds ${MAX_ENTRIES}`;
+    return `${full.policies.join(', ')}: ${full.values.length} ports for ${full.keys[0]?.text ?? ''}, and the policy agent keeps ${MAX_PORT_PROTOCOL} of them, no telling which`;
+  const count = entries.reduce((sum, { keys }) => sum + keys.length, 0);
+  if (count > MAX_ENTRIES)
+    return `the policies list ${count} addresses, and a map of the policy agent holds ${MAX_ENTRIES}`;
   for (const { except } of rules) {
     const foreign = except.find((block) => keyOf(block, family) === undefined);
     if (foreign !== undefined)

@@ -1,3 +1,4 @@
+import { showSource } from '../../base/index.ts';
 import {
   type Cluster,
   type EndpointSlice,
@@ -8,6 +9,7 @@ import {
 } from '../../cluster/index.ts';
 import { type Ip, type Protocol, parseIp } from '../../net/index.ts';
 import type { AbsentPod, Directory, HostEntry, NodePortScope, PodEntry, ServiceEntry } from '../../world/index.ts';
+import { mayRunOnAutoMode } from '../unmodelled/auto-mode.ts';
 import { hostNetns, internetNetns, nodeNetns } from './names.ts';
 import type { ClusterPlan } from './plan-types.ts';
 import { podIps } from './pod-ips.ts';
@@ -54,7 +56,7 @@ export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec
     ],
     absent: cluster.pods
       .filter((pod) => isTerminal(pod) || isPending(pod))
-      .map((pod) => absentPod(pod, services.get(pod.metadata.namespace) ?? [], owners)),
+      .map((pod) => absentPod(pod, services.get(pod.metadata.namespace) ?? [], owners, mayRunOnAutoMode(cluster, pod))),
     services: cluster.services.map((service) => {
       const own = slices.get(`${service.metadata.namespace}/${service.metadata.name}`) ?? [];
       return serviceEntry(
@@ -62,6 +64,7 @@ export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec
         own,
         (unready.get(service.metadata.namespace) ?? []).filter((pod) => selects(service, pod)),
         called,
+        unknownGroups(cluster, service),
       );
     }),
     hosts: servers.map(hostEntry),
@@ -102,7 +105,7 @@ function selects({ metadata, spec }: Service, pod: Pod): boolean {
   );
 }
 
-function absentPod(pod: Pod, services: readonly Service[], owners: Owners): AbsentPod {
+function absentPod(pod: Pod, services: readonly Service[], owners: Owners, unsure: string | undefined): AbsentPod {
   const { namespace, name } = pod.metadata;
   const { phase, why } = pod.status;
   const workload = topOwner(pod, owners);
@@ -111,6 +114,7 @@ function absentPod(pod: Pod, services: readonly Service[], owners: Owners): Abse
     name,
     phase: phase === 'Succeeded' || phase === 'Failed' ? phase : 'Pending',
     ...(why === undefined ? {} : { why }),
+    ...(unsure === undefined ? {} : { unsure }),
     addresses: pod.spec.hostNetwork ? [] : podIps(pod),
     ...(pod.spec.nodeName === undefined ? {} : { node: pod.spec.nodeName }),
     ...(workload === undefined ? {} : { workload }),
@@ -169,6 +173,7 @@ function serviceEntry(
   slices: readonly EndpointSlice[],
   unready: readonly Pod[],
   called: ReadonlyMap<string, string>,
+  registeredIn: readonly string[],
 ): ServiceEntry {
   const addresses = (list: readonly (string | undefined)[]): readonly Ip[] =>
     list.map((text) => (text === undefined ? undefined : parseIp(text))).filter((address) => address !== undefined);
@@ -188,11 +193,24 @@ function serviceEntry(
       endpoints: endpointTexts(slices, name, protocol),
     })),
     notReady: notReady(slices, unready),
+    ...(registeredIn.length === 0 ? {} : { registeredIn }),
     externalTrafficPolicy: spec.externalTrafficPolicy,
     internalTrafficPolicy: spec.internalTrafficPolicy,
     ...healthCheckOf(spec, slices, called),
   };
 }
+
+/** Target groups a Service's endpoints or nodes are registered in, and whose load balancer nobody described. */
+const unknownGroups = ({ targetGroupBindings }: Cluster, { metadata }: Service): readonly string[] =>
+  targetGroupBindings
+    .filter(({ metadata: { namespace }, spec, targetGroup }) => {
+      const { name } = spec.serviceRef;
+      return targetGroup === undefined && namespace === metadata.namespace && name === metadata.name;
+    })
+    .map(({ metadata: { namespace, name }, spec, source }) => {
+      const group = spec.targetGroupARN ?? spec.targetGroupName ?? '';
+      return `${group} by TargetGroupBinding ${namespace}/${name} (${showSource(source)})`;
+    });
 
 /** Endpoints that are not ready, and pods that say so of themselves and are no endpoint. */
 function notReady(slices: readonly EndpointSlice[], unready: readonly Pod[]): readonly string[] {

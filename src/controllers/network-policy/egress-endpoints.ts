@@ -1,5 +1,5 @@
 import type { EndpointInfo, NetworkPolicy, PolicyPeer, PolicyRule } from '../../cluster/index.ts';
-import { anybody } from './ingress-endpoints.ts';
+import { anybody, NONE } from './ingress-endpoints.ts';
 import { combined, numericPorts, portsAt } from './policy-ports.ts';
 import type { PolicyView } from './policy-view.ts';
 import { serviceAddresses } from './service-addresses.ts';
@@ -23,13 +23,16 @@ function ofRule(policy: NetworkPolicy, rule: PolicyRule, view: PolicyView): read
   });
 }
 
-const podAddresses = (
+/** A number is the same port at every pod: then all share one list. */
+function podAddresses(
   { ports }: PolicyRule,
   { podSelector }: Extract<PolicyPeer, { kind: 'pods' }>,
   namespace: string,
   view: PolicyView,
-): readonly EndpointInfo[] =>
-  view.readyPods(namespace, podSelector).flatMap(({ pod, cidr }) => {
-    const found = portsAt(pod, ports);
-    return ports.length > 0 && found.length === 0 ? [] : [{ cidr, except: [], ports: found }];
+): readonly EndpointInfo[] {
+  const same = ports.every(({ port }) => typeof port !== 'string') ? numericPorts(ports) : undefined;
+  return view.readyPods(namespace, podSelector).flatMap(({ pod, cidr }) => {
+    const found = same ?? portsAt(pod, ports);
+    return ports.length > 0 && found.length === 0 ? [] : [{ cidr, except: NONE, ports: found }];
   });
+}

@@ -3,7 +3,7 @@ import { type Cidr, defaultRoute } from '../../net/index.ts';
 import { combined, distinct, numericPorts, portsAt } from './policy-ports.ts';
 import type { PolicyView } from './policy-view.ts';
 
-const NONE: readonly Cidr[] = [];
+export const NONE: readonly Cidr[] = [];
 
 /** Who may come, by address (pkg/resolvers/endpoints.go computeIngressEndpoints). A rule none of whose ports is found lets nobody in. */
 export const ingressEndpoints = (policy: NetworkPolicy, view: PolicyView): readonly EndpointInfo[] =>

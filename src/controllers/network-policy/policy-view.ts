@@ -30,6 +30,8 @@ export class PolicyView {
   readonly assumptions: string[] = [];
   private readonly pods: PodIndex;
   private readonly known = new Map<Pod, { readonly ready: ReadyPod | undefined }>();
+  /** By namespace and selector: policies of one namespace often say the same. */
+  private readonly chosen = new Map<string, readonly ReadyPod[]>();
   private readonly listens = new Map<Service, Map<string, { readonly port: number | undefined }>>();
   private readonly services = new Map<string, Service[]>();
   private readonly namespaces: readonly { readonly name: string; readonly labels: Labels; readonly known: boolean }[];
@@ -54,7 +56,10 @@ export class PolicyView {
 
   /** Pods with an address that have not ended (pkg/k8s/pod_utils.go IsPodNetworkReady). */
   readyPods(namespace: string, selector: LabelSelector | undefined): readonly ReadyPod[] {
-    return this.selected(namespace, selector).flatMap((pod) => this.ready(pod) ?? []);
+    const key = `${namespace} ${JSON.stringify(selector)}`;
+    const made = this.chosen.get(key) ?? this.selected(namespace, selector).flatMap((pod) => this.ready(pod) ?? []);
+    this.chosen.set(key, made);
+    return made;
   }
 
   private ready(pod: Pod): ReadyPod | undefined {

@@ -1,6 +1,6 @@
 import type { DropCause, RoundTrip, Trace } from '../../trace/index.ts';
 import { placeOf, showEnd, type World } from '../../world/index.ts';
-import { comparable } from './comparable.ts';
+import { comparable, withoutCause } from './comparable.ts';
 
 /** One line of what both planes can show of a round trip. */
 export interface TripLine {
@@ -34,9 +34,9 @@ export function tripLines(
     places.add(`${kind}/${name}`);
     if (iptables.variant === 'legacy') legacy.add(`${kind}/${name}`);
   }
-  const lines: TripLine[] = [{ where: '', text: comparable(trip.forward).disposition }];
+  const lines: TripLine[] = [{ where: '', text: endOf(trip.forward, places) }];
   if (trip.diedAt?.leg === 'followUp' && trip.followUp !== undefined)
-    lines.push({ where: '', text: `the packet after the handshake ${comparable(trip.followUp).disposition}` });
+    lines.push({ where: '', text: `the packet after the handshake ${endOf(trip.followUp, places)}` });
   const legs = [
     ['forward', trip.forward],
     ['reply', trip.reply],
@@ -48,6 +48,12 @@ export function tripLines(
   const { reached, name, address, sees } = trip.farEnd;
   if (reached) lines.push({ where: '', text: `far end ${name} ${address} sees ${showEnd(sees.ip, sees.port)}` });
   return lines;
+}
+
+/** How a packet ended. Where none of the World's namespaces stopped it, that it was stopped is all that both planes tell. */
+function endOf(trace: Trace, places: ReadonlySet<string>): string {
+  const { disposition, hops } = comparable(trace);
+  return places.has(hops.at(-1)?.where ?? '') ? disposition : withoutCause(disposition);
 }
 
 function causeLines(trip: RoundTrip, other: RoundTrip, places: ReadonlySet<string>): TripLine[] {

@@ -2,6 +2,7 @@ import type { Disposition, Hop, Step, Trace } from '../../trace/index.ts';
 import type { FibEvent } from './bpf/kernel-events.ts';
 import type { Observation, Watched } from './observer.ts';
 import { identityOf, readPacket } from './packet/read-packet.ts';
+import { refusalOf } from './route-refusal.ts';
 import { kernelEvidence, routeOf, type Stay, staysOf, tableOf } from './stays.ts';
 
 /** How an observed packet ended where it was last seen. */
@@ -63,8 +64,9 @@ function walkOf(chain: readonly Stay[], looks: readonly FibEvent[]): KernelWalk 
   const hops: Hop[] = chain.map((stay) => ({ where: stay.at.place, steps: finish(stay, looks) }));
   const last = chain.at(-1);
   if (last === undefined) throw new Error('A walk has a stay');
-  const end = endOf(last);
-  return { trace: { probability: 1, disposition: dispositionOf(last, end, looks), hops }, end, stays: chain };
+  const drop = hops.at(-1)?.steps.at(-1);
+  const disposition = drop?.kind === 'drop' ? drop.disposition : 'delivered';
+  return { trace: { probability: 1, disposition, hops }, end: endOf(last), stays: chain };
 }
 
 function endOf(stay: Stay): KernelEnd {
@@ -143,20 +145,22 @@ function finish(stay: Stay, looks: readonly FibEvent[]): readonly Step[] {
   return steps;
 }
 
-function dropStep(stay: Stay, end: KernelEnd & { readonly kind: 'died' }, looks: readonly FibEvent[]): Step {
+function dropStep(stay: Stay, { reason }: Died, looks: readonly FibEvent[]): Step {
   const { at, headers } = stay;
-  const type = stay.refusedBy === undefined ? refusedByRoute(stay, looks) : undefined;
+  const refusal = refusalOf(stay, looks);
   return {
     kind: 'drop',
-    disposition: dispositionOf(stay, end, looks),
-    ...(type === undefined ? {} : { cause: { kind: 'refusing-route', by: 'route', type } }),
+    disposition: refusal?.disposition ?? dispositionOf(stay, reason),
+    ...(refusal?.cause === undefined ? {} : { cause: refusal.cause }),
     action: 'dropped',
-    because: end.reason,
-    evidence: kernelEvidence(at, '', `kfree_skb ${end.reason}`),
+    because: reason,
+    evidence: kernelEvidence(at, '', `kfree_skb ${reason}`),
     before: headers,
     after: headers,
   };
 }
+
+type Died = KernelEnd & { readonly kind: 'died' };
 
 /** enum skb_drop_reason in the words of a Trace. Reasons that are not here are a plain `dropped`. */
 const REASONS: Readonly<Record<string, Disposition>> = {
@@ -168,44 +172,21 @@ const REASONS: Readonly<Record<string, Disposition>> = {
   IP_NOPROTO: 'refused',
 };
 
-/** What a route that refuses says to the look that finds it (net/ipv4/fib_semantics.c fib_props). */
-const REFUSALS = new Map([
-  [-113, 'unreachable'],
-  [-13, 'prohibit'],
-  [-22, 'blackhole'],
-] as const);
-const NOTHING_HERE = -11;
-
-/** The route that refused a packet dropped for no reason the kernel names. */
-function refusedByRoute(
-  { drop, routed }: Stay,
-  looks: readonly FibEvent[],
-): 'unreachable' | 'prohibit' | 'blackhole' | undefined {
-  if (drop?.reason !== 'NOT_SPECIFIED') return undefined;
-  const said = looks.findLast((look) => look.dst === routed.dst && look.error !== 0 && look.error !== NOTHING_HERE);
-  return [...REFUSALS].find(([error]) => error === said?.error)?.[1];
-}
-
-function dispositionOf(stay: Stay, end: KernelEnd, looks: readonly FibEvent[]): Disposition {
-  if (end.kind !== 'died') return 'delivered';
+function dispositionOf(stay: Stay, reason: string): Disposition {
   if (stay.refusedBy === 'reject') return 'refused';
   if (stay.refusedBy !== undefined) return 'dropped';
   // No rule did it. Where connections are confirmed, a new one found no free port (__nf_conntrack_confirm); elsewhere a
   // connection moved (nf_nat_inet_fn), or a packet routed again has no way (ip_route_me_harder).
-  if (end.reason === 'NETFILTER_DROP') {
+  if (reason === 'NETFILTER_DROP') {
     return stay.ct === 'new' && stay.translated ? 'exhausted' : 'dropped';
   }
-  if (end.reason === 'NOT_SPECIFIED') {
-    // An own packet with DF behind POSTROUTING: ip_fragment gives no reason.
-    if (stay.reachedPost && stay.headers.df) return 'too-big';
-    const type = refusedByRoute(stay, looks);
-    if (type === 'unreachable' || type === 'prohibit') return 'refused';
-  }
+  // An own packet with DF behind POSTROUTING: ip_fragment gives no reason.
+  if (reason === 'NOT_SPECIFIED' && stay.reachedPost && stay.headers.df) return 'too-big';
   // What a listener ignores; to what acknowledges something it sends a RST (tcp_rcv_state_process, TCP_LISTEN).
-  if (end.reason === 'TCP_FLAGS' && stay.headers.tcpFlags?.includes('ACK') !== true) return 'dropped';
+  if (reason === 'TCP_FLAGS' && stay.headers.tcpFlags?.includes('ACK') !== true) return 'dropped';
   // An echo reply without a socket ends without a word (ping_rcv); other protocols answer for a closed port.
-  if (end.reason === 'NO_SOCKET' && stay.headers.icmp !== undefined) return 'dropped';
+  if (reason === 'NO_SOCKET' && stay.headers.icmp !== undefined) return 'dropped';
   // IPv6 says so of any header it refuses, before a hook has seen the packet (ip6_rcv_core).
-  if (end.reason === 'IP_INHDR' && stay.unhooked) return 'dropped';
-  return REASONS[end.reason] ?? 'dropped';
+  if (reason === 'IP_INHDR' && stay.unhooked) return 'dropped';
+  return REASONS[reason] ?? 'dropped';
 }

@@ -1,8 +1,8 @@
 import type { Issue, Parsed } from '../../base/index.ts';
-import { protocolOf } from '../../net/index.ts';
+import { type Cidr, parseCidr, protocolOf } from '../../net/index.ts';
 import { JsonFields } from '../ip/json-fields.ts';
 import { isRecord, type JsonEntry, printJsonLines, readJsonEntries } from '../ip/json-lines.ts';
-import { ANY_IP_PROTOCOL, type Classifier, type PrefixEntry, RESERVED_IP_PROTOCOL, type TrieValue } from './types.ts';
+import { ANY_IP_PROTOCOL, type Classifier, type PrefixEntries, RESERVED_IP_PROTOCOL, type TrieValue } from './types.ts';
 
 const STATES = ['POLICIES_APPLIED', 'DEFAULT_ALLOW', 'DEFAULT_DENY'] as const;
 const PROGRAMS = ['handle_ingress', 'handle_egress'] as const;
@@ -33,25 +33,37 @@ function readClassifier(entry: JsonEntry, issues: Issue[]): Classifier | undefin
   return { dev, side, program, family: family === 'inet' ? 4 : 6, map, state };
 }
 
-/** `bpf-map.json`: one entry of a map of prefixes a line, its fields named as in the program's struct lpm_trie_val. */
-export function parseBpfMap(text: string, file: string): Parsed<PrefixEntry[]> {
+/**
+ * `bpf-map.json`: entries of maps of prefixes, those with one value on one line, its fields named as in the program's struct
+ * lpm_trie_val. `map` and `key` are one name and one prefix, or a list of them.
+ */
+export function parseBpfMap(text: string, file: string): Parsed<PrefixEntries[]> {
   const entries = readJsonEntries(text, file);
   const issues: Issue[] = [...entries.issues];
   return { value: entries.value.flatMap((entry) => readEntry(entry, issues) ?? []), issues };
 }
 
-function readEntry(entry: JsonEntry, issues: Issue[]): PrefixEntry | undefined {
+function readEntry(entry: JsonEntry, issues: Issue[]): PrefixEntries | undefined {
   const fields = new JsonFields(entry, issues);
-  const map = fields.require(fields.text('map'), 'map');
-  const key = fields.require(fields.cidr('key'), 'key');
+  const maps = textsOf(fields.raw('map'));
+  if (maps === undefined) fields.fail('Wrong "map"', 'the name of a map, or a list of names');
+  const keys = textsOf(fields.raw('key'))?.map(parseCidr);
+  if (keys === undefined || keys.includes(undefined)) fields.fail('Wrong "key"', 'a CIDR, or a list of CIDRs');
   const raw = fields.raw('value');
   const values = Array.isArray(raw) ? (raw as readonly unknown[]).map(readRange) : [];
   if (values.length === 0 || values.includes(undefined)) {
     fields.fail('Wrong "value"', 'a list such as [{"protocol":6,"start_port":80,"end_port":0}]');
   }
   fields.warnAboutRest([]);
-  if (fields.failed || map === undefined || key === undefined) return undefined;
-  return { map, key, values: values.filter((value) => value !== undefined) };
+  if (fields.failed || maps === undefined || keys === undefined) return undefined;
+  const given = <T>(items: readonly (T | undefined)[]): readonly T[] => items.filter((item) => item !== undefined);
+  return { maps, keys: given<Cidr>(keys), values: given<TrieValue>(values) };
+}
+
+function textsOf(value: unknown): readonly string[] | undefined {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const texts = list.filter((item) => typeof item === 'string');
+  return texts.length === list.length && texts.length > 0 ? texts : undefined;
 }
 
 function readRange(value: unknown): TrieValue | undefined {
@@ -76,12 +88,20 @@ export const classifierJson = ({ dev, side, program, family, map, state }: Class
   state,
 });
 
-export const printBpfMap = (entries: readonly PrefixEntry[]): string => printJsonLines(entries.map(prefixEntryJson));
+export const printBpfMap = (entries: readonly PrefixEntries[]): string =>
+  printJsonLines(entries.map(prefixEntriesJson));
 
-export const prefixEntryJson = ({ map, key, values }: PrefixEntry): unknown => ({ map, key: key.text, value: values });
+export const prefixEntriesJson = ({ maps, keys, values }: PrefixEntries): unknown => ({
+  map: oneOrList(maps),
+  key: oneOrList(keys.map(({ text }) => text)),
+  value: values,
+});
+
+const oneOrList = (texts: readonly string[]): string | readonly string[] =>
+  texts.length === 1 ? (texts[0] ?? '') : texts;
 
 /** `10.0.2.20/32: tcp 8080, udp 53-60, any protocol` */
-export const showPrefixEntry = ({ key, values }: PrefixEntry): string =>
+export const showPrefixEntry = (key: Cidr, values: readonly TrieValue[]): string =>
   `${key.text}: ${values.map(showRange).join(', ')}`;
 
 function showRange({ protocol, start_port, end_port }: TrieValue): string {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { cidr } from '../../net/index.ts';
 import { inRange, parseBpfMap, parseBpfNet, printBpfMap, printBpfNet, showPrefixEntry } from './bpf-json.ts';
-import type { Classifier, PrefixEntry } from './types.ts';
+import type { Classifier, PrefixEntries } from './types.ts';
 
 const classifier: Classifier = {
   dev: 'eniaee705c1f69',
@@ -11,9 +11,9 @@ const classifier: Classifier = {
   map: 'toolbox-a-6fb5b9b786@packetlab_egress_map',
   state: 'POLICIES_APPLIED',
 };
-const entry: PrefixEntry = {
-  map: classifier.map,
-  key: cidr('10.0.2.0/24'),
+const entry: PrefixEntries = {
+  maps: [classifier.map],
+  keys: [cidr('10.0.2.0/24')],
   values: [
     { protocol: 6, start_port: 80, end_port: 90 },
     { protocol: 254, start_port: 0, end_port: 0 },
@@ -23,7 +23,9 @@ const entry: PrefixEntry = {
 test('what is printed is read again', () => {
   expect(parseBpfNet(printBpfNet([classifier]), 'f')).toEqual({ value: [classifier], issues: [] });
   expect(parseBpfMap(printBpfMap([entry]), 'f')).toEqual({ value: [entry], issues: [] });
-  expect(showPrefixEntry(entry)).toBe('10.0.2.0/24: tcp 80-90, any protocol');
+  const shared = { ...entry, maps: [classifier.map, 'web@shop_egress_map'], keys: [cidr('10.0.3.1/32'), cidr('::/0')] };
+  expect(parseBpfMap(printBpfMap([shared]), 'f')).toEqual({ value: [shared], issues: [] });
+  expect(showPrefixEntry(cidr('10.0.2.0/24'), entry.values)).toBe('10.0.2.0/24: tcp 80-90, any protocol');
 });
 
 describe('what cannot be is left out, with its line', () => {
@@ -45,6 +47,16 @@ describe('what cannot be is left out, with its line', () => {
       '{"map":"m","key":"10.0.0.0/8","value":[{"protocol":6,"start_port":70000,"end_port":0}]}',
     ],
     ['no value', parseBpfMap, '{"map":"m","key":"10.0.0.0/8","value":[]}'],
+    [
+      'one key of several that is none',
+      parseBpfMap,
+      '{"map":"m","key":["10.0.0.0/8","here"],"value":[{"protocol":6,"start_port":1,"end_port":0}]}',
+    ],
+    [
+      'no map in a list',
+      parseBpfMap,
+      '{"map":[],"key":"10.0.0.0/8","value":[{"protocol":6,"start_port":1,"end_port":0}]}',
+    ],
   ] as const)
     test(what, () => {
       const { value, issues } = parse(`[\n${line}\n]\n`, 'f');

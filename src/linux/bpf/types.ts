@@ -23,10 +23,13 @@ export interface Classifier {
 /** What becomes of an address no entry has: dropped, let through, dropped. An entry that has it decides alone. */
 export type ClassifierState = 'POLICIES_APPLIED' | 'DEFAULT_ALLOW' | 'DEFAULT_DENY';
 
-/** One entry of a map of prefixes: the longest that has an address is the one that counts. */
-export interface PrefixEntry {
-  readonly map: string;
-  readonly key: Cidr;
+/**
+ * What each of some maps of prefixes holds for each of some keys: the longest prefix that has an address is the one that
+ * counts. Pods under the same policies, and addresses those let the same through to, stand together.
+ */
+export interface PrefixEntries {
+  readonly maps: readonly string[];
+  readonly keys: readonly Cidr[];
   readonly values: readonly TrieValue[];
   readonly origin?: Origin;
 }
@@ -44,5 +47,5 @@ export const RESERVED_IP_PROTOCOL = 255;
 /** Classifiers of a namespace and what their maps hold. */
 export interface Bpf {
   readonly classifiers: readonly Classifier[];
-  readonly entries: readonly PrefixEntry[];
+  readonly entries: readonly PrefixEntries[];
 }

@@ -98,7 +98,8 @@ function verdictLine(result: TraceResult, shown: number, style: Style, width: nu
       ? end.name.slice(0, -end.address.length) + endpoint(end.address, end.port)
       : `${end.name}:${end.port}`;
   };
-  const asked = `${name(from)} → ${name(to)} ${protocol}`;
+  const aim = to.kind === 'svc' && to.url !== undefined ? `${to.name} (${to.url})` : name(to);
+  const asked = `${name(from)} → ${aim} ${protocol}`;
   return columns(`${word} ${style.strong(asked)}`, waysClause(result, shown), width + (word.length - 11));
 }
 

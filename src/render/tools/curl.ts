@@ -74,8 +74,7 @@ function errorOf(trip: RoundTrip): string | undefined {
   const cause = unsent?.kind === 'drop' ? unsent.cause : undefined;
   if (cause?.kind === 'no-real-server') return 'No route to host';
   if (cause?.kind !== 'refusing-route') return 'Connection refused';
-  if (cause.type === 'prohibit') return 'Permission denied';
-  return cause.by === 'rule' ? 'Network is unreachable' : 'No route to host';
+  return cause.type === 'prohibit' ? 'Permission denied' : 'No route to host';
 }
 
 /** net/ipv4/icmp.c icmp_err_convert, net/ipv6/icmp.c tab_unreach, in the words of strerror(3). */

@@ -1,14 +1,12 @@
 import type { SourceRef } from '../../base/index.ts';
-import { inRange, lineOfEntry, type PrefixEntry, showPrefixEntry } from '../../linux/index.ts';
+import { inRange, lineOfEntry, showPrefixEntry } from '../../linux/index.ts';
 import { type Ip, protocolNumber } from '../../net/index.ts';
 import type { DropCause, Evidence } from '../../trace/index.ts';
 import { die, stopUnknown } from '../host/record.ts';
 import { type CtTuple, headersOf, type Packet, type Skb } from '../packet.ts';
 import type { Host, Outcome, Walk } from '../types.ts';
-import { classifiersOf, type LoadedClassifier } from './classifiers-of.ts';
+import { classifiersOf, type LoadedClassifier, type LoadedEntry } from './classifiers-of.ts';
 import { type FlowKey, flowTuple, turned } from './seen-flows.ts';
-
-type Entry = { readonly entry: PrefixEntry; readonly index: number };
 
 /**
  * The classifiers on one side of a device (net/core/dev.c sch_handle_ingress, sch_handle_egress). Undefined: the packet goes
@@ -35,7 +33,7 @@ export function classify(
 }
 
 function run(host: Host, skb: Skb, walk: Walk, loaded: LoadedClassifier): Outcome | undefined {
-  const { classifier, entries } = loaded;
+  const { classifier } = loaded;
   const { packet } = skb;
   // tc.v6ingress.bpf.c lets all of ICMPv6 pass, neighbour discovery is in it.
   if (packet.family !== classifier.family || packet.protocol === 'ipv6-icmp') return undefined;
@@ -51,12 +49,12 @@ function run(host: Host, skb: Skb, walk: Walk, loaded: LoadedClassifier): Outcom
   const inTable = (of: CtTuple): boolean => host.conntrack.find(of, walk.now) !== undefined;
   if (host.flows.has(key, walk.now, inTable)) return undefined;
   if (host.flows.has({ ...key, tuple: turned(tuple) }, walk.now, inTable)) return undefined;
-  const found = entries.longest(peer);
+  const found = loaded.entries().longest(peer);
   const number = protocolNumber(packet.protocol);
   const passes =
     found === undefined
       ? classifier.state === 'DEFAULT_ALLOW'
-      : found.entry.values.some((range) => inRange(range, number, tuple.dport));
+      : found.entries.values.some((range) => inRange(range, number, tuple.dport));
   if (!passes) return refuse(host, skb, walk, loaded, peer, found);
   host.flows.add(key, walk.now);
   if (found !== undefined) recordPass(host, skb, walk, loaded, found);
@@ -64,18 +62,18 @@ function run(host: Host, skb: Skb, walk: Walk, loaded: LoadedClassifier): Outcom
 }
 
 /** Told where an entry of some address decided; that everybody may is no news. */
-function recordPass(host: Host, skb: Skb, walk: Walk, { classifier }: LoadedClassifier, found: Entry): void {
-  if (walk.record === undefined || found.entry.key.prefix === 0) return;
-  const { dev, side, program } = classifier;
+function recordPass(host: Host, skb: Skb, walk: Walk, loaded: LoadedClassifier, found: LoadedEntry): void {
+  if (walk.record === undefined || found.key.prefix === 0) return;
+  const { dev, side, program } = loaded.classifier;
   const headers = headersOf(skb);
   walk.record({
     kind: 'tc',
     dev,
     side,
     program,
-    action: `${program} lets ${found.entry.key.text} through`,
+    action: `${program} lets ${found.key.text} through`,
     because: '',
-    evidence: entryEvidence(host, found),
+    evidence: entryEvidence(host, loaded, found),
     before: headers,
     after: headers,
   });
@@ -87,7 +85,7 @@ function refuse(
   walk: Walk,
   loaded: LoadedClassifier,
   peer: Ip,
-  found: Entry | undefined,
+  found: LoadedEntry | undefined,
 ): Outcome {
   const { classifier } = loaded;
   const { program, dev, state } = classifier;
@@ -99,18 +97,18 @@ function refuse(
     peer,
     protocol: skb.packet.protocol,
     ...(asked.port === undefined ? {} : { port: asked.port }),
-    ...(found === undefined ? {} : { entry: found.entry.key.text }),
+    ...(found === undefined ? {} : { entry: found.key.text }),
     ...(who === undefined ? {} : { of: who }),
     state,
   };
   const because =
     found !== undefined
-      ? `${program} of ${dev} lets ${showPrefixEntry(found.entry)} through, and this is ${asked.text}`
+      ? `${program} of ${dev} lets ${showPrefixEntry(found.key, found.entries.values)} through, and this is ${asked.text}`
       : state === 'POLICIES_APPLIED'
         ? `${program} of ${dev} has no entry for ${peer}`
         : `${program} of ${dev} is in state ${state}: nothing passes`;
-  const evidence = found === undefined ? classifierEvidence(host, loaded) : entryEvidence(host, found);
-  const at = (found?.entry.origin ?? classifier.origin)?.at;
+  const evidence = found === undefined ? classifierEvidence(host, loaded) : entryEvidence(host, loaded, found);
+  const at = (found?.entries.origin ?? classifier.origin)?.at;
   return die(host, skb, walk, 'dropped', cause, because, at === undefined ? evidence : { ...evidence, by: lineAt(at) });
 }
 
@@ -122,12 +120,12 @@ function askedOf({ protocol, l4 }: Packet): { readonly text: string; readonly po
 /** A drop is told by where its cause is written. */
 const lineAt = ({ file, line }: SourceRef): string => (line === undefined ? file : `${file}:${line}`);
 
-const entryEvidence = (host: Host, { entry, index }: Entry): Evidence => ({
+const entryEvidence = (host: Host, { classifier }: LoadedClassifier, found: LoadedEntry): Evidence => ({
   plane: 'sim',
-  artefact: { file: `${host.folder}/bpf-map.json`, line: lineOfEntry(index) },
-  text: `${entry.map} ${showPrefixEntry(entry)}`,
-  ...(entry.origin === undefined ? {} : { by: entry.origin.by }),
-  ...(entry.origin?.because === undefined ? {} : { setting: entry.origin.because }),
+  artefact: { file: `${host.folder}/bpf-map.json`, line: lineOfEntry(found.index) },
+  text: `${classifier.map} ${showPrefixEntry(found.key, found.entries.values)}`,
+  ...(found.entries.origin === undefined ? {} : { by: found.entries.origin.by }),
+  ...(found.entries.origin?.because === undefined ? {} : { setting: found.entries.origin.because }),
 });
 
 const classifierEvidence = (host: Host, { classifier, index }: LoadedClassifier): Evidence => ({

@@ -137,7 +137,7 @@ describe('what a host does with an arriving packet', () => {
       tcp('10.9.0.1'),
       'dropped, silent',
     ],
-    ['unreachable rule', { rules: '100: from all to 10.2.0.2 unreachable' }, tcp(MAIN), 'refused, 3/0 from 10.1.0.1'],
+    ['unreachable rule', { rules: '100: from all to 10.2.0.2 unreachable' }, tcp(MAIN), 'no-route, 3/0 from 10.1.0.1'],
     ['blackhole rule', { rules: '100: from all to 10.2.0.2 blackhole' }, tcp(MAIN), 'dropped, silent'],
     ['prohibit route', { routes: 'prohibit 10.9.0.0/16' }, tcp('10.9.0.1'), 'refused, 3/13 from 10.1.0.1'],
     ['prohibit rule', { rules: '100: from all to 10.2.0.2 prohibit' }, tcp(MAIN), 'refused, 3/13 from 10.1.0.1'],

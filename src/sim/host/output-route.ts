@@ -52,7 +52,7 @@ export function outputRoute(host: Host, query: FlowQuery): OutputRoute {
   }
   if (lookup.kind === 'refused') {
     const because = `a ${lookup.type} ${lookup.by} takes ${query.dst} (${errnoOf(lookup.type, lookup.by)})`;
-    const disposition = lookup.type === 'blackhole' ? 'dropped' : 'refused';
+    const disposition = refusalOf(lookup);
     const cause = { kind: 'refusing-route', by: lookup.by, type: lookup.type } as const;
     return { kind: 'error', disposition, cause, because, evidence: lookup.evidence, lookup };
   }
@@ -88,6 +88,16 @@ export function isForMany(dst: Ip): boolean {
 export const manyAt = (dst: Ip): string => `${dst} is for many receivers: multicast and broadcast are not modelled`;
 
 const forMany = (dst: Ip, evidence?: Evidence): Unsettled => ({ kind: 'unknown', what: manyAt(dst), evidence });
+
+/**
+ * What a refusal is to who sent the packet: a blackhole says nothing, an unreachable rule says what is said where there is no
+ * route (net/ipv4/fib_rules.c fib4_rule_action, net/ipv6/fib6_rules.c fib6_rule_action).
+ */
+export const refusalOf = ({
+  type,
+  by,
+}: FibLookup & { readonly kind: 'refused' }): 'dropped' | 'no-route' | 'refused' =>
+  type === 'blackhole' ? 'dropped' : type === 'unreachable' && by === 'rule' ? 'no-route' : 'refused';
 
 const errnoOf = (type: 'unreachable' | 'blackhole' | 'prohibit', by: 'route' | 'rule'): string =>
   type === 'blackhole' ? 'EINVAL' : type === 'prohibit' ? 'EACCES' : by === 'rule' ? 'ENETUNREACH' : 'EHOSTUNREACH';

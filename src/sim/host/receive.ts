@@ -7,11 +7,12 @@ import { headersOf, type Packet, type Skb } from '../packet.ts';
 import { arrivingAt, frontEvidence } from '../socket-lb/lookup.ts';
 import type { Device, Host, Outcome, Undecided, Walk } from '../types.ts';
 import { deliver } from './deliver.ts';
+import { keepsRoute } from './early-demux.ts';
 import { inputQuery } from './flow-query.ts';
 import { forward, hiddenForwarding, notForwarding } from './forward.ts';
 import { ICMP, type IcmpWhat, icmpError } from './icmp-error.ts';
 import { ipvsXmit } from './ipvs-xmit.ts';
-import { isForMany, manyAt } from './output-route.ts';
+import { isForMany, manyAt, refusalOf } from './output-route.ts';
 import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './record.ts';
 import { stopped } from './reject.ts';
 
@@ -89,10 +90,11 @@ function atDevice(host: Host, { iif, packet: { l4, dst, protocol } }: Skb): stri
 
 /**
  * ip_route_input_slow: what no lookup may pass, where it goes, and whether it may come from there. What came by `lo` is this
- * host's own and keeps the route it was sent with (drivers/net/loopback.c loopback_xmit, ip_rcv_finish_core skb_valid_dst).
+ * host's own and keeps the route it was sent with (drivers/net/loopback.c loopback_xmit, ip_rcv_finish_core skb_valid_dst); what
+ * is a socket's own may have its.
  */
 function routeInput(host: Host, skb: Skb, walk: Walk, iif: Device): Outcome {
-  if (iif.name === 'lo') return input(host, skb, walk);
+  if (iif.name === 'lo' || keepsRoute(host, skb)) return input(host, skb, walk);
   const before = snapshot(skb, walk);
   const martian = skb.packet.family === 4 ? checkMartian(skb, iif) : undefined;
   if (martian !== undefined && martian.kind !== 'ok') return refuseSource(host, skb, walk, martian);
@@ -163,5 +165,5 @@ function unroutable(
   const cause = { kind: 'refusing-route', by: found.by, type: found.type } as const;
   if (found.type === 'blackhole') return die(host, skb, walk, 'dropped', cause, because, evidence);
   const what = found.type === 'prohibit' ? ICMP.prohibited : found.by === 'rule' ? ICMP.noRoute : ICMP.unreachableRoute;
-  return die(host, skb, walk, 'refused', cause, because, evidence, errorOf(what[family]));
+  return die(host, skb, walk, refusalOf(found), cause, because, evidence, errorOf(what[family]));
 }

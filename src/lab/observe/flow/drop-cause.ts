@@ -1,4 +1,4 @@
-import type { IpRule, Netns, Route } from '../../../linux/index.ts';
+import type { Netns, Route } from '../../../linux/index.ts';
 import type { DropCause, Headers, Step } from '../../../trace/index.ts';
 import type { Stay } from '../stays.ts';
 
@@ -17,7 +17,9 @@ export function causeOfDrop(
   const dev = headers.iif ?? '';
   switch (drop.reason) {
     case 'IP_INNOROUTES':
-      return refusesByRule(netns, headers.family) ? undefined : { kind: 'no-route', dst: routed.dst };
+      return step.disposition === 'no-route' && !refusesAsIfAbsent(netns, headers.family)
+        ? { kind: 'no-route', dst: routed.dst }
+        : undefined;
     case 'IP_RPFILTER':
       return { kind: 'rp-filter', dev, mode: rpFilter(netns, dev) };
     case 'IP_LOCALNET':
@@ -65,11 +67,9 @@ function socketCause(reason: string, { protocol, dport, tcpFlags = [], icmp }: H
   return asks && opens ? { kind: 'closed-port', protocol, port: dport } : { kind: 'no-socket' };
 }
 
-/** An ip rule that refuses looks as if there were no route: no event names it. */
-const refusesByRule = ({ rules }: Netns, family: 4 | 6): boolean =>
-  rules.some((rule) => rule.family === family && REFUSES.has(rule.action.kind));
-
-const REFUSES: ReadonlySet<IpRule['action']['kind']> = new Set(['unreachable', 'blackhole', 'prohibit'] as const);
+/** What an unreachable ip rule says is what is said where there is no route: no event tells them apart. */
+export const refusesAsIfAbsent = ({ rules }: Netns, family: 4 | 6): boolean =>
+  rules.some((rule) => rule.family === family && rule.action.kind === 'unreachable');
 
 /** The larger of `all` and the device's own (Documentation/networking/ip-sysctl.rst). */
 const rpFilter = ({ sysctls }: Netns, dev: string): number =>

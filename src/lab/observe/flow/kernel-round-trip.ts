@@ -1,5 +1,5 @@
 import type { Netns } from '../../../linux/index.ts';
-import type { Ip } from '../../../net/index.ts';
+import { familyOf, type Ip } from '../../../net/index.ts';
 import {
   type Disposition,
   fatalStep,
@@ -16,6 +16,7 @@ import {
 import { farEndOf, folderOf, type World } from '../../../world/index.ts';
 import type { KernelConn } from '../netlink/conntrack-events.ts';
 import type { KernelWalk } from '../traces.ts';
+import { refusesAsIfAbsent } from './drop-cause.ts';
 import type { LabView } from './lab-view.ts';
 import { notHeld } from './not-held.ts';
 import type { ObservedFlow } from './observe-flow.ts';
@@ -25,7 +26,7 @@ import { tellWorlds } from './tell-worlds.ts';
 /** What was observed of a flow, as a round trip: the very type the model gives, with the kernel's evidence. */
 export function kernelRoundTrip(world: World, view: LabView, probe: Probe, flow: ObservedFlow): RoundTrip {
   const { legs, sender, observation, lost } = flow;
-  if (legs === undefined) return neverSent(world, probe, flow);
+  if (legs === undefined) return neverSent(world, view, probe, flow);
   const told = (walk: KernelWalk): Told => tellWalk(world, view, walk, observation.connections);
   const forward = told(legs.forward);
   const reply = legs.reply === undefined ? undefined : told(legs.reply);
@@ -59,7 +60,7 @@ export function kernelRoundTrip(world: World, view: LabView, probe: Probe, flow:
         : judged.leg === undefined || leg === undefined
           ? null
           : fatalStep(judged.leg, leg),
-    farEnd: farEnd(world, probe, forward),
+    farEnd: farEnd(world, legs.forward.stays[0]?.first.dst ?? probe.dst, forward),
     clientSees: judged.leg === undefined && reply !== undefined && !isError(reply.last) ? sourceOf(reply.last) : null,
     http: null,
     forward: traceOf(forward, died === undefined ? disposition : forward.disposition),
@@ -151,7 +152,7 @@ const sourceOf = ({ src, sport }: Headers): { readonly ip: Ip; readonly port: nu
   port: sport ?? null,
 });
 
-function farEnd(world: World, probe: Probe, { last, disposition, where }: Told): RoundTrip['farEnd'] {
+function farEnd(world: World, asked: Ip, { last, disposition, where }: Told): RoundTrip['farEnd'] {
   return farEndOf(world, {
     src: last.src,
     sport: last.sport ?? null,
@@ -160,7 +161,7 @@ function farEnd(world: World, probe: Probe, { last, disposition, where }: Told):
     ttl: last.ttl,
     reached: isSuccess(disposition),
     place: endName(where),
-    asked: probe.dst,
+    asked,
   });
 }
 
@@ -169,12 +170,17 @@ const endName = ({ kind, name }: Place): string =>
   kind === 'vpc' ? 'vpc-resolver' : kind === 'load-balancer' ? `lb/${name}` : `${kind}/${name}`;
 
 /** The socket call failed: no packet was made. */
-function neverSent(world: World, probe: Probe, { sender, refused, lost }: ObservedFlow): RoundTrip {
-  const { cause, code, own } = refused ?? {};
+function neverSent(world: World, view: LabView, probe: Probe, { sender, refused, lost }: ObservedFlow): RoundTrip {
+  const { code, own } = refused ?? {};
+  const id = view.planned(sender)?.id;
+  const netns = id === undefined ? undefined : world.netns.get(id);
+  const family = familyOf(probe.dst);
+  const hides = refused?.cause?.kind === 'no-route' && netns !== undefined && refusesAsIfAbsent(netns, family);
+  const cause = hides ? undefined : refused?.cause;
   const disposition = lost ? 'unknown' : (refused?.disposition ?? 'dropped');
   const src = own ?? probe.src ?? probe.dst;
   const headers: Headers = {
-    family: probe.dst.includes(':') ? 6 : 4,
+    family,
     src,
     dst: probe.dst,
     protocol: probe.protocol,

@@ -1,3 +1,4 @@
+import { isUnspecified } from '../../../net/index.ts';
 import type { Headers, Probe } from '../../../trace/index.ts';
 import type { Watched } from '../observer.ts';
 import type { KernelWalk } from '../traces.ts';
@@ -28,8 +29,9 @@ export function pickLegs(walks: readonly KernelWalk[], sender: Watched, probe: P
   };
 }
 
+/** Who asks the unspecified address asks this host, by the address the kernel puts in its place. */
 const asks = ({ dst, protocol, dport, sport, icmp }: Headers, probe: Probe, port: number): boolean =>
-  dst === probe.dst &&
+  (dst === probe.dst || isUnspecified(probe.dst)) &&
   protocol === probe.protocol &&
   (icmp === undefined ? dport === probe.dport && sport === port : icmp.id === port);
 

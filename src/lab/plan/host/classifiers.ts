@@ -2,11 +2,11 @@ import {
   ANY_IP_PROTOCOL,
   type Bpf,
   type Classifier,
-  type PrefixEntry,
+  type PrefixEntries,
   RESERVED_IP_PROTOCOL,
   type TrieValue,
 } from '../../../linux/index.ts';
-import { type Family, type Ip, type IpBits, ipFromBits, PrefixTrie, widthOf } from '../../../net/index.ts';
+import { type Cidr, type Family, type Ip, type IpBits, ipFromBits, PrefixTrie, widthOf } from '../../../net/index.ts';
 import { CLASSIFIER_TABLE } from '../names.ts';
 
 /** Flows remembered in one direction of one device. */
@@ -87,10 +87,15 @@ function chainText(device: string, nth: number, { dev, side, program, family }: 
 }
 
 /** Every address of the family in one interval: of its longest prefix, or of none. */
-function mapText(name: string, { family, state, map }: Classifier, all: readonly PrefixEntry[]): string {
-  const entries = all.filter((entry) => entry.map === map && entry.key.family === family);
-  const trie = new PrefixTrie<PrefixEntry>();
-  for (const entry of entries) trie.add(entry.key, entry);
+function mapText(name: string, { family, state, map }: Classifier, all: readonly PrefixEntries[]): string {
+  const keys: Cidr[] = [];
+  const trie = new PrefixTrie<readonly TrieValue[]>();
+  for (const entries of all.filter(({ maps }) => maps.includes(map))) {
+    for (const key of entries.keys.filter((each) => each.family === family)) {
+      keys.push(key);
+      trie.add(key, entries.values);
+    }
+  }
   const chains = new Map<string, string>();
   const chainOf = (values: readonly TrieValue[]): string => {
     const text = values.map(valueText).join('');
@@ -99,20 +104,20 @@ function mapText(name: string, { family, state, map }: Classifier, all: readonly
     return known;
   };
   const missing = state === 'DEFAULT_ALLOW' ? 'continue' : 'drop';
-  const elements = intervals(entries, family).map(([first, last]) => {
+  const elements = intervals(keys, family).map(([first, last]) => {
     const found = trie.longest(first);
     const range = first === last ? first : `${first}-${last}`;
-    return `${range} : ${found === undefined ? missing : `jump ${chainOf(found.values)}`}`;
+    return `${range} : ${found === undefined ? missing : `jump ${chainOf(found)}`}`;
   });
   const bodies = [...chains].map(([text, chain]) => `\tchain ${chain} {\n${text}\t\tdrop\n\t}\n`);
   return `${bodies.join('')}\tmap ${name} { type ${addressType(family)} : verdict; flags interval; elements = { ${elements.join(', ')} }; }\n`;
 }
 
 /** The family's addresses cut where a prefix begins or ends. */
-function intervals(entries: readonly PrefixEntry[], family: Family): readonly (readonly [first: Ip, last: Ip])[] {
+function intervals(keys: readonly Cidr[], family: Family): readonly (readonly [first: Ip, last: Ip])[] {
   const end = 1n << BigInt(widthOf(family));
   const cuts = new Set<bigint>([0n]);
-  for (const { key } of entries) cuts.add(BigInt(key.first)).add(BigInt(key.last) + 1n);
+  for (const key of keys) cuts.add(BigInt(key.first)).add(BigInt(key.last) + 1n);
   const sorted = [...cuts].filter((cut) => cut < end).sort((a, b) => (a < b ? -1 : 1));
   return sorted.map((first, i) => [at(first, family), at((sorted[i + 1] ?? end) - 1n, family)]);
 }

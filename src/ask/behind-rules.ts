@@ -1,0 +1,177 @@
+import {
+  answerUpstream,
+  type Dns,
+  type Listener,
+  type ListenerRequest,
+  type ListenerRule,
+  type LoadBalancer,
+  requestFor,
+  showRuleMet,
+} from '../fabric/index.ts';
+import type { Ip, Protocol } from '../net/index.ts';
+import { dnsOf, type World } from '../world/index.ts';
+import type { UrlParts } from './end.ts';
+import { found, missing, type Resolved } from './resolved.ts';
+import type { Sender, Target } from './target.ts';
+
+/** Who asks for a Service from outside, and how it is called in an answer. */
+interface Outside {
+  readonly world: World;
+  readonly label: string;
+  readonly protocol: Protocol;
+  readonly sender: Sender;
+}
+
+/** A rule that sends to a Service, with the part of the requests that meet it. */
+interface Way {
+  readonly loadBalancer: LoadBalancer;
+  readonly listener: Listener;
+  readonly rule: ListenerRule;
+  readonly share: string;
+}
+
+/**
+ * A Service that has no load balancer of its own, by the rules of others that lead to it (those of its Ingresses): the first that
+ * a request from here can meet is asked, the others are named. Undefined where no rule leads there.
+ */
+export function behindRules(
+  outside: Outside,
+  service: { readonly name: string; readonly port: number | undefined },
+): Resolved<Target> | undefined {
+  const ways = waysTo(outside, service);
+  if (ways.length === 0) return inUnknownGroups(outside, service.name);
+  for (const way of ways) {
+    const target = targetOf(outside, way);
+    if (target === undefined) continue;
+    const others = ways.filter((each) => each !== way).map(showWay);
+    const more = others.length === 0 ? [] : [`also leads to ${outside.label}, and is not asked: ${listed(others)}`];
+    return found({ ...target, notes: [...target.notes, ...more] });
+  }
+  return missing(
+    `No GET of ${outside.sender.name} is found that leads to ${outside.label}, behind ${listed(ways.map(showWay))}`,
+    'another rule takes it first, or wants what a GET has not: ask a URL, http://HOST/PATH',
+  );
+}
+
+/** A target group without a described load balancer: somebody may reach the Service by it, nobody here can say how. */
+function inUnknownGroups({ world, label, sender }: Outside, name: string): Resolved<Target> | undefined {
+  const service = world.directory.services.find((each) => `${each.namespace}/${each.name}` === name);
+  const { registeredIn = [] } = service ?? {};
+  if (registeredIn.length === 0) return undefined;
+  return missing(
+    `How ${sender.name} reaches ${label} is not known: it is registered in target group ${listed(registeredIn)}, and no load balancer of the input has that`,
+    'describe the load balancer, its listeners and this target group: kind LoadBalancer',
+  );
+}
+
+/** In the order of the rules; from the internet the load balancers it can call come first. */
+function waysTo(
+  { world: { fabric }, protocol, sender }: Outside,
+  { name, port }: { readonly name: string; readonly port: number | undefined },
+): readonly Way[] {
+  const groups = new Set(
+    fabric.targetGroups.flatMap(({ id, serviceRef }) =>
+      serviceRef?.name === name && (port === undefined || serviceRef.port === port) ? [id] : [],
+    ),
+  );
+  const callable = ({ scheme }: LoadBalancer): boolean => sender.kind !== 'internet' || scheme === 'internet-facing';
+  const ordered = [true, false].flatMap((first) => fabric.loadBalancers.filter((each) => callable(each) === first));
+  return ordered.flatMap((loadBalancer) =>
+    loadBalancer.listeners
+      .filter((listener) => carries(listener, protocol))
+      .flatMap((listener) =>
+        listener.rules.flatMap((rule): readonly Way[] => {
+          const share = shareOf(rule, groups);
+          return share === undefined ? [] : [{ loadBalancer, listener, rule, share }];
+        }),
+      ),
+  );
+}
+
+function carries({ protocol }: Listener, asked: Protocol): boolean {
+  if (asked === 'udp') return protocol === 'UDP' || protocol === 'TCP_UDP';
+  return asked === 'tcp' ? protocol !== 'UDP' : asked === 'icmp' || asked === 'ipv6-icmp';
+}
+
+/** Undefined where none of what meets the rule goes to one of these groups; empty where all of it does. */
+function shareOf({ action }: ListenerRule, groups: ReadonlySet<string>): string | undefined {
+  const shares = action.kind === 'forward' || action.kind === 'unmodelled' ? (action.targetGroups ?? []) : [];
+  const sum = (of: typeof shares): number => of.reduce((total, { weight }) => total + weight, 0);
+  const own = sum(shares.filter(({ id }) => groups.has(id)));
+  const all = sum(shares);
+  if (own === 0) return undefined;
+  return own === all ? '' : `, which sends ${own} of ${all} there`;
+}
+
+function targetOf({ world, label, protocol, sender }: Outside, way: Way): Target | undefined {
+  const { loadBalancer, listener, rule, share } = way;
+  const target = {
+    kind: 'svc',
+    name: label,
+    address: undefined,
+    dnsName: loadBalancer.dnsName,
+    port: protocol === 'tcp' || protocol === 'udp' ? listener.port : undefined,
+  };
+  const through = `seen from outside the cluster, ${label} is behind ${showFront(loadBalancer)}`;
+  const scheme = listener.protocol === 'HTTP' ? 'http' : listener.protocol === 'HTTPS' ? 'https' : undefined;
+  if (scheme === undefined || protocol !== 'tcp') return { ...target, notes: [`${through}${share}`] };
+  const names = namesOf(dnsOf(world, sender.netns), loadBalancer);
+  const peer = sender.address;
+  const request = peer && requestFor(listener, rule, peer, [...names, loadBalancer.dnsName]);
+  if (request === undefined) return undefined;
+  const url = { scheme, host: request.host, path: request.path, query: request.query } as const;
+  const isKnown = names.includes(request.host) || request.host === loadBalancer.dnsName;
+  const called = isKnown
+    ? ''
+    : `; no DNS name ${request.host} leads to it here, so it is called by its own name with that Host`;
+  return {
+    ...target,
+    dnsName: isKnown ? request.host : loadBalancer.dnsName,
+    url,
+    headers: request.headers,
+    notes: [
+      `${through}: ${showUrl(url, listener.port)} is asked${withHeaders(request)}, which meets ${showRuleMet(rule)}${share}${called}`,
+    ],
+  };
+}
+
+/** Names whose addresses are the load balancer's: aliases of it, CNAMEs. */
+function namesOf(dns: Dns, { dnsName }: LoadBalancer): readonly string[] {
+  const addresses = (name: string): readonly Ip[] =>
+    (['A', 'AAAA'] as const).flatMap((type) =>
+      answerUpstream(dns, { name, type }).answers.flatMap((rr) => ('address' in rr ? [rr.address] : [])),
+    );
+  const own = new Set(addresses(dnsName));
+  const names = new Set(dns.upstream.map(({ name }) => name));
+  return [...names].filter((name) => {
+    if (name === dnsName || name.endsWith(`.${dnsName}`)) return false;
+    const led = addresses(name);
+    return led.length > 0 && led.every((address) => own.has(address));
+  });
+}
+
+const DEFAULT_PORTS = { http: 80, https: 443 } as const;
+
+export function showUrl({ scheme, host, path, query }: UrlParts, port: number | undefined): string {
+  const at = port === undefined || port === DEFAULT_PORTS[scheme] ? '' : `:${port}`;
+  return `${scheme}://${host}${at}${path}${query === '' ? '' : `?${query}`}`;
+}
+
+const withHeaders = ({ headers }: ListenerRequest): string =>
+  headers.length === 0 ? '' : ` with ${headers.map(({ name, value }) => `${name}: ${value}`).join(', ')}`;
+
+function showFront({ id, type, madeFor }: LoadBalancer): string {
+  if (madeFor.length === 0) return `load balancer ${id}`;
+  const kind = type === 'application' ? 'Ingress' : 'the load balancer of Service';
+  return `${kind} ${madeFor.join(', ')}`;
+}
+
+const showWay = ({ loadBalancer, listener, rule }: Way): string =>
+  `${showRuleMet(rule)} of ${listener.protocol}:${listener.port} of ${loadBalancer.id}`;
+
+const MAX_LISTED = 4;
+
+function listed(texts: readonly string[]): string {
+  const more = texts.length - MAX_LISTED;
+  return [...texts.slice(0, MAX_LISTED), ...(more > 0 ? [`${more} more`] : [])].join('; ');
+}

@@ -1,0 +1,80 @@
+import type { Protocol } from '../net/index.ts';
+import type { ServiceEntry, World } from '../world/index.ts';
+import { behindRules } from './behind-rules.ts';
+import type { End, PortName } from './end.ts';
+import { nearHint } from './find-pod.ts';
+import { found, missing, type Resolved } from './resolved.ts';
+import type { Sender, Target } from './target.ts';
+
+/** A Service as its sender calls it: by its ClusterIP inside the cluster, outside by the load balancer that leads to it. */
+export function targetService(
+  world: World,
+  end: End & { readonly kind: 'svc' },
+  protocol: Protocol,
+  sender: Sender | undefined,
+): Resolved<Target> {
+  const { directory } = world;
+  const service = directory.services.find((each) => each.namespace === end.namespace && each.name === end.name);
+  const label = `svc/${end.namespace}/${end.name}`;
+  if (service === undefined) {
+    return missing(`No Service "${end.namespace}/${end.name}" in the input`, nearHint('svc', directory.services, end));
+  }
+  if (sender?.ofFabric === true)
+    return missing(
+      `${sender.name} uses no ClusterIP: no kube-proxy is where it is, and it calls the endpoints of ${label} themselves`,
+      'name one of its pods, or a node and its port',
+    );
+  const dnsName = `${service.name}.${service.namespace}.svc`;
+  if (service.type === 'ExternalName') {
+    return missing(
+      `${label} is of type ExternalName: it has no address and no ports, only a name in the cluster's DNS`,
+      `walk to the name: ${dnsName}${end.port === undefined ? ':PORT' : `:${end.port}`}`,
+    );
+  }
+  const port = servicePort(service, end.port, protocol, label);
+  const outside = sender === undefined || !isOutside(sender) ? undefined : { world, label, protocol, sender };
+  const balancer = outside && balancerOf(world, `${end.namespace}/${end.name}`);
+  if (outside !== undefined && balancer === undefined && (port.ok || end.port === undefined)) {
+    const asked = end.port !== undefined && port.ok ? port.value : undefined;
+    const target = behindRules(outside, { name: `${end.namespace}/${end.name}`, port: asked });
+    if (target !== undefined) return target;
+  }
+  if (!port.ok) return port;
+  if (balancer !== undefined) {
+    const notes = [`seen from outside the cluster, ${label} is its load balancer ${balancer.id}`];
+    return found({ kind: 'svc', name: label, address: undefined, dnsName: balancer.dnsName, port: port.value, notes });
+  }
+  return found({ kind: 'svc', name: label, address: service.clusterIPs[0], dnsName, port: port.value, notes: [] });
+}
+
+/** A client that no kube-proxy serves: ClusterIPs mean nothing where it is. */
+const isOutside = ({ kind }: Sender): boolean => kind === 'internet' || kind === 'host';
+
+/** The load balancer a Service of type LoadBalancer has: an Ingress of the same name has one of its own. */
+const balancerOf = ({ fabric }: World, service: string) =>
+  fabric.loadBalancers.find(({ type, madeFor }) => type !== 'application' && madeFor.includes(service));
+
+function servicePort(
+  service: ServiceEntry,
+  asked: PortName | undefined,
+  protocol: Protocol,
+  label: string,
+): Resolved<number | undefined> {
+  if (protocol === 'icmp' || protocol === 'ipv6-icmp') return found(undefined);
+  const ports = service.ports.filter((port) => port.protocol === protocol || protocol === 'udplite');
+  const list = service.ports
+    .map((port) => `${port.port}/${port.protocol}${port.name ? ` (${port.name})` : ''}`)
+    .join(', ');
+  const has = `it has ${list === '' ? 'no ports' : list}`;
+  if (typeof asked === 'string') {
+    const port = ports.find((each) => each.name === asked);
+    return port === undefined ? missing(`${label} has no ${protocol} port named "${asked}"`, has) : found(port.port);
+  }
+  if (asked !== undefined) {
+    const port = ports.find((each) => each.port === asked);
+    return port === undefined ? missing(`${label} has no ${protocol} port ${asked}`, has) : found(asked);
+  }
+  const [only] = ports;
+  if (only === undefined) return missing(`${label} has no ${protocol} port`, has);
+  return ports.length === 1 ? found(only.port) : missing(`${label} has several ports: say which`, has);
+}

@@ -1,0 +1,82 @@
+import { afterAll, expect } from 'vitest';
+import { answerOn } from '../../src/cli/answer.ts';
+import { compareWalks, followKernel } from '../../src/cli/compare-walks.ts';
+import { enterSandbox } from '../../src/lab/exec/ffi/index.ts';
+import { openLab } from '../../src/lab/index.ts';
+import { kernelPlane } from '../../src/lab/observe/index.ts';
+import type { DataPlane } from '../../src/world/index.ts';
+import { exampleFiles, worldOf } from '../lab/worlds.ts';
+import { kernelTest } from './kernel.ts';
+
+const NODE = 'node/ip-10-0-0-75.ec2.internal';
+const POD = 'pod/packetlab/toolbox-a';
+
+/** Rules and routes somebody put on a node to refuse addresses. */
+const PATCHES = `
+apiVersion: packetwalk.dev/v1alpha1
+kind: NodePatch
+metadata: { name: rules }
+spec:
+  node: ip-10-0-0-75.ec2.internal
+  artefact: ip-rule
+  add:
+    - "400: from all to 192.0.2.1 prohibit"
+    - "400: from all to 192.0.2.2 unreachable"
+    - "400: from all to 192.0.2.3 blackhole"
+---
+apiVersion: packetwalk.dev/v1alpha1
+kind: NodePatch
+metadata: { name: routes }
+spec:
+  node: ip-10-0-0-75.ec2.internal
+  artefact: ip-route
+  add: [prohibit 192.0.2.11, unreachable 192.0.2.12, blackhole 192.0.2.13]
+`;
+const world = worldOf([...exampleFiles('article'), { path: 'patches.yaml', text: PATCHES }]);
+
+let opened: ReturnType<typeof open> | undefined;
+
+async function open() {
+  const lab = await openLab(world);
+  enterSandbox();
+  return { lab, plane: kernelPlane(world, lab, { served: false }) };
+}
+
+afterAll(async () => {
+  const { lab, plane } = (await opened) ?? {};
+  plane?.close();
+  lab?.holder.end();
+});
+
+for (const [name, from, to, protocol, want] of [
+  ['a prohibit rule, to a pod', POD, '192.0.2.1:53', 'udp', 'refused'],
+  ['a prohibit rule, to the node itself', NODE, '192.0.2.1:80', 'tcp', 'refused'],
+  ['an unreachable rule, to a pod', POD, '192.0.2.2:80', 'tcp', 'no-route'],
+  ['an unreachable rule, to the node itself', NODE, '192.0.2.2:53', 'udp', 'no-route'],
+  ['a blackhole rule, to a pod', POD, '192.0.2.3:53', 'udp', 'dropped'],
+  ['a blackhole rule, to the node itself', NODE, '192.0.2.3:80', 'tcp', 'dropped'],
+  ['a prohibit route', NODE, '192.0.2.11:80', 'tcp', 'refused'],
+  ['an unreachable route', NODE, '192.0.2.12:80', 'tcp', 'refused'],
+  ['a blackhole route', NODE, '192.0.2.13:53', 'udp', 'dropped'],
+  ['0.0.0.0 is this host', NODE, '0.0.0.0:10250', 'tcp', 'delivered'],
+  ['0.0.0.0, where nothing listens', NODE, '0.0.0.0:81', 'tcp', 'refused'],
+  ['0.0.0.0 of a pod', POD, '0.0.0.0:53', 'udp', 'refused'],
+  ['an echo request to 0.0.0.0', POD, '0.0.0.0', 'icmp', 'delivered'],
+] as const)
+  kernelTest(`both planes say the same of ${name}: ${want}`, async () => {
+    opened ??= open();
+    const { plane } = await opened;
+    const kernel = await answerOn(world, { from, to, protocol }, plane);
+    const following: DataPlane = {
+      name: 'sim',
+      walk: async (of, probe) => [followKernel(of, probe, kernel.roundTrips[0])],
+    };
+    const sim = await answerOn(world, { from, to, protocol }, following);
+    const { outcome, lines, difference } = compareWalks(world, sim.roundTrips[0], kernel.roundTrips[0]);
+    expect([outcome, difference]).toEqual(['agree', undefined]);
+    expect([lines.sim[0]?.text, lines.kernel[0]?.text]).toEqual([want, want]);
+    expect([sim.roundTrips[0]?.farEnd.name, sim.blockers.length]).toEqual([
+      kernel.roundTrips[0]?.farEnd.name,
+      kernel.blockers.length,
+    ]);
+  });
