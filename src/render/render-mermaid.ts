@@ -1,9 +1,9 @@
-import type { Headers, Hop, RoundTrip, Trace, TraceResult } from '../trace/index.ts';
+import type { Headers, Hop, RoundTrip, Step, Trace, TraceResult } from '../trace/index.ts';
 import { destinationOf, endpoint, longName, shortName, sourceOf } from './words.ts';
 
 /**
  * `-o mermaid`: a sequence diagram of the first round trip, one participant a place, one arrow a hop with the header it
- * carries, rewrites as notes. GitHub and most wikis draw it as it is.
+ * carries, rewrites as notes; then the client's next packet, where that one dies. GitHub and most wikis draw it as it is.
  */
 export function renderMermaid(result: TraceResult): string {
   const trip = result.roundTrips[0];
@@ -13,15 +13,29 @@ export function renderMermaid(result: TraceResult): string {
   lines.push(...arrows(trip.forward, '->>'));
   if (trip.reply !== null) lines.push(...arrows(trip.reply, '-->>'));
   const end = trip.forward.hops.at(-1);
+  const died = trip.diedAt?.leg === 'followUp' ? trip.followUp : undefined;
+  if (died !== undefined) return `${[...lines, ...nextPacket(died, trip)].join('\n')}\n`;
   const sees = endpoint(trip.farEnd.sees.ip, trip.farEnd.sees.port);
   if (end !== undefined)
     lines.push(`  Note over ${id(longName(end.where))}: ${clean(`${trip.disposition}: sees ${sees}`)}`);
   return `${lines.join('\n')}\n`;
 }
 
+/** The packet after the handshake, as far as it gets. */
+function nextPacket(followUp: Trace, trip: RoundTrip): string[] {
+  const [first] = followUp.hops;
+  const last = followUp.hops.at(-1);
+  if (first === undefined || last === undefined) return [];
+  return [
+    `  Note over ${id(longName(first.where))}: the handshake passed, the client's next packet dies`,
+    ...arrows(followUp, '->>'),
+    `  Note over ${id(longName(last.where))}: ${clean(trip.disposition)}`,
+  ];
+}
+
 function participants(trip: RoundTrip): { id: string; text: string }[] {
   const places = new Map<string, string>();
-  for (const hop of [...trip.forward.hops, ...(trip.reply?.hops ?? [])])
+  for (const hop of [...trip.forward.hops, ...(trip.reply?.hops ?? []), ...(trip.followUp?.hops ?? [])])
     places.set(longName(hop.where), shortName(hop.where));
   return [...places].map(([id, text]) => ({ id, text }));
 }
@@ -38,12 +52,20 @@ function arrows(trace: Trace, arrow: string): string[] {
     for (const step of hop.steps) {
       const rewritten = step.kind === 'nat' || (step.kind === 'fabric' && header(step.before) !== header(step.after));
       if (rewritten) lines.push(`  Note over ${here}: ${clean(`${header(step.before)} ⇒ ${header(step.after)}`)}`);
-      if (step.kind === 'drop' || step.kind === 'unknown')
-        lines.push(`  Note over ${here}: ${clean(`✗ ${step.action}`)}`);
+      const fatal = fatalOf(step);
+      if (fatal !== undefined) lines.push(`  Note over ${here}: ${clean(`✗ ${fatal}`)}`);
     }
     previous = hop;
   }
   return lines;
+}
+
+/** What ends the packet: the kernel by itself, a rule, or a chain's policy. */
+function fatalOf(step: Step): string | undefined {
+  if (step.kind === 'drop' || step.kind === 'unknown') return step.action;
+  if (step.kind === 'policy' && step.verdict === 'drop') return `policy of ${step.hook}: ${step.action}`;
+  const kills = step.kind === 'rule' && (step.verdict === 'drop' || step.verdict === 'reject');
+  return kills ? `${step.chain}: ${step.action}` : undefined;
 }
 
 const header = (headers: Headers): string => `${sourceOf(headers)} → ${destinationOf(headers)}`;

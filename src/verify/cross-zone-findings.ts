@@ -29,8 +29,8 @@ export function crossZoneFindings(world: World, trips: readonly RoundTrip[]): re
           {
             code: 'cross-zone-share',
             severity: 'info',
-            message: `${Math.round((across / all) * 100)} % of what load balancer ${name} sends goes to a target in another zone: it is slower, and paid for by the byte`,
-            fix: 'turn cross-zone load balancing off for the target group where every zone has targets enough (target-group-attributes: load_balancing.cross_zone.enabled=false)',
+            message: `${Math.round((across / all) * 100)} % of what ${name} sends goes to another zone: slower, and paid for by the byte`,
+            fix: 'cross-zone load balancing off where every zone has targets enough (target-group-attributes: load_balancing.cross_zone.enabled=false)',
           },
         ],
   );

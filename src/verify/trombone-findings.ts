@@ -29,7 +29,7 @@ function leaving(world: World, trips: readonly RoundTrip[], journeys: readonly J
   return {
     code: 'trombone',
     severity: 'warning',
-    message: `${shareOf(journeys)} leave the nodes and come back to them, by ${listed(journeys, () => true)}: ${counted(stops, 'stop')} more than straight from node to node${bordersOf(journeys, ' more than that')}`,
+    message: `${shareOf(journeys)} leave the nodes and come back, by ${listed(journeys, () => true)}: ${counted(stops, 'stop')} more than from node to node${bordersOf(journeys, ' more than that')}`,
     fix:
       service === undefined
         ? 'ask for the far end itself, or for a Service in front of it, from inside the cluster'
@@ -43,7 +43,7 @@ function passing(world: World, trips: readonly RoundTrip[], journeys: readonly J
   return {
     code: 'node-detour',
     severity: 'info',
-    message: `${shareOf(journeys)} pass a node without the pod that answers (${listed(journeys, isNode)}): ${counted(stops, 'node')} more than straight to the pod's${bordersOf(journeys, '')}`,
+    message: `${shareOf(journeys)} pass ${counted(stops, 'node')} without the answering pod (${listed(journeys, isNode)})${bordersOf(journeys, '')}`,
     fix: nearer(world, trips),
   };
 }
@@ -51,7 +51,7 @@ function passing(world: World, trips: readonly RoundTrip[], journeys: readonly J
 /** Of all connections. */
 function shareOf(journeys: readonly Journey[]): string {
   const share = sum(journeys);
-  return Math.abs(share - 1) < 1e-7 ? 'All connections' : `${fraction(share)} of the connections`;
+  return Math.abs(share - 1) < 1e-7 ? 'All connections' : `${fraction(share)} of connections`;
 }
 
 /** What crosses between zones takes longer and is paid for by the byte (EC2 pricing, data transfer). */
@@ -59,7 +59,7 @@ function bordersOf(journeys: readonly Journey[], than: string): string {
   const across = journeys.filter(({ borders }) => borders > 0);
   if (across.length === 0) return '';
   const counts = across.map(({ borders }) => borders);
-  return `; ${shareOf(across).toLowerCase()} cross ${counted(counts, 'border')} between zones${than}, paid for by the byte`;
+  return `; ${shareOf(across).toLowerCase().replace(' of connections', '')} cross ${counted(counts, 'zone border')}${than}, paid for by the byte`;
 }
 
 const sum = (journeys: readonly Journey[]): number => journeys.reduce((all, { probability }) => all + probability, 0);
@@ -69,15 +69,13 @@ function counted(counts: readonly number[], what: string): string {
   return `${least === most ? '' : `${least} to `}${most} ${what}${most === 1 ? '' : 's'}`;
 }
 
-const MAX_LISTED = 6;
+/** Of more only so many are named. */
+const MAX_LISTED = 3;
 
 function listed(journeys: readonly Journey[], is: (place: Place) => boolean): string {
-  const names = journeys
-    .flatMap(({ stops }) => stops.filter(is))
-    .map(({ kind, name }) => `${kind.replaceAll('-', ' ').replace(/^nat/, 'NAT')} ${name}`);
-  const all = [...new Set(names)];
-  const more = all.length - MAX_LISTED;
-  return `${all.slice(0, MAX_LISTED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  const all = [...new Set(journeys.flatMap(({ stops }) => stops.filter(is)).map(({ name }) => name))];
+  const named = all.length > MAX_LISTED ? all.slice(0, MAX_LISTED - 1) : all;
+  return `${named.join(', ')}${all.length > named.length ? ` and ${all.length - named.length} more` : ''}`;
 }
 
 const balancersOf = ({ fabric }: World, trips: readonly RoundTrip[]): World['fabric']['loadBalancers'] => {
@@ -111,12 +109,12 @@ function nearer(world: World, trips: readonly RoundTrip[]): string {
   const [balancer] = balancersOf(world, trips);
   const service = serviceBehind(world, trips);
   const local = `externalTrafficPolicy Local${service === undefined ? '' : ` on Service ${nameOf(service)}`}`;
-  const kept = `${local} keeps connections on nodes with a ready pod`;
+  const kept = `${local} sends to nodes with its pods`;
   switch (balancer?.type) {
     case 'application':
       return 'target type ip (alb.ingress.kubernetes.io/target-type) sends requests to the pods themselves';
     case 'network':
-      return `${kept}; target type ip (aws-load-balancer-nlb-target-type) sends them to the pods themselves`;
+      return `${kept}; target type ip (aws-load-balancer-nlb-target-type) to pods`;
     case 'classic':
       return kept;
     case undefined:

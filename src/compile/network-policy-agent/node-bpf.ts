@@ -3,6 +3,7 @@ import { type Family, familyOf, type Ip } from '../../net/index.ts';
 import type { ClusterPlan, NodePlan, PodPlan } from '../node/plan-types.ts';
 import { atLeast } from '../vpc-cni/version.ts';
 import { type AgentView, agentViewOf, type Enforced } from './agent-view.ts';
+import { hasAgent } from './has-agent.ts';
 import { podIdentifier } from './pod-identifier.ts';
 import type { RuleSet } from './rule-set.ts';
 
@@ -10,8 +11,8 @@ const BY = 'aws-network-policy-agent';
 
 /** The policy agent on every node of a cluster, prepared once; undefined where it is off or its CNI has none. */
 export function policyAgent({ cluster, settings }: ClusterPlan): ((node: NodePlan) => Bpf | undefined) | undefined {
-  const { version, enableNetworkPolicy } = settings.config;
-  if (!enableNetworkPolicy || !atLeast(version, '1.14.0')) return undefined;
+  const { version } = settings.config;
+  if (!hasAgent(settings.config)) return undefined;
   const view = agentViewOf(cluster);
   const family: Family = cluster.ipFamily === 'IPv4' ? 4 : 6;
   // Before, the plugin did not ask for it (NETWORK_POLICY_ENFORCING_MODE): a pod without policies had no classifier.

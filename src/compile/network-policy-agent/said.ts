@@ -4,11 +4,13 @@ import type { Unmodelled } from '../../linux/index.ts';
 import type { ClusterPlan } from '../node/plan-types.ts';
 import { ofNetns } from '../unmodelled/say.ts';
 import type { PathSettings } from '../vpc-cni/settings.ts';
+import { showVersion } from '../vpc-cni/version.ts';
 import { agentViewOf } from './agent-view.ts';
+import { comesWithAgent, hasAgent } from './has-agent.ts';
 
 /** What of the policy agent's work on a pod is not sure, prepared once a cluster. */
 export function policyReasons(cluster: Cluster, { vethPrefix }: PathSettings): (pod: Pod) => readonly Unmodelled[] {
-  if (!cluster.cni.enableNetworkPolicy) return () => [];
+  if (!hasAgent(cluster.cni)) return () => [];
   const view = agentViewOf(cluster);
   return ({ metadata, spec, source }) => {
     if (spec.hostNetwork) return [];
@@ -28,11 +30,12 @@ export function policyAssumptions({ cluster, nodes }: ClusterPlan): readonly str
   const policies = [...cluster.networkPolicies, ...cluster.policyEndpoints];
   const [first] = policies;
   if (first === undefined) return [];
-  if (!cluster.cni.enableNetworkPolicy) {
+  if (!hasAgent(cluster.cni)) {
     const count = cluster.networkPolicies.length === 0 ? policies.length : cluster.networkPolicies.length;
-    return [
-      `NetworkPolicy objects have no effect: the VPC CNI enforces them only with enableNetworkPolicy=true (${count}, first at ${showSource(first.source)})`,
-    ];
+    const why = comesWithAgent(cluster.cni)
+      ? 'the VPC CNI enforces them only with enableNetworkPolicy=true'
+      : `VPC CNI ${showVersion(cluster.cni.version)} has no policy agent, which comes with 1.14`;
+    return [`NetworkPolicy objects have no effect: ${why} (${count}, first at ${showSource(first.source)})`];
   }
   const lines = [
     'The policy agent has loaded every policy, and every pod started after them: in standard mode a new pod is open until then',

@@ -7,3 +7,5 @@ export function atLeast(version: CniVersion, wanted: string): boolean {
   if (version.minor !== minor) return version.minor > minor;
   return version.patch >= patch;
 }
+
+export const showVersion = ({ major, minor, patch }: CniVersion): string => `${major}.${minor}.${patch}`;

@@ -4,15 +4,17 @@ import type { Line } from './line.ts';
 const LONGEST = 110;
 
 /**
- * Lines of one lookup as one line: the rule that named a table and the route found there, and the permanent neighbour entry
- * of that route's gateway. What died keeps a line of its own.
+ * Lines of one lookup as one line: the rule that named a table and the route found there, the permanent neighbour entry of
+ * that route's gateway; and what a load balancer chose with what that made of the packet. What died keeps a line of its own.
  */
 export function foldLookups(lines: readonly Line[]): Line[] {
   const folded: Line[] = [];
   for (const line of lines) {
     const last = folded.at(-1);
     const joined =
-      last === undefined || last.bad || line.bad ? undefined : (ruleAndRoute(last, line) ?? gateway(last, line));
+      last === undefined || last.bad || line.bad
+        ? undefined
+        : (ruleAndRoute(last, line) ?? gateway(last, line) ?? balanced(last, line));
     if (joined === undefined) folded.push(line);
     else folded[folded.length - 1] = joined;
   }
@@ -37,3 +39,20 @@ function gateway(route: Line, entry: Line): Line | undefined {
   const text = `${route.text} · permanent neighbour ${mac}`;
   return text.length > LONGEST ? undefined : { ...route, text };
 }
+
+/**
+ * `TCP 80, 1 of 2 targets: dst 10.0.101.252:80 ⇒ 10.0.1.71:30557, source kept`, and where that was ordered. A target group
+ * that is called by its listener's port says nothing more.
+ */
+function balanced(choice: Line, change: Line): Line | undefined {
+  if (choice.label !== 'balance' || change.label !== 'balance' || change.note !== KEPT) return undefined;
+  const listener = choice.text
+    .replace(/: (\d+ of \d+ targets)$/, ', $1')
+    .replace(/^(\w+ \d+) → \S+-[a-z]+-\d+,/, '$1,');
+  const text = `${listener}: ${change.text}, source kept`;
+  return text.length > LONGEST
+    ? undefined
+    : { ...choice, text, note: choice.note.replace(/^[\w-]+, (?=\S+:\d+(?::\d+)?$)/, '') };
+}
+
+const KEPT = "the client's address is kept";

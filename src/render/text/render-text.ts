@@ -1,5 +1,5 @@
 import { fraction } from '../../base/index.ts';
-import type { Place, RoundTrip, Trace, TraceResult } from '../../trace/index.ts';
+import type { Hop, Place, RoundTrip, Trace, TraceResult } from '../../trace/index.ts';
 import { plain, type Style } from '../style.ts';
 import { endpoint, identityClause, longName, shortName } from '../words.ts';
 import { condense, condenseReply } from './condense.ts';
@@ -158,8 +158,7 @@ function traceLines(trace: Trace, counter: { n: number }, style: Style, width: n
   const lines: string[] = [];
   let previous = '';
   const vpcs = new Set(trace.hops.flatMap(({ where }) => (where.kind === 'vpc' ? [where.name] : []))).size;
-  for (const hop of trace.hops) {
-    const condensed = condense(hop);
+  for (const { hop, condensed } of mergeAlone(trace.hops)) {
     const [only] = condensed;
     if (only === undefined) continue;
     const name = longName(hop.where);
@@ -176,6 +175,22 @@ function traceLines(trace: Trace, counter: { n: number }, style: Style, width: n
     }
   }
   return lines;
+}
+
+/** What one place did twice in a row, each time that alone, is one line: both translations of an internet gateway. */
+function mergeAlone(hops: readonly Hop[]): readonly { readonly hop: Hop; readonly condensed: readonly Line[] }[] {
+  const merged: { hop: Hop; condensed: readonly Line[] }[] = [];
+  for (const hop of hops) {
+    const condensed = condense(hop);
+    const last = merged.at(-1);
+    const [one, two] = [last?.condensed[0], condensed[0]];
+    const same =
+      last?.condensed.length === 1 && condensed.length === 1 && longName(last.hop.where) === longName(hop.where);
+    if (same && one?.label === 'nat' && two?.label === 'nat' && one.note === two.note && !one.bad && !two.bad)
+      merged[merged.length - 1] = { hop, condensed: [{ ...one, text: `${one.text}, ${two.text}` }] };
+    else if (condensed.length > 0) merged.push({ hop, condensed });
+  }
+  return merged;
 }
 
 /** Which VPC goes without saying where there is one. */
@@ -197,7 +212,13 @@ function replyLines(
   const lines: string[] = [];
   for (const line of condenseReply(reply.hops)) {
     counter.n += 1;
-    lines.push(...row(counter.n, line, style, width));
+    const [told = '', ...more] = row(counter.n, line, style, width);
+    // Names of whole files that have no room beside it are no news.
+    lines.push(
+      ...(more.length > 0 && !/:\d/.test(line.note)
+        ? row(counter.n, { ...line, note: '' }, style, width)
+        : [told, ...more]),
+    );
   }
   if (lines.length === 0) return [`${style.strong('reply')}       nothing to undo`];
   return lines;

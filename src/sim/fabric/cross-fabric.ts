@@ -239,7 +239,7 @@ function route(on: FabricWalk, from: Whence & { readonly subnet: Subnet }, packe
         kind: 'unknown',
         what: `${
           target.text === UNDESCRIBED
-            ? `the route table of subnet ${from.subnet.id} is not in the input: give its NAT or internet gateway in a Network`
+            ? `the route table of subnet ${from.subnet.id} is not in the input: give its routes, and the gateways and peerings they lead to, in a Network`
             : `route target ${target.text} is not modelled`
         } (${showRoute(table, found)}${found.origin?.at === undefined ? '' : `, ${showSource(found.origin.at)}`})`,
         packet,
