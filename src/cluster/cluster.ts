@@ -88,8 +88,8 @@ export interface Cluster {
   readonly targetGroups: readonly TargetGroup[];
   /** What is said of a VPC or of nodes that nothing compiles: no walk it touches is sure. */
   readonly unmodelled: readonly UnmodelledInput[];
-  /** Where EKS Auto Mode is turned on: a pod that fits on no node gets one of its own making. */
-  readonly autoMode?: SourceRef;
+  /** Nodes the cluster has and nobody makes, on which a pod may run that fits on no other. */
+  readonly unmadeNodes?: Pick<UnmodelledInput, 'what' | 'at'>;
 
   /** Choices the input left open and we made, said with every answer they touch. */
   readonly assumptions: readonly string[];

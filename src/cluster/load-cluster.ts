@@ -10,6 +10,7 @@ import { makeNetwork } from './eksctl/make-network.ts';
 import { makeNodes } from './eksctl/make-nodes.ts';
 import { missingAddons } from './eksctl/missing-addons.ts';
 import { type EksctlCluster, readClusterConfig } from './eksctl/read-cluster-config.ts';
+import { unmadeNodes } from './eksctl/unmade-nodes.ts';
 import { endpointOf } from './endpoint.ts';
 import { groundsOf } from './grounds.ts';
 import { kubeProxyOf } from './kube-proxy-of.ts';
@@ -175,7 +176,7 @@ function assemble(
       ...cni.unmodelled,
       ...(eksctl === undefined ? [] : unmodelledOf(eksctl, objects)),
     ],
-    ...(eksctl?.autoMode === undefined ? {} : { autoMode: eksctl.autoMode }),
+    ...unmadeNodes(eksctl, objects),
     assumptions,
   };
 }

@@ -108,6 +108,8 @@ function onSender(cause: SenderCause): string {
     case 'no-address':
       return 'the name is there and has no address: a headless Service lists ready pods only';
     case 'absent-pod':
+      if (cause.why?.includes('failed to assign an IP address') === true)
+        return "its node's interfaces are full: prefix delegation (ENABLE_PREFIX_DELEGATION=true) gives them more addresses, a lower max-pods keeps the scheduler off";
       return cause.phase === 'Succeeded'
         ? 'ask for a pod that runs: a completed one neither sends nor answers'
         : `find out why it does not run: kubectl describe pod -n ${cause.pod.replace('/', ' ')}`;

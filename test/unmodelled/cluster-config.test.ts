@@ -42,6 +42,18 @@ describe('what a ClusterConfig has and the model does not', () => {
       [],
     ],
     [
+      'a Windows group, and what fits on no other',
+      [
+        [
+          right,
+          `{ name: other, amiFamily: WindowsServer2022CoreContainer }\n  - ${right}taints: [{ key: gpu, effect: NoSchedule }], `,
+        ],
+      ],
+      [toWeb],
+      ['node group "other" may run it', 'cluster.yaml:8:'],
+      [],
+    ],
+    [
       'a group in a Local Zone',
       [
         [right, `${right}localZones: [eu-west-1-zzz-1a], `],

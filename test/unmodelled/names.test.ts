@@ -40,4 +40,11 @@ describe('names', () =>
       says: ['NODE-LOCAL-DNS', 'nodes/n1/iptables-save'],
       untouched: [plainOut, plainToClient, n1Out],
     },
+    {
+      what: "a DNS cache on every node, its image from a registry of one's own",
+      extra: daemonSet('node-local-dns', 'registry.example.com/base/dns-cache:7'),
+      touched: [['pod/shop/client', '172.20.0.10:53']],
+      says: ['NODE-LOCAL-DNS', 'nodes/n1/iptables-save'],
+      untouched: [plainOut, plainToClient],
+    },
   ]));

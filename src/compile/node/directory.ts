@@ -9,7 +9,7 @@ import {
 } from '../../cluster/index.ts';
 import { type Ip, type Protocol, parseIp } from '../../net/index.ts';
 import type { AbsentPod, Directory, HostEntry, NodePortScope, PodEntry, ServiceEntry } from '../../world/index.ts';
-import { mayRunOnAutoMode } from '../unmodelled/auto-mode.ts';
+import { mayRunElsewhere } from '../unmodelled/unmade-nodes.ts';
 import { hostNetns, internetNetns, nodeNetns } from './names.ts';
 import type { ClusterPlan } from './plan-types.ts';
 import { podIps } from './pod-ips.ts';
@@ -56,7 +56,7 @@ export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec
     ],
     absent: cluster.pods
       .filter((pod) => isTerminal(pod) || isPending(pod))
-      .map((pod) => absentPod(pod, services.get(pod.metadata.namespace) ?? [], owners, mayRunOnAutoMode(cluster, pod))),
+      .map((pod) => absentPod(pod, services.get(pod.metadata.namespace) ?? [], owners, mayRunElsewhere(cluster, pod))),
     services: cluster.services.map((service) => {
       const own = slices.get(`${service.metadata.namespace}/${service.metadata.name}`) ?? [];
       return serviceEntry(

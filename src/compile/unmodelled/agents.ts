@@ -40,13 +40,17 @@ const IMAGES: readonly (readonly [image: RegExp, does: Does])[] = [
   ],
 ];
 
-const doesOf = (image: string): Does | undefined => IMAGES.find(([known]) => known.test(image))?.[1];
+/** The name NodeLocal DNSCache's own manifest has, whatever registry of one's own, and under what name, its image is from. */
+const NODE_LOCAL_DNS = 'kube-system/node-local-dns';
+
+const doesOf = (image: string, { name }: Agent): Does | undefined =>
+  IMAGES.find(([known]) => known.test(image))?.[1] ?? (name === NODE_LOCAL_DNS ? 'answers-dns' : undefined);
 
 export function agentsOf(cluster: Cluster): Agents {
   const agents: Partial<Record<Does, Agent>> = {};
   for (const { agent, spec } of daemons(cluster)) {
     for (const { image, env } of spec.containers) {
-      const does = doesOf(image);
+      const does = doesOf(image, agent);
       if (does === undefined) continue;
       // Calico wires pods itself unless it is told to leave that to another plugin (calico/node configuration reference).
       const backend = env.find(({ name }) => name === 'CALICO_NETWORKING_BACKEND')?.value;
@@ -59,7 +63,7 @@ export function agentsOf(cluster: Cluster): Agents {
 /** Agents that may change their nodes' network, by what they are allowed, and that nobody knows to leave it alone. */
 export function agentAssumptions(cluster: Cluster): readonly string[] {
   const lines = daemons(cluster).flatMap(({ agent, spec }) => {
-    const known = spec.containers.some(({ image }) => doesOf(image) !== undefined);
+    const known = spec.containers.some(({ image }) => doesOf(image, agent) !== undefined);
     return spec.hostNetwork && spec.netAdmin === true && !known
       ? [
           `DaemonSet ${agent.name} may change its nodes' routes and rules (hostNetwork with NET_ADMIN): it is taken to leave them as they are (${showSource(agent.source)})`,

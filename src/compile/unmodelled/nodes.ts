@@ -2,8 +2,8 @@ import type { Cluster } from '../../cluster/index.ts';
 import type { Unmodelled } from '../../linux/index.ts';
 import type { NodePlan } from '../node/plan-types.ts';
 import { agentsOf } from './agents.ts';
-import { waitingForAutoMode } from './auto-mode.ts';
 import { ofNetns } from './say.ts';
+import { waitingForNodes } from './unmade-nodes.ts';
 
 /** Labels that say a node is of a kind that is not compiled. */
 const LABELS: readonly (readonly [key: string, value: string, what: string])[] = [
@@ -16,7 +16,7 @@ const LABELS: readonly (readonly [key: string, value: string, what: string])[] =
 export function nodeReasons(cluster: Cluster): (node: NodePlan) => readonly Unmodelled[] {
   const { mode, detectLocal, source } = cluster.kubeProxy;
   const { rewires } = agentsOf(cluster);
-  const everywhere: Unmodelled[] = [...waitingForAutoMode(cluster)];
+  const everywhere: Unmodelled[] = [...waitingForNodes(cluster)];
   if (mode === 'nftables' && (detectLocal.kind === 'bridge' || detectLocal.kind === 'interface-prefix')) {
     everywhere.push(
       ofNetns(`kube-proxy mode nftables that tells pods by a device (${detectLocal.name}) is not modelled`, source),

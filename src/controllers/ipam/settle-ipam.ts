@@ -23,6 +23,7 @@ import { podCapacity } from '../pod-capacity.ts';
 import { eniIdentity } from '../seeded-names.ts';
 import { eniConfigOf } from './eni-config.ts';
 import { type InstanceLimits, instanceLimits, unknownInstanceType } from './instance-types.ts';
+import { noAddressLeft, withoutAddress } from './no-address.ts';
 import { type IpamContext, NodeEnis } from './node-enis.ts';
 import { type IpamSettings, ipamSettings } from './settings.ts';
 import { subnetPools } from './subnet-pools.ts';
@@ -90,6 +91,8 @@ class Deal {
   private readonly placements: ReadonlyMap<string, PlacementSpec>;
   private readonly specs = new Map<string, NodeSpec>();
   private readonly podIps = new Map<string, readonly Ip[]>();
+  /** Pods no address was left for. */
+  private readonly unserved = new Set<string>();
   private readonly said = new Set<string>();
   private readonly groupsOf: (pod: Pod) => readonly string[];
 
@@ -209,16 +212,19 @@ class Deal {
   }
 
   private assignNew(pods: readonly Pod[], draft: NodeEnis, spec: NodeSpec): void {
+    const without: Pod[] = [];
     for (const pod of pods) {
       const placement = this.placements.get(keyOf(pod));
       const address = draft.assignNext(placement?.deviceIndex);
       if (address === undefined) {
-        this.report(pod, `No address is left on node "${spec.name}" for pod`, 'pod-without-address');
+        without.push(pod);
         continue;
       }
       this.podIps.set(keyOf(pod), [address]);
       if (placement?.deviceIndex === undefined) this.said.add(SEATED);
     }
+    for (const pod of without) this.unserved.add(keyOf(pod));
+    this.context.issues.push(...noAddressLeft(without, spec.name));
   }
 
   private target(spec: NodeSpec, draft: NodeEnis, pods: number, settings: IpamSettings): number {
@@ -257,6 +263,7 @@ class Deal {
 
   private withStatus(pod: Pod, host: readonly Ip[] | undefined): Pod {
     if (isTerminal(pod) || isPendingForReal(pod) || host === undefined) return pod;
+    if (this.unserved.has(keyOf(pod))) return withoutAddress(pod);
     const podIPs: readonly Ip[] = (pod.spec.hostNetwork ? host : this.podIps.get(keyOf(pod))) ?? [];
     const hostIP = pod.status.hostIP ?? host[0];
     const ips = pod.status.podIPs.length > 0 ? pod.status.podIPs : podIPs;
