@@ -6,6 +6,7 @@ import { netfilter } from './netfilter.case.ts';
 import { nft } from './nft.case.ts';
 import { nftSets } from './nft-sets.case.ts';
 import type { Group } from './parse-cases.ts';
+import { reject } from './reject.case.ts';
 import { routeMetrics } from './route-metrics.case.ts';
 import { routing } from './routing.case.ts';
 import { routing6 } from './routing6.case.ts';
@@ -14,6 +15,7 @@ import { routing6 } from './routing6.case.ts';
 export const ALL_CASES: readonly Group[] = [
   ...hooks,
   ...netfilter,
+  ...reject,
   ...connections,
   ...nft,
   ...nftSets,

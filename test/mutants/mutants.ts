@@ -132,6 +132,7 @@ export const MUTANTS: readonly Mutant[] = [
   keys("key.of === 'ip' && packet.family !== 4 ? undefined : ", ''),
   keys('l4.type * 256 + l4.code', 'l4.type'),
   nft('if (packet.family !== family) return false;', ''),
+  nft("if (!applies(frame)) return 'break';", ''),
   nft('blocks.some((holds) => holds(address)) !== not', 'blocks.some((holds) => holds(address))'),
   nft('const blocks = cidrs.map(inBlock);', 'const blocks = cidrs.slice(0, 1).map(inBlock);'),
   nft('ports.some((range) => inRange(range, own)) !== not', 'ports.some((range) => inRange(range, own) !== not)'),
