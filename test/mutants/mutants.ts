@@ -213,6 +213,7 @@ export const MUTANTS: readonly Mutant[] = [
   track("if (tupleIn(conn, dir).dst !== packet.dst) return { kind: 'invalid' };", ''),
   track("'icmp 8',", "'icmp 8',\n  'icmp 0',"),
   track("if (tracked === 'forget') host.conntrack.remove(conn);", ''),
+  tcp("if (!VALID_FLAGS.has(bitsOf(flags))) return 'invalid';", ''),
   tcp("if (next === INVALID) return 'invalid';", "if (next === INVALID) return 'accept';"),
   tcp('(conn.lastDir === dir && conn.lastIndex === RST)', 'false'),
   tcp('conn.closeInit || ', ''),
