@@ -8,6 +8,7 @@ import { nft } from '../test/conformance/nft.case.ts';
 import { nftSets } from '../test/conformance/nft-sets.case.ts';
 import type { Group } from '../test/conformance/parse-cases.ts';
 import { refusals } from '../test/conformance/refusals.case.ts';
+import { reject } from '../test/conformance/reject.case.ts';
 import { routeMetrics } from '../test/conformance/route-metrics.case.ts';
 import { routing } from '../test/conformance/routing.case.ts';
 import { routing6 } from '../test/conformance/routing6.case.ts';
@@ -16,6 +17,7 @@ import { MUTANTS } from '../test/mutants/mutants.ts';
 const TOPICS: readonly (readonly [string, readonly Group[]])[] = [
   ['hooks', hooks],
   ['chains, matches, targets', netfilter],
+  ['what REJECT answers', reject],
   ['connections', connections],
   ['native nft tables', nft],
   ['nft sets and maps', nftSets],

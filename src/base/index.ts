@@ -7,6 +7,7 @@ export { LayeredMap } from './layered-map.ts';
 export { LazyMap } from './lazy-map.ts';
 export { MapView } from './map-view.ts';
 export { didYouMean, nearest } from './nearest.ts';
+export { forTerminal, hasControls, oneLine } from './printable.ts';
 export { createRng, type Rng } from './rng.ts';
 export { type SourceRef, showSource } from './source.ts';
 export { type GroundsAt, hasErrors, NOTHING_TOLD, type Told, tell } from './tell.ts';

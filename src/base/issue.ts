@@ -1,3 +1,4 @@
+import { oneLine } from './printable.ts';
 import { type SourceRef, showSource } from './source.ts';
 
 /** Parts of an input that what is said elsewhere leans on. */
@@ -34,7 +35,7 @@ export interface Issue {
 /** `cluster.yaml:5:13: Unknown field "privateNetworkin" (did you mean "privateNetworking"?)` */
 export function showIssue(issue: Issue): string {
   const wish = [issue.expected, issue.hint].filter((part) => part !== undefined).join('; ');
-  return `${showSource(issue.at)}: ${issue.message}${wish === '' ? '' : ` (${wish})`}`;
+  return oneLine(`${showSource(issue.at)}: ${issue.message}${wish === '' ? '' : ` (${wish})`}`);
 }
 
 export interface Parsed<T> {

@@ -21,6 +21,27 @@ describe('files that are no input', () => {
   });
 });
 
+describe('names hold no control characters: what shows them would obey', () => {
+  const node = (metadata: string): string => `${eks}---\napiVersion: v1\nkind: Node\nmetadata: ${metadata}\n`;
+  const pod = (metadata: string, spec: string): string =>
+    `${eks}---\napiVersion: v1\nkind: Pod\nmetadata: ${metadata}\nspec: ${spec}\n`;
+  const container = 'containers: [{name: c, image: i}]';
+  test.each([
+    ['a node', node('{name: "a\\ntouch x"}'), 'Field "metadata.name" is the text "a\\ntouch x"'],
+    ['a pod', pod('{name: "a\\e[2J"}', `{${container}}`), 'Field "metadata.name" is the text "a\\u001b[2J"'],
+    ['a namespace', pod('{name: a, namespace: "b\\n"}', `{${container}}`), 'Field "metadata.namespace"'],
+    ["a pod's node", pod('{name: a}', `{nodeName: "b\\n", ${container}}`), 'Field "spec.nodeName"'],
+    [
+      'a server',
+      `${eks}---\napiVersion: packetwalk.dev/v1alpha1\nkind: Server\nmetadata: {name: "a\\n"}\nspec: {kind: on-premises, addresses: [10.9.0.1]}\n`,
+      'Field "metadata.name"',
+    ],
+  ])('%s', (_, text, expected) => {
+    expect(problems(text)).toMatch(/^in\.yaml:\d+:\d+: .*\(expected a name without control characters\)$/m);
+    expect(problems(text)).toContain(expected);
+  });
+});
+
 describe('hostile input is bounded', () => {
   test('an alias bomb', () => {
     const rows = ['a: &a [x,x,x,x,x,x,x,x,x,x]'];

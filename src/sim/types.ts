@@ -4,8 +4,10 @@ import type {
   Neighbour,
   Netns,
   NftElement,
+  NftReject,
   NftSet,
   RealServer,
+  RejectWith,
   Route,
   RouteType,
   VirtualServer,
@@ -173,8 +175,8 @@ export interface KnownNeighbour {
 export type HookResult =
   | { readonly kind: 'accept' }
   | { readonly kind: 'drop'; readonly disposition: Disposition; readonly because: string }
-  /** Dropped, and an answer is due: `icmp-port-unreachable`, `tcp-reset`... (nf_reject_ipv4.c). */
-  | { readonly kind: 'reject'; readonly with: string; readonly because: string }
+  /** Dropped, and an answer is due, by its name in iptables or nft (nf_reject_ipv4.c). */
+  | { readonly kind: 'reject'; readonly with: RejectWith | NftReject; readonly because: string }
   /** `evidence`: the rule that could not be decided. */
   | { readonly kind: 'unknown'; readonly what: string; readonly evidence?: Evidence | undefined };
 

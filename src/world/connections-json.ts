@@ -6,7 +6,7 @@ import type {
   VpcEndpoint,
   VpnGateway,
 } from '../fabric/index.ts';
-import { address, block, type Decode, flag, list, object, oneOf, orNull, tagged, text, whole } from './decode.ts';
+import { address, block, type Decode, flag, list, name, object, oneOf, orNull, tagged, text, whole } from './decode.ts';
 import { origin } from './origin-json.ts';
 
 type To = TransitGatewayAttachment['to'];
@@ -20,32 +20,32 @@ const to: Decode<To> = tagged<To>('kind', {
   }),
   'on-premises': object<Extract<To, { kind: 'on-premises' }>>({ kind: oneOf('on-premises'), network: text, over }),
 });
-const attachment = object<TransitGatewayAttachment>({ id: text, routeTable: orNull(text), mtu: whole, to, origin }, [
+const attachment = object<TransitGatewayAttachment>({ id: name, routeTable: orNull(text), mtu: whole, to, origin }, [
   'origin',
 ]);
 const route = object<TransitGatewayRouteTable['routes'][number]>(
   { destination: block, attachment: orNull(text), origin },
   ['origin'],
 );
-const routeTable = object<TransitGatewayRouteTable>({ id: text, routes: list(route) });
+const routeTable = object<TransitGatewayRouteTable>({ id: name, routes: list(route) });
 
 export const transitGateway: Decode<TransitGateway> = object<TransitGateway>(
-  { id: text, attachments: list(attachment), routeTables: list(routeTable), origin },
+  { id: name, attachments: list(attachment), routeTables: list(routeTable), origin },
   ['origin'],
 );
 
-const connection = object<VpnGateway['connections'][number]>({ id: text, network: text, over, mtu: whole });
+const connection = object<VpnGateway['connections'][number]>({ id: name, network: text, over, mtu: whole });
 export const vpnGateway: Decode<VpnGateway> = object<VpnGateway>(
-  { id: text, vpc: text, connections: list(connection), origin },
+  { id: name, vpc: text, connections: list(connection), origin },
   ['origin'],
 );
 
 export const onPremises: Decode<OnPremises> = object<OnPremises>(
   {
-    id: text,
+    id: name,
     cidrs: list(block),
     gateway: address,
-    hosts: list(object<OnPremises['hosts'][number]>({ netns: text, dev: text, addresses: list(address) })),
+    hosts: list(object<OnPremises['hosts'][number]>({ netns: name, dev: name, addresses: list(address) })),
     routes: list(object<OnPremises['routes'][number]>({ destination: block, connection: text })),
     origin,
   },
@@ -53,6 +53,6 @@ export const onPremises: Decode<OnPremises> = object<OnPremises>(
 );
 
 export const vpcEndpoint: Decode<VpcEndpoint> = object<VpcEndpoint>(
-  { id: text, vpc: text, kind: oneOf('gateway', 'interface'), service: text, ports: list(whole), origin },
+  { id: name, vpc: text, kind: oneOf('gateway', 'interface'), service: text, ports: list(whole), origin },
   ['origin'],
 );

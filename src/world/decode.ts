@@ -1,4 +1,4 @@
-import { didYouMean, type Issue, type SourceRef } from '../base/index.ts';
+import { didYouMean, hasControls, type Issue, type SourceRef } from '../base/index.ts';
 import { isRecord, scanJson } from '../linux/index.ts';
 import {
   type Cidr,
@@ -71,6 +71,10 @@ const fromText =
     typeof value === 'string' ? parse(value) : undefined;
 
 export const text: Decode<string> = scalar('a string', (value) => (typeof value === 'string' ? value : undefined));
+/** What something is called by. */
+export const name: Decode<string> = scalar('a name without control characters', (value) =>
+  typeof value === 'string' && !hasControls(value) ? value : undefined,
+);
 export const whole: Decode<number> = scalar('a whole number', (value) =>
   Number.isSafeInteger(value) ? (value as number) : undefined,
 );

@@ -1,20 +1,33 @@
 import type { NetnsId, Origin, ResolvConf, Unmodelled } from '../linux/index.ts';
-import { address, block, type Decode, flag, list, object, oneOf, protocol, tagged, text, whole } from './decode.ts';
+import {
+  address,
+  block,
+  type Decode,
+  flag,
+  list,
+  name,
+  object,
+  oneOf,
+  protocol,
+  tagged,
+  text,
+  whole,
+} from './decode.ts';
 import { source } from './origin-json.ts';
 import type { AbsentPod, Directory, HostEntry, NodeEntry, NodePortScope, PodEntry, ServiceEntry } from './types.ts';
 
 /** Any text is a name; whether such a namespace exists is a reference check. */
-const netns: Decode<NetnsId> = (value, context, path) => text(value, context, path) as NetnsId | undefined;
+const netns: Decode<NetnsId> = (value, context, path) => name(value, context, path) as NetnsId | undefined;
 
-const node = object<NodeEntry>({ name: text, netns, addresses: list(address), zone: text });
-const podPort = object<PodEntry['ports'][number]>({ name: text, port: whole, protocol }, ['name']);
+const node = object<NodeEntry>({ name, netns, addresses: list(address), zone: name });
+const podPort = object<PodEntry['ports'][number]>({ name, port: whole, protocol }, ['name']);
 const resolvConf = object<ResolvConf>({ nameservers: list(text), search: list(text), options: list(text) });
 const pod = object<PodEntry>(
   {
-    namespace: text,
-    name: text,
+    namespace: name,
+    name,
     netns,
-    node: text,
+    node: name,
     addresses: list(address),
     hostNetwork: flag,
     resolvConf,
@@ -25,30 +38,30 @@ const pod = object<PodEntry>(
 );
 const absent = object<AbsentPod>(
   {
-    namespace: text,
-    name: text,
+    namespace: name,
+    name,
     phase: oneOf('Pending', 'Succeeded', 'Failed'),
     why: text,
     unsure: text,
     addresses: list(address),
-    node: text,
+    node: name,
     workload: text,
     services: list(text),
   },
   ['why', 'unsure', 'node', 'workload'],
 );
 const servicePort = object<ServiceEntry['ports'][number]>(
-  { name: text, port: whole, protocol, nodePort: whole, endpoints: list(text) },
+  { name, port: whole, protocol, nodePort: whole, endpoints: list(text) },
   ['name', 'nodePort'],
 );
 const policy = oneOf('Cluster', 'Local');
 type HealthCheck = NonNullable<ServiceEntry['healthCheck']>;
-const localEndpoints = object<HealthCheck['localEndpoints'][number]>({ node: text, ready: whole });
+const localEndpoints = object<HealthCheck['localEndpoints'][number]>({ node: name, ready: whole });
 const healthCheck = object<HealthCheck>({ nodePort: whole, localEndpoints: list(localEndpoints) });
 const service = object<ServiceEntry>(
   {
-    namespace: text,
-    name: text,
+    namespace: name,
+    name,
     type: oneOf('ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'),
     clusterIPs: list(address),
     externalIPs: list(address),
@@ -65,7 +78,7 @@ const service = object<ServiceEntry>(
 );
 const host = object<HostEntry>(
   {
-    name: text,
+    name,
     netns,
     kind: oneOf('server', 'internet', 'on-premises'),
     addresses: list(address),
@@ -120,16 +133,16 @@ export interface WorldHeader {
 export const decodeHeader: Decode<WorldHeader> = object<WorldHeader>({
   apiVersion: oneOf('packetwalk.dev/v1alpha1'),
   kind: oneOf('World'),
-  name: text,
+  name,
   assumptions: list(text),
 });
 
 type Scope = Unmodelled['scope'];
 const scope: Decode<Scope> = tagged<Scope>('kind', {
   netns: object<Extract<Scope, { kind: 'netns' }>>({ kind: oneOf('netns') }),
-  dev: object<Extract<Scope, { kind: 'dev' }>>({ kind: oneOf('dev'), dev: text }),
+  dev: object<Extract<Scope, { kind: 'dev' }>>({ kind: oneOf('dev'), dev: name }),
   sockets: object<Extract<Scope, { kind: 'sockets' }>>({ kind: oneOf('sockets') }),
-  sysctl: object<Extract<Scope, { kind: 'sysctl' }>>({ kind: oneOf('sysctl'), name: text }),
+  sysctl: object<Extract<Scope, { kind: 'sysctl' }>>({ kind: oneOf('sysctl'), name }),
 });
 
 /** `unmodelled.json`. */

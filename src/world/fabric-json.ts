@@ -30,6 +30,7 @@ import {
   hardware,
   list,
   mapOf,
+  name,
   object,
   oneOf,
   orNull,
@@ -41,12 +42,12 @@ import { networkAcl, prefixList, securityGroup } from './filters-json.ts';
 import { loadBalancer, targetGroup } from './load-balancer-json.ts';
 import { origin, source } from './origin-json.ts';
 
-const vpc = object<Vpc>({ id: text, region: text, cidrs: list(block), origin }, ['origin']);
+const vpc = object<Vpc>({ id: name, region: text, cidrs: list(block), origin }, ['origin']);
 const subnet = object<Subnet>(
   {
-    id: text,
+    id: name,
     vpc: text,
-    zone: text,
+    zone: name,
     cidrs: list(block),
     routeTable: text,
     router: address,
@@ -67,7 +68,7 @@ const withId = object<Extract<RouteTarget, { id: string }>>({
     'network-interface',
     'egress-only-internet-gateway',
   ),
-  id: text,
+  id: name,
 });
 const target: Decode<RouteTarget> = tagged<RouteTarget>('kind', {
   local: object<Extract<RouteTarget, { kind: 'local' }>>({ kind: oneOf('local') }),
@@ -84,14 +85,14 @@ const target: Decode<RouteTarget> = tagged<RouteTarget>('kind', {
 const vpcRoute = object<VpcRoute>({ destination: block, target, state: oneOf('active', 'blackhole'), origin }, [
   'origin',
 ]);
-const routeTable = object<RouteTable>({ id: text, vpc: text, routes: list(vpcRoute) });
+const routeTable = object<RouteTable>({ id: name, vpc: text, routes: list(vpcRoute) });
 const trunking: Decode<NonNullable<Eni['trunking']>> = tagged<NonNullable<Eni['trunking']>>('as', {
   trunk: object<Extract<Eni['trunking'], { as: 'trunk' }>>({ as: oneOf('trunk') }),
   branch: object<Extract<Eni['trunking'], { as: 'branch' }>>({ as: oneOf('branch'), trunk: text, vlanId: whole }),
 });
 const eni = object<Eni>(
   {
-    id: text,
+    id: name,
     subnet: text,
     mac: hardware,
     routerMac: hardware,
@@ -99,7 +100,7 @@ const eni = object<Eni>(
     prefixes: list(block),
     publicAddresses: mapOf(parseIp, address),
     sourceDestCheck: flag,
-    attachment: orNull(object<{ netns: string; dev: string }>({ netns: text, dev: text })),
+    attachment: orNull(object<{ netns: string; dev: string }>({ netns: name, dev: name })),
     deviceIndex: whole,
     trunking,
     owner: text,
@@ -109,20 +110,20 @@ const eni = object<Eni>(
   },
   ['routerMac', 'trunking', 'origin'],
 );
-const internetGateway = object<InternetGateway>({ id: text, vpc: text, origin }, ['origin']);
+const internetGateway = object<InternetGateway>({ id: name, vpc: text, origin }, ['origin']);
 const natGateway = object<NatGateway>(
-  { id: text, subnet: text, privateIp: address, publicIp: orNull(address), origin },
+  { id: name, subnet: text, privateIp: address, publicIp: orNull(address), origin },
   ['origin'],
 );
-const peering = object<VpcPeering>({ id: text, requester: text, accepter: text, mtu: whole, origin }, ['origin']);
-const wireEnd = object<WireEnd>({ netns: text, dev: text });
+const peering = object<VpcPeering>({ id: name, requester: text, accepter: text, mtu: whole, origin }, ['origin']);
+const wireEnd = object<WireEnd>({ netns: name, dev: name });
 const wire = object<Wire>({ a: wireEnd, b: wireEnd });
-const internetHost = object<InternetHost>({ netns: text, dev: text, addresses: list(address) });
+const internetHost = object<InternetHost>({ netns: name, dev: name, addresses: list(address) });
 
 type Record_<T extends DnsRecord['type']> = Extract<DnsRecord, { type: T }>;
 const addressRecord = object<Extract<DnsRecord, { addresses: unknown }>>(
   {
-    name: text,
+    name,
     type: oneOf('A', 'AAAA'),
     addresses: list(address),
     ttl: whole,
@@ -132,7 +133,7 @@ const addressRecord = object<Extract<DnsRecord, { addresses: unknown }>>(
 );
 const nameRecord = object<Extract<DnsRecord, { target: unknown }>>(
   {
-    name: text,
+    name,
     type: oneOf('CNAME', 'PTR'),
     target: text,
     ttl: whole,
@@ -147,7 +148,7 @@ const srvTarget = object<Record_<'SRV'>['targets'][number]>({
   target: text,
 });
 const serviceRecord = object<Record_<'SRV'>>(
-  { name: text, type: oneOf('SRV'), targets: list(srvTarget), ttl: whole, vpc: text },
+  { name, type: oneOf('SRV'), targets: list(srvTarget), ttl: whole, vpc: text },
   ['vpc'],
 );
 const dnsRecord: Decode<DnsRecord> = tagged<DnsRecord>('type', {
@@ -163,12 +164,12 @@ const corefile = object<Corefile>({
   cacheTtl: orNull(whole),
   reverseZones: list(text),
   fallthrough: list(text),
-  unmodelled: list(object<CorefileGap>({ zone: text, forwarded: flag, what: text })),
+  unmodelled: list(object<CorefileGap>({ zone: name, forwarded: flag, what: text })),
 });
 type Asker = DnsUnmodelled['asker'];
 const asker: Decode<Asker> = tagged<Asker>('kind', {
   anyone: object<{ readonly kind: 'anyone' }>({ kind: oneOf('anyone') }),
-  netns: object<Extract<Asker, { netns: string }>>({ kind: oneOf('netns'), netns: text }),
+  netns: object<Extract<Asker, { netns: string }>>({ kind: oneOf('netns'), netns: name }),
 });
 const dns = object<Dns>(
   {
@@ -177,14 +178,14 @@ const dns = object<Dns>(
     cluster: list(dnsRecord),
     namespaces: list(text),
     upstream: list(dnsRecord),
-    unmodelled: list(object<DnsUnmodelled>({ zone: text, asker, what: text, at: source }, ['at'])),
+    unmodelled: list(object<DnsUnmodelled>({ zone: name, asker, what: text, at: source }, ['at'])),
     corefile,
   },
   ['unmodelled', 'corefile'],
 );
 const unmodelled = object<FabricUnmodelled>(
   {
-    scope: object<FabricUnmodelled['scope']>({ kind: oneOf('vpc', 'subnet', 'eni'), id: text }),
+    scope: object<FabricUnmodelled['scope']>({ kind: oneOf('vpc', 'subnet', 'eni'), id: name }),
     what: text,
     at: source,
   },
@@ -193,7 +194,7 @@ const unmodelled = object<FabricUnmodelled>(
 
 const controlPlane = object<ControlPlane>(
   {
-    id: text,
+    id: name,
     dnsName: text,
     publicAddresses: list(address),
     publicAccessCidrs: list(block),

@@ -8,7 +8,7 @@ import type {
   SecurityGroupRule,
   TrafficClass,
 } from '../fabric/index.ts';
-import { block, type Decode, list, object, oneOf, protocol, tagged, text, whole } from './decode.ts';
+import { block, type Decode, list, name, object, oneOf, protocol, tagged, text, whole } from './decode.ts';
 import { origin } from './origin-json.ts';
 
 const anyProtocol: Decode<TrafficClass['protocol']> = (value, context, path) =>
@@ -20,13 +20,13 @@ const traffic = { protocol: anyProtocol, ports, icmp };
 type Peer<Kind extends RulePeer['kind']> = Extract<RulePeer, { kind: Kind }>;
 const peer: Decode<RulePeer> = tagged<RulePeer>('kind', {
   cidr: object<Peer<'cidr'>>({ kind: oneOf('cidr'), cidr: block }),
-  'security-group': object<Peer<'security-group'>>({ kind: oneOf('security-group'), id: text }),
-  'prefix-list': object<Peer<'prefix-list'>>({ kind: oneOf('prefix-list'), id: text }),
+  'security-group': object<Peer<'security-group'>>({ kind: oneOf('security-group'), id: name }),
+  'prefix-list': object<Peer<'prefix-list'>>({ kind: oneOf('prefix-list'), id: name }),
 });
 const rules = list(object<SecurityGroupRule>({ ...traffic, peer, origin }, ['ports', 'icmp', 'origin']));
 
 export const securityGroup = object<SecurityGroup>(
-  { id: text, name: text, vpc: text, ingress: rules, egress: rules, origin },
+  { id: name, name, vpc: text, ingress: rules, egress: rules, origin },
   ['name', 'origin'],
 );
 
@@ -39,8 +39,8 @@ const entries = list(
 );
 
 export const networkAcl = object<NetworkAcl>(
-  { id: text, vpc: text, subnets: list(text), ingress: entries, egress: entries, origin },
+  { id: name, vpc: text, subnets: list(text), ingress: entries, egress: entries, origin },
   ['origin'],
 );
 
-export const prefixList = object<PrefixList>({ id: text, cidrs: list(block), origin }, ['origin']);
+export const prefixList = object<PrefixList>({ id: name, cidrs: list(block), origin }, ['origin']);

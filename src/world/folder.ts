@@ -1,3 +1,4 @@
+import { hasControls } from '../base/index.ts';
 import type { NetnsId } from '../linux/index.ts';
 
 const folders = new Map([
@@ -40,7 +41,8 @@ const encode = (text: string): string =>
 
 function decode(text: string): string | undefined {
   try {
-    return decodeURIComponent(text);
+    const name = decodeURIComponent(text);
+    return hasControls(name) ? undefined : name;
   } catch {
     return undefined;
   }

@@ -9,7 +9,7 @@ import type {
   Target,
   TargetGroup,
 } from '../fabric/index.ts';
-import { address, block, type Decode, flag, list, object, oneOf, tagged, text, whole } from './decode.ts';
+import { address, block, type Decode, flag, list, name, object, oneOf, tagged, text, whole } from './decode.ts';
 import { origin } from './origin-json.ts';
 
 type Condition<Field extends ListenerCondition['field']> = Extract<ListenerCondition, { field: Field }>;
@@ -25,7 +25,7 @@ const condition: Decode<ListenerCondition> = tagged<ListenerCondition>('field', 
   'path-pattern': globs,
   'http-request-method': globs,
   'path-regex': object<Condition<'path-regex'>>({ field: oneOf('path-regex'), values: list(text) }),
-  'http-header': object<Condition<'http-header'>>({ field: oneOf('http-header'), name: text, values: list(text) }),
+  'http-header': object<Condition<'http-header'>>({ field: oneOf('http-header'), name, values: list(text) }),
   'query-string': object<Condition<'query-string'>>({
     field: oneOf('query-string'),
     values: list(object<Condition<'query-string'>['values'][number]>({ key: text, value: text }, ['key'])),
@@ -37,7 +37,7 @@ const status: Decode<301 | 302> = (value, context, path) => {
   context.report(path, 'Wrong status code', '301 or 302');
   return undefined;
 };
-const share = object<Action<'forward'>['targetGroups'][number]>({ id: text, weight: whole });
+const share = object<Action<'forward'>['targetGroups'][number]>({ id: name, weight: whole });
 const action: Decode<ListenerAction> = tagged<ListenerAction>('kind', {
   forward: object<Action<'forward'>>(
     {
@@ -74,12 +74,12 @@ const listener = object<Listener>({ protocol, port: whole, idleTimeout: whole, r
 
 export const loadBalancer: Decode<LoadBalancer> = object<LoadBalancer>(
   {
-    id: text,
+    id: name,
     type: oneOf('network', 'application', 'classic'),
     scheme: oneOf('internal', 'internet-facing'),
     vpc: text,
     dnsName: text,
-    zones: list(object<LoadBalancerZone>({ zone: text, subnet: text, eni: text })),
+    zones: list(object<LoadBalancerZone>({ zone: name, subnet: text, eni: text })),
     crossZone: flag,
     listeners: list(listener),
     xForwardedFor: oneOf('append', 'preserve', 'remove'),
@@ -94,8 +94,8 @@ const port: Decode<number | 'traffic-port'> = (value, context, path) =>
 
 export const targetGroup: Decode<TargetGroup> = object<TargetGroup>(
   {
-    id: text,
-    name: text,
+    id: name,
+    name,
     arn: text,
     vpc: text,
     protocol,
@@ -107,9 +107,9 @@ export const targetGroup: Decode<TargetGroup> = object<TargetGroup>(
     stickiness: oneOf('none', 'source_ip', 'lb_cookie', 'app_cookie'),
     stickinessCookie: object<NonNullable<TargetGroup['stickinessCookie']>>({ name: text, seconds: whole }, ['name']),
     healthCheck: object<HealthCheck>({ protocol: oneOf('TCP', 'HTTP', 'HTTPS'), port, path: text, matcher: text }),
-    targets: list(object<Target>({ id: text, ip: address, port: whole, zone: text })),
+    targets: list(object<Target>({ id: name, ip: address, port: whole, zone: name })),
     unregistered: text,
-    serviceRef: object<NonNullable<TargetGroup['serviceRef']>>({ name: text, port: whole }),
+    serviceRef: object<NonNullable<TargetGroup['serviceRef']>>({ name, port: whole }),
     origin,
   },
   ['name', 'arn', 'stickinessCookie', 'proxyProtocolV1', 'unregistered', 'serviceRef', 'origin'],

@@ -33,6 +33,7 @@ test('a folder name is a namespace and back', () => {
   }
   expect(netnsOfFolder('nodes')).toBeUndefined();
   expect(netnsOfFolder('nodes/%')).toBeUndefined();
+  expect(netnsOfFolder('nodes/a%0Atouch%20x')).toBeUndefined();
 });
 
 const NODE = 'node/a' as NetnsId;
@@ -181,6 +182,18 @@ describe('a hostile folder is issues, never an exception', () => {
       change('nodes/a/origins.json', '[1]'),
       'bad-world',
       { file: 'w/nodes/a/origins.json' },
+    ],
+    [
+      'a device whose name ends a line',
+      change('nodes/a/ip-link.json', '[{"ifindex":1,"ifname":"eth0\\ntouch x","mtu":1500}]'),
+      'bad-field',
+      { file: 'w/nodes/a/ip-link.json', line: 1 },
+    ],
+    [
+      'a zone whose name ends a line',
+      change('directory.json', '{"nodes": [\n{"name":"a","netns":"node/a","addresses":[],"zone":"z\\ntouch x"}]}'),
+      'bad-world',
+      { file: 'w/directory.json', line: 2 },
     ],
     ['an unknown file', change('nodes/a/ip-rote.json', '[]'), 'unknown-file', { file: 'w/nodes/a/ip-rote.json' }],
     ['a file outside', change('notes.txt', ''), 'unknown-file', { file: 'w/notes.txt' }],

@@ -7,6 +7,7 @@ import { nft } from './nft.case.ts';
 import { nftSets } from './nft-sets.case.ts';
 import type { Group } from './parse-cases.ts';
 import { refusals } from './refusals.case.ts';
+import { reject } from './reject.case.ts';
 import { routeMetrics } from './route-metrics.case.ts';
 import { routing } from './routing.case.ts';
 import { routing6 } from './routing6.case.ts';
@@ -15,6 +16,7 @@ import { routing6 } from './routing6.case.ts';
 export const ALL_CASES: readonly Group[] = [
   ...hooks,
   ...netfilter,
+  ...reject,
   ...connections,
   ...nft,
   ...nftSets,

@@ -172,6 +172,43 @@ filter -A FORWARD -m conntrack --ctstate INVALID
   answer 4 SA => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4001 AS ttl 63
   again 4 SA => filter FORWARD 2 | out0 tcp 10.1.0.2:4001 > 10.2.0.2:80 AS ttl 63
 
+# TCP flags that mean nothing together are INVALID, of a connection and of none; PSH says nothing
+filter -A FORWARD -m conntrack --ctstate INVALID
+filter -A FORWARD -m conntrack --ctstate NEW
+filter -A FORWARD -m conntrack --ctstate ESTABLISHED
+  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 SF => filter FORWARD 1 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 FS ttl 63
+  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 SR => filter FORWARD 1 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 RS ttl 63
+  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 SAF => filter FORWARD 1 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 AFS ttl 63
+  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 F => filter FORWARD 1 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 F ttl 63
+  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 => filter FORWARD 1 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80  ttl 63
+  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 P => filter FORWARD 1 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 P ttl 63
+  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 SP => filter FORWARD 2 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 PS ttl 63
+  answer 7 SA => filter FORWARD 3 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4000 AS ttl 63
+  again 7 A => filter FORWARD 3 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 A ttl 63
+  again 7 F => filter FORWARD 1 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 F ttl 63
+  again 7 SF => filter FORWARD 1 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 FS ttl 63
+  again 7 RF => filter FORWARD 1 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 FR ttl 63
+  again 7 RAF => filter FORWARD 1 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 AFR ttl 63
+  // None of these closed it: the connection still stands, and only a FIN that acknowledges begins to.
+  again 7 PA => filter FORWARD 3 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 AP ttl 63
+  again 7 FA => filter FORWARD 3 | out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 AF ttl 63
+
+# IPv6: TCP flags that mean nothing together are INVALID
+addr in0 fd01::1/64
+addr out0 fd02::1/64
+filter6 -A FORWARD -m conntrack --ctstate INVALID
+filter6 -A FORWARD -m conntrack --ctstate NEW
+  in0 tcp [fd01::2]:4000 > [fd02::2]:80 SF => filter FORWARD 1 | out0 tcp [fd01::2]:4000 > [fd02::2]:80 FS ttl 63
+  in0 tcp [fd01::2]:4000 > [fd02::2]:80 S => filter FORWARD 2 | out0 tcp [fd01::2]:4000 > [fd02::2]:80 S ttl 63
+
+# a listener takes a SYN that neither resets nor ends anything
+socket tcp 80
+  in0 tcp 10.1.0.2:4000 > 10.1.0.1:80 SR => dropped
+  in0 tcp 10.1.0.2:4000 > 10.1.0.1:80 SF => dropped
+  in0 tcp 10.1.0.2:4000 > 10.1.0.1:81 SR => refused
+  in0 tcp 10.1.0.2:4000 > 10.1.0.1:81 SF => refused ; in0 tcp 10.1.0.1:81 > 10.1.0.2:4000 AR ttl 64
+  in0 tcp 10.1.0.2:4000 > 10.1.0.1:80 SP => here tcp 10.1.0.2:4000 > 10.1.0.1:80 PS ttl 64 ; in0 tcp 10.1.0.1:80 > 10.1.0.2:4000 AS ttl 64
+
 # a packet from an end to itself: both directions have one tuple, and the reply's is found
 filter -A FORWARD -m conntrack --ctdir ORIGINAL
 filter -A FORWARD -m conntrack --ctdir REPLY

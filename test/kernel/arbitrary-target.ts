@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { TableName, Target } from '../../src/linux/index.ts';
+import type { RejectWith, TableName, Target } from '../../src/linux/index.ts';
 import type { Family } from '../../src/net/index.ts';
 import { address, block, bool, optional, put, somePorts, u32 } from './arbitrary-value.ts';
 
@@ -37,14 +37,13 @@ const anywhere = (table: TableName): readonly fc.Arbitrary<Target | undefined>[]
   ),
 ];
 
+const REJECTS: Readonly<Record<Family, readonly RejectWith[]>> = {
+  4: ['icmp-port-unreachable', 'icmp-host-unreachable', 'icmp-admin-prohibited'],
+  6: ['icmp6-port-unreachable', 'icmp6-adm-prohibited', 'icmp6-policy-fail', 'icmp6-reject-route'],
+};
+
 const reject = (family: Family): fc.Arbitrary<Target> =>
-  fc
-    .constantFrom(
-      ...(family === 4
-        ? ['icmp-port-unreachable', 'icmp-host-unreachable', 'icmp-admin-prohibited']
-        : ['icmp6-port-unreachable', 'icmp6-adm-prohibited']),
-    )
-    .map((kind): Target => ({ kind: 'REJECT', with: kind }));
+  fc.constantFrom(...REJECTS[family]).map((kind): Target => ({ kind: 'REJECT', with: kind }));
 
 const ttl: fc.Arbitrary<Target> = fc.record({
   kind: fc.constant('TTL' as const),

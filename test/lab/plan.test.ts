@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type LabPlan, type PlanStep, planLab, printPlan } from '../../src/lab/index.ts';
@@ -35,6 +36,27 @@ test("the article's cluster, command by command", () => {
   const text = printPlan(planLab(exampleWorld('article')));
   if (process.env['UPDATE'] === '1') writeFileSync(golden, text);
   expect(text).toBe(readFileSync(golden, 'utf8'));
+});
+
+test('names of others are read, not run: a comment is one line, and text ends where it was to end', () => {
+  const netns = { name: 'n1', id: undefined, label: 'pod/a/b\ntouch x' };
+  const text = printPlan({
+    namespaces: [netns],
+    phases: [
+      {
+        title: 'settings\ntouch x',
+        steps: [{ kind: 'etc-file', netns: 'n1', name: 'hosts', text: 'a\n.\ntouch x\n' }],
+      },
+    ],
+    gaps: [{ where: 'n1\ntouch x', what: 'a\rb', because: 'c\u001b[2J' }],
+    hostPods: [],
+    wires: [],
+  });
+  const commands = spawnSync('sh', ['-n'], { input: text });
+  expect(commands.status).toBe(0);
+  expect(text.split('\n').filter((line) => line === 'touch x')).toHaveLength(1);
+  expect(text).toContain("<<'..'\na\n.\ntouch x\n..\n");
+  expect(text).toContain('# n1\\ntouch x: a\\rb: c\\u001b[2J\n');
 });
 
 describe('names', () => {

@@ -69,7 +69,8 @@ async function change(holder: HolderIdentity, flags: InputOptions & LabFlags & S
     saveInput(realExecutor({ kind: 'holder', pid: holder.pid }).writeFile, input);
     reportGaps(plan, io);
     reportServing(serving, io);
-    const done = commands === 0 ? 'is up to date' : `is changed by ${commands} commands`;
+    const done =
+      commands === 0 ? 'is up to date' : `is changed by ${commands} ${commands === 1 ? 'command' : 'commands'}`;
     io.stdout(`lab "${name}" ${done}: ${countOf(plan)} in ${seconds(started)}\n`);
     return EXIT.ok;
   } catch (error) {

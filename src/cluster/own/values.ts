@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hasControls } from '../../base/index.ts';
 import { type Cidr, type Ip, type Mac, parseCidr, parseIp, parseMac } from '../../net/index.ts';
 
 // Values of our own kinds: text in, checked and canonical value out. The description ends up in the published JSON Schema.
@@ -34,7 +35,10 @@ export const durationValue = parsed<number>('a duration such as "200ms", "30s" o
   return found === null || factor === undefined ? undefined : Number(found[1]) * factor;
 });
 
-export const idValue = z.string().min(1);
+export const idValue = z
+  .string()
+  .min(1)
+  .refine((text) => !hasControls(text), 'expected a name without control characters');
 export const portValue = z.int().min(1).max(65_535);
 export const indexValue = z.int().min(1).max(0x7fffffff);
 export const textMap = z.record(z.string(), z.string());

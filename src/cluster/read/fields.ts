@@ -1,4 +1,4 @@
-import { didYouMean, type Issue, type SourceRef } from '../../base/index.ts';
+import { didYouMean, hasControls, type Issue, type SourceRef } from '../../base/index.ts';
 import { type Cidr, type Ip, parseCidr, parseIp } from '../../net/index.ts';
 import { describe } from './collect-documents.ts';
 import type { PathKey } from './json-positions.ts';
@@ -16,6 +16,9 @@ import {
 // Most lists and maps of most objects are not there: those that are not share one empty value.
 const NONE: readonly never[] = Object.freeze([]);
 const NO_STRINGS: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
+
+/** What others are called by: folders, comments and answers show it as it is. */
+const NAMES: ReadonlySet<string> = new Set(['name', 'namespace', 'generateName', 'nodeName', 'hostname', 'subdomain']);
 
 /** What is said of a problem beside its place. */
 export type Complaint = Pick<Issue, 'code' | 'message'> & Partial<Pick<Issue, 'severity' | 'expected' | 'hint'>>;
@@ -70,8 +73,10 @@ export class Fields {
 
   string(key: string): string | undefined {
     const value = this.get(key);
-    if (value === undefined || typeof value === 'string') return value;
-    return this.wrong(key, value, 'a string');
+    if (value === undefined) return value;
+    if (typeof value !== 'string') return this.wrong(key, value, 'a string');
+    if (NAMES.has(key) && hasControls(value)) return this.wrong(key, value, 'a name without control characters');
+    return value;
   }
 
   /** A document in the text at `key`. */

@@ -1,4 +1,4 @@
-import { didYouMean, type Issue } from '../../base/index.ts';
+import { didYouMean, hasControls, type Issue } from '../../base/index.ts';
 import {
   type Cidr,
   cidrOf,
@@ -35,7 +35,9 @@ export class JsonFields {
   }
 
   text(key: string): string | undefined {
-    return this.read(key, 'a string', (value) => (typeof value === 'string' ? value : undefined));
+    return this.read(key, 'a string without control characters', (value) =>
+      typeof value === 'string' && !hasControls(value) ? value : undefined,
+    );
   }
 
   /** A number, or one written in text (`"0x80"`, `"2"`). */

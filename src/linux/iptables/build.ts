@@ -7,7 +7,7 @@
  */
 import { type Cidr, cidr, type Family, type Ip, ip, type Protocol } from '../../net/index.ts';
 import type { Origin } from '../origin.ts';
-import type { AddrType, CtState, Match, PortMatch, PortRange, Rule, Target } from './types.ts';
+import type { AddrType, CtState, Match, PortMatch, PortRange, RejectWith, Rule, Target } from './types.ts';
 
 export type Block = Cidr | string;
 
@@ -146,7 +146,7 @@ export const returnTarget: Target = { kind: 'RETURN' };
 export const notrack: Target = { kind: 'NOTRACK' };
 export const jump = (chain: string): Target => ({ kind: 'jump', chain });
 export const goto = (chain: string): Target => ({ kind: 'goto', chain });
-export const reject = (family: Family, kind?: string): Target => ({
+export const reject = (family: Family, kind?: RejectWith): Target => ({
   kind: 'REJECT',
   with: kind ?? (family === 4 ? 'icmp-port-unreachable' : 'icmp6-port-unreachable'),
 });

@@ -186,10 +186,27 @@ export interface NatRange {
   readonly basePort?: number;
 }
 
+/** What REJECT answers, as iptables-save writes it (extensions/libipt_REJECT.c, libip6t_REJECT.c). */
+export type RejectWith =
+  | 'tcp-reset'
+  | 'icmp-net-unreachable'
+  | 'icmp-host-unreachable'
+  | 'icmp-proto-unreachable'
+  | 'icmp-port-unreachable'
+  | 'icmp-net-prohibited'
+  | 'icmp-host-prohibited'
+  | 'icmp-admin-prohibited'
+  | 'icmp6-no-route'
+  | 'icmp6-adm-prohibited'
+  | 'icmp6-addr-unreachable'
+  | 'icmp6-port-unreachable'
+  | 'icmp6-policy-fail'
+  | 'icmp6-reject-route';
+
 export type Target =
   | { readonly kind: 'ACCEPT' | 'DROP' | 'RETURN' }
   | { readonly kind: 'jump' | 'goto'; readonly chain: string }
-  | { readonly kind: 'REJECT'; readonly with: string }
+  | { readonly kind: 'REJECT'; readonly with: RejectWith }
   /** New mark = (mark & ~mask) ^ value (xt_mark.c). */
   | { readonly kind: 'MARK'; readonly value: number; readonly mask: number }
   | {

@@ -57,6 +57,9 @@ describe('what the model cannot evaluate stays as text, with its line', () => {
     'update @s { ip saddr }',
     'tcp dport vmap { 80 : accept, 65536 : drop }',
     'ip daddr . tcp dport { 10.0.0.1 . 80 . 81 } accept',
+    'reject with icmp 8',
+    'reject with icmpv6 no-route',
+    'reject with icmpx no-route',
   ]) {
     test(statement, () => {
       const text = `table ip t {\n\tchain c {\n\t\ttcp dport 80 ${statement}\n\t}\n}\n`;

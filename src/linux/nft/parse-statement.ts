@@ -1,7 +1,8 @@
 import { familyOf, parseCidr, parseIp } from '../../net/index.ts';
 import { anonymousLookup, namedLookup, setUpdate, verdictMap } from './parse-lookup.ts';
 import { cut, type Reader, type TableContext } from './reader.ts';
-import type { NftStatement, NftTable } from './types.ts';
+import { reject } from './reject.ts';
+import type { NftStatement } from './types.ts';
 
 const ALL_BITS = 0xffffffff;
 
@@ -157,19 +158,6 @@ const verdict: Reader = (text) => {
 const jump: Reader = (text) => {
   const read = cut(text, /^(jump|goto) (\S+)/);
   return read && [{ kind: read[0][1] === 'goto' ? 'goto' : 'jump', chain: read[0][2] ?? '' }, read[1]];
-};
-
-const reject: Reader = (text, { family }) => {
-  const read = cut(text, /^reject(?: with (tcp reset|(?:icmp|icmpv6|icmpx)(?: type)? [a-z-]+))?$/);
-  if (read === undefined) return undefined;
-  return [{ kind: 'reject', with: read[0][1]?.replace(' type ', ' ') ?? DEFAULT_REJECT[family] }, read[1]];
-};
-
-/** What a bare `reject` means, which is also how nft prints it (nft(8), REJECT STATEMENT). */
-export const DEFAULT_REJECT: Readonly<Record<NftTable['family'], string>> = {
-  ip: 'icmp port-unreachable',
-  ip6: 'icmpv6 port-unreachable',
-  inet: 'icmpx port-unreachable',
 };
 
 const FLAGS = '(?: (random|fully-random|random,fully-random))?$';

@@ -3,8 +3,8 @@ import { type Cidr, familyOf, isHostCidr } from '../../net/index.ts';
 import { durationText } from './duration.ts';
 import { printElement, printVerdict } from './element.ts';
 import { datatypeOf, printKeys } from './key.ts';
-import { DEFAULT_REJECT } from './parse-statement.ts';
 import { priorityText } from './priority.ts';
+import { DEFAULT_REJECT } from './reject.ts';
 import { printSet } from './set.ts';
 import type { NftChain, NftKey, NftRule, NftSetRef, NftStatement, NftTable } from './types.ts';
 

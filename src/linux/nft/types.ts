@@ -115,6 +115,27 @@ export interface NftRule {
   readonly origin?: Origin;
 }
 
+/** The codes nft has a name for: of IPv4, of IPv6, and of whichever the packet is (nftables, src/datatype.c). */
+export const REJECT_CODES = {
+  icmp: [
+    'net-unreachable',
+    'host-unreachable',
+    'prot-unreachable',
+    'port-unreachable',
+    'frag-needed',
+    'net-prohibited',
+    'host-prohibited',
+    'admin-prohibited',
+  ],
+  icmpv6: ['no-route', 'admin-prohibited', 'addr-unreachable', 'port-unreachable', 'policy-fail', 'reject-route'],
+  icmpx: ['no-route', 'admin-prohibited', 'host-unreachable', 'port-unreachable'],
+} as const;
+
+type RejectCode<K extends keyof typeof REJECT_CODES> = `${K} ${(typeof REJECT_CODES)[K][number]}`;
+
+/** What `reject` answers, as nft lists it behind `with`. */
+export type NftReject = 'tcp reset' | RejectCode<'icmp'> | RejectCode<'icmpv6'> | RejectCode<'icmpx'>;
+
 export type NftStatement =
   | {
       readonly kind: 'match-address';
@@ -169,7 +190,7 @@ export type NftStatement =
       readonly timeout?: number;
     }
   | NftVerdict
-  | { readonly kind: 'reject'; readonly with: string }
+  | { readonly kind: 'reject'; readonly with: NftReject }
   | {
       readonly kind: 'dnat' | 'snat';
       readonly to: Ip;

@@ -88,6 +88,21 @@ const TIMEOUTS: readonly (keyof Timeouts)[] = [
 /** What the tracker says of a packet: `repeat` means the connection was forgotten and the packet must be looked up anew. */
 export type Tracked = 'accept' | 'invalid' | 'repeat' | 'forget';
 
+/** PSH says nothing about a connection. */
+const BITS: Readonly<Record<TcpFlag, number>> = { FIN: 1, SYN: 2, RST: 4, ACK: 8, PSH: 0 };
+const bitsOf = (flags: readonly TcpFlag[]): number => flags.reduce((bits, flag) => bits | BITS[flag], 0);
+
+/** The flags a packet may carry together (tcp_valid_flags). */
+const COMBINATIONS: readonly (readonly TcpFlag[])[] = [
+  ['SYN'],
+  ['SYN', 'ACK'],
+  ['RST'],
+  ['RST', 'ACK'],
+  ['FIN', 'ACK'],
+  ['ACK'],
+];
+const VALID_FLAGS: ReadonlySet<number> = new Set(COMBINATIONS.map(bitsOf));
+
 /** get_conntrack_index: RST before SYN before FIN before ACK. */
 function indexOf(flags: readonly TcpFlag[]): number {
   if (hasFlag(flags, 'RST')) return RST;
@@ -109,6 +124,8 @@ export function trackTcp(
   flags: readonly TcpFlag[],
   now: number,
 ): Tracked {
+  // tcp_error: of a connection or of none.
+  if (!VALID_FLAGS.has(bitsOf(flags))) return 'invalid';
   const index = indexOf(flags);
   if (!conn.confirmed && conn.tcpState === undefined && !mayStart(host, index)) return 'invalid';
   const old = conn.tcpState === undefined ? 0 : Math.max(0, STATES.indexOf(conn.tcpState as TcpState));

@@ -46,7 +46,7 @@ function deliverTcp(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 
   const connection = socketFor(host, skb.packet);
   if (connection !== undefined) return onConnection(host, skb, walk, connection, flags);
   const socket = listener(host, 'tcp', skb.packet.dst, l4.dport);
-  const opens = hasFlag(flags, 'SYN') && !hasFlag(flags, 'ACK');
+  const opens = hasFlag(flags, 'SYN') && !hasFlag(flags, 'ACK') && !hasFlag(flags, 'RST');
   if (opens && !hasFlag(flags, 'FIN') && socket !== undefined) {
     openSocket(host, skb.packet, 'accepted');
     return delivered(host, skb, walk, socket.text, answer(host, skb, ['SYN', 'ACK']));

@@ -1,3 +1,6 @@
+import { invariant } from '../../base/index.ts';
+import type { NftReject, RejectWith } from '../../linux/index.ts';
+import type { Family } from '../../net/index.ts';
 import { addressType } from '../fib/index.ts';
 import type { L4, Packet, Skb } from '../packet.ts';
 import type { HookResult, Host, Outcome, Undecided, Walk } from '../types.ts';
@@ -5,34 +8,38 @@ import { resetFlags } from './deliver.ts';
 import { ICMP, type IcmpWhat, icmpError, ownTtl } from './icmp-error.ts';
 import { died, stopUnknown } from './record.ts';
 
-/** ICMP answers of REJECT by their iptables and nft names (net/ipv4/netfilter/ipt_REJECT.c, net/ipv6/netfilter/ip6t_REJECT.c). */
-const ANSWERS: Readonly<Record<string, IcmpWhat>> = {
-  'icmp-net-unreachable': { type: 3, code: 0 },
-  'icmp-host-unreachable': { type: 3, code: 1 },
-  'icmp-proto-unreachable': { type: 3, code: 2 },
-  'icmp-port-unreachable': { type: 3, code: 3 },
-  'icmp-net-prohibited': { type: 3, code: 9 },
-  'icmp-host-prohibited': { type: 3, code: 10 },
-  'icmp-admin-prohibited': { type: 3, code: 13 },
-  'icmp6-no-route': { type: 1, code: 0 },
-  'icmp6-adm-prohibited': { type: 1, code: 1 },
-  'icmp6-addr-unreachable': { type: 1, code: 3 },
-  'icmp6-port-unreachable': { type: 1, code: 4 },
-  'icmp net-unreachable': { type: 3, code: 0 },
-  'icmp host-unreachable': { type: 3, code: 1 },
-  'icmp prot-unreachable': { type: 3, code: 2 },
-  'icmp port-unreachable': { type: 3, code: 3 },
-  'icmp net-prohibited': { type: 3, code: 9 },
-  'icmp host-prohibited': { type: 3, code: 10 },
-  'icmp admin-prohibited': { type: 3, code: 13 },
-  'icmpv6 no-route': { type: 1, code: 0 },
-  'icmpv6 admin-prohibited': { type: 1, code: 1 },
-  'icmpv6 addr-unreachable': { type: 1, code: 3 },
-  'icmpv6 port-unreachable': { type: 1, code: 4 },
-};
+type IcmpAnswer = Exclude<RejectWith | NftReject, 'tcp-reset' | 'tcp reset'>;
 
-/** nft's names for both families at once (net/netfilter/nft_reject.c, icmp_code_v4 and icmp_code_v6). */
-const EITHER: Readonly<Record<string, Readonly<Record<4 | 6, IcmpWhat>>>> = {
+/** ICMP answers by their names in iptables and nft (net/ipv4/netfilter/ipt_REJECT.c, net/ipv6/netfilter/ip6t_REJECT.c). */
+const ANSWERS: Readonly<Record<IcmpAnswer, Partial<Readonly<Record<Family, IcmpWhat>>>>> = {
+  'icmp-net-unreachable': { 4: { type: 3, code: 0 } },
+  'icmp-host-unreachable': { 4: { type: 3, code: 1 } },
+  'icmp-proto-unreachable': { 4: { type: 3, code: 2 } },
+  'icmp-port-unreachable': { 4: { type: 3, code: 3 } },
+  'icmp-net-prohibited': { 4: { type: 3, code: 9 } },
+  'icmp-host-prohibited': { 4: { type: 3, code: 10 } },
+  'icmp-admin-prohibited': { 4: { type: 3, code: 13 } },
+  'icmp6-no-route': { 6: { type: 1, code: 0 } },
+  'icmp6-adm-prohibited': { 6: { type: 1, code: 1 } },
+  'icmp6-addr-unreachable': { 6: { type: 1, code: 3 } },
+  'icmp6-port-unreachable': { 6: { type: 1, code: 4 } },
+  'icmp6-policy-fail': { 6: { type: 1, code: 5 } },
+  'icmp6-reject-route': { 6: { type: 1, code: 6 } },
+  'icmp net-unreachable': { 4: { type: 3, code: 0 } },
+  'icmp host-unreachable': { 4: { type: 3, code: 1 } },
+  'icmp prot-unreachable': { 4: { type: 3, code: 2 } },
+  'icmp port-unreachable': { 4: { type: 3, code: 3 } },
+  'icmp frag-needed': { 4: { type: 3, code: 4 } },
+  'icmp net-prohibited': { 4: { type: 3, code: 9 } },
+  'icmp host-prohibited': { 4: { type: 3, code: 10 } },
+  'icmp admin-prohibited': { 4: { type: 3, code: 13 } },
+  'icmpv6 no-route': { 6: { type: 1, code: 0 } },
+  'icmpv6 admin-prohibited': { 6: { type: 1, code: 1 } },
+  'icmpv6 addr-unreachable': { 6: { type: 1, code: 3 } },
+  'icmpv6 port-unreachable': { 6: { type: 1, code: 4 } },
+  'icmpv6 policy-fail': { 6: { type: 1, code: 5 } },
+  'icmpv6 reject-route': { 6: { type: 1, code: 6 } },
+  // Of whichever family the packet is (net/netfilter/nft_reject.c, icmp_code_v4 and icmp_code_v6).
   'icmpx no-route': ICMP.noRoute,
   'icmpx admin-prohibited': ICMP.prohibited,
   'icmpx host-unreachable': ICMP.hostUnreachable,
@@ -60,9 +67,10 @@ export function stopped(host: Host, skb: Skb, walk: Walk, result: Stopped): Outc
  * nf_send_unreach is icmp_send: about a packet for this host it answers from the address the packet was sent to
  * (RTCF_LOCAL, net/ipv4/icmp.c __icmp_send), else from the one the route back chooses.
  */
-function errorOf(host: Host, skb: Skb, name: string): Packet | Undecided | undefined {
+function errorOf(host: Host, skb: Skb, name: IcmpAnswer): Packet | Undecided | undefined {
   const { family } = skb.packet;
-  const what = ANSWERS[name] ?? EITHER[name]?.[family] ?? ICMP.portUnreachable[family];
+  const what = ANSWERS[name][family];
+  invariant(what !== undefined, `"${name}" answers no packet of IPv${family}`);
   return icmpError(host, skb, what, addressType(host, skb.packet.dst) === 'LOCAL');
 }
 

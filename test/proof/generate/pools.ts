@@ -51,7 +51,7 @@ const ICMP: Readonly<Record<4 | 6, Icmp>> = {
     match: ['icmp6', 'icmpv6-type'],
     types: ['128', '129', '1', '1/4', '3'],
     errors: ['1/0', '1/4', '3/0', '2/0 mtu 1400'],
-    rejects: ['icmp6-port-unreachable', 'icmp6-adm-prohibited', 'icmp6-no-route'],
+    rejects: ['icmp6-port-unreachable', 'icmp6-adm-prohibited', 'icmp6-no-route', 'icmp6-policy-fail'],
   },
 };
 

@@ -95,7 +95,11 @@ function stray(rng: Rng, pools: Pools): string {
   const { family, icmp } = pools;
   const [badSource, badTarget] = [rng.pick(IMPOSSIBLE[family].sources), rng.pick(IMPOSSIBLE[family].targets)];
   return weighted(rng, [
-    [3, () => `${device.name} tcp ${ended(src, a)} > ${ended(dst, b)} ${rng.pick(['A', 'SA', 'R', 'RA', 'FA', 'F'])}`],
+    [
+      3,
+      () =>
+        `${device.name} tcp ${ended(src, a)} > ${ended(dst, b)} ${rng.pick(['A', 'SA', 'R', 'RA', 'FA', 'F', 'SF'])}`,
+    ],
     [1, () => `${device.name} udp ${ended(badSource, a)} > ${ended(dst, b)}`],
     [1, () => `${device.name} udp ${ended(src, a)} > ${ended(badTarget, b)}`],
     [

@@ -119,8 +119,11 @@ function macsOf(name: string, ports: readonly Port[], family: Family): readonly 
 
 const addressText = (of: Cidr): Ip | string => (isHostCidr(of) ? cidrFirst(of) : of.text);
 
-/** Devices one chain can be on (include/net/netfilter/nf_tables.h, NFT_NETDEVICE_MAX). */
-const MOST_DEVICES = 256;
+/**
+ * Devices one chain can be on: with the 256th, NFT_NETDEVICE_MAX, the list is refused as EFBIG (net/netfilter/nf_tables_api.c,
+ * nf_tables_parse_netdev_hooks).
+ */
+const MOST_DEVICES = 255;
 
 /** Chains of the same rules on all the ports. */
 function hookChains(

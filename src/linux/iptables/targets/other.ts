@@ -1,31 +1,32 @@
+import type { Family } from '../../../net/index.ts';
 import { bad, badValue, missing, parseUint, type TargetModule } from '../option.ts';
-import type { Target } from '../types.ts';
+import type { RejectWith, Target } from '../types.ts';
 
 type Of<K extends Target['kind']> = Extract<Target, { kind: K }>;
 
 const DEFAULT_REJECT = { 4: 'icmp-port-unreachable', 6: 'icmp6-port-unreachable' } as const;
 
-/** Short names and the ones they are saved as (extensions/libipt_REJECT.c, libip6t_REJECT.c). */
-const REJECT_WITH: Readonly<Record<4 | 6, Readonly<Record<string, string>>>> = {
-  4: {
-    'icmp-net-unreachable': 'net-unreach',
-    'icmp-host-unreachable': 'host-unreach',
-    'icmp-port-unreachable': 'port-unreach',
-    'icmp-proto-unreachable': 'proto-unreach',
-    'icmp-net-prohibited': 'net-prohib',
-    'icmp-host-prohibited': 'host-prohib',
-    'tcp-reset': 'tcp-rst',
-    'icmp-admin-prohibited': 'admin-prohib',
-  },
-  6: {
-    'icmp6-no-route': 'no-route',
-    'icmp6-adm-prohibited': 'adm-prohibited',
-    'icmp6-addr-unreachable': 'addr-unreach',
-    'icmp6-port-unreachable': 'port-unreach',
-    'tcp-reset': 'tcp-reset',
-    'icmp6-policy-fail': 'policy-fail',
-    'icmp6-reject-route': 'reject-route',
-  },
+/** The names they are saved as, and the short ones (extensions/libipt_REJECT.c, libip6t_REJECT.c). */
+const REJECT_WITH: Readonly<Record<Family, readonly (readonly [long: RejectWith, short: string])[]>> = {
+  4: [
+    ['icmp-net-unreachable', 'net-unreach'],
+    ['icmp-host-unreachable', 'host-unreach'],
+    ['icmp-port-unreachable', 'port-unreach'],
+    ['icmp-proto-unreachable', 'proto-unreach'],
+    ['icmp-net-prohibited', 'net-prohib'],
+    ['icmp-host-prohibited', 'host-prohib'],
+    ['tcp-reset', 'tcp-rst'],
+    ['icmp-admin-prohibited', 'admin-prohib'],
+  ],
+  6: [
+    ['icmp6-no-route', 'no-route'],
+    ['icmp6-adm-prohibited', 'adm-prohibited'],
+    ['icmp6-addr-unreachable', 'addr-unreach'],
+    ['icmp6-port-unreachable', 'port-unreach'],
+    ['tcp-reset', 'tcp-reset'],
+    ['icmp6-policy-fail', 'policy-fail'],
+    ['icmp6-reject-route', 'reject-route'],
+  ],
 };
 
 export const reject: TargetModule = {
@@ -34,9 +35,9 @@ export const reject: TargetModule = {
     const use = uses.at(-1);
     if (use === undefined) return { kind: 'REJECT', with: DEFAULT_REJECT[family] };
     const text = use.args[0] ?? '';
-    const found = Object.entries(REJECT_WITH[family]).find(([long, short]) => text === long || text === short);
+    const found = REJECT_WITH[family].find(([long, short]) => text === long || text === short);
     return found === undefined
-      ? badValue(use, `one of ${Object.keys(REJECT_WITH[family]).join(', ')}`)
+      ? badValue(use, `one of ${REJECT_WITH[family].map(([long]) => long).join(', ')}`)
       : { kind: 'REJECT', with: found[0] };
   },
 };

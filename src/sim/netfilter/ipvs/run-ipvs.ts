@@ -1,4 +1,4 @@
-import type { VirtualServer } from '../../../linux/index.ts';
+import type { RejectWith, VirtualServer } from '../../../linux/index.ts';
 import type { Family } from '../../../net/index.ts';
 import { type Conn, headersOf, type Packet, withEnds, withPort } from '../../packet.ts';
 import type { IpvsConn } from '../../types.ts';
@@ -105,7 +105,7 @@ function leave(frame: Frame, service: VirtualServer): RuleVerdict {
   return 'stop';
 }
 
-const UNREACHABLE: Readonly<Record<Family, string>> = { 4: 'icmp-port-unreachable', 6: 'icmp6-port-unreachable' };
+const UNREACHABLE: Readonly<Record<Family, RejectWith>> = { 4: 'icmp-port-unreachable', 6: 'icmp6-port-unreachable' };
 
 function stopUnknown(frame: Frame, service: VirtualServer, what: string): RuleVerdict {
   const evidence = serviceEvidence(frame.host, service);

@@ -1,5 +1,5 @@
 import { assertNever } from '../../../base/index.ts';
-import type { NftChain, NftRule, NftStatement, NftTable } from '../../../linux/index.ts';
+import type { NftChain, NftReject, NftRule, NftStatement, NftTable } from '../../../linux/index.ts';
 import { parseProtocol } from '../../../net/index.ts';
 import { flowType } from '../../fib/index.ts';
 import { stopUnknown } from '../evidence.ts';
@@ -104,12 +104,15 @@ function compileVerdict(statement: Deciding): StatementEval {
       const named = { verdict: statement, element: undefined };
       return () => named;
     }
-    case 'reject':
+    case 'reject': {
+      const applies = rejectsWhat(statement.with);
       return (frame) => {
+        if (!applies(frame)) return 'break';
         const because = `a rule of chain ${frame.at?.chain} (nft table ${frame.table?.name}) rejects it with ${statement.with}`;
         frame.result = { kind: 'reject', with: statement.with, because };
         return 'stop';
       };
+    }
     case 'dnat':
     case 'snat': {
       const { to, port, random, fullyRandom } = statement;
@@ -131,6 +134,14 @@ function compileVerdict(statement: Deciding): StatementEval {
     default:
       return assertNever(statement);
   }
+}
+
+/** nft puts a test of what an answer is about before it (nftables, src/evaluate.c stmt_evaluate_reject), which it does not always list. */
+function rejectsWhat(answer: NftReject): (frame: Frame) => boolean {
+  if (answer === 'tcp reset') return ({ skb }) => skb.packet.protocol === 'tcp';
+  if (answer.startsWith('icmpx ')) return () => true;
+  const family = answer.startsWith('icmpv6 ') ? 6 : 4;
+  return (frame) => isFamily(family, frame);
 }
 
 const flagOf = (random: boolean, fully: boolean): string => (fully ? 'fully-random' : random ? 'random' : '');
