@@ -1,5 +1,5 @@
-import type { Link } from '../../linux/index.ts';
 import { type Ip, type Mac, NO_MAC } from '../../net/index.ts';
+import { type Link, placeOfEntry } from '../../linux/index.ts';
 import type { DropCause } from '../../trace/index.ts';
 import { classify } from '../bpf/index.ts';
 import { runHook } from '../netfilter/index.ts';
@@ -108,7 +108,7 @@ function unresolved(
 
 const neighbourEvidence = (host: Host, { entry, index }: KnownNeighbour): ReturnType<typeof byKernel> => ({
   plane: 'sim',
-  artefact: { file: `${host.folder}/ip-neigh.json`, line: index + 2 },
+  artefact: placeOfEntry(host.folder, 'ip-neigh.json', index, entry.written),
   text: `${entry.dst} dev ${entry.dev}${entry.lladdr === undefined ? '' : ` lladdr ${entry.lladdr}`} ${entry.state}`,
   ...(entry.origin === undefined ? {} : { by: entry.origin.by }),
 });
