@@ -1,5 +1,5 @@
-import { type Ip, type Mac, NO_MAC } from '../../net/index.ts';
 import { type Link, placeOfEntry } from '../../linux/index.ts';
+import { type Ip, type Mac, NO_MAC } from '../../net/index.ts';
 import type { DropCause } from '../../trace/index.ts';
 import { classify } from '../bpf/index.ts';
 import { runHook } from '../netfilter/index.ts';
