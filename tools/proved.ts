@@ -10,6 +10,7 @@ import type { Group } from '../test/conformance/parse-cases.ts';
 import { routeMetrics } from '../test/conformance/route-metrics.case.ts';
 import { routing } from '../test/conformance/routing.case.ts';
 import { routing6 } from '../test/conformance/routing6.case.ts';
+import { tos } from '../test/conformance/tos.case.ts';
 import { MUTANTS } from '../test/mutants/mutants.ts';
 
 const TOPICS: readonly (readonly [string, readonly Group[]])[] = [
@@ -23,6 +24,7 @@ const TOPICS: readonly (readonly [string, readonly Group[]])[] = [
   ['the same of IPv6', routing6],
   ['metrics of routes', routeMetrics],
   ['early demux', earlyDemux],
+  ['TOS bytes', tos],
 ];
 
 const rowsOf = (groups: readonly Group[]): number => groups.reduce((sum, { rows }) => sum + rows.length, 0);

@@ -9,6 +9,7 @@ import type { Group } from './parse-cases.ts';
 import { routeMetrics } from './route-metrics.case.ts';
 import { routing } from './routing.case.ts';
 import { routing6 } from './routing6.case.ts';
+import { tos } from './tos.case.ts';
 
 /** Every group of rows. */
 export const ALL_CASES: readonly Group[] = [
@@ -22,4 +23,5 @@ export const ALL_CASES: readonly Group[] = [
   ...routing6,
   ...routeMetrics,
   ...earlyDemux,
+  ...tos,
 ];

@@ -10,6 +10,7 @@ import {
   parseMac,
   widthOf,
 } from '../../net/index.ts';
+import { parseDsfield } from './dsfield.ts';
 import type { JsonEntry } from './json-lines.ts';
 import { parseTable } from './tables.ts';
 
@@ -66,6 +67,12 @@ export class JsonFields {
     );
   }
 
+  dsfield(key: string): number | undefined {
+    return this.read(key, 'a TOS byte such as "0x10", its two lowest bits 0', (value) =>
+      typeof value === 'string' || typeof value === 'number' ? parseDsfield(String(value)) : undefined,
+    );
+  }
+
   cidr(key: string): Cidr | undefined {
     return this.read(key, 'an address or a CIDR', (value) =>
       typeof value === 'string' ? parseCidr(value) : undefined,
@@ -108,6 +115,15 @@ export class JsonFields {
   /** Fields nobody asked for: `[key, value]`. */
   rest(ignored: readonly string[]): readonly (readonly [string, unknown])[] {
     return Object.entries(this.entry.fields).filter(([key]) => !this.seen.has(key) && !ignored.includes(key));
+  }
+
+  /** Fields nobody asked for, as words, and those kept so before: what an answer may depend on and nobody can say how. */
+  unread(ignored: readonly string[]): readonly string[] {
+    const kept = this.text('unsupported');
+    const words = this.rest(ignored).map(([key, value]) =>
+      value === null ? key : `${key} ${briefly(value).replaceAll('"', '')}`,
+    );
+    return kept === undefined ? words : [kept, ...words];
   }
 
   warnAboutRest(ignored: readonly string[]): void {

@@ -185,18 +185,22 @@ function scoreOf(local: string, address: Ip): number {
 const portsOf = (l4: L4): { readonly sport?: number; readonly dport?: number } =>
   l4.kind === 'tcp' || l4.kind === 'ports' ? { sport: l4.sport, dport: l4.dport } : {};
 
-/** What this host sends back to where a packet came from. */
-const reversed = (host: Host, { family, src, dst, protocol }: Packet, length: number, df: boolean, l4: L4): Packet => ({
-  family,
-  src: dst,
-  dst: src,
-  protocol,
-  ttl: ownTtl(host, { src: dst, dst: src, ipproto: protocol, ...portsOf(l4) }),
-  tos: 0,
-  length,
-  df,
-  l4,
-});
+/**
+ * What this host sends back to where a packet came from. The kernel's own answers have that packet's TOS byte, a RST without
+ * the bits of ECN (net/ipv4/icmp.c icmp_reply, tcp_ipv4.c tcp_v4_send_reset, ip_output.c ip_send_unicast_reply; the same of
+ * IPv6); a socket's have none.
+ */
+function reversed(
+  host: Host,
+  { family, src, dst, protocol, tos: asked }: Packet,
+  length: number,
+  df: boolean,
+  l4: L4,
+): Packet {
+  const tos = l4.kind === 'icmp-query' ? asked : l4.kind === 'tcp' && l4.flags.includes('RST') ? asked & ~3 : 0;
+  const way = { src: dst, dst: src, ipproto: protocol, tos: family === 4 ? tos : 0, ...portsOf(l4) };
+  return { family, src: dst, dst: src, protocol, ttl: ownTtl(host, way), tos, length, df, l4 };
+}
 
 function answer(host: Host, skb: Skb, flags: (L4 & { readonly kind: 'tcp' })['flags']): Packet {
   const { packet } = skb;

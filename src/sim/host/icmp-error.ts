@@ -116,7 +116,9 @@ const unsettled = (why: Unsettled): Unsettled => ({
 });
 
 const errorRoute = (host: Host, { family, tos }: Packet, dst: Ip): FibLookup =>
-  lookupRoute(host, { ...PLAIN_FLOW, dst, tos, ipproto: family === 4 ? 'icmp' : 'ipv6-icmp' });
+  family === 4
+    ? lookupRoute(host, { ...PLAIN_FLOW, dst, tos, ipproto: 'icmp' })
+    : lookupRoute(host, { ...PLAIN_FLOW, dst, ipproto: 'ipv6-icmp' });
 
 const namesSource = (back: FibLookup): boolean => back.kind === 'found' && back.route.prefsrc !== undefined;
 

@@ -85,6 +85,7 @@ function reset(host: Host, skb: Skb): Packet | undefined {
     src: packet.dst,
     dst: packet.src,
     ttl: resetTtl(host, skb, l4),
+    tos: 0,
     length: packet.family === 4 ? 40 : 60,
     l4: { ...l4, sport: l4.dport, dport: l4.sport, flags: resetFlags(l4.flags) },
   };

@@ -3,7 +3,7 @@ import { hangsOn, runHook } from '../netfilter/index.ts';
 import { type Ct, NO_CT, type Packet, type Skb } from '../packet.ts';
 import { settingsOf } from '../settings.ts';
 import type { Host, Outcome, Undecided, Walk } from '../types.ts';
-import { outputQuery } from './flow-query.ts';
+import { firstQuery, outputQuery } from './flow-query.ts';
 import { errorAsksWithoutSource } from './icmp-error.ts';
 import { ipvsXmit } from './ipvs-xmit.ts';
 import { forgetUnanswered, senderOf } from './open-socket.ts';
@@ -37,7 +37,7 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
   if (unmodelled !== undefined) return stopUnknown(host, skb, walk, unmodelled, 'unmodelled.json');
   const { undecided } = options;
   if (undecided !== undefined) return stopUnknown(host, skb, walk, undecided.what, undecided.evidence);
-  const routed = routeOutput(host, skb, walk, askedSource(host, packet));
+  const routed = routeOutput(host, skb, walk, askedSource(host, packet), firstQuery);
   if (routed.kind !== 'hop') {
     forgetUnanswered(host, packet);
     return routed;
@@ -54,7 +54,7 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
 /** OUTPUT, whose rules and whose IPVS may send the packet another way, or end its stay. */
 function output(host: Host, skb: Skb, walk: Walk, routed: Hop): Hop | Outcome {
   const { reroute, way } = rerouting((changed) => {
-    const again = routeOutput(host, changed, walk, changed.packet.src);
+    const again = routeOutput(host, changed, walk, changed.packet.src, outputQuery);
     // Until the hook is done, rules see the device the packet entered it with (struct nf_hook_state, out).
     if (again.kind === 'hop') changed.oif = routed.dev;
     return again;
@@ -78,11 +78,17 @@ function askedSource(host: Host, packet: Packet): Ip | undefined {
   return family === 6 && senderOf(host, packet)?.unbound === true ? undefined : src;
 }
 
-function routeOutput(host: Host, skb: Skb, walk: Walk, src: Ip | undefined): Hop | Outcome {
+function routeOutput(
+  host: Host,
+  skb: Skb,
+  walk: Walk,
+  src: Ip | undefined,
+  queryOf: typeof outputQuery,
+): Hop | Outcome {
   const before = snapshot(skb, walk);
-  let out = outputRoute(host, outputQuery(skb.packet, src, skb.mark));
+  let out = outputRoute(host, queryOf(skb.packet, src, skb.mark));
   if (out.kind === 'error' && src === undefined && skb.packet.family === 6)
-    out = outputRoute(host, outputQuery(skb.packet, skb.packet.src, skb.mark));
+    out = outputRoute(host, queryOf(skb.packet, skb.packet.src, skb.mark));
   if (out.kind === 'unknown') return stopUnknown(host, skb, walk, out.what, out.evidence);
   if (out.kind === 'error') {
     recordLookup(host, skb, walk, out.lookup, before);
