@@ -31,7 +31,7 @@ export {
   scanJson,
 } from './ip/json-lines.ts';
 export { kernelRoutes, kernelRules } from './ip/kernel-routes.ts';
-export { linkJson, parseIpJsonLink, printIpJsonLink, showLinkLine, showLinks } from './ip/link.ts';
+export { enslaved, linkJson, parseIpJsonLink, printIpJsonLink, showLinkLine, showLinks } from './ip/link.ts';
 export { neighbourJson, parseIpJsonNeigh, printIpJsonNeigh, showNeighbour, showNeighbours } from './ip/neighbour.ts';
 export { parseIpRouteText, parseIpRuleText } from './ip/parse-text.ts';
 export { blockText, parseIpJsonRoute, printIpJsonRoute, routeJson, showRoute, showRoutes } from './ip/route.ts';
