@@ -6,6 +6,7 @@ import { nat } from '../test/conformance/nat.case.ts';
 import { netfilter } from '../test/conformance/netfilter.case.ts';
 import { nft } from '../test/conformance/nft.case.ts';
 import { nftSets } from '../test/conformance/nft-sets.case.ts';
+import { ownAnswers } from '../test/conformance/own-answers.case.ts';
 import type { Group } from '../test/conformance/parse-cases.ts';
 import { routeMetrics } from '../test/conformance/route-metrics.case.ts';
 import { routing } from '../test/conformance/routing.case.ts';
@@ -25,6 +26,7 @@ const TOPICS: readonly (readonly [string, readonly Group[]])[] = [
   ['metrics of routes', routeMetrics],
   ['early demux', earlyDemux],
   ['TOS bytes', tos],
+  ['sources and marks of answers', ownAnswers],
 ];
 
 const rowsOf = (groups: readonly Group[]): number => groups.reduce((sum, { rows }) => sum + rows.length, 0);

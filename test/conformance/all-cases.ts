@@ -5,6 +5,7 @@ import { nat } from './nat.case.ts';
 import { netfilter } from './netfilter.case.ts';
 import { nft } from './nft.case.ts';
 import { nftSets } from './nft-sets.case.ts';
+import { ownAnswers } from './own-answers.case.ts';
 import type { Group } from './parse-cases.ts';
 import { routeMetrics } from './route-metrics.case.ts';
 import { routing } from './routing.case.ts';
@@ -24,4 +25,5 @@ export const ALL_CASES: readonly Group[] = [
   ...routeMetrics,
   ...earlyDemux,
   ...tos,
+  ...ownAnswers,
 ];

@@ -3,11 +3,12 @@ import type { Ip } from '../../net/index.ts';
 import type { DropCause, TcpFlag } from '../../trace/index.ts';
 import { hasFlag, headersOf, type L4, NO_CT, type Packet, type Skb } from '../packet.ts';
 import { perNetns } from '../per-netns.ts';
+import { settingsOf } from '../settings.ts';
 import type { Host, OpenSocket, Outcome, Undecided, Walk } from '../types.ts';
 import { hiddenSockets } from '../unsaid.ts';
 import { ICMP, icmpError, ownTtl } from './icmp-error.ts';
 import { closeSocket, openSocket, socketFor } from './open-socket.ts';
-import { byKernel, die, stopUnknown } from './record.ts';
+import { byKernel, die, reflectedMark, stopUnknown } from './record.ts';
 
 /**
  * A packet for this host, after INPUT (net/ipv4/ip_input.c ip_local_deliver_finish). Answers are taken as they come: the
@@ -229,7 +230,13 @@ function delivered(host: Host, skb: Skb, walk: Walk, socket: string, reply: Pack
       after: headers,
     });
   }
-  return { kind: 'delivered', skb, socket, answer: reply };
+  return { kind: 'delivered', skb, socket, answer: reply, ties: { mark: answeredMark(host, skb, reply) } };
+}
+
+/** A connection may have its own (include/net/inet_sock.h inet_request_mark); a program's packets have none. */
+function answeredMark(host: Host, skb: Skb, reply: Packet | undefined): number {
+  if (reply?.l4.kind === 'tcp') return settingsOf(host).tcpFwmarkAccept ? skb.mark : 0;
+  return reply?.l4.kind === 'icmp-query' ? reflectedMark(host, skb) : 0;
 }
 
 /**

@@ -41,17 +41,27 @@ const EITHER: Readonly<Record<string, Readonly<Record<4 | 6, IcmpWhat>>>> = {
 
 type Stopped = Exclude<HookResult, { kind: 'accept' }>;
 
-/** A hook that did not let the packet through, as the end of its stay. The hook has recorded the rule that did it. */
-export function stopped(host: Host, skb: Skb, walk: Walk, result: Stopped): Outcome {
+/**
+ * A hook that did not let the packet through, as the end of its stay. The hook has recorded the rule that did it. `local`: the
+ * packet is for this host.
+ */
+export function stopped(
+  host: Host,
+  skb: Skb,
+  walk: Walk,
+  result: Stopped,
+  local = addressType(host, skb.packet.dst) === 'LOCAL',
+): Outcome {
   switch (result.kind) {
     case 'drop':
       return died(host, skb, walk, result.disposition, result.because, undefined);
     case 'unknown':
       return stopUnknown(host, skb, walk, result.what, result.evidence);
     case 'reject': {
-      const error =
-        result.with === 'tcp-reset' || result.with === 'tcp reset' ? reset(host, skb) : errorOf(host, skb, result.with);
-      return died(host, skb, walk, 'refused', result.because, error);
+      const resets = result.with === 'tcp-reset' || result.with === 'tcp reset';
+      const error = resets ? reset(host, skb) : errorOf(host, skb, result.with, local);
+      // nf_send_reset routes by ip_route_me_harder, which takes any source.
+      return died(host, skb, walk, 'refused', result.because, error, resets);
     }
   }
 }
@@ -60,10 +70,10 @@ export function stopped(host: Host, skb: Skb, walk: Walk, result: Stopped): Outc
  * nf_send_unreach is icmp_send: about a packet for this host it answers from the address the packet was sent to
  * (RTCF_LOCAL, net/ipv4/icmp.c __icmp_send), else from the one the route back chooses.
  */
-function errorOf(host: Host, skb: Skb, name: string): Packet | Undecided | undefined {
+function errorOf(host: Host, skb: Skb, name: string, local: boolean): Packet | Undecided | undefined {
   const { family } = skb.packet;
   const what = ANSWERS[name] ?? EITHER[name]?.[family] ?? ICMP.portUnreachable[family];
-  return icmpError(host, skb, what, addressType(host, skb.packet.dst) === 'LOCAL');
+  return icmpError(host, skb, what, local);
 }
 
 /**
