@@ -6,12 +6,14 @@ import { nat } from '../test/conformance/nat.case.ts';
 import { netfilter } from '../test/conformance/netfilter.case.ts';
 import { nft } from '../test/conformance/nft.case.ts';
 import { nftSets } from '../test/conformance/nft-sets.case.ts';
+import { ownAnswers } from '../test/conformance/own-answers.case.ts';
 import type { Group } from '../test/conformance/parse-cases.ts';
 import { refusals } from '../test/conformance/refusals.case.ts';
 import { reject } from '../test/conformance/reject.case.ts';
 import { routeMetrics } from '../test/conformance/route-metrics.case.ts';
 import { routing } from '../test/conformance/routing.case.ts';
 import { routing6 } from '../test/conformance/routing6.case.ts';
+import { tos } from '../test/conformance/tos.case.ts';
 import { MUTANTS } from '../test/mutants/mutants.ts';
 
 const TOPICS: readonly (readonly [string, readonly Group[]])[] = [
@@ -27,6 +29,8 @@ const TOPICS: readonly (readonly [string, readonly Group[]])[] = [
   ['rules and routes that refuse, and 0.0.0.0', refusals],
   ['metrics of routes', routeMetrics],
   ['early demux', earlyDemux],
+  ['TOS bytes', tos],
+  ['sources and marks of answers', ownAnswers],
 ];
 
 const rowsOf = (groups: readonly Group[]): number => groups.reduce((sum, { rows }) => sum + rows.length, 0);

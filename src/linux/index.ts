@@ -20,6 +20,7 @@ export {
 export { natSides, parseConntrack, printConntrack, showConntrack } from './conntrack/conntrack.ts';
 export type { ConntrackEntry, Tuple } from './conntrack/types.ts';
 export { addressJson, parseIpJsonAddr, printIpJsonAddr, showAddress, showAddresses } from './ip/address.ts';
+export { dsfieldText } from './ip/dsfield.ts';
 export {
   isRecord,
   type JsonEntry,
@@ -29,10 +30,10 @@ export {
   scanJson,
 } from './ip/json-lines.ts';
 export { kernelRoutes, kernelRules } from './ip/kernel-routes.ts';
-export { linkJson, parseIpJsonLink, printIpJsonLink, showLinkLine, showLinks } from './ip/link.ts';
+export { enslaved, linkJson, parseIpJsonLink, printIpJsonLink, showLinkLine, showLinks } from './ip/link.ts';
 export { neighbourJson, parseIpJsonNeigh, printIpJsonNeigh, showNeighbour, showNeighbours } from './ip/neighbour.ts';
 export { parseIpRouteText, parseIpRuleText } from './ip/parse-text.ts';
-export { parseIpJsonRoute, printIpJsonRoute, routeJson, showRoute, showRoutes } from './ip/route.ts';
+export { blockText, parseIpJsonRoute, printIpJsonRoute, routeJson, showRoute, showRoutes } from './ip/route.ts';
 export { metricWords } from './ip/route-metrics.ts';
 export { parseIpJsonRule, printIpJsonRule, ruleJson, showRule, showRules } from './ip/rule.ts';
 export { parseTable, tableName } from './ip/tables.ts';

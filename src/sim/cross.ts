@@ -4,33 +4,40 @@ import type { Step } from '../trace/index.ts';
 import { leaveEni, sendFromFabric, toInternet, toOnPremises } from './fabric/cross-fabric.ts';
 import type { Crossing, FabricPacket, FabricWalk } from './fabric/fabric-walk.ts';
 import type { Peer } from './machines.ts';
-import type { Ct, Packet } from './packet.ts';
+import type { Packet } from './packet.ts';
 import type { VisitedHost } from './session-state.ts';
-import type { Outcome, Undecided } from './types.ts';
+import type { Outcome, Ties, Undecided } from './types.ts';
 
 /** Where a packet is made: by a namespace's own stack, or by a device of the fabric. */
 export type Start =
-  | {
+  | (Ties & {
       readonly kind: 'host';
       readonly netns: NetnsId;
       readonly packet: Packet;
-      /** The connection an error belongs to. */
-      readonly ct?: Ct | undefined;
       readonly forcedInvalid?: boolean;
       /** An error nobody can know the source or the way of, and why. */
       readonly undecided?: Undecided | undefined;
       /** What happened at the socket before there was a packet. */
       readonly opening?: readonly Step[] | undefined;
-    }
+    })
   | { readonly kind: 'fabric'; readonly from: FabricPacket; readonly packet: Packet };
 
 export const startAt = (
   netns: NetnsId,
   packet: Packet,
-  ct?: Ct,
+  ties?: Ties,
   forcedInvalid = false,
   opening?: readonly Step[],
-): Start => ({ kind: 'host', netns, packet, ct, forcedInvalid, opening });
+): Start => ({
+  kind: 'host',
+  netns,
+  packet,
+  ct: ties?.ct,
+  mark: ties?.mark,
+  anySource: ties?.anySource,
+  forcedInvalid,
+  opening,
+});
 
 type Transmit = Outcome & { readonly kind: 'transmit' };
 

@@ -56,6 +56,18 @@ export const withTtl = ({ family, src, dst, protocol, tos, length, df, l4 }: Pac
   l4,
 });
 
+export const withTos = ({ family, src, dst, protocol, ttl, length, df, l4 }: Packet, tos: number): Packet => ({
+  family,
+  src,
+  dst,
+  protocol,
+  ttl,
+  tos,
+  length,
+  df,
+  l4,
+});
+
 export const withEnds = (packet: Packet, src: Ip, dst: Ip, l4: L4): Packet => ({
   family: packet.family,
   src,

@@ -1,3 +1,4 @@
+import type { Family } from '../net/index.ts';
 import { perNetns } from './per-netns.ts';
 import { hiddenAt } from './unsaid.ts';
 
@@ -19,6 +20,10 @@ export interface Settings {
   readonly tcpLoose: boolean;
   /** `nf_conntrack_checksum`: a packet that arrives with a wrong checksum is INVALID. */
   readonly checksum: boolean;
+  /** `fwmark_reflect` of either family: what the kernel answers by itself has the mark of what it answers. */
+  readonly fwmarkReflect: Readonly<Record<Family, boolean>>;
+  /** `tcp_fwmark_accept`, of both families: a listener's connection has the mark of the packet that opened it. */
+  readonly tcpFwmarkAccept: boolean;
   /** What of the namespace no artefact can hold: a packet made here ends unknown. */
   readonly unmodelled: string | undefined;
 }
@@ -31,6 +36,7 @@ export const settingsOf = perNetns((netns): Settings => {
     const value = Number(sysctls.get(name) ?? '');
     return value > 0 ? value : undefined;
   };
+  const isOn = (name: string): boolean => (sysctls.get(name) ?? '0') !== '0';
   const demuxes = (protocol: 'tcp' | 'udp'): boolean =>
     ['ip', protocol].every((each) => sysctls.get(`net.ipv4.${each}_early_demux`) !== '0');
   // A device takes what `default` is when it is made; `all` is nobody's (net/ipv6/addrconf.c ipv6_add_dev, addrconf_sysctl).
@@ -46,6 +52,8 @@ export const settingsOf = perNetns((netns): Settings => {
     tcpLiberal: sysctls.get('net.netfilter.nf_conntrack_tcp_be_liberal') === '1',
     tcpLoose: sysctls.get('net.netfilter.nf_conntrack_tcp_loose') !== '0',
     checksum: sysctls.get('net.netfilter.nf_conntrack_checksum') !== '0',
+    fwmarkReflect: { 4: isOn('net.ipv4.fwmark_reflect'), 6: isOn('net.ipv6.fwmark_reflect') },
+    tcpFwmarkAccept: isOn('net.ipv4.tcp_fwmark_accept'),
     unmodelled: hiddenAt(netns),
   };
 });

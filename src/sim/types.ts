@@ -269,6 +269,15 @@ export interface Undecided {
   readonly evidence: Evidence | undefined;
 }
 
+/** What a packet this host makes because of another has of that one, beside its headers. */
+export interface Ties {
+  /** The connection it belongs to, attached as nf_conntrack_attach does. */
+  readonly ct?: Ct | undefined;
+  readonly mark?: number | undefined;
+  /** Its source need be no address of this host (FLOWI_FLAG_ANYSRC). */
+  readonly anySource?: boolean | undefined;
+}
+
 /** How a packet's stay in a namespace ended. */
 export type Outcome =
   /** Put on a device towards a MAC. `lladdr` is undefined when the neighbour has to be resolved by whatever the device is wired to. */
@@ -280,7 +289,14 @@ export type Outcome =
       readonly lladdr: Mac | undefined;
     }
   /** Reached a socket, or the kernel's own echo responder. `answer` is what it sends back, before this host's OUTPUT. */
-  | { readonly kind: 'delivered'; readonly skb: Skb; readonly socket: string; readonly answer: Packet | undefined }
+  | {
+      readonly kind: 'delivered';
+      readonly skb: Skb;
+      readonly socket: string;
+      readonly answer: Packet | undefined;
+      /** Of the answer. */
+      readonly ties?: Ties;
+    }
   /** Died here. `error` is the ICMP error or RST this host sends about it, before this host's OUTPUT; undefined for silence. */
   | {
       readonly kind: 'died';
@@ -289,8 +305,8 @@ export type Outcome =
       readonly disposition: Disposition;
       readonly because: string;
       readonly error: Packet | Undecided | undefined;
-      /** The connection the error belongs to, attached as nf_conntrack_attach does. */
-      readonly errorCt?: Ct;
+      /** Of the error. */
+      readonly ties?: Ties;
     }
   | { readonly kind: 'unknown'; readonly packet: Packet; readonly what: string };
 

@@ -14,9 +14,9 @@ import type { CheckTarget } from './fabric/load-balancer/health-types.ts';
 import type { NatTable } from './fabric/nat-table.ts';
 import { answersNeighbour, deviceOf } from './fib/index.ts';
 import { receive, send } from './host/index.ts';
-import { type Ct, NO_CT, type Packet, packetHeaders, type Skb } from './packet.ts';
+import { NO_CT, type Packet, packetHeaders, type Skb } from './packet.ts';
 import type { SessionState, VisitedHost } from './session-state.ts';
-import type { Device, Outcome, Undecided, Walk } from './types.ts';
+import type { Device, Outcome, Ties, Undecided, Walk } from './types.ts';
 
 export type { Start } from './cross.ts';
 
@@ -134,12 +134,12 @@ function settle(visited: VisitedHost, outcome: Outcome, on: PacketWalk): Turn {
   } = visited.machine;
   switch (outcome.kind) {
     case 'delivered': {
-      const answer = outcome.answer && startAt(netns, outcome.answer);
+      const answer = outcome.answer && startAt(netns, outcome.answer, outcome.ties);
       const { skb, socket } = outcome;
       return ended(on, 'delivered', skb.packet, where, '', { netns, socket, answer });
     }
     case 'died': {
-      const answer = outcome.error && startOfError(netns, outcome.error, outcome.errorCt);
+      const answer = outcome.error && startOfError(netns, outcome.error, outcome.ties);
       return ended(on, outcome.disposition, outcome.packet, where, outcome.because, { netns, answer });
     }
     case 'unknown':
@@ -147,8 +147,8 @@ function settle(visited: VisitedHost, outcome: Outcome, on: PacketWalk): Turn {
   }
 }
 
-function startOfError(netns: NetnsId, error: Packet | Undecided, ct: Ct | undefined): Start {
-  if (!('what' in error)) return startAt(netns, error, ct);
+function startOfError(netns: NetnsId, error: Packet | Undecided, ties: Ties | undefined): Start {
+  if (!('what' in error)) return startAt(netns, error, ties);
   return { kind: 'host', netns, packet: error.packet, undecided: error };
 }
 

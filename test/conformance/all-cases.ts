@@ -5,12 +5,14 @@ import { nat } from './nat.case.ts';
 import { netfilter } from './netfilter.case.ts';
 import { nft } from './nft.case.ts';
 import { nftSets } from './nft-sets.case.ts';
+import { ownAnswers } from './own-answers.case.ts';
 import type { Group } from './parse-cases.ts';
 import { refusals } from './refusals.case.ts';
 import { reject } from './reject.case.ts';
 import { routeMetrics } from './route-metrics.case.ts';
 import { routing } from './routing.case.ts';
 import { routing6 } from './routing6.case.ts';
+import { tos } from './tos.case.ts';
 
 /** Every group of rows. */
 export const ALL_CASES: readonly Group[] = [
@@ -26,4 +28,6 @@ export const ALL_CASES: readonly Group[] = [
   ...routing6,
   ...routeMetrics,
   ...earlyDemux,
+  ...tos,
+  ...ownAnswers,
 ];

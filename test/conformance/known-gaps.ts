@@ -31,4 +31,22 @@ export const KNOWN_GAPS: readonly KnownGap[] = [
     put: 'in0 ipv6-icmp fd01::2 > fd01::1 128/0 id 7',
     because: 'the event of a request that is ignored is that of one whose answer has no route, which is delivered',
   },
+  {
+    plane: 'kernel',
+    group: "a local route of a table of one's own takes packets, and no answer leaves from its addresses",
+    put: 'in0 tcp 10.1.0.2:4000 > 10.97.0.5:80 S',
+    because: 'an answer that no hook saw, for want of a route, leaves no event',
+  },
+  {
+    plane: 'kernel',
+    group: "a local route of a table of one's own takes packets, and no answer leaves from its addresses",
+    put: 'in0 tcp 10.1.0.2:4000 > 10.97.0.5:81 S',
+    because: 'an answer that no hook saw, for want of a route, leaves no event',
+  },
+  {
+    plane: 'kernel',
+    group: "a local route of a table of one's own takes packets, and no answer leaves from its addresses",
+    put: 'in0 icmp 10.1.0.2 > 10.97.0.5 8/0 id 7',
+    because: 'an answer that no hook saw, for want of a route, leaves no event',
+  },
 ];

@@ -9,7 +9,7 @@ type Ports = { readonly from: number; readonly to: number };
 export function target(family: Family, table: TableName, natProtocol: boolean): fc.Arbitrary<Target | undefined> {
   const own = {
     raw: () => [fc.constantFrom<Target>({ kind: 'NOTRACK' }, { kind: 'NOTRACK', via: 'CT' })],
-    mangle: () => (family === 4 ? [ttl] : []),
+    mangle: () => (family === 4 ? [ttl, ...tos] : tos),
     filter: () => [reject(family)],
     nat: () => natTargets(family, natProtocol ? optional(somePorts) : fc.constant(undefined)),
     security: () => [],
@@ -50,6 +50,11 @@ const ttl: fc.Arbitrary<Target> = fc.record({
   op: fc.constantFrom('set' as const, 'dec' as const, 'inc' as const),
   value: fc.integer({ min: 1, max: 200 }),
 });
+
+const tos: readonly fc.Arbitrary<Target>[] = [
+  fc.record({ kind: fc.constant('TOS' as const), value: fc.nat(255), mask: fc.nat(255) }),
+  fc.record({ kind: fc.constant('DSCP' as const), value: fc.nat(63) }),
+];
 
 function natTargets(family: Family, ports: fc.Arbitrary<Ports | undefined>): readonly fc.Arbitrary<Target>[] {
   const range = fc.tuple(address(family), ports).map(([from, of]) => ({ from, ...put('ports', of) }));

@@ -17,12 +17,12 @@ import {
   readPacket,
   tripLines,
 } from '../../src/lab/observe/index.ts';
-import type { NetnsId } from '../../src/linux/index.ts';
+import { type Netns, type NetnsId, parseIpRouteText, parseIpRuleText } from '../../src/linux/index.ts';
 import { ip } from '../../src/net/index.ts';
 import { plain, renderPing, renderText } from '../../src/render/index.ts';
 import { resolveName, walkSimWith } from '../../src/sim/index.ts';
 import type { Step, TraceResult } from '../../src/trace/index.ts';
-import type { DataPlane } from '../../src/world/index.ts';
+import type { DataPlane, World } from '../../src/world/index.ts';
 import { exampleWorld } from '../lab/worlds.ts';
 import { kernelTest } from './kernel.ts';
 
@@ -254,7 +254,14 @@ describe('what the lab does not hold', () => {
   const node = world.netns.get(NODE_75 as NetnsId);
   if (node === undefined) throw new Error('The example has this node');
   const { fabric } = world;
-  for (const [name, hidden] of [
+  const withNode = (of: Partial<Netns>): World => ({
+    ...world,
+    netns: new Map([...world.netns, [node.id, { ...node, ...of }]]),
+  });
+  const [route] = parseIpRouteText('10.0.2.0/25 dev ens6 table 7', 'routes').value;
+  const [rule] = parseIpRuleText('9: from all lookup 7', 'rules').value;
+  if (route === undefined || rule === undefined) throw new Error('Both can be read');
+  for (const [name, hidden, said = what] of [
     [
       'of a namespace',
       {
@@ -277,6 +284,23 @@ describe('what the lab does not hold', () => {
       'of the VPC',
       { ...world, fabric: { ...fabric, unmodelled: [{ scope: { kind: 'vpc', id: 'vpc-packetlab' }, what }] } },
     ],
+    [
+      'of a port',
+      withNode({
+        links: node.links.map((link) => ({ ...link, ...(link.ifname === 'ens6' ? { master: 'red' } : {}) })),
+      }),
+      'ens6 is a port of red: what passes between ports is not modelled',
+    ],
+    [
+      'of a route',
+      withNode({ routes: [...node.routes, { ...route, unsupported: 'nhid 5' }] }),
+      'route 10.0.2.0/25 nhid 5 dev ens6 table 7: nhid 5 is not modelled',
+    ],
+    [
+      'of a rule',
+      withNode({ rules: [...node.rules, { ...rule, unsupported: 'uidrange 1-2' }] }),
+      'ip rule 9: uidrange 1-2 is not modelled',
+    ],
   ] as const)
     kernelTest(`${name}: the answer is unknown, and names it`, async () => {
       const { lab } = await theLab();
@@ -284,7 +308,7 @@ describe('what the lab does not hold', () => {
       try {
         const probe = { from: podId, dst: ip('10.0.2.127'), dport: 8080, protocol: 'tcp' } as const;
         const [trip] = await plane.walk(hidden, probe, { choice: { kind: 'first' }, detail: 'full' });
-        expect([trip?.disposition, trip?.unknowns]).toEqual(['unknown', [what]]);
+        expect([trip?.disposition, trip?.unknowns]).toEqual(['unknown', [said]]);
       } finally {
         plane.close();
       }

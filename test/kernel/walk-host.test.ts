@@ -171,7 +171,7 @@ function inModel(host: Host, { proto, dst, port, src = '10.1.0.2', ttl = 64 }: A
   if (end.kind === 'died') {
     if (end.error === undefined) return 'silence';
     if ('what' in end.error) return `unknown: ${end.error.what}`;
-    return heard(send(host, end.error, walk, end.errorCt === undefined ? {} : { ct: end.errorCt }), probe);
+    return heard(send(host, end.error, walk, end.ties), probe);
   }
   if (end.kind === 'unknown') return `unknown: ${end.what}`;
   const answer = serverAnswer(end.skb.packet);

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type LabPlan, type PlanStep, planLab, printPlan } from '../../src/lab/index.ts';
-import type { Link, Netns } from '../../src/linux/index.ts';
+import { type Link, type Netns, parseIpRouteText } from '../../src/linux/index.ts';
 import type { World } from '../../src/world/index.ts';
 import { id, netnsFrom } from '../sim/netns-from.ts';
 import { CLIENT, testWorld } from '../sim/test-world.ts';
@@ -128,6 +128,27 @@ describe('hostile input', () => {
       expect(plan.gaps.map((gap) => gap.because)).toContain('a name in it is not a word "ip" can read');
     });
   }
+});
+
+test('what of routes and devices no lab holds is a gap; a TOS byte it holds', () => {
+  const routes = parseIpRouteText('10.4.0.0/16 dev eth0\n10.5.0.0/16 tos 0x10 dev eth0', 'routes').value;
+  const [first, ...rest] = routes;
+  if (first === undefined) throw new Error('Two routes were read');
+  const plan = planLab(
+    withNetns((netns) => ({
+      ...netns,
+      links: netns.links.map((link) => ({ ...link, ...(link.ifname === 'eth0' ? { master: 'br0' } : {}) })),
+      routes: [...netns.routes, { ...first, unsupported: 'nhid 5' }, ...rest],
+    })),
+  );
+  const lines = linesOf(plan, CLIENT);
+  expect(lines.filter((line) => /10\.[45]\.0\.0/.test(line))).toEqual([
+    'route append 10.5.0.0/16 tos 0x10 dev eth0 table 254 proto boot scope global',
+  ]);
+  expect(plan.gaps.filter(({ where }) => where === CLIENT).map(({ what, because }) => `${what}: ${because}`)).toEqual([
+    'eth0 master br0: no device of the lab is a port',
+    'route 10.4.0.0/16 nhid 5 dev eth0: nhid 5 is not modelled',
+  ]);
 });
 
 test('a World without a fabric: hosts wired to each other', () => {

@@ -2,10 +2,10 @@ import { oracleDice } from '../../src/lab/observe/index.ts';
 import type { Netns } from '../../src/linux/index.ts';
 import { createHost, openSocket, receive, send } from '../../src/sim/host/index.ts';
 import { firstDice } from '../../src/sim/index.ts';
-import type { Ct, L4, Packet, Skb } from '../../src/sim/packet.ts';
+import type { L4, Packet, Skb } from '../../src/sim/packet.ts';
 import { packetHeaders } from '../../src/sim/packet.ts';
 import { probePacket } from '../../src/sim/probe-packet.ts';
-import type { Host, Outcome, Walk } from '../../src/sim/types.ts';
+import type { Host, Outcome, Ties, Walk } from '../../src/sim/types.ts';
 import type { Disposition, Headers, Place, Step } from '../../src/trace/index.ts';
 import type { Dice } from '../../src/world/index.ts';
 import type { Bench, End, Placed, Plane, Walked } from './plane.ts';
@@ -57,7 +57,7 @@ function limited(outcome: Outcome, source: string): readonly [about: string | un
 
 interface Due {
   readonly packet: Packet;
-  readonly ct?: Ct;
+  readonly ties: Ties | undefined;
 }
 
 function walksOf(host: Host, placed: Placed, seen: readonly Walked[] | undefined, limit: Limits): Walked[] {
@@ -74,7 +74,7 @@ function walksOf(host: Host, placed: Placed, seen: readonly Walked[] | undefined
             steps,
           );
     const walk: Walk = { dice, now: 0, record: (step) => void steps.push(step), assumptions: new Set() };
-    const outcome = due === undefined ? begin(host, placed, walk) : send(host, due.packet, walk, ctOf(due));
+    const outcome = due === undefined ? begin(host, placed, walk) : send(host, due.packet, walk, due.ties);
     walks.push(walkedOf(outcome, steps));
     if (i === 0 && placed.at !== 'local' && limit.silences(outcome, placed.headers.src, seen)) break;
     due = nextOf(outcome, placed);
@@ -82,8 +82,6 @@ function walksOf(host: Host, placed: Placed, seen: readonly Walked[] | undefined
   }
   return walks;
 }
-
-const ctOf = ({ ct }: Due): { readonly ct?: Ct } => (ct === undefined ? {} : { ct });
 
 function begin(host: Host, { at, headers }: Placed, walk: Walk): Outcome {
   const packet = packetOf(headers);
@@ -113,11 +111,11 @@ function begin(host: Host, { at, headers }: Placed, walk: Walk): Outcome {
 function nextOf(outcome: Outcome, placed: Placed): Due | undefined {
   if (outcome.kind === 'delivered') {
     const { answer = handshake(outcome.skb, placed.at === 'local' ? placed.headers.ttl : undefined) } = outcome;
-    return answer === undefined || answer.l4.kind === 'ports' ? undefined : { packet: answer };
+    return answer === undefined || answer.l4.kind === 'ports' ? undefined : { packet: answer, ties: outcome.ties };
   }
   if (outcome.kind !== 'died' || outcome.error === undefined) return undefined;
   if ('what' in outcome.error) throw new Error(outcome.error.what);
-  return { packet: outcome.error, ...(outcome.errorCt === undefined ? {} : { ct: outcome.errorCt }) };
+  return { packet: outcome.error, ties: outcome.ties };
 }
 
 /**

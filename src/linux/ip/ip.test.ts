@@ -40,6 +40,8 @@ describe('a line of ip route reads and prints the same', () => {
     'default via 10.0.1.1 dev ens6 table 2',
     'local 127.0.0.0/8 dev lo table local proto kernel scope host src 127.0.0.1',
     'blackhole 10.4.0.0/16 metric 5',
+    '10.9.0.0/16 tos 0x10 via 10.0.0.2 dev ens5 metric 5',
+    '10.9.0.0/16 tos CS1 via 10.0.0.3 dev ens5',
     'fe80::/64 dev eth0 proto kernel metric 256 pref medium',
     '10.2.0.0/16\n\tnexthop via 10.0.1.2 dev eth0 weight 2\n\tnexthop via 10.0.1.3 dev eth0 weight 1',
     '10.12.0.0/16 via 10.0.1.1 dev eth0 mtu lock 1300 rtt 100ms ssthresh lock 9 advmss 900 hoplimit 33 features ecn rto_min lock 5ms congctl cubic',
@@ -84,6 +86,33 @@ describe('families the tool leaves out', () => {
       cidr('::/0'),
     );
   });
+});
+
+test('what a route has that is not modelled is kept and reported, never dropped', () => {
+  const parsed = parseIpJsonRoute(
+    '[{"dst":"10.4.0.0/16","nhid":5,"gateway":"10.0.0.7","dev":"eth0","flags":[]},' +
+      '{"dst":"10.5.0.0/16","flags":[],"nexthops":[{"via":{"family":"inet6"},"dev":"eth0","weight":1,"flags":[]}]},' +
+      '{"dst":"fd00::/64","from":"fd01::/64","dev":"eth0","flags":[],"pref":"medium"}]',
+    'x',
+  );
+  expect(parsed.value.map(({ unsupported }) => unsupported)).toEqual(['nhid 5', 'via an object', 'from fd01::/64']);
+  expect(parsed.issues.map(({ severity, message }) => `${severity}: ${message}`)).toEqual([
+    'warning: Route to 10.4.0.0/16 has what is not modelled: nhid 5',
+    'warning: Route to 10.5.0.0/16 has what is not modelled: via an object',
+    'warning: Route to fd00::/64 has what is not modelled: from fd01::/64',
+  ]);
+  expect(parseIpJsonRoute(printIpJsonRoute(parsed.value), 'x').value).toEqual(parsed.value);
+  expect(parsed.value.map((route) => showRoute(route))[0]).toBe('10.4.0.0/16 nhid 5 via 10.0.0.7 dev eth0');
+});
+
+test.each([
+  ['{"dst":"10.11.0.0/16","encap":"ip","id":3,"dst":"10.0.0.9","dev":"eth0","flags":[]}', /"dst" is the tunnel's/],
+  ['{"dst":"10.9.0.0/16","tos":"0x13","dev":"eth0","flags":[]}', /Wrong "tos": "0x13"/],
+  ['{"dst":"fd00::/64","tos":"0x10","dev":"eth0","flags":[]}', /A route of IPv6 has no "tos"/],
+])('a route nobody can read is an error: %s', (entry, message) => {
+  const parsed = parseIpJsonRoute(`[${entry}]`, 'x');
+  expect(parsed.value).toEqual([]);
+  expect(parsed.issues).toMatchObject([{ severity: 'error', message: expect.stringMatching(message) }]);
 });
 
 test('an unknown selector is kept and reported, never dropped', () => {

@@ -10,6 +10,7 @@ import {
   parseMac,
   widthOf,
 } from '../../net/index.ts';
+import { parseDsfield } from './dsfield.ts';
 import type { JsonEntry } from './json-lines.ts';
 import { parseTable } from './tables.ts';
 
@@ -68,6 +69,12 @@ export class JsonFields {
     );
   }
 
+  dsfield(key: string): number | undefined {
+    return this.read(key, 'a TOS byte such as "0x10", its two lowest bits 0', (value) =>
+      typeof value === 'string' || typeof value === 'number' ? parseDsfield(String(value)) : undefined,
+    );
+  }
+
   cidr(key: string): Cidr | undefined {
     return this.read(key, 'an address or a CIDR', (value) =>
       typeof value === 'string' ? parseCidr(value) : undefined,
@@ -112,6 +119,15 @@ export class JsonFields {
     return Object.entries(this.entry.fields).filter(([key]) => !this.seen.has(key) && !ignored.includes(key));
   }
 
+  /** Fields nobody asked for, as words, and those kept so before: what an answer may depend on and nobody can say how. */
+  unread(ignored: readonly string[]): readonly string[] {
+    const kept = this.text('unsupported');
+    const words = this.rest(ignored).map(([key, value]) =>
+      value === null ? key : `${key} ${briefly(value).replaceAll('"', '')}`,
+    );
+    return kept === undefined ? words : [kept, ...words];
+  }
+
   warnAboutRest(ignored: readonly string[]): void {
     for (const [key, value] of this.rest(ignored)) {
       const near = didYouMean(key, this.seen).hint;
@@ -129,7 +145,7 @@ export class JsonFields {
 }
 
 /** A value in a message: short, and never a deep structure. */
-export const briefly = (value: unknown): string => {
+const briefly = (value: unknown): string => {
   if (typeof value === 'string') return `"${value.slice(0, 60)}"`;
   if (Array.isArray(value)) return 'a list';
   return typeof value === 'object' && value !== null ? 'an object' : String(value);

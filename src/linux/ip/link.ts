@@ -194,3 +194,12 @@ function peerName(link: Link, links: readonly Link[]): string {
   const here = link.link_netnsid === undefined ? links.find((other) => other.ifindex === link.link_index) : undefined;
   return `@${here?.ifname ?? `if${link.link_index}`}`;
 }
+
+/** Between a device and its ports frames are switched or gathered, which is nothing a route says: why a walk stops at one. */
+export function enslaved(links: readonly Link[], name: string): string | undefined {
+  const port = links.find(({ ifname, master }) => master !== undefined && (ifname === name || master === name));
+  if (port === undefined) return undefined;
+  const kind = links.find(({ ifname }) => ifname === port.master)?.info_kind;
+  const master = [kind, port.master].filter(Boolean).join(' ');
+  return `${port.ifname} is a port of ${master}: what passes between ports is not modelled`;
+}

@@ -1,6 +1,7 @@
 import { didYouMean, type Issue, type Parsed } from '../../base/index.ts';
 import { type Cidr, defaultRoute, type Family, familyOf, type Ip, parseCidr, parseIp } from '../../net/index.ts';
 import { type Written, withPlaces } from '../written.ts';
+import { parseDsfield } from './dsfield.ts';
 import { ROUTE_SCOPES, ROUTE_TYPES } from './route.ts';
 import { isMetric, type RouteMetrics, withMetric } from './route-metrics.ts';
 import { parseTable } from './tables.ts';
@@ -74,6 +75,7 @@ interface DraftRoute {
   protocol?: string;
   scope?: Route['scope'];
   metric?: number;
+  tos?: number;
   metrics?: RouteMetrics;
 }
 
@@ -115,7 +117,8 @@ function readRoute(words: Words, given: Family | undefined, fail: Said): Route |
   const family = hint === undefined ? (given ?? (inet6 ? 6 : 4)) : familyOf(hint);
   const dst = target === 'default' ? defaultRoute(family) : parseCidr(target);
   if (dst === undefined) return fail(`Destination "${target}" is neither "default" nor a CIDR`);
-  const { gateway, dev, table = MAIN_TABLE, prefsrc, protocol = 'boot', scope, metric, metrics } = draft;
+  const { gateway, dev, table = MAIN_TABLE, prefsrc, protocol = 'boot', scope, metric, tos, metrics } = draft;
+  if (tos !== undefined && dst.family === 6) return fail('A route of IPv6 has no "tos"');
   if (gateway !== undefined && familyOf(gateway) !== dst.family)
     return fail(`Gateway ${gateway} is not of the family of ${target}`);
   return {
@@ -130,12 +133,26 @@ function readRoute(words: Words, given: Family | undefined, fail: Said): Route |
     protocol,
     scope: scope ?? 'global',
     ...(metric === undefined ? {} : { metric }),
+    ...(tos === undefined || tos === 0 ? {} : { tos }),
     ...metrics,
     flags,
   };
 }
 
-const ROUTE_WORDS = ['via', 'dev', 'table', 'proto', 'scope', 'src', 'metric', 'mtu', 'nexthop', 'pref', 'onlink'];
+const ROUTE_WORDS = [
+  'via',
+  'dev',
+  'table',
+  'proto',
+  'scope',
+  'src',
+  'metric',
+  'tos',
+  'mtu',
+  'nexthop',
+  'pref',
+  'onlink',
+];
 
 /** One `word value` pair; false after an issue. */
 function routeWord(word: string, value: string | undefined, draft: DraftRoute, fail: Said): boolean {
@@ -160,6 +177,10 @@ function routeWord(word: string, value: string | undefined, draft: DraftRoute, f
     const table = parseTable(value);
     if (table === undefined) return wrong('a table');
     draft.table = table;
+  } else if (word === 'tos') {
+    const tos = parseDsfield(value);
+    if (tos === undefined) return wrong('a TOS byte such as 0x10, its two lowest bits 0');
+    draft.tos = tos;
   } else if (word === 'via' || word === 'src') {
     if (address === undefined) return wrong('an address');
     if (word === 'via') draft.gateway = address;
@@ -305,8 +326,9 @@ function ruleWord(word: string, value: string, draft: DraftRule, fail: Said): bo
     if (range === null) return wrong();
     draft[word] = { from: Number(range[1]), to: Number(range[2] ?? range[1]) };
   } else if (word === 'tos' || word === 'dsfield') {
-    if (!NUMBER.test(value)) return wrong();
-    draft.tos = Number(value);
+    const tos = parseDsfield(value);
+    if (tos === undefined) return wrong();
+    draft.tos = tos;
   } else if (word === 'iif' || word === 'dev') draft.iif = value;
   else if (word === 'oif') draft.oif = value;
   else if (word === 'ipproto') draft.ipproto = value;

@@ -1,6 +1,7 @@
 import type { Issue, Parsed } from '../../base/index.ts';
 import { type Cidr, defaultRoute, type Family, familyOf, type Ip, isHostCidr } from '../../net/index.ts';
 import { withPlaces } from '../written.ts';
+import { dsfieldText } from './dsfield.ts';
 import { JsonFields } from './json-fields.ts';
 import { isRecord, type JsonEntry, printJsonLines, readJsonEntries } from './json-lines.ts';
 import { metricsFrom, metricsJson, metricWords, type RouteMetrics } from './route-metrics.ts';
@@ -19,8 +20,10 @@ export const ROUTE_TYPES: readonly RouteType[] = [
   'throw',
 ];
 export const ROUTE_SCOPES = ['global', 'site', 'link', 'host', 'nowhere'] as const;
-/** Ageing and cache facts; `pref` is read for the family alone. */
-const IGNORED = ['expires', 'cache', 'cacheinfo', 'used', 'age', 'users', 'family'];
+/** Ageing and cache facts, what the type says already, and a label no lookup reads; `pref` is read for the family alone. */
+const IGNORED = ['expires', 'cache', 'cacheinfo', 'used', 'age', 'users', 'family', 'error', 'flow'];
+/** Tunnels whose own destination is printed as one more "dst" behind the route's (iproute2 6.1, ip/iproute_lwtunnel.c). */
+const HIDES_DST: readonly unknown[] = ['ip', 'ip6', 'mpls'];
 
 /** `ip -j route show table all`, with `ip -6 -j ...` behind it or as `family` (iproute2 6.1, ip/iproute.c print_route). */
 export function parseIpJsonRoute(text: string, file: string, family?: Family): Parsed<Route[]> {
@@ -35,11 +38,16 @@ export function parseIpJsonRoute(text: string, file: string, family?: Family): P
 
 function readRoute(entry: JsonEntry, given: Family | undefined, issues: Issue[]): Route | undefined {
   const fields = new JsonFields(entry, issues);
+  if (HIDES_DST.includes(entry.fields.encap)) {
+    fields.fail('The route leads into a tunnel, and "dst" is the tunnel\'s', 'a route without "encap"');
+    return undefined;
+  }
   const type = fields.choice('type', ROUTE_TYPES) ?? 'unicast';
   const dstText = fields.require(fields.text('dst'), 'dst');
   const gateway = fields.ip('gateway');
   const prefsrc = fields.ip('prefsrc');
-  const nexthops = readNexthops(entry, fields, issues);
+  const unread: string[] = [];
+  const nexthops = readNexthops(entry, fields, issues, unread);
   const inet6 = fields.raw('family') === 'inet6' || fields.raw('pref') !== undefined;
   const hint = gateway ?? prefsrc ?? nexthops?.find((hop) => hop.gateway !== undefined)?.gateway;
   const family = given ?? (inet6 ? 6 : hint === undefined ? 4 : familyOf(hint));
@@ -49,10 +57,16 @@ function readRoute(entry: JsonEntry, given: Family | undefined, issues: Issue[])
   const protocol = fields.text('protocol') ?? 'boot';
   const scope = fields.choice('scope', ROUTE_SCOPES) ?? 'global';
   const metric = fields.number('metric');
+  const tos = fields.dsfield('tos');
   const metrics = readMetrics(fields);
   const flags = fields.texts('flags') ?? [];
-  fields.warnAboutRest(IGNORED);
+  const unsupported = [...fields.unread(IGNORED), ...unread].join(' ');
   if (fields.failed || dst === undefined) return undefined;
+  if (tos !== undefined && dst.family === 6) {
+    fields.fail('A route of IPv6 has no "tos"');
+    return undefined;
+  }
+  if (unsupported !== '') fields.warn(`Route to ${blockText(dst)} has what is not modelled: ${unsupported}`);
   if (gateway !== undefined && familyOf(gateway) !== dst.family)
     fields.fail(`Gateway ${gateway} is not of the family of ${dst.text}`);
   if (fields.failed) return undefined;
@@ -68,12 +82,20 @@ function readRoute(entry: JsonEntry, given: Family | undefined, issues: Issue[])
     protocol,
     scope,
     ...(metric === undefined ? {} : { metric }),
+    ...(tos === undefined || tos === 0 ? {} : { tos }),
     ...metrics,
     flags,
+    ...(unsupported === '' ? {} : { unsupported }),
   };
 }
 
-function readNexthops(entry: JsonEntry, fields: JsonFields, issues: Issue[]): readonly NextHop[] | undefined {
+/** `unread` gets what is not known of any of them. */
+function readNexthops(
+  entry: JsonEntry,
+  fields: JsonFields,
+  issues: Issue[],
+  unread: string[],
+): readonly NextHop[] | undefined {
   const raw = fields.raw('nexthops');
   if (raw === undefined) return undefined;
   if (!Array.isArray(raw)) {
@@ -86,7 +108,7 @@ function readNexthops(entry: JsonEntry, fields: JsonFields, issues: Issue[]): re
     const gateway = hop.ip('gateway');
     const weight = hop.number('weight') ?? 1;
     const flags = hop.texts('flags') ?? [];
-    hop.warnAboutRest([]);
+    unread.push(...hop.unread([]));
     if (hop.failed) fields.failed = true;
     return dev === undefined ? [] : [{ ...(gateway === undefined ? {} : { gateway }), dev, weight, flags }];
   });
@@ -106,6 +128,7 @@ export function routeJson(route: Route): unknown {
   return {
     ...(route.type === 'unicast' ? {} : { type: route.type }),
     dst: blockText(route.dst),
+    ...(route.tos === undefined ? {} : { tos: dsfieldText(route.tos) }),
     ...(route.gateway === undefined ? {} : { gateway: route.gateway }),
     ...(route.dev === undefined ? {} : { dev: route.dev }),
     table: tableName(route.table),
@@ -117,6 +140,7 @@ export function routeJson(route: Route): unknown {
     ...(metrics === undefined ? {} : { metrics }),
     ...(route.family === 6 ? { pref: 'medium' } : {}),
     ...(route.nexthops === undefined ? {} : { nexthops: route.nexthops }),
+    ...(route.unsupported === undefined ? {} : { unsupported: route.unsupported }),
   };
 }
 
@@ -132,6 +156,8 @@ export const hostText = (block: Cidr): string =>
 export function showRoute(route: Route, table?: number): string {
   const words: string[] = route.type === 'unicast' ? [] : [route.type];
   words.push(blockText(route.dst));
+  if (route.unsupported !== undefined) words.push(route.unsupported);
+  if (route.tos !== undefined) words.push('tos', dsfieldText(route.tos));
   if (route.gateway !== undefined) words.push('via', route.gateway);
   if (route.dev !== undefined) words.push('dev', route.dev);
   if (table === undefined && route.table !== MAIN_TABLE) words.push('table', tableName(route.table));

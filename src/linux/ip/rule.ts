@@ -1,7 +1,8 @@
 import type { Issue, Parsed } from '../../base/index.ts';
 import { type Cidr, type Family, isHostCidr } from '../../net/index.ts';
 import { withPlaces } from '../written.ts';
-import { briefly, JsonFields } from './json-fields.ts';
+import { dsfieldText } from './dsfield.ts';
+import { JsonFields } from './json-fields.ts';
 import { type JsonEntry, printJsonLines, readJsonEntries } from './json-lines.ts';
 import { hostText } from './route.ts';
 import { tableName } from './tables.ts';
@@ -46,7 +47,7 @@ function readRule(entry: JsonEntry, guess: Family, issues: Issue[]): IpRule | un
   const oif = fields.text('oif');
   const fwmark = fields.number('fwmark');
   const fwmask = fields.number('fwmask');
-  const tos = fields.number('tos');
+  const tos = fields.dsfield('tos');
   const ipproto = fields.text('ipproto');
   const sport = ports(fields, 'sport');
   const dport = ports(fields, 'dport');
@@ -107,14 +108,10 @@ function readAction(fields: JsonFields): RuleAction | undefined {
 }
 
 function unknownSelectors(fields: JsonFields): string | undefined {
-  const words: string[] = [];
-  const kept = fields.text('unsupported');
-  if (kept !== undefined) words.push(kept);
   const from = fields.number('uid_start');
   const to = fields.number('uid_end');
-  if (from !== undefined) words.push(`uidrange ${from}-${to ?? from}`);
-  for (const [key, value] of fields.rest(IGNORED))
-    words.push(value === null ? key : `${key} ${briefly(value).replaceAll('"', '')}`);
+  const uids = from === undefined ? [] : [`uidrange ${from}-${to ?? from}`];
+  const words = [...uids, ...fields.unread(IGNORED)];
   return words.length === 0 ? undefined : words.join(' ');
 }
 
@@ -127,7 +124,7 @@ export const ruleJson = (rule: IpRule): unknown => ({
   ...(rule.not ? { not: null } : {}),
   ...(rule.src === undefined ? { src: 'all' } : selectorJson('src', rule.src)),
   ...(rule.dst === undefined ? {} : selectorJson('dst', rule.dst)),
-  ...(rule.tos === undefined ? {} : { tos: hex(rule.tos) }),
+  ...(rule.tos === undefined ? {} : { tos: dsfieldText(rule.tos) }),
   ...(rule.fwmark === undefined ? {} : { fwmark: hex(rule.fwmark) }),
   ...(rule.fwmask === undefined ? {} : { fwmask: hex(rule.fwmask) }),
   ...(rule.iif === undefined ? {} : { iif: rule.iif }),
@@ -163,7 +160,7 @@ function actionJson(action: RuleAction): object {
 export function showRule(rule: IpRule): string {
   const words = [...(rule.not ? ['not'] : []), 'from', rule.src === undefined ? 'all' : hostText(rule.src)];
   if (rule.dst !== undefined) words.push('to', hostText(rule.dst));
-  if (rule.tos !== undefined) words.push('tos', hex(rule.tos));
+  if (rule.tos !== undefined) words.push('tos', dsfieldText(rule.tos));
   if (rule.fwmark !== undefined) {
     const full = rule.fwmask === undefined || rule.fwmask >>> 0 === 0xffffffff;
     words.push('fwmark', full ? hex(rule.fwmark) : `${hex(rule.fwmark)}/${hex(rule.fwmask ?? 0)}`);

@@ -79,6 +79,8 @@ export interface Route {
   readonly protocol: string;
   readonly scope: 'global' | 'site' | 'link' | 'host' | 'nowhere';
   readonly metric?: number;
+  /** Of IPv4: the TOS byte a flow needs to take this route; absent: any. */
+  readonly tos?: number;
   readonly mtu?: number;
   /** `mtu lock`: nothing a path tells changes it, so this host's own packets may be cut (include/net/ip.h ip_dont_fragment). */
   readonly mtuLocked?: true;
@@ -89,6 +91,8 @@ export interface Route {
   /** `onlink`, `linkdown`, `dead`... */
   readonly flags: readonly string[];
   readonly written?: Written;
+  /** What this model does not know of it (`nhid`, `encap`, IPv6's `from`): its text. A lookup that reaches the route ends `unknown`. */
+  readonly unsupported?: string;
   readonly origin?: Origin;
 }
 

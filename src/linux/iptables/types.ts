@@ -232,6 +232,10 @@ export type Target =
   /** `via`: saved as `-j CT --notrack`. */
   | { readonly kind: 'NOTRACK'; readonly via?: 'CT' }
   | { readonly kind: 'TTL'; readonly op: 'set' | 'dec' | 'inc'; readonly value: number }
+  /** New TOS byte = (byte & ~mask) ^ value (net/netfilter/xt_DSCP.c, tos_tg). */
+  | { readonly kind: 'TOS'; readonly value: number; readonly mask: number }
+  /** Its six upper bits. */
+  | { readonly kind: 'DSCP'; readonly value: number }
   /** A target that changes nothing a walk can see (LOG, NFLOG, TRACE, AUDIT, CHECKSUM, TCPMSS...): name and options. */
   | { readonly kind: 'no-effect'; readonly name: string; readonly options: string }
   | { readonly kind: 'unsupported'; readonly name: string; readonly text: string };

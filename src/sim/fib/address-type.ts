@@ -23,6 +23,7 @@ export function addressType(host: Host, address: Ip, dev?: string): AddrType {
   if (trie === undefined) return 'UNICAST';
   for (let first = trie.longest(address); first !== undefined; first = trie.longest(address, first.prefix)) {
     for (let route: IndexedRoute | undefined = first; route !== undefined; route = route.next) {
+      if (route.tos !== 0) continue;
       if (route.type !== 'local' && !deviceOf(host, route.dev ?? '').up) continue;
       if (dev !== undefined && dev !== route.dev) return 'UNICAST';
       if (route.type === 'local') return 'LOCAL';

@@ -77,12 +77,15 @@ function familyFib(netns: Netns, family: Family, split: boolean): FamilyFib {
   const rules = rulesOf(netns, family, tables);
   return {
     plain: split ? undefined : rules.filter(({ table }) => table !== undefined),
-    cache: split && rules.length > FEW_RULES ? cacheOf(rules) : undefined,
+    cache: split && rules.length > FEW_RULES && !readsTos(netns, family) ? cacheOf(rules) : undefined,
     index: new RuleIndex(rules),
     rules,
     tables,
   };
 }
+
+const readsTos = ({ routes }: Netns, family: Family): boolean =>
+  routes.some((route) => route.family === family && route.tos !== undefined);
 
 /** The rules every namespace starts with are read as fast as a remembered answer is found. */
 const FEW_RULES = 3;
@@ -112,7 +115,7 @@ function tablesOf(netns: Netns, family: Family, merged: boolean): Map<number, Ro
   netns.routes.forEach((entry, index) => {
     if (entry.family === family) own.push(indexed(entry, index));
   });
-  own.sort((a, b) => metricOf(a.entry) - metricOf(b.entry) || b.entry.table - a.entry.table);
+  own.sort(inTable);
   const tables = new Map<number, RouteTrie>();
   for (const route of own) {
     const id = merged && route.entry.table === MAIN_TABLE ? LOCAL_TABLE : route.entry.table;
@@ -125,6 +128,10 @@ function tablesOf(netns: Netns, family: Family, merged: boolean): Map<number, Ro
   }
   return tables;
 }
+
+/** Of one prefix: by table, TOS byte and metric (net/ipv4/fib_trie.c fib_find_alias). */
+const inTable = (a: IndexedRoute, b: IndexedRoute): number =>
+  b.entry.table - a.entry.table || b.tos - a.tos || metricOf(a.entry) - metricOf(b.entry);
 
 function file(trie: RouteTrie, route: IndexedRoute): void {
   let last = trie.at(route.entry.dst);
@@ -143,6 +150,8 @@ const indexed = (entry: Route, index: number): IndexedRoute => ({
   type: entry.type,
   dev: entry.dev,
   prefix: entry.dst.prefix,
+  tos: entry.tos ?? 0,
+  unsupported: entry.unsupported,
   index,
   evidence: undefined,
 });

@@ -1,4 +1,4 @@
-import type { Netns } from '../../linux/index.ts';
+import { enslaved, type Netns } from '../../linux/index.ts';
 import { perNetns } from '../per-netns.ts';
 import type { Device, Host } from '../types.ts';
 import { hiddenAt } from '../unsaid.ts';
@@ -21,15 +21,6 @@ export const devConf = (host: Host, dev: string): DevConf => deviceOf(host, dev)
 
 const MAX_MTU = 65_535;
 
-/** Between a device and its ports frames are switched or gathered, which is nothing a route says. */
-function enslaved({ links }: Netns, name: string): string | undefined {
-  const port = links.find(({ ifname, master }) => master !== undefined && (ifname === name || master === name));
-  if (port === undefined) return undefined;
-  const kind = links.find(({ ifname }) => ifname === port.master)?.info_kind;
-  const master = [kind, port.master].filter(Boolean).join(' ');
-  return `${port.ifname} is a port of ${master}: what passes between ports is not modelled`;
-}
-
 function make(netns: Netns, name: string): Device {
   const place = netns.links.findIndex(({ ifname }) => ifname === name);
   const link = netns.links[place];
@@ -42,7 +33,7 @@ function make(netns: Netns, name: string): Device {
     noarp: link?.flags.includes('NOARP') === true,
     mtu: link?.mtu ?? MAX_MTU,
     conf: devConfOf(netns, name),
-    unmodelled: hiddenAt(netns, name) ?? enslaved(netns, name),
+    unmodelled: hiddenAt(netns, name) ?? enslaved(netns.links, name),
     neighbours: neighboursOn(name, netns.neighbours),
   };
 }

@@ -1,5 +1,6 @@
 export { addressType } from './address-type.ts';
 export { answersNeighbour } from './answers-neighbour.ts';
+export { fibOf } from './create-fib.ts';
 export type { DevConf } from './dev-conf.ts';
 export { devConf, deviceOf } from './device.ts';
 export { tableName } from './evidence.ts';

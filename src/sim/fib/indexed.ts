@@ -24,7 +24,11 @@ export interface IndexedRoute extends Indexed<Route> {
   readonly type: Route['type'];
   readonly dev: string | undefined;
   readonly prefix: number;
-  /** Of the same prefix, with the next higher metric (struct fib_alias). */
+  /** Zero: any (fa_dscp). */
+  readonly tos: number;
+  /** What of it is not modelled. */
+  readonly unsupported: string | undefined;
+  /** Of the same prefix, with the next lower TOS byte, of these with the next higher metric (struct fib_alias). */
   next: IndexedRoute | undefined;
   /** One next hop at most: once it was found usable, it is until the question names another device. */
   readonly single: boolean;

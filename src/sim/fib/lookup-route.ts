@@ -1,11 +1,11 @@
-import type { IpRule, Route } from '../../linux/index.ts';
+import { blockText, type IpRule, type Route } from '../../linux/index.ts';
 import { familyOf } from '../../net/index.ts';
 import type { FlowQuery, Host } from '../types.ts';
 import { type FamilyFib, fibFor } from './create-fib.ts';
 import { deviceOf } from './device.ts';
 import { routeEvidence, ruleEvidence } from './evidence.ts';
 import type { FibLookup, Indexed, IndexedRoute, IndexedRule } from './indexed.ts';
-import { matchRule } from './match-rule.ts';
+import { matchRule, READ_OF_TOS } from './match-rule.ts';
 import type { Positions } from './rule-index.ts';
 import { selectNexthop } from './select-nexthop.ts';
 
@@ -98,9 +98,10 @@ function lookupTable(
 
 type Answer = FibLookup | 'next-route' | 'next-rule';
 
-/** The routes of one prefix, by metric. */
+/** The routes of one prefix, by TOS byte, then by metric. */
 function readPrefix(host: Host, fib: FamilyFib, rule: IndexedRule, first: IndexedRoute, query: FlowQuery): Answer {
   for (let route: IndexedRoute | undefined = first; route !== undefined; route = route.next) {
+    if (route.tos !== 0 && route.tos !== (query.tos & READ_OF_TOS[4])) continue;
     const answer = useRoute(host, fib, rule, route, query);
     if (answer !== 'next-route') return answer;
   }
@@ -128,6 +129,10 @@ function useRoute(host: Host, fib: FamilyFib, taker: IndexedRule, route: Indexed
     taker.entry.action.kind === 'lookup' && taker.entry.action.table === entry.table
       ? taker
       : (ruleOf(fib, entry) ?? taker);
+  if (route.unsupported !== undefined) {
+    const evidence = routeEvidence(host, route);
+    return { kind: 'unknown', what: `route to ${blockText(entry.dst)}: ${route.unsupported}`, evidence };
+  }
   if (type === 'throw') return 'next-rule';
   if (type === 'unreachable' || type === 'blackhole' || type === 'prohibit') {
     return { kind: 'refused', by: 'route', type, evidence: routeEvidence(host, route), ipRule: rule.entry };

@@ -2,6 +2,12 @@ import type { IpRule } from '../../linux/index.ts';
 import { type Cidr, cidrContains, type Ip, type Protocol, parseProtocol } from '../../net/index.ts';
 import type { FlowQuery } from '../types.ts';
 
+/**
+ * The bits of a flow's TOS byte a rule's, and a route's, is compared with: IPv4 keeps to those TOS had before there was DSCP
+ * (include/net/ip_fib.h fib_dscp_masked_match), IPv6 reads the whole DSCP (net/ipv6/fib6_rules.c fib6_rule_match).
+ */
+export const READ_OF_TOS = { 4: 0x1c, 6: 0xfc } as const;
+
 export type RuleMatch = 'match' | 'no-match' | 'unsupported';
 
 /**
@@ -20,7 +26,7 @@ function matchesSelectors(rule: IpRule, query: FlowQuery): boolean {
   if (rule.fwmark !== undefined && ((rule.fwmark ^ query.mark) & (rule.fwmask ?? 0xffffffff)) !== 0) return false;
   if (rule.dst !== undefined && !cidrContains(rule.dst, query.dst)) return false;
   if (rule.src !== undefined && rule.src.prefix !== 0 && !holdsSource(rule.src, query.src)) return false;
-  if (rule.tos !== undefined && rule.tos !== (query.tos & 0xfc)) return false;
+  if (rule.tos !== undefined && rule.tos !== (query.tos & READ_OF_TOS[rule.family])) return false;
   if (rule.ipproto !== undefined && !sameProtocol(rule.ipproto, query.ipproto)) return false;
   return inRange(rule.sport, query.sport) && inRange(rule.dport, query.dport);
 }

@@ -3,12 +3,13 @@ import type { Ip } from '../../net/index.ts';
 import type { DropCause, TcpFlag } from '../../trace/index.ts';
 import { hasFlag, headersOf, type L4, NO_CT, type Packet, type Skb } from '../packet.ts';
 import { perNetns } from '../per-netns.ts';
+import { settingsOf } from '../settings.ts';
 import type { Host, OpenSocket, Outcome, Undecided, Walk } from '../types.ts';
 import { hiddenSockets } from '../unsaid.ts';
 import { rememberRoute } from './early-demux.ts';
 import { ICMP, icmpError, ownTtl } from './icmp-error.ts';
 import { closeSocket, openSocket, socketFor } from './open-socket.ts';
-import { byKernel, die, stopUnknown } from './record.ts';
+import { byKernel, die, reflectedMark, stopUnknown } from './record.ts';
 
 /**
  * A packet for this host, after INPUT (net/ipv4/ip_input.c ip_local_deliver_finish). Answers are taken as they come: the
@@ -192,18 +193,22 @@ function scoreOf(local: string, address: Ip): number {
 const portsOf = (l4: L4): { readonly sport?: number; readonly dport?: number } =>
   l4.kind === 'tcp' || l4.kind === 'ports' ? { sport: l4.sport, dport: l4.dport } : {};
 
-/** What this host sends back to where a packet came from. */
-const reversed = (host: Host, { family, src, dst, protocol }: Packet, length: number, df: boolean, l4: L4): Packet => ({
-  family,
-  src: dst,
-  dst: src,
-  protocol,
-  ttl: ownTtl(host, { src: dst, dst: src, ipproto: protocol, ...portsOf(l4) }),
-  tos: 0,
-  length,
-  df,
-  l4,
-});
+/**
+ * What this host sends back to where a packet came from. The kernel's own answers have that packet's TOS byte, a RST without
+ * the bits of ECN (net/ipv4/icmp.c icmp_reply, tcp_ipv4.c tcp_v4_send_reset, ip_output.c ip_send_unicast_reply; the same of
+ * IPv6); a socket's have none.
+ */
+function reversed(
+  host: Host,
+  { family, src, dst, protocol, tos: asked }: Packet,
+  length: number,
+  df: boolean,
+  l4: L4,
+): Packet {
+  const tos = l4.kind === 'icmp-query' ? asked : l4.kind === 'tcp' && l4.flags.includes('RST') ? asked & ~3 : 0;
+  const way = { src: dst, dst: src, ipproto: protocol, tos: family === 4 ? tos : 0, ...portsOf(l4) };
+  return { family, src: dst, dst: src, protocol, ttl: ownTtl(host, way), tos, length, df, l4 };
+}
 
 function answer(host: Host, skb: Skb, flags: (L4 & { readonly kind: 'tcp' })['flags']): Packet {
   const { packet } = skb;
@@ -232,7 +237,13 @@ function delivered(host: Host, skb: Skb, walk: Walk, socket: string, reply: Pack
       after: headers,
     });
   }
-  return { kind: 'delivered', skb, socket, answer: reply };
+  return { kind: 'delivered', skb, socket, answer: reply, ties: { mark: answeredMark(host, skb, reply) } };
+}
+
+/** A connection may have its own (include/net/inet_sock.h inet_request_mark); a program's packets have none. */
+function answeredMark(host: Host, skb: Skb, reply: Packet | undefined): number {
+  if (reply?.l4.kind === 'tcp') return settingsOf(host).tcpFwmarkAccept ? skb.mark : 0;
+  return reply?.l4.kind === 'icmp-query' ? reflectedMark(host, skb) : 0;
 }
 
 /**

@@ -20,6 +20,13 @@ export function inputQuery(packet: Packet, iif: string, mark: number): FlowQuery
   };
 }
 
+/**
+ * The first lookup of a packet this host makes. IPv6 asks without its traffic class, which what is answered is given behind the
+ * route (net/ipv6/icmp.c icmpv6_echo_reply, tcp_ipv6.c tcp_v6_send_response).
+ */
+export const firstQuery: typeof outputQuery = (packet, src, mark) =>
+  packet.family === 4 ? outputQuery(packet, src, mark) : { ...outputQuery(packet, src, mark), tos: 0 };
+
 /** The lookup of a packet this host sends; `src` is undefined while none is chosen. */
 export function outputQuery(packet: Packet, src: Ip | undefined, mark: number): FlowQuery {
   const { dst, tos, protocol, l4 } = packet;

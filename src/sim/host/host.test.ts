@@ -290,7 +290,7 @@ test('an error about a translated flow leaves with the address the client asked 
   const died = arrive(host, tcp('172.20.0.80', { ttl: 1 }));
   if (died.kind !== 'died' || died.error === undefined || 'what' in died.error) throw new Error(show(died));
   expect(show(died)).toBe('ttl-exceeded, 11/0 from 10.1.0.1');
-  const out = send(host, died.error, walkOf(), died.errorCt === undefined ? {} : { ct: died.errorCt });
+  const out = send(host, died.error, walkOf(), died.ties);
   if (out.kind !== 'transmit' || out.skb.packet.l4.kind !== 'icmp-error') throw new Error(show(out));
   expect(out.skb.packet.src).toBe('172.20.0.80');
   expect(out.skb.packet.l4.quoted.dst).toBe('172.20.0.80');

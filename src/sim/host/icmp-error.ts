@@ -2,6 +2,7 @@ import { cidr, cidrContains, familyOf, type Ip, ip } from '../../net/index.ts';
 import {
   addressType,
   type FibLookup,
+  fibOf,
   hiddenSource,
   lookupRoute,
   selectSourceAddress,
@@ -10,7 +11,8 @@ import {
 import type { Packet, Skb } from '../packet.ts';
 import { settingsOf } from '../settings.ts';
 import { type FlowQuery, type Host, PLAIN_FLOW, type Undecided, type Unsettled } from '../types.ts';
-import { outputRoute } from './output-route.ts';
+import { isOwnSource, outputRoute } from './output-route.ts';
+import { reflectedMark } from './record.ts';
 
 export interface IcmpWhat {
   readonly type: number;
@@ -66,14 +68,15 @@ export function icmpError(host: Host, skb: Skb, what: IcmpWhat, local = false): 
   // RFC 4443 2.4 (e.3): a multicast destination may still be told the packet is too big.
   if (cidrContains(MULTICAST[family], packet.dst) && !(family === 6 && what.type === 2)) return undefined;
   if (packet.src === '::' || cidrContains(MULTICAST[family], packet.src)) return undefined;
-  const source = local ? packet.dst : errorSource(host, skb);
-  if (source === undefined) return undefined;
-  if (typeof source === 'string') return errorFrom(host, source, packet, what);
-  const draft = errorFrom(host, UNSPECIFIED[family], packet, what);
+  const mark = reflectedMark(host, skb);
+  const source = local && family === 4 ? packet.dst : errorSource(host, skb, mark);
+  if (source === undefined || (local && family === 4 && !isOwnSource(host, packet.dst))) return undefined;
+  if (typeof source === 'string') return errorFrom(host, source, packet, what, mark);
+  const draft = errorFrom(host, UNSPECIFIED[family], packet, what, mark);
   return { kind: 'undecided', packet: draft, what: source.what, evidence: source.evidence };
 }
 
-function errorFrom(host: Host, src: Ip, packet: Packet, what: IcmpWhat): Packet {
+function errorFrom(host: Host, src: Ip, packet: Packet, what: IcmpWhat, mark: number): Packet {
   const { family } = packet;
   // IPv4: IPTOS_PREC_INTERNETCONTROL, at most 576 bytes; IPv6: at most 1280.
   const length = family === 4 ? Math.min(packet.length + 28, 576) : Math.min(packet.length + 48, 1280);
@@ -81,8 +84,8 @@ function errorFrom(host: Host, src: Ip, packet: Packet, what: IcmpWhat): Packet 
   const tos = family === 4 ? (packet.tos & 0x1e) | 0xc0 : 0;
   const l4 = { kind: 'icmp-error', ...what, quoted: packet } as const;
   const error = { family, src, dst: packet.src, protocol, ttl: 0, tos, length, df: false, l4 } as const;
-  const asked = errorAsksWithoutSource(host, error) ? undefined : src;
-  return { ...error, ttl: ownTtl(host, { src: asked, dst: packet.src, tos, ipproto: protocol }) };
+  const asked = errorAsksWithoutSource(host, error, mark) ? undefined : src;
+  return { ...error, ttl: ownTtl(host, { src: asked, dst: packet.src, tos, mark, ipproto: protocol }) };
 }
 
 /** While the kernel's ICMP sends an answer it holds the socket an error would need (icmp_xmit_lock). */
@@ -95,13 +98,13 @@ function isOwnAnswer({ packet: { l4, family }, iif }: Skb): boolean {
  * IPv6: the route's `src`, else the best address of the device the packet came by, with which the error is routed then
  * (net/ipv6/icmp.c icmp6_send, icmpv6_rt_has_prefsrc).
  */
-function errorSource(host: Host, skb: Skb): Ip | Unsettled | undefined {
+function errorSource(host: Host, skb: Skb, mark: number): Ip | Unsettled | undefined {
   const { packet } = skb;
-  if (packet.family === 6 && addressType(host, packet.dst) === 'LOCAL') return packet.dst;
+  if (packet.family === 6 && fibOf(host).local.has(packet.dst)) return packet.dst;
   if (packet.family === 4 && skb.iif !== undefined && host.sysctl('net.ipv4.icmp_errors_use_inbound_ifaddr') === '1') {
     return selectSourceAddress(host, skb.iif, packet.src, 'link');
   }
-  const back = errorRoute(host, packet, packet.src);
+  const back = errorRoute(host, packet, packet.src, mark);
   if (back.kind === 'unknown') return unsettled(back);
   if (packet.family === 6 && skb.iif !== undefined && !namesSource(back))
     return selectSourceAddress(host, skb.iif, packet.src, 'global');
@@ -115,8 +118,10 @@ const unsettled = (why: Unsettled): Unsettled => ({
   what: `which error goes back is not known: ${why.what}`,
 });
 
-const errorRoute = (host: Host, { family, tos }: Packet, dst: Ip): FibLookup =>
-  lookupRoute(host, { ...PLAIN_FLOW, dst, tos, ipproto: family === 4 ? 'icmp' : 'ipv6-icmp' });
+const errorRoute = (host: Host, { family, tos }: Packet, dst: Ip, mark: number): FibLookup =>
+  family === 4
+    ? lookupRoute(host, { ...PLAIN_FLOW, dst, mark, tos, ipproto: 'icmp' })
+    : lookupRoute(host, { ...PLAIN_FLOW, dst, mark, ipproto: 'ipv6-icmp' });
 
 const namesSource = (back: FibLookup): boolean => back.kind === 'found' && back.route.prefsrc !== undefined;
 
@@ -127,9 +132,11 @@ const namesSource = (back: FibLookup): boolean => back.kind === 'found' && back.
 export function errorAsksWithoutSource(
   host: Host,
   error: Packet & { readonly l4: { readonly kind: 'icmp-error' } },
+  mark: number,
 ): boolean {
   const { quoted } = error.l4;
+  if (error.family === 6)
+    return !fibOf(host).local.has(quoted.dst) && namesSource(errorRoute(host, quoted, error.dst, mark));
   if (addressType(host, quoted.dst) === 'LOCAL') return false;
-  if (error.family === 6) return namesSource(errorRoute(host, quoted, error.dst));
   return host.sysctl('net.ipv4.icmp_errors_use_inbound_ifaddr') !== '1';
 }

@@ -6,6 +6,7 @@ import {
   deviceOf,
   type FibLookup,
   type FoundRoute,
+  fibOf,
   hiddenSource,
   lookupRoute,
   selectIpv6Source,
@@ -75,6 +76,10 @@ export function outputRoute(host: Host, query: FlowQuery): OutputRoute {
   const mtu = local ? (lookup.route.mtu ?? out.mtu) : lookup.mtu;
   return { kind: 'hop', dev, nexthop: lookup.gateway ?? query.dst, local, out, mtu, lookup };
 }
+
+/** Whether IPv4 routes a packet from an address: one of this host's, or in the block of a local one (net/ipv4/devinet.c __ip_dev_find). */
+export const isOwnSource = (host: Host, src: Ip): boolean =>
+  fibOf(host).local.has(src) || addressType(host, src) === 'LOCAL';
 
 const MULTICAST6 = cidr('ff00::/8');
 

@@ -120,7 +120,7 @@ function input(host: Host, skb: Skb, walk: Walk): Outcome {
   const result = runHook('INPUT', host, skb, walk, balancing);
   const taken = balancing?.outcome();
   if (taken !== undefined) return taken;
-  return result.kind === 'accept' ? deliver(host, skb, walk) : stopped(host, skb, walk, result);
+  return result.kind === 'accept' ? deliver(host, skb, walk) : stopped(host, skb, walk, result, true);
 }
 
 type Refused = Exclude<ReturnType<typeof checkMartian>, { kind: 'ok' }>;

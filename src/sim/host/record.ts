@@ -3,6 +3,7 @@ import type { Disposition, DropCause, Evidence, Headers } from '../../trace/inde
 import type { FibLookup } from '../fib/index.ts';
 import { tableName } from '../fib/index.ts';
 import { type Ct, headersOf, type Packet, type Skb } from '../packet.ts';
+import { settingsOf } from '../settings.ts';
 import type { Host, Outcome, Undecided, Walk } from '../types.ts';
 
 /** Evidence for what the kernel does by itself: the function, and the artefact it read where there is one. */
@@ -63,25 +64,25 @@ export function died(
   disposition: Disposition,
   because: string,
   error: Packet | Undecided | undefined,
+  anySource?: boolean,
 ): Outcome {
   if (error === undefined || 'what' in error) return { kind: 'died', packet: skb.packet, disposition, because, error };
   if (walk.record !== undefined) recordError(host, skb, walk, error);
   const { ct } = skb;
-  if (ct.kind !== 'tracked') {
-    // netfilter/core.c nf_ct_attach: a packet that is tied to nothing (skb->_nfct is 0) ties its error to nothing.
-    const errorCt = ct.kind === 'untracked' ? { errorCt: ATTACHED_TO_NONE } : {};
-    return { kind: 'died', packet: skb.packet, disposition, because, error, ...errorCt };
-  }
+  const ties = { ct: errorCt(ct), mark: reflectedMark(host, skb), anySource };
+  return { kind: 'died', packet: skb.packet, disposition, because, error, ties };
+}
+
+/** The mark of what this host answers by itself (include/net/ip.h IP4_REPLY_MARK, include/net/ipv6.h IP6_REPLY_MARK). */
+export const reflectedMark = (host: Host, { packet, mark }: Skb): number =>
+  mark !== 0 && settingsOf(host).fwmarkReflect[packet.family] ? mark : 0;
+
+function errorCt(ct: Ct): Ct | undefined {
+  // netfilter/core.c nf_ct_attach: a packet that is tied to nothing (skb->_nfct is 0) ties its error to nothing.
+  if (ct.kind !== 'tracked') return ct.kind === 'untracked' ? ATTACHED_TO_NONE : undefined;
   // nf_conntrack_core.c nf_conntrack_attach: the error runs against the packet it is about.
   const dir = ct.dir === 'original' ? 'reply' : 'original';
-  return {
-    kind: 'died',
-    packet: skb.packet,
-    disposition,
-    because,
-    error,
-    errorCt: { kind: 'tracked', conn: ct.conn, dir, info: 'related' },
-  };
+  return { kind: 'tracked', conn: ct.conn, dir, info: 'related' };
 }
 
 const ATTACHED_TO_NONE: Ct = { kind: 'invalid', attached: true };

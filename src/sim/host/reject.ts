@@ -48,17 +48,27 @@ const ANSWERS: Readonly<Record<IcmpAnswer, Partial<Readonly<Record<Family, IcmpW
 
 type Stopped = Exclude<HookResult, { kind: 'accept' }>;
 
-/** A hook that did not let the packet through, as the end of its stay. The hook has recorded the rule that did it. */
-export function stopped(host: Host, skb: Skb, walk: Walk, result: Stopped): Outcome {
+/**
+ * A hook that did not let the packet through, as the end of its stay. The hook has recorded the rule that did it. `local`: the
+ * packet is for this host.
+ */
+export function stopped(
+  host: Host,
+  skb: Skb,
+  walk: Walk,
+  result: Stopped,
+  local = addressType(host, skb.packet.dst) === 'LOCAL',
+): Outcome {
   switch (result.kind) {
     case 'drop':
       return died(host, skb, walk, result.disposition, result.because, undefined);
     case 'unknown':
       return stopUnknown(host, skb, walk, result.what, result.evidence);
     case 'reject': {
-      const error =
-        result.with === 'tcp-reset' || result.with === 'tcp reset' ? reset(host, skb) : errorOf(host, skb, result.with);
-      return died(host, skb, walk, 'refused', result.because, error);
+      const resets = result.with === 'tcp-reset' || result.with === 'tcp reset';
+      const error = resets ? reset(host, skb) : errorOf(host, skb, result.with, local);
+      // nf_send_reset routes by ip_route_me_harder, which takes any source.
+      return died(host, skb, walk, 'refused', result.because, error, resets);
     }
   }
 }
@@ -67,11 +77,11 @@ export function stopped(host: Host, skb: Skb, walk: Walk, result: Stopped): Outc
  * nf_send_unreach is icmp_send: about a packet for this host it answers from the address the packet was sent to
  * (RTCF_LOCAL, net/ipv4/icmp.c __icmp_send), else from the one the route back chooses.
  */
-function errorOf(host: Host, skb: Skb, name: IcmpAnswer): Packet | Undecided | undefined {
+function errorOf(host: Host, skb: Skb, name: IcmpAnswer, local: boolean): Packet | Undecided | undefined {
   const { family } = skb.packet;
   const what = ANSWERS[name][family];
   invariant(what !== undefined, `"${name}" answers no packet of IPv${family}`);
-  return icmpError(host, skb, what, addressType(host, skb.packet.dst) === 'LOCAL');
+  return icmpError(host, skb, what, local);
 }
 
 /**
@@ -93,6 +103,7 @@ function reset(host: Host, skb: Skb): Packet | undefined {
     src: packet.dst,
     dst: packet.src,
     ttl: resetTtl(host, skb, l4),
+    tos: 0,
     length: packet.family === 4 ? 40 : 60,
     l4: { ...l4, sport: l4.dport, dport: l4.sport, flags: resetFlags(l4.flags) },
   };

@@ -1,22 +1,20 @@
 import type { Ip } from '../../net/index.ts';
 import { hangsOn, runHook } from '../netfilter/index.ts';
-import { type Ct, NO_CT, type Packet, type Skb } from '../packet.ts';
+import { NO_CT, type Packet, type Skb } from '../packet.ts';
 import { settingsOf } from '../settings.ts';
-import type { Host, Outcome, Undecided, Walk } from '../types.ts';
-import { outputQuery } from './flow-query.ts';
+import type { Host, Outcome, Ties, Undecided, Walk } from '../types.ts';
+import { firstQuery, outputQuery } from './flow-query.ts';
 import { errorAsksWithoutSource } from './icmp-error.ts';
 import { ipvsXmit } from './ipvs-xmit.ts';
 import { forgetUnanswered, senderOf } from './open-socket.ts';
-import { type Hop, outputRoute } from './output-route.ts';
+import { type Hop, isOwnSource, outputRoute } from './output-route.ts';
 import { receive } from './receive.ts';
 import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './record.ts';
 import { stopped } from './reject.ts';
 import { rerouting } from './rerouting.ts';
 import { transmit } from './transmit.ts';
 
-export interface SendOptions {
-  /** The connection an error belongs to (nf_conntrack_attach). */
-  readonly ct?: Ct | undefined;
+export interface SendOptions extends Ties {
   readonly forcedInvalid?: boolean;
   /** Why nobody can know how it leaves. */
   readonly undecided?: Undecided | undefined;
@@ -26,7 +24,7 @@ export interface SendOptions {
 export function send(host: Host, packet: Packet, walk: Walk, options: SendOptions = {}): Outcome {
   const skb: Skb = {
     packet,
-    mark: 0,
+    mark: options.mark ?? 0,
     iif: undefined,
     oif: undefined,
     ct: options.ct ?? NO_CT,
@@ -37,7 +35,9 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
   if (unmodelled !== undefined) return stopUnknown(host, skb, walk, unmodelled, 'unmodelled.json');
   const { undecided } = options;
   if (undecided !== undefined) return stopUnknown(host, skb, walk, undecided.what, undecided.evidence);
-  const routed = routeOutput(host, skb, walk, askedSource(host, packet));
+  const asked = askedSource(host, packet, skb.mark);
+  const foreign = options.anySource === true || asked === undefined ? undefined : foreignSource(host, skb, walk);
+  const routed = foreign ?? routeOutput(host, skb, walk, asked, firstQuery);
   if (routed.kind !== 'hop') {
     forgetUnanswered(host, packet);
     return routed;
@@ -54,7 +54,7 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
 /** OUTPUT, whose rules and whose IPVS may send the packet another way, or end its stay. */
 function output(host: Host, skb: Skb, walk: Walk, routed: Hop): Hop | Outcome {
   const { reroute, way } = rerouting((changed) => {
-    const again = routeOutput(host, changed, walk, changed.packet.src);
+    const again = routeOutput(host, changed, walk, changed.packet.src, outputQuery);
     // Until the hook is done, rules see the device the packet entered it with (struct nf_hook_state, out).
     if (again.kind === 'hop') changed.oif = routed.dev;
     return again;
@@ -72,17 +72,33 @@ function output(host: Host, skb: Skb, walk: Walk, routed: Hop): Hop | Outcome {
  * address. A socket of IPv6 that chose none keeps the route found so (net/ipv6/ip6_output.c ip6_dst_lookup_tail); IPv4 asks
  * again with the address that one gave (include/net/route.h ip_route_connect).
  */
-function askedSource(host: Host, packet: Packet): Ip | undefined {
+function askedSource(host: Host, packet: Packet, mark: number): Ip | undefined {
   const { l4, src, family } = packet;
-  if (l4.kind === 'icmp-error') return errorAsksWithoutSource(host, { ...packet, l4 }) ? undefined : src;
+  if (l4.kind === 'icmp-error') return errorAsksWithoutSource(host, { ...packet, l4 }, mark) ? undefined : src;
   return family === 6 && senderOf(host, packet)?.unbound === true ? undefined : src;
 }
 
-function routeOutput(host: Host, skb: Skb, walk: Walk, src: Ip | undefined): Hop | Outcome {
+/** IPv4 routes nothing from an address that is none of this host's, as a local route of another table may lend it one. */
+function foreignSource(host: Host, skb: Skb, walk: Walk): Outcome | undefined {
+  const { src } = skb.packet;
+  if (skb.packet.family === 6 || isOwnSource(host, src)) return undefined;
+  const because = `no packet leaves from ${src}: table local has no such address (ENETUNREACH)`;
+  const cause = { kind: 'foreign-source', address: src } as const;
+  const evidence = byKernel(host, '__ip_dev_find, ip_route_output_key_hash_rcu', 'ip-route.json');
+  return die(host, skb, walk, 'no-route', cause, because, evidence);
+}
+
+function routeOutput(
+  host: Host,
+  skb: Skb,
+  walk: Walk,
+  src: Ip | undefined,
+  queryOf: typeof outputQuery,
+): Hop | Outcome {
   const before = snapshot(skb, walk);
-  let out = outputRoute(host, outputQuery(skb.packet, src, skb.mark));
+  let out = outputRoute(host, queryOf(skb.packet, src, skb.mark));
   if (out.kind === 'error' && src === undefined && skb.packet.family === 6)
-    out = outputRoute(host, outputQuery(skb.packet, skb.packet.src, skb.mark));
+    out = outputRoute(host, queryOf(skb.packet, skb.packet.src, skb.mark));
   if (out.kind === 'unknown') return stopUnknown(host, skb, walk, out.what, out.evidence);
   if (out.kind === 'error') {
     recordLookup(host, skb, walk, out.lookup, before);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { netnsFrom } from '../../../test/sim/netns-from.ts';
-import { type Netns, parseIpJsonRule } from '../../linux/index.ts';
+import { type Netns, parseIpJsonRoute, parseIpJsonRule } from '../../linux/index.ts';
 import { type Ip, ip } from '../../net/index.ts';
 import type { Step } from '../../trace/index.ts';
 import { firstDice } from '../dice.ts';
@@ -105,6 +105,18 @@ describe('an error whose way back a rule decides that is not modelled', () => {
     const { packet } = died.error;
     expect(cited(send(host(), packet, answered, { undecided: died.error }), answered)).toMatchObject(rule);
   });
+});
+
+test('a route of which not all is modelled is neither taken nor passed over', () => {
+  const made = router();
+  const parsed = parseIpJsonRoute(
+    '[{"dst":"10.2.0.2","nhid":5,"dev":"out0","flags":[]},{"dst":"10.7.0.0/16","gateway":"10.2.0.9","dev":"out0","flags":[]}]',
+    'r',
+    4,
+  );
+  const host = createHost({ ...made, routes: [...parsed.value, ...made.routes] }, 'nodes/r');
+  expect(arrive(host, tcp(CLIENT, SERVER))).toMatchObject({ kind: 'unknown', what: 'route to 10.2.0.2: nhid 5' });
+  expect(show(arrive(host, tcp(CLIENT, ip('10.7.0.1'))))).toBe('transmit');
 });
 
 describe('a device that has addresses nobody told', () => {

@@ -96,6 +96,10 @@ function actionOf(target: Target | undefined): string {
       return `set mark ${hex(target.value)}/${hex(target.mask)}`;
     case 'CONNMARK':
       return connmarkAction(target.op);
+    case 'TOS':
+      return `set tos ${hex(target.value)}/${hex(target.mask)}`;
+    case 'DSCP':
+      return `set dscp ${hex(target.value)}`;
     case 'no-effect':
       return target.name;
     default:

@@ -1,6 +1,14 @@
 import type { Eni } from '../../../fabric/index.ts';
-import type { NetnsId, Unmodelled } from '../../../linux/index.ts';
-import { familyOf, type Ip } from '../../../net/index.ts';
+import {
+  enslaved,
+  type IpRule,
+  type Netns,
+  type NetnsId,
+  type Route,
+  showRoute,
+  type Unmodelled,
+} from '../../../linux/index.ts';
+import { cidrContains, familyOf, type Ip } from '../../../net/index.ts';
 import type { World } from '../../../world/index.ts';
 import { balancerAt, type PlanGap } from '../../plan/index.ts';
 import type { Stay } from '../stays.ts';
@@ -41,10 +49,31 @@ function hiddenAt(world: World, view: LabView, stay: Stay): string[] {
     return dev === undefined ? [] : [dev];
   });
   if (id === undefined) return hiddenInFabric(world, stay);
-  const netns = world.netns.get(id)?.unmodelled ?? [];
+  const netns = world.netns.get(id);
   return [
-    ...netns.filter(({ scope }) => bites(scope, stay, devices)).map(({ what }) => what),
+    ...(netns?.unmodelled ?? []).filter(({ scope }) => bites(scope, stay, devices)).map(({ what }) => what),
+    ...(netns === undefined ? [] : [...portsAt(netns, devices), ...routesAt(netns, stay)]),
     ...devices.flatMap((dev) => hiddenBehind(world, cardAt(world, id, dev))),
+  ];
+}
+
+/** Ports of the lab stand alone. */
+const portsAt = ({ links }: Netns, devices: readonly string[]): string[] =>
+  devices.flatMap((dev) => enslaved(links, dev) ?? []);
+
+/**
+ * Routes and rules the lab was not given because not all of them is modelled, that a packet of this stay may have asked: by
+ * where it went, or, where it died, by where it came from.
+ */
+function routesAt({ routes, rules }: Netns, { first, headers, left }: Stay): string[] {
+  const asked = new Set([first.dst, headers.dst, ...(left === undefined ? [first.src] : [])]);
+  const touches = ({ dst }: Pick<IpRule, 'dst'>): boolean =>
+    dst === undefined || [...asked].some((address) => cidrContains(dst, address));
+  const of = <T extends Route | IpRule>(list: readonly T[]): T[] =>
+    list.filter((each) => each.unsupported !== undefined && each.family === first.family && touches(each));
+  return [
+    ...of(routes).map((route) => `route ${showRoute(route)}: ${route.unsupported} is not modelled`),
+    ...of(rules).map(({ priority, unsupported }) => `ip rule ${priority}: ${unsupported} is not modelled`),
   ];
 }
 

@@ -17,6 +17,7 @@ export function planLinks(netns: Netns, lines: Lines): void {
     for (const name of link.altnames ?? []) lines.add('link', 'property', 'add', 'dev', link.ifname, 'altname', name);
     const gap = linkGap(link);
     if (gap !== undefined) lines.gap(`${link.ifname}: ${gap}`, 'every device of the lab is one end of a veth pair');
+    if (link.master !== undefined) lines.gap(`${link.ifname} master ${link.master}`, 'no device of the lab is a port');
   }
 }
 

@@ -1,4 +1,12 @@
-import { kernelRoutes, metricWords, type Netns, type NextHop, type Route } from '../../../linux/index.ts';
+import {
+  dsfieldText,
+  kernelRoutes,
+  metricWords,
+  type Netns,
+  type NextHop,
+  type Route,
+  showRoute,
+} from '../../../linux/index.ts';
 import { cidr, cidrCovers, type Family } from '../../../net/index.ts';
 import type { Lines } from '../lines.ts';
 
@@ -25,7 +33,10 @@ export function planRoutes(netns: Netns, family: Family, lines: Lines): void {
     lines.add('route', 'del', ...routeWords(route));
   const missing = wanted.filter((route) => !take(left, route));
   const verb = family === 4 ? 'append' : 'add';
-  for (const route of [...missing].sort((a, b) => rank(a) - rank(b))) lines.add('route', verb, ...routeWords(route));
+  for (const route of [...missing].sort((a, b) => rank(a) - rank(b))) {
+    if (route.unsupported === undefined) lines.add('route', verb, ...routeWords(route));
+    else lines.gap(`route ${showRoute(route)}`, `${route.unsupported} is not modelled`);
+  }
 }
 
 /** Link-local routes and multicast: the kernel keeps them on every device that speaks IPv6 (addrconf.c addrconf_dev_config). */
@@ -60,6 +71,7 @@ export function routeWords(route: Route): readonly (string | number)[] {
   return [
     ...(route.type === 'unicast' ? [] : [route.type]),
     route.dst.text,
+    ...(route.tos === undefined ? [] : ['tos', dsfieldText(route.tos)]),
     ...hopWords(route),
     'table',
     route.table,

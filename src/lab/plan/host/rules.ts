@@ -1,4 +1,4 @@
-import { type IpRule, kernelRules, type Netns } from '../../../linux/index.ts';
+import { dsfieldText, type IpRule, kernelRules, type Netns } from '../../../linux/index.ts';
 import type { Family } from '../../../net/index.ts';
 import type { Lines } from '../lines.ts';
 
@@ -27,7 +27,7 @@ export function ruleWords(rule: IpRule): readonly (string | number)[] {
     'from',
     rule.src?.text ?? 'all',
     ...(rule.dst === undefined ? [] : ['to', rule.dst.text]),
-    ...(rule.tos === undefined ? [] : ['tos', hex(rule.tos)]),
+    ...(rule.tos === undefined ? [] : ['tos', dsfieldText(rule.tos)]),
     ...(rule.fwmark === undefined ? [] : ['fwmark', `${hex(rule.fwmark)}/${hex(rule.fwmask ?? 0xffffffff)}`]),
     ...(rule.iif === undefined ? [] : ['iif', rule.iif]),
     ...(rule.oif === undefined ? [] : ['oif', rule.oif]),

@@ -12,7 +12,7 @@ export interface SysctlPlan {
  * net/netfilter/nf_conntrack_standalone.c, addrconf.c and devinet.c). Any other name in a dump could be the machine's.
  */
 const PER_NAMESPACE =
-  /^net\.(?:ipv4\.(?:ip_forward|ip_default_ttl|ip_local_port_range|ip_local_reserved_ports|ip_nonlocal_bind|ip_forward_use_pmtu|ip_forward_update_priority|ip_no_pmtu_disc|fwmark_reflect|tcp_fwmark_accept|tcp_early_demux|udp_early_demux|ip_early_demux|tcp_l3mdev_accept|fib_multipath_hash_policy|fib_multipath_use_neigh|icmp_[a-z_]+|conf\.[^.]+\.[a-z_]+)|ipv6\.(?:conf\.[^.]+\.[a-z0-9_]+|icmp\.[a-z_]+|fib_multipath_hash_policy|ip_nonlocal_bind|bindv6only|flowlabel_[a-z_]+)|netfilter\.nf_conntrack_(?:tcp|udp|icmp|icmpv6|generic|sctp|gre)_[a-z_]+)$/;
+  /^net\.(?:ipv4\.(?:ip_forward|ip_default_ttl|ip_local_port_range|ip_local_reserved_ports|ip_nonlocal_bind|ip_forward_use_pmtu|ip_forward_update_priority|ip_no_pmtu_disc|fwmark_reflect|tcp_fwmark_accept|tcp_early_demux|udp_early_demux|ip_early_demux|tcp_l3mdev_accept|fib_multipath_hash_policy|fib_multipath_use_neigh|icmp_[a-z_]+|conf\.[^.]+\.[a-z_]+)|ipv6\.(?:conf\.[^.]+\.[a-z0-9_]+|icmp\.[a-z_]+|fib_multipath_hash_policy|ip_nonlocal_bind|bindv6only|flowlabel_[a-z_]+|fwmark_reflect)|netfilter\.nf_conntrack_(?:tcp|udp|icmp|icmpv6|generic|sctp|gre)_[a-z_]+)$/;
 
 /**
  * What the lab sets where the World says nothing: no limit on ICMP errors (the model has none), and no duplicate address

@@ -16,6 +16,7 @@ import {
   snat,
 } from './nat.ts';
 import { ct, listNoEffect, listTtlTarget, notrack, reject, saveTtlTarget, ttl } from './other.ts';
+import { dscp, listDscpTarget, listTosTarget, saveDscpTarget, saveTosTarget, tos } from './tos.ts';
 
 /** Every extension target the model reads. */
 export const TARGET_MODULES: ReadonlyMap<string, TargetModule> = new Map(
@@ -31,13 +32,15 @@ export const TARGET_MODULES: ReadonlyMap<string, TargetModule> = new Map(
     NOTRACK: notrack,
     CT: ct,
     TTL: ttl,
+    TOS: tos,
+    DSCP: dscp,
   }),
 );
 
 /**
  * Targets after which the packet goes on as it was, as far as a path depends on it: they write a log, a counter, a
- * label of the qdisc or the LSM, or an option inside the segment. TOS, DSCP and ECN write header bits that nothing but
- * `ip rule ... tos` and `-m tos|dscp|ecn` reads.
+ * label of the qdisc or the LSM, or an option inside the segment. ECN writes bits that no rule or route, and nothing but
+ * `-m ecn`, reads.
  */
 export const NO_EFFECT_TARGETS: ReadonlySet<string> = new Set([
   'LOG',
@@ -49,8 +52,6 @@ export const NO_EFFECT_TARGETS: ReadonlySet<string> = new Set([
   'TCPMSS',
   'TCPOPTSTRIP',
   'CLASSIFY',
-  'TOS',
-  'DSCP',
   'ECN',
   'IDLETIMER',
   'LED',
@@ -103,6 +104,10 @@ export function saveTarget(target: Target): string {
       return target.via === 'CT' ? '-j CT --notrack' : '-j NOTRACK';
     case 'TTL':
       return saveTtlTarget(target);
+    case 'TOS':
+      return saveTosTarget(target);
+    case 'DSCP':
+      return saveDscpTarget(target);
     case 'no-effect':
       return target.options === '' ? `-j ${target.name}` : `-j ${target.name} ${target.options}`;
     case 'unsupported':
@@ -140,6 +145,10 @@ export function listTarget(target: Target): readonly [name: string, text: string
       return ['CT', target.via === 'CT' ? 'CT notrack' : 'NOTRACK'];
     case 'TTL':
       return ['TTL', listTtlTarget(target)];
+    case 'TOS':
+      return ['TOS', listTosTarget(target)];
+    case 'DSCP':
+      return ['DSCP', listDscpTarget(target)];
     case 'no-effect':
       return [target.name, listNoEffect(target)];
     case 'unsupported':

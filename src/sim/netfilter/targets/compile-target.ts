@@ -4,7 +4,7 @@ import { stopUnknown } from '../evidence.ts';
 import type { TargetEval, TargetModule } from '../types.ts';
 import { connmark, mark } from './marks.ts';
 import { masquerade, nat, netmap, redirect } from './nat.ts';
-import { notrack, reject, ttl } from './packet.ts';
+import { dscp, notrack, reject, tos, ttl } from './packet.ts';
 import { jump, verdict } from './verdicts.ts';
 
 export interface CompiledTarget {
@@ -48,6 +48,10 @@ export function compileTarget(target: Target, rule: Rule): CompiledTarget {
       return by(notrack, target, rule);
     case 'TTL':
       return by(ttl, target, rule);
+    case 'TOS':
+      return by(tos, target, rule);
+    case 'DSCP':
+      return by(dscp, target, rule);
     case 'no-effect':
       return COUNTS_ONLY;
     case 'unsupported':

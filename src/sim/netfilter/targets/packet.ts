@@ -1,5 +1,5 @@
 import type { Target } from '../../../linux/index.ts';
-import { withTtl } from '../../packet.ts';
+import { withTos, withTtl } from '../../packet.ts';
 import type { TargetModule } from '../types.ts';
 
 /** xt_CT.c, notrack_tg: a packet that has a connection, or was attached to none, keeps that. */
@@ -35,6 +35,28 @@ export const ttl: TargetModule<Extract<Target, { kind: 'TTL' }>> = {
       const now = skb.packet.ttl;
       const next = op === 'set' ? value : op === 'inc' ? Math.min(255, now + value) : Math.max(0, now - value);
       skb.packet = withTtl(skb.packet, next);
+      return 'continue';
+    },
+};
+
+/** xt_DSCP.c, tos_tg. */
+export const tos: TargetModule<Extract<Target, { kind: 'TOS' }>> = {
+  tables: ['mangle'],
+  eval:
+    ({ value, mask }) =>
+    ({ skb }) => {
+      skb.packet = withTos(skb.packet, ((skb.packet.tos & ~mask) ^ value) & 0xff);
+      return 'continue';
+    },
+};
+
+/** xt_DSCP.c, dscp_tg: the bits of ECN stay. */
+export const dscp: TargetModule<Extract<Target, { kind: 'DSCP' }>> = {
+  tables: ['mangle'],
+  eval:
+    ({ value }) =>
+    ({ skb }) => {
+      skb.packet = withTos(skb.packet, (value << 2) | (skb.packet.tos & 3));
       return 'continue';
     },
 };
