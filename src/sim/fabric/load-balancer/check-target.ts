@@ -42,15 +42,23 @@ export function healthChecks(world: World, walk: WalkOne): CheckTarget {
     const key = `${node.eni.id} ${group.id} ${target.ip} ${target.port}`;
     const had = results.get(key);
     if (had !== undefined) return had;
-    const { branches, untried } = enumerate((dice) => check({ world, walk, dice }, node, group, target), MAX_CHECKS);
+    const { branches, untried } = enumerate(
+      (dice) => check({ world, walk, dice }, node, group, target),
+      mostWays(group),
+    );
     const health = settle(branches, untried);
     results.set(key, health);
     return health;
   };
 }
 
-/** Ways of one check that are walked: by a node of a Cluster policy there is one for each endpoint. */
-const MAX_CHECKS = 256;
+/** Ways of one check that are walked, and of those of all targets of a group: a node of a Cluster policy has one for each endpoint. */
+const MAX_WAYS = 256;
+const MIN_WAYS = 16;
+const WAYS_OF_GROUP = 25_600;
+
+const mostWays = ({ targets }: TargetGroup): number =>
+  Math.min(MAX_WAYS, Math.max(MIN_WAYS, Math.floor(WAYS_OF_GROUP / Math.max(1, targets.length))));
 
 /** Checks follow each other: where chance decides how one goes, the target is now in and now out, and no single one says which. */
 function settle(branches: readonly Branch<TargetHealth>[], untried: number): TargetHealth {
