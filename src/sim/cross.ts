@@ -20,7 +20,12 @@ export type Start =
       /** What happened at the socket before there was a packet. */
       readonly opening?: readonly Step[] | undefined;
     })
-  | { readonly kind: 'fabric'; readonly from: FabricPacket; readonly packet: Packet };
+  | {
+      readonly kind: 'fabric';
+      readonly from: FabricPacket;
+      readonly packet: Packet;
+      readonly opening?: readonly Step[] | undefined;
+    };
 
 export const startAt = (
   netns: NetnsId,

@@ -1,10 +1,11 @@
 import type { Eni } from '../fabric/index.ts';
 import { familyOf, type Ip, ip } from '../net/index.ts';
-import type { DropCause, Place, Probe } from '../trace/index.ts';
+import type { DropCause, Evidence, Place, Probe } from '../trace/index.ts';
 import type { Asker } from './exchange.ts';
-import type { Packet } from './packet.ts';
+import { type Packet, packetHeaders } from './packet.ts';
 import { packetWithoutHost } from './probe-packet.ts';
 import type { SessionState } from './session-state.ts';
+import type { SourceDraw } from './source-draw.ts';
 
 /** A sender that no namespace stands for, with its first packet. */
 export type FabricSender =
@@ -21,7 +22,7 @@ export type FabricSender =
  * it a health check or one it opens for a client. `probe.from` is who has the interface, `probe.src` which one of several.
  * Its answer is awaited, so that it is not taken for a client's packet. Undefined: nobody of that name.
  */
-export function fabricSender(state: SessionState, probe: Probe): FabricSender | undefined {
+export function fabricSender(state: SessionState, probe: Probe, draw: SourceDraw): FabricSender | undefined {
   const { index } = state;
   const place = placeOf(probe.from);
   const enis = place === undefined ? [] : index.fabric.enis.filter(({ owner }) => owner === probe.from);
@@ -35,14 +36,21 @@ export function fabricSender(state: SessionState, probe: Probe): FabricSender | 
     return { ok: false, cause: { kind: 'no-source' }, because, packet };
   }
   const { eni, src } = found;
-  const packet = packetWithoutHost(probe, src);
+  const packet = packetWithoutHost(probe, src, draw.source);
   state.flows.expect(packet);
   const asker: Asker = {
-    start: (each) => ({ kind: 'fabric', from: { vpc: subnet.vpc, subnet, eni, place, packet: each }, packet: each }),
+    start: (each) => ({
+      kind: 'fabric',
+      from: { vpc: subnet.vpc, subnet, eni, place, packet: each },
+      packet: each,
+      ...(each === packet ? { opening: draw.told(evidenceOf(eni), packetHeaders(packet)) } : {}),
+    }),
     isHome: ({ device, packet: { dst } }) => device === probe.from && dst === src,
   };
   return { ok: true, packet, asker };
 }
+
+const evidenceOf = ({ id }: Eni): Evidence => ({ plane: 'sim', artefact: { file: 'fabric.json' }, text: id });
 
 const ANY = { 4: ip('0.0.0.0'), 6: ip('::') } as const;
 

@@ -1,5 +1,7 @@
 import { type PortRange, portList, portRange } from '../linux/index.ts';
+import type { Evidence } from '../trace/index.ts';
 import { perNetns } from './per-netns.ts';
+import type { Host } from './types.ts';
 
 /** The ports a namespace gives to sockets that name none. */
 export interface LocalPorts {
@@ -18,6 +20,13 @@ export const localPorts = perNetns(({ sysctls }): LocalPorts => {
   const kept = bitmap(portList(sysctls.get('net.ipv4.ip_local_reserved_ports') ?? '') ?? []);
   return { first: from, count: to - from + 1, reserved: (offset) => kept[from + offset] === true };
 });
+
+/** The setting ports are drawn by. */
+export function portRangeOf({ folder, netns: { sysctls } }: Host): Evidence {
+  const range = sysctls.get('net.ipv4.ip_local_port_range') ?? `${DEFAULT_RANGE.from} ${DEFAULT_RANGE.to}`;
+  const text = `net.ipv4.ip_local_port_range = ${range}`;
+  return { plane: 'sim', artefact: { file: `${folder}/sysctl` }, text };
+}
 
 /** By port: whether a range has it. */
 function bitmap(ranges: readonly PortRange[]): readonly boolean[] {

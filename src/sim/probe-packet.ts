@@ -27,6 +27,9 @@ export type ProbePacket =
       readonly packet: Packet;
     };
 
+/** The source port of a socket that names none: `port`, or another of the range. */
+export type DrawSource = (ports: LocalPorts, port: number) => number;
+
 /** What a connect says when no port of the range is free (__inet_hash_connect), or an autobind of another socket (inet_autobind). */
 function noPort(host: Host, { protocol }: Probe, packet: Packet): ProbePacket & { readonly ok: false } {
   const { first, count } = localPorts(host);
@@ -45,11 +48,11 @@ function noScope(address: Ip, packet: Packet): ProbePacket & { readonly ok: fals
 }
 
 /** The first packet of a flow as the asking socket makes it: source by route, port by hash of the flow, sizes of real tools. */
-export function probePacket(host: Host, asked: Probe): ProbePacket {
+export function probePacket(host: Host, asked: Probe, draw?: DrawSource): ProbePacket {
   const dst = connectTo(asked);
   const probe = dst === asked.dst ? asked : { ...asked, dst };
   const family = familyOf(probe.dst);
-  const sport = probe.sport ?? ephemeralPort(host, probe);
+  const sport = probe.sport ?? ephemeralPort(host, probe, draw);
   const draft = packetOf(host, probe, probe.src ?? unspecified(family), sport ?? 0);
   if (sport === undefined) return noPort(host, probe, draft);
   if (family === 6 && isLinkLocal(probe.dst)) return noScope(probe.dst, draft);
@@ -129,10 +132,12 @@ const packetOf = (host: Host, probe: Probe, src: Ip, sport: number): Packet =>
   madeWith(probe, src, sport, probe.ttl ?? ownTtl(host, { src: probe.src, dst: probe.dst }));
 
 /** The first packet of a flow as one makes it whose own stack nobody knows: any port will do, 64 is every system's TTL. */
-export const packetWithoutHost = (probe: Probe, src: Ip): Packet =>
-  madeWith(probe, src, probe.sport ?? ANY_PORT.first + (hashOf(probe) % ANY_PORT.count), probe.ttl ?? 64);
+export function packetWithoutHost(probe: Probe, src: Ip, draw: DrawSource = (_, port) => port): Packet {
+  const { first, count } = ANY_PORT;
+  return madeWith(probe, src, probe.sport ?? draw(ANY_PORT, first + (hashOf(probe) % count)), probe.ttl ?? 64);
+}
 
-const ANY_PORT = { first: 1024, count: 64_512 } as const;
+const ANY_PORT: LocalPorts = { first: 1024, count: 64_512, reserved: () => false };
 
 function madeWith(probe: Probe, src: Ip, sport: number, ttl: number): Packet {
   const family = familyOf(probe.dst);
@@ -169,10 +174,12 @@ function l4Of(probe: Probe, family: Family, sport: number): L4 {
   return { kind: 'other' };
 }
 
-/** Equal probes get equal ports, folded into the range. */
-function ephemeralPort(host: Host, probe: Probe): number | undefined {
-  const ports = hasPorts(probe.protocol) ? localPorts(host) : ECHO_IDS;
-  return freePort(ports, hashOf(probe) % ports.count);
+/** Equal probes get equal ports, folded into the range, unless chance is asked. */
+function ephemeralPort(host: Host, probe: Probe, draw: DrawSource = (_, port) => port): number | undefined {
+  const isPort = hasPorts(probe.protocol);
+  const ports = isPort ? localPorts(host) : ECHO_IDS;
+  const port = freePort(ports, hashOf(probe) % ports.count);
+  return port === undefined || !isPort ? port : draw(ports, port);
 }
 
 /** FNV-1a over the flow. */

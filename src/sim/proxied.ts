@@ -2,6 +2,7 @@ import { forwardedFor } from '../fabric/index.ts';
 import { familyOf, type Ip } from '../net/index.ts';
 import type { Disposition, FarEnd, Hop, HttpRequest, RoundTrip, Step, StepRef } from '../trace/index.ts';
 import { addSteps, joinHops, proxyLine, type Served, serve } from '../world/index.ts';
+import { tellDraw } from './draw-port.ts';
 import {
   type Asker,
   diedAt,
@@ -34,6 +35,8 @@ export interface Asked {
 interface Second {
   readonly exchange: Exchange;
   readonly syn: Packet;
+  /** The draw of its port, where that decides. */
+  readonly drawn: readonly Step[];
   /** A RST or an ICMP error told the proxy that there will be none. */
   readonly told: boolean;
 }
@@ -45,8 +48,10 @@ interface Second {
 export function proxied(on: Walking, asked: Asked): Omit<RoundTrip, 'clientSees'> {
   const { first, proxy, request } = asked;
   const decided = decide(on, asked);
-  const near = addSteps(first.forward.hops, decided.steps);
-  const second = decided.served.kind === 'forward' ? connect(on, proxy, decided.served.target) : undefined;
+  const decidedAt = addSteps(first.forward.hops, decided.steps);
+  const second =
+    decided.served.kind === 'forward' ? connect(on, proxy, decided.served.target, first.forward.packet) : undefined;
+  const near = second === undefined ? decidedAt : addSteps(decidedAt, second.drawn);
   const outcome = outcomeOf(decided.served, second, request !== undefined);
   const end = second?.exchange.forward;
   const there = end === undefined ? near : joinHops(near, end.hops);
@@ -127,12 +132,21 @@ function connect(
   on: Walking,
   { node }: ProxyEnd,
   { ip, port }: Extract<Served, { kind: 'forward' }>['target'],
+  client: Packet,
 ): Second {
   const { eni } = node;
   const { id } = node.loadBalancer;
   const family = familyOf(ip);
   const src = eni.addresses.find((address) => familyOf(address) === family) ?? ip;
-  const sport = on.dice.port(PORTS.first, PORTS.last);
+  const drawn: Step[] = [];
+  const sport = on.dice.port(
+    PORTS.first,
+    PORTS.last,
+    tellDraw(on.detail === 'full' ? (step) => void drawn.push(step) : undefined, 'source port', () => ({
+      evidence: { plane: 'sim', artefact: { file: 'fabric.json' }, text: id },
+      headers: packetHeaders(client),
+    })),
+  );
   on.assumptions.add(`load balancer ${id} picks source ports at random`);
   const syn: Packet = {
     family,
@@ -154,6 +168,7 @@ function connect(
   return {
     exchange: made,
     syn,
+    drawn,
     told: made.judged.leg === 'forward' && made.reply !== undefined && asker.isHome(made.reply),
   };
 }

@@ -25,6 +25,7 @@ import {
 } from './exchange.ts';
 import { fabricSender } from './fabric-sender.ts';
 import { openSocket } from './host/index.ts';
+import { portRangeOf } from './local-ports.ts';
 import { type Packet, packetHeaders } from './packet.ts';
 import { probePacket } from './probe-packet.ts';
 import { proxied } from './proxied.ts';
@@ -32,6 +33,7 @@ import { readPorts } from './rewrite.ts';
 import type { SessionState } from './session-state.ts';
 import { answeredStep, type Opened, openByService, openingSteps } from './socket-lb/open-by-service.ts';
 import type { Translated } from './socket-lb/types.ts';
+import { sourceDraw } from './source-draw.ts';
 import type { Host } from './types.ts';
 import type { WalkEnd } from './walk-packet.ts';
 
@@ -61,17 +63,21 @@ export function roundTrip(input: RoundTripInput): RoundTrip {
   const opened = openByService(state, host, probe, { dice, resumes: later, assumptions: on.assumptions });
   if (opened.kind === 'refused' || opened.kind === 'unknown') return notOpened(state.world, host, probe, opened);
   const by = opened.kind === 'translated' ? opened.by : undefined;
-  const made = probePacket(host, opened.kind === 'translated' ? opened.probe : probe);
+  const draw = sourceDraw(dice);
+  const made = probePacket(host, opened.kind === 'translated' ? opened.probe : probe, draw.source);
   if (!made.ok) return neverSent(state.world, probe, from, made);
   const bound = probe.src === undefined ? 'unbound' : 'bound';
   openSocket(host, made.packet, bound);
   // Its port is taken towards whom it asked for, too: that is what a next one would ask for.
-  if (by !== undefined) openSocket(host, probePacket(host, probe).packet, bound);
+  const port = sourceOf(made.packet).port;
+  if (by !== undefined)
+    openSocket(host, probePacket(host, port === null ? probe : { ...probe, sport: port }).packet, bound);
   if (made.cut !== undefined) on.assumptions.add(inSegments(probe, made.cut));
   const forcedInvalid = probe.ctState === 'INVALID';
   // Out of its window is a packet of an open connection, not one that starts it.
   const resumes = later || forcedInvalid;
-  const opening = by === undefined ? undefined : openingSteps(by, packetHeaders(made.packet));
+  const first = packetHeaders(made.packet);
+  const opening = [...draw.told(portRangeOf(host), first), ...(by === undefined ? [] : openingSteps(by, first))];
   const asker: Asker = {
     start: (packet) => startAt(from, packet, undefined, forcedInvalid, packet === made.packet ? opening : undefined),
     isHome: ({ netns }) => netns === from,
@@ -124,7 +130,7 @@ function notOpened(
 
 /** Of a sender that no namespace stands for. */
 function fromFabric(on: Walking, probe: Probe, from: NetnsId): RoundTrip {
-  const sender = fabricSender(on.state, probe);
+  const sender = fabricSender(on.state, probe, sourceDraw(on.dice));
   if (sender === undefined)
     return neverSent(on.state.world, probe, from, { disposition: 'not-sent', because: `${from} does not exist` });
   if (sender.ok) return roundTripOf(on, exchange(on, sender.asker, sender.packet, false), sender.packet);

@@ -69,7 +69,10 @@ export function walkPacket({ state, start, walk: chance, detail, tell }: WalkInp
 type Turn = WalkEnd | Crossing | Wired;
 
 function begin(state: SessionState, start: Start, on: PacketWalk): Turn {
-  if (start.kind === 'fabric') return cross.fromFabric(on, start.from);
+  if (start.kind === 'fabric') {
+    on.opening = start.opening;
+    return cross.fromFabric(on, start.from);
+  }
   const visited = state.host(start.netns);
   if (visited === undefined)
     return ended(on, 'not-sent', start.packet, placeOf(start.netns), `${start.netns} does not exist`);
@@ -201,6 +204,8 @@ class PacketWalk implements FabricWalk, Walk {
   /** Its sequence number, which it keeps: out of the window here is out of the window everywhere. */
   readonly forcedInvalid: boolean;
   proxyProtocol: string | undefined;
+  /** What the first place it enters begins with. */
+  opening: readonly Step[] | undefined;
   private readonly state: SessionState;
   /** The namespace it is in, or was in last. */
   private at: VisitedHost | undefined;
@@ -219,6 +224,7 @@ class PacketWalk implements FabricWalk, Walk {
     this.assumptions = assumptions;
     this.forcedInvalid = forcedInvalid;
     this.at = undefined;
+    this.opening = undefined;
     this.record = full ? (step) => this.take(step, tell) : undefined;
   }
 
@@ -277,6 +283,9 @@ class PacketWalk implements FabricWalk, Walk {
     }
     if (this.record !== undefined) this.steps = [];
     this.hops.push({ where: place, steps: this.steps });
+    const { opening } = this;
+    this.opening = undefined;
+    for (const each of opening ?? []) this.record?.(each);
   }
 
   get last(): Place {

@@ -198,6 +198,14 @@ export type ConnectionCause =
   | { readonly kind: 'no-transit-route'; readonly gateway: string; readonly table: string; readonly dst: Ip }
   /** A VPN gateway carries what its VPC owns. */
   | { readonly kind: 'outside-vpc'; readonly gateway: string; readonly vpc: string; readonly address: Ip }
+  /** A gateway endpoint serves its own VPC. */
+  | {
+      readonly kind: 'endpoint-from-outside';
+      readonly endpoint: string;
+      readonly service: string;
+      readonly vpc: string;
+      readonly address: Ip;
+    }
   | { readonly kind: 'no-connection'; readonly gateway: string; readonly dst: Ip }
   | { readonly kind: 'no-way-from'; readonly network: string; readonly dst: Ip };
 

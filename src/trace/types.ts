@@ -113,6 +113,8 @@ export type Step = StepBase &
         readonly kind: 'choice';
         readonly taken: number;
         readonly of: readonly { readonly p: number; readonly label: string }[];
+        /** Of a port that was drawn: the options are the ports that are decided alike about. */
+        readonly draws?: 'source port' | 'destination port';
       }
     /** A program on the cgroup changed whom a call is about: no packet has had the address before. */
     | { readonly kind: 'socket'; readonly call: 'connect' | 'sendmsg' | 'recvmsg' | 'getpeername' }

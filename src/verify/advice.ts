@@ -81,6 +81,7 @@ function onWay(cause: ConnectionCause | PolicyCause | WalkCause | VpcCause): str
     case 'no-association':
     case 'no-transit-route':
     case 'outside-vpc':
+    case 'endpoint-from-outside':
     case 'no-connection':
     case 'no-way-from':
       return connectionAdvice(cause);

@@ -14,6 +14,8 @@ export function connectionAdvice(cause: ConnectionCause): string {
       return `add ${cause.dst} to route table ${cause.table} of ${cause.gateway}: a static route, or propagation from the attachment that has it`;
     case 'outside-vpc':
       return `${cause.gateway} carries what ${cause.vpc} owns, nothing passes through a VPC: connect the two networks themselves, by a transit gateway`;
+    case 'endpoint-from-outside':
+      return `give the VPC of ${cause.address} a gateway endpoint for ${cause.service} of its own, in the route tables of its subnets; or put an interface endpoint into ${cause.vpc}, which takes callers from connected networks`;
     case 'no-connection':
       return `connect ${cause.gateway} to the network that has ${cause.dst}, or route it another way`;
     case 'no-way-from':

@@ -127,7 +127,35 @@ export interface Dice {
   /** Index of the option taken. Probabilities sum to 1. */
   choose(options: readonly { readonly p: number; readonly label: string }[]): number;
   /** A port in [min, max]: what --random-fully and ephemeral binding draw. */
-  port(min: number, max: number): number;
+  port(min: number, max: number, how?: PortDraw): number;
+  /**
+   * Hears that a port's number decided something, and how other numbers would have decided. Answers, where one way is walked
+   * and `port` was drawn, what share of the ports that could have been gets the same; nothing where all of them do.
+   */
+  decides?(port: number, verdicts: () => readonly PortVerdict[]): PortShare | undefined;
+}
+
+/** A draw of which more is known than its range. */
+export interface PortDraw {
+  /** The port to take as long as nothing depends on it. */
+  readonly prefer?: number;
+  /** Ports of the range that are never drawn. */
+  readonly reserved?: (port: number) => boolean;
+  /** Told which class of ports this one stands for, where they are walked one by one because their verdicts differ. */
+  readonly tell?: (taken: number, of: readonly { readonly p: number; readonly label: string }[]) => void;
+}
+
+/** What is decided about ports `from` to `to`. */
+export interface PortVerdict {
+  readonly from: number;
+  readonly to: number;
+  readonly verdict: string;
+}
+
+export interface PortShare {
+  readonly p: number;
+  /** `32768-60999 of 1024-65535` */
+  readonly label: string;
 }
 
 export type ChoicePolicy =

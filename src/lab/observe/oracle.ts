@@ -18,7 +18,9 @@ export function oracleDice(told: readonly Step[], steps: readonly Step[]): Dice 
       const taken = options.findIndex(({ label }) => label === led);
       return taken < 0 ? options.length - 1 : taken;
     },
-    port(min, max) {
+    port(min, max, { prefer } = {}) {
+      // Of who asks: both planes send the same first packet.
+      if (prefer !== undefined) return prefer;
       const opened = openedBy(told, steps.at(-1));
       if (opened !== undefined) return opened;
       const { kernel, model } = sinceProxy(told, steps);

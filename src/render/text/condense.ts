@@ -19,6 +19,10 @@ export function condense(hop: Hop): Line[] {
   const asked = askedTwice(hop.steps);
   for (const step of hop.steps) {
     if (asked.has(step)) continue;
+    if (step.kind === 'choice' && step.draws !== undefined) {
+      lines.push({ label: 'draw', text: step.action, note: step.because, bad: false });
+      continue;
+    }
     const inRun = step.kind === 'rule' || step.kind === 'choice';
     const last = run.findLast((each) => each.kind === 'rule');
     if (step.kind === 'rule' && last?.kind === 'rule' && (last.table !== step.table || last.hook !== step.hook))

@@ -6,8 +6,9 @@ import type {
   VpcEndpoint,
   VpnGateway,
 } from '../../fabric/index.ts';
-import { cidrContains, type Ip, PrefixTrie } from '../../net/index.ts';
+import { type Ip, PrefixTrie } from '../../net/index.ts';
 
+type VpnConnection = VpnGateway['connections'][number];
 type TransitRoute = TransitGateway['routeTables'][number]['routes'][number];
 
 /** Where a connection of an on-premises network ends on the side of AWS. */
@@ -27,12 +28,18 @@ export interface ConnectionsIndex {
   /** Longest prefix; of equal ones the first (transit gateways guide, route evaluation order). */
   transitRoute(gateway: string, table: string, dst: Ip): TransitRoute | undefined;
   vpnGateway(id: string): VpnGateway | undefined;
+  /**
+   * The connection by which a VPN gateway learned the longest block with the destination; of equal ones the preferred
+   * (Site-to-Site VPN guide, route priority).
+   */
+  vpnConnection(gateway: string, dst: Ip): VpnConnection | undefined;
   onPremises(id: string): OnPremises | undefined;
-  /** The network one of whose blocks holds an address. */
-  networkHolding(address: Ip): OnPremises | undefined;
   onPremisesHost(network: string, address: Ip): OnPremises['hosts'][number] | undefined;
-  /** Where the customer gateway of a network sends a destination. */
-  onPremisesRoute(network: string, dst: Ip): ConnectionEnd | undefined;
+  /**
+   * Where the routes of a network lead: `inside`, as one of its own blocks is the longest with the destination, or over the
+   * connection that announced a longer one (RFC 1812 5.2.4.3).
+   */
+  onPremisesRoute(network: string, dst: Ip): 'inside' | ConnectionEnd | undefined;
   endpoint(id: string): VpcEndpoint | undefined;
   readonly gatewayEndpoints: readonly VpcEndpoint[];
 }
@@ -50,20 +57,20 @@ export function indexConnections(fabric: Fabric): ConnectionsIndex {
     ),
   );
   const ends = connectionEnds(fabric);
-  const routes = new Map(fabric.onPremises.map((network) => [network.id, trieOf(network.routes)]));
+  const routes = new Map(fabric.onPremises.map((network) => [network.id, customerRoutes(network)]));
+  const learned = new Map(fabric.vpnGateways.map((gateway) => [gateway.id, learnedBy(gateway, networks)]));
   const endpoints = byId(fabric.vpcEndpoints);
   return {
     transitGateway: (id) => transit.get(id)?.gateway,
     attachment: (gateway, id) => transit.get(gateway)?.attachments.get(id),
     transitRoute: (gateway, table, dst) => transit.get(gateway)?.tables.get(table)?.longest(dst),
     vpnGateway: (id) => vpn.get(id),
+    vpnConnection: (gateway, dst) => learned.get(gateway)?.longest(dst),
     onPremises: (id) => networks.get(id),
-    networkHolding: (address) =>
-      fabric.onPremises.find(({ cidrs }) => cidrs.some((block) => cidrContains(block, address))),
     onPremisesHost: (network, address) => hosts.get(`${network} ${address}`),
     onPremisesRoute: (network, dst) => {
       const found = routes.get(network)?.longest(dst);
-      return found === undefined ? undefined : ends.get(found.connection);
+      return found === undefined || found === 'inside' ? found : ends.get(found.connection);
     },
     endpoint: (id) => endpoints.get(id),
     gatewayEndpoints: fabric.vpcEndpoints.filter(({ kind }) => kind === 'gateway'),
@@ -83,6 +90,23 @@ function trieOf<T extends { readonly destination: Parameters<PrefixTrie<T>['add'
 ): PrefixTrie<T> {
   const trie = new PrefixTrie<T>();
   for (const route of routes) trie.add(route.destination, route);
+  return trie;
+}
+
+type Announced = 'inside' | { readonly connection: string };
+
+/** By a network's own blocks, then by what its connections announced. */
+function customerRoutes({ cidrs, routes }: OnPremises): PrefixTrie<Announced> {
+  const trie = new PrefixTrie<Announced>();
+  for (const block of cidrs) trie.add(block, 'inside');
+  for (const { destination, connection } of routes) trie.add(destination, { connection });
+  return trie;
+}
+
+function learnedBy({ connections }: VpnGateway, networks: ReadonlyMap<string, OnPremises>): PrefixTrie<VpnConnection> {
+  const trie = new PrefixTrie<VpnConnection>();
+  for (const connection of connections)
+    for (const block of networks.get(connection.network)?.cidrs ?? []) trie.add(block, connection);
   return trie;
 }
 

@@ -1,5 +1,7 @@
 import type { Eni, Subnet } from '../../fabric/index.ts';
 import type { DropCause, Place, Step } from '../../trace/index.ts';
+import type { PortDraw } from '../../world/index.ts';
+import { tellDraw } from '../draw-port.ts';
 import type { Packet } from '../packet.ts';
 import { packetHeaders } from '../packet.ts';
 import type { Walk } from '../types.ts';
@@ -67,6 +69,17 @@ export function recordFabric(
     after: packetHeaders(after),
   });
 }
+
+/** Of a source port that a device of the fabric draws for a packet. */
+export const toldDraw = (
+  on: FabricWalk,
+  packet: Packet,
+  line: { readonly text: string; readonly by?: string },
+): PortDraw =>
+  tellDraw(on.walk.record, 'source port', () => ({
+    evidence: { plane: 'sim', artefact: { file: 'fabric.json' }, ...line },
+    headers: packetHeaders(packet),
+  }));
 
 /** How a crossing ended. */
 export type Crossing =

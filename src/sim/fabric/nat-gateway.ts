@@ -2,7 +2,15 @@ import type { NatGateway, Subnet } from '../../fabric/index.ts';
 import { cidrContains, familyOf, NAT64 } from '../../net/index.ts';
 import { type Packet, withTtl } from '../packet.ts';
 import { exceeds, reset, timeExceeded, tooBig } from './fabric-answers.ts';
-import { type Crossing, die, type FabricPacket, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
+import {
+  type Crossing,
+  die,
+  type FabricPacket,
+  type FabricWalk,
+  type Next,
+  recordFabric,
+  toldDraw,
+} from './fabric-walk.ts';
 import { crossSubnets } from './filters/network-acls.ts';
 import { INTERNET_MTU, translateAtEdge } from './internet-edge.ts';
 import { asFour, asSix } from './nat64.ts';
@@ -89,7 +97,7 @@ function translate(
   from: (error: Packet) => FabricPacket,
 ): Packet | Crossing {
   const { id, privateIp } = gateway;
-  const found = on.nat(id).outbound(carried, privateIp, on.walk.dice, on.walk.now);
+  const found = on.nat(id).outbound(carried, privateIp, on.walk.dice, on.walk.now, toldDraw(on, packet, { text: id }));
   switch (found.kind) {
     case 'exhausted':
       return die(

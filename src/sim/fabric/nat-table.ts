@@ -1,6 +1,6 @@
 import { PORTS_PER_DESTINATION } from '../../fabric/index.ts';
 import type { Ip, Protocol } from '../../net/index.ts';
-import type { Dice } from '../../world/index.ts';
+import type { Dice, PortDraw } from '../../world/index.ts';
 import { hasFlag, type Packet } from '../packet.ts';
 import { readPorts, writeEnds } from '../rewrite.ts';
 
@@ -52,7 +52,7 @@ export class NatTable {
   }
 
   /** Source of an outgoing packet becomes `address` and a port of ours, the same for every packet of a connection. */
-  outbound(packet: Packet, address: Ip, dice: Dice, now: number): NatOutcome {
+  outbound(packet: Packet, address: Ip, dice: Dice, now: number, how: PortDraw = {}): NatOutcome {
     if (packet.l4.kind === 'icmp-error') return this.outboundError(packet, packet.l4.quoted, address);
     const ends = readPorts(packet);
     if (ends === undefined) return NONE;
@@ -66,7 +66,7 @@ export class NatTable {
     }
     if (known === undefined && !begins(packet)) return { kind: 'none', idle: this.gone.has(key) };
     this.gone.delete(key);
-    const binding = known ?? this.bind(packet, sport, dport, key, dice, now);
+    const binding = known ?? this.bind(packet, sport, dport, key, (lowest) => dice.port(lowest, 65535, how), now);
     if (binding === undefined) return { kind: 'exhausted' };
     binding.lastSeen = now;
     return { kind: 'translated', packet: writeEnds(packet, { src: address, sport: binding.port }) };
@@ -132,7 +132,7 @@ export class NatTable {
     sport: number,
     dport: number,
     key: string,
-    dice: Dice,
+    draw: (lowest: number) => number,
     now: number,
   ): Binding | undefined {
     const destination = `${packet.protocol} ${packet.dst} ${dport}`;
@@ -140,7 +140,7 @@ export class NatTable {
     if (used >= PORTS_PER_DESTINATION) return undefined;
     // The id of a query stands for its port, and none of them is privileged.
     const lowest = packet.l4.kind === 'icmp-query' ? 0 : 1024;
-    let port = dice.port(lowest, 65535);
+    let port = draw(lowest);
     while (this.back.has(`${destination} ${port}`)) port = port === 65535 ? lowest : port + 1;
     const binding: Binding = {
       protocol: packet.protocol,

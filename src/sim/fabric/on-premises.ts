@@ -1,12 +1,11 @@
 import type { OnPremises } from '../../fabric/index.ts';
-import { cidrContains } from '../../net/index.ts';
 import { type Packet, withTtl } from '../packet.ts';
 import { deliverTo, isInVpc } from './deliver.ts';
 import { exceeds, timeExceeded, tooBig } from './fabric-answers.ts';
 import { type Crossing, die, type FabricWalk, type Next, OUTSIDE, recordFabric } from './fabric-walk.ts';
 import { through } from './transit-gateway.ts';
 
-/** By a route of a subnet: out over the VPN gateway's first connection to a network that has the destination. */
+/** By a route of a subnet: out over the VPN gateway's connection to the network that has the destination. */
 export function intoVpnGateway(on: FabricWalk, vpc: string, id: string, packet: Packet): Crossing | Next {
   const { connections } = on.index;
   const gateway = connections.vpnGateway(id);
@@ -15,9 +14,7 @@ export function intoVpnGateway(on: FabricWalk, vpc: string, id: string, packet: 
     return die(on, packet, 'dropped', { kind: 'missing-gateway', id }, `VPN gateway ${id} does not exist`, id);
   // Nothing passes through a VPC: what is not of it may not leave by its gateway (VPC peering guide, edge to edge routing).
   if (!isInVpc(on, gateway.vpc, packet.src)) return outside(on, gateway.vpc, id, packet, packet.src);
-  const way = gateway.connections.find(({ network }) =>
-    connections.onPremises(network)?.cidrs.some((block) => cidrContains(block, packet.dst)),
-  );
+  const way = connections.vpnConnection(id, packet.dst);
   if (way === undefined) {
     const cause = { kind: 'no-connection', gateway: id, dst: packet.dst } as const;
     return die(on, packet, 'dropped', cause, `no connection of ${id} leads to ${packet.dst}`, id);
@@ -52,24 +49,28 @@ export function intoOnPremises(on: FabricWalk, id: string, mtu: number, packet: 
   on.enter({ kind: 'on-premises', name: id });
   if (network === undefined) return { kind: 'unknown', what: `on-premises network ${id} is not described`, packet };
   if (packet.length > mtu) on.walk.assumptions.add(`packets of more than ${mtu} bytes are cut on the way to ${id}`);
-  return forwardOn(on, network, packet, (hopped) => toHost(on, network, hopped));
+  const end = on.index.connections.onPremisesRoute(id, packet.dst);
+  const isInside = end === undefined || end === 'inside';
+  return forwardOn(on, network, packet, (hopped) => (isInside ? toHost : leave)(on, network, hopped));
 }
 
 /** What a host of the network sends: to its neighbours directly, elsewhere by the customer gateway. */
 export function fromOnPremises(on: FabricWalk, id: string, packet: Packet): Crossing | Next {
   const network = on.index.connections.onPremises(id);
   if (network === undefined) return { kind: 'unknown', what: `on-premises network ${id} is not described`, packet };
-  if (network.cidrs.some((block) => cidrContains(block, packet.dst))) return toHost(on, network, packet);
+  const end = on.index.connections.onPremisesRoute(id, packet.dst);
+  if (end === 'inside') return toHost(on, network, packet);
   on.enter({ kind: 'on-premises', name: id });
   // A router asks its routes before it counts (net/ipv4/ip_input.c, ip_rcv_finish, then ip_forward.c).
-  const isRouted = on.index.connections.onPremisesRoute(id, packet.dst) !== undefined;
-  return isRouted ? forwardOn(on, network, packet, (hopped) => leave(on, network, hopped)) : leave(on, network, packet);
+  return end !== undefined
+    ? forwardOn(on, network, packet, (hopped) => leave(on, network, hopped))
+    : leave(on, network, packet);
 }
 
 /** A packet its customer gateway makes itself. */
 export function leave(on: FabricWalk, network: OnPremises, packet: Packet): Crossing | Next {
-  if (network.cidrs.some((block) => cidrContains(block, packet.dst))) return toHost(on, network, packet);
   const end = on.index.connections.onPremisesRoute(network.id, packet.dst);
+  if (end === 'inside') return toHost(on, network, packet);
   if (end === undefined) {
     const cause = { kind: 'no-way-from', network: network.id, dst: packet.dst } as const;
     return die(on, packet, 'dropped', cause, `no connection of ${network.id} leads to ${packet.dst}`, network.id);

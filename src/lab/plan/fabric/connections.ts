@@ -1,5 +1,5 @@
 import type { OnPremises, Subnet, TransitGateway, VpnGateway } from '../../../fabric/index.ts';
-import { type Cidr, defaultRoute, type Family, familyOf } from '../../../net/index.ts';
+import { type Cidr, cidrCovers, defaultRoute, type Family, familyOf } from '../../../net/index.ts';
 import { macFor } from '../cables.ts';
 import { answerEverything } from './answer-everything.ts';
 import type { FabricNetns } from './fabric-netns.ts';
@@ -168,8 +168,17 @@ class Network {
     ]);
     const answering = network.hosts.flatMap((host) => this.plug(lan, host));
     for (const each of network.cidrs) lan.of(each.family).add('route', 'add', 'blackhole', each.text);
+    for (const each of this.announcedWithin())
+      lan.of(each.family).add('route', 'add', each.text, ...up.toB[each.family]);
     for (const family of FAMILIES) lan.of(family).add('route', 'add', 'default', ...up.toB[family]);
     if (answering.length > 0) lan.nft.push(answerEverything('lan', answering, lan.speaks6));
+  }
+
+  /** What lies in a block of its own, and its connections lead to: a summary is announced for more than the network has. */
+  private announcedWithin(): readonly Cidr[] {
+    const { cidrs, routes } = this.network;
+    const within = routes.filter(({ destination }) => cidrs.some((block) => cidrCovers(block, destination)));
+    return [...new Map(within.map(({ destination }) => [destination.text, destination])).values()];
   }
 
   private plug(

@@ -10,7 +10,7 @@ const FIRST_TABLE = 2000;
 const RULE = 100;
 
 /**
- * A gateway endpoint: from the VPC to the service's addresses, sources as they are; back only what answers (VPC guide, Gateway
+ * A gateway endpoint: from addresses of the VPC to the service's, sources as they are; back only what answers (VPC guide, Gateway
  * endpoints). On the internet's side a rule of its own leads the answers in, since no route there knows a private address.
  */
 export function lowerGatewayEndpoint(
@@ -44,7 +44,10 @@ export function lowerGatewayEndpoint(
       ]),
       block('chain forward', [
         'type filter hook forward priority 0; policy drop',
-        `iifname "${inside.b.dev}" oifname "${outside.b.dev}" accept`,
+        ...of.cidrs.map(
+          ({ family, text }) =>
+            `iifname "${inside.b.dev}" oifname "${outside.b.dev}" ${family === 4 ? 'ip' : 'ip6'} saddr ${text} accept`,
+        ),
         `iifname "${outside.b.dev}" oifname "${inside.b.dev}" ct state established,related accept`,
       ]),
     ]),

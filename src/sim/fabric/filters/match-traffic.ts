@@ -2,11 +2,15 @@ import type { TrafficClass } from '../../../fabric/index.ts';
 import { protocolNumber } from '../../../net/index.ts';
 import type { Packet } from '../../packet.ts';
 
+/** Whether a rule is for packets of this protocol, to whatever port. */
+export const fitsProtocol = ({ protocol }: TrafficClass, packet: Packet): boolean =>
+  protocol === 'all' || protocolNumber(protocol) === protocolNumber(packet.protocol);
+
 /** Whether a packet is of a rule's class. Ports are those it is sent to; a reply's are the ones the request was sent from. */
 export function fits(rule: TrafficClass, packet: Packet): boolean {
   const { protocol, ports, icmp } = rule;
   if (protocol === 'all') return true;
-  if (protocolNumber(protocol) !== protocolNumber(packet.protocol)) return false;
+  if (!fitsProtocol(rule, packet)) return false;
   if (ports !== undefined) return isWithin(ports, destinationPort(packet));
   return icmp === undefined || isOfType(icmp, packet);
 }

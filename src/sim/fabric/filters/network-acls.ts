@@ -2,8 +2,9 @@ import { type NetworkAclEntry, type Subnet, showEntry, showTraffic } from '../..
 import { cidrContains } from '../../../net/index.ts';
 import type { Packet } from '../../packet.ts';
 import { type Crossing, die, type FabricWalk, recordFabric } from '../fabric-walk.ts';
+import { decideByPort, type PortRule } from './decide-by-port.ts';
 import type { SubnetAcl } from './filter-index.ts';
-import { fits, trafficOf } from './match-traffic.ts';
+import { fits, fitsProtocol, trafficOf } from './match-traffic.ts';
 import { lineOf } from './say.ts';
 import type { Way } from './tracked-flows.ts';
 
@@ -38,7 +39,8 @@ function ask(
   const { acl } = of;
   on.enter({ kind: 'vpc', name: subnet.vpc });
   const entry = entryFor(of, way, packet);
-  const peer = way === 'ingress' ? packet.src : packet.dst;
+  const peer = peerOf(way, packet);
+  decideByPort(on, packet, `network ACL ${acl.id}`, () => byPort(of, way, packet), 'deny');
   const text = `${acl.id} ${way}: ${entry === undefined ? '* deny all' : showEntry(way, entry)}`;
   const by = lineOf(entry?.origin ?? acl.origin);
   if (entry?.action === 'allow') {
@@ -68,7 +70,13 @@ function ask(
   return die(on, packet, 'dropped', cause, because, { text, ...(by === undefined ? {} : { by }) });
 }
 
-const entryFor = ({ entries }: SubnetAcl, way: Way, packet: Packet): NetworkAclEntry | undefined => {
-  const peer = way === 'ingress' ? packet.src : packet.dst;
-  return entries[way].find((entry) => cidrContains(entry.cidr, peer) && fits(entry, packet));
-};
+const peerOf = (way: Way, { src, dst }: Packet): Packet['src'] => (way === 'ingress' ? src : dst);
+
+const entryFor = ({ entries }: SubnetAcl, way: Way, packet: Packet): NetworkAclEntry | undefined =>
+  entries[way].find((entry) => cidrContains(entry.cidr, peerOf(way, packet)) && fits(entry, packet));
+
+/** What it does about a packet like this one to any port. */
+const byPort = ({ entries }: SubnetAcl, way: Way, packet: Packet): readonly PortRule[] =>
+  entries[way]
+    .filter((entry) => cidrContains(entry.cidr, peerOf(way, packet)) && fitsProtocol(entry, packet))
+    .map(({ protocol, ports, action }) => ({ ports: protocol === 'all' ? undefined : ports, verdict: action }));

@@ -3,8 +3,9 @@ import { cidrContains, type Ip } from '../../../net/index.ts';
 import type { DropCause, SecurityGroupCause } from '../../../trace/index.ts';
 import type { Packet } from '../../packet.ts';
 import { type Crossing, die, type FabricWalk, recordFabric } from '../fabric-walk.ts';
+import { decideByPort, type PortRule } from './decide-by-port.ts';
 import { type Guard, type GuardRule, isForAll, isUntracked } from './filter-index.ts';
-import { fits, trafficOf } from './match-traffic.ts';
+import { fits, fitsProtocol, trafficOf } from './match-traffic.ts';
 import { lineOf, namesOf, placesOf, rulesText, writerOf } from './say.ts';
 import type { Way } from './tracked-flows.ts';
 
@@ -43,6 +44,7 @@ function pass(on: FabricWalk, guard: Guard, passing: Passing): Crossing | undefi
   const { now } = on.walk;
   if (flows.admits(packet, way, now)) return undefined;
   const decided = decide(on, guard, passing);
+  decideByPort(on, packet, namesOf(guard.groups), () => byPort(on, guard, passing), 'denied');
   switch (decided.kind) {
     case 'allowed':
       if (!isUntracked(guard, way, packet) || isAlwaysTracked(on, passing)) flows.open(packet, way, now);
@@ -83,6 +85,22 @@ function decide(on: FabricWalk, guard: Guard, passing: Passing): Decision {
       what: `prefix list of rule "${showRule(way, list.rule)}" of ${list.group.id} is not described: whether it ${verb} ${asked} is not known (${lineOf(list.rule.origin) ?? 'fabric.json'})`,
     };
   return { kind: 'denied' };
+}
+
+/** What `decide` would say of a packet like this one to any port. */
+function byPort(on: FabricWalk, guard: Guard, passing: Passing): readonly PortRule[] {
+  const { way, packet } = passing;
+  const fitting = guard.rules[way].filter(({ rule }) => fitsProtocol(rule, packet));
+  const portsOf = ({ rule }: GuardRule): PortRule['ports'] => (rule.protocol === 'all' ? undefined : rule.ports);
+  const allowing = fitting.filter((each) => isPeer(on, each, passing));
+  const unsure = fitting.filter(
+    ({ rule: { peer } }) => peer.kind === 'prefix-list' && on.index.filters?.prefixList(peer.id) === undefined,
+  );
+  return [
+    ...allowing.map((each) => ({ ports: portsOf(each), verdict: 'allowed' })),
+    ...(guard.unknown.length > 0 ? [{ ports: undefined, verdict: 'unknown' }] : []),
+    ...unsure.map((each) => ({ ports: portsOf(each), verdict: 'unknown' })),
+  ];
 }
 
 const peerOf = ({ way, packet }: Passing): Ip => (way === 'ingress' ? packet.src : packet.dst);

@@ -1,10 +1,11 @@
+import { fraction } from '../../../base/index.ts';
 import { type HealthCheck, statusMatches, type Target, type TargetGroup } from '../../../fabric/index.ts';
 import type { NetnsId } from '../../../linux/index.ts';
 import { familyOf } from '../../../net/index.ts';
 import type { Disposition, Place } from '../../../trace/index.ts';
-import { httpStatusAt, type World } from '../../../world/index.ts';
+import { type Dice, httpStatusAt, type World } from '../../../world/index.ts';
 import type { Start } from '../../cross.ts';
-import { firstDice } from '../../dice.ts';
+import { type Branch, enumerate } from '../../dice.ts';
 import type { Packet } from '../../packet.ts';
 import { createSessionState, type SessionState } from '../../session-state.ts';
 import type { Walk } from '../../types.ts';
@@ -41,27 +42,69 @@ export function healthChecks(world: World, walk: WalkOne): CheckTarget {
     const key = `${node.eni.id} ${group.id} ${target.ip} ${target.port}`;
     const had = results.get(key);
     if (had !== undefined) return had;
-    const health = check(world, walk, node, group, target);
+    const { branches, untried } = enumerate(
+      (dice) => check({ world, walk, dice }, node, group, target),
+      mostWays(group),
+    );
+    const health = settle(branches, untried);
     results.set(key, health);
     return health;
   };
 }
 
-/** Any port of the node's own will do. */
-const CHECK_PORT = 40_000;
+/** Ways of one check that are walked, and of those of all targets of a group: a node of a Cluster policy has one for each endpoint. */
+const MAX_WAYS = 256;
+const MIN_WAYS = 16;
+const WAYS_OF_GROUP = 25_600;
+
+const mostWays = ({ targets }: TargetGroup): number =>
+  Math.min(MAX_WAYS, Math.max(MIN_WAYS, Math.floor(WAYS_OF_GROUP / Math.max(1, targets.length))));
+
+/** Checks follow each other: where chance decides how one goes, the target is now in and now out, and no single one says which. */
+function settle(branches: readonly Branch<TargetHealth>[], untried: number): TargetHealth {
+  const unknown = branches.find(({ result }) => result.kind === 'unknown');
+  if (unknown !== undefined) return unknown.result;
+  const failing = branches.filter(({ result }) => result.kind === 'unhealthy');
+  const [first] = branches;
+  const [failed] = failing;
+  if (first === undefined) throw new RangeError('A health check was walked in no way at all');
+  if (failed?.result.kind === 'unhealthy' && failing.length < branches.length) {
+    const odds = failing.reduce((sum, { probability }) => sum + probability, 0);
+    return { kind: 'unknown', what: `it flaps, ${fraction(odds)} of its checks fail: ${failed.result.because}` };
+  }
+  const { result } = first;
+  if (untried === 0 || result.kind !== 'healthy') return result;
+  const rest = `of the ways health checks of a target can go, ${branches.length} were walked, and those of weight ${untried.toPrecision(3)} in all taken to go alike`;
+  return { kind: 'healthy', assumed: result.assumed === undefined ? rest : `${result.assumed}; ${rest}` };
+}
+
+/** What a node's own ports are drawn from; any will do as long as nobody decides by it. */
+const CHECK_PORTS = { first: 1024, last: 65_535, prefer: 40_000 } as const;
 const CHECK_TTL = 64;
 const SYN_LENGTH = { 4: 60, 6: 80 } as const;
 
-function check(world: World, walk: WalkOne, node: LoadBalancerNode, group: TargetGroup, target: Target): TargetHealth {
+interface Checking {
+  readonly world: World;
+  readonly walk: WalkOne;
+  readonly dice: Dice;
+}
+
+function check(
+  { world, walk, dice }: Checking,
+  node: LoadBalancerNode,
+  group: TargetGroup,
+  target: Target,
+): TargetHealth {
   if (group.targetType === 'alb')
     return { kind: 'healthy', assumed: `load balancer ${target.id} is taken to pass its health check` };
-  const syn = synTo(node, group.healthCheck, target);
+  const sport = dice.port(CHECK_PORTS.first, CHECK_PORTS.last, { prefer: CHECK_PORTS.prefer });
+  const syn = synTo(node, group.healthCheck, target, sport);
   if (syn === undefined) return { kind: 'unhealthy', because: `the node has no address of the family of ${target.ip}` };
   const state = createSessionState(world);
   state.flows.expect(syn);
   const { loadBalancer } = node;
   const from = fromNode(node, syn);
-  const chance = { dice: firstDice(), now: 0, assumptions: new Set<string>() };
+  const chance = { dice, now: 0, assumptions: new Set<string>() };
   const one = (start: Start): ReturnType<WalkOne> => walk({ state, start, walk: chance, detail: 'verdict-only' });
   const there = one({ kind: 'fabric', from, packet: syn });
   const port = group.healthCheck.port === 'traffic-port' ? target.port : group.healthCheck.port;
@@ -106,7 +149,7 @@ function byStatus(
     : { kind: 'unhealthy', because: `${what}: ${healthCheck.path} answers ${status}, not ${healthCheck.matcher}` };
 }
 
-function synTo({ eni }: LoadBalancerNode, { port }: HealthCheck, target: Target): Packet | undefined {
+function synTo({ eni }: LoadBalancerNode, { port }: HealthCheck, target: Target, sport: number): Packet | undefined {
   const family = familyOf(target.ip);
   const src = eni.addresses.find((address) => familyOf(address) === family);
   if (src === undefined) return undefined;
@@ -120,6 +163,6 @@ function synTo({ eni }: LoadBalancerNode, { port }: HealthCheck, target: Target)
     tos: 0,
     length: SYN_LENGTH[family],
     df: true,
-    l4: { kind: 'tcp', sport: CHECK_PORT, dport, flags: ['SYN'] },
+    l4: { kind: 'tcp', sport, dport, flags: ['SYN'] },
   };
 }

@@ -1,6 +1,6 @@
 import type { LoadBalancer, Target } from '../../../fabric/index.ts';
 import type { Ip, Protocol } from '../../../net/index.ts';
-import type { Dice } from '../../../world/index.ts';
+import type { Dice, PortDraw } from '../../../world/index.ts';
 import type { Packet } from '../../packet.ts';
 import { readPorts } from '../../rewrite.ts';
 
@@ -83,12 +83,12 @@ export class FlowTable {
   }
 
   /** A port of the node's towards a target; undefined where all are taken. */
-  takePort(protocol: Protocol, own: Ip, { ip, port }: Target, dice: Dice): number | undefined {
+  takePort(protocol: Protocol, own: Ip, { ip, port }: Target, dice: Dice, how: PortDraw = {}): number | undefined {
     const towards = towardsKey(protocol, own, { ip, port });
     const used = this.perTarget.get(towards) ?? 0;
     if (used >= PORTS_PER_TARGET) return undefined;
     this.perTarget.set(towards, used + 1);
-    let free = dice.port(1024, 65535);
+    let free = dice.port(1024, 65535, how);
     while (this.backs.has(key(protocol, { ip, port }, { ip: own, port: free })))
       free = free === 65535 ? 1024 : free + 1;
     return free;

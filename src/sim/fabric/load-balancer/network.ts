@@ -3,7 +3,7 @@ import { familyOf, type Ip } from '../../../net/index.ts';
 import { type Packet, withEnds } from '../../packet.ts';
 import { readPorts, writeEnds } from '../../rewrite.ts';
 import { reset } from '../fabric-answers.ts';
-import { type Crossing, die, type FabricWalk, type Next, recordFabric, type Whence } from '../fabric-walk.ts';
+import { type Crossing, die, type FabricWalk, type Next, recordFabric, toldDraw, type Whence } from '../fabric-walk.ts';
 import { crossSubnets } from '../filters/network-acls.ts';
 import { enterByGroups, leaveByGroups } from '../filters/security-groups.ts';
 import { type Chosen, chooseTarget } from './choose-target.ts';
@@ -130,7 +130,7 @@ function sourceAtTarget(
   const { id } = node.loadBalancer;
   if (own === undefined)
     return { kind: 'unknown', what: `load balancer ${id} has no address of the family of target ${target.ip}`, packet };
-  const port = on.flows().takePort(packet.protocol, own, target, on.walk.dice);
+  const port = on.flows().takePort(packet.protocol, own, target, on.walk.dice, toldDraw(on, packet, evidenceOf(node)));
   if (port !== undefined) {
     on.walk.assumptions.add(`load balancer ${id} picks source ports at random`);
     return { ip: own, port };

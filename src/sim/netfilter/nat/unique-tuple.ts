@@ -1,6 +1,9 @@
 import { compareIp, type Ip } from '../../../net/index.ts';
+import type { PortDraw } from '../../../world/index.ts';
 import { invertTuple } from '../../conntrack/index.ts';
-import type { Conn, CtTuple } from '../../packet.ts';
+import { tellDraw } from '../../draw-port.ts';
+import { type Conn, type CtTuple, headersOf } from '../../packet.ts';
+import { evidenceOf } from '../evidence.ts';
 import type { Frame, Manip, WantedNat } from '../types.ts';
 import { pickAddress } from './pick-address.ts';
 
@@ -90,7 +93,7 @@ function withFreePort(frame: Frame, conn: Conn, tuple: CtTuple, manip: Manip, wa
     }
     if (attempts >= size || attempts < MIN_ATTEMPTS) return withPortOf(tuple, manip, from + (offset % size));
     attempts = Math.floor(attempts / 2);
-    offset = frame.walk.dice.port(from, to) - from;
+    offset = frame.walk.dice.port(from, to, toldBy(frame, manip)) - from;
   }
 }
 
@@ -116,13 +119,22 @@ function portRange(tuple: CtTuple, manip: Manip, { ports }: WantedNat): { from: 
   return { from: 1024, to: 65_535 };
 }
 
-function drawPort({ walk }: Frame, from: number, to: number, manip: Manip, wanted: WantedNat): number {
+function drawPort(frame: Frame, from: number, to: number, manip: Manip, wanted: WantedNat): number {
   if (from === to) return from;
-  const side = manip === 'src' ? 'source' : 'destination';
+  const side = SIDE[manip];
   const why = wanted.random ? wanted.flag : 'the one it had is taken';
+  const { walk } = frame;
   walk.assumptions.add(`${side} port is random (${why})`);
-  return walk.dice.port(from, to);
+  return walk.dice.port(from, to, toldBy(frame, manip));
 }
+
+const toldBy = (frame: Frame, manip: Manip): PortDraw =>
+  tellDraw(frame.walk.record, `${SIDE[manip]} port`, () => ({
+    evidence: evidenceOf(frame),
+    headers: headersOf(frame.skb),
+  }));
+
+const SIDE = { src: 'source', dst: 'destination' } as const;
 
 export const withAddressOf = (
   { protocol, src, dst, sport, dport, icmp }: CtTuple,
