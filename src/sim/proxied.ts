@@ -46,7 +46,8 @@ export function proxied(on: Walking, asked: Asked): Omit<RoundTrip, 'clientSees'
   const { first, proxy, request } = asked;
   const decided = decide(on, asked);
   const near = addSteps(first.forward.hops, decided.steps);
-  const second = decided.served.kind === 'forward' ? connect(on, proxy, decided.served.target) : undefined;
+  const second =
+    decided.served.kind === 'forward' ? connect(on, proxy, first.forward.packet, decided.served.target) : undefined;
   const outcome = outcomeOf(decided.served, second, request !== undefined);
   const end = second?.exchange.forward;
   const there = end === undefined ? near : joinHops(near, end.hops);
@@ -126,6 +127,7 @@ const PORTS = { first: 1024, last: 65_535 } as const;
 function connect(
   on: Walking,
   { node }: ProxyEnd,
+  client: Packet,
   { ip, port }: Extract<Served, { kind: 'forward' }>['target'],
 ): Second {
   const { eni } = node;
@@ -145,7 +147,7 @@ function connect(
     df: true,
     l4: { kind: 'tcp', sport, dport: port, flags: ['SYN'] },
   };
-  on.state.connectionsOf(id).open(syn);
+  on.state.connectionsOf(id).open(syn, client);
   const asker: Asker = {
     start: (packet) => ({ kind: 'fabric', from: fromNode(node, packet), packet }),
     isHome: ({ device, packet }) => device === `lb/${id}` && eni.addresses.includes(packet.dst),
