@@ -84,7 +84,7 @@ async function walkFlow(
       ? resolveOnSim(world, sender.netns, target.dnsName, sender.resolvConf)
       : undefined;
   const address = target.address ?? looked?.addresses[0];
-  if (address === undefined) throw new CommandError(`${flow.to} has no address`);
+  if (address === undefined) throw new CommandError(target.unknown ?? `${flow.to} has no address`);
   const asked = probeFor(question, sender, target, address, protocol);
   // A packet out of its window belongs to a connection an earlier flow opened; everything else is a new socket.
   const bound: Bound =
