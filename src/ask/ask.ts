@@ -126,6 +126,7 @@ function lookUp(world: World, resolve: Resolve, question: Question, sender: Send
   const unsureOf = sender.absent?.unsure ?? target.absent?.unsure;
   if (unsureOf !== undefined) return { ...none, addresses: [], unknowns: [unsureOf] };
   if (sender.absent !== undefined) return { ...none, addresses: [] };
+  if (target.unknown !== undefined) return { ...none, unknowns: [target.unknown] };
   if (target.dnsName === undefined) return none;
   // By the name of a load balancer in front of it, a Service is a name like any other.
   const isService = target.kind === 'svc' && target.url === undefined && target.dnsName.endsWith('.svc');

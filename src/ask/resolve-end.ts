@@ -122,7 +122,8 @@ export function resolveTarget(world: World, end: End, protocol: Protocol, sender
     case 'host':
       return map(findHost(directory, end.name), ({ name, addresses, netns }) => {
         const listens = world.netns.get(netns)?.sockets.find((socket) => socket.protocol === protocol);
-        return at('host', `host/${name}`, inFamily(addresses, family), numeric(end.port) ?? listens?.port ?? 80);
+        const address = seenFrom(world, sender, inFamily(addresses, family));
+        return at('host', `host/${name}`, address, numeric(end.port) ?? listens?.port ?? 80);
       });
     case 'apiserver':
       return targetApiServer(world, sender, numeric(end.port) ?? 443);
@@ -165,17 +166,20 @@ const absentTarget = (absent: AbsentPod, port: PortName | undefined): Resolved<T
 
 const KUBELET = 10250;
 
-/** A node by its own address; from the internet by its public one, where it has one. */
+/** A machine's own address; from the internet its public one, where it has one. */
+function seenFrom({ fabric }: World, sender: Sender | undefined, own: Ip | undefined): Ip | undefined {
+  if (sender?.kind !== 'internet' || own === undefined) return own;
+  return fabric.enis.flatMap((eni) => eni.publicAddresses.get(own) ?? [])[0] ?? own;
+}
+
 function targetNode(
-  { fabric }: World,
+  world: World,
   { name, addresses }: Machine,
   port: PortName | undefined,
   family: Family,
   sender: Sender | undefined,
 ): Resolved<Target> {
-  const own = inFamily(addresses, family);
-  const seen = own === undefined ? [] : fabric.enis.flatMap((eni) => eni.publicAddresses.get(own) ?? []);
-  const address = sender?.kind === 'internet' ? (seen[0] ?? own) : own;
+  const address = seenFrom(world, sender, inFamily(addresses, family));
   return at('node', `node/${name}`, address, numeric(port) ?? KUBELET);
 }
 

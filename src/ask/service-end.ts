@@ -44,7 +44,21 @@ export function targetService(
     const notes = [`seen from outside the cluster, ${label} is its load balancer ${balancer.id}`];
     return found({ kind: 'svc', name: label, address: undefined, dnsName: balancer.dnsName, port: port.value, notes });
   }
+  if (outside !== undefined && service.type === 'LoadBalancer') return unmade(service, label, port.value);
   return found({ kind: 'svc', name: label, address: service.clusterIPs[0], dnsName, port: port.value, notes: [] });
+}
+
+/** Its load balancer is none of the World's: its status may say how it is called, and nothing says where it leads. */
+function unmade(service: ServiceEntry, label: string, port: number | undefined): Resolved<Target> {
+  const [dnsName] = service.loadBalancerHostnames;
+  const [address] = service.loadBalancerIPs;
+  const target = { kind: 'svc', name: label, port };
+  if (dnsName !== undefined || address !== undefined) {
+    const notes = [`seen from outside the cluster, ${label} is ${dnsName ?? address}, as its status says`];
+    return found({ ...target, address: dnsName === undefined ? address : undefined, dnsName, notes });
+  }
+  const unknown = `${label} is of type LoadBalancer and no load balancer of it is made here: its controller is not modelled or cannot make it from this input (a warning, or an assumption, says why)`;
+  return found({ ...target, address: undefined, dnsName: undefined, notes: [], unknown });
 }
 
 /** A client that no kube-proxy serves: ClusterIPs mean nothing where it is. */

@@ -29,6 +29,8 @@ export interface Target {
   readonly notes: readonly string[];
   /** The pod that was asked for, and has no address. */
   readonly absent?: AbsentPod;
+  /** Why nobody here can say what is behind it, and so no packet is sent. */
+  readonly unknown?: string;
   /** The request to make once the connection is open. */
   readonly url?: UrlParts | undefined;
   /** Headers it is made with, behind those the question gives. */

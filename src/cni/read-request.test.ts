@@ -46,6 +46,20 @@ describe('what a runtime asks', () => {
       cniVersion: '0.4.0',
       request: { value: { command: 'VERSION', cniVersion: '0.4.0' } },
     });
+    for (const nothing of ['', '\n'])
+      expect(read({ CNI_COMMAND: 'VERSION' }, nothing)).toEqual({
+        cniVersion: '1.1.0',
+        request: { value: { command: 'VERSION', cniVersion: '1.1.0' } },
+      });
+  });
+
+  test('each variable it forgot is named at once', () => {
+    const said = (command: string): string | undefined => {
+      const { request } = read({ CNI_COMMAND: command });
+      return 'failure' in request ? request.failure.msg : undefined;
+    };
+    expect(said('ADD')).toBe('CNI_CONTAINERID, CNI_NETNS, CNI_IFNAME are not set');
+    expect(said('DEL')).toBe('CNI_CONTAINERID, CNI_IFNAME are not set');
   });
 });
 

@@ -27,6 +27,9 @@ export function readRequest(env: CniEnvironment, stdin: () => string): ReadReque
   if (command === undefined)
     return { cniVersion: newest, request: environment('CNI_COMMAND', env, COMMANDS.join(', ')) };
   const text = readOrRefuse(stdin);
+  // Which versions there are is answered whatever comes on stdin, nothing included (containernetworking/cni pkg/skel/skel.go, pluginMain).
+  if (command === 'VERSION' && 'value' in text && text.value.trim() === '')
+    return { cniVersion: newest, request: { value: { command, cniVersion: newest } } };
   const read = 'failure' in text ? text : readConfig(text.value);
   if ('failure' in read) return { cniVersion: newest, request: read };
   const { cniVersion, fields } = read.value;
@@ -60,6 +63,9 @@ function requestOf(
     return valid === undefined
       ? failure(CNI_CODE.invalidConfig, 'GC needs "cni.dev/valid-attachments" in the network configuration')
       : { value: { command, config, valid } };
+  const unset = NEEDED[command].filter((name) => env[name] === undefined);
+  if (unset.length > 1)
+    return failure(CNI_CODE.invalidEnvironment, `${unset.join(', ')} are not set`, `${command} needs all of them`);
   const key = readKey(env);
   if ('failure' in key) return key;
   if (command === 'DEL') return { value: { command, config, key: key.value } };
@@ -77,6 +83,13 @@ function requestOf(
   const pod = readPod(env);
   return 'failure' in pod ? pod : { value: { command, config, key: key.value, netns, pod: pod.value } };
 }
+
+/** SPEC.md, "CNI operations": what each requires of the environment. */
+const NEEDED = {
+  ADD: ['CNI_CONTAINERID', 'CNI_NETNS', 'CNI_IFNAME'],
+  DEL: ['CNI_CONTAINERID', 'CNI_IFNAME'],
+  CHECK: ['CNI_CONTAINERID', 'CNI_NETNS', 'CNI_IFNAME'],
+} as const;
 
 const LONGEST_PATH = 4095;
 const LONGEST_ARGS = 16 * 1024;

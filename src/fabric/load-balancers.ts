@@ -84,6 +84,8 @@ export type ListenerAction =
       readonly statusCode: number;
       readonly contentType: string;
       readonly body: string;
+      /** What the rule names and its controller did not find, so that it made this answer instead. */
+      readonly missing?: string;
     }
   /** An action nobody here can say the outcome of: a request that meets it ends `unknown`. */
   | {

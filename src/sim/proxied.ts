@@ -159,7 +159,7 @@ function connect(
     df: true,
     l4: { kind: 'tcp', sport, dport: port, flags: ['SYN'] },
   };
-  on.state.connectionsOf(id).open(syn);
+  on.state.connectionsOf(id).open(syn, client);
   const asker: Asker = {
     start: (packet) => ({ kind: 'fabric', from: fromNode(node, packet), packet }),
     isHome: ({ device, packet }) => device === `lb/${id}` && eni.addresses.includes(packet.dst),

@@ -143,13 +143,20 @@ export type VpcCause =
 export type FrontCause =
   /** `asked`: `tcp 81`, `icmp`. */
   | { readonly kind: 'no-listener'; readonly loadBalancer: string; readonly asked: string }
-  /** `zone`: the group has targets, in other zones. `unregistered`: why its controller registers none. */
+  /** What a rule sends to is not there (`Service NS/NAME`), and the load balancer answers an error instead. */
+  | { readonly kind: 'no-backend'; readonly loadBalancer: string; readonly missing: string }
+  /**
+   * `zone`: the group has targets, in other zones. `unregistered`: why its controller registers none. `unhealthy`: it has some, and
+   * none is healthy. `weightless`: no target group of the rule has a weight.
+   */
   | {
       readonly kind: 'no-target';
       readonly loadBalancer: string;
       readonly targetGroup: string;
       readonly zone?: string;
       readonly unregistered?: string;
+      readonly unhealthy?: true;
+      readonly weightless?: true;
     }
   /** The public endpoint of a cluster's API server is not for this address. */
   | { readonly kind: 'public-access'; readonly cluster: string; readonly address: Ip }

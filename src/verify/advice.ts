@@ -303,6 +303,7 @@ function onVpc(cause: VpcCause): string {
     case 'network-acl':
       return networkAclAdvice(cause);
     case 'no-listener':
+    case 'no-backend':
     case 'no-target':
     case 'public-access':
     case 'lb-ports':

@@ -35,10 +35,13 @@ export function clusterIpFindings(world: World, asked: Asked, trips: readonly Ro
       code: 'port-not-listed',
       severity: 'error',
       message: `Service ${name} does not list ${port}/${asked.protocol}: its ${LISTED_BY[mode]} match ${listed} only, so ${rest}`,
-      fix: `call a port it lists (${listed}), or add the port to its spec.ports`,
+      fix: `call a port it lists (${listed})${canList(asked) ? ', or add the port to its spec.ports' : `: no Service has ports of ${asked.protocol}`}`,
     },
   ];
 }
+
+/** Kubernetes, core/v1 Protocol: TCP, UDP and SCTP. */
+const canList = ({ protocol }: Asked): boolean => protocol === 'tcp' || protocol === 'udp' || protocol === 'sctp';
 
 /** What knows a Service's ports, in each mode. */
 const LISTED_BY: Readonly<Record<NodePortScope['mode'], string>> = {

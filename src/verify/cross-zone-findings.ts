@@ -1,21 +1,24 @@
 import type { Ip } from '../net/index.ts';
 import type { Finding, RoundTrip } from '../trace/index.ts';
 import type { World } from '../world/index.ts';
+import { zoneOf } from './journey.ts';
 
 /**
- * How much of what a load balancer sends from addresses of its own goes to a target in another zone than the node it is sent
- * from: it takes longer and is paid for by the byte (EC2 pricing, data transfer between zones).
+ * How much of what a load balancer sends goes to a target in another zone than the node that sends it, which is the one that
+ * was called, whether or not the client's address is kept. It takes longer; behind a network load balancer it is paid for
+ * by the byte (EC2 pricing, data transfer), behind an application load balancer it is not (ELB pricing).
  */
 export function crossZoneFindings(world: World, trips: readonly RoundTrip[]): readonly Finding[] {
   const zones = zonesOf(world);
   if (zones.size === 0) return [];
   const shares = new Map<string, { all: number; across: number }>();
   for (const { forward, probability } of trips) {
-    for (const [i, { where }] of forward.hops.entries()) {
+    for (const [i, hop] of forward.hops.entries()) {
+      const { where } = hop;
       const sent = forward.hops[i + 1]?.steps[0]?.before;
-      const from = sent && zones.get(sent.src);
+      const from = where.kind === 'load-balancer' ? zoneOf(world, hop) : undefined;
       const to = sent && zones.get(sent.dst);
-      if (where.kind !== 'load-balancer' || from === undefined || to === undefined) continue;
+      if (from === undefined || to === undefined) continue;
       const share = shares.get(where.name) ?? { all: 0, across: 0 };
       shares.set(where.name, share);
       share.all += probability;
@@ -29,7 +32,7 @@ export function crossZoneFindings(world: World, trips: readonly RoundTrip[]): re
           {
             code: 'cross-zone-share',
             severity: 'info',
-            message: `${Math.round((across / all) * 100)} % of what ${name} sends goes to another zone: slower, and paid for by the byte`,
+            message: `${Math.round((across / all) * 100)} % of what ${name} sends goes to a target in another zone: slower${costs(world, name)}`,
             fix: 'cross-zone load balancing off where every zone has targets enough (target-group-attributes: load_balancing.cross_zone.enabled=false)',
           },
         ],
@@ -38,18 +41,19 @@ export function crossZoneFindings(world: World, trips: readonly RoundTrip[]): re
 
 const indexes = new WeakMap<World, ReadonlyMap<Ip, string>>();
 
-/** Zones of load balancers' own addresses and of their targets; a target outside the VPC's zones has none. */
+/** What ELB pricing says of it: of a classic load balancer, nothing. */
+function costs({ fabric }: World, loadBalancer: string): string {
+  const type = fabric.loadBalancers.find(({ id }) => id === loadBalancer)?.type;
+  return type === 'network' ? ', and paid for by the byte' : '';
+}
+
+/** Zones of targets; one outside the VPC's zones has none. */
 function zonesOf(world: World): ReadonlyMap<Ip, string> {
   const known = indexes.get(world);
   if (known !== undefined) return known;
-  const { loadBalancers, targetGroups, enis } = world.fabric;
   const made = new Map<Ip, string>();
-  const zoneOfEni = new Map(loadBalancers.flatMap(({ zones }) => zones.map(({ eni, zone }) => [eni, zone] as const)));
-  for (const { id, addresses } of enis) {
-    const zone = zoneOfEni.get(id);
-    if (zone !== undefined) for (const address of addresses) made.set(address, zone);
-  }
-  for (const { ip, zone } of targetGroups.flatMap(({ targets }) => targets)) if (zone !== 'all') made.set(ip, zone);
+  for (const { ip, zone } of world.fabric.targetGroups.flatMap(({ targets }) => targets))
+    if (zone !== 'all') made.set(ip, zone);
   indexes.set(world, made);
   return made;
 }

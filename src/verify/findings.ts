@@ -63,19 +63,23 @@ function sharedPorts(trips: readonly RoundTrip[]): Finding[] {
   });
 }
 
-/** A pod that reached itself through a Service sees a node address as its client. */
+/** A pod that reached itself through a Service sees a node address as its client, one of several where it has the choice. */
 function hairpin(trips: readonly RoundTrip[]): Finding[] {
-  return trips
-    .filter(({ forward, farEnd }) => {
-      const first = forward.hops[0]?.where;
-      return farEnd.reached && first?.kind === 'pod' && farEnd.name === `pod/${first.name}` && forward.hops.length > 1;
-    })
-    .map(({ farEnd, probability }) => ({
+  const own = trips.filter(({ forward, farEnd }) => {
+    const first = forward.hops[0]?.where;
+    return farEnd.reached && first?.kind === 'pod' && farEnd.name === `pod/${first.name}` && forward.hops.length > 1;
+  });
+  if (own.length === 0) return [];
+  const odds = own.reduce((sum, { probability }) => sum + probability, 0);
+  const seen = [...new Set(own.map(({ farEnd }) => farEnd.sees.ip))];
+  return [
+    {
       code: 'hairpin',
       severity: 'warning',
-      message: `The Service can pick the calling pod itself (p = ${Number(probability.toFixed(4))}): it then sees ${farEnd.sees.ip} as its client`,
+      message: `The Service can pick the calling pod itself (p = ${Number(odds.toFixed(4))}): it then sees ${seen.join(' or ')} as its client`,
       fix: 'allow the node address where a policy or an allow-list compares pod addresses, or call localhost',
-    }));
+    },
+  ];
 }
 
 function invalidForwarded(trips: readonly RoundTrip[]): Finding[] {

@@ -6,7 +6,12 @@ export function frontAdvice(cause: FrontCause): string {
   switch (cause.kind) {
     case 'no-listener':
       return `call a port ${cause.loadBalancer} listens on, or give it a listener for ${cause.asked}`;
+    case 'no-backend':
+      return `${cause.missing} does not exist: create it, or let the rule of ${cause.loadBalancer} name one that does`;
     case 'no-target':
+      if (cause.weightless === true) return 'give at least one target group of the rule a weight above 0';
+      if (cause.unhealthy === true)
+        return `let the health check of ${cause.targetGroup} through and answer it: its port, protocol and path; with externalTrafficPolicy Local a node needs a ready pod for it`;
       if (cause.unregistered !== undefined)
         return `mend that: its controller then registers targets in ${cause.targetGroup}`;
       if (cause.zone === undefined)

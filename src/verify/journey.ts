@@ -10,6 +10,8 @@ export interface Journey {
   readonly stops: readonly Place[];
   /** Borders between zones it crosses: from inside, beyond the one between the zones of its ends where those are two. */
   readonly borders: number;
+  /** One of them is paid for by the byte: every one but those next to a load balancer that ends connections (ELB pricing). */
+  readonly charged: boolean;
 }
 
 const MACHINES: ReadonlySet<PlaceKind> = new Set(['node', 'load-balancer', 'nat-gateway', 'internet-gateway']);
@@ -23,9 +25,12 @@ export function journeyOf(world: World, { forward: { hops }, farEnd, probability
     .slice(1, -1)
     .map(({ where }) => where)
     .filter(({ kind, name }) => MACHINES.has(kind) && !(kind === 'node' && homes.has(name)));
-  const zones = hops.flatMap((hop) => zoneOf(world, hop) ?? []);
-  const crossed = zones.filter((zone, i) => i > 0 && zone !== zones[i - 1]).length;
-  const due = isInside(first.where) && zones[0] !== zones.at(-1) ? 1 : 0;
+  const zoned = hops.flatMap((hop) => {
+    const zone = zoneOf(world, hop);
+    return zone === undefined ? [] : [{ zone, isFree: endsConnections(world, hop.where) }];
+  });
+  const crossed = zoned.filter(({ zone }, i) => i > 0 && zone !== zoned[i - 1]?.zone).length;
+  const due = isInside(first.where) && zoned[0]?.zone !== zoned.at(-1)?.zone ? 1 : 0;
   return {
     probability,
     from: first.where,
@@ -33,8 +38,15 @@ export function journeyOf(world: World, { forward: { hops }, farEnd, probability
     // Out by an internet gateway and in again it is one stop.
     stops: passed.filter(({ kind, name }, i) => kind !== passed[i - 1]?.kind || name !== passed[i - 1]?.name),
     borders: crossed - due,
+    charged: zoned.some(({ zone, isFree }, i) => {
+      const before = zoned[i - 1];
+      return before !== undefined && zone !== before.zone && !isFree && !before.isFree;
+    }),
   };
 }
+
+const endsConnections = ({ fabric }: World, { kind, name }: Place): boolean =>
+  kind === 'load-balancer' && fabric.loadBalancers.some(({ id, type }) => id === name && type !== 'network');
 
 /** A pod, or a node itself: what a cluster has an inner name for. */
 export const isInside = ({ kind }: Place): boolean => kind === 'pod' || kind === 'node';

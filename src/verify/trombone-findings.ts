@@ -54,12 +54,15 @@ function shareOf(journeys: readonly Journey[]): string {
   return Math.abs(share - 1) < 1e-7 ? 'All connections' : `${fraction(share)} of connections`;
 }
 
-/** What crosses between zones takes longer and is paid for by the byte (EC2 pricing, data transfer). */
+/** What crosses between zones takes longer, and most of it is paid for by the byte (EC2 pricing, data transfer). */
 function bordersOf(journeys: readonly Journey[], than: string): string {
   const across = journeys.filter(({ borders }) => borders > 0);
   if (across.length === 0) return '';
   const counts = across.map(({ borders }) => borders);
-  return `; ${shareOf(across).toLowerCase().replace(' of connections', '')} cross ${counted(counts, 'zone border')}${than}, paid for by the byte`;
+  const charged = across.filter((each) => each.charged).length;
+  const paid =
+    charged === 0 ? '' : charged < across.length ? ', in part paid for by the byte' : ', paid for by the byte';
+  return `; ${shareOf(across).toLowerCase().replace(' of connections', '')} cross ${counted(counts, 'zone border')}${than}${paid}`;
 }
 
 const sum = (journeys: readonly Journey[]): number => journeys.reduce((all, { probability }) => all + probability, 0);

@@ -56,12 +56,10 @@ const action: Decode<ListenerAction> = tagged<ListenerAction>('kind', {
     path: text,
     query: text,
   }),
-  'fixed-response': object<Action<'fixed-response'>>({
-    kind: oneOf('fixed-response'),
-    statusCode: whole,
-    contentType: text,
-    body: text,
-  }),
+  'fixed-response': object<Action<'fixed-response'>>(
+    { kind: oneOf('fixed-response'), statusCode: whole, contentType: text, body: text, missing: text },
+    ['missing'],
+  ),
   unmodelled: object<Action<'unmodelled'>>({ kind: oneOf('unmodelled'), what: text, targetGroups: list(share) }, [
     'targetGroups',
   ]),

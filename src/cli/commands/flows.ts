@@ -84,13 +84,13 @@ async function walkFlow(
       ? resolveOnSim(world, sender.netns, target.dnsName, sender.resolvConf)
       : undefined;
   const address = target.address ?? looked?.addresses[0];
-  if (address === undefined) throw new CommandError(`${flow.to} has no address`);
+  if (address === undefined) throw new CommandError(target.unknown ?? `${flow.to} has no address`);
   const asked = probeFor(question, sender, target, address, protocol);
   // A packet out of its window belongs to a connection an earlier flow opened; everything else is a new socket.
   const bound: Bound =
     flow.ctState === undefined ? session.bind(asked) : { kind: 'bound', probe: { ...asked, ctState: flow.ctState } };
   const probe = bound.kind === 'bound' ? bound.probe : asked;
-  occupyPorts(world, session, flow, probe);
+  occupyPorts(session, flow, probe);
   const result = async (trip: RoundTrip): Promise<TraceResult> =>
     assembleResult({
       world,
@@ -113,10 +113,10 @@ async function walkFlow(
 }
 
 /** Steady state: ports in use are arrivals times holding time; this flow is one more. */
-function occupyPorts({ fabric }: World, session: Session, flow: FlowSpec, { protocol, dst, dport = 0 }: Probe): void {
+function occupyPorts(session: Session, flow: FlowSpec, { protocol, dst, dport = 0 }: Probe): void {
   if (flow.ratePerSecond === undefined || flow.hold === undefined) return;
   const others = Math.max(0, Math.round(flow.ratePerSecond * flow.hold) - 1);
-  for (const { id } of fabric.natGateways) session.occupy(id, { protocol: String(protocol), dst, dport }, others);
+  session.occupy({ protocol, dst, dport }, others);
 }
 
 /** Chance had a say in this walk, and nobody asked for a draw. */

@@ -25,7 +25,7 @@ export function fronts(cluster: Cluster): readonly Front[] {
   for (const { does, kind, metadata, spec, status, source } of cluster.unacted) {
     if (does !== 'front' || (kind === 'Ingress' && balanced.has(label(metadata)))) continue;
     const texts = [...textsIn(spec), ...textsIn(status), ...externalNames(metadata.annotations)];
-    found.push(front(`${kind} ${label(metadata)} answers it, and load balancers are not modelled`, source, texts));
+    found.push(front(`${kind} ${label(metadata)} answers it, and what serves it is not modelled`, source, texts));
   }
   const modelled = new Set(
     cluster.loadBalancers.flatMap(({ type, madeFor }) => (type === 'application' ? [] : madeFor)),
@@ -36,7 +36,7 @@ export function fronts(cluster: Cluster): readonly Front[] {
       ...status.ingress.flatMap(({ ip, hostname }) => [ip, hostname].filter((text) => text !== undefined)),
       ...externalNames(metadata.annotations),
     ];
-    const what = `The load balancer of Service ${label(metadata)} answers it, and load balancers are not modelled`;
+    const what = `The load balancer of Service ${label(metadata)} answers it, and this one is not modelled`;
     if (texts.length > 0) found.push(front(what, source, texts));
   }
   return found;

@@ -15,11 +15,12 @@ export interface Backends {
 /** The port that stands for an action in the annotations (enhanced_backend_builder.go magicServicePortUseAnnotation). */
 const USE_ANNOTATION = 'use-annotation';
 
-export const fixed = (statusCode: number, body: string): ListenerAction => ({
+export const fixed = (statusCode: number, body: string, missing?: string): ListenerAction => ({
   kind: 'fixed-response',
   statusCode,
   contentType: 'text/plain',
   body,
+  ...(missing === undefined ? {} : { missing }),
 });
 
 /**
@@ -86,7 +87,7 @@ function forwardTo(
     const { service: name, port } = share;
     const service = services.get(`${namespace}/${name}`);
     if (service === undefined) {
-      if (shares.length === 1) return fixed(503, 'Backend service does not exist');
+      if (shares.length === 1) return fixed(503, 'Backend service does not exist', `Service ${namespace}/${name}`);
       const message = `${annotations.label} splits requests between Services, and there is no Service "${namespace}/${name}"`;
       return annotations.report('no-such-service', source, message, A_SERVICE, ['services']);
     }
@@ -117,9 +118,17 @@ function authenticated(
 }
 
 /** `actions.NAME` (config_types.go Action). */
-function annotatedAction({ annotations }: Member, name: string): ListenerAction | Forward | undefined {
+function annotatedAction(
+  { annotations, ingress: { metadata } }: Member,
+  name: string,
+): ListenerAction | Forward | undefined {
   const key = `actions.${name}`;
-  if (annotations.text(key) === undefined) return fixed(503, 'Backend action does not exist');
+  if (annotations.text(key) === undefined)
+    return fixed(
+      503,
+      'Backend action does not exist',
+      `annotation alb.ingress.kubernetes.io/${key} of Ingress ${metadata.namespace}/${metadata.name}`,
+    );
   const value = annotations.json(key);
   if (value === undefined) return undefined;
   const wrong = (expected: string): undefined => annotations.complain(key, annotations.text(key) ?? '', expected);

@@ -11,7 +11,7 @@ import {
   type Target,
   type TargetGroup,
 } from '../../fabric/index.ts';
-import type { Evidence, Headers, HttpRequest, Step } from '../../trace/index.ts';
+import type { DropCause, Evidence, Headers, HttpRequest, Step } from '../../trace/index.ts';
 import type { Dice } from '../types.ts';
 import { broughtBack, stickinessOf } from './stickiness.ts';
 
@@ -114,6 +114,7 @@ function act(on: Serving, say: Sayer, end: ListenerEnd, { action, rule, text, re
       return { kind: 'response', status: action.statusCode, rule, error: false, location };
     }
     case 'fixed-response': {
+      if (action.missing !== undefined) return noBackend(say, end, { ...action, missing: action.missing, rule, text });
       const body = action.body === '' ? '' : `: ${action.body}`;
       say.step({ kind: 'answer' }, `${action.statusCode}${body}`, 'a fixed response, from the load balancer', text);
       const said = { contentType: action.contentType, text: action.body };
@@ -124,6 +125,18 @@ function act(on: Serving, say: Sayer, end: ListenerEnd, { action, rule, text, re
     default:
       return assertNever(action);
   }
+}
+
+function noBackend(
+  say: Sayer,
+  { loadBalancer }: ListenerEnd,
+  of: { readonly statusCode: number; readonly body: string; readonly missing: string } & Pick<Decided, 'rule' | 'text'>,
+): Served {
+  const { statusCode, body, missing, rule, text } = of;
+  const cause = { kind: 'no-backend', loadBalancer: loadBalancer.id, missing } as const;
+  const why = `${missing} does not exist, so its controller made the rule answer this`;
+  say.step({ kind: 'drop', disposition: 'lb-error', cause }, `${statusCode}: ${body}`, why, text);
+  return { kind: 'response', status: statusCode, rule, error: true };
 }
 
 /**
@@ -148,10 +161,10 @@ function forward(
   const { targets, out, failsOpen } = service;
   if (group === undefined || targets.length === 0) {
     const id = chosen?.id ?? targetGroups[0]?.id ?? '';
-    const cause = { kind: 'no-target', loadBalancer: loadBalancer.id, targetGroup: id, ...service.missing } as const;
-    const why = service.missing.unregistered === undefined ? '' : `: ${service.missing.unregistered}`;
+    const nobody = whyNobody(id, sum === 0, service);
+    const cause = { kind: 'no-target', loadBalancer: loadBalancer.id, targetGroup: id, ...nobody.cause } as const;
     const answer = speaksHttp(listener) ? '503' : 'the connection is closed';
-    say.step({ kind: 'drop', disposition: 'lb-error', cause }, answer, `${id} has no target to send to${why}`, text);
+    say.step({ kind: 'drop', disposition: 'lb-error', cause }, answer, nobody.because, text);
     return { kind: 'response', status: 503, rule, error: true };
   }
   const equal = targets.map(({ ip, port }) => ({ p: 1 / targets.length, label: showTarget(ip, port) }));
@@ -170,6 +183,23 @@ function forward(
   const sticky = kept.length === 0 ? {} : { sticky: kept };
   say.step({ kind: 'fabric', what: 'load-balancer', ...unfit, ...sticky }, told, why, group.id, of);
   return { kind: 'forward', target, rule };
+}
+
+/** Why a group has nobody to send to. */
+function whyNobody(
+  id: string,
+  weightless: boolean,
+  { missing, out }: Extract<InService, { kind: 'known' }>,
+): { readonly cause: Partial<Extract<DropCause, { kind: 'no-target' }>>; readonly because: string } {
+  if (weightless) return { cause: { weightless }, because: 'no target group of the rule has a weight above 0' };
+  if (out.length > 0) {
+    const [first] = out;
+    const more = out.length === 1 ? '' : ` and ${out.length - 1} more`;
+    const because = `no target of ${id} is healthy: ${first?.target} (${first?.because})${more}`;
+    return { cause: { unhealthy: true }, because };
+  }
+  const why = missing.unregistered === undefined ? '' : `: ${missing.unregistered}`;
+  return { cause: missing, because: `${id} has no target to send to${why}` };
 }
 
 /** The first line a target reads of a client's connection, where its group wants one (haproxy, proxy-protocol.txt, 2.1). */

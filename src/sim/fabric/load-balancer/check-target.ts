@@ -25,6 +25,8 @@ export type WalkOne = (input: {
   readonly netns: NetnsId | undefined;
   readonly device: string | undefined;
   readonly answer: Start | undefined;
+  /** As it ended. */
+  readonly packet: Packet;
   readonly unknowns?: readonly string[];
 };
 
@@ -118,7 +120,7 @@ function check(
       kind: 'unhealthy',
       because: `${what}: its answer does not come back${back === undefined ? '' : `: ${told(back)}`}`,
     };
-  return group.healthCheck.protocol === 'TCP' ? HEALTHY : byStatus(world, group, what, there.netns, port);
+  return group.healthCheck.protocol === 'TCP' ? HEALTHY : byStatus(world, group, what, there);
 }
 
 const HEALTHY: TargetHealth = { kind: 'healthy' };
@@ -130,9 +132,10 @@ function byStatus(
   world: World,
   { healthCheck, proxyProtocolV2 }: TargetGroup,
   what: string,
-  netns: NetnsId | undefined,
-  port: number,
+  { netns, packet: { l4 } }: ReturnType<WalkOne>,
 ): TargetHealth {
+  // A node port is translated on the way: what answers is a program behind it, on a port of its own.
+  const port = l4.kind === 'tcp' ? l4.dport : 0;
   const status = netns === undefined ? undefined : httpStatusAt(world, netns, port);
   if (status === undefined) {
     const assumed = `what listens on port ${port} of ${netns ?? 'a target'} is taken to answer GET ${healthCheck.path} with a healthy status`;

@@ -14,6 +14,8 @@ import type { LoadBalancerNode } from './health-types.ts';
 export interface Chosen {
   readonly group: TargetGroup;
   readonly target: Target;
+  /** Of all flows through this node, those that come to this target. */
+  readonly share: number;
 }
 
 type Forward = ListenerAction & { readonly kind: 'forward' };
@@ -30,8 +32,9 @@ export function chooseTarget(
   packet: Packet,
 ): Chosen | Crossing {
   const { loadBalancer, zone } = node;
-  const group = chooseGroup(on, node, action, packet);
-  if (group === undefined) return { kind: 'unknown', what: `${loadBalancer.id} forwards to no target group`, packet };
+  const picked = chooseGroup(on, node, action, packet);
+  if (picked === undefined) return { kind: 'unknown', what: `${loadBalancer.id} forwards to no target group`, packet };
+  const { group } = picked;
   const registered = targetsOf(loadBalancer, group, zone);
   if (registered.length === 0) {
     const { unregistered } = group;
@@ -56,18 +59,26 @@ export function chooseTarget(
     ...(health.out.length === 0 ? {} : { unhealthy: health.out, failsOpen }),
   });
   const target = takeOne(on, node, group, usable, packet);
-  return { group, target };
+  return { group, target, share: picked.share / usable.length };
 }
 
-function chooseGroup(on: FabricWalk, node: LoadBalancerNode, action: Forward, packet: Packet): TargetGroup | undefined {
+function chooseGroup(
+  on: FabricWalk,
+  node: LoadBalancerNode,
+  action: Forward,
+  packet: Packet,
+): { readonly group: TargetGroup; readonly share: number } | undefined {
   const groups = action.targetGroups.flatMap(({ id, weight }) => {
     const group = weight > 0 ? on.index.targetGroup(id) : undefined;
     return group === undefined ? [] : [{ group, weight }];
   });
-  if (groups.length < 2) return groups[0]?.group;
+  const [only] = groups;
+  if (only === undefined || groups.length === 1) return only && { group: only.group, share: 1 };
   const sum = groups.reduce((total, { weight }) => total + weight, 0);
   const options = groups.map(({ group, weight }) => ({ p: weight / sum, label: group.id }));
-  return groups[choose(on, node, options, packet, 'the listener shares its connections out by weight')]?.group;
+  const taken = choose(on, node, options, packet, 'the listener shares its connections out by weight');
+  const { group, weight } = groups[taken] ?? only;
+  return { group, share: weight / sum };
 }
 
 interface Health {

@@ -34,7 +34,10 @@ export interface Flow {
 export class FlowTable {
   private readonly fronts = new Map<string, Flow>();
   private readonly backs = new Map<string, Flow>();
-  private readonly perTarget = new Map<string, number>();
+  /** Of flows with a port of a node's own: by the node's address and the target. */
+  private readonly perTarget = new Map<string, Set<Flow>>();
+  /** Flows of others, by the front they are called at. */
+  private readonly others = new Map<string, number>();
   /** `source_ip` stickiness: the target of the last flow. */
   private readonly stuck = new Map<string, Target>();
   /** Answers that nodes themselves wait for. */
@@ -47,8 +50,8 @@ export class FlowTable {
     if (key === undefined) return undefined;
     const flow = this.fronts.get(key);
     if (flow === undefined) return this.gone.has(key) ? 'expired' : undefined;
-    if (now - flow.lastSeen <= flow.idleTimeout) return flow;
-    this.forget(key, flow);
+    if (isLive(flow, now)) return flow;
+    this.forget(flow);
     return 'expired';
   }
 
@@ -57,39 +60,59 @@ export class FlowTable {
     if (this.backs.size === 0) return undefined;
     const key = keyOf(packet);
     const flow = key === undefined ? undefined : this.backs.get(key);
-    return flow === undefined || now - flow.lastSeen > flow.idleTimeout ? undefined : flow;
+    return flow !== undefined && isLive(flow, now) ? flow : undefined;
   }
 
   /** The flow of a packet to a target, as an ICMP error quotes it. */
-  ofQuoted(quoted: Packet): Flow | undefined {
+  ofQuoted(quoted: Packet, now: number): Flow | undefined {
     const ends = this.backs.size === 0 ? undefined : readPorts(quoted);
-    return (
-      ends &&
-      this.backs.get(key(quoted.protocol, { ip: quoted.dst, port: ends.dport }, { ip: quoted.src, port: ends.sport }))
-    );
+    if (ends === undefined) return undefined;
+    const { protocol, src, dst } = quoted;
+    return this.liveBack(key(protocol, { ip: dst, port: ends.dport }, { ip: src, port: ends.sport }), now);
   }
 
   /** Another connection has the very same two ends at the target. */
-  collides({ protocol, target, source }: Pick<Flow, 'protocol' | 'target' | 'source'>): boolean {
-    return this.backs.has(key(protocol, { ip: target.ip, port: target.port }, source));
+  collides({ protocol, target, source }: Pick<Flow, 'protocol' | 'target' | 'source'>, now: number): boolean {
+    return this.liveBack(backOf({ protocol, target, source }), now) !== undefined;
   }
 
   add(flow: Flow): void {
-    const { protocol, client, front, source, target } = flow;
-    const front4 = key(protocol, client, front);
-    this.gone.delete(front4);
-    this.fronts.set(front4, flow);
-    this.backs.set(key(protocol, { ip: target.ip, port: target.port }, source), flow);
+    const { protocol, source, target } = flow;
+    const front = frontOf(flow);
+    this.gone.delete(front);
+    this.fronts.set(front, flow);
+    this.backs.set(backOf(flow), flow);
+    this.perTarget.get(towardsKey(protocol, source.ip, target))?.add(flow);
   }
 
-  /** A port of the node's towards a target; undefined where all are taken. */
-  takePort(protocol: Protocol, own: Ip, { ip, port }: Target, dice: Dice, how: PortDraw = {}): number | undefined {
+  /** Flows of others that are open through this front all the time. */
+  occupy(protocol: Protocol, front: FlowEnd, count: number): void {
+    const at = frontKey(protocol, front);
+    this.others.set(at, (this.others.get(at) ?? 0) + count);
+  }
+  occupied(protocol: Protocol, front: FlowEnd): number {
+    return this.others.size === 0 ? 0 : (this.others.get(frontKey(protocol, front)) ?? 0);
+  }
+
+  /** A port of the node's towards a target, for a flow to be added; undefined where all are taken. `others`: by flows that are not here. */
+  takePort(
+    protocol: Protocol,
+    own: Ip,
+    { ip, port }: FlowEnd,
+    {
+      others,
+      dice,
+      now,
+      how = {},
+    }: { readonly others: number; readonly dice: Dice; readonly now: number; readonly how?: PortDraw },
+  ): number | undefined {
     const towards = towardsKey(protocol, own, { ip, port });
-    const used = this.perTarget.get(towards) ?? 0;
-    if (used >= PORTS_PER_TARGET) return undefined;
-    this.perTarget.set(towards, used + 1);
+    const taken = this.perTarget.get(towards) ?? new Set();
+    this.perTarget.set(towards, taken);
+    if (taken.size + others >= PORTS_PER_TARGET) for (const flow of taken) if (!isLive(flow, now)) this.forget(flow);
+    if (taken.size + others >= PORTS_PER_TARGET) return undefined;
     let free = dice.port(1024, 65535, how);
-    while (this.backs.has(key(protocol, { ip, port }, { ip: own, port: free })))
+    while (this.liveBack(key(protocol, { ip, port }, { ip: own, port: free }), now) !== undefined)
       free = free === 65535 ? 1024 : free + 1;
     return free;
   }
@@ -114,15 +137,32 @@ export class FlowTable {
     return found !== undefined && this.awaited.has(found);
   }
 
-  private forget(front: string, { protocol, target, source }: Flow): void {
-    this.fronts.delete(front);
-    this.backs.delete(key(protocol, { ip: target.ip, port: target.port }, source));
-    this.gone.add(front);
-    const towards = towardsKey(protocol, source.ip, target);
-    const used = this.perTarget.get(towards);
-    if (used !== undefined) this.perTarget.set(towards, used - 1);
+  private liveBack(back: string, now: number): Flow | undefined {
+    const flow = this.backs.get(back);
+    return flow !== undefined && isLive(flow, now) ? flow : undefined;
+  }
+
+  /** Where a newer flow has its ends, they are that one's. */
+  private forget(flow: Flow): void {
+    const { protocol, target, source } = flow;
+    const [front, back] = [frontOf(flow), backOf(flow)];
+    if (this.fronts.get(front) === flow) {
+      this.fronts.delete(front);
+      this.gone.add(front);
+    }
+    if (this.backs.get(back) === flow) this.backs.delete(back);
+    this.perTarget.get(towardsKey(protocol, source.ip, target))?.delete(flow);
   }
 }
+
+const isLive = ({ lastSeen, idleTimeout }: Flow, now: number): boolean => now - lastSeen <= idleTimeout;
+
+const frontKey = (protocol: Protocol, { ip, port }: FlowEnd): string => `${protocol} ${ip} ${port}`;
+
+const frontOf = ({ protocol, client, front }: Flow): string => key(protocol, client, front);
+
+const backOf = ({ protocol, target: { ip, port }, source }: Pick<Flow, 'protocol' | 'target' | 'source'>): string =>
+  key(protocol, { ip, port }, source);
 
 const towardsKey = (protocol: Protocol, own: Ip, target: FlowEnd): string =>
   `${protocol} ${own} ${target.ip} ${target.port}`;

@@ -3,6 +3,7 @@ import { loadWorld } from '../../../load/index.ts';
 import { ip } from '../../../net/index.ts';
 import type { Probe, RoundTrip } from '../../../trace/index.ts';
 import type { World } from '../../../world/index.ts';
+import type { Packet } from '../../packet.ts';
 import { openSession } from '../../session.ts';
 import { walkSim } from '../../sim-data-plane.ts';
 import { FlowTable, PORTS_PER_TARGET } from './flow-table.ts';
@@ -58,6 +59,17 @@ const probe = (dst: string, over: Partial<Probe> = {}): Probe => ({
   dport: 80,
   protocol: 'tcp',
   ...over,
+});
+const packet = (ends: { src: string; sport: number; dst: string; dport: number }): Packet => ({
+  family: 4,
+  src: ip(ends.src),
+  dst: ip(ends.dst),
+  protocol: 'tcp',
+  ttl: 64,
+  tos: 0,
+  length: 60,
+  df: true,
+  l4: { kind: 'tcp', sport: ends.sport, dport: ends.dport, flags: ['ACK'] },
 });
 const all = (world: World, of: Probe): readonly RoundTrip[] =>
   walkSim(world, of, { choice: { kind: 'all' }, detail: 'full' });
@@ -149,11 +161,65 @@ describe('what a node does not know', () => {
   });
 });
 
-test('a node has 55,000 ports towards one target', () => {
-  const table = new FlowTable();
+describe('the ports of a node towards one target', () => {
   const target = { id: 't', ip: ip('10.0.1.11'), port: 80, zone: 'a' };
-  const dice = { choose: () => 0, port: (min: number) => min };
-  const take = (): number | undefined => table.takePort('tcp', ip('10.0.1.200'), target, dice);
-  for (let i = 0; i < PORTS_PER_TARGET; i++) expect(take()).toBeDefined();
-  expect(take()).toBeUndefined();
+  const own = ip('10.0.1.200');
+  const world = worldOf(balancer(TARGETS, 'crossZone: true'));
+  const [loadBalancer] = world.fabric.loadBalancers;
+  if (loadBalancer === undefined) throw new Error('The World has no load balancer');
+  const open = (table: FlowTable, client: number, now: number): number | undefined => {
+    const dice = { choose: () => 0, port: (min: number) => min + (client % PORTS_PER_TARGET) };
+    const port = table.takePort('tcp', own, target, { others: 0, dice, now });
+    if (port === undefined) return undefined;
+    table.add({
+      protocol: 'tcp',
+      loadBalancer,
+      eni: 'e',
+      client: { ip: ip('10.0.1.9'), port: client },
+      front: { ip: own, port: 80 },
+      source: { ip: own, port },
+      target,
+      targetGroup: 'g',
+      idleTimeout: 350,
+      lastSeen: now,
+    });
+    return port;
+  };
+
+  test('are 55,000, and an idle connection gives its own back', () => {
+    const table = new FlowTable();
+    const ports = Array.from({ length: PORTS_PER_TARGET }, (_, i) => open(table, i, 0));
+    expect(ports).not.toContain(undefined);
+    expect(open(table, PORTS_PER_TARGET, 350)).toBeUndefined();
+    expect(open(table, PORTS_PER_TARGET, 351)).toBe(1024);
+  });
+  test('that a newer connection took over stay its own when the old one is forgotten', () => {
+    const table = new FlowTable();
+    expect([open(table, 0, 0), open(table, PORTS_PER_TARGET, 351)]).toEqual([1024, 1024]);
+    const client: Packet = packet({ src: '10.0.1.9', sport: 0, dst: own, dport: 80 });
+    expect(table.ofClient(client, 352)).toBe('expired');
+    expect(table.ofTarget(packet({ src: '10.0.1.11', sport: 80, dst: own, dport: 1024 }), 352)?.client.port).toBe(
+      PORTS_PER_TARGET,
+    );
+  });
+  test('are held by others too, each target its part of them', () => {
+    const send = (others: number): string => {
+      const session = openSession(world);
+      session.occupy({ protocol: 'tcp', dst: own, dport: 80 }, others);
+      return session.send(probe(own)).disposition;
+    };
+    expect([send(2 * PORTS_PER_TARGET - 2), send(2 * PORTS_PER_TARGET)]).toEqual(['delivered', 'exhausted']);
+  });
+});
+
+test('two flows of one client to two listeners meet at a target only while both are alive', () => {
+  const session = openSession(
+    worldOf(
+      `${SUBNETS}\nlisteners: [{ protocol: TCP, port: 80, targetGroup: g }, { protocol: TCP, port: 81, targetGroup: g }]\ntargetGroups: [{ name: g, targetType: ip, preserveClientIp: true, ${TARGETS} }]`,
+    ),
+  );
+  const to = (dport: number): string => session.send(probe('10.0.1.200', { sport: 40000, dport })).disposition;
+  expect([to(80), to(81)]).toEqual(['delivered', 'unknown']);
+  session.advance(351);
+  expect(to(81)).not.toBe('unknown');
 });

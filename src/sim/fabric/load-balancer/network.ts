@@ -64,7 +64,7 @@ function newFlow(on: FabricWalk, node: LoadBalancerNode, packet: Packet, expired
   if ('kind' in chosen) return chosen;
   const client = { ip: packet.src, port: ends.sport };
   const front = { ip: packet.dst, port: ends.dport };
-  const source = sourceAtTarget(on, node, chosen, packet, client);
+  const source = sourceAtTarget(on, node, chosen, packet, { client, front });
   if ('kind' in source) return source;
   const flow: Flow = {
     protocol: packet.protocol,
@@ -78,7 +78,7 @@ function newFlow(on: FabricWalk, node: LoadBalancerNode, packet: Packet, expired
     idleTimeout: listener.idleTimeout,
     lastSeen: on.walk.now,
   };
-  if (on.flows().collides(flow)) {
+  if (on.flows().collides(flow, on.walk.now)) {
     const what = `target ${chosen.target.ip}:${chosen.target.port} has a connection from ${source.ip}:${source.port} already: two flows of a client that meet at one target break each other`;
     return { kind: 'unknown', what, packet };
   }
@@ -120,9 +120,9 @@ function noFlow(
 function sourceAtTarget(
   on: FabricWalk,
   node: LoadBalancerNode,
-  { group, target }: Chosen,
+  { group, target, share }: Chosen,
   packet: Packet,
-  client: FlowEnd,
+  { client, front }: Pick<Flow, 'client' | 'front'>,
 ): FlowEnd | Crossing {
   const family = familyOf(target.ip);
   if (group.preserveClientIp && family === packet.family) return client;
@@ -130,7 +130,11 @@ function sourceAtTarget(
   const { id } = node.loadBalancer;
   if (own === undefined)
     return { kind: 'unknown', what: `load balancer ${id} has no address of the family of target ${target.ip}`, packet };
-  const port = on.flows().takePort(packet.protocol, own, target, on.walk.dice, toldDraw(on, packet, evidenceOf(node)));
+  const { now, dice } = on.walk;
+  const others = Math.round(on.flows().occupied(packet.protocol, front) * share);
+  const port = on
+    .flows()
+    .takePort(packet.protocol, own, target, { others, dice, now, how: toldDraw(on, packet, evidenceOf(node)) });
   if (port !== undefined) {
     on.walk.assumptions.add(`load balancer ${id} picks source ports at random`);
     return { ip: own, port };
@@ -183,7 +187,7 @@ export function caughtAnswer(
   nodeOf: (eni: Eni) => LoadBalancerNode | undefined,
 ): Crossing | Next | undefined {
   if (packet.l4.kind === 'icmp-error') {
-    const about = on.flows().ofQuoted(packet.l4.quoted);
+    const about = on.flows().ofQuoted(packet.l4.quoted, on.walk.now);
     return about === undefined ? undefined : undocumentedError(about.loadBalancer.id, packet);
   }
   const flow = on.flows().ofTarget(packet, on.walk.now);

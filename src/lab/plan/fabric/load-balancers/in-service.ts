@@ -1,7 +1,9 @@
-import type { TargetGroup } from '../../../../fabric/index.ts';
+import { showTarget, type TargetGroup } from '../../../../fabric/index.ts';
 import type { InService, Serving } from '../../../../world/index.ts';
 import type { InUse } from './balance-text.ts';
 import type { BalancerNode } from './balancer-nodes.ts';
+
+const FAILED = 'its health check fails';
 
 /** What serving a request at a node takes: its target groups, those of their targets that are in use, and chance as `random` gives it. */
 export function servingAt(
@@ -17,7 +19,9 @@ export function servingAt(
     const failsOpen = usable.length === 0 && targets.length > 0 && node.loadBalancer.type !== 'classic';
     const elsewhere = targets.length === 0 && all.length > 0 ? { zone: node.zone } : {};
     const missing = unregistered === undefined ? elsewhere : { unregistered };
-    return { kind: 'known', targets: failsOpen ? targets : usable, out: [], failsOpen, missing };
+    const isIdle = usable.length === 0 && !failsOpen;
+    const out = isIdle ? targets.map((target) => ({ target: showTarget(target), because: FAILED })) : [];
+    return { kind: 'known', targets: failsOpen ? targets : usable, out, failsOpen, missing };
   };
   return {
     plane: 'kernel',

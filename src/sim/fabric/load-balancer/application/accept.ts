@@ -19,17 +19,14 @@ export function atApplicationLoadBalancer(on: FabricWalk, node: LoadBalancerNode
   on.enter({ kind: 'load-balancer', name: id });
   const connections = on.proxy(id);
   if (on.flows().isExpected(packet)) return taken(on, packet, id, 'health check', undefined);
-  if (connections.has(packet)) return taken(on, packet, id, 'an open connection', undefined);
+  // A bare SYN is a new connection, whatever had these two ends before.
+  const opens = l4.kind === 'tcp' && hasFlag(l4.flags, 'SYN') && !hasFlag(l4.flags, 'ACK');
+  const belongs = opens ? undefined : connections.of(packet, on.walk.now);
+  if (belongs?.kind === 'open') return taken(on, packet, id, 'an open connection', undefined);
   if (l4.kind === 'icmp-error') return ignored(on, packet, id, `${id} knows no connection this error is about`);
   if (l4.kind !== 'tcp')
     return ignored(on, packet, id, `a load balancer that ends connections takes TCP only, not ${packet.protocol}`);
-  const start = (answer: Packet): FabricPacket => fromNode(node, answer);
-  if (!hasFlag(l4.flags, 'SYN') || hasFlag(l4.flags, 'ACK')) {
-    const back = reset(packet);
-    const because = `${id} has no such connection open`;
-    const error = back === undefined ? undefined : start(back);
-    return die(on, packet, 'refused', { kind: 'no-socket' }, because, id, error);
-  }
+  if (!opens) return notOpen(on, node, packet, belongs?.seconds);
   const listener = loadBalancer.listeners.find(({ port }) => port === l4.dport);
   if (listener === undefined) {
     const ports = loadBalancer.listeners.map(({ protocol, port }) => `${protocol}:${port}`);
@@ -37,10 +34,24 @@ export function atApplicationLoadBalancer(on: FabricWalk, node: LoadBalancerNode
     const cause = { kind: 'no-listener', loadBalancer: id, asked: `tcp ${l4.dport}` } as const;
     return die(on, packet, 'dropped', cause, because, `${id}: listeners ${ports.join(', ')}`);
   }
-  connections.accept(packet);
+  connections.accept(packet, listener.idleTimeout, on.walk.now);
   const socket = `${listener.protocol}:${listener.port}`;
   const answer = synAck(packet);
-  return { ...taken(on, packet, id, socket, answer && start(answer)), proxy: { node, listener } };
+  return { ...taken(on, packet, id, socket, answer && fromNode(node, answer)), proxy: { node, listener } };
+}
+
+/** `idleFor`: it was open once, and closed for want of data. */
+function notOpen(on: FabricWalk, node: LoadBalancerNode, packet: Packet, idleFor: number | undefined): Crossing {
+  const { id } = node.loadBalancer;
+  const back = reset(packet);
+  const error = back === undefined ? undefined : fromNode(node, back);
+  if (idleFor === undefined) {
+    const because = `${id} has no such connection open`;
+    return die(on, packet, 'refused', { kind: 'no-socket' }, because, id, error);
+  }
+  const because = `the connection was idle for more than ${idleFor} s: load balancer ${id} has closed it`;
+  const cause = { kind: 'lb-idle', loadBalancer: id, seconds: idleFor } as const;
+  return die(on, packet, 'refused', cause, because, `${id}: idle timeout ${idleFor} s`, error);
 }
 
 type Delivered = Extract<Crossing, { kind: 'delivered' }>;
