@@ -64,7 +64,23 @@ export function findNetns({ namespaces }: LabPlan, where: string): PlannedNetns 
   const names = namespaces.flatMap((netns) => [...namesOf(netns)]);
   const hint =
     begins.length > 1
-      ? `${begins.length} begin like this: ${begins.map((each) => each.label).join(', ')}`
+      ? `${begins.length} begin like this: ${fewOf(begins.map((each) => each.label))}`
       : didYouMean(where, names).hint;
   throw new CommandError(`No namespace "${where}" in this lab${hint === undefined ? '' : `; ${hint}`}`, EXIT.usage);
 }
+
+const MOST_NAMED = 5;
+
+function fewOf(labels: readonly string[]): string {
+  const rest = labels.length - MOST_NAMED;
+  return `${labels.slice(0, MOST_NAMED).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+}
+
+/** Every name `enterPlace` may know a place of this lab by: its own, and what stands before each dash of it. */
+export function placeNames({ namespaces, hostPods }: LabPlan): ReadonlySet<string> {
+  const whole = [...namespaces.flatMap((netns) => [...namesOf(netns)]), ...hostPods.map(({ label }) => label)];
+  return new Set([...whole, ...whole.flatMap(beforeDashes)]);
+}
+
+const beforeDashes = (label: string): readonly string[] =>
+  [...label.matchAll(/-/g)].map(({ index }) => label.slice(0, index));

@@ -65,7 +65,7 @@ kernelTest('a pod of the host network runs in its node, with the resolver it has
   writeFileSync(pods, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
   writeFileSync(
     script,
-    'on pod/agents/own getent ahostsv4 echo-clusterip.packetlab\non pod/agents/own ip -o addr show ens5\non pod/agents/plain grep nameserver /etc/resolv.conf\n',
+    'on pod/agents/own getent ahostsv4 echo-clusterip.packetlab\non pod/agents/own ip -o addr show ens5\non pod/agents/plain grep nameserver /etc/resolv.conf\non pod/packetlab/toolbox-a true\n',
   );
   try {
     const { code, stdout } = await program(['lab', 'run', ...EXAMPLE, '-f', pods, script]);

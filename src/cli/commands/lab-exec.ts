@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
-import { enterLab, enterNetns, type LabPlan } from '../../lab/index.ts';
-import { enterPlace, findLab, namesOf } from '../find-lab.ts';
-import type { Io } from '../io.ts';
+import { enterLab, type LabPlan } from '../../lab/index.ts';
+import { enterPlace, findLab, placeNames } from '../find-lab.ts';
+import { CommandError, type Io } from '../io.ts';
 import { openWorld } from '../open-world.ts';
 import type { InputOptions } from '../options.ts';
 import { type LabFlags, type ServeFlags, serveCommand } from './lab.ts';
@@ -26,7 +26,8 @@ export async function labRun(script: string, flags: InputOptions & ServeFlags & 
   reportGaps(lab.plan, io);
   reportServing(lab.serving, io);
   try {
-    const shell = ['sh', '-c', shellWith(lab.plan), resolve(script)];
+    lab.executor.writeFile(ON_FILE, onFunction(lab.plan));
+    const shell = ['sh', '-c', `. ${ON_FILE}; . "$0"`, resolve(script)];
     const run = (): Promise<number> => runAttached(enterLab(lab.holder.identity, process.cwd(), shell));
     return await captured(lab, flags.pcap, io, run);
   } finally {
@@ -34,23 +35,34 @@ export async function labRun(script: string, flags: InputOptions & ServeFlags & 
   }
 }
 
-/** A shell that knows `on`, and then reads the script. */
-function shellWith(plan: LabPlan): string {
-  const caseOf = (names: Iterable<string>, argv: readonly string[]): string =>
-    `${[...names].map(quote).join('|')}) ${argv.map(quote).join(' ')} "$@" ;;`;
-  const cases = [
-    ...plan.namespaces.map((netns) => caseOf(namesOf(netns), enterNetns(netns.name, []))),
-    ...plan.hostPods.map(({ label, netns }) => caseOf([label], enterNetns(netns, [], label))),
-  ];
+/** Where the shell of `lab run` finds `on`: longer than one argument may be (execve(2), MAX_ARG_STRLEN). */
+const ON_FILE = '/var/run/packetwalk/on.sh';
+
+/** `on WHERE CMD...` as a function of the shell, for every name `lab exec` takes. */
+function onFunction(plan: LabPlan): string {
+  const namesByAct = new Map<string, string[]>();
+  for (const name of placeNames(plan)) {
+    const act = actAt(plan, name);
+    namesByAct.set(act, [...(namesByAct.get(act) ?? []), name]);
+  }
   return [
     'on() {',
     'where=$1; shift',
     'case $where in',
-    ...cases,
+    ...[...namesByAct].map(([act, names]) => `${names.map(quote).join('|')}) ${act} ;;`),
     '*) echo "on: no namespace $where in this lab" >&2; return 127 ;;',
     'esac; }',
-    '. "$0"',
+    '',
   ].join('\n');
+}
+
+function actAt(plan: LabPlan, name: string): string {
+  try {
+    return `${enterPlace(plan, name, []).map(quote).join(' ')} "$@"`;
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return `echo ${quote(`on: ${error.message}`)} >&2; return 127`;
+  }
 }
 
 const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;

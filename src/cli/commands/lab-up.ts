@@ -86,7 +86,7 @@ export function labDown(flags: LabFlags, io: Io): number {
     return EXIT.ok;
   }
   endHolder(holder);
-  releaseName(flags.name);
+  releaseName(flags.name, holder);
   io.stdout(`lab "${flags.name}" is gone\n`);
   return EXIT.ok;
 }

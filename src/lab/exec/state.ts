@@ -1,8 +1,9 @@
-import { closeSync, lstatSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, linkSync, lstatSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LabPlan } from '../plan/types.ts';
 import { Unavailable } from './ffi/errors.ts';
+import { abi, check, libc } from './ffi/index.ts';
 import { type HolderIdentity, isAlive } from './holder.ts';
 import { insideLab } from './real-executor.ts';
 import type { ServingReport } from './serving.ts';
@@ -33,26 +34,43 @@ function stateFolder(): string {
 
 const fileOf = (name: string): string => join(stateFolder(), `${name}.json`);
 
-/** Claims a name for a lab; false when a lab that runs has it. What a dead one left is swept. */
+/**
+ * Claims a name for a lab; false when a lab that runs has it. What a dead one left is swept. A claim is there at once with all
+ * it says (link(2) of a complete file), or not at all.
+ */
 export function claimName(name: string, holder: HolderIdentity): boolean {
-  if (findHolder(name) !== undefined) return false;
   const file = fileOf(name);
-  let fd: number;
+  // No lab's name begins with a dot.
+  const draft = join(stateFolder(), '.claim');
+  return withNames(() => {
+    if (sweptUnlessAlive(file) !== undefined) return false;
+    try {
+      orNoRoom(file, () => writeFileSync(draft, `${JSON.stringify(holder)}\n`, { mode: 0o600 }));
+      orNoRoom(file, () => linkSync(draft, file));
+      return true;
+    } finally {
+      rmSync(draft, { force: true });
+    }
+  });
+}
+
+/** Nobody else claims, sweeps or releases a name meanwhile: the lock is the kernel's, on the folder (flock(2)). */
+function withNames<T>(act: () => T): T {
+  const fd = openSync(stateFolder(), 'r');
   try {
-    fd = orNoRoom(file, () => openSync(file, 'wx', 0o600));
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-    throw error;
-  }
-  try {
-    orNoRoom(file, () => writeSync(fd, `${JSON.stringify(holder)}\n`));
-    return true;
-  } catch (error) {
-    rmSync(file, { force: true });
-    throw error;
+    check(libc().flock(fd, abi.LOCK_EX), 'lock the names of labs');
+    return act();
   } finally {
     closeSync(fd);
   }
+}
+
+/** Whoever a file speaks of, if it runs; else the file is taken away. Only where nobody is about to write it. */
+function sweptUnlessAlive(file: string): HolderIdentity | undefined {
+  const found = readHolder(file);
+  if (found !== undefined && isAlive(found)) return found;
+  rmSync(file, { force: true });
+  return undefined;
 }
 
 /** A disk that takes nothing more, or no writing at all, is the machine's matter. */
@@ -70,20 +88,27 @@ function orNoRoom<T>(path: string, write: () => T): T {
 /** The process that holds the lab of this name, when it runs. */
 export function findHolder(name: string): HolderIdentity | undefined {
   const file = fileOf(name);
-  let text: string;
+  const found = readHolder(file);
+  if (found === undefined || isAlive(found)) return found;
+  // What was read may be another's claim by now.
+  return withNames(() => sweptUnlessAlive(file));
+}
+
+/** Gives the name of a lab back that has ended; not one that somebody has claimed since. */
+export function releaseName(name: string, { pid, start }: HolderIdentity): void {
+  const file = fileOf(name);
+  withNames(() => {
+    const found = readHolder(file);
+    if (found?.pid === pid && found.start === start) rmSync(file, { force: true });
+  });
+}
+
+function readHolder(file: string): HolderIdentity | undefined {
   try {
-    text = readFileSync(file, 'utf8');
+    return readIdentity(readFileSync(file, 'utf8'));
   } catch {
     return undefined;
   }
-  const found = readIdentity(text);
-  if (found !== undefined && isAlive(found)) return found;
-  rmSync(file, { force: true });
-  return undefined;
-}
-
-export function releaseName(name: string): void {
-  rmSync(fileOf(name), { force: true });
 }
 
 function readIdentity(text: string): HolderIdentity | undefined {
