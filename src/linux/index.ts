@@ -24,7 +24,6 @@ export { dsfieldText } from './ip/dsfield.ts';
 export {
   isRecord,
   type JsonEntry,
-  lineOfEntry,
   parseJsonText,
   printJsonLines,
   readJsonEntries,
@@ -105,3 +104,4 @@ export { sysctlsLike } from './sysctl/known-sysctls.ts';
 export { parseSysctl, printSysctl } from './sysctl/sysctl.ts';
 export { portList, portRange, sysctlFault } from './sysctl/sysctl-fault.ts';
 export { writeSysctl } from './sysctl/write-sysctl.ts';
+export { lineOfEntry, placeOfEntry, type Written } from './written.ts';

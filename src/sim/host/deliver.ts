@@ -7,6 +7,7 @@ import { settingsOf } from '../settings.ts';
 import type { Host, OpenSocket, Outcome, Undecided, Walk } from '../types.ts';
 import { hiddenSockets } from '../unsaid.ts';
 import { answerSource, cameToAnycast } from './anycast.ts';
+import { rememberRoute } from './early-demux.ts';
 import { ICMP, icmpError, ownTtl } from './icmp-error.ts';
 import { closeSocket, openSocket, socketFor } from './open-socket.ts';
 import { answersBy, byKernel, die, reflectedMark, stopUnknown } from './record.ts';
@@ -86,6 +87,8 @@ function deliverTcp(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 
  */
 function onConnection(host: Host, skb: Skb, walk: Walk, connection: OpenSocket, flags: readonly TcpFlag[]): Outcome {
   const { accepted } = connection;
+  if (accepted !== 'half-open' || (flags.includes('ACK') && !flags.includes('RST')))
+    rememberRoute(host, skb, connection);
   if (accepted !== undefined && flags.includes('SYN') && !flags.includes('ACK') && !flags.includes('RST'))
     return delivered(
       host,
@@ -110,7 +113,11 @@ export const resetFlags = (of: readonly TcpFlag[]): readonly TcpFlag[] =>
 function deliverPorts(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 'ports' }): Outcome {
   const { packet } = skb;
   const protocol = packet.protocol === 'sctp' || packet.protocol === 'udplite' ? packet.protocol : 'udp';
-  if (socketFor(host, packet) !== undefined) return delivered(host, skb, walk, 'the asking socket', undefined);
+  const asking = socketFor(host, packet);
+  if (asking !== undefined) {
+    rememberRoute(host, skb, asking);
+    return delivered(host, skb, walk, 'the asking socket', undefined);
+  }
   const socket = listener(host, protocol, packet.dst, l4.dport);
   if (socket !== undefined) return delivered(host, skb, walk, socket.text, answer(host, skb, []));
   const hidden = hiddenSockets(host.netns);
