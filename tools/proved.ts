@@ -13,6 +13,7 @@ import { reject } from '../test/conformance/reject.case.ts';
 import { routeMetrics } from '../test/conformance/route-metrics.case.ts';
 import { routing } from '../test/conformance/routing.case.ts';
 import { routing6 } from '../test/conformance/routing6.case.ts';
+import { scopes } from '../test/conformance/scopes.case.ts';
 import { tos } from '../test/conformance/tos.case.ts';
 import { MUTANTS } from '../test/mutants/mutants.ts';
 
@@ -31,6 +32,7 @@ const TOPICS: readonly (readonly [string, readonly Group[]])[] = [
   ['early demux', earlyDemux],
   ['TOS bytes', tos],
   ['sources and marks of answers', ownAnswers],
+  ['scopes and anycast', scopes],
 ];
 
 const rowsOf = (groups: readonly Group[]): number => groups.reduce((sum, { rows }) => sum + rows.length, 0);

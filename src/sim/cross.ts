@@ -39,6 +39,7 @@ export const startAt = (
   packet,
   ct: ties?.ct,
   mark: ties?.mark,
+  oif: ties?.oif,
   anySource: ties?.anySource,
   forcedInvalid,
   opening,

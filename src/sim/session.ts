@@ -4,6 +4,7 @@ import type { Probe, RoundTrip } from '../trace/index.ts';
 import type { Dice, World } from '../world/index.ts';
 import { startAt } from './cross.ts';
 import { firstDice } from './dice.ts';
+import { occupyPorts } from './fabric/occupy-ports.ts';
 import type { Conn, CtTuple, Packet } from './packet.ts';
 import { bindPort, probePacket } from './probe-packet.ts';
 import { neverSent, roundTrip } from './round-trip.ts';
@@ -68,7 +69,7 @@ export function openSession(world: World): Session {
       return trip;
     },
     resume: (probe, dice = firstDice()) => roundTrip({ state, probe, dice, now, detail: 'full', resumes: true }),
-    occupy: (destination, count) => occupy(state, destination, count),
+    occupy: (destination, count) => occupyPorts(state, destination, count),
     advance(seconds) {
       now += seconds;
     },
@@ -94,15 +95,6 @@ export function openSession(world: World): Session {
       };
       walkPacket({ state, start: startAt(arrived.netns, back), walk, detail: 'verdict-only' });
     }
-  }
-}
-
-function occupy(state: SessionState, { protocol, dst, dport }: Parameters<Session['occupy']>[0], count: number): void {
-  const { natGateways, enis } = state.world.fabric;
-  for (const { id } of natGateways) state.natTable(id).occupy({ protocol: String(protocol), dst, dport }, count);
-  for (const { owner, addresses, publicAddresses } of enis) {
-    const own = owner.startsWith('lb/') && addresses.find((each) => each === dst || publicAddresses.get(each) === dst);
-    if (own) state.flows.occupy(protocol, { ip: own, port: dport }, count);
   }
 }
 

@@ -274,6 +274,8 @@ export interface Ties {
   /** The connection it belongs to, attached as nf_conntrack_attach does. */
   readonly ct?: Ct | undefined;
   readonly mark?: number | undefined;
+  /** The device it has to leave by: that of a link-local address it goes to. */
+  readonly oif?: string | undefined;
   /** Its source need be no address of this host (FLOWI_FLAG_ANYSRC). */
   readonly anySource?: boolean | undefined;
 }

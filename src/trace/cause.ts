@@ -66,7 +66,7 @@ export type RoutingCause =
   | { readonly kind: 'port-clash' };
 
 export type DeviceCause =
-  | { readonly kind: 'device'; readonly dev: string; readonly state: 'absent' | 'down' | 'no-carrier' }
+  | { readonly kind: 'device'; readonly dev: string; readonly state: 'absent' | 'down' | 'no-carrier' | 'no-ipv6' }
   | { readonly kind: 'no-neighbour'; readonly dev: string; readonly address: Ip }
   | OtherHostCause;
 

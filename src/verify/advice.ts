@@ -173,6 +173,8 @@ function onDevice(cause: DeviceCause): string {
       return `bring it up: ip link set ${cause.dev} up`;
     case 'no-carrier':
       return `look at the other end of ${cause.dev}: its pod or machine is gone or its device is down`;
+    case 'no-ipv6':
+      return `let ${cause.dev} speak IPv6: sysctl net.ipv6.conf.${cause.dev}.disable_ipv6=0`;
     default:
       return assertNever(cause.state);
   }

@@ -12,6 +12,7 @@ import { reject } from './reject.case.ts';
 import { routeMetrics } from './route-metrics.case.ts';
 import { routing } from './routing.case.ts';
 import { routing6 } from './routing6.case.ts';
+import { scopes } from './scopes.case.ts';
 import { tos } from './tos.case.ts';
 
 /** Every group of rows. */
@@ -30,4 +31,5 @@ export const ALL_CASES: readonly Group[] = [
   ...earlyDemux,
   ...tos,
   ...ownAnswers,
+  ...scopes,
 ];

@@ -258,27 +258,13 @@ describe('what the lab does not hold', () => {
     ...world,
     netns: new Map([...world.netns, [node.id, { ...node, ...of }]]),
   });
-  const [route] = parseIpRouteText('10.0.2.0/25 dev ens6 table 7', 'routes').value;
-  const [rule] = parseIpRuleText('9: from all lookup 7', 'rules').value;
-  if (route === undefined || rule === undefined) throw new Error('Both can be read');
+  const partly = <T extends object>(read: { readonly value: readonly T[] }, unsupported: string) =>
+    read.value.map((each) => ({ ...each, unsupported }));
+  const routes = partly(parseIpRouteText('10.0.2.0/25 dev ens6 table 7', 'routes'), 'nhid 5');
+  const rules = partly(parseIpRuleText('9: from all lookup 7', 'rules'), 'l3mdev');
   for (const [name, hidden, said = what] of [
-    [
-      'of a namespace',
-      {
-        ...world,
-        netns: new Map([...world.netns, [node.id, { ...node, unmodelled: [{ scope: { kind: 'netns' }, what }] }]]),
-      },
-    ],
-    [
-      'of a device',
-      {
-        ...world,
-        netns: new Map([
-          ...world.netns,
-          [node.id, { ...node, unmodelled: [{ scope: { kind: 'dev', dev: 'ens6' }, what }] }],
-        ]),
-      },
-    ],
+    ['of a namespace', withNode({ unmodelled: [{ scope: { kind: 'netns' }, what }] })],
+    ['of a device', withNode({ unmodelled: [{ scope: { kind: 'dev', dev: 'ens6' }, what }] })],
     ['of a card', { ...world, fabric: { ...fabric, unmodelled: [{ scope: { kind: 'eni', id: 'eni-75-1' }, what }] } }],
     [
       'of the VPC',
@@ -286,21 +272,11 @@ describe('what the lab does not hold', () => {
     ],
     [
       'of a port',
-      withNode({
-        links: node.links.map((link) => ({ ...link, ...(link.ifname === 'ens6' ? { master: 'red' } : {}) })),
-      }),
+      withNode({ links: node.links.map((link) => (link.ifname === 'ens6' ? { ...link, master: 'red' } : link)) }),
       'ens6 is a port of red: what passes between ports is not modelled',
     ],
-    [
-      'of a route',
-      withNode({ routes: [...node.routes, { ...route, unsupported: 'nhid 5' }] }),
-      'route 10.0.2.0/25 nhid 5 dev ens6 table 7: nhid 5 is not modelled',
-    ],
-    [
-      'of a rule',
-      withNode({ rules: [...node.rules, { ...rule, unsupported: 'uidrange 1-2' }] }),
-      'ip rule 9: uidrange 1-2 is not modelled',
-    ],
+    ['of a route', withNode({ routes }), 'route 10.0.2.0/25 nhid 5 dev ens6 table 7: nhid 5 is not modelled'],
+    ['of a rule', withNode({ rules }), 'ip rule 9: l3mdev is not modelled'],
   ] as const)
     kernelTest(`${name}: the answer is unknown, and names it`, async () => {
       const { lab } = await theLab();

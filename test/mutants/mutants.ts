@@ -313,8 +313,13 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   errors(' || (local && family === 4 && !isOwnSource(host, packet.dst))', ''),
   errors(
-    'if (packet.family === 6 && fibOf(host).local.has(packet.dst))',
+    'if (packet.family === 6 && isOwn6(host, packet.dst))',
     "if (packet.family === 6 && addressType(host, packet.dst) === 'LOCAL')",
+  ),
+  errors("found.type === 'anycast' && found.route.protocol === 'kernel'", "found.type === 'anycast'"),
+  errors(
+    "if (oif !== undefined && errorRoute(host, packet, packet.src, mark, oif).kind === 'no-route') return undefined;",
+    '',
   ),
   errors("packet.l4.kind === 'icmp-error' || ", ''),
   errors('isOwnAnswer(skb) || ', ''),
@@ -330,7 +335,11 @@ export const MUTANTS: readonly Mutant[] = [
   deliver("l4.kind === 'icmp-query' ? asked :", "l4.kind === 'icmp-error' ? asked :"),
   deliver('? asked & ~3 : 0', '? 0 : 0'),
   send('options.anySource === true || asked === undefined', 'true'),
-  send('routeOutput(host, skb, walk, asked, firstQuery)', 'routeOutput(host, skb, walk, asked, outputQuery)'),
+  send(
+    'routeOutput(host, skb, walk, asked, query(firstQuery))',
+    'routeOutput(host, skb, walk, asked, query(outputQuery))',
+  ),
+  send('strictly(of, options.oif)', 'of'),
   fib('b.entry.table - a.entry.table || ', ''),
   fib('b.tos - a.tos || ', ''),
   lookup('if (route.tos !== 0 && route.tos !== (query.tos & READ_OF_TOS[4])) continue;', ''),

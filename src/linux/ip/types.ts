@@ -90,9 +90,9 @@ export interface Route {
   readonly metrics?: Readonly<Record<string, string>>;
   /** `onlink`, `linkdown`, `dead`... */
   readonly flags: readonly string[];
-  readonly written?: Written;
   /** What this model does not know of it (`nhid`, `encap`, IPv6's `from`): its text. A lookup that reaches the route ends `unknown`. */
   readonly unsupported?: string;
+  readonly written?: Written;
   readonly origin?: Origin;
 }
 

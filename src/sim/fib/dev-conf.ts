@@ -18,6 +18,8 @@ export interface DevConf {
   readonly forwarding: boolean;
   /** IPv6 forwards by `conf.all.forwarding` (ip6_output.c ip6_forward) or, from 6.17, by the device's `force_forwarding`. */
   readonly forwarding6: boolean;
+  /** The device's own, which writing that of `all` overwrites: nothing of IPv6 comes in by it. */
+  readonly disableIpv6: boolean;
 }
 
 /** Most devices are set alike: these share one object, which every packet then finds in the cache. */
@@ -62,6 +64,7 @@ function readDevConf({ sysctls }: Netns, dev: string): DevConf {
     proxyNdp: (numberOf(sysctls.get('net.ipv6.conf.all.proxy_ndp')) ?? 0) !== 0 || own6('proxy_ndp') !== 0,
     forwarding: own('forwarding', ipForward) !== 0,
     forwarding6: (numberOf(sysctls.get('net.ipv6.conf.all.forwarding')) ?? 0) !== 0 || own6('force_forwarding') !== 0,
+    disableIpv6: ofDevice(6, 'disable_ipv6', numberOf(sysctls.get('net.ipv6.conf.all.disable_ipv6')) ?? 0) !== 0,
   };
 }
 

@@ -6,10 +6,11 @@ import { perNetns } from '../per-netns.ts';
 import { settingsOf } from '../settings.ts';
 import type { Host, OpenSocket, Outcome, Undecided, Walk } from '../types.ts';
 import { hiddenSockets } from '../unsaid.ts';
+import { answerSource, cameToAnycast } from './anycast.ts';
 import { rememberRoute } from './early-demux.ts';
 import { ICMP, icmpError, ownTtl } from './icmp-error.ts';
 import { closeSocket, openSocket, socketFor } from './open-socket.ts';
-import { byKernel, die, reflectedMark, stopUnknown } from './record.ts';
+import { answersBy, byKernel, die, reflectedMark, stopUnknown } from './record.ts';
 
 /**
  * A packet for this host, after INPUT (net/ipv4/ip_input.c ip_local_deliver_finish). Answers are taken as they come: the
@@ -48,6 +49,11 @@ function deliverTcp(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 
   if (connection !== undefined) return onConnection(host, skb, walk, connection, flags);
   const socket = listener(host, 'tcp', skb.packet.dst, l4.dport);
   const opens = hasFlag(flags, 'SYN') && !hasFlag(flags, 'ACK') && !hasFlag(flags, 'RST');
+  const anycast = cameToAnycast(host, skb.packet);
+  if (opens && socket !== undefined && anycast) {
+    const because = 'no connection is opened to an anycast address';
+    return die(host, skb, walk, 'dropped', NO_SOCKET, because, 'ipv6_unicast_destination, tcp_v6_conn_request');
+  }
   if (opens && !hasFlag(flags, 'FIN') && socket !== undefined) {
     openSocket(host, skb.packet, 'accepted');
     return delivered(host, skb, walk, socket.text, answer(host, skb, ['SYN', 'ACK']));
@@ -69,8 +75,8 @@ function deliverTcp(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 
   const because = opens
     ? `nothing listens on TCP ${l4.dport}`
     : `no connection of this host has ${skb.packet.src}:${l4.sport} at its other end`;
-  // A RST is never answered with one.
-  const reset = flags.includes('RST') ? undefined : answer(host, skb, resetFlags(flags));
+  // A RST is never answered with one, nor is what came to an anycast address (tcp_v6_send_reset).
+  const reset = anycast || flags.includes('RST') ? undefined : answer(host, skb, resetFlags(flags));
   const cause: DropCause = opens ? { kind: 'closed-port', protocol: 'tcp', port: l4.dport } : NO_SOCKET;
   return refuse(host, skb, walk, cause, because, reset);
 }
@@ -150,7 +156,9 @@ function deliverQuery(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind
     return die(host, skb, walk, 'dropped', { kind: 'ignores-echo', sysctl: key }, `${key} is set`, key);
   const length = l4.type === TIMESTAMP ? TIMESTAMP_LENGTH : packet.length;
   // The kernel's own ICMP socket lets its packets be cut (icmp_init, IP_PMTUDISC_DONT; icmpv6_sk leaves IPV6_PMTUDISC_WANT).
-  const answer = reversed(host, packet, length, false, { ...l4, type: reply });
+  const src = answerSource(host, packet);
+  const answer =
+    src === undefined ? undefined : reversed(host, { ...packet, dst: src }, length, false, { ...l4, type: reply });
   return delivered(host, skb, walk, l4.type === TIMESTAMP ? 'kernel (icmp_timestamp)' : 'kernel (icmp_echo)', answer);
 }
 
@@ -210,7 +218,7 @@ function reversed(
   return { family, src: dst, dst: src, protocol, ttl: ownTtl(host, way), tos, length, df, l4 };
 }
 
-function answer(host: Host, skb: Skb, flags: (L4 & { readonly kind: 'tcp' })['flags']): Packet {
+function answer(host: Host, skb: Skb, flags: (L4 & { readonly kind: 'tcp' })['flags']): Packet | undefined {
   const { packet } = skb;
   const { l4 } = packet;
   if (l4.kind === 'tcp') {
@@ -219,8 +227,10 @@ function answer(host: Host, skb: Skb, flags: (L4 & { readonly kind: 'tcp' })['fl
     const length = (packet.family === 4 ? 20 : 40) + segment;
     return reversed(host, packet, length, true, { kind: 'tcp', sport: l4.dport, dport: l4.sport, flags });
   }
+  const src = answerSource(host, packet);
+  if (src === undefined) return undefined;
   const swapped: L4 = l4.kind === 'ports' ? { kind: 'ports', sport: l4.dport, dport: l4.sport } : l4;
-  return reversed(host, packet, packet.length, l4.kind === 'ports' ? false : packet.df, swapped);
+  return reversed(host, { ...packet, dst: src }, packet.length, l4.kind === 'ports' ? false : packet.df, swapped);
 }
 
 function delivered(host: Host, skb: Skb, walk: Walk, socket: string, reply: Packet | undefined): Outcome {
@@ -237,7 +247,13 @@ function delivered(host: Host, skb: Skb, walk: Walk, socket: string, reply: Pack
       after: headers,
     });
   }
-  return { kind: 'delivered', skb, socket, answer: reply, ties: { mark: answeredMark(host, skb, reply) } };
+  return {
+    kind: 'delivered',
+    skb,
+    socket,
+    answer: reply,
+    ties: { mark: answeredMark(host, skb, reply), oif: answersBy(skb) },
+  };
 }
 
 /** A connection may have its own (include/net/inet_sock.h inet_request_mark); a program's packets have none. */

@@ -1,6 +1,10 @@
-import type { Ip } from '../../net/index.ts';
+import { cidr, cidrContains, type Ip } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
 import type { FlowQuery } from '../types.ts';
+
+/** What is on one link alone, and routed by the device it came by or goes by (net/ipv6/route.c rt6_need_strict). */
+export const isLinkLocal6 = (address: Ip): boolean => cidrContains(LINK_LOCAL, address);
+const LINK_LOCAL = cidr('fe80::/10');
 
 /** The lookup of an arriving packet (ip_route_input_slow; ports count only where a rule asks for them). */
 export function inputQuery(packet: Packet, iif: string, mark: number): FlowQuery {
@@ -10,7 +14,7 @@ export function inputQuery(packet: Packet, iif: string, mark: number): FlowQuery
     dst,
     src,
     iif,
-    oif: undefined,
+    oif: isLinkLocal6(dst) ? iif : undefined,
     anyDevice: false,
     mark,
     tos,

@@ -5,6 +5,7 @@ import { headersOf, type Skb, withTtl } from '../packet.ts';
 import type { Device, Host, Outcome, Walk } from '../types.ts';
 import { hiddenSetting } from '../unsaid.ts';
 import { earlyDemux } from './early-demux.ts';
+import { isLinkLocal6 } from './flow-query.ts';
 import { ICMP, icmpError } from './icmp-error.ts';
 import type { Hop } from './output-route.ts';
 import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './record.ts';
@@ -90,6 +91,8 @@ function unfit(host: Host, skb: Skb, walk: Walk, found: FoundRoute): Outcome | u
       icmpError(host, skb, ICMP.timeExceeded[family]),
     );
   }
+  const foreign = family === 6 && found.dev !== skb.iif ? unfitSource(host, skb, walk) : undefined;
+  if (foreign !== undefined) return foreign;
   const { mtu } = found;
   if (packet.length > mtu && (packet.df || family === 6)) {
     const because = `${packet.length} bytes${family === 4 ? ' with DF' : ''} do not fit the MTU of ${mtu} on ${found.dev}`;
@@ -107,6 +110,16 @@ function unfit(host: Host, skb: Skb, walk: Walk, found: FoundRoute): Outcome | u
     );
   }
   return undefined;
+}
+
+/** ip6_forward: from one link to another go no packets whose source is on a link alone, or none. */
+function unfitSource(host: Host, skb: Skb, walk: Walk): Outcome | undefined {
+  const { src: address } = skb.packet;
+  const linkLocal = isLinkLocal6(address);
+  if (!linkLocal && address !== '::' && address !== '::1') return undefined;
+  const because = `source ${address} ${linkLocal ? 'is of one link' : 'is no sender of another host'}, and no router takes it to another`;
+  const error = linkLocal ? icmpError(host, skb, ICMP.beyondScope[6]) : undefined;
+  return die(host, skb, walk, 'dropped', { kind: 'martian', address }, because, byKernel(host, 'ip6_forward'), error);
 }
 
 /** ip_route_me_harder for what IPVS answers with: the route of a packet this host would make. */

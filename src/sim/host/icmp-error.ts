@@ -12,7 +12,7 @@ import type { Packet, Skb } from '../packet.ts';
 import { settingsOf } from '../settings.ts';
 import { type FlowQuery, type Host, PLAIN_FLOW, type Undecided, type Unsettled } from '../types.ts';
 import { isOwnSource, outputRoute } from './output-route.ts';
-import { reflectedMark } from './record.ts';
+import { answersBy, reflectedMark } from './record.ts';
 
 export interface IcmpWhat {
   readonly type: number;
@@ -94,17 +94,26 @@ function isOwnAnswer({ packet: { l4, family }, iif }: Skb): boolean {
   return family === 4 ? l4.type === 0 || l4.type === 14 : l4.type === 129;
 }
 
+/** An address of this host, or the anycast one of a subnet of its own (net/ipv6/icmp.c icmp6_send, ipv6_chk_acast_addr_src). */
+function isOwn6(host: Host, address: Ip): boolean {
+  if (fibOf(host).local.has(address)) return true;
+  const found = lookupRoute(host, { ...PLAIN_FLOW, dst: address });
+  return found.kind === 'found' && found.type === 'anycast' && found.route.protocol === 'kernel';
+}
+
 /**
  * IPv6: the route's `src`, else the best address of the device the packet came by, with which the error is routed then
  * (net/ipv6/icmp.c icmp6_send, icmpv6_rt_has_prefsrc).
  */
 function errorSource(host: Host, skb: Skb, mark: number): Ip | Unsettled | undefined {
   const { packet } = skb;
-  if (packet.family === 6 && fibOf(host).local.has(packet.dst)) return packet.dst;
+  const oif = answersBy(skb);
+  if (oif !== undefined && errorRoute(host, packet, packet.src, mark, oif).kind === 'no-route') return undefined;
+  if (packet.family === 6 && isOwn6(host, packet.dst)) return packet.dst;
   if (packet.family === 4 && skb.iif !== undefined && host.sysctl('net.ipv4.icmp_errors_use_inbound_ifaddr') === '1') {
     return selectSourceAddress(host, skb.iif, packet.src, 'link');
   }
-  const back = errorRoute(host, packet, packet.src, mark);
+  const back = errorRoute(host, packet, packet.src, mark, oif);
   if (back.kind === 'unknown') return unsettled(back);
   if (packet.family === 6 && skb.iif !== undefined && !namesSource(back))
     return selectSourceAddress(host, skb.iif, packet.src, 'global');
@@ -118,10 +127,10 @@ const unsettled = (why: Unsettled): Unsettled => ({
   what: `which error goes back is not known: ${why.what}`,
 });
 
-const errorRoute = (host: Host, { family, tos }: Packet, dst: Ip, mark: number): FibLookup =>
+const errorRoute = (host: Host, { family, tos }: Packet, dst: Ip, mark: number, oif?: string): FibLookup =>
   family === 4
     ? lookupRoute(host, { ...PLAIN_FLOW, dst, mark, tos, ipproto: 'icmp' })
-    : lookupRoute(host, { ...PLAIN_FLOW, dst, mark, ipproto: 'ipv6-icmp' });
+    : lookupRoute(host, { ...PLAIN_FLOW, dst, oif, mark, ipproto: 'ipv6-icmp' });
 
 const namesSource = (back: FibLookup): boolean => back.kind === 'found' && back.route.prefsrc !== undefined;
 
@@ -135,8 +144,7 @@ export function errorAsksWithoutSource(
   mark: number,
 ): boolean {
   const { quoted } = error.l4;
-  if (error.family === 6)
-    return !fibOf(host).local.has(quoted.dst) && namesSource(errorRoute(host, quoted, error.dst, mark));
+  if (error.family === 6) return !isOwn6(host, quoted.dst) && namesSource(errorRoute(host, quoted, error.dst, mark));
   if (addressType(host, quoted.dst) === 'LOCAL') return false;
   return host.sysctl('net.ipv4.icmp_errors_use_inbound_ifaddr') !== '1';
 }

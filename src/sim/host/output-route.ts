@@ -58,7 +58,7 @@ export function outputRoute(host: Host, query: FlowQuery): OutputRoute {
     return { kind: 'error', disposition, cause, because, evidence: lookup.evidence, lookup };
   }
   if (lookup.type === 'broadcast' || lookup.type === 'multicast') return forMany(query.dst, lookup.evidence);
-  const local = lookup.type === 'local';
+  const local = lookup.type === 'local' || isAnycast6(lookup);
   const dev = local ? 'lo' : lookup.dev;
   if (
     query.src !== undefined &&
@@ -76,6 +76,9 @@ export function outputRoute(host: Host, query: FlowQuery): OutputRoute {
   const mtu = local ? (lookup.route.mtu ?? out.mtu) : lookup.mtu;
   return { kind: 'hop', dev, nexthop: lookup.gateway ?? query.dst, local, out, mtu, lookup };
 }
+
+/** Of IPv6 an anycast address is one this host takes packets for (net/ipv6/route.c ip6_rt_init_dst). */
+export const isAnycast6 = ({ type, route }: FoundRoute): boolean => type === 'anycast' && route.family === 6;
 
 /** Whether IPv4 routes a packet from an address: one of this host's, or in the block of a local one (net/ipv4/devinet.c __ip_dev_find). */
 export const isOwnSource = (host: Host, src: Ip): boolean =>

@@ -12,7 +12,7 @@ import { inputQuery } from './flow-query.ts';
 import { forward, hiddenForwarding, notForwarding } from './forward.ts';
 import { ICMP, type IcmpWhat, icmpError } from './icmp-error.ts';
 import { ipvsXmit } from './ipvs-xmit.ts';
-import { isForMany, manyAt, refusalOf } from './output-route.ts';
+import { isAnycast6, isForMany, manyAt, refusalOf } from './output-route.ts';
 import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './record.ts';
 import { stopped } from './reject.ts';
 
@@ -59,6 +59,7 @@ export function receive(
     return forOther(host, skb, walk, link, lladdr);
   const taken = host.netns.lbMap === undefined ? undefined : atDevice(host, skb);
   if (taken !== undefined) return stopUnknown(host, skb, walk, taken, 'cilium-bpf-lb-list');
+  if (skb.packet.family === 6 && iif.conf.disableIpv6) return withoutIpv6(host, skb, walk, dev);
   const malformed = skb.packet.family === 6 ? checkMartian(skb, iif) : undefined;
   if (malformed !== undefined && malformed.kind !== 'ok') return refuseSource(host, skb, walk, malformed);
   const pre = runHook('PREROUTING', host, skb, walk);
@@ -77,6 +78,13 @@ function forOther(host: Host, skb: Skb, walk: Walk, link: Link, lladdr: Mac): Ou
   const line = byLink(host, link);
   const evidence = { ...line, text: `${line.text} link/ether ${address}` };
   return die(host, skb, walk, 'dropped', { kind: 'other-host', dev, address, lladdr }, because, evidence);
+}
+
+/** ip6_rcv_core: SKB_DROP_REASON_IPV6DISABLED. */
+function withoutIpv6(host: Host, skb: Skb, walk: Walk, dev: string): Outcome {
+  const setting = `net.ipv6.conf.${dev}.disable_ipv6`;
+  const cause = { kind: 'device', dev, state: 'no-ipv6' } as const;
+  return die(host, skb, walk, 'dropped', cause, `${setting} is 1`, byKernel(host, `${setting} = 1`));
 }
 
 /** The frontend a program at the device balances before the stack has the packet (Cilium: bpf/bpf_host.c, nodeport_lb4). */
@@ -103,16 +111,26 @@ function routeInput(host: Host, skb: Skb, walk: Walk, iif: Device): Outcome {
   const found = lookupRoute(host, inputQuery(skb.packet, iif.name, skb.mark));
   if (found.kind === 'unknown') return stopUnknown(host, skb, walk, found.what, found.evidence);
   if (found.kind !== 'found') return unroutable(host, skb, walk, iif, found, before);
-  if (found.type === 'local' || found.type === 'broadcast' || found.type === 'multicast') {
+  if (found.type === 'local' || isAnycast6(found) || found.type === 'broadcast' || found.type === 'multicast') {
     const source = validateSource(host, skb, iif);
     recordLookup(host, skb, walk, found, before);
     if (source.kind !== 'ok') return refuseSource(host, skb, walk, source);
-    if (found.type !== 'local') return stopUnknown(host, skb, walk, manyAt(dst));
+    if (found.type !== 'local' && found.type !== 'anycast') return stopUnknown(host, skb, walk, manyAt(dst));
     return input(host, skb, walk);
   }
+  if (found.type === 'anycast') return anycast4(host, skb, walk, iif);
   const source = validateSource(host, skb, iif, found.dev);
   if (source.kind !== 'ok') return refuseSource(host, skb, walk, source);
   return forward(host, skb, walk, iif, found, before);
+}
+
+/** To IPv4 an anycast address is nobody's to send to (ip_route_input_slow, martian_destination). */
+function anycast4(host: Host, skb: Skb, walk: Walk, iif: Device): Outcome {
+  if (!iif.conf.forwarding) return notForwarding(host, skb, walk, iif);
+  const { dst: address } = skb.packet;
+  const because = `destination ${address} is an anycast address`;
+  const text = byKernel(host, 'IP_INVALID_DEST, ip_route_input_slow', 'ip-route.json');
+  return die(host, skb, walk, 'dropped', { kind: 'martian', address }, because, text);
 }
 
 function input(host: Host, skb: Skb, walk: Walk): Outcome {

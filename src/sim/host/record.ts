@@ -5,6 +5,7 @@ import { tableName } from '../fib/index.ts';
 import { type Ct, headersOf, type Packet, type Skb } from '../packet.ts';
 import { settingsOf } from '../settings.ts';
 import type { Host, Outcome, Undecided, Walk } from '../types.ts';
+import { isLinkLocal6 } from './flow-query.ts';
 
 /** Evidence for what the kernel does by itself: the function, and the artefact it read where there is one. */
 export const byKernel = (host: Host, text: string, file = 'sysctl'): Evidence => ({
@@ -69,9 +70,13 @@ export function died(
   if (error === undefined || 'what' in error) return { kind: 'died', packet: skb.packet, disposition, because, error };
   if (walk.record !== undefined) recordError(host, skb, walk, error);
   const { ct } = skb;
-  const ties = { ct: errorCt(ct), mark: reflectedMark(host, skb), anySource };
+  const ties = { ct: errorCt(ct), mark: reflectedMark(host, skb), oif: answersBy(skb), anySource };
   return { kind: 'died', packet: skb.packet, disposition, because, error, ties };
 }
+
+/** Who is on one link is answered there (net/ipv6/icmp.c icmp6_send, tcp_ipv6.c tcp_v6_send_response). */
+export const answersBy = ({ packet, iif }: Skb): string | undefined =>
+  packet.family === 6 && isLinkLocal6(packet.src) ? iif : undefined;
 
 /** The mark of what this host answers by itself (include/net/ip.h IP4_REPLY_MARK, include/net/ipv6.h IP6_REPLY_MARK). */
 export const reflectedMark = (host: Host, { packet, mark }: Skb): number =>

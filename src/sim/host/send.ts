@@ -3,7 +3,7 @@ import { hangsOn, runHook } from '../netfilter/index.ts';
 import { NO_CT, type Packet, type Skb } from '../packet.ts';
 import { settingsOf } from '../settings.ts';
 import type { Host, Outcome, Ties, Undecided, Walk } from '../types.ts';
-import { firstQuery, outputQuery } from './flow-query.ts';
+import { firstQuery, isLinkLocal6, outputQuery } from './flow-query.ts';
 import { errorAsksWithoutSource } from './icmp-error.ts';
 import { ipvsXmit } from './ipvs-xmit.ts';
 import { forgetUnanswered, senderOf } from './open-socket.ts';
@@ -35,26 +35,33 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
   if (unmodelled !== undefined) return stopUnknown(host, skb, walk, unmodelled, 'unmodelled.json');
   const { undecided } = options;
   if (undecided !== undefined) return stopUnknown(host, skb, walk, undecided.what, undecided.evidence);
+  const query = (of: typeof outputQuery): typeof outputQuery => strictly(of, options.oif);
   const asked = askedSource(host, packet, skb.mark);
   const foreign = options.anySource === true || asked === undefined ? undefined : foreignSource(host, skb, walk);
-  const routed = foreign ?? routeOutput(host, skb, walk, asked, firstQuery);
+  const routed = foreign ?? routeOutput(host, skb, walk, asked, query(firstQuery));
   if (routed.kind !== 'hop') {
     forgetUnanswered(host, packet);
     return routed;
   }
   const tooLong = messageSize(host, skb, walk, routed);
   if (tooLong !== undefined) return tooLong;
-  const hop = hangsOn('OUTPUT', host, packet.family) ? output(host, skb, walk, routed) : routed;
+  const hop = hangsOn('OUTPUT', host, packet.family) ? output(host, skb, walk, routed, query(outputQuery)) : routed;
   if (hop.kind !== 'hop') return hop;
   skb.oif = hop.dev;
   if (hop.local) return loop(host, skb, walk, hop);
   return transmit(host, skb, walk, hop.out, hop.nexthop, hop.mtu);
 }
 
+/** With the device a link-local address is reached by, which also ip6_route_me_harder keeps. */
+const strictly = (of: typeof outputQuery, oif: string | undefined): typeof outputQuery =>
+  oif === undefined
+    ? of
+    : (packet, src, mark) => ({ ...of(packet, src, mark), oif: isLinkLocal6(packet.dst) ? oif : undefined });
+
 /** OUTPUT, whose rules and whose IPVS may send the packet another way, or end its stay. */
-function output(host: Host, skb: Skb, walk: Walk, routed: Hop): Hop | Outcome {
+function output(host: Host, skb: Skb, walk: Walk, routed: Hop, queryOf: typeof outputQuery): Hop | Outcome {
   const { reroute, way } = rerouting((changed) => {
-    const again = routeOutput(host, changed, walk, changed.packet.src, outputQuery);
+    const again = routeOutput(host, changed, walk, changed.packet.src, queryOf);
     // Until the hook is done, rules see the device the packet entered it with (struct nf_hook_state, out).
     if (again.kind === 'hop') changed.oif = routed.dev;
     return again;

@@ -14,6 +14,10 @@ export function randomRoutes(rng: Rng, pools: Pools): string {
     if (device.address === undefined) return `dev ${device.name} scope link`;
     return chance(rng, 0.8) ? `via ${rng.pick(device.hosts)} dev ${device.name}` : `dev ${device.name} scope link`;
   };
+  const byTos = (dst: string, table: number): void => {
+    const tos = rng.pick(['0x10', '0x08', '0x18']);
+    if (pools.family === 4) put(`${dst} tos ${tos}`, table, `${dst} tos ${tos} ${via()}`);
+  };
   const route = (dst: string, table: number): void => {
     const text = weighted(rng, [
       [8, () => `${dst} ${via()}`],
@@ -25,6 +29,7 @@ export function randomRoutes(rng: Rng, pools: Pools): string {
       [0.7, () => `throw ${dst}`],
     ]);
     put(dst, table, text);
+    if (chance(rng, 0.15)) byTos(dst, table);
   };
   for (const device of pools.devices) {
     if (device.address === undefined)
@@ -86,6 +91,7 @@ export function randomPolicy(rng: Rng, pools: Pools): string {
       [4, () => `from all fwmark ${rng.pick(['0x80/0x80', '0x4000/0x4000', '0x1'])}`],
       [2, () => `from all iif ${rng.pick(['lo', ...pools.devices.map(({ name }) => name)])}`],
       [1, () => `from all ipproto ${rng.pick(['tcp', 'udp', pools.icmp.name])}`],
+      [1, () => `from all tos ${rng.pick(['0x10', '0x08', '0x18'])}`],
       [1, () => `from all ipproto udp dport ${rng.pick(pools.ports)}`],
       [1, () => `from all ipproto tcp sport ${rng.pick(pools.ports)}`],
     ]);
@@ -104,6 +110,8 @@ export function randomPolicy(rng: Rng, pools: Pools): string {
 export function randomSysctls(rng: Rng, pools: Pools): string {
   const lines: string[] = [];
   if (chance(rng, 0.2)) lines.push(`net.netfilter.nf_conntrack_tcp_loose = 0\n`);
+  if (chance(rng, 0.1)) lines.push(`net.ipv${pools.family}.fwmark_reflect = 1\n`);
+  if (chance(rng, 0.1)) lines.push('net.ipv4.tcp_fwmark_accept = 1\n');
   if (pools.family === 6) {
     if (chance(rng, 0.05)) lines.push('net.ipv6.conf.all.forwarding = 0\n');
     return lines.join('');

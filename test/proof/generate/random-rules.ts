@@ -240,6 +240,11 @@ class Rules {
     if (this.#table === 'raw') makers.push([1.5, () => rng.pick(['-j NOTRACK', '-j CT --notrack'])]);
     if (this.#table === 'mangle' && this.#pools.family === 4)
       makers.push([1, () => `-j TTL --ttl-${rng.pick(['set 70', 'dec 1', 'inc 5', 'set 2'])}`]);
+    if (this.#table === 'mangle')
+      makers.push([
+        2,
+        () => rng.pick(['-j TOS --set-tos 0x10/0xff', '-j TOS --set-tos 0x08/0x08', '-j DSCP --set-dscp 0x04']),
+      ]);
     if (this.#table === 'filter')
       makers.push([2, () => `-j REJECT --reject-with ${rng.pick(this.#pools.icmp.rejects)}`]);
     if (side === 'dst') makers.push([9, () => this.#dnat(ports)]);
