@@ -24,6 +24,8 @@ export interface LoadBalancerSpec
   readonly by: string;
   /** Something of it that nothing models and that may stop or turn any packet: a walk to it ends unknown. */
   readonly unmodelled?: string;
+  /** Its controller refuses to make it or to change it: its addresses are not known either. */
+  readonly unbuilt?: true;
   readonly source: SourceRef;
 }
 

@@ -53,7 +53,8 @@ export function settled(...documents: readonly string[]) {
   const loaded = loadCluster([{ path: 'in.yaml', text: [CLUSTER, ...documents].join('---\n') }], []);
   const { value, issues } = settle(loaded.value);
   const all = [...loaded.issues, ...issues].filter(({ code }) => code !== 'service-selects-nothing');
-  return { cluster: value, albs: value.loadBalancers, issues: all.map(showIssue) };
+  const errors = all.filter(({ severity }) => severity === 'error').map(showIssue);
+  return { cluster: value, albs: value.loadBalancers, issues: all.map(showIssue), errors };
 }
 
 export const listeners = (...documents: readonly string[]): readonly string[] =>

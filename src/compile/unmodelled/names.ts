@@ -2,6 +2,8 @@ import type { SourceRef } from '../../base/index.ts';
 import type { Cluster } from '../../cluster/index.ts';
 import type { DnsUnmodelled } from '../../fabric/index.ts';
 import { podNetns } from '../node/names.ts';
+import { handlesOf } from '../vpc/dns-aliases.ts';
+import { loadBalancerDnsName } from '../vpc/load-balancer-names.ts';
 import { fronts } from './fronts.ts';
 import { told } from './say.ts';
 
@@ -22,10 +24,27 @@ export function unmodelledNames(cluster: Cluster): readonly DnsUnmodelled[] {
     ...fronts(cluster).flatMap(({ names, what, at }) =>
       names.filter((name) => !given.has(name)).map((name) => entry(name, { kind: 'anyone' }, what, at)),
     ),
+    ...unbuiltNames(cluster).map(({ name, what, at }) => entry(name, { kind: 'anyone' }, what, at)),
     ...cluster.pods.flatMap(({ metadata, spec, source }) => {
       const netns = podNetns(metadata.namespace, metadata.name);
       const what = 'hostAliases of the pod give this name an address, and its hosts file is not modelled';
       return (spec.hostAliases ?? []).map((name) => entry(name.toLowerCase(), { kind: 'netns', netns }, what, source));
     }),
   ];
+}
+
+/** The name of a load balancer that its controller refuses to build, and the aliases of it. */
+function unbuiltNames({
+  loadBalancers,
+  dnsNames,
+  network,
+}: Cluster): readonly { readonly name: string; readonly what: string; readonly at: SourceRef }[] {
+  return loadBalancers.flatMap((spec) => {
+    const { unbuilt, unmodelled, dnsName, source: at } = spec;
+    if (unbuilt === undefined || unmodelled === undefined) return [];
+    const handles = new Set(handlesOf(spec));
+    const aliases = dnsNames.filter(({ alias }) => alias !== undefined && handles.has(alias));
+    const names = [dnsName ?? loadBalancerDnsName(spec, network.region), ...aliases.map(({ name }) => name)];
+    return names.map((name) => ({ name: name.replace(/\.$/, '').toLowerCase(), what: unmodelled, at }));
+  });
 }

@@ -10,7 +10,7 @@ interface Balancer {
 }
 
 /** `DnsName` spec.alias: `lb/NAME`, or what the load balancer was made for. */
-const handlesOf = ({ id, type, madeFor }: Balancer): readonly string[] => [
+export const handlesOf = ({ id, type, madeFor }: Pick<Balancer, 'id' | 'type' | 'madeFor'>): readonly string[] => [
   `lb/${id}`,
   ...madeFor.map((key) => `${type === 'application' ? 'ingress' : 'svc'}/${key}`),
 ];

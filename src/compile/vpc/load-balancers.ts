@@ -42,8 +42,8 @@ export function loadBalancers(
     const made = loadBalancer(plan, spec, nodes);
     parts.loadBalancers.push(made);
     parts.enis.push(...nodes.map(({ eni }) => eni));
-    parts.records.push(...records(made.dnsName, nodes));
-    lines.push(...invented(spec, nodes));
+    if (spec.unbuilt === undefined) parts.records.push(...records(made.dnsName, nodes));
+    if (spec.unbuilt === undefined) lines.push(...invented(spec, nodes));
     if (spec.unmodelled === undefined) continue;
     const what = `${spec.unmodelled} (${showSource(spec.source)})`;
     for (const { eni } of nodes) unmodelled.push({ scope: { kind: 'eni', id: eni.id }, what, at: spec.source });

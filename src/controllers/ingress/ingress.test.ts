@@ -220,6 +220,48 @@ test('every problem is told at once, at its place, with what would be right', ()
   expect(good.issues.join('\n')).toMatch(/actions.odd" .*"type" of "forward"/);
 });
 
+test.each<[string, RegExp, string[]]>([
+  [
+    'a group that disagrees on its scheme',
+    /disagree on scheme/,
+    [
+      ingress('i', { 'group.name': 'g', scheme: 'internal' }, [['', 'Exact /a web']]),
+      ingress('j', { 'group.name': 'g', scheme: 'internet-facing' }, [['', 'Exact /b web']]),
+    ],
+  ],
+  [
+    'two default backends',
+    /spec.defaultBackend/,
+    ['i', 'j'].map((name) =>
+      ingress(
+        name,
+        { 'group.name': 'g' },
+        [['', `Exact /${name} web`]],
+        ', defaultBackend: {service: {name: api, port: {number: 80}}}',
+      ),
+    ),
+  ],
+  ['a wildcard in a Prefix', /has a wildcard/, [ingress('i', {}, [['', 'Prefix /a* web']])]],
+  ['a redirect to no listener', /no HTTPS listener/, [ingress('i', { 'ssl-redirect': '443' }, [['', 'Exact /a web']])]],
+  [
+    'node ports nobody has',
+    /sends to node ports/,
+    [ingress('i', { 'target-type': 'instance' }, [['', 'Exact /a web']])],
+  ],
+  ['a port nobody has', /names port 8080/, [ingress('i', {}, [['', 'Exact /a web:8080']])]],
+])('%s is refused: a warning, and a load balancer nothing is known of', (_, reason, documents) => {
+  const fine = ingress('other', {}, [['', 'Exact /fine web']]);
+  const { albs, errors, issues } = settled(...services, ...documents, fine);
+  expect(errors).toEqual([]);
+  expect(issues.join()).toMatch(reason);
+  expect(albs.map(({ madeFor, unmodelled }) => [madeFor, unmodelled])).toContainEqual([['shop/other'], undefined]);
+  const refused = albs.find(({ madeFor }) => madeFor.includes('shop/i'));
+  expect(refused?.unmodelled).toMatch(reason);
+  expect(refused?.listeners.flatMap(({ rules: made }) => made.map(({ action }) => action.kind))).toEqual(
+    refused?.listeners.map(() => 'unmodelled'),
+  );
+});
+
 test.each([
   ['another controller', 'ingressClassName: nginx'],
   ['no class', ''],

@@ -4,6 +4,7 @@ import { assume } from '../assume.ts';
 import { unknownAnnotations } from './annotations.ts';
 import { type IngressGroup, ingressGroups, isOurs } from './groups.ts';
 import { BY, buildAlb } from './load-balancer.ts';
+import { asWarnings, builtUnlessRefused } from './refused-group.ts';
 
 /**
  * The AWS Load Balancer Controller's half that reads Ingresses: groups to application load balancers with listeners, rules
@@ -15,7 +16,13 @@ export function settleIngresses(cluster: Cluster): Parsed<Cluster> {
   const issues: Issue[] = [];
   const groups = ingressGroups(cluster, issues);
   if (groups.length === 0) return { value: cluster, issues };
-  const albs = groups.flatMap((group) => buildAlb(cluster, group, issues) ?? []);
+  const albs = groups.flatMap((group) => {
+    const before = issues.length;
+    const made = buildAlb(cluster, group, issues);
+    const own = issues.splice(before);
+    issues.push(...asWarnings(own));
+    return made === undefined ? [] : builtUnlessRefused(made, own);
+  });
   issues.push(...cluster.ingresses.filter((each) => isOurs(cluster, each)).flatMap(unknownAnnotations));
   const value = {
     ...cluster,

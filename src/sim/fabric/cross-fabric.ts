@@ -124,6 +124,8 @@ export function sendFromFabric(on: FabricWalk, start: FabricPacket): Crossing {
   if ('network' in start) return fromCustomerGateway(on, start.network, packet);
   const { vpc, subnet, eni } = start;
   const from: Whence = { subnet, sender: eni };
+  const blocked = eni === undefined ? undefined : on.index.unmodelledAt(eni);
+  if (blocked !== undefined) return { kind: 'unknown', what: blocked, packet };
   on.enter({ kind: 'vpc', name: vpc });
   const stopped = eni === undefined || subnet === undefined ? undefined : leaveByGroups(on, eni, subnet, packet);
   if (stopped !== undefined) return stopped;

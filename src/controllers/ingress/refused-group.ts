@@ -1,0 +1,37 @@
+import type { Issue } from '../../base/index.ts';
+import type { Alb } from './load-balancer.ts';
+
+/**
+ * What is well written and the controller still makes nothing of: it reports an event, and leaves the load balancer of the
+ * whole group as it is or unmade (ingress_controller.go buildAndDeployModel). Clusters live with such Ingresses.
+ */
+const REFUSED: ReadonlySet<string> = new Set([
+  'ingress-group-conflict',
+  'wildcard-in-path',
+  'too-many-conditions',
+  'no-https-listener',
+  'no-node-port',
+  'no-such-port',
+  'no-such-service',
+  'backend-without-service',
+]);
+
+/** The problems of one group, those the controller refuses it for as warnings. */
+export const asWarnings = (issues: readonly Issue[]): readonly Issue[] =>
+  issues.map((issue) => (REFUSED.has(issue.code) ? { ...issue, severity: 'warning' } : issue));
+
+/** The load balancer of a group: as it would be built, or as one of which nothing is known but whom it is for. */
+export function builtUnlessRefused({ loadBalancer, targetGroups }: Alb, issues: readonly Issue[]): Alb {
+  const reason = issues.find(({ code }) => REFUSED.has(code));
+  if (reason === undefined) return { loadBalancer, targetGroups };
+  const what = `the controller refuses this group of Ingresses and leaves its load balancer as it was, if there is one: ${reason.message}`;
+  const { guard: _, ...rest } = loadBalancer;
+  const listeners = loadBalancer.listeners.map((listener) => ({
+    ...listener,
+    rules: [{ priority: 'default', conditions: [], action: { kind: 'unmodelled', what } } as const],
+  }));
+  return {
+    loadBalancer: { ...rest, securityGroups: [], listeners, unmodelled: what, unbuilt: true },
+    targetGroups: [],
+  };
+}
