@@ -13,7 +13,7 @@ export function frontAdvice(cause: FrontCause): string {
       if (cause.unhealthy === true)
         return `let the health check of ${cause.targetGroup} through and answer it: its port, protocol and path; with externalTrafficPolicy Local a node needs a ready pod for it`;
       if (cause.unregistered !== undefined)
-        return `let exactly one security group of that interface have the tag, then ${cause.targetGroup} gets its targets`;
+        return `mend that: its controller then registers targets in ${cause.targetGroup}`;
       if (cause.zone === undefined)
         return `register a target with ${cause.targetGroup}: its Service has no ready pod, or no node is fit to be one`;
       return `give target group ${cause.targetGroup} a target in ${cause.zone}, turn cross-zone load balancing on, or take that zone off the load balancer`;
