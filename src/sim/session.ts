@@ -1,14 +1,13 @@
 import type { ConntrackEntry, NetnsId } from '../linux/index.ts';
-import type { Ip, Protocol } from '../net/index.ts';
 import type { Probe, RoundTrip } from '../trace/index.ts';
 import type { Dice, World } from '../world/index.ts';
 import { startAt } from './cross.ts';
 import { firstDice } from './dice.ts';
-import { occupyPorts } from './fabric/occupy-ports.ts';
+import { type Destination, occupyPorts } from './fabric/occupy-ports.ts';
 import type { Conn, CtTuple, Packet } from './packet.ts';
 import { bindPort, probePacket } from './probe-packet.ts';
 import { neverSent, roundTrip } from './round-trip.ts';
-import { createSessionState, type SessionState } from './session-state.ts';
+import { createSessionState } from './session-state.ts';
 import { openByService } from './socket-lb/open-by-service.ts';
 import { walkPacket } from './walk-packet.ts';
 
@@ -27,11 +26,8 @@ export interface Session {
   converse(probe: Probe, dice?: Dice): RoundTrip;
   /** One more packet of a TCP connection a probe opened: no nat rule is read, and idle timers may have run out. */
   resume(probe: Probe, dice?: Dice): RoundTrip;
-  /**
-   * Other flows to a destination are open all the time: they hold as many ports of a NAT gateway on the way, and at a node of a
-   * network load balancer their part of the ports towards each target.
-   */
-  occupy(destination: { readonly protocol: Protocol; readonly dst: Ip; readonly dport: number }, count: number): void;
+  /** Other flows to a destination hold ports of what stands on the way to it. */
+  occupy(destination: Destination, count: number): void;
   /** Seconds pass. */
   advance(seconds: number): void;
   conntrack(netns: NetnsId): readonly ConntrackEntry[];

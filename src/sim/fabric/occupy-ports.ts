@@ -1,25 +1,22 @@
 import type { Ip, Protocol } from '../../net/index.ts';
-import type { World } from '../../world/index.ts';
-import type { FlowTable } from './load-balancer/flow-table.ts';
-import type { NatTable } from './nat-table.ts';
+import type { SessionState } from '../session-state.ts';
 
-/** Where ports are kept count of. */
-interface Ports {
-  readonly world: World;
-  readonly flows: FlowTable;
-  natTable(gateway: string): NatTable;
+/** Where flows lead. */
+export interface Destination {
+  readonly protocol: Protocol;
+  readonly dst: Ip;
+  readonly dport: number;
 }
 
-/** Flows of others hold `count` ports towards a destination: of every NAT gateway, and of the load balancer the destination is. */
-export function occupyPorts(
-  ports: Ports,
-  { protocol, dst, dport }: { readonly protocol: Protocol; readonly dst: Ip; readonly dport: number },
-  count: number,
-): void {
-  const { natGateways, enis } = ports.world.fabric;
-  for (const { id } of natGateways) ports.natTable(id).occupy({ protocol: String(protocol), dst, dport }, count);
+/**
+ * Other flows to a destination, open all the time: they hold as many ports of a NAT gateway on the way, and at a node of a
+ * network load balancer their part of the ports towards each target.
+ */
+export function occupyPorts(state: SessionState, { protocol, dst, dport }: Destination, count: number): void {
+  const { natGateways, enis } = state.world.fabric;
+  for (const { id } of natGateways) state.natTable(id).occupy({ protocol: String(protocol), dst, dport }, count);
   for (const { owner, addresses, publicAddresses } of enis) {
-    const own = owner.startsWith('lb/') && addresses.find((each) => each === dst || publicAddresses.get(each) === dst);
-    if (own) ports.flows.occupy(protocol, { ip: own, port: dport }, count);
+    const own = addresses.find((each) => each === dst || publicAddresses.get(each) === dst);
+    if (own !== undefined && owner.startsWith('lb/')) state.flows.occupy(protocol, { ip: own, port: dport }, count);
   }
 }
