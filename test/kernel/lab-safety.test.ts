@@ -204,24 +204,52 @@ kernelTest('a World this kernel refuses: the line it stopped at, and nothing lef
   await expectNothingLeft(before);
 });
 
-kernelTest('a full disk: one line says so, and nothing is left', async () => {
+/** Runs the command where a folder is a small disk that is full, but for `room` kilobytes, and lists its files at the end. */
+async function onFullDisk(
+  disk: string,
+  room: number,
+  args: readonly string[],
+  more: NodeJS.ProcessEnv,
+): Promise<{ said: string; left: string; exit: unknown }> {
   const FULL =
-    'mkdir -p "$1" && mount -t tmpfs -o size=16k full "$1" && cat /dev/zero > "$1/fill" 2>/dev/null; shift; exec "$@"';
-  const before = machine();
-  const disk = join(folder, 'full');
-  const command = [process.execPath, '--import', 'tsx', 'src/cli/main.ts', ...up('full')];
-  const env = environment({ XDG_RUNTIME_DIR: disk, TMPDIR: disk });
-  const argv = ['-m', '--propagation', 'private', '--', 'sh', '-c', FULL, 'sh', disk, ...command];
-  const child = spawn('unshare', argv, { cwd: root, env });
+    'mkdir -p "$1" && mount -t tmpfs -o size=64k full "$1" && head -c $(((64 - $2) * 1024)) /dev/zero > "$1/fill" 2>/dev/null; disk=$1; shift 2; "$@"; code=$?; find "$disk" -type f ! -path "*/tsx-*"; exit $code';
+  const command = [process.execPath, '--import', 'tsx', 'src/cli/main.ts', ...args];
+  const argv = ['-m', '--propagation', 'private', '--', 'sh', '-c', FULL, 'sh', disk, `${room}`, ...command];
+  const child = spawn('unshare', argv, { cwd: root, env: environment(more) });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => {
     said += chunk.toString();
   });
+  let left = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    left += chunk.toString();
+  });
   const exit = await new Promise((resolve) => child.on('close', resolve));
+  return { said, left, exit };
+}
+
+kernelTest('a full disk: one line says so, and nothing is left', async () => {
+  const before = machine();
+  const disk = join(folder, 'full');
+  const { said, left, exit } = await onFullDisk(disk, 0, up('full'), { XDG_RUNTIME_DIR: disk, TMPDIR: disk });
   expect(said).toMatch(
     /^packetwalk: The kernel plane needs room .*ENOSPC: no space left on device; set XDG_RUNTIME_DIR to a folder with room\n$/,
   );
-  expect(exit).toBe(69);
+  expect({ exit, left }).toEqual({ exit: 69, left: `${disk}/fill\n` });
   await expectNothingLeft(before);
   expect(readdirSync(disk)).toEqual([]);
+});
+
+kernelTest('a capture that fills its disk ends the run in one line, and takes back what it wrote', async () => {
+  const before = machine();
+  const disk = join(folder, 'small');
+  const script = join(folder, 'ping.sh');
+  writeFileSync(script, `on node/ip-10-0-0-75 ping -q -c 200 -i 0.01 10.0.0.49 > /dev/null; sleep 600\n`);
+  const args = ['lab', 'run', '-f', 'examples/article', '--pcap', join(disk, 'pcap'), script];
+  const { said, left, exit } = await onFullDisk(disk, 24, args, {});
+  expect(said).toMatch(
+    /^packetwalk: The kernel plane needs room for ".*pcap": ENOSPC: no space left on device; give --pcap a folder with room\n$/,
+  );
+  expect({ exit, left }).toEqual({ exit: 69, left: `${disk}/fill\n` });
+  await expectNothingLeft(before);
 });

@@ -17,14 +17,28 @@ export async function captured<T>(
 ): Promise<T> {
   if (folder === undefined) return run();
   const capture = captureLab(lab, folder);
-  const timer = setInterval(capture.drain, PAUSE);
+  let full = false;
+  let timer: NodeJS.Timeout | undefined;
+  const failed = new Promise<never>((_, reject) => {
+    timer = setInterval(() => {
+      try {
+        capture.drain();
+      } catch (error) {
+        full = true;
+        clearInterval(timer);
+        reject(error);
+      }
+    }, PAUSE);
+  });
   try {
-    return await run();
+    return await Promise.race([run(), failed]);
   } finally {
     clearInterval(timer);
-    const { length } = capture.close();
-    io.stderr(
-      `${io.style.faint('captured')}: ${length} ${length === 1 ? 'device' : 'devices'}, one file each, in ${folder}\n`,
-    );
+    if (!full) reportFiles(capture.close(), folder, io);
   }
 }
+
+const reportFiles = ({ length }: readonly string[], folder: string, io: Io): void =>
+  io.stderr(
+    `${io.style.faint('captured')}: ${length} ${length === 1 ? 'device' : 'devices'}, one file each, in ${folder}\n`,
+  );

@@ -5,6 +5,7 @@ import type { LabPlan } from '../plan/types.ts';
 import { Unavailable } from './ffi/errors.ts';
 import { abi, check, libc } from './ffi/index.ts';
 import { type HolderIdentity, isAlive } from './holder.ts';
+import { orNoRoom } from './no-room.ts';
 import { insideLab } from './real-executor.ts';
 import type { ServingReport } from './serving.ts';
 
@@ -20,12 +21,14 @@ export interface LabRecord {
 
 export const RECORD_FILE = '/var/run/packetwalk/lab.json';
 
+const ELSEWHERE = 'set XDG_RUNTIME_DIR to a folder with room';
+
 /** Where the numbers of running labs are kept: the user's own folder, which nobody else may write. */
 function stateFolder(): string {
   const uid = process.getuid?.() ?? 0;
   const own = process.env['XDG_RUNTIME_DIR'];
   const folder = own === undefined || own === '' ? join(tmpdir(), `packetwalk-${uid}`) : join(own, 'packetwalk');
-  orNoRoom(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
+  orNoRoom(folder, ELSEWHERE, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
   const stat = lstatSync(folder);
   if (!stat.isDirectory() || stat.uid !== uid || (stat.mode & 0o022) !== 0)
     throw new Unavailable('a folder of its own', `"${folder}" belongs to somebody else; set XDG_RUNTIME_DIR`);
@@ -45,8 +48,8 @@ export function claimName(name: string, holder: HolderIdentity): boolean {
   return withNames(() => {
     if (sweptUnlessAlive(file) !== undefined) return false;
     try {
-      orNoRoom(file, () => writeFileSync(draft, `${JSON.stringify(holder)}\n`, { mode: 0o600 }));
-      orNoRoom(file, () => linkSync(draft, file));
+      orNoRoom(file, ELSEWHERE, () => writeFileSync(draft, `${JSON.stringify(holder)}\n`, { mode: 0o600 }));
+      orNoRoom(file, ELSEWHERE, () => linkSync(draft, file));
       return true;
     } finally {
       rmSync(draft, { force: true });
@@ -71,18 +74,6 @@ function sweptUnlessAlive(file: string): HolderIdentity | undefined {
   if (found !== undefined && isAlive(found)) return found;
   rmSync(file, { force: true });
   return undefined;
-}
-
-/** A disk that takes nothing more, or no writing at all, is the machine's matter. */
-function orNoRoom<T>(path: string, write: () => T): T {
-  try {
-    return write();
-  } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException; // what node:fs throws
-    if (!['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES'].includes(code)) throw error;
-    const reason = message.replace(/, \w+(?: '.*')?$/, '');
-    throw new Unavailable(`room for "${path}"`, `${reason}; set XDG_RUNTIME_DIR to a folder with room`);
-  }
 }
 
 /** The process that holds the lab of this name, when it runs. */
