@@ -7,6 +7,7 @@ import { netfilter } from '../test/conformance/netfilter.case.ts';
 import { nft } from '../test/conformance/nft.case.ts';
 import { nftSets } from '../test/conformance/nft-sets.case.ts';
 import type { Group } from '../test/conformance/parse-cases.ts';
+import { refusals } from '../test/conformance/refusals.case.ts';
 import { reject } from '../test/conformance/reject.case.ts';
 import { routeMetrics } from '../test/conformance/route-metrics.case.ts';
 import { routing } from '../test/conformance/routing.case.ts';
@@ -23,6 +24,7 @@ const TOPICS: readonly (readonly [string, readonly Group[]])[] = [
   ['translation', nat],
   ['routing, sources, answers and errors', routing],
   ['the same of IPv6', routing6],
+  ['rules and routes that refuse, and 0.0.0.0', refusals],
   ['metrics of routes', routeMetrics],
   ['early demux', earlyDemux],
 ];

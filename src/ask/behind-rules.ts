@@ -39,8 +39,7 @@ export function behindRules(
   service: { readonly name: string; readonly port: number | undefined },
 ): Resolved<Target> | undefined {
   const ways = waysTo(outside, service);
-  const [first] = ways;
-  if (first === undefined) return undefined;
+  if (ways.length === 0) return inUnknownGroups(outside, service.name);
   for (const way of ways) {
     const target = targetOf(outside, way);
     if (target === undefined) continue;
@@ -51,6 +50,17 @@ export function behindRules(
   return missing(
     `No GET of ${outside.sender.name} is found that leads to ${outside.label}, behind ${listed(ways.map(showWay))}`,
     'another rule takes it first, or wants what a GET has not: ask a URL, http://HOST/PATH',
+  );
+}
+
+/** A target group without a described load balancer: somebody may reach the Service by it, nobody here can say how. */
+function inUnknownGroups({ world, label, sender }: Outside, name: string): Resolved<Target> | undefined {
+  const service = world.directory.services.find((each) => `${each.namespace}/${each.name}` === name);
+  const { registeredIn = [] } = service ?? {};
+  if (registeredIn.length === 0) return undefined;
+  return missing(
+    `How ${sender.name} reaches ${label} is not known: it is registered in target group ${listed(registeredIn)}, and no load balancer of the input has that`,
+    'describe the load balancer, its listeners and this target group: kind LoadBalancer',
   );
 }
 
@@ -85,10 +95,10 @@ function carries({ protocol }: Listener, asked: Protocol): boolean {
 
 /** Undefined where none of what meets the rule goes to one of these groups; empty where all of it does. */
 function shareOf({ action }: ListenerRule, groups: ReadonlySet<string>): string | undefined {
-  if (action.kind !== 'forward') return undefined;
-  const sum = (of: typeof action.targetGroups): number => of.reduce((total, { weight }) => total + weight, 0);
-  const own = sum(action.targetGroups.filter(({ id }) => groups.has(id)));
-  const all = sum(action.targetGroups);
+  const shares = action.kind === 'forward' || action.kind === 'unmodelled' ? (action.targetGroups ?? []) : [];
+  const sum = (of: typeof shares): number => of.reduce((total, { weight }) => total + weight, 0);
+  const own = sum(shares.filter(({ id }) => groups.has(id)));
+  const all = sum(shares);
   if (own === 0) return undefined;
   return own === all ? '' : `, which sends ${own} of ${all} there`;
 }

@@ -18,6 +18,7 @@ import type {
   SecurityGroupPolicy,
   Service,
   ServiceAccount,
+  TargetGroupBinding,
   Unacted,
   Workload,
 } from './objects.ts';
@@ -79,6 +80,7 @@ export interface Cluster {
   /** Those the input shows, and once settled one for each NetworkPolicy that has none. */
   readonly policyEndpoints: readonly PolicyEndpoint[];
   readonly securityGroupPolicies: readonly SecurityGroupPolicy[];
+  readonly targetGroupBindings: readonly TargetGroupBinding[];
   readonly serviceAccounts: readonly ServiceAccount[];
   readonly unacted: readonly Unacted[];
   /** Those the input gives as they are, and once settled those the controllers order for Services and Ingresses. */

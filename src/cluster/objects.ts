@@ -1,4 +1,6 @@
 import type { SourceRef } from '../base/index.ts';
+import type { Target } from '../fabric/index.ts';
+import type { PeerSpec } from './filters.ts';
 
 // Kubernetes objects, cut down to the fields that decide where a packet goes. Names and shapes are the API's, so a live
 // object and a manifest are the same value. `source` is where the user wrote it.
@@ -242,6 +244,32 @@ export interface SecurityGroupPolicy extends KubeObject<'SecurityGroupPolicy'> {
     readonly serviceAccountSelector?: LabelSelector;
     readonly groupIds: readonly string[];
   };
+}
+
+/** Who registers the endpoints, or the nodes, of a Service in a target group somebody else made. */
+export interface TargetGroupBinding extends KubeObject<'TargetGroupBinding'> {
+  readonly spec: {
+    readonly targetGroupARN?: string;
+    readonly targetGroupName?: string;
+    /** Absent: what the target group has. */
+    readonly targetType?: 'instance' | 'ip';
+    readonly ipAddressType?: 'ipv4' | 'ipv6';
+    readonly serviceRef: { readonly name: string; readonly port: number | string };
+    readonly nodeSelector?: LabelSelector;
+    readonly multiClusterTargetGroup: boolean;
+    /** Absent: its controller leaves security groups alone. */
+    readonly networking?: readonly TargetGroupIngress[];
+  };
+  /** Once settled: the target group of the cluster it stands for; absent where nothing describes it. */
+  readonly targetGroup?: string;
+  /** Once settled: what its controller registers; of a group that is made here, nothing beside what is. */
+  readonly targets: readonly Target[];
+}
+
+/** Whom targets are made to let in: every peer to every port, a port by the name pods give it, without one all. */
+export interface TargetGroupIngress {
+  readonly from: readonly PeerSpec[];
+  readonly ports: readonly { readonly protocol: 'tcp' | 'udp'; readonly port?: number | string }[];
 }
 
 /** What an Ingress sends matching requests to: a Service, or some other object. */

@@ -11,6 +11,7 @@ import { readPolicyEndpoint } from './kinds/policy-endpoint.ts';
 import { readSecurityGroupPolicy } from './kinds/security-group-policy.ts';
 import { readService } from './kinds/service.ts';
 import { readConfigMap, readEniConfig, readNamespace, readServiceAccount, readUnacted } from './kinds/small-kinds.ts';
+import { readTargetGroupBinding } from './kinds/target-group-binding.ts';
 import { unactedKinds } from './kinds/unacted-kinds.ts';
 import { readWorkload } from './kinds/workload.ts';
 import type { Network } from './network.ts';
@@ -49,6 +50,7 @@ type Kept = Pick<
   | 'networkPolicies'
   | 'policyEndpoints'
   | 'securityGroupPolicies'
+  | 'targetGroupBindings'
   | 'serviceAccounts'
   | 'unacted'
   | 'loadBalancers'
@@ -142,6 +144,7 @@ const readers = new Map<string, Reader>([
     'vpcresources.k8s.aws/SecurityGroupPolicy',
     (fields, into) => into.securityGroupPolicies.push(readSecurityGroupPolicy(fields)),
   ],
+  ['elbv2.k8s.aws/TargetGroupBinding', (fields, into) => into.targetGroupBindings.push(readTargetGroupBinding(fields))],
   ['/ServiceAccount', (fields, into) => into.serviceAccounts.push(readServiceAccount(fields))],
   ['networking.k8s.io/IngressClass', (fields, into) => into.ingressClasses.push(readIngressClass(fields))],
   ['eksctl.io/ClusterConfig', (fields, into) => into.clusterConfigs.push(fields)],
@@ -276,6 +279,7 @@ const emptyObjects = (): InputObjects => ({
   networkPolicies: [],
   policyEndpoints: [],
   securityGroupPolicies: [],
+  targetGroupBindings: [],
   serviceAccounts: [],
   unacted: [],
   loadBalancers: [],

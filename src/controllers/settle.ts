@@ -11,6 +11,7 @@ import { settleIngresses } from './ingress/settle-ingresses.ts';
 import { settleIpam } from './ipam/settle-ipam.ts';
 import { overQuota } from './load-balancers/quotas.ts';
 import { settleLoadBalancers } from './load-balancers/settle-load-balancers.ts';
+import { settleTargetGroupBindings } from './load-balancers/settle-target-group-bindings.ts';
 import { settleNetworkPolicies } from './network-policy/settle-network-policies.ts';
 import { settleNodes } from './nodes.ts';
 import { schedulePods } from './schedule.ts';
@@ -37,6 +38,7 @@ export function settle(cluster: Cluster): Parsed<Cluster> {
     settleEndpointSlices,
     settleLoadBalancers,
     settleIngresses,
+    settleTargetGroupBindings,
     settleNetworkPolicies,
     settleGuards,
     (settled) => ({ value: settled, issues: overQuota(settled) }),

@@ -66,6 +66,8 @@ export type ListenerAction =
   | {
       readonly kind: 'forward';
       readonly targetGroups: readonly { readonly id: string; readonly weight: number }[];
+      /** Seconds for which a client stays with its target group (`TargetGroupStickinessConfig`, where it is enabled). */
+      readonly stickinessSeconds?: number;
     }
   /** `#{host}` and the like stand for what the request had. */
   | {
@@ -84,10 +86,18 @@ export type ListenerAction =
       readonly body: string;
     }
   /** An action nobody here can say the outcome of: a request that meets it ends `unknown`. */
-  | { readonly kind: 'unmodelled'; readonly what: string };
+  | {
+      readonly kind: 'unmodelled';
+      readonly what: string;
+      /** Where requests go that pass it, where that is known. */
+      readonly targetGroups?: readonly { readonly id: string; readonly weight: number }[];
+    };
 
 export interface TargetGroup {
   readonly id: string;
+  /** `TargetGroupName`, where `id` is not that. */
+  readonly name?: string;
+  readonly arn?: string;
   readonly vpc: string;
   readonly protocol: Listener['protocol'];
   readonly targetType: 'instance' | 'ip' | 'alb';
@@ -101,6 +111,8 @@ export interface TargetGroup {
   readonly crossZone: 'use_load_balancer_configuration' | 'true' | 'false';
   /** `stickiness.type` where it is enabled. */
   readonly stickiness: 'none' | 'source_ip' | 'lb_cookie' | 'app_cookie';
+  /** Of the two by cookie: the target's own name for it (`stickiness.app_cookie.cookie_name`), and for how long it holds. */
+  readonly stickinessCookie?: { readonly name?: string; readonly seconds: number };
   readonly healthCheck: HealthCheck;
   readonly targets: readonly Target[];
   /** Why its controller registers none. */

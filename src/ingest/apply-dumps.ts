@@ -55,7 +55,7 @@ export function applyDumps(world: World, dumps: readonly NodeDump[]): Parsed<Wor
 function mergeDump(old: Netns, dump: PartialNetns): Netns {
   const addresses = dump.addresses ?? old.addresses;
   const links = dump.links ?? old.links;
-  const routes = dump.routes === undefined ? old.routes : bothFamilies(old.routes, dump.routes);
+  const routes = dump.routes === undefined ? old.routes : bothFamilies(old.routes, dump.routes, 'ip-route.json');
   const local = kernelRoutes(addresses, links).filter(
     (route) =>
       route.table === LOCAL_TABLE &&
@@ -64,9 +64,9 @@ function mergeDump(old: Netns, dump: PartialNetns): Netns {
   return {
     ...old,
     ...dump,
-    routes: dump.routes === undefined ? old.routes : [...routes, ...local],
+    routes: dump.routes === undefined ? old.routes : [...routes, ...notWritten(local, 'ip-route.json')],
     sysctls: dump.sysctls === undefined ? old.sysctls : withSettings(old.sysctls, dump.sysctls),
-    rules: dump.rules === undefined ? old.rules : bothFamilies(old.rules, dump.rules),
+    rules: dump.rules === undefined ? old.rules : bothFamilies(old.rules, dump.rules, 'ip-rule.json'),
     iptables: { ...old.iptables, ...dump.iptables },
   };
 }
@@ -85,10 +85,15 @@ function withSettings(old: Netns['sysctls'], dumped: Netns['sysctls']): Netns['s
   return merged;
 }
 
-function bothFamilies<T extends Route | IpRule>(old: readonly T[], dumped: readonly T[]): readonly T[] {
+function bothFamilies<T extends Route | IpRule>(old: readonly T[], dumped: readonly T[], file: string): readonly T[] {
   const families = new Set<Family>(dumped.map((entry) => entry.family));
-  return [...dumped, ...old.filter((entry) => !families.has(entry.family))];
+  const kept = old.filter((entry) => !families.has(entry.family));
+  return [...dumped, ...notWritten(kept, file)];
 }
+
+/** Beside what was collected: in none of its lines. */
+const notWritten = <T extends Route | IpRule>(entries: readonly T[], file: string): readonly T[] =>
+  entries.map((entry) => ({ ...entry, written: { file } }));
 
 /** Devices the fabric ends at which the dump's links do not have: packets for them would have nowhere to go. */
 function lostEnds(world: World, id: NetnsId, dump: PartialNetns, files: NodeDump['files']): readonly Issue[] {

@@ -12,7 +12,6 @@ import {
 } from '../linux/index.ts';
 import type { Family } from '../net/index.ts';
 import { ARTEFACT_FILES, type NamedText, type PartialNetns, readArtefacts } from '../world/index.ts';
-import { fromListRules, isListRules } from './list-rules.ts';
 
 /** Text forms people collect instead of JSON, and IPv6 in files of its own. */
 const TEXT_FORMS: Readonly<Record<string, { readonly kind: 'route' | 'rule'; readonly family: Family }>> = {
@@ -37,9 +36,7 @@ export function readNodeDump(_name: string, files: ReadonlyMap<string, NamedText
       ? undefined
       : TEXT_FORMS[name.replace(/\.(?:txt|json)$/, '')];
     if (form === undefined) {
-      const save =
-        /^ip6?tables-save$/.test(name) && isListRules(file.text) ? { ...file, text: fromListRules(file.text) } : file;
-      rest.set(name, save);
+      rest.set(name, file);
       continue;
     }
     texts++;

@@ -23,7 +23,6 @@ export { addressJson, parseIpJsonAddr, printIpJsonAddr, showAddress, showAddress
 export {
   isRecord,
   type JsonEntry,
-  lineOfEntry,
   parseJsonText,
   printJsonLines,
   readJsonEntries,
@@ -106,3 +105,4 @@ export { sysctlsLike } from './sysctl/known-sysctls.ts';
 export { parseSysctl, printSysctl } from './sysctl/sysctl.ts';
 export { portList, portRange, sysctlFault } from './sysctl/sysctl-fault.ts';
 export { writeSysctl } from './sysctl/write-sysctl.ts';
+export { lineOfEntry, placeOfEntry, type Written } from './written.ts';

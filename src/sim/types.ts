@@ -46,6 +46,8 @@ export interface OpenSocket {
   readonly unbound: boolean;
   /** Of a listener's connection: its other end has `opened` it, or not yet acknowledged the answer (TCP_NEW_SYN_RECV). */
   accepted: 'half-open' | 'opened' | undefined;
+  /** The device the last packet it took came by, whose route it remembers (sk_rx_dst). */
+  cameBy: string | undefined;
 }
 
 /** A namespace during a walk: its artefacts, indexed once, and the state packets have left in it. */

@@ -143,12 +143,26 @@ export type Step = StepBase &
         /** Of a `load-balancer`: targets that fail their health check; `failsOpen`: all do, so all are used. */
         readonly unhealthy?: readonly { readonly target: string; readonly because: string }[];
         readonly failsOpen?: boolean;
+        /** Of a `load-balancer`: what of its choice a later request of the client does not make again. */
+        readonly sticky?: readonly Stickiness[];
       }
     | { readonly kind: 'deliver'; readonly socket: string }
     | { readonly kind: 'answer' }
     | { readonly kind: 'drop'; readonly disposition: Disposition; readonly cause?: DropCause }
     | { readonly kind: 'unknown' }
   );
+
+/** A choice a client keeps: it sends `cookie` back, and for so many seconds goes where its first request went. */
+export interface Stickiness {
+  readonly keeps: 'target-group' | 'target';
+  /** Of a `target`: whose. */
+  readonly targetGroup?: string;
+  /** The load balancer's own. */
+  readonly cookie: string;
+  /** What the target has to set first: without it nothing is kept. */
+  readonly targetSets?: string;
+  readonly seconds: number;
+}
 
 /** A packet's stay in one place, from entering it to leaving, being delivered or dying there. */
 export interface Hop {

@@ -8,7 +8,7 @@ export function frontAdvice(cause: FrontCause): string {
       return `call a port ${cause.loadBalancer} listens on, or give it a listener for ${cause.asked}`;
     case 'no-target':
       if (cause.unregistered !== undefined)
-        return `let exactly one security group of that interface have the tag, then ${cause.targetGroup} gets its targets`;
+        return `mend that: its controller then registers targets in ${cause.targetGroup}`;
       if (cause.zone === undefined)
         return `register a target with ${cause.targetGroup}: its Service has no ready pod, or no node is fit to be one`;
       return `give target group ${cause.targetGroup} a target in ${cause.zone}, turn cross-zone load balancing on, or take that zone off the load balancer`;

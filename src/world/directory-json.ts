@@ -69,11 +69,12 @@ const service = object<ServiceEntry>(
     loadBalancerHostnames: list(text),
     ports: list(servicePort),
     notReady: list(text),
+    registeredIn: list(text),
     externalTrafficPolicy: policy,
     internalTrafficPolicy: policy,
     healthCheck,
   },
-  ['healthCheck'],
+  ['registeredIn', 'healthCheck'],
 );
 const host = object<HostEntry>(
   {

@@ -37,11 +37,16 @@ const status: Decode<301 | 302> = (value, context, path) => {
   context.report(path, 'Wrong status code', '301 or 302');
   return undefined;
 };
+const share = object<Action<'forward'>['targetGroups'][number]>({ id: name, weight: whole });
 const action: Decode<ListenerAction> = tagged<ListenerAction>('kind', {
-  forward: object<Action<'forward'>>({
-    kind: oneOf('forward'),
-    targetGroups: list(object<Action<'forward'>['targetGroups'][number]>({ id: name, weight: whole })),
-  }),
+  forward: object<Action<'forward'>>(
+    {
+      kind: oneOf('forward'),
+      targetGroups: list(share),
+      stickinessSeconds: whole,
+    },
+    ['stickinessSeconds'],
+  ),
   redirect: object<Action<'redirect'>>({
     kind: oneOf('redirect'),
     statusCode: status,
@@ -57,7 +62,9 @@ const action: Decode<ListenerAction> = tagged<ListenerAction>('kind', {
     contentType: text,
     body: text,
   }),
-  unmodelled: object<Action<'unmodelled'>>({ kind: oneOf('unmodelled'), what: text }),
+  unmodelled: object<Action<'unmodelled'>>({ kind: oneOf('unmodelled'), what: text, targetGroups: list(share) }, [
+    'targetGroups',
+  ]),
 });
 const priority: Decode<number | 'default'> = (value, context, path) =>
   value === 'default' ? 'default' : whole(value, context, path);
@@ -88,6 +95,8 @@ const port: Decode<number | 'traffic-port'> = (value, context, path) =>
 export const targetGroup: Decode<TargetGroup> = object<TargetGroup>(
   {
     id: name,
+    name,
+    arn: text,
     vpc: text,
     protocol,
     targetType: oneOf('instance', 'ip', 'alb'),
@@ -96,11 +105,12 @@ export const targetGroup: Decode<TargetGroup> = object<TargetGroup>(
     proxyProtocolV1: flag,
     crossZone: oneOf('use_load_balancer_configuration', 'true', 'false'),
     stickiness: oneOf('none', 'source_ip', 'lb_cookie', 'app_cookie'),
+    stickinessCookie: object<NonNullable<TargetGroup['stickinessCookie']>>({ name, seconds: whole }, ['name']),
     healthCheck: object<HealthCheck>({ protocol: oneOf('TCP', 'HTTP', 'HTTPS'), port, path: text, matcher: text }),
     targets: list(object<Target>({ id: name, ip: address, port: whole, zone: name })),
     unregistered: text,
     serviceRef: object<NonNullable<TargetGroup['serviceRef']>>({ name, port: whole }),
     origin,
   },
-  ['proxyProtocolV1', 'unregistered', 'serviceRef', 'origin'],
+  ['name', 'arn', 'stickinessCookie', 'proxyProtocolV1', 'unregistered', 'serviceRef', 'origin'],
 );

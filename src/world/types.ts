@@ -99,6 +99,8 @@ export interface ServiceEntry {
   }[];
   /** `NS/NAME` of the pods it selects that are not ready; an endpoint without a pod by its address. */
   readonly notReady: readonly string[];
+  /** Target groups it is registered in that no load balancer of the input has, and by what. */
+  readonly registeredIn?: readonly string[];
   readonly externalTrafficPolicy: 'Cluster' | 'Local';
   readonly internalTrafficPolicy: 'Cluster' | 'Local';
   /** What every node answers at `healthCheckNodePort`: its own ready endpoints. Nodes without one are not listed. */

@@ -94,6 +94,7 @@ export const emptyCluster = (name: string, network: Cluster['network']): Cluster
   networkPolicies: [],
   policyEndpoints: [],
   securityGroupPolicies: [],
+  targetGroupBindings: [],
   serviceAccounts: [],
   unacted: [],
   loadBalancers: [],

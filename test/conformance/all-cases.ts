@@ -6,6 +6,7 @@ import { netfilter } from './netfilter.case.ts';
 import { nft } from './nft.case.ts';
 import { nftSets } from './nft-sets.case.ts';
 import type { Group } from './parse-cases.ts';
+import { refusals } from './refusals.case.ts';
 import { reject } from './reject.case.ts';
 import { routeMetrics } from './route-metrics.case.ts';
 import { routing } from './routing.case.ts';
@@ -20,6 +21,7 @@ export const ALL_CASES: readonly Group[] = [
   ...nft,
   ...nftSets,
   ...nat,
+  ...refusals,
   ...routing,
   ...routing6,
   ...routeMetrics,

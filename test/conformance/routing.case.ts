@@ -98,46 +98,6 @@ rule 506: from all to 198.51.100.0/24 unreachable
   in0 udp 10.1.0.7:4000 > 203.0.113.5:53 => refused ; in0 icmp 10.1.0.1 > 10.1.0.7 3/13 [udp 10.1.0.7:4000 > 203.0.113.5:53] ttl 64
   in0 udp 10.1.0.2:4000 > 198.51.100.5:53 => no-route ; in0 icmp 10.1.0.1 > 10.1.0.2 3/0 [udp 10.1.0.2:4000 > 198.51.100.5:53] ttl 64
 
-# rules that refuse say to a socket of this host what they have the sender of another told
-rule 505: from all to 10.9.1.0/24 prohibit
-rule 506: from all to 10.9.2.0/24 unreachable
-rule 507: from all to 10.9.3.0/24 blackhole
-route default via 10.2.0.9 dev out0
-  local udp 10.1.0.1:5000 > 10.9.1.1:53 => refused
-  local udp 10.1.0.1:5000 > 10.9.2.1:53 => no-route
-  local udp 10.1.0.1:5000 > 10.9.3.1:53 => dropped
-
-# a rule that refuses is asked with the mark and the address the packet is routed with
-mangle -A PREROUTING -p udp --dport 53 -j MARK --set-xmark 0x1/0xffffffff
-nat -A PREROUTING -p udp --dport 54 -j DNAT --to-destination 10.9.1.1
-rule 505: from all fwmark 0x1 prohibit
-rule 506: from all to 10.9.1.0/24 prohibit
-route default via 10.2.0.9 dev out0
-  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => refused ; in0 icmp 10.1.0.1 > 10.1.0.2 3/13 [udp 10.1.0.2:4000 > 10.2.0.2:53] ttl 64
-  in0 udp 10.1.0.2:4000 > 10.2.0.2:54 => refused ; in0 icmp 10.2.0.2 > 10.1.0.2 3/13 [udp 10.1.0.2:4000 > 10.2.0.2:54] ttl 64
-  in0 udp 10.1.0.2:4000 > 10.2.0.2:55 => out0 udp 10.1.0.2:4000 > 10.2.0.2:55 ttl 63
-
-# 0.0.0.0 is this host: by the address a socket is bound to, else by loopback's
-socket tcp 80
-  local tcp 0.0.0.0:4000 > 0.0.0.0:80 S => here tcp 127.0.0.1:4000 > 127.0.0.1:80 S ttl 64 ; here tcp 127.0.0.1:80 > 127.0.0.1:4000 AS ttl 64 ; here tcp 127.0.0.1:4000 > 127.0.0.1:80 A ttl 64
-  local tcp 0.0.0.0:4001 > 0.0.0.0:81 S => refused ; here tcp 127.0.0.1:81 > 127.0.0.1:4001 AR ttl 64
-  local tcp 10.2.0.1:4002 > 0.0.0.0:80 S => here tcp 10.2.0.1:4002 > 10.2.0.1:80 S ttl 64 ; here tcp 10.2.0.1:80 > 10.2.0.1:4002 AS ttl 64 ; here tcp 10.2.0.1:4002 > 10.2.0.1:80 A ttl 64
-  local udp 0.0.0.0:4003 > 0.0.0.0:53 => refused ; here icmp 127.0.0.1 > 127.0.0.1 3/3 ttl 64
-  local icmp 0.0.0.0 > 0.0.0.0 8/0 id 7 => here icmp 127.0.0.1 > 127.0.0.1 8/0 id 7 ttl 64 ; here icmp 127.0.0.1 > 127.0.0.1 0/0 id 7 ttl 64
-
-# routes that refuse: what the sender hears
-route blackhole 10.9.1.0/24
-route unreachable 10.9.2.0/24
-route prohibit 10.9.3.0/24
-  in0 udp 10.1.0.2:4000 > 10.9.1.1:53 => dropped
-  in0 udp 10.1.0.2:4000 > 10.9.2.1:53 => refused ; in0 icmp 10.1.0.1 > 10.1.0.2 3/1 [udp 10.1.0.2:4000 > 10.9.2.1:53] ttl 64
-  in0 udp 10.1.0.2:4000 > 10.9.3.1:53 => refused ; in0 icmp 10.1.0.1 > 10.1.0.2 3/13 [udp 10.1.0.2:4000 > 10.9.3.1:53] ttl 64
-  in0 udp 10.1.0.2:4000 > 10.9.4.1:53 => no-route ; in0 icmp 10.1.0.1 > 10.1.0.2 3/0 [udp 10.1.0.2:4000 > 10.9.4.1:53] ttl 64
-  local udp 10.1.0.1:5000 > 10.9.1.1:53 => dropped
-  local udp 10.1.0.1:5001 > 10.9.2.1:53 => refused
-  local udp 10.1.0.1:5002 > 10.9.3.1:53 => refused
-  local udp 10.1.0.1:5003 > 10.9.4.1:53 => no-route
-
 # a device that does not forward is the cause, whatever the lookup says
 route unreachable 10.9.2.0/24
 sysctl net.ipv4.conf.in0.forwarding = 0

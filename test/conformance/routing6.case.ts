@@ -129,40 +129,4 @@ rule 20: from all lookup local
 route default via fd01::9 dev in0 table 101
   local tcp [fd01::1]:5001 > [fd02::2]:80 S => out0 tcp [fd01::1]:5001 > [fd02::2]:80 S ttl 64
   answer 1 SA => in0 tcp [fd02::2]:80 > [fd01::1]:5001 AS ttl 63
-
-# IPv6: rules that refuse
-addr in0 fd01::1/64
-addr out0 fd02::1/64
-rule 505: from all to fd09:1::/64 prohibit
-rule 506: from all to fd09:2::/64 unreachable
-rule 507: from all to fd09:3::/64 blackhole
-route default via fd02::9 dev out0
-  in0 udp [fd01::2]:4000 > [fd09:1::1]:53 => refused ; in0 ipv6-icmp fd01::1 > fd01::2 1/1 [udp [fd01::2]:4000 > [fd09:1::1]:53] ttl 64
-  in0 udp [fd01::2]:4000 > [fd09:2::1]:53 => no-route ; in0 ipv6-icmp fd01::1 > fd01::2 1/0 [udp [fd01::2]:4000 > [fd09:2::1]:53] ttl 64
-  in0 udp [fd01::2]:4000 > [fd09:3::1]:53 => dropped
-  local udp [fd01::1]:5000 > [fd09:1::1]:53 => refused
-  local udp [fd01::1]:5000 > [fd09:2::1]:53 => no-route
-  local udp [fd01::1]:5000 > [fd09:3::1]:53 => dropped
-
-# IPv6: routes that refuse: an unreachable one is told as if there were none, though the lookup says another thing
-addr in0 fd01::1/64
-addr out0 fd02::1/64
-route prohibit fd09:1::/64
-route unreachable fd09:2::/64
-route blackhole fd09:3::/64
-  in0 udp [fd01::2]:4000 > [fd09:1::1]:53 => refused ; in0 ipv6-icmp fd01::1 > fd01::2 1/1 [udp [fd01::2]:4000 > [fd09:1::1]:53] ttl 64
-  in0 udp [fd01::2]:4000 > [fd09:2::1]:53 => refused ; in0 ipv6-icmp fd01::1 > fd01::2 1/0 [udp [fd01::2]:4000 > [fd09:2::1]:53] ttl 64
-  in0 udp [fd01::2]:4000 > [fd09:3::1]:53 => dropped
-  in0 udp [fd01::2]:4000 > [fd09:4::1]:53 => no-route ; in0 ipv6-icmp fd01::1 > fd01::2 1/0 [udp [fd01::2]:4000 > [fd09:4::1]:53] ttl 64
-  local udp [fd01::1]:5000 > [fd09:1::1]:53 => refused
-  local udp [fd01::1]:5000 > [fd09:2::1]:53 => refused
-  local udp [fd01::1]:5000 > [fd09:3::1]:53 => dropped
-  local udp [fd01::1]:5000 > [fd09:4::1]:53 => no-route
-
-# IPv6: :: is ::1, whatever a socket is bound to
-addr in0 fd01::1/64
-socket tcp 80
-  local tcp [::]:4000 > [::]:80 S => here tcp [::1]:4000 > [::1]:80 S ttl 64 ; here tcp [::1]:80 > [::1]:4000 AS ttl 64 ; here tcp [::1]:4000 > [::1]:80 A ttl 64
-  local tcp [fd01::1]:4002 > [::]:80 S => here tcp [fd01::1]:4002 > [::1]:80 S ttl 64 ; here tcp [::1]:80 > [fd01::1]:4002 AS ttl 64 ; here tcp [fd01::1]:4002 > [::1]:80 A ttl 64
-  local udp [::]:4003 > [::]:53 => refused ; here ipv6-icmp ::1 > ::1 1/4 ttl 64
 `);

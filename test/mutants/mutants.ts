@@ -70,6 +70,7 @@ const forward = at('host/forward.ts');
 const send = at('host/send.ts');
 const deliver = at('host/deliver.ts');
 const sockets = at('host/open-socket.ts');
+const demux = at('host/early-demux.ts');
 const errors = at('host/icmp-error.ts');
 const reject = at('host/reject.ts');
 const output = at('host/output-route.ts');
@@ -281,7 +282,8 @@ export const MUTANTS: readonly Mutant[] = [
   conf("routeLocalnet: either('route_localnet'),", "routeLocalnet: own('route_localnet') !== 0,"),
   type("if (dev !== undefined && dev !== route.dev) return 'UNICAST';", ''),
   receive("if (found.type === 'blackhole') return die(host, skb, walk, 'dropped', cause, because, evidence);", ''),
-  receive("if (iif.name === 'lo') return input(host, skb, walk);", ''),
+  receive("iif.name === 'lo' || ", ''),
+  receive(' || keepsRoute(host, skb)', ''),
   forward('if (packet.ttl <= 1) {', 'if (packet.ttl < 1) {'),
   forward('skb.packet = withTtl(packet, packet.ttl - 1);', 'skb.packet = packet;'),
   forward('packet.length > mtu', 'packet.length >= mtu'),
@@ -299,6 +301,10 @@ export const MUTANTS: readonly Mutant[] = [
   deliver("local === '*' || local === (address.includes(':') ? '::' : '0.0.0.0')", "local === '*'"),
   deliver('socket.protocol === protocol ? scoreOf(socket.local, address) : 0', 'scoreOf(socket.local, address)'),
   deliver('[TIMESTAMP, 14],', ''),
+  demux("skb.packet.protocol === 'udp' || cameBy === skb.iif", 'cameBy === skb.iif'),
+  demux("(skb.packet.protocol === 'udp' || cameBy === skb.iif)", 'true'),
+  demux("packet.protocol === 'udp' ? iif !== 'lo' && claimant(host, skb) !== undefined : ", ''),
+  output("type === 'unreachable' && by === 'rule' ? 'no-route' : 'refused'", "'refused'"),
   output('local ? (lookup.route.mtu ?? out.mtu) : lookup.mtu', 'out.mtu'),
   output('if (!devConf(host, dev).routeLocalnet) {', 'if (false) {'),
   errors('const source = local ? packet.dst : errorSource(host, skb);', 'const source = errorSource(host, skb);'),

@@ -75,6 +75,17 @@ export const sgpFields = {
   groups: names('groupIds'),
 } as const;
 
+/** elbv2.k8s.aws/v1beta1 TargetGroupBinding. */
+export const tgbFields = {
+  object: names('apiVersion kind metadata spec status'),
+  spec: names(`
+    iamRoleArnToAssume ipAddressType assumeRoleExternalId multiClusterTargetGroup networking nodeSelector serviceRef
+    targetGroupARN targetGroupName targetGroupProtocol targetType vpcID`),
+  rule: names('from ports'),
+  peer: names('ipBlock securityGroup'),
+  port: names('port protocol'),
+} as const;
+
 export const ingressSpecFields = names('defaultBackend ingressClassName rules tls');
 export const ingressRuleFields = names('host http');
 export const ingressPathFields = names('backend path pathType');

@@ -42,5 +42,4 @@ export const unactedKinds: ReadonlyMap<string, UnactedKind> = new Map([
   ['gateway.networking.k8s.io/UDPRoute', front(GATEWAY)],
   ['packetwalk.dev/VpcEndpoint', front('it is planned', false)],
   ['packetwalk.dev/OnPremises', front('it is planned', false)],
-  ['elbv2.k8s.aws/TargetGroupBinding', { does: 'nothing', namespaced: true }],
 ]);

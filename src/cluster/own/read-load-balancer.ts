@@ -67,6 +67,8 @@ function groupOf(id: string, { vpc }: Spec, group: GroupSpec): TargetGroup {
   const always = protocol === 'UDP' || protocol === 'TCP_UDP';
   return {
     id: groupId(id, group.name),
+    name: group.name,
+    ...maybe('arn', group.arn),
     vpc: vpc ?? '',
     protocol,
     targetType: group.targetType,
@@ -75,7 +77,7 @@ function groupOf(id: string, { vpc }: Spec, group: GroupSpec): TargetGroup {
     crossZone: group.crossZone === undefined ? 'use_load_balancer_configuration' : group.crossZone ? 'true' : 'false',
     stickiness: group.stickiness ?? 'none',
     healthCheck: healthOf(group.healthCheck),
-    targets: group.targets.map(({ address, port, id: target, zone }) => ({
+    targets: (group.targets ?? []).map(({ address, port, id: target, zone }) => ({
       id: target ?? address,
       ip: address,
       port,

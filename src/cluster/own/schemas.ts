@@ -250,6 +250,7 @@ export const fargateProfileSchema = document(
 
 const targetGroup = z.strictObject({
   name: idValue,
+  arn: idValue.exactOptional().meta({ description: 'as a TargetGroupBinding may name it' }),
   protocol: z.enum(['TCP', 'UDP', 'TCP_UDP', 'TLS']).exactOptional(),
   targetType: z.enum(['instance', 'ip']),
   preserveClientIp: z.boolean().exactOptional(),
@@ -267,9 +268,12 @@ const targetGroup = z.strictObject({
         .exactOptional(),
     })
     .exactOptional(),
-  targets: z.array(
-    z.strictObject({ address: ipValue, port: portValue, id: idValue.exactOptional(), zone: idValue.exactOptional() }),
-  ),
+  targets: z
+    .array(
+      z.strictObject({ address: ipValue, port: portValue, id: idValue.exactOptional(), zone: idValue.exactOptional() }),
+    )
+    .exactOptional()
+    .meta({ description: 'absent: none, or what a TargetGroupBinding registers' }),
 });
 
 export const loadBalancerSchema = document(

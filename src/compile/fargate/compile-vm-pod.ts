@@ -44,7 +44,7 @@ export function compileVmPod(pod: PodPlan, node: NodePlan, shared: OfAllVmPods):
     sysctls: podSysctls(node.os, eksKubeProxy, pod.sysctls),
     iptables: NO_RULES[node.os.iptables],
     nft: [],
-    sockets: podSockets(pod.pod, shared.plan.servedPorts),
+    sockets: podSockets(pod, shared.plan.servedPorts),
     conntrack: [],
     resolvConf: shared.resolvConf(pod.pod, node),
     unmodelled: shared.unmodelled(pod.pod),

@@ -68,14 +68,14 @@ function undeclared(plan: ClusterPlan): readonly string[] {
   const lines: string[] = [];
   let more = 0;
   for (const node of plan.nodes) {
-    for (const { pod } of node.pods) {
-      const ports = undeclaredPorts(pod, plan.servedPorts);
+    for (const of of node.pods) {
+      const ports = undeclaredPorts(of, plan.servedPorts);
       if (ports.length === 0) continue;
       if (lines.length === MAX_LISTED) {
         more++;
         continue;
       }
-      const name = `${pod.metadata.namespace}/${pod.metadata.name}`;
+      const name = `${of.pod.metadata.namespace}/${of.pod.metadata.name}`;
       lines.push(
         `Pod ${name} is taken to listen on ${ports.join(', ')}: a Service sends there and no container declares it`,
       );

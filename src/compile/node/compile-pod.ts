@@ -92,7 +92,7 @@ export function compilePod(pod: PodPlan, node: NodePlan, shared: OfAllPods): Net
     iptables: NO_RULES[node.os.iptables],
     nft: [],
     ...(cluster.kubeProxy.mode === 'ebpf' ? { cgroupOf: node.netns } : {}),
-    sockets: podSockets(pod.pod, plan.servedPorts),
+    sockets: podSockets(pod, plan.servedPorts),
     conntrack: [],
     resolvConf: shared.resolvConf(pod.pod, node),
     unmodelled: [

@@ -1,3 +1,4 @@
+import { showSource } from '../../base/index.ts';
 import {
   type Cluster,
   type EndpointSlice,
@@ -63,6 +64,7 @@ export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec
         own,
         (unready.get(service.metadata.namespace) ?? []).filter((pod) => selects(service, pod)),
         called,
+        unknownGroups(cluster, service),
       );
     }),
     hosts: servers.map(hostEntry),
@@ -171,6 +173,7 @@ function serviceEntry(
   slices: readonly EndpointSlice[],
   unready: readonly Pod[],
   called: ReadonlyMap<string, string>,
+  registeredIn: readonly string[],
 ): ServiceEntry {
   const addresses = (list: readonly (string | undefined)[]): readonly Ip[] =>
     list.map((text) => (text === undefined ? undefined : parseIp(text))).filter((address) => address !== undefined);
@@ -190,11 +193,24 @@ function serviceEntry(
       endpoints: endpointTexts(slices, name, protocol),
     })),
     notReady: notReady(slices, unready),
+    ...(registeredIn.length === 0 ? {} : { registeredIn }),
     externalTrafficPolicy: spec.externalTrafficPolicy,
     internalTrafficPolicy: spec.internalTrafficPolicy,
     ...healthCheckOf(spec, slices, called),
   };
 }
+
+/** Target groups a Service's endpoints or nodes are registered in, and whose load balancer nobody described. */
+const unknownGroups = ({ targetGroupBindings }: Cluster, { metadata }: Service): readonly string[] =>
+  targetGroupBindings
+    .filter(({ metadata: { namespace }, spec, targetGroup }) => {
+      const { name } = spec.serviceRef;
+      return targetGroup === undefined && namespace === metadata.namespace && name === metadata.name;
+    })
+    .map(({ metadata: { namespace, name }, spec, source }) => {
+      const group = spec.targetGroupARN ?? spec.targetGroupName ?? '';
+      return `${group} by TargetGroupBinding ${namespace}/${name} (${showSource(source)})`;
+    });
 
 /** Endpoints that are not ready, and pods that say so of themselves and are no endpoint. */
 function notReady(slices: readonly EndpointSlice[], unready: readonly Pod[]): readonly string[] {

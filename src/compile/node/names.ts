@@ -24,7 +24,7 @@ export interface PodLinkNames {
 export function podLinkNames(prefix: string, namespace: string, pod: string): PodLinkNames {
   const hash = sha1(utf8ToBytes(`${namespace}.${pod}`));
   return {
-    veth: prefix + bytesToHex(hash).slice(0, VETH_HASH_LENGTH),
+    veth: prefix + bytesToHex(hash.subarray(0, 6)).slice(0, VETH_HASH_LENGTH),
     vethMac: macFromBytes(hash.subarray(8, 14)),
     podMac: macFromBytes(hash.subarray(14, 20)),
   };

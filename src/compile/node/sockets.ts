@@ -1,48 +1,56 @@
 import type { Pod } from '../../cluster/index.ts';
 import type { ListenSocket } from '../../linux/index.ts';
-import { ip } from '../../net/index.ts';
+import { type Ip, ip } from '../../net/index.ts';
 import type { ClusterPlan, NodePlan } from './plan-types.ts';
-import { podIps } from './pod-ips.ts';
 
 const LOCALHOST = ip('127.0.0.1');
 const SOCKET_PROTOCOLS = ['tcp', 'udp', 'sctp'] as const;
 
+/** A pod and the addresses it has. */
+interface PodAt {
+  readonly pod: Pod;
+  readonly addresses: readonly Ip[];
+}
+
 /** Ports a pod answers on: the ones its containers declare, and every one a Service sends to it. */
-export function podSockets(pod: Pod, servedPorts: ClusterPlan['servedPorts']): readonly ListenSocket[] {
-  const sockets = new Map<string, ListenSocket>();
-  const first = pod.spec.containers[0];
-  for (const container of pod.spec.containers) {
-    for (const { protocol, containerPort: port } of container.ports) {
-      const of = socketProtocol(protocol.toLowerCase());
-      if (of !== undefined) add(sockets, { protocol: of, local: '*', port, process: processName(container.image) });
-    }
+export function podSockets(of: PodAt, servedPorts: ClusterPlan['servedPorts']): readonly ListenSocket[] {
+  const sockets: ListenSocket[] = [];
+  /** The first to bind a port keeps it. */
+  const bind = (name: string, port: number, image: string): void => {
+    const protocol = socketProtocol(name);
+    if (protocol === undefined || sockets.some((known) => known.port === port && known.protocol === protocol)) return;
+    sockets.push({ protocol, local: '*', port, process: processName(image) });
+  };
+  const { containers } = of.pod.spec;
+  for (const { ports, image } of containers)
+    for (const { protocol, containerPort } of ports) bind(protocol.toLowerCase(), containerPort, image);
+  const [first] = containers;
+  if (first === undefined) return sockets;
+  for (const served of servedBy(of, servedPorts)) {
+    const slash = served.indexOf('/');
+    bind(served.slice(0, slash), Number(served.slice(slash + 1)), first.image);
   }
-  if (first === undefined) return [...sockets.values()];
-  for (const served of servedBy(pod, servedPorts)) {
-    const [protocol = '', port = ''] = served.split('/');
-    const of = socketProtocol(protocol);
-    if (of !== undefined)
-      add(sockets, { protocol: of, local: '*', port: Number(port), process: processName(first.image) });
-  }
-  return [...sockets.values()].sort((a, b) => a.port - b.port || (a.protocol < b.protocol ? -1 : 1));
+  return sockets.sort((a, b) => a.port - b.port || (a.protocol < b.protocol ? -1 : 1));
 }
 
 /** Ports a Service sends to a pod that no container of it declares. */
-export function undeclaredPorts(pod: Pod, servedPorts: ClusterPlan['servedPorts']): readonly string[] {
-  if (pod.spec.hostNetwork) return [];
+export function undeclaredPorts(of: PodAt, servedPorts: ClusterPlan['servedPorts']): readonly string[] {
+  const served = servedBy(of, servedPorts);
+  if (served.size === 0) return [];
   const declared = new Set(
-    pod.spec.containers.flatMap(({ ports }) =>
+    of.pod.spec.containers.flatMap(({ ports }) =>
       ports.map((port) => `${port.protocol.toLowerCase()}/${port.containerPort}`),
     ),
   );
-  return [...servedBy(pod, servedPorts)].filter((port) => !declared.has(port)).sort();
+  return [...served].filter((port) => !declared.has(port)).sort();
 }
 
 /** A hostNetwork pod shares its address with the node, so what Services send there cannot be told apart: only its own ports count. */
-function servedBy(pod: Pod, servedPorts: ClusterPlan['servedPorts']): ReadonlySet<string> {
-  const [only = '', ...more] = pod.spec.hostNetwork ? [] : podIps(pod);
-  if (more.length === 0) return servedPorts.get(only) ?? NOTHING;
-  return new Set([only, ...more].flatMap((address) => [...(servedPorts.get(address) ?? NOTHING)]));
+function servedBy({ pod, addresses }: PodAt, servedPorts: ClusterPlan['servedPorts']): ReadonlySet<string> {
+  const [only] = addresses;
+  if (only === undefined || pod.spec.hostNetwork) return NOTHING;
+  if (addresses.length === 1) return servedPorts.get(only) ?? NOTHING;
+  return new Set(addresses.flatMap((address) => [...(servedPorts.get(address) ?? NOTHING)]));
 }
 const NOTHING: ReadonlySet<string> = new Set();
 
@@ -51,7 +59,8 @@ export function nodeSockets(node: NodePlan, plan: ClusterPlan): readonly ListenS
   const sockets = new Map<string, ListenSocket>();
   if (node.os.sshd) add(sockets, { protocol: 'tcp', local: '*', port: 22, process: 'sshd' });
   for (const socket of agentSockets(plan)) add(sockets, socket);
-  for (const pod of node.hostPods) for (const socket of podSockets(pod, plan.servedPorts)) add(sockets, socket);
+  for (const pod of node.hostPods)
+    for (const socket of podSockets({ pod, addresses: [] }, plan.servedPorts)) add(sockets, socket);
   return [...sockets.values()].sort((a, b) => a.port - b.port || (a.protocol < b.protocol ? -1 : 1));
 }
 

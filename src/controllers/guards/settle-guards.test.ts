@@ -279,3 +279,36 @@ test('a micro-VM of Fargate wears the cluster security group where groups are de
   const vm = cluster.nodeSpecs.find(({ computeType }) => computeType === 'fargate');
   expect(vm?.enis[0]?.securityGroups).toEqual(['eks-cluster-sg-shop']);
 });
+
+describe('networking rules of a TargetGroupBinding', () => {
+  const bound = (ports: string, rest = ''): readonly string[] => [
+    'apiVersion: v1\nkind: Service\nmetadata: { name: web, namespace: shop }\nspec: { type: NodePort, selector: { app: web }, ports: [{ port: 80, targetPort: 8080, nodePort: 32237 }] }',
+    `apiVersion: elbv2.k8s.aws/v1beta1
+kind: TargetGroupBinding
+metadata: { name: b, namespace: shop }
+spec:
+  targetGroupARN: "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/tg/0a"
+  targetType: instance
+  serviceRef: { name: web, port: 80 }
+  ${rest === '' ? `networking: { ingress: [{ from: [{ securityGroup: { groupID: sg-alb } }, { ipBlock: { cidr: 10.9.0.0/16 } }], ports: [${ports}] }] }` : rest}`,
+  ];
+  const groups = [group('id: sg-alb'), group('id: sg-other')];
+
+  test.each([
+    ['all of a protocol', '{ protocol: TCP }', ['tcp 0-65535 sg-alb', 'tcp 0-65535 10.9.0.0/16']],
+    ['a port', '{ port: 32237 }', ['tcp 32237-32237 sg-alb', 'tcp 32237-32237 10.9.0.0/16']],
+    ['no ports, although all of TCP is meant', '', []],
+    ['a name, which nodes have not', '{ port: http }', []],
+  ])('%s', (_, ports, want) =>
+    expect(rulesOf(settled({ services: bound(ports), groups }).cluster, 'sg-node')).toEqual(want),
+  );
+  test('without them groups are left alone', () =>
+    expect(rulesOf(settled({ services: bound('', 'nodeSelector: {}'), groups }).cluster, 'sg-node')).toEqual([]));
+  test('of two groups and no tag neither is written into', () => {
+    const { cluster, issues } = settled({ services: bound('{ protocol: TCP }'), groups, worn: '[sg-node, sg-other]' });
+    expect([rulesOf(cluster, 'sg-node'), rulesOf(cluster, 'sg-other')]).toEqual([[], []]);
+    expect(issues.map(({ message }) => message)).toContainEqual(
+      expect.stringContaining('Nothing is let in to the targets of TargetGroupBinding shop/b, and none is registered'),
+    );
+  });
+});

@@ -1,9 +1,17 @@
 import type { Issue, Parsed } from '../../base/index.ts';
-import type { Admission, Cluster, GroupRuleSpec, LoadBalancerSpec, SecurityGroupSpec } from '../../cluster/index.ts';
+import type {
+  Admission,
+  Cluster,
+  GroupRuleSpec,
+  LoadBalancerSpec,
+  SecurityGroupSpec,
+  TargetGroupBinding,
+} from '../../cluster/index.ts';
 import type { TargetGroup } from '../../fabric/index.ts';
 import { defaultRoute } from '../../net/index.ts';
 import { assume } from '../assume.ts';
 import { isEverybody } from './admitted.ts';
+import { admissionsOf } from './binding-admissions.ts';
 import { ambiguity, groupToEdit } from './group-to-edit.ts';
 import { describesGroups, withoutWritten } from './made-by.ts';
 import { mergeRanges } from './merge-ranges.ts';
@@ -15,7 +23,9 @@ import { eniByAddress } from './target-enis.ts';
  * to let in.
  */
 export function settleGuards(cluster: Cluster): Parsed<Cluster> {
-  if (cluster.loadBalancers.every(({ guard }) => guard === undefined)) return { value: cluster, issues: [] };
+  const { loadBalancers, targetGroupBindings } = cluster;
+  const isAsked = targetGroupBindings.some(({ spec }) => spec.networking !== undefined);
+  if (!isAsked && loadBalancers.every(({ guard }) => guard === undefined)) return { value: cluster, issues: [] };
   return describesGroups(cluster) ? new Guards(cluster).settle() : { value: onlyTheirOwn(cluster), issues: [] };
 }
 
@@ -36,6 +46,9 @@ function onlyTheirOwn(cluster: Cluster): Cluster {
 const LBC = 'aws-load-balancer-controller';
 const MADE = `Network load balancers of the AWS Load Balancer Controller are taken to have a security group each, as its releases since v2.6 make them`;
 
+/** Who writes rules, and what asked for them. */
+type Writer = Pick<LoadBalancerSpec, 'by' | 'source'>;
+
 class Guards {
   private readonly cluster: Cluster;
   private readonly issues: Issue[] = [];
@@ -55,6 +68,7 @@ class Guards {
     const { filters, targetGroups } = this.cluster;
     const loadBalancers = this.cluster.loadBalancers.map((of) => this.guarded(of));
     for (const of of loadBalancers) this.sayUndescribed(of);
+    for (const binding of this.cluster.targetGroupBindings) this.bound(binding);
     const securityGroups = [...this.groups.values()].map((group) => {
       const rules = this.written.get(group.id);
       return rules === undefined ? group : { ...group, ingress: [...group.ingress, ...mergeRanges(rules)] };
@@ -83,6 +97,15 @@ class Guards {
     return { ...of, securityGroups: [...new Set([...securityGroups, ...made.values()])] };
   }
 
+  /** What a TargetGroupBinding wants for the targets it registers, whoever has its target group. */
+  private bound({ metadata, spec, source, targetGroup, targets }: TargetGroupBinding): void {
+    if (spec.networking === undefined || targets.length === 0) return;
+    const writer = { by: LBC, source };
+    const group = { id: targetGroup ?? `TargetGroupBinding ${metadata.namespace}/${metadata.name}`, targets };
+    const ingress = admissionsOf(this.cluster, spec.networking, targets);
+    for (const id of this.groupsToEdit(writer, group)) this.write(writer, id, ingress, new Map());
+  }
+
   /** One of that name in the input is what the controller made: it stays as it is found. */
   private make(of: LoadBalancerSpec, name: string, ingress: readonly Admission[]): string {
     const found = [...this.groups.values()].find((group) => group.id === name || group.name === name);
@@ -91,7 +114,7 @@ class Guards {
   }
 
   /** Of the interfaces of a group's targets; none where one of them leaves it open, which stops the controller. */
-  private groupsToEdit(of: LoadBalancerSpec, group: TargetGroup): readonly string[] {
+  private groupsToEdit(of: Writer, group: Pick<TargetGroup, 'id' | 'targets'>): readonly string[] {
     const enis = new Set(group.targets.flatMap(({ ip }) => this.eniOf(ip) ?? []));
     const ids = new Set<string>();
     for (const eni of enis) {
@@ -107,7 +130,7 @@ class Guards {
   }
 
   /** The AWS Load Balancer Controller registers nobody before the rules are written (targetgroupbinding resource manager). */
-  private refuse(of: LoadBalancerSpec, group: TargetGroup, why: string): void {
+  private refuse(of: Writer, group: Pick<TargetGroup, 'id'>, why: string): void {
     const registers = of.by !== LBC;
     if (!registers) this.unregistered.set(group.id, why);
     this.issues.push({
@@ -118,12 +141,7 @@ class Guards {
     });
   }
 
-  private write(
-    of: LoadBalancerSpec,
-    id: string,
-    ingress: readonly Admission[],
-    made: ReadonlyMap<string, string>,
-  ): void {
+  private write(of: Writer, id: string, ingress: readonly Admission[], made: ReadonlyMap<string, string>): void {
     const rules = ingress.map(({ peer, ...traffic }): GroupRuleSpec => {
       const from = peer.kind === 'security-group' ? { ...peer, id: made.get(peer.id) ?? peer.id } : peer;
       return { ...traffic, peer: from, by: of.by, source: of.source };

@@ -43,7 +43,10 @@ export function backendAction(
       ? annotatedAction(member, service.name)
       : forward([{ service: service.name, port: service.port, weight: 1 }]);
   if (given === undefined || given.kind !== 'services') return given;
-  return authenticated(member, given.to, protocol, on) ?? forwardTo(member, given.to, backend, on);
+  const first = authenticated(member, given.to, protocol, on);
+  const then = forwardTo(member, given, backend, on);
+  if (first === undefined || then === undefined) return then;
+  return then.kind === 'forward' ? { ...first, targetGroups: then.targetGroups } : first;
 }
 
 const A_SERVICE = 'expected the name of a Service of its namespace';
@@ -57,13 +60,18 @@ interface ServiceShare {
 interface Forward {
   readonly kind: 'services';
   readonly to: readonly ServiceShare[];
+  readonly stickinessSeconds?: number;
 }
-const forward = (to: readonly ServiceShare[]): Forward => ({ kind: 'services', to });
+const forward = (to: readonly ServiceShare[], stickinessSeconds?: number): Forward => ({
+  kind: 'services',
+  to,
+  ...(stickinessSeconds === undefined ? {} : { stickinessSeconds }),
+});
 
 /** One Service that is missing is a fixed 503; one of several is a problem of the whole group (loadBackendServices). */
 function forwardTo(
   { ingress, annotations }: Member,
-  shares: readonly ServiceShare[],
+  { to: shares, stickinessSeconds }: Forward,
   { source }: IngressBackend,
   { services, targetGroups }: Backends,
 ): ListenerAction | undefined {
@@ -80,7 +88,7 @@ function forwardTo(
     if (id === undefined) return undefined;
     groups.push({ id, weight });
   }
-  return { kind: 'forward', targetGroups: groups };
+  return { kind: 'forward', targetGroups: groups, ...(stickinessSeconds === undefined ? {} : { stickinessSeconds }) };
 }
 
 /** An identity provider answers first on HTTPS: what a request gets then depends on a session nobody describes. */
@@ -89,7 +97,7 @@ function authenticated(
   shares: readonly ServiceShare[],
   protocol: ListenProtocol,
   { services, targetGroups }: Backends,
-): ListenerAction | undefined {
+): Extract<ListenerAction, { kind: 'unmodelled' }> | undefined {
   if (protocol !== 'HTTPS') return undefined;
   const [only] = shares;
   const service = shares.length === 1 && only && services.get(`${ingress.metadata.namespace}/${only.service}`);
@@ -163,6 +171,8 @@ export const SAME = {
 /** ELBv2's bounds on a forward (API reference, ForwardActionConfig, TargetGroupTuple). */
 const MAX_GROUPS = 5;
 const MAX_WEIGHT = 999;
+/** Seven days (API reference, TargetGroupStickinessConfig). */
+const MAX_STICKY = 604_800;
 const byArn = (arn: string): ListenerAction => ({
   kind: 'unmodelled',
   what: `target group ${arn} is not described in the input`,
@@ -191,5 +201,10 @@ function forwardAction(action: Readonly<Record<string, unknown>>, wrong: Wrong):
     const port = typeof servicePort === 'string' && /^\d+$/.test(servicePort) ? Number(servicePort) : servicePort;
     shares.push({ service, port, weight: share });
   }
-  return forward(shares);
+  const sticky = isRecord(config) ? config.targetGroupStickinessConfig : undefined;
+  if (!isRecord(sticky) || sticky.enabled !== true) return forward(shares);
+  const { durationSeconds: seconds } = sticky;
+  if (typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds < 1 || seconds > MAX_STICKY)
+    return wrong(`"targetGroupStickinessConfig" with "durationSeconds" of 1 to ${MAX_STICKY}`);
+  return forward(shares, seconds);
 }

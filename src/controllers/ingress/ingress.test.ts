@@ -69,6 +69,22 @@ describe('rules of one Ingress', () => {
       'HTTP:80 default → 404',
     ]);
   });
+  test('a target group that clients keep by cookie, for as long as it says', () => {
+    const kept = (sticky: string) => {
+      const groups =
+        '[{"serviceName":"web","servicePort":80,"weight":1},{"serviceName":"api","servicePort":80,"weight":1}]';
+      const split = `{"type":"forward","forwardConfig":{"targetGroups":${groups},"targetGroupStickinessConfig":${sticky}}}`;
+      const { albs, issues } = settled(
+        ...services,
+        ingress('i', { 'actions.split': split }, [['', 'Exact /a split:use-annotation']]),
+      );
+      const action = albs[0]?.listeners[0]?.rules[0]?.action;
+      return [action?.kind === 'forward' ? action.stickinessSeconds : undefined, issues[0]];
+    };
+    expect(kept('{"enabled":true,"durationSeconds":60}')).toEqual([60, undefined]);
+    expect(kept('{"enabled":false,"durationSeconds":60}')).toEqual([undefined, undefined]);
+    expect(kept('{"enabled":true}')[1]).toMatch(/"durationSeconds" of 1 to 604800/);
+  });
   test('a Service that is not there answers 503; a default backend takes what no rule does', () => {
     const spec = ', defaultBackend: {service: {name: api, port: {name: http}}}';
     expect(rules(ingress('i', {}, [['', 'Exact /a nobody']], spec))).toEqual([

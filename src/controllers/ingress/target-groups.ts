@@ -2,7 +2,7 @@ import type { Issue, SourceRef } from '../../base/index.ts';
 import type { Cluster, Ingress, Service, ServicePort } from '../../cluster/index.ts';
 import type { HealthCheck, Target, TargetGroup } from '../../fabric/index.ts';
 import { keyOf } from '../labels.ts';
-import { instanceTargets, ipTargets } from '../load-balancers/targets.ts';
+import { instanceTargets, ipTargets, withLabels } from '../load-balancers/targets.ts';
 import { Annotations } from './annotations.ts';
 import { targetGroupName } from './names.ts';
 
@@ -73,7 +73,7 @@ function targetGroup({ cluster, ingress, service, port, targetType, read, at }: 
     preserveClientIp: false,
     proxyProtocolV2: false,
     crossZone: crossZoneOf(attribute('load_balancing.cross_zone.enabled')),
-    stickiness: stickinessOf(attribute('stickiness.enabled'), attribute('stickiness.type')),
+    ...stickinessOf(attribute),
     healthCheck: healthCheckOf(read, protocol, version, { service, targetType }),
     targets: targetsOf(cluster, service, port, targetType, read),
     serviceRef: { name: keyOf(service), port: port.port },
@@ -91,7 +91,7 @@ function targetsOf(
   const family = service.spec.ipFamilies[0] === 'IPv6' ? 6 : 4;
   if (targetType === 'ip') return ipTargets(cluster, service, port, family);
   const labels = Object.fromEntries(read((each) => notEmpty(each.pairs('target-node-labels'))) ?? []);
-  return port.nodePort === undefined ? [] : instanceTargets(cluster, port.nodePort, family, labels);
+  return port.nodePort === undefined ? [] : instanceTargets(cluster, port.nodePort, family, withLabels(labels));
 }
 
 /** A key of a target group is looked for on the Service first, then on the Ingress (model_build_target_group.go). */
@@ -106,8 +106,22 @@ const notEmpty = <K, V>(map: ReadonlyMap<K, V>): ReadonlyMap<K, V> | undefined =
 const crossZoneOf = (value: string | undefined): TargetGroup['crossZone'] =>
   value === 'true' || value === 'false' ? value : 'use_load_balancer_configuration';
 
-const stickinessOf = (enabled: string | undefined, type: string | undefined): TargetGroup['stickiness'] =>
-  enabled !== 'true' ? 'none' : type === 'app_cookie' ? 'app_cookie' : 'lb_cookie';
+/** A day, where the attribute does not say (ALB guide, edit target group attributes). */
+const DAY = 86_400;
+
+/** `stickiness.*` of target-group-attributes; by the load balancer's own cookie unless it says the application's. */
+function stickinessOf(
+  attribute: (key: string) => string | undefined,
+): Pick<TargetGroup, 'stickiness' | 'stickinessCookie'> {
+  if (attribute('stickiness.enabled') !== 'true') return { stickiness: 'none' };
+  const stickiness = attribute('stickiness.type') === 'app_cookie' ? 'app_cookie' : 'lb_cookie';
+  const seconds = Number(attribute(`stickiness.${stickiness}.duration_seconds`) ?? DAY);
+  const name = stickiness === 'app_cookie' ? attribute('stickiness.app_cookie.cookie_name') : undefined;
+  return {
+    stickiness,
+    stickinessCookie: { ...(name === undefined ? {} : { name }), seconds: Number.isInteger(seconds) ? seconds : DAY },
+  };
+}
 
 /**
  * Defaults of model_build_target_group.go: the traffic port, the group's protocol, `/` and 200 (GRPC: its own path, 12). A

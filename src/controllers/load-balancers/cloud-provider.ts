@@ -12,7 +12,7 @@ import { type Guarded, rangesOfNodes, sourceRanges } from './service-guard.ts';
 import { noSubnet, type Ordered } from './service-nlb.ts';
 import { findElbSubnets, namedSubnets } from './subnets.ts';
 import { healthCheck } from './target-group-settings.ts';
-import { instanceTargets } from './targets.ts';
+import { instanceTargets, withLabels } from './targets.ts';
 
 const BY = 'cloud-controller-manager';
 
@@ -118,7 +118,7 @@ function groupOf(
     stickiness: 'none',
     ...(isClassic && annotations.text('proxy-protocol') === '*' ? { proxyProtocolV1: true } : {}),
     healthCheck: isClassic ? { ...check, port: checked } : check,
-    targets: port.nodePort === undefined ? [] : instanceTargets(cluster, port.nodePort, 4, labels),
+    targets: port.nodePort === undefined ? [] : instanceTargets(cluster, port.nodePort, 4, withLabels(labels)),
     serviceRef: { name: keyOf(service), port: port.port },
     origin: { by: isClassic ? `Service ${keyOf(service)}` : BY, at: service.source },
   };

@@ -9,7 +9,7 @@ import { controllerName, liveHostname, nameInHostname } from './names.ts';
 import { serviceGuard } from './service-guard.ts';
 import { discoverSubnets, namedSubnets } from './subnets.ts';
 import { targetGroupSettings } from './target-group-settings.ts';
-import { instanceTargets, ipTargets } from './targets.ts';
+import { instanceTargets, ipTargets, withLabels } from './targets.ts';
 
 /** A load balancer with its target groups, as one controller made them of one Service. */
 export interface Ordered {
@@ -147,7 +147,12 @@ function targetsOf(cluster: Cluster, service: Service, annotations: Annotations,
     });
     return [];
   }
-  return instanceTargets(cluster, nodePort, family, Object.fromEntries(annotations.map('target-node-labels')));
+  return instanceTargets(
+    cluster,
+    nodePort,
+    family,
+    withLabels(Object.fromEntries(annotations.map('target-node-labels'))),
+  );
 }
 
 /** Given addresses go to the subnet they are in; Elastic IPs are given by an id, which tells no address. */

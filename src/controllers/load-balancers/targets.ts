@@ -18,26 +18,35 @@ interface Instance {
   readonly zone: string;
 }
 
+/** Nodes with all of these labels (annotation target-node-labels). */
+export const withLabels =
+  (wanted: Readonly<Record<string, string>>) =>
+  (labels: Readonly<Record<string, string>>): boolean =>
+    mapMatches(wanted, labels);
+
 /**
- * Nodes at one port, by name: ready, not excluded, with the labels asked for. An id is of the instance, or the node's name
+ * Nodes at one port, by name: ready, not excluded, with labels as asked for. An id is of the instance, or the node's name
  * where nobody gave it (aws-load-balancer-controller pkg/backend/endpoint_utils.go, IsNodeSuitableAsTrafficProxy).
  */
 export function instanceTargets(
   cluster: Cluster,
   port: number,
   family: Family,
-  labels: Readonly<Record<string, string>>,
+  selects: (labels: Readonly<Record<string, string>>) => boolean,
 ): readonly Target[] {
-  return instances(cluster, labels).flatMap(({ id, addresses, zone }) => {
+  return instances(cluster, selects).flatMap(({ id, addresses, zone }) => {
     const ip = addresses.find((address) => familyOf(address) === family);
     return ip === undefined ? [] : [{ id, ip, port, zone }];
   });
 }
 
-function instances(cluster: Cluster, labels: Readonly<Record<string, string>>): readonly Instance[] {
+function instances(
+  cluster: Cluster,
+  selects: (labels: Readonly<Record<string, string>>) => boolean,
+): readonly Instance[] {
   const specs = new Map(cluster.nodeSpecs.map((spec) => [spec.name, spec]));
   return cluster.nodes
-    .filter((node) => isEligible(node) && mapMatches(labels, node.metadata.labels))
+    .filter((node) => isEligible(node) && selects(node.metadata.labels))
     .flatMap((node): Instance[] => {
       const spec = specs.get(node.metadata.name);
       if (spec === undefined) return [];

@@ -20,7 +20,7 @@ export function groupsOf(
 }
 
 const groupIds = (action: ListenerAction): readonly string[] =>
-  action.kind === 'forward' ? action.targetGroups.map(({ id }) => id) : [];
+  action.kind === 'forward' || action.kind === 'unmodelled' ? (action.targetGroups ?? []).map(({ id }) => id) : [];
 
 /** `i-0123:31000`, as a reader looks a target up. */
 export const showTarget = ({ id, ip, port }: Target): string => {

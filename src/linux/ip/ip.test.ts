@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { cidr, ip, mac } from '../../net/index.ts';
+import { lineOfEntry } from '../written.ts';
 import { parseIpJsonAddr } from './address.ts';
-import { lineOfEntry } from './json-lines.ts';
 import { parseIpJsonLink, printIpJsonLink, showLinkLine, showLinks } from './link.ts';
 import { parseIpRouteText, parseIpRuleText } from './parse-text.ts';
 import { parseIpJsonRoute, printIpJsonRoute, showRoute } from './route.ts';
@@ -45,7 +45,7 @@ describe('a line of ip route reads and prints the same', () => {
     '10.12.0.0/16 via 10.0.1.1 dev eth0 mtu lock 1300 rtt 100ms ssthresh lock 9 advmss 900 hoplimit 33 features ecn rto_min lock 5ms congctl cubic',
   ]) {
     test(line, () => {
-      const parsed = parseIpRouteText(`${line}\n`, 'ip-route');
+      const parsed = parseIpRouteText(`${line}\n`, 'route');
       expect(parsed.issues).toEqual([]);
       expect(parsed.value.map((route) => showRoute(route))).toEqual([line]);
       expect(parseIpJsonRoute(printIpJsonRoute(parsed.value), 'x')).toEqual({ value: parsed.value, issues: [] });
@@ -62,7 +62,7 @@ describe('a line of ip rule reads and prints the same', () => {
     '1800:\tfrom all iif eth0 ipproto tcp dport 80 goto 32766',
   ]) {
     test(line, () => {
-      const parsed = parseIpRuleText(line, 'ip-rule');
+      const parsed = parseIpRuleText(line, 'rule');
       expect(parsed.issues).toEqual([]);
       expect(parsed.value.map(showRule)).toEqual([line]);
       expect(parseIpJsonRule(printIpJsonRule(parsed.value), 'x')).toEqual({ value: parsed.value, issues: [] });

@@ -4,6 +4,7 @@ import { type Issue, jsonFault, type Parsed, type SourceRef } from '../../base/i
 export interface JsonEntry {
   readonly fields: Readonly<Record<string, unknown>>;
   readonly at: SourceRef;
+  readonly line: number;
   readonly document: number;
 }
 
@@ -14,9 +15,6 @@ interface Scan {
 }
 
 const MAX_DEPTH = 3;
-
-/** The line that entry `index` has in a file this project prints: `[` is line 1 and every entry has a line of its own. */
-export const lineOfEntry = (index: number): number => index + 2;
 
 /** Prints a JSON array with one entry a line. */
 export const printJsonLines = (entries: readonly unknown[]): string =>
@@ -39,9 +37,10 @@ export function readJsonEntries(text: string, file: string): Parsed<readonly Jso
       return;
     }
     parsed.value.forEach((entry: unknown, index) => {
-      const at = { file, line: lines.get(`#${document}[${index}]`) ?? 1 };
+      const line = lines.get(`#${document}[${index}]`) ?? 1;
+      const at = { file, line };
       if (!isRecord(entry)) issues.push(problem('bad-json', at, 'Array entry is not a JSON object'));
-      else if (Object.keys(entry).length > 0) value.push({ fields: entry, at, document });
+      else if (Object.keys(entry).length > 0) value.push({ fields: entry, at, line, document });
     });
   });
   return { value, issues };

@@ -6,6 +6,7 @@ import {
   cidrOf,
   type Family,
   type Ip,
+  ipBits,
   isHostCidr,
   widthOf,
 } from '../../net/index.ts';
@@ -102,7 +103,7 @@ function routes4(address: Address, loopback: boolean, prefsrc: Ip, up: boolean):
   if (address.broadcast !== undefined && address.broadcast !== '255.255.255.255')
     routes.push(broadcast(address.broadcast));
   const subnet: Cidr = address.peer ?? cidrOf(local, prefixlen);
-  if (secondary === true || prefixlen === 0 || (isHostCidr(subnet) && cidrFirst(subnet) === local)) return routes;
+  if (secondary === true || prefixlen === 0 || (isHostCidr(subnet) && subnet.first === ipBits(local))) return routes;
   routes.push(loopback ? route(LOCAL_TABLE, 'local', subnet, 'host') : route(MAIN_TABLE, 'unicast', subnet, 'link'));
   if (prefixlen < 31) routes.push(broadcast(cidrLast(subnet)));
   return routes;

@@ -1,5 +1,6 @@
 import type { Issue, Parsed } from '../../base/index.ts';
 import { type Mac, NO_MAC } from '../../net/index.ts';
+import { withPlaces } from '../written.ts';
 import { JsonFields } from './json-fields.ts';
 import { isRecord, type JsonEntry, printJsonLines, readJsonEntries } from './json-lines.ts';
 import type { Link } from './types.ts';
@@ -46,8 +47,11 @@ export function parseIpJsonLink(text: string, file: string): Parsed<Link[]> {
   const issues: Issue[] = [...entries.issues];
   const indexes = new Map<unknown, unknown>();
   for (const { fields } of entries.value) indexes.set(fields.ifname, fields.ifindex);
-  const value = entries.value.flatMap((entry) => readLink(entry, indexes, issues) ?? []);
-  return { value, issues };
+  const read = entries.value.flatMap((entry) => {
+    const item = readLink(entry, indexes, issues);
+    return item === undefined ? [] : [{ item, line: entry.line }];
+  });
+  return { value: withPlaces(read, file, 'ip-link.json'), issues };
 }
 
 function readLink(entry: JsonEntry, indexes: ReadonlyMap<unknown, unknown>, issues: Issue[]): Link | undefined {

@@ -1,4 +1,5 @@
 import type { Issue, Parsed } from '../../base/index.ts';
+import { withPlaces } from '../written.ts';
 import { JsonFields } from './json-fields.ts';
 import { type JsonEntry, printJsonLines, readJsonEntries } from './json-lines.ts';
 import type { Neighbour } from './types.ts';
@@ -20,8 +21,11 @@ const IGNORED = [
 export function parseIpJsonNeigh(text: string, file: string): Parsed<Neighbour[]> {
   const entries = readJsonEntries(text, file);
   const issues: Issue[] = [...entries.issues];
-  const value = entries.value.flatMap((entry) => readNeighbour(entry, issues) ?? []);
-  return { value, issues };
+  const read = entries.value.flatMap((entry) => {
+    const item = readNeighbour(entry, issues);
+    return item === undefined ? [] : [{ item, line: entry.line }];
+  });
+  return { value: withPlaces(read, file, 'ip-neigh.json'), issues };
 }
 
 function readNeighbour(entry: JsonEntry, issues: Issue[]): Neighbour | undefined {

@@ -1,5 +1,6 @@
 import { didYouMean, type Issue, type Parsed } from '../../base/index.ts';
 import { type Cidr, defaultRoute, type Family, familyOf, type Ip, parseCidr, parseIp } from '../../net/index.ts';
+import { type Written, withPlaces } from '../written.ts';
 import { ROUTE_SCOPES, ROUTE_TYPES } from './route.ts';
 import { isMetric, type RouteMetrics, withMetric } from './route-metrics.ts';
 import { parseTable } from './tables.ts';
@@ -37,9 +38,14 @@ export function parseIpRuleText(text: string, file: string, family: Family = 4):
   return eachLine(text, file, 'rule', (words, fail) => readRule(words, family, fail));
 }
 
-function eachLine<T>(text: string, file: string, what: string, read: Reader<T>): Parsed<T[]> {
+function eachLine<T extends { readonly written?: Written }>(
+  text: string,
+  file: string,
+  what: string,
+  reader: Reader<T>,
+): Parsed<T[]> {
   const issues: Issue[] = [];
-  const value: T[] = [];
+  const read: { readonly item: T; readonly line: number }[] = [];
   let number = 0;
   for (const line of text.split('\n')) {
     const here = ++number;
@@ -54,10 +60,10 @@ function eachLine<T>(text: string, file: string, what: string, read: Reader<T>):
       });
       return undefined;
     };
-    const item = read(new Words(line.replaceAll('\u0000', ' ')), fail);
-    if (item !== undefined) value.push(item);
+    const item = reader(new Words(line.replaceAll('\u0000', ' ')), fail);
+    if (item !== undefined) read.push({ item, line: here });
   }
-  return { value, issues };
+  return { value: withPlaces(read, file, `ip-${what}.json`), issues };
 }
 
 interface DraftRoute {

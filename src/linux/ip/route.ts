@@ -1,5 +1,6 @@
 import type { Issue, Parsed } from '../../base/index.ts';
 import { type Cidr, defaultRoute, type Family, familyOf, type Ip, isHostCidr } from '../../net/index.ts';
+import { withPlaces } from '../written.ts';
 import { JsonFields } from './json-fields.ts';
 import { isRecord, type JsonEntry, printJsonLines, readJsonEntries } from './json-lines.ts';
 import { metricsFrom, metricsJson, metricWords, type RouteMetrics } from './route-metrics.ts';
@@ -25,8 +26,11 @@ const IGNORED = ['expires', 'cache', 'cacheinfo', 'used', 'age', 'users', 'famil
 export function parseIpJsonRoute(text: string, file: string, family?: Family): Parsed<Route[]> {
   const entries = readJsonEntries(text, file);
   const issues: Issue[] = [...entries.issues];
-  const value = entries.value.flatMap((entry) => readRoute(entry, family, issues) ?? []);
-  return { value, issues };
+  const read = entries.value.flatMap((entry) => {
+    const item = readRoute(entry, family, issues);
+    return item === undefined ? [] : [{ item, line: entry.line }];
+  });
+  return { value: withPlaces(read, file, 'ip-route.json'), issues };
 }
 
 function readRoute(entry: JsonEntry, given: Family | undefined, issues: Issue[]): Route | undefined {

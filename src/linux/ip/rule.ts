@@ -1,5 +1,6 @@
 import type { Issue, Parsed } from '../../base/index.ts';
 import { type Cidr, type Family, isHostCidr } from '../../net/index.ts';
+import { withPlaces } from '../written.ts';
 import { briefly, JsonFields } from './json-fields.ts';
 import { type JsonEntry, printJsonLines, readJsonEntries } from './json-lines.ts';
 import { hostText } from './route.ts';
@@ -23,12 +24,13 @@ export function parseIpJsonRule(text: string, file: string, family?: Family): Pa
     else if (words.some((word) => word.includes('.'))) families.set(document, 4);
   }
   let zeros = 0;
-  const value = entries.value.flatMap((entry) => {
+  const read = entries.value.flatMap((entry) => {
     if (entry.fields.priority === 0 && entry.fields.table === 'local') zeros++;
     const guess = family ?? families.get(entry.document) ?? (entry.document > 0 || zeros > 1 ? 6 : 4);
-    return readRule(entry, guess, issues) ?? [];
+    const item = readRule(entry, guess, issues);
+    return item === undefined ? [] : [{ item, line: entry.line }];
   });
-  return { value, issues };
+  return { value: withPlaces(read, file, 'ip-rule.json'), issues };
 }
 
 function readRule(entry: JsonEntry, guess: Family, issues: Issue[]): IpRule | undefined {

@@ -1,5 +1,6 @@
 import type { Cidr, Family, Ip, Mac } from '../../net/index.ts';
 import type { Origin } from '../origin.ts';
+import type { Written } from '../written.ts';
 
 // Field names are iproute2's JSON keys (`ip -j link|addr|route|rule|neigh`), except where a key is a CIDR split in two.
 
@@ -26,6 +27,7 @@ export interface Link {
   readonly master?: string;
   readonly txqlen?: number;
   readonly altnames?: readonly string[];
+  readonly written?: Written;
   readonly origin?: Origin;
 }
 
@@ -86,6 +88,7 @@ export interface Route {
   readonly metrics?: Readonly<Record<string, string>>;
   /** `onlink`, `linkdown`, `dead`... */
   readonly flags: readonly string[];
+  readonly written?: Written;
   readonly origin?: Origin;
 }
 
@@ -113,6 +116,7 @@ export interface IpRule {
   readonly protocol?: string;
   /** Selectors this model does not know (`uidrange`, `l3mdev`, `tun_id`): their text. A lookup that reaches the rule ends `unknown`. */
   readonly unsupported?: string;
+  readonly written?: Written;
   readonly origin?: Origin;
 }
 
@@ -122,6 +126,7 @@ export interface Neighbour {
   readonly lladdr?: Mac;
   /** `PERMANENT`, `REACHABLE`, `STALE`, `FAILED`, `INCOMPLETE`, `NOARP`, `DELAY`, `PROBE`. */
   readonly state: string;
+  readonly written?: Written;
   readonly origin?: Origin;
 }
 

@@ -1,5 +1,6 @@
 import { didYouMean, type Issue, type Parsed } from '../../base/index.ts';
 import type { Family } from '../../net/index.ts';
+import { asSaved, listedTable } from './list-rules.ts';
 import { parseRule } from './parse-rule.ts';
 import { ruleLine } from './print-iptables-save.ts';
 import { tokenize } from './tokens.ts';
@@ -28,21 +29,37 @@ interface Read {
 }
 
 /**
- * Reads the text of iptables-save or ip6tables-save (iptables-save(8), iptables/iptables-restore.c). Counters and
+ * Reads the text of iptables-save or ip6tables-save (iptables-save(8), iptables/iptables-restore.c), or of one table as
+ * `iptables -S` prints it. Counters and
  * comment lines are dropped. Built-in chains that iptables-nft has not made yet are filled in with policy ACCEPT: the
  * kernel runs nothing at such a hook, which is the same.
  */
 export function parseIptablesSave(text: string, file: string, family: Family): Parsed<Ruleset> {
   const reader = new Reader(file, family);
+  const listed = listedTable(text);
+  if (listed !== undefined) reader.read(`*${listed}`, 1);
   let line = 0;
   for (let from = 0; from < text.length; ) {
     const newline = text.indexOf('\n', from);
     const end = newline < 0 ? text.length : newline;
-    reader.read(text.slice(from, text[end - 1] === '\r' ? end - 1 : end), ++line);
+    const content = text.slice(from, text[end - 1] === '\r' ? end - 1 : end);
+    reader.read(listed === undefined ? content : asSaved(content), ++line);
     from = end + 1;
   }
+  if (listed !== undefined) reader.read('COMMIT', line);
   return reader.finish(line);
 }
+
+const LEFT_OUT = [
+  {
+    text: /^#\s*Table `.*' is incompatible, use 'nft' tool/,
+    hint: 'packets are walked as if it were empty: collect "nft list ruleset" beside it',
+  },
+  {
+    text: /^#\s*Warning: ip6?tables-legacy tables present/,
+    hint: 'packets are walked as if those were empty: look at them with "iptables-legacy-save"',
+  },
+];
 
 const CHAIN_LINE = /^:(\S+)\s+(\S+)(?:\s+\[(\d+):(\d+)\])?\s*$/;
 const RULE_LINE = /^(?:\[\d+:\d+\]\s+)?(?:-A|--append)\s+(\S+)\s*/;
@@ -64,6 +81,7 @@ class Reader {
 
   read(line: string, number: number): void {
     const first = line.trimStart()[0];
+    if (first === '#') this.comment(line, number);
     if (first === undefined || first === '#') return;
     if (first === '*') {
       this.openTable(line.trim().slice(1), number);
@@ -106,6 +124,15 @@ class Reader {
         const line = lines[index];
         if (line !== undefined) rules[index] = { ...rule, line };
       }
+  }
+
+  /** What iptables-nft-save says of rules it does not print (iptables/xtables-save.c, iptables/nft.c). */
+  private comment(line: string, number: number): void {
+    const left = LEFT_OUT.find(({ text }) => text.test(line));
+    if (left === undefined) return;
+    const message = `This text leaves rules out: "${line.replace(/^[\s#]+/, '').slice(0, 120)}"`;
+    const at = { file: this.file, line: number };
+    this.issues.push({ code: 'iptables-incomplete', severity: 'warning', at, message, hint: left.hint });
   }
 
   private openTable(name: string, line: number): void {

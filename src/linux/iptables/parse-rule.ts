@@ -61,10 +61,7 @@ export function parseRule(tokens: readonly Token[], context: RuleContext): Rule 
   }
   const matches: Match[] = [];
   for (const part of parts) {
-    const match = part.kind === 'open' ? close(part, context) : part;
-    if (match.kind === 'bad') return unreadable(tokens, 0, match, context);
-    if (match.kind === 'unsupported') warnUnsupported(match.text, context);
-    matches.push(match);
+    matches.push(part.kind === 'open' ? close(part, context) : part);
   }
   return { matches, target };
 }
@@ -163,10 +160,14 @@ const open = (name: string): OpenMatch => ({
   unsupported: false,
 });
 
-function close(part: OpenMatch, context: RuleContext): Match | Bad {
+/** iptables has read what it prints: a module or a value of one that is not read here is one the model lacks. */
+function close(part: OpenMatch, context: RuleContext): Match {
   const text = ['-m', part.name, ...part.words].join(' ');
-  if (part.module === undefined || part.unsupported) return { kind: 'unsupported', text };
-  return part.module.parse(part.uses, context.family, part.name);
+  const read =
+    part.module === undefined || part.unsupported ? undefined : part.module.parse(part.uses, context.family, part.name);
+  if (read !== undefined && read.kind !== 'bad') return read;
+  warnUnsupported(text, context, read);
+  return { kind: 'unsupported', text };
 }
 
 const argsOf = (tokens: readonly Token[], at: number, count: number): readonly string[] =>
@@ -193,19 +194,19 @@ function parseTarget(tokens: readonly Token[], at: number, context: RuleContext)
   }
   if (NO_EFFECT_TARGETS.has(name)) return read({ kind: 'no-effect', name, options });
   const module = TARGET_MODULES.get(name);
-  if (module === undefined) {
-    if (rest.length === 0 && !KNOWN_UNSUPPORTED_TARGETS.includes(name)) return unknownChain(name, context);
-    warnUnsupported(text, context);
-    return read({ kind: 'unsupported', name, text });
+  if (module === undefined && rest.length === 0 && !KNOWN_UNSUPPORTED_TARGETS.includes(name)) {
+    const near = nearest(name, [...context.chains, ...NAMES]);
+    if (near !== undefined) return unknownChain(name, context);
   }
-  const uses = targetUses(rest, module.options);
-  if (uses === undefined) {
-    warnUnsupported(text, context);
-    return read({ kind: 'unsupported', name, text });
-  }
-  const target = module.parse(uses, context.family);
-  return target.kind === 'bad' ? target : read(target);
+  const uses = module === undefined ? undefined : targetUses(rest, module.options);
+  const target = uses === undefined ? undefined : module?.parse(uses, context.family);
+  if (target !== undefined && target.kind !== 'bad') return read(target);
+  warnUnsupported(text, context, target);
+  return read({ kind: 'unsupported', name, text });
 }
+
+/** Targets a word may have been meant for. */
+const NAMES: readonly string[] = ['ACCEPT', 'DROP', 'RETURN', ...TARGET_MODULES.keys(), ...NO_EFFECT_TARGETS];
 
 /** undefined: an option the model does not know. */
 function targetUses(
@@ -224,7 +225,7 @@ function targetUses(
 }
 
 function unknownChain(name: string, context: RuleContext): Bad {
-  const near = nearest(name, [...context.chains, ...TARGET_MODULES.keys(), ...NO_EFFECT_TARGETS]);
+  const near = nearest(name, [...context.chains, ...NAMES]);
   return bad(
     `No chain or target "${name}"`,
     `a chain declared above with ":${name} -" or a known target${near === undefined ? '' : `; did you mean "${near}"?`}`,
@@ -237,12 +238,13 @@ const place = (context: RuleContext, column?: number): SourceRef => ({
   ...(column === undefined ? {} : { column }),
 });
 
-function warnUnsupported(text: string, context: RuleContext): void {
+function warnUnsupported(text: string, context: RuleContext, why?: Bad): void {
   context.issues.push({
     code: 'iptables-unsupported',
     severity: 'warning',
     at: place(context),
-    message: `Cannot evaluate "${text}"`,
+    message: `Cannot evaluate "${text}"${why === undefined ? '' : `: ${why.message}`}`,
+    ...(why?.expected === undefined ? {} : { expected: `expected ${why.expected}` }),
     hint: 'a walk that reaches this rule ends "unknown"',
   });
 }

@@ -2,6 +2,7 @@ import type { Issue, Parsed } from '../../base/index.ts';
 import type { Family } from '../../net/index.ts';
 import { BUILTIN_CHAINS, type Hook, SAVE_ORDER, type TableName } from '../iptables/types.ts';
 import { parseStatements } from './parse-statement.ts';
+import { printNftTables } from './print-nft.ts';
 import { parsePriority } from './priority.ts';
 import type { TableContext } from './reader.ts';
 import { parseSet } from './set.ts';
@@ -70,8 +71,14 @@ export function parseNftRuleset(
     }
     value.push(parseTable(of, name, block, report));
   }
-  return { value, issues };
+  return { value: printNftTables(value) === text ? value.map(asPrinted) : value, issues };
 }
+
+/** Rules of a text that is as it would be printed need no line of their own. */
+const asPrinted = (table: NftTable): NftTable => ({
+  ...table,
+  chains: table.chains.map((chain) => ({ ...chain, rules: chain.rules.map(({ line: _, ...rule }) => rule) })),
+});
 
 type Report = (severity: 'error' | 'warning', line: number, message: string, hint?: string) => void;
 
@@ -227,5 +234,5 @@ function parseRule(text: string, line: number, table: TableContext, report: Repo
     if (statement.kind !== 'unsupported') continue;
     report('warning', line, `Cannot evaluate "${statement.text}"`, 'a walk that reaches this rule ends "unknown"');
   }
-  return comment === undefined ? { statements } : { statements, comment };
+  return comment === undefined ? { statements, line } : { statements, comment, line };
 }

@@ -110,6 +110,8 @@ export interface NftChain {
 export interface NftRule {
   readonly statements: readonly NftStatement[];
   readonly comment?: string;
+  /** Where it stands in the text it was read from, where that is not the line it would be printed at. */
+  readonly line?: number;
   readonly origin?: Origin;
 }
 

@@ -5,6 +5,7 @@ import { hasFlag, headersOf, type L4, NO_CT, type Packet, type Skb } from '../pa
 import { perNetns } from '../per-netns.ts';
 import type { Host, OpenSocket, Outcome, Undecided, Walk } from '../types.ts';
 import { hiddenSockets } from '../unsaid.ts';
+import { rememberRoute } from './early-demux.ts';
 import { ICMP, icmpError, ownTtl } from './icmp-error.ts';
 import { closeSocket, openSocket, socketFor } from './open-socket.ts';
 import { byKernel, die, stopUnknown } from './record.ts';
@@ -79,6 +80,8 @@ function deliverTcp(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 
  */
 function onConnection(host: Host, skb: Skb, walk: Walk, connection: OpenSocket, flags: readonly TcpFlag[]): Outcome {
   const { accepted } = connection;
+  if (accepted !== 'half-open' || (flags.includes('ACK') && !flags.includes('RST')))
+    rememberRoute(host, skb, connection);
   if (accepted !== undefined && flags.includes('SYN') && !flags.includes('ACK') && !flags.includes('RST'))
     return delivered(
       host,
@@ -103,7 +106,11 @@ export const resetFlags = (of: readonly TcpFlag[]): readonly TcpFlag[] =>
 function deliverPorts(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 'ports' }): Outcome {
   const { packet } = skb;
   const protocol = packet.protocol === 'sctp' || packet.protocol === 'udplite' ? packet.protocol : 'udp';
-  if (socketFor(host, packet) !== undefined) return delivered(host, skb, walk, 'the asking socket', undefined);
+  const asking = socketFor(host, packet);
+  if (asking !== undefined) {
+    rememberRoute(host, skb, asking);
+    return delivered(host, skb, walk, 'the asking socket', undefined);
+  }
   const socket = listener(host, protocol, packet.dst, l4.dport);
   if (socket !== undefined) return delivered(host, skb, walk, socket.text, answer(host, skb, []));
   const hidden = hiddenSockets(host.netns);

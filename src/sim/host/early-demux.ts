@@ -1,6 +1,6 @@
 import type { Skb } from '../packet.ts';
 import { settingsOf } from '../settings.ts';
-import type { Host } from '../types.ts';
+import type { Host, OpenSocket } from '../types.ts';
 import { socketFor } from './open-socket.ts';
 
 /**
@@ -8,9 +8,31 @@ import { socketFor } from './open-socket.ts';
  * (net/ipv4/ip_input.c ip_rcv_finish_core, tcp_v4_early_demux, udp_v4_early_demux; net/ipv6/ip6_input.c the same, by the same
  * settings). Undefined: to none; else the setting that has it so.
  */
-export function earlyDemux(host: Host, skb: Skb): string | undefined {
-  const { protocol } = skb.packet;
-  if ((protocol !== 'tcp' && protocol !== 'udp') || skb.pkttype !== 'unicast') return undefined;
-  if (!settingsOf(host).earlyDemux[protocol] || socketFor(host, skb.packet) === undefined) return undefined;
-  return `net.ipv4.${protocol}_early_demux`;
+export const earlyDemux = (host: Host, skb: Skb): string | undefined =>
+  claimant(host, skb) === undefined ? undefined : `net.ipv4.${String(skb.packet.protocol)}_early_demux`;
+
+function claimant(host: Host, { packet, pkttype }: Skb): OpenSocket | undefined {
+  const { protocol } = packet;
+  if ((protocol !== 'tcp' && protocol !== 'udp') || pkttype !== 'unicast') return undefined;
+  return settingsOf(host).earlyDemux[protocol] ? socketFor(host, packet) : undefined;
+}
+
+/**
+ * A packet whose socket remembers the route of an earlier one is not routed: no ip rule, no source check and no rp_filter is
+ * asked about it. TCP goes by the device as well, UDP does not (tcp_v4_early_demux, udp_v4_early_demux, sk_rx_dst).
+ */
+export function keepsRoute(host: Host, skb: Skb): boolean {
+  const { cameBy } = claimant(host, skb) ?? {};
+  return cameBy !== undefined && (skb.packet.protocol === 'udp' || cameBy === skb.iif);
+}
+
+/**
+ * What a socket takes shows it the route it came by: of TCP one with a state of its own, no half-open one (inet_sk_rx_dst_set);
+ * of UDP what early demux gave it (__udp4_lib_rcv).
+ */
+export function rememberRoute(host: Host, skb: Skb, socket: OpenSocket): void {
+  const { iif, packet } = skb;
+  const kept =
+    packet.protocol === 'udp' ? iif !== 'lo' && claimant(host, skb) !== undefined : packet.protocol === 'tcp';
+  if (kept) socket.cameBy = iif;
 }

@@ -10,13 +10,13 @@ export function openSocket(host: Host, packet: Packet, as: 'bound' | 'unbound' |
   const unbound = as === 'unbound';
   // A ping socket is bound to the address it asked from (net/ipv4/ping.c ping_lookup).
   const accepted = as === 'accepted' ? 'half-open' : undefined;
+  const about = { protocol, unbound, accepted, cameBy: undefined } as const;
   if (l4.kind === 'icmp-query') {
-    host.openSockets.add(l4.id, 0, { protocol, own: src, other: undefined, unbound, accepted });
+    host.openSockets.add(l4.id, 0, { ...about, own: src, other: undefined });
   }
   if (l4.kind !== 'tcp' && l4.kind !== 'ports') return;
-  if (accepted !== undefined)
-    host.openSockets.add(l4.dport, l4.sport, { protocol, own: dst, other: src, unbound, accepted });
-  else host.openSockets.add(l4.sport, l4.dport, { protocol, own: src, other: dst, unbound, accepted });
+  if (accepted !== undefined) host.openSockets.add(l4.dport, l4.sport, { ...about, own: dst, other: src });
+  else host.openSockets.add(l4.sport, l4.dport, { ...about, own: src, other: dst });
 }
 
 /** The socket of this host that belongs to exactly this packet. */

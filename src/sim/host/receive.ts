@@ -7,6 +7,7 @@ import { headersOf, type Packet, type Skb } from '../packet.ts';
 import { arrivingAt, frontEvidence } from '../socket-lb/lookup.ts';
 import type { Device, Host, Outcome, Undecided, Walk } from '../types.ts';
 import { deliver } from './deliver.ts';
+import { keepsRoute } from './early-demux.ts';
 import { inputQuery } from './flow-query.ts';
 import { forward, hiddenForwarding, notForwarding } from './forward.ts';
 import { ICMP, type IcmpWhat, icmpError } from './icmp-error.ts';
@@ -89,10 +90,11 @@ function atDevice(host: Host, { iif, packet: { l4, dst, protocol } }: Skb): stri
 
 /**
  * ip_route_input_slow: what no lookup may pass, where it goes, and whether it may come from there. What came by `lo` is this
- * host's own and keeps the route it was sent with (drivers/net/loopback.c loopback_xmit, ip_rcv_finish_core skb_valid_dst).
+ * host's own and keeps the route it was sent with (drivers/net/loopback.c loopback_xmit, ip_rcv_finish_core skb_valid_dst); what
+ * is a socket's own may have its.
  */
 function routeInput(host: Host, skb: Skb, walk: Walk, iif: Device): Outcome {
-  if (iif.name === 'lo') return input(host, skb, walk);
+  if (iif.name === 'lo' || keepsRoute(host, skb)) return input(host, skb, walk);
   const before = snapshot(skb, walk);
   const martian = skb.packet.family === 4 ? checkMartian(skb, iif) : undefined;
   if (martian !== undefined && martian.kind !== 'ok') return refuseSource(host, skb, walk, martian);

@@ -1,4 +1,4 @@
-import type { Link } from '../../linux/index.ts';
+import { type Link, placeOfEntry } from '../../linux/index.ts';
 import type { Disposition, DropCause, Evidence, Headers } from '../../trace/index.ts';
 import type { FibLookup } from '../fib/index.ts';
 import { tableName } from '../fib/index.ts';
@@ -16,7 +16,7 @@ export function byLink(host: Host, link: Link): Evidence {
   const index = host.netns.links.indexOf(link);
   return {
     plane: 'sim',
-    artefact: { file: `${host.folder}/ip-link.json`, line: index + 2 },
+    artefact: placeOfEntry(host.folder, 'ip-link.json', index, link.written),
     text: `${link.ifindex}: ${link.ifname}: <${link.flags.join(',')}> mtu ${link.mtu}`,
     ...(link.origin === undefined ? {} : { by: link.origin.by }),
     ...(link.origin?.because === undefined ? {} : { setting: link.origin.because }),

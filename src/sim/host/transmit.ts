@@ -1,4 +1,4 @@
-import type { Link } from '../../linux/index.ts';
+import { type Link, placeOfEntry } from '../../linux/index.ts';
 import type { Ip } from '../../net/index.ts';
 import type { DropCause } from '../../trace/index.ts';
 import { classify } from '../bpf/index.ts';
@@ -101,7 +101,7 @@ function unresolved(
 
 const neighbourEvidence = (host: Host, { entry, index }: KnownNeighbour): ReturnType<typeof byKernel> => ({
   plane: 'sim',
-  artefact: { file: `${host.folder}/ip-neigh.json`, line: index + 2 },
+  artefact: placeOfEntry(host.folder, 'ip-neigh.json', index, entry.written),
   text: `${entry.dst} dev ${entry.dev}${entry.lladdr === undefined ? '' : ` lladdr ${entry.lladdr}`} ${entry.state}`,
   ...(entry.origin === undefined ? {} : { by: entry.origin.by }),
 });

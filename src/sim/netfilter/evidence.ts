@@ -47,7 +47,7 @@ function nftEvidence(host: Host, table: NftTable, { chain, rule, index }: Compil
     plane: 'sim',
     artefact: {
       file: `${host.folder}/nft-list-ruleset`,
-      line: nftRuleLine(host.netns.nft, table, chain, index),
+      line: rule.line ?? nftRuleLine(host.netns.nft, table, chain, index),
       rule: { table: `${table.family} ${table.name}`, chain, index },
     },
     text: printNftRule(rule, table.family),

@@ -13,6 +13,7 @@ import {
 } from '../../fabric/index.ts';
 import type { Evidence, Headers, HttpRequest, Step } from '../../trace/index.ts';
 import type { Dice } from '../types.ts';
+import { broughtBack, stickinessOf } from './stickiness.ts';
 
 /** The targets of a group that get requests, and those that do not. */
 export type InService =
@@ -83,24 +84,25 @@ function passOn(on: Serving, say: Sayer, end: ListenerEnd): Served {
   const { loadBalancer } = end;
   const { port, rules } = end.listener;
   const action = rules.at(-1)?.action;
-  if (action?.kind === 'forward') return forward(on, say, end, action, rules.length, `listener ${port}`);
+  if (action?.kind === 'forward')
+    return forward(on, say, end, { action, rule: rules.length, text: `listener ${port}`, request: undefined });
   return unknown(
     say,
     action?.kind === 'unmodelled' ? action.what : `listener ${port} of ${loadBalancer.id} forwards to nobody`,
   );
 }
 
-interface Decided {
-  readonly action: ListenerAction;
+interface Decided<Action = ListenerAction, Request = HttpRequest> {
+  readonly action: Action;
   readonly rule: number;
   readonly text: string;
-  readonly request: HttpRequest;
+  readonly request: Request;
 }
 
 function act(on: Serving, say: Sayer, end: ListenerEnd, { action, rule, text, request }: Decided): Served {
   switch (action.kind) {
     case 'forward':
-      return forward(on, say, end, action, rule, text);
+      return forward(on, say, end, { action, rule, text, request });
     case 'redirect': {
       const location = locationOf(action, request, end.listener);
       say.step(
@@ -132,10 +134,9 @@ function forward(
   on: Serving,
   say: Sayer,
   { loadBalancer, listener }: ListenerEnd,
-  { targetGroups }: Extract<ListenerAction, { kind: 'forward' }>,
-  rule: number,
-  text: string,
+  { action, rule, text, request }: Decided<Extract<ListenerAction, { kind: 'forward' }>, HttpRequest | undefined>,
 ): Served {
+  const { targetGroups } = action;
   const sum = targetGroups.reduce((total, { weight }) => total + weight, 0);
   const weighed = targetGroups.map(({ id, weight }) => ({ p: sum === 0 ? 0 : weight / sum, label: id }));
   const chosen = sum === 0 ? undefined : targetGroups[choose(on, say, weighed, text)];
@@ -154,16 +155,18 @@ function forward(
   const equal = targets.map(({ ip, port }) => ({ p: 1 / targets.length, label: showTarget(ip, port) }));
   const target = targets[choose(on, say, equal, group.id)];
   if (target === undefined) return unknown(say, `${group.id} has no such target`);
-  if (group.stickiness !== 'none')
+  const kept = request === undefined ? [] : stickinessOf(action, group, targets.length);
+  for (const { keeps, cookie } of request === undefined ? [] : broughtBack(kept, request))
     on.assumptions.add(
-      `${group.id} is sticky by cookie: a client that brings one stays with its target, the others are spread`,
+      `the request brings ${cookie}, which only ${loadBalancer.id} can read: each ${keeps === 'target' ? 'target' : 'target group'} is taken to be as likely as without it`,
     );
   const among = targets.length === 1 ? '' : `1 of ${targets.length} targets of `;
   const of = group.origin?.by ?? group.id;
-  const action = `to ${showTarget(target.ip, target.port)}, ${among}${of}`;
+  const told = `to ${showTarget(target.ip, target.port)}, ${among}${of}`;
   const why = `a connection of its own, from this node of ${loadBalancer.id}`;
   const unfit = out.length === 0 ? {} : { unhealthy: out, failsOpen };
-  say.step({ kind: 'fabric', what: 'load-balancer', ...unfit }, action, why, group.id, of);
+  const sticky = kept.length === 0 ? {} : { sticky: kept };
+  say.step({ kind: 'fabric', what: 'load-balancer', ...unfit, ...sticky }, told, why, group.id, of);
   return { kind: 'forward', target, rule };
 }
 
@@ -217,7 +220,7 @@ const writerOf = ({ origin }: ListenerRule): string | undefined =>
   origin === undefined ? undefined : origin.at === undefined ? origin.by : `${origin.by}, ${showSource(origin.at)}`;
 
 type Own =
-  | Pick<Extract<Step, { kind: 'fabric' }>, 'kind' | 'what' | 'unhealthy' | 'failsOpen'>
+  | Pick<Extract<Step, { kind: 'fabric' }>, 'kind' | 'what' | 'unhealthy' | 'failsOpen' | 'sticky'>
   | { readonly kind: 'answer' | 'unknown' }
   | Pick<Extract<Step, { kind: 'drop' }>, 'kind' | 'disposition' | 'cause'>
   | Pick<Extract<Step, { kind: 'choice' }>, 'kind' | 'taken' | 'of'>;

@@ -2,6 +2,7 @@ import {
   type Netns,
   type Origin,
   parseTable,
+  placeOfEntry,
   printNftRule,
   printRule,
   type Route,
@@ -129,13 +130,13 @@ function routeOf(step: RouteStep, netns: Netns): { readonly route: Route; readon
 function tellRoute(step: RouteStep, netns: Netns, folder: string): Step {
   const best = routeOf(step, netns);
   if (best === undefined) return step;
-  const { origin } = best.route;
+  const { origin, written } = best.route;
   const evidence: Evidence = {
     plane: 'kernel',
-    artefact: { file: `${folder}/ip-route.json` },
+    artefact: placeOfEntry(folder, 'ip-route.json', best.index, written),
     text: showRoute(best.route),
   };
-  return { ...step, evidence: withOrigin(evidence, best.index + 2, origin) };
+  return { ...step, evidence: withOrigin(evidence, undefined, origin) };
 }
 
 const SEEN: Readonly<Record<string, string>> = {
