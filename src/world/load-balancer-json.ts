@@ -103,7 +103,7 @@ export const targetGroup: Decode<TargetGroup> = object<TargetGroup>(
     proxyProtocolV1: flag,
     crossZone: oneOf('use_load_balancer_configuration', 'true', 'false'),
     stickiness: oneOf('none', 'source_ip', 'lb_cookie', 'app_cookie'),
-    stickinessCookie: object<NonNullable<TargetGroup['stickinessCookie']>>({ name: text, seconds: whole }, ['name']),
+    stickinessCookie: object<NonNullable<TargetGroup['stickinessCookie']>>({ name, seconds: whole }, ['name']),
     healthCheck: object<HealthCheck>({ protocol: oneOf('TCP', 'HTTP', 'HTTPS'), port, path: text, matcher: text }),
     targets: list(object<Target>({ id: name, ip: address, port: whole, zone: name })),
     unregistered: text,
