@@ -77,7 +77,10 @@ describe('what a ClusterConfig has and the model does not', () => {
       'a VPC that was there before, by its id',
       [[addons, `${addons}\nvpc: { id: vpc-1, cidr: 10.0.0.0/16 }`]],
       [['deploy/shop/client', 'internet/203.0.113.9:443']],
-      ['is not in the input: give its routes, and the gateways and peerings they lead to, in a Network', 'cluster.yaml:6:'],
+      [
+        'is not in the input: give its routes, and the gateways and peerings they lead to, in a Network',
+        'cluster.yaml:6:',
+      ],
       [toWeb, near],
     ],
     [
@@ -89,7 +92,10 @@ describe('what a ClusterConfig has and the model does not', () => {
         ],
       ],
       [['deploy/shop/client', 'internet/203.0.113.9:443']],
-      ['is not in the input: give its routes, and the gateways and peerings they lead to, in a Network', 'cluster.yaml:6:'],
+      [
+        'is not in the input: give its routes, and the gateways and peerings they lead to, in a Network',
+        'cluster.yaml:6:',
+      ],
       [toWeb, near],
     ],
     [
