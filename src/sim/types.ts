@@ -46,6 +46,8 @@ export interface OpenSocket {
   readonly unbound: boolean;
   /** Of a listener's connection: its other end has `opened` it, or not yet acknowledged the answer (TCP_NEW_SYN_RECV). */
   accepted: 'half-open' | 'opened' | undefined;
+  /** Of one that asked: its other end has spoken, and it no longer waits for the answer to its SYN (TCP_SYN_SENT). */
+  answered: boolean;
   /** The device the last packet it took came by, whose route it remembers (sk_rx_dst). */
   cameBy: string | undefined;
 }

@@ -150,6 +150,10 @@ socket tcp 80
   again 1 R => here tcp 10.1.0.2:4000 > 10.1.0.1:80 R ttl 64
   again 1 A => refused ; in0 tcp 10.1.0.1:80 > 10.1.0.2:4000 R ttl 64
 
+# a SYN for a socket that waits for the answer to its own: both open the connection, and each answers
+  local tcp 10.1.0.1:5001 > 10.1.0.2:80 S => in0 tcp 10.1.0.1:5001 > 10.1.0.2:80 S ttl 64
+  answer 1 S => here tcp 10.1.0.2:80 > 10.1.0.1:5001 S ttl 64 ; in0 tcp 10.1.0.1:5001 > 10.1.0.2:80 AS ttl 64
+
 # a SYN whose answer has no route leaves no connection behind
 socket tcp 80
   in0 tcp 203.0.113.9:4000 > 10.1.0.1:80 R => dropped

@@ -48,7 +48,7 @@ function deliverTcp(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 
   const connection = socketFor(host, skb.packet);
   if (connection !== undefined) return onConnection(host, skb, walk, connection, flags);
   const socket = listener(host, 'tcp', skb.packet.dst, l4.dport);
-  const opens = hasFlag(flags, 'SYN') && !hasFlag(flags, 'ACK') && !hasFlag(flags, 'RST');
+  const opens = isBareSyn(flags);
   const anycast = cameToAnycast(host, skb.packet);
   if (opens && socket !== undefined && anycast) {
     const because = 'no connection is opened to an anycast address';
@@ -89,7 +89,7 @@ function onConnection(host: Host, skb: Skb, walk: Walk, connection: OpenSocket, 
   const { accepted } = connection;
   if (accepted !== 'half-open' || (flags.includes('ACK') && !flags.includes('RST')))
     rememberRoute(host, skb, connection);
-  if (accepted !== undefined && flags.includes('SYN') && !flags.includes('ACK') && !flags.includes('RST'))
+  if (accepted !== undefined && isBareSyn(flags))
     return delivered(
       host,
       skb,
@@ -97,6 +97,10 @@ function onConnection(host: Host, skb: Skb, walk: Walk, connection: OpenSocket, 
       'the connection',
       answer(host, skb, accepted === 'half-open' ? ['SYN', 'ACK'] : ['ACK']),
     );
+  // A SYN for who waits for the answer to its own: both open, and each answers (tcp_rcv_synsent_state_process).
+  const crosses = accepted === undefined && !connection.answered && isBareSyn(flags);
+  connection.answered = true;
+  if (crosses) return delivered(host, skb, walk, 'the asking socket', answer(host, skb, ['SYN', 'ACK']));
   if (accepted !== undefined && flags.includes('RST')) closeSocket(host, skb.packet, connection);
   else if (accepted !== undefined && flags.includes('ACK')) connection.accepted = 'opened';
   if (flags.includes('ACK') || flags.includes('SYN') || flags.includes('RST'))
@@ -104,6 +108,9 @@ function onConnection(host: Host, skb: Skb, walk: Walk, connection: OpenSocket, 
   const because = 'a connection ignores what acknowledges nothing';
   return die(host, skb, walk, 'dropped', { kind: 'not-a-syn' }, because, 'TCP_FLAGS, tcp_rcv_established');
 }
+
+const isBareSyn = (flags: readonly TcpFlag[]): boolean =>
+  hasFlag(flags, 'SYN') && !hasFlag(flags, 'ACK') && !hasFlag(flags, 'RST');
 
 /** A RST acknowledges only what acknowledged nothing itself (tcp_v4_send_reset, nf_reject_ip_tcphdr_put). */
 export const resetFlags = (of: readonly TcpFlag[]): readonly TcpFlag[] =>

@@ -10,7 +10,7 @@ export function openSocket(host: Host, packet: Packet, as: 'bound' | 'unbound' |
   const unbound = as === 'unbound';
   // A ping socket is bound to the address it asked from (net/ipv4/ping.c ping_lookup).
   const accepted = as === 'accepted' ? 'half-open' : undefined;
-  const about = { protocol, unbound, accepted, cameBy: undefined } as const;
+  const about = { protocol, unbound, accepted, answered: false, cameBy: undefined } as const;
   if (l4.kind === 'icmp-query') {
     host.openSockets.add(l4.id, 0, { ...about, own: src, other: undefined });
   }

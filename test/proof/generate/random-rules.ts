@@ -240,7 +240,8 @@ class Rules {
     if (this.#table === 'raw') makers.push([1.5, () => rng.pick(['-j NOTRACK', '-j CT --notrack'])]);
     if (this.#table === 'mangle' && this.#pools.family === 4)
       makers.push([1, () => `-j TTL --ttl-${rng.pick(['set 70', 'dec 1', 'inc 5', 'set 2'])}`]);
-    if (this.#table === 'mangle')
+    // Not before IPv6 delivers: a checksum the kernel has worked out itself does not follow the traffic class (udp6_csum_init).
+    if (this.#table === 'mangle' && (this.#pools.family === 4 || hook === 'FORWARD' || hook === 'OUTPUT'))
       makers.push([
         2,
         () => rng.pick(['-j TOS --set-tos 0x10/0xff', '-j TOS --set-tos 0x08/0x08', '-j DSCP --set-dscp 0x04']),
