@@ -90,7 +90,11 @@ export type Tracked = 'accept' | 'invalid' | 'repeat' | 'forget';
 
 /** PSH says nothing about a connection. */
 const BITS: Readonly<Record<TcpFlag, number>> = { FIN: 1, SYN: 2, RST: 4, ACK: 8, PSH: 0 };
-const bitsOf = (flags: readonly TcpFlag[]): number => flags.reduce((bits, flag) => bits | BITS[flag], 0);
+function bitsOf(flags: readonly TcpFlag[]): number {
+  let bits = 0;
+  for (const flag of flags) bits |= BITS[flag];
+  return bits;
+}
 
 /** The flags a packet may carry together (tcp_valid_flags). */
 const COMBINATIONS: readonly (readonly TcpFlag[])[] = [
