@@ -14,7 +14,8 @@ export const earlyDemux = (host: Host, skb: Skb): string | undefined =>
 function claimant(host: Host, { packet, pkttype }: Skb): OpenSocket | undefined {
   const { protocol } = packet;
   if ((protocol !== 'tcp' && protocol !== 'udp') || pkttype !== 'unicast') return undefined;
-  return settingsOf(host).earlyDemux[protocol] ? socketFor(host, packet) : undefined;
+  const socket = socketFor(host, packet);
+  return socket !== undefined && settingsOf(host).earlyDemux[protocol] ? socket : undefined;
 }
 
 /**
