@@ -17,7 +17,8 @@ export function macOfLinkLocal(address: Ip): Mac | undefined {
 }
 
 /** Blocks of one link's own addresses (RFC 3927; RFC 4291, 2.5.6): no router forwards them. */
-export const LINK_LOCAL: readonly Cidr[] = ['169.254.0.0/16', 'fe80::/10'].map(cidr);
+export const LINK_LOCAL6: Cidr = cidr('fe80::/10');
+export const LINK_LOCAL: readonly Cidr[] = [cidr('169.254.0.0/16'), LINK_LOCAL6];
 
 export const isLinkLocal = (address: Ip): boolean => LINK_LOCAL.some((block) => cidrContains(block, address));
 

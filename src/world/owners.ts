@@ -1,5 +1,5 @@
 import { PORTS_PER_DESTINATION } from '../fabric/index.ts';
-import { type Cidr, cidr, cidrContains, type Ip } from '../net/index.ts';
+import { type Cidr, cidr, cidrContains, type Ip, isLinkLocal } from '../net/index.ts';
 import type { IdentityKind } from '../trace/index.ts';
 import type { Directory, World } from './types.ts';
 
@@ -27,8 +27,8 @@ export function ownerOf(world: World, address: Ip): Owner {
   const known = index.get(address);
   if (known !== undefined) return known;
   if (LOOPBACK.some((block) => cidrContains(block, address))) return { kind: 'server', name: 'loopback', sharedBy: 1 };
-  if (LINK_LOCAL.some((block) => cidrContains(block, address)))
-    return { kind: 'unowned', name: 'link-local', sharedBy: 1 };
+  // The VPC CNI gives pods of an IPv6 cluster addresses of 169.254.172.0/22 for what they send over IPv4.
+  if (isLinkLocal(address)) return { kind: 'unowned', name: 'link-local', sharedBy: 1 };
   const range = serviceRange(world.directory, address);
   if (range !== undefined) return { kind: 'unowned', name: `${SERVICE_RANGE} ${range.text}`, sharedBy: 1 };
   const inside = world.fabric.vpcs.some((vpc) => vpc.cidrs.some((block) => cidrContains(block, address)));
@@ -105,8 +105,6 @@ export const serviceRange = ({ serviceCidrs }: Directory, address: Ip): Cidr | u
   serviceCidrs.find((block) => cidrContains(block, address));
 
 const LOOPBACK = [cidr('127.0.0.0/8'), cidr('::1/128')];
-/** RFC 3927, RFC 4291 2.5.6. The VPC CNI gives pods of an IPv6 cluster addresses of 169.254.172.0/22 for what they send over IPv4. */
-const LINK_LOCAL = [cidr('169.254.0.0/16'), cidr('fe80::/10')];
 
 /** Pods and nodes in subnets that route somewhere to this NAT gateway. */
 function behind(world: World, gateway: string, podsOf: ReadonlyMap<string, number>): number {

@@ -1,10 +1,8 @@
-import { cidr, cidrContains, familyOf, type Ip } from '../../net/index.ts';
+import { cidrContains, familyOf, type Ip, LINK_LOCAL6 } from '../../net/index.ts';
 import type { Device, Host } from '../types.ts';
 import { hiddenAt } from '../unsaid.ts';
 import { addressType } from './address-type.ts';
 import { fibOf } from './create-fib.ts';
-
-const LINK_LOCAL = cidr('fe80::/10');
 
 /**
  * Whether a host, asked on `dev` who has an address, answers. IPv4 (arp.c arp_process): for any address of its own,
@@ -16,7 +14,7 @@ export function answersNeighbour(host: Host, { name: dev, conf }: Device, addres
   if (hiddenAt(host.netns, dev) !== undefined) return true;
   const { proxyArp, proxyNdp } = conf;
   if (familyOf(address) === 4) return proxyArp || addressType(host, address) === 'LOCAL';
-  if (proxyNdp || cidrContains(LINK_LOCAL, address)) return true;
+  if (proxyNdp || cidrContains(LINK_LOCAL6, address)) return true;
   return (
     fibOf(host)
       .addresses.get(dev)

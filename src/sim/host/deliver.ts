@@ -99,7 +99,7 @@ function onConnection(host: Host, skb: Skb, walk: Walk, connection: OpenSocket, 
     );
   // A SYN for who waits for the answer to its own: both open, and each answers (tcp_rcv_synsent_state_process).
   const crosses = accepted === undefined && !connection.answered && isBareSyn(flags);
-  connection.answered = true;
+  if (hasFlag(flags, 'SYN') || hasFlag(flags, 'RST')) connection.answered = true;
   if (crosses) return delivered(host, skb, walk, 'the asking socket', answer(host, skb, ['SYN', 'ACK']));
   if (accepted !== undefined && flags.includes('RST')) closeSocket(host, skb.packet, connection);
   else if (accepted !== undefined && flags.includes('ACK')) connection.accepted = 'opened';

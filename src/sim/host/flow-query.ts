@@ -1,20 +1,19 @@
-import { cidr, cidrContains, type Ip } from '../../net/index.ts';
+import { cidrContains, type Ip, LINK_LOCAL6 } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
 import type { FlowQuery } from '../types.ts';
 
 /** What is on one link alone, and routed by the device it came by or goes by (net/ipv6/route.c rt6_need_strict). */
-export const isLinkLocal6 = (address: Ip): boolean => cidrContains(LINK_LOCAL, address);
-const LINK_LOCAL = cidr('fe80::/10');
+export const isLinkLocal6 = (address: Ip): boolean => cidrContains(LINK_LOCAL6, address);
 
 /** The lookup of an arriving packet (ip_route_input_slow; ports count only where a rule asks for them). */
 export function inputQuery(packet: Packet, iif: string, mark: number): FlowQuery {
-  const { dst, src, tos, protocol, l4 } = packet;
+  const { family, dst, src, tos, protocol, l4 } = packet;
   const ported = l4.kind === 'tcp' || l4.kind === 'ports';
   return {
     dst,
     src,
     iif,
-    oif: isLinkLocal6(dst) ? iif : undefined,
+    oif: family === 6 && isLinkLocal6(dst) ? iif : undefined,
     anyDevice: false,
     mark,
     tos,

@@ -7,10 +7,8 @@ import {
   type Route,
   showRoute,
 } from '../../../linux/index.ts';
-import { cidr, cidrCovers, type Family } from '../../../net/index.ts';
+import { cidrCovers, type Family, LINK_LOCAL6 } from '../../../net/index.ts';
 import type { Lines } from '../lines.ts';
-
-const LINK_LOCAL = cidr('fe80::/10');
 
 /**
  * Lines that make every table what the World says: what the kernel adds for the addresses and the World lacks is deleted,
@@ -43,7 +41,7 @@ export function planRoutes(netns: Netns, family: Family, lines: Lines): void {
 export const isKernelsOwn6 = (route: Route): boolean =>
   route.family === 6 &&
   route.protocol === 'kernel' &&
-  (route.dst.text === 'ff00::/8' || cidrCovers(LINK_LOCAL, route.dst));
+  (route.dst.text === 'ff00::/8' || cidrCovers(LINK_LOCAL6, route.dst));
 
 const rank = (route: Route): number => (route.type === 'local' ? 0 : hasGateway(route) ? 2 : 1);
 
