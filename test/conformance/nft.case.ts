@@ -39,6 +39,33 @@ filter -A FORWARD -m comment --comment here
   in0 udp 10.1.0.2:4000 > 10.2.0.2:54 => ip early c 2 | dropped
   in0 udp 10.1.0.2:4000 > 10.2.0.2:55 => filter FORWARD 1, policy inet late FORWARD | dropped
 
+# tables of one name in two families, and of iptables' name in the other: each has rules of its own
+nft table ip t {
+nft   chain c {
+nft     type filter hook forward priority filter - 5; policy accept;
+nft     udp dport 53 meta mark set 0x00000001
+nft     udp dport 54 drop
+nft   }
+nft }
+nft table inet t {
+nft   chain c {
+nft     type filter hook forward priority filter + 5; policy accept;
+nft     udp dport 55 drop
+nft     udp dport 53 meta mark set meta mark | 0x00000002
+nft   }
+nft }
+nft table inet filter {
+nft   chain FORWARD {
+nft     type filter hook forward priority filter + 6; policy drop;
+nft     udp dport 53 accept
+nft   }
+nft }
+filter -A FORWARD -p udp --dport 53 -j ACCEPT
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => ip t c 1, filter FORWARD 1, inet t c 2, inet filter FORWARD 1 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63 mark 0x3
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:54 => ip t c 2 | dropped
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:55 => inet t c 1 | dropped
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:56 => policy inet filter FORWARD | dropped
+
 # jump, goto, return, and what continues
 nft table ip t {
 nft   chain leaf {

@@ -3,6 +3,7 @@ import { withNetns } from '../exec/ffi/index.ts';
 import { runTool } from '../exec/run-tool.ts';
 import { eachAttribute, textAt } from './netlink/attributes.ts';
 import { NETLINK_NETFILTER, netlinkRequest } from './netlink/request.ts';
+import { type RuleEvent, TABLE_FAMILIES } from './netlink/rule-events.ts';
 
 /** Where a rule stands and what it says, in the words of the tool that wrote it. */
 export interface BookedRule {
@@ -15,11 +16,21 @@ export interface BookedRule {
   readonly file: string;
 }
 
+/** A table's family as nft writes it, its name, and a chain: two families may each have a table of one name. */
+type Place = Pick<RuleEvent, 'tableFamily' | 'table' | 'chain'>;
+
+/** A base chain: its hook, its table as steps name it, what lists it, and how a policy to drop looks there. */
+export interface BookedBase {
+  readonly hook: Hook;
+  readonly table: string;
+  readonly file: string;
+  readonly policy: string;
+}
+
 /** Everything that names the rules of one namespace: read again after each change, for handles only grow. */
 export interface RuleBook {
-  rule(family: 4 | 6, table: string, chain: string, handle: number): BookedRule | undefined;
-  /** The hook of a base chain, and its table as steps name it. */
-  base(family: 4 | 6, table: string, chain: string): { readonly hook: Hook; readonly table: string } | undefined;
+  rule(at: Place, handle: number): BookedRule | undefined;
+  base(at: Place): BookedBase | undefined;
   /** What iptables-save printed, the very text the rules were taken from. */
   readonly iptablesSave: string;
 }
@@ -32,7 +43,8 @@ const GET_RULE = (10 << 8) | 7;
 const IPTABLES: readonly string[] = ['raw', 'mangle', 'nat', 'filter', 'security'];
 const BUILT_IN: readonly Hook[] = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'];
 const isHook = (chain: string): chain is Hook => (BUILT_IN as readonly string[]).includes(chain);
-const FAMILIES: Readonly<Record<number, string>> = { 1: 'inet', 2: 'ip', 10: 'ip6' };
+const NATIVE_FILE = 'nft-list-ruleset';
+const SAVE_FILE: Readonly<Record<string, string>> = { ip: 'iptables-save', ip6: 'ip6tables-save' };
 
 interface Native {
   readonly rules: ReadonlyMap<string, BookedRule>;
@@ -50,35 +62,30 @@ export function readRuleBook(netns: number, families: readonly (4 | 6)[] = [4, 6
   const handles = readHandles(netns);
   const book = new Map<string, BookedRule>();
   for (const [key, { family, table, chain, index }] of handles) {
-    const version = family === 'ip' ? 4 : 6;
-    const line = family === 'inet' ? undefined : texts.get(version)?.get(`${table} ${chain}`)?.[index - 1];
+    const file = SAVE_FILE[family];
+    const line =
+      file === undefined ? undefined : texts.get(family === 'ip' ? 4 : 6)?.get(`${table} ${chain}`)?.[index - 1];
     const own = native.rules.get(key);
     if (own !== undefined && line === undefined) book.set(key, own);
-    else if (line !== undefined) {
-      book.set(key, { table, chain, index, text: line, file: version === 4 ? 'iptables-save' : 'ip6tables-save' });
-    }
+    else if (file !== undefined && line !== undefined) book.set(key, { table, chain, index, text: line, file });
   }
-  const lookUp = (family: 4 | 6, table: string, rest: string): string[] =>
-    [family === 4 ? 'ip' : 'ip6', 'inet'].map((each) => `${each} ${table} ${rest}`);
   return {
     iptablesSave: saves.get(4) ?? '',
-    rule: (family, table, chain, handle) => {
-      for (const key of lookUp(family, table, `${chain} ${handle}`)) {
-        const found = book.get(key);
-        if (found !== undefined) return found;
-      }
-      return undefined;
-    },
-    base: (family, table, chain) => {
-      if (isHook(chain) && IPTABLES.includes(table)) return { hook: chain, table };
-      for (const key of lookUp(family, table, chain)) {
-        const hook = native.bases.get(key);
-        if (hook !== undefined) return { hook, table: key.slice(0, key.lastIndexOf(' ')) };
-      }
-      return undefined;
+    rule: (at, handle) => book.get(`${keyOf(at)} ${handle}`),
+    base: (at) => {
+      const { tableFamily, table, chain } = at;
+      const file = SAVE_FILE[tableFamily];
+      if (file !== undefined && isHook(chain) && IPTABLES.includes(table))
+        return { hook: chain, table, file, policy: `:${chain} DROP` };
+      const hook = native.bases.get(keyOf(at));
+      if (hook === undefined) return undefined;
+      const policy = `chain ${chain} { policy drop; }`;
+      return { hook, table: `${tableFamily} ${table}`, file: NATIVE_FILE, policy };
     },
   };
 }
+
+const keyOf = ({ tableFamily, table, chain }: Place): string => `${tableFamily} ${table} ${chain}`;
 
 /** A book that is read when the first rule is looked up: of most namespaces no packet asks. */
 export function readWhenAsked(read: () => RuleBook): RuleBook {
@@ -128,7 +135,7 @@ function readHandles(netns: number): Map<string, Handle> {
   const found = new Map<string, Handle>();
   const counts = new Map<string, number>();
   for (const message of netlinkRequest(netns, NETLINK_NETFILTER, GET_RULE, Buffer.alloc(4), 'dump')) {
-    const family = FAMILIES[message.readUInt8(0)] ?? '';
+    const family = TABLE_FAMILIES[message.readUInt8(0)] ?? '';
     let table = '';
     let chain = '';
     let handle = 0;
@@ -146,14 +153,15 @@ function readHandles(netns: number): Map<string, Handle> {
   return found;
 }
 
-/** NFT_MSG_GETTABLE: tables that are neither iptables' nor the observer's. */
+/** NFT_MSG_GETTABLE: tables that are neither iptables' nor the observer's. iptables has none for both families. */
 function hasNativeTables(netns: number): boolean {
   return netlinkRequest(netns, NETLINK_NETFILTER, GET_TABLE, Buffer.alloc(4), 'dump').some((message) => {
     let name = '';
     eachAttribute(message, 4, message.length, (type, at, length) => {
       if (type === 1) name = textAt(message, at, length);
     });
-    return name !== OBSERVER_TABLE && !IPTABLES.includes(name);
+    const isIptables = SAVE_FILE[TABLE_FAMILIES[message.readUInt8(0)] ?? ''] !== undefined && IPTABLES.includes(name);
+    return name !== OBSERVER_TABLE && !isIptables;
   });
 }
 
@@ -184,7 +192,7 @@ function readNative(netns: number): Native {
     if (rule === null || named !== undefined || chain === '') continue;
     index += 1;
     const key = `${table} ${chain} ${rule[2]}`;
-    rules.set(key, { table, chain, index, text: rule[1] ?? '', file: 'nft-list-ruleset' });
+    rules.set(key, { table, chain, index, text: rule[1] ?? '', file: NATIVE_FILE });
   }
   return { rules, bases };
 }

@@ -224,7 +224,7 @@ function lookAgain(stay: Stay, event: RuleEvent): void {
   const seen = readPacket(event.header ?? Buffer.alloc(0), event.mark);
   if (seen === undefined) return;
   const own = event.table === OBSERVER_TABLE;
-  const base = own ? HOOKS[event.chain] : stay.at.rules.base(event.family, event.table, event.chain)?.hook;
+  const base = own ? HOOKS[event.chain] : stay.at.rules.base(event)?.hook;
   if (base !== undefined) stay.hook = base;
   if (stay.hook === 'INPUT') stay.reachedInput = true;
   if (stay.hook === 'POSTROUTING') stay.reachedPost = true;
@@ -274,10 +274,10 @@ function ruleStep(stay: Stay, event: RuleEvent): void {
   const { at, headers, hook } = stay;
   if (event.type === 'policy') {
     if (event.verdict !== 0) return;
-    const base = at.rules.base(event.family, event.table, event.chain);
+    const base = at.rules.base(event);
     const table = base?.table ?? event.table;
     stay.refusedBy = 'policy';
-    const evidence = kernelEvidence(at, 'iptables-save', `:${event.chain} DROP`);
+    const evidence = kernelEvidence(at, base?.file ?? '', base?.policy ?? '');
     stay.steps.push({
       kind: 'policy',
       hook,
@@ -292,7 +292,7 @@ function ruleStep(stay: Stay, event: RuleEvent): void {
     return;
   }
   if (event.handle === undefined) return;
-  const rule = at.rules.rule(event.family, event.table, event.chain, event.handle);
+  const rule = at.rules.rule(event, event.handle);
   const { table, chain, index, text, file } = rule ?? {
     table: event.table,
     chain: event.chain,

@@ -10,6 +10,8 @@ export interface RuleEvent {
   /** Not unique in time: two packets of one flow may share it. */
   readonly id: number;
   readonly type: 'rule' | 'policy' | 'return';
+  /** By which tables of one name are told apart. */
+  readonly tableFamily: string;
   readonly table: string;
   readonly chain: string;
   /** Absent: the end of a user chain. */
@@ -18,7 +20,6 @@ export interface RuleEvent {
   readonly verdict: number;
   /** Where a jump or goto leads. */
   readonly target?: string;
-  readonly family: 4 | 6;
   /** With the first event of each base chain, taken after the rule ran: IP header, and up to 20 bytes behind it. */
   readonly header: Buffer | undefined;
   readonly iif: number;
@@ -73,9 +74,6 @@ const ATTRIBUTES: Readonly<Record<number, Reader>> = {
   14: (draft, bytes, at) => {
     draft.mark = bytes.readUInt32BE(at);
   },
-  15: (draft, bytes, at) => {
-    draft.family = bytes.readUInt32BE(at) === 10 ? 6 : 4;
-  },
   16: (draft, bytes, at) => {
     draft.verdict = bytes.readUInt32BE(at);
   },
@@ -84,6 +82,9 @@ const ATTRIBUTES: Readonly<Record<number, Reader>> = {
   },
 };
 
+/** Families a table may have, as nft writes them, by `nfgen_family` (include/uapi/linux/netfilter.h, NFPROTO_*). */
+export const TABLE_FAMILIES: Readonly<Record<number, string>> = { 1: 'inet', 2: 'ip', 10: 'ip6' };
+
 /** What one message of an nft trace says; undefined for a message of another kind. */
 export function readRuleEvent(nsid: number, bytes: Buffer): RuleEvent | undefined {
   if (bytes.readUInt16LE(4) !== TRACE_MESSAGE) return undefined;
@@ -91,11 +92,11 @@ export function readRuleEvent(nsid: number, bytes: Buffer): RuleEvent | undefine
     nsid,
     id: 0,
     type: 'rule',
+    tableFamily: TABLE_FAMILIES[bytes.readUInt8(16)] ?? '',
     table: '',
     chain: '',
     handle: undefined,
     verdict: 1,
-    family: 4,
     header: undefined,
     iif: 0,
     oif: 0,
