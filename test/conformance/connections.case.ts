@@ -106,6 +106,29 @@ filter -A FORWARD -m conntrack --ctstate ESTABLISHED
   answer 15 SA => filter FORWARD 2 | in0 tcp 10.2.0.2:80 > 10.1.0.2:4002 AS ttl 63
   again 15 SA => filter FORWARD 2 | out0 tcp 10.1.0.2:4002 > 10.2.0.2:80 AS ttl 63
 
+# a connection a node already has: a SYN opens it anew in TIME_WAIT, and is let through by one in any other state
+conntrack tcp 6 300 TIME_WAIT src=10.1.0.2 dst=10.2.0.2 sport=4000 dport=80 src=10.2.0.9 dst=10.1.0.2 sport=80 dport=4000 [ASSURED] mark=0 use=1
+conntrack tcp 6 300 FIN_WAIT src=10.1.0.2 dst=10.2.0.2 sport=4001 dport=80 src=10.2.0.9 dst=10.1.0.2 sport=80 dport=4001 [ASSURED] mark=0 use=1
+conntrack tcp 6 300 CLOSE_WAIT src=10.1.0.2 dst=10.2.0.2 sport=4002 dport=80 src=10.2.0.9 dst=10.1.0.2 sport=80 dport=4002 [ASSURED] mark=0 use=1
+conntrack tcp 6 300 LAST_ACK src=10.1.0.2 dst=10.2.0.2 sport=4003 dport=80 src=10.2.0.9 dst=10.1.0.2 sport=80 dport=4003 [ASSURED] mark=0 use=1
+conntrack tcp 6 300 ESTABLISHED src=10.1.0.2 dst=10.2.0.2 sport=4004 dport=80 src=10.2.0.9 dst=10.1.0.2 sport=80 dport=4004 [ASSURED] mark=0 use=1
+conntrack tcp 6 300 SYN_RECV src=10.1.0.2 dst=10.2.0.2 sport=4005 dport=80 src=10.2.0.9 dst=10.1.0.2 sport=80 dport=4005 mark=0 use=1
+conntrack tcp 6 300 SYN_SENT src=10.1.0.2 dst=10.2.0.2 sport=4006 dport=80 [UNREPLIED] src=10.2.0.9 dst=10.1.0.2 sport=80 dport=4006 mark=0 use=1
+conntrack tcp 6 300 SYN_SENT2 src=10.1.0.2 dst=10.2.0.2 sport=4007 dport=80 src=10.2.0.9 dst=10.1.0.2 sport=80 dport=4007 mark=0 use=1
+conntrack udp 17 300 src=10.1.0.2 dst=10.2.0.2 sport=4009 dport=53 src=10.2.0.9 dst=10.1.0.2 sport=53 dport=4009 mark=0 use=1
+nat -A PREROUTING -d 10.2.0.2/32 -j DNAT --to-destination 10.2.0.7
+  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S => out0 tcp 10.1.0.2:4000 > 10.2.0.7:80 S ttl 63
+  in0 tcp 10.1.0.2:4001 > 10.2.0.2:80 S => out0 tcp 10.1.0.2:4001 > 10.2.0.9:80 S ttl 63
+  in0 tcp 10.1.0.2:4002 > 10.2.0.2:80 S => out0 tcp 10.1.0.2:4002 > 10.2.0.9:80 S ttl 63
+  in0 tcp 10.1.0.2:4003 > 10.2.0.2:80 S => out0 tcp 10.1.0.2:4003 > 10.2.0.9:80 S ttl 63
+  in0 tcp 10.1.0.2:4004 > 10.2.0.2:80 S => out0 tcp 10.1.0.2:4004 > 10.2.0.9:80 S ttl 63
+  in0 tcp 10.1.0.2:4005 > 10.2.0.2:80 S => out0 tcp 10.1.0.2:4005 > 10.2.0.9:80 S ttl 63
+  in0 tcp 10.1.0.2:4006 > 10.2.0.2:80 S => out0 tcp 10.1.0.2:4006 > 10.2.0.9:80 S ttl 63
+  in0 tcp 10.1.0.2:4007 > 10.2.0.2:80 S => out0 tcp 10.1.0.2:4007 > 10.2.0.9:80 S ttl 63
+  out0 tcp 10.2.0.9:80 > 10.1.0.2:4007 SA => in0 tcp 10.2.0.2:80 > 10.1.0.2:4007 AS ttl 63
+  in0 tcp 10.1.0.2:4007 > 10.2.0.2:80 SA => out0 tcp 10.1.0.2:4007 > 10.2.0.9:80 AS ttl 63
+  in0 udp 10.1.0.2:4009 > 10.2.0.2:53 => out0 udp 10.1.0.2:4009 > 10.2.0.9:53 ttl 63
+
 # a TCP connection both ends open is open with the server's ACK, which no other SYN/ACK may follow
 filter -A FORWARD -m conntrack --ctstate NEW
 filter -A FORWARD -m conntrack --ctstate ESTABLISHED

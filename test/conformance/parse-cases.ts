@@ -51,6 +51,7 @@ const SECTIONS: Readonly<Record<string, keyof RouterText>> = {
   nft: 'nft',
   ipset: 'ipsets',
   ipvs: 'ipvs',
+  conntrack: 'conntrack',
   sysctl: 'sysctl',
   socket: 'sockets',
 };

@@ -21,6 +21,7 @@ import {
   walksOf,
   writePacket,
 } from '../../src/lab/observe/index.ts';
+import { planConnections } from '../../src/lab/plan/host/connections.ts';
 import type { Netns } from '../../src/linux/index.ts';
 import { ip, isUnspecified } from '../../src/net/index.ts';
 import type { Headers } from '../../src/trace/index.ts';
@@ -218,6 +219,7 @@ function fill(fd: number, netns: Netns, text: RouterText): void {
     if (text.ipsets !== undefined) feed('ipset', ['restore'], text.ipsets);
     if (text.iptables !== undefined) feed('iptables-nft-restore', [], text.iptables);
     if (text.ip6tables !== undefined) feed('ip6tables-nft-restore', [], text.ip6tables);
+    for (const line of planConnections(netns, [])) feed('conntrack', line.split(' '), '');
   });
 }
 

@@ -8,6 +8,7 @@ import {
   LOCAL_TABLE,
   type Netns,
   type NetnsId,
+  parseConntrack,
   parseIpRouteText,
   parseIpRuleText,
   parseIpsetSave,
@@ -35,6 +36,8 @@ export interface RouterText {
   /** `ipvsadm-save -n`; no kernel of these tests has IPVS. */
   readonly ipvs?: string;
   readonly sysctl?: string;
+  /** As `conntrack -L` prints entries. */
+  readonly conntrack?: string;
   /** `tcp 80`, `udp 10.1.0.1 53`, one a line. */
   readonly sockets?: string;
 }
@@ -89,7 +92,7 @@ export function routerOf(text: RouterText): Netns {
     ...(text.ipvs === undefined ? {} : { ipvs: read(parseIpvsadmSave(text.ipvs, 'ipvsadm-save')) }),
     nft: read(parseNftRuleset(text.nft ?? '', 'nft', () => false)),
     sockets: linesOf(text.sockets ?? '').map(socketOf),
-    conntrack: [],
+    conntrack: read(parseConntrack(text.conntrack ?? '', 'conntrack')),
     unmodelled: [],
   };
 }

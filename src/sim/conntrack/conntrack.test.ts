@@ -35,6 +35,14 @@ describe('which namespaces track', () => {
   }
 });
 
+test('a SYN for an entry that was reset is undecided: who sent the RST no print tells', () => {
+  const tuples = `src=${CLIENT} dst=${SERVER} sport=40000 dport=80 src=${SERVER} dst=${CLIENT} sport=80 dport=40000`;
+  const entry = `tcp 6 9 CLOSE ${tuples} [ASSURED] mark=0 use=1\n`;
+  const host = routerWith({ filter: TRACKING, conntrack: entry });
+  const result = forwardThrough(host, skbOf(tcp(CLIENT, SERVER, 80, ['SYN'])), walkAt());
+  expect(result).toMatchObject({ kind: 'unknown', what: expect.stringContaining('which side reset this connection') });
+});
+
 describe('TCP', () => {
   /** `>SA` is a SYN/ACK from the client, `<A` an ACK from the server. */
   const FLAGS: Readonly<Record<string, TcpFlag>> = { S: 'SYN', A: 'ACK', F: 'FIN', R: 'RST' };

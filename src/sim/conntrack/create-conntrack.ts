@@ -2,6 +2,7 @@ import type { ConntrackEntry, Netns, Tuple } from '../../linux/index.ts';
 import { type Conn, type CtTuple, newConn } from '../packet.ts';
 import { PortBuckets } from '../port-buckets.ts';
 import type { Conntrack, FoundConn } from '../types.ts';
+import { followFrom } from './tcp.ts';
 import { sameSource, sameTuple } from './tuple.ts';
 import { tracksFamily } from './uses-conntrack.ts';
 
@@ -121,7 +122,7 @@ function connOf(entry: ConntrackEntry): Conn {
   conn.dstNatDone = true;
   conn.srcNat = entry.srcNat;
   conn.dstNat = entry.dstNat;
-  conn.tcpState = entry.state;
+  followFrom(conn, entry.state);
   conn.expiresAt = entry.timeout;
   conn.zone = entry.zone ?? 0;
   return conn;

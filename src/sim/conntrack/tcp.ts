@@ -22,6 +22,7 @@ const STATES = [
   'SYN_SENT2',
 ] as const;
 type TcpState = (typeof STATES)[number];
+const CLOSING: ReadonlySet<string> = new Set<TcpState>(['FIN_WAIT', 'CLOSE_WAIT', 'LAST_ACK', 'TIME_WAIT']);
 
 const SYN = 0;
 const SYNACK = 1;
@@ -86,7 +87,17 @@ const TIMEOUTS: readonly (keyof Timeouts)[] = [
 ];
 
 /** What the tracker says of a packet: `repeat` means the connection was forgotten and the packet must be looked up anew. */
-export type Tracked = 'accept' | 'invalid' | 'repeat' | 'forget';
+export type Tracked = 'accept' | 'invalid' | 'repeat' | 'forget' | 'undecided';
+
+/**
+ * What a printed entry's state says of its past. Only a FIN leads to these: one end has begun to close. To CLOSE leads a RST
+ * too, and a SYN is a new connection only after one from its own side.
+ */
+export function followFrom(conn: Conn, state: string | undefined): void {
+  conn.tcpState = state;
+  conn.closeInit = state !== undefined && CLOSING.has(state);
+  conn.bothOpen = state === STATES[SYN_SENT2];
+}
 
 /** PSH says nothing about a connection. */
 const BITS: Readonly<Record<TcpFlag, number>> = { FIN: 1, SYN: 2, RST: 4, ACK: 8, PSH: 0 };
@@ -140,6 +151,7 @@ export function trackTcp(
     // One side has begun to close, or this very side aborted: the connection is opened anew.
     const closed = conn.closeInit || (conn.lastDir === dir && conn.lastIndex === RST);
     if (closed) return 'repeat';
+    if (conn.lastIndex < 0) return 'undecided';
     next = IGNORED;
   }
   if (next === IGNORED) {

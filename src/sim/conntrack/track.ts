@@ -11,16 +11,19 @@ const MAX_LOOKUPS = 2;
 /**
  * Conntrack's own step at PREROUTING and OUTPUT, priority -200 (nf_conntrack_core.c, nf_conntrack_in): finds the packet's
  * connection or starts one, and follows its state. A new connection is known to this packet alone until it is confirmed.
+ * Returned: the entry whose history, which no print shows, decides what becomes of the packet.
  */
-export function trackPacket(host: Host, skb: Skb, now: number): void {
+export function trackPacket(host: Host, skb: Skb, now: number): Conn | undefined {
   // Seen before: looped back, made for a connection (an ICMP error), or NOTRACK.
-  if (skb.ct.kind === 'tracked' || skb.ct.kind === 'untracked') return;
+  if (skb.ct.kind === 'tracked' || skb.ct.kind === 'untracked') return undefined;
   const found = lookUp(host, skb, now);
+  if (found.kind === 'undecided') return found.conn;
   const attached = skb.ct.kind === 'invalid' && skb.ct.attached === true;
   skb.ct = found.kind === 'invalid' && attached ? skb.ct : found;
+  return undefined;
 }
 
-function lookUp(host: Host, skb: Skb, now: number): Ct {
+function lookUp(host: Host, skb: Skb, now: number): Ct | { readonly kind: 'undecided'; readonly conn: Conn } {
   const { packet } = skb;
   if (isNeighbourDiscovery(packet)) return { kind: 'untracked' };
   if (packet.l4.kind === 'icmp-error') return relatedTo(host, packet, packet.l4.quoted, now);
@@ -34,6 +37,7 @@ function lookUp(host: Host, skb: Skb, now: number): Ct {
     const info = dir === 'reply' || conn.seenReply ? 'established' : 'new';
     const tracked = follow(host, skb, conn, dir, now);
     if (tracked === 'invalid') return { kind: 'invalid' };
+    if (tracked === 'undecided') return { kind: 'undecided', conn };
     if (tracked === 'repeat') {
       host.conntrack.remove(conn);
       continue;

@@ -2,7 +2,7 @@ import type { Address, IpRule, Link, Netns, Route } from '../../linux/index.ts';
 import { LOCAL_TABLE, MAIN_TABLE } from '../../linux/index.ts';
 import { type Cidr, cidrOf, type Family, type Ip, PrefixTrie } from '../../net/index.ts';
 import { perNetns } from '../per-netns.ts';
-import type { IndexedRoute, IndexedRule, RouteTrie } from './indexed.ts';
+import { type FibLookup, type IndexedRoute, type IndexedRule, NO_ROUTE, type RouteTrie } from './indexed.ts';
 import { RouteCache } from './route-cache.ts';
 import { isFromOne, RuleIndex } from './rule-index.ts';
 
@@ -26,8 +26,21 @@ export interface Primary {
   readonly subnet: Cidr;
 }
 
+/**
+ * What was answered last, and before that to another destination: a pod, which has `plain` rules, is asked for two, itself
+ * and its peer. Among the other fields, so that it lies together.
+ */
+export interface Recent {
+  lastDst: Ip | undefined;
+  last: FibLookup;
+  beforeDst: Ip | undefined;
+  before: FibLookup;
+}
+
 /** One family's routing state of a namespace, indexed: struct fib_rules_ops and the tables of struct net. */
-export interface FamilyFib {
+export interface FamilyFib extends Recent {
+  /** Some route is for one TOS byte. */
+  readonly readsTos: boolean;
   /**
    * Set while IPv4 has the rules every namespace starts with: then no rule is read, and these alone are asked in turn
    * (include/net/ip_fib.h fib_lookup, fib_has_custom_rules).
@@ -75,17 +88,20 @@ export const fibFor = (host: Parameters<typeof fibOf>[0], family: Family): Famil
 function familyFib(netns: Netns, family: Family, split: boolean): FamilyFib {
   const tables = tablesOf(netns, family, !split);
   const rules = rulesOf(netns, family, tables);
+  const readsTos = netns.routes.some((route) => route.family === family && route.tos !== undefined);
   return {
+    lastDst: undefined,
+    last: NO_ROUTE,
+    beforeDst: undefined,
+    before: NO_ROUTE,
+    readsTos,
     plain: split ? undefined : rules.filter(({ table }) => table !== undefined),
-    cache: split && rules.length > FEW_RULES && !readsTos(netns, family) ? cacheOf(rules) : undefined,
+    cache: split && rules.length > FEW_RULES && !readsTos ? cacheOf(rules) : undefined,
     index: new RuleIndex(rules),
     rules,
     tables,
   };
 }
-
-const readsTos = ({ routes }: Netns, family: Family): boolean =>
-  routes.some((route) => route.family === family && route.tos !== undefined);
 
 /** The rules every namespace starts with are read as fast as a remembered answer is found. */
 const FEW_RULES = 3;

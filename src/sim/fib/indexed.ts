@@ -39,6 +39,8 @@ export interface IndexedRoute extends Indexed<Route> {
 
 /** A lookup's answer and the rule that gave it. */
 export type FibLookup = FoundRoute | (Exclude<FibResult, { readonly kind: 'found' }> & { readonly ipRule?: IpRule });
+export const NO_ROUTE: FibLookup = { kind: 'no-route' };
+
 export type FoundRoute = FibResult & {
   readonly kind: 'found';
   readonly ipRule: IpRule;

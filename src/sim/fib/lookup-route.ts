@@ -4,12 +4,10 @@ import type { FlowQuery, Host } from '../types.ts';
 import { type FamilyFib, fibFor } from './create-fib.ts';
 import { deviceOf } from './device.ts';
 import { routeEvidence, ruleEvidence } from './evidence.ts';
-import type { FibLookup, Indexed, IndexedRoute, IndexedRule } from './indexed.ts';
+import { type FibLookup, type Indexed, type IndexedRoute, type IndexedRule, NO_ROUTE } from './indexed.ts';
 import { matchRule, READ_OF_TOS } from './match-rule.ts';
 import type { Positions } from './rule-index.ts';
 import { selectNexthop } from './select-nexthop.ts';
-
-const NO_ROUTE: FibLookup = { kind: 'no-route' };
 
 /**
  * Policy routing (net/core/fib_rules.c fib_rules_lookup): rules by priority; a table without a match, a `throw` route and a
@@ -19,13 +17,27 @@ const NO_ROUTE: FibLookup = { kind: 'no-route' };
 export function lookupRoute(host: Host, query: FlowQuery): FibLookup {
   const fib = fibFor(host, familyOf(query.dst));
   const { plain, cache } = fib;
-  if (plain !== undefined) return readTables(host, fib, plain, query);
+  if (plain !== undefined) return recentOr(host, fib, plain, query);
   const source = fib.index.from(query.src);
   if (cache === undefined) return readRules(host, fib, query, source.positions);
   const known = cache.get(query, source.answers);
   if (known !== undefined) return known;
   const answer = readRules(host, fib, query, source.positions);
   cache.put(query, source.answers, answer);
+  return answer;
+}
+
+/** Such tables answer by the destination alone, save where the question names a device or a route asks for a TOS byte. */
+function recentOr(host: Host, fib: FamilyFib, plain: readonly IndexedRule[], query: FlowQuery): FibLookup {
+  const { dst, oif } = query;
+  if (oif !== undefined || fib.readsTos) return readTables(host, fib, plain, query);
+  if (fib.lastDst === dst) return fib.last;
+  if (fib.beforeDst === dst) return fib.before;
+  const answer = readTables(host, fib, plain, query);
+  fib.beforeDst = fib.lastDst;
+  fib.before = fib.last;
+  fib.lastDst = dst;
+  fib.last = answer;
   return answer;
 }
 

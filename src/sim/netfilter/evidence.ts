@@ -78,9 +78,8 @@ export function stopDropped(frame: Frame, cause: DropCause, because: string, tex
   return 'stop';
 }
 
-/** Ends the packet as `unknown`, naming the rule that could not be decided. */
-export function stopUnknown(frame: Frame, what: string): RuleVerdict {
-  const evidence = evidenceOf(frame);
+/** Ends the packet as `unknown`, naming what could not be decided: the rule, unless it is told. */
+export function stopUnknown(frame: Frame, what: string, evidence = evidenceOf(frame)): RuleVerdict {
   const { artefact, text } = evidence;
   const line = artefact.line === undefined ? '' : `:${artefact.line}`;
   frame.result = { kind: 'unknown', what: `${artefact.file}${line}: ${what}: ${text}`, evidence };

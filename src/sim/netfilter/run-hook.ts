@@ -3,7 +3,7 @@ import type { Hook } from '../../linux/index.ts';
 import { confirmConn, trackPacket } from '../conntrack/index.ts';
 import { headersOf, type Packet, type Skb } from '../packet.ts';
 import type { HookExtras, HookResult, Host, Walk } from '../types.ts';
-import { connEvidence, kernelEvidence, stopDropped } from './evidence.ts';
+import { connEvidence, kernelEvidence, stopDropped, stopUnknown } from './evidence.ts';
 import { errorIn, ipvsIn, ipvsOut } from './ipvs/run-ipvs.ts';
 import { runNat } from './nat/run-nat.ts';
 import { oppositeOf } from './nat/translate.ts';
@@ -120,7 +120,11 @@ function track(frame: Frame): RuleVerdict {
   const { host, skb, walk } = frame;
   const seen = skb.ct.kind === 'tracked';
   if (host.netns.ipvs !== undefined) host.ipvs.expire(walk.now, host.conntrack);
-  trackPacket(host, skb, walk.now);
+  const undecided = trackPacket(host, skb, walk.now);
+  if (undecided !== undefined) {
+    const what = 'which side reset this connection decides whether a SYN opens a new one';
+    return stopUnknown(frame, what, connEvidence(host, undecided, walk.now));
+  }
   const { ct } = skb;
   if (walk.record === undefined || ct.kind === 'none' || seen) return 'continue';
   const state = ct.kind === 'tracked' ? ct.info : ct.kind;

@@ -18,7 +18,8 @@ export function planConnections({ id, conntrack }: Netns, gaps: PlanGap[]): read
   const [first] = left;
   if (first !== undefined) {
     const more = left.length === 1 ? '' : ` and ${left.length - 1} more`;
-    const because = 'the lab makes TCP, UDP and ICMP connections whose state it knows';
+    const because =
+      'the lab makes TCP, UDP and ICMP connections whose state it knows, and of CLOSE not how it came about';
     gaps.push({ where: id, what: `${showConntrack(first)}${more}`, because });
   }
   return lines;
@@ -28,7 +29,8 @@ export function planConnections({ id, conntrack }: Netns, gaps: PlanGap[]): read
 export const endConnection = (line: string): string =>
   line.replace(/^-A .*?(-s )/, '-D $1').replace(/ (?:--state|-g) .*$/, '');
 
-const TCP_STATES = /^(?:NONE|SYN_SENT2?|SYN_RECV|ESTABLISHED|FIN_WAIT|CLOSE_WAIT|LAST_ACK|TIME_WAIT|CLOSE|LISTEN)$/;
+/** Not CLOSE: of one that is made the kernel takes it that an end has begun to close it, of one that was reset not always. */
+const TCP_STATES = /^(?:NONE|SYN_SENT2?|SYN_RECV|ESTABLISHED|FIN_WAIT|CLOSE_WAIT|LAST_ACK|TIME_WAIT|LISTEN)$/;
 
 function connectionWords(entry: ConntrackEntry): readonly string[] | undefined {
   const { original, reply, mark, state, timeout, zone } = entry;
