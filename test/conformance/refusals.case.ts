@@ -29,6 +29,15 @@ socket tcp 80
   local udp 0.0.0.0:4003 > 0.0.0.0:53 => refused ; here icmp 127.0.0.1 > 127.0.0.1 3/3 ttl 64
   local icmp 0.0.0.0 > 0.0.0.0 8/0 id 7 => here icmp 127.0.0.1 > 127.0.0.1 8/0 id 7 ttl 64 ; here icmp 127.0.0.1 > 127.0.0.1 0/0 id 7 ttl 64
 
+# a rule that sends this host's own packet to 0.0.0.0 sends it to this host
+nat -A OUTPUT -p udp --dport 53 -j DNAT --to-destination 0.0.0.0
+nat -A OUTPUT -p udp --dport 54 -j DNAT --to-destination 0.0.0.0
+nat -A PREROUTING -p udp --dport 55 -j DNAT --to-destination 0.0.0.0
+socket udp 54
+  local udp 10.1.0.1:5000 > 10.2.0.2:53 => refused ; here icmp 10.2.0.2 > 10.1.0.1 3/3 ttl 64
+  local udp 10.1.0.1:5001 > 10.2.0.2:54 => here udp 10.1.0.1:5001 > 0.0.0.0:54 ttl 64
+  in0 udp 10.1.0.2:5001 > 10.2.0.2:55 => dropped
+
 # routes that refuse: what the sender hears
 route blackhole 10.9.1.0/24
 route unreachable 10.9.2.0/24

@@ -61,6 +61,26 @@ nat6 -A PREROUTING -d fd60::1 -j DNAT --to-destination fe80::99
   in0 udp [fd01::2]:4000 > [fe80::98]:53 => in0 udp [fd01::2]:4000 > [fe80::98]:53 ttl 63
   in0 udp [fd01::2]:4000 > [fd60::1]:53 => no-route ; in0 ipv6-icmp fd60::1 > fd01::2 1/0 [udp [fd01::2]:4000 > [fd60::1]:53] ttl 64
 
+# IPv6: who is on one link is answered there, whichever link's route is preferred
+addr in0 fd01::1/64
+addr out0 fd02::1/64
+route fe80::/64 dev out0 metric 1
+route fe80::/64 dev in0 metric 2
+socket tcp 80
+  in0 ipv6-icmp fe80::3 > fd01::1 128/0 id 7 => here ipv6-icmp fe80::3 > fd01::1 128/0 id 7 ttl 64 ; in0 ipv6-icmp fd01::1 > fe80::3 129/0 id 7 ttl 64
+  in0 tcp [fe80::3]:4000 > [fd01::1]:80 S => here tcp [fe80::3]:4000 > [fd01::1]:80 S ttl 64 ; in0 tcp [fd01::1]:80 > [fe80::3]:4000 AS ttl 64
+  in0 udp [fe80::3]:4000 > [fd01::1]:81 => refused ; in0 ipv6-icmp fd01::1 > fe80::3 1/4 [udp [fe80::3]:4000 > [fd01::1]:81] ttl 64
+  out0 udp [fe80::3]:4000 > [fd01::1]:81 => refused ; out0 ipv6-icmp fd01::1 > fe80::3 1/4 [udp [fe80::3]:4000 > [fd01::1]:81] ttl 64
+
+# IPv6: a packet from outside that a rule sends to ::1 has routes of the device it came by alone
+addr in0 fd01::1/64
+socket udp 53
+nat6 -A PREROUTING -p udp --dport 53 -j DNAT --to-destination ::1
+nat6 -A OUTPUT -p udp --dport 54 -j DNAT --to-destination [::1]:53
+  in0 udp [fd01::2]:4000 > [fd01::1]:53 => no-route ; in0 ipv6-icmp fd01::1 > fd01::2 1/0 [udp [fd01::2]:4000 > [fd01::1]:53] ttl 64
+  in0 udp [fd01::2]:4000 > [fd02::5]:53 => no-route ; in0 ipv6-icmp fd02::5 > fd01::2 1/0 [udp [fd01::2]:4000 > [fd02::5]:53] ttl 64
+  local udp [fd01::1]:5000 > [fd02::5]:54 => no-route
+
 # IPv6: the anycast address of a router's subnet is for the router, which answers from an address of its own
 addr in0 fd01::1/64
 addr out0 fd02::1/64

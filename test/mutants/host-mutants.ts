@@ -25,6 +25,7 @@ const errors = at('host/icmp-error.ts');
 const reject = at('host/reject.ts');
 const output = at('host/output-route.ts');
 const record = at('host/record.ts');
+const query = at('host/flow-query.ts');
 
 /** Connections, routes, and what a host does with a packet. */
 export const HOST: readonly Mutant[] = [
@@ -131,10 +132,11 @@ export const HOST: readonly Mutant[] = [
   output('local ? (lookup.route.mtu ?? out.mtu) : lookup.mtu', 'out.mtu'),
   output('if (!devConf(host, dev).routeLocalnet) {', 'if (false) {'),
   errors(
-    'const source = local && family === 4 ? packet.dst : errorSource(host, skb, mark);',
+    'const source = named ? packet.dst : errorSource(host, skb, mark);',
     'const source = errorSource(host, skb, mark);',
   ),
-  errors(' || (local && family === 4 && !isOwnSource(host, packet.dst))', ''),
+  errors(' || (named && !isOwnSource(host, packet.dst))', ''),
+  errors(' && packet.dst !== UNSPECIFIED[4]', ''),
   errors(
     'if (packet.family === 6 && isOwn6(host, packet.dst))',
     "if (packet.family === 6 && addressType(host, packet.dst) === 'LOCAL')",
@@ -163,6 +165,9 @@ export const HOST: readonly Mutant[] = [
     'routeOutput(host, skb, walk, asked, query(outputQuery))',
   ),
   send('strictly(of, options.oif)', 'of'),
+  query('dst === LOOPBACK6 || ', ''),
+  output('query.dst === NOWHERE && ', ''),
+  tcp('conn.closeInit = state !== undefined && CLOSING.has(state);', ''),
   fib('b.entry.table - a.entry.table || ', ''),
   fib('b.tos - a.tos || ', ''),
   lookup('if (route.tos !== 0 && route.tos !== (query.tos & READ_OF_TOS[4])) continue;', ''),

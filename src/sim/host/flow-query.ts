@@ -1,9 +1,14 @@
-import { cidrContains, type Ip, LINK_LOCAL6 } from '../../net/index.ts';
+import { cidrContains, type Ip, ip, LINK_LOCAL6 } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
 import type { FlowQuery } from '../types.ts';
 
-/** What is on one link alone, and routed by the device it came by or goes by (net/ipv6/route.c rt6_need_strict). */
+/** What is on one link alone. */
 export const isLinkLocal6 = (address: Ip): boolean => cidrContains(LINK_LOCAL6, address);
+
+const LOOPBACK6 = ip('::1');
+
+/** Routed by the device it came by alone (net/ipv6/route.c rt6_need_strict). */
+const needsStrict = (dst: Ip): boolean => dst === LOOPBACK6 || isLinkLocal6(dst);
 
 /** The lookup of an arriving packet (ip_route_input_slow; ports count only where a rule asks for them). */
 export function inputQuery(packet: Packet, iif: string, mark: number): FlowQuery {
@@ -13,7 +18,7 @@ export function inputQuery(packet: Packet, iif: string, mark: number): FlowQuery
     dst,
     src,
     iif,
-    oif: family === 6 && isLinkLocal6(dst) ? iif : undefined,
+    oif: family === 6 && needsStrict(dst) ? iif : undefined,
     anyDevice: false,
     mark,
     tos,

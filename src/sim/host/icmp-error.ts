@@ -59,7 +59,7 @@ export function ownTtl(host: Host, flow: Partial<FlowQuery> & Pick<FlowQuery, 'd
  * An ICMP error about a packet, as it stands in this namespace (net/ipv4/icmp.c __icmp_send, net/ipv6/icmp.c icmp6_send).
  * None about another error or an answer it is sending, about a broadcast or multicast, or where no route leads back;
  * undecided where the model cannot tell which route does. `local`: the packet was for this host, which then answers from the
- * address it was sent to; otherwise the route back chooses the source. Rate limits are left out: one packet never meets them.
+ * address it was sent to, if it was to any; otherwise the route back chooses the source. Rate limits are left out: one packet never meets them.
  */
 export function icmpError(host: Host, skb: Skb, what: IcmpWhat, local = false): Packet | Undecided | undefined {
   const { packet } = skb;
@@ -69,8 +69,9 @@ export function icmpError(host: Host, skb: Skb, what: IcmpWhat, local = false): 
   if (cidrContains(MULTICAST[family], packet.dst) && !(family === 6 && what.type === 2)) return undefined;
   if (packet.src === '::' || cidrContains(MULTICAST[family], packet.src)) return undefined;
   const mark = reflectedMark(host, skb);
-  const source = local && family === 4 ? packet.dst : errorSource(host, skb, mark);
-  if (source === undefined || (local && family === 4 && !isOwnSource(host, packet.dst))) return undefined;
+  const named = local && family === 4 && packet.dst !== UNSPECIFIED[4];
+  const source = named ? packet.dst : errorSource(host, skb, mark);
+  if (source === undefined || (named && !isOwnSource(host, packet.dst))) return undefined;
   if (typeof source === 'string') return errorFrom(host, source, packet, what, mark);
   const draft = errorFrom(host, UNSPECIFIED[family], packet, what, mark);
   return { kind: 'undecided', packet: draft, what: source.what, evidence: source.evidence };

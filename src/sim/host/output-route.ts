@@ -1,4 +1,4 @@
-import { cidr, cidrContains, familyOf, firstOctet, type Ip } from '../../net/index.ts';
+import { cidr, cidrContains, familyOf, firstOctet, type Ip, ip } from '../../net/index.ts';
 import type { Disposition, DropCause, Evidence } from '../../trace/index.ts';
 import {
   addressType,
@@ -44,7 +44,11 @@ export type OutputRoute =
  */
 export function outputRoute(host: Host, query: FlowQuery): OutputRoute {
   if (isForMany(query.dst)) return forMany(query.dst);
-  const lookup = lookupRoute(host, query);
+  // To no address is to the one it is from.
+  const lookup = lookupRoute(
+    host,
+    query.dst === NOWHERE && query.src !== undefined ? { ...query, dst: query.src } : query,
+  );
   if (lookup.kind === 'unknown') return lookup;
   if (lookup.kind === 'no-route') {
     const because = `no route to ${query.dst} (ENETUNREACH)`;
@@ -76,6 +80,8 @@ export function outputRoute(host: Host, query: FlowQuery): OutputRoute {
   const mtu = local ? (lookup.route.mtu ?? out.mtu) : lookup.mtu;
   return { kind: 'hop', dev, nexthop: lookup.gateway ?? query.dst, local, out, mtu, lookup };
 }
+
+const NOWHERE = ip('0.0.0.0');
 
 /** Of IPv6 an anycast address is one this host takes packets for (net/ipv6/route.c ip6_rt_init_dst). */
 export const isAnycast6 = ({ type, route }: FoundRoute): boolean => type === 'anycast' && route.family === 6;
