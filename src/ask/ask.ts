@@ -1,4 +1,4 @@
-import { createRng } from '../base/index.ts';
+import { createRng, wholeWeights } from '../base/index.ts';
 import { type Family, familyOf, hasPorts, type Ip, type Protocol } from '../net/index.ts';
 import {
   type DnsQuery,
@@ -9,6 +9,7 @@ import {
   type SilentServer,
   type TraceResult,
   verdictOf,
+  weigh,
 } from '../trace/index.ts';
 import {
   blockersOf,
@@ -59,7 +60,7 @@ export async function ask({ world, plane, resolve }: Ask, question: Question): P
   const trips: RoundTrip[] = address === undefined ? [notSent(sender, target, protocol, lookup)] : [];
   for (const each of addresses) {
     const walked = await walk(probeFor(question, sender, target, each, protocol));
-    trips.push(...walked.map((trip) => weighted(trip, 1 / addresses.length)));
+    trips.push(...walked.map((trip) => weigh(trip, trip.probability / addresses.length)));
   }
   return {
     ok: true,
@@ -71,7 +72,7 @@ export async function ask({ world, plane, resolve }: Ask, question: Question): P
       protocol,
       address,
       queries: lookup.queries,
-      trips,
+      trips: settled(trips),
       unknowns,
       notes: [...lookup.notes, ...shuffled(lookup, target)],
       allWays: plane.name === 'sim' && (question.choice ?? ALL).kind === 'all',
@@ -172,19 +173,10 @@ const shuffled = ({ addresses }: Lookup, target: Target): readonly string[] =>
     ? []
     : [`${target.dnsName} has ${addresses.length} addresses, in an order that changes: each is as likely to be used`];
 
-/** A round trip that is one of several alternatives: every probability in it is that much smaller. */
-function weighted(trip: RoundTrip, weight: number): RoundTrip {
-  if (weight === 1) return trip;
-  const scale = <T extends { readonly probability: number }>(of: T): T => ({
-    ...of,
-    probability: of.probability * weight,
-  });
-  return {
-    ...scale(trip),
-    forward: scale(trip.forward),
-    reply: trip.reply && scale(trip.reply),
-    ...(trip.followUp === undefined ? {} : { followUp: scale(trip.followUp) }),
-  };
+/** Of all ways, over every address. */
+function settled(trips: readonly RoundTrip[]): readonly RoundTrip[] {
+  const weights = wholeWeights(trips.map(({ probability }) => probability));
+  return trips.map((trip, i) => weigh(trip, weights[i] ?? trip.probability));
 }
 
 /** The sender's resolver is kube-dns, and the input has a kube-dns to ask. */

@@ -12,3 +12,4 @@ export { createRng, type Rng } from './rng.ts';
 export { type SourceRef, showSource } from './source.ts';
 export { type GroundsAt, hasErrors, NOTHING_TOLD, type Told, tell } from './tell.ts';
 export { formatTxtar, parseTxtar, type Txtar } from './txtar.ts';
+export { wholeWeights } from './whole-weights.ts';

@@ -9,7 +9,7 @@ import {
   writeSysctl,
 } from '../linux/index.ts';
 import type { Family } from '../net/index.ts';
-import { type NamedText, type PartialNetns, unsaidNames, type World } from '../world/index.ts';
+import { type NamedText, type PartialNetns, unsaidNames, unsaidTables, type World } from '../world/index.ts';
 import { agreeOnMacs } from './agree-on-macs.ts';
 import { findNetns } from './find-netns.ts';
 import { readNodeDump } from './read-node-dump.ts';
@@ -32,15 +32,17 @@ export function applyDumps(world: World, dumps: readonly NodeDump[]): Parsed<Wor
   const issues: Issue[] = [];
   const replace = new Map<NetnsId, (old: Netns) => Netns>();
   const read = new Map<NetnsId, PartialNetns>();
+  const nodes = new Set(world.directory.nodes.map(({ netns }) => netns));
   for (const { node, files } of dumps) {
     const file = [...files.values()][0]?.path ?? node;
     const id = findNetns(world, node, { file }, issues);
     const dump = readNodeDump(node, files);
     issues.push(...dump.issues);
     if (id === undefined) continue;
-    issues.push(...lostEnds(world, id, dump.value, files));
+    const unsaid = unsaidTables(files, dump.value, nodes.has(id));
+    issues.push(...lostEnds(world, id, dump.value, files), ...unsaid.issues);
     const earlier = replace.get(id);
-    replace.set(id, (old) => mergeDump(earlier === undefined ? old : earlier(old), dump.value));
+    replace.set(id, (old) => mergeDump(earlier === undefined ? old : earlier(old), dump.value, unsaid.unmodelled));
     read.set(id, { ...read.get(id), ...dump.value });
   }
   const assumptions = [...world.assumptions, ...[...read].flatMap(keptSettings)];
@@ -52,7 +54,7 @@ export function applyDumps(world: World, dumps: readonly NodeDump[]): Parsed<Wor
  * `ip rule` and `ip route` print one family: a family with no entry at all was not collected, and stays as it was. Where
  * the routes come without the local table, the kernel's own are added: no namespace with addresses lacks them.
  */
-function mergeDump(old: Netns, dump: PartialNetns): Netns {
+function mergeDump(old: Netns, dump: PartialNetns, unsaid: Netns['unmodelled']): Netns {
   const addresses = dump.addresses ?? old.addresses;
   const links = dump.links ?? old.links;
   const routes = dump.routes === undefined ? old.routes : bothFamilies(old.routes, dump.routes, 'ip-route.json');
@@ -68,6 +70,7 @@ function mergeDump(old: Netns, dump: PartialNetns): Netns {
     sysctls: dump.sysctls === undefined ? old.sysctls : withSettings(old.sysctls, dump.sysctls),
     rules: dump.rules === undefined ? old.rules : bothFamilies(old.rules, dump.rules, 'ip-rule.json'),
     iptables: { ...old.iptables, ...dump.iptables },
+    unmodelled: [...(dump.unmodelled ?? old.unmodelled), ...unsaid],
   };
 }
 

@@ -43,6 +43,7 @@ export { dimensionsOf as dimensionsOfSet, printElement as printIpSetElement } fr
 export { familyOfSet, parseIpsetSave, printIpsetSave, showIpsets } from './ipset/ipset.ts';
 export type { IpSet, IpSetElement, IpSetPart } from './ipset/types.ts';
 export * as ipt from './iptables/build.ts';
+export { type LeftOut, leftOutOf } from './iptables/left-out.ts';
 export { type ListOptions, listChain } from './iptables/list-chain.ts';
 export { parseIptablesSave } from './iptables/parse-iptables-save.ts';
 export { printIptablesSave, printRule, ruleLine } from './iptables/print-iptables-save.ts';

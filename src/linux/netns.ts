@@ -1,9 +1,10 @@
 import type { Brand, SourceRef } from '../base/index.ts';
+import type { Family } from '../net/index.ts';
 import type { Bpf } from './bpf/types.ts';
 import type { ConntrackEntry } from './conntrack/types.ts';
 import type { Address, IpRule, Link, Neighbour, Route } from './ip/types.ts';
 import type { IpSet } from './ipset/types.ts';
-import type { Iptables } from './iptables/types.ts';
+import type { Iptables, TableName } from './iptables/types.ts';
 import type { VirtualServer } from './ipvs/types.ts';
 import type { LbFrontend } from './lb-map/types.ts';
 import type { NftTable } from './nft/types.ts';
@@ -60,13 +61,14 @@ export interface ResolvConf {
 export interface Unmodelled {
   /**
    * When it bites: any packet that enters or leaves the namespace, packets through one device, those that ask who listens, or
-   * those that ask for one setting.
+   * those that ask for one setting or meet one table of iptables.
    */
   readonly scope:
     | { readonly kind: 'netns' }
     | { readonly kind: 'dev'; readonly dev: string }
     | { readonly kind: 'sockets' }
-    | { readonly kind: 'sysctl'; readonly name: string };
+    | { readonly kind: 'sysctl'; readonly name: string }
+    | { readonly kind: 'table'; readonly family: Family; readonly table: TableName };
   readonly what: string;
   readonly at?: SourceRef;
 }

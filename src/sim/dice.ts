@@ -1,4 +1,4 @@
-import { createRng, type Rng } from '../base/index.ts';
+import { createRng, type Rng, wholeWeights } from '../base/index.ts';
 import type { ChoicePolicy, Dice, PortDraw, PortShare, PortVerdict } from '../world/index.ts';
 import {
   holds,
@@ -122,8 +122,15 @@ export function enumerate<T>(
     branches.push({ probability: taken.reduce((product, each) => product * weightOf(each, each.option), 1), result });
     path = nextPath(taken, branches.length);
   }
-  if (path === undefined) return { branches, untried: 0 };
+  if (path === undefined) return { branches: reweighed(branches), untried: 0 };
   return { branches, untried: Math.max(0, 1 - branches.reduce((sum, { probability }) => sum + probability, 0)) };
+}
+
+/** Products round. */
+function reweighed<T>(branches: readonly Branch<T>[]): readonly Branch<T>[] {
+  if (branches.length < 2) return branches;
+  const weights = wholeWeights(branches.map(({ probability }) => probability));
+  return branches.map(({ probability, result }, i) => ({ probability: weights[i] ?? probability, result }));
 }
 
 /** The path that differs in its last choice that still has an untried option. */

@@ -4,11 +4,13 @@ import type { Dice, World } from '../world/index.ts';
 import { startAt } from './cross.ts';
 import { firstDice } from './dice.ts';
 import { type Destination, occupyPorts } from './fabric/occupy-ports.ts';
+import { localPorts } from './local-ports.ts';
 import type { Conn, CtTuple, Packet } from './packet.ts';
 import { bindPort, probePacket } from './probe-packet.ts';
 import { neverSent, roundTrip } from './round-trip.ts';
 import { createSessionState } from './session-state.ts';
 import { openByService } from './socket-lb/open-by-service.ts';
+import { sourceDraw } from './source-draw.ts';
 import { walkPacket } from './walk-packet.ts';
 
 /** A socket that may send, or the round trip of one the kernel gives no port. */
@@ -20,8 +22,11 @@ export type Bound =
 export interface Session {
   readonly now: number;
   send(probe: Probe, dice?: Dice, detail?: 'full' | 'verdict-only'): RoundTrip;
-  /** The probe as a new socket would send it: with a source port no open one uses towards that end, unless it names its own. */
-  bind(probe: Probe): Bound;
+  /**
+   * The probe as a new socket would send it: with a source port no open one uses towards that end, unless it names its own.
+   * `dice`, those it will be sent with, hear what it was drawn from: who decides by it can tell its share.
+   */
+  bind(probe: Probe, dice?: Dice): Bound;
   /** A whole exchange: connect, one request, close by the client. Leaves what curl leaves. */
   converse(probe: Probe, dice?: Dice): RoundTrip;
   /** One more packet of a TCP connection a probe opened: no nat rule is read, and idle timers may have run out. */
@@ -48,10 +53,14 @@ export function openSession(world: World): Session {
       return now;
     },
     send: (probe, dice = firstDice(), detail = 'full') => roundTrip({ state, probe, dice, now, detail }),
-    bind(probe) {
+    bind(probe, dice) {
       const visited = state.host(probe.from as NetnsId); // a probe names a namespace
       const bound = visited === undefined ? probe : bindPort(visited.host, probe);
-      if (!('ok' in bound)) return { kind: 'bound', probe: bound };
+      if (!('ok' in bound)) {
+        if (visited !== undefined && dice !== undefined && bound.sport !== undefined && probe.sport === undefined)
+          sourceDraw(dice).source(localPorts(visited.host), bound.sport);
+        return { kind: 'bound', probe: bound };
+      }
       return { kind: 'refused', trip: neverSent(world, probe, probe.from as NetnsId, bound) };
     },
     converse(probe, dice = firstDice()) {

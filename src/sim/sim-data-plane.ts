@@ -1,4 +1,4 @@
-import type { Probe, RoundTrip, Step } from '../trace/index.ts';
+import { type Probe, type RoundTrip, type Step, weigh } from '../trace/index.ts';
 import type { DataPlane, Dice, WalkOptions, World } from '../world/index.ts';
 import { diceFor, enumerate } from './dice.ts';
 import { roundTrip } from './round-trip.ts';
@@ -25,13 +25,6 @@ export function walkSimWith(world: World, probe: Probe, diceOf: (told: readonly 
   const tell = (step: Step): void => void told.push(step);
   return roundTrip({ state: createSessionState(world), probe, dice: diceOf(told), now: 0, detail: 'full', tell });
 }
-
-const weigh = (trip: RoundTrip, probability: number): RoundTrip => ({
-  ...trip,
-  probability,
-  forward: { ...trip.forward, probability },
-  reply: trip.reply === null ? null : { ...trip.reply, probability },
-});
 
 /** The model as a data plane: in-process, any operating system, no root. */
 export const simDataPlane: DataPlane = {

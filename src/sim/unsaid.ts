@@ -1,4 +1,5 @@
-import type { Netns, Unmodelled } from '../linux/index.ts';
+import type { Netns, TableName, Unmodelled } from '../linux/index.ts';
+import type { Family } from '../net/index.ts';
 
 /** Why nothing is known of what any packet meets in a namespace, or on one device of it. */
 export const hiddenAt = ({ unmodelled }: Netns, dev?: string): string | undefined =>
@@ -10,6 +11,10 @@ export const hiddenSockets = (netns: Netns): string | undefined => what(netns, (
 /** Why a setting's value is not known. */
 export const hiddenSetting = (netns: Netns, name: string): string | undefined =>
   what(netns, (scope) => scope.kind === 'sysctl' && scope.name === name);
+
+/** Why it is not known what a table of iptables holds. */
+export const hiddenTable = (netns: Netns, family: Family, table: TableName): string | undefined =>
+  what(netns, (scope) => scope.kind === 'table' && scope.family === family && scope.table === table);
 
 const what = ({ unmodelled }: Netns, bites: (scope: Unmodelled['scope']) => boolean): string | undefined =>
   unmodelled.length === 0 ? undefined : unmodelled.find(({ scope }) => bites(scope))?.what;

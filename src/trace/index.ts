@@ -12,3 +12,4 @@ export { decisiveTrip, fatalStep, type Judgement, judge, type ReplyEnd } from '.
 export type { HttpRequest, Probe } from './probe.ts';
 export type * from './types.ts';
 export { exitCodeOf, verdictOf } from './verdict.ts';
+export { weigh } from './weigh.ts';

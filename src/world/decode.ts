@@ -50,7 +50,7 @@ export class DecodeContext {
 /** Reads one JSON value; undefined after an issue. */
 export type Decode<T> = (value: unknown, context: DecodeContext, path: string) => T | undefined;
 
-const scalar =
+export const scalar =
   <T>(what: string, read: (value: unknown) => T | undefined): Decode<T> =>
   (value, context, path) => {
     const decoded = read(value);

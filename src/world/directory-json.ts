@@ -9,6 +9,7 @@ import {
   object,
   oneOf,
   protocol,
+  scalar,
   tagged,
   text,
   whole,
@@ -137,12 +138,19 @@ export const decodeHeader: Decode<WorldHeader> = object<WorldHeader>({
   assumptions: list(text),
 });
 
+const ipFamily = scalar('4 or 6', (value) => (value === 4 || value === 6 ? value : undefined));
+
 type Scope = Unmodelled['scope'];
 const scope: Decode<Scope> = tagged<Scope>('kind', {
   netns: object<Extract<Scope, { kind: 'netns' }>>({ kind: oneOf('netns') }),
   dev: object<Extract<Scope, { kind: 'dev' }>>({ kind: oneOf('dev'), dev: name }),
   sockets: object<Extract<Scope, { kind: 'sockets' }>>({ kind: oneOf('sockets') }),
   sysctl: object<Extract<Scope, { kind: 'sysctl' }>>({ kind: oneOf('sysctl'), name }),
+  table: object<Extract<Scope, { kind: 'table' }>>({
+    kind: oneOf('table'),
+    family: ipFamily,
+    table: oneOf('mangle', 'security', 'raw', 'filter', 'nat'),
+  }),
 });
 
 /** `unmodelled.json`. */

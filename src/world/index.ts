@@ -21,4 +21,5 @@ export { readWorld } from './read-world.ts';
 export { asksWithDns64, dnsOf } from './seen-names.ts';
 export type * from './types.ts';
 export { unsaidNames } from './unsaid-settings.ts';
+export { unsaidTables } from './unsaid-tables.ts';
 export { netnsFiles, type WorldFile, worldFiles } from './write-world.ts';

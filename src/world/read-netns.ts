@@ -87,7 +87,11 @@ export function readArtefacts(files: ReadonlyMap<string, NamedText>): Parsed<Par
     ...one(
       'nft',
       read('nft-list-ruleset', (text, file) =>
-        parseNftRuleset(text, file, (family) => files.has(family === 4 ? 'iptables-save' : 'ip6tables-save')),
+        parseNftRuleset(
+          text,
+          file,
+          (family, table) => (family === 4 ? iptables.ip : iptables.ip6)?.has(table) === true,
+        ),
       ),
     ),
     ...one('bpf', readBpf(read)),

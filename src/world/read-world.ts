@@ -8,6 +8,7 @@ import { netnsOfFolder } from './folder.ts';
 import { completeNetns, decodeText, type NamedText, readArtefacts } from './read-netns.ts';
 import type { World } from './types.ts';
 import { takenDefaults, unsaidSettings } from './unsaid-settings.ts';
+import { unsaidTables } from './unsaid-tables.ts';
 
 /** What every collection of a namespace has: without one of these the folder was not copied whole. */
 const EXPECTED = [
@@ -46,9 +47,10 @@ export function readWorld(files: ReadonlyMap<string, string>, root = ''): Parsed
   const fabric = top('fabric.json', decodeFabric) ?? EMPTY_FABRIC;
   const directory = top('directory.json', decodeDirectory) ?? EMPTY_DIRECTORY;
   const netns = new Map<NetnsId, Netns>();
+  const nodes = new Set(directory.nodes.map(({ netns: id }) => id));
   for (const [folder, artefacts] of byFolder(files, named, issues)) {
     const id = netnsOfFolder(folder);
-    if (id !== undefined) netns.set(id, readFolder(id, named(folder), artefacts, issues));
+    if (id !== undefined) netns.set(id, readFolder(id, named(folder), artefacts, nodes.has(id), issues));
   }
   const assumptions = [...(header?.assumptions ?? []), ...takenDefaults(netns.values())];
   const world: World = { name: header?.name ?? '', netns, fabric, directory, assumptions };
@@ -82,7 +84,13 @@ function byFolder(
   return folders;
 }
 
-function readFolder(id: NetnsId, folder: string, artefacts: ReadonlyMap<string, NamedText>, issues: Issue[]): Netns {
+function readFolder(
+  id: NetnsId,
+  folder: string,
+  artefacts: ReadonlyMap<string, NamedText>,
+  isNode: boolean,
+  issues: Issue[],
+): Netns {
   const read = readArtefacts(artefacts);
   for (const issue of read.issues) issues.push(issue);
   const unmodelled: Unmodelled[] = [];
@@ -101,12 +109,16 @@ function readFolder(id: NetnsId, folder: string, artefacts: ReadonlyMap<string, 
   const rules = read.value.rules ?? [...kernelRules(4), ...kernelRules(6)];
   const netns = completeNetns(id, { ...read.value, rules });
   const unsaid = artefacts.has('sysctl') ? unsaidSettings(netns, `${folder}/sysctl`) : [];
-  const known = new Set(netns.unmodelled.flatMap(({ scope }) => (scope.kind === 'sysctl' ? [scope.name] : [])));
-  return {
-    ...netns,
-    unmodelled: [...netns.unmodelled, ...unmodelled, ...unsaid.filter(({ scope }) => !known.has(scope.name))],
-  };
+  const tables = unsaidTables(artefacts, read.value, isNode);
+  for (const issue of tables.issues) issues.push(issue);
+  const known = new Set(netns.unmodelled.map(keyOf));
+  const found = [...unsaid, ...tables.unmodelled].filter((each) => !known.has(keyOf(each)));
+  return { ...netns, unmodelled: [...netns.unmodelled, ...unmodelled, ...found] };
 }
+
+/** What an entry is about: one the folder had is not said again. */
+const keyOf = ({ scope }: Unmodelled): string =>
+  scope.kind === 'table' ? `${scope.family} ${scope.table}` : scope.kind === 'sysctl' ? scope.name : scope.kind;
 
 /** Lines of fabric.json and directory.json, for reference checks. */
 function locator(files: ReadonlyMap<string, string>, named: (path: string) => string) {

@@ -132,6 +132,19 @@ describe('what a folder leaves open of settings and sockets', () => {
     expect(without('sysctl')?.unmodelled.map(({ scope }) => scope)).toEqual([{ kind: 'netns' }]);
   });
 
+  test('tables a node lacks are named, once however often the folder is written and read', () => {
+    const entry = { name: 'a', netns: NODE, addresses: [], zone: 'z' };
+    const world = { ...small(), directory: { ...EMPTY_DIRECTORY, nodes: [entry] } };
+    const read = readWorld(filesOf(world), 'w').value;
+    const what = (of: World): unknown => of.netns.get(NODE)?.unmodelled.map(({ what: each }) => each);
+    expect(what(read)).toEqual(
+      ['mangle', 'filter'].map(
+        (name) => `w/nodes/a/iptables-save leaves out table ${name}: what its rules would do is not known`,
+      ),
+    );
+    expect(readWorld(filesOf(read), 'w').value.netns.get(NODE)?.unmodelled).toEqual(read.netns.get(NODE)?.unmodelled);
+  });
+
   test('settings a part of sysctl does not have, and images differ in, are named', () => {
     const left = without('sysctl', /forward|rp_filter/)?.unmodelled;
     expect(left?.map(({ what }) => what)).toEqual([

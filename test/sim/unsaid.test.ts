@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Netns, Unmodelled } from '../../src/linux/index.ts';
+import type { Netns, TableName, Unmodelled } from '../../src/linux/index.ts';
 import { ip } from '../../src/net/index.ts';
 import { createHost, receive } from '../../src/sim/host/index.ts';
 import { walkSim } from '../../src/sim/index.ts';
@@ -32,6 +32,32 @@ test('who listens: asked where no socket is known', () => {
 test('whether the host forwards: asked of a node, not of a pod', () => {
   expect(ending(NODE_A, FORWARD)).toBe('unknown');
   expect(ending(SERVER, FORWARD)).toBe('delivered');
+});
+
+const table = (name: TableName, family: 4 | 6 = 4): Unmodelled['scope'] => ({ kind: 'table', family, table: name });
+
+test.each([
+  [NODE_A, 'mangle'],
+  [NODE_A, 'filter'],
+  [NODE_A, 'nat'],
+  [SERVER, 'raw'],
+  [SERVER, 'nat'],
+] as const)('a table of iptables nobody knows: met at %s, %s; not by the other IP family', (at, name) => {
+  expect(ending(at, table(name))).toBe('unknown');
+  expect(ending(at, table(name, 6))).toBe('delivered');
+});
+
+test('a table of iptables nobody knows is not met by what dies before', () => {
+  const host = createHost(
+    {
+      ...netnsFrom('node/r', { addresses: 'in0 10.1.0.1/24', routes: '', sysctls: { 'net.ipv4.ip_forward': '0' } }),
+      unmodelled: [{ scope: table('filter'), what: 'w/file leaves out filter' }],
+    },
+    'nodes/r',
+  );
+  const to = (dst: string): unknown => receive(host, skbOf(tcp('10.1.0.2', dst)), walkAt());
+  expect(to('192.0.2.1')).toMatchObject({ kind: 'died' });
+  expect(to('10.1.0.1')).toMatchObject({ kind: 'unknown', what: 'w/file leaves out filter' });
 });
 
 test('how strict the reverse-path filter is: asked where strict and off disagree', () => {

@@ -88,7 +88,9 @@ async function walkFlow(
   const asked = probeFor(question, sender, target, address, protocol);
   // A packet out of its window belongs to a connection an earlier flow opened; everything else is a new socket.
   const bound: Bound =
-    flow.ctState === undefined ? session.bind(asked) : { kind: 'bound', probe: { ...asked, ctState: flow.ctState } };
+    flow.ctState === undefined
+      ? session.bind(asked, dice)
+      : { kind: 'bound', probe: { ...asked, ctState: flow.ctState } };
   const probe = bound.kind === 'bound' ? bound.probe : asked;
   occupyPorts(session, flow, probe);
   const result = async (trip: RoundTrip): Promise<TraceResult> =>

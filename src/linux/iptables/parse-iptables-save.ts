@@ -1,5 +1,6 @@
 import { didYouMean, type Issue, type Parsed } from '../../base/index.ts';
 import type { Family } from '../../net/index.ts';
+import { INCOMPATIBLE, LEGACY_PRESENT } from './left-out.ts';
 import { asSaved, listedTable } from './list-rules.ts';
 import { parseRule } from './parse-rule.ts';
 import { ruleLine } from './print-iptables-save.ts';
@@ -52,12 +53,12 @@ export function parseIptablesSave(text: string, file: string, family: Family): P
 
 const LEFT_OUT = [
   {
-    text: /^#\s*Table `.*' is incompatible, use 'nft' tool/,
-    hint: 'packets are walked as if it were empty: collect "nft list ruleset" beside it',
+    text: INCOMPATIBLE,
+    hint: 'collect "nft list ruleset" beside it, which shows that table too',
   },
   {
-    text: /^#\s*Warning: ip6?tables-legacy tables present/,
-    hint: 'packets are walked as if those were empty: look at them with "iptables-legacy-save"',
+    text: LEGACY_PRESENT,
+    hint: 'look at them with "iptables-legacy-save"; where those are empty, take this line out',
   },
 ];
 

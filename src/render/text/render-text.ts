@@ -1,8 +1,9 @@
 import { fraction } from '../../base/index.ts';
-import type { Hop, Place, RoundTrip, Trace, TraceResult } from '../../trace/index.ts';
+import type { Place, RoundTrip, Trace, TraceResult } from '../../trace/index.ts';
 import { plain, type Style } from '../style.ts';
 import { endpoint, identityClause, longName, shortName } from '../words.ts';
-import { condense, condenseReply } from './condense.ts';
+import { condenseReply } from './condense.ts';
+import { joinPlaces, vpcsOf } from './join-places.ts';
 import type { Line } from './line.ts';
 import { pathLine } from './path-line.ts';
 import { columnsOf, WIDEST, wrap } from './wrap.ts';
@@ -54,9 +55,9 @@ export function renderText(result: TraceResult, options: TextOptions = {}): stri
 function pathLines(path: string): string[] {
   const line = `path        ${path}`;
   const [there = '', back] = line.split(/ {8}(?=reply: )/);
-  return columnsOf(line) <= WIDEST || back === undefined
-    ? told(line)
-    : [...told(there), ...told(`            ${back}`)];
+  if (columnsOf(line) <= WIDEST || back === undefined) return told(line);
+  const near = `${there}  ${back}`;
+  return columnsOf(near) <= WIDEST ? [near] : [...told(there), ...told(`            ${back}`)];
 }
 
 /** Under a word at the left, as many lines as it takes. */
@@ -148,7 +149,7 @@ function dnsLines(result: TraceResult, counter: { n: number }, width: number): s
   const missed = resolved.filter((query) => query.rcode === 'NXDOMAIN').length;
   const text =
     answer === undefined ? `${names.at(-1) ?? ''}: no address` : `${answer.name} → ${answer.answers.join(', ')}`;
-  const tries = names.length === 1 ? '1 name' : `${names.length} names in the search list`;
+  const tries = names.length === 1 ? '1 name' : `${names.length} names searched`;
   const note = `${resolved.length} queries: ${tries}${missed > 0 ? `, ${missed} NXDOMAIN` : ''}`;
   counter.n += 1;
   return [...row(counter.n, { label: 'dns', text, note, bad: answer === undefined }, plain, width)];
@@ -157,8 +158,8 @@ function dnsLines(result: TraceResult, counter: { n: number }, width: number): s
 function traceLines(trace: Trace, counter: { n: number }, style: Style, width: number): string[] {
   const lines: string[] = [];
   let previous = '';
-  const vpcs = new Set(trace.hops.flatMap(({ where }) => (where.kind === 'vpc' ? [where.name] : []))).size;
-  for (const { hop, condensed } of mergeAlone(trace.hops)) {
+  const vpcs = vpcsOf(trace.hops);
+  for (const { hop, condensed, arrival } of joinPlaces(trace.hops)) {
     const [only] = condensed;
     if (only === undefined) continue;
     const name = longName(hop.where);
@@ -167,7 +168,7 @@ function traceLines(trace: Trace, counter: { n: number }, style: Style, width: n
     // That a host of the internet has a route to it says nothing of this walk.
     if (isAlone && hop.where.kind === 'internet' && only.label === 'route') continue;
     const heading = isAlone ? '' : name;
-    if (!isAlone && name !== previous) lines.push(`  ${style.strong(name)}`);
+    if (!isAlone && (name !== previous || arrival !== '')) lines.push(headingLine(name, arrival, style, width));
     previous = heading;
     for (const line of isAlone ? [{ ...only, text: `${only.text}${placed(hop.where, vpcs)}` }] : condensed) {
       if (line.label !== '') counter.n += 1;
@@ -177,23 +178,12 @@ function traceLines(trace: Trace, counter: { n: number }, style: Style, width: n
   return lines;
 }
 
-/** What one place did twice in a row, each time that alone, is one line: both translations of an internet gateway. */
-function mergeAlone(hops: readonly Hop[]): readonly { readonly hop: Hop; readonly condensed: readonly Line[] }[] {
-  const merged: { hop: Hop; condensed: readonly Line[] }[] = [];
-  for (const hop of hops) {
-    const condensed = condense(hop);
-    const last = merged.at(-1);
-    const [one, two] = [last?.condensed[0], condensed[0]];
-    const same =
-      last?.condensed.length === 1 && condensed.length === 1 && longName(last.hop.where) === longName(hop.where);
-    if (same && one?.label === 'nat' && two?.label === 'nat' && one.note === two.note && !one.bad && !two.bad)
-      merged[merged.length - 1] = { hop, condensed: [{ ...one, text: `${one.text}, ${two.text}` }] };
-    else if (condensed.length > 0) merged.push({ hop, condensed });
-  }
-  return merged;
+function headingLine(name: string, arrival: string, style: Style, width: number): string {
+  const left = `  ${style.strong(name)}`;
+  const painted = left.length - name.length - 2;
+  return columns(left, arrival === '' ? '' : style.faint(arrival), width + painted);
 }
 
-/** Which VPC goes without saying where there is one. */
 const placed = (where: Place, vpcs: number): string =>
   where.kind === 'vpc' && vpcs === 1
     ? ''

@@ -1,10 +1,11 @@
 import type { Chain, Match, Netns, NftChain, NftStatement, NftTable, Ruleset, Target } from '../../linux/index.ts';
 import type { Family } from '../../net/index.ts';
+import { hiddenTable } from '../unsaid.ts';
 
 /**
  * Whether a namespace tracks connections of a family at all. The kernel registers conntrack's hooks when the first rule
  * that needs them is loaded, reachable or not, one family at a time (nf_conntrack_proto.c, nf_ct_netns_get): a ct match,
- * a connection mark, a translation. A nat chain without such a rule does not, and neither does NOTRACK.
+ * a connection mark, a translation. A nat chain without such a rule does not, and neither does NOTRACK; one nobody knows is taken to.
  */
 export function tracksFamily(netns: Netns, family: Family): boolean {
   let known = answers.get(netns);
@@ -19,7 +20,8 @@ const answers = new WeakMap<Netns, Readonly<Record<Family, boolean>>>();
 
 const compute = (netns: Netns, family: Family): boolean =>
   rulesetUses(family === 4 ? netns.iptables.ip : netns.iptables.ip6) ||
-  netns.nft.some((table) => coversFamily(table, family) && table.chains.some(nftChainUses));
+  netns.nft.some((table) => coversFamily(table, family) && table.chains.some(nftChainUses)) ||
+  hiddenTable(netns, family, 'nat') !== undefined;
 
 /** Nft tables of family `ip`, `ip6` or, for both, `inet`. */
 export const coversFamily = (table: NftTable, family: Family): boolean =>

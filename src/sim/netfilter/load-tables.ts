@@ -1,7 +1,15 @@
-import type { Hook, NftChain, NftTable, Ruleset, TableName } from '../../linux/index.ts';
+import {
+  BUILTIN_CHAINS,
+  type Hook,
+  type NftChain,
+  type NftTable,
+  type Ruleset,
+  type TableName,
+} from '../../linux/index.ts';
 import type { Family } from '../../net/index.ts';
 import { headersOf } from '../packet.ts';
 import { perNetns } from '../per-netns.ts';
+import { hiddenTable } from '../unsaid.ts';
 import { compileChain } from './compile-chain.ts';
 import { kernelEvidence } from './evidence.ts';
 import { compileNftChain, tableLabel } from './nft/compile-nft.ts';
@@ -17,17 +25,28 @@ type Netns = Parameters<typeof loaded>[0];
 export function iptablesBase(of: Netns, family: Family, name: TableName, hook: Hook): BaseChain | undefined {
   const ruleset = family === 4 ? of.netns.iptables.ip : of.netns.iptables.ip6;
   const table = load(of, ruleset, name);
+  const file = family === 4 ? 'iptables-save' : 'ip6tables-save';
+  const hidden = hiddenTable(of.netns, family, name);
+  if (hidden !== undefined && BUILTIN_CHAINS[name].includes(hook)) return hiddenBase(hidden, file);
   const chain = ruleset.get(name)?.chains.get(hook);
   const first = table?.chain(hook);
   if (table === undefined || chain === undefined || first === undefined) return undefined;
   const drops = chain.policy === 'DROP';
   if (chain.rules.length === 0 && !drops) return undefined;
-  const file = family === 4 ? 'iptables-save' : 'ip6tables-save';
   return new HookedChain(table, first, {
     reroutes: name === 'mangle',
     drops: drops ? { file, text: `:${hook} DROP` } : undefined,
   });
 }
+
+/** Of a table nobody knows: no packet can be followed through it. */
+const hiddenBase = (what: string, file: string): BaseChain => ({
+  reroutes: false,
+  run(frame) {
+    frame.result = { kind: 'unknown', what, evidence: kernelEvidence(frame.host, file, what) };
+    return 'stop';
+  },
+});
 
 export function nftBase(of: Netns, native: NftTable, chain: NftChain): BaseChain {
   const tables = loaded(of);

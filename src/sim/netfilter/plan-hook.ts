@@ -2,6 +2,7 @@ import type { Hook, Netns, NftChain, NftTable, TableName } from '../../linux/ind
 import type { Family } from '../../net/index.ts';
 import { coversFamily, tracksFamily } from '../conntrack/index.ts';
 import { perNetns } from '../per-netns.ts';
+import { hiddenTable } from '../unsaid.ts';
 import { iptablesBase, nftBase } from './load-tables.ts';
 import { saysItsTurn } from './says-its-turn.ts';
 import type { BaseChain, Manip } from './types.ts';
@@ -36,8 +37,12 @@ const plans = perNetns((netns): (HookPlan | undefined)[] =>
   isHooked(netns) ? new Array(2 * HOOKS).fill(undefined) : NO_PLANS,
 );
 
-const isHooked = ({ iptables: { ip, ip6 }, nft, ipvs = [] }: Netns): boolean =>
-  ip.size > 0 || ip6.size > 0 || nft.length > 0 || ipvs.length > 0;
+const isHooked = ({ iptables: { ip, ip6 }, nft, ipvs = [], unmodelled }: Netns): boolean =>
+  ip.size > 0 ||
+  ip6.size > 0 ||
+  nft.length > 0 ||
+  ipvs.length > 0 ||
+  unmodelled.some(({ scope }) => scope.kind === 'table');
 
 export function planHook(of: Of, family: Family, hook: Hook): HookPlan {
   const known = plans(of);
@@ -159,7 +164,8 @@ function natEntries(of: Of, family: Family, hook: Hook, native: readonly Native[
   if (hook === 'FORWARD') return [];
   const isNat = ({ chain }: Native): boolean => chain.base?.type === 'nat';
   const { ip, ip6 } = of.netns.iptables;
-  if (!(family === 4 ? ip : ip6).has('nat') && ![...nftChains(of, family)].some(isNat)) return [];
+  const ours = (family === 4 ? ip : ip6).has('nat') || hiddenTable(of.netns, family, 'nat') !== undefined;
+  if (!ours && ![...nftChains(of, family)].some(isNat)) return [];
   const manip: Manip = hook === 'PREROUTING' || hook === 'OUTPUT' ? 'dst' : 'src';
   const priority = manip === 'dst' ? NAT_DST : NAT_SRC;
   const ofNat = native.filter(isNat);
