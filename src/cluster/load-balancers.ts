@@ -15,6 +15,8 @@ export interface LoadBalancerSpec
   /** Absent: AWS makes one. */
   readonly dnsName?: string;
   readonly ipAddressType: 'ipv4' | 'dualstack';
+  /** `ipv6.deny_all_igw_traffic`; absent: so where it is internal. */
+  readonly denyAllIgwTraffic?: boolean;
   /** One a zone. */
   readonly subnets: readonly LoadBalancerSubnet[];
   readonly securityGroups: readonly string[];

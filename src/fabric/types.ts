@@ -100,6 +100,8 @@ export interface Eni {
   /** Private address -> public address mapped to it by the internet gateway. */
   readonly publicAddresses: ReadonlyMap<Ip, Ip>;
   readonly sourceDestCheck: boolean;
+  /** `DenyAllIgwTraffic`: nothing passes between it and the internet by an internet gateway. Absent: false. */
+  readonly denyAllIgwTraffic?: boolean;
   /** The namespace device it is; null for one no namespace is behind (a NAT gateway's, the control plane's). */
   readonly attachment: { readonly netns: string; readonly dev: string } | null;
   readonly deviceIndex: number;

@@ -141,6 +141,8 @@ export type VpcCause =
 
 /** What clients call would not serve them. */
 export type FrontCause =
+  /** An internet gateway carries nothing of this ENI (`DenyAllIgwTraffic`). */
+  | { readonly kind: 'igw-denied'; readonly gateway: string; readonly eni: string; readonly owner: string }
   /** `asked`: `tcp 81`, `icmp`. */
   | { readonly kind: 'no-listener'; readonly loadBalancer: string; readonly asked: string }
   /** What a rule sends to is not there (`Service NS/NAME`), and the load balancer answers an error instead. */

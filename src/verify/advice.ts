@@ -304,6 +304,7 @@ function onVpc(cause: VpcCause): string {
       return securityGroupAdvice(cause);
     case 'network-acl':
       return networkAclAdvice(cause);
+    case 'igw-denied':
     case 'no-listener':
     case 'no-backend':
     case 'no-target':

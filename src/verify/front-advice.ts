@@ -4,6 +4,8 @@ import type { FrontCause } from '../trace/index.ts';
 /** What to do about a packet that a load balancer, or the endpoint of a cluster, would not serve. */
 export function frontAdvice(cause: FrontCause): string {
   switch (cause.kind) {
+    case 'igw-denied':
+      return `call ${cause.owner} from its VPC or a network connected to that; if the internet is to reach it, ${cause.owner.startsWith('lb/') ? 'set its attribute ipv6.deny_all_igw_traffic to false' : `set DenyAllIgwTraffic of ${cause.eni} to false`}`;
     case 'no-listener':
       return `call a port ${cause.loadBalancer} listens on, or give it a listener for ${cause.asked}`;
     case 'no-backend':

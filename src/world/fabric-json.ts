@@ -100,6 +100,7 @@ const eni = object<Eni>(
     prefixes: list(block),
     publicAddresses: mapOf(parseIp, address),
     sourceDestCheck: flag,
+    denyAllIgwTraffic: flag,
     attachment: orNull(object<{ netns: string; dev: string }>({ netns: name, dev: name })),
     deviceIndex: whole,
     trunking,
@@ -108,7 +109,7 @@ const eni = object<Eni>(
     mtu: whole,
     origin,
   },
-  ['routerMac', 'trunking', 'origin'],
+  ['routerMac', 'denyAllIgwTraffic', 'trunking', 'origin'],
 );
 const internetGateway = object<InternetGateway>({ id: name, vpc: text, origin }, ['origin']);
 const natGateway = object<NatGateway>(

@@ -63,6 +63,13 @@ const BALANCERS: readonly Balancer[] = [
   { name: 'one-is-out', listeners: 'TCP, port: 80', group: `healthCheck: { protocol: TCP, port: 9100 }, ${V4(8080)}` },
   { name: 'all-are-out', listeners: 'TCP, port: 80', group: `healthCheck: { protocol: TCP, port: 9200 }, ${V4(8080)}` },
   { name: 'six', listeners: 'TCP, port: 80', group: `preserveClientIp: true, ${V6}`, more: 'ipAddressType: dualstack' },
+  // No internet gateway carries the one above, for it is internal.
+  {
+    name: 'six-open',
+    listeners: 'TCP, port: 80',
+    group: `preserveClientIp: true, ${V6}`,
+    more: 'ipAddressType: dualstack\n  denyAllIgwTraffic: false',
+  },
   {
     name: 'outward',
     listeners: 'TCP, port: 80',

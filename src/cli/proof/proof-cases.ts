@@ -112,13 +112,11 @@ function targetsOf(world: World): readonly (readonly Target[])[] {
 /** Listeners of load balancers, at the addresses their nodes have in the VPC and at those the internet knows. */
 function listeners({ fabric }: World, side: 'inside' | 'outside'): Target[] {
   const enis = new Map(fabric.enis.map((eni) => [eni.id, eni]));
-  return fabric.loadBalancers.flatMap(({ zones, listeners: heard, scheme }) =>
+  return fabric.loadBalancers.flatMap(({ zones, listeners: heard }) =>
     zones.flatMap(({ eni: id }) => {
       const { addresses = [], publicAddresses = new Map<Ip, Ip>() } = enis.get(id) ?? {};
-      const isReached = (address: Ip): boolean =>
-        side === 'inside' || (scheme === 'internet-facing' && familyOf(address) === 6);
-      const reached = addresses.filter(isReached);
-      return [...reached, ...publicAddresses.values()].flatMap((dst) =>
+      const called = addresses.filter((address) => side === 'inside' || familyOf(address) === 6);
+      return [...called, ...publicAddresses.values()].flatMap((dst) =>
         heard.flatMap((listener) => [
           ...spoken(listener.protocol).map((l4) => ({ ...atListener(dst, listener), protocol: l4 })),
           ...requestsTo(listener).map((http) => ({ ...atListener(dst, listener), protocol: 'tcp' as const, http })),

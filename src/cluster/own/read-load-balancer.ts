@@ -28,6 +28,7 @@ export function readLoadBalancer(
     vpc: spec.vpc ?? '',
     ...maybe('dnsName', spec.dnsName?.replace(/\.$/, '').toLowerCase()),
     ipAddressType: spec.ipAddressType ?? 'ipv4',
+    ...maybe('denyAllIgwTraffic', spec.denyAllIgwTraffic),
     subnets: spec.subnets,
     securityGroups: spec.securityGroups ?? [],
     crossZone: spec.crossZone ?? false,

@@ -285,6 +285,10 @@ export const loadBalancerSchema = document(
     dnsName: idValue.exactOptional(),
     crossZone: z.boolean().exactOptional(),
     ipAddressType: z.enum(['ipv4', 'dualstack']).exactOptional(),
+    denyAllIgwTraffic: z
+      .boolean()
+      .exactOptional()
+      .meta({ description: 'attribute ipv6.deny_all_igw_traffic; absent: true where it is internal' }),
     securityGroups: z.array(idValue).exactOptional(),
     subnets: z
       .array(

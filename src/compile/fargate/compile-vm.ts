@@ -45,7 +45,7 @@ export function compileVm(node: NodePlan, plan: ClusterPlan, kubeProxy: KubeProx
     sockets: agentSockets(plan),
     conntrack: [],
     resolvConf: nodeResolvConf(node),
-    unmodelled: [...withoutPod(node), ...otherMode(plan)],
+    unmodelled: withoutPod(node),
   };
 }
 
@@ -77,12 +77,6 @@ const unknownOfIpv6 = ({ pods }: NodePlan): readonly IpRule[] =>
   );
 
 /** A listing of nodes alone. */
-/** Nobody has seen what kube-proxy of a micro-VM makes of a mode its kernel may not have. */
-const otherMode = ({ cluster: { kubeProxy } }: ClusterPlan): readonly Unmodelled[] =>
-  kubeProxy.mode === 'ipvs' || kubeProxy.mode === 'ebpf'
-    ? [ofNetns(`kube-proxy mode ${kubeProxy.mode} on a Fargate node is not modelled`, kubeProxy.source)]
-    : [];
-
 const withoutPod = ({ pods, spec, object }: NodePlan): readonly Unmodelled[] =>
   pods.length > 0
     ? []

@@ -125,6 +125,7 @@ function eniOf(
     prefixes: [],
     publicAddresses,
     sourceDestCheck: false,
+    ...(closedToGateways(spec) ? { denyAllIgwTraffic: true } : {}),
     attachment: null,
     deviceIndex: 0,
     owner: `lb/${spec.id}`,
@@ -133,6 +134,10 @@ function eniOf(
     origin: { by: spec.by, at: spec.source },
   };
 }
+
+/** Internal ones are, unless told otherwise (ELBv2 API, LoadBalancerAttribute `ipv6.deny_all_igw_traffic`). */
+const closedToGateways = ({ ipAddressType, denyAllIgwTraffic, scheme }: LoadBalancerSpec): boolean =>
+  ipAddressType === 'dualstack' && (denyAllIgwTraffic ?? scheme === 'internal');
 
 /** The name has the addresses of every zone, `ZONE.NAME` those of one (NLB user guide, DNS name). */
 function records(dnsName: string, nodes: readonly Node[]): readonly DnsRecord[] {

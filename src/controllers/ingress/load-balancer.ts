@@ -2,6 +2,7 @@ import { didYouMean, type Issue } from '../../base/index.ts';
 import type { Cluster, LoadBalancerSpec, Service } from '../../cluster/index.ts';
 import type { LoadBalancer, TargetGroup } from '../../fabric/index.ts';
 import { keyOf } from '../labels.ts';
+import { DENY_IGW, deniesIgw } from '../load-balancers/deny-igw.ts';
 import { discoverSubnets, namedSubnets } from '../load-balancers/subnets.ts';
 import type { Annotations } from './annotations.ts';
 import type { IngressGroup, Member } from './groups.ts';
@@ -27,7 +28,7 @@ export function buildAlb(cluster: Cluster, group: IngressGroup, issues: Issue[])
   const scheme = agree('scheme', (each) => each.oneOf('scheme', ['internal', 'internet-facing'])) ?? 'internal';
   const dualstack = agree('ip-address-type', (each) => each.oneOf('ip-address-type', ADDRESS_TYPES)) ?? 'ipv4';
   const attribute = (key: string): string | undefined =>
-    agree('load-balancer-attributes', (each) => each.pairs('load-balancer-attributes').get(key), key);
+    agree(ATTRIBUTES, (each) => each.pairs(ATTRIBUTES).get(key), key);
   const name = agree('load-balancer-name', (each) => each.text('load-balancer-name'));
   const targetGroups = new TargetGroups(cluster, issues);
   const services: ReadonlyMap<string, Service> = new Map(cluster.services.map((each) => [keyOf(each), each]));
@@ -57,6 +58,9 @@ export function buildAlb(cluster: Cluster, group: IngressGroup, issues: Issue[])
     vpc: cluster.network.clusterVpc,
     ...(dnsName === undefined ? {} : { dnsName }),
     ipAddressType: dualstack === 'ipv4' ? 'ipv4' : 'dualstack',
+    ...deniesIgw(attribute(DENY_IGW), dualstack !== 'ipv4', (what) =>
+      first.annotations.complain(ATTRIBUTES, first.annotations.text(ATTRIBUTES) ?? '', what),
+    ),
     subnets: subnetsOf(cluster, agree, first, { scheme, dualstack: dualstack !== 'ipv4' }, issues),
     ...guarded,
     crossZone: true,
@@ -69,6 +73,7 @@ export function buildAlb(cluster: Cluster, group: IngressGroup, issues: Issue[])
   return { loadBalancer, targetGroups: targetGroups.all };
 }
 
+const ATTRIBUTES = 'load-balancer-attributes';
 const MANAGES = 'manage-backend-security-group-rules';
 const ADDRESS_TYPES = ['ipv4', 'dualstack', 'dualstack-without-public-ipv4'] as const;
 /** ELBv2 wants two zones of an application load balancer (ALB guide, subnets). */
@@ -163,10 +168,9 @@ const XFF_MODES = ['append', 'preserve', 'remove'] as const;
 function xffMode(value: string | undefined, annotations: Annotations): (typeof XFF_MODES)[number] {
   if (value === undefined) return 'append';
   const found = XFF_MODES.find((mode) => mode === value);
-  const key = 'load-balancer-attributes';
   return (
     found ??
-    annotations.complain(key, value, '"append", "preserve" or "remove"', didYouMean(value, XFF_MODES)) ??
+    annotations.complain(ATTRIBUTES, value, '"append", "preserve" or "remove"', didYouMean(value, XFF_MODES)) ??
     'append'
   );
 }

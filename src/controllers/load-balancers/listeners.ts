@@ -18,7 +18,10 @@ export interface ListenerPort {
 /** Idle seconds of a flow (NLB user guide, idle timeouts); TCP's can be set. */
 const IDLE = { TCP: 350, UDP: 120 } as const;
 
-/** Listeners of a Service's ports: one a port, TLS where a certificate covers it (pkg/service/model_build_listener.go). */
+/**
+ * Listeners of a Service's ports: one a port, TLS where a certificate covers it. TCP and UDP together are TCP_UDP, whatever the
+ * certificate (pkg/service/model_build_listener.go buildListenerSpec).
+ */
 export function listenerPorts(service: Service, annotations: Annotations, issues: Issue[]): readonly ListenerPort[] {
   const found = new Map<number, ListenerPort>();
   const both = annotations.flag('enable-tcp-udp-listener') ?? false;
@@ -34,17 +37,17 @@ export function listenerPorts(service: Service, annotations: Annotations, issues
       continue;
     }
     const other = found.get(port.port);
-    if (other !== undefined && !(both && other.protocol !== 'TLS' && other.protocol !== port.protocol)) {
+    if (other !== undefined && !(both && other.port.protocol !== port.protocol)) {
       const expected = 'one protocol a port, or annotation aws-load-balancer-enable-tcp-udp-listener';
       report(`${label} gets no listener: there is one on this port`, expected);
       continue;
     }
-    const isTls = port.protocol === 'TCP' && tls(port);
+    const isTls = other === undefined && port.protocol === 'TCP' && tls(port);
     const protocol = other !== undefined ? 'TCP_UDP' : isTls ? 'TLS' : port.protocol;
     const behind = isTls ? (reEncrypts ? 'TLS' : 'TCP') : protocol;
     const unmodelled = quic.has(String(port.port))
       ? 'QUIC listeners choose targets by connection id'
-      : actionOf(annotations, port);
+      : actionOf(annotations, protocol, port.port);
     found.set(port.port, {
       port: other?.port ?? port,
       protocol,
@@ -64,11 +67,12 @@ export function tlsPorts(annotations: Annotations): (port: ServicePort) => boole
   return ({ name, port }) => listed.includes(String(port)) || listed.includes(name);
 }
 
-function actionOf(annotations: Annotations, { protocol, port }: ServicePort): string | undefined {
-  const weighted = annotations.plain(`actions.${protocol}-${port}`);
-  return weighted === undefined
+/** The annotation's name has the listener's protocol (buildActionConfigViaAnnotation). */
+function actionOf(annotations: Annotations, protocol: Listener['protocol'], port: number): string | undefined {
+  const name = `actions.${protocol}-${port}`;
+  return annotations.plain(name) === undefined
     ? undefined
-    : `annotation actions.${protocol}-${port} shares a listener out to several Services`;
+    : `annotation ${name} shares a listener out to several Services`;
 }
 
 function idleTimeout(annotations: Annotations, protocol: Listener['protocol'], port: number): number {

@@ -4,6 +4,7 @@ import type { LoadBalancer, Target, TargetGroup } from '../../fabric/index.ts';
 import { cidrContains, type Family, type Ip, parseIp } from '../../net/index.ts';
 import { keyOf } from '../labels.ts';
 import type { Annotations } from './annotations.ts';
+import { DENY_IGW, deniesIgw } from './deny-igw.ts';
 import { type ListenerPort, listenerPorts, listenerTo } from './listeners.ts';
 import { controllerName, liveHostname, nameInHostname } from './names.ts';
 import { serviceGuard } from './service-guard.ts';
@@ -65,6 +66,9 @@ export function serviceNlb(
     vpc: cluster.network.clusterVpc,
     ...(dnsName === undefined ? {} : { dnsName }),
     ipAddressType,
+    ...deniesIgw(attributes.get(DENY_IGW), dualstack, (what) =>
+      annotations.refuse('attributes', { expected: `expected ${what}` }),
+    ),
     subnets: withAddresses(subnets, annotations),
     ...serviceGuard(cluster, service, annotations, toGuard, issues),
     crossZone:

@@ -244,6 +244,25 @@ describe('target groups', () => {
     expect(cluster.loadBalancers[0]?.listeners.map(({ protocol }) => protocol)).toEqual(['TCP']);
     expect(issues.map(({ code }) => code)).toContain('listener-not-made');
   });
+  for (const order of [
+    ['TCP', 'UDP'],
+    ['UDP', 'TCP'],
+  ])
+    test(`${order.join(' and ')} on one port are no TLS listener, whatever the certificate`, () => {
+      const ports = order.map(
+        (protocol) => `{ name: ${protocol.toLowerCase()}, port: 443, targetPort: 443, protocol: ${protocol} }`,
+      );
+      const annotations = {
+        'ssl-cert': 'arn:1',
+        'backend-protocol': 'ssl',
+        'nlb-target-type': 'ip',
+        'enable-tcp-udp-listener': 'true',
+      };
+      const { balancer, group, cluster } = only({ spec: `${CLASS}, ports: [${ports.join(', ')}]`, annotations });
+      expect(balancer.listeners.map(({ protocol }) => protocol)).toEqual(['TCP_UDP']);
+      expect(cluster.targetGroups).toHaveLength(1);
+      expect(group).toMatchObject({ protocol: 'TCP_UDP', preserveClientIp: true });
+    });
 });
 
 describe('what is wrong is said where it stands', () => {

@@ -1,6 +1,7 @@
 import type {
   Fabric,
   OnPremises,
+  Subnet,
   TransitGateway,
   TransitGatewayAttachment,
   VpcEndpoint,
@@ -21,10 +22,20 @@ export type ConnectionEnd =
       readonly mtu: number;
     };
 
+/** A way out of a transit gateway into a VPC: attachment subnets that no packet is treated differently by. */
+export interface Exit {
+  /** Of the attachment's subnets. */
+  readonly p: number;
+  readonly label: string;
+  readonly subnets: readonly Subnet[];
+}
+
 /** What connects VPCs to more than the internet, looked up by what packets carry. */
 export interface ConnectionsIndex {
   transitGateway(id: string): TransitGateway | undefined;
   attachment(gateway: string, id: string): TransitGatewayAttachment | undefined;
+  /** None for what is not attached to a VPC, or whose subnets the input does not describe. */
+  exits(gateway: string, attachment: string): readonly Exit[];
   /** Longest prefix; of equal ones the first (transit gateways guide, route evaluation order). */
   transitRoute(gateway: string, table: string, dst: Ip): TransitRoute | undefined;
   vpnGateway(id: string): VpnGateway | undefined;
@@ -48,7 +59,7 @@ const byId = <T extends { readonly id: string }>(items: readonly T[]): ReadonlyM
   new Map(items.map((item) => [item.id, item]));
 
 export function indexConnections(fabric: Fabric): ConnectionsIndex {
-  const transit = new Map(fabric.transitGateways.map((gateway) => [gateway.id, indexTransitGateway(gateway)]));
+  const transit = new Map(fabric.transitGateways.map((gateway) => [gateway.id, indexTransitGateway(fabric, gateway)]));
   const vpn = byId(fabric.vpnGateways);
   const networks = byId(fabric.onPremises);
   const hosts = new Map(
@@ -63,6 +74,7 @@ export function indexConnections(fabric: Fabric): ConnectionsIndex {
   return {
     transitGateway: (id) => transit.get(id)?.gateway,
     attachment: (gateway, id) => transit.get(gateway)?.attachments.get(id),
+    exits: (gateway, attachment) => transit.get(gateway)?.exits.get(attachment) ?? NO_EXITS,
     transitRoute: (gateway, table, dst) => transit.get(gateway)?.tables.get(table)?.longest(dst),
     vpnGateway: (id) => vpn.get(id),
     vpnConnection: (gateway, dst) => learned.get(gateway)?.longest(dst),
@@ -77,12 +89,38 @@ export function indexConnections(fabric: Fabric): ConnectionsIndex {
   };
 }
 
-function indexTransitGateway(gateway: TransitGateway) {
+const NO_EXITS: readonly Exit[] = [];
+
+function indexTransitGateway(fabric: Fabric, gateway: TransitGateway) {
   return {
     gateway,
+    exits: new Map(
+      gateway.attachments.map(({ id, to }) => [id, to.kind === 'vpc' ? exitsOf(fabric, to.subnets) : NO_EXITS]),
+    ),
     attachments: byId(gateway.attachments),
     tables: new Map(gateway.routeTables.map(({ id, routes }) => [id, trieOf(routes)])),
   };
+}
+
+/**
+ * Its route table decides, then its network ACL, which is not asked about what stays inside the subnet: one with an ACL where
+ * others stand too is a way of its own. In whatever order the attachment has them.
+ */
+function exitsOf({ subnets, networkAcls, enis, natGateways }: Fabric, ids: readonly string[]): readonly Exit[] {
+  const known = subnets.filter(({ id }) => ids.includes(id)).toSorted((a, b) => (a.zone < b.zone ? -1 : 1));
+  const ways = new Map<string, Subnet[]>();
+  for (const subnet of known) {
+    const { id, routeTable } = subnet;
+    const acl = networkAcls.find((each) => each.subnets.includes(id))?.id ?? '';
+    const isShared = [...enis, ...natGateways].some((each) => each.subnet === id);
+    const key = JSON.stringify([routeTable, acl, acl !== '' && isShared ? id : '']);
+    ways.set(key, [...(ways.get(key) ?? []), subnet]);
+  }
+  return [...ways.values()].map((way) => ({
+    p: way.length / known.length,
+    label: way.map(({ zone }) => zone).join(', '),
+    subnets: way,
+  }));
 }
 
 function trieOf<T extends { readonly destination: Parameters<PrefixTrie<T>['add']>[0] }>(

@@ -66,6 +66,29 @@ describe('IPv6', () => {
     leave(walkOf(six, 0, tables), 'eni-a5', packet('2600:1f00::75', outside));
     expect(arrives()).toMatch(/^arrive node\/a ens5/);
   });
+  describe('an ENI with DenyAllIgwTraffic', () => {
+    const denied: Fabric = {
+      ...six,
+      enis: six.enis.map((each) => (each.id === 'eni-bastion' ? { ...each, denyAllIgwTraffic: true } : each)),
+    };
+    const never = /^dropped: internet gateway igw-a carries nothing of host\/bastion: its DenyAllIgwTraffic is true/;
+    test('no internet gateway carries anything to it, nor from it', () => {
+      expect(show(toInternet(walkOf(denied).on, packet(outside, '2600:1f00::20')))).toMatch(never);
+      expect(show(leave(walkOf(denied), 'eni-bastion', packet('2600:1f00::20', outside)))).toMatch(never);
+    });
+    test('what becomes of a public IPv4 address it has is not known', () => {
+      for (const crossing of [
+        toInternet(walkOf(denied).on, packet('198.51.100.7', '203.0.113.20')),
+        leave(walkOf(denied), 'eni-bastion', packet('10.0.100.20', '198.51.100.7')),
+      ])
+        expect(crossing.kind).toBe('unknown');
+    });
+    test('its VPC does', () => {
+      expect(show(leave(walkOf(denied), 'eni-a5', packet('2600:1f00::75', '2600:1f00::20')))).toMatch(
+        /^arrive host\/bastion eth0/,
+      );
+    });
+  });
   test('an address of the VPC nobody owns is not somewhere on the internet', () => {
     expect(show(toInternet(walkOf(six).on, packet(outside, '2600:1f00::99')))).toMatch(
       /^dropped: no ENI in vpc-a owns/,

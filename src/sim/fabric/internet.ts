@@ -2,6 +2,7 @@ import type { Subnet } from '../../fabric/index.ts';
 import { isPublicIp } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
 import { deliver, deliverTo } from './deliver.ts';
+import { deniedAtGateway } from './denied-at-gateway.ts';
 import { exceeds, tooBig } from './fabric-answers.ts';
 import type { FabricIndex } from './fabric-index.ts';
 import { type Crossing, die, type FabricWalk, type Next, OUTSIDE } from './fabric-walk.ts';
@@ -22,6 +23,8 @@ export function outByInternetGateway(on: FabricWalk, id: string, packet: Packet)
     return die(on, packet, 'dropped', { kind: 'missing-gateway', id }, `internet gateway ${id} does not exist`, id);
   if (!isPublicIp(packet.dst)) return notRouted(on, packet);
   const owner = on.index.eniOwning(gateway.vpc, packet.src);
+  const denied = deniedAtGateway(on, id, owner, packet);
+  if (denied !== undefined) return denied;
   const outside = packet.family === 6 ? packet.src : owner?.publicAddresses.get(packet.src);
   if (outside === undefined) {
     const because = `the internet gateway drops ${packet.src}: it has no public address`;
@@ -99,6 +102,10 @@ function byPublicAddress(
   const gateway = on.index.internetGatewayOf(vpc);
   if (gateway === undefined) return noWayIn(on, vpc, packet);
   on.enter({ kind: 'internet-gateway', name: gateway.id });
+  if (owner.kind === 'eni') {
+    const denied = deniedAtGateway(on, gateway.id, owner.eni, packet);
+    if (denied !== undefined) return denied;
+  }
   const dst = owner.kind === 'eni' ? owner.inside : owner.gateway.privateIp;
   const inside = translateAtEdge(on, gateway.id, packet, { dst });
   if (owner.kind === 'nat-gateway') {
@@ -139,6 +146,8 @@ function intoVpc6(on: FabricWalk, vpc: string, packet: Packet): Crossing | Next 
     const gateway = on.index.internetGatewayOf(vpc);
     if (gateway === undefined) return noWayIn(on, vpc, packet);
     on.enter({ kind: 'internet-gateway', name: gateway.id });
+    const denied = deniedAtGateway(on, gateway.id, owner, packet);
+    if (denied !== undefined) return denied;
   }
   on.enter({ kind: 'vpc', name: vpc });
   return deliverTo(on, vpc, packet, OUTSIDE);

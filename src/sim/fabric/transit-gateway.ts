@@ -2,12 +2,15 @@ import { showSource } from '../../base/index.ts';
 import type { Subnet, TransitGateway, TransitGatewayAttachment } from '../../fabric/index.ts';
 import type { Packet } from '../packet.ts';
 import { readPorts } from '../rewrite.ts';
+import type { Exit } from './connections-index.ts';
 import { exceeds, tooBig } from './fabric-answers.ts';
 import { type Crossing, die, type FabricWalk, type Next, recordFabric } from './fabric-walk.ts';
 import { crossSubnets } from './filters/network-acls.ts';
 
 /** What a transit gateway does to the TTL is not documented. */
 const TTL_NOTE = 'a transit gateway takes nothing of the TTL';
+/** Nor whether it keeps a flow to a zone outside appliance mode, where the flow comes from none of the attachment's. */
+const FLOW_NOTE = 'packets of a flow that come to a transit gateway from no zone of an attachment leave it in one zone';
 
 /** By a route of a subnet: the VPC's attachment takes it in, where it has a subnet in this zone. */
 export function intoTransitGateway(on: FabricWalk, from: Subnet, id: string, packet: Packet): Crossing | Next {
@@ -93,7 +96,7 @@ export function through(
     ...(at === undefined ? {} : { by: showSource(at) }),
   });
   on.walk.assumptions.add(TTL_NOTE);
-  if (to.to.kind === 'vpc') return outOf(on, to, to.to, packet, zone);
+  if (to.to.kind === 'vpc') return outOf(on, id, to, to.to, packet, zone);
   return { kind: 'on-premises', network: to.to.network, mtu: to.mtu, packet };
 }
 
@@ -103,43 +106,47 @@ export function through(
  */
 function outOf(
   on: FabricWalk,
+  gateway: string,
   { id }: TransitGatewayAttachment,
-  { vpc, subnets, applianceMode }: Extract<TransitGatewayAttachment['to'], { kind: 'vpc' }>,
+  { vpc, applianceMode }: Extract<TransitGatewayAttachment['to'], { kind: 'vpc' }>,
   packet: Packet,
   zone: string | undefined,
 ): Crossing | Next {
-  const known = subnets.flatMap((each) => on.index.subnet(each) ?? []);
-  const own = applianceMode ? undefined : known.find((subnet) => subnet.zone === zone);
-  const subnet = own ?? (applianceMode ? pinned(on, id, known, packet) : any(on, known));
+  const exits = on.index.connections.exits(gateway, id);
+  const own = applianceMode ? undefined : inZone(exits, zone);
+  const subnet = own ?? drawn(on, id, exits, packet, applianceMode);
   if (subnet === undefined)
     return { kind: 'unknown', what: `attachment ${id} has no subnet the input describes`, packet };
   on.enter({ kind: 'vpc', name: vpc });
   return { kind: 'route', subnet, packet, sender: undefined };
 }
 
-/** Zones whose subnets have one route table are one way. */
-function any(on: FabricWalk, subnets: readonly Subnet[]): Subnet | undefined {
-  const tables = new Map<string, Subnet[]>();
-  for (const subnet of subnets) {
-    const alike = tables.get(subnet.routeTable);
-    if (alike === undefined) tables.set(subnet.routeTable, [subnet]);
-    else alike.push(subnet);
-  }
-  const ways = [...tables.values()];
-  if (ways.length < 2) return subnets[0];
-  const label = (way: readonly Subnet[]): string => way.map(({ zone }) => zone).join(', ');
-  return ways[on.walk.dice.choose(ways.map((way) => ({ p: way.length / subnets.length, label: label(way) })))]?.[0];
-}
+const inZone = (exits: readonly Exit[], zone: string | undefined): Subnet | undefined =>
+  zone === undefined ? undefined : exits.flatMap(({ subnets }) => subnets).find((subnet) => subnet.zone === zone);
 
-/** One zone for a flow, whichever way its packets go. */
-function pinned(on: FabricWalk, attachment: string, subnets: readonly Subnet[], packet: Packet): Subnet | undefined {
+/**
+ * Each zone is as likely as the others, and a flow stays in the one it got: whichever way its packets go in appliance mode, else
+ * those of one direction.
+ */
+function drawn(
+  on: FabricWalk,
+  attachment: string,
+  exits: readonly Exit[],
+  packet: Packet,
+  applianceMode: boolean,
+): Subnet | undefined {
+  const isError = packet.l4.kind === 'icmp-error';
   const about = packet.l4.kind === 'icmp-error' ? packet.l4.quoted : packet;
   const ports = readPorts(about);
-  const ends = [`${about.src} ${ports?.sport ?? ''}`, `${about.dst} ${ports?.dport ?? ''}`].sort();
+  const ends = [`${about.src} ${ports?.sport ?? ''}`, `${about.dst} ${ports?.dport ?? ''}`];
+  if (applianceMode) ends.sort();
+  else if (isError) ends.reverse();
   const flow = `${about.protocol} ${ends.join(' ')}`;
   const pins = on.pins(attachment);
-  const zone = pins.get(flow);
-  const found = subnets.find((subnet) => subnet.zone === zone) ?? any(on, subnets);
+  const pinned = inZone(exits, pins.get(flow));
+  if (pinned !== undefined) return pinned;
+  const found = exits[exits.length < 2 ? 0 : on.walk.dice.choose(exits)]?.subnets[0];
   if (found !== undefined) pins.set(flow, found.zone);
+  if (exits.length > 1 && !applianceMode) on.walk.assumptions.add(FLOW_NOTE);
   return found;
 }

@@ -1,5 +1,5 @@
 import type { Eni, NatGateway, Vpc } from '../../../fabric/index.ts';
-import { familyOf, type Ip, linkLocal, type Mac } from '../../../net/index.ts';
+import { cidrContains, familyOf, type Ip, linkLocal, type Mac } from '../../../net/index.ts';
 import { macFor } from '../cables.ts';
 import type { FabricNetns } from './fabric-netns.ts';
 import { join, type Lowering, type Via } from './lowering.ts';
@@ -103,7 +103,10 @@ export function lowerInternetGateway(
       if (cidr.family === family) at.of(family).add('route', 'add', cidr.text, ...inside.toA[family]);
   }
   const pairs = publicPairs(on, of);
-  at.nft.push(...gatewayTables(pairs, inside.b.dev, outside.b.dev));
+  at.nft.push(
+    ...gatewayTables(pairs, inside.b.dev, outside.b.dev),
+    ...denials(at, on, of, inside.b.dev, outside.b.dev),
+  );
   return { fromVpc: inside.toB, fromInternet: outside.toB, publics: pairs.map(([, address]) => address) };
 }
 
@@ -115,6 +118,30 @@ function publicPairs({ fabric }: Lowering, vpc: Vpc): readonly (readonly [Ip, Ip
     subnets.has(subnet) && publicIp !== null ? [[privateIp, publicIp] as const] : [],
   );
   return [...new Map([...ofEnis, ...ofGateways])].filter(([inside]) => familyOf(inside) === 4);
+}
+
+/** What it carries nothing of, in or out: ENIs with DenyAllIgwTraffic. */
+function denials(at: FabricNetns, { fabric }: Lowering, vpc: Vpc, inside: string, internet: string): readonly string[] {
+  const subnets = new Set(fabric.subnets.filter((subnet) => subnet.vpc === vpc.id).map((subnet) => subnet.id));
+  const enis = fabric.enis.filter(({ subnet, denyAllIgwTraffic }) => denyAllIgwTraffic === true && subnets.has(subnet));
+  for (const { owner, publicAddresses } of enis)
+    for (const address of publicAddresses.values())
+      at.gap(`${address} of ${owner}, which is closed to gateways`, 'the model does not decide it either');
+  const denied = enis.flatMap(({ addresses, prefixes }) => [
+    ...prefixes.filter(({ family }) => family === 6).map(({ text }) => text),
+    ...addresses.filter((each) => familyOf(each) === 6 && !prefixes.some((prefix) => cidrContains(prefix, each))),
+  ]);
+  if (denied.length === 0) return [];
+  return [
+    table('ip6', 'gateway', [
+      collection('set', 'denied', 'ipv6_addr', denied, true),
+      block('chain forward', [
+        'type filter hook forward priority 0; policy accept',
+        `iifname "${inside}" oifname "${internet}" ip6 saddr @denied drop`,
+        `iifname "${internet}" oifname "${inside}" ip6 daddr @denied drop`,
+      ]),
+    ]),
+  ];
 }
 
 function gatewayTables(pairs: readonly (readonly [Ip, Ip])[], vpc: string, internet: string): readonly string[] {
