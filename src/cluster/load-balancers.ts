@@ -14,7 +14,7 @@ export interface LoadBalancerSpec
   > {
   /** Absent: AWS makes one. */
   readonly dnsName?: string;
-  readonly ipAddressType: 'ipv4' | 'dualstack';
+  readonly ipAddressType: 'ipv4' | 'dualstack' | 'dualstack-without-public-ipv4';
   /** One a zone. */
   readonly subnets: readonly LoadBalancerSubnet[];
   readonly securityGroups: readonly string[];

@@ -12,6 +12,7 @@ const REFUSED: ReadonlySet<string> = new Set([
   'no-https-listener',
   'no-node-port',
   'no-such-port',
+  'load-balancer-family',
   'no-such-service',
   'backend-without-service',
 ]);
