@@ -1,6 +1,7 @@
 import {
   answerUpstream,
   type Dns,
+  groupCalled,
   type Listener,
   type ListenerRequest,
   type ListenerRule,
@@ -76,8 +77,8 @@ function waysTo(
 ): readonly Way[] {
   const { fabric } = world;
   const groups = new Set([
-    // A rule may name a target group that is not described by its ARN alone.
-    ...registrations(world, name).map(({ targetGroup }) => targetGroup),
+    // A rule may name a target group that is not described, by its ARN or its name.
+    ...registrations(world, name).flatMap(({ targetGroup }) => [targetGroup, groupCalled(targetGroup)]),
     ...fabric.targetGroups.flatMap(({ id, serviceRef }) =>
       serviceRef?.name === name && (port === undefined || serviceRef.port === port) ? [id] : [],
     ),

@@ -14,7 +14,7 @@ export interface LoadBalancerSpec
   > {
   /** Absent: AWS makes one. */
   readonly dnsName?: string;
-  readonly ipAddressType: 'ipv4' | 'dualstack';
+  readonly ipAddressType: 'ipv4' | 'dualstack' | 'dualstack-without-public-ipv4';
   /** `ipv6.deny_all_igw_traffic`; absent: so where it is internal. */
   readonly denyAllIgwTraffic?: boolean;
   /** One a zone. */

@@ -53,8 +53,9 @@ export interface ListenerRule {
 export type ListenerCondition =
   /** Globs: `*` is any text, `?` one character. Hosts without case, paths with. */
   | { readonly field: 'host-header' | 'path-pattern' | 'http-request-method'; readonly values: readonly string[] }
-  | { readonly field: 'path-regex'; readonly values: readonly string[] }
-  | { readonly field: 'http-header'; readonly name: string; readonly values: readonly string[] }
+  /** `RegexValues` of a host or a path. */
+  | { readonly field: 'host-regex' | 'path-regex'; readonly values: readonly string[] }
+  | { readonly field: 'http-header' | 'http-header-regex'; readonly name: string; readonly values: readonly string[] }
   | {
       readonly field: 'query-string';
       readonly values: readonly { readonly key?: string; readonly value: string }[];

@@ -14,18 +14,24 @@ import { origin } from './origin-json.ts';
 
 type Condition<Field extends ListenerCondition['field']> = Extract<ListenerCondition, { field: Field }>;
 type Globs = Extract<ListenerCondition, { field: 'host-header' | 'path-pattern' | 'http-request-method' }>;
+type Regexes = Extract<ListenerCondition, { field: 'host-regex' | 'path-regex' }>;
+type Headers = Extract<ListenerCondition, { field: 'http-header' | 'http-header-regex' }>;
 type Action<Kind extends ListenerAction['kind']> = Extract<ListenerAction, { kind: Kind }>;
 
 const globs = object<Globs>({
   field: oneOf('host-header', 'path-pattern', 'http-request-method'),
   values: list(text),
 });
+const regexes = object<Regexes>({ field: oneOf('host-regex', 'path-regex'), values: list(text) });
+const header = object<Headers>({ field: oneOf('http-header', 'http-header-regex'), name, values: list(text) });
 const condition: Decode<ListenerCondition> = tagged<ListenerCondition>('field', {
   'host-header': globs,
   'path-pattern': globs,
   'http-request-method': globs,
-  'path-regex': object<Condition<'path-regex'>>({ field: oneOf('path-regex'), values: list(text) }),
-  'http-header': object<Condition<'http-header'>>({ field: oneOf('http-header'), name, values: list(text) }),
+  'host-regex': regexes,
+  'path-regex': regexes,
+  'http-header': header,
+  'http-header-regex': header,
   'query-string': object<Condition<'query-string'>>({
     field: oneOf('query-string'),
     values: list(object<Condition<'query-string'>['values'][number]>({ key: text, value: text }, ['key'])),

@@ -69,7 +69,7 @@ function condition(of: ListenerCondition): string {
   const values = of.values.map((value) =>
     typeof value === 'string' ? value : 'text' in value ? value.text : `${value.key ?? ''}=${value.value}`,
   );
-  return `${of.field}${of.field === 'http-header' ? `(${of.name})` : ''}[${values.join(' ')}]`;
+  return `${of.field}${'name' in of ? `(${of.name})` : ''}[${values.join(' ')}]`;
 }
 
 function outcome(action: ListenerAction): string {

@@ -40,7 +40,9 @@ function fitting(request: HttpRequest, condition: ListenerCondition): HttpReques
     }
     // Who asks, and what a regular expression means, a request does not choose.
     case 'source-ip':
+    case 'host-regex':
     case 'path-regex':
+    case 'http-header-regex':
       return request;
   }
 }

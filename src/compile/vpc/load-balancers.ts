@@ -90,7 +90,7 @@ function nodeIn(
     });
     return undefined;
   }
-  const outward = spec.scheme === 'internet-facing' && privateIp !== undefined;
+  const outward = spec.scheme === 'internet-facing' && privateIp !== undefined && hasPublicIpv4(spec);
   const publicIp = outward ? (given.publicIp ?? pools.publics.take()) : undefined;
   if (outward && publicIp === undefined) {
     const message = `No public address is left to stand in for the one of load balancer "${spec.id}" in zone ${subnet.spec.zone}`;
@@ -107,8 +107,12 @@ function nodeIn(
   };
 }
 
+/** Without one, it has no A record either; its private address remains for its targets (SetIpAddressType, `ipAddressType`). */
+const hasPublicIpv4 = ({ ipAddressType }: LoadBalancerSpec): boolean =>
+  ipAddressType !== 'dualstack-without-public-ipv4';
+
 const ipv6In = (spec: LoadBalancerSpec, subnet: SubnetPlan | undefined, pools: AddressPools): Ip | undefined =>
-  spec.ipAddressType === 'dualstack' && subnet?.cidr6 !== undefined ? pools.privates.take(subnet.cidr6) : undefined;
+  spec.ipAddressType !== 'ipv4' && subnet?.cidr6 !== undefined ? pools.privates.take(subnet.cidr6) : undefined;
 
 function eniOf(
   spec: LoadBalancerSpec,

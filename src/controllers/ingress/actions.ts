@@ -1,5 +1,5 @@
 import type { IngressBackend, Service } from '../../cluster/index.ts';
-import type { ListenerAction } from '../../fabric/index.ts';
+import { groupCalled, type ListenerAction } from '../../fabric/index.ts';
 import { Annotations } from './annotations.ts';
 import type { Member } from './groups.ts';
 import { isRecord, textOf } from './json.ts';
@@ -23,16 +23,31 @@ export const fixed = (statusCode: number, body: string, missing?: string): Liste
   ...(missing === undefined ? {} : { missing }),
 });
 
+type Unmodelled = Extract<ListenerAction, { kind: 'unmodelled' }>;
+
+/** The actions of one rule, in their order: what decides first who may pass, on HTTPS alone, and what is done at last. */
+export interface BackendActions {
+  readonly first?: Unmodelled;
+  readonly last: ListenerAction;
+}
+
+/** As one: where nobody knows who passes, nobody knows the outcome. */
+export function asOne({ first, last }: BackendActions): ListenerAction {
+  if (first === undefined) return last;
+  return last.kind === 'forward' ? { ...first, targetGroups: last.targetGroups } : first;
+}
+
 /**
- * What a backend of an Ingress comes to (enhanced_backend_builder.go Build, model_build_actions.go): a forward to its
- * Service, the action an annotation names, or a fixed 503 where there is neither. Undefined after a reported problem.
+ * What a backend of an Ingress comes to (enhanced_backend_builder.go Build, model_build_actions.go buildActions): a forward
+ * to its Service, the action an annotation names, or a fixed 503 where there is neither; before any of them whoever is to be
+ * asked first. Undefined after a reported problem.
  */
-export function backendAction(
+export function backendActions(
   member: Member,
   backend: IngressBackend,
   protocol: ListenProtocol,
   on: Backends,
-): ListenerAction | undefined {
+): BackendActions | undefined {
   const { service } = backend;
   const { annotations } = member;
   if (service === undefined) {
@@ -43,11 +58,12 @@ export function backendAction(
     service.port === USE_ANNOTATION
       ? annotatedAction(member, service.name)
       : forward([{ service: service.name, port: service.port, weight: 1 }]);
-  if (given === undefined || given.kind !== 'services') return given;
-  const first = authenticated(member, given.to, protocol, on);
-  const then = forwardTo(member, given, backend, on);
-  if (first === undefined || then === undefined) return then;
-  return then.kind === 'forward' ? { ...first, targetGroups: then.targetGroups } : first;
+  if (given === undefined) return undefined;
+  const shares = given.kind === 'services' ? given.to : [];
+  const asked = authenticated(member, backend, shares, on);
+  const first = protocol === 'HTTPS' ? asked : undefined;
+  const last = given.kind === 'services' ? forwardTo(member, given, backend, on) : given;
+  return last && { ...(first === undefined ? {} : { first }), last };
 }
 
 const A_SERVICE = 'expected the name of a Service of its namespace';
@@ -55,7 +71,7 @@ const A_SERVICE = 'expected the name of a Service of its namespace';
 /** What a Service gets of a forward, or a target group somebody else made. */
 type Share = { readonly weight: number } & (
   | { readonly service: string; readonly port: number | string }
-  | { readonly targetGroupARN: string }
+  | { readonly targetGroup: string }
 );
 /** A forward before its Services are looked up. */
 interface Forward {
@@ -80,8 +96,8 @@ function forwardTo(
   const groups: { readonly id: string; readonly weight: number }[] = [];
   for (const share of shares) {
     const { weight } = share;
-    if ('targetGroupARN' in share) {
-      groups.push({ id: share.targetGroupARN, weight });
+    if ('targetGroup' in share) {
+      groups.push({ id: share.targetGroup, weight });
       continue;
     }
     const { service: name, port } = share;
@@ -98,24 +114,32 @@ function forwardTo(
   return { kind: 'forward', targetGroups: groups, ...(stickinessSeconds === undefined ? {} : { stickinessSeconds }) };
 }
 
-/** An identity provider answers first on HTTPS: what a request gets then depends on a session nobody describes. */
+/**
+ * An identity provider answers first: what a request gets then depends on a session nobody describes. A type nobody has, and
+ * a token's validation beside a provider, the controller refuses (auth_config_builder.go buildAuthType, buildActions).
+ */
 function authenticated(
   { ingress, annotations }: Member,
+  { source }: IngressBackend,
   shares: readonly Share[],
-  protocol: ListenProtocol,
   { services, targetGroups }: Backends,
-): Extract<ListenerAction, { kind: 'unmodelled' }> | undefined {
-  if (protocol !== 'HTTPS') return undefined;
+): Unmodelled | undefined {
   const [only] = shares;
   const name = only !== undefined && 'service' in only && shares.length === 1 ? only.service : undefined;
   const service = name === undefined ? undefined : services.get(`${ingress.metadata.namespace}/${name}`);
   const own = service ? new Annotations(service, targetGroups.issues) : annotations;
   const type = own.text('auth-type') ?? annotations.text('auth-type') ?? 'none';
+  const validates = annotations.text('jwt-validation') !== undefined;
+  const wrong = (message: string, expected: string): undefined =>
+    annotations.report('wrong-authentication', source, `${annotations.label} ${message}`, expected, ['services']);
+  if (!AUTH_TYPES.includes(type)) return wrong(`asks for auth-type "${type}"`, `expected ${AUTH_TYPES.join(', ')}`);
+  if (type !== 'none' && validates)
+    return wrong(`asks for auth-type ${type} and jwt-validation`, 'expected one of them');
   if (type !== 'none') return { kind: 'unmodelled', what: `auth-type ${type}: an identity provider decides first` };
-  if (annotations.text('jwt-validation') !== undefined)
-    return { kind: 'unmodelled', what: 'jwt-validation: the token of the request decides first' };
-  return undefined;
+  return validates ? { kind: 'unmodelled', what: 'jwt-validation: the token of the request decides first' } : undefined;
 }
+
+const AUTH_TYPES: readonly string[] = ['none', 'cognito', 'oidc'];
 
 /** `actions.NAME` (config_types.go Action). */
 function annotatedAction(
@@ -189,24 +213,33 @@ const MAX_GROUPS = 5;
 const MAX_WEIGHT = 999;
 /** Seven days (API reference, TargetGroupStickinessConfig). */
 const MAX_STICKY = 604_800;
+
+/** A target group that is there already: by its ARN, or by its name where it has none (buildForwardAction). */
+function knownGroup(of: Readonly<Record<string, unknown>>): string | undefined {
+  const name = textOf(of, 'targetGroupName');
+  return textOf(of, 'targetGroupARN') ?? (name === undefined ? undefined : groupCalled(name));
+}
+
 function forwardAction(action: Readonly<Record<string, unknown>>, wrong: Wrong): Forward | undefined {
-  const arn = textOf(action, 'targetGroupARN');
+  const known = knownGroup(action);
   const config = action.forwardConfig;
-  if ((arn === undefined) === (config === undefined)) return wrong('one of "targetGroupARN" and "forwardConfig"');
-  if (arn !== undefined) return forward([{ targetGroupARN: arn, weight: 1 }]);
+  if ((known === undefined) === (config === undefined))
+    return wrong('one of "targetGroupARN" (or "targetGroupName") and "forwardConfig"');
+  if (known !== undefined) return forward([{ targetGroup: known, weight: 1 }]);
   const tuples = isRecord(config) && Array.isArray(config.targetGroups) ? (config.targetGroups as unknown[]) : [];
   if (tuples.length === 0 || tuples.length > MAX_GROUPS) return wrong(`one to ${MAX_GROUPS} "targetGroups"`);
   const shares: Share[] = [];
   for (const tuple of tuples) {
     if (!isRecord(tuple)) return wrong('"targetGroups" as {"serviceName": ..., "servicePort": ..., "weight": ...}');
-    const groupArn = textOf(tuple, 'targetGroupARN');
+    const group = knownGroup(tuple);
     const service = textOf(tuple, 'serviceName');
     const { servicePort, weight } = tuple;
-    if ((groupArn === undefined) === (service === undefined)) return wrong('one of "targetGroupARN" and "serviceName"');
+    if ((group === undefined) === (service === undefined))
+      return wrong('one of "targetGroupARN" (or "targetGroupName") and "serviceName"');
     const share = weight === undefined && tuples.length === 1 ? 1 : weight;
     if (typeof share !== 'number' || !Number.isInteger(share) || share < 0 || share > MAX_WEIGHT)
       return wrong(`a "weight" of 0 to ${MAX_WEIGHT} for each of several target groups`);
-    if (groupArn !== undefined) shares.push({ targetGroupARN: groupArn, weight: share });
+    if (group !== undefined) shares.push({ targetGroup: group, weight: share });
     if (service === undefined) continue;
     if (typeof servicePort !== 'string' && typeof servicePort !== 'number') return wrong('a "servicePort"');
     const port = typeof servicePort === 'string' && /^\d+$/.test(servicePort) ? Number(servicePort) : servicePort;

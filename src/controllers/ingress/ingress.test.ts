@@ -51,6 +51,21 @@ describe('rules of one Ingress', () => {
     const made = rules(ingress('i', { 'use-regex-path-match': 'true' }, [['', '- /^/v[0-9]+/ api', 'Exact /v1 api']]));
     expect(made.slice(0, 2)).toEqual(['HTTP:80 1 path-pattern[/v1] → api', 'HTTP:80 2 path-regex[^/v[0-9]+/] → api']);
   });
+  test('conditions.NAME with regular expressions, as they are written', () => {
+    const conditions = JSON.stringify([
+      { field: 'host-header', hostHeaderConfig: { regexValues: ['^b\\\\.'] } },
+      { field: 'path-pattern', pathPatternConfig: { regexValues: ['^/y'] } },
+      { field: 'http-header', httpHeaderConfig: { httpHeaderName: 'X-Beta', regexValues: ['^1'] } },
+    ]);
+    const annotations = { 'conditions.api': conditions, 'use-regex-path-match': 'true' };
+    expect(rules(ingress('i', annotations, [['', '- /^/x api']]))[0]).toBe(
+      'HTTP:80 1 http-header-regex(X-Beta)[^1] host-regex[^b\\\\.] path-regex[^/x ^/y] → api',
+    );
+    const both =
+      '[{"field":"http-header","httpHeaderConfig":{"httpHeaderName":"X","values":["1"],"regexValues":["1"]}}]';
+    const { issues } = settled(...services, ingress('i', { 'conditions.api': both }, [['', '- /x api']]));
+    expect(issues[0]).toMatch(/a list of "values" or one of "regexValues"/);
+  });
   test('actions.NAME', () => {
     const annotations = {
       'actions.split':
@@ -58,14 +73,21 @@ describe('rules of one Ingress', () => {
       'actions.gone': '{"type":"redirect","redirectConfig":{"host":"new.example","statusCode":"HTTP_302"}}',
       'actions.stop': '{"type":"fixed-response","fixedResponseConfig":{"statusCode":"403","messageBody":"no"}}',
       'actions.arn': '{"type":"forward","targetGroupARN":"arn:x"}',
+      'actions.named': '{"type":"forward","targetGroupName":"blue"}',
+      'actions.mixed':
+        '{"type":"forward","forwardConfig":{"targetGroups":[{"serviceName":"web","servicePort":80,"weight":9},{"targetGroupName":"blue","weight":1}]}}',
     };
-    const paths = ['split', 'gone', 'stop', 'arn', 'none'].map((name) => `Exact /${name} ${name}:use-annotation`);
+    const paths = ['split', 'gone', 'stop', 'arn', 'named', 'mixed', 'none'].map(
+      (name) => `Exact /${name} ${name}:use-annotation`,
+    );
     expect(rules(ingress('i', annotations, [['', ...paths]]))).toEqual([
       'HTTP:80 1 path-pattern[/split] → web*9 beta*1',
       'HTTP:80 2 path-pattern[/gone] → 302 #{protocol}://new.example:#{port}/#{path}?#{query}',
       'HTTP:80 3 path-pattern[/stop] → 403 no',
       'HTTP:80 4 path-pattern[/arn] → arn:x',
-      'HTTP:80 5 path-pattern[/none] → 503 Backend action does not exist',
+      'HTTP:80 5 path-pattern[/named] → name:blue',
+      'HTTP:80 6 path-pattern[/mixed] → web*9 name:blue*1',
+      'HTTP:80 7 path-pattern[/none] → 503 Backend action does not exist',
       'HTTP:80 default → 404',
     ]);
   });
@@ -101,6 +123,35 @@ describe('rules of one Ingress', () => {
       'HTTPS:443 default → 404',
     ]);
   });
+});
+
+test.each([
+  ['auth-type', 'cognito', 'auth-type cognito: an identity provider decides first'],
+  [
+    'jwt-validation',
+    '{"jwksEndpoint":"https://j","issuer":"https://i"}',
+    'jwt-validation: the token of the request decides first',
+  ],
+])('%s goes before every action of HTTPS, and a redirect behind it covers as ever', (key, value, what) => {
+  const annotations = {
+    'listen-ports': '[{"HTTP": 80}, {"HTTPS": 443}]',
+    [key]: value,
+    'actions.stop': '{"type":"fixed-response","fixedResponseConfig":{"statusCode":"403"}}',
+    'actions.away': '{"type":"redirect","redirectConfig":{"host":"other.example","statusCode":"HTTP_302"}}',
+    'actions.up': '{"type":"redirect","redirectConfig":{"protocol":"HTTPS","port":"443","statusCode":"HTTP_301"}}',
+  };
+  const paths = ['stop', 'away', 'up', 'none'].map((name) => `Exact /${name} ${name}:use-annotation`);
+  const spec = ', defaultBackend: {service: {name: stop, port: {name: use-annotation}}}';
+  const made = rules(ingress('i', annotations, [['', ...paths, 'Exact /gone nobody', '- /away web']], spec));
+  const https = made.filter((line) => line.startsWith('HTTPS'));
+  expect(https).toEqual([
+    `HTTPS:443 1 path-pattern[/stop] → unmodelled: ${what}`,
+    `HTTPS:443 2 path-pattern[/away] → unmodelled: ${what}`,
+    `HTTPS:443 3 path-pattern[/none] → unmodelled: ${what}`,
+    `HTTPS:443 4 path-pattern[/gone] → unmodelled: ${what}`,
+    `HTTPS:443 default → unmodelled: ${what}`,
+  ]);
+  expect(made[0]).toBe('HTTP:80 1 path-pattern[/stop] → 403');
 });
 
 describe('listeners', () => {
@@ -218,48 +269,6 @@ test('every problem is told at once, at its place, with what would be right', ()
     /names port 8080 of Service "shop\/web", which it does not have \(expected 80 \(http\)\)/,
   );
   expect(good.issues.join('\n')).toMatch(/actions.odd" .*"type" of "forward"/);
-});
-
-test.each<[string, RegExp, string[]]>([
-  [
-    'a group that disagrees on its scheme',
-    /disagree on scheme/,
-    [
-      ingress('i', { 'group.name': 'g', scheme: 'internal' }, [['', 'Exact /a web']]),
-      ingress('j', { 'group.name': 'g', scheme: 'internet-facing' }, [['', 'Exact /b web']]),
-    ],
-  ],
-  [
-    'two default backends',
-    /spec.defaultBackend/,
-    ['i', 'j'].map((name) =>
-      ingress(
-        name,
-        { 'group.name': 'g' },
-        [['', `Exact /${name} web`]],
-        ', defaultBackend: {service: {name: api, port: {number: 80}}}',
-      ),
-    ),
-  ],
-  ['a wildcard in a Prefix', /has a wildcard/, [ingress('i', {}, [['', 'Prefix /a* web']])]],
-  ['a redirect to no listener', /no HTTPS listener/, [ingress('i', { 'ssl-redirect': '443' }, [['', 'Exact /a web']])]],
-  [
-    'node ports nobody has',
-    /sends to node ports/,
-    [ingress('i', { 'target-type': 'instance' }, [['', 'Exact /a web']])],
-  ],
-  ['a port nobody has', /names port 8080/, [ingress('i', {}, [['', 'Exact /a web:8080']])]],
-])('%s is refused: a warning, and a load balancer nothing is known of', (_, reason, documents) => {
-  const fine = ingress('other', {}, [['', 'Exact /fine web']]);
-  const { albs, errors, issues } = settled(...services, ...documents, fine);
-  expect(errors).toEqual([]);
-  expect(issues.join()).toMatch(reason);
-  expect(albs.map(({ madeFor, unmodelled }) => [madeFor, unmodelled])).toContainEqual([['shop/other'], undefined]);
-  const refused = albs.find(({ madeFor }) => madeFor.includes('shop/i'));
-  expect(refused?.unmodelled).toMatch(reason);
-  expect(refused?.listeners.flatMap(({ rules: made }) => made.map(({ action }) => action.kind))).toEqual(
-    refused?.listeners.map(() => 'unmodelled'),
-  );
 });
 
 test.each([

@@ -26,7 +26,9 @@ export function buildAlb(cluster: Cluster, group: IngressGroup, issues: Issue[])
   if (first === undefined) return undefined;
   const agree = agreement(members, issues);
   const scheme = agree('scheme', (each) => each.oneOf('scheme', ['internal', 'internet-facing'])) ?? 'internal';
-  const dualstack = agree('ip-address-type', (each) => each.oneOf('ip-address-type', ADDRESS_TYPES)) ?? 'ipv4';
+  const ipAddressType = agree('ip-address-type', (each) => each.oneOf('ip-address-type', ADDRESS_TYPES)) ?? 'ipv4';
+  const dualstack = ipAddressType !== 'ipv4';
+  if (scheme === 'internal' && ipAddressType === WITHOUT_PUBLIC_IPV4) issues.push(onlyOutward(first));
   const attribute = (key: string): string | undefined =>
     agree(ATTRIBUTES, (each) => each.pairs(ATTRIBUTES).get(key), key);
   const name = agree('load-balancer-name', (each) => each.text('load-balancer-name'));
@@ -44,7 +46,7 @@ export function buildAlb(cluster: Cluster, group: IngressGroup, issues: Issue[])
   const listeners = ports.map((port) => buildListener(port, input));
   const guarded = ingressGuard(cluster, group, {
     ports,
-    dualstack: dualstack !== 'ipv4',
+    dualstack,
     named: agree('security-groups', (each) => each.text('security-groups'))?.split(/\s*,\s*/) ?? [],
     manages: agree(MANAGES, (each) => each.text(MANAGES) && String(each.flag(MANAGES))) === 'true',
     targetGroups: targetGroups.all,
@@ -57,11 +59,11 @@ export function buildAlb(cluster: Cluster, group: IngressGroup, issues: Issue[])
     scheme,
     vpc: cluster.network.clusterVpc,
     ...(dnsName === undefined ? {} : { dnsName }),
-    ipAddressType: dualstack === 'ipv4' ? 'ipv4' : 'dualstack',
-    ...deniesIgw(attribute(DENY_IGW), dualstack !== 'ipv4', (what) =>
+    ipAddressType,
+    ...deniesIgw(attribute(DENY_IGW), dualstack, (what) =>
       first.annotations.complain(ATTRIBUTES, first.annotations.text(ATTRIBUTES) ?? '', what),
     ),
-    subnets: subnetsOf(cluster, agree, first, { scheme, dualstack: dualstack !== 'ipv4' }, issues),
+    subnets: subnetsOf(cluster, agree, first, { scheme, dualstack }, issues),
     ...guarded,
     crossZone: true,
     listeners,
@@ -75,7 +77,18 @@ export function buildAlb(cluster: Cluster, group: IngressGroup, issues: Issue[])
 
 const ATTRIBUTES = 'load-balancer-attributes';
 const MANAGES = 'manage-backend-security-group-rules';
-const ADDRESS_TYPES = ['ipv4', 'dualstack', 'dualstack-without-public-ipv4'] as const;
+const WITHOUT_PUBLIC_IPV4 = 'dualstack-without-public-ipv4';
+const ADDRESS_TYPES = ['ipv4', 'dualstack', WITHOUT_PUBLIC_IPV4] as const;
+
+/** AWS has no internal load balancer of that type ("Introducing dual-stack without public IPv4 Application Load Balancer"). */
+const onlyOutward = ({ key, annotations }: Member): Issue => ({
+  code: 'load-balancer-family',
+  severity: 'error',
+  at: annotations.place('ip-address-type'),
+  message: `The internal load balancer of Ingress "${key}" is to be ${WITHOUT_PUBLIC_IPV4}, which AWS refuses`,
+  expected: 'expected scheme: internet-facing beside it, or ip-address-type: dualstack',
+});
+
 /** ELBv2 wants two zones of an application load balancer (ALB guide, subnets). */
 const MIN_ZONES = 2;
 

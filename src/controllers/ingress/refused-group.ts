@@ -8,10 +8,13 @@ import type { Alb } from './load-balancer.ts';
 const REFUSED: ReadonlySet<string> = new Set([
   'ingress-group-conflict',
   'wildcard-in-path',
+  'mixed-conditions',
   'too-many-conditions',
   'no-https-listener',
   'no-node-port',
   'no-such-port',
+  'wrong-authentication',
+  'load-balancer-family',
   'no-such-service',
   'backend-without-service',
 ]);

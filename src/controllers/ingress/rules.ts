@@ -1,9 +1,9 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import type { IngressBackend, IngressPath } from '../../cluster/index.ts';
 import type { FabricOrigin, Listener, ListenerAction, ListenerCondition, ListenerRule } from '../../fabric/index.ts';
-import { type Backends, backendAction, fixed, SAME } from './actions.ts';
+import { asOne, type Backends, backendActions, fixed, SAME } from './actions.ts';
 import type { Annotations } from './annotations.ts';
-import { extraConditions } from './conditions.ts';
+import { extraConditions, type Patterns } from './conditions.ts';
 import type { Member } from './groups.ts';
 import type { ListenPort, ListenProtocol } from './listen-ports.ts';
 import { optimizeRules, type Rule } from './optimize-rules.ts';
@@ -30,7 +30,9 @@ export function buildListener({ port, protocol, members }: ListenPort, input: Li
   if (sslRedirect !== undefined && protocol === 'HTTP')
     return { ...all, rules: [defaultRule(httpsRedirect(sslRedirect))] };
   const built = members.flatMap((member) => memberRules(member, protocol, on));
-  const rules = optimizeRules(port, protocol, built).map((rule, i): ListenerRule => ({ priority: i + 1, ...rule }));
+  const rules = optimizeRules(port, protocol, built).map(
+    ({ actions, ...rule }, i): ListenerRule => ({ priority: i + 1, ...rule, action: asOne(actions) }),
+  );
   return { ...all, rules: [...rules, defaultRule(...defaultAction(members, protocol, input))] };
 }
 
@@ -59,7 +61,8 @@ function defaultAction(
   const backend = first?.ingress.spec.defaultBackend;
   if (first !== undefined && second !== undefined) conflict('spec.defaultBackend', first, second);
   if (first === undefined || backend === undefined) return [fixed(404, '')];
-  return [backendAction(first, backend, protocol, on) ?? fixed(503, ''), originOf(first, backend)];
+  const actions = backendActions(first, backend, protocol, on) ?? { last: fixed(503, '') };
+  return [asOne(actions), originOf(first, backend)];
 }
 
 const originOf = ({ key }: Member, { source }: Pick<IngressBackend, 'source'>): FabricOrigin => ({
@@ -71,10 +74,10 @@ function memberRules(member: Member, protocol: ListenProtocol, on: Backends): re
   return member.ingress.spec.rules.flatMap(({ host, paths }) =>
     sortPaths(paths).flatMap((path): readonly Rule[] => {
       const conditions = conditionsOf(member, host, path);
-      const action = backendAction(member, path.backend, protocol, on);
-      return conditions === undefined || action === undefined
+      const actions = backendActions(member, path.backend, protocol, on);
+      return conditions === undefined || actions === undefined
         ? []
-        : [{ conditions, action, origin: originOf(member, path) }];
+        : [{ conditions, actions, origin: originOf(member, path) }];
     }),
   );
 }
@@ -96,17 +99,35 @@ const utf8Length = (text: string): number => utf8ToBytes(text).length;
 /** buildRuleConditions: what `conditions.NAME` has beside hosts and paths stands first. */
 function conditionsOf(member: Member, host: string, path: IngressPath): readonly ListenerCondition[] | undefined {
   const { annotations } = member;
-  const patterns = pathPatterns(path);
+  const patterns = pathPatterns(path, annotations.flag('use-regex-path-match') === true);
   if (patterns === undefined) return wildcard(annotations, path);
   const extra = extraConditions(annotations, path.backend.service?.name ?? '');
-  const hosts = [...(host === '' ? [] : [host]), ...extra.hosts];
-  const paths = [...patterns, ...extra.paths];
+  const hosts = merged({ globs: host === '' ? [] : [host], regexes: [] }, extra.hosts);
+  const paths = merged(patterns, extra.paths);
+  for (const [what, { globs, regexes }] of [['host', hosts] as const, ['path', paths] as const])
+    if (globs.length > 0 && regexes.length > 0) return mixed(annotations, path, what);
   const conditions: ListenerCondition[] = [...extra.others];
-  if (hosts.length > 0) conditions.push({ field: 'host-header', values: hosts });
-  if (paths.length > 0) conditions.push(pathCondition(annotations.flag('use-regex-path-match') === true, path, paths));
+  if (hosts.globs.length > 0) conditions.push({ field: 'host-header', values: hosts.globs });
+  if (hosts.regexes.length > 0) conditions.push({ field: 'host-regex', values: hosts.regexes });
+  if (paths.globs.length > 0) conditions.push({ field: 'path-pattern', values: paths.globs });
+  if (paths.regexes.length > 0) conditions.push({ field: 'path-regex', values: paths.regexes });
   if (conditions.length === 0) conditions.push({ field: 'path-pattern', values: ['/*'] });
   return withinLimits(conditions) ? conditions : tooMany(annotations, path);
 }
+
+const merged = (own: Patterns, more: Patterns): Patterns => ({
+  globs: [...own.globs, ...more.globs],
+  regexes: [...own.regexes, ...more.regexes],
+});
+
+/** One condition has either, and the controller refuses the group rather than ask AWS (buildRuleConditions). */
+const mixed = (annotations: Annotations, { path, source }: IngressPath, what: 'host' | 'path'): undefined =>
+  annotations.report(
+    'mixed-conditions',
+    source,
+    `The rule for path "${path}" of ${annotations.label} matches its ${what} by patterns and by regular expressions`,
+    `expected one of them, of the rule's own ${what} and of conditions alike`,
+  );
 
 /** The controller refuses the whole group for a wildcard where none is read. */
 const wildcard = (annotations: Annotations, { path, pathType, source }: IngressPath): undefined =>
@@ -134,19 +155,18 @@ const tooMany = (annotations: Annotations, { path, source }: IngressPath): undef
     `expected at most ${MAX_PER_CONDITION} in one condition and ${MAX_PER_RULE} in all; "/order" as a Prefix is two`,
   );
 
-/** A regular expression only where the path says nothing of how it is matched, and without its leading slash. */
-const pathCondition = (regex: boolean, { pathType }: IngressPath, paths: readonly string[]): ListenerCondition =>
-  regex && pathType === 'ImplementationSpecific'
-    ? { field: 'path-regex', values: paths.map((path) => path.replace(/^\//, '')) }
-    : { field: 'path-pattern', values: paths };
+const asGlobs = (...values: readonly string[]): Patterns => ({ globs: values, regexes: [] });
 
-/** buildPathPatterns. Undefined: an exact path or a prefix with a wildcard, which the controller refuses. */
-function pathPatterns({ path, pathType }: IngressPath): readonly string[] | undefined {
-  if (path === '') return [];
-  if (pathType === 'ImplementationSpecific') return [path];
-  if (pathType === 'Prefix' && path === '/') return ['/*'];
+/**
+ * buildPathPatterns. A regular expression only where the path says nothing of how it is matched, and without its leading
+ * slash. Undefined: an exact path or a prefix with a wildcard, which the controller refuses.
+ */
+function pathPatterns({ path, pathType }: IngressPath, regex: boolean): Patterns | undefined {
+  if (path === '') return asGlobs();
+  if (pathType === 'ImplementationSpecific') return regex ? { globs: [], regexes: [path.slice(1)] } : asGlobs(path);
+  if (pathType === 'Prefix' && path === '/') return asGlobs('/*');
   if (/[*?]/.test(path)) return undefined;
-  if (pathType === 'Exact') return [path];
+  if (pathType === 'Exact') return asGlobs(path);
   const bare = path.replace(/\/$/, '');
-  return [bare, `${bare}/*`];
+  return asGlobs(bare, `${bare}/*`);
 }

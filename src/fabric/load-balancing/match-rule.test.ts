@@ -62,6 +62,8 @@ describe('conditions (ALB guide, rule condition types)', () => {
     ],
     ['the source', { field: 'source-ip', values: [cidr('203.0.113.0/24')] }, {}, '1'],
     ['a regular expression', { field: 'path-regex', values: ['^/o'] }, {}, 'undecided'],
+    ['one of a host', { field: 'host-regex', values: ['^a'] }, {}, 'undecided'],
+    ['one of a header', { field: 'http-header-regex', name: 'x-b', values: ['^b'] }, {}, 'undecided'],
   ])('%s', (_, condition, over, want) => expect(meets(condition, over)).toBe(want));
 
   test('an undecided condition does not matter where another of the rule fails', () => {

@@ -44,7 +44,9 @@ function holds(condition: ListenerCondition, request: ListenerRequest, peer: Ip)
       return answer(condition.values.some((value) => matchesGlobInAnyCase(value, request.host)));
     case 'path-pattern':
       return answer(condition.values.some((value) => matchesGlob(value, request.path)));
+    case 'host-regex':
     case 'path-regex':
+    case 'http-header-regex':
       return 'undecided';
     case 'http-request-method':
       return answer(condition.values.includes(request.method));
@@ -63,7 +65,7 @@ function holds(condition: ListenerCondition, request: ListenerRequest, peer: Ip)
 }
 
 const UNDECIDED =
-  'how a regular expression matches a path, or a bare word of the query a key or value, is not modelled';
+  'how a regular expression matches a host, a path or a header, or a bare word of the query a key or value, is not modelled';
 
 interface Pair {
   readonly key?: string;

@@ -17,13 +17,15 @@ export function showRuleMet({ priority, conditions }: ListenerRule): string {
 function showCondition(condition: ListenerCondition): string {
   switch (condition.field) {
     case 'http-header':
-      return `http-header ${condition.name}: ${condition.values.join(' or ')}`;
+    case 'http-header-regex':
+      return `${condition.field} ${condition.name}: ${condition.values.join(' or ')}`;
     case 'query-string':
       return `query-string ${condition.values.map(({ key, value }) => (key === undefined ? value : `${key}=${value}`)).join(' or ')}`;
     case 'source-ip':
       return `source-ip ${condition.values.map(({ text }) => text).join(' or ')}`;
     case 'host-header':
     case 'path-pattern':
+    case 'host-regex':
     case 'path-regex':
     case 'http-request-method':
       return `${condition.field} ${condition.values.join(' or ')}`;

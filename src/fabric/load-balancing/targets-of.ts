@@ -10,6 +10,9 @@ export const targetsOf = (of: LoadBalancer, group: TargetGroup, zone: string): r
     ? group.targets
     : group.targets.filter((target) => target.zone === zone || target.zone === 'all');
 
+/** The id of a target group that a rule names and the input does not describe: no described one can have it. */
+export const groupCalled = (name: string): string => `name:${name}`;
+
 /** Target groups a load balancer's listeners forward to, each once. */
 export function groupsOf(
   { listeners }: LoadBalancer,
