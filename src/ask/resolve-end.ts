@@ -1,7 +1,7 @@
 import { assertNever, nearest } from '../base/index.ts';
 import type { NetnsId } from '../linux/index.ts';
 import { type Family, familyOf, hasPorts, type Ip, ip, ipv4Mapped, type Protocol } from '../net/index.ts';
-import type { AbsentPod, Directory, PodEntry, World } from '../world/index.ts';
+import { type AbsentPod, type Directory, hostsFile, type PodEntry, type World } from '../world/index.ts';
 import { targetApiServer } from './api-server-end.ts';
 import type { End, PortName } from './end.ts';
 import { apiServerSender, loadBalancerSender } from './fabric-sender.ts';
@@ -96,11 +96,14 @@ function runningPod(pod: PodEntry): Resolved<Sender> {
   const name = podName(pod);
   const [address] = pod.addresses;
   if (address === undefined) return missing(`${name} has no address: it is not running`);
-  return found({ kind: 'pod', name, netns: pod.netns, address, ...resolverOf(pod) });
+  return found({ kind: 'pod', name, netns: pod.netns, address, ...ownFiles(pod) });
 }
 
-const resolverOf = ({ resolvConf }: PodEntry): Pick<Sender, 'resolvConf'> =>
-  resolvConf === undefined ? {} : { resolvConf };
+/** Files of a pod that are not those of the namespace it is in. */
+const ownFiles = (pod: PodEntry): Pick<Sender, 'resolvConf' | 'hosts'> => ({
+  ...(pod.resolvConf === undefined ? {} : { resolvConf: pod.resolvConf }),
+  ...(pod.hostNetwork && pod.hostAliases !== undefined ? { hosts: hostsFile(pod) } : {}),
+});
 
 export function resolveTarget(world: World, end: End, protocol: Protocol, sender?: Sender): Resolved<Target> {
   const { directory } = world;

@@ -22,6 +22,7 @@ export function unknownName(
   name: string,
   resolved: Resolution,
 ): UnknownName | undefined {
+  if (resolved.queries.some(({ answeredBy }) => answeredBy === 'hosts')) return undefined;
   const conf = resolvConf ?? world.netns.get(netns)?.resolvConf ?? NO_CONF;
   const asked = absolute(name);
   const led = [asked, ...resolved.queries.map((query) => absolute(query.name))].find(

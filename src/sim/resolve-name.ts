@@ -1,11 +1,24 @@
 import { answerCluster, answerUpstream, type DnsAnswer } from '../fabric/index.ts';
 import type { NetnsId, ResolvConf } from '../linux/index.ts';
-import { type Ip, ip, parseIp } from '../net/index.ts';
+import { familyOf, type Ip, ip, parseIp } from '../net/index.ts';
 import type { Disposition, DnsQuery, SilentServer } from '../trace/index.ts';
-import { asksWithDns64, dnsOf, servesClusterNames, type World } from '../world/index.ts';
+import {
+  asksWithDns64,
+  dnsOf,
+  type HostsLine,
+  hostsFileAt,
+  servesClusterNames,
+  type World,
+} from '../world/index.ts';
 import { addressesOut } from './fabric/load-balancer/dns-failover.ts';
 import { openSession, type Session } from './session.ts';
 import { walkPacket } from './walk-packet.ts';
+
+/** Files of a program that are not those of the namespace it runs in. */
+export interface OwnFiles {
+  readonly resolvConf?: ResolvConf;
+  readonly hosts?: readonly HostsLine[];
+}
 
 export interface Resolution {
   /** Every query the resolver library makes, in order, with its answer. */
@@ -21,15 +34,17 @@ const MAX_SERVERS = 3;
 /**
  * getaddrinfo as glibc does it (resolv.conf(5)): names with fewer dots than `ndots` go through the search list first, then
  * as they are; a trailing dot stops that; A and AAAA are asked for each. Every query is a UDP walk to the name server: a
- * server that no packet reaches, or whose answer is lost, does not answer. `given` stands for the namespace's resolv.conf:
- * of the programs of one namespace not all see the same file.
+ * server that no packet reaches, or whose answer is lost, does not answer. Before all that /etc/hosts is read (`hosts: files
+ * dns`, nsswitch.conf(5)). `own` stands for the namespace's files: of its programs not all see the same.
  */
-export function resolveName(world: World, from: string, name: string, given?: ResolvConf): Resolution {
+export function resolveName(world: World, from: string, name: string, own: OwnFiles = {}): Resolution {
   const netns = world.netns.get(from as NetnsId); // callers pass a namespace of this world
-  const conf = given ?? netns?.resolvConf ?? { nameservers: [], search: [], options: [] };
+  const conf = own.resolvConf ?? netns?.resolvConf ?? { nameservers: [], search: [], options: [] };
   const literal = parseIp(name);
   if (literal !== undefined) return { queries: [], addresses: [literal], unknowns: [], silent: [] };
   if (name === 'localhost') return { queries: [hosts(name)], addresses: [ip('127.0.0.1')], unknowns: [], silent: [] };
+  const listed = (own.hosts ?? hostsFileAt(world, from as NetnsId) ?? []).filter(({ names }) => isAmong(names, name));
+  if (listed.length > 0) return fromHosts(name, listed);
   const session = openSession(world);
   const queries: DnsQuery[] = [];
   const unknowns = new Set<string>();
@@ -54,6 +69,20 @@ export function resolveName(world: World, from: string, name: string, given?: Re
 
 const silentOf = (silent: ReadonlyMap<Ip, Disposition>): readonly SilentServer[] =>
   [...silent].map(([address, disposition]) => ({ address, disposition }));
+
+/** A line is for its names in either case, and all lines count that have the name (nss/nss_files/files-hosts.c). */
+const isAmong = (names: readonly string[], name: string): boolean =>
+  names.some((each) => each.toLowerCase() === name.toLowerCase());
+
+function fromHosts(name: string, lines: readonly HostsLine[]): Resolution {
+  const addresses = [...new Set(lines.map(({ address }) => address))];
+  const queries = ([4, 6] as const).flatMap((family): DnsQuery[] => {
+    const answers = addresses.filter((address) => familyOf(address) === family);
+    const type = family === 4 ? 'A' : 'AAAA';
+    return answers.length === 0 ? [] : [{ name, type, rcode: 'NOERROR', answers, answeredBy: 'hosts' }];
+  });
+  return { queries, addresses, unknowns: [], silent: [] };
+}
 
 const hosts = (name: string): DnsQuery => ({
   name,
