@@ -136,7 +136,7 @@ function lookUp(world: World, resolve: Resolve, question: Question, sender: Send
     return { ...none, notes: ['the sender does not use the cluster DNS: the ClusterIP is used as it is'] };
   }
   const name = isService ? `${target.dnsName}.${world.fabric.dns.clusterDomain}` : target.dnsName;
-  const resolved = resolve(world, sender.netns, name, sender.resolvConf);
+  const resolved = resolve(world, sender.netns, name, sender);
   const { queries, addresses, silent } = resolved;
   const unsure = unknownName(world, sender, name, resolved);
   if (unsure !== undefined) {

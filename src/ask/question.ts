@@ -1,7 +1,7 @@
 import type { ResolvConf } from '../linux/index.ts';
 import type { Ip, Protocol } from '../net/index.ts';
 import type { DnsQuery, HttpRequest, SilentServer, TraceResult } from '../trace/index.ts';
-import type { ChoicePolicy, World } from '../world/index.ts';
+import type { ChoicePolicy, HostsLine, World } from '../world/index.ts';
 
 /** A question about one flow, in the user's words. */
 export interface Question {
@@ -37,5 +37,11 @@ export interface Resolution {
   readonly silent: readonly SilentServer[];
 }
 
-/** Name resolution from a namespace, by its resolv.conf or another that is given: walks the queries. */
-export type Resolve = (world: World, from: string, name: string, conf?: ResolvConf) => Resolution;
+/** Files of a program that are not those of the namespace it runs in. */
+export interface OwnFiles {
+  readonly resolvConf?: ResolvConf;
+  readonly hosts?: readonly HostsLine[];
+}
+
+/** Name resolution from a namespace, by its files or others that are given: walks the queries. */
+export type Resolve = (world: World, from: string, name: string, own?: OwnFiles) => Resolution;

@@ -1,7 +1,7 @@
 import { assertNever, nearest } from '../base/index.ts';
 import type { NetnsId } from '../linux/index.ts';
-import { type Family, familyOf, type Ip, ip, type Protocol } from '../net/index.ts';
-import type { AbsentPod, Directory, PodEntry, World } from '../world/index.ts';
+import { type Family, familyOf, hasPorts, type Ip, ip, ipv4Mapped, type Protocol } from '../net/index.ts';
+import { type AbsentPod, type Directory, hostsFile, type PodEntry, type World } from '../world/index.ts';
 import { targetApiServer } from './api-server-end.ts';
 import type { End, PortName } from './end.ts';
 import { apiServerSender, loadBalancerSender } from './fabric-sender.ts';
@@ -96,11 +96,14 @@ function runningPod(pod: PodEntry): Resolved<Sender> {
   const name = podName(pod);
   const [address] = pod.addresses;
   if (address === undefined) return missing(`${name} has no address: it is not running`);
-  return found({ kind: 'pod', name, netns: pod.netns, address, ...resolverOf(pod) });
+  return found({ kind: 'pod', name, netns: pod.netns, address, ...ownFiles(pod) });
 }
 
-const resolverOf = ({ resolvConf }: PodEntry): Pick<Sender, 'resolvConf'> =>
-  resolvConf === undefined ? {} : { resolvConf };
+/** Files of a pod that are not those of the namespace it is in. */
+const ownFiles = (pod: PodEntry): Pick<Sender, 'resolvConf' | 'hosts'> => ({
+  ...(pod.resolvConf === undefined ? {} : { resolvConf: pod.resolvConf }),
+  ...(pod.hostNetwork && pod.hostAliases !== undefined ? { hosts: hostsFile(pod) } : {}),
+});
 
 export function resolveTarget(world: World, end: End, protocol: Protocol, sender?: Sender): Resolved<Target> {
   const { directory } = world;
@@ -133,10 +136,14 @@ export function resolveTarget(world: World, end: End, protocol: Protocol, sender
       return at('internet', `internet/${address}`, address, numeric(end.port) ?? 443);
     }
     case 'ip': {
+      const mapped = ipv4Mapped(end.ip);
+      if (mapped !== undefined && !hasPorts(protocol))
+        return missing(`No ping of IPv6 goes to ${showMapped(mapped)}`, `name ${mapped} itself`);
       const notes = end.port === undefined ? ['no port was given: 80 is used'] : [];
-      const { ip: address, url } = end;
+      if (mapped !== undefined) notes.push(overIpv4(mapped));
+      const address = mapped ?? end.ip;
       const port = numeric(end.port) ?? 80;
-      return found({ kind: 'ip', name: address, address, dnsName: undefined, port, notes, url });
+      return found({ kind: 'ip', name: address, address, dnsName: undefined, port, notes, url: end.url });
     }
     case 'name':
       return found({
@@ -152,6 +159,12 @@ export function resolveTarget(world: World, end: End, protocol: Protocol, sender
       return assertNever(end);
   }
 }
+
+const showMapped = (address: Ip): string => `::ffff:${address}`;
+
+/** net/ipv6/tcp_ipv6.c tcp_v6_connect, net/ipv6/datagram.c __ip6_datagram_connect; no echo request is sent so (net/ipv6/ping.c, ping_v6_sendmsg). */
+const overIpv4 = (address: Ip): string =>
+  `${showMapped(address)} is ${address} to a socket of IPv6, which connects to it over IPv4`;
 
 const absentTarget = (absent: AbsentPod, port: PortName | undefined): Resolved<Target> =>
   found({

@@ -1,6 +1,6 @@
 import type { NetnsId, ResolvConf } from '../linux/index.ts';
 import type { Ip } from '../net/index.ts';
-import type { AbsentPod } from '../world/index.ts';
+import type { AbsentPod, HostsLine } from '../world/index.ts';
 import type { UrlParts } from './end.ts';
 
 /** Where a walk starts. */
@@ -15,6 +15,8 @@ export interface Sender {
   readonly notes?: readonly string[];
   /** Its resolver, where that is not its namespace's. */
   readonly resolvConf?: ResolvConf;
+  /** Its /etc/hosts, where that is not its namespace's. */
+  readonly hosts?: readonly HostsLine[];
   /** The pod that should send, and has nothing to send with; then `netns` is what it would be called. */
   readonly absent?: AbsentPod;
 }

@@ -22,26 +22,37 @@ export function unknownName(
   name: string,
   resolved: Resolution,
 ): UnknownName | undefined {
+  if (resolved.queries.some(({ answeredBy }) => answeredBy === 'hosts')) return undefined;
   const conf = resolvConf ?? world.netns.get(netns)?.resolvConf ?? NO_CONF;
   const asked = absolute(name);
   const led = [asked, ...resolved.queries.map((query) => absolute(query.name))].find(
     (each) => endOfAliases(world, each) !== each,
   );
   const end = endOfAliases(world, led ?? asked);
-  const candidates = new Set([asked, end, ...resolved.queries.map((query) => query.name)]);
+  const heard = heardOf(resolved);
+  const candidates = new Set([asked, ...resolved.queries.map((query) => query.name)].filter(heard));
+  if (heard(led ?? asked)) candidates.add(end);
   for (const entry of world.fabric.dns.unmodelled ?? []) {
     if (!concerns(entry, netns)) continue;
     const hit = [...candidates].find((candidate) => isUnder(candidate, entry.zone));
     if (hit !== undefined) return { name: hit, what: entry.what };
   }
   const last = resolved.queries.find((query) => absolute(query.name) === asked);
-  const missed = end !== asked || last?.rcode === 'NXDOMAIN';
+  const outside = resolved.silent.every(({ by }) => by === undefined);
+  const missed = outside && (led === undefined ? last?.rcode === 'NXDOMAIN' : heard(led));
   if (resolved.addresses.length > 0 || !missed || !end.includes('.') || isKnownWhole(world, conf, end))
     return undefined;
   return {
     name: asked,
     what: `Nobody in the input says what address ${end} has: a DnsName, or "dnsNames" of a Server, does`,
   };
+}
+
+/** Whether a name server said anything of a name that was asked for: where none did, what stands behind the name is no matter. */
+function heardOf({ queries }: Resolution): (name: string) => boolean {
+  const asked = new Set(queries.map((query) => absolute(query.name)));
+  const answered = new Set(queries.filter(({ rcode }) => rcode !== 'SERVFAIL').map((query) => absolute(query.name)));
+  return (name) => !asked.has(absolute(name)) || answered.has(absolute(name));
 }
 
 const absolute = (name: string): string => name.replace(/\.$/, '').toLowerCase();

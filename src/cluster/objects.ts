@@ -1,5 +1,6 @@
 import type { SourceRef } from '../base/index.ts';
 import type { Target } from '../fabric/index.ts';
+import type { Ip } from '../net/index.ts';
 import type { PeerSpec } from './filters.ts';
 
 // Kubernetes objects, cut down to the fields that decide where a packet goes. Names and shapes are the API's, so a live
@@ -85,8 +86,8 @@ export interface PodSpec {
   };
   readonly hostname?: string;
   readonly subdomain?: string;
-  /** Names the kubelet writes into the pod's /etc/hosts. */
-  readonly hostAliases?: readonly string[];
+  /** Lines the kubelet adds to the pod's /etc/hosts. */
+  readonly hostAliases?: readonly { readonly ip: Ip; readonly hostnames: readonly string[] }[];
   /** Init containers that may change the pod's network: privileged, or with the capability NET_ADMIN. */
   readonly netAdminInit?: readonly string[];
   /** securityContext.sysctls, names with dots. */

@@ -27,6 +27,7 @@ export {
   parseIp,
   widthOf,
 } from './ip.ts';
+export { ipv4Mapped } from './ipv4-mapped.ts';
 export { isLinkLocal, isUnspecified, LINK_LOCAL, LINK_LOCAL6, linkLocal, macOfLinkLocal } from './link-local.ts';
 export { isGroupMac, type Mac, mac, macFromBytes, NO_MAC, parseMac } from './mac.ts';
 export { NAT64, nat64Of, withoutNat64 } from './nat64.ts';

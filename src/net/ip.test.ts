@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cidr, cidrContains, cidrCovers, cidrNth, parseCidr } from './cidr.ts';
 import { compareIp, ip, ipAdd, ipBits, ipFromBits, parseIp } from './ip.ts';
+import { ipv4Mapped } from './ipv4-mapped.ts';
 import { PrefixTrie } from './prefix-trie.ts';
 
 describe('parseIp', () => {
@@ -29,6 +30,18 @@ describe('parseIp', () => {
     );
     fc.assert(fc.property(fc.integer({ min: 0, max: 2 ** 32 - 1 }), (bits) => ipBits(ipFromBits(bits, 4)) === bits));
   });
+});
+
+test('an IPv4-mapped address stands for an IPv4 one, and nothing near it does', () => {
+  const of = (text: string) => ipv4Mapped(ip(text));
+  expect(['::ffff:10.0.0.1', '::ffff:0:0', '::ffff:ffff:ffff'].map(of)).toEqual([
+    '10.0.0.1',
+    '0.0.0.0',
+    '255.255.255.255',
+  ]);
+  expect(['10.0.0.1', '::10.0.0.1', '::ffff:1', '::1:ffff:a00:1', '64:ff9b::a00:1'].map(of)).toEqual(
+    Array(5).fill(undefined),
+  );
 });
 
 describe('Cidr', () => {

@@ -15,7 +15,7 @@ import {
   whole,
 } from './decode.ts';
 import { source } from './origin-json.ts';
-import type { AbsentPod, Directory, HostEntry, NodeEntry, NodePortScope, PodEntry, ServiceEntry } from './types.ts';
+import type { AbsentPod, Directory, HostEntry, HostsLine, NodeEntry, NodePortScope, PodEntry, ServiceEntry } from './types.ts';
 
 /** Any text is a name; whether such a namespace exists is a reference check. */
 const netns: Decode<NetnsId> = (value, context, path) => name(value, context, path) as NetnsId | undefined;
@@ -23,6 +23,7 @@ const netns: Decode<NetnsId> = (value, context, path) => name(value, context, pa
 const node = object<NodeEntry>({ name, netns, addresses: list(address), zone: name });
 const podPort = object<PodEntry['ports'][number]>({ name, port: whole, protocol }, ['name']);
 const resolvConf = object<ResolvConf>({ nameservers: list(text), search: list(text), options: list(text) });
+const hostsLine = object<HostsLine>({ address, names: list(text) });
 const pod = object<PodEntry>(
   {
     namespace: name,
@@ -32,10 +33,13 @@ const pod = object<PodEntry>(
     addresses: list(address),
     hostNetwork: flag,
     resolvConf,
+    hostname: text,
+    hostDomain: text,
+    hostAliases: list(hostsLine),
     workload: text,
     ports: list(podPort),
   },
-  ['resolvConf', 'workload'],
+  ['resolvConf', 'hostname', 'hostDomain', 'hostAliases', 'workload'],
 );
 const absent = object<AbsentPod>(
   {

@@ -1,6 +1,7 @@
 export { checkWorld, type Locate } from './check-world.ts';
 export { type Arrival, farEndOf, ownerName, showEnd } from './far-end.ts';
 export { folderOf, netnsOfFolder } from './folder.ts';
+export { hostnameOf, hostsFile, hostsFileAt, printHostsFile } from './hosts-file.ts';
 export { httpStatusAt } from './http-status.ts';
 export { implicitInternetHost } from './internet-host.ts';
 export { servesClusterNames } from './name-servers.ts';

@@ -58,9 +58,21 @@ export interface PodEntry {
   readonly hostNetwork: boolean;
   /** Of a hostNetwork pod whose /etc/resolv.conf is not its node's; every other pod's is in its namespace. */
   readonly resolvConf?: ResolvConf;
+  /** Where that is not its name: `spec.hostname`. */
+  readonly hostname?: string;
+  /** `db.shop.svc.cluster.local`: what its hostname stands in, by `spec.subdomain`. */
+  readonly hostDomain?: string;
+  /** Lines the kubelet adds to its /etc/hosts. */
+  readonly hostAliases?: readonly HostsLine[];
   /** `Deployment/echoserver`, the controller at the top of its owners; absent for a bare pod. */
   readonly workload?: string;
   readonly ports: readonly { readonly name?: string; readonly port: number; readonly protocol: Protocol }[];
+}
+
+/** A line of /etc/hosts (hosts(5)). */
+export interface HostsLine {
+  readonly address: Ip;
+  readonly names: readonly string[];
 }
 
 export interface AbsentPod {

@@ -31,6 +31,14 @@ spec:
   node: ip-10-0-0-75.ec2.internal
   artefact: ip-route
   add: [prohibit 192.0.2.11, unreachable 192.0.2.12, blackhole 192.0.2.13]
+---
+apiVersion: packetwalk.dev/v1alpha1
+kind: NodePatch
+metadata: { name: answers }
+spec:
+  node: ip-10-0-0-75.ec2.internal
+  artefact: iptables-save
+  add: ["-t filter -I FORWARD -s 169.254.169.253/32 -j DROP"]
 `;
 const world = worldOf([...exampleFiles('article'), { path: 'patches.yaml', text: PATCHES }]);
 
@@ -62,6 +70,11 @@ for (const [name, from, to, protocol, want] of [
   ['0.0.0.0, where nothing listens', NODE, '0.0.0.0:81', 'tcp', 'refused'],
   ['0.0.0.0 of a pod', POD, '0.0.0.0:53', 'udp', 'refused'],
   ['an echo request to 0.0.0.0', POD, '0.0.0.0', 'icmp', 'delivered'],
+  ["the VPC's resolver, over TCP", POD, '10.0.0.2:53', 'tcp', 'delivered'],
+  ["the VPC's resolver, over UDP", POD, '10.0.0.2:53', 'udp', 'delivered'],
+  ["the VPC's resolver, to the node itself", NODE, '10.0.0.2:53', 'tcp', 'delivered'],
+  ["a resolver's answer that is dropped", POD, '169.254.169.253:53', 'udp', 'reply-lost'],
+  ["a resolver's answer that is dropped, over TCP", POD, '169.254.169.253:53', 'tcp', 'reply-lost'],
 ] as const)
   kernelTest(`both planes say the same of ${name}: ${want}`, async () => {
     opened ??= open();

@@ -11,18 +11,6 @@ describe('names', () =>
       untouched: [toWeb],
     },
     {
-      what: "a pod's own hosts file",
-      replace: [
-        [
-          'spec: { nodeName: n1, containers: [{ name: main, image: shop/client:1',
-          'spec: { nodeName: n1, hostAliases: [{ ip: 10.0.3.9, hostnames: [far.example.com] }], containers: [{ name: main, image: shop/client:1',
-        ],
-      ],
-      touched: [['pod/shop/client', 'far.example.com:443']],
-      says: ['hostAliases', 'base.yaml:'],
-      untouched: [toWeb, ['pod/shop/plain', 'far.example.com:443']],
-    },
-    {
       what: 'a Corefile that sends a zone elsewhere',
       extra:
         'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: coredns, namespace: kube-system }\ndata:\n  Corefile: |\n    .:53 {\n        kubernetes cluster.local in-addr.arpa ip6.arpa {\n          pods insecure\n        }\n        forward . /etc/resolv.conf\n    }\n    example.com:53 {\n        forward . 10.9.9.9\n    }\n',

@@ -81,7 +81,7 @@ async function walkFlow(
     throw new CommandError(`${flow.source.file}:${flow.source.line ?? 1}: ${absentText(absent).long}`);
   const looked =
     target.address === undefined && target.dnsName !== undefined
-      ? resolveOnSim(world, sender.netns, target.dnsName, sender.resolvConf)
+      ? resolveOnSim(world, sender.netns, target.dnsName, sender)
       : undefined;
   const address = target.address ?? looked?.addresses[0];
   if (address === undefined) throw new CommandError(target.unknown ?? `${flow.to} has no address`);

@@ -94,7 +94,8 @@ export function readPodSpec(owner: Fields): PodSpec {
   if (dnsConfig !== undefined) read.dnsConfig = readDnsConfig(dnsConfig);
   if (hostname !== undefined) read.hostname = hostname;
   if (subdomain !== undefined) read.subdomain = subdomain;
-  if (spec.has('hostAliases')) read.hostAliases = spec.children('hostAliases').flatMap((a) => a.strings('hostnames'));
+  const aliases = spec.children('hostAliases').flatMap((alias) => readHostAlias(alias) ?? []);
+  if (aliases.length > 0) read.hostAliases = aliases;
   if (spec.has('initContainers')) {
     const inits = spec.children('initContainers').map((init) => ({ init, asks: privilegesOf(init) }));
     const netAdmins = inits.filter(({ asks }) => isNetAdmin(asks)).map(({ init }) => init.string('name') ?? '');
@@ -114,6 +115,12 @@ export function readPodSpec(owner: Fields): PodSpec {
   if (netAdmin || read.netAdminInit !== undefined) read.netAdmin = true;
   if (privileges.length > 0) read.privileges = [...new Set(privileges)];
   return read;
+}
+
+function readHostAlias(alias: Fields): NonNullable<PodSpec['hostAliases']>[number] | undefined {
+  const ip = alias.ip('ip');
+  if (ip === undefined && !alias.has('ip')) alias.missing('ip');
+  return ip === undefined ? undefined : { ip, hostnames: alias.strings('hostnames') };
 }
 
 /** The resource that stands for a branch interface, and the annotation that says which one a pod got. */

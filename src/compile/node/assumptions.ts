@@ -68,7 +68,7 @@ function undeclared(plan: ClusterPlan): readonly string[] {
   const lines: string[] = [];
   let more = 0;
   for (const node of plan.nodes) {
-    for (const of of node.pods) {
+    for (const of of [...node.pods, ...node.hostPods.map((pod) => ({ pod, addresses: [] }))]) {
       const ports = undeclaredPorts(of, plan.servedPorts);
       if (ports.length === 0) continue;
       if (lines.length === MAX_LISTED) {

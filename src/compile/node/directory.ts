@@ -41,7 +41,10 @@ export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec
     nodes: plan.nodes.map(({ spec, netns, addresses }) => ({ name: spec.name, netns, addresses, zone: spec.zone })),
     pods: [
       ...plan.nodes.flatMap((node) => [
-        ...node.pods.map(({ pod, netns, addresses }) => podEntry(pod, netns, addresses, owners)),
+        ...node.pods.map(({ pod, netns, addresses }) => ({
+          ...podEntry(pod, netns, addresses, owners),
+          ...hostNames(pod, cluster.clusterDomain),
+        })),
         ...node.hostPods.map((pod) => {
           const own = podIps(pod);
           return {
@@ -135,6 +138,7 @@ function podEntry(pod: Pod, netns: PodEntry['netns'], addresses: readonly Ip[], 
     node: pod.spec.nodeName ?? '',
     addresses,
     hostNetwork: pod.spec.hostNetwork,
+    ...aliasesOf(pod),
     ...(workload === undefined ? {} : { workload }),
     ports: pod.spec.containers.flatMap(({ ports }) =>
       ports.map(({ name, containerPort, protocol }) => ({
@@ -145,6 +149,20 @@ function podEntry(pod: Pod, netns: PodEntry['netns'], addresses: readonly Ip[], 
     ),
   };
 }
+
+/** What the kubelet calls it, beside its name (GeneratePodHostNameAndDomain). */
+function hostNames({ metadata, spec }: Pod, clusterDomain: string): Pick<PodEntry, 'hostname' | 'hostDomain'> {
+  const { hostname, subdomain } = spec;
+  return {
+    ...(hostname === undefined || hostname === metadata.name ? {} : { hostname }),
+    ...(subdomain === undefined ? {} : { hostDomain: `${subdomain}.${metadata.namespace}.svc.${clusterDomain}` }),
+  };
+}
+
+const aliasesOf = ({ spec: { hostAliases } }: Pod): Pick<PodEntry, 'hostAliases'> =>
+  hostAliases === undefined
+    ? {}
+    : { hostAliases: hostAliases.map(({ ip: address, hostnames: names }) => ({ address, names })) };
 
 /** The controller at the top; a ReplicaSet nobody described is a Deployment's when its name ends in the pod's template hash. */
 function topOwner(pod: Pod, owners: Owners): string | undefined {

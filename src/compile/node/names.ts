@@ -8,6 +8,9 @@ const VETH_HASH_LENGTH = 11;
 
 export const nodeNetns = (name: string): NetnsId => `node/${name}` as NetnsId;
 export const podNetns = (namespace: string, name: string): NetnsId => `pod/${namespace}/${name}` as NetnsId;
+/** How a plan names a pod that has no namespace of its own. */
+export const podKey = ({ namespace, name }: { readonly namespace: string; readonly name: string }): string =>
+  `${namespace}/${name}`;
 export const hostNetns = (name: string): NetnsId => `host/${name}` as NetnsId;
 export const internetNetns = (name: string): NetnsId => `internet/${name}` as NetnsId;
 

@@ -11,7 +11,7 @@ import {
 import { type Cidr, cidrNth, type Ip } from '../../net/index.ts';
 import { planVm } from '../fargate/plan-vm.ts';
 import { pathSettings } from '../vpc-cni/settings.ts';
-import { macFor, podNetns } from './names.ts';
+import { macFor, podKey, podNetns } from './names.ts';
 import { planNode } from './plan-node.ts';
 import type { ClusterPlan, NodePlan, OutsidePod, SubnetPlan } from './plan-types.ts';
 import { podIps } from './pod-ips.ts';
@@ -136,16 +136,18 @@ function healthCheckPorts(cluster: Cluster): readonly number[] {
 
 /** A Service's endpoints listen where the Service sends, whatever `containerPort` says (it is documentation). */
 function servedPorts(cluster: Cluster): ReadonlyMap<string, ReadonlySet<string>> {
+  const onHosts = new Set(cluster.pods.filter(({ spec }) => spec.hostNetwork).map(({ metadata }) => podKey(metadata)));
   const served = new Map<string, Set<string>>();
   for (const slice of cluster.endpointSlices) {
     const ports = slice.ports
       .filter((port) => port.port !== undefined)
       .map((port) => `${port.protocol.toLowerCase()}/${port.port}`);
-    for (const endpoint of slice.endpoints) {
-      for (const address of endpoint.addresses) {
-        const known = served.get(address) ?? new Set<string>();
+    for (const { addresses, targetRef } of slice.endpoints) {
+      const pod = targetRef?.kind === 'Pod' ? podKey(targetRef) : '';
+      for (const where of onHosts.has(pod) ? [pod] : addresses) {
+        const known = served.get(where) ?? new Set<string>();
         for (const port of ports) known.add(port);
-        served.set(address, known);
+        served.set(where, known);
       }
     }
   }

@@ -15,7 +15,7 @@ export interface ClusterPlan {
   readonly nodes: readonly NodePlan[];
   /** Pods with addresses on nodes that are not modelled, or not described. */
   readonly outsidePods: readonly OutsidePod[];
-  /** Ports of EndpointSlices by address: what a Service sends there (`tcp/8080`). */
+  /** Ports of EndpointSlices (`tcp/8080`): what a Service sends to an address, or to a pod of a host's network by its `NS/NAME`. */
   readonly servedPorts: ReadonlyMap<string, ReadonlySet<string>>;
   /** `healthCheckNodePort`s: every node answers on them. */
   readonly healthCheckPorts: readonly number[];

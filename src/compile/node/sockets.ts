@@ -1,6 +1,7 @@
 import type { Pod } from '../../cluster/index.ts';
 import type { ListenSocket } from '../../linux/index.ts';
 import { type Ip, ip } from '../../net/index.ts';
+import { podKey } from './names.ts';
 import type { ClusterPlan, NodePlan } from './plan-types.ts';
 
 const LOCALHOST = ip('127.0.0.1');
@@ -45,13 +46,15 @@ export function undeclaredPorts(of: PodAt, servedPorts: ClusterPlan['servedPorts
   return [...served].filter((port) => !declared.has(port)).sort();
 }
 
-/** A hostNetwork pod shares its address with the node, so what Services send there cannot be told apart: only its own ports count. */
+/** A hostNetwork pod shares its address with the node and what else runs there: what a Service sends it, it sends to the pod by name. */
 function servedBy({ pod, addresses }: PodAt, servedPorts: ClusterPlan['servedPorts']): ReadonlySet<string> {
+  if (pod.spec.hostNetwork) return servedPorts.get(podKey(pod.metadata)) ?? NOTHING;
   const [only] = addresses;
-  if (only === undefined || pod.spec.hostNetwork) return NOTHING;
+  if (only === undefined) return NOTHING;
   if (addresses.length === 1) return servedPorts.get(only) ?? NOTHING;
   return new Set(addresses.flatMap((address) => [...(servedPorts.get(address) ?? NOTHING)]));
 }
+
 const NOTHING: ReadonlySet<string> = new Set();
 
 /** What listens on a node beside its pods: kubelet, kube-proxy, sshd, and a health server a Service with a Local policy. */

@@ -1,7 +1,6 @@
 import type { SourceRef } from '../../base/index.ts';
 import type { Cluster } from '../../cluster/index.ts';
 import type { DnsUnmodelled } from '../../fabric/index.ts';
-import { podNetns } from '../node/names.ts';
 import { handlesOf } from '../vpc/dns-aliases.ts';
 import { loadBalancerDnsName } from '../vpc/load-balancer-names.ts';
 import { fronts } from './fronts.ts';
@@ -14,22 +13,17 @@ export function unmodelledNames(cluster: Cluster): readonly DnsUnmodelled[] {
       name.replace(/\.$/, '').toLowerCase(),
     ),
   );
-  const entry = (zone: string, asker: DnsUnmodelled['asker'], what: string, at: SourceRef): DnsUnmodelled => ({
+  const entry = (zone: string, what: string, at: SourceRef): DnsUnmodelled => ({
     zone,
-    asker,
+    asker: { kind: 'anyone' },
     what: told(what, at),
     at,
   });
   return [
     ...fronts(cluster).flatMap(({ names, what, at }) =>
-      names.filter((name) => !given.has(name)).map((name) => entry(name, { kind: 'anyone' }, what, at)),
+      names.filter((name) => !given.has(name)).map((name) => entry(name, what, at)),
     ),
-    ...unbuiltNames(cluster).map(({ name, what, at }) => entry(name, { kind: 'anyone' }, what, at)),
-    ...cluster.pods.flatMap(({ metadata, spec, source }) => {
-      const netns = podNetns(metadata.namespace, metadata.name);
-      const what = 'hostAliases of the pod give this name an address, and its hosts file is not modelled';
-      return (spec.hostAliases ?? []).map((name) => entry(name.toLowerCase(), { kind: 'netns', netns }, what, source));
-    }),
+    ...unbuiltNames(cluster).map(({ name, what, at }) => entry(name, what, at)),
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { ListenSocket, Netns, NetnsId } from '../../linux/index.ts';
-import type { World } from '../../world/index.ts';
+import { hostnameOf, type World } from '../../world/index.ts';
 import type { NetnsHandle } from '../exec/ffi/index.ts';
 import { balancerAt } from '../plan/index.ts';
 import { fabricSockets, PROXY } from './fabric-sockets.ts';
@@ -114,10 +114,10 @@ function placesOf(world: World): readonly Serving[] {
   ];
 }
 
-/** A pod's hostname is its name, a node's and a server's their own (pod.spec.hostname is not in the World). */
+/** What `hostname` prints: in a pod as the kubelet names it, on a node and a server their own names. */
 function hostnamesOf({ directory }: World): ReadonlyMap<NetnsId, string> {
   return new Map([
-    ...directory.pods.filter(({ hostNetwork }) => !hostNetwork).map(({ netns, name }) => [netns, name] as const),
+    ...directory.pods.filter(({ hostNetwork }) => !hostNetwork).map((pod) => [pod.netns, hostnameOf(pod)] as const),
     ...directory.nodes.map(({ netns, name }) => [netns, name] as const),
     ...directory.hosts.map(({ netns, name }) => [netns, name] as const),
   ]);

@@ -2,7 +2,8 @@ import { assertNever, showSource } from '../../base/index.ts';
 import { type Eni, type Subnet, UNDESCRIBED, type VpcRoute } from '../../fabric/index.ts';
 import { cidrFirst, familyOf, type Ip, isLinkLocal, linkLocal, type Mac } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
-import { deliver, deliverTo } from './deliver.ts';
+import { deliver, deliverTo, handOver } from './deliver.ts';
+import { datagramBack, synAck } from './fabric-answers.ts';
 import {
   type Crossing,
   die,
@@ -51,7 +52,7 @@ export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, 
   }
   const blocked = on.index.unmodelledAt(eni);
   if (blocked !== undefined) return { kind: 'unknown', what: blocked, packet };
-  if (resolvers.has(packet.dst)) return resolverAnswer(on, packet);
+  if (resolvers.has(packet.dst)) return resolverAnswer(on, subnet.vpc, eni, packet);
   const service = linkLocalService(packet.dst);
   if (service !== undefined) return { kind: 'unknown', what: service, packet };
   const stopped = leaveByGroups(on, eni, subnet, packet);
@@ -100,11 +101,18 @@ function byMac(
   return die(on, packet, 'dropped', cause, because, `${subnet.id}: the router ${subnet.router} is ${routerMac}`);
 }
 
-/** Resolver queries are consumed on the host's card: no route, filter, TTL or flow log is involved. It answers DNS only. */
-function resolverAnswer(on: FabricWalk, packet: Packet): Crossing {
+/**
+ * Resolver queries are consumed on the host's card, and its answers come from there: no route, filter, TTL or flow log is
+ * involved either way. It answers DNS only.
+ */
+function resolverAnswer(on: FabricWalk, vpc: string, card: Eni, packet: Packet): Crossing {
   const { l4 } = packet;
   const asks = (l4.kind === 'tcp' || packet.protocol === 'udp') && 'dport' in l4 && l4.dport === 53;
-  if (asks) return { kind: 'delivered', name: 'vpc-resolver', packet, answer: undefined, socket: 'VPC resolver' };
+  if (asks) {
+    const said = l4.kind === 'tcp' ? synAck(packet) : datagramBack(packet);
+    const answer = said && { card, place: { kind: 'vpc', name: vpc } as const, packet: said };
+    return { kind: 'delivered', name: 'vpc-resolver', packet, answer, socket: 'VPC resolver' };
+  }
   const because = `the VPC resolver ${packet.dst} answers DNS on port 53 only`;
   return die(
     on,
@@ -121,6 +129,7 @@ export function sendFromFabric(on: FabricWalk, start: FabricPacket): Crossing {
   const { packet, place } = start;
   on.enter(place);
   if ('outside' in start) return toInternet(on, packet);
+  if ('card' in start) return follow(on, handOver(on, start.card, packet));
   if ('network' in start) return fromCustomerGateway(on, start.network, packet);
   const { vpc, subnet, eni } = start;
   const from: Whence = { subnet, sender: eni };

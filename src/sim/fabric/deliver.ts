@@ -58,7 +58,7 @@ function passFilters(on: FabricWalk, eni: Eni, packet: Packet, from: Whence): Cr
 }
 
 /** What is behind an ENI takes the packet. */
-function handOver(on: FabricWalk, eni: Eni, packet: Packet): Crossing | Next {
+export function handOver(on: FabricWalk, eni: Eni, packet: Packet): Crossing | Next {
   const blocked = on.index.unmodelledAt(eni);
   if (blocked !== undefined) return { kind: 'unknown', what: blocked, packet };
   if (eni.attachment === null) return deliverWithoutNetns(on, eni, packet);

@@ -46,6 +46,21 @@ export function synAck(packet: Packet): Packet | undefined {
   };
 }
 
+/** What one of the fabric's own says to a datagram: as many bytes as it was asked with. */
+export function datagramBack(packet: Packet): Packet | undefined {
+  const { l4 } = packet;
+  if (l4.kind !== 'ports') return undefined;
+  return {
+    ...packet,
+    src: packet.dst,
+    dst: packet.src,
+    ttl: FABRIC_TTL,
+    tos: 0,
+    df: false,
+    l4: { kind: 'ports', sport: l4.dport, dport: l4.sport },
+  };
+}
+
 /** True when the next leg cannot carry the packet and nobody may cut it. */
 export const exceeds = (packet: Packet, mtu: number): boolean =>
   packet.length > mtu && (packet.df || packet.family === 6);

@@ -137,6 +137,8 @@ export type FabricPacket =
       readonly place: Place;
       readonly packet: Packet;
     }
+  /** What answers on the card of an ENI's host: straight to who is behind that ENI. */
+  | { readonly card: Eni; readonly place: Place; readonly packet: Packet }
   /** A customer gateway's. */
   | { readonly network: string; readonly place: Place; readonly packet: Packet }
   /** It starts on the internet. */

@@ -1,12 +1,11 @@
 import { type Netns, printIptablesSave, printNftTables, printResolvConf } from '../../../linux/index.ts';
-import type { PodEntry } from '../../../world/index.ts';
+import { hostsFile, type PodEntry, printHostsFile } from '../../../world/index.ts';
 import { Lines } from '../lines.ts';
 import type { NetfilterText, NetnsPlan } from '../netns-plan.ts';
 import type { PlanGap } from '../types.ts';
 import { classifierTable } from './classifiers.ts';
 import { planConnections } from './connections.ts';
 import { planAddresses, planLinks, planNeighbours } from './devices.ts';
-import { hostsFile } from './hosts-file.ts';
 import { planRoutes } from './routes.ts';
 import { planRules } from './rules.ts';
 import { planSysctls } from './sysctls.ts';
@@ -62,15 +61,25 @@ export function planHost(netns: Netns, { name, raise, netnsids, pod, hostPods, g
       ...(netns.resolvConf === undefined
         ? []
         : [{ name: 'resolv.conf', text: printResolvConf(netns.resolvConf) } as const]),
-      ...(pod === undefined ? [] : [{ name: 'hosts', text: hostsFile(pod) } as const]),
-      ...hostPods.flatMap((each) =>
-        each.resolvConf === undefined
-          ? []
-          : [{ name: 'resolv.conf', pod: labelOf(each), text: printResolvConf(each.resolvConf) } as const],
-      ),
+      ...(pod === undefined ? [] : [{ name: 'hosts', text: printHostsFile(hostsFile(pod)) } as const]),
+      ...hostPods.flatMap((each) => filesOf(each, netns)),
     ],
     hostPods: hostPods.map(labelOf),
   };
+}
+
+/** Files of a pod of this namespace that are not its node's: a pod with one of its own finds nothing of the node's. */
+function filesOf(pod: PodEntry, { resolvConf: ofNode }: Netns): NetnsPlan['etc'] {
+  const { resolvConf = pod.hostAliases === undefined ? undefined : ofNode, hostAliases } = pod;
+  const of = labelOf(pod);
+  return [
+    ...(resolvConf === undefined
+      ? []
+      : [{ name: 'resolv.conf', pod: of, text: printResolvConf(resolvConf) } as const]),
+    ...(hostAliases === undefined
+      ? []
+      : [{ name: 'hosts', pod: of, text: printHostsFile(hostsFile(pod)) } as const]),
+  ];
 }
 
 const labelOf = ({ namespace, name }: PodEntry): string => `pod/${namespace}/${name}`;
