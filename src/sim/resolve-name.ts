@@ -1,7 +1,7 @@
 import { answerCluster, answerUpstream, type DnsAnswer } from '../fabric/index.ts';
 import type { NetnsId, ResolvConf } from '../linux/index.ts';
 import { type Ip, ip, parseIp } from '../net/index.ts';
-import type { Disposition, DnsQuery, SilentServer } from '../trace/index.ts';
+import type { Disposition, DnsQuery, RoundTrip, SilentServer } from '../trace/index.ts';
 import { asksWithDns64, dnsOf, servesClusterNames, type World } from '../world/index.ts';
 import { addressesOut } from './fabric/load-balancer/dns-failover.ts';
 import { openSession, type Session } from './session.ts';
@@ -20,7 +20,10 @@ const MAX_SERVERS = 3;
 
 /**
  * getaddrinfo as glibc does it (resolv.conf(5)): names with fewer dots than `ndots` go through the search list first, then
- * as they are; a trailing dot stops that; A and AAAA are asked for each. Every query is a UDP walk to the name server: a
+ * as they are; a trailing dot stops that; A and AAAA are asked for each. An answer without an address (NXDOMAIN, NODATA, a
+ * SERVFAIL that a server sent) leads to the next name. Without any answer the list ends (resolv/res_query.c,
+ * __res_context_search): after a time-out only the name as it is follows, where it was not asked before; where nobody can be
+ * reached at all, nothing. As the first, the name as it is ends nothing. Every query is a UDP walk to the name server: a
  * server that no packet reaches, or whose answer is lost, does not answer. `given` stands for the namespace's resolv.conf:
  * of the programs of one namespace not all see the same file.
  */
@@ -34,11 +37,15 @@ export function resolveName(world: World, from: string, name: string, given?: Re
   const queries: DnsQuery[] = [];
   const unknowns = new Set<string>();
   const silent = new Map<Ip, Disposition>();
-  for (const candidate of candidates(name, conf)) {
+  const { list, asItIs } = candidates(name, conf);
+  let ended: Unanswered | undefined;
+  for (const [i, candidate] of list.entries()) {
+    if (ended === 'unreachable' || (ended === 'timed-out' && i !== asItIs)) continue;
     const addresses: Ip[] = [];
     for (const type of ['A', 'AAAA'] as const) {
-      const { query, unknown } = ask(world, session, from, conf, candidate, type, unknowns, silent);
+      const { query, unknown, unanswered } = ask(world, session, from, conf, candidate, type, unknowns, silent);
       queries.push(query);
+      if (unanswered !== undefined && !(i === 0 && asItIs === 0)) ended = unanswered;
       // Whether the search goes on depends on an answer nobody can know.
       if (unknown !== undefined)
         return { queries, addresses: [], unknowns: [...unknowns, unknown], silent: silentOf(silent) };
@@ -63,12 +70,21 @@ const hosts = (name: string): DnsQuery => ({
   answeredBy: 'hosts',
 });
 
-function candidates(name: string, conf: ResolvConf): string[] {
-  if (name.endsWith('.')) return [name.slice(0, -1)];
+/**
+ * Why a question has no answer. `unreachable`: an ICMP error or the own host said so of every server, which glibc takes for
+ * ECONNREFUSED (resolv/res_send.c, __res_context_send: `gotsomewhere`); one silent server makes it a time-out.
+ */
+type Unanswered = 'timed-out' | 'unreachable';
+
+/** The names in the order they are asked, and which of them is the name as it is. */
+function candidates(name: string, conf: ResolvConf): { readonly list: readonly string[]; readonly asItIs: number } {
+  if (name.endsWith('.')) return { list: [name.slice(0, -1)], asItIs: 0 };
   const ndots = Number(conf.options.find((option) => option.startsWith('ndots:'))?.slice(6) ?? 1);
   const searched = conf.search.map((suffix) => `${name}.${suffix}`);
   const dots = name.split('.').length - 1;
-  return dots >= ndots ? [name, ...searched] : [...searched, name];
+  return dots >= ndots
+    ? { list: [name, ...searched], asItIs: 0 }
+    : { list: [...searched, name], asItIs: searched.length };
 }
 
 function ask(
@@ -80,7 +96,8 @@ function ask(
   type: 'A' | 'AAAA',
   unknowns: Set<string>,
   silent: Map<Ip, Disposition>,
-): { readonly query: DnsQuery; readonly unknown?: string | undefined } {
+): { readonly query: DnsQuery; readonly unknown?: string | undefined; readonly unanswered?: Unanswered } {
+  let unanswered: Unanswered = 'unreachable';
   const out = (answer: DnsAnswer): DnsQuery => {
     const names = [name, ...answer.answers.flatMap((rr) => (rr.type === 'CNAME' ? [rr.target] : []))];
     return queryOf(answer, name, type, addressesOut(world, walkPacket, names));
@@ -99,6 +116,7 @@ function ask(
     for (const what of trip.unknowns) unknowns.add(what);
     if (trip.disposition !== 'delivered') {
       silent.set(dst, trip.disposition);
+      if (!isTold(trip)) unanswered = 'timed-out';
       continue;
     }
     const [address, port] = splitEndpoint(trip.farEnd.address);
@@ -109,8 +127,12 @@ function ask(
     const answer = (cluster ? answerCluster : answerUpstream)(dnsOf(world, asker), question);
     return { query: out(answer), unknown: answer.unknown };
   }
-  return { query: { name, type, rcode: 'SERVFAIL', answers: [], answeredBy: 'upstream' } };
+  return { query: { name, type, rcode: 'SERVFAIL', answers: [], answeredBy: 'upstream' }, unanswered };
 }
+
+/** The sender's own host refused to send, or an ICMP error came back. */
+const isTold = ({ disposition, diedAt, reply }: RoundTrip): boolean =>
+  disposition === 'not-sent' || (diedAt?.leg === 'forward' && reply?.disposition === 'delivered');
 
 /** `10.0.1.181:53`, `[2600::1]:53` */
 function splitEndpoint(text: string): readonly [address: Ip, port: number] {
