@@ -111,10 +111,7 @@ const isUnheard = (rcode: Rcode | undefined, silent: readonly SilentServer[]): b
 /** `172.20.0.10 (dropped)`; `10.0.0.2 (dropped), asked by pod/kube-system/coredns-x` */
 const showSilent = (silent: readonly SilentServer[]): string =>
   silent
-    .map(
-      ({ address, disposition, by }) =>
-        `${address} (${disposition})${by === undefined ? '' : `, asked by ${by}`}`,
-    )
+    .map(({ address, disposition, by }) => `${address} (${disposition})${by === undefined ? '' : `, asked by ${by}`}`)
     .join(', ');
 
 const causeOf = (name: string, rcode: Rcode | undefined, silent: readonly SilentServer[]): SenderCause => {

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { forTerminal } from '../base/index.ts';
+import { readUpTo } from './cni/read-up-to.ts';
 import { styleFor } from './io.ts';
+import { STDIN_LIMIT } from './read-input.ts';
 import { run } from './run.ts';
 
 const args = process.argv.slice(2);
@@ -25,6 +26,6 @@ process.exitCode = await run(
     stdout: writerTo(process.stdout),
     stderr: writerTo(process.stderr),
     style: styleFor(wantsColor),
-    stdin: () => readFileSync(0, 'utf8'),
+    stdin: () => readUpTo(0, STDIN_LIMIT),
   },
 );

@@ -7,6 +7,10 @@ import { type InputFile, isArtefactName } from '../load/index.ts';
 const MIB = 1024 * 1024;
 /** One file larger than this is refused before it is read. JSON is cheap to read and lists of live objects are long. */
 const maxBytes = (path: string): number => (path.endsWith('.json') ? 256 * MIB : 64 * MIB);
+/** No more than the largest file. */
+export const STDIN_LIMIT = 256 * MIB;
+/** All files together: what they hold takes several times that once it is read. */
+const MAX_IN_ALL = 1024 * MIB;
 const MAX_FILES = 100_000;
 
 /** Extensions a folder is searched for, beside the names of a node's artefacts. */
@@ -23,9 +27,14 @@ export function readInput(paths: readonly string[], stdin: () => string): ReadIn
   const files: InputFile[] = [];
   const issues: Issue[] = [];
   const seen = new Set<string>();
+  let characters = 0;
   for (const path of paths) {
     if (path === '-') {
-      files.push({ path: 'stdin', text: stdin() });
+      const text = stdin();
+      characters += text.length;
+      if (Buffer.byteLength(text) > STDIN_LIMIT)
+        issues.push(issue('file-too-large', 'stdin', `More than ${mib(STDIN_LIMIT)}`));
+      else files.push({ path: 'stdin', text });
       continue;
     }
     for (const found of expand(path, issues)) {
@@ -33,6 +42,12 @@ export function readInput(paths: readonly string[], stdin: () => string): ReadIn
       seen.add(resolve(found));
       const file = readText(found, issues);
       if (file !== undefined) files.push(file);
+      characters += file?.text.length ?? 0;
+      if (characters > MAX_IN_ALL) {
+        const said = `More than ${mib(MAX_IN_ALL)} up to the end of this file`;
+        issues.push(issue('too-large', found, said, 'name the nodes or the kinds that the question is about'));
+        return { files: [], issues };
+      }
       if (files.length > MAX_FILES) {
         issues.push(issue('too-many-files', path, `More than ${MAX_FILES} files`, 'name a smaller folder'));
         return { files, issues };

@@ -43,6 +43,8 @@ describe('names hold no control characters: what shows them would obey', () => {
 });
 
 describe('hostile input is bounded', () => {
+  const list = (items: string): string => `{"apiVersion":"v1","kind":"List","items":[${items}null]}`;
+
   test('an alias bomb', () => {
     const rows = ['a: &a [x,x,x,x,x,x,x,x,x,x]'];
     for (let i = 1; i < 10; i++) {
@@ -63,6 +65,26 @@ describe('hostile input is bounded', () => {
     ['JSON', `{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}}`],
   ])('deep nesting: %s', (_, text) => {
     expect(problems(text)).toContain('nest deeper than');
+  });
+
+  test.each([
+    ['documents', '---\na: 1\n'.repeat(200_001), 'Input has more than 200000 objects'],
+    ['JSON lines', '{}\n'.repeat(200_001), 'Input has more than 200000 objects'],
+    ['elements of a list', list('{},'.repeat(200_001)), 'Input has more than 200000 objects'],
+    ['values of JSON', list(`[${'[],'.repeat(8_000_000)}[]],`), 'Input has more than 8000000 values'],
+    ['values of YAML', `a: [${'1,'.repeat(4_000_000)}1]\n`, 'Input has more than 4000000 values'],
+    [
+      'values of one document',
+      `---\na: 1\n---\na: [${'1,'.repeat(1_000_000)}1]\n`,
+      'Document has more than 1000000 values',
+    ],
+  ])('many %s: one line, before anything is built', (_, text, expected) => {
+    expect(problems(text)).toContain(expected);
+  });
+
+  test('many elements of YAML lists, none of them an object', () => {
+    const items = `---\napiVersion: v1\nkind: List\nitems:\n${'- a\n'.repeat(2500)}`;
+    expect(problems(items.repeat(81))).toMatch(/^in\.yaml: Input has more than 200000 objects[^\n]*$/);
   });
 
   test('prototype names are ordinary keys', () => {

@@ -42,5 +42,11 @@ export function classify(files: readonly InputFile[]): Classified {
   return { worlds, dumps: [...dumps].map(([node, artefacts]) => ({ node, files: artefacts })), documents };
 }
 
+/** The files of a World folder or of a dump, as the user named them. */
+export const filesOf = (part: Classified['worlds'][number] | Classified['dumps'][number]): readonly InputFile[] =>
+  'root' in part
+    ? [...part.files].map(([path, text]) => ({ path: part.root === '' ? path : `${part.root}/${path}`, text }))
+    : [...part.files.values()];
+
 const base = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 const folder = (path: string): string => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '');

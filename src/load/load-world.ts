@@ -15,7 +15,8 @@ import { checkInstanceTypes, settle } from '../controllers/index.ts';
 import { applyDumps, applyPatches } from '../ingest/index.ts';
 import { readWorld, type World } from '../world/index.ts';
 import { type AttachedPod, attachPods } from './attach-pods.ts';
-import { type Classified, classify, type InputFile } from './classify.ts';
+import { beyondBounds } from './bounds.ts';
+import { type Classified, classify, filesOf, type InputFile } from './classify.ts';
 import { knobsOnDumps } from './knobs-on-dumps.ts';
 
 export interface Loaded {
@@ -43,6 +44,8 @@ export function loadWorld(
   unread: readonly Issue[] = [],
 ): Loaded {
   const { worlds, dumps, documents } = classify(files);
+  const beyond = beyondBounds([...worlds, ...dumps].flatMap((each) => filesOf(each)));
+  if (beyond !== undefined) return { world: undefined, cluster: undefined, issues: [...unread, beyond] };
   const [worldFolder] = worlds;
   const loaded =
     worldFolder === undefined

@@ -1,4 +1,13 @@
-import type { Headers, Hop, RoundTrip, Step, Trace, TraceResult } from '../trace/index.ts';
+import {
+  circleOf,
+  type Headers,
+  type Hop,
+  type RoundTrip,
+  type Step,
+  type Trace,
+  type TraceResult,
+} from '../trace/index.ts';
+import { timesMore, unrolled } from './circle.ts';
 import { destinationOf, endpoint, longName, shortName, sourceOf } from './words.ts';
 
 /**
@@ -40,10 +49,21 @@ function participants(trip: RoundTrip): { id: string; text: string }[] {
   return [...places].map(([id, text]) => ({ id, text }));
 }
 
-function arrows(trace: Trace, arrow: string): string[] {
+/** What a packet does again and again in a circle is drawn once. */
+function arrows({ hops }: Trace, arrow: string): string[] {
+  const circle = circleOf(hops);
+  if (circle === undefined) return arrowsOf(hops, arrow);
+  const { first, last } = unrolled(hops, circle);
+  const turn = first.at(-1);
+  if (turn === undefined) return [];
+  const again = `  Note over ${id(longName(turn.where))}: ${clean(timesMore(circle))}`;
+  return [...arrowsOf(first, arrow), again, ...arrowsOf(last, arrow, turn)];
+}
+
+function arrowsOf(hops: readonly Hop[], arrow: string, before?: Hop): string[] {
   const lines: string[] = [];
-  let previous: Hop | undefined;
-  for (const hop of trace.hops) {
+  let previous = before;
+  for (const hop of hops) {
     const here = id(longName(hop.where));
     const carried = hop.steps[0]?.before;
     if (previous !== undefined && carried !== undefined && previous.where.name !== hop.where.name) {

@@ -85,6 +85,25 @@ describe('names', () => {
     const netns = new Map([...world.netns, [server.id, { ...server, resolvConf }]]);
     expect(resolveName({ ...world, netns }, CLIENT, 'example.com.').addresses).toEqual([ip(OUTSIDE)]);
   });
+  describe('the search list ends where no server answers', () => {
+    const names = (server: string, name: string, options: readonly string[] = []): readonly string[] => [
+      ...new Set(resolveName(withResolver([server], options), CLIENT, name).queries.map((query) => query.name)),
+    ];
+    const [SILENT, REFUSING] = ['10.0.3.3', '10.0.0.75'];
+    test.each([
+      ['a time-out: then as it is', SILENT, 'foo', ['foo.t.svc.cluster.local', 'foo']],
+      ['a time-out: as it is ends nothing', SILENT, 'foo.bar', ['foo.bar', 'foo.bar.t.svc.cluster.local']],
+      ['refused', REFUSING, 'foo', ['foo.t.svc.cluster.local']],
+      ['refused: as it is ends nothing', REFUSING, 'foo.bar', ['foo.bar', 'foo.bar.t.svc.cluster.local']],
+      ['a time-out, a trailing dot', SILENT, 'foo.', ['foo']],
+    ])('%s', (_, server, name, expected) => {
+      expect(names(server, name)).toEqual(expected);
+    });
+    test('one silent server among refusing ones is a time-out', () => {
+      const { queries } = resolveName(withResolver([REFUSING, SILENT], []), CLIENT, 'foo');
+      expect([...new Set(queries.map((query) => query.name))]).toEqual(['foo.t.svc.cluster.local', 'foo']);
+    });
+  });
   test('a server no packet reaches answers nothing; the next one is asked', () => {
     expect(resolveName(withResolver(['10.0.3.3']), CLIENT, 'web').addresses).toEqual([]);
     expect(resolveName(withResolver(['10.0.3.3', '10.0.0.150']), CLIENT, 'web').addresses).toEqual([ip('172.20.0.80')]);

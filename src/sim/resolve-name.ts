@@ -1,7 +1,7 @@
 import { answerUpstream, type DnsAnswer } from '../fabric/index.ts';
 import type { NetnsId, ResolvConf } from '../linux/index.ts';
 import { familyOf, type Ip, ip, parseIp } from '../net/index.ts';
-import type { DnsQuery, SilentServer } from '../trace/index.ts';
+import type { DnsQuery, RoundTrip, SilentServer } from '../trace/index.ts';
 import { asksWithDns64, dnsOf, type HostsLine, hostsFileAt, servesClusterNames, type World } from '../world/index.ts';
 import { addressesOut } from './fabric/load-balancer/dns-failover.ts';
 import { type Asked, answerForwarding } from './forwarded-names.ts';
@@ -27,7 +27,10 @@ const MAX_SERVERS = 3;
 
 /**
  * getaddrinfo as glibc does it (resolv.conf(5)): names with fewer dots than `ndots` go through the search list first, then
- * as they are; a trailing dot stops that; A and AAAA are asked for each. Every query is a UDP walk to the name server: a
+ * as they are; a trailing dot stops that; A and AAAA are asked for each. An answer without an address (NXDOMAIN, NODATA, a
+ * SERVFAIL that a server sent) leads to the next name. Without any answer the list ends (resolv/res_query.c,
+ * __res_context_search): after a time-out only the name as it is follows, where it was not asked before; where nobody can be
+ * reached at all, nothing. As the first, the name as it is ends nothing. Every query is a UDP walk to the name server: a
  * server that no packet reaches, or whose answer is lost, does not answer. Before all that /etc/hosts is read (`hosts: files
  * dns`, nsswitch.conf(5)). `own` stands for the namespace's files: of its programs not all see the same.
  */
@@ -55,11 +58,15 @@ export function resolveName(world: World, from: string, name: string, own: OwnFi
     unknowns: unknown === undefined ? [...on.unknowns] : [...on.unknowns, unknown],
     silent: [...on.silent.values()],
   });
-  for (const candidate of candidates(name, conf)) {
+  const { list, asItIs } = candidates(name, conf);
+  let ended: Unanswered | undefined;
+  for (const [i, candidate] of list.entries()) {
+    if (ended === 'unreachable' || (ended === 'timed-out' && i !== asItIs)) continue;
     const addresses: Ip[] = [];
     for (const type of ['A', 'AAAA'] as const) {
-      const { query, unknown } = ask(on, candidate, type);
+      const { query, unknown, unanswered } = ask(on, candidate, type);
       queries.push(query);
+      if (unanswered !== undefined && !(i === 0 && asItIs === 0)) ended = unanswered;
       // Whether the search goes on depends on an answer nobody can know.
       if (unknown !== undefined) return end([], unknown);
       for (const answer of query.answers) {
@@ -100,12 +107,21 @@ const hosts = (name: string): DnsQuery => ({
   answeredBy: 'hosts',
 });
 
-function candidates(name: string, conf: ResolvConf): string[] {
-  if (name.endsWith('.')) return [name.slice(0, -1)];
+/**
+ * Why a question has no answer. `unreachable`: an ICMP error or the own host said so of every server, which glibc takes for
+ * ECONNREFUSED (resolv/res_send.c, __res_context_send: `gotsomewhere`); one silent server makes it a time-out.
+ */
+type Unanswered = 'timed-out' | 'unreachable';
+
+/** The names in the order they are asked, and which of them is the name as it is. */
+function candidates(name: string, conf: ResolvConf): { readonly list: readonly string[]; readonly asItIs: number } {
+  if (name.endsWith('.')) return { list: [name.slice(0, -1)], asItIs: 0 };
   const ndots = Number(conf.options.find((option) => option.startsWith('ndots:'))?.slice(6) ?? 1);
   const searched = conf.search.map((suffix) => `${name}.${suffix}`);
   const dots = name.split('.').length - 1;
-  return dots >= ndots ? [name, ...searched] : [...searched, name];
+  return dots >= ndots
+    ? { list: [name, ...searched], asItIs: 0 }
+    : { list: [...searched, name], asItIs: searched.length };
 }
 
 /** A server that says SERVFAIL has not answered: the next one is asked (resolv/res_send.c, send_dg). */
@@ -113,8 +129,9 @@ function ask(
   on: Lookup,
   name: string,
   type: 'A' | 'AAAA',
-): { readonly query: DnsQuery; readonly unknown?: string | undefined } {
+): { readonly query: DnsQuery; readonly unknown?: string | undefined; readonly unanswered?: Unanswered } {
   const { world, session, from, conf, unknowns, silent } = on;
+  let unanswered: Unanswered = 'unreachable';
   const out = (answer: DnsAnswer): DnsQuery => {
     const names = [name, ...answer.answers.flatMap((rr) => (rr.type === 'CNAME' ? [rr.target] : []))];
     return queryOf(answer, name, type, addressesOut(world, walkPacket, names));
@@ -133,6 +150,7 @@ function ask(
     for (const what of trip.unknowns) unknowns.add(what);
     if (trip.disposition !== 'delivered') {
       silent.set(dst, { address: dst, disposition: trip.disposition });
+      if (!isTold(trip)) unanswered = 'timed-out';
       continue;
     }
     const [address, port] = splitEndpoint(trip.farEnd.address);
@@ -147,8 +165,13 @@ function ask(
     if (unknown !== undefined || answer.rcode !== 'SERVFAIL') return { query: out(answer), unknown };
     failed = out(answer);
   }
-  return { query: failed ?? { name, type, rcode: 'SERVFAIL', answers: [], answeredBy: 'upstream' } };
+  if (failed !== undefined) return { query: failed };
+  return { query: { name, type, rcode: 'SERVFAIL', answers: [], answeredBy: 'upstream' }, unanswered };
 }
+
+/** The sender's own host refused to send, or an ICMP error came back. */
+const isTold = ({ disposition, diedAt, reply }: RoundTrip): boolean =>
+  disposition === 'not-sent' || (diedAt?.leg === 'forward' && reply?.disposition === 'delivered');
 
 /** `10.0.1.181:53`, `[2600::1]:53` */
 function splitEndpoint(text: string): readonly [address: Ip, port: number] {

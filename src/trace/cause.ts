@@ -18,7 +18,12 @@ export type Rcode = 'NOERROR' | 'NXDOMAIN' | 'SERVFAIL' | 'REFUSED';
 /** No packet was made. */
 export type SenderCause =
   | { readonly kind: 'unresolved-name'; readonly name: string; readonly rcode: Rcode }
-  | { readonly kind: 'silent-name-server'; readonly name: string; readonly servers: readonly Ip[]; readonly by?: string }
+  | {
+      readonly kind: 'silent-name-server';
+      readonly name: string;
+      readonly servers: readonly Ip[];
+      readonly by?: string;
+    }
   /** The name exists and has no address: a headless Service without a ready pod. */
   | { readonly kind: 'no-address'; readonly name: string }
   /** An end of the question is a pod that is not there yet, or not any more. `why`: the scheduler's or the kubelet's words. */
@@ -57,13 +62,21 @@ export type RoutingCause =
       readonly balancedBy?: string;
     }
   | { readonly kind: 'route-localnet'; readonly dev: string }
-  | { readonly kind: 'ttl' }
+  /** `circle`: it was used up in one; known when the walk is over. */
+  | { readonly kind: 'ttl'; readonly circle?: CircleCause }
   /** On the way. `told`: an ICMP error with the MTU got back to the sender; known when the walk is over. */
   | { readonly kind: 'mtu'; readonly mtu: number; readonly told?: boolean }
   /** Translated packets of a connection that changed its device, or a translation without an address to use. */
   | { readonly kind: 'translation' }
   /** Every port a translation may use is taken. */
   | { readonly kind: 'port-clash' };
+
+/** The places of one round, and where to; `node`: has the address on a network interface, and no pod of it has it. */
+export interface CircleCause {
+  readonly places: readonly string[];
+  readonly address: Ip;
+  readonly node?: string;
+}
 
 export type DeviceCause =
   | { readonly kind: 'device'; readonly dev: string; readonly state: 'absent' | 'down' | 'no-carrier' | 'no-ipv6' }

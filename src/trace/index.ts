@@ -1,5 +1,6 @@
 export type * from './cause.ts';
 export { CLOSED_PORT } from './cause.ts';
+export { type Circle, circleOf } from './circle.ts';
 export {
   type Disposition,
   FAILURE_DISPOSITIONS,

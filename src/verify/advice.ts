@@ -2,6 +2,7 @@ import { assertNever } from '../base/index.ts';
 import { familyOf, type Ip } from '../net/index.ts';
 import type {
   Cause,
+  CircleCause,
   ConnectionCause,
   DeviceCause,
   FilterCause,
@@ -150,7 +151,7 @@ function onRouting(cause: RoutingCause): string {
     case 'route-localnet':
       return `loopback addresses stay on their host unless net.ipv4.conf.${cause.dev}.route_localnet is 1`;
     case 'ttl':
-      return 'send with a higher TTL; where that does not help, the packet goes in a circle';
+      return cause.circle === undefined ? 'send with a higher TTL' : onCircle(cause.circle);
     case 'mtu':
       return '';
     case 'translation':
@@ -160,6 +161,13 @@ function onRouting(cause: RoutingCause): string {
     default:
       return assertNever(cause);
   }
+}
+
+function onCircle({ places, address, node }: CircleCause): string {
+  const circle = `it goes in a circle (${places.join(' → ')}), in which a higher TTL only makes more rounds`;
+  return node === undefined
+    ? `${circle}: correct the route by which one of them sends ${address} back`
+    : `${circle}: no pod of ${node} has ${address} any more, though its ENI still does, so the packet is routed out again: call a pod that runs, and let senders hear of a pod's end before it goes (preStop, deregistration delay)`;
 }
 
 function onDevice(cause: DeviceCause): string {

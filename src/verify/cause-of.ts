@@ -1,6 +1,8 @@
 import type { Ip } from '../net/index.ts';
 import {
   type Cause,
+  type CircleCause,
+  circleOf,
   decisiveTrip,
   type Headers,
   isSuccess,
@@ -73,7 +75,9 @@ function causeOf(trip: RoundTrip, step: Step, directory: Directory): Cause {
 /** What the data plane said, and the part of it that only the whole walk shows. */
 function dropCause(trip: RoundTrip, step: Step & { readonly kind: 'drop' }, directory: Directory): Cause {
   const { cause } = step;
-  if (cause === undefined) return step.disposition === 'ttl-exceeded' ? { kind: 'ttl' } : { kind: 'unsaid' };
+  if (cause?.kind === 'ttl' || (cause === undefined && step.disposition === 'ttl-exceeded'))
+    return { kind: 'ttl', ...circledIn(trip, step, directory) };
+  if (cause === undefined) return { kind: 'unsaid' };
   if (cause.kind === 'no-socket' && diesOnNode(trip)) return forgotten(step.before, directory) ?? cause;
   if (cause.kind === 'no-real-server') return withoutServer(directory, step.before) ?? cause;
   if (cause.kind === 'closed-port' && diesOnNode(trip)) return nodePortCause(directory, step.before) ?? cause;
@@ -99,6 +103,21 @@ function forgotten({ dst, dport, protocol }: Headers, { nodePorts, services }: D
     ({ clusterIPs, ports }) => clusterIPs.includes(dst) && ports.some(({ port }) => port === dport),
   );
   return serves ? { kind: 'ipvs-idle', address: dst } : undefined;
+}
+
+/** The circle a packet died in, and whether it is that of an address which no pod of its node has. */
+function circledIn(trip: RoundTrip, { before }: Step, { pods }: Directory): { readonly circle?: CircleCause } {
+  const hops = (trip.diedAt?.leg === 'forward' ? trip.forward : trip.reply)?.hops ?? [];
+  const circle = circleOf(hops);
+  if (circle === undefined) return {};
+  const round = hops.slice(circle.from, circle.from + circle.length).map(({ where }) => where);
+  const nodes = [...new Set(round.filter(({ kind }) => kind === 'node').map(({ name }) => name))];
+  const [node] = nodes;
+  const isHeld = pods.some(({ addresses }) => addresses.includes(before.dst));
+  const isDelivered = hops.at(-2)?.steps.some((step) => step.kind === 'fabric' && step.what === 'delivery') === true;
+  const gone = nodes.length === 1 && node !== undefined && isDelivered && !isHeld;
+  const places = [...round, ...round.slice(0, 1)].map(({ kind, name }) => `${kind}/${name}`);
+  return { circle: { places, address: before.dst, ...(gone ? { node: `node/${node}` } : {}) } };
 }
 
 /** A reply of a transport with ports: an ICMP error is one to nobody's port. */

@@ -24,6 +24,17 @@ describe('World folders', () => {
     expect(said).toMatch(/iptables-save:2: .*NOWHERE/);
   });
 
+  test.each([
+    ['values', 'fabric.json', `[${'1,'.repeat(4_000_001)}1]`, 'File has more than 4000000 values'],
+    ['lines', `${NODE}/iptables-save`, '-A A\n'.repeat(2_000_001), 'File has more than 2000000 lines'],
+  ])('too many %s in one file', async (_, path, text, expected) => {
+    await compiled();
+    writeFileSync(at(path), text);
+    const said = await refused(['trace', '-f', world, 'pod/packetlab/toolbox-a', '10.0.2.29']);
+    expect(said).toContain(expected);
+    expect(said).toContain('packetwalk: 1 problem in the input');
+  });
+
   test('a World and a knob', async () => {
     await compiled();
     const said = await refused([

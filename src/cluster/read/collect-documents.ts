@@ -1,4 +1,5 @@
 import type { Issue } from '../../base/index.ts';
+import { isFull } from './bounds.ts';
 import type { PathKey } from './json-positions.ts';
 import { isObject, type Locator, own, type RawDocument } from './raw-document.ts';
 
@@ -59,8 +60,10 @@ function collect(
   const items = own(value, 'items');
   if (kind.endsWith('List') && (Array.isArray(items) || items === null)) {
     const element = elementOf(kind, apiVersion);
-    for (const [i, item] of (items ?? []).entries())
+    for (const [i, item] of (items ?? []).entries()) {
+      if (isFull(into, issues)) return;
       collect(item, locator, [...base, 'items', i], element, into, issues);
+    }
     return;
   }
   into.push({ apiVersion, kind, value, source: locator.locate(base), locator, base, overlays: new Map() });

@@ -1,4 +1,5 @@
 import { type Issue, jsonFault, type Parsed } from '../../base/index.ts';
+import { beyondBounds, isFull, tooManyObjects } from './bounds.ts';
 import { MAX_CHARACTERS, MAX_YAML_CHARACTERS } from './limits.ts';
 import type { InputFile, RawDocument } from './raw-document.ts';
 import { readJson } from './read-json.ts';
@@ -6,26 +7,31 @@ import { readYaml } from './read-yaml.ts';
 
 /** Every object of every file, recognised by nothing but being one. JSON goes through `JSON.parse`, the rest is YAML. */
 export function readDocuments(files: readonly InputFile[]): Parsed<readonly RawDocument[]> {
+  const beyond = beyondBounds(files);
+  if (beyond !== undefined) return { value: [], issues: [beyond] };
   const issues: Issue[] = [];
-  const value = files.flatMap((file) => readFile(file, issues));
+  const value: RawDocument[] = [];
+  for (const file of files) {
+    readFile(file, value, issues);
+    if (isFull(value, issues)) return { value: [], issues: [tooManyObjects(file.path)] };
+  }
   return { value, issues };
 }
 
-function readFile(file: InputFile, issues: Issue[]): readonly RawDocument[] {
+function readFile(file: InputFile, into: RawDocument[], issues: Issue[]): void {
   const problem = refusal(file);
   if (problem !== undefined) {
     issues.push({ severity: 'error', at: { file: file.path }, ...problem });
-    return [];
+    return;
   }
   const text = file.text.startsWith('\ufeff') ? file.text.slice(1) : file.text;
   const clean: InputFile = { path: file.path, text };
   if (/^\s*[{[]/.test(text)) {
-    const documents = readJson(clean, issues);
-    if (documents !== undefined) return documents;
+    if (readJson(clean, into, issues)) return;
     const fault = brokenJson(clean);
     if (fault !== undefined) {
       issues.push(fault);
-      return [];
+      return;
     }
   }
   if (text.length > MAX_YAML_CHARACTERS) {
@@ -36,9 +42,9 @@ function readFile(file: InputFile, issues: Issue[]): readonly RawDocument[] {
       message: `File has ${text.length} characters of YAML, the limit is ${MAX_YAML_CHARACTERS}`,
       hint: 'print it with "kubectl get -o json": JSON is read much faster',
     });
-    return [];
+    return;
   }
-  return readYaml(clean, issues);
+  readYaml(clean, into, issues);
 }
 
 /**

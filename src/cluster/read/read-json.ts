@@ -1,21 +1,22 @@
 import type { Issue, SourceRef } from '../../base/index.ts';
+import { isFull } from './bounds.ts';
 import { collectDocuments, MAX_DEPTH } from './collect-documents.ts';
 import { elementOffsets, offsetInJson, type PathKey, skipSpace, skipValue } from './json-positions.ts';
 import { tooDeep } from './limits.ts';
 import { type InputFile, isObject, type Locator, own, type RawDocument } from './raw-document.ts';
 
-/** Reads one JSON value, or several one after another as `kubectl get -o json` prints them; undefined when it is not JSON. */
-export function readJson(file: InputFile, issues: Issue[]): readonly RawDocument[] | undefined {
-  const documents: RawDocument[] = [];
+/** Reads one JSON value, or several one after another as `kubectl get -o json` prints them; false when it is not JSON. */
+export function readJson(file: InputFile, into: RawDocument[], issues: Issue[]): boolean {
   const lines = new LineIndex(file);
   const values = parseWhole(file.text) ?? parseEach(file.text);
-  if (values === undefined) return undefined;
+  if (values === undefined) return false;
   for (const { value, start } of values) {
+    if (isFull(into, issues)) break;
     const locator = new JsonLocator(lines, start);
     if (locator.depth(value) > MAX_DEPTH) issues.push(tooDeep(lines.place(start)));
-    else collectDocuments(value, locator, documents, issues);
+    else collectDocuments(value, locator, into, issues);
   }
-  return documents;
+  return true;
 }
 
 interface JsonValue {

@@ -1,8 +1,9 @@
 import { type Document, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import type { Issue, SourceRef } from '../../base/index.ts';
+import { countYaml, isFull, tooManyValues } from './bounds.ts';
 import { collectDocuments, elementOfList, type Inherited } from './collect-documents.ts';
 import type { PathKey } from './json-positions.ts';
-import { MAX_ALIASES, MAX_DEPTH, MAX_YAML_DOCUMENT, tooDeep } from './limits.ts';
+import { MAX_ALIASES, MAX_DEPTH, MAX_DOCUMENT_VALUES, MAX_YAML_DOCUMENT, tooDeep } from './limits.ts';
 import type { InputFile, Locator, RawDocument, Within } from './raw-document.ts';
 import { type Chunk, countLines, type SplitList, splitList } from './yaml-list.ts';
 
@@ -10,14 +11,13 @@ import { type Chunk, countLines, type SplitList, splitList } from './yaml-list.t
  * Reads a YAML 1.2 stream one document at a time (a line that starts with `---` always ends a document, section 9.1.2),
  * so that a big stream never holds more than one syntax tree.
  */
-export function readYaml(file: InputFile, issues: Issue[]): readonly RawDocument[] {
-  const documents: RawDocument[] = [];
+export function readYaml(file: InputFile, into: RawDocument[], issues: Issue[]): void {
   const last: LastParsed = {};
   for (const chunk of chunksOf(file)) {
+    if (isFull(into, issues)) return;
     const list = splitList(chunk);
-    if (list === undefined || !readList(list, last, documents, issues)) readChunk(chunk, last, documents, issues);
+    if (list === undefined || !readList(list, last, into, issues)) readChunk(chunk, last, into, issues);
   }
-  return documents;
 }
 
 /** Places are asked for document by document: one syntax tree is kept, not every one that had something to report. */
@@ -37,7 +37,10 @@ function readList({ head, items }: SplitList, last: LastParsed, documents: RawDo
   if (document.errors.length > 0 || repeatedKeys(document).length > 0) return false;
   const element = elementOfList(document.toJS({ maxAliasCount: MAX_ALIASES }));
   if (element === undefined) return false;
-  for (const item of items) readChunk(item, last, documents, issues, element);
+  for (const item of items) {
+    if (isFull(documents, issues)) break;
+    readChunk(item, last, documents, issues, element);
+  }
   return true;
 }
 
@@ -83,6 +86,10 @@ function readChunk(
       message: `Document has ${chunk.text.length} characters of YAML, the limit is ${MAX_YAML_DOCUMENT}`,
       hint: 'print it with "kubectl get -o json": JSON is read much faster',
     });
+    return;
+  }
+  if (countYaml(chunk.text, MAX_DOCUMENT_VALUES) > MAX_DOCUMENT_VALUES) {
+    issues.push(tooManyValues(start, 'Document', MAX_DOCUMENT_VALUES));
     return;
   }
   try {

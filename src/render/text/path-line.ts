@@ -1,10 +1,18 @@
-import type { RoundTrip, Trace } from '../../trace/index.ts';
+import { circleOf, type Hop, type RoundTrip, type Trace } from '../../trace/index.ts';
+import { timesMore, unrolled } from '../circle.ts';
 import { shortName } from '../words.ts';
 
 /** `toolbox-a · ip-10-0-0-75 · ens6 · vpc · ens5 · ip-10-0-1-228 · echoserver`, the blocker between bars. */
-export function pathOf(trace: Trace): string[] {
+export function pathOf({ hops }: Trace): string[] {
+  const circle = circleOf(hops);
+  if (circle === undefined) return placesOf(hops);
+  const { first, last } = unrolled(hops, circle);
+  return [...placesOf(first), `(${timesMore(circle)})`, ...placesOf(last)];
+}
+
+function placesOf(hops: readonly Hop[]): string[] {
   const parts: string[] = [];
-  trace.hops.forEach((hop) => {
+  hops.forEach((hop) => {
     const isHost = hop.where.kind === 'node';
     const enter = hop.steps.find((step) => step.kind === 'enter');
     const leave = hop.steps.findLast((step) => step.kind === 'leave');

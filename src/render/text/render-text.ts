@@ -1,5 +1,6 @@
 import { fraction } from '../../base/index.ts';
-import type { Place, RoundTrip, Trace, TraceResult } from '../../trace/index.ts';
+import { circleOf, type Hop, type Place, type RoundTrip, type Trace, type TraceResult } from '../../trace/index.ts';
+import { timesMore, unrolled } from '../circle.ts';
 import { plain, type Style } from '../style.ts';
 import { endpoint, identityClause, longName, shortName } from '../words.ts';
 import { condenseReply } from './condense.ts';
@@ -155,11 +156,23 @@ function dnsLines(result: TraceResult, counter: { n: number }, width: number): s
   return [...row(counter.n, { label: 'dns', text, note, bad: answer === undefined }, plain, width)];
 }
 
-function traceLines(trace: Trace, counter: { n: number }, style: Style, width: number): string[] {
+/** What a packet does again and again in a circle is told once. */
+function traceLines({ hops }: Trace, counter: { n: number }, style: Style, width: number): string[] {
+  const circle = circleOf(hops);
+  if (circle === undefined) return hopLines(hops, counter, style, width);
+  const { first, last } = unrolled(hops, circle);
+  return [
+    ...hopLines(first, counter, style, width),
+    ...told(`  ${style.strong(`… ${timesMore(circle)}`)}`),
+    ...hopLines(last, counter, style, width),
+  ];
+}
+
+function hopLines(hops: readonly Hop[], counter: { n: number }, style: Style, width: number): string[] {
   const lines: string[] = [];
   let previous = '';
-  const vpcs = vpcsOf(trace.hops);
-  for (const { hop, condensed, arrival } of joinPlaces(trace.hops)) {
+  const vpcs = vpcsOf(hops);
+  for (const { hop, condensed, arrival } of joinPlaces(hops)) {
     const [only] = condensed;
     if (only === undefined) continue;
     const name = longName(hop.where);
