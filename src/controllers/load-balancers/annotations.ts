@@ -99,6 +99,12 @@ export class Annotations {
     }
   }
 
+  /** Where an annotation stands; without it, where its Service does. */
+  place(name: string): SourceRef {
+    const found = this.find(LOAD_BALANCER + name);
+    return found === undefined ? this.service.source : this.at(found.key);
+  }
+
   /** Says what is wrong with the value of an annotation that is there. */
   refuse(name: string, problem: Partial<Issue>): void {
     const found = this.find(LOAD_BALANCER + name);

@@ -8,6 +8,7 @@ import { DENY_IGW, deniesIgw } from './deny-igw.ts';
 import { type ListenerPort, listenerPorts, listenerTo } from './listeners.ts';
 import { controllerName, liveHostname, nameInHostname } from './names.ts';
 import { serviceGuard } from './service-guard.ts';
+import { withSourceNat } from './source-nat.ts';
 import { discoverSubnets, namedSubnets } from './subnets.ts';
 import { targetGroupSettings } from './target-group-settings.ts';
 import { instanceTargets, ipTargets, withLabels } from './targets.ts';
@@ -22,7 +23,8 @@ const BY = 'aws-load-balancer-controller';
 
 /**
  * The network load balancer the AWS Load Balancer Controller makes of a Service (pkg/service/model_builder.go); undefined
- * where it refuses: without a subnet to put it in, or with IPv6 targets and no address of theirs. Both are then reported.
+ * where it refuses: without a subnet to put it in, with IPv6 targets and no address of theirs, or with UDP that a load balancer
+ * of both families cannot have. It is then reported.
  */
 export function serviceNlb(
   cluster: Cluster,
@@ -55,7 +57,9 @@ export function serviceNlb(
   }
   const dnsName = liveHostname(service);
   const id = annotations.text('name') ?? nameInHostname(dnsName ?? '') ?? controllerName(cluster, service);
-  const ports = listenerPorts(service, annotations, issues);
+  const wanted = listenerPorts(service, annotations, issues);
+  const ports = withSourceNat(service, annotations, { dualstack, subnets }, wanted, issues);
+  if (ports === undefined) return undefined;
   const groups = ports.map((port) => group(cluster, service, annotations, { id, targetType, family, port, issues }));
   const toGuard = { scheme, dualstack, subnets, targetGroups: groups };
   const attributes = annotations.map('attributes');
