@@ -124,6 +124,18 @@ nft }
   in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => ip t c 1 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
   answer 1 => ip t c 1, ip t c 2 | in0 udp 10.2.0.2:53 > 10.1.0.2:4000 ttl 63
 
+# a line ends a statement as a semicolon does
+nft table inet t {
+nft   chain c {
+nft     type filter hook forward priority filter; policy drop
+nft     udp dport { 53,
+nft       54 } accept; udp dport 55 accept
+nft   }
+nft }
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:54 => inet t c 1 | out0 udp 10.1.0.2:4000 > 10.2.0.2:54 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:55 => inet t c 2 | out0 udp 10.1.0.2:4000 > 10.2.0.2:55 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:56 => policy inet t FORWARD | dropped
+
 # reject and its answers
 nft table ip t {
 nft   chain c {
