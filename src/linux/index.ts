@@ -83,11 +83,12 @@ export { printElement } from './nft/element.ts';
 export { datatypeOf } from './nft/key.ts';
 export { type CoveredByIptables, parseNftRuleset } from './nft/parse-nft-ruleset.ts';
 export { printNftRule, printNftTables } from './nft/print-nft.ts';
-export { nftRuleLine } from './nft/rule-line.ts';
+export { nftObjectLine, nftRuleLine } from './nft/rule-line.ts';
 export type {
   NftChain,
   NftElement,
   NftKey,
+  NftMeets,
   NftObject,
   NftRange,
   NftReject,
@@ -96,6 +97,7 @@ export type {
   NftSetRef,
   NftStatement,
   NftTable,
+  NftUnread,
   NftValue,
   NftVerdict,
 } from './nft/types.ts';

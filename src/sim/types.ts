@@ -21,6 +21,7 @@ import type { IpvsTcpState } from './netfilter/ipvs/tcp-state.ts';
 import type { Conn, Ct, CtTuple, Packet, Skb } from './packet.ts';
 import type { Kept } from './per-netns.ts';
 import type { PortBuckets } from './port-buckets.ts';
+import type { UnreadAtDevice, UnreadChain } from './unread-chains.ts';
 
 /**
  * What one walk carries everywhere: how chance is settled, what time it is, and where steps go. `record` is absent for a
@@ -35,6 +36,8 @@ export interface Walk {
   readonly assumptions: Set<string>;
   /** Whether anybody on a link of the namespace the packet is in answers for an address without a neighbour entry; absent: everybody does. */
   readonly resolves?: (dev: Device, nexthop: Ip) => boolean;
+  /** Rules of ARP nobody has read, where a device's other end asks and answers. */
+  readonly unreadArp?: (dev: Device) => UnreadChain | undefined;
 }
 
 /** What a socket lookup compares (__inet_lookup_established). A ping socket has its id for a port, and no other end. */
@@ -156,6 +159,8 @@ export interface Device {
   readonly neighbours: Neighbours;
   /** What of it, or of the whole namespace, no artefact can hold: a packet that comes in by it ends unknown. */
   readonly unmodelled: string | undefined;
+  /** Base chains of nft on it that are not read; undefined: there are none. */
+  readonly unread: UnreadAtDevice | undefined;
 }
 
 export interface Neighbours {

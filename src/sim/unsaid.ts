@@ -1,9 +1,11 @@
 import type { Netns, TableName, Unmodelled } from '../linux/index.ts';
 import type { Family } from '../net/index.ts';
+import { unreadAnywhere } from './unread-chains.ts';
 
 /** Why nothing is known of what any packet meets in a namespace, or on one device of it. */
-export const hiddenAt = ({ unmodelled }: Netns, dev?: string): string | undefined =>
-  unmodelled.find(({ scope }) => scope.kind === 'netns' || (scope.kind === 'dev' && scope.dev === dev))?.what;
+export const hiddenAt = (netns: Netns, dev?: string): string | undefined =>
+  netns.unmodelled.find(({ scope }) => scope.kind === 'netns' || (scope.kind === 'dev' && scope.dev === dev))?.what ??
+  unreadAnywhere(netns, dev);
 
 /** Why it is not known who listens in a namespace. */
 export const hiddenSockets = (netns: Netns): string | undefined => what(netns, ({ kind }) => kind === 'sockets');

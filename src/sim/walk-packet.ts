@@ -17,6 +17,7 @@ import { receive, send } from './host/index.ts';
 import { NO_CT, type Packet, packetHeaders, type Skb } from './packet.ts';
 import type { SessionState, VisitedHost } from './session-state.ts';
 import type { Device, Outcome, Ties, Undecided, Walk } from './types.ts';
+import type { UnreadChain } from './unread-chains.ts';
 
 export type { Start } from './cross.ts';
 
@@ -241,6 +242,10 @@ class PacketWalk implements FabricWalk, Walk {
   resolves(dev: Device, nexthop: Ip): boolean {
     const peer = this.at?.machine.port(dev).peer;
     return peer === undefined || answersNeighbour(this.state.hostOf(peer.machine).host, peer.dev, nexthop);
+  }
+
+  unreadArp(dev: Device): UnreadChain | undefined {
+    return this.at?.machine.port(dev).peer?.dev.unread?.neighbours;
   }
 
   visit(host: VisitedHost): void {

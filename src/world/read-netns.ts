@@ -1,6 +1,7 @@
 import { didYouMean, type Issue, type Parsed } from '../base/index.ts';
 import {
   type Bpf,
+  type CoveredByIptables,
   type Iptables,
   type Netns,
   type NetnsId,
@@ -87,11 +88,8 @@ export function readArtefacts(files: ReadonlyMap<string, NamedText>): Parsed<Par
     ...one(
       'nft',
       read('nft-list-ruleset', (text, file) =>
-        parseNftRuleset(
-          text,
-          file,
-          (family, table) => (family === 4 ? iptables.ip : iptables.ip6)?.has(table) === true,
-        ),
+        // Beside iptables-legacy every table of nft is native.
+        parseNftRuleset(text, file, iptables.variant === 'legacy' ? undefined : savedIn(iptables)),
       ),
     ),
     ...one('bpf', readBpf(read)),
@@ -189,6 +187,11 @@ function readIptables(read: Read, variant: Iptables['variant'] | undefined): Par
     ),
   };
 }
+
+const savedIn =
+  ({ ip, ip6 }: Partial<Iptables>): CoveredByIptables =>
+  (family, table) =>
+    (family === 4 ? ip : ip6)?.has(table) === true;
 
 /** `{ [key]: value }`, or nothing to spread. */
 const one = <K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } =>

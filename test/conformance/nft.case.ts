@@ -151,6 +151,55 @@ nft }
   in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => ip t c 1 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
   answer 1 => ip t c 1, ip t c 2 | in0 udp 10.2.0.2:53 > 10.1.0.2:4000 ttl 63
 
+# a line ends a statement as a semicolon does
+nft table inet t {
+nft   chain c {
+nft     type filter hook forward priority filter; policy drop
+nft     udp dport { 53,
+nft       54 } accept; udp dport 55 accept
+nft   }
+nft }
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:54 => inet t c 1 | out0 udp 10.1.0.2:4000 > 10.2.0.2:54 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:55 => inet t c 2 | out0 udp 10.1.0.2:4000 > 10.2.0.2:55 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:56 => policy inet t FORWARD | dropped
+
+# a count of connections is enough for them to be tracked, and nat chains to be read
+nft table ip t {
+nft   chain n {
+nft     type nat hook prerouting priority dstnat; policy accept;
+nft     udp dport 53 drop
+nft   }
+nft   chain c {
+nft     type filter hook input priority filter; policy accept;
+nft     udp dport 99 ct count over 5 drop
+nft   }
+nft }
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => ip t n 1 | dropped
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:54 => no rule | out0 udp 10.1.0.2:4000 > 10.2.0.2:54 ttl 63
+
+# so is a helper, in a rule of iptables
+nft table ip t {
+nft   chain n {
+nft     type nat hook prerouting priority dstnat; policy accept;
+nft     udp dport 53 drop
+nft   }
+nft }
+filter -A INPUT -m helper --helper ftp -j DROP
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => ip t n 1 | dropped
+
+# a limit is not
+nft table ip t {
+nft   chain n {
+nft     type nat hook prerouting priority dstnat; policy accept;
+nft     udp dport 53 drop
+nft   }
+nft   chain c {
+nft     type filter hook input priority filter; policy accept;
+nft     udp dport 99 limit rate 5/second drop
+nft   }
+nft }
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => no rule | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+
 # reject and its answers
 nft table ip t {
 nft   chain c {

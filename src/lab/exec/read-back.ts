@@ -1,7 +1,7 @@
-import { type Netns, printSysctl } from '../../linux/index.ts';
+import { type Netns, type NftTable, printSysctl } from '../../linux/index.ts';
 import { completeNetns, type NamedText, netnsFiles, readArtefacts, type World } from '../../world/index.ts';
 import { isKernelsOwn6 } from '../plan/host/routes.ts';
-import { TABLE_SIZE } from '../plan/index.ts';
+import { CLASSIFIER_TABLE, sharedTables, TABLE_SIZE } from '../plan/index.ts';
 import type { LabPlan } from '../plan/types.ts';
 import type { Executor } from './executor.ts';
 
@@ -65,6 +65,8 @@ async function readNetns(world: Netns, name: string, executor: Executor, wired: 
   // The size of the connection table is not the lab's to set: it stays as the World has it.
   const size = world.sysctls.get(TABLE_SIZE);
   const asked = [...world.sysctls.keys()].filter((each) => each !== TABLE_SIZE);
+  if (world.iptables.variant === 'legacy')
+    files.set('netns.json', { path: `${name}/netns.json`, text: '{"iptables":"legacy"}' });
   const settings = new Map(executor.getSysctls(name, asked));
   if (size !== undefined) settings.set(TABLE_SIZE, size);
   files.set('sysctl', { path: `${name}/sysctl`, text: printSysctl(settings) });
@@ -113,6 +115,7 @@ function withoutLabs(read: Netns, world: Netns, wired: ReadonlySet<string>): Net
       if (entry.state !== 'PERMANENT') return [];
       return [like === undefined ? entry : { ...entry, state: like.state }];
     }),
+    nft: withShared(read.nft, world),
     ...(world.bpf === undefined ? {} : { bpf: world.bpf }),
     sockets: world.sockets,
     conntrack: world.conntrack,
@@ -120,6 +123,16 @@ function withoutLabs(read: Netns, world: Netns, wired: ReadonlySet<string>): Net
     iptables: { ...read.iptables, variant: world.iptables.variant },
     ...(world.resolvConf === undefined ? {} : { resolvConf: world.resolvConf }),
   };
+}
+
+/** Without the table that stands for classifiers, and with those the lab cannot hold. */
+function withShared(read: Netns['nft'], world: Netns): Netns['nft'] {
+  const own = read.filter(({ family, name }) => family !== 'netdev' || name !== CLASSIFIER_TABLE);
+  const shared = sharedTables(world);
+  if (shared.length === 0) return own;
+  const at = ({ family, name }: NftTable): number =>
+    world.nft.findIndex((table) => table.family === family && table.name === name);
+  return [...own, ...shared].sort((a, b) => at(a) - at(b));
 }
 
 /** Lists whose order is the kernel's own: hash tables, and the order things were made in. */

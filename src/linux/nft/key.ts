@@ -1,4 +1,4 @@
-import type { NftDatatype, NftKey, NftTable } from './types.ts';
+import type { NftDatatype, NftFamily, NftKey } from './types.ts';
 
 /** Keys by how they begin (nft(8), PRIMARY EXPRESSIONS and PAYLOAD EXPRESSIONS). */
 const PATTERNS: readonly (readonly [RegExp, (found: readonly string[]) => NftKey | undefined])[] = [
@@ -38,7 +38,7 @@ function numgen(mode: string | undefined, modText: string | undefined, offset: s
  */
 export function cutKeys(
   text: string,
-  family: NftTable['family'],
+  family: NftFamily,
 ): { readonly keys: readonly NftKey[]; readonly rest: string } | undefined {
   const keys: NftKey[] = [];
   let rest = text;
@@ -64,7 +64,7 @@ function cutKey(text: string): { readonly key: NftKey; readonly rest: string } |
   return undefined;
 }
 
-function isOf(key: NftKey, family: NftTable['family']): boolean {
+function isOf(key: NftKey, family: NftFamily): boolean {
   if (family === 'inet') return true;
   if (key.kind === 'address') return key.version === family;
   return key.kind !== 'l4proto' || key.of === 'meta' || family === 'ip';

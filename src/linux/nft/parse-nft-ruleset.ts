@@ -1,238 +1,232 @@
 import type { Issue, Parsed } from '../../base/index.ts';
 import type { Family } from '../../net/index.ts';
-import { BUILTIN_CHAINS, type Hook, SAVE_ORDER, type TableName } from '../iptables/types.ts';
+import type { TableName } from '../iptables/types.ts';
+import { type Entry, readEntries } from './blocks.ts';
+import { type ChainHead, commentOf, readChain } from './chain.ts';
+import { iptablesNamed, isIptablesOwn, reachable } from './iptables-own.ts';
 import { parseStatements } from './parse-statement.ts';
 import { printNftTables } from './print-nft.ts';
-import { parsePriority } from './priority.ts';
 import type { TableContext } from './reader.ts';
 import { parseSet } from './set.ts';
-import type { NftChain, NftObject, NftRule, NftSet, NftTable } from './types.ts';
+import type { NftChain, NftFamily, NftMeets, NftObject, NftRule, NftSet, NftTable, NftUnread } from './types.ts';
 
-/** Which tables of iptables-nft the caller already has from iptables-save; those are left out here. */
+/** Which tables of iptables-nft the caller has from iptables-save: their chains are left out here. */
 export type CoveredByIptables = (family: Family, table: TableName) => boolean;
 
-interface Line {
-  readonly text: string;
-  readonly number: number;
-}
-interface Block {
-  readonly head: string;
-  readonly line: number;
-  readonly body: readonly Line[];
-}
+type Report = (severity: 'error' | 'warning', line: number, message: string, about?: Partial<Issue>) => void;
+
+const REACHED = { hint: 'a walk that reaches this rule ends "unknown"' };
+const NAMED = { hint: 'a walk that reaches a rule naming it ends "unknown"' };
+const MET = { hint: 'a walk that meets it ends "unknown"' };
 
 /**
- * Reads `nft list ruleset` or `nft list table` (nft(8)). Tables that iptables-nft keeps are recognised by the warning
- * nft prints about them, or by their name and chains, and left out where `covered` says iptables-save has them.
+ * Reads `nft list ruleset`, `nft list table` (nft(8)), or a file of such tables. Of a table that iptables-nft keeps, what
+ * iptables-save has is left out where `covered` says that it was read: everything but base chains of others. Without
+ * `covered` no table is of iptables-nft, whatever its name.
  */
-export function parseNftRuleset(
-  text: string,
-  file: string,
-  covered: CoveredByIptables = () => true,
-): Parsed<NftTable[]> {
+export function parseNftRuleset(text: string, file: string, covered?: CoveredByIptables): Parsed<NftTable[]> {
   const issues: Issue[] = [];
-  const managed = new Set(
-    [...text.matchAll(/^# Warning: table (\S+ \S+) is managed by iptables-nft/gm)].map((m) => m[1]),
-  );
-  const report: Report = (severity, line, message, hint) =>
+  const report: Report = (severity, line, message, about = {}) =>
     issues.push({
       code: severity === 'error' ? 'nft-syntax' : 'nft-unsupported',
       severity,
       at: { file, line },
       message,
-      ...(hint === undefined ? {} : { hint }),
+      ...about,
     });
-  const value: NftTable[] = [];
-  const lines = text.split('\n').map((line, index) => ({ text: line.replace(/\r$/, ''), number: index + 1 }));
-  for (const block of blocks(lines, report)) {
-    const [, family, name] = /^table (?:(\S+) )?(\S+)$/.exec(block.head) ?? [];
-    if (name === undefined) {
-      report('error', block.line, `Cannot read "${block.head}"`, 'expected "table FAMILY NAME {"');
-      continue;
-    }
-    const of = family ?? 'ip';
-    if (of !== 'ip' && of !== 'ip6' && of !== 'inet') {
-      report('warning', block.line, `Cannot evaluate tables of family "${of}": table "${name}" is left out`);
-      continue;
-    }
-    if (block.body.some((line) => /^\s*flags dormant\b/.test(line.text))) {
-      report('warning', block.line, `Table "${of} ${name}" is dormant, so it is left out`);
-      continue;
-    }
-    const known = SAVE_ORDER.find((table) => table === name);
-    if (of !== 'inet' && known !== undefined && (managed.has(`${of} ${name}`) || looksManaged(block, known))) {
-      if (covered(of === 'ip' ? 4 : 6, known)) continue;
-      report(
-        'warning',
-        block.line,
-        `Table "${of} ${name}" is managed by iptables-nft`,
-        'read it with iptables-save instead',
-      );
-    }
-    value.push(parseTable(of, name, block, report));
-  }
+  const complain = (line: number, message: string, expected: string): void =>
+    report('error', line, message, { expected: `expected ${expected}` });
+  const entries = readEntries(text, complain);
+  const value = tablesOf(entries, complain).flatMap((open) => parseTable(open, covered, report) ?? []);
   return { value: printNftTables(value) === text ? value.map(asPrinted) : value, issues };
 }
 
-/** Rules of a text that is as it would be printed need no line of their own. */
+/** What is as it would be printed needs no line of its own. */
 const asPrinted = (table: NftTable): NftTable => ({
   ...table,
-  chains: table.chains.map((chain) => ({ ...chain, rules: chain.rules.map(({ line: _, ...rule }) => rule) })),
+  objects: table.objects.map((each) => (each.kind === 'unsupported' ? withoutLine(each) : each)),
+  chains: table.chains.map((chain) => ({ ...chain, rules: chain.rules.map(withoutLine) })),
 });
 
-type Report = (severity: 'error' | 'warning', line: number, message: string, hint?: string) => void;
-
-/** iptables-nft names base chains as its hooks, in capitals; nobody else has to. */
-function looksManaged(block: Block, table: TableName): boolean {
-  const names = block.body.flatMap((line) => /^\s*chain (\S+) \{/.exec(line.text)?.[1] ?? []);
-  return names.some((name) => BUILTIN_CHAINS[table].some((chain) => chain === name));
+function withoutLine<T extends { readonly line?: number }>(of: T): Omit<T, 'line'> {
+  const { line: _, ...rest } = of;
+  return rest;
 }
 
-/** Splits lines into `HEAD { BODY }` blocks at brace depth 0. */
-function blocks(lines: readonly Line[], report: Report): readonly Block[] {
-  const found: Block[] = [];
-  for (let at = 0; at < lines.length; at++) {
-    const line = lines[at];
-    const text = bare(line?.text ?? '').trim();
-    if (line === undefined || text === '') continue;
-    if (!text.endsWith('{')) {
-      report('error', line.number, `Unexpected line "${text}"`, 'expected a block such as "table ip NAME {"');
+/** A table with all that is said of it, in however many blocks: nft adds a later one to the earlier. */
+interface OpenTable extends Pick<NftTable, 'family' | 'name'> {
+  readonly line: number;
+  readonly body: Entry[];
+}
+
+function tablesOf(
+  entries: readonly Entry[],
+  complain: (line: number, message: string, expected: string) => void,
+): OpenTable[] {
+  const tables = new Map<string, OpenTable>();
+  for (const { head, line, body } of entries) {
+    if (body === undefined) {
+      if (head !== 'flush ruleset' || tables.size > 0)
+        complain(line, `Unexpected line "${head}"`, 'a block such as "table ip NAME {"');
       continue;
     }
-    let depth = 1;
-    const body: Line[] = [];
-    while (depth > 0 && ++at < lines.length) {
-      const next = lines[at];
-      if (next === undefined) break;
-      depth += braces(next.text);
-      if (depth > 0) body.push(next);
+    const [, familyText = 'ip', name] = /^table (?:(\S+) )?(\S+)$/.exec(head) ?? [];
+    const family = FAMILIES.find((each) => each === familyText);
+    if (name === undefined || family === undefined) {
+      complain(line, `Cannot read "${head}"`, 'expected "table FAMILY NAME {"');
+      continue;
     }
-    if (depth > 0) report('error', line.number, `Block "${text}" does not end`, 'expected "}"');
-    found.push({ head: text.slice(0, -1).trim(), line: line.number, body });
+    const key = `${family} ${name}`;
+    const known = tables.get(key);
+    if (known === undefined) tables.set(key, { family, name, line, body: [...body] });
+    else known.body.push(...body);
   }
-  return found;
+  return [...tables.values()];
 }
 
-/** Without comments: `# handle 5`, `# Warning: ...`. A `#` inside quotes stays. */
-const bare = (text: string): string => text.replace(/^((?:[^"#]|"[^"]*")*)#.*$/, '$1').trimEnd();
+const FAMILIES: readonly NftTable['family'][] = ['ip', 'ip6', 'inet', 'netdev', 'arp', 'bridge'];
+const isRead = (family: NftTable['family']): family is NftFamily =>
+  family === 'ip' || family === 'ip6' || family === 'inet';
 
-function braces(text: string): number {
-  const plain = bare(text).replace(/"[^"]*"/g, '');
-  return plain.split('{').length - plain.split('}').length;
+/** undefined: nothing of it is here to be walked. */
+function parseTable(
+  { family, name, line, body }: OpenTable,
+  covered: CoveredByIptables | undefined,
+  report: Report,
+): NftTable | undefined {
+  if (body.some(({ head }) => /^flags .*\bdormant\b/.test(head))) {
+    report('warning', line, `Table "${family} ${name}" is dormant, so it is left out`);
+    return undefined;
+  }
+  const all = chainsOf(body).map((entry) => ({ entry, head: readChain(entry, family) }));
+  const known = iptablesNamed({ family, name });
+  let kept: ReadonlySet<ChainHead> = new Set(all.map(({ head }) => head));
+  if (known !== undefined && covered?.(family === 'ip' ? 4 : 6, known)) {
+    const others = all
+      .map(({ head }) => head)
+      .filter((head) => head.hangs !== undefined && !isIptablesOwn(known, head));
+    if (others.length === 0) return undefined;
+    kept = reachable(others, [...kept]);
+  } else if (known !== undefined && covered !== undefined && all.some(({ head }) => isIptablesOwn(known, head))) {
+    const hint = 'read it with iptables-save instead';
+    report('warning', line, `Table "${family} ${name}" is managed by iptables-nft`, { hint });
+  }
+  const chains = all.filter(({ head }) => kept.has(head));
+  const comment = body.map(({ head }) => commentOf(head)).find((text) => text !== undefined);
+  const about = { family, name, ...(comment === undefined ? {} : { comment }) };
+  const rest = body.filter((one) => !isChain(one) && commentOf(one.head) === undefined);
+  if (!isRead(family)) {
+    const objects = rest.map((one) => asText(one, undefined));
+    return { ...about, objects: [...objects, ...chains.map((chain) => unread(chain, report))], chains: [] };
+  }
+  return { ...about, ...parseBody(family, rest, chains, report) };
 }
 
-function parseTable(family: NftTable['family'], name: string, block: Block, report: Report): NftTable {
-  const inner = block.body.filter((line) => bare(line.text).trim() !== '');
-  const entries = objects(inner);
-  const comment = entries.map((one) => commentOf(one.head)).find((text) => text !== undefined);
+interface OpenChain {
+  readonly entry: Entry;
+  readonly head: ChainHead;
+}
+
+const isChain = ({ head, body }: Entry): boolean => body !== undefined && /^chain \S+$/.test(head);
+
+/** What is said of a chain in several blocks is one chain. */
+function chainsOf(body: readonly Entry[]): readonly Entry[] {
+  const chains = new Map<string, Entry>();
+  for (const each of body) {
+    if (!isChain(each)) continue;
+    const known = chains.get(each.head);
+    if (known === undefined) chains.set(each.head, each);
+    else
+      chains.set(each.head, {
+        ...known,
+        body: [...(known.body ?? []), ...(each.body ?? [])],
+        raw: () => [...known.raw(), ...each.raw()],
+      });
+  }
+  return [...chains.values()];
+}
+
+function parseBody(
+  family: NftFamily,
+  rest: readonly Entry[],
+  open: readonly OpenChain[],
+  report: Report,
+): Pick<NftTable, 'objects' | 'chains'> {
   const sets = new Map<string, NftSet>();
-  const read = entries.flatMap((one): (NftObject | Block)[] => {
-    if (commentOf(one.head) !== undefined) return [];
-    const found = parseObject(one, report);
-    if (found.kind === 'chain') return [found.block];
-    if (found.kind !== 'unsupported') sets.set(found.name, found);
-    return [found];
+  const heads = rest.map(({ head }) => head);
+  const objects = rest.map((one, at): NftObject => {
+    // What is said of a set in two blocks the kernel adds up.
+    const set = heads.indexOf(one.head) === at && heads.lastIndexOf(one.head) === at ? readSet(one) : undefined;
+    if (set === undefined) return unreadObject(one, report);
+    sets.set(set.name, set);
+    return set;
   });
-  const found: NftObject[] = [];
+  const table = { family, sets };
   const chains: NftChain[] = [];
-  for (const each of read) {
-    if ('kind' in each) {
-      found.push(each);
-      continue;
-    }
-    const chain = parseChain(each.head.slice('chain '.length), each, { family, sets }, report);
-    if (chain === undefined) found.push(unsupported(each, report));
-    else chains.push(chain);
+  for (const each of open) {
+    if (each.head.hangs?.kind === 'unread') objects.push(unread(each, report));
+    else chains.push(parseChain(each.head, each.head.hangs?.base, table, report));
   }
-  return { family, name, ...(comment === undefined ? {} : { comment }), objects: found, chains };
+  return { objects, chains };
 }
 
-const commentOf = (text: string): string | undefined => /^comment "([^"]*)"$/.exec(text)?.[1];
-
-function parseObject(one: Block, report: Report): NftObject | { readonly kind: 'chain'; readonly block: Block } {
-  if (/^chain (\S+)$/.test(one.head)) return { kind: 'chain', block: one };
-  const [, kind, name] = /^(set|map) (\S+)$/.exec(one.head) ?? [];
-  const lines = one.body.map((line) => bare(line.text));
-  const set = name === undefined ? undefined : parseSet(kind === 'map' ? 'map' : 'set', name, lines);
-  return set ?? unsupported(one, report);
+function readSet({ head, body }: Entry): NftSet | undefined {
+  const [, kind, name] = /^(set|map) (\S+)$/.exec(head) ?? [];
+  if (name === undefined || body === undefined) return undefined;
+  return parseSet(
+    kind === 'map' ? 'map' : 'set',
+    name,
+    body.map((line) => line.head),
+  );
 }
 
-function unsupported(one: Block, report: Report): NftObject {
-  if (!/^flags /.test(one.head)) {
-    report('warning', one.line, `Cannot evaluate "${one.head}"`, 'a walk that reaches a rule naming it ends "unknown"');
-  }
-  const text =
-    one.body.length === 0 ? one.head : [`${one.head} {`, ...one.body.map((line) => dedent(line.text)), '}'].join('\n');
-  return { kind: 'unsupported', text };
+/** Objects that do nothing until a rule names them (src/parser_bison.y, table_block). */
+const INERT =
+  /^(?:set|map|flowtable|counter|quota|limit|secmark|synproxy|tunnel|ct helper|ct timeout|ct expectation) \S+$/;
+
+function unreadObject(one: Entry, report: Report): NftUnread {
+  if (one.head.startsWith('flags ')) return asText(one, undefined);
+  const inert = one.body !== undefined && INERT.test(one.head);
+  report('warning', one.line, `Cannot evaluate "${one.head}"`, inert ? NAMED : MET);
+  return asText(one, inert ? undefined : { kind: 'all' });
 }
 
-const dedent = (text: string): string => bare(text).replace(/^\t/, '');
-
-/** Like `blocks`, but a line without a brace is an object of its own. */
-function objects(lines: readonly Line[]): readonly Block[] {
-  const found: Block[] = [];
-  for (let at = 0; at < lines.length; at++) {
-    const line = lines[at];
-    if (line === undefined) break;
-    const head = bare(line.text).trim();
-    const body: Line[] = [];
-    let depth = braces(line.text);
-    while (depth > 0 && ++at < lines.length) {
-      const next = lines[at];
-      if (next === undefined) break;
-      depth += braces(next.text);
-      if (depth > 0) body.push(next);
-    }
-    found.push({ head: head.endsWith('{') ? head.slice(0, -1).trim() : head, line: line.number, body });
-  }
-  return found;
+/** A base chain that does nothing, for it has no rules and lets everything go on, is met by nobody. */
+function unread({ entry, head }: OpenChain, report: Report): NftUnread {
+  const { hangs, rules } = head;
+  const meets = hangs === undefined ? undefined : hangs.kind === 'unread' ? hangs.meets : undefined;
+  const idle = rules.length === 0 && !(hangs?.kind === 'unread' && hangs.drops);
+  if (meets === undefined || (idle && meets.kind !== 'all')) return asText(entry, undefined);
+  report('warning', entry.line, `Cannot evaluate "${entry.head}"`, MET);
+  return asText(entry, meets);
 }
 
-const HOOKS: Readonly<Record<string, Hook>> = {
-  prerouting: 'PREROUTING',
-  input: 'INPUT',
-  forward: 'FORWARD',
-  output: 'OUTPUT',
-  postrouting: 'POSTROUTING',
-};
+function asText({ head, line, body, raw }: Entry, meets: NftMeets | undefined): NftUnread {
+  const text = body === undefined ? head : [`${head} {`, ...raw().map(dedent), '}'].join('\n');
+  return { kind: 'unsupported', text, ...(meets === undefined ? {} : { meets }), line };
+}
 
-/** undefined: a base chain on a hook the model does not have (ingress, egress). */
-function parseChain(name: string, block: Block, table: TableContext, report: Report): NftChain | undefined {
-  const rules: NftRule[] = [];
-  let base: NftChain['base'];
-  let comment: string | undefined;
-  for (const line of block.body) {
-    const text = bare(line.text).trim();
-    if (/^type \S+ hook /.test(text)) {
-      base = parseBase(text);
-      if (base === undefined) return undefined;
-    } else if (commentOf(text) !== undefined) comment = commentOf(text);
-    else rules.push(parseRule(text, line.number, table, report));
-  }
+const dedent = (text: string): string => text.replace(/^\t/, '');
+
+function parseChain(
+  { name, comment, rules }: ChainHead,
+  base: NftChain['base'],
+  table: TableContext,
+  report: Report,
+): NftChain {
   return {
     name,
     ...(comment === undefined ? {} : { comment }),
     ...(base === undefined ? {} : { base }),
-    rules,
+    rules: rules.map(({ head, line }) => parseRule(head, line, table, report)),
   };
-}
-
-function parseBase(text: string): NftChain['base'] {
-  const found = /^type (filter|nat|route) hook (\w+) priority ([^;]+);(?: policy (accept|drop);)?$/.exec(text);
-  const [, type, hookName, priorityName, policy] = found ?? [];
-  const hook = Object.hasOwn(HOOKS, hookName ?? '') ? HOOKS[hookName ?? ''] : undefined;
-  const priority = parsePriority((priorityName ?? '').trim());
-  if (hook === undefined || priority === undefined) return undefined;
-  if (type !== 'filter' && type !== 'nat' && type !== 'route') return undefined;
-  return { type, hook, priority, policy: policy === 'drop' ? 'drop' : 'accept' };
 }
 
 function parseRule(text: string, line: number, table: TableContext, report: Report): NftRule {
   const [, body, comment] = /^(.*?)\s*\bcomment "([^"]*)"$/.exec(text) ?? [undefined, text, undefined];
   const statements = parseStatements(body ?? '', table);
   for (const statement of statements) {
-    if (statement.kind !== 'unsupported') continue;
-    report('warning', line, `Cannot evaluate "${statement.text}"`, 'a walk that reaches this rule ends "unknown"');
+    if (statement.kind === 'unsupported') report('warning', line, `Cannot evaluate "${statement.text}"`, REACHED);
   }
   return comment === undefined ? { statements, line } : { statements, comment, line };
 }

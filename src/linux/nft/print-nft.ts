@@ -8,8 +8,6 @@ import { DEFAULT_REJECT } from './reject.ts';
 import { printSet } from './set.ts';
 import type { NftChain, NftKey, NftRule, NftSetRef, NftStatement, NftTable } from './types.ts';
 
-type Family = NftTable['family'];
-
 /** The text `nft list table` prints for each (measured with nft 1.0.6), counters at zero. */
 export function printNftTables(tables: readonly NftTable[]): string {
   return tables.map(printTable).join('');
@@ -28,7 +26,7 @@ const indented = (text: string): string =>
     .map((line) => `\t${line}\n`)
     .join('');
 
-function printChain(chain: NftChain, family: Family): string {
+function printChain(chain: NftChain, family: NftTable['family']): string {
   const lines = [`\tchain ${chain.name} {`];
   if (chain.comment !== undefined) lines.push(`\t\tcomment "${chain.comment}"`);
   const base = chain.base;
@@ -42,7 +40,7 @@ function printChain(chain: NftChain, family: Family): string {
 }
 
 /** One rule as `nft list` prints it. */
-export function printNftRule(rule: NftRule, family: Family): string {
+export function printNftRule(rule: NftRule, family: NftTable['family']): string {
   const words = rule.statements.map((statement) => printStatement(statement, family));
   if (rule.comment !== undefined) words.push(`comment "${rule.comment}"`);
   return words.join(' ');
@@ -54,7 +52,7 @@ const list = (members: readonly string[]): string =>
 const hex = (value: number): string => `0x${(value >>> 0).toString(16).padStart(8, '0')}`;
 const cidrText = (cidr: Cidr): string => (isHostCidr(cidr) ? cidr.text.slice(0, cidr.text.indexOf('/')) : cidr.text);
 
-function printStatement(statement: NftStatement, family: Family): string {
+function printStatement(statement: NftStatement, family: NftTable['family']): string {
   switch (statement.kind) {
     case 'match-address': {
       const version = statement.cidrs[0]?.family === 6 ? 'ip6' : 'ip';
@@ -135,7 +133,7 @@ function printMarkSet(set: Extract<NftStatement, { kind: 'set-mark' }>): string 
   return text;
 }
 
-function printNat(nat: Extract<NftStatement, { kind: 'dnat' | 'snat' }>, family: Family): string {
+function printNat(nat: Extract<NftStatement, { kind: 'dnat' | 'snat' }>, family: NftTable['family']): string {
   const version = familyOf(nat.to);
   const to = nat.port === undefined ? nat.to : `${version === 6 ? `[${nat.to}]` : nat.to}:${nat.port}`;
   return `${nat.kind}${family === 'inet' ? (version === 6 ? ' ip6' : ' ip') : ''} to ${to}${flags(nat)}`;

@@ -1,8 +1,8 @@
-import type { NftSet, NftStatement, NftTable } from './types.ts';
+import type { NftFamily, NftSet, NftStatement } from './types.ts';
 
 /** What a statement may refer to. */
 export interface TableContext {
-  readonly family: NftTable['family'];
+  readonly family: NftFamily;
   /** Sets and maps of the table that could be read, by name. */
   readonly sets: ReadonlyMap<string, NftSet>;
 }

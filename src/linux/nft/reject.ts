@@ -1,5 +1,5 @@
 import { cut, type Reader } from './reader.ts';
-import { type NftReject, type NftTable, REJECT_CODES } from './types.ts';
+import { type NftFamily, type NftReject, type NftTable, REJECT_CODES } from './types.ts';
 
 const ANSWERS: readonly NftReject[] = [
   'tcp reset',
@@ -9,14 +9,14 @@ const ANSWERS: readonly NftReject[] = [
 ];
 
 /** What a bare `reject` means, which is also how nft prints it (nft(8), REJECT STATEMENT). */
-export const DEFAULT_REJECT: Readonly<Record<NftTable['family'], NftReject>> = {
+export const DEFAULT_REJECT: Readonly<Record<NftFamily, NftReject> & Partial<Record<NftTable['family'], NftReject>>> = {
   ip: 'icmp port-unreachable',
   ip6: 'icmpv6 port-unreachable',
   inet: 'icmpx port-unreachable',
 };
 
 /** Kinds of answer a table of each family can give (nftables, src/evaluate.c stmt_evaluate_reject_family). */
-const KINDS: Readonly<Record<NftTable['family'], readonly string[]>> = {
+const KINDS: Readonly<Record<NftFamily, readonly string[]>> = {
   ip: ['tcp', 'icmp'],
   ip6: ['tcp', 'icmpv6'],
   inet: ['tcp', 'icmp', 'icmpv6', 'icmpx'],

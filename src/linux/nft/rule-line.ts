@@ -1,5 +1,5 @@
 import { printNftTables } from './print-nft.ts';
-import type { NftTable } from './types.ts';
+import type { NftObject, NftTable } from './types.ts';
 
 /** The line of a rule in `nft list ruleset`: `index` counts from 1. */
 export function nftRuleLine(tables: readonly NftTable[], table: NftTable, chain: string, index: number): number {
@@ -9,6 +9,23 @@ export function nftRuleLine(tables: readonly NftTable[], table: NftTable, chain:
     line += lengthOf(each);
   }
   return line + (headsOf(table).get(chain) ?? 0);
+}
+
+/** The line a table's set, map or unread object begins at. */
+export function nftObjectLine(tables: readonly NftTable[], table: NftTable, object: NftObject): number {
+  let line = 1;
+  for (const each of tables) {
+    if (each === table) break;
+    line += lengthOf(each);
+  }
+  const before = table.objects.slice(0, table.objects.indexOf(object));
+  // Without its closing brace; an empty line stands between two objects.
+  return (
+    line +
+    printNftTables([{ ...table, objects: before, chains: [] }]).split('\n').length -
+    2 +
+    Math.min(1, before.length)
+  );
 }
 
 const heads = new WeakMap<NftTable, ReadonlyMap<string, number>>();

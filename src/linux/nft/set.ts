@@ -15,7 +15,7 @@ const DATATYPES: ReadonlySet<string> = new Set<NftDatatype>([
 const isDatatype = (text: string): text is NftDatatype => DATATYPES.has(text);
 
 /**
- * A set or map from its declaration's lines; undefined where it has a type, a property or an element the model does not
+ * A set or map from its declaration's statements; undefined where it has a type, a property or an element the model does not
  * read (`typeof`, maps to addresses, counters in elements).
  */
 export function parseSet(kind: 'set' | 'map', name: string, lines: readonly string[]): NftSet | undefined {
@@ -43,19 +43,15 @@ export function parseSet(kind: 'set' | 'map', name: string, lines: readonly stri
   };
 }
 
-/** `type ipv4_addr`, `elements = { ... }` over as many lines as it takes, by their first word. */
+/** `type ipv4_addr`, `elements = { ... }`, by their first word. */
 function propertiesOf(lines: readonly string[]): Record<string, string | undefined> {
   const properties = new Map<string, string>();
-  const text = lines.map((line) => line.trim()).join(' ');
-  const elements = /elements = \{(.*)\}/.exec(text);
-  if (elements !== null) properties.set('elements', elements[1] ?? '');
   for (const line of lines) {
-    const trimmed = line.trim();
-    if (trimmed.startsWith('elements = {')) break;
-    for (const one of trimmed.split(/;\s*/)) {
-      const [, word = '', value = ''] = /^(\S+)\s*(.*)$/.exec(one) ?? [];
-      if (word !== '') properties.set(word, value);
-    }
+    const elements = /^elements = \{(.*)\}$/.exec(line)?.[1];
+    const [, word = '', value = ''] = /^(\S+)\s*(.*)$/.exec(line) ?? [];
+    // What is said twice the kernel adds up, or takes the last of: it is one property nobody reads.
+    const name = elements === undefined ? word : 'elements';
+    properties.set(properties.has(name) ? `${name} again` : name, elements ?? value);
   }
   return Object.fromEntries(properties);
 }

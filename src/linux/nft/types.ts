@@ -2,9 +2,12 @@ import type { Cidr, Ip, Protocol } from '../../net/index.ts';
 import type { Hook } from '../iptables/types.ts';
 import type { Origin } from '../origin.ts';
 
+/** Families whose packets walk; of a table of another family no chain is read. */
+export type NftFamily = 'ip' | 'ip6' | 'inet';
+
 /** A native nft table (`nft list table ip aws-cni`). */
 export interface NftTable {
-  readonly family: 'ip' | 'ip6' | 'inet';
+  readonly family: NftFamily | 'netdev' | 'arp' | 'bridge';
   readonly name: string;
   readonly comment?: string;
   /** Listed before the chains, whatever was made first. */
@@ -12,8 +15,26 @@ export interface NftTable {
   readonly chains: readonly NftChain[];
 }
 
+export type NftObject = NftSet | NftUnread;
+
 /** What the model does not evaluate is kept as text: a rule that names it is `unsupported`. */
-export type NftObject = NftSet | { readonly kind: 'unsupported'; readonly text: string };
+export interface NftUnread {
+  readonly kind: 'unsupported';
+  readonly text: string;
+  /** Present on a base chain that is not read: whoever meets it ends unknown. */
+  readonly meets?: NftMeets;
+  /** Where it stands in the text it was read from, where that is not the line it would be printed at. */
+  readonly line?: number;
+}
+
+/** Who meets a base chain: packets at a hook or a side of devices, who asks or is asked for a neighbour, what a bridge passes, all. */
+export type NftMeets =
+  | { readonly kind: 'hook'; readonly hook: Hook }
+  /** `eth*` among the devices is a start of names. */
+  | { readonly kind: 'device'; readonly side: 'ingress' | 'egress'; readonly devices: readonly string[] }
+  | { readonly kind: 'neighbours' }
+  | { readonly kind: 'bridges' }
+  | { readonly kind: 'all' };
 
 /** A named set, or a map whose elements carry verdicts. Times are milliseconds. */
 export interface NftSet {

@@ -30,6 +30,33 @@ describe('which namespaces track', () => {
     [{ nft: 'table inet t {\n\tchain c {\n\t\tct state new\n\t}\n}\n' }, true],
     [{ nft: 'table ip t {\n\tchain c {\n\t\ttype nat hook output priority 0; policy accept;\n\t}\n}\n' }, false],
     [{ nft: 'table ip6 t {\n\tchain c {\n\t\tct state new\n\t}\n}\n' }, false],
+    // Not read, each as the kernel of the tests has it.
+    [{ filter: '-A INPUT -p tcp -m connlimit --connlimit-above 5 -j DROP' }, true],
+    [{ filter: '-A INPUT -m helper --helper ftp -j DROP' }, true],
+    [{ filter: '-A INPUT -m hashlimit --hashlimit-above 5/sec --hashlimit-name helper -j DROP' }, false],
+    [{ filter: '-A INPUT -p tcp -j SYNPROXY --mss 5' }, true],
+    [{ filter: '-A INPUT -j NFQUEUE --queue-num 3' }, false],
+    [{ raw: '-A PREROUTING -j CT --zone 3' }, true],
+    [{ mangle: '-A PREROUTING -j CONNSECMARK --save' }, true],
+    [{ mangle: '-A PREROUTING -j TEE --gateway 1.2.3.4' }, false],
+    ...(
+      [
+        ['chain c {\n\t\tct count over 5 drop\n\t}', true],
+        ['chain c {\n\t\tmeta secmark set ct secmark\n\t}', true],
+        ['chain c {\n\t\ttcp dport 80 synproxy mss 1460\n\t}', true],
+        ['chain c {\n\t\tdnat to ip saddr map { 1.2.3.4 : 1.2.3.5 }\n\t}', true],
+        ['chain c {\n\t\tjump {\n\t\t\tct state new drop\n\t\t}\n\t}', true],
+        ['chain c {\n\t\txt match "connlimit" drop\n\t}', true],
+        ['chain c {\n\t\txt match "limit" drop\n\t}', false],
+        ['chain c {\n\t\tnotrack\n\t}', false],
+        ['chain c {\n\t\tlog prefix "ct state"\n\t}', false],
+        ['chain c {\n\t\tlimit rate 5/second drop\n\t}', false],
+        ['ct helper h {\n\t\ttype "ftp" protocol tcp\n\t\tl3proto ip\n\t}', true],
+        ['set s {\n\t\ttype ipv4_addr\n\t\tflags dynamic\n\t\tct count over 5\n\t}', true],
+        ['set s {\n\t\ttypeof ct mark\n\t}', false],
+        ['chain c {\n\t\ttype filter hook later priority 0; policy accept;\n\t\tct state new drop\n\t}', true],
+      ] as const
+    ).map(([body, want]) => [{ nft: `table ip t {\n\t${body}\n}\n` }, want] as const),
   ] as const) {
     test(`${JSON.stringify(rules)}: ${want}`, () => expect(tracksFamily(routerWith(rules).netns, 4)).toBe(want));
   }

@@ -1,6 +1,7 @@
 import { enslaved, type Netns } from '../../linux/index.ts';
 import { perNetns } from '../per-netns.ts';
 import type { Device, Host } from '../types.ts';
+import { unreadAtDevice } from '../unread-chains.ts';
 import { hiddenAt } from '../unsaid.ts';
 import { type DevConf, devConfOf } from './dev-conf.ts';
 import { neighboursOn } from './neighbours.ts';
@@ -34,6 +35,7 @@ function make(netns: Netns, name: string): Device {
     mtu: link?.mtu ?? MAX_MTU,
     conf: devConfOf(netns, name),
     unmodelled: hiddenAt(netns, name) ?? enslaved(netns.links, name),
+    unread: unreadAtDevice(netns, link),
     neighbours: neighboursOn(name, netns.neighbours),
   };
 }

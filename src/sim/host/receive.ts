@@ -55,6 +55,8 @@ export function receive(
   if (iif.unmodelled !== undefined) return stopUnknown(host, skb, walk, iif.unmodelled, 'unmodelled.json');
   const shot = classify(host, skb, walk, dev, 'ingress');
   if (shot !== undefined) return shot;
+  const unread = iif.unread?.ingress;
+  if (unread !== undefined) return stopUnknown(host, skb, walk, unread.what, unread.evidence);
   if (lladdr !== undefined && lladdr !== link.address && isForOther(lladdr, link))
     return forOther(host, skb, walk, link, lladdr);
   const taken = host.netns.lbMap === undefined ? undefined : atDevice(host, skb);

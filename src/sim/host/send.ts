@@ -1,4 +1,5 @@
 import type { Ip } from '../../net/index.ts';
+import { deviceOf } from '../fib/index.ts';
 import { hangsOn, runHook } from '../netfilter/index.ts';
 import { NO_CT, type Packet, type Skb } from '../packet.ts';
 import { settingsOf } from '../settings.ts';
@@ -136,6 +137,8 @@ function messageSize(host: Host, skb: Skb, walk: Walk, hop: Hop): Outcome | unde
 function loop(host: Host, skb: Skb, walk: Walk, hop: Hop): Outcome {
   const post = runHook('POSTROUTING', host, skb, walk, { nexthop: hop.nexthop });
   if (post.kind !== 'accept') return stopped(host, skb, walk, post);
+  const unread = deviceOf(host, 'lo').unread?.egress;
+  if (unread !== undefined) return stopUnknown(host, skb, walk, unread.what, unread.evidence);
   skb.iif = 'lo';
   skb.oif = undefined;
   return receive(host, skb, walk);

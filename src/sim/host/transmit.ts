@@ -5,6 +5,7 @@ import { classify } from '../bpf/index.ts';
 import { runHook } from '../netfilter/index.ts';
 import { headersOf, type Skb, withSegment } from '../packet.ts';
 import type { Device, Host, KnownNeighbour, Outcome, Walk } from '../types.ts';
+import type { UnreadChain } from '../unread-chains.ts';
 import { ICMP, icmpError } from './icmp-error.ts';
 import { byKernel, byLink, die, stopUnknown } from './record.ts';
 import { stopped } from './reject.ts';
@@ -39,10 +40,28 @@ export function transmit(host: Host, skb: Skb, walk: Walk, out: Device, nexthop:
     const line = neighbour === undefined ? byLink(host, dev) : neighbourEvidence(host, neighbour);
     return unresolved(host, skb, walk, cause, because, line);
   }
+  const unread = out.unread?.egress ?? askedFor(skb, walk, out, neighbour);
+  if (unread !== undefined) return stopUnknown(host, skb, walk, unread.what, unread.evidence);
   const shot = classify(host, skb, walk, out.name, 'egress');
   if (shot !== undefined) return shot;
   recordLeave(host, skb, walk, neighbour?.lladdr === undefined ? undefined : neighbour, dev);
   return { kind: 'transmit', skb, dev: out, nexthop, lladdr };
+}
+
+/**
+ * Rules of ARP on either side that are not read, where a neighbour is asked for: an entry that is not permanent is asked about
+ * again and again (net/core/neighbour.c, neigh_timer_handler).
+ */
+function askedFor(
+  { packet }: Skb,
+  walk: Walk,
+  out: Device,
+  neighbour: KnownNeighbour | undefined,
+): UnreadChain | undefined {
+  if (packet.family === 6 || out.noarp) return undefined;
+  const state = neighbour?.lladdr === undefined ? undefined : neighbour.entry.state;
+  if (state === 'PERMANENT' || state === 'NOARP') return undefined;
+  return out.unread?.neighbours ?? walk.unreadArp?.(out);
 }
 
 /**

@@ -9,6 +9,7 @@ import {
 import type { Family } from '../../net/index.ts';
 import { headersOf } from '../packet.ts';
 import { perNetns } from '../per-netns.ts';
+import type { UnreadChain } from '../unread-chains.ts';
 import { hiddenTable } from '../unsaid.ts';
 import { compileChain } from './compile-chain.ts';
 import { kernelEvidence } from './evidence.ts';
@@ -58,6 +59,15 @@ export function nftBase(of: Netns, native: NftTable, chain: NftChain): BaseChain
     drops: drops ? { file: 'nft-list-ruleset', text: `chain ${chain.name} { policy drop; }` } : undefined,
   });
 }
+
+/** A chain nobody has read. */
+export const unreadBase = ({ what, evidence }: UnreadChain): BaseChain => ({
+  reroutes: false,
+  run(frame) {
+    frame.result = { kind: 'unknown', what, evidence };
+    return 'stop';
+  },
+});
 
 function load(of: Netns, ruleset: Ruleset, name: TableName): LoadedTable | undefined {
   const table = ruleset.get(name);

@@ -2,8 +2,9 @@ import type { Hook, Netns, NftChain, NftTable, TableName } from '../../linux/ind
 import type { Family } from '../../net/index.ts';
 import { coversFamily, tracksFamily } from '../conntrack/index.ts';
 import { perNetns } from '../per-netns.ts';
+import { unreadAtHook } from '../unread-chains.ts';
 import { hiddenTable } from '../unsaid.ts';
-import { iptablesBase, nftBase } from './load-tables.ts';
+import { iptablesBase, nftBase, unreadBase } from './load-tables.ts';
 import { saysItsTurn } from './says-its-turn.ts';
 import type { BaseChain, Manip } from './types.ts';
 
@@ -30,6 +31,7 @@ const CONNTRACK = -200;
 const NAT_DST = -100;
 const NAT_SRC = 100;
 const LAST = 2 ** 31 - 1;
+const FIRST = -(2 ** 31);
 
 type Of = Parameters<typeof plans>[0];
 
@@ -86,6 +88,9 @@ interface Entry {
 
 function build(of: Of, family: Family, hook: Hook): HookPlan {
   const entries: Entry[] = [];
+  const unread = unreadAtHook(of.netns, family, hook);
+  // Where it stands among the others is as little known as what it does.
+  if (unread !== undefined) entries.push({ priority: FIRST, stage: { kind: 'chain', base: unreadBase(unread) } });
   for (const table of ['raw', 'mangle', 'filter', 'security'] as const) {
     const base = iptablesBase(of, family, table, hook);
     if (base !== undefined) entries.push({ priority: PRIORITY[table], stage: { kind: 'chain', base }, table });

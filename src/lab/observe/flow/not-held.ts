@@ -4,13 +4,14 @@ import {
   type IpRule,
   type Netns,
   type NetnsId,
+  type NftObject,
   type Route,
   showRoute,
   type Unmodelled,
 } from '../../../linux/index.ts';
 import { cidrContains, familyOf, type Ip } from '../../../net/index.ts';
 import type { World } from '../../../world/index.ts';
-import { balancerAt, type PlanGap } from '../../plan/index.ts';
+import { balancerAt, type PlanGap, sharedTables, tellShared } from '../../plan/index.ts';
 import type { Stay } from '../stays.ts';
 import type { KernelWalk } from '../traces.ts';
 import type { LabView } from './lab-view.ts';
@@ -52,10 +53,23 @@ function hiddenAt(world: World, view: LabView, stay: Stay): string[] {
   const netns = world.netns.get(id);
   return [
     ...(netns?.unmodelled ?? []).filter(({ scope }) => bites(scope, stay, devices)).map(({ what }) => what),
-    ...(netns === undefined ? [] : [...portsAt(netns, devices), ...routesAt(netns, stay)]),
+    ...(netns === undefined ? [] : [...portsAt(netns, devices), ...routesAt(netns, stay), ...chainsAt(netns, stay)]),
     ...devices.flatMap((dev) => hiddenBehind(world, cardAt(world, id, dev))),
   ];
 }
+
+/** Chains the lab was not given; and rules of ARP, which it asks nothing: the neighbours it knows are permanent. */
+function chainsAt(netns: Netns, { first: { family }, entered, left }: Stay): string[] {
+  const shared = sharedTables(netns).filter((table) => table.family === (family === 4 ? 'ip' : 'ip6'));
+  const asks = family === 4 && (entered !== undefined || left !== undefined);
+  const arp = asks ? netns.nft.filter((table) => table.family === 'arp' && table.objects.some(isMet)) : [];
+  return [
+    ...shared.map(tellShared),
+    ...arp.map(({ name }) => `table arp ${name}: the lab asks for no neighbour it knows`),
+  ];
+}
+
+const isMet = (object: NftObject): boolean => object.kind === 'unsupported' && object.meets !== undefined;
 
 /** Ports of the lab stand alone. */
 const portsAt = ({ links }: Netns, devices: readonly string[]): string[] =>

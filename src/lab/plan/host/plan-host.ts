@@ -8,6 +8,7 @@ import { planConnections } from './connections.ts';
 import { planAddresses, planLinks, planNeighbours } from './devices.ts';
 import { planRoutes } from './routes.ts';
 import { planRules } from './rules.ts';
+import { sharedTables, tellShared } from './shared-tables.ts';
 import { planSysctls } from './sysctls.ts';
 
 export interface HostContext {
@@ -84,7 +85,10 @@ const labelOf = ({ namespace, name }: PodEntry): string => `pod/${namespace}/${n
  * Whole tables, as the World prints them. Of two chains with one priority the later one registered runs first
  * (net/netfilter/core.c, nf_hook_entries_grow), and the model takes that to be iptables'.
  */
-function netfilterTexts({ iptables, nft, bpf }: Netns): readonly NetfilterText[] {
+function netfilterTexts(netns: Netns): readonly NetfilterText[] {
+  const { iptables, bpf } = netns;
+  const shared = sharedTables(netns);
+  const nft = shared.length === 0 ? netns.nft : netns.nft.filter((table) => !shared.includes(table));
   const { variant: flavour, ip, ip6 } = iptables;
   const texts: NetfilterText[] = [];
   if (nft.length > 0) texts.push({ kind: 'nft', text: printNftTables(nft), observes: false });
@@ -106,5 +110,7 @@ function reportGaps(netns: Netns, sysctls: readonly string[], gaps: PlanGap[]): 
       because: 'of no device here, or not known to be this namespace alone: the machine could feel it',
     });
   }
+  for (const table of sharedTables(netns))
+    gaps.push({ where, what: tellShared(table), because: 'iptables-restore replaces the whole table' });
   for (const { what } of netns.unmodelled) gaps.push({ where, what, because: 'no artefact holds it' });
 }
