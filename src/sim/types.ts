@@ -152,6 +152,8 @@ export interface Device {
   /** IFF_NOARP: it asks nobody for a neighbour. */
   readonly noarp: boolean;
   readonly mtu: number;
+  /** What IPv6 sends by it in one piece (struct inet6_dev, cnf.mtu6). */
+  readonly mtu6: number;
   readonly conf: DevConf;
   readonly neighbours: Neighbours;
   /** What of it, or of the whole namespace, no artefact can hold: a packet that comes in by it ends unknown. */

@@ -106,6 +106,17 @@ describe('sysctls', () => {
     expect(gap?.what).toContain('1 more setting');
     expect(gap?.what).not.toContain('nf_conntrack_max');
   });
+  test("IPv6's own MTU of a device is said where it is less than the device's: none copies it", () => {
+    const own = (mtu: string, standard = '1280'): readonly (readonly [string, string])[] => {
+      const sysctls = new Map([
+        ['net.ipv6.conf.default.mtu', standard],
+        ['net.ipv6.conf.eth0.mtu', mtu],
+      ]);
+      return sysctlsOf(planLab(withNetns(() => ({ sysctls }))), CLIENT).filter(([name]) => name.includes('.eth0.'));
+    };
+    expect(own('1280')).toEqual([['net.ipv6.conf.eth0.mtu', '1280']]);
+    for (const taken of ['9001', '9002', '1279']) expect(own(taken), taken).toEqual([]);
+  });
   test('`all` comes before `default`, which comes before devices', () => {
     const names = sysctlsOf(planLab(exampleWorld('article')), 'node/ip-10-0-0-75.ec2.internal').map(([name]) => name);
     const last = (part: string): number => names.findLastIndex((name) => name.includes(part));

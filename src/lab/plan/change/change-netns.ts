@@ -1,4 +1,5 @@
 import { endConnection } from '../host/connections.ts';
+import { isUncopied } from '../host/sysctls.ts';
 import type { PlanStep } from '../types.ts';
 import { invertLine } from './invert-line.ts';
 import type { NetnsView } from './netns-view.ts';
@@ -127,13 +128,13 @@ function changeDevices(netns: string, old: NetnsView, next: NetnsView, kept: Rea
   const again = isSwept(old, next);
   const devices = new Map([...next.after].filter(([name, value]) => old.after.get(name) !== value || again(name)));
   const inherited = (name: string): string | undefined =>
-    next.before.get(name.replace(/\.conf\.[^.]+\./, '.conf.default.'));
+    isUncopied(name) ? undefined : next.before.get(name.replace(/\.conf\.[^.]+\./, '.conf.default.'));
   for (const name of old.after.keys()) {
     const value = next.after.get(name) ?? inherited(name);
     if (value !== undefined && value !== old.after.get(name)) devices.set(name, value);
   }
   for (const [name, value] of changedSettings(old, next)) {
-    if (!name.includes('.conf.default.')) continue;
+    if (!name.includes('.conf.default.') || isUncopied(name)) continue;
     for (const dev of kept) {
       const own = name.replace('.conf.default.', `.conf.${dev.replaceAll('.', '/')}.`);
       if (!next.after.has(own)) devices.set(own, value);

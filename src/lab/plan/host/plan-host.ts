@@ -98,7 +98,8 @@ function reportGaps(netns: Netns, sysctls: readonly string[], gaps: PlanGap[]): 
     gaps.push({
       where,
       what,
-      because: 'of no device here, or not known to be this namespace alone: the machine could feel it',
+      because:
+        'of no device here, nothing its device takes, or not known to be this namespace alone: the machine could feel it',
     });
   }
   for (const { what } of netns.unmodelled) gaps.push({ where, what, because: 'no artefact holds it' });
