@@ -2,7 +2,14 @@ import { parseIp } from '../../net/index.ts';
 import type { HttpRequest, Probe, RoundTrip } from '../../trace/index.ts';
 import type { DataPlane, World } from '../../world/index.ts';
 import { Unavailable } from '../exec/ffi/index.ts';
-import { type BalancerNode, balancerNodes, type LabPlan, type PlanStep, refillSteps } from '../plan/index.ts';
+import {
+  type BalancerNode,
+  balancerNodes,
+  type LabPlan,
+  type PlanStep,
+  refilledSets,
+  refillSteps,
+} from '../plan/index.ts';
 import { HealthChecks, type Observe } from './flow/check-targets.ts';
 import { forgetFlows } from './flow/forget-flows.ts';
 import { kernelProxied } from './flow/kernel-proxied.ts';
@@ -114,7 +121,7 @@ class Flows {
 function initialSteps({ phases }: LabPlan): ReadonlyMap<string, readonly PlanStep[]> {
   const steps = new Map<string, PlanStep[]>();
   const all = phases.flatMap((phase) => phase.steps);
-  for (const step of [...all.filter(({ kind }) => kind === 'conntrack'), ...refillSteps(all)])
+  for (const step of [...all.filter(({ kind }) => kind === 'conntrack'), ...refillSteps(all), ...refilledSets(all)])
     if ('netns' in step && step.netns !== undefined) steps.set(step.netns, [...(steps.get(step.netns) ?? []), step]);
   return steps;
 }

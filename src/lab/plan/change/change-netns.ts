@@ -1,4 +1,5 @@
 import { endConnection } from '../host/connections.ts';
+import { changeSets } from '../host/sets.ts';
 import { isUncopied } from '../host/sysctls.ts';
 import type { PlanStep } from '../types.ts';
 import { invertLine } from './invert-line.ts';
@@ -14,6 +15,7 @@ export function changeNetns(
   return [
     ...changeDevices(netns, old, next, devices.kept),
     ...([4, 6] as const).flatMap((family) => changeLines(netns, family, old, next, devices.renewed)),
+    ...fillSets(netns, changeSets(old.sets, next.sets)),
     ...changeRules(netns, old, next),
     ...inTurn(netns, next, changeNft(netns, old, next, devices.renewed)),
     ...changeConnections(netns, old.connections, next.connections),
@@ -142,6 +144,9 @@ function changeDevices(netns: string, old: NetnsView, next: NetnsView, kept: Rea
   }
   return devices.size === 0 ? [] : [{ kind: 'sysctl', netns, values: [...devices] }];
 }
+
+const fillSets = (netns: string, text: string): readonly PlanStep[] =>
+  text === '' ? [] : [{ kind: 'ipset', netns, text }];
 
 /** Whole tables are replaced at once; connections stay as they are (conntrack is no part of a table). */
 function changeRules(netns: string, old: NetnsView, next: NetnsView): readonly PlanStep[] {

@@ -1,3 +1,4 @@
+import { keepsSets } from '../host/sets.ts';
 import { isUncopied, settingRank } from '../host/sysctls.ts';
 import type { LabPlan, PlanStep } from '../types.ts';
 import { changeNetns, changeSettings } from './change-netns.ts';
@@ -19,10 +20,13 @@ export function changePlan(
   const forgotten = (name: string): readonly string[] =>
     [...(had.get(name) ?? [])].filter((key) => has.get(name)?.has(key) !== true);
   const [hadOwn, hasOwn] = [settingsOf(old, 'artefacts'), settingsOf(next, 'artefacts')];
+  const [hadSets, hasSets] = [setsByNetns(old), setsByNetns(next)];
   const forgetsOwn = (name: string): boolean =>
     [...(hadOwn.get(name) ?? [])].some((key) => isUncopied(key) && hasOwn.get(name)?.has(key) !== true);
   const forgets = (name: string): boolean =>
-    forgotten(name).some((key) => untouched(key) === undefined) || forgetsOwn(name);
+    forgotten(name).some((key) => untouched(key) === undefined) ||
+    forgetsOwn(name) ||
+    !keepsSets(hadSets.get(name) ?? '', hasSets.get(name) ?? '');
   const viewNext = (name: string): NetnsView => withSettings(viewNetns(next, name), forgotten(name), untouched);
   const staying = new Set([...is.keys()].filter((name) => was.get(name) === is.get(name) && !forgets(name)));
   const stays = (name: string): boolean => staying.has(name);
@@ -70,6 +74,9 @@ function settingsOf(plan: LabPlan, phase = 'settings'): ReadonlyMap<string, Read
   }
   return settings;
 }
+
+const setsByNetns = (plan: LabPlan): ReadonlyMap<string, string> =>
+  new Map(phaseOf(plan, 'artefacts').flatMap((step) => (step.kind === 'ipset' ? [[step.netns, step.text]] : [])));
 
 /** In the order settings are written: some overwrite others. */
 function withSettings(

@@ -9,6 +9,7 @@ import { planAddresses, planLinks, planNeighbours } from './devices.ts';
 import { hostsFile } from './hosts-file.ts';
 import { planRoutes } from './routes.ts';
 import { planRules } from './rules.ts';
+import { planSets } from './sets.ts';
 import { planSysctls } from './sysctls.ts';
 
 export interface HostContext {
@@ -56,6 +57,7 @@ export function planHost(netns: Netns, { name, raise, netnsids, pod, hostPods, g
     ip4: lines4.lines,
     ip6: lines6.lines,
     after: settings.after,
+    sets: planSets(netns, gaps),
     netfilter: netfilterTexts(netns),
     connections: planConnections(netns, gaps),
     etc: [
