@@ -48,6 +48,8 @@ export interface OpenSocket {
   accepted: 'half-open' | 'opened' | undefined;
   /** Of one that asked: its other end has spoken, and it no longer waits for the answer to its SYN (TCP_SYN_SENT). */
   answered: boolean;
+  /** The device it is bound to, by which alone it takes and sends. */
+  readonly dev: string | undefined;
   /** The device the last packet it took came by, whose route it remembers (sk_rx_dst). */
   cameBy: string | undefined;
 }
@@ -280,6 +282,8 @@ export interface Ties {
   readonly mark?: number | undefined;
   /** The device it has to leave by: that of a link-local address it goes to. */
   readonly oif?: string | undefined;
+  /** The device its socket is bound to, by which it leaves wherever it goes. */
+  readonly boundTo?: string | undefined;
   /** Its source need be no address of this host (FLOWI_FLAG_ANYSRC). */
   readonly anySource?: boolean | undefined;
 }

@@ -1,5 +1,5 @@
 import { parseIp } from '../../net/index.ts';
-import type { HttpRequest, Probe, RoundTrip } from '../../trace/index.ts';
+import type { HttpRequest, Headers as PacketHeaders, Probe, RoundTrip } from '../../trace/index.ts';
 import type { DataPlane, World } from '../../world/index.ts';
 import { Unavailable } from '../exec/ffi/index.ts';
 import {
@@ -15,7 +15,7 @@ import { forgetFlows } from './flow/forget-flows.ts';
 import { kernelProxied } from './flow/kernel-proxied.ts';
 import { kernelRoundTrip } from './flow/kernel-round-trip.ts';
 import { type LabView, type ObservedLab, viewLab } from './flow/lab-view.ts';
-import { answerDatagram, type Listeners, openListeners } from './flow/listeners.ts';
+import { answerDatagram, boundTo, type Listeners, openListeners } from './flow/listeners.ts';
 import { type ObservedFlow, observeFlow, PATIENCE } from './flow/observe-flow.ts';
 import { unsendable } from './flow/probe-socket.ts';
 import type { Watched } from './observer.ts';
@@ -111,7 +111,9 @@ class Flows {
     this.#listeners?.release();
     for (const at of this.#visited) forgetFlows(at.fd, this.#initial.get(this.#view.planned(at)?.name ?? '') ?? []);
     this.#visited.clear();
-    const flow = await observeFlow(this.#view, sender, probe, { patience, answer: answerDatagram });
+    const answer = (at: Watched, took: PacketHeaders): void =>
+      answerDatagram(at, took, boundTo(this.#world, this.#view, at, took));
+    const flow = await observeFlow(this.#view, sender, probe, { patience, answer });
     for (const [at, records] of flow.observation.links) if (records.length > 0) this.#visited.add(at);
     return flow;
   }
