@@ -170,6 +170,7 @@ const REASONS: Readonly<Record<string, Disposition>> = {
   NO_SOCKET: 'refused',
   TCP_FLAGS: 'refused',
   IP_NOPROTO: 'refused',
+  NEIGH_FAILED: 'refused',
 };
 
 /** What no router cuts. */
@@ -189,6 +190,8 @@ function dispositionOf(stay: Stay, reason: string): Disposition {
   if (reason === 'TCP_FLAGS' && stay.headers.tcpFlags?.includes('ACK') !== true) return 'dropped';
   // An echo reply without a socket ends without a word (ping_rcv); other protocols answer for a closed port.
   if (reason === 'NO_SOCKET' && stay.headers.icmp !== undefined) return 'dropped';
+  // Who cannot be told is not: an error causes none.
+  if (reason === 'NEIGH_FAILED' && stay.headers.icmp?.quoted !== undefined) return 'dropped';
   // IPv6 says so of any header it refuses, before a hook has seen the packet (ip6_rcv_core).
   if (reason === 'IP_INHDR' && stay.unhooked) return 'dropped';
   return REASONS[reason] ?? 'dropped';
