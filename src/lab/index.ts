@@ -49,5 +49,6 @@ export {
   planLab,
   printPlan,
   ShortNames,
+  unheldSet,
 } from './plan/index.ts';
 export { type Heard, type Servers, type Sink, startServers, type TargetReport } from './serve/index.ts';

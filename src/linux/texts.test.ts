@@ -23,7 +23,8 @@ test('sockets: every form of a local address', () => {
     'tcp LISTEN 0 4096 0.0.0.0:8080 0.0.0.0:* users:(("echoserver",pid=1,fd=3))',
     'tcp LISTEN 0 4096 *:10250 *:* users:(("kubelet",pid=1,fd=3))',
     'tcp LISTEN 0 4096 [::]:80 [::]:*',
-    'udp UNCONN 0 0 10.0.0.75:68 0.0.0.0:* users:(("systemd-network",pid=1,fd=3))',
+    'udp UNCONN 0 0 10.0.0.75%ens5:68 0.0.0.0:* users:(("systemd-network",pid=1,fd=3))',
+    'udp UNCONN 0 0 [fe80::1]%ens5:546 [::]:*',
     '',
   ].join('\n');
   const { value, issues } = parseSockets(text, 'ss');

@@ -40,6 +40,7 @@ export const startAt = (
   ct: ties?.ct,
   mark: ties?.mark,
   oif: ties?.oif,
+  boundTo: ties?.boundTo,
   anySource: ties?.anySource,
   forcedInvalid,
   opening,

@@ -51,6 +51,8 @@ export interface OpenSocket {
   accepted: 'half-open' | 'opened' | undefined;
   /** Of one that asked: its other end has spoken, and it no longer waits for the answer to its SYN (TCP_SYN_SENT). */
   answered: boolean;
+  /** The device it is bound to, by which alone it takes and sends. */
+  readonly dev: string | undefined;
   /** The device the last packet it took came by, whose route it remembers (sk_rx_dst). */
   cameBy: string | undefined;
 }
@@ -155,6 +157,8 @@ export interface Device {
   /** IFF_NOARP: it asks nobody for a neighbour. */
   readonly noarp: boolean;
   readonly mtu: number;
+  /** What IPv6 sends by it in one piece (struct inet6_dev, cnf.mtu6). */
+  readonly mtu6: number;
   readonly conf: DevConf;
   readonly neighbours: Neighbours;
   /** What of it, or of the whole namespace, no artefact can hold: a packet that comes in by it ends unknown. */
@@ -283,6 +287,8 @@ export interface Ties {
   readonly mark?: number | undefined;
   /** The device it has to leave by: that of a link-local address it goes to. */
   readonly oif?: string | undefined;
+  /** The device its socket is bound to, by which it leaves wherever it goes. */
+  readonly boundTo?: string | undefined;
   /** Its source need be no address of this host (FLOWI_FLAG_ANYSRC). */
   readonly anySource?: boolean | undefined;
 }

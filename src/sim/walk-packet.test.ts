@@ -36,6 +36,31 @@ describe('TTL: nodes take one each, the VPC none', () => {
   });
 });
 
+test('in a VPC nobody answers for a gateway outside the subnet: the node itself tells the sender', () => {
+  const world = testWorld({ externalSnat: true });
+  const gateway = ip('192.168.7.7');
+  const netns = new Map(
+    [...world.netns].map(([key, value]) => [
+      key,
+      key.startsWith('node/')
+        ? {
+            ...value,
+            neighbours: [],
+            routes: value.routes.map((route) => (route.gateway === undefined ? route : { ...route, gateway })),
+          }
+        : value,
+    ]),
+  );
+  const trip = walk({ ...world, netns }, ask(CLIENT, OUTSIDE, 80));
+  expect(trip.disposition).toBe('refused');
+  expect(
+    trip.forward.hops
+      .at(-1)
+      ?.steps.map(({ because }) => because)
+      .join(),
+  ).toMatch(/nobody on \S+ answers ARP for 192\.168\.7\.7/);
+});
+
 describe('how it ends', () => {
   const world = testWorld({ externalSnat: true });
   const circular = testWorld(

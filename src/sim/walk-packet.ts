@@ -1,5 +1,5 @@
 import type { NetnsId } from '../linux/index.ts';
-import type { Ip, Mac } from '../net/index.ts';
+import { cidrContains, type Ip, isLinkLocal, type Mac } from '../net/index.ts';
 import type { Disposition, Hop, Place, Step } from '../trace/index.ts';
 import { placeOf } from '../world/index.ts';
 import { cross, type Start, startAt, type Wired } from './cross.ts';
@@ -238,14 +238,20 @@ class PacketWalk implements FabricWalk, Walk {
     tell?.(step);
   }
 
-  /** A device wired to another asks its host; the fabric answers for itself. */
+  /** A device wired to another asks its host; the fabric answers for itself, and for the addresses of a subnet. */
   resolves(dev: Device, nexthop: Ip): boolean {
-    const peer = this.at?.machine.port(dev).peer;
+    const { peer, attachment } = this.at?.machine.port(dev) ?? {};
+    if (attachment?.kind === 'eni') return isLinkLocal(nexthop) || this.isOfSubnet(attachment.eni.subnet, nexthop);
     return peer === undefined || answersNeighbour(this.state.hostOf(peer.machine).host, peer.dev, nexthop);
   }
 
   unreadArp(dev: Device): UnreadChain | undefined {
     return this.at?.machine.port(dev).peer?.dev.unread?.neighbours;
+  }
+
+  private isOfSubnet(id: string, address: Ip): boolean {
+    const subnet = this.index.subnet(id);
+    return subnet === undefined || subnet.cidrs.some((block) => cidrContains(block, address));
   }
 
   visit(host: VisitedHost): void {

@@ -110,4 +110,50 @@ socket tcp 80
   out0 tcp [fd09::5]:4000 > [fd01::1]:82 S => refused ; in0 tcp [fd01::1]:82 > [fd09::5]:4000 AR ttl 64 mark 0x1
   out0 ipv6-icmp fd09::5 > fd01::1 128/0 id 7 => here ipv6-icmp fd09::5 > fd01::1 128/0 id 7 ttl 64 mark 0x1 ; in0 ipv6-icmp fd01::1 > fd09::5 129/0 id 7 ttl 64 mark 0x1
   out0 udp [fd09::5]:4000 > [fd02::5]:53 ttl 1 => ttl-exceeded ; in0 ipv6-icmp fd02::1 > fd09::5 3/0 [udp [fd09::5]:4000 > [fd02::5]:53] ttl 64 mark 0x1
+
+# a socket of a device takes what comes by it, and answers by it
+socket tcp 10.1.0.1%in0 2222
+socket tcp *%out0 2223
+socket udp 10.1.0.1%in0 53
+socket udp 10.1.0.1%out0 54
+route default via 10.2.0.9 dev out0
+route default via 10.1.0.9 dev in0 metric 5
+  in0 tcp 10.1.0.2:4000 > 10.1.0.1:2222 S => here tcp 10.1.0.2:4000 > 10.1.0.1:2222 S ttl 64 ; in0 tcp 10.1.0.1:2222 > 10.1.0.2:4000 AS ttl 64
+  in0 tcp 10.1.0.2:4000 > 10.1.0.1:2222 A => here tcp 10.1.0.2:4000 > 10.1.0.1:2222 A ttl 64
+  out0 tcp 10.2.0.2:4000 > 10.1.0.1:2222 S => refused ; out0 tcp 10.1.0.1:2222 > 10.2.0.2:4000 AR ttl 64
+  in0 tcp 10.1.0.2:4001 > 10.1.0.1:2223 S => refused ; in0 tcp 10.1.0.1:2223 > 10.1.0.2:4001 AR ttl 64
+  out0 tcp 10.2.0.2:4001 > 10.1.0.1:2223 S => here tcp 10.2.0.2:4001 > 10.1.0.1:2223 S ttl 64 ; out0 tcp 10.1.0.1:2223 > 10.2.0.2:4001 AS ttl 64
+  in0 udp 10.1.0.2:4000 > 10.1.0.1:53 => here udp 10.1.0.2:4000 > 10.1.0.1:53 ttl 64
+  out0 udp 10.2.0.2:4000 > 10.1.0.1:53 => refused ; out0 icmp 10.1.0.1 > 10.2.0.2 3/3 [udp 10.2.0.2:4000 > 10.1.0.1:53] ttl 64
+  in0 udp 10.1.0.2:4000 > 10.1.0.1:54 => refused ; in0 icmp 10.1.0.1 > 10.1.0.2 3/3 [udp 10.1.0.2:4000 > 10.1.0.1:54] ttl 64
+  in0 tcp 192.0.2.9:4000 > 10.1.0.1:2222 S => here tcp 192.0.2.9:4000 > 10.1.0.1:2222 S ttl 64 ; in0 tcp 10.1.0.1:2222 > 192.0.2.9:4000 AS ttl 64
+  out0 tcp 192.0.2.9:4000 > 10.2.0.1:2223 S => here tcp 192.0.2.9:4000 > 10.2.0.1:2223 S ttl 64 ; out0 tcp 10.2.0.1:2223 > 192.0.2.9:4000 AS ttl 64
+  local tcp 10.1.0.1:5000 > 10.1.0.1:2222 S => here tcp 10.1.0.1:5000 > 10.1.0.1:2222 S ttl 64 ; here tcp 10.1.0.1:2222 > 10.1.0.1:5000 AS ttl 64 ; here tcp 10.1.0.1:5000 > 10.1.0.1:2222 A ttl 64
+  local udp 10.1.0.1:5000 > 10.1.0.1:53 => here udp 10.1.0.1:5000 > 10.1.0.1:53 ttl 64
+  local udp 10.2.0.1:5000 > 10.1.0.1:53 => here udp 10.2.0.1:5000 > 10.1.0.1:53 ttl 64
+  local udp 10.2.0.1:5000 > 10.1.0.1:54 => refused ; here icmp 10.1.0.1 > 10.2.0.1 3/3 ttl 64
+  local tcp 10.1.0.1:5001 > 127.0.0.1:2223 S => refused ; here tcp 127.0.0.1:2223 > 10.1.0.1:5001 AR ttl 64
+  local tcp 10.2.0.1:5001 > 10.2.0.1:2223 S => here tcp 10.2.0.1:5001 > 10.2.0.1:2223 S ttl 64 ; here tcp 10.2.0.1:2223 > 10.2.0.1:5001 AS ttl 64 ; here tcp 10.2.0.1:5001 > 10.2.0.1:2223 A ttl 64
+
+# of two sockets the one of the device, behind the one of the address
+socket tcp *%in0 80
+socket tcp *%out0 80
+socket tcp 10.2.0.1%in0 81
+socket tcp *%out0 81
+  in0 tcp 10.1.0.2:4000 > 10.1.0.1:80 S => here tcp 10.1.0.2:4000 > 10.1.0.1:80 S ttl 64 ; in0 tcp 10.1.0.1:80 > 10.1.0.2:4000 AS ttl 64
+  out0 tcp 10.2.0.2:4000 > 10.2.0.1:80 S => here tcp 10.2.0.2:4000 > 10.2.0.1:80 S ttl 64 ; out0 tcp 10.2.0.1:80 > 10.2.0.2:4000 AS ttl 64
+  in0 tcp 10.1.0.2:4000 > 10.2.0.1:81 S => here tcp 10.1.0.2:4000 > 10.2.0.1:81 S ttl 64 ; in0 tcp 10.2.0.1:81 > 10.1.0.2:4000 AS ttl 64
+  out0 tcp 10.2.0.2:4000 > 10.2.0.1:81 S => here tcp 10.2.0.2:4000 > 10.2.0.1:81 S ttl 64 ; out0 tcp 10.2.0.1:81 > 10.2.0.2:4000 AS ttl 64
+
+# IPv6: a socket of a device takes what comes by it
+addr in0 fd01::1/64
+addr out0 fd02::1/64
+socket tcp fd01::1%in0 80
+socket tcp ::%out0 81
+  in0 tcp [fd01::2]:4000 > [fd01::1]:80 S => here tcp [fd01::2]:4000 > [fd01::1]:80 S ttl 64 ; in0 tcp [fd01::1]:80 > [fd01::2]:4000 AS ttl 64
+  out0 tcp [fd02::2]:4000 > [fd01::1]:80 S => refused ; out0 tcp [fd01::1]:80 > [fd02::2]:4000 AR ttl 64
+  out0 tcp [fd02::2]:4000 > [fd01::1]:81 S => here tcp [fd02::2]:4000 > [fd01::1]:81 S ttl 64 ; out0 tcp [fd01::1]:81 > [fd02::2]:4000 AS ttl 64
+  in0 tcp [fd01::2]:4000 > [fd01::1]:81 S => refused ; in0 tcp [fd01::1]:81 > [fd01::2]:4000 AR ttl 64
+  local tcp [fd01::1]:5000 > [fd01::1]:80 S => here tcp [fd01::1]:5000 > [fd01::1]:80 S ttl 64 ; here tcp [fd01::1]:80 > [fd01::1]:5000 AS ttl 64 ; here tcp [fd01::1]:5000 > [fd01::1]:80 A ttl 64
+  local tcp [fd02::1]:5000 > [fd02::1]:81 S => here tcp [fd02::1]:5000 > [fd02::1]:81 S ttl 64 ; here tcp [fd02::1]:81 > [fd02::1]:5000 AS ttl 64 ; here tcp [fd02::1]:5000 > [fd02::1]:81 A ttl 64
 `);

@@ -1,6 +1,9 @@
 import { parseCases } from './parse-cases.ts';
 
-/** What a route says of this host's own packets (net/ipv4/route.c ip4_dst_hoplimit, include/net/ip6_route.h ip6_dst_hoplimit). */
+/**
+ * What a route says of this host's own packets (net/ipv4/route.c ip4_dst_hoplimit, include/net/ip6_route.h ip6_dst_hoplimit), and how
+ * long what it sends on may be (include/net/ip.h ip_dst_mtu_maybe_forward, include/net/ip6_route.h ip6_dst_mtu_maybe_forward).
+ */
 export const routeMetrics = parseCases(`
 # a route's hoplimit is the TTL of this host's own packets, not of those it forwards
 socket tcp 0.0.0.0 80
@@ -47,4 +50,65 @@ filter6 -A FORWARD -p tcp -j REJECT --reject-with tcp-reset
   in0 udp [fd01::2]:4000 > [fd08::2]:53 ttl 1 => ttl-exceeded ; in0 ipv6-icmp fd01::1 > fd01::2 3/0 [udp [fd01::2]:4000 > [fd08::2]:53] ttl 33
   in0 udp [fd01::2]:4000 > [fd08::2]:53 => out0 udp [fd01::2]:4000 > [fd08::2]:53 ttl 63
   in0 tcp [fd01::2]:4002 > [fd08::2]:80 S => refused ; in0 tcp [fd08::2]:80 > [fd01::2]:4002 AR ttl 33
+
+# IPv6: a router asks the device before FORWARD, and the route's MTU behind POSTROUTING; a locked one is asked before
+addr in0 fd01::1/64
+addr out0 fd02::1/64
+sysctl net.ipv6.conf.all.forwarding = 1
+route fd08::/64 via fd02::9 dev out0 mtu 1280
+route fd09::/64 via fd02::9 dev out0 mtu lock 1280
+filter6 -A FORWARD -p udp --dport 56 -j DROP
+nat6 -A POSTROUTING -o out0 -p udp --dport 57 -j MASQUERADE
+  in0 udp [fd01::2]:4000 > [fd08::5]:55 length 1280 => out0 udp [fd01::2]:4000 > [fd08::5]:55 ttl 63
+  in0 udp [fd01::2]:4000 > [fd08::5]:55 length 1281 => too-big ; in0 ipv6-icmp fd01::1 > fd01::2 2/0 mtu 1280 [udp [fd01::2]:4000 > [fd08::5]:55] ttl 64
+  in0 udp [fd01::2]:4000 > [fd08::5]:56 length 1400 => filter FORWARD 1 | dropped
+  in0 udp [fd01::2]:4000 > [fd08::5]:57 length 1400 => nat POSTROUTING 1 | too-big ; in0 ipv6-icmp fd02::1 > fd01::2 2/0 mtu 1280 [udp [fd01::2]:4000 > [fd08::5]:57] ttl 64
+  in0 udp [fd01::2]:4000 > [fd08::5]:55 length 1501 => too-big ; in0 ipv6-icmp fd01::1 > fd01::2 2/0 mtu 1500 [udp [fd01::2]:4000 > [fd08::5]:55] ttl 64
+  in0 udp [fd01::2]:4000 > [fd09::5]:55 length 1400 => too-big ; in0 ipv6-icmp fd01::1 > fd01::2 2/0 mtu 1280 [udp [fd01::2]:4000 > [fd09::5]:55] ttl 64
+  in0 udp [fd01::2]:4000 > [fd09::5]:56 length 1400 => too-big ; in0 ipv6-icmp fd01::1 > fd01::2 2/0 mtu 1280 [udp [fd01::2]:4000 > [fd09::5]:56] ttl 64
+  in0 udp [fd01::2]:4000 > [fd09::5]:57 length 1400 => too-big ; in0 ipv6-icmp fd01::1 > fd01::2 2/0 mtu 1280 [udp [fd01::2]:4000 > [fd09::5]:57] ttl 64
+
+# IPv6: forwarding takes no MTU for less than 1280, a route's own behind it does
+addr in0 fd01::1/64
+addr out0 fd02::1/64
+sysctl net.ipv6.conf.all.forwarding = 1
+route fd08::/64 via fd02::9 dev out0 mtu lock 1000
+route fd09::/64 via fd02::9 dev out0 mtu 1000
+  in0 udp [fd01::2]:4000 > [fd08::5]:55 length 1100 => too-big ; in0 ipv6-icmp fd01::1 > fd01::2 2/0 mtu 1000 [udp [fd01::2]:4000 > [fd08::5]:55] ttl 64
+  in0 udp [fd01::2]:4000 > [fd08::5]:55 length 1281 => too-big ; in0 ipv6-icmp fd01::1 > fd01::2 2/0 mtu 1280 [udp [fd01::2]:4000 > [fd08::5]:55] ttl 64
+  in0 udp [fd01::2]:4000 > [fd09::5]:55 length 1000 => out0 udp [fd01::2]:4000 > [fd09::5]:55 ttl 63
+  in0 udp [fd01::2]:4000 > [fd09::5]:55 length 1281 => too-big ; in0 ipv6-icmp fd01::1 > fd01::2 2/0 mtu 1000 [udp [fd01::2]:4000 > [fd09::5]:55] ttl 64
+
+# IPv6 has an MTU of its own for a device, which a route's unlocked one does not raise
+addr in0 fd01::1/64
+addr out0 fd02::1/64
+sysctl net.ipv6.conf.all.forwarding = 1
+sysctl net.ipv6.conf.default.mtu = 1280
+sysctl net.ipv6.conf.out0.mtu = 1300
+route fd08::/64 via fd02::9 dev out0
+route fd09::/64 via fd02::9 dev out0 mtu lock 1400
+route fd0a::/64 via fd02::9 dev out0 mtu 1400
+route fd0b::/64 via fd02::9 dev out0 mtu 1290
+  in0 udp [fd01::2]:4000 > [fd08::5]:55 length 1300 => out0 udp [fd01::2]:4000 > [fd08::5]:55 ttl 63
+  in0 udp [fd01::2]:4000 > [fd08::5]:55 length 1400 => too-big ; in0 ipv6-icmp fd01::1 > fd01::2 2/0 mtu 1300 [udp [fd01::2]:4000 > [fd08::5]:55] ttl 64
+  in0 udp [fd01::2]:4000 > [fd09::5]:55 length 1400 => out0 udp [fd01::2]:4000 > [fd09::5]:55 ttl 63
+  in0 udp [fd01::2]:4000 > [fd0a::5]:55 length 1400 => too-big ; in0 ipv6-icmp fd01::1 > fd01::2 2/0 mtu 1300 [udp [fd01::2]:4000 > [fd0a::5]:55] ttl 64
+  in0 udp [fd01::2]:4000 > [fd0b::5]:55 length 1295 => too-big ; in0 ipv6-icmp fd01::1 > fd01::2 2/0 mtu 1290 [udp [fd01::2]:4000 > [fd0b::5]:55] ttl 64
+  local udp [fd02::1]:4001 > [fd08::5]:55 length 1301 df => too-big
+  local udp [fd02::1]:4001 > [fd0a::5]:55 length 1350 df => out0 udp [fd02::1]:4001 > [fd0a::5]:55 ttl 64
+  out0 udp [fd08::5]:4000 > [fd01::2]:55 length 1400 => in0 udp [fd08::5]:4000 > [fd01::2]:55 ttl 63
+
+# IPv4: a route's MTU is asked before FORWARD, locked or not
+route 10.8.0.0/16 via 10.2.0.9 dev out0 mtu 1300
+route 10.9.0.0/16 via 10.2.0.9 dev out0 mtu lock 1300
+filter -A FORWARD -p udp --dport 56 -j DROP
+nat -A POSTROUTING -o out0 -p udp --dport 57 -j MASQUERADE
+  in0 udp 10.1.0.2:4000 > 10.8.0.5:55 length 1400 df => too-big ; in0 icmp 10.1.0.1 > 10.1.0.2 3/4 mtu 1300 [udp 10.1.0.2:4000 > 10.8.0.5:55] ttl 64
+  in0 udp 10.1.0.2:4000 > 10.8.0.5:56 length 1400 df => too-big ; in0 icmp 10.1.0.1 > 10.1.0.2 3/4 mtu 1300 [udp 10.1.0.2:4000 > 10.8.0.5:56] ttl 64
+  in0 udp 10.1.0.2:4000 > 10.8.0.5:57 length 1400 df => too-big ; in0 icmp 10.1.0.1 > 10.1.0.2 3/4 mtu 1300 [udp 10.1.0.2:4000 > 10.8.0.5:57] ttl 64
+  in0 udp 10.1.0.2:4000 > 10.8.0.5:57 length 1400 => nat POSTROUTING 1 | out0 udp 10.2.0.1:4000 > 10.8.0.5:57 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.9.0.5:55 length 1400 df => too-big ; in0 icmp 10.1.0.1 > 10.1.0.2 3/4 mtu 1300 [udp 10.1.0.2:4000 > 10.9.0.5:55] ttl 64
+  in0 udp 10.1.0.2:4000 > 10.9.0.5:56 length 1400 df => too-big ; in0 icmp 10.1.0.1 > 10.1.0.2 3/4 mtu 1300 [udp 10.1.0.2:4000 > 10.9.0.5:56] ttl 64
+  in0 udp 10.1.0.2:4000 > 10.9.0.5:57 length 1400 df => too-big ; in0 icmp 10.1.0.1 > 10.1.0.2 3/4 mtu 1300 [udp 10.1.0.2:4000 > 10.9.0.5:57] ttl 64
+  in0 udp 10.1.0.2:4000 > 10.9.0.5:57 length 1400 => nat POSTROUTING 1 | out0 udp 10.2.0.1:4000 > 10.9.0.5:57 ttl 63
 `);

@@ -14,7 +14,14 @@ import {
   readBack,
   readRecord,
 } from '../../src/lab/index.ts';
-import { type Address, kernelRoutes, type Netns, type Route } from '../../src/linux/index.ts';
+import {
+  type Address,
+  kernelRoutes,
+  type Netns,
+  parseIpsetSave,
+  parseIptablesSave,
+  type Route,
+} from '../../src/linux/index.ts';
 import { familyOf, ip } from '../../src/net/index.ts';
 import type { World } from '../../src/world/index.ts';
 import { exampleWorld, ipv6World } from '../lab/worlds.ts';
@@ -98,6 +105,14 @@ const NODE = 'node/ip-10-0-0-75.ec2.internal';
 const TOOLBOX = 'pod/packetlab/toolbox-a-6fb5b9b786-lszr4';
 const NO_RULES: Netns['iptables'] = { variant: 'nft', ip: new Map(), ip6: new Map() };
 
+/** Sets, and a rule that asks one of them. */
+const withSets = (text: string): World =>
+  changed(NODE, ({ iptables }) => {
+    const rules = '*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -m set --match-set BAD src -j DROP\nCOMMIT\n';
+    const ip = parseIptablesSave(rules, 'iptables-save', 4).value;
+    return { iptables: { ...iptables, ip }, ipsets: parseIpsetSave(text, 'ipset-save').value };
+  });
+
 describe('there and back', () => {
   for (const [name, other] of [
     ['a pod goes and comes', withoutPod(TOOLBOX)],
@@ -143,6 +158,7 @@ describe('there and back', () => {
         links: links.map((link) => (link.ifname === 'ens6' ? { ...link, mtu: 1500 } : link)),
       })),
     ],
+    ['sets of ipset', withSets('create BAD hash:ip family inet hashsize 1024 maxelem 65536\nadd BAD 198.51.100.7\n')],
     ['another cluster', exampleWorld('external-snat')],
   ] as const)
     kernelTest(name, () =>
@@ -156,6 +172,22 @@ describe('there and back', () => {
         expect(await change(lab, article)).toBe(0);
       }),
     );
+});
+
+kernelTest('a set is filled otherwise under the rule that asks it, and one comes beside it', () => {
+  const made = 'create BAD hash:ip family inet hashsize 1024 maxelem 65536\nadd BAD 198.51.100.7\n';
+  const filled = withSets(
+    `${made.replace('.7', '.8')}add BAD 198.51.100.9\ncreate MORE bitmap:port range 0-65535\nadd MORE 53\n`,
+  );
+  return withLab(withSets(made), async (lab) => {
+    const { name = '' } = lab.plan.namespaces.find(({ id }) => id === NODE) ?? {};
+    const before = idOf(lab.netnsPath(name));
+    await expectHeld(lab, withSets(made));
+    expect(await change(lab, filled)).toBe(1);
+    await expectHeld(lab, filled);
+    expect(idOf(lab.netnsPath(name))).toBe(before);
+    await expect(expectHeld(lab, withSets(made))).rejects.toThrow();
+  });
 });
 
 kernelTest('what no namespace holds is changed too: the names a lab was compiled with', () =>

@@ -57,6 +57,16 @@ describe('the difference of two plans', () => {
       'ip-10-0-0-75: net.ipv4.conf.ens7.rp_filter = 2',
     ]);
   });
+  test("IPv6's MTU of a device is copied from nothing, and where nobody speaks of it any more the namespace is made anew", () => {
+    const spoken = (...settings: readonly (readonly [string, string])[]): World =>
+      changed(({ sysctls }) => ({ sysctls: new Map([...sysctls, ...settings]) }));
+    const own = spoken(['net.ipv6.conf.ens5.mtu', '1300']);
+    expect(steps(own)).toEqual(['ip-10-0-0-75: net.ipv6.conf.ens5.mtu = 1300']);
+    expect(steps(article, own)).toContain('add ip-10-0-0-75');
+    expect(steps(spoken(['net.ipv6.conf.default.mtu', '1280']))).toEqual([
+      'ip-10-0-0-75: net.ipv6.conf.default.mtu = 1280',
+    ]);
+  });
   describe('a setting nobody speaks of any more', () => {
     const spoken = changed(({ sysctls }) => ({
       sysctls: new Map([

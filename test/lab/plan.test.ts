@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type LabPlan, type PlanStep, planLab, printPlan } from '../../src/lab/index.ts';
-import { type Link, type Netns, parseIpRouteText } from '../../src/linux/index.ts';
+import { type LabPlan, type PlanStep, planLab, printPlan, unheldSet } from '../../src/lab/index.ts';
+import { type Link, type Netns, parseIpRouteText, parseIpsetSave, parseIptablesSave } from '../../src/linux/index.ts';
 import type { World } from '../../src/world/index.ts';
 import { id, netnsFrom } from '../sim/netns-from.ts';
 import { CLIENT, testWorld } from '../sim/test-world.ts';
@@ -106,6 +106,17 @@ describe('sysctls', () => {
     expect(gap?.what).toContain('1 more setting');
     expect(gap?.what).not.toContain('nf_conntrack_max');
   });
+  test("IPv6's own MTU of a device is said where it is less than the device's: none copies it", () => {
+    const own = (mtu: string, standard = '1280'): readonly (readonly [string, string])[] => {
+      const sysctls = new Map([
+        ['net.ipv6.conf.default.mtu', standard],
+        ['net.ipv6.conf.eth0.mtu', mtu],
+      ]);
+      return sysctlsOf(planLab(withNetns(() => ({ sysctls }))), CLIENT).filter(([name]) => name.includes('.eth0.'));
+    };
+    expect(own('1280')).toEqual([['net.ipv6.conf.eth0.mtu', '1280']]);
+    for (const taken of ['9001', '9002', '1279']) expect(own(taken), taken).toEqual([]);
+  });
   test('`all` comes before `default`, which comes before devices', () => {
     const names = sysctlsOf(planLab(exampleWorld('article')), 'node/ip-10-0-0-75.ec2.internal').map(([name]) => name);
     const last = (part: string): number => names.findLastIndex((name) => name.includes(part));
@@ -113,6 +124,32 @@ describe('sysctls', () => {
     expect(names[0]).toBe('net.ipv4.ip_forward');
     expect(last('ipv4.conf.all.')).toBeLessThan(first('ipv4.conf.default.'));
     expect(last('ipv4.conf.default.')).toBeLessThan(first('ipv4.conf.lo.'));
+  });
+});
+
+describe('sets of ipset', () => {
+  const HELD = 'create A hash:ip family inet hashsize 1024 maxelem 65536\nadd A 198.51.100.7\n';
+  const UNHELD = 'create B hash:mac hashsize 1024 maxelem 65536\n';
+  const world = (rule = ''): World =>
+    withNetns(({ iptables }) => ({
+      ipsets: parseIpsetSave(HELD + UNHELD, 'ipset-save').value,
+      iptables: {
+        ...iptables,
+        ip: parseIptablesSave(`*filter\n:FORWARD ACCEPT [0:0]\n${rule}COMMIT\n`, 'iptables-save', 4).value,
+      },
+    }));
+  test('are there before the rules that ask them; one of another type that none asks is named', () => {
+    const plan = planLab(world());
+    const kinds = stepsOf(plan).flatMap(({ kind }) => (kind === 'ipset' || kind === 'iptables-restore' ? [kind] : []));
+    expect(kinds.slice(0, 2)).toEqual(['ipset', 'iptables-restore']);
+    expect(stepsOf(plan).find(({ kind }) => kind === 'ipset')).toMatchObject({ text: HELD });
+    expect(plan.gaps.map(({ what }) => what)).toContain('ipset B');
+  });
+  test('one of another type that a rule asks is no lab to make', () => {
+    const client = (of: World): Netns => of.netns.get(id(CLIENT)) ?? expect.fail('the client');
+    expect(unheldSet(client(world()))).toBeUndefined();
+    expect(unheldSet(client(world('-A FORWARD -m set --match-set A src -j DROP\n')))).toBeUndefined();
+    expect(unheldSet(client(world('-A FORWARD -m set --match-set B src -j DROP\n')))?.name).toBe('B');
   });
 });
 

@@ -81,10 +81,12 @@ class KernelBench implements Bench {
     }
     this.#wires = wiresOf(netns, bench);
     this.#injector = socketIn('/proc/self/ns/net', abi.AF_PACKET, abi.SOCK_RAW, 0);
-    for (const { protocol, local, port } of netns.sockets) {
+    for (const { protocol, local, port, dev } of netns.sockets) {
       const address = local === '*' ? ip(speaks(netns.addresses) === 6 ? '::' : '0.0.0.0') : ip(local);
       this.#sockets.push(
-        protocol === 'tcp' ? listenTcp(this.#netns, address, port, 4096) : bindUdp(this.#netns, address, port),
+        protocol === 'tcp'
+          ? listenTcp(this.#netns, address, port, 4096, { dev })
+          : bindUdp(this.#netns, address, port, { dev }),
       );
     }
     this.#watched = this.#observer.watch('r', { kind: 'node', name: 'r' }, this.#netns);

@@ -168,5 +168,7 @@ function socketOf(line: string): ListenSocket {
   const words = line.trim().split(/\s+/);
   const [protocol, port] = [words[0], Number(words.at(-1))];
   if (protocol !== 'tcp' && protocol !== 'udp') throw new Error(`A socket is tcp or udp, not "${line}"`);
-  return { protocol, local: words.length === 3 ? ip(words[1] ?? '') : '*', port, process: 'server' };
+  const [address = '', dev] = (words.length === 3 ? (words[1] ?? '') : '*').split('%');
+  const local = address === '*' ? address : ip(address);
+  return { protocol, local, port, ...(dev === undefined ? {} : { dev }), process: 'server' };
 }

@@ -17,6 +17,7 @@ import {
   SystemError,
   TARGETS_FILE,
   Unavailable,
+  unheldSet,
   withLabLock,
 } from '../../lab/index.ts';
 import type { World } from '../../world/index.ts';
@@ -108,7 +109,7 @@ export function labStatus(flags: LabFlags, io: Io): number {
 
 /** Opens a lab, or says in one line why not. */
 export async function openOrExplain(world: World, name: string, serve?: readonly string[]): Promise<Lab> {
-  refuseIpvs(world);
+  refuseUnheld(world);
   try {
     return await openLab(world, { name, since: new Date().toISOString() }, serve);
   } catch (error) {
@@ -116,28 +117,34 @@ export async function openOrExplain(world: World, name: string, serve?: readonly
   }
 }
 
-/** A lab loads neither: its rules would name sets that are not there, and its nodes would balance nothing. */
+/** What a lab does not load: its rules would name sets that are not there, and its nodes would balance nothing. */
 function openForLab(...[flags, io, attached]: Parameters<typeof openInput>): Opened & { readonly world: World } {
   const opened = openInput(flags, io, attached);
   const { world } = opened;
   if (world === undefined) throw new CommandError('Nothing could be compiled from the input', EXIT.usage);
-  refuseIpvs(world);
+  refuseUnheld(world);
   return { ...opened, world };
 }
 
-function refuseIpvs({ netns }: World): void {
-  for (const { id, ipvs, ipsets, lbMap } of netns.values()) {
+function refuseUnheld({ netns }: World): void {
+  for (const each of netns.values()) {
+    const { id, ipvs, ipsets, lbMap } = each;
     if (lbMap !== undefined)
       throw new CommandError(
         `A lab holds no maps of eBPF load balancers (cilium-bpf-lb-list), which ${id} has: only the model balances sockets; leave --plane and lab out, or turn it with --set kubeProxy.mode=iptables`,
         EXIT.unavailable,
       );
-    const what = ipvs !== undefined ? 'IPVS (ipvsadm-save)' : ipsets !== undefined ? 'sets of ipset (ipset-save)' : '';
-    if (what === '') continue;
-    throw new CommandError(
-      `A lab holds no ${what}, which ${id} has: only the model walks kube-proxy's IPVS mode; leave --plane and lab out, or turn it with --set kubeProxy.mode=iptables`,
-      EXIT.unavailable,
-    );
+    if (ipvs !== undefined && ipvs.length > 0)
+      throw new CommandError(
+        `A lab holds no virtual services of IPVS (ipvsadm-save), which ${id} has: only the model walks kube-proxy's IPVS mode; leave --plane and lab out, or turn it with --set kubeProxy.mode=iptables`,
+        EXIT.unavailable,
+      );
+    const set = ipsets === undefined ? undefined : unheldSet(each);
+    if (set !== undefined)
+      throw new CommandError(
+        `A lab holds no set like ${set.name} (${set.unsupported ?? set.type}), which a rule of ${id} asks: nothing but sets of ipset as docs/fidelity.md lists them is modelled; leave --plane and lab out`,
+        EXIT.unavailable,
+      );
   }
 }
 

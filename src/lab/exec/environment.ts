@@ -12,8 +12,11 @@ const TOOLS: readonly (readonly [tool: string, debian: string, fedora: string])[
   ['ip6tables-nft-restore', 'iptables', 'iptables-nft'],
 ];
 
-/** Needed only for a World that has connections already. */
-const CONNTRACK: (typeof TOOLS)[number] = ['conntrack', 'conntrack', 'conntrack-tools'];
+/** Needed only for a World that has connections already, or sets of ipset. */
+const SPECIAL: typeof TOOLS = [
+  ['conntrack', 'conntrack', 'conntrack-tools'],
+  ['ipset', 'ipset', 'ipset'],
+];
 
 /** Throws what the machine lacks for a lab, with the line that installs it. `needs`: tools beyond those every lab uses. */
 export function requireLab(needs: readonly string[] = []): void {
@@ -22,7 +25,7 @@ export function requireLab(needs: readonly string[] = []): void {
   const missing = [...TOOLS.map(([tool]) => tool), ...needs].filter((tool) => !isInstalled(tool));
   if (missing.length === 0) return;
   const packageOf = (tool: string, column: 1 | 2): string =>
-    [...TOOLS, CONNTRACK].find(([name]) => name === tool)?.[column] ?? 'iptables';
+    [...TOOLS, ...SPECIAL].find(([name]) => name === tool)?.[column] ?? 'iptables';
   const packages = (column: 1 | 2): string => [...new Set(missing.map((tool) => packageOf(tool, column)))].join(' ');
   const hint = `install it with "apt-get install ${packages(1)}" or "dnf install ${packages(2)}"`;
   throw new Unavailable(missing.join(', '), hint);

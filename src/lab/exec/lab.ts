@@ -227,8 +227,8 @@ const toolsOf = (plan: LabPlan): readonly string[] => [
       steps.flatMap((step) =>
         step.kind === 'iptables-restore'
           ? [`${step.family === 4 ? 'iptables' : 'ip6tables'}-${step.flavour}-restore`]
-          : step.kind === 'conntrack'
-            ? ['conntrack']
+          : step.kind === 'conntrack' || step.kind === 'ipset'
+            ? [step.kind]
             : [],
       ),
     ),

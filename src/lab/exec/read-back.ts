@@ -1,4 +1,4 @@
-import { type Netns, type NftTable, printSysctl } from '../../linux/index.ts';
+import { type IpSet, type Netns, type NftTable, printIpSetElement, printSysctl } from '../../linux/index.ts';
 import { completeNetns, type NamedText, netnsFiles, readArtefacts, type World } from '../../world/index.ts';
 import { isKernelsOwn6 } from '../plan/host/routes.ts';
 import { CLASSIFIER_TABLE, sharedTables, TABLE_SIZE } from '../plan/index.ts';
@@ -21,6 +21,7 @@ part ip-neigh.json ip -j neigh
 part iptables-save iptables-$1-save
 part ip6tables-save ip6tables-$1-save
 part nft-list-ruleset nft list ruleset
+[ -z "$2" ] || part ipset-save ipset save
 `;
 
 /**
@@ -53,7 +54,7 @@ export async function readBack(
 }
 
 async function readNetns(world: Netns, name: string, executor: Executor, wired: ReadonlySet<string>): Promise<Netns> {
-  const argv = ['sh', '-c', COLLECT, 'sh', world.iptables.variant] as const;
+  const argv = ['sh', '-c', COLLECT, 'sh', world.iptables.variant, world.ipsets === undefined ? '' : 'sets'] as const;
   const { stdout } = await executor.run({ netns: name, argv, stdin: '' });
   const files = new Map<string, NamedText>();
   for (const part of stdout.split('\u001e').slice(1)) {
@@ -116,6 +117,7 @@ function withoutLabs(read: Netns, world: Netns, wired: ReadonlySet<string>): Net
       return [like === undefined ? entry : { ...entry, state: like.state }];
     }),
     nft: withShared(read.nft, world),
+    ...(world.ipsets === undefined ? {} : { ipsets: asWorldSays(read.ipsets ?? [], world.ipsets) }),
     ...(world.bpf === undefined ? {} : { bpf: world.bpf }),
     sockets: world.sockets,
     conntrack: world.conntrack,
@@ -134,6 +136,25 @@ function withShared(read: Netns['nft'], world: Netns): Netns['nft'] {
     world.nft.findIndex((table) => table.family === family && table.name === name);
   return [...own, ...shared].sort((a, b) => at(a) - at(b));
 }
+
+/** Sets are listed in no order, with the sizes and seeds of their tables; what the lab was not given stays as the World has it. */
+function asWorldSays(read: readonly IpSet[], world: readonly IpSet[]): readonly IpSet[] {
+  const found = new Map(read.map((set) => [set.name, set]));
+  const like = world.flatMap((set) => {
+    const own = found.get(set.name);
+    if (own === undefined) return set.unsupported === undefined ? [] : [set];
+    return [contentOf(own) === contentOf(set) ? set : own];
+  });
+  const known = new Set(world.map(({ name }) => name));
+  return [...like, ...read.filter(({ name }) => !known.has(name))];
+}
+
+const contentOf = ({ type, options, elements }: IpSet): string =>
+  [
+    type,
+    options.replaceAll(/ ?(?:hashsize|bucketsize|initval) \S+/g, ''),
+    ...elements.map(printIpSetElement).sort(),
+  ].join('\n');
 
 /** Lists whose order is the kernel's own: hash tables, and the order things were made in. */
 const UNORDERED = ['ip-neigh.json', 'ip-route.json'];

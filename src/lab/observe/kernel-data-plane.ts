@@ -1,14 +1,21 @@
 import { parseIp } from '../../net/index.ts';
-import type { HttpRequest, Probe, RoundTrip } from '../../trace/index.ts';
+import type { HttpRequest, Headers as PacketHeaders, Probe, RoundTrip } from '../../trace/index.ts';
 import type { DataPlane, World } from '../../world/index.ts';
 import { Unavailable } from '../exec/ffi/index.ts';
-import { type BalancerNode, balancerNodes, type LabPlan, type PlanStep, refillSteps } from '../plan/index.ts';
+import {
+  type BalancerNode,
+  balancerNodes,
+  type LabPlan,
+  type PlanStep,
+  refilledSets,
+  refillSteps,
+} from '../plan/index.ts';
 import { HealthChecks, type Observe } from './flow/check-targets.ts';
 import { forgetFlows } from './flow/forget-flows.ts';
 import { kernelProxied } from './flow/kernel-proxied.ts';
 import { kernelRoundTrip } from './flow/kernel-round-trip.ts';
 import { type LabView, type ObservedLab, viewLab } from './flow/lab-view.ts';
-import { answerDatagram, type Listeners, openListeners } from './flow/listeners.ts';
+import { answerDatagram, boundTo, type Listeners, openListeners } from './flow/listeners.ts';
 import { type ObservedFlow, observeFlow, PATIENCE } from './flow/observe-flow.ts';
 import { unsendable } from './flow/probe-socket.ts';
 import type { Watched } from './observer.ts';
@@ -104,7 +111,9 @@ class Flows {
     this.#listeners?.release();
     for (const at of this.#visited) forgetFlows(at.fd, this.#initial.get(this.#view.planned(at)?.name ?? '') ?? []);
     this.#visited.clear();
-    const flow = await observeFlow(this.#view, sender, probe, { patience, answer: answerDatagram });
+    const answer = (at: Watched, took: PacketHeaders): void =>
+      answerDatagram(at, took, boundTo(this.#world, this.#view, at, took));
+    const flow = await observeFlow(this.#view, sender, probe, { patience, answer });
     for (const [at, records] of flow.observation.links) if (records.length > 0) this.#visited.add(at);
     return flow;
   }
@@ -114,7 +123,7 @@ class Flows {
 function initialSteps({ phases }: LabPlan): ReadonlyMap<string, readonly PlanStep[]> {
   const steps = new Map<string, PlanStep[]>();
   const all = phases.flatMap((phase) => phase.steps);
-  for (const step of [...all.filter(({ kind }) => kind === 'conntrack'), ...refillSteps(all)])
+  for (const step of [...all.filter(({ kind }) => kind === 'conntrack'), ...refillSteps(all), ...refilledSets(all)])
     if ('netns' in step && step.netns !== undefined) steps.set(step.netns, [...(steps.get(step.netns) ?? []), step]);
   return steps;
 }

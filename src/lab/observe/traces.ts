@@ -170,7 +170,11 @@ const REASONS: Readonly<Record<string, Disposition>> = {
   NO_SOCKET: 'refused',
   TCP_FLAGS: 'refused',
   IP_NOPROTO: 'refused',
+  NEIGH_FAILED: 'refused',
 };
+
+/** What no router cuts. */
+const isUncut = ({ headers: { df, family }, entered }: Stay): boolean => df || (family === 6 && entered !== undefined);
 
 function dispositionOf(stay: Stay, reason: string): Disposition {
   if (stay.refusedBy === 'reject') return 'refused';
@@ -180,12 +184,14 @@ function dispositionOf(stay: Stay, reason: string): Disposition {
   if (reason === 'NETFILTER_DROP') {
     return stay.ct === 'new' && stay.translated ? 'exhausted' : 'dropped';
   }
-  // An own packet with DF behind POSTROUTING: ip_fragment gives no reason.
-  if (reason === 'NOT_SPECIFIED' && stay.reachedPost && stay.headers.df) return 'too-big';
+  // An own packet with DF behind POSTROUTING, and one of IPv6 from elsewhere: ip_fragment and ip6_fragment give no reason.
+  if (reason === 'NOT_SPECIFIED' && stay.reachedPost && isUncut(stay)) return 'too-big';
   // What a listener ignores; to what acknowledges something it sends a RST (tcp_rcv_state_process, TCP_LISTEN).
   if (reason === 'TCP_FLAGS' && stay.headers.tcpFlags?.includes('ACK') !== true) return 'dropped';
   // An echo reply without a socket ends without a word (ping_rcv); other protocols answer for a closed port.
   if (reason === 'NO_SOCKET' && stay.headers.icmp !== undefined) return 'dropped';
+  // Who cannot be told is not: an error causes none.
+  if (reason === 'NEIGH_FAILED' && stay.headers.icmp?.quoted !== undefined) return 'dropped';
   // IPv6 says so of any header it refuses, before a hook has seen the packet (ip6_rcv_core).
   if (reason === 'IP_INHDR' && stay.unhooked) return 'dropped';
   return REASONS[reason] ?? 'dropped';

@@ -17,6 +17,8 @@ export interface NetnsPlan {
   readonly ip6: readonly string[];
   /** Where a device differs from the `default` it copied. */
   readonly after: readonly (readonly [string, string])[];
+  /** Text of `ipset restore`. */
+  readonly sets: string;
   readonly netfilter: readonly NetfilterText[];
   /** Lines of `conntrack -R`, once the rules that translate are there. */
   readonly connections: readonly string[];
@@ -36,6 +38,7 @@ export function configureSteps(plan: NetnsPlan): readonly PlanStep[] {
     ...batch(netns, 4, plan.ip4),
     ...batch(netns, 6, plan.ip6),
     ...sysctls(netns, plan.after),
+    ...(plan.sets === '' ? [] : [{ kind: 'ipset', netns, text: plan.sets } as const]),
     ...plan.netfilter.map(
       (text): PlanStep =>
         text.kind === 'nft'

@@ -38,6 +38,8 @@ export function stepCommand(step: PlanStep): Command {
       const tool = `${step.family === 4 ? 'iptables' : 'ip6tables'}-${step.flavour}-restore`;
       return { netns: step.netns, argv: [tool], stdin: step.text };
     }
+    case 'ipset':
+      return { netns: step.netns, argv: ['ipset', 'restore'], stdin: step.text };
     case 'nft':
       return { netns: step.netns, argv: ['nft', '-f', '-'], stdin: step.text };
     case 'conntrack':

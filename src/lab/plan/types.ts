@@ -65,6 +65,8 @@ export type PlanStep =
       readonly flavour: 'nft' | 'legacy';
       readonly text: string;
     }
+  /** Sets of ipset, which the rules that follow ask. */
+  | { readonly kind: 'ipset'; readonly netns: string; readonly text: string }
   /** Native nft text. `observes`: put there to watch or to stand for the fabric, never part of a node's artefacts. */
   | { readonly kind: 'nft'; readonly netns: string; readonly text: string; readonly observes: boolean }
   /** Lines of one `conntrack -R -`: connections that exist before the first packet. */

@@ -32,11 +32,11 @@ export async function listen(
 }
 
 /** `*` is one socket for both families, as most programs have it; IPv4 alone where the kernel has no IPv6. */
-function openTcp(handle: NetnsHandle, { local, port }: ListenSocket): number {
-  if (local !== '*') return listenTcp(handle, local, port, BACKLOG);
+function openTcp(handle: NetnsHandle, { local, port, dev }: ListenSocket): number {
+  if (local !== '*') return listenTcp(handle, local, port, BACKLOG, { dev });
   return orIpv4(
-    () => listenTcp(handle, ANY6, port, BACKLOG, { dualStack: true }),
-    () => listenTcp(handle, ANY4, port, BACKLOG),
+    () => listenTcp(handle, ANY6, port, BACKLOG, { dualStack: true, dev }),
+    () => listenTcp(handle, ANY4, port, BACKLOG, { dev }),
   );
 }
 
@@ -58,15 +58,19 @@ interface Bound {
  * A datagram's answer has to leave from the address the question came to. One socket for all addresses leaves that to the
  * routing table, which is right where a family has one address; where it has more, each gets a socket of its own.
  */
-function openUdp(handle: NetnsHandle, netns: HasAddresses, { local, port }: ListenSocket): readonly Bound[] {
-  if (local !== '*' && local !== ANY4 && local !== ANY6) return [{ fd: bindUdp(handle, local, port), address: local }];
+function openUdp(handle: NetnsHandle, netns: HasAddresses, { local, port, dev: by }: ListenSocket): readonly Bound[] {
+  if (local !== '*' && local !== ANY4 && local !== ANY6)
+    return [{ fd: bindUdp(handle, local, port, { dev: by }), address: local }];
   const mine = netns.addresses
-    .filter(({ dev, local: address }) => dev !== 'lo' && (local === '*' || familyOf(address) === familyOf(local)))
+    .filter(
+      ({ dev, local: address }) =>
+        dev !== 'lo' && (by === undefined || dev === by) && (local === '*' || familyOf(address) === familyOf(local)),
+    )
     .map((address) => address.local);
   const several = ([4, 6] as const).some((family) => mine.filter((address) => familyOf(address) === family).length > 1);
   const opened: Bound[] = [];
   const open = (address: Ip, dualStack = false): void => {
-    opened.push({ fd: bindUdp(handle, address, port, { dualStack, shared: several }), address });
+    opened.push({ fd: bindUdp(handle, address, port, { dualStack, shared: several, dev: by }), address });
   };
   try {
     if (local !== '*') open(local);

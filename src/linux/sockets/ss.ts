@@ -33,14 +33,14 @@ function readSocket(line: string, words: readonly string[], report: Report): Lis
     return refuse('warning', `Socket in state "${state.slice(0, 40)}" does not listen`);
   }
   const split = /^(.*):(\d{1,5})$/.exec(local);
-  const [host = '', device] = (split?.[1] ?? '').replace(/^\[(.*)\]/, '$1').split('%');
+  const [host = '', dev] = (split?.[1] ?? '').replace(/^\[(.*)\]/, '$1').split('%');
   const address: Ip | '*' | undefined = host === '*' ? '*' : parseIp(host);
   const port = Number(split?.[2]);
   if (address === undefined || !(port >= 0 && port <= 65535)) {
     return refuse('error', `Wrong local address "${local.slice(0, 60)}"`);
   }
-  if (device !== undefined) report('warning', `Socket is bound to device "${device}": taken as bound to none`);
-  return { protocol, local: address, port, process: /users:\(\("(.*?)",/.exec(line)?.[1] ?? '' };
+  const process = /users:\(\("(.*?)",/.exec(line)?.[1] ?? '';
+  return { protocol, local: address, port, ...(dev === undefined ? {} : { dev }), process };
 }
 
 /** One line a socket, single blanks; the queue lengths are those of an idle socket with the kernel's default backlog. */
@@ -48,10 +48,10 @@ export const printSockets = (sockets: readonly ListenSocket[]): string =>
   sockets.map((socket) => `${showSocket(socket)}\n`).join('');
 
 /** `tcp LISTEN 0 4096 0.0.0.0:8080 0.0.0.0:* users:(("echoserver",pid=1,fd=3))` */
-export function showSocket({ protocol, local, port, process }: ListenSocket): string {
+export function showSocket({ protocol, local, port, dev, process }: ListenSocket): string {
   const host = local === '*' ? '*' : local.includes(':') ? `[${local}]` : local;
   const any = local === '*' ? '*' : local.includes(':') ? '[::]' : '0.0.0.0';
   const listens = protocol === 'tcp' || protocol === 'sctp';
   const users = process === '' ? '' : ` users:(("${process}",pid=1,fd=3))`;
-  return `${protocol} ${listens ? 'LISTEN 0 4096' : 'UNCONN 0 0'} ${host}:${port} ${any}:*${users}`;
+  return `${protocol} ${listens ? 'LISTEN 0 4096' : 'UNCONN 0 0'} ${host}${dev === undefined ? '' : `%${dev}`}:${port} ${any}:*${users}`;
 }

@@ -68,6 +68,17 @@ function readDevConf({ sysctls }: Netns, dev: string): DevConf {
   };
 }
 
+/** A device's own alone, and never more than it takes: `all` and `default` are nobody's (net/ipv6/addrconf.c addrconf_sysctl_mtu). */
+export function mtu6Of({ sysctls }: Netns, dev: string, mtu: number): number {
+  const set = numberOf(sysctls.get(mtu6Setting(dev)));
+  return set !== undefined && set >= IPV6_MIN_MTU && set < mtu ? set : mtu;
+}
+
+export const mtu6Setting = (dev: string): string => `net.ipv6.conf.${dev.replaceAll('.', '/')}.mtu`;
+
+/** Least that every link of IPv6 takes (include/uapi/linux/ipv6.h). */
+export const IPV6_MIN_MTU = 1280;
+
 function numberOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);

@@ -3,7 +3,7 @@ import { perNetns } from '../per-netns.ts';
 import type { Device, Host } from '../types.ts';
 import { unreadAtDevice } from '../unread-chains.ts';
 import { hiddenAt } from '../unsaid.ts';
-import { type DevConf, devConfOf } from './dev-conf.ts';
+import { type DevConf, devConfOf, mtu6Of } from './dev-conf.ts';
 import { neighboursOn } from './neighbours.ts';
 
 const devices = perNetns(() => new Map<string, Device>());
@@ -25,6 +25,7 @@ const MAX_MTU = 65_535;
 function make(netns: Netns, name: string): Device {
   const place = netns.links.findIndex(({ ifname }) => ifname === name);
   const link = netns.links[place];
+  const mtu = link?.mtu ?? MAX_MTU;
   return {
     name,
     index: place,
@@ -32,7 +33,8 @@ function make(netns: Netns, name: string): Device {
     up: link?.flags.includes('UP') === true,
     carrier: link?.flags.includes('NO-CARRIER') !== true,
     noarp: link?.flags.includes('NOARP') === true,
-    mtu: link?.mtu ?? MAX_MTU,
+    mtu,
+    mtu6: mtu6Of(netns, name, mtu),
     conf: devConfOf(netns, name),
     unmodelled: hiddenAt(netns, name) ?? enslaved(netns.links, name),
     unread: unreadAtDevice(netns, link),

@@ -45,8 +45,10 @@ export type FoundRoute = FibResult & {
   readonly kind: 'found';
   readonly ipRule: IpRule;
   readonly out: Device;
-  /** ip_dst_mtu_maybe_forward: the route's own MTU where it has one, else the device's. */
+  /** The route's own MTU where it has one, else the device's (include/net/ip.h ip_dst_mtu_maybe_forward, include/net/ip6_route.h). */
   readonly mtu: number;
+  /** What a router measures a packet by before FORWARD: IPv6 asks the device, but where the route's own is locked. */
+  readonly forwardMtu: number;
   /** Those of a multipath route. */
   readonly nexthops: Route['nexthops'];
 };

@@ -6,6 +6,7 @@ import { deviceOf } from './device.ts';
 import { routeEvidence, ruleEvidence } from './evidence.ts';
 import { type FibLookup, type Indexed, type IndexedRoute, type IndexedRule, NO_ROUTE } from './indexed.ts';
 import { matchRule, READ_OF_TOS } from './match-rule.ts';
+import { forwardMtu, routeMtu } from './route-mtu.ts';
 import type { Positions } from './rule-index.ts';
 import { selectNexthop } from './select-nexthop.ts';
 
@@ -162,7 +163,8 @@ function useRoute(host: Host, fib: FamilyFib, taker: IndexedRule, route: Indexed
     dev,
     gateway,
     out,
-    mtu: entry.mtu ?? out.mtu,
+    mtu: routeMtu(entry, out),
+    forwardMtu: forwardMtu(entry, out),
     nexthops: entry.nexthops,
     route: entry,
     rule: ruleEvidence(host, rule),

@@ -1,10 +1,11 @@
 import type { ListenSocket } from '../../linux/index.ts';
 import type { Ip } from '../../net/index.ts';
 import type { DropCause, TcpFlag } from '../../trace/index.ts';
+import { lookupRoute } from '../fib/index.ts';
 import { hasFlag, headersOf, type L4, NO_CT, type Packet, type Skb } from '../packet.ts';
 import { perNetns } from '../per-netns.ts';
 import { settingsOf } from '../settings.ts';
-import type { Host, OpenSocket, Outcome, Undecided, Walk } from '../types.ts';
+import { type Host, type OpenSocket, type Outcome, PLAIN_FLOW, type Undecided, type Walk } from '../types.ts';
 import { hiddenSockets } from '../unsaid.ts';
 import { answerSource, cameToAnycast } from './anycast.ts';
 import { rememberRoute } from './early-demux.ts';
@@ -46,8 +47,8 @@ export function deliver(host: Host, skb: Skb, walk: Walk): Outcome {
 function deliverTcp(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 'tcp' }): Outcome {
   const { flags } = l4;
   const connection = socketFor(host, skb.packet);
-  if (connection !== undefined) return onConnection(host, skb, walk, connection, flags);
-  const socket = listener(host, 'tcp', skb.packet.dst, l4.dport);
+  if (connection !== undefined && takes(host, connection, skb)) return onConnection(host, skb, walk, connection, flags);
+  const socket = listener(host, 'tcp', skb, l4.dport);
   const opens = isBareSyn(flags);
   const anycast = cameToAnycast(host, skb.packet);
   if (opens && socket !== undefined && anycast) {
@@ -55,8 +56,8 @@ function deliverTcp(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 
     return die(host, skb, walk, 'dropped', NO_SOCKET, because, 'ipv6_unicast_destination, tcp_v6_conn_request');
   }
   if (opens && !hasFlag(flags, 'FIN') && socket !== undefined) {
-    openSocket(host, skb.packet, 'accepted');
-    return delivered(host, skb, walk, socket.text, answer(host, skb, ['SYN', 'ACK']));
+    openSocket(host, skb.packet, 'accepted', socket.dev);
+    return delivered(host, skb, walk, socket.text, answer(host, skb, ['SYN', 'ACK']), socket.dev);
   }
   const hidden = opens && socket === undefined ? hiddenSockets(host.netns) : undefined;
   if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden, 'ss');
@@ -96,6 +97,7 @@ function onConnection(host: Host, skb: Skb, walk: Walk, connection: OpenSocket, 
       walk,
       'the connection',
       answer(host, skb, accepted === 'half-open' ? ['SYN', 'ACK'] : ['ACK']),
+      connection.dev,
     );
   // A SYN for who waits for the answer to its own: both open, and each answers (tcp_rcv_synsent_state_process).
   const crosses = accepted === undefined && !connection.answered && isBareSyn(flags);
@@ -125,8 +127,8 @@ function deliverPorts(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind
     rememberRoute(host, skb, asking);
     return delivered(host, skb, walk, 'the asking socket', undefined);
   }
-  const socket = listener(host, protocol, packet.dst, l4.dport);
-  if (socket !== undefined) return delivered(host, skb, walk, socket.text, answer(host, skb, []));
+  const socket = listener(host, protocol, skb, l4.dport);
+  if (socket !== undefined) return delivered(host, skb, walk, socket.text, answer(host, skb, []), socket.dev);
   const hidden = hiddenSockets(host.netns);
   if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden, 'ss');
   const cause: DropCause = { kind: 'closed-port', protocol, port: l4.dport };
@@ -174,24 +176,42 @@ interface Listener {
   readonly port: number;
   readonly protocol: ListenSocket['protocol'];
   readonly local: ListenSocket['local'];
+  readonly dev: string | undefined;
   readonly text: string;
 }
 
 const listenersOf = perNetns(({ sockets }): readonly Listener[] =>
-  sockets.map(({ protocol, local, port, process }) => ({
+  sockets.map(({ protocol, local, port, dev, process }) => ({
     port,
     protocol,
     local,
-    text: `${process} on ${local}:${port}`,
+    dev,
+    text: `${process} on ${local}${dev === undefined ? '' : `%${dev}`}:${port}`,
   })),
 );
 
-/** Best match first: an exact address, then a wildcard, then IPv6's, which takes both families (compute_score, __inet_lookup_listener). */
-function listener(host: Host, protocol: ListenSocket['protocol'], address: Ip, port: number): Listener | undefined {
+/**
+ * Of a socket bound to a device what comes by another is none of its (include/net/inet_sock.h inet_bound_dev_eq). What this
+ * host sends itself comes by the device of the address (net/ipv4/route.c ip_route_output_key_hash_rcu, rt_iif).
+ */
+function takes(host: Host, { dev }: { readonly dev: string | undefined }, { iif, packet: { dst } }: Skb): boolean {
+  if (dev === undefined || dev === iif) return true;
+  if (iif !== 'lo') return false;
+  const found = lookupRoute(host, { ...PLAIN_FLOW, dst });
+  return found.kind === 'found' && found.type === 'local' && found.dev === dev;
+}
+
+/**
+ * Best match first: an exact address, then a socket of the device, then a wildcard, then IPv6's, which takes both families
+ * (compute_score, __inet_lookup_listener, udp4_lib_lookup2).
+ */
+function listener(host: Host, protocol: ListenSocket['protocol'], skb: Skb, port: number): Listener | undefined {
+  const { dst } = skb.packet;
   let best: Listener | undefined;
   let score = 0;
   for (const socket of listenersOf(host)) {
-    const own = socket.port === port && socket.protocol === protocol ? scoreOf(socket.local, address) : 0;
+    const own =
+      socket.port === port && socket.protocol === protocol && takes(host, socket, skb) ? scoreOf(socket, dst) : 0;
     if (own <= score) continue;
     best = socket;
     score = own;
@@ -199,10 +219,11 @@ function listener(host: Host, protocol: ListenSocket['protocol'], address: Ip, p
   return best;
 }
 
-function scoreOf(local: string, address: Ip): number {
-  if (local === address) return 3;
-  if (local === '*' || local === (address.includes(':') ? '::' : '0.0.0.0')) return 2;
-  return local === '::' ? 1 : 0;
+function scoreOf({ local, dev }: Listener, address: Ip): number {
+  const own = dev === undefined ? 0 : 2;
+  if (local === address) return 5 + own;
+  if (local === '*' || local === (address.includes(':') ? '::' : '0.0.0.0')) return 2 + own;
+  return local === '::' ? 1 + own : 0;
 }
 
 const portsOf = (l4: L4): { readonly sport?: number; readonly dport?: number } =>
@@ -240,7 +261,14 @@ function answer(host: Host, skb: Skb, flags: (L4 & { readonly kind: 'tcp' })['fl
   return reversed(host, { ...packet, dst: src }, packet.length, l4.kind === 'ports' ? false : packet.df, swapped);
 }
 
-function delivered(host: Host, skb: Skb, walk: Walk, socket: string, reply: Packet | undefined): Outcome {
+function delivered(
+  host: Host,
+  skb: Skb,
+  walk: Walk,
+  socket: string,
+  reply: Packet | undefined,
+  boundTo?: string,
+): Outcome {
   if (walk.record !== undefined) {
     const headers = headersOf(skb);
     const evidence = byKernel(host, socket, 'ss');
@@ -259,7 +287,7 @@ function delivered(host: Host, skb: Skb, walk: Walk, socket: string, reply: Pack
     skb,
     socket,
     answer: reply,
-    ties: { mark: answeredMark(host, skb, reply), oif: answersBy(skb) },
+    ties: { mark: answeredMark(host, skb, reply), oif: answersBy(skb), boundTo },
   };
 }
 

@@ -11,10 +11,11 @@ import { socketFor } from './open-socket.ts';
 export const earlyDemux = (host: Host, skb: Skb): string | undefined =>
   claimant(host, skb) === undefined ? undefined : `net.ipv4.${String(skb.packet.protocol)}_early_demux`;
 
-function claimant(host: Host, { packet, pkttype }: Skb): OpenSocket | undefined {
+function claimant(host: Host, { packet, pkttype, iif }: Skb): OpenSocket | undefined {
   const { protocol } = packet;
   if ((protocol !== 'tcp' && protocol !== 'udp') || pkttype !== 'unicast') return undefined;
   const socket = socketFor(host, packet);
+  if (socket?.dev !== undefined && socket.dev !== iif) return undefined;
   return socket !== undefined && settingsOf(host).earlyDemux[protocol] ? socket : undefined;
 }
 

@@ -8,7 +8,7 @@ import { earlyDemux } from './early-demux.ts';
 import { isLinkLocal6 } from './flow-query.ts';
 import { ICMP, icmpError } from './icmp-error.ts';
 import type { Hop } from './output-route.ts';
-import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './record.ts';
+import { byKernel, byMtu, die, recordLookup, snapshot, stopUnknown } from './record.ts';
 import { stopped } from './reject.ts';
 import { rerouting, routeAnew } from './rerouting.ts';
 import { transmit } from './transmit.ts';
@@ -52,7 +52,7 @@ export function forward(
   const way = balanced?.way();
   if (way !== undefined) return way.kind === 'hop' ? transmit(host, skb, walk, way.out, way.nexthop) : way;
   if (result.kind !== 'accept') return stopped(host, skb, walk, result);
-  return transmit(host, skb, walk, found.out, found.gateway ?? packet.dst);
+  return transmit(host, skb, walk, found.out, found.gateway ?? packet.dst, found.mtu);
 }
 
 /** Why it is not known whether a host sends on what comes by a device. */
@@ -93,11 +93,10 @@ function unfit(host: Host, skb: Skb, walk: Walk, found: FoundRoute): Outcome | u
   }
   const foreign = family === 6 && found.dev !== skb.iif ? unfitSource(host, skb, walk) : undefined;
   if (foreign !== undefined) return foreign;
-  const { mtu } = found;
+  const { forwardMtu: mtu } = found;
   if (packet.length > mtu && (packet.df || family === 6)) {
     const because = `${packet.length} bytes${family === 4 ? ' with DF' : ''} do not fit the MTU of ${mtu} on ${found.dev}`;
-    const { link } = found.out;
-    const evidence = link === undefined ? byKernel(host, 'PKT_TOO_BIG, ip_forward') : byLink(host, link);
+    const evidence = byMtu(host, found.out, mtu, found.evidence);
     return die(
       host,
       skb,

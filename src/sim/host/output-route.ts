@@ -9,6 +9,7 @@ import {
   fibOf,
   hiddenSource,
   lookupRoute,
+  routeMtu,
   selectIpv6Source,
   sourceForRoute,
 } from '../fib/index.ts';
@@ -77,7 +78,7 @@ export function outputRoute(host: Host, query: FlowQuery): OutputRoute {
     }
   }
   const out = local ? deviceOf(host, 'lo') : lookup.out;
-  const mtu = local ? (lookup.route.mtu ?? out.mtu) : lookup.mtu;
+  const mtu = local ? routeMtu(lookup.route, out) : lookup.mtu;
   return { kind: 'hop', dev, nexthop: lookup.gateway ?? query.dst, local, out, mtu, lookup };
 }
 

@@ -1,10 +1,10 @@
 import { type Link, placeOfEntry } from '../../linux/index.ts';
 import type { Disposition, DropCause, Evidence, Headers } from '../../trace/index.ts';
 import type { FibLookup } from '../fib/index.ts';
-import { tableName } from '../fib/index.ts';
+import { mtu6Setting, tableName } from '../fib/index.ts';
 import { type Ct, headersOf, type Packet, type Skb } from '../packet.ts';
 import { settingsOf } from '../settings.ts';
-import type { Host, Outcome, Undecided, Walk } from '../types.ts';
+import type { Device, Host, Outcome, Undecided, Walk } from '../types.ts';
 import { isLinkLocal6 } from './flow-query.ts';
 
 /** Evidence for what the kernel does by itself: the function, and the artefact it read where there is one. */
@@ -23,6 +23,13 @@ export function byLink(host: Host, link: Link): Evidence {
     ...(link.origin === undefined ? {} : { by: link.origin.by }),
     ...(link.origin?.because === undefined ? {} : { setting: link.origin.because }),
   };
+}
+
+/** Evidence for what a packet of a length was measured by: the device's MTU, IPv6's own of the device, or the route's. */
+export function byMtu(host: Host, { link, mtu6, name }: Device, mtu: number, route: Evidence | undefined): Evidence {
+  if (link?.mtu === mtu) return byLink(host, link);
+  if (mtu6 === mtu) return byKernel(host, `${mtu6Setting(name)} = ${mtu}`);
+  return route ?? byKernel(host, `mtu ${mtu}`, 'ip-route.json');
 }
 
 /** Headers before a change, for a step to come; undefined when nothing is recorded. */

@@ -36,7 +36,9 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
   if (unmodelled !== undefined) return stopUnknown(host, skb, walk, unmodelled, 'unmodelled.json');
   const { undecided } = options;
   if (undecided !== undefined) return stopUnknown(host, skb, walk, undecided.what, undecided.evidence);
-  const query = (of: typeof outputQuery): typeof outputQuery => strictly(of, options.oif);
+  const { boundTo } = options;
+  const query = (of: typeof outputQuery): typeof outputQuery =>
+    boundTo === undefined ? strictly(of, options.oif) : (...asked) => ({ ...of(...asked), oif: boundTo });
   const asked = askedSource(host, packet, skb.mark);
   const foreign = options.anySource === true || asked === undefined ? undefined : foreignSource(host, skb, walk);
   const routed = foreign ?? routeOutput(host, skb, walk, asked, query(firstQuery));
@@ -96,6 +98,10 @@ function foreignSource(host: Host, skb: Skb, walk: Walk): Outcome | undefined {
   return die(host, skb, walk, 'no-route', cause, because, evidence);
 }
 
+/** Where no route leads by it, IPv4 takes the destination to be a neighbour (net/ipv4/route.c ip_route_output_key_hash_rcu). */
+const onLinkBy = (dev: string, dst: Ip): string =>
+  `a socket bound to ${dev} asks its neighbours there for ${dst}, for no route leads by it: not modelled`;
+
 function routeOutput(
   host: Host,
   skb: Skb,
@@ -104,10 +110,13 @@ function routeOutput(
   queryOf: typeof outputQuery,
 ): Hop | Outcome {
   const before = snapshot(skb, walk);
-  let out = outputRoute(host, queryOf(skb.packet, src, skb.mark));
+  const query = queryOf(skb.packet, src, skb.mark);
+  let out = outputRoute(host, query);
   if (out.kind === 'error' && src === undefined && skb.packet.family === 6)
     out = outputRoute(host, queryOf(skb.packet, skb.packet.src, skb.mark));
   if (out.kind === 'unknown') return stopUnknown(host, skb, walk, out.what, out.evidence);
+  if (out.kind === 'error' && out.disposition === 'no-route' && query.oif !== undefined && skb.packet.family === 4)
+    return stopUnknown(host, skb, walk, onLinkBy(query.oif, skb.packet.dst), 'ss');
   if (out.kind === 'error') {
     recordLookup(host, skb, walk, out.lookup, before);
     const evidence = out.evidence ?? byKernel(host, 'ip_route_output_key', 'ip-route.json');

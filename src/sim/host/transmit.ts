@@ -7,12 +7,12 @@ import { headersOf, type Skb, withSegment } from '../packet.ts';
 import type { Device, Host, KnownNeighbour, Outcome, Walk } from '../types.ts';
 import type { UnreadChain } from '../unread-chains.ts';
 import { ICMP, icmpError } from './icmp-error.ts';
-import { byKernel, byLink, die, stopUnknown } from './record.ts';
+import { byKernel, byLink, byMtu, die, stopUnknown } from './record.ts';
 import { stopped } from './reject.ts';
 
 /**
  * POSTROUTING, the neighbour, the device and its classifiers (ip_output, ip_finish_output2). Loopback is the caller's business. `mtu`: of the
- * route of a packet this host makes; one that is forwarded was measured before (ip_forward).
+ * route.
  */
 export function transmit(host: Host, skb: Skb, walk: Walk, out: Device, nexthop: Ip, mtu?: number): Outcome {
   const post = runHook('POSTROUTING', host, skb, walk, { nexthop });
@@ -72,20 +72,22 @@ const unasked = ({ noarp }: Device, { link_type, address }: Link): Mac | undefin
   noarp && link_type === 'ether' && address !== NO_MAC ? address : undefined;
 
 /**
- * An own packet too long for where OUTPUT's rules sent it is cut, or with DF its sender is told, by a packet that never
- * leaves this host (net/ipv4/ip_output.c ip_fragment, net/ipv6/ip6_output.c ip6_fragment). Routers cut IPv4 as they need;
- * of IPv6 the first piece, which is the largest, stands for the whole.
+ * A packet too long for its route is cut, or its sender told (net/ipv4/ip_output.c ip_fragment, net/ipv6/ip6_output.c
+ * ip6_fragment): of one with DF, which is an own one that OUTPUT's rules sent another way, and of one of IPv6 that came from
+ * elsewhere and found its route's MTU shorter than forwarding did. Of an own packet of IPv6 the first piece, which is the
+ * largest, stands for the whole.
  */
 function fragment(host: Host, skb: Skb, walk: Walk, out: Device, mtu: number): Outcome | undefined {
   const { packet } = skb;
   if (packet.length <= mtu) return undefined;
-  if (packet.df) {
-    const because = `${packet.length} bytes with DF do not fit the MTU of ${mtu} on ${out.name}`;
-    const evidence = out.link === undefined ? byKernel(host, 'ip_fragment') : byLink(host, out.link);
-    const error = icmpError(host, skb, { ...ICMP.tooBig[packet.family], mtu });
+  const { df, family } = packet;
+  if (df || (family === 6 && skb.iif !== undefined)) {
+    const because = `${packet.length} bytes${df ? ' with DF' : ''} do not fit the MTU of ${mtu} on ${out.name}`;
+    const evidence = byMtu(host, out, mtu, undefined);
+    const error = icmpError(host, skb, { ...ICMP.tooBig[family], mtu });
     return die(host, skb, walk, 'too-big', { kind: 'mtu', mtu }, because, evidence, error);
   }
-  if (packet.family === 4) return undefined;
+  if (family === 4) return undefined;
   const piece = FRAGMENT_HEADERS + ((mtu - FRAGMENT_HEADERS) & ~7);
   walk.assumptions.add(
     `the sender cuts ${packet.length} bytes in pieces of at most ${piece} (RFC 8200 4.5): the first stands for all`,

@@ -20,6 +20,7 @@ export const IPPROTO_UDPLITE = 136;
 
 export const SOL_SOCKET = 1;
 export const SO_REUSEADDR = 2;
+export const SO_BINDTODEVICE = 25;
 export const SO_ERROR = 4;
 export const SO_LINGER = 13;
 export const SO_RCVBUFFORCE = 33;

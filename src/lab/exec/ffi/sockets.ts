@@ -7,6 +7,7 @@ import {
   IPV6_FREEBIND,
   IPV6_V6ONLY,
   MSG_DONTWAIT,
+  SO_BINDTODEVICE,
   SO_REUSEADDR,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
@@ -32,6 +33,8 @@ export interface Binding {
   readonly shared?: boolean;
   /** An address the namespace takes by a route, not by a device (ip(7), IP_FREEBIND; IPv6 alone insists). */
   readonly foreign?: boolean;
+  /** Takes and sends by this device alone (socket(7), SO_BINDTODEVICE). */
+  readonly dev?: string | undefined;
 }
 
 /** A listening TCP socket of a namespace, for `server.listen({ fd })`. Port 0: the kernel picks one. */
@@ -51,6 +54,7 @@ function bound(netns: NetnsHandle, type: number, address: Ip, port: number, how:
     if (type === SOCK_STREAM || how.shared === true) setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     if (domain === AF_INET6) setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, how.dualStack === true ? 0 : 1);
     if (how.foreign === true && domain === AF_INET6) setOption(fd, IPPROTO_IPV6, IPV6_FREEBIND, 1);
+    if (how.dev !== undefined) setOption(fd, SOL_SOCKET, SO_BINDTODEVICE, Buffer.from(`${how.dev}\0`));
     const to = sockaddr(address, port);
     check(libc().bind(fd, to, to.length), `bind to ${address} port ${port}`);
   });

@@ -53,12 +53,12 @@ export function openListeners(world: World, view: LabView): Listeners {
 
 const accept = (fd: number): number => libc().accept4(fd, null, null, abi.SOCK_NONBLOCK | abi.SOCK_CLOEXEC);
 
-function openSocket(netns: number, { protocol, local, port }: ListenSocket): readonly number[] {
+function openSocket(netns: number, { protocol, local, port, dev }: ListenSocket): readonly number[] {
   if (protocol !== 'tcp' && protocol !== 'udp') return [];
   const make = (address: Ip, dualStack: boolean): number =>
     protocol === 'tcp'
-      ? listenTcp(netns, address, port, BACKLOG, { dualStack })
-      : bindUdp(netns, address, port, { dualStack, shared: true });
+      ? listenTcp(netns, address, port, BACKLOG, { dualStack, dev })
+      : bindUdp(netns, address, port, { dualStack, shared: true, dev });
   if (local !== '*') return [make(local, false)];
   try {
     return [make(ANY6, true)];
@@ -68,9 +68,20 @@ function openSocket(netns: number, { protocol, local, port }: ListenSocket): rea
   }
 }
 
-/** Sends a delivered datagram back to where it came from, from the address it was sent to. */
-export function answerDatagram(at: Watched, { src, dst, sport = 0, dport = 0, length, family }: Headers): void {
-  const fd = bindUdp(at.fd, dst, dport, { shared: true, foreign: true });
+/** The device a socket that took a datagram is bound to. */
+export function boundTo(world: World, view: LabView, at: Watched, { dport, iif }: Headers): string | undefined {
+  const id = view.planned(at)?.id;
+  const sockets = (id === undefined ? undefined : world.netns.get(id)?.sockets) ?? [];
+  return sockets.find(({ protocol, port, dev }) => protocol === 'udp' && port === dport && dev === iif)?.dev;
+}
+
+/** Sends a delivered datagram back to where it came from, from the address it was sent to, by `dev` where its socket is bound to that. */
+export function answerDatagram(
+  at: Watched,
+  { src, dst, sport = 0, dport = 0, length, family }: Headers,
+  dev?: string,
+): void {
+  const fd = bindUdp(at.fd, dst, dport, { shared: true, foreign: true, dev });
   try {
     sendTo(fd, Buffer.alloc(Math.max(0, length - (family === 4 ? 28 : 48))), sockaddr(src, sport));
   } finally {

@@ -1,4 +1,6 @@
 import { endConnection } from '../host/connections.ts';
+import { changeSets } from '../host/sets.ts';
+import { isUncopied } from '../host/sysctls.ts';
 import type { PlanStep } from '../types.ts';
 import { invertLine } from './invert-line.ts';
 import type { NetnsView } from './netns-view.ts';
@@ -13,6 +15,7 @@ export function changeNetns(
   return [
     ...changeDevices(netns, old, next, devices.kept),
     ...([4, 6] as const).flatMap((family) => changeLines(netns, family, old, next, devices.renewed)),
+    ...fillSets(netns, changeSets(old.sets, next.sets)),
     ...changeRules(netns, old, next),
     ...inTurn(netns, next, changeNft(netns, old, next, devices.renewed)),
     ...changeConnections(netns, old.connections, next.connections),
@@ -127,13 +130,13 @@ function changeDevices(netns: string, old: NetnsView, next: NetnsView, kept: Rea
   const again = isSwept(old, next);
   const devices = new Map([...next.after].filter(([name, value]) => old.after.get(name) !== value || again(name)));
   const inherited = (name: string): string | undefined =>
-    next.before.get(name.replace(/\.conf\.[^.]+\./, '.conf.default.'));
+    isUncopied(name) ? undefined : next.before.get(name.replace(/\.conf\.[^.]+\./, '.conf.default.'));
   for (const name of old.after.keys()) {
     const value = next.after.get(name) ?? inherited(name);
     if (value !== undefined && value !== old.after.get(name)) devices.set(name, value);
   }
   for (const [name, value] of changedSettings(old, next)) {
-    if (!name.includes('.conf.default.')) continue;
+    if (!name.includes('.conf.default.') || isUncopied(name)) continue;
     for (const dev of kept) {
       const own = name.replace('.conf.default.', `.conf.${dev.replaceAll('.', '/')}.`);
       if (!next.after.has(own)) devices.set(own, value);
@@ -141,6 +144,9 @@ function changeDevices(netns: string, old: NetnsView, next: NetnsView, kept: Rea
   }
   return devices.size === 0 ? [] : [{ kind: 'sysctl', netns, values: [...devices] }];
 }
+
+const fillSets = (netns: string, text: string): readonly PlanStep[] =>
+  text === '' ? [] : [{ kind: 'ipset', netns, text }];
 
 /** Whole tables are replaced at once; connections stay as they are (conntrack is no part of a table). */
 function changeRules(netns: string, old: NetnsView, next: NetnsView): readonly PlanStep[] {

@@ -1,4 +1,5 @@
-import { settingRank } from '../host/sysctls.ts';
+import { keepsSets } from '../host/sets.ts';
+import { isUncopied, settingRank } from '../host/sysctls.ts';
 import type { LabPlan, PlanStep } from '../types.ts';
 import { changeNetns, changeSettings } from './change-netns.ts';
 import { type CableView, type NetnsView, phaseOf, raiseLines, viewCables, viewNetns } from './netns-view.ts';
@@ -18,7 +19,14 @@ export function changePlan(
   const [had, has] = [settingsOf(old), settingsOf(next)];
   const forgotten = (name: string): readonly string[] =>
     [...(had.get(name) ?? [])].filter((key) => has.get(name)?.has(key) !== true);
-  const forgets = (name: string): boolean => forgotten(name).some((key) => untouched(key) === undefined);
+  const [hadOwn, hasOwn] = [settingsOf(old, 'artefacts'), settingsOf(next, 'artefacts')];
+  const [hadSets, hasSets] = [setsByNetns(old), setsByNetns(next)];
+  const forgetsOwn = (name: string): boolean =>
+    [...(hadOwn.get(name) ?? [])].some((key) => isUncopied(key) && hasOwn.get(name)?.has(key) !== true);
+  const forgets = (name: string): boolean =>
+    forgotten(name).some((key) => untouched(key) === undefined) ||
+    forgetsOwn(name) ||
+    !keepsSets(hadSets.get(name) ?? '', hasSets.get(name) ?? '');
   const viewNext = (name: string): NetnsView => withSettings(viewNetns(next, name), forgotten(name), untouched);
   const staying = new Set([...is.keys()].filter((name) => was.get(name) === is.get(name) && !forgets(name)));
   const stays = (name: string): boolean => staying.has(name);
@@ -55,10 +63,10 @@ export function changePlan(
   };
 }
 
-/** Names of what each namespace sets before it has devices. */
-function settingsOf(plan: LabPlan): ReadonlyMap<string, ReadonlySet<string>> {
+/** Names of what each namespace sets: before it has devices, or (`artefacts`) of these. */
+function settingsOf(plan: LabPlan, phase = 'settings'): ReadonlyMap<string, ReadonlySet<string>> {
   const settings = new Map<string, Set<string>>();
-  for (const step of phaseOf(plan, 'settings')) {
+  for (const step of phaseOf(plan, phase)) {
     if (step.kind !== 'sysctl') continue;
     const names = settings.get(step.netns) ?? new Set();
     for (const [name] of step.values) names.add(name);
@@ -66,6 +74,9 @@ function settingsOf(plan: LabPlan): ReadonlyMap<string, ReadonlySet<string>> {
   }
   return settings;
 }
+
+const setsByNetns = (plan: LabPlan): ReadonlyMap<string, string> =>
+  new Map(phaseOf(plan, 'artefacts').flatMap((step) => (step.kind === 'ipset' ? [[step.netns, step.text]] : [])));
 
 /** In the order settings are written: some overwrite others. */
 function withSettings(

@@ -8,6 +8,8 @@ export interface NetnsView {
   readonly ip: Readonly<Record<4 | 6, readonly string[]>>;
   /** `iptables 4` and the like -> the step. */
   readonly rules: ReadonlyMap<string, PlanStep & { readonly kind: 'iptables-restore' }>;
+  /** Text of `ipset restore`. */
+  readonly sets: string;
   readonly nft: readonly (PlanStep & { readonly kind: 'nft' })[];
   readonly connections: readonly string[];
   readonly etc: readonly (PlanStep & { readonly kind: 'etc-file' })[];
@@ -38,6 +40,7 @@ export function viewNetns(plan: LabPlan, netns: string): NetnsView {
     numbers: lines(settings, 4),
     ip: { 4: lines(artefacts, 4), 6: lines(artefacts, 6) },
     rules: new Map(rules.map((step) => [`${step.flavour} ${step.family}`, step])),
+    sets: artefacts.flatMap((step) => (step.kind === 'ipset' ? [step.text] : [])).join(''),
     nft: artefacts.flatMap((step) => (step.kind === 'nft' ? [step] : [])),
     connections: artefacts.flatMap((step) => (step.kind === 'conntrack' ? step.lines : [])),
     etc: artefacts.flatMap((step) => (step.kind === 'etc-file' ? [step] : [])),

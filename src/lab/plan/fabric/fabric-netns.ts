@@ -134,6 +134,7 @@ export class FabricNetns {
       ip4: this.ip4.lines,
       ip6: speaks6 ? this.ip6.lines : [],
       after: this.later,
+      sets: '',
       netfilter,
       connections: [],
       etc: [],

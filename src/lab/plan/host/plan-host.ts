@@ -8,6 +8,7 @@ import { planConnections } from './connections.ts';
 import { planAddresses, planLinks, planNeighbours } from './devices.ts';
 import { planRoutes } from './routes.ts';
 import { planRules } from './rules.ts';
+import { planSets } from './sets.ts';
 import { sharedTables, tellShared } from './shared-tables.ts';
 import { planSysctls } from './sysctls.ts';
 
@@ -56,6 +57,7 @@ export function planHost(netns: Netns, { name, raise, netnsids, pod, hostPods, g
     ip4: lines4.lines,
     ip6: lines6.lines,
     after: settings.after,
+    sets: planSets(netns, gaps),
     netfilter: netfilterTexts(netns),
     connections: planConnections(netns, gaps),
     etc: [
@@ -107,7 +109,8 @@ function reportGaps(netns: Netns, sysctls: readonly string[], gaps: PlanGap[]): 
     gaps.push({
       where,
       what,
-      because: 'of no device here, or not known to be this namespace alone: the machine could feel it',
+      because:
+        'of no device here, nothing its device takes, or not known to be this namespace alone: the machine could feel it',
     });
   }
   for (const table of sharedTables(netns))

@@ -79,7 +79,7 @@ export const TABLE_SIZE = 'net.netfilter.nf_conntrack_max';
  * differs from its `default`.
  */
 export function planSysctls(netns: Netns, ipv6: boolean): SysctlPlan {
-  const devices = new Set(netns.links.map((link) => link.ifname));
+  const devices = new Map(netns.links.map((link) => [link.ifname, link]));
   const wanted = new Map([...kernelDefaults(netns.sysctls), ...QUIET, ...netns.sysctls, ...(ipv6 ? [] : WITHOUT_IPV6)]);
   const before: (readonly [string, string])[] = [];
   const after: (readonly [string, string])[] = [];
@@ -89,12 +89,23 @@ export function planSysctls(netns: Netns, ipv6: boolean): SysctlPlan {
     const conf = /^net\.ipv[46]\.conf\.([^.]+)\.(.+)$/.exec(name);
     const dev = conf?.[1]?.replaceAll('/', '.');
     const known = dev === undefined || dev === 'all' || dev === 'default' || devices.has(dev);
+    const link = isUncopied(name) ? devices.get(dev ?? '') : undefined;
     if (!PER_NAMESPACE.test(name) || !known || !/^[\w\t ,.:-]*$/.test(value)) left.push(name);
-    else if (dev === undefined || ['all', 'default', 'lo'].includes(dev)) before.push([name, value]);
+    else if (link !== undefined) {
+      // No device copies this one: it begins with what the device takes, and nothing else is accepted.
+      if (Number(value) >= IPV6_MIN_MTU && Number(value) < link.mtu) after.push([name, value]);
+      else if (Number(value) !== link.mtu) left.push(name);
+    } else if (dev === undefined || ['all', 'default', 'lo'].includes(dev)) before.push([name, value]);
     else if (wanted.get(name.replace(`.conf.${conf?.[1]}.`, '.conf.default.')) !== value) after.push([name, value]);
   }
   return { before: before.sort(([a], [b]) => settingRank(a) - settingRank(b)), after, left };
 }
+
+/** The least a device's own `mtu` may be; the most is what the device takes (net/ipv6/addrconf.c addrconf_sysctl_mtu). */
+const IPV6_MIN_MTU = 1280;
+
+/** A setting a device has for itself, whatever `default` was when it was made. */
+export const isUncopied = (name: string): boolean => /^net\.ipv6\.conf\.[^.]+\.mtu$/.test(name);
 
 /** Settings are written in this order: those that overwrite others first. */
 export const settingRank = (name: string): number => {
