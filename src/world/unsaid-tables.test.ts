@@ -59,6 +59,11 @@ describe('elsewhere, by what a text says itself', () => {
       ['filter', 1],
     ],
     [
+      'a table it printed without some base chains',
+      `${ALL}# Table \`filter' contains incompatible base-chains, use 'nft' tool to list them.\n`,
+      ['filter', 1],
+    ],
+    [
       'tables of the other variant',
       `${ALL}# Warning: iptables-legacy tables present, use iptables-legacy-save\n`,
       ['netns', 0],

@@ -33,9 +33,9 @@ export function unsaidTables(
     if (file === undefined || ruleset === undefined) continue;
     const at = { file: file.path };
     const left = leftOutOf(file.text);
-    const isThere = (table: TableName): boolean => ruleset.has(table) || isListed(read, family, table);
+    const isDue = (table: TableName): boolean => isNode && KUBELET_TABLES.includes(table) && !ruleset.has(table);
     const missing = SAVE_ORDER.filter(
-      (table) => !isThere(table) && (left.tables.includes(table) || (isNode && KUBELET_TABLES.includes(table))),
+      (table) => (left.tables.includes(table) || isDue(table)) && !isListed(read, family, table),
     );
     for (const table of missing)
       unmodelled.push({

@@ -1,11 +1,11 @@
 import { listedTable } from './list-rules.ts';
 import { SAVE_ORDER, type TableName } from './types.ts';
 
-/** What iptables-nft-save says of tables it does not print (iptables/xtables-save.c, iptables/nft.c). */
-export const INCOMPATIBLE = /^#\s*Table `(.*)' is incompatible, use 'nft' tool/;
+/** What iptables-nft-save says of tables it does not print, or not whole (iptables/xtables-save.c, iptables/nft.c). */
+export const INCOMPATIBLE = /^#\s*Table `(.*)' (?:is incompatible|contains incompatible base-chains), use 'nft' tool/;
 export const LEGACY_PRESENT = /^#\s*Warning: ip6?tables-legacy tables present/;
 
-/** Tables a text of iptables says itself that it does not show. `legacy`: those of the other variant, whichever they are. */
+/** Tables a text of iptables says itself that it does not show, or not whole. `legacy`: those of the other variant, whichever they are. */
 export interface LeftOut {
   readonly tables: readonly TableName[];
   readonly legacy: boolean;
