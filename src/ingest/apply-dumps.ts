@@ -40,7 +40,7 @@ export function applyDumps(world: World, dumps: readonly NodeDump[]): Parsed<Wor
     if (id === undefined) continue;
     issues.push(...lostEnds(world, id, dump.value, files));
     const earlier = replace.get(id);
-    replace.set(id, (old) => mergeDump(earlier === undefined ? old : earlier(old), dump.value));
+    replace.set(id, (old) => mergeDump(earlier === undefined ? old : earlier(old), dump.value, files));
     read.set(id, { ...read.get(id), ...dump.value });
   }
   const assumptions = [...world.assumptions, ...[...read].flatMap(keptSettings)];
@@ -52,7 +52,7 @@ export function applyDumps(world: World, dumps: readonly NodeDump[]): Parsed<Wor
  * `ip rule` and `ip route` print one family: a family with no entry at all was not collected, and stays as it was. Where
  * the routes come without the local table, the kernel's own are added: no namespace with addresses lacks them.
  */
-function mergeDump(old: Netns, dump: PartialNetns): Netns {
+function mergeDump(old: Netns, dump: PartialNetns, files: NodeDump['files']): Netns {
   const addresses = dump.addresses ?? old.addresses;
   const links = dump.links ?? old.links;
   const routes = dump.routes === undefined ? old.routes : bothFamilies(old.routes, dump.routes, 'ip-route.json');
@@ -68,6 +68,10 @@ function mergeDump(old: Netns, dump: PartialNetns): Netns {
     sysctls: dump.sysctls === undefined ? old.sysctls : withSettings(old.sysctls, dump.sysctls),
     rules: dump.rules === undefined ? old.rules : bothFamilies(old.rules, dump.rules, 'ip-rule.json'),
     iptables: { ...old.iptables, ...dump.iptables },
+    // What a text of the dump leaves out comes on top; a list of its own stands instead.
+    unmodelled: files.has('unmodelled.json')
+      ? (dump.unmodelled ?? [])
+      : [...old.unmodelled, ...(dump.unmodelled ?? [])],
   };
 }
 

@@ -44,7 +44,7 @@ export { familyOfSet, parseIpsetSave, printIpsetSave, showIpsets } from './ipset
 export type { IpSet, IpSetElement, IpSetPart } from './ipset/types.ts';
 export * as ipt from './iptables/build.ts';
 export { type ListOptions, listChain } from './iptables/list-chain.ts';
-export { parseIptablesSave } from './iptables/parse-iptables-save.ts';
+export { leftOutOf, parseIptablesSave } from './iptables/parse-iptables-save.ts';
 export { printIptablesSave, printRule, ruleLine } from './iptables/print-iptables-save.ts';
 export type {
   AddrType,

@@ -1,8 +1,9 @@
-import { didYouMean, type Issue, type Parsed } from '../base/index.ts';
+import { didYouMean, type Issue, type Parsed, type SourceRef } from '../base/index.ts';
 import {
   type Bpf,
   type CoveredByIptables,
   type Iptables,
+  leftOutOf,
   type Netns,
   type NetnsId,
   parseBpfMap,
@@ -22,6 +23,7 @@ import {
   parseResolvConf,
   parseSockets,
   parseSysctl,
+  type Unmodelled,
 } from '../linux/index.ts';
 import { type Decode, DecodeContext } from './decode.ts';
 import { decodeNetnsFacts, decodeUnmodelled } from './directory-json.ts';
@@ -100,10 +102,7 @@ export function readArtefacts(files: ReadonlyMap<string, NamedText>): Parsed<Par
     ...one('sockets', read('ss', parseSockets)),
     ...one('conntrack', read('conntrack', parseConntrack)),
     ...one('resolvConf', read('resolv.conf', parseResolvConf)),
-    ...one(
-      'unmodelled',
-      read('unmodelled.json', (text, file) => decodeText(text, file, decodeUnmodelled)),
-    ),
+    ...one('unmodelled', withLeftOut(read, files, issues)),
   };
   const origins = files.get('origins.json');
   return {
@@ -187,6 +186,30 @@ function readIptables(read: Read, variant: Iptables['variant'] | undefined): Par
     ),
   };
 }
+
+/** With what texts say that they leave out and no other text has: their rules may decide about any packet. */
+function withLeftOut(
+  read: Read,
+  files: ReadonlyMap<string, NamedText>,
+  issues: Issue[],
+): readonly Unmodelled[] | undefined {
+  const said = read('unmodelled.json', (text, file) => decodeText(text, file, decodeUnmodelled));
+  const left = ['iptables-save', 'ip6tables-save'].flatMap((name): readonly Unmodelled[] => {
+    const file = files.get(name);
+    if (file === undefined) return [];
+    return leftOutOf(file.text).flatMap(({ line, text, native }) => {
+      const at = { file: file.path, line };
+      if (!native || !files.has('nft-list-ruleset'))
+        return [{ scope: { kind: 'netns' }, what: `${file.path}:${line} leaves rules out: "${text}"`, at }];
+      const told = issues.findIndex((each) => each.code === 'iptables-incomplete' && same(each.at, at));
+      if (told >= 0) issues.splice(told, 1);
+      return [];
+    });
+  });
+  return left.length === 0 ? said : [...(said ?? []), ...left];
+}
+
+const same = (a: SourceRef, b: SourceRef): boolean => a.file === b.file && a.line === b.line;
 
 const savedIn =
   ({ ip, ip6 }: Partial<Iptables>): CoveredByIptables =>

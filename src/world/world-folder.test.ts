@@ -110,6 +110,30 @@ test.each(['iptables-save', 'ip-rule.json', 'ip-route.json', 'ip-addr.json', 'ip
   },
 );
 
+describe('what iptables-save says it leaves out', () => {
+  const tables = "# Table `nat' is incompatible, use 'nft' tool.";
+  const chains = "# Table `filter' contains incompatible base-chains, use 'nft' tool to list them.";
+  const legacy = '# Warning: iptables-legacy tables present, use iptables-legacy-save to see them';
+  for (const [line, nft, unknown] of [
+    [tables, false, true],
+    [chains, false, true],
+    [legacy, false, true],
+    [tables, true, false],
+    [chains, true, false],
+    [legacy, true, true],
+  ] as const) {
+    test(`${line} ${nft ? 'beside' : 'without'} nft-list-ruleset`, () => {
+      const files = filesOf(small());
+      files.set('nodes/a/iptables-save', `${files.get('nodes/a/iptables-save') ?? ''}${line}\n`);
+      if (nft) files.set('nodes/a/nft-list-ruleset', 'table ip t {\n}\n');
+      else files.delete('nodes/a/nft-list-ruleset');
+      const { value, issues } = readWorld(files, 'w');
+      expect(value.netns.get(NODE)?.unmodelled.map(({ scope }) => scope.kind)).toEqual(unknown ? ['netns'] : []);
+      expect(issues.filter(({ code }) => code === 'iptables-incomplete')).toHaveLength(unknown ? 1 : 0);
+    });
+  }
+});
+
 describe('what a folder leaves open of settings and sockets', () => {
   const without = (name: string, line?: RegExp): Netns | undefined => {
     const files = filesOf(small());

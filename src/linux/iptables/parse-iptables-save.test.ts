@@ -74,6 +74,7 @@ describe('whatever iptables prints is read: a rule the model lacks is kept, and 
 
   test.each([
     "# Table `nat' is incompatible, use 'nft' tool.",
+    "# Table `filter' contains incompatible base-chains, use 'nft' tool to list them.",
     '# Warning: iptables-legacy tables present, use iptables-legacy-save to see them',
   ])('%s: what is left out is told', (line) => {
     const { issues } = read('*filter', 'COMMIT', line);

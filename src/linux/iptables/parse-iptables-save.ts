@@ -50,16 +50,41 @@ export function parseIptablesSave(text: string, file: string, family: Family): P
   return reader.finish(line);
 }
 
+/** What a text says that it leaves out. */
+export interface LeftOut {
+  readonly line: number;
+  readonly text: string;
+  /** Whether `nft list ruleset` has it. */
+  readonly native: boolean;
+}
+
 const LEFT_OUT = [
   {
-    text: /^#\s*Table `.*' is incompatible, use 'nft' tool/,
-    hint: 'packets are walked as if it were empty: collect "nft list ruleset" beside it',
+    text: /^#\s*Table `.*' (?:is incompatible|contains incompatible base-chains), use 'nft' tool/,
+    native: true,
+    hint: 'a walk that passes this namespace ends "unknown": collect "nft list ruleset" beside it',
   },
   {
     text: /^#\s*Warning: ip6?tables-legacy tables present/,
-    hint: 'packets are walked as if those were empty: look at them with "iptables-legacy-save"',
+    native: false,
+    hint: 'a walk that passes this namespace ends "unknown": look with "iptables-legacy-save", and take this line out where those hold no rules',
   },
 ];
+
+/** What iptables-nft-save says of rules it does not print (iptables/xtables-save.c, iptables/nft.c). */
+export function leftOutOf(text: string): readonly LeftOut[] {
+  if (!/^#\s*(?:Table `|Warning: ip)/m.test(text)) return [];
+  return text.split('\n').flatMap((each, at) => {
+    const left = LEFT_OUT.find((one) => one.text.test(each));
+    return left === undefined ? [] : [{ line: at + 1, text: saidBy(each), native: left.native }];
+  });
+}
+
+const saidBy = (line: string): string =>
+  line
+    .replace(/^[\s#]+/, '')
+    .trimEnd()
+    .slice(0, 120);
 
 const CHAIN_LINE = /^:(\S+)\s+(\S+)(?:\s+\[(\d+):(\d+)\])?\s*$/;
 const RULE_LINE = /^(?:\[\d+:\d+\]\s+)?(?:-A|--append)\s+(\S+)\s*/;
@@ -126,11 +151,10 @@ class Reader {
       }
   }
 
-  /** What iptables-nft-save says of rules it does not print (iptables/xtables-save.c, iptables/nft.c). */
   private comment(line: string, number: number): void {
     const left = LEFT_OUT.find(({ text }) => text.test(line));
     if (left === undefined) return;
-    const message = `This text leaves rules out: "${line.replace(/^[\s#]+/, '').slice(0, 120)}"`;
+    const message = `This text leaves rules out: "${saidBy(line)}"`;
     const at = { file: this.file, line: number };
     this.issues.push({ code: 'iptables-incomplete', severity: 'warning', at, message, hint: left.hint });
   }
