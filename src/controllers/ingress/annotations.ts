@@ -107,11 +107,11 @@ export class Annotations {
   }
 }
 
-/** Every annotation of the controller, whether it can change a path or not (docs/guide/ingress/annotations.md, v3.5). */
+/** Every annotation of the controller, whether it can change a path or not (pkg/annotations/constants.go, v3.5). */
 const KNOWN: readonly string[] = `
-  actions auth-idp-cognito auth-idp-oidc auth-on-unauthenticated-request auth-scope auth-session-cookie
-  auth-session-timeout auth-type backend-protocol backend-protocol-version capacity-unit-reservation certificate-arn
-  conditions customer-owned-ipv4-pool enable-frontend-nlb group.name group.order healthcheck-interval-seconds
+  acm-pca-arn actions auth-idp-cognito auth-idp-oidc auth-on-unauthenticated-request auth-scope auth-session-cookie
+  auth-session-timeout auth-type backend-protocol backend-protocol-version certificate-arn
+  conditions create-acm-cert customer-owned-ipv4-pool dry-run-plan enable-frontend-nlb group.name group.order healthcheck-interval-seconds
   healthcheck-path healthcheck-port healthcheck-protocol healthcheck-timeout-seconds healthy-threshold-count inbound-cidrs
   ip-address-type ipam-ipv4-pool-id jwt-validation listen-ports load-balancer-attributes load-balancer-name
   manage-backend-security-group-rules minimum-load-balancer-capacity multi-cluster-target-group mutual-authentication scheme

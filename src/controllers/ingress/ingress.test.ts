@@ -271,6 +271,12 @@ test('every problem is told at once, at its place, with what would be right', ()
   expect(good.issues.join('\n')).toMatch(/actions.odd" .*"type" of "forward"/);
 });
 
+test('annotations that move no packet pass without a word', () => {
+  const names = ['create-acm-cert', 'acm-pca-arn', 'dry-run-plan', 'frontend-nlb-tags', 'target-control-port.web.80'];
+  const annotations = Object.fromEntries(names.map((name) => [name, 'true']));
+  expect(settled(...services, ingress('i', annotations, [['', 'Exact /a web']])).issues).toEqual([]);
+});
+
 test.each([
   ['another controller', 'ingressClassName: nginx'],
   ['no class', ''],

@@ -39,6 +39,12 @@ export function cloudProviderLoadBalancer(
     issues.push(noSubnet(service, scheme));
     return undefined;
   }
+  const proxied = annotations.text('proxy-protocol') ?? '';
+  if (type === 'classic' && proxied !== '' && proxied !== '*') {
+    const expected = 'expected "*": its controller makes no load balancer';
+    annotations.refuse('proxy-protocol', { severity: 'warning', expected });
+    return undefined;
+  }
   const dnsName = liveHostname(service);
   const id = nameInHostname(dnsName ?? '') ?? cloudProviderName(cluster, service);
   const ports = (type === 'classic' ? classicListeners : listenerPorts)(service, annotations, issues);

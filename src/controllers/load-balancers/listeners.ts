@@ -27,7 +27,7 @@ export function listenerPorts(service: Service, annotations: Annotations, issues
   const both = annotations.flag('enable-tcp-udp-listener') ?? false;
   const tls = tlsPorts(annotations);
   const reEncrypts = annotations.oneOf('backend-protocol', ['ssl', 'tcp', 'http', 'https']) === 'ssl';
-  const quic = new Set(annotations.list('quic-enabled-ports'));
+  const quic = isQuic(annotations);
   const report = (message: string, expected: string): void =>
     void issues.push({ code: 'listener-not-made', severity: 'warning', at: service.source, message, expected });
   for (const port of service.spec.ports) {
@@ -45,7 +45,7 @@ export function listenerPorts(service: Service, annotations: Annotations, issues
     const isTls = other === undefined && port.protocol === 'TCP' && tls(port);
     const protocol = other !== undefined ? 'TCP_UDP' : isTls ? 'TLS' : port.protocol;
     const behind = isTls ? (reEncrypts ? 'TLS' : 'TCP') : protocol;
-    const unmodelled = quic.has(String(port.port))
+    const unmodelled = quic(other?.port ?? port)
       ? 'QUIC listeners choose targets by connection id'
       : actionOf(annotations, protocol, port.port);
     found.set(port.port, {
@@ -59,15 +59,21 @@ export function listenerPorts(service: Service, annotations: Annotations, issues
   return [...found.values()];
 }
 
-/** A certificate without a list of ports is for every TCP port; the list has numbers and names. */
+/** Ports whose listener is upgraded, by number or name: of two on one port, the first one's (buildListenerSpec). */
+export function isQuic(annotations: Annotations): (port: ServicePort) => boolean {
+  const listed = new Set(annotations.list('quic-enabled-ports'));
+  return ({ name, port }) => listed.has(String(port)) || listed.has(name);
+}
+
+/** A certificate without a list of ports is for every TCP port; the list has numbers and names, or `*` where it is not refused. */
 export function tlsPorts(annotations: Annotations): (port: ServicePort) => boolean {
   if (annotations.list('ssl-cert') === undefined) return () => false;
   const listed = annotations.list('ssl-ports');
-  if (listed === undefined || listed.includes('*')) return () => true;
+  if (listed === undefined || listed.length === 0 || listed.includes('*')) return () => true;
   return ({ name, port }) => listed.includes(String(port)) || listed.includes(name);
 }
 
-/** The annotation's name has the listener's protocol (buildActionConfigViaAnnotation). */
+/** `actions.TLS-443`: by what the listener speaks (buildActionConfigViaAnnotation). */
 function actionOf(annotations: Annotations, protocol: Listener['protocol'], port: number): string | undefined {
   const name = `actions.${protocol}-${port}`;
   return annotations.plain(name) === undefined

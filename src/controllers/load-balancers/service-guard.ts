@@ -42,7 +42,7 @@ export function serviceGuard(
   const named = annotations.list('security-groups');
   const manages = annotations.flag('manage-backend-security-group-rules');
   const shared = sharedGroupName(cluster);
-  if (named !== undefined)
+  if (named !== undefined && named.length > 0)
     return {
       securityGroups: namedGroups(cluster, named),
       ...(manages === true ? { guard: fromSharedGroup(shared, of.targetGroups) } : {}),

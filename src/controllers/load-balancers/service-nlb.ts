@@ -8,6 +8,7 @@ import { DENY_IGW, deniesIgw } from './deny-igw.ts';
 import { type ListenerPort, listenerPorts, listenerTo } from './listeners.ts';
 import { controllerName, liveHostname, nameInHostname } from './names.ts';
 import { serviceGuard } from './service-guard.ts';
+import { refuses } from './service-refusals.ts';
 import { withSourceNat } from './source-nat.ts';
 import { discoverSubnets, namedSubnets } from './subnets.ts';
 import { targetGroupSettings } from './target-group-settings.ts';
@@ -23,8 +24,9 @@ const BY = 'aws-load-balancer-controller';
 
 /**
  * The network load balancer the AWS Load Balancer Controller makes of a Service (pkg/service/model_builder.go); undefined
- * where it refuses: without a subnet to put it in, with IPv6 targets and no address of theirs, or with UDP that a load balancer
- * of both families cannot have. It is then reported.
+ * where it refuses: without a subnet to put it in, with IPv6 targets and no address of theirs, with instances for targets and
+ * no node port, with UDP that a load balancer of both families cannot have, or for a value of an annotation. Each is then
+ * reported.
  */
 export function serviceNlb(
   cluster: Cluster,
@@ -58,9 +60,13 @@ export function serviceNlb(
   const dnsName = liveHostname(service);
   const id = annotations.text('name') ?? nameInHostname(dnsName ?? '') ?? controllerName(cluster, service);
   const wanted = listenerPorts(service, annotations, issues);
+  const nodeless = targetType === 'instance' ? wanted.find(({ port }) => port.nodePort === undefined) : undefined;
+  if (nodeless !== undefined) issues.push(noNodePort(service, nodeless));
+  const isRefused = refuses(service, annotations, { scheme, dualstack, subnets, ports: wanted, targetType });
+  if (isRefused || nodeless !== undefined) return undefined;
   const ports = withSourceNat(service, annotations, { dualstack, subnets }, wanted, issues);
   if (ports === undefined) return undefined;
-  const groups = ports.map((port) => group(cluster, service, annotations, { id, targetType, family, port, issues }));
+  const groups = ports.map((port) => group(cluster, service, annotations, { id, targetType, family, port }));
   const toGuard = { scheme, dualstack, subnets, targetGroups: groups };
   const attributes = annotations.map('attributes');
   const loadBalancer: LoadBalancerSpec = {
@@ -114,12 +120,20 @@ const notDualstack = (service: Service): Issue => ({
   expected: 'annotation aws-load-balancer-ip-address-type: dualstack',
 });
 
+/** buildTargetType */
+const noNodePort = (service: Service, { port }: ListenerPort): Issue => ({
+  code: 'no-node-port',
+  severity: 'warning',
+  at: service.source,
+  message: `Port ${port.port} of Service "${keyOf(service)}" has no node port, and its targets are instances: the controller makes no load balancer`,
+  expected: 'allocateLoadBalancerNodePorts: true, or target type ip',
+});
+
 interface Group {
   readonly id: string;
   readonly targetType: 'instance' | 'ip';
   readonly family: Family;
   readonly port: ListenerPort;
-  readonly issues: Issue[];
 }
 
 function group(cluster: Cluster, service: Service, annotations: Annotations, of: Group): TargetGroup {
@@ -142,19 +156,10 @@ function group(cluster: Cluster, service: Service, annotations: Annotations, of:
 }
 
 function targetsOf(cluster: Cluster, service: Service, annotations: Annotations, of: Group): readonly Target[] {
-  const { targetType, family, port, issues } = of;
+  const { targetType, family, port } = of;
   if (targetType === 'ip') return ipTargets(cluster, service, port.port, family);
   const { nodePort } = port.port;
-  if (nodePort === undefined) {
-    issues.push({
-      code: 'no-node-port',
-      severity: 'warning',
-      at: service.source,
-      message: `Port ${port.port.port} of Service "${keyOf(service)}" has no node port: its load balancer has no targets`,
-      expected: 'allocateLoadBalancerNodePorts: true, or target type ip',
-    });
-    return [];
-  }
+  if (nodePort === undefined) return [];
   return instanceTargets(
     cluster,
     nodePort,

@@ -22,9 +22,8 @@ export function withSourceNat(
   ports: readonly ListenerPort[],
   issues: Issue[],
 ): readonly ListenerPort[] | undefined {
-  const isOn = annotations.oneOf(ENABLE, ['on', 'off']) === 'on';
-  if (isOn && !dualstack) annotations.refuse(ENABLE, { expected: `expected it ${ONLY_DUALSTACK}` });
-  checkPrefixes(annotations, isOn && dualstack, subnets);
+  const isOn = annotations.text(ENABLE) === 'on';
+  checkPrefixes(annotations, subnets);
   const udp = ports.find(({ protocol }) => protocol === 'UDP' || protocol === 'TCP_UDP');
   if (!dualstack || (udp === undefined && !isOn)) return ports;
   if (!isOn) {
@@ -42,22 +41,17 @@ export function withSourceNat(
   return ports.map((port) => ({ ...port, unmodelled: port.unmodelled ?? unmodelled }));
 }
 
-const ONLY_DUALSTACK = 'on a load balancer of IP address type dualstack only';
-
 /** `auto_assigned` or a /80 of the subnet, one for each (pkg/networking/utils.go ValidateSourceNatPrefixes). */
-function checkPrefixes(annotations: Annotations, isOn: boolean, subnets: readonly SubnetSpec[]): void {
-  const said = annotations.list(PREFIXES);
-  if (said === undefined) return;
-  const refuse = (expected: string): void => annotations.refuse(PREFIXES, { expected: `expected ${expected}` });
-  if (!isOn) return refuse(`it with ${ENABLE}: "on" and ${ONLY_DUALSTACK}`);
-  if (said.length !== subnets.length) return refuse(`one for each of ${subnets.length} subnets`);
-  said.forEach((text, i) => {
+function checkPrefixes(annotations: Annotations, subnets: readonly SubnetSpec[]): void {
+  (annotations.list(PREFIXES) ?? []).forEach((text, i) => {
     const block = parseCidr(text);
     const fits =
       block?.family === 6 &&
       block.prefix === PREFIX_LENGTH &&
       subnets[i]?.cidrs.some((of) => of.family === 6 && cidrContains(of, cidrFirst(block)));
     if (text !== 'auto_assigned' && fits !== true)
-      refuse(`auto_assigned or a /${PREFIX_LENGTH} of subnet ${subnets[i]?.id}, not "${text}"`);
+      annotations.refuse(PREFIXES, {
+        expected: `expected auto_assigned or a /${PREFIX_LENGTH} of subnet ${subnets[i]?.id}, not "${text}"`,
+      });
   });
 }

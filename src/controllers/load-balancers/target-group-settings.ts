@@ -26,7 +26,9 @@ export function targetGroupSettings(service: Service, annotations: Annotations, 
     proxyProtocolV2: proxyProtocol(annotations, attributes, asked.port),
     crossZone: crossZone(annotations, attributes),
     stickiness: attributes.get('stickiness.enabled') === 'true' ? 'source_ip' : 'none',
-    healthCheck: healthCheck(service, annotations, asked.targetType),
+    healthCheck: healthCheck(service, annotations, asked.targetType, (name) =>
+      namedHealthPort(service, name, asked.targetType),
+    ),
   };
 }
 
@@ -69,22 +71,38 @@ function crossZone(annotations: Annotations, attributes: Attributes): TargetGrou
  * A TCP connection to the traffic port, unless annotations ask for another. Of nodes under a Local traffic policy it is
  * kube-proxy that answers, at healthCheckNodePort, and only there (buildTargetGroupHealthCheckConfig).
  */
-export function healthCheck({ spec }: Service, annotations: Annotations, targetType: 'instance' | 'ip'): HealthCheck {
+export function healthCheck(
+  { spec }: Service,
+  annotations: Annotations,
+  targetType: 'instance' | 'ip',
+  portNamed?: PortNamed,
+): HealthCheck {
   const local =
     targetType === 'instance' && spec.externalTrafficPolicy === 'Local' ? spec.healthCheckNodePort : undefined;
   const protocol = annotations.oneOf('healthcheck-protocol', ['TCP', 'HTTP', 'HTTPS', 'tcp', 'http', 'https']);
   const asked = (protocol?.toUpperCase() ?? (local === undefined ? 'TCP' : 'HTTP')) as HealthCheck['protocol'];
   return {
     protocol: asked,
-    port: healthPort(annotations) ?? local ?? 'traffic-port',
+    port: healthPort(annotations, portNamed) ?? local ?? 'traffic-port',
     path: asked === 'TCP' ? '' : (annotations.text('healthcheck-path') ?? (local === undefined ? '/' : '/healthz')),
     matcher: asked === 'TCP' ? '' : (annotations.text('healthcheck-success-codes') ?? '200-399'),
   };
 }
 
-function healthPort(annotations: Annotations): HealthCheck['port'] | undefined {
+type PortNamed = (name: string) => number | undefined;
+
+/** A port of the Service by its name: its node port, or the target port where that is a number (buildTargetGroupHealthCheckPort). */
+export function namedHealthPort({ spec }: Service, name: string, targetType: 'instance' | 'ip'): number | undefined {
+  const port = spec.ports.find((each) => each.name === name && name !== '');
+  const number = targetType === 'instance' ? port?.nodePort : port?.targetPort;
+  return typeof number === 'number' ? number : undefined;
+}
+
+/** By name where `portNamed` reads one: what it does not find is refused with the Service as a whole. */
+function healthPort(annotations: Annotations, portNamed: PortNamed | undefined): HealthCheck['port'] | undefined {
   const said = annotations.text('healthcheck-port');
   if (said === undefined || said === 'traffic-port') return said;
+  if (portNamed !== undefined && !/^[-+]?\d+$/.test(said)) return portNamed(said);
   const port = Number(said);
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
   annotations.refuse('healthcheck-port', { expected: 'expected "traffic-port" or a number from 1 to 65535' });
