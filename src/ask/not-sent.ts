@@ -86,7 +86,7 @@ function unresolved(sender: Sender, target: Target, { queries, unknowns, silent 
   const tried = [...new Set(queries.map((query) => query.name))];
   const name = target.dnsName ?? target.name;
   const rcode = queries.at(-1)?.rcode;
-  const why = rcode === 'SERVFAIL' && silent.length > 0 ? `no answer from name server ${showSilent(silent)}` : rcode;
+  const why = isUnheard(rcode, silent) ? `no answer from name server ${showSilent(silent)}` : rcode;
   const isUnknown = unknowns.length > 0;
   const action = isUnknown
     ? `the address of ${name} is not known`
@@ -104,13 +104,22 @@ function unresolved(sender: Sender, target: Target, { queries, unknowns, silent 
   return { kind: 'drop', disposition: 'not-sent', cause: causeOf(name, rcode, silent), ...base };
 }
 
-/** `172.20.0.10 (dropped)` */
+/** An alias of the cluster is there, whoever knows what it leads to. */
+const isUnheard = (rcode: Rcode | undefined, silent: readonly SilentServer[]): boolean =>
+  rcode === 'SERVFAIL' ? silent.length > 0 : rcode === 'NOERROR' && silent.some(({ by }) => by !== undefined);
+
+/** `172.20.0.10 (dropped)`; `10.0.0.2 (dropped), asked by pod/kube-system/coredns-x` */
 const showSilent = (silent: readonly SilentServer[]): string =>
-  silent.map(({ address, disposition }) => `${address} (${disposition})`).join(', ');
+  silent
+    .map(({ address, disposition, by }) => `${address} (${disposition})${by === undefined ? '' : `, asked by ${by}`}`)
+    .join(', ');
 
 const causeOf = (name: string, rcode: Rcode | undefined, silent: readonly SilentServer[]): SenderCause => {
-  if (rcode === 'SERVFAIL' && silent.length > 0)
-    return { kind: 'silent-name-server', name, servers: silent.map(({ address }) => address) };
+  if (isUnheard(rcode, silent)) {
+    const by = silent.at(-1)?.by;
+    const servers = silent.filter((each) => each.by === by).map(({ address }) => address);
+    return { kind: 'silent-name-server', name, servers, ...(by === undefined ? {} : { by }) };
+  }
   if (rcode === undefined || rcode === 'NOERROR') return { kind: 'no-address', name };
   return { kind: 'unresolved-name', name, rcode };
 };

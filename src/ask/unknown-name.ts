@@ -38,7 +38,8 @@ export function unknownName(
     if (hit !== undefined) return { name: hit, what: entry.what };
   }
   const last = resolved.queries.find((query) => absolute(query.name) === asked);
-  const missed = led === undefined ? last?.rcode === 'NXDOMAIN' : heard(led);
+  const outside = resolved.silent.every(({ by }) => by === undefined);
+  const missed = outside && (led === undefined ? last?.rcode === 'NXDOMAIN' : heard(led));
   if (resolved.addresses.length > 0 || !missed || !end.includes('.') || isKnownWhole(world, conf, end))
     return undefined;
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { id } from '../../test/sim/netns-from.ts';
-import { CLIENT, NODE_A, testWorld } from '../../test/sim/test-world.ts';
+import { CLIENT, NODE_A, PLAIN, testWorld } from '../../test/sim/test-world.ts';
 import { OUTSIDE } from '../../test/sim/walks.ts';
 import { parseIptablesSave, printIptablesSave } from '../linux/index.ts';
 import { type Ip, ip } from '../net/index.ts';
@@ -58,6 +58,32 @@ describe('names', () => {
     const iptables = { ...node.iptables, ip: parseIptablesSave(text, 'iptables-save', 4).value };
     const netns = new Map([...world.netns, [node.id, { ...node, iptables }]]);
     expect(resolveName({ ...world, netns }, CLIENT, 'web').addresses).toEqual([ip('172.20.0.80')]);
+  });
+  test.each([
+    ['one that answers', ['10.0.0.2'], 'NOERROR', [OUTSIDE], []],
+    ['one that is silent', ['10.0.3.3'], 'SERVFAIL', [], ['10.0.3.3 host/plain']],
+    ['the next one', ['10.0.3.3', '10.0.0.2'], 'NOERROR', [OUTSIDE], ['10.0.3.3 host/plain']],
+    ['itself', ['10.0.0.150'], 'NOERROR', [], []],
+  ] as const)('outside names the cluster asks of %s', (_, nameservers, rcode, addresses, silent) => {
+    const world = withResolver(['10.0.0.150'], []);
+    const server = world.netns.get(id(PLAIN));
+    if (server === undefined) throw new Error('no server');
+    const resolvConf = { nameservers, search: [], options: [] };
+    const netns = new Map([...world.netns, [server.id, { ...server, resolvConf }]]);
+    const got = resolveName({ ...world, netns }, CLIENT, 'example.com.');
+    expect(got.queries[0]?.rcode).toBe(rcode);
+    expect(got.addresses).toEqual(addresses);
+    expect(got.silent.map(({ address, by }) => `${address} ${by}`)).toEqual(silent);
+    expect(got.unknowns.length).toBe(nameservers[0] === '10.0.0.150' ? 1 : 0);
+    expect(resolveName({ ...world, netns }, CLIENT, 'web.t.svc.cluster.local').addresses).toEqual([ip('172.20.0.80')]);
+  });
+  test('a server that says SERVFAIL has not answered: the next one is asked', () => {
+    const world = withResolver(['10.0.0.150', '10.0.0.2'], []);
+    const server = world.netns.get(id(PLAIN));
+    if (server === undefined) throw new Error('no server');
+    const resolvConf = { nameservers: ['10.0.3.3'], search: [], options: [] };
+    const netns = new Map([...world.netns, [server.id, { ...server, resolvConf }]]);
+    expect(resolveName({ ...world, netns }, CLIENT, 'example.com.').addresses).toEqual([ip(OUTSIDE)]);
   });
   test('a server no packet reaches answers nothing; the next one is asked', () => {
     expect(resolveName(withResolver(['10.0.3.3']), CLIENT, 'web').addresses).toEqual([]);

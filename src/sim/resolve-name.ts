@@ -1,17 +1,11 @@
-import { answerCluster, answerUpstream, type DnsAnswer } from '../fabric/index.ts';
+import { answerUpstream, type DnsAnswer } from '../fabric/index.ts';
 import type { NetnsId, ResolvConf } from '../linux/index.ts';
 import { familyOf, type Ip, ip, parseIp } from '../net/index.ts';
-import type { Disposition, DnsQuery, SilentServer } from '../trace/index.ts';
-import {
-  asksWithDns64,
-  dnsOf,
-  type HostsLine,
-  hostsFileAt,
-  servesClusterNames,
-  type World,
-} from '../world/index.ts';
+import type { DnsQuery, SilentServer } from '../trace/index.ts';
+import { asksWithDns64, dnsOf, type HostsLine, hostsFileAt, servesClusterNames, type World } from '../world/index.ts';
 import { addressesOut } from './fabric/load-balancer/dns-failover.ts';
-import { openSession, type Session } from './session.ts';
+import { type Asked, answerForwarding } from './forwarded-names.ts';
+import { openSession } from './session.ts';
 import { walkPacket } from './walk-packet.ts';
 
 /** Files of a program that are not those of the namespace it runs in. */
@@ -45,30 +39,44 @@ export function resolveName(world: World, from: string, name: string, own: OwnFi
   if (name === 'localhost') return { queries: [hosts(name)], addresses: [ip('127.0.0.1')], unknowns: [], silent: [] };
   const listed = (own.hosts ?? hostsFileAt(world, from as NetnsId) ?? []).filter(({ names }) => isAmong(names, name));
   if (listed.length > 0) return fromHosts(name, listed);
-  const session = openSession(world);
+  const on: Lookup = {
+    world,
+    session: openSession(world),
+    from: from as NetnsId, // callers pass a namespace of this world
+    conf,
+    unknowns: new Set(),
+    silent: new Map(),
+    upstreams: new Map(),
+  };
   const queries: DnsQuery[] = [];
-  const unknowns = new Set<string>();
-  const silent = new Map<Ip, Disposition>();
+  const end = (addresses: readonly Ip[], unknown?: string): Resolution => ({
+    queries,
+    addresses,
+    unknowns: unknown === undefined ? [...on.unknowns] : [...on.unknowns, unknown],
+    silent: [...on.silent.values()],
+  });
   for (const candidate of candidates(name, conf)) {
     const addresses: Ip[] = [];
     for (const type of ['A', 'AAAA'] as const) {
-      const { query, unknown } = ask(world, session, from, conf, candidate, type, unknowns, silent);
+      const { query, unknown } = ask(on, candidate, type);
       queries.push(query);
       // Whether the search goes on depends on an answer nobody can know.
-      if (unknown !== undefined)
-        return { queries, addresses: [], unknowns: [...unknowns, unknown], silent: silentOf(silent) };
+      if (unknown !== undefined) return end([], unknown);
       for (const answer of query.answers) {
         const address = parseIp(answer);
         if (address !== undefined) addresses.push(address);
       }
     }
-    if (addresses.length > 0) return { queries, addresses, unknowns: [...unknowns], silent: silentOf(silent) };
+    if (addresses.length > 0) return end(addresses);
   }
-  return { queries, addresses: [], unknowns: [...unknowns], silent: silentOf(silent) };
+  return end([]);
 }
 
-const silentOf = (silent: ReadonlyMap<Ip, Disposition>): readonly SilentServer[] =>
-  [...silent].map(([address, disposition]) => ({ address, disposition }));
+/** One getaddrinfo. */
+interface Lookup extends Asked {
+  readonly from: NetnsId;
+  readonly conf: ResolvConf;
+}
 
 /** A line is for its names in either case, and all lines count that have the name (nss/nss_files/files-hosts.c). */
 const isAmong = (names: readonly string[], name: string): boolean =>
@@ -100,45 +108,46 @@ function candidates(name: string, conf: ResolvConf): string[] {
   return dots >= ndots ? [name, ...searched] : [...searched, name];
 }
 
+/** A server that says SERVFAIL has not answered: the next one is asked (resolv/res_send.c, send_dg). */
 function ask(
-  world: World,
-  session: Session,
-  from: string,
-  conf: ResolvConf,
+  on: Lookup,
   name: string,
   type: 'A' | 'AAAA',
-  unknowns: Set<string>,
-  silent: Map<Ip, Disposition>,
 ): { readonly query: DnsQuery; readonly unknown?: string | undefined } {
+  const { world, session, from, conf, unknowns, silent } = on;
   const out = (answer: DnsAnswer): DnsQuery => {
     const names = [name, ...answer.answers.flatMap((rr) => (rr.type === 'CNAME' ? [rr.target] : []))];
     return queryOf(answer, name, type, addressesOut(world, walkPacket, names));
   };
-  const netns = from as NetnsId; // callers pass a namespace of this world
   // A machine outside the cluster, whose resolv.conf nobody gave, asks a resolver on its own card or beside it: no packet
   // to it crosses anything the input describes.
   if (/^(?:internet|host|lb|control-plane)\//.test(from) && conf.nameservers.length === 0) {
-    const answer = answerUpstream(dnsOf(world, netns), { name, type });
+    const answer = answerUpstream(dnsOf(world, from), { name, type });
     return { query: out(answer), unknown: answer.unknown };
   }
+  let failed: DnsQuery | undefined;
   for (const server of conf.nameservers.slice(0, MAX_SERVERS)) {
     const dst = parseIp(server);
     if (dst === undefined) continue;
     const trip = session.send({ from, dst, dport: 53, protocol: 'udp' }, undefined, 'verdict-only');
     for (const what of trip.unknowns) unknowns.add(what);
     if (trip.disposition !== 'delivered') {
-      silent.set(dst, trip.disposition);
+      silent.set(dst, { address: dst, disposition: trip.disposition });
       continue;
     }
     const [address, port] = splitEndpoint(trip.farEnd.address);
     const cluster = servesClusterNames(world, dst, 53) || servesClusterNames(world, address, port);
     // A server of the cluster's asks outside by itself.
-    const asker = cluster && world.netns.has(trip.farEnd.name as NetnsId) ? (trip.farEnd.name as NetnsId) : netns;
-    const question = { name, type, dns64: asksWithDns64(world, asker) };
-    const answer = (cluster ? answerCluster : answerUpstream)(dnsOf(world, asker), question);
-    return { query: out(answer), unknown: answer.unknown };
+    const itself = cluster ? world.netns.get(trip.farEnd.name as NetnsId)?.id : undefined;
+    const question = { name, type, dns64: asksWithDns64(world, itself ?? from) };
+    const answer = cluster
+      ? answerForwarding(on, itself, dnsOf(world, itself ?? from), question)
+      : answerUpstream(dnsOf(world, from), question);
+    const { unknown } = answer;
+    if (unknown !== undefined || answer.rcode !== 'SERVFAIL') return { query: out(answer), unknown };
+    failed = out(answer);
   }
-  return { query: { name, type, rcode: 'SERVFAIL', answers: [], answeredBy: 'upstream' } };
+  return { query: failed ?? { name, type, rcode: 'SERVFAIL', answers: [], answeredBy: 'upstream' } };
 }
 
 /** `10.0.1.181:53`, `[2600::1]:53` */

@@ -18,7 +18,12 @@ export type Rcode = 'NOERROR' | 'NXDOMAIN' | 'SERVFAIL' | 'REFUSED';
 /** No packet was made. */
 export type SenderCause =
   | { readonly kind: 'unresolved-name'; readonly name: string; readonly rcode: Rcode }
-  | { readonly kind: 'silent-name-server'; readonly name: string; readonly servers: readonly Ip[] }
+  | {
+      readonly kind: 'silent-name-server';
+      readonly name: string;
+      readonly servers: readonly Ip[];
+      readonly by?: string;
+    }
   /** The name exists and has no address: a headless Service without a ready pod. */
   | { readonly kind: 'no-address'; readonly name: string }
   /** An end of the question is a pod that is not there yet, or not any more. `why`: the scheduler's or the kubelet's words. */

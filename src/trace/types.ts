@@ -269,6 +269,8 @@ export interface DnsQuery {
 export interface SilentServer {
   readonly address: Ip;
   readonly disposition: Disposition;
+  /** The cluster's name server that asked it; absent: the sender did. */
+  readonly by?: string;
 }
 
 /** `trace -o json`: the stable contract, published as JSON Schema in `schema/`. */

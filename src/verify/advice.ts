@@ -105,7 +105,7 @@ function onSender(cause: SenderCause): string {
         ? 'no zone of the input has this name: check its spelling, or declare it with a Server or a DnsName'
         : '';
     case 'silent-name-server':
-      return `walk to the name server itself: ${cause.servers.map(traceTo).join('; ')}`;
+      return `walk to the name server itself: ${cause.servers.map((each) => traceTo(each, cause.by)).join('; ')}`;
     case 'no-address':
       return 'the name is there and has no address: a headless Service lists ready pods only';
     case 'absent-pod':
@@ -129,7 +129,8 @@ function onSender(cause: SenderCause): string {
   }
 }
 
-const traceTo = (server: Ip): string => `trace FROM ${familyOf(server) === 6 ? `[${server}]` : server}:53 --proto udp`;
+const traceTo = (server: Ip, from = 'FROM'): string =>
+  `trace ${from} ${familyOf(server) === 6 ? `[${server}]` : server}:53 --proto udp`;
 
 function onRouting(cause: RoutingCause): string {
   switch (cause.kind) {

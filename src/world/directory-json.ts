@@ -14,7 +14,16 @@ import {
   whole,
 } from './decode.ts';
 import { source } from './origin-json.ts';
-import type { AbsentPod, Directory, HostEntry, HostsLine, NodeEntry, NodePortScope, PodEntry, ServiceEntry } from './types.ts';
+import type {
+  AbsentPod,
+  Directory,
+  HostEntry,
+  HostsLine,
+  NodeEntry,
+  NodePortScope,
+  PodEntry,
+  ServiceEntry,
+} from './types.ts';
 
 /** Any text is a name; whether such a namespace exists is a reference check. */
 const netns: Decode<NetnsId> = (value, context, path) => name(value, context, path) as NetnsId | undefined;

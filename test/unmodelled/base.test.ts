@@ -16,16 +16,10 @@ describe('the base', () =>
 test('a World written to a folder says the same', async () => {
   const world = worldWith(
     'apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: { name: i, namespace: shop }\nspec: { rules: [{ host: shop.example.com }] }\n',
-    [
-      ['nodeName: n2', 'nodeName: n9'],
-    ],
+    [['nodeName: n2', 'nodeName: n9']],
   );
   const again = readWorld(new Map([...worldFiles(world)].map(({ path, text }) => [path, text])), 'world').value;
-  for (const [from, to] of [
-    toWeb,
-    fromWeb,
-    ['pod/shop/plain', 'shop.example.com'],
-  ] as const) {
+  for (const [from, to] of [toWeb, fromWeb, ['pod/shop/plain', 'shop.example.com']] as const) {
     const { verdict, unknowns } = await walk(world, from, to);
     const { verdict: verdictAgain, unknowns: unknownsAgain } = await walk(again, from, to);
     expect([verdict, unknowns]).toEqual(['unknown', [expect.any(String)]]);

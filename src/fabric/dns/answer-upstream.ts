@@ -5,12 +5,24 @@ import type { DnsAnswer, DnsQuestion, Rr } from './types.ts';
 
 const MAX_CNAMES = 8;
 
+/** What CoreDNS makes of servers that do not answer (plugin/forward/forward.go, ServeDNS); behind an alias of its own, no record. */
+const SERVFAIL: DnsAnswer = {
+  rcode: 'SERVFAIL',
+  authoritative: false,
+  recursionAvailable: true,
+  answers: [],
+  authority: [],
+  additional: [],
+  answeredBy: 'coredns',
+};
+
 /**
  * The VPC's resolver, and any other outside the cluster: the question's records, aliases followed (RFC 1034 section 4.3.2).
  * A name the input does not give does not exist. The denial carries no SOA: nobody said whose zone it is. With DNS64 a name
  * that has IPv4 addresses only has IPv6 ones of NAT64's block too (VPC guide, DNS64; RFC 6147 section 5.1.6).
  */
 export function answerUpstream(dns: Dns, question: DnsQuestion): DnsAnswer {
+  if (question.silent === true) return SERVFAIL;
   const own = recorded(dns, question);
   const { type, dns64 } = question;
   if (type !== 'AAAA' || dns64 !== true || own.answers.some((rr) => rr.type === 'AAAA')) return own;

@@ -26,6 +26,8 @@ export type Rr = { readonly name: string; readonly ttl: number } & (
 export interface DnsQuestion {
   /** Who asks outside the cluster is in a subnet with DNS64; absent: in none. */
   readonly dns64?: boolean;
+  /** No server outside answers who asks there for the name. */
+  readonly silent?: boolean;
   readonly name: string;
   /** `A`, `SRV`, ... as RFC 1035 and its successors name them; `TYPE65280` for one without a name. */
   readonly type: string;

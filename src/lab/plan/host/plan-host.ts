@@ -73,12 +73,8 @@ function filesOf(pod: PodEntry, { resolvConf: ofNode }: Netns): NetnsPlan['etc']
   const { resolvConf = pod.hostAliases === undefined ? undefined : ofNode, hostAliases } = pod;
   const of = labelOf(pod);
   return [
-    ...(resolvConf === undefined
-      ? []
-      : [{ name: 'resolv.conf', pod: of, text: printResolvConf(resolvConf) } as const]),
-    ...(hostAliases === undefined
-      ? []
-      : [{ name: 'hosts', pod: of, text: printHostsFile(hostsFile(pod)) } as const]),
+    ...(resolvConf === undefined ? [] : [{ name: 'resolv.conf', pod: of, text: printResolvConf(resolvConf) } as const]),
+    ...(hostAliases === undefined ? [] : [{ name: 'hosts', pod: of, text: printHostsFile(hostsFile(pod)) } as const]),
   ];
 }
 
