@@ -227,3 +227,79 @@ describe('SecurityGroupPolicy', () => {
     expect(lines(load(policy(spec)).issues).join('\n')).toContain(expected);
   });
 });
+
+describe('Services that the API server refuses', () => {
+  const head = (name = 'a', more = ''): string =>
+    `apiVersion: v1\nkind: Service\nmetadata: {name: ${name}, namespace: b${more}}\n`;
+  const spec = (fields: string): string => `spec: {selector: {x: y}, ${fields}}\n`;
+  const said = (text: string): readonly string[] =>
+    lines(load(join(eks, text)).issues).map((line) => line.replace(/^\S+ /, ''));
+  test.each([
+    [
+      'nodePort',
+      'ports: [{port: 80, nodePort: 30500}]',
+      'Field "spec.ports[0].nodePort" is set on a Service of type ClusterIP (expected type NodePort or LoadBalancer)',
+    ],
+    [
+      'no ports',
+      'ports: []',
+      'Field "spec.ports" is empty (expected a port; only headless Services and those of type ExternalName may have none)',
+    ],
+    ['ports left out', 'type: NodePort', 'Field "spec.ports" is empty'],
+    [
+      'externalTrafficPolicy',
+      'externalTrafficPolicy: Local, ports: [{port: 80}]',
+      'Field "spec.externalTrafficPolicy" is set on a Service of type ClusterIP',
+    ],
+    [
+      'headless NodePort',
+      'type: NodePort, clusterIP: None, ports: [{port: 80}]',
+      'Field "spec.clusterIP" is "None" on a Service of type NodePort',
+    ],
+    [
+      'headless LoadBalancer',
+      'type: LoadBalancer, clusterIPs: [None], ports: [{port: 80}]',
+      'Field "spec.clusterIP" is "None"',
+    ],
+    [
+      'loopback',
+      'externalIPs: ["::1"], ports: [{port: 80}]',
+      'Field "spec.externalIPs[0]" is the loopback address "::1"',
+    ],
+    [
+      'link-local',
+      'externalIPs: [10.0.0.9, 169.254.1.1], ports: [{port: 80}]',
+      'Field "spec.externalIPs[1]" is the link-local address',
+    ],
+    [
+      'unspecified',
+      'externalIPs: [0.0.0.0], ports: [{port: 80}]',
+      'Field "spec.externalIPs[0]" is the unspecified address',
+    ],
+  ])('%s', (_, fields, expected) => {
+    const found = said(head() + spec(fields)).filter((line) => line.startsWith('Field'));
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(expected);
+  });
+
+  test('a name that is no label', () => {
+    expect(said(head('7bad_name') + spec('ports: [{port: 80}]')).join('\n')).toContain(
+      'Field "metadata.name" is the text "7bad_name"',
+    );
+  });
+
+  test.each([
+    ['headless', 'clusterIP: None'],
+    ['ExternalName', 'type: ExternalName, externalName: a.example'],
+    ['a policy for external addresses', 'externalTrafficPolicy: Local, externalIPs: [10.0.0.9], ports: [{port: 80}]'],
+    ['a node port', 'type: NodePort, externalTrafficPolicy: Local, ports: [{port: 80, nodePort: 30500}]'],
+  ])('taken: %s', (_, fields) => {
+    expect(said(head() + spec(fields)).filter((line) => line.startsWith('Field'))).toEqual([]);
+  });
+
+  test('of a live object it is a warning: its server took it', () => {
+    const { issues } = load(join(eks, `${head('a', ', uid: u')}${spec('ports: []')}`));
+    expect(issues.map(({ severity }) => severity)).not.toContain('error');
+    expect(lines(issues).join('\n')).toContain('Field "spec.ports" is empty');
+  });
+});

@@ -121,6 +121,6 @@ function nearer(world: World, trips: readonly RoundTrip[]): string {
     case 'classic':
       return kept;
     case undefined:
-      return `ask for the Service's cluster IP from inside the cluster; ${kept}, and others refuse`;
+      return `ask for the Service's cluster IP from inside the cluster; ${kept}, and others drop what they get`;
   }
 }

@@ -2,6 +2,7 @@ import type { Service, ServicePort } from '../objects.ts';
 import { type Fields, maybe } from '../read/fields.ts';
 import { objectFields, servicePortFields, serviceSpecFields } from './api-fields.ts';
 import { readMetadata } from './metadata.ts';
+import { checkServiceRules } from './service-rules.ts';
 
 /** ClientIP affinity lasts three hours unless said otherwise (`DefaultClientIPServiceAffinitySeconds`, pkg/apis/core/v1/defaults.go). */
 const AFFINITY_SECONDS = 10_800;
@@ -30,6 +31,7 @@ export function readService(fields: Fields): Service {
   const spec = fields.child('spec');
   if (spec === undefined && !fields.has('spec')) fields.missing('spec');
   spec?.known(serviceSpecFields, 'warning');
+  if (spec !== undefined) checkServiceRules(fields, spec);
   return {
     kind: 'Service',
     metadata,

@@ -122,7 +122,7 @@ function farEndLine(trip: RoundTrip): string {
   const aim = aimOf(farEnd);
   const made = farEnd.address !== '' && trip.disposition !== 'not-sent' && sees.ip !== '0.0.0.0' && sees.ip !== '::';
   if (!farEnd.reached && trip.disposition === 'unknown')
-    return `${aim}: whether it is reached is not known${made ? `; last seen with source ${from}, ${who}` : ''}`;
+    return `${aim.replace(/,$/, '')}: whether it is reached is not known${made ? `; last seen with source ${from}, ${who}` : ''}`;
   if (!farEnd.reached)
     return `${aim} is not reached; ${made ? `the packet died with source ${from}, ${who}` : 'no packet was made'}${answered}`;
   const client = clientSees === null ? '' : ` · client sees ${endpoint(clientSees.ip, clientSees.port)}`;

@@ -1,0 +1,89 @@
+import { hasControls } from '../../base/index.ts';
+import { isLinkLocal, isUnspecified, parseIp } from '../../net/index.ts';
+import type { Complaint, Fields } from '../read/fields.ts';
+import type { PathKey } from '../read/json-positions.ts';
+import { isObject } from '../read/raw-document.ts';
+
+/**
+ * What the API server refuses of a Service as a whole (pkg/apis/core/validation/validation.go, ValidateService and
+ * validateServiceExternalTrafficPolicy; pkg/api/service, ExternallyAccessible). A live object was taken by the server that has
+ * it: of that one it is a warning.
+ */
+export function checkServiceRules(object: Fields, spec: Fields): void {
+  const severity = isLive(object) ? 'warning' : 'error';
+  const refuse = (at: Fields, keys: readonly PathKey[], complaint: Complaint): void =>
+    at.complain(keys, { severity, ...complaint });
+  const type = spec.get('type') ?? 'ClusterIP';
+  const isOpen = type === 'NodePort' || type === 'LoadBalancer';
+  const several = spec.get('clusterIPs');
+  const isHeadless = spec.get('clusterIP') === 'None' || (Array.isArray(several) && several[0] === 'None');
+  checkName(object, refuse);
+  if (isHeadless && isOpen)
+    refuse(spec, ['clusterIP'], {
+      code: 'wrong-value',
+      message: `Field "${spec.name('clusterIP')}" is "None" on a Service of type ${type}`,
+      expected: 'expected an address, or type ClusterIP',
+    });
+  if (!isHeadless && type !== 'ExternalName' && (!spec.has('ports') || listOf(spec, 'ports', [0]).length === 0))
+    refuse(spec, [], {
+      code: 'missing-field',
+      message: `Field "${spec.name('ports')}" is empty`,
+      expected: 'expected a port; only headless Services and those of type ExternalName may have none',
+    });
+  if (spec.has('externalTrafficPolicy') && !isOpen && !(type === 'ClusterIP' && listOf(spec, 'externalIPs').length > 0))
+    refuse(spec, ['externalTrafficPolicy'], {
+      code: 'wrong-value',
+      message: `Field "${spec.name('externalTrafficPolicy')}" is set on a Service of type ${type}`,
+      expected: 'expected type NodePort or LoadBalancer, or externalIPs',
+    });
+  if (type === 'ClusterIP')
+    for (const [i, port] of listOf(spec, 'ports').entries())
+      if (isObject(port) && typeof port.nodePort === 'number' && port.nodePort !== 0)
+        refuse(spec, ['ports', i, 'nodePort'], {
+          code: 'wrong-value',
+          message: `Field "${spec.name('ports', i, 'nodePort')}" is set on a Service of type ClusterIP`,
+          expected: 'expected type NodePort or LoadBalancer',
+        });
+  for (const [i, text] of listOf(spec, 'externalIPs').entries()) {
+    const kind = typeof text === 'string' ? specialKind(text) : undefined;
+    if (kind === undefined) continue;
+    refuse(spec, ['externalIPs', i], {
+      code: 'wrong-value',
+      message: `Field "${spec.name('externalIPs', i)}" is the ${kind} address "${String(text)}"`,
+      expected: 'expected an address that others can reach',
+    });
+  }
+}
+
+/** What is no list is complained of where it is read. */
+const listOf = (fields: Fields, key: string, otherwise: readonly unknown[] = []): readonly unknown[] => {
+  const value = fields.get(key);
+  return Array.isArray(value) ? value : otherwise;
+};
+
+const isLive = (object: Fields): boolean => object.has('status') || isGivenUid(object.get('metadata'));
+
+const isGivenUid = (metadata: unknown): boolean => isObject(metadata) && typeof metadata.uid === 'string';
+
+/** ValidateServiceName: a DNS label of RFC 1035. */
+function checkName(object: Fields, refuse: (at: Fields, keys: readonly PathKey[], complaint: Complaint) => void): void {
+  const metadata = object.get('metadata');
+  const name = isObject(metadata) ? metadata.name : undefined;
+  if (typeof name !== 'string' || name === '' || hasControls(name)) return;
+  if (name.length <= 63 && /^[a-z](?:[-a-z0-9]*[a-z0-9])?$/.test(name)) return;
+  refuse(object, ['metadata', 'name'], {
+    code: 'wrong-value',
+    message: `Field "${object.name('metadata', 'name')}" is the text "${name.slice(0, 80)}"`,
+    expected: 'expected at most 63 lower-case letters, digits and "-", a letter first, no "-" last',
+  });
+}
+
+/** ValidateNonSpecialIP. */
+function specialKind(text: string): string | undefined {
+  const address = parseIp(text);
+  if (address === undefined) return undefined;
+  if (isUnspecified(address)) return 'unspecified';
+  if (address === '::1' || address.startsWith('127.')) return 'loopback';
+  if (isLinkLocal(address)) return 'link-local';
+  return undefined;
+}
