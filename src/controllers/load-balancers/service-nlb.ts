@@ -43,16 +43,7 @@ export function serviceNlb(
     issues.push(notDualstack(service));
     return undefined;
   }
-  const names = annotations.list('subnets');
-  const subnets =
-    names === undefined
-      ? discoverSubnets(cluster, { scheme, dualstack })
-      : namedSubnets(cluster, names, (problem) =>
-          annotations.refuse('subnets', {
-            expected: problem.message,
-            ...(problem.hint === undefined ? {} : { hint: problem.hint }),
-          }),
-        );
+  const subnets = subnetsOf(cluster, annotations, { scheme, dualstack });
   if (subnets.length === 0) {
     issues.push(noSubnet(service, scheme));
     return undefined;
@@ -91,6 +82,18 @@ export function serviceNlb(
     source: service.source,
   };
   return { loadBalancer, targetGroups: groups };
+}
+
+function subnetsOf(
+  cluster: Cluster,
+  annotations: Annotations,
+  of: Parameters<typeof discoverSubnets>[1],
+): ReturnType<typeof discoverSubnets> {
+  const names = annotations.list('subnets');
+  if (names === undefined) return discoverSubnets(cluster, of);
+  return namedSubnets(cluster, names, ({ message: expected, hint }) =>
+    annotations.refuse('subnets', { expected, ...(hint === undefined ? {} : { hint }) }),
+  );
 }
 
 /** Internal unless asked otherwise; the older annotation counts where the newer is missing (buildLoadBalancerScheme). */
