@@ -55,7 +55,7 @@ export function serviceNlb(
   if (nodeless !== undefined) issues.push(noNodePort(service, nodeless));
   const isRefused = refuses(service, annotations, { scheme, dualstack, subnets, ports: wanted, targetType });
   if (isRefused || nodeless !== undefined) return undefined;
-  const ports = withSourceNat(service, annotations, { dualstack, subnets }, wanted, issues);
+  const ports = withSourceNat(service, annotations, dualstack, wanted, issues);
   if (ports === undefined) return undefined;
   const groups = ports.map((port) => group(cluster, service, annotations, { id, targetType, family, port }));
   const toGuard = { scheme, dualstack, subnets, targetGroups: groups };

@@ -1,5 +1,6 @@
 import type { Service, SubnetSpec } from '../../cluster/index.ts';
 import type { LoadBalancer } from '../../fabric/index.ts';
+import { cidrContains, cidrFirst, parseCidr } from '../../net/index.ts';
 import type { Annotations } from './annotations.ts';
 import { isQuic, type ListenerPort } from './listeners.ts';
 import { namedHealthPort } from './target-group-settings.ts';
@@ -150,7 +151,18 @@ function ofSourceNat(annotations: Annotations, { dualstack, subnets }: ToRefuse)
     return [
       ['source-nat-ipv6-prefixes', 'expected annotation aws-load-balancer-enable-prefix-for-ipv6-source-nat: on'],
     ];
-  return prefixes.length === subnets.length
+  if (prefixes.length !== subnets.length)
+    return [['source-nat-ipv6-prefixes', `expected ${subnets.length}, one a subnet`]];
+  const at = prefixes.findIndex((text, i) => text !== 'auto_assigned' && !isPrefixIn(text, subnets[i]));
+  return at < 0
     ? []
-    : [['source-nat-ipv6-prefixes', `expected ${subnets.length}, one a subnet`]];
+    : [['source-nat-ipv6-prefixes', `expected auto_assigned or a /${PREFIX_LENGTH} of subnet ${subnets[at]?.id}`]];
+}
+
+const PREFIX_LENGTH = 80;
+
+function isPrefixIn(text: string, subnet: SubnetSpec | undefined): boolean {
+  const block = parseCidr(text);
+  if (block?.family !== 6 || block.prefix !== PREFIX_LENGTH) return false;
+  return subnet?.cidrs.some((of) => of.family === 6 && cidrContains(of, cidrFirst(block))) === true;
 }
