@@ -16,5 +16,8 @@ kernelTest('tables that iptables-nft made are recognised in a real listing', () 
   const listing = inNetns(
     'iptables-nft -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DNAT --to-destination 1.2.3.4; ip6tables-nft -A INPUT -j DROP; nft add table ip own; nft list ruleset 2>&1',
   );
-  expect(parseNftRuleset(listing, 'listing').value.map((table) => table.name)).toEqual(['own']);
+  const names = (saved: boolean): string[] =>
+    parseNftRuleset(listing, 'listing', () => saved).value.map((table) => table.name);
+  expect(names(true)).toEqual(['own']);
+  expect(names(false)).toEqual(['nat', 'filter', 'own']);
 });
