@@ -31,7 +31,12 @@ export function buildListener({ port, protocol, members }: ListenPort, input: Li
     return { ...all, rules: [defaultRule(httpsRedirect(sslRedirect))] };
   const built = members.flatMap((member) => memberRules(member, protocol, on));
   const rules = optimizeRules(port, protocol, built).map(
-    ({ actions, ...rule }, i): ListenerRule => ({ priority: i + 1, ...rule, action: asOne(actions) }),
+    ({ conditions, actions, origin }, i): ListenerRule => ({
+      priority: i + 1,
+      conditions,
+      action: asOne(actions),
+      origin,
+    }),
   );
   return { ...all, rules: [...rules, defaultRule(...defaultAction(members, protocol, input))] };
 }
