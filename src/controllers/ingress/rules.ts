@@ -35,7 +35,7 @@ export function buildListener({ port, protocol, members }: ListenPort, input: Li
       priority: i + 1,
       conditions,
       action: asOne(actions),
-      origin,
+      ...(origin === undefined ? {} : { origin }),
     }),
   );
   return { ...all, rules: [...rules, defaultRule(...defaultAction(members, protocol, input))] };
