@@ -17,12 +17,10 @@ import {
   readPacket,
   tripLines,
 } from '../../src/lab/observe/index.ts';
-import { type Netns, type NetnsId, parseIpRouteText, parseIpRuleText } from '../../src/linux/index.ts';
-import { ip } from '../../src/net/index.ts';
 import { plain, renderPing, renderText } from '../../src/render/index.ts';
 import { resolveName, walkSimWith } from '../../src/sim/index.ts';
 import type { Step, TraceResult } from '../../src/trace/index.ts';
-import type { DataPlane, World } from '../../src/world/index.ts';
+import type { DataPlane } from '../../src/world/index.ts';
 import { exampleWorld } from '../lab/worlds.ts';
 import { kernelTest } from './kernel.ts';
 
@@ -30,8 +28,6 @@ const world = exampleWorld('article');
 const NODE_75 = 'node/ip-10-0-0-75.ec2.internal';
 const NODE_228 = 'node/ip-10-0-1-228.ec2.internal';
 const TOOLBOX = 'pod/packetlab/toolbox-a';
-
-const podId = world.directory.pods.find(({ name }) => name.startsWith('toolbox-a'))?.netns ?? '';
 
 let opened:
   | Promise<{ readonly lab: Lab; readonly plane: KernelPlane; readonly before: ReadonlyMap<string, string> }>
@@ -247,48 +243,6 @@ kernelTest('who observes leaves nothing in the lab', async () => {
   expect(xtables(during)).toEqual(xtables(before));
   plane.close();
   expect(await saves(lab)).toEqual(before);
-});
-
-describe('what the lab does not hold', () => {
-  const what = 'a filter of which only the name is known';
-  const node = world.netns.get(NODE_75 as NetnsId);
-  if (node === undefined) throw new Error('The example has this node');
-  const { fabric } = world;
-  const withNode = (of: Partial<Netns>): World => ({
-    ...world,
-    netns: new Map([...world.netns, [node.id, { ...node, ...of }]]),
-  });
-  const partly = <T extends object>(read: { readonly value: readonly T[] }, unsupported: string) =>
-    read.value.map((each) => ({ ...each, unsupported }));
-  const routes = partly(parseIpRouteText('10.0.2.0/25 dev ens6 table 7', 'routes'), 'nhid 5');
-  const rules = partly(parseIpRuleText('9: from all lookup 7', 'rules'), 'l3mdev');
-  for (const [name, hidden, said = what] of [
-    ['of a namespace', withNode({ unmodelled: [{ scope: { kind: 'netns' }, what }] })],
-    ['of a device', withNode({ unmodelled: [{ scope: { kind: 'dev', dev: 'ens6' }, what }] })],
-    ['of a card', { ...world, fabric: { ...fabric, unmodelled: [{ scope: { kind: 'eni', id: 'eni-75-1' }, what }] } }],
-    [
-      'of the VPC',
-      { ...world, fabric: { ...fabric, unmodelled: [{ scope: { kind: 'vpc', id: 'vpc-packetlab' }, what }] } },
-    ],
-    [
-      'of a port',
-      withNode({ links: node.links.map((link) => (link.ifname === 'ens6' ? { ...link, master: 'red' } : link)) }),
-      'ens6 is a port of red: what passes between ports is not modelled',
-    ],
-    ['of a route', withNode({ routes }), 'route 10.0.2.0/25 nhid 5 dev ens6 table 7: nhid 5 is not modelled'],
-    ['of a rule', withNode({ rules }), 'ip rule 9: l3mdev is not modelled'],
-  ] as const)
-    kernelTest(`${name}: the answer is unknown, and names it`, async () => {
-      const { lab } = await theLab();
-      const plane = kernelPlane(hidden, lab, { served: false });
-      try {
-        const probe = { from: podId, dst: ip('10.0.2.127'), dport: 8080, protocol: 'tcp' } as const;
-        const [trip] = await plane.walk(hidden, probe, { choice: { kind: 'first' }, detail: 'full' });
-        expect([trip?.disposition, trip?.unknowns]).toEqual(['unknown', [said]]);
-      } finally {
-        plane.close();
-      }
-    });
 });
 
 describe('as commands', () => {

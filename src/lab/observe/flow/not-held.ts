@@ -71,9 +71,12 @@ function chainsAt(netns: Netns, { first: { family }, entered, left }: Stay): str
 
 const isMet = (object: NftObject): boolean => object.kind === 'unsupported' && object.meets !== undefined;
 
-/** Ports of the lab stand alone. */
+/** Ports of the lab stand alone, and both ends of its cables are plugged in. */
 const portsAt = ({ links }: Netns, devices: readonly string[]): string[] =>
-  devices.flatMap((dev) => enslaved(links, dev) ?? []);
+  devices.flatMap((dev) => {
+    const unplugged = links.some(({ ifname, flags }) => ifname === dev && flags.includes('NO-CARRIER'));
+    return [enslaved(links, dev) ?? [], unplugged ? `${dev} has no carrier, and the lab's has one` : []].flat();
+  });
 
 /**
  * Routes and rules the lab was not given because not all of them is modelled, that a packet of this stay may have asked: by
@@ -85,7 +88,11 @@ function routesAt({ routes, rules }: Netns, { first, headers, left }: Stay): str
     dst === undefined || [...asked].some((address) => cidrContains(dst, address));
   const of = <T extends Route | IpRule>(list: readonly T[]): T[] =>
     list.filter((each) => each.unsupported !== undefined && each.family === first.family && touches(each));
+  const dead = routes.filter(
+    (route) => route.family === first.family && touches(route) && route.flags.includes('dead'),
+  );
   return [
+    ...dead.map((route) => `route ${showRoute(route)}: the lab's is not dead`),
     ...of(routes).map((route) => `route ${showRoute(route)}: ${route.unsupported} is not modelled`),
     ...of(rules).map(({ priority, unsupported }) => `ip rule ${priority}: ${unsupported} is not modelled`),
   ];

@@ -1,0 +1,81 @@
+import { afterAll, describe, expect } from 'vitest';
+import { enterSandbox } from '../../src/lab/exec/ffi/index.ts';
+import { openLab } from '../../src/lab/index.ts';
+import { kernelPlane } from '../../src/lab/observe/index.ts';
+import { type Netns, type NetnsId, parseIpRouteText, parseIpRuleText } from '../../src/linux/index.ts';
+import { ip } from '../../src/net/index.ts';
+import type { World } from '../../src/world/index.ts';
+import { exampleWorld } from '../lab/worlds.ts';
+import { kernelTest } from './kernel.ts';
+
+const world = exampleWorld('article');
+const NODE_75 = 'node/ip-10-0-0-75.ec2.internal';
+const podId = world.directory.pods.find(({ name }) => name.startsWith('toolbox-a'))?.netns ?? '';
+
+let opened: ReturnType<typeof open> | undefined;
+
+async function open() {
+  const lab = await openLab(world);
+  enterSandbox();
+  return lab;
+}
+
+afterAll(async () => (await opened)?.holder.end());
+
+describe('what the lab does not hold', () => {
+  const what = 'a filter of which only the name is known';
+  const node = world.netns.get(NODE_75 as NetnsId);
+  if (node === undefined) throw new Error('The example has this node');
+  const { fabric } = world;
+  const withNode = (of: Partial<Netns>): World => ({
+    ...world,
+    netns: new Map([...world.netns, [node.id, { ...node, ...of }]]),
+  });
+  const partly = <T extends object>(read: { readonly value: readonly T[] }, unsupported: string) =>
+    read.value.map((each) => ({ ...each, unsupported }));
+  const routes = partly(parseIpRouteText('10.0.2.0/25 dev ens6 table 7', 'routes'), 'nhid 5');
+  const dead = parseIpRouteText('10.0.2.0/25 dev ens6 table 7 dead', 'routes').value;
+  const rules = partly(parseIpRuleText('9: from all lookup 7', 'rules'), 'l3mdev');
+  for (const [name, hidden, said = what] of [
+    ['of a namespace', withNode({ unmodelled: [{ scope: { kind: 'netns' }, what }] })],
+    ['of a device', withNode({ unmodelled: [{ scope: { kind: 'dev', dev: 'ens6' }, what }] })],
+    ['of a card', { ...world, fabric: { ...fabric, unmodelled: [{ scope: { kind: 'eni', id: 'eni-75-1' }, what }] } }],
+    [
+      'of the VPC',
+      { ...world, fabric: { ...fabric, unmodelled: [{ scope: { kind: 'vpc', id: 'vpc-packetlab' }, what }] } },
+    ],
+    [
+      'of a port',
+      withNode({ links: node.links.map((link) => (link.ifname === 'ens6' ? { ...link, master: 'red' } : link)) }),
+      'ens6 is a port of red: what passes between ports is not modelled',
+    ],
+    [
+      'of a cable',
+      withNode({
+        links: node.links.map((link) =>
+          link.ifname === 'ens6' ? { ...link, flags: [...link.flags, 'NO-CARRIER'] } : link,
+        ),
+      }),
+      "ens6 has no carrier, and the lab's has one",
+    ],
+    [
+      'of a dead route',
+      withNode({ routes: [...node.routes, ...dead] }),
+      "route 10.0.2.0/25 dev ens6 table 7 dead: the lab's is not dead",
+    ],
+    ['of a route', withNode({ routes }), 'route 10.0.2.0/25 nhid 5 dev ens6 table 7: nhid 5 is not modelled'],
+    ['of a rule', withNode({ rules }), 'ip rule 9: l3mdev is not modelled'],
+  ] as const)
+    kernelTest(`${name}: the answer is unknown, and names it`, async () => {
+      opened ??= open();
+      const lab = await opened;
+      const plane = kernelPlane(hidden, lab, { served: false });
+      try {
+        const probe = { from: podId, dst: ip('10.0.2.127'), dport: 8080, protocol: 'tcp' } as const;
+        const [trip] = await plane.walk(hidden, probe, { choice: { kind: 'first' }, detail: 'full' });
+        expect([trip?.disposition, trip?.unknowns]).toEqual(['unknown', [said]]);
+      } finally {
+        plane.close();
+      }
+    });
+});
