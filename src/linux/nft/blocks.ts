@@ -92,11 +92,13 @@ class Scanner {
     return found;
   }
 
-  /** Comments are left out. */
+  /** Comments are left out. Behind the end a sticky expression would begin anew: there it is not asked. */
   private next(): string | undefined {
-    let found = this.token.exec(this.text)?.[0];
-    while (found?.startsWith('#') === true) found = this.token.exec(this.text)?.[0];
-    return found;
+    while (this.token.lastIndex < this.text.length) {
+      const found = this.token.exec(this.text)?.[0];
+      if (found?.startsWith('#') !== true) return found;
+    }
+    return undefined;
   }
 
   private block(head: string, line: number, depth: number): Entry {
