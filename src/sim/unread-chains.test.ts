@@ -1,25 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { netnsFrom } from '../../test/sim/netns-from.ts';
+import { tcp } from '../../test/sim/router.ts';
 import { type Neighbour, parseNftRuleset } from '../linux/index.ts';
 import { ip, mac } from '../net/index.ts';
 import { firstDice } from './dice.ts';
 import { createHost, receive, send } from './host/index.ts';
-import type { Packet } from './packet.ts';
 import type { Outcome } from './types.ts';
 
 // A router: `in0` 10.1.0.1/24 towards the client 10.1.0.2, `out0` 10.2.0.1/24 towards the server 10.2.0.2.
-
-const packet = (src: string, dst: string): Packet => ({
-  family: 4,
-  src: ip(src),
-  dst: ip(dst),
-  protocol: 'tcp',
-  ttl: 64,
-  tos: 0,
-  length: 60,
-  df: true,
-  l4: { kind: 'tcp', sport: 40000, dport: 80, flags: ['SYN'] },
-});
 
 function hostWith(nft: string, state?: Neighbour['state']) {
   const netns = netnsFrom('node/r', {
@@ -37,9 +25,9 @@ const fresh = { mark: 0, oif: undefined, ct: { kind: 'none' }, forcedInvalid: fa
 
 /** From the client to the server, from this host to the server, to itself. */
 const WALKS: Readonly<Record<string, (host: ReturnType<typeof hostWith>) => Outcome>> = {
-  forwarded: (host) => receive(host, { ...fresh, packet: packet('10.1.0.2', '10.2.0.2'), iif: 'in0' }, walk()),
-  own: (host) => send(host, packet('10.2.0.1', '10.2.0.2'), walk()),
-  loop: (host) => send(host, packet('10.2.0.1', '10.2.0.1'), walk()),
+  forwarded: (host) => receive(host, { ...fresh, packet: tcp('10.1.0.2', '10.2.0.2'), iif: 'in0' }, walk()),
+  own: (host) => send(host, tcp('10.2.0.1', '10.2.0.2'), walk()),
+  loop: (host) => send(host, tcp('10.2.0.1', '10.2.0.1'), walk()),
 };
 
 const table = (family: string, hook: string): string =>

@@ -36,15 +36,16 @@ export interface UnreadAtDevice {
   readonly neighbours: UnreadChain | undefined;
 }
 
-const known = new WeakMap<Netns['nft'], UnreadChains | null>();
+const known = new WeakMap<Netns, UnreadChains | null>();
 
 /** Undefined: all of them are read. */
-function unreadChains({ id, nft }: Netns): UnreadChains | undefined {
+function unreadChains(netns: Netns): UnreadChains | undefined {
+  const { id, nft } = netns;
   if (nft.length === 0) return undefined;
-  let found = known.get(nft);
+  let found = known.get(netns);
   if (found === undefined) {
     found = findUnread(nft, folderOf(id));
-    known.set(nft, found);
+    known.set(netns, found);
   }
   return found ?? undefined;
 }

@@ -153,10 +153,11 @@ function parseBody(
   report: Report,
 ): Pick<NftTable, 'objects' | 'chains'> {
   const sets = new Map<string, NftSet>();
-  const heads = rest.map(({ head }) => head);
-  const objects = rest.map((one, at): NftObject => {
+  const blocks = new Map<string, number>();
+  for (const { head } of rest) blocks.set(head, (blocks.get(head) ?? 0) + 1);
+  const objects = rest.map((one): NftObject => {
     // What is said of a set in two blocks the kernel adds up.
-    const set = heads.indexOf(one.head) === at && heads.lastIndexOf(one.head) === at ? readSet(one) : undefined;
+    const set = blocks.get(one.head) === 1 ? readSet(one) : undefined;
     if (set === undefined) return unreadObject(one, report);
     sets.set(set.name, set);
     return set;

@@ -56,7 +56,7 @@ function nftEvidence(host: Host, table: NftTable, { chain, rule, index }: Compil
 }
 
 /** What the kernel does by itself, with the function that does it. */
-export const kernelEvidence = (host: Host, file: string, text: string): Evidence => ({
+export const kernelEvidence = (host: Pick<Host, 'folder'>, file: string, text: string): Evidence => ({
   plane: 'sim',
   artefact: { file: `${host.folder}/${file}` },
   text,

@@ -7,6 +7,7 @@ import {
   type TableName,
 } from '../../linux/index.ts';
 import type { Family } from '../../net/index.ts';
+import { folderOf } from '../../world/index.ts';
 import { headersOf } from '../packet.ts';
 import { perNetns } from '../per-netns.ts';
 import type { UnreadChain } from '../unread-chains.ts';
@@ -28,7 +29,8 @@ export function iptablesBase(of: Netns, family: Family, name: TableName, hook: H
   const table = load(of, ruleset, name);
   const file = family === 4 ? 'iptables-save' : 'ip6tables-save';
   const hidden = hiddenTable(of.netns, family, name);
-  if (hidden !== undefined && BUILTIN_CHAINS[name].includes(hook)) return hiddenBase(hidden, file);
+  if (hidden !== undefined && BUILTIN_CHAINS[name].includes(hook))
+    return unreadBase({ what: hidden, evidence: kernelEvidence({ folder: folderOf(of.netns.id) }, file, hidden) });
   const chain = ruleset.get(name)?.chains.get(hook);
   const first = table?.chain(hook);
   if (table === undefined || chain === undefined || first === undefined) return undefined;
@@ -39,15 +41,6 @@ export function iptablesBase(of: Netns, family: Family, name: TableName, hook: H
     drops: drops ? { file, text: `:${hook} DROP` } : undefined,
   });
 }
-
-/** Of a table nobody knows: no packet can be followed through it. */
-const hiddenBase = (what: string, file: string): BaseChain => ({
-  reroutes: false,
-  run(frame) {
-    frame.result = { kind: 'unknown', what, evidence: kernelEvidence(frame.host, file, what) };
-    return 'stop';
-  },
-});
 
 export function nftBase(of: Netns, native: NftTable, chain: NftChain): BaseChain {
   const tables = loaded(of);
@@ -60,7 +53,7 @@ export function nftBase(of: Netns, native: NftTable, chain: NftChain): BaseChain
   });
 }
 
-/** A chain nobody has read. */
+/** A chain nobody has read: no packet can be followed through it. */
 export const unreadBase = ({ what, evidence }: UnreadChain): BaseChain => ({
   reroutes: false,
   run(frame) {
