@@ -21,6 +21,12 @@ route default via 10.2.0.9 dev out0
   in0 udp 10.1.0.2:4000 > 10.2.0.2:54 => refused ; in0 icmp 10.2.0.2 > 10.1.0.2 3/13 [udp 10.1.0.2:4000 > 10.2.0.2:54] ttl 64
   in0 udp 10.1.0.2:4000 > 10.2.0.2:55 => out0 udp 10.1.0.2:4000 > 10.2.0.2:55 ttl 63
 
+# a rule refuses what comes in by one device; whatever else would be routed so, a route refuses in another way
+rule 505: from all to 10.9.1.0/24 iif in0 prohibit
+route blackhole 10.9.1.0/24
+  in0 udp 10.1.0.2:4000 > 10.9.1.1:53 => refused ; in0 icmp 10.1.0.1 > 10.1.0.2 3/13 [udp 10.1.0.2:4000 > 10.9.1.1:53] ttl 64
+  local udp 10.1.0.1:5000 > 10.9.1.1:53 => dropped
+
 # 0.0.0.0 is this host: by the address a socket is bound to, else by loopback's
 socket tcp 80
   local tcp 0.0.0.0:4000 > 0.0.0.0:80 S => here tcp 127.0.0.1:4000 > 127.0.0.1:80 S ttl 64 ; here tcp 127.0.0.1:80 > 127.0.0.1:4000 AS ttl 64 ; here tcp 127.0.0.1:4000 > 127.0.0.1:80 A ttl 64

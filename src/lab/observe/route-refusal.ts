@@ -19,7 +19,10 @@ export function refusalOf(stay: Stay, looks: readonly FibEvent[]): Refusal | und
   const { drop, refusedBy, entered, unhooked, hook, reachedInput, routed } = stay;
   if (drop?.reason !== SILENT[routed.family] || refusedBy !== undefined) return undefined;
   if (entered === undefined || unhooked || hook !== 'PREROUTING' || reachedInput) return undefined;
-  const found = looks.findLast((look) => look.dst === routed.dst && look.error !== 0 && look.error !== NOTHING_HERE);
+  // A packet that comes in is looked up by its device; the ICMP error it causes looks the same address up without one.
+  const found = looks.findLast(
+    ({ dst, iif, error }) => dst === routed.dst && iif === entered.ifindex && error !== 0 && error !== NOTHING_HERE,
+  );
   const seen = LOOKS.get(found?.error ?? 0);
   const said = seen ?? askRoute(stay.at.fd, entered.ifindex, routed);
   return said === undefined
