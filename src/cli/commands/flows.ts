@@ -41,28 +41,53 @@ export async function flows(flags: FlowsFlags, io: Io): Promise<number> {
 const isFile = (file: string, asked: string): boolean =>
   asked === '-' ? file === 'stdin' : resolve(file) === resolve(asked);
 
-/** One way through chance for the whole document: each flow meets what the ones before it left. */
+/** What the flows of one document walk with. */
+interface Walking {
+  readonly world: World;
+  readonly session: Session;
+  readonly dice: Dice;
+  readonly choice: ChoicePolicy;
+}
+
+/** A walk, and the next packet of its flow, where there is to be one. */
+interface Walked {
+  readonly result: TraceResult;
+  readonly next?: Due | undefined;
+}
+
+/** What is to happen, at seconds of the clock all flows go by. */
+interface Due {
+  readonly at: number;
+  readonly walk: () => Promise<Walked>;
+}
+
+/**
+ * One way through chance for the whole document: each flow meets what the ones before it left, and the packet after its
+ * `idle` what all before that moment did.
+ */
 export async function walkFlows(
   world: World,
   cluster: Pick<Cluster, 'flows'>,
   choice: ChoicePolicy,
 ): Promise<readonly TraceResult[]> {
   const session = openSession(world);
-  const dice = diceFor(choice.kind === 'all' ? { kind: 'first' } : choice);
-  const ordered = cluster.flows.flatMap((document) => document.flows).sort((a, b) => a.at - b.at);
+  const on = { world, session, choice, dice: diceFor(choice.kind === 'all' ? { kind: 'first' } : choice) };
+  const flows = cluster.flows.flatMap((document) => document.flows).sort((a, b) => a.at - b.at);
+  const due = flows.map((flow): Due => ({ at: flow.at, walk: () => walkFlow(on, flow) }));
   const results: TraceResult[] = [];
-  for (const flow of ordered) results.push(...(await walkFlow(world, session, choice, dice, flow)));
+  for (const { at, walk } of due) {
+    session.advance(at - session.now);
+    const { result, next } = await walk();
+    results.push(result);
+    if (next === undefined) continue;
+    const later = due.findIndex((each) => each.at > next.at);
+    due.splice(later < 0 ? due.length : later, 0, next);
+  }
   return results;
 }
 
-async function walkFlow(
-  world: World,
-  session: Session,
-  choice: ChoicePolicy,
-  dice: Dice,
-  flow: FlowSpec,
-): Promise<readonly TraceResult[]> {
-  if (flow.at > session.now) session.advance(flow.at - session.now);
+async function walkFlow(on: Walking, flow: FlowSpec): Promise<Walked> {
+  const { world, session, dice, choice } = on;
   const protocol = parseProtocol(flow.protocol) ?? 'tcp';
   const question: Question = {
     from: flow.from,
@@ -107,11 +132,13 @@ async function walkFlow(
       notes: drewFirst(trip, choice) ? ['chance took the first option in every flow; --choice seed:N draws'] : [],
       at: session.now,
     });
-  if (bound.kind === 'refused') return [await result(bound.trip)];
+  if (bound.kind === 'refused') return { result: await result(bound.trip) };
   const first = await result(session.send(probe, dice));
-  if (flow.idle === undefined || protocol !== 'tcp') return [first];
-  session.advance(flow.idle);
-  return [first, await result(session.resume(probe, dice))];
+  if (flow.idle === undefined) return { result: first };
+  // Of a connection the next packet is no new one; a datagram is like the one before.
+  const again = (): RoundTrip => (protocol === 'tcp' ? session.resume(probe, dice) : session.send(probe, dice));
+  const next = { at: session.now + flow.idle, walk: async () => ({ result: await result(again()) }) };
+  return { result: first, next };
 }
 
 /** Steady state: ports in use are arrivals times holding time; this flow is one more. */
