@@ -1,6 +1,16 @@
 import type { SourceRef } from '../base/index.ts';
 import { UNDESCRIBED } from '../fabric/index.ts';
-import { type Cidr, cidrFirst, cidrOf, defaultRoute, familyOf, type Ip, parseIp } from '../net/index.ts';
+import {
+  type Cidr,
+  cidrContains,
+  cidrFirst,
+  cidrLast,
+  cidrOf,
+  defaultRoute,
+  familyOf,
+  type Ip,
+  parseIp,
+} from '../net/index.ts';
 import type { Network, RouteTableSpec, SubnetSpec } from './network.ts';
 import type { Node, Pod } from './objects.ts';
 import { dhcpDomainOf } from './own/read-own.ts';
@@ -10,7 +20,8 @@ export const DERIVED_VPC = 'vpc-derived';
 
 /**
  * A VPC for input that has none: kubectl lists alone say which addresses are in use, so it is the /16 blocks (the largest a
- * VPC takes) around them, one subnet each. What is outside is not known, and a walk there says so.
+ * VPC takes) around them, and of each the largest blocks whose addresses are in one zone for subnets. What is outside is not
+ * known, and a walk there says so.
  */
 export function deriveNetwork(
   nodes: readonly Node[],
@@ -20,25 +31,23 @@ export function deriveNetwork(
 ): Network | undefined {
   const v4 = new Map<string, Cidr>();
   const v6 = new Map<string, Cidr>();
-  for (const address of addressesOf(nodes, pods)) {
+  const used = [...addressesOf(nodes, pods)];
+  for (const { address } of used) {
     const block = familyOf(address) === 4 ? cidrOf(address, 16) : cidrOf(address, 64);
     (block.family === 4 ? v4 : v6).set(block.text, block);
   }
   const [first] = nodes;
   if (first === undefined || v4.size + v6.size === 0) return undefined;
-  const source = first.source;
-  const zone = first.metadata.labels['topology.kubernetes.io/zone'] ?? `${region}a`;
+  const { source } = first;
   const vpcV6 = new Map(
     [...v6.values()].map((block) => cidrOf(cidrFirst(block), 56)).map((block) => [block.text, block]),
   );
   const blocks = [...v4.values()];
-  const subnets = (
-    blocks.length === 0 ? [[...v6.values()]] : blocks.map((block, i) => [block, ...(i === 0 ? v6.values() : [])])
-  ).map(
-    (cidrs, i): SubnetSpec => ({
+  const subnets = subnetsOf(blocks, [...v6.values()], used).map(
+    ({ cidrs, zone }, i): SubnetSpec => ({
       id: `subnet-derived-${i + 1}`,
       cidrs,
-      zone,
+      zone: zone ?? `${region}a`,
       routeTable: 'rtb-derived',
       mapPublicIp: false,
       dns64: false,
@@ -69,6 +78,69 @@ export function deriveNetwork(
   };
 }
 
+/** An address, the node it is on, and the zone of that. */
+interface Used {
+  readonly address: Ip;
+  readonly node: string;
+  readonly zone: string | undefined;
+}
+
+interface Derived {
+  readonly cidrs: readonly Cidr[];
+  readonly zone: string | undefined;
+}
+
+/** A block of IPv6 is beside the first of IPv4 that has a node of it, or stands alone where there is none. */
+function subnetsOf(blocks: readonly Cidr[], blocks6: readonly Cidr[], used: readonly Used[]): readonly Derived[] {
+  const inside = (block: Cidr): readonly Used[] => used.filter(({ address }) => cidrContains(block, address));
+  const found = blocks.flatMap((block) => {
+    const own = inside(block);
+    return splitByZone(block, own) ?? [{ block, zone: zoneAmong(own) }];
+  });
+  const beside = found.map(({ block }) => new Set(inside(block).map(({ node }) => node)));
+  const places = blocks6.map((block) => {
+    const own = inside(block);
+    const at = beside.findIndex((nodes) => own.some(({ node }) => nodes.has(node)));
+    return { block, zone: zoneAmong(own), at };
+  });
+  return [
+    ...found.map(({ block, zone }, i) => ({
+      cidrs: [block, ...places.filter(({ at }) => at === i).map((each) => each.block)],
+      zone,
+    })),
+    ...places.filter(({ at }) => at < 0).map(({ block, zone }) => ({ cidrs: [block], zone })),
+  ];
+}
+
+/** A subnet is one block in one zone, and never smaller (VPC guide, subnet sizing). */
+const SMALLEST = 28;
+
+interface Piece {
+  readonly block: Cidr;
+  readonly zone: string | undefined;
+}
+
+/**
+ * No piece cuts a real subnet in two: a block of two zones is larger than each subnet in it. Undefined: two zones claim one
+ * block that no subnet is smaller than.
+ */
+function splitByZone(block: Cidr, used: readonly Used[]): readonly Piece[] | undefined {
+  const zones = new Set(used.flatMap(({ zone }) => zone ?? []));
+  if (zones.size < 2) return [{ block, zone: zoneAmong(used) }];
+  if (block.prefix >= SMALLEST) return undefined;
+  const pieces: Piece[] = [];
+  for (const end of [cidrFirst(block), cidrLast(block)]) {
+    const half = cidrOf(end, block.prefix + 1);
+    const there = used.filter(({ address }) => cidrContains(half, address));
+    const split = there.length === 0 ? [] : splitByZone(half, there);
+    if (split === undefined) return undefined;
+    pieces.push(...split);
+  }
+  return pieces;
+}
+
+const zoneAmong = (used: readonly Used[]): string | undefined => used.find(({ zone }) => zone !== undefined)?.zone;
+
 function unknownRoutes(source: SourceRef): RouteTableSpec {
   const routes = ([4, 6] as const).map((family) => ({
     destination: defaultRoute(family),
@@ -78,20 +150,26 @@ function unknownRoutes(source: SourceRef): RouteTableSpec {
   return { id: 'rtb-derived', routes, source };
 }
 
-function* addressesOf(nodes: readonly Node[], pods: readonly Pod[]): Generator<Ip> {
-  for (const node of nodes) {
-    for (const { type, address } of node.status.addresses) {
+function* addressesOf(nodes: readonly Node[], pods: readonly Pod[]): Generator<Used> {
+  const zones = new Map(nodes.map(({ metadata, spec }) => [metadata.name, zoneOf(metadata.labels, spec.providerID)]));
+  for (const { metadata, status } of nodes) {
+    for (const { type, address } of status.addresses) {
       const parsed = type === 'InternalIP' ? parseIp(address) : undefined;
-      if (parsed !== undefined) yield parsed;
+      if (parsed !== undefined) yield { address: parsed, node: metadata.name, zone: zones.get(metadata.name) };
     }
   }
-  for (const pod of pods) {
-    for (const text of pod.status.podIPs) {
-      const parsed = parseIp(text);
-      if (parsed !== undefined) yield parsed;
+  for (const { spec, status } of pods) {
+    const node = spec.nodeName ?? '';
+    for (const text of status.podIPs) {
+      const address = parseIp(text);
+      if (address !== undefined) yield { address, node, zone: zones.get(node) };
     }
   }
 }
+
+/** By its label, or by what the cloud calls it: `aws:///us-east-1a/i-0123`. */
+const zoneOf = (labels: Readonly<Record<string, string>>, providerId: string | undefined): string | undefined =>
+  labels['topology.kubernetes.io/zone'] ?? /^aws:\/\/\/([a-z0-9-]+)\//.exec(providerId ?? '')?.[1];
 
 /** `ip-10-0-0-75.ec2.internal` -> `ec2.internal` */
 const domainOf = (nodes: readonly Node[]): string | undefined =>

@@ -1,5 +1,5 @@
 import { assertNever, showSource } from '../../base/index.ts';
-import { type Eni, type Subnet, UNDESCRIBED, type VpcRoute } from '../../fabric/index.ts';
+import type { Eni, Subnet, VpcRoute } from '../../fabric/index.ts';
 import { cidrFirst, familyOf, type Ip, isLinkLocal, linkLocal, type Mac } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
 import { deliver, deliverTo, handOver } from './deliver.ts';
@@ -22,6 +22,7 @@ import { intoNatGateway } from './nat-gateway.ts';
 import { fromOnPremises, intoOnPremises, intoVpnGateway, leave } from './on-premises.ts';
 import { acrossPeering } from './peering.ts';
 import { intoTransitGateway } from './transit-gateway.ts';
+import { isUndescribed, undescribedRoutes } from './undescribed-routes.ts';
 import { intoGatewayEndpoint } from './vpc-endpoint.ts';
 
 /** A packet passes at most this many route tables and gateways before it must reach somebody. */
@@ -248,11 +249,9 @@ function route(on: FabricWalk, from: Whence & { readonly subnet: Subnet }, packe
     case 'unsupported':
       return {
         kind: 'unknown',
-        what: `${
-          target.text === UNDESCRIBED
-            ? `the route table of subnet ${from.subnet.id} is not in the input: give its routes, and the gateways and peerings they lead to, in a Network`
-            : `route target ${target.text} is not modelled`
-        } (${showRoute(table, found)}${found.origin?.at === undefined ? '' : `, ${showSource(found.origin.at)}`})`,
+        what: isUndescribed(found)
+          ? undescribedRoutes(from.subnet, found)
+          : `route target ${target.text} is not modelled (${showRoute(table, found)}${found.origin?.at === undefined ? '' : `, ${showSource(found.origin.at)}`})`,
         packet,
       };
     default:

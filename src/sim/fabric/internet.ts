@@ -10,6 +10,7 @@ import { crossSubnets } from './filters/network-acls.ts';
 import { INTERNET_MTU, translateAtEdge } from './internet-edge.ts';
 import { outOfNatGateway } from './nat-gateway.ts';
 import { atPublicEndpoint } from './public-endpoint.ts';
+import { isUndescribed, undescribedRoutes } from './undescribed-routes.ts';
 import { backByEndpoint } from './vpc-endpoint.ts';
 
 /**
@@ -98,9 +99,10 @@ function byPublicAddress(
   owner: NonNullable<ReturnType<FabricIndex['publicOwner']>>,
   packet: Packet,
 ): Crossing | Next {
-  const vpc = on.index.subnet(owner.kind === 'eni' ? owner.eni.subnet : owner.gateway.subnet)?.vpc ?? '';
+  const home = on.index.subnet(owner.kind === 'eni' ? owner.eni.subnet : owner.gateway.subnet);
+  const vpc = home?.vpc ?? '';
   const gateway = on.index.internetGatewayOf(vpc);
-  if (gateway === undefined) return noWayIn(on, vpc, packet);
+  if (gateway === undefined) return noWayIn(on, vpc, home, packet);
   on.enter({ kind: 'internet-gateway', name: gateway.id });
   if (owner.kind === 'eni') {
     const denied = deniedAtGateway(on, gateway.id, owner.eni, packet);
@@ -116,15 +118,14 @@ function byPublicAddress(
   return deliver(on, owner.eni, inside, OUTSIDE);
 }
 
-const noWayIn = (on: FabricWalk, vpc: string, packet: Packet): Crossing =>
-  die(
-    on,
-    packet,
-    'dropped',
-    { kind: 'no-internet-gateway', vpc, address: packet.dst },
-    `${packet.dst} belongs to a VPC without an internet gateway`,
-    vpc,
-  );
+/** Of a VPC whose routes nobody described nobody knows the gateways. */
+function noWayIn(on: FabricWalk, vpc: string, home: Subnet | undefined, packet: Packet): Crossing {
+  const back = home === undefined ? undefined : on.index.lookup(home.routeTable, packet.src);
+  if (home !== undefined && back !== undefined && isUndescribed(back))
+    return { kind: 'unknown', what: undescribedRoutes(home, back), packet };
+  const cause = { kind: 'no-internet-gateway', vpc, address: packet.dst } as const;
+  return die(on, packet, 'dropped', cause, `${packet.dst} belongs to a VPC without an internet gateway`, vpc);
+}
 
 /** An IPv6 address needs no translation: what the subnet's default route says decides who lets it in. */
 function intoVpc6(on: FabricWalk, vpc: string, packet: Packet): Crossing | Next {
@@ -144,7 +145,7 @@ function intoVpc6(on: FabricWalk, vpc: string, packet: Packet): Crossing | Next 
       );
   } else {
     const gateway = on.index.internetGatewayOf(vpc);
-    if (gateway === undefined) return noWayIn(on, vpc, packet);
+    if (gateway === undefined) return noWayIn(on, vpc, subnet, packet);
     on.enter({ kind: 'internet-gateway', name: gateway.id });
     const denied = deniedAtGateway(on, gateway.id, owner, packet);
     if (denied !== undefined) return denied;
