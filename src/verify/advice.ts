@@ -272,6 +272,7 @@ function onVpc(cause: VpcCause): string {
     case 'destination-check':
       return `route ${cause.address} to the ENI that owns it, or turn the source/destination check of ${cause.eni} off where it is meant to forward`;
     case 'unowned':
+      if (cause.kept !== undefined) return `${cause.address} is ${cause.kept}: call the address of a machine`;
       return `no machine has ${cause.address}: a pod or instance that is gone, or an address nobody was given`;
     case 'unowned-mac':
       return `delete the entry, so that the kernel asks again: ip neigh del ${cause.address} dev ${cause.dev}`;
