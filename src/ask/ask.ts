@@ -31,7 +31,7 @@ import type { Answer, AskProblem, Question, Resolve } from './question.ts';
 import { resolveSender, resolveTarget, type Sender, type Target } from './resolve-end.ts';
 import { countSharing } from './shared-by.ts';
 import { withSocketAssumptions } from './socket-assumptions.ts';
-import { unknownName } from './unknown-name.ts';
+import { circleAmong, unknownName } from './unknown-name.ts';
 
 export interface Ask {
   readonly world: World;
@@ -113,6 +113,7 @@ interface Lookup {
   readonly queries: readonly DnsQuery[];
   readonly unknowns: readonly string[];
   readonly silent: readonly SilentServer[];
+  readonly circle?: readonly string[] | undefined;
   readonly notes: readonly string[];
 }
 
@@ -145,7 +146,14 @@ function lookUp(world: World, resolve: Resolve, question: Question, sender: Send
     return { addresses: [], queries: said, unknowns, silent, notes: [] };
   }
   const family = sender.address === undefined ? undefined : familyOf(sender.address);
-  return { addresses: ofOneFamily(addresses, family), queries, unknowns: resolved.unknowns, silent, notes: [] };
+  return {
+    addresses: ofOneFamily(addresses, family),
+    queries,
+    unknowns: resolved.unknowns,
+    silent,
+    circle: circleAmong(world, resolved),
+    notes: [],
+  };
 }
 
 /** Addresses of the sender's own family, where there are some (RFC 6724 rule 2 in practice). */

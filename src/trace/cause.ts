@@ -17,7 +17,13 @@ export type Rcode = 'NOERROR' | 'NXDOMAIN' | 'SERVFAIL' | 'REFUSED';
 
 /** No packet was made. */
 export type SenderCause =
-  | { readonly kind: 'unresolved-name'; readonly name: string; readonly rcode: Rcode }
+  /** `circle`: aliases that lead back to one of themselves, as one name of the search met them. */
+  | {
+      readonly kind: 'unresolved-name';
+      readonly name: string;
+      readonly rcode: Rcode;
+      readonly circle?: readonly string[];
+    }
   | {
       readonly kind: 'silent-name-server';
       readonly name: string;

@@ -102,6 +102,8 @@ function onWay(cause: ConnectionCause | PolicyCause | WalkCause | VpcCause): str
 function onSender(cause: SenderCause): string {
   switch (cause.kind) {
     case 'unresolved-name':
+      if (cause.circle !== undefined)
+        return `let one of ${[...new Set(cause.circle)].join(', ')} lead to a name that has addresses`;
       return cause.rcode === 'NXDOMAIN'
         ? 'no zone of the input has this name: check its spelling, or declare it with a Server or a DnsName'
         : '';
