@@ -195,12 +195,18 @@ function asksClusterDns(world: World, { netns, resolvConf }: Sender): boolean {
   );
 }
 
+/** A ping is asked for, whichever family's name it is given. */
+function ofFamily(protocol: Protocol, family: Family): Protocol {
+  if (protocol !== 'icmp' && protocol !== 'ipv6-icmp') return protocol;
+  return family === 6 ? 'ipv6-icmp' : 'icmp';
+}
+
 export function probeFor(question: Question, sender: Sender, target: Target, address: Ip, protocol: Protocol): Probe {
   const ported = hasPorts(protocol);
   return {
     from: sender.netns,
     dst: address,
-    protocol: protocol === 'icmp' && familyOf(address) === 6 ? 'ipv6-icmp' : protocol,
+    protocol: ofFamily(protocol, familyOf(address)),
     ...(ported ? { dport: target.port ?? 80 } : {}),
     ...(ported && question.fromPort !== undefined ? { sport: question.fromPort } : {}),
     ...(sender.ofFabric === true && sender.address !== undefined ? { src: sender.address } : {}),

@@ -120,6 +120,8 @@ export type SocketCause =
   | { readonly kind: 'closed-port'; readonly protocol: Protocol; readonly port: number }
   /** A packet of a connection, a ping or a protocol that nobody on the host has open. */
   | { readonly kind: 'no-socket' }
+  /** A protocol of IP that neither the kernel nor a program of the host takes. */
+  | { readonly kind: 'no-handler'; readonly protocol: Protocol }
   | { readonly kind: 'not-a-syn' }
   /** A load balancer of the host has a service for it and nobody behind that. */
   | { readonly kind: 'no-real-server' }

@@ -55,6 +55,7 @@ function group(cause: Cause): string {
       return onDevice(cause);
     case 'closed-port':
     case 'no-socket':
+    case 'no-handler':
     case 'not-a-syn':
     case 'no-real-server':
     case 'ignores-echo':
@@ -197,6 +198,8 @@ function onSocket(cause: SocketCause): string {
       return 'check the port, and that the process is up and listens on this address (ss -ln)';
     case 'no-socket':
       return 'it belongs to nothing this host has open: begin with a new connection';
+    case 'no-handler':
+      return `let this host take protocol ${cause.protocol}: the tunnel or the module it is for (ip -d link, ip xfrm state), or a program with a raw socket`;
     case 'not-a-syn':
       return 'open the connection with a SYN; what follows it carries an ACK';
     case 'no-real-server':

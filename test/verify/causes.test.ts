@@ -241,6 +241,13 @@ const rows: readonly (readonly [string, World, Probe, Cause, RegExp])[] = [
     /masquerade/,
   ],
   [
+    'a protocol nothing takes',
+    world,
+    { ...ping(CLIENT, '10.0.0.150'), protocol: 99 },
+    { kind: 'no-handler', protocol: 99 },
+    /raw socket/,
+  ],
+  [
     'a NAT gateway lets nobody in',
     world,
     ask(`internet/${OUTSIDE}`, '203.0.113.10', 80),
