@@ -21,6 +21,7 @@ import {
   findingsOf,
   loadBalancerFindings,
   localEndpointFindings,
+  lookupFindings,
   tromboneFindings,
 } from '../verify/index.ts';
 import type { ChoicePolicy, DataPlane, World } from '../world/index.ts';
@@ -72,6 +73,7 @@ export async function ask({ world, plane, resolve }: Ask, question: Question): P
       protocol,
       address,
       queries: lookup.queries,
+      lookupFindings: lookupFindings(lookup.queries, lookup.silent, lookup.waited ?? 0),
       trips: settled(trips),
       unknowns,
       notes: [...lookup.notes, ...shuffled(lookup, target)],
@@ -114,6 +116,8 @@ interface Lookup {
   readonly unknowns: readonly string[];
   readonly silent: readonly SilentServer[];
   readonly circle?: readonly string[] | undefined;
+  /** Seconds spent on servers that said nothing. */
+  readonly waited?: number;
   readonly notes: readonly string[];
 }
 
@@ -152,6 +156,7 @@ function lookUp(world: World, resolve: Resolve, question: Question, sender: Send
     unknowns: resolved.unknowns,
     silent,
     circle: circleAmong(world, resolved),
+    waited: resolved.waited,
     notes: [],
   };
 }
@@ -240,6 +245,7 @@ export interface Parts {
   readonly protocol: Protocol;
   readonly address: Ip | undefined;
   readonly queries: readonly DnsQuery[];
+  readonly lookupFindings?: readonly Finding[];
   readonly trips: readonly RoundTrip[];
   readonly unknowns: readonly string[];
   readonly notes: readonly string[];
@@ -281,6 +287,7 @@ export function assembleResult(parts: Parts): TraceResult {
       ...(address === undefined
         ? []
         : [...endpointFindings(world.directory, address, trips), ...endedFindings(world.directory, address, trips)]),
+      ...(parts.lookupFindings ?? []),
       ...localEndpointFindings(world.directory, trips),
       ...loadBalancerFindings(trips),
       ...findingsOf(trips),
