@@ -270,6 +270,11 @@ function onWalk(cause: WalkCause): string {
 const onKeptAddress = (loadBalancer: string): string =>
   `call the ClusterIP from inside the cluster, or let load balancer ${loadBalancer} put its own address in (preserve_client_ip.enabled=false; the PROXY protocol can still name the client)`;
 
+const onUnowned = ({ address, kept }: Extract<VpcCause, { kind: 'unowned' }>): string =>
+  kept === undefined
+    ? `no machine has ${address}: a pod or instance that is gone, or an address nobody was given`
+    : `${address} is ${kept}: call the address of a machine`;
+
 function onVpc(cause: VpcCause): string {
   switch (cause.kind) {
     case 'source-check':
@@ -277,8 +282,7 @@ function onVpc(cause: VpcCause): string {
     case 'destination-check':
       return `route ${cause.address} to the ENI that owns it, or turn the source/destination check of ${cause.eni} off where it is meant to forward`;
     case 'unowned':
-      if (cause.kept !== undefined) return `${cause.address} is ${cause.kept}: call the address of a machine`;
-      return `no machine has ${cause.address}: a pod or instance that is gone, or an address nobody was given`;
+      return onUnowned(cause);
     case 'unowned-mac':
       return `delete the entry, so that the kernel asks again: ip neigh del ${cause.address} dev ${cause.dev}`;
     case 'link-local':
