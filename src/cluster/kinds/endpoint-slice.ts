@@ -3,6 +3,7 @@ import type { Endpoint, EndpointSlice } from '../objects.ts';
 import { type Fields, maybe } from '../read/fields.ts';
 import { endpointFields, endpointSliceFields } from './api-fields.ts';
 import { readMetadata } from './metadata.ts';
+import { checkName, checkUnique, LABEL } from './names.ts';
 
 const protocols = ['TCP', 'UDP', 'SCTP'] as const;
 
@@ -18,6 +19,7 @@ export function readEndpointSlice(fields: Fields): EndpointSlice {
       expected: 'expected the label "kubernetes.io/service-name"',
     });
   }
+  checkUnique(fields.children('ports'), 'Port name');
   if (!fields.has('addressType')) fields.missing('addressType');
   return {
     kind: 'EndpointSlice',
@@ -25,12 +27,19 @@ export function readEndpointSlice(fields: Fields): EndpointSlice {
     source: fields.document.source,
     serviceName,
     addressType: fields.oneOf('addressType', ['IPv4', 'IPv6', 'FQDN']) ?? 'IPv4',
-    ports: fields.each('ports', (port) => ({
-      name: port.string('name') ?? '',
-      protocol: port.oneOf('protocol', protocols) ?? 'TCP',
-      ...maybe('port', port.port('port')),
-    })),
+    ports: fields.each('ports', readPort),
     endpoints: fields.each('endpoints', readEndpoint),
+  };
+}
+
+/** pkg/apis/discovery/validation, validatePorts; the same of a subset's. */
+function readPort(port: Fields): EndpointSlice['ports'][number] {
+  const name = port.string('name') ?? '';
+  checkName(port, 'name', name, LABEL);
+  return {
+    name,
+    protocol: port.oneOf('protocol', protocols) ?? 'TCP',
+    ...maybe('port', port.port('port')),
   };
 }
 
@@ -78,11 +87,7 @@ function readTarget(fields: Fields): NonNullable<Endpoint['targetRef']> | undefi
 export function readEndpoints(fields: Fields): readonly EndpointSlice[] {
   const metadata = readMetadata(fields, true);
   return fields.children('subsets').flatMap((subset, i) => {
-    const ports = subset.each('ports', (port) => ({
-      name: port.string('name') ?? '',
-      protocol: port.oneOf('protocol', protocols) ?? 'TCP',
-      ...maybe('port', port.port('port')),
-    }));
+    const ports = subset.each('ports', readPort);
     const endpoints = [
       ...subset.each('addresses', (address) => readAddress(address, true)),
       ...subset.each('notReadyAddresses', (address) => readAddress(address, false)),

@@ -1,4 +1,5 @@
 import type { SourceRef } from '../../base/index.ts';
+import { parseIp } from '../../net/index.ts';
 import type { Ingress, IngressBackend, IngressClass, IngressPath } from '../objects.ts';
 import { type Fields, maybe } from '../read/fields.ts';
 import {
@@ -9,6 +10,7 @@ import {
   objectFields,
 } from './api-fields.ts';
 import { readMetadata } from './metadata.ts';
+import { checkName, LABEL_1035, type NameRule, PORT_NAME, SUBDOMAIN } from './names.ts';
 
 const PATH_TYPES = ['Exact', 'Prefix', 'ImplementationSpecific'] as const;
 
@@ -29,7 +31,9 @@ export function readIngress(fields: Fields): Ingress {
       rules: (spec?.children('rules') ?? []).map((rule) => {
         rule.known(ingressRuleFields, 'warning');
         const http = rule.child('http');
-        return { host: rule.string('host') ?? '', paths: (http?.children('paths') ?? []).map(readPath) };
+        const host = rule.string('host') ?? '';
+        checkName(rule, 'host', host, HOST);
+        return { host, paths: (http?.children('paths') ?? []).map(readPath) };
       }),
     },
     status: {
@@ -39,6 +43,12 @@ export function readIngress(fields: Fields): Ingress {
     },
   };
 }
+
+/** validateIngressRules: a name, `*.` in front of one, and no address. */
+const HOST: NameRule = {
+  is: (text) => SUBDOMAIN.is(text.replace(/^\*\./, '')) && parseIp(text) === undefined,
+  expected: 'expected a lower-case DNS name, "*." in front of it at most, and no address',
+};
 
 function placesOf(fields: Fields): ReadonlyMap<string, SourceRef> {
   const names = Object.keys(fields.child('metadata')?.record('annotations') ?? {});
@@ -75,6 +85,8 @@ function readBackend(fields: Fields): IngressBackend {
   }
   const port = service.child('port');
   const number = port?.port('number');
+  checkName(service, 'name', service.get('name'), LABEL_1035);
+  if (port !== undefined) checkName(port, 'name', port.get('name'), PORT_NAME);
   return {
     service: { name: service.required('name'), port: port?.string('name') ?? number ?? 0 },
     source,

@@ -1,8 +1,12 @@
 import type { LabelSelector, ObjectMeta } from '../objects.ts';
 import { type Fields, maybe } from '../read/fields.ts';
 import { metadataFields } from './api-fields.ts';
+import { checkLabels, checkName, LABEL, LABEL_1035, type NameRule, SUBDOMAIN } from './names.ts';
 
 const emptyRecord: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
+
+/** Kinds whose names are no subdomains (pkg/apis/core/validation: ValidateNamespaceName, ValidateServiceName). */
+const NAMED: Readonly<Record<string, NameRule>> = { Namespace: LABEL, Service: LABEL_1035 };
 
 /** metadata of an object; `default` is filled in for namespaced kinds, as kubectl and the API server do. */
 export function readMetadata(fields: Fields, namespaced: boolean): ObjectMeta {
@@ -21,6 +25,9 @@ export function readMetadata(fields: Fields, namespaced: boolean): ObjectMeta {
   const generateName = metadata.string('generateName');
   const name = generateName === undefined ? metadata.required('name') : (metadata.string('name') ?? '');
   const namespace = metadata.string('namespace');
+  checkName(metadata, 'name', name, NAMED[fields.document.kind] ?? SUBDOMAIN);
+  if (namespaced) checkName(metadata, 'namespace', namespace, LABEL);
+  checkLabels(metadata, 'labels');
   return {
     name,
     namespace: namespaced ? (namespace === undefined || namespace === '' ? 'default' : namespace) : '',
@@ -43,6 +50,7 @@ const selectorFields: ReadonlySet<string> = new Set(['matchLabels', 'matchExpres
 export function readSelector(fields: Fields | undefined): LabelSelector {
   if (fields === undefined) return { matchLabels: emptyRecord, matchExpressions: [] };
   fields.known(selectorFields, 'warning');
+  checkLabels(fields, 'matchLabels');
   return { matchLabels: fields.record('matchLabels'), matchExpressions: readExpressions(fields, 'matchExpressions') };
 }
 

@@ -2,6 +2,7 @@ import type { NetworkPolicy, PolicyPeer, PolicyRule, PolicyRulePort, PolicyType 
 import { type Fields, maybe } from '../read/fields.ts';
 import { policyFields } from './api-fields.ts';
 import { readMetadata, readSelector } from './metadata.ts';
+import { checkName, PORT_NAME } from './names.ts';
 
 const TYPES = ['Ingress', 'Egress'] as const;
 
@@ -83,6 +84,7 @@ function readPort(port: Fields): PolicyRulePort {
   port.known(policyFields.port, 'warning');
   const given = port.get('port');
   const name = typeof given === 'string' && given !== '' ? given : undefined;
+  checkName(port, 'port', name, PORT_NAME);
   const endPort = port.port('endPort');
   if (endPort !== undefined && typeof given !== 'number') {
     const message = `Field "${port.name('endPort')}" needs a number in "port"`;

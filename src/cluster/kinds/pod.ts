@@ -2,6 +2,7 @@ import type { Container, NodeSelectorTerm, Pod, PodAffinityTerm, PodSpec, Tolera
 import { type Fields, maybe } from '../read/fields.ts';
 import { containerFields, containerPortFields, objectFields, podSpecFields } from './api-fields.ts';
 import { readExpressions, readMetadata, readSelector } from './metadata.ts';
+import { checkLabels, checkName, checkUnique, LABEL, PORT_NAME } from './names.ts';
 import { readSysctls } from './pod-sysctls.ts';
 
 export function readPod(fields: Fields): Pod {
@@ -87,6 +88,7 @@ export function readPodSpec(owner: Fields): PodSpec {
       labelSelector: readSelector(constraint.child('labelSelector')),
     })),
   };
+  checkNames(spec);
   const nodeName = nonEmpty(spec.string('nodeName'));
   const hostname = nonEmpty(spec.string('hostname'));
   const subdomain = nonEmpty(spec.string('subdomain'));
@@ -115,6 +117,12 @@ export function readPodSpec(owner: Fields): PodSpec {
   if (netAdmin || read.netAdminInit !== undefined) read.netAdmin = true;
   if (privileges.length > 0) read.privileges = [...new Set(privileges)];
   return read;
+}
+
+function checkNames(spec: Fields): void {
+  checkLabels(spec, 'nodeSelector');
+  checkUnique(spec.children('containers'), 'Container name');
+  for (const key of ['hostname', 'subdomain']) checkName(spec, key, spec.get(key), LABEL);
 }
 
 function readHostAlias(alias: Fields): NonNullable<PodSpec['hostAliases']>[number] | undefined {
@@ -176,13 +184,18 @@ function readContainers(spec: Fields): readonly Container[] {
 
 function readContainer(fields: Fields): Container {
   fields.known(containerFields, 'warning');
+  const name = fields.required('name');
+  checkName(fields, 'name', name, LABEL);
+  // validateContainerPorts: of one container; two containers may call their ports the same.
+  checkUnique(fields.children('ports'), 'Port name');
   return {
-    name: fields.required('name'),
+    name,
     image: fields.string('image') ?? '',
     ports: fields.each('ports', (port) => {
       port.known(containerPortFields, 'warning');
       if (!port.has('containerPort')) port.missing('containerPort');
       const hostPort = port.integer('hostPort', 0, 65_535);
+      checkName(port, 'name', port.get('name'), PORT_NAME);
       return {
         ...maybe('name', port.string('name')),
         containerPort: port.port('containerPort') ?? 0,

@@ -1,8 +1,8 @@
-import { hasControls } from '../../base/index.ts';
 import { isLinkLocal, isUnspecified, parseIp } from '../../net/index.ts';
 import type { Complaint, Fields } from '../read/fields.ts';
 import type { PathKey } from '../read/json-positions.ts';
 import { isObject } from '../read/raw-document.ts';
+import { severityIn } from './names.ts';
 
 /**
  * What the API server refuses of a Service as a whole (pkg/apis/core/validation/validation.go, ValidateService and
@@ -10,14 +10,13 @@ import { isObject } from '../read/raw-document.ts';
  * it: of that one it is a warning.
  */
 export function checkServiceRules(object: Fields, spec: Fields): void {
-  const severity = isLive(object) ? 'warning' : 'error';
+  const severity = severityIn(object.document);
   const refuse = (at: Fields, keys: readonly PathKey[], complaint: Complaint): void =>
     at.complain(keys, { severity, ...complaint });
   const type = spec.get('type') ?? 'ClusterIP';
   const isOpen = type === 'NodePort' || type === 'LoadBalancer';
   const several = spec.get('clusterIPs');
   const isHeadless = spec.get('clusterIP') === 'None' || (Array.isArray(several) && several[0] === 'None');
-  checkName(object, refuse);
   if (isHeadless && isOpen)
     refuse(spec, ['clusterIP'], {
       code: 'wrong-value',
@@ -60,23 +59,6 @@ const listOf = (fields: Fields, key: string, otherwise: readonly unknown[] = [])
   const value = fields.get(key);
   return Array.isArray(value) ? value : otherwise;
 };
-
-const isLive = (object: Fields): boolean => object.has('status') || isGivenUid(object.get('metadata'));
-
-const isGivenUid = (metadata: unknown): boolean => isObject(metadata) && typeof metadata.uid === 'string';
-
-/** ValidateServiceName: a DNS label of RFC 1035. */
-function checkName(object: Fields, refuse: (at: Fields, keys: readonly PathKey[], complaint: Complaint) => void): void {
-  const metadata = object.get('metadata');
-  const name = isObject(metadata) ? metadata.name : undefined;
-  if (typeof name !== 'string' || name === '' || hasControls(name)) return;
-  if (name.length <= 63 && /^[a-z](?:[-a-z0-9]*[a-z0-9])?$/.test(name)) return;
-  refuse(object, ['metadata', 'name'], {
-    code: 'wrong-value',
-    message: `Field "${object.name('metadata', 'name')}" is the text "${name.slice(0, 80)}"`,
-    expected: 'expected at most 63 lower-case letters, digits and "-", a letter first, no "-" last',
-  });
-}
 
 /** ValidateNonSpecialIP. */
 function specialKind(text: string): string | undefined {

@@ -2,6 +2,7 @@ import type { Service, ServicePort } from '../objects.ts';
 import { type Fields, maybe } from '../read/fields.ts';
 import { objectFields, servicePortFields, serviceSpecFields } from './api-fields.ts';
 import { readMetadata } from './metadata.ts';
+import { checkLabels, checkName, LABEL, PORT_NAME } from './names.ts';
 import { checkServiceRules } from './service-rules.ts';
 
 /** ClientIP affinity lasts three hours unless said otherwise (`DefaultClientIPServiceAffinitySeconds`, pkg/apis/core/v1/defaults.go). */
@@ -89,6 +90,7 @@ function readServiceSpec(spec: Fields): Service['spec'] {
 /** An empty selector selects nothing for a Service: the same as none (`pkg/controller/endpointslice`: no selector, no slices). */
 function readServiceSelector(spec: Fields): Readonly<Record<string, string>> | undefined {
   if (!spec.has('selector')) return undefined;
+  checkLabels(spec, 'selector');
   const selector = spec.record('selector');
   return Object.keys(selector).length === 0 ? undefined : selector;
 }
@@ -125,6 +127,7 @@ function readPorts(spec: Fields): readonly ServicePort[] {
     port.known(servicePortFields, 'warning');
     if (!port.has('port')) port.missing('port');
     const name = port.string('name') ?? '';
+    checkName(port, 'name', name, LABEL);
     if (several && (name === '' || seen.has(name))) {
       port.complain(name === '' ? [] : ['name'], {
         code: 'port-name',
@@ -152,6 +155,7 @@ function readTargetPort(port: Fields): number | string | undefined {
   const value = port.get('targetPort');
   if (typeof value === 'string') {
     if (value === '') return undefined;
+    if (!/^\d+$/.test(value)) checkName(port, 'targetPort', value, PORT_NAME);
     return /^\d+$/.test(value)
       ? port.wrong('targetPort', value, 'a number without quotes, or the name of a container port')
       : value;

@@ -2,6 +2,7 @@ import type { Workload } from '../objects.ts';
 import { type Fields, maybe } from '../read/fields.ts';
 import { metadataFields, objectFields, templateFields, workloadSpecFields } from './api-fields.ts';
 import { readMetadata, readSelector } from './metadata.ts';
+import { checkLabels } from './names.ts';
 import { readPodSpec } from './pod.ts';
 
 /** Deployment, ReplicaSet, StatefulSet, DaemonSet, Job. `replicas` of a DaemonSet is 0: it has one pod a node. */
@@ -16,6 +17,7 @@ export function readWorkload(fields: Fields, kind: Workload['kind']): Workload {
   template?.known(templateFields, 'warning');
   const labels = template?.child('metadata');
   labels?.known(metadataFields, 'warning');
+  checkLabels(labels, 'labels');
   return {
     kind,
     metadata,
