@@ -23,6 +23,9 @@ spec:
     - "400: from all to 192.0.2.1 prohibit"
     - "400: from all to 192.0.2.2 unreachable"
     - "400: from all to 192.0.2.3 blackhole"
+    - "401: from all fwmark 0x71 prohibit"
+    - "402: from all fwmark 0x72 unreachable"
+    - "403: from all fwmark 0x73 blackhole"
 ---
 apiVersion: packetwalk.dev/v1alpha1
 kind: NodePatch
@@ -38,7 +41,11 @@ metadata: { name: answers }
 spec:
   node: ip-10-0-0-75.ec2.internal
   artefact: iptables-save
-  add: ["-t filter -I FORWARD -s 169.254.169.253/32 -j DROP"]
+  add:
+    - "-t filter -I FORWARD -s 169.254.169.253/32 -j DROP"
+    - "-t mangle -A OUTPUT -d 192.0.2.21/32 -j MARK --set-xmark 0x71/0xffffffff"
+    - "-t mangle -A OUTPUT -d 192.0.2.22/32 -j MARK --set-xmark 0x72/0xffffffff"
+    - "-t mangle -A OUTPUT -d 192.0.2.23/32 -j MARK --set-xmark 0x73/0xffffffff"
 `;
 const world = worldOf([...exampleFiles('article'), { path: 'patches.yaml', text: PATCHES }]);
 
@@ -66,6 +73,11 @@ for (const [name, from, to, protocol, want] of [
   ['a prohibit route', NODE, '192.0.2.11:80', 'tcp', 'refused'],
   ['an unreachable route', NODE, '192.0.2.12:80', 'tcp', 'refused'],
   ['a blackhole route', NODE, '192.0.2.13:53', 'udp', 'dropped'],
+  ['a prohibit rule OUTPUT sends a datagram into', NODE, '192.0.2.21:53', 'udp', 'refused'],
+  ['a prohibit rule OUTPUT sends a connection into', NODE, '192.0.2.21:80', 'tcp', 'dropped'],
+  ['an unreachable rule OUTPUT sends a datagram into', NODE, '192.0.2.22:53', 'udp', 'no-route'],
+  ['an unreachable rule OUTPUT sends a connection into', NODE, '192.0.2.22:80', 'tcp', 'dropped'],
+  ['a blackhole rule OUTPUT sends an echo request into', NODE, '192.0.2.23', 'icmp', 'dropped'],
   ['0.0.0.0 is this host', NODE, '0.0.0.0:10250', 'tcp', 'delivered'],
   ['0.0.0.0, where nothing listens', NODE, '0.0.0.0:81', 'tcp', 'refused'],
   ['0.0.0.0 of a pod', POD, '0.0.0.0:53', 'udp', 'refused'],
@@ -88,6 +100,7 @@ for (const [name, from, to, protocol, want] of [
     const { outcome, lines, difference } = compareWalks(world, sim.roundTrips[0], kernel.roundTrips[0]);
     expect([outcome, difference]).toEqual(['agree', undefined]);
     expect([lines.sim[0]?.text, lines.kernel[0]?.text]).toEqual([want, want]);
+    expect([sim.roundTrips[0]?.disposition, kernel.roundTrips[0]?.disposition]).toEqual([want, want]);
     expect([sim.roundTrips[0]?.farEnd.name, sim.blockers.length]).toEqual([
       kernel.roundTrips[0]?.farEnd.name,
       kernel.blockers.length,
