@@ -28,21 +28,22 @@ export function compareWalks(world: World, sim: RoundTrip | undefined, kernel: R
     trip === undefined ? [] : tripLines(world, trip, other);
   const lines = { sim: linesOf(sim, kernel), kernel: linesOf(kernel, sim) };
   const difference = compareTrips(lines.sim, lines.kernel);
-  const untold = difference !== undefined && kernel?.assumptions.some(isUntold) === true;
-  const unsure = [sim, kernel].some((trip) => trip === undefined || isUnknown(trip, difference)) || untold;
-  const outcome = unsure ? 'undecided' : difference === undefined ? 'agree' : 'differ';
+  const unknown = [sim, kernel].some((trip) => trip === undefined || trip.disposition === 'unknown');
+  const untold =
+    difference !== undefined && [sim, kernel].some((trip) => trip !== undefined && isUntold(trip, difference));
+  const outcome = unknown || untold ? 'undecided' : difference === undefined ? 'agree' : 'differ';
   return { outcome, lines, difference };
 }
 
-/** Nothing of it is decided, or of the way back alone: what differs before that does differ. */
-function isUnknown({ disposition, reply }: RoundTrip, difference: Difference | undefined): boolean {
-  if (disposition === 'unknown') return true;
-  const { where = '' } = difference?.kernel ?? difference?.sim ?? {};
-  return reply?.disposition === 'unknown' && !where.startsWith('forward ');
+/** Whether what differs is more than a plane tells: the way back alone, or which way chance took. What differs before that does differ. */
+function isUntold({ reply, assumptions }: RoundTrip, { kernel, sim }: Difference): boolean {
+  if (assumptions.some(hidesChance)) return true;
+  const onTheWay = [kernel, sim].some((line) => line?.where.startsWith('forward '));
+  return reply?.disposition === 'unknown' && !onTheWay;
 }
 
 /** Where the kernel does not tell rules it does not tell chance: a difference may be that and no more. */
-const isUntold = (assumption: string): boolean => assumption.includes('runs iptables-legacy');
+const hidesChance = (assumption: string): boolean => assumption.includes('runs iptables-legacy');
 
 /** Both walks side by side; the first line in which they differ is marked. */
 export function sideBySide({ lines: { sim, kernel }, outcome, difference }: Compared, io: Io): string[] {

@@ -18,6 +18,7 @@ export {
   type TrieValue,
 } from './bpf/types.ts';
 export { natSides, parseConntrack, printConntrack, showConntrack } from './conntrack/conntrack.ts';
+export { type TableRoom, tableRoom } from './conntrack/table-room.ts';
 export type { ConntrackEntry, Tuple } from './conntrack/types.ts';
 export { addressJson, parseIpJsonAddr, printIpJsonAddr, showAddress, showAddresses } from './ip/address.ts';
 export { dsfieldText } from './ip/dsfield.ts';

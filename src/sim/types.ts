@@ -102,6 +102,8 @@ export interface Conntrack {
   insert(conn: Conn): void;
   remove(conn: Conn): void;
   entries(now: number): readonly Conn[];
+  /** How many there are, with those that have expired and were not asked for since. */
+  readonly size: number;
 }
 
 // ---- IPVS ------------------------------------------------------------------------------------------------------------

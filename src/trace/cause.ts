@@ -75,7 +75,9 @@ export type RoutingCause =
   /** Translated packets of a connection that changed its device, or a translation without an address to use. */
   | { readonly kind: 'translation' }
   /** Every port a translation may use is taken. */
-  | { readonly kind: 'port-clash' };
+  | { readonly kind: 'port-clash' }
+  /** A host tracks as many connections as it may, and would have to track another. */
+  | { readonly kind: 'table-full'; readonly count: number; readonly max: number };
 
 /** The places of one round, and where to; `node`: has the address on a network interface, and no pod of it has it. */
 export interface CircleCause {

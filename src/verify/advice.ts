@@ -48,6 +48,7 @@ function group(cause: Cause): string {
     case 'mtu':
     case 'translation':
     case 'port-clash':
+    case 'table-full':
       return onRouting(cause);
     case 'device':
     case 'no-neighbour':
@@ -161,6 +162,8 @@ function onRouting(cause: RoutingCause): string {
       return 'the connection was translated for another device: open a new one';
     case 'port-clash':
       return 'let old connections to this destination end, use another source port, or translate with more addresses';
+    case 'table-full':
+      return `raise net.netfilter.nf_conntrack_max above ${cause.max} (kube-proxy sets it: conntrack.maxPerCore, conntrack.min), or open fewer connections at a time`;
     default:
       return assertNever(cause);
   }

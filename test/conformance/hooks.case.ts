@@ -41,4 +41,28 @@ mangle -A POSTROUTING -o out0
 mangle -A POSTROUTING -o in0
 route default via 10.2.0.9 dev out0
   local udp 0.0.0.0:5000 > 10.96.0.1:53 => nat OUTPUT 1, filter OUTPUT 1, mangle POSTROUTING 2 | in0 udp 10.2.0.1:5000 > 10.1.0.2:53 ttl 64
+
+# iptables-nft hangs its table security behind nft chains up to 150, and behind INPUT's nat
+security -A FORWARD -p udp
+security -A INPUT -s 10.9.9.9/32 -p udp
+security -A OUTPUT -p udp
+nat -A INPUT -p udp --dport 53 -j SNAT --to-source 10.9.9.9
+nft table ip own {
+nft chain early { type filter hook forward priority 60; policy accept;
+nft meta l4proto udp
+nft }
+nft chain late { type filter hook forward priority 149; policy accept;
+nft meta l4proto udp
+nft }
+nft chain last { type filter hook forward priority 151; policy accept;
+nft meta l4proto udp
+nft }
+nft chain out { type filter hook output priority 140; policy accept;
+nft meta l4proto udp
+nft }
+nft }
+socket udp 53
+  in0 udp 10.1.0.2:4000 > 10.2.0.2:53 => ip own early 1, ip own late 1, security FORWARD 1, ip own last 1 | out0 udp 10.1.0.2:4000 > 10.2.0.2:53 ttl 63
+  in0 udp 10.1.0.2:4000 > 10.1.0.1:53 => nat INPUT 1, security INPUT 1 | here udp 10.9.9.9:4000 > 10.1.0.1:53 ttl 64
+  local udp 10.2.0.1:5000 > 10.2.0.2:53 => ip own out 1, security OUTPUT 1 | out0 udp 10.2.0.1:5000 > 10.2.0.2:53 ttl 64
 `);

@@ -43,7 +43,7 @@ function rowOf(line: string): Row {
   return { put, want };
 }
 
-const TABLES = ['raw', 'mangle', 'nat', 'filter'] as const;
+const TABLES = ['raw', 'mangle', 'nat', 'filter', 'security'] as const;
 const SECTIONS: Readonly<Record<string, keyof RouterText>> = {
   addr: 'addresses',
   route: 'routes',
@@ -62,7 +62,7 @@ function routerTextOf(lines: readonly string[]): RouterText {
   for (const line of lines) {
     const space = line.indexOf(' ');
     const word = line.slice(0, space);
-    const known = SECTIONS[word] ?? (/^(?:raw|mangle|nat|filter)6?$/.test(word) ? word : undefined);
+    const known = SECTIONS[word] ?? (/^(?:raw|mangle|nat|filter|security)6?$/.test(word) ? word : undefined);
     invariant(
       known !== undefined,
       `A line of a case begins with a table or one of ${Object.keys(SECTIONS).join(' ')}: "${line}"`,

@@ -64,6 +64,17 @@ describe('what the lab does not hold', () => {
       "route 10.0.2.0/25 dev ens6 table 7 dead: the lab's is not dead",
     ],
     ['of a route', withNode({ routes }), 'route 10.0.2.0/25 nhid 5 dev ens6 table 7: nhid 5 is not modelled'],
+    [
+      'of a full table',
+      withNode({
+        sysctls: new Map([
+          ...node.sysctls,
+          ['net.netfilter.nf_conntrack_count', '262144'],
+          ['net.netfilter.nf_conntrack_max', '262144'],
+        ]),
+      }),
+      "the connection table is full (net.netfilter.nf_conntrack_count = 262144, net.netfilter.nf_conntrack_max = 262144), and the lab's is not",
+    ],
     ['of a rule', withNode({ rules }), 'ip rule 9: l3mdev is not modelled'],
   ] as const)
     kernelTest(`${name}: the answer is unknown, and names it`, async () => {

@@ -6,12 +6,13 @@ export interface Tables {
   readonly mangle?: string;
   readonly nat?: string;
   readonly filter?: string;
+  readonly security?: string;
 }
 
 /** iptables-restore text: chains that rules are appended to exist without being declared. */
 export function iptablesOf(tables: Tables): string {
   return SAVE_ORDER.flatMap((name) => {
-    const text = name === 'security' ? undefined : tables[name];
+    const text = tables[name];
     if (text === undefined) return [];
     const lines = text.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]));
     const declared = new Map(lines.filter((line) => line.startsWith(':')).map(headOf));

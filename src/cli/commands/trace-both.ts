@@ -28,8 +28,7 @@ export async function traceBoth(from: string, to: string, flags: BothFlags, io: 
   };
   const sim = await answerOn(world, question, following);
   const compared = compareWalks(world, sim.roundTrips[0], kernel.roundTrips[0]);
-  const unsure = [sim, kernel].some(({ verdict }) => verdict === 'unknown');
-  const answers = { ...compared, sim, kernel, ...(unsure ? { outcome: 'undecided' as const } : {}) };
+  const answers = { ...compared, sim, kernel };
   io.stdout(flags.output === 'json' ? printJson(answers) : printText(answers, io));
   if (answers.outcome === 'differ') return EXIT.failed;
   return exitCodeOf(answers.outcome === 'undecided' ? 'unknown' : kernel.verdict);
@@ -48,7 +47,7 @@ function printText(answers: Answers, io: Io): string {
   const said = {
     agree: `model and kernel take the same way: ${asked}`,
     differ: `model and kernel take different ways: ${asked}`,
-    undecided: `one of them does not know the way: ${asked}`,
+    undecided: `${whoDoubts(sim, kernel)}: ${asked}`,
   }[outcome];
   const out = [`${outcome === 'agree' ? io.style.good(word) : io.style.bad(word)} ${io.style.strong(said)}`];
   out.push(`model       ${verdictOf(sim)}`, `kernel      ${verdictOf(kernel)}`);
@@ -56,6 +55,13 @@ function printText(answers: Answers, io: Io): string {
   for (const note of kernel.roundTrips[0]?.assumptions ?? []) out.push(io.style.faint(`assumed     ${note}`));
   out.push('', ...sideBySide(answers, io));
   return `${out.map((line) => line.trimEnd()).join('\n')}\n`;
+}
+
+/** What leaves it open, where neither said a word of which the other says another. */
+function whoDoubts(sim: TraceResult, kernel: TraceResult): string {
+  const doubts = [sim, kernel].filter(({ verdict }) => verdict === 'unknown').length;
+  if (doubts === 2) return 'neither model nor kernel knows the way';
+  return doubts === 1 ? 'one of them does not know the way' : 'not all of the way is told on both planes';
 }
 
 const verdictOf = ({ verdict, roundTrips: [trip] }: TraceResult): string =>

@@ -1,7 +1,7 @@
 import { type IpSet, type Netns, type NftTable, printIpSetElement, printSysctl } from '../../linux/index.ts';
 import { completeNetns, type NamedText, netnsFiles, readArtefacts, type World } from '../../world/index.ts';
 import { isKernelsOwn6 } from '../plan/host/routes.ts';
-import { CLASSIFIER_TABLE, sharedTables, TABLE_SIZE } from '../plan/index.ts';
+import { CLASSIFIER_TABLE, sharedTables, TABLE_SIZES } from '../plan/index.ts';
 import type { LabPlan } from '../plan/types.ts';
 import type { Executor } from './executor.ts';
 
@@ -64,12 +64,12 @@ async function readNetns(world: Netns, name: string, executor: Executor, wired: 
   }
   joinRules(files, world);
   // The size of the connection table is not the lab's to set: it stays as the World has it.
-  const size = world.sysctls.get(TABLE_SIZE);
-  const asked = [...world.sysctls.keys()].filter((each) => each !== TABLE_SIZE);
+  const sizes = [...world.sysctls].filter(([name]) => TABLE_SIZES.has(name));
+  const asked = [...world.sysctls.keys()].filter((each) => !TABLE_SIZES.has(each));
   if (world.iptables.variant === 'legacy')
     files.set('netns.json', { path: `${name}/netns.json`, text: '{"iptables":"legacy"}' });
   const settings = new Map(executor.getSysctls(name, asked));
-  if (size !== undefined) settings.set(TABLE_SIZE, size);
+  for (const [name, value] of sizes) settings.set(name, value);
   files.set('sysctl', { path: `${name}/sysctl`, text: printSysctl(settings) });
   return withoutLabs(completeNetns(world.id, readArtefacts(files).value), world, wired);
 }

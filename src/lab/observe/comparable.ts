@@ -13,7 +13,6 @@ import type { Headers, Step, Trace } from '../../trace/index.ts';
  * - the connection of a packet that loops back (it keeps the one it has), and of an error this host makes (nf_ct_attach);
  * - header values between two rules of a chain: the kernel shows them when a base chain begins, so they are compared at
  *   translations, on leaving and on delivery;
- * - why a packet is stopped in OUTPUT: that a new route refused it no event tells;
  * - a translation in OUTPUT of a packet that dies of it, for want of a route: no header is shown after it;
  * - the port last tried for a connection that found none free: it was drawn, and no packet left with it;
  * - what an ICMP error quotes, where it is delivered: the kernel's events show 20 bytes behind the IP header. It is compared
@@ -32,30 +31,15 @@ export interface Comparable {
   readonly hops: readonly ComparableHop[];
 }
 
-/** Ends of a packet that was stopped and never left: what goes back to the sender is a walk of its own. */
-const STOPPED: ReadonlySet<string> = new Set(['dropped', 'refused', 'no-route']);
-
 export function comparable(trace: Trace): Comparable {
   const { disposition, hops } = trace;
   return {
-    disposition: STOPPED.has(disposition) && diesInOutput(hops.at(-1)?.steps ?? []) ? STOPPED_HERE : disposition,
+    disposition,
     hops: hops.map(({ where, steps }) => ({
       where: `${where.kind}/${where.name}`,
       lines: linesOf(steps, disposition === 'exhausted'),
     })),
   };
-}
-
-const STOPPED_HERE = 'stopped';
-
-/** A stopped packet's end where no more is told than that it was. */
-export const withoutCause = (disposition: string): string => (STOPPED.has(disposition) ? STOPPED_HERE : disposition);
-
-/** Of a packet whose new route refuses it no event tells more than that OUTPUT dropped it (net/ipv4/netfilter.c ip_route_me_harder). */
-function diesInOutput(steps: readonly Step[]): boolean {
-  if (steps.some(({ kind }) => kind === 'enter')) return false;
-  const last = steps.findLast((step) => step.kind === 'conntrack' || 'hook' in step);
-  return last !== undefined && (last.kind === 'conntrack' || ('hook' in last && last.hook === 'OUTPUT'));
 }
 
 /** Made where it is, and not let in by a device. */

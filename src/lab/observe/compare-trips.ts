@@ -1,6 +1,6 @@
 import type { DropCause, RoundTrip, Trace } from '../../trace/index.ts';
 import { placeOf, showEnd, type World } from '../../world/index.ts';
-import { comparable, withoutCause } from './comparable.ts';
+import { comparable } from './comparable.ts';
 
 /** One line of what both planes can show of a round trip. */
 export interface TripLine {
@@ -34,42 +34,33 @@ export function tripLines(
     places.add(`${kind}/${name}`);
     if (iptables.variant === 'legacy') legacy.add(`${kind}/${name}`);
   }
-  const lines: TripLine[] = [{ where: '', text: endOf(trip.forward, places, other?.forward) }];
+  const lines: TripLine[] = [{ where: '', text: trip.disposition }];
   if (trip.diedAt?.leg === 'followUp' && trip.followUp !== undefined)
-    lines.push({ where: '', text: `the packet after the handshake ${endOf(trip.followUp, places, other?.followUp)}` });
+    lines.push({ where: '', text: `the packet after the handshake ${trip.followUp.disposition}` });
   const legs = [
     ['forward', trip.forward],
     ['reply', trip.reply],
     ['followUp', trip.followUp],
   ] as const;
   for (const [leg, trace] of legs)
-    if (trace !== null && trace !== undefined) lines.push(...legLines(leg, trace, places, legacy));
-  if (other !== undefined) lines.push(...causeLines(trip, other, places));
+    if (trace !== null && trace !== undefined)
+      lines.push(...legLines(leg, trace, places, legacy), ...causeLines(leg, trace, other?.[leg], places));
   const { reached, name, address, sees } = trip.farEnd;
   if (reached) lines.push({ where: '', text: `far end ${name} ${address} sees ${showEnd(sees.ip, sees.port)}` });
   return lines;
 }
 
-/** How a packet ended. Where a plane has it stopped outside the World's namespaces, that it was stopped is all that both tell. */
-function endOf(trace: Trace, places: ReadonlySet<string>, other: Trace | undefined): string {
-  const { disposition } = comparable(trace);
-  const told = [trace, other].every((each) => each === undefined || places.has(lastPlace(each)));
-  return told ? disposition : withoutCause(disposition);
-}
-
-function lastPlace({ hops }: Trace): string {
-  const { kind, name } = hops.at(-1)?.where ?? {};
-  return `${kind}/${name}`;
-}
-
-function causeLines(trip: RoundTrip, other: RoundTrip, places: ReadonlySet<string>): TripLine[] {
-  return (['forward', 'reply', 'followUp'] as const).flatMap((leg) => {
-    const [own, theirs] = [causeOf(trip[leg], places), causeOf(other[leg], places)];
-    if (own === undefined || theirs === undefined) return [];
-    const known = new Set(Object.keys(theirs.cause));
-    const said = Object.entries(own.cause).filter(([key]) => known.has(key));
-    return [{ where: `${leg} ${own.where}`, text: `cause ${said.map(([, value]) => String(value)).join(' ')}` }];
-  });
+function causeLines(
+  leg: string,
+  trace: Trace,
+  other: Trace | null | undefined,
+  places: ReadonlySet<string>,
+): TripLine[] {
+  const [own, theirs] = [causeOf(trace, places), causeOf(other, places)];
+  if (own === undefined || theirs === undefined) return [];
+  const known = new Set(Object.keys(theirs.cause));
+  const said = Object.entries(own.cause).filter(([key]) => known.has(key));
+  return [{ where: `${leg} ${own.where}`, text: `cause ${said.map(([, value]) => String(value)).join(' ')}` }];
 }
 
 function causeOf(

@@ -1,6 +1,7 @@
-import type { Disposition, DropCause } from '../../trace/index.ts';
-import type { FibEvent } from './bpf/kernel-events.ts';
+import type { Disposition, DropCause, Headers } from '../../trace/index.ts';
+import type { DropEvent, FibEvent } from './bpf/kernel-events.ts';
 import { askRoute, type RouteRefusal } from './netlink/ask-route.ts';
+import { readPacket } from './packet/read-packet.ts';
 import type { Stay } from './stays.ts';
 
 /** Why a packet that was to be routed on has no way. */
@@ -11,20 +12,47 @@ export interface Refusal {
 }
 
 /**
- * What refused a packet behind PREROUTING: a route or an ip rule. Undefined: neither, or none that is to be told from others.
+ * What refused a packet behind PREROUTING, or one OUTPUT routed anew: a route or an ip rule. Undefined: neither, or none that is to be told from others.
  * IPv4 gives a reason only where there is no route (net/ipv4/route.c ip_error); the look that found a route shows what that
  * says. IPv6 gives one reason for all that is told to the sender (net/ipv6/route.c ip6_pkt_drop).
  */
 export function refusalOf(stay: Stay, looks: readonly FibEvent[]): Refusal | undefined {
   const { drop, refusedBy, entered, unhooked, hook, reachedInput, routed } = stay;
-  if (drop?.reason !== SILENT[routed.family] || refusedBy !== undefined) return undefined;
-  if (entered === undefined || unhooked || hook !== 'PREROUTING' || reachedInput) return undefined;
-  // A packet that comes in is looked up by its device; the ICMP error it causes looks the same address up without one.
+  if (drop === undefined || refusedBy !== undefined || unhooked || reachedInput) return undefined;
+  if (entered === undefined) return hook === 'OUTPUT' ? refusedAnew(stay, drop, looks) : undefined;
+  if (drop.reason !== SILENT[routed.family] || hook !== 'PREROUTING') return undefined;
+  return saidOf(stay, routed, entered.ifindex, looks);
+}
+
+/**
+ * A packet of this host's own that OUTPUT's rules sent another way, where that way refuses it: as it was when it was dropped, it
+ * is what was routed (net/ipv4/netfilter.c ip_route_me_harder, whose error NF_DROP_ERR hands to who sent it).
+ */
+function refusedAnew(stay: Stay, { reason, packet, mark }: DropEvent, looks: readonly FibEvent[]): Refusal | undefined {
+  const routed = reason === 'NETFILTER_DROP' ? readPacket(packet, mark) : undefined;
+  const found = routed === undefined ? undefined : saidOf(stay, routed, undefined, looks);
+  return found === undefined || routed === undefined || isTold(routed) ? found : { ...found, disposition: 'dropped' };
+}
+
+/** Whether sendto returns the error: TCP sends again instead, and what the kernel makes by itself nobody asked for. */
+const isTold = ({ protocol, icmp }: Headers): boolean =>
+  protocol !== 'tcp' && (icmp === undefined || (icmp.quoted === undefined && ECHO_REQUESTS.has(icmp.type)));
+
+const ECHO_REQUESTS: ReadonlySet<number> = new Set([8, 128]);
+
+function saidOf(
+  { at }: Stay,
+  routed: Headers,
+  iif: number | undefined,
+  looks: readonly FibEvent[],
+): Refusal | undefined {
+  // A packet that comes in is looked up by its device, an own one, and the ICMP error another causes, by none or by loopback.
+  const isAsked = (by: number): boolean => (iif === undefined ? by <= LOOPBACK : by === iif);
   const found = looks.findLast(
-    ({ dst, iif, error }) => dst === routed.dst && iif === entered.ifindex && error !== 0 && error !== NOTHING_HERE,
+    (look) => look.dst === routed.dst && isAsked(look.iif) && look.error !== 0 && look.error !== NOTHING_HERE,
   );
   const seen = LOOKS.get(found?.error ?? 0);
-  const said = seen ?? askRoute(stay.at.fd, entered.ifindex, routed);
+  const said = seen ?? askRoute(at.fd, iif, routed);
   return said === undefined
     ? undefined
     : { disposition: DISPOSITIONS[said], cause: causeOf(said, routed.family, seen) };
@@ -33,6 +61,8 @@ export function refusalOf(stay: Stay, looks: readonly FibEvent[]): Refusal | und
 /** Reasons that leave open what it was. */
 const SILENT = { 4: 'NOT_SPECIFIED', 6: 'IP_INNOROUTES' } as const;
 const NOTHING_HERE = -11;
+/** include/net/net_namespace.h, LOOPBACK_IFINDEX. */
+const LOOPBACK = 1;
 
 /** What a route that refuses says to the look that finds it (net/ipv4/fib_semantics.c fib_props). */
 const LOOKS = new Map<number, RouteRefusal>([

@@ -6,8 +6,9 @@ import type { DropEvent, FibEvent } from './bpf/kernel-events.ts';
 import type { LinkRecord } from './link-tap.ts';
 import type { RuleEvent } from './netlink/rule-events.ts';
 import type { Observation, Watched } from './observer.ts';
-import { identityOf, isFragment6, readPacket } from './packet/read-packet.ts';
+import { identityOf, readPacket } from './packet/read-packet.ts';
 import { OBSERVER_TABLE } from './rule-book.ts';
+import { diedTranslated, sameDatagram } from './same-packet.ts';
 
 /** A packet's stay in one namespace, as its events tell it. */
 export interface Stay {
@@ -139,30 +140,15 @@ class Gathering {
     const free = this.#observation.kernel.filter((event): event is DropEvent => event.kind === 'drop');
     for (const drop of free) {
       const identity = identityOf(drop.packet);
-      const stay = this.stays.find(
+      const open = this.stays.filter(
         (each) =>
-          each.drop === undefined &&
-          each.left === undefined &&
-          each.identity === identity &&
-          (drop.netns === 0 || drop.netns === each.at.inode),
+          each.drop === undefined && each.left === undefined && (drop.netns === 0 || drop.netns === each.at.inode),
       );
+      const stay = open.find((each) => each.identity === identity) ?? open.find((each) => diedTranslated(each, drop));
       if (stay !== undefined) stay.drop = drop;
     }
   }
 }
-
-/** Pieces of one: by the id each carries. */
-const sameDatagram = (a: Buffer, b: Buffer): boolean =>
-  isFragment6(a) && isFragment6(b)
-    ? a.subarray(8, 40).equals(b.subarray(8, 40)) && a.subarray(44, 48).equals(b.subarray(44, 48))
-    : sameDatagram4(a, b);
-
-const sameDatagram4 = (a: Buffer, b: Buffer): boolean =>
-  a.readUInt8(0) >> 4 === 4 &&
-  a.length > 20 &&
-  a.subarray(4, 6).equals(b.subarray(4, 6)) &&
-  a.subarray(12, 20).equals(b.subarray(12, 20)) &&
-  (b.readUInt16BE(6) & 0x3fff) !== 0;
 
 const stayAt = (
   at: Watched,

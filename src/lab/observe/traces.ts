@@ -1,5 +1,6 @@
 import type { Disposition, Hop, Step, Trace } from '../../trace/index.ts';
 import type { FibEvent } from './bpf/kernel-events.ts';
+import { ignoresEcho, isEchoRequest } from './ignored-echo.ts';
 import type { Observation, Watched } from './observer.ts';
 import { identityOf, readPacket } from './packet/read-packet.ts';
 import { refusalOf } from './route-refusal.ts';
@@ -77,10 +78,10 @@ function endOf(stay: Stay): KernelEnd {
   }
   if (refusedBy !== undefined) return { kind: 'died', reason: `netfilter ${refusedBy}` };
   if (drop !== undefined && !wasTaken(stay)) return { kind: 'died', reason: drop.reason };
+  const deaf = stay.reachedInput ? ignoresEcho(stay.at.fd, stay.headers) : undefined;
+  if (deaf !== undefined) return { kind: 'died', reason: `${deaf} is set` };
   return stay.reachedInput ? { kind: 'delivered' } : { kind: 'died', reason: 'silence' };
 }
-
-const ECHO_REQUEST6 = 128;
 
 /**
  * What the kernel lets go of as dropped though it was taken: IPv6's echo request whose answer has no way out (net/ipv6/icmp.c
@@ -92,8 +93,8 @@ function wasTaken({ reachedInput, headers, drop }: Stay): boolean {
   if (!reachedInput || drop === undefined) return false;
   if (drop.reason === 'TCP_INVALID_SYN') return true;
   if (drop.reason !== 'NOT_SPECIFIED') return false;
-  const { family, icmp, tcpFlags = [] } = headers;
-  return (family === 6 && icmp?.type === ECHO_REQUEST6) || tcpFlags.includes('RST') || tcpFlags.includes('SYN');
+  const { family, tcpFlags = [] } = headers;
+  return (family === 6 && isEchoRequest(headers)) || tcpFlags.includes('RST') || tcpFlags.includes('SYN');
 }
 
 /** The steps of a stay with what only its whole shows: the route, the end. */
@@ -148,10 +149,12 @@ function finish(stay: Stay, looks: readonly FibEvent[]): readonly Step[] {
 function dropStep(stay: Stay, { reason }: Died, looks: readonly FibEvent[]): Step {
   const { at, headers } = stay;
   const refusal = refusalOf(stay, looks);
+  const deaf = refusal === undefined && stay.reachedInput ? ignoresEcho(at.fd, headers) : undefined;
+  const cause = deaf === undefined ? refusal?.cause : ({ kind: 'ignores-echo', sysctl: deaf } as const);
   return {
     kind: 'drop',
     disposition: refusal?.disposition ?? dispositionOf(stay, reason),
-    ...(refusal?.cause === undefined ? {} : { cause: refusal.cause }),
+    ...(cause === undefined ? {} : { cause }),
     action: 'dropped',
     because: reason,
     evidence: kernelEvidence(at, '', `kfree_skb ${reason}`),

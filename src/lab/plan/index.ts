@@ -4,7 +4,7 @@ export { type BalancerNode, balancerAt, balancerNodes } from './fabric/load-bala
 export { servingAt } from './fabric/load-balancers/in-service.ts';
 export { refilledSets, setsOf, unheldSet } from './host/sets.ts';
 export { sharedTables, tellShared } from './host/shared-tables.ts';
-export { TABLE_SIZE } from './host/sysctls.ts';
+export { TABLE_SIZES } from './host/sysctls.ts';
 export { refillSteps } from './host/written-sets.ts';
 export { CLASSIFIER_TABLE, ShortNames } from './names.ts';
 export { planLab } from './plan-lab.ts';

@@ -69,6 +69,10 @@ class Table implements Conntrack {
     return conns.filter((conn) => conn.expiresAt > now && sameSource(conn.original, tuple)).reverse();
   }
 
+  get size(): number {
+    return (this.index?.all.size ?? this.few.length) + (this.zoned?.length ?? 0);
+  }
+
   entries(now: number): readonly Conn[] {
     return [...(this.index?.all ?? this.few), ...(this.zoned ?? [])]
       .filter((conn) => conn.expiresAt > now)

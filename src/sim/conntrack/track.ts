@@ -1,6 +1,8 @@
+import { type TableRoom, tableRoom } from '../../linux/index.ts';
 import { type Conn, type Ct, type CtTuple, newConn, type Packet, type Skb } from '../packet.ts';
+import { perNetns } from '../per-netns.ts';
 import { settingsOf } from '../settings.ts';
-import type { Host } from '../types.ts';
+import type { Host, Walk } from '../types.ts';
 import { type Tracked, trackTcp } from './tcp.ts';
 import { type Timeouts, timeoutsOf } from './timeouts.ts';
 import { invertTuple, sameTuple, tupleIn, tupleOf } from './tuple.ts';
@@ -11,20 +13,27 @@ const MAX_LOOKUPS = 2;
 /**
  * Conntrack's own step at PREROUTING and OUTPUT, priority -200 (nf_conntrack_core.c, nf_conntrack_in): finds the packet's
  * connection or starts one, and follows its state. A new connection is known to this packet alone until it is confirmed.
- * Returned: the entry whose history, which no print shows, decides what becomes of the packet.
+ * Returned: why it cannot be tracked, or nobody can know how.
  */
-export function trackPacket(host: Host, skb: Skb, now: number): Conn | undefined {
+export function trackPacket(host: Host, skb: Skb, walk: Walk): Untracked | undefined {
   // Seen before: looped back, made for a connection (an ICMP error), or NOTRACK.
   if (skb.ct.kind === 'tracked' || skb.ct.kind === 'untracked') return undefined;
-  const found = lookUp(host, skb, now);
-  if (found.kind === 'undecided') return found.conn;
+  const found = lookUp(host, skb, walk);
+  if (found.kind === 'undecided' || found.kind === 'full') return found;
   const attached = skb.ct.kind === 'invalid' && skb.ct.attached === true;
   skb.ct = found.kind === 'invalid' && attached ? skb.ct : found;
   return undefined;
 }
 
-function lookUp(host: Host, skb: Skb, now: number): Ct | { readonly kind: 'undecided'; readonly conn: Conn } {
+export type Untracked =
+  /** The entry whose history, which no print shows, decides what becomes of the packet. */
+  | { readonly kind: 'undecided'; readonly conn: Conn }
+  /** No room for a new connection. `kept`: and none of those there are gives way to it; else chance decides. */
+  | { readonly kind: 'full'; readonly room: TableRoom; readonly kept: boolean };
+
+function lookUp(host: Host, skb: Skb, walk: Walk): Ct | Untracked {
   const { packet } = skb;
+  const { now } = walk;
   if (isNeighbourDiscovery(packet)) return { kind: 'untracked' };
   if (packet.l4.kind === 'icmp-error') return relatedTo(host, packet, packet.l4.quoted, now);
   const tuple = tupleOf(packet);
@@ -33,6 +42,8 @@ function lookUp(host: Host, skb: Skb, now: number): Ct | { readonly kind: 'undec
     const found = host.conntrack.find(tuple, now);
     const conn = found?.conn ?? startConn(tuple);
     if (conn === undefined) return { kind: 'invalid' };
+    const full = found === undefined ? fullTable(host, walk) : undefined;
+    if (full !== undefined) return full;
     const dir = found?.dir ?? 'original';
     const info = dir === 'reply' || conn.seenReply ? 'established' : 'new';
     const tracked = follow(host, skb, conn, dir, now);
@@ -73,6 +84,30 @@ function relatedTo(host: Host, packet: Packet, quoted: Packet, now: number): Ct 
 function startConn(tuple: CtTuple): Conn | undefined {
   const reply = invertTuple(tuple);
   return reply === undefined ? undefined : newConn(tuple, reply);
+}
+
+const ROOM: { readonly room: TableRoom | undefined } = { room: undefined };
+const roomOf = perNetns((netns): { readonly room: TableRoom | undefined } => {
+  const room = tableRoom(netns);
+  return room === undefined ? ROOM : { room };
+});
+
+/**
+ * A new connection is counted before anything is asked of it; where the table is full one that was not answered gives way, if its
+ * hash is near, and else the packet is dropped (nf_conntrack_core.c, __nf_conntrack_alloc, early_drop).
+ */
+function fullTable(host: Host, { now, assumptions }: Walk): Untracked | undefined {
+  const { room } = roomOf(host);
+  if (room === undefined) return undefined;
+  const { conntrack } = host;
+  const made = (now === 0 ? conntrack.size : conntrack.entries(now).length) - host.netns.conntrack.length;
+  if (room.count + made < room.max) {
+    assumptions.add(
+      `the connection table of ${host.folder} has room (${room.text}): once it is full, new connections are dropped`,
+    );
+    return undefined;
+  }
+  return { kind: 'full', room, kept: room.kept && made === 0 };
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { Skb } from '../packet.ts';
+import type { Disposition } from '../../trace/index.ts';
+import type { Packet, Skb } from '../packet.ts';
 import type { HookResult, Host, Outcome, Walk } from '../types.ts';
 import { outputQuery } from './flow-query.ts';
 import { type Hop, outputRoute } from './output-route.ts';
@@ -23,13 +24,28 @@ export function rerouting(again: (skb: Skb) => Hop | Outcome): Rerouting {
   };
 }
 
-/** The route of a packet this host would make, by its source and its mark as they are now. */
+/**
+ * How a packet of this host's own ends that OUTPUT's rules sent where something refuses it: sendto returns the error (NF_DROP_ERR),
+ * but TCP sends again instead (net/ipv4/tcp_output.c tcp_connect), and who is answered hears nothing of it.
+ */
+export const refusedAnew = (packet: Packet, disposition: Disposition): Disposition =>
+  isTold(packet) ? disposition : 'dropped';
+
+function isTold({ l4, family }: Packet): boolean {
+  if (l4.kind === 'icmp-query') return l4.type === (family === 4 ? 8 : 128);
+  return l4.kind !== 'tcp' && l4.kind !== 'icmp-error';
+}
+
+/**
+ * The route of a packet this host would make, by its source and its mark as they are now. It is another host's, and that hears
+ * nothing of an error.
+ */
 export function routeAnew(host: Host, skb: Skb, walk: Walk): Hop | Outcome {
   const before = snapshot(skb, walk);
   const out = outputRoute(host, outputQuery(skb.packet, skb.packet.src, skb.mark));
   if (out.kind === 'unknown') return stopUnknown(host, skb, walk, out.what, out.evidence);
   if (out.kind === 'error')
-    return die(host, skb, walk, out.disposition, out.cause, out.because, out.evidence ?? 'ip_route_me_harder');
+    return die(host, skb, walk, 'dropped', out.cause, out.because, out.evidence ?? 'ip_route_me_harder');
   recordLookup(host, skb, walk, out.lookup, before);
   return out;
 }

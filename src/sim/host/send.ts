@@ -12,7 +12,7 @@ import { type Hop, isOwnSource, outputRoute } from './output-route.ts';
 import { receive } from './receive.ts';
 import { byKernel, byLink, die, recordLookup, snapshot, stopUnknown } from './record.ts';
 import { stopped } from './reject.ts';
-import { rerouting } from './rerouting.ts';
+import { refusedAnew, rerouting } from './rerouting.ts';
 import { transmit } from './transmit.ts';
 
 export interface SendOptions extends Ties {
@@ -64,7 +64,7 @@ const strictly = (of: typeof outputQuery, oif: string | undefined): typeof outpu
 /** OUTPUT, whose rules and whose IPVS may send the packet another way, or end its stay. */
 function output(host: Host, skb: Skb, walk: Walk, routed: Hop, queryOf: typeof outputQuery): Hop | Outcome {
   const { reroute, way } = rerouting((changed) => {
-    const again = routeOutput(host, changed, walk, changed.packet.src, queryOf);
+    const again = routeOutput(host, changed, walk, changed.packet.src, queryOf, true);
     // Until the hook is done, rules see the device the packet entered it with (struct nf_hook_state, out).
     if (again.kind === 'hop') changed.oif = routed.dev;
     return again;
@@ -108,6 +108,7 @@ function routeOutput(
   walk: Walk,
   src: Ip | undefined,
   queryOf: typeof outputQuery,
+  anew = false,
 ): Hop | Outcome {
   const before = snapshot(skb, walk);
   const query = queryOf(skb.packet, src, skb.mark);
@@ -120,7 +121,8 @@ function routeOutput(
   if (out.kind === 'error') {
     recordLookup(host, skb, walk, out.lookup, before);
     const evidence = out.evidence ?? byKernel(host, 'ip_route_output_key', 'ip-route.json');
-    return die(host, skb, walk, out.disposition, out.cause, out.because, evidence);
+    const disposition = anew ? refusedAnew(skb.packet, out.disposition) : out.disposition;
+    return die(host, skb, walk, disposition, out.cause, out.because, evidence);
   }
   skb.oif = out.dev;
   recordLookup(host, skb, walk, out.lookup, before);

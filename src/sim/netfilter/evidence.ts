@@ -66,12 +66,18 @@ export const connEvidence = (host: Host, conn: Conn, now: number): Evidence =>
   kernelEvidence(host, 'conntrack', printConn(conn, now));
 
 /** Ends the packet where no rule does: nat and conntrack drop by themselves. */
-export function stopDropped(frame: Frame, cause: DropCause, because: string, text: string): RuleVerdict {
+export function stopDropped(
+  frame: Frame,
+  cause: DropCause,
+  because: string,
+  text: string,
+  file = 'conntrack',
+): RuleVerdict {
   const { walk, host, skb } = frame;
   const disposition = cause.kind === 'port-clash' ? 'exhausted' : 'dropped';
   frame.result = { kind: 'drop', disposition, because };
   if (walk.record !== undefined) {
-    const evidence = kernelEvidence(host, 'conntrack', text);
+    const evidence = kernelEvidence(host, file, text);
     const now = headersOf(skb);
     walk.record({ kind: 'drop', disposition, cause, action: 'dropped', because, evidence, before: now, after: now });
   }

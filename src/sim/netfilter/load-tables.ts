@@ -62,6 +62,15 @@ export const unreadBase = ({ what, evidence }: UnreadChain): BaseChain => ({
   },
 });
 
+/** What is taken to be so, for want of a line that says it. */
+export const assumedBase = (assumption: string): BaseChain => ({
+  reroutes: false,
+  run({ walk }) {
+    walk.assumptions.add(assumption);
+    return 'continue';
+  },
+});
+
 function load(of: Netns, ruleset: Ruleset, name: TableName): LoadedTable | undefined {
   const table = ruleset.get(name);
   if (table === undefined) return undefined;

@@ -1,10 +1,10 @@
 import type { Hook, Netns, NftChain, NftTable, TableName } from '../../linux/index.ts';
 import type { Family } from '../../net/index.ts';
-import { coversFamily, tracksFamily } from '../conntrack/index.ts';
+import { coversFamily, mayTrack, tracksFamily } from '../conntrack/index.ts';
 import { perNetns } from '../per-netns.ts';
-import { unreadAtHook } from '../unread-chains.ts';
+import { type UnreadChain, unreadAtHook } from '../unread-chains.ts';
 import { hiddenTable } from '../unsaid.ts';
-import { iptablesBase, nftBase, unreadBase } from './load-tables.ts';
+import { assumedBase, iptablesBase, nftBase, unreadBase } from './load-tables.ts';
 import { saysItsTurn } from './says-its-turn.ts';
 import type { BaseChain, Manip } from './types.ts';
 
@@ -27,6 +27,8 @@ const PRIORITY: Readonly<Record<Exclude<TableName, 'nat'>, number>> = {
   filter: 0,
   security: 50,
 };
+/** What iptables-nft gives its table instead (iptables/nft.c, xtables_ipv4; measured with 1.8.9). */
+const NFT_SECURITY = 150;
 const CONNTRACK = -200;
 const NAT_DST = -100;
 const NAT_SRC = 100;
@@ -93,7 +95,9 @@ function build(of: Of, family: Family, hook: Hook): HookPlan {
   if (unread !== undefined) entries.push({ priority: FIRST, stage: { kind: 'chain', base: unreadBase(unread) } });
   for (const table of ['raw', 'mangle', 'filter', 'security'] as const) {
     const base = iptablesBase(of, family, table, hook);
-    if (base !== undefined) entries.push({ priority: PRIORITY[table], stage: { kind: 'chain', base }, table });
+    const isNft = table === 'security' && of.netns.iptables.variant === 'nft';
+    const priority = isNft ? NFT_SECURITY : PRIORITY[table];
+    if (base !== undefined) entries.push({ priority, stage: { kind: 'chain', base }, table });
   }
   // Of two with one priority the later one registered runs first (net/netfilter/core.c, nf_hook_entries_grow).
   const native = [...nftChains(of, family)].filter(({ chain }) => chain.base?.hook === hook).reverse();
@@ -102,6 +106,8 @@ function build(of: Of, family: Family, hook: Hook): HookPlan {
     const base = nftBase(of, table, chain);
     entries.push({ priority: chain.base.priority, stage: { kind: 'chain', base }, nft: chain });
   }
+  const unsure = mayTrack(of.netns, family);
+  if (unsure !== undefined) entries.push(...unsureEntries(of, family, hook, unsure, native));
   if (tracksFamily(of.netns, family)) entries.push(...trackingEntries(hook));
   entries.push(...natEntries(of, family, hook, native));
   if ((of.netns.ipvs ?? []).length > 0) entries.push(...IPVS[hook]);
@@ -138,6 +144,21 @@ function* nftChains({ netns }: Of, family: Family): Generator<Native> {
 function trackingEntries(hook: Hook): Entry[] {
   if (hook === 'PREROUTING' || hook === 'OUTPUT') return [{ priority: CONNTRACK, stage: { kind: 'conntrack' } }];
   return hook === 'FORWARD' ? [] : [{ priority: LAST, stage: { kind: 'confirm' } }];
+}
+
+/**
+ * Where nobody knows whether connections are tracked, they are taken not to be, and the walk says so; a nat chain that has rules
+ * for a packet would decide by it.
+ */
+function unsureEntries(of: Of, family: Family, hook: Hook, unsure: UnreadChain, native: readonly Native[]): Entry[] {
+  const { ip, ip6 } = of.netns.iptables;
+  const ours = (family === 4 ? ip : ip6).get('nat')?.chains.get(hook)?.rules ?? [];
+  const asked = ours.length > 0 || native.some(({ chain }) => chain.base?.type === 'nat' && chain.rules.length > 0);
+  const starts = hook === 'PREROUTING' || hook === 'OUTPUT';
+  if (asked) return [{ priority: starts ? NAT_DST : NAT_SRC, stage: { kind: 'chain', base: unreadBase(unsure) } }];
+  return starts
+    ? [{ priority: CONNTRACK, stage: { kind: 'chain', base: assumedBase(`${unsure.what}: taken not to`) } }]
+    : [];
 }
 
 /**

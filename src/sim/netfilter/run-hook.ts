@@ -1,6 +1,6 @@
 import { assertNever } from '../../base/index.ts';
 import type { Hook } from '../../linux/index.ts';
-import { confirmConn, trackPacket } from '../conntrack/index.ts';
+import { confirmConn, trackPacket, type Untracked } from '../conntrack/index.ts';
 import { headersOf, type Packet, type Skb } from '../packet.ts';
 import type { HookExtras, HookResult, Host, Walk } from '../types.ts';
 import { connEvidence, kernelEvidence, stopDropped, stopUnknown } from './evidence.ts';
@@ -120,11 +120,8 @@ function track(frame: Frame): RuleVerdict {
   const { host, skb, walk } = frame;
   const seen = skb.ct.kind === 'tracked';
   if (host.netns.ipvs !== undefined) host.ipvs.expire(walk.now, host.conntrack);
-  const undecided = trackPacket(host, skb, walk.now);
-  if (undecided !== undefined) {
-    const what = 'which side reset this connection decides whether a SYN opens a new one';
-    return stopUnknown(frame, what, connEvidence(host, undecided, walk.now));
-  }
+  const untracked = trackPacket(host, skb, walk);
+  if (untracked !== undefined) return stopUntracked(frame, untracked);
   const { ct } = skb;
   if (walk.record === undefined || ct.kind === 'none' || seen) return 'continue';
   const state = ct.kind === 'tracked' ? ct.info : ct.kind;
@@ -143,6 +140,21 @@ function track(frame: Frame): RuleVerdict {
     after: headers,
   });
   return 'continue';
+}
+
+function stopUntracked(frame: Frame, untracked: Untracked): RuleVerdict {
+  const { host, walk } = frame;
+  if (untracked.kind === 'undecided') {
+    const what = 'which side reset this connection decides whether a SYN opens a new one';
+    return stopUnknown(frame, what, connEvidence(host, untracked.conn, walk.now));
+  }
+  const { count, max, text, file } = untracked.room;
+  if (!untracked.kept) {
+    const what = 'the connection table is full, and whether one not answered yet gives way to a new one is chance';
+    return stopUnknown(frame, what, kernelEvidence(host, file, text));
+  }
+  const because = `the connection table is full: ${count} of ${max} ("nf_conntrack: table full, dropping packet")`;
+  return stopDropped(frame, { kind: 'table-full', count, max }, because, text, file);
 }
 
 function confirm(frame: Frame): RuleVerdict {

@@ -32,7 +32,7 @@ export function kernelRoundTrip(world: World, view: LabView, probe: Probe, flow:
   const reply = legs.reply === undefined ? undefined : told(legs.reply);
   const silent = reply === undefined && isSuccess(forward.disposition);
   const judged =
-    silent && probe.protocol === 'tcp'
+    silent && ALWAYS_ANSWERED.has(probe.protocol)
       ? ({ disposition: 'reply-lost', leg: undefined } as const)
       : judge(
           forward.disposition,
@@ -76,6 +76,9 @@ export function kernelRoundTrip(world: World, view: LabView, probe: Probe, flow:
     unknowns,
   };
 }
+
+/** What is answered by the kernel that takes it: an answer nobody sees was lost before a hook saw it. */
+const ALWAYS_ANSWERED: ReadonlySet<Probe['protocol']> = new Set(['tcp', 'icmp', 'ipv6-icmp']);
 
 const LOST = 'the kernel lost events of this walk: it tells more than this machine reads in time';
 

@@ -7,6 +7,7 @@ import {
   type NftObject,
   type Route,
   showRoute,
+  tableRoom,
   type Unmodelled,
 } from '../../../linux/index.ts';
 import { cidrContains, familyOf, type Ip } from '../../../net/index.ts';
@@ -53,7 +54,9 @@ function hiddenAt(world: World, view: LabView, stay: Stay): string[] {
   const netns = world.netns.get(id);
   return [
     ...(netns?.unmodelled ?? []).filter(({ scope }) => bites(scope, stay, devices)).map(({ what }) => what),
-    ...(netns === undefined ? [] : [...portsAt(netns, devices), ...routesAt(netns, stay), ...chainsAt(netns, stay)]),
+    ...(netns === undefined
+      ? []
+      : [...portsAt(netns, devices), ...routesAt(netns, stay), ...chainsAt(netns, stay), ...tableAt(netns, stay)]),
     ...devices.flatMap((dev) => hiddenBehind(world, cardAt(world, id, dev))),
   ];
 }
@@ -67,6 +70,13 @@ function chainsAt(netns: Netns, { first: { family }, entered, left }: Stay): str
     ...shared.map(tellShared),
     ...arp.map(({ name }) => `table arp ${name}: the lab asks for no neighbour it knows`),
   ];
+}
+
+/** The size of a table is the machine's, and the lab's tables are all but empty. */
+function tableAt(netns: Netns, { ct }: Stay): string[] {
+  const room = ct === 'new' ? tableRoom(netns) : undefined;
+  if (room === undefined || room.count < room.max) return [];
+  return [`the connection table is full (${room.text}), and the lab's is not`];
 }
 
 const isMet = (object: NftObject): boolean => object.kind === 'unsupported' && object.meets !== undefined;

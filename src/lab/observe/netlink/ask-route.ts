@@ -8,12 +8,12 @@ import { NETLINK_ROUTE, netlinkRequest } from './request.ts';
 export type RouteRefusal = 'EACCES' | 'EHOSTUNREACH' | 'ENETUNREACH' | 'EINVAL';
 
 /**
- * What a namespace's kernel has to say to a packet that came in by a device (index `iif`) and is to be routed: the error of
- * its own lookup, by the rules and tables as they stand. Undefined: it has a route, or takes no such question. No event names
+ * What a namespace's kernel has to say to a packet that came in by a device (index `iif`; undefined: it is the namespace's
+ * own) and is to be routed: the error of its own lookup, by the rules and tables as they stand. Undefined: it has a route, or takes no such question. No event names
  * the ip rule that refused a packet, and this is what that rule answers (net/ipv4/route.c inet_rtm_getroute, net/ipv6/route.c
  * inet6_rtm_getroute).
  */
-export function askRoute(netns: NetnsHandle, iif: number, headers: Headers): RouteRefusal | undefined {
+export function askRoute(netns: NetnsHandle, iif: number | undefined, headers: Headers): RouteRefusal | undefined {
   try {
     netlinkRequest(netns, NETLINK_ROUTE, RTM_GETROUTE, question(iif, headers), 'do');
     return undefined;
@@ -29,17 +29,13 @@ const RTA = { dst: 1, src: 2, iif: 3, mark: 16, ipProto: 27, sport: 28, dport: 2
 /** Those a lookup may be asked for (net/ipv4/fib_frontend.c rtm_getroute_parse_ip_proto). */
 const ASKED: ReadonlySet<Headers['protocol']> = new Set(['tcp', 'udp', 'icmp', 'ipv6-icmp']);
 
-function question(iif: number, { family, src, dst, protocol, sport, dport, mark }: Headers): Buffer {
+function question(iif: number | undefined, { family, src, dst, protocol, sport, dport, mark }: Headers): Buffer {
   const head = Buffer.alloc(12);
   head.writeUInt8(family === 4 ? abi.AF_INET : abi.AF_INET6, 0);
   head.writeUInt8(family === 4 ? 32 : 128, 1);
   head.writeUInt8(family === 4 ? 32 : 128, 2);
-  const parts = [
-    head,
-    attribute(RTA.dst, octets(dst)),
-    attribute(RTA.src, octets(src)),
-    attribute(RTA.iif, int32(iif)),
-  ];
+  const parts = [head, attribute(RTA.dst, octets(dst)), attribute(RTA.src, octets(src))];
+  if (iif !== undefined) parts.push(attribute(RTA.iif, int32(iif)));
   parts.push(attribute(RTA.mark, int32(mark)));
   if (ASKED.has(protocol)) parts.push(attribute(RTA.ipProto, Uint8Array.of(protocolNumber(protocol))));
   if (ASKED.has(protocol) && sport !== undefined) parts.push(attribute(RTA.sport, port(sport)));

@@ -70,8 +70,11 @@ const WITHOUT_IPV6: readonly (readonly [string, string])[] = [
   ['net.ipv6.conf.lo.disable_ipv6', '1'],
 ];
 
-/** How many connections a table holds is the machine's to say, and no walk fills one: nothing is missing without it. */
-export const TABLE_SIZE = 'net.netfilter.nf_conntrack_max';
+/** How many connections a table may hold and holds is the machine's to say; a walk that meets a full one is told apart. */
+export const TABLE_SIZES: ReadonlySet<string> = new Set([
+  'net.netfilter.nf_conntrack_max',
+  'net.netfilter.nf_conntrack_count',
+]);
 
 /**
  * A new namespace copies net.ipv4.conf.{all,default} from the machine's first one and a new device copies `default`: so all
@@ -85,7 +88,7 @@ export function planSysctls(netns: Netns, ipv6: boolean): SysctlPlan {
   const after: (readonly [string, string])[] = [];
   const left: string[] = [];
   for (const [name, value] of wanted) {
-    if (name === TABLE_SIZE) continue;
+    if (TABLE_SIZES.has(name)) continue;
     const conf = /^net\.ipv[46]\.conf\.([^.]+)\.(.+)$/.exec(name);
     const dev = conf?.[1]?.replaceAll('/', '.');
     const known = dev === undefined || dev === 'all' || dev === 'default' || devices.has(dev);
