@@ -106,6 +106,12 @@ export class Annotations {
     }
   }
 
+  /** Where the first of these stands that is there. */
+  placed(names: readonly string[]): SourceRef | undefined {
+    const found = names.map((name) => this.find(LOAD_BALANCER + name)).find((each) => each !== undefined);
+    return found === undefined ? undefined : this.at(found.key);
+  }
+
   /** Where an annotation stands; without it, where its Service does. */
   place(name: string): SourceRef {
     const found = this.find(LOAD_BALANCER + name);

@@ -4,7 +4,7 @@ import type { LoadBalancer, Target, TargetGroup } from '../../fabric/index.ts';
 import { cidrContains, type Family, type Ip, parseIp } from '../../net/index.ts';
 import { keyOf } from '../labels.ts';
 import type { Annotations } from './annotations.ts';
-import { DENY_IGW, deniesIgw } from './deny-igw.ts';
+import { closedBy, DENY_IGW, deniesIgw } from './deny-igw.ts';
 import { type ListenerPort, listenerPorts, listenerTo } from './listeners.ts';
 import { controllerName, liveHostname, nameInHostname } from './names.ts';
 import { refusesPorts } from './port-refusals.ts';
@@ -72,6 +72,7 @@ export function serviceNlb(
     ...deniesIgw(attributes.get(DENY_IGW), dualstack, (what) =>
       annotations.refuse('attributes', { expected: `expected ${what}` }),
     ),
+    ...closedBy(annotations.placed(attributes.has(DENY_IGW) ? ['attributes'] : ['scheme', 'internal'])),
     subnets: withAddresses(subnets, annotations),
     ...serviceGuard(cluster, service, annotations, toGuard, issues),
     crossZone:
