@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { createNetns, netnsPath } from '../../src/lab/exec/ffi/index.ts';
+import { isAnsweredOutside } from '../../src/lab/serve/dns/ask-outside.ts';
 import { type Heard, type Servers, startServers } from '../../src/lab/serve/index.ts';
 import { type NetnsId, printResolvConf } from '../../src/linux/index.ts';
 import { ip } from '../../src/net/index.ts';
@@ -144,6 +145,16 @@ describe('names', () => {
         `${protocol} 10.0.1.51 10.0.1.181 A checkip.amazonaws.com NOERROR`,
       ]);
     }
+  });
+  kernelTest('where it can send nothing outside, nobody answers it, and that is all', async () => {
+    const gone = createNetns();
+    closeSync(gone);
+    const asked = [client, gone].flatMap((netns) =>
+      (['udp', 'tcp'] as const).map((protocol) =>
+        isAnsweredOutside(netns, [ip('2001:db8::53')], Buffer.alloc(12), protocol),
+      ),
+    );
+    expect(await Promise.all(asked)).toEqual([false, false, false, false]);
   });
   kernelTest('a name that does not exist, and one that is not for the resolver outside', async () => {
     expect(await inside('getent ahostsv4 nobody')).toMatchObject({ code: 2, stdout: '' });

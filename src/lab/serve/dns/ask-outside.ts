@@ -28,27 +28,27 @@ export async function isAnsweredOutside(
   for (let i = 0; performance.now() < end; i++) {
     const server = servers[i % servers.length];
     if (server === undefined) return false;
-    if (await ask(netns, server, message)) return true;
-    await sleep(PAUSE_MS);
+    // No socket, no answer: a namespace that speaks another family alone, or that is gone.
+    if (await ask(netns, server, message).catch(() => false)) return true;
+    await sleep(PAUSE_MS, undefined, { ref: false });
   }
   return false;
 }
 
-function isAnsweredByUdp(netns: NetnsHandle, server: Ip, message: Buffer): Promise<boolean> {
+async function isAnsweredByUdp(netns: NetnsHandle, server: Ip, message: Buffer): Promise<boolean> {
   const family = familyOf(server);
-  const socket = createSocket(family === 4 ? 'udp4' : 'udp6');
+  const fd = bindUdp(netns, ANY[family], 0);
+  const socket = createSocket(family === 4 ? 'udp4' : 'udp6').unref();
   return new Promise((resolve) => {
     const end = (answered: boolean): void => {
       clearTimeout(timer);
       socket.close();
       resolve(answered);
     };
-    const timer = setTimeout(() => end(false), READ_MS);
+    const timer = setTimeout(() => end(false), READ_MS).unref();
     socket.once('error', () => end(false));
     socket.once('message', () => end(true));
-    socket.bind({ fd: bindUdp(netns, ANY[family], 0) }, () =>
-      socket.send(message, DNS, server, (error) => (error === null ? undefined : end(false))),
-    );
+    socket.bind({ fd }, () => socket.send(message, DNS, server, (error) => (error === null ? undefined : end(false))));
   });
 }
 
@@ -56,9 +56,8 @@ async function isAnsweredByTcp(netns: NetnsHandle, server: Ip, message: Buffer):
   const length = Buffer.alloc(2);
   length.writeUInt16BE(message.length, 0);
   const from = ANY[familyOf(server)];
-  const fd = await connectTcp(netns, { from, to: server, port: DNS, patience: READ_MS }).catch(() => undefined);
-  if (fd === undefined) return false;
-  const socket = new Socket({ fd, readable: true, writable: true });
+  const fd = await connectTcp(netns, { from, to: server, port: DNS, patience: READ_MS });
+  const socket = new Socket({ fd, readable: true, writable: true }).unref();
   return new Promise((resolve) => {
     const end = (answered: boolean): void => {
       socket.destroy();
