@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Family, familyOf, type Ip, ip } from '../../../net/index.ts';
 import { bindUdp, connectTcp, type NetnsHandle } from '../../exec/ffi/index.ts';
+import { ipOf } from '../addresses.ts';
 import type { Transport } from './respond.ts';
 
 const DNS = 53;
@@ -40,14 +41,19 @@ async function isAnsweredByUdp(netns: NetnsHandle, server: Ip, message: Buffer):
   const fd = bindUdp(netns, ANY[family], 0);
   const socket = createSocket(family === 4 ? 'udp4' : 'udp6').unref();
   return new Promise((resolve) => {
+    let open = true;
     const end = (answered: boolean): void => {
       clearTimeout(timer);
-      socket.close();
+      if (open) socket.close();
+      open = false;
       resolve(answered);
     };
     const timer = setTimeout(() => end(false), READ_MS).unref();
-    socket.once('error', () => end(false));
-    socket.once('message', () => end(true));
+    socket.on('error', () => end(false));
+    // Its socket is connected: what comes from anybody else it does not hear.
+    socket.on('message', (_, from) => {
+      if (from.port === DNS && ipOf(from.address) === server) end(true);
+    });
     socket.bind({ fd }, () => socket.send(message, DNS, server, (error) => (error === null ? undefined : end(false))));
   });
 }
@@ -64,7 +70,7 @@ async function isAnsweredByTcp(netns: NetnsHandle, server: Ip, message: Buffer):
       resolve(answered);
     };
     socket.setTimeout(READ_MS, () => end(false));
-    socket.once('error', () => end(false));
+    socket.on('error', () => end(false));
     socket.once('close', () => end(false));
     socket.once('data', () => end(true));
     socket.write(Buffer.concat([length, message]));
