@@ -6,6 +6,7 @@ import { DERIVED_VPC } from './derive-network.ts';
 import { isFargate } from './fargate.ts';
 import type { SubnetSpec } from './network.ts';
 import type { Pod } from './objects.ts';
+import { overlayAddresses } from './overlay-addresses.ts';
 import { isTerminal } from './pod-phase.ts';
 
 /** Who has an address. Claims of one `who` are one thing said twice: a Node object, its NodeNetwork and its first ENI. */
@@ -33,6 +34,8 @@ export function checkAddresses(cluster: Cluster, complain: Complain): void {
       .filter(({ metadata }) => metadata.labels['eks.amazonaws.com/compute-type'] === 'hybrid')
       .map(({ metadata }) => metadata.name),
   );
+  const overlayOf = overlayAddresses(cluster);
+  const overlay = new Set(cluster.pods.flatMap((pod) => overlayOf(pod) ?? []));
   const listed = firstHolders(secondaryAddresses(cluster), complain);
   const claims = claimsOf(cluster, new Set(subnets.map((subnet) => subnet.id)));
   for (const claim of firstHolders(claims, complain).values()) {
@@ -48,7 +51,13 @@ export function checkAddresses(cluster: Cluster, complain: Complain): void {
     if (home === undefined) {
       // Nodes, ENIs and servers name their subnet: those are checked against it.
       const where = `in no subnet of VPC "${network.clusterVpc}"`;
-      if (claim.who.startsWith('pod/') && !elsewhere.has(claim.node ?? ''))
+      if (overlay.has(address))
+        complain('address-outside-vpc', source, `${what} has ${address}, which is ${where}`, {
+          severity: 'warning',
+          expected:
+            'an address of the VPC: whatever CNI gave it this one is not modelled, and walks to or from it end unknown',
+        });
+      else if (claim.who.startsWith('pod/') && !elsewhere.has(claim.node ?? ''))
         complain('address-outside-vpc', source, `${what} has ${address}, which is ${where}`, { rests: ['network'] });
     } else if (network.clusterVpc !== DERIVED_VPC && isReserved(address, home)) {
       complain('reserved-address', source, `${what} has ${address}, which AWS keeps in subnet "${home.id}"`, {

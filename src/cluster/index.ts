@@ -20,6 +20,7 @@ export { loadCluster } from './load-cluster.ts';
 export type * from './network.ts';
 export type * from './network-policies.ts';
 export type * from './objects.ts';
+export { overlayAddresses } from './overlay-addresses.ts';
 export { OWN_API_VERSION, type OwnKind } from './own/schemas.ts';
 export { isPendingForReal, isTerminal } from './pod-phase.ts';
 export type { InputFile } from './read/raw-document.ts';

@@ -17,6 +17,8 @@ export interface LoadBalancerSpec
   readonly ipAddressType: 'ipv4' | 'dualstack' | 'dualstack-without-public-ipv4';
   /** `ipv6.deny_all_igw_traffic`; absent: so where it is internal. */
   readonly denyAllIgwTraffic?: boolean;
+  /** What says that, or else that it is internal; absent: nothing does. */
+  readonly closedBy?: SourceRef;
   /** One a zone. */
   readonly subnets: readonly LoadBalancerSubnet[];
   readonly securityGroups: readonly string[];

@@ -1,7 +1,7 @@
 export type * from './connections.ts';
 export type * from './control-planes.ts';
 export { aliasCircle } from './dns/alias-circle.ts';
-export { answerCluster } from './dns/answer-cluster.ts';
+export { answerCluster, isFromOutside } from './dns/answer-cluster.ts';
 export { answerUpstream } from './dns/answer-upstream.ts';
 export { reverseName } from './dns/reverse-name.ts';
 export type { DnsAnswer, DnsQuestion, Rr } from './dns/types.ts';

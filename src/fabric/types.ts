@@ -102,6 +102,8 @@ export interface Eni {
   readonly sourceDestCheck: boolean;
   /** `DenyAllIgwTraffic`: nothing passes between it and the internet by an internet gateway. Absent: false. */
   readonly denyAllIgwTraffic?: boolean;
+  /** What made it so, where that is not what made the interface. */
+  readonly deniedBy?: FabricOrigin;
   /** The namespace device it is; null for one no namespace is behind (a NAT gateway's, the control plane's). */
   readonly attachment: { readonly netns: string; readonly dev: string } | null;
   readonly deviceIndex: number;

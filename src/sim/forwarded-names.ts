@@ -1,4 +1,4 @@
-import { answerCluster, type Dns, type DnsAnswer, type DnsQuestion } from '../fabric/index.ts';
+import { answerCluster, type Dns, type DnsAnswer, type DnsQuestion, isFromOutside } from '../fabric/index.ts';
 import type { NetnsId } from '../linux/index.ts';
 import { parseIp } from '../net/index.ts';
 import type { SilentServer } from '../trace/index.ts';
@@ -31,9 +31,6 @@ export function answerForwarding(on: Asked, itself: NetnsId | undefined, dns: Dn
   if ('unknown' in upstream) return { ...answer, unknown: upstream.unknown };
   return upstream.answers ? answer : answerCluster(dns, { ...question, silent: true });
 }
-
-const isFromOutside = ({ clusterDomain }: Dns, { answeredBy, answers }: DnsAnswer): boolean =>
-  answeredBy === 'upstream' || answers.some((rr) => rr.type === 'CNAME' && !rr.target.endsWith(`.${clusterDomain}`));
 
 /** It goes from one server to the next until one answers. A namespace without a resolv.conf says nothing of whom it asks. */
 function askUpstream({ world, session, silent }: Asked, itself: NetnsId): Upstream {

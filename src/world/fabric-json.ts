@@ -101,6 +101,7 @@ const eni = object<Eni>(
     publicAddresses: mapOf(parseIp, address),
     sourceDestCheck: flag,
     denyAllIgwTraffic: flag,
+    deniedBy: origin,
     attachment: orNull(object<{ netns: string; dev: string }>({ netns: name, dev: name })),
     deviceIndex: whole,
     trunking,
@@ -109,7 +110,7 @@ const eni = object<Eni>(
     mtu: whole,
     origin,
   },
-  ['routerMac', 'denyAllIgwTraffic', 'trunking', 'origin'],
+  ['routerMac', 'denyAllIgwTraffic', 'deniedBy', 'trunking', 'origin'],
 );
 const internetGateway = object<InternetGateway>({ id: name, vpc: text, origin }, ['origin']);
 const natGateway = object<NatGateway>(

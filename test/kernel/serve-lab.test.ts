@@ -9,7 +9,9 @@ import {
   type Servers,
   startServers,
 } from '../../src/lab/index.ts';
+import type { NetnsId } from '../../src/linux/index.ts';
 import { ip } from '../../src/net/index.ts';
+import { openSession } from '../../src/sim/index.ts';
 import type { World } from '../../src/world/index.ts';
 import { exampleWorld, ipv6World } from '../lab/worlds.ts';
 import { kernelAvailable, kernelTest } from './kernel.ts';
@@ -95,13 +97,47 @@ describe("the article's experiments on the kernel", () => {
   kernelTest('4: names through the ClusterIP of kube-dns, answered by either CoreDNS', async () => {
     const { stdout, lines } = await run(TOOLBOX, 'getent ahostsv4 kubernetes.default.svc.cluster.local');
     expect(stdout).toMatch(/^172\.20\.0\.1 /);
-    expect(lines).toHaveLength(5);
-    for (const { client, process, local } of lines) {
+    const asked = lines.filter(({ process }) => process === 'coredns');
+    expect(asked).toHaveLength(5);
+    for (const { client, process, local } of asked) {
       expect(client.ip).toBe('10.0.1.51');
       expect(process).toBe('coredns');
       expect(['10.0.1.181', '10.0.3.231']).toContain(local.ip);
     }
-    expect(lines.at(-1)?.line).toBe('A kubernetes.default.svc.cluster.local NOERROR');
+    expect(asked.at(-1)?.line).toBe('A kubernetes.default.svc.cluster.local NOERROR');
+    // ec2.internal of the search list is not the cluster's: CoreDNS asks the VPC's resolver.
+    expect(lines.filter(({ process }) => process === 'vpc-resolver').map(({ line }) => line)).toEqual([
+      'A kubernetes.default.svc.cluster.local.ec2.internal NXDOMAIN',
+    ]);
+  });
+
+  kernelTest("a name outside: CoreDNS's own question goes to the VPC's resolver, as the model walks it", async () => {
+    const { stdout, lines } = await run(TOOLBOX, 'getent ahostsv4 checkip.amazonaws.com.');
+    expect(stdout).toMatch(/^203\.0\.113\.80 /);
+    const [outside, inside] = lines;
+    expect(lines).toHaveLength(2);
+    expect([inside?.client.ip, inside?.line]).toEqual(['10.0.1.51', 'A checkip.amazonaws.com NOERROR']);
+    const world = exampleWorld('article');
+    const from = world.directory.pods.find(({ addresses }) =>
+      addresses.some((each) => each === inside?.local.ip),
+    )?.netns;
+    const probe = { from: from ?? ('' as NetnsId), dst: ip('10.0.0.2'), dport: 53, protocol: 'udp' } as const;
+    const { farEnd } = openSession(world).send(probe);
+    expect(`${outside?.client.ip} ${outside?.local.ip}:53`).toBe(`${farEnd.sees?.ip} ${farEnd.address}`);
+  });
+
+  kernelTest('and where no answer comes back, the name is SERVFAIL', async () => {
+    const nodes = [...(article?.lab.plan.namespaces ?? [])].flatMap(({ label }) =>
+      /^node\//.test(label) ? [label] : [],
+    );
+    const rule = 'FORWARD -d 10.0.0.2 -p udp --dport 53 -j DROP';
+    for (const node of nodes) await run(node, `iptables -I ${rule}`);
+    const query =
+      '\\x12\\x34\\x01\\x00\\x00\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x07example\\x03com\\x00\\x00\\x01\\x00\\x01';
+    const script = `exec 3<>/dev/udp/172.20.0.10/53; printf '${query}' >&3; timeout 9 head -c 4 <&3 | od -An -tx1`;
+    expect((await run(TOOLBOX, script)).stdout.trim()).toBe('12 34 81 82');
+    for (const node of nodes) await run(node, `iptables -D ${rule}`);
+    expect((await run(TOOLBOX, script)).stdout.trim()).toBe('12 34 81 83');
   });
 
   kernelTest('5: a ClusterIP leaves the source alone', async () => {

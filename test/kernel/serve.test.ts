@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { createNetns, netnsPath } from '../../src/lab/exec/ffi/index.ts';
+import { isAnsweredOutside } from '../../src/lab/serve/dns/ask-outside.ts';
 import { type Heard, type Servers, startServers } from '../../src/lab/serve/index.ts';
 import { type NetnsId, printResolvConf } from '../../src/linux/index.ts';
 import { ip } from '../../src/net/index.ts';
@@ -29,7 +30,7 @@ let world: World;
 let client: number;
 let servers: Servers;
 
-/** One client wired to each server by a veth pair: nothing between them, so what answers is all that is tested. */
+/** One client wired to each server by a veth pair, and the way between servers: so what answers is all that is tested. */
 function wire(server: number, index: number, addresses: readonly string[]): void {
   const dev = `to${index}`;
   ipBatch(client, [`link add ${dev} type veth peer name eth0 netns ${netnsPath(server)}`, `link set ${dev} up`]);
@@ -63,6 +64,7 @@ beforeAll(async () => {
   };
   client = make();
   ipBatch(client, ['link set lo up', 'addr add 10.0.1.51/32 dev lo']);
+  await runInside(client, 'sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.proxy_arp=1');
   const handles = new Map<string, number>();
   for (const [index, id] of SERVERS.entries()) {
     const netns = make();
@@ -121,10 +123,38 @@ describe('names', () => {
       await inside(`curl -s -m 1 -o /dev/null http://${name}:9/`);
       const asked = queries.map((query) => `${query.type} ${query.name} ${query.rcode}`);
       expect(
-        heard.slice(from).map(({ line }) => line),
+        heard
+          .slice(from)
+          .filter(({ process }) => process === 'coredns')
+          .map(({ line }) => line),
         name,
       ).toEqual(asked);
     }
+  });
+  kernelTest('a name server of the cluster asks outside for itself, as its client asks it', async () => {
+    for (const [options, protocol] of [
+      ['', 'udp'],
+      ['use-vc', 'tcp'],
+    ] as const) {
+      const from = heard.length;
+      await inside(`env RES_OPTIONS=${options} getent ahostsv4 checkip.amazonaws.com.`);
+      expect(
+        heard.slice(from).map((each) => `${each.protocol} ${each.client.ip} ${each.local.ip} ${each.line}`),
+      ).toEqual([
+        `${protocol} 10.0.1.181 ${RESOLVER} A checkip.amazonaws.com NOERROR`,
+        `${protocol} 10.0.1.51 10.0.1.181 A checkip.amazonaws.com NOERROR`,
+      ]);
+    }
+  });
+  kernelTest('where it can send nothing outside, nobody answers it, and that is all', async () => {
+    const gone = createNetns();
+    closeSync(gone);
+    const asked = [client, gone].flatMap((netns) =>
+      (['udp', 'tcp'] as const).map((protocol) =>
+        isAnsweredOutside(netns, [ip('2001:db8::53')], Buffer.alloc(12), protocol),
+      ),
+    );
+    expect(await Promise.all(asked)).toEqual([false, false, false, false]);
   });
   kernelTest('a name that does not exist, and one that is not for the resolver outside', async () => {
     expect(await inside('getent ahostsv4 nobody')).toMatchObject({ code: 2, stdout: '' });

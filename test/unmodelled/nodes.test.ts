@@ -61,6 +61,22 @@ describe('nodes, and what runs on them', () =>
       untouched: [plainOut],
     },
     {
+      what: 'a live pod with an address of no subnet, which another CNI gave it',
+      extra:
+        'apiVersion: v1\nkind: Pod\nmetadata: { name: over, namespace: shop, uid: u-1, labels: { app: web } }\nspec: { nodeName: n2, containers: [{ name: main, image: "shop/web:1", ports: [{ containerPort: 8080 }] }] }\nstatus: { phase: Running, podIP: 192.168.77.5 }\n',
+      touched: [toWeb, ['node/n1', '192.168.77.5:8080']],
+      says: ['OTHER-CNI', '192.168.77.5'],
+      untouched: [plainOut, plainToClient],
+    },
+    {
+      what: 'what such a pod sends',
+      extra:
+        'apiVersion: v1\nkind: Pod\nmetadata: { name: over, namespace: shop, uid: u-1 }\nspec: { nodeName: n2, containers: [{ name: main, image: "shop/web:1" }] }\nstatus: { phase: Running, podIP: 192.168.77.5 }\n',
+      touched: [['pod/shop/over', 'host/legacy']],
+      says: ['Another CNI gave pod "shop/over" 192.168.77.5', 'extra.yaml:1'],
+      untouched: [toWeb, plainOut, plainToClient],
+    },
+    {
       what: 'a pod on a node nobody described',
       extra:
         'apiVersion: v1\nkind: Pod\nmetadata: { name: lost, namespace: shop, labels: { app: web } }\nspec: { nodeName: n9, containers: [{ name: main, image: "shop/web:1", ports: [{ containerPort: 8080 }] }] }\nstatus: { phase: Running, podIP: 10.0.1.99 }\n',

@@ -1,4 +1,4 @@
-import { didYouMean } from '../../base/index.ts';
+import { didYouMean, type SourceRef } from '../../base/index.ts';
 import type { HealthCheck, Listener, TargetGroup } from '../../fabric/index.ts';
 import type { LoadBalancerSpec } from '../load-balancers.ts';
 import { type Fields, maybe } from '../read/fields.ts';
@@ -29,6 +29,7 @@ export function readLoadBalancer(
     ...maybe('dnsName', spec.dnsName?.replace(/\.$/, '').toLowerCase()),
     ipAddressType: spec.ipAddressType ?? 'ipv4',
     ...maybe('denyAllIgwTraffic', spec.denyAllIgwTraffic),
+    ...maybe('closedBy', closedBy(fields, spec)),
     subnets: spec.subnets,
     securityGroups: spec.securityGroups ?? [],
     crossZone: spec.crossZone ?? false,
@@ -45,6 +46,11 @@ export function readLoadBalancer(
     }),
   );
   return { loadBalancer, targetGroups };
+}
+
+function closedBy(fields: Fields, spec: Spec): SourceRef | undefined {
+  if (spec.denyAllIgwTraffic !== undefined) return fields.place('spec', 'denyAllIgwTraffic');
+  return spec.scheme === undefined ? undefined : fields.place('spec', 'scheme');
 }
 
 const groupId = (loadBalancer: string, name: string): string => `${loadBalancer}-${name}`;

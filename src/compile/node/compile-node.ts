@@ -15,7 +15,7 @@ import { policyAgent } from '../network-policy-agent/node-bpf.ts';
 import type { Fragment } from '../types.ts';
 import { agentRules } from '../unmodelled/agent-rules.ts';
 import { nodeReasons } from '../unmodelled/nodes.ts';
-import { hostPorts, otherProxyRules } from '../unmodelled/rules.ts';
+import { hostPorts, otherProxyRules, overlayRules } from '../unmodelled/rules.ts';
 import { type EgressParts, egressIptables, egressKind, egressParts, egressUnmodelled } from '../vpc-cni/egress.ts';
 import { afterVpcCni, vpcCniRules } from '../vpc-cni/ip-rules.ts';
 import { vpcCniIptables } from '../vpc-cni/iptables.ts';
@@ -71,6 +71,7 @@ export const ofAllNodes = (plan: ClusterPlan, kubeProxy: KubeProxyOf): OfAllNode
 const otherRules = (cluster: Cluster, family: Family): readonly Fragment[] => [
   ...otherProxyRules(cluster, family),
   ...agentRules(cluster, family),
+  ...overlayRules(cluster, family),
 ];
 
 /** A node's own namespace: image, kubelet, kube-proxy and CNI put together. */

@@ -5,6 +5,7 @@ import {
   isTerminal,
   type Node,
   type NodeSpec,
+  overlayAddresses,
   type Pod,
   type VpcSpec,
 } from '../../cluster/index.ts';
@@ -74,6 +75,7 @@ interface PlacedPods {
 function placePods(cluster: Cluster, issues: Issue[]): PlacedPods {
   const known = new Set(cluster.nodeSpecs.map((spec: NodeSpec) => spec.name));
   const objects = new Map(cluster.nodes.map((node) => [node.metadata.name, node]));
+  const overlayOf = overlayAddresses(cluster);
   const byNode = new Map<string, Pod[]>();
   const outside: OutsidePod[] = [];
   const without: Record<'node' | 'address', Pod[]> = { node: [], address: [] };
@@ -84,7 +86,17 @@ function placePods(cluster: Cluster, issues: Issue[]): PlacedPods {
     const addresses = podIps(pod);
     if (node === undefined) without.node.push(pod);
     else if (!pod.spec.hostNetwork && addresses.length === 0) without.address.push(pod);
-    else if (known.has(node)) {
+    else if (overlayOf(pod) !== undefined) {
+      // Its own warning is the address's.
+      const what = `Another CNI gave pod "${name}" ${overlayOf(pod)}, which no subnet of the VPC has: not modelled`;
+      outside.push({
+        pod,
+        netns: podNetns(pod.metadata.namespace, pod.metadata.name),
+        addresses,
+        what,
+        at: pod.source,
+      });
+    } else if (known.has(node)) {
       const group = byNode.get(node);
       if (group === undefined) byNode.set(node, [pod]);
       else group.push(pod);

@@ -1,4 +1,4 @@
-import type { Cluster } from '../../cluster/index.ts';
+import { type Cluster, overlayAddresses } from '../../cluster/index.ts';
 import { ipt, type Rule, type Target } from '../../linux/index.ts';
 import { type Family, familyOf, parseIp } from '../../net/index.ts';
 import type { NodePlan } from '../node/plan-types.ts';
@@ -44,6 +44,25 @@ export function otherProxyRules(cluster: Cluster, family: Family): readonly Frag
     }
   }
   return tailOf(rules);
+}
+
+/**
+ * What is sent to a pod of another CNI's overlay goes by routes, tunnels and rules of that CNI: the last thing a packet meets
+ * on a node, whatever Service it was sent to.
+ */
+export function overlayRules(cluster: Cluster, family: Family): readonly Fragment[] {
+  const overlayOf = overlayAddresses(cluster);
+  const rules = cluster.pods.flatMap((pod): readonly Rule[] => {
+    const address = overlayOf(pod);
+    if (address === undefined || familyOf(address) !== family) return [];
+    const because = `pod ${pod.metadata.namespace}/${pod.metadata.name} on an overlay`;
+    return [
+      ipt.rule([ipt.destination(address)], unknowable('OTHER-CNI'), { by: 'another CNI', because, at: pod.source }),
+    ];
+  });
+  return rules.length === 0
+    ? []
+    : [{ chains: new Map(), head: [], tail: [{ table: 'mangle', chain: 'POSTROUTING', rules }] }];
 }
 
 const transportOf = (protocol: 'TCP' | 'UDP' | 'SCTP'): 'tcp' | 'udp' | 'sctp' =>

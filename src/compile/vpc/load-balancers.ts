@@ -129,7 +129,9 @@ function eniOf(
     prefixes: [],
     publicAddresses,
     sourceDestCheck: false,
-    ...(closedToGateways(spec) ? { denyAllIgwTraffic: true } : {}),
+    ...(closedToGateways(spec)
+      ? { denyAllIgwTraffic: true, deniedBy: { by: spec.by, at: spec.closedBy ?? spec.source } }
+      : {}),
     attachment: null,
     deviceIndex: 0,
     owner: `lb/${spec.id}`,

@@ -1,8 +1,8 @@
-import { didYouMean, type Issue } from '../../base/index.ts';
+import { didYouMean, type Issue, type SourceRef } from '../../base/index.ts';
 import type { Cluster, LoadBalancerSpec, Service } from '../../cluster/index.ts';
 import type { LoadBalancer, TargetGroup } from '../../fabric/index.ts';
 import { keyOf } from '../labels.ts';
-import { DENY_IGW, deniesIgw } from '../load-balancers/deny-igw.ts';
+import { closedBy, DENY_IGW, deniesIgw } from '../load-balancers/deny-igw.ts';
 import { discoverSubnets, namedSubnets } from '../load-balancers/subnets.ts';
 import type { Annotations } from './annotations.ts';
 import type { IngressGroup, Member } from './groups.ts';
@@ -63,6 +63,7 @@ export function buildAlb(cluster: Cluster, group: IngressGroup, issues: Issue[])
     ...deniesIgw(attribute(DENY_IGW), dualstack, (what) =>
       first.annotations.complain(ATTRIBUTES, first.annotations.text(ATTRIBUTES) ?? '', what),
     ),
+    ...closedBy(closerIn(members)),
     subnets: subnetsOf(cluster, agree, first, { scheme, dualstack }, issues),
     ...guarded,
     crossZone: true,
@@ -79,6 +80,13 @@ const ATTRIBUTES = 'load-balancer-attributes';
 const MANAGES = 'manage-backend-security-group-rules';
 const WITHOUT_PUBLIC_IPV4 = 'dualstack-without-public-ipv4';
 const ADDRESS_TYPES = ['ipv4', 'dualstack', WITHOUT_PUBLIC_IPV4] as const;
+
+/** Where the first member that says so, or that says a scheme, does. */
+function closerIn(members: readonly Member[]): SourceRef | undefined {
+  const closer = members.find(({ annotations }) => annotations.text(ATTRIBUTES)?.includes(`${DENY_IGW}=`));
+  if (closer !== undefined) return closer.annotations.place(ATTRIBUTES);
+  return members.find(({ annotations }) => annotations.text('scheme') !== undefined)?.annotations.place('scheme');
+}
 
 /** AWS has no internal load balancer of that type ("Introducing dual-stack without public IPv4 Application Load Balancer"). */
 const onlyOutward = ({ key, annotations }: Member): Issue => ({

@@ -7,6 +7,7 @@ import {
   isTerminal,
   type Node,
   type NodeSpec,
+  overlayAddresses,
   type PlacementSpec,
   type Pod,
   type SubnetSpec,
@@ -102,9 +103,11 @@ class Deal {
     this.context = context;
     this.groupsOf = groupsOfPods(cluster);
     this.placements = new Map(cluster.placements.map((p) => [`${p.namespace}/${p.pod}`, p]));
+    const overlayOf = overlayAddresses(cluster);
     for (const pod of cluster.pods) {
       const { nodeName, hostNetwork } = pod.spec;
       if (nodeName === undefined || hostNetwork || isTerminal(pod) || isPendingForReal(pod)) continue;
+      if (overlayOf(pod) !== undefined) continue;
       const list = this.podsByNode.get(nodeName);
       if (list === undefined) this.podsByNode.set(nodeName, [pod]);
       else list.push(pod);

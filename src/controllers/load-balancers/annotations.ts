@@ -8,6 +8,13 @@ interface Found {
   readonly value: string;
 }
 
+/** strconv.ParseBool; undefined for any other text. */
+export function goBool(text: string | undefined): boolean | undefined {
+  if (text === undefined) return undefined;
+  if (/^(?:1|t|T|TRUE|true|True)$/.test(text)) return true;
+  return /^(?:0|f|F|FALSE|false|False)$/.test(text) ? false : undefined;
+}
+
 /** The `aws-load-balancer-...` annotations of one Service: each getter reports a value its controller would refuse. */
 export class Annotations {
   private readonly service: Service;
@@ -38,13 +45,13 @@ export class Annotations {
     return undefined;
   }
 
-  /** As Go reads one (strconv.ParseBool). */
-  flag(name: string): boolean | undefined {
+  /** As Go reads one. */
+  flag(name: string, problem: Partial<Issue> = {}): boolean | undefined {
     const found = this.find(LOAD_BALANCER + name);
-    if (found === undefined) return undefined;
-    if (/^(?:1|t|T|TRUE|true|True)$/.test(found.value)) return true;
-    if (/^(?:0|f|F|FALSE|false|False)$/.test(found.value)) return false;
-    this.wrong(found, { expected: 'expected "true" or "false"', ...didYouMean(found.value, ['true', 'false']) });
+    const value = goBool(found?.value);
+    if (found === undefined || value !== undefined) return value;
+    const hint = didYouMean(found.value, ['true', 'false']);
+    this.wrong(found, { expected: 'expected "true" or "false"', ...hint, ...problem });
     return undefined;
   }
 
@@ -97,6 +104,12 @@ export class Annotations {
         ),
       });
     }
+  }
+
+  /** Where the first of these stands that is there. */
+  placed(names: readonly string[]): SourceRef | undefined {
+    const found = names.map((name) => this.find(LOAD_BALANCER + name)).find((each) => each !== undefined);
+    return found === undefined ? undefined : this.at(found.key);
   }
 
   /** Where an annotation stands; without it, where its Service does. */

@@ -1,7 +1,5 @@
-import type { Issue } from '../../base/index.ts';
-import type { Service, ServicePort } from '../../cluster/index.ts';
+import type { Service } from '../../cluster/index.ts';
 import type { Listener } from '../../fabric/index.ts';
-import { keyOf } from '../labels.ts';
 import type { Annotations } from './annotations.ts';
 import { type ListenerPort, tlsPorts } from './listeners.ts';
 
@@ -10,22 +8,23 @@ const IDLE = { usual: 60, most: 4000 } as const;
 
 /**
  * Listeners of a Classic Load Balancer: what it speaks to clients and to its instances follows from the certificate and the
- * protocol asked for behind it (cloud-provider-aws pkg/providers/v1/aws.go, buildListener). It carries TCP alone.
+ * protocol asked for behind it (cloud-provider-aws pkg/providers/v1/aws.go, buildListener). It carries TCP alone, and a Service
+ * with a port of another protocol has none.
  */
-export function classicListeners(service: Service, annotations: Annotations, issues: Issue[]): readonly ListenerPort[] {
+export function classicListeners(service: Service, annotations: Annotations): readonly ListenerPort[] {
   const seconds = idleTimeout(annotations);
   const hasCertificate = tlsPorts(annotations);
-  const backend = annotations.oneOf('backend-protocol', ['ssl', 'tcp', 'http', 'https']);
-  return service.spec.ports.flatMap((port) => {
-    if (port.protocol === 'TCP') return [{ port, ...protocols(hasCertificate(port), backend), idleTimeout: seconds }];
-    issues.push(refused(service, port));
-    return [];
-  });
+  const backend = annotations.text('backend-protocol');
+  return service.spec.ports.map((port) => ({
+    port,
+    ...protocols(hasCertificate(port), backend),
+    idleTimeout: seconds,
+  }));
 }
 
 type Protocols = { readonly protocol: Listener['protocol']; readonly behind: Listener['protocol'] };
 
-function protocols(hasCertificate: boolean, backend: 'ssl' | 'tcp' | 'http' | 'https' | undefined): Protocols {
+function protocols(hasCertificate: boolean, backend: string | undefined): Protocols {
   if (!hasCertificate)
     return backend === 'http' ? { protocol: 'HTTP', behind: 'HTTP' } : { protocol: 'TCP', behind: 'TCP' };
   switch (backend) {
@@ -48,11 +47,3 @@ function idleTimeout(annotations: Annotations): number {
   annotations.refuse('connection-idle-timeout', { expected: `expected seconds from 1 to ${IDLE.most}` });
   return IDLE.usual;
 }
-
-const refused = (service: Service, { port, protocol }: ServicePort): Issue => ({
-  code: 'listener-not-made',
-  severity: 'warning',
-  at: service.source,
-  message: `Port ${port}/${protocol} of Service "${keyOf(service)}" gets no listener: a Classic Load Balancer carries TCP alone`,
-  expected: 'annotation aws-load-balancer-type: nlb for UDP',
-});

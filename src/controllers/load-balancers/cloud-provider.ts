@@ -3,9 +3,10 @@ import type { Cluster, LoadBalancerSpec, Service, SubnetSpec } from '../../clust
 import type { TargetGroup } from '../../fabric/index.ts';
 import type { Cidr } from '../../net/index.ts';
 import { keyOf } from '../labels.ts';
-import type { Annotations } from './annotations.ts';
+import { type Annotations, goBool } from './annotations.ts';
 import { classicListeners } from './classic-listeners.ts';
 import { classicGuard, nodeRules } from './cloud-provider-guard.ts';
+import { cloudProviderRefuses } from './cloud-provider-refusals.ts';
 import { type ListenerPort, listenerPorts, listenerTo } from './listeners.ts';
 import { cloudProviderName, liveHostname, nameInHostname } from './names.ts';
 import { type Guarded, rangesOfNodes, sourceRanges } from './service-guard.ts';
@@ -39,15 +40,16 @@ export function cloudProviderLoadBalancer(
     issues.push(noSubnet(service, scheme));
     return undefined;
   }
-  const proxied = annotations.text('proxy-protocol') ?? '';
-  if (type === 'classic' && proxied !== '' && proxied !== '*') {
-    const expected = 'expected "*": its controller makes no load balancer';
-    annotations.refuse('proxy-protocol', { severity: 'warning', expected });
-    return undefined;
-  }
+  if (cloudProviderRefuses(service, annotations, type, issues)) return undefined;
   const dnsName = liveHostname(service);
   const id = nameInHostname(dnsName ?? '') ?? cloudProviderName(cluster, service);
-  const ports = (type === 'classic' ? classicListeners : listenerPorts)(service, annotations, issues);
+  const asked =
+    type === 'classic' ? classicListeners(service, annotations) : listenerPorts(service, annotations, issues);
+  const ports = asked.filter(({ port }) => port.nodePort !== undefined);
+  const nodeless = asked.find(({ port }) => port.nodePort === undefined);
+  if (nodeless !== undefined) issues.push(noNodePort(service, nodeless));
+  // A Classic Load Balancer cannot be without a listener (CreateLoadBalancer).
+  if (type === 'classic' && ports.length === 0) return undefined;
   const groups = ports.map((port) => groupOf(cluster, service, annotations, { id, type, port, first: ports[0] }));
   const ranges = sourceRanges(service, annotations, false, issues);
   const guarded =
@@ -69,7 +71,7 @@ export function cloudProviderLoadBalancer(
     ipAddressType: 'ipv4',
     subnets: subnets.map((subnet) => ({ id: subnet.id })),
     ...guarded,
-    crossZone: annotations.flag('cross-zone-load-balancing-enabled') ?? false,
+    crossZone: goBool(annotations.text('cross-zone-load-balancing-enabled')) ?? false,
     listeners: ports.map((port, i) => listenerTo(port, groups[i]?.id ?? '')),
     xForwardedFor: 'append',
     madeFor: [keyOf(service)],
@@ -94,6 +96,15 @@ function ofNetwork(
     ...(unmodelled === undefined ? {} : { unmodelled }),
   };
 }
+
+/** Such a port is passed over (EnsureLoadBalancer). */
+const noNodePort = (service: Service, { port: { port } }: ListenerPort): Issue => ({
+  code: 'no-node-port',
+  severity: 'warning',
+  at: service.source,
+  message: `Port ${port} of Service "${keyOf(service)}" has no node port: its controller makes no listener for it`,
+  expected: 'allocateLoadBalancerNodePorts: true',
+});
 
 interface Of {
   readonly id: string;

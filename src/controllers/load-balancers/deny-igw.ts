@@ -1,3 +1,5 @@
+import type { SourceRef } from '../../base/index.ts';
+
 /** The attribute of a load balancer that closes it to internet gateways (ELBv2 API, LoadBalancerAttribute). */
 export const DENY_IGW = 'ipv6.deny_all_igw_traffic';
 
@@ -16,3 +18,7 @@ export function deniesIgw(
   else refuse(`${DENY_IGW}=true or =false, not "${said.slice(0, 80)}"`);
   return {};
 }
+
+/** The line that says so, where there is one. */
+export const closedBy = (at: SourceRef | undefined): { readonly closedBy?: SourceRef } =>
+  at === undefined ? {} : { closedBy: at };

@@ -1,4 +1,4 @@
-import type { Issue } from '../../base/index.ts';
+import { didYouMean, type Issue } from '../../base/index.ts';
 import type { Service, ServicePort } from '../../cluster/index.ts';
 import type { Listener, ListenerAction } from '../../fabric/index.ts';
 import { keyOf } from '../labels.ts';
@@ -24,24 +24,21 @@ const IDLE = { TCP: 350, UDP: 120 } as const;
  */
 export function listenerPorts(service: Service, annotations: Annotations, issues: Issue[]): readonly ListenerPort[] {
   const found = new Map<number, ListenerPort>();
-  const both = annotations.flag('enable-tcp-udp-listener') ?? false;
+  const both = mergesTcpAndUdp(annotations);
   const tls = tlsPorts(annotations);
-  const reEncrypts = annotations.oneOf('backend-protocol', ['ssl', 'tcp', 'http', 'https']) === 'ssl';
+  const reEncrypts = isTlsBehind(annotations);
   const quic = isQuic(annotations);
   const report = (message: string, expected: string): void =>
     void issues.push({ code: 'listener-not-made', severity: 'warning', at: service.source, message, expected });
   for (const port of service.spec.ports) {
     const label = `Port ${port.port}/${port.protocol} of Service "${keyOf(service)}"`;
-    if (port.protocol === 'SCTP') {
-      report(`${label} gets no listener`, 'TCP or UDP: a load balancer carries no SCTP');
-      continue;
-    }
     const other = found.get(port.port);
     if (other !== undefined && !(both && other.port.protocol !== port.protocol)) {
       const expected = 'one protocol a port, or annotation aws-load-balancer-enable-tcp-udp-listener';
       report(`${label} gets no listener: there is one on this port`, expected);
       continue;
     }
+    if (port.protocol === 'SCTP') continue;
     const isTls = other === undefined && port.protocol === 'TCP' && tls(port);
     const protocol = other !== undefined ? 'TCP_UDP' : isTls ? 'TLS' : port.protocol;
     const behind = isTls ? (reEncrypts ? 'TLS' : 'TCP') : protocol;
@@ -57,6 +54,22 @@ export function listenerPorts(service: Service, annotations: Annotations, issues
     });
   }
   return [...found.values()];
+}
+
+/** A value that is none of Go's counts as none (shouldUseTCPUDP). */
+export function mergesTcpAndUdp(annotations: Annotations): boolean {
+  const expected = 'expected "true" or "false": it counts as none';
+  return annotations.flag('enable-tcp-udp-listener', { severity: 'warning', expected }) ?? false;
+}
+
+/** Of a network load balancer only `ssl` is asked for, with a certificate; anything else is TCP (buildListenerSpec). */
+function isTlsBehind(annotations: Annotations): boolean {
+  const said = annotations.text('backend-protocol') ?? '';
+  if (!['', 'ssl', 'tcp', 'http', 'https'].includes(said)) {
+    const expected = 'expected "ssl" or "tcp": it counts as "tcp"';
+    annotations.refuse('backend-protocol', { severity: 'warning', expected, ...didYouMean(said, ['ssl', 'tcp']) });
+  }
+  return said === 'ssl';
 }
 
 /** Ports whose listener is upgraded, by number or name: of two on one port, the first one's (buildListenerSpec). */

@@ -4,9 +4,10 @@ import type { LoadBalancer, Target, TargetGroup } from '../../fabric/index.ts';
 import { cidrContains, type Family, type Ip, parseIp } from '../../net/index.ts';
 import { keyOf } from '../labels.ts';
 import type { Annotations } from './annotations.ts';
-import { DENY_IGW, deniesIgw } from './deny-igw.ts';
+import { closedBy, DENY_IGW, deniesIgw } from './deny-igw.ts';
 import { type ListenerPort, listenerPorts, listenerTo } from './listeners.ts';
 import { controllerName, liveHostname, nameInHostname } from './names.ts';
+import { refusesPorts } from './port-refusals.ts';
 import { serviceGuard } from './service-guard.ts';
 import { refuses } from './service-refusals.ts';
 import { withSourceNat } from './source-nat.ts';
@@ -25,8 +26,8 @@ const BY = 'aws-load-balancer-controller';
 /**
  * The network load balancer the AWS Load Balancer Controller makes of a Service (pkg/service/model_builder.go); undefined
  * where it refuses: without a subnet to put it in, with IPv6 targets and no address of theirs, with instances for targets and
- * no node port, with UDP that a load balancer of both families cannot have, or for a value of an annotation. Each is then
- * reported.
+ * no node port, with ports it cannot have, with UDP that a load balancer of both families cannot have, or for a value of an
+ * annotation. Each is then reported.
  */
 export function serviceNlb(
   cluster: Cluster,
@@ -50,6 +51,7 @@ export function serviceNlb(
   }
   const dnsName = liveHostname(service);
   const id = annotations.text('name') ?? nameInHostname(dnsName ?? '') ?? controllerName(cluster, service);
+  if (refusesPorts(service, annotations, issues)) return undefined;
   const wanted = listenerPorts(service, annotations, issues);
   const nodeless = targetType === 'instance' ? wanted.find(({ port }) => port.nodePort === undefined) : undefined;
   if (nodeless !== undefined) issues.push(noNodePort(service, nodeless));
@@ -70,6 +72,7 @@ export function serviceNlb(
     ...deniesIgw(attributes.get(DENY_IGW), dualstack, (what) =>
       annotations.refuse('attributes', { expected: `expected ${what}` }),
     ),
+    ...closedBy(annotations.placed(attributes.has(DENY_IGW) ? ['attributes'] : ['scheme', 'internal'])),
     subnets: withAddresses(subnets, annotations),
     ...serviceGuard(cluster, service, annotations, toGuard, issues),
     crossZone:

@@ -8,6 +8,11 @@ const LBC = 'loadBalancerClass: service.k8s.aws/nlb, ';
 const PORT = 'ports: [{ name: web, port: 80, targetPort: 8080 }]';
 const UDP = 'ports: [{ name: q, port: 443, targetPort: 8080, protocol: UDP }]';
 
+const BOTH = 'ports: [{ name: t, port: 53, targetPort: 53 }, { name: u, port: 53, targetPort: 53, protocol: UDP }]';
+const SCTP = 'ports: [{ name: s, port: 9, targetPort: 9, protocol: SCTP }]';
+const SECOND_SCTP =
+  'ports: [{ name: t, port: 80, targetPort: 80 }, { name: s, port: 80, targetPort: 80, protocol: SCTP }]';
+
 /** The load balancers made of `shop/web` with these annotations, and what is said of them. */
 function made(annotations: Readonly<Record<string, string>>, spec = LBC + PORT) {
   const lines = Object.entries(annotations).map(
@@ -32,10 +37,12 @@ spec: { type: LoadBalancer, selector: { app: web }, ${spec} }
     [],
   );
   const { value, issues } = settle(loaded.value);
-  return { ...value, told: issues.filter(({ code }) => code === 'wrong-annotation' || code === 'no-node-port') };
+  const ports = issues.filter(({ code }) => code === 'load-balancer-not-made');
+  return { ...value, ports, told: issues.filter(({ code }) => code === 'wrong-annotation' || code === 'no-node-port') };
 }
 
 const OUT = { scheme: 'internet-facing' };
+const NLB = { type: 'nlb' };
 const SIX = { 'ip-address-type': 'dualstack' };
 
 describe('a value its controller refuses: a warning at its line, and no load balancer', () => {
@@ -63,7 +70,13 @@ describe('a value its controller refuses: a warning at its line, and no load bal
     ['subnets', { ...SIX, subnets: 'private-a' }],
     ['quic-enabled-ports', { 'quic-enabled-ports': 'web' }],
     ['alpn-policy', { 'ssl-cert': 'arn:1', 'alpn-policy': 'h2' }],
+    ['disable-nlb-sg', { 'disable-nlb-sg': 'yes' }],
+    ['manage-backend-security-group-rules', { 'manage-backend-security-group-rules': 'yes' }],
     ['proxy-protocol', { 'proxy-protocol': 'true' }, PORT],
+    ['backend-protocol', { 'ssl-cert': 'arn:1', 'backend-protocol': 'grpc' }, PORT],
+    ['cross-zone-load-balancing-enabled', { 'cross-zone-load-balancing-enabled': 'yes' }, PORT],
+    ['cross-zone-load-balancing-enabled', { ...NLB, 'cross-zone-load-balancing-enabled': 'yes' }, PORT],
+    ['connection-draining-enabled', { 'connection-draining-enabled': 'yes' }, PORT],
   ])('%s: %j', (name, annotations, spec) => {
     const { loadBalancers, told } = made(annotations, spec);
     expect(loadBalancers).toEqual([]);
@@ -87,6 +100,69 @@ test.each<[Record<string, string>, string?]>([
 ])('%j is as it should be', (annotations, spec) => {
   const { loadBalancers, told } = made(annotations, spec);
   expect([loadBalancers.length, told]).toEqual([1, []]);
+});
+
+describe('a value its controller does not read: a warning at its line, and a load balancer', () => {
+  const TLS = { 'ssl-cert': 'arn:1' };
+  test.each<[string, Record<string, string>, string, string]>([
+    ['backend-protocol', { ...TLS, 'backend-protocol': 'SSL' }, LBC + PORT, 'TLS → TCP'],
+    ['backend-protocol', { ...NLB, ...TLS, 'backend-protocol': 'grpc' }, PORT, 'TLS → TCP'],
+    ['enable-tcp-udp-listener', { 'enable-tcp-udp-listener': 'yes' }, LBC + BOTH, 'TCP → TCP'],
+  ])('%s: %j', (name, annotations, spec, want) => {
+    const { loadBalancers, targetGroups, told } = made(annotations, spec);
+    expect(`${loadBalancers[0]?.listeners[0]?.protocol} → ${targetGroups[0]?.protocol}`).toBe(want);
+    expect(told).toMatchObject([{ severity: 'warning', at: { line: 7 + Object.keys(annotations).length } }]);
+    expect(told[0]?.message).toContain(`aws-load-balancer-${name}"`);
+  });
+  test.each<[Record<string, string>, string]>([
+    [{ 'backend-protocol': 'grpc' }, PORT],
+    [{ 'backend-protocol': '', ...TLS }, PORT],
+    [{ 'enable-tcp-udp-listener': 'yes' }, PORT],
+    [{ ...NLB, 'enable-tcp-udp-listener': 'yes', 'cross-zone-load-balancing-enabled': '' }, PORT],
+  ])('where nothing reads it, nothing is said: %j', (annotations, spec) => {
+    const { loadBalancers, told } = made(annotations, spec);
+    expect([loadBalancers.length, told.filter(({ severity }) => severity === 'error')]).toEqual([1, []]);
+  });
+});
+
+describe('ports a load balancer cannot have', () => {
+  const MERGED = { 'enable-tcp-udp-listener': 'true' };
+  const GROUP = { 'security-groups': 'sg-1' };
+  test.each<[string, Record<string, string>, string]>([
+    ['a target group of SCTP', {}, LBC + SCTP],
+    ['a target group of SCTP', GROUP, LBC + SCTP],
+    ['a security group rule of SCTP', {}, LBC + SECOND_SCTP],
+    ['one listener of TCP and SCTP', { ...MERGED, ...GROUP }, LBC + SECOND_SCTP],
+    ['its ports are of TCP and UDP', NLB, BOTH],
+    ['its ports are of TCP and UDP', {}, BOTH],
+    ['port 9/SCTP', NLB, SCTP],
+    ['has no port 443/UDP', {}, UDP],
+    ['session affinity', {}, `sessionAffinity: ClientIP, ${PORT}`],
+    ['address 192.0.2.9', NLB, `loadBalancerIP: 192.0.2.9, ${PORT}`],
+  ])('%s: %j', (why, annotations, spec) => {
+    const { loadBalancers, targetGroups, ports } = made(annotations, spec);
+    expect([loadBalancers, targetGroups]).toEqual([[], []]);
+    expect(ports).toMatchObject([{ code: 'load-balancer-not-made', severity: 'warning' }]);
+    expect(ports[0]?.message).toContain(why);
+  });
+  test.each<[string, Record<string, string>, string]>([
+    ['TCP 80', GROUP, LBC + SECOND_SCTP],
+    ['TCP 53', {}, LBC + BOTH],
+    ['TCP_UDP 53', MERGED, LBC + BOTH],
+    ['UDP 443', NLB, UDP],
+  ])('%s: %j', (want, annotations, spec) => {
+    const { loadBalancers, targetGroups, ports } = made(annotations, spec);
+    expect(loadBalancers.map(({ listeners }) => listeners.map(({ protocol, port }) => `${protocol} ${port}`))).toEqual([
+      [want],
+    ]);
+    expect([targetGroups.length, ports]).toEqual([1, []]);
+  });
+  test('the cloud controller manager passes over a port without a node port', () => {
+    const none = `allocateLoadBalancerNodePorts: false, ${PORT}`;
+    expect(made(NLB, none).loadBalancers.map(({ listeners }) => listeners)).toEqual([[]]);
+    expect(made({}, none).loadBalancers).toEqual([]);
+    expect(made({}, none).told.map(({ code }) => code)).toEqual(['no-node-port']);
+  });
 });
 
 describe('ports by name or number', () => {

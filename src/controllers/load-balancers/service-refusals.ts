@@ -1,7 +1,7 @@
 import type { Service, SubnetSpec } from '../../cluster/index.ts';
 import type { LoadBalancer } from '../../fabric/index.ts';
 import { cidrContains, cidrFirst, parseCidr } from '../../net/index.ts';
-import type { Annotations } from './annotations.ts';
+import { type Annotations, goBool } from './annotations.ts';
 import { isQuic, type ListenerPort } from './listeners.ts';
 import { namedHealthPort } from './target-group-settings.ts';
 
@@ -45,6 +45,8 @@ const VALUES: readonly (readonly [name: string, isRight: (text: string) => boole
   ['name', (text) => text.length <= 32, 'expected at most 32 letters'],
   ['access-log-enabled', isFlag, 'expected "true" or "false"'],
   ['cross-zone-load-balancing-enabled', isFlag, 'expected "true" or "false"'],
+  ['disable-nlb-sg', isFlag, 'expected "true" or "false"'],
+  ['manage-backend-security-group-rules', isFlag, 'expected "true" or "false"'],
   ['multi-cluster-target-group', isFlag, 'expected "true" or "false"'],
   ['additional-resource-tags', isMap, 'expected tags as KEY=VALUE,KEY=VALUE'],
   ['minimum-load-balancer-capacity', isCapacity, 'expected CapacityUnits=NUMBER'],
@@ -71,9 +73,8 @@ function isSwitch(text: string): boolean {
   return text === 'on' || text === 'off';
 }
 
-/** strconv.ParseBool */
 function isFlag(text: string): boolean {
-  return /^(?:1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(text);
+  return goBool(text) !== undefined;
 }
 
 function isInteger(text: string): boolean {

@@ -316,11 +316,11 @@ describe('listeners of a Classic Load Balancer', () => {
     ['a certificate for another port', { ...CERT, 'ssl-ports': '443' }, 'TCP 80 → TCP'],
   ] as const)
     test(what, () => expect(shown(annotations)[0]?.split(',')[0]).toBe(want));
-  test('one check for all of them, of the first port; UDP gets none', () =>
+  test('one check for all of them, of the first port', () =>
     expect(
       shown(
         { 'connection-idle-timeout': '300' },
-        'ports: [{ name: a, port: 80, nodePort: 31000 }, { name: u, port: 53, protocol: UDP }, { name: b, port: 81, nodePort: 31001 }]',
+        'ports: [{ name: a, port: 80, nodePort: 31000 }, { name: b, port: 81, nodePort: 31001 }]',
       ),
     ).toEqual(['TCP 80 → TCP, check TCP 31000, 300 s', 'TCP 81 → TCP, check TCP 31000, 300 s']));
 });

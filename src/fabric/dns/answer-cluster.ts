@@ -38,6 +38,10 @@ export function answerCluster(dns: Dns, question: DnsQuestion): DnsAnswer {
   return unknown === undefined ? capTtl(made, configOf(dns).cacheTtl) : { ...failure, unknown };
 }
 
+/** Whether the server had to ask outside: for the name, or for what an alias leads to there. */
+export const isFromOutside = ({ clusterDomain }: Dns, { answeredBy, answers }: DnsAnswer): boolean =>
+  answeredBy === 'upstream' || answers.some((rr) => rr.type === 'CNAME' && !rr.target.endsWith(`.${clusterDomain}`));
+
 const configOf = (dns: Dns): Corefile => dns.corefile ?? EKS;
 
 const failure: DnsAnswer = {

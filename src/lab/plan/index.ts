@@ -2,6 +2,7 @@ export { changePlan } from './change/change-plan.ts';
 export { groupChain, targetChain, useTargets } from './fabric/load-balancers/balance-text.ts';
 export { type BalancerNode, balancerAt, balancerNodes } from './fabric/load-balancers/balancer-nodes.ts';
 export { servingAt } from './fabric/load-balancers/in-service.ts';
+export { endpointLabel } from './fabric/public-endpoints.ts';
 export { refilledSets, setsOf, unheldSet } from './host/sets.ts';
 export { sharedTables, tellShared } from './host/shared-tables.ts';
 export { TABLE_SIZES } from './host/sysctls.ts';

@@ -2,7 +2,7 @@ import { eniServices, resolverAddresses } from '../../fabric/index.ts';
 import type { ListenSocket } from '../../linux/index.ts';
 import { ip } from '../../net/index.ts';
 import { implicitInternetHost, type World } from '../../world/index.ts';
-import { balancerNodes } from '../plan/index.ts';
+import { balancerNodes, endpointLabel } from '../plan/index.ts';
 
 /** Sockets of a part of the fabric, by the label its namespace has in a lab. */
 export interface FabricSockets {
@@ -14,12 +14,13 @@ export interface FabricSockets {
 }
 
 const DNS = 53;
+const API = 443;
 /** What listens on a node of a load balancer that ends its clients' connections. */
 export const PROXY = 'load balancer';
 
 /**
  * Who listens where the model answers without a namespace of the World: the resolver of each VPC, what is
- * behind ENIs without a namespace, load balancers that end connections, and the host at every public address nobody declared.
+ * behind ENIs without a namespace, public endpoints of clusters, load balancers that end connections, and the host at every public address nobody declared.
  */
 export function fabricSockets({ fabric }: World): readonly FabricSockets[] {
   return [
@@ -35,6 +36,14 @@ export function fabricSockets({ fabric }: World): readonly FabricSockets[] {
       label: owner,
       hostname: owner.slice(owner.indexOf('/') + 1),
       sockets: ports.map((port) => ({ protocol: 'tcp', local: '*', port, process }) as const),
+      anyAddress: false,
+    })),
+    ...fabric.controlPlanes.map((endpoint) => ({
+      label: endpointLabel(endpoint),
+      hostname: endpoint.id,
+      sockets: endpoint.publicAddresses.map(
+        (local) => ({ protocol: 'tcp', local, port: API, process: 'kube-apiserver' }) as const,
+      ),
       anyAddress: false,
     })),
     ...balancerNodes(fabric)

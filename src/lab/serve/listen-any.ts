@@ -24,7 +24,7 @@ export function receiveAtAny(netns: NetnsHandle, port: number, program: Program)
   const serve = async (): Promise<void> => {
     while (open) {
       await readable(fd);
-      if (open) reader.drain((datagram) => answer(netns, port, program, datagram));
+      if (open) reader.drain((datagram) => void answer(netns, port, program, datagram));
     }
     reader.close();
   };
@@ -44,13 +44,18 @@ function readable(fd: number): Promise<void> {
   return libc().poll(wanted, 1, PATIENCE);
 }
 
-function answer(netns: NetnsHandle, port: number, program: Program, { bytes, from, controlBytes }: Datagram): void {
+async function answer(
+  netns: NetnsHandle,
+  port: number,
+  program: Program,
+  { bytes, from, controlBytes }: Datagram,
+): Promise<void> {
   const asked = controlBytes(abi.IPPROTO_IPV6, abi.IPV6_PKTINFO);
   if (asked === undefined) return;
   const client = { address: addressAt(from, 8), port: from.readUInt16BE(2) };
   const local: Ip = addressAt(asked, 0);
   const remote = { ...client, family: client.address.includes(':') ? 'IPv6' : 'IPv4', size: bytes.length } as const;
-  const reply = program.datagram(Buffer.from(bytes), remote, { ip: local, port });
+  const reply = await program.datagram(Buffer.from(bytes), remote, { ip: local, port });
   if (reply === undefined) return;
   const fd = bindUdp(netns, local, port, { shared: true });
   try {

@@ -122,10 +122,15 @@ function listenOn(fd: number, program: Program): Promise<Listening> {
 
 function receiveOn({ fd, address }: Bound, netns: HasAddresses, port: number, program: Program): Promise<Listening> {
   const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
+  let open = true;
+  socket.once('close', () => {
+    open = false;
+  });
   socket.on('message', (message, from) => {
     const local = { ip: address === ANY4 || address === ANY6 ? ownAddress(netns, ipOf(from.address)) : address, port };
-    const reply = program.datagram(message, from, local);
-    if (reply !== undefined) socket.send(reply, from.port, from.address, () => undefined); // nobody may be there any more
+    void Promise.resolve(program.datagram(message, from, local)).then((reply) => {
+      if (reply !== undefined && open) socket.send(reply, from.port, from.address, () => undefined); // nobody may be there any more
+    });
   });
   return new Promise((resolve, reject) => {
     socket.once('error', reject);

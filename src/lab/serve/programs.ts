@@ -5,8 +5,10 @@ import { answerCluster, answerUpstream, showTarget } from '../../fabric/index.ts
 import type { NetnsId } from '../../linux/index.ts';
 import { familyOf, type Ip } from '../../net/index.ts';
 import { asksWithDns64, dnsOf, servesClusterNames, speaksHttp, type World } from '../../world/index.ts';
+import type { NetnsHandle } from '../exec/ffi/index.ts';
 import { ipOf } from './addresses.ts';
-import { type NameServer, respond } from './dns/respond.ts';
+import { type Forwarder, forwarderAt, withSilence } from './dns/forwarder.ts';
+import { type NameServer, respond, type Transport } from './dns/respond.ts';
 import { serveDnsConnection } from './dns/serve-dns.ts';
 import { accessLogLine } from './http/access-log.ts';
 import { handlerOf } from './http/handlers.ts';
@@ -19,9 +21,11 @@ import type { Heard, Place, Sink } from './types.ts';
 /** What runs behind a socket. */
 export interface Program {
   connection(connection: Socket): void;
-  /** The answer to a datagram; undefined for silence. */
-  datagram(message: Buffer, from: RemoteInfo, local: Heard['local']): Buffer | undefined;
+  /** The answer to a datagram, at once or when it is there; undefined for silence. */
+  datagram(message: Buffer, from: RemoteInfo, local: Heard['local']): Silence | Promise<Silence>;
 }
+
+type Silence = Buffer | undefined;
 
 export interface Programs {
   of(place: Place): Program;
@@ -38,15 +42,19 @@ const TLS_ONLY: ReadonlyMap<string, number> = new Map([
   ['kube-apiserver', 443],
 ]);
 
-/** The listener of a load balancer behind a place; undefined: no load balancer is there. */
-export type ProxyAt = (place: Place) => ProxyPlace | undefined;
+/** What programs reach beside their socket. */
+export interface Around {
+  /** The listener of a load balancer behind a place; undefined: no load balancer is there. */
+  proxyAt(place: Place): ProxyPlace | undefined;
+  openNetns(label: string): NetnsHandle | undefined;
+}
 
 export function createPrograms(
   world: World,
   http: HttpConnections,
   sink: Sink,
   now: () => Date,
-  proxyAt: ProxyAt,
+  { proxyAt, openNetns }: Around,
 ): Programs {
   const serial = Math.floor(now().getTime() / 1000);
   let secure: SecureContext | undefined;
@@ -62,12 +70,17 @@ export function createPrograms(
         dns64: asksWithDns64(world, netns, client),
       }),
   });
+  const names = (place: Place, cluster: boolean): NameProgram => ({
+    place,
+    sink,
+    serverFor: (client) => nameServer(place.netns, cluster, client),
+    ...(cluster ? { forwarder: forwarderAt(world, place.netns, openNetns(place.netns)) } : {}),
+  });
   return {
     of(place) {
       const addresses = world.netns.get(place.netns)?.addresses ?? [];
       const cluster = addresses.some(({ local }) => servesClusterNames(world, local, place.port));
-      if (place.port === DNS || cluster)
-        return nameProgram(place, (client) => nameServer(place.netns, cluster, client), sink);
+      if (place.port === DNS || cluster) return nameProgram(names(place, cluster));
       if (place.process === 'sshd') return bannerProgram(place, sink);
       const proxy = proxyAt(place);
       if (proxy !== undefined && !speaksHttp(proxy.listener)) return passProgram(place, proxy, sink, secureContext);
@@ -182,17 +195,36 @@ const bannerProgram = (place: Place, sink: Sink): Program => ({
   datagram: () => undefined,
 });
 
-function nameProgram(place: Place, serverFor: (client: Ip) => NameServer, sink: Sink): Program {
+interface NameProgram {
+  readonly place: Place;
+  readonly sink: Sink;
+  readonly serverFor: (client: Ip) => NameServer;
+  /** Absent: it asks nobody. */
+  readonly forwarder?: Forwarder;
+}
+
+function nameProgram({ place, sink, serverFor, forwarder }: NameProgram): Program {
+  const answer = async (
+    client: Ip,
+    message: Buffer,
+    protocol: Transport['protocol'],
+  ): Promise<ReturnType<typeof respond>> => {
+    const server = serverFor(client);
+    const isSilent = (await forwarder?.(server, message, protocol)) === false;
+    return respond(message, isSilent ? withSilence(server) : server, { protocol, family: familyOf(client) });
+  };
   return {
     connection(connection) {
       const client = ipOf(connection.remoteAddress);
-      serveDnsConnection(connection, serverFor(client), familyOf(client), (line) =>
-        sink(heardOn(place, connection, line)),
+      serveDnsConnection(
+        connection,
+        (message) => answer(client, message, 'tcp'),
+        (line) => sink(heardOn(place, connection, line)),
       );
     },
-    datagram(message, from, local) {
+    async datagram(message, from, local) {
       const client = { ip: ipOf(from.address), port: from.port };
-      const response = respond(message, serverFor(client.ip), { protocol: 'udp', family: familyOf(client.ip) });
+      const response = await answer(client.ip, message, 'udp');
       if (response === undefined) return undefined;
       sink({ netns: place.netns, process: place.process, protocol: 'udp', client, local, line: response.line });
       return response.message;

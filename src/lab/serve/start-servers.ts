@@ -42,7 +42,8 @@ export async function startServers(
 ): Promise<Servers> {
   const http = httpConnections();
   const targets = watchTargets(world, openNetns, onTargets);
-  const programs = createPrograms(world, http, sink, now, (place) => proxyAt(world, openNetns, targets, place));
+  const around = { openNetns, proxyAt: (place: Place) => proxyAt(world, openNetns, targets, place) };
+  const programs = createPrograms(world, http, sink, now, around);
   const listening: Listening[] = [];
   const failed: Servers['failed'][number][] = [];
   let served = 0;

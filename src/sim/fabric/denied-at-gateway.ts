@@ -15,9 +15,9 @@ export function deniedAtGateway(
   packet: Packet,
 ): Crossing | undefined {
   if (eni?.denyAllIgwTraffic !== true) return undefined;
-  const { id, owner, origin } = eni;
+  const { id, owner, origin, deniedBy } = eni;
   const setting = owner.startsWith('lb/') ? 'ipv6.deny_all_igw_traffic' : 'DenyAllIgwTraffic';
-  const by = lineOf(origin);
+  const by = lineOf(deniedBy ?? origin);
   if (packet.family === 4) {
     const what = `${owner} has a public IPv4 address and ${setting} set to true, and EC2 documents no such pair`;
     return { kind: 'unknown', what: by === undefined ? what : `${what} (${by})`, packet };

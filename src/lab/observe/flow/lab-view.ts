@@ -83,6 +83,7 @@ const FABRIC: Readonly<Record<string, PlaceKind>> = {
   'internet-gateway': 'internet-gateway',
   'egress-only-internet-gateway': 'internet-gateway',
   'control-plane': 'control-plane',
+  'public-endpoint': 'control-plane',
   'vpc-endpoint': 'vpc-endpoint',
   'transit-gateway': 'transit-gateway',
   'vpn-gateway': 'vpn-gateway',

@@ -12,7 +12,7 @@ import {
 } from '../../../linux/index.ts';
 import { cidrContains, familyOf, type Ip } from '../../../net/index.ts';
 import type { World } from '../../../world/index.ts';
-import { balancerAt, type PlanGap, sharedTables, tellShared } from '../../plan/index.ts';
+import { balancerAt, endpointLabel, type PlanGap, sharedTables, tellShared } from '../../plan/index.ts';
 import type { Stay } from '../stays.ts';
 import type { KernelWalk } from '../traces.ts';
 import type { LabView } from './lab-view.ts';
@@ -26,7 +26,7 @@ export function notHeld(world: World, view: LabView, walks: readonly KernelWalk[
     stays.flatMap((stay, i) => [
       ...hiddenAt(world, view, stay),
       ...balancedAt(world, view, stay),
-      ...endpointAt(world, stay),
+      ...endpointAt(world, view, stay),
       ...(i === stays.length - 1 && end.kind === 'died'
         ? [...missingAt(view, stay), ...notBalanced(world, view, stay)]
         : []),
@@ -144,11 +144,19 @@ function notBalanced({ fabric }: World, view: LabView, { at, first }: Stay): str
   return other ? [`${what} has targets of the other IP family, and the kernel does not translate between them`] : [];
 }
 
-/** Nor for the public endpoint of a cluster, whose address anybody on the internet would answer for. */
-const endpointAt = ({ fabric }: World, { first }: Stay): string[] =>
+/** Of a cluster's public endpoint only what the model has: without an internet the lab has none of it. */
+const endpointAt = ({ fabric }: World, view: LabView, { first }: Stay): string[] =>
   fabric.controlPlanes
     .filter(({ publicAddresses }) => publicAddresses.includes(first.dst))
-    .map(({ id }) => `${first.dst} is the public endpoint of ${id}, which the lab has nothing for`);
+    .flatMap((endpoint) => {
+      if (view.at(endpointLabel(endpoint)) === undefined)
+        return [`${first.dst} is the public endpoint of ${endpoint.id}, which the lab has nothing for`];
+      return first.protocol === 'tcp' && first.dport === API
+        ? []
+        : [`only TCP ${API} of the public endpoint of ${endpoint.id} is modelled`];
+    });
+
+const API = 443;
 
 const cardAt = ({ fabric }: World, id: NetnsId, dev: string): Eni | undefined =>
   fabric.enis.find(({ attachment }) => attachment?.netns === id && attachment.dev === dev);

@@ -8,6 +8,7 @@ import { lowerApplicationNode } from './load-balancers/lower-application.ts';
 import { lowerNetworkNode } from './load-balancers/lower-network.ts';
 import { join, type Lowering, type Via } from './lowering.ts';
 import { block, table } from './nft-text.ts';
+import { lowerPublicEndpoint } from './public-endpoints.ts';
 import { VpcNetns } from './vpc.ts';
 
 /**
@@ -15,7 +16,7 @@ import { VpcNetns } from './vpc.ts';
  *
  *     node ── vpc ── nat gateway · load balancer    (ENIs of the VPC like any other)
  *              │ └── resolver · control plane
- *              ├── internet gateway ── internet ── declared hosts · anyone
+ *              ├── internet gateway ── internet ── declared hosts · public endpoint · anyone
  *              ├── peered vpc
  *              └── transit gateway · vpn gateway ── customer gateway ── hosts
  */
@@ -177,6 +178,7 @@ function connectInternet(
     ways.get(vpc)?.set(id, gateway.fromVpc);
     into.set(id, gateway.fromInternet);
   }
+  for (const endpoint of fabric.controlPlanes) lowerPublicEndpoint(on, internet, endpoint);
   routeSubnets6(fabric, internet, into);
   connectHosts(on, internet, loose);
   internet.finish();

@@ -1,0 +1,63 @@
+import { afterAll, expect } from 'vitest';
+import { answerOn } from '../../src/cli/answer.ts';
+import { compareWalks, followKernel } from '../../src/cli/compare-walks.ts';
+import { enterSandbox } from '../../src/lab/exec/ffi/index.ts';
+import { openLab } from '../../src/lab/index.ts';
+import { kernelPlane } from '../../src/lab/observe/index.ts';
+import type { DataPlane } from '../../src/world/index.ts';
+import { scenarioFiles, worldOf } from '../lab/worlds.ts';
+import { kernelTest } from './kernel.ts';
+
+const world = worldOf(scenarioFiles('the-cluster-endpoint'));
+
+let opened: ReturnType<typeof open> | undefined;
+
+async function open() {
+  const lab = await openLab(world);
+  enterSandbox();
+  return { lab, plane: kernelPlane(world, lab, { served: false }) };
+}
+
+afterAll(async () => {
+  const { lab, plane } = (await opened) ?? {};
+  plane?.close();
+  lab?.holder.end();
+});
+
+const ENDPOINT = '192.0.2.200';
+
+for (const [name, from, to, protocol, want, sees] of [
+  [
+    'a pod behind the NAT gateway the blocks have',
+    'pod/shop/web',
+    `${ENDPOINT}:443`,
+    'tcp',
+    'delivered',
+    '198.51.100.5',
+  ],
+  ['a node', 'node/n1', `${ENDPOINT}:443`, 'tcp', 'delivered', '198.51.100.5'],
+  ['its name', 'node/n1', 'apiserver', 'tcp', 'delivered', '198.51.100.5'],
+  ['a client the blocks have', 'internet/203.0.113.7', `${ENDPOINT}:443`, 'tcp', 'delivered', '203.0.113.7'],
+  ['a client they have not', 'internet/192.0.2.7', `${ENDPOINT}:443`, 'tcp', 'stopped', '192.0.2.7'],
+  ['another port', 'node/n1', `${ENDPOINT}:80`, 'tcp', 'unknown', undefined],
+] as const)
+  kernelTest(`both planes say the same of ${name}: ${want}`, async () => {
+    opened ??= open();
+    const { plane } = await opened;
+    const kernel = await answerOn(world, { from, to, protocol }, plane);
+    const following: DataPlane = {
+      name: 'sim',
+      walk: async (of, probe) => [followKernel(of, probe, kernel.roundTrips[0])],
+    };
+    const sim = await answerOn(world, { from, to, protocol }, following);
+    expect([sim.verdict, kernel.verdict].map((verdict) => verdict === 'unknown')).toEqual([
+      want === 'unknown',
+      want === 'unknown',
+    ]);
+    if (want === 'unknown') return;
+    const { outcome, lines, difference } = compareWalks(world, sim.roundTrips[0], kernel.roundTrips[0]);
+    expect([outcome, difference]).toEqual(['agree', undefined]);
+    expect([lines.sim[0]?.text, lines.kernel[0]?.text]).toEqual([want, want]);
+    for (const { farEnd } of [...sim.roundTrips, ...kernel.roundTrips])
+      expect([farEnd.name, farEnd.sees.ip]).toEqual(['control-plane/shop', sees]);
+  });
