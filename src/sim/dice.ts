@@ -50,7 +50,7 @@ export function seededDice(seed: number): Dice {
 }
 
 /** Ports of one way: they are what they are, and whoever decides by one is told how many others it would do the same for. */
-function drawnOnce(draw: (min: number, max: number) => number): Pick<Dice, 'port' | 'decides'> {
+function drawnOnce(draw: (min: number, max: number) => number): Pick<Dice, 'port' | 'decides' | 'drew'> {
   const drawn = new Map<number, PortSource>();
   return {
     port(min, max, { prefer, reserved } = {}) {
@@ -62,6 +62,7 @@ function drawnOnce(draw: (min: number, max: number) => number): Pick<Dice, 'port
       const source = drawn.get(port);
       return source === undefined ? undefined : shareAmong(source, port, verdicts());
     },
+    drew: (port) => drawn.has(port),
   };
 }
 
@@ -197,6 +198,10 @@ class PathDice implements Dice {
         classes.of.map((each) => shareOf(source, each, classes.size)),
       );
     return port;
+  }
+
+  drew(port: number): boolean {
+    return this.drawn.has(port);
   }
 
   decides(port: number, verdicts: () => readonly PortVerdict[]): undefined {

@@ -145,6 +145,8 @@ export interface Dice {
    * and `port` was drawn, what share of the ports that could have been gets the same; nothing where all of them do.
    */
   decides?(port: number, verdicts: () => readonly PortVerdict[]): PortShare | undefined;
+  /** Whether the port is one that was drawn. */
+  drew?(port: number): boolean;
 }
 
 /** A draw of which more is known than its range. */

@@ -26,6 +26,7 @@ class ShortChain implements CompiledChain {
   constructor(all: readonly CompiledRule[]) {
     this.all = all;
   }
+  readonly goesByPort = false;
   candidates(): readonly CompiledRule[] {
     return this.all;
   }
@@ -55,6 +56,11 @@ class LongChain implements CompiledChain {
 
   run(frame: Frame): RuleVerdict {
     return runChain(frame, this);
+  }
+
+  get goesByPort(): boolean {
+    this.index ??= indexOf(this.rules);
+    return this.index.goesByPort;
   }
 
   candidates(packet: Packet): readonly CompiledRule[] {
@@ -108,10 +114,14 @@ function compileRule(rule: Rule, chain: string, index: number): CompiledRule {
   const compiled = modules.map((match) => compileMatch(match, rule));
   const undecided = compiled.findIndex((each) => each.eval === undefined);
   const matches: MatchEval[] = [];
-  for (const { eval: evaluate, sideEffect } of compiled) {
-    if (evaluate === undefined || evaluate === ALWAYS) continue;
-    if (undecided < 0 || !sideEffect) matches.push(evaluate);
+  const last: MatchEval[] = [];
+  for (const { eval: evaluate, sideEffect, byPort } of compiled) {
+    if (evaluate === undefined || evaluate === ALWAYS || (undecided >= 0 && sideEffect)) continue;
+    // What a match does to others comes after what stands before it.
+    if (sideEffect) matches.push(...last.splice(0), evaluate);
+    else (byPort ? last : matches).push(evaluate);
   }
+  matches.push(...last);
   const target = rule.target === undefined ? undefined : compileTarget(rule.target, rule);
   const limits = target === undefined ? compiled : [...compiled, target];
   const head = compileHead(rule.matches);

@@ -15,6 +15,8 @@ const NONE: Positions = [];
 export interface RuleIndex {
   candidates(packet: Packet): Positions;
   /** Set where candidates depend on nothing but the destination: those the rules name. All others have the same ones. */
+  /** Some rules are found by their destination port alone. */
+  readonly goesByPort: boolean;
   readonly destinations: { has(address: Ip): boolean } | undefined;
 }
 
@@ -33,6 +35,7 @@ export function indexRules(rules: readonly Rule[]): RuleIndex {
     else always.push(at);
   }
   return {
+    goesByPort: byPort.size > 0,
     destinations: bySource.size === 0 && byPort.size === 0 ? byDestination : undefined,
     candidates(packet) {
       const ports = byPort.size === 0 ? undefined : portsOf(packet);

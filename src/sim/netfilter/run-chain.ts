@@ -2,6 +2,7 @@ import type { Rule, Target } from '../../linux/index.ts';
 import type { RuleVerdict as StepVerdict } from '../../trace/index.ts';
 import { hasFlag, headersOf } from '../packet.ts';
 import { evidenceOf, stopUnknown } from './evidence.ts';
+import { portsOf } from './matches/ports.ts';
 import { headHolds } from './rule-head.ts';
 import type { CompiledChain, CompiledRule, Frame, RuleVerdict } from './types.ts';
 
@@ -10,11 +11,19 @@ import type { CompiledChain, CompiledRule, Frame, RuleVerdict } from './types.ts
  * whoever called it; a built-in chain's policy is its table's business.
  */
 export function runChain(frame: Frame, chain: CompiledChain): RuleVerdict {
-  for (const rule of frame.linear ? chain.all : chain.candidates(frame.skb.packet)) {
+  for (const rule of frame.linear || (chain.goesByPort && isToDrawnPort(frame))
+    ? chain.all
+    : chain.candidates(frame.skb.packet)) {
     const verdict = runRule(frame, rule);
     if (verdict !== 'continue') return verdict === 'return' ? 'continue' : verdict;
   }
   return 'continue';
+}
+
+/** An answer's destination port is the one its request was sent from. */
+function isToDrawnPort({ walk, skb }: Frame): boolean {
+  const ports = portsOf(skb.packet);
+  return ports !== undefined && walk.dice.drew?.(ports.dport) === true;
 }
 
 function runRule(frame: Frame, compiled: CompiledRule): RuleVerdict {

@@ -95,6 +95,7 @@ export interface MatchModule<M extends Match> {
   readonly hooks?: readonly Hook[];
   readonly tables?: readonly TableName[];
   readonly sideEffect?: boolean;
+  readonly byPort?: boolean;
   /** Undefined: this model cannot decide it. */
   eval(match: M, rule: Rule): MatchEval | undefined;
 }
@@ -127,6 +128,8 @@ export interface CompiledRule extends RuleHead {
 
 export interface CompiledChain extends RunnableChain {
   readonly all: readonly CompiledRule[];
+  /** Candidates hang on the destination port: for one that was drawn, what others would meet is missing among them. */
+  readonly goesByPort: boolean;
   /** The rules that may match, in order. */
   candidates(packet: Packet): readonly CompiledRule[];
 }

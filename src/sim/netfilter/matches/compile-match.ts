@@ -18,15 +18,23 @@ export interface CompiledMatch {
   /** Undefined: this model cannot decide the match. */
   readonly eval: MatchEval | undefined;
   readonly sideEffect: boolean;
+  /** It goes by ports, and is asked after what does not: a port that was drawn counts only where the rest holds. */
+  readonly byPort: boolean;
   readonly hooks: readonly Hook[] | undefined;
   readonly tables: readonly TableName[] | undefined;
 }
 
-const UNDECIDED: CompiledMatch = { eval: undefined, sideEffect: false, hooks: undefined, tables: undefined };
+const UNDECIDED: CompiledMatch = {
+  eval: undefined,
+  sideEffect: false,
+  byPort: false,
+  hooks: undefined,
+  tables: undefined,
+};
 
 function by<M extends Match>(module: MatchModule<M>, match: M, rule: Rule): CompiledMatch {
-  const { sideEffect = false, hooks, tables } = module;
-  return { eval: module.eval(match, rule), sideEffect, hooks, tables };
+  const { sideEffect = false, byPort = false, hooks, tables } = module;
+  return { eval: module.eval(match, rule), sideEffect, byPort, hooks, tables };
 }
 
 /** The module of each match that needs one: the one place that knows them all. */

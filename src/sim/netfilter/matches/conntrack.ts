@@ -2,8 +2,8 @@ import { assertNever } from '../../../base/index.ts';
 import type { ConntrackTest, CtState, Match } from '../../../linux/index.ts';
 import { cidrContains } from '../../../net/index.ts';
 import type { Conn, Ct } from '../../packet.ts';
-import type { MatchModule } from '../types.ts';
-import { inRange } from './ports.ts';
+import type { Frame, MatchModule } from '../types.ts';
+import { type PortTest, portTest, testPort } from './by-port.ts';
 
 /** Bits as in xt_conntrack.h: what a packet is, and how its connection is translated. */
 const BIT: Readonly<Record<CtState, number>> = {
@@ -48,18 +48,30 @@ export const conntrack: MatchModule<Extract<Match, { kind: 'conntrack' }>> = {
     const states = tests.flatMap((test) =>
       test.kind === 'ctstate' ? [{ wanted: bitsOf(test.states), not: test.not }] : [],
     );
-    const others = tests.filter((test) => test.kind !== 'ctstate');
-    return ({ skb: { ct } }) => {
+    const others = tests.flatMap((test) => (test.kind === 'ctstate' ? [] : [withTest(test)]));
+    return (frame) => {
+      const { ct } = frame.skb;
       const is = stateBit(ct) | translationBits(ct);
       for (const { wanted, not } of states) if (((is & wanted) !== 0) === not) return false;
       if (ct.kind !== 'tracked') return states.length > 0;
-      for (const test of others) if (!holds(test, ct.conn, ct.dir)) return false;
+      for (const test of others) if (!holds(frame, test, ct.conn, ct.dir)) return false;
       return true;
     };
   },
 };
 
-function holds(test: ConntrackTest, conn: Conn, dir: 'original' | 'reply'): boolean {
+interface Other {
+  readonly test: ConntrackTest;
+  /** Of a test of ports. */
+  readonly ports: PortTest | undefined;
+}
+
+const withTest = (test: ConntrackTest): Other => ({
+  test,
+  ports: 'range' in test ? portTest([test.range], test.not) : undefined,
+});
+
+function holds(frame: Frame, { test, ports }: Other, conn: Conn, dir: 'original' | 'reply'): boolean {
   switch (test.kind) {
     case 'ctstate':
       return true;
@@ -78,13 +90,13 @@ function holds(test: ConntrackTest, conn: Conn, dir: 'original' | 'reply'): bool
     case 'ctrepldst':
       return cidrContains(test.cidr, conn.reply.dst) !== test.not;
     case 'ctorigsrcport':
-      return inRange(test.range, conn.original.sport) !== test.not;
+      return ports === undefined || testPort(frame, ports, conn.original.sport);
     case 'ctorigdstport':
-      return inRange(test.range, conn.original.dport) !== test.not;
+      return ports === undefined || testPort(frame, ports, conn.original.dport);
     case 'ctreplsrcport':
-      return inRange(test.range, conn.reply.sport) !== test.not;
+      return ports === undefined || testPort(frame, ports, conn.reply.sport);
     case 'ctrepldstport':
-      return inRange(test.range, conn.reply.dport) !== test.not;
+      return ports === undefined || testPort(frame, ports, conn.reply.dport);
     default:
       return assertNever(test);
   }

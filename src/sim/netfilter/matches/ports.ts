@@ -2,6 +2,7 @@ import type { Match, PortMatch, PortRange } from '../../../linux/index.ts';
 import type { Protocol } from '../../../net/index.ts';
 import type { Packet } from '../../packet.ts';
 import type { MatchEval, MatchModule } from '../types.ts';
+import { type PortTest, portTest, testPort } from './by-port.ts';
 
 export interface Ports {
   readonly sport: number;
@@ -15,19 +16,24 @@ export function portsOf({ l4 }: Packet): Ports | undefined {
 
 export const inRange = (range: PortRange, port: number): boolean => port >= range.from && port <= range.to;
 
-const portHolds = (match: PortMatch | undefined, port: number): boolean =>
-  match === undefined || inRange(match.range, port) !== match.not;
+const testOf = (match: PortMatch | undefined): PortTest | undefined =>
+  match === undefined ? undefined : portTest([match.range], match.not);
 
 /** xt_tcpudp.c, xt_sctp.c: ports, and for TCP the flags under a mask. */
 export const transport: MatchModule<Extract<Match, { kind: 'transport' }>> = {
+  byPort: true,
   eval({ protocol, sport, dport, tcpFlags }) {
     if (sport === undefined && tcpFlags === undefined) return toPorts(protocol, dport);
+    const from = testOf(sport);
+    const to = testOf(dport);
     const flags = tcpFlags === undefined ? undefined : flagTest(tcpFlags);
-    return ({ skb: { packet } }) => {
+    return (frame) => {
+      const { packet } = frame.skb;
       if (packet.protocol !== protocol) return false;
       const ports = portsOf(packet);
-      if (ports === undefined || !portHolds(dport, ports.dport) || !portHolds(sport, ports.sport)) return false;
-      return flags === undefined || flags(packet);
+      if (ports === undefined || (flags !== undefined && !flags(packet))) return false;
+      if (to !== undefined && !testPort(frame, to, ports.dport)) return false;
+      return from === undefined || testPort(frame, from, ports.sport);
     };
   },
 };
@@ -37,10 +43,12 @@ function toPorts(protocol: Protocol, { not, range: { from, to } }: PortMatch = A
   const key = `${protocol} ${not} ${from} ${to}`;
   const known = askers.get(key);
   if (known !== undefined) return known;
-  const made: MatchEval = ({ skb: { packet } }) => {
+  const test = portTest([{ from, to }], not);
+  const made: MatchEval = (frame) => {
+    const { packet } = frame.skb;
     if (packet.protocol !== protocol) return false;
     const ports = portsOf(packet);
-    return ports !== undefined && (ports.dport >= from && ports.dport <= to) !== not;
+    return ports !== undefined && testPort(frame, test, ports.dport);
   };
   if (askers.size < MAX_ASKERS) askers.set(key, made);
   return made;
@@ -68,17 +76,15 @@ const expandFlags = (names: readonly string[]): readonly string[] =>
 
 /** xt_multiport.c. */
 export const multiport: MatchModule<Extract<Match, { kind: 'multiport' }>> = {
+  byPort: true,
   eval({ not, side, ports: ranges }) {
-    const any = (port: number): boolean => ranges.some((range) => inRange(range, port));
-    return ({ skb: { packet } }) => {
-      const ports = portsOf(packet);
+    const among = portTest(ranges, false);
+    return (frame) => {
+      const ports = portsOf(frame.skb.packet);
       if (ports === undefined) return false;
       const hit =
-        side === 'sports'
-          ? any(ports.sport)
-          : side === 'dports'
-            ? any(ports.dport)
-            : any(ports.sport) || any(ports.dport);
+        (side !== 'dports' && testPort(frame, among, ports.sport)) ||
+        (side !== 'sports' && testPort(frame, among, ports.dport));
       return hit !== not;
     };
   },

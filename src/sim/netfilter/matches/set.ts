@@ -1,9 +1,9 @@
 import { dimensionsOfSet, type IpSet, type Match } from '../../../linux/index.ts';
-import type { Packet } from '../../packet.ts';
 import { perNetns } from '../../per-netns.ts';
 import { stopUnknown } from '../evidence.ts';
 import { indexSet, type SetIndex, type Shown } from '../ipset/set-index.ts';
 import type { Frame, MatchModule } from '../types.ts';
+import { noteDrawn } from './by-port.ts';
 import { portsOf } from './ports.ts';
 
 type SetMatch = Extract<Match, { kind: 'set' }>;
@@ -17,7 +17,7 @@ export const set: MatchModule<SetMatch> = {
     return (frame) => {
       const index = setNamed(frame, match.name);
       if (index === undefined) return false;
-      return isIn(index, match, frame.skb.packet) !== match.not;
+      return isIn(frame, index, match) !== match.not;
     };
   },
 };
@@ -58,7 +58,8 @@ function namedSet(each: IpSet): NamedSet {
   return made;
 }
 
-function isIn(index: SetIndex, { flags, returnNomatch }: SetMatch, packet: Packet): boolean {
+function isIn(frame: Frame, index: SetIndex, { flags, returnNomatch }: SetMatch): boolean {
+  const { packet } = frame.skb;
   const { dimensions, family } = index;
   if (flags.length < dimensions.length || (family !== undefined && family !== packet.family)) return false;
   const shown: Shown[] = [];
@@ -70,7 +71,9 @@ function isIn(index: SetIndex, { flags, returnNomatch }: SetMatch, packet: Packe
       // A port map has those of TCP and UDP only (ip_set_bitmap_port.c, ip_set_get_ip_port).
       const takes = family !== undefined || packet.protocol === 'tcp' || packet.protocol === 'udp';
       if (ports === undefined || !takes) return false;
-      shown.push({ protocol: packet.protocol, port: source ? ports.sport : ports.dport });
+      const port = source ? ports.sport : ports.dport;
+      noteDrawn(frame, port);
+      shown.push({ protocol: packet.protocol, port });
     }
   }
   const found = index.find(shown);

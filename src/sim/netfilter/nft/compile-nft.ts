@@ -4,9 +4,9 @@ import { parseProtocol } from '../../../net/index.ts';
 import { flowType } from '../../fib/index.ts';
 import { stopUnknown } from '../evidence.ts';
 import { inBlock } from '../matches/addresses.ts';
+import { portTest, testPort } from '../matches/by-port.ts';
 import { isInState } from '../matches/conntrack.ts';
 import { nameMatches } from '../matches/interfaces.ts';
-import { inRange } from '../matches/ports.ts';
 import { setupMasquerade } from '../nat/ranges.ts';
 import { setupNat } from '../nat/setup-nat.ts';
 import type { CompiledNftRule, Frame, StatementEval } from '../types.ts';
@@ -159,12 +159,13 @@ function matchAddress({ field, not, cidrs }: Extract<NftStatement, { kind: 'matc
 }
 
 function matchPort({ protocol, field, not, ports }: Extract<NftStatement, { kind: 'match-port' }>): StatementEval {
+  const test = portTest(ports, not);
   return (frame) => {
     const { packet } = frame.skb;
     if (protocol !== 'th' && packet.protocol !== protocol) return 'break';
     const own = transportPort(packet, field);
     if (typeof own !== 'number') return stopUnknown(frame, own.unread);
-    return ports.some((range) => inRange(range, own)) !== not ? 'next' : 'break';
+    return testPort(frame, test, own) ? 'next' : 'break';
   };
 }
 

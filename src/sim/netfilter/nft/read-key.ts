@@ -2,6 +2,7 @@ import { assertNever } from '../../../base/index.ts';
 import type { NftKey, NftValue } from '../../../linux/index.ts';
 import { flowType } from '../../fib/index.ts';
 import type { Packet } from '../../packet.ts';
+import { noteDrawn } from '../matches/by-port.ts';
 import { stateOf } from '../matches/conntrack.ts';
 import { portsOf } from '../matches/ports.ts';
 import type { Frame } from '../types.ts';
@@ -27,12 +28,17 @@ export function readerOf(key: PacketKey): KeyReader {
     }
     case 'port': {
       const { protocol, field } = key;
-      return ({ skb: { packet } }) =>
-        protocol === 'th'
-          ? transportPort(packet, field)
-          : packet.protocol === protocol
-            ? portsOf(packet)?.[field]
-            : undefined;
+      return (frame) => {
+        const { packet } = frame.skb;
+        const own =
+          protocol === 'th'
+            ? transportPort(packet, field)
+            : packet.protocol === protocol
+              ? portsOf(packet)?.[field]
+              : undefined;
+        if (typeof own === 'number') noteDrawn(frame, own);
+        return own;
+      };
     }
     case 'l4proto':
       return ({ skb: { packet } }) => (key.of === 'ip' && packet.family !== 4 ? undefined : packet.protocol);
