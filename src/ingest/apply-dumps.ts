@@ -45,7 +45,7 @@ export function applyDumps(world: World, dumps: readonly NodeDump[]): Parsed<Wor
     replace.set(id, (old) => mergeDump(earlier === undefined ? old : earlier(old), dump.value, unsaid.unmodelled));
     read.set(id, { ...read.get(id), ...dump.value });
   }
-  const assumptions = [...world.assumptions, ...[...read].flatMap(keptSettings)];
+  const assumptions = [...world.assumptions, ...[...read].flatMap(keptSettings), ...[...read].flatMap(takenVariant)];
   const laid = { ...world, assumptions, netns: new LazyMap(world.netns, (old, id) => replace.get(id)?.(old) ?? old) };
   return { value: agreeOnMacs(laid, read), issues };
 }
@@ -77,6 +77,13 @@ function mergeDump(old: Netns, dump: PartialNetns, unsaid: Netns['unmodelled']):
 function keptSettings([id, { sysctls }]: readonly [NetnsId, PartialNetns]): readonly string[] {
   const names = sysctls === undefined ? [] : unsaidNames(sysctls);
   return names.length === 0 ? [] : [`the sysctl dump of ${id} does not say ${names.join(', ')}: as compiled`];
+}
+
+/** Native tables run beside those of iptables-nft; of iptables-legacy the kernel's own order is another. */
+function takenVariant([id, { iptables, nft = [] }]: readonly [NetnsId, PartialNetns]): readonly string[] {
+  const orders = nft.length > 0 || iptables?.ip?.has('security') === true || iptables?.ip6?.has('security') === true;
+  if (iptables === undefined || iptables.variant !== undefined || !orders) return [];
+  return [`the dump of ${id} does not say whether its rules are iptables-nft's or iptables-legacy's: as compiled`];
 }
 
 /** A setting the dump does not name stays as it was, save what the kernel changes along with one it does. */

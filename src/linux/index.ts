@@ -67,6 +67,7 @@ export type {
   Target,
 } from './iptables/types.ts';
 export { BUILTIN_CHAINS, SAVE_ORDER } from './iptables/types.ts';
+export { variantIn } from './iptables/variant.ts';
 export {
   parseIpvsadmSave,
   printIpvsadmSave,

@@ -22,6 +22,7 @@ import {
   parseResolvConf,
   parseSockets,
   parseSysctl,
+  variantIn,
 } from '../linux/index.ts';
 import { type Decode, DecodeContext } from './decode.ts';
 import { decodeNetnsFacts, decodeUnmodelled } from './directory-json.ts';
@@ -76,7 +77,9 @@ export function readArtefacts(files: ReadonlyMap<string, NamedText>): Parsed<Par
     return parsed.value;
   };
   const facts = read('netns.json', (text, file) => decodeText(text, file, decodeNetnsFacts));
-  const iptables = readIptables(read, facts?.iptables);
+  const texts = [files.get('iptables-save'), files.get('ip6tables-save')].flatMap((file) => file?.text ?? []);
+  const variant = facts?.iptables ?? texts.map(variantIn).find((each) => each !== undefined);
+  const iptables = readIptables(read, variant);
   const partial: PartialNetns = {
     ...one('links', read('ip-link.json', parseIpJsonLink)),
     ...one('addresses', read('ip-addr.json', parseIpJsonAddr)),
