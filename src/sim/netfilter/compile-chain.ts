@@ -23,10 +23,11 @@ export function compileChain({ name, rules }: Chain): CompiledChain {
 
 class ShortChain implements CompiledChain {
   readonly all: readonly CompiledRule[];
+  readonly goesByPort = false;
+
   constructor(all: readonly CompiledRule[]) {
     this.all = all;
   }
-  readonly goesByPort = false;
   candidates(): readonly CompiledRule[] {
     return this.all;
   }

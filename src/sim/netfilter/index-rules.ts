@@ -14,9 +14,9 @@ const NONE: Positions = [];
  */
 export interface RuleIndex {
   candidates(packet: Packet): Positions;
-  /** Set where candidates depend on nothing but the destination: those the rules name. All others have the same ones. */
   /** Some rules are found by their destination port alone. */
   readonly goesByPort: boolean;
+  /** Set where candidates depend on nothing but the destination: those the rules name. All others have the same ones. */
   readonly destinations: { has(address: Ip): boolean } | undefined;
 }
 
