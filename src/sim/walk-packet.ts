@@ -1,11 +1,12 @@
 import type { NetnsId } from '../linux/index.ts';
-import { cidrContains, type Ip, isLinkLocal, type Mac } from '../net/index.ts';
+import { cidrContains, familyOf, type Ip, isLinkLocal, type Mac } from '../net/index.ts';
 import type { Disposition, Hop, Place, Step } from '../trace/index.ts';
 import { placeOf } from '../world/index.ts';
 import { cross, type Start, startAt, type Wired } from './cross.ts';
 import type { FabricIndex } from './fabric/fabric-index.ts';
 import type { Crossing, FabricPacket, FabricWalk } from './fabric/fabric-walk.ts';
 import type { TrackedFlows } from './fabric/filters/tracked-flows.ts';
+import { linkLocalService } from './fabric/link-local-services.ts';
 import type { ProxyConnections } from './fabric/load-balancer/application/connections.ts';
 import type { ProxyEnd } from './fabric/load-balancer/application/proxy-end.ts';
 import { healthChecks } from './fabric/load-balancer/check-target.ts';
@@ -194,6 +195,10 @@ const arriving = (packet: Packet, dev: string, forcedInvalid: boolean): Skb => (
   pkttype: 'unicast',
 });
 
+/** Of the link-local addresses of IPv4 those the platform keeps its services at; an announced router is one of IPv6. */
+const isAnswered = (nexthop: Ip): boolean =>
+  isLinkLocal(nexthop) && (familyOf(nexthop) === 6 || linkLocalService(nexthop) !== undefined);
+
 /** One packet on its way, with the hops it has gone. A verdict-only walk keeps the places and no steps. */
 class PacketWalk implements FabricWalk, Walk {
   readonly index: FabricIndex;
@@ -241,7 +246,7 @@ class PacketWalk implements FabricWalk, Walk {
   /** A device wired to another asks its host; the fabric answers for itself, and for the addresses of a subnet. */
   resolves(dev: Device, nexthop: Ip): boolean {
     const { peer, attachment } = this.at?.machine.port(dev) ?? {};
-    if (attachment?.kind === 'eni') return isLinkLocal(nexthop) || this.isOfSubnet(attachment.eni.subnet, nexthop);
+    if (attachment?.kind === 'eni') return isAnswered(nexthop) || this.isOfSubnet(attachment.eni.subnet, nexthop);
     return peer === undefined || answersNeighbour(this.state.hostOf(peer.machine).host, peer.dev, nexthop);
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { showIssue } from '../../src/base/index.ts';
+import { type NetnsId, parseIpRouteText } from '../../src/linux/index.ts';
 import { loadWorld } from '../../src/load/index.ts';
 import { BASE, walk, worldWith } from '../unmodelled/testing.ts';
 
@@ -19,6 +20,20 @@ describe('a link-local destination', () => {
       expect(forward.hops.map(({ where }) => where.kind)).not.toContain('internet-gateway');
       expect(JSON.stringify(forward.hops.at(-1)?.steps.at(-1))).toMatch(/link-local/);
     }
+  });
+
+  test.each([
+    ['169.254.1.1', /nobody on ens5 answers ARP for 169\.254\.1\.1/],
+    ['169.254.169.253', /no ENI in subnet \S+ owns 169\.254\.169\.253/],
+  ])('as a next hop: %s', async (via, said) => {
+    const world = worldWith('');
+    const id = 'node/n1' as NetnsId;
+    const netns = world.netns.get(id);
+    const { value } = parseIpRouteText(`10.8.0.0/16 via ${via} dev ens5 onlink\n`, 'ip-route', 4);
+    if (netns === undefined) throw new Error('the node is there');
+    const routed = { ...netns, routes: [...netns.routes, ...value] };
+    const { roundTrips } = await walk({ ...world, netns: new Map(world.netns).set(id, routed) }, id, '10.8.1.1:80');
+    expect(JSON.stringify(roundTrips[0]?.forward.hops.at(-1)?.steps)).toMatch(said);
   });
 
   test('a route of its own is followed', async () => {
