@@ -114,6 +114,7 @@ interface Lookup {
   readonly unknowns: readonly string[];
   readonly silent: readonly SilentServer[];
   readonly notes: readonly string[];
+  readonly inCluster?: readonly Ip[];
 }
 
 function lookUp(world: World, resolve: Resolve, question: Question, sender: Sender, target: Target): Lookup {
@@ -145,7 +146,24 @@ function lookUp(world: World, resolve: Resolve, question: Question, sender: Send
     return { addresses: [], queries: said, unknowns, silent, notes: [] };
   }
   const family = sender.address === undefined ? undefined : familyOf(sender.address);
-  return { addresses: ofOneFamily(addresses, family), queries, unknowns: resolved.unknowns, silent, notes: [] };
+  const inCluster = addresses.length === 0 ? clusterAddresses(world, name, queries) : [];
+  return {
+    addresses: ofOneFamily(addresses, family),
+    queries,
+    unknowns: resolved.unknowns,
+    silent,
+    notes: [],
+    inCluster,
+  };
+}
+
+/** What the cluster's zone has for a name, where no name server of the cluster was asked. */
+function clusterAddresses(world: World, name: string, queries: readonly DnsQuery[]): readonly Ip[] {
+  if (queries.some(({ answeredBy }) => answeredBy === 'coredns')) return [];
+  const asked = name.replace(/\.$/, '').toLowerCase();
+  return world.fabric.dns.cluster.flatMap((record) =>
+    record.name === asked && (record.type === 'A' || record.type === 'AAAA') ? record.addresses : [],
+  );
 }
 
 /** Addresses of the sender's own family, where there are some (RFC 6724 rule 2 in practice). */

@@ -8,6 +8,8 @@ interface Looked {
   readonly queries: readonly DnsQuery[];
   readonly unknowns: readonly string[];
   readonly silent: readonly SilentServer[];
+  /** What the cluster's zone has for a name that no server of the cluster was asked for. */
+  readonly inCluster?: readonly Ip[];
 }
 
 /** The round trip of a packet that was never made: its name has no address, or none the model can know. */
@@ -82,7 +84,12 @@ function absentStep(absent: AbsentPod, headers: Headers): Step {
   return { ...base, disposition: 'not-sent', cause, action: short, because: long };
 }
 
-function unresolved(sender: Sender, target: Target, { queries, unknowns, silent }: Looked, headers: Headers): Step {
+function unresolved(
+  sender: Sender,
+  target: Target,
+  { queries, unknowns, silent, inCluster }: Looked,
+  headers: Headers,
+): Step {
   const tried = [...new Set(queries.map((query) => query.name))];
   const name = target.dnsName ?? target.name;
   const rcode = queries.at(-1)?.rcode;
@@ -101,7 +108,7 @@ function unresolved(sender: Sender, target: Target, { queries, unknowns, silent 
     after: headers,
   } as const;
   if (isUnknown) return { kind: 'drop', disposition: 'unknown', ...base };
-  return { kind: 'drop', disposition: 'not-sent', cause: causeOf(name, rcode, silent), ...base };
+  return { kind: 'drop', disposition: 'not-sent', cause: causeOf(name, rcode, silent, inCluster), ...base };
 }
 
 /** An alias of the cluster is there, whoever knows what it leads to. */
@@ -114,14 +121,19 @@ const showSilent = (silent: readonly SilentServer[]): string =>
     .map(({ address, disposition, by }) => `${address} (${disposition})${by === undefined ? '' : `, asked by ${by}`}`)
     .join(', ');
 
-const causeOf = (name: string, rcode: Rcode | undefined, silent: readonly SilentServer[]): SenderCause => {
+const causeOf = (
+  name: string,
+  rcode: Rcode | undefined,
+  silent: readonly SilentServer[],
+  inCluster: readonly Ip[] = [],
+): SenderCause => {
   if (isUnheard(rcode, silent)) {
     const by = silent.at(-1)?.by;
     const servers = silent.filter((each) => each.by === by).map(({ address }) => address);
     return { kind: 'silent-name-server', name, servers, ...(by === undefined ? {} : { by }) };
   }
   if (rcode === undefined || rcode === 'NOERROR') return { kind: 'no-address', name };
-  return { kind: 'unresolved-name', name, rcode };
+  return { kind: 'unresolved-name', name, rcode, ...(inCluster.length === 0 ? {} : { inCluster }) };
 };
 
 /** Of a pod of the host network with a resolver of its own the directory holds it. */

@@ -17,7 +17,13 @@ export type Rcode = 'NOERROR' | 'NXDOMAIN' | 'SERVFAIL' | 'REFUSED';
 
 /** No packet was made. */
 export type SenderCause =
-  | { readonly kind: 'unresolved-name'; readonly name: string; readonly rcode: Rcode }
+  | {
+      readonly kind: 'unresolved-name';
+      readonly name: string;
+      readonly rcode: Rcode;
+      /** The cluster's own name servers have these addresses for it; the sender asks others. */
+      readonly inCluster?: readonly Ip[];
+    }
   | {
       readonly kind: 'silent-name-server';
       readonly name: string;

@@ -102,6 +102,8 @@ function onWay(cause: ConnectionCause | PolicyCause | WalkCause | VpcCause): str
 function onSender(cause: SenderCause): string {
   switch (cause.kind) {
     case 'unresolved-name':
+      if (cause.inCluster !== undefined)
+        return `the cluster's name servers have it, and the sender asks others (its resolv.conf): call ${cause.inCluster.join(' or ')}, or ask from a pod with dnsPolicy ClusterFirst`;
       return cause.rcode === 'NXDOMAIN'
         ? 'no zone of the input has this name: check its spelling, or declare it with a Server or a DnsName'
         : '';
