@@ -119,6 +119,7 @@ interface Lookup {
   /** Seconds spent on servers that said nothing. */
   readonly waited?: number;
   readonly notes: readonly string[];
+  readonly inCluster?: readonly Ip[];
 }
 
 function lookUp(world: World, resolve: Resolve, question: Question, sender: Sender, target: Target): Lookup {
@@ -150,6 +151,7 @@ function lookUp(world: World, resolve: Resolve, question: Question, sender: Send
     return { addresses: [], queries: said, unknowns, silent, notes: [] };
   }
   const family = sender.address === undefined ? undefined : familyOf(sender.address);
+  const inCluster = addresses.length === 0 ? clusterAddresses(world, name, queries) : [];
   return {
     addresses: ofOneFamily(addresses, family),
     queries,
@@ -158,7 +160,17 @@ function lookUp(world: World, resolve: Resolve, question: Question, sender: Send
     circle: circleAmong(world, resolved),
     waited: resolved.waited,
     notes: [],
+    inCluster,
   };
+}
+
+/** What the cluster's zone has for a name, where no name server of the cluster was asked. */
+function clusterAddresses(world: World, name: string, queries: readonly DnsQuery[]): readonly Ip[] {
+  if (queries.some(({ answeredBy }) => answeredBy === 'coredns')) return [];
+  const asked = name.replace(/\.$/, '').toLowerCase();
+  return world.fabric.dns.cluster.flatMap((record) =>
+    record.name === asked && (record.type === 'A' || record.type === 'AAAA') ? record.addresses : [],
+  );
 }
 
 /** Addresses of the sender's own family, where there are some (RFC 6724 rule 2 in practice). */

@@ -10,6 +10,8 @@ interface Looked {
   readonly silent: readonly SilentServer[];
   /** Aliases one of the names led into, that lead back to one of themselves. */
   readonly circle?: readonly string[] | undefined;
+  /** What the cluster's zone has for a name that no server of the cluster was asked for. */
+  readonly inCluster?: readonly Ip[];
 }
 
 /** The round trip of a packet that was never made: its name has no address, or none the model can know. */
@@ -84,12 +86,8 @@ function absentStep(absent: AbsentPod, headers: Headers): Step {
   return { ...base, disposition: 'not-sent', cause, action: short, because: long };
 }
 
-function unresolved(
-  sender: Sender,
-  target: Target,
-  { queries, unknowns, silent, circle }: Looked,
-  headers: Headers,
-): Step {
+function unresolved(sender: Sender, target: Target, looked: Looked, headers: Headers): Step {
+  const { queries, unknowns, silent, circle } = looked;
   const tried = [...new Set(queries.map((query) => query.name))];
   const name = target.dnsName ?? target.name;
   const rcode = queries.at(-1)?.rcode;
@@ -112,7 +110,7 @@ function unresolved(
     after: headers,
   } as const;
   if (isUnknown) return { kind: 'drop', disposition: 'unknown', ...base };
-  return { kind: 'drop', disposition: 'not-sent', cause: causeOf(name, rcode, silent, circle), ...base };
+  return { kind: 'drop', disposition: 'not-sent', cause: causeOf(name, rcode, looked), ...base };
 }
 
 const searched = (circle: readonly string[] | undefined, tried: readonly string[]): string => {
@@ -130,12 +128,7 @@ const showSilent = (silent: readonly SilentServer[]): string =>
     .map(({ address, disposition, by }) => `${address} (${disposition})${by === undefined ? '' : `, asked by ${by}`}`)
     .join(', ');
 
-const causeOf = (
-  name: string,
-  rcode: Rcode | undefined,
-  silent: readonly SilentServer[],
-  circle: readonly string[] | undefined,
-): SenderCause => {
+const causeOf = (name: string, rcode: Rcode | undefined, { silent, circle, inCluster = [] }: Looked): SenderCause => {
   if (isUnheard(rcode, silent)) {
     const by = silent.at(-1)?.by;
     const servers = silent.filter((each) => each.by === by).map(({ address }) => address);
@@ -143,7 +136,7 @@ const causeOf = (
   }
   if (circle !== undefined && rcode !== undefined) return { kind: 'unresolved-name', name, rcode, circle };
   if (rcode === undefined || rcode === 'NOERROR') return { kind: 'no-address', name };
-  return { kind: 'unresolved-name', name, rcode };
+  return { kind: 'unresolved-name', name, rcode, ...(inCluster.length === 0 ? {} : { inCluster }) };
 };
 
 /** Of a pod of the host network with a resolver of its own the directory holds it. */

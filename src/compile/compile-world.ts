@@ -101,9 +101,7 @@ const ofAllVms = (plan: ClusterPlan) => {
 };
 
 const deviceIps = (node: NodePlan): readonly Ip[] =>
-  (node.spec.computeType === 'fargate' ? vmAddresses(node) : nodeAddresses(node)).flatMap(({ dev, local }) =>
-    dev === 'lo' ? [] : [local],
-  );
+  (node.spec.computeType === 'fargate' ? vmAddresses(node) : nodeAddresses(node)).map(({ local }) => local);
 
 /** kube-proxy's rules for every node come from one compilation a family, made when a node is first read. */
 function kubeProxyOf(cluster: Cluster): KubeProxyOf {

@@ -1,6 +1,6 @@
 export { agrees, type Observation, type ObservedExperiment, renderExperiments, sameOnKernel } from './experiments.ts';
 export { renderJson } from './render-json.ts';
-export { renderMermaid } from './render-mermaid.ts';
+export { renderMermaid, renderMermaidList } from './render-mermaid.ts';
 export { plain, type Style } from './style.ts';
 export { renderText, type TextOptions } from './text/render-text.ts';
 export { arrivalOf } from './tools/arrival.ts';

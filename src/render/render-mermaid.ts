@@ -1,3 +1,4 @@
+import { fraction } from '../base/index.ts';
 import {
   circleOf,
   type Headers,
@@ -6,29 +7,65 @@ import {
   type Step,
   type Trace,
   type TraceResult,
+  type TraceResultList,
 } from '../trace/index.ts';
 import { timesMore, unrolled } from './circle.ts';
+import { chooseShown, foldPods, otherEnds, tellEnd, waysClause } from './ways.ts';
 import { destinationOf, endpoint, longName, shortName, sourceOf } from './words.ts';
 
 /**
- * `-o mermaid`: a sequence diagram of the first round trip, one participant a place, one arrow a hop with the header it
- * carries, rewrites as notes; then the client's next packet, where that one dies. GitHub and most wikis draw it as it is.
+ * `-o mermaid`: a sequence diagram of the round trip the text shows, one participant a place, one arrow a hop with the header
+ * it carries, rewrites as notes; then the client's next packet, where that one dies. Where other ways end stands as notes with
+ * their odds. GitHub and most wikis draw it as it is.
  */
 export function renderMermaid(result: TraceResult): string {
-  const trip = result.roundTrips[0];
+  const shown = chooseShown(result);
+  const trip = result.roundTrips[shown];
   const lines = ['sequenceDiagram'];
   if (trip === undefined) return `${lines.join('\n')}\n  Note over none: ${clean(result.verdict)}\n`;
   for (const name of participants(trip)) lines.push(`  participant ${id(name.id)} as ${clean(name.text)}`);
+  const others = otherNotes(result, shown, trip);
+  const start = trip.forward.hops[0];
+  if (others.length > 0 && start !== undefined)
+    lines.push(`  Note over ${id(longName(start.where))}: ${clean(waysClause(result, shown))}`);
   lines.push(...arrows(trip.forward, '->>'));
   if (trip.reply !== null) lines.push(...arrows(trip.reply, '-->>'));
   const end = trip.forward.hops.at(-1);
   const died = trip.diedAt?.leg === 'followUp' ? trip.followUp : undefined;
-  if (died !== undefined) return `${[...lines, ...nextPacket(died, trip)].join('\n')}\n`;
+  if (died !== undefined) return `${[...lines, ...nextPacket(died, trip), ...others].join('\n')}\n`;
   const sees = endpoint(trip.farEnd.sees.ip, trip.farEnd.sees.port);
   if (end !== undefined)
     lines.push(`  Note over ${id(longName(end.where))}: ${clean(`${trip.disposition}: sees ${sees}`)}`);
-  return `${lines.join('\n')}\n`;
+  return `${[...lines, ...others].join('\n')}\n`;
 }
+
+/** Where the ways end that are not drawn, with their odds, at the sender. */
+function otherNotes(result: TraceResult, shown: number, { forward }: RoundTrip): string[] {
+  const [start] = forward.hops;
+  if (start === undefined) return [];
+  const each = otherEnds(result, shown);
+  const ends = each.length > MOST_NOTES ? foldPods(each) : each;
+  const rest = ends.slice(MOST_NOTES);
+  const left = rest.reduce((sum, { ways }) => sum + ways, 0);
+  const odds = fraction(rest.reduce((sum, { probability }) => sum + probability, 0));
+  return [
+    ...ends.slice(0, MOST_NOTES).map((end) => `or ${fraction(end.probability)} ${tellEnd(end)}`),
+    ...(left === 0 ? [] : [`or ${odds} ${left} more ways`]),
+  ].map((text) => `  Note over ${id(longName(start.where))}: ${clean(text)}`);
+}
+
+/** More notes than these are no drawing. */
+const MOST_NOTES = 40;
+
+/** Several walks as Markdown, a diagram each under a heading of its own: one diagram is one walk. */
+export const renderMermaidList = ({ items }: TraceResultList): string =>
+  items
+    .map((item) => {
+      const { at, from, to } = item.query;
+      const aim = to.port === null ? to.name : `${to.name}:${to.port}`;
+      return `## at ${at}: ${from.name} → ${aim}: ${item.verdict}\n\n\`\`\`mermaid\n${renderMermaid(item)}\`\`\`\n`;
+    })
+    .join('\n');
 
 /** The packet after the handshake, as far as it gets. */
 function nextPacket(followUp: Trace, trip: RoundTrip): string[] {

@@ -143,13 +143,17 @@ const roundTrip = object(
   ['followUp'],
 );
 
-const dnsQuery = object({
-  name: text,
-  type: oneOf('A', 'AAAA', 'SRV', 'PTR'),
-  rcode: oneOf('NOERROR', 'NXDOMAIN', 'SERVFAIL', 'REFUSED'),
-  answers: list(text),
-  answeredBy: oneOf('coredns', 'upstream', 'hosts'),
-});
+const dnsQuery = object(
+  {
+    name: text,
+    type: oneOf('A', 'AAAA', 'SRV', 'PTR'),
+    rcode: oneOf('NOERROR', 'NXDOMAIN', 'SERVFAIL', 'REFUSED'),
+    answers: list(text),
+    answeredBy: oneOf('coredns', 'upstream', 'hosts'),
+    line: integer,
+  },
+  ['line'],
+);
 
 /** JSON Schema (2020-12) of `trace -o json`: the stable contract. */
 export const traceResultSchema: Schema = {

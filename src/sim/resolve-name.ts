@@ -45,7 +45,9 @@ export function resolveName(world: World, from: string, name: string, own: OwnFi
   if (literal !== undefined) return { queries: [], addresses: [literal], unknowns: [], silent: [], waited: 0 };
   if (name === 'localhost')
     return { queries: [hosts(name)], addresses: [ip('127.0.0.1')], unknowns: [], silent: [], waited: 0 };
-  const listed = (own.hosts ?? hostsFileAt(world, from as NetnsId) ?? []).filter(({ names }) => isAmong(names, name));
+  const listed = (own.hosts ?? hostsFileAt(world, from as NetnsId) ?? [])
+    .map((each, i) => ({ ...each, line: HOSTS_FIRST + i }))
+    .filter(({ names }) => isAmong(names, name));
   if (listed.length > 0) return fromHosts(name, listed);
   const on: Lookup = {
     world,
@@ -98,16 +100,21 @@ interface Lookup extends Asked {
   waited: number;
 }
 
+/** Of the file's lines the kubelet writes a heading first (printHostsFile). */
+const HOSTS_FIRST = 2;
+
 /** A line is for its names in either case, and all lines count that have the name (nss/nss_files/files-hosts.c). */
 const isAmong = (names: readonly string[], name: string): boolean =>
   names.some((each) => each.toLowerCase() === name.toLowerCase());
 
-function fromHosts(name: string, lines: readonly HostsLine[]): Resolution {
+function fromHosts(name: string, lines: readonly (HostsLine & { readonly line: number })[]): Resolution {
   const addresses = [...new Set(lines.map(({ address }) => address))];
   const queries = ([4, 6] as const).flatMap((family): DnsQuery[] => {
     const answers = addresses.filter((address) => familyOf(address) === family);
     const type = family === 4 ? 'A' : 'AAAA';
-    return answers.length === 0 ? [] : [{ name, type, rcode: 'NOERROR', answers, answeredBy: 'hosts' }];
+    const line = lines.find(({ address }) => familyOf(address) === family)?.line;
+    if (answers.length === 0 || line === undefined) return [];
+    return [{ name, type, rcode: 'NOERROR', answers, answeredBy: 'hosts', line }];
   });
   return { queries, addresses, unknowns: [], silent: [], waited: 0 };
 }

@@ -23,6 +23,8 @@ export type SenderCause =
       readonly name: string;
       readonly rcode: Rcode;
       readonly circle?: readonly string[];
+      /** The cluster's own name servers have these addresses for it; the sender asks others. */
+      readonly inCluster?: readonly Ip[];
     }
   | {
       readonly kind: 'silent-name-server';

@@ -263,6 +263,8 @@ export interface DnsQuery {
   readonly rcode: Rcode;
   readonly answers: readonly string[];
   readonly answeredBy: 'coredns' | 'upstream' | 'hosts';
+  /** Of an answer from /etc/hosts: its first line there. No query was sent. */
+  readonly line?: number;
 }
 
 /** A name server whose answer never came, and how the walk to it ended. */

@@ -106,6 +106,8 @@ function onSender(cause: SenderCause): string {
     case 'unresolved-name':
       if (cause.circle !== undefined)
         return `let one of ${[...new Set(cause.circle)].join(', ')} lead to a name that has addresses`;
+      if (cause.inCluster !== undefined)
+        return `the cluster's name servers have it, and the sender asks others (its resolv.conf): call ${cause.inCluster.join(' or ')}, or ask from a pod with dnsPolicy ClusterFirst`;
       return cause.rcode === 'NXDOMAIN'
         ? 'no zone of the input has this name: check its spelling, or declare it with a Server or a DnsName'
         : '';

@@ -1,6 +1,6 @@
 import { hasPorts, type Ip } from '../net/index.ts';
 import { type Finding, isSuccess, type Probe, type RoundTrip } from '../trace/index.ts';
-import { type NodePortScope, ownerOf, serviceRange, type World } from '../world/index.ts';
+import { type NodePortScope, ownerOf, type ServiceEntry, serviceRange, type World } from '../world/index.ts';
 
 type Asked = Pick<Probe, 'protocol' | 'dport'> & { readonly dst: Ip };
 
@@ -28,7 +28,9 @@ export function clusterIpFindings(world: World, asked: Asked, trips: readonly Ro
   }
   const port = asked.dport ?? 0;
   if (service.ports.some((each) => each.port === port && each.protocol === asked.protocol)) {
-    return trips.some((trip) => leftUntouched(trip, asked.dst)) ? [notProgrammed(trips, name, asked)] : [];
+    return trips.some((trip) => leftUntouched(trip, asked.dst))
+      ? [service.hiddenBy === undefined ? notProgrammed(trips, name, asked) : hidden(name, service.hiddenBy, asked)]
+      : [];
   }
   return [
     {
@@ -79,6 +81,16 @@ const isUntouched = ({ forward }: RoundTrip): boolean =>
 /** It left its node still addressed to the cluster IP. */
 const leftUntouched = ({ forward }: RoundTrip, dst: Ip): boolean =>
   forward.hops.some(({ where, steps }) => where.kind === 'vpc' && steps.some((step) => step.before.dst === dst));
+
+/** kube-proxy's informers leave it out (cmd/kube-proxy/app/server.go). */
+const hidden = (name: string, { label, at }: NonNullable<ServiceEntry['hiddenBy']>, asked: Asked): Finding => ({
+  code: 'service-not-programmed',
+  severity: 'error',
+  message: `Service ${name} has the label ${label}${at === undefined ? '' : ` (${at})`}: kube-proxy leaves it alone, so nothing translates ${asked.dst}, and no machine has that address`,
+  fix: label.endsWith('/service-proxy-name')
+    ? `take the label ${label} off, or let the proxy it names program the Service`
+    : `take the label ${label} off, or call the pods of the Service`,
+});
 
 /** The Service lists the port, and the node that should translate it holds no rule that does. */
 function notProgrammed(trips: readonly RoundTrip[], name: string, asked: Asked): Finding {

@@ -84,11 +84,12 @@ const service = object<ServiceEntry>(
     ports: list(servicePort),
     notReady: list(text),
     registeredIn: list(object<NonNullable<ServiceEntry['registeredIn']>[number]>({ targetGroup: text, by: text })),
+    hiddenBy: object<NonNullable<ServiceEntry['hiddenBy']>>({ label: text, at: text }, ['at']),
     externalTrafficPolicy: policy,
     internalTrafficPolicy: policy,
     healthCheck,
   },
-  ['registeredIn', 'healthCheck'],
+  ['registeredIn', 'hiddenBy', 'healthCheck'],
 );
 const host = object<HostEntry>(
   {

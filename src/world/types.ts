@@ -113,6 +113,8 @@ export interface ServiceEntry {
   readonly notReady: readonly string[];
   /** Target groups it is registered in that no load balancer of the input has, and by what. */
   readonly registeredIn?: readonly { readonly targetGroup: string; readonly by: string }[];
+  /** The label that has kube-proxy leave it alone, and where that is written. */
+  readonly hiddenBy?: { readonly label: string; readonly at?: string };
   readonly externalTrafficPolicy: 'Cluster' | 'Local';
   readonly internalTrafficPolicy: 'Cluster' | 'Local';
   /** What every node answers at `healthCheckNodePort`: its own ready endpoints. Nodes without one are not listed. */

@@ -241,7 +241,11 @@ spec:
     const { world } = load(BASE, cni('DISABLE_POD_V6', 'true'));
     const of = (name: string) =>
       world?.netns.get('pod/shop/web' as never)?.sysctls.get(`net.ipv6.conf.${name}.disable_ipv6`);
-    expect(['all', 'default', 'lo'].map(of)).toEqual(['1', '1', '1']);
+    expect(['all', 'default', 'lo', 'eth0'].map(of)).toEqual(['1', '1', '1', '1']);
+    const own = (loaded: ReturnType<typeof load>) =>
+      loaded.world?.netns.get('pod/shop/web' as never)?.addresses.map(({ local }) => local) ?? [];
+    expect(own({ world } as never)).not.toContain('::1');
+    expect(own(load(BASE))).toContain('::1');
     expect(
       load(BASE)
         .world?.netns.get('pod/shop/web' as never)

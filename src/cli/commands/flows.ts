@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { absentText, assembleResult, countSharing, probeFor, type Question, readEnds } from '../../ask/index.ts';
 import type { Cluster, FlowSpec } from '../../cluster/index.ts';
 import { parseProtocol } from '../../net/index.ts';
-import { renderJson, renderText } from '../../render/index.ts';
+import { renderJson, renderMermaidList, renderText } from '../../render/index.ts';
 import { type Bound, diceFor, openSession, type Session, simDataPlane } from '../../sim/index.ts';
 import { exitCodeOf, type Probe, type RoundTrip, type TraceResult, type TraceResultList } from '../../trace/index.ts';
 import type { ChoicePolicy, Dice, World } from '../../world/index.ts';
@@ -29,12 +29,14 @@ export async function flows(flags: FlowsFlags, io: Io): Promise<number> {
   const items = await walkFlows(world, { flows: asked }, flags.choice);
   if (items.length === 0) throw new CommandError(`"${flags.flows}" holds no flows`);
   const list: TraceResultList = { apiVersion: 'packetwalk.dev/v1', kind: 'TraceResultList', items };
-  io.stdout(
-    flags.output === 'json'
-      ? renderJson(list)
-      : items.map((item) => `at ${item.query.at}\n${renderText(item, { style: io.style })}`).join('\n'),
-  );
+  io.stdout(print(list, flags.output, io));
   return Math.max(...items.map((item) => exitCodeOf(item.verdict)));
+}
+
+function print(list: TraceResultList, output: FlowsFlags['output'], io: Io): string {
+  if (output === 'json') return renderJson(list);
+  if (output === 'mermaid') return renderMermaidList(list);
+  return list.items.map((item) => `at ${item.query.at}\n${renderText(item, { style: io.style })}`).join('\n');
 }
 
 /** A folder given with -f may hold the same document, and others. */

@@ -2,6 +2,7 @@ import { readEnds } from '../../ask/index.ts';
 import { nearest } from '../../base/index.ts';
 import type { TableName } from '../../linux/index.ts';
 import {
+  kernelRules,
   listChain,
   type Netns,
   printConntrack,
@@ -97,7 +98,9 @@ async function text(world: World, netns: Netns, what: string, flags: ShowFlags):
         ),
       );
     case 'rule':
-      return inBothFamilies('ip rule', 'ip -6 rule', (family) => showRules(netns.rules, family));
+      return inBothFamilies('ip rule', 'ip -6 rule', (family) =>
+        family === 4 || hasIpv6(netns) || hasRules6(netns) ? showRules(netns.rules, family) : '',
+      );
     case 'neigh':
       return showNeighbours(netns.neighbours);
     case 'iptables':
@@ -139,6 +142,10 @@ function inBothFamilies(command4: string, command6: string, print: (family: Fami
 }
 
 const hasIpv6 = (netns: Netns): boolean => netns.addresses.some(({ family, dev }) => family === 6 && dev !== 'lo');
+
+/** Rules of IPv6 beside those that every namespace starts with. */
+const hasRules6 = ({ rules }: Netns): boolean =>
+  showRules(rules, 6) !== '' && showRules(rules, 6) !== showRules(kernelRules(6), 6);
 
 function iptables(netns: Netns, family: Family, flags: ShowFlags): string {
   const ruleset = family === 4 ? netns.iptables.ip : netns.iptables.ip6;

@@ -5,7 +5,7 @@ import { cidrOf, defaultRoute, type Family, familyOf, type Ip, widthOf } from '.
 import { loopbackAddresses } from '../node/addresses.ts';
 import { NO_RULES } from '../node/compile-pod.ts';
 import { LOOPBACK, vethLink } from '../node/devices.ts';
-import { localRoutes, startRules } from '../node/local-routes.ts';
+import { localRoutes, START_RULES } from '../node/local-routes.ts';
 import { sortRoutes } from '../node/order.ts';
 import type { ClusterPlan, NodePlan, PodPlan } from '../node/plan-types.ts';
 import { podSockets } from '../node/sockets.ts';
@@ -21,7 +21,6 @@ interface OfAllVmPods {
 /** The pod of a micro-VM (`layout.ts`): the interface's address on its eth0, the VM as its way out. */
 export function compileVmPod(pod: PodPlan, node: NodePlan, shared: OfAllVmPods): Netns {
   const families = [...new Set(pod.addresses.map(familyOf))];
-  const ipv6 = families.includes(6);
   const { origin } = pod;
   const eth0 = vethLink({
     ifindex: pod.ifindex,
@@ -32,16 +31,17 @@ export function compileVmPod(pod: PodPlan, node: NodePlan, shared: OfAllVmPods):
     netnsid: 0,
     origin,
   });
-  const addresses = [...loopbackAddresses(ipv6), ...pod.addresses.map((local) => podAddress(local, pod))];
+  const sysctls = podSysctls(node.os, eksKubeProxy, pod.sysctls);
+  const addresses = [...loopbackAddresses(sysctls), ...pod.addresses.map((local) => podAddress(local, pod))];
   const links = [LOOPBACK, eth0];
   return {
     id: pod.netns,
     links,
     addresses,
     routes: sortRoutes([...localRoutes(addresses, links), ...families.flatMap((family) => podRoutes(family, pod))]),
-    rules: (ipv6 ? ([4, 6] as const) : ([4] as const)).flatMap(startRules),
+    rules: START_RULES,
     neighbours: families.map((family) => gatewayEntry(family, pod)),
-    sysctls: podSysctls(node.os, eksKubeProxy, pod.sysctls),
+    sysctls,
     iptables: NO_RULES[node.os.iptables],
     nft: [],
     sockets: podSockets(pod, shared.plan.servedPorts),

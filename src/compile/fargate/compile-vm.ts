@@ -5,7 +5,7 @@ import { compileKubelet } from '../kubelet/compile-kubelet.ts';
 import { loopbackAddresses } from '../node/addresses.ts';
 import type { KubeProxyOf } from '../node/compile-node.ts';
 import { LOOPBACK, physicalLink, vethLink } from '../node/devices.ts';
-import { localRoutes, startRules } from '../node/local-routes.ts';
+import { localRoutes, START_RULES } from '../node/local-routes.ts';
 import { mergeFragments } from '../node/merge-fragments.ts';
 import { sortRoutes, sortRules } from '../node/order.ts';
 import type { ClusterPlan, NodePlan, PodPlan } from '../node/plan-types.ts';
@@ -20,7 +20,13 @@ import { KUBELET, vmRules } from './vm-rules.ts';
 export function compileVm(node: NodePlan, plan: ClusterPlan, kubeProxy: KubeProxyOf): Netns {
   const families = familiesOf(node);
   const links = vmLinks(node);
-  const addresses = vmAddresses(node);
+  const sysctls = nodeSysctls(
+    node,
+    undefined,
+    plan.cluster,
+    links.map(({ ifname }) => ifname),
+  );
+  const addresses = [...loopbackAddresses(sysctls), ...vmAddresses(node)];
   return {
     id: node.netns,
     links,
@@ -32,14 +38,9 @@ export function compileVm(node: NodePlan, plan: ClusterPlan, kubeProxy: KubeProx
         ...node.pods.flatMap((pod) => podRoute(pod, family)),
       ]),
     ]),
-    rules: sortRules([...families.flatMap(startRules), ...unknownOfIpv6(node)]),
+    rules: sortRules([...START_RULES, ...unknownOfIpv6(node)]),
     neighbours: vmNeighbours(node, families),
-    sysctls: nodeSysctls(
-      node,
-      undefined,
-      plan.cluster,
-      links.map(({ ifname }) => ifname),
-    ),
+    sysctls,
     iptables: vmIptables(node, kubeProxy),
     nft: [...kubeProxy(node, 4).nft, ...kubeProxy(node, 6).nft],
     sockets: agentSockets(plan),
@@ -100,14 +101,11 @@ function vmLinks({ primary, pods, spec }: NodePlan): readonly Link[] {
 }
 
 /** The interface's own address is the pod's alone. */
-export function vmAddresses(node: NodePlan): readonly Address[] {
-  const ipv6 = familiesOf(node).includes(6);
-  const own = node.pods.map((pod): Address => {
+export const vmAddresses = (node: NodePlan): readonly Address[] =>
+  node.pods.map((pod): Address => {
     const local = vmAddress(4, pod);
     return { dev: pod.veth, family: 4, local, prefixlen: 32, scope: 'global', label: pod.veth, origin: pod.origin };
   });
-  return [...loopbackAddresses(ipv6), ...own];
-}
 
 const routerOf = ({ primary: { subnet } }: NodePlan, family: Family): Ip =>
   family === 4 ? subnet.router : linkLocal(subnet.routerMac);

@@ -58,8 +58,11 @@ function clusterIpOf(service: Service, family: Family): Ip | undefined {
 /** Labels the informers leave out, of Services and of slices alike (cmd/kube-proxy/app/server.go, newProxyServer and Run). */
 const HIDDEN = ['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless'];
 
-const isHidden = ({ metadata }: Service | EndpointSlice): boolean =>
-  HIDDEN.some((label) => Object.hasOwn(metadata.labels, label));
+/** The label by which kube-proxy leaves it alone. */
+export const hidingLabel = ({ metadata }: Service | EndpointSlice): string | undefined =>
+  HIDDEN.find((label) => Object.hasOwn(metadata.labels, label));
+
+const isHidden = (object: Service | EndpointSlice): boolean => hidingLabel(object) !== undefined;
 
 const addresses = (texts: readonly string[], family: Family): Ip[] =>
   texts.map((text) => parseIp(text.trim())).filter((ip): ip is Ip => ip !== undefined && familyOf(ip) === family);

@@ -14,7 +14,7 @@ import { ofNetns } from '../unmodelled/say.ts';
 import { eniAddress, loopbackAddresses } from './addresses.ts';
 import { NO_RULES } from './compile-pod.ts';
 import { LOOPBACK, physicalLink } from './devices.ts';
-import { localRoutes, startRules } from './local-routes.ts';
+import { localRoutes, START_RULES } from './local-routes.ts';
 import { hostNetns, internetNetns, macFor } from './names.ts';
 import { sortRoutes } from './order.ts';
 import type { FrontHost, OutsidePod, SubnetPlan } from './plan-types.ts';
@@ -133,15 +133,14 @@ function plainNetns(
   own: Netns['addresses'],
   routes: readonly Route[],
 ): Netns {
-  const ipv6 = own.some((address) => address.family === 6);
-  const addresses = [...loopbackAddresses(ipv6), ...own];
+  const addresses = [...loopbackAddresses(plainSysctls), ...own];
   const links = [LOOPBACK, physicalLink({ ifindex: 2, ifname: HOST_DEVICE, mac, mtu })];
   return {
     id,
     links,
     addresses,
     routes: sortRoutes([...localRoutes(addresses, links), ...routes]),
-    rules: [...startRules(4), ...(ipv6 ? startRules(6) : [])],
+    rules: START_RULES,
     neighbours: [],
     sysctls: plainSysctls,
     iptables: NO_RULES.nft,

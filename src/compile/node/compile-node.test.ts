@@ -27,6 +27,7 @@ describe('a node', () => {
       'local 127.0.0.0/8 dev lo proto kernel scope host src 127.0.0.1',
       'local 127.0.0.1 dev lo proto kernel scope host src 127.0.0.1',
       'broadcast 127.255.255.255 dev lo proto kernel scope link src 127.0.0.1',
+      'local ::1 dev lo proto kernel metric 0 pref medium',
     ]);
   });
 
@@ -42,6 +43,7 @@ describe('a node', () => {
     ]);
     expect(node.addresses.map(({ local, prefixlen }) => `${local}/${prefixlen}`)).toEqual([
       '127.0.0.1/8',
+      '::1/128',
       '10.0.0.75/22',
       '10.0.0.85/22',
       '10.0.0.84/22',

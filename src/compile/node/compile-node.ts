@@ -23,7 +23,7 @@ import { localAccessGuard } from '../vpc-cni/local-access-guard.ts';
 import { vpcCniNft } from '../vpc-cni/nft-connmark.ts';
 import { vpcCniRoutes } from '../vpc-cni/routes.ts';
 import type { PathSettings } from '../vpc-cni/settings.ts';
-import { nodeAddresses } from './addresses.ts';
+import { loopbackAddresses, nodeAddresses } from './addresses.ts';
 import { dummyAddresses, withDummy } from './dummy-device.ts';
 import { nodeLinks } from './links.ts';
 import { localRoutes, startRules } from './local-routes.ts';
@@ -74,6 +74,8 @@ const otherRules = (cluster: Cluster, family: Family): readonly Fragment[] => [
   ...overlayRules(cluster, family),
 ];
 
+const FAMILIES: readonly Family[] = [4, 6];
+
 /** A node's own namespace: image, kubelet, kube-proxy and CNI put together. */
 export function compileNode(node: NodePlan, shared: OfAllNodes): Netns {
   const { plan } = shared;
@@ -82,33 +84,40 @@ export function compileNode(node: NodePlan, shared: OfAllNodes): Netns {
   const parts = [shared.kubeProxy(node, 4), shared.kubeProxy(node, 6)];
   const dummy = parts.flatMap(({ bound = [] }) => bound);
   const balances = parts.some(({ ipvs }) => ipvs !== undefined);
+  const links = balances ? withDummy(nodeLinks(node, settings), node) : nodeLinks(node, settings);
+  const sysctls = nodeSysctls(
+    node,
+    settings,
+    cluster,
+    links.map(({ ifname }) => ifname),
+  );
   const addresses = [
+    ...loopbackAddresses(sysctls),
     ...nodeAddresses(node),
     ...pairs.flatMap(({ outside }) => outside.addresses),
     ...dummyAddresses(dummy),
   ];
-  const links = balances ? withDummy(nodeLinks(node, settings), node) : nodeLinks(node, settings);
-  const families: readonly Family[] = addresses.some((address) => address.family === 6) ? [4, 6] : [4];
-  const devices = links.map((link) => link.ifname);
   const bpf = shared.bpf?.(node);
   return {
     id: node.netns,
     links,
     addresses,
     routes: sortRoutes([
-      ...localRoutes(addresses, links, { forwarding6: families.includes(6) }),
+      ...localRoutes(addresses, links, {
+        forwarding6: addresses.some(({ family, dev }) => family === 6 && dev !== 'lo'),
+      }),
       ...mainRoutes(node),
       ...vpcCniRoutes(node, settings),
       ...pairs.flatMap(({ outside }) => outside.routes),
     ]),
     rules: sortRules(
-      families.flatMap((family) => [
+      FAMILIES.flatMap((family) => [
         ...(managed(plan, family) ? afterVpcCni(startRules(family), settings) : startRules(family)),
         ...(managed(plan, family) ? vpcCniRules(node, settings, family) : []),
       ]),
     ),
     neighbours: nodeNeighbours(node),
-    sysctls: nodeSysctls(node, settings, cluster, devices),
+    sysctls,
     iptables: nodeIptables(node, shared),
     nft: nodeNft(node, shared),
     ...(bpf === undefined ? {} : { bpf }),

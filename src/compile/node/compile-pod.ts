@@ -1,22 +1,12 @@
 import type { Pod } from '../../cluster/index.ts';
-import type {
-  Address,
-  IpRule,
-  Iptables,
-  Neighbour,
-  Netns,
-  Origin,
-  ResolvConf,
-  Route,
-  Unmodelled,
-} from '../../linux/index.ts';
+import type { Address, Iptables, Neighbour, Netns, Origin, ResolvConf, Route, Unmodelled } from '../../linux/index.ts';
 import { MAIN_TABLE } from '../../linux/index.ts';
 import { type Cidr, cidrOf, defaultRoute, type Family, familyOf, type Ip, ip, widthOf } from '../../net/index.ts';
 import { podReasons } from '../unmodelled/pods.ts';
 import { egressKind, egressParts, egressUnmodelled } from '../vpc-cni/egress.ts';
 import { loopbackAddresses } from './addresses.ts';
 import { LOOPBACK, vethLink } from './devices.ts';
-import { localRoutes, startRules } from './local-routes.ts';
+import { localRoutes, START_RULES } from './local-routes.ts';
 import { sortRoutes } from './order.ts';
 import type { ClusterPlan, NodePlan, PodPlan } from './plan-types.ts';
 import { podResolvConfs } from './resolv-conf.ts';
@@ -27,7 +17,6 @@ import { podSysctls } from './sysctls.ts';
 const GATEWAY: Readonly<Record<Family, Ip>> = { 4: ip('169.254.1.1'), 6: ip('fe80::1') };
 const GATEWAY_BLOCK: Readonly<Record<Family, Cidr>> = { 4: cidrOf(GATEWAY[4]), 6: cidrOf(GATEWAY[6]) };
 const NO_FLAGS: Route['flags'] = [];
-const BOTH_RULES: readonly IpRule[] = [...startRules(4), ...startRules(6)];
 
 /** DISABLE_POD_V6 chains the plugin `tuning` behind the CNI (`misc/10-aws.conflist`, scripts/entrypoint). */
 const NO_IPV6 = ['all', 'default', 'lo'].map((dev) => ({ name: `net.ipv6.conf.${dev}.disable_ipv6`, value: '1' }));
@@ -68,11 +57,15 @@ export function compilePod(pod: PodPlan, node: NodePlan, shared: OfAllPods): Net
     origin,
   });
   const { egress } = pod;
-  const noIpv6 = settings.disablePodV6 && !ipv6;
+  const sysctls = podSysctls(
+    node.os,
+    cluster.kubeProxy,
+    settings.disablePodV6 && !ipv6 ? [...NO_IPV6, ...(pod.sysctls ?? [])] : pod.sysctls,
+  );
   const second = egress === undefined ? undefined : egressParts(egress, settings.podMtu, pod.netnsid, origin);
   const kind = egressKind(cluster.ipFamily, settings);
   const addresses = [
-    ...loopbackAddresses(ipv6),
+    ...loopbackAddresses(sysctls),
     ...pod.addresses.map((local) => podAddress(local, origin)),
     ...(second === undefined ? [] : [second.inside.address]),
   ];
@@ -86,9 +79,9 @@ export function compilePod(pod: PodPlan, node: NodePlan, shared: OfAllPods): Net
       ...pod.addresses.flatMap((address) => podRoutes(familyOf(address), origin)),
       ...(second === undefined ? [] : second.inside.routes),
     ]),
-    rules: ipv6 ? BOTH_RULES : startRules(4),
+    rules: START_RULES,
     neighbours: pod.addresses.map((address) => gatewayEntry(familyOf(address), pod, origin)),
-    sysctls: podSysctls(node.os, cluster.kubeProxy, noIpv6 ? [...NO_IPV6, ...(pod.sysctls ?? [])] : pod.sysctls),
+    sysctls,
     iptables: NO_RULES[node.os.iptables],
     nft: [],
     ...(cluster.kubeProxy.mode === 'ebpf' ? { cgroupOf: node.netns } : {}),

@@ -9,6 +9,7 @@ import {
 } from '../../cluster/index.ts';
 import { type Ip, type Protocol, parseIp } from '../../net/index.ts';
 import type { AbsentPod, Directory, HostEntry, NodePortScope, PodEntry, ServiceEntry } from '../../world/index.ts';
+import { hidingLabel } from '../kube-proxy/service-port.ts';
 import { mayRunElsewhere } from '../unmodelled/unmade-nodes.ts';
 import { hostNetns, internetNetns, nodeNetns } from './names.ts';
 import type { ClusterPlan } from './plan-types.ts';
@@ -187,12 +188,13 @@ const calledOtherwise = ({ nodes }: ClusterPlan): ReadonlyMap<string, string> =>
   );
 
 function serviceEntry(
-  { metadata, spec, status }: Service,
+  service: Service,
   slices: readonly EndpointSlice[],
   unready: readonly Pod[],
   called: ReadonlyMap<string, string>,
   registeredIn: NonNullable<ServiceEntry['registeredIn']>,
 ): ServiceEntry {
+  const { metadata, spec, status } = service;
   const addresses = (list: readonly (string | undefined)[]): readonly Ip[] =>
     list.map((text) => (text === undefined ? undefined : parseIp(text))).filter((address) => address !== undefined);
   return {
@@ -212,10 +214,16 @@ function serviceEntry(
     })),
     notReady: notReady(slices, unready),
     ...(registeredIn.length === 0 ? {} : { registeredIn }),
+    ...hiddenBy(service),
     externalTrafficPolicy: spec.externalTrafficPolicy,
     internalTrafficPolicy: spec.internalTrafficPolicy,
     ...healthCheckOf(spec, slices, called),
   };
+}
+
+function hiddenBy(service: Service): Pick<ServiceEntry, 'hiddenBy'> {
+  const label = hidingLabel(service);
+  return label === undefined ? {} : { hiddenBy: { label, at: showSource(service.source) } };
 }
 
 /** Target groups a Service's endpoints or nodes are registered in, and whose load balancer nobody described. */

@@ -8,7 +8,7 @@ import {
   type Route,
 } from '../../linux/index.ts';
 import type { Family } from '../../net/index.ts';
-import { loopbackAddresses } from './addresses.ts';
+import { LOOPBACK_4, LOOPBACK_6 } from './addresses.ts';
 import { LOOPBACK } from './devices.ts';
 
 /**
@@ -21,7 +21,7 @@ export function localRoutes(
   options: { readonly forwarding6?: boolean } = {},
 ): readonly Route[] {
   const others = addresses.filter((address) => address.dev !== LOOPBACK.ifname);
-  const ipv6 = others.some((address) => address.family === 6);
+  const ipv6 = addresses.some((address) => address.family === 6 && address.dev === LOOPBACK.ifname);
   return [...(ipv6 ? OF_LOOPBACK[6] : OF_LOOPBACK[4]), ...kernelRoutes(others, links, options).filter(isLocal)];
 }
 
@@ -29,11 +29,14 @@ const isLocal = (route: Route): boolean => route.table === LOCAL_TABLE;
 
 /** What `lo` brings is the same in every namespace: the same objects everywhere. */
 const OF_LOOPBACK: Readonly<Record<Family, readonly Route[]>> = {
-  4: kernelRoutes(loopbackAddresses(false), [LOOPBACK]).filter(isLocal),
-  6: kernelRoutes(loopbackAddresses(true), [LOOPBACK]).filter(isLocal),
+  4: kernelRoutes(LOOPBACK_4, [LOOPBACK]).filter(isLocal),
+  6: kernelRoutes(LOOPBACK_6, [LOOPBACK]).filter(isLocal),
 };
 
 const START: Readonly<Record<Family, readonly IpRule[]>> = { 4: kernelRules(4), 6: kernelRules(6) };
 
 /** The rules every namespace starts with: the same objects everywhere. */
 export const startRules = (family: Family): readonly IpRule[] => START[family];
+
+/** Of both families: IPv6's are there also where no device speaks it (net/ipv6/fib6_rules.c fib6_rules_net_init). */
+export const START_RULES: readonly IpRule[] = [...START[4], ...START[6]];

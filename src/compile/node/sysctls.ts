@@ -59,6 +59,7 @@ interface ConfDefaults {
 }
 
 const CONF = 'net.ipv4.conf.';
+const DISABLE6 = 'net.ipv6.conf.default.disable_ipv6';
 
 /**
  * net.ipv4.conf of `all`, `default` and every device; the kernel takes the larger rp_filter of `all` and the device. A
@@ -142,6 +143,10 @@ export function nodeSysctls(
       sysctls.set(name, value);
   if (kubeProxy.mode === 'ipvs') for (const [name, value] of IPVS_SYSCTLS) sysctls.set(name, value);
   for (const [name, value] of Object.entries(node.spec.sysctls)) sysctls.set(name, value);
+  // `lo` was made before anything wrote `default`.
+  const lo6 = DISABLE6.replace('default', 'lo');
+  if (sysctls.has(DISABLE6) && !sysctls.has(lo6))
+    sysctls.set(lo6, sysctls.get(DISABLE6.replace('default', 'all')) ?? '0');
   // One variable of the kernel by two names; writing it overwrites every device (net/ipv4/devinet.c inet_forward_change).
   const forwarding = sysctls.get('net.ipv4.conf.all.forwarding') ?? sysctls.get('net.ipv4.ip_forward') ?? '1';
   sysctls.set('net.ipv4.ip_forward', forwarding);
@@ -162,7 +167,11 @@ const routeLocalnet = (kubeProxy: KubeProxyConfig): string =>
 const devicesUseIpv6 = (node: NodePlan): boolean => node.addresses.some((address) => address.includes(':'));
 
 const POD_DEVICES = ['lo', 'eth0'];
-const HOP_LIMIT = 'net.ipv6.conf.default.hop_limit';
+/** What a new device copies of IPv6, as a new namespace has it. */
+const COPIED6 = [
+  ['net.ipv6.conf.default.hop_limit', '64'],
+  [DISABLE6, '0'],
+] as const;
 const pods = new Map<string, ReadonlyMap<string, string>>();
 
 /**
@@ -183,8 +192,9 @@ export function podSysctls(
   sysctls.set('net.ipv4.ip_default_ttl', String(os.ttl));
   // The sandbox's devices are made before its runtime writes: of IPv6 they keep what `default` was then (net/ipv6/addrconf.c
   // ipv6_add_dev; seen on Linux 6.18).
-  if (own.some(({ name }) => name === HOP_LIMIT))
-    for (const dev of POD_DEVICES) sysctls.set(HOP_LIMIT.replace('default', dev), sysctls.get(HOP_LIMIT) ?? '64');
+  for (const [name, value] of COPIED6)
+    if (own.some((each) => each.name === name))
+      for (const dev of POD_DEVICES) sysctls.set(name.replace('default', dev), value);
   for (const { name, value } of own) writeSysctl(sysctls, name, value);
   pods.set(key, sysctls);
   return sysctls;

@@ -64,10 +64,12 @@ const ROOM = WIDEST - 20;
 /** A place of several lines has its name above them, and room beside it for the line that said the same name. */
 function arrived(last: ToldPlace, next: ToldPlace, vpcs: number): readonly ToldPlace[] | undefined {
   const delivery = last.condensed.at(-1);
-  const whose = ` of ${longName(next.hop.where)}`;
+  const { where } = next.hop;
+  const isNode = where.kind === 'load-balancer';
+  const whose = isNode ? `, a node of ${where.name}` : ` of ${longName(where)}`;
   if (next.condensed.length < 2 || delivery?.label !== 'vpc' || delivery.bad || !delivery.text.endsWith(whose))
     return undefined;
   const before = last.condensed.slice(0, -1);
-  const arrival = `${delivery.text.slice(0, -whose.length)}${vpcs > 1 ? ` in ${last.hop.where.name}` : ''}`;
+  const arrival = `${delivery.text.slice(0, -whose.length)}${isNode ? ', a node of it' : ''}${vpcs > 1 ? ` in ${last.hop.where.name}` : ''}`;
   return [...(before.length === 0 ? [] : [{ ...last, condensed: before }]), { ...next, arrival }];
 }

@@ -2,6 +2,7 @@ import { fraction } from '../../base/index.ts';
 import { circleOf, type Hop, type Place, type RoundTrip, type Trace, type TraceResult } from '../../trace/index.ts';
 import { timesMore, unrolled } from '../circle.ts';
 import { plain, type Style } from '../style.ts';
+import { chooseShown, foldPods, otherEnds, tellEnd, waysClause } from '../ways.ts';
 import { endpoint, identityClause, longName, shortName } from '../words.ts';
 import { condenseReply } from './condense.ts';
 import { joinPlaces, vpcsOf } from './join-places.ts';
@@ -82,13 +83,6 @@ function blockerLines(result: TraceResult, style: Style): string[] {
   ];
 }
 
-/** A failing walk shows the first way that fails; otherwise the first. */
-function chooseShown(result: TraceResult): number {
-  const good = new Set(['delivered', 'answered']);
-  const failing = result.roundTrips.findIndex((trip) => !good.has(trip.disposition));
-  return Math.max(0, failing);
-}
-
 function verdictLine(result: TraceResult, shown: number, style: Style, width: number): string {
   const { from, to, protocol } = result.query;
   const word =
@@ -103,14 +97,6 @@ function verdictLine(result: TraceResult, shown: number, style: Style, width: nu
   const aim = to.kind === 'svc' && to.url !== undefined ? `${to.name} (${to.url})` : name(to);
   const asked = `${name(from)} → ${aim} ${protocol}`;
   return columns(`${word} ${style.strong(asked)}`, waysClause(result, shown), width + (word.length - 11));
-}
-
-function waysClause(result: TraceResult, shown: number): string {
-  const { length } = result.roundTrips;
-  if (length <= 1) return '';
-  const weights = new Set(result.roundTrips.map((trip) => fraction(trip.probability)));
-  const each = weights.size === 1 ? `, ${[...weights][0]} each` : '';
-  return `${length} ways${each}; shown: ${shown + 1}`;
 }
 
 function farEndLine(trip: RoundTrip): string {
@@ -153,7 +139,12 @@ function dnsLines(result: TraceResult, counter: { n: number }, width: number): s
   const text =
     answer === undefined ? `${names.at(-1) ?? ''}: no address` : `${answer.name} → ${answer.answers.join(', ')}`;
   const tries = names.length === 1 ? '1 name' : `${names.length} names searched`;
-  const note = `${resolved.length} queries: ${tries}${missed > 0 ? `, ${missed} NXDOMAIN` : ''}`;
+  const sent = resolved.filter((query) => query.answeredBy !== 'hosts').length;
+  const line = answer?.line === undefined ? '' : `:${answer.line}`;
+  const note =
+    sent === 0
+      ? `/etc/hosts${line}, no query`
+      : `${sent} ${sent === 1 ? 'query' : 'queries'}: ${tries}${missed > 0 ? `, ${missed} NXDOMAIN` : ''}`;
   counter.n += 1;
   return [...row(counter.n, { label: 'dns', text, note, bad: answer === undefined }, plain, width)];
 }
@@ -231,13 +222,39 @@ function replyLines(
 
 /** What this walk took for granted in full; what the whole input leaves open as a count. */
 function assumptionLines(result: TraceResult, trip: RoundTrip | undefined): string[] {
-  const own = trip?.assumptions ?? [];
-  const others = result.assumptions.filter((text) => !own.includes(text)).length;
+  const taken = trip?.assumptions ?? [];
+  const others = result.assumptions.filter((text) => !taken.includes(text)).length;
+  const own = ofSeveralPods(taken);
   const count = `${others} ${own.length === 0 ? '' : 'more '}${others === 1 ? 'thing' : 'things'} the input leaves open; -o json lists them`;
   return others === 0 && own.length === 0
     ? []
     : [`assumed     ${[...own, ...(others === 0 ? [] : [count])].join(' · ')}`];
 }
+
+/** What is taken for granted of several pods alike is said once, with their names. */
+function ofSeveralPods(texts: readonly string[]): readonly string[] {
+  const alike = new Map<string, string[]>();
+  for (const text of texts) {
+    const pod = /\bpod\/\S+/.exec(text)?.[0];
+    const key = pod === undefined ? text : text.replace(pod, POD);
+    alike.set(key, [...(alike.get(key) ?? []), pod ?? '']);
+  }
+  return [...alike].map(([text, pods]) => text.replace(POD, () => namesOf(pods)));
+}
+
+/** `pod/shop/web-1, web-2, pod/other/web-3`: a namespace once in a row. */
+const namesOf = (pods: readonly string[]): string =>
+  pods
+    .map((pod, i) => {
+      const namespace = pod.slice(0, pod.lastIndexOf('/') + 1);
+      return i > 0 && namespace !== '' && pods[i - 1]?.startsWith(namespace) === true
+        ? pod.slice(namespace.length)
+        : pod;
+    })
+    .join(', ');
+
+/** Stands for a pod's name, which no text can hold. */
+const POD = '\u0000';
 
 /** A line of a hop; a note that has no room beside the text stands below it. */
 function row(n: number | undefined, line: Line, style: Style, width: number): string[] {
@@ -260,23 +277,19 @@ function row(n: number | undefined, line: Line, style: Style, width: number): st
 const columns = (left: string, right: string, width: number): string =>
   right === '' ? left : `${left.padEnd(width)}${left.length >= width ? '  ' : ''}${right}`;
 
+/** Where every other way ends. Ends that have no room each are folded where they differ only in a pod. */
 function otherWays(result: TraceResult, shown: number): string[] {
-  const groups = new Map<string, RoundTrip[]>();
-  for (const trip of result.roundTrips.filter((_, i) => i !== shown)) {
-    const end = `${trip.disposition}: ${trip.farEnd.name} ${trip.farEnd.address}`;
-    groups.set(end, [...(groups.get(end) ?? []), trip]);
-  }
-  const limit = 3;
-  const lines = [...groups].slice(0, limit).map(([end, trips]) => {
-    const seen = [...new Set(trips.map(({ farEnd: { sees } }) => endpoint(sees.ip, sees.port)))];
-    const odds = fraction(trips.reduce((sum, { probability }) => sum + probability, 0));
-    const ways = trips.length === 1 ? '' : ` (${trips.length} ways)`;
-    return `or ${odds.padEnd(8)} ${end} sees ${seen.join(' or ')}${ways}`;
-  });
-  const left = [...groups.values()].slice(limit).flat().length;
-  if (left > 0) lines.push(`            and ${left} more ways (-o json lists all)`);
+  const each = otherEnds(result, shown);
+  const ends = each.length > MOST_ENDS ? foldPods(each) : each;
+  const lines = ends.slice(0, MOST_ENDS).map((end) => `or ${fraction(end.probability).padEnd(8)} ${tellEnd(end)}`);
+  const rest = ends.slice(MOST_ENDS);
+  const left = rest.reduce((sum, { ways }) => sum + ways, 0);
+  const odds = fraction(rest.reduce((sum, { probability }) => sum + probability, 0));
+  if (left > 0) lines.push(`or ${odds.padEnd(8)} ${left} more ways (-o json lists all)`);
   return lines;
 }
+
+const MOST_ENDS = 3;
 
 /** What hurts without being the cause of a failure; an error stands at the top, beside the blocker. */
 function findingLines(result: TraceResult): string[] {

@@ -29,7 +29,7 @@ export interface HostContext {
 export function planHost(netns: Netns, { name, raise, netnsids, pod, hostPods, gaps }: HostContext): NetnsPlan {
   const speaks6 = netns.addresses.some((address) => address.family === 6);
   const has6 = speaks6 || netns.rules.some((rule) => rule.family === 6);
-  const settings = planSysctls(netns, speaks6);
+  const settings = planSysctls(netns);
   const lines4 = new Lines(netns.id, gaps);
   const lines6 = new Lines(netns.id, gaps);
   planLinks(netns, lines4);

@@ -64,11 +64,18 @@ function kernelDefaults(said: ReadonlyMap<string, string>): readonly (readonly [
   ];
 }
 
-/** A namespace without IPv6 addresses holds no IPv6 state: `all` stays as the World says, devices do without. */
-const WITHOUT_IPV6: readonly (readonly [string, string])[] = [
-  ['net.ipv6.conf.default.disable_ipv6', '1'],
-  ['net.ipv6.conf.lo.disable_ipv6', '1'],
-];
+/**
+ * Where no device but `lo` has an IPv6 address, none makes itself a link-local one: `all` stays as the World says, devices do
+ * without. `lo` was made before `default` is written, so it keeps its `::1` unless the World has none.
+ */
+const DEVICES_WITHOUT_IPV6: readonly (readonly [string, string])[] = [['net.ipv6.conf.default.disable_ipv6', '1']];
+const WITHOUT_IPV6 = [...DEVICES_WITHOUT_IPV6, ['net.ipv6.conf.lo.disable_ipv6', '1']] as const;
+
+function ipv6Settings({ addresses }: Netns): readonly (readonly [string, string])[] {
+  const six = addresses.filter((address) => address.family === 6);
+  if (six.some(({ dev }) => dev !== 'lo')) return [];
+  return six.length > 0 ? DEVICES_WITHOUT_IPV6 : WITHOUT_IPV6;
+}
 
 /** How many connections a table may hold and holds is the machine's to say; a walk that meets a full one is told apart. */
 export const TABLE_SIZES: ReadonlySet<string> = new Set([
@@ -81,9 +88,9 @@ export const TABLE_SIZES: ReadonlySet<string> = new Set([
  * of it is written, `all` first (forwarding and disable_ipv6 of `all` overwrite every other), and for a device only what
  * differs from its `default`.
  */
-export function planSysctls(netns: Netns, ipv6: boolean): SysctlPlan {
+export function planSysctls(netns: Netns): SysctlPlan {
   const devices = new Map(netns.links.map((link) => [link.ifname, link]));
-  const wanted = new Map([...kernelDefaults(netns.sysctls), ...QUIET, ...netns.sysctls, ...(ipv6 ? [] : WITHOUT_IPV6)]);
+  const wanted = new Map([...kernelDefaults(netns.sysctls), ...QUIET, ...netns.sysctls, ...ipv6Settings(netns)]);
   const before: (readonly [string, string])[] = [];
   const after: (readonly [string, string])[] = [];
   const left: string[] = [];
