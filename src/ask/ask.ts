@@ -21,6 +21,7 @@ import {
   findingsOf,
   loadBalancerFindings,
   localEndpointFindings,
+  lookupFindings,
   tromboneFindings,
 } from '../verify/index.ts';
 import type { ChoicePolicy, DataPlane, World } from '../world/index.ts';
@@ -31,7 +32,7 @@ import type { Answer, AskProblem, Question, Resolve } from './question.ts';
 import { resolveSender, resolveTarget, type Sender, type Target } from './resolve-end.ts';
 import { countSharing } from './shared-by.ts';
 import { withSocketAssumptions } from './socket-assumptions.ts';
-import { unknownName } from './unknown-name.ts';
+import { circleAmong, unknownName } from './unknown-name.ts';
 
 export interface Ask {
   readonly world: World;
@@ -72,6 +73,7 @@ export async function ask({ world, plane, resolve }: Ask, question: Question): P
       protocol,
       address,
       queries: lookup.queries,
+      lookupFindings: lookupFindings(lookup.queries, lookup.silent, lookup.waited ?? 0),
       trips: settled(trips),
       unknowns,
       notes: [...lookup.notes, ...shuffled(lookup, target)],
@@ -113,6 +115,9 @@ interface Lookup {
   readonly queries: readonly DnsQuery[];
   readonly unknowns: readonly string[];
   readonly silent: readonly SilentServer[];
+  readonly circle?: readonly string[] | undefined;
+  /** Seconds spent on servers that said nothing. */
+  readonly waited?: number;
   readonly notes: readonly string[];
 }
 
@@ -145,7 +150,15 @@ function lookUp(world: World, resolve: Resolve, question: Question, sender: Send
     return { addresses: [], queries: said, unknowns, silent, notes: [] };
   }
   const family = sender.address === undefined ? undefined : familyOf(sender.address);
-  return { addresses: ofOneFamily(addresses, family), queries, unknowns: resolved.unknowns, silent, notes: [] };
+  return {
+    addresses: ofOneFamily(addresses, family),
+    queries,
+    unknowns: resolved.unknowns,
+    silent,
+    circle: circleAmong(world, resolved),
+    waited: resolved.waited,
+    notes: [],
+  };
 }
 
 /** Addresses of the sender's own family, where there are some (RFC 6724 rule 2 in practice). */
@@ -187,12 +200,18 @@ function asksClusterDns(world: World, { netns, resolvConf }: Sender): boolean {
   );
 }
 
+/** A ping is asked for, whichever family's name it is given. */
+function ofFamily(protocol: Protocol, family: Family): Protocol {
+  if (protocol !== 'icmp' && protocol !== 'ipv6-icmp') return protocol;
+  return family === 6 ? 'ipv6-icmp' : 'icmp';
+}
+
 export function probeFor(question: Question, sender: Sender, target: Target, address: Ip, protocol: Protocol): Probe {
   const ported = hasPorts(protocol);
   return {
     from: sender.netns,
     dst: address,
-    protocol: protocol === 'icmp' && familyOf(address) === 6 ? 'ipv6-icmp' : protocol,
+    protocol: ofFamily(protocol, familyOf(address)),
     ...(ported ? { dport: target.port ?? 80 } : {}),
     ...(ported && question.fromPort !== undefined ? { sport: question.fromPort } : {}),
     ...(sender.ofFabric === true && sender.address !== undefined ? { src: sender.address } : {}),
@@ -226,6 +245,7 @@ export interface Parts {
   readonly protocol: Protocol;
   readonly address: Ip | undefined;
   readonly queries: readonly DnsQuery[];
+  readonly lookupFindings?: readonly Finding[];
   readonly trips: readonly RoundTrip[];
   readonly unknowns: readonly string[];
   readonly notes: readonly string[];
@@ -267,6 +287,7 @@ export function assembleResult(parts: Parts): TraceResult {
       ...(address === undefined
         ? []
         : [...endpointFindings(world.directory, address, trips), ...endedFindings(world.directory, address, trips)]),
+      ...(parts.lookupFindings ?? []),
       ...localEndpointFindings(world.directory, trips),
       ...loadBalancerFindings(trips),
       ...findingsOf(trips),

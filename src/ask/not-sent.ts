@@ -8,6 +8,8 @@ interface Looked {
   readonly queries: readonly DnsQuery[];
   readonly unknowns: readonly string[];
   readonly silent: readonly SilentServer[];
+  /** Aliases one of the names led into, that lead back to one of themselves. */
+  readonly circle?: readonly string[] | undefined;
 }
 
 /** The round trip of a packet that was never made: its name has no address, or none the model can know. */
@@ -82,11 +84,20 @@ function absentStep(absent: AbsentPod, headers: Headers): Step {
   return { ...base, disposition: 'not-sent', cause, action: short, because: long };
 }
 
-function unresolved(sender: Sender, target: Target, { queries, unknowns, silent }: Looked, headers: Headers): Step {
+function unresolved(
+  sender: Sender,
+  target: Target,
+  { queries, unknowns, silent, circle }: Looked,
+  headers: Headers,
+): Step {
   const tried = [...new Set(queries.map((query) => query.name))];
   const name = target.dnsName ?? target.name;
   const rcode = queries.at(-1)?.rcode;
-  const why = isUnheard(rcode, silent) ? `no answer from name server ${showSilent(silent)}` : rcode;
+  const why = isUnheard(rcode, silent)
+    ? `no answer from name server ${showSilent(silent)}`
+    : circle === undefined
+      ? rcode
+      : 'its aliases go in a circle';
   const isUnknown = unknowns.length > 0;
   const action = isUnknown
     ? `the address of ${name} is not known`
@@ -95,14 +106,19 @@ function unresolved(sender: Sender, target: Target, { queries, unknowns, silent 
       : `${name} did not resolve: ${why}`;
   const base = {
     action,
-    because: isUnknown ? unknowns.join('; ') : tried.length > 1 ? `tried ${tried.join(', ')}` : '',
+    because: isUnknown ? unknowns.join('; ') : searched(circle, tried),
     evidence: { plane: 'sim', artefact: { file: resolverFile(sender) }, text: action },
     before: headers,
     after: headers,
   } as const;
   if (isUnknown) return { kind: 'drop', disposition: 'unknown', ...base };
-  return { kind: 'drop', disposition: 'not-sent', cause: causeOf(name, rcode, silent), ...base };
+  return { kind: 'drop', disposition: 'not-sent', cause: causeOf(name, rcode, silent, circle), ...base };
 }
+
+const searched = (circle: readonly string[] | undefined, tried: readonly string[]): string => {
+  if (circle !== undefined) return circle.join(' → ');
+  return tried.length > 1 ? `tried ${tried.join(', ')}` : '';
+};
 
 /** An alias of the cluster is there, whoever knows what it leads to. */
 const isUnheard = (rcode: Rcode | undefined, silent: readonly SilentServer[]): boolean =>
@@ -114,12 +130,18 @@ const showSilent = (silent: readonly SilentServer[]): string =>
     .map(({ address, disposition, by }) => `${address} (${disposition})${by === undefined ? '' : `, asked by ${by}`}`)
     .join(', ');
 
-const causeOf = (name: string, rcode: Rcode | undefined, silent: readonly SilentServer[]): SenderCause => {
+const causeOf = (
+  name: string,
+  rcode: Rcode | undefined,
+  silent: readonly SilentServer[],
+  circle: readonly string[] | undefined,
+): SenderCause => {
   if (isUnheard(rcode, silent)) {
     const by = silent.at(-1)?.by;
     const servers = silent.filter((each) => each.by === by).map(({ address }) => address);
     return { kind: 'silent-name-server', name, servers, ...(by === undefined ? {} : { by }) };
   }
+  if (circle !== undefined && rcode !== undefined) return { kind: 'unresolved-name', name, rcode, circle };
   if (rcode === undefined || rcode === 'NOERROR') return { kind: 'no-address', name };
   return { kind: 'unresolved-name', name, rcode };
 };

@@ -35,6 +35,8 @@ export interface Resolution {
   readonly addresses: readonly Ip[];
   readonly unknowns: readonly string[];
   readonly silent: readonly SilentServer[];
+  /** Seconds spent on servers that said nothing. */
+  readonly waited: number;
 }
 
 /** Files of a program that are not those of the namespace it runs in. */

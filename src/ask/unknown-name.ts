@@ -1,4 +1,4 @@
-import type { DnsUnmodelled } from '../fabric/index.ts';
+import { aliasCircle, type DnsUnmodelled } from '../fabric/index.ts';
 import type { NetnsId, ResolvConf } from '../linux/index.ts';
 import type { World } from '../world/index.ts';
 import type { Resolution } from './question.ts';
@@ -23,6 +23,7 @@ export function unknownName(
   resolved: Resolution,
 ): UnknownName | undefined {
   if (resolved.queries.some(({ answeredBy }) => answeredBy === 'hosts')) return undefined;
+  if (circleAmong(world, resolved) !== undefined) return undefined;
   const conf = resolvConf ?? world.netns.get(netns)?.resolvConf ?? NO_CONF;
   const asked = absolute(name);
   const led = [asked, ...resolved.queries.map((query) => absolute(query.name))].find(
@@ -46,6 +47,16 @@ export function unknownName(
     name: asked,
     what: `Nobody in the input says what address ${end} has: a DnsName, or "dnsNames" of a Server, does`,
   };
+}
+
+/** The aliases one of the names led into, where they lead back to one of themselves and a name server said something of it. */
+export function circleAmong({ fabric }: World, resolved: Resolution): readonly string[] | undefined {
+  if (resolved.addresses.length > 0) return undefined;
+  for (const name of new Set(resolved.queries.map((query) => query.name))) {
+    const circle = aliasCircle(fabric.dns, name);
+    if (circle !== undefined) return circle;
+  }
+  return undefined;
 }
 
 /** Whether a name server said anything of a name that was asked for: where none did, what stands behind the name is no matter. */

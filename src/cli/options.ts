@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Protocol, parseProtocol } from '../net/index.ts';
+import { type Protocol, parseProtocol, protocolNames } from '../net/index.ts';
 import type { HttpRequest } from '../trace/index.ts';
 import type { ChoicePolicy } from '../world/index.ts';
 
@@ -37,7 +37,12 @@ export type Tool = 'trace' | 'ping' | 'traceroute' | 'curl';
 /** What a flow is, apart from its ends. */
 export function withFlow(command: Command, tool: Tool = 'trace'): Command {
   if (tool === 'trace' || tool === 'traceroute')
-    command.option('--proto <protocol>', 'tcp, udp, icmp, udplite or sctp', readProtocol, 'tcp');
+    command.option(
+      '--proto <protocol>',
+      'tcp, udp, icmp, udplite or sctp; or another, without ports, by its name (gre, esp, ipencap...) or number',
+      readProtocol,
+      'tcp',
+    );
   if (tool === 'trace' || tool === 'curl')
     command.option('--header <header>', 'a header of the request, as "Name: value" (repeatable)', readHeader);
   if (tool !== 'ping') command.option('--from-port <port>', 'source port', readPort);
@@ -62,10 +67,12 @@ export function withWalk(command: Command, tool: Tool = 'trace'): Command {
   );
 }
 
+const PORTED = ['tcp', 'udp', 'icmp', 'udplite', 'sctp'];
+const ACCEPTED = [...PORTED, ...protocolNames().filter((name) => !PORTED.includes(name))].join(', ');
+
 export function readProtocol(text: string): Protocol {
   const protocol = parseProtocol(text.toLowerCase());
-  if (protocol === undefined)
-    throw new InvalidArgumentError('Expected tcp, udp, icmp, udplite, sctp or a number below 256.');
+  if (protocol === undefined) throw new InvalidArgumentError(`Expected ${ACCEPTED} or a number below 256.`);
   return protocol;
 }
 

@@ -1,5 +1,5 @@
 import { type Blocker, type Finding, isSuccess, type TraceResult } from '../trace/index.ts';
-import { type Change, flagOf, type Remedy, remediesFor, remedyOf } from '../verify/index.ts';
+import { type Change, flagOf, narrowed, type Remedy, remediesFor, remedyOf } from '../verify/index.ts';
 import { CommandError } from './io.ts';
 
 /** Walks the question again with these changes beside the asker's own flags. */
@@ -55,7 +55,9 @@ async function helps(
   const smaller = walked.blockers
     .flatMap(({ cause }) => remediesFor(cause))
     .find((next) => next.change.kind === 'size' && next.change.bytes < change.bytes);
-  return smaller && helps(smaller, result, again, links - 1);
+  if (smaller === undefined) return undefined;
+  const behind = await helps(smaller, result, again, links - 1);
+  return behind && narrowed(remedy, behind);
 }
 
 async function tryAgain(again: WalkAgain, changes: readonly Change[]): Promise<TraceResult | undefined> {

@@ -1,5 +1,6 @@
 export type * from './connections.ts';
 export type * from './control-planes.ts';
+export { aliasCircle } from './dns/alias-circle.ts';
 export { answerCluster } from './dns/answer-cluster.ts';
 export { answerUpstream } from './dns/answer-upstream.ts';
 export { reverseName } from './dns/reverse-name.ts';
@@ -15,6 +16,7 @@ export { showListenerRule, showRuleMet } from './load-balancing/show-rule.ts';
 export { groupCalled, groupsOf, showTarget, statusMatches, targetsOf } from './load-balancing/targets-of.ts';
 export { PORTS_PER_DESTINATION } from './nat-ports.ts';
 export type * from './origin.ts';
+export { LINK_LOCAL_SERVICES, reservedFor } from './reserved-addresses.ts';
 export { resolverAddresses } from './resolver-addresses.ts';
 export type * from './types.ts';
 export { UNDESCRIBED } from './undescribed.ts';

@@ -32,5 +32,5 @@ export { isLinkLocal, isUnspecified, LINK_LOCAL, LINK_LOCAL6, linkLocal, macOfLi
 export { isGroupMac, type Mac, mac, macFromBytes, NO_MAC, parseMac } from './mac.ts';
 export { NAT64, nat64Of, withoutNat64 } from './nat64.ts';
 export { PrefixTrie } from './prefix-trie.ts';
-export { hasPorts, type Protocol, parseProtocol, protocolNumber, protocolOf } from './protocol.ts';
+export { hasPorts, type Protocol, parseProtocol, protocolNames, protocolNumber, protocolOf } from './protocol.ts';
 export { isPublicIp, NOT_PUBLIC } from './public-ip.ts';

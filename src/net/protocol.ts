@@ -13,6 +13,9 @@ const numbers = {
   udplite: 136,
 } as const;
 
+/** `tcp, udp, gre`: every name there is. */
+export const protocolNames = (): readonly string[] => Object.keys(numbers);
+
 /** A named protocol, or the number of one that has no name here (0-255). */
 export type Protocol = keyof typeof numbers | number;
 

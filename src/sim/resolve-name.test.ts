@@ -37,6 +37,55 @@ describe('names', () => {
       'AAAA example.com NOERROR',
     ]);
   });
+  describe('options of resolv.conf', () => {
+    const OTHER = '10.0.3.3'; // nobody has it
+    const of = (nameservers: readonly string[], options: readonly string[], name = 'example.com.') =>
+      resolveName(withResolver(nameservers, options), CLIENT, name);
+    test.each<[string, readonly string[], readonly string[], number]>([
+      ['a dead first server costs the time-out', [OTHER, '10.0.0.150'], [], 5],
+      ['as long as it says', [OTHER, '10.0.0.150'], ['timeout:2'], 2],
+      ['but a second at least', [OTHER, '10.0.0.150'], ['timeout:0'], 1],
+      ['and 30 at most', [OTHER, '10.0.0.150'], ['timeout:99'], 30],
+      ['attempts do not matter where one answers', [OTHER, '10.0.0.150'], ['attempts:5'], 5],
+      ['two dead ones of three', [OTHER, '10.0.3.4', '10.0.0.150'], [], 5 + 3],
+      ['a fourth is never asked', [OTHER, '10.0.3.4', '10.0.3.5', '10.0.0.150'], [], 2 * (5 + 3 + 6)],
+      ['none answers: each as often as attempts say', [OTHER], ['attempts:3', 'timeout:4'], 12],
+      ['which is twice', [OTHER], [], 10],
+      ['none is waited for that answers', ['10.0.0.150', OTHER], [], 0],
+      ['TCP has times of its own', [OTHER, '10.0.0.2'], ['use-vc'], 0],
+    ])('%s: %j %j', (_, nameservers, options, seconds) => {
+      expect(of(nameservers, options).waited).toBe(seconds);
+    });
+    test('each name of the search list waits anew', () => {
+      expect(of([OTHER, '10.0.0.150'], ['ndots:5'], 'example.com').waited).toBe(4 * 5);
+    });
+    test('attempts:0 is not walked', () => {
+      expect(of(['10.0.0.150'], ['attempts:0']).unknowns).toEqual([expect.stringContaining('attempts:0')]);
+    });
+    test('ndots is at most 15, and what begins with no digit is 0', () => {
+      expect(asked(withResolver(['10.0.0.150'], ['ndots:many']), 'web')[0]).toBe('A web NXDOMAIN');
+      expect(asked(withResolver(['10.0.0.150'], ['ndots:99']), 'a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p')[0]).toMatch(
+        /^A a\S+p NX/,
+      );
+    });
+    test('no-aaaa, and a bare name that is not asked for as it is', () => {
+      expect(asked(withResolver(['10.0.0.150'], ['no-aaaa']), 'example.com.')).toEqual(['A example.com NOERROR']);
+      expect(asked(withResolver(['10.0.0.150'], ['no-tld-query']), 'nothing').at(-1)).toBe(
+        'AAAA nothing.cluster.local NXDOMAIN',
+      );
+    });
+    test('rotate: the same answer from whichever is first, or nobody knows which', () => {
+      expect(of(['10.0.0.150', '10.0.0.2'], ['rotate'])).toMatchObject({ addresses: [OUTSIDE], unknowns: [] });
+      expect(of(['10.0.0.150', OTHER], ['rotate'])).toMatchObject({ addresses: [OUTSIDE], unknowns: [] });
+      const web = of(['10.0.0.150', '10.0.0.2'], ['rotate'], 'web.t.svc.cluster.local');
+      expect(web.unknowns).toEqual([expect.stringContaining('rotate')]);
+    });
+    test('use-vc asks by TCP', () => {
+      expect(of(['10.0.0.2'], ['use-vc']).addresses).toEqual([OUTSIDE]);
+      // The name server of the test world listens on UDP alone.
+      expect(of(['10.0.0.150'], ['use-vc']).addresses).toEqual([]);
+    });
+  });
   test('a trailing dot stops the search', () => {
     expect(asked(withResolver(['10.0.0.150']), 'example.com.')).toEqual([
       'A example.com NOERROR',

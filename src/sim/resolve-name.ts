@@ -5,6 +5,7 @@ import type { DnsQuery, RoundTrip, SilentServer } from '../trace/index.ts';
 import { asksWithDns64, dnsOf, type HostsLine, hostsFileAt, servesClusterNames, type World } from '../world/index.ts';
 import { addressesOut } from './fabric/load-balancer/dns-failover.ts';
 import { type Asked, answerForwarding } from './forwarded-names.ts';
+import { type ResolverOptions, resolverOptions, waitFor } from './resolver-options.ts';
 import { openSession } from './session.ts';
 import { walkPacket } from './walk-packet.ts';
 
@@ -20,6 +21,8 @@ export interface Resolution {
   readonly addresses: readonly Ip[];
   readonly unknowns: readonly string[];
   readonly silent: readonly SilentServer[];
+  /** Seconds spent on servers that said nothing, each name asked in its turn; 0 where it is TCP that waits. */
+  readonly waited: number;
 }
 
 /** glibc keeps three name servers and takes the first that answers; one that answers NXDOMAIN has answered. */
@@ -30,7 +33,8 @@ const MAX_SERVERS = 3;
  * as they are; a trailing dot stops that; A and AAAA are asked for each. An answer without an address (NXDOMAIN, NODATA, a
  * SERVFAIL that a server sent) leads to the next name. Without any answer the list ends (resolv/res_query.c,
  * __res_context_search): after a time-out only the name as it is follows, where it was not asked before; where nobody can be
- * reached at all, nothing. As the first, the name as it is ends nothing. Every query is a UDP walk to the name server: a
+ * reached at all, nothing. `options` say how long and how often a server is waited for, and in what order they are asked
+ * (`resolverOptions`). As the first, the name as it is ends nothing. Every query is a UDP walk to the name server: a
  * server that no packet reaches, or whose answer is lost, does not answer. Before all that /etc/hosts is read (`hosts: files
  * dns`, nsswitch.conf(5)). `own` stands for the namespace's files: of its programs not all see the same.
  */
@@ -38,8 +42,9 @@ export function resolveName(world: World, from: string, name: string, own: OwnFi
   const netns = world.netns.get(from as NetnsId); // callers pass a namespace of this world
   const conf = own.resolvConf ?? netns?.resolvConf ?? { nameservers: [], search: [], options: [] };
   const literal = parseIp(name);
-  if (literal !== undefined) return { queries: [], addresses: [literal], unknowns: [], silent: [] };
-  if (name === 'localhost') return { queries: [hosts(name)], addresses: [ip('127.0.0.1')], unknowns: [], silent: [] };
+  if (literal !== undefined) return { queries: [], addresses: [literal], unknowns: [], silent: [], waited: 0 };
+  if (name === 'localhost')
+    return { queries: [hosts(name)], addresses: [ip('127.0.0.1')], unknowns: [], silent: [], waited: 0 };
   const listed = (own.hosts ?? hostsFileAt(world, from as NetnsId) ?? []).filter(({ names }) => isAmong(names, name));
   if (listed.length > 0) return fromHosts(name, listed);
   const on: Lookup = {
@@ -47,6 +52,8 @@ export function resolveName(world: World, from: string, name: string, own: OwnFi
     session: openSession(world),
     from: from as NetnsId, // callers pass a namespace of this world
     conf,
+    options: resolverOptions(conf.options),
+    waited: 0,
     unknowns: new Set(),
     silent: new Map(),
     upstreams: new Map(),
@@ -57,13 +64,17 @@ export function resolveName(world: World, from: string, name: string, own: OwnFi
     addresses,
     unknowns: unknown === undefined ? [...on.unknowns] : [...on.unknowns, unknown],
     silent: [...on.silent.values()],
+    waited: on.waited,
   });
-  const { list, asItIs } = candidates(name, conf);
+  if (on.options.attempts === 0)
+    return end([], 'options attempts:0 of resolv.conf: whether a server is asked at all is not modelled');
+  const { list, asItIs } = candidates(name, conf, on.options);
+  const types = on.options.noAaaa ? (['A'] as const) : (['A', 'AAAA'] as const);
   let ended: Unanswered | undefined;
   for (const [i, candidate] of list.entries()) {
     if (ended === 'unreachable' || (ended === 'timed-out' && i !== asItIs)) continue;
     const addresses: Ip[] = [];
-    for (const type of ['A', 'AAAA'] as const) {
+    for (const type of types) {
       const { query, unknown, unanswered } = ask(on, candidate, type);
       queries.push(query);
       if (unanswered !== undefined && !(i === 0 && asItIs === 0)) ended = unanswered;
@@ -83,6 +94,8 @@ export function resolveName(world: World, from: string, name: string, own: OwnFi
 interface Lookup extends Asked {
   readonly from: NetnsId;
   readonly conf: ResolvConf;
+  readonly options: ResolverOptions;
+  waited: number;
 }
 
 /** A line is for its names in either case, and all lines count that have the name (nss/nss_files/files-hosts.c). */
@@ -96,7 +109,7 @@ function fromHosts(name: string, lines: readonly HostsLine[]): Resolution {
     const type = family === 4 ? 'A' : 'AAAA';
     return answers.length === 0 ? [] : [{ name, type, rcode: 'NOERROR', answers, answeredBy: 'hosts' }];
   });
-  return { queries, addresses, unknowns: [], silent: [] };
+  return { queries, addresses, unknowns: [], silent: [], waited: 0 };
 }
 
 const hosts = (name: string): DnsQuery => ({
@@ -114,59 +127,91 @@ const hosts = (name: string): DnsQuery => ({
 type Unanswered = 'timed-out' | 'unreachable';
 
 /** The names in the order they are asked, and which of them is the name as it is. */
-function candidates(name: string, conf: ResolvConf): { readonly list: readonly string[]; readonly asItIs: number } {
+function candidates(
+  name: string,
+  conf: ResolvConf,
+  { ndots, noTld }: ResolverOptions,
+): { readonly list: readonly string[]; readonly asItIs: number } {
   if (name.endsWith('.')) return { list: [name.slice(0, -1)], asItIs: 0 };
-  const ndots = Number(conf.options.find((option) => option.startsWith('ndots:'))?.slice(6) ?? 1);
   const searched = conf.search.map((suffix) => `${name}.${suffix}`);
   const dots = name.split('.').length - 1;
+  if (dots === 0 && noTld && searched.length > 0 && ndots > 0) return { list: searched, asItIs: -1 };
   return dots >= ndots
     ? { list: [name, ...searched], asItIs: 0 }
     : { list: [...searched, name], asItIs: searched.length };
 }
 
+interface Told {
+  readonly query: DnsQuery;
+  readonly unknown?: string | undefined;
+  readonly unanswered?: Unanswered;
+}
+
 /** A server that says SERVFAIL has not answered: the next one is asked (resolv/res_send.c, send_dg). */
-function ask(
-  on: Lookup,
-  name: string,
-  type: 'A' | 'AAAA',
-): { readonly query: DnsQuery; readonly unknown?: string | undefined; readonly unanswered?: Unanswered } {
-  const { world, session, from, conf, unknowns, silent } = on;
-  let unanswered: Unanswered = 'unreachable';
-  const out = (answer: DnsAnswer): DnsQuery => {
-    const names = [name, ...answer.answers.flatMap((rr) => (rr.type === 'CNAME' ? [rr.target] : []))];
-    return queryOf(answer, name, type, addressesOut(world, walkPacket, names));
-  };
+function ask(on: Lookup, name: string, type: 'A' | 'AAAA'): Told {
+  const { world, from, conf, options } = on;
   // A machine outside the cluster, whose resolv.conf nobody gave, asks a resolver on its own card or beside it: no packet
   // to it crosses anything the input describes.
   if (/^(?:internet|host|lb|control-plane)\//.test(from) && conf.nameservers.length === 0) {
     const answer = answerUpstream(dnsOf(world, from), { name, type });
-    return { query: out(answer), unknown: answer.unknown };
+    return { query: queryOf(on, answer, name, type), unknown: answer.unknown };
   }
+  const servers = conf.nameservers.slice(0, MAX_SERVERS).flatMap((each) => parseIp(each) ?? []);
+  let unanswered: Unanswered = 'unreachable';
   let failed: DnsQuery | undefined;
-  for (const server of conf.nameservers.slice(0, MAX_SERVERS)) {
-    const dst = parseIp(server);
-    if (dst === undefined) continue;
-    const trip = session.send({ from, dst, dport: 53, protocol: 'udp' }, undefined, 'verdict-only');
-    for (const what of trip.unknowns) unknowns.add(what);
-    if (trip.disposition !== 'delivered') {
-      silent.set(dst, { address: dst, disposition: trip.disposition });
-      if (!isTold(trip)) unanswered = 'timed-out';
+  let waited = 0;
+  let first: Told | undefined;
+  for (const [i, dst] of servers.entries()) {
+    const told = askServer(on, dst, name, type);
+    if (told === 'timed-out') {
+      unanswered = told;
+      if (!options.tcp && first === undefined) waited += waitFor(options, i, servers.length);
+    }
+    if (told === 'timed-out' || told === 'unreachable') continue;
+    if (told.unknown === undefined && told.query.rcode === 'SERVFAIL') {
+      failed ??= told.query;
       continue;
     }
-    const [address, port] = splitEndpoint(trip.farEnd.address);
-    const cluster = servesClusterNames(world, dst, 53) || servesClusterNames(world, address, port);
-    // A server of the cluster's asks outside by itself.
-    const itself = cluster ? world.netns.get(trip.farEnd.name as NetnsId)?.id : undefined;
-    const question = { name, type, dns64: asksWithDns64(world, itself ?? from) };
-    const answer = cluster
-      ? answerForwarding(on, itself, dnsOf(world, itself ?? from), question)
-      : answerUpstream(dnsOf(world, from), question);
-    const { unknown } = answer;
-    if (unknown !== undefined || answer.rcode !== 'SERVFAIL') return { query: out(answer), unknown };
-    failed = out(answer);
+    if (first === undefined) {
+      first = told;
+      on.waited += type === 'A' ? waited : 0;
+      if (!options.rotate || told.unknown !== undefined) return told;
+    } else if (!saysTheSame(first, told)) return { query: first.query, unknown: drawn(servers, name) };
   }
+  if (first !== undefined) return first;
+  // Both types of a name are asked for at once, and waited for once.
+  on.waited += type === 'A' ? waited * options.attempts : 0;
   if (failed !== undefined) return { query: failed };
   return { query: { name, type, rcode: 'SERVFAIL', answers: [], answeredBy: 'upstream' }, unanswered };
+}
+
+const saysTheSame = (one: Told, other: Told): boolean =>
+  other.unknown === undefined &&
+  one.query.rcode === other.query.rcode &&
+  [...one.query.answers].sort().join() === [...other.query.answers].sort().join();
+
+const drawn = (servers: readonly Ip[], name: string): string =>
+  `options rotate of resolv.conf: which of ${servers.join(', ')} is asked first is chance, and they do not say the same of ${name}`;
+
+/** One query to one server, and what it says; or why it says nothing. */
+function askServer(on: Lookup, dst: Ip, name: string, type: 'A' | 'AAAA'): Told | Unanswered {
+  const { world, session, from, options, unknowns, silent } = on;
+  const protocol = options.tcp ? 'tcp' : 'udp';
+  const trip = session.send({ from, dst, dport: 53, protocol }, undefined, 'verdict-only');
+  for (const what of trip.unknowns) unknowns.add(what);
+  if (trip.disposition !== 'delivered') {
+    silent.set(dst, { address: dst, disposition: trip.disposition });
+    return isTold(trip) ? 'unreachable' : 'timed-out';
+  }
+  const [address, port] = splitEndpoint(trip.farEnd.address);
+  const cluster = servesClusterNames(world, dst, 53) || servesClusterNames(world, address, port);
+  // A server of the cluster's asks outside by itself.
+  const itself = cluster ? world.netns.get(trip.farEnd.name as NetnsId)?.id : undefined;
+  const question = { name, type, dns64: asksWithDns64(world, itself ?? from) };
+  const answer = cluster
+    ? answerForwarding(on, itself, dnsOf(world, itself ?? from), question)
+    : answerUpstream(dnsOf(world, from), question);
+  return { query: queryOf(on, answer, name, type), unknown: answer.unknown };
 }
 
 /** The sender's own host refused to send, or an ICMP error came back. */
@@ -179,18 +224,17 @@ function splitEndpoint(text: string): readonly [address: Ip, port: number] {
   return [ip(text.slice(0, colon).replace(/^\[|\]$/g, '')), Number(text.slice(colon + 1))];
 }
 
-/** The answer as a walk reports it: the addresses at the end of whatever aliases stand before them, less those that are `out`. */
-const queryOf = (
+/** The answer as a walk reports it: the addresses at the end of whatever aliases stand before them, less those a failover took out. */
+function queryOf(
+  { world }: Lookup,
   { rcode, answers, answeredBy }: DnsAnswer,
   name: string,
   type: 'A' | 'AAAA',
-  out: ReadonlySet<Ip>,
-): DnsQuery => ({
-  name,
-  type,
-  rcode,
-  answers: answers.flatMap((rr) =>
+): DnsQuery {
+  const names = [name, ...answers.flatMap((rr) => (rr.type === 'CNAME' ? [rr.target] : []))];
+  const out = addressesOut(world, walkPacket, names);
+  const addresses = answers.flatMap((rr) =>
     (rr.type === 'A' || rr.type === 'AAAA') && rr.type === type && !out.has(rr.address) ? [rr.address] : [],
-  ),
-  answeredBy,
-});
+  );
+  return { name, type, rcode, answers: addresses, answeredBy };
+}

@@ -17,7 +17,13 @@ export type Rcode = 'NOERROR' | 'NXDOMAIN' | 'SERVFAIL' | 'REFUSED';
 
 /** No packet was made. */
 export type SenderCause =
-  | { readonly kind: 'unresolved-name'; readonly name: string; readonly rcode: Rcode }
+  /** `circle`: aliases that lead back to one of themselves, as one name of the search met them. */
+  | {
+      readonly kind: 'unresolved-name';
+      readonly name: string;
+      readonly rcode: Rcode;
+      readonly circle?: readonly string[];
+    }
   | {
       readonly kind: 'silent-name-server';
       readonly name: string;
@@ -64,8 +70,8 @@ export type RoutingCause =
   | { readonly kind: 'route-localnet'; readonly dev: string }
   /** `circle`: it was used up in one; known when the walk is over. */
   | { readonly kind: 'ttl'; readonly circle?: CircleCause }
-  /** On the way. `told`: an ICMP error with the MTU got back to the sender; known when the walk is over. */
-  | { readonly kind: 'mtu'; readonly mtu: number; readonly told?: boolean }
+  /** On the way. `told`: the size an ICMP error that got back to the sender says; known when the walk is over. */
+  | { readonly kind: 'mtu'; readonly mtu: number; readonly told?: number }
   /** Translated packets of a connection that changed its device, or a translation without an address to use. */
   | { readonly kind: 'translation' }
   /** Every port a translation may use is taken. */
@@ -114,6 +120,8 @@ export type SocketCause =
   | { readonly kind: 'closed-port'; readonly protocol: Protocol; readonly port: number }
   /** A packet of a connection, a ping or a protocol that nobody on the host has open. */
   | { readonly kind: 'no-socket' }
+  /** A protocol of IP that neither the kernel nor a program of the host takes. */
+  | { readonly kind: 'no-handler'; readonly protocol: Protocol }
   | { readonly kind: 'not-a-syn' }
   /** A load balancer of the host has a service for it and nobody behind that. */
   | { readonly kind: 'no-real-server' }
@@ -123,8 +131,8 @@ export type VpcCause =
   /** `story` and the destination `dst` the packet had are known when the walk is over. */
   | { readonly kind: 'source-check'; readonly address: Ip; readonly story?: SourceStory; readonly dst?: Ip }
   | { readonly kind: 'destination-check'; readonly eni: string; readonly address: Ip }
-  /** No ENI of the VPC, or of the subnet a frame stayed in, has the address. */
-  | { readonly kind: 'unowned'; readonly address: Ip }
+  /** No ENI of the VPC, or of the subnet a frame stayed in, has the address. `kept`: what AWS keeps it for instead. */
+  | { readonly kind: 'unowned'; readonly address: Ip; readonly kept?: string }
   /** A frame for a MAC address that neither the subnet's router nor an ENI of the subnet has. */
   | { readonly kind: 'unowned-mac'; readonly dev: string; readonly lladdr: Mac; readonly address: Ip }
   /** An address of one link, which no router forwards. */

@@ -55,6 +55,7 @@ function group(cause: Cause): string {
       return onDevice(cause);
     case 'closed-port':
     case 'no-socket':
+    case 'no-handler':
     case 'not-a-syn':
     case 'no-real-server':
     case 'ignores-echo':
@@ -102,6 +103,8 @@ function onWay(cause: ConnectionCause | PolicyCause | WalkCause | VpcCause): str
 function onSender(cause: SenderCause): string {
   switch (cause.kind) {
     case 'unresolved-name':
+      if (cause.circle !== undefined)
+        return `let one of ${[...new Set(cause.circle)].join(', ')} lead to a name that has addresses`;
       return cause.rcode === 'NXDOMAIN'
         ? 'no zone of the input has this name: check its spelling, or declare it with a Server or a DnsName'
         : '';
@@ -195,6 +198,8 @@ function onSocket(cause: SocketCause): string {
       return 'check the port, and that the process is up and listens on this address (ss -ln)';
     case 'no-socket':
       return 'it belongs to nothing this host has open: begin with a new connection';
+    case 'no-handler':
+      return `let this host take protocol ${cause.protocol}: the tunnel or the module it is for (ip -d link, ip xfrm state), or a program with a raw socket`;
     case 'not-a-syn':
       return 'open the connection with a SYN; what follows it carries an ACK';
     case 'no-real-server':
@@ -272,6 +277,7 @@ function onVpc(cause: VpcCause): string {
     case 'destination-check':
       return `route ${cause.address} to the ENI that owns it, or turn the source/destination check of ${cause.eni} off where it is meant to forward`;
     case 'unowned':
+      if (cause.kept !== undefined) return `${cause.address} is ${cause.kept}: call the address of a machine`;
       return `no machine has ${cause.address}: a pod or instance that is gone, or an address nobody was given`;
     case 'unowned-mac':
       return `delete the entry, so that the kernel asks again: ip neigh del ${cause.address} dev ${cause.dev}`;

@@ -87,8 +87,14 @@ function dropCause(trip: RoundTrip, step: Step & { readonly kind: 'drop' }, dire
   if (cause.kind === 'network-acl' && isAnswer(trip, step)) return { ...cause, answers: true };
   if (cause.kind === 'martian' && trip.diedAt?.leg === 'forward') return { ...cause, ...balancedBy(trip) };
   if (cause.kind === 'network-policy') return { ...cause, ...serviceAt(cause.peer, directory) };
-  if (cause.kind === 'mtu') return { ...cause, told: trip.reply?.disposition === 'delivered' };
+  if (cause.kind === 'mtu') return { ...cause, ...toldOf(trip) };
   return (cause.kind === 'unowned' ? staleEntry(trip) : undefined) ?? cause;
+}
+
+/** What the sender hears a packet may measure: behind NAT64 it is not the link's own figure. */
+function toldOf({ reply }: RoundTrip): { readonly told?: number } {
+  const told = reply?.disposition === 'delivered' ? reply.hops.at(-1)?.steps.at(-1)?.before.icmp?.mtu : undefined;
+  return told === undefined ? {} : { told };
 }
 
 const serviceAt = (address: Ip, { services }: Directory): { readonly service?: string } => {

@@ -6,5 +6,6 @@ export { farEndpointFindings } from './far-endpoint-findings.ts';
 export { findingsOf } from './findings.ts';
 export { loadBalancerFindings } from './load-balancer-findings.ts';
 export { localEndpointFindings } from './local-endpoint-findings.ts';
-export { type Change, flagOf, type Remedy, remediesFor, remedyOf } from './remedies.ts';
+export { lookupFindings } from './lookup-findings.ts';
+export { type Change, flagOf, narrowed, type Remedy, remediesFor, remedyOf } from './remedies.ts';
 export { tromboneFindings } from './trombone-findings.ts';

@@ -6,6 +6,8 @@ export interface Remedy {
   readonly words: string;
   readonly alone?: true;
   readonly change: Change;
+  /** Of a size: where its figure is from. */
+  readonly said?: string;
 }
 
 export type Change =
@@ -41,9 +43,11 @@ export function remediesFor(cause: Cause): readonly Remedy[] {
     case 'rule':
       return cause.patch === undefined ? [] : [set('leave the patch off', `patch/${cause.patch}`, 'off')];
     case 'message-size':
-      return [sized(cause.mtu, 'the socket is told: EMSGSIZE')];
+      return [sized(cause.mtu, `the socket is told ${cause.mtu}: EMSGSIZE`)];
     case 'mtu':
-      return [sized(cause.mtu, cause.told === true ? TOLD : UNTOLD)];
+      return cause.told === undefined
+        ? [sized(cause.mtu, 'no ICMP error comes back to say so')]
+        : [sized(cause.told, `the ICMP error that comes back says ${cause.told}`)];
     default:
       return [];
   }
@@ -99,10 +103,16 @@ function onEarlyDemux(sysctl: string): readonly Remedy[] {
 const ONE_RULE =
   'let nodes translate nothing: then the ip rule of a pod on a secondary ENI holds towards every destination (since VPC CNI 1.8 it does either way)';
 
-const TOLD = 'the ICMP error that comes back says so';
-const UNTOLD = 'no ICMP error comes back to say so';
+const sized = (bytes: number, said: string): Remedy => ({ ...sizedAs(bytes, said), said });
 
-const sized = (mtu: number, told: string): Remedy => ({
-  words: `send packets of at most ${mtu} bytes (${told})`,
-  change: { kind: 'size', bytes: mtu },
+const sizedAs = (bytes: number, said: string): Remedy => ({
+  words: `send packets of at most ${bytes} bytes (${said})`,
+  change: { kind: 'size', bytes },
 });
+
+/** A smaller link stands behind one that says its own size: each figure beside the walk that showed it. */
+export function narrowed(first: Remedy, behind: Remedy): Remedy {
+  if (first.change.kind !== 'size' || behind.change.kind !== 'size') return behind;
+  const said = `${first.said ?? ''}; then, at ${first.change.bytes} bytes, ${behind.said ?? ''}`;
+  return sizedAs(behind.change.bytes, said);
+}

@@ -1,3 +1,4 @@
+import { reservedFor } from '../fabric/index.ts';
 import type { Ip } from '../net/index.ts';
 import type { FarEnd } from '../trace/index.ts';
 import { ENDPOINT, ownerOf, serviceRange } from './owners.ts';
@@ -44,8 +45,11 @@ export function ownerName(world: World, address: Ip, asked: Ip): string {
   switch (kind) {
     case 'pod':
       return name;
-    case 'unowned':
-      return serviceRange(world.directory, address) === undefined ? `nobody (${address})` : name;
+    case 'unowned': {
+      if (serviceRange(world.directory, address) !== undefined) return name;
+      const kept = reservedFor(world.fabric, address);
+      return kept === undefined ? `nobody (${address})` : `reserved (${kept})`;
+    }
     case 'internet-client':
       return `internet/${asked}`;
     case 'server': {

@@ -74,7 +74,7 @@ describe('objects that contradict each other', () => {
     [
       'an instance type',
       EKS.replace('name: ng', 'name: ng, instanceType: m5.lrge'),
-      'in.yaml:5:21: Unknown instance type "m5.lrge" of node',
+      'in.yaml:5:21: Unknown instance type "m5.lrge" of 2 nodes, such as "ip-',
     ],
   ])('%s', async (_, text, message) => {
     expect(await refused(['trace', '-f', file(text), 'pod/shop/a', 'internet'])).toContain(message);

@@ -44,7 +44,10 @@ describe('words of the command line', () => {
     [[...walk, '--chioce', 'all'], "unknown option '--chioce'\n(Did you mean --choice?)"],
     [[...walk, '--choice', 'sed:1'], 'Expected all, first or seed:N'],
     [[...walk, '-o', 'jsn'], 'Allowed choices are text, json, mermaid'],
-    [[...walk, '--proto', 'tpc'], 'Expected tcp, udp, icmp, udplite, sctp or a number below 256'],
+    [
+      [...walk, '--proto', 'tpc'],
+      'Expected tcp, udp, icmp, udplite, sctp, igmp, ipencap, gre, esp, ah, ipv6-icmp or a number below 256',
+    ],
     [[...walk, '--from-port', '0'], 'Expected a port from 1 to 65535'],
     [[...walk, 'more'], "too many arguments for 'trace'"],
     [['trace', 'pod/a/b', 'internet'], 'No input: name a file or folder with -f (or - for stdin)'],

@@ -153,7 +153,7 @@ const rows: readonly (readonly [string, World, Probe, Cause, RegExp])[] = [
     'MTU',
     world,
     ask(CLIENT, OUTSIDE, 80, { protocol: 'udp', size: 4000, df: true }),
-    { kind: 'mtu', mtu: 1500, told: true },
+    { kind: 'mtu', mtu: 1500, told: 1500 },
     // Whether fewer bytes arrive is for a walk to say.
     /^$/,
   ],
@@ -239,6 +239,13 @@ const rows: readonly (readonly [string, World, Probe, Cause, RegExp])[] = [
     ask(PLAIN, '10.0.0.75', 32385),
     { kind: 'source-check', address: ip('10.0.0.150'), story: 'forwarded' },
     /masquerade/,
+  ],
+  [
+    'a protocol nothing takes',
+    world,
+    { ...ping(CLIENT, '10.0.0.150'), protocol: 99 },
+    { kind: 'no-handler', protocol: 99 },
+    /raw socket/,
   ],
   [
     'a NAT gateway lets nobody in',

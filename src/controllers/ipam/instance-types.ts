@@ -1,5 +1,5 @@
-import { didYouMean, type Issue, type SourceRef } from '../../base/index.ts';
-import type { Cluster } from '../../cluster/index.ts';
+import { didYouMean, type Issue, showSource } from '../../base/index.ts';
+import type { Cluster, NodeSpec } from '../../cluster/index.ts';
 import { instanceRows } from './instance-rows.ts';
 
 /** What one instance type can hold, as EC2 DescribeInstanceTypes says it (network card 0 only). */
@@ -35,23 +35,42 @@ export function coresOf(type: string): number | undefined {
 /** Every type we know, for near misses and completion. */
 export const instanceTypes = (): readonly string[] => [...types.keys()];
 
-/** The Issue for a type we do not know. */
-export function unknownInstanceType(type: string, node: string, at: SourceRef): Issue {
-  return {
+/**
+ * Nodes of a type we do not know whose ENIs would have to be made: what can be said of nodes before they are settled. Told once
+ * for each place that says so: a node group is one, however many nodes it has.
+ */
+export function checkInstanceTypes({ nodeSpecs }: Pick<Cluster, 'nodeSpecs'>): readonly Issue[] {
+  const unknown = nodeSpecs.filter(
+    ({ computeType, enis, instanceType }) =>
+      computeType === undefined && enis.length === 0 && instanceType !== '' && !types.has(instanceType),
+  );
+  return byPlace(unknown).map(([first, ...more]) => ({
     code: 'instance-type-unknown',
     severity: 'error',
-    at,
-    message: `Unknown instance type "${type}" of node "${node}"`,
+    at: first.source,
+    message: `Unknown instance type "${first.instanceType}" of ${nodesNamed(first, more)}`,
     expected: 'an EC2 type such as "m5.large", or the node with all its ENIs given',
-    ...didYouMean(type, types.keys()),
-  };
+    ...didYouMean(first.instanceType, types.keys()),
+  }));
 }
 
-/** Nodes of a type we do not know whose ENIs would have to be made: what can be said of nodes before they are settled. */
-export const checkInstanceTypes = ({ nodeSpecs }: Pick<Cluster, 'nodeSpecs'>): readonly Issue[] =>
-  nodeSpecs
-    .filter(({ instanceType, enis }) => enis.length === 0 && instanceType !== '' && !types.has(instanceType))
-    .map(({ instanceType, name, source }) => unknownInstanceType(instanceType, name, source));
+type Some = [NodeSpec, ...NodeSpec[]];
+
+/** Nodes of one type that one place of the input describes. */
+export function byPlace(specs: readonly NodeSpec[]): readonly Some[] {
+  const places = new Map<string, Some>();
+  for (const spec of specs) {
+    const place = `${showSource(spec.source)} ${spec.instanceType}`;
+    const known = places.get(place);
+    if (known === undefined) places.set(place, [spec]);
+    else known.push(spec);
+  }
+  return [...places.values()];
+}
+
+/** `node "a"`, `3 nodes, such as "a"` */
+export const nodesNamed = (first: NodeSpec, more: readonly NodeSpec[]): string =>
+  more.length === 0 ? `node "${first.name}"` : `${more.length + 1} nodes, such as "${first.name}"`;
 
 function readRows(): Map<string, InstanceLimits> {
   const read = new Map<string, InstanceLimits>();

@@ -22,7 +22,7 @@ import { clusterSubnets, internalIps } from '../nodes.ts';
 import { podCapacity } from '../pod-capacity.ts';
 import { eniIdentity } from '../seeded-names.ts';
 import { eniConfigOf } from './eni-config.ts';
-import { type InstanceLimits, instanceLimits, unknownInstanceType } from './instance-types.ts';
+import { byPlace, checkInstanceTypes, type InstanceLimits, instanceLimits, nodesNamed } from './instance-types.ts';
 import { noAddressLeft, withoutAddress } from './no-address.ts';
 import { type IpamContext, NodeEnis } from './node-enis.ts';
 import { type IpamSettings, ipamSettings } from './settings.ts';
@@ -45,6 +45,7 @@ export function settleIpam(cluster: Cluster): Parsed<Cluster> {
   const specs = cluster.nodeSpecs
     .filter((spec) => spec.computeType === undefined)
     .sort((a, b) => byText(a.name, b.name));
+  issues.push(...checkInstanceTypes(cluster), ...(settings.ipv6 ? withoutPrefixes(specs) : []));
   const primaries = new Map(specs.map((spec) => [spec.name, primaryEni(spec, nodes.get(spec.name), context)]));
   const work = new Deal(cluster, context);
   for (const spec of specs) work.node(spec, nodes.get(spec.name), primaries.get(spec.name));
@@ -116,7 +117,7 @@ class Deal {
     const pods = (this.podsByNode.get(spec.name) ?? []).toSorted((a, b) => byText(keyOf(a), keyOf(b)));
     const given = spec.enis.length > 0;
     const limits = {
-      ...limitsOf(spec, given, settings.ipv6, issues),
+      ...limitsOf(spec, given),
       trunks: settings.podEni && (branchLimit(spec.instanceType) > 0 || pods.some(hasBranch)),
     };
     const podNetwork = settings.customNetworking
@@ -297,22 +298,25 @@ function withAddresses(node: Node, spec: NodeSpec | undefined, settings: IpamSet
   return { ...node, status: { ...node.status, addresses } };
 }
 
-/** An unknown type is an error only where we have to make ENIs; given ones say all we need. */
-function limitsOf(spec: NodeSpec, given: boolean, ipv6: boolean, issues: Issue[]): InstanceLimits {
-  const known = instanceLimits(spec.instanceType);
-  if (known !== undefined && ipv6 && !known.nitro) {
-    issues.push({
+/** Of an unknown type given ENIs say all we need; where we have to make them it is an error. */
+const limitsOf = (spec: NodeSpec, given: boolean): InstanceLimits =>
+  instanceLimits(spec.instanceType) ?? {
+    enis: given ? spec.enis.length : 3,
+    addressesPerEni: given ? 50 : 10,
+    nitro: true,
+    vcpus: 2,
+  };
+
+const withoutPrefixes = (specs: readonly NodeSpec[]): readonly Issue[] =>
+  byPlace(specs.filter(({ instanceType }) => instanceLimits(instanceType)?.nitro === false)).map(
+    ([first, ...more]) => ({
       code: 'instance-type-not-nitro',
       severity: 'error',
-      at: spec.source,
-      message: `Instance type "${spec.instanceType}" of node "${spec.name}" cannot have IPv6 prefixes: the VPC CNI does not start there`,
+      at: first.source,
+      message: `Instance type "${first.instanceType}" of ${nodesNamed(first, more)} cannot have IPv6 prefixes: the VPC CNI does not start there`,
       expected: 'a Nitro type such as "m5.large"',
-    });
-  }
-  if (known !== undefined) return known;
-  if (!given) issues.push(unknownInstanceType(spec.instanceType, spec.name, spec.source));
-  return { enis: given ? spec.enis.length : 3, addressesPerEni: given ? 50 : 10, nitro: true, vcpus: 2 };
-}
+    }),
+  );
 
 const parseAll = (texts: readonly string[]): readonly Ip[] =>
   texts.flatMap((text) => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ip } from '../../net/index.ts';
 import type { Corefile, Dns, DnsRecord } from '../types.ts';
+import { aliasCircle } from './alias-circle.ts';
 import { answerCluster } from './answer-cluster.ts';
 import { answerUpstream } from './answer-upstream.ts';
 import { reverseAddress, reverseName } from './reverse-name.ts';
@@ -48,6 +49,10 @@ const dns: Dns = {
   upstream: [
     alias('www.example.com', 'cdn.example.net', 300),
     { name: 'cdn.example.net', type: 'A', addresses: [ip('198.51.100.7')], ttl: 60 },
+    alias('tick.example.com', 'Tock.example.com'),
+    alias('tock.example.com', 'tick.example.com'),
+    ...Array.from({ length: 9 }, (_, i) => alias(`c${i}.example.com`, `c${i + 1}.example.com`)),
+    a('c9.example.com', '198.51.100.9'),
     alias('dead.example.com', 'gone.example.net', 60),
     ptr('75.0.0.10.in-addr.arpa', 'ip-10-0-0-75.ec2.internal', 60),
     { name: 'short.example.com', type: 'A', addresses: [ip('198.51.100.8')], ttl: 1 },
@@ -149,11 +154,33 @@ describe('CoreDNS as EKS configures it', () => {
     ['A www.example.com', 'NOERROR ra 30: CNAME cdn.example.net, A 198.51.100.7'],
     ['A short.example.com', 'NOERROR ra 5: A 198.51.100.8'],
     ['A example.com', 'NOERROR ra -: '],
+    // aliases in a circle, and more of them than every resolver follows
+    ['A tick.example.com', 'SERVFAIL ra -: '],
+    ['CNAME tick.example.com', 'NOERROR ra 5: CNAME Tock.example.com'],
+    [
+      'A c1.example.com',
+      `NOERROR ra 5: ${[2, 3, 4, 5, 6, 7, 8, 9].map((i) => `CNAME c${i}.example.com`).join(', ')}, A 198.51.100.9`,
+    ],
     ['A other.example', 'NXDOMAIN ra -: '],
   ])('%s', (question, want) => {
     expect(ask(question)).toBe(want);
   });
 
+  test('how many aliases the resolver outside follows is not known', () => {
+    expect(answerCluster(dns, { name: 'c1.example.com', type: 'A' }).unknown).toBeUndefined();
+    expect(answerCluster(dns, { name: 'c0.example.com', type: 'A' }).unknown).toContain('more than 8 aliases');
+  });
+  test.each([
+    ['tick.example.com', ['tick.example.com', 'tock.example.com', 'tick.example.com']],
+    [
+      'ring.shop.svc.cluster.local',
+      ['ring.shop.svc.cluster.local', 'ring2.shop.svc.cluster.local', 'ring.shop.svc.cluster.local'],
+    ],
+    ['www.example.com', undefined],
+    ['nowhere.shop.svc.cluster.local', undefined],
+  ])('%s in a circle: %j', (name, want) => {
+    expect(aliasCircle(dns, name)).toEqual(want);
+  });
   test('the addresses behind SRV records come along', () => {
     const { additional } = answerCluster(dns, { name: `_pg._tcp.${DB}`, type: 'SRV' });
     expect(additional.map((rr) => `${rr.name} ${data(rr)}`)).toEqual([`db-0.${DB} 10.0.1.9`, `db-1.${DB} 10.0.2.9`]);

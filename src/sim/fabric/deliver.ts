@@ -1,4 +1,4 @@
-import type { Eni } from '../../fabric/index.ts';
+import { type Eni, reservedFor } from '../../fabric/index.ts';
 import { cidrContains, type Ip } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
 import { answerFromService } from './fabric-answers.ts';
@@ -20,15 +20,12 @@ export function deliverTo(on: FabricWalk, vpc: string, packet: Packet, from: Whe
     return (
       crossSubnets(on, from.subnet, on.index.subnet(gateway.subnet), packet) ?? outOfNatGateway(on, gateway, packet)
     );
-  return die(
-    on,
-    packet,
-    'dropped',
-    { kind: 'unowned', address: packet.dst },
-    `no ENI in ${vpc} owns ${packet.dst}`,
-    vpc,
-  );
+  const kept = reservedFor(on.index.fabric, packet.dst);
+  const cause = { kind: 'unowned', address: packet.dst, ...(kept === undefined ? {} : { kept }) } as const;
+  return die(on, packet, 'dropped', cause, `no ENI in ${vpc} owns ${packet.dst}${keptText(kept)}`, vpc);
 }
+
+const keptText = (kept: string | undefined): string => (kept === undefined ? '' : `: it is ${kept}`);
 
 /**
  * To one ENI, whoever the packet is for: past the network ACL of its subnet and its security groups, then its check on

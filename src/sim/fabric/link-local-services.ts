@@ -1,17 +1,15 @@
+import { LINK_LOCAL_SERVICES } from '../../fabric/index.ts';
 import { type Cidr, cidr, cidrContains, type Family, familyOf, type Ip } from '../../net/index.ts';
 
 /** What the router never carries, whatever a route table says (VPC guide, route tables, reserved destinations). */
 const RESERVED: Readonly<Record<Family, Cidr>> = { 4: cidr('169.254.168.0/22'), 6: cidr('fd00:ec2::/32') };
 
-/** Who answers there, and what the answer depends on that no input describes (EC2 and EKS guides). */
-const SERVICES: ReadonlyMap<string, string> = new Map([
-  ['169.254.169.254', "the instance metadata service: whether it answers hangs on the instance's metadata options"],
-  ['fd00:ec2::254', "the instance metadata service: whether it answers hangs on the instance's metadata options"],
-  ['169.254.169.123', 'the Amazon Time Sync Service'],
-  ['fd00:ec2::123', 'the Amazon Time Sync Service'],
-  ['169.254.170.2', 'the credentials endpoint of ECS tasks'],
-  ['169.254.170.23', 'the EKS Pod Identity Agent, which runs on the node itself'],
-  ['fd00:ec2::23', 'the EKS Pod Identity Agent, which runs on the node itself'],
+/** What the answer of a service depends on that no input describes, or who gives it (EC2 and EKS guides). */
+const DETAILS: ReadonlyMap<string, string> = new Map([
+  ['169.254.169.254', ": whether it answers hangs on the instance's metadata options"],
+  ['fd00:ec2::254', ": whether it answers hangs on the instance's metadata options"],
+  ['169.254.170.23', ', which runs on the node itself'],
+  ['fd00:ec2::23', ', which runs on the node itself'],
 ]);
 
 /**
@@ -20,7 +18,6 @@ const SERVICES: ReadonlyMap<string, string> = new Map([
  */
 export function linkLocalService(dst: Ip): string | undefined {
   if (!cidrContains(RESERVED[familyOf(dst)], dst)) return undefined;
-  const service = SERVICES.get(dst);
-  const who = service === undefined ? 'reserved for services of the platform' : service;
+  const who = `${LINK_LOCAL_SERVICES.get(dst) ?? 'reserved for services of the platform'}${DETAILS.get(dst) ?? ''}`;
   return `${dst} is ${who}; it is never routed, and the model has no host for it`;
 }

@@ -1,5 +1,5 @@
 import type { ListenSocket } from '../../linux/index.ts';
-import type { Ip } from '../../net/index.ts';
+import type { Ip, Protocol } from '../../net/index.ts';
 import type { DropCause, TcpFlag } from '../../trace/index.ts';
 import { lookupRoute } from '../fib/index.ts';
 import { hasFlag, headersOf, type L4, NO_CT, type Packet, type Skb } from '../packet.ts';
@@ -29,15 +29,28 @@ export function deliver(host: Host, skb: Skb, walk: Walk): Outcome {
     case 'icmp-error':
       return delivered(host, skb, walk, `ICMP ${l4.type}/${l4.code} from ${skb.packet.src}`, undefined);
     case 'other':
-      return refuse(
-        host,
-        skb,
-        walk,
-        NO_SOCKET,
-        `no handler for protocol ${protocol}`,
-        icmpError(host, skb, ICMP.protocolUnreachable[skb.packet.family], true),
-      );
+      return deliverOther(host, skb, walk, protocol);
   }
+}
+
+/** Protocols a module of Linux takes where it is loaded, or an ESP or AH state of xfrm: which are, no artefact says. */
+const BY_MODULES: ReadonlySet<Protocol> = new Set(['ipencap', 33, 41, 'gre', 'esp', 'ah', 108, 115]);
+
+/** What every kernel with multicast takes without a word (igmp_rcv, pim_rcv). */
+const MULTICAST: ReadonlySet<Protocol> = new Set(['igmp', 103]);
+
+/** ip_protocol_deliver_rcu: what nothing takes is answered. */
+function deliverOther(host: Host, skb: Skb, walk: Walk, protocol: Protocol): Outcome {
+  if (MULTICAST.has(protocol)) {
+    const what = `protocol ${protocol} is for routers of multicast: what a host makes of it is not modelled`;
+    return stopUnknown(host, skb, walk, what, 'ss');
+  }
+  if (BY_MODULES.has(protocol))
+    walk.assumptions.add(
+      `nothing on ${host.netns.id} takes protocol ${protocol}: no tunnel and no module for it is loaded there`,
+    );
+  const unreachable = icmpError(host, skb, ICMP.protocolUnreachable[skb.packet.family], true);
+  return refuse(host, skb, walk, { kind: 'no-handler', protocol }, `no handler for protocol ${protocol}`, unreachable);
 }
 
 /**

@@ -60,7 +60,7 @@ function forOther({ links }: Netns, dev: string): DropCause | undefined {
 function socketCause(reason: string, { protocol, dport, tcpFlags = [], icmp }: Headers): DropCause | undefined {
   const acknowledges = tcpFlags.includes('ACK');
   if (reason === 'TCP_FLAGS') return { kind: acknowledges ? 'no-socket' : 'not-a-syn' };
-  if (reason === 'IP_NOPROTO') return { kind: 'no-socket' };
+  if (reason === 'IP_NOPROTO') return { kind: 'no-handler', protocol };
   if (reason !== 'NO_SOCKET') return undefined;
   const asks = icmp === undefined && dport !== undefined;
   const opens = protocol !== 'tcp' || (tcpFlags.includes('SYN') && !acknowledges);
