@@ -87,7 +87,7 @@ function placeGiven(pod: Pod, state: ScheduleState, issues: Issue[]): void {
   if (at !== undefined) state.place(pod, at);
   else
     issues.push({
-      code: 'pod-node-unknown',
+      code: 'unknown-reference',
       severity: 'warning',
       at: pod.source,
       message: `Pod "${keyOf(pod)}" is on node "${nodeName}", which is not in the input`,

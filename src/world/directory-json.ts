@@ -83,12 +83,13 @@ const service = object<ServiceEntry>(
     loadBalancerHostnames: list(text),
     ports: list(servicePort),
     notReady: list(text),
+    readyThemselves: list(text),
     registeredIn: list(object<NonNullable<ServiceEntry['registeredIn']>[number]>({ targetGroup: text, by: text })),
     externalTrafficPolicy: policy,
     internalTrafficPolicy: policy,
     healthCheck,
   },
-  ['registeredIn', 'healthCheck'],
+  ['readyThemselves', 'registeredIn', 'healthCheck'],
 );
 const host = object<HostEntry>(
   {

@@ -30,6 +30,12 @@ export function readPod(fields: Fields): Pod {
   const podIPs = status?.each('podIPs', (entry) => entry.ip('ip')) ?? [];
   const podIP = status?.ip('podIP');
   const addresses = podIPs.filter((address) => address !== undefined);
+  if (podIP !== undefined && addresses[0] !== undefined && addresses[0] !== podIP)
+    status?.complain(['podIP'], {
+      code: 'two-addresses',
+      message: `Field "status.podIP" is ${podIP}, and "status.podIPs" begins with ${addresses[0]}`,
+      expected: 'expected the same address in both',
+    });
   return {
     kind: 'Pod',
     metadata: readMetadata(fields, true),

@@ -35,6 +35,7 @@ export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec
   const unready = byNamespace(
     cluster.pods.filter((pod) => pod.status.ready === false && !isTerminal(pod) && !isPending(pod)),
   );
+  const ready = readyPods(cluster);
   const called = calledOtherwise(plan);
   const resolvConf = podResolvConfs(cluster);
   return {
@@ -66,6 +67,7 @@ export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec
         service,
         own,
         (unready.get(service.metadata.namespace) ?? []).filter((pod) => selects(service, pod)),
+        ready,
         called,
         unknownGroups(cluster, service),
       );
@@ -186,15 +188,26 @@ const calledOtherwise = ({ nodes }: ClusterPlan): ReadonlyMap<string, string> =>
     ),
   );
 
+/** Pods that say of themselves they are ready. */
+const readyPods = ({ pods }: Cluster): ReadonlySet<string> =>
+  new Set(
+    pods
+      .filter(({ status, metadata }) => status.ready === true && metadata.deletionTimestamp === undefined)
+      .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
+  );
+
 function serviceEntry(
   { metadata, spec, status }: Service,
   slices: readonly EndpointSlice[],
   unready: readonly Pod[],
+  ready: ReadonlySet<string>,
   called: ReadonlyMap<string, string>,
   registeredIn: NonNullable<ServiceEntry['registeredIn']>,
 ): ServiceEntry {
   const addresses = (list: readonly (string | undefined)[]): readonly Ip[] =>
     list.map((text) => (text === undefined ? undefined : parseIp(text))).filter((address) => address !== undefined);
+  const waiting = notReady(slices, unready);
+  const readyThemselves = waiting.filter((pod) => ready.has(pod));
   return {
     namespace: metadata.namespace,
     name: metadata.name,
@@ -210,7 +223,8 @@ function serviceEntry(
       ...(nodePort === undefined || nodePort === 0 ? {} : { nodePort }),
       endpoints: endpointTexts(slices, name, protocol),
     })),
-    notReady: notReady(slices, unready),
+    notReady: waiting,
+    ...(readyThemselves.length === 0 ? {} : { readyThemselves }),
     ...(registeredIn.length === 0 ? {} : { registeredIn }),
     externalTrafficPolicy: spec.externalTrafficPolicy,
     internalTrafficPolicy: spec.internalTrafficPolicy,
