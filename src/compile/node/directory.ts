@@ -32,9 +32,7 @@ export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec
     else known.push(slice);
   }
   const services = byNamespace(cluster.services);
-  const unready = byNamespace(
-    cluster.pods.filter((pod) => pod.status.ready === false && !isTerminal(pod) && !isPending(pod)),
-  );
+  const unready = byNamespace(cluster.pods.filter(isUnready));
   const ready = readyPods(cluster);
   const called = calledOtherwise(plan);
   const resolvConf = podResolvConfs(cluster);
@@ -187,6 +185,8 @@ const calledOtherwise = ({ nodes }: ClusterPlan): ReadonlyMap<string, string> =>
       kubeProxyNodeName === undefined ? [] : [[name, kubeProxyNodeName]],
     ),
   );
+
+const isUnready = (pod: Pod): boolean => pod.status.ready === false && !isTerminal(pod) && !isPending(pod);
 
 /** Pods that say of themselves they are ready. */
 const readyPods = ({ pods }: Cluster): ReadonlySet<string> =>
