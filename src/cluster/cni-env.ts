@@ -1,14 +1,25 @@
 import type { Issue, Parsed, SourceRef } from '../base/index.ts';
 import { type Cidr, parseCidr } from '../net/index.ts';
-import type { CniEnvironment, CniSettings, EnvValue } from './vpc-cni.ts';
+import { parseGoDecimal, parseGoInt } from './settings/go-number.ts';
+import type { CniEnvironment, CniSettings, CniVersion, EnvValue } from './vpc-cni.ts';
 
 const MAX_MTU = 9001;
 const DEFAULT_CONNMARK = 0x80;
 const DEFAULT_ENI_CONFIG_KEY = 'k8s.amazonaws.com/eniConfig';
 const COOLDOWN_SECONDS = 30;
+const REFUSES = 'aws-node refuses to start';
 
-export function cniSettings(config: CniEnvironment): Parsed<CniSettings> {
-  const env = new Environment(config);
+/** Versions whose entrypoint refuses an MTU out of range (`cmd/aws-vpc-cni/main.go` validateMTU, from 1.16.4); older ones clamp it. */
+const refusesMtu = (version: CniVersion | undefined): boolean =>
+  version === undefined ||
+  version.major > 1 ||
+  version.minor > 16 ||
+  (version.minor === 16 && version.patch >= FIRST_REFUSING_PATCH);
+const FIRST_REFUSING_PATCH = 4;
+
+/** `version`: absent, the newest. */
+export function cniSettings(config: CniEnvironment, version?: CniVersion): Parsed<CniSettings> {
+  const env = new Environment(config, refusesMtu(version));
   const ipv6 = env.boolean('ENABLE_IPv6', false);
   const ipv4 = env.boolean('ENABLE_IPv4', !ipv6);
   const minMtu = ipv6 ? 1280 : 576;
@@ -40,7 +51,7 @@ export function cniSettings(config: CniEnvironment): Parsed<CniSettings> {
     bandwidthPlugin: env.boolean('ENABLE_BANDWIDTH_PLUGIN', false),
     multiNic: env.boolean('ENABLE_MULTI_NIC', false),
     networkPolicyMode: env.oneOf('NETWORK_POLICY_ENFORCING_MODE', ['standard', 'strict'], 'standard'),
-    ipCooldownSeconds: env.count('IP_COOLDOWN_PERIOD') ?? COOLDOWN_SECONDS,
+    ipCooldownSeconds: env.cooldown() ?? COOLDOWN_SECONDS,
     warmEniTarget: env.count('WARM_ENI_TARGET') ?? 1,
     ...env.optionalCount('WARM_IP_TARGET', 'warmIpTarget'),
     ...env.optionalCount('MINIMUM_IP_TARGET', 'minimumIpTarget'),
@@ -52,12 +63,9 @@ export function cniSettings(config: CniEnvironment): Parsed<CniSettings> {
     ),
     sources: env.sources,
   };
+  if (prefixDelegation) env.prefixTargets();
   if (ipv4 === ipv6)
-    env.complainAbout(
-      'ENABLE_IPv6',
-      'aws-node refuses to start',
-      'expected exactly one of ENABLE_IPv4 and ENABLE_IPv6 to be true',
-    );
+    env.complainAbout('ENABLE_IPv6', REFUSES, 'expected exactly one of ENABLE_IPv4 and ENABLE_IPv6 to be true');
   return { value, issues: env.issues };
 }
 
@@ -66,9 +74,11 @@ class Environment {
   readonly issues: Issue[] = [];
   readonly sources = new Map<string, SourceRef>();
   private readonly config: CniEnvironment;
+  private readonly refusesMtu: boolean;
 
-  constructor(config: CniEnvironment) {
+  constructor(config: CniEnvironment, refuses: boolean) {
     this.config = config;
+    this.refusesMtu = refuses;
   }
 
   boolean(name: string, fallback: boolean): boolean {
@@ -107,28 +117,53 @@ class Environment {
     return found;
   }
 
-  /** `getConnmark`: any number Go's ParseInt reads (0x80, 128, 0200). */
+  /** `getConnmark`: what ParseInt reads with base 0; what is no uint32 above 0 is 0x80. */
   mark(name: string, fallback: number): number {
     const text = this.read(name);
     if (text === undefined) return fallback;
-    const value = /^0\d+$/.test(text)
-      ? Number.parseInt(text, 8)
-      : /^(?:0[xX][\da-fA-F]+|\d+)$/.test(text)
-        ? Number(text)
-        : Number.NaN;
-    if (value <= 0xffffffff) return value;
-    this.complainAbout(name, 'the plugin uses 0x80', 'expected a number such as "0x80"');
+    const value = parseGoInt(text);
+    if (value !== undefined && value > 0n && value <= 0xffffffffn) return Number(value);
+    this.complainAbout(name, 'the plugin uses 0x80', 'expected a number from 1 to 0xffffffff such as "0x80"');
     return fallback;
   }
 
-  /** `GetEthernetMTU`: out of range falls back to the largest value allowed. */
+  /** validateMTU: the entrypoint ends where it is out of range, empty included; `GetEthernetMTU` of older ones brings it into range. */
   mtu(name: string, min: number, fallback: number): number {
-    const text = this.read(name);
-    if (text === undefined) return fallback;
-    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= min && value <= MAX_MTU) return value;
-    this.complainAbout(name, `the plugin uses ${fallback}`, `expected a number from ${min} to ${MAX_MTU}`);
-    return fallback;
+    if (this.entry(name) === undefined) return fallback;
+    const value = parseGoDecimal(this.read(name) ?? '');
+    if (value !== undefined && value >= min && value <= MAX_MTU) return value;
+    if (this.refusesMtu) {
+      this.complainAbout(name, `${REFUSES}; walks use ${fallback}`, `expected a number from ${min} to ${MAX_MTU}`);
+      return fallback;
+    }
+    if (this.read(name) === undefined) return fallback;
+    const used = value !== undefined && value < min ? min : MAX_MTU;
+    this.complainAbout(name, `the plugin uses ${used}`, `expected a number from ${min} to ${MAX_MTU}`);
+    return used;
+  }
+
+  /** validateEnvVars of the entrypoint compares texts: what sorts behind "0" is a target. The manifest has WARM_PREFIX_TARGET at 1. */
+  prefixTargets(): void {
+    const isTarget = (name: string): boolean => {
+      const entry = this.entry(name);
+      return entry === undefined ? name === 'WARM_PREFIX_TARGET' : entry.value > '0';
+    };
+    if (['WARM_PREFIX_TARGET', 'WARM_IP_TARGET', 'MINIMUM_IP_TARGET'].some(isTarget)) return;
+    this.complainAbout(
+      'WARM_PREFIX_TARGET',
+      `${REFUSES} with ENABLE_PREFIX_DELEGATION; walks go on as if it ran`,
+      'expected WARM_PREFIX_TARGET, WARM_IP_TARGET or MINIMUM_IP_TARGET above 0',
+    );
+  }
+
+  /** The entrypoint ends at one that is no whole number, empty included. */
+  cooldown(): number | undefined {
+    const name = 'IP_COOLDOWN_PERIOD';
+    if (this.entry(name) === undefined) return undefined;
+    const value = parseGoDecimal(this.read(name) ?? '');
+    if (value !== undefined && value >= 0) return value;
+    this.complainAbout(name, `${REFUSES}; walks use ${COOLDOWN_SECONDS}`, 'expected a whole number, 0 or more');
+    return undefined;
   }
 
   /** `getVethPrefixName` and the entrypoint: at most 4 characters, never eth, lo or vlan, which would match other links. */
@@ -138,7 +173,7 @@ class Environment {
     if (text.length <= 4 && !['eth', 'lo', 'vlan'].includes(text)) return text;
     this.complainAbout(
       'AWS_VPC_K8S_CNI_VETHPREFIX',
-      'aws-node refuses to start; walks use "eni"',
+      `${REFUSES}; walks use "eni"`,
       'expected at most 4 characters, and not "eth", "lo" or "vlan"',
     );
     return 'eni';
@@ -147,8 +182,8 @@ class Environment {
   count(name: string): number | undefined {
     const text = this.read(name);
     if (text === undefined) return undefined;
-    // strconv.Atoi: a sign may stand in front, and a number too large for an int is none.
-    if (/^\+?\d{1,15}$/.test(text)) return Number(text);
+    const value = parseGoDecimal(text);
+    if (value !== undefined && value >= 0) return value;
     this.complainAbout(name, 'the plugin uses its default', 'expected a whole number, 0 or more');
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { eks, join, lines, load, node, pod, problems, service } from '../../test/cluster/load.ts';
+import { settle } from '../controllers/index.ts';
 
 describe('contradictions', () => {
   const nodes = node('n', '10.0.0.4');
@@ -108,6 +109,51 @@ ports: [{port: 80}]
       'Pod "shop/a" has hostIP 10.0.0.5, and its node "n" is 10.0.0.4',
     );
     expect(problems(join(two, hosted('10.0.0.4')))).not.toContain('hostIP');
+  });
+  test('a pod on the host network with an address its node has not', () => {
+    const hosted = (ip: string): string => pod('a', ip, ', nodeName: n, hostNetwork: true');
+    expect(problems(join(two, hosted('10.0.0.53')))).toContain(
+      'Pod "shop/a" is on the host network and has 10.0.0.53, and its node "n" is 10.0.0.4',
+    );
+    expect(problems(join(two, hosted('10.0.0.4')))).not.toContain('is on the host network');
+  });
+  test('the first of several addresses is the one address', () => {
+    const both = (ip: string): string => onN.replace('podIP: 10.0.0.9', `podIP: 10.0.0.9, podIPs: [{ip: ${ip}}]`);
+    expect(problems(join(two, both('10.0.0.8')))).toContain(
+      'Field "status.podIP" is 10.0.0.9, and "status.podIPs" begins with 10.0.0.8 (expected the same address in both)',
+    );
+    expect(problems(join(two, both('10.0.0.9')))).not.toContain('begins with');
+    const ips = (first: string): string =>
+      service('s', `clusterIP: ${first}, clusterIPs: [172.20.9.8], ports: [{port: 80}]`);
+    expect(problems(join(eks, ips('172.20.9.9')))).toContain(
+      'Field "spec.clusterIP" is 172.20.9.9, and "spec.clusterIPs" begins with 172.20.9.8 (expected the same address in both)',
+    );
+    expect(problems(join(eks, ips('172.20.9.8')))).not.toContain('begins with');
+    expect(problems(join(eks, ips('""')))).not.toContain('begins with');
+  });
+  test('a slice and a pod of two minds about what is ready', () => {
+    const of = (conditions: string): string =>
+      slice('n').replace('nodeName: n,', `nodeName: n, conditions: {${conditions}},`);
+    const said = (ready: string, conditions: string): string =>
+      problems(
+        join(
+          two,
+          onN.replace('status: {', `status: {conditions: [{type: Ready, status: "${ready}"}], `),
+          of(conditions),
+        ),
+      );
+    const told = 'EndpointSlice "shop/s" says pod "shop/a" is not ready, and the pod says it is';
+    expect(said('True', 'ready: false')).toContain(told);
+    expect(said('False', 'ready: false')).not.toContain(told);
+    expect(said('True', 'ready: true')).not.toContain(told);
+    expect(said('True', 'ready: false, terminating: true')).not.toContain(told);
+  });
+  test('a pod on a node nobody gives is told by one name', () => {
+    const read = load(join(eks, pod('a', '192.168.96.9', ', nodeName: gone')));
+    const told = [...read.issues, ...settle(read.value).issues].filter(({ message }) => message.includes('"gone"'));
+    expect(new Set(told.map(({ code, severity }) => `${severity} ${code}`))).toEqual(
+      new Set(['warning unknown-reference']),
+    );
   });
   test('a node whose label names another zone than its subnet has', () => {
     expect(problems(join(eks, node('n', '192.168.96.9')))).toMatch(

@@ -68,6 +68,14 @@ export interface TopologySpreadConstraint {
   readonly topologyKey: string;
   readonly whenUnsatisfiable: 'DoNotSchedule' | 'ScheduleAnyway';
   readonly labelSelector: LabelSelector;
+  /** Domains there have to be before the emptiest of them counts. */
+  readonly minDomains?: number;
+  /** Keys whose values on the pod itself narrow the selector. */
+  readonly matchLabelKeys?: readonly string[];
+  /** Absent: Honor. */
+  readonly nodeAffinityPolicy?: 'Honor' | 'Ignore';
+  /** Absent: Ignore. */
+  readonly nodeTaintsPolicy?: 'Honor' | 'Ignore';
 }
 
 export interface NodeSelectorTerm {
@@ -113,6 +121,8 @@ export interface PodSpec {
   readonly podAntiAffinity: readonly PodAffinityTerm[];
   readonly tolerations: readonly Toleration[];
   readonly topologySpreadConstraints: readonly TopologySpreadConstraint[];
+  /** Affinity has terms that only weigh. */
+  readonly prefers?: true;
 }
 
 export interface PodAffinityTerm {
@@ -147,6 +157,10 @@ export interface Workload extends KubeObject<'Deployment' | 'ReplicaSet' | 'Stat
   readonly template: PodTemplate;
   /** StatefulSet only. */
   readonly serviceName?: string;
+  /** The first pod's number, of a StatefulSet; absent: 0. */
+  readonly firstOrdinal?: number;
+  /** A Job whose pods have a completion index each. */
+  readonly indexed?: true;
 }
 
 export interface Namespace extends KubeObject<'Namespace'> {}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { cluster, codes, machine, meta, pod, service, source, spec, workload } from '../../test/controllers/objects.ts';
-import type { Cluster, Pod, Service } from '../cluster/index.ts';
+import type { Cluster, EndpointSlice, Pod, Service } from '../cluster/index.ts';
 import { settle } from './settle.ts';
 
 describe('endpoint slices', () => {
@@ -100,4 +100,31 @@ describe('endpoint slices', () => {
       slices(cluster({ pods: [named('web-1', true)], services: [service('web')], endpointSlices: [given] }), 'web'),
     ).toEqual([given]);
   });
+  test("another controller's slice stands beside the controller's own", () => {
+    const managed = (name: string, by: string) => ({
+      ...SLICE,
+      metadata: { ...meta(name), labels: { 'endpointslice.kubernetes.io/managed-by': by } },
+    });
+    const addresses = (...given: readonly EndpointSlice[]) => {
+      const pods = [pod('web-1', { nodeName: 'n1' }, { podIPs: ['10.0.1.9'] })];
+      const { value } = settle(cluster({ pods, services: [service('web')], endpointSlices: given }));
+      const mine = value.endpointSlices.filter((slice) => slice.serviceName === 'web');
+      return mine.flatMap((slice) => slice.endpoints.flatMap((each) => each.addresses));
+    };
+    const foreign = managed('web-x', 'me');
+    expect(addresses(foreign)).toEqual(['10.0.2.70', '10.0.1.9']);
+    expect(addresses(foreign, managed('web-y', 'endpointslice-controller.k8s.io'))).toEqual(['10.0.2.70', '10.0.2.70']);
+    const again = settle(cluster({ services: [service('web')], endpointSlices: [foreign] })).value;
+    expect(settle(again).value.endpointSlices).toEqual(again.endpointSlices);
+  });
 });
+
+const SLICE: EndpointSlice = {
+  kind: 'EndpointSlice',
+  metadata: meta('web-x'),
+  serviceName: 'web',
+  addressType: 'IPv4',
+  ports: [{ name: 'http', protocol: 'TCP', port: 5432 }],
+  endpoints: [{ addresses: ['10.0.2.70'], conditions: { ready: true } }],
+  source,
+};

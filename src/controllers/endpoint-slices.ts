@@ -21,11 +21,14 @@ const MAX_ENDPOINTS = 100;
 
 /**
  * EndpointSlices of Services that select pods and have none (`staging/src/k8s.io/endpointslice/{reconciler,utils}.go`).
- * A Service with slices keeps them as they are; one without a selector has only what it was given.
+ * A Service with slices of the controller keeps them as they are; slices of others stand beside them, and kube-proxy takes
+ * all (`pkg/proxy/endpointslicecache.go`). One without a selector has only what it was given.
  */
 export function settleEndpointSlices(cluster: Cluster): Parsed<Cluster> {
   const issues: Issue[] = [];
-  const sliced = new Set(cluster.endpointSlices.map((slice) => `${slice.metadata.namespace}/${slice.serviceName}`));
+  const sliced = new Set(
+    cluster.endpointSlices.filter(isControllers).map((slice) => `${slice.metadata.namespace}/${slice.serviceName}`),
+  );
   const index = new PodIndex(cluster.pods);
   const nodes = new Map(cluster.nodes.map((node) => [node.metadata.name, node]));
   const made: EndpointSlice[] = [];
@@ -45,6 +48,17 @@ export function settleEndpointSlices(cluster: Cluster): Parsed<Cluster> {
   }
   if (made.length === 0) return { value: cluster, issues };
   return { value: assume({ ...cluster, endpointSlices: [...cluster.endpointSlices, ...made] }, ...said), issues };
+}
+
+const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by';
+const CONTROLLER = 'endpointslice-controller.k8s.io';
+
+/**
+ * The controller looks for its own by this label (`endpointslice_controller.go` syncService). A slice without it, such as one
+ * made of an Endpoints object, says nothing of who wrote it: it stands for the controller's.
+ */
+function isControllers({ metadata }: EndpointSlice): boolean {
+  return (own(metadata.labels, MANAGED_BY) ?? CONTROLLER) === CONTROLLER;
 }
 
 const familiesOf = (service: Service): readonly Family[] => service.spec.ipFamilies.map((f) => (f === 'IPv4' ? 4 : 6));
@@ -112,7 +126,7 @@ function withIdentity(
       namespace,
       labels: {
         'kubernetes.io/service-name': name,
-        'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
+        [MANAGED_BY]: CONTROLLER,
         ...(headless ? { 'service.kubernetes.io/headless': '' } : {}),
       },
       annotations: {},

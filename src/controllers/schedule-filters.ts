@@ -1,4 +1,4 @@
-import { type Node, POD_ENI, type Pod, type TopologySpreadConstraint } from '../cluster/index.ts';
+import { type LabelSelector, type Node, POD_ENI, type Pod, type TopologySpreadConstraint } from '../cluster/index.ts';
 import { mapMatches, nodeTermsMatch, own, selectorMatches, untolerated } from './labels.ts';
 import { type Counter, hostPortsOf, namespacesOf, type ScheduleState } from './schedule-state.ts';
 
@@ -11,15 +11,17 @@ export type Filter = (node: Node, at: number) => string | undefined;
  */
 export function staticFilter(pod: Pod): Filter {
   const { tolerations } = pod.spec;
-  const cordon = { key: 'node.kubernetes.io/unschedulable', value: '', effect: 'NoSchedule' } as const;
   return (node) => {
-    if (node.spec.unschedulable && untolerated(tolerations, [cordon]) !== undefined)
+    if (node.spec.unschedulable && untolerated(tolerations, [CORDON]) !== undefined)
       return 'node(s) were unschedulable';
     const taint = untolerated(tolerations, node.spec.taints);
     if (taint !== undefined) return `node(s) had untolerated taint {${taint.key}: ${taint.value}}`;
     return admits(pod, node) ? undefined : "node(s) didn't match Pod's node affinity/selector";
   };
 }
+
+/** What a node that is cordoned has in place of a taint (node lifecycle controller). */
+const CORDON = { key: 'node.kubernetes.io/unschedulable', value: '', effect: 'NoSchedule' } as const;
 
 const admits = (pod: Pod, node: Node): boolean =>
   mapMatches(pod.spec.nodeSelector, node.metadata.labels) &&
@@ -45,14 +47,18 @@ export function dynamicFilter(pod: Pod, state: ScheduleState, capacities: Capaci
   };
 }
 
-/** PodTopologySpread `filtering.go`: skew = matching pods in the domain + self - the emptiest domain's; affinity is honoured, taints ignored. */
+/**
+ * PodTopologySpread `filtering.go`: skew = matching pods in the domain + self - the emptiest domain's, which is 0 where there
+ * are fewer domains than minDomains.
+ */
 function spreadFilter(pod: Pod, state: ScheduleState): Filter {
   const hard = pod.spec.topologySpreadConstraints.filter((c) => c.whenUnsatisfiable === 'DoNotSchedule');
   if (hard.length === 0) return pass;
   const checks = hard.map((constraint) => {
     const domains = domainCounts(pod, constraint, hard, state);
-    const self = selectorMatches(constraint.labelSelector, pod.metadata.labels) ? 1 : 0;
-    return { constraint, domains, self, least: Math.min(...domains.values()) };
+    const self = selectorMatches(spreadSelector(pod, constraint), pod.metadata.labels) ? 1 : 0;
+    const few = domains.size < (constraint.minDomains ?? 1);
+    return { constraint, domains, self, least: few ? 0 : Math.min(...domains.values()) };
   });
   return (node) => {
     for (const { constraint, domains, self, least } of checks) {
@@ -66,22 +72,40 @@ function spreadFilter(pod: Pod, state: ScheduleState): Filter {
   };
 }
 
-/** Matching pods per domain, over nodes the pod's affinity admits and that have every constrained key. */
+/** matchLabelKeys (`common.go` buildTopologySpreadConstraint): the pod's own values of those keys join the selector. */
+function spreadSelector({ metadata }: Pod, { labelSelector, matchLabelKeys }: TopologySpreadConstraint): LabelSelector {
+  if (matchLabelKeys === undefined) return labelSelector;
+  const same = matchLabelKeys.flatMap((key) => {
+    const value = own(metadata.labels, key);
+    return value === undefined ? [] : [{ key, operator: 'In' as const, values: [value] }];
+  });
+  return { ...labelSelector, matchExpressions: [...labelSelector.matchExpressions, ...same] };
+}
+
+/** `matchNodeInclusionPolicies`: by default nodes the pod's affinity leaves out do not count, tainted ones do. */
+function counts(pod: Pod, { nodeAffinityPolicy, nodeTaintsPolicy }: TopologySpreadConstraint, node: Node): boolean {
+  if (nodeAffinityPolicy !== 'Ignore' && !admits(pod, node)) return false;
+  if (nodeTaintsPolicy !== 'Honor') return true;
+  const taints = node.spec.unschedulable ? [...node.spec.taints, CORDON] : node.spec.taints;
+  return untolerated(pod.spec.tolerations, taints) === undefined;
+}
+
+/** Matching pods per domain, over nodes that count and have every constrained key. */
 export function domainCounts(
   pod: Pod,
   constraint: TopologySpreadConstraint,
   together: readonly TopologySpreadConstraint[],
   state: ScheduleState,
 ): ReadonlyMap<string, number> {
-  const counter = state.counter([pod.metadata.namespace], constraint.labelSelector);
-  const counts = new Map<string, number>();
+  const counter = state.counter([pod.metadata.namespace], spreadSelector(pod, constraint));
+  const domains = new Map<string, number>();
   state.nodes.forEach((node, at) => {
     const domain = own(node.metadata.labels, constraint.topologyKey);
-    if (domain === undefined || !admits(pod, node)) return;
+    if (domain === undefined || !counts(pod, constraint, node)) return;
     if (together.some((other) => own(node.metadata.labels, other.topologyKey) === undefined)) return;
-    counts.set(domain, (counts.get(domain) ?? 0) + (counter.perNode[at] ?? 0));
+    domains.set(domain, (domains.get(domain) ?? 0) + (counter.perNode[at] ?? 0));
   });
-  return counts;
+  return domains;
 }
 
 /** InterPodAffinity `filtering.go`. The first pod of a group that is to sit with itself may go anywhere its key exists. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { cluster, machine, nodeObject, own, pod, podOf, workload } from '../../test/controllers/objects.ts';
-import type { LabelSelector, PodSpec } from '../cluster/index.ts';
+import type { LabelSelector, Node, PodSpec } from '../cluster/index.ts';
 import { settle } from './settle.ts';
 
 describe('scheduler', () => {
@@ -114,5 +114,65 @@ describe('scheduler', () => {
     };
     const { value } = settle(cluster({ nodes, workloads: [workload('Deployment', 'web', 3, over)] }));
     expect(own(value).filter((p) => p.spec.nodeName !== undefined)).toHaveLength(1);
+  });
+  const twoZones = [
+    nodeObject('n1'),
+    nodeObject(
+      'n2',
+      { 'topology.kubernetes.io/zone': 'us-east-1b' },
+      {
+        taints: [{ key: 'gpu', value: '1', effect: 'NoSchedule' }],
+      },
+    ),
+  ];
+  const even = {
+    maxSkew: 1,
+    topologyKey: 'topology.kubernetes.io/zone',
+    whenUnsatisfiable: 'DoNotSchedule',
+    labelSelector: self,
+  } as const;
+  const placed = (over: Partial<PodSpec>, nodes = twoZones): number => {
+    const { value } = settle(cluster({ nodes, workloads: [workload('Deployment', 'web', 3, over)] }));
+    return own(value).filter((p) => p.spec.nodeName !== undefined).length;
+  };
+  const inZoneA = {
+    requiredNodeAffinity: [
+      {
+        matchExpressions: [{ key: 'topology.kubernetes.io/zone', operator: 'In' as const, values: ['us-east-1a'] }],
+        matchFields: [],
+      },
+    ],
+  };
+  const open = twoZones.map((node) => nodeObject(node.metadata.name, node.metadata.labels));
+  test.each<[string, Partial<PodSpec>, readonly Node[], number]>([
+    ['a tainted zone counts as empty', { topologySpreadConstraints: [even] }, twoZones, 1],
+    ['nodeTaintsPolicy Honor', { topologySpreadConstraints: [{ ...even, nodeTaintsPolicy: 'Honor' }] }, twoZones, 3],
+    ['a zone out of affinity does not count', { topologySpreadConstraints: [even], ...inZoneA }, open, 3],
+    [
+      'nodeAffinityPolicy Ignore',
+      { topologySpreadConstraints: [{ ...even, nodeAffinityPolicy: 'Ignore' }], ...inZoneA },
+      open,
+      1,
+    ],
+    ['minDomains above what is there', { topologySpreadConstraints: [{ ...even, minDomains: 3 }] }, open, 2],
+    ['minDomains as many as are there', { topologySpreadConstraints: [{ ...even, minDomains: 2 }] }, open, 3],
+  ])('spread: %s', (_name, over, nodes, want) => {
+    expect(placed(over, [...nodes])).toBe(want);
+  });
+  test('spread: matchLabelKeys count pods with the same value only', () => {
+    const nodes = [open[0], nodeObject('n2', { 'topology.kubernetes.io/zone': 'us-east-1b' }, { unschedulable: true })];
+    const at = (revision: string, name: string, over: Partial<PodSpec>) => {
+      const made = pod(name, over);
+      return { ...made, metadata: { ...made.metadata, labels: { app: 'web', revision } } };
+    };
+    const keyed = { topologySpreadConstraints: [{ ...even, matchLabelKeys: ['revision'] }] };
+    const pods = [at('1', 'web-old', { nodeName: 'n1' }), at('2', 'web-new', keyed), at('1', 'web-more', keyed)];
+    const { value } = settle(cluster({ nodes: nodes.flatMap((n) => n ?? []), pods }));
+    expect([podOf(value, 'web-new').spec.nodeName, podOf(value, 'web-more').spec.nodeName]).toEqual(['n1', undefined]);
+  });
+  test('affinity that only weighs is said', () => {
+    const said = (over: Partial<PodSpec>) => settle(cluster({ pods: [pod('x', over)] })).value.assumptions.join('\n');
+    expect(said({ prefers: true })).toContain('preferred affinity is not weighed: "default/x" may be on another node');
+    expect(said({})).not.toContain('preferred');
   });
 });

@@ -54,9 +54,13 @@ export function schedulePods(cluster: Cluster): Parsed<Cluster> {
     return nodeName === undefined ? pod : { ...pod, spec: { ...pod.spec, nodeName } };
   });
   if (made === 0) return { value: { ...cluster, pods }, issues };
-  const said =
-    'pods without a node go to the admissible node with the fewest pods; CPU and memory requests are not modelled';
-  return { value: assume({ ...cluster, pods }, said), issues };
+  const said = [
+    'pods without a node go to the admissible node with the fewest pods; CPU and memory requests are not modelled',
+  ];
+  const prefers = cluster.pods.find((pod) => pod.spec.prefers === true && bound.has(keyOf(pod)) && isWaiting(pod));
+  if (prefers !== undefined)
+    said.push(`preferred affinity is not weighed: "${keyOf(prefers)}" may be on another node it is admitted to`);
+  return { value: assume({ ...cluster, pods }, ...said), issues };
 }
 
 function wait(waiting: Map<string, Pod[]>, pod: Pod, why: string): void {
@@ -83,7 +87,7 @@ function placeGiven(pod: Pod, state: ScheduleState, issues: Issue[]): void {
   if (at !== undefined) state.place(pod, at);
   else
     issues.push({
-      code: 'pod-node-unknown',
+      code: 'unknown-reference',
       severity: 'warning',
       at: pod.source,
       message: `Pod "${keyOf(pod)}" is on node "${nodeName}", which is not in the input`,

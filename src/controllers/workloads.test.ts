@@ -21,6 +21,31 @@ describe('workloads', () => {
     const { value } = settle(cluster({ workloads: [workload(kind, 'db', replicas)] }));
     expect(own(value).map((p) => p.metadata.name)).toEqual(names);
   });
+  test('a StatefulSet counts from where its ordinals start', () => {
+    const set = { ...workload('StatefulSet', 'db', 2), firstOrdinal: 5 };
+    const pods = own(settle(cluster({ workloads: [set] })).value);
+    expect(pods.map((p) => [p.metadata.name, p.spec.hostname])).toEqual([
+      ['db-5', 'db-5'],
+      ['db-6', 'db-6'],
+    ]);
+    expect(pods[0]?.metadata.labels['apps.kubernetes.io/pod-index']).toBe('5');
+  });
+  test('pods of an Indexed Job have their index in name, hostname, label and annotation', () => {
+    const pods = own(settle(cluster({ workloads: [{ ...workload('Job', 'sum', 2), indexed: true }] })).value);
+    expect(pods.map((p) => [p.metadata.name.slice(0, -5), p.spec.hostname])).toEqual([
+      ['sum-0-', 'sum-0'],
+      ['sum-1-', 'sum-1'],
+    ]);
+    const index = 'batch.kubernetes.io/job-completion-index';
+    expect(pods.map((p) => [p.metadata.labels[index], p.metadata.annotations[index]])).toEqual([
+      ['0', '0'],
+      ['1', '1'],
+    ]);
+    const [plain] = own(settle(cluster({ workloads: [workload('Job', 'sum', 1)] })).value);
+    expect(plain?.metadata.name).toMatch(/^sum-\w{5}$/);
+    expect(plain?.spec.hostname).toBeUndefined();
+    for (const each of [...pods, plain]) expect(each?.metadata.labels['batch.kubernetes.io/job-name']).toBe('sum');
+  });
   test('a DaemonSet runs once on each node it tolerates', () => {
     const nodes = [
       nodeObject('n1'),

@@ -60,8 +60,9 @@ function expand(workload: Workload, owned: OwnedPods, nodes: readonly Node[], ta
       return { replicaSets: live === undefined && !owned.known(set) ? [set] : [], pods };
     }
     case 'ReplicaSet':
-    case 'Job':
       return { replicaSets: [], pods: replicaPods(workload, workload.replicas, taken) };
+    case 'Job':
+      return { replicaSets: [], pods: jobPods(workload, taken) };
     case 'StatefulSet':
       return { replicaSets: [], pods: statefulPods(workload) };
     case 'DaemonSet':
@@ -96,9 +97,36 @@ function replicaPods(set: Workload, replicas: number, taken: ReadonlySet<string>
   });
 }
 
+/**
+ * `pkg/controller/job`: pods carry their Job's name as the labels the API server adds to the template; of an Indexed one the
+ * lowest indexes run first, each in the pod's name, hostname, label and annotation (`indexed_job_utils.go`).
+ */
+function jobPods(job: Workload, taken: ReadonlySet<string>): readonly Pod[] {
+  const { namespace, name } = job.metadata;
+  const mine = { 'batch.kubernetes.io/job-name': name, 'job-name': name };
+  const labels = { ...job.template.labels, ...mine };
+  const labelled = { ...job, template: { ...job.template, labels } };
+  if (job.indexed !== true) return replicaPods(labelled, job.replicas, taken);
+  const here = new Set<string>();
+  const used = { has: (pod: string) => here.has(pod) || taken.has(`${namespace}/${pod}`) };
+  return Array.from({ length: job.replicas }, (_, i) => {
+    const index = { 'batch.kubernetes.io/job-completion-index': String(i) };
+    const prefix = `${name.slice(0, 58 - `-${i}-`.length)}-${i}-`;
+    const pod = freeName(prefix, `${namespace}/${name}/${i}`, used);
+    here.add(pod);
+    const template = {
+      ...job.template,
+      labels: { ...labels, ...index },
+      annotations: { ...job.template.annotations, ...index },
+    };
+    return podOf({ ...job, template }, pod, prefix, { ...template.spec, hostname: `${name}-${i}` });
+  });
+}
+
 /** Stable names, and a hostname that is the pod's (`stateful_set_utils.go` initIdentity). */
 function statefulPods(set: Workload): readonly Pod[] {
-  return Array.from({ length: set.replicas }, (_, i) => {
+  return Array.from({ length: set.replicas }, (_, at) => {
+    const i = at + (set.firstOrdinal ?? 0);
     const name = `${set.metadata.name}-${i}`;
     const subdomain = set.serviceName ?? '';
     const spec = { ...set.template.spec, hostname: name, ...(subdomain === '' ? {} : { subdomain }) };

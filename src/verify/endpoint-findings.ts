@@ -49,6 +49,8 @@ function noneReady(service: ServiceEntry, absent: readonly AbsentPod[]): readonl
   const others = [...waiting, ...ended];
   const count = service.notReady.length + others.length;
   if (count === 0) return [];
+  const [disputed] = service.readyThemselves ?? [];
+  if (disputed !== undefined) return [slicesDisagree(service, disputed)];
   // Of each, why it is none; where they are all running, that they are not ready says it.
   const all = [
     ...service.notReady.map((pod) => (others.length === 0 ? pod : `${pod} (not ready)`)),
@@ -62,6 +64,18 @@ function noneReady(service: ServiceEntry, absent: readonly AbsentPod[]): readonl
       fix: adviceOn(service.notReady[0], waiting[0], ended[0]),
     },
   ];
+}
+
+/** kube-proxy sends by the slice (pkg/proxy/endpointslicecache.go), whatever the pod says of itself. */
+function slicesDisagree(service: ServiceEntry, pod: string): Finding {
+  const { length } = service.readyThemselves ?? [];
+  const who = length === 1 ? `pod ${pod} is` : `${length} pods are, ${pod} the first,`;
+  return {
+    code: 'no-ready-pods',
+    severity: 'error',
+    message: `Service ${nameOf(service)} has no endpoint that its EndpointSlices call ready, and ${who} Ready by its own status: slice and pod disagree, and kube-proxy goes by the slice`,
+    fix: `collect both at one time; if they stay apart, find out why the EndpointSlice is not kept up: kubectl get endpointslices -n ${service.namespace} -l kubernetes.io/service-name=${service.name} -o yaml`,
+  };
 }
 
 /** The one that is nearest to an answer first. */

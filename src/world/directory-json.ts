@@ -83,13 +83,14 @@ const service = object<ServiceEntry>(
     loadBalancerHostnames: list(text),
     ports: list(servicePort),
     notReady: list(text),
+    readyThemselves: list(text),
     registeredIn: list(object<NonNullable<ServiceEntry['registeredIn']>[number]>({ targetGroup: text, by: text })),
     hiddenBy: object<NonNullable<ServiceEntry['hiddenBy']>>({ label: text, at: text }, ['at']),
     externalTrafficPolicy: policy,
     internalTrafficPolicy: policy,
     healthCheck,
   },
-  ['registeredIn', 'hiddenBy', 'healthCheck'],
+  ['readyThemselves', 'registeredIn', 'hiddenBy', 'healthCheck'],
 );
 const host = object<HostEntry>(
   {

@@ -111,6 +111,8 @@ export interface ServiceEntry {
   }[];
   /** `NS/NAME` of the pods it selects that are not ready; an endpoint without a pod by its address. */
   readonly notReady: readonly string[];
+  /** Those of them that say of themselves they are ready: the EndpointSlice says otherwise. */
+  readonly readyThemselves?: readonly string[];
   /** Target groups it is registered in that no load balancer of the input has, and by what. */
   readonly registeredIn?: readonly { readonly targetGroup: string; readonly by: string }[];
   /** The label that has kube-proxy leave it alone, and where that is written. */

@@ -47,6 +47,29 @@ export const workloadSpecFields = {
     ttlSecondsAfterFinished`),
 } as const;
 
+export const ordinalsFields = names('start');
+
+export const spreadFields = names(`
+  labelSelector matchLabelKeys maxSkew minDomains nodeAffinityPolicy nodeTaintsPolicy topologyKey whenUnsatisfiable`);
+
+export const tolerationFields = names('effect key operator tolerationSeconds value');
+
+export const affinityFields = names('nodeAffinity podAffinity podAntiAffinity');
+
+export const affinityKindFields = names(
+  'preferredDuringSchedulingIgnoredDuringExecution requiredDuringSchedulingIgnoredDuringExecution',
+);
+
+export const nodeSelectorFields = names('nodeSelectorTerms');
+
+export const nodeTermFields = names('matchExpressions matchFields');
+
+export const podTermFields = names(
+  'labelSelector matchLabelKeys mismatchLabelKeys namespaceSelector namespaces topologyKey',
+);
+
+export const requirementFields = names('key operator values');
+
 export const templateFields = names('metadata spec');
 
 export const nodeSpecFields = names('configSource externalID podCIDR podCIDRs providerID taints unschedulable');

@@ -1,6 +1,6 @@
 import type { LabelSelector, ObjectMeta } from '../objects.ts';
 import { type Fields, maybe } from '../read/fields.ts';
-import { metadataFields } from './api-fields.ts';
+import { metadataFields, requirementFields } from './api-fields.ts';
 import { checkLabels, checkName, LABEL, LABEL_1035, type NameRule, SUBDOMAIN } from './names.ts';
 
 const emptyRecord: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
@@ -54,10 +54,22 @@ export function readSelector(fields: Fields | undefined): LabelSelector {
   return { matchLabels: fields.record('matchLabels'), matchExpressions: readExpressions(fields, 'matchExpressions') };
 }
 
+/** Where a selector that is not there selects nothing (`metav1.LabelSelectorAsSelector` of nil). */
+export const readSelectorOrNone = (fields: Fields | undefined): LabelSelector =>
+  fields === undefined ? nothing : readSelector(fields);
+
+const nothing: LabelSelector = {
+  matchLabels: emptyRecord,
+  matchExpressions: [{ key: '', operator: 'In', values: [] }],
+};
+
 export function readExpressions(fields: Fields, key: string): LabelSelector['matchExpressions'] {
-  return fields.each(key, (expression) => ({
-    key: expression.required('key'),
-    operator: expression.oneOf('operator', ['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt']) ?? 'In',
-    values: expression.strings('values'),
-  }));
+  return fields.each(key, (expression) => {
+    expression.known(requirementFields, 'warning');
+    return {
+      key: expression.required('key'),
+      operator: expression.oneOf('operator', ['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt']) ?? 'In',
+      values: expression.strings('values'),
+    };
+  });
 }

@@ -1,7 +1,27 @@
-import type { Container, NodeSelectorTerm, Pod, PodAffinityTerm, PodSpec, Toleration } from '../objects.ts';
+import type {
+  Container,
+  NodeSelectorTerm,
+  Pod,
+  PodAffinityTerm,
+  PodSpec,
+  Toleration,
+  TopologySpreadConstraint,
+} from '../objects.ts';
 import { type Fields, maybe } from '../read/fields.ts';
-import { containerFields, containerPortFields, objectFields, podSpecFields } from './api-fields.ts';
-import { readExpressions, readMetadata, readSelector } from './metadata.ts';
+import {
+  affinityFields,
+  affinityKindFields,
+  containerFields,
+  containerPortFields,
+  nodeSelectorFields,
+  nodeTermFields,
+  objectFields,
+  podSpecFields,
+  podTermFields,
+  spreadFields,
+  tolerationFields,
+} from './api-fields.ts';
+import { readExpressions, readMetadata, readSelectorOrNone } from './metadata.ts';
 import { checkLabels, checkName, checkUnique, LABEL, PORT_NAME } from './names.ts';
 import { readSysctls } from './pod-sysctls.ts';
 
@@ -11,6 +31,12 @@ export function readPod(fields: Fields): Pod {
   const podIPs = status?.each('podIPs', (entry) => entry.ip('ip')) ?? [];
   const podIP = status?.ip('podIP');
   const addresses = podIPs.filter((address) => address !== undefined);
+  if (podIP !== undefined && addresses[0] !== undefined && addresses[0] !== podIP)
+    status?.complain(['podIP'], {
+      code: 'two-addresses',
+      message: `Field "status.podIP" is ${podIP}, and "status.podIPs" begins with ${addresses[0]}`,
+      expected: 'expected the same address in both',
+    });
   return {
     kind: 'Pod',
     metadata: readMetadata(fields, true),
@@ -81,14 +107,10 @@ export function readPodSpec(owner: Fields): PodSpec {
     podAffinity: readAffinityTerms(affinity?.child('podAffinity'), open),
     podAntiAffinity: readAffinityTerms(affinity?.child('podAntiAffinity'), open),
     tolerations: spec.each('tolerations', readToleration),
-    topologySpreadConstraints: spec.each('topologySpreadConstraints', (constraint) => ({
-      maxSkew: constraint.integer('maxSkew', 1) ?? 1,
-      topologyKey: constraint.required('topologyKey'),
-      whenUnsatisfiable: constraint.oneOf('whenUnsatisfiable', ['DoNotSchedule', 'ScheduleAnyway']) ?? 'DoNotSchedule',
-      labelSelector: readSelector(constraint.child('labelSelector')),
-    })),
+    topologySpreadConstraints: spec.each('topologySpreadConstraints', readSpread),
   };
   checkNames(spec);
+  if (affinity !== undefined && prefersIn(affinity)) read.prefers = true;
   const nodeName = nonEmpty(spec.string('nodeName'));
   const hostname = nonEmpty(spec.string('hostname'));
   const subdomain = nonEmpty(spec.string('subdomain'));
@@ -209,11 +231,41 @@ function readContainer(fields: Fields): Container {
 
 function readNodeAffinity(fields: Fields | undefined): readonly NodeSelectorTerm[] {
   const required = fields?.child('requiredDuringSchedulingIgnoredDuringExecution');
-  const read = (term: Fields): NodeSelectorTerm => ({
-    matchExpressions: readExpressions(term, 'matchExpressions'),
-    matchFields: readExpressions(term, 'matchFields'),
-  });
+  required?.known(nodeSelectorFields, 'warning');
+  const read = (term: Fields): NodeSelectorTerm => {
+    term.known(nodeTermFields, 'warning');
+    return {
+      matchExpressions: readExpressions(term, 'matchExpressions'),
+      matchFields: readExpressions(term, 'matchFields'),
+    };
+  };
   return required?.each('nodeSelectorTerms', read) ?? NONE;
+}
+
+/** Reports fields of affinity that nobody knows; true where a term only weighs. */
+function prefersIn(affinity: Fields): boolean {
+  affinity.known(affinityFields, 'warning');
+  return ['nodeAffinity', 'podAffinity', 'podAntiAffinity'].some((kind) => {
+    const fields = affinity.child(kind);
+    fields?.known(affinityKindFields, 'warning');
+    return (fields?.list('preferredDuringSchedulingIgnoredDuringExecution').length ?? 0) > 0;
+  });
+}
+
+function readSpread(fields: Fields): TopologySpreadConstraint {
+  fields.known(spreadFields, 'warning');
+  const policies = ['Honor', 'Ignore'] as const;
+  const keys = fields.strings('matchLabelKeys');
+  return {
+    maxSkew: fields.integer('maxSkew', 1) ?? 1,
+    topologyKey: fields.required('topologyKey'),
+    whenUnsatisfiable: fields.oneOf('whenUnsatisfiable', ['DoNotSchedule', 'ScheduleAnyway']) ?? 'DoNotSchedule',
+    labelSelector: readSelectorOrNone(fields.child('labelSelector')),
+    ...maybe('minDomains', fields.integer('minDomains', 1)),
+    ...maybe('matchLabelKeys', keys.length === 0 ? undefined : keys),
+    ...maybe('nodeAffinityPolicy', fields.oneOf('nodeAffinityPolicy', policies)),
+    ...maybe('nodeTaintsPolicy', fields.oneOf('nodeTaintsPolicy', policies)),
+  };
 }
 
 const UNREAD_TERMS = ['namespaceSelector', 'matchLabelKeys', 'mismatchLabelKeys'];
@@ -221,9 +273,10 @@ const UNREAD_TERMS = ['namespaceSelector', 'matchLabelKeys', 'mismatchLabelKeys'
 /** `open`: the pod has no node yet, so every term counts. */
 function readAffinityTerms(fields: Fields | undefined, open: boolean): readonly PodAffinityTerm[] {
   const read = (term: Fields): PodAffinityTerm => {
+    term.known(podTermFields, 'warning');
     for (const key of open ? UNREAD_TERMS : NONE) sayUnread(term, key);
     return {
-      labelSelector: readSelector(term.child('labelSelector')),
+      labelSelector: readSelectorOrNone(term.child('labelSelector')),
       namespaces: term.strings('namespaces'),
       topologyKey: term.required('topologyKey'),
     };
@@ -239,6 +292,7 @@ function sayUnread(fields: Fields, key: string): void {
 }
 
 function readToleration(fields: Fields): Toleration {
+  fields.known(tolerationFields, 'warning');
   return {
     ...maybe('key', fields.string('key')),
     operator: fields.oneOf('operator', ['Equal', 'Exists']) ?? 'Equal',

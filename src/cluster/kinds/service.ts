@@ -98,6 +98,14 @@ function readServiceSelector(spec: Fields): Readonly<Record<string, string>> | u
 function readClusterIps(spec: Fields): readonly string[] {
   const several = spec.get('clusterIPs');
   if (Array.isArray(several) && several.length > 0) {
+    const first = spec.get('clusterIP') ?? '';
+    // ValidateServiceClusterIPsRelatedFields: the API server takes no other pair.
+    if (first !== '' && first !== several[0])
+      spec.complain(['clusterIP'], {
+        code: 'two-addresses',
+        message: `Field "spec.clusterIP" is ${String(first)}, and "spec.clusterIPs" begins with ${String(several[0])}`,
+        expected: 'expected the same address in both',
+      });
     return several[0] === 'None' ? ['None'] : spec.ips('clusterIPs');
   }
   if (spec.get('clusterIP') === 'None') return ['None'];

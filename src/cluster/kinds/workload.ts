@@ -1,6 +1,6 @@
 import type { Workload } from '../objects.ts';
 import { type Fields, maybe } from '../read/fields.ts';
-import { metadataFields, objectFields, templateFields, workloadSpecFields } from './api-fields.ts';
+import { metadataFields, objectFields, ordinalsFields, templateFields, workloadSpecFields } from './api-fields.ts';
 import { readMetadata, readSelector } from './metadata.ts';
 import { checkLabels } from './names.ts';
 import { readPodSpec } from './pod.ts';
@@ -29,8 +29,23 @@ export function readWorkload(fields: Fields, kind: Workload['kind']): Workload {
       annotations: labels?.record('annotations') ?? {},
       spec: readPodSpec(template ?? fields),
     },
+    ...maybe('firstOrdinal', kind === 'StatefulSet' ? readOrdinals(spec) : undefined),
+    ...maybe('indexed', kind === 'Job' && spec !== undefined && isIndexed(spec) ? true : undefined),
     ...maybe('serviceName', kind === 'StatefulSet' ? spec?.string('serviceName') : undefined),
   };
+}
+
+function readOrdinals(spec: Fields | undefined): number | undefined {
+  const ordinals = spec?.child('ordinals');
+  ordinals?.known(ordinalsFields, 'warning');
+  return ordinals?.integer('start', 0);
+}
+
+/** The API server takes no Indexed Job without a number of completions (`pkg/apis/batch/validation`). */
+function isIndexed(spec: Fields): boolean {
+  const indexed = spec.oneOf('completionMode', ['NonIndexed', 'Indexed']) === 'Indexed';
+  if (indexed && !spec.has('completions')) spec.missing('completions');
+  return indexed;
 }
 
 /** A Job runs `parallelism` pods at once, none while suspended, and never more than `completions` in all. */

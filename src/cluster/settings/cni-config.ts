@@ -49,11 +49,12 @@ export function readCniConfig(input: CniInput, issues: Issue[], assumptions: str
   const env = Object.assign(newRecord(), input.ipFamily === 'IPv6' ? IPV6_CLUSTER : {}, running.env);
   const initEnv = Object.assign(newRecord(), running.initEnv);
   for (const [name, value] of input.knobs) (isInitOnly(name) ? initEnv : env)[name] = value;
-  const settings = cniSettings({ env, initEnv });
-  issues.push(...settings.issues);
   const versions = [live?.version, input.ownVersion, addon.version];
+  const version = input.knobVersion ?? strongest(versions, issues) ?? assumedVersion(assumptions);
+  const settings = cniSettings({ env, initEnv }, version);
+  issues.push(...settings.issues);
   const config = {
-    version: input.knobVersion ?? strongest(versions, issues) ?? assumedVersion(assumptions),
+    version,
     env,
     initEnv,
     settings: settings.value,

@@ -42,12 +42,28 @@ describe('what the plugin makes of a value', () => {
     ['AWS_VPC_K8S_CNI_EXTERNALSNAT', '', { externalSnat: false }, 0],
     ['AWS_VPC_K8S_CNI_CONNMARK', '0x40', { connmark: 0x40 }, 0],
     ['AWS_VPC_K8S_CNI_CONNMARK', 'x', { connmark: 0x80 }, 1],
+    ['AWS_VPC_K8S_CNI_CONNMARK', '0', { connmark: 0x80 }, 1],
+    ['AWS_VPC_K8S_CNI_CONNMARK', '-1', { connmark: 0x80 }, 1],
+    ['AWS_VPC_K8S_CNI_CONNMARK', '08', { connmark: 0x80 }, 1],
+    ['AWS_VPC_K8S_CNI_CONNMARK', '1__0', { connmark: 0x80 }, 1],
+    ['AWS_VPC_K8S_CNI_CONNMARK', '0x100000000', { connmark: 0x80 }, 1],
+    ['AWS_VPC_K8S_CNI_CONNMARK', '0b1000', { connmark: 8 }, 0],
+    ['AWS_VPC_K8S_CNI_CONNMARK', '0o200', { connmark: 0x80 }, 0],
+    ['AWS_VPC_K8S_CNI_CONNMARK', '0100', { connmark: 0x40 }, 0],
+    ['AWS_VPC_K8S_CNI_CONNMARK', '+0x_f_f', { connmark: 0xff }, 0],
+    ['AWS_VPC_K8S_CNI_CONNMARK', '0xffffffff', { connmark: 0xffffffff }, 0],
     ['AWS_VPC_K8S_CNI_VETHPREFIX', 'veth', { vethPrefix: 'veth' }, 0],
     ['AWS_VPC_K8S_CNI_VETHPREFIX', 'vlan', { vethPrefix: 'eni' }, 1],
     ['AWS_VPC_K8S_CNI_VETHPREFIX', 'longer', { vethPrefix: 'eni' }, 1],
     ['AWS_VPC_ENI_MTU', '1500', { eniMtu: 1500, podMtu: 1500 }, 0],
     ['AWS_VPC_ENI_MTU', '9002', { eniMtu: 9001 }, 1],
     ['AWS_VPC_ENI_MTU', '575', { eniMtu: 9001 }, 1],
+    ['AWS_VPC_ENI_MTU', '', { eniMtu: 9001 }, 1],
+    ['AWS_VPC_ENI_MTU', '0x100', { eniMtu: 9001 }, 1],
+    ['AWS_VPC_ENI_MTU', '+01500', { eniMtu: 1500 }, 0],
+    ['IP_COOLDOWN_PERIOD', '-1', { ipCooldownSeconds: 30 }, 1],
+    ['WARM_ENI_TARGET', '-1', { warmEniTarget: 1 }, 1],
+    ['WARM_ENI_TARGET', '0x2', { warmEniTarget: 1 }, 1],
     ['POD_MTU', '1400', { eniMtu: 9001, podMtu: 1400 }, 0],
     ['WARM_IP_TARGET', '5', { warmIpTarget: 5 }, 0],
     ['ENABLE_IPv6', 'true', { ipv4: false, ipv6: true }, 0],
@@ -56,6 +72,38 @@ describe('what the plugin makes of a value', () => {
     const found = cniSettings(config({ [name]: value }));
     expect(found.value).toMatchObject(expected);
     expect(found.issues.map((issue) => issue.severity)).toEqual(Array(warnings).fill('warning'));
+  });
+
+  const MTU = /^Variable AWS_VPC_ENI_MTU is "\w+": (.*)$/;
+  test.each([
+    ['100', undefined, 9001, 'aws-node refuses to start; walks use 9001'],
+    ['9002', undefined, 9001, 'aws-node refuses to start; walks use 9001'],
+    ['100', { major: 1, minor: 16, patch: 3 }, 576, 'the plugin uses 576'],
+    ['9002', { major: 1, minor: 15, patch: 5 }, 9001, 'the plugin uses 9001'],
+    ['x', { major: 1, minor: 12, patch: 0 }, 9001, 'the plugin uses 9001'],
+  ])('AWS_VPC_ENI_MTU=%s of version %o', (mtu, version, eniMtu, effect) => {
+    const { value, issues } = cniSettings(config({ AWS_VPC_ENI_MTU: mtu }), version);
+    expect(value.eniMtu).toBe(eniMtu);
+    expect(issues.map(({ message }) => MTU.exec(message)?.[1])).toEqual([effect]);
+  });
+
+  test.each<[Record<string, string>, boolean]>([
+    [{ WARM_PREFIX_TARGET: '0' }, true],
+    [{ WARM_PREFIX_TARGET: '' }, true],
+    [{ WARM_PREFIX_TARGET: '0', WARM_IP_TARGET: '0', MINIMUM_IP_TARGET: '0' }, true],
+    [{ WARM_PREFIX_TARGET: '0', WARM_IP_TARGET: '1' }, false],
+    [{ WARM_PREFIX_TARGET: '0', MINIMUM_IP_TARGET: '1' }, false],
+    [{}, false],
+  ])('prefixes with %o: refuses to start %s', (targets, refused) => {
+    const { issues } = cniSettings(config({ ENABLE_PREFIX_DELEGATION: 'true', ...targets }));
+    expect(issues.map(({ message }) => message)).toEqual(
+      refused
+        ? [
+            `Variable WARM_PREFIX_TARGET is "${targets['WARM_PREFIX_TARGET']}": aws-node refuses to start with ENABLE_PREFIX_DELEGATION; walks go on as if it ran`,
+          ]
+        : [],
+    );
+    expect(cniSettings(config(targets)).issues).toEqual([]);
   });
 
   test('a list of blocks leaves the wrong ones out', () => {

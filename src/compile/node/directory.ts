@@ -33,9 +33,8 @@ export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec
     else known.push(slice);
   }
   const services = byNamespace(cluster.services);
-  const unready = byNamespace(
-    cluster.pods.filter((pod) => pod.status.ready === false && !isTerminal(pod) && !isPending(pod)),
-  );
+  const unready = byNamespace(cluster.pods.filter(isUnready));
+  const ready = readyPods(cluster);
   const called = calledOtherwise(plan);
   const resolvConf = podResolvConfs(cluster);
   return {
@@ -67,6 +66,7 @@ export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec
         service,
         own,
         (unready.get(service.metadata.namespace) ?? []).filter((pod) => selects(service, pod)),
+        ready,
         called,
         unknownGroups(cluster, service),
       );
@@ -187,16 +187,29 @@ const calledOtherwise = ({ nodes }: ClusterPlan): ReadonlyMap<string, string> =>
     ),
   );
 
+const isUnready = (pod: Pod): boolean => pod.status.ready === false && !isTerminal(pod) && !isPending(pod);
+
+/** Pods that say of themselves they are ready. */
+const readyPods = ({ pods }: Cluster): ReadonlySet<string> =>
+  new Set(
+    pods
+      .filter(({ status, metadata }) => status.ready === true && metadata.deletionTimestamp === undefined)
+      .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
+  );
+
 function serviceEntry(
   service: Service,
   slices: readonly EndpointSlice[],
   unready: readonly Pod[],
+  ready: ReadonlySet<string>,
   called: ReadonlyMap<string, string>,
   registeredIn: NonNullable<ServiceEntry['registeredIn']>,
 ): ServiceEntry {
   const { metadata, spec, status } = service;
   const addresses = (list: readonly (string | undefined)[]): readonly Ip[] =>
     list.map((text) => (text === undefined ? undefined : parseIp(text))).filter((address) => address !== undefined);
+  const waiting = notReady(slices, unready);
+  const readyThemselves = waiting.filter((pod) => ready.has(pod));
   return {
     namespace: metadata.namespace,
     name: metadata.name,
@@ -212,7 +225,8 @@ function serviceEntry(
       ...(nodePort === undefined || nodePort === 0 ? {} : { nodePort }),
       endpoints: endpointTexts(slices, name, protocol),
     })),
-    notReady: notReady(slices, unready),
+    notReady: waiting,
+    ...(readyThemselves.length === 0 ? {} : { readyThemselves }),
     ...(registeredIn.length === 0 ? {} : { registeredIn }),
     ...hiddenBy(service),
     externalTrafficPolicy: spec.externalTrafficPolicy,

@@ -25,7 +25,7 @@ interface Known {
 /**
  * A branch interface for each pod, by VLAN (amazon-vpc-resource-controller-k8s `pkg/provider/branch/trunk/trunk.go`,
  * CreateAndAssociateBranchENIs): those that live pods have stay theirs; a new one is in the subnet of the node's ENIs, with the
- * lowest VLAN that is free, its groups its policies'. A pod for which there is no address is an Issue and gets none.
+ * lowest VLAN that is free, its groups its policies'. A pod for which there is no address waits.
  */
 export function dealBranches(pods: readonly Pod[], place: Place, known: Known): readonly BranchEniSpec[] {
   const made = new Map(place.spec.branches?.map((branch) => [branch.branch.pod, branch]));
@@ -90,7 +90,7 @@ function branchOf(pod: Pod, eni: PodEni, { trunk, instanceGroups }: Place, known
 
 /** One the controller would make; addresses the pod is known to have are its own. */
 function create(pod: Pod, { subnet }: Place, known: Known, vlans: Set<number>): PodEni | undefined {
-  const { settings, pools, issues } = known.context;
+  const { settings, pools, issues, short, unserved } = known.context;
   const placed = known.placements.get(keyOf(pod))?.ip;
   const given = pod.status.podIPs.flatMap((text) => parseIp(text) ?? []);
   const wanted = [...given, ...(placed === undefined ? [] : [placed])];
@@ -99,13 +99,14 @@ function create(pod: Pod, { subnet }: Place, known: Known, vlans: Set<number>): 
   const primaryIp = of(4);
   const own = settings.ipv6 ? of(6) : undefined;
   if (primaryIp === undefined || (settings.ipv6 && own === undefined)) {
+    short.add(subnet);
+    unserved.add(keyOf(pod));
     issues.push({
       code: 'pod-without-address',
-      severity: 'error',
-      rests: ['network', 'nodes', 'pods'],
+      severity: 'warning',
       at: pod.source,
-      message: `Subnet "${subnet}" has no address left for the branch interface of pod "${keyOf(pod)}"`,
-      expected: 'a larger subnet, or fewer pods with security groups of their own',
+      message: `Pod "${keyOf(pod)}" stays Pending: subnet "${subnet}" has no address left for its branch interface`,
+      hint: 'a larger subnet, or fewer pods with security groups of their own',
     });
     return undefined;
   }

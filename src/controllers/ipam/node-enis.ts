@@ -14,8 +14,12 @@ export interface IpamContext {
   readonly pools: ReadonlyMap<string, SubnetPool>;
   readonly subnets: readonly SubnetSpec[];
   readonly issues: Issue[];
-  /** Subnets already reported as full. */
-  readonly exhausted: Set<string>;
+  /** Subnets that had less than was asked of them. */
+  readonly short: Set<string>;
+  /** Subnets already reported as not there. */
+  readonly unknown: Set<string>;
+  /** Pods that got no address. */
+  readonly unserved: Set<string>;
 }
 
 const isTrunk = ({ interfaceType }: EniSpec): boolean => interfaceType === 'trunk';
@@ -27,6 +31,8 @@ export class NodeEnis {
   private readonly limits: InstanceLimits;
   private readonly context: IpamContext;
   private readonly podNetwork: EniConfig['spec'] | undefined;
+  /** Slots the warm targets ask for. */
+  private target = 0;
 
   constructor(
     spec: NodeSpec,
@@ -91,7 +97,7 @@ export class NodeEnis {
     const candidates = deviceIndex === undefined ? this.podEnis : this.withDevice(deviceIndex);
     const found =
       candidates.find((eni) => eni.base.subnet === home.id && this.hasRoom(eni)) ??
-      (deviceIndex === undefined && family === 4 ? this.attach(home.id) : undefined);
+      (deviceIndex === undefined && family === 4 ? this.attach(0, home.id) : undefined);
     if (found === undefined) return false;
     const prefix = cidrOf(address, family === 4 ? 28 : 80);
     if (this.usesPrefixes && this.context.pools.get(home.id)?.claimPrefix(prefix, mine) === true)
@@ -113,16 +119,30 @@ export class NodeEnis {
     }
   }
 
-  /** Adds slots until there are `slots`, or no more can be had. */
-  growTo(slots: number): void {
-    while (this.slots < slots && this.grow(undefined));
+  /** From here on the node wants this many slots. */
+  aim(slots: number): void {
+    this.target = slots;
+  }
+
+  get wantsMore(): boolean {
+    return this.slots < this.target;
+  }
+
+  /** One step towards what the node wants; false where nothing is missing or no more can be had. */
+  growWarm(): boolean {
+    return this.wantsMore && this.grow(undefined);
+  }
+
+  /** True where the subnet of new ENIs had less than was asked of it. */
+  get isShort(): boolean {
+    return this.context.short.has(this.podSubnet);
   }
 
   /** Attaches ENIs until a device index exists (a placement asked for it). */
   withDevice(deviceIndex: number): readonly DraftEni[] {
     for (;;) {
       const found = this.enis.filter((eni) => eni.base.deviceIndex === deviceIndex);
-      if (found.length > 0 || this.attach() === undefined) return found;
+      if (found.length > 0 || this.attach(0) === undefined) return found;
     }
   }
 
@@ -152,23 +172,34 @@ export class NodeEnis {
     return this.enis.map((eni) => eni.finish());
   }
 
-  /** One more slot; false where the type's limits or the subnet end. */
+  /** More slots; false where the type's limits or the subnets end. */
   private grow(deviceIndex: number | undefined): boolean {
     const open = deviceIndex === undefined ? this.podEnis : this.withDevice(deviceIndex);
-    const eni =
-      open.find((candidate) => this.hasRoom(candidate)) ?? (deviceIndex === undefined ? this.attach() : undefined);
-    if (eni === undefined) return false;
+    for (const eni of open) if (this.hasRoom(eni) && this.fill(eni)) return true;
+    return deviceIndex === undefined && this.attach(this.batch) !== undefined;
+  }
+
+  /** One more slot of an ENI: where EC2 has not all that are asked for, ipamd asks for one (tryAssignIPs, tryAssignPrefixes). */
+  private fill(eni: DraftEni): boolean {
     const pool = this.context.pools.get(eni.base.subnet);
     if (this.usesPrefixes) {
       const block = pool?.takePrefix(this.family);
-      if (block === undefined) return this.full(eni.base.subnet, `free /${this.family === 4 ? 28 : 80} prefix`);
+      if (block === undefined) return this.ranOut(eni.base.subnet);
       eni.addPrefix(block);
       return true;
     }
     const address = pool?.take(this.family);
-    if (address === undefined) return this.full(eni.base.subnet, 'free address');
+    if (address === undefined) return this.ranOut(eni.base.subnet);
     eni.addAddress(address);
     return true;
+  }
+
+  /** Slots ipamd asks for together with an ENI (GetENIResourcesToAllocate): all, or with other targets what is missing. */
+  private get batch(): number {
+    const { warmIpTarget, minimumIpTarget } = this.context.settings;
+    const missing = Math.max(1, this.target - this.slots);
+    const whole = !this.usesPrefixes && warmIpTarget === undefined && minimumIpTarget === undefined;
+    return whole ? this.slotsPerEni : Math.min(this.slotsPerEni, missing);
   }
 
   private hasRoom(eni: DraftEni): boolean {
@@ -176,16 +207,29 @@ export class NodeEnis {
     return this.context.settings.ipv6 ? eni.prefixCount === 0 : eni.slots < this.slotsPerEni;
   }
 
-  /** A new ENI at the lowest free device index, in the ENIConfig's subnet or the primary's (or where an address must fit). */
-  private attach(subnet?: string): DraftEni | undefined {
+  /**
+   * A new ENI at the lowest free device index, in the ENIConfig's subnet or the primary's (or where an address must fit). EC2
+   * makes it with all `batch` slots or not at all; of those it gets what the node wants.
+   */
+  private attach(batch: number, subnet = this.podSubnet): DraftEni | undefined {
     const { customNetworking } = this.context.settings;
     if (this.podEnis.length >= this.podEniLimit || (customNetworking && this.podNetwork === undefined))
       return undefined;
+    const pool = this.context.pools.get(subnet);
+    const prefixes = this.usesPrefixes;
+    if (pool?.has(prefixes ? 1 : 1 + batch, 4) === false || (prefixes && pool?.hasPrefixes(batch, 4) === false)) {
+      this.ranOut(subnet);
+      return undefined;
+    }
     const used = new Set(this.enis.map((eni) => eni.base.deviceIndex));
     let deviceIndex = 0;
     while (used.has(deviceIndex)) deviceIndex++;
-    const made = this.create(deviceIndex, subnet ?? this.podSubnet, false);
-    return made === undefined ? undefined : this.add(made);
+    const made = this.create(deviceIndex, subnet, false);
+    if (made === undefined) return undefined;
+    const wanted = Math.min(batch, Math.max(1, this.target - this.slots));
+    const eni = this.add(made);
+    for (let slot = 0; slot < wanted; slot++) this.fill(eni);
+    return eni;
   }
 
   private add(eni: EniSpec): DraftEni {
@@ -211,7 +255,7 @@ export class NodeEnis {
     const primaryIp = pool?.take(4);
     const own = ipv6 ? pool?.take(6) : undefined;
     if (primaryIp === undefined || (ipv6 && own === undefined)) {
-      this.full(subnet, 'free address');
+      this.ranOut(subnet);
       return undefined;
     }
     return {
@@ -225,23 +269,23 @@ export class NodeEnis {
     };
   }
 
-  /** Says once per subnet that it has no more of `what`. */
-  private full(subnet: string, what: string): false {
-    const { exhausted, issues, pools } = this.context;
-    if (!exhausted.has(subnet)) {
-      exhausted.add(subnet);
-      const known = pools.has(subnet);
-      issues.push({
-        code: known ? 'subnet-exhausted' : 'subnet-unknown',
-        severity: 'error',
-        rests: ['network', 'nodes', 'pods'],
-        at: this.spec.source,
-        message: known
-          ? `Subnet "${subnet}" has no ${what} left for node "${this.spec.name}"`
-          : `Node "${this.spec.name}" wants an ENI in subnet "${subnet}", which is not in the cluster's VPC`,
-        expected: known ? 'a larger subnet, fewer nodes, or lower warm targets' : 'a subnet of the VPC',
-      });
+  /** Remembers a subnet that has no more; of one that is not there says so, once. */
+  private ranOut(subnet: string): false {
+    const { short, unknown, issues, pools } = this.context;
+    if (pools.has(subnet)) {
+      short.add(subnet);
+      return false;
     }
+    if (unknown.has(subnet)) return false;
+    unknown.add(subnet);
+    issues.push({
+      code: 'subnet-unknown',
+      severity: 'error',
+      rests: ['network', 'nodes', 'pods'],
+      at: this.spec.source,
+      message: `Node "${this.spec.name}" wants an ENI in subnet "${subnet}", which is not in the cluster's VPC`,
+      expected: 'a subnet of the VPC',
+    });
     return false;
   }
 }

@@ -109,11 +109,63 @@ describe('ipam', () => {
   });
   test.each<[string, Partial<Cluster>, string]>([
     ['unknown type', { nodeSpecs: [machine('n1', { instanceType: 'm5.larg' })] }, 'instance-type-unknown'],
-    ['subnet full', { nodeSpecs: [machine('n1', { subnet: 'tiny' })], pods: bare(5) }, 'subnet-exhausted'],
     ['subnet unknown', { nodeSpecs: [machine('n1', { subnet: 'nope' })] }, 'subnet-unknown'],
     ['address outside', { pods: [pod('x', { nodeName: 'n1' }, { podIPs: ['192.0.2.1'] })] }, 'pod-address-unplaced'],
   ])('%s is an error', (_name, over, code) => {
     expect(codes(cluster(over))).toContain(code);
+  });
+  describe('a subnet too small for all', () => {
+    const inTiny = [machine('n1', { subnet: 'tiny' }), machine('n2', { subnet: 'tiny' })];
+    const on = (node: string, count: number, podIPs: readonly string[] = []): readonly Pod[] =>
+      Array.from({ length: count }, (_, i) => pod(`${node}p${i}`, { nodeName: node }, { podIPs }));
+    const live = (pods: readonly Pod[], nodeSpecs = inTiny) => {
+      const base = cluster({ pods, nodeSpecs });
+      const nodes = nodeSpecs.map(({ name }) => nodeObject(name));
+      return settle({ ...base, nodes: nodes.map((n) => ({ ...n, metadata: { ...n.metadata, uid: 'u' } })) });
+    };
+    const addressed = (c: Cluster, node: string): number =>
+      c.pods.filter((p) => p.spec.nodeName === node && p.status.podIPs.length > 0).length;
+    test('leaves out warm addresses, and no pod', () => {
+      const { value, issues } = live(on('n2', 5));
+      expect(addressed(value, 'n2')).toBe(5);
+      expect(issues.filter(({ severity }) => severity === 'error')).toEqual([]);
+      expect(issues.map(({ message }) => message)).toContain(
+        'Subnet "tiny" has too few addresses: 2 nodes (the first is "n1") hold fewer than the VPC CNI\'s warm targets ask for',
+      );
+      // Eleven addresses: two nodes' own, five of pods, the rest dealt in turn.
+      expect(value.nodeSpecs.map(shape)).toEqual(['tiny:2+0', 'tiny:7+0']);
+    });
+    test('serves the pods of all nodes in turn, and the others wait', () => {
+      const { value, issues } = live([...on('n1', 9), ...on('n2', 9)]);
+      expect([addressed(value, 'n1'), addressed(value, 'n2')]).toEqual([5, 4]);
+      expect(podOf(value, 'n2p8').status.phase).toBe('Pending');
+      expect(issues.filter(({ code }) => code === 'pod-without-address').map(({ message }) => message)).toEqual([
+        '4 pods stay Pending: no address is left on node "n1", and too few are free in subnet "tiny" (the first is "default/n1p5")',
+        '5 pods stay Pending: no address is left on node "n2", and too few are free in subnet "tiny" (the first is "default/n2p4")',
+      ]);
+      const again = settle(value);
+      expect(again.value.nodeSpecs).toEqual(value.nodeSpecs);
+      expect(again.value.pods).toEqual(value.pods);
+    });
+    test('keeps the address a live pod has, whoever comes first', () => {
+      const { value, issues } = live([...on('n1', 9), ...on('n2', 1, ['10.0.255.14'])]);
+      expect(podOf(value, 'n2p0').status.podIPs).toEqual(['10.0.255.14']);
+      expect(addressed(value, 'n1')).toBe(8);
+      expect(issues.filter(({ severity }) => severity === 'error')).toEqual([]);
+    });
+    test('gets no ENI that EC2 could not fill', () => {
+      const { value } = live(on('n1', 10), [machine('n1', { subnet: 'tiny', instanceType: 't3.small' })]);
+      // Eleven: one ENI of four, another of four; three are no third one.
+      expect(value.nodeSpecs.map(shape)).toEqual(['tiny:3+0 tiny:3+0']);
+      expect(addressed(value, 'n1')).toBe(6);
+    });
+    test('is an error for a node without its own address', () => {
+      const many = Array.from({ length: 12 }, (_, i) => machine(`n${i}`, { subnet: 'tiny' }));
+      const { issues } = live([], many);
+      expect(issues.filter(({ severity }) => severity === 'error').map(({ message }) => message)).toEqual([
+        'Node "n9" gets no address in subnet "tiny"',
+      ]);
+    });
   });
   test('an IPv6 cluster: one /80 on the primary ENI, IPv6 node and pod addresses', () => {
     const { value } = settle(

@@ -20,52 +20,91 @@ export class SubnetPool {
   /** A free address, undefined where the subnet has none left. */
   take(family: Family): Ip | undefined {
     for (const block of this.blocks(family)) {
-      const last = BigInt(block.last);
-      const key = `address/${block.text}`;
-      let at = this.cursors.get(key) ?? BigInt(block.first) + 4n;
-      for (; at < last; at++) {
-        const address = ipFromBits(at, family);
-        if (this.isHeld(address) || this.inPrefix(address)) continue;
-        this.cursors.set(key, at + 1n);
-        this.taken.add(address);
-        return address;
-      }
-      this.cursors.set(key, at);
+      const at = this.nextFree(block, this.addressCursor(block));
+      this.cursors.set(addressKey(block), at === undefined ? BigInt(block.last) : at + 1n);
+      if (at === undefined) continue;
+      const address = ipFromBits(at, family);
+      this.taken.add(address);
+      return address;
     }
     return undefined;
+  }
+
+  /** Whether `count` addresses are free. */
+  has(count: number, family: Family): boolean {
+    let found = 0;
+    for (const block of this.blocks(family)) {
+      let at = this.nextFree(block, this.addressCursor(block));
+      for (; at !== undefined && found < count; at = this.nextFree(block, at + 1n)) found++;
+    }
+    return found >= count;
   }
 
   /** A free block of `prefix` bits: a /28 (IPv4) with no address in use, or a /80 (IPv6). */
   takePrefix(family: Family): Cidr | undefined {
-    const prefix = family === 4 ? 28 : 80;
-    const size = family === 4 ? 16n : 1n << 48n;
     for (const block of this.blocks(family)) {
-      const key = `prefix/${block.text}`;
-      // The first block holds the reserved addresses; in IPv6 the nodes' own addresses stay in it too.
-      let at = this.cursors.get(key) ?? BigInt(block.first) + size;
-      for (; at + size - 1n < BigInt(block.last); at += size) {
-        const found = cidrOf(ipFromBits(at, family), prefix);
-        if (!this.claimPrefix(found)) continue;
-        this.cursors.set(key, at + size);
-        return found;
-      }
-      this.cursors.set(key, at);
+      const found = this.nextPrefix(block, this.prefixCursor(block));
+      this.cursors.set(prefixKey(block), found === undefined ? BigInt(block.last) : BigInt(found.last) + 1n);
+      if (found === undefined) continue;
+      this.blocked.add(found.text);
+      return found;
     }
     return undefined;
   }
 
+  /** Whether `count` such blocks are free. */
+  hasPrefixes(count: number, family: Family): boolean {
+    let found = 0;
+    for (const block of this.blocks(family)) {
+      let next = this.nextPrefix(block, this.prefixCursor(block));
+      for (; next !== undefined && found < count; next = this.nextPrefix(block, BigInt(next.last) + 1n)) found++;
+    }
+    return found >= count;
+  }
+
   /** Marks a block as an ENI's; false where somebody else has an address in it. */
   claimPrefix(block: Cidr, mine: ReadonlySet<Ip> = nobody): boolean {
-    if (this.blocked.has(block.text)) return false;
-    if (block.family === 4) {
-      const first = Number(block.first);
-      for (let bits = first; bits < first + 16; bits++) {
-        const address = ipFromBits(bits, 4);
-        if (this.isHeld(address) && !mine.has(address)) return false;
-      }
-    }
+    if (!this.isFree(block, mine)) return false;
     this.blocked.add(block.text);
     return true;
+  }
+
+  private isFree(block: Cidr, mine: ReadonlySet<Ip>): boolean {
+    if (this.blocked.has(block.text)) return false;
+    if (block.family === 6) return true;
+    const first = Number(block.first);
+    for (let bits = first; bits < first + 16; bits++) {
+      const address = ipFromBits(bits, 4);
+      if (this.isHeld(address) && !mine.has(address)) return false;
+    }
+    return true;
+  }
+
+  private nextFree(block: Cidr, from: bigint): bigint | undefined {
+    for (let at = from; at < BigInt(block.last); at++) {
+      const address = ipFromBits(at, block.family);
+      if (!this.isHeld(address) && !this.inPrefix(address)) return at;
+    }
+    return undefined;
+  }
+
+  private nextPrefix(block: Cidr, from: bigint): Cidr | undefined {
+    const { family } = block;
+    const size = prefixSize(family);
+    for (let at = from; at + size - 1n < BigInt(block.last); at += size) {
+      const found = cidrOf(ipFromBits(at, family), family === 4 ? 28 : 80);
+      if (this.isFree(found, nobody)) return found;
+    }
+    return undefined;
+  }
+
+  private addressCursor(block: Cidr): bigint {
+    return this.cursors.get(addressKey(block)) ?? BigInt(block.first) + 4n;
+  }
+
+  /** The first block holds the reserved addresses; in IPv6 the nodes' own addresses stay in it too. */
+  private prefixCursor(block: Cidr): bigint {
+    return this.cursors.get(prefixKey(block)) ?? BigInt(block.first) + prefixSize(block.family);
   }
 
   private isHeld(address: Ip): boolean {
@@ -83,3 +122,6 @@ export class SubnetPool {
 }
 
 const nobody: ReadonlySet<Ip> = new Set();
+const addressKey = ({ text }: Cidr): string => `address/${text}`;
+const prefixKey = ({ text }: Cidr): string => `prefix/${text}`;
+const prefixSize = (family: Family): bigint => (family === 4 ? 16n : 1n << 48n);

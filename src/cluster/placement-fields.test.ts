@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest';
+import { eks, join, lines, load, problems } from '../../test/cluster/load.ts';
+
+describe('what decides where pods run', () => {
+  const workload = (kind: string, api: string, spec: string, podSpec: string): string =>
+    join(
+      eks,
+      `apiVersion: ${api}
+kind: ${kind}
+metadata: {name: w}
+spec: {selector: {matchLabels: {a: w}}, ${spec}template: {metadata: {labels: {a: w}}, spec: {${podSpec}containers: [{name: c, image: i}]}}}
+`,
+    );
+  const spec = 'spec.template.spec';
+  test.each([
+    [
+      'a spread',
+      'topologySpreadConstraints: [{topologyKey: k, minDomain: 2}], ',
+      `${spec}.topologySpreadConstraints[0].minDomain`,
+    ],
+    ['a toleration', 'tolerations: [{key: k, operater: Exists}], ', `${spec}.tolerations[0].operater`],
+    ['affinity', 'affinity: {nodeAfinity: {}}, ', `${spec}.affinity.nodeAfinity`],
+    [
+      'pod affinity',
+      'affinity: {podAffinity: {requiredDuringScheduling: []}}, ',
+      `${spec}.affinity.podAffinity.requiredDuringScheduling`,
+    ],
+    [
+      'a node selector term',
+      'affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchLabels: {}}]}}}, ',
+      `${spec}.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchLabels`,
+    ],
+  ])('%s', (_, podSpec, field) => {
+    expect(problems(workload('Deployment', 'apps/v1', '', podSpec))).toContain(`Unknown field "${field}"`);
+  });
+  test('ordinals and an index', () => {
+    const sets = load(workload('StatefulSet', 'apps/v1', 'ordinals: {start: 3, end: 5}, ', ''));
+    expect(sets.value.workloads[0]).toMatchObject({ firstOrdinal: 3 });
+    expect(lines(sets.issues).join()).toContain('Unknown field "spec.ordinals.end"');
+    const jobs = load(workload('Job', 'batch/v1', 'completionMode: Indexed, completions: 3, parallelism: 2, ', ''));
+    expect(jobs.value.workloads[0]).toMatchObject({ indexed: true, replicas: 2 });
+    expect(problems(workload('Job', 'batch/v1', 'completionMode: Indexed, ', ''))).toContain(
+      'Field "spec.completions" is missing',
+    );
+  });
+  test('a spread and a term of pod affinity without a selector count no pod', () => {
+    const read = load(
+      workload(
+        'Deployment',
+        'apps/v1',
+        '',
+        'topologySpreadConstraints: [{topologyKey: k, minDomains: 2, matchLabelKeys: [a], nodeTaintsPolicy: Honor, nodeAffinityPolicy: Ignore}], affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: k}], preferredDuringSchedulingIgnoredDuringExecution: [{}]}}, ',
+      ),
+    ).value.workloads[0]?.template.spec;
+    const none = [{ key: '', operator: 'In', values: [] }];
+    expect(read?.podAffinity[0]?.labelSelector.matchExpressions).toEqual(none);
+    expect(read?.topologySpreadConstraints).toMatchObject([
+      {
+        labelSelector: { matchExpressions: none },
+        minDomains: 2,
+        matchLabelKeys: ['a'],
+        nodeTaintsPolicy: 'Honor',
+        nodeAffinityPolicy: 'Ignore',
+      },
+    ]);
+    expect(read?.prefers).toBe(true);
+  });
+});
