@@ -31,7 +31,14 @@ export function withRandomFilters(world: World, rng: Rng): World {
     ...(rng.next() < mostly ? everybody(rng) : []),
     ...Array.from({ length: rng.int(1, 5) }, () => ({ ...randomTraffic(rng), peer: randomPeer(rng, fabric, groups) })),
   ];
-  const acls = fabric.subnets.filter((subnet) => subnet.vpc === vpc.id && rng.next() < 0.5);
+  // What an ACL does at an attachment's subnet the lab does not hold.
+  const attached = new Set(
+    fabric.transitGateways.flatMap(({ attachments }) =>
+      attachments.flatMap(({ to }) => (to.kind === 'vpc' ? to.subnets : [])),
+    ),
+  );
+  const drawn = fabric.subnets.filter((subnet) => subnet.vpc === vpc.id && rng.next() < 0.5);
+  const acls = drawn.filter(({ id }) => !attached.has(id));
   return {
     ...world,
     fabric: {

@@ -138,6 +138,7 @@ describe('what the API server, the kubelet and the kernel say to them', () => {
   test('one run names every mistake, each at its own line and with its pod; an unknown name is told once', () => {
     const { said } = load(
       `  hostNetwork: true\n  securityContext:\n    sysctls:\n    - { name: net.ipv4.tcp_syncookies, value: "1" }\n    - { name: kernel.msgmax, value: "1" }\n    - { name: net.ipv4.ip_default_ttl, value: "300" }`,
+      'phase: Running, podIP: 10.0.0.11',
     );
     expect(said).toEqual([
       expect.stringMatching(/^tuned\.yaml:10:15: Pod "shop\/tuned" has hostNetwork and sets net\.ipv4\.tcp_syncookies/),

@@ -89,4 +89,27 @@ describe('what the lab does not hold', () => {
         plane.close();
       }
     });
+
+  kernelTest('of a way out of a transit gateway: the answer is unknown, and names it', async () => {
+    const office = exampleWorld('on-prem');
+    const gateway = office.fabric.transitGateways[0];
+    const attached = gateway?.attachments.flatMap(({ to }) => (to.kind === 'vpc' ? to.subnets : [])) ?? [];
+    const acl = { id: 'acl-x', vpc: office.fabric.vpcs[0]?.id ?? '', subnets: attached, ingress: [], egress: [] };
+    const closed: World = { ...office, fabric: { ...office.fabric, networkAcls: [acl] } };
+    const lab = await openLab(closed);
+    enterSandbox();
+    const plane = kernelPlane(closed, lab, { served: false });
+    try {
+      const from = office.directory.pods.find(({ hostNetwork }) => !hostNetwork)?.netns ?? '';
+      const probe = { from, dst: ip('192.168.40.7'), dport: 80, protocol: 'udp' } as const;
+      const [trip] = await plane.walk(closed, probe, { choice: { kind: 'first' }, detail: 'full' });
+      expect([trip?.disposition, trip?.unknowns]).toEqual([
+        'unknown',
+        ['network ACL acl-x on a subnet of attachment att-apps is not in the lab'],
+      ]);
+    } finally {
+      plane.close();
+      await lab.holder.end();
+    }
+  });
 });

@@ -19,6 +19,7 @@ const natTargets = at('netfilter/targets/nat.ts');
 const packetTargets = at('netfilter/targets/packet.ts');
 const markMatch = at('netfilter/matches/marks.ts');
 const ports = at('netfilter/matches/ports.ts');
+const byPort = at('netfilter/matches/by-port.ts');
 const addresses = at('netfilter/matches/addresses.ts');
 const devices = at('netfilter/matches/interfaces.ts');
 const headers = at('netfilter/matches/headers.ts');
@@ -61,7 +62,8 @@ export const NETFILTER: readonly Mutant[] = [
   index('return merged(found, always);', 'return [...found, ...always];'),
   long('if (!index.destinations.has(packet.dst)) {', 'if (this.known !== undefined) {'),
   long('if (known !== undefined) return known;', 'if (this.known.size > 0) return known ?? [];'),
-  long('if (undecided < 0 || !sideEffect) matches.push(evaluate);', 'if (!sideEffect) matches.push(evaluate);'),
+  long('|| (undecided >= 0 && sideEffect)) continue;', '|| sideEffect) continue;'),
+  long('if (sideEffect) matches.push(...last.splice(0), evaluate);', 'if (sideEffect) matches.push(evaluate);'),
   head(
     'addressHolds(head.src, head.srcBlock, packet.src) === inverts(head, INV_SRCIP)',
     '!addressHolds(head.src, head.srcBlock, packet.src)',
@@ -93,7 +95,7 @@ export const NETFILTER: readonly Mutant[] = [
   nft("if (!applies(frame)) return 'break';", ''),
   nft('blocks.some((holds) => holds(address)) !== not', 'blocks.some((holds) => holds(address))'),
   nft('const blocks = cidrs.map(inBlock);', 'const blocks = cidrs.slice(0, 1).map(inBlock);'),
-  nft('ports.some((range) => inRange(range, own)) !== not', 'ports.some((range) => inRange(range, own) !== not)'),
+  nft('const test = portTest(ports, not);', 'const test = portTest(ports.slice(0, 1), not);'),
   nft("if (protocol !== 'th' && packet.protocol !== protocol) return 'break';", ''),
   nft(
     'return when(({ skb }) => wanted.has(skb.packet.protocol) !== statement.not);',
@@ -113,9 +115,13 @@ export const NETFILTER: readonly Mutant[] = [
     "if (kind === 'mark') return ({ skb }) => (skb.mark === wanted) !== not;",
   ),
   markMatch("ct.kind === 'tracked' && ((ct", "ct.kind !== 'tracked' ? not : ((ct"),
-  ports('port >= range.from && port <= range.to', 'port >= range.from && port < range.to'),
-  ports('inRange(match.range, port) !== match.not', 'inRange(match.range, port)'),
-  ports(': any(ports.sport) || any(ports.dport);', ': any(ports.sport) && any(ports.dport);'),
+  byPort('port >= range.from && port <= range.to', 'port >= range.from && port < range.to'),
+  byPort('return !not;', 'return true;'),
+  ports('portTest([match.range], match.not)', 'portTest([match.range], false)'),
+  ports(
+    "(side !== 'dports' && testPort(frame, among, ports.sport)) ||",
+    "(side !== 'dports' && testPort(frame, among, ports.sport)) &&",
+  ),
   addresses('compareIp(each, range.to) <= 0', 'compareIp(each, range.to) < 0'),
   devices("name.replace(/[+*]$/, '')", 'name'),
   headers('packet.length <= to) !== not', 'packet.length < to) !== not'),

@@ -1,6 +1,7 @@
 import { didYouMean, type Issue, type SourceRef } from '../../base/index.ts';
 import type { Ingress, Service } from '../../cluster/index.ts';
 import { keyOf, own } from '../labels.ts';
+import { withKeys } from './json.ts';
 
 export const PREFIX = 'alb.ingress.kubernetes.io/';
 
@@ -95,12 +96,15 @@ export class Annotations {
     return pairs;
   }
 
-  /** The value as JSON; undefined when it is absent, or is none and was reported. */
+  /**
+   * The value as JSON, its keys as the controller spells them: it reads them in either case (Go's encoding/json, Unmarshal).
+   * Undefined when it is absent, or is none and was reported.
+   */
   json(key: string): unknown {
     const value = this.text(key);
     if (value === undefined) return undefined;
     try {
-      return JSON.parse(value);
+      return withKeys(JSON.parse(value));
     } catch {
       return this.complain(key, value, 'JSON');
     }

@@ -66,6 +66,18 @@ describe('rules of one Ingress', () => {
     const { issues } = settled(...services, ingress('i', { 'conditions.api': both }, [['', '- /x api']]));
     expect(issues[0]).toMatch(/a list of "values" or one of "regexValues"/);
   });
+  test('keys of JSON in either case, as Go reads them', () => {
+    const annotations = {
+      'actions.gone': '{"Type":"redirect","RedirectConfig":{"Host":"new.example","statuscode":"HTTP_302"}}',
+      'conditions.api': '[{"field":"source-ip","sourceIpConfig":{"values":["10.0.0.0/8"]}}]',
+    };
+    expect(
+      rules(ingress('i', annotations, [['', 'Exact /gone gone:use-annotation', 'Exact /x api']])).slice(0, 2),
+    ).toEqual([
+      'HTTP:80 1 path-pattern[/gone] → 302 #{protocol}://new.example:#{port}/#{path}?#{query}',
+      expect.stringMatching(/source-ip\[10\.0\.0\.0\/8\].* → api/),
+    ]);
+  });
   test('actions.NAME', () => {
     const annotations = {
       'actions.split':

@@ -11,3 +11,22 @@ export const textOf = (record: Readonly<Record<string, unknown>>, key: string): 
   const value = Object.hasOwn(record, key) ? record[key] : undefined;
   return typeof value === 'string' ? value : undefined;
 };
+
+/** Keys of actions, conditions and ports (pkg/ingress/config_types.go), by their lower case. */
+const KEYS: ReadonlyMap<string, string> = new Map(
+  `type redirectConfig fixedResponseConfig forwardConfig targetGroupARN targetGroupName protocol port host path query statusCode
+  messageBody contentType targetGroups targetGroupStickinessConfig serviceName servicePort weight enabled durationSeconds field
+  hostHeaderConfig pathPatternConfig httpHeaderConfig httpRequestMethodConfig queryStringConfig sourceIPConfig httpHeaderName
+  values regexValues key value`
+    .split(/\s+/)
+    .map((key) => [key.toLowerCase(), key]),
+);
+
+/** The same with keys as they are spelled in the controller; a key it does not have stays. Of two for one the last counts. */
+export function withKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withKeys);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [KEYS.get(key.toLowerCase()) ?? key, withKeys(each)]),
+  );
+}

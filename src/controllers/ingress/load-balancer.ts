@@ -32,7 +32,7 @@ export function buildAlb(cluster: Cluster, group: IngressGroup, issues: Issue[])
   const attribute = (key: string): string | undefined =>
     agree(ATTRIBUTES, (each) => each.pairs(ATTRIBUTES).get(key), key);
   const name = agree('load-balancer-name', (each) => each.text('load-balancer-name'));
-  const targetGroups = new TargetGroups(cluster, issues);
+  const targetGroups = new TargetGroups(cluster, issues, dualstack);
   const services: ReadonlyMap<string, Service> = new Map(cluster.services.map((each) => [keyOf(each), each]));
   const conflict = (what: string, one: Member, other: Member, key = ''): void =>
     void issues.push(conflicting(what, one, other, key));

@@ -59,6 +59,11 @@ test.each<[string, RegExp, string[]]>([
     /auth-type oidc and jwt-validation/,
     [ingress('i', { 'auth-type': 'oidc', 'jwt-validation': '{}' }, [['', 'Exact /a web']])],
   ],
+  [
+    'a health check of a port nobody has',
+    /healthcheck-port names port "nope"/,
+    [ingress('i', { 'healthcheck-port': 'nope' }, [['', 'Exact /a web']])],
+  ],
   ['a port nobody has', /names port 8080/, [ingress('i', {}, [['', 'Exact /a web:8080']])]],
 ])('%s is refused: a warning, and a load balancer nothing is known of', (_, reason, documents) => {
   const fine = ingress('other', {}, [['', 'Exact /fine web']]);

@@ -13,6 +13,7 @@ const REFUSED: ReadonlySet<string> = new Set([
   'no-https-listener',
   'no-node-port',
   'no-such-port',
+  'no-such-health-port',
   'wrong-authentication',
   'load-balancer-family',
   'no-such-service',

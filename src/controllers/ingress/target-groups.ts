@@ -14,11 +14,14 @@ type Read = <T>(of: Of<T>) => T | undefined;
 export class TargetGroups {
   readonly issues: Issue[];
   private readonly cluster: Cluster;
+  private readonly dualstack: boolean;
   private readonly made = new Map<string, TargetGroup>();
 
-  constructor(cluster: Cluster, issues: Issue[]) {
+  /** `dualstack`: their load balancer has IPv6 addresses too. */
+  constructor(cluster: Cluster, issues: Issue[], dualstack: boolean) {
     this.cluster = cluster;
     this.issues = issues;
+    this.dualstack = dualstack;
   }
 
   get all(): readonly TargetGroup[] {
@@ -45,6 +48,15 @@ export class TargetGroups {
       const message = `Target type "instance" sends to node ports, and Service "${keyOf(service)}" has none for port ${found.port}`;
       return fail('no-node-port', message, 'expected type NodePort or LoadBalancer, or the annotation target-type: ip');
     }
+    if (service.spec.ipFamilies.includes('IPv6') && !this.dualstack) {
+      const message = `Service "${keyOf(service)}" has IPv6 addresses, and the load balancer of Ingress "${keyOf(ingress)}" is to have none`;
+      return fail('load-balancer-family', message, 'expected annotation ip-address-type: dualstack');
+    }
+    const check = read((each) => each.text('healthcheck-port'));
+    if (healthPort({ service, targetType }, check) === undefined) {
+      const message = `Annotation healthcheck-port names port "${check}" for Service "${keyOf(service)}"`;
+      return fail('no-such-health-port', message, 'expected traffic-port, a number, or a port by name that has one');
+    }
     const made = targetGroup({ cluster: this.cluster, ingress, service, port: found, targetType, read, at });
     this.made.set(key, made);
     return made.id;
@@ -64,7 +76,9 @@ interface Ordered {
 function targetGroup({ cluster, ingress, service, port, targetType, read, at }: Ordered): TargetGroup {
   const protocol = read((each) => each.oneOf('backend-protocol', ['HTTP', 'HTTPS'])) ?? 'HTTP';
   const version = read((each) => each.oneOf('backend-protocol-version', ['HTTP1', 'HTTP2', 'GRPC'])) ?? 'HTTP1';
-  const attribute = (key: string): string | undefined => read((each) => each.pairs('target-group-attributes').get(key));
+  // One annotation as a whole stands before the other (pkg/ingress/model_build_target_group.go, MergeStringMap).
+  const attributes = read((each) => notEmpty(each.pairs('target-group-attributes')));
+  const attribute = (key: string): string | undefined => attributes?.get(key);
   return {
     id: targetGroupName(cluster.name, ingress, service, port.port, targetType, protocol, version),
     vpc: cluster.network.clusterVpc,
@@ -133,14 +147,25 @@ function healthCheckOf(
   version: 'HTTP1' | 'HTTP2' | 'GRPC',
   of: Pick<Ordered, 'service' | 'targetType'>,
 ): HealthCheck {
-  const asked = read((each) => each.text('healthcheck-port'));
-  const number = asked !== undefined && /^\d+$/.test(asked) ? Number(asked) : namedPort(of, asked);
   return {
     protocol: read((each) => each.oneOf('healthcheck-protocol', ['HTTP', 'HTTPS'])) ?? protocol,
-    port: number ?? 'traffic-port',
+    port:
+      healthPort(
+        of,
+        read((each) => each.text('healthcheck-port')),
+      ) ?? 'traffic-port',
     path: read((each) => each.text('healthcheck-path')) ?? (version === 'GRPC' ? '/AWS.ALB/healthcheck' : '/'),
     matcher: read((each) => each.text('success-codes')) ?? (version === 'GRPC' ? '12' : '200'),
   };
+}
+
+/** Undefined for a name that leads to no number, which the controller refuses (buildTargetGroupHealthCheckPort). */
+function healthPort(
+  of: Pick<Ordered, 'service' | 'targetType'>,
+  asked = 'traffic-port',
+): HealthCheck['port'] | undefined {
+  if (asked === 'traffic-port') return asked;
+  return /^\d+$/.test(asked) ? Number(asked) : namedPort(of, asked);
 }
 
 function namedPort({ service, targetType }: Pick<Ordered, 'service' | 'targetType'>, name = ''): number | undefined {

@@ -27,6 +27,7 @@ export function notHeld(world: World, view: LabView, walks: readonly KernelWalk[
       ...hiddenAt(world, view, stay),
       ...balancedAt(world, view, stay),
       ...endpointAt(world, view, stay),
+      ...exitAt(world, view, stay, stays[i + 1]),
       ...(i === stays.length - 1 && end.kind === 'died'
         ? [...missingAt(view, stay), ...notBalanced(world, view, stay)]
         : []),
@@ -142,6 +143,23 @@ function notBalanced({ fabric }: World, view: LabView, { at, first }: Stay): str
       action.targetGroups.some(({ id }) => id === group.id) && targets.some(({ ip }) => familyOf(ip) !== first.family),
   );
   return other ? [`${what} has targets of the other IP family, and the kernel does not translate between them`] : [];
+}
+
+/** A way out of a transit gateway into a VPC: the lab has one for all zones of the attachment, and no network ACL is on it. */
+function exitAt({ fabric }: World, view: LabView, { at }: Stay, next: Stay | undefined): string[] {
+  const [here, there] = [at, next?.at].map((each) => (each === undefined ? undefined : view.planned(each)?.label));
+  const gateway = fabric.transitGateways.find(({ id }) => `transit-gateway/${id}` === here);
+  return (gateway?.attachments ?? []).flatMap(({ id, to }) => {
+    if (to.kind !== 'vpc' || `vpc/${to.vpc}` !== there) return [];
+    const tables = fabric.subnets.flatMap((subnet) => (to.subnets.includes(subnet.id) ? subnet.routeTable : []));
+    const filtered = fabric.networkAcls.filter(({ subnets }) => subnets.some((each) => to.subnets.includes(each)));
+    return [
+      ...(new Set(tables).size > 1
+        ? [`the subnets of attachment ${id} have several route tables, and the lab asks one`]
+        : []),
+      ...filtered.map((acl) => `network ACL ${acl.id} on a subnet of attachment ${id} is not in the lab`),
+    ];
+  });
 }
 
 /** Of a cluster's public endpoint only what the model has: without an internet the lab has none of it. */

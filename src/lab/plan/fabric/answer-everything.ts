@@ -14,7 +14,7 @@ export const answerEverything = (
       block(`chain arp_${i}`, arpReply([mac])),
       ...(speaks6 ? [block(`chain discovery_${i}`, neighbourAdvert([mac]))] : []),
       block(`chain host_${i}`, [
-        `type filter hook ingress device ${dev} priority 0; policy accept`,
+        `type filter hook ingress device "${dev}" priority 0; policy accept`,
         `meta protocol arp goto arp_${i}`,
         ...(speaks6 ? [`${isAskedForGlobal} goto discovery_${i}`] : []),
       ]),

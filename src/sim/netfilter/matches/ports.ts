@@ -1,4 +1,4 @@
-import type { Match, PortMatch, PortRange } from '../../../linux/index.ts';
+import type { Match, PortMatch } from '../../../linux/index.ts';
 import type { Protocol } from '../../../net/index.ts';
 import type { Packet } from '../../packet.ts';
 import type { MatchEval, MatchModule } from '../types.ts';
@@ -13,8 +13,6 @@ export interface Ports {
 export function portsOf({ l4 }: Packet): Ports | undefined {
   return l4.kind === 'tcp' || l4.kind === 'ports' ? l4 : undefined;
 }
-
-export const inRange = (range: PortRange, port: number): boolean => port >= range.from && port <= range.to;
 
 const testOf = (match: PortMatch | undefined): PortTest | undefined =>
   match === undefined ? undefined : portTest([match.range], match.not);
