@@ -97,6 +97,9 @@ export function tooBig(
   return die(on, packet, 'too-big', { kind: 'mtu', mtu }, because, text, error);
 }
 
+/** Services that are not AWS's own (PrivateLink guide, endpoint services). */
+const PROVIDED = /(?:^|\.)vpce-svc-/;
+
 /**
  * It takes TCP on its ports and answers; what becomes of anything else hangs on security groups and software of AWS's own,
  * which no input describes.
@@ -125,6 +128,10 @@ export function answerFromService(
   }
   if (l4.kind !== 'tcp' || !ports.includes(l4.dport)) {
     const what = `only TCP ${ports.join(', ')} of ${who} is modelled, not ${packet.protocol} ${l4.kind === 'tcp' ? l4.dport : ''}`;
+    return { kind: 'unknown', what, packet };
+  }
+  if (PROVIDED.test(process)) {
+    const what = `behind ${who} stands a load balancer of who provides ${process}, and what that does is in no input`;
     return { kind: 'unknown', what, packet };
   }
   on.enter(place);

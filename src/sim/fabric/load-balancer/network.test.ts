@@ -112,6 +112,13 @@ describe('the client', () => {
     expect(trip?.farEnd.sees).toMatchObject({ ip: '10.0.1.9', port: 40000 });
     expect(trip?.clientSees).toEqual({ ip: '10.0.1.200', port: 80 });
   });
+  test('is kept towards its own VPC alone: of a target elsewhere nobody knows', () => {
+    const [trip] = all(
+      worldOf(balancer('preserveClientIp: true, targets: [{ address: 10.99.0.5, port: 8080 }]')),
+      probe('10.0.1.200'),
+    );
+    expect([trip?.disposition, trip?.unknowns.join()]).toEqual(['unknown', expect.stringMatching(/keeps the client/)]);
+  });
   test('of another family than the target is not: the node translates between them', () => {
     const world = worldOf(
       balancer(

@@ -1,5 +1,5 @@
 import type { Eni, Listener } from '../../../fabric/index.ts';
-import { familyOf, type Ip } from '../../../net/index.ts';
+import { cidrContains, familyOf, type Ip } from '../../../net/index.ts';
 import { type Packet, withEnds } from '../../packet.ts';
 import { readPorts, writeEnds } from '../../rewrite.ts';
 import { reset } from '../fabric-answers.ts';
@@ -125,7 +125,8 @@ function sourceAtTarget(
   { client, front }: Pick<Flow, 'client' | 'front'>,
 ): FlowEnd | Crossing {
   const family = familyOf(target.ip);
-  if (group.preserveClientIp && family === packet.family) return client;
+  if (group.preserveClientIp && family === packet.family)
+    return keptClient(on, node, { group, target }, packet, client);
   const own = node.eni.addresses.find((address) => familyOf(address) === family);
   const { id } = node.loadBalancer;
   if (own === undefined)
@@ -142,6 +143,20 @@ function sourceAtTarget(
   const because = `all 55,000 ports of ${own} towards ${target.ip}:${target.port} are taken`;
   const cause = { kind: 'lb-ports', loadBalancer: id } as const;
   return die(on, packet, 'exhausted', cause, because, `${id}: ${own}`);
+}
+
+/** It is kept towards targets of the load balancer's own VPC alone (NLB user guide, client IP preservation). */
+function keptClient(
+  on: FabricWalk,
+  { loadBalancer: { id }, subnet: { vpc } }: LoadBalancerNode,
+  { group, target }: Pick<Chosen, 'group' | 'target'>,
+  packet: Packet,
+  client: FlowEnd,
+): FlowEnd | Crossing {
+  const home = on.index.fabric.vpcs.find((each) => each.id === vpc);
+  if (home === undefined || home.cidrs.some((block) => cidrContains(block, target.ip))) return client;
+  const what = `target group ${group.id} of load balancer ${id} keeps the client's address, which takes targets in ${vpc}, and ${target.ip} is in none of its blocks`;
+  return { kind: 'unknown', what, packet };
 }
 
 function toTarget(on: FabricWalk, node: LoadBalancerNode, flow: Flow, packet: Packet): Crossing | Next {
