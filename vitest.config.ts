@@ -22,8 +22,8 @@ const WAIT = ['test/kernel/**/*.test.ts', 'test/examples/**/*.test.ts'];
 const EVERY_PROCESSOR = '100%';
 
 /**
- * Three groups, one after another: what needs no kernel and what asks it keep every processor busy, what waits for answers has
- * the machine for itself.
+ * Three groups, one after another: what needs no kernel and what asks it keep every processor busy, what waits for answers is
+ * two files at once, however many processors there are.
  */
 export default defineConfig({
   test: {
@@ -38,7 +38,7 @@ export default defineConfig({
           ...limits,
         },
       },
-      { test: { name: 'lab', include: WAIT, exclude: ASK, maxWorkers: 1, sequence: { groupOrder: 1 }, ...limits } },
+      { test: { name: 'lab', include: WAIT, exclude: ASK, maxWorkers: 2, sequence: { groupOrder: 1 }, ...limits } },
       { test: { name: 'kernel', include: ASK, maxWorkers: EVERY_PROCESSOR, sequence: { groupOrder: 2 }, ...limits } },
     ],
   },

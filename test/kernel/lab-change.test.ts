@@ -64,6 +64,8 @@ async function fabricOf(lab: Lab, world: World): Promise<Readonly<Record<string,
     });
     texts[label] = stdout
       .replaceAll(/^#.*$|\[\d+:\d+\]|counter packets \d+ bytes \d+|@if\d+/gm, '')
+      // Columns stand by the digits of the index that was taken out.
+      .replaceAll(/ {2,}/g, ' ')
       .split('\n')
       .sort()
       .join('\n');

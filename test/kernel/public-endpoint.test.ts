@@ -38,7 +38,7 @@ for (const [name, from, to, protocol, want, sees] of [
   ['a node', 'node/n1', `${ENDPOINT}:443`, 'tcp', 'delivered', '198.51.100.5'],
   ['its name', 'node/n1', 'apiserver', 'tcp', 'delivered', '198.51.100.5'],
   ['a client the blocks have', 'internet/203.0.113.7', `${ENDPOINT}:443`, 'tcp', 'delivered', '203.0.113.7'],
-  ['a client they have not', 'internet/192.0.2.7', `${ENDPOINT}:443`, 'tcp', 'stopped', '192.0.2.7'],
+  ['a client they have not', 'internet/192.0.2.7', `${ENDPOINT}:443`, 'tcp', 'dropped', '192.0.2.7'],
   ['another port', 'node/n1', `${ENDPOINT}:80`, 'tcp', 'unknown', undefined],
 ] as const)
   kernelTest(`both planes say the same of ${name}: ${want}`, async () => {

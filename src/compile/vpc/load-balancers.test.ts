@@ -15,9 +15,10 @@ metadata:
     alb.ingress.kubernetes.io/scheme: internet-facing
     alb.ingress.kubernetes.io/target-type: ip
     alb.ingress.kubernetes.io/ip-address-type: ${addressType}
+    alb.ingress.kubernetes.io/actions.stop: '{"type":"fixed-response","fixedResponseConfig":{"statusCode":"200"}}'
 spec:
   ingressClassName: alb
-  defaultBackend: { service: { name: web, port: { number: 80 } } }
+  defaultBackend: { service: { name: stop, port: { name: use-annotation } } }
 `;
 
 test.each([
