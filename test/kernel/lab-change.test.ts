@@ -63,9 +63,7 @@ async function fabricOf(lab: Lab, world: World): Promise<Readonly<Record<string,
       stdin: '',
     });
     texts[label] = stdout
-      .replaceAll(/^#.*$|\[\d+:\d+\]|counter packets \d+ bytes \d+|@if\d+/gm, '')
-      // Columns stand by the digits of the index that was taken out.
-      .replaceAll(/ {2,}/g, ' ')
+      .replaceAll(/^#.*$|\[\d+:\d+\]|counter packets \d+ bytes \d+|@if\d+ */gm, '')
       .split('\n')
       .sort()
       .join('\n');
