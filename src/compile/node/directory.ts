@@ -13,7 +13,6 @@ import { hidingLabel } from '../kube-proxy/service-port.ts';
 import { mayRunElsewhere } from '../unmodelled/unmade-nodes.ts';
 import { hostNetns, internetNetns, nodeNetns } from './names.ts';
 import type { ClusterPlan } from './plan-types.ts';
-import { podIps } from './pod-ips.ts';
 import { podResolvConfs, usesNodeResolvConf } from './resolv-conf.ts';
 
 /** The names people use for what the World holds. */
@@ -46,7 +45,7 @@ export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec
           ...hostNames(pod, cluster.clusterDomain),
         })),
         ...node.hostPods.map((pod) => {
-          const own = podIps(pod);
+          const own = pod.status.podIPs;
           return {
             ...podEntry(pod, nodeNetns(node.spec.name), own.length > 0 ? own : node.addresses, owners),
             ...(usesNodeResolvConf(pod) ? {} : { resolvConf: resolvConf(pod, node) }),
@@ -98,7 +97,7 @@ function byNamespace<T extends Pod | Service>(objects: readonly T[]): ReadonlyMa
 
 /** Not ended: the API server, or the scheduler here, has no address for it. */
 const isPending = (pod: Pod): boolean =>
-  podIps(pod).length === 0 && (pod.spec.nodeName === undefined || !pod.spec.hostNetwork);
+  pod.status.podIPs.length === 0 && (pod.spec.nodeName === undefined || !pod.spec.hostNetwork);
 
 function selects({ metadata, spec }: Service, pod: Pod): boolean {
   const { namespace, labels } = pod.metadata;
@@ -119,7 +118,7 @@ function absentPod(pod: Pod, services: readonly Service[], owners: Owners, unsur
     phase: phase === 'Succeeded' || phase === 'Failed' ? phase : 'Pending',
     ...(why === undefined ? {} : { why }),
     ...(unsure === undefined ? {} : { unsure }),
-    addresses: pod.spec.hostNetwork ? [] : podIps(pod),
+    addresses: pod.spec.hostNetwork ? [] : pod.status.podIPs,
     ...(pod.spec.nodeName === undefined ? {} : { node: pod.spec.nodeName }),
     ...(workload === undefined ? {} : { workload }),
     services: services
