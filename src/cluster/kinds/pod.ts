@@ -1,3 +1,4 @@
+import type { Ip } from '../../net/index.ts';
 import type {
   Container,
   NodeSelectorTerm,
@@ -42,14 +43,24 @@ export function readPod(fields: Fields): Pod {
     metadata: readMetadata(fields, true),
     source: fields.document.source,
     spec: readPodSpec(fields),
-    status: {
-      ...maybe('phase', status?.oneOf('phase', ['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown'])),
-      podIPs: addresses.length > 0 || podIP === undefined ? addresses : [podIP],
-      ...maybe('hostIP', status?.ip('hostIP')),
-      ...maybe('ready', readyCondition(status)),
-      ...maybe('why', status === undefined ? undefined : whyIn(status)),
-    },
+    status:
+      status === undefined
+        ? { podIPs: [] }
+        : readStatus(status, addresses.length > 0 || podIP === undefined ? addresses : [podIP]),
   };
+}
+
+function readStatus(status: Fields, podIPs: readonly Ip[]): Pod['status'] {
+  const read: { -readonly [K in keyof Pod['status']]: Pod['status'][K] } = { podIPs };
+  const phase = status.oneOf('phase', ['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown']);
+  const hostIP = status.ip('hostIP');
+  const ready = readyCondition(status);
+  const why = whyIn(status);
+  if (phase !== undefined) read.phase = phase;
+  if (hostIP !== undefined) read.hostIP = hostIP;
+  if (ready !== undefined) read.ready = ready;
+  if (why !== undefined) read.why = why;
+  return read;
 }
 
 function whyIn(status: Fields): string | undefined {

@@ -256,17 +256,20 @@ const unknownGroups = (
 
 /** Endpoints that are not ready, and pods that say so of themselves and are no endpoint. */
 function notReady(slices: readonly EndpointSlice[], unready: readonly Pod[]): readonly string[] {
-  const listed = slices.flatMap(({ endpoints }) => endpoints);
   const nameOf = ({ targetRef, addresses }: EndpointSlice['endpoints'][number]): readonly string[] =>
     targetRef?.kind === 'Pod' ? [`${targetRef.namespace}/${targetRef.name}`] : addresses;
-  const known = new Set(listed.flatMap(nameOf));
-  const pods = unready.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
-  return [
-    ...new Set([
-      ...listed.filter(({ conditions }) => conditions.ready === false).flatMap(nameOf),
-      ...pods.filter((pod) => !known.has(pod)),
-    ]),
-  ].sort();
+  const waiting = new Set<string>();
+  for (const { endpoints } of slices)
+    for (const endpoint of endpoints)
+      if (endpoint.conditions.ready === false) for (const name of nameOf(endpoint)) waiting.add(name);
+  if (unready.length > 0) {
+    const listed = new Set(slices.flatMap(({ endpoints }) => endpoints.flatMap(nameOf)));
+    for (const { metadata } of unready) {
+      const name = `${metadata.namespace}/${metadata.name}`;
+      if (!listed.has(name)) waiting.add(name);
+    }
+  }
+  return [...waiting].sort();
 }
 
 /**

@@ -188,7 +188,7 @@ function planPods(
     const eni =
       branch === undefined ? (placed ?? ownerOf(addresses, enis, byAddress)) : planBranch(branch, input, enis, indexes);
     if (eni === undefined) issues.push(notOnNode(pod, addresses, input.spec));
-    return {
+    const plan: { -readonly [K in keyof PodPlan]: PodPlan[K] } = {
       pod,
       netns: podNetns(namespace, name),
       addresses,
@@ -199,20 +199,14 @@ function planPods(
       netnsid,
       ifindex,
       mac: placement?.podMac ?? names.podMac,
-      ...(pod.spec.sysctls === undefined ? {} : { sysctls: ownSysctls(pod, pod.spec.sysctls, second, issues) }),
-      ...(second === undefined
-        ? {}
-        : {
-            egress: egressPlan(
-              second,
-              pod,
-              netnsid,
-              ifindex + 1,
-              late === undefined ? indexes.next() : vethIfindex + 1,
-            ),
-          }),
       origin: { by: 'vpc-cni', because: `pod ${namespace}/${name}`, at: pod.source },
     };
+    if (pod.spec.sysctls !== undefined) plan.sysctls = ownSysctls(pod, pod.spec.sysctls, second, issues);
+    if (second !== undefined) {
+      const index = late === undefined ? indexes.next() : vethIfindex + 1;
+      plan.egress = egressPlan(second, pod, netnsid, ifindex + 1, index);
+    }
+    return plan;
   });
 }
 
