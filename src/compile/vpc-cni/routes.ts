@@ -4,8 +4,9 @@ import type { EniPlan, NodePlan } from '../node/plan-types.ts';
 import { isStrict, sayEni, setUpAddress } from './interfaces.ts';
 import type { PathSettings } from './settings.ts';
 
-/** The VPC's IPv6 router as instances address it (`networkutils.GetIPv6Gateway`). */
 const NO_FLAGS: Route['flags'] = [];
+
+/** The VPC's IPv6 router as instances address it (`networkutils.GetIPv6Gateway`). */
 export const IPV6_GATEWAY = ip('fe80:ec2::1');
 
 /**
