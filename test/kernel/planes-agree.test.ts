@@ -56,6 +56,14 @@ spec:
   node: ip-10-0-1-228.ec2.internal
   artefact: sysctl
   add: [net.ipv4.icmp_echo_ignore_all = 1]
+---
+apiVersion: packetwalk.dev/v1alpha1
+kind: NodePatch
+metadata: { name: localnet }
+spec:
+  node: ip-10-0-0-49.ec2.internal
+  artefact: sysctl
+  add: [net.ipv4.conf.all.route_localnet = 0]
 `;
 const world = worldOf([...exampleFiles('article'), { path: 'patches.yaml', text: PATCHES }]);
 
@@ -88,6 +96,7 @@ for (const [name, from, to, protocol, want] of [
   ['an unreachable rule OUTPUT sends a datagram into', NODE, '192.0.2.22:53', 'udp', 'no-route'],
   ['an unreachable rule OUTPUT sends a connection into', NODE, '192.0.2.22:80', 'tcp', 'dropped'],
   ['a blackhole rule OUTPUT sends an echo request into', NODE, '192.0.2.23', 'icmp', 'dropped'],
+  ['a node port at localhost that may not leave', 'node/ip-10-0-0-49.ec2.internal', '127.0.0.1:32385', 'tcp', 'dropped'],
   ['a node that answers no echo', POD, '10.0.1.228', 'icmp', 'dropped'],
   ['an address translated to a node that answers no echo', POD, '192.0.2.31', 'icmp', 'dropped'],
   ['an echo of which no answer leaves', POD, '10.97.0.5', 'icmp', 'reply-lost'],

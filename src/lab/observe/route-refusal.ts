@@ -1,3 +1,4 @@
+import { firstOctet } from '../../net/index.ts';
 import type { Disposition, DropCause, Headers } from '../../trace/index.ts';
 import type { DropEvent, FibEvent } from './bpf/kernel-events.ts';
 import { askRoute, type RouteRefusal } from './netlink/ask-route.ts';
@@ -9,6 +10,8 @@ export interface Refusal {
   readonly disposition: Disposition;
   /** Undefined: more than one thing says this. */
   readonly cause: DropCause | undefined;
+  /** The packet as it was refused, where rules had changed it since it was last seen. */
+  readonly headers?: Headers;
 }
 
 /**
@@ -31,7 +34,8 @@ export function refusalOf(stay: Stay, looks: readonly FibEvent[]): Refusal | und
 function refusedAnew(stay: Stay, { reason, packet, mark }: DropEvent, looks: readonly FibEvent[]): Refusal | undefined {
   const routed = reason === 'NETFILTER_DROP' ? readPacket(packet, mark) : undefined;
   const found = routed === undefined ? undefined : saidOf(stay, routed, undefined, looks);
-  return found === undefined || routed === undefined || isTold(routed) ? found : { ...found, disposition: 'dropped' };
+  if (found === undefined || routed === undefined) return undefined;
+  return { ...found, headers: routed, disposition: isTold(routed) ? found.disposition : 'dropped' };
 }
 
 /** Whether sendto returns the error: TCP sends again instead, and what the kernel makes by itself nobody asked for. */
@@ -53,9 +57,16 @@ function saidOf(
   );
   const seen = LOOKS.get(found?.error ?? 0);
   const said = seen ?? askRoute(at.fd, iif, routed);
-  return said === undefined
-    ? undefined
-    : { disposition: DISPOSITIONS[said], cause: causeOf(said, routed.family, seen) };
+  if (said === undefined) return undefined;
+  const kept = seen === undefined && said === 'EINVAL' ? keptBy(at, routed, looks) : undefined;
+  return { disposition: DISPOSITIONS[said], cause: kept ?? causeOf(said, routed.family, seen) };
+}
+
+/** The device the route that was found leads to, where it does not let a loopback address out (net/ipv4/route.c __mkroute_output). */
+function keptBy(at: Stay['at'], { src, dst, family }: Headers, looks: readonly FibEvent[]): DropCause | undefined {
+  if (family !== 4 || firstOctet(src) !== 127) return undefined;
+  const dev = at.devices.get(looks.findLast((look) => look.dst === dst && look.error === 0)?.dev ?? 0);
+  return dev === undefined || dev === 'lo' ? undefined : { kind: 'route-localnet', dev };
 }
 
 /** Reasons that leave open what it was. */

@@ -147,8 +147,9 @@ function finish(stay: Stay, looks: readonly FibEvent[]): readonly Step[] {
 }
 
 function dropStep(stay: Stay, { reason }: Died, looks: readonly FibEvent[]): Step {
-  const { at, headers } = stay;
+  const { at } = stay;
   const refusal = refusalOf(stay, looks);
+  const headers = refusal?.headers ?? stay.headers;
   const deaf = refusal === undefined && stay.reachedInput ? ignoresEcho(at.fd, headers) : undefined;
   const cause = deaf === undefined ? refusal?.cause : ({ kind: 'ignores-echo', sysctl: deaf } as const);
   return {
