@@ -43,6 +43,7 @@ spec:
   node: ip-10-0-0-75.ec2.internal
   artefact: iptables-save
   add:
+    - "-t filter -I FORWARD -p tcp -m limit --limit 1/sec -j LOG"
     - "-t filter -I FORWARD -s 169.254.169.253/32 -j DROP"
     - "-t mangle -A OUTPUT -d 192.0.2.21/32 -j MARK --set-xmark 0x71/0xffffffff"
     - "-t mangle -A OUTPUT -d 192.0.2.22/32 -j MARK --set-xmark 0x72/0xffffffff"
@@ -82,6 +83,7 @@ afterAll(async () => {
 });
 
 for (const [name, from, to, protocol, want] of [
+  ['a connection that a rule logs now and then', POD, '10.0.2.127:8080', 'tcp', 'delivered'],
   ['a prohibit rule, to a pod', POD, '192.0.2.1:53', 'udp', 'refused'],
   ['a prohibit rule, to the node itself', NODE, '192.0.2.1:80', 'tcp', 'refused'],
   ['an unreachable rule, to a pod', POD, '192.0.2.2:80', 'tcp', 'no-route'],
@@ -96,7 +98,13 @@ for (const [name, from, to, protocol, want] of [
   ['an unreachable rule OUTPUT sends a datagram into', NODE, '192.0.2.22:53', 'udp', 'no-route'],
   ['an unreachable rule OUTPUT sends a connection into', NODE, '192.0.2.22:80', 'tcp', 'dropped'],
   ['a blackhole rule OUTPUT sends an echo request into', NODE, '192.0.2.23', 'icmp', 'dropped'],
-  ['a node port at localhost that may not leave', 'node/ip-10-0-0-49.ec2.internal', '127.0.0.1:32385', 'tcp', 'dropped'],
+  [
+    'a node port at localhost that may not leave',
+    'node/ip-10-0-0-49.ec2.internal',
+    '127.0.0.1:32385',
+    'tcp',
+    'dropped',
+  ],
   ['a node that answers no echo', POD, '10.0.1.228', 'icmp', 'dropped'],
   ['an address translated to a node that answers no echo', POD, '192.0.2.31', 'icmp', 'dropped'],
   ['an echo of which no answer leaves', POD, '10.97.0.5', 'icmp', 'reply-lost'],

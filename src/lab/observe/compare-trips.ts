@@ -1,3 +1,5 @@
+import type { Iptables, TableName } from '../../linux/index.ts';
+import type { Family } from '../../net/index.ts';
 import type { DropCause, RoundTrip, Trace } from '../../trace/index.ts';
 import { placeOf, showEnd, type World } from '../../world/index.ts';
 import { comparable } from './comparable.ts';
@@ -9,6 +11,9 @@ export interface TripLine {
   readonly text: string;
 }
 
+/** The namespaces of the World as a Trace names them. */
+type Places = ReadonlyMap<string, () => Iptables | undefined>;
+
 /** Where two planes first differ; undefined on one side: it has nothing there. */
 export interface Difference {
   readonly at: number;
@@ -19,21 +24,20 @@ export interface Difference {
 /**
  * A round trip in the lines both planes tell, in order. What lies between namespaces of the World is left out: on one plane
  * it is a description, on the other a lowering of it; how a packet comes out of it is compared where it comes out. Also
- * left out: IPv6 routes, for no event names them, and rules of iptables-legacy, whose events are not read. Why a packet died
- * is a line where the `other` plane knows it as well, in what both of them say of it.
+ * left out: IPv6 routes, for no event names them, rules of iptables-legacy, whose events are not read, and rules the model
+ * passes over, for whether they match decides nothing and it cannot know. Why a packet died is a line where the `other` plane knows it as well, in what both of them say of it.
  */
 export function tripLines(
   world: World,
   trip: RoundTrip,
   other: RoundTrip | undefined = undefined,
 ): readonly TripLine[] {
-  const legacy = new Set<string>();
-  const places = new Set<string>();
-  for (const [id, { iptables }] of world.netns) {
-    const { kind, name } = placeOf(id);
-    places.add(`${kind}/${name}`);
-    if (iptables.variant === 'legacy') legacy.add(`${kind}/${name}`);
-  }
+  const places: Places = new Map(
+    [...world.netns.keys()].map((id) => {
+      const { kind, name } = placeOf(id);
+      return [`${kind}/${name}`, () => world.netns.get(id)?.iptables];
+    }),
+  );
   const lines: TripLine[] = [{ where: '', text: trip.disposition }];
   if (trip.diedAt?.leg === 'followUp' && trip.followUp !== undefined)
     lines.push({ where: '', text: `the packet after the handshake ${trip.followUp.disposition}` });
@@ -44,18 +48,13 @@ export function tripLines(
   ] as const;
   for (const [leg, trace] of legs)
     if (trace !== null && trace !== undefined)
-      lines.push(...legLines(leg, trace, places, legacy), ...causeLines(leg, trace, other?.[leg], places));
+      lines.push(...legLines(leg, trace, places), ...causeLines(leg, trace, other?.[leg], places));
   const { reached, name, address, sees } = trip.farEnd;
   if (reached) lines.push({ where: '', text: `far end ${name} ${address} sees ${showEnd(sees.ip, sees.port)}` });
   return lines;
 }
 
-function causeLines(
-  leg: string,
-  trace: Trace,
-  other: Trace | null | undefined,
-  places: ReadonlySet<string>,
-): TripLine[] {
+function causeLines(leg: string, trace: Trace, other: Trace | null | undefined, places: Places): TripLine[] {
   const [own, theirs] = [causeOf(trace, places), causeOf(other, places)];
   if (own === undefined || theirs === undefined) return [];
   const known = new Set(Object.keys(theirs.cause));
@@ -65,7 +64,7 @@ function causeLines(
 
 function causeOf(
   trace: Trace | null | undefined,
-  places: ReadonlySet<string>,
+  places: Places,
 ): { readonly cause: DropCause; readonly where: string } | undefined {
   const hop = trace?.hops.at(-1);
   const step = hop?.steps.findLast(({ kind }) => kind === 'drop');
@@ -74,20 +73,29 @@ function causeOf(
   return places.has(where) ? { cause: step.cause, where } : undefined;
 }
 
-function legLines(leg: string, trace: Trace, places: ReadonlySet<string>, legacy: ReadonlySet<string>): TripLine[] {
+function legLines(leg: string, trace: Trace, places: Places): TripLine[] {
   const [first] = trace.hops.flatMap(({ steps }) => steps);
-  const six = first?.before.family === 6;
+  const family = first?.before.family ?? 4;
   return comparable(trace).hops.flatMap(({ where, lines }) => {
-    if (!places.has(where)) return [];
-    const told = lines.filter(
-      (line) => !(six && line.startsWith('route ')) && !(legacy.has(where) && XTABLES.test(line)),
-    );
+    const iptables = places.get(where)?.();
+    if (iptables === undefined) return [];
+    const told = lines.filter((line) => !(family === 6 && line.startsWith('route ')) && isTold(line, iptables, family));
     return told.map((text) => ({ where: `${leg} ${where}`, text }));
   });
 }
 
+function isTold(line: string, { variant, ...of }: Iptables, family: Family): boolean {
+  const [said, table, chain, index] = XTABLES.exec(line) ?? [];
+  if (said === undefined) return true;
+  if (variant === 'legacy') return false;
+  if (table === undefined || chain === undefined) return true;
+  // Only a rule that changes nothing is passed over: at another the model ends "unknown".
+  const rules = of[family === 4 ? 'ip' : 'ip6'].get(table as TableName /* of the line */)?.chains.get(chain)?.rules;
+  return rules?.[Number(index) - 1]?.matches.every(({ kind }) => kind !== 'unsupported') ?? true;
+}
+
 /** A line about a table of iptables; a native one has its family in front of its name. */
-const XTABLES = /^(?:rule \S+ \S+ \d+ |policy )/;
+const XTABLES = /^(?:rule (\S+) (\S+) (\d+) |policy )/;
 
 /** The first line in which the model's walk differs from the kernel's. */
 export function compareTrips(sim: readonly TripLine[], kernel: readonly TripLine[]): Difference | undefined {
