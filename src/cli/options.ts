@@ -67,7 +67,7 @@ export function withWalk(command: Command, tool: Tool = 'trace'): Command {
   );
 }
 
-const PORTED = ['tcp', 'udp', 'icmp', 'udplite', 'sctp'];
+export const PORTED = ['tcp', 'udp', 'icmp', 'udplite', 'sctp'];
 const ACCEPTED = [...PORTED, ...protocolNames().filter((name) => !PORTED.includes(name))].join(', ');
 
 export function readProtocol(text: string): Protocol {
