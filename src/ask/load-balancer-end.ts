@@ -62,9 +62,11 @@ function portOf(
   const has = listeners.map((each) => `${each.protocol} ${each.port}`).join(', ');
   const hint = `it listens on ${has === '' ? 'nothing' : has}`;
   const [first, ...more] = listeners;
-  if (typeof asked === 'string' || first === undefined || more.length > 0)
-    return { ok: false, problem: { message: `lb/${id} has no port of that name: say its number`, hint } };
-  return { ok: true, value: first.port };
+  const missing = (message: string): Resolved<never> => ({ ok: false, problem: { message, hint } });
+  if (typeof asked === 'string')
+    return missing(`lb/${id} has no port "${asked}": a listener has a number, and no name`);
+  if (first === undefined) return missing(`lb/${id} has no listener: say the port`);
+  return more.length === 0 ? { ok: true, value: first.port } : missing(`lb/${id} has several listeners: say which`);
 }
 
 function hintOf(prefix: string, name: string, names: readonly string[]): string | undefined {

@@ -34,7 +34,18 @@ describe('ends of a walk', () => {
   ])('%j', async (ends, message) => {
     expect(await refused(['trace', '-f', ARTICLE, ...ends])).toContain(message);
   });
+
+  test('a load balancer with two listeners wants one of them', async () => {
+    const both = ['-f', 'examples/ingress', '--set', LISTEN];
+    const trace = (end: string) => refused(['trace', ...both, 'internet', end]);
+    const lb = 'lb/k8s-portal-portal-7d3e11db6d';
+    expect(await trace(lb)).toContain(`${lb} has several listeners: say which (it listens on HTTP 80, HTTP 8080)`);
+    expect(await trace(`${lb}:http`)).toContain(`${lb} has no port "http"`);
+  });
 });
+
+const LISTEN =
+  'ing/portal/portal:metadata.annotations["alb.ingress.kubernetes.io/listen-ports"]=[{"HTTP":80},{"HTTP":8080}]';
 
 describe('words of the command line', () => {
   const article = ['-f', ARTICLE];
