@@ -43,31 +43,41 @@ function readPort(port: Fields): EndpointSlice['ports'][number] {
   };
 }
 
+/** Filled field by field: a large cluster has tens of thousands. */
+type Draft<T> = { -readonly [K in keyof T]: T[K] };
+
 function readEndpoint(fields: Fields): Endpoint {
   fields.known(endpointFields, 'warning');
-  const conditions = fields.child('conditions');
-  const hints = fields.child('hints');
-  return {
+  const read: Draft<Endpoint> = {
     addresses: fields.strings('addresses'),
-    conditions: {
-      ...maybe('ready', conditions?.boolean('ready')),
-      ...maybe('serving', conditions?.boolean('serving')),
-      ...maybe('terminating', conditions?.boolean('terminating')),
-    },
-    ...maybe('nodeName', fields.string('nodeName')),
-    ...maybe('zone', fields.string('zone')),
-    ...maybe('hostname', fields.string('hostname')),
-    ...maybe('targetRef', readTarget(fields)),
-    ...maybe(
-      'hints',
-      hints === undefined
-        ? undefined
-        : {
-            forZones: hints.each('forZones', (zone) => zone.required('name')),
-            forNodes: hints.each('forNodes', (node) => node.required('name')),
-          },
-    ),
+    conditions: readConditions(fields.child('conditions')),
   };
+  const nodeName = fields.string('nodeName');
+  const zone = fields.string('zone');
+  const hostname = fields.string('hostname');
+  const targetRef = readTarget(fields);
+  const hints = fields.child('hints');
+  if (nodeName !== undefined) read.nodeName = nodeName;
+  if (zone !== undefined) read.zone = zone;
+  if (hostname !== undefined) read.hostname = hostname;
+  if (targetRef !== undefined) read.targetRef = targetRef;
+  if (hints !== undefined)
+    read.hints = {
+      forZones: hints.each('forZones', (each) => each.required('name')),
+      forNodes: hints.each('forNodes', (each) => each.required('name')),
+    };
+  return read;
+}
+
+function readConditions(fields: Fields | undefined): Endpoint['conditions'] {
+  const read: Draft<Endpoint['conditions']> = {};
+  const ready = fields?.boolean('ready');
+  const serving = fields?.boolean('serving');
+  const terminating = fields?.boolean('terminating');
+  if (ready !== undefined) read.ready = ready;
+  if (serving !== undefined) read.serving = serving;
+  if (terminating !== undefined) read.terminating = terminating;
+  return read;
 }
 
 function readTarget(fields: Fields): NonNullable<Endpoint['targetRef']> | undefined {
