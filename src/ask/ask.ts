@@ -28,6 +28,7 @@ import type { ChoicePolicy, DataPlane, World } from '../world/index.ts';
 import { showUrl } from './behind-rules.ts';
 import { parseEnd, type UrlParts } from './end.ts';
 import { notSent } from './not-sent.ts';
+import { orderOf } from './order-of-addresses.ts';
 import type { Answer, AskProblem, Question, Resolve } from './question.ts';
 import { resolveSender, resolveTarget, type Sender, type Target } from './resolve-end.ts';
 import { countSharing } from './shared-by.ts';
@@ -76,7 +77,7 @@ export async function ask({ world, plane, resolve }: Ask, question: Question): P
       lookupFindings: lookupFindings(lookup.queries, lookup.silent, lookup.waited ?? 0),
       trips: settled(trips),
       unknowns,
-      notes: [...lookup.notes, ...shuffled(lookup, target)],
+      notes: lookup.notes,
       allWays: plane.name === 'sim' && (question.choice ?? ALL).kind === 'all',
     }),
   };
@@ -150,16 +151,15 @@ function lookUp(world: World, resolve: Resolve, question: Question, sender: Send
     const unknowns = [...resolved.unknowns, unsure.what];
     return { addresses: [], queries: said, unknowns, silent, notes: [] };
   }
-  const family = sender.address === undefined ? undefined : familyOf(sender.address);
   const inCluster = addresses.length === 0 ? clusterAddresses(world, name, queries) : [];
   return {
-    addresses: ofOneFamily(addresses, family),
+    addresses: resolved.first,
     queries,
     unknowns: resolved.unknowns,
     silent,
     circle: circleAmong(world, resolved),
     waited: resolved.waited,
-    notes: [],
+    notes: orderOf(target.dnsName, resolved),
     inCluster,
   };
 }
@@ -171,13 +171,6 @@ function clusterAddresses(world: World, name: string, queries: readonly DnsQuery
   return world.fabric.dns.cluster.flatMap((record) =>
     record.name === asked && (record.type === 'A' || record.type === 'AAAA') ? record.addresses : [],
   );
-}
-
-/** Addresses of the sender's own family, where there are some (RFC 6724 rule 2 in practice). */
-function ofOneFamily(addresses: readonly Ip[], family: Family | undefined): readonly Ip[] {
-  const [first] = addresses;
-  const wanted = addresses.some((address) => familyOf(address) === family) ? family : first && familyOf(first);
-  return [...new Set(addresses.filter((address) => familyOf(address) === wanted))];
 }
 
 /** What is drawn here has nothing to do with what the walk draws of the same seed. */
@@ -192,11 +185,6 @@ function chosen(addresses: readonly Ip[], choice: ChoicePolicy): readonly Ip[] {
   const at = choice.kind === 'seed' ? createRng(choice.seed ^ OTHER_DRAWS).int(0, addresses.length - 1) : 0;
   return addresses.slice(at, at + 1);
 }
-
-const shuffled = ({ addresses }: Lookup, target: Target): readonly string[] =>
-  addresses.length < 2
-    ? []
-    : [`${target.dnsName} has ${addresses.length} addresses, in an order that changes: each is as likely to be used`];
 
 /** Of all ways, over every address. */
 function settled(trips: readonly RoundTrip[]): readonly RoundTrip[] {
@@ -277,7 +265,12 @@ export function assembleResult(parts: Parts): TraceResult {
     apiVersion: 'packetwalk.dev/v1',
     kind: 'TraceResult',
     query: {
-      from: { kind: sender.kind, name: sender.name, address: sender.address ?? null, port: question.fromPort ?? null },
+      from: {
+        kind: sender.kind,
+        name: sender.name,
+        address: speaking(sender, address) ?? null,
+        port: question.fromPort ?? null,
+      },
       to: {
         kind: target.kind,
         name: target.name,
@@ -314,6 +307,12 @@ export function assembleResult(parts: Parts): TraceResult {
     ]),
     unknowns: unique([...parts.unknowns, ...trips.flatMap((trip) => trip.unknowns)]),
   };
+}
+
+/** The sender's address of the family it speaks. */
+function speaking({ address, addresses = [] }: Sender, to: Ip | undefined): Ip | undefined {
+  if (to === undefined || address === undefined || familyOf(address) === familyOf(to)) return address;
+  return addresses.find((each) => familyOf(each) === familyOf(to)) ?? address;
 }
 
 /** What is told of all ways together. */

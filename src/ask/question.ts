@@ -32,7 +32,12 @@ export type Answer =
 /** What the resolver library hands to the program, and how it came to it. */
 export interface Resolution {
   readonly queries: readonly DnsQuery[];
+  /** As getaddrinfo sorts them. */
   readonly addresses: readonly Ip[];
+  /** Any of them may be the first: the order of an answer changes. */
+  readonly first: readonly Ip[];
+  /** The rule of RFC 6724 that puts them before the others. */
+  readonly rule?: 1 | 2 | 5 | 6 | 8 | 9;
   readonly unknowns: readonly string[];
   readonly silent: readonly SilentServer[];
   /** Seconds spent on servers that said nothing. */

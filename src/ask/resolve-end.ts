@@ -80,6 +80,7 @@ const asSender = (kind: 'node' | 'host', { name, netns, addresses }: Machine): S
   name: `${kind}/${name}`,
   netns,
   address: addresses[0],
+  addresses,
 });
 
 const nodeSender = (directory: Directory, node: Machine): Sender => ({

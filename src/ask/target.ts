@@ -9,6 +9,8 @@ export interface Sender {
   readonly name: string;
   readonly netns: NetnsId;
   readonly address: Ip | undefined;
+  /** All it has, where that is more than one. */
+  readonly addresses?: readonly Ip[];
   /** It sends by the interface with `address`: no namespace stands for it. */
   readonly ofFabric?: true;
   /** What was chosen among several of its kind. */

@@ -50,6 +50,13 @@ export function fabricSender(state: SessionState, probe: Probe, draw: SourceDraw
   return { ok: true, packet, asker };
 }
 
+/** The address such a sender has towards a destination. */
+export const interfaceTowards = ({ index }: SessionState, from: string, dst: Ip): Ip | undefined =>
+  interfaceFor(
+    index.fabric.enis.filter(({ owner }) => owner === from),
+    { dst },
+  )?.src;
+
 const evidenceOf = ({ id }: Eni): Evidence => ({ plane: 'sim', artefact: { file: 'fabric.json' }, text: id });
 
 const ANY = { 4: ip('0.0.0.0'), 6: ip('::') } as const;
@@ -61,7 +68,10 @@ function placeOf(from: string): Place | undefined {
 }
 
 /** The one with the source that is asked for, or the first that can speak to the destination at all. */
-function interfaceFor(enis: readonly Eni[], { src, dst }: Probe): { readonly eni: Eni; readonly src: Ip } | undefined {
+function interfaceFor(
+  enis: readonly Eni[],
+  { src, dst }: Pick<Probe, 'src' | 'dst'>,
+): { readonly eni: Eni; readonly src: Ip } | undefined {
   const family = familyOf(dst);
   const asked = src === undefined ? enis : enis.filter(({ addresses }) => addresses.includes(src));
   for (const eni of asked) {

@@ -1,3 +1,4 @@
+import { invariant } from '../base/index.ts';
 import { forwardedFor } from '../fabric/index.ts';
 import { familyOf, type Ip } from '../net/index.ts';
 import type { Disposition, FarEnd, Hop, HttpRequest, RoundTrip, Step, StepRef } from '../trace/index.ts';
@@ -117,6 +118,7 @@ function decide(
       record: detail === 'full' ? record : undefined,
       targetGroup: (id) => state.index.targetGroup(id),
       inService: (group) => inService(proxy.node, group, healthChecks(state.world, walkPacket), assumptions),
+      families: new Set(proxy.node.eni.addresses.map(familyOf)),
     },
     { loadBalancer: proxy.node.loadBalancer, listener: proxy.listener },
     packetHeaders(first.forward.packet),
@@ -137,7 +139,8 @@ function connect(
   const { eni } = node;
   const { id } = node.loadBalancer;
   const family = familyOf(ip);
-  const src = eni.addresses.find((address) => familyOf(address) === family) ?? ip;
+  const src = eni.addresses.find((address) => familyOf(address) === family);
+  invariant(src !== undefined, `${id} sends to ${ip}, and its node has no such address`);
   const drawn: Step[] = [];
   const sport = on.dice.port(
     PORTS.first,

@@ -37,6 +37,13 @@ describe('names', () => {
       'AAAA example.com NOERROR',
     ]);
   });
+  test('lines of /etc/hosts that nothing else puts in order stay as they stand, each time', () => {
+    const hosts = ['203.0.113.9', '203.0.113.8'].map((address) => ({ address: ip(address), names: ['many'] }));
+    expect(resolveName(withResolver([]), CLIENT, 'many', { hosts })).toMatchObject({
+      addresses: ['203.0.113.9', '203.0.113.8'],
+      first: ['203.0.113.9'],
+    });
+  });
   describe('options of resolv.conf', () => {
     const OTHER = '10.0.3.3'; // nobody has it
     const of = (nameservers: readonly string[], options: readonly string[], name = 'example.com.') =>

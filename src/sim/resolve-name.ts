@@ -3,10 +3,13 @@ import type { NetnsId, ResolvConf } from '../linux/index.ts';
 import { familyOf, type Ip, ip, parseIp } from '../net/index.ts';
 import type { DnsQuery, RoundTrip, SilentServer } from '../trace/index.ts';
 import { asksWithDns64, dnsOf, type HostsLine, hostsFileAt, servesClusterNames, type World } from '../world/index.ts';
+import { type OrderRule, orderDestinations } from './destination-order.ts';
+import { sourcesTowards } from './destination-sources.ts';
 import { addressesOut } from './fabric/load-balancer/dns-failover.ts';
 import { type Asked, answerForwarding } from './forwarded-names.ts';
 import { type ResolverOptions, resolverOptions, waitFor } from './resolver-options.ts';
 import { openSession } from './session.ts';
+import { createSessionState } from './session-state.ts';
 import { walkPacket } from './walk-packet.ts';
 
 /** Files of a program that are not those of the namespace it runs in. */
@@ -18,7 +21,12 @@ export interface OwnFiles {
 export interface Resolution {
   /** Every query the resolver library makes, in order, with its answer. */
   readonly queries: readonly DnsQuery[];
+  /** As getaddrinfo sorts them. */
   readonly addresses: readonly Ip[];
+  /** Any of them may be the first: the order of an answer changes. */
+  readonly first: readonly Ip[];
+  /** The rule of RFC 6724 that puts them before the others. */
+  readonly rule?: OrderRule;
   readonly unknowns: readonly string[];
   readonly silent: readonly SilentServer[];
   /** Seconds spent on servers that said nothing, each name asked in its turn; 0 where it is TCP that waits. */
@@ -42,13 +50,17 @@ export function resolveName(world: World, from: string, name: string, own: OwnFi
   const netns = world.netns.get(from as NetnsId); // callers pass a namespace of this world
   const conf = own.resolvConf ?? netns?.resolvConf ?? { nameservers: [], search: [], options: [] };
   const literal = parseIp(name);
-  if (literal !== undefined) return { queries: [], addresses: [literal], unknowns: [], silent: [], waited: 0 };
-  if (name === 'localhost')
-    return { queries: [hosts(name)], addresses: [ip('127.0.0.1')], unknowns: [], silent: [], waited: 0 };
+  if (literal !== undefined) return { ...NOTHING, addresses: [literal], first: [literal] };
+  if (name === 'localhost') return { ...NOTHING, queries: [hosts(name)], addresses: [LOCALHOST], first: [LOCALHOST] };
   const listed = (own.hosts ?? hostsFileAt(world, from as NetnsId) ?? [])
     .map((each, i) => ({ ...each, line: HOSTS_FIRST + i }))
     .filter(({ names }) => isAmong(names, name));
-  if (listed.length > 0) return fromHosts(name, listed);
+  if (listed.length > 0) {
+    const read = fromHosts(name, listed);
+    const inOrder = ordered(world, from, read);
+    // The file is read from its first line to its last, each time.
+    return { ...inOrder, first: inOrder.first.slice(0, 1) };
+  }
   const on: Lookup = {
     world,
     session: openSession(world),
@@ -61,13 +73,14 @@ export function resolveName(world: World, from: string, name: string, own: OwnFi
     upstreams: new Map(),
   };
   const queries: DnsQuery[] = [];
-  const end = (addresses: readonly Ip[], unknown?: string): Resolution => ({
-    queries,
-    addresses,
-    unknowns: unknown === undefined ? [...on.unknowns] : [...on.unknowns, unknown],
-    silent: [...on.silent.values()],
-    waited: on.waited,
-  });
+  const end = (addresses: readonly Ip[], unknown?: string): Resolution =>
+    ordered(world, from, {
+      queries,
+      addresses,
+      unknowns: unknown === undefined ? [...on.unknowns] : [...on.unknowns, unknown],
+      silent: [...on.silent.values()],
+      waited: on.waited,
+    });
   if (on.options.attempts === 0)
     return end([], 'options attempts:0 of resolv.conf: whether a server is asked at all is not modelled');
   const { list, asItIs } = candidates(name, conf, on.options);
@@ -92,6 +105,23 @@ export function resolveName(world: World, from: string, name: string, own: OwnFi
   return end([]);
 }
 
+const NOTHING: Resolution = { queries: [], addresses: [], first: [], unknowns: [], silent: [], waited: 0 };
+
+const LOCALHOST = ip('127.0.0.1');
+
+/** What a lookup found, sorted as getaddrinfo hands it out. */
+function ordered(world: World, from: string, found: Omit<Resolution, 'first' | 'rule'>): Resolution {
+  const [only, ...others] = new Set(found.addresses);
+  if (only === undefined || others.length === 0) return { ...found, first: only === undefined ? [] : [only] };
+  const sources = sourcesTowards(createSessionState(world), from, found.addresses);
+  if (sources.kind === 'unknown') {
+    const what = `which of ${[only, ...others].join(', ')} comes first is not known: ${sources.what}`;
+    return { ...found, addresses: [], first: [], unknowns: [...found.unknowns, what] };
+  }
+  const { addresses, first, rule } = orderDestinations(sources.destinations);
+  return { ...found, addresses, first, ...(rule === undefined ? {} : { rule }) };
+}
+
 /** One getaddrinfo. */
 interface Lookup extends Asked {
   readonly from: NetnsId;
@@ -107,7 +137,10 @@ const HOSTS_FIRST = 2;
 const isAmong = (names: readonly string[], name: string): boolean =>
   names.some((each) => each.toLowerCase() === name.toLowerCase());
 
-function fromHosts(name: string, lines: readonly (HostsLine & { readonly line: number })[]): Resolution {
+function fromHosts(
+  name: string,
+  lines: readonly (HostsLine & { readonly line: number })[],
+): Omit<Resolution, 'first' | 'rule'> {
   const addresses = [...new Set(lines.map(({ address }) => address))];
   const queries = ([4, 6] as const).flatMap((family): DnsQuery[] => {
     const answers = addresses.filter((address) => familyOf(address) === family);

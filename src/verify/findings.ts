@@ -1,5 +1,6 @@
 import { type Finding, isSuccess, type RoundTrip, type Step, type Trace } from '../trace/index.ts';
 import { portsEach } from '../world/index.ts';
+import { hairpin } from './hairpin-findings.ts';
 
 /**
  * What a platform engineer should know about a walk even though it arrived. Each check reads round trips and nothing else;
@@ -61,25 +62,6 @@ function sharedPorts(trips: readonly RoundTrip[]): Finding[] {
       },
     ];
   });
-}
-
-/** A pod that reached itself through a Service sees a node address as its client, one of several where it has the choice. */
-function hairpin(trips: readonly RoundTrip[]): Finding[] {
-  const own = trips.filter(({ forward, farEnd }) => {
-    const first = forward.hops[0]?.where;
-    return farEnd.reached && first?.kind === 'pod' && farEnd.name === `pod/${first.name}` && forward.hops.length > 1;
-  });
-  if (own.length === 0) return [];
-  const odds = own.reduce((sum, { probability }) => sum + probability, 0);
-  const seen = [...new Set(own.map(({ farEnd }) => farEnd.sees.ip))];
-  return [
-    {
-      code: 'hairpin',
-      severity: 'warning',
-      message: `The Service can pick the calling pod itself (p = ${Number(odds.toFixed(4))}): it then sees ${seen.join(' or ')} as its client`,
-      fix: 'allow the node address where a policy or an allow-list compares pod addresses, or call localhost',
-    },
-  ];
 }
 
 function invalidForwarded(trips: readonly RoundTrip[]): Finding[] {

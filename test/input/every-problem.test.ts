@@ -32,8 +32,17 @@ metadata:
   annotations:
     service.beta.kubernetes.io/aws-load-balancer-nlb-target-type: ip
     service.beta.kubernetes.io/aws-load-balancer-type: external
-    service.beta.kubernetes.io/aws-load-balancer-scheme: internet-facin
 spec: {type: LoadBalancer, ports: [{port: 80, nodePort: 30080}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: front
+  namespace: shop
+  annotations:
+    alb.ingress.kubernetes.io/scheme: internet-facin
+    alb.ingress.kubernetes.io/group.order: "5000"
+spec: {ingressClassName: alb, defaultBackend: {service: {name: lb, port: {number: 80}}}}
 `;
 const DEPLOYMENT = `---
 apiVersion: apps/v1
@@ -84,9 +93,9 @@ describe('one run names the problems of every stage, in the order of the input',
     expect(said.map((line) => line.replace(/ of .*node.*| \(.*/, ''))).toEqual([
       '5:21: Unknown instance type "m5.lrge"',
       '12:1: Services "shop/s" and "shop/lb" both have NodePort 30080 TCP',
-      '20:58: Annotation "service.beta.kubernetes.io/aws-load-balancer-scheme" of Service "shop/lb" is "internet-facin"',
-      '27:52: Field "spec.selector.matchExpressions[0].operator" is the text "Inn"',
-      '30:1: Cannot patch artefact "iptables-sav"',
+      '29:44: Annotation "alb.ingress.kubernetes.io/group.order" of Ingress "shop/front" is "5000"',
+      '36:52: Field "spec.selector.matchExpressions[0].operator" is the text "Inn"',
+      '39:1: Cannot patch artefact "iptables-sav"',
       'gone.yaml: No such file or folder',
       '--set kubeProxy.mod: Unknown setting "kubeProxy.mod"',
     ]);
@@ -95,7 +104,7 @@ describe('one run names the problems of every stage, in the order of the input',
   test('a subnet outside its VPC, and an annotation', () => {
     expect(errors(NETWORK + LOAD_BALANCER).map((line) => line.replace(/ \(.*/, ''))).toEqual([
       '11:11: Subnet "c" is 10.9.0.0/24, outside every CIDR of VPC "vpc-a"',
-      expect.stringMatching(/aws-load-balancer-scheme" of Service "shop\/lb" is "internet-facin"$/),
+      expect.stringMatching(/group.order" of Ingress "shop\/front" is "5000"$/),
     ]);
   });
 });
@@ -121,7 +130,7 @@ describe('a problem that may echo another is not told', () => {
   test('what stands is judged all the same', () => {
     const said = errors(sound.replace('[10.0.0.0/24]', '[10.0.0.0/240]') + LOAD_BALANCER);
     expect(said).toHaveLength(2);
-    expect(said[1]).toMatch(/is "internet-facin"/);
+    expect(said[1]).toMatch(/group.order.* is "5000"/);
   });
 });
 

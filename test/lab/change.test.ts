@@ -104,8 +104,8 @@ describe('what takes a line back', () => {
     ['rule add from all priority 5 lookup 7', 'rule del from all priority 5 lookup 7'],
     ['neigh replace 10.0.0.9 dev eth0 lladdr 02:00:00:00:00:01 nud permanent', 'neigh del 10.0.0.9 dev eth0'],
     ['link property add dev eth0 altname other', 'link property del dev eth0 altname other'],
-    ['link set eth0 txqueuelen 5', 'link set eth0 txqueuelen 1000'],
-    ['link set lo up', 'link set lo down'],
+    ['link set dev eth0 txqueuelen 5', 'link set dev eth0 txqueuelen 1000'],
+    ['link set dev lo up', 'link set dev lo down'],
     ['netns set other 3', undefined],
   ] as const)
     test(line, () => expect(invertLine(line)).toBe(back));

@@ -29,9 +29,15 @@ export class Annotations {
     return this.placeOf(key);
   }
 
-  complain(key: string, value: string, expected: string, hint?: { readonly hint?: string }): undefined {
+  complain(
+    key: string,
+    value: string,
+    expected: string,
+    hint?: { readonly hint?: string },
+    code = 'wrong-annotation',
+  ): undefined {
     this.issues.push({
-      code: 'wrong-annotation',
+      code,
       severity: 'error',
       at: this.placeOf(key),
       message: `Annotation "${PREFIX}${key}" of ${this.label} is "${value}"`,
@@ -52,13 +58,13 @@ export class Annotations {
     return undefined;
   }
 
+  /** One of a few words, letter for letter: of any other the controller builds nothing (pkg/ingress/model_build_*.go). */
   oneOf<const T extends string>(key: string, options: readonly T[]): T | undefined {
-    const value = this.text(key);
+    const value = own(this.values, PREFIX + key);
     if (value === undefined) return undefined;
     const found = options.find((option) => option === value);
-    return (
-      found ?? this.complain(key, value, options.map((each) => `"${each}"`).join(', '), didYouMean(value, options))
-    );
+    const expected = options.map((each) => `"${each}"`).join(', ');
+    return found ?? this.complain(key, value, expected, didYouMean(value, options), 'refused-annotation');
   }
 
   integer(key: string, min: number, max: number): number | undefined {

@@ -284,9 +284,21 @@ test('every problem is told at once, at its place, with what would be right', ()
 });
 
 test('annotations that move no packet pass without a word', () => {
-  const names = ['create-acm-cert', 'acm-pca-arn', 'dry-run-plan', 'frontend-nlb-tags', 'target-control-port.web.80'];
+  const names = ['acm-pca-arn', 'dry-run-plan', 'frontend-nlb-tags', 'target-control-port.web.80'];
   const annotations = Object.fromEntries(names.map((name) => [name, 'true']));
   expect(settled(...services, ingress('i', annotations, [['', 'Exact /a web']])).issues).toEqual([]);
+});
+
+test.each<[string, Record<string, string>, boolean]>([
+  ['asked for', { 'create-acm-cert': 'true' }, true],
+  ['asked for, as Go reads it', { 'create-acm-cert': 'T' }, true],
+  ['not asked for', { 'create-acm-cert': 'false' }, false],
+  ['a value that is no bool', { 'create-acm-cert': 'yes' }, false],
+  ['one that is named counts', { 'create-acm-cert': 'true', 'certificate-arn': 'arn:aws:acm:x' }, false],
+])('a certificate the controller is to make is named as assumed: %s', (_, annotations, named) => {
+  const { issues, cluster } = settled(...services, ingress('i', annotations, [['', 'Exact /a web']]));
+  expect(issues).toEqual([]);
+  expect(cluster.assumptions.some((text) => text.includes('EnableCertificateManagement'))).toBe(named);
 });
 
 test.each([

@@ -13,6 +13,21 @@ test.each<[string, RegExp, string[]]>([
     ],
   ],
   [
+    'a scheme nobody has',
+    /scheme" of Ingress "shop\/i" is "out"/,
+    [ingress('i', { scheme: 'out' }, [['', 'Exact /a web']])],
+  ],
+  [
+    'families nobody has',
+    /ip-address-type" .* is "ipv6"/,
+    [ingress('i', { 'ip-address-type': 'ipv6' }, [['', 'Exact /a web']])],
+  ],
+  [
+    'a target type nobody has',
+    /target-type" .* is "pods"/,
+    [ingress('i', { 'target-type': 'pods' }, [['', 'Exact /a web']])],
+  ],
+  [
     'two default backends',
     /spec.defaultBackend/,
     ['i', 'j'].map((name) =>

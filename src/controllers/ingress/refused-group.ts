@@ -6,6 +6,7 @@ import type { Alb } from './load-balancer.ts';
  * whole group as it is or unmade (ingress_controller.go buildAndDeployModel). Clusters live with such Ingresses.
  */
 const REFUSED: ReadonlySet<string> = new Set([
+  'refused-annotation',
   'ingress-group-conflict',
   'wildcard-in-path',
   'mixed-conditions',
@@ -20,9 +21,16 @@ const REFUSED: ReadonlySet<string> = new Set([
   'backend-without-service',
 ]);
 
+/** What is missed where the scheme or the families are nobody's: the controller never comes to look for it. */
+const ECHOES: ReadonlySet<string> = new Set(['load-balancer-subnets', 'load-balancer-family']);
+
 /** The problems of one group, those the controller refuses it for as warnings. */
-export const asWarnings = (issues: readonly Issue[]): readonly Issue[] =>
-  issues.map((issue) => (REFUSED.has(issue.code) ? { ...issue, severity: 'warning' } : issue));
+export function asWarnings(issues: readonly Issue[]): readonly Issue[] {
+  const isRefused = issues.some(({ code }) => code === 'refused-annotation');
+  return issues
+    .filter(({ code }) => !isRefused || !ECHOES.has(code))
+    .map((issue) => (REFUSED.has(issue.code) ? { ...issue, severity: 'warning' } : issue));
+}
 
 /** The load balancer of a group: as it would be built, or as one of which nothing is known but whom it is for. */
 export function builtUnlessRefused({ loadBalancer, targetGroups }: Alb, issues: readonly Issue[]): Alb {

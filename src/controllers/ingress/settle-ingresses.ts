@@ -1,7 +1,8 @@
 import type { Issue, Parsed } from '../../base/index.ts';
 import type { Cluster } from '../../cluster/index.ts';
 import { assume } from '../assume.ts';
-import { unknownAnnotations } from './annotations.ts';
+import { goBool } from '../load-balancers/annotations.ts';
+import { type Annotations, unknownAnnotations } from './annotations.ts';
 import { type IngressGroup, ingressGroups, isOurs } from './groups.ts';
 import { BY, buildAlb } from './load-balancer.ts';
 import { asWarnings, builtUnlessRefused } from './refused-group.ts';
@@ -43,18 +44,30 @@ const UNMODELLED: readonly (readonly [string, string])[] = [
 
 function said({ members }: IngressGroup): readonly string[] {
   return members.flatMap(({ annotations, key }) => {
+    const certificate = asksForCertificate(annotations) ? [certificateOf(key)] : [];
     const named = UNMODELLED.filter(([name]) => annotations.text(name) !== undefined).map(
       ([name, does]) => `${name} of Ingress ${key} ${does}: it is not modelled, and taken as if it were not there`,
     );
     const rewrites = annotations.keys().filter((name) => name.startsWith('transforms.'));
     return [
       ...named,
+      ...certificate,
       ...rewrites.map(
         (name) => `${name} of Ingress ${key} rewrites what the target is asked for: the path shown is the client's`,
       ),
     ];
   });
 }
+
+/**
+ * The controller reads the annotation where its gate is on, which it is not by default (pkg/config/feature_gates.go), and where no
+ * certificate is named; a value that is no bool is false (pkg/ingress/model_builder.go, model_build_certificates.go).
+ */
+const asksForCertificate = (annotations: Annotations): boolean =>
+  goBool(annotations.text('create-acm-cert')) === true && annotations.list('certificate-arn').length === 0;
+
+const certificateOf = (key: string): string =>
+  `create-acm-cert of Ingress ${key} is read where the controller's feature gate EnableCertificateManagement is on, and it is taken as off, its default: on, the controller makes a certificate of the Ingress' hosts, listens on HTTPS 443 where no listen-ports say otherwise, and refuses an Ingress without a host`;
 
 /** A backend is read for every port of its Ingress: each problem is said once. */
 function once(issues: readonly Issue[]): readonly Issue[] {

@@ -118,6 +118,14 @@ export class Annotations {
     return found === undefined ? this.service.source : this.at(found.key);
   }
 
+  /** A value that is none of these changes nothing, and so is no refusal: what comes of it instead is said. */
+  unread(name: string, options: readonly string[], instead: string): void {
+    const text = this.text(name);
+    if (text === undefined || options.includes(text)) return;
+    const expected = `expected ${options.map((each) => `"${each}"`).join(', ')}: ${instead}`;
+    this.refuse(name, { severity: 'warning', expected, ...didYouMean(text, options) });
+  }
+
   /** Says what is wrong with the value of an annotation that is there. */
   refuse(name: string, problem: Partial<Issue>): void {
     const found = this.find(LOAD_BALANCER + name);

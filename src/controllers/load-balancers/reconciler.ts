@@ -10,28 +10,43 @@ export type Reconciler =
 
 const LBC_CLASS = 'service.k8s.aws/nlb';
 
+const TYPES = ['nlb', 'nlb-ip', 'external'] as const;
+const TARGET_TYPES = ['instance', 'ip'] as const;
+
 /**
  * The first condition that holds decides (aws-load-balancer-controller pkg/service/service_utils.go, IsServiceSupported;
- * cloud-provider-aws pkg/providers/v1/aws.go, EnsureLoadBalancer: it leaves `external` and `nlb-ip` to others).
+ * cloud-provider-aws pkg/providers/v1/aws.go, EnsureLoadBalancer: it leaves `external` and `nlb-ip` to others, and makes a classic
+ * one of any type it does not know). A value that nobody reads refuses nothing; what comes of it is said.
  */
 export function reconcilerOf(cluster: Cluster, service: Service, annotations: Annotations): Reconciler {
-  const type = annotations.oneOf('type', ['nlb', 'nlb-ip', 'external']);
-  const asked = annotations.oneOf('nlb-target-type', ['instance', 'ip', 'nlb-ip']);
-  const targetType = asked === 'nlb-ip' ? 'ip' : asked;
+  const type = annotations.text('type');
+  const asked = annotations.text('nlb-target-type');
+  const targetType = TARGET_TYPES.find((each) => each === asked);
   const { ingress } = service.status;
   if (ingress.length > 0 && ingress.every(({ hostname }) => hostname === undefined))
     return { by: 'nobody', why: 'its status has an address and no name, and AWS gives names' };
   const loadBalancerClass = service.spec.loadBalancerClass ?? (isGivenClass(cluster, service) ? LBC_CLASS : '');
   if (loadBalancerClass !== '') {
-    if (loadBalancerClass === LBC_CLASS)
-      return { by: 'aws-load-balancer-controller', targetType: targetType ?? (type === 'nlb-ip' ? 'ip' : 'instance') };
-    return { by: 'nobody', why: `loadBalancerClass ${loadBalancerClass} belongs to a controller that is not modelled` };
+    if (loadBalancerClass !== LBC_CLASS)
+      return {
+        by: 'nobody',
+        why: `loadBalancerClass ${loadBalancerClass} belongs to a controller that is not modelled`,
+      };
+    annotations.unread('type', TYPES, 'its class decides');
+    annotations.unread('nlb-target-type', TARGET_TYPES, 'its controller takes instances');
+    // buildTargetType
+    const ofPods = type === 'nlb-ip' || targetType === 'ip';
+    return { by: 'aws-load-balancer-controller', targetType: ofPods ? 'ip' : 'instance' };
   }
   if (type === 'nlb-ip') return { by: 'aws-load-balancer-controller', targetType: 'ip' };
   if (type === 'external') {
     if (targetType !== undefined) return { by: 'aws-load-balancer-controller', targetType };
-    return { by: 'nobody', why: 'type external without an nlb-target-type: no controller takes it' };
+    annotations.unread('nlb-target-type', TARGET_TYPES, 'no controller takes the Service');
+    const which =
+      asked === undefined ? 'without an nlb-target-type' : `with the nlb-target-type "${asked.slice(0, 80)}"`;
+    return { by: 'nobody', why: `type external ${which}: no controller takes it` };
   }
+  annotations.unread('type', TYPES, 'the cloud controller manager makes a Classic Load Balancer');
   return { by: 'cloud-controller-manager', type: type === 'nlb' ? 'network' : 'classic' };
 }
 

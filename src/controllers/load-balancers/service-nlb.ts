@@ -9,7 +9,7 @@ import { type ListenerPort, listenerPorts, listenerTo } from './listeners.ts';
 import { controllerName, liveHostname, nameInHostname } from './names.ts';
 import { refusesPorts } from './port-refusals.ts';
 import { serviceGuard } from './service-guard.ts';
-import { refuses } from './service-refusals.ts';
+import { refuses, refusesPlace } from './service-refusals.ts';
 import { withSourceNat } from './source-nat.ts';
 import { discoverSubnets, namedSubnets } from './subnets.ts';
 import { targetGroupSettings } from './target-group-settings.ts';
@@ -36,9 +36,10 @@ export function serviceNlb(
   targetType: 'instance' | 'ip',
   issues: Issue[],
 ): Ordered | undefined {
+  if (refusesPlace(annotations)) return undefined;
   const scheme = schemeOf(annotations);
-  const ipAddressType = annotations.oneOf('ip-address-type', ['ipv4', 'dualstack']) ?? 'ipv4';
-  const dualstack = ipAddressType === 'dualstack';
+  const dualstack = annotations.text('ip-address-type') === 'dualstack';
+  const ipAddressType = dualstack ? 'dualstack' : 'ipv4';
   const family = service.spec.ipFamilies.includes('IPv6') ? 6 : 4;
   if (family === 6 && !dualstack) {
     issues.push(notDualstack(service));
@@ -101,8 +102,8 @@ function subnetsOf(
 
 /** Internal unless asked otherwise; the older annotation counts where the newer is missing (buildLoadBalancerScheme). */
 function schemeOf(annotations: Annotations): LoadBalancer['scheme'] {
-  const said = annotations.oneOf('scheme', ['internal', 'internet-facing']);
-  if (said !== undefined) return said;
+  const said = annotations.text('scheme');
+  if (said !== undefined) return said === 'internet-facing' ? said : 'internal';
   return annotations.flag('internal') === false ? 'internet-facing' : 'internal';
 }
 

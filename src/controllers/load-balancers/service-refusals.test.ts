@@ -47,6 +47,10 @@ const SIX = { 'ip-address-type': 'dualstack' };
 
 describe('a value its controller refuses: a warning at its line, and no load balancer', () => {
   test.each<[string, Record<string, string>, string?]>([
+    ['scheme', { scheme: 'internet-facin' }],
+    ['scheme', { internal: 'yes', scheme: '' }],
+    ['internal', { internal: 'yes' }],
+    ['ip-address-type', { 'ip-address-type': 'ipv6' }],
     ['ssl-ports', { 'ssl-ports': '*' }],
     ['ssl-ports', { 'ssl-ports': '8443' }],
     ['proxy-protocol', { 'proxy-protocol': 'true' }],
@@ -97,6 +101,8 @@ test.each<[Record<string, string>, string?]>([
   [{ 'proxy-protocol': '*', 'additional-resource-tags': 'a=b', 'healthcheck-interval': '10' }],
   [{ 'proxy-protocol-per-target-group': '80, 81' }],
   [{ ...OUT, 'eip-allocations': 'eipalloc-1,eipalloc-2' }],
+  [{ ...OUT, internal: 'yes' }],
+  [{ 'nlb-target-type': 'pods' }, PORT],
 ])('%j is as it should be', (annotations, spec) => {
   const { loadBalancers, told } = made(annotations, spec);
   expect([loadBalancers.length, told]).toEqual([1, []]);
@@ -108,6 +114,9 @@ describe('a value its controller does not read: a warning at its line, and a loa
     ['backend-protocol', { ...TLS, 'backend-protocol': 'SSL' }, LBC + PORT, 'TLS → TCP'],
     ['backend-protocol', { ...NLB, ...TLS, 'backend-protocol': 'grpc' }, PORT, 'TLS → TCP'],
     ['enable-tcp-udp-listener', { 'enable-tcp-udp-listener': 'yes' }, LBC + BOTH, 'TCP → TCP'],
+    ['type', { type: 'nbl' }, PORT, 'TCP → TCP'],
+    ['type', { type: 'nbl' }, LBC + PORT, 'TCP → TCP'],
+    ['nlb-target-type', { 'nlb-target-type': 'pods' }, LBC + PORT, 'TCP → TCP'],
   ])('%s: %j', (name, annotations, spec, want) => {
     const { loadBalancers, targetGroups, told } = made(annotations, spec);
     expect(`${loadBalancers[0]?.listeners[0]?.protocol} → ${targetGroups[0]?.protocol}`).toBe(want);

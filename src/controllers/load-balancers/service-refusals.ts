@@ -1,3 +1,4 @@
+import { didYouMean } from '../../base/index.ts';
 import type { Service, SubnetSpec } from '../../cluster/index.ts';
 import type { LoadBalancer } from '../../fabric/index.ts';
 import { cidrContains, cidrFirst, parseCidr } from '../../net/index.ts';
@@ -32,6 +33,32 @@ export function refuses(service: Service, annotations: Annotations, of: ToRefuse
     annotations.refuse(name, { severity: 'warning', expected: `${expected}: its controller makes no load balancer` });
   return found.length > 0;
 }
+
+const SCHEMES: readonly string[] = ['internal', 'internet-facing'];
+const ADDRESS_TYPES: readonly string[] = ['ipv4', 'dualstack'];
+
+/**
+ * The same, for what is asked first: where the load balancer is to be called from and over which families
+ * (buildLoadBalancerScheme, buildLoadBalancerIPAddressType). The older annotation is read where the newer is missing.
+ */
+export function refusesPlace(annotations: Annotations): boolean {
+  const asked: readonly (readonly [name: string, isRight: (text: string) => boolean, options: readonly string[]])[] = [
+    ['scheme', (text) => SCHEMES.includes(text), SCHEMES],
+    ...(annotations.text('scheme') === undefined ? [['internal', isFlag, ['true', 'false']] as const] : []),
+    ['ip-address-type', (text) => ADDRESS_TYPES.includes(text), ADDRESS_TYPES],
+  ];
+  const wrong = asked.filter(([name, isRight]) => isWrong(annotations.text(name), isRight));
+  for (const [name, , options] of wrong)
+    annotations.refuse(name, {
+      severity: 'warning',
+      expected: `expected ${options.map((each) => `"${each}"`).join(', ')}: its controller makes no load balancer`,
+      ...didYouMean(annotations.text(name) ?? '', options),
+    });
+  return wrong.length > 0;
+}
+
+const isWrong = (text: string | undefined, isRight: (text: string) => boolean): boolean =>
+  text !== undefined && !isRight(text);
 
 /** Values that are wrong whatever the Service is. */
 const VALUES: readonly (readonly [name: string, isRight: (text: string) => boolean, expected: string])[] = [

@@ -77,6 +77,21 @@ spec: { replicas: 0, selector: { matchLabels: { a: b } }, template: { metadata: 
       { spec: PORT, annotations: { type: 'external', 'nlb-target-type': 'ip' } },
       'aws-load-balancer-controller network internal ip',
     ],
+    [
+      'type nlb-ip, whatever target type is asked for',
+      { annotations: { type: 'nlb-ip', 'nlb-target-type': 'instance' } },
+      'aws-load-balancer-controller network internal ip',
+    ],
+    [
+      'a type the cloud controller manager does not know',
+      { spec: PORT, annotations: { type: 'nbl' } },
+      'cloud-controller-manager classic internet-facing instance',
+    ],
+    [
+      "type external and a target type nobody knows is nobody's",
+      { spec: PORT, annotations: { type: 'external', 'nlb-target-type': 'nlb-ip' } },
+      '',
+    ],
     ["type external alone is nobody's", { spec: PORT, annotations: { type: 'external' } }, ''],
     ["another class is nobody's here", { spec: `loadBalancerClass: eks.amazonaws.com/nlb, ${PORT}` }, ''],
     ['nothing said', { spec: PORT }, 'cloud-controller-manager classic internet-facing instance'],
@@ -271,7 +286,7 @@ describe('what is wrong is said where it stands', () => {
     const [issue, ...more] = problems({ annotations: { scheme: 'internet-facin' } });
     expect(more).toEqual([]);
     expect(issue).toMatchObject({
-      severity: 'error',
+      severity: 'warning',
       at: { file: 'service.yaml', line: 7 },
       hint: 'did you mean "internet-facing"?',
     });

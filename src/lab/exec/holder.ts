@@ -30,7 +30,7 @@ const SCRIPT = `
 set -e
 mount -t tmpfs -o mode=0755 packetwalk "$(readlink -f /var/run)"
 mkdir -p ${NETNS_DIR} ${ETC_DIR}
-ip link set lo up
+ip link set dev lo up
 echo ready
 read -r word || exit 0
 [ "$word" = stay ] || exit 0

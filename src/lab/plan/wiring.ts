@@ -10,6 +10,9 @@ export interface FabricDevice {
   readonly mtu: number;
 }
 
+/** One that every namespace has, and words of /proc/sys/net that no device is called (net/core/sysctl_net_core.c, sysctl_dev_name_is_allowed). */
+const NO_DEVICE: readonly string[] = ['lo', 'all', 'default'];
+
 /** Which device is connected to which. Names of the fabric's own devices are given here. */
 export class Wiring {
   readonly cables: Cable[] = [];
@@ -17,7 +20,7 @@ export class Wiring {
 
   /** A device of the fabric under a name of its own. */
   device({ netns, wanted, mac, mtu }: FabricDevice): CableEnd {
-    const names = this.names.get(netns) ?? new ShortNames(['lo']);
+    const names = this.names.get(netns) ?? new ShortNames(NO_DEVICE);
     this.names.set(netns, names);
     return { netns, dev: names.make(wanted), ifindex: undefined, mac, mtu, up: true };
   }

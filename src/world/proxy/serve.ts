@@ -11,6 +11,7 @@ import {
   type Target,
   type TargetGroup,
 } from '../../fabric/index.ts';
+import { type Family, familyOf } from '../../net/index.ts';
 import type { DropCause, Evidence, Headers, HttpRequest, Step } from '../../trace/index.ts';
 import type { Dice } from '../types.ts';
 import { broughtBack, stickinessOf } from './stickiness.ts';
@@ -43,6 +44,8 @@ export interface Serving {
   readonly targetGroup: (id: string) => TargetGroup | undefined;
   /** The targets of a group that get requests, as this node of the load balancer sees it. */
   readonly inService: (group: TargetGroup) => InService;
+  /** Those of this node's own addresses, from which it connects. */
+  readonly families: ReadonlySet<Family>;
 }
 
 export type Served =
@@ -156,6 +159,8 @@ function forward(
   const group = chosen && on.targetGroup(chosen.id);
   if (chosen !== undefined && group === undefined)
     return unknown(say, `target group ${chosen.id} is not described in the input`);
+  const mute = group?.targets.find(({ ip }) => !on.families.has(familyOf(ip)));
+  if (mute !== undefined) return unknown(say, noAddressFor(loadBalancer.id, mute));
   const service = group === undefined ? NOBODY : on.inService(group);
   if (service.kind === 'unknown') return unknown(say, service.what);
   const { targets, out, failsOpen } = service;
@@ -184,6 +189,10 @@ function forward(
   say.step({ kind: 'fabric', what: 'load-balancer', ...unfit, ...sticky }, told, why, group.id, of);
   return { kind: 'forward', target, rule };
 }
+
+/** AWS has no such group: its targets are of a family that the load balancer has (ELBv2 API, CreateTargetGroup, IpAddressType). */
+const noAddressFor = (id: string, { ip, port }: Target): string =>
+  `this node of ${id} has no IPv${familyOf(ip)} address from which to call target ${showTarget(ip, port)}`;
 
 /** Why a group has nobody to send to. */
 function whyNobody(

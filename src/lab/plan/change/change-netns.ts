@@ -49,7 +49,7 @@ function changeLines(
   renewed: ReadonlySet<string>,
 ): readonly PlanStep[] {
   const isRenewed = (line: string): boolean =>
-    [...line.matchAll(/\bdev (\S+)|^link set (\S+)/g)].some(([, dev, set]) => renewed.has(dev ?? set ?? ''));
+    [...line.matchAll(/\bdev (\S+)/g)].some(([, dev = '']) => renewed.has(dev));
   const kept = keepOrder(old.ip[family], next.ip[family]);
   const undo = old.ip[family].filter((line) => !kept.has(line) && !isRenewed(line));
   const lostAddress = undo.some((line) => line.startsWith('addr add'));

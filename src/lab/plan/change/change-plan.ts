@@ -116,7 +116,7 @@ const linesOf = (cables: readonly CableView[]): readonly string[] => cables.map(
 const raise = (next: LabPlan, name: string, renewed: ReadonlySet<string>): readonly PlanStep[] =>
   batchOf(
     name,
-    raiseLines(next, name).filter((line) => renewed.has(line.split(' ')[2] ?? '')),
+    raiseLines(next, name).filter((line) => renewed.has(line.split(' ')[3] ?? '')),
   );
 
 const batchOf = (netns: string | undefined, lines: readonly string[]): readonly PlanStep[] =>

@@ -34,8 +34,8 @@ const addressOf = (words: readonly string[]): string => {
 };
 
 /** A device's setting goes back to what every device starts with. */
-function invertSetting([dev, setting]: readonly string[]): string | undefined {
-  if (setting === 'up') return `link set ${dev} down`;
+function invertSetting([, dev, setting]: readonly string[]): string | undefined {
+  if (setting === 'up') return `link set dev ${dev} down`;
   const initial = { group: 'default', txqueuelen: '1000', mtu: '65536', arp: 'on' }[setting ?? ''];
-  return initial === undefined ? undefined : `link set ${dev} ${setting} ${initial}`;
+  return initial === undefined ? undefined : `link set dev ${dev} ${setting} ${initial}`;
 }

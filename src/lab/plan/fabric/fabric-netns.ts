@@ -92,7 +92,7 @@ export class FabricNetns {
     this.options = options;
     this.ip4 = new Lines(label, options.gaps);
     this.ip6 = new Lines(label, options.gaps);
-    this.ip4.add('link', 'set', 'lo', 'up');
+    this.ip4.add('link', 'set', 'dev', 'lo', 'up');
   }
 
   get speaks6(): boolean {
@@ -130,7 +130,7 @@ export class FabricNetns {
       label: this.label,
       before: [...TRANSIT, ...(speaks6 ? TRANSIT6 : WITHOUT_IPV6), ...this.settings],
       numbers: [],
-      raise: raise.map((dev) => `link set ${dev} up`),
+      raise: raise.map((dev) => `link set dev ${dev} up`),
       ip4: this.ip4.lines,
       ip6: speaks6 ? this.ip6.lines : [],
       after: this.later,

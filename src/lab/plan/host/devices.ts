@@ -6,14 +6,14 @@ import type { Lines } from '../lines.ts';
 export function planLinks(netns: Netns, lines: Lines): void {
   for (const link of netns.links) {
     if (link.ifname === 'lo') {
-      if (link.flags.includes('UP')) lines.add('link', 'set', 'lo', 'up');
-      if (link.mtu !== 65536) lines.add('link', 'set', 'lo', 'mtu', link.mtu);
+      if (link.flags.includes('UP')) lines.add('link', 'set', 'dev', 'lo', 'up');
+      if (link.mtu !== 65536) lines.add('link', 'set', 'dev', 'lo', 'mtu', link.mtu);
       continue;
     }
-    if (link.group !== 'default') lines.add('link', 'set', link.ifname, 'group', link.group);
+    if (link.group !== 'default') lines.add('link', 'set', 'dev', link.ifname, 'group', link.group);
     if (link.txqlen !== undefined && link.txqlen !== 1000)
-      lines.add('link', 'set', link.ifname, 'txqueuelen', link.txqlen);
-    if (link.flags.includes('NOARP')) lines.add('link', 'set', link.ifname, 'arp', 'off');
+      lines.add('link', 'set', 'dev', link.ifname, 'txqueuelen', link.txqlen);
+    if (link.flags.includes('NOARP')) lines.add('link', 'set', 'dev', link.ifname, 'arp', 'off');
     for (const name of link.altnames ?? []) lines.add('link', 'property', 'add', 'dev', link.ifname, 'altname', name);
     const gap = linkGap(link);
     if (gap !== undefined) lines.gap(`${link.ifname}: ${gap}`, 'every device of the lab is one end of a veth pair');

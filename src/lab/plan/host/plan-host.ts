@@ -43,7 +43,7 @@ export function planHost(netns: Netns, { name, raise, netnsids, pod, hostPods, g
     planNeighbours(netns, family, lines);
   }
   const raised = new Lines(netns.id, gaps);
-  for (const dev of raise) raised.add('link', 'set', dev, 'up');
+  for (const dev of raise) raised.add('link', 'set', 'dev', dev, 'up');
   const numbered = new Lines(netns.id, gaps);
   for (const [other, nsid] of netnsids) numbered.add('netns', 'set', other, nsid);
   reportGaps(netns, settings.left, gaps);

@@ -1,4 +1,5 @@
 import { showTarget, type TargetGroup } from '../../../../fabric/index.ts';
+import { familyOf } from '../../../../net/index.ts';
 import type { InService, Serving } from '../../../../world/index.ts';
 import type { InUse } from './balance-text.ts';
 import type { BalancerNode } from './balancer-nodes.ts';
@@ -10,7 +11,7 @@ export function servingAt(
   node: BalancerNode,
   inUse: InUse,
   random: () => number,
-): Pick<Serving, 'plane' | 'dice' | 'targetGroup' | 'inService' | 'assumptions'> {
+): Pick<Serving, 'plane' | 'dice' | 'targetGroup' | 'inService' | 'assumptions' | 'families'> {
   const groups = new Map(node.groups.map((balanced, g) => [balanced.group.id, { ...balanced, g }]));
   const inService = ({ id, targets: all, unregistered }: TargetGroup): InService => {
     const { targets = [], g = 0 } = groups.get(id) ?? {};
@@ -29,6 +30,7 @@ export function servingAt(
     assumptions: new Set(),
     targetGroup: (id) => groups.get(id)?.group,
     inService,
+    families: new Set(node.eni.addresses.map(familyOf)),
   };
 }
 
