@@ -35,7 +35,7 @@ export function checkAddresses(cluster: Cluster, complain: Complain): void {
       .map(({ metadata }) => metadata.name),
   );
   const overlayOf = overlayAddresses(cluster);
-  const overlay = new Set(cluster.pods.flatMap((pod) => overlayOf(pod) ?? []));
+  let overlay: ReadonlySet<Ip> | undefined;
   const listed = firstHolders(secondaryAddresses(cluster), complain);
   const claims = claimsOf(cluster, new Set(subnets.map((subnet) => subnet.id)));
   for (const claim of firstHolders(claims, complain).values()) {
@@ -50,6 +50,7 @@ export function checkAddresses(cluster: Cluster, complain: Complain): void {
     const home = trie.longest(address);
     if (home === undefined) {
       // Nodes, ENIs and servers name their subnet: those are checked against it.
+      overlay ??= new Set(cluster.pods.flatMap((pod) => overlayOf(pod) ?? []));
       const where = `in no subnet of VPC "${network.clusterVpc}"`;
       if (overlay.has(address))
         complain('address-outside-vpc', source, `${what} has ${address}, which is ${where}`, {
@@ -128,11 +129,8 @@ function* claimsOf(cluster: Cluster, subnets: ReadonlySet<string>): Generator<Cl
   for (const pod of cluster.pods) {
     if (!holdsAddress(pod)) continue;
     const name = `${pod.metadata.namespace}/${pod.metadata.name}`;
-    for (const text of pod.status.podIPs) {
-      const address = parseIp(text);
-      if (address !== undefined)
-        yield { address, who: `pod/${name}`, what: `Pod "${name}"`, source: pod.source, node: pod.spec.nodeName };
-    }
+    for (const address of pod.status.podIPs)
+      yield { address, who: `pod/${name}`, what: `Pod "${name}"`, source: pod.source, node: pod.spec.nodeName };
   }
 }
 

@@ -160,10 +160,7 @@ function* addressesOf(nodes: readonly Node[], pods: readonly Pod[]): Generator<U
   }
   for (const { spec, status } of pods) {
     const node = spec.nodeName ?? '';
-    for (const text of status.podIPs) {
-      const address = parseIp(text);
-      if (address !== undefined) yield { address, node, zone: zones.get(node) };
-    }
+    for (const address of status.podIPs) yield { address, node, zone: zones.get(node) };
   }
 }
 

@@ -1,5 +1,5 @@
 import { GROUNDS, type GroundsAt, type Issue, NOTHING_TOLD, type Parsed, type Told, tell } from '../base/index.ts';
-import { type Ip, parseIp } from '../net/index.ts';
+import type { Ip } from '../net/index.ts';
 import { checkFilters } from './check-filters.ts';
 import { checkNetwork } from './check-network.ts';
 import { checkObjects } from './check-objects.ts';
@@ -318,11 +318,6 @@ function addressesInUse(objects: InputObjects, network: Network): ReadonlySet<Ip
   for (const { ip } of objects.clusters[0]?.spec.controlPlane ?? []) used.add(ip);
   for (const vpc of network.vpcs)
     for (const { privateIp } of vpc.natGateways) if (privateIp !== undefined) used.add(privateIp);
-  for (const pod of objects.pods) {
-    for (const text of pod.status.podIPs) {
-      const address = parseIp(text);
-      if (address !== undefined) used.add(address);
-    }
-  }
+  for (const pod of objects.pods) for (const address of pod.status.podIPs) used.add(address);
   return used;
 }

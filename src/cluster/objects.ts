@@ -135,7 +135,7 @@ export interface Pod extends KubeObject<'Pod'> {
   readonly spec: PodSpec;
   readonly status: {
     readonly phase?: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
-    readonly podIPs: readonly string[];
+    readonly podIPs: readonly Ip[];
     readonly hostIP?: string;
     /** Pending or Failed, and why, as the scheduler or the kubelet put it: `Unschedulable: 0/3 nodes are available: ...`. */
     readonly why?: string;

@@ -1,4 +1,4 @@
-import { type Ip, isLinkLocal, PrefixTrie, parseIp } from '../net/index.ts';
+import { type Ip, isLinkLocal, PrefixTrie } from '../net/index.ts';
 import type { Cluster } from './cluster.ts';
 import type { Pod } from './objects.ts';
 import { isTerminal } from './pod-phase.ts';
@@ -22,9 +22,7 @@ export function overlayAddresses(cluster: Cluster): (pod: Pod) => Ip | undefined
   return (pod) => {
     if (!isLive(pod) || pod.spec.hostNetwork || isTerminal(pod) || elsewhere.has(pod.spec.nodeName ?? ''))
       return undefined;
-    return pod.status.podIPs
-      .map(parseIp)
-      .find((address) => address !== undefined && !isLinkLocal(address) && inside.longest(address) === undefined);
+    return pod.status.podIPs.find((address) => !isLinkLocal(address) && inside.longest(address) === undefined);
   };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { cluster, codes, machine, meta, pod, service, source, spec, workload } from '../../test/controllers/objects.ts';
 import type { Cluster, EndpointSlice, Pod, Service } from '../cluster/index.ts';
+import { ip } from '../net/index.ts';
 import { settle } from './settle.ts';
 
 describe('endpoint slices', () => {
@@ -106,7 +107,7 @@ describe('endpoint slices', () => {
       metadata: { ...meta(name), labels: { 'endpointslice.kubernetes.io/managed-by': by } },
     });
     const addresses = (...given: readonly EndpointSlice[]) => {
-      const pods = [pod('web-1', { nodeName: 'n1' }, { podIPs: ['10.0.1.9'] })];
+      const pods = [pod('web-1', { nodeName: 'n1' }, { podIPs: [ip('10.0.1.9')] })];
       const { value } = settle(cluster({ pods, services: [service('web')], endpointSlices: given }));
       const mine = value.endpointSlices.filter((slice) => slice.serviceName === 'web');
       return mine.flatMap((slice) => slice.endpoints.flatMap((each) => each.addresses));

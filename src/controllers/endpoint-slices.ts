@@ -9,7 +9,7 @@ import {
   type Service,
   type ServicePort,
 } from '../cluster/index.ts';
-import { compareIp, type Family, familyOf, type Ip, parseIp } from '../net/index.ts';
+import { compareIp, type Family, familyOf, type Ip } from '../net/index.ts';
 import { assume } from './assume.ts';
 import { keyOf, own } from './labels.ts';
 import { PodIndex } from './pod-index.ts';
@@ -90,7 +90,7 @@ function slicesOf(
 ): readonly EndpointSlice[] {
   const groups = new Map<string, Group>();
   for (const pod of pods) {
-    const address = pod.status.podIPs.map(parseIp).find((ip) => ip !== undefined && familyOf(ip) === family);
+    const address = pod.status.podIPs.find((ip) => familyOf(ip) === family);
     if (address === undefined) continue;
     const ports = service.spec.ports.flatMap((port) => resolvePort(port, pod));
     const key = ports.map((port) => `${port.name}/${port.protocol}/${port.port}`).join(' ');

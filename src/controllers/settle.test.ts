@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cluster, eni, machine, meta, pod, podOf, service, source, workload } from '../../test/controllers/objects.ts';
 import type { Cluster } from '../cluster/index.ts';
-import { cidr } from '../net/index.ts';
+import { cidr, ip } from '../net/index.ts';
 import { settle } from './settle.ts';
 
 /** Clusters of a few nodes, some of them with cards of their own, and all kinds of workloads. */
@@ -60,7 +60,7 @@ const drawnCluster = ({ nodes, workloads, live, types, settings, ipv6 }: Drawn):
         pod(
           `live-${n}`,
           { nodeName: 'n0' },
-          { podIPs: [ipv6 ? `2600:1f18:1:1:5::${n.toString(16)}` : `10.0.40.${n}`] },
+          { podIPs: [ip(ipv6 ? `2600:1f18:1:1:5::${n.toString(16)}` : `10.0.40.${n}`)] },
         ),
       ),
       services: types.map((type, i) => service(`w${i}`, { type })),

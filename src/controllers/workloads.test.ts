@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { cluster, nodeObject, own, pod, workload } from '../../test/controllers/objects.ts';
+import { ip } from '../net/index.ts';
 import { settle } from './settle.ts';
 
 describe('workloads', () => {
@@ -56,7 +57,7 @@ describe('workloads', () => {
   });
   test('live pods stand for their workload, by owner, by ReplicaSet name, or by name and labels', () => {
     const owners = [{ kind: 'ReplicaSet', name: 'web-545755bc68', controller: true }];
-    const live = pod('web-545755bc68-v5kdv', { nodeName: 'n1' }, { podIPs: ['10.0.3.193'] });
+    const live = pod('web-545755bc68-v5kdv', { nodeName: 'n1' }, { podIPs: [ip('10.0.3.193')] });
     for (const given of [live, { ...live, metadata: { ...live.metadata, ownerReferences: owners } }]) {
       const { value } = settle(cluster({ pods: [given], workloads: [workload('Deployment', 'web', 2)] }));
       expect(own(value).map((p) => p.metadata.name)).toEqual(['web-545755bc68-v5kdv']);

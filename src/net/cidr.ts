@@ -14,9 +14,9 @@ export function parseCidr(text: string): Cidr | undefined {
   const slash = text.indexOf('/');
   const address = parseIp(slash < 0 ? text : text.slice(0, slash));
   if (address === undefined) return undefined;
-  const width = widthOf(familyOf(address));
-  const length = slash < 0 ? String(width) : text.slice(slash + 1);
-  if (!/^(?:0|[1-9]\d{0,2})$/.test(length) || Number(length) > width) return undefined;
+  if (slash < 0) return cidrOf(address);
+  const length = text.slice(slash + 1);
+  if (!/^(?:0|[1-9]\d{0,2})$/.test(length) || Number(length) > widthOf(familyOf(address))) return undefined;
   return cidrOf(address, Number(length));
 }
 

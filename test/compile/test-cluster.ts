@@ -36,7 +36,7 @@ export function testPod(
       containers: [image],
       ...of,
     },
-    status: { phase: 'Running', podIPs: [address] },
+    status: { phase: 'Running', podIPs: [ip(address)] },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { LabelSelector, ObjectMeta } from '../objects.ts';
-import { type Fields, maybe } from '../read/fields.ts';
+import type { Fields } from '../read/fields.ts';
 import { metadataFields, requirementFields } from './api-fields.ts';
 import { checkLabels, checkName, LABEL, LABEL_1035, type NameRule, SUBDOMAIN } from './names.ts';
 
@@ -28,21 +28,25 @@ export function readMetadata(fields: Fields, namespaced: boolean): ObjectMeta {
   checkName(metadata, 'name', name, NAMED[fields.document.kind] ?? SUBDOMAIN);
   if (namespaced) checkName(metadata, 'namespace', namespace, LABEL);
   checkLabels(metadata, 'labels');
-  return {
+  const read: { -readonly [K in keyof ObjectMeta]: ObjectMeta[K] } = {
     name,
     namespace: namespaced ? (namespace === undefined || namespace === '' ? 'default' : namespace) : '',
     labels: metadata.record('labels'),
     annotations: metadata.record('annotations'),
-    ...maybe('uid', metadata.string('uid')),
-    ...maybe('generateName', generateName),
-    ...maybe('creationTimestamp', metadata.string('creationTimestamp')),
-    ...maybe('deletionTimestamp', metadata.string('deletionTimestamp')),
     ownerReferences: metadata.each('ownerReferences', (owner) => ({
       kind: owner.string('kind') ?? '',
       name: owner.string('name') ?? '',
       controller: owner.boolean('controller') ?? false,
     })),
   };
+  const uid = metadata.string('uid');
+  const creationTimestamp = metadata.string('creationTimestamp');
+  const deletionTimestamp = metadata.string('deletionTimestamp');
+  if (uid !== undefined) read.uid = uid;
+  if (generateName !== undefined) read.generateName = generateName;
+  if (creationTimestamp !== undefined) read.creationTimestamp = creationTimestamp;
+  if (deletionTimestamp !== undefined) read.deletionTimestamp = deletionTimestamp;
+  return read;
 }
 
 const selectorFields: ReadonlySet<string> = new Set(['matchLabels', 'matchExpressions']);

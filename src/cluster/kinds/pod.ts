@@ -1,3 +1,4 @@
+import type { Ip } from '../../net/index.ts';
 import type {
   Container,
   NodeSelectorTerm,
@@ -42,14 +43,24 @@ export function readPod(fields: Fields): Pod {
     metadata: readMetadata(fields, true),
     source: fields.document.source,
     spec: readPodSpec(fields),
-    status: {
-      ...maybe('phase', status?.oneOf('phase', ['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown'])),
-      podIPs: addresses.length > 0 || podIP === undefined ? addresses : [podIP],
-      ...maybe('hostIP', status?.ip('hostIP')),
-      ...maybe('ready', readyCondition(status)),
-      ...maybe('why', status === undefined ? undefined : whyIn(status)),
-    },
+    status:
+      status === undefined
+        ? { podIPs: [] }
+        : readStatus(status, addresses.length > 0 || podIP === undefined ? addresses : [podIP]),
   };
+}
+
+function readStatus(status: Fields, podIPs: readonly Ip[]): Pod['status'] {
+  const read: { -readonly [K in keyof Pod['status']]: Pod['status'][K] } = { podIPs };
+  const phase = status.oneOf('phase', ['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown']);
+  const hostIP = status.ip('hostIP');
+  const ready = readyCondition(status);
+  const why = whyIn(status);
+  if (phase !== undefined) read.phase = phase;
+  if (hostIP !== undefined) read.hostIP = hostIP;
+  if (ready !== undefined) read.ready = ready;
+  if (why !== undefined) read.why = why;
+  return read;
 }
 
 function whyIn(status: Fields): string | undefined {
@@ -95,13 +106,14 @@ export function readPodSpec(owner: Fields): PodSpec {
   const affinity = spec.child('affinity');
   const dnsConfig = spec.child('dnsConfig');
   const open = !spec.has('nodeName');
-  const asked = spec.children('containers').map(privilegesOf);
+  const containers = spec.children('containers');
+  const asked = containers.map(privilegesOf);
   const netAdmin = asked.some(isNetAdmin);
   const read: { -readonly [K in keyof PodSpec]: PodSpec[K] } = {
     hostNetwork: spec.boolean('hostNetwork') ?? false,
     dnsPolicy:
       spec.oneOf('dnsPolicy', ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None']) ?? 'ClusterFirst',
-    containers: readContainers(spec),
+    containers: readContainers(spec, containers),
     nodeSelector: spec.record('nodeSelector'),
     requiredNodeAffinity: readNodeAffinity(affinity?.child('nodeAffinity')),
     podAffinity: readAffinityTerms(affinity?.child('podAffinity'), open),
@@ -109,7 +121,9 @@ export function readPodSpec(owner: Fields): PodSpec {
     tolerations: spec.each('tolerations', readToleration),
     topologySpreadConstraints: spec.each('topologySpreadConstraints', readSpread),
   };
-  checkNames(spec);
+  checkLabels(spec, 'nodeSelector');
+  checkUnique(containers, 'Container name');
+  for (const key of ['hostname', 'subdomain']) checkName(spec, key, spec.get(key), LABEL);
   if (affinity !== undefined && prefersIn(affinity)) read.prefers = true;
   const nodeName = nonEmpty(spec.string('nodeName'));
   const hostname = nonEmpty(spec.string('hostname'));
@@ -118,7 +132,7 @@ export function readPodSpec(owner: Fields): PodSpec {
   if (dnsConfig !== undefined) read.dnsConfig = readDnsConfig(dnsConfig);
   if (hostname !== undefined) read.hostname = hostname;
   if (subdomain !== undefined) read.subdomain = subdomain;
-  const aliases = spec.children('hostAliases').flatMap((alias) => readHostAlias(alias) ?? []);
+  const aliases = spec.each('hostAliases', readHostAlias).filter((alias) => alias !== undefined);
   if (aliases.length > 0) read.hostAliases = aliases;
   if (spec.has('initContainers')) {
     const inits = spec.children('initContainers').map((init) => ({ init, asks: privilegesOf(init) }));
@@ -132,19 +146,13 @@ export function readPodSpec(owner: Fields): PodSpec {
   if (runtimeClassName !== undefined) read.runtimeClassName = runtimeClassName;
   const serviceAccountName = nonEmpty(spec.string('serviceAccountName') ?? spec.string('serviceAccount'));
   if (serviceAccountName !== undefined) read.serviceAccountName = serviceAccountName;
-  if (spec.children('containers')[0]?.child('resources')?.child('limits')?.has(POD_ENI) === true) read.podEni = true;
+  if (containers[0]?.child('resources')?.child('limits')?.has(POD_ENI) === true) read.podEni = true;
   const sysctls = readSysctls(spec, read.hostNetwork);
   if (sysctls !== undefined) read.sysctls = sysctls;
   const privileges = asked.flat();
   if (netAdmin || read.netAdminInit !== undefined) read.netAdmin = true;
   if (privileges.length > 0) read.privileges = [...new Set(privileges)];
   return read;
-}
-
-function checkNames(spec: Fields): void {
-  checkLabels(spec, 'nodeSelector');
-  checkUnique(spec.children('containers'), 'Container name');
-  for (const key of ['hostname', 'subdomain']) checkName(spec, key, spec.get(key), LABEL);
 }
 
 function readHostAlias(alias: Fields): NonNullable<PodSpec['hostAliases']>[number] | undefined {
@@ -198,8 +206,8 @@ function readDnsConfig(fields: Fields): NonNullable<PodSpec['dnsConfig']> {
 }
 
 /** `FindPort` of pkg/api/v1/pod looks at the containers, then at the init containers that run beside them. */
-function readContainers(spec: Fields): readonly Container[] {
-  const containers = spec.each('containers', readContainer);
+function readContainers(spec: Fields, own: readonly Fields[]): readonly Container[] {
+  const containers = own.map(readContainer);
   const sidecars = spec.children('initContainers').filter((init) => init.get('restartPolicy') === 'Always');
   return sidecars.length === 0 ? containers : [...containers, ...sidecars.map(readContainer)];
 }
@@ -209,11 +217,12 @@ function readContainer(fields: Fields): Container {
   const name = fields.required('name');
   checkName(fields, 'name', name, LABEL);
   // validateContainerPorts: of one container; two containers may call their ports the same.
-  checkUnique(fields.children('ports'), 'Port name');
+  const ports = fields.children('ports');
+  checkUnique(ports, 'Port name');
   return {
     name,
     image: fields.string('image') ?? '',
-    ports: fields.each('ports', (port) => {
+    ports: ports.map((port) => {
       port.known(containerPortFields, 'warning');
       if (!port.has('containerPort')) port.missing('containerPort');
       const hostPort = port.integer('hostPort', 0, 65_535);

@@ -146,7 +146,8 @@ export class Fields {
     const list = this.list(key);
     if (list.length === 0) return NONE;
     const found: Fields[] = [];
-    for (const [i, item] of list.entries()) {
+    for (let i = 0; i < list.length; i++) {
+      const item = list[i];
       if (isObject(item)) found.push(new Fields(this.document, this.issues, item, this, [key, i]));
       else this.wrongAt([key, i], item, 'a map');
     }

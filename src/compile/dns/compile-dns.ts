@@ -2,7 +2,6 @@ import type { Cluster, ServerSpec } from '../../cluster/index.ts';
 import { type Dns, type DnsRecord, reverseName } from '../../fabric/index.ts';
 import { familyOf } from '../../net/index.ts';
 import type { ClusterPlan } from '../node/plan-types.ts';
-import { podIps } from '../node/pod-ips.ts';
 import { unmodelledNames } from '../unmodelled/names.ts';
 import { dashed } from './names.ts';
 import { kubernetesTtl, serviceRecords } from './service-records.ts';
@@ -36,7 +35,7 @@ export function compileDns(plan: ClusterPlan, others: readonly DnsRecord[]): Dns
 /** `pods verified`: a pod's first address, dashed, in its namespace (coredns plugin/kubernetes, findPods). */
 const podRecords = (cluster: Cluster): readonly DnsRecord[] =>
   cluster.pods.flatMap((pod) => {
-    const [address] = podIps(pod);
+    const [address] = pod.status.podIPs;
     if (address === undefined) return [];
     const name = `${address.replaceAll(/[.:]/g, '-')}.${pod.metadata.namespace}.pod.${cluster.clusterDomain}`;
     return [{ name, type: familyOf(address) === 4 ? 'A' : 'AAAA', addresses: [address], ttl: kubernetesTtl(cluster) }];

@@ -5,7 +5,6 @@ import { checkSysctls } from '../kubelet/check-sysctls.ts';
 import { macFor, nodeNetns, podLinkNames, podNetns } from '../node/names.ts';
 import { type OsProfile, osProfile } from '../node/os-profile.ts';
 import type { EniPlan, NodePlan, PodPlan, SubnetPlan } from '../node/plan-types.ts';
-import { podIps } from '../node/pod-ips.ts';
 import { fargateOrigin, POD_DEVICE, VETH } from './layout.ts';
 
 interface VmInput {
@@ -59,7 +58,7 @@ export function planVm({ cluster, subnets, spec, object, pods }: VmInput): Parse
 function planPod(pod: Pod, primary: EniPlan, issues: Issue[]): PodPlan {
   const { namespace, name } = pod.metadata;
   const names = podLinkNames('', namespace, name);
-  const addresses = podIps(pod);
+  const addresses = pod.status.podIPs;
   const owned: readonly string[] = [primary.spec.primaryIp, ...primary.spec.addresses];
   if (pod.spec.hostNetwork || !addresses.every((address) => owned.includes(address)))
     issues.push({

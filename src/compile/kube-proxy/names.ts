@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js';
-import { utf8ToBytes } from '@noble/hashes/utils.js';
+import { textHash } from '../text-hash.ts';
 
 // Chain names (pkg/proxy/iptables/proxier.go: portProtoHash, servicePortEndpointChainName). The hash input has no separator
 // between its parts, the protocol is lower case, and SVC, SVL, EXT and FW of one service port share one hash.
@@ -15,14 +15,16 @@ export const endpointChain = (servicePort: string, protocol: string, endpoint: s
 
 const hash16 = (text: string): string => base32Hash(text, 10);
 
+const sha256Of = textHash(sha256);
+
 /** The first `octets` of SHA-256(text) in base32: a multiple of five, so no padding. */
 function base32Hash(text: string, octets: number): string {
-  const digest = sha256(utf8ToBytes(text));
+  const digest = sha256Of(text);
   let bits = 0;
   let width = 0;
   let name = '';
-  for (const octet of digest.subarray(0, octets)) {
-    bits = ((bits << 8) | octet) & 0xffff;
+  for (let at = 0; at < octets; at++) {
+    bits = ((bits << 8) | (digest[at] ?? 0)) & 0xffff;
     width += 8;
     while (width >= 5) {
       width -= 5;

@@ -1,4 +1,3 @@
-import type { Cluster } from '../../cluster/index.ts';
 import type {
   Bpf,
   IpSet,
@@ -63,15 +62,15 @@ export interface OfAllNodes {
 export const ofAllNodes = (plan: ClusterPlan, kubeProxy: KubeProxyOf): OfAllNodes => ({
   plan,
   kubeProxy,
-  others: { 4: otherRules(plan.cluster, 4), 6: otherRules(plan.cluster, 6) },
+  others: { 4: otherRules(plan, 4), 6: otherRules(plan, 6) },
   unmodelled: nodeReasons(plan.cluster),
   bpf: policyAgent(plan),
 });
 
-const otherRules = (cluster: Cluster, family: Family): readonly Fragment[] => [
-  ...otherProxyRules(cluster, family),
-  ...agentRules(cluster, family),
-  ...overlayRules(cluster, family),
+const otherRules = (plan: ClusterPlan, family: Family): readonly Fragment[] => [
+  ...otherProxyRules(plan.cluster, family),
+  ...agentRules(plan.cluster, family),
+  ...overlayRules(plan, family),
 ];
 
 const FAMILIES: readonly Family[] = [4, 6];

@@ -57,6 +57,7 @@ export function compilePod(pod: PodPlan, node: NodePlan, shared: OfAllPods): Net
     origin,
   });
   const { egress } = pod;
+  const reasons = shared.unmodelled(pod.pod);
   const sysctls = podSysctls(
     node.os,
     cluster.kubeProxy,
@@ -70,7 +71,7 @@ export function compilePod(pod: PodPlan, node: NodePlan, shared: OfAllPods): Net
     ...(second === undefined ? [] : [second.inside.address]),
   ];
   const links = [LOOPBACK, eth0, ...(second === undefined ? [] : [second.inside.link])];
-  return {
+  const netns: Netns = {
     id: pod.netns,
     links,
     addresses,
@@ -84,15 +85,15 @@ export function compilePod(pod: PodPlan, node: NodePlan, shared: OfAllPods): Net
     sysctls,
     iptables: NO_RULES[node.os.iptables],
     nft: [],
-    ...(cluster.kubeProxy.mode === 'ebpf' ? { cgroupOf: node.netns } : {}),
     sockets: podSockets(pod, plan.servedPorts),
     conntrack: [],
     resolvConf: shared.resolvConf(pod.pod, node),
-    unmodelled: [
-      ...shared.unmodelled(pod.pod),
-      ...(egress === undefined || kind === undefined ? [] : egressUnmodelled(egress.dev, kind, settings)),
-    ],
+    unmodelled:
+      egress === undefined || kind === undefined
+        ? reasons
+        : [...reasons, ...egressUnmodelled(egress.dev, kind, settings)],
   };
+  return cluster.kubeProxy.mode === 'ebpf' ? { ...netns, cgroupOf: node.netns } : netns;
 }
 
 function podAddress(local: Ip, origin: Origin): Address {

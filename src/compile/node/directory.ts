@@ -13,7 +13,6 @@ import { hidingLabel } from '../kube-proxy/service-port.ts';
 import { mayRunElsewhere } from '../unmodelled/unmade-nodes.ts';
 import { hostNetns, internetNetns, nodeNetns } from './names.ts';
 import type { ClusterPlan } from './plan-types.ts';
-import { podIps } from './pod-ips.ts';
 import { podResolvConfs, usesNodeResolvConf } from './resolv-conf.ts';
 
 /** The names people use for what the World holds. */
@@ -46,7 +45,7 @@ export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec
           ...hostNames(pod, cluster.clusterDomain),
         })),
         ...node.hostPods.map((pod) => {
-          const own = podIps(pod);
+          const own = pod.status.podIPs;
           return {
             ...podEntry(pod, nodeNetns(node.spec.name), own.length > 0 ? own : node.addresses, owners),
             ...(usesNodeResolvConf(pod) ? {} : { resolvConf: resolvConf(pod, node) }),
@@ -98,7 +97,7 @@ function byNamespace<T extends Pod | Service>(objects: readonly T[]): ReadonlyMa
 
 /** Not ended: the API server, or the scheduler here, has no address for it. */
 const isPending = (pod: Pod): boolean =>
-  podIps(pod).length === 0 && (pod.spec.nodeName === undefined || !pod.spec.hostNetwork);
+  pod.status.podIPs.length === 0 && (pod.spec.nodeName === undefined || !pod.spec.hostNetwork);
 
 function selects({ metadata, spec }: Service, pod: Pod): boolean {
   const { namespace, labels } = pod.metadata;
@@ -119,7 +118,7 @@ function absentPod(pod: Pod, services: readonly Service[], owners: Owners, unsur
     phase: phase === 'Succeeded' || phase === 'Failed' ? phase : 'Pending',
     ...(why === undefined ? {} : { why }),
     ...(unsure === undefined ? {} : { unsure }),
-    addresses: pod.spec.hostNetwork ? [] : podIps(pod),
+    addresses: pod.spec.hostNetwork ? [] : pod.status.podIPs,
     ...(pod.spec.nodeName === undefined ? {} : { node: pod.spec.nodeName }),
     ...(workload === undefined ? {} : { workload }),
     services: services
@@ -257,17 +256,20 @@ const unknownGroups = (
 
 /** Endpoints that are not ready, and pods that say so of themselves and are no endpoint. */
 function notReady(slices: readonly EndpointSlice[], unready: readonly Pod[]): readonly string[] {
-  const listed = slices.flatMap(({ endpoints }) => endpoints);
   const nameOf = ({ targetRef, addresses }: EndpointSlice['endpoints'][number]): readonly string[] =>
     targetRef?.kind === 'Pod' ? [`${targetRef.namespace}/${targetRef.name}`] : addresses;
-  const known = new Set(listed.flatMap(nameOf));
-  const pods = unready.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
-  return [
-    ...new Set([
-      ...listed.filter(({ conditions }) => conditions.ready === false).flatMap(nameOf),
-      ...pods.filter((pod) => !known.has(pod)),
-    ]),
-  ].sort();
+  const waiting = new Set<string>();
+  for (const { endpoints } of slices)
+    for (const endpoint of endpoints)
+      if (endpoint.conditions.ready === false) for (const name of nameOf(endpoint)) waiting.add(name);
+  if (unready.length > 0) {
+    const listed = new Set(slices.flatMap(({ endpoints }) => endpoints.flatMap(nameOf)));
+    for (const { metadata } of unready) {
+      const name = `${metadata.namespace}/${metadata.name}`;
+      if (!listed.has(name)) waiting.add(name);
+    }
+  }
+  return [...waiting].sort();
 }
 
 /**

@@ -20,12 +20,11 @@ export function mergeFragments(fragments: readonly Fragment[]): Ruleset {
 }
 
 function tableChains(table: TableName, fragments: readonly Fragment[]): ReadonlyMap<string, Chain> {
+  const builtin = new Map<string, Rule[]>(BUILTIN_CHAINS[table].map((name) => [name, []]));
+  for (const { head } of fragments) addTo(builtin, table, head);
+  for (const { tail } of fragments) addTo(builtin, table, tail);
   const own = new Map<string, Chain>();
-  for (const name of BUILTIN_CHAINS[table]) {
-    const parts = [...fragments.map((fragment) => fragment.head), ...fragments.map((fragment) => fragment.tail)];
-    const rules = parts.flatMap((part) => part.filter(isFor(table, name)).flatMap((added) => added.rules));
-    own.set(name, { name, policy: 'ACCEPT', rules });
-  }
+  for (const [name, rules] of builtin) own.set(name, { name, policy: 'ACCEPT', rules });
   // The first fragment (kube-proxy's) is the large one: it becomes the shared layer as it is.
   const [first, ...rest] = fragments.map(
     (fragment) => fragment.chains.get(table) ?? new Map<string, readonly Rule[]>(),
@@ -39,10 +38,13 @@ function tableChains(table: TableName, fragments: readonly Fragment[]): Readonly
   return new LayeredMap<string, Chain>(chainView(first), own);
 }
 
-const isFor =
-  (table: TableName, chain: string) =>
-  (added: BuiltinRules): boolean =>
-    added.table === table && added.chain === chain;
+function addTo(chains: ReadonlyMap<string, Rule[]>, table: TableName, parts: readonly BuiltinRules[]): void {
+  for (const part of parts) {
+    if (part.table !== table) continue;
+    const rules = chains.get(part.chain);
+    if (rules !== undefined) for (const rule of part.rules) rules.push(rule);
+  }
+}
 
 /** One Chain object a rule list, however many nodes hold the list. */
 const made = new WeakMap<readonly Rule[], Map<string, Chain>>();

@@ -1,7 +1,10 @@
 import { sha1 } from '@noble/hashes/legacy.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import type { NetnsId } from '../../linux/index.ts';
 import { type Mac, macFromBytes } from '../../net/index.ts';
+import { textHash } from '../text-hash.ts';
+
+const sha1Of = textHash(sha1);
 
 /** Characters of the hash a host veth's name keeps (`networkutils.GeneratePodHostVethNameSuffix`). */
 const VETH_HASH_LENGTH = 11;
@@ -25,7 +28,7 @@ export interface PodLinkNames {
  * random (`cmd/routed-eni-cni-plugin/driver`); ours come from the same hash, so a cluster compiles to the same bytes.
  */
 export function podLinkNames(prefix: string, namespace: string, pod: string): PodLinkNames {
-  const hash = sha1(utf8ToBytes(`${namespace}.${pod}`));
+  const hash = sha1Of(`${namespace}.${pod}`);
   return {
     veth: prefix + bytesToHex(hash.subarray(0, 6)).slice(0, VETH_HASH_LENGTH),
     vethMac: macFromBytes(hash.subarray(8, 14)),
@@ -34,7 +37,7 @@ export function podLinkNames(prefix: string, namespace: string, pod: string): Po
 }
 
 /** A MAC address for something whose real one nobody gave: the same one every time. */
-export const macFor = (what: string): Mac => macFromBytes(sha1(utf8ToBytes(what)));
+export const macFor = (what: string): Mac => macFromBytes(sha1Of(what));
 
 /** An id in AWS's shape (`eni-` and 17 hex digits) for an interface AWS would have named. */
-export const eniIdFor = (owner: string): string => `eni-${bytesToHex(sha1(utf8ToBytes(owner))).slice(0, 17)}`;
+export const eniIdFor = (owner: string): string => `eni-${bytesToHex(sha1Of(owner)).slice(0, 17)}`;

@@ -15,7 +15,6 @@ import { pathSettings } from '../vpc-cni/settings.ts';
 import { macFor, podKey, podNetns } from './names.ts';
 import { planNode } from './plan-node.ts';
 import type { ClusterPlan, NodePlan, OutsidePod, SubnetPlan } from './plan-types.ts';
-import { podIps } from './pod-ips.ts';
 
 /** Resolves a settled cluster once; what does not hold together is an Issue and stays out of the World. */
 export function planCluster(cluster: Cluster): Parsed<ClusterPlan> {
@@ -83,16 +82,18 @@ function placePods(cluster: Cluster, issues: Issue[]): PlacedPods {
     if (isTerminal(pod) || isPendingForReal(pod)) continue;
     const name = `${pod.metadata.namespace}/${pod.metadata.name}`;
     const node = pod.spec.nodeName;
-    const addresses = podIps(pod);
+    const addresses = pod.status.podIPs;
+    const overlay = overlayOf(pod);
     if (node === undefined) without.node.push(pod);
     else if (!pod.spec.hostNetwork && addresses.length === 0) without.address.push(pod);
-    else if (overlayOf(pod) !== undefined) {
+    else if (overlay !== undefined) {
       // Its own warning is the address's.
-      const what = `Another CNI gave pod "${name}" ${overlayOf(pod)}, which no subnet of the VPC has: not modelled`;
+      const what = `Another CNI gave pod "${name}" ${overlay}, which no subnet of the VPC has: not modelled`;
       outside.push({
         pod,
         netns: podNetns(pod.metadata.namespace, pod.metadata.name),
         addresses,
+        overlay,
         what,
         at: pod.source,
       });
@@ -149,17 +150,18 @@ function healthCheckPorts(cluster: Cluster): readonly number[] {
 /** A Service's endpoints listen where the Service sends, whatever `containerPort` says (it is documentation). */
 function servedPorts(cluster: Cluster): ReadonlyMap<string, ReadonlySet<string>> {
   const onHosts = new Set(cluster.pods.filter(({ spec }) => spec.hostNetwork).map(({ metadata }) => podKey(metadata)));
-  const served = new Map<string, Set<string>>();
+  const served = new Map<string, ReadonlySet<string>>();
   for (const slice of cluster.endpointSlices) {
-    const ports = slice.ports
-      .filter((port) => port.port !== undefined)
-      .map((port) => `${port.protocol.toLowerCase()}/${port.port}`);
+    const ports: ReadonlySet<string> = new Set(
+      slice.ports
+        .filter((port) => port.port !== undefined)
+        .map((port) => `${port.protocol.toLowerCase()}/${port.port}`),
+    );
     for (const { addresses, targetRef } of slice.endpoints) {
-      const pod = targetRef?.kind === 'Pod' ? podKey(targetRef) : '';
+      const pod = onHosts.size > 0 && targetRef?.kind === 'Pod' ? podKey(targetRef) : '';
       for (const where of onHosts.has(pod) ? [pod] : addresses) {
-        const known = served.get(where) ?? new Set<string>();
-        for (const port of ports) known.add(port);
-        served.set(where, known);
+        const known = served.get(where);
+        served.set(where, known === undefined ? ports : new Set([...known, ...ports]));
       }
     }
   }

@@ -9,7 +9,6 @@ import { atLeast } from '../vpc-cni/version.ts';
 import { macFor, nodeNetns, podLinkNames, podNetns } from './names.ts';
 import { osProfile } from './os-profile.ts';
 import type { Egress, EniPlan, NodePlan, PodPlan, SubnetPlan } from './plan-types.ts';
-import { podIps } from './pod-ips.ts';
 
 interface NodeInput {
   readonly cluster: Cluster;
@@ -159,8 +158,8 @@ function planBranch(
   };
 }
 
-const placementOf = (input: NodeInput, pod: Pod): PlacementSpec | undefined =>
-  input.placements.get(`${pod.metadata.namespace}/${pod.metadata.name}`);
+const placementOf = ({ placements }: NodeInput, pod: Pod): PlacementSpec | undefined =>
+  placements.size === 0 ? undefined : placements.get(keyOf(pod));
 
 function planPods(
   input: NodeInput,
@@ -182,14 +181,14 @@ function planPods(
     const placement = placementOf(input, pod);
     const placed =
       placement === undefined ? undefined : enis.find((each) => each.spec.deviceIndex === placement.deviceIndex);
-    const names = podLinkNames(vethPrefix(input.settings, branching.has(keyOf(pod))), namespace, name);
+    const branch = branching.size === 0 ? undefined : branching.get(keyOf(pod));
+    const names = podLinkNames(vethPrefix(input.settings, branch !== undefined), namespace, name);
     const ifindex = placement?.podIfindex ?? eth0;
     const vethIfindex = placement?.vethIfindex ?? indexes.next();
-    const branch = branching.get(keyOf(pod));
     const eni =
       branch === undefined ? (placed ?? ownerOf(addresses, enis, byAddress)) : planBranch(branch, input, enis, indexes);
     if (eni === undefined) issues.push(notOnNode(pod, addresses, input.spec));
-    return {
+    const plan: { -readonly [K in keyof PodPlan]: PodPlan[K] } = {
       pod,
       netns: podNetns(namespace, name),
       addresses,
@@ -200,20 +199,14 @@ function planPods(
       netnsid,
       ifindex,
       mac: placement?.podMac ?? names.podMac,
-      ...(pod.spec.sysctls === undefined ? {} : { sysctls: ownSysctls(pod, pod.spec.sysctls, second, issues) }),
-      ...(second === undefined
-        ? {}
-        : {
-            egress: egressPlan(
-              second,
-              pod,
-              netnsid,
-              ifindex + 1,
-              late === undefined ? indexes.next() : vethIfindex + 1,
-            ),
-          }),
       origin: { by: 'vpc-cni', because: `pod ${namespace}/${name}`, at: pod.source },
     };
+    if (pod.spec.sysctls !== undefined) plan.sysctls = ownSysctls(pod, pod.spec.sysctls, second, issues);
+    if (second !== undefined) {
+      const index = late === undefined ? indexes.next() : vethIfindex + 1;
+      plan.egress = egressPlan(second, pod, netnsid, ifindex + 1, index);
+    }
+    return plan;
   });
 }
 
@@ -235,7 +228,7 @@ const vethPrefix = (settings: PathSettings, branching: boolean): string =>
 /** Pods by address; those that came when the others were there (`late`: their namespace's number) follow, first come first. */
 function asTheyCame(input: NodeInput, pods: readonly Pod[], { spec }: EniPlan) {
   return pods
-    .map((pod) => ({ pod, addresses: podIps(pod), late: placementOf(input, pod)?.netnsid }))
+    .map((pod) => ({ pod, addresses: pod.status.podIPs, late: placementOf(input, pod)?.netnsid }))
     .sort(
       (a, b) =>
         (a.late ?? -1) - (b.late ?? -1) ||

@@ -26,6 +26,8 @@ export interface OutsidePod {
   readonly pod: Pod;
   readonly netns: NetnsId;
   readonly addresses: readonly Ip[];
+  /** The one of them that another CNI gave it. */
+  readonly overlay?: Ip;
   /** Why, and where the user wrote it. */
   readonly what: string;
   readonly at: SourceRef;

@@ -38,12 +38,11 @@ export function podSockets(of: PodAt, servedPorts: ClusterPlan['servedPorts']): 
 export function undeclaredPorts(of: PodAt, servedPorts: ClusterPlan['servedPorts']): readonly string[] {
   const served = servedBy(of, servedPorts);
   if (served.size === 0) return [];
-  const declared = new Set(
-    of.pod.spec.containers.flatMap(({ ports }) =>
-      ports.map((port) => `${port.protocol.toLowerCase()}/${port.containerPort}`),
-    ),
-  );
-  return [...served].filter((port) => !declared.has(port)).sort();
+  const isDeclared = (port: string): boolean =>
+    of.pod.spec.containers.some(({ ports }) =>
+      ports.some(({ protocol, containerPort }) => port === `${protocol.toLowerCase()}/${containerPort}`),
+    );
+  return [...served].filter((port) => !isDeclared(port)).sort();
 }
 
 /** A hostNetwork pod shares its address with the node and what else runs there: what a Service sends it, it sends to the pod by name. */
@@ -86,9 +85,11 @@ export function agentSockets(plan: ClusterPlan): readonly ListenSocket[] {
 
 /** `registry.k8s.io/echoserver:1.10` runs `echoserver`. */
 export function processName(image: string): string {
-  const path = image.split('@')[0] ?? image;
+  const digest = image.indexOf('@');
+  const path = digest < 0 ? image : image.slice(0, digest);
   const last = path.slice(path.lastIndexOf('/') + 1);
-  return last.split(':')[0] ?? last;
+  const tag = last.indexOf(':');
+  return tag < 0 ? last : last.slice(0, tag);
 }
 
 const socketProtocol = (name: string): (typeof SOCKET_PROTOCOLS)[number] | undefined =>

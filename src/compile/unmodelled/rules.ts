@@ -1,7 +1,7 @@
-import { type Cluster, overlayAddresses } from '../../cluster/index.ts';
+import type { Cluster } from '../../cluster/index.ts';
 import { ipt, type Rule, type Target } from '../../linux/index.ts';
 import { type Family, familyOf, parseIp } from '../../net/index.ts';
-import type { NodePlan } from '../node/plan-types.ts';
+import type { ClusterPlan, NodePlan } from '../node/plan-types.ts';
 import type { Fragment } from '../types.ts';
 
 // Rules some other component keeps, whose chains nobody can know: a packet for such an address or port meets a rule this
@@ -50,10 +50,8 @@ export function otherProxyRules(cluster: Cluster, family: Family): readonly Frag
  * What is sent to a pod of another CNI's overlay goes by routes, tunnels and rules of that CNI: the last thing a packet meets
  * on a node, whatever Service it was sent to.
  */
-export function overlayRules(cluster: Cluster, family: Family): readonly Fragment[] {
-  const overlayOf = overlayAddresses(cluster);
-  const rules = cluster.pods.flatMap((pod): readonly Rule[] => {
-    const address = overlayOf(pod);
+export function overlayRules({ outsidePods }: ClusterPlan, family: Family): readonly Fragment[] {
+  const rules = outsidePods.flatMap(({ pod, overlay: address }): readonly Rule[] => {
     if (address === undefined || familyOf(address) !== family) return [];
     const because = `pod ${pod.metadata.namespace}/${pod.metadata.name} on an overlay`;
     return [

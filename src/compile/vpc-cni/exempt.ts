@@ -52,6 +52,7 @@ const toBlock = (block: Cidr, not: boolean): readonly Match[] =>
 
 /** A rule already there (`iptables -C`) is not added again. */
 function distinct(rules: readonly Rule[]): Rule[] {
+  if (rules.length < 2) return [...rules];
   const seen = new Set<string>();
   return rules.filter(({ matches }) => {
     const key = JSON.stringify(matches, (_, value) => (typeof value === 'bigint' ? value.toString() : value));

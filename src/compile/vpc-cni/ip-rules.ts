@@ -114,5 +114,5 @@ function rule(
   table: number,
   origin: NonNullable<IpRule['origin']>,
 ): IpRule {
-  return { priority, family, not: false, ...selector, action: { kind: 'lookup', table }, origin };
+  return Object.assign({ priority, family, not: false, action: { kind: 'lookup', table } as const, origin }, selector);
 }

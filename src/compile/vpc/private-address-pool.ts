@@ -6,11 +6,13 @@ import { type Cidr, cidrNth, cidrSize, type Ip } from '../../net/index.ts';
  * reserved), so that it does not meet the addresses ENIs take from the bottom.
  */
 export class PrivateAddressPool {
-  private readonly used: Set<Ip>;
-  constructor(used: Iterable<Ip>) {
-    this.used = new Set(used);
+  private readonly named: Iterable<Ip>;
+  private used: Set<Ip> | undefined;
+  constructor(named: Iterable<Ip>) {
+    this.named = named;
   }
   take(block: Cidr): Ip | undefined {
+    this.used ??= new Set(this.named);
     // An IPv4 subnet has 65,536 addresses at most; of any, the first four and the last are reserved.
     for (let n = cidrSize(block) - 2; n > 3; n--) {
       const candidate = cidrNth(block, n);

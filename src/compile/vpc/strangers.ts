@@ -28,11 +28,12 @@ interface Stranger {
  * the internet gets a host, so that nobody takes it for an open one. `elsewhere`: public addresses somebody is known to have.
  */
 export function strangersIn(plan: ClusterPlan, known: readonly Eni[], elsewhere: readonly Ip[]): Strangers {
-  const taken = new Set<Ip>([...known.flatMap((eni) => eni.addresses), ...elsewhere]);
+  const met = [...strangers(plan)];
+  const taken = new Set<Ip>(met.length === 0 ? [] : [...known.flatMap((eni) => eni.addresses), ...elsewhere]);
   const enis: Eni[] = [];
   const unmodelled: FabricUnmodelled[] = [];
   const hosts: FrontHost[] = [];
-  for (const stranger of strangers(plan)) {
+  for (const stranger of met) {
     const { address, owner, what, at } = stranger;
     if (taken.has(address)) continue;
     const subnet = subnetHolding(plan, address);

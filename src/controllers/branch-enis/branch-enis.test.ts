@@ -212,7 +212,7 @@ describe('a live pod has the branch interface its annotation names', () => {
     vlanId: 7,
     subnetCidr: '10.0.0.0/24',
   };
-  const live = (text: string) => annotated(pod('api-1', { nodeName: 'n1' }, { podIPs: ['10.0.0.77'] }), text, 'u');
+  const live = (text: string) => annotated(pod('api-1', { nodeName: 'n1' }, { podIPs: [ip('10.0.0.77')] }), text, 'u');
   test('and its CNI makes them, whatever else the input says; a new one takes another VLAN and address', () => {
     const settled = settle(withApi({ pods: [live(JSON.stringify([eni])), pod('api-0')] }, {})).value;
     const [fresh, own] = specOf(settled, 'n1').branches ?? [];

@@ -1,5 +1,5 @@
 import type { BranchEniSpec, EniSpec, NodeSpec, PlacementSpec, Pod } from '../../cluster/index.ts';
-import { cidrContains, type Family, familyOf, type Ip, parseIp } from '../../net/index.ts';
+import { cidrContains, type Family, familyOf, type Ip } from '../../net/index.ts';
 import type { IpamContext } from '../ipam/node-enis.ts';
 import { keyOf } from '../labels.ts';
 import { eniIdentity } from '../seeded-names.ts';
@@ -92,7 +92,7 @@ function branchOf(pod: Pod, eni: PodEni, { trunk, instanceGroups }: Place, known
 function create(pod: Pod, { subnet }: Place, known: Known, vlans: Set<number>): PodEni | undefined {
   const { settings, pools, issues, short, unserved } = known.context;
   const placed = known.placements.get(keyOf(pod))?.ip;
-  const given = pod.status.podIPs.flatMap((text) => parseIp(text) ?? []);
+  const given = pod.status.podIPs;
   const wanted = [...given, ...(placed === undefined ? [] : [placed])];
   const of = (family: Family): Ip | undefined =>
     wanted.find((address) => familyOf(address) === family) ?? pools.get(subnet)?.take(family);

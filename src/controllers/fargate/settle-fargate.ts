@@ -15,7 +15,7 @@ import {
   type SubnetSpec,
   subnetsOfProfile,
 } from '../../cluster/index.ts';
-import { cidrContains, familyOf, type Ip, parseIp } from '../../net/index.ts';
+import { cidrContains, familyOf, type Ip } from '../../net/index.ts';
 import { assume } from '../assume.ts';
 import type { SubnetPool } from '../ipam/subnet-pool.ts';
 import { subnetPools } from '../ipam/subnet-pools.ts';
@@ -56,7 +56,7 @@ function withListed(cluster: Cluster): Cluster {
   const made = cluster.pods.flatMap((pod) => {
     const name = pod.spec.nodeName ?? '';
     if (!isFargateName(name) || known.has(name) || isTerminal(pod)) return [];
-    const address = parseIp(pod.status.podIPs[0] ?? '') ?? addressInName(name);
+    const address = pod.status.podIPs[0] ?? addressInName(name);
     const subnet = subnets.find(({ cidrs }) => address !== undefined && cidrs.some((b) => cidrContains(b, address)));
     if (address === undefined || subnet === undefined) return [];
     known.add(name);

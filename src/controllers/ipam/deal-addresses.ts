@@ -11,7 +11,7 @@ import {
   type Pod,
   type SubnetSpec,
 } from '../../cluster/index.ts';
-import { familyOf, type Ip, parseIp } from '../../net/index.ts';
+import { familyOf, type Ip } from '../../net/index.ts';
 import { assume } from '../assume.ts';
 import { branchLimit } from '../branch-enis/branch-limits.ts';
 import { dealBranches } from '../branch-enis/deal-branches.ts';
@@ -46,6 +46,7 @@ export class Deal {
   private readonly placements: ReadonlyMap<string, PlacementSpec>;
   private readonly dealt: Dealt[] = [];
   private readonly specs = new Map<string, NodeSpec>();
+  /** Of pods whose status has none yet. */
   private readonly podIps = new Map<string, readonly Ip[]>();
   private readonly said = new Set<string>();
   private readonly groupsOf: (pod: Pod) => readonly string[];
@@ -69,7 +70,10 @@ export class Deal {
   add(spec: NodeSpec, node: Node | undefined, primary: EniSpec | undefined): void {
     if (primary === undefined || node === undefined) return;
     const { settings, issues } = this.context;
-    const pods = (this.podsByNode.get(spec.name) ?? []).toSorted((a, b) => byText(keyOf(a), keyOf(b)));
+    const pods = (this.podsByNode.get(spec.name) ?? [])
+      .map((pod) => ({ pod, key: keyOf(pod) }))
+      .sort((a, b) => byText(a.key, b.key))
+      .map(({ pod }) => pod);
     const given = spec.enis.length > 0;
     const limits = {
       ...limitsOf(spec, given),
@@ -179,30 +183,37 @@ export class Deal {
   /** Addresses that are known win: the pod's own status, then a placement. Returns the pods still without one. */
   private seatKnown(pods: readonly Pod[], draft: NodeEnis): readonly Pod[] {
     const waiting: Pod[] = [];
-    const known = pods.flatMap((pod): { pod: Pod; ips: readonly Ip[]; placement: PlacementSpec | undefined }[] => {
-      const placement = this.placements.get(keyOf(pod));
-      const live = parseAll(pod.status.podIPs);
-      const ips = live.length > 0 ? live : placement?.ip === undefined ? [] : [placement.ip];
-      if (ips.length > 0) return [{ pod, ips, placement }];
-      waiting.push(pod);
-      return [];
-    });
-    const mine = new Set(known.flatMap((entry) => entry.ips));
+    const known: { pod: Pod; ips: readonly Ip[]; placement: PlacementSpec | undefined }[] = [];
+    const mine = new Set<Ip>();
+    for (const pod of pods) {
+      const placement = this.placementOf(pod);
+      const live = pod.status.podIPs;
+      const ips = live.length > 0 || placement?.ip === undefined ? live : [placement.ip];
+      if (ips.length === 0) {
+        waiting.push(pod);
+        continue;
+      }
+      if (ips !== live) this.podIps.set(keyOf(pod), ips);
+      for (const address of ips) mine.add(address);
+      known.push({ pod, ips, placement });
+    }
     for (const { pod, ips, placement } of known) {
-      this.podIps.set(keyOf(pod), ips);
       for (const address of ips) {
         if (familyOf(address) !== draft.family) continue;
-        const listed = draft.enis.some((eni) => eni.holds(address));
-        if (!draft.seat(address, placement?.deviceIndex, mine))
-          this.report(pod, `Address ${address} of pod`, 'pod-address-unplaced');
-        else if (!listed && placement?.deviceIndex === undefined) this.said.add(SEATED);
+        const seated = draft.seat(address, placement?.deviceIndex, mine);
+        if (seated === 'nowhere') this.report(pod, `Address ${address} of pod`, 'pod-address-unplaced');
+        else if (seated === 'anew' && placement?.deviceIndex === undefined) this.said.add(SEATED);
       }
     }
     return waiting;
   }
 
+  private placementOf(pod: Pod): PlacementSpec | undefined {
+    return this.placements.size === 0 ? undefined : this.placements.get(keyOf(pod));
+  }
+
   private assign(pod: Pod, draft: NodeEnis): boolean {
-    const placement = this.placements.get(keyOf(pod));
+    const placement = this.placementOf(pod);
     const address = draft.assignNext(placement?.deviceIndex);
     if (address === undefined) return false;
     this.podIps.set(keyOf(pod), [address]);
@@ -261,10 +272,10 @@ export class Deal {
 
   private withStatus(pod: Pod, host: readonly Ip[] | undefined): Pod {
     if (isTerminal(pod) || isPendingForReal(pod) || host === undefined) return pod;
-    if (this.context.unserved.has(keyOf(pod))) return withoutAddress(pod);
-    const podIPs: readonly Ip[] = (pod.spec.hostNetwork ? host : this.podIps.get(keyOf(pod))) ?? [];
+    if (this.context.unserved.size > 0 && this.context.unserved.has(keyOf(pod))) return withoutAddress(pod);
+    const live = pod.status.podIPs;
+    const ips = live.length > 0 ? live : ((pod.spec.hostNetwork ? host : this.podIps.get(keyOf(pod))) ?? []);
     const hostIP = pod.status.hostIP ?? host[0];
-    const ips = pod.status.podIPs.length > 0 ? pod.status.podIPs : podIPs;
     if (ips.length === pod.status.podIPs.length && hostIP === pod.status.hostIP) return pod;
     return { ...pod, status: { ...pod.status, podIPs: ips, ...(hostIP === undefined ? {} : { hostIP }) } };
   }
@@ -308,9 +319,3 @@ const limitsOf = (spec: NodeSpec, given: boolean): InstanceLimits =>
     nitro: true,
     vcpus: 2,
   };
-
-const parseAll = (texts: readonly string[]): readonly Ip[] =>
-  texts.flatMap((text) => {
-    const parsed = parseIp(text);
-    return parsed === undefined ? [] : [parsed];
-  });

@@ -11,7 +11,7 @@ function clusterWith(first: readonly string[], second: readonly string[], taken:
   const enis = [eni(0, '10.0.0.10', [...first]), eni(1, '10.0.0.20', [...second])];
   const pods = taken.map((address, i) => ({
     ...pod(`p-${i}`, { nodeName: NODE }),
-    status: { phase: 'Running', podIPs: [address] } as const,
+    status: { phase: 'Running', podIPs: [ip(address)] } as const,
   }));
   return cluster({ pods, nodeSpecs: [machine(NODE, { enis, instanceType: 't3.small' })] });
 }

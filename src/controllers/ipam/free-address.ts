@@ -1,5 +1,5 @@
 import { type Cluster, type EniSpec, isTerminal, type NodeSpec } from '../../cluster/index.ts';
-import { familyOf, type Ip, parseIp } from '../../net/index.ts';
+import { familyOf, type Ip } from '../../net/index.ts';
 import { DraftEni } from './draft-eni.ts';
 import { instanceLimits } from './instance-types.ts';
 import { prefixesIn } from './max-pods.ts';
@@ -36,7 +36,7 @@ function listed(
   unusable: ReadonlySet<Ip>,
   family: 4 | 6,
 ): FreeAddress | undefined {
-  const taken = pods.flatMap((pod) => (isTerminal(pod) ? [] : pod.status.podIPs.map(parseIp)));
+  const taken = pods.flatMap((pod) => (isTerminal(pod) ? [] : pod.status.podIPs));
   for (const eni of enis) {
     const draft = new DraftEni(eni, false);
     for (const address of [...taken, ...unusable])

@@ -26,10 +26,7 @@ export function heldAddresses(cluster: Cluster): Set<Ip> {
     if (isTerminal(pod)) continue;
     const eni = podEniOf(pod, []);
     for (const address of eni === undefined ? [] : [eni.primaryIp, ...eni.addresses]) held.add(address);
-    for (const text of pod.status.podIPs) {
-      const address = parseIp(text);
-      if (address !== undefined) held.add(address);
-    }
+    for (const address of pod.status.podIPs) held.add(address);
   }
   for (const slice of cluster.endpointSlices) {
     for (const endpoint of slice.endpoints) {

@@ -22,6 +22,9 @@ export interface IpamContext {
   readonly unserved: Set<string>;
 }
 
+/** Where a known address sits: on the interface that lists it, on one it was put on here, or on none that may have it. */
+type Seated = 'as listed' | 'anew' | 'nowhere';
+
 const isTrunk = ({ interfaceType }: EniSpec): boolean => interfaceType === 'trunk';
 
 /** One node's ENIs, grown the way ipamd grows them: attached ENIs are filled first, then one more at the lowest free device index. */
@@ -82,29 +85,29 @@ export class NodeEnis {
    * else a new ENI there, if the subnet is in the instance's zone (EC2 User Guide, "Attach a network interface").
    * `mine`: all addresses of this node's pods, which may share a prefix.
    */
-  seat(address: Ip, deviceIndex: number | undefined, mine: ReadonlySet<Ip>): boolean {
+  seat(address: Ip, deviceIndex: number | undefined, mine: ReadonlySet<Ip>): Seated {
     const listed = this.enis.find((eni) => eni.holds(address));
     if (listed !== undefined) {
       listed.assign(address);
-      return true;
+      return 'as listed';
     }
     const family = familyOf(address);
     const fits = (subnet: SubnetSpec | undefined): boolean =>
       subnet?.cidrs.some((block) => cidrContains(block, address)) === true;
     const home = this.context.subnets.find(fits);
     const zone = this.context.subnets.find((subnet) => subnet.id === this.spec.subnet)?.zone;
-    if (home === undefined || (zone !== undefined && home.zone !== zone)) return false;
+    if (home === undefined || (zone !== undefined && home.zone !== zone)) return 'nowhere';
     const candidates = deviceIndex === undefined ? this.podEnis : this.withDevice(deviceIndex);
     const found =
       candidates.find((eni) => eni.base.subnet === home.id && this.hasRoom(eni)) ??
       (deviceIndex === undefined && family === 4 ? this.attach(0, home.id) : undefined);
-    if (found === undefined) return false;
-    const prefix = cidrOf(address, family === 4 ? 28 : 80);
-    if (this.usesPrefixes && this.context.pools.get(home.id)?.claimPrefix(prefix, mine) === true)
+    if (found === undefined) return 'nowhere';
+    const prefix = this.usesPrefixes ? cidrOf(address, family === 4 ? 28 : 80) : undefined;
+    if (prefix !== undefined && this.context.pools.get(home.id)?.claimPrefix(prefix, mine) === true)
       found.addPrefix(prefix);
     else found.addAddress(address);
     found.assign(address);
-    return true;
+    return 'anew';
   }
 
   /** Gives a new pod the next free address, lowest device index first; grows where nothing is free. */

@@ -14,7 +14,7 @@ import {
   specOf,
 } from '../../../test/controllers/objects.ts';
 import type { Cluster, NodeSpec, Pod } from '../../cluster/index.ts';
-import { cidr, cidrContains, ip, parseIp } from '../../net/index.ts';
+import { cidr, cidrContains, type Ip, ip, parseIp } from '../../net/index.ts';
 import { settle } from '../settle.ts';
 import { eniOfPod } from './eni-of-pod.ts';
 
@@ -76,8 +76,8 @@ describe('ipam', () => {
   test('given ENIs and live addresses win, and nothing warm is added', () => {
     const enis = [eni(0, '10.0.0.75', ['10.0.1.60']), eni(1, '10.0.0.85', ['10.0.1.51'])];
     const pods = [
-      pod('x', { nodeName: 'n1' }, { podIPs: ['10.0.1.51'] }),
-      pod('y', { nodeName: 'n1' }, { podIPs: ['10.0.2.2'] }),
+      pod('x', { nodeName: 'n1' }, { podIPs: [ip('10.0.1.51')] }),
+      pod('y', { nodeName: 'n1' }, { podIPs: [ip('10.0.2.2')] }),
       pod('z', { nodeName: 'n1' }),
       pod('h', { nodeName: 'n1', hostNetwork: true }),
     ];
@@ -102,7 +102,7 @@ describe('ipam', () => {
   });
   test('live pods of one /28 share its prefix', () => {
     const pods = ['10.0.8.16', '10.0.8.31'].map((address, i) =>
-      pod(`p-${i}`, { nodeName: 'n1' }, { podIPs: [address] }),
+      pod(`p-${i}`, { nodeName: 'n1' }, { podIPs: [ip(address)] }),
     );
     const { value } = settle(cluster({ pods }, { ENABLE_PREFIX_DELEGATION: 'true' }));
     expect(specOf(value, 'n1').enis[0]?.prefixes.map((block) => block.text)).toContain('10.0.8.16/28');
@@ -110,13 +110,17 @@ describe('ipam', () => {
   test.each<[string, Partial<Cluster>, string]>([
     ['unknown type', { nodeSpecs: [machine('n1', { instanceType: 'm5.larg' })] }, 'instance-type-unknown'],
     ['subnet unknown', { nodeSpecs: [machine('n1', { subnet: 'nope' })] }, 'subnet-unknown'],
-    ['address outside', { pods: [pod('x', { nodeName: 'n1' }, { podIPs: ['192.0.2.1'] })] }, 'pod-address-unplaced'],
+    [
+      'address outside',
+      { pods: [pod('x', { nodeName: 'n1' }, { podIPs: [ip('192.0.2.1')] })] },
+      'pod-address-unplaced',
+    ],
   ])('%s is an error', (_name, over, code) => {
     expect(codes(cluster(over))).toContain(code);
   });
   describe('a subnet too small for all', () => {
     const inTiny = [machine('n1', { subnet: 'tiny' }), machine('n2', { subnet: 'tiny' })];
-    const on = (node: string, count: number, podIPs: readonly string[] = []): readonly Pod[] =>
+    const on = (node: string, count: number, podIPs: readonly Ip[] = []): readonly Pod[] =>
       Array.from({ length: count }, (_, i) => pod(`${node}p${i}`, { nodeName: node }, { podIPs }));
     const live = (pods: readonly Pod[], nodeSpecs = inTiny) => {
       const base = cluster({ pods, nodeSpecs });
@@ -148,7 +152,7 @@ describe('ipam', () => {
       expect(again.value.pods).toEqual(value.pods);
     });
     test('keeps the address a live pod has, whoever comes first', () => {
-      const { value, issues } = live([...on('n1', 9), ...on('n2', 1, ['10.0.255.14'])]);
+      const { value, issues } = live([...on('n1', 9), ...on('n2', 1, [ip('10.0.255.14')])]);
       expect(podOf(value, 'n2p0').status.podIPs).toEqual(['10.0.255.14']);
       expect(addressed(value, 'n1')).toBe(8);
       expect(issues.filter(({ severity }) => severity === 'error')).toEqual([]);

@@ -1,5 +1,5 @@
 import type { SubnetSpec } from '../../cluster/index.ts';
-import { type Cidr, cidrOf, type Family, type Ip, ipBits, ipFromBits } from '../../net/index.ts';
+import { type Cidr, cidrOf, type Family, type Ip, type IpBits, ipBits, ipFromBits } from '../../net/index.ts';
 
 /**
  * Hands out one subnet's addresses, lowest first. EC2 picks free addresses as it likes; the first four and the last of each
@@ -11,40 +11,45 @@ export class SubnetPool {
   private readonly taken = new Set<Ip>();
   private readonly blocked = new Set<string>();
   private readonly cursors = new Map<string, bigint>();
+  /** By family: free addresses somebody asked for and nobody took, and those nobody has looked at. */
+  private readonly ahead: Readonly<Record<Family, { seen: Ip[]; readonly rest: Iterator<Ip, undefined> }>>;
 
   constructor(subnet: SubnetSpec, held: ReadonlySet<Ip>) {
     this.subnet = subnet;
     this.held = held;
+    this.ahead = { 4: { seen: [], rest: this.unheld(4) }, 6: { seen: [], rest: this.unheld(6) } };
   }
 
   /** A free address, undefined where the subnet has none left. */
   take(family: Family): Ip | undefined {
-    for (const block of this.blocks(family)) {
-      const at = this.nextFree(block, this.addressCursor(block));
-      this.cursors.set(addressKey(block), at === undefined ? BigInt(block.last) : at + 1n);
-      if (at === undefined) continue;
-      const address = ipFromBits(at, family);
-      this.taken.add(address);
-      return address;
-    }
-    return undefined;
+    const address = this.next(family, 1).shift();
+    if (address !== undefined) this.taken.add(address);
+    return address;
   }
 
   /** Whether `count` addresses are free. */
   has(count: number, family: Family): boolean {
-    let found = 0;
-    for (const block of this.blocks(family)) {
-      let at = this.nextFree(block, this.addressCursor(block));
-      for (; at !== undefined && found < count; at = this.nextFree(block, at + 1n)) found++;
+    return this.next(family, count).length >= count;
+  }
+
+  /** The next free addresses, `count` of them where there are as many. */
+  private next(family: Family, count: number): Ip[] {
+    const addresses = this.ahead[family];
+    const open = this.blocked.size === 0 ? addresses.seen : addresses.seen.filter((address) => !this.inPrefix(address));
+    while (open.length < count) {
+      const { value, done } = addresses.rest.next();
+      if (done === true) break;
+      if (!this.inPrefix(value)) open.push(value);
     }
-    return found >= count;
+    addresses.seen = open;
+    return open;
   }
 
   /** A free block of `prefix` bits: a /28 (IPv4) with no address in use, or a /80 (IPv6). */
   takePrefix(family: Family): Cidr | undefined {
     for (const block of this.blocks(family)) {
       const found = this.nextPrefix(block, this.prefixCursor(block));
-      this.cursors.set(prefixKey(block), found === undefined ? BigInt(block.last) : BigInt(found.last) + 1n);
+      this.cursors.set(block.text, found === undefined ? BigInt(block.last) : BigInt(found.last) + 1n);
       if (found === undefined) continue;
       this.blocked.add(found.text);
       return found;
@@ -80,10 +85,13 @@ export class SubnetPool {
     return true;
   }
 
-  private nextFree(block: Cidr, from: bigint): bigint | undefined {
-    for (let at = from; at < BigInt(block.last); at++) {
-      const address = ipFromBits(at, block.family);
-      if (!this.isHeld(address) && !this.inPrefix(address)) return at;
+  /** Every address that the input gives to nobody, each once. */
+  private *unheld(family: Family): Generator<Ip, undefined> {
+    for (const { first, last } of this.blocks(family)) {
+      for (let bits = fourth(first); bits < last; bits++) {
+        const address = ipFromBits(bits, family);
+        if (!this.held.has(address)) yield address;
+      }
     }
     return undefined;
   }
@@ -98,13 +106,9 @@ export class SubnetPool {
     return undefined;
   }
 
-  private addressCursor(block: Cidr): bigint {
-    return this.cursors.get(addressKey(block)) ?? BigInt(block.first) + 4n;
-  }
-
   /** The first block holds the reserved addresses; in IPv6 the nodes' own addresses stay in it too. */
   private prefixCursor(block: Cidr): bigint {
-    return this.cursors.get(prefixKey(block)) ?? BigInt(block.first) + prefixSize(block.family);
+    return this.cursors.get(block.text) ?? BigInt(block.first) + prefixSize(block.family);
   }
 
   private isHeld(address: Ip): boolean {
@@ -122,6 +126,5 @@ export class SubnetPool {
 }
 
 const nobody: ReadonlySet<Ip> = new Set();
-const addressKey = ({ text }: Cidr): string => `address/${text}`;
-const prefixKey = ({ text }: Cidr): string => `prefix/${text}`;
+const fourth = (first: IpBits): IpBits => (typeof first === 'bigint' ? first + 4n : first + 4);
 const prefixSize = (family: Family): bigint => (family === 4 ? 16n : 1n << 48n);

@@ -7,7 +7,7 @@ import {
   type PolicyPeer,
   type Service,
 } from '../../cluster/index.ts';
-import { type Cidr, cidrOf, type Ip, parseIp } from '../../net/index.ts';
+import { type Cidr, cidrOf, type Ip } from '../../net/index.ts';
 import { byText, selectorMatches } from '../labels.ts';
 import { PodIndex } from '../pod-index.ts';
 
@@ -65,7 +65,7 @@ export class PolicyView {
   private ready(pod: Pod): ReadyPod | undefined {
     const known = this.known.get(pod);
     if (known !== undefined) return known.ready;
-    const address = isTerminal(pod) ? undefined : parseIp(pod.status.podIPs[0] ?? '');
+    const address = isTerminal(pod) ? undefined : pod.status.podIPs[0];
     const ready = address === undefined ? undefined : { pod, address, cidr: cidrOf(address) };
     this.known.set(pod, { ready });
     return ready;

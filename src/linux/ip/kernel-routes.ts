@@ -30,11 +30,11 @@ export function kernelRoutes(
   links: readonly Link[],
   options: { readonly forwarding6?: boolean } = {},
 ): readonly Route[] {
-  const byName = new Map(links.map((link) => [link.ifname, link]));
+  const linkOf = linksByName(links);
   const routes: Route[] = [];
   const multicast = new Set<string>();
   for (const address of addresses) {
-    const link = byName.get(address.dev);
+    const link = linkOf(address.dev);
     if (link === undefined) continue;
     const up = link.flags.includes('UP');
     if (!up && address.family === 6 && !link.flags.includes('NOARP')) continue;
@@ -48,8 +48,17 @@ export function kernelRoutes(
   }
   for (const dev of multicast)
     routes.push({ ...base6(dev), table: LOCAL_TABLE, type: 'multicast', dst: MULTICAST6, metric: 256 });
-  return firstOfEach(routes.sort(inDumpOrder));
+  return routes.length < 2 ? routes : firstOfEach(routes.sort(inDumpOrder));
 }
+
+/** A namespace of a pod has two links, one of a node a hundred. */
+function linksByName(links: readonly Link[]): (name: string) => Link | undefined {
+  if (links.length <= FEW) return (name) => links.find(({ ifname }) => ifname === name);
+  const byName = new Map(links.map((link) => [link.ifname, link]));
+  return (name) => byName.get(name);
+}
+
+const FEW = 4;
 
 const inDumpOrder = (a: Route, b: Route): number =>
   a.family - b.family || a.table - b.table || compareFirst(a.dst, b.dst) || a.dst.prefix - b.dst.prefix;
