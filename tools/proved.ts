@@ -2,6 +2,7 @@ import { connections } from '../test/conformance/connections.case.ts';
 import { earlyDemux } from '../test/conformance/early-demux.case.ts';
 import { hooks } from '../test/conformance/hooks.case.ts';
 import { KNOWN_GAPS } from '../test/conformance/known-gaps.ts';
+import { mss } from '../test/conformance/mss.case.ts';
 import { nat } from '../test/conformance/nat.case.ts';
 import { netfilter } from '../test/conformance/netfilter.case.ts';
 import { nft } from '../test/conformance/nft.case.ts';
@@ -31,6 +32,7 @@ const TOPICS: readonly (readonly [string, readonly Group[]])[] = [
   ['metrics of routes', routeMetrics],
   ['early demux', earlyDemux],
   ['TOS bytes', tos],
+  ['TCPMSS', mss],
   ['sources and marks of answers', ownAnswers],
   ['scopes and anycast', scopes],
 ];

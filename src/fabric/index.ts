@@ -16,7 +16,7 @@ export { showListenerRule, showRuleMet } from './load-balancing/show-rule.ts';
 export { groupCalled, groupsOf, showTarget, statusMatches, targetsOf } from './load-balancing/targets-of.ts';
 export { PORTS_PER_DESTINATION } from './nat-ports.ts';
 export type * from './origin.ts';
-export { LINK_LOCAL_SERVICES, reservedFor } from './reserved-addresses.ts';
+export { IPV6_ROUTER, LINK_LOCAL_SERVICES, reservedFor } from './reserved-addresses.ts';
 export { resolverAddresses } from './resolver-addresses.ts';
 export type * from './types.ts';
 export { UNDESCRIBED } from './undescribed.ts';

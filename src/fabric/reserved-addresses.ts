@@ -1,7 +1,13 @@
-import { type Cidr, cidrContains, cidrFirst, cidrLast, cidrNth, type Ip } from '../net/index.ts';
+import { type Cidr, cidrContains, cidrFirst, cidrLast, cidrNth, type Ip, ip } from '../net/index.ts';
 import { resolverAddresses } from './resolver-addresses.ts';
 import type { Fabric, VpcRoute } from './types.ts';
 import { UNDESCRIBED } from './undescribed.ts';
+
+/**
+ * The router of every subnet as IPv6 instances address it where they hear no announcement (amazon-vpc-cni-k8s
+ * `pkg/networkutils/network.go`, GetIPv6Gateway).
+ */
+export const IPV6_ROUTER: Ip = ip('fe80:ec2::1');
 
 /** What the platform answers with at the card, or on the node, and never routes (EC2 and EKS guides). */
 export const LINK_LOCAL_SERVICES: ReadonlyMap<string, string> = new Map([

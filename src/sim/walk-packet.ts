@@ -1,5 +1,6 @@
+import type { Eni } from '../fabric/index.ts';
 import type { NetnsId } from '../linux/index.ts';
-import { cidrContains, familyOf, type Ip, isLinkLocal, type Mac } from '../net/index.ts';
+import { cidrContains, type Ip, type Mac } from '../net/index.ts';
 import type { Disposition, Hop, Place, Step } from '../trace/index.ts';
 import { placeOf } from '../world/index.ts';
 import { cross, type Start, startAt, type Wired } from './cross.ts';
@@ -13,6 +14,7 @@ import { healthChecks } from './fabric/load-balancer/check-target.ts';
 import type { FlowTable } from './fabric/load-balancer/flow-table.ts';
 import type { CheckTarget } from './fabric/load-balancer/health-types.ts';
 import type { NatTable } from './fabric/nat-table.ts';
+import { isRouter } from './fabric/router-addresses.ts';
 import { answersNeighbour, deviceOf } from './fib/index.ts';
 import { receive, send } from './host/index.ts';
 import { NO_CT, type Packet, packetHeaders, type Skb } from './packet.ts';
@@ -195,10 +197,6 @@ const arriving = (packet: Packet, dev: string, forcedInvalid: boolean): Skb => (
   pkttype: 'unicast',
 });
 
-/** Of the link-local addresses of IPv4 those the platform keeps its services at; an announced router is one of IPv6. */
-const isAnswered = (nexthop: Ip): boolean =>
-  isLinkLocal(nexthop) && (familyOf(nexthop) === 6 || linkLocalService(nexthop) !== undefined);
-
 /** One packet on its way, with the hops it has gone. A verdict-only walk keeps the places and no steps. */
 class PacketWalk implements FabricWalk, Walk {
   readonly index: FabricIndex;
@@ -246,7 +244,7 @@ class PacketWalk implements FabricWalk, Walk {
   /** A device wired to another asks its host; the fabric answers for itself, and for the addresses of a subnet. */
   resolves(dev: Device, nexthop: Ip): boolean {
     const { peer, attachment } = this.at?.machine.port(dev) ?? {};
-    if (attachment?.kind === 'eni') return isAnswered(nexthop) || this.isOfSubnet(attachment.eni.subnet, nexthop);
+    if (attachment?.kind === 'eni') return this.answers(attachment.eni, nexthop);
     return peer === undefined || answersNeighbour(this.state.hostOf(peer.machine).host, peer.dev, nexthop);
   }
 
@@ -254,9 +252,11 @@ class PacketWalk implements FabricWalk, Walk {
     return this.at?.machine.port(dev).peer?.dev.unread?.neighbours;
   }
 
-  private isOfSubnet(id: string, address: Ip): boolean {
-    const subnet = this.index.subnet(id);
-    return subnet === undefined || subnet.cidrs.some((block) => cidrContains(block, address));
+  /** Of link-local addresses those the platform keeps its services at, and the router's. */
+  private answers(eni: Eni, address: Ip): boolean {
+    const subnet = this.index.subnet(eni.subnet);
+    if (subnet === undefined || linkLocalService(address) !== undefined) return true;
+    return isRouter(address, subnet, eni) || subnet.cidrs.some((block) => cidrContains(block, address));
   }
 
   visit(host: VisitedHost): void {

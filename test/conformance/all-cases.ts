@@ -1,6 +1,7 @@
 import { connections } from './connections.case.ts';
 import { earlyDemux } from './early-demux.case.ts';
 import { hooks } from './hooks.case.ts';
+import { mss } from './mss.case.ts';
 import { nat } from './nat.case.ts';
 import { netfilter } from './netfilter.case.ts';
 import { nft } from './nft.case.ts';
@@ -30,6 +31,7 @@ export const ALL_CASES: readonly Group[] = [
   ...routeMetrics,
   ...earlyDemux,
   ...tos,
+  ...mss,
   ...ownAnswers,
   ...scopes,
 ];

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { showIssue } from '../../src/base/index.ts';
 import { type NetnsId, parseIpRouteText } from '../../src/linux/index.ts';
 import { loadWorld } from '../../src/load/index.ts';
+import { ipv6World } from '../lab/worlds.ts';
 import { BASE, walk, worldWith } from '../unmodelled/testing.ts';
 
 describe('a link-local destination', () => {
@@ -33,6 +34,24 @@ describe('a link-local destination', () => {
     if (netns === undefined) throw new Error('the node is there');
     const routed = { ...netns, routes: [...netns.routes, ...value] };
     const { roundTrips } = await walk({ ...world, netns: new Map(world.netns).set(id, routed) }, id, '10.8.1.1:80');
+    expect(JSON.stringify(roundTrips[0]?.forward.hops.at(-1)?.steps)).toMatch(said);
+  });
+
+  test.each([
+    ['fe80::dead', /nobody on ens5 answers neighbour solicitations for fe80::dead/],
+    ['fe80:ec2::1', /"kind":"deliver"/],
+  ])('as a next hop of IPv6: %s', async (via, said) => {
+    const world = ipv6World();
+    const id = world.directory.nodes[0]?.netns ?? expect.fail('a node is there');
+    const netns = world.netns.get(id) ?? expect.fail('and has a namespace');
+    const { value } = parseIpRouteText(`2001:db8:aa::/48 via ${via} dev ens5\n`, 'ip-route', 6);
+    const routed = {
+      ...netns,
+      routes: [...netns.routes, ...value],
+      neighbours: netns.neighbours.filter(({ dev }) => dev !== 'ens5'),
+    };
+    const to = '[2001:db8:aa::1]:80';
+    const { roundTrips } = await walk({ ...world, netns: new Map(world.netns).set(id, routed) }, id, to);
     expect(JSON.stringify(roundTrips[0]?.forward.hops.at(-1)?.steps)).toMatch(said);
   });
 

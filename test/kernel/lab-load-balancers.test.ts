@@ -12,11 +12,28 @@ import { kernelTest } from './kernel.ts';
 
 // Load balancers on the kernel: every walk to a listener, on both planes.
 
+/** Behind a certificate: octets to the port that speaks HTTP, over TLS again, and requests. */
+const SECURED = (['tcp', 'ssl', 'http', 'https'] as const)
+  .map(
+    (backend) => `apiVersion: v1
+kind: Service
+metadata:
+  name: secured-${backend}
+  namespace: shop
+  annotations:
+    service.beta.kubernetes.io/aws-load-balancer-ssl-cert: arn:aws:acm:us-east-1:111122223333:certificate/one
+    service.beta.kubernetes.io/aws-load-balancer-backend-protocol: ${backend}
+spec: { type: LoadBalancer, selector: { app: web }, ports: [{ port: 443, targetPort: 8080 }] }
+`,
+  )
+  .join('---\n');
+
 /** The shop of the example behind Classic Load Balancers of each kind. */
 const classicWorld = (): World =>
   worldOf([
     ...exampleFiles('four-ways-in').filter(({ path }) => path.endsWith('/cluster.yaml')),
     ...scenarioFiles('classic-load-balancer'),
+    { path: 'secured.yaml', text: SECURED },
   ]);
 
 const failingWorld = (): World => worldOf(scenarioFiles('ingress-bad-gateway', 'three-zones'));
@@ -227,12 +244,16 @@ describe('an application load balancer whose targets fail', () => {
 });
 
 describe('a Classic Load Balancer of a lab that is served', () => {
-  const ask = async (service: string, ...words: readonly string[]): Promise<string> => {
+  const addressOf = async (service: string): Promise<string> => {
     const { world } = await served('classic');
     const { zones } = world.fabric.loadBalancers.find(({ madeFor }) => madeFor.includes(service)) ?? { zones: [] };
     const eni = world.fabric.enis.find(({ id }) => id === zones[0]?.eni);
-    return curl('classic', ...words, `http://${[...(eni?.publicAddresses.values() ?? [])][0]}/`);
+    return [...(eni?.publicAddresses.values() ?? [])][0] ?? '';
   };
+  const ask = async (service: string, ...words: readonly string[]): Promise<string> =>
+    curl('classic', ...words, `http://${await addressOf(service)}/`);
+  const askSecurely = async (service: string, ...words: readonly string[]): Promise<string> =>
+    curl('classic', ...words, `https://${await addressOf(service)}/`);
 
   kernelTest(
     'passes octets on where its listener is TCP: the pod sees a node, and nobody names the client',
@@ -243,6 +264,25 @@ describe('a Classic Load Balancer of a lab that is served', () => {
       expect(answer).not.toMatch(/x-forwarded-for/);
     },
   );
+
+  for (const backend of ['tcp', 'ssl'] as const)
+    kernelTest(`ends TLS where its listener is SSL, and passes octets on to ${backend}`, async () => {
+      const answer = await askSecurely(`shop/secured-${backend}`, '-k');
+      expect(answer).toMatch(/Hostname: web-/);
+      expect(answer).toMatch(/client_address=10\.0\.[12]\.(?:51|71|91)\n/);
+      expect(answer).not.toMatch(/x-forwarded-for/);
+      // A certificate nobody vouches for.
+      expect(await askSecurely(`shop/secured-${backend}`)).toBe('');
+      // HTTP is no TLS.
+      expect(await curl('classic', `http://${await addressOf(`shop/secured-${backend}`)}:443/`)).toBe('');
+    });
+
+  for (const backend of ['http', 'https'] as const)
+    kernelTest(`ends TLS where its listener is HTTPS, and names the client to ${backend}`, async () => {
+      const answer = await askSecurely(`shop/secured-${backend}`, '-k');
+      expect(answer).toMatch(/x-forwarded-for=203\.0\.113\.7\n/);
+      expect(answer).toMatch(/x-forwarded-proto=https\n/);
+    });
 
   kernelTest('names the client in a header where its listener is HTTP', async () => {
     expect(await ask('shop/web')).toMatch(/x-forwarded-for=203\.0\.113\.7\n/);

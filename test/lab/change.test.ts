@@ -44,7 +44,7 @@ describe('the difference of two plans', () => {
     const world = changed(({ rules }) => ({ rules: rules.filter((rule) => rule.dst?.text !== '10.0.1.51/32') }));
     expect(steps(world)).toEqual(['ip-10-0-0-75: rule del from all to 10.0.1.51/32 priority 512 lookup 254']);
   });
-  test("a setting of `default` is said to the devices that copied it, and one's own stays", () => {
+  test("a setting of `default` is said to `lo` and the devices that copied it, and one's own stays", () => {
     const world = changed(({ sysctls }) => ({
       sysctls: new Map([...sysctls, ['net.ipv4.conf.default.rp_filter', '1'], ['net.ipv4.conf.ens6.rp_filter', '1']]),
     }));
@@ -55,6 +55,7 @@ describe('the difference of two plans', () => {
       'ip-10-0-0-75: net.ipv4.conf.ens5.rp_filter = 2',
       'ip-10-0-0-75: net.ipv4.conf.ens6.rp_filter = 1',
       'ip-10-0-0-75: net.ipv4.conf.ens7.rp_filter = 2',
+      'ip-10-0-0-75: net.ipv4.conf.lo.rp_filter = 0',
     ]);
   });
   test("IPv6's MTU of a device is copied from nothing, and where nobody speaks of it any more the namespace is made anew", () => {

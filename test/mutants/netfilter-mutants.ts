@@ -171,4 +171,6 @@ export const NETFILTER: readonly Mutant[] = [
   packetTargets('Math.max(0, now - value)', '(now - value) & 0xff'),
   packetTargets('(value << 2) | (skb.packet.tos & 3)', 'value'),
   packetTargets('((skb.packet.tos & ~mask) ^ value) & 0xff', 'value'),
+  packetTargets('packet.length === BARE[packet.family]', 'packet.length >= BARE[packet.family]'),
+  packetTargets('{ 4: 40, 6: 60 }', '{ 4: 40, 6: 40 }'),
 ];

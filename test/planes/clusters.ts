@@ -67,7 +67,7 @@ function simStays(state: SessionState, probe: Probe, seen: readonly Step[]): Ret
 
 /**
  * Chance as the kernel settled it: a draw took the rule whose target the kernel went to (every endpoint has a chain of its
- * own), and a drawn port is the one a later translation shows.
+ * own), and a drawn port is the next one a translation shows.
  */
 function drawnAs(seen: readonly Step[]): Dice {
   const targets = new Set(
@@ -75,15 +75,20 @@ function drawnAs(seen: readonly Step[]): Dice {
       step.kind === 'rule' ? (step.target ?? / -[jg] (\S+)/.exec(step.evidence.text)?.[1] ?? []) : [],
     ),
   );
-  const ports = seen.flatMap((step) =>
-    step.kind === 'nat' && step.manip === 'src' ? [step.after.icmp?.id ?? step.after.sport ?? 0] : [],
-  );
+  const ports = seen.flatMap((step) => {
+    if (step.kind !== 'nat' || step.manip !== 'src' || step.reply) return [];
+    const [before, after] = [step.before, step.after].map(({ icmp, sport }) => icmp?.id ?? sport ?? 0);
+    return after === undefined || after === before ? [] : [after];
+  });
   return {
     choose: (options) => {
       const taken = options.findIndex(({ label }) => targets.has(label));
       return taken < 0 ? options.length - 1 : taken;
     },
-    port: (min, max) => ports.find((port) => port >= min && port <= max) ?? min,
+    port(min, max) {
+      const at = ports.findIndex((port) => port >= min && port <= max);
+      return at < 0 ? min : (ports.splice(at, 1)[0] ?? min);
+    },
   };
 }
 

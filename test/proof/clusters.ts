@@ -1,9 +1,11 @@
 import { createRng, type Rng } from '../../src/base/index.ts';
+import type { KnobSetting } from '../../src/cluster/index.ts';
 import { type InputFile, loadWorld } from '../../src/load/index.ts';
 import type { Ip, Protocol } from '../../src/net/index.ts';
 import type { Probe } from '../../src/trace/index.ts';
 import type { World } from '../../src/world/index.ts';
 import { generateCluster } from '../generate/generate-cluster.ts';
+import { withRandomBranches } from '../generate/random-branches.ts';
 import { withRandomClassifiers } from '../generate/random-classifiers.ts';
 import { withRandomRoutes } from '../generate/random-connections.ts';
 import { withRandomFilters } from '../generate/random-filters.ts';
@@ -62,11 +64,10 @@ export function randomCluster(seed: number): RandomCluster {
         ? ipv6Files()
         : exampleFiles(example);
   const known = [...KNOBS, ...(example === 'article' ? ARTICLE_KNOBS : [])];
-  const knobs = known.flatMap(([key, values]) =>
+  const drawnKnobs = known.flatMap(([key, values]) =>
     rng.next() < 0.4 ? [{ key, value: rng.pick(values), source: { file: key } }] : [],
   );
-  const { world, issues } = loadWorld(files, knobs);
-  if (world === undefined) throw new Error(issues.map((issue) => issue.message).join('\n'));
+  const { knobs, world } = load(files, drawnKnobs, createRng(seed + BRANCHES), example === 'article' ? 0 : 0.4);
   const turned = knobs.map(({ key, value }) => ` ${key}=${value}`).join('');
   const filtered = rng.next() < 0.5;
   const rerouted = rng.next() < 0.4;
@@ -76,6 +77,25 @@ export function randomCluster(seed: number): RandomCluster {
   const made = classified ? withRandomClassifiers(guarded, rng) : guarded;
   const drawn = `${filtered ? ', filters' : ''}${rerouted ? ', routes' : ''}${classified ? ', classifiers' : ''}`;
   return { name: `cluster ${seed}: ${example}${turned}${drawn}`, world: plain(made) };
+}
+
+/** Drawn apart: a seed's cluster is otherwise the same. */
+const BRANCHES = 1_000_000_007;
+
+/** As often as `p`, with security groups for some of its pods; nodes that are described ENI by ENI, as the article's, have no trunk. */
+function load(files: readonly InputFile[], knobs: readonly KnobSetting[], rng: Rng, p: number) {
+  const plainly = worldOf(files, knobs);
+  if (rng.next() >= p) return { knobs, world: plainly };
+  const own = plainly.directory.pods.filter((pod) => !pod.hostNetwork && pod.namespace !== 'kube-system');
+  const branched = withRandomBranches(files, [...new Set(own.map(({ namespace }) => namespace))], rng);
+  const all = [...knobs, ...branched.knobs];
+  return { knobs: all, world: worldOf(branched.files, all) };
+}
+
+function worldOf(files: readonly InputFile[], knobs: readonly KnobSetting[]): World {
+  const { world, issues } = loadWorld(files, knobs);
+  if (world === undefined) throw new Error(issues.map((issue) => issue.message).join('\n'));
+  return world;
 }
 
 /** Puts random probes on both planes; every namespace of the cluster is compared, in both directions. */

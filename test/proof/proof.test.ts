@@ -1,10 +1,13 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { kernelTest } from '../kernel/kernel.ts';
 import { type Case, parseCase, printCase } from '../planes/case.ts';
+import { kernelPlane } from '../planes/kernel-plane.ts';
 import { LostEvents, type Plane } from '../planes/plane.ts';
 import { simPlane } from '../planes/sim-plane.ts';
 import { proveBalancers, randomBalancers } from './balancers.ts';
 import { proveCluster, randomCluster } from './clusters.ts';
+import { compareCase } from './compare.ts';
 import { randomCase } from './generate/random-case.ts';
 import { SECOND } from './namespaces.ts';
 import { prove } from './prove.ts';
@@ -12,8 +15,19 @@ import { shrink } from './shrink.ts';
 
 const MINUTES = 60_000;
 
+describe('what the proof once found stays found', () => {
+  const folder = new URL('cases/', import.meta.url);
+  for (const file of readdirSync(folder))
+    kernelTest(file, () => {
+      const found = parseCase(readFileSync(new URL(file, folder), 'utf8'));
+      const { compared, difference } = compareCase(found, { sim: simPlane, kernel: kernelPlane });
+      expect(difference).toBeUndefined();
+      expect(compared).toBe(found.puts.length);
+    });
+});
+
 describe('the model says what the kernel says, through whole compiled clusters', () => {
-  for (const seed of [7, 9, 124, 126, 20_240_611, SECOND]) {
+  for (const seed of [4, 7, 9, 14, 124, 126, 20_240_611, SECOND]) {
     kernelTest(
       randomCluster(seed).name,
       async () => {

@@ -1,7 +1,7 @@
+import { IPV6_ROUTER } from '../../fabric/index.ts';
 import type { Neighbour, Origin } from '../../linux/index.ts';
 import { familyOf, linkLocal } from '../../net/index.ts';
 import { setUpAddress } from '../vpc-cni/interfaces.ts';
-import { IPV6_GATEWAY } from '../vpc-cni/routes.ts';
 import type { NodePlan } from './plan-types.ts';
 
 const origin: Origin = { by: 'kernel', because: 'ARP' };
@@ -13,7 +13,7 @@ const origin: Origin = { by: 'kernel', because: 'ARP' };
 export function nodeNeighbours(node: NodePlan): readonly Neighbour[] {
   const gateways = [...node.enis, ...node.branches].map(
     (eni): Neighbour => ({
-      dst: familyOf(setUpAddress(eni)) === 4 ? eni.subnet.router : IPV6_GATEWAY,
+      dst: familyOf(setUpAddress(eni)) === 4 ? eni.subnet.router : IPV6_ROUTER,
       dev: eni.ifname,
       lladdr: eni.subnet.routerMac,
       state: 'REACHABLE',

@@ -1,8 +1,8 @@
+import { IPV6_ROUTER } from '../../fabric/index.ts';
 import { type IpRule, LOCAL_TABLE, MAIN_TABLE } from '../../linux/index.ts';
 import { type Cidr, cidrOf, type Family, familyOf } from '../../net/index.ts';
 import type { EniPlan, NodePlan, PodPlan } from '../node/plan-types.ts';
 import { isStrict, sayEni } from './interfaces.ts';
-import { IPV6_GATEWAY } from './routes.ts';
 import { becauseOf, type PathSettings } from './settings.ts';
 import { atLeast } from './version.ts';
 
@@ -59,7 +59,7 @@ export function afterVpcCni(start: readonly IpRule[], settings: PathSettings): r
       ? rule(MOVED_LOCAL, own.family, {}, LOCAL_TABLE, origin)
       : own,
   );
-  const forGateway = { ...rule(0, 6, { src: cidrOf(IPV6_GATEWAY) }, LOCAL_TABLE, origin), ipproto: 'ipv6-icmp' };
+  const forGateway = { ...rule(0, 6, { src: cidrOf(IPV6_ROUTER) }, LOCAL_TABLE, origin), ipproto: 'ipv6-icmp' };
   return start.some(({ family }) => family === 6) && atLeast(settings.config.version, '1.16.0')
     ? [forGateway, ...moved]
     : moved;

@@ -1,13 +1,11 @@
+import { IPV6_ROUTER } from '../../fabric/index.ts';
 import { MAIN_TABLE, type Route } from '../../linux/index.ts';
-import { cidrOf, defaultRoute, familyOf, ip } from '../../net/index.ts';
+import { cidrOf, defaultRoute, familyOf } from '../../net/index.ts';
 import type { EniPlan, NodePlan } from '../node/plan-types.ts';
 import { isStrict, sayEni, setUpAddress } from './interfaces.ts';
 import type { PathSettings } from './settings.ts';
 
 const NO_FLAGS: Route['flags'] = [];
-
-/** The VPC's IPv6 router as instances address it (`networkutils.GetIPv6Gateway`). */
-export const IPV6_GATEWAY = ip('fe80:ec2::1');
 
 /**
  * Routes of the plugin and of ipamd: one host route a pod in main, and a table a secondary ENI or branch with the subnet's
@@ -24,7 +22,7 @@ export function vpcCniRoutes(node: NodePlan, settings: PathSettings): readonly R
 
 function tableRoutes(node: NodePlan, eni: EniPlan): readonly Route[] {
   const family = familyOf(setUpAddress(eni));
-  const gateway = family === 6 ? IPV6_GATEWAY : eni.subnet.router;
+  const gateway = family === 6 ? IPV6_ROUTER : eni.subnet.router;
   const shared = {
     type: 'unicast',
     family,

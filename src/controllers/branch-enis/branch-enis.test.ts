@@ -183,6 +183,27 @@ test.each<[string, Pod]>([
   expect(podOf(settled, 'api-1').spec.podEni).toBeUndefined();
 });
 
+test("a pod whose address is said to be of its node's interface was there before its policy, and that is assumed", () => {
+  const seated = machine('n1', {
+    enis: [
+      {
+        id: 'eni-0',
+        deviceIndex: 0,
+        subnet: 'a',
+        primaryIp: ip('10.0.0.10'),
+        addresses: [ip('10.0.0.40')],
+        prefixes: [],
+        securityGroups: [],
+      },
+    ],
+  });
+  const pods = [pod('api-1', { nodeName: 'n1' }, { podIPs: ['10.0.0.40'] }), pod('web-1', { nodeName: 'n1' })];
+  const { value } = settle(withApi({ pods, nodeSpecs: [seated] }));
+  expect(specOf(value, 'n1').branches).toBeUndefined();
+  expect(podOf(value, 'web-1').status.podIPs).not.toEqual(['10.0.0.40']);
+  expect(value.assumptions.join()).toContain("of their nodes' interfaces: default/api-1");
+});
+
 describe('a live pod has the branch interface its annotation names', () => {
   const eni = {
     eniId: 'eni-0a',

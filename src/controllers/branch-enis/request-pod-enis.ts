@@ -1,5 +1,6 @@
 import type { Issue, Parsed } from '../../base/index.ts';
 import { type Cluster, FARGATE_PROFILE, isTerminal, POD_ENI, type Pod } from '../../cluster/index.ts';
+import { cidrContains, type Ip, parseIp } from '../../net/index.ts';
 import { assume } from '../assume.ts';
 import { keyOf, own } from '../labels.ts';
 import { groupsOfPods, serviceAccountOf } from './groups-of-pods.ts';
@@ -7,19 +8,40 @@ import { groupsOfPods, serviceAccountOf } from './groups-of-pods.ts';
 /**
  * The mutating webhook of EKS (amazon-vpc-resource-controller-k8s `webhooks/core/pod_webhook.go`): a pod that a
  * SecurityGroupPolicy selects asks for a branch interface from the moment it is made, whatever the CNI is told. Pods on the
- * host network, on Fargate and on Windows are left alone; one an API server already has is as it is. Live pods with branch
- * interfaces show that the CNI makes them, where the input does not have its variables.
+ * host network, on Fargate and on Windows are left alone; one an API server already has is as it is, and so is one whose
+ * address the input says to be another interface's. Live pods with branch interfaces show that the CNI makes them, where the
+ * input does not have its variables.
  */
 export function requestPodEnis(cluster: Cluster): Parsed<Cluster> {
   const groups = groupsOfPods(cluster);
+  const isSeated = seatedElsewhere(cluster);
+  const before: string[] = [];
   let changed = false;
   const pods = cluster.pods.map((pod) => {
     if (pod.spec.podEni === true || !asks(pod, groups)) return pod;
+    if (!hasBranch(pod) && isSeated(pod)) {
+      before.push(keyOf(pod));
+      return pod;
+    }
     changed = true;
     return { ...pod, spec: { ...pod.spec, podEni: true as const } };
   });
   const value = shownByPods(changed ? { ...cluster, pods } : cluster);
-  return { value, issues: unknownAccounts(cluster) };
+  return { value: before.length === 0 ? value : assume(value, thereBefore(before)), issues: unknownAccounts(cluster) };
+}
+
+const thereBefore = (pods: readonly string[]): string =>
+  `taken to have been there before the SecurityGroupPolicy that selects them, for their addresses are of their nodes' interfaces: ${pods.join(', ')}`;
+
+/** Whether a pod's address is one the input gives to an interface of a node. */
+function seatedElsewhere({ nodeSpecs, placements }: Cluster): (pod: Pod) => boolean {
+  const enis = nodeSpecs.flatMap((spec) => spec.enis);
+  const addresses = new Set(enis.flatMap((eni) => eni.addresses));
+  const prefixes = enis.flatMap((eni) => eni.prefixes);
+  const placed = new Map(placements.map(({ namespace, pod, ip }) => [`${namespace}/${pod}`, ip]));
+  const isOfEni = (address: Ip | undefined): boolean =>
+    address !== undefined && (addresses.has(address) || prefixes.some((block) => cidrContains(block, address)));
+  return (pod) => isOfEni(placed.get(keyOf(pod))) || pod.status.podIPs.some((text) => isOfEni(parseIp(text)));
 }
 
 function asks(pod: Pod, groups: (pod: Pod) => readonly string[]): boolean {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { Netns } from '../../linux/index.ts';
 import type { World } from '../../world/index.ts';
 import { changePlan, touched } from '../plan/change/change-plan.ts';
+import { settingsOf, withoutUntouched } from '../plan/host/new-settings.ts';
 import { planLab } from '../plan/plan-lab.ts';
 import { NETNS_DIR } from '../plan/step-command.ts';
 import type { LabPlan, PlanStep } from '../plan/types.ts';
@@ -56,7 +57,7 @@ export async function openLab(
   try {
     const executor = realExecutor({ kind: 'holder', pid: holder.identity.pid });
     serving = serve === undefined ? undefined : startServing(holder.identity, serve);
-    await runPlan(plan, executor);
+    await runPlan(withoutUntouched(plan, executor.getSysctls(undefined, settingsOf(plan))), executor);
     const record: LabRecord = { ...title, world: world.name, plan };
     executor.writeFile(RECORD_FILE, JSON.stringify(record));
     const report = await begin(serving, executor, servedWorld(world));

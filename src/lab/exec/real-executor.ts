@@ -6,19 +6,27 @@ import { type Command, NETNS_DIR } from '../plan/step-command.ts';
 import type { Executor } from './executor.ts';
 import { SystemError, withNetns } from './ffi/index.ts';
 import { runProcess } from './run-tool.ts';
+import { Shell } from './shell.ts';
 
 /** Where commands run: in this process's own namespaces, or in those of the process that holds a lab. */
 export type LabPlace = { readonly kind: 'here' } | { readonly kind: 'holder'; readonly pid: number };
 
-/** Runs commands as processes, a few more at once than there are processors. */
+/**
+ * Runs commands as processes, several at once for each processor: what they ask of the kernel, it makes most of them wait for
+ * (a transaction of nf_tables for every processor to have passed a quiet moment, synchronize_rcu).
+ */
 export function realExecutor(place: LabPlace): Executor {
   if (place.kind === 'here')
     invariant(!isMachines(), 'a plan runs in a sandbox of its own, never in the network namespace of the machine');
   const inside = (path: string): string => (place.kind === 'here' ? path : insideLab(place.pid, path));
   const root = `/proc/${place.kind === 'here' ? 'self' : place.pid}/ns/net`;
   return {
-    parallel: availableParallelism() + 1,
+    parallel: 4 * availableParallelism(),
     run: (command) => runProcess(enter(place, command), command.stdin),
+    hand: () => {
+      const shell = new Shell();
+      return { run: (command) => shell.run(enter(place, command), command.stdin), end: () => shell.end() };
+    },
     setSysctls: (netns, values) => withNetns(inside(`${NETNS_DIR}/${netns}`), () => writeSysctls(values)),
     getSysctls: (netns, names) =>
       withNetns(netns === undefined ? root : inside(`${NETNS_DIR}/${netns}`), () => readSysctls(names)),

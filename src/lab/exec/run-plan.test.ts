@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { LabPlan } from '../plan/types.ts';
-import { recordExecutor } from './executor.ts';
+import { type Hand, recordExecutor } from './executor.ts';
 import { runPlan } from './run-plan.ts';
 
 const batch = (netns: string, line: string) => ({ kind: 'ip-batch', netns, family: 4, lines: [line] }) as const;
@@ -14,17 +14,22 @@ const planOf = (...phases: LabPlan['phases'][number]['steps'][]): LabPlan => ({
 
 test('once a step fails no other is begun, and what runs has ended before anybody hears of it', async () => {
   const recorder = recordExecutor();
-  let ended = 0;
+  let [ended, free] = [0, 0];
   const executor = {
     ...recorder,
     parallel: 2,
-    async run(command: Parameters<typeof recorder.run>[0]) {
-      await recorder.run(command);
-      const refused = command.stdin.includes('refused');
-      if (!refused) await new Promise((resolve) => setTimeout(resolve, 50));
-      ended++;
-      return { status: refused ? 1 : 0, stdout: '', stderr: '' };
-    },
+    hand: (): Hand => ({
+      async run(command) {
+        await recorder.run(command);
+        const refused = command.stdin.includes('refused');
+        if (!refused) await new Promise((resolve) => setTimeout(resolve, 50));
+        ended++;
+        return { status: refused ? 1 : 0, stdout: '', stderr: '' };
+      },
+      async end() {
+        free++;
+      },
+    }),
   };
   const plan = planOf(
     [batch('a', 'slow'), batch('a', 'after slow'), batch('b', 'refused'), batch('b', 'after'), batch('c', 'other')],
@@ -33,5 +38,5 @@ test('once a step fails no other is begun, and what runs has ended before anybod
   await expect(runPlan(plan, executor)).rejects.toThrow(/in b failed/);
   const begun = recorder.recorded.map((each) => (each.kind === 'command' ? each.stdin.trim() : each.kind));
   expect(begun).toEqual(['slow', 'refused']);
-  expect(ended).toBe(2);
+  expect({ ended, free }).toEqual({ ended: 2, free: 2 });
 });

@@ -1,6 +1,6 @@
 import { type Command, etcDir, stepCommand } from '../plan/step-command.ts';
 import type { LabPlan, PlanStep } from '../plan/types.ts';
-import type { Executor } from './executor.ts';
+import type { Executor, Hand } from './executor.ts';
 
 /** A step the kernel refused: which command, what it read and what it said. */
 export class PlanError extends Error {
@@ -34,8 +34,10 @@ export async function runPlan(plan: LabPlan, executor: Executor): Promise<void> 
     const failures: unknown[] = [];
     let next = 0;
     const worker = async (): Promise<void> => {
+      const hand = executor.hand();
       for (let queue = queues[next++]; queue !== undefined; queue = queues[next++])
-        for (const step of queue) if (failures.length === 0) await runStep(step, executor).catch(fail);
+        for (const step of queue) if (failures.length === 0) await runStep(step, executor, hand).catch(fail);
+      await hand.end();
     };
     const fail = (error: unknown): void => void failures.push(error);
     await Promise.all(Array.from({ length: Math.min(executor.parallel, queues.length) }, worker));
@@ -43,11 +45,11 @@ export async function runPlan(plan: LabPlan, executor: Executor): Promise<void> 
   }
 }
 
-async function runStep(step: PlanStep, executor: Executor): Promise<void> {
+async function runStep(step: PlanStep, executor: Executor, hand: Hand): Promise<void> {
   if (step.kind === 'sysctl') return executor.setSysctls(step.netns, step.values);
   if (step.kind === 'etc-file') return executor.writeFile(`${etcDir(step.netns, step.pod)}/${step.name}`, step.text);
   const command = stepCommand(step);
-  const { status, stderr } = await executor.run(command);
+  const { status, stderr } = await hand.run(command);
   if (status !== 0 && !(step.kind === 'ip-batch' && step.force === true)) throw new PlanError(command, stderr);
 }
 

@@ -7,8 +7,8 @@ export const TOOL_LIMIT = 180_000;
 /** What a tool may say before it is cut off. */
 const MOST_OUTPUT = 1 << 28;
 
-const KILLED = 137;
-const hung = (limit: number, said: string): string => `it did not end within ${limit / 1000} s\n${said}`;
+export const KILLED = 137;
+export const hung = (limit: number, said: string): string => `it did not end within ${limit / 1000} s\n${said}`;
 
 /** What is to come; `missing` is said where it was waited for in vain. */
 export async function within<T>(coming: Promise<T>, limit: number, missing: string): Promise<T> {

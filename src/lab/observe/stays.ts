@@ -312,10 +312,11 @@ function ruleStep(stay: Stay, event: RuleEvent): void {
 /**
  * The look that found the route a packet took: the last of those for the device it left by, for what was found before was
  * suppressed, or routed again. But where both ends are one address its way back, looked up later, looks the same. A look
- * for another protocol is about the packet an ICMP error quotes (icmp.c icmp_route_lookup).
+ * for another protocol is about the packet an ICMP error quotes (icmp.c icmp_route_lookup), one for another mark about a
+ * packet whose source was to be verified (fib_frontend.c __fib_validate_source).
  */
 export function routeOf(stay: Stay, looks: readonly FibEvent[]): FibEvent | undefined {
-  const { src, dst, iif, protocol } = stay.routed;
+  const { src, dst, iif, protocol, mark } = stay.routed;
   const index = iif === undefined ? 1 : [...stay.at.devices].find(([, name]) => name === iif)?.[0];
   const left = stay.left?.ifindex;
   const number = protocolNumber(protocol);
@@ -323,6 +324,7 @@ export function routeOf(stay: Stay, looks: readonly FibEvent[]): FibEvent | unde
     (left === undefined || (look.dev === left && look.error === 0)) &&
     look.netns === stay.at.inode &&
     look.dst === dst &&
+    (look.mark === mark || look.mark === stay.first.mark) &&
     (look.protocol === 0 || look.protocol === number) &&
     (look.src === src || (iif === undefined && look.src === '0.0.0.0')) &&
     (look.iif === index || (iif === undefined && look.iif === 0));

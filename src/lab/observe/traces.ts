@@ -1,6 +1,7 @@
 import type { Disposition, Hop, Step, Trace } from '../../trace/index.ts';
 import type { FibEvent } from './bpf/kernel-events.ts';
 import { ignoresEcho, isEchoRequest } from './ignored-echo.ts';
+import { tellFailures } from './neighbour-failures.ts';
 import type { Observation, Watched } from './observer.ts';
 import { identityOf, readPacket } from './packet/read-packet.ts';
 import { refusalOf } from './route-refusal.ts';
@@ -30,6 +31,7 @@ export type Wiring = (at: Watched, dev: string) => { readonly at: Watched; reado
  */
 export function walksOf(observation: Observation, wiring: Wiring): KernelWalk[] {
   const stays = staysOf(observation);
+  tellFailures(stays);
   const looks = observation.kernel.filter((event): event is FibEvent => event.kind === 'fib');
   const taken = new Set<Stay>();
   const walks: KernelWalk[] = [];

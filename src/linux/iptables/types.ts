@@ -236,7 +236,9 @@ export type Target =
   | { readonly kind: 'TOS'; readonly value: number; readonly mask: number }
   /** Its six upper bits. */
   | { readonly kind: 'DSCP'; readonly value: number }
-  /** A target that changes nothing a walk can see (LOG, NFLOG, TRACE, AUDIT, CHECKSUM, TCPMSS...): name and options. */
+  /** The MSS a SYN is to have at most; undefined: what its path takes (net/netfilter/xt_TCPMSS.c). */
+  | { readonly kind: 'TCPMSS'; readonly mss?: number }
+  /** A target that changes nothing a walk can see (LOG, NFLOG, TRACE, AUDIT, CHECKSUM...): name and options. */
   | { readonly kind: 'no-effect'; readonly name: string; readonly options: string }
   | { readonly kind: 'unsupported'; readonly name: string; readonly text: string };
 

@@ -1,6 +1,6 @@
 import { assertNever, showSource } from '../../base/index.ts';
 import type { Eni, Subnet, VpcRoute } from '../../fabric/index.ts';
-import { cidrFirst, familyOf, type Ip, isLinkLocal, linkLocal, type Mac } from '../../net/index.ts';
+import { cidrFirst, type Ip, isLinkLocal, type Mac } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
 import { deliver, deliverTo, handOver } from './deliver.ts';
 import { datagramBack, synAck } from './fabric-answers.ts';
@@ -21,6 +21,7 @@ import { answerThroughNode } from './load-balancer/into-load-balancer.ts';
 import { intoNatGateway } from './nat-gateway.ts';
 import { fromOnPremises, intoOnPremises, intoVpnGateway, leave } from './on-premises.ts';
 import { acrossPeering } from './peering.ts';
+import { isRouter } from './router-addresses.ts';
 import { intoTransitGateway } from './transit-gateway.ts';
 import { isUndescribed, undescribedRoutes } from './undescribed-routes.ts';
 import { intoGatewayEndpoint } from './vpc-endpoint.ts';
@@ -76,11 +77,6 @@ export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, 
   }
   return follow(on, deliver(on, owner, packet, from));
 }
-
-/** The router answers for the subnet's first address, and for the link-local one that it announces (RFC 4861, 4.2). */
-const isRouter = (nexthop: Ip, { router, routerMac }: Subnet, eni: Eni): boolean =>
-  nexthop === router ||
-  (familyOf(nexthop) === 6 && [routerMac, eni.routerMac ?? routerMac].some((each) => linkLocal(each) === nexthop));
 
 /** Who has the MAC a frame is for: an ENI of the subnet, the subnet's router, or nobody. */
 function byMac(

@@ -42,6 +42,9 @@ const STATES = [
   'SNAT',
 ];
 
+/** What a rule with TCPMSS has to ask (net/netfilter/xt_TCPMSS.c, find_syn_match). */
+const SYN = '-p tcp -m tcp --tcp-flags SYN,RST SYN';
+
 class Rules {
   readonly #rng: Rng;
   readonly #pools: Pools;
@@ -68,6 +71,8 @@ class Rules {
 
   #rule(chain: string, hook: string, side: Side, depth: number): void {
     const rng = this.#rng;
+    if (this.#table === 'mangle' && chance(rng, 0.05))
+      return void this.#lines.push(['-A', chain, ...this.#base(hook), SYN, this.#mss(hook)].join(' '));
     const { text, ports } = this.#protocol();
     const matches = [...this.#base(hook), text, ...this.#modules(hook, ports)].filter((word) => word !== '');
     const draws = chance(rng, 0.06);
@@ -176,7 +181,7 @@ class Rules {
           `-m addrtype ${this.#not()}--${rng.pick(['dst-type', 'dst-type', 'src-type'])} ${rng.pick(['LOCAL', 'LOCAL', 'UNICAST', pools.family === 4 ? 'BROADCAST' : 'UNREACHABLE', 'MULTICAST'])}`,
       ],
       [1, () => `-m iprange ${this.#not()}--${rng.pick(['src', 'dst'])}-range ${range()}`],
-      [1, () => `-m length ${this.#not()}--length ${rng.pick(['0:60', '56', '100:65535'])}`],
+      [1, () => `-m length ${this.#not()}--length ${rng.pick(['0:60', '44', '56', '64', '100:65535'])}`],
       [pools.family === 4 ? 1 : 0, () => `-m ttl --ttl-${rng.pick(['eq', 'lt', 'gt'])} ${rng.pick([63, 64, 10, 2])}`],
       // An IPv6 host's own discovery would count, too.
       [
@@ -251,6 +256,11 @@ class Rules {
     if (side === 'dst') makers.push([9, () => this.#dnat(ports)]);
     if (side === 'src') makers.push([9, () => this.#snat(hook, ports)]);
     return weighted(rng, makers);
+  }
+
+  #mss(hook: string): string {
+    const clamps = hook !== 'PREROUTING' && hook !== 'INPUT' && chance(this.#rng, 0.5);
+    return `-j TCPMSS ${clamps ? '--clamp-mss-to-pmtu' : `--set-mss ${this.#rng.pick([500, 1360, 9000])}`}`;
   }
 
   #dnat(ports: boolean): string {

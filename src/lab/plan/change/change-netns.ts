@@ -114,9 +114,13 @@ const isSwept = (old: NetnsView, next: NetnsView): ((name: string) => boolean) =
   return (name) => swept && SWEPT.test(name);
 };
 
+/** What `default` is now `lo` may have taken with it, where nobody ever wrote its own (net/ipv4/devinet.c devinet_copy_dflt_conf). */
 const changedSettings = (old: NetnsView, next: NetnsView): readonly (readonly [string, string])[] => {
   const again = isSwept(old, next);
-  return [...next.before].filter(([name, value]) => old.before.get(name) !== value || again(name));
+  const isChanged = (name: string): boolean => old.before.get(name) !== next.before.get(name);
+  return [...next.before].filter(
+    ([name]) => isChanged(name) || again(name) || isChanged(name.replace('.conf.lo.', '.conf.default.')),
+  );
 };
 
 /** What a namespace sets before it has devices: one that is made anew copies `default`. */

@@ -1,5 +1,5 @@
-import type { Subnet } from '../../../fabric/index.ts';
-import { type Cidr, cidrFirst, type Family, type Ip, isHostCidr, type Mac } from '../../../net/index.ts';
+import { IPV6_ROUTER, type Subnet } from '../../../fabric/index.ts';
+import { type Cidr, cidrFirst, cidrOf, type Family, type Ip, isHostCidr, type Mac } from '../../../net/index.ts';
 import { arpReply, isAskedFor, neighbourAdvert } from './answer-neighbours.ts';
 import type { LoweredFilters } from './filters/lower-filters.ts';
 import { type KeptClients, keptChains, keptRules } from './load-balancers/kept-clients.ts';
@@ -97,7 +97,9 @@ function ofSubnet(
       `meta protocol arp goto arp_${id}`,
       'meta protocol ip iif . ip saddr != @owned4 drop',
       `meta protocol ip6 ip6 saddr != ${LINK_SCOPE} iif . ip6 saddr != @owned6 drop`,
-      ...blocks(6).map((each) => `${isAskedFor(each)} goto discovery_${id}`),
+      ...(blocks(6).length === 0 ? [] : [...blocks(6), cidrOf(IPV6_ROUTER)]).map(
+        (each) => `${isAskedFor(each)} goto discovery_${id}`,
+      ),
       ...(filters?.leaving(subnet) ?? []),
       ...kept,
       `fwd to ether daddr map @card_${id}`,

@@ -57,6 +57,23 @@ export const saveTtlTarget = (target: Of<'TTL'>): string => `-j TTL --ttl-${targ
 const TTL_LISTED = { set: 'set to', dec: 'decrement by', inc: 'increment by' } as const;
 export const listTtlTarget = (target: Of<'TTL'>): string => `TTL ${TTL_LISTED[target.op]} ${target.value}`;
 
+/** What the headers leave of the longest packet (extensions/libxt_TCPMSS.c). */
+const MOST_MSS = { 4: 65_495, 6: 65_475 } as const;
+export const tcpmss: TargetModule = {
+  options: { '--set-mss': 1, '--clamp-mss-to-pmtu': 0 },
+  parse(uses, family) {
+    const [use, more] = uses;
+    if (use === undefined || more !== undefined) return missing('TCPMSS', '--set-mss N or --clamp-mss-to-pmtu');
+    if (use.name === '--clamp-mss-to-pmtu') return { kind: 'TCPMSS' };
+    const mss = parseUint(use.args[0], MOST_MSS[family]);
+    return mss === undefined ? badValue(use, `a number from 0 to ${MOST_MSS[family]}`) : { kind: 'TCPMSS', mss };
+  },
+};
+export const saveTcpmss = ({ mss }: Of<'TCPMSS'>): string =>
+  `-j TCPMSS ${mss === undefined ? '--clamp-mss-to-pmtu' : `--set-mss ${mss}`}`;
+export const listTcpmss = ({ mss }: Of<'TCPMSS'>): string =>
+  `TCPMSS ${mss === undefined ? 'clamp to PMTU' : `set ${mss}`}`;
+
 export const notrack: TargetModule = { options: {}, parse: () => ({ kind: 'NOTRACK' }) };
 /** `-j CT --notrack` is the same target; the kernel keeps a flag that tells which spelling to save (libxt_CT.c). */
 export const ct: TargetModule = {

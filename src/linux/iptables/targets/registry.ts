@@ -15,7 +15,18 @@ import {
   savePortNat,
   snat,
 } from './nat.ts';
-import { ct, listNoEffect, listTtlTarget, notrack, reject, saveTtlTarget, ttl } from './other.ts';
+import {
+  ct,
+  listNoEffect,
+  listTcpmss,
+  listTtlTarget,
+  notrack,
+  reject,
+  saveTcpmss,
+  saveTtlTarget,
+  tcpmss,
+  ttl,
+} from './other.ts';
 import { dscp, listDscpTarget, listTosTarget, saveDscpTarget, saveTosTarget, tos } from './tos.ts';
 
 /** Every extension target the model reads. */
@@ -32,6 +43,7 @@ export const TARGET_MODULES: ReadonlyMap<string, TargetModule> = new Map(
     NOTRACK: notrack,
     CT: ct,
     TTL: ttl,
+    TCPMSS: tcpmss,
     TOS: tos,
     DSCP: dscp,
   }),
@@ -49,7 +61,6 @@ export const NO_EFFECT_TARGETS: ReadonlySet<string> = new Set([
   'TRACE',
   'AUDIT',
   'CHECKSUM',
-  'TCPMSS',
   'TCPOPTSTRIP',
   'CLASSIFY',
   'ECN',
@@ -104,6 +115,8 @@ export function saveTarget(target: Target): string {
       return target.via === 'CT' ? '-j CT --notrack' : '-j NOTRACK';
     case 'TTL':
       return saveTtlTarget(target);
+    case 'TCPMSS':
+      return saveTcpmss(target);
     case 'TOS':
       return saveTosTarget(target);
     case 'DSCP':
@@ -145,6 +158,8 @@ export function listTarget(target: Target): readonly [name: string, text: string
       return ['CT', target.via === 'CT' ? 'CT notrack' : 'NOTRACK'];
     case 'TTL':
       return ['TTL', listTtlTarget(target)];
+    case 'TCPMSS':
+      return ['TCPMSS', listTcpmss(target)];
     case 'TOS':
       return ['TOS', listTosTarget(target)];
     case 'DSCP':

@@ -4,7 +4,7 @@ import { stopUnknown } from '../evidence.ts';
 import type { TargetEval, TargetModule } from '../types.ts';
 import { connmark, mark } from './marks.ts';
 import { masquerade, nat, netmap, redirect } from './nat.ts';
-import { dscp, notrack, reject, tos, ttl } from './packet.ts';
+import { dscp, notrack, reject, tcpmss, tos, ttl } from './packet.ts';
 import { jump, verdict } from './verdicts.ts';
 
 export interface CompiledTarget {
@@ -48,6 +48,8 @@ export function compileTarget(target: Target, rule: Rule): CompiledTarget {
       return by(notrack, target, rule);
     case 'TTL':
       return by(ttl, target, rule);
+    case 'TCPMSS':
+      return { ...by(tcpmss, target, rule), hooks: target.mss === undefined ? CLAMP_HOOKS : undefined };
     case 'TOS':
       return by(tos, target, rule);
     case 'DSCP':
@@ -64,6 +66,8 @@ export function compileTarget(target: Target, rule: Rule): CompiledTarget {
   }
 }
 
+/** Where the way out is known (net/netfilter/xt_TCPMSS.c, tcpmss_tg4_check). */
+const CLAMP_HOOKS: readonly Hook[] = ['FORWARD', 'OUTPUT', 'POSTROUTING'];
 /** net/netfilter/xt_nat.c. */
 const DNAT_HOOKS: readonly Hook[] = ['PREROUTING', 'OUTPUT'];
 const SNAT_HOOKS: readonly Hook[] = ['POSTROUTING', 'INPUT'];
