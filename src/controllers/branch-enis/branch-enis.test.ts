@@ -197,7 +197,7 @@ test("a pod whose address is said to be of its node's interface was there before
       },
     ],
   });
-  const pods = [pod('api-1', { nodeName: 'n1' }, { podIPs: ['10.0.0.40'] }), pod('web-1', { nodeName: 'n1' })];
+  const pods = [pod('api-1', { nodeName: 'n1' }, { podIPs: [ip('10.0.0.40')] }), pod('web-1', { nodeName: 'n1' })];
   const { value } = settle(withApi({ pods, nodeSpecs: [seated] }));
   expect(specOf(value, 'n1').branches).toBeUndefined();
   expect(podOf(value, 'web-1').status.podIPs).not.toEqual(['10.0.0.40']);
