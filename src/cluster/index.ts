@@ -22,7 +22,7 @@ export type * from './network-policies.ts';
 export type * from './objects.ts';
 export { overlayAddresses } from './overlay-addresses.ts';
 export { OWN_API_VERSION, type OwnKind } from './own/schemas.ts';
-export { isPendingForReal, isTerminal } from './pod-phase.ts';
+export { hasNoProcess, isPendingForReal, isTerminal } from './pod-phase.ts';
 export type { InputFile } from './read/raw-document.ts';
 export type { KnobSetting } from './settings/knob-setting.ts';
 export { knobKeys } from './settings/knobs.ts';

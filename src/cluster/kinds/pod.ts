@@ -22,6 +22,7 @@ import {
   spreadFields,
   tolerationFields,
 } from './api-fields.ts';
+import { containerStates } from './container-states.ts';
 import { readExpressions, readMetadata, readSelectorOrNone } from './metadata.ts';
 import { checkLabels, checkName, checkUnique, LABEL, PORT_NAME } from './names.ts';
 import { readSysctls } from './pod-sysctls.ts';
@@ -38,19 +39,21 @@ export function readPod(fields: Fields): Pod {
       message: `Field "status.podIP" is ${podIP}, and "status.podIPs" begins with ${addresses[0]}`,
       expected: 'expected the same address in both',
     });
+  const metadata = readMetadata(fields, true);
+  const spec = readPodSpec(fields);
   return {
     kind: 'Pod',
-    metadata: readMetadata(fields, true),
+    metadata,
     source: fields.document.source,
-    spec: readPodSpec(fields),
+    spec,
     status:
       status === undefined
         ? { podIPs: [] }
-        : readStatus(status, addresses.length > 0 || podIP === undefined ? addresses : [podIP]),
+        : readStatus(status, addresses.length > 0 || podIP === undefined ? addresses : [podIP], spec),
   };
 }
 
-function readStatus(status: Fields, podIPs: readonly Ip[]): Pod['status'] {
+function readStatus(status: Fields, podIPs: readonly Ip[], { containers }: PodSpec): Pod['status'] {
   const read: { -readonly [K in keyof Pod['status']]: Pod['status'][K] } = { podIPs };
   const phase = status.oneOf('phase', ['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown']);
   const hostIP = status.ip('hostIP');
@@ -60,7 +63,7 @@ function readStatus(status: Fields, podIPs: readonly Ip[]): Pod['status'] {
   if (hostIP !== undefined) read.hostIP = hostIP;
   if (ready !== undefined) read.ready = ready;
   if (why !== undefined) read.why = why;
-  return read;
+  return Object.assign(read, containerStates(status, phase, containers));
 }
 
 function whyIn(status: Fields): string | undefined {

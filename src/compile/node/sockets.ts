@@ -1,4 +1,4 @@
-import type { Pod } from '../../cluster/index.ts';
+import { hasNoProcess, type Pod } from '../../cluster/index.ts';
 import type { ListenSocket } from '../../linux/index.ts';
 import { type Ip, ip } from '../../net/index.ts';
 import { podKey } from './names.ts';
@@ -13,7 +13,10 @@ interface PodAt {
   readonly addresses: readonly Ip[];
 }
 
-/** Ports a pod answers on: the ones its containers declare, and every one a Service sends to it. */
+/**
+ * Ports a pod answers on: the ones its containers declare, and every one a Service sends to it. A container that waits or has
+ * terminated has no process to listen; the pod's sandbox and its kernel are there all the same, and refuse.
+ */
 export function podSockets(of: PodAt, servedPorts: ClusterPlan['servedPorts']): readonly ListenSocket[] {
   const sockets: ListenSocket[] = [];
   /** The first to bind a port keeps it. */
@@ -23,21 +26,33 @@ export function podSockets(of: PodAt, servedPorts: ClusterPlan['servedPorts']): 
     sockets.push({ protocol, local: '*', port, process: processName(image) });
   };
   const { containers } = of.pod.spec;
-  for (const { ports, image } of containers)
-    for (const { protocol, containerPort } of ports) bind(protocol.toLowerCase(), containerPort, image);
+  const stopped = stoppedContainers(of.pod);
+  const stoppedPorts = new Set<string>();
+  for (const { name, ports, image } of containers)
+    for (const { protocol, containerPort } of ports) {
+      if (stopped.has(name)) stoppedPorts.add(`${protocol.toLowerCase()}/${containerPort}`);
+      else bind(protocol.toLowerCase(), containerPort, image);
+    }
   const [first] = containers;
-  if (first === undefined) return sockets;
+  if (first === undefined || stopped.has(first.name)) return sockets.sort(byPort);
   for (const served of servedBy(of, servedPorts)) {
+    if (stoppedPorts.has(served)) continue;
     const slash = served.indexOf('/');
     bind(served.slice(0, slash), Number(served.slice(slash + 1)), first.image);
   }
-  return sockets.sort((a, b) => a.port - b.port || (a.protocol < b.protocol ? -1 : 1));
+  return sockets.sort(byPort);
 }
+
+const byPort = (a: ListenSocket, b: ListenSocket): number => a.port - b.port || (a.protocol < b.protocol ? -1 : 1);
+
+const stoppedContainers = ({ status: { containers } }: Pod): ReadonlySet<string> =>
+  containers === undefined ? NOTHING : new Set(containers.filter(hasNoProcess).map(({ name }) => name));
 
 /** Ports a Service sends to a pod that no container of it declares. */
 export function undeclaredPorts(of: PodAt, servedPorts: ClusterPlan['servedPorts']): readonly string[] {
   const served = servedBy(of, servedPorts);
-  if (served.size === 0) return [];
+  const [first] = of.pod.spec.containers;
+  if (served.size === 0 || first === undefined || stoppedContainers(of.pod).has(first.name)) return [];
   const isDeclared = (port: string): boolean =>
     of.pod.spec.containers.some(({ ports }) =>
       ports.some(({ protocol, containerPort }) => port === `${protocol.toLowerCase()}/${containerPort}`),
