@@ -48,6 +48,7 @@ function onPod(directory: Directory, pod: PodEntry | undefined, end: Step, socke
       return `pod ${name} listens on ${socket}: its container ${container.name} runs, and is not ready as the input has it`;
   }
   if (pod.ports.some((port) => port.port === dport && port.protocol === protocol)) return undefined;
+  if (protocol === 'tcp' && dport !== undefined && pod.probed?.includes(dport) === true) return undefined;
   if (end.kind === 'drop') {
     if (pod.idle === true)
       return `nothing in pod ${name} listens on ${socket}: no container of it runs, as the input has it`;

@@ -24,6 +24,7 @@ export { overlayAddresses } from './overlay-addresses.ts';
 export { OWN_API_VERSION, type OwnKind } from './own/schemas.ts';
 export { hasNoProcess, isPendingForReal, isTerminal } from './pod-phase.ts';
 export type { InputFile } from './read/raw-document.ts';
+export { parseBindAddress } from './settings/bind-address.ts';
 export type { KnobSetting } from './settings/knob-setting.ts';
 export { knobKeys } from './settings/knobs.ts';
 export { eksKubeProxy } from './settings/kube-proxy-config.ts';

@@ -61,6 +61,8 @@ export interface Container {
   readonly image: string;
   readonly ports: readonly ContainerPort[];
   readonly env: readonly { readonly name: string; readonly value?: string }[];
+  /** TCP ports its probes ask; `host` where they do not ask the pod's own address. */
+  readonly probes?: readonly { readonly port: number; readonly host?: string }[];
 }
 
 export interface TopologySpreadConstraint {

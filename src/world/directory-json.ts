@@ -53,10 +53,11 @@ const pod = object<PodEntry>(
     hostAliases: list(hostsLine),
     workload: text,
     ports: list(podPort),
+    probed: list(whole),
     containers: list(container),
     idle: always,
   },
-  ['resolvConf', 'hostname', 'hostDomain', 'hostAliases', 'workload', 'containers', 'idle'],
+  ['resolvConf', 'hostname', 'hostDomain', 'hostAliases', 'workload', 'probed', 'containers', 'idle'],
 );
 const absent = object<AbsentPod>(
   {

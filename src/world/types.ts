@@ -69,6 +69,8 @@ export interface PodEntry {
   /** `Deployment/echoserver`, the controller at the top of its owners; absent for a bare pod. */
   readonly workload?: string;
   readonly ports: readonly { readonly name?: string; readonly port: number; readonly protocol: Protocol }[];
+  /** TCP ports its probes ask, and no container declares. */
+  readonly probed?: readonly number[];
   /** Containers that do not run, or run and are not ready; absent: none that the input says. */
   readonly containers?: readonly ContainerEntry[];
   /** No container of it runs: nothing of it listens or sends. */

@@ -116,7 +116,7 @@ describe('what its containers do', () => {
 apiVersion: v1
 kind: Service
 metadata: { name: all, namespace: shop }
-spec: { selector: { app: web }, publishNotReadyAddresses: true, ports: [{ port: 80, targetPort: 8080 }, { name: other, port: 81, targetPort: 9090 }] }
+spec: { selector: { app: web }, publishNotReadyAddresses: true, ports: [{ name: one, port: 80, targetPort: 8080 }, { name: other, port: 81, targetPort: 9090 }] }
 `,
     );
     expect(loaded.sockets('pod/shop/web-2')).toEqual([]);

@@ -26,6 +26,7 @@ import { containerStates } from './container-states.ts';
 import { readExpressions, readMetadata, readSelectorOrNone } from './metadata.ts';
 import { checkLabels, checkName, checkUnique, LABEL, PORT_NAME } from './names.ts';
 import { readSysctls } from './pod-sysctls.ts';
+import { readProbes } from './probes.ts';
 
 export function readPod(fields: Fields): Pod {
   fields.known(objectFields, 'warning');
@@ -222,22 +223,27 @@ function readContainer(fields: Fields): Container {
   // validateContainerPorts: of one container; two containers may call their ports the same.
   const ports = fields.children('ports');
   checkUnique(ports, 'Port name');
+  const declared = ports.map(readContainerPort);
+  const probes = readProbes(fields, declared);
   return {
     name,
     image: fields.string('image') ?? '',
-    ports: ports.map((port) => {
-      port.known(containerPortFields, 'warning');
-      if (!port.has('containerPort')) port.missing('containerPort');
-      const hostPort = port.integer('hostPort', 0, 65_535);
-      checkName(port, 'name', port.get('name'), PORT_NAME);
-      return {
-        ...maybe('name', port.string('name')),
-        containerPort: port.port('containerPort') ?? 0,
-        ...maybe('hostPort', hostPort === 0 ? undefined : hostPort),
-        protocol: port.oneOf('protocol', ['TCP', 'UDP', 'SCTP']) ?? 'TCP',
-      };
-    }),
+    ports: declared,
     env: fields.each('env', (env) => ({ name: env.required('name'), ...maybe('value', env.string('value')) })),
+    ...maybe('probes', probes.length === 0 ? undefined : probes),
+  };
+}
+
+function readContainerPort(port: Fields): Container['ports'][number] {
+  port.known(containerPortFields, 'warning');
+  if (!port.has('containerPort')) port.missing('containerPort');
+  const hostPort = port.integer('hostPort', 0, 65_535);
+  checkName(port, 'name', port.get('name'), PORT_NAME);
+  return {
+    ...maybe('name', port.string('name')),
+    containerPort: port.port('containerPort') ?? 0,
+    ...maybe('hostPort', hostPort === 0 ? undefined : hostPort),
+    protocol: port.oneOf('protocol', ['TCP', 'UDP', 'SCTP']) ?? 'TCP',
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Cluster, Pod } from '../../cluster/index.ts';
 import type { Ip, Protocol } from '../../net/index.ts';
 import type { PodEntry } from '../../world/index.ts';
+import { probedPorts } from './probed-ports.ts';
 
 export type Owners = ReadonlyMap<string, Cluster['workloads'][number]>;
 
@@ -23,17 +24,35 @@ export function podEntry(pod: Pod, netns: PodEntry['netns'], addresses: readonly
         protocol: protocolName(protocol),
       })),
     ),
+    ...probedOf(pod),
     ...containersOf(pod),
   };
 }
 
-function containersOf({ spec, status }: Pod): Pick<PodEntry, 'containers' | 'idle'> {
+function probedOf(pod: Pod): Pick<PodEntry, 'probed'> {
+  const { containers } = pod.spec;
+  if (!containers.some(({ probes }) => probes !== undefined)) return {};
+  const declared = new Set(
+    containers.flatMap(({ ports }) =>
+      ports.filter(({ protocol }) => protocol === 'TCP').map(({ containerPort }) => containerPort),
+    ),
+  );
+  const ports = containers.flatMap((each) => probedPorts(pod, each).map(({ port }) => port));
+  const probed = [...new Set(ports)].filter((port) => !declared.has(port)).sort((a, b) => a - b);
+  return probed.length === 0 ? {} : { probed };
+}
+
+function containersOf(pod: Pod): Pick<PodEntry, 'containers' | 'idle'> {
+  const { spec, status } = pod;
   const { containers, idle } = status;
   if (containers === undefined) return {};
   const ports = new Map(
-    spec.containers.map(({ name, ports }) => [
-      name,
-      ports.map(({ protocol, containerPort }) => `${protocol.toLowerCase()}/${containerPort}`),
+    spec.containers.map((each) => [
+      each.name,
+      [
+        ...each.ports.map(({ protocol, containerPort }) => `${protocol.toLowerCase()}/${containerPort}`),
+        ...probedPorts(pod, each).map(({ port }) => `tcp/${port}`),
+      ],
     ]),
   );
   const entries = containers.map((state) => ({ ...state, ports: ports.get(state.name) ?? [] }));
