@@ -33,6 +33,7 @@ import type { Answer, AskProblem, Question, Resolve } from './question.ts';
 import { resolveSender, resolveTarget, type Sender, type Target } from './resolve-end.ts';
 import { countSharing } from './shared-by.ts';
 import { withSocketAssumptions } from './socket-assumptions.ts';
+import { statusAssumptions } from './status-assumptions.ts';
 import { circleAmong, unknownName } from './unknown-name.ts';
 
 export interface Ask {
@@ -258,7 +259,8 @@ export interface Parts {
 /** A TraceResult from its parts: verdict, blockers and findings follow from the round trips. */
 export function assembleResult(parts: Parts): TraceResult {
   const { world, question, sender, target, protocol, address, queries } = parts;
-  const trips = parts.trips.map((trip) => withSocketAssumptions(world.directory, trip));
+  const ofStatus = statusAssumptions(world.directory, sender);
+  const trips = parts.trips.map((trip) => ofStatus(withSocketAssumptions(world.directory, trip)));
   const ported = hasPorts(protocol);
   const unique = (texts: readonly string[]): string[] => [...new Set(texts)];
   return {

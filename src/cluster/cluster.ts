@@ -133,6 +133,12 @@ export interface CoreDnsConfig {
   readonly unmodelled: readonly { readonly zone: string; readonly forwarded: boolean; readonly what: string }[];
 }
 
+/** What a program listens on: an address, or every one of both families. */
+export interface BindAddress {
+  readonly local: Ip | '*';
+  readonly port: number;
+}
+
 /** kube-proxy's configuration, as in the ConfigMap kube-proxy-config; defaults are what EKS ships. */
 export interface KubeProxyConfig {
   readonly mode: 'iptables' | 'nftables' | 'ipvs' | 'ebpf';
@@ -151,6 +157,9 @@ export interface KubeProxyConfig {
   readonly nodePortAddresses: readonly Cidr[] | 'primary';
   /** Whether the kernel has nfacct objects: adds two forms of rule. */
   readonly nfacct: boolean;
+  /** Where it answers for its metrics and its health. */
+  readonly metricsBind: BindAddress;
+  readonly healthzBind: BindAddress;
   readonly randomFully: boolean;
   /** What it sets on its node as it starts; times in seconds, 0: left alone. */
   readonly conntrack: {

@@ -61,6 +61,10 @@ export function cniSettings(config: CniEnvironment, version?: CniVersion): Parse
     resourceProvisioning: !(
       env.boolean('DISABLE_NETWORK_RESOURCE_PROVISIONING', false) || env.boolean('ENABLE_IMDS_ONLY_MODE', false)
     ),
+    metrics: !env.boolean('DISABLE_METRICS', false),
+    ...(env.boolean('DISABLE_INTROSPECTION', false)
+      ? {}
+      : { introspection: env.text('INTROSPECTION_BIND_ADDRESS', '127.0.0.1:61679') }),
     sources: env.sources,
   };
   if (prefixDelegation) env.prefixTargets();

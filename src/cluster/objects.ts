@@ -61,6 +61,8 @@ export interface Container {
   readonly image: string;
   readonly ports: readonly ContainerPort[];
   readonly env: readonly { readonly name: string; readonly value?: string }[];
+  /** TCP ports its probes ask; `host` where they do not ask the pod's own address. */
+  readonly probes?: readonly { readonly port: number; readonly host?: string }[];
 }
 
 export interface TopologySpreadConstraint {
@@ -141,7 +143,18 @@ export interface Pod extends KubeObject<'Pod'> {
     readonly why?: string;
     /** Absent: not said, taken as ready. */
     readonly ready?: boolean;
+    /** Of its containers those that do not run, or are not ready; absent: none that anybody says. */
+    readonly containers?: readonly ContainerState[];
+    /** No container of it runs, of any kind: nothing of it listens or sends. */
+    readonly idle?: true;
   };
+}
+
+/** What the kubelet says of a container that is not simply running and ready. `reason`: `CrashLoopBackOff`, `Completed`. */
+export interface ContainerState {
+  readonly name: string;
+  readonly is: 'waiting' | 'terminated' | 'not-ready';
+  readonly reason?: string;
 }
 
 export interface PodTemplate {
@@ -170,6 +183,8 @@ export interface Node extends KubeObject<'Node'> {
   readonly status: {
     readonly addresses: readonly { readonly type: string; readonly address: string }[];
     readonly ready: boolean;
+    /** What its condition Ready is instead of True, and why. */
+    readonly notReady?: { readonly status: 'False' | 'Unknown'; readonly reason?: string };
     readonly capacityPods?: number;
     readonly capacityCpus?: number;
     /** Of `vpc.amazonaws.com/pod-eni`: branch interfaces. */

@@ -1,4 +1,4 @@
-import type { Pod } from './objects.ts';
+import type { ContainerState, Pod } from './objects.ts';
 
 /** Succeeded and Failed pods hold no address and no place. */
 export const isTerminal = (pod: Pod): boolean => pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed';
@@ -9,3 +9,6 @@ export const isTerminal = (pod: Pod): boolean => pod.status.phase === 'Succeeded
  */
 export const isPendingForReal = ({ status, metadata }: Pod): boolean =>
   status.phase === 'Pending' && status.podIPs.length === 0 && (metadata.uid !== undefined || status.why !== undefined);
+
+/** No process of the container is up. */
+export const hasNoProcess = ({ is }: ContainerState): boolean => is !== 'not-ready';

@@ -66,6 +66,10 @@ export interface CniSettings {
   readonly maxEni?: number;
   readonly manageUntaggedEni: boolean;
   readonly resourceProvisioning: boolean;
+  /** Metrics on :61678. */
+  readonly metrics: boolean;
+  /** Where ipamd tells of itself, `unix:` and a path for no port; absent: nowhere. */
+  readonly introspection?: string;
   /** Where a variable was set; absent: its default. */
   readonly sources: ReadonlyMap<string, SourceRef>;
 }

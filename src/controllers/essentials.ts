@@ -127,6 +127,7 @@ const coreDns: Workload = {
           image: 'eks/coredns',
           env: [],
           ports: dnsPorts.map(({ name, port, protocol }) => ({ name, containerPort: port, protocol })),
+          probes: [{ port: 8181 }, { port: 8080 }],
         },
       ],
     },

@@ -121,7 +121,13 @@ export interface PolicyCause {
 
 /** It reached its host. */
 export type SocketCause =
-  | { readonly kind: 'closed-port'; readonly protocol: Protocol; readonly port: number }
+  /** `stopped`: the container that would have the port, and why it does not run; known when the walk is over. */
+  | {
+      readonly kind: 'closed-port';
+      readonly protocol: Protocol;
+      readonly port: number;
+      readonly stopped?: { readonly pod: string; readonly container: string; readonly why: string };
+    }
   /** A packet of a connection, a ping or a protocol that nobody on the host has open. */
   | { readonly kind: 'no-socket' }
   /** A protocol of IP that neither the kernel nor a program of the host takes. */

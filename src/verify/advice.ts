@@ -197,10 +197,15 @@ function onDevice(cause: DeviceCause): string {
   }
 }
 
+const onStopped = ({ pod, container, why }: { pod: string; container: string; why: string }): string =>
+  `find out why container ${container} does not run (${why}): kubectl describe pod -n ${pod.replace('/', ' ')}`;
+
 function onSocket(cause: SocketCause): string {
   switch (cause.kind) {
     case 'closed-port':
-      return 'check the port, and that the process is up and listens on this address (ss -ln)';
+      return cause.stopped === undefined
+        ? 'check the port, and that the process is up and listens on this address (ss -ln)'
+        : onStopped(cause.stopped);
     case 'no-socket':
       return 'it belongs to nothing this host has open: begin with a new connection';
     case 'no-handler':

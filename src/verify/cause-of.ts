@@ -15,6 +15,7 @@ import type { Directory } from '../world/index.ts';
 import { nodePortCause } from './node-port-cause.ts';
 import { ruleCause, withoutServer } from './rule-cause.ts';
 import { staleEntry } from './stale-entry.ts';
+import { stoppedAt } from './stopped-container.ts';
 
 /** A step where a walk died, and why. */
 export interface Death {
@@ -37,14 +38,17 @@ export function deathOf(whole: RoundTrip, directory: Directory): Death | undefin
     trip: whole,
     step,
     where: `${hop.where.kind}/${hop.where.name}`,
-    cause: atNode(hop.where, step, causeOf(trip, step, directory), directory),
+    cause: atPort(hop.where, step, causeOf(trip, step, directory), directory),
   };
 }
 
-/** A closed port of a node that some Service has for its node port: this address of the node does not answer node ports. */
-function atNode({ kind }: Place, { before }: Step, cause: Cause, { services }: Directory): Cause {
-  if (cause.kind !== 'closed-port' || kind !== 'node') return cause;
-  const service = services.find(({ ports }) =>
+/** A closed port of a container that does not run, or of a node that some Service has for its node port: this address of the node does not answer node ports. */
+function atPort(place: Place, { before }: Step, cause: Cause, directory: Directory): Cause {
+  if (cause.kind !== 'closed-port') return cause;
+  const stopped = stoppedAt(place, `${cause.protocol}/${cause.port}`, directory);
+  if (stopped !== undefined) return { ...cause, stopped };
+  if (place.kind !== 'node') return cause;
+  const service = directory.services.find(({ ports }) =>
     ports.some(({ nodePort, protocol }) => nodePort === cause.port && protocol === cause.protocol),
   );
   if (service === undefined) return cause;

@@ -17,6 +17,7 @@ import {
 import { source } from './origin-json.ts';
 import type {
   AbsentPod,
+  ContainerEntry,
   Directory,
   HostEntry,
   HostsLine,
@@ -29,10 +30,15 @@ import type {
 /** Any text is a name; whether such a namespace exists is a reference check. */
 const netns: Decode<NetnsId> = (value, context, path) => name(value, context, path) as NetnsId | undefined;
 
-const node = object<NodeEntry>({ name, netns, addresses: list(address), zone: name });
+const node = object<NodeEntry>({ name, netns, addresses: list(address), zone: name, notReady: text }, ['notReady']);
 const podPort = object<PodEntry['ports'][number]>({ name, port: whole, protocol }, ['name']);
 const resolvConf = object<ResolvConf>({ nameservers: list(text), search: list(text), options: list(text) });
 const hostsLine = object<HostsLine>({ address, names: list(text) });
+const always: Decode<true> = scalar('true', (value) => (value === true ? true : undefined));
+const container = object<ContainerEntry>(
+  { name, is: oneOf('waiting', 'terminated', 'not-ready'), reason: text, ports: list(text) },
+  ['reason'],
+);
 const pod = object<PodEntry>(
   {
     namespace: name,
@@ -47,8 +53,11 @@ const pod = object<PodEntry>(
     hostAliases: list(hostsLine),
     workload: text,
     ports: list(podPort),
+    probed: list(whole),
+    containers: list(container),
+    idle: always,
   },
-  ['resolvConf', 'hostname', 'hostDomain', 'hostAliases', 'workload'],
+  ['resolvConf', 'hostname', 'hostDomain', 'hostAliases', 'workload', 'probed', 'containers', 'idle'],
 );
 const absent = object<AbsentPod>(
   {

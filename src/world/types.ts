@@ -46,6 +46,8 @@ export interface NodeEntry {
   readonly netns: NetnsId;
   readonly addresses: readonly Ip[];
   readonly zone: string;
+  /** Its condition Ready where that is not True, and why: `Unknown (NodeStatusUnknown)`. */
+  readonly notReady?: string;
 }
 
 export interface PodEntry {
@@ -67,6 +69,21 @@ export interface PodEntry {
   /** `Deployment/echoserver`, the controller at the top of its owners; absent for a bare pod. */
   readonly workload?: string;
   readonly ports: readonly { readonly name?: string; readonly port: number; readonly protocol: Protocol }[];
+  /** TCP ports its probes ask, and no container declares. */
+  readonly probed?: readonly number[];
+  /** Containers that do not run, or run and are not ready; absent: none that the input says. */
+  readonly containers?: readonly ContainerEntry[];
+  /** No container of it runs: nothing of it listens or sends. */
+  readonly idle?: true;
+}
+
+export interface ContainerEntry {
+  readonly name: string;
+  readonly is: 'waiting' | 'terminated' | 'not-ready';
+  /** `CrashLoopBackOff`, `Completed`. */
+  readonly reason?: string;
+  /** What it would listen on: `tcp/8080`. */
+  readonly ports: readonly string[];
 }
 
 /** A line of /etc/hosts (hosts(5)). */

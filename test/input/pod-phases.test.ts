@@ -77,10 +77,50 @@ describe('a pod its API server shows Pending', () => {
   test('with an address it is there: an image that cannot be pulled needs none', () => {
     const loaded = load(pod('pulling', 'phase: Pending, podIP: 10.0.1.31', { uid: '7d', node: 'n1' }));
     expect(names(loaded)).toContain('pulling');
+    expect(loaded.sockets('pod/shop/pulling')).toEqual([]);
   });
 
   test('a manifest with a default status is to be started', () => {
     expect(names(load(pod('fresh', 'phase: Pending')))).toContain('fresh');
+  });
+});
+
+const RUNNING = 'phase: Running, podIP: 10.0.1.31';
+const states = (...each: readonly string[]): string => `${RUNNING}, containerStatuses: [${each.join(', ')}]`;
+
+describe('what its containers do', () => {
+  test.each([
+    ['runs', states('{ name: main, ready: true, state: { running: {} } }'), [8080], undefined],
+    ['runs and is not ready', states('{ name: main, ready: false, state: { running: {} } }'), [8080], undefined],
+    ['waits', states('{ name: main, ready: false, state: { waiting: { reason: CrashLoopBackOff } } }'), [], true],
+    ['has terminated', states('{ name: main, ready: false, state: { terminated: { exitCode: 1 } } }'), [], true],
+    [
+      'waits for an init container that runs',
+      `${states('{ name: main, state: { waiting: { reason: PodInitializing } } }')}, initContainerStatuses: [{ name: init, state: { running: {} } }]`,
+      [],
+      undefined,
+    ],
+    ['has no state', states('{ name: main, ready: false }'), [8080], undefined],
+    ['has an empty state', states('{ name: main, state: {} }'), [8080], undefined],
+    ['is another', states('{ name: other, state: { waiting: {} } }'), [8080], undefined],
+  ])('it %s', (_, status, ports, idle) => {
+    const loaded = load(pod('one', status, { uid: '8a', node: 'n1' }));
+    expect(loaded.sockets('pod/shop/one')).toEqual(ports);
+    expect(loaded.pods.find(({ name }) => name === 'one')?.idle).toBe(idle);
+    expect(loaded.said).toEqual([]);
+  });
+
+  test('a port that a Service sends to is not opened by a container that waits', () => {
+    const loaded = load(
+      `${pod('web-2', states('{ name: main, state: { waiting: {} } }'), { uid: '8b', node: 'n1' })}---
+apiVersion: v1
+kind: Service
+metadata: { name: all, namespace: shop }
+spec: { selector: { app: web }, publishNotReadyAddresses: true, ports: [{ name: one, port: 80, targetPort: 8080 }, { name: other, port: 81, targetPort: 9090 }] }
+`,
+    );
+    expect(loaded.sockets('pod/shop/web-2')).toEqual([]);
+    expect(loaded.sockets('pod/shop/web')).toEqual([8080, 9090]);
   });
 });
 

@@ -28,6 +28,7 @@ export function readNode(fields: Fields): Node {
           address: address.required('address'),
         })) ?? [],
       ready: readyCondition(status) ?? true,
+      ...maybe('notReady', notReady(status)),
       ...maybe('capacityPods', capacity(status, 'pods')),
       ...maybe('capacityCpus', capacity(status, 'cpu')),
       ...maybe('capacityPodEnis', capacity(status, POD_ENI)),
@@ -35,6 +36,15 @@ export function readNode(fields: Fields): Node {
       ...maybe('kubeletVersion', info?.string('kubeletVersion')),
     },
   };
+}
+
+/** The node controller sets Unknown where a kubelet has stopped to report (pkg/controller/nodelifecycle, tryUpdateNodeHealth). */
+function notReady(status: Fields | undefined): Node['status']['notReady'] {
+  const ready = status?.children('conditions').find((condition) => condition.get('type') === 'Ready');
+  const is = ready?.get('status');
+  if (is !== 'False' && is !== 'Unknown') return undefined;
+  const reason = ready?.string('reason');
+  return { status: is, ...maybe('reason', reason === '' ? undefined : reason) };
 }
 
 export function readTaint(fields: Fields): Taint {

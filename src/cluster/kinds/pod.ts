@@ -22,9 +22,11 @@ import {
   spreadFields,
   tolerationFields,
 } from './api-fields.ts';
+import { containerStates } from './container-states.ts';
 import { readExpressions, readMetadata, readSelectorOrNone } from './metadata.ts';
 import { checkLabels, checkName, checkUnique, LABEL, PORT_NAME } from './names.ts';
 import { readSysctls } from './pod-sysctls.ts';
+import { readProbes } from './probes.ts';
 
 export function readPod(fields: Fields): Pod {
   fields.known(objectFields, 'warning');
@@ -38,19 +40,21 @@ export function readPod(fields: Fields): Pod {
       message: `Field "status.podIP" is ${podIP}, and "status.podIPs" begins with ${addresses[0]}`,
       expected: 'expected the same address in both',
     });
+  const metadata = readMetadata(fields, true);
+  const spec = readPodSpec(fields);
   return {
     kind: 'Pod',
-    metadata: readMetadata(fields, true),
+    metadata,
     source: fields.document.source,
-    spec: readPodSpec(fields),
+    spec,
     status:
       status === undefined
         ? { podIPs: [] }
-        : readStatus(status, addresses.length > 0 || podIP === undefined ? addresses : [podIP]),
+        : readStatus(status, addresses.length > 0 || podIP === undefined ? addresses : [podIP], spec),
   };
 }
 
-function readStatus(status: Fields, podIPs: readonly Ip[]): Pod['status'] {
+function readStatus(status: Fields, podIPs: readonly Ip[], { containers }: PodSpec): Pod['status'] {
   const read: { -readonly [K in keyof Pod['status']]: Pod['status'][K] } = { podIPs };
   const phase = status.oneOf('phase', ['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown']);
   const hostIP = status.ip('hostIP');
@@ -60,7 +64,7 @@ function readStatus(status: Fields, podIPs: readonly Ip[]): Pod['status'] {
   if (hostIP !== undefined) read.hostIP = hostIP;
   if (ready !== undefined) read.ready = ready;
   if (why !== undefined) read.why = why;
-  return read;
+  return Object.assign(read, containerStates(status, phase, containers));
 }
 
 function whyIn(status: Fields): string | undefined {
@@ -219,22 +223,27 @@ function readContainer(fields: Fields): Container {
   // validateContainerPorts: of one container; two containers may call their ports the same.
   const ports = fields.children('ports');
   checkUnique(ports, 'Port name');
+  const declared = ports.map(readContainerPort);
+  const probes = readProbes(fields, declared);
   return {
     name,
     image: fields.string('image') ?? '',
-    ports: ports.map((port) => {
-      port.known(containerPortFields, 'warning');
-      if (!port.has('containerPort')) port.missing('containerPort');
-      const hostPort = port.integer('hostPort', 0, 65_535);
-      checkName(port, 'name', port.get('name'), PORT_NAME);
-      return {
-        ...maybe('name', port.string('name')),
-        containerPort: port.port('containerPort') ?? 0,
-        ...maybe('hostPort', hostPort === 0 ? undefined : hostPort),
-        protocol: port.oneOf('protocol', ['TCP', 'UDP', 'SCTP']) ?? 'TCP',
-      };
-    }),
+    ports: declared,
     env: fields.each('env', (env) => ({ name: env.required('name'), ...maybe('value', env.string('value')) })),
+    ...maybe('probes', probes.length === 0 ? undefined : probes),
+  };
+}
+
+function readContainerPort(port: Fields): Container['ports'][number] {
+  port.known(containerPortFields, 'warning');
+  if (!port.has('containerPort')) port.missing('containerPort');
+  const hostPort = port.integer('hostPort', 0, 65_535);
+  checkName(port, 'name', port.get('name'), PORT_NAME);
+  return {
+    ...maybe('name', port.string('name')),
+    containerPort: port.port('containerPort') ?? 0,
+    ...maybe('hostPort', hostPort === 0 ? undefined : hostPort),
+    protocol: port.oneOf('protocol', ['TCP', 'UDP', 'SCTP']) ?? 'TCP',
   };
 }
 

@@ -1,12 +1,17 @@
 import type { Issue, SourceRef } from '../../base/index.ts';
 import { type Cidr, cidrContains, ip, parseCidr } from '../../net/index.ts';
-import type { KubeProxyConfig, UnmodelledInput } from '../cluster.ts';
+import type { BindAddress, KubeProxyConfig, UnmodelledInput } from '../cluster.ts';
 import { type Fields, maybe } from '../read/fields.ts';
+import { parseBindAddress } from './bind-address.ts';
 import { conntrackDefaults, readConntrack } from './conntrack-settings.ts';
 import { readInner } from './inner-document.ts';
 
+/** pkg/cluster/ports/ports.go, ProxyStatusPort and ProxyHealthzPort. */
+const METRICS = 10_249;
+const HEALTHZ = 10_256;
+
 /**
- * What EKS ships in kube-proxy-config: iptables mode, no cluster CIDR, so no detector of local traffic
+ * What EKS ships in kube-proxy-config: metrics at every address (docs.aws.amazon.com/eks/latest/best-practices/ipvs.html), iptables mode, no cluster CIDR, so no detector of local traffic
  * (`getLocalDetectors`, cmd/kube-proxy/app/server_linux.go: the ClusterCIDR mode without a CIDR is the no-op detector).
  */
 export const eksKubeProxy: KubeProxyConfig = {
@@ -19,6 +24,8 @@ export const eksKubeProxy: KubeProxyConfig = {
   localhostNodePorts: true,
   nodePortAddresses: [],
   nfacct: false,
+  metricsBind: { local: '*', port: METRICS },
+  healthzBind: { local: '*', port: HEALTHZ },
   randomFully: true,
   conntrack: conntrackDefaults,
   said: {},
@@ -39,7 +46,9 @@ export function withModeDefaults(config: KubeProxyConfig): KubeProxyConfig {
   return { ...config, nodePortAddresses, localhostNodePorts: config.localhostNodePorts && loopback };
 }
 
+const ANY = ip('0.0.0.0');
 const LOCALHOST = ip('127.0.0.1');
+const LOCALHOST6 = ip('::1');
 
 const configFields: ReadonlySet<string> = new Set(
   `apiVersion bindAddress bindAddressHardFail clientConnection clusterCIDR config configSyncPeriod conntrack detectLocal
@@ -77,12 +86,32 @@ export function readConfiguration(fields: Fields, source: SourceRef, issues: Iss
     localhostNodePorts: fields.child('iptables')?.boolean('localhostNodePorts') ?? true,
     nodePortAddresses: readNodePortAddresses(fields),
     nfacct: false,
+    ...readBinds(fields),
     randomFully: true,
     conntrack: readConntrack(fields.child('conntrack')),
     said: saidAt(fields),
     unread: unreadFields(fields),
     source,
   };
+}
+
+/**
+ * Unsaid, health is told at every address and metrics at localhost, of the family of `bindAddress`
+ * (`pkg/proxy/apis/config/v1alpha1/defaults.go`, getDefaultAddresses).
+ */
+function readBinds(fields: Fields): Pick<KubeProxyConfig, 'metricsBind' | 'healthzBind'> {
+  const main = fields.ip('bindAddress') ?? ANY;
+  const localhost = main.includes(':') ? LOCALHOST6 : LOCALHOST;
+  return {
+    metricsBind: readBind(fields, 'metricsBindAddress', METRICS) ?? { local: localhost, port: METRICS },
+    healthzBind: readBind(fields, 'healthzBindAddress', HEALTHZ) ?? { local: '*', port: HEALTHZ },
+  };
+}
+
+function readBind(fields: Fields, key: string, port: number): BindAddress | undefined {
+  const text = fields.string(key);
+  if (text === undefined || text === '') return undefined;
+  return parseBindAddress(text, port) ?? fields.wrong(key, text, `an address and a port such as "0.0.0.0:${port}"`);
 }
 
 /** An empty one is the default (pkg/proxy/ipvs/proxier.go, NewProxier). */

@@ -36,6 +36,14 @@ describe('flags of kube-proxy', () => {
       ['--detect-local-mode=InterfaceNamePrefix', '--pod-interface-name-prefix=eni'],
       { detectLocal: { kind: 'interface-prefix', name: 'eni' } },
     ],
+    [
+      ['--metrics-bind-address=0.0.0.0'],
+      { metricsBind: { local: '*', port: 10249 }, healthzBind: { local: '*', port: 10256 } },
+    ],
+    [
+      ['--bind-address=::', '--healthz-bind-address=[::1]:9'],
+      { metricsBind: { local: '::1', port: 10249 }, healthzBind: { local: '::1', port: 9 } },
+    ],
     [['--nodeport-addresses=primary'], { nodePortAddresses: 'primary' }],
     [['--conntrack-tcp-be-liberal'], { conntrack: { tcpBeLiberal: true } }],
     [['/bin/sh', '-c', 'kube-proxy --masquerade-all=true 1>>/var/log/kube-proxy.log'], { masqueradeAll: true }],
@@ -58,6 +66,15 @@ describe('flags of kube-proxy', () => {
     expect(value.kubeProxy).toMatchObject({ mode: 'iptables', masqueradeAll: false });
     expect(value.kubeProxy.clusterCIDR.map(({ text }) => text)).toEqual(['10.0.0.0/8']);
     expect(value.unmodelled).toEqual([]);
+  });
+
+  test('what EKS ships tells metrics at every address, another file only what it says', () => {
+    const metrics = (configMap: string) => load(['kube-proxy', FILE], configMap).value.kubeProxy.metricsBind.local;
+    expect([metrics(''), metrics(CONFIG_MAP)]).toEqual(['*', '127.0.0.1']);
+    const wrong = CONFIG_MAP.replace('mode: iptables', 'metricsBindAddress: here:1');
+    expect(load(['kube-proxy', FILE], wrong).issues).toContainEqual(
+      expect.objectContaining({ severity: 'error', message: expect.stringContaining('metricsBindAddress') }),
+    );
   });
 
   test('a wrong value is said where it is written', () => {

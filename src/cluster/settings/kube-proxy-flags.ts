@@ -22,6 +22,9 @@ type Kind = 'text' | 'scalar' | 'list';
 /** Flag to fields of the configuration (cmd/kube-proxy/app/options.go, AddFlags). */
 const FLAGS: ReadonlyMap<string, readonly [kind: Kind, ...paths: string[]]> = new Map<string, [Kind, ...string[]]>([
   ['proxy-mode', ['text', 'mode']],
+  ['bind-address', ['text', 'bindAddress']],
+  ['metrics-bind-address', ['text', 'metricsBindAddress']],
+  ['healthz-bind-address', ['text', 'healthzBindAddress']],
   ['cluster-cidr', ['text', 'clusterCIDR']],
   ['detect-local-mode', ['text', 'detectLocalMode']],
   ['pod-bridge-interface', ['text', 'detectLocal.bridgeInterface']],

@@ -3,6 +3,7 @@ import { MAIN_TABLE } from '../../linux/index.ts';
 import { cidrOf, defaultRoute, type Family, familyOf, type Ip, linkLocal, widthOf } from '../../net/index.ts';
 import { compileKubelet } from '../kubelet/compile-kubelet.ts';
 import { loopbackAddresses } from '../node/addresses.ts';
+import { agentSockets } from '../node/agent-sockets.ts';
 import type { KubeProxyOf } from '../node/compile-node.ts';
 import { LOOPBACK, physicalLink, vethLink } from '../node/devices.ts';
 import { localRoutes, START_RULES } from '../node/local-routes.ts';
@@ -10,7 +11,6 @@ import { mergeFragments } from '../node/merge-fragments.ts';
 import { sortRoutes, sortRules } from '../node/order.ts';
 import type { ClusterPlan, NodePlan, PodPlan } from '../node/plan-types.ts';
 import { nodeResolvConf } from '../node/resolv-conf.ts';
-import { agentSockets } from '../node/sockets.ts';
 import { nodeSysctls } from '../node/sysctls.ts';
 import { ofNetns } from '../unmodelled/say.ts';
 import { fargateOrigin, MTU, vmAddress } from './layout.ts';
@@ -43,7 +43,7 @@ export function compileVm(node: NodePlan, plan: ClusterPlan, kubeProxy: KubeProx
     sysctls,
     iptables: vmIptables(node, kubeProxy),
     nft: [...kubeProxy(node, 4).nft, ...kubeProxy(node, 6).nft],
-    sockets: agentSockets(plan),
+    sockets: agentSockets(plan, node),
     conntrack: [],
     resolvConf: nodeResolvConf(node),
     unmodelled: withoutPod(node),

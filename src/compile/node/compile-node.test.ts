@@ -89,11 +89,29 @@ describe('a node', () => {
       '*:22 sshd',
       '*:9100 node-exporter',
       '127.0.0.1:10248 kubelet',
-      '127.0.0.1:10249 kube-proxy',
+      '*:10249 kube-proxy',
       '*:10250 kubelet',
       '*:10256 kube-proxy',
       '*:30999 kube-proxy',
+      '127.0.0.1:50051 aws-k8s-agent',
+      '*:61678 aws-k8s-agent',
+      '127.0.0.1:61679 aws-k8s-agent',
     ]);
+  });
+
+  test.each([
+    ['idle', { containers: [{ name: 'kube-proxy', is: 'waiting' }], idle: true }, false],
+    ['one container of it', { containers: [{ name: 'kube-proxy', is: 'terminated' }] }, false],
+    ['not ready', { containers: [{ name: 'kube-proxy', is: 'not-ready' }] }, true],
+  ] as const)('what kube-proxy has goes with its pod: %s', (_, status, has) => {
+    const proxy = testPod('kube-system', 'kube-proxy-x', articleNode.name, '10.0.0.75', { hostNetwork: true });
+    const labelled = {
+      ...proxy,
+      metadata: { ...proxy.metadata, labels: { 'k8s-app': 'kube-proxy' } },
+      status: { ...proxy.status, ...status },
+    };
+    const { sockets } = netns({ ...articleCluster, pods: [...articleCluster.pods, labelled] }, NODE);
+    expect(sockets.some(({ port }) => port === 10256)).toBe(has);
   });
 });
 

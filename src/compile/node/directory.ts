@@ -7,12 +7,21 @@ import {
   type ServerSpec,
   type Service,
 } from '../../cluster/index.ts';
-import { type Ip, type Protocol, parseIp } from '../../net/index.ts';
-import type { AbsentPod, Directory, HostEntry, NodePortScope, PodEntry, ServiceEntry } from '../../world/index.ts';
+import { type Ip, parseIp } from '../../net/index.ts';
+import type {
+  AbsentPod,
+  Directory,
+  HostEntry,
+  NodeEntry,
+  NodePortScope,
+  PodEntry,
+  ServiceEntry,
+} from '../../world/index.ts';
 import { hidingLabel } from '../kube-proxy/service-port.ts';
 import { mayRunElsewhere } from '../unmodelled/unmade-nodes.ts';
 import { hostNetns, internetNetns, nodeNetns } from './names.ts';
-import type { ClusterPlan } from './plan-types.ts';
+import type { ClusterPlan, NodePlan } from './plan-types.ts';
+import { type Owners, podEntry, protocolName, topOwner } from './pod-entry.ts';
 import { podResolvConfs, usesNodeResolvConf } from './resolv-conf.ts';
 
 /** The names people use for what the World holds. */
@@ -37,7 +46,7 @@ export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec
   const called = calledOtherwise(plan);
   const resolvConf = podResolvConfs(cluster);
   return {
-    nodes: plan.nodes.map(({ spec, netns, addresses }) => ({ name: spec.name, netns, addresses, zone: spec.zone })),
+    nodes: plan.nodes.map(nodeEntry),
     pods: [
       ...plan.nodes.flatMap((node) => [
         ...node.pods.map(({ pod, netns, addresses }) => ({
@@ -76,6 +85,20 @@ export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec
     serviceCidrs: cluster.serviceCidrs,
   };
 }
+
+function nodeEntry({ spec, netns, addresses, object }: NodePlan): NodeEntry {
+  const notReady = object?.status.notReady;
+  return {
+    name: spec.name,
+    netns,
+    addresses,
+    zone: spec.zone,
+    ...(notReady === undefined ? {} : { notReady: showReason(notReady.status, notReady.reason) }),
+  };
+}
+
+const showReason = (what: string, reason: string | undefined): string =>
+  reason === undefined ? what : `${what} (${reason})`;
 
 const nodePortScope = ({ kubeProxy }: Cluster): NodePortScope => ({
   mode: kubeProxy.mode,
@@ -127,29 +150,6 @@ function absentPod(pod: Pod, services: readonly Service[], owners: Owners, unsur
   };
 }
 
-type Owners = ReadonlyMap<string, Cluster['workloads'][number]>;
-
-function podEntry(pod: Pod, netns: PodEntry['netns'], addresses: readonly Ip[], owners: Owners): PodEntry {
-  const workload = topOwner(pod, owners);
-  return {
-    namespace: pod.metadata.namespace,
-    name: pod.metadata.name,
-    netns,
-    node: pod.spec.nodeName ?? '',
-    addresses,
-    hostNetwork: pod.spec.hostNetwork,
-    ...aliasesOf(pod),
-    ...(workload === undefined ? {} : { workload }),
-    ports: pod.spec.containers.flatMap(({ ports }) =>
-      ports.map(({ name, containerPort, protocol }) => ({
-        ...(name === undefined ? {} : { name }),
-        port: containerPort,
-        protocol: protocolName(protocol),
-      })),
-    ),
-  };
-}
-
 /** What the kubelet calls it, beside its name (GeneratePodHostNameAndDomain). */
 function hostNames({ metadata, spec }: Pod, clusterDomain: string): Pick<PodEntry, 'hostname' | 'hostDomain'> {
   const { hostname, subdomain } = spec;
@@ -157,25 +157,6 @@ function hostNames({ metadata, spec }: Pod, clusterDomain: string): Pick<PodEntr
     ...(hostname === undefined || hostname === metadata.name ? {} : { hostname }),
     ...(subdomain === undefined ? {} : { hostDomain: `${subdomain}.${metadata.namespace}.svc.${clusterDomain}` }),
   };
-}
-
-const aliasesOf = ({ spec: { hostAliases } }: Pod): Pick<PodEntry, 'hostAliases'> =>
-  hostAliases === undefined
-    ? {}
-    : { hostAliases: hostAliases.map(({ ip: address, hostnames: names }) => ({ address, names })) };
-
-/** The controller at the top; a ReplicaSet nobody described is a Deployment's when its name ends in the pod's template hash. */
-function topOwner(pod: Pod, owners: Owners): string | undefined {
-  const owner = pod.metadata.ownerReferences.find((reference) => reference.controller);
-  if (owner === undefined) return undefined;
-  const known = owners.get(`${owner.kind} ${pod.metadata.namespace}/${owner.name}`);
-  const above = known?.metadata.ownerReferences.find((reference) => reference.controller);
-  if (above !== undefined) return `${above.kind}/${above.name}`;
-  const hash = pod.metadata.labels['pod-template-hash'];
-  if (owner.kind === 'ReplicaSet' && hash !== undefined && owner.name.endsWith(`-${hash}`)) {
-    return `Deployment/${owner.name.slice(0, -hash.length - 1)}`;
-  }
-  return `${owner.kind}/${owner.name}`;
 }
 
 /** Nodes whose kube-proxy calls itself by another name than their Node object, by the name of the object. */
@@ -308,17 +289,6 @@ function endpointTexts(slices: readonly EndpointSlice[], name: string, protocol:
   }
   return [...texts].sort();
 }
-
-const protocolName = (name: 'TCP' | 'UDP' | 'SCTP'): Protocol => {
-  switch (name) {
-    case 'TCP':
-      return 'tcp';
-    case 'UDP':
-      return 'udp';
-    case 'SCTP':
-      return 'sctp';
-  }
-};
 
 const hostEntry = ({ name, kind, addresses, log }: ServerSpec): HostEntry => ({
   name,

@@ -1,10 +1,12 @@
-import type { Pod } from '../../cluster/index.ts';
+import { hasNoProcess, type Pod } from '../../cluster/index.ts';
 import type { ListenSocket } from '../../linux/index.ts';
-import { type Ip, ip } from '../../net/index.ts';
+import type { Ip } from '../../net/index.ts';
+import { agentSockets } from './agent-sockets.ts';
 import { podKey } from './names.ts';
-import type { ClusterPlan, NodePlan } from './plan-types.ts';
 
-const LOCALHOST = ip('127.0.0.1');
+import type { ClusterPlan, NodePlan } from './plan-types.ts';
+import { probedPorts } from './probed-ports.ts';
+
 const SOCKET_PROTOCOLS = ['tcp', 'udp', 'sctp'] as const;
 
 /** A pod and the addresses it has. */
@@ -13,35 +15,55 @@ interface PodAt {
   readonly addresses: readonly Ip[];
 }
 
-/** Ports a pod answers on: the ones its containers declare, and every one a Service sends to it. */
+/**
+ * Ports a pod answers on: the ones its containers declare, and every one a Service sends to it. A container that waits or has
+ * terminated has no process to listen; the pod's sandbox and its kernel are there all the same, and refuse.
+ */
 export function podSockets(of: PodAt, servedPorts: ClusterPlan['servedPorts']): readonly ListenSocket[] {
   const sockets: ListenSocket[] = [];
   /** The first to bind a port keeps it. */
-  const bind = (name: string, port: number, image: string): void => {
+  const bind = (name: string, port: number, image: string, local: ListenSocket['local'] = '*'): void => {
     const protocol = socketProtocol(name);
     if (protocol === undefined || sockets.some((known) => known.port === port && known.protocol === protocol)) return;
-    sockets.push({ protocol, local: '*', port, process: processName(image) });
+    sockets.push({ protocol, local, port, process: processName(image) });
   };
   const { containers } = of.pod.spec;
-  for (const { ports, image } of containers)
-    for (const { protocol, containerPort } of ports) bind(protocol.toLowerCase(), containerPort, image);
+  const stopped = stoppedContainers(of.pod);
+  const stoppedPorts = new Set<string>();
+  for (const { name, ports, image } of containers)
+    for (const { protocol, containerPort } of ports) {
+      if (stopped.has(name)) stoppedPorts.add(`${protocol.toLowerCase()}/${containerPort}`);
+      else bind(protocol.toLowerCase(), containerPort, image);
+    }
+  for (const container of containers) {
+    if (stopped.has(container.name)) continue;
+    for (const { port, local } of probedPorts(of.pod, container)) bind('tcp', port, container.image, local);
+  }
   const [first] = containers;
-  if (first === undefined) return sockets;
+  if (first === undefined || stopped.has(first.name)) return sockets.sort(byPort);
   for (const served of servedBy(of, servedPorts)) {
+    if (stoppedPorts.has(served)) continue;
     const slash = served.indexOf('/');
     bind(served.slice(0, slash), Number(served.slice(slash + 1)), first.image);
   }
-  return sockets.sort((a, b) => a.port - b.port || (a.protocol < b.protocol ? -1 : 1));
+  return sockets.sort(byPort);
 }
+
+const byPort = (a: ListenSocket, b: ListenSocket): number => a.port - b.port || (a.protocol < b.protocol ? -1 : 1);
+
+const stoppedContainers = ({ status: { containers } }: Pod): ReadonlySet<string> =>
+  containers === undefined ? NOTHING : new Set(containers.filter(hasNoProcess).map(({ name }) => name));
 
 /** Ports a Service sends to a pod that no container of it declares. */
 export function undeclaredPorts(of: PodAt, servedPorts: ClusterPlan['servedPorts']): readonly string[] {
   const served = servedBy(of, servedPorts);
-  if (served.size === 0) return [];
+  const [first] = of.pod.spec.containers;
+  if (served.size === 0 || first === undefined || stoppedContainers(of.pod).has(first.name)) return [];
   const isDeclared = (port: string): boolean =>
     of.pod.spec.containers.some(({ ports }) =>
       ports.some(({ protocol, containerPort }) => port === `${protocol.toLowerCase()}/${containerPort}`),
-    );
+    ) ||
+    of.pod.spec.containers.some((each) => probedPorts(of.pod, each).some((probed) => port === `tcp/${probed.port}`));
   return [...served].filter((port) => !isDeclared(port)).sort();
 }
 
@@ -56,31 +78,14 @@ function servedBy({ pod, addresses }: PodAt, servedPorts: ClusterPlan['servedPor
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-/** What listens on a node beside its pods: kubelet, kube-proxy, sshd, and a health server a Service with a Local policy. */
+/** What listens on a node beside its pods: sshd and its agents, which begin before them. */
 export function nodeSockets(node: NodePlan, plan: ClusterPlan): readonly ListenSocket[] {
-  const sockets = new Map<string, ListenSocket>();
+  const sockets: ListenSocket[] = [];
   if (node.os.sshd) add(sockets, { protocol: 'tcp', local: '*', port: 22, process: 'sshd' });
-  for (const socket of agentSockets(plan)) add(sockets, socket);
+  for (const socket of agentSockets(plan, node)) add(sockets, socket);
   for (const pod of node.hostPods)
     for (const socket of podSockets({ pod, addresses: [] }, plan.servedPorts)) add(sockets, socket);
-  return [...sockets.values()].sort((a, b) => a.port - b.port || (a.protocol < b.protocol ? -1 : 1));
-}
-
-/** What runs on any node: kubelet and kube-proxy. */
-export function agentSockets(plan: ClusterPlan): readonly ListenSocket[] {
-  const tcp = (port: number, process: string, local: ListenSocket['local'] = '*'): ListenSocket => ({
-    protocol: 'tcp',
-    local,
-    port,
-    process,
-  });
-  return [
-    tcp(10248, 'kubelet', LOCALHOST),
-    tcp(10249, 'kube-proxy', LOCALHOST),
-    tcp(10250, 'kubelet'),
-    tcp(10256, 'kube-proxy'),
-    ...plan.healthCheckPorts.map((port) => tcp(port, 'kube-proxy')),
-  ];
+  return sockets.sort(byPort);
 }
 
 /** `registry.k8s.io/echoserver:1.10` runs `echoserver`. */
@@ -95,8 +100,14 @@ export function processName(image: string): string {
 const socketProtocol = (name: string): (typeof SOCKET_PROTOCOLS)[number] | undefined =>
   SOCKET_PROTOCOLS.find((protocol) => protocol === name);
 
-/** The first to bind a port keeps it. */
-function add(sockets: Map<string, ListenSocket>, socket: ListenSocket): void {
-  const key = `${socket.protocol} ${socket.local} ${socket.port}`;
-  if (!sockets.has(key)) sockets.set(key, socket);
+/** The first to bind a port keeps it, and who has it at every address keeps it from all (net/ipv4/inet_connection_sock.c, inet_csk_get_port). */
+function add(sockets: ListenSocket[], socket: ListenSocket): void {
+  const { protocol, local, port } = socket;
+  const isTaken = sockets.some(
+    (known) =>
+      known.port === port &&
+      known.protocol === protocol &&
+      (known.local === local || known.local === '*' || local === '*'),
+  );
+  if (!isTaken) sockets.push(socket);
 }

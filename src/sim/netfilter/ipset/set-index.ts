@@ -11,6 +11,8 @@ export interface SetIndex {
   readonly family: Family | undefined;
   readonly dimensions: readonly IpSetPart['kind'][];
   find(shown: readonly Shown[]): IpSetElement | undefined;
+  /** In order, the ports of elements whose parts beside that at `at` equal what is shown, whatever block they have. */
+  portsWith(shown: readonly Shown[], at: number): readonly number[];
 }
 
 /**
@@ -22,7 +24,7 @@ export function indexSet(set: IpSet, dimensions: readonly IpSetPart['kind'][]): 
   const blocks = new Map<string, PrefixTrie<IpSetElement>>();
   const netAt = dimensions.indexOf('net');
   for (const element of set.elements) {
-    const key = element.parts.map(keyOfPart).join(',');
+    const key = element.parts.map((part) => keyOfPart(part)).join(',');
     const net = element.parts[netAt];
     if (net?.kind !== 'net') {
       exact.set(key, element);
@@ -33,30 +35,59 @@ export function indexSet(set: IpSet, dimensions: readonly IpSetPart['kind'][]): 
     trie.add(net.cidr, element);
   }
   const plain = set.type === 'bitmap:port';
+  const keyWithout = (shown: readonly Shown[], out: number): string =>
+    shown.map((each, at) => (at === netAt ? '' : keyOfShown(each, plain, at === out))).join(',');
+  let byOthers: ReadonlyMap<string, readonly number[]> | undefined;
   return {
     set,
     family: plain ? undefined : familyOfSet(set),
     dimensions,
     find(shown) {
-      const key = shown.map((each, at) => (at === netAt ? '' : keyOfShown(each, plain))).join(',');
+      const key = keyWithout(shown, -1);
       if (netAt < 0) return exact.get(key);
       const address = shown[netAt];
       if (address === undefined || !('ip' in address)) return undefined;
       return blocks.get(key)?.longest(address.ip);
     },
+    portsWith(shown, at) {
+      byOthers ??= portsByOthers(set.elements, at);
+      return byOthers.get(keyWithout(shown, at)) ?? NONE;
+    },
   };
 }
 
-function keyOfPart(part: IpSetPart): string {
+const NONE: readonly number[] = [];
+
+/** No type of set has two ports: `at` is where it is. */
+function portsByOthers(elements: readonly IpSetElement[], at: number): ReadonlyMap<string, readonly number[]> {
+  const found = new Map<string, Set<number>>();
+  for (const { parts } of elements) {
+    const port = parts[at];
+    if (port?.kind !== 'port') continue;
+    const key = parts.map((part, i) => keyOfPart(part, i === at)).join(',');
+    const known = found.get(key);
+    if (known === undefined) found.set(key, new Set([port.port]));
+    else known.add(port.port);
+  }
+  return new Map([...found].map(([key, ports]) => [key, [...ports].sort((a, b) => a - b)]));
+}
+
+/** `anyPort`: of a port only its protocol. */
+function keyOfPart(part: IpSetPart, anyPort = false): string {
   switch (part.kind) {
     case 'ip':
       return part.ip;
     case 'net':
       return '';
     case 'port':
-      return part.protocol === undefined ? String(part.port) : `${part.protocol}:${part.port}`;
+      return portKey(part.protocol, part.port, anyPort);
   }
 }
 
-const keyOfShown = (shown: Shown, plain: boolean): string =>
-  'ip' in shown ? shown.ip : plain ? String(shown.port) : `${shown.protocol}:${shown.port}`;
+const keyOfShown = (shown: Shown, plain: boolean, anyPort: boolean): string =>
+  'ip' in shown ? shown.ip : portKey(plain ? undefined : shown.protocol, shown.port, anyPort);
+
+function portKey(protocol: Protocol | undefined, port: number, anyPort: boolean): string {
+  const number = anyPort ? '' : String(port);
+  return protocol === undefined ? number : `${protocol}:${number}`;
+}

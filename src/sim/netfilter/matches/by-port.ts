@@ -40,14 +40,30 @@ function verdictsOf(ranges: readonly PortRange[]): readonly PortVerdict[] {
 
 /** Where one way is walked and the port was drawn, what share of ports the rule would have treated alike is named as assumed. */
 export function testPort(frame: Frame, { not, ranges, verdicts }: PortTest, port: number): boolean {
-  const share = frame.walk.dice.decides?.(port, verdicts);
-  if (share !== undefined) {
-    const { label, p } = share;
-    const what = `goes alike about ${label} (${fraction(p)}), and otherwise about the rest`;
-    frame.walk.assumptions.add(`port ${port} was drawn: ${placeOf(frame)} ${what}`);
-  }
+  tellPort(frame, port, verdicts);
   for (const range of ranges) if (port >= range.from && port <= range.to) return !not;
   return not;
+}
+
+/** Tells the dice what is decided about each port there is, in case this one was drawn. */
+export function tellPort(frame: Frame, port: number, verdicts: () => readonly PortVerdict[]): void {
+  const share = frame.walk.dice.decides?.(port, verdicts);
+  if (share === undefined) return;
+  const { label, p } = share;
+  const what = `goes alike about ${label} (${fraction(p)}), and otherwise about the rest`;
+  frame.walk.assumptions.add(`port ${port} was drawn: ${placeOf(frame)} ${what}`);
+}
+
+/** Whether it holds for each of these ports, in their order, and for no other. */
+export function verdictsOfPorts(ports: readonly number[], holds: (port: number) => boolean): readonly PortVerdict[] {
+  const ranges: { from: number; to: number }[] = [];
+  for (const port of ports) {
+    if (!holds(port)) continue;
+    const last = ranges.at(-1);
+    if (last !== undefined && last.to + 1 === port) last.to = port;
+    else ranges.push({ from: port, to: port });
+  }
+  return verdictsOf(ranges);
 }
 
 /** A set may have any ports: which others it decides alike about is not worked out. */

@@ -3,7 +3,7 @@ import { perNetns } from '../../per-netns.ts';
 import { stopUnknown } from '../evidence.ts';
 import { indexSet, type SetIndex, type Shown } from '../ipset/set-index.ts';
 import type { Frame, MatchModule } from '../types.ts';
-import { noteDrawn } from './by-port.ts';
+import { tellPort, verdictsOfPorts } from './by-port.ts';
 import { portsOf } from './ports.ts';
 
 type SetMatch = Extract<Match, { kind: 'set' }>;
@@ -63,6 +63,7 @@ function isIn(frame: Frame, index: SetIndex, { flags, returnNomatch }: SetMatch)
   const { dimensions, family } = index;
   if (flags.length < dimensions.length || (family !== undefined && family !== packet.family)) return false;
   const shown: Shown[] = [];
+  let drawn = -1;
   for (const [at, kind] of dimensions.entries()) {
     const source = flags[at] === 'src';
     if (kind !== 'port') shown.push({ ip: source ? packet.src : packet.dst });
@@ -72,10 +73,26 @@ function isIn(frame: Frame, index: SetIndex, { flags, returnNomatch }: SetMatch)
       const takes = family !== undefined || packet.protocol === 'tcp' || packet.protocol === 'udp';
       if (ports === undefined || !takes) return false;
       const port = source ? ports.sport : ports.dport;
-      noteDrawn(frame, port);
+      if (frame.walk.dice.drew?.(port) === true) drawn = at;
       shown.push({ protocol: packet.protocol, port });
     }
   }
+  if (drawn >= 0) tellDrawn(frame, index, shown, drawn, returnNomatch);
+  return holdsFor(index, shown, returnNomatch);
+}
+
+function holdsFor(index: SetIndex, shown: readonly Shown[], returnNomatch: boolean): boolean {
   const found = index.find(shown);
   return found !== undefined && found.nomatch === returnNomatch;
+}
+
+/** What the set has with the packet's other parts are the ports by which it could have gone otherwise: often none. */
+function tellDrawn(frame: Frame, index: SetIndex, shown: readonly Shown[], at: number, returnNomatch: boolean): void {
+  const own = shown[at];
+  if (own === undefined || 'ip' in own) return;
+  const ports = index.portsWith(shown, at);
+  if (ports.length === 0) return;
+  tellPort(frame, own.port, () =>
+    verdictsOfPorts(ports, (port) => holdsFor(index, shown.with(at, { protocol: own.protocol, port }), returnNomatch)),
+  );
 }
