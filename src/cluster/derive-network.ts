@@ -71,6 +71,7 @@ export function deriveNetwork(
         subnets,
         routeTables: [unknownRoutes(source)],
         natGateways: [],
+        undescribed: true,
         source,
       },
     ],

@@ -62,6 +62,8 @@ export interface FabricIndex {
   unmodelledAt(eni: Eni): string | undefined;
   unmodelled(kind: 'vpc' | 'subnet' | 'eni', id: string): string | undefined;
   vpc(id: string): Vpc | undefined;
+  /** Addresses of a VPC nobody described whose owners are known; undefined: all there are. */
+  shownIn(vpc: string): ReadonlySet<Ip> | undefined;
   natGateway(id: string): NatGateway | undefined;
   peering(id: string): VpcPeering | undefined;
   loadBalancer(id: string): LoadBalancer | undefined;
@@ -113,6 +115,7 @@ function build(fabric: Fabric): FabricIndex {
     natByPrivate.set(subnets.get(gateway.subnet)?.vpc ?? '', gateway.privateIp, gateway);
   }
   const publics = indexPublic(fabric);
+  const shown = new Map(fabric.vpcs.flatMap((vpc) => (vpc.shown === undefined ? [] : [[vpc.id, new Set(vpc.shown)]])));
   const unmodelled = new Map(fabric.unmodelled.map(({ scope, what }) => [`${scope.kind} ${scope.id}`, what]));
   const enis = byId(fabric.enis);
   const surroundings = indexSurroundings(fabric, subnets);
@@ -139,6 +142,7 @@ function build(fabric: Fabric): FabricIndex {
     vpcHolding: (address) => fabric.vpcs.find((vpc) => vpc.cidrs.some((block) => cidrContains(block, address))),
     subnet: (id) => subnets.get(id),
     vpc: (id) => vpcs.get(id),
+    shownIn: (id) => shown.get(id),
     natGateway: (id) => natGateways.get(id),
     peering: (id) => peerings.get(id),
     loadBalancer: (id) => loadBalancers.get(id),
