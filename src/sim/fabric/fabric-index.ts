@@ -95,6 +95,9 @@ const byId = <T extends { readonly id: string }>(items: readonly T[]): ReadonlyM
 const byAddress = <T>(items: readonly T[], of: (item: T) => readonly Ip[]): ReadonlyMap<Ip, T> =>
   new Map(items.flatMap((item) => of(item).map((address) => [address, item] as const)));
 
+const indexShown = ({ vpcs }: Fabric): ReadonlyMap<string, ReadonlySet<Ip>> =>
+  new Map(vpcs.flatMap(({ id, shown }) => (shown === undefined ? [] : [[id, new Set(shown)]])));
+
 function build(fabric: Fabric): FabricIndex {
   const subnets = byId(fabric.subnets);
   const vpcs = byId(fabric.vpcs);
@@ -114,8 +117,7 @@ function build(fabric: Fabric): FabricIndex {
   for (const gateway of fabric.natGateways) {
     natByPrivate.set(subnets.get(gateway.subnet)?.vpc ?? '', gateway.privateIp, gateway);
   }
-  const publics = indexPublic(fabric);
-  const shown = new Map(fabric.vpcs.flatMap((vpc) => (vpc.shown === undefined ? [] : [[vpc.id, new Set(vpc.shown)]])));
+  const [publics, shown] = [indexPublic(fabric), indexShown(fabric)];
   const unmodelled = new Map(fabric.unmodelled.map(({ scope, what }) => [`${scope.kind} ${scope.id}`, what]));
   const enis = byId(fabric.enis);
   const surroundings = indexSurroundings(fabric, subnets);
