@@ -9,9 +9,11 @@ import {
   defaultRoute,
   familyOf,
   type Ip,
+  ipAdd,
   parseIp,
 } from '../net/index.ts';
 import type { Network, RouteTableSpec, SubnetSpec } from './network.ts';
+import { ipv4OfName } from './node-name.ts';
 import type { Node, Pod } from './objects.ts';
 import { dhcpDomainOf } from './own/read-own.ts';
 
@@ -43,7 +45,9 @@ export function deriveNetwork(
     [...v6.values()].map((block) => cidrOf(cidrFirst(block), 56)).map((block) => [block.text, block]),
   );
   const blocks = [...v4.values()];
-  const subnets = subnetsOf(blocks, [...v6.values()], used).map(
+  const found = subnetsOf(blocks, [...v6.values()], used);
+  const made = withIpv4(found, blocks);
+  const subnets = made.map(
     ({ cidrs, zone }, i): SubnetSpec => ({
       id: `subnet-derived-${i + 1}`,
       cidrs,
@@ -55,7 +59,9 @@ export function deriveNetwork(
       source,
     }),
   );
-  const cidrs = [...blocks, ...vpcV6.values()];
+  const assumed = made.flatMap(({ cidrs }, i) => (cidrs === found[i]?.cidrs ? [] : cidrs.slice(0, 1)));
+  if (assumed.length > 0) assumptions.push(assumedIpv4(assumed));
+  const cidrs = [...blocks, ...assumed, ...vpcV6.values()];
   assumptions.push(
     `no VPC in the input: taken to be one of ${cidrs.map((block) => block.text).join(', ')}, around the nodes and pods; its routes and gateways are not known`,
   );
@@ -71,12 +77,16 @@ export function deriveNetwork(
         subnets,
         routeTables: [unknownRoutes(source)],
         natGateways: [],
+        undescribed: true,
         source,
       },
     ],
     peerings: [],
   };
 }
+
+const assumedIpv4 = (blocks: readonly Cidr[]): string =>
+  `nodes of the input have no IPv4 address, and every instance has one: taken to be in ${blocks.map(({ text }) => text).join(', ')}`;
 
 /** An address, the node it is on, and the zone of that. */
 interface Used {
@@ -110,6 +120,22 @@ function subnetsOf(blocks: readonly Cidr[], blocks6: readonly Cidr[], used: read
     })),
     ...places.filter(({ at }) => at < 0).map(({ block, zone }) => ({ cidrs: [block], zone })),
   ];
+}
+
+const FIRST_ASSUMED = parseIp('10.0.0.0');
+const BLOCK_SIZE = 2 ** 16;
+
+/** An instance has an IPv4 address also where nothing in the input says which: its subnet gets a block nobody else has. */
+function withIpv4(found: readonly Derived[], taken: readonly Cidr[]): readonly Derived[] {
+  const used = new Set(taken.map(({ text }) => text));
+  let next = 0;
+  return found.map((subnet) => {
+    if (FIRST_ASSUMED === undefined || subnet.cidrs.some(({ family }) => family === 4)) return subnet;
+    let block = cidrOf(FIRST_ASSUMED, 16);
+    do block = cidrOf(ipAdd(FIRST_ASSUMED, BLOCK_SIZE * next++), 16);
+    while (used.has(block.text));
+    return { ...subnet, cidrs: [block, ...subnet.cidrs] };
+  });
 }
 
 /** A subnet is one block in one zone, and never smaller (VPC guide, subnet sizing). */
@@ -157,6 +183,8 @@ function* addressesOf(nodes: readonly Node[], pods: readonly Pod[]): Generator<U
       const parsed = type === 'InternalIP' ? parseIp(address) : undefined;
       if (parsed !== undefined) yield { address: parsed, node: metadata.name, zone: zones.get(metadata.name) };
     }
+    const named = ipv4OfName({ metadata, status });
+    if (named !== undefined) yield { address: named, node: metadata.name, zone: zones.get(metadata.name) };
   }
   for (const { spec, status } of pods) {
     const node = spec.nodeName ?? '';

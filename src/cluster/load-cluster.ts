@@ -15,6 +15,7 @@ import { endpointOf } from './endpoint.ts';
 import { groundsOf } from './grounds.ts';
 import { kubeProxyOf } from './kube-proxy-of.ts';
 import type { Network } from './network.ts';
+import { namedByAddress } from './node-name.ts';
 import { nodeSpecs } from './node-specs.ts';
 import type { EndpointSlice } from './objects.ts';
 import { maybe } from './read/fields.ts';
@@ -30,6 +31,7 @@ import { domainOf, findCorefile } from './settings/find-corefile.ts';
 import type { KnobSetting } from './settings/knob-setting.ts';
 import { applyKnobs, type Knobs, switchPatches } from './settings/knobs.ts';
 import { readProxyFlags } from './settings/kube-proxy-flags.ts';
+import { SHOWN_IPV6, shownFamily } from './shown-family.ts';
 import { uniqueObjects } from './unique-objects.ts';
 import type { CniVersion } from './vpc-cni.ts';
 
@@ -97,7 +99,7 @@ function assemble(
   assumptions: string[],
 ): Cluster {
   const given = objects.clusters[0]?.spec;
-  const ipFamily = knobs.ipFamily ?? given?.ipFamily ?? eksctl?.ipFamily ?? familyOfServices(objects);
+  const ipFamily = knobs.ipFamily ?? given?.ipFamily ?? eksctl?.ipFamily ?? shownFamily(objects);
   const made =
     eksctl === undefined || objects.nodes.length > 0
       ? []
@@ -124,6 +126,8 @@ function assemble(
   );
   const name = given?.name ?? eksctl?.name ?? 'cluster';
   const nodes = nodeSpecs(objects, network, eksctl, made, issues);
+  const said = [knobs.ipFamily, given?.ipFamily, eksctl?.ipFamily].some((family) => family !== undefined);
+  assumptions.push(...(said || ipFamily === 'IPv4' ? [] : [SHOWN_IPV6]), ...namedByAddress(objects.nodes, nodes));
   return {
     name,
     region,
@@ -304,11 +308,6 @@ function versionOfOwn(objects: InputObjects, issues: Issue[]): Stated<CniVersion
   });
   return undefined;
 }
-
-const familyOfServices = (objects: InputObjects): 'IPv4' | 'IPv6' => {
-  const first = objects.services.find((service) => service.metadata.name === 'kubernetes')?.spec.clusterIPs[0];
-  return first?.includes(':') === true ? 'IPv6' : 'IPv4';
-};
 
 /** Addresses a made-up node must not take. */
 function addressesInUse(objects: InputObjects, network: Network): ReadonlySet<Ip> {

@@ -25,6 +25,8 @@ export interface VpcSpec {
   readonly subnets: readonly SubnetSpec[];
   readonly routeTables: readonly RouteTableSpec[];
   readonly natGateways: readonly NatGatewaySpec[];
+  /** The input does not speak of it: made around the addresses in use. */
+  readonly undescribed?: boolean;
   readonly source: SourceRef;
 }
 

@@ -4,6 +4,7 @@ import { groupSecurity } from './eksctl/node-group-security.ts';
 import type { EksctlCluster } from './eksctl/read-cluster-config.ts';
 import { fargateAddress, isFargate } from './fargate.ts';
 import type { EniSpec, Network, NodeSpec, SubnetSpec } from './network.ts';
+import { ipv4OfName } from './node-name.ts';
 import type { Node } from './objects.ts';
 import type { OwnSpec } from './own/check-own.ts';
 import { subnetOf } from './own/read-own.ts';
@@ -97,7 +98,7 @@ function liveSpec(
 ): NodeSpec | undefined {
   if (isFargate(node)) return fargateSpec(node, subnets);
   const group = eksctl?.nodeGroups.find((candidate) => candidate.name === label(node, GROUPS));
-  const primaryIp = address(node, 'InternalIP') ?? detail?.primaryIp ?? primaryOf(detail);
+  const primaryIp = address(node, 'InternalIP') ?? detail?.primaryIp ?? primaryOf(detail) ?? ipv4OfName(node);
   const subnet =
     subnets.find((candidate) => candidate.id === detail?.subnet) ??
     (primaryIp === undefined ? undefined : subnetOf(subnets, primaryIp));

@@ -5,6 +5,8 @@ import type { Cidr } from '../net/index.ts';
 export interface VpcCniConfig extends CniEnvironment {
   readonly version: CniVersion;
   readonly enableNetworkPolicy: boolean;
+  /** The environment is a live aws-node's: what it does not name is at its default. */
+  readonly whole?: boolean;
   /** What all of that means to the plugin: read once. */
   readonly settings: CniSettings;
 }

@@ -9,6 +9,7 @@ import { settleFargate } from './fargate/settle-fargate.ts';
 import { settleGuards } from './guards/settle-guards.ts';
 import { settleIngresses } from './ingress/settle-ingresses.ts';
 import { settleIpam } from './ipam/settle-ipam.ts';
+import { showPrefixes } from './ipam/shown-prefixes.ts';
 import { overQuota } from './load-balancers/quotas.ts';
 import { settleLoadBalancers } from './load-balancers/settle-load-balancers.ts';
 import { settleTargetGroupBindings } from './load-balancers/settle-target-group-bindings.ts';
@@ -31,6 +32,7 @@ export function settle(cluster: Cluster): Parsed<Cluster> {
     expandWorkloads,
     settleFargate,
     requestPodEnis,
+    showPrefixes,
     schedulePods,
     admitPods,
     settleIpam,

@@ -41,6 +41,8 @@ export interface Vpc {
   readonly region: string;
   /** Associated IPv4 and IPv6 blocks, primary first. */
   readonly cidrs: readonly Cidr[];
+  /** Nobody described it, and these are the addresses of it that somebody is known to have: who has another is not known. Absent: what is described is all. */
+  readonly shown?: readonly Ip[];
   readonly origin?: FabricOrigin;
 }
 

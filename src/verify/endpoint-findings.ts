@@ -1,6 +1,6 @@
 import type { Ip } from '../net/index.ts';
 import type { Finding, RoundTrip } from '../trace/index.ts';
-import type { AbsentPod, Directory, ServiceEntry } from '../world/index.ts';
+import { type AbsentPod, type Directory, NOBODY_GIVEN, type ServiceEntry } from '../world/index.ts';
 import { deathOf } from './cause-of.ts';
 
 /** More pods than this are counted, not listed. */
@@ -102,13 +102,14 @@ const listed = (pods: readonly string[]): string =>
 /** An address a pod had before it ended, that nobody has now. */
 export function endedFindings({ absent }: Directory, dst: Ip, trips: readonly RoundTrip[]): readonly Finding[] {
   const pod = absent.find(({ phase, addresses }) => phase !== 'Pending' && addresses.includes(dst));
-  const lost = trips.some(({ farEnd }) => !farEnd.reached && farEnd.name.startsWith('nobody'));
-  if (pod === undefined || !lost) return [];
+  const lost = trips.find(({ farEnd }) => !farEnd.reached && farEnd.name.startsWith('nobody'));
+  if (pod === undefined || lost === undefined) return [];
+  const nobody = lost.farEnd.name.startsWith(NOBODY_GIVEN) ? NOBODY_GIVEN : 'nobody';
   return [
     {
       code: 'ended-pod',
       severity: 'error',
-      message: `${dst} was the address of pod ${nameOf(pod)}, which has ${pod.phase === 'Succeeded' ? 'completed' : 'failed'}: it was given back, and nobody has it`,
+      message: `${dst} was the address of pod ${nameOf(pod)}, which has ${pod.phase === 'Succeeded' ? 'completed' : 'failed'}: it was given back, and ${nobody} has it`,
       fix: 'ask for the pod that took over, or for its Service: whoever sends here keeps an old answer',
     },
   ];

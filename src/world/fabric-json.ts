@@ -42,7 +42,10 @@ import { networkAcl, prefixList, securityGroup } from './filters-json.ts';
 import { loadBalancer, targetGroup } from './load-balancer-json.ts';
 import { origin, source } from './origin-json.ts';
 
-const vpc = object<Vpc>({ id: name, region: text, cidrs: list(block), origin }, ['origin']);
+const vpc = object<Vpc>({ id: name, region: text, cidrs: list(block), shown: list(address), origin }, [
+  'shown',
+  'origin',
+]);
 const subnet = object<Subnet>(
   {
     id: name,

@@ -1,5 +1,5 @@
-import { reservedFor } from '../fabric/index.ts';
-import type { Ip } from '../net/index.ts';
+import { reservedFor, type Vpc } from '../fabric/index.ts';
+import { cidrContains, type Ip } from '../net/index.ts';
 import type { FarEnd } from '../trace/index.ts';
 import { ENDPOINT, ownerOf, serviceRange } from './owners.ts';
 import type { World } from './types.ts';
@@ -39,6 +39,26 @@ export function farEndOf(world: World, arrival: Arrival): FarEnd {
 export const showEnd = (ip: Ip, port: number | null): string =>
   port === null ? ip : ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
 
+/** Who has an address that the input gives to nobody, in a VPC it does not describe. */
+export const NOBODY_GIVEN = 'nobody in the input';
+
+const isUnshown = ({ fabric }: World, address: Ip): boolean =>
+  fabric.vpcs.some(
+    (vpc) => shownIn(vpc)?.has(address) === false && vpc.cidrs.some((block) => cidrContains(block, address)),
+  );
+
+const indexes = new WeakMap<Vpc, ReadonlySet<Ip>>();
+
+function shownIn(vpc: Vpc): ReadonlySet<Ip> | undefined {
+  if (vpc.shown === undefined) return undefined;
+  let index = indexes.get(vpc);
+  if (index === undefined) {
+    index = new Set(vpc.shown);
+    indexes.set(vpc, index);
+  }
+  return index;
+}
+
 /** What an address is called; `asked` names an internet host nobody declared. */
 export function ownerName(world: World, address: Ip, asked: Ip): string {
   const { kind, name } = ownerOf(world, address);
@@ -48,8 +68,11 @@ export function ownerName(world: World, address: Ip, asked: Ip): string {
     case 'unowned': {
       if (serviceRange(world.directory, address) !== undefined) return name;
       const kept = reservedFor(world.fabric, address);
-      return kept === undefined ? `nobody (${address})` : `reserved (${kept})`;
+      if (kept !== undefined) return `reserved (${kept})`;
+      return isUnshown(world, address) ? `${NOBODY_GIVEN} (${address})` : `nobody (${address})`;
     }
+    case 'node':
+      return isUnshown(world, address) ? `${NOBODY_GIVEN} (${address})` : `${kind}/${name}`;
     case 'internet-client':
       return `internet/${asked}`;
     case 'server': {

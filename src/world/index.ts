@@ -1,5 +1,5 @@
 export { checkWorld, type Locate } from './check-world.ts';
-export { type Arrival, farEndOf, ownerName, showEnd } from './far-end.ts';
+export { type Arrival, farEndOf, NOBODY_GIVEN, ownerName, showEnd } from './far-end.ts';
 export { folderOf, netnsOfFolder } from './folder.ts';
 export { hostnameOf, hostsFile, hostsFileAt, printHostsFile } from './hosts-file.ts';
 export { httpStatusAt } from './http-status.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { showIssue } from '../../src/base/index.ts';
 import { loadWorld } from '../../src/load/index.ts';
-import type { World } from '../../src/world/index.ts';
+import { readWorld, type World, worldFiles } from '../../src/world/index.ts';
 import { walk } from '../unmodelled/testing.ts';
 
 const node = (address: string, zone: string, more = ''): string => `---
@@ -71,6 +71,25 @@ describe('a network that only live objects tell of', () => {
       expect(`${verdict} ${unknowns.join()}`).toMatch(
         /^unknown .*route table of subnet subnet-derived-1 is not in the input/,
       );
+    }
+  });
+
+  test.each([
+    ['on the link', '10.0.1.99'],
+    ['in the subnet of another zone', '10.0.129.9'],
+    ['outside every subnet', '10.0.200.9'],
+    ['an address that was given to an ENI to be warm', '10.0.1.7'],
+  ])('who has an address that nobody has in the input is not known: %s', async (_, address) => {
+    const compiled = load(node('10.0.1.5', A) + node('10.0.1.6', A) + node('10.0.129.5', B) + node('10.0.64.5', C));
+    const files = new Map([...worldFiles(compiled.world)].map(({ path, text }) => [path, text]));
+    for (const world of [compiled.world, readWorld(files, '').value]) {
+      if (world === undefined) throw new Error('cannot be read back');
+      const { verdict, unknowns, blockers } = await walk(world, 'node/n-10.0.1.5', `${address}:80`);
+      expect([verdict, blockers.length, unknowns.join()]).toEqual([
+        'unknown',
+        0,
+        expect.stringContaining(`who has ${address} is not in the input`),
+      ]);
     }
   });
 });

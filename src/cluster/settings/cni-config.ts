@@ -59,6 +59,7 @@ export function readCniConfig(input: CniInput, issues: Issue[], assumptions: str
     initEnv,
     settings: settings.value,
     enableNetworkPolicy: input.knobNetworkPolicy ?? running.enableNetworkPolicy?.value ?? false,
+    ...(running.whole && Object.keys(running.env).length > 0 ? { whole: true } : {}),
   };
   const unread = (live?.unread ?? []).filter(({ name }) => name === undefined || !input.knobs.has(name));
   return { config, eniConfigs: addon.eniConfigs, unmodelled: unread.map(({ input: each }) => each) };

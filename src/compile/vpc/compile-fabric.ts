@@ -15,6 +15,7 @@ import { fabricFilters, withGuards } from './filters.ts';
 import { loadBalancers } from './load-balancers.ts';
 import { natGateways } from './nat-gateways.ts';
 import { routeTables } from './route-tables.ts';
+import { shownAddresses } from './shown-addresses.ts';
 import { strangersIn } from './strangers.ts';
 
 interface FabricParts {
@@ -59,7 +60,7 @@ export function compileFabric(
     enis: new Set(enis.map(({ id }) => id)),
   };
   const fabric: Fabric = {
-    vpcs: network.vpcs.map(fabricVpc),
+    vpcs: network.vpcs.map((vpc) => fabricVpc(vpc, plan, enis)),
     subnets: [...plan.subnets.values()].map(fabricSubnet),
     routeTables: routeTables(plan.cluster, targets),
     enis,
@@ -163,11 +164,12 @@ const unmodelledVpcs = ({ unmodelled, network }: Cluster): readonly FabricUnmode
       : [],
   );
 
-const fabricVpc = ({ id, region, cidrs, source }: VpcSpec): Fabric['vpcs'][number] => ({
-  id,
-  region,
-  cidrs,
-  origin: { by: 'input', at: source },
+const fabricVpc = (vpc: VpcSpec, plan: ClusterPlan, enis: readonly Eni[]): Fabric['vpcs'][number] => ({
+  id: vpc.id,
+  region: vpc.region,
+  cidrs: vpc.cidrs,
+  ...(vpc.undescribed === true ? { shown: shownAddresses(plan, vpc, enis) } : {}),
+  origin: { by: 'input', at: vpc.source },
 });
 
 const fabricSubnet = ({ spec, vpc, router, routerMac }: SubnetPlan): Fabric['subnets'][number] => ({

@@ -1,3 +1,4 @@
+import { type Issue, showSource } from '../../base/index.ts';
 import {
   type BranchEniSpec,
   type Cluster,
@@ -91,7 +92,7 @@ export class Deal {
   /** Each node all it wants before the next one: what comes out where there is enough. */
   nodeByNode(): void {
     for (const node of this.dealt) {
-      const waiting = this.seatKnown(node.plain, node.draft);
+      const waiting = this.seatKnown(node.plain, node);
       this.aim(node);
       while (node.draft.growWarm());
       this.sayUnserved(
@@ -104,7 +105,7 @@ export class Deal {
 
   /** Live pods and interfaces first, then a pod of each node in turn, then what is warm, in turn too. */
   nodesInTurn(): void {
-    const queues = this.dealt.map((node) => ({ node, waiting: [...this.seatKnown(node.plain, node.draft)] }));
+    const queues = this.dealt.map((node) => ({ node, waiting: [...this.seatKnown(node.plain, node)] }));
     const branches = new Map(this.dealt.map((node) => [node, this.branchesOf(node)]));
     const unserved = new Map(this.dealt.map((node) => [node, [] as Pod[]]));
     inTurn(queues, ({ node, waiting }) => {
@@ -181,7 +182,7 @@ export class Deal {
   }
 
   /** Addresses that are known win: the pod's own status, then a placement. Returns the pods still without one. */
-  private seatKnown(pods: readonly Pod[], draft: NodeEnis): readonly Pod[] {
+  private seatKnown(pods: readonly Pod[], { draft, spec }: Pick<Dealt, 'draft' | 'spec'>): readonly Pod[] {
     const waiting: Pod[] = [];
     const known: { pod: Pod; ips: readonly Ip[]; placement: PlacementSpec | undefined }[] = [];
     const mine = new Set<Ip>();
@@ -201,7 +202,13 @@ export class Deal {
       for (const address of ips) {
         if (familyOf(address) !== draft.family) continue;
         const seated = draft.seat(address, placement?.deviceIndex, mine);
-        if (seated === 'nowhere') this.report(pod, `Address ${address} of pod`, 'pod-address-unplaced');
+        if (seated === 'nowhere')
+          this.report(
+            pod,
+            `Address ${address} of pod`,
+            'pod-address-unplaced',
+            this.fullness(spec, draft, known.length),
+          );
         else if (seated === 'anew' && placement?.deviceIndex === undefined) this.said.add(SEATED);
       }
     }
@@ -247,7 +254,18 @@ export class Deal {
     return steadyPool(limits, settings, pods).slots;
   }
 
-  private report(pod: Pod, what: string, code: string): void {
+  /** What is to be said where a node has more pods than its ENIs have single addresses. */
+  private fullness({ name, instanceType }: NodeSpec, draft: NodeEnis, pods: number): Pick<Issue, 'hint'> {
+    const room = draft.podEniLimit * draft.slotsPerEni;
+    if (draft.usesPrefixes || pods <= room) return {};
+    const source = this.cluster.cni.settings.sources.get(PREFIXES);
+    const said = source === undefined ? 'is not on' : `is off at ${showSource(source)}`;
+    return {
+      hint: `node "${name}" has ${pods} pods with addresses, its ENIs (${instanceType}) ${room} without prefixes: ${PREFIXES} ${said}`,
+    };
+  }
+
+  private report(pod: Pod, what: string, code: string, more: Pick<Issue, 'hint'> = {}): void {
     this.context.issues.push({
       code,
       severity: 'error',
@@ -255,6 +273,7 @@ export class Deal {
       at: pod.source,
       message: `${what} "${keyOf(pod)}"${code === 'pod-address-unplaced' ? " fits on none of its node's ENIs" : ''}`,
       expected: "an ENI of the node with room, in the address's subnet and the node's zone",
+      ...more,
     });
   }
 
@@ -291,6 +310,7 @@ const split = <T>(items: readonly T[], is: (item: T) => boolean): readonly [read
   items.filter((item) => !is(item)),
 ];
 
+const PREFIXES = 'ENABLE_PREFIX_DELEGATION';
 const CNI_TAG = 'kubernetes.io/role/cni';
 /** Enhanced subnet discovery (v1.18 `pkg/awsutils`): any value but 0. */
 const isForCni = ({ tags }: SubnetSpec): boolean => (tags[CNI_TAG] ?? '0') !== '0';

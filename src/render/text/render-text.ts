@@ -121,7 +121,8 @@ function farEndLine(trip: RoundTrip): string {
 
 /** The end aimed at, as a subject: an address nobody has is not somebody's. */
 function aimOf({ name, address }: RoundTrip['farEnd']): string {
-  if (name.startsWith('nobody (')) return `${address}, which nobody has,`;
+  const [, nobody] = /^(nobody(?: in the input)?) \(/.exec(name) ?? [];
+  if (nobody !== undefined) return `${address}, which ${nobody} has,`;
   const [, kept] = /^reserved \((.*)\)$/.exec(name) ?? [];
   if (kept !== undefined) return `${address}, ${kept},`;
   if (name.startsWith('no Service of ')) return `${address}, which ${name} has,`;

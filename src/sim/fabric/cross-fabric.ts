@@ -23,7 +23,7 @@ import { fromOnPremises, intoOnPremises, intoVpnGateway, leave } from './on-prem
 import { acrossPeering } from './peering.ts';
 import { isRouter } from './router-addresses.ts';
 import { intoTransitGateway } from './transit-gateway.ts';
-import { isUndescribed, undescribedRoutes } from './undescribed-routes.ts';
+import { isUndescribed, undescribedOwner, undescribedRoutes } from './undescribed.ts';
 import { intoGatewayEndpoint } from './vpc-endpoint.ts';
 
 /** A packet passes at most this many route tables and gateways before it must reach somebody. */
@@ -64,6 +64,8 @@ export function leaveEni(on: FabricWalk, eni: Eni, packet: Packet, nexthop: Ip, 
   if (answer !== undefined) return follow(on, answer);
   if (lladdr !== undefined) return follow(on, byMac(on, from, packet, eni, nexthop, lladdr));
   if (isRouter(nexthop, subnet, eni)) return follow(on, { kind: 'route', subnet, packet, sender: eni });
+  const unlisted = undescribedOwner(on, subnet.vpc, nexthop);
+  if (unlisted !== undefined) return { kind: 'unknown', what: unlisted, packet };
   const owner = on.index.eniOwning(subnet.vpc, nexthop);
   if (owner === undefined || owner.subnet !== subnet.id) {
     return die(

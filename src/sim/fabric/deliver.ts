@@ -7,12 +7,15 @@ import { crossSubnets } from './filters/network-acls.ts';
 import { enterByGroups } from './filters/security-groups.ts';
 import { intoLoadBalancer, nodeBehind } from './load-balancer/into-load-balancer.ts';
 import { outOfNatGateway } from './nat-gateway.ts';
+import { undescribedOwner } from './undescribed.ts';
 
 export const isInVpc = (on: FabricWalk, vpc: string, address: Ip): boolean =>
   on.index.vpc(vpc)?.cidrs.some((block) => cidrContains(block, address)) ?? false;
 
 /** The VPC delivers to the ENI that owns the address, whatever the path. */
 export function deliverTo(on: FabricWalk, vpc: string, packet: Packet, from: Whence): Crossing | Next {
+  const unlisted = undescribedOwner(on, vpc, packet.dst);
+  if (unlisted !== undefined) return { kind: 'unknown', what: unlisted, packet };
   const owner = on.index.eniOwning(vpc, packet.dst);
   if (owner !== undefined) return passFilters(on, owner, packet, from) ?? handOver(on, owner, packet);
   const gateway = on.index.natGatewayAt(vpc, packet.dst);

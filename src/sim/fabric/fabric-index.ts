@@ -62,6 +62,8 @@ export interface FabricIndex {
   unmodelledAt(eni: Eni): string | undefined;
   unmodelled(kind: 'vpc' | 'subnet' | 'eni', id: string): string | undefined;
   vpc(id: string): Vpc | undefined;
+  /** Addresses of a VPC nobody described whose owners are known; undefined: all there are. */
+  shownIn(vpc: string): ReadonlySet<Ip> | undefined;
   natGateway(id: string): NatGateway | undefined;
   peering(id: string): VpcPeering | undefined;
   loadBalancer(id: string): LoadBalancer | undefined;
@@ -93,6 +95,9 @@ const byId = <T extends { readonly id: string }>(items: readonly T[]): ReadonlyM
 const byAddress = <T>(items: readonly T[], of: (item: T) => readonly Ip[]): ReadonlyMap<Ip, T> =>
   new Map(items.flatMap((item) => of(item).map((address) => [address, item] as const)));
 
+const indexShown = ({ vpcs }: Fabric): ReadonlyMap<string, ReadonlySet<Ip>> =>
+  new Map(vpcs.flatMap(({ id, shown }) => (shown === undefined ? [] : [[id, new Set(shown)]])));
+
 function build(fabric: Fabric): FabricIndex {
   const subnets = byId(fabric.subnets);
   const vpcs = byId(fabric.vpcs);
@@ -112,7 +117,7 @@ function build(fabric: Fabric): FabricIndex {
   for (const gateway of fabric.natGateways) {
     natByPrivate.set(subnets.get(gateway.subnet)?.vpc ?? '', gateway.privateIp, gateway);
   }
-  const publics = indexPublic(fabric);
+  const [publics, shown] = [indexPublic(fabric), indexShown(fabric)];
   const unmodelled = new Map(fabric.unmodelled.map(({ scope, what }) => [`${scope.kind} ${scope.id}`, what]));
   const enis = byId(fabric.enis);
   const surroundings = indexSurroundings(fabric, subnets);
@@ -139,6 +144,7 @@ function build(fabric: Fabric): FabricIndex {
     vpcHolding: (address) => fabric.vpcs.find((vpc) => vpc.cidrs.some((block) => cidrContains(block, address))),
     subnet: (id) => subnets.get(id),
     vpc: (id) => vpcs.get(id),
+    shownIn: (id) => shown.get(id),
     natGateway: (id) => natGateways.get(id),
     peering: (id) => peerings.get(id),
     loadBalancer: (id) => loadBalancers.get(id),

@@ -10,7 +10,7 @@ import { crossSubnets } from './filters/network-acls.ts';
 import { INTERNET_MTU, translateAtEdge } from './internet-edge.ts';
 import { outOfNatGateway } from './nat-gateway.ts';
 import { atPublicEndpoint } from './public-endpoint.ts';
-import { isUndescribed, undescribedRoutes } from './undescribed-routes.ts';
+import { isUndescribed, undescribedRoutes } from './undescribed.ts';
 import { backByEndpoint } from './vpc-endpoint.ts';
 
 /**

@@ -51,6 +51,11 @@ export class VpcNetns {
     for (const { scope, what } of on.fabric.unmodelled)
       if (this.holds(scope))
         this.netns.gap(`${scope.kind} ${scope.id}: ${what}`, 'the model does not decide it either');
+    if (vpc.shown !== undefined)
+      this.netns.gap(
+        `vpc ${vpc.id}: who has the addresses the input gives to nobody`,
+        'the model does not decide it either',
+      );
   }
 
   private holds(scope: { readonly kind: string; readonly id: string }): boolean {
