@@ -161,6 +161,27 @@ export interface Workload extends KubeObject<'Deployment' | 'ReplicaSet' | 'Stat
   readonly firstOrdinal?: number;
   /** A Job whose pods have a completion index each. */
   readonly indexed?: true;
+  /** Of a Job. */
+  readonly progress?: JobProgress;
+  /** What its controller last said there is; absent where none did, as in a manifest. */
+  readonly status?: WorkloadStatus;
+}
+
+/** Pods of a live workload that have not ended, and those of them that are ready. */
+export interface WorkloadStatus {
+  readonly pods: number;
+  readonly ready: number;
+}
+
+/** How far a Job is. */
+export interface JobProgress {
+  /** Absent: any pod that succeeds ends it. */
+  readonly completions?: number;
+  readonly succeeded: number;
+  /** It is complete, or has failed. */
+  readonly finished: boolean;
+  /** Completion indexes no pod runs for any more, first and last of each row of them. */
+  readonly done: readonly (readonly [number, number])[];
 }
 
 export interface Namespace extends KubeObject<'Namespace'> {}
