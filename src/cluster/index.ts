@@ -28,3 +28,4 @@ export type { KnobSetting } from './settings/knob-setting.ts';
 export { knobKeys } from './settings/knobs.ts';
 export { eksKubeProxy } from './settings/kube-proxy-config.ts';
 export type * from './vpc-cni.ts';
+export type * from './workload-progress.ts';

@@ -2,6 +2,7 @@ import type { SourceRef } from '../base/index.ts';
 import type { Target } from '../fabric/index.ts';
 import type { Ip } from '../net/index.ts';
 import type { PeerSpec } from './filters.ts';
+import type { JobProgress, WorkloadStatus } from './workload-progress.ts';
 
 // Kubernetes objects, cut down to the fields that decide where a packet goes. Names and shapes are the API's, so a live
 // object and a manifest are the same value. `source` is where the user wrote it.
@@ -165,23 +166,6 @@ export interface Workload extends KubeObject<'Deployment' | 'ReplicaSet' | 'Stat
   readonly progress?: JobProgress;
   /** What its controller last said there is; absent where none did, as in a manifest. */
   readonly status?: WorkloadStatus;
-}
-
-/** Pods of a live workload that have not ended, and those of them that are ready. */
-export interface WorkloadStatus {
-  readonly pods: number;
-  readonly ready: number;
-}
-
-/** How far a Job is. */
-export interface JobProgress {
-  /** Absent: any pod that succeeds ends it. */
-  readonly completions?: number;
-  readonly succeeded: number;
-  /** It is complete, or has failed. */
-  readonly finished: boolean;
-  /** Completion indexes no pod runs for any more, first and last of each row of them. */
-  readonly done: readonly (readonly [number, number])[];
 }
 
 export interface Namespace extends KubeObject<'Namespace'> {}

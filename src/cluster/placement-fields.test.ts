@@ -67,7 +67,7 @@ spec: {selector: {matchLabels: {a: w}}, ${spec}template: {metadata: {labels: {a:
         [3, 5],
       ],
     });
-    expect(problems(job('{completedIndexes: "1-"}')).join()).toContain('status.completedIndexes');
+    expect(problems(job('{completedIndexes: "1-"}'))).toContain('status.completedIndexes');
   });
   test('a spread and a term of pod affinity without a selector count no pod', () => {
     const read = load(

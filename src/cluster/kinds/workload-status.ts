@@ -1,6 +1,7 @@
-import type { JobProgress, Workload, WorkloadStatus } from '../objects.ts';
+import type { Workload } from '../objects.ts';
 import { type Fields, maybe } from '../read/fields.ts';
 import { MAX_OBJECTS } from '../read/limits.ts';
+import type { JobProgress, WorkloadStatus } from '../workload-progress.ts';
 
 /** Where each kind says how many pods it has, how many are ready, and that its controller has looked at it. */
 const counters = {
