@@ -17,6 +17,7 @@ export { emptyPodSpec, POD_ENI } from './kinds/pod.ts';
 export { emptyServiceSpec } from './kinds/service.ts';
 export type * from './load-balancers.ts';
 export { loadCluster } from './load-cluster.ts';
+export { isManaged, MANAGED_BY, SLICE_CONTROLLER } from './managed-slices.ts';
 export type * from './network.ts';
 export type * from './network-policies.ts';
 export type * from './objects.ts';

@@ -166,6 +166,8 @@ export interface Workload extends KubeObject<'Deployment' | 'ReplicaSet' | 'Stat
   readonly progress?: JobProgress;
   /** What its controller last said there is; absent where none did, as in a manifest. */
   readonly status?: WorkloadStatus;
+  /** `--set` wrote how many pods it is for, or what they are made of. */
+  readonly turned?: 'count' | 'template';
 }
 
 export interface Namespace extends KubeObject<'Namespace'> {}

@@ -5,6 +5,7 @@ import { HASH } from './made-pods.ts';
 /** Which live pods and ReplicaSets belong to which workload. */
 export class OwnedPods {
   private readonly byOwner = new Set<string>();
+  private readonly live: Pod[] = [];
   private readonly ended = new Map<string, Pod[]>();
   private readonly orphans = new Map<string, Pod[]>();
   private readonly sets = new Map<string, Workload[]>();
@@ -17,6 +18,7 @@ export class OwnedPods {
       if (owner?.kind === 'Job' && pod.status.phase === 'Succeeded')
         push(this.ended, `${namespace}/${owner.name}`, pod);
       if (isTerminal(pod)) continue;
+      this.live.push(pod);
       if (owner !== undefined) this.byOwner.add(`${owner.kind}/${namespace}/${owner.name}`);
       else push(this.orphans, namespace, pod);
       // A list of pods without their ReplicaSets: `web-545755bc68` is Deployment web's.
@@ -42,6 +44,23 @@ export class OwnedPods {
     return (this.orphans.get(workload.metadata.namespace) ?? []).some(
       (pod) => pod.metadata.name.startsWith(prefix) && selectorMatches(workload.selector, pod.metadata.labels),
     );
+  }
+
+  /** All it has. */
+  podsOf(workload: Workload): readonly Pod[] {
+    const sets = new Set(this.replicaSetsOf(workload).map(({ metadata }) => metadata.name));
+    const { name, namespace } = workload.metadata;
+    return this.live.filter((pod) => {
+      const { ownerReferences, labels } = pod.metadata;
+      if (pod.metadata.namespace !== namespace) return false;
+      const owner = ownerReferences.find((reference) => reference.controller) ?? ownerReferences[0];
+      if (owner === undefined)
+        return pod.metadata.name.startsWith(`${name}-`) && selectorMatches(workload.selector, labels);
+      if (owner.kind === workload.kind) return owner.name === name;
+      if (owner.kind !== 'ReplicaSet' || workload.kind !== 'Deployment') return false;
+      const hash = labels[HASH] ?? /-([^-]+)$/.exec(owner.name)?.[1] ?? '';
+      return sets.has(owner.name) || owner.name === `${name}-${hash}`;
+    });
   }
 
   /** Pods of a Job that have. */

@@ -123,4 +123,28 @@ describe('workloads', () => {
       expect(news.map((p) => p.spec.hostname)).toEqual(['w-2', 'w-4', 'w-6', 'w-7']);
     });
   });
+  describe('a number that was set', () => {
+    const names = (kind: Workload['kind'], replicas: number, live: readonly string[], over: Partial<Workload> = {}) => {
+      const pods = live.map((name, i): Pod => {
+        const made = pod(name, { nodeName: 'n1' }, { ready: i !== 0 });
+        const ownerReferences = [{ kind, name: 'w', controller: true }];
+        return { ...made, metadata: { ...made.metadata, ownerReferences } };
+      });
+      const given = cluster({ pods, workloads: [{ ...workload(kind, 'w', replicas), turned: 'count', ...over }] });
+      const { value } = settle(given);
+      expect(settle(value).value).toEqual(value);
+      return own(value).map((p) => p.metadata.name);
+    };
+    test('fewer: not ready ones go first, of a StatefulSet the highest', () => {
+      expect(names('ReplicaSet', 2, ['w-a', 'w-b', 'w-c', 'w-d'])).toEqual(['w-b', 'w-c']);
+      expect(names('StatefulSet', 2, ['w-0', 'w-1', 'w-2', 'w-10'])).toEqual(['w-0', 'w-1']);
+      expect(names('ReplicaSet', 0, ['w-a'])).toEqual([]);
+    });
+    test('more: those that are there stay', () => {
+      expect(names('StatefulSet', 4, ['w-0', 'w-2'])).toEqual(['w-0', 'w-2', 'w-1', 'w-3']);
+      const more = names('ReplicaSet', 3, ['w-a']);
+      expect([more.length, more[0]]).toEqual([3, 'w-a']);
+      expect(names('Job', 3, ['w-a'])).toHaveLength(3);
+    });
+  });
 });

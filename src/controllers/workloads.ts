@@ -3,7 +3,7 @@ import type { Cluster, Node, Pod, Workload } from '../cluster/index.ts';
 import { assume } from './assume.ts';
 import { daemonPods } from './daemon-pods.ts';
 import { jobPods, jobWants } from './job-pods.ts';
-import { keyOf } from './labels.ts';
+import { byText, keyOf } from './labels.ts';
 import { HASH, ownedMeta, podOf, replicaPods } from './made-pods.ts';
 import { OwnedPods } from './owned-pods.ts';
 import { safeString } from './seeded-names.ts';
@@ -21,9 +21,14 @@ export function expandWorkloads(cluster: Cluster): Parsed<Cluster> {
   const pods: Pod[] = [];
   const issues: Issue[] = [];
   const said = new Set<string>();
+  const gone = new Set<Pod>();
   for (const workload of cluster.workloads) {
     const made = expand(workload, owned, cluster.nodes, taken);
     if (made.asked !== undefined) issues.push(differs(workload, made.asked, made.pods.length));
+    if (workload.turned === 'template' && owned.any(workload)) issues.push(notRolledOut(workload));
+    for (const pod of made.gone ?? []) gone.add(pod);
+    if (made.gone !== undefined)
+      said.add(`which pods of ${nameOf(workload)} --set ends: not ready ones, then the last by name`);
     workloads.push(...made.replicaSets);
     const ready = readyOf(workload, made.pods);
     if (ready !== made.pods) said.add(`which pods of ${nameOf(workload)} are not ready: the last ones`);
@@ -32,13 +37,14 @@ export function expandWorkloads(cluster: Cluster): Parsed<Cluster> {
       taken.add(keyOf(pod));
     }
   }
-  if (pods.length + workloads.length === 0) return { value: cluster, issues };
+  if (pods.length + workloads.length + gone.size === 0) return { value: cluster, issues };
   const value = {
     ...cluster,
     workloads: [...cluster.workloads, ...workloads],
-    pods: [...cluster.pods, ...pods],
+    pods: [...(gone.size === 0 ? cluster.pods : cluster.pods.filter((pod) => !gone.has(pod))), ...pods],
   };
-  return { value: assume(value, 'names of pods made from workloads are drawn from a seed', ...said), issues };
+  if (pods.length > 0) said.add('names of pods made from workloads are drawn from a seed');
+  return { value: assume(value, ...said), issues };
 }
 
 interface Made {
@@ -46,13 +52,15 @@ interface Made {
   readonly pods: readonly Pod[];
   /** How many pods its spec is for, where its status has another number. */
   readonly asked?: number;
+  /** Pods that its controller ends. */
+  readonly gone?: readonly Pod[];
 }
 const nothing: Made = { replicaSets: [], pods: [] };
 
 function expand(workload: Workload, owned: OwnedPods, nodes: readonly Node[], taken: ReadonlySet<string>): Made {
   const controlled = workload.metadata.ownerReferences.some((owner) => owner.controller);
   if (workload.kind === 'ReplicaSet' && controlled) return nothing;
-  if (owned.any(workload)) return nothing;
+  if (owned.any(workload)) return workload.turned === 'count' ? scaled(workload, owned, taken) : nothing;
   const { status } = workload;
   if (workload.kind === 'DaemonSet') {
     const all = daemonPods(workload, nodes, taken);
@@ -81,6 +89,42 @@ function expand(workload: Workload, owned: OwnedPods, nodes: readonly Node[], ta
   }
 }
 
+/** Pods there are, to the number that was set: more of them, or fewer. */
+function scaled(workload: Workload, owned: OwnedPods, taken: ReadonlySet<string>): Made {
+  const there = owned.podsOf(workload);
+  const ended = owned.succeeded(workload);
+  const count = workload.kind === 'Job' ? jobWants(workload, ended) : workload.replicas;
+  if (there.length > count)
+    return { replicaSets: [], pods: [], gone: victims(workload, there).slice(0, there.length - count) };
+  const more = count - there.length;
+  switch (workload.kind) {
+    case 'DaemonSet':
+      return nothing;
+    case 'Deployment': {
+      const names = new Set(there.flatMap(({ metadata }) => metadata.ownerReferences.map(({ name }) => name)));
+      const sets = owned.replicaSetsOf(workload);
+      const set = sets.find(({ metadata }) => names.has(metadata.name)) ?? replicaSetOf(workload);
+      return { replicaSets: owned.known(set) ? [] : [set], pods: replicaPods(set, more, taken) };
+    }
+    case 'ReplicaSet':
+      return { replicaSets: [], pods: replicaPods(workload, more, taken) };
+    case 'Job':
+      return { replicaSets: [], pods: jobPods(workload, more, [...ended, ...there], taken) };
+    case 'StatefulSet':
+      return { replicaSets: [], pods: statefulPods(workload, count).filter((pod) => !taken.has(keyOf(pod))) };
+  }
+}
+
+/** Whom a controller ends first: not ready ones, then the last (`controller_utils.go` ActivePodsWithRanks; of a StatefulSet the highest). */
+function victims({ kind }: Workload, pods: readonly Pod[]): readonly Pod[] {
+  const rank = ({ status }: Pod): number => (kind === 'StatefulSet' || status.ready !== false ? 1 : 0);
+  const number = ({ metadata }: Pod): number => Number(/-(\d+)$/.exec(metadata.name)?.[1] ?? 0);
+  return pods.toSorted(
+    (a, b) =>
+      rank(a) - rank(b) || (kind === 'StatefulSet' ? number(b) - number(a) : byText(b.metadata.name, a.metadata.name)),
+  );
+}
+
 const nameOf = (workload: Workload): string => `${workload.kind} "${keyOf(workload)}"`;
 const podsOf = (count: number): string => (count === 1 ? '1 pod' : `${count} pods`);
 
@@ -91,6 +135,14 @@ function differs(workload: Workload, asked: number, made: number): Issue {
   const hint = made === 0 ? {} : { hint: `a list of its pods beside it says ${which}` };
   return { code: 'workload-status-differs', severity: 'warning', at: workload.source, message, ...hint };
 }
+
+const notRolledOut = (workload: Workload): Issue => ({
+  code: 'set-without-rollout',
+  severity: 'warning',
+  at: workload.source,
+  message: `Pods of ${nameOf(workload)} stay as they are: what --set changes in its template reaches only pods made after it`,
+  hint: 'leave its pods out of the input, and they are made of the template',
+});
 
 /** The status says how many of them are ready. */
 function readyOf({ status }: Workload, pods: readonly Pod[]): readonly Pod[] {
