@@ -13,7 +13,7 @@ export {
 } from './fargate.ts';
 export type * from './filters.ts';
 export { type JsonSchema, jsonSchema, jsonSchemaOf, ownKinds } from './json-schema.ts';
-export { emptyPodSpec, POD_ENI } from './kinds/pod.ts';
+export { CLUSTER_CRITICAL, emptyPodSpec, NODE_CRITICAL, POD_ENI } from './kinds/pod.ts';
 export { emptyServiceSpec } from './kinds/service.ts';
 export type * from './load-balancers.ts';
 export { loadCluster } from './load-cluster.ts';

@@ -110,6 +110,8 @@ export interface PodSpec {
   /** Gates that keep the scheduler away. */
   readonly schedulingGates?: readonly string[];
   readonly runtimeClassName?: string;
+  /** The scheduler's queue goes by it; absent: 0. */
+  readonly priority?: number;
   /** Absent: `default`. */
   readonly serviceAccountName?: string;
   /** Its first container's limits name `vpc.amazonaws.com/pod-eni`: it is to have a branch interface of its own. */

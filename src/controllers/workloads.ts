@@ -150,9 +150,10 @@ function readyOf({ status }: Workload, pods: readonly Pod[]): readonly Pod[] {
   return pods.map((pod, i) => (i < status.ready ? pod : { ...pod, status: { ...pod.status, ready: false } }));
 }
 
-/** `deployment/util.ComputeHash` hashes the template with FNV; ours hashes its JSON, so it differs from the real one. */
+/** `deployment/util.ComputeHash` hashes the template with FNV; ours hashes its JSON, less what only orders the scheduler's queue, so it differs from the real one. */
 function replicaSetOf(deployment: Workload): Workload {
-  const hash = safeString(`${keyOf(deployment)}:${JSON.stringify(deployment.template)}`, 10);
+  const { priority: _, ...spec } = deployment.template.spec;
+  const hash = safeString(`${keyOf(deployment)}:${JSON.stringify({ ...deployment.template, spec })}`, 10);
   const name = `${deployment.metadata.name}-${hash}`;
   const { selector, template } = deployment;
   return {
