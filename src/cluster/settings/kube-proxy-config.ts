@@ -86,7 +86,7 @@ export function readConfiguration(fields: Fields, source: SourceRef, issues: Iss
 }
 
 /** An empty one is the default (pkg/proxy/ipvs/proxier.go, NewProxier). */
-function schedulerOf(ipvs: Fields | undefined): string {
+export function schedulerOf(ipvs: Fields | undefined): string {
   const said = ipvs?.string('scheduler') ?? '';
   return said === '' ? eksKubeProxy.ipvsScheduler : said;
 }
