@@ -13,10 +13,11 @@ export {
 } from './fargate.ts';
 export type * from './filters.ts';
 export { type JsonSchema, jsonSchema, jsonSchemaOf, ownKinds } from './json-schema.ts';
-export { emptyPodSpec, POD_ENI } from './kinds/pod.ts';
+export { CLUSTER_CRITICAL, emptyPodSpec, NODE_CRITICAL, POD_ENI } from './kinds/pod.ts';
 export { emptyServiceSpec } from './kinds/service.ts';
 export type * from './load-balancers.ts';
 export { loadCluster } from './load-cluster.ts';
+export { isManaged, MANAGED_BY, SLICE_CONTROLLER } from './managed-slices.ts';
 export type * from './network.ts';
 export type * from './network-policies.ts';
 export type * from './objects.ts';
@@ -29,3 +30,4 @@ export type { KnobSetting } from './settings/knob-setting.ts';
 export { knobKeys } from './settings/knobs.ts';
 export { eksKubeProxy } from './settings/kube-proxy-config.ts';
 export type * from './vpc-cni.ts';
+export type * from './workload-progress.ts';

@@ -31,6 +31,7 @@ import { domainOf, findCorefile } from './settings/find-corefile.ts';
 import type { KnobSetting } from './settings/knob-setting.ts';
 import { applyKnobs, type Knobs, switchPatches } from './settings/knobs.ts';
 import { readProxyFlags } from './settings/kube-proxy-flags.ts';
+import { turnObjects } from './settings/turned-objects.ts';
 import { SHOWN_IPV6, shownFamily } from './shown-family.ts';
 import { uniqueObjects } from './unique-objects.ts';
 import type { CniVersion } from './vpc-cni.ts';
@@ -69,11 +70,11 @@ export function loadCluster(
     (issues) => applyKnobs(sets, documents.value, issues),
     () => [],
   );
-  const { objects, eksctl } = stage((issues) => {
+  const { objects, eksctl, said } = stage((issues) => {
     const read = unified(readObjects(documents.value, issues), issues);
-    return { objects: read, eksctl: readEksctl(read, knobs, issues) };
+    return { ...turnObjects(read, documents.value, issues), eksctl: readEksctl(read, knobs, issues) };
   });
-  const assumptions: string[] = [];
+  const assumptions: string[] = [...said];
   const region = regionOf(objects, eksctl, assumptions);
   const network = stage((issues) => networkOf(objects, eksctl, region, files, issues, assumptions));
   const cluster = stage((issues) => assemble(objects, eksctl, network, region, knobs, issues, assumptions));

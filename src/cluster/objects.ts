@@ -2,6 +2,7 @@ import type { SourceRef } from '../base/index.ts';
 import type { Target } from '../fabric/index.ts';
 import type { Ip } from '../net/index.ts';
 import type { PeerSpec } from './filters.ts';
+import type { JobProgress, WorkloadStatus } from './workload-progress.ts';
 
 // Kubernetes objects, cut down to the fields that decide where a packet goes. Names and shapes are the API's, so a live
 // object and a manifest are the same value. `source` is where the user wrote it.
@@ -111,6 +112,8 @@ export interface PodSpec {
   /** Gates that keep the scheduler away. */
   readonly schedulingGates?: readonly string[];
   readonly runtimeClassName?: string;
+  /** The scheduler's queue goes by it; absent: 0. */
+  readonly priority?: number;
   /** Absent: `default`. */
   readonly serviceAccountName?: string;
   /** Its first container's limits name `vpc.amazonaws.com/pod-eni`: it is to have a branch interface of its own. */
@@ -174,6 +177,12 @@ export interface Workload extends KubeObject<'Deployment' | 'ReplicaSet' | 'Stat
   readonly firstOrdinal?: number;
   /** A Job whose pods have a completion index each. */
   readonly indexed?: true;
+  /** Of a Job. */
+  readonly progress?: JobProgress;
+  /** What its controller last said there is; absent where none did, as in a manifest. */
+  readonly status?: WorkloadStatus;
+  /** `--set` wrote how many pods it is for, or what they are made of. */
+  readonly turned?: 'count' | 'template';
 }
 
 export interface Namespace extends KubeObject<'Namespace'> {}

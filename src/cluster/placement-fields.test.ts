@@ -43,6 +43,32 @@ spec: {selector: {matchLabels: {a: w}}, ${spec}template: {metadata: {labels: {a:
       'Field "spec.completions" is missing',
     );
   });
+  test.each([
+    ['Deployment', 'apps/v1', '{replicas: 3, readyReplicas: 2, observedGeneration: 1}', { pods: 3, ready: 2 }],
+    ['Deployment', 'apps/v1', '{observedGeneration: 1}', { pods: 0, ready: 0 }],
+    ['Deployment', 'apps/v1', '{}', undefined],
+    ['DaemonSet', 'apps/v1', '{currentNumberScheduled: 2, numberReady: 2}', { pods: 2, ready: 2 }],
+    ['Job', 'batch/v1', '{startTime: "2026-01-01T00:00:00Z", active: 2}', { pods: 2, ready: 2 }],
+    ['Job', 'batch/v1', '{succeeded: 1}', undefined],
+  ])('the status of a %s: %s %s', (kind, api, status, want) => {
+    const text = workload(kind, api, '', '').replace(/\n$/, `\nstatus: ${status}\n`);
+    expect(load(text).value.workloads[0]?.status).toEqual(want);
+  });
+  test('how far a Job is', () => {
+    const status = '{succeeded: 4, completedIndexes: "1,3-5", conditions: [{type: Complete, status: "True"}]}';
+    const job = (text: string) =>
+      workload('Job', 'batch/v1', 'completions: 9, ', '').replace(/\n$/, `\nstatus: ${text}\n`);
+    expect(load(job(status)).value.workloads[0]?.progress).toEqual({
+      completions: 9,
+      succeeded: 4,
+      finished: true,
+      done: [
+        [1, 1],
+        [3, 5],
+      ],
+    });
+    expect(problems(job('{completedIndexes: "1-"}'))).toContain('status.completedIndexes');
+  });
   test('a spread and a term of pod affinity without a selector count no pod', () => {
     const read = load(
       workload(

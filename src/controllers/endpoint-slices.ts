@@ -3,11 +3,14 @@ import {
   type Cluster,
   type Endpoint,
   type EndpointSlice,
+  isManaged,
   isTerminal,
+  MANAGED_BY,
   type Node,
   type Pod,
   type Service,
   type ServicePort,
+  SLICE_CONTROLLER,
 } from '../cluster/index.ts';
 import { compareIp, type Family, familyOf, type Ip } from '../net/index.ts';
 import { assume } from './assume.ts';
@@ -27,7 +30,7 @@ const MAX_ENDPOINTS = 100;
 export function settleEndpointSlices(cluster: Cluster): Parsed<Cluster> {
   const issues: Issue[] = [];
   const sliced = new Set(
-    cluster.endpointSlices.filter(isControllers).map((slice) => `${slice.metadata.namespace}/${slice.serviceName}`),
+    cluster.endpointSlices.filter(isManaged).map((slice) => `${slice.metadata.namespace}/${slice.serviceName}`),
   );
   const index = new PodIndex(cluster.pods);
   const nodes = new Map(cluster.nodes.map((node) => [node.metadata.name, node]));
@@ -48,17 +51,6 @@ export function settleEndpointSlices(cluster: Cluster): Parsed<Cluster> {
   }
   if (made.length === 0) return { value: cluster, issues };
   return { value: assume({ ...cluster, endpointSlices: [...cluster.endpointSlices, ...made] }, ...said), issues };
-}
-
-const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by';
-const CONTROLLER = 'endpointslice-controller.k8s.io';
-
-/**
- * The controller looks for its own by this label (`endpointslice_controller.go` syncService). A slice without it, such as one
- * made of an Endpoints object, says nothing of who wrote it: it stands for the controller's.
- */
-function isControllers({ metadata }: EndpointSlice): boolean {
-  return (own(metadata.labels, MANAGED_BY) ?? CONTROLLER) === CONTROLLER;
 }
 
 const familiesOf = (service: Service): readonly Family[] => service.spec.ipFamilies.map((f) => (f === 'IPv4' ? 4 : 6));
@@ -126,7 +118,7 @@ function withIdentity(
       namespace,
       labels: {
         'kubernetes.io/service-name': name,
-        [MANAGED_BY]: CONTROLLER,
+        [MANAGED_BY]: SLICE_CONTROLLER,
         ...(headless ? { 'service.kubernetes.io/headless': '' } : {}),
       },
       annotations: {},

@@ -1,10 +1,12 @@
 import type { Parsed, SourceRef } from '../base/index.ts';
 import {
+  CLUSTER_CRITICAL,
   type Cluster,
   COMPUTE_TYPE,
   type EndpointSlice,
   emptyPodSpec,
   emptyServiceSpec,
+  NODE_CRITICAL,
   type ObjectMeta,
   type PodSpec,
   type Service,
@@ -116,6 +118,7 @@ const coreDns: Workload = {
     spec: {
       ...emptyPodSpec,
       dnsPolicy: 'Default',
+      priority: CLUSTER_CRITICAL,
       requiredNodeAffinity: [{ matchExpressions: notOn(COMPUTE_TYPE, 'fargate', 'hybrid'), matchFields: [] }],
       tolerations: [
         { key: 'node-role.kubernetes.io/control-plane', operator: 'Exists', value: '', effect: 'NoSchedule' },
@@ -141,6 +144,7 @@ function daemon(name: 'aws-node' | 'kube-proxy'): Workload {
   const spec: PodSpec = {
     ...emptyPodSpec,
     hostNetwork: true,
+    priority: NODE_CRITICAL,
     requiredNodeAffinity: [
       {
         matchExpressions: notOn(COMPUTE_TYPE, 'fargate', ...(name === 'aws-node' ? ['hybrid', 'auto'] : ['auto'])),

@@ -42,7 +42,7 @@ describe('scheduler', () => {
       settle(cluster({ nodes, pods: Array.from({ length: count }, (_, i) => pod(`x${i}`)) }))
         .issues.map(({ message }) => message)
         .filter((message) => message.includes('Pending'));
-    expect(said(1)[0]).toMatch(/^Pod "default\/x0" stays Pending/);
+    expect(said(1)).toContainEqual(expect.stringMatching(/^Pod "default\/x0" stays Pending/));
     expect(said(20)).toEqual([
       expect.stringMatching(/^2\d pods stay Pending: 0\/2 nodes are available: 2 node\(s\) were unschedulable/),
     ]);
@@ -174,5 +174,14 @@ describe('scheduler', () => {
     const said = (over: Partial<PodSpec>) => settle(cluster({ pods: [pod('x', over)] })).value.assumptions.join('\n');
     expect(said({ prefers: true })).toContain('preferred affinity is not weighed: "default/x" may be on another node');
     expect(said({})).not.toContain('preferred');
+  });
+  test('what is critical to the cluster is placed before what is not', () => {
+    const workloads = [workload('Deployment', 'a', 9), workload('Deployment', 'b', 1, { priority: 5 })];
+    const nodes = [{ ...nodeObject('n1'), status: { ...nodeObject('n1').status, capacityPods: 6 } }];
+    const { value } = settle(cluster({ nodes, nodeSpecs: [machine('n1')], workloads }));
+    const placed = (name: string) => value.pods.filter((p) => p.metadata.name.startsWith(name) && p.spec.nodeName);
+    expect(['aws-node', 'kube-proxy', 'coredns', 'b-', 'a-'].map((name) => placed(name).length)).toEqual([
+      1, 1, 2, 1, 1,
+    ]);
   });
 });

@@ -74,10 +74,10 @@ const isOpen = (pod: Pod): boolean => pod.spec.nodeName === undefined && !isTerm
 const isGated = (pod: Pod): boolean => isOpen(pod) && pod.spec.schedulingGates !== undefined;
 const isWaiting = (pod: Pod): boolean => isOpen(pod) && pod.spec.schedulingGates === undefined;
 
-/** Agents of the node come first (their pods are system-node-critical), then by name. */
+/** By priority (plugin PrioritySort): EKS's add-ons are system-cluster-critical; then agents of the node, then by name. */
 function queueOrder(a: Pod, b: Pod): number {
   const agent = (pod: Pod): number => (pod.metadata.ownerReferences.some((o) => o.kind === 'DaemonSet') ? 0 : 1);
-  return agent(a) - agent(b) || byText(keyOf(a), keyOf(b));
+  return (b.spec.priority ?? 0) - (a.spec.priority ?? 0) || agent(a) - agent(b) || byText(keyOf(a), keyOf(b));
 }
 
 function placeGiven(pod: Pod, state: ScheduleState, issues: Issue[]): void {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { cluster, nodeObject, own, pod, workload } from '../../test/controllers/objects.ts';
+import type { Pod, Workload } from '../cluster/index.ts';
 import { ip } from '../net/index.ts';
 import { settle } from './settle.ts';
 
@@ -62,5 +63,88 @@ describe('workloads', () => {
       const { value } = settle(cluster({ pods: [given], workloads: [workload('Deployment', 'web', 2)] }));
       expect(own(value).map((p) => p.metadata.name)).toEqual(['web-545755bc68-v5kdv']);
     }
+  });
+  describe('the status of a live one', () => {
+    const ended = (index?: number): Pod => {
+      const made = pod(`w-${index ?? 'x'}`, {}, { phase: 'Succeeded' });
+      const ownerReferences = [{ kind: 'Job', name: 'w', controller: true }];
+      const annotations = index === undefined ? {} : { 'batch.kubernetes.io/job-completion-index': String(index) };
+      return { ...made, metadata: { ...made.metadata, ownerReferences, annotations } };
+    };
+    const made = (over: Partial<Workload>, kind: Workload['kind'], pods: readonly Pod[] = []) => {
+      const given = cluster({ pods, workloads: [{ ...workload(kind, 'w', 4), ...over }] });
+      const { value, issues } = settle(given);
+      expect(settle(value).value).toEqual(value);
+      const news = own(value).filter((p) => !pods.includes(p));
+      const warned = issues.some(({ code }) => code === 'workload-status-differs');
+      return { pods: news.length, ready: news.filter((p) => p.status.ready !== false).length, warned, news };
+    };
+    test.each<[string, Workload['kind'], Workload['status'], object]>([
+      ['as many as asked', 'Deployment', { pods: 4, ready: 4 }, { pods: 4, ready: 4, warned: false }],
+      ['fewer', 'Deployment', { pods: 3, ready: 2 }, { pods: 3, ready: 2, warned: true }],
+      ['none', 'Deployment', { pods: 0, ready: 0 }, { pods: 0, ready: 0, warned: true }],
+      ['more', 'ReplicaSet', { pods: 5, ready: 5 }, { pods: 5, ready: 5, warned: true }],
+      ['one is not ready', 'StatefulSet', { pods: 4, ready: 3 }, { pods: 4, ready: 3, warned: false }],
+      ['on one of two nodes', 'DaemonSet', { pods: 1, ready: 1 }, { pods: 1, ready: 1, warned: true }],
+      ['on nodes that are not here too', 'DaemonSet', { pods: 9, ready: 9 }, { pods: 2, ready: 2, warned: false }],
+    ])('%s: %s', (_what, kind, status, want) => {
+      expect(made(status === undefined ? {} : { status }, kind)).toMatchObject(want);
+    });
+    const progress = { succeeded: 0, finished: false, done: [], completions: 6 };
+    test.each<[string, Partial<Workload>, readonly Pod[], object]>([
+      ['nothing done', { progress }, [], { pods: 4, warned: false }],
+      ['finished', { progress: { ...progress, finished: true } }, [], { pods: 0, warned: false }],
+      ['two left', { progress: { ...progress, succeeded: 4 } }, [], { pods: 2, warned: false }],
+      [
+        'one of two left runs',
+        { progress: { ...progress, succeeded: 4 }, status: { pods: 1, ready: 1 } },
+        [],
+        { pods: 1, warned: true },
+      ],
+      [
+        'a pod in the input has succeeded',
+        { progress: { ...progress, succeeded: 2, completions: 3 } },
+        [ended()],
+        { pods: 1 },
+      ],
+      ['all have, and no status says it', { progress: { ...progress, completions: 1 } }, [ended()], { pods: 0 }],
+      ['one success is enough', { progress: { succeeded: 1, finished: false, done: [] } }, [], { pods: 0 }],
+    ])('a Job: %s', (_what, over, pods, want) => {
+      expect(made(over, 'Job', pods)).toMatchObject(want);
+    });
+    test('an Indexed Job goes on with the indexes that are left', () => {
+      const done = [
+        [5, 5],
+        [0, 1],
+      ] as const;
+      const { news } = made({ indexed: true, progress: { ...progress, succeeded: 3, completions: 9, done } }, 'Job', [
+        ended(3),
+      ]);
+      expect(news.map((p) => p.spec.hostname)).toEqual(['w-2', 'w-4', 'w-6', 'w-7']);
+    });
+  });
+  describe('a number that was set', () => {
+    const names = (kind: Workload['kind'], replicas: number, live: readonly string[], over: Partial<Workload> = {}) => {
+      const pods = live.map((name, i): Pod => {
+        const made = pod(name, { nodeName: 'n1' }, { ready: i !== 0 });
+        const ownerReferences = [{ kind, name: 'w', controller: true }];
+        return { ...made, metadata: { ...made.metadata, ownerReferences } };
+      });
+      const given = cluster({ pods, workloads: [{ ...workload(kind, 'w', replicas), turned: 'count', ...over }] });
+      const { value } = settle(given);
+      expect(settle(value).value).toEqual(value);
+      return own(value).map((p) => p.metadata.name);
+    };
+    test('fewer: not ready ones go first, of a StatefulSet the highest', () => {
+      expect(names('ReplicaSet', 2, ['w-a', 'w-b', 'w-c', 'w-d'])).toEqual(['w-b', 'w-c']);
+      expect(names('StatefulSet', 2, ['w-0', 'w-1', 'w-2', 'w-10'])).toEqual(['w-0', 'w-1']);
+      expect(names('ReplicaSet', 0, ['w-a'])).toEqual([]);
+    });
+    test('more: those that are there stay', () => {
+      expect(names('StatefulSet', 4, ['w-0', 'w-2'])).toEqual(['w-0', 'w-2', 'w-1', 'w-3']);
+      const more = names('ReplicaSet', 3, ['w-a']);
+      expect([more.length, more[0]]).toEqual([3, 'w-a']);
+      expect(names('Job', 3, ['w-a'])).toHaveLength(3);
+    });
   });
 });

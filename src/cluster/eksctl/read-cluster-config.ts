@@ -138,6 +138,10 @@ function readServiceCidr(network: Fields | undefined, ipFamily: 'IPv4' | 'IPv6')
 function readVpc(fields: Fields): EksctlCluster['vpc'] {
   const vpc = fields.child('vpc');
   vpc?.known(vpcFields, 'error');
+  if (vpc?.oneOf('hostnameType', ['ip-name', 'resource-name']) === 'resource-name') {
+    const message = `Field "vpc.hostnameType" is not followed: nodes are called "ip-…" here, and not after their instances`;
+    vpc.complain(['hostnameType'], { code: 'not-modelled', severity: 'warning', message });
+  }
   const subnets = vpc?.child('subnets');
   subnets?.known(subnetsFields, 'error');
   const nat = vpc?.child('nat');

@@ -148,6 +148,8 @@ export function readPodSpec(owner: Fields): PodSpec {
   const runtimeClassName = nonEmpty(spec.string('runtimeClassName'));
   if (gates.length > 0) read.schedulingGates = gates;
   if (runtimeClassName !== undefined) read.runtimeClassName = runtimeClassName;
+  const priority = spec.integer('priority') ?? priorities.get(spec.string('priorityClassName') ?? '');
+  if (priority !== undefined && priority !== 0) read.priority = priority;
   const serviceAccountName = nonEmpty(spec.string('serviceAccountName') ?? spec.string('serviceAccount'));
   if (serviceAccountName !== undefined) read.serviceAccountName = serviceAccountName;
   if (containers[0]?.child('resources')?.child('limits')?.has(POD_ENI) === true) read.podEni = true;
@@ -183,6 +185,14 @@ function privilegesOf(container: Fields): readonly string[] {
 }
 
 const NONE: readonly never[] = [];
+
+/** The classes every cluster has (`pkg/apis/scheduling/types.go`). */
+export const CLUSTER_CRITICAL = 2_000_000_000;
+export const NODE_CRITICAL = 2_000_001_000;
+const priorities: ReadonlyMap<string, number> = new Map([
+  ['system-cluster-critical', CLUSTER_CRITICAL],
+  ['system-node-critical', NODE_CRITICAL],
+]);
 
 /** A pod spec with the API server's defaults and nothing of its own. */
 export const emptyPodSpec: PodSpec = {

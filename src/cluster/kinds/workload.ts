@@ -1,9 +1,11 @@
 import type { Workload } from '../objects.ts';
 import { type Fields, maybe } from '../read/fields.ts';
+import { MAX_OBJECTS } from '../read/limits.ts';
 import { metadataFields, objectFields, ordinalsFields, templateFields, workloadSpecFields } from './api-fields.ts';
 import { readMetadata, readSelector } from './metadata.ts';
 import { checkLabels } from './names.ts';
 import { readPodSpec } from './pod.ts';
+import { readProgress, readStatus } from './workload-status.ts';
 
 /** Deployment, ReplicaSet, StatefulSet, DaemonSet, Job. `replicas` of a DaemonSet is 0: it has one pod a node. */
 export function readWorkload(fields: Fields, kind: Workload['kind']): Workload {
@@ -31,6 +33,8 @@ export function readWorkload(fields: Fields, kind: Workload['kind']): Workload {
     },
     ...maybe('firstOrdinal', kind === 'StatefulSet' ? readOrdinals(spec) : undefined),
     ...maybe('indexed', kind === 'Job' && spec !== undefined && isIndexed(spec) ? true : undefined),
+    ...maybe('progress', kind === 'Job' ? readProgress(fields) : undefined),
+    ...maybe('status', readStatus(fields, kind)),
     ...maybe('serviceName', kind === 'StatefulSet' ? spec?.string('serviceName') : undefined),
   };
 }
@@ -51,8 +55,8 @@ function isIndexed(spec: Fields): boolean {
 /** A Job runs `parallelism` pods at once, none while suspended, and never more than `completions` in all. */
 function readReplicas(spec: Fields | undefined, kind: Workload['kind']): number {
   if (spec === undefined || kind === 'DaemonSet') return 0;
-  if (kind !== 'Job') return spec.integer('replicas', 0) ?? 1;
+  if (kind !== 'Job') return spec.integer('replicas', 0, MAX_OBJECTS) ?? 1;
   if (spec.boolean('suspend') === true) return 0;
-  const parallelism = spec.integer('parallelism', 0) ?? 1;
+  const parallelism = spec.integer('parallelism', 0, MAX_OBJECTS) ?? 1;
   return Math.min(parallelism, spec.integer('completions', 0) ?? parallelism);
 }

@@ -1,6 +1,7 @@
 import type { Issue, SourceRef } from '../../base/index.ts';
 import type { EksctlCluster } from '../eksctl/read-cluster-config.ts';
 import type { ConfigMap } from '../objects.ts';
+import { checkAddonParts } from './addon-parts.ts';
 import { readInner } from './inner-document.ts';
 
 export interface FoundCorefile {
@@ -18,7 +19,9 @@ export function findCorefile(
   if (map?.data.Corefile !== undefined) return { text: map.data.Corefile, at: map.source };
   const values = addons.find((addon) => addon.name === 'coredns')?.configurationValues;
   if (values === undefined) return undefined;
-  const text = readInner(values, 'configurationValues of addon coredns', issues)?.string('corefile');
+  const inner = readInner(values, 'configurationValues of addon coredns', issues);
+  if (inner !== undefined) checkAddonParts('coredns', inner);
+  const text = inner?.string('corefile');
   return text === undefined ? undefined : { text, at: values.source };
 }
 

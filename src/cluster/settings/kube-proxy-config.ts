@@ -115,7 +115,7 @@ function readBind(fields: Fields, key: string, port: number): BindAddress | unde
 }
 
 /** An empty one is the default (pkg/proxy/ipvs/proxier.go, NewProxier). */
-function schedulerOf(ipvs: Fields | undefined): string {
+export function schedulerOf(ipvs: Fields | undefined): string {
   const said = ipvs?.string('scheduler') ?? '';
   return said === '' ? eksKubeProxy.ipvsScheduler : said;
 }

@@ -81,7 +81,7 @@ export class Deal {
       trunks: settings.podEni && (branchLimit(spec.instanceType) > 0 || pods.some(hasBranch)),
     };
     const podNetwork = settings.customNetworking
-      ? eniConfigOf(this.cluster, node, settings, given ? [] : issues)
+      ? eniConfigOf(this.cluster, node, spec, this.context, given ? [] : issues)
       : undefined;
     const enis = spec.enis.includes(primary) ? spec.enis : [primary, ...spec.enis];
     const draft = new NodeEnis(spec, enis, limits, this.context, podNetwork);

@@ -65,6 +65,20 @@ describe('ipam', () => {
     for (const p of own(value)) expect(p.status.podIPs[0]).toMatch(/^100\.64\./);
     expect(codes(cluster({}, settings))).toContain('eni-config-missing');
   });
+  test.each<[string, string, boolean, readonly string[]]>([
+    ['its own zone', 'a', false, []],
+    ['another zone', 'b', false, ['eni-in-other-zone']],
+    ['another zone, of a node whose ENIs are given', 'b', true, []],
+  ])('an ENIConfig of %s', (_name, subnet, given, want) => {
+    const config = { kind: 'ENIConfig' as const, metadata: meta('default', ''), source };
+    const eniConfigs = [{ ...config, spec: { subnet, securityGroups: [] } }];
+    const nodeSpecs = [machine('n1', given ? { enis: [eni(0, '10.0.0.75')] } : {})];
+    const { value, issues } = settle(
+      cluster({ eniConfigs, nodeSpecs, pods: bare(1) }, { AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG: 'true' }),
+    );
+    expect(issues.filter(({ severity }) => severity === 'error').map(({ code }) => code)).toEqual(want);
+    expect(specOf(value, 'n1').enis.every((each) => each.subnet === 'a')).toBe(true);
+  });
   test('addresses already owned are never given out, nor the reserved ones', () => {
     const { value } = settle(cluster({ pods: bare(8) }));
     const dealt = value.nodeSpecs.flatMap((s) => s.enis.flatMap((e) => [e.primaryIp, ...e.addresses]));
