@@ -3,6 +3,7 @@ import type { TargetGroup } from '../fabric/index.ts';
 import type { Cidr, Ip } from '../net/index.ts';
 import type { OnPremisesSpec, TransitGatewaySpec, VpcEndpointSpec } from './connections.ts';
 import type { Filters } from './filters.ts';
+import type { Ingress, IngressClass } from './ingress-objects.ts';
 import type { LoadBalancerSpec } from './load-balancers.ts';
 import type { FargateProfileSpec, Flows, Network, NodePatch, NodeSpec, PlacementSpec, ServerSpec } from './network.ts';
 import type { NetworkPolicy, PolicyEndpoint } from './network-policies.ts';
@@ -10,8 +11,6 @@ import type {
   ConfigMap,
   EndpointSlice,
   EniConfig,
-  Ingress,
-  IngressClass,
   Namespace,
   Node,
   Pod,

@@ -12,6 +12,7 @@ export {
   isFargateName,
 } from './fargate.ts';
 export type * from './filters.ts';
+export type * from './ingress-objects.ts';
 export { type JsonSchema, jsonSchema, jsonSchemaOf, ownKinds } from './json-schema.ts';
 export { CLUSTER_CRITICAL, emptyPodSpec, NODE_CRITICAL, POD_ENI } from './kinds/pod.ts';
 export { emptyServiceSpec } from './kinds/service.ts';

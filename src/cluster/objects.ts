@@ -20,7 +20,7 @@ export interface ObjectMeta {
   readonly ownerReferences: readonly { readonly kind: string; readonly name: string; readonly controller: boolean }[];
 }
 
-interface KubeObject<Kind extends string> {
+export interface KubeObject<Kind extends string> {
   readonly kind: Kind;
   readonly metadata: ObjectMeta;
   readonly source: SourceRef;
@@ -312,38 +312,6 @@ export interface TargetGroupIngress {
 }
 
 /** What an Ingress sends matching requests to: a Service, or some other object. */
-export interface IngressBackend {
-  /** `port` by number or by name; `use-annotation` stands for an action in the Ingress' annotations. */
-  readonly service?: { readonly name: string; readonly port: number | string };
-  /** `KIND/NAME` */
-  readonly resource?: string;
-  readonly source: SourceRef;
-}
-
-export interface IngressPath {
-  readonly path: string;
-  readonly pathType: 'Exact' | 'Prefix' | 'ImplementationSpecific';
-  readonly backend: IngressBackend;
-  readonly source: SourceRef;
-}
-
-export interface Ingress extends KubeObject<'Ingress'> {
-  /** Where each annotation stands. */
-  readonly annotationPlaces: ReadonlyMap<string, SourceRef>;
-  readonly spec: {
-    readonly ingressClassName?: string;
-    readonly defaultBackend?: IngressBackend;
-    /** `host` is empty for any. */
-    readonly rules: readonly { readonly host: string; readonly paths: readonly IngressPath[] }[];
-  };
-  readonly status: { readonly hostnames: readonly string[] };
-}
-
-export interface IngressClass extends KubeObject<'IngressClass'> {
-  /** `parameters`: the name of an IngressClassParams. */
-  readonly spec: { readonly controller: string; readonly parameters?: string };
-}
-
 /** A kind we recognise and keep, and do not act on. What it would change is said with every answer it could touch. */
 export interface Unacted extends KubeObject<string> {
   readonly group: string;

@@ -1,6 +1,6 @@
 import type { SourceRef } from '../../base/index.ts';
 import { parseIp } from '../../net/index.ts';
-import type { Ingress, IngressBackend, IngressClass, IngressPath } from '../objects.ts';
+import type { Ingress, IngressBackend, IngressClass, IngressPath } from '../ingress-objects.ts';
 import { type Fields, maybe } from '../read/fields.ts';
 import {
   ingressClassSpecFields,
