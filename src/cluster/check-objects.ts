@@ -120,7 +120,9 @@ function checkReferences(cluster: Cluster, complain: Complain): void {
     need(`Server "${server.name}"`, server.subnet, server.source);
     for (const address of server.addresses) within(`Server "${server.name}"`, address, server.subnet, server.source);
   }
-  for (const config of cluster.eniConfigs)
+  // Where nobody described the VPC, who uses one shows what it names.
+  const isDescribed = cluster.network.vpcs.find(({ id }) => id === cluster.network.clusterVpc)?.undescribed !== true;
+  for (const config of isDescribed ? cluster.eniConfigs : [])
     need(`ENIConfig "${config.metadata.name}"`, config.spec.subnet, config.source);
   for (const spec of cluster.nodeSpecs) {
     need(`Node "${spec.name}"`, spec.subnet, spec.source);

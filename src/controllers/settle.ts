@@ -9,6 +9,7 @@ import { settleFargate } from './fargate/settle-fargate.ts';
 import { settleGuards } from './guards/settle-guards.ts';
 import { settleIngresses } from './ingress/settle-ingresses.ts';
 import { settleIpam } from './ipam/settle-ipam.ts';
+import { showEniConfigs } from './ipam/shown-eni-configs.ts';
 import { showPrefixes } from './ipam/shown-prefixes.ts';
 import { overQuota } from './load-balancers/quotas.ts';
 import { settleLoadBalancers } from './load-balancers/settle-load-balancers.ts';
@@ -32,6 +33,7 @@ export function settle(cluster: Cluster): Parsed<Cluster> {
     expandWorkloads,
     settleFargate,
     requestPodEnis,
+    showEniConfigs,
     showPrefixes,
     schedulePods,
     admitPods,

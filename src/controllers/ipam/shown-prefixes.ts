@@ -1,10 +1,11 @@
 import type { Parsed } from '../../base/index.ts';
-import { type Cluster, isTerminal, type NodeSpec, type Pod } from '../../cluster/index.ts';
+import type { Cluster, NodeSpec } from '../../cluster/index.ts';
 import { cidrOf, familyOf, type Ip } from '../../net/index.ts';
 import { assume } from '../assume.ts';
 import { internalIps } from '../nodes.ts';
 import { type InstanceLimits, instanceLimits } from './instance-types.ts';
 import { maxPodsOf, theoreticalMaxPods } from './max-pods.ts';
+import { addressOf } from './pod-address.ts';
 import { type IpamSettings, ipamSettings } from './settings.ts';
 
 const KNOB = 'ENABLE_PREFIX_DELEGATION';
@@ -96,7 +97,3 @@ function isShared({ nodes, pods }: Cluster): boolean {
 }
 
 const blockOf = (address: Ip): string => cidrOf(address, 28).text;
-
-/** The IPv4 address that a node's ENI has for a pod. */
-const addressOf = (pod: Pod): Ip | undefined =>
-  pod.spec.hostNetwork || isTerminal(pod) ? undefined : pod.status.podIPs.find((address) => familyOf(address) === 4);
