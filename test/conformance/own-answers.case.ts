@@ -33,6 +33,14 @@ socket tcp 80
   in0 tcp 10.1.0.2:4000 > 10.98.0.5:80 S => here tcp 10.1.0.2:4000 > 10.98.0.5:80 S ttl 64 ; in0 tcp 10.98.0.5:80 > 10.1.0.2:4000 AS ttl 64
   local tcp 10.98.0.5:4000 > 10.2.0.5:80 S => out0 tcp 10.98.0.5:4000 > 10.2.0.5:80 S ttl 64
 
+# what answers a SYN agrees to what that offers: to one without options nothing, and says its segment size
+mangle -A OUTPUT -p tcp -m length --length 44 -j TTL --ttl-set 44
+mangle -A OUTPUT -p tcp -m length --length 60 -j TTL --ttl-set 60
+mangle -A PREROUTING -p tcp --sport 4001 --tcp-flags SYN SYN -j TCPMSS --set-mss 1000
+socket tcp 80
+  in0 tcp 10.1.0.2:4000 > 10.1.0.1:80 S => here tcp 10.1.0.2:4000 > 10.1.0.1:80 S ttl 64 ; in0 tcp 10.1.0.1:80 > 10.1.0.2:4000 AS ttl 44
+  in0 tcp 10.1.0.2:4001 > 10.1.0.1:80 S => mangle PREROUTING 1 | here tcp 10.1.0.2:4001 > 10.1.0.1:80 S ttl 64 ; in0 tcp 10.1.0.1:80 > 10.1.0.2:4001 AS ttl 44
+
 # a socket may be bound to an address of nobody, and sends nothing
 sysctl net.ipv4.ip_nonlocal_bind = 1
 route default via 10.2.0.9 dev out0
@@ -156,4 +164,10 @@ socket tcp ::%out0 81
   in0 tcp [fd01::2]:4000 > [fd01::1]:81 S => refused ; in0 tcp [fd01::1]:81 > [fd01::2]:4000 AR ttl 64
   local tcp [fd01::1]:5000 > [fd01::1]:80 S => here tcp [fd01::1]:5000 > [fd01::1]:80 S ttl 64 ; here tcp [fd01::1]:80 > [fd01::1]:5000 AS ttl 64 ; here tcp [fd01::1]:5000 > [fd01::1]:80 A ttl 64
   local tcp [fd02::1]:5000 > [fd02::1]:81 S => here tcp [fd02::1]:5000 > [fd02::1]:81 S ttl 64 ; here tcp [fd02::1]:81 > [fd02::1]:5000 AS ttl 64 ; here tcp [fd02::1]:5000 > [fd02::1]:81 A ttl 64
+
+# IPv6: what answers a SYN without options says its segment size
+mangle6 -A OUTPUT -p tcp -m length --length 64 -j DROP
+addr in0 fd01::1/64
+socket tcp :: 80
+  in0 tcp [fd01::2]:4000 > [fd01::1]:80 S => here tcp [fd01::2]:4000 > [fd01::1]:80 S ttl 64 ; dropped
 `);

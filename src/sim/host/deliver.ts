@@ -259,14 +259,23 @@ function reversed(
   return { family, src: dst, dst: src, protocol, ttl: ownTtl(host, way), tos, length, df, l4 };
 }
 
+/** A TCP header, and one with the segment size alone. */
+const BARE = 20;
+const WITH_MSS = 24;
+
+/**
+ * A SYN-ACK says its segment size, and agrees to what else the SYN offers (net/ipv4/tcp_output.c, tcp_synack_options): all that a
+ * socket's SYN has, of which each later segment keeps the timestamps; nothing to a bare one.
+ */
+const agreedTo = (syn: number): number => (syn <= WITH_MSS ? WITH_MSS : 40);
+
 function answer(host: Host, skb: Skb, flags: (L4 & { readonly kind: 'tcp' })['flags']): Packet | undefined {
   const { packet } = skb;
   const { l4 } = packet;
   if (l4.kind === 'tcp') {
-    // A header, and what a SYN's answer agrees to: of that, each later segment has the timestamps.
-    const segment = flags.includes('RST') ? 20 : flags.includes('SYN') ? 40 : 32;
-    const length = (packet.family === 4 ? 20 : 40) + segment;
-    return reversed(host, packet, length, true, { kind: 'tcp', sport: l4.dport, dport: l4.sport, flags });
+    const header = packet.family === 4 ? 20 : 40;
+    const segment = flags.includes('RST') ? BARE : flags.includes('SYN') ? agreedTo(packet.length - header) : 32;
+    return reversed(host, packet, header + segment, true, { kind: 'tcp', sport: l4.dport, dport: l4.sport, flags });
   }
   const src = answerSource(host, packet);
   if (src === undefined) return undefined;

@@ -38,7 +38,7 @@ function settle(frame: Frame, conn: Conn, manip: Manip, chains: readonly BaseCha
     if (manip === 'src' ? conn.srcNatDone : conn.dstNatDone) return 'continue';
   }
   bindNull(frame, conn, manip);
-  return 'continue';
+  return frame.result === undefined ? 'continue' : 'stop';
 }
 
 /** nf_nat_masquerade.h, nf_nat_oif_changed. */

@@ -12,6 +12,7 @@ export function setupNat(frame: Frame, manip: Manip, wanted: WantedNat): RuleVer
   const { ct } = frame.skb;
   if (ct.kind !== 'tracked' || ct.conn.confirmed) return 'accept';
   bind(frame, ct.conn, manip, wanted);
+  if (frame.result !== undefined) return 'stop';
   if (frame.walk.record !== undefined) frame.natRule = evidenceOf(frame);
   return 'accept';
 }

@@ -3,13 +3,15 @@ import type { PortDraw } from '../../../world/index.ts';
 import { invertTuple } from '../../conntrack/index.ts';
 import { tellDraw } from '../../draw-port.ts';
 import { type Conn, type CtTuple, headersOf } from '../../packet.ts';
-import { evidenceOf } from '../evidence.ts';
+import { evidenceOf, stopUnknown } from '../evidence.ts';
 import type { Frame, Manip, WantedNat } from '../types.ts';
 import { pickAddress } from './pick-address.ts';
 
 /** Ports tried before a new start is drawn, and the fewest worth trying (nf_nat_core.c, NF_NAT_MAX_ATTEMPTS). */
 const MAX_ATTEMPTS = 128;
 const MIN_ATTEMPTS = 16;
+/** NF_NAT_HARDER_THRESH. */
+const LAST_ATTEMPTS = MAX_ATTEMPTS / 4;
 
 /**
  * The tuple a connection gets (net/netfilter/nf_nat_core.c, get_unique_tuple): the wanted address, and a port such that
@@ -45,6 +47,21 @@ function isTaken({ host, walk }: Frame, conn: Conn, tuple: CtTuple): boolean {
   const found = reply === undefined ? undefined : host.conntrack.find(reply, walk.now);
   return found !== undefined && found.conn !== conn;
 }
+
+/**
+ * Whether the one that has the tuple is ended for a new connection if its sequence numbers are behind, which nothing here knows
+ * (nf_nat_core.c, nf_nat_used_tuple_harder and nf_nat_may_kill).
+ */
+function mayGiveWay({ host, walk }: Frame, conn: Conn, tuple: CtTuple): boolean {
+  if (tuple.protocol !== 'tcp' || conn.tcpState !== 'SYN_SENT') return false;
+  const reply = invertTuple(tuple);
+  const found = reply === undefined ? undefined : host.conntrack.find(reply, walk.now);
+  if (found === undefined || found.dir !== 'reply' || !found.conn.srcNat) return false;
+  return CLOSED.has(found.conn.tcpState ?? '');
+}
+
+/** From TIME_WAIT on (enum tcp_conntrack). */
+const CLOSED: ReadonlySet<string> = new Set(['TIME_WAIT', 'CLOSE', 'SYN_SENT2']);
 
 /** nf_in_range: judged on the source, which is the only side it is asked about. */
 function inRange(tuple: CtTuple, { from, to, ports }: WantedNat): boolean {
@@ -89,7 +106,15 @@ function withFreePort(frame: Frame, conn: Conn, tuple: CtTuple, manip: Manip, wa
     for (let i = 0; i < attempts; i++) {
       // The kernel counts in 16 bits.
       const candidate = withPortOf(tuple, manip, from + (((offset + i) & 0xffff) % size));
-      if (!isTaken(frame, conn, candidate) || (attempts === size && i === attempts - 1)) return candidate;
+      if (!isTaken(frame, conn, candidate)) return candidate;
+      if (attempts - i <= LAST_ATTEMPTS && mayGiveWay(frame, conn, candidate)) {
+        stopUnknown(
+          frame,
+          "its port is a closed connection's, which gives way if the new one has the later sequence number",
+        );
+        return candidate;
+      }
+      if (attempts === size && i === attempts - 1) return candidate;
     }
     if (attempts >= size || attempts < MIN_ATTEMPTS) return withPortOf(tuple, manip, from + (offset % size));
     attempts = Math.floor(attempts / 2);
