@@ -91,7 +91,10 @@ function expand(workload: Workload, owned: OwnedPods, nodes: readonly Node[], ta
 
 /** Pods there are, to the number that was set: more of them, or fewer. */
 function scaled(workload: Workload, owned: OwnedPods, taken: ReadonlySet<string>): Made {
-  const there = owned.podsOf(workload);
+  const all = owned.podsOf(workload);
+  // One that is being deleted counts no more (controller_utils.go IsPodActive); of a StatefulSet it keeps its ordinal until it is gone.
+  const there =
+    workload.kind === 'StatefulSet' ? all : all.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   const ended = owned.succeeded(workload);
   const count = workload.kind === 'Job' ? jobWants(workload, ended) : workload.replicas;
   if (there.length > count)
@@ -101,7 +104,7 @@ function scaled(workload: Workload, owned: OwnedPods, taken: ReadonlySet<string>
     case 'DaemonSet':
       return nothing;
     case 'Deployment': {
-      const names = new Set(there.flatMap(({ metadata }) => metadata.ownerReferences.map(({ name }) => name)));
+      const names = new Set(all.flatMap(({ metadata }) => metadata.ownerReferences.map(({ name }) => name)));
       const sets = owned.replicaSetsOf(workload);
       const set = sets.find(({ metadata }) => names.has(metadata.name)) ?? replicaSetOf(workload);
       return { replicaSets: owned.known(set) ? [] : [set], pods: replicaPods(set, more, taken) };

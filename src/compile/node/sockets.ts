@@ -39,8 +39,9 @@ export function podSockets(of: PodAt, servedPorts: ClusterPlan['servedPorts']): 
     if (stopped.has(container.name)) continue;
     for (const { port, local } of probedPorts(of.pod, container)) bind('tcp', port, container.image, local);
   }
-  const [first] = containers;
-  if (first === undefined || stopped.has(first.name)) return sockets.sort(byPort);
+  // No declaration says whose the other ports are: the first container's that has a process.
+  const first = containers.find(({ name }) => !stopped.has(name));
+  if (first === undefined) return sockets.sort(byPort);
   for (const served of servedBy(of, servedPorts)) {
     if (stoppedPorts.has(served)) continue;
     const slash = served.indexOf('/');
@@ -57,8 +58,8 @@ const stoppedContainers = ({ status: { containers } }: Pod): ReadonlySet<string>
 /** Ports a Service sends to a pod that no container of it declares. */
 export function undeclaredPorts(of: PodAt, servedPorts: ClusterPlan['servedPorts']): readonly string[] {
   const served = servedBy(of, servedPorts);
-  const [first] = of.pod.spec.containers;
-  if (served.size === 0 || first === undefined || stoppedContainers(of.pod).has(first.name)) return [];
+  const stopped = stoppedContainers(of.pod);
+  if (served.size === 0 || of.pod.spec.containers.every(({ name }) => stopped.has(name))) return [];
   const isDeclared = (port: string): boolean =>
     of.pod.spec.containers.some(({ ports }) =>
       ports.some(({ protocol, containerPort }) => port === `${protocol.toLowerCase()}/${containerPort}`),
