@@ -2,7 +2,7 @@ import { type Ground, type SourceRef, showSource } from '../base/index.ts';
 import { type Ip, ipBits, isLinkLocal, PrefixTrie, parseIp } from '../net/index.ts';
 import type { Cluster } from './cluster.ts';
 import type { Complain } from './complain.ts';
-import { DERIVED_VPC } from './derive-network.ts';
+import { isDerived } from './derive-network.ts';
 import { isFargate } from './fargate.ts';
 import type { SubnetSpec } from './network.ts';
 import type { Pod } from './objects.ts';
@@ -60,7 +60,7 @@ export function checkAddresses(cluster: Cluster, complain: Complain): void {
         });
       else if (claim.who.startsWith('pod/') && !elsewhere.has(claim.node ?? ''))
         complain('address-outside-vpc', source, `${what} has ${address}, which is ${where}`, { rests: ['network'] });
-    } else if (network.clusterVpc !== DERIVED_VPC && isReserved(address, home)) {
+    } else if (!isDerived(network) && isReserved(address, home)) {
       complain('reserved-address', source, `${what} has ${address}, which AWS keeps in subnet "${home.id}"`, {
         expected: 'expected none of the first four addresses of a subnet and not its last',
       });

@@ -1,7 +1,6 @@
 import { didYouMean, type Issue, type SourceRef } from '../base/index.ts';
 import { UNDESCRIBED } from '../fabric/index.ts';
 import { type Cidr, cidr, cidrCovers, cidrsOverlap, LINK_LOCAL } from '../net/index.ts';
-import { DERIVED_VPC } from './derive-network.ts';
 import type { Network, SubnetSpec, VpcSpec } from './network.ts';
 
 type Complain = (code: string, at: SourceRef, message: string, more?: Pick<Issue, 'hint' | 'rests'>) => void;
@@ -75,8 +74,8 @@ const NO_VPC: readonly (readonly [block: Cidr, what: string])[] = [
   [cidr('224.0.0.0/4'), 'multicast'],
 ];
 
-function checkBlocks({ id, cidrs, source }: VpcSpec, complain: Complain): void {
-  if (id === DERIVED_VPC) return;
+function checkBlocks({ id, cidrs, undescribed, source }: VpcSpec, complain: Complain): void {
+  if (undescribed === true) return;
   for (const block of cidrs) {
     const reserved = NO_VPC.find(([range]) => cidrsOverlap(range, block));
     if (reserved === undefined) continue;

@@ -6,6 +6,7 @@ import { checkFargate } from './check-fargate.ts';
 import { checkLive } from './check-live.ts';
 import type { Cluster } from './cluster.ts';
 import { type Complain, complainTo } from './complain.ts';
+import { isDerived } from './derive-network.ts';
 import type { Service } from './objects.ts';
 
 /** `--service-node-port-range`, kube-apiserver's default, which EKS keeps. */
@@ -121,8 +122,7 @@ function checkReferences(cluster: Cluster, complain: Complain): void {
     for (const address of server.addresses) within(`Server "${server.name}"`, address, server.subnet, server.source);
   }
   // Where nobody described the VPC, who uses one shows what it names.
-  const isDescribed = cluster.network.vpcs.find(({ id }) => id === cluster.network.clusterVpc)?.undescribed !== true;
-  for (const config of isDescribed ? cluster.eniConfigs : [])
+  for (const config of isDerived(cluster.network) ? [] : cluster.eniConfigs)
     need(`ENIConfig "${config.metadata.name}"`, config.spec.subnet, config.source);
   for (const spec of cluster.nodeSpecs) {
     need(`Node "${spec.name}"`, spec.subnet, spec.source);

@@ -14,6 +14,7 @@ import type {
   Namespace,
   Node,
   Pod,
+  PriorityClass,
   SecurityGroupPolicy,
   Service,
   ServiceAccount,
@@ -73,6 +74,7 @@ export interface Cluster {
   readonly endpointSlices: readonly EndpointSlice[];
   readonly configMaps: readonly ConfigMap[];
   readonly eniConfigs: readonly EniConfig[];
+  readonly priorityClasses: readonly PriorityClass[];
   readonly ingresses: readonly Ingress[];
   readonly ingressClasses: readonly IngressClass[];
   readonly networkPolicies: readonly NetworkPolicy[];

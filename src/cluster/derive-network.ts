@@ -18,7 +18,11 @@ import type { Node, Pod } from './objects.ts';
 import { dhcpDomainOf } from './own/read-own.ts';
 
 /** Id of a VPC nobody described: its blocks are a guess around the addresses in use. */
-export const DERIVED_VPC = 'vpc-derived';
+const DERIVED_VPC = 'vpc-derived';
+
+/** Whether the cluster's VPC is such a guess. */
+export const isDerived = ({ vpcs, clusterVpc }: Network): boolean =>
+  vpcs.some(({ id, undescribed }) => id === clusterVpc && undescribed === true);
 
 /**
  * A VPC for input that has none: kubectl lists alone say which addresses are in use, so it is the /16 blocks (the largest a

@@ -2,6 +2,7 @@ export { subnetsOfProfile } from './check-fargate.ts';
 export type * from './cluster.ts';
 export { cniSettings } from './cni-env.ts';
 export type * from './connections.ts';
+export { isDerived } from './derive-network.ts';
 export {
   addressInName,
   COMPUTE_TYPE,
@@ -14,7 +15,7 @@ export {
 export type * from './filters.ts';
 export type * from './ingress-objects.ts';
 export { type JsonSchema, jsonSchema, jsonSchemaOf, ownKinds } from './json-schema.ts';
-export { CLUSTER_CRITICAL, emptyPodSpec, NODE_CRITICAL, POD_ENI } from './kinds/pod.ts';
+export { emptyPodSpec, POD_ENI } from './kinds/pod.ts';
 export { emptyServiceSpec } from './kinds/service.ts';
 export type * from './load-balancers.ts';
 export { loadCluster } from './load-cluster.ts';

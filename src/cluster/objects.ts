@@ -112,8 +112,11 @@ export interface PodSpec {
   /** Gates that keep the scheduler away. */
   readonly schedulingGates?: readonly string[];
   readonly runtimeClassName?: string;
-  /** The scheduler's queue goes by it; absent: 0. */
+  /** What admission made of its class, where that is past; the scheduler's queue goes by it. */
   readonly priority?: number;
+  readonly priorityClassName?: string;
+  /** Absent: it may take the place of pods of lower priority. */
+  readonly preemptionPolicy?: 'Never';
   /** Absent: `default`. */
   readonly serviceAccountName?: string;
   /** Its first container's limits name `vpc.amazonaws.com/pod-eni`: it is to have a branch interface of its own. */
@@ -183,6 +186,14 @@ export interface Workload extends KubeObject<'Deployment' | 'ReplicaSet' | 'Stat
   readonly status?: WorkloadStatus;
   /** `--set` wrote how many pods it is for, or what they are made of. */
   readonly turned?: 'count' | 'template';
+}
+
+/** `scheduling.k8s.io/v1`: what pods that name it are worth to the scheduler. */
+export interface PriorityClass extends KubeObject<'PriorityClass'> {
+  readonly value: number;
+  /** That of pods which name none. */
+  readonly globalDefault: boolean;
+  readonly preemptionPolicy?: 'Never';
 }
 
 export interface Namespace extends KubeObject<'Namespace'> {}

@@ -10,7 +10,14 @@ import { readPod } from './kinds/pod.ts';
 import { readPolicyEndpoint } from './kinds/policy-endpoint.ts';
 import { readSecurityGroupPolicy } from './kinds/security-group-policy.ts';
 import { readService } from './kinds/service.ts';
-import { readConfigMap, readEniConfig, readNamespace, readServiceAccount, readUnacted } from './kinds/small-kinds.ts';
+import {
+  readConfigMap,
+  readEniConfig,
+  readNamespace,
+  readPriorityClass,
+  readServiceAccount,
+  readUnacted,
+} from './kinds/small-kinds.ts';
 import { readTargetGroupBinding } from './kinds/target-group-binding.ts';
 import { unactedKinds } from './kinds/unacted-kinds.ts';
 import { readWorkload } from './kinds/workload.ts';
@@ -45,6 +52,7 @@ type Kept = Pick<
   | 'endpointSlices'
   | 'configMaps'
   | 'eniConfigs'
+  | 'priorityClasses'
   | 'ingresses'
   | 'ingressClasses'
   | 'networkPolicies'
@@ -137,6 +145,7 @@ const readers = new Map<string, Reader>([
   ['apps/DaemonSet', workload('DaemonSet')],
   ['batch/Job', workload('Job')],
   ['crd.k8s.amazonaws.com/ENIConfig', (fields, into) => into.eniConfigs.push(readEniConfig(fields))],
+  ['scheduling.k8s.io/PriorityClass', (fields, into) => into.priorityClasses.push(readPriorityClass(fields))],
   ['networking.k8s.io/Ingress', keepIngress],
   ['networking.k8s.io/NetworkPolicy', keepNetworkPolicy],
   ['networking.k8s.aws/PolicyEndpoint', (fields, into) => into.policyEndpoints.push(readPolicyEndpoint(fields))],
@@ -274,6 +283,7 @@ const emptyObjects = (): InputObjects => ({
   mirrored: [],
   configMaps: [],
   eniConfigs: [],
+  priorityClasses: [],
   ingresses: [],
   ingressClasses: [],
   networkPolicies: [],

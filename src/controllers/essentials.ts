@@ -1,12 +1,10 @@
 import type { Parsed, SourceRef } from '../base/index.ts';
 import {
-  CLUSTER_CRITICAL,
   type Cluster,
   COMPUTE_TYPE,
   type EndpointSlice,
   emptyPodSpec,
   emptyServiceSpec,
-  NODE_CRITICAL,
   type ObjectMeta,
   type PodSpec,
   type Service,
@@ -118,7 +116,7 @@ const coreDns: Workload = {
     spec: {
       ...emptyPodSpec,
       dnsPolicy: 'Default',
-      priority: CLUSTER_CRITICAL,
+      priorityClassName: 'system-cluster-critical',
       requiredNodeAffinity: [{ matchExpressions: notOn(COMPUTE_TYPE, 'fargate', 'hybrid'), matchFields: [] }],
       tolerations: [
         { key: 'node-role.kubernetes.io/control-plane', operator: 'Exists', value: '', effect: 'NoSchedule' },
@@ -144,7 +142,7 @@ function daemon(name: 'aws-node' | 'kube-proxy'): Workload {
   const spec: PodSpec = {
     ...emptyPodSpec,
     hostNetwork: true,
-    priority: NODE_CRITICAL,
+    priorityClassName: 'system-node-critical',
     requiredNodeAffinity: [
       {
         matchExpressions: notOn(COMPUTE_TYPE, 'fargate', ...(name === 'aws-node' ? ['hybrid', 'auto'] : ['auto'])),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { cluster, machine, nodeObject, own, pod, podOf, workload } from '../../test/controllers/objects.ts';
-import type { LabelSelector, Node, PodSpec } from '../cluster/index.ts';
+import type { LabelSelector, Node, PodSpec, PriorityClass } from '../cluster/index.ts';
 import { settle } from './settle.ts';
 
 describe('scheduler', () => {
@@ -183,5 +183,70 @@ describe('scheduler', () => {
     expect(['aws-node', 'kube-proxy', 'coredns', 'b-', 'a-'].map((name) => placed(name).length)).toEqual([
       1, 1, 2, 1, 1,
     ]);
+  });
+  describe('priority classes', () => {
+    const source = { file: 'classes.yaml', line: 1 };
+    const given = (name: string, value: number, over: Partial<PriorityClass> = {}): PriorityClass => ({
+      kind: 'PriorityClass',
+      metadata: { ...nodeObject(name).metadata },
+      source,
+      value,
+      globalDefault: false,
+      ...over,
+    });
+    /** Two pods, one place. */
+    const run = (a: Partial<PodSpec>, b: Partial<PodSpec>, ...priorityClasses: readonly PriorityClass[]) => {
+      const nodes = [{ ...nodeObject('n1'), status: { ...nodeObject('n1').status, capacityPods: 5 } }];
+      const { value, issues } = settle(
+        cluster({ nodes, nodeSpecs: [machine('n1')], pods: [pod('a', a), pod('b', b)], priorityClasses }),
+      );
+      const ran = value.pods.filter(
+        (each) => each.metadata.namespace === 'default' && each.spec.nodeName !== undefined,
+      );
+      return {
+        ran: ran.map(({ metadata }) => metadata.name).join(),
+        said: issues.map(({ message }) => message).join('\n'),
+      };
+    };
+    const of = (priorityClassName: string): Partial<PodSpec> => ({ priorityClassName });
+    test.each<[string, string, ...Parameters<typeof run>]>([
+      ['none: by name', 'a', {}, {}],
+      ['the higher class first', 'b', {}, of('high'), given('high', 10)],
+      ['below what has none', 'b', of('low'), {}, given('low', -1)],
+      [
+        'a number admission gave stands',
+        'a',
+        { priority: 11, ...of('low') },
+        of('high'),
+        given('high', 10),
+        given('low', -1),
+      ],
+      ["the system's own", 'b', of('high'), of('system-cluster-critical'), given('high', 1e9)],
+      ['the default of all', 'b', of('low'), {}, given('low', 5), given('all', 7, { globalDefault: true })],
+      [
+        'the lowest of several defaults',
+        'a',
+        of('low'),
+        {},
+        given('low', 5),
+        given('all', 7, { globalDefault: true }),
+        given('too', 3, { globalDefault: true }),
+      ],
+    ])('%s', (_, want, ...args) => {
+      expect(run(...args).ran).toBe(want);
+    });
+    test('a class nobody gave is said once', () => {
+      const { ran, said } = run(of('gone'), of('gone'));
+      expect(ran).toBe('a');
+      expect(said.match(/PriorityClass "gone" of pod "default\/a" is not in the input/g)).toHaveLength(1);
+    });
+    test('room that would be made is said to be', () => {
+      const evicts = /Pod "default\/b" has a higher priority than pods with a node: kube-scheduler may evict/;
+      const there = { nodeName: 'n1' };
+      expect(run(there, of('high'), given('high', 10)).said).toMatch(evicts);
+      expect(run(there, {}, given('high', 10)).said).not.toMatch(/evict/);
+      expect(run(there, of('high'), given('high', 10, { preemptionPolicy: 'Never' })).said).not.toMatch(/evict/);
+      expect(run(there, { ...of('high'), preemptionPolicy: 'Never' }, given('high', 10)).said).not.toMatch(/evict/);
+    });
   });
 });

@@ -5,6 +5,7 @@ import { podEniCapacities } from './branch-enis/pod-eni-capacity.ts';
 import { ipamSettings } from './ipam/settings.ts';
 import { byText, keyOf, own } from './labels.ts';
 import { podCapacity } from './pod-capacity.ts';
+import { type PodPriorities, podPriorities } from './pod-priority.ts';
 import { domainCounts, dynamicFilter, type Filter, staticFilter } from './schedule-filters.ts';
 import { ScheduleState } from './schedule-state.ts';
 
@@ -27,7 +28,10 @@ export function schedulePods(cluster: Cluster): Parsed<Cluster> {
   let made = 0;
   const waiting = new Map<string, Pod[]>();
   const bound = new Map<string, string>();
-  for (const pod of cluster.pods.filter(isWaiting).toSorted(queueOrder)) {
+  const priorities = podPriorities(cluster);
+  const queue = cluster.pods.filter(isWaiting).toSorted(queueOrder(priorities.of));
+  issues.push(...priorities.unknown(queue));
+  for (const pod of queue) {
     const filter = dynamicFilter(pod, state, capacities);
     const at = pick(pod, state, statics, filter);
     if (at === undefined) {
@@ -38,6 +42,7 @@ export function schedulePods(cluster: Cluster): Parsed<Cluster> {
     bound.set(keyOf(pod), nodes[at]?.metadata.name ?? '');
     made++;
   }
+  issues.push(...evictions(cluster, [...waiting.values()].flat(), priorities));
   for (const pod of cluster.pods.filter(isGated)) {
     wait(waiting, pod, `SchedulingGated: ${pod.spec.schedulingGates?.join(', ')}`);
   }
@@ -75,9 +80,33 @@ const isGated = (pod: Pod): boolean => isOpen(pod) && pod.spec.schedulingGates !
 const isWaiting = (pod: Pod): boolean => isOpen(pod) && pod.spec.schedulingGates === undefined;
 
 /** By priority (plugin PrioritySort): EKS's add-ons are system-cluster-critical; then agents of the node, then by name. */
-function queueOrder(a: Pod, b: Pod): number {
+function queueOrder(priority: (pod: Pod) => number): (a: Pod, b: Pod) => number {
   const agent = (pod: Pod): number => (pod.metadata.ownerReferences.some((o) => o.kind === 'DaemonSet') ? 0 : 1);
-  return (b.spec.priority ?? 0) - (a.spec.priority ?? 0) || agent(a) - agent(b) || byText(keyOf(a), keyOf(b));
+  return (a, b) => priority(b) - priority(a) || agent(a) - agent(b) || byText(keyOf(a), keyOf(b));
+}
+
+/** Pods that fit nowhere and are worth more than some that have a node: kube-scheduler makes room for them (plugin DefaultPreemption). */
+function evictions(cluster: Cluster, unfit: readonly Pod[], priorities: PodPriorities): readonly Issue[] {
+  if (unfit.length === 0) return [];
+  let lowest = Number.POSITIVE_INFINITY;
+  for (const pod of cluster.pods) {
+    if (pod.spec.nodeName !== undefined && !isTerminal(pod)) lowest = Math.min(lowest, priorities.of(pod));
+  }
+  const stronger = unfit.filter((pod) => priorities.preempts(pod) && priorities.of(pod) > lowest);
+  const [first] = stronger;
+  if (first === undefined) return [];
+  const who =
+    stronger.length === 1
+      ? `Pod "${keyOf(first)}" has`
+      : `${stronger.length} pods (the first is "${keyOf(first)}") have`;
+  return [
+    {
+      code: 'not-modelled',
+      severity: 'warning',
+      at: first.source,
+      message: `${who} a higher priority than pods with a node: kube-scheduler may evict some of those to make room, which is not modelled`,
+    },
+  ];
 }
 
 function placeGiven(pod: Pod, state: ScheduleState, issues: Issue[]): void {

@@ -155,7 +155,7 @@ function readyOf({ status }: Workload, pods: readonly Pod[]): readonly Pod[] {
 
 /** `deployment/util.ComputeHash` hashes the template with FNV; ours hashes its JSON, less what only orders the scheduler's queue, so it differs from the real one. */
 function replicaSetOf(deployment: Workload): Workload {
-  const { priority: _, ...spec } = deployment.template.spec;
+  const { priority: _, priorityClassName: __, preemptionPolicy: ___, ...spec } = deployment.template.spec;
   const hash = safeString(`${keyOf(deployment)}:${JSON.stringify({ ...deployment.template, spec })}`, 10);
   const name = `${deployment.metadata.name}-${hash}`;
   const { selector, template } = deployment;

@@ -60,13 +60,14 @@ export interface ResolvConf {
 
 export interface Unmodelled {
   /**
-   * When it bites: any packet that enters or leaves the namespace, packets through one device, those that ask who listens, or
-   * those that ask for one setting or meet one table of iptables.
+   * When it bites: any packet that enters or leaves the namespace, packets through one device, those that ask who listens, on
+   * any port or on one, or those that ask for one setting or meet one table of iptables.
    */
   readonly scope:
     | { readonly kind: 'netns' }
     | { readonly kind: 'dev'; readonly dev: string }
     | { readonly kind: 'sockets' }
+    | { readonly kind: 'socket'; readonly protocol: ListenSocket['protocol']; readonly port: number }
     | { readonly kind: 'sysctl'; readonly name: string }
     | { readonly kind: 'table'; readonly family: Family; readonly table: TableName };
   readonly what: string;

@@ -1,4 +1,4 @@
-import type { Netns, TableName, Unmodelled } from '../linux/index.ts';
+import type { ListenSocket, Netns, TableName, Unmodelled } from '../linux/index.ts';
 import type { Family } from '../net/index.ts';
 import { unreadAnywhere } from './unread-chains.ts';
 
@@ -7,8 +7,13 @@ export const hiddenAt = (netns: Netns, dev?: string): string | undefined =>
   netns.unmodelled.find(({ scope }) => scope.kind === 'netns' || (scope.kind === 'dev' && scope.dev === dev))?.what ??
   unreadAnywhere(netns, dev);
 
-/** Why it is not known who listens in a namespace. */
-export const hiddenSockets = (netns: Netns): string | undefined => what(netns, ({ kind }) => kind === 'sockets');
+/** Why it is not known whether anybody listens on a port of a namespace. */
+export const hiddenSocket = (netns: Netns, protocol: ListenSocket['protocol'], port: number): string | undefined =>
+  what(
+    netns,
+    (scope) =>
+      scope.kind === 'sockets' || (scope.kind === 'socket' && scope.protocol === protocol && scope.port === port),
+  );
 
 /** Why a setting's value is not known. */
 export const hiddenSetting = (netns: Netns, name: string): string | undefined =>

@@ -169,6 +169,11 @@ const scope: Decode<Scope> = tagged<Scope>('kind', {
   netns: object<Extract<Scope, { kind: 'netns' }>>({ kind: oneOf('netns') }),
   dev: object<Extract<Scope, { kind: 'dev' }>>({ kind: oneOf('dev'), dev: name }),
   sockets: object<Extract<Scope, { kind: 'sockets' }>>({ kind: oneOf('sockets') }),
+  socket: object<Extract<Scope, { kind: 'socket' }>>({
+    kind: oneOf('socket'),
+    protocol: oneOf('tcp', 'udp', 'udplite', 'sctp'),
+    port: whole,
+  }),
   sysctl: object<Extract<Scope, { kind: 'sysctl' }>>({ kind: oneOf('sysctl'), name }),
   table: object<Extract<Scope, { kind: 'table' }>>({
     kind: oneOf('table'),

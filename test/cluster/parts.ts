@@ -89,6 +89,7 @@ export const emptyCluster = (name: string, network: Cluster['network']): Cluster
   endpointSlices: [],
   configMaps: [],
   eniConfigs: [],
+  priorityClasses: [],
   ingresses: [],
   ingressClasses: [],
   networkPolicies: [],

@@ -1,13 +1,11 @@
-import { afterAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { answerOn } from '../../src/cli/answer.ts';
 import { compareWalks, followKernel } from '../../src/cli/compare-walks.ts';
-import { enterSandbox } from '../../src/lab/exec/ffi/index.ts';
-import { openLab } from '../../src/lab/index.ts';
-import { kernelPlane } from '../../src/lab/observe/index.ts';
 import { type NetnsId, parseIpRouteText } from '../../src/linux/index.ts';
 import type { DataPlane, World } from '../../src/world/index.ts';
 import { ipv6World } from '../lab/worlds.ts';
 import { kernelTest } from './kernel.ts';
+import { planeOf } from './plane.ts';
 
 /** A cluster of IPv6 whose first node has routes of its own, and knows no neighbour on its interface. */
 const base = ipv6World();
@@ -40,19 +38,7 @@ const world: World = {
   ),
 };
 
-let opened: ReturnType<typeof open> | undefined;
-
-async function open() {
-  const lab = await openLab(world);
-  enterSandbox();
-  return { lab, plane: kernelPlane(world, lab, { served: false }) };
-}
-
-afterAll(async () => {
-  const { lab, plane } = (await opened) ?? {};
-  plane?.close();
-  lab?.holder.end();
-});
+const openPlane = planeOf(world);
 for (const [name, from, to, want] of [
   ['a link-local address nobody has, from the node', NODE, '[2001:db8:aa::1]:53', 'refused'],
   ['a link-local address nobody has, from a pod', POD, '[2001:db8:aa::1]:53', 'refused'],
@@ -61,8 +47,7 @@ for (const [name, from, to, want] of [
   ['the router as it announces itself', POD, '[2001:db8:ffff::1]:53', 'delivered'],
 ] as const)
   kernelTest(`both planes say the same of a next hop that is ${name}: ${want}`, async () => {
-    opened ??= open();
-    const { plane } = await opened;
+    const plane = await openPlane();
     const kernel = await answerOn(world, { from, to, protocol: 'udp' }, plane);
     const following: DataPlane = {
       name: 'sim',

@@ -1,12 +1,10 @@
-import { afterAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { answerOn } from '../../src/cli/answer.ts';
 import { compareWalks, followKernel } from '../../src/cli/compare-walks.ts';
-import { enterSandbox } from '../../src/lab/exec/ffi/index.ts';
-import { openLab } from '../../src/lab/index.ts';
-import { kernelPlane } from '../../src/lab/observe/index.ts';
 import type { DataPlane } from '../../src/world/index.ts';
 import { exampleFiles, worldOf } from '../lab/worlds.ts';
 import { kernelTest } from './kernel.ts';
+import { planeOf } from './plane.ts';
 
 const NODE = 'node/ip-10-0-0-75.ec2.internal';
 const POD = 'pod/packetlab/toolbox-a';
@@ -68,19 +66,7 @@ spec:
 `;
 const world = worldOf([...exampleFiles('article'), { path: 'patches.yaml', text: PATCHES }]);
 
-let opened: ReturnType<typeof open> | undefined;
-
-async function open() {
-  const lab = await openLab(world);
-  enterSandbox();
-  return { lab, plane: kernelPlane(world, lab, { served: false }) };
-}
-
-afterAll(async () => {
-  const { lab, plane } = (await opened) ?? {};
-  plane?.close();
-  lab?.holder.end();
-});
+const openPlane = planeOf(world);
 
 for (const [name, from, to, protocol, want] of [
   ['a connection that a rule logs now and then', POD, '10.0.2.127:8080', 'tcp', 'delivered'],
@@ -119,8 +105,7 @@ for (const [name, from, to, protocol, want] of [
   ["a resolver's answer that is dropped, over TCP", POD, '169.254.169.253:53', 'tcp', 'reply-lost'],
 ] as const)
   kernelTest(`both planes say the same of ${name}: ${want}`, async () => {
-    opened ??= open();
-    const { plane } = await opened;
+    const plane = await openPlane();
     const kernel = await answerOn(world, { from, to, protocol }, plane);
     const following: DataPlane = {
       name: 'sim',

@@ -1,28 +1,14 @@
-import { afterAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { answerOn } from '../../src/cli/answer.ts';
 import { compareWalks, followKernel } from '../../src/cli/compare-walks.ts';
-import { enterSandbox } from '../../src/lab/exec/ffi/index.ts';
-import { openLab } from '../../src/lab/index.ts';
-import { kernelPlane } from '../../src/lab/observe/index.ts';
 import type { DataPlane } from '../../src/world/index.ts';
 import { scenarioFiles, worldOf } from '../lab/worlds.ts';
 import { kernelTest } from './kernel.ts';
+import { planeOf } from './plane.ts';
 
 const world = worldOf(scenarioFiles('the-cluster-endpoint'));
 
-let opened: ReturnType<typeof open> | undefined;
-
-async function open() {
-  const lab = await openLab(world);
-  enterSandbox();
-  return { lab, plane: kernelPlane(world, lab, { served: false }) };
-}
-
-afterAll(async () => {
-  const { lab, plane } = (await opened) ?? {};
-  plane?.close();
-  lab?.holder.end();
-});
+const openPlane = planeOf(world);
 
 const ENDPOINT = '192.0.2.200';
 
@@ -42,8 +28,7 @@ for (const [name, from, to, protocol, want, sees] of [
   ['another port', 'node/n1', `${ENDPOINT}:80`, 'tcp', 'unknown', undefined],
 ] as const)
   kernelTest(`both planes say the same of ${name}: ${want}`, async () => {
-    opened ??= open();
-    const { plane } = await opened;
+    const plane = await openPlane();
     const kernel = await answerOn(world, { from, to, protocol }, plane);
     const following: DataPlane = {
       name: 'sim',

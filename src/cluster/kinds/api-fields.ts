@@ -109,6 +109,9 @@ export const tgbFields = {
   port: names('port protocol'),
 } as const;
 
+/** scheduling.k8s.io/v1 PriorityClass. */
+export const priorityClassFields = names('apiVersion description globalDefault kind metadata preemptionPolicy value');
+
 export const ingressSpecFields = names('defaultBackend ingressClassName rules tls');
 export const ingressRuleFields = names('host http');
 export const ingressPathFields = names('backend path pathType');
@@ -120,7 +123,7 @@ export const irrelevantKinds = names(`
   ClusterRoleBinding ClusterTrustBundle ComponentStatus ControllerRevision CustomResourceDefinition DeviceClass Event
   FlowSchema HorizontalPodAutoscaler Lease LeaseCandidate LimitRange MutatingAdmissionPolicy
   MutatingAdmissionPolicyBinding MutatingWebhookConfiguration NodeMetrics PersistentVolume PersistentVolumeClaim
-  PodDisruptionBudget PodMetrics PodTemplate PriorityClass PriorityLevelConfiguration ResourceClaim
+  PodDisruptionBudget PodMetrics PodTemplate PriorityLevelConfiguration ResourceClaim
   ResourceClaimTemplate ResourceQuota ResourceSlice Role RoleBinding RuntimeClass Secret StorageClass
   StorageVersion ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration
   VerticalPodAutoscaler VolumeAttachment VolumeAttributesClass VolumeSnapshot VolumeSnapshotClass VolumeSnapshotContent

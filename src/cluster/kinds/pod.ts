@@ -27,6 +27,7 @@ import { readExpressions, readMetadata, readSelectorOrNone } from './metadata.ts
 import { checkLabels, checkName, checkUnique, LABEL, PORT_NAME } from './names.ts';
 import { readSysctls } from './pod-sysctls.ts';
 import { readProbes } from './probes.ts';
+import { neverPreempts } from './small-kinds.ts';
 
 export function readPod(fields: Fields): Pod {
   fields.known(objectFields, 'warning');
@@ -113,7 +114,7 @@ export function readPodSpec(owner: Fields): PodSpec {
   const containers = spec.children('containers');
   const asked = containers.map(privilegesOf);
   const netAdmin = asked.some(isNetAdmin);
-  const read: { -readonly [K in keyof PodSpec]: PodSpec[K] } = {
+  const read: Draft = {
     hostNetwork: spec.boolean('hostNetwork') ?? false,
     dnsPolicy:
       spec.oneOf('dnsPolicy', ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None']) ?? 'ClusterFirst',
@@ -148,8 +149,7 @@ export function readPodSpec(owner: Fields): PodSpec {
   const runtimeClassName = nonEmpty(spec.string('runtimeClassName'));
   if (gates.length > 0) read.schedulingGates = gates;
   if (runtimeClassName !== undefined) read.runtimeClassName = runtimeClassName;
-  const priority = spec.integer('priority') ?? priorities.get(spec.string('priorityClassName') ?? '');
-  if (priority !== undefined && priority !== 0) read.priority = priority;
+  readPriority(spec, read);
   const serviceAccountName = nonEmpty(spec.string('serviceAccountName') ?? spec.string('serviceAccount'));
   if (serviceAccountName !== undefined) read.serviceAccountName = serviceAccountName;
   if (containers[0]?.child('resources')?.child('limits')?.has(POD_ENI) === true) read.podEni = true;
@@ -159,6 +159,16 @@ export function readPodSpec(owner: Fields): PodSpec {
   if (netAdmin || read.netAdminInit !== undefined) read.netAdmin = true;
   if (privileges.length > 0) read.privileges = [...new Set(privileges)];
   return read;
+}
+
+type Draft = { -readonly [K in keyof PodSpec]: PodSpec[K] };
+
+function readPriority(spec: Fields, read: Draft): void {
+  const priority = spec.integer('priority');
+  const priorityClassName = nonEmpty(spec.string('priorityClassName'));
+  if (priority !== undefined) read.priority = priority;
+  if (priorityClassName !== undefined) read.priorityClassName = priorityClassName;
+  if (neverPreempts(spec)) read.preemptionPolicy = 'Never';
 }
 
 function readHostAlias(alias: Fields): NonNullable<PodSpec['hostAliases']>[number] | undefined {
@@ -185,14 +195,6 @@ function privilegesOf(container: Fields): readonly string[] {
 }
 
 const NONE: readonly never[] = [];
-
-/** The classes every cluster has (`pkg/apis/scheduling/types.go`). */
-export const CLUSTER_CRITICAL = 2_000_000_000;
-export const NODE_CRITICAL = 2_000_001_000;
-const priorities: ReadonlyMap<string, number> = new Map([
-  ['system-cluster-critical', CLUSTER_CRITICAL],
-  ['system-node-critical', NODE_CRITICAL],
-]);
 
 /** A pod spec with the API server's defaults and nothing of its own. */
 export const emptyPodSpec: PodSpec = {

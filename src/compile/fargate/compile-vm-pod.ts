@@ -10,6 +10,7 @@ import { sortRoutes } from '../node/order.ts';
 import type { ClusterPlan, NodePlan, PodPlan } from '../node/plan-types.ts';
 import { podSockets } from '../node/sockets.ts';
 import { podSysctls } from '../node/sysctls.ts';
+import { unsureSockets } from '../node/unsure-sockets.ts';
 import { MTU, POD_DEVICE, vmAddress } from './layout.ts';
 
 interface OfAllVmPods {
@@ -47,7 +48,7 @@ export function compileVmPod(pod: PodPlan, node: NodePlan, shared: OfAllVmPods):
     sockets: podSockets(pod, shared.plan.servedPorts),
     conntrack: [],
     resolvConf: shared.resolvConf(pod.pod, node),
-    unmodelled: shared.unmodelled(pod.pod),
+    unmodelled: [...shared.unmodelled(pod.pod), ...unsureSockets(pod, shared.plan.servedPorts)],
   };
 }
 

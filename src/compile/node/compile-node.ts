@@ -34,6 +34,7 @@ import type { ClusterPlan, NodePlan } from './plan-types.ts';
 import { nodeResolvConf } from './resolv-conf.ts';
 import { nodeSockets } from './sockets.ts';
 import { nodeSysctls } from './sysctls.ts';
+import { unsureSockets } from './unsure-sockets.ts';
 
 /** kube-proxy's part of a node, per family: made for all nodes at once elsewhere. A mode that is not compiled has none. */
 export type KubeProxyOf = (node: NodePlan, family: Family) => KubeProxyPart;
@@ -127,7 +128,11 @@ export function compileNode(node: NodePlan, shared: OfAllNodes): Netns {
     sockets: nodeSockets(node, plan),
     conntrack: [],
     resolvConf: nodeResolvConf(node),
-    unmodelled: [...shared.unmodelled(node), ...egressEnds(node, plan)],
+    unmodelled: [
+      ...shared.unmodelled(node),
+      ...egressEnds(node, plan),
+      ...node.hostPods.flatMap((pod) => unsureSockets({ pod, addresses: [] }, plan.servedPorts)),
+    ],
   };
 }
 

@@ -12,6 +12,7 @@ import type { ClusterPlan, NodePlan, PodPlan } from './plan-types.ts';
 import { podResolvConfs } from './resolv-conf.ts';
 import { podSockets } from './sockets.ts';
 import { podSysctls } from './sysctls.ts';
+import { unsureSockets } from './unsure-sockets.ts';
 
 /** Nobody owns these: a permanent neighbour entry answers for them (cmd/routed-eni-cni-plugin/driver, SetupPodNetwork). */
 const GATEWAY: Readonly<Record<Family, Ip>> = { 4: ip('169.254.1.1'), 6: ip('fe80::1') };
@@ -57,7 +58,8 @@ export function compilePod(pod: PodPlan, node: NodePlan, shared: OfAllPods): Net
     origin,
   });
   const { egress } = pod;
-  const reasons = shared.unmodelled(pod.pod);
+  const unsure = unsureSockets(pod, plan.servedPorts);
+  const reasons = unsure.length === 0 ? shared.unmodelled(pod.pod) : [...shared.unmodelled(pod.pod), ...unsure];
   const sysctls = podSysctls(
     node.os,
     cluster.kubeProxy,

@@ -10,7 +10,7 @@ import { probedPorts } from './probed-ports.ts';
 const SOCKET_PROTOCOLS = ['tcp', 'udp', 'sctp'] as const;
 
 /** A pod and the addresses it has. */
-interface PodAt {
+export interface PodAt {
   readonly pod: Pod;
   readonly addresses: readonly Ip[];
 }
@@ -29,21 +29,15 @@ export function podSockets(of: PodAt, servedPorts: ClusterPlan['servedPorts']): 
   };
   const { containers } = of.pod.spec;
   const stopped = stoppedContainers(of.pod);
-  const stoppedPorts = new Set<string>();
-  for (const { name, ports, image } of containers)
-    for (const { protocol, containerPort } of ports) {
-      if (stopped.has(name)) stoppedPorts.add(`${protocol.toLowerCase()}/${containerPort}`);
-      else bind(protocol.toLowerCase(), containerPort, image);
-    }
-  for (const container of containers) {
-    if (stopped.has(container.name)) continue;
+  const running = stopped.size === 0 ? containers : containers.filter(({ name }) => !stopped.has(name));
+  for (const { ports, image } of running)
+    for (const { protocol, containerPort } of ports) bind(protocol.toLowerCase(), containerPort, image);
+  for (const container of running)
     for (const { port, local } of probedPorts(of.pod, container)) bind('tcp', port, container.image, local);
-  }
-  // No declaration says whose the other ports are: the first container's that has a process.
-  const first = containers.find(({ name }) => !stopped.has(name));
-  if (first === undefined) return sockets.sort(byPort);
+  // No declaration says whose the other ports are: the first container's where all run, and else nobody's to say.
+  const [first] = containers;
+  if (first === undefined || stopped.size > 0) return sockets.sort(byPort);
   for (const served of servedBy(of, servedPorts)) {
-    if (stoppedPorts.has(served)) continue;
     const slash = served.indexOf('/');
     bind(served.slice(0, slash), Number(served.slice(slash + 1)), first.image);
   }
@@ -55,11 +49,10 @@ const byPort = (a: ListenSocket, b: ListenSocket): number => a.port - b.port || 
 const stoppedContainers = ({ status: { containers } }: Pod): ReadonlySet<string> =>
   containers === undefined ? NOTHING : new Set(containers.filter(hasNoProcess).map(({ name }) => name));
 
-/** Ports a Service sends to a pod that no container of it declares. */
+/** Ports a Service sends to a pod whose containers all run, and that none of them declares. */
 export function undeclaredPorts(of: PodAt, servedPorts: ClusterPlan['servedPorts']): readonly string[] {
   const served = servedBy(of, servedPorts);
-  const stopped = stoppedContainers(of.pod);
-  if (served.size === 0 || of.pod.spec.containers.every(({ name }) => stopped.has(name))) return [];
+  if (served.size === 0 || stoppedContainers(of.pod).size > 0) return [];
   const isDeclared = (port: string): boolean =>
     of.pod.spec.containers.some(({ ports }) =>
       ports.some(({ protocol, containerPort }) => port === `${protocol.toLowerCase()}/${containerPort}`),
@@ -69,7 +62,7 @@ export function undeclaredPorts(of: PodAt, servedPorts: ClusterPlan['servedPorts
 }
 
 /** A hostNetwork pod shares its address with the node and what else runs there: what a Service sends it, it sends to the pod by name. */
-function servedBy({ pod, addresses }: PodAt, servedPorts: ClusterPlan['servedPorts']): ReadonlySet<string> {
+export function servedBy({ pod, addresses }: PodAt, servedPorts: ClusterPlan['servedPorts']): ReadonlySet<string> {
   if (pod.spec.hostNetwork) return servedPorts.get(podKey(pod.metadata)) ?? NOTHING;
   const [only] = addresses;
   if (only === undefined) return NOTHING;
@@ -98,7 +91,7 @@ export function processName(image: string): string {
   return tag < 0 ? last : last.slice(0, tag);
 }
 
-const socketProtocol = (name: string): (typeof SOCKET_PROTOCOLS)[number] | undefined =>
+export const socketProtocol = (name: string): (typeof SOCKET_PROTOCOLS)[number] | undefined =>
   SOCKET_PROTOCOLS.find((protocol) => protocol === name);
 
 /** The first to bind a port keeps it, and who has it at every address keeps it from all (net/ipv4/inet_connection_sock.c, inet_csk_get_port). */

@@ -1,6 +1,6 @@
 import type { Issue, Parsed } from '../../base/index.ts';
 import { type Cluster, FARGATE_PROFILE, isTerminal, POD_ENI, type Pod } from '../../cluster/index.ts';
-import { cidrContains, type Ip, parseIp } from '../../net/index.ts';
+import { type Ip, PrefixTrie } from '../../net/index.ts';
 import { assume } from '../assume.ts';
 import { keyOf, own } from '../labels.ts';
 import { groupsOfPods, serviceAccountOf } from './groups-of-pods.ts';
@@ -14,11 +14,12 @@ import { groupsOfPods, serviceAccountOf } from './groups-of-pods.ts';
  */
 export function requestPodEnis(cluster: Cluster): Parsed<Cluster> {
   const groups = groupsOfPods(cluster);
-  const isSeated = seatedElsewhere(cluster);
+  let isSeated: ((pod: Pod) => boolean) | undefined;
   const before: string[] = [];
   let changed = false;
   const pods = cluster.pods.map((pod) => {
     if (pod.spec.podEni === true || !asks(pod, groups)) return pod;
+    isSeated ??= seatedElsewhere(cluster);
     if (!hasBranch(pod) && isSeated(pod)) {
       before.push(keyOf(pod));
       return pod;
@@ -31,17 +32,20 @@ export function requestPodEnis(cluster: Cluster): Parsed<Cluster> {
 }
 
 const thereBefore = (pods: readonly string[]): string =>
-  `taken to have been there before the SecurityGroupPolicy that selects them, for their addresses are of their nodes' interfaces: ${pods.join(', ')}`;
+  `taken to have been there before the SecurityGroupPolicy that selects them, for their addresses are of their nodes' interfaces: ${pods.slice(0, MAX_NAMED).join(', ')}${pods.length > MAX_NAMED ? ` and ${pods.length - MAX_NAMED} more` : ''}`;
+
+const MAX_NAMED = 4;
 
 /** Whether a pod's address is one the input gives to an interface of a node. */
 function seatedElsewhere({ nodeSpecs, placements }: Cluster): (pod: Pod) => boolean {
   const enis = nodeSpecs.flatMap((spec) => spec.enis);
   const addresses = new Set(enis.flatMap((eni) => eni.addresses));
-  const prefixes = enis.flatMap((eni) => eni.prefixes);
+  const prefixes = new PrefixTrie<true>();
+  for (const { prefixes: blocks } of enis) for (const block of blocks) prefixes.add(block, true);
   const placed = new Map(placements.map(({ namespace, pod, ip }) => [`${namespace}/${pod}`, ip]));
   const isOfEni = (address: Ip | undefined): boolean =>
-    address !== undefined && (addresses.has(address) || prefixes.some((block) => cidrContains(block, address)));
-  return (pod) => isOfEni(placed.get(keyOf(pod))) || pod.status.podIPs.some((text) => isOfEni(parseIp(text)));
+    address !== undefined && (addresses.has(address) || prefixes.longest(address) !== undefined);
+  return (pod) => isOfEni(placed.get(keyOf(pod))) || pod.status.podIPs.some(isOfEni);
 }
 
 function asks(pod: Pod, groups: (pod: Pod) => readonly string[]): boolean {

@@ -1,5 +1,5 @@
 import type { Parsed } from '../../base/index.ts';
-import type { Cluster, EniConfig, Node, SubnetSpec } from '../../cluster/index.ts';
+import { type Cluster, type EniConfig, isDerived, type Node, type SubnetSpec } from '../../cluster/index.ts';
 import { cidrContains, type Ip } from '../../net/index.ts';
 import { assume } from '../assume.ts';
 import { clusterSubnets } from '../nodes.ts';
@@ -19,8 +19,7 @@ interface Users {
  */
 export function showEniConfigs(cluster: Cluster): Parsed<Cluster> {
   const { network, eniConfigs } = cluster;
-  const isDescribed = network.vpcs.find(({ id }) => id === network.clusterVpc)?.undescribed !== true;
-  if (isDescribed || !ipamSettings(cluster).customNetworking) return { value: cluster, issues: [] };
+  if (!isDerived(network) || !ipamSettings(cluster).customNetworking) return { value: cluster, issues: [] };
   const subnets = clusterSubnets(cluster);
   const shown = new Map<string, EniConfig>();
   const said: string[] = [];

@@ -1,5 +1,5 @@
 import type { Parsed } from '../../base/index.ts';
-import type { Cluster, NodeSpec } from '../../cluster/index.ts';
+import { type Cluster, isDerived, type NodeSpec } from '../../cluster/index.ts';
 import { cidrOf, familyOf, type Ip } from '../../net/index.ts';
 import { assume } from '../assume.ts';
 import { internalIps } from '../nodes.ts';
@@ -27,9 +27,7 @@ export function showPrefixes(cluster: Cluster): Parsed<Cluster> {
 }
 
 /** Live objects are all there is: nobody described the VPC, or set the CNI up. */
-const isBare = ({ cni, network }: Cluster): boolean =>
-  Object.keys(cni.env).length === 0 &&
-  network.vpcs.some(({ id, undescribed }) => id === network.clusterVpc && undescribed === true);
+const isBare = ({ cni, network }: Cluster): boolean => Object.keys(cni.env).length === 0 && isDerived(network);
 
 /** Secondary addresses of all the ENIs of a node that may carry pods. */
 export const singleAddresses = ({ enis, addressesPerEni }: InstanceLimits, settings: IpamSettings): number =>

@@ -6,7 +6,7 @@ import { hasFlag, headersOf, type L4, NO_CT, type Packet, type Skb } from '../pa
 import { perNetns } from '../per-netns.ts';
 import { settingsOf } from '../settings.ts';
 import { type Host, type OpenSocket, type Outcome, PLAIN_FLOW, type Undecided, type Walk } from '../types.ts';
-import { hiddenSockets } from '../unsaid.ts';
+import { hiddenSocket } from '../unsaid.ts';
 import { answerSource, cameToAnycast } from './anycast.ts';
 import { rememberRoute } from './early-demux.ts';
 import { ICMP, icmpError, ownTtl } from './icmp-error.ts';
@@ -72,7 +72,7 @@ function deliverTcp(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 
     openSocket(host, skb.packet, 'accepted', socket.dev);
     return delivered(host, skb, walk, socket.text, answer(host, skb, ['SYN', 'ACK']), socket.dev);
   }
-  const hidden = opens && socket === undefined ? hiddenSockets(host.netns) : undefined;
+  const hidden = opens && socket === undefined ? hiddenSocket(host.netns, 'tcp', l4.dport) : undefined;
   if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden, 'ss');
   const ignored = !flags.includes('ACK') && (!opens || flags.includes('FIN'));
   if (socket !== undefined && ignored) {
@@ -142,7 +142,7 @@ function deliverPorts(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind
   }
   const socket = listener(host, protocol, skb, l4.dport);
   if (socket !== undefined) return delivered(host, skb, walk, socket.text, answer(host, skb, []), socket.dev);
-  const hidden = hiddenSockets(host.netns);
+  const hidden = hiddenSocket(host.netns, protocol, l4.dport);
   if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden, 'ss');
   const cause: DropCause = { kind: 'closed-port', protocol, port: l4.dport };
   const because = `nothing listens on ${protocol.toUpperCase()} ${l4.dport}`;

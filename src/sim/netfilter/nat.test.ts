@@ -13,6 +13,7 @@ import {
   udp,
   walkAt,
 } from '../../../test/sim/router.ts';
+import type { TcpFlag } from '../../trace/index.ts';
 import type { Packet } from '../packet.ts';
 import type { Host } from '../types.ts';
 import { runHook } from './run-hook.ts';
@@ -225,6 +226,21 @@ describe('ports', () => {
       '10.2.0.1:7001 > 172.20.0.10:80',
       'exhausted',
     ]);
+  });
+
+  test("the only port left is a closed connection's: which of the two goes by sequence numbers nobody has", () => {
+    const host = masquerade(' --to-ports 7000-7001');
+    const opens = (client: string): string => cross(host, tcp(client, VIP), { port: 7000 });
+    const answers = (port: number, ...flags: readonly TcpFlag[]): string =>
+      cross(host, answerTo(tcp('10.2.0.1', VIP, 80, ['SYN'], port), flags), { back: true });
+    expect([opens('10.1.0.2'), opens('10.1.0.3')]).toEqual([
+      '10.2.0.1:7000 > 172.20.0.10:80',
+      '10.2.0.1:7001 > 172.20.0.10:80',
+    ]);
+    answers(7000, 'SYN', 'ACK');
+    expect(opens('10.1.0.4')).toBe('exhausted');
+    answers(7000, 'RST', 'ACK');
+    expect(opens('10.1.0.4')).toBe('unknown');
   });
 
   test('a range of addresses is spread by a hash of both ends (as on Linux 6.18)', () => {

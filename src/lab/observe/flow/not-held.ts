@@ -113,6 +113,8 @@ function routesAt({ routes, rules }: Netns, { first, headers, left }: Stay): str
 function bites(scope: Unmodelled['scope'], stay: Stay, devices: readonly string[]): boolean {
   if (scope.kind === 'dev') return devices.includes(scope.dev);
   if (scope.kind === 'sockets') return stay.reachedInput;
+  if (scope.kind === 'socket')
+    return stay.reachedInput && stay.headers.protocol === scope.protocol && stay.headers.dport === scope.port;
   if (scope.kind === 'table') return scope.family === stay.first.family;
   return scope.kind === 'netns' || stay.entered !== undefined;
 }
