@@ -14,6 +14,7 @@ import type {
   Namespace,
   Node,
   Pod,
+  PodPlacement,
   PriorityClass,
   SecurityGroupPolicy,
   Service,
@@ -47,6 +48,8 @@ export interface Cluster {
   readonly kubeProxy: KubeProxyConfig;
   /** Present when the input has a Corefile. */
   readonly coreDns?: CoreDnsConfig;
+  /** What the addon's configuration makes of CoreDNS's Deployment; absent: EKS's defaults. */
+  readonly coreDnsPods?: Partial<PodPlacement> & { readonly replicas?: number };
   readonly filters: Filters;
   readonly nodeSpecs: readonly NodeSpec[];
   readonly fargateProfiles: readonly FargateProfileSpec[];

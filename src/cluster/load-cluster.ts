@@ -26,8 +26,9 @@ import { serviceCidrsOf } from './service-cidrs.ts';
 import { readCniConfig } from './settings/cni-config.ts';
 import type { Stated } from './settings/cni-drift.ts';
 import { parseCniVersion } from './settings/cni-version.ts';
+import { readCoreDnsAddon } from './settings/core-dns-addon.ts';
 import { readCoreDnsConfig } from './settings/core-dns-config.ts';
-import { domainOf, findCorefile } from './settings/find-corefile.ts';
+import { domainOf, findCorefile } from './settings/corefile.ts';
 import type { KnobSetting } from './settings/knob-setting.ts';
 import { applyKnobs, type Knobs, switchPatches } from './settings/knobs.ts';
 import { readProxyFlags } from './settings/kube-proxy-flags.ts';
@@ -106,7 +107,8 @@ function assemble(
       ? []
       : makeNodes(eksctl, network, addressesInUse(objects, network), issues, assumptions);
   const addons = eksctl?.addons ?? [];
-  const corefile = findCorefile(objects.configMaps, eksctl?.addons ?? [], issues);
+  const coreDns = readCoreDnsAddon(addons, issues);
+  const corefile = findCorefile(objects.configMaps) ?? coreDns.corefile;
   const clusterDomain = given?.clusterDomain ?? domainOf(corefile?.text) ?? 'cluster.local';
   const flags = readProxyFlags(objects.kubeProxyPod, issues);
   const kubeProxy = kubeProxyOf(objects, flags, eksctl, knobs, issues, assumptions);
@@ -146,6 +148,7 @@ function assemble(
       'coreDns',
       corefile === undefined ? undefined : readCoreDnsConfig(corefile.text, corefile.at, clusterDomain, issues),
     ),
+    ...maybe('coreDnsPods', coreDns.pods),
     ...clusterFilters({ name, objects, nodes }, assumptions),
     fargateProfiles: [...(eksctl?.fargateProfiles ?? []), ...objects.fargateProfiles],
     servers: objects.servers,

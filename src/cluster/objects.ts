@@ -133,6 +133,18 @@ export interface PodSpec {
   readonly prefers?: true;
 }
 
+/** What of a pod's spec decides on which nodes it may be. */
+export type PodPlacement = Pick<
+  PodSpec,
+  | 'nodeSelector'
+  | 'requiredNodeAffinity'
+  | 'podAffinity'
+  | 'podAntiAffinity'
+  | 'tolerations'
+  | 'topologySpreadConstraints'
+  | 'prefers'
+>;
+
 export interface PodAffinityTerm {
   readonly labelSelector: LabelSelector;
   readonly namespaces: readonly string[];

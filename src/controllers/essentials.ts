@@ -48,7 +48,7 @@ const hasService = (cluster: Cluster, namespace: string, name: string): boolean 
   cluster.services.some((service) => service.metadata.namespace === namespace && service.metadata.name === name);
 
 function withAddons(cluster: Cluster): Cluster {
-  const workloads = [coreDns, daemon('aws-node'), daemon('kube-proxy')].filter(
+  const workloads = [coreDns(cluster), daemon('aws-node'), daemon('kube-proxy')].filter(
     (workload) => !hasWorkload(cluster, workload.metadata.name),
   );
   const services = hasService(cluster, 'kube-system', 'kube-dns') ? [] : [kubeDns(cluster)];
@@ -102,7 +102,7 @@ const notOn = (
   { key, operator: 'NotIn', values },
 ];
 
-const coreDns: Workload = {
+const CORE_DNS: Workload = {
   kind: 'Deployment',
   metadata: meta('kube-system', 'coredns', { 'k8s-app': 'kube-dns', 'eks.amazonaws.com/component': 'coredns' }),
   replicas: 2,
@@ -135,6 +135,13 @@ const coreDns: Workload = {
   },
   source,
 };
+
+/** The addon's, as its configuration changes it. */
+function coreDns({ coreDnsPods = {} }: Cluster): Workload {
+  const { replicas = CORE_DNS.replicas, ...placement } = coreDnsPods;
+  const { template } = CORE_DNS;
+  return { ...CORE_DNS, replicas, template: { ...template, spec: { ...template.spec, ...placement } } };
+}
 
 function daemon(name: 'aws-node' | 'kube-proxy'): Workload {
   const labels = { 'k8s-app': name };

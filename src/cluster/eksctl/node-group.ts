@@ -1,5 +1,6 @@
 import type { SourceRef } from '../../base/index.ts';
-import { readTaint, taintEffects } from '../kinds/node.ts';
+import { readTaint } from '../kinds/node.ts';
+import { taintEffects } from '../kinds/pod-placement.ts';
 import type { NodeSpec } from '../network.ts';
 import type { Taint } from '../objects.ts';
 import { type Fields, maybe } from '../read/fields.ts';

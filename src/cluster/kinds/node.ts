@@ -2,9 +2,8 @@ import type { Node, Taint } from '../objects.ts';
 import { type Fields, maybe } from '../read/fields.ts';
 import { nodeSpecFields, objectFields } from './api-fields.ts';
 import { readMetadata } from './metadata.ts';
-import { POD_ENI, readyCondition, taintEffects } from './pod.ts';
-
-export { taintEffects };
+import { POD_ENI, readyCondition } from './pod.ts';
+import { taintEffects } from './pod-placement.ts';
 
 export function readNode(fields: Fields): Node {
   fields.known(objectFields, 'warning');

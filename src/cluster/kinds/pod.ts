@@ -1,30 +1,11 @@
 import type { Ip } from '../../net/index.ts';
-import type {
-  Container,
-  NodeSelectorTerm,
-  Pod,
-  PodAffinityTerm,
-  PodSpec,
-  Toleration,
-  TopologySpreadConstraint,
-} from '../objects.ts';
+import type { Container, Pod, PodSpec } from '../objects.ts';
 import { type Fields, maybe } from '../read/fields.ts';
-import {
-  affinityFields,
-  affinityKindFields,
-  containerFields,
-  containerPortFields,
-  nodeSelectorFields,
-  nodeTermFields,
-  objectFields,
-  podSpecFields,
-  podTermFields,
-  spreadFields,
-  tolerationFields,
-} from './api-fields.ts';
+import { containerFields, containerPortFields, objectFields, podSpecFields } from './api-fields.ts';
 import { containerStates } from './container-states.ts';
-import { readExpressions, readMetadata, readSelectorOrNone } from './metadata.ts';
-import { checkLabels, checkName, checkUnique, LABEL, PORT_NAME } from './names.ts';
+import { readMetadata } from './metadata.ts';
+import { checkName, checkUnique, LABEL, PORT_NAME } from './names.ts';
+import { readPodPlacement } from './pod-placement.ts';
 import { readSysctls } from './pod-sysctls.ts';
 import { readProbes } from './probes.ts';
 import { neverPreempts } from './small-kinds.ts';
@@ -108,9 +89,7 @@ export function readPodSpec(owner: Fields): PodSpec {
     return emptyPodSpec;
   }
   spec.known(podSpecFields, 'warning');
-  const affinity = spec.child('affinity');
   const dnsConfig = spec.child('dnsConfig');
-  const open = !spec.has('nodeName');
   const containers = spec.children('containers');
   const asked = containers.map(privilegesOf);
   const netAdmin = asked.some(isNetAdmin);
@@ -119,17 +98,10 @@ export function readPodSpec(owner: Fields): PodSpec {
     dnsPolicy:
       spec.oneOf('dnsPolicy', ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None']) ?? 'ClusterFirst',
     containers: readContainers(spec, containers),
-    nodeSelector: spec.record('nodeSelector'),
-    requiredNodeAffinity: readNodeAffinity(affinity?.child('nodeAffinity')),
-    podAffinity: readAffinityTerms(affinity?.child('podAffinity'), open),
-    podAntiAffinity: readAffinityTerms(affinity?.child('podAntiAffinity'), open),
-    tolerations: spec.each('tolerations', readToleration),
-    topologySpreadConstraints: spec.each('topologySpreadConstraints', readSpread),
+    ...readPodPlacement(spec, !spec.has('nodeName')),
   };
-  checkLabels(spec, 'nodeSelector');
   checkUnique(containers, 'Container name');
   for (const key of ['hostname', 'subdomain']) checkName(spec, key, spec.get(key), LABEL);
-  if (affinity !== undefined && prefersIn(affinity)) read.prefers = true;
   const nodeName = nonEmpty(spec.string('nodeName'));
   const hostname = nonEmpty(spec.string('hostname'));
   const subdomain = nonEmpty(spec.string('subdomain'));
@@ -258,77 +230,3 @@ function readContainerPort(port: Fields): Container['ports'][number] {
     protocol: port.oneOf('protocol', ['TCP', 'UDP', 'SCTP']) ?? 'TCP',
   };
 }
-
-function readNodeAffinity(fields: Fields | undefined): readonly NodeSelectorTerm[] {
-  const required = fields?.child('requiredDuringSchedulingIgnoredDuringExecution');
-  required?.known(nodeSelectorFields, 'warning');
-  const read = (term: Fields): NodeSelectorTerm => {
-    term.known(nodeTermFields, 'warning');
-    return {
-      matchExpressions: readExpressions(term, 'matchExpressions'),
-      matchFields: readExpressions(term, 'matchFields'),
-    };
-  };
-  return required?.each('nodeSelectorTerms', read) ?? NONE;
-}
-
-/** Reports fields of affinity that nobody knows; true where a term only weighs. */
-function prefersIn(affinity: Fields): boolean {
-  affinity.known(affinityFields, 'warning');
-  return ['nodeAffinity', 'podAffinity', 'podAntiAffinity'].some((kind) => {
-    const fields = affinity.child(kind);
-    fields?.known(affinityKindFields, 'warning');
-    return (fields?.list('preferredDuringSchedulingIgnoredDuringExecution').length ?? 0) > 0;
-  });
-}
-
-function readSpread(fields: Fields): TopologySpreadConstraint {
-  fields.known(spreadFields, 'warning');
-  const policies = ['Honor', 'Ignore'] as const;
-  const keys = fields.strings('matchLabelKeys');
-  return {
-    maxSkew: fields.integer('maxSkew', 1) ?? 1,
-    topologyKey: fields.required('topologyKey'),
-    whenUnsatisfiable: fields.oneOf('whenUnsatisfiable', ['DoNotSchedule', 'ScheduleAnyway']) ?? 'DoNotSchedule',
-    labelSelector: readSelectorOrNone(fields.child('labelSelector')),
-    ...maybe('minDomains', fields.integer('minDomains', 1)),
-    ...maybe('matchLabelKeys', keys.length === 0 ? undefined : keys),
-    ...maybe('nodeAffinityPolicy', fields.oneOf('nodeAffinityPolicy', policies)),
-    ...maybe('nodeTaintsPolicy', fields.oneOf('nodeTaintsPolicy', policies)),
-  };
-}
-
-const UNREAD_TERMS = ['namespaceSelector', 'matchLabelKeys', 'mismatchLabelKeys'];
-
-/** `open`: the pod has no node yet, so every term counts. */
-function readAffinityTerms(fields: Fields | undefined, open: boolean): readonly PodAffinityTerm[] {
-  const read = (term: Fields): PodAffinityTerm => {
-    term.known(podTermFields, 'warning');
-    for (const key of open ? UNREAD_TERMS : NONE) sayUnread(term, key);
-    return {
-      labelSelector: readSelectorOrNone(term.child('labelSelector')),
-      namespaces: term.strings('namespaces'),
-      topologyKey: term.required('topologyKey'),
-    };
-  };
-  return fields?.each('requiredDuringSchedulingIgnoredDuringExecution', read) ?? NONE;
-}
-
-/** A field that decides which node a pod gets, and that nothing here reads. */
-function sayUnread(fields: Fields, key: string): void {
-  if (!fields.has(key)) return;
-  const message = `Field "${fields.name(key)}" is not read: the scheduler may choose another node`;
-  fields.complain([key], { code: 'not-modelled', severity: 'warning', message });
-}
-
-function readToleration(fields: Fields): Toleration {
-  fields.known(tolerationFields, 'warning');
-  return {
-    ...maybe('key', fields.string('key')),
-    operator: fields.oneOf('operator', ['Equal', 'Exists']) ?? 'Equal',
-    value: fields.string('value') ?? '',
-    ...maybe('effect', fields.get('effect') === '' ? undefined : fields.oneOf('effect', taintEffects)),
-  };
-}
-
-export const taintEffects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] as const;

@@ -4,16 +4,8 @@ import type { Fields } from '../read/fields.ts';
 /** Parts of an addon's configurationValues: those that are read, those that change what a packet meets and are not, and the rest. */
 const parts = {
   coredns: {
-    read: ['corefile'],
-    unread: [
-      'affinity',
-      'autoScaling',
-      'computeType',
-      'nodeSelector',
-      'replicaCount',
-      'tolerations',
-      'topologySpreadConstraints',
-    ],
+    read: ['affinity', 'corefile', 'nodeSelector', 'replicaCount', 'tolerations', 'topologySpreadConstraints'],
+    unread: ['autoScaling', 'computeType'],
     rest: ['podAnnotations', 'podDisruptionBudget', 'podLabels', 'resources'],
   },
   'kube-proxy': {
@@ -33,7 +25,7 @@ export function checkAddonParts(addon: keyof typeof parts, inner: Fields): void 
       const message = `Unknown part ${of}`;
       inner.complain([name], { code: 'unknown-field', severity: 'warning', message, ...didYouMean(name, known) });
     } else if (unread.some((each: string) => each === name)) {
-      const message = `Part ${of} is not followed: CoreDNS is two pods on any node that takes them`;
+      const message = `Part ${of} is not followed: how many pods CoreDNS has, and where, goes by the rest`;
       inner.complain([name], { code: 'not-modelled', severity: 'warning', message });
     }
   }
