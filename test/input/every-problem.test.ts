@@ -32,17 +32,8 @@ metadata:
   annotations:
     service.beta.kubernetes.io/aws-load-balancer-nlb-target-type: ip
     service.beta.kubernetes.io/aws-load-balancer-type: external
+    service.beta.kubernetes.io/load-balancer-source-ranges: 10.0.0.0/80
 spec: {type: LoadBalancer, ports: [{port: 80, nodePort: 30080}]}
----
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata:
-  name: front
-  namespace: shop
-  annotations:
-    alb.ingress.kubernetes.io/scheme: internet-facin
-    alb.ingress.kubernetes.io/group.order: "5000"
-spec: {ingressClassName: alb, defaultBackend: {service: {name: lb, port: {number: 80}}}}
 `;
 const DEPLOYMENT = `---
 apiVersion: apps/v1
@@ -82,7 +73,7 @@ spec: {kind: server, subnet: a, addresses: [10.0.0.30], listens: [{port: 5432}]}
 ${node('n1', '10.0.0.10')}${pod('p', '10.0.0.40')}`;
 
 describe('one run names the problems of every stage, in the order of the input', () => {
-  test('a file, a setting, a field, a type, a contradiction, an annotation and a patch', () => {
+  test('a file, a setting, a field, a type, a contradiction, a refusal and a patch', () => {
     const text =
       EKS.replace('name: ng', 'name: ng, instanceType: m5.lrge') +
       service('s', 'type: NodePort, ports: [{port: 80, nodePort: 30080}]') +
@@ -93,18 +84,18 @@ describe('one run names the problems of every stage, in the order of the input',
     expect(said.map((line) => line.replace(/ of .*node.*| \(.*/, ''))).toEqual([
       '5:21: Unknown instance type "m5.lrge"',
       '12:1: Services "shop/s" and "shop/lb" both have NodePort 30080 TCP',
-      '29:44: Annotation "alb.ingress.kubernetes.io/group.order" of Ingress "shop/front" is "5000"',
-      '36:52: Field "spec.selector.matchExpressions[0].operator" is the text "Inn"',
-      '39:1: Cannot patch artefact "iptables-sav"',
+      '12:1: Source range "10.0.0.0/80" of Service "shop/lb" is refused by its controller',
+      '27:52: Field "spec.selector.matchExpressions[0].operator" is the text "Inn"',
+      '30:1: Cannot patch artefact "iptables-sav"',
       'gone.yaml: No such file or folder',
       '--set kubeProxy.mod: Unknown setting "kubeProxy.mod"',
     ]);
   });
 
-  test('a subnet outside its VPC, and an annotation', () => {
+  test('a subnet outside its VPC, and a refusal', () => {
     expect(errors(NETWORK + LOAD_BALANCER).map((line) => line.replace(/ \(.*/, ''))).toEqual([
       '11:11: Subnet "c" is 10.9.0.0/24, outside every CIDR of VPC "vpc-a"',
-      expect.stringMatching(/group.order" of Ingress "shop\/front" is "5000"$/),
+      expect.stringMatching(/Source range "10.0.0.0\/80" of Service "shop\/lb" is refused by its controller$/),
     ]);
   });
 });
@@ -130,7 +121,7 @@ describe('a problem that may echo another is not told', () => {
   test('what stands is judged all the same', () => {
     const said = errors(sound.replace('[10.0.0.0/24]', '[10.0.0.0/240]') + LOAD_BALANCER);
     expect(said).toHaveLength(2);
-    expect(said[1]).toMatch(/group.order.* is "5000"/);
+    expect(said[1]).toMatch(/Source range .* is refused/);
   });
 });
 

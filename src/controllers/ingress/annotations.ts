@@ -29,20 +29,14 @@ export class Annotations {
     return this.placeOf(key);
   }
 
-  complain(
-    key: string,
-    value: string,
-    expected: string,
-    hint?: { readonly hint?: string },
-    code = 'wrong-annotation',
-  ): undefined {
+  complain(key: string, value: string, expected: string, more: Partial<Issue> = {}): undefined {
     this.issues.push({
-      code,
+      code: 'wrong-annotation',
       severity: 'error',
       at: this.placeOf(key),
       message: `Annotation "${PREFIX}${key}" of ${this.label} is "${value}"`,
       expected: `expected ${expected}`,
-      ...hint,
+      ...more,
     });
     return undefined;
   }
@@ -64,7 +58,13 @@ export class Annotations {
     if (value === undefined) return undefined;
     const found = options.find((option) => option === value);
     const expected = options.map((each) => `"${each}"`).join(', ');
-    return found ?? this.complain(key, value, expected, didYouMean(value, options), 'refused-annotation');
+    return (
+      found ??
+      this.complain(key, value, expected, {
+        code: 'refused-annotation',
+        ...didYouMean(value, options),
+      })
+    );
   }
 
   integer(key: string, min: number, max: number): number | undefined {

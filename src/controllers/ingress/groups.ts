@@ -15,6 +15,8 @@ export interface IngressGroup {
   /** The name of an explicit group; absent: an Ingress by itself. */
   readonly name: string | undefined;
   readonly members: readonly Member[];
+  /** What is wrong with the places its members ask for. */
+  readonly problems: readonly Issue[];
 }
 
 export interface Member {
@@ -39,30 +41,45 @@ export function isOurs({ ingressClasses }: Pick<Cluster, 'ingressClasses'>, ingr
   return found.spec.controller === CONTROLLER && found.spec.parameters === undefined;
 }
 
-/** Groups by name, members by `group.order`, ties by `namespace/name` in byte order (group_loader.go sortGroupMembers). */
+/**
+ * Groups by name, members by `group.order`, ties by `namespace/name` in byte order (group_loader.go sortGroupMembers). An
+ * Ingress whose group has a name no group can have is in none, and has no load balancer (loadGroupIDIfAny).
+ */
 export function ingressGroups(cluster: Cluster, issues: Issue[]): readonly IngressGroup[] {
-  const groups = new Map<string, { name: string | undefined; members: (Member & { order: number })[] }>();
+  const groups = new Map<string, Draft>();
   for (const ingress of cluster.ingresses) {
     if (!isOurs(cluster, ingress)) continue;
     const annotations = new Annotations(ingress, issues);
-    const name = groupName(annotations);
-    const order = annotations.integer('group.order', -1000, 1000) ?? 0;
+    const name = annotations.text('group.name');
+    if (name !== undefined && !isGroupName(name)) {
+      annotations.complain(
+        'group.name',
+        name,
+        'up to 63 lower-case letters, digits, "-" and ".": it has no load balancer',
+        {
+          severity: 'warning',
+        },
+      );
+      continue;
+    }
     const key = keyOf(ingress);
     const id = name === undefined ? `/${key}` : name;
-    const group = groups.get(id) ?? { name, members: [] };
+    const group = groups.get(id) ?? { name, members: [], problems: [] };
     groups.set(id, group);
+    const order = new Annotations(ingress, group.problems).integer('group.order', -1000, 1000) ?? 0;
     group.members.push({ ingress, key, annotations, order });
   }
   return [...groups.entries()]
     .toSorted(([a], [b]) => byText(a, b))
-    .map(([, { name, members }]) => ({
-      name,
-      members: members.toSorted((a, b) => a.order - b.order || byText(a.key, b.key)),
+    .map(([, group]) => ({
+      ...group,
+      members: group.members.toSorted((a, b) => a.order - b.order || byText(a.key, b.key)),
     }));
 }
 
-function groupName(annotations: Annotations): string | undefined {
-  const name = annotations.text('group.name');
-  if (name === undefined || (GROUP_NAME.test(name) && name.length <= 63)) return name;
-  return annotations.complain('group.name', name, 'up to 63 lower-case letters, digits, "-" and "."');
+interface Draft extends IngressGroup {
+  readonly members: (Member & { readonly order: number })[];
+  readonly problems: Issue[];
 }
+
+const isGroupName = (name: string): boolean => GROUP_NAME.test(name) && name.length <= 63;

@@ -15,5 +15,5 @@ spec: {ingressClassName: alb}
   const [ingress] = settled(service('web'), text).cluster.ingresses;
   if (ingress === undefined) throw new Error('the Ingress was not read');
   const member = { ingress, key: 'awesome-ns/ing-1', annotations: {} as never };
-  expect(loadBalancerName('', { name, members: [member] }, scheme)).toBe(want);
+  expect(loadBalancerName('', { name, members: [member], problems: [] }, scheme)).toBe(want);
 });

@@ -2,11 +2,12 @@ import type { Issue } from '../../base/index.ts';
 import type { Alb } from './load-balancer.ts';
 
 /**
- * What is well written and the controller still makes nothing of: it reports an event, and leaves the load balancer of the
+ * What the controller makes nothing of: it reports an event, and leaves the load balancer of the
  * whole group as it is or unmade (ingress_controller.go buildAndDeployModel). Clusters live with such Ingresses.
  */
 const REFUSED: ReadonlySet<string> = new Set([
   'refused-annotation',
+  'wrong-annotation',
   'ingress-group-conflict',
   'wildcard-in-path',
   'mixed-conditions',

@@ -20,7 +20,7 @@ export function settleIngresses(cluster: Cluster): Parsed<Cluster> {
   const albs = groups.flatMap((group) => {
     const before = issues.length;
     const made = buildAlb(cluster, group, issues);
-    const own = issues.splice(before);
+    const own = [...group.problems, ...issues.splice(before)];
     issues.push(...asWarnings(own));
     return made === undefined ? [] : builtUnlessRefused(made, own);
   });

@@ -137,6 +137,14 @@ function stickinessOf(
   };
 }
 
+/** What a check has in numbers: none changes a path, and one that is wrong has no target group made (ELBv2 API, CreateTargetGroup). */
+const NUMBERS: readonly (readonly [key: string, min: number, max: number])[] = [
+  ['healthcheck-interval-seconds', 5, 300],
+  ['healthcheck-timeout-seconds', 2, 120],
+  ['healthy-threshold-count', 2, 10],
+  ['unhealthy-threshold-count', 2, 10],
+];
+
 /**
  * Defaults of model_build_target_group.go: the traffic port, the group's protocol, `/` and 200 (GRPC: its own path, 12). A
  * port by name is the Service's: its target port, or its node port where targets are instances.
@@ -147,6 +155,7 @@ function healthCheckOf(
   version: 'HTTP1' | 'HTTP2' | 'GRPC',
   of: Pick<Ordered, 'service' | 'targetType'>,
 ): HealthCheck {
+  for (const [key, min, max] of NUMBERS) read((each) => each.integer(key, min, max));
   return {
     protocol: read((each) => each.oneOf('healthcheck-protocol', ['HTTP', 'HTTPS'])) ?? protocol,
     port:
