@@ -115,6 +115,7 @@ function familiesOf(
   return [...families].filter((family) => family !== missing);
 }
 
+/** Ports of one number, such as a resolver's of UDP and TCP, have one node port: a requested one, or the one drawn (`alloc.go` initNodePorts). */
 function withPorts(service: Service, allocator: NodePortAllocator, issues: Issue[]): Service {
   const { spec } = service;
   const full = (): undefined => {
@@ -127,10 +128,14 @@ function withPorts(service: Service, allocator: NodePortAllocator, issues: Issue
     });
   };
   let changed = false;
+  const known = new Map<number, number>();
+  for (const { port, nodePort } of spec.ports.toReversed()) if (nodePort !== undefined) known.set(port, nodePort);
   const ports = spec.ports.map((port) => {
     if (port.nodePort !== undefined || !wantsNodePorts(service)) return port;
-    const nodePort = allocator.allocate(service, `${port.name}/${port.protocol}/${port.port}`) ?? full();
+    const nodePort =
+      known.get(port.port) ?? allocator.allocate(service, `${port.name}/${port.protocol}/${port.port}`) ?? full();
     if (nodePort === undefined) return port;
+    known.set(port.port, nodePort);
     changed = true;
     return { ...port, nodePort };
   });

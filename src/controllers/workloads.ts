@@ -3,9 +3,10 @@ import type { Cluster, Node, Pod, Workload } from '../cluster/index.ts';
 import { assume } from './assume.ts';
 import { daemonPods } from './daemon-pods.ts';
 import { jobPods, jobWants } from './job-pods.ts';
-import { byText, keyOf } from './labels.ts';
+import { keyOf } from './labels.ts';
 import { HASH, ownedMeta, podOf, replicaPods } from './made-pods.ts';
 import { OwnedPods } from './owned-pods.ts';
+import { endedFirst } from './scale-down.ts';
 import { safeString } from './seeded-names.ts';
 
 /**
@@ -28,7 +29,9 @@ export function expandWorkloads(cluster: Cluster): Parsed<Cluster> {
     if (workload.turned === 'template' && owned.any(workload)) issues.push(notRolledOut(workload));
     for (const pod of made.gone ?? []) gone.add(pod);
     if (made.gone !== undefined)
-      said.add(`which pods of ${nameOf(workload)} --set ends: not ready ones, then the last by name`);
+      said.add(
+        `which pods of ${nameOf(workload)} --set ends: of those its controller holds equal the last by name, and not the one that was ready for the shortest time`,
+      );
     workloads.push(...made.replicaSets);
     const ready = readyOf(workload, made.pods);
     if (ready !== made.pods) said.add(`which pods of ${nameOf(workload)} are not ready: the last ones`);
@@ -98,7 +101,7 @@ function scaled(workload: Workload, owned: OwnedPods, taken: ReadonlySet<string>
   const ended = owned.succeeded(workload);
   const count = workload.kind === 'Job' ? jobWants(workload, ended) : workload.replicas;
   if (there.length > count)
-    return { replicaSets: [], pods: [], gone: victims(workload, there).slice(0, there.length - count) };
+    return { replicaSets: [], pods: [], gone: endedFirst(workload, there).slice(0, there.length - count) };
   const more = count - there.length;
   switch (workload.kind) {
     case 'DaemonSet':
@@ -116,16 +119,6 @@ function scaled(workload: Workload, owned: OwnedPods, taken: ReadonlySet<string>
     case 'StatefulSet':
       return { replicaSets: [], pods: statefulPods(workload, count).filter((pod) => !taken.has(keyOf(pod))) };
   }
-}
-
-/** Whom a controller ends first: not ready ones, then the last (`controller_utils.go` ActivePodsWithRanks; of a StatefulSet the highest). */
-function victims({ kind }: Workload, pods: readonly Pod[]): readonly Pod[] {
-  const rank = ({ status }: Pod): number => (kind === 'StatefulSet' || status.ready !== false ? 1 : 0);
-  const number = ({ metadata }: Pod): number => Number(/-(\d+)$/.exec(metadata.name)?.[1] ?? 0);
-  return pods.toSorted(
-    (a, b) =>
-      rank(a) - rank(b) || (kind === 'StatefulSet' ? number(b) - number(a) : byText(b.metadata.name, a.metadata.name)),
-  );
 }
 
 const nameOf = (workload: Workload): string => `${workload.kind} "${keyOf(workload)}"`;

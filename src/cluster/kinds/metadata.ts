@@ -77,3 +77,15 @@ export function readExpressions(fields: Fields, key: string): LabelSelector['mat
     };
   });
 }
+
+/** metav1.ConditionStatus of one condition; undefined where nobody has said. */
+export function conditionOf(status: Fields | undefined, type: string): Condition | undefined {
+  const found = status?.children('conditions').find((condition) => condition.get('type') === type);
+  const is = found?.oneOf('status', ['True', 'False', 'Unknown']);
+  return found === undefined || is === undefined ? undefined : { is, fields: found };
+}
+
+interface Condition {
+  readonly is: 'True' | 'False' | 'Unknown';
+  readonly fields: Fields;
+}

@@ -1,7 +1,7 @@
 import type { Node, Taint } from '../objects.ts';
 import { type Fields, maybe } from '../read/fields.ts';
 import { nodeSpecFields, objectFields } from './api-fields.ts';
-import { readMetadata } from './metadata.ts';
+import { conditionOf, readMetadata } from './metadata.ts';
 import { POD_ENI, readyCondition } from './pod.ts';
 import { taintEffects } from './pod-placement.ts';
 
@@ -39,11 +39,10 @@ export function readNode(fields: Fields): Node {
 
 /** The node controller sets Unknown where a kubelet has stopped to report (pkg/controller/nodelifecycle, tryUpdateNodeHealth). */
 function notReady(status: Fields | undefined): Node['status']['notReady'] {
-  const ready = status?.children('conditions').find((condition) => condition.get('type') === 'Ready');
-  const is = ready?.get('status');
-  if (is !== 'False' && is !== 'Unknown') return undefined;
-  const reason = ready?.string('reason');
-  return { status: is, ...maybe('reason', reason === '' ? undefined : reason) };
+  const ready = conditionOf(status, 'Ready');
+  if (ready === undefined || ready.is === 'True') return undefined;
+  const reason = ready.fields.string('reason');
+  return { status: ready.is, ...maybe('reason', reason === '' ? undefined : reason) };
 }
 
 export function readTaint(fields: Fields): Taint {

@@ -3,7 +3,7 @@ import type { Container, Pod, PodSpec } from '../objects.ts';
 import { type Fields, maybe } from '../read/fields.ts';
 import { containerFields, containerPortFields, objectFields, podSpecFields } from './api-fields.ts';
 import { containerStates } from './container-states.ts';
-import { readMetadata } from './metadata.ts';
+import { conditionOf, readMetadata } from './metadata.ts';
 import { checkName, checkUnique, LABEL, PORT_NAME } from './names.ts';
 import { readPodPlacement } from './pod-placement.ts';
 import { readSysctls } from './pod-sysctls.ts';
@@ -66,9 +66,10 @@ const joined = (...parts: readonly (string | undefined)[]): string | undefined =
 
 /** The condition PodScheduled where it is False, else the first container that waits. */
 function waitingFor(status: Fields): string | undefined {
-  const scheduled = status.children('conditions').find((condition) => condition.get('type') === 'PodScheduled');
-  if (scheduled?.get('status') === 'False') {
-    return joined(nonEmpty(scheduled.string('reason')) ?? 'not scheduled', scheduled.string('message'));
+  const scheduled = conditionOf(status, 'PodScheduled');
+  if (scheduled?.is === 'False') {
+    const { fields } = scheduled;
+    return joined(nonEmpty(fields.string('reason')) ?? 'not scheduled', fields.string('message'));
   }
   return [...status.children('initContainerStatuses'), ...status.children('containerStatuses')]
     .map((container) => container.child('state')?.child('waiting')?.string('reason'))
@@ -77,8 +78,8 @@ function waitingFor(status: Fields): string | undefined {
 
 /** status.conditions[type=Ready], undefined when nobody has said. */
 export function readyCondition(status: Fields | undefined): boolean | undefined {
-  const ready = status?.children('conditions').find((condition) => condition.get('type') === 'Ready');
-  return ready === undefined ? undefined : ready.get('status') === 'True';
+  const ready = conditionOf(status, 'Ready');
+  return ready === undefined ? undefined : ready.is === 'True';
 }
 
 /** `spec` of a Pod or of a pod template, with the API server's defaults (`pkg/apis/core/v1/defaults.go`). */

@@ -12,14 +12,20 @@ const counters = {
   Job: ['active', 'ready', 'startTime'],
 } as const;
 
-/** A count of 0 is left out of the JSON (`omitempty`): where the controller has looked, absent is none. */
+/**
+ * A count of 0 is left out of the JSON (`omitempty`): where the controller has looked, absent is none. Where no API server was,
+ * a 0 is what a program printed that writes out every field, as manifests made of Go types have it.
+ */
 export function readStatus(fields: Fields, kind: Workload['kind']): WorkloadStatus | undefined {
   const status = fields.child('status');
   if (status === undefined) return undefined;
   const [there, well, seen] = counters[kind];
   const pods = status.integer(there, 0, MAX_OBJECTS);
   const ready = status.integer(well, 0, MAX_OBJECTS);
-  if (pods === undefined && !status.has(seen)) return undefined;
+  if (!status.has(seen)) {
+    if (pods === undefined) return undefined;
+    if (pods === 0 && fields.child('metadata')?.has('uid') !== true) return undefined;
+  }
   // A Job of before 1.24 does not count which of its pods are ready.
   return { pods: pods ?? 0, ready: Math.min(pods ?? 0, ready ?? (kind === 'Job' ? (pods ?? 0) : 0)) };
 }

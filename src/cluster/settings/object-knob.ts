@@ -111,9 +111,13 @@ function parsePath(text: string): readonly PathKey[] | undefined {
 
 /** Maps of strings take the text as it stands; other fields take what YAML makes of it. */
 const valueFor = (path: readonly PathKey[], text: string): unknown =>
-  path.some((key) => key === 'annotations' || key === 'labels' || key === 'data' || key === 'selector')
+  path.some((key) => key === 'annotations' || key === 'labels' || key === 'data' || key === 'selector') ||
+  isCondition(path)
     ? text
     : scalarOf(text);
+
+/** `status.conditions[0].status`: "True" and no boolean. */
+const isCondition = (path: readonly PathKey[]): boolean => path.at(-1) === 'status' && path.at(-3) === 'conditions';
 
 function write(root: RawObject, path: readonly PathKey[], value: unknown): string | undefined {
   let parent: unknown = root;
