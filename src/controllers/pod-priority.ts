@@ -35,7 +35,8 @@ export function podPriorities({ priorityClasses }: Cluster): PodPriorities {
   const classOf = ({ spec }: Pod): string | undefined => spec.priorityClassName ?? fallback?.metadata.name;
   const standard = fallback?.value ?? 0;
   return {
-    of: (pod) => pod.spec.priority ?? classes.get(classOf(pod) ?? '') ?? standard,
+    of: ({ spec: { priority, priorityClassName } }) =>
+      priority ?? (priorityClassName === undefined ? standard : (classes.get(priorityClassName) ?? standard)),
     preempts: (pod) => pod.spec.preemptionPolicy !== 'Never' && !patient.has(classOf(pod) ?? ''),
     unknown: (pods) => {
       const named = new Map<string, Pod>();

@@ -13,9 +13,10 @@ const SURE: readonly Unmodelled[] = [];
  */
 export function unsureSockets(of: PodAt, servedPorts: ClusterPlan['servedPorts']): readonly Unmodelled[] {
   const { metadata, spec, status, source } = of.pod;
-  const down = (status.containers ?? []).filter(hasNoProcess);
+  if (status.containers === undefined || status.idle === true) return SURE;
+  const down = status.containers.filter(hasNoProcess);
   const [first] = down;
-  if (first === undefined || status.idle === true) return SURE;
+  if (first === undefined) return SURE;
   const stopped = new Set(down.map(({ name }) => name));
   const known = new Set<string>();
   const asked = servedBy(of, servedPorts);
