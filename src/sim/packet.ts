@@ -122,6 +122,8 @@ export interface Skb {
   /** Devices by name. `iif` is absent for a packet this host made; it stays set while the packet is forwarded. */
   iif: string | undefined;
   oif: string | undefined;
+  /** What its route takes in one piece (dst_mtu); undefined: it has none yet. */
+  mtu?: number | undefined;
   ct: Ct;
   /** Carried by a probe that asks for it: conntrack calls the packet INVALID whatever its tuple says. */
   forcedInvalid: boolean;

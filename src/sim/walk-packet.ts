@@ -192,6 +192,7 @@ const arriving = (packet: Packet, dev: string, forcedInvalid: boolean): Skb => (
   mark: 0,
   iif: dev,
   oif: undefined,
+  mtu: undefined,
   ct: NO_CT,
   forcedInvalid,
   pkttype: 'unicast',

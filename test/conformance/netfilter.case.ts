@@ -279,4 +279,35 @@ mangle -A POSTROUTING -p udp --dport 54 -j TTL --ttl-dec 2
   in0 udp 10.1.0.2:4000 > 10.2.0.2:55 => ttl-exceeded ; in0 icmp 10.1.0.1 > 10.1.0.2 11/0 [udp 10.1.0.2:4000 > 10.2.0.2:55] ttl 64
   // Less than nothing is nothing.
   in0 udp 10.1.0.2:4000 > 10.2.0.2:55 ttl 60 => ttl-exceeded ; in0 icmp 10.1.0.1 > 10.1.0.2 11/0 [udp 10.1.0.2:4000 > 10.2.0.2:55] ttl 64
+
+# IPv6: HL is what TTL is there: a match, and a target
+addr in0 fd01::1/64
+addr out0 fd02::1/64
+sysctl net.ipv6.conf.all.forwarding = 1
+filter6 -A FORWARD -m hl --hl-eq 63
+filter6 -A FORWARD -m hl ! --hl-eq 63
+filter6 -A FORWARD -m hl --hl-lt 63
+filter6 -A FORWARD -m hl --hl-gt 63
+filter6 -A INPUT -m hl --hl-eq 0
+filter6 -A OUTPUT -m hl --hl-lt 2
+mangle6 -A PREROUTING -p udp --dport 53 -j HL --hl-set 10
+mangle6 -A PREROUTING -p udp --dport 54 -j HL --hl-inc 5
+mangle6 -A PREROUTING -p udp --dport 55 -j HL --hl-dec 63
+mangle6 -A PREROUTING -p udp --dport 56 -j HL --hl-inc 255
+mangle6 -A INPUT -p tcp --dport 80 -j HL --hl-set 0
+mangle6 -A OUTPUT -p tcp --sport 80 -j HL --hl-set 1
+mangle6 -A POSTROUTING -p udp --dport 54 -j HL --hl-dec 2
+mangle6 -A POSTROUTING -p udp --dport 57 -j HL --hl-set 0
+mangle6 -A OUTPUT -p udp --dport 58 -j HL --hl-set 0
+socket tcp :: 80
+  in0 udp [fd01::2]:4000 > [fd02::2]:53 => mangle PREROUTING 1, filter FORWARD 2, filter FORWARD 3 | out0 udp [fd01::2]:4000 > [fd02::2]:53 ttl 9
+  in0 udp [fd01::2]:4000 > [fd02::2]:54 => mangle PREROUTING 2, filter FORWARD 2, filter FORWARD 4, mangle POSTROUTING 1 | out0 udp [fd01::2]:4000 > [fd02::2]:54 ttl 66
+  in0 udp [fd01::2]:4000 > [fd02::2]:55 => mangle PREROUTING 3 | ttl-exceeded ; in0 ipv6-icmp fd01::1 > fd01::2 3/0 [udp [fd01::2]:4000 > [fd02::2]:55] ttl 64
+  // Less than nothing is nothing.
+  in0 udp [fd01::2]:4000 > [fd02::2]:55 ttl 60 => mangle PREROUTING 3 | ttl-exceeded ; in0 ipv6-icmp fd01::1 > fd01::2 3/0 [udp [fd01::2]:4000 > [fd02::2]:55] ttl 64
+  in0 udp [fd01::2]:4000 > [fd02::2]:56 => mangle PREROUTING 4, filter FORWARD 2, filter FORWARD 4 | out0 udp [fd01::2]:4000 > [fd02::2]:56 ttl 254
+  in0 udp [fd01::2]:4000 > [fd02::2]:57 => filter FORWARD 1, mangle POSTROUTING 2 | out0 udp [fd01::2]:4000 > [fd02::2]:57 ttl 0
+  local udp [fd02::1]:4000 > [fd02::2]:58 => mangle OUTPUT 2, filter OUTPUT 1 | out0 udp [fd02::1]:4000 > [fd02::2]:58 ttl 0
+  in0 tcp [fd01::2]:4001 > [fd01::1]:80 S => mangle INPUT 1, filter INPUT 1 | here tcp [fd01::2]:4001 > [fd01::1]:80 S ttl 0 ; in0 tcp [fd01::1]:80 > [fd01::2]:4001 AS ttl 1
+  in0 ipv6-icmp fd01::2 > fd02::2 128/0 id 7 ttl 63 => filter FORWARD 2, filter FORWARD 3 | out0 ipv6-icmp fd01::2 > fd02::2 128/0 id 7 ttl 62
 `);

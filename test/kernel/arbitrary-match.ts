@@ -170,15 +170,13 @@ export function modules(family: Family, table: TableName): fc.Arbitrary<Match[]>
       not: bool,
       type: fc.constantFrom('unicast' as const, 'broadcast' as const, 'multicast' as const),
     }),
+    fc.record({
+      kind: fc.constant('ttl' as const),
+      family: fc.constant(family),
+      op: fc.constantFrom('eq' as const, 'ne' as const, 'lt' as const, 'gt' as const),
+      value: fc.integer({ min: 1, max: 254 }),
+    }),
   ];
-  if (family === 4)
-    all.push(
-      fc.record({
-        kind: fc.constant('ttl' as const),
-        op: fc.constantFrom('eq' as const, 'ne' as const, 'lt' as const, 'gt' as const),
-        value: fc.integer({ min: 1, max: 254 }),
-      }),
-    );
   if (table === 'raw')
     all.push(
       fc.record({

@@ -9,7 +9,7 @@ type Ports = { readonly from: number; readonly to: number };
 export function target(family: Family, table: TableName, natProtocol: boolean): fc.Arbitrary<Target | undefined> {
   const own = {
     raw: () => [fc.constantFrom<Target>({ kind: 'NOTRACK' }, { kind: 'NOTRACK', via: 'CT' })],
-    mangle: () => (family === 4 ? [ttl, ...tos] : tos),
+    mangle: () => [ttl(family), ...tos],
     filter: () => [reject(family)],
     nat: () => natTargets(family, natProtocol ? optional(somePorts) : fc.constant(undefined)),
     security: () => [],
@@ -45,11 +45,13 @@ const REJECTS: Readonly<Record<Family, readonly RejectWith[]>> = {
 const reject = (family: Family): fc.Arbitrary<Target> =>
   fc.constantFrom(...REJECTS[family]).map((kind): Target => ({ kind: 'REJECT', with: kind }));
 
-const ttl: fc.Arbitrary<Target> = fc.record({
-  kind: fc.constant('TTL' as const),
-  op: fc.constantFrom('set' as const, 'dec' as const, 'inc' as const),
-  value: fc.integer({ min: 1, max: 200 }),
-});
+const ttl = (family: Family): fc.Arbitrary<Target> =>
+  fc.record({
+    kind: fc.constant('TTL' as const),
+    family: fc.constant(family),
+    op: fc.constantFrom('set' as const, 'dec' as const, 'inc' as const),
+    value: fc.integer({ min: 1, max: 200 }),
+  });
 
 const tos: readonly fc.Arbitrary<Target>[] = [
   fc.record({ kind: fc.constant('TOS' as const), value: fc.nat(255), mask: fc.nat(255) }),

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect } from 'vitest';
 import { type Lab, openLab } from '../../src/lab/index.ts';
 import type { World } from '../../src/world/index.ts';
-import { exampleWorld, ipv6World } from '../lab/worlds.ts';
+import { exampleFiles, exampleWorld, ipv6World, worldOf } from '../lab/worlds.ts';
 import { kernelTest } from './kernel.ts';
 
 // The article's cluster on the kernel: what the VPC, its gateways and the internet do to packets, seen by both ends.
@@ -234,5 +234,29 @@ describe('IPv6', () => {
     const { stdout } = await lab.executor.run({ netns, argv: ['ip', '-6', 'neigh'], stdin: '' });
     for (const [address, mac] of [...wanted, [nobodys, subnet?.routerMac]])
       expect(stdout).toContain(`${address} dev ens5 lladdr ${mac} `);
+  });
+});
+
+describe('a summary that comes back through the default', () => {
+  const looping = (): World =>
+    worldOf(
+      exampleFiles('on-prem').map(({ path, text }) => ({
+        path,
+        text: text
+          .replaceAll('routeTable: shared', 'routeTable: spokes')
+          .replaceAll('{ destination: 10.60.0.0/16, target: tgw-hub }', '{ destination: 10.0.0.0/8, target: tgw-hub }'),
+      })),
+    );
+  kernelTest('what nobody has dies at the transit gateway, where it would go round for ever', async () => {
+    const lab = await labOf('loop', looping);
+    const nameOf = (label: string): string => lab.plan.namespaces.find((each) => each.label === label)?.name ?? label;
+    const run = (label: string, ...argv: [string, ...string[]]): ReturnType<Lab['executor']['run']> =>
+      lab.executor.run({ netns: nameOf(label), argv, stdin: '' });
+    const ping = await run('pod/shop/on-primary-eni', 'ping', '-c', '2', '-W', '1', '10.99.0.1');
+    expect(ping.stdout).toContain('2 packets transmitted, 0 received');
+    const seen = (await run('transit-gateway/tgw-hub', 'cat', '/proc/net/dev')).stdout.matchAll(/: +\d+ +(\d+)/g);
+    const packets = [...seen].map(([, count]) => Number(count));
+    // From the VPC to the gateway and by its default to the next one's table, twice.
+    expect(packets.reduce((sum, count) => sum + count, 0)).toBeLessThan(10);
   });
 });

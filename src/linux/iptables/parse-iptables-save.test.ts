@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { showIssue } from '../../base/index.ts';
+import { listChain } from './list-chain.ts';
 import { parseIptablesSave } from './parse-iptables-save.ts';
 import { printIptablesSave } from './print-iptables-save.ts';
 
 const read = (...lines: string[]) => parseIptablesSave(lines.join('\n'), 'f', 4);
+const read6 = (...lines: string[]) => parseIptablesSave(lines.join('\n'), 'f', 6);
 const inFilter = (...lines: string[]) => read('*filter', ':C - [0:0]', ...lines, 'COMMIT');
 const issues = (parsed: ReturnType<typeof read>): string[] => parsed.issues.map(showIssue);
 /** The one rule as it is printed again. */
@@ -37,6 +39,39 @@ describe('hand-written rules end in the saved form', () => {
   ]) {
     test(`${written}`, () => expect(canonical(written ?? '')?.trim()).toBe(saved));
   }
+});
+
+describe('TTL of IPv4, HL of IPv6: each is of one family, has one option, and is printed as iptables 1.8.9 prints it', () => {
+  const kept = (family: 4 | 6, rule: string): readonly [saved: string, listed: string] => {
+    const parsed = (family === 4 ? read : read6)('*mangle', ':C - [0:0]', `-A C ${rule}`, 'COMMIT');
+    const saved = /^-A C (.*)$/m.exec(printIptablesSave(parsed.value))?.[1] ?? '';
+    const lines = listChain(parsed.value, 'mangle', 'C', { protocolNames: false, family });
+    const listed = /\/0 +[\d.:]+\/0 +(\S.*?)\s*$/m.exec(lines)?.[1] ?? '';
+    return [saved, parsed.issues.length > 0 ? 'not read' : listed];
+  };
+  for (const [family, rule, listed, saved = rule] of [
+    [6, '-j HL --hl-set 0', 'HL set to 0'],
+    [6, '-j HL --hl-dec 1', 'HL decrement by 1'],
+    [6, '-j HL --hl-inc 0x10', 'HL increment by 16', '-j HL --hl-inc 16'],
+    [6, '-m hl --hl 5', 'HL match HL == 5', '-m hl --hl-eq 5'],
+    [6, '-m hl ! --hl-eq 7', 'HL match HL != 7'],
+    [6, '-m hl --hl-lt 7', 'HL match HL < 7'],
+    [6, '-m hl --hl-gt 7', 'HL match HL > 7'],
+    [4, '-j TTL --ttl-dec 1', 'TTL decrement by 1'],
+    [4, '-m ttl ! --ttl-eq 7', 'TTL match TTL != 7'],
+    [6, '-j HL --hl-inc 0', 'not read'],
+    [6, '-j HL --hl-set 256', 'not read'],
+    [6, '-j HL --hl-set 5 --hl-dec 3', 'not read'],
+    [6, '-j HL', 'not read'],
+    [6, '-m hl ! --hl-lt 5', 'not read'],
+    [6, '-m hl --hl-eq 5 --hl-gt 3', 'not read'],
+    [6, '-m hl', 'not read'],
+    [6, '-m ttl --ttl-eq 5', 'not read'],
+    [6, '-j TTL --ttl-set 5', 'not read'],
+    [4, '-m hl --hl-eq 5', 'not read'],
+    [4, '-j HL --hl-set 5', 'not read'],
+  ] as const)
+    test(`IPv${family} ${rule}`, () => expect(kept(family, rule)).toEqual([saved, listed]));
 });
 
 describe('what the model cannot evaluate is kept as text and reported with its line', () => {

@@ -1,4 +1,4 @@
-import type { Cidr, Ip, Protocol } from '../../net/index.ts';
+import type { Cidr, Family, Ip, Protocol } from '../../net/index.ts';
 import type { Origin } from '../origin.ts';
 
 /**
@@ -142,7 +142,8 @@ export type Match =
       readonly acceptLocal: boolean;
     }
   | { readonly kind: 'length'; readonly not: boolean; readonly from: number; readonly to: number }
-  | { readonly kind: 'ttl'; readonly op: 'eq' | 'ne' | 'lt' | 'gt'; readonly value: number }
+  /** `-m ttl`; of IPv6 `-m hl`. */
+  | { readonly kind: 'ttl'; readonly family: Family; readonly op: 'eq' | 'ne' | 'lt' | 'gt'; readonly value: number }
   | { readonly kind: 'pkttype'; readonly not: boolean; readonly type: 'unicast' | 'broadcast' | 'multicast' }
   | { readonly kind: 'nfacct'; readonly name: string }
   /** `-m set --match-set NAME src,dst`: `flags` is which end of the packet each part of the set's elements is compared with. */
@@ -231,7 +232,8 @@ export type Target =
   | { readonly kind: 'NETMAP'; readonly to: Cidr }
   /** `via`: saved as `-j CT --notrack`. */
   | { readonly kind: 'NOTRACK'; readonly via?: 'CT' }
-  | { readonly kind: 'TTL'; readonly op: 'set' | 'dec' | 'inc'; readonly value: number }
+  /** `-j TTL`; of IPv6 `-j HL`. */
+  | { readonly kind: 'TTL'; readonly family: Family; readonly op: 'set' | 'dec' | 'inc'; readonly value: number }
   /** New TOS byte = (byte & ~mask) ^ value (net/netfilter/xt_DSCP.c, tos_tg). */
   | { readonly kind: 'TOS'; readonly value: number; readonly mask: number }
   /** Its six upper bits. */

@@ -66,6 +66,19 @@ describe('IPv6', () => {
     leave(walkOf(six, 0, tables), 'eni-a5', packet('2600:1f00::75', outside));
     expect(arrives()).toMatch(/^arrive node\/a ens5/);
   });
+  test('an egress-only gateway that is gone keeps nobody out', () => {
+    const gone: Fabric = {
+      ...six,
+      routeTables: six.routeTables.map((each) => ({
+        ...each,
+        routes: each.routes.map((route) => ({
+          ...route,
+          state: route.target.kind === 'local' ? 'active' : 'blackhole',
+        })),
+      })),
+    };
+    expect(show(toInternet(walkOf(gone).on, packet(outside, '2600:1f00::75')))).toMatch(/^arrive node\/a ens5/);
+  });
   describe('an ENI with DenyAllIgwTraffic', () => {
     const denied: Fabric = {
       ...six,

@@ -127,12 +127,12 @@ function noWayIn(on: FabricWalk, vpc: string, home: Subnet | undefined, packet: 
   return die(on, packet, 'dropped', cause, `${packet.dst} belongs to a VPC without an internet gateway`, vpc);
 }
 
-/** An IPv6 address needs no translation: what the subnet's default route says decides who lets it in. */
+/** An IPv6 address needs no translation: what the subnet's default route says decides who lets it in; a gateway that is gone stops nobody. */
 function intoVpc6(on: FabricWalk, vpc: string, packet: Packet): Crossing | Next {
   const owner = on.index.eniOwning(vpc, packet.dst);
   const subnet = owner === undefined ? undefined : on.index.subnet(owner.subnet);
   const back = subnet === undefined ? undefined : on.index.lookup(subnet.routeTable, packet.src);
-  if (back?.target.kind === 'egress-only-internet-gateway') {
+  if (back?.target.kind === 'egress-only-internet-gateway' && back.state !== 'blackhole') {
     const { id } = back.target;
     if (!on.nat(id).remembers(packet))
       return die(

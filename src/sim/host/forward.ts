@@ -30,6 +30,7 @@ export function forward(
   if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden, 'sysctl');
   if (family === 4 ? !iif.conf.forwarding : !iif.conf.forwarding6) return notForwarding(host, skb, walk, iif);
   skb.oif = found.dev;
+  skb.mtu = found.mtu;
   recordLookup(host, skb, walk, found, before);
   const claimed = earlyDemux(host, skb);
   if (claimed !== undefined) return ofASocket(host, skb, walk, claimed);

@@ -134,6 +134,7 @@ function sendOn(host: Host, skb: Skb, walk: Walk, first: Hop): Outcome {
   const came = skb.iif;
   skb.iif = undefined;
   skb.oif = first.dev;
+  skb.mtu = first.mtu;
   const { reroute, way } = rerouting((changed) => routeAnew(host, changed, walk));
   const result = runHook('OUTPUT', host, skb, walk, { reroute });
   skb.iif = came;

@@ -47,6 +47,7 @@ export function routeAnew(host: Host, skb: Skb, walk: Walk): Hop | Outcome {
   if (out.kind === 'error')
     return die(host, skb, walk, 'dropped', out.cause, out.because, out.evidence ?? 'ip_route_me_harder');
   recordLookup(host, skb, walk, out.lookup, before);
+  skb.mtu = out.mtu;
   return out;
 }
 

@@ -28,6 +28,7 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
     mark: options.mark ?? 0,
     iif: undefined,
     oif: undefined,
+    mtu: undefined,
     ct: options.ct ?? NO_CT,
     forcedInvalid: options.forcedInvalid ?? false,
     pkttype: 'unicast',
@@ -125,6 +126,7 @@ function routeOutput(
     return die(host, skb, walk, disposition, out.cause, out.because, evidence);
   }
   skb.oif = out.dev;
+  skb.mtu = out.mtu;
   recordLookup(host, skb, walk, out.lookup, before);
   return out;
 }

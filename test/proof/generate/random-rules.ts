@@ -158,6 +158,7 @@ class Rules {
       const [a, b] = [rng.pick(hostsOf(pools)), rng.pick(hostsOf(pools))].sort();
       return `${a}-${b}`;
     };
+    const hops = pools.family === 4 ? 'ttl' : 'hl';
     const makers: [number, () => string][] = [
       [16, () => ''],
       [5, () => `-m mark ${this.#not()}--mark ${rng.pick(pools.marks)}`],
@@ -182,7 +183,8 @@ class Rules {
       ],
       [1, () => `-m iprange ${this.#not()}--${rng.pick(['src', 'dst'])}-range ${range()}`],
       [1, () => `-m length ${this.#not()}--length ${rng.pick(['0:60', '44', '56', '64', '100:65535'])}`],
-      [pools.family === 4 ? 1 : 0, () => `-m ttl --ttl-${rng.pick(['eq', 'lt', 'gt'])} ${rng.pick([63, 64, 10, 2])}`],
+      [1, () => `-m ${hops} ${this.#not()}--${hops}-eq ${rng.pick([63, 64, 10, 2])}`],
+      [1, () => `-m ${hops} --${hops}-${rng.pick(['lt', 'gt'])} ${rng.pick([63, 64, 10, 2])}`],
       // An IPv6 host's own discovery would count, too.
       [
         pools.family === 4 ? 1 : 0,
@@ -243,8 +245,9 @@ class Rules {
     ];
     if (this.#table !== 'nat') makers.push([this.#table === 'filter' ? 2 : 0.5, () => '-j DROP']);
     if (this.#table === 'raw') makers.push([1.5, () => rng.pick(['-j NOTRACK', '-j CT --notrack'])]);
-    if (this.#table === 'mangle' && this.#pools.family === 4)
-      makers.push([1, () => `-j TTL --ttl-${rng.pick(['set 70', 'dec 1', 'inc 5', 'set 2'])}`]);
+    const hops = this.#pools.family === 4 ? 'TTL --ttl' : 'HL --hl';
+    if (this.#table === 'mangle')
+      makers.push([1, () => `-j ${hops}-${rng.pick(['set 70', 'dec 1', 'inc 5', 'set 2'])}`]);
     // Not before IPv6 delivers: a checksum the kernel has worked out itself does not follow the traffic class (udp6_csum_init).
     if (this.#table === 'mangle' && (this.#pools.family === 4 || hook === 'FORWARD' || hook === 'OUTPUT'))
       makers.push([

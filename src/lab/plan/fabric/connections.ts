@@ -2,6 +2,7 @@ import type { OnPremises, Subnet, TransitGateway, VpnGateway } from '../../../fa
 import { type Cidr, cidrCovers, defaultRoute, type Family, familyOf } from '../../../net/index.ts';
 import { macFor } from '../cables.ts';
 import { answerEverything } from './answer-everything.ts';
+import { type Way, waysWithoutCircles } from './circles.ts';
 import type { FabricNetns } from './fabric-netns.ts';
 import { join, type Lowering, type Via } from './lowering.ts';
 import { block, table } from './nft-text.ts';
@@ -24,7 +25,8 @@ export type Ways = ReadonlyMap<string, Map<string, Via>>;
  */
 export function connectNetworks(on: Lowering, vpcs: ReadonlyMap<string, VpcNetns>, ways: Ways): void {
   const networks = new Map(on.fabric.onPremises.map((network) => [network.id, new Network(on, network)]));
-  for (const gateway of on.fabric.transitGateways) lowerTransitGateway(on, gateway, vpcs, ways, networks);
+  for (const [gateway, tables] of waysWithoutCircles(on.fabric))
+    lowerTransitGateway(on, gateway, tables, vpcs, ways, networks);
   for (const gateway of on.fabric.vpnGateways) lowerVpnGateway(on, gateway, vpcs, ways, networks);
   for (const network of networks.values()) network.finish();
 }
@@ -32,12 +34,13 @@ export function connectNetworks(on: Lowering, vpcs: ReadonlyMap<string, VpcNetns
 function lowerTransitGateway(
   on: Lowering,
   gateway: TransitGateway,
+  tables: ReadonlyMap<string, readonly Way[]>,
   vpcs: ReadonlyMap<string, VpcNetns>,
   ways: Ways,
   networks: ReadonlyMap<string, Network>,
 ): void {
   const at = on.netns(gateway.id, `transit-gateway/${gateway.id}`);
-  const numbers = new Map(gateway.routeTables.map((each, i) => [each.id, FIRST_TABLE + i]));
+  const numbers = new Map([...tables.keys()].map((id, i) => [id, FIRST_TABLE + i]));
   const to = new Map<string, Via>();
   for (const attachment of gateway.attachments) {
     const plug = attachment.to.kind === 'vpc' ? vpcs.get(attachment.to.vpc) : networks.get(attachment.to.network);
@@ -54,15 +57,12 @@ function lowerTransitGateway(
     for (const family of FAMILIES)
       at.of(family).add('rule', 'add', 'from', 'all', 'iif', cable.b.dev, 'priority', RULE, ...action);
   }
-  for (const { id, routes } of gateway.routeTables) {
-    const number = numbers.get(id);
-    if (number === undefined) continue;
-    const way = ({ attachment }: (typeof routes)[number]): Via | undefined =>
-      attachment === null ? undefined : to.get(attachment);
+  for (const [id, routes] of tables) {
+    const way = (attachment: string | null): Via | undefined => (attachment === null ? undefined : to.get(attachment));
     planRoutes(
       at,
-      routes.map((route) => [route.destination, way(route)]),
-      number,
+      routes.map(({ destination, attachment }) => [destination, way(attachment)]),
+      numbers.get(id),
     );
   }
   at.nft.push(SILENT);

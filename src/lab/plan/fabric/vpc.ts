@@ -10,6 +10,7 @@ import {
 } from '../../../fabric/index.ts';
 import { cidrsOverlap, defaultRoute, familyOf, LINK_LOCAL, NAT64 } from '../../../net/index.ts';
 import type { CableEnd } from '../cables.ts';
+import { localFirst } from './circles.ts';
 import type { FabricNetns } from './fabric-netns.ts';
 import { lowerFilters } from './filters/lower-filters.ts';
 import type { Idle, KeptClients } from './load-balancers/kept-clients.ts';
@@ -194,10 +195,7 @@ export class VpcNetns {
 
   private planTable(of: RouteTable, number: number, ways: ReadonlyMap<string, Via>): void {
     const seen = new Set<string>();
-    const localFirst = [...of.routes].sort(
-      (a, b) => Number(b.target.kind === 'local') - Number(a.target.kind === 'local'),
-    );
-    for (const route of localFirst) {
+    for (const route of localFirst(of.routes)) {
       if (seen.has(route.destination.text)) continue;
       seen.add(route.destination.text);
       const words = this.routeWords(of, route, ways);

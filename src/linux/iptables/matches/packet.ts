@@ -14,7 +14,7 @@ import type { Match } from '../types.ts';
 
 type Of<K extends Match['kind']> = Extract<Match, { kind: K }>;
 
-// Matches on one property of the packet itself: iprange, length, ttl, pkttype, rpfilter.
+// Matches on one property of the packet itself: iprange, length, ttl and hl, pkttype, rpfilter.
 
 export const iprange: MatchModule = {
   options: { '--src-range': 1, '--dst-range': 1 },
@@ -71,22 +71,32 @@ export const length: MatchModule = {
 export const saveLength = (match: Of<'length'>): string => `-m length ${bang(match.not)}--length ${range(match)}`;
 export const listLength = (match: Of<'length'>): string => `length ${match.not ? '!' : ''}${range(match)}`;
 
-export const ttl: MatchModule = {
-  options: { '--ttl-eq': 1, '--ttl': 1, '--ttl-lt': 1, '--ttl-gt': 1 },
-  parse(uses) {
-    const use = uses.at(-1);
-    if (use === undefined) return missing('ttl', '--ttl-eq N, --ttl-lt N or --ttl-gt N');
+/** `-m ttl` of IPv4, `-m hl` of IPv6 (extensions/libipt_ttl.c, libip6t_hl.c): one match, named and spelled by family. */
+const hopsMatch = (of: Family, name: 'ttl' | 'hl'): MatchModule => ({
+  options: { [`--${name}-eq`]: 1, [`--${name}`]: 1, [`--${name}-lt`]: 1, [`--${name}-gt`]: 1 },
+  parse(uses, family) {
+    if (family !== of) return bad(`Only IPv${of} has a match "${name}"`, `"-m ${TTL_NAME[family]}"`);
+    const [use, more] = uses;
+    if (use === undefined || more !== undefined)
+      return missing(name, `one of --${name}-eq N, --${name}-lt N, --${name}-gt N`);
     const value = parseUint(use.args[0], 255);
-    if (value === undefined) return badValue(use, 'a TTL from 0 to 255');
-    const op = use.name === '--ttl-lt' ? 'lt' : use.name === '--ttl-gt' ? 'gt' : use.not ? 'ne' : 'eq';
+    if (value === undefined) return badValue(use, `a ${name === 'ttl' ? 'TTL' : 'hop limit'} from 0 to 255`);
+    const op = use.name === `--${name}-lt` ? 'lt' : use.name === `--${name}-gt` ? 'gt' : use.not ? 'ne' : 'eq';
     if (use.not && op !== 'ne') return bad(`${use.name} cannot be negated`, 'no "!" before it');
-    return { kind: 'ttl', op, value };
+    return { kind: 'ttl', family, op, value };
   },
-};
-const TTL_SAVED = { eq: '--ttl-eq', ne: '! --ttl-eq', lt: '--ttl-lt', gt: '--ttl-gt' } as const;
+});
+const TTL_NAME = { 4: 'ttl', 6: 'hl' } as const;
+export const ttl = hopsMatch(4, 'ttl');
+export const hl = hopsMatch(6, 'hl');
+const TTL_SAVED = { eq: 'eq', ne: 'eq', lt: 'lt', gt: 'gt' } as const;
 const TTL_LISTED = { eq: '==', ne: '!=', lt: '<', gt: '>' } as const;
-export const saveTtl = (match: Of<'ttl'>): string => `-m ttl ${TTL_SAVED[match.op]} ${match.value}`;
-export const listTtl = (match: Of<'ttl'>): string => `TTL match TTL ${TTL_LISTED[match.op]} ${match.value}`;
+export const saveTtl = ({ family, op, value }: Of<'ttl'>): string =>
+  `-m ${TTL_NAME[family]} ${bang(op === 'ne')}--${TTL_NAME[family]}-${TTL_SAVED[op]} ${value}`;
+export const listTtl = ({ family, op, value }: Of<'ttl'>): string => {
+  const name = TTL_NAME[family].toUpperCase();
+  return `${name} match ${name} ${TTL_LISTED[op]} ${value}`;
+};
 
 export const pkttype: MatchModule = {
   options: { '--pkt-type': 1 },

@@ -19,6 +19,7 @@ import {
 import { connmark, listMark, mark, saveMark } from './mark.ts';
 import { listMultiport, multiport, saveMultiport } from './multiport.ts';
 import {
+  hl,
   iprange,
   length,
   listIprange,
@@ -42,7 +43,7 @@ import { datagram, listTransport, saveTransport, tcp } from './transport.ts';
 
 /**
  * Every `-m NAME` the model reads. What is not here (limit, hashlimit, owner, mac, dscp, tos, time, string, bpf,
- * u32, connlimit, connbytes, quota, hl, socket...) depends on clocks, counters, processes or bytes a walk does not
+ * u32, connlimit, connbytes, quota, socket...) depends on clocks, counters, processes or bytes a walk does not
  * have: it is kept as text and a walk that reaches it says so.
  */
 export const MATCH_MODULES: ReadonlyMap<string, MatchModule> = new Map(
@@ -65,6 +66,7 @@ export const MATCH_MODULES: ReadonlyMap<string, MatchModule> = new Map(
     iprange,
     length,
     ttl,
+    hl,
     pkttype,
     rpfilter,
     comment,

@@ -42,20 +42,34 @@ export const reject: TargetModule = {
   },
 };
 
-const TTL_OPS = { '--ttl-set': 'set', '--ttl-dec': 'dec', '--ttl-inc': 'inc' } as const;
-export const ttl: TargetModule = {
-  options: { '--ttl-set': 1, '--ttl-dec': 1, '--ttl-inc': 1 },
-  parse(uses) {
-    const use = uses.at(-1);
-    if (use === undefined) return missing('TTL', '--ttl-set N, --ttl-dec N or --ttl-inc N');
-    const value = parseUint(use.args[0], 255);
-    const op = use.name === '--ttl-set' || use.name === '--ttl-dec' ? TTL_OPS[use.name] : 'inc';
-    return value === undefined ? badValue(use, 'a number from 0 to 255') : { kind: 'TTL', op, value };
-  },
+const TTL_NAME = { 4: 'TTL', 6: 'HL' } as const;
+const TTL_OPS = ['set', 'dec', 'inc'] as const;
+/** `-j TTL` of IPv4, `-j HL` of IPv6 (extensions/libipt_TTL.c, libip6t_HL.c): one target, named and spelled by family. */
+const hopsTarget = (of: Family): TargetModule => {
+  const name = TTL_NAME[of];
+  const option = `--${name.toLowerCase()}`;
+  return {
+    options: Object.fromEntries(TTL_OPS.map((op) => [`${option}-${op}`, 1])),
+    parse(uses, family) {
+      if (family !== of) return bad(`Only IPv${of} has a target "${name}"`, `"-j ${TTL_NAME[family]}"`);
+      const [use, more] = uses;
+      const op = TTL_OPS.find((each) => use?.name === `${option}-${each}`);
+      if (use === undefined || op === undefined || more !== undefined)
+        return missing(name, `one of ${TTL_OPS.map((each) => `${option}-${each} N`).join(', ')}`);
+      const value = parseUint(use.args[0], 255);
+      if (value === undefined) return badValue(use, 'a number from 0 to 255');
+      // net/netfilter/xt_HL.c, ttl_tg_check and hl_tg6_check.
+      return op !== 'set' && value === 0 ? badValue(use, 'more than 0') : { kind: 'TTL', family, op, value };
+    },
+  };
 };
-export const saveTtlTarget = (target: Of<'TTL'>): string => `-j TTL --ttl-${target.op} ${target.value}`;
+export const ttl = hopsTarget(4);
+export const hl = hopsTarget(6);
+export const saveTtlTarget = ({ family, op, value }: Of<'TTL'>): string =>
+  `-j ${TTL_NAME[family]} --${TTL_NAME[family].toLowerCase()}-${op} ${value}`;
 const TTL_LISTED = { set: 'set to', dec: 'decrement by', inc: 'increment by' } as const;
-export const listTtlTarget = (target: Of<'TTL'>): string => `TTL ${TTL_LISTED[target.op]} ${target.value}`;
+export const listTtlTarget = ({ family, op, value }: Of<'TTL'>): string =>
+  `${TTL_NAME[family]} ${TTL_LISTED[op]} ${value}`;
 
 /** What the headers leave of the longest packet (extensions/libxt_TCPMSS.c). */
 const MOST_MSS = { 4: 65_495, 6: 65_475 } as const;

@@ -17,6 +17,7 @@ import {
 } from './nat.ts';
 import {
   ct,
+  hl,
   listNoEffect,
   listTcpmss,
   listTtlTarget,
@@ -43,6 +44,7 @@ export const TARGET_MODULES: ReadonlyMap<string, TargetModule> = new Map(
     NOTRACK: notrack,
     CT: ct,
     TTL: ttl,
+    HL: hl,
     TCPMSS: tcpmss,
     TOS: tos,
     DSCP: dscp,
@@ -81,7 +83,6 @@ export const KNOWN_UNSUPPORTED_TARGETS: readonly string[] = [
   'SET',
   'CLUSTERIP',
   'HMARK',
-  'HL',
   'DNPT',
   'SNPT',
   'SAME',
@@ -157,7 +158,7 @@ export function listTarget(target: Target): readonly [name: string, text: string
     case 'NOTRACK':
       return ['CT', target.via === 'CT' ? 'CT notrack' : 'NOTRACK'];
     case 'TTL':
-      return ['TTL', listTtlTarget(target)];
+      return [target.family === 4 ? 'TTL' : 'HL', listTtlTarget(target)];
     case 'TCPMSS':
       return ['TCPMSS', listTcpmss(target)];
     case 'TOS':

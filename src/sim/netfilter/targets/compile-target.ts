@@ -4,7 +4,8 @@ import { stopUnknown } from '../evidence.ts';
 import type { TargetEval, TargetModule } from '../types.ts';
 import { connmark, mark } from './marks.ts';
 import { masquerade, nat, netmap, redirect } from './nat.ts';
-import { dscp, notrack, reject, tcpmss, tos, ttl } from './packet.ts';
+import { dscp, notrack, reject, tos, ttl } from './packet.ts';
+import { tcpmss } from './tcpmss.ts';
 import { jump, verdict } from './verdicts.ts';
 
 export interface CompiledTarget {

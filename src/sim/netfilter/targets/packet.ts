@@ -1,5 +1,5 @@
 import type { Target } from '../../../linux/index.ts';
-import { withSegment, withTos, withTtl } from '../../packet.ts';
+import { withTos, withTtl } from '../../packet.ts';
 import type { TargetModule } from '../types.ts';
 
 /** xt_CT.c, notrack_tg: a packet that has a connection, or was attached to none, keeps that. */
@@ -35,26 +35,6 @@ export const ttl: TargetModule<Extract<Target, { kind: 'TTL' }>> = {
       const now = skb.packet.ttl;
       const next = op === 'set' ? value : op === 'inc' ? Math.min(255, now + value) : Math.max(0, now - value);
       skb.packet = withTtl(skb.packet, next);
-      return 'continue';
-    },
-};
-
-/** The headers of a segment without data and options; an MSS option. */
-const BARE = { 4: 40, 6: 60 } as const;
-const TCPOLEN_MSS = 4;
-
-/**
- * xt_TCPMSS.c, tcpmss_mangle_packet: a segment that is a header alone gets the option. One of a socket has it, whatever is in
- * it, and behind a header without there is data, which nobody moves. A path that takes headers alone, which drops the packet
- * of a clamp, has no device (include/uapi/linux/if_ether.h ETH_MIN_MTU).
- */
-export const tcpmss: TargetModule<Extract<Target, { kind: 'TCPMSS' }>> = {
-  eval:
-    () =>
-    ({ skb }) => {
-      const { packet } = skb;
-      if (packet.l4.kind === 'tcp' && packet.length === BARE[packet.family])
-        skb.packet = withSegment(packet, packet.l4, packet.length + TCPOLEN_MSS);
       return 'continue';
     },
 };
