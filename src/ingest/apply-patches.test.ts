@@ -51,6 +51,21 @@ describe('patching iptables-save', () => {
     expect(messages).toEqual(['Chain "FORWARD" is in tables mangle and filter (say which with -t)']);
     expect(saved(netns)).toContain(':FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n:MINE - [0:0]\n-A MINE -j DROP\n');
   });
+  test('a table that is named and not there is made, with chains of its own', () => {
+    const { netns, messages } = patched(
+      patch('iptables-save', { add: ['-t raw -A PREROUTING -p udp -j NOTRACK', '-t security -P INPUT DROP'] }),
+    );
+    expect(messages).toEqual([]);
+    expect(saved(netns)).toContain(
+      '*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A PREROUTING -p udp -j NOTRACK\nCOMMIT\n',
+    );
+    expect(saved(netns)).toContain(
+      '*security\n:INPUT DROP [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n',
+    );
+    expect(patched(patch('iptables-save', { add: ['-t raw -A FORWARD -j DROP'] })).messages).toEqual([
+      'No chain "FORWARD" in table raw',
+    ]);
+  });
   for (const [what, change, want] of [
     [
       'a near miss',

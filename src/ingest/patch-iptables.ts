@@ -1,5 +1,6 @@
 import { GROUNDS, type Ground, type Issue, nearest } from '../base/index.ts';
 import {
+  BUILTIN_CHAINS,
   type Chain,
   type Origin,
   parseIptablesSave,
@@ -125,7 +126,7 @@ function removeRule(
 }
 
 function addLine(
-  ruleset: Ruleset,
+  before: Ruleset,
   family: Family,
   line: Line,
   change: LineChange,
@@ -133,11 +134,10 @@ function addLine(
   issues: Issue[],
   fail: Fail,
 ): Ruleset | undefined {
+  const ruleset = withTable(before, line.op === 'chain' ? (line.table ?? 'filter') : line.table);
   if (line.op === 'chain') {
-    const table = ruleset.get(line.table ?? 'filter') ?? {
-      name: line.table ?? 'filter',
-      chains: new Map<string, Chain>(),
-    };
+    const table = ruleset.get(line.table ?? 'filter');
+    if (table === undefined) return undefined;
     if (table.chains.has(line.chain)) return fail(`Chain "${line.chain}" exists in table ${table.name}`);
     return withChain(ruleset, table, { name: line.chain, rules: [] });
   }
@@ -156,6 +156,16 @@ function addLine(
   if (rule === undefined) return undefined;
   const at = line.op === 'insert' ? line.index : chain.rules.length;
   return withChain(ruleset, table, { ...chain, rules: chain.rules.toSpliced(at, 0, { ...rule, origin }) });
+}
+
+/** A table that is named and not there is made, with the chains it has of its own (net/netfilter/x_tables.c, xt_find_table_lock). */
+function withTable(ruleset: Ruleset, name: TableName | undefined): Ruleset {
+  if (name === undefined || ruleset.has(name)) return ruleset;
+  const own = BUILTIN_CHAINS[name].map((chain): [string, Chain] => [
+    chain,
+    { name: chain, policy: 'ACCEPT', rules: [] },
+  ]);
+  return new Map([...ruleset, [name, { name, chains: new Map(own) }]]);
 }
 
 const candidates = (ruleset: Ruleset, line: Line): readonly Table[] =>
