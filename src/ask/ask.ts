@@ -141,7 +141,10 @@ function lookUp(world: World, resolve: Resolve, question: Question, sender: Send
   const isService = target.kind === 'svc' && target.url === undefined && target.dnsName.endsWith('.svc');
   if (question.dns === false && target.address !== undefined) return none;
   if (isService && target.address !== undefined && question.dns !== true && !asksClusterDns(world, sender)) {
-    return { ...none, notes: ['the sender does not use the cluster DNS: the ClusterIP is used as it is'] };
+    const why = asksUnlisted(world, sender)
+      ? "the cluster's name server is not in the input"
+      : 'the sender does not use the cluster DNS';
+    return { ...none, notes: [`${why}: the ClusterIP is used as it is`] };
   }
   const name = isService ? `${target.dnsName}.${world.fabric.dns.clusterDomain}` : target.dnsName;
   const resolved = resolve(world, sender.netns, name, sender);
@@ -194,12 +197,16 @@ function settled(trips: readonly RoundTrip[]): readonly RoundTrip[] {
 }
 
 /** The sender's resolver is kube-dns, and the input has a kube-dns to ask. */
-function asksClusterDns(world: World, { netns, resolvConf }: Sender): boolean {
-  const servers = (resolvConf ?? world.netns.get(netns)?.resolvConf)?.nameservers ?? [];
-  return servers.some((server) =>
+const asksClusterDns = (world: World, sender: Sender): boolean =>
+  nameServers(world, sender).some((server) =>
     world.directory.services.some((service) => (service.clusterIPs as readonly string[]).includes(server)),
   );
-}
+
+const asksUnlisted = (world: World, sender: Sender): boolean =>
+  nameServers(world, sender).some((server) => (world.fabric.dns.clusterDns as readonly string[]).includes(server));
+
+const nameServers = (world: World, { netns, resolvConf }: Sender): readonly string[] =>
+  (resolvConf ?? world.netns.get(netns)?.resolvConf)?.nameservers ?? [];
 
 /** A ping is asked for, whichever family's name it is given. */
 function ofFamily(protocol: Protocol, family: Family): Protocol {

@@ -94,6 +94,8 @@ export interface Cluster {
   readonly unmodelled: readonly UnmodelledInput[];
   /** Nodes the cluster has and nobody makes, on which a pod may run that fits on no other. */
   readonly unmadeNodes?: Pick<UnmodelledInput, 'what' | 'at'>;
+  /** Of live objects, that what answers at `clusterDns` is not among them: what is missing. */
+  readonly unlistedDns?: string;
 
   /** Choices the input left open and we made, said with every answer they touch. */
   readonly assumptions: readonly string[];

@@ -16,6 +16,7 @@ import type { Network, RouteTableSpec, SubnetSpec } from './network.ts';
 import { ipv4OfName } from './node-name.ts';
 import type { Node, Pod } from './objects.ts';
 import { dhcpDomainOf } from './own/read-own.ts';
+import { shownBranch } from './pod-eni.ts';
 
 /** Id of a VPC nobody described: its blocks are a guess around the addresses in use. */
 const DERIVED_VPC = 'vpc-derived';
@@ -49,7 +50,7 @@ export function deriveNetwork(
     [...v6.values()].map((block) => cidrOf(cidrFirst(block), 56)).map((block) => [block.text, block]),
   );
   const blocks = [...v4.values()];
-  const found = subnetsOf(blocks, [...v6.values()], used);
+  const found = subnetsOf(blocks, [...v6.values()], used, shownSubnets(pods, used));
   const made = withIpv4(found, blocks);
   const subnets = made.map(
     ({ cidrs, zone }, i): SubnetSpec => ({
@@ -105,11 +106,16 @@ interface Derived {
 }
 
 /** A block of IPv6 is beside the first of IPv4 that has a node of it, or stands alone where there is none. */
-function subnetsOf(blocks: readonly Cidr[], blocks6: readonly Cidr[], used: readonly Used[]): readonly Derived[] {
+function subnetsOf(
+  blocks: readonly Cidr[],
+  blocks6: readonly Cidr[],
+  used: readonly Used[],
+  shown: ReadonlyMap<string, Cidr>,
+): readonly Derived[] {
   const inside = (block: Cidr): readonly Used[] => used.filter(({ address }) => cidrContains(block, address));
   const found = blocks.flatMap((block) => {
     const own = inside(block);
-    return splitByZone(block, own) ?? [{ block, zone: zoneAmong(own) }];
+    return split(block, own, shown) ?? [{ block, zone: zoneAmong(own) }];
   });
   const beside = found.map(({ block }) => new Set(inside(block).map(({ node }) => node)));
   const places = blocks6.map((block) => {
@@ -151,22 +157,31 @@ interface Piece {
 }
 
 /**
- * No piece cuts a real subnet in two: a block of two zones is larger than each subnet in it. Undefined: two zones claim one
- * block that no subnet is smaller than.
+ * No piece cuts a real subnet in two: a block of two zones, or around a subnet that something shows, is larger than each subnet
+ * in it. Undefined: two zones claim one block that no subnet is smaller than.
  */
-function splitByZone(block: Cidr, used: readonly Used[]): readonly Piece[] | undefined {
+function split(block: Cidr, used: readonly Used[], shown: ReadonlyMap<string, Cidr>): readonly Piece[] | undefined {
   const zones = new Set(used.flatMap(({ zone }) => zone ?? []));
-  if (zones.size < 2) return [{ block, zone: zoneAmong(used) }];
+  const isWhole = shown.has(block.text) || ![...shown.values()].some((each) => cidrContains(block, cidrFirst(each)));
+  if (isWhole && zones.size < 2) return [{ block, zone: zoneAmong(used) }];
   if (block.prefix >= SMALLEST) return undefined;
   const pieces: Piece[] = [];
   for (const end of [cidrFirst(block), cidrLast(block)]) {
     const half = cidrOf(end, block.prefix + 1);
     const there = used.filter(({ address }) => cidrContains(half, address));
-    const split = there.length === 0 ? [] : splitByZone(half, there);
-    if (split === undefined) return undefined;
-    pieces.push(...split);
+    const parts = there.length === 0 ? [] : split(half, there, shown);
+    if (parts === undefined) return undefined;
+    pieces.push(...parts);
   }
   return pieces;
+}
+
+/** Those that pods' branch interfaces name, but for one that has addresses of two zones. */
+function shownSubnets(pods: readonly Pod[], used: readonly Used[]): ReadonlyMap<string, Cidr> {
+  const named = new Map(pods.flatMap((pod) => shownBranch(pod)?.subnet ?? []).map((block) => [block.text, block]));
+  const zonesIn = (block: Cidr): number =>
+    new Set(used.flatMap(({ address, zone }) => (cidrContains(block, address) ? (zone ?? []) : []))).size;
+  return new Map([...named].filter(([, block]) => zonesIn(block) < 2));
 }
 
 const zoneAmong = (used: readonly Used[]): string | undefined => used.find(({ zone }) => zone !== undefined)?.zone;
@@ -190,9 +205,11 @@ function* addressesOf(nodes: readonly Node[], pods: readonly Pod[]): Generator<U
     const named = ipv4OfName({ metadata, status });
     if (named !== undefined) yield { address: named, node: metadata.name, zone: zones.get(metadata.name) };
   }
-  for (const { spec, status } of pods) {
-    const node = spec.nodeName ?? '';
-    for (const address of status.podIPs) yield { address, node, zone: zones.get(node) };
+  for (const pod of pods) {
+    const node = pod.spec.nodeName ?? '';
+    const branch = shownBranch(pod)?.address;
+    for (const address of pod.status.podIPs) yield { address, node, zone: zones.get(node) };
+    if (branch !== undefined) yield { address: branch, node, zone: zones.get(node) };
   }
 }
 

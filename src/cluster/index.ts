@@ -25,6 +25,7 @@ export type * from './network-policies.ts';
 export type * from './objects.ts';
 export { overlayAddresses } from './overlay-addresses.ts';
 export { OWN_API_VERSION, type OwnKind } from './own/schemas.ts';
+export { firstPodEni } from './pod-eni.ts';
 export { hasNoProcess, isPendingForReal, isTerminal } from './pod-phase.ts';
 export type { InputFile } from './read/raw-document.ts';
 export { parseBindAddress } from './settings/bind-address.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { cluster, meta, nodeObject, pod, serviceOf, source } from '../../test/controllers/objects.ts';
+import { type EndpointSlice, emptyServiceSpec, type Pod, type Service } from '../cluster/index.ts';
 import { settle } from './settle.ts';
 
 describe('essentials', () => {
@@ -45,10 +46,55 @@ describe('essentials', () => {
     expect(value.apiserver).toEqual([{ ip: '10.0.0.201', subnet: 'a' }]);
     expect(value.assumptions.join()).not.toContain('control plane');
   });
-  test('a live list without CoreDNS gets none, and says so', () => {
-    const live = pod('x', { nodeName: 'n1' });
-    const { value } = settle(cluster({ pods: [{ ...live, metadata: { ...live.metadata, uid: 'u' } }] }));
-    expect(value.pods).toHaveLength(1);
-    expect(value.assumptions.join()).toContain('without CoreDNS');
+  describe('a live list without CoreDNS gets none, and who answers is not known', () => {
+    const podOf = (name: string, namespace: string): Pod => {
+      const made = pod(name, { nodeName: 'n1' });
+      return { ...made, metadata: { ...made.metadata, ...meta(name, namespace, { 'k8s-app': name }), uid: 'u' } };
+    };
+    const live = podOf('x', 'shop');
+    const service: Service = {
+      kind: 'Service',
+      metadata: meta('kube-dns', 'kube-system', {}),
+      spec: { ...emptyServiceSpec, clusterIPs: ['172.20.0.10'], selector: { 'k8s-app': 'kube-dns' } },
+      status: { ingress: [] },
+      source,
+    };
+    const slice = (...endpoints: EndpointSlice['endpoints']): EndpointSlice => ({
+      kind: 'EndpointSlice',
+      metadata: meta('kube-dns', 'kube-system', {}),
+      serviceName: 'kube-dns',
+      addressType: 'IPv4',
+      ports: [],
+      endpoints,
+      source,
+    });
+    const coredns = { kind: 'Pod', namespace: 'kube-system', name: 'kube-dns' } as const;
+    const at = { addresses: ['10.0.0.99'], conditions: { ready: true }, targetRef: coredns };
+    test.each<[string, Parameters<typeof cluster>[0], string | undefined]>([
+      ['one namespace', {}, "kube-system's Service kube-dns and CoreDNS's pods are not in the input"],
+      [
+        'pods alone',
+        { pods: [live, podOf('kube-dns', 'kube-system')] },
+        "kube-system's Service kube-dns is not in the input",
+      ],
+      ['Services of all', { services: [service] }, "CoreDNS's pods are not in the input"],
+      [
+        'Services and slices of all',
+        { services: [service], endpointSlices: [slice(at)] },
+        "CoreDNS's pods are not in the input",
+      ],
+      ['slices that have no endpoints', { services: [service], endpointSlices: [slice()] }, undefined],
+      [
+        'a server elsewhere',
+        { services: [service], endpointSlices: [slice({ addresses: ['10.0.0.99'], conditions: {} })] },
+        undefined,
+      ],
+      ['both', { services: [service], pods: [live, podOf('kube-dns', 'kube-system')] }, undefined],
+    ])('%s', (_what, given, missing) => {
+      const { value } = settle(cluster({ pods: [live], ...given }));
+      expect(value.unlistedDns).toBe(missing);
+      expect(settle(value).value.unlistedDns).toBe(missing);
+      expect(value.pods).toHaveLength(given?.pods?.length ?? 1);
+    });
   });
 });

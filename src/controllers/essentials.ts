@@ -13,6 +13,7 @@ import {
 import { cidrNth, familyOf } from '../net/index.ts';
 import { listedApiServer, pickApiServer } from './api-server-enis.ts';
 import { assume } from './assume.ts';
+import { missingDns } from './missing-dns.ts';
 
 const source: SourceRef = { file: 'EKS defaults' };
 
@@ -25,16 +26,16 @@ export function settleEssentials(cluster: Cluster): Parsed<Cluster> {
   const described = !isLive(cluster);
   let value = withApiServer(cluster);
   if (described) value = withAddons(value);
-  else if (!hasCoreDns(value))
-    value = assume(value, 'the input lists live objects without CoreDNS: no DNS server is assumed');
+  else if (value.unlistedDns === undefined) {
+    const missing = missingDns(value);
+    if (missing !== undefined) value = { ...value, unlistedDns: missing };
+  }
   return { value, issues: [] };
 }
 
 /** An API server gave this: only it sets uids. */
 const isLive = (cluster: Cluster): boolean =>
   [cluster.nodes, cluster.pods, cluster.services].some((list) => list.some((o) => o.metadata.uid !== undefined));
-
-const hasCoreDns = (cluster: Cluster): boolean => hasWorkload(cluster, 'coredns');
 
 function hasWorkload(cluster: Cluster, name: string): boolean {
   const there = (meta: ObjectMeta): boolean => meta.namespace === 'kube-system' && meta.name === name;

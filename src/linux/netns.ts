@@ -1,5 +1,5 @@
 import type { Brand, SourceRef } from '../base/index.ts';
-import type { Family } from '../net/index.ts';
+import type { Family, Ip } from '../net/index.ts';
 import type { Bpf } from './bpf/types.ts';
 import type { ConntrackEntry } from './conntrack/types.ts';
 import type { Address, IpRule, Link, Neighbour, Route } from './ip/types.ts';
@@ -61,13 +61,15 @@ export interface ResolvConf {
 export interface Unmodelled {
   /**
    * When it bites: any packet that enters or leaves the namespace, packets through one device, those that ask who listens, on
-   * any port or on one, or those that ask for one setting or meet one table of iptables.
+   * any port or on one, those that are for one address as they come in or are made, or those that ask for one setting or meet
+   * one table of iptables.
    */
   readonly scope:
     | { readonly kind: 'netns' }
     | { readonly kind: 'dev'; readonly dev: string }
     | { readonly kind: 'sockets' }
     | { readonly kind: 'socket'; readonly protocol: ListenSocket['protocol']; readonly port: number }
+    | { readonly kind: 'destination'; readonly address: Ip }
     | { readonly kind: 'sysctl'; readonly name: string }
     | { readonly kind: 'table'; readonly family: Family; readonly table: TableName };
   readonly what: string;

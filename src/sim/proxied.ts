@@ -1,6 +1,6 @@
 import { invariant } from '../base/index.ts';
 import { forwardedFor } from '../fabric/index.ts';
-import { familyOf, type Ip } from '../net/index.ts';
+import { familyOf } from '../net/index.ts';
 import type { Disposition, FarEnd, Hop, HttpRequest, RoundTrip, Step, StepRef } from '../trace/index.ts';
 import { addSteps, joinHops, proxyLine, type Served, serve } from '../world/index.ts';
 import { tellDraw } from './draw-port.ts';
@@ -29,7 +29,7 @@ export interface Asked {
   /** Undefined: the proxy passes octets on and reads none. */
   readonly request: HttpRequest | undefined;
   /** The far end, in a round trip's words, of a packet that ended somewhere. */
-  readonly farEnd: (end: WalkEnd, aimedAt: Ip) => FarEnd;
+  readonly farEnd: (end: WalkEnd) => FarEnd;
 }
 
 /** The proxy's own connection. */
@@ -57,7 +57,7 @@ export function proxied(on: Walking, asked: Asked): Omit<RoundTrip, 'clientSees'
   const end = second?.exchange.forward;
   const there = end === undefined ? near : joinHops(near, end.hops);
   const back = first.reply?.hops ?? [];
-  const far = asked.farEnd(end ?? first.forward, second?.syn.dst ?? first.forward.packet.dst);
+  const far = asked.farEnd(end ?? first.forward);
   return {
     probability: 1,
     disposition: outcome.disposition,

@@ -77,7 +77,7 @@ export function resolveName(world: World, from: string, name: string, own: OwnFi
     ordered(world, from, {
       queries,
       addresses,
-      unknowns: unknown === undefined ? [...on.unknowns] : [...on.unknowns, unknown],
+      unknowns: [...on.unknowns, ...(unknown === undefined || on.unknowns.has(unknown) ? [] : [unknown])],
       silent: [...on.silent.values()],
       waited: on.waited,
     });
@@ -91,11 +91,11 @@ export function resolveName(world: World, from: string, name: string, own: OwnFi
     const addresses: Ip[] = [];
     for (const type of types) {
       const { query, unknown, unanswered } = ask(on, candidate, type);
-      queries.push(query);
+      if (query !== undefined) queries.push(query);
       if (unanswered !== undefined && !(i === 0 && asItIs === 0)) ended = unanswered;
       // Whether the search goes on depends on an answer nobody can know.
       if (unknown !== undefined) return end([], unknown);
-      for (const answer of query.answers) {
+      for (const answer of query?.answers ?? []) {
         const address = parseIp(answer);
         if (address !== undefined) addresses.push(address);
       }
@@ -182,7 +182,8 @@ function candidates(
 }
 
 interface Told {
-  readonly query: DnsQuery;
+  /** Absent: no walk can tell what was answered. */
+  readonly query?: DnsQuery;
   readonly unknown?: string | undefined;
   readonly unanswered?: Unanswered;
 }
@@ -208,7 +209,7 @@ function ask(on: Lookup, name: string, type: 'A' | 'AAAA'): Told {
       if (!options.tcp && first === undefined) waited += waitFor(options, i, servers.length);
     }
     if (told === 'timed-out' || told === 'unreachable') continue;
-    if (told.unknown === undefined && told.query.rcode === 'SERVFAIL') {
+    if (told.unknown === undefined && told.query?.rcode === 'SERVFAIL') {
       failed ??= told.query;
       continue;
     }
@@ -216,7 +217,7 @@ function ask(on: Lookup, name: string, type: 'A' | 'AAAA'): Told {
       first = told;
       on.waited += type === 'A' ? waited : 0;
       if (!options.rotate || told.unknown !== undefined) return told;
-    } else if (!saysTheSame(first, told)) return { query: first.query, unknown: drawn(servers, name) };
+    } else if (!saysTheSame(first, told)) return { ...first, unknown: drawn(servers, name) };
   }
   if (first !== undefined) return first;
   // Both types of a name are asked for at once, and waited for once.
@@ -227,8 +228,8 @@ function ask(on: Lookup, name: string, type: 'A' | 'AAAA'): Told {
 
 const saysTheSame = (one: Told, other: Told): boolean =>
   other.unknown === undefined &&
-  one.query.rcode === other.query.rcode &&
-  [...one.query.answers].sort().join() === [...other.query.answers].sort().join();
+  one.query?.rcode === other.query?.rcode &&
+  [...(one.query?.answers ?? [])].sort().join() === [...(other.query?.answers ?? [])].sort().join();
 
 const drawn = (servers: readonly Ip[], name: string): string =>
   `options rotate of resolv.conf: which of ${servers.join(', ')} is asked first is chance, and they do not say the same of ${name}`;
@@ -240,6 +241,9 @@ function askServer(on: Lookup, dst: Ip, name: string, type: 'A' | 'AAAA'): Told 
   const trip = session.send({ from, dst, dport: 53, protocol }, undefined, 'verdict-only');
   for (const what of trip.unknowns) unknowns.add(what);
   if (trip.disposition !== 'delivered') {
+    // Whether it says nothing is not known either.
+    if (trip.disposition === 'unknown')
+      return { unknown: trip.unknowns[0] ?? 'whether a name server answers is not known' };
     silent.set(dst, { address: dst, disposition: trip.disposition });
     return isTold(trip) ? 'unreachable' : 'timed-out';
   }

@@ -91,11 +91,11 @@ export function roundTrip(input: RoundTripInput): RoundTrip {
         first: asked,
         proxy,
         request: passesOn ? undefined : probe.http,
-        farEnd: (end, aimedAt) => farEnd(state.world, aimedAt, end),
+        farEnd: (end) => farEnd(state.world, end),
       }),
       clientSees: clientSees(asked),
     };
-  const trip = roundTripOf(on, asked, made.packet);
+  const trip = roundTripOf(on, asked);
   return by === undefined ? trip : seenBySocket(trip, by);
 }
 
@@ -133,18 +133,18 @@ function fromFabric(on: Walking, probe: Probe, from: NetnsId): RoundTrip {
   const sender = fabricSender(on.state, probe, sourceDraw(on.dice));
   if (sender === undefined)
     return neverSent(on.state.world, probe, from, { disposition: 'not-sent', because: `${from} does not exist` });
-  if (sender.ok) return roundTripOf(on, exchange(on, sender.asker, sender.packet, false), sender.packet);
+  if (sender.ok) return roundTripOf(on, exchange(on, sender.asker, sender.packet, false));
   return neverSent(on.state.world, probe, from, { ...sender, disposition: 'not-sent' });
 }
 
 /** One exchange as a round trip. */
-function roundTripOf({ state, assumptions }: Walking, asked: Exchange, first: Packet): RoundTrip {
+function roundTripOf({ state, assumptions }: Walking, asked: Exchange): RoundTrip {
   const { forward, reply, followUp, lost, disposition } = asked;
   return {
     probability: 1,
     disposition,
     diedAt: diedAt(asked),
-    farEnd: farEnd(state.world, first.dst, forward),
+    farEnd: farEnd(state.world, forward),
     clientSees: clientSees(asked),
     http: null,
     forward: traceOf(forward, lost ? forward.disposition : disposition),
@@ -168,7 +168,7 @@ function sourceOf(packet: Packet): { readonly ip: Ip; readonly port: number | nu
   return { ip: packet.src, port: packet.l4.kind === 'tcp' || packet.l4.kind === 'ports' ? packet.l4.sport : null };
 }
 
-function farEnd(world: World, asked: Ip, forward: WalkEnd): FarEnd {
+function farEnd(world: World, forward: WalkEnd): FarEnd {
   const { packet, where, netns, device, disposition } = forward;
   const ported = packet.l4.kind === 'tcp' || packet.l4.kind === 'ports';
   const source = sourceOf(packet);
@@ -181,7 +181,6 @@ function farEnd(world: World, asked: Ip, forward: WalkEnd): FarEnd {
     reached: disposition === 'delivered' || disposition === 'answered',
     // A hostNetwork pod answers in its node's namespace: the node is named, with the process that took the packet.
     place: netns === undefined ? device : `${where.kind}/${where.name}`,
-    asked,
     proxyProtocol: forward.proxyProtocol ?? null,
   });
 }
@@ -227,7 +226,7 @@ export function neverSent(
     diedAt: { leg: 'forward', hop: 0, step: 0 },
     farEnd: {
       reached: false,
-      name: packet === undefined ? probe.dst : ownerName(world, probe.dst, packet.dst),
+      name: packet === undefined ? probe.dst : ownerName(world, probe.dst),
       address: showEnd(probe.dst, probe.dport ?? null),
       sees: { ip: source, port: null, identity: { kind, name }, sharedBy },
       ttl: 0,

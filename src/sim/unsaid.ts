@@ -1,5 +1,5 @@
 import type { ListenSocket, Netns, TableName, Unmodelled } from '../linux/index.ts';
-import type { Family } from '../net/index.ts';
+import { type Family, familyOf, type Ip } from '../net/index.ts';
 import { unreadAnywhere } from './unread-chains.ts';
 
 /** Why nothing is known of what any packet meets in a namespace, or on one device of it. */
@@ -14,6 +14,14 @@ export const hiddenSocket = (netns: Netns, protocol: ListenSocket['protocol'], p
     (scope) =>
       scope.kind === 'sockets' || (scope.kind === 'socket' && scope.protocol === protocol && scope.port === port),
   );
+
+/** The addresses of which it is not known what happens to packets for them, and why; undefined: there are none. */
+export function hiddenDestinations({ unmodelled }: Netns, family: Family): ReadonlyMap<Ip, string> | undefined {
+  const found = unmodelled.flatMap(({ scope, what }) =>
+    scope.kind === 'destination' && familyOf(scope.address) === family ? [[scope.address, what] as const] : [],
+  );
+  return found.length === 0 ? undefined : new Map(found);
+}
 
 /** Why a setting's value is not known. */
 export const hiddenSetting = (netns: Netns, name: string): string | undefined =>

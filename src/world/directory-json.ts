@@ -174,6 +174,7 @@ const scope: Decode<Scope> = tagged<Scope>('kind', {
     protocol: oneOf('tcp', 'udp', 'udplite', 'sctp'),
     port: whole,
   }),
+  destination: object<Extract<Scope, { kind: 'destination' }>>({ kind: oneOf('destination'), address }),
   sysctl: object<Extract<Scope, { kind: 'sysctl' }>>({ kind: oneOf('sysctl'), name }),
   table: object<Extract<Scope, { kind: 'table' }>>({
     kind: oneOf('table'),

@@ -14,19 +14,17 @@ export interface Arrival {
   readonly reached: boolean;
   /** What the place is called, where the packet reached one that has a name of its own. */
   readonly place: string | undefined;
-  /** The address that was asked for. */
-  readonly asked: Ip;
   /** What a header before the data says of the client. */
   readonly proxyProtocol?: string | null;
 }
 
 /** Who the far end is and what it sees; of a packet that died, the end it was on its way to and the source it died with. */
 export function farEndOf(world: World, arrival: Arrival): FarEnd {
-  const { src, sport, dst, dport, ttl, reached, place, asked, proxyProtocol } = arrival;
+  const { src, sport, dst, dport, ttl, reached, place, proxyProtocol } = arrival;
   const { kind, name, sharedBy } = ownerOf(world, src);
   return {
     reached,
-    name: reached ? (place ?? ownerName(world, dst, dst)) : ownerName(world, dst, asked),
+    name: (reached ? place : undefined) ?? ownerName(world, dst),
     address: showEnd(dst, dport),
     sees: { ip: src, port: sport, identity: { kind, name }, sharedBy },
     ttl,
@@ -59,8 +57,8 @@ function shownIn(vpc: Vpc): ReadonlySet<Ip> | undefined {
   return index;
 }
 
-/** What an address is called; `asked` names an internet host nobody declared. */
-export function ownerName(world: World, address: Ip, asked: Ip): string {
+/** What an address is called; a host of the internet that nobody declared by itself. */
+export function ownerName(world: World, address: Ip): string {
   const { kind, name } = ownerOf(world, address);
   switch (kind) {
     case 'pod':
@@ -74,7 +72,7 @@ export function ownerName(world: World, address: Ip, asked: Ip): string {
     case 'node':
       return isUnshown(world, address) ? `${NOBODY_GIVEN} (${address})` : `${kind}/${name}`;
     case 'internet-client':
-      return `internet/${asked}`;
+      return `internet/${address}`;
     case 'server': {
       if (name.startsWith('svc/') || name.startsWith(ENDPOINT) || name === 'loopback') return name;
       const host = world.directory.hosts.find((each) => each.addresses.includes(address));

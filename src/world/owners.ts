@@ -30,6 +30,9 @@ export function ownerOf(world: World, address: Ip): Owner {
   // The VPC CNI gives pods of an IPv6 cluster addresses of 169.254.172.0/22 for what they send over IPv4.
   if (isLinkLocal(address)) return { kind: 'unowned', name: 'link-local', sharedBy: 1 };
   const range = serviceRange(world.directory, address);
+  // A list of live objects need not have the Service.
+  if (range !== undefined && world.fabric.dns.clusterDns.includes(address))
+    return { kind: 'server', name: 'svc/kube-system/kube-dns', sharedBy: 1 };
   if (range !== undefined) return { kind: 'unowned', name: `${SERVICE_RANGE} ${range.text}`, sharedBy: 1 };
   const inside = world.fabric.vpcs.some((vpc) => vpc.cidrs.some((block) => cidrContains(block, address)));
   return { kind: inside ? 'unowned' : 'internet-client', name: inside ? 'nobody' : address, sharedBy: 1 };

@@ -119,22 +119,27 @@ const valueFor = (path: readonly PathKey[], text: string): unknown =>
 /** `status.conditions[0].status`: "True" and no boolean. */
 const isCondition = (path: readonly PathKey[]): boolean => path.at(-1) === 'status' && path.at(-3) === 'conditions';
 
+/** Nothing is written where there is something wrong with the path. What is not there yet is made, a list from its first element on. */
 function write(root: RawObject, path: readonly PathKey[], value: unknown): string | undefined {
   let parent: unknown = root;
   for (const [i, key] of path.entries()) {
     const last = i === path.length - 1;
-    if (Array.isArray(parent)) {
-      if (typeof key !== 'number' || key >= parent.length)
-        return `${showPath(path.slice(0, i))} has ${parent.length} elements`;
-      if (last) parent[key] = value;
-      else parent = parent[key];
-    } else if (isObject(parent) && typeof key === 'string') {
-      if (last) parent[key] = value;
-      else {
-        if (own(parent, key) === undefined || own(parent, key) === null) parent[key] = {};
-        parent = own(parent, key);
-      }
-    } else return `${showPath(path.slice(0, i))} is not a ${typeof key === 'number' ? 'list' : 'map'}`;
+    const at = showPath(path.slice(0, i));
+    let there: unknown;
+    if (Array.isArray(parent) && typeof key === 'number') {
+      if (key > parent.length || (key === parent.length && !last)) return `${at} has ${parent.length} elements`;
+      there = parent[key];
+    } else if (isObject(parent) && typeof key === 'string') there = own(parent, key);
+    else return `${at} is not a ${typeof key === 'number' ? 'list' : 'map'}`;
+    if (last || there === undefined || there === null) {
+      const gap = path.findIndex((each, j) => j > i && typeof each === 'number' && each > 0);
+      if (gap >= 0) return `${showPath(path.slice(0, gap))} has 0 elements`;
+      const made = path.slice(i + 1).reduceRight((inner, each) => (each === 0 ? [inner] : { [each]: inner }), value);
+      if (Array.isArray(parent)) parent[Number(key)] = made;
+      else if (isObject(parent)) parent[key] = made;
+      return undefined;
+    }
+    parent = there;
   }
   return undefined;
 }

@@ -13,6 +13,7 @@ import type { ClusterPlan, NodePlan, PodPlan } from '../node/plan-types.ts';
 import { nodeResolvConf } from '../node/resolv-conf.ts';
 import { nodeSysctls } from '../node/sysctls.ts';
 import { ofNetns } from '../unmodelled/say.ts';
+import { unlistedDns } from '../unmodelled/unlisted-dns.ts';
 import { fargateOrigin, MTU, vmAddress } from './layout.ts';
 import { KUBELET, vmRules } from './vm-rules.ts';
 
@@ -46,7 +47,7 @@ export function compileVm(node: NodePlan, plan: ClusterPlan, kubeProxy: KubeProx
     sockets: agentSockets(plan, node),
     conntrack: [],
     resolvConf: nodeResolvConf(node),
-    unmodelled: withoutPod(node),
+    unmodelled: [...withoutPod(node), ...unlistedDns(plan.cluster)],
   };
 }
 

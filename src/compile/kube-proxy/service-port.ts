@@ -42,6 +42,8 @@ export function servicePorts(cluster: Cluster, family: Family): readonly Service
     const clusterIP = clusterIpOf(service, family);
     if (clusterIP === undefined || isHidden(service)) continue;
     const key = `${service.metadata.namespace}/${service.metadata.name}`;
+    // What it writes for a Service whose endpoints nobody listed is as little known as they are.
+    if (cluster.unlistedDns !== undefined && key === 'kube-system/kube-dns') continue;
     const endpoints = endpointsByPort(slices.get(key) ?? [], family);
     infos.push(...portsOf(service, family, clusterIP, endpoints));
   }

@@ -3,6 +3,7 @@ import type { Unmodelled } from '../../linux/index.ts';
 import type { NodePlan } from '../node/plan-types.ts';
 import { agentsOf } from './agents.ts';
 import { ofNetns } from './say.ts';
+import { unlistedDns } from './unlisted-dns.ts';
 import { waitingForNodes } from './unmade-nodes.ts';
 
 /** Labels that say a node is of a kind that is not compiled. */
@@ -16,7 +17,7 @@ const LABELS: readonly (readonly [key: string, value: string, what: string])[] =
 export function nodeReasons(cluster: Cluster): (node: NodePlan) => readonly Unmodelled[] {
   const { mode, detectLocal, source } = cluster.kubeProxy;
   const { rewires } = agentsOf(cluster);
-  const everywhere: Unmodelled[] = [...waitingForNodes(cluster)];
+  const everywhere: Unmodelled[] = [...waitingForNodes(cluster), ...unlistedDns(cluster)];
   if (mode === 'nftables' && (detectLocal.kind === 'bridge' || detectLocal.kind === 'interface-prefix')) {
     everywhere.push(
       ofNetns(`kube-proxy mode nftables that tells pods by a device (${detectLocal.name}) is not modelled`, source),

@@ -13,13 +13,29 @@ const ANNOTATIONS: readonly (readonly [key: string, what: string])[] = [
 /** Names people give runtime classes of gVisor, Kata Containers and Firecracker. */
 const OWN_STACK = /(?:^|[-_.])(?:gvisor|runsc|kata|firecracker)/i;
 const NIC_CONFIG = 'k8s.amazonaws.com/nicConfig';
-/** Labels and annotations that ask a service mesh for a pod's traffic, with the values that do. */
-const MESH: readonly (readonly [key: string, values: readonly string[] | undefined])[] = [
-  ['istio-injection', ['enabled']],
-  ['istio.io/rev', undefined],
-  ['istio.io/dataplane-mode', ['ambient']],
-  ['linkerd.io/inject', ['enabled', 'ingress']],
-  ['sidecar.istio.io/inject', ['true']],
+const AMBIENT = 'istio.io/dataplane-mode';
+
+interface Mesh {
+  /** A label or annotation that asks for a pod's traffic, of the pod or its namespace, and the values that do; absent: any. */
+  readonly key: string;
+  readonly values?: readonly string[];
+  /** Whether a pod keeps out of what its namespace asks. */
+  readonly out: (pod: ObjectMeta) => boolean;
+}
+
+const SIDECAR = 'sidecar.istio.io/inject';
+const LINKERD = 'linkerd.io/inject';
+const noSidecar = (pod: ObjectMeta): boolean => said(pod, SIDECAR) === 'false';
+/**
+ * Istio's webhook and its CNI (`pkg/kube/inject/inject.go` injectRequired, `cni/pkg/util/podutil.go` PodRedirectionEnabled), Linkerd's webhook
+ * (`pkg/inject/inject.go`): of a pod and its namespace the pod has the last word.
+ */
+const MESH: readonly Mesh[] = [
+  { key: 'istio-injection', values: ['enabled'], out: noSidecar },
+  { key: 'istio.io/rev', out: noSidecar },
+  { key: AMBIENT, values: ['ambient'], out: ({ labels }) => labels[AMBIENT] === 'none' },
+  { key: LINKERD, values: ['enabled', 'ingress'], out: ({ annotations }) => annotations[LINKERD] === 'disabled' },
+  { key: SIDECAR, values: ['true'], out: noSidecar },
 ];
 
 /** What makes all packets of a pod unsure, prepared once a cluster. A hostNetwork pod's packets are its node's. */
@@ -60,17 +76,18 @@ function meshOf(
   pod: Pod,
   namespace: Cluster['namespaces'][number] | undefined,
 ): { readonly key: string; readonly at: Pod['source'] } | undefined {
-  if (pod.metadata.labels['sidecar.istio.io/inject'] === 'false') return undefined;
   const live = pod.metadata.uid !== undefined;
-  for (const [key, values] of MESH) {
-    if (live && key !== 'istio.io/dataplane-mode') continue;
+  for (const { key, values, out } of MESH) {
+    if ((live && key !== AMBIENT) || out(pod.metadata)) continue;
     if (asks(pod.metadata, key, values)) return { key, at: pod.source };
     if (namespace !== undefined && asks(namespace.metadata, key, values)) return { key, at: namespace.source };
   }
   return undefined;
 }
 
-function asks({ labels, annotations }: ObjectMeta, key: string, values: readonly string[] | undefined): boolean {
-  const value = labels[key] ?? annotations[key];
+const said = ({ labels, annotations }: ObjectMeta, key: string): string | undefined => labels[key] ?? annotations[key];
+
+function asks(metadata: ObjectMeta, key: string, values: readonly string[] | undefined): boolean {
+  const value = said(metadata, key);
   return value !== undefined && (values?.includes(value) ?? true);
 }

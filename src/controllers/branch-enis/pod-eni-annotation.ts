@@ -1,5 +1,5 @@
 import type { Issue } from '../../base/index.ts';
-import { POD_ENI, type Pod } from '../../cluster/index.ts';
+import { firstPodEni, POD_ENI, type Pod } from '../../cluster/index.ts';
 import { type Ip, type Mac, parseIp, parseMac } from '../../net/index.ts';
 import { keyOf, own } from '../labels.ts';
 
@@ -16,9 +16,8 @@ export interface PodEni {
 const MAX_VLAN = 4094;
 
 /**
- * The annotation vpc.amazonaws.com/pod-eni: a list, of which the plugin takes the first (amazon-vpc-cni-k8s
- * `pkg/ipamd/rpc_handler.go`). It reads the keys as Go does, in any case: the controller writes `vlanId`, the plugin's own
- * type is spelled `vlanID`. Undefined where there is none, or where the plugin would refuse it, which is an Issue.
+ * The annotation vpc.amazonaws.com/pod-eni, in whatever case its keys are: the controller writes `vlanId`, the plugin's own type is spelled
+ * `vlanID`. Undefined where there is none, or where the plugin would refuse it, which is an Issue.
  */
 export function podEniOf(pod: Pod, issues: Issue[]): PodEni | undefined {
   const text = own(pod.metadata.annotations, POD_ENI);
@@ -37,7 +36,7 @@ export function podEniOf(pod: Pod, issues: Issue[]): PodEni | undefined {
 
 /** What it says, or what is wrong with it. */
 function readFirst(text: string): PodEni | string {
-  const first = firstOf(text);
+  const first = firstPodEni(text);
   if (first === undefined) return 'is no JSON list of network interfaces';
   const id = first.get('eniid');
   const mac = parseMac(String(first.get('ifaddress') ?? ''));
@@ -51,16 +50,4 @@ function readFirst(text: string): PodEni | string {
     return `has no VLAN from 1 to ${MAX_VLAN} in "vlanId"`;
   if (primaryIp === undefined) return 'has no address in "privateIp" or "ipv6Addr"';
   return { id, mac, primaryIp, addresses, vlanId };
-}
-
-function firstOf(text: string): ReadonlyMap<string, unknown> | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  const [first] = Array.isArray(value) ? value : [];
-  if (typeof first !== 'object' || first === null) return undefined;
-  return new Map(Object.entries(first).map(([key, field]) => [key.toLowerCase(), field]));
 }

@@ -1,4 +1,4 @@
-import { type Issue, showSource } from '../../base/index.ts';
+import type { Issue } from '../../base/index.ts';
 import {
   type BranchEniSpec,
   type Cluster,
@@ -25,6 +25,7 @@ import { eniConfigOf } from './eni-config.ts';
 import { type InstanceLimits, instanceLimits } from './instance-types.ts';
 import { fewerThanWarm, noAddressLeft, withoutAddress } from './no-address.ts';
 import { type IpamContext, NodeEnis } from './node-enis.ts';
+import { crowded, prefixesOff } from './old-prefixes.ts';
 import type { IpamSettings } from './settings.ts';
 import { steadyPool } from './warm-pool.ts';
 
@@ -121,7 +122,11 @@ export class Deal {
   }
 
   private aim({ spec, draft, plain, given }: Dealt): void {
-    if (!given) draft.aim(this.target(spec, draft, plain.length, this.context.settings));
+    if (given) return;
+    // With delegation off, warm targets count single addresses alone (data_store.go, GetIPStats).
+    const pods = draft.keepsPrefixes ? plain.filter(({ status }) => status.podIPs.length === 0) : plain;
+    const kept = draft.keepsPrefixes ? draft.prefixSlots : 0;
+    draft.aim(kept + this.target(spec, draft, pods.length, this.context.settings));
   }
 
   private finish({ spec, draft, given }: Dealt, branches: readonly BranchEniSpec[] | undefined): void {
@@ -182,7 +187,10 @@ export class Deal {
   }
 
   /** Addresses that are known win: the pod's own status, then a placement. Returns the pods still without one. */
-  private seatKnown(pods: readonly Pod[], { draft, spec }: Pick<Dealt, 'draft' | 'spec'>): readonly Pod[] {
+  private seatKnown(
+    pods: readonly Pod[],
+    { draft, spec, given }: Pick<Dealt, 'draft' | 'spec' | 'given'>,
+  ): readonly Pod[] {
     const waiting: Pod[] = [];
     const known: { pod: Pod; ips: readonly Ip[]; placement: PlacementSpec | undefined }[] = [];
     const mine = new Set<Ip>();
@@ -197,6 +205,12 @@ export class Deal {
       if (ips !== live) this.podIps.set(keyOf(pod), ips);
       for (const address of ips) mine.add(address);
       known.push({ pod, ips, placement });
+    }
+    if (!given && draft.hasOldPrefixes(known.length)) {
+      draft.keepsPrefixes = true;
+      this.said.add(
+        `${crowded(spec, draft, known.length)}: they are taken to keep prefixes they were given before, though ${prefixesOff(this.cluster)}`,
+      );
     }
     for (const { pod, ips, placement } of known) {
       for (const address of ips) {
@@ -255,14 +269,9 @@ export class Deal {
   }
 
   /** What is to be said where a node has more pods than its ENIs have single addresses. */
-  private fullness({ name, instanceType }: NodeSpec, draft: NodeEnis, pods: number): Pick<Issue, 'hint'> {
-    const room = draft.podEniLimit * draft.slotsPerEni;
-    if (draft.usesPrefixes || pods <= room) return {};
-    const source = this.cluster.cni.settings.sources.get(PREFIXES);
-    const said = source === undefined ? 'is not on' : `is off at ${showSource(source)}`;
-    return {
-      hint: `node "${name}" has ${pods} pods with addresses, its ENIs (${instanceType}) ${room} without prefixes: ${PREFIXES} ${said}`,
-    };
+  private fullness(spec: NodeSpec, draft: NodeEnis, pods: number): Pick<Issue, 'hint'> {
+    if (draft.usesPrefixes || draft.keepsPrefixes || pods <= draft.singles) return {};
+    return { hint: `${crowded(spec, draft, pods)}: ${prefixesOff(this.cluster)}` };
   }
 
   private report(pod: Pod, what: string, code: string, more: Pick<Issue, 'hint'> = {}): void {
@@ -310,7 +319,6 @@ const split = <T>(items: readonly T[], is: (item: T) => boolean): readonly [read
   items.filter((item) => !is(item)),
 ];
 
-const PREFIXES = 'ENABLE_PREFIX_DELEGATION';
 const CNI_TAG = 'kubernetes.io/role/cni';
 /** Enhanced subnet discovery (v1.18 `pkg/awsutils`): any value but 0. */
 const isForCni = ({ tags }: SubnetSpec): boolean => (tags[CNI_TAG] ?? '0') !== '0';

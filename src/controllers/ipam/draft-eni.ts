@@ -51,14 +51,16 @@ export class DraftEni {
 
   /**
    * The next address no pod has: listed ones first, then each prefix from its first address on, `.0` included
-   * (`pkg/ipamd/datastore/data_store.go` getUnusedIP).
+   * (`pkg/ipamd/datastore/data_store.go` getUnusedIP). `single`: none of a prefix, which ipamd passes over where delegation is off
+   * (AssignPodIPv4Address).
    */
-  assignNext(family: Family): Ip | undefined {
+  assignNext(family: Family, single = false): Ip | undefined {
     // In IPv6 the listed address is the ENI's own: pods live in its prefix.
     while (family === 4 && this.addressCursor < this.addresses.length) {
       const address = this.addresses[this.addressCursor++];
       if (address !== undefined && this.assignIfFree(address)) return address;
     }
+    if (single) return undefined;
     for (; this.prefixCursor < this.prefixes.length; this.prefixCursor++, this.offset = 0) {
       const block = this.prefixes[this.prefixCursor];
       if (block === undefined || block.family !== family) continue;

@@ -43,6 +43,9 @@ export function eniConfigOf(
   const why = `whose subnet "${there.id}" is in zone "${there.zone}" and not in "${home.zone}" as the node is`;
   return refuse('eni-in-other-zone', why, {
     expected: 'a subnet of the same zone: EC2 attaches no other',
-    hint: `the ENIConfig is at ${showSource(found.source)}`,
+    // One that pods show has the place of the node they are on.
+    hint: cluster.nodes.some(({ source }) => source === found.source)
+      ? `ENIConfig "${name}" is not in the input: it is taken to be where pods show it`
+      : `the ENIConfig is at ${showSource(found.source)}`,
   });
 }

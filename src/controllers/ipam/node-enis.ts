@@ -36,6 +36,8 @@ export class NodeEnis {
   private readonly podNetwork: EniConfig['spec'] | undefined;
   /** Slots the warm targets ask for. */
   private target = 0;
+  /** Pods keep addresses of prefixes that the CNI would ask for no more. */
+  keepsPrefixes = false;
 
   constructor(
     spec: NodeSpec,
@@ -80,6 +82,20 @@ export class NodeEnis {
     return prefixesIn(this.limits, this.context.settings);
   }
 
+  /** Live pods are more than there are single addresses for: delegation was on when they got theirs, and they keep them until they go. */
+  hasOldPrefixes(pods: number): boolean {
+    return !this.usesPrefixes && this.limits.nitro && pods > this.singles;
+  }
+
+  /** Pods there are single addresses for. */
+  get singles(): number {
+    return this.podEniLimit * this.slotsPerEni;
+  }
+
+  get prefixSlots(): number {
+    return this.podEnis.reduce((sum, eni) => sum + eni.prefixCount, 0);
+  }
+
   /**
    * Seats an address a pod is known to have: on the ENI that lists it, else the first with room in a subnet that holds it,
    * else a new ENI there, if the subnet is in the instance's zone (EC2 User Guide, "Attach a network interface").
@@ -102,7 +118,7 @@ export class NodeEnis {
       candidates.find((eni) => eni.base.subnet === home.id && this.hasRoom(eni)) ??
       (deviceIndex === undefined && family === 4 ? this.attach(0, home.id) : undefined);
     if (found === undefined) return 'nowhere';
-    const prefix = this.usesPrefixes ? cidrOf(address, family === 4 ? 28 : 80) : undefined;
+    const prefix = this.usesPrefixes || this.keepsPrefixes ? cidrOf(address, family === 4 ? 28 : 80) : undefined;
     if (prefix !== undefined && this.context.pools.get(home.id)?.claimPrefix(prefix, mine) === true)
       found.addPrefix(prefix);
     else found.addAddress(address);
@@ -115,7 +131,7 @@ export class NodeEnis {
     for (;;) {
       const candidates = deviceIndex === undefined ? this.podEnis : this.withDevice(deviceIndex);
       for (const eni of candidates) {
-        const address = eni.assignNext(this.family);
+        const address = eni.assignNext(this.family, this.keepsPrefixes);
         if (address !== undefined) return address;
       }
       if (!this.grow(deviceIndex)) return undefined;

@@ -1,6 +1,7 @@
 import type { Issue, Parsed } from '../../base/index.ts';
 import type { Cluster, EniSpec, Node, NodeSpec } from '../../cluster/index.ts';
 import { familyOf } from '../../net/index.ts';
+import { sameBranches } from '../branch-enis/same-branches.ts';
 import { byText } from '../labels.ts';
 import { clusterSubnets, internalIps } from '../nodes.ts';
 import { eniIdentity } from '../seeded-names.ts';
@@ -22,7 +23,11 @@ export function settleIpam(cluster: Cluster): Parsed<Cluster> {
   const specs = cluster.nodeSpecs
     .filter((spec) => spec.computeType === undefined)
     .sort((a, b) => byText(a.name, b.name));
-  const doubted = [...checkInstanceTypes(cluster), ...(settings.ipv6 ? withoutPrefixes(specs) : [])];
+  const doubted = [
+    ...checkInstanceTypes(cluster),
+    ...sameBranches(cluster),
+    ...(settings.ipv6 ? withoutPrefixes(specs) : []),
+  ];
   const plenty = deal(cluster, settings, specs, (work) => work.nodeByNode());
   const { value, issues } =
     plenty.short.size === 0 ? plenty : deal(cluster, settings, specs, (work) => work.nodesInTurn());

@@ -17,9 +17,10 @@ interface Users {
  * Custom networking where live objects are all there is: nobody described the subnets that ENIConfigs name, or gave the
  * ENIConfigs themselves. The pods of the nodes that use one show where it puts them.
  */
-export function showEniConfigs(cluster: Cluster): Parsed<Cluster> {
-  const { network, eniConfigs } = cluster;
-  if (!isDerived(network) || !ipamSettings(cluster).customNetworking) return { value: cluster, issues: [] };
+export function showEniConfigs(given: Cluster): Parsed<Cluster> {
+  if (!isDerived(given.network) || !ipamSettings(given).customNetworking) return { value: given, issues: [] };
+  const cluster = namedByZone(given);
+  const { eniConfigs } = cluster;
   const subnets = clusterSubnets(cluster);
   const shown = new Map<string, EniConfig>();
   const said: string[] = [];
@@ -38,6 +39,27 @@ export function showEniConfigs(cluster: Cluster): Parsed<Cluster> {
   const added = [...shown.values()].filter(({ metadata }) => !names.has(metadata.name));
   return { value: assume({ ...cluster, eniConfigs: [...kept, ...added] }, ...said), issues: [] };
 }
+
+const ZONE = 'topology.kubernetes.io/zone';
+
+/**
+ * One ENIConfig has one subnet, and that is of one zone: nodes of several zones that nothing leads to any use those of their
+ * zones, as the VPC CNI's guide sets it up, where the input has neither the variable nor the ENIConfig `default`.
+ */
+function namedByZone(cluster: Cluster): Cluster {
+  const { cni, eniConfigs, nodes } = cluster;
+  const isGiven = NAMED_BY in cni.env || eniConfigs.some(({ metadata }) => metadata.name === 'default');
+  const isLabelled = nodes.some(({ metadata }) => Object.hasOwn(metadata.labels, cni.settings.eniConfigLabel));
+  const zones = usersOf(cluster)
+    .get('default')
+    ?.nodes.map(({ metadata }) => metadata.labels[ZONE]);
+  if (isGiven || isLabelled || zones === undefined || zones.includes(undefined) || new Set(zones).size < 2)
+    return cluster;
+  const value = { ...cluster, cni: { ...cni, settings: { ...cni.settings, eniConfigLabel: ZONE } } };
+  return assume(value, `nodes of several zones use no one ENIConfig: ${NAMED_BY} is taken to be ${ZONE}`);
+}
+
+const NAMED_BY = 'ENI_CONFIG_LABEL_DEF';
 
 /** By the ENIConfig they use: nodes whose ENIs the input does not list. */
 function usersOf(cluster: Cluster): ReadonlyMap<string, Users> {

@@ -119,6 +119,19 @@ test('a route of which not all is modelled is neither taken nor passed over', ()
   expect(show(arrive(host, tcp(CLIENT, ip('10.7.0.1'))))).toBe('transmit');
 });
 
+test('packets for an address of which nobody knows what is done to them', () => {
+  const what = 'who answers at 10.9.0.9 is not known';
+  const to = (address: string): Host =>
+    createHost(
+      { ...router(), unmodelled: [{ scope: { kind: 'destination', address: ip(address) }, what }] },
+      'nodes/r',
+    );
+  expect(arrive(to('10.2.0.2'), tcp(CLIENT, SERVER))).toMatchObject({ kind: 'unknown', what });
+  expect(send(to('10.1.0.1'), ping(ip('10.2.0.1'), CLIENT), walkOf()).kind).not.toBe('unknown');
+  expect(send(to(CLIENT), ping(ip('10.1.0.1'), CLIENT), walkOf())).toMatchObject({ kind: 'unknown', what });
+  expect(show(arrive(to('10.9.0.9'), tcp(CLIENT, SERVER)))).toBe('transmit');
+});
+
 describe('a device that has addresses nobody told', () => {
   const without = (way = '10.1.0.0/24 dev in0 scope link'): Host => {
     const netns = router({ routes: way });

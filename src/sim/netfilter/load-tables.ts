@@ -6,7 +6,7 @@ import {
   type Ruleset,
   type TableName,
 } from '../../linux/index.ts';
-import type { Family } from '../../net/index.ts';
+import type { Family, Ip } from '../../net/index.ts';
 import { folderOf } from '../../world/index.ts';
 import { headersOf } from '../packet.ts';
 import { perNetns } from '../per-netns.ts';
@@ -61,6 +61,20 @@ export const unreadBase = ({ what, evidence }: UnreadChain): BaseChain => ({
     return 'stop';
   },
 });
+
+/** The addresses of which nobody knows what is done to packets for them. */
+export function unreadFor({ netns }: Netns, hidden: ReadonlyMap<Ip, string>): BaseChain {
+  const at = { folder: folderOf(netns.id) };
+  return {
+    reroutes: false,
+    run(frame) {
+      const what = hidden.get(frame.skb.packet.dst);
+      if (what === undefined) return 'continue';
+      frame.result = { kind: 'unknown', what, evidence: kernelEvidence(at, 'unmodelled.json', what) };
+      return 'stop';
+    },
+  };
+}
 
 /** What is taken to be so, for want of a line that says it. */
 export const assumedBase = (assumption: string): BaseChain => ({

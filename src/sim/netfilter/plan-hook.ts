@@ -3,8 +3,8 @@ import type { Family } from '../../net/index.ts';
 import { coversFamily, mayTrack, tracksFamily } from '../conntrack/index.ts';
 import { perNetns } from '../per-netns.ts';
 import { type UnreadChain, unreadAtHook } from '../unread-chains.ts';
-import { hiddenTable } from '../unsaid.ts';
-import { assumedBase, iptablesBase, nftBase, unreadBase } from './load-tables.ts';
+import { hiddenDestinations, hiddenTable } from '../unsaid.ts';
+import { assumedBase, iptablesBase, nftBase, unreadBase, unreadFor } from './load-tables.ts';
 import { saysItsTurn } from './says-its-turn.ts';
 import type { BaseChain, Manip } from './types.ts';
 
@@ -46,7 +46,7 @@ const isHooked = ({ iptables: { ip, ip6 }, nft, ipvs = [], unmodelled }: Netns):
   ip6.size > 0 ||
   nft.length > 0 ||
   ipvs.length > 0 ||
-  unmodelled.some(({ scope }) => scope.kind === 'table');
+  unmodelled.some(({ scope }) => scope.kind === 'table' || scope.kind === 'destination');
 
 export function planHook(of: Of, family: Family, hook: Hook): HookPlan {
   const known = plans(of);
@@ -93,6 +93,8 @@ function build(of: Of, family: Family, hook: Hook): HookPlan {
   const unread = unreadAtHook(of.netns, family, hook);
   // Where it stands among the others is as little known as what it does.
   if (unread !== undefined) entries.push({ priority: FIRST, stage: { kind: 'chain', base: unreadBase(unread) } });
+  const hidden = hook === 'PREROUTING' || hook === 'OUTPUT' ? hiddenDestinations(of.netns, family) : undefined;
+  if (hidden !== undefined) entries.push({ priority: FIRST, stage: { kind: 'chain', base: unreadFor(of, hidden) } });
   for (const table of ['raw', 'mangle', 'filter', 'security'] as const) {
     const base = iptablesBase(of, family, table, hook);
     const isNft = table === 'security' && of.netns.iptables.variant === 'nft';

@@ -60,7 +60,7 @@ export function kernelRoundTrip(world: World, view: LabView, probe: Probe, flow:
         : judged.leg === undefined || leg === undefined
           ? null
           : fatalStep(judged.leg, leg),
-    farEnd: farEnd(world, legs.forward.stays[0]?.first.dst ?? probe.dst, forward),
+    farEnd: farEnd(world, forward),
     clientSees: judged.leg === undefined && reply !== undefined && !isError(reply.last) ? sourceOf(reply.last) : null,
     http: null,
     forward: traceOf(forward, died === undefined ? disposition : forward.disposition),
@@ -155,7 +155,7 @@ const sourceOf = ({ src, sport }: Headers): { readonly ip: Ip; readonly port: nu
   port: sport ?? null,
 });
 
-function farEnd(world: World, asked: Ip, { last, disposition, where }: Told): RoundTrip['farEnd'] {
+function farEnd(world: World, { last, disposition, where }: Told): RoundTrip['farEnd'] {
   return farEndOf(world, {
     src: last.src,
     sport: last.sport ?? null,
@@ -164,7 +164,6 @@ function farEnd(world: World, asked: Ip, { last, disposition, where }: Told): Ro
     ttl: last.ttl,
     reached: isSuccess(disposition),
     place: endName(where),
-    asked,
   });
 }
 
@@ -221,7 +220,6 @@ function neverSent(world: World, view: LabView, probe: Probe, { sender, refused,
       ttl: 0,
       reached: false,
       place: undefined,
-      asked: probe.dst,
     }),
     clientSees: null,
     http: null,

@@ -115,6 +115,7 @@ function bites(scope: Unmodelled['scope'], stay: Stay, devices: readonly string[
   if (scope.kind === 'sockets') return stay.reachedInput;
   if (scope.kind === 'socket')
     return stay.reachedInput && stay.headers.protocol === scope.protocol && stay.headers.dport === scope.port;
+  if (scope.kind === 'destination') return stay.first.dst === scope.address;
   if (scope.kind === 'table') return scope.family === stay.first.family;
   return scope.kind === 'netns' || stay.entered !== undefined;
 }
