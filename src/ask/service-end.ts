@@ -68,6 +68,8 @@ const isOutside = ({ kind }: Sender): boolean => kind === 'internet' || kind ===
 const balancerOf = ({ fabric }: World, service: string) =>
   fabric.loadBalancers.find(({ type, madeFor }) => type !== 'application' && madeFor.includes(service));
 
+const PROBING: ReadonlySet<Protocol> = new Set(['udp', 'udplite']);
+
 function servicePort(
   service: ServiceEntry,
   asked: PortName | undefined,
@@ -75,7 +77,9 @@ function servicePort(
   label: string,
 ): Resolved<number | undefined> {
   if (protocol === 'icmp' || protocol === 'ipv6-icmp') return found(undefined);
-  const ports = service.ports.filter((port) => port.protocol === protocol || protocol === 'udplite');
+  const own = service.ports.filter((port) => port.protocol === protocol);
+  // What traceroute sends by default goes to a Service without ports of it as well: to the number of one of another protocol.
+  const ports = own.length === 0 && PROBING.has(protocol) ? service.ports : own;
   const list = service.ports
     .map((port) => `${port.port}/${port.protocol}${port.name ? ` (${port.name})` : ''}`)
     .join(', ');

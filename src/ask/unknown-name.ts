@@ -43,9 +43,13 @@ export function unknownName(
   const missed = outside && (led === undefined ? last?.rcode === 'NXDOMAIN' : heard(led));
   if (resolved.addresses.length > 0 || !missed || !end.includes('.') || isKnownWhole(world, conf, end))
     return undefined;
+  const zones = new Set(
+    world.fabric.dns.upstream.flatMap(({ name: own, vpc }) => (own === end && vpc !== undefined ? [vpc] : [])),
+  );
+  const beside = zones.size === 0 ? '' : ` outside ${[...zones].join(', ')}, whose private zone has it`;
   return {
     name: asked,
-    what: `Nobody in the input says what address ${end} has: a DnsName, or "dnsNames" of a Server, does`,
+    what: `Nobody in the input says what address ${end} has${beside}: a DnsName, or "dnsNames" of a Server, does`,
   };
 }
 

@@ -17,6 +17,8 @@ export interface VpcSpec {
   readonly region: string;
   /** Primary first. */
   readonly cidrs: readonly Cidr[];
+  /** The one of them that is made up, and what of the input says the true one. */
+  readonly standIn?: { readonly block: Cidr; readonly give: string };
   /** DHCP option domain-name: `ec2.internal`, `eu-west-1.compute.internal`. */
   readonly dhcpDomain: string;
   readonly internetGateway?: string;
@@ -163,6 +165,8 @@ export interface NodeSpec {
   readonly branches?: readonly BranchEniSpec[];
   readonly primaryIp?: Ip;
   readonly publicIp?: Ip;
+  /** `publicIp` is made up. */
+  readonly publicIpStandsIn?: true;
   /** What kube-proxy on this node calls itself, where that differs from the Node object's name. */
   readonly kubeProxyNodeName?: string;
   /** sysctls that differ from the OS default. */

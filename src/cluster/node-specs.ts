@@ -189,13 +189,14 @@ function blankSpec(
 
 function withDetail(base: NodeSpec, spec: OwnSpec<'NodeNetwork'>, enis: readonly EniSpec[]): NodeSpec {
   const { node: _, enis: __, labels, sysctls, ...fields } = spec;
-  const { joinsClusterGroup, ...plain } = base;
+  const { joinsClusterGroup, publicIpStandsIn, ...plain } = base;
   const isOwn = spec.securityGroups !== undefined || joinsClusterGroup === undefined;
   const primaryIp = spec.primaryIp ?? primaryOf(spec) ?? base.primaryIp;
   return {
     ...plain,
     // What a NodeNetwork says is all the groups there are.
     ...(isOwn ? {} : { joinsClusterGroup }),
+    ...(spec.publicIp === undefined ? maybe('publicIpStandsIn', publicIpStandsIn) : {}),
     ...fields,
     ...maybe('primaryIp', primaryIp),
     enis: spec.enis === undefined ? base.enis : enis,

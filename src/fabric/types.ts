@@ -4,6 +4,7 @@ import type { ControlPlane } from './control-planes.ts';
 import type { NetworkAcl, PrefixList, SecurityGroup } from './filters.ts';
 import type { LoadBalancer, TargetGroup } from './load-balancers.ts';
 import type { FabricOrigin } from './origin.ts';
+import type { StandIn } from './stand-ins.ts';
 
 /**
  * Everything outside the namespaces, resolved: the VPCs, what hangs on them, and the wires between namespaces. Names are
@@ -32,6 +33,8 @@ export interface Fabric {
   /** Public hosts outside every VPC: their namespace sits directly on the internet. */
   readonly internetHosts: readonly InternetHost[];
   readonly dns: Dns;
+  /** Public addresses that are made up; absent: none is. */
+  readonly standIns?: readonly StandIn[];
   /** What the input describes and the fabric does not model: a walk that meets the scope ends `unknown`. */
   readonly unmodelled: readonly FabricUnmodelled[];
 }

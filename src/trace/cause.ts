@@ -191,8 +191,8 @@ export type FrontCause =
       readonly unhealthy?: true;
       readonly weightless?: true;
     }
-  /** The public endpoint of a cluster's API server is not for this address. */
-  | { readonly kind: 'public-access'; readonly cluster: string; readonly address: Ip }
+  /** The public endpoint of a cluster's API server is not for this address; `standsFor`: whose it is, where it is made up. */
+  | { readonly kind: 'public-access'; readonly cluster: string; readonly address: Ip; readonly standsFor?: string }
   | { readonly kind: 'lb-ports'; readonly loadBalancer: string }
   | { readonly kind: 'lb-idle'; readonly loadBalancer: string; readonly seconds: number };
 
@@ -205,10 +205,14 @@ export interface SecurityGroupCause {
   /** What a rule must say to let it pass: `tcp 5432`, and the other end. */
   readonly traffic: string;
   readonly peer: Ip;
+  /** Whose public address `peer` stands in for, where it is made up. */
+  readonly standsFor?: string;
   /** Groups of the ENI that sends or receives, where the fabric sees one: a rule may name one of them instead. */
   readonly peerGroups?: readonly string[];
   /** A rule names this group and would allow it, and no sender is seen: its address is a gateway's, or from outside. */
   readonly hidden?: string;
+  /** Over which no reference to a group holds, though the sender wears it. */
+  readonly across?: { readonly kind: 'vpc-peering' | 'transit-gateway'; readonly id: string };
   /** The receiver's side, which would refuse it as well. */
   readonly farSide?: { readonly eni: string; readonly groups: readonly string[]; readonly sender: Ip };
   /** The groups are those of a load balancer, as its controller writes them from what it was made for. */
@@ -224,6 +228,8 @@ export interface NetworkAclCause {
   readonly ruleNumber: number | '*';
   readonly traffic: string;
   readonly peer: Ip;
+  /** Whose public address `peer` stands in for, where it is made up. */
+  readonly standsFor?: string;
   /** The network ACL of the subnet it would enter next, which denies it as well. */
   readonly next?: string;
   /** It is an answer, known when the walk is over: its port is the one the caller drew. */

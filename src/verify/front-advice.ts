@@ -20,7 +20,7 @@ export function frontAdvice(cause: FrontCause): string {
         return `register a target with ${cause.targetGroup}: its Service has no ready pod, or no node is fit to be one`;
       return `give target group ${cause.targetGroup} a target in ${cause.zone}, turn cross-zone load balancing on, or take that zone off the load balancer`;
     case 'public-access':
-      return `add ${cause.address}/${cause.address.includes(':') ? 128 : 32} to the blocks that may call the public endpoint of ${cause.cluster} (publicAccessCidrs), or turn its private endpoint on and call it from the VPC`;
+      return `add ${cause.standsFor ?? `${cause.address}/${cause.address.includes(':') ? 128 : 32}`} to the blocks that may call the public endpoint of ${cause.cluster} (publicAccessCidrs), or turn its private endpoint on and call it from the VPC`;
     case 'lb-ports':
       return `register more targets with ${cause.loadBalancer}, or keep the client's address (preserve_client_ip.enabled=true)`;
     case 'lb-idle':

@@ -112,15 +112,35 @@ function nearer(world: World, trips: readonly RoundTrip[]): string {
   const [balancer] = balancersOf(world, trips);
   const service = serviceBehind(world, trips);
   const local = `externalTrafficPolicy Local${service === undefined ? '' : ` on Service ${nameOf(service)}`}`;
-  const kept = `${local} sends to nodes with its pods`;
+  const fargate = service === undefined ? 'none' : shareOnFargate(world, service);
+  const missed = fargate === 'some' ? ', and its pods on Fargate, which are none of the nodes, get none' : '';
+  const kept = fargate === 'all' ? undefined : `${local} sends to nodes with its pods${missed}`;
+  const toPods = 'target type ip (aws-load-balancer-nlb-target-type)';
   switch (balancer?.type) {
     case 'application':
       return 'target type ip (alb.ingress.kubernetes.io/target-type) sends requests to the pods themselves';
     case 'network':
-      return `${kept}; target type ip (aws-load-balancer-nlb-target-type) to pods`;
+      return kept === undefined
+        ? `${toPods} sends to its pods, which are on Fargate: no node that is a target has one`
+        : `${kept}; ${toPods} to pods`;
     case 'classic':
-      return kept;
-    case undefined:
-      return `ask for the Service's cluster IP from inside the cluster; ${kept}, and others drop what they get`;
+      return kept ?? `a network load balancer with ${toPods} sends to its pods, which are on Fargate`;
+    case undefined: {
+      const inside = "ask for the Service's cluster IP from inside the cluster";
+      return kept === undefined ? inside : `${inside}; ${kept}, and others drop what they get`;
+    }
   }
+}
+
+/** A pod on Fargate has the address of its node, and no instance is behind that node: no load balancer has it for a target. */
+function shareOnFargate({ directory: { pods, nodes } }: World, service: ServiceEntry): 'all' | 'some' | 'none' {
+  const ends = new Set(service.ports.flatMap(({ endpoints }) => endpoints));
+  const addresses = new Set([...ends].map((end) => end.slice(0, end.lastIndexOf(':')).replace(/^\[|\]$/g, '')));
+  const own = new Map(nodes.map((node) => [node.name, new Set<string>(node.addresses)]));
+  const of = pods.filter((pod) => pod.addresses.some((address) => addresses.has(address)));
+  const there = of.filter(
+    ({ hostNetwork, node, addresses: [first = ''] }) => !hostNetwork && own.get(node)?.has(first),
+  );
+  if (there.length === 0) return 'none';
+  return there.length === of.length ? 'all' : 'some';
 }

@@ -13,6 +13,7 @@ import type {
   NatGateway,
   RouteTable,
   RouteTarget,
+  StandIn,
   Subnet,
   Vpc,
   VpcPeering,
@@ -211,29 +212,33 @@ const controlPlane = object<ControlPlane>(
 );
 
 /** `fabric.json`. */
-export const decodeFabric: Decode<Fabric> = object<Fabric>({
-  vpcs: list(vpc),
-  subnets: list(subnet),
-  routeTables: list(routeTable),
-  enis: list(eni),
-  internetGateways: list(internetGateway),
-  natGateways: list(natGateway),
-  peerings: list(peering),
-  transitGateways: list(transitGateway),
-  vpnGateways: list(vpnGateway),
-  onPremises: list(onPremises),
-  vpcEndpoints: list(vpcEndpoint),
-  controlPlanes: list(controlPlane),
-  loadBalancers: list(loadBalancer),
-  targetGroups: list(targetGroup),
-  securityGroups: list(securityGroup),
-  networkAcls: list(networkAcl),
-  prefixLists: list(prefixList),
-  wires: list(wire),
-  internetHosts: list(internetHost),
-  dns,
-  unmodelled: list(unmodelled),
-});
+export const decodeFabric: Decode<Fabric> = object<Fabric>(
+  {
+    vpcs: list(vpc),
+    subnets: list(subnet),
+    routeTables: list(routeTable),
+    enis: list(eni),
+    internetGateways: list(internetGateway),
+    natGateways: list(natGateway),
+    peerings: list(peering),
+    transitGateways: list(transitGateway),
+    vpnGateways: list(vpnGateway),
+    onPremises: list(onPremises),
+    vpcEndpoints: list(vpcEndpoint),
+    controlPlanes: list(controlPlane),
+    loadBalancers: list(loadBalancer),
+    targetGroups: list(targetGroup),
+    securityGroups: list(securityGroup),
+    networkAcls: list(networkAcl),
+    prefixLists: list(prefixList),
+    wires: list(wire),
+    internetHosts: list(internetHost),
+    dns,
+    standIns: list(object<StandIn>({ block, of: text, give: text })),
+    unmodelled: list(unmodelled),
+  },
+  ['standIns'],
+);
 
 /** What a World without `fabric.json` is connected by: nothing. */
 export const EMPTY_FABRIC: Fabric = {

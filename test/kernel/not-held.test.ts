@@ -3,14 +3,16 @@ import { enterSandbox } from '../../src/lab/exec/ffi/index.ts';
 import { openLab } from '../../src/lab/index.ts';
 import { kernelPlane } from '../../src/lab/observe/index.ts';
 import { type Netns, type NetnsId, parseIpRouteText, parseIpRuleText } from '../../src/linux/index.ts';
-import { ip } from '../../src/net/index.ts';
+import { cidr, cidrOf, ip } from '../../src/net/index.ts';
 import type { World } from '../../src/world/index.ts';
 import { exampleWorld } from '../lab/worlds.ts';
 import { kernelTest } from './kernel.ts';
 
 const world = exampleWorld('article');
 const NODE_75 = 'node/ip-10-0-0-75.ec2.internal';
-const podId = world.directory.pods.find(({ name }) => name.startsWith('toolbox-a'))?.netns ?? '';
+const pod = world.directory.pods.find(({ name }) => name.startsWith('toolbox-a'));
+const podId = pod?.netns ?? '';
+const podIp = pod?.addresses[0] ?? ip('0.0.0.0');
 
 let opened: ReturnType<typeof open> | undefined;
 
@@ -36,6 +38,9 @@ describe('what the lab does not hold', () => {
   const routes = partly(parseIpRouteText('10.0.2.0/25 dev ens6 table 7', 'routes'), 'nhid 5');
   const dead = parseIpRouteText('10.0.2.0/25 dev ens6 table 7 dead', 'routes').value;
   const rules = partly(parseIpRuleText('9: from all lookup 7', 'rules'), 'l3mdev');
+  const peer = { kind: 'cidr', cidr: cidr('34.0.0.0/8') } as const;
+  const group = { id: 'sg-x', vpc: 'vpc-packetlab', ingress: [{ protocol: 'tcp', peer }], egress: [] } as const;
+  const standIn = { block: cidrOf(podIp), of: 'a pod', give: 'nothing does' };
   for (const [name, hidden, said = what] of [
     ['of a namespace', withNode({ unmodelled: [{ scope: { kind: 'netns' }, what }] })],
     ['of a device', withNode({ unmodelled: [{ scope: { kind: 'dev', dev: 'ens6' }, what }] })],
@@ -74,6 +79,11 @@ describe('what the lab does not hold', () => {
         ]),
       }),
       "the connection table is full (net.netfilter.nf_conntrack_count = 262144, net.netfilter.nf_conntrack_max = 262144), and the lab's is not",
+    ],
+    [
+      'of an address that stands in for another',
+      { ...world, fabric: { ...fabric, securityGroups: [group], standIns: [standIn] } },
+      `${podIp} stands in for a public address of a pod, which the input does not give: nothing does; whether it is in 34.0.0.0/8 is not known`,
     ],
     ['of a rule', withNode({ rules }), 'ip rule 9: l3mdev is not modelled'],
   ] as const)

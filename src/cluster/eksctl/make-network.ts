@@ -47,8 +47,8 @@ export function makeNetwork(cluster: EksctlCluster, issues: Issue[], assumptions
   const natGateways = existing ? [] : planNat(cluster, subnets);
   const ipv6 = cluster.ipFamily === 'IPv6';
   const cidrs = [block, ...cluster.vpc.extraCidrs, ...(ipv6 ? [cluster.vpc.ipv6Cidr ?? STAND_IN_IPV6] : [])];
-  if (ipv6 && cluster.vpc.ipv6Cidr === undefined)
-    assumptions.push(`the VPC's IPv6 block is not known: ${STAND_IN_IPV6.text} stands in for it`);
+  const invents = ipv6 && cluster.vpc.ipv6Cidr === undefined;
+  if (invents) assumptions.push(`the VPC's IPv6 block is not known: ${STAND_IN_IPV6.text} stands in for it`);
   return {
     region: cluster.region,
     clusterVpc: id,
@@ -57,6 +57,7 @@ export function makeNetwork(cluster: EksctlCluster, issues: Issue[], assumptions
         id,
         region: cluster.region,
         cidrs,
+        ...(invents ? { standIn: { block: STAND_IN_IPV6, give: 'vpc.ipv6Cidr of the ClusterConfig does' } } : {}),
         dhcpDomain: dhcpDomainOf(cluster.region),
         ...(cluster.fullyPrivate ? {} : { internetGateway: gateway }),
         subnets: subnets.map((planned) => planned.subnet),

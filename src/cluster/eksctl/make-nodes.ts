@@ -76,7 +76,7 @@ function nodeSpec(group: NodeGroup, subnet: SubnetSpec, primaryIp: Ip, domain: s
     ...(group.maxPods === undefined ? {} : { maxPods: group.maxPods }),
     enis: [],
     primaryIp,
-    ...(subnet.mapPublicIp ? { publicIp: cidrNth(PUBLIC_STAND_IN, index + 1) } : {}),
+    ...(subnet.mapPublicIp ? { publicIp: cidrNth(PUBLIC_STAND_IN, index + 1), publicIpStandsIn: true } : {}),
     sysctls: {},
     labels: groupLabels(group),
     ...(group.taints.length === 0 ? {} : { taints: group.taints }),

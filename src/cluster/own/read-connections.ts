@@ -64,6 +64,13 @@ export function readVpcEndpoint(fields: Fields): VpcEndpointSpec | undefined {
       expected,
     });
   }
+  if (spec.type === 'Gateway' && (spec.dnsNames ?? []).length > 0)
+    fields.complain(['spec', 'dnsNames'], {
+      code: 'endpoint-type',
+      severity: 'warning',
+      message: `Gateway endpoint "${id}" has "dnsNames", which are passed over: DNS of its service stays as it is`,
+      expected: 'expected the name and its public addresses in "dnsNames" of a Server of kind internet',
+    });
   return {
     id,
     vpc: spec.vpc,

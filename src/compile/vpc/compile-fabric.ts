@@ -16,6 +16,7 @@ import { loadBalancers } from './load-balancers.ts';
 import { natGateways } from './nat-gateways.ts';
 import { routeTables } from './route-tables.ts';
 import { shownAddresses } from './shown-addresses.ts';
+import { standIns } from './stand-ins.ts';
 import { strangersIn } from './strangers.ts';
 
 interface FabricParts {
@@ -59,6 +60,7 @@ export function compileFabric(
     vpnGateways: new Set(connections.vpnGateways.map(({ id }) => id)),
     enis: new Set(enis.map(({ id }) => id)),
   };
+  const invented = standIns(plan, pools.publics);
   const fabric: Fabric = {
     vpcs: network.vpcs.map((vpc) => fabricVpc(vpc, plan, enis)),
     subnets: [...plan.subnets.values()].map(fabricSubnet),
@@ -79,6 +81,7 @@ export function compileFabric(
       plan,
       ofEndpoints,
     ),
+    ...(invented.length === 0 ? {} : { standIns: invented }),
     unmodelled: [...unmodelledVpcs(plan.cluster), ...balancers.unmodelled, ...strangers.unmodelled, ...unguarded(plan)],
   };
   return { value: { fabric, fronts: strangers.hosts, assumptions }, issues };

@@ -9,12 +9,13 @@ import type { PublicAddressPool } from './public-address-pool.ts';
 
 /** EKS gives the public endpoint an address in two zones at least. */
 const STAND_INS = 2;
+const GIVE = 'endpointAccess.publicAddresses of a Cluster does';
 
 /** The endpoint of the cluster by its modes; a name and addresses stand in where the input has none. */
 export function controlPlane(cluster: Cluster, pool: PublicAddressPool, issues: Issue[]): ControlPlane {
   const { name, region, endpoint } = cluster;
   const dnsName = endpoint.dnsName ?? inventedName(name, region);
-  const publicAddresses = endpoint.public ? given(endpoint.addresses, pool) : [];
+  const publicAddresses = endpoint.public ? given(name, endpoint.addresses, pool) : [];
   if (!endpoint.public && !endpoint.private)
     issues.push({
       code: 'no-endpoint',
@@ -34,10 +35,12 @@ export function controlPlane(cluster: Cluster, pool: PublicAddressPool, issues: 
   };
 }
 
-const given = (addresses: readonly Ip[], pool: PublicAddressPool): readonly Ip[] =>
+const given = (name: string, addresses: readonly Ip[], pool: PublicAddressPool): readonly Ip[] =>
   addresses.length > 0
     ? addresses
-    : Array.from({ length: STAND_INS }, () => pool.take()).filter((each) => each !== undefined);
+    : Array.from({ length: STAND_INS }, () => pool.take(`the public endpoint of ${name}`, GIVE)).filter(
+        (each) => each !== undefined,
+      );
 
 /** As EKS shapes it: 32 digits, a word of the Region's, the Region. */
 function inventedName(name: string, region: string): string {

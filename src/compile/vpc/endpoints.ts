@@ -66,12 +66,20 @@ const eniOf = (
   origin: { by: 'input', at: source },
 });
 
-/** Private DNS: the service's names resolve to the endpoint (PrivateLink guide, Private DNS names). */
+/**
+ * Private DNS: a hosted zone of the endpoint's VPC alone leads the service's names to the endpoint; everybody else gets what
+ * public DNS has (PrivateLink guide, private DNS names). An endpoint's own names are public ones.
+ */
 export const withEndpointNames = (dns: Dns, { cluster }: ClusterPlan, enis: readonly Eni[]): Dns =>
   withUpstream(
     dns,
-    cluster.vpcEndpoints.flatMap(({ id, dnsNames }) => {
+    cluster.vpcEndpoints.flatMap(({ id, vpc, dnsNames }) => {
       const addresses = enis.filter(({ owner }) => owner === `vpc-endpoint/${id}`).flatMap((eni) => eni.addresses);
-      return dnsNames.flatMap((name) => addressRecords(name, addresses));
+      return dnsNames.flatMap((name) =>
+        addressRecords(name, addresses).map((record) => (isEndpointName(record.name) ? record : { ...record, vpc })),
+      );
     }),
   );
+
+/** `ID-HASH.SERVICE.REGION.vpce.amazonaws.com`, regional and per zone (PrivateLink guide, endpoint-specific DNS names). */
+const isEndpointName = (name: string): boolean => /\.vpce\.amazonaws\.com(\.cn)?$/.test(name);

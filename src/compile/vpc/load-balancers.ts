@@ -17,6 +17,7 @@ export interface LoadBalancerParts {
 }
 
 const MTU = 9001;
+const GIVE = 'subnets.publicIp of a LoadBalancer does';
 /** TTL of a load balancer's records (NLB user guide, DNS name). */
 const DNS_TTL = 60;
 
@@ -91,7 +92,7 @@ function nodeIn(
     return undefined;
   }
   const outward = spec.scheme === 'internet-facing' && privateIp !== undefined && hasPublicIpv4(spec);
-  const publicIp = outward ? (given.publicIp ?? pools.publics.take()) : undefined;
+  const publicIp = outward ? (given.publicIp ?? pools.publics.take(`load balancer ${spec.id}`, GIVE)) : undefined;
   if (outward && publicIp === undefined) {
     const message = `No public address is left to stand in for the one of load balancer "${spec.id}" in zone ${subnet.spec.zone}`;
     issues.push({ code: 'no-public-address', severity: 'warning', at: spec.source, message });

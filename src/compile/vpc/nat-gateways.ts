@@ -3,6 +3,8 @@ import type { NatGateway } from '../../fabric/index.ts';
 import type { ClusterPlan } from '../node/plan-types.ts';
 import type { AddressPools } from './address-pools.ts';
 
+const GIVE = 'natGateways.publicIp of a Network does';
+
 /** NAT gateways with the addresses AWS would have given them; invented ones are said in `assumptions`. */
 export function natGateways(
   plan: ClusterPlan,
@@ -25,7 +27,10 @@ export function natGateways(
       });
       continue;
     }
-    const publicIp = spec.connectivity === 'private' ? null : (spec.publicIp ?? pools.publics.take() ?? null);
+    const publicIp =
+      spec.connectivity === 'private'
+        ? null
+        : (spec.publicIp ?? pools.publics.take(`NAT gateway ${spec.id}`, GIVE) ?? null);
     if (spec.connectivity === 'public' && spec.publicIp === undefined && publicIp !== null) {
       assumptions.push(`NAT gateway ${spec.id} has no given public address: ${publicIp} stands in for it`);
     }

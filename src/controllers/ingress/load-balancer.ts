@@ -3,7 +3,7 @@ import type { Cluster, LoadBalancerSpec, Service } from '../../cluster/index.ts'
 import type { LoadBalancer, TargetGroup } from '../../fabric/index.ts';
 import { keyOf } from '../labels.ts';
 import { closedBy, DENY_IGW, deniesIgw } from '../load-balancers/deny-igw.ts';
-import { discoverSubnets, namedSubnets } from '../load-balancers/subnets.ts';
+import { discoverSubnets, isUndescribed, namedSubnets } from '../load-balancers/subnets.ts';
 import type { Annotations } from './annotations.ts';
 import type { IngressGroup, Member } from './groups.ts';
 import { ingressGuard } from './ingress-guard.ts';
@@ -97,6 +97,8 @@ const onlyOutward = ({ key, annotations }: Member): Issue => ({
   expected: 'expected scheme: internet-facing beside it, or ip-address-type: dualstack',
 });
 
+/** No refusal: the input does not tell enough of the VPC to say what the controller finds. */
+export const UNSEEN_SUBNETS = 'subnets-not-described';
 /** ELBv2 wants two zones of an application load balancer (ALB guide, subnets). */
 const MIN_ZONES = 2;
 
@@ -110,25 +112,32 @@ function subnetsOf(
 ): LoadBalancerSpec['subnets'] {
   const names = agree('subnets', (each) => each.list('subnets').toSorted().join(',') || undefined);
   const at = names === undefined ? ingress.source : annotations.place('subnets');
+  const code = isUndescribed(cluster) ? UNSEEN_SUBNETS : 'load-balancer-subnets';
   const found =
     names === undefined
       ? discoverSubnets(cluster, asked)
       : namedSubnets(cluster, names.split(','), (problem) =>
-          issues.push({ code: 'load-balancer-subnets', severity: 'error', rests: ['network'], at, ...problem }),
+          issues.push({ code, severity: 'error', rests: ['network'], at, ...problem }),
         );
-  if (found.length < MIN_ZONES) {
-    const role = asked.scheme === 'internal' ? 'internal-elb' : 'elb';
-    issues.push({
-      code: 'load-balancer-subnets',
-      severity: 'error',
-      rests: ['network'],
-      at,
-      message: `The ${asked.scheme} load balancer of Ingress "${key}" finds subnets in ${found.length} zones`,
-      expected: `expected subnets in two zones: tag them kubernetes.io/role/${role}=1, or name them with the annotation subnets`,
-    });
+  if (found !== undefined && found.length < MIN_ZONES) {
+    const told = isUndescribed(cluster) ? unseen(key) : tooFew(key, asked.scheme, found.length);
+    issues.push({ severity: 'error', rests: ['network'], at, ...told });
   }
-  return found.map(({ id }) => ({ id }));
+  return (found ?? []).map(({ id }) => ({ id }));
 }
+
+const tooFew = (key: string, scheme: string, zones: number): Pick<Issue, 'code' | 'message' | 'expected'> => ({
+  code: 'load-balancer-subnets',
+  message: `The ${scheme} load balancer of Ingress "${key}" finds subnets in ${zones} ${zones === 1 ? 'zone' : 'zones'}`,
+  expected: `expected subnets in two zones: tag them kubernetes.io/role/${scheme === 'internal' ? 'internal-elb' : 'elb'}=1, or name them with the annotation subnets`,
+});
+
+/** Live objects tell of the subnets that nodes and pods are in. */
+const unseen = (key: string): Pick<Issue, 'code' | 'message' | 'expected'> => ({
+  code: UNSEEN_SUBNETS,
+  message: `Which subnets the load balancer of Ingress "${key}" is in is not known: the input does not describe its VPC`,
+  expected: 'a Network with its subnets',
+});
 
 /** `internal-k8s-shop-front-0123456789-987654321.eu-west-1.elb.amazonaws.com` has the name in front of its number. */
 const nameIn = (hostname: string | undefined): string | undefined =>

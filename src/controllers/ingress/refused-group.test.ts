@@ -18,6 +18,11 @@ test.each<[string, RegExp, string[]]>([
     [ingress('i', { scheme: 'out' }, [['', 'Exact /a web']])],
   ],
   [
+    'subnets nobody has',
+    /No subnet of the cluster's VPC is "nowhere"/,
+    [ingress('i', { subnets: 'nowhere' }, [['', 'Exact /a web']])],
+  ],
+  [
     'families nobody has',
     /ip-address-type" .* is "ipv6"/,
     [ingress('i', { 'ip-address-type': 'ipv6' }, [['', 'Exact /a web']])],

@@ -1,5 +1,5 @@
 import type { Issue } from '../../base/index.ts';
-import type { Alb } from './load-balancer.ts';
+import { type Alb, UNSEEN_SUBNETS } from './load-balancer.ts';
 
 /**
  * What the controller makes nothing of: it reports an event, and leaves the load balancer of the
@@ -18,26 +18,33 @@ const REFUSED: ReadonlySet<string> = new Set([
   'no-such-health-port',
   'wrong-authentication',
   'load-balancer-family',
+  'load-balancer-subnets',
   'no-such-service',
   'backend-without-service',
 ]);
 
+const isHeld = (code: string): boolean => REFUSED.has(code) || code === UNSEEN_SUBNETS;
+
 /** What is missed where the scheme or the families are nobody's: the controller never comes to look for it. */
-const ECHOES: ReadonlySet<string> = new Set(['load-balancer-subnets', 'load-balancer-family']);
+const ECHOES: ReadonlySet<string> = new Set(['load-balancer-subnets', UNSEEN_SUBNETS, 'load-balancer-family']);
 
 /** The problems of one group, those the controller refuses it for as warnings. */
 export function asWarnings(issues: readonly Issue[]): readonly Issue[] {
   const isRefused = issues.some(({ code }) => code === 'refused-annotation');
   return issues
     .filter(({ code }) => !isRefused || !ECHOES.has(code))
-    .map((issue) => (REFUSED.has(issue.code) ? { ...issue, severity: 'warning' } : issue));
+    .map((issue) => (isHeld(issue.code) ? { ...issue, severity: 'warning' } : issue));
 }
 
 /** The load balancer of a group: as it would be built, or as one of which nothing is known but whom it is for. */
 export function builtUnlessRefused({ loadBalancer, targetGroups }: Alb, issues: readonly Issue[]): Alb {
-  const reason = issues.find(({ code }) => REFUSED.has(code));
+  const refusal = issues.find(({ code }) => REFUSED.has(code));
+  const reason = refusal ?? issues.find(({ code }) => isHeld(code));
   if (reason === undefined) return { loadBalancer, targetGroups };
-  const what = `the controller refuses this group of Ingresses and leaves its load balancer as it was, if there is one: ${reason.message}`;
+  const what =
+    refusal === undefined
+      ? reason.message
+      : `the controller refuses this group of Ingresses and leaves its load balancer as it was, if there is one: ${refusal.message}`;
   const { guard: _, ...rest } = loadBalancer;
   const listeners = loadBalancer.listeners.map((listener) => ({
     ...listener,

@@ -10,8 +10,8 @@ import { cloudProviderRefuses } from './cloud-provider-refusals.ts';
 import { type ListenerPort, listenerPorts, listenerTo } from './listeners.ts';
 import { cloudProviderName, liveHostname, nameInHostname } from './names.ts';
 import { type Guarded, rangesOfNodes, sourceRanges } from './service-guard.ts';
-import { noSubnet, type Ordered } from './service-nlb.ts';
-import { findElbSubnets, namedSubnets } from './subnets.ts';
+import { noSubnet, type Ordered, subnetsNamed } from './service-nlb.ts';
+import { findElbSubnets } from './subnets.ts';
 import { healthCheck } from './target-group-settings.ts';
 import { instanceTargets, withLabels } from './targets.ts';
 
@@ -35,7 +35,8 @@ export function cloudProviderLoadBalancer(
   const subnets =
     names === undefined
       ? findElbSubnets(cluster, { scheme, dualstack: false })
-      : namedSubnets(cluster, names, ({ message }) => annotations.refuse('subnets', { expected: message }));
+      : subnetsNamed(cluster, annotations, names);
+  if (subnets === undefined) return undefined;
   if (subnets.length === 0) {
     issues.push(noSubnet(service, scheme));
     return undefined;

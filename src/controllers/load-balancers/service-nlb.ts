@@ -11,7 +11,7 @@ import { refusesPorts } from './port-refusals.ts';
 import { serviceGuard } from './service-guard.ts';
 import { refuses, refusesPlace } from './service-refusals.ts';
 import { withSourceNat } from './source-nat.ts';
-import { discoverSubnets, namedSubnets } from './subnets.ts';
+import { discoverSubnets, isUndescribed, namedSubnets } from './subnets.ts';
 import { targetGroupSettings } from './target-group-settings.ts';
 import { instanceTargets, ipTargets, withLabels } from './targets.ts';
 
@@ -46,6 +46,7 @@ export function serviceNlb(
     return undefined;
   }
   const subnets = subnetsOf(cluster, annotations, { scheme, dualstack });
+  if (subnets === undefined) return undefined;
   if (subnets.length === 0) {
     issues.push(noSubnet(service, scheme));
     return undefined;
@@ -91,14 +92,25 @@ export function serviceNlb(
 function subnetsOf(
   cluster: Cluster,
   annotations: Annotations,
-  of: Parameters<typeof discoverSubnets>[1],
-): ReturnType<typeof discoverSubnets> {
+  asked: Parameters<typeof discoverSubnets>[1],
+): readonly SubnetSpec[] | undefined {
   const names = annotations.list('subnets');
-  if (names === undefined) return discoverSubnets(cluster, of);
-  return namedSubnets(cluster, names, ({ message: expected, hint }) =>
-    annotations.refuse('subnets', { expected, ...(hint === undefined ? {} : { hint }) }),
-  );
+  return names === undefined ? discoverSubnets(cluster, asked) : subnetsNamed(cluster, annotations, names);
 }
+
+/** Of a list the controller cannot follow it makes nothing: said where the list stands. */
+export const subnetsNamed = (
+  cluster: Cluster,
+  annotations: Annotations,
+  names: readonly string[],
+): readonly SubnetSpec[] | undefined =>
+  namedSubnets(cluster, names, ({ message, hint }) =>
+    annotations.refuse('subnets', {
+      severity: 'warning',
+      expected: `${message}: ${isUndescribed(cluster) ? 'a walk to its load balancer ends unknown' : 'its controller makes no load balancer'}`,
+      ...(hint === undefined ? {} : { hint }),
+    }),
+  );
 
 /** Internal unless asked otherwise; the older annotation counts where the newer is missing (buildLoadBalancerScheme). */
 function schemeOf(annotations: Annotations): LoadBalancer['scheme'] {

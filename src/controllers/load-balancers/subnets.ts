@@ -46,24 +46,33 @@ export function findElbSubnets(cluster: Cluster, { scheme }: SubnetsAsked): read
   return onePerZone(candidates, rank);
 }
 
-/** Subnets by id or by their tag Name, as an annotation gives them. */
+/** Live objects tell of the subnets that nodes and pods are in: the VPC may have others, and tags. */
+export const isUndescribed = ({ network }: Cluster): boolean =>
+  network.vpcs.find(({ id }) => id === network.clusterVpc)?.undescribed === true;
+
+/**
+ * Subnets by id or by their tag Name, as an annotation gives them; undefined where one of them is none, or a second in its zone:
+ * then a controller makes nothing (pkg/networking/subnet_resolver.go, ResolveViaNameOrIDSlice).
+ */
 export function namedSubnets(
   cluster: Cluster,
   names: readonly string[],
   report: (problem: Pick<Issue, 'message'> & Partial<Issue>) => void,
-): readonly SubnetSpec[] {
+): readonly SubnetSpec[] | undefined {
   const all = clusterSubnets(cluster);
   const found: SubnetSpec[] = [];
-  for (const name of names) {
+  const wanted = new Set(names);
+  for (const name of wanted) {
     const subnet = all.find(({ id, tags }) => id === name || own(tags, 'Name') === name);
     if (subnet === undefined) {
       const known = all.flatMap(({ id, tags }) => [id, own(tags, 'Name') ?? id]);
-      report({ message: `No subnet of the cluster's VPC is "${name}"`, ...didYouMean(name, known) });
+      if (isUndescribed(cluster)) report({ message: `Subnet "${name}" is none of those the input tells of` });
+      else report({ message: `No subnet of the cluster's VPC is "${name}"`, ...didYouMean(name, known) });
     } else if (found.some(({ zone }) => zone === subnet.zone)) {
       report({ message: `Subnet "${name}" is the second in zone ${subnet.zone}: a load balancer takes one a zone` });
     } else found.push(subnet);
   }
-  return found;
+  return found.length === wanted.size ? found : undefined;
 }
 
 /** A route to an internet gateway makes a subnet public. */

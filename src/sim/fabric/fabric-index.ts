@@ -10,7 +10,9 @@ import {
   type NatGateway,
   type RouteTable,
   resolverAddresses,
+  type StandIn,
   type Subnet,
+  standInLookup,
   type TargetGroup,
   type Vpc,
   type VpcPeering,
@@ -44,6 +46,8 @@ export interface FabricIndex {
   surroundings(eni: Eni): Surroundings;
   eni(id: string): Eni | undefined;
   internetHost(address: Ip): InternetHost | undefined;
+  /** Whose public address it is that the input does not give. */
+  standIn(address: Ip): StandIn | undefined;
   /** Whose public endpoint has an address. */
   controlPlaneAt(address: Ip): ControlPlane | undefined;
   /** Who owns `address` in a VPC: as primary, secondary, or inside a delegated prefix. */
@@ -113,10 +117,7 @@ function build(fabric: Fabric): FabricIndex {
   const internetByIp = byAddress(fabric.internetHosts, ({ addresses }) => addresses);
   const endpoints = byAddress(fabric.controlPlanes, ({ publicAddresses }) => publicAddresses);
   const owners = indexOwners(fabric, subnets);
-  const natByPrivate = new NestedMap<NatGateway>();
-  for (const gateway of fabric.natGateways) {
-    natByPrivate.set(subnets.get(gateway.subnet)?.vpc ?? '', gateway.privateIp, gateway);
-  }
+  const natByPrivate = indexNat(fabric, subnets);
   const [publics, shown] = [indexPublic(fabric), indexShown(fabric)];
   const unmodelled = new Map(fabric.unmodelled.map(({ scope, what }) => [`${scope.kind} ${scope.id}`, what]));
   const enis = byId(fabric.enis);
@@ -128,6 +129,7 @@ function build(fabric: Fabric): FabricIndex {
     filters: indexFilters(fabric),
     attachments: (netns) => attached.inner(netns) ?? NOWHERE,
     owns: (eni, address) => owned(eni, address),
+    standIn: standInLookup(fabric.standIns),
     controlPlaneAt: (address) => endpoints.get(address),
     internetHost: (address) => internetByIp.get(address),
     eniOwning: (vpc, address) => owners(vpc, address),
@@ -200,6 +202,13 @@ function indexPublic(fabric: Fabric): ReadonlyMap<Ip, NonNullable<ReturnType<Fab
   for (const gateway of fabric.natGateways)
     if (gateway.publicIp !== null) publics.set(gateway.publicIp, { kind: 'nat-gateway', gateway });
   return publics;
+}
+
+/** By VPC, then by private address. */
+function indexNat({ natGateways }: Fabric, subnets: ReadonlyMap<string, Subnet>): NestedMap<NatGateway> {
+  const found = new NestedMap<NatGateway>();
+  for (const gateway of natGateways) found.set(subnets.get(gateway.subnet)?.vpc ?? '', gateway.privateIp, gateway);
+  return found;
 }
 
 function indexRoutes(table: RouteTable): PrefixTrie<VpcRoute> {

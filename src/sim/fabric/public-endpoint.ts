@@ -1,5 +1,4 @@
-import type { ControlPlane } from '../../fabric/index.ts';
-import { cidrContains } from '../../net/index.ts';
+import { anyHolds, type ControlPlane, standsFor, tellStandIn } from '../../fabric/index.ts';
 import { type Packet, packetHeaders } from '../packet.ts';
 import { synAck } from './fabric-answers.ts';
 import { type Crossing, die, type FabricWalk } from './fabric-walk.ts';
@@ -22,8 +21,14 @@ export function atPublicEndpoint(
   if (l4.kind !== 'tcp' || l4.dport !== PORT)
     return { kind: 'unknown', what: `only TCP ${PORT} of the public endpoint of ${id} is modelled`, packet };
   const listed = publicAccessCidrs.map(({ text }) => text).join(', ');
-  if (!publicAccessCidrs.some((block) => cidrContains(block, packet.src))) {
-    const cause = { kind: 'public-access', cluster: id, address: packet.src } as const;
+  const standIn = on.index.standIn(packet.src);
+  const held = anyHolds(publicAccessCidrs, packet.src, standIn);
+  if (held === 'unsure' && standIn !== undefined) {
+    const what = `${tellStandIn(packet.src, standIn)}; whether it is one the public endpoint of ${id} is for (${listed}) is not known`;
+    return { kind: 'unknown', what, packet };
+  }
+  if (held !== 'yes') {
+    const cause = { kind: 'public-access', cluster: id, address: packet.src, ...standsFor(standIn) } as const;
     const because = `the public endpoint of ${id} is for ${listed}, not for ${packet.src}`;
     const at = origin?.at;
     const by = at === undefined ? {} : { by: at.line === undefined ? at.file : `${at.file}:${at.line}` };

@@ -16,6 +16,7 @@ import { balancerAt, endpointLabel, type PlanGap, sharedTables, tellShared } fro
 import type { Stay } from '../stays.ts';
 import type { KernelWalk } from '../traces.ts';
 import type { LabView } from './lab-view.ts';
+import { standInsAt } from './stand-ins-at.ts';
 
 /**
  * What the real system has on a walk's way and the lab has not: a filter no artefact holds, a load balancer, a cluster's public endpoint, a device that leads nowhere, a
@@ -27,6 +28,7 @@ export function notHeld(world: World, view: LabView, walks: readonly KernelWalk[
       ...hiddenAt(world, view, stay),
       ...balancedAt(world, view, stay),
       ...endpointAt(world, view, stay),
+      ...standInsAt(world, view, stay),
       ...exitAt(world, view, stay, stays[i + 1]),
       ...(i === stays.length - 1 && end.kind === 'died'
         ? [...missingAt(view, stay), ...notBalanced(world, view, stay)]

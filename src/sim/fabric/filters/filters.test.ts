@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { eniNamed, packet, walkOf } from '../../../../test/sim/crossings.ts';
 import { testFabric } from '../../../../test/sim/test-world.ts';
-import type { Eni, Fabric, NetworkAclEntry, SecurityGroup, SecurityGroupRule } from '../../../fabric/index.ts';
+import type { Eni, Fabric, NetworkAclEntry, SecurityGroup, SecurityGroupRule, StandIn } from '../../../fabric/index.ts';
 import { cidr, ip } from '../../../net/index.ts';
 import type { L4, Packet } from '../../packet.ts';
 import { leaveEni } from '../cross-fabric.ts';
@@ -43,16 +43,18 @@ const entry = (text: string): NetworkAclEntry => {
 };
 
 interface Setup {
+  readonly standIns?: readonly StandIn[];
   readonly wear?: Readonly<Record<string, readonly string[]>>;
   readonly groups?: readonly SecurityGroup[];
   readonly acls?: Readonly<Record<string, { readonly ingress: readonly string[]; readonly egress: readonly string[] }>>;
 }
 
-function fabricOf({ wear = {}, groups = [], acls = {} }: Setup): Fabric {
+function fabricOf({ wear = {}, groups = [], acls = {}, standIns = [] }: Setup): Fabric {
   const plain = testFabric();
   return testFabric({
     enis: plain.enis.map((eni): Eni => ({ ...eni, securityGroups: wear[eni.id] ?? [] })),
     securityGroups: groups,
+    standIns,
     networkAcls: Object.entries(acls).map(([subnet, { ingress, egress }]) => ({
       id: `acl-${subnet}`,
       vpc: 'vpc-a',
@@ -60,7 +62,10 @@ function fabricOf({ wear = {}, groups = [], acls = {} }: Setup): Fabric {
       ingress: ingress.map(entry),
       egress: egress.map(entry),
     })),
-    prefixLists: [{ id: 'pl-1', cidrs: [cidr('10.0.0.0/30'), cidr('10.0.0.49/32')] }],
+    prefixLists: [
+      { id: 'pl-1', cidrs: [cidr('10.0.0.0/30'), cidr('10.0.0.49/32')] },
+      { id: 'pl-2', cidrs: [cidr('34.0.0.0/8')] },
+    ],
   });
 }
 
@@ -161,6 +166,42 @@ describe('rules of a group', () => {
     const play = new Play({ wear: { 'eni-a5': ['sg-a'] }, groups: [group('sg-a', [], [])] });
     expect(play.send('eni-a5', udp(A, '10.0.0.2', 53))).toBe('delivered');
     expect(play.send('eni-a5', udp(A, B, 53))).toContain('no egress rule');
+  });
+});
+
+describe('an address that stands in for another', () => {
+  const standIns = [{ block: cidr('10.0.0.75/32'), of: 'node a', give: 'publicIp does' }];
+  const told =
+    'unknown: 10.0.0.75 stands in for a public address of node a, which the input does not give: publicIp does';
+
+  test.each([
+    [['tcp 80 34.0.0.0/8'], `${told}; whether rule "tcp 80 from 34.0.0.0/8" of sg-b is for it is not known`],
+    [['tcp 81 34.0.0.0/8'], 'no ingress rule of sg-b allows'],
+    [['tcp 80 34.0.0.0/8', 'tcp 80 0.0.0.0/0'], NODE_B],
+    [['tcp 80 34.0.0.0/8', 'tcp 80 sg-a'], NODE_B],
+    [['tcp 80 pl-2'], `${told}; whether rule "tcp 80 from pl-2" of sg-b is for it is not known`],
+  ])('asked of rules %j: %s', (ingress, want) => {
+    const play = new Play({
+      wear: { 'eni-a5': ['sg-a'], 'eni-b5': ['sg-b'] },
+      groups: [group('sg-a', []), group('sg-b', ingress)],
+      standIns,
+    });
+    expect(play.send('eni-a5', tcp(A, B))).toContain(want);
+  });
+
+  test.each([
+    [['90 allow tcp 80 34.0.0.0/8', '100 allow all * 0.0.0.0/0'], 'at host/bastion'],
+    [
+      ['90 deny tcp 80 34.0.0.0/8', '100 allow all * 0.0.0.0/0'],
+      `${told}; whether entry "90 deny tcp 80 from 34.0.0.0/8"`,
+    ],
+    [['110 deny tcp 80 34.0.0.0/8', '100 allow all * 0.0.0.0/0'], 'at host/bastion'],
+    [['90 allow tcp 80 34.0.0.0/8'], `${told}; whether entry "90 allow tcp 80 from 34.0.0.0/8"`],
+    [['90 deny tcp 80 34.0.0.0/8'], 'rule * of network ACL acl-public denies'],
+    [['90 allow tcp 81 34.0.0.0/8'], 'rule * of network ACL acl-public denies'],
+  ])('asked of entries %j: %s', (ingress, want) => {
+    const play = new Play({ acls: { public: { ingress, egress: ['100 allow all * 0.0.0.0/0'] } }, standIns });
+    expect(play.send('eni-a5', tcp(A, '10.0.100.20'))).toContain(want);
   });
 });
 

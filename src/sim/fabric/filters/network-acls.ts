@@ -1,5 +1,14 @@
-import { type NetworkAclEntry, type Subnet, showEntry, showTraffic } from '../../../fabric/index.ts';
-import { cidrContains } from '../../../net/index.ts';
+import {
+  blockHolds,
+  type Held,
+  type NetworkAclEntry,
+  type StandIn,
+  type Subnet,
+  showEntry,
+  showTraffic,
+  standsFor,
+  tellStandIn,
+} from '../../../fabric/index.ts';
 import type { Packet } from '../../packet.ts';
 import { type Crossing, die, type FabricWalk, recordFabric } from '../fabric-walk.ts';
 import { decideByPort, type PortRule } from './decide-by-port.ts';
@@ -38,9 +47,15 @@ function ask(
 ): Crossing | undefined {
   const { acl } = of;
   on.enter({ kind: 'vpc', name: subnet.vpc });
-  const entry = entryFor(of, way, packet);
   const peer = peerOf(way, packet);
-  decideByPort(on, packet, `network ACL ${acl.id}`, () => byPort(of, way, packet), 'deny');
+  const standIn = on.index.standIn(peer);
+  const entry = entryFor(of, way, packet, standIn);
+  decideByPort(on, packet, `network ACL ${acl.id}`, () => byPort(of, way, packet, standIn), 'deny');
+  const unsure = standIn === undefined ? undefined : unsureBefore(of, way, packet, standIn, entry);
+  if (standIn !== undefined && unsure !== undefined) {
+    const said = `whether entry "${showEntry(way, unsure)}" of ${acl.id} is for it is not known (${lineOf(unsure.origin ?? acl.origin) ?? 'fabric.json'})`;
+    return { kind: 'unknown', what: `${tellStandIn(peer, standIn)}; ${said}`, packet };
+  }
   const text = `${acl.id} ${way}: ${entry === undefined ? '* deny all' : showEntry(way, entry)}`;
   const by = lineOf(entry?.origin ?? acl.origin);
   if (entry?.action === 'allow') {
@@ -56,7 +71,8 @@ function ask(
   const number = entry?.ruleNumber ?? '*';
   const what = `${traffic} ${way === 'ingress' ? 'from' : 'to'} ${peer}`;
   const because = `rule ${number} of network ACL ${acl.id} denies ${what} ${way === 'ingress' ? 'into' : 'out of'} subnet ${subnet.id}`;
-  const nextDenies = next !== undefined && entryFor(next, 'ingress', packet)?.action !== 'allow';
+  const nextDenies =
+    next !== undefined && entryFor(next, 'ingress', packet, on.index.standIn(packet.src))?.action !== 'allow';
   const cause = {
     kind: 'network-acl',
     direction: way,
@@ -65,6 +81,7 @@ function ask(
     ruleNumber: number,
     traffic,
     peer,
+    ...standsFor(standIn),
     ...(nextDenies ? { next: next.acl.id } : {}),
   } as const;
   return die(on, packet, 'dropped', cause, because, { text, ...(by === undefined ? {} : { by }) });
@@ -72,11 +89,38 @@ function ask(
 
 const peerOf = (way: Way, { src, dst }: Packet): Packet['src'] => (way === 'ingress' ? src : dst);
 
-const entryFor = ({ entries }: SubnetAcl, way: Way, packet: Packet): NetworkAclEntry | undefined =>
-  entries[way].find((entry) => cidrContains(entry.cidr, peerOf(way, packet)) && fits(entry, packet));
+const isFor = ({ cidr }: NetworkAclEntry, way: Way, packet: Packet, standIn: StandIn | undefined): Held =>
+  blockHolds(cidr, peerOf(way, packet), standIn);
+
+/** The first that is for the packet for sure. */
+const entryFor = (
+  { entries }: SubnetAcl,
+  way: Way,
+  packet: Packet,
+  standIn: StandIn | undefined,
+): NetworkAclEntry | undefined =>
+  entries[way].find((entry) => fits(entry, packet) && isFor(entry, way, packet, standIn) === 'yes');
+
+/** An entry that may be for the packet, stands before the one that is, and decides otherwise. */
+function unsureBefore(
+  { entries }: SubnetAcl,
+  way: Way,
+  packet: Packet,
+  standIn: StandIn,
+  sure: NetworkAclEntry | undefined,
+): NetworkAclEntry | undefined {
+  const before = sure === undefined ? entries[way] : entries[way].slice(0, entries[way].indexOf(sure));
+  const action = sure?.action ?? 'deny';
+  return before.find(
+    (entry) => entry.action !== action && fits(entry, packet) && isFor(entry, way, packet, standIn) === 'unsure',
+  );
+}
 
 /** What it does about a packet like this one to any port. */
-const byPort = ({ entries }: SubnetAcl, way: Way, packet: Packet): readonly PortRule[] =>
-  entries[way]
-    .filter((entry) => cidrContains(entry.cidr, peerOf(way, packet)) && fitsProtocol(entry, packet))
-    .map(({ protocol, ports, action }) => ({ ports: protocol === 'all' ? undefined : ports, verdict: action }));
+const byPort = ({ entries }: SubnetAcl, way: Way, packet: Packet, standIn: StandIn | undefined): readonly PortRule[] =>
+  entries[way].flatMap((entry) => {
+    const held = fitsProtocol(entry, packet) ? isFor(entry, way, packet, standIn) : 'no';
+    if (held === 'no') return [];
+    const ports = entry.protocol === 'all' ? undefined : entry.ports;
+    return [{ ports, verdict: held === 'yes' ? entry.action : 'unknown' }];
+  });

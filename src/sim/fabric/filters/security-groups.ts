@@ -1,10 +1,21 @@
-import { type Eni, type Subnet, showRule, showTraffic } from '../../../fabric/index.ts';
-import { cidrContains, type Ip } from '../../../net/index.ts';
+import {
+  anyHolds,
+  blockHolds,
+  type Eni,
+  type Held,
+  type Subnet,
+  showRule,
+  showTraffic,
+  standsFor,
+  tellStandIn,
+} from '../../../fabric/index.ts';
+import type { Ip } from '../../../net/index.ts';
 import type { DropCause, SecurityGroupCause } from '../../../trace/index.ts';
 import type { Packet } from '../../packet.ts';
 import { type Crossing, die, type FabricWalk, recordFabric } from '../fabric-walk.ts';
 import { decideByPort, type PortRule } from './decide-by-port.ts';
 import { type Guard, type GuardRule, isForAll, isUntracked } from './filter-index.ts';
+import { hiddenGroup } from './hidden-group.ts';
 import { fits, fitsProtocol, trafficOf } from './match-traffic.ts';
 import { lineOf, namesOf, placesOf, rulesText, writerOf } from './say.ts';
 import type { Way } from './tracked-flows.ts';
@@ -66,7 +77,7 @@ type Decision =
 function decide(on: FabricWalk, guard: Guard, passing: Passing): Decision {
   const { eni, way, packet } = passing;
   const fitting = guard.rules[way].filter(({ rule }) => fits(rule, packet));
-  const by = fitting.find((each) => isPeer(on, each, passing));
+  const by = fitting.find((each) => isPeer(on, each, passing) === 'yes');
   if (by !== undefined) return { kind: 'allowed', by };
   const verb = way === 'ingress' ? 'lets in' : 'lets out';
   const asked = `${showTraffic(trafficOf(packet))} ${way === 'ingress' ? 'from' : 'to'} ${peerOf(passing)}`;
@@ -84,6 +95,13 @@ function decide(on: FabricWalk, guard: Guard, passing: Passing): Decision {
       kind: 'unknown',
       what: `prefix list of rule "${showRule(way, list.rule)}" of ${list.group.id} is not described: whether it ${verb} ${asked} is not known (${lineOf(list.rule.origin) ?? 'fabric.json'})`,
     };
+  const unsure = fitting.find((each) => isPeer(on, each, passing) === 'unsure');
+  const standIn = unsure === undefined ? undefined : on.index.standIn(peerOf(passing));
+  if (unsure !== undefined && standIn !== undefined)
+    return {
+      kind: 'unknown',
+      what: `${tellStandIn(peerOf(passing), standIn)}; whether rule "${showRule(way, unsure.rule)}" of ${unsure.group.id} is for it is not known (${writerOf(unsure.rule.origin ?? unsure.group.origin) ?? 'fabric.json'})`,
+    };
   return { kind: 'denied' };
 }
 
@@ -92,10 +110,8 @@ function byPort(on: FabricWalk, guard: Guard, passing: Passing): readonly PortRu
   const { way, packet } = passing;
   const fitting = guard.rules[way].filter(({ rule }) => fitsProtocol(rule, packet));
   const portsOf = ({ rule }: GuardRule): PortRule['ports'] => (rule.protocol === 'all' ? undefined : rule.ports);
-  const allowing = fitting.filter((each) => isPeer(on, each, passing));
-  const unsure = fitting.filter(
-    ({ rule: { peer } }) => peer.kind === 'prefix-list' && on.index.filters?.prefixList(peer.id) === undefined,
-  );
+  const allowing = fitting.filter((each) => isPeer(on, each, passing) === 'yes');
+  const unsure = fitting.filter((each) => isPeer(on, each, passing) === 'unsure');
   return [
     ...allowing.map((each) => ({ ports: portsOf(each), verdict: 'allowed' })),
     ...(guard.unknown.length > 0 ? [{ ports: undefined, verdict: 'unknown' }] : []),
@@ -105,15 +121,18 @@ function byPort(on: FabricWalk, guard: Guard, passing: Passing): readonly PortRu
 
 const peerOf = ({ way, packet }: Passing): Ip => (way === 'ingress' ? packet.src : packet.dst);
 
-function isPeer(on: FabricWalk, { rule: { peer } }: GuardRule, passing: Passing): boolean {
+/** `unsure` of a list nobody describes, and of an address nobody gave. */
+function isPeer(on: FabricWalk, { rule: { peer } }: GuardRule, passing: Passing): Held {
   const address = peerOf(passing);
   switch (peer.kind) {
     case 'cidr':
-      return cidrContains(peer.cidr, address);
-    case 'prefix-list':
-      return on.index.filters?.prefixList(peer.id)?.some((block) => cidrContains(block, address)) ?? false;
+      return blockHolds(peer.cidr, address, on.index.standIn(address));
+    case 'prefix-list': {
+      const blocks = on.index.filters?.prefixList(peer.id);
+      return blocks === undefined ? 'unsure' : anyHolds(blocks, address, on.index.standIn(address));
+    }
     case 'security-group':
-      return passing.other()?.securityGroups.includes(peer.id) ?? false;
+      return passing.other()?.securityGroups.includes(peer.id) === true ? 'yes' : 'no';
   }
 }
 
@@ -159,7 +178,9 @@ function refuse(on: FabricWalk, guard: Guard, passing: Passing): Crossing {
   const what = `${traffic} ${way === 'ingress' ? 'from' : 'to'} ${peerOf(passing)}`;
   const other = passing.other();
   const farSide = way === 'egress' && other !== undefined ? refusedThere(on, eni, other, packet) : undefined;
-  const hidden = other === undefined && way === 'ingress' ? groupAskedFor(guard, packet) : undefined;
+  const hidden = other === undefined && way === 'ingress' ? hiddenGroup(on, guard, eni, packet) : {};
+  if (hidden.across?.kind === 'transit-gateway')
+    on.walk.assumptions.add(`security group referencing support of ${hidden.across.id} is taken as off, its default`);
   const groups = guard.groups.map(({ id }) => id);
   const cause: DropCause = {
     kind: 'security-group',
@@ -168,8 +189,9 @@ function refuse(on: FabricWalk, guard: Guard, passing: Passing): Crossing {
     groups,
     traffic,
     peer: peerOf(passing),
+    ...standsFor(on.index.standIn(peerOf(passing))),
     ...(other === undefined || other.securityGroups.length === 0 ? {} : { peerGroups: other.securityGroups }),
-    ...(hidden === undefined ? {} : { hidden }),
+    ...hidden,
     ...(farSide === undefined ? {} : { farSide: { ...farSide, sender: packet.src } }),
     ...writtenFor(on, guard, eni),
   };
@@ -187,12 +209,6 @@ function writtenFor({ index }: FabricWalk, { groups }: Guard, { owner }: Eni): P
       ? index.loadBalancer(owner.slice(BALANCER.length))
       : undefined;
   return of === undefined ? {} : { written: { type: of.type, madeFor: of.madeFor } };
-}
-
-/** The group a rule would let in, were it known that the sender wears it. */
-function groupAskedFor({ rules }: Guard, packet: Packet): string | undefined {
-  const peers = rules.ingress.filter(({ rule }) => fits(rule, packet)).map(({ rule }) => rule.peer);
-  return peers.find((peer) => peer.kind === 'security-group')?.id;
 }
 
 const ownerOf = ({ id, owner }: Eni): string => (owner === '' ? id : `${id} of ${owner}`);

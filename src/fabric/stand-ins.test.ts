@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { cidr, ip } from '../net/index.ts';
+import { anyHolds, blockHolds, type StandIn, standInLookup, standsFor, tellStandIn } from './stand-ins.ts';
+
+const standIn = (block: string): StandIn => ({ block: cidr(block), of: 'NAT gateway nat-a', give: 'publicIp does' });
+const one = standIn('198.51.100.1/32');
+const six = standIn('2001:db8:0:1200::/56');
+
+describe('a block and an address that stands in for another', () => {
+  test.each([
+    ['0.0.0.0/0', 'yes'],
+    ['198.51.100.0/24', 'unsure'],
+    ['198.51.100.1/32', 'unsure'],
+    ['192.0.2.0/24', 'unsure'],
+    ['34.0.0.0/8', 'unsure'],
+    ['10.0.0.0/8', 'no'],
+    ['10.1.0.0/16', 'no'],
+    ['100.64.0.0/12', 'no'],
+    ['8.0.0.0/5', 'unsure'],
+    ['::/0', 'no'],
+  ])('%s: %s', (block, want) => expect(blockHolds(cidr(block), ip('198.51.100.1'), one)).toBe(want));
+
+  test.each([
+    ['::/0', 'yes'],
+    ['2000::/3', 'yes'],
+    ['2001:db8:0:1200::/56', 'yes'],
+    ['2001:db8:0:1201::/64', 'yes'],
+    ['2001:db8:0:1202::/64', 'no'],
+    ['2001:db8::/32', 'unsure'],
+    ['2600:1f14::/35', 'unsure'],
+    ['fd00::/8', 'no'],
+    ['0.0.0.0/0', 'no'],
+  ])('of a made-up block, %s: %s', (block, want) =>
+    expect(blockHolds(cidr(block), ip('2001:db8:0:1201::9'), six)).toBe(want),
+  );
+
+  test('an address of the input is in a block or is not', () => {
+    expect(blockHolds(cidr('198.51.100.0/24'), ip('198.51.100.1'), undefined)).toBe('yes');
+    expect(blockHolds(cidr('192.0.2.0/24'), ip('198.51.100.1'), undefined)).toBe('no');
+  });
+
+  test.each([
+    [['10.0.0.0/8', '34.0.0.0/8'], 'unsure'],
+    [['34.0.0.0/8', '0.0.0.0/0'], 'yes'],
+    [['10.0.0.0/8'], 'no'],
+    [[], 'no'],
+  ] as const)('of several blocks %j: %s', (blocks, want) =>
+    expect(anyHolds(blocks.map(cidr), ip('198.51.100.1'), one)).toBe(want),
+  );
+});
+
+test('whose it is', () => {
+  const of = standInLookup([one, six]);
+  expect([of(ip('198.51.100.1')), of(ip('198.51.100.2'))]).toEqual([one, undefined]);
+  expect([of(ip('2001:db8:0:12ff::1')), of(ip('2001:db8:0:1300::1'))]).toEqual([six, undefined]);
+  expect(standInLookup(undefined)(ip('198.51.100.1'))).toBeUndefined();
+  expect(standsFor(one)).toEqual({ standsFor: 'the public address of NAT gateway nat-a' });
+  expect([standsFor(six), standsFor(undefined)]).toEqual([{}, {}]);
+  expect(tellStandIn(ip('198.51.100.1'), one)).toBe(
+    '198.51.100.1 stands in for a public address of NAT gateway nat-a, which the input does not give: publicIp does',
+  );
+});

@@ -1,0 +1,61 @@
+import { type Cidr, cidr, cidrContains, cidrCovers, type Ip, isHostCidr, NOT_PUBLIC } from '../net/index.ts';
+
+/** Public addresses that AWS gives and the input does not: made up, so that packets have some. */
+export interface StandIn {
+  /** One address, or the block they are taken from. */
+  readonly block: Cidr;
+  /** Whose they are: `NAT gateway nat-a`. */
+  readonly of: string;
+  /** What of the input says the true ones: `natGateways.publicIp of a Network does`. */
+  readonly give: string;
+}
+
+/** Whether an address is in a block; `unsure` of a made-up one, whose true address may be or may not. */
+export type Held = 'yes' | 'no' | 'unsure';
+
+/** All that is announced of IPv6 (IANA, IPv6 global unicast address space). */
+const GLOBAL6 = cidr('2000::/3');
+
+/**
+ * What a filter that compares an address with a block finds. The true address a made-up one stands for is a public one and no
+ * more is known of it: it is in a block of everybody's, in none of private addresses. A rule for a part of a made-up block was
+ * made from that.
+ */
+export function blockHolds(block: Cidr, address: Ip, standIn: StandIn | undefined): Held {
+  const holds = cidrContains(block, address) ? 'yes' : 'no';
+  if (standIn === undefined || block.prefix === 0 || block.family !== standIn.block.family) return holds;
+  const isDerived = !isHostCidr(standIn.block) && cidrCovers(standIn.block, block);
+  const isPrivate = NOT_PUBLIC.some((each) => cidrCovers(each, block));
+  return isDerived || isPrivate || cidrCovers(block, GLOBAL6) ? holds : 'unsure';
+}
+
+/** Of several blocks any may hold it. */
+export function anyHolds(blocks: readonly Cidr[], address: Ip, standIn: StandIn | undefined): Held {
+  let found: Held = 'no';
+  for (const block of blocks) {
+    const held = blockHolds(block, address, standIn);
+    if (held === 'yes') return held;
+    if (held === 'unsure') found = held;
+  }
+  return found;
+}
+
+/** Whose made-up address it is; undefined: the input gives it, or it is nobody's of the input. */
+export function standInLookup(standIns: readonly StandIn[] = []): (address: Ip) => StandIn | undefined {
+  const single = new Map(
+    standIns.flatMap((each) =>
+      isHostCidr(each.block) ? [[each.block.text.replace(/\/\d+$/, ''), each] as const] : [],
+    ),
+  );
+  const blocks = standIns.filter(({ block }) => !isHostCidr(block));
+  if (standIns.length === 0) return () => undefined;
+  return (address) => single.get(address) ?? blocks.find(({ block }) => cidrContains(block, address));
+}
+
+/** Of a cause that names such an address: whose it is. In a made-up block the input may give addresses itself. */
+export const standsFor = (standIn: StandIn | undefined): { readonly standsFor?: string } =>
+  standIn === undefined || !isHostCidr(standIn.block) ? {} : { standsFor: `the public address of ${standIn.of}` };
+
+/** Why a filter has no answer, and what would give it one. */
+export const tellStandIn = (address: Ip, { of, give }: StandIn): string =>
+  `${address} stands in for a public address of ${of}, which the input does not give: ${give}`;
