@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { closeSync, type Dirent, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { didYouMean, type Issue } from '../base/index.ts';
-import { type InputFile, isArtefactName } from '../load/index.ts';
+import type { InputFile } from '../load/index.ts';
+import { isArtefactName, looksCollected, nearArtefact } from '../world/index.ts';
 
 const MIB = 1024 * 1024;
 /** One file larger than this is refused before it is read. JSON is cheap to read and lists of live objects are long. */
@@ -76,15 +77,26 @@ function expand(path: string, issues: Issue[]): string[] {
   if (!stat.isDirectory()) return [path];
   const found: string[] = [];
   const visit = (folder: string): void => {
+    const unread: string[] = [];
+    let isDump = false;
     for (const entry of entriesOf(folder, issues)) {
       const child = join(folder, entry.name);
+      const isArtefact = isArtefactName(entry.name);
       if (entry.isDirectory() && !SKIPPED.has(entry.name)) visit(child);
-      else if ((INPUT.test(entry.name) || isArtefactName(entry.name)) && isFile(entry, child)) found.push(child);
+      else if (isArtefact || INPUT.test(entry.name)) {
+        if (!isFile(entry, child)) continue;
+        found.push(child);
+        isDump ||= isArtefact;
+      } else if (entry.isFile() && !entry.name.startsWith('.')) unread.push(entry.name);
     }
+    issues.push(...unreadIn(folder, unread, isDump));
   };
   const before = issues.length;
   visit(path);
-  if (found.length === 0 && issues.length === before) {
+  if (found.length > 0) return found;
+  // Where nothing is read, a name nobody reads is why.
+  issues.push(...issues.splice(before).map((each) => ({ ...each, severity: 'error' as const })));
+  if (issues.length === before) {
     issues.push(
       issue(
         'empty-folder',
@@ -96,6 +108,26 @@ function expand(path: string, issues: Issue[]): string[] {
   }
   return found;
 }
+
+/** Files beside a node's artefacts, and those that look like one: nobody reads them, and a dump without them says something else. */
+function unreadIn(folder: string, names: readonly string[], isDump: boolean): readonly Issue[] {
+  const told = names.filter((name) => isDump || looksCollected(name));
+  const said = told.slice(0, MAX_UNREAD).map((name): Issue => {
+    const message = `Unknown file "${name}" is not read`;
+    return {
+      code: 'unknown-file',
+      severity: 'warning',
+      at: { file: join(folder, name) },
+      message,
+      ...nearArtefact(name),
+    };
+  });
+  if (told.length <= MAX_UNREAD) return said;
+  const message = `${told.length - MAX_UNREAD} more unknown files of this folder are not read`;
+  return [...said, { code: 'unknown-file', severity: 'warning', at: { file: folder }, message }];
+}
+
+const MAX_UNREAD = 8;
 
 function entriesOf(folder: string, issues: Issue[]): readonly Dirent[] {
   try {

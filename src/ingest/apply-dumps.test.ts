@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { A, lazyWorld, SAVE, saved } from '../../test/ingest/lazy-world.ts';
 import { exampleWorld } from '../../test/lab/worlds.ts';
-import { type NetnsId, showRoute } from '../linux/index.ts';
+import { type Netns, type NetnsId, showRoute } from '../linux/index.ts';
 import { mac } from '../net/index.ts';
 import type { World } from '../world/index.ts';
 import { applyDumps } from './apply-dumps.ts';
@@ -75,11 +75,82 @@ describe('dumps', () => {
       expect(value.assumptions.filter((each) => each.includes('iptables-legacy'))).toHaveLength(assumed);
     });
 
-  test('a device the cluster needs and the dump lacks is said', () => {
-    const { issues } = dump({ 'ip-link.json': '[{"ifindex":2,"ifname":"ens5","mtu":9001}]' });
+  const ens5 = '{"ifindex":2,"ifname":"ens5","mtu":1500}';
+  test('a device the cluster needs and the dump of all devices lacks is said', () => {
+    const { issues } = dump({ 'ip-link.json': `[{"ifindex":1,"ifname":"lo","mtu":65536},${ens5}]` });
     expect(issues).toMatchObject([
       { severity: 'warning', at: { file: 'a/ip-link.json' }, message: expect.stringContaining('"eni1"') },
     ]);
+  });
+
+  describe('what a collection tells nothing of stays as it was compiled', () => {
+    const NODE = 'ip-10-0-0-75.ec2.internal';
+    const merged = (files: Readonly<Record<string, string>>) => {
+      const texts = Object.entries(files).map(([name, text]) => [name, { path: `d/${name}`, text }] as const);
+      const { value, issues } = applyDumps(exampleWorld('article'), [{ node: NODE, files: new Map(texts) }]);
+      const netns = value.netns.get(`node/${NODE}` as NetnsId); // a name of the example
+      if (netns === undefined) throw new Error(`no ${NODE}`);
+      const kept = value.assumptions.filter((each) => each.startsWith(`the dump of node/${NODE} tells`));
+      return { netns, issues, kept: kept.map((each) => each.slice(`the dump of node/${NODE} tells `.length)) };
+    };
+    const compiled = merged({}).netns;
+    const main = 'default via 10.0.0.1 dev ens5\n';
+    const json = '[{"dst":"default","gateway":"10.0.0.1","dev":"ens5","flags":[]}]';
+    const tables = ({ routes }: Netns): unknown => [...new Set(routes.map(({ table }) => table))].sort();
+    const link = JSON.stringify({ ifindex: 2, ifname: 'ens5', mtu: 1500, link_type: 'ether' });
+    const MAIN = 'of IPv4 routes table main alone: the rest is as compiled';
+
+    test.each([
+      ['ip route', { 'ip-route.txt': main }, [2, 254, 255, 3], [MAIN]],
+      ['ip -j route', { 'ip-route.json': json }, [2, 254, 255, 3], [MAIN]],
+      ['ip route show table all', { 'ip-route': `${main}local 10.0.0.75 dev ens5 table local\n` }, [254, 255], []],
+      ['nothing', { 'ip-route.json': '[]' }, [2, 254, 255, 3], []],
+    ])('tables: %s', (_, files, want, said) => {
+      const { netns, kept } = merged(files as Record<string, string>);
+      expect(tables(netns)).toEqual(want);
+      expect(kept).toEqual(said);
+    });
+
+    test('devices and addresses: those of the devices that were asked for', () => {
+      const address = '[{"ifname":"ens5","addr_info":[{"family":"inet","local":"10.0.0.99","prefixlen":22}]}]';
+      const { netns, issues, kept } = merged({ 'ip-link.json': `[${link}]`, 'ip-addr.json': address });
+      expect(issues).toEqual([]);
+      expect(netns.links.map(({ ifname }) => ifname).sort()).toEqual(compiled.links.map(({ ifname }) => ifname).sort());
+      expect(netns.links.find(({ ifname }) => ifname === 'ens5')?.mtu).toBe(1500);
+      const of = (dev: string) => netns.addresses.flatMap((each) => (each.dev === dev ? each.local : []));
+      expect([of('ens5'), of('ens6')]).toEqual([['10.0.0.99'], ['10.0.0.85']]);
+      expect(netns.routes.some(({ dst, table }) => table === 255 && dst.text === '10.0.0.99/32')).toBe(false);
+      expect(kept).toEqual(['of devices ens5 alone; of addresses those of ens5 alone: the rest is as compiled']);
+    });
+
+    test('the local table follows addresses and devices that were collected along with routes of main', () => {
+      const address = '[{"ifname":"ens5","addr_info":[{"family":"inet","local":"10.0.0.99","prefixlen":22}]}]';
+      const { netns } = merged({ 'ip-route.txt': main, 'ip-addr.json': address });
+      const local = netns.routes.flatMap(({ type, dst }) => (type === 'local' ? dst.text : []));
+      expect(local).toContain('10.0.0.99/32');
+      expect(local).not.toContain('10.0.0.75/32');
+    });
+
+    test.each([
+      ['ss -lnt', 'State Recv-Q\nLISTEN 0 128 0.0.0.0:10250 0.0.0.0:*\n', ['no udp sockets: the rest is as compiled']],
+      ['ss -lnu', 'UNCONN 0 0 0.0.0.0:53 0.0.0.0:*\n', ['no tcp sockets: the rest is as compiled']],
+      ['ss -lntu', 'Netid State\ntcp LISTEN 0 5 0.0.0.0:80 0.0.0.0:*\n', []],
+    ])('sockets: %s', (_, text, said) => expect(merged({ ss: text }).kept).toEqual(said));
+
+    test('neighbours and rules of the other family', () => {
+      const neighbours = '[{"dst":"10.0.0.1","dev":"ens5","lladdr":"06:00:00:00:00:07","state":["REACHABLE"]}]';
+      const { netns } = merged({ 'ip-neigh.json': neighbours, 'ip-6-rule': '0: from all lookup local\n' });
+      expect(netns.neighbours).toHaveLength(1);
+      const of = (family: 4 | 6) => netns.rules.filter((rule) => rule.family === family).length;
+      expect([of(4), of(6)]).toEqual([compiled.rules.filter(({ family }) => family === 4).length, 1]);
+    });
+
+    test('a table that rules of the dump ask, and nobody has routes of, is not known', () => {
+      const { netns } = merged({
+        'ip-rule': '0: from all lookup local\n9: from all lookup 7\n32767: from all lookup default\n',
+      });
+      expect(netns.unmodelled).toMatchObject([{ scope: { kind: 'routes', family: 4, table: 7 } }]);
+    });
   });
 
   describe('MAC addresses of a compiled cluster are made up: those that were collected hold at both ends', () => {

@@ -1,18 +1,12 @@
 import { type Issue, LazyMap, type Parsed } from '../base/index.ts';
-import {
-  type IpRule,
-  kernelRoutes,
-  LOCAL_TABLE,
-  type Netns,
-  type NetnsId,
-  type Route,
-  writeSysctl,
-} from '../linux/index.ts';
-import type { Family } from '../net/index.ts';
+import type { Netns, NetnsId } from '../linux/index.ts';
 import { type NamedText, type PartialNetns, unsaidNames, unsaidTables, type World } from '../world/index.ts';
 import { agreeOnMacs } from './agree-on-macs.ts';
 import { findNetns } from './find-netns.ts';
+import { lackingTables } from './lacking-tables.ts';
+import { mergeDump } from './merge-dump.ts';
 import { readNodeDump } from './read-node-dump.ts';
+import { keptBeside, type Told, toldBy } from './told.ts';
 
 /** What was collected from one node, by artefact file name. */
 export interface NodeDump {
@@ -32,6 +26,7 @@ export function applyDumps(world: World, dumps: readonly NodeDump[]): Parsed<Wor
   const issues: Issue[] = [];
   const replace = new Map<NetnsId, (old: Netns) => Netns>();
   const read = new Map<NetnsId, PartialNetns>();
+  const kept: string[] = [];
   const nodes = new Set(world.directory.nodes.map(({ netns }) => netns));
   for (const { node, files } of dumps) {
     const file = [...files.values()][0]?.path ?? node;
@@ -40,38 +35,22 @@ export function applyDumps(world: World, dumps: readonly NodeDump[]): Parsed<Wor
     issues.push(...dump.issues);
     if (id === undefined) continue;
     const unsaid = unsaidTables(files, dump.value, nodes.has(id));
-    issues.push(...lostEnds(world, id, dump.value, files), ...unsaid.issues);
+    const lacking = lackingOf(world, id, dump.value, files);
+    const told = toldBy(files, dump.value, [...unsaid.unmodelled, ...lacking.unmodelled]);
+    issues.push(...lostEnds(world, id, dump.value, told, files), ...unsaid.issues, ...lacking.issues);
+    kept.push(...keptBeside(world, id, dump.value, told));
     const earlier = replace.get(id);
-    replace.set(id, (old) => mergeDump(earlier === undefined ? old : earlier(old), dump.value, unsaid.unmodelled));
+    replace.set(id, (old) => mergeDump(earlier === undefined ? old : earlier(old), dump.value, told));
     read.set(id, { ...read.get(id), ...dump.value });
   }
-  const assumptions = [...world.assumptions, ...[...read].flatMap(keptSettings), ...[...read].flatMap(takenVariant)];
+  const assumptions = [
+    ...world.assumptions,
+    ...kept,
+    ...[...read].flatMap(keptSettings),
+    ...[...read].flatMap(takenVariant),
+  ];
   const laid = { ...world, assumptions, netns: new LazyMap(world.netns, (old, id) => replace.get(id)?.(old) ?? old) };
   return { value: agreeOnMacs(laid, read), issues };
-}
-
-/**
- * `ip rule` and `ip route` print one family: a family with no entry at all was not collected, and stays as it was. Where
- * the routes come without the local table, the kernel's own are added: no namespace with addresses lacks them.
- */
-function mergeDump(old: Netns, dump: PartialNetns, unsaid: Netns['unmodelled']): Netns {
-  const addresses = dump.addresses ?? old.addresses;
-  const links = dump.links ?? old.links;
-  const routes = dump.routes === undefined ? old.routes : bothFamilies(old.routes, dump.routes, 'ip-route.json');
-  const local = kernelRoutes(addresses, links).filter(
-    (route) =>
-      route.table === LOCAL_TABLE &&
-      !routes.some((known) => known.table === LOCAL_TABLE && known.family === route.family),
-  );
-  return {
-    ...old,
-    ...dump,
-    routes: dump.routes === undefined ? old.routes : [...routes, ...notWritten(local, 'ip-route.json')],
-    sysctls: dump.sysctls === undefined ? old.sysctls : withSettings(old.sysctls, dump.sysctls),
-    rules: dump.rules === undefined ? old.rules : bothFamilies(old.rules, dump.rules, 'ip-rule.json'),
-    iptables: { ...old.iptables, ...dump.iptables },
-    unmodelled: [...(dump.unmodelled ?? old.unmodelled), ...unsaid],
-  };
 }
 
 function keptSettings([id, { sysctls }]: readonly [NetnsId, PartialNetns]): readonly string[] {
@@ -86,29 +65,25 @@ function takenVariant([id, { iptables, nft = [] }]: readonly [NetnsId, PartialNe
   return [`the dump of ${id} does not say whether its rules are iptables-nft's or iptables-legacy's: as compiled`];
 }
 
-/** A setting the dump does not name stays as it was, save what the kernel changes along with one it does. */
-function withSettings(old: Netns['sysctls'], dumped: Netns['sysctls']): Netns['sysctls'] {
-  const merged = new Map(old);
-  for (const [name, value] of dumped)
-    if (/^net\.ipv[46]\.(?:ip_forward|conf\.all\.forwarding)$/.test(name)) writeSysctl(merged, name, value);
-  for (const [name, value] of dumped) merged.set(name, value);
-  return merged;
+/** The namespace is compiled for it: of a table a text lacks only the cluster says that it should be there. */
+function lackingOf(world: World, id: NetnsId, { nft, iptables }: PartialNetns, files: NodeDump['files']) {
+  const file = files.get('nft-list-ruleset');
+  const compiled = nft === undefined || file === undefined ? undefined : world.netns.get(id);
+  if (nft === undefined || file === undefined || compiled === undefined) return NOTHING_LACKS;
+  return lackingTables(compiled, nft, iptables?.variant ?? compiled.iptables.variant, file);
 }
 
-function bothFamilies<T extends Route | IpRule>(old: readonly T[], dumped: readonly T[], file: string): readonly T[] {
-  const families = new Set<Family>(dumped.map((entry) => entry.family));
-  const kept = old.filter((entry) => !families.has(entry.family));
-  return [...dumped, ...notWritten(kept, file)];
-}
-
-/** Beside what was collected: in none of its lines. */
-const notWritten = <T extends Route | IpRule>(entries: readonly T[], file: string): readonly T[] =>
-  entries.map((entry) => ({ ...entry, written: { file } }));
+const NOTHING_LACKS = { unmodelled: [], issues: [] };
 
 /** Devices the fabric ends at which the dump's links do not have: packets for them would have nowhere to go. */
-function lostEnds(world: World, id: NetnsId, dump: PartialNetns, files: NodeDump['files']): readonly Issue[] {
-  const { links } = dump;
-  if (links === undefined) return [];
+function lostEnds(
+  world: World,
+  id: NetnsId,
+  { links }: PartialNetns,
+  told: Told,
+  files: NodeDump['files'],
+): readonly Issue[] {
+  if (links === undefined || !told.allLinks) return [];
   const names = new Set(links.map((link) => link.ifname));
   const ends = [
     ...world.fabric.enis.flatMap((eni) => (eni.attachment === null ? [] : [eni.attachment])),

@@ -21,6 +21,23 @@ const TEXT_FORMS: Readonly<Record<string, { readonly kind: 'route' | 'rule'; rea
   'ip-6-rule': { kind: 'rule', family: 6 },
 };
 
+/** Lists that are read as JSON alone. */
+const JSON_ALONE: Readonly<Record<string, string>> = {
+  'ip-link.json': 'ip -d -j link',
+  'ip-addr.json': 'ip -j addr',
+  'ip-neigh.json': 'ip -j neigh',
+};
+
+const isOtherForm = ({ path, text }: NamedText): boolean => !path.endsWith('.json') && !/^\s*\[/.test(text);
+
+const textForm = ({ path }: NamedText, command: string): Issue => ({
+  code: 'unknown-file',
+  severity: 'warning',
+  at: { file: path },
+  message: 'The text form of this list is not read',
+  hint: `collect "${command}"`,
+});
+
 /**
  * A node's dump: any subset of a World folder's artefacts, and the text forms `ip-route`, `ip-rule`, `ip-6-route`,
  * `ip-6-rule` (with or without `.txt` or `.json`). `iptables -S` output is taken where iptables-save is expected.
@@ -36,7 +53,9 @@ export function readNodeDump(_name: string, files: ReadonlyMap<string, NamedText
       ? undefined
       : TEXT_FORMS[name.replace(/\.(?:txt|json)$/, '')];
     if (form === undefined) {
-      rest.set(name, file);
+      const command = JSON_ALONE[name];
+      if (command !== undefined && isOtherForm(file)) issues.push(textForm(file, command));
+      else rest.set(name, file);
       continue;
     }
     texts++;

@@ -23,6 +23,7 @@ export type { ConntrackEntry, Tuple } from './conntrack/types.ts';
 export { addressJson, parseIpJsonAddr, printIpJsonAddr, showAddress, showAddresses } from './ip/address.ts';
 export { dsfieldText } from './ip/dsfield.ts';
 export {
+  devicesIn,
   isRecord,
   type JsonEntry,
   parseJsonText,
@@ -105,10 +106,10 @@ export type {
 } from './nft/types.ts';
 export type { Origin } from './origin.ts';
 export { parseResolvConf, printResolvConf } from './resolv-conf.ts';
-export { parseSockets, printSockets, showSocket } from './sockets/ss.ts';
+export { parseSockets, printSockets, showSocket, type ToldSockets, toldSockets } from './sockets/ss.ts';
 export type { ListenSocket } from './sockets/types.ts';
 export { sysctlsLike } from './sysctl/known-sysctls.ts';
 export { parseSysctl, printSysctl } from './sysctl/sysctl.ts';
 export { portList, portRange, sysctlFault } from './sysctl/sysctl-fault.ts';
 export { writeSysctl } from './sysctl/write-sysctl.ts';
-export { lineOfEntry, placeOfEntry, type Written } from './written.ts';
+export { lineOfEntry, notWritten, placeOfEntry, type Written } from './written.ts';

@@ -4,7 +4,7 @@ import type { Bpf } from './bpf/types.ts';
 import type { ConntrackEntry } from './conntrack/types.ts';
 import type { Address, IpRule, Link, Neighbour, Route } from './ip/types.ts';
 import type { IpSet } from './ipset/types.ts';
-import type { Iptables, TableName } from './iptables/types.ts';
+import type { Hook, Iptables, TableName } from './iptables/types.ts';
 import type { VirtualServer } from './ipvs/types.ts';
 import type { LbFrontend } from './lb-map/types.ts';
 import type { NftTable } from './nft/types.ts';
@@ -61,16 +61,18 @@ export interface ResolvConf {
 export interface Unmodelled {
   /**
    * When it bites: any packet that enters or leaves the namespace, packets through one device, those that ask who listens, on
-   * any port or on one, those that are for one address as they come in or are made, or those that ask for one setting or meet
-   * one table of iptables.
+   * any port (of one protocol) or on one, those that are for one address as they come in or are made, those that ask for one
+   * setting or for a route (in one table), or those that meet one table of iptables or one hook.
    */
   readonly scope:
     | { readonly kind: 'netns' }
     | { readonly kind: 'dev'; readonly dev: string }
-    | { readonly kind: 'sockets' }
+    | { readonly kind: 'sockets'; readonly protocol?: ListenSocket['protocol'] }
     | { readonly kind: 'socket'; readonly protocol: ListenSocket['protocol']; readonly port: number }
     | { readonly kind: 'destination'; readonly address: Ip }
     | { readonly kind: 'sysctl'; readonly name: string }
+    | { readonly kind: 'routes'; readonly family: Family; readonly table?: number }
+    | { readonly kind: 'hook'; readonly family: Family; readonly hook: Hook }
     | { readonly kind: 'table'; readonly family: Family; readonly table: TableName };
   readonly what: string;
   readonly at?: SourceRef;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseConntrack, printConntrack } from './conntrack/conntrack.ts';
 import { parseResolvConf, printResolvConf } from './resolv-conf.ts';
-import { parseSockets, printSockets } from './sockets/ss.ts';
+import { parseSockets, printSockets, toldSockets } from './sockets/ss.ts';
 import { parseSysctl, printSysctl } from './sysctl/sysctl.ts';
 
 test('sysctl: spaces, slashes and comments; printed in name order', () => {
@@ -33,6 +33,46 @@ test('sockets: every form of a local address', () => {
   expect(parseSockets('tcp   LISTEN 0      128          0.0.0.0:2024      0.0.0.0:*', 'ss').value).toMatchObject([
     { port: 2024 },
   ]);
+});
+
+describe('sockets of one protocol: no column Netid', () => {
+  const header = 'State  Recv-Q Send-Q Local Address:Port Peer Address:PortProcess\n';
+  for (const [why, text, sockets, told, ofOne] of [
+    [
+      'ss -lnt',
+      `${header}LISTEN 0      5            0.0.0.0:80        0.0.0.0:*          \n`,
+      ['tcp 80'],
+      ['tcp'],
+      true,
+    ],
+    ['ss -Hlnu', 'UNCONN 0 0 127.0.0.53%lo:53 0.0.0.0:*\n', ['udp 53'], ['udp'], true],
+    [
+      'ss -lnt, then ss -lnu',
+      `${header}LISTEN 0 5 *:80 *:*\n${header}UNCONN 0 0 *:53 *:*\n`,
+      ['tcp 80', 'udp 53'],
+      ['tcp', 'udp'],
+      true,
+    ],
+    ['nothing of one', header, [], [], true],
+    ['ss -lntu', `Netid ${header}tcp   LISTEN 0 5 0.0.0.0:80 0.0.0.0:*\n`, ['tcp 80'], ['tcp', 'udp'], false],
+    ['ss -lntu | grep LISTEN', 'tcp   LISTEN 0 5 0.0.0.0:80 0.0.0.0:*\n', ['tcp 80'], ['tcp'], false],
+    ['nothing at all', '', [], ['tcp', 'udp'], false],
+  ] as const)
+    test(why, () => {
+      const { value, issues } = parseSockets(text, 'ss');
+      expect(issues).toEqual([]);
+      expect(value.map(({ protocol, port }) => `${protocol} ${port}`)).toEqual(sockets);
+      const read = toldSockets(text, value);
+      expect([[...read.told], read.ofOne]).toEqual([told, ofOne]);
+    });
+  test.each([
+    ['tcp 0 0 0.0.0.0:22 0.0.0.0:* LISTEN', 'error', 'No column says'],
+    ['Recv-Q Send-Q Local Address:Port', 'error', 'No column says'],
+    ['ESTAB 0 0 10.0.0.1:22 10.0.0.2:4000', 'warning', 'in state "ESTAB"'],
+    ['u_str LISTEN 0 4096 /run/x 1 * 0', 'warning', 'Socket "u_str"'],
+  ])('%s', (line, severity, message) =>
+    expect(parseSockets(line, 'ss').issues).toMatchObject([{ severity, message: expect.stringContaining(message) }]),
+  );
 });
 
 describe('conntrack', () => {

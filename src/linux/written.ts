@@ -36,3 +36,9 @@ export function placeOfEntry(
   if (written === undefined) return { file, line: lineOfEntry(index) };
   return written.line === undefined ? { file } : { file, line: written.line };
 }
+
+/** Beside what was collected: in none of its lines. */
+export const notWritten = <T extends { readonly written?: Written }>(
+  entries: readonly T[],
+  file: string,
+): readonly T[] => entries.map((entry) => ({ ...entry, written: { file } }));

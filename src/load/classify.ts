@@ -1,3 +1,5 @@
+import { artefactOf } from '../world/index.ts';
+
 /** One text of the input. `path` is how the user named it, or where a folder holds it. */
 export interface InputFile {
   readonly path: string;
@@ -13,13 +15,6 @@ export interface Classified {
   readonly documents: readonly InputFile[];
 }
 
-/** File names of a node's artefacts: as `compile -o` lays them out, and the text forms of routes and rules. */
-const ARTEFACT =
-  /^(?:iptables-save|ip6tables-save|nft-list-ruleset|ipset-save|ipvsadm-save|cilium-bpf-lb-list|ip-(?:link|addr|neigh)(?:\.json)?|ip-(?:6-)?(?:route|rule)(?:\.json|\.txt)?|sysctl|ss|conntrack|resolv\.conf|netns\.json|origins\.json|unmodelled\.json)$/;
-
-/** True for the name of a file that holds an artefact of a node, wherever it lies. */
-export const isArtefactName = (name: string): boolean => ARTEFACT.test(name);
-
 /** Sorts texts by what they are: a World folder, a node's dump, or documents. Decided by file names alone. */
 export function classify(files: readonly InputFile[]): Classified {
   const roots = files.filter((file) => base(file.path) === 'world.json').map((file) => folder(file.path));
@@ -30,14 +25,22 @@ export function classify(files: readonly InputFile[]): Classified {
     const world = worlds.find(({ root }) => root === '' || file.path.startsWith(`${root}/`));
     if (world !== undefined) {
       world.files.set(world.root === '' ? file.path : file.path.slice(world.root.length + 1), file.text);
-    } else if (isArtefactName(base(file.path)) && folder(file.path) !== '') {
-      const node = base(folder(file.path));
-      const known = dumps.get(node) ?? new Map<string, InputFile>();
-      known.set(base(file.path), file);
-      dumps.set(node, known);
-    } else {
-      documents.push(file);
+      continue;
     }
+    const name = artefactOf(base(file.path));
+    if (name === undefined || folder(file.path) === '') {
+      documents.push(file);
+      continue;
+    }
+    const node = base(folder(file.path));
+    const known = dumps.get(node) ?? new Map<string, InputFile>();
+    dumps.set(node, known);
+    const earlier = known.get(name);
+    known.set(name, file);
+    // One artefact under two names of a folder: the one with an ending is told of as a file nobody reads.
+    if (earlier === undefined || folder(earlier.path) !== folder(file.path)) continue;
+    const [read, unread] = base(earlier.path).length < base(file.path).length ? [earlier, file] : [file, earlier];
+    known.set(name, read).set(base(unread.path), unread);
   }
   return { worlds, dumps: [...dumps].map(([node, artefacts]) => ({ node, files: artefacts })), documents };
 }

@@ -1,3 +1,3 @@
 export { type AttachedPod, attachPods } from './attach-pods.ts';
-export { type Classified, classify, type InputFile, isArtefactName } from './classify.ts';
+export { type Classified, classify, type InputFile } from './classify.ts';
 export { type Loaded, loadWorld } from './load-world.ts';

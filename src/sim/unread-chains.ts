@@ -6,6 +6,7 @@ import {
   type NftTable,
   type NftUnread,
   nftObjectLine,
+  type Unmodelled,
 } from '../linux/index.ts';
 import type { Family } from '../net/index.ts';
 import type { Evidence } from '../trace/index.ts';
@@ -40,24 +41,26 @@ const known = new WeakMap<Netns, UnreadChains | null>();
 
 /** Undefined: all of them are read. */
 function unreadChains(netns: Netns): UnreadChains | undefined {
-  const { id, nft } = netns;
-  if (nft.length === 0) return undefined;
+  const { nft, unmodelled } = netns;
+  if (nft.length === 0 && unmodelled.length === 0) return undefined;
   let found = known.get(netns);
   if (found === undefined) {
-    found = findUnread(nft, folderOf(id));
+    found = findUnread(netns);
     known.set(netns, found);
   }
   return found ?? undefined;
 }
 
-function findUnread(nft: Netns['nft'], folder: string): UnreadChains | null {
-  const found = nft.flatMap((table) =>
+function findUnread({ id, nft, unmodelled }: Netns): UnreadChains | null {
+  const folder = folderOf(id);
+  const unread = nft.flatMap((table) =>
     table.objects.flatMap((object) =>
       object.kind === 'unsupported' && object.meets !== undefined
         ? [{ ...tell(nft, table, object, folder), family: table.family, meets: object.meets }]
         : [],
     ),
   );
+  const found = [...unmodelled.flatMap((each) => hiddenHook(each, folder)), ...unread];
   if (found.length === 0) return null;
   const of = (kind: NftMeets['kind']): UnreadChain | undefined => found.find(({ meets }) => meets.kind === kind);
   return {
@@ -67,6 +70,14 @@ function findUnread(nft: Netns['nft'], folder: string): UnreadChains | null {
     onDevices: found.flatMap(({ meets, ...chain }) => (meets.kind === 'device' ? [{ ...chain, meets }] : [])),
     onHooks: found.flatMap(({ meets, ...chain }) => (meets.kind === 'hook' ? [{ ...chain, hook: meets.hook }] : [])),
   };
+}
+
+/** What hangs at a hook and no text tells of. */
+function hiddenHook({ scope, what }: Unmodelled, folder: string) {
+  if (scope.kind !== 'hook') return [];
+  const evidence: Evidence = { plane: 'sim', artefact: { file: `${folder}/nft-list-ruleset` }, text: '' };
+  const family = scope.family === 4 ? ('ip' as const) : ('ip6' as const);
+  return [{ what, evidence, family, meets: { kind: 'hook', hook: scope.hook } as const }];
 }
 
 function tell(nft: Netns['nft'], table: NftTable, object: NftUnread, folder: string): UnreadChain {

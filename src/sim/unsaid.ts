@@ -12,7 +12,8 @@ export const hiddenSocket = (netns: Netns, protocol: ListenSocket['protocol'], p
   what(
     netns,
     (scope) =>
-      scope.kind === 'sockets' || (scope.kind === 'socket' && scope.protocol === protocol && scope.port === port),
+      (scope.kind === 'sockets' && (scope.protocol ?? protocol) === protocol) ||
+      (scope.kind === 'socket' && scope.protocol === protocol && scope.port === port),
   );
 
 /** The addresses of which it is not known what happens to packets for them, and why; undefined: there are none. */
@@ -30,6 +31,14 @@ export const hiddenSetting = (netns: Netns, name: string): string | undefined =>
 /** Why it is not known what a table of iptables holds. */
 export const hiddenTable = (netns: Netns, family: Family, table: TableName): string | undefined =>
   what(netns, (scope) => scope.kind === 'table' && scope.family === family && scope.table === table);
+
+/** Why it is not known which route of a family a lookup finds, or one that asks a table. */
+export const hiddenRoutes = (netns: Netns, family: Family, table?: number): string | undefined =>
+  what(netns, (scope) => scope.kind === 'routes' && scope.family === family && scope.table === table);
+
+/** Whether something nobody told hangs at a hook of a family, which may be a translation. */
+export const hidesHook = ({ unmodelled }: Netns, family: Family): boolean =>
+  unmodelled.some(({ scope }) => scope.kind === 'hook' && scope.family === family);
 
 const what = ({ unmodelled }: Netns, bites: (scope: Unmodelled['scope']) => boolean): string | undefined =>
   unmodelled.length === 0 ? undefined : unmodelled.find(({ scope }) => bites(scope))?.what;

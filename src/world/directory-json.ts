@@ -164,15 +164,21 @@ export const decodeHeader: Decode<WorldHeader> = object<WorldHeader>({
 
 const ipFamily = scalar('4 or 6', (value) => (value === 4 || value === 6 ? value : undefined));
 
+const listened = oneOf('tcp', 'udp', 'udplite', 'sctp');
+
 type Scope = Unmodelled['scope'];
 const scope: Decode<Scope> = tagged<Scope>('kind', {
   netns: object<Extract<Scope, { kind: 'netns' }>>({ kind: oneOf('netns') }),
   dev: object<Extract<Scope, { kind: 'dev' }>>({ kind: oneOf('dev'), dev: name }),
-  sockets: object<Extract<Scope, { kind: 'sockets' }>>({ kind: oneOf('sockets') }),
-  socket: object<Extract<Scope, { kind: 'socket' }>>({
-    kind: oneOf('socket'),
-    protocol: oneOf('tcp', 'udp', 'udplite', 'sctp'),
-    port: whole,
+  sockets: object<Extract<Scope, { kind: 'sockets' }>>({ kind: oneOf('sockets'), protocol: listened }, ['protocol']),
+  socket: object<Extract<Scope, { kind: 'socket' }>>({ kind: oneOf('socket'), protocol: listened, port: whole }),
+  routes: object<Extract<Scope, { kind: 'routes' }>>({ kind: oneOf('routes'), family: ipFamily, table: whole }, [
+    'table',
+  ]),
+  hook: object<Extract<Scope, { kind: 'hook' }>>({
+    kind: oneOf('hook'),
+    family: ipFamily,
+    hook: oneOf('PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'),
   }),
   destination: object<Extract<Scope, { kind: 'destination' }>>({ kind: oneOf('destination'), address }),
   sysctl: object<Extract<Scope, { kind: 'sysctl' }>>({ kind: oneOf('sysctl'), name }),

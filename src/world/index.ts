@@ -1,3 +1,4 @@
+export { ARTEFACT_FILES, artefactOf, isArtefactName, looksCollected, nearArtefact } from './artefact-names.ts';
 export { checkWorld, type Locate } from './check-world.ts';
 export { type Arrival, farEndOf, NOBODY_GIVEN, ownerName, showEnd } from './far-end.ts';
 export { folderOf, netnsOfFolder } from './folder.ts';
@@ -17,10 +18,11 @@ export {
   serve,
   speaksHttp,
 } from './proxy/serve.ts';
-export { ARTEFACT_FILES, completeNetns, type NamedText, type PartialNetns, readArtefacts } from './read-netns.ts';
+export { completeNetns, type NamedText, type PartialNetns, readArtefacts } from './read-netns.ts';
 export { readWorld } from './read-world.ts';
 export { asksWithDns64, dnsOf } from './seen-names.ts';
 export type * from './types.ts';
+export { askedTables, toldTables } from './unsaid-routes.ts';
 export { unsaidNames } from './unsaid-settings.ts';
 export { unsaidTables } from './unsaid-tables.ts';
 export { netnsFiles, type WorldFile, worldFiles } from './write-world.ts';

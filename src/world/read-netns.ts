@@ -1,4 +1,4 @@
-import { didYouMean, type Issue, type Parsed } from '../base/index.ts';
+import type { Issue, Parsed } from '../base/index.ts';
 import {
   type Bpf,
   type CoveredByIptables,
@@ -24,6 +24,7 @@ import {
   parseSysctl,
   variantIn,
 } from '../linux/index.ts';
+import { ARTEFACT_FILES, nearArtefact } from './artefact-names.ts';
 import { type Decode, DecodeContext } from './decode.ts';
 import { decodeNetnsFacts, decodeUnmodelled } from './directory-json.ts';
 import { attachOrigins } from './origins.ts';
@@ -36,30 +37,6 @@ export interface NamedText {
 
 /** The artefacts a folder had; the rest is undefined. */
 export type PartialNetns = Partial<Omit<Netns, 'id' | 'iptables'>> & { readonly iptables?: Partial<Iptables> };
-
-/** The file names of a namespace's folder. */
-export const ARTEFACT_FILES = [
-  'ip-link.json',
-  'ip-addr.json',
-  'ip-route.json',
-  'ip-rule.json',
-  'ip-neigh.json',
-  'iptables-save',
-  'ip6tables-save',
-  'nft-list-ruleset',
-  'ipset-save',
-  'ipvsadm-save',
-  'cilium-bpf-lb-list',
-  'sysctl',
-  'bpf-net.json',
-  'bpf-map.json',
-  'ss',
-  'conntrack',
-  'resolv.conf',
-  'unmodelled.json',
-  'netns.json',
-  'origins.json',
-] as const;
 
 /** Reads one namespace's artefacts, any subset of them, by file name. */
 export function readArtefacts(files: ReadonlyMap<string, NamedText>): Parsed<PartialNetns> {
@@ -124,7 +101,7 @@ function checkFiles(files: ReadonlyMap<string, NamedText>, issues: Issue[]): voi
         severity: 'warning',
         at: { file: path },
         message: `Unknown file "${name}" is not read`,
-        ...didYouMean(name, ARTEFACT_FILES),
+        ...nearArtefact(name),
       });
     } else if (text.includes('\u0000') || text.includes('\ufffd')) {
       issues.push({

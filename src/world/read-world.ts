@@ -1,5 +1,14 @@
 import type { Issue, Parsed } from '../base/index.ts';
-import { kernelRules, type Netns, type NetnsId, type Unmodelled } from '../linux/index.ts';
+import {
+  kernelRoutes,
+  kernelRules,
+  LOCAL_TABLE,
+  type Netns,
+  type NetnsId,
+  notWritten,
+  toldSockets,
+  type Unmodelled,
+} from '../linux/index.ts';
 import { checkWorld } from './check-world.ts';
 import { type Decode, DecodeContext } from './decode.ts';
 import { decodeDirectory, decodeHeader, EMPTY_DIRECTORY } from './directory-json.ts';
@@ -7,6 +16,7 @@ import { decodeFabric, EMPTY_FABRIC } from './fabric-json.ts';
 import { netnsOfFolder } from './folder.ts';
 import { completeNetns, decodeText, type NamedText, readArtefacts } from './read-netns.ts';
 import type { World } from './types.ts';
+import { toldTables, unsaidRoutes } from './unsaid-routes.ts';
 import { takenDefaults, unsaidSettings } from './unsaid-settings.ts';
 import { unsaidTables } from './unsaid-tables.ts';
 
@@ -107,18 +117,57 @@ function readFolder(
     });
   }
   const rules = read.value.rules ?? [...kernelRules(4), ...kernelRules(6)];
-  const netns = completeNetns(id, { ...read.value, rules });
+  const collected = completeNetns(id, { ...read.value, rules });
+  const netns = withLocal(collected);
   const unsaid = artefacts.has('sysctl') ? unsaidSettings(netns, `${folder}/sysctl`) : [];
   const tables = unsaidTables(artefacts, read.value, isNode);
   for (const issue of tables.issues) issues.push(issue);
   const known = new Set(netns.unmodelled.map(keyOf));
-  const found = [...unsaid, ...tables.unmodelled].filter((each) => !known.has(keyOf(each)));
+  const whole = artefacts.has('ip-route.json') && artefacts.has('ip-rule.json');
+  const routes = whole ? unsaidRoutes(collected, folder) : [];
+  const sockets = unsaidSockets(artefacts.get('ss'), netns, folder);
+  const open = [...unsaid, ...tables.unmodelled, ...routes, ...sockets];
+  for (const { what, at } of [...routes, ...sockets])
+    issues.push({
+      code: 'dump-incomplete',
+      severity: 'warning',
+      at: at ?? { file: folder },
+      message: what,
+      hint: WHOLE,
+    });
+  const found = open.filter((each) => !known.has(keyOf(each)));
   return { ...netns, unmodelled: [...netns.unmodelled, ...unmodelled, ...found] };
 }
 
 /** What an entry is about: one the folder had is not said again. */
-const keyOf = ({ scope }: Unmodelled): string =>
-  scope.kind === 'table' ? `${scope.family} ${scope.table}` : scope.kind === 'sysctl' ? scope.name : scope.kind;
+const keyOf = ({ scope }: Unmodelled): string => JSON.stringify(Object.entries(scope).toSorted());
+
+/** Routes of main alone: the kernel's own of table local stand beside them, which no namespace with addresses lacks. */
+function withLocal(netns: Netns): Netns {
+  const { routes, addresses, links } = netns;
+  const lacking = ([4, 6] as const).filter((family) => toldTables(routes, family) === 'main');
+  if (lacking.length === 0) return netns;
+  const local = kernelRoutes(addresses, links).filter(
+    ({ family, table }) => table === LOCAL_TABLE && lacking.includes(family),
+  );
+  return { ...netns, routes: [...routes, ...notWritten(local, 'ip-route.json')] };
+}
+
+/** Protocols a text of ss was not asked for. */
+function unsaidSockets(file: NamedText | undefined, { sockets }: Netns, folder: string): readonly Unmodelled[] {
+  const { told, ofOne } = toldSockets(file?.text ?? '', sockets);
+  if (file === undefined || !ofOne) return [];
+  const at = { file: `${folder}/ss` };
+  return (['tcp', 'udp', 'udplite', 'sctp'] as const)
+    .filter((protocol) => !told.has(protocol))
+    .map((protocol) => ({
+      scope: { kind: 'sockets', protocol },
+      what: `${at.file} tells nothing of ${protocol}: who listens is not known`,
+      at,
+    }));
+}
+
+const WHOLE = 'collect "ip -j route show table all", "ip -j rule" with "ip -j -6 rule" behind it, and "ss -Hlntup"';
 
 /** Lines of fabric.json and directory.json, for reference checks. */
 function locator(files: ReadonlyMap<string, string>, named: (path: string) => string) {

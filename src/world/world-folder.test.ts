@@ -37,6 +37,7 @@ test('a folder name is a namespace and back', () => {
 });
 
 const NODE = 'node/a' as NetnsId;
+const LOCAL = 255;
 const kernel = { by: 'kernel' } as const;
 const small = (): World => {
   const links: Link[] = [
@@ -143,6 +144,37 @@ describe('what a folder leaves open of settings and sockets', () => {
       ),
     );
     expect(readWorld(filesOf(read), 'w').value.netns.get(NODE)?.unmodelled).toEqual(read.netns.get(NODE)?.unmodelled);
+  });
+
+  const scopes = (name: string, line: RegExp): unknown => without(name, line)?.unmodelled.map(({ scope }) => scope);
+  const DEFAULT = 253;
+
+  test('routes of main alone tell nothing of the tables that rules ask, and the kernel keeps its own of local', () => {
+    const files = filesOf(small());
+    const main = (files.get('nodes/a/ip-route.json') ?? '').replaceAll(/,\n\{[^}]*"local"[^}]*\}/g, '');
+    const read = readWorld(files.set('nodes/a/ip-route.json', main), 'w').value.netns.get(NODE);
+    expect(read?.unmodelled.map(({ scope }) => scope)).toEqual([{ kind: 'routes', family: 4, table: DEFAULT }]);
+    const local = (of: Netns | undefined) =>
+      of?.routes.filter(({ table }) => table === LOCAL).map(({ dst }) => dst.text);
+    expect(local(read)).toEqual(local(small().netns.get(NODE)));
+    const again = { ...small(), netns: new Map([[NODE, read as Netns]]) };
+    expect(readWorld(filesOf(again), 'w').value.netns.get(NODE)?.unmodelled).toEqual(read?.unmodelled);
+  });
+
+  test('a family it has addresses of, and no rule or no route', () => {
+    expect(scopes('ip-rule.json', /inet/)).toEqual([{ kind: 'routes', family: 4 }]);
+    expect(scopes('ip-route.json', /dst/)).toEqual([{ kind: 'routes', family: 4 }]);
+  });
+
+  test('sockets of one protocol tell nothing of another', () => {
+    const files = filesOf(small());
+    files.set('nodes/a/ss', 'LISTEN 0 128 0.0.0.0:80 0.0.0.0:*\n');
+    const { value, issues } = readWorld(files, 'w');
+    expect(value.netns.get(NODE)?.unmodelled.map(({ scope }) => scope)).toEqual(
+      ['udp', 'udplite', 'sctp'].map((protocol) => ({ kind: 'sockets', protocol })),
+    );
+    expect(issues.map(({ code, at }) => [code, at.file])).toEqual(Array(3).fill(['dump-incomplete', 'w/nodes/a/ss']));
+    expect(readWorld(filesOf(value), 'w').value.netns.get(NODE)?.unmodelled).toEqual(value.netns.get(NODE)?.unmodelled);
   });
 
   test('settings a part of sysctl does not have, and images differ in, are named', () => {

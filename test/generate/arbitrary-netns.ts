@@ -3,10 +3,12 @@ import {
   type Address,
   type ConntrackEntry,
   type IpRule,
+  kernelRules,
   type Link,
   type ListenSocket,
   type Netns,
   type NetnsId,
+  parseIpRouteText,
   parseIptablesSave,
   printIptablesSave,
   type Route,
@@ -205,8 +207,8 @@ export const netns: fc.Arbitrary<Netns> = fc
     id,
     links,
     addresses,
-    routes,
-    rules,
+    routes: [...routes, ...LOCAL],
+    rules: [...rules, ...kernelRules(4), ...kernelRules(6)],
     neighbours: more
       ? [
           {
@@ -225,10 +227,21 @@ export const netns: fc.Arbitrary<Netns> = fc
     conntrack,
     ...resolvConf,
     ...balanced,
-    unmodelled: more
-      ? [{ scope: { kind: 'dev' as const, dev: 'eth0' }, what: 'a tc filter', at: { file: 'x', line: 1 } }]
-      : [],
+    unmodelled: more ? SCOPES.map((scope) => ({ scope, what: 'a tc filter', at: { file: 'x', line: 1 } })) : [],
   }));
+
+const SCOPES: readonly Netns['unmodelled'][number]['scope'][] = [
+  { kind: 'dev', dev: 'eth0' },
+  { kind: 'sockets', protocol: 'udp' },
+  { kind: 'routes', family: 4, table: 7 },
+  { kind: 'routes', family: 6 },
+  { kind: 'hook', family: 4, hook: 'FORWARD' },
+];
+
+/** Of each family a route of table local: a folder without one tells of table main alone. */
+const LOCAL: readonly Route[] = ['local 127.0.0.1 dev lo table local', 'local ::1 dev lo table local'].flatMap(
+  (line) => parseIpRouteText(line, 'x').value,
+);
 
 /** What a folder has to say, lest a walk that asks for it end unknown. */
 const SETTINGS: readonly (readonly [string, string])[] = [

@@ -44,6 +44,8 @@ describe('what the lab does not hold', () => {
   for (const [name, hidden, said = what] of [
     ['of a namespace', withNode({ unmodelled: [{ scope: { kind: 'netns' }, what }] })],
     ['of a device', withNode({ unmodelled: [{ scope: { kind: 'dev', dev: 'ens6' }, what }] })],
+    ['of its routes', withNode({ unmodelled: [{ scope: { kind: 'routes', family: 4, table: 2 }, what }] })],
+    ['of a hook', withNode({ unmodelled: [{ scope: { kind: 'hook', family: 4, hook: 'FORWARD' }, what }] })],
     ['of a card', { ...world, fabric: { ...fabric, unmodelled: [{ scope: { kind: 'eni', id: 'eni-75-1' }, what }] } }],
     [
       'of the VPC',

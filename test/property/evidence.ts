@@ -7,8 +7,8 @@ import {
   showRule,
 } from '../../src/linux/index.ts';
 import type { Evidence, Step, TraceResult } from '../../src/trace/index.ts';
+import { ARTEFACT_FILES } from '../../src/world/artefact-names.ts';
 import { type World, worldFiles } from '../../src/world/index.ts';
-import { ARTEFACT_FILES } from '../../src/world/read-netns.ts';
 
 export type Lines = ReadonlyMap<string, readonly string[]>;
 

@@ -58,6 +58,12 @@ export function parseJsonText(text: string, file: string, firstLine = 1): Parsed
   }
 }
 
+/** Devices an array of `ip -j link` or `ip -j addr` has an entry of. */
+export const devicesIn = (text: string): ReadonlySet<string> =>
+  new Set(
+    readJsonEntries(text, '').value.flatMap(({ fields: { ifname } }) => (typeof ifname === 'string' ? [ifname] : [])),
+  );
+
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 

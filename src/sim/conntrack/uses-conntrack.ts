@@ -10,7 +10,7 @@ import type {
   Target,
 } from '../../linux/index.ts';
 import type { Family } from '../../net/index.ts';
-import { hiddenTable } from '../unsaid.ts';
+import { hiddenTable, hidesHook } from '../unsaid.ts';
 
 /**
  * Whether a namespace tracks connections of a family at all. The kernel registers conntrack's hooks when the first rule
@@ -34,7 +34,8 @@ const compute = (netns: Netns, family: Family): boolean =>
   netns.nft.some(
     (table) => coversFamily(table, family) && (table.chains.some(nftChainUses) || table.objects.some(objectUses)),
   ) ||
-  hiddenTable(netns, family, 'nat') !== undefined;
+  hiddenTable(netns, family, 'nat') !== undefined ||
+  hidesHook(netns, family);
 
 /** Nft tables of family `ip`, `ip6` or, for both, `inet`. */
 export const coversFamily = (table: NftTable, family: Family): boolean =>

@@ -1,7 +1,8 @@
 import type { Address, IpRule, Link, Netns, Route } from '../../linux/index.ts';
-import { LOCAL_TABLE, MAIN_TABLE } from '../../linux/index.ts';
+import { kernelRules, LOCAL_TABLE, MAIN_TABLE } from '../../linux/index.ts';
 import { type Cidr, cidrOf, type Family, type Ip, PrefixTrie } from '../../net/index.ts';
 import { perNetns } from '../per-netns.ts';
+import { hiddenRoutes } from '../unsaid.ts';
 import { type FibLookup, type IndexedRoute, type IndexedRule, NO_ROUTE, type RouteTrie } from './indexed.ts';
 import { RouteCache } from './route-cache.ts';
 import { isFromOne, RuleIndex } from './rule-index.ts';
@@ -95,7 +96,7 @@ function familyFib(netns: Netns, family: Family, split: boolean): FamilyFib {
     beforeDst: undefined,
     before: NO_ROUTE,
     readsTos,
-    plain: split ? undefined : rules.filter(({ table }) => table !== undefined),
+    plain: split ? undefined : rules.filter(({ table, hidden }) => table !== undefined || hidden !== undefined),
     cache: split && rules.length > FEW_RULES && !readsTos ? cacheOf(rules) : undefined,
     index: new RuleIndex(rules),
     rules,
@@ -114,13 +115,23 @@ const cacheOf = (rules: readonly IndexedRule[]): RouteCache =>
 
 function rulesOf(netns: Netns, family: Family, tables: ReadonlyMap<number, RouteTrie>): IndexedRule[] {
   const rules: IndexedRule[] = [];
+  const none = hiddenRoutes(netns, family);
+  if (none !== undefined) return unknownRules(family, none);
   netns.rules.forEach((entry, index) => {
     if (entry.family !== family) return;
-    const table = entry.action.kind === 'lookup' ? tables.get(entry.action.table) : undefined;
-    rules.push({ entry, index, evidence: undefined, selects: selects(entry), table });
+    const asked = entry.action.kind === 'lookup' ? entry.action.table : undefined;
+    const hidden = asked === undefined ? undefined : hiddenRoutes(netns, family, asked);
+    const table = asked === undefined || hidden !== undefined ? undefined : tables.get(asked);
+    rules.push({ entry, index, evidence: undefined, selects: selects(entry), table, hidden });
   });
   return rules.sort((a, b) => a.entry.priority - b.entry.priority);
 }
+
+/** Where it is not known how a family is routed, whatever rule comes first. */
+const unknownRules = (family: Family, hidden: string): IndexedRule[] =>
+  kernelRules(family)
+    .slice(0, 1)
+    .map((entry, index) => ({ entry, index, evidence: undefined, selects: false, table: undefined, hidden }));
 
 /**
  * IPv4's local and main tables share one trie until the first custom rule splits them (fib_frontend.c fib_unmerge): then a

@@ -14,8 +14,10 @@ export interface Indexed<T> {
 export interface IndexedRule extends Indexed<IpRule> {
   /** False: every packet matches. */
   readonly selects: boolean;
-  /** The table it looks up; undefined where that has no route, and for other actions. */
+  /** The table it looks up; undefined where that has no route or is not known, and for other actions. */
   readonly table: RouteTrie | undefined;
+  /** Why that is not known. */
+  readonly hidden: string | undefined;
 }
 
 export type RouteTrie = PrefixTrie<IndexedRoute>;

@@ -93,7 +93,7 @@ function lookupTable(
   suppress: number | undefined,
 ): FibLookup | undefined {
   const { table: trie } = rule;
-  if (trie === undefined) return undefined;
+  if (trie === undefined) return rule.hidden === undefined ? undefined : unknownTable(rule.hidden);
   const { dst } = query;
   for (let first = trie.longest(dst); first !== undefined; first = trie.longest(dst, first.prefix)) {
     const answer =
@@ -108,6 +108,8 @@ function lookupTable(
   }
   return undefined;
 }
+
+const unknownTable = (what: string): FibLookup => ({ kind: 'unknown', what, evidence: undefined });
 
 type Answer = FibLookup | 'next-route' | 'next-rule';
 

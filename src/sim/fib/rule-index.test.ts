@@ -34,7 +34,14 @@ test('the rules it passes over are rules that do not match, and the order stays'
       fc.constantFrom(0, 0x80),
       (rules, dst, src, mark) => {
         const index = new RuleIndex(
-          rules.map((entry, i) => ({ entry, index: i, evidence: undefined, selects: true, table: undefined })),
+          rules.map((entry, i) => ({
+            entry,
+            index: i,
+            evidence: undefined,
+            selects: true,
+            table: undefined,
+            hidden: undefined,
+          })),
         );
         const query = { ...PLAIN_FLOW, dst, mark, src: src ?? undefined };
         const hosts = [index.to(dst), index.from(query.src).positions] as const;

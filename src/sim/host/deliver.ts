@@ -199,7 +199,7 @@ const listenersOf = perNetns(({ sockets }): readonly Listener[] =>
     protocol,
     local,
     dev,
-    text: `${process} on ${local}${dev === undefined ? '' : `%${dev}`}:${port}`,
+    text: `${process === '' ? 'a socket' : process} on ${local}${dev === undefined ? '' : `%${dev}`}:${port}`,
   })),
 );
 

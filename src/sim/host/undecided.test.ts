@@ -132,6 +132,46 @@ test('packets for an address of which nobody knows what is done to them', () => 
   expect(show(arrive(to('10.9.0.9'), tcp(CLIENT, SERVER)))).toBe('transmit');
 });
 
+describe('routes nobody told', () => {
+  type Scope = Netns['unmodelled'][number]['scope'];
+  const hiding = (scope: Scope, rules = ''): Host => {
+    const made = netnsFrom('node/r', {
+      addresses: 'in0 10.1.0.1/24\nout0 10.2.0.1/24\nout0 2600::1/64',
+      rules,
+      sysctls: { 'net.ipv4.ip_forward': '1', 'net.ipv6.conf.all.forwarding': '1' },
+    });
+    return createHost({ ...made, unmodelled: [{ scope, what: 'nobody told' }] }, 'nodes/r');
+  };
+  const to7 = '100: from 10.1.0.2 to 10.2.0.0/24 lookup 7';
+  const away = ip('10.9.0.1');
+  const DEFAULT = 253;
+
+  for (const [why, scope, rules, dst, want] of [
+    ['of a table a rule asks', { kind: 'routes', family: 4, table: 7 }, to7, SERVER, 'unknown'],
+    ['of a table whose rule is for others', { kind: 'routes', family: 4, table: 7 }, to7, CLIENT, 'transmit'],
+    ['of a table no rule asks', { kind: 'routes', family: 4, table: 8 }, to7, SERVER, 'transmit'],
+    [
+      'of the last table, where an earlier one answers',
+      { kind: 'routes', family: 4, table: DEFAULT },
+      '',
+      SERVER,
+      'transmit',
+    ],
+    ['of the last table', { kind: 'routes', family: 4, table: DEFAULT }, '', away, 'unknown'],
+    ['of the last table, behind rules', { kind: 'routes', family: 4, table: DEFAULT }, to7, away, 'unknown'],
+    ['of the family', { kind: 'routes', family: 4 }, '', SERVER, 'unknown'],
+    ['of the other family', { kind: 'routes', family: 6 }, '', SERVER, 'transmit'],
+    ['beside a hook', { kind: 'hook', family: 4, hook: 'FORWARD' }, '', SERVER, 'unknown'],
+    ['beside a hook of the other family', { kind: 'hook', family: 6, hook: 'FORWARD' }, '', SERVER, 'transmit'],
+    ['beside a hook it does not meet', { kind: 'hook', family: 4, hook: 'INPUT' }, '', SERVER, 'transmit'],
+  ] satisfies readonly (readonly [string, Scope, string, Ip, string])[])
+    test(why, () => {
+      const outcome = arrive(hiding(scope, rules), tcp(CLIENT, dst));
+      expect(outcome.kind).toBe(want);
+      if (outcome.kind === 'unknown') expect(outcome.what).toBe('nobody told');
+    });
+});
+
 describe('a device that has addresses nobody told', () => {
   const without = (way = '10.1.0.0/24 dev in0 scope link'): Host => {
     const netns = router({ routes: way });

@@ -46,7 +46,7 @@ const isHooked = ({ iptables: { ip, ip6 }, nft, ipvs = [], unmodelled }: Netns):
   ip6.size > 0 ||
   nft.length > 0 ||
   ipvs.length > 0 ||
-  unmodelled.some(({ scope }) => scope.kind === 'table' || scope.kind === 'destination');
+  unmodelled.some(({ scope: { kind } }) => kind === 'table' || kind === 'hook' || kind === 'destination');
 
 export function planHook(of: Of, family: Family, hook: Hook): HookPlan {
   const known = plans(of);

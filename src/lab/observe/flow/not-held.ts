@@ -114,11 +114,13 @@ function routesAt({ routes, rules }: Netns, { first, headers, left }: Stay): str
 /** Whether forwarding and its filters were asked of a packet is not told apart: it came by a device. */
 function bites(scope: Unmodelled['scope'], stay: Stay, devices: readonly string[]): boolean {
   if (scope.kind === 'dev') return devices.includes(scope.dev);
-  if (scope.kind === 'sockets') return stay.reachedInput;
+  if (scope.kind === 'sockets')
+    return stay.reachedInput && (scope.protocol === undefined || stay.headers.protocol === scope.protocol);
   if (scope.kind === 'socket')
     return stay.reachedInput && stay.headers.protocol === scope.protocol && stay.headers.dport === scope.port;
   if (scope.kind === 'destination') return stay.first.dst === scope.address;
-  if (scope.kind === 'table') return scope.family === stay.first.family;
+  if (scope.kind === 'table' || scope.kind === 'hook' || scope.kind === 'routes')
+    return scope.family === stay.first.family;
   return scope.kind === 'netns' || stay.entered !== undefined;
 }
 

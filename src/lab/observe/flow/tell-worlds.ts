@@ -175,7 +175,7 @@ function tellDelivery(step: DeliverStep, { sockets }: Netns): Step {
   const bound = sockets.filter((each) => each.protocol === protocol && each.port === dport);
   const found = bound.find(({ local }) => local === dst) ?? bound[0];
   if (found !== undefined && opens) {
-    const socket = `${found.process} on ${found.local}:${found.port}`;
+    const socket = `${found.process === '' ? 'a socket' : found.process} on ${found.local}:${found.port}`;
     return { ...step, socket, action: `to ${socket}` };
   }
   const to = protocol === 'icmp' || protocol === 'ipv6-icmp' ? 'ICMP' : 'the connection';
