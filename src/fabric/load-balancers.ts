@@ -120,6 +120,8 @@ export interface TargetGroup {
   readonly targets: readonly Target[];
   /** Why its controller registers none. */
   readonly unregistered?: string;
+  /** What leaves open whether any of them is registered: what comes to the group then ends `unknown`. */
+  readonly unsure?: string;
   /** `NS/NAME` and port of the Service whose endpoints or node ports are its targets (`spec.serviceRef` of a TargetGroupBinding). */
   readonly serviceRef?: { readonly name: string; readonly port: number };
   readonly origin?: FabricOrigin;

@@ -89,6 +89,26 @@ describe('every walk to a load balancer is the same on both planes', () => {
     );
 });
 
+describe('a target group of which nobody knows whether it has any target', () => {
+  kernelTest(
+    'is unknown on the kernel too, wherever the lab sends',
+    async () => {
+      const front = scenarioFiles('instances-in-an-ipv6-target-group').filter(({ path }) =>
+        /services\.yaml$/.test(path),
+      );
+      const world = worldOf([...exampleFiles('ipv6'), ...front]);
+      const cases = balanced(world).filter(({ probe: { dport, protocol } }) => protocol === 'tcp' && dport === 80);
+      const plane = await planeOf(world);
+      expect(cases.length).toBeGreaterThan(0);
+      for (const { probe } of cases.slice(0, 4)) {
+        const trips = await plane.walk(world, probe, { choice: { kind: 'first' }, detail: 'full' });
+        expect(trips.flatMap(({ unknowns }) => unknowns).join()).toContain('has targets is not known');
+      }
+    },
+    60_000,
+  );
+});
+
 /** What begins at interfaces without a namespace: a load balancer's to its targets, the API server's to kubelets and pods. */
 function ofFabric({ fabric, directory }: World): readonly ProofCase[] {
   const caseOf = (from: string, src: Ip, dst: Ip, dport: number): ProofCase => ({
