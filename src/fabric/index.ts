@@ -3,6 +3,7 @@ export type * from './control-planes.ts';
 export { aliasCircle } from './dns/alias-circle.ts';
 export { answerCluster, isFromOutside } from './dns/answer-cluster.ts';
 export { answerUpstream } from './dns/answer-upstream.ts';
+export { namesBehind } from './dns/names-behind.ts';
 export { reverseName } from './dns/reverse-name.ts';
 export type { DnsAnswer, DnsQuestion, Rr } from './dns/types.ts';
 export { dnsSeenFrom, withRecords } from './dns/view.ts';
