@@ -21,6 +21,8 @@ export interface LoadBalancer {
   readonly listeners: readonly Listener[];
   /** `routing.http.xff_header_processing.mode` of an application load balancer. */
   readonly xForwardedFor: 'append' | 'preserve' | 'remove';
+  /** `routing.http.xff_client_port.enabled`: what is appended is the peer's address and port. */
+  readonly xffClientPort?: boolean;
   /** `NS/NAME` of the Service or the Ingresses it was made for. */
   readonly madeFor: readonly string[];
   readonly origin?: FabricOrigin;

@@ -87,10 +87,11 @@ export const loadBalancer: Decode<LoadBalancer> = object<LoadBalancer>(
     crossZone: flag,
     listeners: list(listener),
     xForwardedFor: oneOf('append', 'preserve', 'remove'),
+    xffClientPort: flag,
     madeFor: list(text),
     origin,
   },
-  ['origin'],
+  ['xffClientPort', 'origin'],
 );
 
 const port: Decode<number | 'traffic-port'> = (value, context, path) =>

@@ -38,6 +38,18 @@ const classicWorld = (): World =>
 
 const failingWorld = (): World => worldOf(scenarioFiles('ingress-bad-gateway', 'three-zones'));
 
+/** Its application load balancer tells targets the client's port too. */
+const portsWorld = (): World =>
+  worldOf(
+    exampleFiles('four-ways-in').map(({ path, text }) => ({
+      path,
+      text: text.replaceAll(
+        'alb.ingress.kubernetes.io/target-type: ip',
+        '$&\n    alb.ingress.kubernetes.io/load-balancer-attributes: routing.http.xff_client_port.enabled=true',
+      ),
+    })),
+  );
+
 const closing: (() => void)[] = [];
 afterAll(() => {
   for (const close of closing.reverse()) close();
@@ -153,7 +165,11 @@ interface Served {
 
 const labs = new Map<string, Promise<Served>>();
 
-const WORLDS: Readonly<Record<string, () => World>> = { classic: classicWorld, failing: failingWorld };
+const WORLDS: Readonly<Record<string, () => World>> = {
+  classic: classicWorld,
+  failing: failingWorld,
+  ports: portsWorld,
+};
 
 /** An example on the kernel, with programs behind its sockets: they run in this very process. */
 function served(name: string): Promise<Served> {
@@ -225,6 +241,16 @@ describe('an application load balancer of a lab that is served', () => {
       expect(await portal('/rating')).toMatch(/Hostname: rating-/);
     },
   );
+
+  kernelTest('tells the port the client called from, where it is to', async () => {
+    const { world } = await served('ports');
+    const { zones } = world.fabric.loadBalancers.find(({ type }) => type === 'application') ?? { zones: [] };
+    const eni = world.fabric.enis.find(({ id }) => id === zones[0]?.eni);
+    const [address] = [...(eni?.publicAddresses.values() ?? [])];
+    const host = ['-H', 'Host: shop.example.com'] as const;
+    const answer = await curl('ports', '--local-port', '40123', ...host, `http://${address}/`);
+    expect(answer).toMatch(/x-forwarded-for=203\.0\.113\.7:40123\n/);
+  });
 
   kernelTest('passes bodies on both ways', async () => {
     const body = 'x'.repeat(100_000);
