@@ -54,6 +54,19 @@ export function behindRules(
   );
 }
 
+/** A Service by the load balancer of its own: one that reads what is asked is asked something, since a connection to it tells of no pod. */
+export function throughOwn(outside: Outside, loadBalancer: LoadBalancer, port: number | undefined): Target {
+  const { label, protocol } = outside;
+  const through = `seen from outside the cluster, ${label} is its load balancer ${loadBalancer.id}`;
+  const listener = loadBalancer.listeners.find((each) => each.port === port && carries(each, protocol));
+  const rule = listener?.rules.at(-1);
+  const asked = listener && rule && requestTo(outside, { loadBalancer, listener, rule });
+  const target = { kind: 'svc', name: label, address: undefined, dnsName: loadBalancer.dnsName, port };
+  if (listener === undefined || asked === undefined) return { ...target, notes: [through] };
+  const { url, headers, dnsName } = asked;
+  return { ...target, dnsName, url, headers, notes: [`${through}: ${showUrl(url, listener.port)} is asked`] };
+}
+
 /** Of more rules that lead to one Service the later are named alone: what it takes to meet one is found by trying. */
 const MAX_ASKED = 20;
 
@@ -112,7 +125,8 @@ function shareOf({ action }: ListenerRule, groups: ReadonlySet<string>): string 
   return own === all ? '' : `, which sends ${own} of ${all} there`;
 }
 
-function targetOf({ world, label, protocol, sender }: Outside, way: Way): Target | undefined {
+function targetOf(outside: Outside, way: Way): Target | undefined {
+  const { label, protocol } = outside;
   const { loadBalancer, listener, rule, share } = way;
   const target = {
     kind: 'svc',
@@ -122,26 +136,48 @@ function targetOf({ world, label, protocol, sender }: Outside, way: Way): Target
     port: protocol === 'tcp' || protocol === 'udp' ? listener.port : undefined,
   };
   const through = `seen from outside the cluster, ${label} is behind ${showFront(loadBalancer)}`;
-  const scheme = listener.protocol === 'HTTP' ? 'http' : listener.protocol === 'HTTPS' ? 'https' : undefined;
-  if (scheme === undefined || protocol !== 'tcp') return { ...target, notes: [`${through}${share}`] };
-  const names = namesOf(dnsOf(world, sender.netns), loadBalancer);
-  const peer = sender.address;
-  const request = peer && requestFor(listener, rule, peer, [...names, loadBalancer.dnsName]);
-  if (request === undefined) return undefined;
-  const url = { scheme, host: request.host, path: request.path, query: request.query } as const;
-  const isKnown = names.includes(request.host) || request.host === loadBalancer.dnsName;
-  const called = isKnown
-    ? ''
-    : `; no DNS name ${request.host} leads to it here, so it is called by its own name with that Host`;
+  if (schemeOf(listener) === undefined || protocol !== 'tcp') return { ...target, notes: [`${through}${share}`] };
+  const asked = requestTo(outside, way);
+  if (asked === undefined) return undefined;
+  const { url, headers, dnsName } = asked;
+  const called =
+    dnsName === url.host
+      ? ''
+      : `; no DNS name ${url.host} leads to it here, so it is called by its own name with that Host`;
   return {
     ...target,
-    dnsName: isKnown ? request.host : loadBalancer.dnsName,
+    dnsName,
     url,
-    headers: request.headers,
+    headers,
     notes: [
-      `${through}: ${showUrl(url, listener.port)} is asked${withHeaders(request)}, which meets ${showRuleMet(rule)}${share}${called}`,
+      `${through}: ${showUrl(url, listener.port)} is asked${withHeaders(headers)}, which meets ${showRuleMet(rule)}${share}${called}`,
     ],
   };
+}
+
+const schemeOf = ({ protocol }: Listener): 'http' | 'https' | undefined =>
+  protocol === 'HTTP' ? 'http' : protocol === 'HTTPS' ? 'https' : undefined;
+
+interface AskedUrl {
+  readonly url: UrlParts;
+  readonly headers: ListenerRequest['headers'];
+  /** Its host, where that leads to the load balancer; else the load balancer's own. */
+  readonly dnsName: string;
+}
+
+/** What meets a rule of a listener that reads requests; undefined of any other listener, and where no such request is found. */
+function requestTo(
+  { world, protocol, sender }: Outside,
+  { loadBalancer, listener, rule }: Omit<Way, 'share'>,
+): AskedUrl | undefined {
+  const scheme = schemeOf(listener);
+  const peer = sender.address;
+  if (scheme === undefined || protocol !== 'tcp' || peer === undefined) return undefined;
+  const names = [...namesOf(dnsOf(world, sender.netns), loadBalancer), loadBalancer.dnsName];
+  const request = requestFor(listener, rule, peer, names);
+  if (request === undefined) return undefined;
+  const { host, path, query, headers } = request;
+  return { url: { scheme, host, path, query }, headers, dnsName: names.includes(host) ? host : loadBalancer.dnsName };
 }
 
 /** Names whose addresses are the load balancer's: aliases of it, CNAMEs. */
@@ -166,7 +202,7 @@ export function showUrl({ scheme, host, path, query }: UrlParts, port: number | 
   return `${scheme}://${host}${at}${path}${query === '' ? '' : `?${query}`}`;
 }
 
-const withHeaders = ({ headers }: ListenerRequest): string =>
+const withHeaders = (headers: ListenerRequest['headers']): string =>
   headers.length === 0 ? '' : ` with ${headers.map(({ name, value }) => `${name}: ${value}`).join(', ')}`;
 
 function showFront({ id, type, madeFor }: LoadBalancer): string {

@@ -1,6 +1,6 @@
 import type { Protocol } from '../net/index.ts';
 import type { ServiceEntry, World } from '../world/index.ts';
-import { behindRules } from './behind-rules.ts';
+import { behindRules, throughOwn } from './behind-rules.ts';
 import type { End, PortName } from './end.ts';
 import { nearHint } from './find-pod.ts';
 import { found, missing, type Resolved } from './resolved.ts';
@@ -40,10 +40,7 @@ export function targetService(
     if (target !== undefined) return target;
   }
   if (!port.ok) return port;
-  if (balancer !== undefined) {
-    const notes = [`seen from outside the cluster, ${label} is its load balancer ${balancer.id}`];
-    return found({ kind: 'svc', name: label, address: undefined, dnsName: balancer.dnsName, port: port.value, notes });
-  }
+  if (outside !== undefined && balancer !== undefined) return found(throughOwn(outside, balancer, port.value));
   if (outside !== undefined && service.type === 'LoadBalancer') return unmade(service, label, port.value);
   return found({ kind: 'svc', name: label, address: service.clusterIPs[0], dnsName, port: port.value, notes: [] });
 }

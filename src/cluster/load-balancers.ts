@@ -10,7 +10,7 @@ import type { PeerSpec, TrafficSpec } from './filters.ts';
 export interface LoadBalancerSpec
   extends Pick<
     LoadBalancer,
-    'id' | 'type' | 'scheme' | 'vpc' | 'crossZone' | 'listeners' | 'xForwardedFor' | 'madeFor'
+    'id' | 'type' | 'scheme' | 'vpc' | 'crossZone' | 'listeners' | 'xForwardedFor' | 'xffClientPort' | 'madeFor'
   > {
   /** Absent: AWS makes one. */
   readonly dnsName?: string;

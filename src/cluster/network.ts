@@ -167,6 +167,8 @@ export interface NodeSpec {
   readonly publicIp?: Ip;
   /** `publicIp` is made up. */
   readonly publicIpStandsIn?: true;
+  /** Whether its primary interface has a primary IPv6 address (`IsPrimaryIpv6` of one of its addresses); absent: not said. */
+  readonly primaryIpv6?: boolean;
   /** What kube-proxy on this node calls itself, where that differs from the Node object's name. */
   readonly kubeProxyNodeName?: string;
   /** sysctls that differ from the OS default. */

@@ -161,6 +161,8 @@ export interface Pod extends KubeObject<'Pod'> {
     readonly why?: string;
     /** Absent: not said, taken as ready. */
     readonly ready?: boolean;
+    /** Condition ContainersReady: only a readiness gate keeps one that has it from being ready. */
+    readonly containersReady?: true;
     /** Of its containers those that do not run, or are not ready; absent: none that anybody says. */
     readonly containers?: readonly ContainerState[];
     /** No container of it runs, of any kind: nothing of it listens or sends. */

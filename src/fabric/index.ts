@@ -3,6 +3,7 @@ export type * from './control-planes.ts';
 export { aliasCircle } from './dns/alias-circle.ts';
 export { answerCluster, isFromOutside } from './dns/answer-cluster.ts';
 export { answerUpstream } from './dns/answer-upstream.ts';
+export { namesBehind } from './dns/names-behind.ts';
 export { reverseName } from './dns/reverse-name.ts';
 export type { DnsAnswer, DnsQuestion, Rr } from './dns/types.ts';
 export { dnsSeenFrom, withRecords } from './dns/view.ts';
@@ -13,7 +14,7 @@ export { type ListenerRequest, type Match, matchRule } from './load-balancing/ma
 export { requestFor } from './load-balancing/request-for.ts';
 export { forwardedFor, locationOf } from './load-balancing/request-parts.ts';
 export { showListenerRule, showRuleMet } from './load-balancing/show-rule.ts';
-export { groupCalled, groupsOf, showTarget, statusMatches, targetsOf } from './load-balancing/targets-of.ts';
+export { groupCalled, groupsOf, showTarget, statusMatches, targetsOf, unsureOf } from './load-balancing/targets-of.ts';
 export { PORTS_PER_DESTINATION } from './nat-ports.ts';
 export type * from './origin.ts';
 export { IPV6_ROUTER, LINK_LOCAL_SERVICES, reservedFor } from './reserved-addresses.ts';

@@ -21,6 +21,8 @@ export interface LoadBalancer {
   readonly listeners: readonly Listener[];
   /** `routing.http.xff_header_processing.mode` of an application load balancer. */
   readonly xForwardedFor: 'append' | 'preserve' | 'remove';
+  /** `routing.http.xff_client_port.enabled`: what is appended is the peer's address and port. */
+  readonly xffClientPort?: boolean;
   /** `NS/NAME` of the Service or the Ingresses it was made for. */
   readonly madeFor: readonly string[];
   readonly origin?: FabricOrigin;
@@ -120,6 +122,8 @@ export interface TargetGroup {
   readonly targets: readonly Target[];
   /** Why its controller registers none. */
   readonly unregistered?: string;
+  /** What leaves open whether any of them is registered: what comes to the group then ends `unknown`. */
+  readonly unsure?: string;
   /** `NS/NAME` and port of the Service whose endpoints or node ports are its targets (`spec.serviceRef` of a TargetGroupBinding). */
   readonly serviceRef?: { readonly name: string; readonly port: number };
   readonly origin?: FabricOrigin;

@@ -220,7 +220,12 @@ export type DnsRecord = {
   /** It is in a private hosted zone: the name servers of this VPC alone have it. */
   readonly vpc?: string;
 } & (
-  | { readonly type: 'A' | 'AAAA'; readonly addresses: readonly Ip[] }
+  | {
+      readonly type: 'A' | 'AAAA';
+      readonly addresses: readonly Ip[];
+      /** Of an alias record (`AliasTarget.DNSName`): the name whose addresses these are. */
+      readonly aliasOf?: string;
+    }
   | { readonly type: 'CNAME' | 'PTR'; readonly target: string }
   | {
       readonly type: 'SRV';

@@ -94,9 +94,10 @@ function toldOf(
   request: HttpRequest | undefined,
   { packet }: WalkEnd,
 ): Partial<FarEnd> {
-  if (request !== undefined)
-    return { forwardedFor: forwardedFor(node.loadBalancer.xForwardedFor, request, packet.src) };
-  const line = proxyLine(listener, (id) => state.index.targetGroup(id), packetHeaders(packet));
+  const opened = packetHeaders(packet);
+  const peer = { ip: opened.src, port: opened.sport ?? 0 };
+  if (request !== undefined) return { forwardedFor: forwardedFor(node.loadBalancer, request, peer) };
+  const line = proxyLine(listener, (id) => state.index.targetGroup(id), opened);
   return line === undefined ? {} : { proxyProtocol: line };
 }
 

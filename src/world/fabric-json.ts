@@ -134,8 +134,9 @@ const addressRecord = object<Extract<DnsRecord, { addresses: unknown }>>(
     addresses: list(address),
     ttl: whole,
     vpc: text,
+    aliasOf: text,
   },
-  ['vpc'],
+  ['vpc', 'aliasOf'],
 );
 const nameRecord = object<Extract<DnsRecord, { target: unknown }>>(
   {

@@ -87,10 +87,11 @@ export const loadBalancer: Decode<LoadBalancer> = object<LoadBalancer>(
     crossZone: flag,
     listeners: list(listener),
     xForwardedFor: oneOf('append', 'preserve', 'remove'),
+    xffClientPort: flag,
     madeFor: list(text),
     origin,
   },
-  ['origin'],
+  ['xffClientPort', 'origin'],
 );
 
 const port: Decode<number | 'traffic-port'> = (value, context, path) =>
@@ -113,8 +114,9 @@ export const targetGroup: Decode<TargetGroup> = object<TargetGroup>(
     healthCheck: object<HealthCheck>({ protocol: oneOf('TCP', 'HTTP', 'HTTPS'), port, path: text, matcher: text }),
     targets: list(object<Target>({ id: name, ip: address, port: whole, zone: name })),
     unregistered: text,
+    unsure: text,
     serviceRef: object<NonNullable<TargetGroup['serviceRef']>>({ name, port: whole }),
     origin,
   },
-  ['name', 'arn', 'stickinessCookie', 'proxyProtocolV1', 'unregistered', 'serviceRef', 'origin'],
+  ['name', 'arn', 'stickinessCookie', 'proxyProtocolV1', 'unregistered', 'unsure', 'serviceRef', 'origin'],
 );

@@ -38,6 +38,18 @@ const classicWorld = (): World =>
 
 const failingWorld = (): World => worldOf(scenarioFiles('ingress-bad-gateway', 'three-zones'));
 
+/** Its application load balancer tells targets the client's port too. */
+const portsWorld = (): World =>
+  worldOf(
+    exampleFiles('four-ways-in').map(({ path, text }) => ({
+      path,
+      text: text.replaceAll(
+        'alb.ingress.kubernetes.io/target-type: ip',
+        '$&\n    alb.ingress.kubernetes.io/load-balancer-attributes: routing.http.xff_client_port.enabled=true',
+      ),
+    })),
+  );
+
 const closing: (() => void)[] = [];
 afterAll(() => {
   for (const close of closing.reverse()) close();
@@ -89,6 +101,26 @@ describe('every walk to a load balancer is the same on both planes', () => {
     );
 });
 
+describe('a target group of which nobody knows whether it has any target', () => {
+  kernelTest(
+    'is unknown on the kernel too, wherever the lab sends',
+    async () => {
+      const front = scenarioFiles('instances-in-an-ipv6-target-group').filter(({ path }) =>
+        /services\.yaml$/.test(path),
+      );
+      const world = worldOf([...exampleFiles('ipv6'), ...front]);
+      const cases = balanced(world).filter(({ probe: { dport, protocol } }) => protocol === 'tcp' && dport === 80);
+      const plane = await planeOf(world);
+      expect(cases.length).toBeGreaterThan(0);
+      for (const { probe } of cases.slice(0, 4)) {
+        const trips = await plane.walk(world, probe, { choice: { kind: 'first' }, detail: 'full' });
+        expect(trips.flatMap(({ unknowns }) => unknowns).join()).toContain('has targets is not known');
+      }
+    },
+    60_000,
+  );
+});
+
 /** What begins at interfaces without a namespace: a load balancer's to its targets, the API server's to kubelets and pods. */
 function ofFabric({ fabric, directory }: World): readonly ProofCase[] {
   const caseOf = (from: string, src: Ip, dst: Ip, dport: number): ProofCase => ({
@@ -133,7 +165,11 @@ interface Served {
 
 const labs = new Map<string, Promise<Served>>();
 
-const WORLDS: Readonly<Record<string, () => World>> = { classic: classicWorld, failing: failingWorld };
+const WORLDS: Readonly<Record<string, () => World>> = {
+  classic: classicWorld,
+  failing: failingWorld,
+  ports: portsWorld,
+};
 
 /** An example on the kernel, with programs behind its sockets: they run in this very process. */
 function served(name: string): Promise<Served> {
@@ -205,6 +241,16 @@ describe('an application load balancer of a lab that is served', () => {
       expect(await portal('/rating')).toMatch(/Hostname: rating-/);
     },
   );
+
+  kernelTest('tells the port the client called from, where it is to', async () => {
+    const { world } = await served('ports');
+    const { zones } = world.fabric.loadBalancers.find(({ type }) => type === 'application') ?? { zones: [] };
+    const eni = world.fabric.enis.find(({ id }) => id === zones[0]?.eni);
+    const [address] = [...(eni?.publicAddresses.values() ?? [])];
+    const host = ['-H', 'Host: shop.example.com'] as const;
+    const answer = await curl('ports', '--local-port', '40123', ...host, `http://${address}/`);
+    expect(answer).toMatch(/x-forwarded-for=203\.0\.113\.7:40123\n/);
+  });
 
   kernelTest('passes bodies on both ways', async () => {
     const body = 'x'.repeat(100_000);

@@ -45,6 +45,7 @@ function readStatus(status: Fields, podIPs: readonly Ip[], { containers }: PodSp
   if (phase !== undefined) read.phase = phase;
   if (hostIP !== undefined) read.hostIP = hostIP;
   if (ready !== undefined) read.ready = ready;
+  if (conditionOf(status, 'ContainersReady')?.is === 'True') read.containersReady = true;
   if (why !== undefined) read.why = why;
   return Object.assign(read, containerStates(status, phase, containers));
 }

@@ -108,6 +108,7 @@ export const nodeNetworkSchema = document(
     zone: idValue.exactOptional(),
     primaryIp: ipValue.exactOptional(),
     publicIp: ipValue.exactOptional(),
+    primaryIpv6: z.boolean().meta({ description: 'IsPrimaryIpv6, on its primary interface' }).exactOptional(),
     maxPods: z.int().min(1).exactOptional(),
     kubeProxyNodeName: idValue.exactOptional(),
     sysctls: textMap.exactOptional(),

@@ -41,6 +41,8 @@ export function aliasRecords(
       return [];
     }
     const own = name.replace(/\.$/, '').toLowerCase();
-    return records.filter((record) => record.name === balancer.dnsName).map((record) => ({ ...record, name: own }));
+    return records
+      .filter((record) => record.name === balancer.dnsName)
+      .map((record) => ({ ...record, name: own, aliasOf: balancer.dnsName }));
   });
 }

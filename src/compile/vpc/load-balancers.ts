@@ -55,7 +55,7 @@ export function loadBalancers(
 }
 
 function loadBalancer(plan: ClusterPlan, spec: LoadBalancerSpec, nodes: readonly Node[]): LoadBalancer {
-  const { id, type, scheme, vpc, crossZone, listeners, xForwardedFor, madeFor, source } = spec;
+  const { id, type, scheme, vpc, crossZone, listeners, xForwardedFor, xffClientPort, madeFor, source } = spec;
   return {
     id,
     type,
@@ -66,6 +66,7 @@ function loadBalancer(plan: ClusterPlan, spec: LoadBalancerSpec, nodes: readonly
     crossZone,
     listeners,
     xForwardedFor,
+    ...(xffClientPort === undefined ? {} : { xffClientPort }),
     madeFor,
     origin: { by: spec.by, at: source },
   };

@@ -160,8 +160,11 @@ class Guards {
   }
 }
 
-const withoutTargets = (group: TargetGroup, unregistered: string | undefined): TargetGroup =>
-  unregistered === undefined ? group : { ...group, targets: [], unregistered };
+function withoutTargets(group: TargetGroup, unregistered: string | undefined): TargetGroup {
+  if (unregistered === undefined) return group;
+  const { unsure: _, ...rest } = group;
+  return { ...rest, targets: [], unregistered };
+}
 
 /** As EC2 makes one: everything goes out (CreateSecurityGroup). */
 function groupOf({ by, source, vpc }: LoadBalancerSpec, id: string, ingress: readonly Admission[]): SecurityGroupSpec {

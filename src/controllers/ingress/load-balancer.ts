@@ -69,6 +69,7 @@ export function buildAlb(cluster: Cluster, group: IngressGroup, issues: Issue[])
     crossZone: true,
     listeners,
     xForwardedFor: xffMode(attribute('routing.http.xff_header_processing.mode'), first.annotations),
+    ...xffClientPort(attribute(XFF_CLIENT_PORT), first.annotations),
     madeFor: members.map(({ key }) => key),
     by: BY,
     source: first.ingress.source,
@@ -191,6 +192,14 @@ function sslRedirect(
     expected: `expected listen-ports: '[{"HTTP": 80}, {"HTTPS": ${port}}]'`,
   });
   return port;
+}
+
+const XFF_CLIENT_PORT = 'routing.http.xff_client_port.enabled';
+
+function xffClientPort(value: string | undefined, annotations: Annotations): { readonly xffClientPort?: true } {
+  if (value !== undefined && value !== 'true' && value !== 'false')
+    annotations.complain(ATTRIBUTES, value, `${XFF_CLIENT_PORT}=true or =false`);
+  return value === 'true' ? { xffClientPort: true } : {};
 }
 
 const XFF_MODES = ['append', 'preserve', 'remove'] as const;

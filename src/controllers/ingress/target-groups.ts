@@ -1,8 +1,8 @@
 import type { Issue, SourceRef } from '../../base/index.ts';
 import type { Cluster, Ingress, Service, ServicePort } from '../../cluster/index.ts';
-import type { HealthCheck, Target, TargetGroup } from '../../fabric/index.ts';
+import type { HealthCheck, TargetGroup } from '../../fabric/index.ts';
 import { keyOf } from '../labels.ts';
-import { instanceTargets, ipTargets, withLabels } from '../load-balancers/targets.ts';
+import { instanceTargets, ipTargets, type Registered, withLabels } from '../load-balancers/targets.ts';
 import { Annotations } from './annotations.ts';
 import { targetGroupName } from './names.ts';
 
@@ -89,7 +89,7 @@ function targetGroup({ cluster, ingress, service, port, targetType, read, at }: 
     crossZone: crossZoneOf(attribute('load_balancing.cross_zone.enabled')),
     ...stickinessOf(attribute),
     healthCheck: healthCheckOf(read, protocol, version, { service, targetType }),
-    targets: targetsOf(cluster, service, port, targetType, read),
+    ...targetsOf(cluster, service, port, targetType, read),
     serviceRef: { name: keyOf(service), port: port.port },
     origin: { by: `Service ${keyOf(service)}`, at },
   };
@@ -101,11 +101,13 @@ function targetsOf(
   port: ServicePort,
   targetType: 'instance' | 'ip',
   read: Read,
-): readonly Target[] {
+): Registered {
   const family = service.spec.ipFamilies[0] === 'IPv6' ? 6 : 4;
-  if (targetType === 'ip') return ipTargets(cluster, service, port, family);
+  if (targetType === 'ip') return { targets: ipTargets(cluster, service, port, family) };
   const labels = Object.fromEntries(read((each) => notEmpty(each.pairs('target-node-labels'))) ?? []);
-  return port.nodePort === undefined ? [] : instanceTargets(cluster, port.nodePort, family, withLabels(labels));
+  return port.nodePort === undefined
+    ? { targets: [] }
+    : instanceTargets(cluster, port.nodePort, family, withLabels(labels));
 }
 
 /** A key of a target group is looked for on the Service first, then on the Ingress (model_build_target_group.go). */

@@ -136,7 +136,7 @@ function groupOf(
     stickiness: 'none',
     ...(isClassic && annotations.text('proxy-protocol') === '*' ? { proxyProtocolV1: true } : {}),
     healthCheck: isClassic ? { ...check, port: checked } : check,
-    targets: port.nodePort === undefined ? [] : instanceTargets(cluster, port.nodePort, 4, withLabels(labels)),
+    ...(port.nodePort === undefined ? { targets: [] } : instanceTargets(cluster, port.nodePort, 4, withLabels(labels))),
     serviceRef: { name: keyOf(service), port: port.port },
     origin: { by: isClassic ? `Service ${keyOf(service)}` : BY, at: service.source },
   };

@@ -1,6 +1,6 @@
 import type { Issue } from '../../base/index.ts';
 import type { Cluster, LoadBalancerSpec, LoadBalancerSubnet, Service, SubnetSpec } from '../../cluster/index.ts';
-import type { LoadBalancer, Target, TargetGroup } from '../../fabric/index.ts';
+import type { LoadBalancer, TargetGroup } from '../../fabric/index.ts';
 import { cidrContains, type Family, type Ip, parseIp } from '../../net/index.ts';
 import { keyOf } from '../labels.ts';
 import type { Annotations } from './annotations.ts';
@@ -13,7 +13,7 @@ import { refuses, refusesPlace } from './service-refusals.ts';
 import { withSourceNat } from './source-nat.ts';
 import { discoverSubnets, isUndescribed, namedSubnets } from './subnets.ts';
 import { targetGroupSettings } from './target-group-settings.ts';
-import { instanceTargets, ipTargets, withLabels } from './targets.ts';
+import { instanceTargets, ipTargets, type Registered, withLabels } from './targets.ts';
 
 /** A load balancer with its target groups, as one controller made them of one Service. */
 export interface Ordered {
@@ -168,17 +168,17 @@ function group(cluster: Cluster, service: Service, annotations: Annotations, of:
     protocol: port.behind,
     targetType,
     ...settings,
-    targets: targetsOf(cluster, service, annotations, of),
+    ...targetsOf(cluster, service, annotations, of),
     serviceRef: { name: keyOf(service), port: port.port.port },
     origin: { by: BY, at: service.source },
   };
 }
 
-function targetsOf(cluster: Cluster, service: Service, annotations: Annotations, of: Group): readonly Target[] {
+function targetsOf(cluster: Cluster, service: Service, annotations: Annotations, of: Group): Registered {
   const { targetType, family, port } = of;
-  if (targetType === 'ip') return ipTargets(cluster, service, port.port, family);
+  if (targetType === 'ip') return { targets: ipTargets(cluster, service, port.port, family) };
   const { nodePort } = port.port;
-  if (nodePort === undefined) return [];
+  if (nodePort === undefined) return { targets: [] };
   return instanceTargets(
     cluster,
     nodePort,

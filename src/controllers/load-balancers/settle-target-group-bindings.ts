@@ -1,8 +1,8 @@
 import type { Issue, Parsed } from '../../base/index.ts';
 import type { Cluster, Service, TargetGroupBinding } from '../../cluster/index.ts';
-import type { Target, TargetGroup } from '../../fabric/index.ts';
+import type { TargetGroup } from '../../fabric/index.ts';
 import { byText, keyOf, selectorMatches } from '../labels.ts';
-import { instanceTargets, ipTargets, zoneOf } from './targets.ts';
+import { instanceTargets, ipTargets, type Registered, zoneOf } from './targets.ts';
 
 /**
  * What the AWS Load Balancer Controller registers for TargetGroupBindings (pkg/targetgroupbinding/resource_manager.go): in the
@@ -49,7 +49,7 @@ function settleOne(
   groups.set(group.id, {
     ...rest,
     targets: isShared ? [...others, ...targets] : targets,
-    ...(typeof registered === 'string' ? { unregistered: registered } : { serviceRef: registered.serviceRef }),
+    ...(typeof registered === 'string' ? { unregistered: registered } : kept(registered)),
   });
   return { ...binding, targetGroup: group.id, targets };
 }
@@ -109,13 +109,17 @@ function describedGroup(
   return named[0];
 }
 
-interface Registered {
-  readonly targets: readonly Target[];
+interface Bound extends Pick<Registered, 'targets' | 'unsure'> {
   readonly serviceRef: NonNullable<TargetGroup['serviceRef']>;
 }
 
+const kept = ({ serviceRef, unsure }: Bound): Pick<TargetGroup, 'serviceRef' | 'unsure'> => ({
+  serviceRef,
+  ...(unsure === undefined ? {} : { unsure }),
+});
+
 /** The targets, or why there are none. */
-function registers(cluster: Cluster, binding: TargetGroupBinding, group: TargetGroup | undefined): Registered | string {
+function registers(cluster: Cluster, binding: TargetGroupBinding, group: TargetGroup | undefined): Bound | string {
   const { metadata, spec } = binding;
   const key = `${metadata.namespace}/${spec.serviceRef.name}`;
   const targetType = spec.targetType ?? group?.targetType;
@@ -131,17 +135,19 @@ function registers(cluster: Cluster, binding: TargetGroupBinding, group: TargetG
   const { nodeSelector, networking = [] } = spec;
   if (targetType === 'instance' && networking.some(({ ports }) => ports.some((each) => typeof each.port === 'string')))
     return 'a port by name in spec.networking is of pods, and its targets are nodes';
-  const targets =
+  const { targets, unsure, unregistered }: Registered =
     targetType === 'ip' || port.nodePort === undefined
-      ? ipTargets(cluster, service, port, family)
+      ? { targets: ipTargets(cluster, service, port, family) }
       : instanceTargets(
           cluster,
           port.nodePort,
           family,
           (labels) => nodeSelector === undefined || selectorMatches(nodeSelector, labels),
         );
+  if (unregistered !== undefined) return unregistered;
   const { vpc } = group ?? {};
   return {
+    ...(unsure === undefined ? {} : { unsure }),
     targets: vpc === undefined ? targets : targets.map((each) => ({ ...each, zone: zoneOf(cluster, each.ip, vpc) })),
     serviceRef: { name: key, port: port.port },
   };

@@ -135,5 +135,17 @@ test.each([
   ['remove', []],
 ] as const)('X-Forwarded-For: %s', (mode, want) => {
   const headers = [{ name: 'x-forwarded-for', value: '198.51.100.9, 10.0.0.1' }];
-  expect(forwardedFor(mode, request({ headers }), peer)).toEqual(want);
+  const from = { ip: peer, port: 40_000 };
+  expect(forwardedFor({ xForwardedFor: mode }, request({ headers }), from)).toEqual(want);
+});
+
+test.each([
+  ['append', '203.0.113.7', ['10.0.0.1', '203.0.113.7:40000']],
+  ['append', '2001:db8::7', ['10.0.0.1', '[2001:db8::7]:40000']],
+  ['preserve', '203.0.113.7', ['10.0.0.1']],
+  ['remove', '203.0.113.7', []],
+] as const)('X-Forwarded-For with the client port: %s %s', (mode, from, want) => {
+  const headers = [{ name: 'X-Forwarded-For', value: '10.0.0.1' }];
+  const of = { xForwardedFor: mode, xffClientPort: true } as const;
+  expect(forwardedFor(of, request({ headers }), { ip: ip(from), port: 40_000 })).toEqual(want);
 });

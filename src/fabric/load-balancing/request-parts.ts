@@ -24,13 +24,13 @@ export function locationOf(
 }
 
 /**
- * The X-Forwarded-For a target is sent (ALB guide, HTTP headers): the peer's address behind what the request came with, the
- * header as it came, or none.
+ * The X-Forwarded-For a target is sent (ALB guide, HTTP headers): the peer's address behind what the request came with, with its
+ * port where that is asked for; the header as it came; or none.
  */
 export function forwardedFor(
-  mode: LoadBalancer['xForwardedFor'],
+  { xForwardedFor: mode, xffClientPort }: Pick<LoadBalancer, 'xForwardedFor' | 'xffClientPort'>,
   { headers }: ListenerRequest,
-  peer: Ip,
+  { ip, port }: { readonly ip: Ip; readonly port: number },
 ): readonly string[] {
   const given = headers
     .filter(({ name }) => name.toLowerCase() === 'x-forwarded-for')
@@ -39,10 +39,12 @@ export function forwardedFor(
     .filter((each) => each !== '');
   switch (mode) {
     case 'append':
-      return [...given, peer];
+      return [...given, xffClientPort === true ? withPort(ip, port) : ip];
     case 'preserve':
       return given;
     case 'remove':
       return [];
   }
 }
+
+const withPort = (ip: Ip, port: number): string => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`);

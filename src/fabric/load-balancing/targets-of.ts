@@ -25,6 +25,10 @@ export function groupsOf(
 const groupIds = (action: ListenerAction): readonly string[] =>
   action.kind === 'forward' || action.kind === 'unmodelled' ? (action.targetGroups ?? []).map(({ id }) => id) : [];
 
+/** Why nobody can say whom a group has; undefined where that is known. */
+export const unsureOf = ({ id, unsure }: TargetGroup): string | undefined =>
+  unsure === undefined ? undefined : `whether target group ${id} has targets is not known: ${unsure}`;
+
 /** `i-0123:31000`, as a reader looks a target up. */
 export const showTarget = ({ id, ip, port }: Target): string => {
   const address = ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;

@@ -128,7 +128,8 @@ function joined(proxy: AtProxy, request: HttpRequest | undefined, { first, secon
 /** Of the client: in HTTP a header, else at most the line of the PROXY protocol. */
 function toldOf({ node, end, opened }: AtProxy, request: HttpRequest | undefined): Partial<RoundTrip['farEnd']> {
   const { loadBalancer, listener } = end;
-  if (request !== undefined) return { forwardedFor: forwardedFor(loadBalancer.xForwardedFor, request, opened.src) };
+  const peer = { ip: opened.src, port: opened.sport ?? 0 };
+  if (request !== undefined) return { forwardedFor: forwardedFor(loadBalancer, request, peer) };
   const line = proxyLine(listener, (id) => node.groups.find(({ group }) => group.id === id)?.group, opened);
   return line === undefined ? {} : { proxyProtocol: line };
 }

@@ -1,4 +1,4 @@
-import type { Eni } from '../../../fabric/index.ts';
+import { type Eni, type Listener, unsureOf } from '../../../fabric/index.ts';
 import {
   enslaved,
   type IpRule,
@@ -12,7 +12,14 @@ import {
 } from '../../../linux/index.ts';
 import { cidrContains, familyOf, type Ip } from '../../../net/index.ts';
 import type { World } from '../../../world/index.ts';
-import { balancerAt, endpointLabel, type PlanGap, sharedTables, tellShared } from '../../plan/index.ts';
+import {
+  type BalancerNode,
+  balancerAt,
+  endpointLabel,
+  type PlanGap,
+  sharedTables,
+  tellShared,
+} from '../../plan/index.ts';
 import type { Stay } from '../stays.ts';
 import type { KernelWalk } from '../traces.ts';
 import type { LabView } from './lab-view.ts';
@@ -27,6 +34,7 @@ export function notHeld(world: World, view: LabView, walks: readonly KernelWalk[
     stays.flatMap((stay, i) => [
       ...hiddenAt(world, view, stay),
       ...balancedAt(world, view, stay),
+      ...unsureAt(world, view, stay),
       ...endpointAt(world, view, stay),
       ...standInsAt(world, view, stay),
       ...exitAt(world, view, stay, stays[i + 1]),
@@ -137,11 +145,34 @@ const ownsAddress = ({ enis }: World['fabric'], id: string, address: Ip): boolea
   return eni !== undefined && [...eni.addresses, ...eni.publicAddresses.values()].includes(address);
 };
 
-/** What a node would have sent on, and no rule of the kernel does. */
-function notBalanced({ fabric }: World, view: LabView, { at, first }: Stay): string[] {
+/** The lab sends on to targets that a node may not have. */
+function unsureAt(world: World, view: LabView, stay: Stay): string[] {
+  const { node, listener } = listenerAt(world, view, stay) ?? {};
+  const action = listener?.rules.at(-1)?.action;
+  if (node === undefined || action?.kind !== 'forward') return [];
+  return node.groups.flatMap(({ group }) =>
+    action.targetGroups.some(({ id }) => id === group.id) ? (unsureOf(group) ?? []) : [],
+  );
+}
+
+interface AtListener {
+  readonly node: BalancerNode;
+  readonly listener: Listener;
+}
+
+/** Of a network load balancer: what a packet that came to a node of one was meant for. */
+function listenerAt({ fabric }: World, view: LabView, { at, first }: Stay): AtListener | undefined {
   const node = balancerAt(fabric, view.planned(at)?.label ?? '');
   const listener = node?.loadBalancer.listeners.find(({ port }) => port === first.dport);
-  if (listener === undefined || node?.loadBalancer.type !== 'network') return [];
+  return listener === undefined || node?.loadBalancer.type !== 'network' ? undefined : { node, listener };
+}
+
+/** What a node would have sent on, and no rule of the kernel does. */
+function notBalanced(world: World, view: LabView, stay: Stay): string[] {
+  const found = listenerAt(world, view, stay);
+  if (found === undefined) return [];
+  const { node, listener } = found;
+  const { first } = stay;
   const what = `listener ${listener.protocol} ${listener.port} of ${node.loadBalancer.id}`;
   const action = listener.rules.at(-1)?.action;
   if (action?.kind !== 'forward') return [`${what} does not forward, and the lab does nothing else`];

@@ -103,7 +103,7 @@ export async function connectTarget({ node, netns }: ProxyPlace, target: Target,
 
 /** The request's headers as the target gets them (ALB guide, HTTP headers). */
 function headersFor(
-  { loadBalancer: { xForwardedFor: mode }, listener }: ProxyPlace,
+  { loadBalancer, listener }: ProxyPlace,
   { headers }: IncomingMessage,
   asked: HttpRequest,
   client: Endpoint,
@@ -111,7 +111,7 @@ function headersFor(
   const kept: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(headers))
     if (value !== undefined && !HOP_BY_HOP.includes(name) && name !== 'x-forwarded-for') kept[name] = value;
-  const addresses = forwardedFor(mode, asked, client.ip);
+  const addresses = forwardedFor(loadBalancer, asked, client);
   if (addresses.length > 0) kept['x-forwarded-for'] = addresses.join(', ');
   kept['x-forwarded-proto'] = asked.scheme;
   kept['x-forwarded-port'] = String(listener.port);

@@ -5,6 +5,7 @@ import {
   type Target,
   type TargetGroup,
   targetsOf,
+  unsureOf,
 } from '../../../fabric/index.ts';
 import { type Packet, packetHeaders } from '../../packet.ts';
 import { type Crossing, die, type FabricWalk, recordFabric } from '../fabric-walk.ts';
@@ -35,6 +36,8 @@ export function chooseTarget(
   const picked = chooseGroup(on, node, action, packet);
   if (picked === undefined) return { kind: 'unknown', what: `${loadBalancer.id} forwards to no target group`, packet };
   const { group } = picked;
+  const unsure = unsureOf(group);
+  if (unsure !== undefined) return { kind: 'unknown', what: unsure, packet };
   const registered = targetsOf(loadBalancer, group, zone);
   if (registered.length === 0) {
     const { unregistered } = group;

@@ -1,4 +1,4 @@
-import { groupsOf, type LoadBalancer, targetsOf } from '../../../fabric/index.ts';
+import { groupsOf, type LoadBalancer, type LoadBalancerZone, namesBehind, targetsOf } from '../../../fabric/index.ts';
 import type { Ip } from '../../../net/index.ts';
 import type { World } from '../../../world/index.ts';
 import { type FabricIndex, indexFabric } from '../fabric-index.ts';
@@ -9,42 +9,46 @@ import { nodeBehind } from './into-load-balancer.ts';
 const NOTHING: ReadonlySet<Ip> = new Set();
 
 /**
- * Addresses that a name of a load balancer, or an alias of it, does not give while the targets behind them are down: of a zone in which every
- * target of some target group is unhealthy, unless that is so in all zones. A zone without targets stays, and the name of
- * one zone always has its address (NLB user guide, DNS failover; Route 53 guide, evaluating the health of targets).
+ * Addresses that a name of a load balancer, or an alias of it, does not give while the targets behind them are down: of a zone in
+ * which every target of some target group that its node may use is unhealthy. Where no zone is better off, all are given: it
+ * fails open. A zone without any target stays, better off than none, and the name of one zone always has its address (NLB user
+ * guide, health checks; ALB guide, target group health; Route 53 guide, evaluating the health of targets).
  */
 export function addressesOut(world: World, walk: WalkOne, names: readonly string[]): ReadonlySet<Ip> {
   const { loadBalancers } = world.fabric;
   if (loadBalancers.length === 0) return NOTHING;
   const index = indexFabric(world.fabric);
   const check = healthChecks(world, walk);
-  const asked = new Set(names.map((name) => name.replace(/\.$/, '').toLowerCase()));
+  const asked = namesBehind(world.fabric.dns, names);
   const out = new Set<Ip>();
   for (const of of loadBalancers) {
-    if (of.type !== 'network' || !asked.has(of.dnsName)) continue;
-    const down = zonesDown(index, of, check);
-    if (down.size === of.zones.length) continue;
-    for (const { zone, eni } of of.zones) {
-      const found = down.has(zone) ? index.eni(eni) : undefined;
-      for (const address of found?.addresses ?? []) out.add(address);
-      for (const address of found?.publicAddresses.values() ?? []) out.add(address);
+    // What a Classic Load Balancer's name gives meanwhile is documented nowhere.
+    if (of.type === 'classic' || !asked.has(of.dnsName)) continue;
+    const zones = of.zones.map((zone) => ({ eni: index.eni(zone.eni), state: stateOf(index, of, zone, check) }));
+    if (!zones.some(({ state }) => state === 'up')) continue;
+    for (const { eni, state } of zones) {
+      if (state !== 'down') continue;
+      for (const address of eni?.addresses ?? []) out.add(address);
+      for (const address of eni?.publicAddresses.values() ?? []) out.add(address);
     }
   }
   return out;
 }
 
-function zonesDown(index: FabricIndex, of: LoadBalancer, check: CheckTarget): ReadonlySet<string> {
-  const groups = groupsOf(of, (id) => index.targetGroup(id));
-  const down = new Set<string>();
-  for (const { zone, eni } of of.zones) {
-    const found = index.eni(eni);
-    const node = found === undefined ? undefined : nodeBehind(index, found);
-    if (node === undefined) continue;
-    const isDown = groups.some((group) => {
-      const targets = targetsOf(of, group, zone);
-      return targets.length > 0 && targets.every((target) => check(node, group, target).kind === 'unhealthy');
-    });
-    if (isDown) down.add(zone);
-  }
-  return down;
+/** `empty`: no group has a target that the node of this zone may use. */
+type ZoneState = 'up' | 'down' | 'empty';
+
+function stateOf(index: FabricIndex, of: LoadBalancer, { zone, eni }: LoadBalancerZone, check: CheckTarget): ZoneState {
+  const found = index.eni(eni);
+  const node = found === undefined ? undefined : nodeBehind(index, found);
+  if (node === undefined) return 'empty';
+  const used = groupsOf(of, (id) => index.targetGroup(id))
+    .map((group) => ({ group, targets: targetsOf(of, group, zone) }))
+    .filter(({ targets }) => targets.length > 0);
+  if (used.length === 0) return 'empty';
+  const isDown = used.some(
+    ({ group, targets }) =>
+      group.unsure === undefined && targets.every((target) => check(node, group, target).kind === 'unhealthy'),
+  );
+  return isDown ? 'down' : 'up';
 }

@@ -1,4 +1,4 @@
-import { showTarget, type TargetGroup } from '../../../../fabric/index.ts';
+import { showTarget, type TargetGroup, unsureOf } from '../../../../fabric/index.ts';
 import { familyOf } from '../../../../net/index.ts';
 import type { InService, Serving } from '../../../../world/index.ts';
 import type { InUse } from './balance-text.ts';
@@ -13,7 +13,10 @@ export function servingAt(
   random: () => number,
 ): Pick<Serving, 'plane' | 'dice' | 'targetGroup' | 'inService' | 'assumptions' | 'families'> {
   const groups = new Map(node.groups.map((balanced, g) => [balanced.group.id, { ...balanced, g }]));
-  const inService = ({ id, targets: all, unregistered }: TargetGroup): InService => {
+  const inService = (group: TargetGroup): InService => {
+    const unsure = unsureOf(group);
+    if (unsure !== undefined) return { kind: 'unknown', what: unsure };
+    const { id, targets: all, unregistered } = group;
     const { targets = [], g = 0 } = groups.get(id) ?? {};
     const usable = targets.filter((_, t) => inUse(g, t));
     // As the model has it: a Classic one turns to nobody that is down.

@@ -1,4 +1,4 @@
-import { showTarget, type Target, type TargetGroup, targetsOf } from '../../../../fabric/index.ts';
+import { showTarget, type Target, type TargetGroup, targetsOf, unsureOf } from '../../../../fabric/index.ts';
 import type { InService } from '../../../../world/index.ts';
 import type { CheckTarget, LoadBalancerNode } from '../health-types.ts';
 
@@ -9,6 +9,8 @@ export function inService(
   check: CheckTarget,
   assumptions: Set<string>,
 ): InService {
+  const unsure = unsureOf(group);
+  if (unsure !== undefined) return { kind: 'unknown', what: unsure };
   const registered = targetsOf(node.loadBalancer, group, node.zone);
   const healthy: Target[] = [];
   const out: { target: string; because: string }[] = [];
