@@ -17,6 +17,7 @@ const verdicts = at('netfilter/targets/verdicts.ts');
 const marks = at('netfilter/targets/marks.ts');
 const natTargets = at('netfilter/targets/nat.ts');
 const packetTargets = at('netfilter/targets/packet.ts');
+const tcpmss = at('netfilter/targets/tcpmss.ts');
 const markMatch = at('netfilter/matches/marks.ts');
 const ports = at('netfilter/matches/ports.ts');
 const byPort = at('netfilter/matches/by-port.ts');
@@ -171,6 +172,7 @@ export const NETFILTER: readonly Mutant[] = [
   packetTargets('Math.max(0, now - value)', '(now - value) & 0xff'),
   packetTargets('(value << 2) | (skb.packet.tos & 3)', 'value'),
   packetTargets('((skb.packet.tos & ~mask) ^ value) & 0xff', 'value'),
-  packetTargets('packet.length === BARE[packet.family]', 'packet.length >= BARE[packet.family]'),
-  packetTargets('{ 4: 40, 6: 60 }', '{ 4: 40, 6: 40 }'),
+  tcpmss('packet.length === BARE[packet.family]', 'packet.length >= BARE[packet.family]'),
+  tcpmss('{ 4: 40, 6: 60 }', '{ 4: 40, 6: 40 }'),
+  tcpmss('mtu > BARE[family]', 'mtu >= BARE[family]'),
 ];

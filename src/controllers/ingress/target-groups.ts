@@ -2,6 +2,7 @@ import type { Issue, SourceRef } from '../../base/index.ts';
 import type { Cluster, Ingress, Service, ServicePort } from '../../cluster/index.ts';
 import type { HealthCheck, TargetGroup } from '../../fabric/index.ts';
 import { keyOf } from '../labels.ts';
+import { movedThresholds, NOT_FOLLOWED } from '../load-balancers/health-thresholds.ts';
 import { instanceTargets, ipTargets, type Registered, withLabels } from '../load-balancers/targets.ts';
 import { Annotations } from './annotations.ts';
 import { targetGroupName } from './names.ts';
@@ -77,7 +78,7 @@ function targetGroup({ cluster, ingress, service, port, targetType, read, at }: 
   const protocol = read((each) => each.oneOf('backend-protocol', ['HTTP', 'HTTPS'])) ?? 'HTTP';
   const version = read((each) => each.oneOf('backend-protocol-version', ['HTTP1', 'HTTP2', 'GRPC'])) ?? 'HTTP1';
   // One annotation as a whole stands before the other (pkg/ingress/model_build_target_group.go, MergeStringMap).
-  const attributes = read((each) => notEmpty(each.pairs('target-group-attributes')));
+  const attributes = read((each) => notEmpty(thresholds(each, each.pairs('target-group-attributes'))));
   const attribute = (key: string): string | undefined => attributes?.get(key);
   return {
     id: targetGroupName(cluster.name, ingress, service, port.port, targetType, protocol, version),
@@ -115,6 +116,12 @@ function beside(ingress: Ingress, service: Service, issues: Issue[]): Read {
   const near = new Annotations(service, issues);
   const far = new Annotations(ingress, issues);
   return (of) => of(near) ?? of(far);
+}
+
+function thresholds(annotations: Annotations, attributes: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  for (const moved of movedThresholds(attributes))
+    annotations.complain('target-group-attributes', moved, NOT_FOLLOWED, { code: 'not-modelled', severity: 'warning' });
+  return attributes;
 }
 
 const notEmpty = <K, V>(map: ReadonlyMap<K, V>): ReadonlyMap<K, V> | undefined => (map.size === 0 ? undefined : map);

@@ -1,6 +1,7 @@
 import type { Service } from '../../cluster/index.ts';
 import type { HealthCheck, Listener, TargetGroup } from '../../fabric/index.ts';
 import type { Annotations } from './annotations.ts';
+import { movedThresholds, NOT_FOLLOWED } from './health-thresholds.ts';
 
 type Attributes = ReadonlyMap<string, string>;
 export type TargetGroupSettings = Pick<
@@ -21,6 +22,12 @@ export interface GroupPort {
  */
 export function targetGroupSettings(service: Service, annotations: Annotations, asked: GroupPort): TargetGroupSettings {
   const attributes = annotations.map(`target-group-attributes.${asked.port}`, 'target-group-attributes');
+  for (const moved of movedThresholds(attributes))
+    annotations.refuse('target-group-attributes', {
+      code: 'not-modelled',
+      severity: 'warning',
+      expected: `expected ${NOT_FOLLOWED}, whatever ${moved} says`,
+    });
   return {
     preserveClientIp: preserves(annotations, attributes, asked),
     proxyProtocolV2: proxyProtocol(annotations, attributes, asked.port),
