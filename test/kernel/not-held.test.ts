@@ -41,6 +41,7 @@ describe('what the lab does not hold', () => {
   const peer = { kind: 'cidr', cidr: cidr('34.0.0.0/8') } as const;
   const group = { id: 'sg-x', vpc: 'vpc-packetlab', ingress: [{ protocol: 'tcp', peer }], egress: [] } as const;
   const standIn = { block: cidrOf(podIp), of: 'a pod', give: 'nothing does' };
+  const worn = fabric.enis.map((eni) => ({ ...eni, securityGroups: [group.id] }));
   for (const [name, hidden, said = what] of [
     ['of a namespace', withNode({ unmodelled: [{ scope: { kind: 'netns' }, what }] })],
     ['of a device', withNode({ unmodelled: [{ scope: { kind: 'dev', dev: 'ens6' }, what }] })],
@@ -84,7 +85,7 @@ describe('what the lab does not hold', () => {
     ],
     [
       'of an address that stands in for another',
-      { ...world, fabric: { ...fabric, securityGroups: [group], standIns: [standIn] } },
+      { ...world, fabric: { ...fabric, enis: worn, securityGroups: [group], standIns: [standIn] } },
       `${podIp} stands in for a public address of a pod, which the input does not give: nothing does; whether it is in 34.0.0.0/8 is not known`,
     ],
     ['of a rule', withNode({ rules }), 'ip rule 9: l3mdev is not modelled'],

@@ -12,6 +12,6 @@ export const standIns = ({ cluster }: ClusterPlan, publics: PublicAddressPool): 
       : [{ block: cidrOf(publicIp), of: `node ${name}`, give: 'publicIp of a NodeNetwork does' }],
   ),
   ...cluster.network.vpcs.flatMap(({ id, standIn }) =>
-    standIn === undefined ? [] : [{ ...standIn, of: `VPC ${id}` }],
+    standIn === undefined ? [] : [{ block: standIn.block, of: `VPC ${id}`, give: standIn.give }],
   ),
 ];

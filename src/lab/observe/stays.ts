@@ -313,7 +313,8 @@ function ruleStep(stay: Stay, event: RuleEvent): void {
  * The look that found the route a packet took: the last of those for the device it left by, for what was found before was
  * suppressed, or routed again. But where both ends are one address its way back, looked up later, looks the same. A look
  * for another protocol is about the packet an ICMP error quotes (icmp.c icmp_route_lookup), one for another mark about a
- * packet whose source was to be verified (fib_frontend.c __fib_validate_source).
+ * packet whose source was to be verified (fib_frontend.c __fib_validate_source). One made here may be routed again between
+ * two rules that mark it.
  */
 export function routeOf(stay: Stay, looks: readonly FibEvent[]): FibEvent | undefined {
   const { src, dst, iif, protocol, mark } = stay.routed;
@@ -324,12 +325,15 @@ export function routeOf(stay: Stay, looks: readonly FibEvent[]): FibEvent | unde
     (left === undefined || (look.dev === left && look.error === 0)) &&
     look.netns === stay.at.inode &&
     look.dst === dst &&
-    (look.mark === mark || look.mark === stay.first.mark) &&
+    (look.mark === mark || look.mark === stay.first.mark || (iif === undefined && hadMark(stay, look.mark))) &&
     (look.protocol === 0 || look.protocol === number) &&
     (look.src === src || (iif === undefined && look.src === '0.0.0.0')) &&
     (look.iif === index || (iif === undefined && look.iif === 0));
   return iif === undefined || src !== dst ? looks.findLast(fits) : looks.find(fits);
 }
+
+const hadMark = ({ steps }: Stay, mark: number): boolean =>
+  steps.some(({ before, after }) => before.mark === mark || after.mark === mark);
 
 /** Until the first custom ip rule, local and main are one trie, and every look says local (fib_frontend.c fib_unmerge). */
 export const tableOf = (look: FibEvent): string => tableName(look.table === LOCAL_TABLE ? MAIN_TABLE : look.table);

@@ -1,5 +1,6 @@
 import { blockHolds, type Fabric, standInLookup, tellStandIn } from '../../../fabric/index.ts';
-import type { Cidr, Ip } from '../../../net/index.ts';
+import { type Cidr, cidrContains, type Ip } from '../../../net/index.ts';
+import type { Headers } from '../../../trace/index.ts';
 import type { World } from '../../../world/index.ts';
 import { endpointLabel } from '../../plan/index.ts';
 import type { Stay } from '../stays.ts';
@@ -16,8 +17,8 @@ export function standInsAt({ fabric }: World, view: LabView, { at, first, header
   if (fabric.standIns === undefined) return [];
   const standInAt = standInLookup(fabric.standIns);
   const label = view.planned(at)?.label ?? '';
-  return [first, headers].flatMap(({ src, dst }) =>
-    asked(fabric, label, src, dst).flatMap(({ address, blocks }) => {
+  return [first, headers].flatMap((packet) =>
+    asked(fabric, label, packet).flatMap(({ address, blocks }) => {
       const standIn = standInAt(address);
       const unsure = standIn && blocks.find((block) => blockHolds(block, address, standIn) === 'unsure');
       if (standIn === undefined || unsure === undefined) return [];
@@ -26,24 +27,37 @@ export function standInsAt({ fabric }: World, view: LabView, { at, first, header
   );
 }
 
-/** An endpoint asks who calls; in a VPC what comes in is asked for its source, what goes out for its destination. */
-function asked(fabric: Fabric, label: string, src: Ip, dst: Ip): readonly Asked[] {
+/**
+ * An endpoint asks who calls. In a VPC the groups of an interface are asked where a connection opens, for the source of what
+ * comes in and the destination of what goes out; network ACLs of every packet.
+ */
+function asked(fabric: Fabric, label: string, packet: Headers): readonly Asked[] {
+  const { src, dst } = packet;
   const endpoint = fabric.controlPlanes.find((each) => endpointLabel(each) === label);
   if (endpoint !== undefined) return [{ address: src, blocks: endpoint.publicAccessCidrs }];
   if (!label.startsWith('vpc/')) return [];
   return [
-    { address: src, blocks: blocksOf(fabric, 'ingress') },
-    { address: dst, blocks: blocksOf(fabric, 'egress') },
+    { address: src, blocks: blocksOf(fabric, 'ingress', packet, dst) },
+    { address: dst, blocks: blocksOf(fabric, 'egress', packet, src) },
   ];
 }
 
-function blocksOf({ securityGroups, networkAcls, prefixLists }: Fabric, way: 'egress' | 'ingress'): readonly Cidr[] {
-  const peers = securityGroups.flatMap((group) => group[way].map(({ peer }) => peer));
+function blocksOf(fabric: Fabric, way: 'egress' | 'ingress', packet: Headers, own: Ip): readonly Cidr[] {
+  const eni = fabric.enis.find(
+    ({ addresses, prefixes }) => addresses.includes(own) || prefixes.some((block) => cidrContains(block, own)),
+  );
+  if (eni === undefined) return [];
+  const groups = opens(packet) ? fabric.securityGroups.filter(({ id }) => eni.securityGroups.includes(id)) : [];
+  const peers = groups.flatMap((group) => group[way].map(({ peer }) => peer));
   return [
     ...peers.flatMap((peer) => (peer.kind === 'cidr' ? [peer.cidr] : [])),
-    ...prefixLists.flatMap(({ id, cidrs }) =>
+    ...fabric.prefixLists.flatMap(({ id, cidrs }) =>
       peers.some((peer) => peer.kind === 'prefix-list' && peer.id === id) ? cidrs : [],
     ),
-    ...networkAcls.flatMap((acl) => acl[way].map(({ cidr }) => cidr)),
+    ...fabric.networkAcls.flatMap((acl) => acl[way].map(({ cidr }) => cidr)),
   ];
 }
+
+/** Of other protocols the headers do not tell. */
+const opens = ({ protocol, tcpFlags = [] }: Headers): boolean =>
+  protocol !== 'tcp' || (tcpFlags.includes('SYN') && !tcpFlags.includes('ACK'));
