@@ -52,6 +52,7 @@ export async function observeFlow(
     let observation: Observation = { rules: [], kernel: [], connections: [], links: new Map() };
     let legs: Legs | undefined;
     let answered = options.answer === undefined;
+    let looksAgain = true;
     const started = performance.now();
     for (;;) {
       observation = joined(observation, observer.drain());
@@ -64,7 +65,9 @@ export async function observeFlow(
         continue;
       }
       const patience = arrived(legs, probe) ? Math.min(options.patience, RETRY) : options.patience;
-      if (isOver(legs, socket, probe) || performance.now() >= started + patience) break;
+      const isLate = performance.now() >= started + patience;
+      if (isLate || (isOver(legs, socket, probe) && !(looksAgain && isUnexplained(legs)))) break;
+      if (isUnexplained(legs)) looksAgain = false;
       await sleep(PAUSE);
     }
     return { sender, port, refused, heard: socket.heard(), legs, observation, lost: observer.takeLost() };
@@ -86,6 +89,10 @@ function isOver(legs: Legs | undefined, socket: ProbeSocket, { protocol }: Probe
   if (protocol !== 'tcp' || socket.heard() !== 'answer') return true;
   return legs.followUp !== undefined && isEnded(legs.followUp);
 }
+
+/** The error that tells why may be read a moment later than the drop: they come by rings of their own (see tellFailures). */
+const isUnexplained = (legs: Legs | undefined): boolean =>
+  legs?.forward.end.kind === 'died' && legs.forward.end.reason === 'NOT_SPECIFIED';
 
 const isEnded = ({ end }: KernelWalk): boolean => end.kind !== 'died' || end.reason !== 'silence';
 
