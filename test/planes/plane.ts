@@ -10,7 +10,8 @@ export interface Walked {
 
 export type End =
   | { readonly kind: 'sent'; readonly dev: string; readonly headers: Headers }
-  | { readonly kind: 'delivered' | 'died' | 'unknown' };
+  | { readonly kind: 'delivered' | 'died' }
+  | { readonly kind: 'unknown'; readonly what: string };
 
 /** A packet put on a device, or given to a socket (`local`). */
 export interface Placed {

@@ -143,6 +143,7 @@ function walkedOf(outcome: Outcome, steps: readonly Step[]): Walked {
 }
 
 function endOf(outcome: Outcome): End {
+  if (outcome.kind === 'unknown') return { kind: 'unknown', what: outcome.what };
   if (outcome.kind !== 'transmit') return { kind: outcome.kind };
   return { kind: 'sent', dev: outcome.dev.name, headers: packetHeaders(outcome.skb.packet) };
 }

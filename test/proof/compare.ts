@@ -24,8 +24,8 @@ export interface Difference {
 export interface Outcome {
   /** Packets put on both planes, up to the first difference, or until something else moved (`Bench.disturbed`). */
   readonly compared: number;
-  /** Of those, packets the model said it cannot decide. */
-  readonly unknown: number;
+  /** Of those, packets the model said it cannot decide: why. */
+  readonly unknown: readonly string[];
   readonly difference: Difference | undefined;
 }
 
@@ -72,7 +72,7 @@ class Comparison {
 
   run(puts: readonly Put[]): Outcome {
     let compared = 0;
-    let unknown = 0;
+    const unknown: string[] = [];
     for (const [at, put] of puts.entries()) {
       const onKernel = place(put, this.#earlier.kernel);
       const onSim = place(put, this.#earlier.sim);
@@ -87,8 +87,9 @@ class Comparison {
       this.#earlier.kernel.push(sentOf(onKernel, kernel));
       this.#earlier.sim.push(sentOf(onSim, sim));
       compared++;
-      if (sim.some(({ trace }) => trace.disposition === 'unknown')) {
-        unknown++;
+      const undecided = sim.flatMap(({ end }) => (end.kind === 'unknown' ? [end.what] : []));
+      if (undecided[0] !== undefined) {
+        unknown.push(undecided[0]);
         continue;
       }
       const [want, got] = [kernel, sim].map(tellable) as [string[], string[]]; // a pair stays one

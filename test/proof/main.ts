@@ -122,7 +122,7 @@ function sum(parts: readonly Part[]): Part {
   return {
     cpuSeconds: total((each) => each.cpuSeconds),
     compared: total((each) => each.compared),
-    unknown: total((each) => each.unknown),
+    unknown: parts.flatMap((each) => each.unknown),
     namespaces: total((each) => each.namespaces),
     refused: parts.flatMap((each) => each.refused),
     lost: parts.flatMap((each) => each.lost),
@@ -155,7 +155,7 @@ function show(part: Part, seconds: number): void {
   for (const line of [...transient, ...balancers.transient]) console.log(`not seen again: ${line}`);
   console.log(
     `${compared} packets in ${namespaces} random namespaces, ${Math.round(compared / seconds)} a second: ` +
-      `${differences.length} differences, ${unknown} unknown to the model`,
+      `${differences.length} differences, ${unknown.length} unknown to the model`,
   );
   console.log(
     `${clusters.compared} probes through ${clusters.count} compiled clusters, there and back: ${clusters.differences.length} differences`,

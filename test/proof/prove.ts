@@ -20,8 +20,8 @@ const PLANES: Planes = { sim: simPlane, kernel: kernelPlane };
 export interface Report {
   /** Packets put on both planes, each with everything it caused. */
   readonly compared: number;
-  /** Of those, packets the model said it cannot decide. */
-  readonly unknown: number;
+  /** Of those, packets the model said it cannot decide: why. */
+  readonly unknown: readonly string[];
   readonly namespaces: number;
   /** Random namespaces this kernel would not make: a rule it cannot load. */
   readonly refused: readonly string[];
@@ -60,7 +60,8 @@ export function prove(of: {
   readonly planes?: Planes;
 }): Report {
   const { packets, seed, step = 1, family = 4, time = () => true, tell: told, planes = PLANES } = of;
-  let [compared, unknown, namespaces] = [0, 0, 0];
+  let [compared, namespaces] = [0, 0];
+  const unknown: string[] = [];
   const refused: string[] = [];
   const lost: string[] = [];
   const differences: Found[] = [];
@@ -73,7 +74,7 @@ export function prove(of: {
     try {
       const outcome = twiceIfLost(each, planes);
       compared += outcome.compared;
-      unknown += outcome.unknown;
+      unknown.push(...outcome.unknown);
       if (outcome.difference === undefined) continue;
       told?.({ compared, seed: at, shrinks: true });
       const found = smallest(at, each, outcome.difference, differences.length < SHRUNK ? time : () => false);

@@ -13,6 +13,10 @@ const MIN_ATTEMPTS = 16;
 /** NF_NAT_HARDER_THRESH. */
 const LAST_ATTEMPTS = MAX_ATTEMPTS / 4;
 
+/** Nobody knows: no packet of a walk has sequence numbers. */
+export const GIVES_WAY =
+  "its port is a closed connection's, which gives way if the new one has the later sequence number";
+
 /**
  * The tuple a connection gets (net/netfilter/nf_nat_core.c, get_unique_tuple): the wanted address, and a port such that
  * the answer's tuple belongs to nobody else. `current` is the original direction as translated so far.
@@ -108,10 +112,7 @@ function withFreePort(frame: Frame, conn: Conn, tuple: CtTuple, manip: Manip, wa
       const candidate = withPortOf(tuple, manip, from + (((offset + i) & 0xffff) % size));
       if (!isTaken(frame, conn, candidate)) return candidate;
       if (attempts - i <= LAST_ATTEMPTS && mayGiveWay(frame, conn, candidate)) {
-        stopUnknown(
-          frame,
-          "its port is a closed connection's, which gives way if the new one has the later sequence number",
-        );
+        stopUnknown(frame, GIVES_WAY);
         return candidate;
       }
       if (attempts === size && i === attempts - 1) return candidate;
