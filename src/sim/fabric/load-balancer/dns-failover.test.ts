@@ -1,51 +1,28 @@
 import { expect, test } from 'vitest';
-import { loadWorld } from '../../../load/index.ts';
+import { twoZones } from '../../../../test/sim/two-zones.ts';
 import { walkPacket } from '../../walk-packet.ts';
 import { addressesOut } from './dns-failover.ts';
 
 type Type = 'network' | 'application' | 'classic';
 
-/** One load balancer in two zones, with servers that listen on 8080: a target group for each text. */
-function outOf(type: Type, groups: readonly string[], more = ''): readonly string[] {
-  const text = `apiVersion: packetwalk.dev/v1alpha1
-kind: Network
-spec:
-  region: us-east-1
-  clusterVpc: vpc-1
-  vpcs:
-    - id: vpc-1
-      cidrs: [10.0.0.0/16]
-      subnets:
-        - { id: a, cidr: 10.0.1.0/24, zone: us-east-1a, routeTable: t }
-        - { id: b, cidr: 10.0.2.0/24, zone: us-east-1b, routeTable: t }
-      routeTables: [{ id: t, routes: [] }]
----
-apiVersion: packetwalk.dev/v1alpha1
-kind: Server
-metadata: { name: a }
-spec: { kind: server, subnet: a, addresses: [10.0.1.11], listens: [{ port: 8080 }] }
----
-apiVersion: packetwalk.dev/v1alpha1
-kind: Server
-metadata: { name: b }
-spec: { kind: server, subnet: b, addresses: [10.0.2.12], listens: [{ port: 8080 }] }
----
-apiVersion: packetwalk.dev/v1alpha1
-kind: LoadBalancer
-metadata: { name: front }
-spec:
-  dnsName: front.example
-  ${more}
-  subnets: [{ id: a, privateIp: 10.0.1.200 }, { id: b, privateIp: 10.0.2.200 }]
-  listeners: [${groups.map((_, i) => `{ protocol: TCP, port: ${80 + i}, targetGroup: g${i} }`).join(', ')}]
-  targetGroups: [${groups.map((targets, i) => `{ name: g${i}, targetType: ip, protocol: TCP, targets: [${targets}] }`).join(', ')}]
----
+const ALIAS = `---
 apiVersion: packetwalk.dev/v1alpha1
 kind: DnsName
 spec: { name: alias.example, alias: lb/front }
 `;
-  const { world: loaded, issues } = loadWorld([{ path: 'w.yaml', text }], []);
-  if (loaded === undefined) throw new Error(issues.map(({ message }) => message).join('\n'));
+
+/** One load balancer in two zones, with servers that listen on 8080: a target group for each text. */
+function outOf(type: Type, groups: readonly string[], more = ''): readonly string[] {
+  const listeners = groups.map((_, i) => `{ protocol: TCP, port: ${80 + i}, targetGroup: g${i} }`);
+  const targets = groups.map((of, i) => `{ name: g${i}, targetType: ip, protocol: TCP, targets: [${of}] }`);
+  const loaded = twoZones(
+    `dnsName: front.example
+subnets: [{ id: a, privateIp: 10.0.1.200 }, { id: b, privateIp: 10.0.2.200 }]
+listeners: [${listeners.join(', ')}]
+targetGroups: [${targets.join(', ')}]
+${more}`,
+    { more: ALIAS },
+  );
   const { fabric } = loaded;
   const world = {
     ...loaded,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { loadWorld } from '../../../load/index.ts';
+import { twoZones } from '../../../../test/sim/two-zones.ts';
 import { ip } from '../../../net/index.ts';
 import type { Probe, RoundTrip } from '../../../trace/index.ts';
 import type { World } from '../../../world/index.ts';
@@ -7,45 +7,6 @@ import type { Packet } from '../../packet.ts';
 import { openSession } from '../../session.ts';
 import { walkSim } from '../../sim-data-plane.ts';
 import { FlowTable, PORTS_PER_TARGET } from './flow-table.ts';
-
-/** A VPC of two zones with a server in each, a client beside them, and one load balancer with what a test gives it. */
-const worldOf = (balancer: string, servers = ['10.0.1.11', '10.0.2.12']): World => {
-  const text = `apiVersion: packetwalk.dev/v1alpha1
-kind: Network
-spec:
-  region: us-east-1
-  clusterVpc: vpc-1
-  vpcs:
-    - id: vpc-1
-      cidrs: [10.0.0.0/16, "2600:1f00::/56"]
-      subnets:
-        - { id: a, cidrs: [10.0.1.0/24, "2600:1f00:0:1::/64"], zone: us-east-1a, routeTable: t }
-        - { id: b, cidrs: [10.0.2.0/24, "2600:1f00:0:2::/64"], zone: us-east-1b, routeTable: t }
-      routeTables: [{ id: t, routes: [] }]
----
-apiVersion: packetwalk.dev/v1alpha1
-kind: Server
-metadata: { name: client }
-spec: { kind: server, subnet: a, addresses: [10.0.1.9], listens: [] }
-${servers
-  .map(
-    (address, i) => `---
-apiVersion: packetwalk.dev/v1alpha1
-kind: Server
-metadata: { name: s${i} }
-spec: { kind: server, subnet: ${address.includes(':2') || address.startsWith('10.0.2') ? 'b' : 'a'}, addresses: ["${address}"], listens: [{ port: 8080, protocol: tcp }, { port: 5353, protocol: udp }] }
-`,
-  )
-  .join('')}---
-apiVersion: packetwalk.dev/v1alpha1
-kind: LoadBalancer
-metadata: { name: front }
-spec:
-${balancer.replace(/^/gm, '  ')}`;
-  const { world, issues } = loadWorld([{ path: 'w.yaml', text }], []);
-  if (world === undefined) throw new Error(issues.map(({ message, expected }) => `${message} ${expected}`).join('\n'));
-  return world;
-};
 
 const SUBNETS =
   'subnets: [{ id: a, privateIp: 10.0.1.200, ipv6: "2600:1f00:0:1::200" }, { id: b, privateIp: 10.0.2.200, ipv6: "2600:1f00:0:2::200" }]';
@@ -80,27 +41,27 @@ const ends = (trips: readonly RoundTrip[]): string[] =>
 
 describe('the targets of a node', () => {
   test('are those of its zone', () =>
-    expect(ends(all(worldOf(balancer(TARGETS)), probe('10.0.1.200')))).toEqual([
+    expect(ends(all(twoZones(balancer(TARGETS)), probe('10.0.1.200')))).toEqual([
       '1 delivered 10.0.1.11:8080 sees 10.0.1.200',
     ]));
   test('are all of them across zones, each as likely', () =>
-    expect(ends(all(worldOf(balancer(TARGETS, 'crossZone: true')), probe('10.0.1.200')))).toEqual([
+    expect(ends(all(twoZones(balancer(TARGETS, 'crossZone: true')), probe('10.0.1.200')))).toEqual([
       '0.5 delivered 10.0.1.11:8080 sees 10.0.1.200',
       '0.5 delivered 10.0.2.12:8080 sees 10.0.1.200',
     ]));
   test('are what the target group says, whatever the load balancer says', () =>
-    expect(all(worldOf(balancer(`${TARGETS}, crossZone: false`, 'crossZone: true')), probe('10.0.1.200'))).toHaveLength(
-      1,
-    ));
+    expect(
+      all(twoZones(balancer(`${TARGETS}, crossZone: false`, 'crossZone: true')), probe('10.0.1.200')),
+    ).toHaveLength(1));
   test('that fail their check are not used', () => {
     const dead = 'targets: [{ address: 10.0.1.11, port: 8080 }, { address: 10.0.1.11, port: 8081 }]';
-    expect(ends(all(worldOf(balancer(dead)), probe('10.0.1.200')))).toEqual([
+    expect(ends(all(twoZones(balancer(dead)), probe('10.0.1.200')))).toEqual([
       '1 delivered 10.0.1.11:8080 sees 10.0.1.200',
     ]);
   });
   test('are used all the same when all fail', () => {
     const dead = 'targets: [{ address: 10.0.1.11, port: 8081 }]';
-    expect(ends(all(worldOf(balancer(dead)), probe('10.0.1.200')))).toEqual([
+    expect(ends(all(twoZones(balancer(dead)), probe('10.0.1.200')))).toEqual([
       '1 refused 10.0.1.11:8081 sees 10.0.1.200',
     ]);
   });
@@ -108,24 +69,24 @@ describe('the targets of a node', () => {
 
 describe('the client', () => {
   test('is kept where the group says so', () => {
-    const [trip] = all(worldOf(balancer(`${TARGETS}, preserveClientIp: true`)), probe('10.0.1.200', { sport: 40000 }));
+    const [trip] = all(twoZones(balancer(`${TARGETS}, preserveClientIp: true`)), probe('10.0.1.200', { sport: 40000 }));
     expect(trip?.farEnd.sees).toMatchObject({ ip: '10.0.1.9', port: 40000 });
     expect(trip?.clientSees).toEqual({ ip: '10.0.1.200', port: 80 });
   });
   test('is kept towards its own VPC alone: of a target elsewhere nobody knows', () => {
     const [trip] = all(
-      worldOf(balancer('preserveClientIp: true, targets: [{ address: 10.99.0.5, port: 8080 }]')),
+      twoZones(balancer('preserveClientIp: true, targets: [{ address: 10.99.0.5, port: 8080 }]')),
       probe('10.0.1.200'),
     );
     expect([trip?.disposition, trip?.unknowns.join()]).toEqual(['unknown', expect.stringMatching(/keeps the client/)]);
   });
   test('of another family than the target is not: the node translates between them', () => {
-    const world = worldOf(
+    const world = twoZones(
       balancer(
         'preserveClientIp: true, targets: [{ address: "2600:1f00:0:1::11", port: 8080 }]',
         'ipAddressType: dualstack',
       ),
-      ['2600:1f00:0:1::11'],
+      { servers: ['2600:1f00:0:1::11'] },
     );
     const [trip] = all(world, probe('10.0.1.200'));
     expect(trip?.disposition).toBe('delivered');
@@ -133,7 +94,7 @@ describe('the client', () => {
     expect(trip?.clientSees).toEqual({ ip: '10.0.1.200', port: 80 });
   });
   test('sticks to its target where asked for', () => {
-    const session = openSession(worldOf(balancer(`${TARGETS}, stickiness: source_ip`, 'crossZone: true')));
+    const session = openSession(twoZones(balancer(`${TARGETS}, stickiness: source_ip`, 'crossZone: true')));
     const last = { choose: (of: readonly unknown[]) => of.length - 1, port: (min: number) => min };
     const first = { choose: () => 0, port: (min: number) => min };
     const to = (sport: number, dice: typeof last | typeof first): string =>
@@ -143,7 +104,7 @@ describe('the client', () => {
 });
 
 describe('what a node does not know', () => {
-  const world = worldOf(balancer(TARGETS));
+  const world = twoZones(balancer(TARGETS));
   test('it does not answer: a port without a listener, a ping', () => {
     expect(all(world, probe('10.0.1.200', { dport: 81 }))[0]?.disposition).toBe('dropped');
     const ping: Probe = { from: 'host/client', dst: ip('10.0.1.200'), protocol: 'icmp' };
@@ -159,7 +120,7 @@ describe('what a node does not know', () => {
     expect(session.resume(flow).disposition).toBe('refused');
   });
   test('nobody knows: whether it passes an ICMP error on', () => {
-    const udp = worldOf(
+    const udp = twoZones(
       balancer('protocol: UDP, targets: [{ address: 10.0.1.11, port: 9 }]', '', 'protocol: UDP, port: 80'),
     );
     const [trip] = all(udp, probe('10.0.1.200', { protocol: 'udp' }));
@@ -171,7 +132,7 @@ describe('what a node does not know', () => {
 describe('the ports of a node towards one target', () => {
   const target = { id: 't', ip: ip('10.0.1.11'), port: 80, zone: 'a' };
   const own = ip('10.0.1.200');
-  const world = worldOf(balancer(TARGETS, 'crossZone: true'));
+  const world = twoZones(balancer(TARGETS, 'crossZone: true'));
   const [loadBalancer] = world.fabric.loadBalancers;
   if (loadBalancer === undefined) throw new Error('The World has no load balancer');
   const open = (table: FlowTable, client: number, now: number): number | undefined => {
@@ -221,7 +182,7 @@ describe('the ports of a node towards one target', () => {
 
 test('two flows of one client to two listeners meet at a target only while both are alive', () => {
   const session = openSession(
-    worldOf(
+    twoZones(
       `${SUBNETS}\nlisteners: [{ protocol: TCP, port: 80, targetGroup: g }, { protocol: TCP, port: 81, targetGroup: g }]\ntargetGroups: [{ name: g, targetType: ip, preserveClientIp: true, ${TARGETS} }]`,
     ),
   );
