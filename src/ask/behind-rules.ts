@@ -1,3 +1,4 @@
+import { fewOf } from '../base/index.ts';
 import {
   answerUpstream,
   type Dns,
@@ -45,11 +46,14 @@ export function behindRules(
     const target = targetOf(outside, way);
     if (target === undefined) continue;
     const others = ways.filter((each) => each !== way).map(showWay);
-    const more = others.length === 0 ? [] : [`also leads to ${outside.label}, and is not asked: ${listed(others)}`];
+    const more =
+      others.length === 0
+        ? []
+        : [`also leads to ${outside.label}, and is not asked: ${fewOf(others, MAX_LISTED, '; ')}`];
     return found({ ...target, notes: [...target.notes, ...more] });
   }
   return missing(
-    `No GET of ${outside.sender.name} is found that leads to ${outside.label}, behind ${listed(ways.map(showWay))}`,
+    `No GET of ${outside.sender.name} is found that leads to ${outside.label}, behind ${fewOf(ways.map(showWay), MAX_LISTED, '; ')}`,
     'another rule takes it first, or wants what a GET has not: ask a URL, http://HOST/PATH',
   );
 }
@@ -75,7 +79,7 @@ function inUnknownGroups({ world, label, sender }: Outside, name: string): Resol
   const registered = registrations(world, name).map(({ targetGroup, by }) => `${targetGroup} by ${by}`);
   if (registered.length === 0) return undefined;
   return missing(
-    `How ${sender.name} reaches ${label} is not known: it is registered in target group ${listed(registered)}, and no load balancer of the input has that`,
+    `How ${sender.name} reaches ${label} is not known: it is registered in target group ${fewOf(registered, MAX_LISTED, '; ')}, and no load balancer of the input has that`,
     'describe the load balancer, its listeners and this target group: kind LoadBalancer',
   );
 }
@@ -215,8 +219,3 @@ const showWay = ({ loadBalancer, listener, rule }: Way): string =>
   `${showRuleMet(rule)} of ${listener.protocol}:${listener.port} of ${loadBalancer.id}`;
 
 const MAX_LISTED = 4;
-
-function listed(texts: readonly string[]): string {
-  const more = texts.length - MAX_LISTED;
-  return [...texts.slice(0, MAX_LISTED), ...(more > 0 ? [`${more} more`] : [])].join('; ');
-}

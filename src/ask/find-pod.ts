@@ -1,4 +1,4 @@
-import { nearest } from '../base/index.ts';
+import { fewOf, nearest } from '../base/index.ts';
 import type { AbsentPod, Directory, PodEntry } from '../world/index.ts';
 import { findAbsent } from './absent-pod.ts';
 import type { End } from './end.ts';
@@ -38,10 +38,8 @@ export function nearHint(
     entries.flatMap((entry) => shortForms(entry.name).map((name) => `${entry.namespace}/${name}`)),
   );
   if (near !== undefined) return `did you mean "${kind}/${near}"?`;
-  const some = entries.slice(0, 4).map((entry) => `${entry.namespace}/${entry.name}`);
-  return some.length === 0
-    ? undefined
-    : `the input has ${some.join(', ')}${entries.length > 4 ? ` and ${entries.length - 4} more` : ''}`;
+  const some = entries.map((entry) => `${entry.namespace}/${entry.name}`);
+  return some.length === 0 ? undefined : `the input has ${fewOf(some, 4)}`;
 }
 
 /** A pod's name, and the names of the ReplicaSet and Deployment in front of its hashes: each of them finds the pod. */

@@ -1,3 +1,4 @@
+import { fewOf } from '../base/index.ts';
 import type { Resolution } from './question.ts';
 
 /** Which of a name's addresses a program takes, where it has a choice. */
@@ -8,8 +9,8 @@ export function orderOf(name: string, { addresses, first, rule }: Resolution): r
   if (chosen === undefined && first.length < 2) return [];
   const changing = first.length < 2 ? '' : ', in an order that changes: each is as likely to be used';
   if (chosen === undefined) return [`${name} has ${first.length} addresses${changing}`];
-  const behind = `${listed(others)} ${others.length === 1 ? 'is' : 'are'} for a program that tries more than one`;
-  const before = `${listed(first)} ${first.length === 1 ? 'comes' : 'come'} first as glibc sorts them, ${chosen}`;
+  const behind = `${fewOf(others, MAX_LISTED)} ${others.length === 1 ? 'is' : 'are'} for a program that tries more than one`;
+  const before = `${fewOf(first, MAX_LISTED)} ${first.length === 1 ? 'comes' : 'come'} first as glibc sorts them, ${chosen}`;
   return [`${name} has ${addresses.length} addresses; ${before}${changing}; ${behind}`];
 }
 
@@ -29,8 +30,3 @@ function why(rule: 2 | 5 | 6 | 8 | 9): string {
 }
 
 const MAX_LISTED = 4;
-
-function listed(addresses: readonly string[]): string {
-  const more = addresses.length - MAX_LISTED;
-  return [...addresses.slice(0, MAX_LISTED), ...(more > 0 ? [`${more} more`] : [])].join(', ');
-}

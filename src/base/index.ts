@@ -1,5 +1,6 @@
 export type { Brand } from './brand.ts';
 export { countJson, type JsonCount } from './count-json.ts';
+export { fewOf } from './few-of.ts';
 export { fraction } from './fraction.ts';
 export { assertNever, InvariantError, invariant } from './invariant.ts';
 export { GROUNDS, type Ground, type Issue, type Parsed, showIssue } from './issue.ts';

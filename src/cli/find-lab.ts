@@ -1,4 +1,4 @@
-import { didYouMean } from '../base/index.ts';
+import { didYouMean, fewOf } from '../base/index.ts';
 import {
   enterNetns,
   findHolder,
@@ -64,17 +64,15 @@ export function findNetns({ namespaces }: LabPlan, where: string): PlannedNetns 
   const names = namespaces.flatMap((netns) => [...namesOf(netns)]);
   const hint =
     begins.length > 1
-      ? `${begins.length} begin like this: ${fewOf(begins.map((each) => each.label))}`
+      ? `${begins.length} begin like this: ${fewOf(
+          begins.map(({ label }) => label),
+          MOST_NAMED,
+        )}`
       : didYouMean(where, names).hint;
   throw new CommandError(`No namespace "${where}" in this lab${hint === undefined ? '' : `; ${hint}`}`, EXIT.usage);
 }
 
 const MOST_NAMED = 5;
-
-function fewOf(labels: readonly string[]): string {
-  const rest = labels.length - MOST_NAMED;
-  return `${labels.slice(0, MOST_NAMED).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
-}
 
 /** Every name `enterPlace` may know a place of this lab by: its own, and what stands before each dash of it. */
 export function placeNames({ namespaces, hostPods }: LabPlan): ReadonlySet<string> {

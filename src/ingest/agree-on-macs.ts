@@ -1,4 +1,4 @@
-import { LazyMap } from '../base/index.ts';
+import { fewOf, LazyMap } from '../base/index.ts';
 import type { Eni, Fabric } from '../fabric/index.ts';
 import type { Neighbour, Netns, NetnsId } from '../linux/index.ts';
 import { type Ip, type Mac, macOfLinkLocal, NO_MAC } from '../net/index.ts';
@@ -83,9 +83,8 @@ const MAX_LISTED = 8;
 function taken({ written }: Collected): readonly string[] {
   const all = [...new Set(written.values())];
   if (all.length === 0) return [];
-  const more = all.length > MAX_LISTED ? ` and ${all.length - MAX_LISTED} more` : '';
   return [
-    `permanent neighbour entries of dumps are taken to be right about whom nothing else collected tells the MAC address of: ${all.slice(0, MAX_LISTED).join(', ')}${more}`,
+    `permanent neighbour entries of dumps are taken to be right about whom nothing else collected tells the MAC address of: ${fewOf(all, MAX_LISTED)}`,
   ];
 }
 

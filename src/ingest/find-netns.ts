@@ -1,4 +1,4 @@
-import { didYouMean, type Issue, type SourceRef } from '../base/index.ts';
+import { didYouMean, fewOf, type Issue, type SourceRef } from '../base/index.ts';
 import type { NetnsId } from '../linux/index.ts';
 import type { World } from '../world/index.ts';
 
@@ -30,13 +30,9 @@ export function findNetns(world: World, name: string, at: SourceRef, issues: Iss
 }
 
 function nearest(name: string, short: readonly string[], all: readonly string[]): Pick<Issue, 'hint'> {
-  if (short.length > 1) return { hint: `several nodes start with it: ${listed(short)}` };
+  if (short.length > 1) return { hint: `several nodes start with it: ${fewOf(short, MAX_LISTED)}` };
   const near = didYouMean(name, all);
-  return near.hint === undefined && all.length > 0 ? { hint: `there are ${listed(all)}` } : near;
+  return near.hint === undefined && all.length > 0 ? { hint: `there are ${fewOf(all, MAX_LISTED)}` } : near;
 }
 
 const MAX_LISTED = 4;
-const listed = (names: readonly string[]): string =>
-  [...names.slice(0, MAX_LISTED), ...(names.length > MAX_LISTED ? [`${names.length - MAX_LISTED} more`] : [])].join(
-    ', ',
-  );

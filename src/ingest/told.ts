@@ -1,3 +1,4 @@
+import { fewOf } from '../base/index.ts';
 import { devicesIn, type ListenSocket, type NetnsId, toldSockets, type Unmodelled } from '../linux/index.ts';
 import { type Family, familyOf } from '../net/index.ts';
 import { type NamedText, type PartialNetns, toldTables, type World } from '../world/index.ts';
@@ -59,7 +60,4 @@ export function keptBeside(world: World, id: NetnsId, dump: PartialNetns, told: 
 }
 
 const MAX_LISTED = 8;
-const listed = (names: readonly string[]): string =>
-  names.length > MAX_LISTED
-    ? `${names.slice(0, MAX_LISTED).join(', ')} and ${names.length - MAX_LISTED} more`
-    : names.join(', ') || 'no device';
+const listed = (names: readonly string[]): string => fewOf(names, MAX_LISTED) || 'no device';

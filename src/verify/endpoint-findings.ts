@@ -1,3 +1,4 @@
+import { fewOf } from '../base/index.ts';
 import type { Ip } from '../net/index.ts';
 import type { Finding, RoundTrip } from '../trace/index.ts';
 import { type AbsentPod, type Directory, NOBODY_GIVEN, type ServiceEntry } from '../world/index.ts';
@@ -37,7 +38,7 @@ function pending(service: ServiceEntry, pods: readonly AbsentPod[]): readonly Fi
     {
       code: 'pending-pods',
       severity: 'warning',
-      message: `Service ${nameOf(service)} has pods that are Pending, without an address, so they are not among its endpoints: ${listed(pods.map(told))}`,
+      message: `Service ${nameOf(service)} has pods that are Pending, without an address, so they are not among its endpoints: ${fewOf(pods.map(told), MAX_LISTED)}`,
       fix: `find out why they do not start: ${describe(nameOf(first))}`,
     },
   ];
@@ -60,7 +61,7 @@ function noneReady(service: ServiceEntry, absent: readonly AbsentPod[]): readonl
     {
       code: 'no-ready-pods',
       severity: 'error',
-      message: `Service ${nameOf(service)} selects ${count === 1 ? '1 pod, which is not ready' : `${count} pods, none of them ready`}: ${listed(all)}`,
+      message: `Service ${nameOf(service)} selects ${count === 1 ? '1 pod, which is not ready' : `${count} pods, none of them ready`}: ${fewOf(all, MAX_LISTED)}`,
       fix: adviceOn(service.notReady[0], waiting[0], ended[0]),
     },
   ];
@@ -95,9 +96,6 @@ const describe = (pod: string): string => `kubectl describe pod -n ${pod.replace
 
 const told = (pod: AbsentPod): string =>
   `${nameOf(pod)} (${pod.phase}${pod.why === undefined ? '' : `, ${pod.why.replace(/\.$/, '')}`})`;
-
-const listed = (pods: readonly string[]): string =>
-  `${pods.slice(0, MAX_LISTED).join(', ')}${pods.length > MAX_LISTED ? ` and ${pods.length - MAX_LISTED} more` : ''}`;
 
 /** An address a pod had before it ended, that nobody has now. */
 export function endedFindings({ absent }: Directory, dst: Ip, trips: readonly RoundTrip[]): readonly Finding[] {

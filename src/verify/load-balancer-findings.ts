@@ -1,3 +1,4 @@
+import { fewOf } from '../base/index.ts';
 import type { Finding, RoundTrip, Step, Stickiness } from '../trace/index.ts';
 
 const MAX_LISTED = 5;
@@ -64,9 +65,6 @@ function listed(unhealthy: readonly { readonly target: string; readonly because:
   for (const { target, because } of unhealthy) targets.set(because, [...(targets.get(because) ?? []), target]);
   return [...targets]
     .slice(0, MAX_LISTED)
-    .map(([because, of]) => {
-      const more = of.length > MAX_LISTED ? ` and ${of.length - MAX_LISTED} more` : '';
-      return `${of.slice(0, MAX_LISTED).join(', ')}${more} (${because})`;
-    })
+    .map(([because, of]) => `${fewOf(of, MAX_LISTED)} (${because})`)
     .join('; ');
 }

@@ -1,4 +1,4 @@
-import { fraction } from '../base/index.ts';
+import { fewOf, fraction } from '../base/index.ts';
 import type { Finding, Place, PlaceKind, RoundTrip } from '../trace/index.ts';
 import type { ServiceEntry, World } from '../world/index.ts';
 import { isInside, type Journey, journeyOf } from './journey.ts';
@@ -77,8 +77,7 @@ const MAX_LISTED = 3;
 
 function listed(journeys: readonly Journey[], is: (place: Place) => boolean): string {
   const all = [...new Set(journeys.flatMap(({ stops }) => stops.filter(is)).map(({ name }) => name))];
-  const named = all.length > MAX_LISTED ? all.slice(0, MAX_LISTED - 1) : all;
-  return `${named.join(', ')}${all.length > named.length ? ` and ${all.length - named.length} more` : ''}`;
+  return fewOf(all, all.length > MAX_LISTED ? MAX_LISTED - 1 : MAX_LISTED);
 }
 
 const balancersOf = ({ fabric }: World, trips: readonly RoundTrip[]): World['fabric']['loadBalancers'] => {

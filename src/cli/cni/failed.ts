@@ -1,3 +1,4 @@
+import { fewOf } from '../../base/index.ts';
 import { CNI_CODE, type CniFailure } from '../../cni/index.ts';
 import { LabBusy, NotForeign, PlanError, SystemError, Unavailable } from '../../lab/index.ts';
 
@@ -26,7 +27,4 @@ export function failureOf(error: unknown): CniFailure {
 
 const MOST_LISTED = 10;
 /** What differs, on one line and not too much of it. */
-export const listed = (what: readonly string[]): string =>
-  [...what.slice(0, MOST_LISTED), ...(what.length > MOST_LISTED ? [`and ${what.length - MOST_LISTED} more`] : [])].join(
-    ' · ',
-  );
+export const listed = (what: readonly string[]): string => fewOf(what, MOST_LISTED, ' · ');

@@ -1,5 +1,5 @@
-import type { Eni } from '../../fabric/index.ts';
-import { cidrContains, type Ip } from '../../net/index.ts';
+import { type Eni, eniOwns } from '../../fabric/index.ts';
+import type { Ip } from '../../net/index.ts';
 import { endpoint, shortName } from '../../render/index.ts';
 import type { RoundTrip } from '../../trace/index.ts';
 import type { PodEntry, World } from '../../world/index.ts';
@@ -115,8 +115,7 @@ const addressed = (primary: Eni | undefined): string =>
 function podClass(cards: Cards, pod: PodEntry, address: Ip): ClassOfOne {
   const primary = cards.primaryOf(pod.node);
   if (pod.hostNetwork) return hostClass('hostNetwork pods', primary);
-  const has = ({ addresses, prefixes }: Eni): boolean =>
-    addresses.includes(address) || prefixes.some((prefix) => cidrContains(prefix, address));
+  const has = (eni: Eni): boolean => eniOwns(eni, address);
   const eni = cards.of(pod.node).find(has) ?? cards.all.find(has);
   const index = eni?.deviceIndex ?? 0;
   const subnet = eni?.subnet ?? 'unknown subnet';

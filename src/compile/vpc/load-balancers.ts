@@ -1,4 +1,4 @@
-import { type Issue, showSource } from '../../base/index.ts';
+import { fewOf, type Issue, showSource } from '../../base/index.ts';
 import type { LoadBalancerSpec, LoadBalancerSubnet } from '../../cluster/index.ts';
 import type { DnsRecord, Eni, FabricUnmodelled, LoadBalancer, LoadBalancerZone } from '../../fabric/index.ts';
 import { familyOf, type Ip } from '../../net/index.ts';
@@ -177,6 +177,5 @@ const MAX_LISTED = 20;
 /** One line for all of them: few walks meet one. */
 function standIns(lines: readonly string[]): readonly string[] {
   if (lines.length === 0) return [];
-  const more = lines.length > MAX_LISTED ? `, and of ${lines.length - MAX_LISTED} more` : '';
-  return [`Addresses of load balancers stand in for those AWS picks: ${lines.slice(0, MAX_LISTED).join(', ')}${more}`];
+  return [`Addresses of load balancers stand in for those AWS picks: ${fewOf(lines, MAX_LISTED)}`];
 }

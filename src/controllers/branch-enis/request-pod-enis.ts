@@ -1,4 +1,4 @@
-import type { Issue, Parsed } from '../../base/index.ts';
+import { fewOf, type Issue, type Parsed } from '../../base/index.ts';
 import { type Cluster, FARGATE_PROFILE, isTerminal, POD_ENI, type Pod } from '../../cluster/index.ts';
 import { type Ip, PrefixTrie } from '../../net/index.ts';
 import { assume } from '../assume.ts';
@@ -32,7 +32,7 @@ export function requestPodEnis(cluster: Cluster): Parsed<Cluster> {
 }
 
 const thereBefore = (pods: readonly string[]): string =>
-  `taken to have been there before the SecurityGroupPolicy that selects them, for their addresses are of their nodes' interfaces: ${pods.slice(0, MAX_NAMED).join(', ')}${pods.length > MAX_NAMED ? ` and ${pods.length - MAX_NAMED} more` : ''}`;
+  `taken to have been there before the SecurityGroupPolicy that selects them, for their addresses are of their nodes' interfaces: ${fewOf(pods, MAX_NAMED)}`;
 
 const MAX_NAMED = 4;
 

@@ -7,6 +7,7 @@ import {
   type InternetGateway,
   type InternetHost,
   type LoadBalancer,
+  localFirst,
   type NatGateway,
   type RouteTable,
   resolverAddresses,
@@ -213,10 +214,7 @@ function indexNat({ natGateways }: Fabric, subnets: ReadonlyMap<string, Subnet>)
 
 function indexRoutes(table: RouteTable): PrefixTrie<VpcRoute> {
   const trie = new PrefixTrie<VpcRoute>();
-  const localFirst = [...table.routes].sort(
-    (a, b) => Number(b.target.kind === 'local') - Number(a.target.kind === 'local'),
-  );
-  for (const route of localFirst) trie.add(route.destination, route);
+  for (const route of localFirst(table.routes)) trie.add(route.destination, route);
   return trie;
 }
 

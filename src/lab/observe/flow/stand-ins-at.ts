@@ -1,5 +1,5 @@
-import { blockHolds, type Fabric, standInLookup, tellStandIn } from '../../../fabric/index.ts';
-import { type Cidr, cidrContains, type Ip } from '../../../net/index.ts';
+import { blockHolds, eniOwns, type Fabric, standInLookup, tellStandIn } from '../../../fabric/index.ts';
+import type { Cidr, Ip } from '../../../net/index.ts';
 import type { Headers } from '../../../trace/index.ts';
 import type { World } from '../../../world/index.ts';
 import { endpointLabel } from '../../plan/index.ts';
@@ -43,9 +43,7 @@ function asked(fabric: Fabric, label: string, packet: Headers): readonly Asked[]
 }
 
 function blocksOf(fabric: Fabric, way: 'egress' | 'ingress', packet: Headers, own: Ip): readonly Cidr[] {
-  const eni = fabric.enis.find(
-    ({ addresses, prefixes }) => addresses.includes(own) || prefixes.some((block) => cidrContains(block, own)),
-  );
+  const eni = fabric.enis.find((each) => eniOwns(each, own));
   if (eni === undefined) return [];
   const groups = opens(packet) ? fabric.securityGroups.filter(({ id }) => eni.securityGroups.includes(id)) : [];
   const peers = groups.flatMap((group) => group[way].map(({ peer }) => peer));
@@ -54,7 +52,7 @@ function blocksOf(fabric: Fabric, way: 'egress' | 'ingress', packet: Headers, ow
     ...fabric.prefixLists.flatMap(({ id, cidrs }) =>
       peers.some((peer) => peer.kind === 'prefix-list' && peer.id === id) ? cidrs : [],
     ),
-    ...fabric.networkAcls.flatMap((acl) => acl[way].map(({ cidr }) => cidr)),
+    ...fabric.networkAcls.flatMap((acl) => (acl.subnets.includes(eni.subnet) ? acl[way].map(({ cidr }) => cidr) : [])),
   ];
 }
 

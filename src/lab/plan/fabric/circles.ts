@@ -1,4 +1,4 @@
-import type { Fabric, TransitGateway, VpcRoute } from '../../../fabric/index.ts';
+import { type Fabric, localFirst, type TransitGateway, type VpcRoute } from '../../../fabric/index.ts';
 import { type Cidr, cidrCovers, cidrFirst, PrefixTrie } from '../../../net/index.ts';
 
 /** A route of a transit gateway's table; an attachment of null drops. */
@@ -105,7 +105,3 @@ function trieOf<T extends { readonly destination: Cidr }>(
 
 /** What a table says of addresses of `block` that are in no longer block. */
 const answer = <T>(trie: PrefixTrie<T>, block: Cidr): T | undefined => trie.longest(cidrFirst(block), block.prefix + 1);
-
-/** As the lab lays down a VPC's route table. */
-export const localFirst = (routes: readonly VpcRoute[]): readonly VpcRoute[] =>
-  routes.toSorted((a, b) => Number(b.target.kind === 'local') - Number(a.target.kind === 'local'));

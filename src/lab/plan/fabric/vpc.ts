@@ -1,5 +1,6 @@
 import {
   type Eni,
+  localFirst,
   type NatGateway,
   type RouteTable,
   type RouteTarget,
@@ -10,7 +11,6 @@ import {
 } from '../../../fabric/index.ts';
 import { cidrsOverlap, defaultRoute, familyOf, LINK_LOCAL, NAT64 } from '../../../net/index.ts';
 import type { CableEnd } from '../cables.ts';
-import { localFirst } from './circles.ts';
 import type { FabricNetns } from './fabric-netns.ts';
 import { lowerFilters } from './filters/lower-filters.ts';
 import type { Idle, KeptClients } from './load-balancers/kept-clients.ts';

@@ -1,3 +1,4 @@
+import { fewOf } from '../../../base/index.ts';
 import { type Eni, type FabricOrigin, type SecurityGroup, showRule } from '../../../fabric/index.ts';
 import type { Guard } from './filter-index.ts';
 import type { Way } from './tracked-flows.ts';
@@ -24,8 +25,7 @@ const MOST_RULES = 6;
 /** The rules that were read and did not fit. */
 export function rulesText(eni: Eni, { groups, rules }: Guard, way: Way): string {
   const read = rules[way].map(({ rule }) => showRule(way, rule));
-  const more = read.length > MOST_RULES ? [`and ${read.length - MOST_RULES} more`] : [];
-  const said = read.length === 0 ? 'no rule' : [...read.slice(0, MOST_RULES), ...more].join('; ');
+  const said = read.length === 0 ? 'no rule' : fewOf(read, MOST_RULES, '; ');
   return `${eni.id} ${groups.map(({ id }) => id).join(', ')} ${way}: ${said}`;
 }
 
