@@ -24,7 +24,7 @@ test.each<[string, string, readonly Pod[]]>([
   [
     'without a node',
     'a c b',
-    [on('a', undefined, { phase: 'Pending' }), on('b', '1'), on('c', '2', { ready: false })].toReversed(),
+    [on('a', undefined, { phase: 'Pending' }), on('b', '1'), on('c', '2', { phase: 'Pending' })],
   ],
   [
     'pending before unknown before running',

@@ -26,6 +26,15 @@ describe('services', () => {
     expect(serviceOf(value, 'x').spec.ports).toEqual(ports);
     expect(serviceOf(value, 'hl').spec.clusterIPs).toEqual(['None']);
   });
+  test('ports of one number share the node port the first of them was given', () => {
+    const of = (protocol: 'TCP' | 'UDP' | 'SCTP', nodePort?: number) => ({
+      ...{ name: protocol, protocol, port: 53, targetPort: 53 },
+      ...(nodePort === undefined ? {} : { nodePort }),
+    });
+    const given = service('x', { type: 'NodePort', ports: [of('SCTP'), of('TCP', 30053), of('UDP', 30054)] });
+    const { value } = settle(cluster({ services: [given] }));
+    expect(serviceOf(value, 'x').spec.ports.map(({ nodePort }) => nodePort)).toEqual([30053, 30053, 30054]);
+  });
   test.each<[string, Partial<Service['spec']>, boolean, boolean]>([
     ['ClusterIP', {}, false, false],
     ['LoadBalancer', { type: 'LoadBalancer' }, true, false],
