@@ -10,7 +10,16 @@ import type { PeerSpec, TrafficSpec } from './filters.ts';
 export interface LoadBalancerSpec
   extends Pick<
     LoadBalancer,
-    'id' | 'type' | 'scheme' | 'vpc' | 'crossZone' | 'listeners' | 'xForwardedFor' | 'xffClientPort' | 'madeFor'
+    | 'id'
+    | 'type'
+    | 'scheme'
+    | 'vpc'
+    | 'crossZone'
+    | 'listeners'
+    | 'xForwardedFor'
+    | 'xffClientPort'
+    | 'madeFor'
+    | 'ownGroup'
   > {
   /** Absent: AWS makes one. */
   readonly dnsName?: string;

@@ -25,6 +25,8 @@ export interface LoadBalancer {
   readonly xffClientPort?: boolean;
   /** `NS/NAME` of the Service or the Ingresses it was made for. */
   readonly madeFor: readonly string[];
+  /** The security group made for it alone, whose rules its controller writes from what it was made for. */
+  readonly ownGroup?: string;
   readonly origin?: FabricOrigin;
 }
 

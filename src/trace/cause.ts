@@ -215,7 +215,7 @@ export interface SecurityGroupCause {
   readonly across?: { readonly kind: 'vpc-peering' | 'transit-gateway'; readonly id: string };
   /** The receiver's side, which would refuse it as well. */
   readonly farSide?: { readonly eni: string; readonly groups: readonly string[]; readonly sender: Ip };
-  /** The groups are those of a load balancer, as its controller writes them from what it was made for. */
+  /** One of the groups is a load balancer's own, as its controller writes it from what the load balancer was made for. */
   readonly written?: { readonly type: 'network' | 'application' | 'classic'; readonly madeFor: readonly string[] };
 }
 

@@ -168,14 +168,24 @@ function sourceCheck(
   if (translated) return { ...of, story: 'translated' };
   const sender = forward.hops[0]?.where;
   const isOwn = sender?.kind === 'pod' && farEnd.sees.identity.name === `pod/${sender.name}`;
-  if (isOwn) return { ...of, story: routedByMark(forward) ? 'marked' : 'own' };
+  if (isOwn && isSentBy(sender.name, forward, directory))
+    return { ...of, story: routedByMark(forward) ? 'marked' : 'own' };
   return { ...of, story: isForOwnPod(forward, directory) ? 'own-pod' : 'forwarded' };
 }
+
+/** Sent out of the node the pod is on, or out of the pod itself: no other node got it before. */
+function isSentBy(pod: string, { hops }: Trace, { pods }: Directory): boolean {
+  const node = lastNode(hops);
+  return node === undefined || pods.some((each) => each.node === node && `${each.namespace}/${each.name}` === pod);
+}
+
+const lastNode = (hops: Trace['hops']): string | undefined =>
+  hops.findLast(({ where }) => where.kind === 'node')?.where.name;
 
 /** Sent out of a node for a pod that is on it. */
 function isForOwnPod({ hops }: Trace, { pods }: Directory): boolean {
   const dst = hops.at(-1)?.steps.at(-1)?.before.dst;
-  const node = hops.findLast(({ where }) => where.kind === 'node')?.where.name;
+  const node = lastNode(hops);
   return dst !== undefined && pods.some((pod) => pod.node === node && pod.addresses.includes(dst));
 }
 

@@ -89,9 +89,10 @@ export const loadBalancer: Decode<LoadBalancer> = object<LoadBalancer>(
     xForwardedFor: oneOf('append', 'preserve', 'remove'),
     xffClientPort: flag,
     madeFor: list(text),
+    ownGroup: text,
     origin,
   },
-  ['xffClientPort', 'origin'],
+  ['xffClientPort', 'ownGroup', 'origin'],
 );
 
 const port: Decode<number | 'traffic-port'> = (value, context, path) =>

@@ -55,7 +55,7 @@ export function loadBalancers(
 }
 
 function loadBalancer(plan: ClusterPlan, spec: LoadBalancerSpec, nodes: readonly Node[]): LoadBalancer {
-  const { id, type, scheme, vpc, crossZone, listeners, xForwardedFor, xffClientPort, madeFor, source } = spec;
+  const { id, type, scheme, vpc, crossZone, listeners, xForwardedFor, xffClientPort, madeFor, ownGroup, source } = spec;
   return {
     id,
     type,
@@ -68,6 +68,7 @@ function loadBalancer(plan: ClusterPlan, spec: LoadBalancerSpec, nodes: readonly
     xForwardedFor,
     ...(xffClientPort === undefined ? {} : { xffClientPort }),
     madeFor,
+    ...(ownGroup === undefined ? {} : { ownGroup }),
     origin: { by: spec.by, at: source },
   };
 }

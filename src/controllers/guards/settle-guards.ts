@@ -36,7 +36,7 @@ function onlyTheirOwn(cluster: Cluster): Cluster {
     const own = of.guard?.own;
     if (own === undefined || own.ingress.every(({ peer }) => isEverybody(peer))) return of;
     made.push(groupOf(of, own.name, own.ingress));
-    return { ...of, securityGroups: [own.name] };
+    return { ...of, securityGroups: [own.name], ownGroup: own.name };
   });
   return made.length === 0
     ? cluster
@@ -87,14 +87,19 @@ class Guards {
     const { guard, securityGroups } = of;
     if (guard === undefined) return of;
     const { own, shared } = guard;
+    const ownGroup = own === undefined ? undefined : this.make(of, own.name, own.ingress);
     const made = new Map<string, string>();
-    if (own !== undefined) made.set(own.name, this.make(of, own.name, own.ingress));
+    if (own !== undefined && ownGroup !== undefined) made.set(own.name, ownGroup);
     if (shared !== undefined) made.set(shared, this.make(of, shared, []));
     for (const { targetGroup, ingress } of guard.targets) {
       const group = this.cluster.targetGroups.find(({ id }) => id === targetGroup);
       for (const id of group === undefined ? [] : this.groupsToEdit(of, group)) this.write(of, id, ingress, made);
     }
-    return { ...of, securityGroups: [...new Set([...securityGroups, ...made.values()])] };
+    return {
+      ...of,
+      securityGroups: [...new Set([...securityGroups, ...made.values()])],
+      ...(ownGroup === undefined ? {} : { ownGroup }),
+    };
   }
 
   /** What a TargetGroupBinding wants for the targets it registers, whoever has its target group. */

@@ -202,13 +202,11 @@ function refuse(on: FabricWalk, guard: Guard, passing: Passing): Crossing {
   });
 }
 
-/** A controller writes these groups anew: rules of anybody else's do not stay. */
+/** A controller writes its load balancer's own group anew: rules of anybody else's do not stay. Groups of somebody else it leaves. */
 function writtenFor({ index }: FabricWalk, { groups }: Guard, { owner }: Eni): Pick<SecurityGroupCause, 'written'> {
-  const of =
-    groups.some(({ origin }) => origin !== undefined && origin.by !== 'input') && owner.startsWith(BALANCER)
-      ? index.loadBalancer(owner.slice(BALANCER.length))
-      : undefined;
-  return of === undefined ? {} : { written: { type: of.type, madeFor: of.madeFor } };
+  const of = owner.startsWith(BALANCER) ? index.loadBalancer(owner.slice(BALANCER.length)) : undefined;
+  if (of === undefined || !groups.some(({ id }) => id === of.ownGroup)) return {};
+  return { written: { type: of.type, madeFor: of.madeFor } };
 }
 
 const ownerOf = ({ id, owner }: Eni): string => (owner === '' ? id : `${id} of ${owner}`);
