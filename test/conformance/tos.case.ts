@@ -120,13 +120,15 @@ mangle6 -A OUTPUT -p udp --dport 53 -j TOS --set-tos 0x10/0xff
   local udp [fd01::1]:5000 > [fd09::5]:53 => in0 udp [fd01::1]:5000 > [fd09::5]:53 ttl 64
   local udp [fd01::1]:5000 > [fd09::5]:54 => out0 udp [fd01::1]:5000 > [fd09::5]:54 ttl 64
 
-# IPv6: a traffic class that is changed before delivery spoils a checksum the kernel has worked out itself
+# IPv6: a traffic class or hop limit that is changed before delivery spoils a checksum the kernel has worked out itself
 addr in0 fd01::1/64
 mangle6 -A PREROUTING -p udp --dport 81 -m conntrack --ctstate NEW -j TOS --set-tos 0x10/0xff
 mangle6 -A PREROUTING -p udp --dport 82 -m conntrack --ctstate NEW
+mangle6 -A INPUT -p udp --dport 83 -j HL --hl-dec 1
   in0 udp [fd01::2]:4000 > [fd01::1]:82 length 200 => refused ; in0 ipv6-icmp fd01::1 > fd01::2 1/4 [udp [fd01::2]:4000 > [fd01::1]:82] ttl 64
   in0 udp [fd01::2]:4001 > [fd01::1]:81 length 100 => refused ; in0 ipv6-icmp fd01::1 > fd01::2 1/4 [udp [fd01::2]:4001 > [fd01::1]:81] ttl 64
   in0 udp [fd01::2]:4002 > [fd01::1]:81 length 200 => dropped
+  in0 udp [fd01::2]:4003 > [fd01::1]:83 length 200 => dropped
 
 # IPv6: what this host answers is first routed without its traffic class
 addr in0 fd01::1/64

@@ -246,10 +246,11 @@ class Rules {
     if (this.#table !== 'nat') makers.push([this.#table === 'filter' ? 2 : 0.5, () => '-j DROP']);
     if (this.#table === 'raw') makers.push([1.5, () => rng.pick(['-j NOTRACK', '-j CT --notrack'])]);
     const hops = this.#pools.family === 4 ? 'TTL --ttl' : 'HL --hl';
-    if (this.#table === 'mangle')
+    // Not before IPv6 delivers: a checksum the kernel has worked out itself follows neither field (udp6_csum_init).
+    const isSpoilt = this.#pools.family === 6 && (hook === 'PREROUTING' || hook === 'INPUT');
+    if (this.#table === 'mangle' && !isSpoilt)
       makers.push([1, () => `-j ${hops}-${rng.pick(['set 70', 'dec 1', 'inc 5', 'set 2'])}`]);
-    // Not before IPv6 delivers: a checksum the kernel has worked out itself does not follow the traffic class (udp6_csum_init).
-    if (this.#table === 'mangle' && (this.#pools.family === 4 || hook === 'FORWARD' || hook === 'OUTPUT'))
+    if (this.#table === 'mangle' && !isSpoilt)
       makers.push([
         2,
         () => rng.pick(['-j TOS --set-tos 0x10/0xff', '-j TOS --set-tos 0x08/0x08', '-j DSCP --set-dscp 0x04']),
