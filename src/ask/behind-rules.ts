@@ -60,15 +60,40 @@ export function behindRules(
 
 /** A Service by the load balancer of its own: one that reads what is asked is asked something, since a connection to it tells of no pod. */
 export function throughOwn(outside: Outside, loadBalancer: LoadBalancer, port: number | undefined): Target {
-  const { label, protocol } = outside;
+  const { label } = outside;
   const through = `seen from outside the cluster, ${label} is its load balancer ${loadBalancer.id}`;
-  const listener = loadBalancer.listeners.find((each) => each.port === port && carries(each, protocol));
-  const rule = listener?.rules.at(-1);
-  const asked = listener && rule && requestTo(outside, { loadBalancer, listener, rule });
   const target = { kind: 'svc', name: label, address: undefined, dnsName: loadBalancer.dnsName, port };
-  if (listener === undefined || asked === undefined) return { ...target, notes: [through] };
+  const asked = firstAsked(outside, loadBalancer, port);
+  if (asked === undefined) return { ...target, notes: [through] };
   const { url, headers, dnsName } = asked;
-  return { ...target, dnsName, url, headers, notes: [`${through}: ${showUrl(url, listener.port)} is asked`] };
+  return { ...target, dnsName, url, headers, notes: [`${through}: ${showUrl(url, port)} is asked`] };
+}
+
+/** Of a load balancer by its name, what is asked of one that reads it: what meets the first of its rules that a request from here can. */
+export function askedOfItself(
+  outside: Outside,
+  loadBalancer: LoadBalancer,
+  port: number | undefined,
+): Pick<Target, 'url' | 'headers' | 'notes'> {
+  const asked = firstAsked(outside, loadBalancer, port);
+  if (asked === undefined) return { notes: [] };
+  const { url, headers, rule } = asked;
+  const met = rule.priority === 'default' ? '' : `, which meets ${showRuleMet(rule)}`;
+  const note = `${outside.label} reads what is asked: ${showUrl(url, port)} is asked${withHeaders(headers)}${met}`;
+  return { url, headers, notes: [note] };
+}
+
+function firstAsked(
+  outside: Outside,
+  loadBalancer: LoadBalancer,
+  port: number | undefined,
+): (AskedUrl & Pick<Way, 'rule'>) | undefined {
+  const listener = loadBalancer.listeners.find((each) => each.port === port && carries(each, outside.protocol));
+  for (const rule of listener?.rules.slice(0, MAX_ASKED) ?? []) {
+    const asked = listener && requestTo(outside, { loadBalancer, listener, rule });
+    if (asked !== undefined) return { ...asked, rule };
+  }
+  return undefined;
 }
 
 /** Of more rules that lead to one Service the later are named alone: what it takes to meet one is found by trying. */

@@ -2,9 +2,10 @@ import { nearest } from '../base/index.ts';
 import type { LoadBalancer } from '../fabric/index.ts';
 import type { Protocol } from '../net/index.ts';
 import type { World } from '../world/index.ts';
+import { askedOfItself } from './behind-rules.ts';
 import type { End } from './end.ts';
 import type { Resolved } from './resolved.ts';
-import type { Target } from './target.ts';
+import type { Sender, Target } from './target.ts';
 
 /** By its name, or by what it was made for; in one of its zones, where one is said. */
 export function findLoadBalancer(
@@ -32,6 +33,7 @@ export function targetLoadBalancer(
   world: World,
   end: End & { readonly kind: 'lb' },
   protocol: Protocol,
+  sender: Sender | undefined,
 ): Resolved<Target> {
   const { zone, port } = end;
   const found = findLoadBalancer(world, end);
@@ -39,15 +41,18 @@ export function targetLoadBalancer(
   const { id, dnsName } = found.value;
   const heard = portOf(found.value, port, protocol);
   if (!heard.ok) return heard;
+  const label = `lb/${id}${zone === undefined ? '' : `@${zone}`}`;
+  const asked =
+    sender === undefined ? { notes: [] } : askedOfItself({ world, label, protocol, sender }, found.value, heard.value);
   return {
     ok: true,
     value: {
       kind: 'lb',
-      name: `lb/${id}${zone === undefined ? '' : `@${zone}`}`,
+      name: label,
       address: undefined,
       dnsName: zone === undefined ? dnsName : `${zone}.${dnsName}`,
       port: heard.value,
-      notes: [],
+      ...asked,
     },
   };
 }

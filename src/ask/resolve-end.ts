@@ -120,7 +120,7 @@ export function resolveTarget(world: World, end: End, protocol: Protocol, sender
     case 'svc':
       return targetService(world, end, protocol, sender);
     case 'lb':
-      return targetLoadBalancer(world, end, protocol);
+      return targetLoadBalancer(world, end, protocol, sender);
     case 'node':
       return map(findNode(directory, end.name), (node) => targetNode(world, node, end.port, family, sender));
     case 'host':

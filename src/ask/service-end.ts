@@ -1,3 +1,4 @@
+import { fewOf } from '../base/index.ts';
 import type { Protocol } from '../net/index.ts';
 import type { ServiceEntry, World } from '../world/index.ts';
 import { behindRules, throughOwn } from './behind-rules.ts';
@@ -38,12 +39,30 @@ export function targetService(
     const asked = end.port !== undefined && port.ok ? port.value : undefined;
     const target = behindRules(outside, { name: `${end.namespace}/${end.name}`, port: asked });
     if (target !== undefined) return target;
+    const unbuilt = behindUnbuilt(service, label, protocol, asked);
+    if (unbuilt !== undefined) return unbuilt;
   }
   if (!port.ok) return port;
   if (outside !== undefined && balancer !== undefined) return found(throughOwn(outside, balancer, port.value));
   if (outside !== undefined && service.type === 'LoadBalancer') return unmade(service, label, port.value);
   return found({ kind: 'svc', name: label, address: service.clusterIPs[0], dnsName, port: port.value, notes: [] });
 }
+
+/** Only Ingresses lead to it whose load balancer is as nobody knows; those carry TCP. */
+function behindUnbuilt(
+  { unbuiltIngresses, type }: ServiceEntry,
+  label: string,
+  protocol: Protocol,
+  port: number | undefined,
+): Resolved<Target> | undefined {
+  if (unbuiltIngresses === undefined || type === 'LoadBalancer' || hasOtherPorts(protocol)) return undefined;
+  const unknown = `${label} is behind an Ingress whose load balancer is not known: ${fewOf(unbuiltIngresses, MAX_LISTED, '; ')}`;
+  return found({ kind: 'svc', name: label, address: undefined, dnsName: undefined, port, notes: [], unknown });
+}
+
+const MAX_LISTED = 4;
+const hasOtherPorts = (protocol: Protocol): boolean =>
+  protocol !== 'tcp' && protocol !== 'icmp' && protocol !== 'ipv6-icmp';
 
 /** Its load balancer is none of the World's: its status may say how it is called, and nothing says where it leads. */
 function unmade(service: ServiceEntry, label: string, port: number | undefined): Resolved<Target> {

@@ -39,6 +39,8 @@ export interface LoadBalancerSpec
   readonly unmodelled?: string;
   /** Its controller refuses to make it or to change it: its addresses are not known either. */
   readonly unbuilt?: true;
+  /** `NS/NAME` of the Services it would send to, were it built. */
+  readonly unbuiltFor?: readonly string[];
   readonly source: SourceRef;
 }
 

@@ -21,6 +21,16 @@ export { PORTS_PER_DESTINATION } from './nat-ports.ts';
 export type * from './origin.ts';
 export { IPV6_ROUTER, LINK_LOCAL_SERVICES, reservedFor } from './reserved-addresses.ts';
 export { resolverAddresses } from './resolver-addresses.ts';
-export { anyHolds, blockHolds, type Held, type StandIn, standInLookup, standsFor, tellStandIn } from './stand-ins.ts';
+export {
+  anyHolds,
+  blockHolds,
+  type Held,
+  isOfSome,
+  type KnownStandIn,
+  type StandIn,
+  standInLookup,
+  standsFor,
+  tellStandIn,
+} from './stand-ins.ts';
 export type * from './types.ts';
 export { UNDESCRIBED } from './undescribed.ts';

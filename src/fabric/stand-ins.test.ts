@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { cidr, ip } from '../net/index.ts';
-import { anyHolds, blockHolds, type StandIn, standInLookup, standsFor, tellStandIn } from './stand-ins.ts';
+import { anyHolds, blockHolds, type KnownStandIn, standInLookup, standsFor, tellStandIn } from './stand-ins.ts';
 
-const standIn = (block: string): StandIn => ({ block: cidr(block), of: 'NAT gateway nat-a', give: 'publicIp does' });
+const standIn = (block: string): KnownStandIn => ({
+  block: cidr(block),
+  of: 'NAT gateway nat-a',
+  give: 'publicIp does',
+  apart: [],
+});
 const one = standIn('198.51.100.1/32');
 const six = standIn('2001:db8:0:1200::/56');
 
@@ -49,11 +54,18 @@ describe('a block and an address that stands in for another', () => {
   );
 });
 
+test('no true address is of a VPC of the input', () => {
+  const vpcs = [{ cidrs: [cidr('10.0.0.0/16'), cidr('34.1.0.0/16')] }];
+  const known = standInLookup({ standIns: [one], vpcs })(ip('198.51.100.1'));
+  const held = (block: string): string => blockHolds(cidr(block), ip('198.51.100.1'), known);
+  expect(['34.1.0.0/16', '34.1.2.0/24', '34.0.0.0/8'].map(held)).toEqual(['no', 'no', 'unsure']);
+});
+
 test('whose it is', () => {
-  const of = standInLookup([one, six]);
+  const of = standInLookup({ standIns: [one, six], vpcs: [] });
   expect([of(ip('198.51.100.1')), of(ip('198.51.100.2'))]).toEqual([one, undefined]);
   expect([of(ip('2001:db8:0:12ff::1')), of(ip('2001:db8:0:1300::1'))]).toEqual([six, undefined]);
-  expect(standInLookup(undefined)(ip('198.51.100.1'))).toBeUndefined();
+  expect(standInLookup({ vpcs: [] })(ip('198.51.100.1'))).toBeUndefined();
   expect(standsFor(one)).toEqual({ standsFor: 'the public address of NAT gateway nat-a' });
   expect([standsFor(six), standsFor(undefined)]).toEqual([{}, {}]);
   expect(tellStandIn(ip('198.51.100.1'), one)).toBe(

@@ -1,4 +1,4 @@
-import { type Cidr, cidr, cidrContains, cidrCovers, type Ip, isHostCidr, NOT_PUBLIC } from '../net/index.ts';
+import { type Cidr, cidr, cidrContains, cidrCovers, cidrFirst, type Ip, isHostCidr, NOT_PUBLIC } from '../net/index.ts';
 
 /** Public addresses that AWS gives and the input does not: made up, so that packets have some. */
 export interface StandIn {
@@ -8,6 +8,12 @@ export interface StandIn {
   readonly of: string;
   /** What of the input says the true ones: `natGateways.publicIp of a Network does`. */
   readonly give: string;
+}
+
+/** One of a World, which knows what else there is. */
+export interface KnownStandIn extends StandIn {
+  /** Blocks of VPCs that are public: what is routed inside, no true address of others is of. */
+  readonly apart: readonly Cidr[];
 }
 
 /** Whether an address is in a block; `unsure` of a made-up one, whose true address may be or may not. */
@@ -21,16 +27,20 @@ const GLOBAL6 = cidr('2000::/3');
  * more is known of it: it is in a block of everybody's, in none of private addresses. A rule for a part of a made-up block was
  * made from that.
  */
-export function blockHolds(block: Cidr, address: Ip, standIn: StandIn | undefined): Held {
+export function blockHolds(block: Cidr, address: Ip, standIn: KnownStandIn | undefined): Held {
   const holds = cidrContains(block, address) ? 'yes' : 'no';
-  if (standIn === undefined || block.prefix === 0 || block.family !== standIn.block.family) return holds;
+  if (standIn === undefined || block.family !== standIn.block.family) return holds;
   const isDerived = !isHostCidr(standIn.block) && cidrCovers(standIn.block, block);
-  const isPrivate = NOT_PUBLIC.some((each) => cidrCovers(each, block));
-  return isDerived || isPrivate || cidrCovers(block, GLOBAL6) ? holds : 'unsure';
+  const isInside = standIn.apart.some((each) => cidrCovers(each, block));
+  return isDerived || isInside || !isOfSome(block) ? holds : 'unsure';
 }
 
+/** A block of public addresses, and not of all of them: nobody can tell whether a made-up one is of it. */
+export const isOfSome = (block: Cidr): boolean =>
+  block.prefix !== 0 && !cidrCovers(block, GLOBAL6) && !NOT_PUBLIC.some((each) => cidrCovers(each, block));
+
 /** Of several blocks any may hold it. */
-export function anyHolds(blocks: readonly Cidr[], address: Ip, standIn: StandIn | undefined): Held {
+export function anyHolds(blocks: readonly Cidr[], address: Ip, standIn: KnownStandIn | undefined): Held {
   let found: Held = 'no';
   for (const block of blocks) {
     const held = blockHolds(block, address, standIn);
@@ -41,15 +51,21 @@ export function anyHolds(blocks: readonly Cidr[], address: Ip, standIn: StandIn 
 }
 
 /** Whose made-up address it is; undefined: the input gives it, or it is nobody's of the input. */
-export function standInLookup(standIns: readonly StandIn[] = []): (address: Ip) => StandIn | undefined {
-  const single = new Map(
-    standIns.flatMap((each) =>
-      isHostCidr(each.block) ? [[each.block.text.replace(/\/\d+$/, ''), each] as const] : [],
-    ),
-  );
-  const blocks = standIns.filter(({ block }) => !isHostCidr(block));
+export function standInLookup({ standIns = [], vpcs }: Known): (address: Ip) => KnownStandIn | undefined {
   if (standIns.length === 0) return () => undefined;
+  const apart = vpcs.flatMap(({ cidrs }) => cidrs.filter(isOfSome));
+  const known = standIns.map((each) => ({ ...each, apart }));
+  const single = new Map(
+    known.flatMap((each) => (isHostCidr(each.block) ? [[cidrFirst(each.block), each] as const] : [])),
+  );
+  const blocks = known.filter(({ block }) => !isHostCidr(block));
   return (address) => single.get(address) ?? blocks.find(({ block }) => cidrContains(block, address));
+}
+
+/** What of a fabric tells. */
+interface Known {
+  readonly standIns?: readonly StandIn[];
+  readonly vpcs: readonly { readonly cidrs: readonly Cidr[] }[];
 }
 
 /** Of a cause that names such an address: whose it is. In a made-up block the input may give addresses itself. */

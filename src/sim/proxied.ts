@@ -118,6 +118,7 @@ function decide(
       assumptions,
       record: detail === 'full' ? record : undefined,
       targetGroup: (id) => state.index.targetGroup(id),
+      standIn: state.index.standIn,
       inService: (group) => inService(proxy.node, group, healthChecks(state.world, walkPacket), assumptions),
       families: new Set(proxy.node.eni.addresses.map(familyOf)),
     },

@@ -1,4 +1,4 @@
-import type { Eni, WireEnd } from '../fabric/index.ts';
+import type { Eni, KnownStandIn, WireEnd } from '../fabric/index.ts';
 import type {
   Link,
   Neighbour,
@@ -34,6 +34,8 @@ export interface Walk {
   readonly record: ((step: Step) => void) | undefined;
   /** Randomness settled without a choice, and other things the reader must be told; a set, so a walk says it once. */
   readonly assumptions: Set<string>;
+  /** Whose made-up address it is; absent: all of them are given. */
+  readonly standIn?: ((address: Ip) => KnownStandIn | undefined) | undefined;
   /** Whether anybody on a link of the namespace the packet is in answers for an address without a neighbour entry; absent: everybody does. */
   readonly resolves?: (dev: Device, nexthop: Ip) => boolean;
   /** Rules of ARP nobody has read, where a device's other end asks and answers. */

@@ -52,7 +52,7 @@ export interface WalkEnd {
 export interface WalkInput {
   readonly state: SessionState;
   readonly start: Start;
-  readonly walk: Omit<Walk, 'record' | 'resolves'>;
+  readonly walk: Omit<Walk, 'record' | 'resolves' | 'standIn'>;
   readonly detail: 'full' | 'verdict-only';
   /** Hears of each step as it is taken. */
   readonly tell?: ((step: Step) => void) | undefined;
@@ -205,6 +205,7 @@ class PacketWalk implements FabricWalk, Walk {
   readonly now: number;
   readonly assumptions: Set<string>;
   readonly record: Walk['record'];
+  readonly standIn: Walk['standIn'];
   readonly hops: { readonly where: Place; readonly steps: readonly Step[] }[] = [];
   /** Its sequence number, which it keeps: out of the window here is out of the window everywhere. */
   readonly forcedInvalid: boolean;
@@ -227,6 +228,7 @@ class PacketWalk implements FabricWalk, Walk {
     this.dice = dice;
     this.now = now;
     this.assumptions = assumptions;
+    this.standIn = state.world.fabric.standIns === undefined ? undefined : state.index.standIn;
     this.forcedInvalid = forcedInvalid;
     this.at = undefined;
     this.opening = undefined;

@@ -94,12 +94,13 @@ const service = object<ServiceEntry>(
     notReady: list(text),
     readyThemselves: list(text),
     registeredIn: list(object<NonNullable<ServiceEntry['registeredIn']>[number]>({ targetGroup: text, by: text })),
+    unbuiltIngresses: list(text),
     hiddenBy: object<NonNullable<ServiceEntry['hiddenBy']>>({ label: text, at: text }, ['at']),
     externalTrafficPolicy: policy,
     internalTrafficPolicy: policy,
     healthCheck,
   },
-  ['readyThemselves', 'registeredIn', 'hiddenBy', 'healthCheck'],
+  ['readyThemselves', 'registeredIn', 'unbuiltIngresses', 'hiddenBy', 'healthCheck'],
 );
 const host = object<HostEntry>(
   {

@@ -132,6 +132,8 @@ export interface ServiceEntry {
   readonly readyThemselves?: readonly string[];
   /** Target groups it is registered in that no load balancer of the input has, and by what. */
   readonly registeredIn?: readonly { readonly targetGroup: string; readonly by: string }[];
+  /** Ingresses that lead to it and have no load balancer here: which, and why. */
+  readonly unbuiltIngresses?: readonly string[];
   /** The label that has kube-proxy leave it alone, and where that is written. */
   readonly hiddenBy?: { readonly label: string; readonly at?: string };
   readonly externalTrafficPolicy: 'Cluster' | 'Local';

@@ -2,7 +2,13 @@ import { afterAll, describe, expect } from 'vitest';
 import { enterSandbox } from '../../src/lab/exec/ffi/index.ts';
 import { openLab } from '../../src/lab/index.ts';
 import { kernelPlane } from '../../src/lab/observe/index.ts';
-import { type Netns, type NetnsId, parseIpRouteText, parseIpRuleText } from '../../src/linux/index.ts';
+import {
+  type Netns,
+  type NetnsId,
+  parseIpRouteText,
+  parseIpRuleText,
+  parseIptablesSave,
+} from '../../src/linux/index.ts';
 import { cidr, cidrOf, ip } from '../../src/net/index.ts';
 import type { World } from '../../src/world/index.ts';
 import { exampleWorld } from '../lab/worlds.ts';
@@ -42,6 +48,20 @@ describe('what the lab does not hold', () => {
   const group = { id: 'sg-x', vpc: 'vpc-packetlab', ingress: [{ protocol: 'tcp', peer }], egress: [] } as const;
   const standIn = { block: cidrOf(podIp), of: 'a pod', give: 'nothing does' };
   const worn = fabric.enis.map((eni) => ({ ...eni, securityGroups: [group.id] }));
+  const madeUp = (of: Partial<Netns>): World => ({ ...withNode(of), fabric: { ...fabric, standIns: [standIn] } });
+  const compared = parseIptablesSave(
+    '*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -s 34.1.0.0/16 -j DROP\nCOMMIT\n',
+    'iptables-save',
+    4,
+  ).value;
+  const classifier = {
+    dev: 'ens6',
+    side: 'egress',
+    family: 4,
+    program: 'handle_ingress',
+    state: 'POLICIES_APPLIED',
+    map: 'm',
+  } as const;
   for (const [name, hidden, said = what] of [
     ['of a namespace', withNode({ unmodelled: [{ scope: { kind: 'netns' }, what }] })],
     ['of a device', withNode({ unmodelled: [{ scope: { kind: 'dev', dev: 'ens6' }, what }] })],
@@ -87,6 +107,18 @@ describe('what the lab does not hold', () => {
       'of an address that stands in for another',
       { ...world, fabric: { ...fabric, enis: worn, securityGroups: [group], standIns: [standIn] } },
       `${podIp} stands in for a public address of a pod, which the input does not give: nothing does; whether it is in 34.0.0.0/8 is not known`,
+    ],
+    [
+      'of an address that stands in for another, at a rule of a node',
+      madeUp({ iptables: { ...node.iptables, ip: compared } }),
+      `${podIp} stands in for a public address of a pod, which the input does not give: nothing does; whether it is in 34.1.0.0/16 is not known`,
+    ],
+    [
+      'of one at a classifier',
+      madeUp({
+        bpf: { classifiers: [classifier], entries: [{ maps: ['m'], keys: [cidr('34.2.0.0/16')], values: [] }] },
+      }),
+      `${podIp} stands in for a public address of a pod, which the input does not give: nothing does; whether it is in 34.2.0.0/16 is not known`,
     ],
     ['of a rule', withNode({ rules }), 'ip rule 9: l3mdev is not modelled'],
   ] as const)

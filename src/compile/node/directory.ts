@@ -18,6 +18,7 @@ import type {
   ServiceEntry,
 } from '../../world/index.ts';
 import { hidingLabel } from '../kube-proxy/service-port.ts';
+import { told } from '../unmodelled/say.ts';
 import { mayRunElsewhere } from '../unmodelled/unmade-nodes.ts';
 import { hostNetns, internetNetns, nodeNetns } from './names.ts';
 import type { ClusterPlan, NodePlan } from './plan-types.ts';
@@ -42,8 +43,6 @@ export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec
   }
   const services = byNamespace(cluster.services);
   const unready = byNamespace(cluster.pods.filter(isUnready));
-  const ready = readyPods(cluster);
-  const called = calledOtherwise(plan);
   const resolvConf = podResolvConfs(cluster);
   return {
     nodes: plan.nodes.map(nodeEntry),
@@ -68,17 +67,7 @@ export function compileDirectory(plan: ClusterPlan, servers: readonly ServerSpec
     absent: cluster.pods
       .filter((pod) => isTerminal(pod) || isPending(pod))
       .map((pod) => absentPod(pod, services.get(pod.metadata.namespace) ?? [], owners, mayRunElsewhere(cluster, pod))),
-    services: cluster.services.map((service) => {
-      const own = slices.get(`${service.metadata.namespace}/${service.metadata.name}`) ?? [];
-      return serviceEntry(
-        service,
-        own,
-        (unready.get(service.metadata.namespace) ?? []).filter((pod) => selects(service, pod)),
-        ready,
-        called,
-        unknownGroups(cluster, service),
-      );
-    }),
+    services: serviceEntries(plan, slices, unready),
     hosts: servers.map(hostEntry),
     apiserver: cluster.apiserver.map(({ ip }) => ip),
     nodePorts: nodePortScope(cluster),
@@ -177,6 +166,31 @@ const readyPods = ({ pods }: Cluster): ReadonlySet<string> =>
       .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
   );
 
+/** `slices` and `unready`: by Service, and by namespace. */
+function serviceEntries(
+  plan: ClusterPlan,
+  slices: ReadonlyMap<string, readonly EndpointSlice[]>,
+  unready: ReadonlyMap<string, readonly Pod[]>,
+): readonly ServiceEntry[] {
+  const { cluster } = plan;
+  const ready = readyPods(cluster);
+  const called = calledOtherwise(plan);
+  const unbuilt = unbuiltIngresses(cluster);
+  return cluster.services.map((service) => {
+    const { namespace, name } = service.metadata;
+    const entry = serviceEntry(
+      service,
+      slices.get(`${namespace}/${name}`) ?? [],
+      (unready.get(namespace) ?? []).filter((pod) => selects(service, pod)),
+      ready,
+      called,
+      unknownGroups(cluster, service),
+    );
+    const ingresses = unbuilt.get(`${namespace}/${name}`);
+    return ingresses === undefined ? entry : { ...entry, unbuiltIngresses: ingresses };
+  });
+}
+
 function serviceEntry(
   service: Service,
   slices: readonly EndpointSlice[],
@@ -218,6 +232,19 @@ function serviceEntry(
 function hiddenBy(service: Service): Pick<ServiceEntry, 'hiddenBy'> {
   const label = hidingLabel(service);
   return label === undefined ? {} : { hiddenBy: { label, at: showSource(service.source) } };
+}
+
+/** By Service: Ingresses that name it, and of whose load balancer nothing is known. */
+function unbuiltIngresses({ loadBalancers }: Cluster): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const { unbuiltFor = [], unmodelled = '', madeFor, source } of loadBalancers)
+    for (const service of unbuiltFor) {
+      const why = told(`Ingress ${madeFor.join(', ')}: ${unmodelled}`, source);
+      const known = found.get(service);
+      if (known === undefined) found.set(service, [why]);
+      else known.push(why);
+    }
+  return found;
 }
 
 /** Target groups a Service's endpoints or nodes are registered in, and whose load balancer nobody described. */

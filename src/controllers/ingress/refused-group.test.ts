@@ -96,4 +96,5 @@ test.each<[string, RegExp, string[]]>([
   expect(refused?.listeners.flatMap(({ rules: made }) => made.map(({ action }) => action.kind))).toEqual(
     refused?.listeners.map(() => 'unmodelled'),
   );
+  expect(refused?.unbuiltFor).toContain('shop/web');
 });

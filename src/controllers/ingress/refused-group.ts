@@ -1,4 +1,5 @@
 import type { Issue } from '../../base/index.ts';
+import type { IngressGroup, Member } from './groups.ts';
 import { type Alb, UNSEEN_SUBNETS } from './load-balancer.ts';
 
 /**
@@ -37,7 +38,11 @@ export function asWarnings(issues: readonly Issue[]): readonly Issue[] {
 }
 
 /** The load balancer of a group: as it would be built, or as one of which nothing is known but whom it is for. */
-export function builtUnlessRefused({ loadBalancer, targetGroups }: Alb, issues: readonly Issue[]): Alb {
+export function builtUnlessRefused(
+  { loadBalancer, targetGroups }: Alb,
+  { members }: IngressGroup,
+  issues: readonly Issue[],
+): Alb {
   const refusal = issues.find(({ code }) => REFUSED.has(code));
   const reason = refusal ?? issues.find(({ code }) => isHeld(code));
   if (reason === undefined) return { loadBalancer, targetGroups };
@@ -51,7 +56,25 @@ export function builtUnlessRefused({ loadBalancer, targetGroups }: Alb, issues: 
     rules: [{ priority: 'default', conditions: [], action: { kind: 'unmodelled', what } } as const],
   }));
   return {
-    loadBalancer: { ...rest, securityGroups: [], listeners, unmodelled: what, unbuilt: true },
+    loadBalancer: {
+      ...rest,
+      securityGroups: [],
+      listeners,
+      unmodelled: what,
+      unbuilt: true,
+      unbuiltFor: [...new Set([...members.flatMap(namedBy), ...targetGroups.flatMap(filledBy)])],
+    },
     targetGroups: [],
   };
 }
+
+/** Services an Ingress names as backends; those its actions name are in target groups. */
+function namedBy({ ingress: { metadata, spec } }: Member): readonly string[] {
+  const backends = [spec.defaultBackend, ...spec.rules.flatMap(({ paths }) => paths.map(({ backend }) => backend))];
+  return backends.flatMap((backend) =>
+    backend?.service === undefined ? [] : [`${metadata.namespace}/${backend.service.name}`],
+  );
+}
+
+const filledBy = ({ serviceRef }: Alb['targetGroups'][number]): readonly string[] =>
+  serviceRef === undefined ? [] : [serviceRef.name];

@@ -22,7 +22,7 @@ export function settleIngresses(cluster: Cluster): Parsed<Cluster> {
     const made = buildAlb(cluster, group, issues);
     const own = [...group.problems, ...issues.splice(before)];
     issues.push(...asWarnings(own));
-    return made === undefined ? [] : builtUnlessRefused(made, own);
+    return made === undefined ? [] : builtUnlessRefused(made, group, own);
   });
   issues.push(...cluster.ingresses.filter((each) => isOurs(cluster, each)).flatMap(unknownAnnotations));
   const value = {

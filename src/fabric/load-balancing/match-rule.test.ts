@@ -20,8 +20,9 @@ const rule = (priority: ListenerRule['priority'], ...conditions: ListenerConditi
   action: { kind: 'fixed-response', statusCode: 200, contentType: '', body: '' },
 });
 const peer = ip('203.0.113.7');
+const at = { ip: peer, standIn: undefined };
 const meets = (condition: ListenerCondition, over: Partial<ListenerRequest> = {}): string => {
-  const found = matchRule({ rules: [rule(1, condition), rule('default')] }, request(over), peer);
+  const found = matchRule({ rules: [rule(1, condition), rule('default')] }, request(over), at);
   return found?.kind === 'matched' ? String(found.rule.priority) : String(found?.kind);
 };
 
@@ -71,8 +72,57 @@ describe('conditions (ALB guide, rule condition types)', () => {
       rule(1, { field: 'path-regex', values: ['.'] }, { field: 'host-header', values: ['b'] }),
       rule('default'),
     ];
-    expect(matchRule({ rules }, request(), peer)).toMatchObject({ kind: 'matched', rule: { priority: 'default' } });
+    expect(matchRule({ rules }, request(), at)).toMatchObject({ kind: 'matched', rule: { priority: 'default' } });
   });
+});
+
+describe('a peer whose address stands in for another', () => {
+  const standIn = { block: cidr('203.0.113.7/32'), of: 'NAT gateway nat-a', give: 'publicIp does', apart: [] };
+  const told =
+    '203.0.113.7 stands in for a public address of NAT gateway nat-a, which the input does not give: publicIp does';
+  const from = (...blocks: string[]): ListenerCondition => ({ field: 'source-ip', values: blocks.map(cidr) });
+  const to = (priority: ListenerRule['priority'], statusCode: number, ...of: ListenerCondition[]): ListenerRule => ({
+    ...rule(priority, ...of),
+    action: { kind: 'fixed-response', statusCode, contentType: '', body: '' },
+  });
+  const unsure = (priority: number, block: string): string =>
+    `${told}; whether rule ${priority}, source-ip ${block}, is for it is not known`;
+  const last = to('default', 403);
+
+  test.each<[string, readonly ListenerRule[], object]>([
+    [
+      'a block of public addresses',
+      [to(1, 200, from('203.0.113.0/24'))],
+      { kind: 'undecided', what: unsure(1, '203.0.113.0/24') },
+    ],
+    ['one it is not in', [to(1, 200, from('34.0.0.0/8'))], { kind: 'undecided', what: unsure(1, '34.0.0.0/8') }],
+    ['private ones', [to(1, 200, from('10.0.0.0/8'))], { kind: 'matched', rule: last }],
+    ['everybody', [to(1, 200, from('0.0.0.0/0'))], { kind: 'matched', rule: { priority: 1 } }],
+    ['everybody besides', [to(1, 200, from('34.0.0.0/8', '0.0.0.0/0'))], { kind: 'matched', rule: { priority: 1 } }],
+    [
+      'another condition that fails',
+      [to(1, 200, from('34.0.0.0/8'), { field: 'path-pattern', values: ['/x'] })],
+      { kind: 'matched', rule: last },
+    ],
+    ['a rule before it', [to(1, 200), to(2, 201, from('34.0.0.0/8'))], { kind: 'matched', rule: { priority: 1 } }],
+    [
+      'the same either way',
+      [to(1, 403, from('34.0.0.0/8'))],
+      { kind: 'matched', rule: last, unless: unsure(1, '34.0.0.0/8') },
+    ],
+    [
+      'the same or another',
+      [to(1, 403, from('34.0.0.0/8')), to(2, 200, from('35.0.0.0/8'))],
+      { kind: 'undecided', what: unsure(2, '35.0.0.0/8') },
+    ],
+  ])('%s', (_, rules, want) =>
+    expect(matchRule({ rules: [...rules, last] }, request(), { ip: peer, standIn })).toMatchObject(want),
+  );
+
+  test('no rule for the rest', () =>
+    expect(matchRule({ rules: [to(1, 200, from('34.0.0.0/8'))] }, request(), { ip: peer, standIn })).toMatchObject({
+      kind: 'undecided',
+    }));
 });
 
 test('the first rule whose conditions all hold wins, whatever stands behind it', () => {
@@ -91,8 +141,8 @@ test('the first rule whose conditions all hold wins, whatever stands behind it',
   fc.assert(
     fc.property(fc.array(fc.array(condition, { minLength: 1, maxLength: 2 }), { maxLength: 6 }), asked, (all, over) => {
       const rules = [...all.map((conditions, i) => rule(i + 1, ...conditions)), rule('default')];
-      const found = matchRule({ rules }, request(over), peer);
-      const alone = rules.findIndex((each) => matchRule({ rules: [each] }, request(over), peer) !== undefined);
+      const found = matchRule({ rules }, request(over), at);
+      const alone = rules.findIndex((each) => matchRule({ rules: [each] }, request(over), at) !== undefined);
       expect(found).toEqual({ kind: 'matched', rule: rules[alone] });
     }),
     { seed: 11 },

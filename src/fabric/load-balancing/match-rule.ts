@@ -1,7 +1,8 @@
 import { assertNever } from '../../base/index.ts';
 
-import { cidrContains, type Ip } from '../../net/index.ts';
+import type { Ip } from '../../net/index.ts';
 import type { Listener, ListenerCondition, ListenerRule } from '../load-balancers.ts';
+import { anyHolds, type KnownStandIn, tellStandIn } from '../stand-ins.ts';
 import { matchesGlob, matchesGlobInAnyCase } from './glob.ts';
 
 /** What the rules of a listener read of a request. */
@@ -16,29 +17,61 @@ export interface ListenerRequest {
 }
 
 export type Match =
-  | { readonly kind: 'matched'; readonly rule: ListenerRule }
+  /** `unless`: whether a rule before it, which does the same, takes the request is not known. */
+  | { readonly kind: 'matched'; readonly rule: ListenerRule; readonly unless?: string }
   /** Whether `rule` takes the request is not known. */
   | { readonly kind: 'undecided'; readonly rule: ListenerRule; readonly what: string };
 
-/** The first rule by priority all of whose conditions hold; the default rule has none (ALB guide, listener rules). */
-export function matchRule({ rules }: Pick<Listener, 'rules'>, request: ListenerRequest, peer: Ip): Match | undefined {
+/** The other end of the client's connection, and whose address it stands in for, if the input does not give it. */
+export interface ListenerPeer {
+  readonly ip: Ip;
+  readonly standIn: KnownStandIn | undefined;
+}
+
+/**
+ * The first rule by priority all of whose conditions hold; the default rule has none (ALB guide, listener rules). One that is
+ * for a made-up address, or not, decides nothing where the first that surely holds does the same.
+ */
+export function matchRule(
+  { rules }: Pick<Listener, 'rules'>,
+  request: ListenerRequest,
+  peer: ListenerPeer,
+): Match | undefined {
+  const maybe: ListenerRule[] = [];
   for (const rule of rules) {
     const answers = rule.conditions.map((condition) => holds(condition, request, peer));
     if (answers.includes('no')) continue;
-    if (!answers.includes('undecided')) return { kind: 'matched', rule };
-    return { kind: 'undecided', rule, what: UNDECIDED };
+    if (answers.includes('undecided')) return { kind: 'undecided', rule, what: UNDECIDED };
+    if (answers.includes('unsure')) maybe.push(rule);
+    else return surely(rule, maybe, peer);
   }
-  return undefined;
+  const [first] = maybe;
+  return first === undefined ? undefined : { kind: 'undecided', rule: first, what: unsureOf(first, peer) };
 }
 
-type Answer = 'yes' | 'no' | 'undecided';
+function surely(rule: ListenerRule, maybe: readonly ListenerRule[], peer: ListenerPeer): Match {
+  const action = JSON.stringify(rule.action);
+  const other = maybe.find((each) => JSON.stringify(each.action) !== action);
+  if (other !== undefined) return { kind: 'undecided', rule: other, what: unsureOf(other, peer) };
+  const [first] = maybe;
+  return first === undefined ? { kind: 'matched', rule } : { kind: 'matched', rule, unless: unsureOf(first, peer) };
+}
+
+function unsureOf({ priority, conditions }: ListenerRule, { ip, standIn }: ListenerPeer): string {
+  const blocks = conditions.flatMap((each) => (each.field === 'source-ip' ? each.values.map(({ text }) => text) : []));
+  const told = standIn === undefined ? '' : `${tellStandIn(ip, standIn)}; `;
+  return `${told}whether rule ${priority}, source-ip ${blocks.join(' or ')}, is for it is not known`;
+}
+
+/** `unsure`: of an address that nobody gave. */
+type Answer = 'yes' | 'no' | 'unsure' | 'undecided';
 const answer = (held: boolean): Answer => (held ? 'yes' : 'no');
 
 /**
  * Hosts, headers and query strings are compared without case, paths and methods with it; the path has no query, and the
  * source is the connection's other end (ALB guide, rule condition types).
  */
-function holds(condition: ListenerCondition, request: ListenerRequest, peer: Ip): Answer {
+function holds(condition: ListenerCondition, request: ListenerRequest, peer: ListenerPeer): Answer {
   switch (condition.field) {
     case 'host-header':
       return answer(condition.values.some((value) => matchesGlobInAnyCase(value, request.host)));
@@ -58,7 +91,7 @@ function holds(condition: ListenerCondition, request: ListenerRequest, peer: Ip)
     case 'query-string':
       return queryHolds(condition.values, request.query);
     case 'source-ip':
-      return answer(condition.values.some((block) => cidrContains(block, peer)));
+      return anyHolds(condition.values, peer.ip, peer.standIn);
     default:
       return assertNever(condition);
   }

@@ -61,7 +61,11 @@ test('whatever is found meets that rule and none before it', () => {
         const rules = [...all.map((conditions) => rule(...conditions)), last];
         for (const wanted of rules) {
           const found = requestFor({ rules }, wanted, peer, ['lb.example', 'c']);
-          if (found !== undefined) expect(matchRule({ rules }, found, peer)).toEqual({ kind: 'matched', rule: wanted });
+          if (found !== undefined)
+            expect(matchRule({ rules }, found, { ip: peer, standIn: undefined })).toEqual({
+              kind: 'matched',
+              rule: wanted,
+            });
         }
       },
     ),

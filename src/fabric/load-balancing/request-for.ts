@@ -29,7 +29,7 @@ export function requestFor(
   };
   for (const { host, path } of tried(conditions, hosts)) {
     const request = { ...rest, host, path };
-    const match = matchRule(listener, request, peer);
+    const match = matchRule(listener, request, { ip: peer, standIn: undefined });
     if (match?.kind === 'matched' && match.rule === rule) return request;
   }
   return undefined;

@@ -1,20 +1,13 @@
 import type { Classifier, Netns, PrefixEntries } from '../../linux/index.ts';
-import { type Cidr, PrefixTrie } from '../../net/index.ts';
 import { perNetns } from '../per-netns.ts';
-
-/** An entry of a map: what its line says, and of which key. */
-export interface LoadedEntry {
-  readonly entries: PrefixEntries;
-  readonly key: Cidr;
-  readonly index: number;
-}
+import { LoadedMap } from './loaded-map.ts';
 
 /** A classifier ready for packets, with its place in the artefact. */
 export interface LoadedClassifier {
   readonly classifier: Classifier;
   readonly index: number;
   /** Its map, ready when first asked for: most pods of a node meet no packet. */
-  readonly entries: () => PrefixTrie<LoadedEntry>;
+  readonly entries: () => LoadedMap;
 }
 
 /** What stands on both sides of a device. A second classifier of a side is what only another agent could have put there. */
@@ -29,8 +22,8 @@ export const classifiersOf = perNetns((netns): ReadonlyMap<string, OnDevice> => 
 function load({ bpf }: Netns): ReadonlyMap<string, OnDevice> {
   const devices = new Map<string, { readonly ingress: LoadedClassifier[]; readonly egress: LoadedClassifier[] }>();
   if (bpf === undefined) return devices;
-  const maps = new Map<string, PrefixTrie<LoadedEntry>>();
-  const mapOf = (name: string): PrefixTrie<LoadedEntry> => {
+  const maps = new Map<string, LoadedMap>();
+  const mapOf = (name: string): LoadedMap => {
     const known = maps.get(name) ?? loadMap(bpf.entries, name);
     maps.set(name, known);
     return known;
@@ -43,10 +36,9 @@ function load({ bpf }: Netns): ReadonlyMap<string, OnDevice> {
   return devices;
 }
 
-function loadMap(all: readonly PrefixEntries[], name: string): PrefixTrie<LoadedEntry> {
-  const trie = new PrefixTrie<LoadedEntry>();
-  all.forEach((entries, index) => {
-    if (entries.maps.includes(name)) for (const key of entries.keys) trie.add(key, { entries, key, index });
-  });
-  return trie;
-}
+const loadMap = (all: readonly PrefixEntries[], name: string): LoadedMap =>
+  new LoadedMap(
+    all.flatMap((entries, index) =>
+      entries.maps.includes(name) ? entries.keys.map((key) => ({ entries, key, index })) : [],
+    ),
+  );

@@ -1,11 +1,13 @@
 import type { SourceRef } from '../../base/index.ts';
+import { type KnownStandIn, tellStandIn } from '../../fabric/index.ts';
 import { inRange, lineOfEntry, showPrefixEntry } from '../../linux/index.ts';
 import { type Ip, protocolNumber } from '../../net/index.ts';
 import type { DropCause, Evidence } from '../../trace/index.ts';
 import { die, stopUnknown } from '../host/record.ts';
 import { type CtTuple, headersOf, type Packet, type Skb } from '../packet.ts';
 import type { Host, Outcome, Walk } from '../types.ts';
-import { classifiersOf, type LoadedClassifier, type LoadedEntry } from './classifiers-of.ts';
+import { classifiersOf, type LoadedClassifier } from './classifiers-of.ts';
+import type { LoadedEntry } from './loaded-map.ts';
 import { type FlowKey, flowTuple, turned } from './seen-flows.ts';
 
 /**
@@ -49,16 +51,44 @@ function run(host: Host, skb: Skb, walk: Walk, loaded: LoadedClassifier): Outcom
   const inTable = (of: CtTuple): boolean => host.conntrack.find(of, walk.now) !== undefined;
   if (host.flows.has(key, walk.now, inTable)) return undefined;
   if (host.flows.has({ ...key, tuple: turned(tuple) }, walk.now, inTable)) return undefined;
-  const found = loaded.entries().longest(peer);
-  const number = protocolNumber(packet.protocol);
-  const passes =
-    found === undefined
-      ? classifier.state === 'DEFAULT_ALLOW'
-      : found.entries.values.some((range) => inRange(range, number, tuple.dport));
+  const standIn = walk.standIn?.(peer);
+  const found = loaded.entries().longest(peer, standIn);
+  const passes = letsThrough(classifier, found, tuple);
+  if (standIn !== undefined) {
+    for (const entry of loaded.entries().mayCount(standIn, found))
+      if (letsThrough(classifier, entry, tuple) !== passes)
+        return unsure(host, skb, walk, loaded, { peer, standIn, entry });
+  }
   if (!passes) return refuse(host, skb, walk, loaded, peer, found);
   host.flows.add(key, walk.now);
   if (found !== undefined) recordPass(host, skb, walk, loaded, found);
   return undefined;
+}
+
+function letsThrough(
+  { state }: LoadedClassifier['classifier'],
+  found: LoadedEntry | undefined,
+  { protocol, dport }: CtTuple,
+): boolean {
+  if (found === undefined) return state === 'DEFAULT_ALLOW';
+  const number = protocolNumber(protocol);
+  for (const range of found.entries.values) if (inRange(range, number, dport)) return true;
+  return false;
+}
+
+interface Unsure {
+  readonly peer: Ip;
+  readonly standIn: KnownStandIn;
+  readonly entry: LoadedEntry;
+}
+
+/** The peer's true address may be one an entry is for that decides otherwise. */
+function unsure(host: Host, skb: Skb, walk: Walk, loaded: LoadedClassifier, { peer, standIn, entry }: Unsure): Outcome {
+  const { origin } = entry.entries;
+  const writer = origin?.because ?? loaded.classifier.dev;
+  const where = origin?.at === undefined ? '' : ` (${lineAt(origin.at)})`;
+  const what = `${tellStandIn(peer, standIn)}; whether ${entry.key.text} of ${writer} is for it is not known${where}`;
+  return stopUnknown(host, skb, walk, what, entryEvidence(host, loaded, entry));
 }
 
 /** Told where an entry of some address decided; that everybody may is no news. */

@@ -6,12 +6,12 @@ import {
   type Fabric,
   type InternetGateway,
   type InternetHost,
+  type KnownStandIn,
   type LoadBalancer,
   localFirst,
   type NatGateway,
   type RouteTable,
   resolverAddresses,
-  type StandIn,
   type Subnet,
   standInLookup,
   type TargetGroup,
@@ -48,7 +48,7 @@ export interface FabricIndex {
   eni(id: string): Eni | undefined;
   internetHost(address: Ip): InternetHost | undefined;
   /** Whose public address it is that the input does not give. */
-  standIn(address: Ip): StandIn | undefined;
+  standIn(address: Ip): KnownStandIn | undefined;
   /** Whose public endpoint has an address. */
   controlPlaneAt(address: Ip): ControlPlane | undefined;
   /** Who owns `address` in a VPC: as primary, secondary, or inside a delegated prefix. */
@@ -130,7 +130,7 @@ function build(fabric: Fabric): FabricIndex {
     filters: indexFilters(fabric),
     attachments: (netns) => attached.inner(netns) ?? NOWHERE,
     owns: (eni, address) => owned(eni, address),
-    standIn: standInLookup(fabric.standIns),
+    standIn: standInLookup(fabric),
     controlPlaneAt: (address) => endpoints.get(address),
     internetHost: (address) => internetByIp.get(address),
     eniOwning: (vpc, address) => owners(vpc, address),

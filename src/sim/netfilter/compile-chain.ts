@@ -24,6 +24,7 @@ export function compileChain({ name, rules }: Chain): CompiledChain {
 class ShortChain implements CompiledChain {
   readonly all: readonly CompiledRule[];
   readonly goesByPort = false;
+  readonly goesByPublic = false;
 
   constructor(all: readonly CompiledRule[]) {
     this.all = all;
@@ -62,6 +63,11 @@ class LongChain implements CompiledChain {
   get goesByPort(): boolean {
     this.index ??= indexOf(this.rules);
     return this.index.goesByPort;
+  }
+
+  get goesByPublic(): boolean {
+    this.index ??= indexOf(this.rules);
+    return this.index.goesByPublic;
   }
 
   candidates(packet: Packet): readonly CompiledRule[] {

@@ -1,5 +1,5 @@
 import type { Match, Rule } from '../../linux/index.ts';
-import { cidrFirst, type Ip, isHostCidr } from '../../net/index.ts';
+import { cidrFirst, type Ip, isHostCidr, isPublicIp } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
 import { portsOf } from './matches/ports.ts';
 
@@ -16,6 +16,8 @@ export interface RuleIndex {
   candidates(packet: Packet): Positions;
   /** Some rules are found by their destination port alone. */
   readonly goesByPort: boolean;
+  /** Some rules are found by a public address. */
+  readonly goesByPublic: boolean;
   /** Set where candidates depend on nothing but the destination: those the rules name. All others have the same ones. */
   readonly destinations: { has(address: Ip): boolean } | undefined;
 }
@@ -36,6 +38,7 @@ export function indexRules(rules: readonly Rule[]): RuleIndex {
   }
   return {
     goesByPort: byPort.size > 0,
+    goesByPublic: [...byDestination.keys(), ...bySource.keys()].some(isPublicIp),
     destinations: bySource.size === 0 && byPort.size === 0 ? byDestination : undefined,
     candidates(packet) {
       const ports = byPort.size === 0 ? undefined : portsOf(packet);

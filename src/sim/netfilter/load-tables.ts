@@ -14,6 +14,7 @@ import type { UnreadChain } from '../unread-chains.ts';
 import { hiddenTable } from '../unsaid.ts';
 import { compileChain } from './compile-chain.ts';
 import { kernelEvidence } from './evidence.ts';
+import { atPolicy } from './maybe.ts';
 import { compileNftChain, tableLabel } from './nft/compile-nft.ts';
 import { runNftChain } from './nft/run-nft-chain.ts';
 import type { BaseChain, Frame, LoadedTable, RuleVerdict, RunnableChain, TableSource } from './types.ts';
@@ -157,6 +158,7 @@ class HookedChain implements BaseChain {
     frame.depth = 0;
     const verdict = this.chain.run(frame);
     if (verdict === 'stop') return verdict;
+    if (frame.maybe !== undefined && atPolicy(frame, frame.maybe, drops !== undefined) === 'stop') return 'stop';
     return verdict === 'continue' && drops !== undefined ? dropByPolicy(frame, table.name, drops) : 'continue';
   }
 }

@@ -1,3 +1,4 @@
+import { blockHolds, type Held, isOfSome, type KnownStandIn } from '../../fabric/index.ts';
 import type { Match } from '../../linux/index.ts';
 import { type Cidr, cidrContains, cidrFirst, type Ip, isHostCidr, type Protocol } from '../../net/index.ts';
 import type { Skb } from '../packet.ts';
@@ -34,6 +35,8 @@ const IN = 0x04;
 const OUT = 0x08;
 const PROTO = 0x10;
 const NEVER = 0x20;
+/** An address is compared with some of the public ones. */
+const OF_SOME = 0x40;
 
 /**
  * The head of a rule. It is judged before any module, wherever the rule's text has it (net/ipv4/netfilter/ip_tables.c,
@@ -70,12 +73,12 @@ export function compileHead(matches: readonly Match[]): RuleHead {
       case 'source':
         head.src = onlyAddress(match.cidr);
         head.srcBlock = match.cidr;
-        ask(SRC, INV_SRCIP, not);
+        ask(SRC | ofSome(match.cidr), INV_SRCIP, not);
         break;
       case 'destination':
         head.dst = onlyAddress(match.cidr);
         head.dstBlock = match.cidr;
-        ask(DST, INV_DSTIP, not);
+        ask(DST | ofSome(match.cidr), INV_DSTIP, not);
         break;
       case 'in-interface':
         head.iniface = match.wildcard ? undefined : match.name;
@@ -116,21 +119,43 @@ const EMPTY: RuleHead = {
   outifaceStart: '',
 };
 
+const ofSome = (block: Cidr): number => (isOfSome(block) ? OF_SOME : 0);
+
+export const asksOfSome = ({ asks }: RuleHead): boolean => (asks & OF_SOME) !== 0;
+
 const onlyAddress = (block: Cidr): Ip | undefined => (isHostCidr(block) ? cidrFirst(block) : undefined);
 
 /** A packet without a device has one of the empty name. */
-export function headHolds(head: RuleHead, { packet, iif, oif }: Skb): boolean {
+export function headHolds(head: RuleHead, skb: Skb): boolean {
   const { asks } = head;
-  if ((asks & DST) !== 0 && addressHolds(head.dst, head.dstBlock, packet.dst) === inverts(head, INV_DSTIP))
+  if ((asks & DST) !== 0 && addressHolds(head.dst, head.dstBlock, skb.packet.dst) === inverts(head, INV_DSTIP))
     return false;
-  if ((asks & SRC) !== 0 && addressHolds(head.src, head.srcBlock, packet.src) === inverts(head, INV_SRCIP))
+  if ((asks & SRC) !== 0 && addressHolds(head.src, head.srcBlock, skb.packet.src) === inverts(head, INV_SRCIP))
     return false;
+  return restHolds(head, skb);
+}
+
+/** What it asks beside the addresses. */
+export function restHolds(head: RuleHead, { packet, iif, oif }: Skb): boolean {
+  const { asks } = head;
   if ((asks & IN) !== 0 && deviceHolds(head.iniface, head.inifaceStart, iif) === inverts(head, INV_VIA_IN))
     return false;
   if ((asks & OUT) !== 0 && deviceHolds(head.outiface, head.outifaceStart, oif) === inverts(head, INV_VIA_OUT))
     return false;
   if ((asks & PROTO) !== 0 && (packet.protocol === head.proto) === inverts(head, INV_PROTO)) return false;
   return (asks & NEVER) === 0;
+}
+
+/** Of the two addresses a head asks for, as far as is known of a made-up one. */
+export const sourceHeld = (head: RuleHead, address: Ip, standIn: KnownStandIn | undefined): Held =>
+  (head.asks & SRC) === 0 ? 'yes' : held(head.srcBlock, address, standIn, inverts(head, INV_SRCIP));
+
+export const destinationHeld = (head: RuleHead, address: Ip, standIn: KnownStandIn | undefined): Held =>
+  (head.asks & DST) === 0 ? 'yes' : held(head.dstBlock, address, standIn, inverts(head, INV_DSTIP));
+
+function held(block: Cidr | undefined, address: Ip, standIn: KnownStandIn | undefined, not: boolean): Held {
+  const is = block === undefined ? 'no' : blockHolds(block, address, standIn);
+  return is === 'unsure' ? is : (is === 'yes') === not ? 'no' : 'yes';
 }
 
 const addressHolds = (only: Ip | undefined, block: Cidr | undefined, address: Ip): boolean =>

@@ -2,8 +2,10 @@ import type { Rule, Target } from '../../linux/index.ts';
 import type { RuleVerdict as StepVerdict } from '../../trace/index.ts';
 import { hasFlag, headersOf } from '../packet.ts';
 import { evidenceOf, stopUnknown } from './evidence.ts';
+import { compileMatch } from './matches/compile-match.ts';
 import { portsOf } from './matches/ports.ts';
-import { headHolds } from './rule-head.ts';
+import { atChainEnd, beside, isMadeUp, mayHold } from './maybe.ts';
+import { asksOfSome, headHolds, isHeadMatch } from './rule-head.ts';
 import type { CompiledChain, CompiledRule, Frame, RuleVerdict } from './types.ts';
 
 /**
@@ -11,14 +13,17 @@ import type { CompiledChain, CompiledRule, Frame, RuleVerdict } from './types.ts
  * whoever called it; a built-in chain's policy is its table's business.
  */
 export function runChain(frame: Frame, chain: CompiledChain): RuleVerdict {
-  for (const rule of frame.linear || (chain.goesByPort && isToDrawnPort(frame))
-    ? chain.all
-    : chain.candidates(frame.skb.packet)) {
+  for (const rule of frame.linear || isOutsideIndex(frame, chain) ? chain.all : chain.candidates(frame.skb.packet)) {
     const verdict = runRule(frame, rule);
-    if (verdict !== 'continue') return verdict === 'return' ? 'continue' : verdict;
+    if (verdict === 'continue') continue;
+    if (verdict !== 'return') return verdict;
+    break;
   }
-  return 'continue';
+  return frame.maybe === undefined ? 'continue' : atChainEnd(frame, frame.maybe);
 }
+
+const isOutsideIndex = (frame: Frame, { goesByPort, goesByPublic }: CompiledChain): boolean =>
+  (goesByPort && isToDrawnPort(frame)) || (goesByPublic && isMadeUp(frame));
 
 /** An answer's destination port is the one its request was sent from. */
 function isToDrawnPort({ walk, skb }: Frame): boolean {
@@ -27,16 +32,42 @@ function isToDrawnPort({ walk, skb }: Frame): boolean {
 }
 
 function runRule(frame: Frame, compiled: CompiledRule): RuleVerdict {
-  if (compiled.asks !== 0 && !headHolds(compiled, frame.skb)) return 'continue';
+  const { standIn } = frame.walk;
+  if (standIn !== undefined && asksOfSome(compiled)) {
+    if (!mayHold(frame, compiled, standIn)) return 'continue';
+  } else if (compiled.asks !== 0 && !headHolds(compiled, frame.skb)) return 'continue';
   frame.at = compiled;
   const { matches } = compiled;
-  if (matches !== undefined && !matches(frame)) return frame.result === undefined ? 'continue' : 'stop';
+  if (matches !== undefined && !matches(frame)) {
+    frame.unsure = undefined;
+    return frame.result === undefined ? 'continue' : 'stop';
+  }
+  if (frame.unsure !== undefined || frame.maybe !== undefined) {
+    const verdict = compiled.unsupported === undefined ? ruleBeside(frame, compiled) : undefined;
+    if (verdict !== undefined) return verdict;
+  }
   if (compiled.unsupported !== undefined) {
     return compiled.matters ? stopUnknown(frame, `cannot decide "${compiled.unsupported}"`) : 'continue';
   }
   if (!isLoadable(frame, compiled)) return stopUnknown(frame, `no kernel loads this rule on ${frame.hook}`);
   if (frame.walk.record === undefined) return compiled.target === undefined ? 'continue' : compiled.target(frame);
   return runRecorded(frame, compiled);
+}
+
+function ruleBeside(frame: Frame, compiled: CompiledRule): RuleVerdict | undefined {
+  const { target, matches } = compiled.rule;
+  const spends = matches.some((match) => !isHeadMatch(match) && compileMatch(match, compiled.rule).sideEffect);
+  if (compiled.target === undefined && !spends) {
+    frame.unsure = undefined;
+    return undefined;
+  }
+  const leads = target?.kind === 'jump' || target?.kind === 'goto';
+  return beside(frame, { does: wordOf(target), leads, spends });
+}
+
+function wordOf(target: Target | undefined): string {
+  if (target?.kind === 'ACCEPT' || target?.kind === 'DROP' || target?.kind === 'RETURN') return target.kind;
+  return JSON.stringify(target ?? null);
 }
 
 function isLoadable({ hook, table }: Frame, { hooks, tables }: CompiledRule): boolean {

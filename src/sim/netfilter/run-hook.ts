@@ -45,6 +45,8 @@ function run(hook: Hook, host: Host, skb: Skb, walk: Walk, more: HookExtras | un
     table: undefined,
     at: undefined,
     natRule: undefined,
+    unsure: undefined,
+    maybe: undefined,
     result: undefined,
   };
   for (const stage of stages) {

@@ -1,3 +1,4 @@
+import type { KnownStandIn } from '../../fabric/index.ts';
 import type {
   Hook,
   Match,
@@ -40,7 +41,25 @@ export interface Frame extends HookExtras {
   at: RuleAt | undefined;
   /** Evidence of the rule that set up a translation, until it is carried out. */
   natRule: Evidence | undefined;
+  /** A made-up address that a match of the rule may be for: the rule takes the packet, or does not. */
+  unsure: UnsureOf | undefined;
+  /** What such a rule of this table would have done, until a rule that surely is for the packet does the same. */
+  maybe: Maybe | undefined;
   result: HookResult | undefined;
+}
+
+export interface UnsureOf {
+  readonly address: Ip;
+  readonly standIn: KnownStandIn;
+}
+
+/** A rule that may have taken the packet. */
+export interface Maybe {
+  readonly what: string;
+  readonly evidence: Evidence;
+  /** Its target, or the rest of its statements, in one word. */
+  readonly does: string;
+  readonly depth: number;
 }
 
 export type TableSource =
@@ -130,6 +149,8 @@ export interface CompiledChain extends RunnableChain {
   readonly all: readonly CompiledRule[];
   /** Candidates hang on the destination port: for one that was drawn, what others would meet is missing among them. */
   readonly goesByPort: boolean;
+  /** Candidates hang on public addresses: those for others may be for a made-up one. */
+  readonly goesByPublic: boolean;
   /** The rules that may match, in order. */
   candidates(packet: Packet): readonly CompiledRule[];
 }

@@ -1,5 +1,6 @@
 import { assertNever, showSource } from '../../base/index.ts';
 import {
+  type KnownStandIn,
   type Listener,
   type ListenerAction,
   type ListenerRule,
@@ -11,7 +12,7 @@ import {
   type Target,
   type TargetGroup,
 } from '../../fabric/index.ts';
-import { type Family, familyOf } from '../../net/index.ts';
+import { type Family, familyOf, type Ip } from '../../net/index.ts';
 import type { DropCause, Evidence, Headers, HttpRequest, Step } from '../../trace/index.ts';
 import type { Dice } from '../types.ts';
 import { broughtBack, stickinessOf } from './stickiness.ts';
@@ -42,6 +43,8 @@ export interface Serving {
   readonly record: ((step: Step) => void) | undefined;
   readonly assumptions: Set<string>;
   readonly targetGroup: (id: string) => TargetGroup | undefined;
+  /** Whose made-up address it is; undefined: the input gives it. */
+  readonly standIn: (address: Ip) => KnownStandIn | undefined;
   /** The targets of a group that get requests, as this node of the load balancer sees it. */
   readonly inService: (group: TargetGroup) => InService;
   /** Those of this node's own addresses, from which it connects. */
@@ -71,11 +74,12 @@ export function serve(on: Serving, end: ListenerEnd, opened: Headers, request: H
   const say = sayer(on, opened, loadBalancer.id);
   if (request === undefined) return passOn(on, say, end);
   if (listener.protocol !== request.scheme.toUpperCase()) return wrongScheme(say, end, request);
-  const found = matchRule(listener, request, opened.src);
+  const found = matchRule(listener, request, { ip: opened.src, standIn: on.standIn(opened.src) });
   if (found === undefined) return unknown(say, `listener ${listener.port} of ${loadBalancer.id} has no default rule`);
   const text = showListenerRule(listener, found.rule);
   const by = writerOf(found.rule);
   if (found.kind === 'undecided') return unknown(say, `${found.what} (${text})`, by);
+  if (found.unless !== undefined) on.assumptions.add(`${found.unless}, and ${showRuleMet(found.rule)} does the same`);
   const rule = listener.rules.indexOf(found.rule) + 1;
   const asked = `${request.method} ${request.host}${request.path}`;
   const { action } = found.rule;

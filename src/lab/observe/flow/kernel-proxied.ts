@@ -1,4 +1,4 @@
-import { forwardedFor, matchRule, type Target } from '../../../fabric/index.ts';
+import { forwardedFor, matchRule, standInLookup, type Target } from '../../../fabric/index.ts';
 import { familyOf } from '../../../net/index.ts';
 import type { Headers, Hop, HttpRequest, Probe, RoundTrip, Step, Trace } from '../../../trace/index.ts';
 import {
@@ -73,7 +73,11 @@ async function decide(
   steps: Step[],
 ): Promise<Served> {
   const { node, end, opened, at } = proxy;
-  const rule = request === undefined ? end.listener.rules.at(-1) : matchRule(end.listener, request, opened.src)?.rule;
+  const standIn = standInLookup(on.world.fabric);
+  const rule =
+    request === undefined
+      ? end.listener.rules.at(-1)
+      : matchRule(end.listener, request, { ip: opened.src, standIn: standIn(opened.src) })?.rule;
   const met = rule?.action;
   const asked = met?.kind === 'forward' ? met.targetGroups.map(({ id }) => id) : [];
   const healthy = await on.health.inService(at, node, asked, on.check);
@@ -82,7 +86,7 @@ async function decide(
     return target !== undefined && healthy.has(target);
   };
   const record = (step: Step): void => void steps.push(step);
-  return serve({ ...servingAt(node, inUse, on.random), record }, end, opened, request);
+  return serve({ ...servingAt(node, inUse, on.random), standIn, record }, end, opened, request);
 }
 
 async function connect(

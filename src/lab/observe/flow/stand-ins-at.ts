@@ -1,9 +1,11 @@
 import { blockHolds, eniOwns, type Fabric, standInLookup, tellStandIn } from '../../../fabric/index.ts';
+import type { Netns } from '../../../linux/index.ts';
 import type { Cidr, Ip } from '../../../net/index.ts';
 import type { Headers } from '../../../trace/index.ts';
 import type { World } from '../../../world/index.ts';
 import { endpointLabel } from '../../plan/index.ts';
 import type { Stay } from '../stays.ts';
+import { comparedBlocks } from './compared-blocks.ts';
 import type { LabView } from './lab-view.ts';
 
 /** Blocks that a filter compares an address with. */
@@ -13,18 +15,36 @@ interface Asked {
 }
 
 /** A made-up address where a filter compares blocks with it: what the kernel found of it is nothing the true one would meet. */
-export function standInsAt({ fabric }: World, view: LabView, { at, first, headers }: Stay): string[] {
+export function standInsAt({ fabric, netns }: World, view: LabView, stay: Stay): string[] {
   if (fabric.standIns === undefined) return [];
-  const standInAt = standInLookup(fabric.standIns);
-  const label = view.planned(at)?.label ?? '';
-  return [first, headers].flatMap((packet) =>
-    asked(fabric, label, packet).flatMap(({ address, blocks }) => {
+  const standInAt = standInLookup(fabric);
+  const { label = '', id } = view.planned(stay.at) ?? {};
+  const host = id === undefined ? undefined : netns.get(id);
+  return [stay.first, stay.headers].flatMap((packet) =>
+    (host === undefined ? asked(fabric, label, packet) : askedAt(host, stay, packet)).flatMap(({ address, blocks }) => {
       const standIn = standInAt(address);
       const unsure = standIn && blocks.find((block) => blockHolds(block, address, standIn) === 'unsure');
       if (standIn === undefined || unsure === undefined) return [];
       return [`${tellStandIn(address, standIn)}; whether it is in ${unsure.text} is not known`];
     }),
   );
+}
+
+/**
+ * A host asks by its rules and classifiers: that one of them stands where the packet passed is enough. Of what died on its way
+ * out nobody saw the device.
+ */
+function askedAt(
+  netns: Netns,
+  { at, entered, left, reachedInput }: Stay,
+  { family, src, dst }: Headers,
+): readonly Asked[] {
+  const seen = [entered, left].flatMap((record) => at.devices.get(record?.ifindex ?? 0) ?? []);
+  const blocks = comparedBlocks(netns, family, left === undefined && !reachedInput ? undefined : seen);
+  return [
+    { address: src, blocks: blocks.src },
+    { address: dst, blocks: blocks.dst },
+  ];
 }
 
 /**

@@ -72,7 +72,13 @@ export function decide(
   local: Endpoint,
 ): Served {
   const serving = servingAt(node, (g, t) => targets.inUse(node, g, t), Math.random);
-  return serve({ ...serving, record: undefined }, { loadBalancer, listener }, openedBy(client, local), asked);
+  // What connects has the address it has.
+  return serve(
+    { ...serving, standIn: () => undefined, record: undefined },
+    { loadBalancer, listener },
+    openedBy(client, local),
+    asked,
+  );
 }
 
 export const openedBy = (client: Endpoint, local: Endpoint): Headers => ({

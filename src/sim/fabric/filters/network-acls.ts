@@ -1,8 +1,8 @@
 import {
   blockHolds,
   type Held,
+  type KnownStandIn,
   type NetworkAclEntry,
-  type StandIn,
   type Subnet,
   showEntry,
   showTraffic,
@@ -89,7 +89,7 @@ function ask(
 
 const peerOf = (way: Way, { src, dst }: Packet): Packet['src'] => (way === 'ingress' ? src : dst);
 
-const isFor = ({ cidr }: NetworkAclEntry, way: Way, packet: Packet, standIn: StandIn | undefined): Held =>
+const isFor = ({ cidr }: NetworkAclEntry, way: Way, packet: Packet, standIn: KnownStandIn | undefined): Held =>
   blockHolds(cidr, peerOf(way, packet), standIn);
 
 /** The first that is for the packet for sure. */
@@ -97,7 +97,7 @@ const entryFor = (
   { entries }: SubnetAcl,
   way: Way,
   packet: Packet,
-  standIn: StandIn | undefined,
+  standIn: KnownStandIn | undefined,
 ): NetworkAclEntry | undefined =>
   entries[way].find((entry) => fits(entry, packet) && isFor(entry, way, packet, standIn) === 'yes');
 
@@ -106,7 +106,7 @@ function unsureBefore(
   { entries }: SubnetAcl,
   way: Way,
   packet: Packet,
-  standIn: StandIn,
+  standIn: KnownStandIn,
   sure: NetworkAclEntry | undefined,
 ): NetworkAclEntry | undefined {
   const before = sure === undefined ? entries[way] : entries[way].slice(0, entries[way].indexOf(sure));
@@ -117,7 +117,12 @@ function unsureBefore(
 }
 
 /** What it does about a packet like this one to any port. */
-const byPort = ({ entries }: SubnetAcl, way: Way, packet: Packet, standIn: StandIn | undefined): readonly PortRule[] =>
+const byPort = (
+  { entries }: SubnetAcl,
+  way: Way,
+  packet: Packet,
+  standIn: KnownStandIn | undefined,
+): readonly PortRule[] =>
   entries[way].flatMap((entry) => {
     const held = fitsProtocol(entry, packet) ? isFor(entry, way, packet, standIn) : 'no';
     if (held === 'no') return [];

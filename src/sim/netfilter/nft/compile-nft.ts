@@ -1,6 +1,7 @@
 import { assertNever } from '../../../base/index.ts';
+import { anyHolds, isOfSome } from '../../../fabric/index.ts';
 import type { NftChain, NftReject, NftRule, NftStatement, NftTable } from '../../../linux/index.ts';
-import { parseProtocol } from '../../../net/index.ts';
+import { type Cidr, type Ip, parseProtocol } from '../../../net/index.ts';
 import { flowType } from '../../fib/index.ts';
 import { stopUnknown } from '../evidence.ts';
 import { inBlock } from '../matches/addresses.ts';
@@ -27,7 +28,8 @@ function build(rule: NftRule): Pick<CompiledNftRule, 'statements' | 'unsupported
   return { statements, unsupported: unsupported.text };
 }
 
-const isMatch = ({ kind }: NftStatement): boolean => kind.startsWith('match-') || kind === 'lookup';
+/** It asks, and does nothing. */
+export const isMatch = ({ kind }: NftStatement): boolean => kind.startsWith('match-') || kind === 'lookup';
 
 const when =
   (test: (frame: Frame) => boolean): StatementEval =>
@@ -151,11 +153,22 @@ const isFamily = (family: 4 | 6, frame: Frame): boolean => frame.family === fami
 function matchAddress({ field, not, cidrs }: Extract<NftStatement, { kind: 'match-address' }>): StatementEval {
   const family = cidrs[0]?.family;
   const blocks = cidrs.map(inBlock);
-  return when(({ skb: { packet } }) => {
+  const ofSome = cidrs.some(isOfSome);
+  return when((frame) => {
+    const { packet } = frame.skb;
     if (packet.family !== family) return false;
     const address = field === 'saddr' ? packet.src : packet.dst;
+    if (ofSome && isUnsure(frame, cidrs, address)) return true;
     return blocks.some((holds) => holds(address)) !== not;
   });
+}
+
+/** Whether one of the blocks may be for a made-up address, and none surely is; then `Frame.unsure` says so. */
+function isUnsure(frame: Frame, cidrs: readonly Cidr[], address: Ip): boolean {
+  const standIn = frame.walk.standIn?.(address);
+  if (standIn === undefined || anyHolds(cidrs, address, standIn) !== 'unsure') return false;
+  frame.unsure ??= { address, standIn };
+  return true;
 }
 
 function matchPort({ protocol, field, not, ports }: Extract<NftStatement, { kind: 'match-port' }>): StatementEval {

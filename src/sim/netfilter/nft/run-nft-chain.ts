@@ -1,19 +1,22 @@
-import type { NftRule, NftStatement, Origin } from '../../../linux/index.ts';
+import type { NftRule, NftStatement, NftVerdict, Origin } from '../../../linux/index.ts';
 import type { Evidence, Headers, RuleVerdict as StepVerdict } from '../../../trace/index.ts';
 import { headersOf } from '../../packet.ts';
 import { evidenceOf, stopUnknown } from '../evidence.ts';
+import { atChainEnd, beside } from '../maybe.ts';
 import { jumpTo } from '../targets/verdicts.ts';
-import type { CompiledNftRule, Frame, NamedVerdict, RuleVerdict } from '../types.ts';
+import type { CompiledNftRule, Frame, NamedVerdict, RuleVerdict, StatementEval } from '../types.ts';
+import { isMatch } from './compile-nft.ts';
 
 /** One nft chain (net/netfilter/nf_tables_core.c, nft_do_chain). */
 export function runNftChain(frame: Frame, rules: readonly CompiledNftRule[]): RuleVerdict {
   for (const rule of rules) {
     frame.at = rule;
     const verdict = runRule(frame, rule);
-    if (verdict === 'return') return 'continue';
-    if (verdict !== 'continue') return verdict;
+    if (verdict === 'continue') continue;
+    if (verdict !== 'return') return verdict;
+    break;
   }
-  return 'continue';
+  return frame.maybe === undefined ? 'continue' : atChainEnd(frame, frame.maybe);
 }
 
 function runRule(frame: Frame, compiled: CompiledNftRule): RuleVerdict {
@@ -21,17 +24,52 @@ function runRule(frame: Frame, compiled: CompiledNftRule): RuleVerdict {
   const recording = frame.walk.record !== undefined;
   const before = recording ? headersOf(frame.skb) : undefined;
   const told: Told = { before, evidence: recording ? evidenceOf(frame) : undefined };
-  for (const statement of statements) {
+  for (let at = 0; at < statements.length; at++) {
+    const statement = statements[at];
+    if (statement === undefined) break;
+    if ((frame.unsure !== undefined || frame.maybe !== undefined) && unsupported === undefined) {
+      const other = statementBeside(frame, compiled, at);
+      if (other !== undefined) return other;
+    }
     const verdict = statement(frame);
     if (verdict === 'next') continue;
-    if (verdict === 'break') return 'continue';
+    if (verdict === 'break') {
+      frame.unsure = undefined;
+      return 'continue';
+    }
     if (typeof verdict === 'object') return obey(frame, compiled, verdict, told);
     recordRule(frame, compiled, shown(frame, verdict), told);
     return verdict;
   }
   if (unsupported !== undefined) return stopUnknown(frame, `cannot decide "${unsupported}"`);
+  frame.unsure = undefined;
   recordRule(frame, compiled, 'continue', told);
   return 'continue';
+}
+
+/** Matches and counters do nothing; what stands from here on does. */
+function statementBeside(frame: Frame, { rule, statements }: CompiledNftRule, at: number): RuleVerdict | undefined {
+  const statement = rule.statements[at];
+  if (statement === undefined || statement.kind === 'counter' || isMatch(statement)) return undefined;
+  const met =
+    statement.kind === 'vmap' && frame.unsure === undefined ? mapped(frame, statement, statements[at]) : statement;
+  if (met === undefined) return undefined;
+  const does =
+    met.kind === 'verdict' && met.verdict !== 'continue'
+      ? met.verdict.toUpperCase()
+      : JSON.stringify([met, ...rule.statements.slice(at + 1)]);
+  return beside(frame, { does, leads: met.kind === 'jump' || met.kind === 'goto', spends: false });
+}
+
+/** Undefined: the map has nothing for the packet, or nobody can tell what. Numbers are drawn among ways on. */
+function mapped(
+  frame: Frame,
+  { keys }: Extract<NftStatement, { kind: 'vmap' }>,
+  evaluate: StatementEval | undefined,
+): NftVerdict | undefined {
+  if (keys.some(({ kind }) => kind === 'numgen')) return { kind: 'jump', chain: '' };
+  const found = evaluate?.(frame);
+  return typeof found === 'object' ? found.verdict : undefined;
 }
 
 /** What a rule tells of itself: the packet before it, and where it stands. */

@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest';
+import { forwardThrough, routerWith, skbOf, tcp, walkAt } from '../../../test/sim/router.ts';
+import { type KnownStandIn, standInLookup } from '../../fabric/index.ts';
+import { cidr } from '../../net/index.ts';
+import type { Packet } from '../packet.ts';
+import { runHook, runHookLinear } from './run-hook.ts';
+
+const MADE_UP = '198.18.0.2';
+const SERVER = '10.2.0.2';
+const standIn: KnownStandIn = { block: cidr(`${MADE_UP}/32`), of: 'NAT gateway a', give: 'publicIp does', apart: [] };
+const lookup = standInLookup({ standIns: [standIn], vpcs: [] });
+const TOLD = `${MADE_UP} stands in for a public address of NAT gateway a, which the input does not give: publicIp does; whether this rule is for it is not known`;
+
+const syn = tcp(MADE_UP, SERVER);
+const answer = tcp(SERVER, MADE_UP, 40_000, ['SYN', 'ACK'], 80);
+
+interface Rules {
+  readonly filter?: string;
+  readonly mangle?: string;
+  readonly nft?: string;
+}
+
+function ends(rules: Rules, packet: Packet): string {
+  const host = routerWith(rules);
+  const result = forwardThrough(host, skbOf(packet), walkAt(0, { standIn: lookup }));
+  return result.kind === 'unknown' ? result.what : result.kind;
+}
+
+describe('a rule that compares a made-up address with some of the public ones', () => {
+  const rows: readonly (readonly [string, string, Packet, string])[] = [
+    ['decides', '-A FORWARD -s 34.0.0.0/8 -j DROP', syn, 'unknown'],
+    ['the made-up one by chance', '-A FORWARD -s 198.18.0.0/15 -j DROP', syn, 'unknown'],
+    ['of the destination', '-A FORWARD -d 34.1.2.3/32 -j DROP', answer, 'unknown'],
+    ['turned round', '-A FORWARD ! -s 34.0.0.0/8 -j DROP', syn, 'unknown'],
+    ['everybody', '-A FORWARD -s 0.0.0.0/0 -j DROP', syn, 'drop'],
+    ['private ones', '-A FORWARD -s 10.0.0.0/8 -j DROP', syn, 'accept'],
+    ['not private ones', '-A FORWARD ! -s 10.0.0.0/8 -j DROP', syn, 'drop'],
+    ['of a given address', '-A FORWARD -d 34.0.0.0/8 -j DROP', syn, 'accept'],
+    ['another port', '-A FORWARD -s 34.0.0.0/8 -p tcp -m tcp --dport 81 -j DROP', syn, 'accept'],
+    ['its port', '-A FORWARD -s 34.0.0.0/8 -p tcp -m tcp --dport 80 -j DROP', syn, 'unknown'],
+    ['another protocol', '-A FORWARD -s 34.0.0.0/8 -p udp -j DROP', syn, 'accept'],
+    ['counts only', '-A FORWARD -s 34.0.0.0/8', syn, 'accept'],
+    ['the policy does the same', '-A FORWARD -s 34.0.0.0/8 -j ACCEPT', syn, 'accept'],
+    ['the policy to drop, too', ':FORWARD DROP\n-A FORWARD -s 34.0.0.0/8 -j DROP', syn, 'drop'],
+    ['the policy does not', ':FORWARD DROP\n-A FORWARD -s 34.0.0.0/8 -j ACCEPT', syn, 'unknown'],
+    ['a rule before it', '-A FORWARD -p tcp -j ACCEPT\n-A FORWARD -s 34.0.0.0/8 -j DROP', syn, 'accept'],
+    ['a rule behind it, alike', '-A FORWARD -s 34.0.0.0/8 -j DROP\n-A FORWARD -p tcp -j DROP', syn, 'drop'],
+    ['a rule behind it, otherwise', '-A FORWARD -s 34.0.0.0/8 -j ACCEPT\n-A FORWARD -p tcp -j DROP', syn, 'unknown'],
+    ['of others, behind it', '-A FORWARD -s 34.0.0.0/8 -j DROP\n-A FORWARD -p udp -j ACCEPT', syn, 'unknown'],
+    [
+      'two, alike',
+      '-A FORWARD -s 34.0.0.0/8 -j DROP\n-A FORWARD -s 35.0.0.0/8 -j DROP\n-A FORWARD -j DROP',
+      syn,
+      'drop',
+    ],
+    [
+      'two, otherwise',
+      '-A FORWARD -s 34.0.0.0/8 -j DROP\n-A FORWARD -s 35.0.0.0/8 -j ACCEPT\n-A FORWARD -j DROP',
+      syn,
+      'unknown',
+    ],
+    ['by way of a chain', ':X\n-A FORWARD -s 34.0.0.0/8 -j DROP\n-A FORWARD -j X\n-A X -j DROP', syn, 'drop'],
+    [
+      'a chain that comes back',
+      ':X\n-A FORWARD -s 34.0.0.0/8 -j DROP\n-A FORWARD -j X\n-A X -j RETURN',
+      syn,
+      'unknown',
+    ],
+    ['a chain or not', ':X\n-A FORWARD -s 34.0.0.0/8 -j X\n-A X -j ACCEPT', syn, 'unknown'],
+    ['the same chain either way', ':X\n-A FORWARD -s 34.0.0.0/8 -j X\n-A FORWARD -j X\n-A X -j DROP', syn, 'drop'],
+    ['source ranges', ':X\n-A FORWARD -j X\n-A X -s 34.0.0.0/8 -j RETURN\n-A X -j DROP', syn, 'unknown'],
+    [
+      'source ranges of everybody',
+      ':X\n-A FORWARD -j X\n-A X -s 34.0.0.0/8 -j RETURN\n-A X -s 0.0.0.0/0 -j RETURN\n-A X -j DROP',
+      syn,
+      'accept',
+    ],
+    ['a range behind which the chain ends', ':X\n-A FORWARD -j X\n-A X -s 34.0.0.0/8 -j RETURN', syn, 'accept'],
+    [
+      'a list it may spend',
+      '-A FORWARD -s 34.0.0.0/8 -m recent --set --name S --mask 255.255.255.255 --rsource',
+      syn,
+      'unknown',
+    ],
+  ];
+  test.each(rows)('%s', (_, filter, packet, want) =>
+    expect(ends({ filter }, packet).replace(/^.*whether this rule is for it is not known.*$/, 'unknown')).toBe(want),
+  );
+
+  test('is named', () =>
+    expect(ends({ filter: '-A FORWARD -s 34.0.0.0/8 -j DROP' }, syn)).toBe(
+      `nodes/r/iptables-save:5: ${TOLD}: -A FORWARD -s 34.0.0.0/8 -j DROP`,
+    ));
+
+  test('a mark it may set', () =>
+    expect(ends({ mangle: '-A FORWARD -s 34.0.0.0/8 -j MARK --set-xmark 0x1/0x1' }, syn)).toContain(TOLD));
+
+  test('one of many rules that are found by an address', () => {
+    const others = Array.from({ length: 20 }, (_, i) => `-A FORWARD -d 10.9.0.${i}/32 -j ACCEPT`);
+    const host = routerWith({ filter: [...others, '-A FORWARD -d 34.1.2.3/32 -j DROP'].join('\n') });
+    const of = [runHook, runHookLinear].map(
+      (run) => run('FORWARD', host, skbOf(answer), walkAt(0, { standIn: lookup })).kind,
+    );
+    expect(of).toEqual(['unknown', 'unknown']);
+    expect(runHook('FORWARD', host, skbOf(answer), walkAt()).kind).toBe('accept');
+  });
+});
+
+describe('the same in native nft', () => {
+  const chain = (rules: string): string =>
+    `table ip t { chain other { drop; } chain f { type filter hook forward priority 0; policy accept; ${rules} } }`;
+  test.each([
+    ['decides', 'ip saddr 34.0.0.0/8 drop;', 'unknown'],
+    ['turned round', 'ip saddr != { 10.0.0.0/8, 34.0.0.0/8 } drop;', 'unknown'],
+    ['several, and none public', 'ip saddr { 10.0.0.0/8, 172.16.0.0/12 } drop;', 'accept'],
+    ['everybody besides', 'ip saddr { 34.0.0.0/8, 0.0.0.0/0 } drop;', 'drop'],
+    ['another port', 'ip saddr 34.0.0.0/8 tcp dport 81 drop;', 'accept'],
+    ['counts only', 'ip saddr 34.0.0.0/8 counter;', 'accept'],
+    ['the policy does the same', 'ip saddr 34.0.0.0/8 accept;', 'accept'],
+    ['a rule behind it, alike', 'ip saddr 34.0.0.0/8 drop; tcp dport 80 drop;', 'drop'],
+    ['a map behind it, alike', 'ip saddr 34.0.0.0/8 drop; tcp dport vmap { 80 : drop };', 'drop'],
+    ['a map behind it that leads there', 'ip saddr 34.0.0.0/8 drop; tcp dport vmap { 80 : jump other };', 'drop'],
+    ['a map behind it, otherwise', 'ip saddr 34.0.0.0/8 drop; tcp dport vmap { 80 : accept };', 'unknown'],
+    ['a map with nothing for it', 'ip saddr 34.0.0.0/8 drop; tcp dport vmap { 81 : drop };', 'unknown'],
+    ['a mark', 'ip saddr 34.0.0.0/8 meta mark set 0x1;', 'unknown'],
+    ['a chain or not', 'ip saddr 34.0.0.0/8 jump other;', 'unknown'],
+  ])('%s', (_, rules, want) =>
+    expect(ends({ nft: chain(rules) }, syn).replace(/^.*whether this rule is for it is not known.*$/, 'unknown')).toBe(
+      want,
+    ),
+  );
+});
