@@ -48,7 +48,7 @@ export const NETFILTER: readonly Mutant[] = [
   plan('const chains = all.sort((a, b) => a.priority - b.priority).map(', 'const chains = all.map('),
   hook('skb.mark !== mark || ', ''),
   hook("return moved ? rerouted(frame) : 'continue';", "return 'continue';"),
-  chain("verdict === 'return' ? 'continue' : verdict", 'verdict'),
+  chain("if (verdict !== 'return') return verdict;", 'return verdict;'),
   verdicts("return kind === 'goto' ? 'return' : 'continue';", "return 'continue';"),
   verdicts("if (kind === 'ACCEPT') return () => 'accept';", "if (kind === 'ACCEPT') return () => 'return';"),
   index(
@@ -66,8 +66,8 @@ export const NETFILTER: readonly Mutant[] = [
   long('|| (undecided >= 0 && sideEffect)) continue;', '|| sideEffect) continue;'),
   long('if (sideEffect) matches.push(...last.splice(0), evaluate);', 'if (sideEffect) matches.push(evaluate);'),
   head(
-    'addressHolds(head.src, head.srcBlock, packet.src) === inverts(head, INV_SRCIP)',
-    '!addressHolds(head.src, head.srcBlock, packet.src)',
+    'addressHolds(head.src, head.srcBlock, skb.packet.src) === inverts(head, INV_SRCIP)',
+    '!addressHolds(head.src, head.srcBlock, skb.packet.src)',
   ),
   head('packet.dst) === inverts(head, INV_DSTIP)', 'packet.dst) === inverts(head, INV_SRCIP)'),
   head('inifaceStart, iif) === inverts(head, INV_VIA_IN)', 'inifaceStart, iif) === inverts(head, INV_VIA_OUT)'),
@@ -76,7 +76,7 @@ export const NETFILTER: readonly Mutant[] = [
   head('head.asks |= not ? 0 : NEVER;', 'head.asks |= not ? NEVER : 0;'),
   head('(isHostCidr(block) ? cidrFirst(block) : undefined)', 'cidrFirst(block)'),
   head('name === undefined ? dev.startsWith(start) : name === dev', 'name === undefined || name === dev'),
-  nftChain("if (verdict === 'return') return 'continue';", ''),
+  nftChain("if (verdict !== 'return') return verdict;", 'return verdict;'),
   sets("return (found !== undefined) === not ? 'break' : 'next';", "return found === undefined ? 'break' : 'next';"),
   sets('(value + 1) % mod', 'value + 1'),
   sets('find(frame, [value + offset])', 'find(frame, [value])'),
