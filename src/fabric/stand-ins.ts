@@ -1,4 +1,16 @@
-import { type Cidr, cidr, cidrContains, cidrCovers, cidrFirst, type Ip, isHostCidr, NOT_PUBLIC } from '../net/index.ts';
+import {
+  type Cidr,
+  cidr,
+  cidrContains,
+  cidrCovers,
+  cidrFirst,
+  defaultRoute,
+  type Family,
+  familyOf,
+  type Ip,
+  isHostCidr,
+  NOT_PUBLIC,
+} from '../net/index.ts';
 
 /** Public addresses that AWS gives and the input does not: made up, so that packets have some. */
 export interface StandIn {
@@ -39,7 +51,7 @@ export function blockHolds(block: Cidr, address: Ip, standIn: KnownStandIn | und
 export const isOfSome = (block: Cidr): boolean =>
   block.prefix !== 0 && !cidrCovers(block, GLOBAL6) && !NOT_PUBLIC.some((each) => cidrCovers(each, block));
 
-/** Of several blocks any may hold it. */
+/** Of several blocks any may hold it, and one surely does where they leave no public address out. */
 export function anyHolds(blocks: readonly Cidr[], address: Ip, standIn: KnownStandIn | undefined): Held {
   let found: Held = 'no';
   for (const block of blocks) {
@@ -47,7 +59,21 @@ export function anyHolds(blocks: readonly Cidr[], address: Ip, standIn: KnownSta
     if (held === 'yes') return held;
     if (held === 'unsure') found = held;
   }
-  return found;
+  return found === 'unsure' && coverPublic(blocks, familyOf(address)) ? 'yes' : found;
+}
+
+/** Whether every public address is in one of the blocks: `0.0.0.0/1` and `128.0.0.0/1`. */
+function coverPublic(blocks: readonly Cidr[], family: Family): boolean {
+  const { first, last } = family === 4 ? defaultRoute(4) : GLOBAL6;
+  const inOrder = [...blocks, ...NOT_PUBLIC]
+    .filter((block) => block.family === family)
+    .sort((a, b) => (a.first < b.first ? -1 : 1));
+  let reached = BigInt(first);
+  for (const block of inOrder) {
+    if (reached > last || block.first > reached) break;
+    if (block.last >= reached) reached = BigInt(block.last) + 1n;
+  }
+  return reached > last;
 }
 
 /** Whose made-up address it is; undefined: the input gives it, or it is nobody's of the input. */

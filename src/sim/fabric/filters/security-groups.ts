@@ -9,7 +9,7 @@ import {
   standsFor,
   tellStandIn,
 } from '../../../fabric/index.ts';
-import type { Ip } from '../../../net/index.ts';
+import type { Cidr, Ip } from '../../../net/index.ts';
 import type { DropCause, SecurityGroupCause } from '../../../trace/index.ts';
 import type { Packet } from '../../packet.ts';
 import { type Crossing, die, type FabricWalk, recordFabric } from '../fabric-walk.ts';
@@ -95,8 +95,11 @@ function decide(on: FabricWalk, guard: Guard, passing: Passing): Decision {
       kind: 'unknown',
       what: `prefix list of rule "${showRule(way, list.rule)}" of ${list.group.id} is not described: whether it ${verb} ${asked} is not known (${lineOf(list.rule.origin) ?? 'fabric.json'})`,
     };
-  const unsure = fitting.find((each) => isPeer(on, each, passing) === 'unsure');
+  const maybe = fitting.filter((each) => isPeer(on, each, passing) === 'unsure');
+  const [unsure] = maybe;
   const standIn = unsure === undefined ? undefined : on.index.standIn(peerOf(passing));
+  if (unsure !== undefined && anyHolds(blocksOf(on, maybe), peerOf(passing), standIn) === 'yes')
+    return { kind: 'allowed', by: unsure };
   if (unsure !== undefined && standIn !== undefined)
     return {
       kind: 'unknown',
@@ -104,6 +107,13 @@ function decide(on: FabricWalk, guard: Guard, passing: Passing): Decision {
     };
   return { kind: 'denied' };
 }
+
+/** Blocks of addresses the rules are for. */
+const blocksOf = (on: FabricWalk, rules: readonly GuardRule[]): readonly Cidr[] =>
+  rules.flatMap(({ rule: { peer } }) => {
+    if (peer.kind === 'cidr') return [peer.cidr];
+    return peer.kind === 'prefix-list' ? (on.index.filters?.prefixList(peer.id) ?? []) : [];
+  });
 
 /** What `decide` would say of a packet like this one to any port. */
 function byPort(on: FabricWalk, guard: Guard, passing: Passing): readonly PortRule[] {
