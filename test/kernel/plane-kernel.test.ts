@@ -282,6 +282,17 @@ describe('as commands', () => {
     expect(stepsOf(result).every(({ evidence }) => evidence.plane === 'kernel')).toBe(true);
   });
 
+  kernelTest(
+    'what nobody on the internet has dies there by its address, and no route of the lab is named to be mended',
+    async () => {
+      const { code, stdout } = await command('trace', ...EXAMPLE, TOOLBOX, '192.168.77.7:80', '--plane', 'kernel');
+      expect(stdout).toMatch(/^path .* · igw-packetlab · 192\.168\.77\.7 \| dropped \|$/m);
+      expect(stdout).toContain('192.168.77.7 is not routed on the internet');
+      expect(stdout).not.toMatch(/blackhole|NOT_SPECIFIED/);
+      expect(code).toBe(1);
+    },
+  );
+
   kernelTest('lab observe tells what a lab that is up does, also after it was changed by hand', async () => {
     const name = `observe-${process.pid}`;
     const observe = () => command('lab', 'observe', '--name', name, TOOLBOX, '10.0.2.127:8080');

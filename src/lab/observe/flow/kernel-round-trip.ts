@@ -129,7 +129,7 @@ function tellWalk(world: World, view: LabView, walk: KernelWalk, conns: readonly
     if (netns !== undefined) return [{ where, steps: tellWorlds(stay, steps, netns, conns) }];
     const isLast = i === walk.stays.length - 1;
     // What lies between gateways and hosts of the internet has no name.
-    if (where.kind === 'internet' && where.name === '' && !isLast) return [];
+    if (where.kind === 'internet' && stay.at.place.name === '' && !isLast) return [];
     return [{ where, steps: tellFabric(stay, steps, world, view) }];
   });
   const last = walk.stays.at(-1);
@@ -142,9 +142,12 @@ function tellWalk(world: World, view: LabView, walk: KernelWalk, conns: readonly
   return { hops, disposition, last: shown ?? last.headers, where: final.where };
 }
 
-/** One namespace stands for every undeclared host of the internet: it is called by the address it was asked by. */
+/**
+ * One namespace stands for every undeclared host of the internet, and one lies between all: where a packet ends there, it is
+ * called by the address it was asked by.
+ */
 const placed = (place: Place, address: Ip): Place =>
-  place.kind === 'internet' && place.name === '*' ? { kind: 'internet', name: address } : place;
+  place.kind === 'internet' && (place.name === '*' || place.name === '') ? { kind: 'internet', name: address } : place;
 
 const traceOf = ({ hops }: Told, disposition: Disposition): Trace => ({ probability: 1, disposition, hops });
 

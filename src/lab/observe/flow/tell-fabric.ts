@@ -1,3 +1,4 @@
+import { isPublicIp } from '../../../net/index.ts';
 import type { Place, Step } from '../../../trace/index.ts';
 import { showEnd, type World } from '../../../world/index.ts';
 import { balancerAt } from '../../plan/index.ts';
@@ -20,7 +21,7 @@ export function tellFabric(stay: Stay, steps: readonly Step[], world: World, vie
     if (step.kind === 'leave' && place.kind === 'vpc') told.push(delivery(step, stay, world, view));
     if (step.kind === 'deliver')
       told.push({ ...step, socket: place.name, action: `to ${showEnd(step.after.dst, step.after.dport ?? null)}` });
-    if (step.kind === 'drop') told.push(death(step));
+    if (step.kind === 'drop') told.push(death(step, place));
   }
   return told;
 }
@@ -53,13 +54,25 @@ function delivery(step: Extract<Step, { kind: 'leave' }>, stay: Stay, world: Wor
   return { kind: 'fabric', what: 'delivery', action, ...about };
 }
 
-/** Whom the fabric drops it does not tell, but for the errors it is documented to send. */
-function death(step: Extract<Step, { kind: 'drop' }>): Step {
+/** Whom the fabric drops it does not tell, but for the errors it is documented to send. A route of the lowering is nobody's to mend. */
+function death(step: Extract<Step, { kind: 'drop' }>, { kind, name }: Place): Step {
   const said = ['ttl-exceeded', 'too-big', 'exhausted', 'refused'].includes(step.disposition);
   const refused = step.because.startsWith('netfilter') || step.disposition !== 'refused';
+  const disposition = said && refused ? step.disposition : 'dropped';
+  const { cause, ...rest } = step;
+  const { dst } = step.after;
+  // What lies between the hosts of the internet has no name, and routes to hosts alone.
+  if (kind === 'internet' && name === '')
+    return {
+      ...rest,
+      disposition,
+      because: `${dst} is not routed on the internet`,
+      ...(isPublicIp(dst) ? {} : { cause: { kind: 'private-destination', address: dst } }),
+    };
   return {
-    ...step,
-    disposition: said && refused ? step.disposition : 'dropped',
+    ...rest,
+    disposition,
     because: deathOf(step.because, step.after),
+    ...(cause === undefined || cause.kind === 'refusing-route' ? {} : { cause }),
   };
 }
