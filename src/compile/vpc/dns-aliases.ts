@@ -1,5 +1,5 @@
 import { didYouMean, type Issue } from '../../base/index.ts';
-import type { Cluster } from '../../cluster/index.ts';
+import type { Cluster, Service } from '../../cluster/index.ts';
 import type { DnsRecord } from '../../fabric/index.ts';
 
 interface Balancer {
@@ -17,15 +17,21 @@ export const handlesOf = ({ id, type, madeFor }: Pick<Balancer, 'id' | 'type' | 
 
 /** Alias records (Route 53): answered with the addresses of the load balancer, under their TTL, and no CNAME. */
 export function aliasRecords(
-  { dnsNames }: Cluster,
+  cluster: Cluster,
   balancers: readonly Balancer[],
   records: readonly DnsRecord[],
   issues: Issue[],
 ): readonly DnsRecord[] {
   const byHandle = new Map(balancers.flatMap((each) => handlesOf(each).map((handle) => [handle, each] as const)));
-  return dnsNames.flatMap(({ name, alias, source }): readonly DnsRecord[] => {
+  const unmade = unmadeOf(cluster);
+  return cluster.dnsNames.flatMap(({ name, alias, source }): readonly DnsRecord[] => {
     if (alias === undefined) return [];
     const balancer = byHandle.get(alias);
+    if (balancer === undefined && unmade.has(alias)) {
+      const message = `DnsName "${name}" is an alias of "${alias}", for which no load balancer is made: what it answers with is not known`;
+      issues.push({ code: 'alias-of-none', severity: 'warning', at: source, message });
+      return [];
+    }
     if (balancer === undefined) {
       const message = `DnsName "${name}" is an alias of "${alias}", and no load balancer is that`;
       const expected = 'expected lb/NAME, ingress/NAMESPACE/NAME or svc/NAMESPACE/NAME';
@@ -46,3 +52,12 @@ export function aliasRecords(
       .map((record) => ({ ...record, name: own, aliasOf: balancer.dnsName }));
   });
 }
+
+const keyOf = ({ metadata: { namespace, name } }: Pick<Service, 'metadata'>): string => `${namespace}/${name}`;
+
+/** What a load balancer would be made for, were nothing wrong with it. */
+const unmadeOf = ({ ingresses, services }: Cluster): ReadonlySet<string> =>
+  new Set([
+    ...ingresses.map((each) => `ingress/${keyOf(each)}`),
+    ...services.flatMap((each) => (each.spec.type === 'LoadBalancer' ? [`svc/${keyOf(each)}`] : [])),
+  ]);

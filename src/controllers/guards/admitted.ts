@@ -4,23 +4,24 @@ import { type Cidr, defaultRoute, type Family, parseCidr } from '../../net/index
 /** Whom a load balancer is told to let in. */
 export interface Admitted {
   readonly cidrs: readonly Cidr[];
-  readonly prefixLists: readonly string[];
+  /** Absent: nobody asks for any, which is not the same as to ask for none of them. */
+  readonly prefixLists: readonly string[] | undefined;
 }
 
-/** Blocks as they are written; `refuse` hears of one that is none. */
+/** Blocks as they are written; `refuse` hears of one that is none, be it an address without its length (Go's net.ParseCIDR). */
 export const readCidrs = (texts: readonly string[], refuse: (text: string) => void): readonly Cidr[] =>
   texts.flatMap((text) => {
-    const block = parseCidr(text);
+    const block = text.includes('/') ? parseCidr(text) : undefined;
     if (block === undefined) refuse(text);
     return block ?? [];
   });
 
 /** Where nobody is named everybody is let in, over each family the load balancer has (buildCIDRsFromSourceRanges). */
 export function peersOf({ cidrs, prefixLists }: Admitted, dualstack: boolean): readonly PeerSpec[] {
-  const isOpen = cidrs.length === 0 && prefixLists.length === 0;
+  const isOpen = cidrs.length === 0 && prefixLists === undefined;
   return [
     ...(isOpen ? everybody(dualstack) : cidrs).map((cidr) => ({ kind: 'cidr', cidr }) as const),
-    ...prefixLists.map((id) => ({ kind: 'prefix-list', id }) as const),
+    ...(prefixLists ?? []).map((id) => ({ kind: 'prefix-list', id }) as const),
   ];
 }
 

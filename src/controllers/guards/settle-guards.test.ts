@@ -92,6 +92,12 @@ describe('a network load balancer of the AWS Load Balancer Controller', () => {
       'tcp 80-80 pl-b',
     ]);
   });
+  test('lists that are named and none of them let nobody in', () => {
+    const { cluster } = settled({
+      services: [service('web', { ...IP, 'security-group-prefix-lists': '' }, '{ port: 80 }')],
+    });
+    expect(rulesOf(cluster, cluster.loadBalancers[0]?.securityGroups[0] ?? '')).toEqual([]);
+  });
   test('messages of packets that are too big are let in where an annotation says so', () => {
     const { cluster } = settled({
       services: [service('web', { ...IP, 'enable-icmp-for-path-mtu-discovery': 'on' }, '{ port: 80 }')],

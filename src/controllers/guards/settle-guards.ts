@@ -10,7 +10,7 @@ import type {
 import type { TargetGroup } from '../../fabric/index.ts';
 import { defaultRoute } from '../../net/index.ts';
 import { assume } from '../assume.ts';
-import { isEverybody } from './admitted.ts';
+import { everybody, isEverybody } from './admitted.ts';
 import { admissionsOf } from './binding-admissions.ts';
 import { ambiguity, groupToEdit } from './group-to-edit.ts';
 import { describesGroups, withoutWritten } from './made-by.ts';
@@ -34,13 +34,24 @@ function onlyTheirOwn(cluster: Cluster): Cluster {
   const made: SecurityGroupSpec[] = [];
   const loadBalancers = cluster.loadBalancers.map((of) => {
     const own = of.guard?.own;
-    if (own === undefined || own.ingress.every(({ peer }) => isEverybody(peer))) return of;
+    if (own === undefined || isOpen(of, own.ingress)) return of;
     made.push(groupOf(of, own.name, own.ingress));
     return { ...of, securityGroups: [own.name], ownGroup: own.name };
   });
   return made.length === 0
     ? cluster
     : { ...cluster, filters: { ...cluster.filters, securityGroups: made }, loadBalancers };
+}
+
+/** Everybody may call every port of it, over each family it has. */
+function isOpen({ listeners, ipAddressType }: LoadBalancerSpec, ingress: readonly Admission[]): boolean {
+  const open = new Set(
+    ingress.flatMap(({ peer, ports }) =>
+      peer.kind === 'cidr' && isEverybody(peer) ? [`${peer.cidr.family} ${ports?.from}`] : [],
+    ),
+  );
+  const families = everybody(ipAddressType !== 'ipv4').map(({ family }) => family);
+  return listeners.every(({ port }) => families.every((family) => open.has(`${family} ${port}`)));
 }
 
 const LBC = 'aws-load-balancer-controller';

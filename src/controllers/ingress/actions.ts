@@ -58,10 +58,12 @@ export function backendActions(
     service.port === USE_ANNOTATION
       ? annotatedAction(member, service.name)
       : forward([{ service: service.name, port: service.port, weight: 1 }]);
+  const transforms = annotations.json(`transforms.${service.name}`);
+  if (transforms !== undefined && transforms !== null && !Array.isArray(transforms))
+    annotations.complain(`transforms.${service.name}`, JSON.stringify(transforms), 'a list of transforms');
   if (given === undefined) return undefined;
   const shares = given.kind === 'services' ? given.to : [];
-  const asked = authenticated(member, backend, shares, on);
-  const first = protocol === 'HTTPS' ? asked : undefined;
+  const first = authenticated(member, backend, shares, protocol, on);
   const last = given.kind === 'services' ? forwardTo(member, given, backend, on) : given;
   return last && { ...(first === undefined ? {} : { first }), last };
 }
@@ -115,28 +117,52 @@ function forwardTo(
 }
 
 /**
- * An identity provider answers first: what a request gets then depends on a session nobody describes. A type nobody has, and
- * a token's validation beside a provider, the controller refuses (auth_config_builder.go buildAuthType, buildActions).
+ * An identity provider answers first on HTTPS: what a request gets then depends on a session nobody describes. A type nobody has, a
+ * provider or a token's validation that cannot be read, and both at once the controller refuses (auth_config_builder.go,
+ * buildJwtValidationConfig, buildActions).
  */
 function authenticated(
   { ingress, annotations }: Member,
   { source }: IngressBackend,
   shares: readonly Share[],
+  protocol: ListenProtocol,
   { services, targetGroups }: Backends,
 ): Unmodelled | undefined {
   const [only] = shares;
   const name = only !== undefined && 'service' in only && shares.length === 1 ? only.service : undefined;
   const service = name === undefined ? undefined : services.get(`${ingress.metadata.namespace}/${name}`);
-  const own = service ? new Annotations(service, targetGroups.issues) : annotations;
-  const type = own.text('auth-type') ?? annotations.text('auth-type') ?? 'none';
-  const validates = annotations.text('jwt-validation') !== undefined;
+  const own = service ? new Annotations(service, targetGroups.issues, [ingress]) : annotations;
+  const type = own.text('auth-type') ?? 'none';
+  const validates = asksForToken(annotations);
   const wrong = (message: string, expected: string): undefined =>
     annotations.report('wrong-authentication', source, `${annotations.label} ${message}`, expected, ['services']);
   if (!AUTH_TYPES.includes(type)) return wrong(`asks for auth-type "${type}"`, `expected ${AUTH_TYPES.join(', ')}`);
-  if (type !== 'none' && validates)
-    return wrong(`asks for auth-type ${type} and jwt-validation`, 'expected one of them');
-  if (type !== 'none') return { kind: 'unmodelled', what: `auth-type ${type}: an identity provider decides first` };
+  for (const key of ['auth-idp-cognito', 'auth-idp-oidc']) own.json(key);
+  const asks = type !== 'none' && protocol === 'HTTPS';
+  own.integer('auth-session-timeout', ...(asks ? ([1, LONGEST_SESSION] as const) : ([-(2 ** 63), 2 ** 63] as const)));
+  if (protocol === 'HTTP') return undefined;
+  if (asks && validates) return wrong(`asks for auth-type ${type} and jwt-validation`, 'expected one of them');
+  if (asks && !own.has(`auth-idp-${type}`))
+    return wrong(`asks for auth-type ${type} and does not say which`, `expected annotation auth-idp-${type}`);
+  if (asks) return { kind: 'unmodelled', what: `auth-type ${type}: an identity provider decides first` };
   return validates ? { kind: 'unmodelled', what: 'jwt-validation: the token of the request decides first' } : undefined;
+}
+
+/** Seven days (ELBv2 API, AuthenticateOidcActionConfig). */
+const LONGEST_SESSION = 604_800;
+
+function asksForToken(annotations: Annotations): boolean {
+  if (!annotations.has('jwt-validation')) return false;
+  const value = annotations.json('jwt-validation');
+  if (value === undefined) return false;
+  const isToken = isRecord(value) && ['jwksEndpoint', 'issuer'].every((key) => (textOf(value, key) ?? '') !== '');
+  if (!isToken)
+    annotations.complain(
+      'jwt-validation',
+      annotations.text('jwt-validation') ?? '',
+      '{"jwksEndpoint": ..., "issuer": ...}',
+    );
+  return isToken;
 }
 
 const AUTH_TYPES: readonly string[] = ['none', 'cognito', 'oidc'];
@@ -147,7 +173,7 @@ function annotatedAction(
   name: string,
 ): ListenerAction | Forward | undefined {
   const key = `actions.${name}`;
-  if (annotations.text(key) === undefined)
+  if (!annotations.has(key))
     return fixed(
       503,
       'Backend action does not exist',
@@ -188,16 +214,20 @@ function redirect(config: unknown, wrong: Wrong): ListenerAction | undefined {
   if (!isRecord(config) || (status !== 'HTTP_301' && status !== 'HTTP_302'))
     return wrong('"redirectConfig" with a "statusCode" of "HTTP_301" or "HTTP_302"');
   const { protocol, host, port, path, query } = SAME;
+  const to = textOf(config, 'port') ?? port;
+  if (to !== port && !isPort(to)) return wrong(`a "port" of 1 to 65535 as a text, or "${port}"`);
   return {
     kind: 'redirect',
     statusCode: status === 'HTTP_301' ? 301 : 302,
     protocol: textOf(config, 'protocol') ?? protocol,
     host: textOf(config, 'host') ?? host,
-    port: textOf(config, 'port') ?? port,
+    port: to,
     path: textOf(config, 'path') ?? path,
     query: textOf(config, 'query') ?? query,
   };
 }
+
+const isPort = (text: string): boolean => /^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
 
 /** What ELBv2 keeps of the request where a redirect does not say (API reference, RedirectActionConfig). */
 export const SAME = {

@@ -1,40 +1,52 @@
 import { didYouMean, type Issue, type SourceRef } from '../../base/index.ts';
 import type { Ingress, Service } from '../../cluster/index.ts';
 import { keyOf, own } from '../labels.ts';
+import { goBool } from '../load-balancers/annotations.ts';
 import { withKeys } from './json.ts';
+import { keyValues } from './key-values.ts';
 
 export const PREFIX = 'alb.ingress.kubernetes.io/';
 
-/** Reads one object's annotations of the AWS Load Balancer Controller (pkg/annotations/parser.go): each getter checks one value. */
+/**
+ * Reads the annotations of the AWS Load Balancer Controller of one object, and behind it those of a second for what the first
+ * has not (pkg/annotations/parser.go, pkg/algorithm MergeStringMap): each getter checks one value. One that is there and empty
+ * is no absent one: it is an empty list, and no number, no bool, no JSON.
+ */
 export class Annotations {
-  private readonly values: Readonly<Record<string, string>>;
-  private readonly placeOf: (key: string) => SourceRef;
+  private readonly objects: readonly [Ingress | Service, ...Ingress[]];
   readonly label: string;
   private readonly issues: Issue[];
 
-  constructor(object: Ingress | Service, issues: Issue[]) {
-    this.values = object.metadata.annotations;
-    this.placeOf = (key) =>
-      (object.kind === 'Ingress' ? object.annotationPlaces.get(PREFIX + key) : undefined) ?? object.source;
-    this.label = `${object.kind} "${keyOf(object)}"`;
+  constructor(object: Ingress | Service, issues: Issue[], behind: readonly Ingress[] = []) {
+    this.objects = [object, ...behind];
+    this.label = labelOf(object);
     this.issues = issues;
   }
 
+  /** As it is written, blanks and all. */
   text(key: string): string | undefined {
-    const value = own(this.values, PREFIX + key)?.trim();
-    return value === '' ? undefined : value;
+    const object = this.owner(key);
+    return object && own(object.metadata.annotations, PREFIX + key);
+  }
+
+  has(key: string): boolean {
+    return this.owner(key) !== undefined;
   }
 
   place(key: string): SourceRef {
-    return this.placeOf(key);
+    const object = this.owner(key) ?? this.objects[0];
+    const place =
+      object.kind === 'Ingress' ? object.annotationPlaces.get(PREFIX + key) : object.annotationsAt?.[PREFIX + key];
+    return place ?? object.source;
   }
 
   complain(key: string, value: string, expected: string, more: Partial<Issue> = {}): undefined {
+    const object = this.owner(key);
     this.issues.push({
       code: 'wrong-annotation',
       severity: 'error',
-      at: this.placeOf(key),
-      message: `Annotation "${PREFIX}${key}" of ${this.label} is "${value}"`,
+      at: this.place(key),
+      message: `Annotation "${PREFIX}${key}" of ${object === undefined ? this.label : labelOf(object)} is "${value.slice(0, LONGEST)}"`,
       expected: `expected ${expected}`,
       ...more,
     });
@@ -43,7 +55,8 @@ export class Annotations {
 
   /** The names it has, without the prefix. */
   keys(): readonly string[] {
-    return Object.keys(this.values).flatMap((name) => (name.startsWith(PREFIX) ? [name.slice(PREFIX.length)] : []));
+    const names = this.objects.flatMap(({ metadata }) => Object.keys(metadata.annotations));
+    return [...new Set(names)].flatMap((name) => (name.startsWith(PREFIX) ? [name.slice(PREFIX.length)] : []));
   }
 
   /** A problem of the object that no single annotation is to blame for. */
@@ -54,7 +67,7 @@ export class Annotations {
 
   /** One of a few words, letter for letter: of any other the controller builds nothing (pkg/ingress/model_build_*.go). */
   oneOf<const T extends string>(key: string, options: readonly T[]): T | undefined {
-    const value = own(this.values, PREFIX + key);
+    const value = this.text(key);
     if (value === undefined) return undefined;
     const found = options.find((option) => option === value);
     const expected = options.map((each) => `"${each}"`).join(', ');
@@ -67,21 +80,19 @@ export class Annotations {
     );
   }
 
+  /** As strconv.ParseInt reads one. */
   integer(key: string, min: number, max: number): number | undefined {
     const value = this.text(key);
     if (value === undefined) return undefined;
     const number = Number(value);
-    if (/^-?\d+$/.test(value) && number >= min && number <= max) return number;
+    if (/^[-+]?\d+$/.test(value) && number >= min && number <= max) return number;
     return this.complain(key, value, `a whole number from ${min} to ${max}`);
   }
 
   /** `true` and `false` as strconv.ParseBool reads them. */
   flag(key: string): boolean | undefined {
     const value = this.text(key);
-    if (value === undefined) return undefined;
-    if (/^(?:1|t|T|TRUE|true|True)$/.test(value)) return true;
-    if (/^(?:0|f|F|FALSE|false|False)$/.test(value)) return false;
-    return this.complain(key, value, '"true" or "false"');
+    return value === undefined ? undefined : (goBool(value) ?? this.complain(key, value, '"true" or "false"'));
   }
 
   list(key: string): readonly string[] {
@@ -93,29 +104,34 @@ export class Annotations {
 
   /** `k=v,k=v` */
   pairs(key: string): ReadonlyMap<string, string> {
-    const pairs = new Map<string, string>();
-    for (const item of this.list(key)) {
-      const at = item.indexOf('=');
-      if (at <= 0) this.complain(key, item, 'attributes as "key=value,key=value"');
-      else pairs.set(item.slice(0, at).trim(), item.slice(at + 1).trim());
-    }
-    return pairs;
+    const value = this.text(key) ?? '';
+    const pairs = keyValues(value);
+    if (pairs === undefined) this.complain(key, value, 'attributes as "key=value,key=value"');
+    return pairs ?? new Map();
   }
 
   /**
    * The value as JSON, its keys as the controller spells them: it reads them in either case (Go's encoding/json, Unmarshal).
    * Undefined when it is absent, or is none and was reported.
    */
-  json(key: string): unknown {
+  json(key: string, expected = 'JSON'): unknown {
     const value = this.text(key);
     if (value === undefined) return undefined;
     try {
       return withKeys(JSON.parse(value));
     } catch {
-      return this.complain(key, value, 'JSON');
+      return this.complain(key, value, expected);
     }
   }
+
+  /** Whose an annotation is: the first that has it. */
+  private owner(key: string): Ingress | Service | undefined {
+    return this.objects.find(({ metadata }) => own(metadata.annotations, PREFIX + key) !== undefined);
+  }
 }
+
+const LONGEST = 200;
+const labelOf = (object: Ingress | Service): string => `${object.kind} "${keyOf(object)}"`;
 
 /** Every annotation of the controller, whether it can change a path or not (pkg/annotations/constants.go, v3.5). */
 const KNOWN: readonly string[] = `

@@ -32,7 +32,7 @@ type Field = keyof typeof CONFIGS;
 export function extraConditions(annotations: Annotations, backend: string): ExtraConditions {
   const key = `conditions.${backend}`;
   const value = annotations.json(key);
-  if (value === undefined) return NONE;
+  if (value === undefined || value === null) return NONE;
   if (!Array.isArray(value)) {
     annotations.complain(key, annotations.text(key) ?? '', 'a list of conditions');
     return NONE;

@@ -127,7 +127,11 @@ describe('rules of one Ingress', () => {
     ]);
   });
   test('an identity provider goes first on HTTPS only', () => {
-    const annotations = { 'listen-ports': '[{"HTTP": 80}, {"HTTPS": 443}]', 'auth-type': 'oidc' };
+    const annotations = {
+      'listen-ports': '[{"HTTP": 80}, {"HTTPS": 443}]',
+      'auth-type': 'oidc',
+      'auth-idp-oidc': '{}',
+    };
     expect(rules(ingress('i', annotations, [['', 'Prefix / web']]))).toEqual([
       'HTTP:80 1 path-pattern[/*] → web',
       'HTTP:80 default → 404',
@@ -138,16 +142,18 @@ describe('rules of one Ingress', () => {
 });
 
 test.each([
-  ['auth-type', 'cognito', 'auth-type cognito: an identity provider decides first'],
+  ['auth-type', 'cognito', 'auth-type cognito: an identity provider decides first', { 'auth-idp-cognito': '{}' }],
   [
     'jwt-validation',
     '{"jwksEndpoint":"https://j","issuer":"https://i"}',
     'jwt-validation: the token of the request decides first',
+    {},
   ],
-])('%s goes before every action of HTTPS, and a redirect behind it covers as ever', (key, value, what) => {
+])('%s goes before every action of HTTPS, and a redirect behind it covers as ever', (key, value, what, beside) => {
   const annotations = {
     'listen-ports': '[{"HTTP": 80}, {"HTTPS": 443}]',
     [key]: value,
+    ...beside,
     'actions.stop': '{"type":"fixed-response","fixedResponseConfig":{"statusCode":"403"}}',
     'actions.away': '{"type":"redirect","redirectConfig":{"host":"other.example","statusCode":"HTTP_302"}}',
     'actions.up': '{"type":"redirect","redirectConfig":{"protocol":"HTTPS","port":"443","statusCode":"HTTP_301"}}',
@@ -284,8 +290,9 @@ test('every problem is told at once, at its place, with what would be right', ()
 });
 
 test('annotations that move no packet pass without a word', () => {
-  const names = ['acm-pca-arn', 'dry-run-plan', 'frontend-nlb-tags', 'target-control-port.web.80'];
+  const names = ['acm-pca-arn', 'dry-run-plan', 'frontend-nlb-tags'];
   const annotations = Object.fromEntries(names.map((name) => [name, 'true']));
+  annotations['target-control-port.web.80'] = '3000';
   expect(settled(...services, ingress('i', annotations, [['', 'Exact /a web']])).issues).toEqual([]);
 });
 

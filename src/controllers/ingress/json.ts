@@ -17,7 +17,8 @@ const KEYS: ReadonlyMap<string, string> = new Map(
   `type redirectConfig fixedResponseConfig forwardConfig targetGroupARN targetGroupName protocol port host path query statusCode
   messageBody contentType targetGroups targetGroupStickinessConfig serviceName servicePort weight enabled durationSeconds field
   hostHeaderConfig pathPatternConfig httpHeaderConfig httpRequestMethodConfig queryStringConfig sourceIPConfig httpHeaderName
-  values regexValues key value`
+  values regexValues key value jwksEndpoint issuer additionalClaims format name port mode trustStore
+  ignoreClientCertificateExpiry advertiseTrustStoreCaNames`
     .split(/\s+/)
     .map((key) => [key.toLowerCase(), key]),
 );

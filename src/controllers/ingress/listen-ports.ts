@@ -11,7 +11,7 @@ export function listenPorts(annotations: Annotations): ReadonlyMap<number, Liste
   if (text === undefined)
     return annotations.list('certificate-arn').length > 0 ? new Map([[443, 'HTTPS']]) : new Map([[80, 'HTTP']]);
   const ports = new Map<number, ListenProtocol>();
-  const entries = annotations.json('listen-ports');
+  const entries = annotations.json('listen-ports', EXPECTED);
   if (entries === undefined) return ports;
   if (!Array.isArray(entries) || entries.length === 0) {
     annotations.complain('listen-ports', text, EXPECTED);

@@ -1,16 +1,18 @@
-import { didYouMean, type Issue, type SourceRef } from '../../base/index.ts';
-import type { Cluster, LoadBalancerSpec, Service } from '../../cluster/index.ts';
+import type { Issue, SourceRef } from '../../base/index.ts';
+import type { Cluster, LoadBalancerSpec, Service, SubnetSpec } from '../../cluster/index.ts';
 import type { LoadBalancer, TargetGroup } from '../../fabric/index.ts';
 import { keyOf } from '../labels.ts';
 import { closedBy, DENY_IGW, deniesIgw } from '../load-balancers/deny-igw.ts';
 import { discoverSubnets, isUndescribed, namedSubnets } from '../load-balancers/subnets.ts';
-import type { Annotations } from './annotations.ts';
+import { type Agreement, agreement, conflicting, type Said } from './agreement.ts';
+import { LOAD_BALANCER_VALUES, refuseValues } from './attribute-values.ts';
 import type { IngressGroup, Member } from './groups.ts';
 import { ingressGuard } from './ingress-guard.ts';
 import { mergePorts } from './listen-ports.ts';
 import { loadBalancerName } from './names.ts';
 import { buildListener, IDLE_TIMEOUT } from './rules.ts';
 import { TargetGroups } from './target-groups.ts';
+import { refuseUnused } from './unused-settings.ts';
 
 export const BY = 'aws-load-balancer-controller';
 
@@ -24,52 +26,50 @@ export function buildAlb(cluster: Cluster, group: IngressGroup, issues: Issue[])
   const { members } = group;
   const [first] = members;
   if (first === undefined) return undefined;
-  const agree = agreement(members, issues);
-  const scheme = agree('scheme', (each) => each.oneOf('scheme', ['internal', 'internet-facing'])) ?? 'internal';
-  const ipAddressType = agree('ip-address-type', (each) => each.oneOf('ip-address-type', ADDRESS_TYPES)) ?? 'ipv4';
+  const agreed = agreement(members, issues);
+  const scheme = agreed.one('scheme', (each) => each.oneOf('scheme', ['internal', 'internet-facing'])) ?? 'internal';
+  const ipAddressType = agreed.one('ip-address-type', (each) => each.oneOf('ip-address-type', ADDRESS_TYPES)) ?? 'ipv4';
   const dualstack = ipAddressType !== 'ipv4';
   if (scheme === 'internal' && ipAddressType === WITHOUT_PUBLIC_IPV4) issues.push(onlyOutward(first));
-  const attribute = (key: string): string | undefined =>
-    agree(ATTRIBUTES, (each) => each.pairs(ATTRIBUTES).get(key), key);
-  const name = agree('load-balancer-name', (each) => each.text('load-balancer-name'));
+  const attributes = agreed.pairs(ATTRIBUTES);
+  refuseValues(ATTRIBUTES, attributes, LOAD_BALANCER_VALUES);
+  const attribute = (key: string): string | undefined => attributes.get(key)?.value;
   const targetGroups = new TargetGroups(cluster, issues, dualstack);
   const services: ReadonlyMap<string, Service> = new Map(cluster.services.map((each) => [keyOf(each), each]));
   const conflict = (what: string, one: Member, other: Member, key = ''): void =>
     void issues.push(conflicting(what, one, other, key));
   const ports = mergePorts(members, conflict);
+  refuseUnused(members, ports, issues);
   const input = {
     on: { services, targetGroups },
-    idleTimeout: Number(attribute('idle_timeout.timeout_seconds') ?? IDLE_TIMEOUT),
-    sslRedirect: sslRedirect(agree, ports, first, issues),
+    idleTimeout: idleSeconds(attribute('idle_timeout.timeout_seconds')),
+    sslRedirect: sslRedirect(agreed, ports, first, issues),
     conflict,
   };
   const listeners = ports.map((port) => buildListener(port, input));
   const guarded = ingressGuard(cluster, group, {
     ports,
     dualstack,
-    named: agree('security-groups', (each) => each.text('security-groups'))?.split(/\s*,\s*/) ?? [],
-    manages: agree(MANAGES, (each) => each.text(MANAGES) && String(each.flag(MANAGES))) === 'true',
+    agreed,
     targetGroups: targetGroups.all,
     conflict,
   });
   const [dnsName] = members.flatMap(({ ingress }) => ingress.status.hostnames);
   const loadBalancer: LoadBalancerSpec = {
-    id: name ?? nameIn(dnsName) ?? loadBalancerName(cluster.name, group, scheme),
+    id: nameOf(agreed) ?? nameIn(dnsName) ?? loadBalancerName(cluster.name, group, scheme),
     type: 'application',
     scheme,
     vpc: cluster.network.clusterVpc,
     ...(dnsName === undefined ? {} : { dnsName }),
     ipAddressType,
-    ...deniesIgw(attribute(DENY_IGW), dualstack, (what) =>
-      first.annotations.complain(ATTRIBUTES, first.annotations.text(ATTRIBUTES) ?? '', what),
-    ),
+    ...igw(attributes.get(DENY_IGW), dualstack),
     ...closedBy(closerIn(members)),
-    subnets: subnetsOf(cluster, agree, first, { scheme, dualstack }, issues),
+    subnets: subnetsOf(cluster, agreed, first, { scheme, dualstack }, issues),
     ...guarded,
     crossZone: true,
     listeners,
-    xForwardedFor: xffMode(attribute('routing.http.xff_header_processing.mode'), first.annotations),
-    ...xffClientPort(attribute(XFF_CLIENT_PORT), first.annotations),
+    xForwardedFor: XFF_MODES.find((mode) => mode === attribute('routing.http.xff_header_processing.mode')) ?? 'append',
+    ...(attribute('routing.http.xff_client_port.enabled') === 'true' ? { xffClientPort: true } : {}),
     madeFor: members.map(({ key }) => key),
     by: BY,
     source: first.ingress.source,
@@ -78,9 +78,29 @@ export function buildAlb(cluster: Cluster, group: IngressGroup, issues: Issue[])
 }
 
 const ATTRIBUTES = 'load-balancer-attributes';
-const MANAGES = 'manage-backend-security-group-rules';
 const WITHOUT_PUBLIC_IPV4 = 'dualstack-without-public-ipv4';
 const ADDRESS_TYPES = ['ipv4', 'dualstack', WITHOUT_PUBLIC_IPV4] as const;
+
+const NAME = 'load-balancer-name';
+
+/** One that neither the controller nor ELBv2 has anything against (buildLoadBalancerName; ELBv2 API, CreateLoadBalancer). */
+function nameOf(agreed: Agreement): string | undefined {
+  return agreed.one(NAME, (each) => {
+    const name = each.text(NAME);
+    const isRight = name === undefined || (/^(?!-|internal-)[a-zA-Z0-9-]{1,32}$/.test(name) && !name.endsWith('-'));
+    return isRight ? name : each.complain(NAME, name, LEGAL_NAME);
+  });
+}
+
+const LEGAL_NAME = 'up to 32 letters, digits and "-", that stands neither first nor last, without "internal-" in front';
+
+const idleSeconds = (said: string | undefined): number => (/^\d+$/.test(said ?? '') ? Number(said) : IDLE_TIMEOUT);
+
+function igw(said: Said<string> | undefined, dualstack: boolean): ReturnType<typeof deniesIgw> {
+  return deniesIgw(said?.value, dualstack, (what) => {
+    said?.annotations.complain(ATTRIBUTES, said.annotations.text(ATTRIBUTES) ?? '', what);
+  });
+}
 
 /** Where the first member that says so, or that says a scheme, does. */
 function closerIn(members: readonly Member[]): SourceRef | undefined {
@@ -103,29 +123,37 @@ export const UNSEEN_SUBNETS = 'subnets-not-described';
 /** ELBv2 wants two zones of an application load balancer (ALB guide, subnets). */
 const MIN_ZONES = 2;
 
-/** Those an annotation names, else those found by tag or route. */
+/** Those an annotation names, in whatever order (buildLoadBalancerSubnetMappings), else those found by tag or route. */
 function subnetsOf(
   cluster: Cluster,
-  agree: Agree,
+  agreed: Agreement,
   { key, ingress, annotations }: Member,
   asked: { readonly scheme: LoadBalancer['scheme']; readonly dualstack: boolean },
   issues: Issue[],
 ): LoadBalancerSpec['subnets'] {
-  const names = agree('subnets', (each) => each.list('subnets').toSorted().join(',') || undefined);
-  const at = names === undefined ? ingress.source : annotations.place('subnets');
+  const names = agreed.one(SUBNETS, (each) => (each.has(SUBNETS) ? each.list(SUBNETS).toSorted() : undefined));
+  const at = names === undefined ? ingress.source : annotations.place(SUBNETS);
   const code = isUndescribed(cluster) ? UNSEEN_SUBNETS : 'load-balancer-subnets';
-  const found =
-    names === undefined
-      ? discoverSubnets(cluster, asked)
-      : namedSubnets(cluster, names.split(','), (problem) =>
-          issues.push({ code, severity: 'error', rests: ['network'], at, ...problem }),
-        );
+  const report = (problem: Pick<Issue, 'message'> & Partial<Issue>): void =>
+    void issues.push({ code, severity: 'error', rests: ['network'], at, ...problem });
+  const found = names === undefined ? discoverSubnets(cluster, asked) : namedSubnets(cluster, names, report);
   if (found !== undefined && found.length < MIN_ZONES) {
     const told = isUndescribed(cluster) ? unseen(key) : tooFew(key, asked.scheme, found.length);
     issues.push({ severity: 'error', rests: ['network'], at, ...told });
   }
+  const without = asked.dualstack ? (found ?? []).filter((subnet) => !hasIpv6(subnet)) : [];
+  if (without.length > 0) report(noIpv6(key, without));
   return (found ?? []).map(({ id }) => ({ id }));
 }
+
+const SUBNETS = 'subnets';
+const hasIpv6 = ({ cidrs }: SubnetSpec): boolean => cidrs.some(({ family }) => family === 6);
+
+/** pkg/networking/subnet_resolver.go, validateSubnetsIPv6CIDR; those it finds itself have one. */
+const noIpv6 = (key: string, subnets: readonly SubnetSpec[]): Pick<Issue, 'message' | 'expected'> => ({
+  message: `The load balancer of Ingress "${key}" is to have IPv6 addresses, and of its subnets ${subnets.map(({ id }) => id).join(', ')} ${subnets.length === 1 ? 'has' : 'have'} no IPv6 block`,
+  expected: 'expected subnets with an IPv6 block, or ip-address-type: ipv4',
+});
 
 const tooFew = (key: string, scheme: string, zones: number): Pick<Issue, 'code' | 'message' | 'expected'> => ({
   code: 'load-balancer-subnets',
@@ -144,45 +172,14 @@ const unseen = (key: string): Pick<Issue, 'code' | 'message' | 'expected'> => ({
 const nameIn = (hostname: string | undefined): string | undefined =>
   /^(?:internal-)?(.+)-\d+\.[a-z0-9-]+\.elb\.amazonaws\.com(?:\.cn)?$/.exec(hostname ?? '')?.[1];
 
-type Agree = <T extends string | number>(
-  key: string,
-  read: (annotations: Annotations) => T | undefined,
-  part?: string,
-) => T | undefined;
-
-/** A setting of the load balancer comes from any member that has it; two that differ are a conflict. */
-function agreement(members: readonly Member[], issues: Issue[]): Agree {
-  return (key, read, part) => {
-    const given = members.flatMap((member) => {
-      const value = read(member.annotations);
-      return value === undefined ? [] : [{ member, value }];
-    });
-    const [first] = given;
-    const other = given.find(({ value }) => value !== first?.value);
-    if (first !== undefined && other !== undefined) {
-      const what = `${part ?? key} (${first.value} and ${other.value})`;
-      issues.push(conflicting(what, first.member, other.member, key));
-    }
-    return first?.value;
-  };
-}
-
-const conflicting = (what: string, first: Member, second: Member, key: string): Issue => ({
-  code: 'ingress-group-conflict',
-  severity: 'error',
-  at: second.annotations.place(key),
-  message: `Ingresses "${first.key}" and "${second.key}" share a load balancer and disagree on ${what}`,
-  expected: 'expected one of them to say it, or both the same: until then the controller changes nothing',
-});
-
 /** model_build_load_balancer ssl redirect: the port has to be one of the group's own HTTPS listeners. */
 function sslRedirect(
-  agree: Agree,
+  agreed: Agreement,
   ports: ReturnType<typeof mergePorts>,
   { annotations }: Member,
   issues: Issue[],
 ): number | undefined {
-  const port = agree('ssl-redirect', (each) => each.integer('ssl-redirect', 1, 65_535));
+  const port = agreed.one('ssl-redirect', (each) => each.integer('ssl-redirect', 1, 65_535));
   if (port === undefined || ports.some((each) => each.port === port && each.protocol === 'HTTPS')) return port;
   issues.push({
     code: 'no-https-listener',
@@ -194,22 +191,4 @@ function sslRedirect(
   return port;
 }
 
-const XFF_CLIENT_PORT = 'routing.http.xff_client_port.enabled';
-
-function xffClientPort(value: string | undefined, annotations: Annotations): { readonly xffClientPort?: true } {
-  if (value !== undefined && value !== 'true' && value !== 'false')
-    annotations.complain(ATTRIBUTES, value, `${XFF_CLIENT_PORT}=true or =false`);
-  return value === 'true' ? { xffClientPort: true } : {};
-}
-
 const XFF_MODES = ['append', 'preserve', 'remove'] as const;
-
-function xffMode(value: string | undefined, annotations: Annotations): (typeof XFF_MODES)[number] {
-  if (value === undefined) return 'append';
-  const found = XFF_MODES.find((mode) => mode === value);
-  return (
-    found ??
-    annotations.complain(ATTRIBUTES, value, '"append", "preserve" or "remove"', didYouMean(value, XFF_MODES)) ??
-    'append'
-  );
-}

@@ -77,7 +77,18 @@ test.each<[string, RegExp, string[]]>([
   [
     'a token beside an identity provider',
     /auth-type oidc and jwt-validation/,
-    [ingress('i', { 'auth-type': 'oidc', 'jwt-validation': '{}' }, [['', 'Exact /a web']])],
+    [
+      ingress(
+        'i',
+        {
+          'auth-type': 'oidc',
+          'auth-idp-oidc': '{}',
+          'jwt-validation': '{"jwksEndpoint": "https://j", "issuer": "https://i"}',
+          'listen-ports': '[{"HTTPS": 443}]',
+        },
+        [['', 'Exact /a web']],
+      ),
+    ],
   ],
   [
     'a health check of a port nobody has',

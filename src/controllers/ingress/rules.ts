@@ -56,7 +56,10 @@ const httpsRedirect = (port: number): ListenerAction => ({
   port: String(port),
 });
 
-/** A plain 404, unless one member names a backend for what no rule takes; two that do are a conflict. */
+/**
+ * A plain 404, unless one member names a backend for what no rule takes; two that do are a conflict. Conditions of that backend
+ * decide nothing, and are read all the same (enhanced_backend_builder.go Build).
+ */
 function defaultAction(
   members: readonly Member[],
   protocol: ListenProtocol,
@@ -66,6 +69,7 @@ function defaultAction(
   const backend = first?.ingress.spec.defaultBackend;
   if (first !== undefined && second !== undefined) conflict('spec.defaultBackend', first, second);
   if (first === undefined || backend === undefined) return [fixed(404, '')];
+  extraConditions(first.annotations, backend.service?.name ?? '');
   const actions = backendActions(first, backend, protocol, on) ?? { last: fixed(503, '') };
   return [asOne(actions), originOf(first, backend)];
 }
@@ -104,7 +108,7 @@ const utf8Length = (text: string): number => utf8ToBytes(text).length;
 /** buildRuleConditions: what `conditions.NAME` has beside hosts and paths stands first. */
 function conditionsOf(member: Member, host: string, path: IngressPath): readonly ListenerCondition[] | undefined {
   const { annotations } = member;
-  const patterns = pathPatterns(path, annotations.flag('use-regex-path-match') === true);
+  const patterns = pathPatterns(path, annotations);
   if (patterns === undefined) return wildcard(annotations, path);
   const extra = extraConditions(annotations, path.backend.service?.name ?? '');
   const hosts = merged({ globs: host === '' ? [] : [host], regexes: [] }, extra.hosts);
@@ -166,9 +170,10 @@ const asGlobs = (...values: readonly string[]): Patterns => ({ globs: values, re
  * buildPathPatterns. A regular expression only where the path says nothing of how it is matched, and without its leading
  * slash. Undefined: an exact path or a prefix with a wildcard, which the controller refuses.
  */
-function pathPatterns({ path, pathType }: IngressPath, regex: boolean): Patterns | undefined {
+function pathPatterns({ path, pathType }: IngressPath, annotations: Annotations): Patterns | undefined {
   if (path === '') return asGlobs();
-  if (pathType === 'ImplementationSpecific') return regex ? { globs: [], regexes: [path.slice(1)] } : asGlobs(path);
+  if (pathType === 'ImplementationSpecific')
+    return annotations.flag('use-regex-path-match') ? { globs: [], regexes: [path.slice(1)] } : asGlobs(path);
   if (pathType === 'Prefix' && path === '/') return asGlobs('/*');
   if (/[*?]/.test(path)) return undefined;
   if (pathType === 'Exact') return asGlobs(path);

@@ -34,20 +34,28 @@ export function settleIngresses(cluster: Cluster): Parsed<Cluster> {
 }
 
 /** What is built for a group and changes nothing here, each named. */
-const UNMODELLED: readonly (readonly [string, string])[] = [
-  ['wafv2-acl-arn', 'may answer 403 before any rule is read'],
-  ['wafv2-acl-name', 'may answer 403 before any rule is read'],
-  ['waf-acl-id', 'may answer 403 before any rule is read'],
-  ['mutual-authentication', 'may turn clients without a certificate away'],
-  ['enable-frontend-nlb', 'puts a network load balancer in front'],
+const UNMODELLED: readonly (readonly [string, string, (text: string) => boolean])[] = [
+  ['wafv2-acl-arn', 'may answer 403 before any rule is read', isAcl],
+  ['wafv2-acl-name', 'may answer 403 before any rule is read', isAcl],
+  ['waf-acl-id', 'may answer 403 before any rule is read', isAcl],
+  ['web-acl-id', 'may answer 403 before any rule is read', isAcl],
+  ['mutual-authentication', 'may turn clients without a certificate away', () => true],
+  ['enable-frontend-nlb', 'puts a network load balancer in front', (text) => goBool(text) === true],
 ];
+
+/** `none` takes a list away (model_build_load_balancer_addons.go). */
+function isAcl(text: string): boolean {
+  return text !== '' && text !== 'none';
+}
 
 function said({ members }: IngressGroup): readonly string[] {
   return members.flatMap(({ annotations, key }) => {
     const certificate = asksForCertificate(annotations) ? [certificateOf(key)] : [];
-    const named = UNMODELLED.filter(([name]) => annotations.text(name) !== undefined).map(
-      ([name, does]) => `${name} of Ingress ${key} ${does}: it is not modelled, and taken as if it were not there`,
-    );
+    const named = UNMODELLED.flatMap(([name, does, counts]) => {
+      const text = annotations.text(name);
+      if (text === undefined || !counts(text)) return [];
+      return `${name} of Ingress ${key} ${does}: it is not modelled, and taken as if it were not there`;
+    });
     const rewrites = annotations.keys().filter((name) => name.startsWith('transforms.'));
     return [
       ...named,

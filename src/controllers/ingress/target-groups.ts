@@ -5,11 +5,8 @@ import { keyOf } from '../labels.ts';
 import { movedThresholds, NOT_FOLLOWED } from '../load-balancers/health-thresholds.ts';
 import { instanceTargets, ipTargets, type Registered, withLabels } from '../load-balancers/targets.ts';
 import { Annotations } from './annotations.ts';
+import { refuseValues, TARGET_GROUP_VALUES } from './attribute-values.ts';
 import { targetGroupName } from './names.ts';
-
-type Of<T> = (annotations: Annotations) => T | undefined;
-
-type Read = <T>(of: Of<T>) => T | undefined;
 
 /** The target groups of one load balancer: one for each Ingress, Service and port, however many rules name it. */
 export class TargetGroups {
@@ -43,8 +40,9 @@ export class TargetGroups {
     const key = `${keyOf(ingress)} ${keyOf(service)} ${found.port}`;
     const known = this.made.get(key);
     if (known !== undefined) return known.id;
-    const read = beside(ingress, service, this.issues);
-    const targetType = read((each) => each.oneOf('target-type', ['instance', 'ip'])) ?? 'instance';
+    // Of a key that both have, the Service's counts (pkg/ingress/model_build_target_group.go, MergeStringMap).
+    const annotations = new Annotations(service, this.issues, [ingress]);
+    const targetType = annotations.oneOf('target-type', ['instance', 'ip']) ?? 'instance';
     if (targetType === 'instance' && found.nodePort === undefined) {
       const message = `Target type "instance" sends to node ports, and Service "${keyOf(service)}" has none for port ${found.port}`;
       return fail('no-node-port', message, 'expected type NodePort or LoadBalancer, or the annotation target-type: ip');
@@ -53,12 +51,13 @@ export class TargetGroups {
       const message = `Service "${keyOf(service)}" has IPv6 addresses, and the load balancer of Ingress "${keyOf(ingress)}" is to have none`;
       return fail('load-balancer-family', message, 'expected annotation ip-address-type: dualstack');
     }
-    const check = read((each) => each.text('healthcheck-port'));
+    const check = annotations.text('healthcheck-port');
     if (healthPort({ service, targetType }, check) === undefined) {
       const message = `Annotation healthcheck-port names port "${check}" for Service "${keyOf(service)}"`;
       return fail('no-such-health-port', message, 'expected traffic-port, a number, or a port by name that has one');
     }
-    const made = targetGroup({ cluster: this.cluster, ingress, service, port: found, targetType, read, at });
+    refuseUnused(annotations, { ingress, service, port, targetType }, this.issues);
+    const made = targetGroup({ cluster: this.cluster, ingress, service, port: found, targetType, annotations, at });
     this.made.set(key, made);
     return made.id;
   }
@@ -70,16 +69,15 @@ interface Ordered {
   readonly service: Service;
   readonly port: ServicePort;
   readonly targetType: 'instance' | 'ip';
-  readonly read: Read;
+  readonly annotations: Annotations;
   readonly at: SourceRef;
 }
 
-function targetGroup({ cluster, ingress, service, port, targetType, read, at }: Ordered): TargetGroup {
-  const protocol = read((each) => each.oneOf('backend-protocol', ['HTTP', 'HTTPS'])) ?? 'HTTP';
-  const version = read((each) => each.oneOf('backend-protocol-version', ['HTTP1', 'HTTP2', 'GRPC'])) ?? 'HTTP1';
-  // One annotation as a whole stands before the other (pkg/ingress/model_build_target_group.go, MergeStringMap).
-  const attributes = read((each) => notEmpty(thresholds(each, each.pairs('target-group-attributes'))));
-  const attribute = (key: string): string | undefined => attributes?.get(key);
+function targetGroup({ cluster, ingress, service, port, targetType, annotations, at }: Ordered): TargetGroup {
+  const protocol = annotations.oneOf('backend-protocol', ['HTTP', 'HTTPS']) ?? 'HTTP';
+  const version = annotations.oneOf('backend-protocol-version', ['HTTP1', 'HTTP2', 'GRPC']) ?? 'HTTP1';
+  const attributes = attributesOf(annotations);
+  const attribute = (key: string): string | undefined => attributes.get(key);
   return {
     id: targetGroupName(cluster.name, ingress, service, port.port, targetType, protocol, version),
     vpc: cluster.network.clusterVpc,
@@ -89,8 +87,8 @@ function targetGroup({ cluster, ingress, service, port, targetType, read, at }: 
     proxyProtocolV2: false,
     crossZone: crossZoneOf(attribute('load_balancing.cross_zone.enabled')),
     ...stickinessOf(attribute),
-    healthCheck: healthCheckOf(read, protocol, version, { service, targetType }),
-    ...targetsOf(cluster, service, port, targetType, read),
+    healthCheck: healthCheckOf(annotations, protocol, version, { service, targetType }),
+    ...targetsOf(cluster, service, port, targetType, annotations),
     serviceRef: { name: keyOf(service), port: port.port },
     origin: { by: `Service ${keyOf(service)}`, at },
   };
@@ -101,30 +99,48 @@ function targetsOf(
   service: Service,
   port: ServicePort,
   targetType: 'instance' | 'ip',
-  read: Read,
+  annotations: Annotations,
 ): Registered {
   const family = service.spec.ipFamilies[0] === 'IPv6' ? 6 : 4;
   if (targetType === 'ip') return { targets: ipTargets(cluster, service, port, family) };
-  const labels = Object.fromEntries(read((each) => notEmpty(each.pairs('target-node-labels'))) ?? []);
+  const labels = Object.fromEntries(annotations.pairs('target-node-labels'));
   return port.nodePort === undefined
     ? { targets: [] }
     : instanceTargets(cluster, port.nodePort, family, withLabels(labels));
 }
 
-/** A key of a target group is looked for on the Service first, then on the Ingress (model_build_target_group.go). */
-function beside(ingress: Ingress, service: Service, issues: Issue[]): Read {
-  const near = new Annotations(service, issues);
-  const far = new Annotations(ingress, issues);
-  return (of) => of(near) ?? of(far);
-}
+const ATTRIBUTES = 'target-group-attributes';
 
-function thresholds(annotations: Annotations, attributes: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+function attributesOf(annotations: Annotations): ReadonlyMap<string, string> {
+  const attributes = annotations.pairs(ATTRIBUTES);
+  refuseValues(
+    ATTRIBUTES,
+    new Map([...attributes].map(([key, value]) => [key, { value, annotations }])),
+    TARGET_GROUP_VALUES,
+  );
   for (const moved of movedThresholds(attributes))
-    annotations.complain('target-group-attributes', moved, NOT_FOLLOWED, { code: 'not-modelled', severity: 'warning' });
+    annotations.complain(ATTRIBUTES, moved, NOT_FOLLOWED, { code: 'not-modelled', severity: 'warning' });
   return attributes;
 }
 
-const notEmpty = <K, V>(map: ReadonlyMap<K, V>): ReadonlyMap<K, V> | undefined => (map.size === 0 ? undefined : map);
+/** What changes no path, and is read for each target group all the same (buildTargetGroupSpec, buildTargetGroupTags). */
+function refuseUnused(
+  annotations: Annotations,
+  {
+    ingress,
+    service,
+    port,
+    targetType,
+  }: Pick<Ordered, 'ingress' | 'service' | 'targetType'> & { port: number | string },
+  issues: Issue[],
+): void {
+  const own = new Annotations(service, issues);
+  own.pairs('tags');
+  for (const each of [own, new Annotations(ingress, issues)]) each.flag('multi-cluster-target-group');
+  const control = `target-control-port.${service.metadata.name}.${port}`;
+  if (annotations.integer(control, 1, 65_535) !== undefined && targetType === 'instance')
+    annotations.complain(control, annotations.text(control) ?? '', 'target-type: ip beside it');
+}
 
 const crossZoneOf = (value: string | undefined): TargetGroup['crossZone'] =>
   value === 'true' || value === 'false' ? value : 'use_load_balancer_configuration';
@@ -159,22 +175,63 @@ const NUMBERS: readonly (readonly [key: string, min: number, max: number])[] = [
  * port by name is the Service's: its target port, or its node port where targets are instances.
  */
 function healthCheckOf(
-  read: Read,
+  annotations: Annotations,
   protocol: 'HTTP' | 'HTTPS',
   version: 'HTTP1' | 'HTTP2' | 'GRPC',
   of: Pick<Ordered, 'service' | 'targetType'>,
 ): HealthCheck {
-  for (const [key, min, max] of NUMBERS) read((each) => each.integer(key, min, max));
+  refuseTimes(annotations);
+  const path = annotations.text('healthcheck-path');
+  if (path === '') annotations.complain('healthcheck-path', path, 'a path');
   return {
-    protocol: read((each) => each.oneOf('healthcheck-protocol', ['HTTP', 'HTTPS'])) ?? protocol,
-    port:
-      healthPort(
-        of,
-        read((each) => each.text('healthcheck-port')),
-      ) ?? 'traffic-port',
-    path: read((each) => each.text('healthcheck-path')) ?? (version === 'GRPC' ? '/AWS.ALB/healthcheck' : '/'),
-    matcher: read((each) => each.text('success-codes')) ?? (version === 'GRPC' ? '12' : '200'),
+    protocol: annotations.oneOf('healthcheck-protocol', ['HTTP', 'HTTPS']) ?? protocol,
+    port: listening(annotations, healthPort(of, annotations.text('healthcheck-port')) ?? 'traffic-port'),
+    path: path ?? (version === 'GRPC' ? '/AWS.ALB/healthcheck' : '/'),
+    matcher: successCodes(annotations, version === 'GRPC' ? GRPC_CODES : HTTP_CODES),
   };
+}
+
+/** Values of the controller, model_builder.go; ELBv2 refuses a check that is over when the next begins. */
+function refuseTimes(annotations: Annotations): void {
+  for (const [key, min, max] of NUMBERS) annotations.integer(key, min, max);
+  const seconds = (key: string, usual: number): number => Number(annotations.text(key) ?? usual);
+  const interval = seconds('healthcheck-interval-seconds', 15);
+  const timeout = seconds('healthcheck-timeout-seconds', 5);
+  if (timeout < interval || Number.isNaN(timeout) || Number.isNaN(interval)) return;
+  const key = annotations.has('healthcheck-interval-seconds')
+    ? 'healthcheck-interval-seconds'
+    : 'healthcheck-timeout-seconds';
+  annotations.complain(
+    key,
+    annotations.text(key) ?? '',
+    `an interval longer than the timeout, and they are ${interval} and ${timeout} seconds`,
+  );
+}
+
+function listening(annotations: Annotations, port: HealthCheck['port']): HealthCheck['port'] {
+  if (port === 'traffic-port' || (port >= 1 && port <= 65_535)) return port;
+  annotations.complain('healthcheck-port', annotations.text('healthcheck-port') ?? '', 'a port from 1 to 65535');
+  return 'traffic-port';
+}
+
+interface Codes {
+  readonly usual: string;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** ELBv2 API, Matcher. */
+const HTTP_CODES: Codes = { usual: '200', min: 200, max: 499 };
+const GRPC_CODES: Codes = { usual: '12', min: 0, max: 99 };
+
+function successCodes(annotations: Annotations, { usual, min, max }: Codes): string {
+  const said = annotations.text('success-codes') ?? usual;
+  const isRight = said.split(',').every((item) => {
+    const [, from, to] = /^(\d+)(?:-(\d+))?$/.exec(item.trim()) ?? [];
+    return from !== undefined && Number(from) >= min && Number(to ?? from) <= max;
+  });
+  if (!isRight) annotations.complain('success-codes', said, `codes from ${min} to ${max} such as "${usual}"`);
+  return said;
 }
 
 /** Undefined for a name that leads to no number, which the controller refuses (buildTargetGroupHealthCheckPort). */
@@ -183,11 +240,12 @@ function healthPort(
   asked = 'traffic-port',
 ): HealthCheck['port'] | undefined {
   if (asked === 'traffic-port') return asked;
-  return /^\d+$/.test(asked) ? Number(asked) : namedPort(of, asked);
+  return /^[-+]?\d+$/.test(asked) ? Number(asked) : namedPort(of, asked);
 }
 
-function namedPort({ service, targetType }: Pick<Ordered, 'service' | 'targetType'>, name = ''): number | undefined {
-  const port = service.spec.ports.find((each) => each.name === name && name !== '');
+/** A port without a name is the one of no name (pkg/k8s LookupServicePort). */
+function namedPort({ service, targetType }: Pick<Ordered, 'service' | 'targetType'>, name: string): number | undefined {
+  const port = service.spec.ports.find((each) => each.name === name);
   const number = targetType === 'instance' ? port?.nodePort : port?.targetPort;
   return typeof number === 'number' ? number : undefined;
 }

@@ -15,7 +15,7 @@ export function nodeRules(
   subnets: readonly SubnetSpec[],
   ranges: readonly Cidr[],
 ): GuardOrder {
-  const clients = peersOf({ cidrs: ranges, prefixLists: [] }, false);
+  const clients = peersOf({ cidrs: ranges, prefixLists: undefined }, false);
   const nearby = subnets
     .flatMap(({ cidrs }) => cidrs)
     .filter(({ family }) => family === 4)
@@ -45,7 +45,7 @@ export function classicGuard(
 ): { readonly securityGroups: readonly string[]; readonly guard: GuardOrder } {
   const named = annotations.list('security-groups') ?? [];
   const name = `k8s-elb-${id}`;
-  const clients = peersOf({ cidrs: ranges, prefixLists: [] }, false);
+  const clients = peersOf({ cidrs: ranges, prefixLists: undefined }, false);
   const ingress: readonly Admission[] = [
     ...admit(
       ports.map((port) => onePort('tcp', port)),

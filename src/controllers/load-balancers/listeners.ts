@@ -80,7 +80,7 @@ export function isQuic(annotations: Annotations): (port: ServicePort) => boolean
 
 /** A certificate without a list of ports is for every TCP port; the list has numbers and names, or `*` where it is not refused. */
 export function tlsPorts(annotations: Annotations): (port: ServicePort) => boolean {
-  if (annotations.list('ssl-cert') === undefined) return () => false;
+  if ((annotations.list('ssl-cert') ?? []).length === 0) return () => false;
   const listed = annotations.list('ssl-ports');
   if (listed === undefined || listed.length === 0 || listed.includes('*')) return () => true;
   return ({ name, port }) => listed.includes(String(port)) || listed.includes(name);

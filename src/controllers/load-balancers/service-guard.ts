@@ -54,7 +54,7 @@ export function serviceGuard(
     const unmodelled = rangesOfNodes(cluster, service, ranges);
     return { securityGroups: [], guard: { targets }, ...(unmodelled === undefined ? {} : { unmodelled }) };
   }
-  const prefixLists = annotations.list('security-group-prefix-lists') ?? [];
+  const prefixLists = annotations.list('security-group-prefix-lists');
   const peers = peersOf({ cidrs: ranges, prefixLists }, of.dualstack);
   const ports = service.spec.ports.flatMap(({ protocol, port }) =>
     protocol === 'SCTP' ? [] : [onePort(protocol === 'UDP' ? 'udp' : 'tcp', port)],
@@ -116,7 +116,7 @@ function byAddress(
   );
   const vpc = cluster.network.vpcs.find(({ id }) => id === cluster.network.clusterVpc)?.cidrs ?? [];
   const anyClient =
-    scheme === 'internal' ? blocksOf(vpc, family) : peersOf({ cidrs: [], prefixLists: [] }, family === 6);
+    scheme === 'internal' ? blocksOf(vpc, family) : peersOf({ cidrs: [], prefixLists: undefined }, family === 6);
   const clients = ranges.length > 0 ? blocksOf(ranges, family) : anyClient;
   const { requests, healthChecks } = targetTraffic(group);
   const sources = group.preserveClientIp ? clients : nearby;

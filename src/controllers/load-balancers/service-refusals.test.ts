@@ -193,6 +193,8 @@ describe('ports by name or number', () => {
   });
   test('an empty list of TLS ports is none', () =>
     expect(made({ 'ssl-cert': 'arn:1', 'ssl-ports': '' }).loadBalancers[0]?.listeners[0]?.protocol).toBe('TLS'));
+  test('an empty list of certificates is none', () =>
+    expect(made({ 'ssl-cert': '' }).loadBalancers[0]?.listeners[0]?.protocol).toBe('TCP'));
   test('an action is for what the listener speaks', () => {
     const said = { 'ssl-cert': 'arn:1', '=actions.TLS-80': '{}' };
     expect(action(said)?.kind).toBe('unmodelled');

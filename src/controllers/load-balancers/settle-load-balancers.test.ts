@@ -328,6 +328,7 @@ describe('listeners of a Classic Load Balancer', () => {
     ['HTTPS before HTTP', { ...CERT, 'backend-protocol': 'http' }, 'HTTPS 80 → HTTP'],
     ['HTTPS before HTTPS', { ...CERT, 'backend-protocol': 'https' }, 'HTTPS 80 → HTTPS'],
     ['TLS before TLS', { ...CERT, 'backend-protocol': 'ssl' }, 'TLS 80 → TLS'],
+    ['no certificate where none is named', { 'ssl-cert': '' }, 'TCP 80 → TCP'],
     ['a certificate for another port', { ...CERT, 'ssl-ports': '443' }, 'TCP 80 → TCP'],
   ] as const)
     test(what, () => expect(shown(annotations)[0]?.split(',')[0]).toBe(want));
