@@ -84,7 +84,7 @@ describe('one run names the problems of every stage, in the order of the input',
     expect(said.map((line) => line.replace(/ of .*node.*| \(.*/, ''))).toEqual([
       '5:21: Unknown instance type "m5.lrge"',
       '12:1: Services "shop/s" and "shop/lb" both have NodePort 30080 TCP',
-      '12:1: Source range "10.0.0.0/80" of Service "shop/lb" is refused by its controller',
+      '20:61: Source range "10.0.0.0/80" of Service "shop/lb" is refused by its controller',
       '27:52: Field "spec.selector.matchExpressions[0].operator" is the text "Inn"',
       '30:1: Cannot patch artefact "iptables-sav"',
       'gone.yaml: No such file or folder',

@@ -2,6 +2,7 @@ import { didYouMean, type Issue, type SourceRef } from '../../base/index.ts';
 import type { Service } from '../../cluster/index.ts';
 import { keyOf, own } from '../labels.ts';
 import { KNOWN_ANNOTATIONS, LOAD_BALANCER, PER_PORT, SERVICE_PREFIXES } from './known-annotations.ts';
+import { readPairs } from './pairs.ts';
 
 interface Found {
   readonly key: string;
@@ -35,16 +36,6 @@ export class Annotations {
     return this.find(name)?.value;
   }
 
-  oneOf<const T extends string>(name: string, options: readonly T[]): T | undefined {
-    const found = this.find(LOAD_BALANCER + name);
-    if (found === undefined) return undefined;
-    const option = options.find((each) => each === found.value);
-    if (option !== undefined) return option;
-    const expected = `expected ${options.map((each) => `"${each}"`).join(', ')}`;
-    this.wrong(found, { expected, ...didYouMean(found.value, options) });
-    return undefined;
-  }
-
   /** As Go reads one. */
   flag(name: string, problem: Partial<Issue> = {}): boolean | undefined {
     const found = this.find(LOAD_BALANCER + name);
@@ -63,26 +54,11 @@ export class Annotations {
       .filter((each) => each !== '');
   }
 
-  /** Each item as `parse` reads it; one it cannot read is reported. */
-  parsed<T>(name: string, expected: string, parse: (text: string) => T | undefined): readonly T[] | undefined {
-    return this.list(name)?.flatMap((text) => {
-      const value = parse(text);
-      if (value === undefined) this.refuse(name, { expected: `expected ${expected}, not "${text}"` });
-      return value === undefined ? [] : [value];
-    });
-  }
-
-  /** `k=v,k=v`, of the first of `names` that is there for each key. */
-  map(...names: readonly string[]): ReadonlyMap<string, string> {
-    const all = new Map<string, string>();
-    for (const name of names) {
-      for (const item of this.list(name) ?? []) {
-        const [key = '', value] = item.split(/=(.*)/s);
-        if (value === undefined) this.refuse(name, { expected: `expected KEY=VALUE, not "${item}"` });
-        else if (value.trim() !== '' && !all.has(key.trim())) all.set(key.trim(), value.trim());
-      }
-    }
-    return all;
+  /** `k=v,k=v`; refused where it cannot be read. */
+  map(name: string): ReadonlyMap<string, string> {
+    const pairs = readPairs(this.text(name) ?? '');
+    if (pairs === undefined) this.refuse(name, { expected: 'expected KEY=VALUE,KEY=VALUE' });
+    return pairs ?? new Map();
   }
 
   /** Whatever of ours no controller knows: a slip of the pen changes nothing, and says nothing either. */
@@ -114,7 +90,12 @@ export class Annotations {
 
   /** Where an annotation stands; without it, where its Service does. */
   place(name: string): SourceRef {
-    const found = this.find(LOAD_BALANCER + name);
+    return this.placePlain(LOAD_BALANCER + name);
+  }
+
+  /** The same of one behind the prefix alone. */
+  placePlain(name: string): SourceRef {
+    const found = this.find(name);
     return found === undefined ? this.service.source : this.at(found.key);
   }
 
@@ -126,7 +107,7 @@ export class Annotations {
     this.refuse(name, { severity: 'warning', expected, ...didYouMean(text, options) });
   }
 
-  /** Says what is wrong with the value of an annotation that is there. */
+  /** Says what is wrong with the value of an annotation that is there: an error refuses the Service (`madeUnlessRefused`). */
   refuse(name: string, problem: Partial<Issue>): void {
     const found = this.find(LOAD_BALANCER + name);
     if (found !== undefined) this.wrong(found, problem);

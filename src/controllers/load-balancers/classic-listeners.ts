@@ -2,6 +2,7 @@ import type { Service } from '../../cluster/index.ts';
 import type { Listener } from '../../fabric/index.ts';
 import type { Annotations } from './annotations.ts';
 import { type ListenerPort, tlsPorts } from './listeners.ts';
+import { isInteger } from './service-refusals.ts';
 
 /** Idle seconds of a Classic Load Balancer, and how far they go (its user guide, connection timeout). */
 const IDLE = { usual: 60, most: 4000 } as const;
@@ -41,9 +42,9 @@ function protocols(hasCertificate: boolean, backend: string | undefined): Protoc
 
 function idleTimeout(annotations: Annotations): number {
   const said = annotations.text('connection-idle-timeout');
-  if (said === undefined) return IDLE.usual;
+  if (said === undefined || said === '') return IDLE.usual;
   const seconds = Number(said);
-  if (Number.isInteger(seconds) && seconds >= 1 && seconds <= IDLE.most) return seconds;
+  if (isInteger(said) && seconds >= 1 && seconds <= IDLE.most) return seconds;
   annotations.refuse('connection-idle-timeout', { expected: `expected seconds from 1 to ${IDLE.most}` });
   return IDLE.usual;
 }

@@ -1,19 +1,21 @@
 import type { Issue } from '../../base/index.ts';
 import type { Cluster, LoadBalancerSpec, Service, SubnetSpec } from '../../cluster/index.ts';
 import type { TargetGroup } from '../../fabric/index.ts';
-import type { Cidr } from '../../net/index.ts';
 import { keyOf } from '../labels.ts';
 import { type Annotations, goBool } from './annotations.ts';
 import { classicListeners } from './classic-listeners.ts';
 import { classicGuard, nodeRules } from './cloud-provider-guard.ts';
 import { cloudProviderRefuses } from './cloud-provider-refusals.ts';
-import { type ListenerPort, listenerPorts, listenerTo } from './listeners.ts';
+import { networkAttributes, networkListeners, networkSubnets, withCodes } from './cloud-provider-settings.ts';
+import { sayUnread } from './cloud-provider-version.ts';
+import { type ListenerPort, listenerTo } from './listeners.ts';
 import { cloudProviderName, liveHostname, nameInHostname } from './names.ts';
-import { type Guarded, rangesOfNodes, sourceRanges } from './service-guard.ts';
+import { readLoosePairs } from './pairs.ts';
+import { type Guarded, rangesOfNodes, refuseSix, sourceRanges } from './service-guard.ts';
 import { noSubnet, type Ordered, subnetsNamed } from './service-nlb.ts';
 import { findElbSubnets } from './subnets.ts';
 import { healthCheck } from './target-group-settings.ts';
-import { instanceTargets, withLabels } from './targets.ts';
+import { instanceTargets, withLabelsOrAny } from './targets.ts';
 
 const BY = 'cloud-controller-manager';
 
@@ -41,28 +43,17 @@ export function cloudProviderLoadBalancer(
     issues.push(noSubnet(service, scheme));
     return undefined;
   }
-  if (cloudProviderRefuses(service, annotations, type, issues)) return undefined;
+  if (type === 'network') sayUnread(cluster, annotations);
+  if (cloudProviderRefuses(cluster, service, annotations, { type, scheme, subnets }, issues)) return undefined;
   const dnsName = liveHostname(service);
   const id = nameInHostname(dnsName ?? '') ?? cloudProviderName(cluster, service);
-  const asked =
-    type === 'classic' ? classicListeners(service, annotations) : listenerPorts(service, annotations, issues);
+  const asked = type === 'classic' ? classicListeners(service, annotations) : networkListeners(service, annotations);
   const ports = asked.filter(({ port }) => port.nodePort !== undefined);
   const nodeless = asked.find(({ port }) => port.nodePort === undefined);
   if (nodeless !== undefined) issues.push(noNodePort(service, nodeless));
   // A Classic Load Balancer cannot be without a listener (CreateLoadBalancer).
   if (type === 'classic' && ports.length === 0) return undefined;
   const groups = ports.map((port) => groupOf(cluster, service, annotations, { id, type, port, first: ports[0] }));
-  const ranges = sourceRanges(service, annotations, false, issues);
-  const guarded =
-    type === 'classic'
-      ? classicGuard(
-          id,
-          groups,
-          ports.map(({ port }) => port.port),
-          ranges,
-          annotations,
-        )
-      : ofNetwork(cluster, service, groups, subnets, ranges);
   const loadBalancer: LoadBalancerSpec = {
     id,
     type,
@@ -70,8 +61,9 @@ export function cloudProviderLoadBalancer(
     vpc: cluster.network.clusterVpc,
     ...(dnsName === undefined ? {} : { dnsName }),
     ipAddressType: 'ipv4',
-    subnets: subnets.map((subnet) => ({ id: subnet.id })),
-    ...guarded,
+    subnets:
+      type === 'network' ? networkSubnets(cluster, annotations, subnets) : subnets.map((subnet) => ({ id: subnet.id })),
+    ...guarded(cluster, service, annotations, { id, type, ports, groups, subnets }, issues),
     crossZone: goBool(annotations.text('cross-zone-load-balancing-enabled')) ?? false,
     listeners: ports.map((port, i) => listenerTo(port, groups[i]?.id ?? '')),
     xForwardedFor: 'append',
@@ -82,14 +74,32 @@ export function cloudProviderLoadBalancer(
   return { loadBalancer, targetGroups: groups };
 }
 
-/** A network load balancer has no group: source ranges are its nodes'. */
-function ofNetwork(
+interface ToGuard {
+  readonly id: string;
+  readonly type: 'network' | 'classic';
+  readonly ports: readonly ListenerPort[];
+  readonly groups: readonly TargetGroup[];
+  readonly subnets: readonly SubnetSpec[];
+}
+
+/**
+ * A network load balancer has no group: source ranges are its nodes'. A Classic Load Balancer that is given groups has none
+ * of its own for them.
+ */
+function guarded(
   cluster: Cluster,
   service: Service,
-  groups: readonly TargetGroup[],
-  subnets: readonly SubnetSpec[],
-  ranges: readonly Cidr[],
+  annotations: Annotations,
+  { id, type, ports, groups, subnets }: ToGuard,
+  issues: Issue[],
 ): Guarded {
+  const ranges = sourceRanges(service, annotations, issues);
+  if (type === 'network' || (annotations.list('security-groups') ?? []).length === 0)
+    refuseSix(service, annotations, ranges, 'expected IPv4: its load balancer has no other', issues);
+  if (type === 'classic') {
+    const numbers = ports.map(({ port }) => port.port);
+    return classicGuard(id, groups, numbers, ranges, annotations);
+  }
   const unmodelled = rangesOfNodes(cluster, service, ranges);
   return {
     securityGroups: [],
@@ -120,9 +130,9 @@ function groupOf(
   annotations: Annotations,
   { id, type, port: { port, behind }, first }: Of,
 ): TargetGroup {
-  const labels = Object.fromEntries(annotations.map('target-node-labels'));
+  const labels = Object.fromEntries(readLoosePairs(annotations.text('target-node-labels') ?? ''));
   const isClassic = type === 'classic';
-  const check = healthCheck(service, annotations, 'instance');
+  const check = withCodes(healthCheck(service, annotations, 'instance'), type);
   // A Classic Load Balancer has one check for all its listeners: of the first one's port.
   const checked = check.port === 'traffic-port' ? (first?.port.nodePort ?? check.port) : check.port;
   return {
@@ -130,13 +140,14 @@ function groupOf(
     vpc: cluster.network.clusterVpc,
     protocol: behind,
     targetType: 'instance',
-    preserveClientIp: type === 'network',
-    proxyProtocolV2: false,
+    ...(isClassic ? { preserveClientIp: false, proxyProtocolV2: false } : networkAttributes(cluster, annotations)),
     crossZone: 'use_load_balancer_configuration',
     stickiness: 'none',
     ...(isClassic && annotations.text('proxy-protocol') === '*' ? { proxyProtocolV1: true } : {}),
     healthCheck: isClassic ? { ...check, port: checked } : check,
-    ...(port.nodePort === undefined ? { targets: [] } : instanceTargets(cluster, port.nodePort, 4, withLabels(labels))),
+    ...(port.nodePort === undefined
+      ? { targets: [] }
+      : instanceTargets(cluster, port.nodePort, 4, withLabelsOrAny(labels))),
     serviceRef: { name: keyOf(service), port: port.port },
     origin: { by: isClassic ? `Service ${keyOf(service)}` : BY, at: service.source },
   };

@@ -16,7 +16,7 @@ export interface ListenerPort {
 }
 
 /** Idle seconds of a flow (NLB user guide, idle timeouts); TCP's can be set. */
-const IDLE = { TCP: 350, UDP: 120 } as const;
+export const IDLE = { TCP: 350, UDP: 120 } as const;
 
 /**
  * Listeners of a Service's ports: one a port, TLS where a certificate covers it. TCP and UDP together are TCP_UDP, whatever the
@@ -63,7 +63,7 @@ export function mergesTcpAndUdp(annotations: Annotations): boolean {
 }
 
 /** Of a network load balancer only `ssl` is asked for, with a certificate; anything else is TCP (buildListenerSpec). */
-function isTlsBehind(annotations: Annotations): boolean {
+export function isTlsBehind(annotations: Annotations): boolean {
   const said = annotations.text('backend-protocol') ?? '';
   if (!['', 'ssl', 'tcp', 'http', 'https'].includes(said)) {
     const expected = 'expected "ssl" or "tcp": it counts as "tcp"';
@@ -95,9 +95,9 @@ function actionOf(annotations: Annotations, protocol: Listener['protocol'], port
 }
 
 function idleTimeout(annotations: Annotations, protocol: Listener['protocol'], port: number): number {
-  if (protocol === 'UDP') return IDLE.UDP;
   const name = `listener-attributes.${protocol}-${port}`;
   const said = annotations.map(name).get('tcp.idle_timeout.seconds');
+  if (protocol === 'UDP') return IDLE.UDP;
   if (said === undefined) return IDLE.TCP;
   const seconds = Number(said);
   if (Number.isInteger(seconds) && seconds >= 60 && seconds <= 6000) return seconds;

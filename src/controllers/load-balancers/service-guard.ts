@@ -7,8 +7,9 @@ import { describesGroups } from '../guards/made-by.ts';
 import { namedGroups } from '../guards/named-groups.ts';
 import { fromSharedGroup, sharedGroupName } from '../guards/shared-group.ts';
 import { admit, onePort, targetTraffic } from '../guards/target-traffic.ts';
-import { keyOf } from '../labels.ts';
+import { keyOf, own } from '../labels.ts';
 import type { Annotations } from './annotations.ts';
+import { SERVICE_PREFIXES } from './known-annotations.ts';
 import { frontendGroupName } from './names.ts';
 
 /** A load balancer that is about to be ordered. */
@@ -47,13 +48,21 @@ export function serviceGuard(
       securityGroups: namedGroups(cluster, named),
       ...(manages === true ? { guard: fromSharedGroup(shared, of.targetGroups) } : {}),
     };
-  const ranges = sourceRanges(service, annotations, of.dualstack, issues);
+  const ranges = sourceRanges(service, annotations, issues);
   if (annotations.flag('disable-nlb-sg') === true) {
     if (manages === false) return { securityGroups: [] };
     const targets = of.targetGroups.map((group) => byAddress(cluster, group, of, ranges));
     const unmodelled = rangesOfNodes(cluster, service, ranges);
     return { securityGroups: [], guard: { targets }, ...(unmodelled === undefined ? {} : { unmodelled }) };
   }
+  if (!of.dualstack)
+    refuseSix(
+      service,
+      annotations,
+      ranges,
+      'expected annotation aws-load-balancer-ip-address-type: dualstack beside it',
+      issues,
+    );
   const prefixLists = annotations.list('security-group-prefix-lists');
   const peers = peersOf({ cidrs: ranges, prefixLists }, of.dualstack);
   const ports = service.spec.ports.flatMap(({ protocol, port }) =>
@@ -67,30 +76,51 @@ export function serviceGuard(
   };
 }
 
-/** The field wins over the annotation; blocks of a family the load balancer does not have are refused. */
-export function sourceRanges(
-  service: Service,
-  annotations: Annotations,
-  dualstack: boolean,
-  issues: Issue[],
-): readonly Cidr[] {
-  const listed = (annotations.plain('load-balancer-source-ranges') ?? '').split(',').map((each) => each.trim());
+/**
+ * The field wins over the annotation. The API server takes no object with a range that is none, in either (pkg/apis/core
+ * validation.go, ValidateService); under the other prefix nobody looks before EC2 does.
+ */
+export function sourceRanges(service: Service, annotations: Annotations, issues: Issue[]): readonly Cidr[] {
+  const listed = (annotations.plain(RANGES) ?? '').split(',').map((each) => each.trim());
   const { loadBalancerSourceRanges: field } = service.spec;
   const texts = (field.length > 0 ? field : listed).filter((each) => each !== '');
-  const refuse = (text: string, expected: string): void =>
-    void issues.push({
-      code: 'wrong-source-range',
-      severity: 'error',
-      at: service.source,
-      message: `Source range "${text.slice(0, 80)}" of Service "${keyOf(service)}" is refused by its controller`,
-      expected,
-    });
-  const blocks = readCidrs(texts, (text) => refuse(text, 'expected a block such as 203.0.113.0/24'));
-  for (const { family, text } of blocks)
-    if (family === 6 && !dualstack)
-      refuse(text, 'expected annotation aws-load-balancer-ip-address-type: dualstack beside it');
-  return blocks;
+  const isChecked =
+    field.length > 0 || own(service.metadata.annotations, `${SERVICE_PREFIXES[0]}${RANGES}`) !== undefined;
+  const code = isChecked ? 'wrong-source-range' : 'refused-source-range';
+  return readCidrs(texts, (text) =>
+    issues.push(
+      refusedRange(service, annotations, { code, text, expected: 'expected a block such as 203.0.113.0/24' }),
+    ),
+  );
 }
+
+/** Blocks of a family the load balancer does not have are refused where they are rules of a group (buildCIDRsFromSourceRanges). */
+export function refuseSix(
+  service: Service,
+  annotations: Annotations,
+  ranges: readonly Cidr[],
+  expected: string,
+  issues: Issue[],
+): void {
+  for (const { family, text } of ranges)
+    if (family === 6) issues.push(refusedRange(service, annotations, { code: 'refused-source-range', text, expected }));
+}
+
+const RANGES = 'load-balancer-source-ranges';
+
+interface Range {
+  readonly code: string;
+  readonly text: string;
+  readonly expected: string;
+}
+
+const refusedRange = (service: Service, annotations: Annotations, { code, text, expected }: Range): Issue => ({
+  code,
+  severity: 'error',
+  at: service.spec.loadBalancerSourceRanges.length > 0 ? service.source : annotations.placePlain(RANGES),
+  message: `Source range "${text.slice(0, 80)}" of Service "${keyOf(service)}" is refused by its controller`,
+  expected,
+});
 
 /** Source ranges of a load balancer without a group are rules of its targets' groups: where none is described nobody can tell. */
 export function rangesOfNodes(cluster: Cluster, service: Service, ranges: readonly Cidr[]): string | undefined {

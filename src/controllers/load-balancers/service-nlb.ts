@@ -1,7 +1,7 @@
 import type { Issue } from '../../base/index.ts';
 import type { Cluster, LoadBalancerSpec, LoadBalancerSubnet, Service, SubnetSpec } from '../../cluster/index.ts';
 import type { LoadBalancer, TargetGroup } from '../../fabric/index.ts';
-import { cidrContains, type Family, type Ip, parseIp } from '../../net/index.ts';
+import { type Family, type Ip, parseIp } from '../../net/index.ts';
 import { keyOf } from '../labels.ts';
 import type { Annotations } from './annotations.ts';
 import { closedBy, DENY_IGW, deniesIgw } from './deny-igw.ts';
@@ -9,7 +9,7 @@ import { type ListenerPort, listenerPorts, listenerTo } from './listeners.ts';
 import { controllerName, liveHostname, nameInHostname } from './names.ts';
 import { refusesPorts } from './port-refusals.ts';
 import { serviceGuard } from './service-guard.ts';
-import { refuses, refusesPlace } from './service-refusals.ts';
+import { holds, refuses, refusesPlace } from './service-refusals.ts';
 import { withSourceNat } from './source-nat.ts';
 import { discoverSubnets, isUndescribed, namedSubnets } from './subnets.ts';
 import { targetGroupSettings } from './target-group-settings.ts';
@@ -77,9 +77,7 @@ export function serviceNlb(
     ...closedBy(annotations.placed(attributes.has(DENY_IGW) ? ['attributes'] : ['scheme', 'internal'])),
     subnets: withAddresses(subnets, annotations),
     ...serviceGuard(cluster, service, annotations, toGuard, issues),
-    crossZone:
-      (attributes.get('load_balancing.cross_zone.enabled') ??
-        String(annotations.flag('cross-zone-load-balancing-enabled') ?? false)) === 'true',
+    crossZone: crossZone(annotations, attributes),
     listeners: ports.map((port, i) => listenerTo(port, groups[i]?.id ?? '')),
     xForwardedFor: 'append',
     madeFor: [keyOf(service)],
@@ -187,16 +185,22 @@ function targetsOf(cluster: Cluster, service: Service, annotations: Annotations,
   );
 }
 
+/** The annotation of its own wins over the attribute (buildLoadBalancerAttributes, MergeStringMap). */
+function crossZone(annotations: Annotations, attributes: ReadonlyMap<string, string>): boolean {
+  const own = annotations.flag('cross-zone-load-balancing-enabled');
+  if (own !== undefined) return own;
+  const said = attributes.get(CROSS_ZONE) ?? 'false';
+  if (said !== 'true' && said !== 'false')
+    annotations.refuse('attributes', { expected: `expected ${CROSS_ZONE}=true or =false` });
+  return said === 'true';
+}
+
+const CROSS_ZONE = 'load_balancing.cross_zone.enabled';
+
 /** Given addresses go to the subnet they are in; Elastic IPs are given by an id, which tells no address. */
 function withAddresses(subnets: readonly SubnetSpec[], annotations: Annotations): readonly LoadBalancerSubnet[] {
-  const expected = "addresses of the load balancer's subnets";
-  const among = (text: string): Ip | undefined => {
-    const address = parseIp(text);
-    const home = address !== undefined && subnets.some((subnet) => holds(subnet, address));
-    return home ? address : undefined;
-  };
-  const ipv4 = annotations.parsed('private-ipv4-addresses', expected, among) ?? [];
-  const ipv6 = annotations.parsed('ipv6-addresses', expected, among) ?? [];
+  const ipv4 = givenAddresses(annotations, 'private-ipv4-addresses');
+  const ipv6 = givenAddresses(annotations, 'ipv6-addresses');
   return subnets.map((subnet) => {
     const privateIp = ipv4.find((address) => holds(subnet, address));
     const six = ipv6.find((address) => holds(subnet, address));
@@ -208,4 +212,5 @@ function withAddresses(subnets: readonly SubnetSpec[], annotations: Annotations)
   });
 }
 
-const holds = ({ cidrs }: SubnetSpec, address: Ip): boolean => cidrs.some((block) => cidrContains(block, address));
+const givenAddresses = (annotations: Annotations, name: string): readonly Ip[] =>
+  (annotations.list(name) ?? []).flatMap((text) => parseIp(text) ?? []);

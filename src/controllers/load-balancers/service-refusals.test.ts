@@ -17,7 +17,7 @@ const SECOND_SCTP =
 function made(annotations: Readonly<Record<string, string>>, spec = LBC + PORT) {
   const lines = Object.entries(annotations).map(
     ([key, value]) =>
-      `    service.beta.kubernetes.io/${key.startsWith('=') ? key.slice(1) : `aws-load-balancer-${key}`}: ${JSON.stringify(value)}`,
+      `    ${key.includes('/') ? key : `service.beta.kubernetes.io/${key.startsWith('=') ? key.slice(1) : `aws-load-balancer-${key}`}`}: ${JSON.stringify(value)}`,
   );
   const text = `apiVersion: v1
 kind: Service
@@ -38,7 +38,13 @@ spec: { type: LoadBalancer, selector: { app: web }, ${spec} }
   );
   const { value, issues } = settle(loaded.value);
   const ports = issues.filter(({ code }) => code === 'load-balancer-not-made');
-  return { ...value, ports, told: issues.filter(({ code }) => code === 'wrong-annotation' || code === 'no-node-port') };
+  const ranges = issues.filter(({ code }) => code.endsWith('-source-range'));
+  return {
+    ...value,
+    ports,
+    ranges,
+    told: issues.filter(({ code }) => code === 'wrong-annotation' || code === 'no-node-port'),
+  };
 }
 
 const OUT = { scheme: 'internet-facing' };
@@ -65,7 +71,46 @@ describe('a value its controller refuses: a warning at its line, and no load bal
     ['minimum-load-balancer-capacity', { 'minimum-load-balancer-capacity': 'Units=5' }],
     ['healthcheck-interval', { 'healthcheck-interval': '10s' }],
     ['healthcheck-port', { 'healthcheck-port': 'metrics' }],
+    ['healthcheck-port', { 'healthcheck-port': '70000' }],
+    ['healthcheck-port', { ...NLB, 'healthcheck-port': 'web' }, PORT],
+    ['healthcheck-protocol', { 'healthcheck-protocol': 'HTTP2' }],
+    ['healthcheck-protocol', { 'healthcheck-protocol': '' }],
+    ['healthcheck-protocol', { ...NLB, 'healthcheck-protocol': 'HTTP2' }, PORT],
+    ['healthcheck-interval', { ...NLB, 'healthcheck-interval': '10s' }, PORT],
     ['attributes', { attributes: 'dns_record.client_routing_policy=zone' }],
+    ['attributes', { attributes: 'load_balancing.cross_zone.enabled=maybe' }],
+    ['attributes', { attributes: 'load_balancing.cross_zone.enabled=True' }],
+    ['attributes', { attributes: 'load_balancing.cross_zone.enabled' }],
+    ['attributes', { attributes: 'ipv6.deny_all_igw_traffic=true' }],
+    ['target-group-attributes', { 'target-group-attributes': 'preserve_client_ip.enabled=True' }],
+    ['target-group-attributes', { 'target-group-attributes': 'preserve_client_ip.enabled=' }],
+    ['target-group-attributes', { 'target-group-attributes': 'proxy_protocol_v2.enabled=yes' }],
+    ['target-group-attributes', { 'target-group-attributes': 'stickiness.enabled=on' }],
+    ['target-group-attributes', { 'target-group-attributes': 'load_balancing.cross_zone.enabled=maybe' }],
+    ['target-group-attributes', { 'target-group-attributes': 'preserve_client_ip.enabled' }],
+    ['target-group-attributes.80', { 'target-group-attributes.80': 'preserve_client_ip.enabled=maybe' }],
+    [
+      'target-group-attributes',
+      {
+        'target-group-attributes.80': 'preserve_client_ip.enabled=true',
+        'target-group-attributes': 'preserve_client_ip.enabled=maybe',
+      },
+    ],
+    ['target-node-labels', { 'target-node-labels': 'edge' }],
+    ['listener-attributes.TCP-80', { 'listener-attributes.TCP-80': 'tcp.idle_timeout.seconds=7' }],
+    ['listener-attributes.UDP-443', { 'listener-attributes.UDP-443': 'tcp' }, LBC + UDP],
+    ['name', { name: 'a b' }],
+    ['name', { name: '' }],
+    ['private-ipv4-addresses', { 'private-ipv4-addresses': '10.0.1.9,10.0.1.10' }],
+    ['private-ipv4-addresses', { 'private-ipv4-addresses': '10.0.1.9,192.0.2.1' }],
+    ['private-ipv4-addresses', { 'private-ipv4-addresses': '10.0.1.9,10.0.2' }],
+    ['connection-idle-timeout', { 'connection-idle-timeout': '5000' }, PORT],
+    ['connection-draining-timeout', { 'connection-draining-timeout': 'soon' }, PORT],
+    ['eip-allocations', { ...NLB, 'eip-allocations': 'eipalloc-1' }, PORT],
+    ['target-group-attributes', { 'target-group-attributes': 'preserve_client_ip.enabled=true' }, PORT],
+    ['target-group-attributes', { ...NLB, 'target-group-attributes': 'stickiness.enabled=true' }, PORT],
+    ['target-group-attributes', { ...NLB, 'target-group-attributes': 'preserve_client_ip.enabled' }, PORT],
+    ['target-group-attributes', { ...NLB, 'target-group-attributes': 'preserve_client_ip.enabled=false' }, UDP],
     ['eip-allocations', { 'eip-allocations': 'eipalloc-1,eipalloc-2' }],
     ['eip-allocations', { ...OUT, 'eip-allocations': 'eipalloc-1' }],
     ['private-ipv4-addresses', { ...OUT, 'private-ipv4-addresses': '10.0.1.9,10.0.2.9' }],
@@ -106,6 +151,16 @@ test.each<[Record<string, string>, string?]>([
   [{ ...OUT, 'eip-allocations': 'eipalloc-1,eipalloc-2' }],
   [{ ...OUT, internal: 'yes' }],
   [{ 'nlb-target-type': 'pods' }, PORT],
+  [{ 'healthcheck-protocol': 'Http' }],
+  [
+    {
+      'target-group-attributes.80': 'proxy_protocol_v2.enabled=',
+      'target-group-attributes': 'proxy_protocol_v2.enabled=',
+    },
+  ],
+  [{ 'proxy-protocol': '*', 'target-group-attributes': 'proxy_protocol_v2.enabled=yes' }],
+  [{ 'connection-idle-timeout': '' }, PORT],
+  [{ ...NLB, 'listener-attributes.TCP-80': 'tcp.idle_timeout.seconds=7', attributes: 'a' }, PORT],
 ])('%j is as it should be', (annotations, spec) => {
   const { loadBalancers, told } = made(annotations, spec);
   expect([loadBalancers.length, told]).toEqual([1, []]);
@@ -134,6 +189,34 @@ describe('a value its controller does not read: a warning at its line, and a loa
   ])('where nothing reads it, nothing is said: %j', (annotations, spec) => {
     const { loadBalancers, told } = made(annotations, spec);
     expect([loadBalancers.length, told.filter(({ severity }) => severity === 'error')]).toEqual([1, []]);
+  });
+});
+
+describe('source ranges of a family the load balancer does not have', () => {
+  const SIX_RANGES = 'loadBalancerSourceRanges: [2001:db8::/32], ';
+  const RANGES = { '=load-balancer-source-ranges': '2001:db8::/32' };
+  test.each<[Record<string, string>, string, number]>([
+    [{}, LBC + SIX_RANGES + PORT, 1],
+    [RANGES, LBC + PORT, 8],
+    [RANGES, PORT, 8],
+    [{ ...NLB, ...RANGES }, PORT, 9],
+  ])('%j, %s: no load balancer, and a warning', (annotations, spec, line) => {
+    const { loadBalancers, ranges } = made(annotations, spec);
+    expect(loadBalancers).toEqual([]);
+    expect(ranges).toMatchObject([{ code: 'refused-source-range', severity: 'warning', at: { line } }]);
+  });
+  test.each<[Record<string, string>, string]>([
+    [{ ...SIX, 'ipv6-addresses': '' }, LBC + PORT],
+    [{ 'security-groups': 'sg-1' }, LBC + SIX_RANGES + PORT],
+    [{ 'security-groups': 'sg-1' }, SIX_RANGES + PORT],
+    [{ 'disable-nlb-sg': 'true' }, LBC + SIX_RANGES + PORT],
+  ])('%j, %s: nothing is refused for them', (annotations, spec) => expect(made(annotations, spec).ranges).toEqual([]));
+  test.each([
+    ['service.beta', 'error', 'wrong'],
+    ['service', 'warning', 'refused'],
+  ])('a range that is none, under %s.kubernetes.io/: %s', (prefix, severity, code) => {
+    const { ranges } = made({ [`${prefix}.kubernetes.io/load-balancer-source-ranges`]: '10.0.0.0/80' });
+    expect(ranges).toMatchObject([{ code: `${code}-source-range`, severity }]);
   });
 });
 

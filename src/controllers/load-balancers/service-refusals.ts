@@ -1,9 +1,10 @@
 import { didYouMean } from '../../base/index.ts';
 import type { Service, SubnetSpec } from '../../cluster/index.ts';
 import type { LoadBalancer } from '../../fabric/index.ts';
-import { cidrContains, cidrFirst, parseCidr } from '../../net/index.ts';
+import { cidrContains, cidrFirst, type Ip, parseCidr, parseIp } from '../../net/index.ts';
 import { type Annotations, goBool } from './annotations.ts';
 import { isQuic, type ListenerPort } from './listeners.ts';
+import { readPairs } from './pairs.ts';
 import { namedHealthPort } from './target-group-settings.ts';
 
 /** A load balancer that is about to be ordered. */
@@ -69,7 +70,7 @@ const VALUES: readonly (readonly [name: string, isRight: (text: string) => boole
   ],
   ['inbound-sg-rules-on-private-link-traffic', isSwitch, 'expected "on" or "off"'],
   ['enable-prefix-for-ipv6-source-nat', isSwitch, 'expected "on" or "off"'],
-  ['name', (text) => text.length <= 32, 'expected at most 32 letters'],
+  ['name', isName, 'expected up to 32 letters, digits and "-", not at an end, and not "internal-" first'],
   ['access-log-enabled', isFlag, 'expected "true" or "false"'],
   ['cross-zone-load-balancing-enabled', isFlag, 'expected "true" or "false"'],
   ['disable-nlb-sg', isFlag, 'expected "true" or "false"'],
@@ -104,19 +105,22 @@ function isFlag(text: string): boolean {
   return goBool(text) !== undefined;
 }
 
-function isInteger(text: string): boolean {
+export function isInteger(text: string): boolean {
   return /^[-+]?\d+$/.test(text) && Math.abs(Number(text)) < 2 ** 31;
 }
 
-const itemsOf = (text: string): readonly string[] => text.split(',').filter((item) => item.trim() !== '');
+/** ELBv2 API, CreateLoadBalancer. */
+function isName(text: string): boolean {
+  return /^(?!internal-)[A-Za-z0-9](?:[-A-Za-z0-9]{0,30}[A-Za-z0-9])?$/.test(text);
+}
 
-/** A backslash keeps a comma in a value: such a text is taken as it is (pkg/annotations/parser.go, splitKeyValuePairs). */
 function isMap(text: string): boolean {
-  return text.includes('\\') || itemsOf(text).every((item) => /^\s*[^=\s][^=]*=/.test(item));
+  return readPairs(text) !== undefined;
 }
 
 function isCapacity(text: string): boolean {
-  return itemsOf(text).every((item) => /^\s*CapacityUnits\s*=\s*[-+]?\d+\s*$/.test(item));
+  const pairs = readPairs(text);
+  return pairs !== undefined && [...pairs].every(([key, value]) => key === 'CapacityUnits' && isInteger(value));
 }
 
 /** Given addresses: of the scheme and the family that has them, one a subnet (buildLoadBalancerSubnetMappings). */
@@ -130,13 +134,22 @@ function ofAddresses(annotations: Annotations, { scheme, dualstack, subnets }: T
     const given = annotations.list(name);
     if (given === undefined) return [];
     if (!fits) return [[name, `${expected} beside it`]];
-    return given.length === subnets.length ? [] : [[name, `expected ${subnets.length}, one a subnet`]];
+    if (given.length !== subnets.length) return [[name, `expected ${subnets.length}, one a subnet`]];
+    if (name === 'eip-allocations') return [];
+    const addresses = given.map((text) => parseIp(text));
+    const without = subnets.find(
+      (subnet) => addresses.filter((each) => each !== undefined && holds(subnet, each)).length !== 1,
+    );
+    return without === undefined ? [] : [[name, `expected one address of subnet ${without.id}`]];
   });
   const without = subnets.filter((subnet) => !hasIpv6(subnet)).map(({ id }) => id);
   return dualstack && without.length > 0
     ? [...wrong, ['subnets', `expected subnets with an IPv6 block, which ${without.join(', ')} has not`]]
     : wrong;
 }
+
+export const holds = ({ cidrs }: SubnetSpec, address: Ip): boolean =>
+  cidrs.some((block) => cidrContains(block, address));
 
 const hasIpv6 = ({ cidrs }: SubnetSpec): boolean => cidrs.some(({ family }) => family === 6);
 

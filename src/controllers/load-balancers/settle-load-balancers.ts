@@ -5,7 +5,10 @@ import { assume } from '../assume.ts';
 import { byText, keyOf } from '../labels.ts';
 import { Annotations } from './annotations.ts';
 import { cloudProviderLoadBalancer } from './cloud-provider.ts';
+import { takenReleases } from './cloud-provider-version.ts';
 import { isGivenClass, reconcilerOf } from './reconciler.ts';
+import { asWarnings, madeUnlessRefused } from './refused.ts';
+import { sameNameGiven, unlessSameName } from './same-name.ts';
 import { type Ordered, serviceNlb } from './service-nlb.ts';
 import { zoneOf } from './targets.ts';
 
@@ -18,11 +21,18 @@ export function settleLoadBalancers(cluster: Cluster): Parsed<Cluster> {
   const said: string[] = [];
   const given = cluster.loadBalancers.filter(({ by }) => by === 'input');
   const groups = cluster.targetGroups.filter(({ origin }) => origin?.by === 'input');
-  const made = cluster.services
+  const wanted = cluster.services
     .filter(({ spec }) => spec.type === 'LoadBalancer')
     .toSorted((a, b) => byText(keyOf(a), keyOf(b)))
-    .flatMap((service) => order(cluster, service, issues, said) ?? []);
-  if (made.length === 0 && given.length === 0) return { value: cluster, issues };
+    .flatMap((service) => {
+      const own: Issue[] = [];
+      const ordered = madeUnlessRefused(order(cluster, service, own, said), own);
+      issues.push(...asWarnings(own));
+      return ordered === undefined ? [] : { service, ordered };
+    });
+  issues.push(...sameNameGiven(given));
+  const made = unlessSameName(wanted, given, issues);
+  if (made.length === 0 && given.length === 0) return { value: assume(cluster, ...said), issues };
   const value = {
     ...cluster,
     loadBalancers: [
@@ -34,10 +44,6 @@ export function settleLoadBalancers(cluster: Cluster): Parsed<Cluster> {
       ...made.flatMap(({ targetGroups }) => targetGroups),
     ],
   };
-  for (const { id, source } of sameName(value)) {
-    const message = `Two load balancers are called "${id}"`;
-    issues.push({ code: 'duplicate', severity: 'error', at: source, message, expected: 'a name for each' });
-  }
   return { value: assume(value, ...said), issues };
 }
 
@@ -54,9 +60,10 @@ function order(cluster: Cluster, service: Service, issues: Issue[], said: string
     said.push(
       `Service ${key} is taken to be created while the AWS Load Balancer Controller runs, which makes it its own`,
     );
-  return reconciler.by === 'aws-load-balancer-controller'
-    ? serviceNlb(cluster, service, annotations, reconciler.targetType, issues)
-    : cloudProviderLoadBalancer(cluster, service, annotations, reconciler.type, issues);
+  if (reconciler.by === 'aws-load-balancer-controller')
+    return serviceNlb(cluster, service, annotations, reconciler.targetType, issues);
+  said.push(...takenReleases(cluster, annotations).map((what) => `Service ${key}: ${what}`));
+  return cloudProviderLoadBalancer(cluster, service, annotations, reconciler.type, issues);
 }
 
 /** Targets the input gives by address alone are in the zone of their subnet. */
@@ -67,8 +74,3 @@ function inZones(cluster: Cluster, group: TargetGroup): TargetGroup {
     target.zone === '' ? { ...target, zone: zoneOf(cluster, target.ip, vpc) } : target;
   return { ...group, vpc, targets: group.targets.map(placed) };
 }
-
-const sameName = ({ loadBalancers }: Cluster): Cluster['loadBalancers'] => {
-  const seen = new Set<string>();
-  return loadBalancers.filter(({ id }) => seen.size === seen.add(id).size);
-};

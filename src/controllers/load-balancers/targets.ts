@@ -24,11 +24,22 @@ interface Instance {
 /** What a controller has of the targets it asks AWS to register. */
 export type Registered = Pick<TargetGroup, 'targets' | 'unregistered' | 'unsure'>;
 
-/** Nodes with all of these labels (annotation target-node-labels). */
+type Labels = Readonly<Record<string, string>>;
+
+/** Nodes with all of these labels (annotation target-node-labels; buildTargetGroupBindingNodeSelector, matchLabels). */
 export const withLabels =
-  (wanted: Readonly<Record<string, string>>) =>
-  (labels: Readonly<Record<string, string>>): boolean =>
+  (wanted: Labels) =>
+  (labels: Labels): boolean =>
     mapMatches(wanted, labels);
+
+/** The same to the cloud controller manager, which takes any value for an empty one (filterTargetNodes). */
+export const withLabelsOrAny =
+  (wanted: Labels) =>
+  (labels: Labels): boolean =>
+    Object.entries(wanted).every(([key, value]) => {
+      const has = own(labels, key);
+      return has === value || (has !== undefined && value === '');
+    });
 
 /**
  * Nodes at one port, by id: ready, not excluded, with labels as asked for. An id is of the instance, or the node's name
@@ -38,7 +49,7 @@ export function instanceTargets(
   cluster: Cluster,
   port: number,
   family: Family,
-  selects: (labels: Readonly<Record<string, string>>) => boolean,
+  selects: (labels: Labels) => boolean,
 ): Registered {
   const found = instances(cluster, selects);
   const targets = found.flatMap(({ id, addresses, zone }) => {
@@ -64,10 +75,7 @@ function byPrimaryIpv6(found: readonly Instance[], targets: readonly Target[]): 
   return { targets, unsure };
 }
 
-function instances(
-  cluster: Cluster,
-  selects: (labels: Readonly<Record<string, string>>) => boolean,
-): readonly Instance[] {
+function instances(cluster: Cluster, selects: (labels: Labels) => boolean): readonly Instance[] {
   const specs = new Map(cluster.nodeSpecs.map((spec) => [spec.name, spec]));
   return cluster.nodes
     .filter((node) => isEligible(node) && selects(node.metadata.labels))
