@@ -45,13 +45,15 @@ export const KNOWN_GAPS: readonly KnownGap[] = [
   },
   {
     plane: 'sim',
-    group: 'IPv6: a traffic class or hop limit that is changed before delivery spoils a checksum the kernel has worked out itself',
+    group:
+      'IPv6: a traffic class or hop limit that is changed before delivery spoils a checksum the kernel has worked out itself',
     put: 'in0 udp [fd01::2]:4002 > [fd01::1]:81 length 200',
     because: 'whether a device vouched for a checksum, or conntrack worked it out, is not modelled (udp6_csum_init)',
   },
   {
     plane: 'sim',
-    group: 'IPv6: a traffic class or hop limit that is changed before delivery spoils a checksum the kernel has worked out itself',
+    group:
+      'IPv6: a traffic class or hop limit that is changed before delivery spoils a checksum the kernel has worked out itself',
     put: 'in0 udp [fd01::2]:4003 > [fd01::1]:83 length 200',
     because: 'whether a device vouched for a checksum, or conntrack worked it out, is not modelled (udp6_csum_init)',
   },

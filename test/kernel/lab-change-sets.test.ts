@@ -79,7 +79,13 @@ kernelTest('programs go on while what they do not read changes', async () => {
     const made = 'create BAD hash:ip family inet hashsize 1024 maxelem 65536\nadd BAD 198.51.100.7\n';
     const open = { ...article.fabric, securityGroups: [], networkAcls: [] };
     const to = async (world: World) => {
-      const { serving } = await changeLab(identity, readRecord(identity) ?? expect.fail('no record'), world, serve);
+      const { serving, differences } = await changeLab(
+        identity,
+        readRecord(identity) ?? expect.fail('no record'),
+        world,
+        serve,
+      );
+      expect(differences).toEqual([]);
       return serving?.process;
     };
     const sets = withSets(made);
