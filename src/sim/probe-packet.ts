@@ -74,9 +74,10 @@ export function probePacket(host: Host, asked: Probe, draw?: DrawSource): ProbeP
     const ttl =
       probe.ttl ?? ownTtl(host, { src: chosen.src, dst: probe.dst, ipproto: probe.protocol, dport: probe.dport });
     const packet = { ...sent, ttl, df: probe.df ?? mayNotBeCut(host, sent, mtu, lookup.route.mtuLocked === true) };
-    return !cutsItself(packet) || packet.length <= mtu
+    const most = mostOf(packet, mtu);
+    return !cutsItself(packet) || packet.length <= most
       ? { ok: true, packet }
-      : { ok: true, packet: withSegment(packet, packet.l4, mtu), cut: mtu };
+      : { ok: true, packet: withSegment(packet, packet.l4, most), cut: most };
   }
   if (chosen.kind === 'unknown') return { ok: false, disposition: 'unknown', because: chosen.what, packet: draft };
   const { disposition, cause, because } = chosen;
@@ -97,6 +98,10 @@ function mayNotBeCut(host: Host, packet: Packet, mtu: number, locked: boolean): 
 
 /** Makes no packet longer than its route's MTU: net/ipv4/tcp_output.c tcp_sync_mss, net/sctp/transport.c sctp_transport_pmtu. */
 const cutsItself = ({ protocol }: Packet): boolean => protocol === 'tcp' || protocol === 'sctp';
+
+/** TCP makes no segment shorter than its headers, a timestamp and 36 octets, however short the route's MTU (net/ipv4/tcp_output.c __tcp_mtu_to_mss, tcp_min_snd_mss). */
+const mostOf = ({ protocol, family }: Packet, mtu: number): number =>
+  protocol === 'tcp' ? Math.max(mtu, family === 4 ? 88 : 108) : mtu;
 
 /**
  * A connect to the unspecified address means this host: IPv4 takes the bound source, else 127.0.0.1 (net/ipv4/route.c

@@ -111,4 +111,19 @@ nat -A POSTROUTING -o out0 -p udp --dport 57 -j MASQUERADE
   in0 udp 10.1.0.2:4000 > 10.9.0.5:56 length 1400 df => too-big ; in0 icmp 10.1.0.1 > 10.1.0.2 3/4 mtu 1300 [udp 10.1.0.2:4000 > 10.9.0.5:56] ttl 64
   in0 udp 10.1.0.2:4000 > 10.9.0.5:57 length 1400 df => too-big ; in0 icmp 10.1.0.1 > 10.1.0.2 3/4 mtu 1300 [udp 10.1.0.2:4000 > 10.9.0.5:57] ttl 64
   in0 udp 10.1.0.2:4000 > 10.9.0.5:57 length 1400 => nat POSTROUTING 1 | out0 udp 10.2.0.1:4000 > 10.9.0.5:57 ttl 63
+
+# what this host sends by a route narrower than IPv4's least: TCP alone makes a packet, which no MTU makes shorter than its headers
+route 10.8.67.0/24 via 10.2.0.9 dev out0 mtu 67
+route 10.8.68.0/24 via 10.2.0.9 dev out0 mtu 68
+route 10.8.69.0/24 via 10.2.0.9 dev out0 mtu lock 67
+route 10.8.40.0/24 via 10.2.0.9 dev out0 mtu 40
+route 10.8.60.0/24 via 10.2.0.9 dev out0 mtu 60
+filter -A OUTPUT -m length --length 60
+  local udp 10.2.0.1:4000 > 10.8.67.2:53 => no rule | no-route
+  local udp 10.2.0.1:4000 > 10.8.69.2:53 => no rule | no-route
+  local icmp 10.2.0.1 > 10.8.67.2 8/0 id 7 => no rule | no-route
+  local udp 10.2.0.1:4000 > 10.8.68.2:53 => no rule | out0 udp 10.2.0.1:4000 > 10.8.68.2:53 ttl 64
+  local tcp 10.2.0.1:4001 > 10.8.67.2:80 S => filter OUTPUT 1 | out0 tcp 10.2.0.1:4001 > 10.8.67.2:80 S ttl 64
+  local tcp 10.2.0.1:4001 > 10.8.60.2:80 S df => filter OUTPUT 1 | out0 tcp 10.2.0.1:4001 > 10.8.60.2:80 S ttl 64
+  local tcp 10.2.0.1:4002 > 10.8.40.2:80 S df => filter OUTPUT 1 | too-big ; here icmp 10.2.0.1 > 10.2.0.1 3/4 mtu 40 ttl 64
 `);

@@ -3,83 +3,27 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { describe, expect } from 'vitest';
 import { idOf } from '../../src/lab/exec/adopt-netns.ts';
-import {
-  COMPILED_FILE,
-  changeLab,
-  differingFiles,
-  insideLab,
-  type Lab,
-  openLab,
-  planLab,
-  readBack,
-  readRecord,
-} from '../../src/lab/index.ts';
-import {
-  type Address,
-  kernelRoutes,
-  type Netns,
-  parseIpsetSave,
-  parseIptablesSave,
-  type Route,
-} from '../../src/linux/index.ts';
+import { COMPILED_FILE, insideLab, type Lab, planLab, readRecord } from '../../src/lab/index.ts';
+import { type Address, kernelRoutes, type Route } from '../../src/linux/index.ts';
 import { familyOf, ip } from '../../src/net/index.ts';
 import type { World } from '../../src/world/index.ts';
 import { exampleWorld, ipv6World } from '../lab/worlds.ts';
 import { randomCluster } from '../proof/clusters.ts';
+import {
+  article,
+  change,
+  changed,
+  expectHeld,
+  fabricOf,
+  NO_RULES,
+  NODE,
+  TOOLBOX,
+  withLab,
+  withSets,
+} from './changed-lab.ts';
 import { kernelTest } from './kernel.ts';
 
 // A lab that is changed holds what a new one would hold, and what did not change was not touched.
-
-async function withLab<T>(world: World, act: (lab: Lab) => Promise<T>): Promise<T> {
-  const lab = await openLab(world);
-  try {
-    return await act(lab);
-  } finally {
-    lab.holder.end();
-  }
-}
-
-async function change(lab: Lab, world: World): Promise<number> {
-  const record = readRecord(lab.holder.identity);
-  if (record === undefined) throw new Error('the lab has a record');
-  const { commands, differences } = await changeLab(lab.holder.identity, record, world);
-  expect(differences).toEqual([]);
-  return commands;
-}
-
-/** Everything but the World's own namespaces, as the kernel lists it. */
-/** The kernel tells of a carrier a while after the other end is up (net/core/link_watch.c). */
-const SETTLED = 'for i in $(seq 100); do ip -br link | grep -q NO-CARRIER || break; sleep 0.05; done';
-
-async function fabricOf(lab: Lab, world: World): Promise<Readonly<Record<string, string>>> {
-  const script =
-    'ip -4 route show table all; ip -4 rule; ip neigh | grep PERM; ip -br link; ip -br addr; iptables-nft-save';
-  const texts: Record<string, string> = {};
-  for (const { name, label, id } of planLab(world).namespaces) {
-    if (id !== undefined) continue;
-    const { stdout } = await lab.executor.run({
-      netns: name,
-      argv: ['sh', '-c', `${SETTLED}; ${script}; nft list ruleset`],
-      stdin: '',
-    });
-    texts[label] = stdout
-      .replaceAll(/^#.*$|\[\d+:\d+\]|counter packets \d+ bytes \d+|@if\d+ */gm, '')
-      .split('\n')
-      .sort()
-      .join('\n');
-  }
-  return texts;
-}
-
-const article = exampleWorld('article');
-
-/** The article's cluster after one change. */
-function changed(id: string, what: (netns: Netns) => Partial<Netns>): World {
-  const netns = new Map(
-    [...article.netns].map(([key, value]) => [key, key === id ? { ...value, ...what(value) } : value]),
-  );
-  return { ...article, netns };
-}
 
 function withoutPod(id: string): World {
   const wires = article.fabric.wires.filter(({ a, b }) => a.netns !== id && b.netns !== id);
@@ -100,18 +44,6 @@ function withoutPod(id: string): World {
   }
   return { ...article, netns, fabric: { ...article.fabric, wires } };
 }
-
-const NODE = 'node/ip-10-0-0-75.ec2.internal';
-const TOOLBOX = 'pod/packetlab/toolbox-a-6fb5b9b786-lszr4';
-const NO_RULES: Netns['iptables'] = { variant: 'nft', ip: new Map(), ip6: new Map() };
-
-/** Sets, and a rule that asks one of them. */
-const withSets = (text: string): World =>
-  changed(NODE, ({ iptables }) => {
-    const rules = '*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -m set --match-set BAD src -j DROP\nCOMMIT\n';
-    const ip = parseIptablesSave(rules, 'iptables-save', 4).value;
-    return { iptables: { ...iptables, ip }, ipsets: parseIpsetSave(text, 'ipset-save').value };
-  });
 
 describe('there and back', () => {
   for (const [name, other] of [
@@ -174,22 +106,6 @@ describe('there and back', () => {
     );
 });
 
-kernelTest('a set is filled otherwise under the rule that asks it, and one comes beside it', () => {
-  const made = 'create BAD hash:ip family inet hashsize 1024 maxelem 65536\nadd BAD 198.51.100.7\n';
-  const filled = withSets(
-    `${made.replace('.7', '.8')}add BAD 198.51.100.9\ncreate MORE bitmap:port range 0-65535\nadd MORE 53\n`,
-  );
-  return withLab(withSets(made), async (lab) => {
-    const { name = '' } = lab.plan.namespaces.find(({ id }) => id === NODE) ?? {};
-    const before = idOf(lab.netnsPath(name));
-    await expectHeld(lab, withSets(made));
-    expect(await change(lab, filled)).toBe(1);
-    await expectHeld(lab, filled);
-    expect(idOf(lab.netnsPath(name))).toBe(before);
-    await expect(expectHeld(lab, withSets(made))).rejects.toThrow();
-  });
-});
-
 kernelTest('what no namespace holds is changed too: the names a lab was compiled with', () =>
   withLab(article, async (lab) => {
     lab.executor.writeFile(COMPILED_FILE, 'as it was');
@@ -234,14 +150,6 @@ async function holdings(lab: Lab, world: World): Promise<Readonly<Record<string,
     texts[`${label} in order`] = stdout;
   }
   return texts;
-}
-
-async function expectHeld(lab: Lab, world: World): Promise<void> {
-  const back = await readBack(world, planLab(world), lab.executor);
-  for (const [id, netns] of world.netns) {
-    const read = back.netns.get(id);
-    expect(read === undefined ? ['all'] : differingFiles(netns, read), id).toEqual([]);
-  }
 }
 
 describe('from one random cluster to another: as on a new lab', () => {

@@ -13,16 +13,8 @@ import { type Holder, type HolderIdentity, startHolder } from './holder.ts';
 import { differingFiles, readBack } from './read-back.ts';
 import { insideLab, realExecutor } from './real-executor.ts';
 import { runPlan } from './run-plan.ts';
-import {
-  COMPILED_FILE,
-  compiledWorld,
-  endServing,
-  type Serving,
-  type ServingReport,
-  servedWorld,
-  startServing,
-  WORLD_FILE,
-} from './serving.ts';
+import { compiledWorld, servedWorld } from './served-world.ts';
+import { COMPILED_FILE, endServing, type Serving, type ServingReport, startServing, WORLD_FILE } from './serving.ts';
 import { claimName, type LabRecord, RECORD_FILE } from './state.ts';
 
 /** A World on this machine's kernel. */
@@ -135,7 +127,9 @@ export async function changeLab(
   const change = force ? forced(needed) : needed;
   const commands = change.phases.reduce((sum, { steps }) => sum + steps.length, 0);
   const served = servedWorld(world);
-  const same = record.serving === undefined || readServed(identity) === served;
+  // Sockets of a namespace that is made anew were the old one's, and keep it.
+  const lost = remade(record.plan, change);
+  const same = record.serving === undefined || (!lost && readServed(identity) === served);
   const next: LabRecord = { ...record, world: world.name, plan };
   const remember = (): void => {
     // What no namespace holds may be another, too: names, the fabric as it was meant, who wrote what.
@@ -147,6 +141,7 @@ export async function changeLab(
     return { plan, commands, differences: [], serving: record.serving };
   }
   executor.writeFile(RECORD_FILE, '');
+  if (lost && record.serving !== undefined && serve !== undefined) endServing(record.serving.process);
   const undo = async (): Promise<void> => {
     if (!orUndo) return;
     await runPlan(forced(changePlan(plan, record.plan, untouched)), executor);
@@ -158,12 +153,7 @@ export async function changeLab(
     await undo();
     throw error;
   }
-  const names = touched(change);
-  const back = await readBack(world, plan, executor, (name) => names.has(name));
-  const differences = [...back.netns].flatMap(([id, netns]) => {
-    const wanted = world.netns.get(id);
-    return wanted === undefined ? [] : differs(wanted, netns).map((file) => `${id}: ${file}`);
-  });
+  const differences = await differing(world, plan, change, executor, differs);
   if (differences.length > 0) {
     await undo();
     return { plan, commands, differences, serving: record.serving };
@@ -176,6 +166,22 @@ export async function changeLab(
   const serving = await begin(startServing(identity, serve), executor, served);
   executor.writeFile(RECORD_FILE, JSON.stringify({ ...next, serving }));
   return { plan, commands, differences, serving };
+}
+
+/** What a change touched, as the kernel holds it otherwise than the World. */
+async function differing(
+  world: World,
+  plan: LabPlan,
+  change: LabPlan,
+  executor: Executor,
+  differs: NonNullable<ChangeOptions['differs']>,
+): Promise<readonly string[]> {
+  const names = touched(change);
+  const back = await readBack(world, plan, executor, (name) => names.has(name));
+  return [...back.netns].flatMap(([id, netns]) => {
+    const wanted = world.netns.get(id);
+    return wanted === undefined ? [] : differs(wanted, netns).map((file) => `${id}: ${file}`);
+  });
 }
 
 /** Namespaces of a lab that is up, and those that join it, keep their names. */
@@ -211,6 +217,13 @@ const forced = (plan: LabPlan): LabPlan => ({
     steps: steps.map((step) => (step.kind === 'ip-batch' ? { ...step, force: true } : step)),
   })),
 });
+
+function remade(old: LabPlan, { phases }: LabPlan): boolean {
+  const had = new Set(old.namespaces.map(({ name }) => name));
+  return phases.some(({ steps }) =>
+    steps.some((step) => step.kind === 'netns-add' && step.names.some((name) => had.has(name))),
+  );
+}
 
 function readServed({ pid }: HolderIdentity): string {
   try {

@@ -45,11 +45,20 @@ export async function runPlan(plan: LabPlan, executor: Executor): Promise<void> 
   }
 }
 
+/** How often, and how long apart, a step is tried again for which the kernel has to let go of something. */
+const TRIES = 250;
+const PAUSE = 20;
+
 async function runStep(step: PlanStep, executor: Executor, hand: Hand): Promise<void> {
   if (step.kind === 'sysctl') return executor.setSysctls(step.netns, step.values);
   if (step.kind === 'etc-file') return executor.writeFile(`${etcDir(step.netns, step.pod)}/${step.name}`, step.text);
   const command = stepCommand(step);
-  const { status, stderr } = await hand.run(command);
+  let { status, stderr } = await hand.run(command);
+  if ('awaits' in step && !('force' in step))
+    for (let i = 0; status !== 0 && i < TRIES; i++) {
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      ({ status, stderr } = await hand.run(command));
+    }
   if (status !== 0 && !(step.kind === 'ip-batch' && step.force === true)) throw new PlanError(command, stderr);
 }
 

@@ -1,6 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { World } from '../../world/index.ts';
-import { worldFiles } from '../../world/index.ts';
 import { enterLab } from './enter-command.ts';
 import { endHolder, type HolderIdentity } from './holder.ts';
 import { TOOL_LIMIT, within } from './run-tool.ts';
@@ -77,36 +75,3 @@ function untilReport(child: ChildProcess): Promise<ServingReport> {
 
 /** Ends a serving process, and only the very one that reported itself. */
 export const endServing = (process: HolderIdentity): void => endHolder(process);
-
-/** What servers need of a World: sockets, addresses, names. Links, rules and routes are the kernel's. */
-export function servedWorld(world: World): string {
-  const serving = [...world.netns].filter(([, each]) => each.sockets.length > 0);
-  const netns = new Map(
-    serving.map(([id, each]) => [
-      id,
-      {
-        ...each,
-        links: [],
-        routes: [],
-        rules: [],
-        neighbours: [],
-        sysctls: new Map(),
-        iptables: { variant: each.iptables.variant, ip: new Map(), ip6: new Map() },
-        nft: [],
-        conntrack: [],
-      },
-    ]),
-  );
-  const pods = world.directory.pods.filter((pod) => netns.has(pod.netns));
-  return compiledWorld({
-    ...world,
-    netns,
-    fabric: { ...world.fabric, wires: [] },
-    directory: { ...world.directory, pods },
-    assumptions: [],
-  });
-}
-
-/** A World as one text: its files by their paths. */
-export const compiledWorld = (world: World): string =>
-  JSON.stringify([...worldFiles(world)].map(({ path, text }) => [path, text] as const));

@@ -52,6 +52,8 @@ export type PlanStep =
       readonly lines: readonly string[];
       /** Lines that may find their work done: what they take away can be gone with something else. */
       readonly force?: true;
+      /** The kernel may yet have to let go of what is in the way: tried again for a while. One line. */
+      readonly awaits?: true;
     }
   | {
       readonly kind: 'sysctl';
@@ -66,7 +68,13 @@ export type PlanStep =
       readonly text: string;
     }
   /** Sets of ipset, which the rules that follow ask. */
-  | { readonly kind: 'ipset'; readonly netns: string; readonly text: string }
+  | {
+      readonly kind: 'ipset';
+      readonly netns: string;
+      readonly text: string;
+      /** The kernel may yet have to let go of what is in the way: tried again for a while. */
+      readonly awaits?: true;
+    }
   /** Native nft text. `observes`: put there to watch or to stand for the fabric, never part of a node's artefacts. */
   | { readonly kind: 'nft'; readonly netns: string; readonly text: string; readonly observes: boolean }
   /** Lines of one `conntrack -R -`: connections that exist before the first packet. */

@@ -7,6 +7,7 @@ import type { Host, Outcome, Ties, Undecided, Walk } from '../types.ts';
 import { firstQuery, isLinkLocal6, outputQuery } from './flow-query.ts';
 import { errorAsksWithoutSource } from './icmp-error.ts';
 import { ipvsXmit } from './ipvs-xmit.ts';
+import { narrowRoute } from './narrow-route.ts';
 import { forgetUnanswered, senderOf } from './open-socket.ts';
 import { type Hop, isOwnSource, outputRoute } from './output-route.ts';
 import { receive } from './receive.ts';
@@ -47,7 +48,7 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
     forgetUnanswered(host, packet);
     return routed;
   }
-  const tooLong = messageSize(host, skb, walk, routed);
+  const tooLong = narrowRoute(host, skb, walk, routed) ?? messageSize(host, skb, walk, routed);
   if (tooLong !== undefined) return tooLong;
   const hop = hangsOn('OUTPUT', host, packet.family) ? output(host, skb, walk, routed, query(outputQuery)) : routed;
   if (hop.kind !== 'hop') return hop;

@@ -1,7 +1,7 @@
 import { endConnection } from '../host/connections.ts';
-import { changeSets } from '../host/sets.ts';
 import { isUncopied } from '../host/sysctls.ts';
 import type { PlanStep } from '../types.ts';
+import { changeSets } from './change-sets.ts';
 import { invertLine } from './invert-line.ts';
 import type { NetnsView } from './netns-view.ts';
 
@@ -12,12 +12,14 @@ export function changeNetns(
   next: NetnsView,
   devices: { readonly renewed: ReadonlySet<string>; readonly kept: ReadonlySet<string> },
 ): readonly PlanStep[] {
+  const sets = changeSets(netns, old, next);
   return [
     ...changeDevices(netns, old, next, devices.kept),
     ...([4, 6] as const).flatMap((family) => changeLines(netns, family, old, next, devices.renewed)),
-    ...fillSets(netns, changeSets(old.sets, next.sets)),
+    ...sets.before,
     ...changeRules(netns, old, next),
     ...inTurn(netns, next, changeNft(netns, old, next, devices.renewed)),
+    ...sets.after,
     ...changeConnections(netns, old.connections, next.connections),
     ...changeEtc(old.etc, next.etc),
   ];
@@ -148,9 +150,6 @@ function changeDevices(netns: string, old: NetnsView, next: NetnsView, kept: Rea
   }
   return devices.size === 0 ? [] : [{ kind: 'sysctl', netns, values: [...devices] }];
 }
-
-const fillSets = (netns: string, text: string): readonly PlanStep[] =>
-  text === '' ? [] : [{ kind: 'ipset', netns, text }];
 
 /** Whole tables are replaced at once; connections stay as they are (conntrack is no part of a table). */
 function changeRules(netns: string, old: NetnsView, next: NetnsView): readonly PlanStep[] {

@@ -1,7 +1,7 @@
-import { keepsSets } from '../host/sets.ts';
 import { isUncopied, settingRank } from '../host/sysctls.ts';
 import type { LabPlan, PlanStep } from '../types.ts';
 import { changeNetns, changeSettings } from './change-netns.ts';
+import { keepsSets } from './change-sets.ts';
 import { type CableView, type NetnsView, phaseOf, raiseLines, viewCables, viewNetns } from './netns-view.ts';
 
 /**
@@ -23,10 +23,17 @@ export function changePlan(
   const [hadSets, hasSets] = [setsByNetns(old), setsByNetns(next)];
   const forgetsOwn = (name: string): boolean =>
     [...(hadOwn.get(name) ?? [])].some((key) => isUncopied(key) && hasOwn.get(name)?.has(key) !== true);
+  const [hadNumbers, hasNumbers] = [numbersOf(old), numbersOf(next)];
+  // What knows another by one number never knows it by a second (net/core/net_namespace.c rtnl_net_newid).
+  const renumbers = (name: string): boolean =>
+    [...(hasNumbers.get(name) ?? [])].some(
+      ([other, number]) => was.get(other) === is.get(other) && (hadNumbers.get(name)?.get(other) ?? number) !== number,
+    );
   const forgets = (name: string): boolean =>
+    renumbers(name) ||
     forgotten(name).some((key) => untouched(key) === undefined) ||
     forgetsOwn(name) ||
-    !keepsSets(hadSets.get(name) ?? '', hasSets.get(name) ?? '');
+    (hadSets.get(name) !== hasSets.get(name) && !keepsSets(viewNetns(old, name), viewNetns(next, name)));
   const viewNext = (name: string): NetnsView => withSettings(viewNetns(next, name), forgotten(name), untouched);
   const staying = new Set([...is.keys()].filter((name) => was.get(name) === is.get(name) && !forgets(name)));
   const stays = (name: string): boolean => staying.has(name);
@@ -44,7 +51,7 @@ export function changePlan(
     phases: [
       { title: 'what goes', steps: wires.deleted },
       { title: 'namespaces', steps: [...deleteNetns(removed), ...addNetns(added)] },
-      { title: 'settings', steps: [...fresh('settings'), ...views.flatMap(prepare)] },
+      { title: 'settings', steps: [...fresh('settings'), ...views.flatMap((view) => prepare(view, new Set(added)))] },
       { title: 'wires', steps: batchOf(undefined, linesOf(wires.added)) },
       { title: 'links', steps: [...fresh('links'), ...kept.flatMap((name) => raise(next, name, wires.renewed(name)))] },
       {
@@ -74,6 +81,18 @@ function settingsOf(plan: LabPlan, phase = 'settings'): ReadonlyMap<string, Read
   }
   return settings;
 }
+
+/** By which numbers each namespace knows the others. */
+const numbersOf = (plan: LabPlan): ReadonlyMap<string, ReadonlyMap<string, string>> =>
+  new Map(
+    phaseOf(plan, 'settings').flatMap((step) => (step.kind === 'ip-batch' ? [[step.netns ?? '', numbered(step)]] : [])),
+  );
+
+const numbered = ({ lines }: PlanStep & { readonly kind: 'ip-batch' }): ReadonlyMap<string, string> =>
+  new Map(lines.map((line) => [otherOf(line), line.split(' ')[3] ?? '']));
+
+/** Of a line `netns set OTHER NUMBER`. */
+const otherOf = (line: string): string => line.split(' ')[2] ?? '';
 
 const setsByNetns = (plan: LabPlan): ReadonlyMap<string, string> =>
   new Map(phaseOf(plan, 'artefacts').flatMap((step) => (step.kind === 'ipset' ? [[step.netns, step.text]] : [])));
@@ -105,9 +124,20 @@ const deleteNetns = (names: readonly string[]): readonly PlanStep[] =>
 const addNetns = (names: readonly string[]): readonly PlanStep[] =>
   names.length === 0 ? [] : [{ kind: 'netns-add', names }];
 
-function prepare({ name, old, next }: { readonly name: string; readonly old: NetnsView; readonly next: NetnsView }) {
-  const numbers = next.numbers.filter((line) => !old.numbers.includes(line));
-  return [...changeSettings(name, old, next), ...batchOf(name, numbers)];
+/**
+ * Settings, and numbers for namespaces that have none here: a new one is not known by the number of the one whose name it
+ * has, which is free once that one is gone for good (net/core/net_namespace.c cleanup_net).
+ */
+function prepare(
+  { name, old, next }: { readonly name: string; readonly old: NetnsView; readonly next: NetnsView },
+  added: ReadonlySet<string>,
+): readonly PlanStep[] {
+  const had = new Set(old.numbers);
+  const numbers = next.numbers.filter((line) => !had.has(line) || added.has(otherOf(line)));
+  return [
+    ...changeSettings(name, old, next),
+    ...numbers.map((line) => ({ kind: 'ip-batch', netns: name, family: 4, lines: [line], awaits: true }) as const),
+  ];
 }
 
 const linesOf = (cables: readonly CableView[]): readonly string[] => cables.map((cable) => cable.line);

@@ -24,7 +24,8 @@ export function unheldSet(netns: Netns): IpSet | undefined {
 
 const rulesOf = ({ iptables: { ip, ip6 } }: Netns): string => `${printIptablesSave(ip)}${printIptablesSave(ip6)}`;
 
-const askedSets = (rules: string): ReadonlySet<string> =>
+/** Names of the sets that rules ask or write to. */
+export const askedSets = (rules: string): ReadonlySet<string> =>
   new Set([...rules.matchAll(/--(?:match|add|del|map)-set (\S+)/g)].map(([, name = '']) => name));
 
 /** The lines of one set: the one that makes it, and what is put in. */
@@ -41,26 +42,6 @@ export function setsOf(text: string): ReadonlyMap<string, SetLines> {
     else if (verb === 'add') sets.get(name)?.entries.push(line);
   }
   return sets;
-}
-
-/** Whether the sets of a namespace become others without one that goes: what rules ask cannot be taken away. */
-export function keepsSets(old: string, next: string): boolean {
-  const after = setsOf(next);
-  return [...setsOf(old)].every(([name, { create }]) => after.get(name)?.create === create);
-}
-
-/** What turns one text into another that keeps its sets. */
-export function changeSets(old: string, next: string): string {
-  if (old === next) return '';
-  const before = setsOf(old);
-  return [...setsOf(next)]
-    .flatMap(([name, { create, entries }]) => {
-      const had = before.get(name);
-      if (had === undefined) return [create, ...entries];
-      return had.entries.join() === entries.join() ? [] : [`flush ${name}`, ...entries];
-    })
-    .map((line) => `${line}\n`)
-    .join('');
 }
 
 /** Sets that rules of their namespace write to (`-j SET`) are filled anew. */
