@@ -6,7 +6,9 @@ import { findNetns } from './find-netns.ts';
 import { lackingTables } from './lacking-tables.ts';
 import { mergeDump } from './merge-dump.ts';
 import { readNodeDump } from './read-node-dump.ts';
+import { strangeDevices } from './strange-devices.ts';
 import { keptBeside, type Told, toldBy } from './told.ts';
+import { unsureMatches } from './unsure-matches.ts';
 
 /** What was collected from one node, by artefact file name. */
 export interface NodeDump {
@@ -37,11 +39,18 @@ export function applyDumps(world: World, dumps: readonly NodeDump[]): Parsed<Wor
     const unsaid = unsaidTables(files, dump.value, nodes.has(id));
     const lacking = lackingOf(world, id, dump.value, files);
     const told = toldBy(files, dump.value, [...unsaid.unmodelled, ...lacking.unmodelled]);
-    issues.push(...lostEnds(world, id, dump.value, told, files), ...unsaid.issues, ...lacking.issues);
+    const strange = strangeDevices(world, id, dump.value, told, files);
+    issues.push(
+      ...lostEnds(world, id, dump.value, told, files),
+      ...strange.issues,
+      ...unsaid.issues,
+      ...lacking.issues,
+    );
     kept.push(...keptBeside(world, id, dump.value, told));
+    const laid = unsureMatches(dump.value, strange.unsure);
     const earlier = replace.get(id);
-    replace.set(id, (old) => mergeDump(earlier === undefined ? old : earlier(old), dump.value, told));
-    read.set(id, { ...read.get(id), ...dump.value });
+    replace.set(id, (old) => mergeDump(earlier === undefined ? old : earlier(old), laid, told));
+    read.set(id, { ...read.get(id), ...laid });
   }
   const assumptions = [
     ...world.assumptions,

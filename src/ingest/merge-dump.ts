@@ -11,6 +11,7 @@ import {
   notWritten,
   type Route,
   tableName,
+  UNNUMBERED_TABLE,
   type Unmodelled,
   writeSysctl,
 } from '../linux/index.ts';
@@ -99,9 +100,13 @@ function mergeRoutes(
   return [...dumped, ...notWritten([...kept, ...local], 'ip-route.json')];
 }
 
+/** Of a table that is called by a name nobody can tell whether a number means it. */
+const hasUnnumbered = (routes: readonly Route[], of: Family): boolean =>
+  routes.some(({ family, table }) => family === of && table === UNNUMBERED_TABLE);
+
 /** Tables that rules of the dump ask and of which neither the dump nor the cluster has anything. */
 const untoldTables = ({ rules = [], routes: dumped = [] }: PartialNetns, routes: readonly Route[]): Unmodelled[] =>
-  FAMILIES.filter((family) => toldTables(dumped, family) !== 'all').flatMap((family) =>
+  FAMILIES.filter((family) => toldTables(dumped, family) !== 'all' || hasUnnumbered(dumped, family)).flatMap((family) =>
     askedTables(rules, family)
       .filter(
         (table) => table !== DEFAULT_TABLE && !routes.some((each) => each.family === family && each.table === table),

@@ -61,8 +61,13 @@ export function readNodeDump(_name: string, files: ReadonlyMap<string, NamedText
     texts++;
     const json = /^\s*\[/.test(file.text);
     if (form.kind === 'route')
-      collect((json ? parseIpJsonRoute : parseIpRouteText)(file.text, file.path, form.family), routes, issues);
-    else collect((json ? parseIpJsonRule : parseIpRuleText)(file.text, file.path, form.family), rules, issues);
+      collect(
+        (json ? parseIpJsonRoute : parseIpRouteText)(file.text, file.path, form.family, 'printed'),
+        routes,
+        issues,
+      );
+    else
+      collect((json ? parseIpJsonRule : parseIpRuleText)(file.text, file.path, form.family, 'printed'), rules, issues);
   }
   const read = readArtefacts(rest);
   issues.push(...read.issues);

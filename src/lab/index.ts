@@ -39,6 +39,7 @@ export {
 export {
   changePlan,
   type LabPlan,
+  missingSet,
   missingWiring,
   NETNS_DIR,
   type PlanGap,

@@ -20,6 +20,7 @@ export {
 export { natSides, parseConntrack, printConntrack, showConntrack } from './conntrack/conntrack.ts';
 export { type TableRoom, tableRoom } from './conntrack/table-room.ts';
 export type { ConntrackEntry, Tuple } from './conntrack/types.ts';
+export { overAbsentDevice } from './ip/absent-device.ts';
 export { addressJson, parseIpJsonAddr, printIpJsonAddr, showAddress, showAddresses } from './ip/address.ts';
 export { dsfieldText } from './ip/dsfield.ts';
 export {
@@ -34,13 +35,20 @@ export {
 export { kernelRoutes, kernelRules } from './ip/kernel-routes.ts';
 export { enslaved, linkJson, parseIpJsonLink, printIpJsonLink, showLinkLine, showLinks } from './ip/link.ts';
 export { neighbourJson, parseIpJsonNeigh, printIpJsonNeigh, showNeighbour, showNeighbours } from './ip/neighbour.ts';
-export { parseIpRouteText, parseIpRuleText } from './ip/parse-text.ts';
+export { parseIpRuleText } from './ip/parse-rule-text.ts';
+export { parseIpRouteText } from './ip/parse-text.ts';
 export { blockText, parseIpJsonRoute, printIpJsonRoute, routeJson, showRoute, showRoutes } from './ip/route.ts';
 export { metricWords } from './ip/route-metrics.ts';
 export { parseIpJsonRule, printIpJsonRule, ruleJson, showRule, showRules } from './ip/rule.ts';
 export { parseTable, tableName } from './ip/tables.ts';
 export type { Address, IpRule, Link, Neighbour, NextHop, Route, RouteType, RuleAction } from './ip/types.ts';
-export { DEFAULT_TABLE, LOCAL_TABLE, MAIN_TABLE } from './ip/types.ts';
+export {
+  DEFAULT_TABLE,
+  LOCAL_TABLE,
+  MAIN_TABLE,
+  ROUTE_TYPES_WITHOUT_DEVICE,
+  UNNUMBERED_TABLE,
+} from './ip/types.ts';
 export { dimensionsOf as dimensionsOfSet, printElement as printIpSetElement } from './ipset/element.ts';
 export { familyOfSet, parseIpsetSave, printIpsetSave, showIpsets } from './ipset/ipset.ts';
 export type { IpSet, IpSetElement, IpSetPart } from './ipset/types.ts';

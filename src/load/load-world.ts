@@ -82,10 +82,24 @@ function loadObjects(
   const dumped = stage(applyDumps(compiled, dumps));
   if (!hasErrors(told.issues)) stage({ value: undefined, issues: knobsOnDumps(compiled, documents, sets, dumps) });
   const patched = stage(applyPatches(dumped, settled.patches));
-  const { issues } = told;
+  const issues = told.issues.map((issue) => (issue.code === 'no-cluster' ? withoutCluster(issue, dumps) : issue));
   return hasErrors(issues)
     ? { world: undefined, cluster: undefined, issues }
     : { world: patched, cluster: grown, issues };
+}
+
+/** What was collected from a node says nothing of the others, nor of what lies between them. */
+function withoutCluster(issue: Issue, dumps: Classified['dumps']): Issue {
+  const [dump] = dumps;
+  const [file] = dump === undefined ? [] : [...dump.files.values()];
+  if (dump === undefined || file === undefined) return issue;
+  const folder = file.path.slice(0, Math.max(0, file.path.lastIndexOf('/')));
+  return {
+    ...issue,
+    at: { file: folder === '' ? file.path : folder },
+    message: `This is what was collected from node "${dump.node}", and the input has no cluster to lay it on`,
+    hint: 'a World folder ("compile -o") has a world.json, and its nodes under nodes/',
+  };
 }
 
 /** By file, as they were given, and by line; what is not of a file, such as `--set`, comes last. */

@@ -8,7 +8,7 @@ import {
   isUnspecified,
   type Protocol,
 } from '../net/index.ts';
-import type { DropCause, Probe } from '../trace/index.ts';
+import type { DropCause, Evidence, Probe } from '../trace/index.ts';
 import { chooseSource, ownsSocket, ownTtl } from './host/index.ts';
 import { freePort, type LocalPorts, localPorts } from './local-ports.ts';
 import { type L4, type Packet, withEnds, withSegment } from './packet.ts';
@@ -25,6 +25,7 @@ export type ProbePacket =
       readonly cause?: DropCause;
       readonly because: string;
       readonly packet: Packet;
+      readonly evidence?: Evidence;
     };
 
 /** The source port of a socket that names none: `port`, or another of the range. */
@@ -79,7 +80,16 @@ export function probePacket(host: Host, asked: Probe, draw?: DrawSource): ProbeP
       ? { ok: true, packet }
       : { ok: true, packet: withSegment(packet, packet.l4, most), cut: most };
   }
-  if (chosen.kind === 'unknown') return { ok: false, disposition: 'unknown', because: chosen.what, packet: draft };
+  if (chosen.kind === 'unknown') {
+    const { what: because, evidence } = chosen;
+    return {
+      ok: false,
+      disposition: 'unknown',
+      because,
+      packet: draft,
+      ...(evidence === undefined ? {} : { evidence }),
+    };
+  }
   const { disposition, cause, because } = chosen;
   const known =
     disposition === 'no-route' || disposition === 'dropped' || disposition === 'refused' ? disposition : 'not-sent';

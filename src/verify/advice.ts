@@ -14,6 +14,7 @@ import type {
   WalkCause,
 } from '../trace/index.ts';
 import { connectionAdvice } from './connection-advice.ts';
+import { felixAdvice } from './felix-advice.ts';
 import { networkAclAdvice, securityGroupAdvice } from './filter-advice.ts';
 import { frontAdvice } from './front-advice.ts';
 import { nodePortAdvice } from './node-port-cause.ts';
@@ -245,11 +246,13 @@ function onRules(cause: FilterCause): string {
     case 'policy':
       return onPolicy(cause);
     case 'rule':
-      return `this rule of ${cause.table} ${cause.chain} ${cause.verdict}s it: remove it, or accept the packet before it`;
+      return felixAdvice(cause) ?? `this rule of ${cause.table} ${cause.chain} ${cause.verdict}s it: ${OWN_RULE}`;
     default:
       return assertNever(cause);
   }
 }
+
+const OWN_RULE = 'remove it, or accept the packet before it';
 
 function onPolicy({ hook, table, family }: Extract<FilterCause, { kind: 'policy' }>): string {
   if (table.includes(' '))

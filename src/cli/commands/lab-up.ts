@@ -7,6 +7,7 @@ import {
   keepLab,
   type Lab,
   type LabPlan,
+  missingSet,
   openLab,
   PlanError,
   readRecord,
@@ -137,6 +138,12 @@ function refuseUnheld({ netns }: World): void {
     if (ipvs !== undefined && ipvs.length > 0)
       throw new CommandError(
         `A lab holds no virtual services of IPVS (ipvsadm-save), which ${id} has: only the model walks kube-proxy's IPVS mode; leave --plane and lab out, or turn it with --set kubeProxy.mode=iptables`,
+        EXIT.unavailable,
+      );
+    const missing = missingSet(each);
+    if (missing !== undefined)
+      throw new CommandError(
+        `No kernel takes the rules of ${id}: they ask set ${missing}, ${ipsets === undefined ? 'and the input has no ipset-save of it' : 'which its ipset-save does not have'}; collect "ipset save" along with iptables-save, or leave --plane and lab out`,
         EXIT.unavailable,
       );
     const set = ipsets === undefined ? undefined : unheldSet(each);

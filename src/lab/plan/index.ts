@@ -3,7 +3,7 @@ export { groupChain, targetChain, useTargets } from './fabric/load-balancers/bal
 export { type BalancerNode, balancerAt, balancerNodes } from './fabric/load-balancers/balancer-nodes.ts';
 export { servingAt } from './fabric/load-balancers/in-service.ts';
 export { endpointLabel } from './fabric/public-endpoints.ts';
-export { refilledSets, setsOf, unheldSet } from './host/sets.ts';
+export { missingSet, refilledSets, setsOf, unheldSet } from './host/sets.ts';
 export { sharedTables, tellShared } from './host/shared-tables.ts';
 export { TABLE_SIZES } from './host/sysctls.ts';
 export { refillSteps } from './host/written-sets.ts';

@@ -3,7 +3,8 @@ import { cidr, ip, mac } from '../../net/index.ts';
 import { lineOfEntry } from '../written.ts';
 import { parseIpJsonAddr } from './address.ts';
 import { parseIpJsonLink, printIpJsonLink, showLinkLine, showLinks } from './link.ts';
-import { parseIpRouteText, parseIpRuleText } from './parse-text.ts';
+import { parseIpRuleText } from './parse-rule-text.ts';
+import { parseIpRouteText } from './parse-text.ts';
 import { parseIpJsonRoute, printIpJsonRoute, showRoute } from './route.ts';
 import { parseIpJsonRule, printIpJsonRule, showRule } from './rule.ts';
 import type { Link } from './types.ts';
@@ -176,4 +177,11 @@ test('a point-to-point address keeps its peer', () => {
 test('the line of an entry is where the printer puts it', () => {
   const text = printIpJsonLink([veth, { ...veth, ifname: 'eth1', ifindex: 4 }]);
   expect(text.split('\n')[lineOfEntry(1) - 1]).toContain('"eth1"');
+});
+
+test('a warning about a port of a bridge names the device', () => {
+  const text = '[{"ifindex":9,"ifname":"veth7","mtu":1500,"linkinfo":{"info_kind":"veth","info_slave_kind":"bridge"}}]';
+  expect(parseIpJsonLink(text, 'l').issues.map(({ message }) => message)).toEqual([
+    'veth7 is enslaved to a bridge: not modelled',
+  ]);
 });

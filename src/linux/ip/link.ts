@@ -64,7 +64,7 @@ function readLink(entry: JsonEntry, indexes: ReadonlyMap<unknown, unknown>, issu
   const link_index = fields.number('link_index') ?? indexOf(fields.text('link'), indexes, fields);
   const link_netnsid = fields.number('link_netnsid');
   const master = fields.text('master');
-  const info_kind = readKind(fields);
+  const info_kind = readKind(fields, ifname);
   const vlan_id = info_kind === 'vlan' ? readVlan(fields) : undefined;
   const linkType = fields.text('link_type') ?? (flags.includes('LOOPBACK') ? 'loopback' : 'ether');
   const link_type = linkType === 'loopback' || linkType === 'ether' || linkType === 'none' ? linkType : 'none';
@@ -117,12 +117,12 @@ function indexOf(
   return undefined;
 }
 
-function readKind(fields: JsonFields): string | undefined {
+function readKind(fields: JsonFields, ifname: string | undefined): string | undefined {
   const info = fields.raw('linkinfo');
   if (!isRecord(info)) return undefined;
   const kind = Object.hasOwn(info, 'info_kind') ? info.info_kind : undefined;
   if (Object.hasOwn(info, 'info_slave_kind'))
-    fields.warn(`Enslaved to a ${String(info.info_slave_kind)}: not modelled`);
+    fields.warn(`${ifname ?? 'A device'} is enslaved to a ${String(info.info_slave_kind)}: not modelled`);
   return typeof kind === 'string' ? kind : undefined;
 }
 

@@ -1,70 +1,38 @@
-import { didYouMean, type Issue, type Parsed } from '../../base/index.ts';
-import { type Cidr, defaultRoute, type Family, familyOf, type Ip, parseCidr, parseIp } from '../../net/index.ts';
-import { type Written, withPlaces } from '../written.ts';
+import { didYouMean, type Parsed } from '../../base/index.ts';
+import { defaultRoute, type Family, familyOf, type Ip, parseCidr, parseIp } from '../../net/index.ts';
 import { parseDsfield } from './dsfield.ts';
 import { ROUTE_SCOPES, ROUTE_TYPES } from './route.ts';
 import { isMetric, type RouteMetrics, withMetric } from './route-metrics.ts';
-import { parseTable } from './tables.ts';
-import { type IpRule, MAIN_TABLE, type NextHop, type Route, type RuleAction } from './types.ts';
-
-type Said = (message: string) => undefined;
-type Reader<T> = (words: Words, fail: Said) => T | undefined;
-
-/** Words of one line, taken from the left. */
-class Words {
-  private at = 0;
-  private readonly words: readonly string[];
-  constructor(text: string) {
-    this.words = text
-      .trim()
-      .split(/\s+/)
-      .filter((word) => word !== '');
-  }
-  next(): string | undefined {
-    return this.words[this.at++];
-  }
-  peek(): string | undefined {
-    return this.words[this.at];
-  }
-}
+import { isTableName, parseTable } from './tables.ts';
+import { eachLine, type Said, type TextForm, type Words } from './text-lines.ts';
+import { MAIN_TABLE, type NextHop, type Route, UNNUMBERED_TABLE } from './types.ts';
 
 /** `ip route show [table all]`, or lines as `ip route add` takes them (ip-route(8)). `family` settles a bare `default`. */
-export function parseIpRouteText(text: string, file: string, family?: Family): Parsed<Route[]> {
-  const joined = text.replace(/\n[ \t]+nexthop /g, '\u0000nexthop ');
-  return eachLine(joined, file, 'route', (words, fail) => readRoute(words, family, fail));
-}
-
-/** `ip rule` (ip-rule(8)). The family follows from an address, else it is `family`. */
-export function parseIpRuleText(text: string, file: string, family: Family = 4): Parsed<IpRule[]> {
-  return eachLine(text, file, 'rule', (words, fail) => readRule(words, family, fail));
-}
-
-function eachLine<T extends { readonly written?: Written }>(
+export function parseIpRouteText(
   text: string,
   file: string,
-  what: string,
-  reader: Reader<T>,
-): Parsed<T[]> {
-  const issues: Issue[] = [];
-  const read: { readonly item: T; readonly line: number }[] = [];
-  let number = 0;
-  for (const line of text.split('\n')) {
-    const here = ++number;
-    number += line.split('\u0000').length - 1;
-    if (line.trim() === '' || line.trim().startsWith('#')) continue;
-    const fail: Said = (message) => {
-      issues.push({
-        code: `bad-${what}`,
-        severity: 'error',
-        at: { file, line: here },
-        message: `${message} in "${line.replaceAll('\u0000', ' ').trim().slice(0, 120)}"`,
-      });
-      return undefined;
-    };
-    const item = reader(new Words(line.replaceAll('\u0000', ' ')), fail);
-    if (item !== undefined) read.push({ item, line: here });
-  }
-  return { value: withPlaces(read, file, `ip-${what}.json`), issues };
+  family?: Family,
+  form: TextForm = 'typed',
+): Parsed<Route[]> {
+  const joined = text.replace(/\n[ \t]+nexthop /g, '\u0000nexthop ');
+  const unread = form === 'typed' ? undefined : (line: string) => unreadRoute(line, family);
+  return eachLine(joined, file, 'route', (words, fail) => readRoute(words, family, fail), unread);
+}
+
+/** A line whose destination is all that is read: what follows it is kept as text. */
+function unreadRoute(line: string, given: Family | undefined): Route | undefined {
+  const [first = '', second = '', ...others] = line.trim().split(/\s+/);
+  const type = ROUTE_TYPES.find((known) => known === first);
+  const target = type === undefined ? first : second;
+  const rest = type === undefined ? [second, ...others] : others;
+  const family = given ?? (/:/.test(rest.join(' ')) ? 6 : 4);
+  const dst = target === 'default' ? defaultRoute(family) : parseCidr(target);
+  if (dst === undefined) return undefined;
+  const table = rest.includes('table')
+    ? (parseTable(rest[rest.indexOf('table') + 1] ?? '') ?? UNNUMBERED_TABLE)
+    : MAIN_TABLE;
+  const unsupported = rest.join(' ');
+  return { type: 'unicast', family: dst.family, dst, table, protocol: 'boot', scope: 'global', flags: [], unsupported };
 }
 
 interface DraftRoute {
@@ -99,6 +67,7 @@ function readRoute(words: Words, given: Family | undefined, fail: Said): Route |
   const draft: DraftRoute = {};
   const flags: string[] = [];
   const nexthops: NextHop[] = [];
+  const unsupported: string[] = [];
   let inet6 = false;
   for (let word = words.next(); word !== undefined; word = words.next()) {
     if (ROUTE_FLAGS.includes(word)) flags.push(word);
@@ -109,7 +78,9 @@ function readRoute(words: Words, given: Family | undefined, fail: Said): Route |
     } else if (word === 'pref') {
       inet6 = true;
       words.next();
-    } else if (isMetric(word)) {
+    } else if (AGEING.includes(word)) words.next();
+    else if (readUnmodelled(word, words, draft, unsupported)) continue;
+    else if (isMetric(word)) {
       if (!readMetric(word, words, draft, fail)) return undefined;
     } else if (!routeWord(word, words.next(), draft, fail)) return undefined;
   }
@@ -136,7 +107,37 @@ function readRoute(words: Words, given: Family | undefined, fail: Said): Route |
     ...(tos === undefined || tos === 0 ? {} : { tos }),
     ...metrics,
     flags,
+    ...(unsupported.length === 0 ? {} : { unsupported: unsupported.join(' ') }),
   };
+}
+
+/** Ageing, an error the type says already, and a label no lookup reads (iproute2 6.1, ip/iproute.c print_route). */
+const AGEING = ['expires', 'error', 'used', 'age', 'users', 'realm', 'realms'];
+/** `via inet6 fe80::1`: a next hop of another family. */
+const FAMILIES = ['inet', 'inet6', 'mpls', 'link'];
+
+/** What the model lacks, as words: true where `word` begins such. */
+function readUnmodelled(word: string, words: Words, draft: DraftRoute, into: string[]): boolean {
+  const next = words.peek() ?? '';
+  if (word === 'encap') into.push(['encap', ...readEncap(words)].join(' '));
+  else if (word === 'from' || word === 'nhid') into.push(`${word} ${words.next() ?? ''}`);
+  else if (word === 'as' || (word === 'via' && FAMILIES.includes(next)))
+    into.push(`${word} ${words.next() ?? ''} ${words.next() ?? ''}`);
+  else if (word === 'table' && isTableName(next)) {
+    draft.table = UNNUMBERED_TABLE;
+    into.push(`table ${words.next() ?? ''}`);
+  } else return false;
+  return true;
+}
+
+/** A tunnel's own words stand before the route's next hop, and some are called like the route's (ip/iproute_lwtunnel.c). */
+function readEncap(words: Words): readonly string[] {
+  const read: string[] = [];
+  for (let word = words.peek(); word !== undefined && !['via', 'dev', 'nexthop'].includes(word); word = words.peek()) {
+    read.push(word);
+    words.next();
+  }
+  return read;
 }
 
 const ROUTE_WORDS = [
@@ -221,122 +222,4 @@ function readNextHop(words: Words, fail: Said): NextHop | undefined {
   }
   if (dev === undefined || !Number.isInteger(weight)) return fail('Nexthop needs a device and a whole weight');
   return { ...(gateway === undefined ? {} : { gateway }), dev, weight, flags };
-}
-
-interface DraftRule {
-  not: boolean;
-  src?: Cidr;
-  dst?: Cidr;
-  iif?: string;
-  oif?: string;
-  fwmark?: number;
-  fwmask?: number;
-  tos?: number;
-  ipproto?: string;
-  sport?: { from: number; to: number };
-  dport?: { from: number; to: number };
-  protocol?: string;
-}
-
-const NUMBER = /^(?:0x[0-9a-f]{1,8}|\d{1,10})$/i;
-const RULE_WORDS = [
-  'not',
-  'from',
-  'to',
-  'fwmark',
-  'iif',
-  'oif',
-  'tos',
-  'ipproto',
-  'sport',
-  'dport',
-  'lookup',
-  'table',
-  'goto',
-  'pref',
-  'priority',
-  'proto',
-];
-
-function readRule(words: Words, given: Family, fail: Said): IpRule | undefined {
-  const draft: DraftRule = { not: false };
-  const unsupported: string[] = [];
-  let priority: number | undefined;
-  let action: RuleAction | undefined;
-  let suppress: number | undefined;
-  const prefix = /^(\d+):$/.exec(words.peek() ?? '');
-  if (prefix !== null) {
-    priority = Number(prefix[1]);
-    words.next();
-  }
-  for (let word = words.next(); word !== undefined; word = words.next()) {
-    if (word === 'not') draft.not = true;
-    else if (word === '[unresolved]' || word === '[detached]') continue;
-    else if (word === 'nop' || word === 'unreachable' || word === 'blackhole' || word === 'prohibit')
-      action = { kind: word };
-    else if (word === 'l3mdev') unsupported.push(word);
-    else {
-      const value = words.next();
-      if (value === undefined) return fail(`Nothing follows "${word}"`);
-      if (word === 'pref' || word === 'priority' || word === 'goto' || word === 'suppress_prefixlength') {
-        if (!NUMBER.test(value)) return fail(`"${word} ${value}" is not a number`);
-        if (word === 'goto') action = { kind: 'goto', target: Number(value) };
-        else if (word === 'suppress_prefixlength') suppress = Number(value);
-        else priority = Number(value);
-      } else if (word === 'lookup' || word === 'table') {
-        const table = parseTable(value);
-        if (table !== undefined) action = { kind: 'lookup', table };
-        else if (value === '[l3mdev-table]') unsupported.push('l3mdev');
-        else return fail(`Unknown table "${value}"`);
-      } else if (word === 'uidrange' || word === 'tun_id' || word === 'suppress_ifgroup' || word === 'realms') {
-        unsupported.push(`${word} ${value}`);
-      } else if (!ruleWord(word, value, draft, fail)) return undefined;
-    }
-  }
-  if (priority === undefined) return fail('Rule has no priority');
-  if (action === undefined && unsupported.length === 0) return fail('Rule has no action');
-  if (action?.kind === 'lookup' && suppress !== undefined) action = { ...action, suppressPrefixlength: suppress };
-  return {
-    priority,
-    family: draft.src?.family ?? draft.dst?.family ?? given,
-    ...draft,
-    action: action ?? { kind: 'nop' },
-    ...(unsupported.length === 0 ? {} : { unsupported: unsupported.join(' ') }),
-  };
-}
-
-function ruleWord(word: string, value: string, draft: DraftRule, fail: Said): boolean {
-  const wrong = (): false => {
-    fail(`Cannot read "${word} ${value}"`);
-    return false;
-  };
-  if (word === 'from' || word === 'to') {
-    if (value === 'all') return true;
-    const block = parseCidr(value);
-    if (block === undefined) return wrong();
-    if (word === 'from') draft.src = block;
-    else draft.dst = block;
-  } else if (word === 'fwmark') {
-    const [mark = '', mask] = value.split('/');
-    if (!NUMBER.test(mark) || (mask !== undefined && !NUMBER.test(mask))) return wrong();
-    draft.fwmark = Number(mark);
-    if (mask !== undefined) draft.fwmask = Number(mask);
-  } else if (word === 'sport' || word === 'dport') {
-    const range = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(value);
-    if (range === null) return wrong();
-    draft[word] = { from: Number(range[1]), to: Number(range[2] ?? range[1]) };
-  } else if (word === 'tos' || word === 'dsfield') {
-    const tos = parseDsfield(value);
-    if (tos === undefined) return wrong();
-    draft.tos = tos;
-  } else if (word === 'iif' || word === 'dev') draft.iif = value;
-  else if (word === 'oif') draft.oif = value;
-  else if (word === 'ipproto') draft.ipproto = value;
-  else if (word === 'proto' || word === 'protocol') draft.protocol = value;
-  else {
-    const near = didYouMean(word, RULE_WORDS).hint;
-    fail(`Unknown word "${word}"${near === undefined ? '' : `, ${near}`}`);
-    return false;
-  }
-  return true;
 }

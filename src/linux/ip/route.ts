@@ -5,8 +5,8 @@ import { dsfieldText } from './dsfield.ts';
 import { JsonFields } from './json-fields.ts';
 import { isRecord, type JsonEntry, printJsonLines, readJsonEntries } from './json-lines.ts';
 import { metricsFrom, metricsJson, metricWords, type RouteMetrics } from './route-metrics.ts';
-import { parseTable, tableName } from './tables.ts';
-import { MAIN_TABLE, type NextHop, type Route, type RouteType } from './types.ts';
+import { isTableName, parseTable, tableName } from './tables.ts';
+import { MAIN_TABLE, type NextHop, type Route, type RouteType, UNNUMBERED_TABLE } from './types.ts';
 
 export const ROUTE_TYPES: readonly RouteType[] = [
   'unicast',
@@ -52,7 +52,7 @@ function readRoute(entry: JsonEntry, given: Family | undefined, issues: Issue[])
   const hint = gateway ?? prefsrc ?? nexthops?.find((hop) => hop.gateway !== undefined)?.gateway;
   const family = given ?? (inet6 ? 6 : hint === undefined ? 4 : familyOf(hint));
   const dst = dstText === 'default' ? defaultRoute(family) : fields.cidr('dst');
-  const table = fields.table('table') ?? MAIN_TABLE;
+  const table = namedTable(fields, unread) ?? fields.table('table') ?? MAIN_TABLE;
   const dev = fields.text('dev');
   const protocol = fields.text('protocol') ?? 'boot';
   const scope = fields.choice('scope', ROUTE_SCOPES) ?? 'global';
@@ -87,6 +87,14 @@ function readRoute(entry: JsonEntry, given: Family | undefined, issues: Issue[])
     flags,
     ...(unsupported === '' ? {} : { unsupported }),
   };
+}
+
+/** A name of rt_tables, whose number is not collected. */
+function namedTable(fields: JsonFields, unread: string[]): number | undefined {
+  const table = fields.raw('table');
+  if (typeof table !== 'string' || !isTableName(table)) return undefined;
+  unread.push(`table ${table}`);
+  return UNNUMBERED_TABLE;
 }
 
 /** `unread` gets what is not known of any of them. */
@@ -160,7 +168,8 @@ export function showRoute(route: Route, table?: number): string {
   if (route.tos !== undefined) words.push('tos', dsfieldText(route.tos));
   if (route.gateway !== undefined) words.push('via', route.gateway);
   if (route.dev !== undefined) words.push('dev', route.dev);
-  if (table === undefined && route.table !== MAIN_TABLE) words.push('table', tableName(route.table));
+  if (table === undefined && route.table !== MAIN_TABLE && route.table !== UNNUMBERED_TABLE)
+    words.push('table', tableName(route.table));
   if (route.protocol !== 'boot') words.push('proto', route.protocol);
   if (route.scope !== 'global') words.push('scope', route.scope);
   if (route.prefsrc !== undefined) words.push('src', route.prefsrc);

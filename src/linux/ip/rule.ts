@@ -5,7 +5,7 @@ import { dsfieldText } from './dsfield.ts';
 import { JsonFields } from './json-fields.ts';
 import { type JsonEntry, printJsonLines, readJsonEntries } from './json-lines.ts';
 import { hostText } from './route.ts';
-import { tableName } from './tables.ts';
+import { isTableName, tableName } from './tables.ts';
 import type { IpRule, RuleAction } from './types.ts';
 
 /** A device that is not there never matches its name; whether a goto's target exists, the list itself says. */
@@ -52,8 +52,9 @@ function readRule(entry: JsonEntry, guess: Family, issues: Issue[]): IpRule | un
   const sport = ports(fields, 'sport');
   const dport = ports(fields, 'dport');
   const protocol = fields.text('protocol');
-  const action = readAction(fields);
-  const unsupported = unknownSelectors(fields);
+  const named = namedTable(fields);
+  const action = readAction(fields, named);
+  const unsupported = unknownSelectors(fields, named);
   if (fields.failed) return undefined;
   if (action === undefined && unsupported === undefined) {
     fields.fail('Rule has no action', '"table", "goto", "nop" or "action"');
@@ -93,8 +94,8 @@ function ports(fields: JsonFields, key: string): { from: number; to: number } | 
   return from === undefined || to === undefined ? undefined : { from, to };
 }
 
-function readAction(fields: JsonFields): RuleAction | undefined {
-  const table = fields.table('table');
+function readAction(fields: JsonFields, unread: readonly string[]): RuleAction | undefined {
+  const table = unread.length > 0 ? undefined : fields.table('table');
   const suppress = fields.number('suppress_prefixlen');
   const target = fields.number('goto');
   const named = fields.choice('action', ['unreachable', 'blackhole', 'prohibit']);
@@ -107,11 +108,17 @@ function readAction(fields: JsonFields): RuleAction | undefined {
   return fields.has('nop') ? { kind: 'nop' } : undefined;
 }
 
-function unknownSelectors(fields: JsonFields): string | undefined {
+/** `lookup NAME`, of a name of rt_tables, whose number is not collected. */
+function namedTable(fields: JsonFields): readonly string[] {
+  const table = fields.raw('table');
+  return typeof table === 'string' && isTableName(table) ? [`lookup ${table}`] : [];
+}
+
+function unknownSelectors(fields: JsonFields, named: readonly string[]): string | undefined {
   const from = fields.number('uid_start');
   const to = fields.number('uid_end');
   const uids = from === undefined ? [] : [`uidrange ${from}-${to ?? from}`];
-  const words = [...uids, ...fields.unread(IGNORED)];
+  const words = [...named, ...uids, ...fields.unread(IGNORED)];
   return words.length === 0 ? undefined : words.join(' ');
 }
 

@@ -15,3 +15,6 @@ export function parseTable(text: string): number | undefined {
   if (named !== undefined) return named;
   return /^\d{1,10}$/.test(text) && Number(text) < 2 ** 32 ? Number(text) : undefined;
 }
+
+/** A name of another /etc/iproute2/rt_tables, which alone says its number. */
+export const isTableName = (word: string): boolean => /^[A-Za-z][\w.-]*$/.test(word) && !names.has(word);

@@ -57,6 +57,14 @@ export type RouteType =
   | 'prohibit'
   | 'throw';
 
+/** Types that lead nowhere, whatever device is printed beside them. */
+export const ROUTE_TYPES_WITHOUT_DEVICE: ReadonlySet<RouteType> = new Set<RouteType>([
+  'unreachable',
+  'blackhole',
+  'prohibit',
+  'throw',
+]);
+
 export interface NextHop {
   readonly gateway?: Ip;
   readonly dev: string;
@@ -137,3 +145,5 @@ export interface Neighbour {
 export const MAIN_TABLE = 254;
 export const LOCAL_TABLE = 255;
 export const DEFAULT_TABLE = 253;
+/** A table that was collected by a name of rt_tables alone (RT_TABLE_UNSPEC, which no route is in). */
+export const UNNUMBERED_TABLE = 0;

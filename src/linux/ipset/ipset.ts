@@ -16,6 +16,12 @@ type Draft = { -readonly [K in keyof IpSet]: IpSet[K] } & { elements: IpSetEleme
 export function parseIpsetSave(text: string, file: string): Parsed<readonly IpSet[]> {
   const issues: Issue[] = [];
   const sets = new Map<string, Draft>();
+  const listed = text.split('\n').findIndex((line) => line.startsWith('Name: '));
+  if (listed >= 0) {
+    const message = 'The output of "ipset list" is not read';
+    const at = { file, line: listed + 1 };
+    return { value: [], issues: [{ code: 'bad-ipset', severity: 'error', at, message, hint: 'collect "ipset save"' }] };
+  }
   text.split('\n').forEach((line, index) => {
     const report = (severity: Issue['severity'], message: string, hint?: string): void => {
       const at = { file, line: index + 1 };

@@ -91,6 +91,7 @@ function readMatchWord(
     if (match?.kind === 'bad') return match;
     if (match === undefined) return at + 1 + arity;
     if (parts.some(({ kind }) => kind === match.kind)) return bad(`${word} stands twice in one rule`, 'it once');
+    if (match.kind === 'unsupported' && / ?-p /.test(match.text)) warnUnsupported(match.text, context);
     parts.push(match);
     return at + 1 + arity;
   }

@@ -51,6 +51,8 @@ const OTHER_NAMES: ReadonlyMap<string, number> = new Map(
     ethernet: 143,
   }),
 );
+/** What the IANA registry, and with it /etc/protocols of Amazon Linux (setup), calls what Debian calls otherwise. */
+const IANA_NAMES: ReadonlyMap<string, number> = new Map([['ipv4', 4]]);
 const OTHER_NUMBERS: ReadonlyMap<number, string> = new Map([...OTHER_NAMES].map(([name, number]) => [number, name]));
 
 /** `-p 0` and `-p all` match every protocol. */
@@ -59,7 +61,7 @@ export function parseProtocolWord(word: string): Protocol | 'all' | undefined {
   if (lower === 'all' || lower === '0') return 'all';
   const known = parseProtocol(lower);
   if (known !== undefined) return known;
-  const number = OTHER_NAMES.get(lower);
+  const number = OTHER_NAMES.get(lower) ?? IANA_NAMES.get(lower);
   return number === undefined ? undefined : protocolOf(number);
 }
 

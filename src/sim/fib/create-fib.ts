@@ -1,5 +1,5 @@
 import type { Address, IpRule, Link, Netns, Route } from '../../linux/index.ts';
-import { kernelRules, LOCAL_TABLE, MAIN_TABLE } from '../../linux/index.ts';
+import { kernelRules, LOCAL_TABLE, MAIN_TABLE, overAbsentDevice } from '../../linux/index.ts';
 import { type Cidr, cidrOf, type Family, type Ip, PrefixTrie } from '../../net/index.ts';
 import { perNetns } from '../per-netns.ts';
 import { hiddenRoutes } from '../unsaid.ts';
@@ -139,8 +139,9 @@ const unknownRules = (family: Family, hidden: string): IndexedRule[] =>
  */
 function tablesOf(netns: Netns, family: Family, merged: boolean): Map<number, RouteTrie> {
   const own: IndexedRoute[] = [];
+  const devices = new Set(netns.links.map(({ ifname }) => ifname));
   netns.routes.forEach((entry, index) => {
-    if (entry.family === family) own.push(indexed(entry, index));
+    if (entry.family === family) own.push(indexed(entry, index, entry.unsupported ?? overAbsentDevice(entry, devices)));
   });
   own.sort(inTable);
   const tables = new Map<number, RouteTrie>();
@@ -167,7 +168,7 @@ function file(trie: RouteTrie, route: IndexedRoute): void {
   else last.next = route;
 }
 
-const indexed = (entry: Route, index: number): IndexedRoute => ({
+const indexed = (entry: Route, index: number, unsupported: string | undefined): IndexedRoute => ({
   // First what every packet reads, so that it lies together.
   found: undefined,
   taker: undefined,
@@ -178,7 +179,7 @@ const indexed = (entry: Route, index: number): IndexedRoute => ({
   dev: entry.dev,
   prefix: entry.dst.prefix,
   tos: entry.tos ?? 0,
-  unsupported: entry.unsupported,
+  unsupported,
   index,
   evidence: undefined,
 });

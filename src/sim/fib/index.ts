@@ -1,4 +1,4 @@
-export { addressType } from './address-type.ts';
+export { addressType, addressTypeOn } from './address-type.ts';
 export { answersNeighbour } from './answers-neighbour.ts';
 export { fibOf } from './create-fib.ts';
 export { type DevConf, mtu6Setting } from './dev-conf.ts';

@@ -28,7 +28,7 @@ export interface IndexedRoute extends Indexed<Route> {
   readonly prefix: number;
   /** Zero: any (fa_dscp). */
   readonly tos: number;
-  /** What of it is not modelled. */
+  /** What of it is not modelled, or not known. */
   readonly unsupported: string | undefined;
   /** Of the same prefix, with the next lower TOS byte, of these with the next higher metric (struct fib_alias). */
   next: IndexedRoute | undefined;

@@ -1,6 +1,6 @@
 import { blockText, type IpRule, type Route } from '../../linux/index.ts';
 import { familyOf } from '../../net/index.ts';
-import type { FlowQuery, Host } from '../types.ts';
+import type { FlowQuery, Host, Unsettled } from '../types.ts';
 import { type FamilyFib, fibFor } from './create-fib.ts';
 import { deviceOf } from './device.ts';
 import { routeEvidence, ruleEvidence } from './evidence.ts';
@@ -127,6 +127,7 @@ function readPrefix(host: Host, fib: FamilyFib, rule: IndexedRule, first: Indexe
 function preferDevice(host: Host, fib: FamilyFib, rule: IndexedRule, first: IndexedRoute, query: FlowQuery): Answer {
   for (let route: IndexedRoute | undefined = first; route !== undefined; route = route.next) {
     if (route.type !== 'unicast' && route.type !== 'local') continue;
+    if (route.single && route.dev !== query.oif) continue;
     const answer = useRoute(host, fib, rule, route, query);
     if (answer !== 'next-route') return answer;
   }
@@ -144,10 +145,7 @@ function useRoute(host: Host, fib: FamilyFib, taker: IndexedRule, route: Indexed
     taker.entry.action.kind === 'lookup' && taker.entry.action.table === entry.table
       ? taker
       : (ruleOf(fib, entry) ?? taker);
-  if (route.unsupported !== undefined) {
-    const evidence = routeEvidence(host, route);
-    return { kind: 'unknown', what: `route to ${blockText(entry.dst)}: ${route.unsupported}`, evidence };
-  }
+  if (route.unsupported !== undefined) return unknownRoute(host, route, route.unsupported);
   if (type === 'throw') return 'next-rule';
   if (type === 'unreachable' || type === 'blackhole' || type === 'prohibit') {
     return { kind: 'refused', by: 'route', type, evidence: routeEvidence(host, route), ipRule: rule.entry };
@@ -175,6 +173,12 @@ function useRoute(host: Host, fib: FamilyFib, taker: IndexedRule, route: Indexed
   };
   return route.found;
 }
+
+export const unknownRoute = (host: Host, route: IndexedRoute, why: string): Unsettled => ({
+  kind: 'unknown',
+  what: `route to ${blockText(route.entry.dst)}: ${why}`,
+  evidence: routeEvidence(host, route),
+});
 
 const ruleOf = (fib: FamilyFib, route: Route): Indexed<IpRule> | undefined =>
   fib.rules.find(({ entry }) => entry.action.kind === 'lookup' && entry.action.table === route.table);

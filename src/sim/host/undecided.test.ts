@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { netnsFrom } from '../../../test/sim/netns-from.ts';
-import { type Netns, parseIpJsonRoute, parseIpJsonRule } from '../../linux/index.ts';
+import { type Netns, parseIpJsonRoute, parseIpJsonRule, parseIpRouteText } from '../../linux/index.ts';
 import { type Ip, ip } from '../../net/index.ts';
 import type { Step } from '../../trace/index.ts';
 import { firstDice } from '../dice.ts';
+import { addressTypeOn, lookupRoute } from '../fib/index.ts';
 import type { Packet } from '../packet.ts';
 import { type Host, type Outcome, PLAIN_FLOW, type Walk } from '../types.ts';
 import { createHost } from './create-host.ts';
@@ -117,6 +118,48 @@ test('a route of which not all is modelled is neither taken nor passed over', ()
   const host = createHost({ ...made, routes: [...parsed.value, ...made.routes] }, 'nodes/r');
   expect(arrive(host, tcp(CLIENT, SERVER))).toMatchObject({ kind: 'unknown', what: 'route to 10.2.0.2: nhid 5' });
   expect(show(arrive(host, tcp(CLIENT, ip('10.7.0.1'))))).toBe('transmit');
+});
+
+describe('a route over a device that is not there', () => {
+  const over = (routes: string, family: 4 | 6 = 4): Host => {
+    const made = router();
+    return createHost({ ...made, routes: [...parseIpRouteText(routes, 'r', family).value, ...made.routes] }, 'nodes/r');
+  };
+  const LOST = 'its device gone0 is not among the devices, so what it stands for is not known';
+
+  test.each([
+    ['10.2.0.2 dev gone0', 'unknown'],
+    ['10.2.0.2 nexthop via 10.2.0.8 dev out0 weight 1 nexthop via 10.2.0.9 dev gone0 weight 1', 'unknown'],
+    ['local 10.2.0.2 dev gone0', 'unknown'],
+    ['10.2.0.0/16 dev gone0', 'transmit'],
+    ['10.2.0.2 dev gone0 dead', 'transmit'],
+    ['10.3.0.2 dev gone0', 'transmit'],
+  ])('%s: %s', (route, want) => {
+    const outcome = arrive(over(route), tcp(CLIENT, SERVER));
+    expect(outcome.kind).toBe(want);
+    if (outcome.kind === 'unknown') expect(outcome.what).toBe(`route to 10.2.0.2: ${LOST}`);
+  });
+
+  test('the line is cited where no packet was made, too', () => {
+    expect(chooseSource(over('10.2.0.2 dev gone0'), { ...PLAIN_FLOW, dst: SERVER })).toMatchObject({
+      kind: 'unknown',
+      evidence: { text: '10.2.0.2 dev gone0' },
+    });
+  });
+
+  test('whose address it is for --limit-iface-in', () => {
+    const host = over('local 10.5.0.1 dev gone0 table local');
+    expect(addressTypeOn(host, ip('10.5.0.1'), 'in0')).toMatchObject({ kind: 'unknown' });
+    expect(addressTypeOn(host, ip('10.1.0.1'), 'out0')).toBe('UNICAST');
+    expect(addressTypeOn(host, ip('10.1.0.1'), 'in0')).toBe('LOCAL');
+  });
+
+  test('IPv6 asks first for the routes of the device it wants', () => {
+    const host = over('fe80::/64 dev gone0\nfe80::/64 dev in0\n', 6);
+    const asked = { ...PLAIN_FLOW, dst: ip('fe80::9'), anyDevice: true };
+    expect(lookupRoute(host, { ...asked, oif: 'in0' })).toMatchObject({ kind: 'found', dev: 'in0' });
+    expect(lookupRoute(host, { ...asked, oif: 'out0' })).toMatchObject({ kind: 'unknown' });
+  });
 });
 
 test('packets for an address of which nobody knows what is done to them', () => {

@@ -18,7 +18,7 @@ import type { KernelConn } from '../netlink/conntrack-events.ts';
 import type { KernelWalk } from '../traces.ts';
 import { refusesAsIfAbsent } from './drop-cause.ts';
 import type { LabView } from './lab-view.ts';
-import { notHeld } from './not-held.ts';
+import { notHeld, unheldRoutes } from './not-held.ts';
 import type { ObservedFlow } from './observe-flow.ts';
 import { tellFabric } from './tell-fabric.ts';
 import { tellWorlds } from './tell-worlds.ts';
@@ -182,7 +182,9 @@ function neverSent(world: World, view: LabView, probe: Probe, { sender, refused,
   const family = familyOf(probe.dst);
   const hides = refused?.cause?.kind === 'no-route' && netns !== undefined && refusesAsIfAbsent(netns, family);
   const cause = hides ? undefined : refused?.cause;
-  const disposition = lost ? 'unknown' : (refused?.disposition ?? 'dropped');
+  const unheld = netns === undefined ? [] : unheldRoutes(netns, family, new Set([probe.dst]));
+  const why = lost ? LOST : unheld[0];
+  const disposition = why === undefined ? (refused?.disposition ?? 'dropped') : 'unknown';
   const src = own ?? probe.src ?? probe.dst;
   const headers: Headers = {
     family,
@@ -201,16 +203,17 @@ function neverSent(world: World, view: LabView, probe: Probe, { sender, refused,
     text: 'connect(2)',
   } as const;
   const about = { evidence, before: headers, after: headers };
-  const step: Step = lost
-    ? { kind: 'unknown', action: LOST, because: '', ...about }
-    : {
-        kind: 'drop',
-        disposition,
-        ...(cause === undefined ? {} : { cause }),
-        action: 'not sent',
-        because: `the kernel refuses to send it${code === undefined ? '' : ` (${code})`}`,
-        ...about,
-      };
+  const step: Step =
+    why !== undefined
+      ? { kind: 'unknown', action: why, because: '', ...about }
+      : {
+          kind: 'drop',
+          disposition,
+          ...(cause === undefined ? {} : { cause }),
+          action: 'not sent',
+          because: `the kernel refuses to send it${code === undefined ? '' : ` (${code})`}`,
+          ...about,
+        };
   return {
     probability: 1,
     disposition,
@@ -229,6 +232,6 @@ function neverSent(world: World, view: LabView, probe: Probe, { sender, refused,
     forward: { probability: 1, disposition, hops: [{ where: sender.place, steps: [step] }] },
     reply: null,
     assumptions: [],
-    unknowns: lost ? [LOST] : [],
+    unknowns: why === undefined ? [] : [why],
   };
 }

@@ -5,12 +5,12 @@ import {
   type Netns,
   type NetnsId,
   type NftObject,
-  type Route,
+  overAbsentDevice,
   showRoute,
   tableRoom,
   type Unmodelled,
 } from '../../../linux/index.ts';
-import { cidrContains, familyOf, type Ip } from '../../../net/index.ts';
+import { type Cidr, cidrContains, type Family, familyOf, type Ip } from '../../../net/index.ts';
 import type { World } from '../../../world/index.ts';
 import {
   type BalancerNode,
@@ -103,19 +103,29 @@ const portsAt = ({ links }: Netns, devices: readonly string[]): string[] =>
  * Routes and rules the lab was not given because not all of them is modelled, that a packet of this stay may have asked: by
  * where it went, or, where it died, by where it came from.
  */
-function routesAt({ routes, rules }: Netns, { first, headers, left }: Stay): string[] {
-  const asked = new Set([first.dst, headers.dst, ...(left === undefined ? [first.src] : [])]);
-  const touches = ({ dst }: Pick<IpRule, 'dst'>): boolean =>
-    dst === undefined || [...asked].some((address) => cidrContains(dst, address));
-  const of = <T extends Route | IpRule>(list: readonly T[]): T[] =>
-    list.filter((each) => each.unsupported !== undefined && each.family === first.family && touches(each));
-  const dead = routes.filter(
-    (route) => route.family === first.family && touches(route) && route.flags.includes('dead'),
-  );
+const routesAt = (netns: Netns, { first, headers, left }: Stay): string[] =>
+  unheldRoutes(netns, first.family, new Set([first.dst, headers.dst, ...(left === undefined ? [first.src] : [])]));
+
+const reaches = (block: Cidr | undefined, asked: ReadonlySet<Ip>): boolean =>
+  block === undefined || [...asked].some((address) => cidrContains(block, address));
+
+/** Those for one of these addresses. */
+export function unheldRoutes({ links, routes, rules }: Netns, family: Family, asked: ReadonlySet<Ip>): string[] {
+  const touches = (each: Pick<IpRule, 'dst' | 'family'>): boolean => each.family === family && reaches(each.dst, asked);
+  const devices = new Set(links.map(({ ifname }) => ifname));
+  const notRouted = routes.filter(touches).flatMap((route) => {
+    const why = route.flags.includes('dead')
+      ? "the lab's is not dead"
+      : route.unsupported === undefined
+        ? overAbsentDevice(route, devices)
+        : `${route.unsupported} is not modelled`;
+    return why === undefined ? [] : [`route ${showRoute(route)}: ${why}`];
+  });
   return [
-    ...dead.map((route) => `route ${showRoute(route)}: the lab's is not dead`),
-    ...of(routes).map((route) => `route ${showRoute(route)}: ${route.unsupported} is not modelled`),
-    ...of(rules).map(({ priority, unsupported }) => `ip rule ${priority}: ${unsupported} is not modelled`),
+    ...notRouted,
+    ...rules
+      .filter((rule) => rule.unsupported !== undefined && touches(rule))
+      .map(({ priority, unsupported }) => `ip rule ${priority}: ${unsupported} is not modelled`),
   ];
 }
 

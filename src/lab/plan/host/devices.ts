@@ -40,8 +40,10 @@ export function planAddresses(netns: Netns, family: Family, lines: Lines): void 
   const loopback = wanted.find(isLoopbacks);
   if (loopback === undefined && up && (family === 4 || wanted.length > 0))
     lines.add('addr', 'del', family === 4 ? '127.0.0.1/8' : '::1/128', 'dev', 'lo');
+  const devices = new Set(netns.links.map(({ ifname }) => ifname));
   for (const address of family === 6 ? wanted.toReversed() : wanted)
-    if (address !== loopback || !up) lines.add('addr', 'add', ...addressWords(address));
+    if (!devices.has(address.dev)) lines.gap(`address ${address.local}`, `its device ${address.dev} is not there`);
+    else if (address !== loopback || !up) lines.add('addr', 'add', ...addressWords(address));
 }
 
 /** What `lo` gets by being raised. */

@@ -4,6 +4,7 @@ import {
   metricWords,
   type Netns,
   type NextHop,
+  overAbsentDevice,
   type Route,
   showRoute,
 } from '../../../linux/index.ts';
@@ -29,10 +30,13 @@ export function planRoutes(netns: Netns, family: Family, lines: Lines): void {
     ...surplus.filter((each) => each.type === 'local'),
   ])
     lines.add('route', 'del', ...routeWords(route));
+  const devices = new Set(netns.links.map(({ ifname }) => ifname));
   const missing = wanted.filter((route) => !take(left, route));
   const verb = family === 4 ? 'append' : 'add';
   for (const route of [...missing].sort((a, b) => rank(a) - rank(b))) {
-    if (route.unsupported === undefined) lines.add('route', verb, ...routeWords(route));
+    const lost = overAbsentDevice(route, devices);
+    if (lost !== undefined) lines.gap(`route ${showRoute(route)}`, lost);
+    else if (route.unsupported === undefined) lines.add('route', verb, ...routeWords(route));
     else lines.gap(`route ${showRoute(route)}`, `${route.unsupported} is not modelled`);
   }
 }

@@ -22,6 +22,17 @@ export function unheldSet(netns: Netns): IpSet | undefined {
   return unheld.find(({ name }) => asked.has(name));
 }
 
+/** A set that a rule asks and the namespace has not: iptables-restore takes no such rule. */
+export function missingSet({ iptables: { ip, ip6 }, ipsets = [] }: Netns): string | undefined {
+  const names = new Set(ipsets.map(({ name }) => name));
+  for (const ruleset of [ip, ip6])
+    for (const { chains } of ruleset.values())
+      for (const { rules } of chains.values())
+        for (const { matches } of rules)
+          for (const match of matches) if (match.kind === 'set' && !names.has(match.name)) return match.name;
+  return undefined;
+}
+
 const rulesOf = ({ iptables: { ip, ip6 } }: Netns): string => `${printIptablesSave(ip)}${printIptablesSave(ip6)}`;
 
 /** Names of the sets that rules ask or write to. */

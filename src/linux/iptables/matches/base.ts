@@ -62,6 +62,9 @@ export function parseBase(use: OptionUse, family: Family): Match | Bad | undefin
       return family === 6 ? undefined : bad('An IPv6 rule stands among IPv4 rules', 'no -6');
     default: {
       const protocol = parseProtocolWord(value);
+      // By a name of its own /etc/protocols, which is not collected.
+      if (protocol === undefined && /^[a-z][\w.+-]*$/i.test(value))
+        return { kind: 'unsupported', text: `${bang(use.not)}-p ${value}` };
       if (protocol === undefined) return badValue(use, 'a protocol such as "tcp" or a number from 0 to 255');
       return { kind: 'protocol', not: use.not, protocol };
     }
@@ -93,6 +96,8 @@ function dottedMask(text: string): string | undefined {
     : undefined;
 }
 
+const RANKS: Readonly<Record<string, number>> = { '-s': 0, '-d': 1, '-i': 2, '-o': 3, '-p': 4 };
+
 /** The canonical order of these options in saved text, before every module. */
 export function baseRank(match: Match): number {
   switch (match.kind) {
@@ -109,7 +114,7 @@ export function baseRank(match: Match): number {
     case 'fragment':
       return 5;
     case 'unsupported':
-      return match.text.startsWith('-m ') ? 6 : /^(?:! )?-s /.test(match.text) ? 0 : 1;
+      return match.text.startsWith('-m ') ? 6 : (RANKS[/^(?:! )?(-\w) /.exec(match.text)?.[1] ?? ''] ?? 1);
     default:
       return 6;
   }

@@ -1,5 +1,6 @@
 import { dimensionsOfSet, type IpSet, type Match } from '../../../linux/index.ts';
 import { perNetns } from '../../per-netns.ts';
+import type { Host } from '../../types.ts';
 import { stopUnknown } from '../evidence.ts';
 import { indexSet, type SetIndex, type Shown } from '../ipset/set-index.ts';
 import type { Frame, MatchModule } from '../types.ts';
@@ -30,11 +31,16 @@ function setNamed(frame: Frame, name: string): SetIndex | undefined {
   stopUnknown(
     frame,
     found === undefined
-      ? `no set "${name}" in ${host.folder}/ipset-save`
+      ? absent(host, name)
       : `cannot decide "${found.set.unsupported ?? found.set.type}" of ${host.folder}/ipset-save`,
   );
   return undefined;
 }
+
+const absent = ({ netns, folder }: Host, name: string): string =>
+  netns.ipsets === undefined
+    ? `what set "${name}" holds is not known: there is no ${folder}/ipset-save`
+    : `no set "${name}" in ${folder}/ipset-save`;
 
 interface NamedSet {
   readonly set: IpSet;

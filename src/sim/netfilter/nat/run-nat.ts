@@ -74,12 +74,18 @@ function apply(frame: Frame, conn: Conn, dir: Direction, manip: Manip, packet: P
     kind: 'nat',
     manip,
     reply,
-    action: `${manip === 'src' ? 'source' : 'destination'} ${endOf(before, manip)} becomes ${endOf(headersOf(skb), manip)}`,
+    action: actionOf(endOf(before, manip), endOf(headersOf(skb), manip), manip),
     because: becauseOf(frame, fresh, reply),
     evidence: evidenceOf(frame, conn, fresh),
     before,
     after: headersOf(skb),
   });
+}
+
+/** Of an ICMP error what it quotes may be all that changes; of a query, its id. */
+function actionOf(before: string, after: string, manip: Manip): string {
+  const of = manip === 'src' ? 'source' : 'destination';
+  return before === after ? `${of} ${before} stays, what it carries is translated` : `${of} ${before} becomes ${after}`;
 }
 
 function endOf(headers: ReturnType<typeof headersOf>, manip: Manip): string {
