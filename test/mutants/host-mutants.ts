@@ -104,7 +104,7 @@ export const HOST: readonly Mutant[] = [
   validate('if (!conf.acceptLocal) return ownAddress(src);', ''),
   conf("Math.max(all('rp_filter'), own('rp_filter'))", "Math.min(all('rp_filter'), own('rp_filter'))"),
   conf("routeLocalnet: either('route_localnet'),", "routeLocalnet: own('route_localnet') !== 0,"),
-  type("if (dev !== undefined && dev !== route.dev) return 'UNICAST';", ''),
+  type('if (dev !== undefined && dev !== route.dev) return otherDevice(host, route);', ''),
   receive("if (found.type === 'blackhole') return die(host, skb, walk, 'dropped', cause, because, evidence);", ''),
   receive("iif.name === 'lo' || ", ''),
   receive(' || keepsRoute(host, skb)', ''),
