@@ -2,8 +2,8 @@ import { didYouMean, type Issue, type SourceRef } from '../../base/index.ts';
 import type { Ingress, Service } from '../../cluster/index.ts';
 import { keyOf, own } from '../labels.ts';
 import { goBool } from '../load-balancers/annotations.ts';
+import { readPairs } from '../load-balancers/pairs.ts';
 import { withKeys } from './json.ts';
-import { keyValues } from './key-values.ts';
 
 export const PREFIX = 'alb.ingress.kubernetes.io/';
 
@@ -105,7 +105,7 @@ export class Annotations {
   /** `k=v,k=v` */
   pairs(key: string): ReadonlyMap<string, string> {
     const value = this.text(key) ?? '';
-    const pairs = keyValues(value);
+    const pairs = readPairs(value);
     if (pairs === undefined) this.complain(key, value, 'attributes as "key=value,key=value"');
     return pairs ?? new Map();
   }

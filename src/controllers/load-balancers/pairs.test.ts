@@ -20,6 +20,10 @@ describe('pairs as the AWS Load Balancer Controller reads them', () => {
     ['a=b,,c=d', undefined],
     [' ', undefined],
   ])('%j', (text, want) => expect(shown(readPairs(text))).toBe(want));
+
+  test('a long text takes no time', () => {
+    expect(readPairs(`a=${'x,'.repeat(200_000)}`)).toBeUndefined();
+  });
 });
 
 describe('pairs as the cloud controller manager reads them', () => {
