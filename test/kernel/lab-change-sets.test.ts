@@ -56,20 +56,6 @@ kernelTest('a set that rules ask throughout comes otherwise: its node is made an
   });
 });
 
-kernelTest('pods that are numbered otherwise stay, and their node is made anew', () =>
-  withLab(article, async (lab) => {
-    const other = changed(NODE, ({ links }) => ({
-      links: links.map((link) =>
-        link.link_netnsid === undefined ? link : { ...link, link_netnsid: 1 - link.link_netnsid },
-      ),
-    }));
-    for (const world of [other, article]) {
-      expect(await change(lab, world)).toBeGreaterThan(0);
-      await expectHeld(lab, world);
-    }
-  }),
-);
-
 kernelTest('programs go on while what they do not read changes', async () => {
   const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
   const serve = [process.execPath, '--import', import.meta.resolve('tsx'), main, 'lab', 'serve'];

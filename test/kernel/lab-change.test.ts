@@ -7,7 +7,7 @@ import { COMPILED_FILE, insideLab, type Lab, planLab, readRecord } from '../../s
 import { type Address, kernelRoutes, type Route } from '../../src/linux/index.ts';
 import { familyOf, ip } from '../../src/net/index.ts';
 import type { World } from '../../src/world/index.ts';
-import { exampleWorld, ipv6World } from '../lab/worlds.ts';
+import { exampleWorld, ipv6World, podsOn } from '../lab/worlds.ts';
 import { randomCluster } from '../proof/clusters.ts';
 import {
   article,
@@ -204,6 +204,22 @@ describe("a device's addresses after a change stand as on a new lab", () => {
       }),
     );
 });
+
+kernelTest('pods come and go: who stays keeps its namespace, and what is held is a World', () =>
+  withLab(podsOn('a', 'b', 'c'), async (lab) => {
+    const idOfPod = (name: string): string =>
+      idOf(lab.netnsPath(lab.plan.namespaces.find(({ label }) => label === `pod/t/${name}`)?.name ?? '')) ?? '';
+    const before = idOfPod('c');
+    for (const names of [
+      ['a', 'c'],
+      ['a', 'c', 'd'],
+      ['a', 'aa', 'c', 'd'],
+    ]) {
+      expect(await change(lab, podsOn(...names))).toBeGreaterThan(0);
+      expect(idOfPod('c')).toBe(before);
+    }
+  }),
+);
 
 /** One TCP connection from a pod to a Service, kept open: a line to its stdin goes there and back, and what the server saw is said. */
 const CONNECTION = `

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { changePlan, planLab } from '../../src/lab/index.ts';
 import { invertLine } from '../../src/lab/plan/change/invert-line.ts';
+import { keepNumbers } from '../../src/lab/plan/change/keep-numbers.ts';
 import type { Netns } from '../../src/linux/index.ts';
 import type { World } from '../../src/world/index.ts';
-import { exampleWorld } from './worlds.ts';
+import { exampleWorld, podsOn } from './worlds.ts';
 
 const NODE = 'node/ip-10-0-0-75.ec2.internal';
 const article = exampleWorld('article');
@@ -110,4 +111,41 @@ describe('what takes a line back', () => {
     ['netns set other 3', undefined],
   ] as const)
     test(line, () => expect(invertLine(line)).toBe(back));
+});
+
+describe('pods come and go beside others', () => {
+  const node = 'node/ip-192-168-96-10.eu-west-1.compute.internal';
+  const numbersIn = (world: World): ReadonlyMap<string, string> =>
+    new Map(
+      [...world.netns.values()].flatMap(({ id, links }) =>
+        links.map(
+          (link) => [`${id} ${link.ifname}`, `${link.ifindex} ${link.link_index} ${link.link_netnsid}`] as const,
+        ),
+      ),
+    );
+  const three = podsOn('a', 'b', 'c');
+
+  test.each([
+    ['one less', ['a', 'c']],
+    ['one more between them', ['a', 'aa', 'b', 'c']],
+    ['one for another', ['a', 'bb', 'c']],
+  ])('%s: whoever stays keeps the numbers it has', (_, names) => {
+    const world = keepNumbers(planLab(three), podsOn(...names));
+    const [was, is] = [numbersIn(three), numbersIn(world)];
+    const stayed = [...was.keys()].filter((key) => is.has(key));
+    expect(stayed.length).toBeGreaterThan(10);
+    expect(stayed.map((key) => is.get(key))).toEqual(stayed.map((key) => was.get(key)));
+    const links = [...world.netns.values()].find(({ id }) => id === node)?.links ?? [];
+    const indexes = links.map(({ ifindex }) => ifindex);
+    expect([...new Set(indexes)].sort((a, b) => a - b)).toEqual(indexes);
+    const nsids = links.flatMap(({ link_netnsid }) => link_netnsid ?? []);
+    expect(new Set(nsids).size).toBe(nsids.length);
+  });
+  test('its own cable and namespace are all that goes', () => {
+    const less = steps(keepNumbers(planLab(three), podsOn('a', 'c')), three);
+    expect(less.filter((line) => /: (?:netns|link) /.test(line))).toEqual([
+      'ip-192-168_mfl3: link del enif69f59da3f4',
+      'root: netns del b',
+    ]);
+  });
 });

@@ -37,6 +37,24 @@ export function worldOf(files: readonly InputFile[]): World {
   return world;
 }
 
+/** One node, and pods of these names in namespace t. */
+export function podsOn(...names: readonly string[]): World {
+  const pods = names.map(
+    (name) => `---
+apiVersion: v1
+kind: Pod
+metadata: { name: ${name}, namespace: t }
+spec: { containers: [{ name: w, image: w }] }
+`,
+  );
+  const text = `apiVersion: eksctl.io/v1alpha5
+kind: ClusterConfig
+metadata: { name: c, region: eu-west-1, version: "1.34" }
+managedNodeGroups: [{ name: apps, instanceType: m5.large, desiredCapacity: 1, privateNetworking: true }]
+${pods.join('')}`;
+  return worldOf([{ path: 'c.yaml', text }]);
+}
+
 /** A cluster of IPv6 pods in two zones: prefixes on the cards, the way out by an egress-only gateway. */
 export function ipv6Files(more = ''): readonly InputFile[] {
   const text = `

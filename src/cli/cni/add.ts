@@ -109,7 +109,10 @@ async function wire(wiring: Wiring): Promise<CniResult> {
   }
 }
 
-/** Numbers no one on the node has: the kernel counts on, also past those of pods that are gone. */
+/**
+ * Numbers no one on the node has: of namespaces the lowest (net/core/net_namespace.c alloc_netid), of devices the kernel counts
+ * on, also past those of pods that are gone.
+ */
 async function numbersOn({ holder, record }: OpenLab, { world }: LoadedLab, node: string, name: string) {
   const netns = record.plan.namespaces.find(({ label }) => label === nodeLabel(node))?.name ?? '';
   const taken = await takenNumbers(holder, netns);
@@ -117,10 +120,16 @@ async function numbersOn({ holder, record }: OpenLab, { world }: LoadedLab, node
   const nsids = [...taken.netns.map(({ nsid }) => nsid), ...links.map((link) => link.link_netnsid ?? -1)];
   const known = taken.netns.find((each) => each.name === name)?.nsid;
   return {
-    netnsid: known ?? 1 + Math.max(-1, ...nsids),
+    netnsid: known ?? lowestFree(new Set(nsids)),
     numbered: known !== undefined,
     vethIfindex: 1 + Math.max(taken.highestIfindex, ...links.map(({ ifindex }) => ifindex)),
   };
+}
+
+function lowestFree(taken: ReadonlySet<number>): number {
+  let free = 0;
+  while (taken.has(free)) free++;
+  return free;
 }
 
 async function hold(

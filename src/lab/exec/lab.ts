@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { Netns } from '../../linux/index.ts';
 import type { World } from '../../world/index.ts';
 import { changePlan, touched } from '../plan/change/change-plan.ts';
+import { keepNumbers } from '../plan/change/keep-numbers.ts';
 import { settingsOf, withoutUntouched } from '../plan/host/new-settings.ts';
 import { planLab } from '../plan/plan-lab.ts';
 import { NETNS_DIR } from '../plan/step-command.ts';
@@ -114,10 +115,11 @@ export interface ChangeOptions {
 export async function changeLab(
   identity: HolderIdentity,
   record: LabRecord,
-  world: World,
+  wanted: World,
   serve: ServeCommand = undefined,
   { adopted = [], differs = differingFiles, orUndo = false, force = false }: ChangeOptions = {},
 ): Promise<LabChange> {
+  const world = keepNumbers(record.plan, wanted);
   const plan = planLab(world, namesOf(record.plan, adopted));
   requireLab(toolsOf(plan));
   const executor = realExecutor({ kind: 'holder', pid: identity.pid });

@@ -7,7 +7,7 @@ import { lowerFabric } from './fabric/lower-fabric.ts';
 import type { Lowering } from './fabric/lowering.ts';
 import { planHost } from './host/plan-host.ts';
 import { Lines } from './lines.ts';
-import { ShortNames } from './names.ts';
+import { fnv1a, ShortNames } from './names.ts';
 import { batch, configureSteps, type NetnsPlan, sysctls } from './netns-plan.ts';
 import type { LabPlan, PlanGap } from './types.ts';
 import { Wiring } from './wiring.ts';
@@ -158,17 +158,25 @@ function netnsids(
   return new Map([...peers].map(([name, known]) => [name, distinct(known)]));
 }
 
-/** A number taken twice, or the only one and 0, is left to the kernel. */
+/**
+ * A number taken twice, or the only one and 0, is left to the kernel. What the World has no number for is given one of the
+ * lab's own, out of the way of those that are yet to come: the kernel would take the lowest.
+ */
 function distinct(known: ReadonlyMap<string, number | undefined>): ReadonlyMap<string, number> {
   const taken = new Set<number>();
   const ids = new Map<string, number>();
   for (const [name, nsid] of known) {
-    if (nsid === undefined || taken.has(nsid) || (known.size === 1 && nsid === 0)) continue;
-    taken.add(nsid);
-    ids.set(name, nsid);
+    if (nsid === 0 && known.size === 1) continue;
+    let number = nsid ?? OWN_NUMBERS + (fnv1a(name) % OWN_NUMBERS);
+    while (nsid === undefined && taken.has(number)) number++;
+    if (taken.has(number)) continue;
+    taken.add(number);
+    ids.set(name, number);
   }
   return ids;
 }
+
+const OWN_NUMBERS = 1_000_000;
 
 function assemble(plans: readonly NetnsPlan[], wiring: Wiring, gaps: PlanGap[]): LabPlan {
   const cables = new Lines('wires', gaps);

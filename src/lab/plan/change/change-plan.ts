@@ -2,12 +2,21 @@ import { isUncopied, settingRank } from '../host/sysctls.ts';
 import type { LabPlan, PlanStep } from '../types.ts';
 import { changeNetns, changeSettings } from './change-netns.ts';
 import { keepsSets } from './change-sets.ts';
-import { type CableView, type NetnsView, phaseOf, raiseLines, viewCables, viewNetns } from './netns-view.ts';
+import {
+  type CableView,
+  type NetnsView,
+  numberedBy,
+  phaseOf,
+  raiseLines,
+  viewCables,
+  viewNetns,
+} from './netns-view.ts';
 
 /**
  * A plan for what is different between two: run in a lab that holds `old`, it makes it hold `next`. What both have is not
  * touched: devices stay up, and connections go on. A setting that `next` does not speak of any more gets the value it has in a
- * namespace nobody touched, as `untouched` knows it; where that is not known the namespace is made anew.
+ * namespace nobody touched, as `untouched` knows it; where that is not known the namespace is made anew. Numbers of devices and
+ * namespaces are to be those of `old` (`keepNumbers`).
  */
 export function changePlan(
   old: LabPlan,
@@ -23,14 +32,7 @@ export function changePlan(
   const [hadSets, hasSets] = [setsByNetns(old), setsByNetns(next)];
   const forgetsOwn = (name: string): boolean =>
     [...(hadOwn.get(name) ?? [])].some((key) => isUncopied(key) && hasOwn.get(name)?.has(key) !== true);
-  const [hadNumbers, hasNumbers] = [numbersOf(old), numbersOf(next)];
-  // What knows another by one number never knows it by a second (net/core/net_namespace.c rtnl_net_newid).
-  const renumbers = (name: string): boolean =>
-    [...(hasNumbers.get(name) ?? [])].some(
-      ([other, number]) => was.get(other) === is.get(other) && (hadNumbers.get(name)?.get(other) ?? number) !== number,
-    );
   const forgets = (name: string): boolean =>
-    renumbers(name) ||
     forgotten(name).some((key) => untouched(key) === undefined) ||
     forgetsOwn(name) ||
     (hadSets.get(name) !== hasSets.get(name) && !keepsSets(viewNetns(old, name), viewNetns(next, name)));
@@ -82,18 +84,6 @@ function settingsOf(plan: LabPlan, phase = 'settings'): ReadonlyMap<string, Read
   return settings;
 }
 
-/** By which numbers each namespace knows the others. */
-const numbersOf = (plan: LabPlan): ReadonlyMap<string, ReadonlyMap<string, string>> =>
-  new Map(
-    phaseOf(plan, 'settings').flatMap((step) => (step.kind === 'ip-batch' ? [[step.netns ?? '', numbered(step)]] : [])),
-  );
-
-const numbered = ({ lines }: PlanStep & { readonly kind: 'ip-batch' }): ReadonlyMap<string, string> =>
-  new Map(lines.map((line) => [otherOf(line), line.split(' ')[3] ?? '']));
-
-/** Of a line `netns set OTHER NUMBER`. */
-const otherOf = (line: string): string => line.split(' ')[2] ?? '';
-
 const setsByNetns = (plan: LabPlan): ReadonlyMap<string, string> =>
   new Map(phaseOf(plan, 'artefacts').flatMap((step) => (step.kind === 'ipset' ? [[step.netns, step.text]] : [])));
 
@@ -133,7 +123,7 @@ function prepare(
   added: ReadonlySet<string>,
 ): readonly PlanStep[] {
   const had = new Set(old.numbers);
-  const numbers = next.numbers.filter((line) => !had.has(line) || added.has(otherOf(line)));
+  const numbers = next.numbers.filter((line) => !had.has(line) || added.has(numberedBy(line)));
   return [
     ...changeSettings(name, old, next),
     ...numbers.map((line) => ({ kind: 'ip-batch', netns: name, family: 4, lines: [line], awaits: true }) as const),

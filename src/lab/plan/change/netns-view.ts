@@ -23,6 +23,8 @@ export interface CableView {
 export interface CableViewEnd {
   readonly netns: string;
   readonly dev: string;
+  /** Absent: the kernel's choice. */
+  readonly ifindex?: number;
 }
 
 export function viewNetns(plan: LabPlan, netns: string): NetnsView {
@@ -51,10 +53,12 @@ export function viewCables(plan: LabPlan): readonly CableView[] {
   const steps = plan.phases.flatMap((phase) => phase.steps);
   const lines = steps.flatMap((step) => (step.kind === 'ip-batch' && step.netns === undefined ? step.lines : []));
   return lines.flatMap((line) => {
-    const ends = [...line.matchAll(/\bname (\S+) .*?\bnetns (\S+)/g)].map(([, dev = '', netns = '']) => ({
-      dev,
-      netns,
-    }));
+    const ends = [...line.matchAll(/\bname (\S+) (?:index (\d+) )?.*?\bnetns (\S+)/g)].map(
+      ([, dev = '', index, netns = '']): CableViewEnd => ({
+        ...{ dev, netns },
+        ...(index === undefined ? {} : { ifindex: Number(index) }),
+      }),
+    );
     const [a, b] = ends;
     return a === undefined || b === undefined ? [] : [{ line, ends: [a, b] as const }];
   });
@@ -66,3 +70,15 @@ export const raiseLines = (plan: LabPlan, netns: string): readonly string[] =>
 
 export const phaseOf = (plan: LabPlan, title: string): readonly PlanStep[] =>
   plan.phases.find((phase) => phase.title === title)?.steps ?? [];
+
+/** By which numbers each namespace knows the others. */
+export const numbersOf = (plan: LabPlan): ReadonlyMap<string, ReadonlyMap<string, number>> =>
+  new Map(
+    phaseOf(plan, 'settings').flatMap((step) => (step.kind === 'ip-batch' ? [[step.netns ?? '', numbered(step)]] : [])),
+  );
+
+const numbered = ({ lines }: PlanStep & { readonly kind: 'ip-batch' }): ReadonlyMap<string, number> =>
+  new Map(lines.map((line) => [numberedBy(line), Number(line.split(' ')[3])]));
+
+/** Whom a line `netns set OTHER NUMBER` is about. */
+export const numberedBy = (line: string): string => line.split(' ')[2] ?? '';
