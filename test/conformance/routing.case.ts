@@ -318,6 +318,7 @@ socket udp 10.1.0.50 53
   in0 icmp 10.1.0.2 > 10.1.0.50 8/0 id 7 => here icmp 10.1.0.2 > 10.1.0.50 8/0 id 7 ttl 64 ; in0 icmp 10.1.0.50 > 10.1.0.2 0/0 id 7 ttl 64
   in0 icmp 10.1.0.2 > 10.1.0.1 13/0 id 7 => here icmp 10.1.0.2 > 10.1.0.1 13/0 id 7 ttl 64 ; in0 icmp 10.1.0.1 > 10.1.0.2 14/0 id 7 ttl 64
   in0 icmp 10.1.0.2 > 10.1.0.1 0/0 id 7 => dropped
+  in0 icmp 10.1.0.2 > 10.1.0.1 14/0 id 7 => here icmp 10.1.0.2 > 10.1.0.1 14/0 id 7 ttl 64
   in0 47 10.1.0.2 > 10.1.0.1 => refused ; in0 icmp 10.1.0.1 > 10.1.0.2 3/2 [gre 10.1.0.2 > 10.1.0.1] ttl 64
 
 # a socket is of one protocol, and 0.0.0.0 stands for every address

@@ -112,7 +112,9 @@ class Comparison {
     );
     if (same.length === 0 || !same.some((each) => each?.delivered)) return false;
     const flags = (headers.tcpFlags ?? []).join();
-    if (flags === 'SYN' || flags === 'RST') return false;
+    // An error about its answer may have ended what was half open (net/ipv4/tcp_ipv4.c tcp_req_err).
+    if (flags === 'RST') return !same.some((each) => each?.answered);
+    if (flags === 'SYN') return false;
     const open = same.some((each) => each?.placed.headers.tcpFlags?.includes('ACK'));
     return open || flags !== 'ACK' || !same.some((each) => each?.answered);
   }

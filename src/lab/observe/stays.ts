@@ -332,8 +332,16 @@ export function routeOf(stay: Stay, looks: readonly FibEvent[]): FibEvent | unde
   return iif === undefined || src !== dst ? looks.findLast(fits) : looks.find(fits);
 }
 
+/** A mark that is taken off again before the next chain begins is shown by no event but that of the rule that set it. */
 const hadMark = ({ steps }: Stay, mark: number): boolean =>
-  steps.some(({ before, after }) => before.mark === mark || after.mark === mark);
+  steps.some(
+    ({ before, after, evidence }) => before.mark === mark || after.mark === mark || setsMark(evidence.text, mark),
+  );
+
+function setsMark(rule: string, mark: number): boolean {
+  const [, value, mask] = /-j MARK --set-xmark (0x[0-9a-f]+)\/(0x[0-9a-f]+)/.exec(rule) ?? [];
+  return value !== undefined && mask !== undefined && (mark & Number(mask)) >>> 0 === Number(value);
+}
 
 /** Until the first custom ip rule, local and main are one trie, and every look says local (fib_frontend.c fib_unmerge). */
 export const tableOf = (look: FibEvent): string => tableName(look.table === LOCAL_TABLE ? MAIN_TABLE : look.table);

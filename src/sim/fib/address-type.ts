@@ -1,5 +1,5 @@
 import type { AddrType } from '../../linux/index.ts';
-import { LOCAL_TABLE } from '../../linux/index.ts';
+import { LOCAL_TABLE, overAbsentDevice } from '../../linux/index.ts';
 import { cidr, cidrContains, familyOf, firstOctet, type Ip } from '../../net/index.ts';
 import { type Host, PLAIN_FLOW, type Unsettled } from '../types.ts';
 import { fibFor, fibOf } from './create-fib.ts';
@@ -41,9 +41,14 @@ function typeAt(host: Host, address: Ip, dev: string | undefined): AddrType | Un
   return 'UNICAST';
 }
 
+const NO_DEVICES: ReadonlySet<string> = new Set();
+
 /** Not this device's, where it is known which one that is. */
-const otherDevice = (host: Host, route: IndexedRoute): AddrType | Unsettled =>
-  route.unsupported === undefined ? 'UNICAST' : unknownRoute(host, route, route.unsupported);
+function otherDevice(host: Host, route: IndexedRoute): AddrType | Unsettled {
+  const isThere = route.dev === undefined || deviceOf(host, route.dev).link !== undefined;
+  const why = route.unsupported ?? (isThere ? undefined : overAbsentDevice(route.entry, NO_DEVICES));
+  return why === undefined ? 'UNICAST' : unknownRoute(host, route, why);
+}
 
 /** xt_addrtype.c match_lookup_rt6: a full route lookup; with `dev`, an address of that device (ipv6_chk_addr). */
 function ipv6Type(host: Host, address: Ip, dev: string | undefined): AddrType | Unsettled {

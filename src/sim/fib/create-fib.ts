@@ -133,6 +133,10 @@ const unknownRules = (family: Family, hidden: string): IndexedRule[] =>
     .slice(0, 1)
     .map((entry, index) => ({ entry, index, evidence: undefined, selects: false, table: undefined, hidden }));
 
+/** What is for this host stays here, whichever device has the address (net/ipv4/route.c ip_route_input_slow, RTN_LOCAL). */
+const elsewhere = (route: Route, devices: ReadonlySet<string>): string | undefined =>
+  route.type === 'local' ? undefined : overAbsentDevice(route, devices);
+
 /**
  * IPv4's local and main tables share one trie until the first custom rule splits them (fib_frontend.c fib_unmerge): then a
  * longer prefix of main wins over a shorter one of local.
@@ -141,7 +145,7 @@ function tablesOf(netns: Netns, family: Family, merged: boolean): Map<number, Ro
   const own: IndexedRoute[] = [];
   const devices = new Set(netns.links.map(({ ifname }) => ifname));
   netns.routes.forEach((entry, index) => {
-    if (entry.family === family) own.push(indexed(entry, index, entry.unsupported ?? overAbsentDevice(entry, devices)));
+    if (entry.family === family) own.push(indexed(entry, index, entry.unsupported ?? elsewhere(entry, devices)));
   });
   own.sort(inTable);
   const tables = new Map<number, RouteTrie>();

@@ -151,6 +151,7 @@ function deliverPorts(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind
 }
 
 const NO_SOCKET: DropCause = { kind: 'no-socket' };
+const ECHO_REPLY = 0;
 const TIMESTAMP = 13;
 /** Two headers and three stamps, whatever was asked with. */
 const TIMESTAMP_LENGTH = 40;
@@ -167,6 +168,9 @@ const ANSWERED: Readonly<Record<4 | 6, ReadonlyMap<number, number>>> = {
 function deliverQuery(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 'icmp-query' }): Outcome {
   const { packet } = skb;
   const reply = ANSWERED[packet.family].get(l4.type);
+  // Answers to other queries, and queries of old, are taken and thrown away (net/ipv4/icmp.c icmp_pointers).
+  if (reply === undefined && packet.family === 4 && l4.type !== ECHO_REPLY)
+    return delivered(host, skb, walk, 'kernel (icmp_discard)', undefined);
   if (reply === undefined) {
     // An echo reply nobody waits for ends here without a word (ping_rcv).
     return socketFor(host, packet) !== undefined

@@ -130,7 +130,7 @@ describe('a route over a device that is not there', () => {
   test.each([
     ['10.2.0.2 dev gone0', 'unknown'],
     ['10.2.0.2 nexthop via 10.2.0.8 dev out0 weight 1 nexthop via 10.2.0.9 dev gone0 weight 1', 'unknown'],
-    ['local 10.2.0.2 dev gone0', 'unknown'],
+    ['local 10.2.0.2 dev gone0', 'died'],
     ['10.2.0.0/16 dev gone0', 'transmit'],
     ['10.2.0.2 dev gone0 dead', 'transmit'],
     ['10.3.0.2 dev gone0', 'transmit'],

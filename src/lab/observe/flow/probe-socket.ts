@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { familyOf, type Ip, ip, isLinkLocal } from '../../../net/index.ts';
+import { type Family, familyOf, type Ip, ip, isLinkLocal } from '../../../net/index.ts';
 import type { Disposition, DropCause, Probe } from '../../../trace/index.ts';
 import {
   abi,
@@ -114,13 +114,26 @@ function causeOf(
   errno: number,
   { dst, src }: Pick<Probe, 'dst'> & { src: Ip | undefined },
 ): DropCause | undefined {
-  if (errno === EMSGSIZE) {
-    const [level, name] = familyOf(dst) === 4 ? [abi.IPPROTO_IP, abi.IP_MTU] : [abi.IPPROTO_IPV6, abi.IPV6_MTU];
-    return { kind: 'message-size', mtu: getOption(fd, level, name, 4).readInt32LE(0) };
+  if (errno === EMSGSIZE) return { kind: 'message-size', mtu: mtuOf(fd, familyOf(dst)) ?? 0 };
+  if (errno === ENETUNREACH) {
+    const mtu = mtuOf(fd, familyOf(dst));
+    return mtu !== undefined && mtu < LEAST_MTU ? { kind: 'message-size', mtu } : { kind: 'no-route', dst };
   }
-  if (errno === ENETUNREACH) return { kind: 'no-route', dst };
   if (errno === EINVAL && familyOf(dst) === 6 && isLinkLocal(dst)) return { kind: 'no-scope', address: dst };
   return errno === EADDRNOTAVAIL && src !== undefined ? { kind: 'foreign-source', address: src } : undefined;
+}
+
+/** Less than IPv4 can do with: a socket with a route by it sends nothing (net/ipv4/ip_output.c ip_setup_cork). */
+const LEAST_MTU = 68;
+
+/** Of the route of a connected socket; undefined: it has none. */
+function mtuOf(fd: number, family: Family): number | undefined {
+  const [level, name] = family === 4 ? [abi.IPPROTO_IP, abi.IP_MTU] : [abi.IPPROTO_IPV6, abi.IPV6_MTU];
+  try {
+    return getOption(fd, level, name, 4).readInt32LE(0);
+  } catch {
+    return undefined;
+  }
 }
 
 function openSocket(netns: number, { protocol, dst }: Probe): number {

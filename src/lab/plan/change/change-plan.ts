@@ -42,6 +42,7 @@ export function changePlan(
   const removed = [...was.keys()].filter((name) => !stays(name));
   const added = [...is.keys()].filter((name) => !stays(name));
   const kept = [...is.keys()].filter(stays);
+  const soles = soleOthers(next, new Set(added.filter((name) => was.has(name))));
   const wires = changeCables(viewCables(old), viewCables(next), stays);
   const fresh = freshSteps(next, new Set(added));
   const views = kept.map((name) => ({ name, old: viewNetns(old, name), next: viewNext(name) }));
@@ -53,7 +54,10 @@ export function changePlan(
     phases: [
       { title: 'what goes', steps: wires.deleted },
       { title: 'namespaces', steps: [...deleteNetns(removed), ...addNetns(added)] },
-      { title: 'settings', steps: [...fresh('settings'), ...views.flatMap((view) => prepare(view, new Set(added)))] },
+      {
+        title: 'settings',
+        steps: [...fresh('settings'), ...views.flatMap((view) => prepare(view, new Set(added), soles.get(view.name)))],
+      },
       { title: 'wires', steps: batchOf(undefined, linesOf(wires.added)) },
       { title: 'links', steps: [...fresh('links'), ...kept.flatMap((name) => raise(next, name, wires.renewed(name)))] },
       {
@@ -121,13 +125,32 @@ const addNetns = (names: readonly string[]): readonly PlanStep[] =>
 function prepare(
   { name, old, next }: { readonly name: string; readonly old: NetnsView; readonly next: NetnsView },
   added: ReadonlySet<string>,
+  sole: string | undefined,
 ): readonly PlanStep[] {
   const had = new Set(old.numbers);
-  const numbers = next.numbers.filter((line) => !had.has(line) || added.has(numberedBy(line)));
+  const own = next.numbers.filter((line) => !had.has(line) || added.has(numberedBy(line)));
+  const numbers = sole === undefined || next.numbers.length > 0 ? own : [`netns set ${sole} 0`];
   return [
     ...changeSettings(name, old, next),
     ...numbers.map((line) => ({ kind: 'ip-batch', netns: name, family: 4, lines: [line], awaits: true }) as const),
   ];
+}
+
+/**
+ * The only other each namespace is connected to, where that is made anew: by number 0, which the kernel gives by itself, unless
+ * the old one has it still.
+ */
+function soleOthers(plan: LabPlan, remade: ReadonlySet<string>): ReadonlyMap<string, string> {
+  const others = new Map<string, Set<string>>();
+  if (remade.size === 0) return new Map();
+  for (const { ends } of viewCables(plan))
+    for (const [{ netns }, other] of [ends, [ends[1], ends[0]]] as const)
+      others.set(netns, (others.get(netns) ?? new Set()).add(other.netns));
+  return new Map(
+    [...others].flatMap(([netns, [only, more]]) =>
+      only !== undefined && more === undefined && remade.has(only) ? [[netns, only] as const] : [],
+    ),
+  );
 }
 
 const linesOf = (cables: readonly CableView[]): readonly string[] => cables.map((cable) => cable.line);

@@ -31,7 +31,10 @@ export function changeSets(netns: string, old: SetsView, next: SetsView): Record
   return steps;
 }
 
-const isKept = (set: SetLines | undefined, create: string): boolean => set?.create === create;
+/** A table grows in place, and has a seed of its own: neither makes another set (ipset(8)). */
+const kindOf = (create: string): string => create.replaceAll(/ (?:hashsize|bucketsize|initval) \S+/g, '');
+const isKept = (set: SetLines | undefined, create: string): boolean =>
+  set !== undefined && kindOf(set.create) === kindOf(create);
 
 const asked = ({ rules }: SetsView): ReadonlySet<string> =>
   new Set([...rules.values()].flatMap(({ text }) => [...askedSets(text)]));
@@ -40,8 +43,8 @@ const linesOf = (set: SetLines | undefined): readonly string[] =>
   set === undefined ? [] : [set.create, ...set.entries];
 
 function changed(name: string, set: SetLines, had: SetLines | undefined): readonly string[] {
-  if (had?.create !== set.create) return linesOf(set);
-  return had.entries.join() === set.entries.join() ? [] : [`flush ${name}`, ...set.entries];
+  if (!isKept(had, set.create)) return linesOf(set);
+  return had?.entries.join() === set.entries.join() ? [] : [`flush ${name}`, ...set.entries];
 }
 
 /** What rules asked is free once the kernel has done away with them, which it does later (net/netfilter/nf_tables_api.c). */
