@@ -30,7 +30,11 @@ describe('a rule that compares a made-up address with some of the public ones', 
   const rows: readonly (readonly [string, string, Packet, string])[] = [
     ['decides', '-A FORWARD -s 34.0.0.0/8 -j DROP', syn, 'unknown'],
     ['the made-up one by chance', '-A FORWARD -s 198.18.0.0/15 -j DROP', syn, 'unknown'],
-    ['of the destination', '-A FORWARD -d 34.1.2.3/32 -j DROP', answer, 'unknown'],
+    ['of the destination', '-A FORWARD -d 34.1.2.0/24 -j DROP', answer, 'unknown'],
+    ['one destination alone', '-A FORWARD -d 34.1.2.3/32 -j DROP', answer, 'accept'],
+    ['one destination alone, of the same name', `-A FORWARD -d ${MADE_UP}/32 -j DROP`, answer, 'accept'],
+    ['any destination but one', '-A FORWARD ! -d 34.1.2.3/32 -j DROP', answer, 'drop'],
+    ['one source alone', '-A FORWARD -s 34.1.2.3/32 -j DROP', syn, 'unknown'],
     ['turned round', '-A FORWARD ! -s 34.0.0.0/8 -j DROP', syn, 'unknown'],
     ['everybody', '-A FORWARD -s 0.0.0.0/0 -j DROP', syn, 'drop'],
     ['private ones', '-A FORWARD -s 10.0.0.0/8 -j DROP', syn, 'accept'],
@@ -96,13 +100,13 @@ describe('a rule that compares a made-up address with some of the public ones', 
     expect(ends({ mangle: '-A FORWARD -s 34.0.0.0/8 -j MARK --set-xmark 0x1/0x1' }, syn)).toContain(TOLD));
 
   test('one of many rules that are found by an address', () => {
-    const others = Array.from({ length: 20 }, (_, i) => `-A FORWARD -d 10.9.0.${i}/32 -j ACCEPT`);
-    const host = routerWith({ filter: [...others, '-A FORWARD -d 34.1.2.3/32 -j DROP'].join('\n') });
+    const others = Array.from({ length: 20 }, (_, i) => `-A FORWARD -s 10.9.0.${i}/32 -j ACCEPT`);
+    const host = routerWith({ filter: [...others, '-A FORWARD -s 34.1.2.3/32 -j DROP'].join('\n') });
     const of = [runHook, runHookLinear].map(
-      (run) => run('FORWARD', host, skbOf(answer), walkAt(0, { standIn: lookup })).kind,
+      (run) => run('FORWARD', host, skbOf(syn), walkAt(0, { standIn: lookup })).kind,
     );
     expect(of).toEqual(['unknown', 'unknown']);
-    expect(runHook('FORWARD', host, skbOf(answer), walkAt()).kind).toBe('accept');
+    expect(runHook('FORWARD', host, skbOf(syn), walkAt()).kind).toBe('accept');
   });
 });
 

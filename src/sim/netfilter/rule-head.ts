@@ -150,8 +150,12 @@ export function restHolds(head: RuleHead, { packet, iif, oif }: Skb): boolean {
 export const sourceHeld = (head: RuleHead, address: Ip, standIn: KnownStandIn | undefined): Held =>
   (head.asks & SRC) === 0 ? 'yes' : held(head.srcBlock, address, standIn, inverts(head, INV_SRCIP));
 
-export const destinationHeld = (head: RuleHead, address: Ip, standIn: KnownStandIn | undefined): Held =>
-  (head.asks & DST) === 0 ? 'yes' : held(head.dstBlock, address, standIn, inverts(head, INV_DSTIP));
+/** One that is written alone is known, and the made-up one stands for another: a Service's external IP is nobody else's. */
+export const destinationHeld = (head: RuleHead, address: Ip, standIn: KnownStandIn | undefined): Held => {
+  if ((head.asks & DST) === 0) return 'yes';
+  const block = standIn !== undefined && head.dst !== undefined ? undefined : head.dstBlock;
+  return held(block, address, standIn, inverts(head, INV_DSTIP));
+};
 
 function held(block: Cidr | undefined, address: Ip, standIn: KnownStandIn | undefined, not: boolean): Held {
   const is = block === undefined ? 'no' : blockHolds(block, address, standIn);

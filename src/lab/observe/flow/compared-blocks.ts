@@ -1,6 +1,6 @@
 import { isOfSome } from '../../../fabric/index.ts';
 import type { Netns } from '../../../linux/index.ts';
-import type { Cidr, Family } from '../../../net/index.ts';
+import { type Cidr, type Family, isHostCidr } from '../../../net/index.ts';
 
 /** Blocks of some of the public addresses that a namespace compares with those of a packet. */
 export interface Compared {
@@ -32,13 +32,19 @@ function gather({ iptables, nft, bpf }: Netns, family: Family, devices: readonly
       for (const { matches, target } of rules)
         for (const match of target === undefined ? [] : matches) {
           if (match.kind === 'source') add('src', [match.cidr]);
-          if (match.kind === 'destination') add('dst', [match.cidr]);
+          if (match.kind === 'destination' && !isHostCidr(match.cidr)) add('dst', [match.cidr]);
         }
   for (const { chains } of nft)
     for (const { rules } of chains)
       for (const { statements } of rules)
         for (const each of statements)
-          if (each.kind === 'match-address') add(each.field === 'saddr' ? 'src' : 'dst', each.cidrs);
+          if (each.kind === 'match-address')
+            if (each.field === 'saddr') add('src', each.cidrs);
+            else
+              add(
+                'dst',
+                each.cidrs.filter((block) => !isHostCidr(block)),
+              );
   for (const { dev, program, map } of bpf?.classifiers ?? [])
     for (const { maps, keys } of devices?.includes(dev) !== false ? (bpf?.entries ?? []) : [])
       if (maps.includes(map)) add(program === 'handle_ingress' ? 'src' : 'dst', keys);

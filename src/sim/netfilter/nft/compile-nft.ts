@@ -1,7 +1,7 @@
 import { assertNever } from '../../../base/index.ts';
 import { anyHolds, isOfSome } from '../../../fabric/index.ts';
 import type { NftChain, NftReject, NftRule, NftStatement, NftTable } from '../../../linux/index.ts';
-import { type Cidr, type Ip, parseProtocol } from '../../../net/index.ts';
+import { type Cidr, type Ip, isHostCidr, parseProtocol } from '../../../net/index.ts';
 import { flowType } from '../../fib/index.ts';
 import { stopUnknown } from '../evidence.ts';
 import { inBlock } from '../matches/addresses.ts';
@@ -153,12 +153,14 @@ const isFamily = (family: 4 | 6, frame: Frame): boolean => frame.family === fami
 function matchAddress({ field, not, cidrs }: Extract<NftStatement, { kind: 'match-address' }>): StatementEval {
   const family = cidrs[0]?.family;
   const blocks = cidrs.map(inBlock);
-  const ofSome = cidrs.some(isOfSome);
+  // One that is written alone as a destination is known, and a made-up one stands for another.
+  const compared = field === 'saddr' ? cidrs : cidrs.filter((block) => !isHostCidr(block));
+  const ofSome = compared.some(isOfSome);
   return when((frame) => {
     const { packet } = frame.skb;
     if (packet.family !== family) return false;
     const address = field === 'saddr' ? packet.src : packet.dst;
-    if (ofSome && isUnsure(frame, cidrs, address)) return true;
+    if (ofSome && isUnsure(frame, compared, address)) return true;
     return blocks.some((holds) => holds(address)) !== not;
   });
 }
