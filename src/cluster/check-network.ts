@@ -1,21 +1,14 @@
 import { didYouMean, type Issue, type SourceRef } from '../base/index.ts';
-import { UNDESCRIBED } from '../fabric/index.ts';
 import { type Cidr, cidr, cidrCovers, cidrsOverlap, LINK_LOCAL } from '../net/index.ts';
+import { checkRoutes } from './check-routes.ts';
+import type { Cluster } from './cluster.ts';
 import type { Network, SubnetSpec, VpcSpec } from './network.ts';
 
 type Complain = (code: string, at: SourceRef, message: string, more?: Pick<Issue, 'hint' | 'rests'>) => void;
 
-/** Targets of a route that may be outside the input: what they are, and what is missing. */
-const elsewhere: ReadonlyMap<string, string> = new Map([
-  ['tgw-', 'is not described (kind TransitGateway)'],
-  ['vgw-', "is not described (a VPC's vpnGateway, and kind OnPremises)"],
-  ['vpce-', 'is a Gateway Load Balancer endpoint, which is not modelled yet'],
-  ['lgw-', 'is a local gateway, which is not modelled yet'],
-  ['cagw-', 'is a carrier gateway, which is not modelled yet'],
-]);
-
 /** A VPC's parts against each other (VPC user guide: subnets inside a block, never overlapping; one route table each). */
-export function checkNetwork(network: Network, transitGateways: readonly string[], issues: Issue[]): void {
+export function checkNetwork(cluster: Cluster, issues: Issue[]): void {
+  const { network } = cluster;
   const complain: Complain = (code, at, message, more = {}) => {
     issues.push({ code, severity: 'error', at, message, rests: ['network'], ...more });
   };
@@ -62,8 +55,8 @@ export function checkNetwork(network: Network, transitGateways: readonly string[
     checkBlocks(vpc, complain);
     checkSubnets(vpc, complain);
     checkGateways(vpc, complain);
-    checkRoutes(vpc, network, transitGateways, issues, complain);
   }
+  checkRoutes(cluster, issues);
 }
 
 /** Blocks no VPC can have (VPC user guide, VPC CIDR blocks): those no host outside itself or its link has, and groups. */
@@ -156,53 +149,6 @@ function checkGateways(vpc: VpcSpec, complain: Complain): void {
         `NAT gateway "${gateway.id}" names subnet "${gateway.subnet}", which is not in VPC "${vpc.id}"`,
         didYouMean(gateway.subnet, subnets),
       );
-    }
-  }
-}
-
-function checkRoutes(
-  vpc: VpcSpec,
-  network: Network,
-  transitGateways: readonly string[],
-  issues: Issue[],
-  complain: Complain,
-): void {
-  const known = [
-    ...(vpc.internetGateway === undefined ? [] : [vpc.internetGateway]),
-    ...vpc.natGateways.map((gateway) => gateway.id),
-    ...network.peerings.map((peering) => peering.id),
-    ...transitGateways,
-    ...(vpc.vpnGateway === undefined ? [] : [vpc.vpnGateway]),
-    'blackhole',
-  ];
-  for (const { id, routes, propagatingVgws = [], source } of vpc.routeTables) {
-    for (const gateway of propagatingVgws)
-      if (gateway !== vpc.vpnGateway)
-        complain(
-          'unknown-reference',
-          source,
-          `Route table "${id}" learns of "${gateway}", which is not the VPN gateway of "${vpc.id}"`,
-          didYouMean(gateway, vpc.vpnGateway === undefined ? [] : [vpc.vpnGateway]),
-        );
-    for (const { target, destination, source } of routes) {
-      if (known.includes(target) || /^(?:eni-|eigw-)/.test(target) || target === UNDESCRIBED) continue;
-      const missing = [...elsewhere].find(([prefix]) => target.startsWith(prefix))?.[1];
-      if (missing === undefined) {
-        complain(
-          'unknown-reference',
-          source,
-          `Route ${destination.text} of "${id}" has the unknown target "${target}"`,
-          didYouMean(target, known),
-        );
-      } else {
-        issues.push({
-          code: 'not-modelled',
-          severity: 'warning',
-          at: source,
-          rests: ['connections'],
-          message: `"${target}" ${missing}: a packet that takes route ${destination.text} of "${id}" ends unknown`,
-        });
-      }
     }
   }
 }

@@ -181,3 +181,41 @@ spec:
   const found = load(text).issues.filter(({ code }) => code === 'peered-cidrs-overlap');
   expect(lines(found)).toEqual(refused ? [expect.stringMatching(/in\.yaml:10:.*"vpc-a" and .*"vpc-b"/)] : []);
 });
+
+test.each([
+  ['igw-b', `"igw-b" is VPC "vpc-b"'s`],
+  ['nat-b', `"nat-b" is VPC "vpc-b"'s`],
+  ['eni-b', `"eni-b" is VPC "vpc-b"'s`],
+  ['pcx-b', `"pcx-b" joins "vpc-b" and "vpc-c"`],
+  ['pcx-a', undefined],
+  ['eni-a', undefined],
+  ['eni-nobody-gives', undefined],
+])('a route of vpc-a to %s', (target, said) => {
+  const text = `apiVersion: packetwalk.dev/v1alpha1
+kind: Network
+spec:
+  region: us-east-1
+  clusterVpc: vpc-a
+  vpcs:
+    - { id: vpc-a, cidrs: [10.0.0.0/16], subnets: [{ id: s, cidr: 10.0.1.0/24, zone: us-east-1a, routeTable: r }], routeTables: [{ id: r, routes: [{ destination: 9.9.9.0/24, target: ${target} }] }] }
+    - { id: vpc-b, cidrs: [10.1.0.0/16], internetGateway: igw-b, subnets: [{ id: t, cidr: 10.1.1.0/24, zone: us-east-1a, routeTable: q }], routeTables: [{ id: q, routes: [] }], natGateways: [{ id: nat-b, subnet: t, privateIp: 10.1.1.9, publicIp: 198.51.100.9 }] }
+    - { id: vpc-c, cidrs: [10.2.0.0/16], subnets: [], routeTables: [] }
+  peerings:
+    - { id: pcx-a, requester: vpc-b, accepter: vpc-a }
+    - { id: pcx-b, requester: vpc-b, accepter: vpc-c }
+---
+apiVersion: packetwalk.dev/v1alpha1
+kind: NodeNetwork
+spec: { node: a, subnet: s, primaryIp: 10.0.1.4, enis: [{ id: eni-a, deviceIndex: 0, subnet: s, primaryIp: 10.0.1.4 }] }
+---
+apiVersion: packetwalk.dev/v1alpha1
+kind: NodeNetwork
+spec: { node: b, subnet: t, primaryIp: 10.1.1.4, enis: [{ id: eni-b, deviceIndex: 0, subnet: t, primaryIp: 10.1.1.4 }] }
+`;
+  const found = load(text).issues.filter(({ code }) => code === 'route-elsewhere' || code === 'unknown-reference');
+  expect(lines(found)).toEqual(
+    said === undefined
+      ? []
+      : [expect.stringContaining(`Route 9.9.9.0/24 of "r" is VPC "vpc-a"'s, and its target ${said}`)],
+  );
+});

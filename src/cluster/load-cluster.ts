@@ -80,11 +80,7 @@ export function loadCluster(
   const network = stage((issues) => networkOf(objects, eksctl, region, files, issues, assumptions));
   const cluster = stage((issues) => assemble(objects, eksctl, network, region, knobs, issues, assumptions));
   stage((issues) => {
-    checkNetwork(
-      network,
-      objects.transitGateways.map(({ id }) => id),
-      issues,
-    );
+    checkNetwork(cluster, issues);
     checkFilters(cluster.filters, network, cluster, issues);
     checkObjects(cluster, issues);
   });

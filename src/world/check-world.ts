@@ -1,6 +1,11 @@
 import { didYouMean, type Issue, type SourceRef } from '../base/index.ts';
+import type { RouteTarget } from '../fabric/index.ts';
 import type { NetnsId } from '../linux/index.ts';
 import type { World } from './types.ts';
+
+/** Ids to be found among, of whatever else is known of them. */
+type Names = Pick<ReadonlySet<string>, 'has' | 'keys'>;
+type NamedTarget = Exclude<RouteTarget['kind'], 'local' | 'unsupported'>;
 
 /** Where an entry stands: a file of the World folder and a path in it (`.enis[3]`). */
 export type Locate = (file: string, path: string) => SourceRef;
@@ -34,31 +39,20 @@ class Checker {
     const vpcs = this.ids('vpcs', fabric.vpcs);
     const tables = this.ids('routeTables', fabric.routeTables);
     const subnets = this.ids('subnets', fabric.subnets);
-    const enis = this.ids('enis', fabric.enis);
-    const gateways = this.ids('internetGateways', fabric.internetGateways);
-    const nats = this.ids('natGateways', fabric.natGateways);
-    const peerings = this.ids('peerings', fabric.peerings);
-    const transit = this.ids('transitGateways', fabric.transitGateways);
-    const vpn = this.ids('vpnGateways', fabric.vpnGateways);
     const networks = this.ids('onPremises', fabric.onPremises);
-    const endpoints = this.ids('vpcEndpoints', fabric.vpcEndpoints);
+    const targets = this.routeTargets();
     this.connections({ vpcs, subnets, networks });
     fabric.routeTables.forEach((table, t) => {
       this.known(vpcs, table.vpc, 'VPC', `.routeTables[${t}]`);
       for (const { target } of table.routes) {
         if (target.kind === 'local' || target.kind === 'unsupported') continue;
-        const kinds = {
-          'nat-gateway': nats,
-          'vpc-peering': peerings,
-          'transit-gateway': transit,
-          'vpn-gateway': vpn,
-          'vpc-endpoint': endpoints,
-          'network-interface': enis,
-          'internet-gateway': gateways,
-          'egress-only-internet-gateway': undefined,
-        };
-        const among = kinds[target.kind];
-        if (among !== undefined) this.known(among, target.id, target.kind, `.routeTables[${t}]`);
+        const known = targets[target.kind];
+        if (known === undefined) continue;
+        this.known(known, target.id, target.kind, `.routeTables[${t}]`);
+        const vpcs = known.get(target.id);
+        if (vpcs === undefined || vpcs.length === 0 || vpcs.includes(table.vpc)) continue;
+        const what = `A route of ${table.vpc} has ${target.kind} "${target.id}" of ${vpcs.join(' and ')} for its target`;
+        this.report('fabric.json', `.routeTables[${t}]`, what);
       }
     });
     fabric.subnets.forEach((subnet, i) => {
@@ -79,6 +73,30 @@ class Checker {
     fabric.peerings.forEach((peering, i) => {
       for (const side of [peering.requester, peering.accepter]) this.known(vpcs, side, 'VPC', `.peerings[${i}]`);
     });
+  }
+
+  /** What a route may point at, by its kind: the VPCs that have it; none where any VPC may. */
+  private routeTargets(): Readonly<Record<NamedTarget, ReadonlyMap<string, readonly string[]> | undefined>> {
+    const { fabric } = this.world;
+    const vpcOf = new Map(fabric.subnets.map(({ id, vpc }) => [id, vpc]));
+    const all = <T extends { readonly id: string }>(
+      section: string,
+      entries: readonly T[],
+      vpcs: (entry: T) => readonly (string | undefined)[],
+    ): ReadonlyMap<string, readonly string[]> => {
+      this.ids(section, entries);
+      return new Map(entries.map((entry) => [entry.id, vpcs(entry).filter((vpc) => vpc !== undefined)]));
+    };
+    return {
+      'nat-gateway': all('natGateways', fabric.natGateways, ({ subnet }) => [vpcOf.get(subnet)]),
+      'vpc-peering': all('peerings', fabric.peerings, ({ requester, accepter }) => [requester, accepter]),
+      'transit-gateway': all('transitGateways', fabric.transitGateways, () => []),
+      'vpn-gateway': all('vpnGateways', fabric.vpnGateways, ({ vpc }) => [vpc]),
+      'vpc-endpoint': all('vpcEndpoints', fabric.vpcEndpoints, ({ vpc }) => [vpc]),
+      'network-interface': all('enis', fabric.enis, ({ subnet }) => [vpcOf.get(subnet)]),
+      'internet-gateway': all('internetGateways', fabric.internetGateways, ({ vpc }) => [vpc]),
+      'egress-only-internet-gateway': undefined,
+    };
   }
 
   /** A group that an ENI or a rule names need not be described; what is described hangs together. */
@@ -193,8 +211,8 @@ class Checker {
     return known;
   }
 
-  private known(among: ReadonlySet<string>, id: string, what: string, path: string, file = 'fabric.json'): void {
-    if (!among.has(id)) this.report(file, path, `No ${what} "${id}" in this World`, didYouMean(id, among).hint);
+  private known(among: Names, id: string, what: string, path: string, file = 'fabric.json'): void {
+    if (!among.has(id)) this.report(file, path, `No ${what} "${id}" in this World`, didYouMean(id, among.keys()).hint);
   }
 
   private end(end: { readonly netns: string; readonly dev: string }, path: string): void {

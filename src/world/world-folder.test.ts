@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Fabric } from '../fabric/index.ts';
 import {
   type Address,
   kernelRoutes,
@@ -8,7 +9,7 @@ import {
   type NetnsId,
   parseIptablesSave,
 } from '../linux/index.ts';
-import { ip, mac } from '../net/index.ts';
+import { cidr, ip, mac } from '../net/index.ts';
 import { checkWorld } from './check-world.ts';
 import { EMPTY_DIRECTORY } from './directory-json.ts';
 import { EMPTY_FABRIC } from './fabric-json.ts';
@@ -295,6 +296,32 @@ describe('a hostile folder is issues, never an exception', () => {
     expect(lines[(issues[0]?.at.line ?? 0) - 1]).toContain('"vpc-9"');
     expect(lines[(issues[2]?.at.line ?? 0) - 1]).toContain('"eth7"');
   });
+});
+
+test('a route whose target is of another VPC', () => {
+  const vpc = (id: string, block: string) => ({ id, region: 'us-east-1', cidrs: [cidr(block)] });
+  const fabric: Fabric = {
+    ...EMPTY_FABRIC,
+    vpcs: [vpc('vpc-a', '10.0.0.0/16'), vpc('vpc-b', '10.1.0.0/16')],
+    internetGateways: [
+      { id: 'igw-a', vpc: 'vpc-a' },
+      { id: 'igw-b', vpc: 'vpc-b' },
+    ],
+    routeTables: [
+      {
+        id: 'r',
+        vpc: 'vpc-a',
+        routes: ['igw-a', 'igw-b'].map((id) => ({
+          destination: cidr('0.0.0.0/0'),
+          target: { kind: 'internet-gateway', id },
+          state: 'active',
+        })),
+      },
+    ],
+  };
+  expect(readWorld(filesOf({ ...small(), fabric })).issues.map(({ message }) => message)).toEqual([
+    'A route of vpc-a has internet-gateway "igw-b" of vpc-b for its target',
+  ]);
 });
 
 test('checking references does not compile a lazy namespace', () => {

@@ -1,5 +1,5 @@
 import type { Rng } from '../../src/base/index.ts';
-import type { Fabric, TransitGateway, VpcRoute } from '../../src/fabric/index.ts';
+import type { Fabric, RouteTable, TransitGateway, VpcRoute } from '../../src/fabric/index.ts';
 import { cidrOf } from '../../src/net/index.ts';
 import type { World } from '../../src/world/index.ts';
 
@@ -14,7 +14,7 @@ export function withRandomRoutes(world: World, rng: Rng): World {
     fabric: {
       ...fabric,
       enis: fabric.enis.map((eni) => (rng.next() < 0.2 ? { ...eni, sourceDestCheck: !eni.sourceDestCheck } : eni)),
-      routeTables: fabric.routeTables.map((table) => ({ ...table, routes: otherRoutes(table.routes, fabric, rng) })),
+      routeTables: fabric.routeTables.map((table) => ({ ...table, routes: otherRoutes(table, fabric, rng) })),
       transitGateways: fabric.transitGateways.map((gateway) => otherTransit(gateway, rng)),
       onPremises: fabric.onPremises.map((network) => ({
         ...network,
@@ -24,8 +24,8 @@ export function withRandomRoutes(world: World, rng: Rng): World {
   };
 }
 
-/** The local routes stay: nobody can take them away. */
-function otherRoutes(routes: readonly VpcRoute[], fabric: Fabric, rng: Rng): readonly VpcRoute[] {
+/** The local routes stay: nobody can take them away. EC2 takes no interface of another VPC for a target. */
+function otherRoutes({ vpc, routes }: RouteTable, fabric: Fabric, rng: Rng): readonly VpcRoute[] {
   const targets = routes.flatMap(({ target }) =>
     target.kind === 'local' || target.kind === 'unsupported' || target.kind === 'vpc-endpoint' ? [] : [target],
   );
@@ -35,7 +35,8 @@ function otherRoutes(routes: readonly VpcRoute[], fabric: Fabric, rng: Rng): rea
     return drawn < 0.1 ? [] : [{ ...route, state: 'blackhole' }];
   });
   if (targets.length === 0 || rng.next() < 0.6) return kept;
-  const attached = fabric.enis.filter(({ attachment }) => attachment !== null);
+  const subnets = new Set(fabric.subnets.filter((subnet) => subnet.vpc === vpc).map(({ id }) => id));
+  const attached = fabric.enis.filter(({ attachment, subnet }) => attachment !== null && subnets.has(subnet));
   const nearer = cidrOf(rng.pick(fabric.enis.flatMap(({ addresses }) => addresses)));
   const target =
     attached.length > 0 && rng.next() < 0.3
