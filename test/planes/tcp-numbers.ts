@@ -14,7 +14,9 @@ export class TcpNumbers {
     const body = headers.family === 4 ? (packet.readUInt8(0) & 15) * 4 : 40;
     if (packet.length < body + 14) return;
     const flags = packet.readUInt8(body + 13);
-    const counted = (flags & 3) === 0 ? 0 : 1;
+    const end = headers.family === 4 ? packet.readUInt16BE(2) : 40 + packet.readUInt16BE(4);
+    const data = Math.max(0, end - body - (packet.readUInt8(body + 12) >> 4) * 4);
+    const counted = data + ((flags & SYN_OR_FIN) === 0 ? 0 : 1);
     this.#left.set(keyOf(headers.src, headers.sport, headers.dst, headers.dport), {
       seq: (packet.readUInt32BE(body + 4) + counted) >>> 0,
       ack: packet.readUInt32BE(body + 8),
@@ -34,6 +36,7 @@ export class TcpNumbers {
 }
 
 const FIRST = 1000;
+const SYN_OR_FIN = 0x03;
 const SYN_ACK = 0x12;
 
 const keyOf = (src: string, sport: number | undefined, dst: string, dport: number | undefined): string =>
