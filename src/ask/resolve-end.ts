@@ -1,4 +1,5 @@
 import { assertNever, nearest } from '../base/index.ts';
+import { standInLookup, tellStandIn } from '../fabric/index.ts';
 import type { NetnsId } from '../linux/index.ts';
 import { type Family, familyOf, hasPorts, type Ip, ip, ipv4Mapped, type Protocol } from '../net/index.ts';
 import { type AbsentPod, type Directory, hostsFile, type PodEntry, type World } from '../world/index.ts';
@@ -42,6 +43,9 @@ export function resolveSender(world: World, end: End, to?: End): Resolved<Sender
     case 'internet': {
       const family = to?.kind === 'ip' ? familyOf(to.ip) : clusterFamily(directory);
       const address = end.ip ?? ANY_INTERNET_CLIENT[family];
+      const standIn = standInLookup(world.fabric)(address);
+      if (standIn !== undefined)
+        return missing(`${tellStandIn(address, standIn)}; no client has it`, 'ask for a client of another address');
       const host = directory.hosts.find((each) => each.kind === 'internet' && each.addresses.includes(address));
       const netns = host?.netns ?? (`internet/${address}` as NetnsId); // an implicit internet host is named by its address
       return found({ kind: 'internet', name: `internet/${address}`, netns, address });

@@ -44,6 +44,8 @@ export interface Cluster {
   readonly apiserver: readonly { readonly ip: Ip; readonly subnet: string }[];
   readonly endpoint: EndpointSpec;
   readonly network: Network;
+  /** Addresses and blocks of the input that nothing made up may have (`madeUpAddresses`). */
+  readonly mentioned: readonly Cidr[];
   readonly cni: VpcCniConfig;
   readonly kubeProxy: KubeProxyConfig;
   /** Present when the input has a Corefile. */

@@ -18,7 +18,8 @@ export { type JsonSchema, jsonSchema, jsonSchemaOf, ownKinds } from './json-sche
 export { emptyPodSpec, POD_ENI } from './kinds/pod.ts';
 export { emptyServiceSpec } from './kinds/service.ts';
 export type * from './load-balancers.ts';
-export { loadCluster } from './load-cluster.ts';
+export { loadCluster, mentionedBy } from './load-cluster.ts';
+export { MADE_UP, madeUpAddresses } from './made-up-addresses.ts';
 export { isManaged, MANAGED_BY, SLICE_CONTROLLER } from './managed-slices.ts';
 export type * from './network.ts';
 export type * from './network-policies.ts';

@@ -1,5 +1,5 @@
 import { GROUNDS, type GroundsAt, type Issue, NOTHING_TOLD, type Parsed, type Told, tell } from '../base/index.ts';
-import type { Ip } from '../net/index.ts';
+import type { Cidr, Ip } from '../net/index.ts';
 import { checkFilters } from './check-filters.ts';
 import { checkNetwork } from './check-network.ts';
 import { checkObjects } from './check-objects.ts';
@@ -14,6 +14,7 @@ import { unmadeNodes } from './eksctl/unmade-nodes.ts';
 import { endpointOf } from './endpoint.ts';
 import { groundsOf } from './grounds.ts';
 import { kubeProxyOf } from './kube-proxy-of.ts';
+import { mentionedIn } from './made-up-addresses.ts';
 import type { Network } from './network.ts';
 import { namedByAddress } from './node-name.ts';
 import { nodeSpecs } from './node-specs.ts';
@@ -48,6 +49,7 @@ export interface LoadedCluster extends Parsed<Cluster>, Told {
 /**
  * Everything the user gave as one Cluster, with every problem found on the way that is none's echo. Where there are errors
  * the Cluster is what could be understood, good for finding more of them. References stay open: the controllers close them.
+ * `mentioned`: addresses that nothing made up may have, where more is given beside the files, as nodes' dumps are.
  *
  * @example
  * const { value, issues } = loadCluster([{ path: 'cluster.yaml', text }], [])
@@ -56,6 +58,7 @@ export function loadCluster(
   files: readonly InputFile[],
   sets: readonly KnobSetting[],
   before: Told = NOTHING_TOLD,
+  mentioned: readonly Cidr[] = mentionedBy(files, sets),
 ): LoadedCluster {
   const documents = readDocuments(files);
   const groundsAt = groundsOf(documents.value);
@@ -78,7 +81,9 @@ export function loadCluster(
   const assumptions: string[] = [...said];
   const region = regionOf(objects, eksctl, assumptions);
   const network = stage((issues) => networkOf(objects, eksctl, region, files, issues, assumptions));
-  const cluster = stage((issues) => assemble(objects, eksctl, network, region, knobs, issues, assumptions));
+  const cluster = stage((issues) =>
+    assemble({ objects, eksctl, network, region, knobs, mentioned }, issues, assumptions),
+  );
   stage((issues) => {
     checkNetwork(cluster, issues);
     checkFilters(cluster.filters, network, cluster, issues);
@@ -87,12 +92,22 @@ export function loadCluster(
   return { value: cluster, ...told, groundsAt };
 }
 
+/** Every mention of an address that might have been made up: by the files, and by what was turned for this run. */
+export const mentionedBy = (files: readonly InputFile[], sets: readonly KnobSetting[]): readonly Cidr[] =>
+  mentionedIn([...files.map(({ text }) => text), ...sets.map(({ value }) => value)]);
+
+/** What the input was found to say, part by part. */
+interface Understood {
+  readonly objects: InputObjects;
+  readonly eksctl: EksctlCluster | undefined;
+  readonly network: Network;
+  readonly region: string;
+  readonly knobs: Knobs;
+  readonly mentioned: readonly Cidr[];
+}
+
 function assemble(
-  objects: InputObjects,
-  eksctl: EksctlCluster | undefined,
-  network: Network,
-  region: string,
-  knobs: Knobs,
+  { objects, eksctl, network, region, knobs, mentioned }: Understood,
   issues: Issue[],
   assumptions: string[],
 ): Cluster {
@@ -101,7 +116,7 @@ function assemble(
   const made =
     eksctl === undefined || objects.nodes.length > 0
       ? []
-      : makeNodes(eksctl, network, addressesInUse(objects, network), issues, assumptions);
+      : makeNodes(eksctl, network, { taken: addressesInUse(objects, network), mentioned }, issues, assumptions);
   const addons = eksctl?.addons ?? [];
   const coreDns = readCoreDnsAddon(addons, issues);
   const corefile = findCorefile(objects.configMaps) ?? coreDns.corefile;
@@ -138,6 +153,7 @@ function assemble(
     apiserver: given?.controlPlane ?? [],
     endpoint: endpointOf(objects, eksctl),
     network,
+    mentioned,
     cni: cni.config,
     kubeProxy,
     ...maybe(

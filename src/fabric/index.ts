@@ -21,13 +21,14 @@ export { PORTS_PER_DESTINATION } from './nat-ports.ts';
 export type * from './origin.ts';
 export { IPV6_ROUTER, LINK_LOCAL_SERVICES, reservedFor } from './reserved-addresses.ts';
 export { resolverAddresses } from './resolver-addresses.ts';
+export type { StandIn } from './stand-in.ts';
 export {
   anyHolds,
   blockHolds,
   type Held,
   isOfSome,
   type KnownStandIn,
-  type StandIn,
+  misleads,
   standInLookup,
   standsFor,
   tellStandIn,

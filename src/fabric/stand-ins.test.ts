@@ -1,15 +1,25 @@
 import { describe, expect, test } from 'vitest';
-import { cidr, ip } from '../net/index.ts';
-import { anyHolds, blockHolds, type KnownStandIn, standInLookup, standsFor, tellStandIn } from './stand-ins.ts';
+import { cidr, ip, PrefixTrie } from '../net/index.ts';
+import {
+  anyHolds,
+  blockHolds,
+  type KnownStandIn,
+  misleads,
+  standInLookup,
+  standsFor,
+  tellStandIn,
+} from './stand-ins.ts';
 
 const standIn = (block: string): KnownStandIn => ({
   block: cidr(block),
   of: 'NAT gateway nat-a',
   give: 'publicIp does',
-  apart: [],
+  apart: new PrefixTrie(),
 });
 const one = standIn('198.51.100.1/32');
 const six = standIn('2001:db8:0:1200::/56');
+
+const nobody = { vpcs: [], onPremises: [], internetHosts: [], enis: [], natGateways: [], controlPlanes: [] };
 
 describe('a block and an address that stands in for another', () => {
   test.each([
@@ -22,6 +32,9 @@ describe('a block and an address that stands in for another', () => {
     ['10.1.0.0/16', 'no'],
     ['100.64.0.0/12', 'no'],
     ['8.0.0.0/5', 'unsure'],
+    ['198.18.0.0/15', 'no'],
+    ['198.16.0.0/12', 'unsure'],
+    ['192.0.0.0/24', 'no'],
     ['::/0', 'no'],
   ])('%s: %s', (block, want) => expect(blockHolds(cidr(block), ip('198.51.100.1'), one)).toBe(want));
 
@@ -34,6 +47,8 @@ describe('a block and an address that stands in for another', () => {
     ['2001:db8::/32', 'unsure'],
     ['2600:1f14::/35', 'unsure'],
     ['fd00::/8', 'no'],
+    ['64:ff9b::/96', 'no'],
+    ['2002::/16', 'no'],
     ['0.0.0.0/0', 'no'],
   ])('of a made-up block, %s: %s', (block, want) =>
     expect(blockHolds(cidr(block), ip('2001:db8:0:1201::9'), six)).toBe(want),
@@ -59,18 +74,36 @@ describe('a block and an address that stands in for another', () => {
   );
 });
 
-test('no true address is of a VPC of the input', () => {
-  const vpcs = [{ cidrs: [cidr('10.0.0.0/16'), cidr('34.1.0.0/16')] }];
-  const known = standInLookup({ standIns: [one], vpcs })(ip('198.51.100.1'));
+test('no true address is of what the input gives somebody else', () => {
+  const fabric = {
+    ...nobody,
+    standIns: [one],
+    vpcs: [{ id: 'vpc', region: 'us-east-1', cidrs: [cidr('10.0.0.0/16'), cidr('34.1.0.0/16')] }],
+    internetHosts: [{ netns: 'host/a', dev: 'eth0', addresses: [ip('54.1.2.3'), ip('198.51.100.1')] }],
+    onPremises: [{ id: 'office', cidrs: [cidr('30.10.0.0/16')], gateway: ip('30.10.0.1'), hosts: [], routes: [] }],
+  };
+  const known = standInLookup(fabric)(ip('198.51.100.1'));
   const held = (block: string): string => blockHolds(cidr(block), ip('198.51.100.1'), known);
   expect(['34.1.0.0/16', '34.1.2.0/24', '34.0.0.0/8'].map(held)).toEqual(['no', 'no', 'unsure']);
+  expect(['30.10.0.0/17', '54.1.2.3/32', '54.1.2.2/31'].map(held)).toEqual(['no', 'no', 'unsure']);
+  expect(held('198.51.100.1/32')).toBe('unsure');
+});
+
+test('a block no true address is of, with the made-up one in it', () => {
+  const node = standIn('198.18.0.1/32');
+  const [block, address] = [cidr('198.18.0.0/15'), ip('198.18.0.1')];
+  expect(blockHolds(block, address, node)).toBe('no');
+  expect(misleads(block, address, node)).toBe(true);
+  expect(misleads(cidr('10.0.0.0/8'), address, node)).toBe(false);
+  expect(misleads(cidr('34.0.0.0/8'), address, node)).toBe(true);
 });
 
 test('whose it is', () => {
-  const of = standInLookup({ standIns: [one, six], vpcs: [] });
-  expect([of(ip('198.51.100.1')), of(ip('198.51.100.2'))]).toEqual([one, undefined]);
-  expect([of(ip('2001:db8:0:12ff::1')), of(ip('2001:db8:0:1300::1'))]).toEqual([six, undefined]);
-  expect(standInLookup({ vpcs: [] })(ip('198.51.100.1'))).toBeUndefined();
+  const of = standInLookup({ ...nobody, standIns: [one, six] });
+  const whose = (address: string): string | undefined => of(ip(address))?.block.text;
+  expect(['198.51.100.1', '198.51.100.2'].map(whose)).toEqual([one.block.text, undefined]);
+  expect(['2001:db8:0:12ff::1', '2001:db8:0:1300::1'].map(whose)).toEqual([six.block.text, undefined]);
+  expect(standInLookup(nobody)(ip('198.51.100.1'))).toBeUndefined();
   expect(standsFor(one)).toEqual({ standsFor: 'the public address of NAT gateway nat-a' });
   expect([standsFor(six), standsFor(undefined)]).toEqual([{}, {}]);
   expect(tellStandIn(ip('198.51.100.1'), one)).toBe(

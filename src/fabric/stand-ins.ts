@@ -4,32 +4,36 @@ import {
   cidrContains,
   cidrCovers,
   cidrFirst,
+  cidrOf,
   defaultRoute,
   type Family,
   familyOf,
   type Ip,
   isHostCidr,
   NOT_PUBLIC,
+  PrefixTrie,
 } from '../net/index.ts';
-
-/** Public addresses that AWS gives and the input does not: made up, so that packets have some. */
-export interface StandIn {
-  /** One address, or the block they are taken from. */
-  readonly block: Cidr;
-  /** Whose they are: `NAT gateway nat-a`. */
-  readonly of: string;
-  /** What of the input says the true ones: `natGateways.publicIp of a Network does`. */
-  readonly give: string;
-}
+import type { StandIn } from './stand-in.ts';
+import type { Fabric } from './types.ts';
 
 /** One of a World, which knows what else there is. */
 export interface KnownStandIn extends StandIn {
-  /** Blocks of VPCs that are public: what is routed inside, no true address of others is of. */
-  readonly apart: readonly Cidr[];
+  /** What the input gives somebody else, the true one is not of: a VPC's own public blocks, other public addresses. */
+  readonly apart: PrefixTrie<true>;
 }
 
 /** Whether an address is in a block; `unsure` of a made-up one, whose true address may be or may not. */
 export type Held = 'yes' | 'no' | 'unsure';
+
+/**
+ * Routed nowhere, or by no one alone: no address that AWS gives is of these (IANA, special-purpose address registries, IPv6
+ * global unicast). Documentation blocks stand for true ones in what people write.
+ */
+const NEVER_GIVEN = [
+  ...NOT_PUBLIC,
+  ...['192.0.0.0/24', '192.88.99.0/24', '198.18.0.0/15'].map(cidr),
+  ...['::/3', '4000::/2', '8000::/1', '2001::/23', '2002::/16'].map(cidr),
+];
 
 /** All that is announced of IPv6 (IANA, IPv6 global unicast address space). */
 const GLOBAL6 = cidr('2000::/3');
@@ -43,9 +47,14 @@ export function blockHolds(block: Cidr, address: Ip, standIn: KnownStandIn | und
   const holds = cidrContains(block, address) ? 'yes' : 'no';
   if (standIn === undefined || block.family !== standIn.block.family) return holds;
   const isDerived = !isHostCidr(standIn.block) && cidrCovers(standIn.block, block);
-  const isInside = standIn.apart.some((each) => cidrCovers(each, block));
-  return isDerived || isInside || !isOfSome(block) ? holds : 'unsure';
+  const isInside = standIn.apart.longest(cidrFirst(block), block.prefix + 1) === true;
+  if (isDerived || isInside || !isOfSome(block)) return holds;
+  return NEVER_GIVEN.some((each) => cidrCovers(each, block)) ? 'no' : 'unsure';
 }
+
+/** Whether who compares the made-up address itself finds something else than is known of the true one. */
+export const misleads = (block: Cidr, address: Ip, standIn: KnownStandIn): boolean =>
+  blockHolds(block, address, standIn) !== (cidrContains(block, address) ? 'yes' : 'no');
 
 /** A block of public addresses, and not of all of them: nobody can tell whether a made-up one is of it. */
 export const isOfSome = (block: Cidr): boolean =>
@@ -65,7 +74,7 @@ export function anyHolds(blocks: readonly Cidr[], address: Ip, standIn: KnownSta
 /** Whether every public address is in one of the blocks: `0.0.0.0/1` and `128.0.0.0/1`. */
 function coverPublic(blocks: readonly Cidr[], family: Family): boolean {
   const { first, last } = family === 4 ? defaultRoute(4) : GLOBAL6;
-  const inOrder = [...blocks, ...NOT_PUBLIC]
+  const inOrder = [...blocks, ...NEVER_GIVEN]
     .filter((block) => block.family === family)
     .sort((a, b) => (a.first < b.first ? -1 : 1));
   let reached = BigInt(first);
@@ -76,10 +85,20 @@ function coverPublic(blocks: readonly Cidr[], family: Family): boolean {
   return reached > last;
 }
 
-/** Whose made-up address it is; undefined: the input gives it, or it is nobody's of the input. */
-export function standInLookup({ standIns = [], vpcs }: Known): (address: Ip) => KnownStandIn | undefined {
+type StandInLookup = (address: Ip) => KnownStandIn | undefined;
+const lookups = new WeakMap<Known, StandInLookup>();
+
+/** Whose made-up address it is; undefined: the input gives it, or it is nobody's of the input. One for each fabric. */
+export function standInLookup(fabric: Known): StandInLookup {
+  const known = lookups.get(fabric) ?? lookupOf(fabric);
+  lookups.set(fabric, known);
+  return known;
+}
+
+function lookupOf(fabric: Known): StandInLookup {
+  const { standIns = [] } = fabric;
   if (standIns.length === 0) return () => undefined;
-  const apart = vpcs.flatMap(({ cidrs }) => cidrs.filter(isOfSome));
+  const apart = givenToOthers(fabric, standIns);
   const known = standIns.map((each) => ({ ...each, apart }));
   const single = new Map(
     known.flatMap((each) => (isHostCidr(each.block) ? [[cidrFirst(each.block), each] as const] : [])),
@@ -88,11 +107,28 @@ export function standInLookup({ standIns = [], vpcs }: Known): (address: Ip) => 
   return (address) => single.get(address) ?? blocks.find(({ block }) => cidrContains(block, address));
 }
 
-/** What of a fabric tells. */
-interface Known {
-  readonly standIns?: readonly StandIn[];
-  readonly vpcs: readonly { readonly cidrs: readonly Cidr[] }[];
+/** Public blocks of VPCs and of networks on premises, and every public address the input gives somebody. */
+function givenToOthers(fabric: Known, standIns: readonly StandIn[]): KnownStandIn['apart'] {
+  const { vpcs, onPremises, internetHosts, enis, natGateways, controlPlanes } = fabric;
+  const madeUp = new Set(standIns.map(({ block }) => block.text));
+  const addresses = [
+    ...internetHosts.flatMap((host) => host.addresses),
+    ...enis.flatMap(({ publicAddresses }) => [...publicAddresses.values()]),
+    ...natGateways.flatMap(({ publicIp }) => publicIp ?? []),
+    ...controlPlanes.flatMap(({ publicAddresses }) => publicAddresses),
+  ].map((address) => cidrOf(address));
+  const apart = new PrefixTrie<true>();
+  for (const { cidrs } of [...vpcs, ...onPremises])
+    for (const block of cidrs) if (isOfSome(block)) apart.add(block, true);
+  for (const block of addresses) if (!madeUp.has(block.text)) apart.add(block, true);
+  return apart;
 }
+
+/** What of a fabric tells. */
+type Known = Pick<
+  Fabric,
+  'standIns' | 'vpcs' | 'onPremises' | 'internetHosts' | 'enis' | 'natGateways' | 'controlPlanes'
+>;
 
 /** Of a cause that names such an address: whose it is. In a made-up block the input may give addresses itself. */
 export const standsFor = (standIn: StandIn | undefined): { readonly standsFor?: string } =>

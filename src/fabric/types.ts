@@ -4,7 +4,7 @@ import type { ControlPlane } from './control-planes.ts';
 import type { NetworkAcl, PrefixList, SecurityGroup } from './filters.ts';
 import type { LoadBalancer, TargetGroup } from './load-balancers.ts';
 import type { FabricOrigin } from './origin.ts';
-import type { StandIn } from './stand-ins.ts';
+import type { StandIn } from './stand-in.ts';
 
 /**
  * Everything outside the namespaces, resolved: the VPCs, what hangs on them, and the wires between namespaces. Names are

@@ -1,9 +1,10 @@
-import type { Issue } from '../base/index.ts';
+import { type Issue, NOTHING_TOLD } from '../base/index.ts';
 import { type KnobSetting, loadCluster } from '../cluster/index.ts';
 import { compileWorld } from '../compile/index.ts';
 import { settle } from '../controllers/index.ts';
 import { findNetns, type NodeDump } from '../ingest/index.ts';
 import type { Netns } from '../linux/index.ts';
+import type { Cidr } from '../net/index.ts';
 import { netnsFiles, type World } from '../world/index.ts';
 import type { InputFile } from './classify.ts';
 
@@ -16,13 +17,14 @@ export function knobsOnDumps(
   documents: readonly InputFile[],
   sets: readonly KnobSetting[],
   dumps: readonly NodeDump[],
+  mentioned: readonly Cidr[],
 ): readonly Issue[] {
   if (dumps.length === 0) return [];
   return sets
     .filter((set) => !set.key.startsWith('patch/'))
     .flatMap((set) => {
       const others = sets.filter((other) => other !== set);
-      const without = compileWorld(settle(loadCluster(documents, others).value).value).value;
+      const without = compileWorld(settle(loadCluster(documents, others, NOTHING_TOLD, mentioned).value).value).value;
       return dumps.flatMap((dump) => {
         const lost = rewritten(compiled, without, dump);
         return lost.length === 0 ? [] : [refusal(set, dump, lost)];

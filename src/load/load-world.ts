@@ -9,7 +9,7 @@ import {
   type Told,
   tell,
 } from '../base/index.ts';
-import { type Cluster, type KnobSetting, loadCluster } from '../cluster/index.ts';
+import { type Cluster, type KnobSetting, loadCluster, mentionedBy } from '../cluster/index.ts';
 import { checkPodSysctls, compileWorld } from '../compile/index.ts';
 import { checkInstanceTypes, settle } from '../controllers/index.ts';
 import { applyDumps, applyPatches } from '../ingest/index.ts';
@@ -61,11 +61,9 @@ function loadObjects(
   attached: readonly AttachedPod[],
   unread: readonly Issue[],
 ): Loaded {
-  const loaded = loadCluster(
-    documents,
-    sets,
-    tell(NOTHING_TOLD, unread, () => GROUNDS),
-  );
+  const mentioned = mentionedBy([...documents, ...dumps.flatMap((each) => [...each.files.values()])], sets);
+  const before = tell(NOTHING_TOLD, unread, () => GROUNDS);
+  const loaded = loadCluster(documents, sets, before, mentioned);
   const { groundsAt } = loaded;
   let told: Told = loaded;
   const stage = <T>({ value, issues }: Parsed<T>): T => {
@@ -80,7 +78,8 @@ function loadObjects(
   const grown = stage(attachPods(settled, attached));
   const compiled = stage(compileWorld(grown));
   const dumped = stage(applyDumps(compiled, dumps));
-  if (!hasErrors(told.issues)) stage({ value: undefined, issues: knobsOnDumps(compiled, documents, sets, dumps) });
+  if (!hasErrors(told.issues))
+    stage({ value: undefined, issues: knobsOnDumps(compiled, documents, sets, dumps, mentioned) });
   const patched = stage(applyPatches(dumped, settled.patches));
   const issues = told.issues.map((issue) => (issue.code === 'no-cluster' ? withoutCluster(issue, dumps) : issue));
   return hasErrors(issues)

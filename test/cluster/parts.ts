@@ -68,6 +68,7 @@ export const emptyCluster = (name: string, network: Cluster['network']): Cluster
   apiserver: [],
   endpoint: { public: true, private: true, publicAccessCidrs: [], addresses: [] },
   network,
+  mentioned: [],
   cni: cniOf(),
   kubeProxy: eksKubeProxy,
   filters: { securityGroups: [], networkAcls: [], prefixLists: [], controlPlaneGroups: [] },

@@ -1,21 +1,23 @@
 import { didYouMean, type Issue } from '../../base/index.ts';
-import { cidr, cidrNth, cidrSize, type Ip } from '../../net/index.ts';
+import { type Cidr, cidrNth, cidrSize, type Ip } from '../../net/index.ts';
+import { MADE_UP_FOR_NODES, madeUpAddresses } from '../made-up-addresses.ts';
 import type { Network, NodeSpec, SubnetSpec, VpcSpec } from '../network.ts';
 import { maybe } from '../read/fields.ts';
 import type { NodeGroup } from './node-group.ts';
 import { groupSecurity } from './node-group-security.ts';
 import type { EksctlCluster } from './read-cluster-config.ts';
 
-/** Stand-ins for the public addresses of nodes in public subnets (RFC 2544, benchmarking). */
-const PUBLIC_STAND_IN = cidr('198.18.0.0/16');
 /** The first addresses of a subnet are AWS's (base to base + 3); nodes start here, as DHCP there is in no order anyway. */
 const FIRST_HOST = 10;
 
-/** Nodes of the groups, spread over their subnets in turn, each with an address and the name EC2 makes of it. */
+/**
+ * Nodes of the groups, spread over their subnets in turn, each with an address and the name EC2 makes of it. `taken`: private
+ * addresses of others; `mentioned`: public ones the input speaks of.
+ */
 export function makeNodes(
   cluster: EksctlCluster,
   network: Network,
-  taken: ReadonlySet<Ip>,
+  { taken, mentioned }: { readonly taken: ReadonlySet<Ip>; readonly mentioned: readonly Cidr[] },
   issues: Issue[],
   assumptions: string[],
 ): readonly NodeSpec[] {
@@ -24,6 +26,7 @@ export function makeNodes(
   const used = new Set(taken);
   const cursor = new Map<string, number>();
   const nodes: NodeSpec[] = [];
+  const publics = madeUpAddresses([MADE_UP_FOR_NODES], mentioned);
   for (const group of cluster.nodeGroups) {
     if (group.unsupported) continue;
     const subnets = subnetsOf(group, cluster, vpc, issues);
@@ -41,7 +44,8 @@ export function makeNodes(
         break;
       }
       nodes.push({
-        ...nodeSpec(group, subnet, primaryIp, vpc.dhcpDomain, nodes.length),
+        ...nodeSpec(group, subnet, primaryIp, vpc.dhcpDomain),
+        ...(subnet.mapPublicIp ? publicIpOf(publics.next().value) : {}),
         ...groupSecurity(group, cluster),
       });
     }
@@ -49,7 +53,7 @@ export function makeNodes(
   if (nodes.length > 0)
     assumptions.push('no live Node objects: addresses and names of the nodes are made up from their node groups');
   if (nodes.some((node) => node.publicIp !== undefined))
-    assumptions.push(`public addresses of nodes are not known: ${PUBLIC_STAND_IN.text} stands in for them`);
+    assumptions.push(`public addresses of nodes are not known: ${MADE_UP_FOR_NODES.text} stands in for them`);
   return nodes;
 }
 
@@ -66,7 +70,7 @@ function nextAddress(subnet: SubnetSpec, cursor: Map<string, number>, used: Set<
   return undefined;
 }
 
-function nodeSpec(group: NodeGroup, subnet: SubnetSpec, primaryIp: Ip, domain: string, index: number): NodeSpec {
+function nodeSpec(group: NodeGroup, subnet: SubnetSpec, primaryIp: Ip, domain: string): NodeSpec {
   return {
     name: `ip-${primaryIp.replaceAll('.', '-')}.${domain}`,
     instanceType: group.instanceType,
@@ -76,7 +80,6 @@ function nodeSpec(group: NodeGroup, subnet: SubnetSpec, primaryIp: Ip, domain: s
     ...(group.maxPods === undefined ? {} : { maxPods: group.maxPods }),
     enis: [],
     primaryIp,
-    ...(subnet.mapPublicIp ? { publicIp: cidrNth(PUBLIC_STAND_IN, index + 1), publicIpStandsIn: true } : {}),
     sysctls: {},
     labels: groupLabels(group),
     ...(group.taints.length === 0 ? {} : { taints: group.taints }),
@@ -85,6 +88,9 @@ function nodeSpec(group: NodeGroup, subnet: SubnetSpec, primaryIp: Ip, domain: s
     source: group.source,
   };
 }
+
+const publicIpOf = (address: Ip | undefined): Pick<NodeSpec, 'publicIp' | 'publicIpStandsIn'> =>
+  address === undefined ? {} : { publicIp: address, publicIpStandsIn: true };
 
 /** eksctl's own labels, and for managed groups EKS's. */
 const groupLabels = (group: NodeGroup): Readonly<Record<string, string>> => ({

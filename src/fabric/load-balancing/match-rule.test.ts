@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cidr, ip } from '../../net/index.ts';
+import { cidr, ip, PrefixTrie } from '../../net/index.ts';
 import type { ListenerCondition, ListenerRule } from '../load-balancers.ts';
 import { matchesGlob } from './glob.ts';
 import { type ListenerRequest, matchRule } from './match-rule.ts';
@@ -77,7 +77,12 @@ describe('conditions (ALB guide, rule condition types)', () => {
 });
 
 describe('a peer whose address stands in for another', () => {
-  const standIn = { block: cidr('203.0.113.7/32'), of: 'NAT gateway nat-a', give: 'publicIp does', apart: [] };
+  const standIn = {
+    block: cidr('203.0.113.7/32'),
+    of: 'NAT gateway nat-a',
+    give: 'publicIp does',
+    apart: new PrefixTrie<true>(),
+  };
   const told =
     '203.0.113.7 stands in for a public address of NAT gateway nat-a, which the input does not give: publicIp does';
   const from = (...blocks: string[]): ListenerCondition => ({ field: 'source-ip', values: blocks.map(cidr) });

@@ -1,14 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { forwardThrough, routerWith, skbOf, tcp, walkAt } from '../../../test/sim/router.ts';
-import { type KnownStandIn, standInLookup } from '../../fabric/index.ts';
-import { cidr } from '../../net/index.ts';
+import type { KnownStandIn } from '../../fabric/index.ts';
+import { cidr, type Ip, PrefixTrie } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
 import { runHook, runHookLinear } from './run-hook.ts';
 
 const MADE_UP = '198.18.0.2';
 const SERVER = '10.2.0.2';
-const standIn: KnownStandIn = { block: cidr(`${MADE_UP}/32`), of: 'NAT gateway a', give: 'publicIp does', apart: [] };
-const lookup = standInLookup({ standIns: [standIn], vpcs: [] });
+const standIn: KnownStandIn = {
+  block: cidr(`${MADE_UP}/32`),
+  of: 'NAT gateway a',
+  give: 'publicIp does',
+  apart: new PrefixTrie(),
+};
+const lookup = (address: Ip): KnownStandIn | undefined => (address === MADE_UP ? standIn : undefined);
 const TOLD = `${MADE_UP} stands in for a public address of NAT gateway a, which the input does not give: publicIp does; whether this rule is for it is not known`;
 
 const syn = tcp(MADE_UP, SERVER);
@@ -29,7 +34,8 @@ function ends(rules: Rules, packet: Packet): string {
 describe('a rule that compares a made-up address with some of the public ones', () => {
   const rows: readonly (readonly [string, string, Packet, string])[] = [
     ['decides', '-A FORWARD -s 34.0.0.0/8 -j DROP', syn, 'unknown'],
-    ['the made-up one by chance', '-A FORWARD -s 198.18.0.0/15 -j DROP', syn, 'unknown'],
+    ['the made-up one by chance', '-A FORWARD -s 198.16.0.0/12 -j DROP', syn, 'unknown'],
+    ['of a block nobody is given an address of', '-A FORWARD -s 198.18.0.0/15 -j DROP', syn, 'accept'],
     ['of the destination', '-A FORWARD -d 34.1.2.0/24 -j DROP', answer, 'unknown'],
     ['one destination alone', '-A FORWARD -d 34.1.2.3/32 -j DROP', answer, 'accept'],
     ['one destination alone, of the same name', `-A FORWARD -d ${MADE_UP}/32 -j DROP`, answer, 'accept'],
@@ -43,6 +49,12 @@ describe('a rule that compares a made-up address with some of the public ones', 
     ['another port', '-A FORWARD -s 34.0.0.0/8 -p tcp -m tcp --dport 81 -j DROP', syn, 'accept'],
     ['its port', '-A FORWARD -s 34.0.0.0/8 -p tcp -m tcp --dport 80 -j DROP', syn, 'unknown'],
     ['another protocol', '-A FORWARD -s 34.0.0.0/8 -p udp -j DROP', syn, 'accept'],
+    [
+      'counts only, as often as a limit lets it',
+      '-A FORWARD -s 34.0.0.0/8 -m limit --limit 1/s -j LOG\n-A FORWARD -p tcp -j DROP',
+      syn,
+      'drop',
+    ],
     ['counts only', '-A FORWARD -s 34.0.0.0/8', syn, 'accept'],
     ['the policy does the same', '-A FORWARD -s 34.0.0.0/8 -j ACCEPT', syn, 'accept'],
     ['the policy to drop, too', ':FORWARD DROP\n-A FORWARD -s 34.0.0.0/8 -j DROP', syn, 'drop'],

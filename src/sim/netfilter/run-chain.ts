@@ -42,12 +42,13 @@ function runRule(frame: Frame, compiled: CompiledRule): RuleVerdict {
     frame.unsure = undefined;
     return frame.result === undefined ? 'continue' : 'stop';
   }
-  if (frame.unsure !== undefined || frame.maybe !== undefined) {
-    const verdict = compiled.unsupported === undefined ? ruleBeside(frame, compiled) : undefined;
-    if (verdict !== undefined) return verdict;
-  }
   if (compiled.unsupported !== undefined) {
+    frame.unsure = undefined;
     return compiled.matters ? stopUnknown(frame, `cannot decide "${compiled.unsupported}"`) : 'continue';
+  }
+  if (frame.unsure !== undefined || frame.maybe !== undefined) {
+    const verdict = ruleBeside(frame, compiled);
+    if (verdict !== undefined) return verdict;
   }
   if (!isLoadable(frame, compiled)) return stopUnknown(frame, `no kernel loads this rule on ${frame.hook}`);
   if (frame.walk.record === undefined) return compiled.target === undefined ? 'continue' : compiled.target(frame);

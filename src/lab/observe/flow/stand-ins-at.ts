@@ -1,4 +1,4 @@
-import { blockHolds, eniOwns, type Fabric, standInLookup, tellStandIn } from '../../../fabric/index.ts';
+import { eniOwns, type Fabric, misleads, standInLookup, tellStandIn } from '../../../fabric/index.ts';
 import type { Netns } from '../../../linux/index.ts';
 import type { Cidr, Ip } from '../../../net/index.ts';
 import type { Headers } from '../../../trace/index.ts';
@@ -23,7 +23,7 @@ export function standInsAt({ fabric, netns }: World, view: LabView, stay: Stay):
   return [stay.first, stay.headers].flatMap((packet) =>
     (host === undefined ? asked(fabric, label, packet) : askedAt(host, stay, packet)).flatMap(({ address, blocks }) => {
       const standIn = standInAt(address);
-      const unsure = standIn && blocks.find((block) => blockHolds(block, address, standIn) === 'unsure');
+      const unsure = standIn && blocks.find((block) => misleads(block, address, standIn));
       if (standIn === undefined || unsure === undefined) return [];
       return [`${tellStandIn(address, standIn)}; whether it is in ${unsure.text} is not known`];
     }),

@@ -28,6 +28,7 @@ const TRANSIT: readonly (readonly [string, string])[] = [
   ['net.ipv4.icmp_ratemask', '0'],
   ['net.ipv4.icmp_ratelimit', '0'],
   ['net.ipv4.icmp_msgs_per_sec', '1000000'],
+  ['net.ipv4.icmp_msgs_burst', '1000000'],
 ];
 
 const TRANSIT6: readonly (readonly [string, string])[] = [
