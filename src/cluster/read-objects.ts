@@ -269,7 +269,13 @@ function other(document: RawDocument, issues: Issue[]): void {
     });
   } else if (!irrelevantKinds.has(kind)) {
     const message = `Unknown kind "${kind}" (${apiVersion}) is left out`;
-    issues.push({ code: 'unknown-kind', severity: 'warning', at, message, ...didYouMean(kind, allKinds) });
+    issues.push({
+      code: 'unknown-kind',
+      severity: 'warning',
+      at,
+      message,
+      ...(allKinds.includes(kind) ? {} : didYouMean(kind, allKinds)),
+    });
   }
 }
 

@@ -58,6 +58,20 @@ describe('routes', () => {
     expect(parseIpRouteText(line, 'r', 4).issues).toMatchObject([{ severity: 'error' }]);
   });
 
+  test.each([
+    ['default dev ens5 metric 1024 pref medium', '::/0'],
+    ['unreachable default dev lo metric 4294967295 error -101 pref medium', '::/0'],
+    ['default dev ens5 pref medium frobnicate 7', '::/0'],
+    ['default dev ens5 metric 1024', '0.0.0.0/0'],
+  ])('%s among routes of IPv4: to %s', (line, dst) =>
+    expect(parseIpRouteText(line, 'r', 4, 'printed').value.map((each) => each.dst.text)).toEqual([dst]),
+  );
+
+  test('a line cut off', () =>
+    expect(parseIpRouteText('10.0.0.0/8 via 10.0.1.1 dev', 'r').issues).toMatchObject([
+      { message: 'Nothing follows "dev" in "10.0.0.0/8 via 10.0.1.1 dev"' },
+    ]));
+
   test('a table by its name in JSON', () => {
     const { value, issues } = parseIpJsonRoute(
       '[{"dst":"default","gateway":"10.0.0.1","dev":"ens5","table":"vpn-blue","flags":[]}]',
@@ -78,6 +92,13 @@ describe('rules', () => {
     const { value, issues } = parseIpRuleText(`${line}\n32766:\tfrom all lookup main\n`, 'r', 4, 'printed');
     expect(value).toMatchObject([{ priority: 100, unsupported }, { priority: 32_766 }]);
     expect(issues).toMatchObject([{ severity: 'warning', at: { line: 1 } }]);
+  });
+
+  test('a label no lookup reads', () => {
+    const text = parseIpRuleText('100:\tfrom all lookup main realms 4/5', 'r', 4, 'printed');
+    const json = '[{"priority":100,"src":"all","flow_from":"4","flow_to":"5","table":"main"}]';
+    for (const { value, issues } of [text, parseIpJsonRule(json, 'r')])
+      expect([value.map(showRule), issues]).toEqual([['100:\tfrom all lookup main'], []]);
   });
 
   test('somebody who typed one is told', () =>

@@ -23,6 +23,9 @@ function unreadRule(line: string, family: Family): IpRule | undefined {
   return { priority: Number(priority), family, not: false, action: { kind: 'nop' }, unsupported };
 }
 
+/** A label no lookup reads: `realms 4/5`. */
+const LABEL = 'realms';
+
 interface DraftRule {
   not: boolean;
   src?: Cidr;
@@ -89,7 +92,8 @@ function readRule(words: Words, given: Family, fail: Said): IpRule | undefined {
         else if (value === '[l3mdev-table]') unsupported.push('l3mdev');
         else if (isTableName(value)) unsupported.push(`lookup ${value}`);
         else return fail(`Unknown table "${value}"`);
-      } else if (word === 'uidrange' || word === 'tun_id' || word === 'suppress_ifgroup' || word === 'realms') {
+      } else if (word === LABEL) continue;
+      else if (word === 'uidrange' || word === 'tun_id' || word === 'suppress_ifgroup') {
         unsupported.push(`${word} ${value}`);
       } else if (!ruleWord(word, value, draft, fail)) return undefined;
     }

@@ -7,7 +7,10 @@ import { isTableName, parseTable } from './tables.ts';
 import { eachLine, type Said, type TextForm, type Words } from './text-lines.ts';
 import { MAIN_TABLE, type NextHop, type Route, UNNUMBERED_TABLE } from './types.ts';
 
-/** `ip route show [table all]`, or lines as `ip route add` takes them (ip-route(8)). `family` settles a bare `default`. */
+/**
+ * `ip route show [table all]`, or lines as `ip route add` takes them (ip-route(8)). `family` settles a bare `default`, but for
+ * one with a preference, which only IPv6 has: of all tables both families' are printed.
+ */
 export function parseIpRouteText(
   text: string,
   file: string,
@@ -25,7 +28,7 @@ function unreadRoute(line: string, given: Family | undefined): Route | undefined
   const type = ROUTE_TYPES.find((known) => known === first);
   const target = type === undefined ? first : second;
   const rest = type === undefined ? [second, ...others] : others;
-  const family = given ?? (/:/.test(rest.join(' ')) ? 6 : 4);
+  const family = rest.includes('pref') ? 6 : (given ?? (/:/.test(rest.join(' ')) ? 6 : 4));
   const dst = target === 'default' ? defaultRoute(family) : parseCidr(target);
   if (dst === undefined) return undefined;
   const table = rest.includes('table')
@@ -85,7 +88,7 @@ function readRoute(words: Words, given: Family | undefined, fail: Said): Route |
     } else if (!routeWord(word, words.next(), draft, fail)) return undefined;
   }
   const hint = draft.gateway ?? draft.prefsrc ?? nexthops.find((hop) => hop.gateway !== undefined)?.gateway;
-  const family = hint === undefined ? (given ?? (inet6 ? 6 : 4)) : familyOf(hint);
+  const family = hint === undefined ? (inet6 ? 6 : (given ?? 4)) : familyOf(hint);
   const dst = target === 'default' ? defaultRoute(family) : parseCidr(target);
   if (dst === undefined) return fail(`Destination "${target}" is neither "default" nor a CIDR`);
   const { gateway, dev, table = MAIN_TABLE, prefsrc, protocol = 'boot', scope, metric, tos, metrics } = draft;
@@ -161,6 +164,10 @@ function routeWord(word: string, value: string | undefined, draft: DraftRoute, f
     fail(`"${word} ${value ?? ''}" is not ${what}`);
     return false;
   };
+  if (value === undefined && ROUTE_WORDS.includes(word)) {
+    fail(`Nothing follows "${word}"`);
+    return false;
+  }
   if (value === undefined || !ROUTE_WORDS.includes(word)) {
     const near = didYouMean(word, ROUTE_WORDS).hint;
     fail(`Unknown word "${word}"${near === undefined ? '' : `, ${near}`}`);

@@ -9,7 +9,7 @@ import { isTableName, tableName } from './tables.ts';
 import type { IpRule, RuleAction } from './types.ts';
 
 /** A device that is not there never matches its name; whether a goto's target exists, the list itself says. */
-const IGNORED = ['iif_detached', 'oif_detached', 'unresolved'];
+const IGNORED = ['iif_detached', 'oif_detached', 'unresolved', 'flow_from', 'flow_to'];
 
 /**
  * `ip -j rule`, with `ip -6 -j rule` behind it or as `family` (iproute2 6.1, ip/iprule.c print_rule). The tool does not

@@ -138,6 +138,9 @@ describe('the same in native nft', () => {
     ['a map behind it that leads there', 'ip saddr 34.0.0.0/8 drop; tcp dport vmap { 80 : jump other };', 'drop'],
     ['a map behind it, otherwise', 'ip saddr 34.0.0.0/8 drop; tcp dport vmap { 80 : accept };', 'unknown'],
     ['a map with nothing for it', 'ip saddr 34.0.0.0/8 drop; tcp dport vmap { 81 : drop };', 'unknown'],
+    ['a map of its own with nothing for it', 'ip saddr 34.0.0.0/8 tcp dport vmap { 81 : drop };', 'accept'],
+    ['a map of its own that decides', 'ip saddr 34.0.0.0/8 tcp dport vmap { 80 : drop };', 'unknown'],
+    ['a map of its own, and alike', 'ip saddr 34.0.0.0/8 tcp dport vmap { 80 : drop }; drop;', 'drop'],
     ['a mark', 'ip saddr 34.0.0.0/8 meta mark set 0x1;', 'unknown'],
     ['a chain or not', 'ip saddr 34.0.0.0/8 jump other;', 'unknown'],
   ])('%s', (_, rules, want) =>

@@ -52,7 +52,9 @@ function statementBeside(frame: Frame, { rule, statements }: CompiledNftRule, at
   const statement = rule.statements[at];
   if (statement === undefined || statement.kind === 'counter' || isMatch(statement)) return undefined;
   const met =
-    statement.kind === 'vmap' && frame.unsure === undefined ? mapped(frame, statement, statements[at]) : statement;
+    statement.kind === 'vmap' && (frame.unsure === undefined || !asksAddress(statement))
+      ? mapped(frame, statement, statements[at])
+      : statement;
   if (met === undefined) return undefined;
   const does =
     met.kind === 'verdict' && met.verdict !== 'continue'
@@ -60,6 +62,9 @@ function statementBeside(frame: Frame, { rule, statements }: CompiledNftRule, at
       : JSON.stringify([met, ...rule.statements.slice(at + 1)]);
   return beside(frame, { does, leads: met.kind === 'jump' || met.kind === 'goto', spends: false });
 }
+
+const asksAddress = ({ keys }: Extract<NftStatement, { kind: 'vmap' }>): boolean =>
+  keys.some(({ kind }) => kind === 'address');
 
 /** Undefined: the map has nothing for the packet, or nobody can tell what. Numbers are drawn among ways on. */
 function mapped(
