@@ -26,6 +26,7 @@ export {
   anyHolds,
   blockHolds,
   type Held,
+  isMadeFrom,
   isOfSome,
   type KnownStandIn,
   misleads,

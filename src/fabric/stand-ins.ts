@@ -46,11 +46,14 @@ const GLOBAL6 = cidr('2000::/3');
 export function blockHolds(block: Cidr, address: Ip, standIn: KnownStandIn | undefined): Held {
   const holds = cidrContains(block, address) ? 'yes' : 'no';
   if (standIn === undefined || block.family !== standIn.block.family) return holds;
-  const isDerived = !isHostCidr(standIn.block) && cidrCovers(standIn.block, block);
   const isInside = standIn.apart.longest(cidrFirst(block), block.prefix + 1) === true;
-  if (isDerived || isInside || !isOfSome(block)) return holds;
+  if (isMadeFrom(standIn, block) || isInside || !isOfSome(block)) return holds;
   return NEVER_GIVEN.some((each) => cidrCovers(each, block)) ? 'no' : 'unsure';
 }
+
+/** A block of a made-up one is as made up: what is in it of the input is in it. */
+export const isMadeFrom = (standIn: StandIn, block: Cidr): boolean =>
+  !isHostCidr(standIn.block) && cidrCovers(standIn.block, block);
 
 /** Whether who compares the made-up address itself finds something else than is known of the true one. */
 export const misleads = (block: Cidr, address: Ip, standIn: KnownStandIn): boolean =>

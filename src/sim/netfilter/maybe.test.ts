@@ -122,6 +122,21 @@ describe('a rule that compares a made-up address with some of the public ones', 
   });
 });
 
+describe('a destination of a made-up block', () => {
+  const block: KnownStandIn = { ...standIn, block: cidr('2600:1f14:1::/56'), of: 'VPC vpc-a' };
+  test.each([
+    ['2600:1f14:1::2/128', 'drop'],
+    ['2600:1f14:1::2/127', 'drop'],
+    ['2600:1f14:1::3/128', 'accept'],
+    ['2600::2/128', 'accept'],
+  ])('%s: %s', (to, want) => {
+    const host = routerWith({ family: 6, filter: `-A FORWARD -d ${to} -j DROP` });
+    const packet = tcp('fd01::2', '2600:1f14:1::2');
+    const walk = walkAt(0, { standIn: (address) => (address === '2600:1f14:1::2' ? block : undefined) });
+    expect(forwardThrough(host, skbOf(packet), walk).kind).toBe(want);
+  });
+});
+
 describe('the same in native nft', () => {
   const chain = (rules: string): string =>
     `table ip t { chain other { drop; } chain f { type filter hook forward priority 0; policy accept; ${rules} } }`;

@@ -1,4 +1,4 @@
-import { blockHolds, type Held, isOfSome, type KnownStandIn } from '../../fabric/index.ts';
+import { blockHolds, type Held, isMadeFrom, isOfSome, type KnownStandIn } from '../../fabric/index.ts';
 import type { Match } from '../../linux/index.ts';
 import { type Cidr, cidrContains, cidrFirst, type Ip, isHostCidr, type Protocol } from '../../net/index.ts';
 import type { Skb } from '../packet.ts';
@@ -150,12 +150,17 @@ export function restHolds(head: RuleHead, { packet, iif, oif }: Skb): boolean {
 export const sourceHeld = (head: RuleHead, address: Ip, standIn: KnownStandIn | undefined): Held =>
   (head.asks & SRC) === 0 ? 'yes' : held(head.srcBlock, address, standIn, inverts(head, INV_SRCIP));
 
-/** One that is written alone is known, and the made-up one stands for another: a Service's external IP is nobody else's. */
-export const destinationHeld = (head: RuleHead, address: Ip, standIn: KnownStandIn | undefined): Held => {
-  if ((head.asks & DST) === 0) return 'yes';
-  const block = standIn !== undefined && head.dst !== undefined ? undefined : head.dstBlock;
-  return held(block, address, standIn, inverts(head, INV_DSTIP));
-};
+/**
+ * One that is written alone is known, and the made-up one stands for another: a Service's external IP is nobody else's. Of a
+ * made-up block it is one of those made from it.
+ */
+export function destinationHeld(head: RuleHead, address: Ip, standIn: KnownStandIn | undefined): Held {
+  const { asks, dst, dstBlock } = head;
+  if ((asks & DST) === 0) return 'yes';
+  const isOthers =
+    standIn !== undefined && dst !== undefined && dstBlock !== undefined && !isMadeFrom(standIn, dstBlock);
+  return held(isOthers ? undefined : dstBlock, address, standIn, inverts(head, INV_DSTIP));
+}
 
 function held(block: Cidr | undefined, address: Ip, standIn: KnownStandIn | undefined, not: boolean): Held {
   const is = block === undefined ? 'no' : blockHolds(block, address, standIn);
