@@ -27,7 +27,7 @@ export function compileDns(plan: ClusterPlan, others: readonly DnsRecord[]): Dns
     },
     namespaces: namespacesOf(cluster),
     ...(cluster.coreDns === undefined ? {} : { corefile: cluster.coreDns }),
-    upstream: [...instanceNames(plan), ...cluster.servers.flatMap(serverNames), ...givenNames(plan), ...others],
+    upstream: [...instanceNames(plan), ...cluster.servers.flatMap(serverNames), ...givenNames(plan, others), ...others],
     ...(unmodelled.length === 0 ? {} : { unmodelled }),
   };
 }
@@ -71,5 +71,10 @@ const serverNames = (server: ServerSpec): readonly DnsRecord[] =>
     addressRecords(name, server.publicIp === undefined ? server.addresses : [server.publicIp]),
   );
 
-const givenNames = (plan: ClusterPlan): readonly DnsRecord[] =>
-  plan.cluster.dnsNames.flatMap(({ name, addresses }) => addressRecords(name, addresses));
+/** Those of what has a name already, a load balancer or the API server's endpoint, are its own. */
+function givenNames({ cluster }: ClusterPlan, others: readonly DnsRecord[]): readonly DnsRecord[] {
+  const owned = new Set(others.filter((record) => !('aliasOf' in record)).map(({ name }) => name));
+  return cluster.dnsNames
+    .flatMap(({ name, addresses }) => addressRecords(name, addresses))
+    .filter(({ name }) => !owned.has(name));
+}

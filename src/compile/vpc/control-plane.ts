@@ -3,8 +3,9 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Issue } from '../../base/index.ts';
 import type { Cluster } from '../../cluster/index.ts';
 import type { ControlPlane, DnsRecord } from '../../fabric/index.ts';
-import type { Ip } from '../../net/index.ts';
+import { type Ip, isPublicIp } from '../../net/index.ts';
 import { addressRecords } from '../dns/upstream.ts';
+import { namedAddresses } from './named-addresses.ts';
 import type { PublicAddressPool } from './public-address-pool.ts';
 
 /** EKS gives the public endpoint an address in two zones at least. */
@@ -15,7 +16,8 @@ const GIVE = 'endpointAccess.publicAddresses of a Cluster does';
 export function controlPlane(cluster: Cluster, pool: PublicAddressPool, issues: Issue[]): ControlPlane {
   const { name, region, endpoint } = cluster;
   const dnsName = endpoint.dnsName ?? inventedName(name, region);
-  const publicAddresses = endpoint.public ? given(name, endpoint.addresses, pool) : [];
+  const said = [...endpoint.addresses, ...namedAddresses(cluster, dnsName).filter(isPublicIp)];
+  const publicAddresses = endpoint.public ? given(name, [...new Set(said)], pool) : [];
   if (!endpoint.public && !endpoint.private)
     issues.push({
       code: 'no-endpoint',
@@ -30,7 +32,7 @@ export function controlPlane(cluster: Cluster, pool: PublicAddressPool, issues: 
     publicAddresses,
     publicAccessCidrs: endpoint.publicAccessCidrs,
     privateAccess: endpoint.private,
-    standsIn: endpoint.dnsName === undefined || (endpoint.public && endpoint.addresses.length === 0),
+    standsIn: endpoint.dnsName === undefined || (endpoint.public && said.length === 0),
     ...(endpoint.source === undefined ? {} : { origin: { by: 'input', at: endpoint.source } }),
   };
 }

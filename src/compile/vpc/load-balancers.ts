@@ -6,7 +6,7 @@ import { eniIdFor, macFor } from '../node/names.ts';
 import type { ClusterPlan, SubnetPlan } from '../node/plan-types.ts';
 import type { AddressPools } from './address-pools.ts';
 import { aliasRecords } from './dns-aliases.ts';
-import { loadBalancerDnsName } from './load-balancer-names.ts';
+import { dnsNameOf, withNamedAddresses } from './named-addresses.ts';
 
 export interface LoadBalancerParts {
   readonly loadBalancers: readonly LoadBalancer[];
@@ -17,7 +17,6 @@ export interface LoadBalancerParts {
 }
 
 const MTU = 9001;
-const GIVE = 'subnets.publicIp of a LoadBalancer does';
 /** TTL of a load balancer's records (NLB user guide, DNS name). */
 const DNS_TTL = 60;
 
@@ -38,7 +37,8 @@ export function loadBalancers(
   const parts = { loadBalancers: [] as LoadBalancer[], enis: [] as Eni[], records: [] as DnsRecord[] };
   const unmodelled: FabricUnmodelled[] = [];
   const lines: string[] = [];
-  for (const spec of plan.cluster.loadBalancers) {
+  for (const ordered of plan.cluster.loadBalancers) {
+    const spec = withNamedAddresses(plan, ordered, issues, assumptions);
     const nodes = spec.subnets.flatMap((subnet) => nodeIn(plan, spec, subnet, pools, issues) ?? []);
     const made = loadBalancer(plan, spec, nodes);
     parts.loadBalancers.push(made);
@@ -61,7 +61,7 @@ function loadBalancer(plan: ClusterPlan, spec: LoadBalancerSpec, nodes: readonly
     type,
     scheme,
     vpc,
-    dnsName: spec.dnsName ?? loadBalancerDnsName(spec, plan.cluster.network.region),
+    dnsName: dnsNameOf(spec, plan.cluster),
     zones: nodes.map(({ zone }) => zone),
     crossZone,
     listeners,
@@ -94,7 +94,9 @@ function nodeIn(
     return undefined;
   }
   const outward = spec.scheme === 'internet-facing' && privateIp !== undefined && hasPublicIpv4(spec);
-  const publicIp = outward ? (given.publicIp ?? pools.publics.take(`load balancer ${spec.id}`, GIVE)) : undefined;
+  const publicIp = outward
+    ? (given.publicIp ?? pools.publics.take(`load balancer ${spec.id}`, giveOf(spec, plan)))
+    : undefined;
   if (outward && publicIp === undefined) {
     const message = `No public address is left to stand in for the one of load balancer "${spec.id}" in zone ${subnet.spec.zone}`;
     issues.push({ code: 'no-public-address', severity: 'warning', at: spec.source, message });
@@ -109,6 +111,12 @@ function nodeIn(
     answers: answers.filter((address) => address !== undefined),
   };
 }
+
+/** Of one a controller made nothing but its name is the input's to give. */
+const giveOf = (spec: LoadBalancerSpec, { cluster }: ClusterPlan): string =>
+  spec.madeFor.length === 0
+    ? 'subnets.publicIp of a LoadBalancer does'
+    : `a DnsName ${dnsNameOf(spec, cluster)} with its addresses does`;
 
 /** Without one, it has no A record either; its private address remains for its targets (SetIpAddressType, `ipAddressType`). */
 const hasPublicIpv4 = ({ ipAddressType }: LoadBalancerSpec): boolean =>
