@@ -146,4 +146,16 @@ socket udp 80
   in0 tcp [fd09::5]:4000 > [fd01::1]:82 S => refused ; out0 tcp [fd01::1]:82 > [fd09::5]:4000 AR ttl 64
   in0 udp [fd09::5]:4000 > [fd01::1]:80 => here udp [fd09::5]:4000 > [fd01::1]:80 ttl 64
   in0 udp [fd09::5]:4000 > [fd01::1]:81 => refused ; out0 ipv6-icmp fd01::1 > fd09::5 1/4 [udp [fd09::5]:4000 > [fd01::1]:81] ttl 64
+
+# IPv6: a hop limit that is set in OUTPUT routes anew too, by the source the packet has now
+addr in0 fd01::1/64
+addr out0 fd02::1/64
+route default via fd02::9 dev out0
+route default via fd01::9 dev in0 table 100
+rule 500: from fd02::1/128 lookup 100
+mangle6 -A OUTPUT -p udp --dport 53 -j HL --hl-set 9
+mangle6 -A OUTPUT -p udp --dport 55 -j HL --hl-set 64
+  local udp [::]:5000 > [fd09::5]:53 => in0 udp [fd02::1]:5000 > [fd09::5]:53 ttl 9
+  local udp [::]:5000 > [fd09::5]:54 => out0 udp [fd02::1]:5000 > [fd09::5]:54 ttl 64
+  local udp [::]:5000 > [fd09::5]:55 => out0 udp [fd02::1]:5000 > [fd09::5]:55 ttl 64
 `);

@@ -80,7 +80,7 @@ function runStage(frame: Frame, stage: Stage): RuleVerdict {
 
 // ---- OUTPUT's second look at the route ---------------------------------------------------------------------------------
 
-/** iptable_mangle.c, ipt_mangle_out; nft_chain_route.c. */
+/** iptable_mangle.c, ipt_mangle_out; ip6table_mangle.c, ip6t_mangle_out; nft_chain_route.c. */
 function reroutedAfter(frame: Frame, base: BaseChain): RuleVerdict {
   const { skb } = frame;
   const { packet, mark } = skb;
@@ -89,8 +89,12 @@ function reroutedAfter(frame: Frame, base: BaseChain): RuleVerdict {
   return rerouted(frame);
 }
 
-const routesAnew = (packet: Packet, mark: number, skb: Skb): boolean =>
-  skb.mark !== mark || skb.packet.src !== packet.src || skb.packet.dst !== packet.dst || skb.packet.tos !== packet.tos;
+/** A hop limit that is set is asked about in IPv6 alone. */
+function routesAnew({ family, src, dst, tos, ttl }: Packet, mark: number, skb: Skb): boolean {
+  const { packet } = skb;
+  if (skb.mark !== mark || packet.src !== src || packet.dst !== dst || packet.tos !== tos) return true;
+  return family === 6 && packet.ttl !== ttl;
+}
 
 // ---- conntrack and nat -------------------------------------------------------------------------------------------------
 
