@@ -164,7 +164,7 @@ function nodeIptables(node: NodePlan, { plan, kubeProxy, others }: OfAllNodes): 
     ...(family === 4 && managed(plan, 4) ? [vpcCniIptables(node, settings)] : []),
     ...(family === 4 ? egressIptables(node, settings) : []),
     ...localAccessGuard(cluster.ipFamily, settings, family),
-    ...(family === 4 ? hostPorts(node) : []),
+    ...(family === 4 || managed(plan, 6) ? hostPorts(node) : []),
     ...others[family],
   ];
   return { variant: node.os.iptables, ip: mergeFragments(fragments(4)), ip6: mergeFragments(fragments(6)) };

@@ -72,6 +72,14 @@ describe('routes', () => {
       { message: 'Nothing follows "dev" in "10.0.0.0/8 via 10.0.1.1 dev"' },
     ]));
 
+  test('a scope without a name is kept as text, in JSON as in text', () => {
+    const json = parseIpJsonRoute('[{"dst":"10.24.0.0/16","dev":"ens5","scope":"199","flags":[]}]', 'r');
+    const text = parseIpRouteText('10.24.0.0/16 dev ens5 scope 199', 'r', 4, 'printed');
+    expect(json.value).toMatchObject([{ unsupported: 'scope 199' }]);
+    expect(text.value).toMatchObject([{ unsupported: 'dev ens5 scope 199' }]);
+    for (const { issues } of [json, text]) expect(issues).toMatchObject([{ severity: 'warning' }]);
+  });
+
   test('a table by its name in JSON', () => {
     const { value, issues } = parseIpJsonRoute(
       '[{"dst":"default","gateway":"10.0.0.1","dev":"ens5","table":"vpn-blue","flags":[]}]',

@@ -55,7 +55,7 @@ function readRoute(entry: JsonEntry, given: Family | undefined, issues: Issue[])
   const table = namedTable(fields, unread) ?? fields.table('table') ?? MAIN_TABLE;
   const dev = fields.text('dev');
   const protocol = fields.text('protocol') ?? 'boot';
-  const scope = fields.choice('scope', ROUTE_SCOPES) ?? 'global';
+  const scope = readScope(fields, unread);
   const metric = fields.number('metric');
   const tos = fields.dsfield('tos');
   const metrics = readMetrics(fields);
@@ -87,6 +87,14 @@ function readRoute(entry: JsonEntry, given: Family | undefined, issues: Issue[])
     flags,
     ...(unsupported === '' ? {} : { unsupported }),
   };
+}
+
+/** One without a name is kept as text. */
+function readScope(fields: JsonFields, unread: string[]): Route['scope'] {
+  const text = fields.text('scope') ?? 'global';
+  const scope = ROUTE_SCOPES.find((known) => known === text);
+  if (scope === undefined) unread.push(`scope ${text}`);
+  return scope ?? 'global';
 }
 
 /** A name of rt_tables, whose number is not collected. */
