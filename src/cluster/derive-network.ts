@@ -195,7 +195,8 @@ function unknownRoutes(source: SourceRef): RouteTableSpec {
   return { id: 'rtb-derived', routes, source };
 }
 
-function* addressesOf(nodes: readonly Node[], pods: readonly Pod[]): Generator<Used> {
+/** Addresses that live objects have. */
+export function* addressesOf(nodes: readonly Node[], pods: readonly Pod[]): Generator<Used> {
   const zones = new Map(nodes.map(({ metadata, spec }) => [metadata.name, zoneOf(metadata.labels, spec.providerID)]));
   for (const { metadata, status } of nodes) {
     for (const { type, address } of status.addresses) {

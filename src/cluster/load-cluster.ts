@@ -275,7 +275,7 @@ function networkOf(
 ): Network {
   const given = objects.networks[0]?.network;
   if (given !== undefined) return given;
-  if (eksctl !== undefined) return makeNetwork(eksctl, issues, assumptions);
+  if (eksctl !== undefined) return makeNetwork(eksctl, objects, issues, assumptions);
   const derived = deriveNetwork(objects.nodes, objects.pods, region, assumptions);
   if (derived !== undefined) return derived;
   const message =

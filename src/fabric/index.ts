@@ -25,6 +25,8 @@ export type { StandIn } from './stand-in.ts';
 export {
   anyHolds,
   blockHolds,
+  coverPublic,
+  decidesAnyway,
   type Held,
   isMadeFrom,
   isOfSome,

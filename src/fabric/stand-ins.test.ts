@@ -3,6 +3,8 @@ import { cidr, ip, PrefixTrie } from '../net/index.ts';
 import {
   anyHolds,
   blockHolds,
+  coverPublic,
+  decidesAnyway,
   type KnownStandIn,
   misleads,
   standInLookup,
@@ -73,6 +75,39 @@ describe('a block and an address that stands in for another', () => {
     expect(anyHolds(blocks.map(cidr), ip('198.51.100.1'), one)).toBe(want),
   );
 });
+
+describe('rules in order that may be for it', () => {
+  test.each([
+    ['0.0.0.0/1 a, 128.0.0.0/1 a', '128.0.0.0/1'],
+    ['0.0.0.0/1 a, 128.0.0.0/1 a, 34.0.0.0/8 b', '128.0.0.0/1'],
+    ['0.0.0.0/1 a, 128.0.0.0/1 b', undefined],
+    ['34.0.0.0/8 b, 0.0.0.0/1 a, 128.0.0.0/1 a', undefined],
+    ['0.0.0.0/1 a', undefined],
+    ['', undefined],
+  ])('%s: %s', (text, want) => {
+    const rules = text.split(', ').flatMap((each) => {
+      const [block = '', does = ''] = each.split(' ');
+      return block === '' ? [] : [{ block: cidr(block), does }];
+    });
+    const found = decidesAnyway(
+      rules,
+      ({ block }) => block,
+      ({ does }) => does,
+      ip('198.51.100.1'),
+    );
+    expect(found?.block.text).toBe(want);
+  });
+});
+
+test.each([
+  [6, ['2000::/4', '3000::/4'], true],
+  [6, ['2000::/4', '3000::/5'], false],
+  [6, ['::/0'], true],
+  [6, ['0.0.0.0/0'], false],
+  [4, ['0.0.0.0/1', '0.0.0.0/1', '0.0.0.0/1'], false],
+] as const)('every public address of IPv%i is in one of %j: %s', (family, blocks, want) =>
+  expect(coverPublic(blocks.map(cidr), family)).toBe(want),
+);
 
 test('no true address is of what the input gives somebody else', () => {
   const fabric = {

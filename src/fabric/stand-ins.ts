@@ -74,9 +74,29 @@ export function anyHolds(blocks: readonly Cidr[], address: Ip, standIn: KnownSta
   return found === 'unsure' && coverPublic(blocks, familyOf(address)) ? 'yes' : found;
 }
 
+/**
+ * Of rules that may be for a made-up address, in the order they are asked, the one that decides whatever the true address is:
+ * those before the first that does otherwise leave no public address out. It is told by the one the made-up address is of.
+ */
+export function decidesAnyway<T>(
+  inOrder: readonly T[],
+  blockOf: (each: T) => Cidr,
+  does: (each: T) => unknown,
+  address: Ip,
+): T | undefined {
+  const [first] = inOrder;
+  if (first === undefined) return undefined;
+  const done = does(first);
+  const other = inOrder.findIndex((each) => does(each) !== done);
+  const alike = other < 0 ? inOrder : inOrder.slice(0, other);
+  if (!coverPublic(alike.map(blockOf), familyOf(address))) return undefined;
+  return alike.find((each) => cidrContains(blockOf(each), address)) ?? first;
+}
+
 /** Whether every public address is in one of the blocks: `0.0.0.0/1` and `128.0.0.0/1`. */
-function coverPublic(blocks: readonly Cidr[], family: Family): boolean {
-  const { first, last } = family === 4 ? defaultRoute(4) : GLOBAL6;
+export function coverPublic(blocks: readonly Cidr[], family: Family): boolean {
+  if (shareOf(blocks, family) < PUBLIC_SHARE[family]) return false;
+  const { first, last } = wholeOf(family);
   const inOrder = [...blocks, ...NEVER_GIVEN]
     .filter((block) => block.family === family)
     .sort((a, b) => (a.first < b.first ? -1 : 1));
@@ -86,6 +106,24 @@ function coverPublic(blocks: readonly Cidr[], family: Family): boolean {
     if (block.last >= reached) reached = BigInt(block.last) + 1n;
   }
   return reached > last;
+}
+
+const wholeOf = (family: Family): Cidr => (family === 4 ? defaultRoute(4) : GLOBAL6);
+
+/** Of all addresses of a family; what two blocks have counts twice. */
+function shareOf(blocks: readonly Cidr[], family: Family): number {
+  let share = 0;
+  for (const block of blocks) if (block.family === family) share += 2 ** -block.prefix;
+  return share;
+}
+
+/** What blocks that hold every public address have at least: most lists are far from it. */
+const PUBLIC_SHARE: Readonly<Record<Family, number>> = { 4: publicShare(4), 6: publicShare(6) };
+
+function publicShare(family: Family): number {
+  const whole = wholeOf(family);
+  const inside = NEVER_GIVEN.filter((block) => cidrCovers(whole, block));
+  return shareOf([whole], family) - shareOf(inside, family);
 }
 
 type StandInLookup = (address: Ip) => KnownStandIn | undefined;

@@ -88,6 +88,41 @@ describe('the VPC eksctl makes', () => {
     expect(rows[1]).toContain('192.168.32.0/19 2001:db8:0:1201::/64');
     expect(rows[3]).toContain('::/0 eigw-c');
   });
+
+  const six = 'kubernetesNetworkConfig: {ipFamily: IPv6}\n';
+  const node = (name: string, ...addresses: readonly string[]): string =>
+    `---\napiVersion: v1\nkind: Node\nmetadata: {name: ${name}, labels: {node.kubernetes.io/instance-type: m5.large}}\nstatus: {addresses: [${addresses.map((each) => `{type: InternalIP, address: "${each}"}`).join(', ')}]}\n`;
+  const pod = (name: string, address: string): string =>
+    `---\napiVersion: v1\nkind: Pod\nmetadata: {name: ${name}}\nspec: {containers: [{name: a}]}\nstatus: {podIP: "${address}"}\n`;
+
+  test.each([
+    [
+      'the block of the live nodes',
+      node('a', '2600:1f14:1:2203::5') + node('b', '2600:1f14:1:22ff::5'),
+      '2600:1f14:1:2201',
+    ],
+    ['a node of IPv4 besides', node('a', '2600:1f14:1:2203::5') + node('b', '192.168.32.5'), '2600:1f14:1:2201'],
+    ['pods in it', node('a', '2600:1f14:1:2203::5') + pod('p', '2600:1f14:1:2203:1::2'), '2600:1f14:1:2201'],
+    ['pods of an overlay', node('a', '2600:1f14:1:2203::5') + pod('p', 'fd00:10::2'), '2600:1f14:1:2201'],
+    ['pods alone', pod('p', '2600:1f14:1:2203:1::2'), '2600:1f14:1:2201'],
+    ['nodes of IPv4 alone', node('b', '192.168.32.5'), '2001:db8:0:1201'],
+    ['live nodes that have what stands in', node('a', '2001:db8:0:1203::5'), '2001:db8:0:1201'],
+  ])('IPv6: %s', (_, live, want) => expect(table('eu-west-1', six + live)[1]).toContain(` ${want}::/64 `));
+
+  test('IPv6: what is given counts, whatever nodes have', () => {
+    const rows = table(
+      'eu-west-1',
+      `${six}vpc: {ipv6Cidr: "2600:1f14:9:100::/56"}\n${node('a', '2600:1f14:1:2203::5')}`,
+    );
+    expect(rows[1]).toContain(' 2600:1f14:9:101::/64 ');
+  });
+
+  test('IPv6: only a block that is made up stands in for another', () => {
+    const standInOf = (live: string): unknown =>
+      load('eu-west-1', six + live).value.network.vpcs[0]?.standIn?.block.text;
+    expect(standInOf('')).toBe('2001:db8:0:1200::/56');
+    expect(standInOf(node('a', '2600:1f14:1:2203::5'))).toBeUndefined();
+  });
 });
 
 describe('nodes', () => {

@@ -13,12 +13,11 @@ import {
 } from '../../net/index.ts';
 import type { NatGatewaySpec, Network, RouteTableSpec, SubnetSpec } from '../network.ts';
 import { dhcpDomainOf } from '../own/read-own.ts';
+import { type Live, vpcIpv6Block } from './ipv6-block.ts';
 import type { EksctlCluster, EksctlSubnet } from './read-cluster-config.ts';
 
 /** `DefaultCIDR` (pkg/apis/eksctl.io/v1alpha5/vpc.go). */
 const DEFAULT_VPC = cidr('192.168.0.0/16');
-/** Stands in for the /56 Amazon would give (RFC 3849, documentation). */
-const STAND_IN_IPV6 = cidr('2001:db8:0:1200::/56');
 const MAX_SUBNETS = 16;
 
 interface Planned {
@@ -33,7 +32,10 @@ interface Planned {
  * prefix + 3 for up to four zones, the public ones first; one route table for all public subnets, one for each private
  * subnet; a NAT gateway in the first zone's public subnet, or in each.
  */
-export function makeNetwork(cluster: EksctlCluster, issues: Issue[], assumptions: string[]): Network {
+export function makeNetwork(config: EksctlCluster, live: Live, issues: Issue[], assumptions: string[]): Network {
+  const ipv6 =
+    config.ipFamily === 'IPv6' ? vpcIpv6Block(config, isExisting(config), live, issues, assumptions) : undefined;
+  const cluster = ipv6 === undefined ? config : { ...config, vpc: { ...config.vpc, ipv6Cidr: ipv6.block } };
   const id = cluster.vpc.id ?? `vpc-${cluster.name}`;
   const block = vpcBlock(cluster, issues, assumptions);
   const gateway = `igw-${cluster.name}`;
@@ -45,10 +47,7 @@ export function makeNetwork(cluster: EksctlCluster, issues: Issue[], assumptions
   if (existing)
     assumptions.push(`routes of existing VPC ${id} are not in the input: a walk that leaves it ends unknown`);
   const natGateways = existing ? [] : planNat(cluster, subnets);
-  const ipv6 = cluster.ipFamily === 'IPv6';
-  const cidrs = [block, ...cluster.vpc.extraCidrs, ...(ipv6 ? [cluster.vpc.ipv6Cidr ?? STAND_IN_IPV6] : [])];
-  const invents = ipv6 && cluster.vpc.ipv6Cidr === undefined;
-  if (invents) assumptions.push(`the VPC's IPv6 block is not known: ${STAND_IN_IPV6.text} stands in for it`);
+  const cidrs = [block, ...cluster.vpc.extraCidrs, ...(ipv6 === undefined ? [] : [ipv6.block])];
   return {
     region: cluster.region,
     clusterVpc: id,
@@ -57,13 +56,15 @@ export function makeNetwork(cluster: EksctlCluster, issues: Issue[], assumptions
         id,
         region: cluster.region,
         cidrs,
-        ...(invents ? { standIn: { block: STAND_IN_IPV6, give: 'vpc.ipv6Cidr of the ClusterConfig does' } } : {}),
+        ...(ipv6?.isMadeUp === true
+          ? { standIn: { block: ipv6.block, give: 'vpc.ipv6Cidr of the ClusterConfig does' } }
+          : {}),
         dhcpDomain: dhcpDomainOf(cluster.region),
         ...(cluster.fullyPrivate ? {} : { internetGateway: gateway }),
         subnets: subnets.map((planned) => planned.subnet),
         routeTables: existing
           ? unknownTables(cluster, subnets)
-          : planRoutes(cluster, subnets, natGateways, gateway, ipv6),
+          : planRoutes(cluster, subnets, natGateways, gateway, ipv6 !== undefined),
         natGateways,
         source: cluster.vpc.source,
       },
@@ -199,7 +200,8 @@ function nthBlock(block: Cidr, index: number, total: number): Cidr {
 
 function toSubnet(cluster: EksctlCluster, subnet: Wanted, block: Cidr, index: number): SubnetSpec {
   const role = subnet.access === 'public' ? 'kubernetes.io/role/elb' : 'kubernetes.io/role/internal-elb';
-  const ipv6 = cluster.ipFamily === 'IPv6' ? [nth64(cluster.vpc.ipv6Cidr ?? STAND_IN_IPV6, index)] : [];
+  const { ipv6Cidr } = cluster.vpc;
+  const ipv6 = cluster.ipFamily === 'IPv6' && ipv6Cidr !== undefined ? [nth64(ipv6Cidr, index)] : [];
   return {
     id: subnet.id ?? `subnet-${subnet.access}-${subnet.name}`,
     cidrs: [block, ...ipv6],

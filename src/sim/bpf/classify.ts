@@ -1,7 +1,7 @@
 import type { SourceRef } from '../../base/index.ts';
-import { type KnownStandIn, tellStandIn } from '../../fabric/index.ts';
+import { decidesAnyway, type KnownStandIn, tellStandIn } from '../../fabric/index.ts';
 import { inRange, lineOfEntry, showPrefixEntry } from '../../linux/index.ts';
-import { type Ip, protocolNumber } from '../../net/index.ts';
+import { type Cidr, type Ip, protocolNumber } from '../../net/index.ts';
 import type { DropCause, Evidence } from '../../trace/index.ts';
 import { die, stopUnknown } from '../host/record.ts';
 import { type CtTuple, headersOf, type Packet, type Skb } from '../packet.ts';
@@ -52,14 +52,14 @@ function run(host: Host, skb: Skb, walk: Walk, loaded: LoadedClassifier): Outcom
   if (host.flows.has(key, walk.now, inTable)) return undefined;
   if (host.flows.has({ ...key, tuple: turned(tuple) }, walk.now, inTable)) return undefined;
   const standIn = walk.standIn?.(peer);
-  const found = loaded.entries().longest(peer, standIn);
-  const passes = letsThrough(classifier, found, tuple);
+  let found = loaded.entries().longest(peer, standIn);
   if (standIn !== undefined) {
-    for (const entry of loaded.entries().mayCount(standIn, found))
-      if (letsThrough(classifier, entry, tuple) !== passes)
-        return unsure(host, skb, walk, loaded, { peer, standIn, entry });
+    const otherwise = maybeOtherwise(loaded, tuple, found, peer, standIn);
+    if (otherwise !== undefined && !otherwise.isSure)
+      return unsure(host, skb, walk, loaded, { peer, standIn, entry: otherwise.entry });
+    found = otherwise?.entry ?? found;
   }
-  if (!passes) return refuse(host, skb, walk, loaded, peer, found);
+  if (!letsThrough(classifier, found, tuple)) return refuse(host, skb, walk, loaded, peer, found);
   host.flows.add(key, walk.now);
   if (found !== undefined) recordPass(host, skb, walk, loaded, found);
   return undefined;
@@ -75,6 +75,24 @@ function letsThrough(
   for (const range of found.entries.values) if (inRange(range, number, dport)) return true;
   return false;
 }
+
+/** Of entries that may count before the one that was found, one that decides otherwise; sure: whatever the true address is. */
+function maybeOtherwise(
+  { entries, classifier }: LoadedClassifier,
+  tuple: CtTuple,
+  found: LoadedEntry | undefined,
+  peer: Ip,
+  standIn: KnownStandIn,
+): { readonly entry: LoadedEntry; readonly isSure: boolean } | undefined {
+  const maybe = entries().mayCount(standIn, found);
+  const passes = letsThrough(classifier, found, tuple);
+  const entry = maybe.find((each) => letsThrough(classifier, each, tuple) !== passes);
+  if (entry === undefined) return undefined;
+  const decides = decidesAnyway(maybe, keyOf, (each) => letsThrough(classifier, each, tuple), peer);
+  return decides === undefined ? { entry, isSure: false } : { entry: decides, isSure: true };
+}
+
+const keyOf = ({ key }: LoadedEntry): Cidr => key;
 
 interface Unsure {
   readonly peer: Ip;

@@ -12,6 +12,7 @@ export interface LoadedEntry {
 /** What a map has for addresses one stands in for: entries that surely are, and those that may be for the true one. */
 interface Parted {
   readonly sure: PrefixTrie<LoadedEntry>;
+  /** Those with the longest prefix first. */
   readonly unsure: readonly LoadedEntry[];
 }
 
@@ -33,7 +34,7 @@ export class LoadedMap {
     return (standIn === undefined ? this.all : this.parted(standIn).sure).longest(address);
   }
 
-  /** Entries that may be for the true address, and would count before `found`. */
+  /** Entries that may be for the true address, and would count before `found`: the first that is, counts. */
   mayCount(standIn: KnownStandIn, found: LoadedEntry | undefined): readonly LoadedEntry[] {
     const { unsure } = this.parted(standIn);
     if (unsure.length === 0) return NONE;
@@ -55,7 +56,8 @@ export class LoadedMap {
     const unsure = this.entries.filter(({ key }) => blockHolds(key, any, standIn) === 'unsure');
     if (unsure.length === 0) return { sure: this.all, unsure };
     const maybe = new Set(unsure);
-    return { sure: trieOf(this.entries.filter((each) => !maybe.has(each))), unsure };
+    const sure = trieOf(this.entries.filter((each) => !maybe.has(each)));
+    return { sure, unsure: unsure.sort((a, b) => b.key.prefix - a.key.prefix) };
   }
 }
 

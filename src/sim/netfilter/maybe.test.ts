@@ -13,7 +13,43 @@ const standIn: KnownStandIn = {
   give: 'publicIp does',
   apart: new PrefixTrie(),
 };
-const lookup = (address: Ip): KnownStandIn | undefined => (address === MADE_UP ? standIn : undefined);
+const OTHER = '10.2.0.3';
+const other: KnownStandIn = { ...standIn, block: cidr(`${OTHER}/32`), of: 'node b' };
+const lookup = (address: Ip): KnownStandIn | undefined =>
+  address === MADE_UP ? standIn : address === OTHER ? other : undefined;
+/** All but the private blocks, as it is often written. */
+const PUBLIC = [
+  '0.0.0.0/5',
+  '8.0.0.0/7',
+  '11.0.0.0/8',
+  '12.0.0.0/6',
+  '16.0.0.0/4',
+  '32.0.0.0/3',
+  '64.0.0.0/2',
+  '128.0.0.0/3',
+  '160.0.0.0/5',
+  '168.0.0.0/6',
+  '172.0.0.0/12',
+  '172.32.0.0/11',
+  '172.64.0.0/10',
+  '172.128.0.0/9',
+  '173.0.0.0/8',
+  '174.0.0.0/7',
+  '176.0.0.0/4',
+  '192.0.0.0/9',
+  '192.128.0.0/11',
+  '192.160.0.0/13',
+  '192.169.0.0/16',
+  '192.170.0.0/15',
+  '192.172.0.0/14',
+  '192.176.0.0/12',
+  '192.192.0.0/10',
+  '193.0.0.0/8',
+  '194.0.0.0/7',
+  '196.0.0.0/6',
+  '200.0.0.0/5',
+  '208.0.0.0/4',
+];
 const TOLD = `${MADE_UP} stands in for a public address of NAT gateway a, which the input does not give: publicIp does; whether this rule is for it is not known`;
 
 const syn = tcp(MADE_UP, SERVER);
@@ -99,7 +135,108 @@ describe('a rule that compares a made-up address with some of the public ones', 
       'unknown',
     ],
   ];
-  test.each(rows)('%s', (_, filter, packet, want) =>
+  const halves = (then: string): string =>
+    ['0.0.0.0/1', '128.0.0.0/1'].map((each) => then.replace('HALF', each)).join('\n');
+  const together: typeof rows = [
+    ['both halves', `${halves('-A FORWARD -s HALF -j ACCEPT')}\n-A FORWARD -j DROP`, syn, 'accept'],
+    ['both halves of destinations', `${halves('-A FORWARD -d HALF -j DROP')}`, answer, 'drop'],
+    [
+      'halves by the list of all but the private',
+      `${PUBLIC.map((each) => `-A FORWARD -s ${each} -j DROP`).join('\n')}\n-A FORWARD -j ACCEPT`,
+      syn,
+      'drop',
+    ],
+    [
+      'all but the private and one',
+      `${PUBLIC.slice(1)
+        .map((each) => `-A FORWARD -s ${each} -j DROP`)
+        .join('\n')}\n-A FORWARD -j ACCEPT`,
+      syn,
+      'unknown',
+    ],
+    [
+      'halves that do otherwise',
+      '-A FORWARD -s 0.0.0.0/1 -j DROP\n-A FORWARD -s 128.0.0.0/1 -j ACCEPT',
+      syn,
+      'unknown',
+    ],
+    [
+      'a half of one port',
+      '-A FORWARD -s 0.0.0.0/1 -j ACCEPT\n-A FORWARD -s 128.0.0.0/1 -p tcp -m tcp --dport 81 -j ACCEPT\n-A FORWARD -j DROP',
+      syn,
+      'unknown',
+    ],
+    [
+      'a half with its port',
+      '-A FORWARD -s 0.0.0.0/1 -j ACCEPT\n-A FORWARD -s 128.0.0.0/1 -p tcp -m tcp --dport 80 -j ACCEPT\n-A FORWARD -j DROP',
+      syn,
+      'accept',
+    ],
+    [
+      'a half of sources, one of destinations',
+      `-A FORWARD -s 0.0.0.0/1 -j ACCEPT\n-A FORWARD -d 128.0.0.0/1 -j ACCEPT\n-A FORWARD -j DROP`,
+      tcp(MADE_UP, OTHER),
+      'unknown',
+    ],
+    [
+      'a half that asks for the other end, too',
+      `-A FORWARD -s 0.0.0.0/1 -j ACCEPT\n-A FORWARD -s 128.0.0.0/1 -d 34.0.0.0/8 -j ACCEPT\n-A FORWARD -j DROP`,
+      tcp(MADE_UP, OTHER),
+      'unknown',
+    ],
+    [
+      'a half turned round',
+      '-A FORWARD -s 0.0.0.0/1 -j ACCEPT\n-A FORWARD ! -s 128.0.0.0/1 -j ACCEPT\n-A FORWARD -j DROP',
+      syn,
+      'unknown',
+    ],
+    [
+      'halves behind one turned round',
+      `-A FORWARD ! -s 34.0.0.0/8 -j ACCEPT\n${halves('-A FORWARD -s HALF -j ACCEPT')}\n-A FORWARD -j DROP`,
+      syn,
+      'accept',
+    ],
+    [
+      'another verdict between',
+      '-A FORWARD -s 0.0.0.0/1 -j ACCEPT\n-A FORWARD -s 150.0.0.0/8 -j DROP\n-A FORWARD -s 128.0.0.0/1 -j ACCEPT\n-A FORWARD -j DROP',
+      syn,
+      'unknown',
+    ],
+    [
+      'another verdict behind',
+      `${halves('-A FORWARD -s HALF -j ACCEPT')}\n-A FORWARD -s 34.0.0.0/8 -j DROP`,
+      syn,
+      'accept',
+    ],
+    ['halves that return', `:X\n-A FORWARD -j X\n${halves('-A X -s HALF -j RETURN')}\n-A X -j DROP`, syn, 'accept'],
+    ['halves that lead on', `:X\n${halves('-A FORWARD -s HALF -j X')}\n-A X -j DROP`, syn, 'drop'],
+    [
+      'halves that reject',
+      `${halves('-A FORWARD -s HALF -j REJECT --reject-with icmp-port-unreachable')}`,
+      syn,
+      'reject',
+    ],
+    [
+      'a half in another chain',
+      ':X\n-A FORWARD -j X\n-A FORWARD -s 128.0.0.0/1 -j DROP\n-A X -s 0.0.0.0/1 -j DROP',
+      syn,
+      'drop',
+    ],
+    [
+      'a chain that comes back, and the other half',
+      ':X\n:Y\n-A FORWARD -j X\n-A FORWARD -j Y\n-A X -s 0.0.0.0/1 -j RETURN\n-A X -j DROP\n-A Y -s 128.0.0.0/1 -j RETURN',
+      syn,
+      'unknown',
+    ],
+    ['a count between', '-A FORWARD -s 0.0.0.0/1 -j DROP\n-A FORWARD\n-A FORWARD -s 128.0.0.0/1 -j DROP', syn, 'drop'],
+    [
+      'a count that cannot be read',
+      '-A FORWARD -s 34.0.0.0/8 -m strange --thing\n-A FORWARD -p tcp -j DROP\n-A FORWARD -j ACCEPT',
+      syn,
+      'drop',
+    ],
+  ];
+  test.each([...rows, ...together])('%s', (_, filter, packet, want) =>
     expect(ends({ filter }, packet).replace(/^.*whether this rule is for it is not known.*$/, 'unknown')).toBe(want),
   );
 
@@ -108,8 +245,19 @@ describe('a rule that compares a made-up address with some of the public ones', 
       `nodes/r/iptables-save:5: ${TOLD}: -A FORWARD -s 34.0.0.0/8 -j DROP`,
     ));
 
-  test('a mark it may set', () =>
-    expect(ends({ mangle: '-A FORWARD -s 34.0.0.0/8 -j MARK --set-xmark 0x1/0x1' }, syn)).toContain(TOLD));
+  const marked = '-A FORWARD -m mark --mark 0x1/0x1 -j DROP';
+  const mark = (source: string, what = '0x1/0x1'): string => `-A FORWARD -s ${source} -j MARK --set-xmark ${what}`;
+  test.each([
+    ['it may set', [mark('34.0.0.0/8')], 'unknown'],
+    ['set either way', [mark('34.0.0.0/8'), mark('0.0.0.0/0'), marked], 'drop'],
+    ['set by halves', [mark('0.0.0.0/1'), mark('128.0.0.0/1'), marked], 'drop'],
+    ['asked for before it surely is', [mark('34.0.0.0/8'), marked, mark('0.0.0.0/0')], 'unknown'],
+    ['asked for between halves', [mark('0.0.0.0/1'), marked, mark('128.0.0.0/1')], 'unknown'],
+    ['turned over once or twice', [mark('34.0.0.0/8', '0x1/0x0'), mark('0.0.0.0/0', '0x1/0x0'), marked], 'unknown'],
+  ])('a mark %s', (_, lines, want) => {
+    const end = ends({ mangle: lines.join('\n') }, syn);
+    expect(end.includes(TOLD) ? 'unknown' : end).toBe(want);
+  });
 
   test('one of many rules that are found by an address', () => {
     const others = Array.from({ length: 20 }, (_, i) => `-A FORWARD -s 10.9.0.${i}/32 -j ACCEPT`);
@@ -158,6 +306,31 @@ describe('the same in native nft', () => {
     ['a map of its own, and alike', 'ip saddr 34.0.0.0/8 tcp dport vmap { 80 : drop }; drop;', 'drop'],
     ['a mark', 'ip saddr 34.0.0.0/8 meta mark set 0x1;', 'unknown'],
     ['a chain or not', 'ip saddr 34.0.0.0/8 jump other;', 'unknown'],
+    ['both halves', 'ip saddr 0.0.0.0/1 accept; ip saddr 128.0.0.0/1 accept; drop;', 'accept'],
+    ['halves of several', 'ip saddr { 0.0.0.0/2, 128.0.0.0/1 } drop; ip saddr 64.0.0.0/2 drop; accept;', 'drop'],
+    ['a half turned round', 'ip saddr 0.0.0.0/1 accept; ip saddr != 128.0.0.0/1 accept; drop;', 'unknown'],
+    ['a half and a map', 'ip saddr 0.0.0.0/1 drop; ip saddr 128.0.0.0/1 tcp dport vmap { 80 : drop };', 'drop'],
+    [
+      'halves that mark',
+      'ip saddr 0.0.0.0/1 meta mark set 0x1; ip saddr 128.0.0.0/1 meta mark set 0x1; meta mark 0x1 drop;',
+      'drop',
+    ],
+    [
+      'a mark asked for between halves',
+      'ip saddr 0.0.0.0/1 meta mark set 0x1; meta mark 0x1 drop; ip saddr 128.0.0.0/1 meta mark set 0x1;',
+      'unknown',
+    ],
+    [
+      'a mark turned over',
+      'ip saddr 34.0.0.0/8 meta mark set meta mark ^ 0x1; meta mark set meta mark ^ 0x1; meta mark 0x1 drop;',
+      'unknown',
+    ],
+    ['asked for twice', 'ip saddr 0.0.0.0/1 drop; ip saddr 128.0.0.0/1 ip saddr 34.0.0.0/8 drop; accept;', 'unknown'],
+    [
+      'asked for twice, too',
+      'ip saddr 0.0.0.0/1 drop; ip saddr 34.0.0.0/8 ip saddr 128.0.0.0/1 drop; accept;',
+      'unknown',
+    ],
   ])('%s', (_, rules, want) =>
     expect(ends({ nft: chain(rules) }, syn).replace(/^.*whether this rule is for it is not known.*$/, 'unknown')).toBe(
       want,

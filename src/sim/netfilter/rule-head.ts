@@ -167,6 +167,13 @@ function held(block: Cidr | undefined, address: Ip, standIn: KnownStandIn | unde
   return is === 'unsure' ? is : (is === 'yes') === not ? 'no' : 'yes';
 }
 
+/** Blocks that an address of the packet has to be in; none where it has to be in none. */
+export const blockOfSource = (head: RuleHead): readonly Cidr[] =>
+  head.srcBlock === undefined || inverts(head, INV_SRCIP) ? [] : [head.srcBlock];
+
+export const blockOfDestination = (head: RuleHead): readonly Cidr[] =>
+  head.dstBlock === undefined || inverts(head, INV_DSTIP) ? [] : [head.dstBlock];
+
 const addressHolds = (only: Ip | undefined, block: Cidr | undefined, address: Ip): boolean =>
   only === undefined ? block !== undefined && cidrContains(block, address) : only === address;
 

@@ -63,7 +63,30 @@ function ruleBeside(frame: Frame, compiled: CompiledRule): RuleVerdict | undefin
     return undefined;
   }
   const leads = target?.kind === 'jump' || target?.kind === 'goto';
-  return beside(frame, { does: wordOf(target), leads, spends });
+  const goesOn = target === undefined || !ENDS.has(target.kind);
+  return beside(frame, { does: wordOf(target), leads, goesOn, spends: spends || turnsOver(target) });
+}
+
+/** Behind one no rule of the chain sees the packet. */
+const ENDS: ReadonlySet<Target['kind']> = new Set([
+  'ACCEPT',
+  'DROP',
+  'RETURN',
+  'REJECT',
+  'DNAT',
+  'SNAT',
+  'MASQUERADE',
+  'REDIRECT',
+  'NETMAP',
+]);
+
+/** Done twice is not done once: bits outside a mask are exclusive-ored (xt_mark.c, xt_connmark.c, xt_DSCP.c). */
+function turnsOver(target: Target | undefined): boolean {
+  if (target?.kind === 'TTL') return target.op !== 'set';
+  const set = target?.kind === 'CONNMARK' ? target.op : target;
+  if (set === undefined) return false;
+  if ('nfmask' in set) return set.nfmask !== set.ctmask;
+  return 'mask' in set && (set.value & ~set.mask) !== 0;
 }
 
 function wordOf(target: Target | undefined): string {

@@ -13,7 +13,7 @@ import type {
   TableName,
   Target,
 } from '../../linux/index.ts';
-import type { Family, Ip } from '../../net/index.ts';
+import type { Cidr, Family, Ip } from '../../net/index.ts';
 import type { Evidence } from '../../trace/index.ts';
 import type { Packet, Skb } from '../packet.ts';
 import type { HookExtras, HookResult, Host, Walk } from '../types.ts';
@@ -51,15 +51,23 @@ export interface Frame extends HookExtras {
 export interface UnsureOf {
   readonly address: Ip;
   readonly standIn: KnownStandIn;
+  /** The rule takes the packet where the true address is in one of them. None: it hangs on more, or on what they leave out. */
+  readonly blocks: readonly Cidr[];
 }
 
-/** A rule that may have taken the packet. */
+/** Rules that may have taken the packet, and do the same. */
 export interface Maybe {
   readonly what: string;
   readonly evidence: Evidence;
-  /** Its target, or the rest of its statements, in one word. */
+  /** Their target, or the rest of their statements, in one word. */
   readonly does: string;
   readonly depth: number;
+  /** The address they compare. */
+  readonly address: Ip;
+  /** One of them took it where the true address is in any of these. */
+  readonly blocks: readonly Cidr[];
+  /** The last of them. */
+  readonly at: RuleAt | undefined;
 }
 
 export type TableSource =

@@ -11,6 +11,8 @@ export interface PortRule {
   readonly verdict: string;
 }
 
+type Range = NonNullable<PortRule['ports']>;
+
 const LAST_PORT = 65_535;
 
 /**
@@ -34,12 +36,19 @@ export function decideByPort(
   );
 }
 
+/** All ports, in parts that each is inside or outside of every one of some ranges. */
+export function partsOf(ranges: readonly Range[]): readonly Range[] {
+  const starts = new Set([0, ...ranges.flatMap(({ from, to }) => [from, to + 1])]);
+  const inOrder = [...starts].filter((start) => start <= LAST_PORT).sort((a, b) => a - b);
+  return inOrder.map((from, at) => ({ from, to: (inOrder[at + 1] ?? LAST_PORT + 1) - 1 }));
+}
+
 /** By the first rule for each port. */
 function verdictsOf(rules: readonly PortRule[], otherwise: string): readonly PortVerdict[] {
   const found: PortVerdict[] = [];
-  let open: readonly { readonly from: number; readonly to: number }[] = [{ from: 0, to: LAST_PORT }];
+  let open: readonly Range[] = [{ from: 0, to: LAST_PORT }];
   for (const { ports = { from: 0, to: LAST_PORT }, verdict } of rules) {
-    const left: { readonly from: number; readonly to: number }[] = [];
+    const left: Range[] = [];
     for (const { from, to } of open) {
       const part = { from: Math.max(from, ports.from), to: Math.min(to, ports.to) };
       if (part.from > part.to) left.push({ from, to });

@@ -199,6 +199,29 @@ describe('an address that stands in for another', () => {
     [['90 allow tcp 80 34.0.0.0/8'], `${told}; whether entry "90 allow tcp 80 from 34.0.0.0/8"`],
     [['90 deny tcp 80 34.0.0.0/8'], 'rule * of network ACL acl-public denies'],
     [['90 allow tcp 81 34.0.0.0/8'], 'rule * of network ACL acl-public denies'],
+    [['90 allow all * 0.0.0.0/1', '100 allow all * 128.0.0.0/1'], 'at host/bastion'],
+    [['90 allow all * 0.0.0.0/1', '100 allow tcp 80 128.0.0.0/1'], 'at host/bastion'],
+    [['90 allow all * 0.0.0.0/1', '100 allow tcp 80 128.0.0.0/1', '110 deny all * 34.0.0.0/8'], 'at host/bastion'],
+    [
+      ['90 deny all * 128.0.0.0/1', '100 deny all * 0.0.0.0/1', '110 allow all * 0.0.0.0/0'],
+      'rule 90 of network ACL acl-public denies',
+    ],
+    [
+      ['90 allow all * 0.0.0.0/1', '100 allow tcp 81 128.0.0.0/1'],
+      `${told}; whether entry "90 allow all from 0.0.0.0/1"`,
+    ],
+    [
+      ['90 allow all * 0.0.0.0/1', '100 deny all * 128.0.0.0/1'],
+      `${told}; whether entry "90 allow all from 0.0.0.0/1"`,
+    ],
+    [
+      ['90 allow all * 0.0.0.0/1', '95 deny all * 150.0.0.0/8', '100 allow all * 128.0.0.0/1'],
+      `${told}; whether entry "90 allow all from 0.0.0.0/1"`,
+    ],
+    [
+      ['90 allow all * 0.0.0.0/1', '95 deny all * 150.0.0.0/8', '100 allow all * 0.0.0.0/0'],
+      `${told}; whether entry "95 deny all from 150.0.0.0/8"`,
+    ],
   ])('asked of entries %j: %s', (ingress, want) => {
     const play = new Play({ acls: { public: { ingress, egress: ['100 allow all * 0.0.0.0/0'] } }, standIns });
     expect(play.send('eni-a5', tcp(A, '10.0.100.20'))).toContain(want);

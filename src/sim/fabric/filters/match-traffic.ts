@@ -19,7 +19,7 @@ export function destinationPort({ l4 }: Packet): number | undefined {
   return l4.kind === 'tcp' || l4.kind === 'ports' ? l4.dport : undefined;
 }
 
-const isWithin = ({ from, to }: NonNullable<TrafficClass['ports']>, port: number | undefined): boolean =>
+export const isWithin = ({ from, to }: NonNullable<TrafficClass['ports']>, port: number | undefined): boolean =>
   port !== undefined && port >= from && port <= to;
 
 function isOfType({ type, code }: NonNullable<TrafficClass['icmp']>, { l4 }: Packet): boolean {

@@ -1,5 +1,6 @@
 import {
   blockHolds,
+  decidesAnyway,
   type Held,
   type KnownStandIn,
   type NetworkAclEntry,
@@ -11,9 +12,9 @@ import {
 } from '../../../fabric/index.ts';
 import type { Packet } from '../../packet.ts';
 import { type Crossing, die, type FabricWalk, recordFabric } from '../fabric-walk.ts';
-import { decideByPort, type PortRule } from './decide-by-port.ts';
+import { decideByPort, type PortRule, partsOf } from './decide-by-port.ts';
 import type { SubnetAcl } from './filter-index.ts';
-import { fits, fitsProtocol, trafficOf } from './match-traffic.ts';
+import { fits, fitsProtocol, isWithin, trafficOf } from './match-traffic.ts';
 import { lineOf } from './say.ts';
 import type { Way } from './tracked-flows.ts';
 
@@ -51,10 +52,10 @@ function ask(
   const standIn = on.index.standIn(peer);
   const entry = entryFor(of, way, packet, standIn);
   decideByPort(on, packet, `network ACL ${acl.id}`, () => byPort(of, way, packet, standIn), 'deny');
-  const unsure = standIn === undefined ? undefined : unsureBefore(of, way, packet, standIn, entry);
-  if (standIn !== undefined && unsure !== undefined) {
+  if (isUnsure(entry)) {
+    const { unsure } = entry;
     const said = `whether entry "${showEntry(way, unsure)}" of ${acl.id} is for it is not known (${lineOf(unsure.origin ?? acl.origin) ?? 'fabric.json'})`;
-    return { kind: 'unknown', what: `${tellStandIn(peer, standIn)}; ${said}`, packet };
+    return { kind: 'unknown', what: `${tellStandIn(peer, entry.standIn)}; ${said}`, packet };
   }
   const text = `${acl.id} ${way}: ${entry === undefined ? '* deny all' : showEntry(way, entry)}`;
   const by = lineOf(entry?.origin ?? acl.origin);
@@ -71,8 +72,8 @@ function ask(
   const number = entry?.ruleNumber ?? '*';
   const what = `${traffic} ${way === 'ingress' ? 'from' : 'to'} ${peer}`;
   const because = `rule ${number} of network ACL ${acl.id} denies ${what} ${way === 'ingress' ? 'into' : 'out of'} subnet ${subnet.id}`;
-  const nextDenies =
-    next !== undefined && entryFor(next, 'ingress', packet, on.index.standIn(packet.src))?.action !== 'allow';
+  const there = next === undefined ? undefined : entryFor(next, 'ingress', packet, on.index.standIn(packet.src));
+  const nextDenies = next !== undefined && !isUnsure(there) && there?.action !== 'allow';
   const cause = {
     kind: 'network-acl',
     direction: way,
@@ -92,40 +93,71 @@ const peerOf = (way: Way, { src, dst }: Packet): Packet['src'] => (way === 'ingr
 const isFor = ({ cidr }: NetworkAclEntry, way: Way, packet: Packet, standIn: KnownStandIn | undefined): Held =>
   blockHolds(cidr, peerOf(way, packet), standIn);
 
-/** The first that is for the packet for sure. */
-const entryFor = (
-  { entries }: SubnetAcl,
-  way: Way,
-  packet: Packet,
-  standIn: KnownStandIn | undefined,
-): NetworkAclEntry | undefined =>
-  entries[way].find((entry) => fits(entry, packet) && isFor(entry, way, packet, standIn) === 'yes');
+/** The entry that decides. Undefined: none is for the packet, and it is denied. */
+type Decides = NetworkAclEntry | Unsure | undefined;
 
-/** An entry that may be for the packet, stands before the one that is, and decides otherwise. */
-function unsureBefore(
-  { entries }: SubnetAcl,
-  way: Way,
-  packet: Packet,
-  standIn: KnownStandIn,
-  sure: NetworkAclEntry | undefined,
-): NetworkAclEntry | undefined {
-  const before = sure === undefined ? entries[way] : entries[way].slice(0, entries[way].indexOf(sure));
-  const action = sure?.action ?? 'deny';
-  return before.find(
-    (entry) => entry.action !== action && fits(entry, packet) && isFor(entry, way, packet, standIn) === 'unsure',
-  );
+/** The first that may be for the packet, and would decide otherwise than what comes behind it. */
+interface Unsure {
+  readonly unsure: NetworkAclEntry;
+  readonly standIn: KnownStandIn;
 }
 
+const isUnsure = (entry: Decides): entry is Unsure => entry !== undefined && 'unsure' in entry;
+
+const entryFor = ({ entries }: SubnetAcl, way: Way, packet: Packet, standIn: KnownStandIn | undefined): Decides =>
+  standIn === undefined
+    ? entries[way].find((entry) => fits(entry, packet) && isFor(entry, way, packet, undefined) === 'yes')
+    : ofMadeUp(
+        entries[way].filter((entry) => fits(entry, packet)),
+        way,
+        packet,
+        standIn,
+      );
+
+/** Of entries for such traffic, in order. One that may be for the packet matters where it decides otherwise than the first that is. */
+function ofMadeUp(fitting: readonly NetworkAclEntry[], way: Way, packet: Packet, standIn: KnownStandIn): Decides {
+  const before: NetworkAclEntry[] = [];
+  let sure: NetworkAclEntry | undefined;
+  for (const entry of fitting) {
+    const held = isFor(entry, way, packet, standIn);
+    if (held === 'unsure') before.push(entry);
+    if (held !== 'yes') continue;
+    sure = entry;
+    break;
+  }
+  const action = sure?.action ?? 'deny';
+  const unsure = before.find((entry) => entry.action !== action);
+  if (unsure === undefined) return sure;
+  const decides = decidesAnyway(before, blockOf, actionOf, peerOf(way, packet));
+  if (decides === undefined) return { unsure, standIn };
+  // What shall get past a denial stands before all that deny.
+  return decides.action === 'deny' ? before[0] : decides;
+}
+
+const blockOf = ({ cidr }: NetworkAclEntry): NetworkAclEntry['cidr'] => cidr;
+const actionOf = ({ action }: NetworkAclEntry): NetworkAclEntry['action'] => action;
+
 /** What it does about a packet like this one to any port. */
-const byPort = (
+function byPort(
   { entries }: SubnetAcl,
   way: Way,
   packet: Packet,
   standIn: KnownStandIn | undefined,
-): readonly PortRule[] =>
-  entries[way].flatMap((entry) => {
-    const held = fitsProtocol(entry, packet) ? isFor(entry, way, packet, standIn) : 'no';
-    if (held === 'no') return [];
-    const ports = entry.protocol === 'all' ? undefined : entry.ports;
-    return [{ ports, verdict: held === 'yes' ? entry.action : 'unknown' }];
+): readonly PortRule[] {
+  const fitting = entries[way].filter((entry) => fitsProtocol(entry, packet));
+  if (standIn === undefined)
+    return fitting.flatMap((entry) =>
+      isFor(entry, way, packet, undefined) === 'yes' ? [{ ports: portsOf(entry), verdict: entry.action }] : [],
+    );
+  // Which entries are for a made-up address may hang on all that are for the port.
+  return partsOf(fitting.flatMap((entry) => portsOf(entry) ?? [])).map((part) => {
+    const there = fitting.filter((entry) => {
+      const ports = portsOf(entry);
+      return ports === undefined || isWithin(ports, part.from);
+    });
+    const entry = ofMadeUp(there, way, packet, standIn);
+    return { ports: part, verdict: isUnsure(entry) ? 'unknown' : (entry?.action ?? 'deny') };
   });
+}
+
+const portsOf = ({ protocol, ports }: NetworkAclEntry): PortRule['ports'] => (protocol === 'all' ? undefined : ports);

@@ -160,16 +160,17 @@ function matchAddress({ field, not, cidrs }: Extract<NftStatement, { kind: 'matc
     const { packet } = frame.skb;
     if (packet.family !== family) return false;
     const address = field === 'saddr' ? packet.src : packet.dst;
-    if (ofSome && isUnsure(frame, compared, address)) return true;
+    if (ofSome && isUnsure(frame, compared, not, address)) return true;
     return blocks.some((holds) => holds(address)) !== not;
   });
 }
 
 /** Whether one of the blocks may be for a made-up address, and none surely is; then `Frame.unsure` says so. */
-function isUnsure(frame: Frame, cidrs: readonly Cidr[], address: Ip): boolean {
+function isUnsure(frame: Frame, cidrs: readonly Cidr[], not: boolean, address: Ip): boolean {
   const standIn = frame.walk.standIn?.(address);
   if (standIn === undefined || anyHolds(cidrs, address, standIn) !== 'unsure') return false;
-  frame.unsure ??= { address, standIn };
+  const { unsure } = frame;
+  frame.unsure = unsure === undefined ? { address, standIn, blocks: not ? [] : cidrs } : { ...unsure, blocks: [] };
   return true;
 }
 

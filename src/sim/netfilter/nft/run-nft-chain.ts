@@ -60,11 +60,24 @@ function statementBeside(frame: Frame, { rule, statements }: CompiledNftRule, at
     met.kind === 'verdict' && met.verdict !== 'continue'
       ? met.verdict.toUpperCase()
       : JSON.stringify([met, ...rule.statements.slice(at + 1)]);
-  return beside(frame, { does, leads: met.kind === 'jump' || met.kind === 'goto', spends: false });
+  const leads = met.kind === 'jump' || met.kind === 'goto';
+  const goesOn = leads || !(isLast(met) || isLast(rule.statements.at(-1)));
+  return beside(frame, { does, leads, goesOn, spends: rule.statements.some(turnsOver) });
 }
 
 const asksAddress = ({ keys }: Extract<NftStatement, { kind: 'vmap' }>): boolean =>
   keys.some(({ kind }) => kind === 'address');
+
+/** Behind it no rule of the chain sees the packet. */
+const isLast = (statement: NftStatement | undefined): boolean =>
+  statement?.kind === 'verdict' ? statement.verdict !== 'continue' : LAST.has(statement?.kind);
+
+const LAST: ReadonlySet<NftStatement['kind'] | undefined> = new Set(['reject', 'dnat', 'snat', 'masquerade']);
+
+const turnsOver = (statement: NftStatement): boolean =>
+  statement.kind === 'set-mark' &&
+  statement.source === statement.of &&
+  (statement.and & statement.xor & ~statement.or) !== 0;
 
 /** Undefined: the map has nothing for the packet, or nobody can tell what. Numbers are drawn among ways on. */
 function mapped(
