@@ -43,6 +43,7 @@ spec: { type: LoadBalancer, selector: { app: web }, ${spec} }
     ...value,
     ports,
     ranges,
+    unfollowed: issues.filter(({ code, message }) => code === 'not-modelled' && message.includes('attributes')),
     told: issues.filter(({ code }) => code === 'wrong-annotation' || code === 'no-node-port'),
   };
 }
@@ -285,3 +286,16 @@ describe('ports by name or number', () => {
     expect(action({ 'ssl-cert': 'arn:1', '=actions.TCP-80': '{}' })?.kind).toBe('forward');
   });
 });
+
+test.each([
+  ['any_availability_zone', 0],
+  ['availability_zone_affinity', 1],
+  ['partial_availability_zone_affinity', 1],
+])(
+  'names answered by zone, %s: a load balancer is made, and %i times it is said that they are not',
+  (policy, times) => {
+    const { loadBalancers, unfollowed } = made({ attributes: `dns_record.client_routing_policy=${policy}` });
+    expect(loadBalancers).toHaveLength(1);
+    expect(unfollowed).toHaveLength(times);
+  },
+);

@@ -94,6 +94,12 @@ function listed(annotations: Annotations): readonly Refusal[] {
   });
   const routing = annotations.map('attributes').get(ROUTING);
   const isRouted = routing === undefined || ROUTINGS.includes(routing);
+  if (isRouted && routing !== undefined && routing !== ROUTINGS[0])
+    annotations.refuse('attributes', {
+      code: 'not-modelled',
+      severity: 'warning',
+      expected: `expected ${ROUTING} at its default: the name is answered with the addresses of all zones alike, whatever ${routing} would prefer`,
+    });
   return isRouted ? wrong : [...wrong, ['attributes', `expected ${ROUTING} to be one of ${ROUTINGS.join(', ')}`]];
 }
 
