@@ -41,7 +41,7 @@ export const startAt = (
   mark: ties?.mark,
   oif: ties?.oif,
   boundTo: ties?.boundTo,
-  anySource: ties?.anySource,
+  resets: ties?.resets,
   forcedInvalid,
   opening,
 });

@@ -293,8 +293,8 @@ export interface Ties {
   readonly oif?: string | undefined;
   /** The device its socket is bound to, by which it leaves wherever it goes. */
   readonly boundTo?: string | undefined;
-  /** Its source need be no address of this host (FLOWI_FLAG_ANYSRC). */
-  readonly anySource?: boolean | undefined;
+  /** It is the reset of a rule: its source need be no address of this host (FLOWI_FLAG_ANYSRC), and it closes its connection. */
+  readonly resets?: boolean | undefined;
 }
 
 /** How a packet's stay in a namespace ended. */

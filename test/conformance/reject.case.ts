@@ -132,4 +132,27 @@ nft }
   in0 udp [fd01::2]:4000 > [fd02::2]:64 => refused ; in0 ipv6-icmp fd01::1 > fd01::2 1/4 [udp [fd01::2]:4000 > [fd02::2]:64] ttl 64
   in0 udp [fd01::2]:4000 > [fd02::2]:65 => out0 udp [fd01::2]:4000 > [fd02::2]:65 ttl 63
   in0 udp [fd01::2]:4000 > [fd02::2]:66 => refused ; in0 ipv6-icmp fd01::1 > fd01::2 1/5 [udp [fd01::2]:4000 > [fd02::2]:66] ttl 64
+
+# a reset that is sent for a packet of a connection closes it: what then comes from its client fits it again
+filter -A FORWARD -m conntrack --ctstate INVALID -j DROP
+filter -A FORWARD -i out0 -p tcp -j REJECT --reject-with tcp-reset
+  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S => out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 S ttl 63
+  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 A => dropped
+  out0 tcp 10.2.0.2:80 > 10.1.0.2:4000 A => refused ; out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 R ttl 64
+  in0 tcp 10.1.0.2:4000 > 10.2.0.2:80 A => out0 tcp 10.1.0.2:4000 > 10.2.0.2:80 A ttl 63
+
+# IPv6: a reset of nft that is sent for a packet of a connection closes it
+addr in0 fd01::1/64
+addr out0 fd02::1/64
+nft table inet t {
+nft   chain f {
+nft     type filter hook forward priority filter; policy accept;
+nft     ct state invalid drop
+nft     iifname "out0" reject with tcp reset
+nft   }
+nft }
+  in0 tcp [fd01::2]:4000 > [fd02::2]:80 S => out0 tcp [fd01::2]:4000 > [fd02::2]:80 S ttl 63
+  in0 tcp [fd01::2]:4000 > [fd02::2]:80 A => dropped
+  out0 tcp [fd02::2]:80 > [fd01::2]:4000 A => refused ; out0 tcp [fd01::2]:4000 > [fd02::2]:80 R ttl 64
+  in0 tcp [fd01::2]:4000 > [fd02::2]:80 A => out0 tcp [fd01::2]:4000 > [fd02::2]:80 A ttl 63
 `);

@@ -173,6 +173,13 @@ export function trackTcp(
   return enter(host, conn, index, old, next, now);
 }
 
+/** nf_conntrack_proto_tcp.c, nf_conntrack_tcp_set_closing: what a reset is sent for is at its end, whatever its ends heard. */
+export function setClosing(host: Host, conn: Conn, now: number): void {
+  const closed = STATES[CLOSE];
+  if (conn.tcpState !== closed) conn.expiresAt = now + (tcpTimeouts(host)[CLOSE] ?? 0);
+  conn.tcpState = closed;
+}
+
 /** Let through, whatever it is: the ends may know better. What a client opens anew leaves nothing of what was noted before. */
 function ignore(conn: Conn, dir: 'original' | 'reply', index: number, old: number): Tracked {
   conn.lastIndex = index;

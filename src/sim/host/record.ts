@@ -72,12 +72,12 @@ export function died(
   disposition: Disposition,
   because: string,
   error: Packet | Undecided | undefined,
-  anySource?: boolean,
+  resets?: boolean,
 ): Outcome {
   if (error === undefined || 'what' in error) return { kind: 'died', packet: skb.packet, disposition, because, error };
   if (walk.record !== undefined) recordError(host, skb, walk, error);
   const { ct } = skb;
-  const ties = { ct: errorCt(ct), mark: reflectedMark(host, skb), oif: answersBy(skb), anySource };
+  const ties = { ct: errorCt(ct), mark: reflectedMark(host, skb), oif: answersBy(skb), resets };
   return { kind: 'died', packet: skb.packet, disposition, because, error, ties };
 }
 

@@ -1,4 +1,5 @@
 import type { Ip } from '../../net/index.ts';
+import { setClosing } from '../conntrack/index.ts';
 import { deviceOf } from '../fib/index.ts';
 import { hangsOn, runHook } from '../netfilter/index.ts';
 import { NO_CT, type Packet, type Skb } from '../packet.ts';
@@ -42,7 +43,7 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
   const query = (of: typeof outputQuery): typeof outputQuery =>
     boundTo === undefined ? strictly(of, options.oif) : (...asked) => ({ ...of(...asked), oif: boundTo });
   const asked = askedSource(host, packet, skb.mark);
-  const foreign = options.anySource === true || asked === undefined ? undefined : foreignSource(host, skb, walk);
+  const foreign = options.resets === true || asked === undefined ? undefined : foreignSource(host, skb, walk);
   const routed = foreign ?? routeOutput(host, skb, walk, asked, query(firstQuery));
   if (routed.kind !== 'hop') {
     forgetUnanswered(host, packet);
@@ -50,11 +51,17 @@ export function send(host: Host, packet: Packet, walk: Walk, options: SendOption
   }
   const tooLong = narrowRoute(host, skb, walk, routed) ?? messageSize(host, skb, walk, routed);
   if (tooLong !== undefined) return tooLong;
+  if (options.resets === true) closeConnection(host, skb, walk.now);
   const hop = hangsOn('OUTPUT', host, packet.family) ? output(host, skb, walk, routed, query(outputQuery)) : routed;
   if (hop.kind !== 'hop') return hop;
   skb.oif = hop.dev;
   if (hop.local) return loop(host, skb, walk, hop);
   return transmit(host, skb, walk, hop.out, hop.nexthop, hop.mtu);
+}
+
+/** net/ipv4/netfilter/nf_reject_ipv4.c nf_send_reset, net/ipv6/netfilter/nf_reject_ipv6.c nf_send_reset6: once there is a route. */
+function closeConnection(host: Host, { ct }: Skb, now: number): void {
+  if (ct.kind === 'tracked' && ct.conn.confirmed) setClosing(host, ct.conn, now);
 }
 
 /** With the device a link-local address is reached by, which also ip6_route_me_harder keeps. */
