@@ -311,8 +311,8 @@ function ruleStep(stay: Stay, event: RuleEvent): void {
 
 /**
  * The look that found the route a packet took: the last of those for the device it left by, for what was found before was
- * suppressed, or routed again. But where both ends are one address its way back, looked up later, looks the same. A look
- * for another protocol is about the packet an ICMP error quotes (icmp.c icmp_route_lookup), one for another mark about a
+ * suppressed, or routed again. But where both ends are one address its way back, looked up behind it, looks the same: then all
+ * stand there twice. A look for another protocol is about the packet an ICMP error quotes (icmp.c icmp_route_lookup), one for another mark about a
  * packet whose source was to be verified (fib_frontend.c __fib_validate_source). One made here may be routed again between
  * two rules that mark it.
  */
@@ -329,8 +329,15 @@ export function routeOf(stay: Stay, looks: readonly FibEvent[]): FibEvent | unde
     (look.protocol === 0 || look.protocol === number) &&
     (look.src === src || (iif === undefined && look.src === '0.0.0.0')) &&
     (look.iif === index || (iif === undefined && look.iif === 0));
-  return iif === undefined || src !== dst ? looks.findLast(fits) : looks.find(fits);
+  if (iif === undefined || src !== dst) return looks.findLast(fits);
+  const found = looks.filter(fits);
+  const half = found.length / 2;
+  const isTwice = found.slice(0, half).every((look, i) => isSameLook(look, found[i + half]));
+  return Number.isInteger(half) && isTwice ? found[half - 1] : found.at(-1);
 }
+
+const isSameLook = (one: FibEvent, other: FibEvent | undefined): boolean =>
+  one.table === other?.table && one.dev === other.dev && one.gateway === other.gateway;
 
 /** A mark that is taken off again before the next chain begins is shown by no event but that of the rule that set it. */
 const hadMark = ({ steps }: Stay, mark: number): boolean =>
