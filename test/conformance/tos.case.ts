@@ -158,4 +158,25 @@ mangle6 -A OUTPUT -p udp --dport 55 -j HL --hl-set 64
   local udp [::]:5000 > [fd09::5]:53 => in0 udp [fd02::1]:5000 > [fd09::5]:53 ttl 9
   local udp [::]:5000 > [fd09::5]:54 => out0 udp [fd02::1]:5000 > [fd09::5]:54 ttl 64
   local udp [::]:5000 > [fd09::5]:55 => out0 udp [fd02::1]:5000 > [fd09::5]:55 ttl 64
+
+# a TTL that is set in OUTPUT routes nothing anew: a mark that another table set before goes unseen
+route default via 10.2.0.9 dev out0
+route default via 10.1.0.9 dev in0 table 100
+rule 500: from all fwmark 0x1/0x1 lookup 100
+raw -A OUTPUT -p udp -j MARK --set-xmark 0x1/0x1
+mangle -A OUTPUT -p udp --dport 53 -j TTL --ttl-set 9
+mangle -A OUTPUT -p udp --dport 54 -j TOS --set-tos 0x10/0xff
+  local udp 10.2.0.1:5000 > 203.0.113.5:53 => out0 udp 10.2.0.1:5000 > 203.0.113.5:53 ttl 9 mark 0x1
+  local udp 10.2.0.1:5000 > 203.0.113.5:54 => in0 udp 10.2.0.1:5000 > 203.0.113.5:54 ttl 64 mark 0x1
+
+# IPv6: with a hop limit that is set the mark is seen
+addr in0 fd01::1/64
+addr out0 fd02::1/64
+route default via fd02::9 dev out0
+route default via fd01::9 dev in0 table 100
+rule 500: from all fwmark 0x1/0x1 lookup 100
+raw6 -A OUTPUT -p udp -j MARK --set-xmark 0x1/0x1
+mangle6 -A OUTPUT -p udp --dport 53 -j HL --hl-set 9
+  local udp [fd02::1]:5000 > [fd09::5]:53 => in0 udp [fd02::1]:5000 > [fd09::5]:53 ttl 9 mark 0x1
+  local udp [fd02::1]:5000 > [fd09::5]:54 => out0 udp [fd02::1]:5000 > [fd09::5]:54 ttl 64 mark 0x1
 `);

@@ -160,7 +160,8 @@ export const HOST: readonly Mutant[] = [
   deliver('settingsOf(host).tcpFwmarkAccept ? skb.mark : 0', '0'),
   deliver("l4.kind === 'icmp-query' ? asked :", "l4.kind === 'icmp-error' ? asked :"),
   deliver('? asked & ~3 : 0', '? 0 : 0'),
-  send('options.anySource === true || asked === undefined', 'true'),
+  send('options.resets === true || asked === undefined', 'true'),
+  send('if (options.resets === true) closeConnection(host, skb, walk.now);', ''),
   send(
     'routeOutput(host, skb, walk, asked, query(firstQuery))',
     'routeOutput(host, skb, walk, asked, query(outputQuery))',

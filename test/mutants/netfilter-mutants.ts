@@ -46,6 +46,8 @@ export const NETFILTER: readonly Mutant[] = [
   tables("reroutes: name === 'mangle',", "reroutes: name === 'filter',"),
   tables("reroutes: chain.base?.type === 'route',", 'reroutes: false,'),
   plan('const chains = all.sort((a, b) => a.priority - b.priority).map(', 'const chains = all.map('),
+  hook('return family === 6 && packet.ttl !== ttl;', 'return packet.ttl !== ttl;'),
+  hook('return family === 6 && packet.ttl !== ttl;', 'return false;'),
   hook('skb.mark !== mark || ', ''),
   hook("return moved ? rerouted(frame) : 'continue';", "return 'continue';"),
   chain("if (verdict !== 'return') return verdict;", 'return verdict;'),
