@@ -33,6 +33,7 @@ import { domainOf, findCorefile } from './settings/corefile.ts';
 import type { KnobSetting } from './settings/knob-setting.ts';
 import { applyKnobs, type Knobs, switchPatches } from './settings/knobs.ts';
 import { readProxyFlags } from './settings/kube-proxy-flags.ts';
+import { readLoadBalancerController } from './settings/load-balancer-controller.ts';
 import { turnObjects } from './settings/turned-objects.ts';
 import { SHOWN_IPV6, shownFamily } from './shown-family.ts';
 import { uniqueObjects } from './unique-objects.ts';
@@ -188,6 +189,7 @@ function assemble(
     targetGroupBindings: objects.targetGroupBindings,
     serviceAccounts: objects.serviceAccounts,
     unacted: objects.unacted,
+    ...maybe('loadBalancerController', readLoadBalancerController(objects.loadBalancing, issues)),
     loadBalancers: objects.loadBalancers,
     targetGroups: objects.targetGroups,
     unmodelled: [

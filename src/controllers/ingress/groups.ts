@@ -1,6 +1,7 @@
 import type { Issue } from '../../base/index.ts';
 import type { Cluster, Ingress } from '../../cluster/index.ts';
 import { byText, keyOf, own } from '../labels.ts';
+import { controllerOf, unwatched } from '../load-balancers/controller.ts';
 import { Annotations } from './annotations.ts';
 
 const CONTROLLER = 'ingress.k8s.aws/alb';
@@ -28,16 +29,27 @@ export interface Member {
 /**
  * Whether the AWS Load Balancer Controller reconciles an Ingress (group_loader.go classifyIngress): the old annotation
  * decides where there is one, else the class, which the API server fills in where one class is the default. A class with
- * parameters is not among them: those overrule annotations, and are not modelled.
+ * parameters is not among them: those overrule annotations, and are not modelled. Told of no class at all, it takes Ingresses
+ * that have none.
  */
-export function isOurs({ ingressClasses }: Pick<Cluster, 'ingressClasses'>, ingress: Ingress): boolean {
+export function isOurs(cluster: Cluster, ingress: Ingress): boolean {
+  return unwatched(cluster, ingress.metadata.namespace) === undefined && isOfItsClass(cluster, ingress);
+}
+
+export const hasClassAnnotation = ({ metadata }: Ingress): boolean =>
+  own(metadata.annotations, CLASS_ANNOTATION) !== undefined;
+
+export function isOfItsClass(cluster: Cluster, ingress: Ingress): boolean {
+  const { ingressClasses } = cluster;
+  const { ingressClass } = controllerOf(cluster);
   if (ingress.metadata.deletionTimestamp !== undefined) return false;
   const annotation = own(ingress.metadata.annotations, CLASS_ANNOTATION);
-  if (annotation !== undefined) return annotation === ALB;
+  if (annotation !== undefined) return annotation === (ingressClass || ALB);
   const byDefault = ingressClasses.find(({ metadata }) => own(metadata.annotations, DEFAULT_CLASS) === 'true');
   const name = ingress.spec.ingressClassName ?? byDefault?.metadata.name;
   const found = ingressClasses.find(({ metadata }) => metadata.name === name);
-  if (found === undefined) return name === ALB;
+  if (name === undefined) return ingressClass === '';
+  if (found === undefined) return name === (ingressClass || ALB);
   return found.spec.controller === CONTROLLER && found.spec.parameters === undefined;
 }
 
