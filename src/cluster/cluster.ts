@@ -3,7 +3,7 @@ import type { TargetGroup } from '../fabric/index.ts';
 import type { Cidr, Ip } from '../net/index.ts';
 import type { OnPremisesSpec, TransitGatewaySpec, VpcEndpointSpec } from './connections.ts';
 import type { Filters } from './filters.ts';
-import type { Ingress, IngressClass } from './ingress-objects.ts';
+import type { Ingress, IngressClass, IngressClassParams } from './ingress-objects.ts';
 import type { LoadBalancerController } from './load-balancer-controller.ts';
 import type { LoadBalancerSpec } from './load-balancers.ts';
 import type { FargateProfileSpec, Flows, Network, NodePatch, NodeSpec, PlacementSpec, ServerSpec } from './network.ts';
@@ -83,6 +83,8 @@ export interface Cluster {
   readonly priorityClasses: readonly PriorityClass[];
   readonly ingresses: readonly Ingress[];
   readonly ingressClasses: readonly IngressClass[];
+  /** Of the AWS Load Balancer Controller. */
+  readonly ingressClassParams: readonly IngressClassParams[];
   readonly networkPolicies: readonly NetworkPolicy[];
   /** Those the input shows, and once settled one for each NetworkPolicy that has none. */
   readonly policyEndpoints: readonly PolicyEndpoint[];

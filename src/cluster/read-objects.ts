@@ -4,6 +4,7 @@ import type { NetworkAclSpec, PrefixListSpec, SecurityGroupSpec } from './filter
 import { irrelevantKinds, unmodelledKinds } from './kinds/api-fields.ts';
 import { readEndpointSlice, readEndpoints } from './kinds/endpoint-slice.ts';
 import { readIngress, readIngressClass } from './kinds/ingress.ts';
+import { readIngressClassParams } from './kinds/ingress-class-params.ts';
 import { readNetworkPolicy } from './kinds/network-policy.ts';
 import { readNode } from './kinds/node.ts';
 import { readPod } from './kinds/pod.ts';
@@ -56,6 +57,7 @@ type Kept = Pick<
   | 'priorityClasses'
   | 'ingresses'
   | 'ingressClasses'
+  | 'ingressClassParams'
   | 'networkPolicies'
   | 'policyEndpoints'
   | 'securityGroupPolicies'
@@ -165,6 +167,9 @@ const readers = new Map<string, Reader>([
     (fields, into) => into.loadBalancing.webhooks.push(fields),
   ],
   ['networking.k8s.io/IngressClass', (fields, into) => into.ingressClasses.push(readIngressClass(fields))],
+  // Of EKS Auto Mode: what its classes come to is told where an Ingress has one.
+  ['eks.amazonaws.com/IngressClassParams', () => undefined],
+  ['elbv2.k8s.aws/IngressClassParams', (fields, into) => into.ingressClassParams.push(readIngressClassParams(fields))],
   ['eksctl.io/ClusterConfig', (fields, into) => into.clusterConfigs.push(fields)],
   ['packetwalk.dev/Network', keep(readNetwork, (network, into, fields) => into.networks.push({ network, fields }))],
   ['packetwalk.dev/Placement', keep(readPlacement, (placement, into) => into.placements.push(placement))],
@@ -295,6 +300,7 @@ const emptyObjects = (): InputObjects => ({
   priorityClasses: [],
   ingresses: [],
   ingressClasses: [],
+  ingressClassParams: [],
   networkPolicies: [],
   policyEndpoints: [],
   securityGroupPolicies: [],

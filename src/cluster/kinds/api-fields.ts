@@ -136,5 +136,4 @@ export const unmodelledKinds: ReadonlyMap<string, string> = new Map([
   ['ReplicationController', 'the pods it makes are not made here'],
   ['GatewayClass', 'the Gateway API configures load balancers'],
   ['ReferenceGrant', 'the Gateway API configures load balancers'],
-  ['IngressClassParams', 'it configures load balancers'],
 ]);

@@ -142,7 +142,7 @@ function authenticated(
   const [only] = shares;
   const name = only !== undefined && 'service' in only && shares.length === 1 ? only.service : undefined;
   const service = name === undefined ? undefined : services.get(`${ingress.metadata.namespace}/${name}`);
-  const own = service ? new Annotations(service, targetGroups.issues, [ingress]) : annotations;
+  const own = service ? new Annotations(service, targetGroups.issues, { behind: ingress }) : annotations;
   const type = own.text('auth-type') ?? 'none';
   const validates = asksForToken(annotations);
   const wrong = (message: string, expected: string): undefined =>

@@ -1,5 +1,6 @@
 import type { Issue } from '../../base/index.ts';
 import type { Cluster } from '../../cluster/index.ts';
+import { own } from '../labels.ts';
 import { goBool } from '../load-balancers/annotations.ts';
 import {
   CONTROLLER,
@@ -9,8 +10,9 @@ import {
   tooManyTargets,
   unknownController,
 } from '../load-balancers/controller.ts';
-import type { Annotations } from './annotations.ts';
-import { hasClassAnnotation, type IngressGroup, type Member } from './groups.ts';
+import { type Annotations, PREFIX } from './annotations.ts';
+import { hasClassAnnotation } from './class-of.ts';
+import type { IngressGroup, Member } from './groups.ts';
 import type { Alb } from './load-balancer.ts';
 import { NOT_FOLLOWED } from './refused-group.ts';
 
@@ -38,7 +40,7 @@ function ofMember(cluster: Cluster, member: Member): readonly Issue[] {
         refused('annotation kubernetes.io/ingress.class', 'disable-ingress-class-annotation'),
       ),
     );
-  if (isNew && of.refusesGroupAnnotation && annotations.has('group.name'))
+  if (isNew && of.refusesGroupAnnotation && own(ingress.metadata.annotations, `${PREFIX}group.name`) !== undefined)
     found.push(
       unknown(
         member,
@@ -60,7 +62,7 @@ function ofMember(cluster: Cluster, member: Member): readonly Issue[] {
 export const asksForCertificate = (annotations: Annotations): boolean =>
   goBool(annotations.text('create-acm-cert')) === true && annotations.list('certificate-arn').length === 0;
 
-const unknown = ({ key }: Member, at: Issue['at'], why: string): Issue => ({
+export const unknown = ({ key }: Member, at: Issue['at'], why: string): Issue => ({
   code: NOT_FOLLOWED,
   severity: 'error',
   at,

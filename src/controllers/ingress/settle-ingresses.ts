@@ -5,8 +5,9 @@ import { keyOf } from '../labels.ts';
 import { goBool } from '../load-balancers/annotations.ts';
 import { unwatched } from '../load-balancers/controller.ts';
 import { unknownAnnotations } from './annotations.ts';
-import { asksForCertificate, byArguments } from './by-arguments.ts';
-import { type IngressGroup, ingressGroups, isOfItsClass, isOurs } from './groups.ts';
+import { asksForCertificate, byArguments, unknown } from './by-arguments.ts';
+import { classify } from './class-of.ts';
+import { type IngressGroup, ingressGroups, isOurs } from './groups.ts';
 import { BY, buildAlb } from './load-balancer.ts';
 import { asWarnings, builtUnlessRefused } from './refused-group.ts';
 
@@ -22,13 +23,19 @@ export function settleIngresses(cluster: Cluster): Parsed<Cluster> {
   const albs = groups.flatMap((group) => {
     const before = issues.length;
     const made = buildAlb(cluster, group, issues);
-    const arguments_ = made === undefined ? [] : byArguments(cluster, group, made);
-    const own = [...group.problems, ...issues.splice(before), ...arguments_];
+    const found = issues.splice(before);
+    const own =
+      group.unknown === undefined
+        ? [...group.problems, ...found, ...(made === undefined ? [] : byArguments(cluster, group, made))]
+        : unknownOf(group);
     issues.push(...asWarnings(own));
     return made === undefined ? [] : builtUnlessRefused(made, group, own);
   });
   issues.push(...cluster.ingresses.filter((each) => isOurs(cluster, each)).flatMap(unknownAnnotations));
-  const told = [...groups.flatMap((group) => said(cluster, group)), ...unseen(cluster)];
+  const told = [
+    ...groups.flatMap((group) => (group.unknown === undefined ? said(cluster, group) : [])),
+    ...unseen(cluster),
+  ];
   if (groups.length === 0) return { value: assume(cluster, ...told), issues };
   const value = {
     ...cluster,
@@ -37,6 +44,9 @@ export function settleIngresses(cluster: Cluster): Parsed<Cluster> {
   };
   return { value: assume(value, ...told), issues: once(issues) };
 }
+
+const unknownOf = ({ members, unknown: why }: IngressGroup): readonly Issue[] =>
+  why === undefined ? [] : members.map((each) => unknown(each, each.ingress.source, why));
 
 /** What is built for a group and changes nothing here, each named. */
 const UNMODELLED: readonly (readonly [string, string, (text: string) => boolean])[] = [
@@ -56,7 +66,8 @@ function isAcl(text: string): boolean {
 /** Ingresses of its class that the controller does not look at. */
 const unseen = (cluster: Cluster): readonly string[] =>
   cluster.ingresses.flatMap((ingress) => {
-    const why = isOfItsClass(cluster, ingress) ? unwatched(cluster, ingress.metadata.namespace) : undefined;
+    const why =
+      classify(cluster, ingress).by === 'controller' ? unwatched(cluster, ingress.metadata.namespace) : undefined;
     return why === undefined ? [] : [`Ingress ${keyOf(ingress)} has no load balancer here: ${why}`];
   });
 
