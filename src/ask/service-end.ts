@@ -73,7 +73,10 @@ function unmade(service: ServiceEntry, label: string, port: number | undefined):
     const notes = [`seen from outside the cluster, ${label} is ${dnsName ?? address}, as its status says`];
     return found({ ...target, address: dnsName === undefined ? address : undefined, dnsName, notes });
   }
-  const unknown = `${label} is of type LoadBalancer and no load balancer of it is made here: its controller is not modelled or cannot make it from this input (a warning, or an assumption, says why)`;
+  const why =
+    service.withoutBalancer ??
+    'its controller is not modelled or cannot make it from this input (a warning, or an assumption, says why)';
+  const unknown = `${label} is of type LoadBalancer and no load balancer of it is made here: ${why}`;
   return found({ ...target, address: undefined, dnsName: undefined, notes: [], unknown });
 }
 

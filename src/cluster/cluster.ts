@@ -3,7 +3,8 @@ import type { TargetGroup } from '../fabric/index.ts';
 import type { Cidr, Ip } from '../net/index.ts';
 import type { OnPremisesSpec, TransitGatewaySpec, VpcEndpointSpec } from './connections.ts';
 import type { Filters } from './filters.ts';
-import type { Ingress, IngressClass } from './ingress-objects.ts';
+import type { Ingress, IngressClass, IngressClassParams } from './ingress-objects.ts';
+import type { LoadBalancerController } from './load-balancer-controller.ts';
 import type { LoadBalancerSpec } from './load-balancers.ts';
 import type { FargateProfileSpec, Flows, Network, NodePatch, NodeSpec, PlacementSpec, ServerSpec } from './network.ts';
 import type { NetworkPolicy, PolicyEndpoint } from './network-policies.ts';
@@ -82,6 +83,8 @@ export interface Cluster {
   readonly priorityClasses: readonly PriorityClass[];
   readonly ingresses: readonly Ingress[];
   readonly ingressClasses: readonly IngressClass[];
+  /** Of the AWS Load Balancer Controller. */
+  readonly ingressClassParams: readonly IngressClassParams[];
   readonly networkPolicies: readonly NetworkPolicy[];
   /** Those the input shows, and once settled one for each NetworkPolicy that has none. */
   readonly policyEndpoints: readonly PolicyEndpoint[];
@@ -89,9 +92,13 @@ export interface Cluster {
   readonly targetGroupBindings: readonly TargetGroupBinding[];
   readonly serviceAccounts: readonly ServiceAccount[];
   readonly unacted: readonly Unacted[];
+  /** How the AWS Load Balancer Controller runs; absent: the input does not have it. */
+  readonly loadBalancerController?: LoadBalancerController;
   /** Those the input gives as they are, and once settled those the controllers order for Services and Ingresses. */
   readonly loadBalancers: readonly LoadBalancerSpec[];
   readonly targetGroups: readonly TargetGroup[];
+  /** Once settled: why a Service of type LoadBalancer has none, by `NS/NAME`, where that is no refusal. */
+  readonly unmadeBalancers?: ReadonlyMap<string, string>;
   /** What is said of a VPC or of nodes that nothing compiles: no walk it touches is sure. */
   readonly unmodelled: readonly UnmodelledInput[];
   /** Nodes the cluster has and nobody makes, on which a pod may run that fits on no other. */

@@ -31,6 +31,18 @@ export interface Ingress extends KubeObject<'Ingress'> {
 }
 
 export interface IngressClass extends KubeObject<'IngressClass'> {
-  /** `parameters`: the name of an IngressClassParams. */
-  readonly spec: { readonly controller: string; readonly parameters?: string };
+  readonly spec: {
+    readonly controller: string;
+    readonly parameters?: { readonly apiGroup: string; readonly kind: string; readonly name: string };
+  };
+}
+
+/** Settings for all Ingresses of a class, which overrule their annotations. */
+export interface IngressClassParams extends KubeObject<'IngressClassParams'> {
+  /** By the annotation that would say the same, without the controller's prefix. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** The field each of them is, and its place. */
+  readonly said: ReadonlyMap<string, { readonly field: string; readonly at: SourceRef }>;
+  /** Fields that are not followed. */
+  readonly open: ReadonlyMap<string, SourceRef>;
 }

@@ -33,6 +33,7 @@ import { domainOf, findCorefile } from './settings/corefile.ts';
 import type { KnobSetting } from './settings/knob-setting.ts';
 import { applyKnobs, type Knobs, switchPatches } from './settings/knobs.ts';
 import { readProxyFlags } from './settings/kube-proxy-flags.ts';
+import { readLoadBalancerController } from './settings/load-balancer-controller.ts';
 import { turnObjects } from './settings/turned-objects.ts';
 import { SHOWN_IPV6, shownFamily } from './shown-family.ts';
 import { uniqueObjects } from './unique-objects.ts';
@@ -182,12 +183,14 @@ function assemble(
     priorityClasses: objects.priorityClasses,
     ingresses: objects.ingresses,
     ingressClasses: objects.ingressClasses,
+    ingressClassParams: objects.ingressClassParams,
     networkPolicies: objects.networkPolicies,
     policyEndpoints: objects.policyEndpoints,
     securityGroupPolicies: objects.securityGroupPolicies,
     targetGroupBindings: objects.targetGroupBindings,
     serviceAccounts: objects.serviceAccounts,
     unacted: objects.unacted,
+    ...maybe('loadBalancerController', readLoadBalancerController(objects.loadBalancing, issues)),
     loadBalancers: objects.loadBalancers,
     targetGroups: objects.targetGroups,
     unmodelled: [
@@ -232,6 +235,7 @@ function unified(objects: InputObjects, issues: Issue[]): InputObjects {
     priorityClasses: [...uniqueObjects(objects.priorityClasses, issues)],
     ingresses: [...uniqueObjects(objects.ingresses, [])],
     ingressClasses: [...uniqueObjects(objects.ingressClasses, issues)],
+    ingressClassParams: [...uniqueObjects(objects.ingressClassParams, issues)],
     networkPolicies: [...uniqueObjects(objects.networkPolicies, [])],
     policyEndpoints: [...uniqueObjects(objects.policyEndpoints, issues)],
     securityGroupPolicies: [...uniqueObjects(objects.securityGroupPolicies, issues)],

@@ -4,6 +4,7 @@ import type { NetworkAclSpec, PrefixListSpec, SecurityGroupSpec } from './filter
 import { irrelevantKinds, unmodelledKinds } from './kinds/api-fields.ts';
 import { readEndpointSlice, readEndpoints } from './kinds/endpoint-slice.ts';
 import { readIngress, readIngressClass } from './kinds/ingress.ts';
+import { readIngressClassParams } from './kinds/ingress-class-params.ts';
 import { readNetworkPolicy } from './kinds/network-policy.ts';
 import { readNode } from './kinds/node.ts';
 import { readPod } from './kinds/pod.ts';
@@ -39,6 +40,7 @@ import {
 import { OWN_API_VERSION, ownSchemas } from './own/schemas.ts';
 import { Fields } from './read/fields.ts';
 import type { RawDocument } from './read/raw-document.ts';
+import { isLoadBalancerController } from './settings/load-balancer-controller.ts';
 
 type Mutable<T> = { -readonly [P in keyof T]: T[P] extends readonly (infer E)[] ? E[] : T[P] };
 
@@ -55,6 +57,7 @@ type Kept = Pick<
   | 'priorityClasses'
   | 'ingresses'
   | 'ingressClasses'
+  | 'ingressClassParams'
   | 'networkPolicies'
   | 'policyEndpoints'
   | 'securityGroupPolicies'
@@ -87,6 +90,7 @@ export interface InputObjects extends Mutable<Kept> {
   awsNode: Fields | undefined;
   /** Its pods: what a listing of pods alone shows of the same environment. */
   awsNodePods: Fields[];
+  loadBalancing: { readonly templates: Fields[]; readonly pods: Fields[]; readonly webhooks: Fields[] };
   /** kube-proxy's ConfigMap. */
   kubeProxy: Fields | undefined;
   /** The template of the DaemonSet kube-system/kube-proxy, or one of its pods: its flags. */
@@ -105,6 +109,8 @@ const workload =
   (fields, into) => {
     const object = readWorkload(fields, kind);
     into.workloads.push(object);
+    if (kind === 'Deployment' && isLoadBalancerController(object.metadata.name, object.template.spec))
+      into.loadBalancing.templates.push(fields.child('spec')?.child('template') ?? fields);
     if (kind !== 'DaemonSet' || object.metadata.namespace !== 'kube-system') return;
     if (object.metadata.name === 'aws-node') into.awsNode ??= fields;
     if (object.metadata.name === 'kube-proxy') into.kubeProxyPod = fields.child('spec')?.child('template');
@@ -116,6 +122,7 @@ function keepPod(fields: Fields, into: InputObjects): void {
   const { namespace, labels } = pod.metadata;
   if (namespace === 'kube-system' && labels['k8s-app'] === 'aws-node') into.awsNodePods.push(fields);
   if (namespace === 'kube-system' && labels['k8s-app'] === 'kube-proxy') into.kubeProxyPod ??= fields;
+  if (isLoadBalancerController('', pod.spec)) into.loadBalancing.pods.push(fields);
 }
 
 /** Readers of the kinds nobody acts on: kept, with a warning where the object itself would be looked for in an answer. */
@@ -155,7 +162,14 @@ const readers = new Map<string, Reader>([
   ],
   ['elbv2.k8s.aws/TargetGroupBinding', (fields, into) => into.targetGroupBindings.push(readTargetGroupBinding(fields))],
   ['/ServiceAccount', (fields, into) => into.serviceAccounts.push(readServiceAccount(fields))],
+  [
+    'admissionregistration.k8s.io/MutatingWebhookConfiguration',
+    (fields, into) => into.loadBalancing.webhooks.push(fields),
+  ],
   ['networking.k8s.io/IngressClass', (fields, into) => into.ingressClasses.push(readIngressClass(fields))],
+  // Of EKS Auto Mode: what its classes come to is told where an Ingress has one.
+  ['eks.amazonaws.com/IngressClassParams', () => undefined],
+  ['elbv2.k8s.aws/IngressClassParams', (fields, into) => into.ingressClassParams.push(readIngressClassParams(fields))],
   ['eksctl.io/ClusterConfig', (fields, into) => into.clusterConfigs.push(fields)],
   ['packetwalk.dev/Network', keep(readNetwork, (network, into, fields) => into.networks.push({ network, fields }))],
   ['packetwalk.dev/Placement', keep(readPlacement, (placement, into) => into.placements.push(placement))],
@@ -292,6 +306,7 @@ const emptyObjects = (): InputObjects => ({
   priorityClasses: [],
   ingresses: [],
   ingressClasses: [],
+  ingressClassParams: [],
   networkPolicies: [],
   policyEndpoints: [],
   securityGroupPolicies: [],
@@ -319,6 +334,7 @@ const emptyObjects = (): InputObjects => ({
   prefixLists: [],
   awsNode: undefined,
   awsNodePods: [],
+  loadBalancing: { templates: [], pods: [], webhooks: [] },
   kubeProxy: undefined,
   kubeProxyPod: undefined,
   recognised: 0,

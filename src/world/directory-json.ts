@@ -95,12 +95,13 @@ const service = object<ServiceEntry>(
     readyThemselves: list(text),
     registeredIn: list(object<NonNullable<ServiceEntry['registeredIn']>[number]>({ targetGroup: text, by: text })),
     unbuiltIngresses: list(text),
+    withoutBalancer: text,
     hiddenBy: object<NonNullable<ServiceEntry['hiddenBy']>>({ label: text, at: text }, ['at']),
     externalTrafficPolicy: policy,
     internalTrafficPolicy: policy,
     healthCheck,
   },
-  ['readyThemselves', 'registeredIn', 'unbuiltIngresses', 'hiddenBy', 'healthCheck'],
+  ['readyThemselves', 'registeredIn', 'unbuiltIngresses', 'withoutBalancer', 'hiddenBy', 'healthCheck'],
 );
 const host = object<HostEntry>(
   {

@@ -134,6 +134,8 @@ export interface ServiceEntry {
   readonly registeredIn?: readonly { readonly targetGroup: string; readonly by: string }[];
   /** Ingresses that lead to it and have no load balancer here: which, and why. */
   readonly unbuiltIngresses?: readonly string[];
+  /** Why it has no load balancer of its own here, where it asks for one. */
+  readonly withoutBalancer?: string;
   /** The label that has kube-proxy leave it alone, and where that is written. */
   readonly hiddenBy?: { readonly label: string; readonly at?: string };
   readonly externalTrafficPolicy: 'Cluster' | 'Local';

@@ -93,6 +93,7 @@ export const emptyCluster = (name: string, network: Cluster['network']): Cluster
   priorityClasses: [],
   ingresses: [],
   ingressClasses: [],
+  ingressClassParams: [],
   networkPolicies: [],
   policyEndpoints: [],
   securityGroupPolicies: [],

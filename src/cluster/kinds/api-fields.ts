@@ -122,7 +122,7 @@ export const irrelevantKinds = names(`
   APIService Binding CSIDriver CSINode CSIStorageCapacity CertificateRequest CertificateSigningRequest ClusterRole
   ClusterRoleBinding ClusterTrustBundle ComponentStatus ControllerRevision CustomResourceDefinition DeviceClass Event
   FlowSchema HorizontalPodAutoscaler Lease LeaseCandidate LimitRange MutatingAdmissionPolicy
-  MutatingAdmissionPolicyBinding MutatingWebhookConfiguration NodeMetrics PersistentVolume PersistentVolumeClaim
+  MutatingAdmissionPolicyBinding NodeMetrics PersistentVolume PersistentVolumeClaim
   PodDisruptionBudget PodMetrics PodTemplate PriorityLevelConfiguration ResourceClaim
   ResourceClaimTemplate ResourceQuota ResourceSlice Role RoleBinding RuntimeClass Secret StorageClass
   StorageVersion ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration
@@ -136,5 +136,4 @@ export const unmodelledKinds: ReadonlyMap<string, string> = new Map([
   ['ReplicationController', 'the pods it makes are not made here'],
   ['GatewayClass', 'the Gateway API configures load balancers'],
   ['ReferenceGrant', 'the Gateway API configures load balancers'],
-  ['IngressClassParams', 'it configures load balancers'],
 ]);

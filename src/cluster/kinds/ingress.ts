@@ -95,6 +95,7 @@ function readBackend(fields: Fields): IngressBackend {
 
 export function readIngressClass(fields: Fields): IngressClass {
   const spec = fields.child('spec');
+  const parameters = spec?.child('parameters');
   spec?.known(ingressClassSpecFields, 'warning');
   return {
     kind: 'IngressClass',
@@ -102,7 +103,13 @@ export function readIngressClass(fields: Fields): IngressClass {
     source: fields.document.source,
     spec: {
       controller: spec?.string('controller') ?? '',
-      ...maybe('parameters', spec?.child('parameters')?.string('name')),
+      ...maybe('parameters', parameters && readParameters(parameters)),
     },
   };
 }
+
+const readParameters = (fields: Fields): NonNullable<IngressClass['spec']['parameters']> => ({
+  apiGroup: fields.string('apiGroup') ?? '',
+  kind: fields.string('kind') ?? '',
+  name: fields.string('name') ?? '',
+});

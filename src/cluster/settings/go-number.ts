@@ -18,3 +18,9 @@ export function parseGoDecimal(text: string): number | undefined {
   const value = BigInt(text.replace('+', ''));
   return value < -(2n ** 63n) || value >= 2n ** 63n ? undefined : Number(value);
 }
+
+/** `strconv.ParseBool`; undefined for any other text. */
+export function parseGoBool(text: string): boolean | undefined {
+  if (/^(?:1|t|T|TRUE|true|True)$/.test(text)) return true;
+  return /^(?:0|f|F|FALSE|false|False)$/.test(text) ? false : undefined;
+}

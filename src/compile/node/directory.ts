@@ -187,7 +187,12 @@ function serviceEntries(
       unknownGroups(cluster, service),
     );
     const ingresses = unbuilt.get(`${namespace}/${name}`);
-    return ingresses === undefined ? entry : { ...entry, unbuiltIngresses: ingresses };
+    const why = cluster.unmadeBalancers?.get(`${namespace}/${name}`);
+    return {
+      ...entry,
+      ...(ingresses === undefined ? {} : { unbuiltIngresses: ingresses }),
+      ...(why === undefined ? {} : { withoutBalancer: why }),
+    };
   });
 }
 

@@ -24,21 +24,36 @@ export function unmodelledNames(cluster: Cluster): readonly DnsUnmodelled[] {
       names.filter((name) => !given.has(name)).map((name) => entry(name, what, at)),
     ),
     ...unbuiltNames(cluster).map(({ name, what, at }) => entry(name, what, at)),
+    ...ledNowhere(cluster).map(({ name, what, at }) => entry(name, what, at)),
   ];
 }
 
+/** Aliases of what has no load balancer here. */
+function ledNowhere({ loadBalancers, dnsNames }: Cluster): readonly UnknownName[] {
+  const handles = new Set(loadBalancers.flatMap(handlesOf));
+  return dnsNames.flatMap(({ name, alias, source: at }) =>
+    alias === undefined || handles.has(alias)
+      ? []
+      : [{ name: bare(name), what: `It is an alias of ${alias}, for which no load balancer is made here`, at }],
+  );
+}
+
+const bare = (name: string): string => name.replace(/\.$/, '').toLowerCase();
+
+interface UnknownName {
+  readonly name: string;
+  readonly what: string;
+  readonly at: SourceRef;
+}
+
 /** The name of a load balancer that its controller refuses to build, and the aliases of it. */
-function unbuiltNames({
-  loadBalancers,
-  dnsNames,
-  network,
-}: Cluster): readonly { readonly name: string; readonly what: string; readonly at: SourceRef }[] {
+function unbuiltNames({ loadBalancers, dnsNames, network }: Cluster): readonly UnknownName[] {
   return loadBalancers.flatMap((spec) => {
     const { unbuilt, unmodelled, dnsName, source: at } = spec;
     if (unbuilt === undefined || unmodelled === undefined) return [];
     const handles = new Set(handlesOf(spec));
     const aliases = dnsNames.filter(({ alias }) => alias !== undefined && handles.has(alias));
     const names = [dnsName ?? loadBalancerDnsName(spec, network.region), ...aliases.map(({ name }) => name)];
-    return names.map((name) => ({ name: name.replace(/\.$/, '').toLowerCase(), what: unmodelled, at }));
+    return names.map((name) => ({ name: bare(name), what: unmodelled, at }));
   });
 }

@@ -1,5 +1,6 @@
-import type { IngressBackend, Service } from '../../cluster/index.ts';
+import type { IngressBackend, LoadBalancerController, Service } from '../../cluster/index.ts';
 import { groupCalled, type ListenerAction } from '../../fabric/index.ts';
+import { flagOf } from '../load-balancers/controller.ts';
 import { Annotations } from './annotations.ts';
 import type { Member } from './groups.ts';
 import { isRecord, textOf } from './json.ts';
@@ -10,6 +11,7 @@ import type { TargetGroups } from './target-groups.ts';
 export interface Backends {
   readonly services: ReadonlyMap<string, Service>;
   readonly targetGroups: TargetGroups;
+  readonly controller: LoadBalancerController;
 }
 
 /** The port that stands for an action in the annotations (enhanced_backend_builder.go magicServicePortUseAnnotation). */
@@ -54,10 +56,14 @@ export function backendActions(
     const message = `${annotations.label} has a backend that is no Service: ${backend.resource ?? 'nothing'}`;
     return annotations.report('backend-without-service', backend.source, message, A_SERVICE);
   }
-  const given =
-    service.port === USE_ANNOTATION
-      ? annotatedAction(member, service.name)
-      : forward([{ service: service.name, port: service.port, weight: 1 }]);
+  const isNamed = service.port === USE_ANNOTATION;
+  if (isNamed && !on.controller.toleratesAction && !annotations.has(`actions.${service.name}`)) {
+    const message = `${annotations.label} ${strictly(on.controller, 'action')}, and has no annotation actions.${service.name}`;
+    return annotations.report('no-such-action', backend.source, message, 'expected the action it names');
+  }
+  const given = isNamed
+    ? annotatedAction(member, service.name)
+    : forward([{ service: service.name, port: service.port, weight: 1 }]);
   const transforms = annotations.json(`transforms.${service.name}`);
   if (transforms !== undefined && transforms !== null && !Array.isArray(transforms))
     annotations.complain(`transforms.${service.name}`, JSON.stringify(transforms), 'a list of transforms');
@@ -67,6 +73,9 @@ export function backendActions(
   const last = given.kind === 'services' ? forwardTo(member, given, backend, on) : given;
   return last && { ...(first === undefined ? {} : { first }), last };
 }
+
+const strictly = (controller: LoadBalancerController, what: 'service' | 'action'): string =>
+  `names a backend that has to be there by ${flagOf(controller, `tolerate-non-existent-backend-${what}`, 'false')}`;
 
 const A_SERVICE = 'expected the name of a Service of its namespace';
 
@@ -87,12 +96,12 @@ const forward = (to: readonly Share[], stickinessSeconds?: number): Forward => (
   ...(stickinessSeconds === undefined ? {} : { stickinessSeconds }),
 });
 
-/** One Service that is missing is a fixed 503; one of several is a problem of the whole group (loadBackendServices). */
+/** One Service that is missing is a fixed 503, where that is tolerated; one of several is a problem of the whole group (loadBackendServices). */
 function forwardTo(
   { ingress, annotations }: Member,
   { to: shares, stickinessSeconds }: Forward,
   { source }: IngressBackend,
-  { services, targetGroups }: Backends,
+  { services, targetGroups, controller }: Backends,
 ): ListenerAction | undefined {
   const { namespace } = ingress.metadata;
   const groups: { readonly id: string; readonly weight: number }[] = [];
@@ -105,8 +114,10 @@ function forwardTo(
     const { service: name, port } = share;
     const service = services.get(`${namespace}/${name}`);
     if (service === undefined) {
-      if (shares.length === 1) return fixed(503, 'Backend service does not exist', `Service ${namespace}/${name}`);
-      const message = `${annotations.label} splits requests between Services, and there is no Service "${namespace}/${name}"`;
+      if (shares.length === 1 && controller.toleratesService)
+        return fixed(503, 'Backend service does not exist', `Service ${namespace}/${name}`);
+      const does = shares.length > 1 ? 'splits requests between Services' : strictly(controller, 'service');
+      const message = `${annotations.label} ${does}, and there is no Service "${namespace}/${name}"`;
       return annotations.report('no-such-service', source, message, A_SERVICE, ['services']);
     }
     const id = targetGroups.idFor(ingress, service, port, source);
@@ -131,7 +142,7 @@ function authenticated(
   const [only] = shares;
   const name = only !== undefined && 'service' in only && shares.length === 1 ? only.service : undefined;
   const service = name === undefined ? undefined : services.get(`${ingress.metadata.namespace}/${name}`);
-  const own = service ? new Annotations(service, targetGroups.issues, [ingress]) : annotations;
+  const own = service ? new Annotations(service, targetGroups.issues, { behind: ingress }) : annotations;
   const type = own.text('auth-type') ?? 'none';
   const validates = asksForToken(annotations);
   const wrong = (message: string, expected: string): undefined =>

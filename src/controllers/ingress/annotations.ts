@@ -1,5 +1,5 @@
 import { didYouMean, type Issue, type SourceRef } from '../../base/index.ts';
-import type { Ingress, Service } from '../../cluster/index.ts';
+import type { Ingress, IngressClassParams, Service } from '../../cluster/index.ts';
 import { keyOf, own } from '../labels.ts';
 import { goBool } from '../load-balancers/annotations.ts';
 import { readPairs } from '../load-balancers/pairs.ts';
@@ -13,12 +13,15 @@ export const PREFIX = 'alb.ingress.kubernetes.io/';
  * is no absent one: it is an empty list, and no number, no bool, no JSON.
  */
 export class Annotations {
-  private readonly objects: readonly [Ingress | Service, ...Ingress[]];
+  private readonly own: Ingress | Service;
+  private readonly objects: readonly Annotated[];
   readonly label: string;
   private readonly issues: Issue[];
 
-  constructor(object: Ingress | Service, issues: Issue[], behind: readonly Ingress[] = []) {
-    this.objects = [object, ...behind];
+  /** `before`: the parameters of the class, which overrule what the object says. */
+  constructor(object: Ingress | Service, issues: Issue[], { before, behind }: Beside = {}) {
+    this.own = object;
+    this.objects = [before, object, behind].filter((each) => each !== undefined);
     this.label = labelOf(object);
     this.issues = issues;
   }
@@ -26,7 +29,7 @@ export class Annotations {
   /** As it is written, blanks and all. */
   text(key: string): string | undefined {
     const object = this.owner(key);
-    return object && own(object.metadata.annotations, PREFIX + key);
+    return object && saidBy(object, key);
   }
 
   has(key: string): boolean {
@@ -34,10 +37,8 @@ export class Annotations {
   }
 
   place(key: string): SourceRef {
-    const object = this.owner(key) ?? this.objects[0];
-    const place =
-      object.kind === 'Ingress' ? object.annotationPlaces.get(PREFIX + key) : object.annotationsAt?.[PREFIX + key];
-    return place ?? object.source;
+    const object = this.owner(key) ?? this.own;
+    return placeIn(object, key) ?? object.source;
   }
 
   complain(key: string, value: string, expected: string, more: Partial<Issue> = {}): undefined {
@@ -46,7 +47,7 @@ export class Annotations {
       code: 'wrong-annotation',
       severity: 'error',
       at: this.place(key),
-      message: `Annotation "${PREFIX}${key}" of ${object === undefined ? this.label : labelOf(object)} is "${value.slice(0, LONGEST)}"`,
+      message: `${object === undefined ? `Annotation "${PREFIX}${key}" of ${this.label}` : named(object, key)} is "${value.slice(0, LONGEST)}"`,
       expected: `expected ${expected}`,
       ...more,
     });
@@ -55,7 +56,9 @@ export class Annotations {
 
   /** The names it has, without the prefix. */
   keys(): readonly string[] {
-    const names = this.objects.flatMap(({ metadata }) => Object.keys(metadata.annotations));
+    const names = this.objects.flatMap((each) =>
+      each.kind === 'IngressClassParams' ? [] : Object.keys(each.metadata.annotations),
+    );
     return [...new Set(names)].flatMap((name) => (name.startsWith(PREFIX) ? [name.slice(PREFIX.length)] : []));
   }
 
@@ -125,10 +128,36 @@ export class Annotations {
   }
 
   /** Whose an annotation is: the first that has it. */
-  private owner(key: string): Ingress | Service | undefined {
-    return this.objects.find(({ metadata }) => own(metadata.annotations, PREFIX + key) !== undefined);
+  private owner(key: string): Annotated | undefined {
+    return this.objects.find((each) => saidBy(each, key) !== undefined);
   }
 }
+
+type Annotated = Ingress | Service | IngressClassParams;
+
+interface Beside {
+  readonly before?: IngressClassParams | undefined;
+  readonly behind?: Ingress;
+}
+
+const saidBy = (object: Annotated, key: string): string | undefined =>
+  object.kind === 'IngressClassParams' ? own(object.settings, key) : own(object.metadata.annotations, PREFIX + key);
+
+function placeIn(object: Annotated, key: string): SourceRef | undefined {
+  switch (object.kind) {
+    case 'Ingress':
+      return object.annotationPlaces.get(PREFIX + key);
+    case 'Service':
+      return object.annotationsAt?.[PREFIX + key];
+    case 'IngressClassParams':
+      return object.said.get(key)?.at;
+  }
+}
+
+const named = (object: Annotated, key: string): string =>
+  object.kind === 'IngressClassParams'
+    ? `Field "${object.said.get(key)?.field}" of IngressClassParams "${object.metadata.name}"`
+    : `Annotation "${PREFIX}${key}" of ${labelOf(object)}`;
 
 const LONGEST = 200;
 const labelOf = (object: Ingress | Service): string => `${object.kind} "${keyOf(object)}"`;

@@ -1,13 +1,10 @@
 import type { Issue } from '../../base/index.ts';
 import type { Cluster, Ingress } from '../../cluster/index.ts';
-import { byText, keyOf, own } from '../labels.ts';
+import { byText, keyOf } from '../labels.ts';
+import { unwatched } from '../load-balancers/controller.ts';
 import { Annotations } from './annotations.ts';
+import { classify } from './class-of.ts';
 
-const CONTROLLER = 'ingress.k8s.aws/alb';
-/** What the Helm chart calls the IngressClass it makes, and the value the old annotation has. */
-const ALB = 'alb';
-const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
-const DEFAULT_CLASS = 'ingressclass.kubernetes.io/is-default-class';
 const GROUP_NAME = /^(?:[a-z0-9][-a-z0-9.]*)?[a-z0-9]$/;
 
 /** Ingresses that share one load balancer, in the order of their rules. */
@@ -17,6 +14,8 @@ export interface IngressGroup {
   readonly members: readonly Member[];
   /** What is wrong with the places its members ask for. */
   readonly problems: readonly Issue[];
+  /** Why its load balancer is not known, whatever its members say. */
+  readonly unknown?: string;
 }
 
 export interface Member {
@@ -25,21 +24,12 @@ export interface Member {
   readonly annotations: Annotations;
 }
 
-/**
- * Whether the AWS Load Balancer Controller reconciles an Ingress (group_loader.go classifyIngress): the old annotation
- * decides where there is one, else the class, which the API server fills in where one class is the default. A class with
- * parameters is not among them: those overrule annotations, and are not modelled.
- */
-export function isOurs({ ingressClasses }: Pick<Cluster, 'ingressClasses'>, ingress: Ingress): boolean {
-  if (ingress.metadata.deletionTimestamp !== undefined) return false;
-  const annotation = own(ingress.metadata.annotations, CLASS_ANNOTATION);
-  if (annotation !== undefined) return annotation === ALB;
-  const byDefault = ingressClasses.find(({ metadata }) => own(metadata.annotations, DEFAULT_CLASS) === 'true');
-  const name = ingress.spec.ingressClassName ?? byDefault?.metadata.name;
-  const found = ingressClasses.find(({ metadata }) => metadata.name === name);
-  if (found === undefined) return name === ALB;
-  return found.spec.controller === CONTROLLER && found.spec.parameters === undefined;
-}
+/** Whose load balancer the controller makes, in the namespaces it looks at. */
+export const isOurs = (cluster: Cluster, ingress: Ingress): boolean =>
+  isWatched(cluster, ingress) && classify(cluster, ingress).by === 'controller';
+
+const isWatched = (cluster: Cluster, { metadata }: Ingress): boolean =>
+  unwatched(cluster, metadata.namespace) === undefined;
 
 /**
  * Groups by name, members by `group.order`, ties by `namespace/name` in byte order (group_loader.go sortGroupMembers). An
@@ -48,8 +38,11 @@ export function isOurs({ ingressClasses }: Pick<Cluster, 'ingressClasses'>, ingr
 export function ingressGroups(cluster: Cluster, issues: Issue[]): readonly IngressGroup[] {
   const groups = new Map<string, Draft>();
   for (const ingress of cluster.ingresses) {
-    if (!isOurs(cluster, ingress)) continue;
-    const annotations = new Annotations(ingress, issues);
+    const classified = classify(cluster, ingress);
+    if (classified.by === 'unknown') alone(groups, ingress, classified.why, issues);
+    if (classified.by !== 'controller' || !isWatched(cluster, ingress)) continue;
+    const { settings } = classified;
+    const annotations = new Annotations(ingress, issues, { before: settings });
     const name = annotations.text('group.name');
     if (name !== undefined && !isGroupName(name)) {
       annotations.complain(
@@ -75,6 +68,13 @@ export function ingressGroups(cluster: Cluster, issues: Issue[]): readonly Ingre
       ...group,
       members: group.members.toSorted((a, b) => a.order - b.order || byText(a.key, b.key)),
     }));
+}
+
+/** One that nothing is known of shares no load balancer here: its parameters may name its group. */
+function alone(groups: Map<string, Draft>, ingress: Ingress, unknown: string, issues: Issue[]): void {
+  const key = keyOf(ingress);
+  const member = { ingress, key, annotations: new Annotations(ingress, issues), order: 0 };
+  groups.set(`/${key}`, { name: undefined, members: [member], problems: [], unknown });
 }
 
 interface Draft extends IngressGroup {

@@ -2,8 +2,9 @@ import type { Admission, Cluster } from '../../cluster/index.ts';
 import type { TargetGroup } from '../../fabric/index.ts';
 import { peersOf, readCidrs } from '../guards/admitted.ts';
 import { namedGroups } from '../guards/named-groups.ts';
-import { fromSharedGroup, sharedGroupName } from '../guards/shared-group.ts';
+import { fromBackendGroup, needsSharedGroup } from '../guards/shared-group.ts';
 import { admit, onePort } from '../guards/target-traffic.ts';
+import { controllerOf } from '../load-balancers/controller.ts';
 import type { Guarded } from '../load-balancers/service-guard.ts';
 import type { Agreement } from './agreement.ts';
 import type { IngressGroup, Member } from './groups.ts';
@@ -31,15 +32,24 @@ export function ingressGuard(cluster: Cluster, group: IngressGroup, asked: Asked
   for (const { annotations } of group.members)
     readCidrs(annotations.list(CIDRS), (text) => annotations.complain(CIDRS, text, 'blocks such as 203.0.113.0/24'));
   const ingress = ports.flatMap((port) => inbound(port, asked));
-  const targets = fromSharedGroup(sharedGroupName(cluster), targetGroups);
   const named = agreed.one(GROUPS, (each) => (each.has(GROUPS) ? each.list(GROUPS) : undefined)) ?? [];
-  if (named.length === 0)
-    return {
-      securityGroups: [],
-      guard: { own: { name: frontendGroupName(cluster.name, group), ingress }, ...targets },
-    };
-  const manages = agreed.one(MANAGES, (each) => each.flag(MANAGES)) === true;
+  const name = frontendGroupName(cluster.name, group);
+  const targets = fromBackendGroup(cluster, name, targetGroups);
+  if (named.length === 0) return { securityGroups: [], guard: { own: { name, ingress }, ...targets } };
+  const manages = agreed.one(MANAGES, (each) => each.flag(MANAGES)) ?? controllerOf(cluster).managesRules;
+  const refusal = manages ? needsSharedGroup(cluster) : undefined;
+  if (refusal !== undefined) refuseGroups(group, refusal);
   return { securityGroups: namedGroups(cluster, named), ...(manages ? { guard: targets } : {}) };
+}
+
+function refuseGroups({ members }: IngressGroup, why: string): void {
+  const said = members.find(({ annotations }) => annotations.has(GROUPS))?.annotations;
+  said?.report(
+    'controller-refuses',
+    said.place(GROUPS),
+    `${said.label} has groups of its own, and rules of its targets are asked for: ${why}`,
+    `expected no annotation ${GROUPS}, or ${MANAGES}: false`,
+  );
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Issue, SourceRef } from '../../base/index.ts';
 import type { Cluster, LoadBalancerSpec, Service, SubnetSpec } from '../../cluster/index.ts';
 import type { LoadBalancer, TargetGroup } from '../../fabric/index.ts';
 import { keyOf } from '../labels.ts';
+import { controllerOf, isOn } from '../load-balancers/controller.ts';
 import { closedBy, DENY_IGW, deniesIgw } from '../load-balancers/deny-igw.ts';
 import { discoverSubnets, isUndescribed, namedSubnets } from '../load-balancers/subnets.ts';
 import { type Agreement, agreement, conflicting, type Said } from './agreement.ts';
@@ -27,7 +28,7 @@ export function buildAlb(cluster: Cluster, group: IngressGroup, issues: Issue[])
   const [first] = members;
   if (first === undefined) return undefined;
   const agreed = agreement(members, issues);
-  const scheme = agreed.one('scheme', (each) => each.oneOf('scheme', ['internal', 'internet-facing'])) ?? 'internal';
+  const scheme = agreed.one('scheme', (each) => each.oneOf('scheme', SCHEMES)) ?? controllerOf(cluster).scheme;
   const ipAddressType = agreed.one('ip-address-type', (each) => each.oneOf('ip-address-type', ADDRESS_TYPES)) ?? 'ipv4';
   const dualstack = ipAddressType !== 'ipv4';
   if (scheme === 'internal' && ipAddressType === WITHOUT_PUBLIC_IPV4) issues.push(onlyOutward(first));
@@ -41,7 +42,7 @@ export function buildAlb(cluster: Cluster, group: IngressGroup, issues: Issue[])
   const ports = mergePorts(members, conflict);
   refuseUnused(members, ports, issues);
   const input = {
-    on: { services, targetGroups },
+    on: { services, targetGroups, controller: controllerOf(cluster) },
     idleTimeout: idleSeconds(attribute('idle_timeout.timeout_seconds')),
     sslRedirect: sslRedirect(agreed, ports, first, issues),
     conflict,
@@ -63,7 +64,7 @@ export function buildAlb(cluster: Cluster, group: IngressGroup, issues: Issue[])
     ...(dnsName === undefined ? {} : { dnsName }),
     ipAddressType,
     ...igw(attributes.get(DENY_IGW), dualstack),
-    ...closedBy(closerIn(members)),
+    ...closedBy(closerIn(members) ?? controllerOf(cluster).places.get('default-load-balancer-scheme')),
     subnets: subnetsOf(cluster, agreed, first, { scheme, dualstack }, issues),
     ...guarded,
     crossZone: true,
@@ -77,6 +78,7 @@ export function buildAlb(cluster: Cluster, group: IngressGroup, issues: Issue[])
   return { loadBalancer, targetGroups: targetGroups.all };
 }
 
+const SCHEMES = ['internal', 'internet-facing'] as const;
 const ATTRIBUTES = 'load-balancer-attributes';
 const WITHOUT_PUBLIC_IPV4 = 'dualstack-without-public-ipv4';
 const ADDRESS_TYPES = ['ipv4', 'dualstack', WITHOUT_PUBLIC_IPV4] as const;
@@ -120,7 +122,7 @@ const onlyOutward = ({ key, annotations }: Member): Issue => ({
 
 /** No refusal: the input does not tell enough of the VPC to say what the controller finds. */
 export const UNSEEN_SUBNETS = 'subnets-not-described';
-/** ELBv2 wants two zones of an application load balancer (ALB guide, subnets). */
+/** ELBv2 wants two zones of an application load balancer (ALB guide, subnets), unless AWS allowed an account one. */
 const MIN_ZONES = 2;
 
 /** Those an annotation names, in whatever order (buildLoadBalancerSubnetMappings), else those found by tag or route. */
@@ -137,7 +139,8 @@ function subnetsOf(
   const report = (problem: Pick<Issue, 'message'> & Partial<Issue>): void =>
     void issues.push({ code, severity: 'error', rests: ['network'], at, ...problem });
   const found = names === undefined ? discoverSubnets(cluster, asked) : namedSubnets(cluster, names, report);
-  if (found !== undefined && found.length < MIN_ZONES) {
+  const least = isOn(cluster, 'ALBSingleSubnet') ? 1 : MIN_ZONES;
+  if (found !== undefined && found.length < least) {
     const told = isUndescribed(cluster) ? unseen(key) : tooFew(key, asked.scheme, found.length);
     issues.push({ severity: 'error', rests: ['network'], at, ...told });
   }

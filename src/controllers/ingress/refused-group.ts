@@ -16,15 +16,21 @@ const REFUSED: ReadonlySet<string> = new Set([
   'no-https-listener',
   'no-node-port',
   'no-such-port',
+  'controller-refuses',
   'no-such-health-port',
   'wrong-authentication',
   'load-balancer-family',
   'load-balancer-subnets',
   'no-such-service',
+  'no-such-action',
   'backend-without-service',
 ]);
 
-const isHeld = (code: string): boolean => REFUSED.has(code) || code === UNSEEN_SUBNETS;
+/** No refusal: what the controller makes of a group is not followed. */
+export const NOT_FOLLOWED = 'controller-not-followed';
+
+const HELD: ReadonlySet<string> = new Set([...REFUSED, UNSEEN_SUBNETS, NOT_FOLLOWED]);
+const isHeld = (code: string): boolean => HELD.has(code);
 
 /** What is missed where the scheme or the families are nobody's: the controller never comes to look for it. */
 const ECHOES: ReadonlySet<string> = new Set(['load-balancer-subnets', UNSEEN_SUBNETS, 'load-balancer-family']);

@@ -1,8 +1,12 @@
 import type { Issue, Parsed } from '../../base/index.ts';
 import type { Cluster } from '../../cluster/index.ts';
 import { assume } from '../assume.ts';
+import { keyOf } from '../labels.ts';
 import { goBool } from '../load-balancers/annotations.ts';
-import { type Annotations, unknownAnnotations } from './annotations.ts';
+import { unwatched } from '../load-balancers/controller.ts';
+import { unknownAnnotations } from './annotations.ts';
+import { asksForCertificate, byArguments, unknown } from './by-arguments.ts';
+import { classify } from './class-of.ts';
 import { type IngressGroup, ingressGroups, isOurs } from './groups.ts';
 import { BY, buildAlb } from './load-balancer.ts';
 import { asWarnings, builtUnlessRefused } from './refused-group.ts';
@@ -16,22 +20,33 @@ export function settleIngresses(cluster: Cluster): Parsed<Cluster> {
     return { value: cluster, issues: [] };
   const issues: Issue[] = [];
   const groups = ingressGroups(cluster, issues);
-  if (groups.length === 0) return { value: cluster, issues };
   const albs = groups.flatMap((group) => {
     const before = issues.length;
     const made = buildAlb(cluster, group, issues);
-    const own = [...group.problems, ...issues.splice(before)];
+    const found = issues.splice(before);
+    const own =
+      group.unknown === undefined
+        ? [...group.problems, ...found, ...(made === undefined ? [] : byArguments(cluster, group, made))]
+        : unknownOf(group);
     issues.push(...asWarnings(own));
     return made === undefined ? [] : builtUnlessRefused(made, group, own);
   });
   issues.push(...cluster.ingresses.filter((each) => isOurs(cluster, each)).flatMap(unknownAnnotations));
+  const told = [
+    ...groups.flatMap((group) => (group.unknown === undefined ? said(cluster, group) : [])),
+    ...unseen(cluster),
+  ];
+  if (groups.length === 0) return { value: assume(cluster, ...told), issues };
   const value = {
     ...cluster,
     loadBalancers: [...cluster.loadBalancers, ...albs.map(({ loadBalancer }) => loadBalancer)],
     targetGroups: [...cluster.targetGroups, ...albs.flatMap(({ targetGroups }) => targetGroups)],
   };
-  return { value: assume(value, ...groups.flatMap(said)), issues: once(issues) };
+  return { value: assume(value, ...told), issues: once(issues) };
 }
+
+const unknownOf = ({ members, unknown: why }: IngressGroup): readonly Issue[] =>
+  why === undefined ? [] : members.map((each) => unknown(each, each.ingress.source, why));
 
 /** What is built for a group and changes nothing here, each named. */
 const UNMODELLED: readonly (readonly [string, string, (text: string) => boolean])[] = [
@@ -48,9 +63,18 @@ function isAcl(text: string): boolean {
   return text !== '' && text !== 'none';
 }
 
-function said({ members }: IngressGroup): readonly string[] {
+/** Ingresses of its class that the controller does not look at. */
+const unseen = (cluster: Cluster): readonly string[] =>
+  cluster.ingresses.flatMap((ingress) => {
+    const why =
+      classify(cluster, ingress).by === 'controller' ? unwatched(cluster, ingress.metadata.namespace) : undefined;
+    return why === undefined ? [] : [`Ingress ${keyOf(ingress)} has no load balancer here: ${why}`];
+  });
+
+function said({ loadBalancerController }: Cluster, { members }: IngressGroup): readonly string[] {
   return members.flatMap(({ annotations, key }) => {
-    const certificate = asksForCertificate(annotations) ? [certificateOf(key)] : [];
+    const isAsked = loadBalancerController === undefined && asksForCertificate(annotations);
+    const certificate = isAsked ? [certificateOf(key)] : [];
     const named = UNMODELLED.flatMap(([name, does, counts]) => {
       const text = annotations.text(name);
       if (text === undefined || !counts(text)) return [];
@@ -66,13 +90,6 @@ function said({ members }: IngressGroup): readonly string[] {
     ];
   });
 }
-
-/**
- * The controller reads the annotation where its gate is on, which it is not by default (pkg/config/feature_gates.go), and where no
- * certificate is named; a value that is no bool is false (pkg/ingress/model_builder.go, model_build_certificates.go).
- */
-const asksForCertificate = (annotations: Annotations): boolean =>
-  goBool(annotations.text('create-acm-cert')) === true && annotations.list('certificate-arn').length === 0;
 
 const certificateOf = (key: string): string =>
   `create-acm-cert of Ingress ${key} is read where the controller's feature gate EnableCertificateManagement is on, and it is taken as off, its default: on, the controller makes a certificate of the Ingress' hosts, listens on HTTPS 443 where no listen-ports say otherwise, and refuses an Ingress without a host`;

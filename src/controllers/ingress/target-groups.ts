@@ -2,10 +2,12 @@ import type { Issue, SourceRef } from '../../base/index.ts';
 import type { Cluster, Ingress, Service, ServicePort } from '../../cluster/index.ts';
 import type { HealthCheck, TargetGroup } from '../../fabric/index.ts';
 import { keyOf } from '../labels.ts';
+import { controllerOf, refusesIpTargets } from '../load-balancers/controller.ts';
 import { movedThresholds, NOT_FOLLOWED } from '../load-balancers/health-thresholds.ts';
 import { instanceTargets, ipTargets, type Registered, withLabels } from '../load-balancers/targets.ts';
 import { Annotations } from './annotations.ts';
 import { refuseValues, TARGET_GROUP_VALUES } from './attribute-values.ts';
+import { classify } from './class-of.ts';
 import { targetGroupName } from './names.ts';
 
 /** The target groups of one load balancer: one for each Ingress, Service and port, however many rules name it. */
@@ -41,8 +43,14 @@ export class TargetGroups {
     const known = this.made.get(key);
     if (known !== undefined) return known.id;
     // Of a key that both have, the Service's counts (pkg/ingress/model_build_target_group.go, MergeStringMap).
-    const annotations = new Annotations(service, this.issues, [ingress]);
-    const targetType = annotations.oneOf('target-type', ['instance', 'ip']) ?? 'instance';
+    const annotations = new Annotations(service, this.issues, { behind: ingress });
+    const classified = classify(this.cluster, ingress);
+    const before = classified.by === 'controller' ? classified.settings : undefined;
+    // buildTargetGroupTargetType
+    const ofType = new Annotations(service, this.issues, { before, behind: ingress });
+    const targetType = ofType.oneOf('target-type', ['instance', 'ip']) ?? controllerOf(this.cluster).targetType;
+    const refusal = targetType === 'ip' ? refusesIpTargets(this.cluster) : undefined;
+    if (refusal !== undefined) return fail('controller-refuses', refusal, 'expected targets of type instance');
     if (targetType === 'instance' && found.nodePort === undefined) {
       const message = `Target type "instance" sends to node ports, and Service "${keyOf(service)}" has none for port ${found.port}`;
       return fail('no-node-port', message, 'expected type NodePort or LoadBalancer, or the annotation target-type: ip');

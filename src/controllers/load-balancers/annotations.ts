@@ -1,5 +1,5 @@
 import { didYouMean, type Issue, type SourceRef } from '../../base/index.ts';
-import type { Service } from '../../cluster/index.ts';
+import { parseGoBool, type Service } from '../../cluster/index.ts';
 import { keyOf, own } from '../labels.ts';
 import { KNOWN_ANNOTATIONS, LOAD_BALANCER, PER_PORT, SERVICE_PREFIXES } from './known-annotations.ts';
 import { readPairs } from './pairs.ts';
@@ -10,11 +10,8 @@ interface Found {
 }
 
 /** strconv.ParseBool; undefined for any other text. */
-export function goBool(text: string | undefined): boolean | undefined {
-  if (text === undefined) return undefined;
-  if (/^(?:1|t|T|TRUE|true|True)$/.test(text)) return true;
-  return /^(?:0|f|F|FALSE|false|False)$/.test(text) ? false : undefined;
-}
+export const goBool = (text: string | undefined): boolean | undefined =>
+  text === undefined ? undefined : parseGoBool(text);
 
 /** The `aws-load-balancer-...` annotations of one Service: each getter reports a value its controller would refuse. */
 export class Annotations {

@@ -1,8 +1,9 @@
 import { didYouMean, type Issue } from '../../base/index.ts';
-import type { Service, ServicePort } from '../../cluster/index.ts';
+import type { Cluster, Service, ServicePort } from '../../cluster/index.ts';
 import type { Listener, ListenerAction } from '../../fabric/index.ts';
 import { keyOf } from '../labels.ts';
 import type { Annotations } from './annotations.ts';
+import { isOn } from './controller.ts';
 
 /** One listener to be: the port of the Service it is for, and what it speaks. */
 export interface ListenerPort {
@@ -22,9 +23,14 @@ export const IDLE = { TCP: 350, UDP: 120 } as const;
  * Listeners of a Service's ports: one a port, TLS where a certificate covers it. TCP and UDP together are TCP_UDP, whatever the
  * certificate (pkg/service/model_build_listener.go buildListenerSpec).
  */
-export function listenerPorts(service: Service, annotations: Annotations, issues: Issue[]): readonly ListenerPort[] {
+export function listenerPorts(
+  cluster: Cluster,
+  service: Service,
+  annotations: Annotations,
+  issues: Issue[],
+): readonly ListenerPort[] {
   const found = new Map<number, ListenerPort>();
-  const both = mergesTcpAndUdp(annotations);
+  const both = mergesTcpAndUdp(cluster, annotations);
   const tls = tlsPorts(annotations);
   const reEncrypts = isTlsBehind(annotations);
   const quic = isQuic(annotations);
@@ -57,9 +63,12 @@ export function listenerPorts(service: Service, annotations: Annotations, issues
 }
 
 /** A value that is none of Go's counts as none (shouldUseTCPUDP). */
-export function mergesTcpAndUdp(annotations: Annotations): boolean {
+export function mergesTcpAndUdp(cluster: Cluster, annotations: Annotations): boolean {
   const expected = 'expected "true" or "false": it counts as none';
-  return annotations.flag('enable-tcp-udp-listener', { severity: 'warning', expected }) ?? false;
+  return (
+    annotations.flag('enable-tcp-udp-listener', { severity: 'warning', expected }) ??
+    isOn(cluster, 'EnableTCPUDPListener')
+  );
 }
 
 /** Of a network load balancer only `ssl` is asked for, with a certificate; anything else is TCP (buildListenerSpec). */

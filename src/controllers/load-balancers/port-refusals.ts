@@ -1,7 +1,8 @@
 import type { Issue } from '../../base/index.ts';
-import type { Service, ServicePort } from '../../cluster/index.ts';
+import type { Cluster, Service, ServicePort } from '../../cluster/index.ts';
 import { keyOf } from '../labels.ts';
 import { type Annotations, goBool } from './annotations.ts';
+import { isOn } from './controller.ts';
 import { mergesTcpAndUdp } from './listeners.ts';
 
 /** Why nothing is made of a Service, and what would be. */
@@ -15,15 +16,15 @@ export type PortRefusal = readonly [why: string, expected: string];
  * each port) can name SCTP. Without merging, the first port of a number has the listener and the target group (NewListener,
  * tgByResID), and another none.
  */
-export function refusesPorts(service: Service, annotations: Annotations, issues: Issue[]): boolean {
+export function refusesPorts(cluster: Cluster, service: Service, annotations: Annotations, issues: Issue[]): boolean {
   const { ports } = service.spec;
-  const refusal = ofMerging(ports, annotations) ?? ofSctp(ports, annotations);
+  const refusal = ofMerging(cluster, ports, annotations) ?? ofSctp(cluster, ports, annotations);
   if (refusal !== undefined) issues.push(notMade(service, refusal));
   return refusal !== undefined;
 }
 
-function ofMerging(ports: readonly ServicePort[], annotations: Annotations): PortRefusal | undefined {
-  if (!mergesTcpAndUdp(annotations)) return undefined;
+function ofMerging(cluster: Cluster, ports: readonly ServicePort[], annotations: Annotations): PortRefusal | undefined {
+  if (!mergesTcpAndUdp(cluster, annotations)) return undefined;
   for (const { port } of ports) {
     const protocols = ports.filter((each) => each.port === port).map(({ protocol }) => protocol);
     const areMerged = protocols.length === 2 && !protocols.includes('SCTP');
@@ -33,17 +34,19 @@ function ofMerging(ports: readonly ServicePort[], annotations: Annotations): Por
   return undefined;
 }
 
-function ofSctp(ports: readonly ServicePort[], annotations: Annotations): PortRefusal | undefined {
+function ofSctp(cluster: Cluster, ports: readonly ServicePort[], annotations: Annotations): PortRefusal | undefined {
   const sctp = ports.filter(({ protocol }) => protocol === 'SCTP');
   const first = sctp.find((port) => ports.find((each) => each.port === port.port) === port);
   if (first !== undefined) return [`port ${showPort(first)} wants a target group of SCTP`, CARRIED];
-  const [ruled] = writesGroup(annotations) ? sctp : [];
+  const [ruled] = writesGroup(cluster, annotations) ? sctp : [];
   return ruled && [`port ${showPort(ruled)} wants a security group rule of SCTP`, CARRIED];
 }
 
 /** As serviceGuard has it: one of its own, unless it is given some or wants none (buildLoadBalancerSecurityGroups). */
-const writesGroup = (annotations: Annotations): boolean =>
-  (annotations.list('security-groups') ?? []).length === 0 && goBool(annotations.text('disable-nlb-sg')) !== true;
+const writesGroup = (cluster: Cluster, annotations: Annotations): boolean =>
+  isOn(cluster, 'NLBSecurityGroup') &&
+  (annotations.list('security-groups') ?? []).length === 0 &&
+  goBool(annotations.text('disable-nlb-sg')) !== true;
 
 export const CARRIED = 'TCP or UDP: a load balancer carries no SCTP';
 

@@ -5,10 +5,11 @@ import type { Cidr, Family } from '../../net/index.ts';
 import { isEverybody, peersOf, readCidrs, tooBigFrom } from '../guards/admitted.ts';
 import { describesGroups } from '../guards/made-by.ts';
 import { namedGroups } from '../guards/named-groups.ts';
-import { fromSharedGroup, sharedGroupName } from '../guards/shared-group.ts';
+import { fromBackendGroup, needsSharedGroup } from '../guards/shared-group.ts';
 import { admit, onePort, targetTraffic } from '../guards/target-traffic.ts';
 import { keyOf, own } from '../labels.ts';
 import type { Annotations } from './annotations.ts';
+import { controllerOf, isOn } from './controller.ts';
 import { SERVICE_PREFIXES } from './known-annotations.ts';
 import { frontendGroupName } from './names.ts';
 
@@ -42,14 +43,19 @@ export function serviceGuard(
 ): Guarded {
   const named = annotations.list('security-groups');
   const manages = annotations.flag('manage-backend-security-group-rules');
-  const shared = sharedGroupName(cluster);
-  if (named !== undefined && named.length > 0)
-    return {
-      securityGroups: namedGroups(cluster, named),
-      ...(manages === true ? { guard: fromSharedGroup(shared, of.targetGroups) } : {}),
-    };
+  const isWithout = annotations.flag('disable-nlb-sg') === true || !isOn(cluster, 'NLBSecurityGroup');
+  if (!isWithout && named !== undefined && named.length > 0) {
+    const groups = { securityGroups: namedGroups(cluster, named) };
+    if (!(manages ?? controllerOf(cluster).managesRules)) return groups;
+    const refusal = needsSharedGroup(cluster);
+    if (refusal !== undefined)
+      annotations.refuse('security-groups', {
+        expected: `expected no rules of its targets to be asked for beside it: ${refusal}`,
+      });
+    return { ...groups, guard: fromBackendGroup(cluster, '', of.targetGroups) };
+  }
   const ranges = sourceRanges(service, annotations, issues);
-  if (annotations.flag('disable-nlb-sg') === true) {
+  if (isWithout) {
     if (manages === false) return { securityGroups: [] };
     const targets = of.targetGroups.map((group) => byAddress(cluster, group, of, ranges));
     const unmodelled = rangesOfNodes(cluster, service, ranges);
@@ -70,9 +76,10 @@ export function serviceGuard(
   );
   const tooBig = annotations.text('enable-icmp-for-path-mtu-discovery') === 'on' ? tooBigFrom(peers) : [];
   const ingress: readonly Admission[] = [...admit(ports, peers), ...tooBig];
+  const name = frontendGroupName(cluster, service);
   return {
     securityGroups: [],
-    guard: { own: { name: frontendGroupName(cluster, service), ingress }, ...fromSharedGroup(shared, of.targetGroups) },
+    guard: { own: { name, ingress }, ...fromBackendGroup(cluster, name, of.targetGroups) },
   };
 }
 

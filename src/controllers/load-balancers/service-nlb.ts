@@ -4,6 +4,7 @@ import type { LoadBalancer, TargetGroup } from '../../fabric/index.ts';
 import { type Family, type Ip, parseIp } from '../../net/index.ts';
 import { keyOf } from '../labels.ts';
 import type { Annotations } from './annotations.ts';
+import { controllerOf } from './controller.ts';
 import { closedBy, DENY_IGW, deniesIgw } from './deny-igw.ts';
 import { type ListenerPort, listenerPorts, listenerTo } from './listeners.ts';
 import { controllerName, liveHostname, nameInHostname } from './names.ts';
@@ -37,7 +38,7 @@ export function serviceNlb(
   issues: Issue[],
 ): Ordered | undefined {
   if (refusesPlace(annotations)) return undefined;
-  const scheme = schemeOf(annotations);
+  const scheme = schemeOf(annotations, controllerOf(cluster).scheme);
   const dualstack = annotations.text('ip-address-type') === 'dualstack';
   const ipAddressType = dualstack ? 'dualstack' : 'ipv4';
   const family = service.spec.ipFamilies.includes('IPv6') ? 6 : 4;
@@ -53,8 +54,8 @@ export function serviceNlb(
   }
   const dnsName = liveHostname(service);
   const id = annotations.text('name') ?? nameInHostname(dnsName ?? '') ?? controllerName(cluster, service);
-  if (refusesPorts(service, annotations, issues)) return undefined;
-  const wanted = listenerPorts(service, annotations, issues);
+  if (refusesPorts(cluster, service, annotations, issues)) return undefined;
+  const wanted = listenerPorts(cluster, service, annotations, issues);
   const nodeless = targetType === 'instance' ? wanted.find(({ port }) => port.nodePort === undefined) : undefined;
   if (nodeless !== undefined) issues.push(noNodePort(service, nodeless));
   const isRefused = refuses(service, annotations, { scheme, dualstack, subnets, ports: wanted, targetType });
@@ -74,7 +75,10 @@ export function serviceNlb(
     ...deniesIgw(attributes.get(DENY_IGW), dualstack, (what) =>
       annotations.refuse('attributes', { expected: `expected ${what}` }),
     ),
-    ...closedBy(annotations.placed(attributes.has(DENY_IGW) ? ['attributes'] : ['scheme', 'internal'])),
+    ...closedBy(
+      annotations.placed(attributes.has(DENY_IGW) ? ['attributes'] : ['scheme', 'internal']) ??
+        controllerOf(cluster).places.get('default-load-balancer-scheme'),
+    ),
     subnets: withAddresses(subnets, annotations),
     ...serviceGuard(cluster, service, annotations, toGuard, issues),
     crossZone: crossZone(annotations, attributes),
@@ -110,11 +114,12 @@ export const subnetsNamed = (
     }),
   );
 
-/** Internal unless asked otherwise; the older annotation counts where the newer is missing (buildLoadBalancerScheme). */
-function schemeOf(annotations: Annotations): LoadBalancer['scheme'] {
+/** As asked, else as its controller does; the older annotation counts where the newer is missing (buildLoadBalancerScheme). */
+function schemeOf(annotations: Annotations, otherwise: LoadBalancer['scheme']): LoadBalancer['scheme'] {
   const said = annotations.text('scheme');
   if (said !== undefined) return said === 'internet-facing' ? said : 'internal';
-  return annotations.flag('internal') === false ? 'internet-facing' : 'internal';
+  const isInternal = annotations.flag('internal');
+  return isInternal === undefined ? otherwise : isInternal ? 'internal' : 'internet-facing';
 }
 
 export const noSubnet = (service: Service, scheme: LoadBalancer['scheme']): Issue => ({

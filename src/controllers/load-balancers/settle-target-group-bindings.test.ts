@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { lbc } from '../../../test/controllers/load-balancer-controller.ts';
 import { loadCluster } from '../../cluster/index.ts';
 import { settle } from '../settle.ts';
 
@@ -69,6 +70,13 @@ describe('a binding of a described target group', () => {
     expect(targets(balancer('a', group), service('NodePort'), binding(`targetGroupName: tg, ${selector}`))).toEqual([
       '10.0.2.91:30080 us-east-1b',
     ]);
+  });
+  test('in a namespace its controller does not look at it changes nothing', () => {
+    const group = '{ name: tg, targetType: ip, targets: [{ address: 10.0.1.9, port: 1, zone: us-east-1a }] }';
+    const elsewhere = lbc({ args: ['--watch-namespace=apps'] });
+    const found = targets(balancer('a', group), service(), binding('targetGroupName: tg'), elsewhere);
+    expect(found[0]).toBe('10.0.1.9:1 us-east-1a');
+    expect(found.join()).toMatch(/"shop\/b" registers nobody: .*--watch-namespace=apps \(in\.yaml:\d/);
   });
   test('what else is in the group is taken out, unless clusters share it', () => {
     const group = '{ name: tg, targetType: ip, targets: [{ address: 10.0.1.9, port: 1, zone: us-east-1a }] }';

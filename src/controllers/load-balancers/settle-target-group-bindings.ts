@@ -2,12 +2,13 @@ import type { Issue, Parsed } from '../../base/index.ts';
 import type { Cluster, Service, TargetGroupBinding } from '../../cluster/index.ts';
 import type { TargetGroup } from '../../fabric/index.ts';
 import { byText, keyOf, selectorMatches } from '../labels.ts';
+import { unwatched } from './controller.ts';
 import { instanceTargets, ipTargets, type Registered, zoneOf } from './targets.ts';
 
 /**
  * What the AWS Load Balancer Controller registers for TargetGroupBindings (pkg/targetgroupbinding/resource_manager.go): in the
  * target groups the input describes, where it takes everybody else out unless several clusters share the group. One it made itself for an
- * Ingress or a Service stands for the target group that is made here anyhow. Of a group nobody describes the targets are kept with the binding.
+ * Ingress or a Service stands for the target group that is made here anyhow; one in a namespace it does not look at changes nothing. Of a group nobody describes the targets are kept with the binding.
  */
 export function settleTargetGroupBindings(cluster: Cluster): Parsed<Cluster> {
   if (cluster.targetGroupBindings.length === 0) return { value: cluster, issues: [] };
@@ -30,6 +31,11 @@ function settleOne(
   const own = madeHere(cluster, given);
   if (own !== undefined) return { ...binding, targetGroup: own.id, targets: [] };
   const group = describedGroup([...groups.values()], given, issues);
+  const unseen = unwatched(cluster, given.metadata.namespace);
+  if (unseen !== undefined) {
+    issues.push(warning(given, `${label(given)} registers nobody: ${unseen}`, 'nothing-registered'));
+    return { ...binding, ...(group === undefined ? {} : { targetGroup: group.id }), targets: [] };
+  }
   const registered = registers(cluster, given, group);
   if (typeof registered === 'string')
     issues.push(warning(given, `${label(given)} registers nobody: ${registered}`, 'nothing-registered'));

@@ -3,6 +3,7 @@ import type { Cluster, SubnetSpec } from '../../cluster/index.ts';
 import type { LoadBalancer } from '../../fabric/index.ts';
 import { byText, own } from '../labels.ts';
 import { clusterSubnets } from '../nodes.ts';
+import { isOn } from './controller.ts';
 
 /** What decides where a load balancer's nodes stand. */
 export interface SubnetsAsked {
@@ -22,14 +23,18 @@ const hasRole = ({ tags }: SubnetSpec, scheme: LoadBalancer['scheme']): boolean 
 /**
  * The AWS Load Balancer Controller's choice, one subnet a zone: those with the role tag; where no subnet of the VPC has it,
  * those that are public or private by their route table. Subnets tagged for other clusters alone are left out; the cluster's
- * own tag goes first, then the lowest id (pkg/networking/subnet_resolver.go, ResolveViaDiscovery).
+ * own tag goes first, then the lowest id (pkg/networking/subnet_resolver.go, ResolveViaDiscovery). Gates take the second look, and
+ * the one at tags of clusters, away.
  */
 export function discoverSubnets(cluster: Cluster, { scheme, dualstack }: SubnetsAsked): readonly SubnetSpec[] {
   const all = clusterSubnets(cluster);
   const tagged = all.filter((subnet) => hasRole(subnet, scheme));
-  const byRoute = all.filter((subnet) => isPublic(cluster, subnet) === (scheme === 'internet-facing'));
+  const byRoute = isOn(cluster, 'SubnetDiscoveryByReachability')
+    ? all.filter((subnet) => isPublic(cluster, subnet) === (scheme === 'internet-facing'))
+    : [];
+  const looksAtTags = isOn(cluster, 'SubnetsClusterTagCheck');
   const candidates = (tagged.length > 0 ? tagged : byRoute)
-    .filter((subnet) => !isForeign(cluster, subnet))
+    .filter((subnet) => !looksAtTags || !isForeign(cluster, subnet))
     .filter(({ cidrs }) => !dualstack || cidrs.some(({ family }) => family === 6));
   return onePerZone(candidates, (subnet) => (isOwn(cluster, subnet) ? 0 : 1));
 }

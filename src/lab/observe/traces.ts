@@ -4,8 +4,9 @@ import { ignoresEcho, isEchoRequest } from './ignored-echo.ts';
 import { tellFailures } from './neighbour-failures.ts';
 import type { Observation, Watched } from './observer.ts';
 import { identityOf, readPacket } from './packet/read-packet.ts';
+import { routeOf, tableOf } from './route-of.ts';
 import { refusalOf } from './route-refusal.ts';
-import { kernelEvidence, routeOf, type Stay, staysOf, tableOf } from './stays.ts';
+import { kernelEvidence, type Stay, staysOf } from './stays.ts';
 
 /** How an observed packet ended where it was last seen. */
 export type KernelEnd =
