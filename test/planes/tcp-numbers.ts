@@ -28,10 +28,11 @@ export class TcpNumbers {
     if (protocol !== 'tcp') return {};
     const opens = tcpFlags.includes('SYN');
     const answered = this.#left.get(keyOf(dst, dport, src, sport));
-    // A SYN behind the answer to one is sent again, as it was: a client repeats it until it has heard (RFC 9293, 3.8.1).
-    const first = answered === undefined || answered.ack === 0 || (opens && answered.accepts);
+    const accepts = tcpFlags.includes('ACK');
+    // A SYN is sent again as it was, and what accepts one behind the answer to it: an end repeats it until it has heard (RFC 9293, 3.8.1).
+    const first = answered === undefined || answered.ack === 0 || (opens && (!accepts || answered.accepts));
     const seq = first ? (opens ? FIRST : FIRST + 1) : answered.ack;
-    return { seq, ack: tcpFlags.includes('ACK') ? (answered?.seq ?? FIRST + 1) : 0 };
+    return { seq, ack: accepts ? (answered?.seq ?? FIRST + 1) : 0 };
   }
 }
 

@@ -29,6 +29,9 @@ export interface FibEvent {
   readonly protocol: number;
   readonly src: Ip;
   readonly dst: Ip;
+  /** 0 where the flow was asked without them, as where no rule asks for ports. */
+  readonly sport: number;
+  readonly dport: number;
   /** What was found; 0 and undefined where nothing was. */
   readonly netns: number;
   readonly dev: number;
@@ -95,6 +98,8 @@ export class KernelEvents {
       protocol: bytes.readUInt8(at + 36),
       src: ipFromBits(bytes.readUInt32BE(at + 40), 4),
       dst: ipFromBits(bytes.readUInt32BE(at + 44), 4),
+      dport: bytes.readUInt16BE(at + 56),
+      sport: bytes.readUInt16BE(at + 58),
       gateway: bytes.readUInt8(at + 48) === 2 ? ipFromBits(bytes.readUInt32BE(at + 52), 4) : undefined,
     };
   }
@@ -146,6 +151,7 @@ function fibProgram(btf: Btf): RecordProgram {
     .copy(7, flow('flowic_proto'), 1, 36)
     .copy(7, btf.offset('flowi4', 'saddr'), 4, 40)
     .copy(7, btf.offset('flowi4', 'daddr'), 4, 44)
+    .copy(7, btf.offset('flowi4', 'uli'), 4, 56)
     .argument(7, 2)
     .copy(7, btf.offset('fib_nh_common', 'nhc_gw_family'), 1, 48)
     .copy(7, btf.offset('fib_nh_common', 'nhc_gw'), 4, 52)
