@@ -2,7 +2,7 @@ import type { SourceRef } from '../base/index.ts';
 import type { Fabric } from '../fabric/index.ts';
 import type { Netns, NetnsId, ResolvConf } from '../linux/index.ts';
 import type { Cidr, Ip, Protocol } from '../net/index.ts';
-import type { Probe, RoundTrip } from '../trace/index.ts';
+import type { Evidence, Probe, RoundTrip } from '../trace/index.ts';
 
 /**
  * The state of a whole cluster at one moment: a value. Same input, same bytes. Every producer (compiler, a folder, a
@@ -161,8 +161,8 @@ export interface HostEntry {
  * is asked again and again until every branch was taken.
  */
 export interface Dice {
-  /** Index of the option taken. Probabilities sum to 1. */
-  choose(options: readonly { readonly p: number; readonly label: string }[]): number;
+  /** Index of the option taken. Probabilities sum to 1. `by`: the rule that asks, where a walk is told. */
+  choose(options: readonly { readonly p: number; readonly label: string }[], by?: Evidence): number;
   /** A port in [min, max]: what --random-fully and ephemeral binding draw. */
   port(min: number, max: number, how?: PortDraw): number;
   /**

@@ -1,4 +1,4 @@
-import type { Step } from '../../trace/index.ts';
+import type { Evidence, Step } from '../../trace/index.ts';
 import type { Dice } from '../../world/index.ts';
 
 /**
@@ -9,12 +9,15 @@ import type { Dice } from '../../world/index.ts';
 export function oracleDice(told: readonly Step[], steps: readonly Step[]): Dice {
   const choices = told.filter((step) => step.kind === 'choice');
   return {
-    choose(options) {
+    choose(options, by) {
       const balanced = choices[steps.filter(isBalancers).length];
       const same = options.findIndex(({ label }) => label === balanced?.of[balanced.taken]?.label);
       if (same >= 0) return same;
       const next = nextOf(told, steps, isRule);
-      const led = next === undefined ? undefined : (next.target ?? targetOf(next.evidence.text) ?? next.verdict);
+      const led =
+        next === undefined || !isRuleOf(next, by)
+          ? undefined
+          : (next.target ?? targetOf(next.evidence.text) ?? next.verdict);
       const taken = options.findIndex(({ label }) => label === led);
       return taken < 0 ? options.length - 1 : taken;
     },
@@ -39,6 +42,13 @@ export function oracleDice(told: readonly Step[], steps: readonly Step[]): Dice 
 
 type RuleStep = Extract<Step, { kind: 'rule' }>;
 const isRule = (step: Step): step is RuleStep => step.kind === 'rule';
+
+/** Not one further on, in a table that has chains of the same names. */
+function isRuleOf({ evidence }: RuleStep, by: Evidence | undefined): boolean {
+  const [told, asks] = [evidence.artefact.rule, by?.artefact.rule];
+  if (told === undefined || asks === undefined) return true;
+  return told.table === asks.table && told.chain === asks.chain && told.index === asks.index;
+}
 
 /** What the kernel told where the model is now. */
 function nextOf<T extends Step>(

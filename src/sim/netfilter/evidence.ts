@@ -17,6 +17,10 @@ export function evidenceOf({ at, table, host }: Frame): Evidence {
   return at.evidence;
 }
 
+/** The rule that leaves something to chance, where a walk is told. */
+export const askedBy = (frame: Frame): Evidence | undefined =>
+  frame.walk.record === undefined ? undefined : evidenceOf(frame);
+
 function lineOf(host: Host, source: TableSource, at: CompiledRule | CompiledNftRule): Evidence {
   if (at.kind === 'iptables' && source.kind === 'iptables') return ruleEvidence(host, source, at);
   invariant(at.kind === 'nft' && source.kind === 'nft', 'a rule is of the table it is in');

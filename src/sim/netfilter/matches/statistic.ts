@@ -1,6 +1,6 @@
 import type { Match, Rule } from '../../../linux/index.ts';
 import { headersOf } from '../../packet.ts';
-import { evidenceOf } from '../evidence.ts';
+import { askedBy, evidenceOf } from '../evidence.ts';
 import type { Frame, MatchModule } from '../types.ts';
 
 const ONE = 2 ** 31;
@@ -20,7 +20,7 @@ export const statisticRandom: MatchModule<Extract<Match, { kind: 'statistic-rand
       { p: 1 - taken, label: 'next rule' },
     ];
     return (frame) => {
-      const choice = frame.walk.dice.choose(options);
+      const choice = frame.walk.dice.choose(options, askedBy(frame));
       recordChoice(frame, choice, options, BECAUSE);
       return choice === 0;
     };

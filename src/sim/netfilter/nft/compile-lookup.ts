@@ -1,5 +1,5 @@
 import type { NftElement, NftKey, NftSet, NftSetRef, NftStatement, NftValue } from '../../../linux/index.ts';
-import { stopUnknown } from '../evidence.ts';
+import { askedBy, stopUnknown } from '../evidence.ts';
 import { recordChoice } from '../matches/statistic.ts';
 import type { Frame, StatementEval, StatementVerdict } from '../types.ts';
 import { type ElementIndex, holds, indexElements } from './element-index.ts';
@@ -126,7 +126,7 @@ function compileDraw(statement: Of<'vmap'>, key: Numgen): StatementEval {
       ways = waysOf(elements, key);
     }
     if (ways.length === 1) return mapped(ways[0]?.element);
-    const taken = frame.walk.dice.choose(ways);
+    const taken = frame.walk.dice.choose(ways, askedBy(frame));
     recordChoice(
       frame,
       taken,
