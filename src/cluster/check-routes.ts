@@ -1,5 +1,6 @@
 import { didYouMean, type Issue, type SourceRef } from '../base/index.ts';
 import { UNDESCRIBED } from '../fabric/index.ts';
+import { type Cidr, cidrCovers } from '../net/index.ts';
 import type { Cluster } from './cluster.ts';
 import type { VpcSpec } from './network.ts';
 
@@ -14,10 +15,12 @@ const elsewhere: ReadonlyMap<string, string> = new Map([
 
 /**
  * What routes point at: it is described, and it belongs to the route table's own VPC. EC2 refuses a route to a gateway or a
- * network interface of another ("belong to different networks", CreateRoute); a transit gateway is nobody's.
+ * network interface of another ("belong to different networks", CreateRoute); a transit gateway is nobody's. Nearer than the
+ * VPC's own blocks it takes a middlebox alone (VPC guide, route tables).
  */
 export function checkRoutes(cluster: Cluster, issues: Issue[]): void {
   const vpcsOf = homes(cluster);
+  const enis = new Set(cluster.nodeSpecs.flatMap((node) => node.enis.map(({ id }) => id)));
   for (const vpc of cluster.network.vpcs) {
     checkPropagation(vpc, issues);
     const known = [
@@ -28,8 +31,11 @@ export function checkRoutes(cluster: Cluster, issues: Issue[]): void {
     const among = new Set(known);
     for (const { id, routes } of vpc.routeTables) {
       for (const { target, destination, source } of routes) {
-        if (among.has(target) || target === UNDESCRIBED) continue;
         const route = `Route ${destination.text} of "${id}"`;
+        const isBetween = isMiddlebox(vpc, target) || enis.has(target);
+        if (isInside(vpc, destination) && !(isBetween && isSubnet(vpc, destination)))
+          issues.push(nearer(route, source));
+        if (among.has(target) || target === UNDESCRIBED) continue;
         const owners = vpcsOf.get(target);
         if (owners !== undefined) {
           const whose = owners.length === 1 ? `is VPC "${owners[0]}"'s` : `joins "${owners.join('" and "')}"`;
@@ -42,6 +48,21 @@ export function checkRoutes(cluster: Cluster, issues: Issue[]): void {
     }
   }
 }
+
+const isInside = ({ cidrs }: VpcSpec, destination: Cidr): boolean =>
+  cidrs.some((block) => block.prefix < destination.prefix && cidrCovers(block, destination));
+
+/** What may stand between the subnets of a VPC, also one that is gone. */
+const isMiddlebox = ({ natGateways }: VpcSpec, target: string): boolean =>
+  /^(?:eni-|vpce-|blackhole$)/.test(target) || target === UNDESCRIBED || natGateways.some(({ id }) => id === target);
+
+const isSubnet = ({ subnets }: VpcSpec, { text }: Cidr): boolean =>
+  subnets.some(({ cidrs }) => cidrs.some((block) => block.text === text));
+
+const nearer = (route: string, at: SourceRef): Issue => ({
+  ...error('route-inside-vpc', at, `${route} is nearer than the VPC's local route`),
+  hint: 'EC2 takes one for the whole CIDR of a subnet, to a NAT gateway, a network interface or a Gateway Load Balancer endpoint',
+});
 
 /** Whose a target is: the VPC it is in, the two a peering joins. */
 function homes({ network, nodeSpecs }: Cluster): ReadonlyMap<string, readonly string[]> {

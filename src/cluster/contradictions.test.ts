@@ -219,3 +219,27 @@ spec: { node: b, subnet: t, primaryIp: 10.1.1.4, enis: [{ id: eni-b, deviceIndex
       : [expect.stringContaining(`Route 9.9.9.0/24 of "r" is VPC "vpc-a"'s, and its target ${said}`)],
   );
 });
+
+test.each([
+  ['10.0.1.0/24', 'nat-a', false],
+  ['10.0.1.0/24', 'eni-x', false],
+  ['10.0.1.0/24', 'blackhole', false],
+  ['10.0.0.0/16', 'igw-a', false],
+  ['10.0.0.0/8', 'igw-a', false],
+  ['10.0.1.0/24', 'igw-a', true],
+  ['10.0.1.0/25', 'nat-a', true],
+  ['10.0.1.9/32', 'eni-x', true],
+])('a route for %s in a VPC of 10.0.0.0/16, to %s', (destination, target, refused) => {
+  const text = `apiVersion: packetwalk.dev/v1alpha1
+kind: Network
+spec:
+  region: us-east-1
+  clusterVpc: vpc-a
+  vpcs:
+    - { id: vpc-a, cidrs: [10.0.0.0/16], internetGateway: igw-a, subnets: [{ id: s, cidr: 10.0.1.0/24, zone: us-east-1a, routeTable: r }], routeTables: [{ id: r, routes: [{ destination: ${destination}, target: ${target} }] }], natGateways: [{ id: nat-a, subnet: s, privateIp: 10.0.1.9, publicIp: 198.51.100.9 }] }
+`;
+  const found = load(text).issues.filter(({ code }) => code === 'route-inside-vpc');
+  expect(lines(found)).toEqual(
+    refused ? [expect.stringContaining(`Route ${destination} of "r" is nearer than the VPC's local route`)] : [],
+  );
+});

@@ -1,6 +1,6 @@
 import type { Rng } from '../../src/base/index.ts';
 import type { Fabric, RouteTable, TransitGateway, VpcRoute } from '../../src/fabric/index.ts';
-import { cidrOf } from '../../src/net/index.ts';
+import { cidrContains, cidrOf } from '../../src/net/index.ts';
 import type { World } from '../../src/world/index.ts';
 
 /**
@@ -35,14 +35,17 @@ function otherRoutes({ vpc, routes }: RouteTable, fabric: Fabric, rng: Rng): rea
     return drawn < 0.1 ? [] : [{ ...route, state: 'blackhole' }];
   });
   if (targets.length === 0 || rng.next() < 0.6) return kept;
-  const subnets = new Set(fabric.subnets.filter((subnet) => subnet.vpc === vpc).map(({ id }) => id));
-  const attached = fabric.enis.filter(({ attachment, subnet }) => attachment !== null && subnets.has(subnet));
-  const nearer = cidrOf(rng.pick(fabric.enis.flatMap(({ addresses }) => addresses)));
-  const target =
-    attached.length > 0 && rng.next() < 0.3
-      ? ({ kind: 'network-interface', id: rng.pick(attached).id } as const)
-      : rng.pick(targets);
-  return [...kept, { destination: nearer, target, state: 'active' }];
+  const subnets = fabric.subnets.filter((subnet) => subnet.vpc === vpc);
+  const attached = fabric.enis
+    .filter(({ attachment, subnet }) => attachment !== null && subnets.some(({ id }) => id === subnet))
+    .map(({ id }) => ({ kind: 'network-interface', id }) as const);
+  const address = rng.pick(fabric.enis.flatMap(({ addresses }) => addresses));
+  // Nearer than `local` is a middlebox's alone, and for a whole subnet (VPC guide, route tables).
+  const inside = subnets.flatMap(({ cidrs }) => cidrs).find((block) => cidrContains(block, address));
+  const others = inside === undefined ? targets : targets.filter(({ kind }) => kind === 'nat-gateway');
+  const among = attached.length > 0 && (others.length === 0 || rng.next() < 0.3) ? attached : others;
+  if (among.length === 0) return kept;
+  return [...kept, { destination: inside ?? cidrOf(address), target: rng.pick(among), state: 'active' }];
 }
 
 const otherTransit = (gateway: TransitGateway, rng: Rng): TransitGateway => ({
