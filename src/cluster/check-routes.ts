@@ -1,6 +1,6 @@
 import { didYouMean, type Issue, type SourceRef } from '../base/index.ts';
 import { UNDESCRIBED } from '../fabric/index.ts';
-import { type Cidr, cidrCovers } from '../net/index.ts';
+import { type Cidr, cidrCovers, cidrsOverlap } from '../net/index.ts';
 import type { Cluster } from './cluster.ts';
 import type { VpcSpec } from './network.ts';
 
@@ -33,9 +33,9 @@ export function checkRoutes(cluster: Cluster, issues: Issue[]): void {
       for (const { target, destination, source } of routes) {
         const route = `Route ${destination.text} of "${id}"`;
         const isBetween = isMiddlebox(vpc, target) || enis.has(target);
-        if (isInside(vpc, destination) && !(isBetween && isSubnet(vpc, destination)))
+        if (isInside(vpc, destination) && !(isBetween && mayBeSubnet(vpc, destination)))
           issues.push(nearer(route, source));
-        if (among.has(target) || target === UNDESCRIBED) continue;
+        if (among.has(target) || target === UNDESCRIBED || isOwn(vpc, destination, target)) continue;
         const owners = vpcsOf.get(target);
         if (owners !== undefined) {
           const whose = owners.length === 1 ? `is VPC "${owners[0]}"'s` : `joins "${owners.join('" and "')}"`;
@@ -49,6 +49,10 @@ export function checkRoutes(cluster: Cluster, issues: Issue[]): void {
   }
 }
 
+/** The route each table has for its VPC's blocks, written down. */
+const isOwn = ({ cidrs }: VpcSpec, { text }: Cidr, target: string): boolean =>
+  target === 'local' && cidrs.some((block) => block.text === text);
+
 const isInside = ({ cidrs }: VpcSpec, destination: Cidr): boolean =>
   cidrs.some((block) => block.prefix < destination.prefix && cidrCovers(block, destination));
 
@@ -56,8 +60,11 @@ const isInside = ({ cidrs }: VpcSpec, destination: Cidr): boolean =>
 const isMiddlebox = ({ natGateways }: VpcSpec, target: string): boolean =>
   /^(?:eni-|vpce-|blackhole$)/.test(target) || target === UNDESCRIBED || natGateways.some(({ id }) => id === target);
 
-const isSubnet = ({ subnets }: VpcSpec, { text }: Cidr): boolean =>
-  subnets.some(({ cidrs }) => cidrs.some((block) => block.text === text));
+/** One of those described, or one beside them that is not. */
+const mayBeSubnet = ({ subnets }: VpcSpec, destination: Cidr): boolean =>
+  subnets.every(({ cidrs }) =>
+    cidrs.every((block) => block.text === destination.text || !cidrsOverlap(block, destination)),
+  );
 
 const nearer = (route: string, at: SourceRef): Issue => ({
   ...error('route-inside-vpc', at, `${route} is nearer than the VPC's local route`),

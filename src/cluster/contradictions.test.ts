@@ -229,6 +229,10 @@ test.each([
   ['10.0.1.0/24', 'igw-a', true],
   ['10.0.1.0/25', 'nat-a', true],
   ['10.0.1.9/32', 'eni-x', true],
+  ['10.0.200.0/24', 'vpce-x', false],
+  ['10.0.200.0/24', 'igw-a', true],
+  ['10.0.0.0/20', 'eni-x', true],
+  ['10.0.0.0/16', 'local', false],
 ])('a route for %s in a VPC of 10.0.0.0/16, to %s', (destination, target, refused) => {
   const text = `apiVersion: packetwalk.dev/v1alpha1
 kind: Network
@@ -238,7 +242,9 @@ spec:
   vpcs:
     - { id: vpc-a, cidrs: [10.0.0.0/16], internetGateway: igw-a, subnets: [{ id: s, cidr: 10.0.1.0/24, zone: us-east-1a, routeTable: r }], routeTables: [{ id: r, routes: [{ destination: ${destination}, target: ${target} }] }], natGateways: [{ id: nat-a, subnet: s, privateIp: 10.0.1.9, publicIp: 198.51.100.9 }] }
 `;
-  const found = load(text).issues.filter(({ code }) => code === 'route-inside-vpc');
+  const found = load(text).issues.filter(
+    ({ severity, message }) => severity === 'error' && message.startsWith('Route'),
+  );
   expect(lines(found)).toEqual(
     refused ? [expect.stringContaining(`Route ${destination} of "r" is nearer than the VPC's local route`)] : [],
   );

@@ -38,6 +38,7 @@ import {
   readServer,
 } from './own/read-own.ts';
 import { OWN_API_VERSION, ownSchemas } from './own/schemas.ts';
+import { isTerminal } from './pod-phase.ts';
 import { Fields } from './read/fields.ts';
 import type { RawDocument } from './read/raw-document.ts';
 import { isLoadBalancerController } from './settings/load-balancer-controller.ts';
@@ -122,7 +123,8 @@ function keepPod(fields: Fields, into: InputObjects): void {
   const { namespace, labels } = pod.metadata;
   if (namespace === 'kube-system' && labels['k8s-app'] === 'aws-node') into.awsNodePods.push(fields);
   if (namespace === 'kube-system' && labels['k8s-app'] === 'kube-proxy') into.kubeProxyPod ??= fields;
-  if (isLoadBalancerController('', pod.spec)) into.loadBalancing.pods.push(fields);
+  const runs = !isTerminal(pod) && pod.metadata.deletionTimestamp === undefined;
+  if (runs && isLoadBalancerController('', pod.spec)) into.loadBalancing.pods.push(fields);
 }
 
 /** Readers of the kinds nobody acts on: kept, with a warning where the object itself would be looked for in an answer. */

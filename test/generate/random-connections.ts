@@ -40,9 +40,10 @@ function otherRoutes({ vpc, routes }: RouteTable, fabric: Fabric, rng: Rng): rea
     .filter(({ attachment, subnet }) => attachment !== null && subnets.some(({ id }) => id === subnet))
     .map(({ id }) => ({ kind: 'network-interface', id }) as const);
   const address = rng.pick(fabric.enis.flatMap(({ addresses }) => addresses));
-  // Nearer than `local` is a middlebox's alone, and for a whole subnet (VPC guide, route tables).
+  // Nearer than `local` is a middlebox's alone, and for a whole subnet (VPC guide, route tables). Ports a NAT gateway would draw
+  // before a node does are not to be told apart here.
   const inside = subnets.flatMap(({ cidrs }) => cidrs).find((block) => cidrContains(block, address));
-  const others = inside === undefined ? targets : targets.filter(({ kind }) => kind === 'nat-gateway');
+  const others = inside === undefined ? targets : [];
   const among = attached.length > 0 && (others.length === 0 || rng.next() < 0.3) ? attached : others;
   if (among.length === 0) return kept;
   return [...kept, { destination: inside ?? cidrOf(address), target: rng.pick(among), state: 'active' }];

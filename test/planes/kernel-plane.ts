@@ -125,7 +125,9 @@ class KernelBench implements Bench {
 
   #send(headers: Headers): Walked | undefined {
     const { fd, disposition } = sendFromSocket(this.#netns, headers);
-    this.#sockets.push(fd);
+    // What could not send is given up: nobody listens by it.
+    if (disposition === undefined) this.#sockets.push(fd);
+    else closeSocket(fd);
     if (disposition === undefined) return undefined;
     const hops = [{ where: this.#watched.place, steps: [] }];
     return { trace: { probability: 1, disposition, hops }, end: { kind: 'died' } };

@@ -1,6 +1,6 @@
 import { type Issue, showSource } from '../../base/index.ts';
 import { readSelector } from '../kinds/metadata.ts';
-import { AS_INSTALLED, type LoadBalancerController } from '../load-balancer-controller.ts';
+import { AS_INSTALLED, type LoadBalancerController, type LoadBalancerGate } from '../load-balancer-controller.ts';
 import type { PodSpec } from '../objects.ts';
 import type { Fields } from '../read/fields.ts';
 import { readLoadBalancerFlags } from './load-balancer-flags.ts';
@@ -55,15 +55,29 @@ function readOne(owner: Fields, issues: Issue[]) {
     containers.find((each) => each.get('name') === NAME || each.get('name') === 'controller') ??
     containers[0];
   if (container === undefined) return { of: AS_INSTALLED, at: owner.place() };
-  return { of: { ...readLoadBalancerFlags(container, issues), ...ofRelease(container) }, at: container.place() };
+  const release = releaseOf(container);
+  const lacks = GATES_SINCE.flatMap(([gate, since]) => (release !== undefined && release < since ? [gate] : []));
+  return { of: { ...readLoadBalancerFlags(container, issues, lacks), ...ofRelease(container) }, at: container.place() };
+}
+
+/** What a release does that those before it do not (pkg/config/feature_gates.go of its tags). */
+const GATES_SINCE: readonly (readonly [gate: LoadBalancerGate, since: number])[] = [
+  ['NLBSecurityGroup', 2006],
+  ['SubnetDiscoveryByReachability', 2013],
+];
+
+const tagOf = (container: Fields): string | undefined => IMAGE.exec(String(container.get('image') ?? ''))?.[1];
+
+/** `v2.13.4` is 2013; undefined: the image has no tag that says so. */
+function releaseOf(container: Fields): number | undefined {
+  const [, major, minor] = /^v?(\d+)\.(\d+)\.\d+(?:$|[-+_.])/.exec(tagOf(container) ?? '') ?? [];
+  return major === undefined ? undefined : Number(major) * 1000 + Number(minor);
 }
 
 /** The webhook that writes the class came with v2.5.0 (webhooks/core/service_mutator.go); v1 is another program. */
 function ofRelease(container: Fields): Pick<LoadBalancerController, 'unmodelled' | 'writesNoClass'> {
-  const [, tag] = IMAGE.exec(String(container.get('image') ?? '')) ?? [];
-  const [, major, minor] = /^v?(\d+)\.(\d+)\.\d+(?:$|[-+_.])/.exec(tag ?? '') ?? [];
-  if (tag === undefined || major === undefined) return {};
-  const release = Number(major) * 1000 + Number(minor);
+  const [tag, release] = [tagOf(container), releaseOf(container)];
+  if (release === undefined) return {};
   const at = container.place('image');
   const writesNoClass = { what: `its release ${tag} writes its class into no Service, as those since v2.5.0 do`, at };
   if (release >= 2005) return {};

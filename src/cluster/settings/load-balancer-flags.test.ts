@@ -75,6 +75,27 @@ describe('which of its releases runs, and with which webhooks', () => {
     if (wanted === undefined) expect(of?.writesNoClass).toBeUndefined();
     else expect(of?.writesNoClass).toMatchObject(wanted);
   });
+  test.each([
+    ['v2.5.4', false, false],
+    ['v2.12.0', true, false],
+    ['v2.13.0', true, true],
+    ['latest', true, true],
+  ])('gates that %s has on', (tag, groups, discovery) => {
+    const gates = load(lbc({ image: `public.ecr.aws/eks/aws-load-balancer-controller:${tag}` })).of?.gates;
+    expect([gates?.NLBSecurityGroup, gates?.SubnetDiscoveryByReachability]).toEqual([groups, discovery]);
+  });
+  test('pods that run no more are none of it', () => {
+    const pod = (name: string, tag: string, status: string): string => `apiVersion: v1
+kind: Pod
+metadata: { name: ${name}, namespace: kube-system }
+spec: { containers: [{ name: c, image: public.ecr.aws/eks/aws-load-balancer-controller:${tag} }] }
+status: { ${status} }
+`;
+    const [gone, here] = [pod('a', 'v2.4.0', 'phase: Failed, reason: Evicted'), pod('b', 'v2.13.4', 'phase: Running')];
+    expect(load(gone, here).of?.unmodelled).toBeUndefined();
+    expect(load(gone, here).of?.writesNoClass).toBeUndefined();
+    expect(load(gone.replace('Failed', 'Running'), here).of?.unmodelled?.what).toContain('two of it run');
+  });
   test('the first, which was another program', () => {
     const { of } = load(lbc({ image: 'docker.io/amazon/aws-alb-ingress-controller:v1.1.9' }));
     expect(of?.unmodelled?.what).toContain('v1.1.9');

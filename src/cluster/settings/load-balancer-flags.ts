@@ -18,9 +18,15 @@ type Read = (draft: Draft, value: string) => boolean;
 /**
  * What the arguments of the AWS Load Balancer Controller's container come to. What changes a path and is not followed is warned
  * of; with a value it does not start with, what it makes is not known (main.go, loadControllerConfig; pkg/config, Validate).
+ * `lacks`: gates its release does not have yet.
  */
-export function readLoadBalancerFlags(container: Fields, issues: Issue[]): LoadBalancerController {
-  const draft: Draft = { ...AS_INSTALLED };
+export function readLoadBalancerFlags(
+  container: Fields,
+  issues: Issue[],
+  lacks: readonly LoadBalancerGate[] = [],
+): LoadBalancerController {
+  const gates = { ...AS_INSTALLED.gates, ...Object.fromEntries(lacks.map((gate) => [gate, false])) };
+  const draft: Draft = { ...AS_INSTALLED, gates };
   const places = new Map<string, SourceRef>();
   const shell = shellIn(container);
   if (shell !== undefined) draft.unmodelled = { what: 'a shell starts it: its arguments are not read', at: shell };

@@ -36,4 +36,6 @@ test.each([
   expect(told?.join(', ')).toBe(addresses);
   const records = fabric.dns.upstream.filter(({ name }) => name === made?.dnsName);
   expect(records.map(({ type }) => type).join(' ')).toBe(types);
+  const more = fabric.dns.upstream.filter(({ name }) => name === `dualstack.${made?.dnsName}`);
+  expect(more.map((record) => ({ ...record, name: made?.dnsName }))).toEqual(records);
 });

@@ -6,7 +6,7 @@ import { eniIdFor, macFor } from '../node/names.ts';
 import type { ClusterPlan, SubnetPlan } from '../node/plan-types.ts';
 import type { AddressPools } from './address-pools.ts';
 import { aliasRecords } from './dns-aliases.ts';
-import { dnsNameOf, withNamedAddresses } from './named-addresses.ts';
+import { dnsNameOf, wholeNames, withNamedAddresses } from './named-addresses.ts';
 
 export interface LoadBalancerParts {
   readonly loadBalancers: readonly LoadBalancer[];
@@ -43,7 +43,7 @@ export function loadBalancers(
     const made = loadBalancer(plan, spec, nodes);
     parts.loadBalancers.push(made);
     parts.enis.push(...nodes.map(({ eni }) => eni));
-    if (spec.unbuilt === undefined) parts.records.push(...records(made.dnsName, nodes));
+    if (spec.unbuilt === undefined) parts.records.push(...records(spec, made.dnsName, nodes));
     if (spec.unbuilt === undefined) lines.push(...invented(spec, nodes));
     if (spec.unmodelled === undefined) continue;
     const what = `${spec.unmodelled} (${showSource(spec.source)})`;
@@ -157,11 +157,9 @@ const closedToGateways = ({ ipAddressType, denyAllIgwTraffic, scheme }: LoadBala
   ipAddressType === 'dualstack' && (denyAllIgwTraffic ?? scheme === 'internal');
 
 /** The name has the addresses of every zone, `ZONE.NAME` those of one (NLB user guide, DNS name). */
-function records(dnsName: string, nodes: readonly Node[]): readonly DnsRecord[] {
-  const all = addressRecords(
-    dnsName,
-    nodes.flatMap(({ answers }) => answers),
-  );
+function records(spec: LoadBalancerSpec, dnsName: string, nodes: readonly Node[]): readonly DnsRecord[] {
+  const answers = nodes.flatMap((node) => node.answers);
+  const all = wholeNames(spec, dnsName).flatMap((name) => addressRecords(name, answers));
   return [...all, ...nodes.flatMap(({ zone, answers }) => addressRecords(`${zone.zone}.${dnsName}`, answers))];
 }
 

@@ -10,6 +10,10 @@ type Draft = { -readonly [K in keyof LoadBalancerSubnet]: LoadBalancerSubnet[K] 
 export const dnsNameOf = (spec: LoadBalancerSpec, cluster: Pick<Cluster, 'network'>): string =>
   spec.dnsName ?? loadBalancerDnsName(spec, cluster.network.region);
 
+/** Names that have all of its addresses: of an application and a Classic one `dualstack.NAME` too (ELB guides). */
+export const wholeNames = ({ type }: LoadBalancerSpec, dnsName: string): readonly string[] =>
+  type === 'network' ? [dnsName] : [dnsName, `dualstack.${dnsName}`];
+
 /** Addresses that DnsNames give exactly this name. */
 export const namedAddresses = ({ dnsNames }: Pick<Cluster, 'dnsNames'>, name: string): readonly Ip[] =>
   namesCalled(dnsNames, name).flatMap(({ addresses }) => addresses);
@@ -41,7 +45,7 @@ export function withNamedAddresses(
         if (!takesOwn(draft, at, address) && !takesPublic(spec, draft, address)) leaveOut(spec, given, address, issues);
   }
   let isDealt = false;
-  for (const given of namesCalled(cluster.dnsNames, dnsName))
+  for (const given of wholeNames(spec, dnsName).flatMap((name) => namesCalled(cluster.dnsNames, name)))
     for (const address of given.addresses) {
       if (drafts.some((draft) => draft.publicIp === address)) continue;
       if (drafts.some((draft) => takesOwn(draft, planned.get(draft.id), address))) continue;

@@ -92,3 +92,18 @@ describe('a class that is not followed leaves the load balancer unknown', () => 
     expect(settled(WEB, ALB, klass('', 'k8s.io/ingress-nginx')).albs).toEqual([]);
   });
 });
+
+test('of two default classes the newest counts, and of those as old the first by name', () => {
+  const of = (name: string, controller: string, at: string): string => `apiVersion: networking.k8s.io/v1
+kind: IngressClass
+metadata: {name: ${name}, annotations: {ingressclass.kubernetes.io/is-default-class: "true"}${at === '' ? '' : `, creationTimestamp: "${at}"`}}
+spec: {controller: ${controller}}
+`;
+  const bare = ALB.replace(/ *ingressClassName: [^,\n}]*,?/, '');
+  const made = (...classes: readonly string[]): number => settled(WEB, bare, ...classes).albs.length;
+  const [nginx, alb] = ['k8s.io/ingress-nginx', 'ingress.k8s.aws/alb'];
+  expect(made(of('nginx', nginx, ''), of('alb', alb, ''))).toBe(1);
+  expect(made(of('a-nginx', nginx, ''), of('alb', alb, ''))).toBe(0);
+  expect(made(of('nginx', nginx, '2026-02-01T00:00:00Z'), of('alb', alb, '2026-01-01T00:00:00Z'))).toBe(0);
+  expect(made(of('a-nginx', nginx, '2026-01-01T00:00:00Z'), of('alb', alb, '2026-02-01T00:00:00Z'))).toBe(1);
+});

@@ -34,14 +34,24 @@ export function classify(cluster: Cluster, ingress: Ingress): Classified {
   if (metadata.deletionTimestamp !== undefined) return OTHERS;
   const annotation = own(metadata.annotations, CLASS_ANNOTATION);
   if (annotation !== undefined) return annotation === (ingressClass || ALB) ? OURS : OTHERS;
-  const byDefault = cluster.ingressClasses.find((each) => own(each.metadata.annotations, DEFAULT_CLASS) === 'true');
-  const name = spec.ingressClassName ?? byDefault?.metadata.name;
+  const name = spec.ingressClassName ?? defaultClass(cluster)?.metadata.name;
   if (name === undefined) return ingressClass === '' ? OURS : OTHERS;
   const found = cluster.ingressClasses.find((each) => each.metadata.name === name);
   if (found === undefined) return name === (ingressClass || ALB) ? OURS : OTHERS;
   if (found.spec.controller === AUTO_MODE)
     return { by: 'unknown', why: `its class, ${show(found)}, is EKS Auto Mode's, which is not modelled` };
   return found.spec.controller === CONTROLLER ? withParameters(cluster, found) : OTHERS;
+}
+
+/** Of several the newest, and of those as old the first by name (plugin/pkg/admission/network/defaultingressclass). */
+function defaultClass({ ingressClasses }: Cluster): IngressClass | undefined {
+  const [first] = ingressClasses
+    .filter(({ metadata }) => own(metadata.annotations, DEFAULT_CLASS) === 'true')
+    .toSorted((a, b) => {
+      const [one, other] = [a, b].map(({ metadata }) => Date.parse(metadata.creationTimestamp ?? '') || 0);
+      return (other ?? 0) - (one ?? 0) || (a.metadata.name < b.metadata.name ? -1 : 1);
+    });
+  return first;
 }
 
 /** Parameters overrule annotations, each that is followed as its own annotation would (class_loader.go Load). */

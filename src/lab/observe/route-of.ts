@@ -6,9 +6,9 @@ import type { Stay } from './stays.ts';
 /**
  * The look that found the route a packet took: the last of those for the device it left by, for what was found before was
  * suppressed, or routed again. But where both ends are one address its way back, looked up behind it, looks the same: then all
- * stand there twice, where no port tells them apart. A look for another protocol is about the packet an ICMP error quotes (icmp.c icmp_route_lookup), one for another mark about a
- * packet whose source was to be verified (fib_frontend.c __fib_validate_source). One made here may be routed again between
- * two rules that mark it.
+ * stand there twice, where no mark or port tells them apart. A look for another protocol is about the packet an ICMP error
+ * quotes (icmp.c icmp_route_lookup), one for another mark about a packet whose source was to be verified (fib_frontend.c
+ * __fib_validate_source). One made here may be routed again between two rules that mark it.
  */
 export function routeOf(stay: Stay, looks: readonly FibEvent[]): FibEvent | undefined {
   const { src, dst, sport, dport, iif, protocol, mark } = stay.routed;
@@ -24,9 +24,9 @@ export function routeOf(stay: Stay, looks: readonly FibEvent[]): FibEvent | unde
     (look.src === src || (iif === undefined && look.src === '0.0.0.0')) &&
     (look.iif === index || (iif === undefined && look.iif === 0));
   if (iif === undefined || src !== dst) return looks.findLast(fits);
-  const found = looks.filter(
-    (look) => fits(look) && (look.dport === 0 || sport === undefined || (look.sport === sport && look.dport === dport)),
-  );
+  const hasPorts = (look: FibEvent): boolean =>
+    look.dport === 0 || sport === undefined || (look.sport === sport && look.dport === dport);
+  const found = looks.filter((look) => fits(look) && look.mark === mark && hasPorts(look));
   const half = found.length / 2;
   const isTwice = found.slice(0, half).every((look, i) => isSameLook(look, found[i + half]));
   return Number.isInteger(half) && isTwice ? found[half - 1] : found.at(-1);

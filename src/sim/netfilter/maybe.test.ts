@@ -311,6 +311,8 @@ describe('the same in native nft', () => {
     ['a map of its own with nothing for it', 'ip saddr 34.0.0.0/8 tcp dport vmap { 81 : drop };', 'accept'],
     ['a map of its own that decides', 'ip saddr 34.0.0.0/8 tcp dport vmap { 80 : drop };', 'unknown'],
     ['a map of its own, and alike', 'ip saddr 34.0.0.0/8 tcp dport vmap { 80 : drop }; drop;', 'drop'],
+    ['of a block nobody is given an address of', 'ip saddr 198.18.0.0/15 drop;', 'accept'],
+    ['all but a block nobody is given an address of', 'ip saddr != 198.18.0.0/15 drop;', 'drop'],
     ['a mark', 'ip saddr 34.0.0.0/8 meta mark set 0x1;', 'unknown'],
     ['a chain or not', 'ip saddr 34.0.0.0/8 jump other;', 'unknown'],
     ['both halves', 'ip saddr 0.0.0.0/1 accept; ip saddr 128.0.0.0/1 accept; drop;', 'accept'],

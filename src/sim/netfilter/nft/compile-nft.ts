@@ -1,7 +1,7 @@
 import { assertNever } from '../../../base/index.ts';
-import { anyHolds, isOfSome } from '../../../fabric/index.ts';
+import { anyHolds, isMadeFrom, isOfSome } from '../../../fabric/index.ts';
 import type { NftChain, NftReject, NftRule, NftStatement, NftTable } from '../../../linux/index.ts';
-import { type Cidr, type Ip, isHostCidr, parseProtocol } from '../../../net/index.ts';
+import { isHostCidr, parseProtocol } from '../../../net/index.ts';
 import { flowType } from '../../fib/index.ts';
 import { stopUnknown } from '../evidence.ts';
 import { inBlock } from '../matches/addresses.ts';
@@ -153,25 +153,21 @@ const isFamily = (family: 4 | 6, frame: Frame): boolean => frame.family === fami
 function matchAddress({ field, not, cidrs }: Extract<NftStatement, { kind: 'match-address' }>): StatementEval {
   const family = cidrs[0]?.family;
   const blocks = cidrs.map(inBlock);
-  // One that is written alone as a destination is known, and a made-up one stands for another.
-  const compared = field === 'saddr' ? cidrs : cidrs.filter((block) => !isHostCidr(block));
-  const ofSome = compared.some(isOfSome);
+  const ofSome = cidrs.some(isOfSome);
   return when((frame) => {
     const { packet } = frame.skb;
     if (packet.family !== family) return false;
     const address = field === 'saddr' ? packet.src : packet.dst;
-    if (ofSome && isUnsure(frame, compared, not, address)) return true;
-    return blocks.some((holds) => holds(address)) !== not;
+    const standIn = ofSome ? frame.walk.standIn?.(address) : undefined;
+    if (standIn === undefined) return blocks.some((holds) => holds(address)) !== not;
+    // One that is written alone as a destination is known, and a made-up one stands for another.
+    const compared = field === 'saddr' ? cidrs : cidrs.filter((each) => !isHostCidr(each) || isMadeFrom(standIn, each));
+    const held = anyHolds(compared, address, standIn);
+    if (held !== 'unsure') return (held === 'yes') !== not;
+    const { unsure } = frame;
+    frame.unsure = unsure === undefined ? { address, standIn, blocks: not ? [] : compared } : { ...unsure, blocks: [] };
+    return true;
   });
-}
-
-/** Whether one of the blocks may be for a made-up address, and none surely is; then `Frame.unsure` says so. */
-function isUnsure(frame: Frame, cidrs: readonly Cidr[], not: boolean, address: Ip): boolean {
-  const standIn = frame.walk.standIn?.(address);
-  if (standIn === undefined || anyHolds(cidrs, address, standIn) !== 'unsure') return false;
-  const { unsure } = frame;
-  frame.unsure = unsure === undefined ? { address, standIn, blocks: not ? [] : cidrs } : { ...unsure, blocks: [] };
-  return true;
 }
 
 function matchPort({ protocol, field, not, ports }: Extract<NftStatement, { kind: 'match-port' }>): StatementEval {
