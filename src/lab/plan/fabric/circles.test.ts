@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { exampleFiles, worldOf } from '../../../../test/lab/worlds.ts';
-import type { Fabric } from '../../../fabric/index.ts';
+import type { Fabric, VpcRoute } from '../../../fabric/index.ts';
+import { cidr } from '../../../net/index.ts';
 import { waysWithoutCircles } from './circles.ts';
 
 /** examples/on-prem with some of its text replaced. */
@@ -51,11 +52,21 @@ test('a summary that comes back through the default: the addresses nobody has ar
   expect(told(fabricWith(back), 'spokes')).toEqual(OF_SPOKES);
 });
 
+/** EC2 takes no such route, and no input has one; a World may. */
+const withRoute = (fabric: Fabric, table: string, route: VpcRoute): Fabric => ({
+  ...fabric,
+  routeTables: fabric.routeTables.map((each) =>
+    each.id === table ? { ...each, routes: [...each.routes, route] } : each,
+  ),
+});
+
 test('a block of the VPC that its own table sends to the gateway', () => {
-  const out = [
-    /(- id: apps\n {10}routes:\n)/,
-    '$1            - { destination: 10.60.2.0/24, target: tgw-hub }\n',
-  ] as const;
-  expect(told(fabricWith(ONE_TABLE, out), 'spokes')).toEqual([...OF_SPOKES, '10.60.2.0/24 dropped'].sort());
-  expect(told(fabricWith(out), 'shared')).toContain('10.60.2.0/24 dropped');
+  const out: VpcRoute = {
+    destination: cidr('10.60.2.0/24'),
+    target: { kind: 'transit-gateway', id: 'tgw-hub' },
+    state: 'active',
+  };
+  const [one, two] = [fabricWith(ONE_TABLE), fabricWith()].map((each) => withRoute(each, 'apps', out));
+  expect(one && told(one, 'spokes')).toEqual([...OF_SPOKES, '10.60.2.0/24 dropped'].sort());
+  expect(two && told(two, 'shared')).toContain('10.60.2.0/24 dropped');
 });
