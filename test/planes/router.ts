@@ -56,6 +56,7 @@ net.ipv4.icmp_msgs_burst = 1000000
 net.ipv4.ping_group_range = 0	2147483647
 net.ipv4.tcp_synack_retries = 0
 net.netfilter.nf_conntrack_tcp_be_liberal = 1
+net.netfilter.nf_conntrack_tcp_ignore_invalid_rst = 1
 net.netfilter.nf_conntrack_tcp_loose = 1
 `;
 const PER_DEVICE: Readonly<Record<string, string>> = {
