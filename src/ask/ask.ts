@@ -1,5 +1,5 @@
 import { createRng, wholeWeights } from '../base/index.ts';
-import { type Family, familyOf, hasPorts, type Ip, type Protocol } from '../net/index.ts';
+import { type Family, familyOf, hasPorts, type Ip, type Protocol, plainName } from '../net/index.ts';
 import {
   type DnsQuery,
   type Finding,
@@ -171,7 +171,7 @@ function lookUp(world: World, resolve: Resolve, question: Question, sender: Send
 /** What the cluster's zone has for a name, where no name server of the cluster was asked. */
 function clusterAddresses(world: World, name: string, queries: readonly DnsQuery[]): readonly Ip[] {
   if (queries.some(({ answeredBy }) => answeredBy === 'coredns')) return [];
-  const asked = name.replace(/\.$/, '').toLowerCase();
+  const asked = plainName(name);
   return world.fabric.dns.cluster.flatMap((record) =>
     record.name === asked && (record.type === 'A' || record.type === 'AAAA') ? record.addresses : [],
   );

@@ -1,5 +1,6 @@
 import { aliasCircle, type DnsUnmodelled } from '../fabric/index.ts';
 import type { NetnsId, ResolvConf } from '../linux/index.ts';
+import { plainName } from '../net/index.ts';
 import type { World } from '../world/index.ts';
 import type { Resolution } from './question.ts';
 import type { Sender } from './target.ts';
@@ -25,8 +26,8 @@ export function unknownName(
   if (resolved.queries.some(({ answeredBy }) => answeredBy === 'hosts')) return undefined;
   if (circleAmong(world, resolved) !== undefined) return undefined;
   const conf = resolvConf ?? world.netns.get(netns)?.resolvConf ?? NO_CONF;
-  const asked = absolute(name);
-  const led = [asked, ...resolved.queries.map((query) => absolute(query.name))].find(
+  const asked = plainName(name);
+  const led = [asked, ...resolved.queries.map((query) => plainName(query.name))].find(
     (each) => endOfAliases(world, each) !== each,
   );
   const end = endOfAliases(world, led ?? asked);
@@ -38,7 +39,7 @@ export function unknownName(
     const hit = [...candidates].find((candidate) => isUnder(candidate, entry.zone));
     if (hit !== undefined) return { name: hit, what: entry.what };
   }
-  const last = resolved.queries.find((query) => absolute(query.name) === asked);
+  const last = resolved.queries.find((query) => plainName(query.name) === asked);
   const outside = resolved.silent.every(({ by }) => by === undefined);
   const missed = outside && (led === undefined ? last?.rcode === 'NXDOMAIN' : heard(led));
   if (resolved.addresses.length > 0 || !missed || !end.includes('.') || isKnownWhole(world, conf, end))
@@ -65,12 +66,10 @@ export function circleAmong({ fabric }: World, resolved: Resolution): readonly s
 
 /** Whether a name server said anything of a name that was asked for: where none did, what stands behind the name is no matter. */
 function heardOf({ queries }: Resolution): (name: string) => boolean {
-  const asked = new Set(queries.map((query) => absolute(query.name)));
-  const answered = new Set(queries.filter(({ rcode }) => rcode !== 'SERVFAIL').map((query) => absolute(query.name)));
-  return (name) => !asked.has(absolute(name)) || answered.has(absolute(name));
+  const asked = new Set(queries.map((query) => plainName(query.name)));
+  const answered = new Set(queries.filter(({ rcode }) => rcode !== 'SERVFAIL').map((query) => plainName(query.name)));
+  return (name) => !asked.has(plainName(name)) || answered.has(plainName(name));
 }
-
-const absolute = (name: string): string => name.replace(/\.$/, '').toLowerCase();
 
 const isUnder = (name: string, zone: string): boolean => zone === '' || name === zone || name.endsWith(`.${zone}`);
 
@@ -90,7 +89,7 @@ function endOfAliases(world: World, name: string): string {
   for (let i = 0; i < MAX_ALIASES; i++) {
     const alias = [...cluster, ...upstream].find((record) => record.type === 'CNAME' && record.name === end);
     if (alias?.type !== 'CNAME') break;
-    end = absolute(alias.target);
+    end = plainName(alias.target);
   }
   return end;
 }

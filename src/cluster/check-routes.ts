@@ -2,7 +2,7 @@ import { didYouMean, type Issue, type SourceRef } from '../base/index.ts';
 import { UNDESCRIBED } from '../fabric/index.ts';
 import { type Cidr, cidrCovers, cidrsOverlap } from '../net/index.ts';
 import type { Cluster } from './cluster.ts';
-import type { VpcSpec } from './network.ts';
+import type { RouteSpec, VpcSpec } from './network.ts';
 
 /** Targets of a route that may be outside the input: what they are, and what is missing. */
 const elsewhere: ReadonlyMap<string, string> = new Map([
@@ -28,25 +28,40 @@ export function checkRoutes(cluster: Cluster, issues: Issue[]): void {
       ...cluster.transitGateways.map(({ id }) => id),
       'blackhole',
     ];
-    const among = new Set(known);
-    for (const { id, routes } of vpc.routeTables) {
-      for (const { target, destination, source } of routes) {
-        const route = `Route ${destination.text} of "${id}"`;
-        const isBetween = isMiddlebox(vpc, target) || enis.has(target);
-        if (isInside(vpc, destination) && !(isBetween && mayBeSubnet(vpc, destination)))
-          issues.push(nearer(route, source));
-        if (among.has(target) || target === UNDESCRIBED || isOwn(vpc, destination, target)) continue;
-        const owners = vpcsOf.get(target);
-        if (owners !== undefined) {
-          const whose = owners.length === 1 ? `is VPC "${owners[0]}"'s` : `joins "${owners.join('" and "')}"`;
-          issues.push({
-            ...error('route-elsewhere', source, `${route} is VPC "${vpc.id}"'s, and its target "${target}" ${whose}`),
-            hint: 'EC2 refuses such a route: a table points at gateways and interfaces of its own VPC',
-          });
-        } else if (!/^(?:eni-|eigw-)/.test(target)) issues.push(undescribed(target, route, source, known));
-      }
-    }
+    const targets = { enis, vpcsOf, known, among: new Set(known) };
+    for (const { id, routes } of vpc.routeTables)
+      for (const route of routes) issues.push(...checkRoute(vpc, id, route, targets));
   }
+}
+
+interface Targets {
+  readonly enis: ReadonlySet<string>;
+  /** Every VPC a gateway or an interface is of. */
+  readonly vpcsOf: ReadonlyMap<string, readonly string[]>;
+  /** What a route of this VPC may point at. */
+  readonly known: readonly string[];
+  readonly among: ReadonlySet<string>;
+}
+
+function checkRoute(
+  vpc: VpcSpec,
+  table: string,
+  { target, destination, source }: RouteSpec,
+  { enis, vpcsOf, known, among }: Targets,
+): readonly Issue[] {
+  const route = `${destination.text} of "${table}"`;
+  const isBetween = isMiddlebox(vpc, target) || enis.has(target);
+  if (isInside(vpc, destination) && !(isBetween && mayBeSubnet(vpc, destination))) return [nearer(route, source)];
+  if (among.has(target) || target === UNDESCRIBED || isOwn(vpc, destination, target)) return [];
+  const owners = vpcsOf.get(target);
+  if (owners === undefined) return /^(?:eni-|eigw-)/.test(target) ? [] : [undescribed(target, route, source, known)];
+  const whose = owners.length === 1 ? `is VPC "${owners[0]}"'s` : `joins "${owners.join('" and "')}"`;
+  return [
+    {
+      ...error('route-elsewhere', source, `Route ${route} is VPC "${vpc.id}"'s, and its target "${target}" ${whose}`),
+      hint: 'EC2 refuses such a route: a table points at gateways and interfaces of its own VPC',
+    },
+  ];
 }
 
 /** The route each table has for its VPC's blocks, written down. */
@@ -67,7 +82,7 @@ const mayBeSubnet = ({ subnets }: VpcSpec, destination: Cidr): boolean =>
   );
 
 const nearer = (route: string, at: SourceRef): Issue => ({
-  ...error('route-inside-vpc', at, `${route} is nearer than the VPC's local route`),
+  ...error('route-inside-vpc', at, `Route ${route} is nearer than the VPC's local route`),
   hint: 'EC2 takes one for the whole CIDR of a subnet, to a NAT gateway, a network interface or a Gateway Load Balancer endpoint',
 });
 
@@ -105,7 +120,7 @@ function undescribed(target: string, route: string, at: SourceRef, known: readon
   const missing = [...elsewhere].find(([prefix]) => target.startsWith(prefix))?.[1];
   if (missing === undefined)
     return {
-      ...error('unknown-reference', at, `${route} has the unknown target "${target}"`),
+      ...error('unknown-reference', at, `Route ${route} has the unknown target "${target}"`),
       ...didYouMean(target, known),
     };
   return {
@@ -113,7 +128,7 @@ function undescribed(target: string, route: string, at: SourceRef, known: readon
     severity: 'warning',
     at,
     rests: ['connections'],
-    message: `"${target}" ${missing}: a packet that takes ${route.replace('Route', 'route')} ends unknown`,
+    message: `"${target}" ${missing}: a packet that takes route ${route} ends unknown`,
   };
 }
 

@@ -162,17 +162,19 @@ ports: [{port: 80}]
   });
 });
 
+const VPCS = `apiVersion: packetwalk.dev/v1alpha1
+kind: Network
+spec:
+  region: us-east-1
+  clusterVpc: vpc-a
+  vpcs:`;
+
 test.each([
   ['10.0.0.0/16', true],
   ['10.0.128.0/20', true],
   ['10.1.0.0/16', false],
 ])('a peering with a VPC of %s', (block, refused) => {
-  const text = `apiVersion: packetwalk.dev/v1alpha1
-kind: Network
-spec:
-  region: us-east-1
-  clusterVpc: vpc-a
-  vpcs:
+  const text = `${VPCS}
     - { id: vpc-a, cidrs: [10.0.0.0/16], subnets: [{ id: s, cidr: 10.0.1.0/24, zone: us-east-1a, routeTable: r }], routeTables: [{ id: r, routes: [] }] }
     - { id: vpc-b, cidrs: [10.9.0.0/16, ${block}], subnets: [], routeTables: [] }
   peerings:
@@ -191,12 +193,7 @@ test.each([
   ['eni-a', undefined],
   ['eni-nobody-gives', undefined],
 ])('a route of vpc-a to %s', (target, said) => {
-  const text = `apiVersion: packetwalk.dev/v1alpha1
-kind: Network
-spec:
-  region: us-east-1
-  clusterVpc: vpc-a
-  vpcs:
+  const text = `${VPCS}
     - { id: vpc-a, cidrs: [10.0.0.0/16], subnets: [{ id: s, cidr: 10.0.1.0/24, zone: us-east-1a, routeTable: r }], routeTables: [{ id: r, routes: [{ destination: 9.9.9.0/24, target: ${target} }] }] }
     - { id: vpc-b, cidrs: [10.1.0.0/16], internetGateway: igw-b, subnets: [{ id: t, cidr: 10.1.1.0/24, zone: us-east-1a, routeTable: q }], routeTables: [{ id: q, routes: [] }], natGateways: [{ id: nat-b, subnet: t, privateIp: 10.1.1.9, publicIp: 198.51.100.9 }] }
     - { id: vpc-c, cidrs: [10.2.0.0/16], subnets: [], routeTables: [] }
@@ -234,12 +231,7 @@ test.each([
   ['10.0.0.0/20', 'eni-x', true],
   ['10.0.0.0/16', 'local', false],
 ])('a route for %s in a VPC of 10.0.0.0/16, to %s', (destination, target, refused) => {
-  const text = `apiVersion: packetwalk.dev/v1alpha1
-kind: Network
-spec:
-  region: us-east-1
-  clusterVpc: vpc-a
-  vpcs:
+  const text = `${VPCS}
     - { id: vpc-a, cidrs: [10.0.0.0/16], internetGateway: igw-a, subnets: [{ id: s, cidr: 10.0.1.0/24, zone: us-east-1a, routeTable: r }], routeTables: [{ id: r, routes: [{ destination: ${destination}, target: ${target} }] }], natGateways: [{ id: nat-a, subnet: s, privateIp: 10.0.1.9, publicIp: 198.51.100.9 }] }
 `;
   const found = load(text).issues.filter(

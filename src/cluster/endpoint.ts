@@ -1,4 +1,4 @@
-import { defaultRoute } from '../net/index.ts';
+import { defaultRoute, plainName } from '../net/index.ts';
 import type { EndpointSpec } from './cluster.ts';
 import type { EksctlCluster } from './eksctl/read-cluster-config.ts';
 import { maybe } from './read/fields.ts';
@@ -24,9 +24,4 @@ export function endpointOf(
 }
 
 /** `https://NAME`, as `aws eks describe-cluster` prints it, or the name alone. */
-const hostOf = (endpoint: string): string =>
-  endpoint
-    .replace(/^https:\/\//, '')
-    .replace(/[/:].*$/, '')
-    .replace(/\.$/, '')
-    .toLowerCase();
+const hostOf = (endpoint: string): string => plainName(endpoint.replace(/^https:\/\//, '').replace(/[/:].*$/, ''));

@@ -44,10 +44,16 @@ export interface SubnetSpec {
   readonly source: SourceRef;
 }
 
+export interface RouteSpec {
+  readonly destination: Cidr;
+  readonly target: string;
+  readonly source: SourceRef;
+}
+
 export interface RouteTableSpec {
   readonly id: string;
   /** Without the `local` routes: those follow from the VPC's CIDRs. `target` is an id (`igw-...`, a NAT gateway's or peering's id, an eni) or `blackhole`. */
-  readonly routes: readonly { readonly destination: Cidr; readonly target: string; readonly source: SourceRef }[];
+  readonly routes: readonly RouteSpec[];
   /** VPN gateways whose networks' blocks it learns. */
   readonly propagatingVgws?: readonly string[];
   readonly source: SourceRef;

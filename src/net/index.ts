@@ -13,6 +13,7 @@ export {
   isHostCidr,
   parseCidr,
 } from './cidr.ts';
+export { plainName } from './dns-name.ts';
 export {
   compareIp,
   type Family,

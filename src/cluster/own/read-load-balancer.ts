@@ -1,5 +1,6 @@
 import { didYouMean, type SourceRef } from '../../base/index.ts';
 import type { HealthCheck, Listener, TargetGroup } from '../../fabric/index.ts';
+import { plainName } from '../../net/index.ts';
 import type { LoadBalancerSpec } from '../load-balancers.ts';
 import { type Fields, maybe } from '../read/fields.ts';
 import { checkOwn, type OwnSpec } from './check-own.ts';
@@ -26,7 +27,7 @@ export function readLoadBalancer(
     type,
     scheme: spec.scheme ?? 'internal',
     vpc: spec.vpc ?? '',
-    ...maybe('dnsName', spec.dnsName?.replace(/\.$/, '').toLowerCase()),
+    ...maybe('dnsName', spec.dnsName && plainName(spec.dnsName)),
     ipAddressType: spec.ipAddressType ?? 'ipv4',
     ...maybe('denyAllIgwTraffic', spec.denyAllIgwTraffic),
     ...maybe('closedBy', closedBy(fields, spec)),

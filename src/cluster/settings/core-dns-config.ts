@@ -1,4 +1,5 @@
 import { type Issue, type SourceRef, showSource } from '../../base/index.ts';
+import { plainName } from '../../net/index.ts';
 import type { CoreDnsConfig } from '../cluster.ts';
 import { type Directive, parseCorefile } from './parse-corefile.ts';
 
@@ -82,7 +83,7 @@ type Report = (zone: string, directive: Directive, forwarded?: boolean) => void;
 function zonesOf(word: string): readonly string[] {
   const found = /^(?:dns:\/\/)?([^:/]+)(?::(\d+))?$/.exec(word.replace(/,$/, ''));
   if (found?.[1] === undefined || (found[2] ?? '53') !== '53' || /[{}()]/.test(word)) return [];
-  return [found[1] === '.' ? '.' : found[1].replace(/\.$/, '').toLowerCase()];
+  return [found[1] === '.' ? '.' : plainName(found[1])];
 }
 
 /** Another port or another transport: what resolvers in pods ask does not come here. */

@@ -1,6 +1,6 @@
 import type { Cluster, EndpointSlice, Service } from '../../cluster/index.ts';
 import { type DnsRecord, reverseName } from '../../fabric/index.ts';
-import { compareIp, familyOf, type Ip, parseIp } from '../../net/index.ts';
+import { compareIp, familyOf, type Ip, parseIp, plainName } from '../../net/index.ts';
 import { endpointLabel } from './names.ts';
 
 /** The kubernetes plugin's own TTL; the Corefile EKS installs does not change it. */
@@ -66,7 +66,7 @@ function recordsOf(service: Service, base: string, slices: readonly EndpointSlic
 
 /** An external name that is an address is no alias and has no record (msg.Service, HostType). */
 function alias(service: Service, name: string): readonly DnsRecord[] {
-  const target = (service.spec.externalName ?? '').replace(/\.$/, '').toLowerCase();
+  const target = plainName(service.spec.externalName ?? '');
   if (target === '' || parseIp(target) !== undefined) return [];
   return [{ name, type: 'CNAME', target, ttl: TTL }];
 }

@@ -1,6 +1,6 @@
 import type { SourceRef } from '../../base/index.ts';
 import type { Cluster } from '../../cluster/index.ts';
-import { type Ip, parseIp } from '../../net/index.ts';
+import { type Ip, parseIp, plainName } from '../../net/index.ts';
 
 /** Something in front of workloads that nothing compiles, with the names and addresses it answers. */
 export interface Front {
@@ -54,8 +54,7 @@ function front(what: string, at: SourceRef, texts: readonly string[]): Front {
   for (const text of texts) {
     const address = parseIp(text);
     if (address !== undefined) addresses.add(address);
-    else if (/^(?:\*\.)?[\w-]+(?:\.[\w-]+)+\.?$/.test(text))
-      names.add(text.replace(/^\*\./, '').replace(/\.$/, '').toLowerCase());
+    else if (/^(?:\*\.)?[\w-]+(?:\.[\w-]+)+\.?$/.test(text)) names.add(plainName(text.replace(/^\*\./, '')));
   }
   return { what, at, names: [...names], addresses: [...addresses] };
 }

@@ -1,6 +1,7 @@
 import type { SourceRef } from '../../base/index.ts';
 import type { Cluster } from '../../cluster/index.ts';
 import type { DnsUnmodelled } from '../../fabric/index.ts';
+import { plainName } from '../../net/index.ts';
 import { handlesOf } from '../vpc/dns-aliases.ts';
 import { loadBalancerDnsName } from '../vpc/load-balancer-names.ts';
 import { fronts } from './fronts.ts';
@@ -9,8 +10,8 @@ import { told } from './say.ts';
 /** Lookups whose answer the model does not know. A name the input gives addresses for is not among them. */
 export function unmodelledNames(cluster: Cluster): readonly DnsUnmodelled[] {
   const given = new Set(
-    [...cluster.dnsNames.map(({ name }) => name), ...cluster.servers.flatMap((server) => server.dnsNames)].map((name) =>
-      name.replace(/\.$/, '').toLowerCase(),
+    [...cluster.dnsNames.map(({ name }) => name), ...cluster.servers.flatMap((server) => server.dnsNames)].map(
+      plainName,
     ),
   );
   const entry = (zone: string, what: string, at: SourceRef): DnsUnmodelled => ({
@@ -34,11 +35,9 @@ function ledNowhere({ loadBalancers, dnsNames }: Cluster): readonly UnknownName[
   return dnsNames.flatMap(({ name, alias, source: at }) =>
     alias === undefined || handles.has(alias)
       ? []
-      : [{ name: bare(name), what: `It is an alias of ${alias}, for which no load balancer is made here`, at }],
+      : [{ name: plainName(name), what: `It is an alias of ${alias}, for which no load balancer is made here`, at }],
   );
 }
-
-const bare = (name: string): string => name.replace(/\.$/, '').toLowerCase();
 
 interface UnknownName {
   readonly name: string;
@@ -54,6 +53,6 @@ function unbuiltNames({ loadBalancers, dnsNames, network }: Cluster): readonly U
     const handles = new Set(handlesOf(spec));
     const aliases = dnsNames.filter(({ alias }) => alias !== undefined && handles.has(alias));
     const names = [dnsName ?? loadBalancerDnsName(spec, network.region), ...aliases.map(({ name }) => name)];
-    return names.map((name) => ({ name: bare(name), what: unmodelled, at }));
+    return names.map((name) => ({ name: plainName(name), what: unmodelled, at }));
   });
 }

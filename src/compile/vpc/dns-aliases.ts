@@ -1,6 +1,7 @@
 import { didYouMean, type Issue } from '../../base/index.ts';
 import type { Cluster, Service } from '../../cluster/index.ts';
 import type { DnsRecord } from '../../fabric/index.ts';
+import { plainName } from '../../net/index.ts';
 
 interface Balancer {
   readonly id: string;
@@ -46,7 +47,7 @@ export function aliasRecords(
       });
       return [];
     }
-    const own = name.replace(/\.$/, '').toLowerCase();
+    const own = plainName(name);
     return records
       .filter((record) => record.name === balancer.dnsName)
       .map((record) => ({ ...record, name: own, aliasOf: balancer.dnsName }));

@@ -1,6 +1,6 @@
 import type { Issue } from '../../base/index.ts';
 import type { Cluster, LoadBalancerSpec, LoadBalancerSubnet } from '../../cluster/index.ts';
-import { cidrContains, familyOf, type Ip, isPublicIp } from '../../net/index.ts';
+import { cidrContains, familyOf, type Ip, isPublicIp, plainName } from '../../net/index.ts';
 import type { ClusterPlan, SubnetPlan } from '../node/plan-types.ts';
 import { loadBalancerDnsName } from './load-balancer-names.ts';
 
@@ -19,9 +19,7 @@ export const namedAddresses = ({ dnsNames }: Pick<Cluster, 'dnsNames'>, name: st
   namesCalled(dnsNames, name).flatMap(({ addresses }) => addresses);
 
 const namesCalled = (dnsNames: readonly Given[], name: string): readonly Given[] =>
-  dnsNames.filter((each) => each.addresses.length > 0 && plain(each.name) === plain(name));
-
-const plain = (name: string): string => name.replace(/\.$/, '').toLowerCase();
+  dnsNames.filter((each) => each.addresses.length > 0 && plainName(each.name) === plainName(name));
 
 /**
  * A load balancer with the addresses that DnsNames give its own name, as a resolver answers it: `NAME` for all zones, `ZONE.NAME`

@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Cluster, Service } from '../../cluster/index.ts';
+import { plainName } from '../../net/index.ts';
 import { keyOf } from '../labels.ts';
 
 const digits = (text: string, length: number): string => bytesToHex(sha256(utf8ToBytes(text))).slice(0, length);
@@ -35,8 +36,7 @@ export function nameInHostname(hostname: string): string | undefined {
 }
 
 /** The load balancer's own name in DNS, where the live object has it. */
-export const liveHostname = ({ status }: Service): string | undefined =>
-  status.ingress
-    .find(({ hostname }) => hostname !== undefined)
-    ?.hostname?.replace(/\.$/, '')
-    .toLowerCase();
+export function liveHostname({ status }: Service): string | undefined {
+  const named = status.ingress.find(({ hostname }) => hostname !== undefined);
+  return named?.hostname === undefined ? undefined : plainName(named.hostname);
+}

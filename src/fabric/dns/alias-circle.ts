@@ -1,3 +1,4 @@
+import { plainName } from '../../net/index.ts';
 import type { Dns } from '../types.ts';
 import { recordsByName } from './records-by-name.ts';
 
@@ -9,7 +10,7 @@ export function aliasCircle(dns: Dns, name: string): readonly string[] | undefin
   const cluster = recordsByName(dns.cluster);
   const upstream = recordsByName(dns.upstream);
   const met: string[] = [];
-  let owner = name.replace(/\.$/, '').toLowerCase();
+  let owner = plainName(name);
   while (met.length < MAX_ALIASES) {
     const before = met.indexOf(owner);
     if (before >= 0) return [...met.slice(before), owner];
@@ -17,7 +18,7 @@ export function aliasCircle(dns: Dns, name: string): readonly string[] | undefin
     const records = owner.endsWith(`.${dns.clusterDomain}`) ? cluster.get(owner) : upstream.get(owner);
     const alias = records?.find((record) => record.type === 'CNAME');
     if (alias?.type !== 'CNAME' || records?.some(({ type }) => type === 'A' || type === 'AAAA')) return undefined;
-    owner = alias.target.replace(/\.$/, '').toLowerCase();
+    owner = plainName(alias.target);
   }
   return undefined;
 }

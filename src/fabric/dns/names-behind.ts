@@ -1,3 +1,4 @@
+import { plainName } from '../../net/index.ts';
 import type { Dns } from '../types.ts';
 import { recordsByName } from './records-by-name.ts';
 
@@ -6,7 +7,7 @@ export function namesBehind({ upstream }: Pick<Dns, 'upstream'>, names: readonly
   const zone = recordsByName(upstream);
   const found = new Set<string>();
   for (const text of names) {
-    const name = text.replace(/\.$/, '').toLowerCase();
+    const name = plainName(text);
     found.add(name);
     for (const record of zone.get(name) ?? [])
       if ('addresses' in record && record.aliasOf !== undefined) found.add(record.aliasOf);
