@@ -11,7 +11,7 @@ const limits = { testTimeout: HANGS, hookTimeout: HANGS };
 const ASK = [
   'test/conformance/**/*.test.ts',
   'test/proof/**/*.test.ts',
-  'test/kernel/{destination-order,fib,icmp-size,kube-proxy-nft,lab-proof,node-artefacts,planes-agree}.test.ts',
+  'test/kernel/{destination-order,fib,icmp-size,kube-proxy-nft,lab-proof,node-artefacts,planes-agree,senders-groups-see}.test.ts',
   'test/kernel/*-roundtrip.test.ts',
 ];
 

@@ -106,7 +106,7 @@ class KernelBench implements Bench {
     const walks = caused.map((walk): Walked => {
       if (walk.end.kind !== 'sent') return { trace: walk.trace, end: { kind: walk.end.kind } };
       const { dev, packet } = walk.end;
-      this.#numbers.left(packet);
+      this.#numbers.left(packet, isTracked(walk));
       return { trace: walk.trace, end: { kind: 'sent', dev, headers: readPacket(packet) ?? placed.headers } };
     });
     return failed === undefined || walks.length > 0 ? walks : [failed];
@@ -141,6 +141,9 @@ class KernelBench implements Bench {
     this.#observer.drain();
   }
 }
+
+const isTracked = ({ trace }: KernelWalk): boolean =>
+  trace.hops.some(({ steps }) => steps.some((step) => step.kind === 'conntrack' && step.state !== 'invalid'));
 
 /**
  * The packet's own walk, and what came of it. What began before it, a socket sent anew by itself; and so is a SYN that is

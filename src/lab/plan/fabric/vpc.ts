@@ -39,6 +39,7 @@ export class VpcNetns {
   private readonly natPorts = new Map<string, Port>();
   private readonly tables: ReadonlyMap<string, number>;
   private readonly forwardRules: string[] = [];
+  private readonly transits: string[] = [];
   private readonly on: Lowering;
   private readonly vpc: Vpc;
 
@@ -59,10 +60,10 @@ export class VpcNetns {
       );
   }
 
-  private holds(scope: { readonly kind: string; readonly id: string }): boolean {
-    if (scope.kind === 'vpc') return scope.id === this.vpc.id;
+  private holds(scope: { readonly kind: string; readonly id: string }, vpc: string = this.vpc.id): boolean {
+    if (scope.kind === 'vpc') return scope.id === vpc;
     const subnet = scope.kind === 'subnet' ? scope.id : this.on.fabric.enis.find((eni) => eni.id === scope.id)?.subnet;
-    return this.on.fabric.subnets.some((each) => each.id === subnet && each.vpc === this.vpc.id);
+    return this.on.fabric.subnets.some((each) => each.id === subnet && each.vpc === vpc);
   }
 
   /** Plugs a card of this VPC in: `far` is the device that is the ENI. */
@@ -118,6 +119,7 @@ export class VpcNetns {
 
   /** Only traffic between the two VPCs themselves crosses a peering: it is not transitive (VPC peering guide). */
   guardPeering(dev: string, other: Vpc): void {
+    this.sayMiddleboxes(other);
     for (const [family, word] of [
       [4, 'ip'],
       [6, 'ip6'],
@@ -143,6 +145,7 @@ export class VpcNetns {
     const [first] = subnets;
     const number = this.tables.get(first?.routeTable ?? '');
     if (number === undefined) return;
+    this.transits.push(dev);
     if (new Set(subnets.map(({ routeTable }) => routeTable)).size > 1)
       this.netns.gap(`attachment ${attachment}`, 'its subnets have several route tables: the lab asks the first');
     const filtered = this.on.fabric.networkAcls.find((acl) => subnets.some(({ id }) => acl.subnets.includes(id)));
@@ -175,9 +178,23 @@ export class VpcNetns {
     const filters = lowerFilters(this.on.fabric, this.vpc, this.ports, this.kept, families);
     this.sayUndescribed();
     if (this.ports.length > 0) this.netns.nft.push(mappingService(this.ports, this.kept, filters));
+    const unseen = filters?.unseen(this.transits) ?? [];
     const gateways = [...ways.values()].flatMap((way) => way[4][way[4].indexOf('dev') + 1] ?? []);
     const outward = filters?.gateway([...new Set(gateways)]) ?? { chains: [], rules: [] };
-    this.netns.nft.push(routerTable([...this.forwardRules, ...outward.rules], outward.chains));
+    this.netns.nft.push(routerTable([...unseen, ...this.forwardRules, ...outward.rules], outward.chains));
+  }
+
+  /** Which interface of the other VPC sent a packet cannot be told where it comes in. */
+  private sayMiddleboxes({ id, region }: Vpc): void {
+    const { enis, securityGroups } = this.on.fabric;
+    const asks = securityGroups.some(({ ingress }) => ingress.some(({ peer }) => peer.kind === 'security-group'));
+    if (!asks || region !== this.vpc.region) return;
+    for (const eni of enis)
+      if (!eni.sourceDestCheck && eni.attachment !== null && this.holds({ kind: 'eni', id: eni.id }, id))
+        this.netns.gap(
+          `what ${eni.id} of ${id} sends on for others`,
+          'to a rule that names a group it comes from its source, over a peering',
+        );
   }
 
   /** What a group nobody describes would let pass, the lab drops. */

@@ -10,14 +10,15 @@ import {
 import { cidrCovers, type Family, protocolNumber } from '../../../../net/index.ts';
 import { block } from '../nft-text.ts';
 import { cardOf, flowChain, ignoreErrors, type Way } from './flow-keys.ts';
+import { IS_HIDDEN } from './hidden-senders.ts';
 import { IP, peerWords, trafficWords } from './match-words.ts';
 
 /** What security groups are lowered with. */
 export interface GroupLowering {
   readonly fabric: Fabric;
   readonly families: readonly Family[];
-  /** The set of addresses of those who wear a group. */
-  readonly membersOf: (group: string, family: Family) => string;
+  /** The set of addresses of those who wear a group; of those alone whom packets of a subnet reach directly. */
+  readonly membersOf: (group: string, family: Family, from: Subnet | undefined) => string;
   /** Matches for what those who wear a group send in other names than theirs; for all there is of that without a group. */
   readonly sentFor: (group: string | undefined, family: Family) => readonly string[];
   /** What goes to the resolver or stays on the link is not filtered. */
@@ -51,8 +52,8 @@ function rememberChain(name: string, way: Way, families: readonly Family[], udp:
   ]);
 }
 
-/** Who a packet is from: whoever has its source, or a load balancer's ENI that keeps its client's address. */
-type From = 'source' | 'balancer';
+/** Who a packet is from: whoever has its source, a load balancer's ENI that keeps its client's address, or nobody a group sees. */
+type From = 'source' | 'balancer' | 'hidden';
 
 /**
  * One direction of one list of groups: a packet of a known flow passes; one that a rule allows passes and is remembered, but
@@ -65,7 +66,7 @@ export function guardChains(
   subnet: Subnet,
   on: GroupLowering,
 ): readonly (readonly string[])[] {
-  const balanced = `${name}_balanced`;
+  const [balanced, hidden] = [`${name}_balanced`, `${name}_hidden`];
   const sent = way === 'egress' ? [] : on.families.flatMap((family) => sentBy(family, on));
   const allowed = (from: From): readonly string[] => [
     ...untracked(way, groups, subnet, on),
@@ -73,18 +74,21 @@ export function guardChains(
       .flatMap((group) => group[way])
       .flatMap((rule) =>
         on.families.flatMap((family) =>
-          ruleWords(rule, way, family, from, on).map((words) => `${words.join(' ')} goto open_${way}`),
+          ruleWords(rule, { way, subnet, from }, family, on).map((words) => `${words.join(' ')} goto open_${way}`),
         ),
       ),
     'drop',
   ];
+  const known = [`jump flow_${way}`, `${cardOf[way]} . meta mark @${FLOWS} goto seen_${way}`];
+  const seesSenders = way === 'ingress' && groups.some(({ ingress }) => ingress.some(namesGroup));
   return [
     ...(sent.length === 0 ? [] : [block(`chain ${balanced}`, allowed('balancer'))]),
+    ...(seesSenders ? [block(`chain ${hidden}`, [...known, ...allowed('hidden')])] : []),
     block(`chain ${name}`, [
       'meta protocol != { ip, ip6 } return',
       ...on.exempt[way],
-      `jump flow_${way}`,
-      `${cardOf[way]} . meta mark @${FLOWS} goto seen_${way}`,
+      ...(seesSenders ? [`${IS_HIDDEN} goto ${hidden}`] : []),
+      ...known,
       ...sent.map((words) => `${words} goto ${balanced}`),
       ...allowed('source'),
     ]),
@@ -94,12 +98,19 @@ export function guardChains(
 const sentBy = (family: Family, { sentFor }: GroupLowering): readonly string[] =>
   sentFor(undefined, family).map((words) => `meta protocol ${IP[family]} meta l4proto { tcp, udp } ${words}`);
 
+const namesGroup = ({ peer }: SecurityGroupRule): boolean => peer.kind === 'security-group';
+
+interface Asked {
+  readonly way: Way;
+  readonly subnet: Subnet;
+  readonly from: From;
+}
+
 /** Each of which allows a packet. To a rule that names a group a load balancer is the sender, not its client. */
 function ruleWords(
   rule: SecurityGroupRule,
-  way: Way,
+  { way, subnet, from }: Asked,
   family: Family,
-  from: From,
   on: GroupLowering,
 ): readonly (readonly string[])[] {
   const traffic = trafficWords(rule, family);
@@ -110,9 +121,9 @@ function ruleWords(
         return [peerWords(field, [rule.peer.cidr], family)];
       case 'security-group': {
         const { id } = rule.peer;
-        return from === 'balancer'
-          ? on.sentFor(id, family).map((words) => [words])
-          : [[`${IP[family]} ${field} @${on.membersOf(id, family)}`]];
+        if (from === 'hidden') return [];
+        if (from === 'balancer') return on.sentFor(id, family).map((words) => [words]);
+        return [[`${IP[family]} ${field} @${on.membersOf(id, family, way === 'egress' ? subnet : undefined)}`]];
       }
       case 'prefix-list': {
         const { id } = rule.peer;

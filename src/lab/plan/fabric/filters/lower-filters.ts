@@ -1,5 +1,4 @@
 import {
-  type Eni,
   type Fabric,
   type NetworkAcl,
   resolverAddresses,
@@ -7,14 +6,16 @@ import {
   type Subnet,
   type Vpc,
 } from '../../../../fabric/index.ts';
-import { type Cidr, cidrContains, cidrOf, type Family, familyOf, isLinkLocal } from '../../../../net/index.ts';
+import { type Family, familyOf, isLinkLocal } from '../../../../net/index.ts';
 import { type KeptClients, keptFrom } from '../load-balancers/kept-clients.ts';
 import { block, collection } from '../nft-text.ts';
 import type { Port } from '../port.ts';
 import { aclChain } from './acl-chains.ts';
 import type { Way } from './flow-keys.ts';
 import { flowSet, type GroupLowering, guardChains, sharedChains } from './group-chains.ts';
+import { hiddenSenders, hides } from './hidden-senders.ts';
 import { IP } from './match-words.ts';
+import { Members } from './members.ts';
 
 /**
  * A VPC's filters in its namespace. A packet's mark says which subnet it came from (0: none), and is written by the port it
@@ -30,6 +31,8 @@ export interface LoweredFilters {
   /** Rules for the ports of a subnet, behind their check on sources and behind that on destinations. */
   readonly leaving: (subnet: Subnet) => readonly string[];
   readonly arriving: (subnet: Subnet) => readonly string[];
+  /** Rules of a table at FORWARD for what comes by these devices from senders that no group sees. */
+  readonly unseen: (devices: readonly string[]) => readonly string[];
   /** Chains of a table at FORWARD, and the rules for what leaves by these devices. */
   readonly gateway: (devices: readonly string[]) => {
     readonly chains: readonly (readonly string[])[];
@@ -37,7 +40,7 @@ export interface LoweredFilters {
   };
 }
 
-/** Bits below are other rules' (the TTL's). */
+/** Bits below are other rules': the TTL's, and that of a sender no group sees. */
 const MARK_MASK = '0xffffff00';
 
 export function lowerFilters(
@@ -61,6 +64,7 @@ export function lowerFilters(
     exempt,
     sentFor: (group, family) => keptFrom(kept, group, family),
   });
+  const senders = hiddenSenders(guarded.length === 0 ? [] : ports, kept, families);
   const outward = (except?: string): readonly string[] =>
     [...aclOf].flatMap(([subnet, { i }]) =>
       subnet === except || !markOf.has(subnet) ? [] : [`${markOf.get(subnet)} : jump acl_egress_${i}`],
@@ -71,19 +75,16 @@ export function lowerFilters(
   };
   const crossings =
     acls.length === 0 ? [] : subnets.map((subnet) => crossChain(subnet, markOf, aclOf, exempt, leaveAcls));
+  const egressChains = acls.map((acl, i) => aclChain(`acl_egress_${i}`, 'egress', acl, families));
+  const ingressChains = acls.map((acl, i) => aclChain(`acl_ingress_${i}`, 'ingress', acl, families));
   return {
-    parts: [
-      ...groups.parts,
-      ...acls.flatMap((acl, i) => [
-        aclChain(`acl_egress_${i}`, 'egress', acl, families),
-        aclChain(`acl_ingress_${i}`, 'ingress', acl, families),
-      ]),
-      ...crossings,
-    ],
+    parts: [...groups.parts, ...senders.sets, ...egressChains, ...ingressChains, ...crossings],
     leaving: (subnet) => [
       ...(guarded.length === 0 ? [] : ['iif vmap @guard_egress']),
       `meta mark set ${markOf.get(subnet.id)}`,
+      ...senders.marked(subnet),
     ],
+    unseen: (devices) => (guarded.length === 0 ? [] : hides(devices)),
     arriving: (subnet) => [
       ...(acls.length === 0
         ? []
@@ -94,7 +95,7 @@ export function lowerFilters(
       const asked = leaveAcls();
       if (asked.length === 0 || devices.length === 0) return { chains: [], rules: [] };
       return {
-        chains: acls.map((acl, i) => aclChain(`acl_egress_${i}`, 'egress', acl, families)),
+        chains: egressChains,
         rules: asked.map((rule) => `oifname { ${devices.map((dev) => `"${dev}"`).join(', ')} } ${rule}`),
       };
     },
@@ -148,7 +149,7 @@ function lowerGroups(
 ): { readonly parts: readonly (readonly string[])[] } {
   if (guarded.length === 0) return { parts: [] };
   const members = new Members(fabric, vpc);
-  const on: GroupLowering = { ...shared, fabric, membersOf: (group, family) => members.setOf(group, family) };
+  const on: GroupLowering = { ...shared, fabric, membersOf: (...of) => members.setOf(...of) };
   const names = new Map<string, number>();
   const chains: (readonly string[])[] = [];
   const elements: Record<Way, string[]> = { egress: [], ingress: [] };
@@ -175,47 +176,3 @@ function lowerGroups(
     ],
   };
 }
-
-/** Addresses of those who wear a group that a rule names: in this VPC, and in those peered with it within the Region. */
-class Members {
-  private readonly wanted = new Map<string, string>();
-  private readonly subnets: ReadonlySet<string>;
-  private readonly enis: readonly Eni[];
-
-  constructor({ enis, subnets, vpcs, peerings }: Fabric, vpc: Vpc) {
-    const region = (id: string): string | undefined => vpcs.find((each) => each.id === id)?.region;
-    const near = peerings
-      .flatMap(({ requester, accepter }) =>
-        requester === vpc.id ? [accepter] : accepter === vpc.id ? [requester] : [],
-      )
-      .filter((id) => region(id) === vpc.region);
-    const known = new Set([vpc.id, ...near]);
-    this.subnets = new Set(subnets.filter((subnet) => known.has(subnet.vpc)).map(({ id }) => id));
-    this.enis = enis;
-  }
-
-  setOf(group: string, family: Family): string {
-    const key = `${family} ${group}`;
-    const name = this.wanted.get(key) ?? `members_${this.wanted.size}`;
-    this.wanted.set(key, name);
-    return name;
-  }
-
-  sets(): readonly (readonly string[])[] {
-    return [...this.wanted].map(([key, name]) => {
-      const family = key.startsWith('4') ? 4 : 6;
-      const group = key.slice(2);
-      const wearing = this.enis.filter((eni) => this.subnets.has(eni.subnet) && eni.securityGroups.includes(group));
-      const blocks = wearing.flatMap(ownedBlocks).filter((each) => each.family === family);
-      const texts = [...new Set(blocks.map(({ text }) => text))];
-      return collection('set', name, family === 4 ? 'ipv4_addr' : 'ipv6_addr', texts, true);
-    });
-  }
-}
-
-const ownedBlocks = ({ addresses, prefixes }: Eni): readonly Cidr[] => [
-  ...addresses
-    .filter((address) => !prefixes.some((prefix) => cidrContains(prefix, address)))
-    .map((each) => cidrOf(each)),
-  ...prefixes,
-];
