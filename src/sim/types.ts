@@ -55,6 +55,8 @@ export interface OpenSocket {
   answered: boolean;
   /** The device it is bound to, by which alone it takes and sends. */
   readonly dev: string | undefined;
+  /** What all it sends is marked with: of a listener's connection the mark of the packet that opened it, where one asks for that. */
+  readonly mark: number;
   /** The device the last packet it took came by, whose route it remembers (sk_rx_dst). */
   cameBy: string | undefined;
 }

@@ -94,6 +94,25 @@ socket tcp 80
   out0 tcp 203.0.113.5:4000 > 10.1.0.1:81 S => refused ; out0 tcp 10.1.0.1:81 > 203.0.113.5:4000 AR ttl 64
   out0 icmp 203.0.113.5 > 10.1.0.1 8/0 id 7 => here icmp 203.0.113.5 > 10.1.0.1 8/0 id 7 ttl 64 mark 0x1 ; out0 icmp 10.1.0.1 > 203.0.113.5 0/0 id 7 ttl 64
 
+# tcp_fwmark_accept: a connection keeps the mark of the packet that opened it, whatever those behind have
+sysctl net.ipv4.tcp_fwmark_accept = 1
+mangle -A PREROUTING -m ttl --ttl-eq 60 -j MARK --set-xmark 0x1/0xffffffff
+socket tcp 80
+  in0 tcp 10.1.0.2:4000 > 10.1.0.1:80 S ttl 60 => here tcp 10.1.0.2:4000 > 10.1.0.1:80 S ttl 60 mark 0x1 ; in0 tcp 10.1.0.1:80 > 10.1.0.2:4000 AS ttl 64 mark 0x1
+  in0 tcp 10.1.0.2:4000 > 10.1.0.1:80 S => here tcp 10.1.0.2:4000 > 10.1.0.1:80 S ttl 64 ; in0 tcp 10.1.0.1:80 > 10.1.0.2:4000 AS ttl 64 mark 0x1
+  in0 tcp 10.1.0.2:4000 > 10.1.0.1:80 A => here tcp 10.1.0.2:4000 > 10.1.0.1:80 A ttl 64
+  in0 tcp 10.1.0.2:4000 > 10.1.0.1:80 S => here tcp 10.1.0.2:4000 > 10.1.0.1:80 S ttl 64 ; in0 tcp 10.1.0.1:80 > 10.1.0.2:4000 A ttl 64 mark 0x1
+  in0 tcp 10.1.0.2:4001 > 10.1.0.1:80 S => here tcp 10.1.0.2:4001 > 10.1.0.1:80 S ttl 64 ; in0 tcp 10.1.0.1:80 > 10.1.0.2:4001 AS ttl 64
+  in0 tcp 10.1.0.2:4001 > 10.1.0.1:80 S ttl 60 => here tcp 10.1.0.2:4001 > 10.1.0.1:80 S ttl 60 mark 0x1 ; in0 tcp 10.1.0.1:80 > 10.1.0.2:4001 AS ttl 64
+  in0 tcp 10.1.0.2:4001 > 10.1.0.1:80 A ttl 60 => here tcp 10.1.0.2:4001 > 10.1.0.1:80 A ttl 60 mark 0x1
+  in0 tcp 10.1.0.2:4001 > 10.1.0.1:80 S ttl 60 => here tcp 10.1.0.2:4001 > 10.1.0.1:80 S ttl 60 mark 0x1 ; in0 tcp 10.1.0.1:80 > 10.1.0.2:4001 A ttl 64
+
+# tcp_fwmark_accept: who asked has no mark of who asks at the same time
+sysctl net.ipv4.tcp_fwmark_accept = 1
+mangle -A PREROUTING -j MARK --set-xmark 0x1/0xffffffff
+  local tcp 10.1.0.1:4000 > 10.1.0.2:80 S => in0 tcp 10.1.0.1:4000 > 10.1.0.2:80 S ttl 64
+  in0 tcp 10.1.0.2:80 > 10.1.0.1:4000 S => here tcp 10.1.0.2:80 > 10.1.0.1:4000 S ttl 64 mark 0x1 ; in0 tcp 10.1.0.1:4000 > 10.1.0.2:80 AS ttl 64
+
 # without either, no answer has a mark
 mangle -A PREROUTING -j MARK --set-xmark 0x1/0xffffffff
 socket tcp 80

@@ -69,8 +69,10 @@ function deliverTcp(host: Host, skb: Skb, walk: Walk, l4: L4 & { readonly kind: 
     return die(host, skb, walk, 'dropped', NO_SOCKET, because, 'ipv6_unicast_destination, tcp_v6_conn_request');
   }
   if (opens && !hasFlag(flags, 'FIN') && socket !== undefined) {
-    openSocket(host, skb.packet, 'accepted', socket.dev);
-    return delivered(host, skb, walk, socket.text, answer(host, skb, ['SYN', 'ACK']), socket.dev);
+    // include/net/inet_sock.h inet_request_mark; the connection keeps it (inet_csk_clone_lock).
+    const mark = settingsOf(host).tcpFwmarkAccept ? skb.mark : 0;
+    openSocket(host, skb.packet, 'accepted', socket.dev, mark);
+    return delivered(host, skb, walk, socket.text, answer(host, skb, ['SYN', 'ACK']), socket.dev, mark);
   }
   const hidden = opens && socket === undefined ? hiddenSocket(host.netns, 'tcp', l4.dport) : undefined;
   if (hidden !== undefined) return stopUnknown(host, skb, walk, hidden, 'ss');
@@ -111,6 +113,7 @@ function onConnection(host: Host, skb: Skb, walk: Walk, connection: OpenSocket, 
       'the connection',
       answer(host, skb, accepted === 'half-open' ? ['SYN', 'ACK'] : ['ACK']),
       connection.dev,
+      connection.mark,
     );
   // A SYN for who waits for the answer to its own: both open, and each answers (tcp_rcv_synsent_state_process).
   const crosses = accepted === undefined && !connection.answered && isBareSyn(flags);
@@ -294,6 +297,7 @@ function delivered(
   socket: string,
   reply: Packet | undefined,
   boundTo?: string,
+  mark = 0,
 ): Outcome {
   if (walk.record !== undefined) {
     const headers = headersOf(skb);
@@ -313,14 +317,12 @@ function delivered(
     skb,
     socket,
     answer: reply,
-    ties: { mark: answeredMark(host, skb, reply), oif: answersBy(skb), boundTo },
+    ties: {
+      mark: reply?.l4.kind === 'icmp-query' ? reflectedMark(host, skb) : mark,
+      oif: answersBy(skb),
+      boundTo,
+    },
   };
-}
-
-/** A connection may have its own (include/net/inet_sock.h inet_request_mark); a program's packets have none. */
-function answeredMark(host: Host, skb: Skb, reply: Packet | undefined): number {
-  if (reply?.l4.kind === 'tcp') return settingsOf(host).tcpFwmarkAccept ? skb.mark : 0;
-  return reply?.l4.kind === 'icmp-query' ? reflectedMark(host, skb) : 0;
 }
 
 /**

@@ -6,7 +6,13 @@ import type { Host, OpenSocket } from '../types.ts';
  * The socket that sends a packet waits for an answer from now on: `bound` to its source by the program, or `unbound`, with
  * the one the kernel chose. Or a listener has `accepted` the packet's connection.
  */
-export function openSocket(host: Host, packet: Packet, as: 'bound' | 'unbound' | 'accepted', dev?: string): void {
+export function openSocket(
+  host: Host,
+  packet: Packet,
+  as: 'bound' | 'unbound' | 'accepted',
+  dev?: string,
+  mark = 0,
+): void {
   const { l4, protocol, src, dst } = packet;
   const unbound = as === 'unbound';
   // A ping socket is bound to the address it asked from (net/ipv4/ping.c ping_lookup).
@@ -20,6 +26,7 @@ export function openSocket(host: Host, packet: Packet, as: 'bound' | 'unbound' |
     accepted,
     answered: false,
     dev,
+    mark,
     cameBy: undefined,
   });
   if (l4.kind === 'icmp-query') host.openSockets.add(l4.id, 0, socket(src, undefined));
