@@ -108,6 +108,8 @@ export interface EniSpec {
   readonly securityGroups: readonly string[];
   /** A trunk carries branch interfaces, and no pod of its own. */
   readonly interfaceType?: 'interface' | 'trunk';
+  /** Off, it sends from, and takes what is for, anybody's addresses; on where it is absent. */
+  readonly sourceDestCheck?: boolean;
   readonly source?: SourceRef;
 }
 
@@ -175,6 +177,8 @@ export interface NodeSpec {
   readonly publicIpStandsIn?: true;
   /** Whether its primary interface has a primary IPv6 address (`IsPrimaryIpv6` of one of its addresses); absent: not said. */
   readonly primaryIpv6?: boolean;
+  /** Of its primary interface, where that says nothing itself. */
+  readonly sourceDestCheck?: boolean;
   /** What kube-proxy on this node calls itself, where that differs from the Node object's name. */
   readonly kubeProxyNodeName?: string;
   /** sysctls that differ from the OS default. */

@@ -10,6 +10,8 @@ export interface Journey {
   readonly stops: readonly Place[];
   /** Borders between zones it crosses: from inside, beyond the one between the zones of its ends where those are two. */
   readonly borders: number;
+  /** It arrives where it was sent, by whatever routes: nobody chose its end on the way. */
+  readonly routed: boolean;
   /** One of them is paid for by the byte: every one but those next to a load balancer that ends connections (ELB pricing). */
   readonly charged: boolean;
 }
@@ -38,6 +40,7 @@ export function journeyOf(world: World, { forward: { hops }, farEnd, probability
     // Out by an internet gateway and in again it is one stop.
     stops: passed.filter(({ kind, name }, i) => kind !== passed[i - 1]?.kind || name !== passed[i - 1]?.name),
     borders: crossed - due,
+    routed: first.steps[0] !== undefined && first.steps[0].before.dst === last.steps.at(-1)?.after.dst,
     charged: zoned.some(({ zone, isFree }, i) => {
       const before = zoned[i - 1];
       return before !== undefined && zone !== before.zone && !isFree && !before.isFree;

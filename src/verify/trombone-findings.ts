@@ -6,12 +6,15 @@ import { isInside, type Journey, journeyOf } from './journey.ts';
 /**
  * Ways that are longer than their ends ask for, and their exact share of all connections: from inside a cluster out through a load
  * balancer or a gateway and back in; and by a node without the pod that answers, where a node port is balanced a second time
- * (kube-proxy pkg/proxy/iptables/proxier.go, KUBE-EXT chains of traffic policy Cluster). `trips` are all ways there are.
+ * (kube-proxy pkg/proxy/iptables/proxier.go, KUBE-EXT chains of traffic policy Cluster). What routes send by a node is none: somebody
+ * meant it to go there. `trips` are all ways there are.
  */
 export function tromboneFindings(world: World, trips: readonly RoundTrip[]): readonly Finding[] {
   const journeys = trips.flatMap((trip) => journeyOf(world, trip) ?? []);
   const out = journeys.filter(leaves);
-  const by = journeys.filter((journey) => !leaves(journey) && journey.stops.some(({ kind }) => kind === 'node'));
+  const by = journeys.filter(
+    (journey) => !leaves(journey) && !journey.routed && journey.stops.some(({ kind }) => kind === 'node'),
+  );
   return [
     ...(out.length === 0 ? [] : [leaving(world, trips, out)]),
     ...(by.length === 0 ? [] : [passing(world, trips, by)]),

@@ -1,6 +1,5 @@
 import { afterEach, expect } from 'vitest';
 import { ip } from '../../src/net/index.ts';
-import type { World } from '../../src/world/index.ts';
 import { worldOf } from '../lab/worlds.ts';
 import { type ClusterBench, openKernelCluster, openSimCluster, plain } from '../planes/clusters.ts';
 import { kernelTest } from './kernel.ts';
@@ -46,7 +45,7 @@ spec:
   node: edge
   subnet: edge
   primaryIp: 10.0.3.10
-  enis: [{ id: eni-edge, deviceIndex: 0, subnet: edge, primaryIp: 10.0.3.10, securityGroups: [sg-open] }]
+  enis: [{ id: eni-edge, deviceIndex: 0, subnet: edge, primaryIp: 10.0.3.10, sourceDestCheck: false, securityGroups: [sg-open] }]
 ---
 apiVersion: packetwalk.dev/v1alpha1
 kind: Server
@@ -95,13 +94,6 @@ metadata: { name: partner }
 spec: { id: sg-partner, ingress: [] }
 `;
 
-/** The node at the edge sends on what is not its own. */
-function worldWith(way: Way): World {
-  const world = worldOf([{ path: 'in.yaml', text: network(way) }]);
-  const enis = world.fabric.enis.map((eni) => (eni.id === 'eni-edge' ? { ...eni, sourceDestCheck: false } : eni));
-  return plain({ ...world, fabric: { ...world.fabric, enis } });
-}
-
 const opened: ClusterBench[] = [];
 afterEach(() => {
   for (const bench of opened.splice(0)) bench.close();
@@ -129,7 +121,7 @@ const CASES: readonly (readonly [string, string, Way, readonly string[]])[] = [
 
 for (const [name, from, way, want] of CASES)
   kernelTest(name, async () => {
-    const world = worldWith(way);
+    const world = plain(worldOf([{ path: 'in.yaml', text: network(way) }]));
     const kernel = await openKernelCluster(world);
     opened.push(kernel);
     const probe = { from, dst: ip('10.0.2.10'), dport: 10_250, protocol: 'tcp', sport: 40_000 } as const;

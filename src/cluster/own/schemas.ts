@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { onPremisesSpec, transitGatewaySpec, vpcEndpointSpec } from './connection-schemas.ts';
 import { networkAclSpec, prefixListSpec, securityGroupSpec } from './filter-schemas.ts';
+import { nodeNetworkSpec } from './node-schemas.ts';
 import {
   cidrValue,
   durationValue,
@@ -81,42 +82,7 @@ export const networkSchema = document(
   }),
 );
 
-const eni = z.strictObject({
-  id: idValue,
-  deviceIndex: z.int().min(0).max(99),
-  subnet: idValue,
-  primaryIp: ipValue,
-  addresses: z.array(ipValue).exactOptional(),
-  prefixes: z.array(cidrValue).exactOptional(),
-  publicIp: ipValue.exactOptional(),
-  mac: macValue.exactOptional(),
-  ifname: idValue.max(15).exactOptional(),
-  ifindex: indexValue.exactOptional(),
-  securityGroups: z.array(idValue).exactOptional(),
-  interfaceType: z.enum(['interface', 'trunk']).exactOptional(),
-});
-
-export const osFamilies = ['AmazonLinux2023', 'AmazonLinux2', 'Bottlerocket', 'Ubuntu'] as const;
-
-export const nodeNetworkSchema = document(
-  'NodeNetwork',
-  z.strictObject({
-    node: idValue,
-    instanceType: idValue.exactOptional(),
-    os: z.enum(osFamilies).exactOptional(),
-    subnet: idValue.exactOptional(),
-    zone: idValue.exactOptional(),
-    primaryIp: ipValue.exactOptional(),
-    publicIp: ipValue.exactOptional(),
-    primaryIpv6: z.boolean().meta({ description: 'IsPrimaryIpv6, on its primary interface' }).exactOptional(),
-    maxPods: z.int().min(1).exactOptional(),
-    kubeProxyNodeName: idValue.exactOptional(),
-    sysctls: textMap.exactOptional(),
-    labels: textMap.exactOptional(),
-    securityGroups: z.array(idValue).exactOptional(),
-    enis: z.array(eni).exactOptional(),
-  }),
-);
+export const nodeNetworkSchema = document('NodeNetwork', nodeNetworkSpec);
 
 export const placementSchema = document(
   'Placement',

@@ -8,7 +8,7 @@ import type { ClusterPlan, EniPlan, NodePlan } from '../node/plan-types.ts';
 
 const MTU = 9001;
 
-/** The ENIs of a node. EC2's source/destination check stays on: the CNI never touches it. */
+/** The ENIs of a node. EC2's source/destination check stays on where nobody turned it off: the CNI never touches it. */
 export function nodeEnis(node: NodePlan): readonly Eni[] {
   return [...node.enis, ...node.branches].map((eni) => {
     const publicIp = eni.spec.publicIp ?? (eni === node.primary ? node.spec.publicIp : undefined);
@@ -19,7 +19,7 @@ export function nodeEnis(node: NodePlan): readonly Eni[] {
       addresses: ownedAddresses(eni, node),
       prefixes: eni.spec.prefixes,
       publicAddresses: publicIp === undefined ? new Map() : new Map([[eni.spec.primaryIp, publicIp]]),
-      sourceDestCheck: true,
+      sourceDestCheck: eni.spec.sourceDestCheck ?? (eni !== node.primary || node.spec.sourceDestCheck !== false),
       attachment: { netns: node.netns, dev: eni.ifname },
       deviceIndex: eni.spec.deviceIndex,
       ...trunking(eni),

@@ -1,6 +1,6 @@
 import { assertNever, showSource } from '../../base/index.ts';
 import type { Eni, Subnet, VpcRoute } from '../../fabric/index.ts';
-import { cidrFirst, type Ip, isLinkLocal, type Mac } from '../../net/index.ts';
+import { cidrContains, cidrFirst, type Ip, isLinkLocal, type Mac } from '../../net/index.ts';
 import type { Packet } from '../packet.ts';
 import { deliver, deliverTo, handOver } from './deliver.ts';
 import { datagramBack, synAck } from './fabric-answers.ts';
@@ -223,7 +223,7 @@ function route(on: FabricWalk, from: Whence & { readonly subnet: Subnet }, packe
     const cause = { kind: 'vpc-blackhole', table, destination: found.destination.text } as const;
     return die(on, packet, 'dropped', cause, 'the route is a blackhole: its target is gone', showRoute(table, found));
   }
-  recordRoute(on, packet, table, found);
+  recordRoute(on, packet, from.subnet, found);
   const { target } = found;
   switch (target.kind) {
     case 'local':
@@ -269,14 +269,15 @@ function toInterface(
 }
 
 /** A local route says nothing a reader does not expect. */
-function recordRoute(on: FabricWalk, packet: Packet, table: string, found: VpcRoute): void {
+function recordRoute(on: FabricWalk, packet: Packet, { vpc, routeTable }: Subnet, found: VpcRoute): void {
   if (on.walk.record === undefined || found.target.kind === 'local') return;
   const at = found.origin?.at;
+  const isInside = on.index.vpc(vpc)?.cidrs.some((block) => cidrContains(block, packet.dst)) === true;
   recordFabric(on, 'subnet-route', packet, packet, {
     action: `${found.destination.text} → ${targetName(found)}`,
     destination: found.destination.text,
-    because: 'the destination is outside the VPC',
-    text: showRoute(table, found),
+    because: isInside ? "it is nearer than the VPC's local route" : 'the destination is outside the VPC',
+    text: showRoute(routeTable, found),
     ...(at === undefined ? {} : { by: at.line === undefined ? at.file : `${at.file}:${at.line}` }),
   });
 }
