@@ -16,6 +16,7 @@ export { enterSandbox, SystemError, Unavailable } from './exec/ffi/index.ts';
 export { endHolder, type Holder, type HolderIdentity, identityOf } from './exec/holder.ts';
 export { type ChangeOptions, changeLab, keepLab, type Lab, type LabChange, netnsPath, openLab } from './exec/lab.ts';
 export { isLabLocked, LabBusy, withLabLock } from './exec/lab-lock.ts';
+export { makeFolder } from './exec/make-folder.ts';
 export { differingFiles, readBack } from './exec/read-back.ts';
 export { insideLab, type LabPlace, realExecutor } from './exec/real-executor.ts';
 export { runInside } from './exec/run-inside.ts';

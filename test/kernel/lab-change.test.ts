@@ -7,7 +7,7 @@ import { COMPILED_FILE, insideLab, type Lab, planLab, readRecord } from '../../s
 import { type Address, kernelRoutes, type Route } from '../../src/linux/index.ts';
 import { familyOf, ip } from '../../src/net/index.ts';
 import type { World } from '../../src/world/index.ts';
-import { exampleWorld, ipv6World, podsOn } from '../lab/worlds.ts';
+import { exampleWorld, ipv6World, podsOn, worldOf } from '../lab/worlds.ts';
 import { randomCluster } from '../proof/clusters.ts';
 import {
   article,
@@ -218,6 +218,45 @@ kernelTest('pods come and go: who stays keeps its namespace, and what is held is
       expect(await change(lab, podsOn(...names))).toBeGreaterThan(0);
       expect(idOfPod('c')).toBe(before);
     }
+  }),
+);
+
+/** A cluster of two nodes, and which of them its pods are on. */
+function podsAt(nodeOf: Readonly<Record<string, string>>): World {
+  const pods = Object.entries(nodeOf).map(
+    ([name, node]) => `---
+apiVersion: v1
+kind: Pod
+metadata: { name: ${name}, namespace: t }
+spec: { nodeName: ${node}, containers: [{ name: c, image: x }] }
+`,
+  );
+  const nodes = ['n1', 'n2'].map(
+    (name, i) => `---
+apiVersion: packetwalk.dev/v1alpha1
+kind: NodeNetwork
+spec: { node: ${name}, subnet: a, primaryIp: 10.0.0.1${i} }
+`,
+  );
+  const text = `apiVersion: packetwalk.dev/v1alpha1
+kind: Network
+spec:
+  region: us-east-1
+  clusterVpc: v
+  vpcs: [{ id: v, cidrs: [10.0.0.0/16], subnets: [{ id: a, cidr: 10.0.0.0/22, zone: us-east-1a, routeTable: r }], routeTables: [{ id: r, routes: [] }] }]
+${[...nodes, ...pods].join('')}`;
+  return worldOf([{ path: 'in.yaml', text }]);
+}
+
+kernelTest('pods change their nodes: each is another pod there, and takes a number that is free', () =>
+  withLab(podsAt({ a: 'n1', b: 'n2', c: 'n1' }), async (lab) => {
+    for (const next of [
+      { a: 'n2', b: 'n2', c: 'n1' },
+      { a: 'n1', b: 'n1', c: 'n2' },
+      { b: 'n1', c: 'n1', d: 'n2' },
+      { a: 'n1', b: 'n2', c: 'n1' },
+    ])
+      expect(await change(lab, podsAt(next))).toBeGreaterThan(0);
   }),
 );
 

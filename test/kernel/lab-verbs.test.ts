@@ -78,6 +78,30 @@ kernelTest('a pod of the host network runs in its node, with the resolver it has
   }
 });
 
+describe('no lab is made for', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'packetwalk-run-'));
+  const file = join(folder, 'file');
+  writeFileSync(file, 'true\n');
+  afterAll(() => rmSync(folder, { recursive: true }));
+  for (const [name, args, said] of [
+    ['a script that is not there', ['nosuch.sh'], 'There is no script "nosuch.sh"'],
+    ['a folder as a script', [folder], `"${folder}" is a folder; name the script to run`],
+    ['a file to capture into', ['--pcap', file, file], `"${file}" is a file; name a folder with --pcap`],
+  ] as const)
+    test(name, async () => {
+      expect(await commandLine(['lab', 'run', ...EXAMPLE, ...args])).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: `packetwalk: ${said}\n`,
+      });
+    });
+  kernelTest('a folder nobody can make', async () => {
+    const { code, stderr } = await program(['lab', 'run', ...EXAMPLE, '--pcap', join(file, 'x'), file]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`Cannot write "${join(file, 'x')}": ENOTDIR; name a folder you may create with --pcap`);
+  });
+});
+
 describe('a lab that is not up', () => {
   for (const args of [['exec', TOOLBOX, '--', 'true'], ['logs'], ['observe', TOOLBOX, '10.0.2.127']])
     test(`lab ${args[0]}`, async () => {

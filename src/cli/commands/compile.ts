@@ -1,9 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../../lab/index.ts';
 import { type World, worldFiles } from '../../world/index.ts';
 import { CommandError, EXIT, type Io } from '../io.ts';
 import { openWorld } from '../open-world.ts';
 import type { InputOptions } from '../options.ts';
+import { writing } from '../writing.ts';
 
 export interface CompileFlags extends InputOptions {
   readonly output: string;
@@ -22,12 +24,13 @@ export function compile(flags: CompileFlags, io: Io): number {
 
 /** A folder of somebody else's is never written into. */
 export function refuseOther(target: string): void {
-  if (writing(target, () => holdsOther(target)))
+  if (writing(target, '-o', () => holdsOther(target)))
     throw new CommandError(`"${target}" is not empty and holds no World: refusing to write into it`, EXIT.usage);
 }
 
 /** How many files it became. */
-export const saveWorld = (world: World, target: string): number => writing(target, () => writeWorld(world, target));
+export const saveWorld = (world: World, target: string): number =>
+  writing(target, '-o', () => writeWorld(world, target));
 
 /** A folder with something in it that is no World; a file in its place is an error of its own. */
 const holdsOther = (target: string): boolean =>
@@ -51,22 +54,4 @@ function writeWorld(world: World, target: string): number {
     if (existsSync(draft)) rmSync(draft, { recursive: true, force: true });
   }
   return files;
-}
-
-/** One level at a time: Node's recursive mkdir does not return below /proc. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  mkdirSync(path);
-}
-
-/** A file system that says no is the user's to know, in one line. */
-function writing<T>(target: string, act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-    if (code === undefined || !/^E[A-Z]+$/.test(code)) throw error;
-    throw new CommandError(`Cannot write "${target}": ${code}; name a folder you may create with -o`, EXIT.usage);
-  }
 }

@@ -1,5 +1,7 @@
+import { existsSync, statSync } from 'node:fs';
 import { captureLab, type ObservedLab } from '../../lab/index.ts';
-import type { Io } from '../io.ts';
+import { CommandError, EXIT, type Io } from '../io.ts';
+import { writing } from '../writing.ts';
 
 export interface CaptureFlags {
   /** A folder for one pcap file a device. */
@@ -7,6 +9,12 @@ export interface CaptureFlags {
 }
 
 const PAUSE = 20;
+
+/** Before a lab is made for it: a file is no folder. */
+export function refuseFile({ pcap }: CaptureFlags): void {
+  if (pcap !== undefined && existsSync(pcap) && !statSync(pcap).isDirectory())
+    throw new CommandError(`"${pcap}" is a file; name a folder with --pcap`, EXIT.usage);
+}
 
 /** Runs something in a lab; with a folder, every link's packets meanwhile are written there. */
 export async function captured<T>(
@@ -16,7 +24,7 @@ export async function captured<T>(
   run: () => Promise<T>,
 ): Promise<T> {
   if (folder === undefined) return run();
-  const capture = captureLab(lab, folder);
+  const capture = writing(folder, '--pcap', () => captureLab(lab, folder));
   let full = false;
   let timer: NodeJS.Timeout | undefined;
   const failed = new Promise<never>((_, reject) => {

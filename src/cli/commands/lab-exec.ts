@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import { enterLab, type LabPlan } from '../../lab/index.ts';
 import { enterPlace, findLab, placeNames } from '../find-lab.ts';
-import { CommandError, type Io } from '../io.ts';
+import { CommandError, EXIT, type Io } from '../io.ts';
 import { openWorld } from '../open-world.ts';
 import type { InputOptions } from '../options.ts';
 import { type LabFlags, type ServeFlags, serveCommand } from './lab.ts';
-import { type CaptureFlags, captured } from './lab-capture.ts';
+import { type CaptureFlags, captured, refuseFile } from './lab-capture.ts';
 import { checkEnvironment, openOrExplain, reportGaps, reportServing } from './lab-up.ts';
 
 /** `lab exec WHERE -- CMD...`: a command in a namespace of the lab, with its resolver and hosts; its exit code is ours. */
@@ -21,6 +22,8 @@ export function labExec(where: string, command: readonly string[], flags: LabFla
  * namespace; anything else happens in the lab's root namespace, which leads nowhere. Whatever ends this process ends the lab.
  */
 export async function labRun(script: string, flags: InputOptions & ServeFlags & CaptureFlags, io: Io): Promise<number> {
+  refuseNoScript(script);
+  refuseFile(flags);
   checkEnvironment();
   const lab = await openOrExplain(openWorld(flags, io), 'run', serveCommand(flags));
   reportGaps(lab.plan, io);
@@ -33,6 +36,12 @@ export async function labRun(script: string, flags: InputOptions & ServeFlags & 
   } finally {
     lab.holder.end();
   }
+}
+
+function refuseNoScript(script: string): void {
+  if (!existsSync(script)) throw new CommandError(`There is no script "${script}"`, EXIT.usage);
+  if (statSync(script).isDirectory())
+    throw new CommandError(`"${script}" is a folder; name the script to run`, EXIT.usage);
 }
 
 /** Where the shell of `lab run` finds `on`: longer than one argument may be (execve(2), MAX_ARG_STRLEN). */

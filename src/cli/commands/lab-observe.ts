@@ -15,13 +15,14 @@ import { type FoundLab, findLab } from '../find-lab.ts';
 import { CommandError, EXIT, type Io } from '../io.ts';
 import type { FlowFlags } from '../options.ts';
 import type { LabFlags } from './lab.ts';
-import { type CaptureFlags, captured } from './lab-capture.ts';
+import { type CaptureFlags, captured, refuseFile } from './lab-capture.ts';
 import { print, type TraceFlags } from './trace.ts';
 
 export type ObserveFlags = LabFlags & FlowFlags & CaptureFlags & Pick<TraceFlags, 'output' | 'steps'>;
 
 /** `lab observe FROM TO`: sends one probe in a lab that is up, and tells what its kernel did with it. */
 export async function labObserve(from: string, to: string, flags: ObserveFlags, io: Io): Promise<number> {
+  refuseFile(flags);
   const { world, lab } = observedLab(findLab(flags.name));
   enterSandbox();
   const result = await captured(lab, flags.pcap, io, async () => {

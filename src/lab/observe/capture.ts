@@ -1,6 +1,7 @@
-import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { abi, bindTo, setOption, sockaddrLink, socketIn } from '../exec/ffi/index.ts';
+import { makeFolder } from '../exec/make-folder.ts';
 import { orNoRoom } from '../exec/no-room.ts';
 import { BatchReader, type Datagram } from './batch-reader.ts';
 import type { ObservedLab } from './flow/lab-view.ts';
@@ -23,7 +24,7 @@ const AT_ONCE = 8;
 const PACKET_OUTGOING = 4;
 
 export function captureLab({ plan, netnsPath }: ObservedLab, folder: string): Capture {
-  const made = writing(folder, () => mkdirSync(folder, { recursive: true }));
+  const made = writing(folder, () => makeFolder(folder));
   const files = new Set<string>();
   const taps = plan.namespaces.map(({ name }) => openTap(netnsPath(name), name));
   const closeTaps = (): void => {

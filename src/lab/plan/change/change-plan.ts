@@ -11,6 +11,7 @@ import {
   viewCables,
   viewNetns,
 } from './netns-view.ts';
+import { partedNetns } from './parted-netns.ts';
 
 /**
  * A plan for what is different between two: run in a lab that holds `old`, it makes it hold `next`. What both have is not
@@ -37,8 +38,9 @@ export function changePlan(
     forgetsOwn(name) ||
     (hadSets.get(name) !== hasSets.get(name) && !keepsSets(viewNetns(old, name), viewNetns(next, name)));
   const viewNext = (name: string): NetnsView => withSettings(viewNetns(next, name), forgotten(name), untouched);
-  const staying = new Set([...is.keys()].filter((name) => was.get(name) === is.get(name) && !forgets(name)));
-  const stays = (name: string): boolean => staying.has(name);
+  const same = new Set([...is.keys()].filter((name) => was.get(name) === is.get(name) && !forgets(name)));
+  const parted = partedNetns(old, next, same);
+  const stays = (name: string): boolean => same.has(name) && !parted.has(name);
   const removed = [...was.keys()].filter((name) => !stays(name));
   const added = [...is.keys()].filter((name) => !stays(name));
   const kept = [...is.keys()].filter(stays);
