@@ -47,14 +47,17 @@ export async function proveWorld(
     if (compared.outcome === 'differ') differences.push({ ...compared, case: each, sim, kernel: seen });
     if (compared.outcome === 'undecided') undecided++;
     if (compared.outcome === 'undecided')
-      for (const what of reasons(sim, seen)) {
-        const known = unknown.get(what) ?? { what, walks: 0, example: each };
-        unknown.set(what, { ...known, walks: known.walks + 1 });
+      for (const [key, what] of new Map(reasons(sim, seen).map((text) => [alike(text), text]))) {
+        const known = unknown.get(key) ?? { what, walks: 0, example: each };
+        unknown.set(key, { ...known, walks: known.walks + 1 });
       }
     onProgress(at + 1);
   }
   return { walks: cases.length, packets, differences, unknown: [...unknown.values()], undecided };
 }
+
+/** What is not known of one made-up address is not known of its neighbours: the first one met is told. */
+const alike = (reason: string): string => reason.replace(/^\S+ (?=stands in for )/, '');
 
 const packetsOf = ({ reply, followUp }: RoundTrip): number =>
   1 + (reply === null ? 0 : 1) + (followUp === undefined ? 0 : 1);
