@@ -225,6 +225,8 @@ export type DnsRecord = {
       readonly addresses: readonly Ip[];
       /** Of an alias record (`AliasTarget.DNSName`): the name whose addresses these are. */
       readonly aliasOf?: string;
+      /** The input has it as a resolver answered: what the health of targets leaves out of it is left out already. */
+      readonly asGiven?: boolean;
     }
   | { readonly type: 'CNAME' | 'PTR'; readonly target: string }
   | {

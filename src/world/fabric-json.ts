@@ -135,8 +135,9 @@ const addressRecord = object<Extract<DnsRecord, { addresses: unknown }>>(
     ttl: whole,
     vpc: text,
     aliasOf: text,
+    asGiven: flag,
   },
-  ['vpc', 'aliasOf'],
+  ['vpc', 'aliasOf', 'asGiven'],
 );
 const nameRecord = object<Extract<DnsRecord, { target: unknown }>>(
   {

@@ -1,6 +1,6 @@
 import type { Cluster, ServerSpec } from '../../cluster/index.ts';
 import { type Dns, type DnsRecord, reverseName } from '../../fabric/index.ts';
-import { familyOf } from '../../net/index.ts';
+import { familyOf, plainName } from '../../net/index.ts';
 import type { ClusterPlan } from '../node/plan-types.ts';
 import { unmodelledNames } from '../unmodelled/names.ts';
 import { dashed } from './names.ts';
@@ -73,7 +73,11 @@ const serverNames = (server: ServerSpec): readonly DnsRecord[] =>
 
 /** Those of what has a name already, a load balancer or the API server's endpoint, are its own. */
 function givenNames({ cluster }: ClusterPlan, others: readonly DnsRecord[]): readonly DnsRecord[] {
-  const owned = new Set(others.filter((record) => !('aliasOf' in record)).map(({ name }) => name));
+  const aliases = new Set(
+    cluster.dnsNames.flatMap(({ name, alias }) => (alias === undefined ? [] : [plainName(name)])),
+  );
+  const isAlias = (record: DnsRecord): boolean => 'aliasOf' in record && aliases.has(record.name);
+  const owned = new Set(others.filter((record) => !isAlias(record)).map(({ name }) => name));
   return cluster.dnsNames
     .flatMap(({ name, addresses }) => addressRecords(name, addresses))
     .filter(({ name }) => !owned.has(name));

@@ -6,7 +6,7 @@ import { eniIdFor, macFor } from '../node/names.ts';
 import type { ClusterPlan, SubnetPlan } from '../node/plan-types.ts';
 import type { AddressPools } from './address-pools.ts';
 import { aliasRecords } from './dns-aliases.ts';
-import { dnsNameOf, wholeNames, withNamedAddresses } from './named-addresses.ts';
+import { dnsNameOf, givenWhole, namedAddresses, wholeNames, withNamedAddresses } from './named-addresses.ts';
 
 export interface LoadBalancerParts {
   readonly loadBalancers: readonly LoadBalancer[];
@@ -43,7 +43,7 @@ export function loadBalancers(
     const made = loadBalancer(plan, spec, nodes);
     parts.loadBalancers.push(made);
     parts.enis.push(...nodes.map(({ eni }) => eni));
-    if (spec.unbuilt === undefined) parts.records.push(...records(spec, made.dnsName, nodes));
+    if (spec.unbuilt === undefined) parts.records.push(...records(plan, spec, made.dnsName, nodes));
     if (spec.unbuilt === undefined) lines.push(...invented(spec, nodes));
     if (spec.unmodelled === undefined) continue;
     const what = `${spec.unmodelled} (${showSource(spec.source)})`;
@@ -95,7 +95,7 @@ function nodeIn(
   }
   const outward = spec.scheme === 'internet-facing' && privateIp !== undefined && hasPublicIpv4(spec);
   const publicIp = outward
-    ? (given.publicIp ?? pools.publics.take(`load balancer ${spec.id}`, giveOf(spec, plan)))
+    ? (given.publicIp ?? pools.publics.take(`load balancer ${spec.id}`, giveOf(spec, plan, subnet.spec.zone)))
     : undefined;
   if (outward && publicIp === undefined) {
     const message = `No public address is left to stand in for the one of load balancer "${spec.id}" in zone ${subnet.spec.zone}`;
@@ -112,11 +112,16 @@ function nodeIn(
   };
 }
 
-/** Of one a controller made nothing but its name is the input's to give. */
-const giveOf = (spec: LoadBalancerSpec, { cluster }: ClusterPlan): string =>
-  spec.madeFor.length === 0
-    ? 'subnets.publicIp of a LoadBalancer does'
-    : `a DnsName ${dnsNameOf(spec, cluster)} with its addresses does`;
+/** Of one a controller made nothing but its name is the input's to give; where some of it is given, that of the zone tells the rest. */
+function giveOf(spec: LoadBalancerSpec, plan: ClusterPlan, zone: string): string {
+  if (spec.madeFor.length === 0) return 'subnets.publicIp of a LoadBalancer does';
+  const name = dnsNameOf(spec, plan.cluster);
+  const zones = spec.subnets.map(({ id }) => plan.subnets.get(id)?.spec.zone ?? '');
+  const names = [...wholeNames(spec, name), ...zones.map((each) => `${each}.${name}`)];
+  return names.some((each) => namedAddresses(plan.cluster, each).length > 0)
+    ? `a DnsName ${zone}.${name} with its address does`
+    : `a DnsName ${name} with its addresses does`;
+}
 
 /** Without one, it has no A record either; its private address remains for its targets (SetIpAddressType, `ipAddressType`). */
 const hasPublicIpv4 = ({ ipAddressType }: LoadBalancerSpec): boolean =>
@@ -157,18 +162,44 @@ const closedToGateways = ({ ipAddressType, denyAllIgwTraffic, scheme }: LoadBala
   ipAddressType === 'dualstack' && (denyAllIgwTraffic ?? scheme === 'internal');
 
 /** The name has the addresses of every zone, `ZONE.NAME` those of one (NLB user guide, DNS name). */
-function records(spec: LoadBalancerSpec, dnsName: string, nodes: readonly Node[]): readonly DnsRecord[] {
-  const answers = nodes.flatMap((node) => node.answers);
-  const all = wholeNames(spec, dnsName).flatMap((name) => addressRecords(name, answers));
+function records(
+  plan: ClusterPlan,
+  spec: LoadBalancerSpec,
+  dnsName: string,
+  nodes: readonly Node[],
+): readonly DnsRecord[] {
+  const all = wholeNames(spec, dnsName).flatMap((name) =>
+    wholeRecords(name, givenWhole(plan, spec, name), nodes).map((record) =>
+      name === dnsName ? record : { ...record, aliasOf: dnsName },
+    ),
+  );
   return [...all, ...nodes.flatMap(({ zone, answers }) => addressRecords(`${zone.zone}.${dnsName}`, answers))];
 }
 
-function addressRecords(name: string, list: readonly Ip[]): readonly DnsRecord[] {
+/**
+ * An answer that is given is the whole answer: a zone of which nothing is given was left out for the health of its targets (NLB
+ * user guide, DNS failover), in both families.
+ */
+function wholeRecords(name: string, given: readonly Ip[], nodes: readonly Node[]): readonly DnsRecord[] {
+  const all = nodes.flatMap(({ answers }) => answers);
+  const said = new Set(given.filter((address) => all.includes(address)));
+  if (said.size === 0) return addressRecords(name, all);
+  const there = nodes.filter(({ answers }) => answers.some((address) => said.has(address)));
+  const families = new Set([...said].map(familyOf));
+  const answers = there.flatMap((node) => node.answers);
+  const told = answers.filter((address) => said.has(address) || !families.has(familyOf(address)));
+  const isShort = there.length < nodes.length;
+  return addressRecords(name, told).map((record) => (isShort ? { ...record, asGiven: true } : record));
+}
+
+function addressRecords(name: string, list: readonly Ip[]): readonly AddressRecord[] {
   const of = (family: 4 | 6): readonly Ip[] => list.filter((address) => familyOf(address) === family);
-  return ([4, 6] as const).flatMap((family): DnsRecord[] =>
+  return ([4, 6] as const).flatMap((family): AddressRecord[] =>
     of(family).length === 0 ? [] : [{ name, type: family === 4 ? 'A' : 'AAAA', addresses: of(family), ttl: DNS_TTL }],
   );
 }
+
+type AddressRecord = Extract<DnsRecord, { addresses: unknown }>;
 
 /** Addresses of its nodes that the input does not give. */
 function invented(spec: LoadBalancerSpec, nodes: readonly Node[]): readonly string[] {

@@ -1,5 +1,6 @@
 import type { Issue } from '../../base/index.ts';
 import type { Cluster, LoadBalancerSpec, LoadBalancerSubnet } from '../../cluster/index.ts';
+import { groupsOf, targetsOf } from '../../fabric/index.ts';
 import { cidrContains, familyOf, type Ip, isPublicIp, plainName } from '../../net/index.ts';
 import type { ClusterPlan, SubnetPlan } from '../node/plan-types.ts';
 import { loadBalancerDnsName } from './load-balancer-names.ts';
@@ -19,7 +20,32 @@ export const namedAddresses = ({ dnsNames }: Pick<Cluster, 'dnsNames'>, name: st
   namesCalled(dnsNames, name).flatMap(({ addresses }) => addresses);
 
 const namesCalled = (dnsNames: readonly Given[], name: string): readonly Given[] =>
-  dnsNames.filter((each) => each.addresses.length > 0 && plainName(each.name) === plainName(name));
+  byName(dnsNames).get(plainName(name)) ?? [];
+
+const indexed = new WeakMap<readonly Given[], ReadonlyMap<string, readonly Given[]>>();
+
+/** Those that give addresses, indexed on first use. */
+function byName(dnsNames: readonly Given[]): ReadonlyMap<string, readonly Given[]> {
+  const known = indexed.get(dnsNames);
+  if (known !== undefined) return known;
+  const made = new Map<string, Given[]>();
+  for (const each of dnsNames) {
+    if (each.addresses.length === 0) continue;
+    const name = plainName(each.name);
+    const called = made.get(name);
+    if (called === undefined) made.set(name, [each]);
+    else called.push(each);
+  }
+  indexed.set(dnsNames, made);
+  return made;
+}
+
+/** Addresses that DnsNames give one of its whole names: those of this name, else those of the others, which are answered alike. */
+export function givenWhole({ cluster }: ClusterPlan, spec: LoadBalancerSpec, name: string): readonly Ip[] {
+  const own = namedAddresses(cluster, name);
+  if (own.length > 0) return own;
+  return wholeNames(spec, dnsNameOf(spec, cluster)).flatMap((each) => namedAddresses(cluster, each));
+}
 
 /**
  * A load balancer with the addresses that DnsNames give its own name, as a resolver answers it: `NAME` for all zones, `ZONE.NAME`
@@ -43,16 +69,37 @@ export function withNamedAddresses(
         if (!takesOwn(draft, at, address) && !takesPublic(spec, draft, address)) leaveOut(spec, given, address, issues);
   }
   let isDealt = false;
-  for (const given of wholeNames(spec, dnsName).flatMap((name) => namesCalled(cluster.dnsNames, name)))
+  const whole = wholeNames(spec, dnsName).flatMap((name) => namesCalled(cluster.dnsNames, name));
+  const dealt = inTurn({ cluster, subnets: planned }, spec, drafts, whole);
+  for (const given of whole)
     for (const address of given.addresses) {
       if (drafts.some((draft) => draft.publicIp === address)) continue;
       if (drafts.some((draft) => takesOwn(draft, planned.get(draft.id), address))) continue;
-      if (drafts.some((draft) => takesPublic(spec, draft, address))) isDealt = drafts.length > 1;
+      if (dealt.some((draft) => takesPublic(spec, draft, address))) isDealt = drafts.length > 1;
       else leaveOut(spec, given, address, issues);
     }
   if (isDealt) assumptions.push(`which zone each address of ${dnsName} is of is not known: they are dealt in order`);
   return { ...spec, subnets: drafts };
 }
+
+/** An answer shorter than the zones are leaves out zones that have nobody to send to: these come last. */
+function inTurn(
+  { cluster: { targetGroups }, subnets }: Pick<ClusterPlan, 'cluster' | 'subnets'>,
+  spec: LoadBalancerSpec,
+  drafts: readonly Draft[],
+  whole: readonly Given[],
+): readonly Draft[] {
+  const said = new Set(whole.flatMap(({ addresses }) => addresses.filter((each) => isPublicIpv4(each))));
+  if (said.size === 0 || said.size >= drafts.length) return drafts;
+  const groups = groupsOf(spec, (id) => targetGroups.find((group) => group.id === id));
+  const hasTargets = ({ id }: Draft): boolean => {
+    const zone = subnets.get(id)?.spec.zone ?? '';
+    return groups.some((group) => targetsOf(spec, group, zone).length > 0);
+  };
+  return [...drafts.filter(hasTargets), ...drafts.filter((draft) => !hasTargets(draft))];
+}
+
+const isPublicIpv4 = (address: Ip): boolean => familyOf(address) === 4 && isPublicIp(address);
 
 /** Whether it is of the subnet, and its node there has it now. */
 function takesOwn(draft: Draft, at: SubnetPlan | undefined, address: Ip): boolean {
@@ -64,7 +111,7 @@ function takesOwn(draft: Draft, at: SubnetPlan | undefined, address: Ip): boolea
 }
 
 function takesPublic({ scheme }: LoadBalancerSpec, draft: Draft, address: Ip): boolean {
-  if (scheme !== 'internet-facing' || familyOf(address) !== 4 || !isPublicIp(address)) return false;
+  if (scheme !== 'internet-facing' || !isPublicIpv4(address)) return false;
   draft.publicIp ??= address;
   return draft.publicIp === address;
 }

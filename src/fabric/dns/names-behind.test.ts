@@ -7,6 +7,14 @@ const upstream: readonly DnsRecord[] = [
   { name: 'front-1.elb.example', type: 'A', addresses: [ip('198.51.100.1')], ttl: 60 },
   { name: 'shop.example', type: 'A', addresses: [ip('198.51.100.1')], ttl: 60, aliasOf: 'front-1.elb.example' },
   { name: 'copied.example', type: 'A', addresses: [ip('198.51.100.1')], ttl: 60 },
+  {
+    name: 'given.example',
+    type: 'A',
+    addresses: [ip('198.51.100.1')],
+    ttl: 60,
+    aliasOf: 'front-1.elb.example',
+    asGiven: true,
+  },
   { name: 'www.example', type: 'CNAME', target: 'shop.example', ttl: 60 },
 ];
 
@@ -19,6 +27,7 @@ test.each([
     ['www.example', 'shop.example'],
     ['www.example', 'shop.example', 'front-1.elb.example'],
   ],
+  ['an answer that is given', ['given.example', 'copied.example'], ['copied.example']],
   ['a name nobody has', ['gone.example'], ['gone.example']],
 ] as const)('names behind %s', (_, names, want) => {
   expect([...namesBehind({ upstream }, names)]).toEqual(want);

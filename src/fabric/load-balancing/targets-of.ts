@@ -1,11 +1,11 @@
 import type { ListenerAction, LoadBalancer, Target, TargetGroup } from '../load-balancers.ts';
 
 /** A load balancer's own setting holds where the target group does not overrule it. */
-const crossesZones = ({ crossZone }: LoadBalancer, group: TargetGroup): boolean =>
+const crossesZones = ({ crossZone }: Pick<LoadBalancer, 'crossZone'>, group: TargetGroup): boolean =>
   group.crossZone === 'use_load_balancer_configuration' ? crossZone : group.crossZone === 'true';
 
 /** Targets a node may use: those of its own zone and of no zone, or all (NLB user guide, cross-zone load balancing). */
-export const targetsOf = (of: LoadBalancer, group: TargetGroup, zone: string): readonly Target[] =>
+export const targetsOf = (of: Pick<LoadBalancer, 'crossZone'>, group: TargetGroup, zone: string): readonly Target[] =>
   crossesZones(of, group)
     ? group.targets
     : group.targets.filter((target) => target.zone === zone || target.zone === 'all');
@@ -15,7 +15,7 @@ export const groupCalled = (name: string): string => `name:${name}`;
 
 /** Target groups a load balancer's listeners forward to, each once. */
 export function groupsOf(
-  { listeners }: LoadBalancer,
+  { listeners }: Pick<LoadBalancer, 'listeners'>,
   find: (id: string) => TargetGroup | undefined,
 ): readonly TargetGroup[] {
   const ids = new Set(listeners.flatMap(({ rules }) => rules.flatMap(({ action }) => groupIds(action))));
