@@ -94,7 +94,7 @@ const assumedIpv4 = (blocks: readonly Cidr[]): string =>
   `nodes of the input have no IPv4 address, and every instance has one: taken to be in ${blocks.map(({ text }) => text).join(', ')}`;
 
 /** An address, the node it is on, and the zone of that. */
-interface Used {
+export interface Used {
   readonly address: Ip;
   readonly node: string;
   readonly zone: string | undefined;

@@ -1,5 +1,6 @@
 import { type Issue, type SourceRef, showSource } from '../base/index.ts';
 import { type Ip, parseIp } from '../net/index.ts';
+import { groupNameOf } from './eksctl/node-group.ts';
 import { groupSecurity } from './eksctl/node-group-security.ts';
 import type { EksctlCluster } from './eksctl/read-cluster-config.ts';
 import { fargateAddress, isFargate } from './fargate.ts';
@@ -12,7 +13,6 @@ import { maybe } from './read/fields.ts';
 import type { InputObjects } from './read-objects.ts';
 
 const INSTANCE_TYPES = ['node.kubernetes.io/instance-type', 'beta.kubernetes.io/instance-type'];
-const GROUPS = ['eks.amazonaws.com/nodegroup', 'alpha.eksctl.io/nodegroup-name'];
 
 /**
  * How every node is built. Live Node objects decide which nodes there are, a node group lends them its settings, and a
@@ -97,7 +97,7 @@ function liveSpec(
   detail: OwnSpec<'NodeNetwork'> | undefined,
 ): NodeSpec | undefined {
   if (isFargate(node)) return fargateSpec(node, subnets);
-  const group = eksctl?.nodeGroups.find((candidate) => candidate.name === label(node, GROUPS));
+  const group = eksctl?.nodeGroups.find((candidate) => candidate.name === groupNameOf(node.metadata.labels));
   const primaryIp = address(node, 'InternalIP') ?? detail?.primaryIp ?? primaryOf(detail) ?? ipv4OfName(node);
   const subnet =
     subnets.find((candidate) => candidate.id === detail?.subnet) ??
@@ -116,7 +116,7 @@ function liveSpec(
     ...maybe('publicIp', address(node, 'ExternalIP')),
     sysctls: {},
     labels: node.metadata.labels,
-    ...maybe('nodeGroup', label(node, GROUPS)),
+    ...maybe('nodeGroup', groupNameOf(node.metadata.labels)),
     ...maybe('allowedUnsafeSysctls', group?.allowedUnsafeSysctls),
     ...(group === undefined || eksctl === undefined ? {} : groupSecurity(group, eksctl)),
     source: node.source,

@@ -1,11 +1,11 @@
 import type { Issue } from '../../base/index.ts';
-import { type Cidr, cidr, cidrOf, familyOf } from '../../net/index.ts';
+import { type Cidr, cidr, cidrOf, familyOf, ipFromBits } from '../../net/index.ts';
 import { addressesOf } from '../derive-network.ts';
 import type { Node, Pod } from '../objects.ts';
 import type { EksctlCluster } from './read-cluster-config.ts';
 
 /** Stands in for the /56 Amazon would give (RFC 3849, documentation). */
-const STAND_IN_IPV6 = cidr('2001:db8:0:1200::/56');
+export const STAND_IN_IPV6 = cidr('2001:db8:0:1200::/56');
 /** What Amazon gives a VPC (EC2 API, AssociateVpcCidrBlock, AmazonProvidedIpv6CidrBlock). */
 const AMAZON_GIVES = 56;
 
@@ -22,15 +22,9 @@ interface VpcBlock {
 
 /**
  * The IPv6 block of the VPC. A ClusterConfig names one of the user's own alone: else Amazon gives it (pkg/cfn/builder/vpc_ipv6.go,
- * addIpv6CidrBlock), and live nodes show which. Of a VPC that was there before nothing tells which subnet has which /64.
+ * addIpv6CidrBlock), and live nodes show which.
  */
-export function vpcIpv6Block(
-  cluster: EksctlCluster,
-  isExisting: boolean,
-  live: Live,
-  issues: Issue[],
-  assumptions: string[],
-): VpcBlock {
+export function vpcIpv6Block(cluster: EksctlCluster, live: Live, issues: Issue[], assumptions: string[]): VpcBlock {
   const { ipv6Cidr: given, source } = cluster.vpc;
   if (given !== undefined) return { block: given, isMadeUp: false };
   const shown = shownBlocks(live);
@@ -39,27 +33,32 @@ export function vpcIpv6Block(
     assumptions.push(`the VPC's IPv6 block is not known: ${STAND_IN_IPV6.text} stands in for it`);
     return { block: STAND_IN_IPV6, isMadeUp: true };
   }
-  if (shown.length === 1 && !isExisting) {
+  if (shown.length === 1) {
     assumptions.push(
       `the VPC's IPv6 block is not given: taken to be ${first.text}, which the live nodes and pods are in`,
     );
     return { block: first, isMadeUp: false };
   }
-  const open = isExisting ? 'which subnet of the existing VPC has which block' : 'which of them is of the VPC';
   issues.push({
     code: 'missing-field',
     severity: 'error',
     rests: ['network'],
     at: source,
-    message: `Field "vpc.ipv6Cidr" is missing: live nodes and pods are in ${shown.map(({ text }) => text).join(', ')}, and ${open} cannot be told from them`,
+    message: `Field "vpc.ipv6Cidr" is missing: live nodes and pods are in ${shown.map(({ text }) => text).join(', ')}, and which of them is of the VPC cannot be told from them`,
     expected:
-      'expected the IPv6 block of the VPC, of which each subnet in turn has a /64, or a Network that has the blocks of every subnet',
+      'expected the IPv6 block of the VPC (beside "vpc.ipv6Pool"), of which each subnet in turn has a /64, or a Network that has the blocks of every subnet',
   });
   return { block: STAND_IN_IPV6, isMadeUp: true };
 }
 
+/** The `index`th /64 of the VPC's IPv6 block. */
+export function nth64(block: Cidr, index: number): Cidr {
+  const first = BigInt(block.first) + (BigInt(index) << 64n);
+  return cidrOf(ipFromBits(first, 6), 64);
+}
+
 /** Those of the nodes; pods are asked where no node tells, for theirs may be of an overlay. */
-function shownBlocks({ nodes, pods }: Live): readonly Cidr[] {
+export function shownBlocks({ nodes, pods }: Live): readonly Cidr[] {
   const ofNodes = blocksAround(nodes, []);
   return ofNodes.length > 0 ? ofNodes : blocksAround([], pods);
 }

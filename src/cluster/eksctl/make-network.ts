@@ -1,19 +1,10 @@
 import type { Issue } from '../../base/index.ts';
 import { UNDESCRIBED } from '../../fabric/index.ts';
-import {
-  type Cidr,
-  cidr,
-  cidrCovers,
-  cidrFirst,
-  cidrNth,
-  cidrOf,
-  cidrSize,
-  defaultRoute,
-  ipFromBits,
-} from '../../net/index.ts';
+import { type Cidr, cidr, cidrCovers, cidrFirst, cidrNth, cidrOf, cidrSize, defaultRoute } from '../../net/index.ts';
 import type { NatGatewaySpec, Network, RouteTableSpec, SubnetSpec } from '../network.ts';
 import { dhcpDomainOf } from '../own/read-own.ts';
-import { type Live, vpcIpv6Block } from './ipv6-block.ts';
+import { existingIpv6 } from './existing-ipv6.ts';
+import { type Live, nth64, vpcIpv6Block } from './ipv6-block.ts';
 import type { EksctlCluster, EksctlSubnet } from './read-cluster-config.ts';
 
 /** `DefaultCIDR` (pkg/apis/eksctl.io/v1alpha5/vpc.go). */
@@ -33,21 +24,33 @@ interface Planned {
  * subnet; a NAT gateway in the first zone's public subnet, or in each.
  */
 export function makeNetwork(config: EksctlCluster, live: Live, issues: Issue[], assumptions: string[]): Network {
-  const ipv6 =
-    config.ipFamily === 'IPv6' ? vpcIpv6Block(config, isExisting(config), live, issues, assumptions) : undefined;
+  const existing = isExisting(config);
+  const ipv6 = config.ipFamily === 'IPv6' && !existing ? vpcIpv6Block(config, live, issues, assumptions) : undefined;
   const cluster = ipv6 === undefined ? config : { ...config, vpc: { ...config.vpc, ipv6Cidr: ipv6.block } };
   const id = cluster.vpc.id ?? `vpc-${cluster.name}`;
   const block = vpcBlock(cluster, issues, assumptions);
   const gateway = `igw-${cluster.name}`;
   // pkg/cfn/builder/vpc_ipv4.go: a fully private cluster has the private half of the plan and no gateway at all.
-  const subnets = planSubnets(cluster, block, issues, assumptions).filter(
+  const plan = planSubnets(cluster, block, issues, assumptions).filter(
     ({ access }) => access === 'private' || !cluster.fullyPrivate,
   );
-  const existing = isExisting(cluster);
+  const old =
+    config.ipFamily === 'IPv6' && existing
+      ? existingIpv6(
+          config,
+          plan.map(({ subnet }) => subnet),
+          live,
+          issues,
+          assumptions,
+        )
+      : undefined;
+  const subnets = plan.map((each) => ({ ...each, subnet: withBlock(each.subnet, old?.ofSubnets.get(each.subnet.id)) }));
   if (existing)
     assumptions.push(`routes of existing VPC ${id} are not in the input: a walk that leaves it ends unknown`);
   const natGateways = existing ? [] : planNat(cluster, subnets);
-  const cidrs = [block, ...cluster.vpc.extraCidrs, ...(ipv6 === undefined ? [] : [ipv6.block])];
+  const blocks = ipv6 === undefined ? (old?.blocks ?? []) : [ipv6.block];
+  const standIn =
+    ipv6?.isMadeUp === true ? { block: ipv6.block, give: 'vpc.ipv6Cidr of the ClusterConfig does' } : old?.standIn;
   return {
     region: cluster.region,
     clusterVpc: id,
@@ -55,10 +58,8 @@ export function makeNetwork(config: EksctlCluster, live: Live, issues: Issue[], 
       {
         id,
         region: cluster.region,
-        cidrs,
-        ...(ipv6?.isMadeUp === true
-          ? { standIn: { block: ipv6.block, give: 'vpc.ipv6Cidr of the ClusterConfig does' } }
-          : {}),
+        cidrs: [block, ...cluster.vpc.extraCidrs, ...blocks],
+        ...(standIn === undefined ? {} : { standIn }),
         dhcpDomain: dhcpDomainOf(cluster.region),
         ...(cluster.fullyPrivate ? {} : { internetGateway: gateway }),
         subnets: subnets.map((planned) => planned.subnet),
@@ -72,6 +73,9 @@ export function makeNetwork(config: EksctlCluster, live: Live, issues: Issue[], 
     peerings: [],
   };
 }
+
+const withBlock = (subnet: SubnetSpec, block: Cidr | undefined): SubnetSpec =>
+  block === undefined ? subnet : { ...subnet, cidrs: [...subnet.cidrs, block] };
 
 /** eksctl makes no route in a VPC it did not make (pkg/vpc/vpc.go, `ImportSubnetsFromSpec`). */
 const isExisting = ({ vpc }: EksctlCluster): boolean =>
@@ -201,7 +205,8 @@ function nthBlock(block: Cidr, index: number, total: number): Cidr {
 function toSubnet(cluster: EksctlCluster, subnet: Wanted, block: Cidr, index: number): SubnetSpec {
   const role = subnet.access === 'public' ? 'kubernetes.io/role/elb' : 'kubernetes.io/role/internal-elb';
   const { ipv6Cidr } = cluster.vpc;
-  const ipv6 = cluster.ipFamily === 'IPv6' && ipv6Cidr !== undefined ? [nth64(ipv6Cidr, index)] : [];
+  const isNumbered = cluster.ipFamily === 'IPv6' && !isExisting(cluster);
+  const ipv6 = isNumbered && ipv6Cidr !== undefined ? [nth64(ipv6Cidr, index)] : [];
   return {
     id: subnet.id ?? `subnet-${subnet.access}-${subnet.name}`,
     cidrs: [block, ...ipv6],
@@ -215,12 +220,6 @@ function toSubnet(cluster: EksctlCluster, subnet: Wanted, block: Cidr, index: nu
     },
     source: subnet.source,
   };
-}
-
-/** The `index`th /64 of the VPC's IPv6 block. */
-function nth64(block: Cidr, index: number): Cidr {
-  const first = BigInt(block.first) + (BigInt(index) << 64n);
-  return cidrOf(ipFromBits(first, 6), 64);
 }
 
 function planNat(cluster: EksctlCluster, subnets: readonly Planned[]): readonly NatGatewaySpec[] {

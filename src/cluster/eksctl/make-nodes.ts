@@ -100,7 +100,12 @@ const groupLabels = (group: NodeGroup): Readonly<Record<string, string>> => ({
 });
 
 /** By `subnets` (key or id), else by zone, among the private ones with privateNetworking and the public ones without. */
-function subnetsOf(group: NodeGroup, cluster: EksctlCluster, vpc: VpcSpec, issues: Issue[]): readonly SubnetSpec[] {
+export function subnetsOf(
+  group: NodeGroup,
+  cluster: EksctlCluster,
+  vpc: Pick<VpcSpec, 'subnets'>,
+  issues: Issue[],
+): readonly SubnetSpec[] {
   const names = new Map<string, string>();
   for (const subnet of [...cluster.vpc.publicSubnets, ...cluster.vpc.privateSubnets]) {
     if (subnet.id !== undefined) names.set(subnet.name, subnet.id);

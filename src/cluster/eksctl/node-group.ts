@@ -37,6 +37,12 @@ export interface NodeGroup {
   readonly subnetsSource: SourceRef;
 }
 
+/** Labels that say a node's group: EKS's, and eksctl's own. */
+const GROUPS = ['eks.amazonaws.com/nodegroup', 'alpha.eksctl.io/nodegroup-name'] as const;
+
+export const groupNameOf = (labels: Readonly<Record<string, string>>): string | undefined =>
+  GROUPS.map((key) => labels[key]).find((value) => value !== undefined);
+
 export function readNodeGroups(fields: Fields): readonly NodeGroup[] {
   const groups = [
     ...fields.children('managedNodeGroups').map((group) => readNodeGroup(group, true)),

@@ -216,7 +216,7 @@ const unknownFlag = ({ name, at }: Flag): Issue => ({
   code: 'not-modelled',
   severity: 'warning',
   at,
-  message: `Flag --${shown(name)} of ${CONTROLLER} is not known here: it is walked as without it`,
+  message: `Flag --${shown(name)} of ${CONTROLLER} is not known here: it is walked as without it; a release that does not know the flag does not start, and what a newer one does with it is not known`,
   ...didYouMean(name, [...READ.keys(), ...MIGHT.keys(), GATES]),
 });
 
