@@ -39,7 +39,7 @@ export interface IngressClass extends KubeObject<'IngressClass'> {
 
 /** Settings for all Ingresses of a class, which overrule their annotations. */
 export interface IngressClassParams extends KubeObject<'IngressClassParams'> {
-  /** By the annotation that would say the same, without the controller's prefix. */
+  /** By the annotation that would say the same, without the controller's prefix; of several attributes in one `ANNOTATION.ATTRIBUTE`. */
   readonly settings: Readonly<Record<string, string>>;
   /** The field each of them is, and its place. */
   readonly said: ReadonlyMap<string, { readonly field: string; readonly at: SourceRef }>;

@@ -33,16 +33,8 @@ const UNREAD: ReadonlySet<string> = new Set([
   'ipamConfiguration',
 ]);
 
-const ATTRIBUTES = 'loadBalancerAttributes';
-
-/** Who may delete it, and where it logs (ALB guide, load balancer attributes). */
-function changesNothing(attribute: Fields): boolean {
-  const key = attribute.string('key') ?? '';
-  const value = attribute.string('value') ?? '';
-  if (/^(?:deletion_protection|(?:access|connection)_logs\.s3)\.enabled$/.test(key))
-    return /^(?:true|false)$/.test(value);
-  return /^(?:access|connection)_logs\.s3\.(?:bucket|prefix)$/.test(key);
-}
+/** Items of `key` and `value`, each by itself beside the annotation's; of two of one key the last counts. */
+const ATTRIBUTES = { field: 'loadBalancerAttributes', key: 'load-balancer-attributes' };
 
 /** `elbv2.k8s.aws/v1beta1` IngressClassParams. What is empty there is as if it were absent. */
 export function readIngressClassParams(fields: Fields): IngressClassParams {
@@ -59,13 +51,14 @@ export function readIngressClassParams(fields: Fields): IngressClassParams {
     keep(key, field, inner === undefined ? spec?.string(name) : spec?.child(name)?.string(inner));
   }
   for (const [field, key] of LISTS) keep(key, field, spec?.strings(field).join(','));
+  for (const [i, item] of (spec?.children(ATTRIBUTES.field) ?? []).entries()) {
+    const name = `${ATTRIBUTES.key}.${item.required('key')}`;
+    settings[name] = item.string('value') ?? '';
+    said.set(name, { field: `spec.${ATTRIBUTES.field}[${i}]`, at: item.place('value') });
+  }
   const open = Object.keys(spec?.value ?? {}).filter(
     (key) =>
-      !TEXTS.has(key) &&
-      !LISTS.has(key) &&
-      !UNREAD.has(key) &&
-      !isEmpty(spec?.get(key)) &&
-      !(key === ATTRIBUTES && spec?.children(key).every(changesNothing) === true),
+      !TEXTS.has(key) && !LISTS.has(key) && !UNREAD.has(key) && key !== ATTRIBUTES.field && !isEmpty(spec?.get(key)),
   );
   return {
     kind: 'IngressClassParams',

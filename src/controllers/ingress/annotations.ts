@@ -113,6 +113,13 @@ export class Annotations {
     return pairs ?? new Map();
   }
 
+  /** What the parameters of the class say of the same, key by key, each by the name it is read by here. */
+  overruling(key: string): ReadonlyMap<string, { readonly key: string; readonly value: string }> {
+    const params = this.objects.find((each) => each.kind === 'IngressClassParams');
+    const parts = Object.entries(params?.settings ?? {}).filter(([name]) => name.startsWith(`${key}.`));
+    return new Map(parts.map(([name, value]) => [name.slice(key.length + 1), { key: name, value }]));
+  }
+
   /**
    * The value as JSON, its keys as the controller spells them: it reads them in either case (Go's encoding/json, Unmarshal).
    * Undefined when it is absent, or is none and was reported.

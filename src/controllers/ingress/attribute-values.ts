@@ -53,8 +53,8 @@ export const TARGET_GROUP_VALUES: Checks = {
 };
 
 /** Says of each value that is none where it stands. */
-export function refuseValues(key: string, attributes: ReadonlyMap<string, Said<string>>, checks: Checks): void {
-  for (const [name, { value, annotations }] of attributes) {
+export function refuseValues(attributes: ReadonlyMap<string, Said<string>>, checks: Checks): void {
+  for (const [name, { value, annotations, key }] of attributes) {
     const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
     if (check === undefined || check.isRight(value)) continue;
     const hint = check.words === undefined ? {} : didYouMean(value, check.words);

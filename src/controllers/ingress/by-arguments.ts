@@ -11,7 +11,7 @@ import {
   unknownController,
 } from '../load-balancers/controller.ts';
 import { type Annotations, PREFIX } from './annotations.ts';
-import { hasClassAnnotation } from './class-of.ts';
+import { hasClassAnnotation, isNew } from './class-of.ts';
 import type { IngressGroup, Member } from './groups.ts';
 import type { Alb } from './load-balancer.ts';
 import { NOT_FOLLOWED } from './refused-group.ts';
@@ -28,11 +28,11 @@ export function byArguments(cluster: Cluster, { members }: IngressGroup, { targe
 function ofMember(cluster: Cluster, member: Member): readonly Issue[] {
   const { annotations, ingress } = member;
   const of = controllerOf(cluster);
-  const isNew = ingress.metadata.uid === undefined && ingress.metadata.creationTimestamp === undefined;
+  const isFresh = isNew(ingress);
   const refused = (what: string, flag: string): string =>
     `its webhook takes no new Ingress with ${what}: ${flagOf(of, flag, 'true')}`;
   const found: Issue[] = [];
-  if (isNew && of.refusesClassAnnotation && hasClassAnnotation(ingress))
+  if (isFresh && of.refusesClassAnnotation && hasClassAnnotation(ingress))
     found.push(
       unknown(
         member,
@@ -40,7 +40,7 @@ function ofMember(cluster: Cluster, member: Member): readonly Issue[] {
         refused('annotation kubernetes.io/ingress.class', 'disable-ingress-class-annotation'),
       ),
     );
-  if (isNew && of.refusesGroupAnnotation && own(ingress.metadata.annotations, `${PREFIX}group.name`) !== undefined)
+  if (isFresh && of.refusesGroupAnnotation && own(ingress.metadata.annotations, `${PREFIX}group.name`) !== undefined)
     found.push(
       unknown(
         member,

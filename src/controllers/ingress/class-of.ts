@@ -34,6 +34,7 @@ export function classify(cluster: Cluster, ingress: Ingress): Classified {
   if (metadata.deletionTimestamp !== undefined) return OTHERS;
   const annotation = own(metadata.annotations, CLASS_ANNOTATION);
   if (annotation !== undefined) return annotation === (ingressClass || ALB) ? OURS : OTHERS;
+  if (leavesOpen(cluster, ingress)) return ofSeveral(cluster);
   const name = spec.ingressClassName ?? defaultClass(cluster)?.metadata.name;
   if (name === undefined) return ingressClass === '' ? OURS : OTHERS;
   const found = cluster.ingressClasses.find((each) => each.metadata.name === name);
@@ -43,14 +44,42 @@ export function classify(cluster: Cluster, ingress: Ingress): Classified {
   return found.spec.controller === CONTROLLER ? withParameters(cluster, found) : OTHERS;
 }
 
+const defaults = (classes: readonly IngressClass[]): readonly IngressClass[] =>
+  classes.filter(({ metadata }) => own(metadata.annotations, DEFAULT_CLASS) === 'true');
+
+/** Whether it is about to be created: a live object shows when it was, or what was made of it. */
+export const isNew = ({ metadata, status }: Ingress): boolean =>
+  metadata.uid === undefined && metadata.creationTimestamp === undefined && status.hostnames.length === 0;
+
+/**
+ * Whether an Ingress names no class, of several default ones: the API server chooses as it is created and never again, and the
+ * controller, which takes the default of one that was created without, fails of two (class_loader.go GetDefaultIngressClass).
+ */
+export const leavesOpen = ({ ingressClasses }: Cluster, ingress: Ingress): boolean =>
+  ingress.spec.ingressClassName === undefined &&
+  ingress.metadata.deletionTimestamp === undefined &&
+  !hasClassAnnotation(ingress) &&
+  !isNew(ingress) &&
+  defaults(ingressClasses).length > 1;
+
+/** `IngressClass "alb" (c.yaml:1:1), IngressClass "nginx" (c.yaml:6:1)` */
+export const showDefaults = ({ ingressClasses }: Cluster): string => defaults(ingressClasses).map(show).join(', ');
+
+/** It may have been the controller's while there was one default, or none; where that can never have been it is others'. */
+function ofSeveral(cluster: Cluster): Classified {
+  const mayBeOurs = ({ spec }: IngressClass): boolean =>
+    spec.controller === CONTROLLER || spec.controller === AUTO_MODE;
+  if (controllerOf(cluster).ingressClass !== '' && !defaults(cluster.ingressClasses).some(mayBeOurs)) return OTHERS;
+  const why = `it was created without a class, and of several default ones the controller takes none: ${showDefaults(cluster)}`;
+  return { by: 'unknown', why };
+}
+
 /** Of several the newest, and of those as old the first by name (plugin/pkg/admission/network/defaultingressclass). */
 function defaultClass({ ingressClasses }: Cluster): IngressClass | undefined {
-  const [first] = ingressClasses
-    .filter(({ metadata }) => own(metadata.annotations, DEFAULT_CLASS) === 'true')
-    .toSorted((a, b) => {
-      const [one, other] = [a, b].map(({ metadata }) => Date.parse(metadata.creationTimestamp ?? '') || 0);
-      return (other ?? 0) - (one ?? 0) || (a.metadata.name < b.metadata.name ? -1 : 1);
-    });
+  const [first] = defaults(ingressClasses).toSorted((a, b) => {
+    const [one, other] = [a, b].map(({ metadata }) => Date.parse(metadata.creationTimestamp ?? '') || 0);
+    return (other ?? 0) - (one ?? 0) || (a.metadata.name < b.metadata.name ? -1 : 1);
+  });
   return first;
 }
 

@@ -1,9 +1,9 @@
-import type { Issue } from '../../base/index.ts';
+import { type Issue, showSource } from '../../base/index.ts';
 import type { Cluster, Ingress } from '../../cluster/index.ts';
 import { byText, keyOf } from '../labels.ts';
 import { unwatched } from '../load-balancers/controller.ts';
 import { Annotations } from './annotations.ts';
-import { classify } from './class-of.ts';
+import { classify, leavesOpen, showDefaults } from './class-of.ts';
 
 const GROUP_NAME = /^(?:[a-z0-9][-a-z0-9.]*)?[a-z0-9]$/;
 
@@ -16,6 +16,8 @@ export interface IngressGroup {
   readonly problems: readonly Issue[];
   /** Why its load balancer is not known, whatever its members say. */
   readonly unknown?: string;
+  /** Why the controller does not come to it any more: what was made of it is there, and stays. */
+  readonly stopped?: string;
 }
 
 export interface Member {
@@ -39,7 +41,7 @@ export function ingressGroups(cluster: Cluster, issues: Issue[]): readonly Ingre
   const groups = new Map<string, Draft>();
   for (const ingress of cluster.ingresses) {
     const classified = classify(cluster, ingress);
-    if (classified.by === 'unknown') alone(groups, ingress, classified.why, issues);
+    if (classified.by === 'unknown' && isLookedAt(cluster, ingress)) alone(groups, ingress, classified.why, issues);
     if (classified.by !== 'controller' || !isWatched(cluster, ingress)) continue;
     const { settings } = classified;
     const annotations = new Annotations(ingress, issues, { before: settings });
@@ -62,12 +64,35 @@ export function ingressGroups(cluster: Cluster, issues: Issue[]): readonly Ingre
     const order = new Annotations(ingress, group.problems).integer('group.order', -1000, 1000) ?? 0;
     group.members.push({ ingress, key, annotations, order });
   }
+  const stopped = stoppedBy(cluster);
   return [...groups.entries()]
     .toSorted(([a], [b]) => byText(a, b))
     .map(([, group]) => ({
       ...group,
+      ...(stopped === undefined ? {} : stoppedAt(group, stopped)),
       members: group.members.toSorted((a, b) => a.order - b.order || byText(a.key, b.key)),
     }));
+}
+
+/** One without a class, where several are the default, may be somebody else's in a namespace the controller does not look at. */
+const isLookedAt = (cluster: Cluster, ingress: Ingress): boolean =>
+  isWatched(cluster, ingress) || !leavesOpen(cluster, ingress);
+
+/**
+ * Why the controller comes to no group of the cluster: to load one it classifies every Ingress it looks at, and the first it fails
+ * of ends it (group_loader.go Load, checkGroupMembershipType).
+ */
+function stoppedBy(cluster: Cluster): string | undefined {
+  const by = cluster.ingresses.find((each) => isWatched(cluster, each) && leavesOpen(cluster, each));
+  if (by === undefined) return undefined;
+  return `the controller does nothing of any Ingress while Ingress ${keyOf(by)} (${showSource(by.source)}) has no class and several are the default: ${showDefaults(cluster)}`;
+}
+
+/** What is there stays; that a group all of whose Ingresses have a load balancer has it as they say is an assumption. */
+function stoppedAt({ members, unknown }: Draft, why: string): Pick<IngressGroup, 'unknown' | 'stopped'> {
+  if (unknown !== undefined) return { unknown };
+  const isMade = members.every(({ ingress }) => ingress.status.hostnames.length > 0);
+  return isMade ? { stopped: why } : { unknown: why };
 }
 
 /** One that nothing is known of shares no load balancer here: its parameters may name its group. */

@@ -10,7 +10,7 @@ import { LOAD_BALANCER_VALUES, refuseValues } from './attribute-values.ts';
 import type { IngressGroup, Member } from './groups.ts';
 import { ingressGuard } from './ingress-guard.ts';
 import { mergePorts } from './listen-ports.ts';
-import { loadBalancerName } from './names.ts';
+import { loadBalancerName, namedScheme } from './names.ts';
 import { buildListener, IDLE_TIMEOUT } from './rules.ts';
 import { TargetGroups } from './target-groups.ts';
 import { refuseUnused } from './unused-settings.ts';
@@ -28,12 +28,13 @@ export function buildAlb(cluster: Cluster, group: IngressGroup, issues: Issue[])
   const [first] = members;
   if (first === undefined) return undefined;
   const agreed = agreement(members, issues);
-  const scheme = agreed.one('scheme', (each) => each.oneOf('scheme', SCHEMES)) ?? controllerOf(cluster).scheme;
+  const asked = agreed.one('scheme', (each) => each.oneOf('scheme', SCHEMES));
+  const scheme = asked ?? namedScheme(group)?.scheme ?? controllerOf(cluster).scheme;
   const ipAddressType = agreed.one('ip-address-type', (each) => each.oneOf('ip-address-type', ADDRESS_TYPES)) ?? 'ipv4';
   const dualstack = ipAddressType !== 'ipv4';
   if (scheme === 'internal' && ipAddressType === WITHOUT_PUBLIC_IPV4) issues.push(onlyOutward(first));
-  const attributes = agreed.pairs(ATTRIBUTES);
-  refuseValues(ATTRIBUTES, attributes, LOAD_BALANCER_VALUES);
+  const attributes = agreed.pairs(ATTRIBUTES, ofItsClass(first));
+  refuseValues(attributes, LOAD_BALANCER_VALUES);
   const attribute = (key: string): string | undefined => attributes.get(key)?.value;
   const targetGroups = new TargetGroups(cluster, issues, dualstack);
   const services: ReadonlyMap<string, Service> = new Map(cluster.services.map((each) => [keyOf(each), each]));
@@ -64,7 +65,9 @@ export function buildAlb(cluster: Cluster, group: IngressGroup, issues: Issue[])
     ...(dnsName === undefined ? {} : { dnsName }),
     ipAddressType,
     ...igw(attributes.get(DENY_IGW), dualstack),
-    ...closedBy(closerIn(members) ?? controllerOf(cluster).places.get('default-load-balancer-scheme')),
+    ...closedBy(
+      closerIn(members, attributes.get(DENY_IGW)) ?? controllerOf(cluster).places.get('default-load-balancer-scheme'),
+    ),
     subnets: subnetsOf(cluster, agreed, first, { scheme, dualstack }, issues),
     ...guarded,
     crossZone: true,
@@ -100,14 +103,17 @@ const idleSeconds = (said: string | undefined): number => (/^\d+$/.test(said ?? 
 
 function igw(said: Said<string> | undefined, dualstack: boolean): ReturnType<typeof deniesIgw> {
   return deniesIgw(said?.value, dualstack, (what) => {
-    said?.annotations.complain(ATTRIBUTES, said.annotations.text(ATTRIBUTES) ?? '', what);
+    said?.annotations.complain(said.key, said.annotations.text(said.key) ?? '', what);
   });
 }
 
-/** Where the first member that says so, or that says a scheme, does. */
-function closerIn(members: readonly Member[]): SourceRef | undefined {
-  const closer = members.find(({ annotations }) => annotations.text(ATTRIBUTES)?.includes(`${DENY_IGW}=`));
-  if (closer !== undefined) return closer.annotations.place(ATTRIBUTES);
+/** The parameters of the first member's class count for its group (buildIngressGroupLoadBalancerAttributes). */
+const ofItsClass = ({ annotations }: Member): ReadonlyMap<string, Said<string>> =>
+  new Map([...annotations.overruling(ATTRIBUTES)].map(([part, said]) => [part, { ...said, annotations }]));
+
+/** Where it is said, or where the first member that says a scheme does. */
+function closerIn(members: readonly Member[], denies: Said<string> | undefined): SourceRef | undefined {
+  if (denies !== undefined) return denies.annotations.place(denies.key);
   return members.find(({ annotations }) => annotations.text('scheme') !== undefined)?.annotations.place('scheme');
 }
 
@@ -173,7 +179,7 @@ const unseen = (key: string): Pick<Issue, 'code' | 'message' | 'expected'> => ({
 
 /** `internal-k8s-shop-front-0123456789-987654321.eu-west-1.elb.amazonaws.com` has the name in front of its number. */
 const nameIn = (hostname: string | undefined): string | undefined =>
-  /^(?:internal-)?(.+)-\d+\.[a-z0-9-]+\.elb\.amazonaws\.com(?:\.cn)?$/.exec(hostname ?? '')?.[1];
+  /^(?:dualstack\.)?(?:internal-)?(.+)-\d+\.[a-z0-9-]+\.elb\.amazonaws\.com(?:\.cn)?$/.exec(hostname ?? '')?.[1];
 
 /** model_build_load_balancer ssl redirect: the port has to be one of the group's own HTTPS listeners. */
 function sslRedirect(

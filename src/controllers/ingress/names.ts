@@ -1,7 +1,8 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import type { Ingress, Service } from '../../cluster/index.ts';
-import type { IngressGroup } from './groups.ts';
+import type { Ingress, LoadBalancerSpec, Service } from '../../cluster/index.ts';
+import { schemeInHostname } from '../load-balancers/names.ts';
+import type { IngressGroup, Member } from './groups.ts';
 
 const hash = (...parts: readonly string[]): string => bytesToHex(sha256(utf8ToBytes(parts.join('')))).slice(0, 10);
 const alphanumeric = (text: string): string => text.replace(/[^0-9A-Za-z]/g, '');
@@ -45,4 +46,21 @@ export function targetGroupName(
   ];
   const unique = hash(parts.join('/'));
   return `k8s-${alphanumeric(namespace).slice(0, 8)}-${alphanumeric(name).slice(0, 8)}-${unique}`;
+}
+
+/** What the name of a live load balancer tells of it. */
+interface Named {
+  readonly scheme: LoadBalancerSpec['scheme'];
+  readonly hostname: string;
+  readonly member: Member;
+}
+
+/** By the first name in the status of its members that tells a scheme. */
+export function namedScheme({ members }: IngressGroup): Named | undefined {
+  for (const member of members)
+    for (const hostname of member.ingress.status.hostnames) {
+      const scheme = schemeInHostname(hostname);
+      if (scheme !== undefined) return { scheme, hostname, member };
+    }
+  return undefined;
 }

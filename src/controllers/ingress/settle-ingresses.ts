@@ -6,6 +6,7 @@ import { goBool } from '../load-balancers/annotations.ts';
 import { unwatched } from '../load-balancers/controller.ts';
 import { unknownAnnotations } from './annotations.ts';
 import { asksForCertificate, byArguments, unknown } from './by-arguments.ts';
+import { againstItsName, byItsName } from './by-name.ts';
 import { classify } from './class-of.ts';
 import { type IngressGroup, ingressGroups, isOurs } from './groups.ts';
 import { BY, buildAlb } from './load-balancer.ts';
@@ -26,14 +27,21 @@ export function settleIngresses(cluster: Cluster): Parsed<Cluster> {
     const found = issues.splice(before);
     const own =
       group.unknown === undefined
-        ? [...group.problems, ...found, ...(made === undefined ? [] : byArguments(cluster, group, made))]
+        ? [
+            ...group.problems,
+            ...found,
+            ...(made === undefined ? [] : byArguments(cluster, group, made)),
+            ...againstItsName(group),
+          ]
         : unknownOf(group);
     issues.push(...asWarnings(own));
     return made === undefined ? [] : builtUnlessRefused(made, group, own);
   });
   issues.push(...cluster.ingresses.filter((each) => isOurs(cluster, each)).flatMap(unknownAnnotations));
   const told = [
-    ...groups.flatMap((group) => (group.unknown === undefined ? said(cluster, group) : [])),
+    ...groups.flatMap((group) =>
+      group.unknown === undefined ? [...said(cluster, group), ...byItsName(cluster, group)] : [],
+    ),
     ...unseen(cluster),
   ];
   if (groups.length === 0) return { value: assume(cluster, ...told), issues };
@@ -71,8 +79,10 @@ const unseen = (cluster: Cluster): readonly string[] =>
     return why === undefined ? [] : [`Ingress ${keyOf(ingress)} has no load balancer here: ${why}`];
   });
 
-function said({ loadBalancerController }: Cluster, { members }: IngressGroup): readonly string[] {
-  return members.flatMap(({ annotations, key }) => {
+function said({ loadBalancerController }: Cluster, { members, stopped }: IngressGroup): readonly string[] {
+  const made = members.map(({ key }) => key).join(', ');
+  const before = `The load balancer of Ingress ${made} is taken to be as it is described, as it was made before: ${stopped}`;
+  const told = members.flatMap(({ annotations, key }) => {
     const isAsked = loadBalancerController === undefined && asksForCertificate(annotations);
     const certificate = isAsked ? [certificateOf(key)] : [];
     const named = UNMODELLED.flatMap(([name, does, counts]) => {
@@ -89,6 +99,7 @@ function said({ loadBalancerController }: Cluster, { members }: IngressGroup): r
       ),
     ];
   });
+  return stopped === undefined ? told : [before, ...told];
 }
 
 const certificateOf = (key: string): string =>

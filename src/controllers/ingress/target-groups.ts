@@ -122,8 +122,7 @@ const ATTRIBUTES = 'target-group-attributes';
 function attributesOf(annotations: Annotations): ReadonlyMap<string, string> {
   const attributes = annotations.pairs(ATTRIBUTES);
   refuseValues(
-    ATTRIBUTES,
-    new Map([...attributes].map(([key, value]) => [key, { value, annotations }])),
+    new Map([...attributes].map(([name, value]) => [name, { value, annotations, key: ATTRIBUTES }])),
     TARGET_GROUP_VALUES,
   );
   for (const moved of movedThresholds(attributes))

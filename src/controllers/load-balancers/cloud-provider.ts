@@ -1,4 +1,4 @@
-import type { Issue } from '../../base/index.ts';
+import { type Issue, showSource } from '../../base/index.ts';
 import type { Cluster, LoadBalancerSpec, Service, SubnetSpec } from '../../cluster/index.ts';
 import type { TargetGroup } from '../../fabric/index.ts';
 import { keyOf } from '../labels.ts';
@@ -9,7 +9,7 @@ import { cloudProviderRefuses } from './cloud-provider-refusals.ts';
 import { networkAttributes, networkListeners, networkSubnets, withCodes } from './cloud-provider-settings.ts';
 import { sayUnread } from './cloud-provider-version.ts';
 import { type ListenerPort, listenerTo } from './listeners.ts';
-import { cloudProviderName, liveHostname, nameInHostname } from './names.ts';
+import { cloudProviderName, liveHostname, nameInHostname, schemeInHostname } from './names.ts';
 import { readLoosePairs } from './pairs.ts';
 import { type Guarded, rangesOfNodes, refuseSix, sourceRanges } from './service-guard.ts';
 import { noSubnet, type Ordered, subnetsNamed } from './service-nlb.ts';
@@ -31,21 +31,21 @@ export function cloudProviderLoadBalancer(
   type: 'network' | 'classic',
   issues: Issue[],
 ): Ordered | undefined {
-  const internal = annotations.text('internal');
-  const scheme = internal === undefined || internal === '' || internal === 'false' ? 'internet-facing' : 'internal';
+  const meant = askedScheme(annotations);
+  const dnsName = liveHostname(service);
+  const scheme = (type === 'classic' ? schemeInHostname(dnsName ?? '') : undefined) ?? meant;
   const names = annotations.list('subnets');
   const subnets =
     names === undefined
-      ? findElbSubnets(cluster, { scheme, dualstack: false })
+      ? findElbSubnets(cluster, { scheme: meant, dualstack: false })
       : subnetsNamed(cluster, annotations, names);
   if (subnets === undefined) return undefined;
   if (subnets.length === 0) {
-    issues.push(noSubnet(service, scheme));
+    issues.push(noSubnet(service, meant));
     return undefined;
   }
   if (type === 'network') sayUnread(cluster, annotations);
   if (cloudProviderRefuses(cluster, service, annotations, { type, scheme, subnets }, issues)) return undefined;
-  const dnsName = liveHostname(service);
   const id = nameInHostname(dnsName ?? '') ?? cloudProviderName(cluster, service);
   const asked = type === 'classic' ? classicListeners(service, annotations) : networkListeners(service, annotations);
   const ports = asked.filter(({ port }) => port.nodePort !== undefined);
@@ -72,6 +72,26 @@ export function cloudProviderLoadBalancer(
     source: service.source,
   };
   return { loadBalancer, targetGroups: groups };
+}
+
+/** Internet-facing unless its annotation says otherwise (EnsureLoadBalancer). */
+function askedScheme(annotations: Annotations): LoadBalancerSpec['scheme'] {
+  const internal = annotations.text('internal');
+  return internal === undefined || internal === '' || internal === 'false' ? 'internet-facing' : 'internal';
+}
+
+/**
+ * What is said of a Classic Load Balancer whose name in DNS tells of another scheme than is asked for now. It has the one it was
+ * made with: the scheme is given to CreateLoadBalancer alone, and the manager makes none anew of what is there, whose subnets,
+ * listeners and groups alone it keeps as they are asked for (aws_loadbalancer.go ensureLoadBalancer).
+ */
+export function keepsItsScheme(service: Service, annotations: Annotations): string | undefined {
+  const dnsName = liveHostname(service) ?? '';
+  const named = schemeInHostname(dnsName);
+  const asked = askedScheme(annotations);
+  if (named === undefined || named === asked) return undefined;
+  const at = showSource(annotations.place('internal'));
+  return `Service ${keyOf(service)} is to have an ${asked} load balancer (${at}), and the name of the one it has, ${dnsName}, is an ${named} one's: it is taken as ${named}, since the cloud controller manager changes no scheme`;
 }
 
 interface ToGuard {

@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Cluster, Service } from '../../cluster/index.ts';
+import type { LoadBalancer } from '../../fabric/index.ts';
 import { plainName } from '../../net/index.ts';
 import { keyOf } from '../labels.ts';
 
@@ -33,6 +34,19 @@ export function cloudProviderName(cluster: Cluster, service: Service): string {
 export function nameInHostname(hostname: string): string | undefined {
   const [label = ''] = hostname.split('.');
   return /^(?:internal-)?(.+)-[0-9a-f]+$/.exec(label)?.[1];
+}
+
+/**
+ * The scheme of the load balancer that has a name in DNS: `internal-` is in front of every internal application or Classic Load
+ * Balancer's, and of no other's, since none may be called so (ELB user guides; CreateLoadBalancer, Name). The name of a network
+ * load balancer, which ends otherwise (`.elb.REGION.amazonaws.com`), does not tell.
+ */
+export function schemeInHostname(hostname: string): LoadBalancer['scheme'] | undefined {
+  const found = /^(?:dualstack\.)?(internal-)?.+-\d+\.[a-z0-9-]+\.elb\.amazonaws\.com(?:\.cn)?$/.exec(
+    plainName(hostname),
+  );
+  if (found === null) return undefined;
+  return found[1] === undefined ? 'internet-facing' : 'internal';
 }
 
 /** The load balancer's own name in DNS, where the live object has it. */

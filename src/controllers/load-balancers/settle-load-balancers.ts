@@ -4,7 +4,7 @@ import type { Target, TargetGroup } from '../../fabric/index.ts';
 import { assume } from '../assume.ts';
 import { byText, keyOf } from '../labels.ts';
 import { Annotations } from './annotations.ts';
-import { cloudProviderLoadBalancer } from './cloud-provider.ts';
+import { cloudProviderLoadBalancer, keepsItsScheme } from './cloud-provider.ts';
 import { takenReleases } from './cloud-provider-version.ts';
 import { controllerOf, tooManyTargets } from './controller.ts';
 import { isGivenClass, isNew, reconcilerOf } from './reconciler.ts';
@@ -77,6 +77,8 @@ function order(cluster: Cluster, service: Service, issues: Issue[], { said, with
     return tooMany === undefined ? made : unmade(tooMany);
   }
   said.push(...takenReleases(cluster, annotations).map((what) => `Service ${key}: ${what}`));
+  const kept = reconciler.type === 'classic' ? keepsItsScheme(service, annotations) : undefined;
+  if (kept !== undefined) said.push(kept);
   return cloudProviderLoadBalancer(cluster, service, annotations, reconciler.type, issues);
 }
 
