@@ -8,7 +8,8 @@ import type { Stay } from './stays.ts';
  * suppressed, or routed again. But where both ends are one address its way back, looked up behind it, looks the same: then all
  * stand there twice, where no mark or port tells them apart. A look for another protocol is about the packet an ICMP error
  * quotes (icmp.c icmp_route_lookup), one for another mark about a packet whose source was to be verified (fib_frontend.c
- * __fib_validate_source). One made here may be routed again between two rules that mark it.
+ * __fib_validate_source), one from no device about the type of an address (fib_frontend.c inet_addr_type). A packet made here may
+ * be routed again between two rules that mark it.
  */
 export function routeOf(stay: Stay, looks: readonly FibEvent[]): FibEvent | undefined {
   const { src, dst, sport, dport, iif, protocol, mark } = stay.routed;
@@ -22,7 +23,7 @@ export function routeOf(stay: Stay, looks: readonly FibEvent[]): FibEvent | unde
     (look.mark === mark || look.mark === stay.first.mark || (iif === undefined && hadMark(stay, look.mark))) &&
     (look.protocol === 0 || look.protocol === number) &&
     (look.src === src || (iif === undefined && look.src === '0.0.0.0')) &&
-    (look.iif === index || (iif === undefined && look.iif === 0));
+    look.iif === index;
   if (iif === undefined || src !== dst) return looks.findLast(fits);
   const hasPorts = (look: FibEvent): boolean =>
     look.dport === 0 || sport === undefined || (look.sport === sport && look.dport === dport);
