@@ -4,6 +4,7 @@ import type { LoadBalancer, TargetGroup } from '../../fabric/index.ts';
 import { keyOf } from '../labels.ts';
 import { controllerOf, isOn } from '../load-balancers/controller.ts';
 import { closedBy, DENY_IGW, deniesIgw } from '../load-balancers/deny-igw.ts';
+import { readHostname } from '../load-balancers/names.ts';
 import { discoverSubnets, isUndescribed, namedSubnets } from '../load-balancers/subnets.ts';
 import { type Agreement, agreement, conflicting, type Said } from './agreement.ts';
 import { LOAD_BALANCER_VALUES, refuseValues } from './attribute-values.ts';
@@ -58,7 +59,7 @@ export function buildAlb(cluster: Cluster, group: IngressGroup, issues: Issue[])
   });
   const [dnsName] = members.flatMap(({ ingress }) => ingress.status.hostnames);
   const loadBalancer: LoadBalancerSpec = {
-    id: nameOf(agreed) ?? nameIn(dnsName) ?? loadBalancerName(cluster.name, group, scheme),
+    id: nameOf(agreed) ?? readHostname(dnsName ?? '')?.name ?? loadBalancerName(cluster.name, group, scheme),
     type: 'application',
     scheme,
     vpc: cluster.network.clusterVpc,
@@ -176,10 +177,6 @@ const unseen = (key: string): Pick<Issue, 'code' | 'message' | 'expected'> => ({
   message: `Which subnets the load balancer of Ingress "${key}" is in is not known: the input does not describe its VPC`,
   expected: 'a Network with its subnets',
 });
-
-/** `internal-k8s-shop-front-0123456789-987654321.eu-west-1.elb.amazonaws.com` has the name in front of its number. */
-const nameIn = (hostname: string | undefined): string | undefined =>
-  /^(?:dualstack\.)?(?:internal-)?(.+)-\d+\.[a-z0-9-]+\.elb\.amazonaws\.com(?:\.cn)?$/.exec(hostname ?? '')?.[1];
 
 /** model_build_load_balancer ssl redirect: the port has to be one of the group's own HTTPS listeners. */
 function sslRedirect(

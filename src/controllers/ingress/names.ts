@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Ingress, LoadBalancerSpec, Service } from '../../cluster/index.ts';
-import { schemeInHostname } from '../load-balancers/names.ts';
+import { readHostname } from '../load-balancers/names.ts';
 import type { IngressGroup, Member } from './groups.ts';
 
 const hash = (...parts: readonly string[]): string => bytesToHex(sha256(utf8ToBytes(parts.join('')))).slice(0, 10);
@@ -59,7 +59,7 @@ interface Named {
 export function namedScheme({ members }: IngressGroup): Named | undefined {
   for (const member of members)
     for (const hostname of member.ingress.status.hostnames) {
-      const scheme = schemeInHostname(hostname);
+      const scheme = readHostname(hostname)?.scheme;
       if (scheme !== undefined) return { scheme, hostname, member };
     }
   return undefined;

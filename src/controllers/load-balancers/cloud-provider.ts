@@ -9,7 +9,7 @@ import { cloudProviderRefuses } from './cloud-provider-refusals.ts';
 import { networkAttributes, networkListeners, networkSubnets, withCodes } from './cloud-provider-settings.ts';
 import { sayUnread } from './cloud-provider-version.ts';
 import { type ListenerPort, listenerTo } from './listeners.ts';
-import { cloudProviderName, liveHostname, nameInHostname, schemeInHostname } from './names.ts';
+import { cloudProviderName, liveHostname, nameInHostname, readHostname } from './names.ts';
 import { readLoosePairs } from './pairs.ts';
 import { type Guarded, rangesOfNodes, refuseSix, sourceRanges } from './service-guard.ts';
 import { noSubnet, type Ordered, subnetsNamed } from './service-nlb.ts';
@@ -33,7 +33,7 @@ export function cloudProviderLoadBalancer(
 ): Ordered | undefined {
   const meant = askedScheme(annotations);
   const dnsName = liveHostname(service);
-  const scheme = (type === 'classic' ? schemeInHostname(dnsName ?? '') : undefined) ?? meant;
+  const scheme = (type === 'classic' ? readHostname(dnsName ?? '')?.scheme : undefined) ?? meant;
   const names = annotations.list('subnets');
   const subnets =
     names === undefined
@@ -87,7 +87,7 @@ function askedScheme(annotations: Annotations): LoadBalancerSpec['scheme'] {
  */
 export function keepsItsScheme(service: Service, annotations: Annotations): string | undefined {
   const dnsName = liveHostname(service) ?? '';
-  const named = schemeInHostname(dnsName);
+  const named = readHostname(dnsName)?.scheme;
   const asked = askedScheme(annotations);
   if (named === undefined || named === asked) return undefined;
   const at = showSource(annotations.place('internal'));

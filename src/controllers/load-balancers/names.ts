@@ -36,17 +36,19 @@ export function nameInHostname(hostname: string): string | undefined {
   return /^(?:internal-)?(.+)-[0-9a-f]+$/.exec(label)?.[1];
 }
 
+/** `internal-k8s-shop-front-0123456789-987654321.eu-west-1.elb.amazonaws.com` has the name in front of its number. */
+const HOSTNAME = /^(?:dualstack\.)?(internal-)?(.+)-\d+\.[a-z0-9-]+\.elb\.amazonaws\.com(?:\.cn)?\.?$/i;
+
 /**
- * The scheme of the load balancer that has a name in DNS: `internal-` is in front of every internal application or Classic Load
- * Balancer's, and of no other's, since none may be called so (ELB user guides; CreateLoadBalancer, Name). The name of a network
- * load balancer, which ends otherwise (`.elb.REGION.amazonaws.com`), does not tell.
+ * The application or Classic Load Balancer that has a name in DNS: `internal-` is in front of every internal one's, and of no
+ * other's, since none may be called so (ELB user guides; CreateLoadBalancer, Name). The name of a network load balancer, which ends
+ * otherwise (`.elb.REGION.amazonaws.com`), does not tell.
  */
-export function schemeInHostname(hostname: string): LoadBalancer['scheme'] | undefined {
-  const found = /^(?:dualstack\.)?(internal-)?.+-\d+\.[a-z0-9-]+\.elb\.amazonaws\.com(?:\.cn)?$/.exec(
-    plainName(hostname),
-  );
-  if (found === null) return undefined;
-  return found[1] === undefined ? 'internet-facing' : 'internal';
+export function readHostname(
+  hostname: string,
+): { readonly name: string; readonly scheme: LoadBalancer['scheme'] } | undefined {
+  const [, internal, name] = HOSTNAME.exec(hostname) ?? [];
+  return name === undefined ? undefined : { name, scheme: internal === undefined ? 'internet-facing' : 'internal' };
 }
 
 /** The load balancer's own name in DNS, where the live object has it. */
